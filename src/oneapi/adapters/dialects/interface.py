@@ -1,0 +1,98 @@
+"""What a wire format has to offer: pure, synchronous, no sockets, no clock.
+
+Requests, replies and streams pass through the canonical conversation of ``domain/chat.py`` when client and upstream speak
+different dialects, and through a ``Tap`` - bytes unchanged - when they speak the same.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from oneapi.domain.chat import ChatEvent, ChatReply, ChatRequest
+    from oneapi.domain.usage import Usage
+
+
+class ServerSentEvent(NamedTuple):
+    """One event of a stream: its name (empty if none was given) and its data, lines joined with LF."""
+
+    name: bytes
+    data: bytes
+
+
+class Tally:
+    """What a stream or a reply has shown so far; filled while its bytes pass."""
+
+    __slots__ = ("finished", "produced", "text", "usage")
+
+    def __init__(self) -> None:
+        #: As the upstream reported it; the last report wins.
+        self.usage: Usage | None = None
+        #: Every delta that costs tokens, in order: content, reasoning, refusal, tool names and arguments.
+        self.text: list[str] = []
+        #: Whether any content was passed on.
+        self.produced = False
+        #: Whether the upstream said that it was done (finish reason or end marker).
+        self.finished = False
+
+
+class StreamTranslator(Protocol):
+    """Upstream events in, client-ready bytes out. The end marker is not among them."""
+
+    tally: Tally
+
+    def feed(self, event: ServerSentEvent) -> bytes:
+        """The bytes for the client, possibly none. Raises UpstreamError for an error event."""
+
+    def finish(self) -> bytes:
+        """At the upstream's end: what is still owed to the client. Raises UpstreamBroken if the answer is incomplete."""
+
+
+class EventReader(Protocol):
+    """Upstream side of a stream in one dialect."""
+
+    def feed(self, event: ServerSentEvent) -> tuple[ChatEvent, ...]:
+        """Raises UpstreamError for an error event, UpstreamGarbage for one that cannot be understood."""
+
+    def finish(self) -> tuple[ChatEvent, ...]:
+        """Raises UpstreamBroken if the stream stopped before its end."""
+
+
+class EventWriter(Protocol):
+    """Client side of a stream in one dialect."""
+
+    def feed(self, event: ChatEvent) -> bytes: ...
+
+    def finish(self) -> bytes: ...
+
+
+class Dialect(Protocol):
+    """One wire format of conversations, on either side of the gateway."""
+
+    name: str
+    #: What ends a stream on the wire.
+    end_marker: bytes
+
+    def read_request(self, fields: Mapping[str, Any]) -> ChatRequest:
+        """Raises InvalidParameter for what the format does not allow."""
+
+    def write_request(self, request: ChatRequest, model: str) -> dict[str, Any]:
+        """The body for an upstream. Raises UnsupportedFeature where the format cannot carry the meaning."""
+
+    def read_reply(self, body: bytes) -> ChatReply:
+        """Raises UpstreamGarbage, or an UpstreamRefusal for an error inside a success status."""
+
+    def write_reply(self, reply: ChatReply) -> bytes: ...
+
+    def event_reader(self) -> EventReader: ...
+
+    def event_writer(self, *, reply_id: str, model: str, created: int, include_usage: bool) -> EventWriter: ...
+
+    def tap(self, *, include_usage: bool) -> StreamTranslator:
+        """For a client that speaks this dialect too. Without ``include_usage`` a chunk that only reports usage, and was
+        asked for by the gateway, is not passed on."""
+
+    def render_error(self, error: Mapping[str, Any]) -> bytes:
+        """An error object (message, type, param, code) as an event of a stream."""

@@ -1,0 +1,229 @@
+"""Everything that the application asks of the world.
+
+A method that reads or writes storage raises ``StorageUnavailable`` when the store cannot be reached.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from oneapi.domain.channels import Channel, ChannelRecord
+    from oneapi.domain.logs import LogFilter, LogRow
+    from oneapi.domain.quota import Balances, Batch, Hold, Settlement
+    from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.tokens import Account, Token
+    from oneapi.domain.usage import Usage
+    from oneapi.domain.users import User
+
+# --- storage -----------------------------------------------------------------------------------
+
+
+class AccountReader(Protocol):
+    """What authentication of the relay reads."""
+
+    async def account_by_key(self, key: str) -> Account | None:
+        """The token with exactly this key (case matters on every database) and its owner, in one read.
+
+        None when there is no such token. A token whose owner's row is missing comes with a deleted, empty user.
+        """
+
+
+class LedgerStore(Protocol):
+    """The balances, changed only here while requests run."""
+
+    async def reserve(self, hold: Hold, *, owner: str, expires_at: float, user_floor: int, token_floor: int) -> bool:
+        """Take ``hold.amount`` from the user's quota, and from the token's if it is limited, and write the hold's row.
+
+        One transaction; conditional on user quota >= amount + ``user_floor`` and token remainder >= amount +
+        ``token_floor``. False and no change otherwise. ``owner`` names the process.
+        """
+
+    async def apply(self, batch: Batch, *, owner: str, expires_at: float) -> Balances:
+        """Commit ``batch`` in one transaction, and the log rows (of a separate log database: after it).
+
+        A settlement whose request id is in the ledger already is skipped. Balances move relatively (``quota - ?``),
+        rows are locked in ascending id order: users, tokens, channels.
+        """
+
+    async def release_owned(self, owner: str) -> int:
+        """Give back every hold of a process that is gone; the number of them."""
+
+    async def sweep(self, now: float) -> int:
+        """Give back every hold that expired before ``now``; the number of them."""
+
+
+class UserRepository(Protocol):
+    async def by_id(self, user_id: int) -> User | None: ...
+
+    async def by_login(self, name: str) -> tuple[User, str] | None:
+        """The user whose username, else whose e-mail, is ``name``, with the password hash."""
+
+    async def by_access_token(self, access_token: str) -> User | None: ...
+
+    async def has_password(self, user_id: int, password_hash: str) -> bool:
+        """Whether the stored hash is still exactly this one."""
+
+    async def names(self, user_ids: Sequence[int]) -> Mapping[int, str]: ...
+
+
+class TokenRepository(Protocol):
+    """Tokens of one user at a time; every write bumps the version ``accounts`` in its own transaction."""
+
+    async def page(self, user_id: int, *, offset: int, limit: int, order: str) -> Sequence[Token]:
+        """``order``: ``remain_quota`` (unlimited first, then remainder), ``used_quota``, else newest first."""
+
+    async def count(self, user_id: int) -> int: ...
+
+    async def search(self, user_id: int, keyword: str) -> Sequence[Token]:
+        """Those whose name starts with ``keyword``, wildcards taken literally."""
+
+    async def get(self, user_id: int, token_id: int) -> Token | None: ...
+
+    async def add(self, token: Token) -> Token:
+        """Stored, with its new id."""
+
+    async def update(self, user_id: int, token_id: int, changes: Mapping[str, Any]) -> Token | None:
+        """Set just these columns; None if the user has no such token."""
+
+    async def delete(self, user_id: int, token_id: int) -> bool: ...
+
+
+class ChannelRepository(Protocol):
+    """Channels with their abilities; each write is one transaction and bumps the version ``catalog``."""
+
+    async def all(self) -> Sequence[ChannelRecord]: ...
+
+    async def page(self, *, offset: int, limit: int) -> Sequence[ChannelRecord]: ...
+
+    async def count(self) -> int: ...
+
+    async def search(self, keyword: str) -> Sequence[ChannelRecord]:
+        """Id equal to ``keyword``, or name starting with it (wildcards taken literally)."""
+
+    async def get(self, channel_id: int) -> ChannelRecord | None: ...
+
+    async def add(self, records: Sequence[ChannelRecord]) -> Sequence[int]:
+        """The new ids; all or none."""
+
+    async def update(self, channel_id: int, changes: Mapping[str, Any]) -> ChannelRecord | None:
+        """Set just these columns and rebuild the abilities; None if there is no such channel."""
+
+    async def delete(self, channel_id: int) -> bool: ...
+
+    async def delete_disabled(self) -> int: ...
+
+    async def set_status(self, channel_id: int, status: int, *, only_from: int | None = None) -> bool:
+        """Set status and abilities; with ``only_from`` only if it has that status now. Whether it changed."""
+
+
+class OptionRepository(Protocol):
+    """Settings of the operator; a write bumps the version ``catalog``."""
+
+    async def all(self) -> Mapping[str, str]: ...
+
+    async def put(self, values: Mapping[str, str]) -> None: ...
+
+
+class LogRepository(Protocol):
+    """The log, in the database that ``LOG_SQL_DSN`` names or the main one."""
+
+    async def add(self, row: LogRow) -> None: ...
+
+    async def page(self, where: LogFilter, *, offset: int, limit: int) -> Sequence[LogRow]:
+        """Newest first."""
+
+    async def count(self, where: LogFilter) -> int: ...
+
+    async def search(self, keyword: str, *, user_id: int | None, limit: int) -> Sequence[LogRow]:
+        """Type equal to ``keyword``, or (all users only) content starting with it; newest first."""
+
+    async def consumed(self, where: LogFilter) -> int:
+        """Sum of quota over the consume rows."""
+
+    async def delete_before(self, created_at: int) -> int: ...
+
+
+class Versions(Protocol):
+    """Counters that every write bumps in its own transaction; see ``catalog`` and ``accounts``."""
+
+    async def current(self) -> Mapping[str, int]: ...
+
+
+# --- the spool ---------------------------------------------------------------------------------
+
+
+class Spool(Protocol):
+    """Settlements that are durable but not yet in the database; one file set a process."""
+
+    owner: str
+
+    def append(self, settlement: Settlement) -> None:
+        """On return the record survives the death of this process."""
+
+    def seal(self) -> int:
+        """Close the current segment and open another; the number of the closed one."""
+
+    def discard(self, segment: int) -> None:
+        """Forget a sealed segment whose records are all in the database."""
+
+
+# --- upstream ----------------------------------------------------------------------------------
+
+
+class UpstreamAnswer(Protocol):
+    """An accepted answer of a provider, already in the client's dialect.
+
+    ``headers`` have passed the allow-list. For a stream, ``chunks`` yields client-ready bytes as they come, **without** the
+    end marker, which is ``end_marker``; it raises an UpstreamError when the upstream breaks, and the
+    client-ready rendering of that error is ``render_error``. For anything else ``chunks`` yields the body.
+    """
+
+    status: int
+    headers: Sequence[tuple[str, str]]
+    streaming: bool
+    end_marker: bytes
+
+    def chunks(self) -> AsyncIterator[bytes]: ...
+
+    def render_error(self, error: Exception, request_id: str) -> bytes: ...
+
+    @property
+    def usage(self) -> Usage | None:
+        """What the upstream said; None while it has said nothing."""
+
+    @property
+    def produced(self) -> bool:
+        """Whether any content has been yielded."""
+
+    def take_text(self) -> str:
+        """The text yielded since the last call (all deltas: content, reasoning, tool calls, refusals)."""
+
+    async def close(self) -> None:
+        """Give the connection back, or cut it when the answer was not read to its end."""
+
+
+class Upstream(Protocol):
+    async def call(self, request: RelayRequest, channel: Channel, model: str) -> UpstreamAnswer:
+        """Send ``request`` to ``channel`` under the upstream's name ``model``.
+
+        Returns when the upstream has accepted. Raises UpstreamError, or UnsupportedFeature before anything was sent.
+        """
+
+
+class TokenCounter(Protocol):
+    async def count_prompt(self, request: RelayRequest, model: str) -> int: ...
+
+    async def count_text(self, text: str, model: str) -> int: ...
+
+
+class Reply(Protocol):
+    """The client's side of one request. Any method raises ClientGone's cancellation by the server itself."""
+
+    async def start(self, status: int, headers: Sequence[tuple[str, str]]) -> None: ...
+
+    async def send(self, data: bytes) -> None: ...
+
+    async def whole(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None: ...

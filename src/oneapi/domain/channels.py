@@ -1,0 +1,119 @@
+"""Channels: upstream accounts, and the states they pass through."""
+
+from __future__ import annotations
+
+import json
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class ChannelStatus(IntEnum):
+    UNKNOWN = 0
+    ENABLED = 1
+    DISABLED_BY_HAND = 2
+    DISABLED_AUTOMATICALLY = 3
+
+
+@frozen
+class Channel:
+    """One upstream account. ``key`` is the provider's secret and never leaves through ``repr``."""
+
+    id: int
+    type: int
+    key: str = field(repr=False)
+    status: int
+    name: str
+    models: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ("default",)
+    priority: int = 0
+    weight: int = 0
+    #: Empty: the default of the channel's type.
+    base_url: str = ""
+    #: Requested model -> upstream model.
+    model_mapping: Mapping[str, str] = field(factory=dict)
+    #: Provider-specific values (``api_version``, ``region``, ...); some are secrets.
+    config: Mapping[str, Any] = field(factory=dict, repr=False)
+    #: Replaces the client's own; empty: none.
+    system_prompt: str = ""
+
+    @property
+    def enabled(self) -> bool:
+        return self.status == ChannelStatus.ENABLED
+
+    def upstream_model(self, model: str) -> str:
+        """The name that the upstream knows ``model`` by; one step, never chained."""
+        return self.model_mapping.get(model) or model
+
+
+@frozen
+class ChannelRecord:
+    """A channel as administrators see and store it: texts unparsed, nullable where the original's are.
+
+    Times are unix seconds, ``response_time`` milliseconds, ``balance`` in the provider's unit.
+    """
+
+    id: int = 0
+    type: int = 0
+    key: str = field(default="", repr=False)
+    status: int = ChannelStatus.ENABLED
+    name: str = ""
+    weight: int | None = 0
+    created_time: int = 0
+    test_time: int = 0
+    response_time: int = 0
+    base_url: str | None = ""
+    other: str | None = None
+    balance: float = 0.0
+    balance_updated_time: int = 0
+    models: str = ""
+    group: str = "default"
+    used_quota: int = 0
+    model_mapping: str | None = ""
+    priority: int | None = 0
+    config: str = field(default="", repr=False)
+    system_prompt: str | None = None
+
+
+#: Where the deprecated column ``other`` counts, by channel type: the ``config`` key that it fills when that is empty.
+LEGACY_OTHER = {3: "api_version", 18: "api_version", 24: "api_version", 21: "library_id", 17: "plugin"}
+
+
+def parse_record(record: ChannelRecord) -> Channel:
+    """The channel that a stored record means; unreadable JSON texts count as empty, as in the original."""
+    config = _object(record.config)
+    legacy = LEGACY_OTHER.get(record.type)
+    if legacy and record.other and not config.get(legacy):
+        config[legacy] = record.other
+    mapping = {k: v for k, v in _object(record.model_mapping).items() if isinstance(v, str)}
+    return Channel(
+        id=record.id,
+        type=record.type,
+        key=record.key,
+        status=record.status,
+        name=record.name,
+        models=_unique(record.models),
+        groups=_unique(record.group),
+        priority=record.priority or 0,
+        weight=record.weight or 0,
+        base_url=(record.base_url or "").strip().rstrip("/"),
+        model_mapping=mapping,
+        config=config,
+        system_prompt=record.system_prompt or "",
+    )
+
+
+def _unique(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+
+
+def _object(text: str | None) -> dict[str, Any]:
+    try:
+        value = json.loads(text) if text else {}
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,361 @@
+"""Every way in which the gateway refuses or fails, as one tree.
+
+::
+
+    GatewayError
+    ├── CallerError             the request itself is at fault
+    │   ├── MalformedRequest        400  unreadable JSON, wrong types, bad encodings
+    │   ├── InvalidParameter        400  a field holds a value that cannot be served
+    │   ├── BodyTooLarge            413
+    │   ├── UnsupportedFeature      400  the chosen upstream cannot do what was asked
+    │   ├── TokenRefused            401  missing, unknown, expired, exhausted, disabled
+    │   ├── AccessDenied            403  subnet, banned user, model, channel suffix
+    │   ├── UnknownModel            404
+    │   ├── UnknownRoute            404
+    │   └── NotImplementedHere      501
+    ├── QuotaError              the account cannot pay
+    │   ├── UserQuotaExhausted      403
+    │   └── TokenQuotaExhausted     403
+    ├── UpstreamError           the provider is at fault
+    │   ├── UpstreamRefusal         the provider's own status and error object
+    │   ├── UpstreamUnreachable     502  refused, reset or unresolvable before an answer
+    │   ├── UpstreamTimeout         504  connect, first byte or idle limit exceeded
+    │   ├── UpstreamGarbage         502  an answer that is not what the dialect speaks
+    │   └── UpstreamBroken          502  the answer stopped in its middle
+    └── OperatorError           this gateway is at fault, or set up so that it cannot serve
+        ├── NoChannel               503
+        ├── PinnedChannelUnknown    400
+        ├── PinnedChannelDisabled   403
+        ├── StorageUnavailable      503
+        ├── Overloaded              503
+        └── InternalError           500
+
+Each class answers four questions as class attributes: ``status`` (HTTP), ``retry`` (may another
+channel be tried), ``disables_channel`` (may the channel be switched off for it) and ``shown`` (may
+the caller read the message as it stands; otherwise he reads ``hidden_text``).
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+LANGUAGES = ("zh", "en")
+
+
+class GatewayError(Exception):
+    """Base of all; ``fields`` fill the message templates.
+
+    ``type``, ``param`` and ``code`` are those of OpenAI's error object. ``retry_after`` is in
+    seconds, or None.
+    """
+
+    status: int
+    retry: ClassVar[bool]
+    disables_channel: ClassVar[bool]
+    shown: ClassVar[bool]
+    texts: ClassVar[dict[str, str]] = {}
+    hidden_text: ClassVar[str] = "the gateway could not serve this request"
+
+    type: str = "one_api_error"
+    param: str | None = ""
+    code: Any = None
+    retry_after: float | None = None
+    #: The original answers token and distribution errors without ``param`` and ``code``.
+    bare: ClassVar[bool] = False
+
+    def __init__(self, **fields: Any) -> None:
+        super().__init__()
+        self.fields = fields
+
+    def text(self, language: str) -> str:
+        """What the caller may read, in ``language`` where it exists, else in any there is."""
+        if not self.shown:
+            return self.hidden_text
+        template = self.texts.get(language) or next(iter(self.texts.values()))
+        return template.format(**self.fields)
+
+    @property
+    def detail(self) -> str:
+        """What the operator reads in his log; never a secret."""
+        return next(iter(self.texts.values()), type(self).__name__).format(**self.fields)
+
+    def __str__(self) -> str:
+        return self.detail
+
+
+# --- the caller's fault ------------------------------------------------------------------------
+
+
+class CallerError(GatewayError):
+    status = 400
+    retry = False
+    disables_channel = False
+    shown = True
+
+
+class MalformedRequest(CallerError):
+    """``detail`` says what could not be read and where."""
+
+    type = "invalid_request_error"
+    code = "invalid_request"
+    texts = {"en": "{detail}"}
+
+
+class InvalidParameter(CallerError):
+    """``name`` is the parameter, ``detail`` what is wrong with it."""
+
+    type = "invalid_request_error"
+    texts = {"en": "{detail}"}
+
+    def __init__(self, name: str, detail: str, code: str = "invalid_value") -> None:
+        super().__init__(name=name, detail=detail)
+        self.param = name
+        self.code = code
+
+
+class BodyTooLarge(CallerError):
+    status = 413
+    type = "invalid_request_error"
+    code = "request_too_large"
+    texts = {
+        "zh": "请求体超过 {limit_mb} MB 上限",
+        "en": "the request body is larger than {limit_mb} MB",
+    }
+
+
+class UnsupportedFeature(CallerError):
+    """The chosen upstream cannot express ``feature``; dropping it would change the meaning."""
+
+    type = "invalid_request_error"
+    code = "unsupported_feature"
+    texts = {
+        "zh": "所选渠道不支持 {feature}",
+        "en": "the channel that serves this model does not support {feature}",
+    }
+
+
+class UnsupportedEndpoint(UnsupportedFeature):
+    code = "unsupported_mode"
+
+
+class TokenRefused(CallerError):
+    """``reason`` is one of the keys of ``REASONS``."""
+
+    status = 401
+    bare = True
+    REASONS: ClassVar[dict[str, dict[str, str]]] = {
+        "missing": {"zh": "未提供令牌", "en": "no token was given"},
+        "unknown": {"zh": "无效的令牌", "en": "this token is not valid"},
+        "exhausted": {
+            "zh": "令牌 {name}（#{id}）额度已用尽",
+            "en": "the quota of token {name} (#{id}) is used up",
+        },
+        "spent": {"zh": "该令牌额度已用尽", "en": "the quota of this token is used up"},
+        "expired": {"zh": "该令牌已过期", "en": "this token has expired"},
+        "disabled": {"zh": "该令牌状态不可用", "en": "this token is disabled"},
+    }
+
+    def __init__(self, reason: str, **fields: Any) -> None:
+        super().__init__(**fields)
+        self.reason = reason
+
+    @property
+    def texts(self) -> dict[str, str]:  # type: ignore[override]  # one class, one text a reason
+        return self.REASONS[self.reason]
+
+
+class AccessDenied(CallerError):
+    """``reason`` is one of the keys of ``REASONS``."""
+
+    status = 403
+    bare = True
+    REASONS: ClassVar[dict[str, dict[str, str]]] = {
+        "subnet": {
+            "zh": "该令牌只能在指定网段使用：{subnets}，当前 ip：{ip}",
+            "en": "this token may only be used from {subnets}; your address is {ip}",
+        },
+        "banned": {"zh": "用户已被封禁", "en": "this user is banned"},
+        "model": {
+            "zh": "该令牌无权使用模型：{model}",
+            "en": "this token may not use the model {model}",
+        },
+        "channel_suffix": {
+            "zh": "普通用户不支持指定渠道",
+            "en": "only administrators may choose the channel",
+        },
+        "proxy": {
+            "zh": "无权使用该代理渠道",
+            "en": "you may not use this proxy channel",
+        },
+    }
+
+    def __init__(self, reason: str, **fields: Any) -> None:
+        super().__init__(**fields)
+        self.reason = reason
+
+    @property
+    def texts(self) -> dict[str, str]:  # type: ignore[override]  # one class, one text a reason
+        return self.REASONS[self.reason]
+
+
+class UnknownModel(CallerError):
+    status = 404
+    type = "invalid_request_error"
+    param = "model"
+    code = "model_not_found"
+    texts = {"en": "The model '{model}' does not exist"}
+
+
+class UnknownRoute(CallerError):
+    status = 404
+    type = "invalid_request_error"
+    code = ""
+    texts = {"en": "Invalid URL ({method} {path})"}
+
+
+class NotImplementedHere(CallerError):
+    status = 501
+    code = "api_not_implemented"
+    texts = {"en": "API not implemented"}
+
+
+# --- the account cannot pay --------------------------------------------------------------------
+
+
+class QuotaError(GatewayError):
+    status = 403
+    retry = False
+    disables_channel = False
+    shown = True
+
+
+class UserQuotaExhausted(QuotaError):
+    code = "insufficient_user_quota"
+    texts = {"en": "user quota is not enough"}
+
+
+class TokenQuotaExhausted(QuotaError):
+    code = "pre_consume_token_quota_failed"
+    texts = {"zh": "令牌额度不足", "en": "the quota of this token is not enough"}
+
+
+# --- the provider's fault ----------------------------------------------------------------------
+
+
+class UpstreamError(GatewayError):
+    """``cause`` is for the operator's log; a caller reads only ``hidden_text``."""
+
+    status = 502
+    retry = True
+    disables_channel = False
+    shown = False
+    type = "upstream_error"
+    texts = {"en": "{cause}"}
+
+    def __init__(self, cause: str = "") -> None:
+        super().__init__(cause=cause)
+
+
+class UpstreamRefusal(UpstreamError):
+    """The provider answered with an error of its own.
+
+    ``retryable`` and ``fatal`` (the account behind the channel is unusable) were decided by the
+    provider's error table; ``message`` is the provider's text with every secret masked.
+    """
+
+    disables_channel = True
+    shown = True
+    texts = {"en": "{cause}"}
+
+    def __init__(  # noqa: PLR0913  # mirrors the provider's error object
+        self,
+        status: int,
+        message: str,
+        *,
+        type: str = "upstream_error",  # noqa: A002  # OpenAI's field name
+        param: str | None = "",
+        code: Any = None,
+        retryable: bool = True,
+        fatal: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.type = type
+        self.param = param
+        self.code = code
+        self.retryable = retryable
+        self.fatal = fatal
+        self.retry_after = retry_after
+
+
+class UpstreamUnreachable(UpstreamError):
+    code = "upstream_unreachable"
+    hidden_text = "the upstream could not be reached"
+
+
+class UpstreamTimeout(UpstreamError):
+    status = 504
+    code = "upstream_timeout"
+    hidden_text = "the upstream did not answer in time"
+
+
+class UpstreamGarbage(UpstreamError):
+    code = "upstream_bad_response"
+    hidden_text = "the upstream sent an answer that could not be understood"
+
+
+class UpstreamBroken(UpstreamError):
+    code = "upstream_interrupted"
+    hidden_text = "the upstream broke off its answer"
+
+
+# --- this gateway's fault ----------------------------------------------------------------------
+
+
+class OperatorError(GatewayError):
+    status = 503
+    retry = False
+    disables_channel = False
+    shown = True
+
+
+class NoChannel(OperatorError):
+    bare = True
+    texts = {
+        "zh": "当前分组 {group} 下对于模型 {model} 无可用渠道",
+        "en": "no channel of group {group} serves the model {model}",
+    }
+
+
+class PinnedChannelUnknown(OperatorError):
+    status = 400
+    bare = True
+    texts = {"zh": "无效的渠道 Id", "en": "there is no such channel"}
+
+
+class PinnedChannelDisabled(OperatorError):
+    status = 403
+    bare = True
+    texts = {"zh": "该渠道已被禁用", "en": "this channel is disabled"}
+
+
+class StorageUnavailable(OperatorError):
+    code = "storage_unavailable"
+    retry_after = 5
+    texts = {
+        "zh": "存储暂时不可用，请稍后再试",
+        "en": "the gateway's storage is unavailable, try again shortly",
+    }
+
+
+class Overloaded(OperatorError):
+    code = "overloaded"
+    retry_after = 1
+    texts = {"zh": "网关负载过高，请稍后再试", "en": "the gateway is overloaded, try again shortly"}
+
+
+class InternalError(OperatorError):
+    status = 500
+    code = "internal_error"
+    texts = {"zh": "网关内部错误", "en": "internal error of the gateway"}

@@ -1,0 +1,55 @@
+"""Rows of the log: what happened, to whom, at what cost."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from attrs import frozen
+
+
+class LogType(IntEnum):
+    UNKNOWN = 0
+    TOP_UP = 1
+    CONSUME = 2
+    MANAGE = 3
+    SYSTEM = 4
+    TEST = 5
+
+
+@frozen
+class LogRow:
+    """One row; ``created_at`` in unix seconds, ``elapsed_time`` in milliseconds, ``quota`` in quota units."""
+
+    id: int = 0
+    user_id: int = 0
+    created_at: int = 0
+    type: int = LogType.UNKNOWN
+    content: str = ""
+    username: str = ""
+    token_name: str = ""
+    model_name: str = ""
+    quota: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    channel_id: int = 0
+    request_id: str = ""
+    elapsed_time: int = 0
+    is_stream: bool = False
+    system_prompt_reset: bool = False
+    #: Beyond the original: see ``domain/requests.py``.
+    end_cause: str = ""
+    attempts: str = ""
+
+
+@frozen
+class LogFilter:
+    """Equality on every field that is not None, joined with AND; both times inclusive."""
+
+    type: int | None = None
+    user_id: int | None = None
+    username: str | None = None
+    token_name: str | None = None
+    model_name: str | None = None
+    channel_id: int | None = None
+    start: int | None = None
+    end: int | None = None

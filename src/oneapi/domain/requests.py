@@ -1,0 +1,74 @@
+"""What a client asks of the relay, as far as routing, pricing and forwarding need to know."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Endpoint(StrEnum):
+    """One value a kind of work; the value is OpenAI's path below ``/v1``."""
+
+    CHAT = "chat/completions"
+    COMPLETIONS = "completions"
+    EMBEDDINGS = "embeddings"
+    EDITS = "edits"
+    MODERATIONS = "moderations"
+    IMAGES = "images/generations"
+    SPEECH = "audio/speech"
+    TRANSCRIPTIONS = "audio/transcriptions"
+    TRANSLATIONS = "audio/translations"
+    PROXY = "proxy"
+
+
+class EndCause(StrEnum):
+    """How a request ended; decides the bill and stands on the log row."""
+
+    DELIVERED = "delivered"
+    CLIENT_LEFT = "client_left"
+    UPSTREAM_FAILED = "upstream_failed"
+    REFUSED = "refused"
+    NO_USAGE = "no_usage"
+
+
+@frozen
+class RelayRequest:
+    """A validated request in the dialect that the client speaks.
+
+    ``body`` are the bytes as they came (decompressed); ``fields`` the same parsed, empty for a
+    multipart body; ``form`` the text fields of a multipart body. ``headers`` holds only those that an upstream
+    may see, names in lower case. ``query`` is without the question mark.
+    """
+
+    endpoint: Endpoint
+    #: The wire format on the client's side: a name in ``adapters/dialects``.
+    dialect: str
+    #: The name the client asked for.
+    model: str
+    body: bytes = field(repr=False)
+    fields: Mapping[str, Any] = field(factory=dict, repr=False)
+    form: Mapping[str, str] = field(factory=dict, repr=False)
+    stream: bool = False
+    #: Whether the client asked for the usage chunk of a stream.
+    include_usage: bool = False
+    method: str = "POST"
+    path: str = ""
+    query: str = ""
+    headers: Mapping[str, str] = field(factory=dict, repr=False)
+
+
+@frozen
+class Attempt:
+    """One try on one channel, as it stands on the log row."""
+
+    channel_id: int
+    #: HTTP status of the upstream; 0 where there was none.
+    status: int
+    #: ``ok`` or the name of the error class.
+    outcome: str
+    milliseconds: int

@@ -1,0 +1,119 @@
+"""API tokens: what a client shows, and what it then may do."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import TYPE_CHECKING, NamedTuple
+
+from attrs import frozen
+
+from oneapi.domain.errors import AccessDenied, TokenRefused
+
+if TYPE_CHECKING:
+    from oneapi.domain.users import User
+
+NEVER = -1
+KEY_LENGTH = 48
+
+
+class TokenStatus(IntEnum):
+    ENABLED = 1
+    DISABLED = 2
+    EXPIRED = 3
+    EXHAUSTED = 4
+
+
+class ShownKey(NamedTuple):
+    """What an ``Authorization`` header held: the stored key, and the channel it pins (text), if any."""
+
+    key: str
+    channel: str | None
+
+
+def read_key(authorization: str) -> ShownKey:
+    """Split ``Bearer sk-KEY-CHANNEL``; both prefixes are optional, parts after the channel are ignored."""
+    shown = authorization.removeprefix("Bearer ").strip().removeprefix("sk-")
+    key, *rest = shown.split("-")
+    return ShownKey(key, rest[0] if rest else None)
+
+
+@frozen
+class Token:
+    """A client key. Quotas are in quota units; times are unix seconds, ``NEVER`` = -1."""
+
+    id: int
+    user_id: int
+    key: str
+    status: int
+    name: str
+    expired_time: int
+    remain_quota: int
+    unlimited_quota: bool
+    used_quota: int = 0
+    created_time: int = 0
+    accessed_time: int = 0
+    #: None is a NULL of the database: no restriction, like the empty text.
+    models: str | None = None
+    subnet: str | None = None
+
+    def check_usable(self, now: float) -> None:
+        """Raise TokenRefused unless the token may be used at ``now``."""
+        if self.status == TokenStatus.EXHAUSTED:
+            raise TokenRefused("exhausted", name=self.name, id=self.id)
+        if self.status == TokenStatus.EXPIRED:
+            raise TokenRefused("expired")
+        if self.status != TokenStatus.ENABLED:
+            raise TokenRefused("disabled")
+        if self.expired_time != NEVER and self.expired_time < now:
+            raise TokenRefused("expired")
+        if not self.unlimited_quota and self.remain_quota <= 0:
+            raise TokenRefused("spent")
+
+    def check_address(self, address: str) -> None:
+        """Raise AccessDenied unless ``address`` lies in one of the token's networks."""
+        if self.subnet and not _contains(self.subnet, address):
+            raise AccessDenied("subnet", subnets=self.subnet, ip=address)
+
+    def check_model(self, model: str) -> None:
+        """Raise AccessDenied unless the token may use ``model``; an empty name is not checked."""
+        if self.models and model and model not in _model_set(self.models):
+            raise AccessDenied("model", model=model)
+
+
+@frozen
+class Account:
+    """A token together with its owner, as authentication reads them."""
+
+    token: Token
+    user: User
+
+
+@lru_cache(maxsize=4096)
+def _model_set(models: str) -> frozenset[str]:
+    return frozenset(models.split(","))
+
+
+@lru_cache(maxsize=4096)
+def _networks(subnet: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    networks = []
+    for part in subnet.split(","):
+        text = part.strip()
+        if "/" not in text:  # a bare address never matched in the original either
+            continue
+        try:
+            networks.append(ip_network(text, strict=False))
+        except ValueError:
+            continue
+    return tuple(networks)
+
+
+def _contains(subnet: str, address: str) -> bool:
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
+        ip = ip.ipv4_mapped
+    return any(ip in network for network in _networks(subnet))
