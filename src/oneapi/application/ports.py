@@ -30,6 +30,9 @@ class AccountReader(Protocol):
         None when there is no such token. A token whose owner's row is missing comes with a deleted, empty user.
         """
 
+    async def set_token_status(self, token_id: int, status: int) -> None:
+        """Remember that a token was found expired or exhausted; only an enabled token changes."""
+
 
 class LedgerStore(Protocol):
     """The balances, changed only here while requests run."""
@@ -155,6 +158,16 @@ class Versions(Protocol):
 # --- the spool ---------------------------------------------------------------------------------
 
 
+class Orphan(Protocol):
+    """What a process that is gone left behind."""
+
+    owner: str
+    settlements: Sequence[Settlement]
+
+    def discard(self) -> None:
+        """All of it is in the database."""
+
+
 class Spool(Protocol):
     """Settlements that are durable but not yet in the database; one file set a process."""
 
@@ -168,6 +181,9 @@ class Spool(Protocol):
 
     def discard(self, segment: int) -> None:
         """Forget a sealed segment whose records are all in the database."""
+
+    def orphans(self) -> Sequence[Orphan]:
+        """What processes that are gone left behind; each is claimed by one process only."""
 
 
 # --- upstream ----------------------------------------------------------------------------------
@@ -198,6 +214,10 @@ class UpstreamAnswer(Protocol):
     def produced(self) -> bool:
         """Whether any content has been yielded."""
 
+    @property
+    def text_size(self) -> int:
+        """Characters of text yielded and not yet taken."""
+
     def take_text(self) -> str:
         """The text yielded since the last call (all deltas: content, reasoning, tool calls, refusals)."""
 
@@ -219,11 +239,21 @@ class TokenCounter(Protocol):
     async def count_text(self, text: str, model: str) -> int: ...
 
 
-class Reply(Protocol):
-    """The client's side of one request. Any method raises ClientGone's cancellation by the server itself."""
+class ClientLeft(Exception):  # noqa: N818  # it is no error of anybody
+    """The client closed its connection; nothing more can be sent."""
 
-    async def start(self, status: int, headers: Sequence[tuple[str, str]]) -> None: ...
+
+class Reply(Protocol):
+    """The client's side of one request.
+
+    A client that leaves shows as ClientLeft from any method, or as the cancellation of the task that awaits.
+    """
+
+    async def start(self, status: int, headers: Sequence[tuple[str, str]], *, events: bool) -> None:
+        """Send the header of an answer that follows in pieces; ``events``: they are server-sent events."""
 
     async def send(self, data: bytes) -> None: ...
+
+    async def finish(self) -> None: ...
 
     async def whole(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
@@ -25,18 +25,12 @@ class TokenStatus(IntEnum):
     EXHAUSTED = 4
 
 
-class ShownKey(NamedTuple):
-    """What an ``Authorization`` header held: the stored key, and the channel it pins (text), if any."""
+def read_key(authorization: str) -> str:
+    """What an ``Authorization`` header shows; the prefixes ``Bearer `` and ``sk-`` are both optional.
 
-    key: str
-    channel: str | None
-
-
-def read_key(authorization: str) -> ShownKey:
-    """Split ``Bearer sk-KEY-CHANNEL``; both prefixes are optional, parts after the channel are ignored."""
-    shown = authorization.removeprefix("Bearer ").strip().removeprefix("sk-")
-    key, *rest = shown.split("-")
-    return ShownKey(key, rest[0] if rest else None)
+    The text may be a stored key, or a stored key, ``-`` and the number of a channel.
+    """
+    return authorization.removeprefix("Bearer ").strip().removeprefix("sk-")
 
 
 @frozen

@@ -1,0 +1,126 @@
+"""Who calls the relay: tokens and their owners, cached hard and forgotten at the first sign of a change."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from attrs import define, frozen
+
+from oneapi.domain.errors import AccessDenied, PinnedChannelUnknown, StorageUnavailable, TokenRefused
+from oneapi.domain.tokens import read_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from oneapi.application.ports import AccountReader
+    from oneapi.domain.tokens import Account
+
+#: Seconds for which a token is not read again. Changes made through any node of ours are noticed within a second all
+#: the same; this bounds what somebody else's SQL does.
+FRESH = 10.0
+FRESH_MISS = 2.0
+CACHED_KEYS = 20_000
+
+
+@frozen
+class Caller:
+    """An authenticated client. ``pinned`` is the channel its key asks for."""
+
+    account: Account
+    pinned: int | None = None
+
+
+@define
+class _Entry:
+    account: Account | None
+    read_at: float
+
+
+class Authenticator:
+    """Turns an ``Authorization`` header into a Caller."""
+
+    def __init__(
+        self,
+        reader: AccountReader,
+        *,
+        observe: Callable[[Account], None],
+        clock: Callable[[], float],
+        outage_grace: float,
+    ) -> None:
+        self._reader = reader
+        self._observe = observe
+        self._clock = clock
+        self._outage_grace = outage_grace
+        self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self._loading: dict[str, asyncio.Future[Account | None]] = {}
+        self._generation = 0
+
+    def forget_all(self) -> None:
+        """Some token or user changed: read each again before it is believed.
+
+        Entries stay for the case that the database cannot be asked.
+        """
+        self._generation += 1
+        for entry in self._entries.values():
+            entry.read_at = min(entry.read_at, self._clock() - FRESH)
+
+    async def caller(self, authorization: str, address: str) -> Caller:
+        """Raises TokenRefused or AccessDenied; StorageUnavailable when the token is not known and cannot be looked up."""
+        shown = read_key(authorization)
+        if not shown:
+            raise TokenRefused("missing")
+        account = await self._find(shown)
+        pinned: str | None = None
+        if account is None and "-" in shown:
+            key, pinned, *_ = shown.split("-")
+            account = await self._find(key)
+        if account is None:
+            raise TokenRefused("unknown")
+        account.token.check_usable(self._clock())
+        account.token.check_address(address)
+        if not account.user.enabled:
+            raise AccessDenied("banned")
+        return Caller(account, _channel_id(pinned, account) if pinned is not None else None)
+
+    async def _find(self, key: str) -> Account | None:
+        entry = self._entries.get(key)
+        now = self._clock()
+        if entry is not None and now - entry.read_at < (FRESH if entry.account else FRESH_MISS):
+            self._entries.move_to_end(key)
+            return entry.account
+        try:
+            return await self._load(key)
+        except StorageUnavailable:
+            if entry is not None and entry.account and now - entry.read_at < FRESH + self._outage_grace:
+                return entry.account
+            raise
+
+    async def _load(self, key: str) -> Account | None:
+        """Read ``key``, once for all who ask for it at the same time."""
+        loading = self._loading.get(key)
+        if loading is None:
+            loading = self._loading[key] = asyncio.ensure_future(self._read(key))
+            loading.add_done_callback(lambda _: self._loading.pop(key, None))
+        return await asyncio.shield(loading)
+
+    async def _read(self, key: str) -> Account | None:
+        generation = self._generation
+        account = await self._reader.account_by_key(key)
+        if account is not None:
+            self._observe(account)
+        if generation == self._generation:
+            self._entries[key] = _Entry(account, self._clock())
+            self._entries.move_to_end(key)
+            if len(self._entries) > CACHED_KEYS:
+                self._entries.popitem(last=False)
+        return account
+
+
+def _channel_id(text: str, account: Account) -> int:
+    if not account.user.is_admin:
+        raise AccessDenied("channel_suffix")
+    if not text.isascii() or not text.isdigit():
+        raise PinnedChannelUnknown
+    return int(text[:12])

@@ -1,0 +1,136 @@
+"""What the hot path reads: channels, options and prices as one immutable snapshot."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from oneapi.domain.channels import parse_record
+from oneapi.domain.errors import StorageUnavailable
+from oneapi.domain.options import read_options
+from oneapi.domain.pricing import PriceBook
+from oneapi.domain.routing import by_priority
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from oneapi.application.ports import ChannelRepository, OptionRepository, Versions
+    from oneapi.domain.channels import Channel, ChannelRecord
+    from oneapi.domain.options import Options
+
+logger = logging.getLogger(__name__)
+
+Tiers = tuple[tuple["Channel", ...], ...]
+
+#: How often another process's changes are looked for, in seconds.
+POLL_EVERY = 1.0
+
+
+@frozen
+class Snapshot:
+    """Everything an administrator can change, as it stood at one moment."""
+
+    channels: Mapping[int, Channel]
+    #: (group, model) -> enabled channels by priority
+    routes: Mapping[tuple[str, str], Tiers]
+    #: group -> models that an enabled channel serves, sorted
+    models: Mapping[str, Sequence[str]]
+    options: Options
+    prices: PriceBook
+
+
+def build(records: Sequence[ChannelRecord], stored: Mapping[str, str]) -> Snapshot:
+    """The snapshot that these rows mean."""
+    channels = [parse_record(record) for record in records]
+    served: dict[tuple[str, str], list[Channel]] = {}
+    for channel in channels:
+        if not channel.enabled:
+            continue
+        for group in channel.groups:
+            for model in channel.models:
+                served.setdefault((group, model), []).append(channel)
+    models: dict[str, list[str]] = {}
+    for group, model in sorted(served):
+        models.setdefault(group, []).append(model)
+    options = read_options(stored)
+    return Snapshot(
+        channels={channel.id: channel for channel in channels},
+        routes={key: by_priority(found) for key, found in served.items()},
+        models=models,
+        options=options,
+        prices=PriceBook.from_options(options),
+    )
+
+
+class Catalog:
+    """Holds the current snapshot, and renews it when a version in the database moves."""
+
+    def __init__(
+        self,
+        channels: ChannelRepository,
+        options: OptionRepository,
+        versions: Versions,
+        *,
+        forget_accounts: Callable[[], None],
+        full_read_every: float,
+        clock: Callable[[], float],
+    ) -> None:
+        self._channels = channels
+        self._options = options
+        self._versions = versions
+        self._forget_accounts = forget_accounts
+        self._full_read_every = full_read_every
+        self._clock = clock
+        self._seen: Mapping[str, int] = {}
+        self._read_at = 0.0
+        self._snapshot: Snapshot | None = None
+        self._refreshing = asyncio.Lock()
+        self._nudge = asyncio.Event()
+
+    @property
+    def current(self) -> Snapshot:
+        assert self._snapshot is not None, "Catalog.refresh() comes before the first request"  # noqa: S101
+        return self._snapshot
+
+    async def refresh(self) -> None:
+        """Read everything again; a change committed before this call is visible after it."""
+        async with self._refreshing:
+            seen = await self._versions.current()
+            records, stored = await self._channels.all(), await self._options.all()
+            self._snapshot = build(records, stored)
+            self._seen = seen
+            self._read_at = self._clock()
+
+    def nudge(self) -> None:
+        """Another node said that something changed: look now instead of at the next poll."""
+        self._nudge.set()
+
+    async def watch(self) -> None:
+        """Follow the changes of other processes, for ever."""
+        while True:
+            await _first(self._nudge.wait, POLL_EVERY)
+            self._nudge.clear()
+            try:
+                await self._look()
+            except StorageUnavailable as error:
+                logger.warning("the catalog cannot be renewed: %s", error)
+
+    async def _look(self) -> None:
+        now = await self._versions.current()
+        if now.get("accounts") != self._seen.get("accounts"):
+            self._forget_accounts()
+        due = self._clock() - self._read_at >= self._full_read_every
+        moved = now.get("catalog") != self._seen.get("catalog")
+        self._seen = now
+        if due or moved:
+            await self.refresh()
+
+
+async def _first(wait: Callable[[], Awaitable[object]], seconds: float) -> None:
+    try:
+        await asyncio.wait_for(wait(), seconds)
+    except TimeoutError:
+        return

@@ -1,0 +1,109 @@
+"""How channels fare: which rest, which are switched off, and who is told."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from oneapi.domain.channels import ChannelStatus
+from oneapi.domain.errors import StorageUnavailable, UpstreamError, UpstreamRefusal
+from oneapi.domain.health import Breaker, MetricRule, SuccessWindow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Coroutine
+
+    from oneapi.application.catalog import Catalog
+    from oneapi.application.ports import ChannelRepository
+    from oneapi.domain.channels import Channel
+
+logger = logging.getLogger(__name__)
+
+TOO_MANY_REQUESTS = 429
+CALLER_FAULTS = frozenset({400, 404, 413, 415, 422})
+
+
+class ChannelHealth:
+    """Records the outcome of every attempt on a channel.
+
+    ``metric`` is the rule of ``ENABLE_METRIC``, or None. Automatic disabling obeys the option of that name and acts on enabled channels
+    only, so that it happens, and is reported, once.
+    """
+
+    def __init__(
+        self,
+        channels: ChannelRepository,
+        catalog: Catalog,
+        *,
+        clock: Callable[[], float],
+        metric: MetricRule | None,
+    ) -> None:
+        self._channels = channels
+        self._catalog = catalog
+        self._clock = clock
+        self._metric = metric
+        self._breakers: dict[int, Breaker] = {}
+        self._windows: dict[int, SuccessWindow] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def resting(self) -> Collection[int]:
+        """Ids of the channels to be left alone now."""
+        if not self._breakers:
+            return ()
+        now = self._clock()
+        return {channel_id for channel_id, breaker in self._breakers.items() if breaker.is_resting(now)}
+
+    def started(self, channel: Channel) -> None:
+        breaker = self._breakers.get(channel.id)
+        if breaker is not None:
+            breaker.started(self._clock())
+
+    def succeeded(self, channel: Channel) -> None:
+        self._breakers.pop(channel.id, None)
+        if self._metric is not None:
+            self._window(channel).record(True, self._metric)
+
+    def failed(self, channel: Channel, error: UpstreamError) -> None:
+        """A fault of the channel's own; mistakes of the caller, told by the upstream's status, do not count."""
+        if isinstance(error, UpstreamRefusal):
+            if error.fatal and self._catalog.current.options.automatic_disable_channel_enabled:
+                self._spawn(self._disable(channel, error.detail))
+                return
+            if error.status in CALLER_FAULTS:
+                return
+        breaker = self._breakers.setdefault(channel.id, Breaker())
+        breaker.failed(self._clock(), _retry_after(error))
+        if self._metric is None:
+            return
+        rate = self._window(channel).record(False, self._metric)
+        if rate is not None:
+            self._spawn(self._disable(channel, f"success rate {rate:.2%}"))
+
+    async def close(self) -> None:
+        """Wait for what is under way."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _window(self, channel: Channel) -> SuccessWindow:
+        return self._windows.setdefault(channel.id, SuccessWindow())
+
+    async def _disable(self, channel: Channel, reason: str) -> None:
+        try:
+            changed = await self._channels.set_status(
+                channel.id, ChannelStatus.DISABLED_AUTOMATICALLY, only_from=ChannelStatus.ENABLED
+            )
+            if changed:
+                logger.warning("channel %s (#%d) was disabled: %s", channel.name, channel.id, reason)
+                await self._catalog.refresh()
+        except StorageUnavailable as error:
+            logger.warning("channel #%d could not be disabled: %s", channel.id, error)
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _retry_after(error: UpstreamError) -> float | None:
+    if isinstance(error, UpstreamRefusal) and error.status == TOO_MANY_REQUESTS:
+        return error.retry_after if error.retry_after is not None else 1.0
+    return None

@@ -1,0 +1,296 @@
+"""One request, from an authenticated caller to a billed answer.
+
+admit -> rank -> (hold -> call) until one channel accepts -> deliver -> settle, or release. Failover happens only here, and
+only before the first byte reached the client.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import msgspec
+from attrs import define, field, frozen
+
+from oneapi.application.ports import ClientLeft
+from oneapi.domain.errors import (
+    InvalidParameter,
+    NoChannel,
+    PinnedChannelDisabled,
+    PinnedChannelUnknown,
+    UpstreamError,
+    UpstreamRefusal,
+)
+from oneapi.domain.quota import Settlement
+from oneapi.domain.requests import Attempt, EndCause, Endpoint
+from oneapi.domain.routing import rank
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from oneapi.application.authentication import Caller
+    from oneapi.application.catalog import Catalog, Snapshot
+    from oneapi.application.channel_health import ChannelHealth
+    from oneapi.application.ledger import Ledger
+    from oneapi.application.metering import Meter, Tariff
+    from oneapi.application.ports import Reply, Upstream, UpstreamAnswer
+    from oneapi.domain.channels import Channel
+    from oneapi.domain.quota import Hold
+    from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.usage import Usage
+
+#: Attempts of one request, whatever ``RetryTimes`` says.
+MOST_ATTEMPTS = 3
+#: Second and third attempts may be this part of all requests under way, or this many.
+RETRY_SHARE = 0.2
+RETRY_FLOOR = 3
+#: Text of a stream is counted and dropped in pieces of this size, so that no answer grows in memory.
+COUNT_EVERY = 16_384
+
+
+@define
+class Work:
+    """One request under way."""
+
+    request_id: str
+    caller: Caller
+    request: RelayRequest
+    started: float
+    attempts: list[Attempt] = field(factory=list)
+    #: Completion tokens counted and dropped so far.
+    counted: int = 0
+
+
+@frozen
+class Accepted:
+    """An upstream that answers, and what holds for it."""
+
+    channel: Channel
+    model: str
+    tariff: Tariff
+    hold: Hold
+    answer: UpstreamAnswer
+
+
+class Relay:
+    """Serves every endpoint that forwards to a provider and is billed."""
+
+    def __init__(  # noqa: PLR0913  # one use case, one argument a collaborator
+        self,
+        catalog: Catalog,
+        ledger: Ledger,
+        upstream: Upstream,
+        meter: Meter,
+        health: ChannelHealth,
+        *,
+        clock: Callable[[], float],
+        draw: Callable[[], float],
+    ) -> None:
+        self._catalog = catalog
+        self._ledger = ledger
+        self._upstream = upstream
+        self._meter = meter
+        self._health = health
+        self._clock = clock
+        self._draw = draw
+        self._active = 0
+        self._retrying = 0
+        self._settling: set[asyncio.Task[None]] = set()
+
+    async def serve(self, caller: Caller, request: RelayRequest, reply: Reply, request_id: str) -> None:
+        """Answer ``request`` through ``reply``. Raises GatewayError only while nothing has been sent."""
+        work = Work(request_id, caller, request, self._clock())
+        caller.account.token.check_model(request.model)
+        self._active += 1
+        try:
+            accepted = await self._accept(work, self._catalog.current)
+            if accepted.answer.streaming:
+                await self._deliver_stream(work, accepted, reply)
+            else:
+                await self._deliver_whole(work, accepted, reply)
+        finally:
+            self._active -= 1
+
+    async def close(self) -> None:
+        """Wait for charges that are still being counted."""
+        await asyncio.gather(*self._settling, return_exceptions=True)
+
+    # --- admission -----------------------------------------------------------------------------
+
+    async def _accept(self, work: Work, snapshot: Snapshot) -> Accepted:
+        plan = self._plan(work, snapshot)
+        most = min(1 + snapshot.options.retry_times, MOST_ATTEMPTS) if work.caller.pinned is None else 1
+        failure: UpstreamError | None = None
+        for number, channel in enumerate(plan):
+            if number >= most or (number and not self._may_retry()):
+                break
+            self._retrying += bool(number)
+            try:
+                return await self._attempt(work, snapshot, channel)
+            except UpstreamError as error:
+                failure = error
+                if not _worth_retrying(error):
+                    break
+            finally:
+                self._retrying -= bool(number)
+        assert failure is not None  # noqa: S101  # the plan is never empty
+        raise failure
+
+    def _plan(self, work: Work, snapshot: Snapshot) -> Iterable[Channel]:
+        pinned, request = work.caller.pinned, work.request
+        if pinned is not None:
+            channel = snapshot.channels.get(pinned)
+            if channel is None:
+                raise PinnedChannelUnknown
+            if not channel.enabled:
+                raise PinnedChannelDisabled
+            if not request.model:
+                raise InvalidParameter("model", "model is required", "missing_required_parameter")
+            return (channel,)
+        if not request.model:
+            raise InvalidParameter("model", "model is required", "missing_required_parameter")
+        group = work.caller.account.user.group
+        tiers = snapshot.routes.get((group, request.model))
+        if tiers is None:
+            raise NoChannel(group=group, model=request.model)
+        if len(tiers) == 1 and len(tiers[0]) == 1:
+            return tiers[0]
+        return (candidate.channel for candidate in rank(tiers, self._health.resting(), self._draw))
+
+    def _may_retry(self) -> bool:
+        return self._retrying < max(RETRY_FLOOR, RETRY_SHARE * self._active)
+
+    async def _attempt(self, work: Work, snapshot: Snapshot, channel: Channel) -> Accepted:
+        model = channel.upstream_model(work.request.model)
+        tariff = self._meter.tariff(snapshot, work.request, channel, model, work.caller.account.user.group)
+        hold = await self._ledger.hold(work.request_id, work.caller.account, tariff.hold)
+        started = self._clock()
+        self._health.started(channel)
+        try:
+            answer = await self._upstream.call(work.request, channel, model)
+        except UpstreamError as error:
+            self._ledger.release(hold)
+            self._record(work, channel, started, error)
+            self._health.failed(channel, error)
+            raise
+        except BaseException:
+            self._ledger.release(hold)
+            raise
+        self._record(work, channel, started, None, answer.status)
+        self._health.succeeded(channel)
+        return Accepted(channel, model, tariff, hold, answer)
+
+    def _record(
+        self, work: Work, channel: Channel, started: float, error: UpstreamError | None, status: int = 0
+    ) -> None:
+        outcome = type(error).__name__ if error else "ok"
+        if isinstance(error, UpstreamRefusal):
+            status = error.status
+        milliseconds = int((self._clock() - started) * 1000)
+        work.attempts.append(Attempt(channel.id, status, outcome, milliseconds))
+
+    # --- delivery ------------------------------------------------------------------------------
+
+    async def _deliver_whole(self, work: Work, accepted: Accepted, reply: Reply) -> None:
+        answer = accepted.answer
+        cause, failure = EndCause.CLIENT_LEFT, None
+        pieces: list[bytes] = []
+        try:
+            async for piece in answer.chunks():
+                pieces.append(piece)
+            cause = EndCause.DELIVERED
+        except UpstreamError as error:
+            cause, failure = EndCause.UPSTREAM_FAILED, error
+        finally:
+            if cause is EndCause.DELIVERED:
+                await self._end(work, accepted, cause)
+            else:  # nothing has reached the client
+                self._ledger.release(accepted.hold)
+            await answer.close()
+        if failure is not None:
+            self._health.failed(accepted.channel, failure)
+            raise failure
+        await reply.whole(answer.status, answer.headers, b"".join(pieces))
+
+    async def _deliver_stream(self, work: Work, accepted: Accepted, reply: Reply) -> None:
+        answer = accepted.answer
+        cause, failure = EndCause.CLIENT_LEFT, None
+        try:
+            await reply.start(answer.status, answer.headers, events=True)
+            async for piece in answer.chunks():
+                await reply.send(piece)
+                if answer.text_size >= COUNT_EVERY:
+                    work.counted += await self._meter.count_text(answer.take_text(), accepted.model)
+            cause = EndCause.DELIVERED
+        except UpstreamError as error:
+            cause, failure = EndCause.UPSTREAM_FAILED, error
+        except ClientLeft:
+            pass
+        finally:
+            await self._end(work, accepted, cause)
+            await answer.close()
+        if cause is EndCause.CLIENT_LEFT:
+            return
+        if failure is not None:
+            self._health.failed(accepted.channel, failure)
+        last = answer.render_error(failure, work.request_id) if failure else answer.end_marker
+        await reply.send(last)
+        await reply.finish()
+
+    # --- the bill ------------------------------------------------------------------------------
+
+    async def _end(self, work: Work, accepted: Accepted, cause: EndCause) -> None:
+        """Settle or release, exactly once, also when this task is being cancelled."""
+        answer = accepted.answer
+        usage = answer.usage
+        complete = cause is EndCause.DELIVERED
+        if not complete and not answer.produced:
+            self._ledger.release(accepted.hold)
+        elif not accepted.tariff.metered or (complete and usage is not None and usage.total):
+            self._settle(work, accepted, cause, usage)
+        else:
+            task = asyncio.ensure_future(self._count_and_settle(work, accepted, cause))
+            self._settling.add(task)
+            task.add_done_callback(self._settling.discard)
+            await asyncio.shield(task)
+
+    async def _count_and_settle(self, work: Work, accepted: Accepted, cause: EndCause) -> None:
+        answer = accepted.answer
+        completion = work.counted + await self._meter.count_text(answer.take_text(), accepted.model)
+        prompt = await self._meter.count_prompt(work.request, accepted.model)
+        usage = self._meter.combine(answer.usage, prompt, completion, complete=cause is EndCause.DELIVERED)
+        self._settle(work, accepted, cause, usage)
+
+    def _settle(self, work: Work, accepted: Accepted, cause: EndCause, usage: Usage | None) -> None:
+        bill = accepted.tariff.bill(usage)
+        account, now = work.caller.account, self._clock()
+        first_try = len(work.attempts) == 1
+        self._ledger.settle(
+            Settlement(
+                request_id=work.request_id,
+                settled_at=int(now),
+                user_id=account.user.id,
+                token_id=account.token.id,
+                token_limited=not account.token.unlimited_quota,
+                channel_id=accepted.channel.id,
+                amount=bill.amount,
+                held=0,
+                write_log=self._catalog.current.options.log_consume_enabled,
+                username=account.user.username,
+                token_name=account.token.name,
+                model=accepted.model,
+                prompt_tokens=bill.prompt_tokens,
+                completion_tokens=bill.completion_tokens,
+                content=bill.content,
+                is_stream=accepted.answer.streaming,
+                elapsed_ms=int((now - work.started) * 1000),
+                system_prompt_reset=bool(accepted.channel.system_prompt)
+                and work.request.endpoint is Endpoint.CHAT,
+                end_cause=cause.value,
+                attempts="" if first_try else msgspec.json.encode(work.attempts).decode(),
+            )
+        )
+
+
+def _worth_retrying(error: UpstreamError) -> bool:
+    return error.retryable if isinstance(error, UpstreamRefusal) else error.retry

@@ -1,0 +1,59 @@
+"""The Sanic application: blueprints, error handling, and the headers that every answer carries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sanic import Sanic
+from sanic_ext import Extend
+
+from oneapi.entrypoints.http.cors import is_foreign
+from oneapi.entrypoints.http.errors import GatewayErrorHandler
+from oneapi.entrypoints.http.request import GatewayRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sanic import Blueprint, HTTPResponse, Request
+
+    from oneapi.entrypoints.settings import Settings
+
+#: Sanic counts silence towards the client, also while we wait for a provider; the transport has limits of its own.
+NEVER = 7 * 24 * 3600
+BODY_TIMEOUT = 120
+KEEP_ALIVE = 120
+#: Bodies of the admin API; the relay reads its own, within ``MAX_REQUEST_BODY_MB``.
+ADMIN_BODY = 10 * 1024 * 1024
+REQUEST_ID = "X-Oneapi-Request-Id"
+
+
+def create_app(settings: Settings, blueprints: Iterable[Blueprint], name: str = "oneapi") -> Sanic:
+    """An application that serves ``blueprints``; it opens and closes nothing by itself."""
+    app = Sanic(
+        name,
+        request_class=GatewayRequest,
+        error_handler=GatewayErrorHandler(settings.default_language, settings.max_request_body_mb),
+        configure_logging=False,
+        strict_slashes=False,
+    )
+    app.config.AUTO_EXTEND = False
+    app.config.MOTD = False
+    app.config.ACCESS_LOG = False
+    app.config.RESPONSE_TIMEOUT = NEVER
+    app.config.REQUEST_TIMEOUT = BODY_TIMEOUT
+    app.config.KEEP_ALIVE_TIMEOUT = KEEP_ALIVE
+    app.config.REQUEST_MAX_SIZE = ADMIN_BODY
+    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = float(settings.shutdown_grace)
+    # Only what is asked for: its CORS, OpenAPI and injection would run on every request of the hot path.
+    Extend(app, built_in_extensions=False)
+    for blueprint in blueprints:
+        app.blueprint(blueprint)
+    app.register_middleware(_mark, "response")
+    return app
+
+
+async def _mark(request: Request, response: HTTPResponse) -> None:
+    response.headers[REQUEST_ID] = str(request.id)
+    if "origin" in request.headers and is_foreign(request):
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Expose-Headers"] = REQUEST_ID

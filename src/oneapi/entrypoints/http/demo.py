@@ -1,0 +1,83 @@
+"""The built-in echo upstream of ``--demo``: speaks OpenAI's format, needs no account anywhere, streams real chunks."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import time
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sanic import Blueprint, HTTPResponse, Request
+
+from oneapi.domain.errors import TokenRefused
+from oneapi.entrypoints.http.errors import JSON
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PREFIX = "/demo-upstream"
+MODEL = "demo-echo"
+GREETING = "Hello! I am the built-in echo of One API. You said: "
+#: Seconds between two chunks, as a model would pace them.
+PACE = 0.03
+
+
+def demo_blueprint(secret: str) -> Blueprint:
+    """Answers whoever shows ``secret`` as a bearer token: the demo channel."""
+    blueprint = Blueprint("demo", url_prefix=PREFIX)
+
+    @blueprint.post("/v1/chat/completions")
+    async def chat(request: Request) -> HTTPResponse | None:
+        shown = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not hmac.compare_digest(shown.encode(errors="replace"), secret.encode()):
+            raise TokenRefused("unknown")
+        asked = msgspec.json.decode(request.body)
+        words = _answer(asked).split(" ")
+        usage = _usage(asked, words)
+        if not asked.get("stream"):
+            return HTTPResponse(msgspec.json.encode(_reply(asked, " ".join(words), usage)), content_type=JSON)
+        response = await request.respond(content_type="text/event-stream")
+        for chunk in _chunks(asked, words, usage):
+            await response.send(b"data: " + msgspec.json.encode(chunk) + b"\n\n")
+            await asyncio.sleep(PACE)
+        await response.send(b"data: [DONE]\n\n")
+        await response.eof()
+        return None
+
+    return blueprint
+
+
+def _answer(asked: dict[str, Any]) -> str:
+    last = asked["messages"][-1].get("content")
+    text = last if isinstance(last, str) else "(no text)"
+    return GREETING + text
+
+
+def _usage(asked: dict[str, Any], words: list[str]) -> dict[str, int]:
+    prompt = sum(len(str(message.get("content", "")).split()) + 4 for message in asked["messages"])
+    return {
+        "prompt_tokens": prompt,
+        "completion_tokens": len(words),
+        "total_tokens": prompt + len(words),
+    }
+
+
+def _head(asked: dict[str, Any], kind: str) -> dict[str, Any]:
+    return {"id": "chatcmpl-demo", "object": kind, "created": int(time.time()), "model": asked.get("model")}
+
+
+def _reply(asked: dict[str, Any], text: str, usage: dict[str, int]) -> dict[str, Any]:
+    message = {"role": "assistant", "content": text}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    return _head(asked, "chat.completion") | {"choices": [choice], "usage": usage}
+
+
+def _chunks(asked: dict[str, Any], words: list[str], usage: dict[str, int]) -> Iterator[dict[str, Any]]:
+    head = _head(asked, "chat.completion.chunk")
+    for number, word in enumerate(words):
+        delta = {"role": "assistant", "content": word} if number == 0 else {"content": " " + word}
+        yield head | {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
+    yield head | {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+    if (asked.get("stream_options") or {}).get("include_usage"):
+        yield head | {"choices": [], "usage": usage}

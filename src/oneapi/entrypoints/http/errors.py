@@ -1,0 +1,102 @@
+"""Errors as the caller sees them: OpenAI's error object, the request id, never a stack trace."""
+
+from __future__ import annotations
+
+import logging
+import math
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sanic import HTTPResponse
+from sanic.exceptions import (
+    BadRequest,
+    MethodNotAllowed,
+    NotFound,
+    PayloadTooLarge,
+    RequestTimeout,
+    SanicException,
+    ServiceUnavailable,
+)
+from sanic.handlers import ErrorHandler
+
+from oneapi.domain.errors import (
+    BodyTooLarge,
+    GatewayError,
+    InternalError,
+    MalformedRequest,
+    NotImplementedHere,
+    Overloaded,
+    UnknownModel,
+    UnknownRoute,
+)
+from oneapi.entrypoints.http.cors import is_preflight, preflight
+from oneapi.entrypoints.http.request import language
+
+if TYPE_CHECKING:
+    from sanic import Request
+
+logger = logging.getLogger(__name__)
+
+JSON = "application/json; charset=utf-8"
+#: These come without the request id, as clients of the original know them.
+WITHOUT_SUFFIX = (UnknownRoute, UnknownModel, NotImplementedHere)
+
+
+def error_object(error: GatewayError, wanted_language: str, request_id: str) -> dict[str, Any]:
+    """The content of ``error`` in OpenAI's form."""
+    message = error.text(wanted_language)
+    if not isinstance(error, WITHOUT_SUFFIX):
+        message = f"{message} (request id: {request_id})"
+    body: dict[str, Any] = {"message": message, "type": error.type}
+    if not error.bare:
+        body |= {"param": error.param or "", "code": error.code}
+    return body
+
+
+def error_response(request: Request, error: GatewayError, default_language: str) -> HTTPResponse:
+    """``error`` as a whole answer."""
+    body = error_object(error, language(request, default_language), str(request.id))
+    headers = {}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+    return HTTPResponse(msgspec.json.encode({"error": body}), error.status, headers, JSON)
+
+
+class GatewayErrorHandler(ErrorHandler):
+    """The last place that an exception reaches."""
+
+    def __init__(self, default_language: str, body_limit_mb: int) -> None:
+        super().__init__()
+        self._language = default_language
+        self._body_limit_mb = body_limit_mb
+
+    def default(self, request: Request, exception: Exception) -> HTTPResponse:
+        if isinstance(exception, NotFound | MethodNotAllowed) and is_preflight(request):
+            return preflight(request)
+        return error_response(request, self._translate(request, exception), self._language)
+
+    @staticmethod
+    def log(request: Request, exception: Exception) -> None:
+        """Expected errors are no news; ``_translate`` logs the others."""
+
+    def _translate(self, request: Request, exception: Exception) -> GatewayError:
+        if isinstance(exception, GatewayError):
+            if exception.status >= InternalError.status:
+                logger.warning("%s %s: %s", request.method, request.path, exception.detail, extra=_about(request))
+            return exception
+        if isinstance(exception, NotFound | MethodNotAllowed):
+            return UnknownRoute(method=request.method, path=request.path)
+        if isinstance(exception, PayloadTooLarge):
+            return BodyTooLarge(limit_mb=self._body_limit_mb)
+        if isinstance(exception, ServiceUnavailable):
+            return Overloaded()
+        if isinstance(exception, BadRequest | RequestTimeout):
+            return MalformedRequest(detail=str(exception) or "the request could not be read")
+        if isinstance(exception, SanicException) and exception.status_code < InternalError.status:
+            return MalformedRequest(detail=str(exception))
+        logger.error("%s %s failed", request.method, request.path, exc_info=exception, extra=_about(request))
+        return InternalError()
+
+
+def _about(request: Request) -> dict[str, str]:
+    return {"request_id": str(request.id)}

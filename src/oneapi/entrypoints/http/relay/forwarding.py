@@ -1,0 +1,153 @@
+"""Everything under ``/v1`` that is relayed to a provider: OpenAI's routes and the raw proxy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from attrs import frozen
+from sanic import Blueprint, Request
+
+from oneapi.domain.errors import InvalidParameter
+from oneapi.domain.media import check_image, check_speech
+from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.entrypoints.http.relay.bodies import TextFields, check_text, parse_object, read_body, read_form
+from oneapi.entrypoints.http.relay.replies import SanicReply
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from sanic import HTTPResponse
+
+    from oneapi.application.authentication import Authenticator
+    from oneapi.application.proxying import Proxying
+    from oneapi.application.relay import Relay
+
+Handler = "Callable[..., Awaitable[HTTPResponse | None]]"
+
+#: What an OpenAI client and Anthropic's versions may tell a provider; see adapters/upstream/headers.py for what is passed on.
+PASSED_HEADERS = ("content-type", "accept", "openai-beta", "anthropic-version", "anthropic-beta", "idempotency-key")
+
+#: Models assumed where the client names none, as the original does.
+DEFAULT_MODELS = {
+    Endpoint.MODERATIONS: "text-moderation-stable",
+    Endpoint.IMAGES: "dall-e-2",
+    Endpoint.TRANSCRIPTIONS: "whisper-1",
+    Endpoint.TRANSLATIONS: "whisper-1",
+}
+TEXT = (
+    Endpoint.CHAT,
+    Endpoint.COMPLETIONS,
+    Endpoint.EMBEDDINGS,
+    Endpoint.EDITS,
+    Endpoint.MODERATIONS,
+)
+FORMS = (Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
+STREAMED = (Endpoint.CHAT, Endpoint.COMPLETIONS)
+
+
+@frozen
+class Limits:
+    """``body_mb``: largest request body; ``heartbeat``: seconds of silence before a comment keeps a stream alive."""
+
+    body_mb: int
+    heartbeat: float
+
+
+def forwarding_blueprint(
+    authenticator: Authenticator,
+    relay: Relay,
+    proxying: Proxying,
+    address: Callable[[Request], str],
+    limits: Limits,
+) -> Blueprint:
+    """The relay's own routes."""
+    blueprint = Blueprint("relay")
+
+    async def forward(request: Request, endpoint: Endpoint, model: str = "") -> HTTPResponse | None:
+        caller = await authenticator.caller(request.headers.get("authorization", ""), address(request))
+        asked = _read(request, endpoint, await read_body(request, limits.body_mb), unquote(model))
+        reply = SanicReply(request, limits.heartbeat)
+        try:
+            await relay.serve(caller, asked, reply, str(request.id))
+        finally:
+            reply.close()
+        return reply.response
+
+    def route(endpoint: Endpoint) -> Any:
+        async def handler(request: Request) -> HTTPResponse | None:
+            return await forward(request, endpoint)
+
+        return handler
+
+    for endpoint in (*TEXT, Endpoint.IMAGES, Endpoint.SPEECH, *FORMS):
+        name = endpoint.name.lower()
+        blueprint.add_route(route(endpoint), f"/v1/{endpoint.value}", methods=["POST"], name=name, stream=True)
+
+    @blueprint.post("/v1/engines/<model>/embeddings", stream=True)
+    async def engine_embeddings(request: Request, model: str) -> HTTPResponse | None:
+        return await forward(request, Endpoint.EMBEDDINGS, model)
+
+    @blueprint.route(
+        "/v1/oneapi/proxy/<channel_id:int>/<target:path>",
+        methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        stream=True,
+    )
+    async def proxy(request: Request, channel_id: int, target: str) -> HTTPResponse | None:
+        caller = await authenticator.caller(request.headers.get("authorization", ""), address(request))
+        asked = RelayRequest(
+            endpoint=Endpoint.PROXY,
+            dialect="raw",
+            model="",
+            body=await read_body(request, limits.body_mb),
+            method=request.method,
+            path="/" + target,
+            query=request.query_string,
+            headers={name.lower(): value for name, value in request.headers.items()},
+        )
+        reply = SanicReply(request, 0)
+        await proxying.serve(caller, channel_id, asked, reply, str(request.id))
+        return reply.response
+
+    return blueprint
+
+
+def _read(request: Request, endpoint: Endpoint, body: bytes, model: str) -> RelayRequest:
+    fields: dict[str, Any] = {}
+    form: dict[str, str] = {}
+    known = TextFields()
+    if endpoint in FORMS:
+        form = read_form(request, body)
+        asked = form.get("model", "")
+    else:
+        fields = parse_object(body)
+        asked = fields.get("model") or ""
+        if not isinstance(asked, str):
+            raise InvalidParameter("model", "model must be a string", "invalid_type")
+        if endpoint in TEXT:
+            known = check_text(fields, endpoint)
+    asked = asked or model or DEFAULT_MODELS.get(endpoint, "")
+    if endpoint is Endpoint.IMAGES:
+        check_image(fields, asked)
+    elif endpoint is Endpoint.SPEECH:
+        check_speech(fields)
+    options = known.stream_options
+    return RelayRequest(
+        endpoint=endpoint,
+        dialect="openai_chat",
+        model=asked,
+        body=body,
+        fields=fields,
+        form=form,
+        stream=endpoint in STREAMED and bool(known.stream),
+        include_usage=bool(options and options.include_usage),
+        method=request.method,
+        path=request.path,
+        query=request.query_string,
+        headers=_passed(request),
+    )
+
+
+def _passed(request: Request) -> dict[str, str]:
+    headers = request.headers
+    return {name: value for name in PASSED_HEADERS if (value := headers.get(name)) is not None}

@@ -1,0 +1,57 @@
+"""Model lists and the billing dashboard: what a client asks about itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+import msgspec
+from sanic import Blueprint, HTTPResponse, Request
+
+from oneapi.entrypoints.http.errors import JSON
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from oneapi.application.authentication import Authenticator, Caller
+    from oneapi.application.models import ModelLists
+    from oneapi.application.statements import Statements
+
+
+def lists_blueprint(
+    authenticator: Authenticator,
+    models: ModelLists,
+    statements: Statements,
+    address: Callable[[Request], str],
+) -> Blueprint:
+    """``/v1/models`` and ``/dashboard/billing``."""
+    blueprint = Blueprint("lists")
+
+    async def caller(request: Request) -> Caller:
+        return await authenticator.caller(request.headers.get("authorization", ""), address(request))
+
+    @blueprint.get("/v1/models")
+    async def list_models(request: Request) -> HTTPResponse:
+        return _json({"object": "list", "data": models.usable(await caller(request))})
+
+    @blueprint.get("/v1/models/<model:path>")
+    async def retrieve_model(request: Request, model: str) -> HTTPResponse:
+        return _json(models.find(await caller(request), unquote(model)))
+
+    def billing(read: Callable[..., Awaitable[dict[str, Any]]]) -> Any:
+        async def handler(request: Request) -> HTTPResponse:
+            return _json(await read((await caller(request)).account))
+
+        return handler
+
+    for prefix in ("/dashboard/billing", "/v1/dashboard/billing"):
+        version = prefix.strip("/").replace("/", "_")
+        blueprint.add_route(
+            billing(statements.subscription), f"{prefix}/subscription", name=f"{version}_subscription"
+        )
+        blueprint.add_route(billing(statements.usage), f"{prefix}/usage", name=f"{version}_usage")
+    return blueprint
+
+
+def _json(value: object) -> HTTPResponse:
+    return HTTPResponse(msgspec.json.encode(value), content_type=JSON)

@@ -1,0 +1,93 @@
+"""The client's side of one relayed request, over Sanic."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from sanic import HTTPResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sanic import Request
+    from sanic.response import BaseHTTPResponse
+
+EVENT_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+EVENT_STREAM = "text/event-stream"
+HEARTBEAT = b": keep-alive\n\n"
+
+
+class SanicReply:
+    """Implements the ``Reply`` port. ``response`` is what the handler returns; None after a streamed answer.
+
+    A stream that has been silent for ``heartbeat`` seconds gets an SSE comment (0: never).
+    """
+
+    def __init__(self, request: Request, heartbeat: float) -> None:
+        self._request = request
+        self._heartbeat = heartbeat
+        self._timer: asyncio.TimerHandle | None = None
+        self._loop = asyncio.get_running_loop()
+        self._sent_at = 0.0
+        self._stream: BaseHTTPResponse | None = None
+        self.response: HTTPResponse | None = None
+
+    async def start(self, status: int, headers: Sequence[tuple[str, str]], *, events: bool) -> None:
+        kind, others = _split(headers)
+        if events:
+            others |= EVENT_HEADERS
+            kind = EVENT_STREAM
+        self._stream = await self._request.respond(
+            status=status, headers=others, content_type=kind or "application/octet-stream"
+        )
+        if events and self._heartbeat:
+            self._sent_at = self._loop.time()
+            self._timer = self._loop.call_later(self._heartbeat, self._beat)
+
+    async def send(self, data: bytes) -> None:
+        assert self._stream is not None  # noqa: S101  # start() comes first
+        if self._timer is not None:
+            self._sent_at = self._loop.time()
+        await self._stream.send(data)
+
+    async def finish(self) -> None:
+        assert self._stream is not None  # noqa: S101  # start() comes first
+        self.close()
+        await self._stream.eof()
+
+    async def whole(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
+        kind, others = _split(headers)
+        self.response = HTTPResponse(body, status, others, kind or "application/json")
+
+    def close(self) -> None:
+        """Nothing more will be sent."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _beat(self) -> None:
+        silent = self._loop.time() - self._sent_at
+        if silent >= self._heartbeat:
+            self._sent_at = self._loop.time()
+            task = self._loop.create_task(self._send_heartbeat())
+            task.add_done_callback(_ignore_result)
+            silent = 0.0
+        self._timer = self._loop.call_later(self._heartbeat - silent, self._beat)
+
+    async def _send_heartbeat(self) -> None:
+        if self._stream is not None and self._timer is not None:
+            await self._stream.send(HEARTBEAT)
+
+
+def _ignore_result(task: asyncio.Task[None]) -> None:
+    if not task.cancelled():
+        task.exception()  # a client that left is noticed by the request itself
+
+
+def _split(headers: Sequence[tuple[str, str]]) -> tuple[str, dict[str, str]]:
+    others = dict(headers)
+    for name in tuple(others):
+        if name.lower() == "content-type":
+            return others.pop(name), others
+    return "", others

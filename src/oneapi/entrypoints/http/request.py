@@ -1,0 +1,78 @@
+"""What every handler may ask of a request: its id, its language, its address."""
+
+from __future__ import annotations
+
+import random
+import time
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import TYPE_CHECKING, Any
+
+from sanic import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Network = IPv4Network | IPv6Network
+
+
+class GatewayRequest(Request):
+    """A Sanic request whose ``id`` is ours: whatever the client sends under that name is ignored."""
+
+    __slots__ = ()
+
+    @classmethod
+    def generate_id(cls, *_: Any) -> str:
+        """``YYYYMMDDhhmmss`` in local time, the nanoseconds, and eight random digits, as the original writes them."""
+        nanoseconds = time.time_ns()
+        seconds, rest = divmod(nanoseconds, 1_000_000_000)
+        stamp = time.strftime("%Y%m%d%H%M%S", time.localtime(seconds))
+        return f"{stamp}{rest}{random.randrange(10**8):08d}"  # noqa: S311  # an id, not a secret
+
+    @property
+    def id(self) -> str:
+        if self._id is None:
+            self._id = self.generate_id()
+        return str(self._id)
+
+
+def language(request: Request, default: str) -> str:
+    """``zh`` or ``en``: what the client prefers, else ``default``."""
+    wanted = request.headers.get("accept-language")
+    if not wanted:
+        return default
+    return "zh" if wanted.lower().startswith("zh") else "en"
+
+
+class ClientAddress:
+    """Finds out who is calling: forwarding headers count only when they come from ``trusted`` networks."""
+
+    def __init__(self, trusted: Sequence[Network]) -> None:
+        self._trusted = tuple(trusted)
+
+    def __call__(self, request: Request) -> str:
+        peer = request.conn_info.client_ip if request.conn_info else ""
+        forwarded = request.headers.get("x-forwarded-for") or request.headers.get("x-real-ip")
+        if not forwarded or not self._believes(peer):
+            return peer
+        hops = [hop.strip() for hop in forwarded.split(",")]
+        for hop in reversed(hops):
+            if not self._believes(hop):
+                return hop if _is_address(hop) else peer
+        return hops[0]
+
+    def _believes(self, address: str) -> bool:
+        try:
+            ip = ip_address(address)
+        except ValueError:
+            return False
+        if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
+            ip = ip.ipv4_mapped
+        return any(ip in network for network in self._trusted)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

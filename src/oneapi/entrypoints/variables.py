@@ -1,0 +1,180 @@
+"""What one environment variable may hold, how it is read, and how a bad value is reported."""
+
+from __future__ import annotations
+
+import math
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import attrs
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Network = IPv4Network | IPv6Network
+
+
+class CannotStart(Exception):
+    """The server cannot start; the text is one line that an operator can act on and that holds no secret."""
+
+
+class SettingsError(CannotStart):
+    """The variable ``name`` holds a value that it may not; ``problem`` ends the sentence."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"{name} {problem}")
+        self.name = name
+
+
+@frozen
+class Kind:
+    """``allowed`` says what a value may be; ``read`` raises ValueError for any other."""
+
+    allowed: str
+    read: Callable[[str], Any]
+
+
+@frozen
+class Variable:
+    """One documented variable; ``default`` is written as an operator would write it, empty for none."""
+
+    kind: Kind
+    default: str
+    about: str
+    section: str
+    secret: bool = False
+    #: Other names by which the variable is known, each with how a value under that name is read.
+    aliases: Mapping[str, Kind] = attrs.field(factory=dict)
+
+    def read(self, name: str, environ: Mapping[str, str]) -> Any:
+        """The value that ``environ`` gives; blank counts as not set. Raises SettingsError."""
+        for key, kind in {name: self.kind, **self.aliases}.items():
+            text = environ.get(key, "").strip()
+            if not text:
+                continue
+            try:
+                return kind.read(text)
+            except ValueError:
+                shown = "has a value (not shown here) that" if self.secret else f"is {text[:80]!r}, which"
+                raise SettingsError(key, f"{shown} it may not have: give {kind.allowed}") from None
+        return self.initial
+
+    @property
+    def initial(self) -> Any:
+        return self.kind.read(self.default)
+
+
+def section(title: str) -> Callable[..., Any]:
+    """A declarer of attrs fields, each of which is a variable documented under ``title``."""
+
+    def declare(
+        kind: Kind,
+        default: str,
+        about: str,
+        *,
+        secret: bool = False,
+        aliases: Mapping[str, Kind] | None = None,
+    ) -> Any:
+        variable = Variable(kind, default, about, title, secret, aliases or {})
+        return attrs.field(default=variable.initial, repr=not secret, metadata={Variable: variable})
+
+    return declare
+
+
+# --- kinds -------------------------------------------------------------------------------------
+
+
+def whole(least: int = 0, most: int | None = None, *, times: int = 1) -> Kind:
+    """A whole number within bounds, multiplied by ``times`` (a unit) when read."""
+
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
+            raise ValueError(text)
+        number = int(text)
+        if number < least or (most is not None and number > most):
+            raise ValueError(text)
+        return number * times
+
+    bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
+    return Kind(f"a whole number {bounds}", read)
+
+
+def number(least: float = 0, most: float | None = None, *, times: float = 1) -> Kind:
+    """A finite number within bounds, multiplied by ``times`` (a unit) when read."""
+
+    def read(text: str) -> float:
+        value = float(text)
+        if not math.isfinite(value) or value < least or (most is not None and value > most):
+            raise ValueError(text)
+        return value * times
+
+    bounds = f"of at least {least:g}" if most is None else f"from {least:g} to {most:g}"
+    return Kind(f"a number {bounds}", read)
+
+
+def choice(*options: str) -> Kind:
+    """One of ``options``, in any case."""
+
+    def read(text: str) -> str:
+        value = text.lower()
+        if value not in options:
+            raise ValueError(text)
+        return value
+
+    return Kind(" or ".join(f"`{option}`" for option in options), read)
+
+
+def _read_switch(text: str) -> bool:
+    return {"true": True, "1": True, "false": False, "0": False, "": False}[text]
+
+
+def _switch(text: str) -> bool:
+    try:
+        return _read_switch(text)
+    except KeyError:
+        raise ValueError(text) from None
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    if text.lower() == "none":
+        return ()
+    return tuple(ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
+
+
+def _web_address(text: str) -> str:
+    if text and (urlsplit(text).scheme not in {"http", "https"} or not urlsplit(text).hostname):
+        raise ValueError(text)
+    return text.rstrip("/")
+
+
+def _proxy(text: str) -> str:
+    address = text if "://" in text or not text else f"http://{text}"
+    parts = urlsplit(address)
+    if address and (parts.scheme not in {"http", "https", "socks5", "socks5h"} or not parts.hostname):
+        raise ValueError(text)
+    _ = parts.port  # raises ValueError when it is none
+    return address
+
+
+def _redis(text: str) -> str:
+    if "://" in text:
+        parts = urlsplit(text)
+        if parts.scheme not in {"redis", "rediss", "unix"} or not (parts.hostname or parts.path):
+            raise ValueError(text)
+        _ = parts.port  # raises ValueError when it is none
+    elif text and not all(re.fullmatch(r"\s*[^\s:,]+:[0-9]{1,5}\s*", node) for node in text.split(",")):
+        raise ValueError(text)
+    return text
+
+
+#: The original takes exactly `true`; a misspelt switch was silently off there and is refused here.
+SWITCH = Kind("`true` or `false`", _switch)
+ANY_CASE_SWITCH = Kind("`true` or `false`, in any case", lambda text: _switch(text.lower()))
+TEXT = Kind("any text", str)
+NETWORKS = Kind("a comma list of addresses and networks such as `10.0.0.0/8`, or `none`", _networks)
+WEB_ADDRESS = Kind("an address that starts with `http://` or `https://`", _web_address)
+PROXY = Kind("a proxy as `http://`, `https://`, `socks5://` or `socks5h://` with a host", _proxy)
+REDIS = Kind("`redis://user:password@host:port/db` or a comma list of `host:port`", _redis)
