@@ -1,0 +1,57 @@
+"""A spool in memory that survives its process the way files do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from oneapi.domain.quota import Settlement
+
+
+@define
+class Disk:
+    """What several fake spools write to: owner -> segment -> records; ``living`` owners are nobody's orphans."""
+
+    segments: dict[str, dict[int, list[Settlement]]] = field(factory=dict)
+    living: set[str] = field(factory=set)
+
+
+@define
+class Left:
+    owner: str
+    settlements: Sequence[Settlement]
+    disk: Disk
+
+    def discard(self) -> None:
+        del self.disk.segments[self.owner]
+
+
+class FakeSpool:
+    def __init__(self, disk: Disk, owner: str) -> None:
+        self.owner = owner
+        self._disk = disk
+        self._number = 0
+        disk.segments[owner] = {0: []}
+        disk.living.add(owner)
+
+    def append(self, settlement: Settlement) -> None:
+        self._disk.segments[self.owner][self._number].append(settlement)
+
+    def seal(self) -> int:
+        sealed, self._number = self._number, self._number + 1
+        self._disk.segments[self.owner][self._number] = []
+        return sealed
+
+    def discard(self, segment: int) -> None:
+        del self._disk.segments[self.owner][segment]
+
+    def orphans(self) -> Sequence[Left]:
+        gone = [owner for owner in self._disk.segments if owner not in self._disk.living]
+        return [
+            Left(owner, [s for records in self._disk.segments[owner].values() for s in records], self._disk)
+            for owner in gone
+        ]

@@ -1,0 +1,132 @@
+"""A real gateway process for end-to-end tests, and an administrator's client of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+START_SECONDS = 30
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Gateway:
+    """One gateway process in its own directory; ``start`` again after ``kill`` opens the same data."""
+
+    def __init__(self, directory: Path, environment: dict[str, str], arguments: tuple[str, ...] = ()) -> None:
+        self.directory = directory
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._arguments = arguments
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(directory),
+            "SESSION_SECRET": "of-the-tests",
+            "GLOBAL_API_RATE_LIMIT": "0",
+            "CRITICAL_RATE_LIMIT": "0",
+        } | environment
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "oneapi", "--port", str(self.port), *self._arguments]
+        log = (self.directory / "output.log").open("ab")
+        self.process = subprocess.Popen(  # noqa: S603  # our own program
+            command, cwd=self.directory, env=self._environment, stdout=log, stderr=log, start_new_session=True
+        )
+        log.close()
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                break
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(self.url + "/api/status", timeout=2).status_code == httpx.codes.OK:
+                    return
+            time.sleep(0.05)
+        raise AssertionError(f"the gateway did not start:\n{self.output()}")
+
+    def output(self) -> str:
+        return (self.directory / "output.log").read_text(errors="replace")
+
+    def stop(self) -> int:
+        """SIGTERM; the exit code."""
+        assert self.process is not None
+        self.process.terminate()
+        return self.process.wait(40)
+
+    def kill(self) -> None:
+        """SIGKILL to the process and its workers, as a crash."""
+        assert self.process is not None
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+
+
+@contextlib.contextmanager
+def running(directory: Path, *arguments: str, **environment: str) -> Iterator[Gateway]:
+    """A gateway for the length of a ``with`` block; workers that outlive it are killed."""
+    gateway = Gateway(directory, environment, arguments)
+    gateway.start()
+    try:
+        yield gateway
+    finally:
+        gateway.kill()
+
+
+class Administrator:
+    """Signed in as root."""
+
+    def __init__(self, url: str, password: str = "123456") -> None:  # noqa: S107  # the documented first password
+        self.http = httpx.Client(base_url=url, timeout=20)
+        self.call("POST", "/api/user/login", {"username": "root", "password": password})
+
+    def call(self, method: str, path: str, body: object = None) -> Any:
+        """The ``data`` of a successful answer."""
+        answer = self.http.request(method, path, json=body).json()
+        assert answer["success"], answer
+        return answer.get("data")
+
+    def add_channel(self, base_url: str, models: str, **fields: Any) -> int:
+        """The id of a new channel of OpenAI's type unless ``fields`` say otherwise."""
+        channel = {"type": 1, "key": "sk-upstream", "name": "upstream", "base_url": base_url, "models": models}
+        self.call("POST", "/api/channel/", channel | {"group": "default"} | fields)
+        newest: int = self.call("GET", "/api/channel/?p=0")[0]["id"]
+        return newest
+
+    def add_token(self, **fields: Any) -> str:
+        """The key of a new token, unlimited unless ``fields`` say otherwise, as clients show it."""
+        token = {"name": "test", "unlimited_quota": True, "expired_time": -1}
+        created: str = self.call("POST", "/api/token/", token | fields)["key"]
+        return "sk-" + created
+
+    def set_option(self, key: str, value: str) -> None:
+        self.call("PUT", "/api/option/", {"key": key, "value": value})
+
+    def self(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.call("GET", "/api/user/self")
+        return found
+
+    def consumed(self) -> list[dict[str, Any]]:
+        """All consume rows of the log, newest first."""
+        rows: list[dict[str, Any]] = []
+        while page := self.call("GET", f"/api/log/?type=2&page_size=100&p={len(rows) // 100}"):
+            rows += page
+            if len(page) < 100:  # noqa: PLR2004  # the page size above
+                break
+        return rows
