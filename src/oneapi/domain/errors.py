@@ -8,6 +8,7 @@
     │   ├── InvalidParameter        400  a field holds a value that cannot be served
     │   ├── BodyTooLarge            413
     │   ├── UnsupportedFeature      400  the chosen upstream cannot do what was asked
+    │   │   └── UnsupportedEndpoint     400
     │   ├── TokenRefused            401  missing, unknown, expired, exhausted, disabled
     │   ├── AccessDenied            403  subnet, banned user, model, channel suffix
     │   ├── UnknownModel            404
@@ -26,6 +27,7 @@
         ├── NoChannel               503
         ├── PinnedChannelUnknown    400
         ├── PinnedChannelDisabled   403
+        ├── ChannelMisconfigured    503
         ├── StorageUnavailable      503
         ├── Overloaded              503
         └── InternalError           500
@@ -135,7 +137,9 @@ class UnsupportedFeature(CallerError):
 
 
 class UnsupportedEndpoint(UnsupportedFeature):
+    type = "one_api_error"
     code = "unsupported_mode"
+    texts = {"en": "{feature} is not supported by this channel"}
 
 
 class TokenRefused(CallerError):
@@ -338,6 +342,17 @@ class PinnedChannelDisabled(OperatorError):
     status = 403
     bare = True
     texts = {"zh": "该渠道已被禁用", "en": "this channel is disabled"}
+
+
+class ChannelMisconfigured(OperatorError):
+    """``detail`` says what the channel lacks, without its secrets; another channel may serve."""
+
+    retry = True
+    code = "channel_misconfigured"
+    texts = {
+        "zh": "渠道 #{id} 配置有误：{detail}",
+        "en": "channel #{id} is not set up correctly: {detail}",
+    }
 
 
 class StorageUnavailable(OperatorError):

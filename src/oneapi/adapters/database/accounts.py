@@ -1,0 +1,53 @@
+"""What authentication reads: a token and its owner, in one statement."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, func, select, update
+
+from oneapi.adapters.database.tables import tokens, users
+from oneapi.adapters.database.tokens import TOKEN_COLUMNS, read_token
+from oneapi.adapters.database.users import USER_COLUMNS, read_user
+from oneapi.domain.tokens import Account, TokenStatus
+from oneapi.domain.users import User, UserStatus
+
+if TYPE_CHECKING:
+    from oneapi.adapters.database.engine import Database
+
+_ACCOUNT = (
+    select(*TOKEN_COLUMNS, *(column.label(f"user_{column.name}") for column in USER_COLUMNS))
+    .select_from(tokens.outerjoin(users, users.c.id == tokens.c.user_id))
+    .where(tokens.c.key == bindparam("shown"))
+)
+
+
+class SqlAccountReader:
+    """Implements ``AccountReader``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def account_by_key(self, key: str) -> Account | None:
+        async with self._database.read() as connection:
+            rows = (await connection.execute(_ACCOUNT, {"shown": key})).all()
+        width = len(TOKEN_COLUMNS)
+        for row in rows:
+            token = read_token(row[:width])
+            if token.key != key:  # MySQL's collations compare without regard to case
+                continue
+            return Account(token, read_user(row[width:]) or _nobody(token.user_id))
+        return None
+
+    async def set_token_status(self, token_id: int, status: int) -> None:
+        statement = (
+            update(tokens)
+            .where(tokens.c.id == token_id, func.coalesce(tokens.c.status, 0) == TokenStatus.ENABLED)
+            .values(status=status)
+        )
+        async with self._database.write() as connection:
+            await connection.execute(statement)
+
+
+def _nobody(user_id: int) -> User:
+    return User(id=user_id, username="", role=0, status=UserStatus.DELETED, group="", quota=0)

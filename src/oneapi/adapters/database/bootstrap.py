@@ -1,0 +1,62 @@
+"""The first account of an empty database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from oneapi.adapters.database.tables import tokens, users
+from oneapi.domain.tokens import NEVER, TokenStatus, read_key
+from oneapi.domain.users import Role, UserStatus
+
+if TYPE_CHECKING:
+    from oneapi.adapters.database.engine import Database
+
+#: A billion dollars at the default price of a quota unit.
+ROOT_QUOTA = 500_000_000_000_000
+
+
+async def ensure_first_account(
+    database: Database, *, password_hash: str, access_token: str, initial_token: str, now: int
+) -> bool:
+    """Create ``root``, and his token if ``initial_token`` is given, unless there are users. Whether it was needed."""
+    try:
+        async with database.write() as connection:
+            if (await connection.execute(select(func.count()).select_from(users))).scalar_one():
+                return False
+            made = await connection.execute(
+                insert(users).values(
+                    username="root",
+                    password=password_hash,
+                    display_name="Root User",
+                    role=Role.ROOT,
+                    status=UserStatus.ENABLED,
+                    email="",
+                    access_token=access_token,
+                    quota=ROOT_QUOTA,
+                    group="default",
+                    aff_code="",
+                    inviter_id=0,
+                )
+            )
+            key = read_key(initial_token)
+            if key:
+                await connection.execute(
+                    insert(tokens).values(
+                        user_id=made.inserted_primary_key[0],  # type: ignore[index]
+                        key=key,
+                        status=TokenStatus.ENABLED,
+                        name="Initial Root Token",
+                        created_time=now,
+                        accessed_time=now,
+                        expired_time=NEVER,
+                        remain_quota=ROOT_QUOTA,
+                        unlimited_quota=True,
+                        subnet="",
+                    )
+                )
+    except IntegrityError:  # another process was quicker
+        return False
+    return True

@@ -1,0 +1,20 @@
+"""What we add: the ledger, the holds, the versions; how a request ended, on its log row."""
+
+from alembic import op
+from sqlalchemy import insert, select
+
+from oneapi.adapters.database.completion import complete
+from oneapi.adapters.database.tables import OURS, versions
+from oneapi.adapters.database.versions import TOPICS
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    connection = op.get_bind()
+    complete(connection, OURS)
+    there = set(connection.execute(select(versions.c.topic)).scalars())
+    rows = [{"topic": topic, "version": 1} for topic in TOPICS if topic not in there]
+    if rows:
+        connection.execute(insert(versions), rows)

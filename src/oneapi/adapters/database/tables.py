@@ -1,0 +1,243 @@
+"""The tables: the original's seven as it creates them, and ours beside them.
+
+Columns of our own have defaults, so that the original goes on working with the database. Every column name is quoted: the
+original reads SQLite's stored DDL with patterns and refuses to start on some that are not.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    CHAR,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects import mysql
+from sqlalchemy.types import TypeEngine
+
+metadata = MetaData()
+
+#: GORM's types: integers widen on the servers; texts that are indexed or have a default are varchar(191) on MySQL.
+Big = BigInteger().with_variant(Integer, "sqlite")
+Short = Text().with_variant(String(191), "mysql")
+Long = Text().with_variant(mysql.LONGTEXT(), "mysql")
+Flag = Boolean().with_variant(Numeric(), "sqlite").with_variant(mysql.TINYINT(1), "mysql")
+Money = Float().with_variant(mysql.DOUBLE(), "mysql").with_variant(Numeric(), "postgresql")
+Unsigned = Big.with_variant(mysql.BIGINT(unsigned=True), "mysql")
+
+
+def _id() -> Column[int]:
+    return Column("id", Big, primary_key=True, autoincrement=True, quote=True)
+
+
+def _int(name: str, default: int | None = None, kind: TypeEngine[int] = Big) -> Column[int]:
+    default_text = None if default is None else text(str(default))
+    return Column(name, kind, server_default=default_text, quote=True)
+
+
+def _text(
+    name: str, kind: TypeEngine[str] = Long, *, default: str | None = None, nullable: bool = True
+) -> Column[str]:
+    default_text = None if default is None else text(f"'{default}'")
+    return Column(name, kind, nullable=nullable, server_default=default_text, quote=True)
+
+
+def _flag(name: str, *, default: bool = False) -> Column[bool]:
+    return Column(name, Flag, server_default=text("true" if default else "false"), quote=True)
+
+
+users = Table(
+    "users",
+    metadata,
+    _id(),
+    _text("username", Short),
+    _text("password", nullable=False),
+    _text("display_name", Short),
+    _int("role", 1),
+    _int("status", 1),
+    _text("email", Short),
+    _text("github_id", Short),
+    _text("wechat_id", Short),
+    _text("lark_id", Short),
+    _text("oidc_id", Short),
+    _text("access_token", CHAR(32)),
+    _int("quota", 0),
+    _int("used_quota", 0),
+    _int("request_count", 0),
+    _text("group", String(32), default="default"),
+    _text("aff_code", String(32)),
+    _int("inviter_id"),
+    UniqueConstraint("username", name="uni_users_username"),
+    Index("idx_users_username", "username"),
+    Index("idx_users_display_name", "display_name"),
+    Index("idx_users_email", "email"),
+    Index("idx_users_git_hub_id", "github_id"),
+    Index("idx_users_we_chat_id", "wechat_id"),
+    Index("idx_users_lark_id", "lark_id"),
+    Index("idx_users_oidc_id", "oidc_id"),
+    Index("idx_users_access_token", "access_token", unique=True),
+    Index("idx_users_aff_code", "aff_code", unique=True),
+    Index("idx_users_inviter_id", "inviter_id"),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    _id(),
+    _int("user_id"),
+    _text("key", CHAR(48)),
+    _int("status", 1),
+    _text("name", Short),
+    _int("created_time"),
+    _int("accessed_time"),
+    _int("expired_time", -1),
+    _int("remain_quota", 0),
+    _flag("unlimited_quota"),
+    _int("used_quota", 0),
+    _text("models", Text()),
+    _text("subnet", Short, default=""),
+    Index("idx_tokens_key", "key", unique=True),
+    Index("idx_tokens_name", "name"),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    _id(),
+    _int("type", 0),
+    _text("key", Text()),
+    _int("status", 1),
+    _text("name", Short),
+    _int("weight", 0, Unsigned),
+    _int("created_time"),
+    _int("test_time"),
+    _int("response_time"),
+    _text("base_url", Short, default=""),
+    _text("other"),
+    Column("balance", Money, quote=True),
+    _int("balance_updated_time"),
+    _text("models"),
+    _text("group", String(32), default="default"),
+    _int("used_quota", 0),
+    _text("model_mapping", String(1024), default=""),
+    _int("priority", 0),
+    _text("config"),
+    _text("system_prompt", Text()),
+    Index("idx_channels_name", "name"),
+)
+
+abilities = Table(
+    "abilities",
+    metadata,
+    Column("group", String(32), primary_key=True, quote=True),
+    Column("model", Short, primary_key=True, quote=True),
+    Column("channel_id", Big, primary_key=True, autoincrement=False, quote=True),
+    Column("enabled", Flag, quote=True),
+    _int("priority", 0),
+    Index("idx_abilities_channel_id", "channel_id"),
+    Index("idx_abilities_priority", "priority"),
+)
+
+redemptions = Table(
+    "redemptions",
+    metadata,
+    _id(),
+    _int("user_id"),
+    _text("key", CHAR(32)),
+    _int("status", 1),
+    _text("name", Short),
+    _int("quota", 100),
+    _int("created_time"),
+    _int("redeemed_time"),
+    Index("idx_redemptions_key", "key", unique=True),
+    Index("idx_redemptions_name", "name"),
+)
+
+options = Table(
+    "options",
+    metadata,
+    Column("key", Short, primary_key=True, quote=True),
+    _text("value"),
+)
+
+logs = Table(
+    "logs",
+    metadata,
+    _id(),
+    _int("user_id"),
+    _int("created_at"),
+    _int("type"),
+    _text("content"),
+    _text("username", Short, default=""),
+    _text("token_name", Short, default=""),
+    _text("model_name", Short, default=""),
+    _int("quota", 0),
+    _int("prompt_tokens", 0),
+    _int("completion_tokens", 0),
+    _int("channel_id"),
+    _text("request_id", Short, default=""),
+    _int("elapsed_time", 0),
+    _flag("is_stream"),
+    _flag("system_prompt_reset"),
+    Index("idx_logs_user_id", "user_id"),
+    Index("idx_created_at_type", "created_at", "type"),
+    Index("index_username_model_name", "model_name", "username"),
+    Index("idx_logs_token_name", "token_name"),
+    Index("idx_logs_model_name", "model_name"),
+    Index("idx_logs_channel_id", "channel_id"),
+)
+
+#: What the original has; revision 0001 creates or completes it.
+ORIGINAL = (users, tokens, channels, abilities, redemptions, options, logs)
+
+# --- ours, revision 0002 -----------------------------------------------------------------------
+
+logs.append_column(_text("end_cause", String(32), default=""))
+logs.append_column(_text("attempts", Text()))
+Index("idx_tokens_user_id", tokens.c.user_id)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    _id(),
+    Column("request_id", String(64), nullable=False, quote=True),
+    Column("created_at", Big, nullable=False, quote=True),
+    Column("kind", String(16), nullable=False, server_default=text("'charge'"), quote=True),
+    Column("user_id", Big, nullable=False, quote=True),
+    Column("token_id", Big, nullable=False, quote=True),
+    Column("channel_id", Big, nullable=False, quote=True),
+    Column("amount", Big, nullable=False, quote=True),
+    Index("idx_ledger_request_id", "request_id", unique=True),
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("request_id", String(64), primary_key=True, quote=True),
+    Column("owner", String(64), nullable=False, quote=True),
+    Column("user_id", Big, nullable=False, quote=True),
+    Column("token_id", Big, nullable=False, quote=True),
+    Column("token_limited", Flag, nullable=False, quote=True),
+    Column("amount", Big, nullable=False, quote=True),
+    Column("opened_at", Big, nullable=False, quote=True),
+    Column("expires_at", Big, nullable=False, quote=True),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("topic", String(32), primary_key=True, quote=True),
+    Column("version", Big, nullable=False, quote=True),
+)
+
+OURS = (ledger, holds, versions)

@@ -1,0 +1,113 @@
+"""API tokens in the table ``tokens``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import asdict
+from sqlalchemy import Select, delete, desc, func, insert, select, update
+
+from oneapi.adapters.database.tables import tokens
+from oneapi.adapters.database.versions import ACCOUNTS, bump
+from oneapi.domain.tokens import Token
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from oneapi.adapters.database.engine import Database
+
+TOKEN_COLUMNS = (
+    tokens.c.id,
+    tokens.c.user_id,
+    tokens.c.key,
+    tokens.c.status,
+    tokens.c.name,
+    tokens.c.expired_time,
+    tokens.c.remain_quota,
+    tokens.c.unlimited_quota,
+    tokens.c.used_quota,
+    tokens.c.created_time,
+    tokens.c.accessed_time,
+    tokens.c.models,
+    tokens.c.subnet,
+)
+
+
+def read_token(row: Sequence[Any]) -> Token:
+    """The token of a row of ``TOKEN_COLUMNS``; PostgreSQL pads keys with blanks, older releases left NULLs."""
+    (number, user, key, status, name, expires, remain, unlimited, used, made, seen, models, subnet) = row
+    return Token(
+        id=number,
+        user_id=user or 0,
+        key=(key or "").rstrip(),
+        status=status or 0,
+        name=name or "",
+        expired_time=expires or 0,
+        remain_quota=remain or 0,
+        unlimited_quota=bool(unlimited),
+        used_quota=used or 0,
+        created_time=made or 0,
+        accessed_time=seen or 0,
+        models=models,
+        subnet=subnet,
+    )
+
+
+class SqlTokenRepository:
+    """Implements ``TokenRepository``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def page(self, user_id: int, *, offset: int, limit: int, order: str) -> Sequence[Token]:
+        ordering = {
+            "remain_quota": (desc(tokens.c.unlimited_quota), desc(tokens.c.remain_quota)),
+            "used_quota": (desc(tokens.c.used_quota),),
+        }.get(order, ())
+        wanted = _of(user_id).order_by(*ordering, desc(tokens.c.id)).offset(offset).limit(limit)
+        return await self._many(wanted)
+
+    async def count(self, user_id: int) -> int:
+        wanted = select(func.count()).select_from(tokens).where(tokens.c.user_id == user_id)
+        async with self._database.read() as connection:
+            return (await connection.execute(wanted)).scalar_one()
+
+    async def search(self, user_id: int, keyword: str) -> Sequence[Token]:
+        return await self._many(_of(user_id).where(tokens.c.name.startswith(keyword, autoescape=True)))
+
+    async def get(self, user_id: int, token_id: int) -> Token | None:
+        found = await self._many(_of(user_id).where(tokens.c.id == token_id))
+        return found[0] if found else None
+
+    async def add(self, token: Token) -> Token:
+        values = {name: value for name, value in asdict(token).items() if name != "id"}
+        async with self._database.write() as connection:
+            made = await connection.execute(insert(tokens).values(values))
+            await bump(connection, ACCOUNTS)
+            number = made.inserted_primary_key[0]  # type: ignore[index]
+            row = (await connection.execute(_of(token.user_id).where(tokens.c.id == number))).one()
+        return read_token(row)
+
+    async def update(self, user_id: int, token_id: int, changes: Mapping[str, Any]) -> Token | None:
+        mine = (tokens.c.id == token_id, tokens.c.user_id == user_id)
+        async with self._database.write() as connection:
+            if changes:
+                await connection.execute(update(tokens).where(*mine).values(dict(changes)))
+            row = (await connection.execute(_of(user_id).where(tokens.c.id == token_id))).first()
+            await bump(connection, ACCOUNTS)
+        return read_token(row) if row is not None else None
+
+    async def delete(self, user_id: int, token_id: int) -> bool:
+        mine = (tokens.c.id == token_id, tokens.c.user_id == user_id)
+        async with self._database.write() as connection:
+            gone = await connection.execute(delete(tokens).where(*mine))
+            await bump(connection, ACCOUNTS)
+        return bool(gone.rowcount)
+
+    async def _many(self, statement: Select[Any]) -> list[Token]:
+        async with self._database.read() as connection:
+            return [read_token(row) for row in await connection.execute(statement)]
+
+
+def _of(user_id: int) -> Select[Any]:
+    return select(*TOKEN_COLUMNS).where(tokens.c.user_id == user_id)

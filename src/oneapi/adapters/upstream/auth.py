@@ -1,0 +1,65 @@
+"""Signers: the headers that prove to an upstream who is calling.
+
+A signer is pure: the same channel, request and model give the same headers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from oneapi.domain.channels import Channel
+from oneapi.domain.errors import ChannelMisconfigured
+from oneapi.domain.requests import RelayRequest
+
+if TYPE_CHECKING:
+    from oneapi.adapters.upstream.headers import Headers
+
+Signer = Callable[[Channel, RelayRequest, str], "Headers"]
+
+
+def bearer(channel: Channel, request: RelayRequest, model: str) -> Headers:
+    """The key as a bearer token."""
+    return (("authorization", f"Bearer {key_of(channel)}"),)
+
+
+def api_key(channel: Channel, request: RelayRequest, model: str) -> Headers:
+    """The key in ``api-key``; no ``Authorization``."""
+    return (("api-key", key_of(channel)),)
+
+
+def verbatim(channel: Channel, request: RelayRequest, model: str) -> Headers:
+    """The key as the whole ``Authorization`` header; the operator writes the scheme into it."""
+    return (("authorization", key_of(channel)),)
+
+
+#: Sent since the Messages API was in beta; upstream still accepts both, and deployments that record and replay
+#: traffic match on them. https://docs.anthropic.com/en/api/beta-headers
+_BETA_OF_TRANSLATED = "messages-2023-12-15"
+_BETA_OF_SONNET_3_5 = "max-tokens-3-5-sonnet-2024-07-15"
+
+
+def x_api_key(channel: Channel, request: RelayRequest, model: str) -> Headers:
+    """The key in ``x-api-key`` with the version of the wire format.
+
+    A client's own ``anthropic-version`` wins. Its ``anthropic-beta`` counts only if it speaks the format that the
+    header changes; a translated request carries the header that the translation was written for.
+    """
+    headers = [
+        ("x-api-key", key_of(channel)),
+        ("anthropic-version", request.headers.get("anthropic-version") or "2023-06-01"),
+    ]
+    if request.dialect != "anthropic":
+        beta = _BETA_OF_SONNET_3_5 if model.startswith("claude-3-5-sonnet") else _BETA_OF_TRANSLATED
+        headers.append(("anthropic-beta", beta))
+    elif request.headers.get("anthropic-beta"):
+        headers.append(("anthropic-beta", request.headers["anthropic-beta"]))
+    return tuple(headers)
+
+
+def key_of(channel: Channel) -> str:
+    """The key without blanks around it. Raises ChannelMisconfigured if it cannot stand in a header."""
+    key = channel.key.strip().removeprefix("\ufeff")
+    if not (key.isascii() and key.isprintable()):
+        raise ChannelMisconfigured(id=channel.id, detail="its key holds characters that no header can carry")
+    return key

@@ -1,0 +1,283 @@
+"""What an upstream's refusal means: its text for the caller, and whether to try elsewhere or to give the channel up.
+
+The only place that reads an upstream's words; everything else asks the attributes of UpstreamRefusal.
+"""
+
+from __future__ import annotations
+
+import re
+from email.utils import parsedate_to_datetime
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from oneapi.domain.errors import UpstreamRefusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from oneapi.domain.channels import Channel
+    from oneapi.domain.requests import RelayRequest
+
+#: Of ``type`` or ``code``: the account behind the channel cannot be used. Each with where it is documented or was seen.
+FATAL_WORDS: Mapping[str, str] = {
+    "insufficient_quota": "https://platform.openai.com/docs/guides/error-codes",
+    "billing_not_active": "https://platform.openai.com/docs/guides/error-codes",
+    "billing_hard_limit_reached": "https://platform.openai.com/docs/guides/error-codes",
+    "invalid_api_key": "https://platform.openai.com/docs/guides/error-codes",
+    "account_deactivated": "https://platform.openai.com/docs/guides/error-codes",
+    "authentication_error": "https://docs.anthropic.com/en/api/errors",
+    "permission_error": "https://docs.anthropic.com/en/api/errors",
+    "billing_error": "https://docs.anthropic.com/en/api/errors",
+    "forbidden": "https://github.com/songquanpeng/one-api/blob/main/monitor/manage.go",
+    "organization_restricted": "https://console.groq.com/docs/errors",
+    "exceeded_current_quota_error": "https://platform.moonshot.cn/docs/api/chat",
+    "arrearage": "https://help.aliyun.com/zh/model-studio/error-code",
+    "accountoverdueerror": "https://www.volcengine.com/docs/82379/1299023",
+}
+#: Parts of a message, lower case, that say the same. Whole phrases of known upstreams only: single words such as
+#: "balance" also stand in the texts of load balancers.
+FATAL_PHRASES: Mapping[str, str] = {
+    "your access was terminated": "https://platform.openai.com/docs/guides/error-codes",
+    "violation of our policies": "https://platform.openai.com/docs/guides/error-codes",
+    "your credit balance is too low": "https://docs.anthropic.com/en/api/errors",
+    "organization has been disabled": "https://docs.anthropic.com/en/api/errors",
+    "organization has been restricted": "https://console.groq.com/docs/errors",
+    "permission denied": "https://ai.google.dev/gemini-api/docs/troubleshooting",
+    "api key not valid": "https://ai.google.dev/gemini-api/docs/troubleshooting",
+    "api key expired": "https://ai.google.dev/gemini-api/docs/troubleshooting",
+    "insufficient balance": "https://api-docs.deepseek.com/quick_start/error_codes",
+    "insufficient credits": "https://openrouter.ai/docs/api-reference/errors",
+    "account balance is insufficient": "https://docs.siliconflow.cn/cn/faqs/error-code",
+    "has either used all available credits": "https://docs.x.ai/docs/key-information/debugging",
+    "已欠费": "https://help.aliyun.com/zh/model-studio/error-code",
+    "余额不足": "https://open.bigmodel.cn/dev/api/error-code",
+}
+#: The fault of the request itself: no other channel would take it.
+CALLER_FAULTS = frozenset({400, 413, 422})
+
+#: The status that upstreams use for a ``type`` or ``code``, where they hid it in a success.
+STATUS_OF: Mapping[str, int] = {
+    "invalid_request_error": 400,
+    "context_length_exceeded": 400,
+    "content_policy_violation": 400,
+    "content_filter": 400,
+    "invalid_api_key": 401,
+    "authentication_error": 401,
+    "invalid_authentication_error": 401,
+    "permission_error": 403,
+    "forbidden": 403,
+    "not_found_error": 404,
+    "model_not_found": 404,
+    "request_too_large": 413,
+    "insufficient_quota": 429,
+    "rate_limit_exceeded": 429,
+    "rate_limit_error": 429,
+    "rate_limit_reached_error": 429,
+    "exceeded_current_quota_error": 429,
+    "requests": 429,
+    "tokens": 429,
+    "server_error": 500,
+    "api_error": 500,
+    "internal_server_error": 500,
+    "overloaded_error": 529,
+}
+
+_LONGEST_MESSAGE = 4096
+_HIDDEN = "***"
+#: Keys of well-known forms, which some upstreams echo half-masked, and whatever stands where a key is expected.
+_KEY_LIKE = re.compile(
+    r"\b(?:sk|gsk|xai|pplx)[-_][\w*.-]{6,}|\bAIza[\w*-]{10,}|(?<=Bearer )[^\s\"',]+"
+    r"|(?<=[?&]key=)[^&\s\"']+|(?<=[?&]access_token=)[^&\s\"']+|(?<=[?&]token=)[^&\s\"']+"
+    r"|(?<=[?&]api_key=)[^&\s\"']+|(?<=[?&]client_secret=)[^&\s\"']+|(?<=[?&]signature=)[^&\s\"']+"
+    r"|\borg-\w{8,}",
+    re.IGNORECASE,
+)
+
+
+def read_refusal(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    secrets: Sequence[str] = (),
+    request: RelayRequest | None = None,
+) -> UpstreamRefusal:
+    """The refusal in an answer whose status is not a success; any body will do.
+
+    ``request`` is what was asked: words that the upstream only repeats from it do not give the channel up.
+    """
+    try:
+        parsed = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        parsed = None
+    shown = status if 400 <= status <= 599 else 502
+    return refusal_of(shown, parsed, said=status, headers=headers, secrets=secrets, request=request)
+
+
+def refusal_of(
+    status: int,
+    parsed: object,
+    *,
+    said: int,
+    headers: Mapping[str, str] | None = None,
+    secrets: Sequence[str] = (),
+    request: RelayRequest | None = None,
+) -> UpstreamRefusal:
+    """The refusal that a parsed body means; ``status`` is to be shown, ``said`` is what the upstream sent."""
+    answer = _lowered(parsed[0] if isinstance(parsed, list) and parsed else parsed)
+    error = _lowered(answer.get("error"))
+    message = _text(error.get("message"))
+    if message:
+        kind, param, code = _text(error.get("type")), _text(error.get("param")), error.get("code")
+    else:
+        kind, param, code = "upstream_error", str(said), "bad_response_status_code"
+        plain = parsed if isinstance(parsed, str) else ""
+        message = _first_text(answer) or plain.strip() or f"bad response status code {said}"
+        # An error object without a message still says of which kind it is.
+        kind, code = _text(error.get("type")) or kind, error.get("code") or code
+    return judged(
+        UpstreamRefusal(status, message, type=kind, param=param, code=code),
+        headers=headers,
+        secrets=secrets,
+        request=request,
+    )
+
+
+def judged(
+    refusal: UpstreamRefusal,
+    *,
+    headers: Mapping[str, str] | None = None,
+    secrets: Sequence[str] = (),
+    request: RelayRequest | None = None,
+) -> UpstreamRefusal:
+    """``refusal`` with its secrets masked, and with the table's verdict on retry and channel."""
+    fatal = is_fatal(refusal.status, refusal.type, refusal.code, refusal.detail, request)
+    return UpstreamRefusal(
+        refusal.status,
+        masked(refusal.detail[:_LONGEST_MESSAGE], secrets),
+        type=masked(refusal.type, secrets),
+        param=masked(refusal.param or "", secrets),
+        code=masked(refusal.code, secrets) if isinstance(refusal.code, str) else refusal.code,
+        retryable=fatal or refusal.status not in CALLER_FAULTS,
+        fatal=fatal,
+        retry_after=retry_after(headers) if headers else refusal.retry_after,
+    )
+
+
+def is_fatal(status: int, kind: str, code: object, message: str, request: RelayRequest | None = None) -> bool:
+    """Whether this refusal says that the account behind the channel is unusable."""
+    if (
+        status == 401
+        or kind.lower() in FATAL_WORDS
+        or (isinstance(code, str) and code.lower() in FATAL_WORDS)
+    ):
+        return True
+    text = message.lower()
+    found = [phrase for phrase in FATAL_PHRASES if phrase in text]
+    if not found or request is None:
+        return bool(found)
+    # Otherwise a client could switch channels off: upstreams repeat model names and prompts in their errors.
+    asked = f"{request.model} {request.fields} {request.form}".lower()
+    return any(phrase not in asked for phrase in found)
+
+
+def status_of(error: Mapping[str, Any]) -> int:
+    """The status that an error object would have come with, had its upstream been honest; 502 if it does not say."""
+    for value in (error.get("status"), error.get("code"), error.get("type")):
+        if isinstance(value, str):
+            number = STATUS_OF.get(value.lower()) or (
+                int(value) if value.isdecimal() and len(value) == 3 else 0
+            )
+        else:
+            number = value if isinstance(value, int) else 0
+        if 400 <= number <= 599:
+            return number
+    return 502
+
+
+def error_in(answer: object) -> Mapping[str, Any] | None:
+    """The error object of a body that came with a success status, if it is one."""
+    fields = _lowered(answer)
+    error = fields.get("error")
+    if not error or fields.get("choices") or fields.get("data"):
+        return None
+    if isinstance(error, str):
+        return {"message": error}
+    error = _lowered(error)
+    return error if any(error.get(name) for name in ("message", "type", "code")) else None
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, as the upstream asked in any of the usual ways."""
+    milliseconds = _number(headers.get("retry-after-ms"))
+    if milliseconds is not None:
+        return milliseconds / 1000
+    value = headers.get("retry-after", "")
+    seconds = _number(value)
+    if seconds is not None or not value:
+        return seconds
+    try:  # a date is read against the upstream's own clock
+        wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("date", ""))
+    except (ValueError, TypeError):
+        return None
+    return max(0.0, wait.total_seconds())
+
+
+def secrets_of(channel: Channel) -> tuple[str, ...]:
+    """Every text of a channel that no client may read, longest first."""
+    values = {channel.key.strip(), *re.split(r"[|\s]+", channel.key)}
+    values |= {value for value in channel.config.values() if isinstance(value, str) and len(value) >= 12}
+    values |= {str(channel.config.get(name) or "") for name in ("ak", "sk")}
+    if channel.base_url:
+        values |= {channel.base_url, urlsplit(channel.base_url).netloc}
+    values |= {quote(value, safe="") for value in values}
+    return tuple(sorted((value for value in values if len(value) >= 6), key=len, reverse=True))
+
+
+def masked(text: str, secrets: Iterable[str]) -> str:
+    """``text`` without the given secrets, and without whatever looks like one."""
+    for secret in secrets:
+        text = text.replace(secret, _HIDDEN)
+    return _KEY_LIKE.sub(_HIDDEN, text)
+
+
+def _lowered(value: object) -> dict[str, Any]:
+    """An object's members by lower-case name; upstreams write them in any case. Empty for anything else."""
+    if not isinstance(value, dict):
+        return {}
+    return {name.lower(): member for name, member in value.items() if isinstance(name, str)}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value.strip()
+    return "" if value is None else msgspec.json.encode(value).decode()
+
+
+def _first_text(answer: Mapping[str, Any]) -> str:
+    """The message in the places where upstreams without an error object put it."""
+    header = _lowered(answer.get("header"))
+    response = _lowered(_lowered(answer.get("response")).get("error"))
+    status = _lowered(answer.get("base_resp"))
+    errors = answer.get("errors")
+    first = _lowered(errors[0]) if isinstance(errors, list) and errors else {}
+    candidates = (
+        *(answer.get(name) for name in ("message", "msg", "err", "error_msg", "detail")),
+        answer.get("error") if isinstance(answer.get("error"), str) else None,
+        header.get("message"),
+        response.get("message"),
+        status.get("status_msg"),
+        first.get("message"),
+    )
+    return next((text for text in map(_text, candidates) if text), "")
+
+
+def _number(value: str | None) -> float | None:
+    try:
+        number = float(value or "")
+    except ValueError:
+        return None
+    return number if isfinite(number) and number >= 0 else None

@@ -1,0 +1,114 @@
+"""Which headers pass the gateway, in either direction.
+
+Allow-lists for everything that we understand. The proxy surface carries foreign protocols, so there everything passes but
+what is known to harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from oneapi.domain.requests import RelayRequest
+
+Headers = Sequence[tuple[str, str]]
+
+JSON = "application/json"
+EVENT_STREAM = "text/event-stream"
+
+#: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
+HOP_BY_HOP = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+#: Set by the transport, or meant for this gateway only.
+_NOT_PROXIED = HOP_BY_HOP | {
+    "accept-encoding",
+    "authorization",
+    "content-length",
+    "cookie",
+    "expect",
+    "forwarded",
+    "host",
+    "x-real-ip",
+}
+_SHOWN = frozenset(
+    {
+        "content-type",
+        "openai-model",
+        "openai-processing-ms",
+        "openai-version",
+        "request-id",
+        "retry-after",
+        "retry-after-ms",
+        "x-request-id",
+        "x-should-retry",
+    }
+)
+_SHOWN_PREFIXES = ("x-ratelimit-", "anthropic-ratelimit-")
+#: Cookies and grants are the upstream's business with us, the account is the operator's, the encoding was undone.
+_NOT_SHOWN_BY_PROXY = HOP_BY_HOP | {
+    "alt-svc",
+    "anthropic-organization-id",
+    "content-encoding",
+    "content-length",
+    "openai-organization",
+    "openai-project",
+    "set-cookie",
+    "strict-transport-security",
+    "x-oneapi-request-id",
+}
+
+
+def request_headers(request: RelayRequest) -> list[tuple[str, str]]:
+    """What an upstream sees of the client's headers: the type of the body, and what it accepts.
+
+    Idempotency keys stay here: all clients of a channel share one account, and one could fetch another's answer.
+    """
+    given = request.headers.get("content-type", "")
+    # A JSON body under another label (lenient on our side) is labelled right for those that are not.
+    kind = given if given and (request.form or "json" in given.lower()) else JSON
+    accept = request.headers.get("accept") or (EVENT_STREAM if request.stream else "")
+    return [("content-type", kind), ("accept", accept)] if accept else [("content-type", kind)]
+
+
+def response_headers(headers: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What a client sees of an upstream's headers."""
+    return [
+        (name, value) for name, value in headers.items() if name in _SHOWN or name.startswith(_SHOWN_PREFIXES)
+    ]
+
+
+def proxied_request_headers(request: RelayRequest) -> list[tuple[str, str]]:
+    """The client's headers but those about its own connection, credentials and address."""
+    named = {name.strip().lower() for name in request.headers.get("connection", "").split(",")}
+    return [
+        (name, value)
+        for name, value in request.headers.items()
+        if name not in _NOT_PROXIED and name not in named and not name.startswith("x-forwarded-")
+    ]
+
+
+def proxied_response_headers(headers: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The upstream's headers but those about its connection, accounts, cookies, grants and address."""
+    named = {name.strip().lower() for name in headers.get("connection", "").split(",")}
+    return [
+        (name, value)
+        for name, value in headers.items()
+        if name not in _NOT_SHOWN_BY_PROXY
+        and name not in named
+        and not name.startswith("access-control-")
+        and not (name == "location" and "//" in value)
+    ]

@@ -1,0 +1,113 @@
+"""Where a request goes: base URL, the row's path, the client's query.
+
+Whatever a client or an operator wrote is put into a URL as one encoded segment; nothing can climb out of its place.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+from oneapi.domain.errors import ChannelMisconfigured, InvalidParameter, MalformedRequest, UnsupportedEndpoint
+from oneapi.domain.requests import Endpoint
+
+if TYPE_CHECKING:
+    from oneapi.adapters.upstream.catalog import ProviderSpec
+    from oneapi.domain.channels import Channel
+    from oneapi.domain.requests import RelayRequest
+
+#: This host repeats each provider's API below a path that names the provider, without what is usual before it.
+#: https://developers.cloudflare.com/ai-gateway/providers/openai/
+AI_GATEWAY = "https://gateway.ai.cloudflare.com"
+
+_PROXY_PREFIX = re.compile(r"/v1/oneapi/proxy/[^/]*")
+_BASE_URL = re.compile(r"(?i:(https?)://)(?:[^/?#@]*@)?([^\s/?#@\\]+)((?:/[^\s?#\\]*)?)")
+_SAFE = "%/:@!$&'()*+,;=~-._"
+
+
+def target_url(spec: ProviderSpec, channel: Channel, request: RelayRequest, model: str) -> str:
+    """The URL for ``request``. Raises UnsupportedEndpoint, ChannelMisconfigured or a CallerError."""
+    path = spec.paths.get(request.endpoint)
+    if path is None:
+        raise UnsupportedEndpoint(feature=request.endpoint.value)
+    base = base_url(spec, channel)
+    if request.endpoint is Endpoint.PROXY:
+        return _with_query(base + proxy_target(request.path), request.query)
+    if base.startswith(AI_GATEWAY):
+        path = path.removeprefix(spec.dropped_on_ai_gateway)
+    if base.endswith("/v1"):  # of two hosts that hold it, an operator may have copied either
+        path = path.removeprefix("/v1")
+    if "{" in path:
+        path = path.format_map(_Places(channel, model))
+    return base + path if "?" in path else _with_query(base + path, request.query)
+
+
+def base_url(spec: ProviderSpec, channel: Channel) -> str:
+    """The channel's base URL, else the row's, without a trailing slash. Raises ChannelMisconfigured."""
+    given = channel.base_url.strip()
+    if not given and not spec.base_url:
+        raise ChannelMisconfigured(id=channel.id, detail="it has no base URL")
+    base = _normalised(given or spec.base_url)
+    if base is None:
+        raise ChannelMisconfigured(id=channel.id, detail="its base URL is not of the form https://host/path")
+    return base
+
+
+@lru_cache(maxsize=1024)
+def _normalised(url: str) -> str | None:
+    """Without credentials, which no upstream reads beside its key, and with ASCII only; None if it is not a URL."""
+    parts = _BASE_URL.fullmatch(url)
+    if parts is None:
+        return None
+    scheme, host, path = parts.groups()
+    try:
+        host = host.encode("idna").decode() if not host.isascii() else host
+    except UnicodeError:
+        return None
+    return f"{scheme.lower()}://{host}{quote(path, safe=_SAFE)}".rstrip("/")
+
+
+def segment(value: str) -> str:
+    """``value`` as one segment of a path. Raises InvalidParameter where no encoding keeps it one."""
+    if value in ("", ".", ".."):
+        raise InvalidParameter("model", "this model name cannot stand in the URL of the upstream")
+    try:
+        return quote(value, safe="")
+    except UnicodeEncodeError:
+        raise InvalidParameter("model", "the model name is not valid Unicode") from None
+
+
+def proxy_target(path: str) -> str:
+    """What follows the proxy route in ``path``, raw. Raises MalformedRequest if it would climb out of the base URL."""
+    prefix = _PROXY_PREFIX.match(path)
+    target = path[prefix.end() :] if prefix else path
+    if any(part == ".." for part in re.split(r"[/\\]", unquote(unquote(target)))):
+        raise MalformedRequest(detail="the path of a proxied request may not contain '..'")
+    if target and not target.startswith("/"):
+        target = "/" + target
+    return quote(target, safe=_SAFE)
+
+
+def _with_query(url: str, query: str) -> str:
+    return f"{url}?{quote(query, safe=_SAFE + '?[]|')}" if query else url
+
+
+class _Places(dict[str, str]):
+    """Values for the places in a path, computed only when it has them."""
+
+    def __init__(self, channel: Channel, model: str) -> None:
+        super().__init__()
+        self._channel = channel
+        self._model = model
+
+    def __missing__(self, place: str) -> str:
+        if place == "model":
+            return segment(self._model)
+        if place == "deployment":  # names of deployments had no dots when the original chose this rule
+            return segment(self._model.replace(".", ""))
+        value = self._channel.config.get(place)
+        if not isinstance(value, str) or not value.strip():
+            raise ChannelMisconfigured(id=self._channel.id, detail=f"its setting {place} is empty")
+        return quote(value.strip(), safe="")
