@@ -1,4 +1,4 @@
-"""The composition root: every object of a process, built once, from top to bottom."""
+"""The composition root: every object of a process, built once; it reads from top to bottom."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ import random
 import secrets
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dependency_injector import containers, providers
 
 from oneapi.adapters.database.accounts import SqlAccountReader
 from oneapi.adapters.database.channels import SqlChannelRepository
-from oneapi.adapters.database.dsn import read_dsn
-from oneapi.adapters.database.engine import Database, Pool
+from oneapi.adapters.database.engine import Database
 from oneapi.adapters.database.ledger import SqlLedgerStore
 from oneapi.adapters.database.logs import SqlLogRepository
 from oneapi.adapters.database.options import SqlOptionRepository
@@ -37,9 +36,202 @@ from oneapi.application.models import ModelLists
 from oneapi.application.proxying import Proxying
 from oneapi.application.relay import Relay
 from oneapi.application.statements import Statements
+from oneapi.data import model_owners
 from oneapi.domain.health import MetricRule
 from oneapi.entrypoints.http.request import ClientAddress
 from oneapi.entrypoints.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Coroutine
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two looks for what processes that are gone left behind.
+RECOVER_EVERY = 30
+MEGABYTE = 1024 * 1024
+
+
+def open_database(settings: Settings) -> Database:
+    """The main database; nothing connects yet."""
+    return _open(settings, settings.sql_dsn)
+
+
+def open_log_database(settings: Settings, main: Database) -> Database:
+    """The database of the log: the main one unless ``LOG_SQL_DSN`` names another."""
+    return _open(settings, settings.log_sql_dsn) if settings.log_sql_dsn else main
+
+
+def _open(settings: Settings, dsn: str) -> Database:
+    return Database.open(
+        dsn,
+        sqlite_path=settings.sqlite_path,
+        max_idle=settings.sql_max_idle_conns,
+        max_open=settings.sql_max_open_conns,
+        lifetime=settings.sql_conn_max_lifetime,
+        busy_timeout=settings.sqlite_busy_timeout,
+    )
+
+
+def _timeouts(settings: Settings) -> Timeouts:
+    return Timeouts(
+        connect=settings.relay_connect_timeout,
+        first_byte=settings.relay_first_byte_timeout,
+        idle=settings.relay_idle_timeout,
+        total=settings.relay_timeout,
+    )
+
+
+def _limits(settings: Settings) -> LedgerLimits:
+    if settings.batch_update_enabled:
+        return LedgerLimits(interval=settings.batch_update_interval)
+    return LedgerLimits()
+
+
+def _metric(settings: Settings) -> MetricRule | None:
+    if not settings.enable_metric:
+        return None
+    return MetricRule(settings.metric_queue_size, settings.metric_success_rate_threshold)
+
+
+def _owner() -> str:
+    return secrets.token_hex(8)
+
+
+class Container(containers.DeclarativeContainer):
+    """Singletons of one worker process."""
+
+    settings = providers.Dependency(instance_of=Settings)
+    clock = providers.Object(time.time)
+    draw = providers.Object(random.random)
+
+    # --- storage
+    database = providers.Singleton(open_database, settings)
+    log_database = providers.Singleton(open_log_database, settings, database)
+    account_reader = providers.Singleton(SqlAccountReader, database)
+    users = providers.Singleton(SqlUserRepository, database)
+    tokens = providers.Singleton(SqlTokenRepository, database)
+    channels = providers.Singleton(SqlChannelRepository, database)
+    options = providers.Singleton(SqlOptionRepository, database)
+    logs = providers.Singleton(SqlLogRepository, log_database)
+    versions = providers.Singleton(SqlVersions, database)
+    ledger_store = providers.Singleton(SqlLedgerStore, database, log_database)
+    spool = providers.Singleton(
+        FileSpool,
+        directory=providers.Singleton(Path, settings.provided.spool_dir),
+        owner=providers.Singleton(_owner),
+    )
+
+    # --- money
+    ledger = providers.Singleton(
+        Ledger,
+        ledger_store,
+        account_reader,
+        spool,
+        clock=clock,
+        limits=providers.Singleton(_limits, settings),
+    )
+    counter = providers.Singleton(TiktokenCounter, cache_directory=settings.provided.tiktoken_cache_dir)
+    meter = providers.Singleton(Meter, counter)
+
+    # --- who may, and where to
+    authenticator = providers.Singleton(
+        Authenticator,
+        account_reader,
+        observe=ledger.provided.observe,
+        clock=clock,
+        outage_grace=settings.provided.db_outage_grace,
+    )
+    catalog = providers.Singleton(
+        Catalog,
+        channels,
+        options,
+        versions,
+        forget_accounts=authenticator.provided.forget_all,
+        full_read_every=settings.provided.sync_frequency,
+        clock=clock,
+    )
+    health = providers.Singleton(
+        ChannelHealth,
+        channels,
+        catalog,
+        clock=clock,
+        metric=providers.Singleton(_metric, settings),
+    )
+
+    # --- upstream
+    transport = providers.Singleton(
+        Http1Transport,
+        providers.Singleton(_timeouts, settings),
+        proxy=settings.provided.relay_proxy,
+    )
+    gateway = providers.Singleton(
+        Gateway,
+        transport,
+        enforce_include_usage=settings.provided.enforce_include_usage,
+        limit=64 * MEGABYTE,
+    )
+
+    # --- use cases
+    relay = providers.Singleton(Relay, catalog, ledger, gateway, meter, health, clock=clock, draw=draw)
+    proxying = providers.Singleton(Proxying, catalog, gateway, logs, clock=clock)
+    model_lists = providers.Singleton(ModelLists, catalog, providers.Singleton(model_owners))
+    statements = providers.Singleton(Statements, catalog, account_reader, ledger)
+
+    # --- the HTTP side
+    client_address = providers.Singleton(ClientAddress, settings.provided.trusted_proxies)
+
+
+@contextlib.asynccontextmanager
+async def opened(container: Container) -> AsyncIterator[None]:
+    """The container's objects at work; on leaving, open charges are settled before anything closes."""
+    ledger, catalog, spool = container.ledger(), container.catalog(), container.spool()
+    spool.open()
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(_close_databases, container)
+        stack.callback(spool.close)
+        await ledger.recover()
+        await catalog.refresh()
+        stack.push_async_callback(ledger.close)
+        stack.push_async_callback(container.relay().close)
+        stack.push_async_callback(container.health().close)
+        stack.push_async_callback(container.transport().close)
+        loops = [
+            asyncio.create_task(_forever(ledger.run)),
+            asyncio.create_task(_forever(catalog.watch)),
+            asyncio.create_task(_forever(lambda: _recover_repeatedly(container))),
+        ]
+        stack.push_async_callback(_stop, loops)
+        yield
+
+
+async def _recover_repeatedly(container: Container) -> None:
+    while True:
+        await asyncio.sleep(RECOVER_EVERY)
+        if recovered := await container.ledger().recover():
+            logger.warning("%d charges of a process that died were recovered", recovered)
+
+
+async def _forever(work: Any) -> None:
+    """Run ``work``, and run it again when it fails: no background loop may end unseen."""
+    while True:
+        try:
+            coroutine: Coroutine[Any, Any, None] = work()
+            await coroutine
+        except Exception:
+            logger.exception("a background job failed and starts again")
+            await asyncio.sleep(1)
+        else:
+            return
+
+
+async def _stop(loops: list[asyncio.Task[None]]) -> None:
+    for loop in loops:
+        loop.cancel()
+    await asyncio.gather(*loops, return_exceptions=True)
+
+
+async def _close_databases(container: Container) -> None:
+    main, log = container.database(), container.log_database()
+    await main.close()
+    if log is not main:
+        await log.close()

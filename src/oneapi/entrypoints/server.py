@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import secrets
 import socket
@@ -10,23 +11,183 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+import attrs
+from attrs import frozen
 from sanic import Sanic
 from sanic.worker.loader import AppLoader
 
 from oneapi.adapters.database.bootstrap import ensure_first_account
-from oneapi.adapters.database.migrate import migrate
-from oneapi.adapters.identity.passwords import hash_password
-from oneapi.entrypoints.container import Container, open_databases, opened
-from oneapi.entrypoints.demo import DemoSetup, install_demo
+from oneapi.adapters.database.migrate import DatabaseTooNew, migrate, wait_until_reachable
+from oneapi.adapters.identity.passwords import check_password, hash_password
+from oneapi.application.tokens import new_key
+from oneapi.domain.errors import StorageUnavailable
+from oneapi.entrypoints.container import Container, opened
+from oneapi.entrypoints.demo import Demo, ensure_demo, welcome
 from oneapi.entrypoints.http.app import create_app
 from oneapi.entrypoints.http.demo import demo_blueprint
+from oneapi.entrypoints.http.relay.forwarding import Limits, forwarding_blueprint
+from oneapi.entrypoints.http.relay.lists import lists_blueprint
+from oneapi.entrypoints.http.relay.unimplemented import unimplemented_blueprint
 from oneapi.entrypoints.logging import configure_logging
 from oneapi.entrypoints.settings import CannotStart
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sanic import Blueprint
+
+    from oneapi.adapters.database.engine import Database
     from oneapi.entrypoints.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 ALL_INTERFACES = "0.0.0.0"  # noqa: S104  # a server in a container has to be reached
-DEFAULT_PASSWORD = "123456"  # noqa: S105  # documented, and complained about until it is changed
+#: Seconds for which an unreachable database is waited for at start.
+DATABASE_PATIENCE = 20
+ROOT = "root"
+#: Hidden from the option list by its ending.
+SESSION_SECRET_OPTION = "SessionSecret"
+
+
+@frozen
+class Prepared:
+    """What a worker needs beside the settings; made once, before the workers start."""
+
+    settings: Settings
+    log_dir: str
+    demo: Demo | None
+
+
+def serve(settings: Settings, *, port: int, log_dir: str, workers: int, demo: bool) -> int:
+    """Serve until a signal says stop; the exit code. Raises CannotStart with one line that an operator can act on."""
+    configure_logging(settings, log_dir)
+    _check_port(port)
+    prepared, first_password = asyncio.run(_prepare(settings, port=port, log_dir=log_dir, demo=demo))
+    if prepared.demo is not None:
+        sys.stdout.write(welcome(port, prepared.demo.key, first_password))
+        sys.stdout.flush()
+    elif first_password:
+        logger.warning("the account root still has its first password; change it")
+    loader = AppLoader(factory=functools.partial(build_app, prepared))
+    app = loader.load()
+    if workers == 1:
+        app.prepare(host=ALL_INTERFACES, port=port, single_process=True, access_log=False, motd=False)
+        Sanic.serve_single(app)
+    else:
+        app.prepare(host=ALL_INTERFACES, port=port, workers=workers, access_log=False, motd=False)
+        Sanic.serve(primary=app, app_loader=loader)
+    return 0
+
+
+def build_app(prepared: Prepared) -> Sanic:
+    """The application of one worker process, with everything it opens and closes."""
+    settings = prepared.settings
+    configure_logging(settings, prepared.log_dir)
+    container = Container(settings=settings)
+    container.check_dependencies()
+    app = create_app(settings, _blueprints(container, prepared))
+    working = opened(container)
+
+    @app.before_server_start
+    async def start(_: Sanic) -> None:
+        await working.__aenter__()
+
+    @app.after_server_stop
+    async def stop(_: Sanic) -> None:
+        await working.__aexit__(None, None, None)
+
+    return app
+
+
+def _blueprints(container: Container, prepared: Prepared) -> Sequence[Blueprint]:
+    settings, address = prepared.settings, container.client_address()
+    authenticator = container.authenticator()
+    limits = Limits(body_mb=settings.max_request_body_mb, heartbeat=settings.stream_heartbeat)
+    blueprints = [
+        forwarding_blueprint(authenticator, container.relay(), container.proxying(), address, limits),
+        lists_blueprint(authenticator, container.model_lists(), container.statements(), address),
+        unimplemented_blueprint(authenticator, address),
+        *container.admin_blueprints(),
+    ]
+    if prepared.demo is not None:
+        blueprints.append(demo_blueprint(prepared.demo.secret))
+    return blueprints
+
+
+async def _prepare(
+    settings: Settings, *, port: int, log_dir: str, demo: bool
+) -> tuple[Prepared, str | None]:
+    """The database ready for the workers; and the first password of root, if it still is his."""
+    container = Container(settings=settings)
+    main, log = container.database(), container.log_database()
+    try:
+        for database in {id(main): main, id(log): log}.values():
+            await _ready(database, settings)
+        if settings.node_type == "master":
+            await _ensure_root(main, settings)
+        password = await _first_password(container, settings)
+        secret = settings.session_secret or await _session_secret(container)
+        settings = attrs.evolve(settings, session_secret=secret)
+        shown = await _demo(container, port) if demo else None
+    except StorageUnavailable as error:
+        raise CannotStart(f"the database cannot be used: {error.fields.get('cause', error)}") from None
+    finally:
+        for database in {id(main): main, id(log): log}.values():
+            await database.close()
+    return Prepared(settings, log_dir, shown), password
+
+
+async def _ready(database: Database, settings: Settings) -> None:
+    await wait_until_reachable(database, DATABASE_PATIENCE)
+    if settings.node_type != "master":
+        return
+    try:
+        await migrate(database)
+    except DatabaseTooNew as error:
+        raise CannotStart(str(error)) from None
+
+
+async def _ensure_root(database: Database, settings: Settings) -> None:
+    await ensure_first_account(
+        database,
+        password_hash=await hash_password(settings.initial_root_password),
+        access_token=settings.initial_root_access_token or secrets.token_hex(16),
+        initial_token=settings.initial_root_token,
+        now=int(time.time()),
+    )
+
+
+async def _first_password(container: Container, settings: Settings) -> str | None:
+    found = await container.users().by_login(ROOT)
+    if found is None:
+        return None
+    _, stored = found
+    if await check_password(settings.initial_root_password, stored):
+        return settings.initial_root_password
+    return None
+
+
+async def _session_secret(container: Container) -> str:
+    """The secret that signs sessions where none was configured: made once, the same for all nodes."""
+    options = container.options()
+    stored = (await options.all()).get(SESSION_SECRET_OPTION)
+    if stored:
+        return stored
+    made = secrets.token_urlsafe(32)
+    await options.put({SESSION_SECRET_OPTION: made})
+    return (await options.all())[SESSION_SECRET_OPTION]
+
+
+async def _demo(container: Container, port: int) -> Demo:
+    return await ensure_demo(
+        container.channels(), container.tokens(), port=port, new_key=new_key(), now=int(time.time())
+    )
+
+
+def _check_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((ALL_INTERFACES, port))
+        except OSError as error:
+            raise CannotStart(f"port {port} cannot be used: {error.strerror}") from None

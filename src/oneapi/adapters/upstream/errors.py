@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 import msgspec
+from attrs import frozen
 
 from oneapi.domain.errors import UpstreamRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from oneapi.adapters.upstream.quirks import Quirk
     from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest
 
@@ -97,6 +99,51 @@ _KEY_LIKE = re.compile(
 )
 
 
+@frozen
+class Judge:
+    """Reads what one call got for an answer, and says what it means if it is a refusal."""
+
+    channel: Channel
+    request: RelayRequest
+    #: Those of the row that may find an error in an answer.
+    quirks: Sequence[Quirk] = ()
+
+    def refused(self, status: int, headers: Mapping[str, str], body: bytes) -> UpstreamRefusal:
+        """The refusal in an answer whose status is not a success."""
+        return read_refusal(status, headers, body, secrets=secrets_of(self.channel), request=self.request)
+
+    def judged(self, refusal: UpstreamRefusal) -> UpstreamRefusal:
+        """A dialect's reading of an error, masked and with a verdict."""
+        return judged(refusal, secrets=secrets_of(self.channel), request=self.request)
+
+    def check_answer(self, body: bytes, headers: Mapping[str, str]) -> None:
+        """Raise UpstreamRefusal if a body that came with a success status is an error. Not JSON is none of ours."""
+        self.check_event(body)
+        if b'"error"' not in body.lower():
+            return
+        answer = _parsed(body)
+        error = error_in(answer)
+        if error is not None:
+            raise refusal_of(
+                status_of(error),
+                answer,
+                said=status_of(error),
+                headers=headers,
+                secrets=secrets_of(self.channel),
+                request=self.request,
+            )
+
+    def check_event(self, data: bytes) -> None:
+        """Raise UpstreamRefusal if a quirk finds an error in a body or in the data of an event."""
+        for quirk in self.quirks:
+            if quirk.mark in data:
+                answer = _parsed(data)
+                refused = quirk.refusal(answer) if isinstance(answer, dict) else None
+                if refused is not None:
+                    message = refused.message or f"bad response status code {refused.status}"
+                    raise self.judged(UpstreamRefusal(refused.status, message, code=refused.code))
+
+
 def read_refusal(
     status: int,
     headers: Mapping[str, str],
@@ -109,12 +156,8 @@ def read_refusal(
 
     ``request`` is what was asked: words that the upstream only repeats from it do not give the channel up.
     """
-    try:
-        parsed = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        parsed = None
     shown = status if 400 <= status <= 599 else 502
-    return refusal_of(shown, parsed, said=status, headers=headers, secrets=secrets, request=request)
+    return refusal_of(shown, _parsed(body), said=status, headers=headers, secrets=secrets, request=request)
 
 
 def refusal_of(
@@ -242,6 +285,14 @@ def masked(text: str, secrets: Iterable[str]) -> str:
     for secret in secrets:
         text = text.replace(secret, _HIDDEN)
     return _KEY_LIKE.sub(_HIDDEN, text)
+
+
+def _parsed(body: bytes) -> Any:
+    """``body`` as JSON; None if it is not."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def _lowered(value: object) -> dict[str, Any]:

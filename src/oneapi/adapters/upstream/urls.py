@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 #: https://developers.cloudflare.com/ai-gateway/providers/openai/
 AI_GATEWAY = "https://gateway.ai.cloudflare.com"
 
-_PROXY_PREFIX = re.compile(r"/v1/oneapi/proxy/[^/]*")
 _BASE_URL = re.compile(r"(?i:(https?)://)(?:[^/?#@]*@)?([^\s/?#@\\]+)((?:/[^\s?#\\]*)?)")
 _SAFE = "%/:@!$&'()*+,;=~-._"
 
@@ -79,10 +78,8 @@ def segment(value: str) -> str:
         raise InvalidParameter("model", "the model name is not valid Unicode") from None
 
 
-def proxy_target(path: str) -> str:
-    """What follows the proxy route in ``path``, raw. Raises MalformedRequest if it would climb out of the base URL."""
-    prefix = _PROXY_PREFIX.match(path)
-    target = path[prefix.end() :] if prefix else path
+def proxy_target(target: str) -> str:
+    """The path behind the proxy's route, raw. Raises MalformedRequest if it would climb out of the base URL."""
     if any(part == ".." for part in re.split(r"[/\\]", unquote(unquote(target)))):
         raise MalformedRequest(detail="the path of a proxied request may not contain '..'")
     if target and not target.startswith("/"):

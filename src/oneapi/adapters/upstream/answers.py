@@ -1,0 +1,209 @@
+"""What an upstream that accepted sends back, on its way to the client."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+from oneapi.adapters.dialects.interface import Tally
+from oneapi.adapters.upstream.sse import Framer
+from oneapi.domain.errors import GatewayError, InternalError, UpstreamError, UpstreamRefusal
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from oneapi.adapters.dialects.interface import Dialect, ServerSentEvent, StreamTranslator
+    from oneapi.adapters.upstream.errors import Judge
+    from oneapi.adapters.upstream.headers import Headers
+    from oneapi.adapters.upstream.transport import Response
+    from oneapi.domain.usage import Usage
+
+#: A stream is held back until its first content, so that a break before that can still be served elsewhere; but no longer
+#: than for so many events, as there are kinds of content that no tap knows.
+HELD_EVENTS = 8
+#: Seconds for an upstream to end the body behind its end marker; the connection can then be used again.
+DRAIN = 0.25
+
+
+class _Answer:
+    """What all answers share: a tally of what passed, of which text is taken away in pieces."""
+
+    streaming: ClassVar[bool] = False
+    end_marker = b""
+
+    def __init__(self, status: int, headers: Headers, tally: Tally, dialect: Dialect | None) -> None:
+        self.status = status
+        self.headers = headers
+        self._tally = tally
+        self._dialect = dialect
+        self._passed = False
+        self._counted = 0
+        self._size = 0
+
+    @property
+    def usage(self) -> Usage | None:
+        return self._tally.usage
+
+    @property
+    def produced(self) -> bool:
+        return self._passed and self._tally.produced
+
+    @property
+    def text_size(self) -> int:
+        text = self._tally.text
+        if len(text) > self._counted:
+            self._size += sum(map(len, text[self._counted :]))
+            self._counted = len(text)
+        return self._size
+
+    def take_text(self) -> str:
+        taken = "".join(self._tally.text)
+        self._tally.text.clear()
+        self._counted = self._size = 0
+        return taken
+
+    def render_error(self, error: Exception, request_id: str) -> bytes:
+        """As an event of the client's dialect, in English: a stream has no language."""
+        known = error if isinstance(error, GatewayError) else InternalError()
+        fields = {
+            "message": f"{known.text('en')} (request id: {request_id})",
+            "type": known.type,
+            "param": known.param or "",
+            "code": known.code,
+        }
+        return self._dialect.render_error(fields) if self._dialect else b""
+
+
+class WholeAnswer(_Answer):
+    """An answer that has been read to its end and found good."""
+
+    def __init__(
+        self, status: int, headers: Headers, body: bytes, tally: Tally, dialect: Dialect | None = None
+    ) -> None:
+        super().__init__(status, headers, tally, dialect)
+        self._body = body
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        self._passed = True
+        yield self._body
+
+    async def close(self) -> None:
+        """Nothing is open any more."""
+
+
+class WholeStream(WholeAnswer):
+    """A stream that was made out of an answer that came in one piece."""
+
+    streaming = True
+
+    def __init__(self, status: int, headers: Headers, body: bytes, tally: Tally, client: Dialect) -> None:
+        super().__init__(status, headers, body, tally, client)
+        self.end_marker = client.end_marker
+
+
+class RawAnswer(_Answer):
+    """Bytes that nobody here understands, passed on as they come."""
+
+    def __init__(self, status: int, headers: Headers, response: Response) -> None:
+        super().__init__(status, headers, Tally(), None)
+        self._response = response
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        while piece := await self._response.next():
+            self._passed = self._tally.produced = True
+            yield piece
+
+    async def close(self) -> None:
+        self._response.release()
+
+
+class StreamAnswer(_Answer):
+    """Server-sent events, framed, translated (or tapped) and passed on: what one piece of the body completes, at once."""
+
+    streaming = True
+
+    def __init__(
+        self,
+        headers: Headers,
+        response: Response,
+        translator: StreamTranslator,
+        *,
+        client: Dialect,
+        is_end: Callable[[ServerSentEvent], bool],
+        judge: Judge,
+    ) -> None:
+        super().__init__(200, headers, translator.tally, client)
+        self.end_marker = client.end_marker
+        self._response = response
+        self._framer = Framer()
+        self._translator = translator
+        self._is_end = is_end
+        self._judge = judge
+        self._held = b""
+        #: What is to follow the last event; None while that has not come.
+        self._owed: bytes | None = None
+        #: The upstream said that it was done, or its body ended.
+        self._done = False
+        self._ended = False
+
+    async def open(self, piece: bytes) -> None:
+        """Read on from the body's first ``piece`` to the first content. Raises UpstreamError if there is none."""
+        held = []
+        events = 0
+        while True:
+            framed = self._framer.feed(piece) if piece else self._framer.finish()
+            held.append(self._translate(framed))
+            if not piece and not self._done:
+                self._done = self._ended = True
+            if self._done:
+                self._owed = self._translator.finish()
+                break
+            events += len(framed)
+            if self._tally.produced or events >= HELD_EVENTS:
+                break
+            piece = await self._response.next()
+        self._held = b"".join(held)
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        self._passed = True
+        if self._held:
+            yield self._held
+            self._held = b""
+        try:
+            while not self._done:
+                piece = await self._response.next()
+                if not piece:
+                    self._done = self._ended = True
+                if out := self._translate(self._framer.feed(piece) if piece else self._framer.finish()):
+                    yield out
+        except UpstreamRefusal:
+            raise
+        except UpstreamError:
+            if not self._tally.finished:
+                raise  # otherwise only the end marker is missing: the answer is complete
+        if owed := self._translator.finish() if self._owed is None else self._owed:
+            yield owed
+
+    async def close(self) -> None:
+        if self._done and not self._ended:
+            try:
+                async with asyncio.timeout(DRAIN):
+                    while await self._response.next():
+                        pass
+            except (UpstreamError, TimeoutError):
+                pass  # then the connection is not used again
+        self._response.release()
+
+    def _translate(self, events: list[ServerSentEvent]) -> bytes:
+        out = []
+        try:
+            for event in events:
+                if self._judge.quirks:
+                    self._judge.check_event(event.data)
+                out.append(self._translator.feed(event))
+                if self._is_end(event):
+                    self._done = True
+                    break
+        except UpstreamRefusal as refusal:
+            raise self._judge.judged(refusal) from None
+        return out[0] if len(out) == 1 else b"".join(out)

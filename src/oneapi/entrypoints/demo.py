@@ -1,0 +1,77 @@
+"""What ``--demo`` adds to the database: a channel to the built-in echo, and a token to call it with."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from oneapi.domain.channels import ChannelRecord
+from oneapi.domain.tokens import NEVER, Token, TokenStatus
+from oneapi.entrypoints.http.demo import MODEL, PREFIX
+
+if TYPE_CHECKING:
+    from oneapi.application.ports import ChannelRepository, TokenRepository
+
+NAME = "demo"
+ROOT = 1
+#: Ten dollars.
+QUOTA = 5_000_000
+
+
+@frozen
+class Demo:
+    """``secret`` is what the demo channel shows to the echo; ``key`` the token that a person may paste."""
+
+    secret: str
+    key: str
+
+
+async def ensure_demo(
+    channels: ChannelRepository, tokens: TokenRepository, *, port: int, new_key: str, now: int
+) -> Demo:
+    """The demo channel and token; made at the first start, found again and pointed to ``port`` at every other."""
+    base_url = f"http://127.0.0.1:{port}{PREFIX}"
+    found = [record for record in await channels.search(NAME) if record.models == MODEL]
+    if found:
+        secret = found[0].key
+        await channels.update(found[0].id, {"base_url": base_url})
+    else:
+        secret = secrets.token_hex(24)
+        channel = ChannelRecord(type=1, key=secret, name=NAME, models=MODEL, base_url=base_url, created_time=now)
+        await channels.add([channel])
+    for token in await tokens.search(ROOT, NAME):
+        if token.name == NAME and token.status == TokenStatus.ENABLED:
+            return Demo(secret, token.key)
+    token = Token(
+        id=0,
+        user_id=ROOT,
+        key=new_key,
+        status=TokenStatus.ENABLED,
+        name=NAME,
+        expired_time=NEVER,
+        remain_quota=QUOTA,
+        unlimited_quota=False,
+        created_time=now,
+        accessed_time=now,
+        subnet="",
+    )
+    return Demo(secret, (await tokens.add(token)).key)
+
+
+def welcome(port: int, key: str, password: str | None) -> str:
+    """What a person reads at the first start: where to go, who to be, what to paste. ``password`` None: it was changed."""
+    account = f"root / {password}   (change it)" if password else "root, with the password that you set"
+    return f"""
+  One API is running.
+
+    Address   http://localhost:{port}
+    Account   {account}
+
+  Paste this for a streamed, billed answer from the built-in echo:
+
+    curl -N http://localhost:{port}/v1/chat/completions \\
+      -H 'Authorization: Bearer sk-{key}' -H 'Content-Type: application/json' \\
+      -d '{{"model": "{MODEL}", "stream": true, "messages": [{{"role": "user", "content": "Hello!"}}]}}'
+"""

@@ -1,0 +1,5 @@
+"""Every test of this folder runs on each product, in a database of its own."""
+
+from tests.support.databases import database, fresh_database, new_database, original, product
+
+__all__ = ["database", "fresh_database", "new_database", "original", "product"]

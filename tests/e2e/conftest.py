@@ -1,0 +1,80 @@
+"""One running gateway and one programmable upstream for all tests of this folder that are content with SQLite."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import openai
+import pytest
+from attrs import define
+
+from tests.support.server import Administrator, Gateway, running
+from tests.support.upstream import ThreadedUpstream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MODELS = (
+    "gpt-4o,gpt-3.5-turbo-instruct,text-embedding-3-small,text-moderation-stable,dall-e-2,dall-e-3,"
+    "tts-1,whisper-1,text-davinci-edit-001"
+)
+
+
+@define
+class Site:
+    """A gateway with one channel to ``upstream``, an administrator, and a client with an unlimited token."""
+
+    gateway: Gateway
+    upstream: ThreadedUpstream
+    admin: Administrator
+    key: str
+
+    @property
+    def client(self) -> openai.OpenAI:
+        return openai.OpenAI(base_url=self.gateway.url + "/v1", api_key=self.key, max_retries=0, timeout=20)
+
+    def async_client(self) -> openai.AsyncOpenAI:
+        return openai.AsyncOpenAI(
+            base_url=self.gateway.url + "/v1", api_key=self.key, max_retries=0, timeout=20
+        )
+
+    def newest_charge(self) -> dict[str, Any]:
+        """The consume row of the last request; reading the log shows what this process has settled."""
+        rows: list[dict[str, Any]] = self.admin.call("GET", "/api/log/?type=2&p=0")
+        return rows[0]
+
+    def charges(self) -> int:
+        return len(self.admin.consumed())
+
+    def quota(self) -> int:
+        found: int = self.admin.self()["quota"]
+        return found
+
+
+@pytest.fixture(scope="session")
+def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with ThreadedUpstream() as upstream, running(tmp_path_factory.mktemp("gateway")) as gateway:
+        admin = Administrator(gateway.url)
+        admin.add_channel(upstream.url, MODELS)
+        yield Site(gateway, upstream, admin, admin.add_token())
+
+
+@pytest.fixture
+def site(shared_site: Site) -> Site:
+    shared_site.upstream.reset()
+    return shared_site
+
+
+@pytest.fixture
+def upstream() -> Iterator[ThreadedUpstream]:
+    with ThreadedUpstream() as upstream:
+        yield upstream
+
+
+def eventually(condition: Any, seconds: float = 5) -> None:
+    """Wait until ``condition()`` is true."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not become true in time"
+        time.sleep(0.02)

@@ -1,0 +1,212 @@
+"""Empty databases of every product, made for one test and dropped after it.
+
+``TEST_POSTGRES_DSN`` and ``TEST_MYSQL_DSN`` name the servers; without them the standard ports of loopback are tried, and
+tests of a product that is not there are skipped. SQLite always is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import os
+import secrets
+import shutil
+import socket
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import pymysql
+import pytest
+from attrs import define
+from pymysql.constants import CLIENT
+
+from oneapi.adapters.database.dsn import read_dsn
+from oneapi.adapters.database.engine import Database, Pool
+from oneapi.adapters.database.migrate import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+
+PRODUCTS = ("sqlite", "postgresql", "mysql")
+POSTGRES = os.environ.get("TEST_POSTGRES_DSN", "postgres://postgres@127.0.0.1:5432/postgres?sslmode=disable")
+MYSQL = os.environ.get("TEST_MYSQL_DSN", "root@tcp(127.0.0.1:3306)/")
+ORIGINALS = Path(__file__).parents[1] / "fixtures" / "original"
+_FILES = {"sqlite": "sqlite.db", "postgresql": "postgres.sql.gz", "mysql": "mariadb.sql.gz"}
+
+
+@define
+class FreshDatabase:
+    """A database of one test; ``dsn`` is empty for SQLite, whose file is ``path``."""
+
+    product: str
+    dsn: str
+    path: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a gateway process needs to use it."""
+        return {"SQL_DSN": self.dsn, "SQLITE_PATH": self.path}
+
+    def open(self, pool: Pool | None = None, **settings: Any) -> Database:
+        return Database.open(read_dsn(self.dsn, self.path), pool or Pool(5, 20), **settings)
+
+    def restore_original(self) -> None:
+        """Fill it with what a server of the original wrote; see ``tests/fixtures/original/manifest.json``."""
+        source = ORIGINALS / _FILES[self.product]
+        if self.product == "sqlite":
+            shutil.copyfile(source, self.path)
+            return
+        self.run_script(gzip.decompress(source.read_bytes()).decode())
+
+    def run_script(self, script: str) -> None:
+        """Run statements separated by semicolons, as an operator at the server's own client."""
+        if self.product == "sqlite":
+            import sqlite3
+
+            with sqlite3.connect(self.path) as connection:
+                connection.executescript(script)
+            connection.close()
+        elif self.product == "postgresql":
+            _postgres(script, self.name)
+        else:
+            _mysql(script, self.name)
+
+    @property
+    def name(self) -> str:
+        return read_dsn(self.dsn, self.path).url.database or ""
+
+
+@pytest.fixture(params=PRODUCTS)
+def product(request: pytest.FixtureRequest) -> str:
+    """The database product that a test runs on; the test runs once on each."""
+    wanted: str = request.param
+    if wanted != "sqlite" and not _reachable(wanted):
+        pytest.skip(f"no {wanted} server: set TEST_{'POSTGRES' if wanted == 'postgresql' else 'MYSQL'}_DSN")
+    return wanted
+
+
+@pytest.fixture
+def new_database(product: str, tmp_path: Path) -> Iterator[Callable[[], FreshDatabase]]:
+    """Makes empty databases of one product."""
+    made: list[FreshDatabase] = []
+
+    def make() -> FreshDatabase:
+        name = f"oneapi_test_{secrets.token_hex(6)}"
+        fresh = FreshDatabase(product, _dsn(product, name), str(tmp_path / f"{name}.db"))
+        if product == "postgresql":
+            _postgres(f'CREATE DATABASE "{name}" ENCODING \'UTF8\' TEMPLATE template0')
+        elif product == "mysql":
+            _mysql(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")
+        made.append(fresh)
+        return fresh
+
+    yield make
+    for fresh in made:
+        if product == "postgresql":
+            _postgres(f'DROP DATABASE IF EXISTS "{fresh.name}" WITH (FORCE)')
+        elif product == "mysql":
+            _mysql(f"DROP DATABASE IF EXISTS `{fresh.name}`")
+
+
+@pytest.fixture
+def fresh_database(new_database: Callable[[], FreshDatabase]) -> FreshDatabase:
+    """An empty database, without any table."""
+    return new_database()
+
+
+@pytest.fixture
+async def database(fresh_database: FreshDatabase) -> AsyncIterator[Database]:
+    """A database with the present schema and no account."""
+    opened = fresh_database.open()
+    await migrate(opened)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def original(fresh_database: FreshDatabase) -> AsyncIterator[Database]:
+    """A database that the original wrote, after our migration."""
+    fresh_database.restore_original()
+    opened = fresh_database.open()
+    await migrate(opened)
+    yield opened
+    await opened.close()
+
+
+def _dsn(product: str, name: str) -> str:
+    if product == "postgresql":
+        return read_dsn(POSTGRES).url.set(drivername="postgres", database=name).render_as_string(
+            hide_password=False
+        ) + "?sslmode=disable"
+    if product == "mysql":
+        return MYSQL.rpartition("/")[0] + "/" + name
+    return ""
+
+
+def _reachable(product: str) -> bool:
+    url = read_dsn(_dsn(product, "any")).url
+    try:
+        socket.create_connection((url.host or "127.0.0.1", url.port or 5432), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _postgres(script: str, database: str | None = None) -> None:
+    url = read_dsn(POSTGRES).url
+
+    async def run() -> None:
+        connection = await asyncpg.connect(
+            host=url.host,
+            port=url.port,
+            user=url.username,
+            password=url.password,
+            database=database or url.database or "postgres",
+            ssl=False,
+        )
+        try:
+            await connection.execute(script)
+        finally:
+            await connection.close()
+
+    _in_thread(run())
+
+
+def _mysql(script: str, database: str | None = None) -> None:
+    url = read_dsn(_dsn("mysql", "any")).url
+    connection = pymysql.connect(
+        host=url.host or "127.0.0.1",
+        port=url.port or 3306,
+        user=url.username,
+        password=url.password or "",
+        database=database,
+        charset="utf8mb4",
+        client_flag=CLIENT.MULTI_STATEMENTS,
+    )
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(script)
+            while cursor.nextset():
+                pass
+        connection.commit()
+    finally:
+        connection.close()
+
+
+def _in_thread(work: Coroutine[Any, Any, None]) -> None:
+    """Run ``work`` on a loop of its own: the caller may be inside of a running one."""
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            asyncio.run(work)
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]
