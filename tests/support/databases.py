@@ -23,7 +23,7 @@ from attrs import define
 from pymysql.constants import CLIENT
 
 from oneapi.adapters.database.dsn import read_dsn
-from oneapi.adapters.database.engine import Database, Pool
+from oneapi.adapters.database.engine import Database
 from oneapi.adapters.database.migrate import migrate
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ class FreshDatabase:
         """What a gateway process needs to use it."""
         return {"SQL_DSN": self.dsn, "SQLITE_PATH": self.path}
 
-    def open(self, pool: Pool | None = None, **settings: Any) -> Database:
-        return Database.open(read_dsn(self.dsn, self.path), pool or Pool(5, 20), **settings)
+    def open(self, **settings: Any) -> Database:
+        return Database.open(self.dsn, sqlite_path=self.path, **settings)
 
     def restore_original(self) -> None:
         """Fill it with what a server of the original wrote; see ``tests/fixtures/original/manifest.json``."""

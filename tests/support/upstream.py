@@ -339,9 +339,13 @@ class Connection(asyncio.Protocol):
                 await asyncio.sleep(step)
             elif step is Ending.STALL:
                 await asyncio.Event().wait()
-            else:
+            elif step is Ending.CLOSE:
                 self._finish(request)
-                self.close() if step is Ending.CLOSE else self.reset()
+                self.close()
+            else:
+                await asyncio.sleep(0.02)  # or the reset would overtake what was written
+                self._finish(request)
+                self.reset()
         self._finish(request)
 
     def _finish(self, request: ReceivedRequest) -> None:

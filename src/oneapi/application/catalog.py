@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from oneapi.application.ports import ChannelRepository, OptionRepository, Versions
     from oneapi.domain.channels import Channel, ChannelRecord
     from oneapi.domain.options import Options
+    from oneapi.domain.pricing import Tables
 
 logger = logging.getLogger(__name__)
 
@@ -40,9 +41,11 @@ class Snapshot:
     models: Mapping[str, Sequence[str]]
     options: Options
     prices: PriceBook
+    #: The options as they are stored.
+    stored: Mapping[str, str]
 
 
-def build(records: Sequence[ChannelRecord], stored: Mapping[str, str]) -> Snapshot:
+def build(records: Sequence[ChannelRecord], stored: Mapping[str, str], tables: Tables) -> Snapshot:
     """The snapshot that these rows mean."""
     channels = [parse_record(record) for record in records]
     served: dict[tuple[str, str], list[Channel]] = {}
@@ -61,7 +64,8 @@ def build(records: Sequence[ChannelRecord], stored: Mapping[str, str]) -> Snapsh
         routes={key: by_priority(found) for key, found in served.items()},
         models=models,
         options=options,
-        prices=PriceBook.from_options(options),
+        prices=PriceBook.from_options(options, tables),
+        stored=stored,
     )
 
 
@@ -73,6 +77,7 @@ class Catalog:
         channels: ChannelRepository,
         options: OptionRepository,
         versions: Versions,
+        tables: Tables,
         *,
         forget_accounts: Callable[[], None],
         full_read_every: float,
@@ -81,6 +86,7 @@ class Catalog:
         self._channels = channels
         self._options = options
         self._versions = versions
+        self._tables = tables
         self._forget_accounts = forget_accounts
         self._full_read_every = full_read_every
         self._clock = clock
@@ -100,7 +106,7 @@ class Catalog:
         async with self._refreshing:
             seen = await self._versions.current()
             records, stored = await self._channels.all(), await self._options.all()
-            self._snapshot = build(records, stored)
+            self._snapshot = build(records, stored, self._tables)
             self._seen = seen
             self._read_at = self._clock()
 

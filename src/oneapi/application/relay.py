@@ -258,7 +258,9 @@ class Relay:
         answer = accepted.answer
         completion = work.counted + await self._meter.count_text(answer.take_text(), accepted.model)
         prompt = await self._meter.count_prompt(work.request, accepted.model)
-        usage = self._meter.combine(answer.usage, prompt, completion, complete=cause is EndCause.DELIVERED)
+        usage = self._meter.combine(
+            work.request.endpoint, answer.usage, prompt, completion, complete=cause is EndCause.DELIVERED
+        )
         self._settle(work, accepted, cause, usage)
 
     def _settle(self, work: Work, accepted: Accepted, cause: EndCause, usage: Usage | None) -> None:

@@ -30,6 +30,7 @@
         ├── ChannelMisconfigured    503
         ├── StorageUnavailable      503
         ├── Overloaded              503
+        ├── UnpricedModel           503
         └── InternalError           500
 
 Each class answers four questions as class attributes: ``status`` (HTTP), ``retry`` (may another
@@ -374,3 +375,13 @@ class InternalError(OperatorError):
     status = 500
     code = "internal_error"
     texts = {"zh": "网关内部错误", "en": "internal error of the gateway"}
+
+
+class UnpricedModel(OperatorError):
+    """``UnpricedModelPolicy`` is ``refuse`` and nobody set a price."""
+
+    code = "model_not_priced"
+    texts = {
+        "zh": "模型 {model} 未设置价格，请联系管理员",
+        "en": "the model {model} has no price; ask the administrator to set one",
+    }

@@ -36,13 +36,13 @@ from oneapi.application.models import ModelLists
 from oneapi.application.proxying import Proxying
 from oneapi.application.relay import Relay
 from oneapi.application.statements import Statements
-from oneapi.data import model_owners
+from oneapi.data import ENCODINGS, image_limits, model_owners, price_tables
 from oneapi.domain.health import MetricRule
 from oneapi.entrypoints.http.request import ClientAddress
 from oneapi.entrypoints.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +93,14 @@ def _metric(settings: Settings) -> MetricRule | None:
     return MetricRule(settings.metric_queue_size, settings.metric_success_rate_threshold)
 
 
+def _encodings(settings: Settings) -> Path:
+    return Path(settings.tiktoken_cache_dir) if settings.tiktoken_cache_dir else ENCODINGS
+
+
+def _approximate(catalog: Catalog) -> Callable[[], bool]:
+    return lambda: catalog.current.options.approximate_token_enabled
+
+
 def _owner() -> str:
     return secrets.token_hex(8)
 
@@ -130,8 +138,6 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         limits=providers.Singleton(_limits, settings),
     )
-    counter = providers.Singleton(TiktokenCounter, cache_directory=settings.provided.tiktoken_cache_dir)
-    meter = providers.Singleton(Meter, counter)
 
     # --- who may, and where to
     authenticator = providers.Singleton(
@@ -146,6 +152,7 @@ class Container(containers.DeclarativeContainer):
         channels,
         options,
         versions,
+        providers.Singleton(price_tables),
         forget_accounts=authenticator.provided.forget_all,
         full_read_every=settings.provided.sync_frequency,
         clock=clock,
@@ -157,6 +164,13 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
         metric=providers.Singleton(_metric, settings),
     )
+
+    counter = providers.Singleton(
+        TiktokenCounter,
+        providers.Singleton(_encodings, settings),
+        approximate=providers.Singleton(_approximate, catalog),
+    )
+    meter = providers.Singleton(Meter, counter, providers.Singleton(image_limits))
 
     # --- upstream
     transport = providers.Singleton(

@@ -10,6 +10,7 @@ import attrs
 from attrs import frozen
 from dotenv import dotenv_values
 
+from oneapi.adapters.database.dsn import BadDsn, read_dsn
 from oneapi.entrypoints.variables import (
     ANY_CASE_SWITCH,
     NETWORKS,
@@ -21,6 +22,7 @@ from oneapi.entrypoints.variables import (
     CannotStart,
     Kind,
     Network,
+    Refused,
     SettingsError,
     Variable,
     choice,
@@ -56,6 +58,25 @@ PRIVATE_RANGES = (
     "127.0.0.0/8, ::1, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10, fc00::/7, fe80::/10"
 )
 
+
+def _dsn(text: str) -> str:
+    try:
+        read_dsn(text)
+    except BadDsn as error:
+        raise Refused(str(error)) from None
+    return text
+
+
+def _sqlite_path(text: str) -> str:
+    try:
+        read_dsn("", sqlite_path=text)
+    except BadDsn as error:
+        raise Refused(str(error)) from None
+    return text
+
+
+DSN = Kind("`user:password@tcp(host:port)/database` or `postgres://user:password@host:port/database`", _dsn)
+SQLITE_PATH = Kind("a file name", _sqlite_path)
 #: Seconds; 0 reads as "no limit".
 UNLIMITED_SECONDS = Kind("a number of at least 0", lambda text: number().read(text or "0") or None)
 
@@ -91,7 +112,7 @@ class Settings:
 
     # Database
     sql_dsn: str = database(
-        TEXT,
+        DSN,
         "",
         "Database to use instead of SQLite: `user:password@tcp(host:3306)/oneapi` (MySQL, MariaDB; "
         "`?tls=skip-verify` and the like are understood) or `postgres://user:password@host:5432/oneapi`. "
@@ -99,9 +120,9 @@ class Settings:
         secret=True,
     )
     log_sql_dsn: str = database(
-        TEXT, "", "A database of its own for the table `logs`, in the forms of `SQL_DSN`.", secret=True
+        DSN, "", "A database of its own for the table `logs`, in the forms of `SQL_DSN`.", secret=True
     )
-    sqlite_path: str = database(TEXT, "one-api.db", "SQLite file, used when `SQL_DSN` is not set.")
+    sqlite_path: str = database(SQLITE_PATH, "one-api.db", "SQLite file, used when `SQL_DSN` is not set.")
     sqlite_busy_timeout: float = database(
         number(times=0.001), "3000", "Milliseconds that SQLite waits for a lock."
     )

@@ -29,9 +29,13 @@ class SettingsError(CannotStart):
         self.name = name
 
 
+class Refused(ValueError):
+    """A value is not allowed; the text says why and does not repeat the value."""
+
+
 @frozen
 class Kind:
-    """``allowed`` says what a value may be; ``read`` raises ValueError for any other."""
+    """``allowed`` says what a value may be; ``read`` raises ValueError, or the more telling Refused, for any other."""
 
     allowed: str
     read: Callable[[str], Any]
@@ -57,9 +61,11 @@ class Variable:
                 continue
             try:
                 return kind.read(text)
+            except Refused as error:
+                raise SettingsError(key, f"cannot be used: {error}") from None
             except ValueError:
-                shown = "has a value (not shown here) that" if self.secret else f"is {text[:80]!r}, which"
-                raise SettingsError(key, f"{shown} it may not have: give {kind.allowed}") from None
+                shown = "has a value (not shown) that cannot be used" if self.secret else f"is {text[:80]!r}"
+                raise SettingsError(key, f"{shown}: give {kind.allowed}") from None
         return self.initial
 
     @property
@@ -106,7 +112,7 @@ def number(least: float = 0, most: float | None = None, *, times: float = 1) -> 
     """A finite number within bounds, multiplied by ``times`` (a unit) when read."""
 
     def read(text: str) -> float:
-        value = float(text)
+        value = float(text) if "_" not in text else math.nan
         if not math.isfinite(value) or value < least or (most is not None and value > most):
             raise ValueError(text)
         return value * times
@@ -127,15 +133,10 @@ def choice(*options: str) -> Kind:
     return Kind(" or ".join(f"`{option}`" for option in options), read)
 
 
-def _read_switch(text: str) -> bool:
-    return {"true": True, "1": True, "false": False, "0": False, "": False}[text]
-
-
 def _switch(text: str) -> bool:
-    try:
-        return _read_switch(text)
-    except KeyError:
-        raise ValueError(text) from None
+    if text not in {"true", "false", "1", "0"}:
+        raise ValueError(text)
+    return text in {"true", "1"}
 
 
 def _networks(text: str) -> tuple[Network, ...]:

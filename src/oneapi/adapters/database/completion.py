@@ -1,38 +1,79 @@
-"""Bringing tables up to what they should be, without dropping, renaming or rewriting anything."""
+"""Bringing tables up to what they should be, without dropping, renaming or rewriting any."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from alembic import op
-from sqlalchemy import inspect
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import BigInteger, Column, Integer, SmallInteger, String, Table, Text, UniqueConstraint, inspect
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection, Inspector
+    from sqlalchemy.types import TypeEngine
 
 
-def complete(
-    connection: Connection, tables: Iterable[Table], drop_indexes: Iterable[tuple[Table, str]] = ()
-) -> None:
-    """Create what is missing: tables, columns, indexes. ``drop_indexes`` go where the original drops them (MySQL)."""
+def complete(connection: Connection, tables: Iterable[Table]) -> None:
+    """Create what is missing - tables, columns, indexes, unique constraints - and widen columns that are too narrow.
+
+    Nothing happens to tables that are as they should be; whatever else they have stays.
+    """
     found = inspect(connection)
     there = set(found.get_table_names())
+    operations = Operations(MigrationContext.configure(connection))
     for table in tables:
         if table.name not in there:
             table.create(connection)
             continue
-        columns = {column["name"] for column in found.get_columns(table.name)}
-        for column in table.columns:
-            if column.name not in columns:
-                op.add_column(table.name, column.copy())
-        indexes = {index["name"] for index in found.get_indexes(table.name)}
-        for index in sorted(table.indexes, key=lambda index: str(index.name)):
-            if index.name not in indexes:
-                index.create(connection)
-    if connection.dialect.name != "mysql":
+        _complete_columns(operations, found, table)
+        _complete_indexes(connection, operations, found, table)
+
+
+def _complete_columns(operations: Operations, found: Inspector, table: Table) -> None:
+    existing = {column["name"]: column for column in found.get_columns(table.name)}
+    for column in table.columns:
+        there = existing.get(column.name)
+        if there is None:
+            operations.add_column(table.name, _unbound(column))
+        elif found.dialect.name != "sqlite" and _narrower(there["type"], column.type.dialect_impl(found.dialect)):
+            operations.alter_column(
+                table.name,
+                column.name,
+                type_=column.type,
+                existing_type=there["type"],
+                existing_nullable=there["nullable"],
+                existing_server_default=column.server_default,
+            )
+
+
+def _complete_indexes(connection: Connection, operations: Operations, found: Inspector, table: Table) -> None:
+    indexes = found.get_indexes(table.name)
+    names = {index["name"] for index in indexes}
+    for index in sorted(table.indexes, key=lambda index: str(index.name)):
+        if index.name not in names:
+            index.create(connection)
+    if found.dialect.name == "sqlite":  # takes no constraint afterwards; the name is checked at registration anyway
         return
-    for table, name in drop_indexes:
-        if table.name in there and name in {index["name"] for index in found.get_indexes(table.name)}:
-            op.drop_index(name, table.name)
+    unique = {tuple(index["column_names"]) for index in indexes if index["unique"]}
+    unique |= {tuple(constraint["column_names"]) for constraint in found.get_unique_constraints(table.name)}
+    for constraint in table.constraints:
+        columns = tuple(column.name for column in constraint.columns)
+        if isinstance(constraint, UniqueConstraint) and columns not in unique:
+            operations.create_unique_constraint(str(constraint.name), table.name, list(columns))
+
+
+def _unbound(column: Column[Any]) -> Column[Any]:
+    return Column(
+        column.name, column.type, server_default=column.server_default, nullable=column.nullable, quote=True
+    )
+
+
+def _narrower(there: TypeEngine[Any], wanted: TypeEngine[Any]) -> bool:
+    """Whether ``there`` cannot hold all that ``wanted`` can; the original widens such columns too."""
+    if isinstance(wanted, BigInteger):
+        return isinstance(there, Integer | SmallInteger) and not isinstance(there, BigInteger)
+    if not isinstance(there, String) or isinstance(there, Text) or there.length is None:
+        return False
+    return isinstance(wanted, Text) or (isinstance(wanted, String) and there.length < (wanted.length or 0))

@@ -1,36 +1,55 @@
-"""The original's ways to write a database address, and SQLAlchemy's own, as one URL."""
+"""Where the database is: the original's forms of an address, and SQLAlchemy's, read into one value."""
 
 from __future__ import annotations
 
 import re
-import ssl
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote
 
 from attrs import field, frozen
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import URL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: ``user:password@tcp(host:port)/database?params``; the password may hold anything, so the last ``@`` before the network counts.
-GO_MYSQL = re.compile(
-    r"^(?:(?P<user>[^:@/]*)(?::(?P<password>.*))?@)?(?P<net>tcp|tcp4|tcp6|unix)?(?:\((?P<address>[^)]*)\))?"
-    r"/(?P<database>[^?/]*)(?:\?(?P<params>.*))?$",
+_EXPECTED = "expected user:password@tcp(host:port)/database, postgres://... or an empty text for SQLite"
+_SCHEME = re.compile(r"(?P<scheme>[a-z0-9+]+)://(?P<rest>.*)", re.DOTALL)
+#: [user[:password]@][net[(address)]]/database[?parameters], https://github.com/go-sql-driver/mysql#dsn-data-source-name
+_GO_MYSQL = re.compile(
+    r"(?:(?P<user>[^:]*?)(?::(?P<password>.*))?@)?"
+    r"(?:(?P<net>[a-z0-9]+)(?:\((?P<address>[^)]*)\))?)?"
+    r"/(?P<database>[^/?]*)(?:\?(?P<query>[^/]*))?",
     re.DOTALL,
 )
-DRIVERS = {
+
+_DRIVERS = {
     "postgres": "postgresql+asyncpg",
     "postgresql": "postgresql+asyncpg",
-    "postgresql+asyncpg": "postgresql+asyncpg",
     "mysql": "mysql+aiomysql",
     "mariadb": "mysql+aiomysql",
-    "mysql+aiomysql": "mysql+aiomysql",
     "sqlite": "sqlite+aiosqlite",
-    "sqlite+aiosqlite": "sqlite+aiosqlite",
 }
-CONNECT_SECONDS = 2
+
+#: Settings of pgx and libpq that have no meaning here; every other unknown one is a setting of the session, as in pgx.
+_PGX_ONLY = frozenset(
+    "sslmode sslrootcert sslcert sslkey sslpassword sslsni sslnegotiation connect_timeout host port user password "
+    "dbname passfile service servicefile target_session_attrs krbsrvname krbspn channel_binding gssencmode "
+    "min_read_buffer_size statement_cache_capacity description_cache_capacity statement_cache_mode "
+    "default_query_exec_mode prefer_simple_protocol pool_max_conns pool_min_conns".split()
+)
+_UNPREPARED = frozenset({"simple_protocol", "exec", "describe_exec", "cache_describe", "describe"})
+
+#: ``tls`` of the Go driver for MySQL -> libpq's ``sslmode``.
+_MYSQL_TLS = {
+    "": "disable",
+    "false": "disable",
+    "0": "disable",
+    "preferred": "prefer",
+    "skip-verify": "require",
+    "true": "verify-full",
+    "1": "verify-full",
+}
+_TLS_MODES = frozenset({"disable", "allow", "prefer", "require", "verify-ca", "verify-full"})
 
 
 class BadDsn(ValueError):
@@ -38,95 +57,131 @@ class BadDsn(ValueError):
 
 
 @frozen
+class Tls:
+    """How a connection is encrypted, in libpq's words; the other fields are file names."""
+
+    mode: str = "disable"
+    root_certificate: str = ""
+    certificate: str = ""
+    key: str = ""
+
+
+@frozen
 class Address:
-    """Where a database is: SQLAlchemy's URL and the driver's own arguments."""
+    """An address: ``url`` names product, driver and place; for SQLite ``url.database`` is the file, verbatim.
+
+    ``session`` are settings of each PostgreSQL session; without ``prepared``, a pooler stands between that keeps no
+    prepared statements.
+    """
 
     url: URL
-    arguments: Mapping[str, Any] = field(factory=dict, repr=False)
+    tls: Tls = Tls()
+    session: Mapping[str, str] = field(factory=dict)
+    prepared: bool = True
 
     @property
     def product(self) -> str:
         """``sqlite``, ``postgresql`` or ``mysql``."""
         return self.url.get_backend_name()
 
-
-def read_dsn(dsn: str, sqlite_path: str = "one-api.db") -> Address:
-    """The address that ``dsn`` means; empty: the SQLite file ``sqlite_path``. Raises BadDsn."""
-    if not dsn:
-        return Address(URL.create("sqlite+aiosqlite", database=sqlite_path))
-    if "://" in dsn:
-        return _from_url(dsn)
-    return _from_go(dsn)
+    def __str__(self) -> str:
+        """For people: without the password."""
+        return self.url.database or "" if self.product == "sqlite" else self.url.render_as_string(hide_password=True)
 
 
-def _from_url(dsn: str) -> Address:
-    try:
-        url = make_url(dsn)
-    except (ArgumentError, ValueError):
-        raise BadDsn("is not a database address: give scheme://user:password@host:port/database") from None
-    driver = DRIVERS.get(url.drivername)
-    if driver is None:
-        raise BadDsn(f"names an unknown database {url.drivername!r}: give postgres://, mysql:// or sqlite://")
-    query = {key: value if isinstance(value, str) else value[-1] for key, value in url.query.items()}
-    url = url.set(drivername=driver, query={})
-    if driver.startswith("postgresql"):
-        return Address(url, _postgres_arguments(query))
-    if driver.startswith("mysql"):
-        return Address(url, _mysql_arguments(query))
-    return Address(url)
-
-
-def _from_go(dsn: str) -> Address:
-    found = GO_MYSQL.match(dsn)
+def read_dsn(text: str, *, sqlite_path: str = "one-api.db") -> Address:
+    """Read ``SQL_DSN``; empty means the SQLite file ``sqlite_path``. Raises BadDsn."""
+    text = text.strip()
+    if not text:
+        return _sqlite(sqlite_path)
+    found = _SCHEME.match(text)
     if found is None:
-        raise BadDsn("is not a database address: give user:password@tcp(host:port)/database or postgres://...")
-    query = dict(parse_qsl(found["params"] or "", keep_blank_values=True))
-    address = found["address"] or "127.0.0.1:3306"
-    arguments = _mysql_arguments(query)
-    host, port = None, None
-    if found["net"] == "unix":
-        arguments["unix_socket"] = address
-    else:
-        host, _, text = address.rpartition(":") if re.search(r":\d+$", address) else (address, "", "3306")
-        port = int(text)
+        return _go_mysql(text)
+    product = found["scheme"].partition("+")[0]
+    if product not in _DRIVERS:
+        raise BadDsn(f"the database address has the unknown scheme {found['scheme']!r}: {_EXPECTED}")
+    if product == "sqlite":
+        return _sqlite(found["rest"].partition("?")[0].removeprefix("/"))
+    return _network(product, found["rest"])
+
+
+def _sqlite(path: str) -> Address:
+    if not path or path == ":memory:":
+        raise BadDsn("the SQLite database needs a file name (SQLITE_PATH)")
+    return Address(URL.create(_DRIVERS["sqlite"], database=path))
+
+
+def _network(product: str, rest: str) -> Address:
+    """``user:password@host:port/database?parameters``; a password may hold ``@``, ``:`` and ``/`` unescaped."""
+    place, _, query = rest.partition("?")
+    credentials, _, place = place.rpartition("@")
+    user, _, password = credentials.partition(":")
+    hosts, _, database = place.partition("/")
+    parameters = dict(parse_qsl(query, keep_blank_values=True))
+    addresses = [_host_and_port(host) for host in hosts.split(",")]
     url = URL.create(
-        "mysql+aiomysql",
-        username=found["user"] or None,
-        password=found["password"],
-        host=host.strip("[]") if host else None,
-        port=port,
-        database=unquote(found["database"]),
+        _DRIVERS[product],
+        username=unquote(user) or parameters.get("user"),
+        password=unquote(password) or parameters.get("password"),
+        host=addresses[0][0] or None if len(addresses) == 1 else None,
+        port=addresses[0][1] if len(addresses) == 1 else None,
+        database=unquote(database) or parameters.get("dbname"),
     )
-    return Address(url, arguments)
+    if url.drivername == _DRIVERS["mysql"]:
+        return _mysql(url, parameters)
+    if len(addresses) > 1:
+        url = url.update_query_dict({"host": [f"{host}:{port or 5432}" for host, port in addresses]})
+    elif parameters.get("host"):
+        url = url.update_query_dict({"host": parameters["host"]})
+    return Address(
+        url,
+        tls=_postgres_tls(parameters),
+        session={name: value for name, value in parameters.items() if name not in _PGX_ONLY},
+        prepared=not (_UNPREPARED & {parameters.get("default_query_exec_mode"), parameters.get("statement_cache_mode")}),
+    )
 
 
-def _postgres_arguments(query: Mapping[str, str]) -> dict[str, Any]:
-    arguments: dict[str, Any] = {"timeout": CONNECT_SECONDS}
-    if "sslmode" in query:
-        arguments["ssl"] = query["sslmode"]
-    server = {}
-    for key, value in query.items():
-        if key in {"TimeZone", "timezone"}:
-            server["timezone"] = value
-        elif key in {"search_path", "application_name"}:
-            server[key] = value
-    if server:
-        arguments["server_settings"] = server
-    return arguments
+def _go_mysql(text: str) -> Address:
+    found = _GO_MYSQL.fullmatch(text)
+    if found is None:
+        raise BadDsn(f"the database address cannot be read: {_EXPECTED}")
+    parameters = dict(parse_qsl(found["query"] or "", keep_blank_values=True))
+    net, address = found["net"] or "tcp", found["address"] or ""
+    url = URL.create(_DRIVERS["mysql"], found["user"] or None, found["password"], database=found["database"])
+    if net == "unix":
+        return _mysql(url, {**parameters, "unix_socket": address or "/tmp/mysql.sock"})  # noqa: S108  # Go's default
+    if net not in ("tcp", "tcp4", "tcp6"):
+        raise BadDsn(f"the database address names the unknown network {net!r}: {_EXPECTED}")
+    host, port = _host_and_port(address)
+    return _mysql(url.set(host=host or "127.0.0.1", port=port or 3306), parameters)
 
 
-def _mysql_arguments(query: Mapping[str, str]) -> dict[str, Any]:
-    arguments: dict[str, Any] = {"connect_timeout": CONNECT_SECONDS, "charset": "utf8mb4"}
-    tls = query.get("tls", "false").lower()
-    if tls == "true":
-        arguments["ssl"] = ssl.create_default_context()
-    elif tls == "skip-verify":
-        arguments["ssl"] = _unverified()
-    return arguments
+def _mysql(url: URL, parameters: Mapping[str, str]) -> Address:
+    """All parameters but ``tls`` and the socket are ignored: times are integers here, and the charset is utf8mb4."""
+    mode = _MYSQL_TLS.get(parameters.get("tls", "").lower())
+    if mode is None:
+        raise BadDsn("the database address has a tls that is none of true, false, skip-verify and preferred")
+    query = {"charset": "utf8mb4"}
+    if "unix_socket" in parameters:
+        query["unix_socket"] = parameters["unix_socket"]
+    return Address(url.set(query=query), tls=Tls(mode))
 
 
-def _unverified() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
+def _postgres_tls(parameters: Mapping[str, str]) -> Tls:
+    mode = parameters.get("sslmode") or "prefer"
+    if mode not in _TLS_MODES:
+        raise BadDsn(f"the database address has an unknown sslmode, use one of {', '.join(sorted(_TLS_MODES))}")
+    root = parameters.get("sslrootcert", "")
+    if root and mode == "require":
+        mode = "verify-ca"  # https://www.postgresql.org/docs/current/libpq-ssl.html
+    return Tls(mode, root, parameters.get("sslcert", ""), parameters.get("sslkey", ""))
+
+
+def _host_and_port(address: str) -> tuple[str, int | None]:
+    found = re.fullmatch(r"(?:\[(?P<v6>[^]]*)\]|(?P<host>[^:]*))(?::(?P<port>\d*))?", address)
+    if found is None:
+        raise BadDsn(f"the database address has no readable host and port: {_EXPECTED}")
+    port = int(found["port"]) if found["port"] else None
+    if port is not None and not 0 < port < 65536:  # noqa: PLR2004  # TCP's range
+        raise BadDsn("the database address has a port outside 1 to 65535")
+    return found["v6"] or found["host"] or "", port

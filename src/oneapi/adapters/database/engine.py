@@ -1,115 +1,238 @@
-"""One database: its engine, its transactions, and its failures as ours."""
+"""The connection pools of one database, and its transactions."""
 
 from __future__ import annotations
 
-import contextlib
-from typing import TYPE_CHECKING, Any
+import asyncio
+import os
+import ssl
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
 
+import aiosqlite
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import create_async_engine
 
+from oneapi.adapters.database.dsn import read_dsn
+from oneapi.adapters.database.failures import Contention, translate
 from oneapi.domain.errors import StorageUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
-    from oneapi.adapters.database.dsn import Address
+    from sqlalchemy import Connection
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+    from oneapi.adapters.database.dsn import Address, Tls
 
-class Pool:
-    """Sizes of a connection pool; ``lifetime`` in seconds."""
+T = TypeVar("T")
 
-    def __init__(self, idle: int = 100, most: int = 1000, lifetime: float = 3600) -> None:
-        self.idle = idle
-        self.most = most
-        self.lifetime = lifetime
+#: How often a transaction that lost against others is done again.
+ATTEMPTS = 10
+#: Seconds for a connection to come up: a dead server is told from a slow one early.
+CONNECT_SECONDS = 2.0
+#: Seconds for one read or one transaction as a whole.
+DEADLINE = 5.0
+#: Connections of a process for reading, and as many for writing: more do not make one process faster, and a
+#: PostgreSQL server as it comes takes 100 from all processes together.
+MOST_OF_A_KIND = 16
+#: Threads that read one SQLite file; it has one writer anyway.
+SQLITE_READERS = 4
 
-
-#: Connections of one process to a SQLite file: writes queue anyway, reads need few.
-SQLITE_CONNECTIONS = 8
-#: Seconds to wait for a connection of the pool.
-POOL_SECONDS = 5
+_FOREIGN = (SQLAlchemyError, OSError, TimeoutError, OverflowError, UnicodeEncodeError)
 
 
 class Database:
-    """``read`` and ``write`` are transactions; both raise StorageUnavailable when the database cannot serve."""
+    """One database: single statements that read, and transactions that write, each with connections of their own.
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self.engine = engine
-        self.product = engine.dialect.name
+    Nothing connects before the first use. Everything raises StorageUnavailable when the store cannot be reached, is
+    locked or takes no writes, and InvalidParameter for a value that a column does not take.
+    """
+
+    def __init__(
+        self, address: Address, *, max_idle: int, max_open: int, lifetime: float, busy_timeout: float
+    ) -> None:
+        self.address = address
+        #: ``sqlite``, ``postgresql`` or ``mysql``.
+        self.product = address.product
+        self._busy_timeout = busy_timeout
+        self._deadline = max(DEADLINE, busy_timeout + 1)
+        self._file: tuple[int, int] | None = None
+        # SQLite's own waiting is a sleep that may starve; waiting here first is fair within the process.
+        self._turn = asyncio.Lock() if self.product == "sqlite" else None
+        share = min(MOST_OF_A_KIND, max(1, max_open // 2)) if max_open else MOST_OF_A_KIND
+        readers, writers = (min(share, SQLITE_READERS), 1) if self._turn else (share, share)
+        pool = {"pool_recycle": lifetime or -1, "pool_timeout": self._deadline}
+        self._reader = self._engine(_sizes(readers, max_idle) | pool, autocommit=True)
+        self._writer = self._engine(_sizes(writers, max_idle) | pool, autocommit=False)
 
     @classmethod
-    def open(cls, address: Address, pool: Pool | None = None, *, busy_timeout: float = 3.0) -> Database:
-        """Connects at the first use. ``busy_timeout``: seconds that SQLite waits for another process's write."""
-        pool = pool or Pool()
-        if address.product == "sqlite":
-            engine = create_async_engine(
-                address.url,
-                pool_size=SQLITE_CONNECTIONS,
-                max_overflow=0,
-                pool_timeout=POOL_SECONDS,
-                connect_args={"timeout": busy_timeout, "isolation_level": None},
-            )
-            _tune_sqlite(engine)
-        else:
-            engine = create_async_engine(
-                address.url,
-                pool_size=max(1, pool.idle),
-                max_overflow=max(0, pool.most - pool.idle) if pool.most else -1,
-                pool_recycle=pool.lifetime or -1,
-                pool_timeout=POOL_SECONDS,
-                pool_pre_ping=True,
-                connect_args=dict(address.arguments),
-            )
-        return cls(engine)
+    def open(  # noqa: PLR0913  # the settings of the original, by name
+        cls,
+        dsn: str,
+        *,
+        sqlite_path: str = "one-api.db",
+        max_idle: int = MOST_OF_A_KIND,
+        max_open: int = 2 * MOST_OF_A_KIND,
+        lifetime: float = 3600,
+        busy_timeout: float = 3,
+    ) -> Database:
+        """The database that ``SQL_DSN`` names, or the file ``sqlite_path`` if it is empty. Raises BadDsn.
 
-    @contextlib.asynccontextmanager
+        ``max_open`` 0: no limit of the operator's. ``lifetime`` of a connection and ``busy_timeout`` (how long SQLite
+        waits for another process) are in seconds.
+        """
+        address = read_dsn(dsn, sqlite_path=sqlite_path)
+        return cls(address, max_idle=max_idle, max_open=max_open, lifetime=lifetime, busy_timeout=busy_timeout)
+
+    @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        with _failures():
-            async with self.engine.connect() as connection:
+        """A connection on which each statement sees what is committed by then; it holds no locks."""
+        try:
+            async with asyncio.timeout(self._deadline), self._reader.connect() as connection:
                 yield connection
+        except _FOREIGN as error:
+            _raise_ours(error)
 
-    @contextlib.asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """Commits at the end of the block, rolls back on an exception."""
-        with _failures():
-            async with self.engine.connect() as connection:
-                if self.product == "sqlite":
-                    # A deferred transaction that turns into a write one fails instead of waiting its turn.
-                    await connection.exec_driver_sql("BEGIN IMMEDIATE")
-                async with _commit(connection):
-                    yield connection
+    @asynccontextmanager
+    async def write(self, *, deadline: float | None = DEADLINE) -> AsyncIterator[AsyncConnection]:
+        """A transaction: committed at the end of the block, rolled back by an exception. ``deadline`` None: no limit.
+
+        On SQLite it holds the only write lock from its first statement on.
+        """
+        if deadline is not None:
+            deadline = max(deadline, self._deadline)
+        try:
+            async with AsyncExitStack() as stack:
+                await stack.enter_async_context(asyncio.timeout(deadline))
+                if self._turn is not None:
+                    await stack.enter_async_context(self._turn)
+                    self._check_file()
+                connection = await stack.enter_async_context(self._writer.connect())
+                yield connection
+                await connection.commit()
+        except _FOREIGN as error:
+            _raise_ours(error)
+
+    async def transact(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """The result of ``work`` in one transaction, done again from its beginning when it loses against others."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                async with self.write() as connection:
+                    return await work(connection)
+            except Contention:
+                if attempt == ATTEMPTS:
+                    raise
+                await asyncio.sleep(0.002 * 2**attempt)
+        raise AssertionError  # the last attempt returned or raised
 
     async def close(self) -> None:
-        await self.engine.dispose()
+        """Close every connection; one that is used afterwards is a new one."""
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+    def _engine(self, settings: dict[str, Any], *, autocommit: bool) -> AsyncEngine:
+        settings["hide_parameters"] = True
+        if autocommit:
+            settings |= {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+        if self.product == "sqlite":
+            engine = create_async_engine(self.address.url, async_creator=self._open_file, **settings)
+            if not autocommit:
+                event.listen(engine.sync_engine, "begin", _begin_immediate)
+            return engine
+        settings |= {"pool_pre_ping": True, "connect_args": _connect_arguments(self.address)}
+        if self.product == "mysql":
+            # REPEATABLE READ locks gaps, and shows a waiting transaction the rows as they were before
+            settings.setdefault("isolation_level", "READ COMMITTED")
+        engine = create_async_engine(self.address.url, **settings)
+        if self.product == "mysql" and self.address.tls.mode not in ("disable", "prefer"):
+            event.listen(engine.sync_engine, "connect", _require_encryption)
+        return engine
+
+    async def _open_file(self) -> aiosqlite.Connection:
+        # Only the first connection may create the file: later on a missing one is an outage, not a new database.
+        path, mode = self.address.url.database or "", "rw" if self._file else "rwc"
+        connection = await aiosqlite.connect(
+            f"file:{quote(os.path.abspath(path))}?mode={mode}",
+            uri=True,
+            timeout=self._busy_timeout,
+            isolation_level=None,
+            cached_statements=256,
+        )
+        try:
+            # temp_store: sorting must not need a writable folder for temporary files
+            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-16000", "temp_store=MEMORY"):
+                async with connection.execute(f"PRAGMA {pragma}"):
+                    pass
+            self._check_file()
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
+
+    def _check_file(self) -> None:
+        """Raise StorageUnavailable when the SQLite file is not the one that was opened first."""
+        if self._file is None and not os.path.exists(self.address.url.database or ""):
+            return
+        try:
+            found = os.stat(self.address.url.database or "")
+        except OSError as error:
+            raise StorageUnavailable(cause=f"the SQLite file cannot be opened: {error.strerror}") from error
+        if self._file is None:
+            self._file = (found.st_dev, found.st_ino)
+        elif self._file != (found.st_dev, found.st_ino):
+            raise StorageUnavailable(cause="the SQLite file was replaced while in use; restart to use the new one")
 
 
-@contextlib.asynccontextmanager
-async def _commit(connection: AsyncConnection) -> AsyncIterator[None]:
-    try:
-        yield
-    except BaseException:
-        await connection.rollback()
-        raise
-    await connection.commit()
+def _raise_ours(error: Exception) -> None:
+    ours = translate(error)
+    if ours is error:
+        raise error
+    raise ours from error
 
 
-@contextlib.contextmanager
-def _failures() -> Any:
-    try:
-        yield
-    except (IntegrityError, ProgrammingError):
-        raise  # ours, not the database's state
-    except (DBAPIError, PoolTimeout, OSError, TimeoutError) as error:
-        raise StorageUnavailable(cause=type(error).__name__) from error
+def _sizes(most: int, idle: int) -> dict[str, Any]:
+    kept = max(1, min(most, idle))
+    return {"pool_size": kept, "max_overflow": most - kept}
 
 
-def _tune_sqlite(engine: AsyncEngine) -> None:
-    @event.listens_for(engine.sync_engine, "connect")
-    def tune(connection: Any, _: Any) -> None:
-        cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-16000", "temp_store=MEMORY"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+def _begin_immediate(connection: Connection) -> None:
+    # a deferred transaction that turns into a writing one fails at once instead of waiting
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _connect_arguments(address: Address) -> dict[str, Any]:
+    mode = address.tls.mode
+    if address.product == "mysql":
+        context = None if mode == "disable" else _tls_context(address.tls)
+        return {"connect_timeout": CONNECT_SECONDS, "ssl": context}
+    arguments: dict[str, Any] = {
+        "timeout": CONNECT_SECONDS,
+        "ssl": mode if mode in ("disable", "allow", "prefer") else _tls_context(address.tls),
+        # compiling costs more than any of our statements takes
+        "server_settings": {"application_name": "oneapi", "jit": "off", **address.session},
+    }
+    if not address.prepared:
+        arguments |= {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
+    return arguments
+
+
+def _tls_context(tls: Tls) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=tls.root_certificate or None)
+    context.check_hostname = tls.mode == "verify-full"
+    if not tls.mode.startswith("verify"):
+        context.verify_mode = ssl.CERT_NONE
+    if tls.certificate:
+        context.load_cert_chain(tls.certificate, tls.key or None)
+    return context
+
+
+def _require_encryption(connection: Any, _record: Any) -> None:
+    # aiomysql goes on in clear when the server offers no TLS
+    cursor = connection.cursor()
+    cursor.execute("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
+    row = cursor.fetchone()
+    cursor.close()
+    if row is None or not row[1]:
+        raise OperationalError("SHOW STATUS", None, ConnectionError("the server offers no TLS, the address demands it"))

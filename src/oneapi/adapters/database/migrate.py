@@ -10,9 +10,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 
+from oneapi.adapters.database.completion import complete
+from oneapi.adapters.database.tables import logs, metadata
 from oneapi.domain.errors import StorageUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Connection
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,9 +24,13 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LOCK_NAME = "oneapi_migrations"
 LOCK_NUMBER = 7262_0411
+#: Names of locks are those of the whole server.
+_MYSQL_LOCK = "CONCAT('oneapi_', MD5(DATABASE()))"
+#: Seconds to wait for another process that migrates.
 LOCK_SECONDS = 60
+#: PostgreSQL: a change of a table that must wait longer for the running requests of others gives up, and is tried again.
+TABLE_LOCK = "5s"
 
 
 class DatabaseTooNew(Exception):  # noqa: N818  # says what it is
@@ -33,49 +41,79 @@ class DatabaseTooNew(Exception):  # noqa: N818  # says what it is
 
 
 async def wait_until_reachable(database: Database, seconds: float) -> None:
-    """Raises StorageUnavailable when the database has not answered after ``seconds``."""
+    """Raises StorageUnavailable, whose ``cause`` names the place, when the database has not answered after ``seconds``."""
     deadline = asyncio.get_running_loop().time() + seconds
     while True:
         try:
             async with database.read() as connection:
                 await connection.exec_driver_sql("SELECT 1")
-        except StorageUnavailable:
-            if asyncio.get_running_loop().time() >= deadline:
-                raise
-            logger.warning("the database does not answer yet")
+        except StorageUnavailable as error:
+            cause = error.fields.get("cause", error)
+            if asyncio.get_running_loop().time() + 1 >= deadline:
+                raise StorageUnavailable(cause=f"{database.address}: {cause}") from error
+            logger.warning("the database does not answer yet: %s", cause)
             await asyncio.sleep(1)
         else:
             return
 
 
 async def migrate(database: Database) -> None:
-    """Bring the schema to this release's. Raises DatabaseTooNew."""
-    async with database.write() as connection:
-        await _lock(connection, database.product)
+    """Bring the schema to this release's. Raises DatabaseTooNew, or StorageUnavailable after a minute of locks."""
+    await _alone(database, _upgrade)
+
+
+async def migrate_log(database: Database) -> None:
+    """Bring the table ``logs`` of a separate log database to this release's; it holds no other."""
+    await _alone(database, _complete_logs)
+
+
+async def _alone(database: Database, work: Callable[[Connection], None]) -> None:
+    deadline = asyncio.get_running_loop().time() + LOCK_SECONDS
+    while True:
         try:
-            await connection.run_sync(_upgrade)
-        except CommandError as error:
-            if "Can't locate revision" in str(error):
-                raise DatabaseTooNew from None
-            raise
-        finally:
-            await _unlock(connection, database.product)
+            async with database.write(deadline=None) as connection:
+                await _lock(connection, database.product)
+                try:
+                    await connection.run_sync(work)
+                finally:
+                    await _unlock(connection, database.product)
+        except StorageUnavailable:
+            if asyncio.get_running_loop().time() >= deadline:
+                raise
+            await asyncio.sleep(0.2)
+        else:
+            return
 
 
 def _upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", "oneapi.adapters.database:migrations")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        if "Can't locate revision" in str(error):
+            raise DatabaseTooNew from None
+        raise
+    # the original, started on this database in between, rebuilds SQLite tables without the indexes that are ours
+    complete(connection, metadata.sorted_tables)
+
+
+def _complete_logs(connection: Connection) -> None:
+    complete(connection, (logs,))
 
 
 async def _lock(connection: AsyncConnection, product: str) -> None:
+    """SQLite needs none: the transaction that writes has the file for itself."""
     if product == "postgresql":  # ends with the transaction
         await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK_NUMBER})")
+        await connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{TABLE_LOCK}'")
     elif product == "mysql":
-        await connection.exec_driver_sql(f"SELECT GET_LOCK('{LOCK_NAME}', {LOCK_SECONDS})")
+        got = await connection.exec_driver_sql(f"SELECT GET_LOCK({_MYSQL_LOCK}, {LOCK_SECONDS})")
+        if got.scalar() != 1:
+            raise StorageUnavailable(cause="another process has been migrating the database for a minute")
 
 
 async def _unlock(connection: AsyncConnection, product: str) -> None:
-    if product == "mysql":
-        await connection.exec_driver_sql(f"SELECT RELEASE_LOCK('{LOCK_NAME}')")
+    if product == "mysql" and not connection.invalidated:
+        await connection.exec_driver_sql(f"SELECT RELEASE_LOCK({_MYSQL_LOCK})")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from oneapi.adapters.upstream.auth import api_key, bearer, verbatim, x_api_key
 from oneapi.adapters.upstream.quirks import Drop, ExtraHeaders, Fill, Rename, StatusInBody, UsageOption
@@ -31,8 +31,12 @@ def below(prefix: str, *endpoints: Endpoint) -> dict[Endpoint, str]:
     return {endpoint: f"{prefix}/{endpoint.value}" for endpoint in endpoints}
 
 
-PLAIN: Mapping[Endpoint, str] = MappingProxyType(below("/v1", *EVERY_ENDPOINT))
-AUDIO_PATHS: Mapping[Endpoint, str] = MappingProxyType(below("/v1", *AUDIO))
+PLAIN = below("/v1", *EVERY_ENDPOINT)
+AUDIO_PATHS = below("/v1", *AUDIO)
+
+
+def _unchangeable(paths: Mapping[Endpoint, str]) -> Mapping[Endpoint, str]:
+    return MappingProxyType(dict(paths))
 
 
 @frozen(kw_only=True)
@@ -51,7 +55,7 @@ class ProviderSpec:
     owner: str = "openai"
     dialect: str = "openai_chat"
     signer: Signer = bearer
-    paths: Mapping[Endpoint, str] = PLAIN
+    paths: Mapping[Endpoint, str] = field(default=PLAIN, converter=_unchangeable)
     quirks: tuple[Quirk, ...] = ()
     #: What the key looks like, if it is more than one word.
     key_hint: str = ""

@@ -119,7 +119,7 @@ class Judge:
     def check_answer(self, body: bytes, headers: Mapping[str, str]) -> None:
         """Raise UpstreamRefusal if a body that came with a success status is an error. Not JSON is none of ours."""
         self.check_event(body)
-        if b'"error"' not in body.lower():
+        if b'"error"' not in body and b'"Error"' not in body:
             return
         answer = _parsed(body)
         error = error_in(answer)

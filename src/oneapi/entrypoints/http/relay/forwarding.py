@@ -9,21 +9,19 @@ from attrs import frozen
 from sanic import Blueprint, Request
 
 from oneapi.domain.errors import InvalidParameter
-from oneapi.domain.media import check_image, check_speech
+from oneapi.domain.media import read_image, read_speech
 from oneapi.domain.requests import Endpoint, RelayRequest
 from oneapi.entrypoints.http.relay.bodies import TextFields, check_text, parse_object, read_body, read_form
 from oneapi.entrypoints.http.relay.replies import SanicReply
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from sanic import HTTPResponse
 
     from oneapi.application.authentication import Authenticator
     from oneapi.application.proxying import Proxying
     from oneapi.application.relay import Relay
-
-Handler = "Callable[..., Awaitable[HTTPResponse | None]]"
 
 #: What an OpenAI client and Anthropic's versions may tell a provider; see adapters/upstream/headers.py for what is passed on.
 PASSED_HEADERS = ("content-type", "accept", "openai-beta", "anthropic-version", "anthropic-beta", "idempotency-key")
@@ -128,9 +126,9 @@ def _read(request: Request, endpoint: Endpoint, body: bytes, model: str) -> Rela
             known = check_text(fields, endpoint)
     asked = asked or model or DEFAULT_MODELS.get(endpoint, "")
     if endpoint is Endpoint.IMAGES:
-        check_image(fields, asked)
+        read_image(fields)
     elif endpoint is Endpoint.SPEECH:
-        check_speech(fields)
+        read_speech(fields)
     options = known.stream_options
     return RelayRequest(
         endpoint=endpoint,

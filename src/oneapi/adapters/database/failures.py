@@ -1,0 +1,80 @@
+"""Errors of the database drivers, mapped once: what they say about the store."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from oneapi.domain.errors import InvalidParameter, StorageUnavailable
+
+
+class Contention(StorageUnavailable):
+    """The transaction lost against another one and has been rolled back; doing it again may succeed."""
+
+
+#: https://www.sqlite.org/rescode.html: primary codes of a store that is locked, full, read-only, damaged or gone.
+_SQLITE_UNAVAILABLE = frozenset({3, 5, 6, 8, 10, 11, 13, 14, 15, 23, 26})
+
+#: https://www.postgresql.org/docs/current/errcodes-appendix.html
+_POSTGRES_CONTENTION = frozenset({"40001", "40P01"})
+_POSTGRES_UNAVAILABLE = ("08", "28", "3D", "53", "55P03", "57", "58", "25006", "XX")
+
+#: https://mariadb.com/kb/en/mariadb-error-code-reference/
+_MYSQL_CONTENTION = frozenset({1020, 1205, 1213})
+_MYSQL_UNAVAILABLE = frozenset(
+    {1021, 1023, 1026, 1030, 1037, 1040, 1041, 1042, 1043, 1044, 1045, 1049, 1053, 1080, 1114, 1129, 1130, 1152, 1158}
+    | {1159, 1160, 1161, 1180, 1184, 1203, 1226, 1290, 1317, 1792, 1836, 1927, 1969}
+    | set(range(2000, 2100))
+    | {4031}
+)
+
+
+def translate(error: Exception) -> Exception:
+    """What the application should see for ``error``: StorageUnavailable, InvalidParameter, or the error itself."""
+    if isinstance(error, PoolTimeout | OSError | TimeoutError):
+        return StorageUnavailable(cause=one_line(error))
+    if isinstance(error, OverflowError | UnicodeEncodeError):
+        return InvalidParameter("", "a value cannot be stored")
+    origin: Any = error.orig if isinstance(error, DBAPIError) else error
+    if _contended(origin):
+        return Contention(cause=one_line(origin))
+    if _unavailable(origin) or (isinstance(error, DBAPIError) and error.connection_invalidated):
+        return StorageUnavailable(cause=one_line(origin))
+    if isinstance(error, DataError):
+        return InvalidParameter("", one_line(origin))
+    return error
+
+
+def one_line(error: BaseException) -> str:
+    """The first line of what a driver said."""
+    return (str(error) or type(error).__name__).splitlines()[0]
+
+
+def _contended(origin: Any) -> bool:
+    return sqlstate(origin) in _POSTGRES_CONTENTION or _mysql_code(origin) in _MYSQL_CONTENTION
+
+
+def _unavailable(origin: Any) -> bool:
+    if isinstance(origin, sqlite3.Error):
+        return getattr(origin, "sqlite_errorcode", 0) & 0xFF in _SQLITE_UNAVAILABLE
+    if (state := sqlstate(origin)) is not None:
+        return state.startswith(_POSTGRES_UNAVAILABLE)
+    if (code := _mysql_code(origin)) is not None:
+        return code in _MYSQL_UNAVAILABLE
+    # asyncpg and aiomysql raise InterfaceError for a connection that is closed, without any code
+    return type(origin).__name__ == "InterfaceError" and not isinstance(origin, SQLAlchemyError)
+
+
+def sqlstate(origin: Any) -> str | None:
+    state = getattr(origin, "sqlstate", None)
+    return state if isinstance(state, str) else None
+
+
+def _mysql_code(origin: Any) -> int | None:
+    if type(origin).__module__ != "pymysql.err":
+        return None
+    code = origin.args[0] if getattr(origin, "args", None) else None
+    return code if isinstance(code, int) else None

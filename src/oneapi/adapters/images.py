@@ -1,0 +1,62 @@
+"""The size of an image from its first bytes, without decoding it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import struct
+
+#: Enough for the header of any of the four formats; a JPEG's may stand behind long metadata.
+HEAD = 256 * 1024
+GIF_HEADER, PNG_HEADER, WEBP_HEADER = 10, 24, 30
+#: JPEG markers that carry the size: all starts of frame but the tables between them.
+FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+
+
+def image_size(url: str) -> tuple[int, int] | None:
+    """Width and height of a ``data:`` image; None for any other address, and for what is no known image."""
+    head, separator, data = url.partition(";base64,")
+    if not separator or not head.startswith("data:image/"):
+        return None
+    try:
+        return read_size(base64.b64decode(data[: HEAD // 3 * 4]))
+    except (binascii.Error, struct.error, ValueError):
+        return None
+
+
+def read_size(data: bytes) -> tuple[int, int] | None:
+    """Width and height as a GIF, PNG, WebP or JPEG header says."""
+    if data[:6] in (b"GIF87a", b"GIF89a") and len(data) >= GIF_HEADER:
+        return struct.unpack("<HH", data[6:10])
+    if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= PNG_HEADER:
+        return struct.unpack(">II", data[16:24])
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP" and len(data) >= WEBP_HEADER:
+        return _webp(data)
+    if data.startswith(b"\xff\xd8"):
+        return _jpeg(data)
+    return None
+
+
+def _webp(data: bytes) -> tuple[int, int] | None:
+    kind = data[12:16]
+    if kind == b"VP8X":
+        width = int.from_bytes(data[24:27], "little") + 1
+        return width, int.from_bytes(data[27:30], "little") + 1
+    if kind == b"VP8L":
+        bits = int.from_bytes(data[21:25], "little")
+        return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    if kind == b"VP8 ":
+        width, height = struct.unpack("<HH", data[26:30])
+        return width & 0x3FFF, height & 0x3FFF
+    return None
+
+
+def _jpeg(data: bytes) -> tuple[int, int] | None:
+    position = 2
+    while position + 9 <= len(data) and data[position] == 0xFF:  # noqa: PLR2004  # the start of a marker
+        marker = data[position + 1]
+        if marker in FRAMES:
+            height, width = struct.unpack(">HH", data[position + 5 : position + 9])
+            return width, height
+        position += 2 + int.from_bytes(data[position + 2 : position + 4], "big")
+    return None

@@ -1,0 +1,165 @@
+"""Where a URL leads, and how a request to it looks on the wire."""
+
+from __future__ import annotations
+
+import base64
+import enum
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote, urlsplit
+
+from attrs import frozen
+
+from oneapi.domain.errors import InvalidParameter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_NOT_IN_URL = re.compile(r"[\x00-\x20\x7f]")
+_BODIED = frozenset({"POST", "PUT", "PATCH"})
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class _Header(enum.Enum):
+    PLAIN = enum.auto()
+    #: Of the connection and not of the request: the transport's own business.
+    OWNED = enum.auto()
+    ACCEPT_ENCODING = enum.auto()
+    AUTHORIZATION = enum.auto()
+
+
+_OWNED = frozenset(
+    {"connection", "content-length", "expect", "host", "keep-alive", "proxy-authorization", "proxy-connection", "te",
+     "trailer", "transfer-encoding", "upgrade"}
+)  # fmt: skip
+#: Header names as they were spelt, once they have been looked at.
+_SEEN: dict[str, _Header] = {}
+_MAX_SEEN = 2048
+
+
+@frozen
+class Target:
+    """A URL taken to pieces. ``forward`` leads through an HTTP proxy: absolute form, its credentials."""
+
+    scheme: str
+    host: str
+    port: int
+    #: Value of the Host header: what a signature is made over.
+    authority: str
+    path: str
+    #: Of a user and password in the URL; sent where the request brings no Authorization of its own.
+    authorization: str | None
+
+    @classmethod
+    def parse(cls, url: str) -> Target:
+        """Raises InvalidParameter, without the query or credentials in its text."""
+        if _NOT_IN_URL.search(url):
+            raise InvalidParameter("url", "the upstream's URL holds a blank or a control character")
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+            host = (
+                (parts.hostname or "")
+                .encode("ascii" if (parts.hostname or "").isascii() else "idna")
+                .decode()
+            )
+        except ValueError as error:
+            raise InvalidParameter("url", "the upstream's URL cannot be read") from error
+        if parts.scheme not in _DEFAULT_PORTS or not host or port == 0:
+            raise InvalidParameter("url", "the upstream's URL must be http:// or https:// and name a host")
+        authority = f"[{host}]" if ":" in host else host
+        if port is not None and port != _DEFAULT_PORTS[parts.scheme]:
+            authority += f":{port}"
+        path = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=_PATH_SAFE)
+        authorization = None
+        if parts.username:
+            pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+            authorization = "Basic " + base64.b64encode(pair.encode()).decode()
+        return cls(parts.scheme, host, port or _DEFAULT_PORTS[parts.scheme], authority, path, authorization)
+
+    @property
+    def name(self) -> str:
+        """For the texts of errors."""
+        return self.authority
+
+    @property
+    def absolute(self) -> str:
+        """The request's target towards an HTTP proxy."""
+        return f"{self.scheme}://{self.authority}{self.path}"
+
+
+#: Every printable ASCII character: what is percent-encoded stays so, only what is not ASCII becomes it.
+_PATH_SAFE = "".join(map(chr, range(0x21, 0x7F)))
+
+
+def request_head(
+    method: str,
+    target: Target,
+    headers: Sequence[tuple[str, str]],
+    body: bytes | None,
+    *,
+    request_target: str,
+    proxy_authorization: str | None = None,
+) -> bytes:
+    """The header of a request, complete with its empty line.
+
+    Framing headers are this function's own: the caller's are left out. Raises InvalidParameter, with no value in its
+    text, for whatever would not arrive as one header of this name.
+    """
+    lines = [f"{method} {request_target} HTTP/1.1", f"Host: {target.authority}"]
+    encoding_given = authorization_given = False
+    for name, value in headers:
+        kind = _SEEN.get(name) or _look_at(name)
+        if kind is not _Header.PLAIN:
+            if kind is _Header.OWNED:
+                continue
+            encoding_given = encoding_given or kind is _Header.ACCEPT_ENCODING
+            authorization_given = authorization_given or kind is _Header.AUTHORIZATION
+        lines.append(f"{name}: {value}")
+    if not encoding_given:
+        lines.append("Accept-Encoding: identity")
+    if target.authorization and not authorization_given:
+        lines.append(f"Authorization: {target.authorization}")
+    if proxy_authorization:
+        lines.append(f"Proxy-Authorization: {proxy_authorization}")
+    if body is not None or method in _BODIED:
+        lines.append(f"Content-Length: {len(body) if body else 0}")
+    head = "\r\n".join(lines)
+    breaks = len(lines) - 1
+    if (
+        head.count("\n") != breaks
+        or head.count("\r") != breaks
+        or "\0" in head
+        or not _TOKEN.fullmatch(method)
+    ):
+        raise _culprit(method, headers)
+    try:
+        return f"{head}\r\n\r\n".encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise _culprit(method, headers) from None
+
+
+def _look_at(name: str) -> _Header:
+    if not _TOKEN.fullmatch(name):
+        raise InvalidParameter("header", f"{name[:40]!r} cannot be the name of a header")
+    lower = name.lower()
+    kind = _Header.PLAIN
+    if lower in _OWNED:
+        kind = _Header.OWNED
+    elif lower == "accept-encoding":
+        kind = _Header.ACCEPT_ENCODING
+    elif lower == "authorization":
+        kind = _Header.AUTHORIZATION
+    if len(_SEEN) < _MAX_SEEN:
+        _SEEN[name] = kind
+    return kind
+
+
+def _culprit(method: str, headers: Sequence[tuple[str, str]]) -> InvalidParameter:
+    if not _TOKEN.fullmatch(method):
+        return InvalidParameter("method", f"{method[:20]!r} is not an HTTP method")
+    for name, value in headers:
+        if any(character in value for character in "\r\n\0"):
+            return InvalidParameter(name, f"the header {name!r} holds a line break or a zero byte")
+    return InvalidParameter("header", "a header holds characters that cannot be sent")

@@ -1,0 +1,81 @@
+"""Tables that come with the program: prices, limits, models, token encodings."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from oneapi.domain.media import ImageLimits
+from oneapi.domain.pricing import Case, Rule, Tables
+
+FOLDER = Path(__file__).parent
+ENCODINGS = FOLDER / "encodings"
+
+
+@cache
+def price_tables() -> Tables:
+    """The original's ratios with the corrections of ``corrections.json``."""
+    corrections = _read("corrections.json")
+    models: dict[str, Decimal] = _read("model_ratio.json")["ratios"] | corrections["model_ratio"]
+    completion = _read("completion_ratio.json")
+    return Tables(
+        model_ratio={name: Decimal(ratio) for name, ratio in models.items() if ratio is not None},
+        completion_ratio=_decimals(completion["table"] | corrections["completion_ratio"]),
+        completion_rules=tuple(_rule(entry) for entry in corrections["completion_rules"] + completion["rules"]),
+        completion_exact=_decimals(completion["exact"]),
+        group_ratio=_decimals(_read("group_ratio.json")["ratios"]),
+    )
+
+
+@cache
+def image_limits() -> ImageLimits:
+    table = _read("image_ratio.json")
+    quality = {
+        (model, name): _decimals(factors)
+        for model, qualities in table["quality_factor"].items()
+        for name, factors in qualities.items()
+    }
+    return ImageLimits(
+        sizes={model: _decimals(sizes) for model, sizes in table["size_ratios"].items()},
+        quality=quality,
+        counts={model: (int(low), int(high)) for model, (low, high) in table["n_range"].items()},
+        prompts={model: int(length) for model, length in table["prompt_max_bytes"].items()},
+    )
+
+
+@cache
+def model_owners() -> dict[str, str]:
+    """The well-known models and who makes them, in the order of listing; the first entry of a name counts."""
+    owners: dict[str, str] = {}
+    for entry in _read("builtin_models.json")["catalogue"]:
+        for model in entry["models"]:
+            owners.setdefault(model, entry["owned_by"])
+    return owners
+
+
+@cache
+def channel_models() -> dict[str, list[str] | None]:
+    """Channel type -> the models that its form offers."""
+    models: dict[str, list[str] | None] = _read("channel_models.json")
+    return models
+
+
+def _read(name: str) -> Any:
+    text = (FOLDER / name).read_text(encoding="utf-8")
+    return json.loads(text, parse_float=Decimal, parse_int=Decimal)
+
+
+def _decimals(table: dict[str, Decimal]) -> dict[str, Decimal]:
+    return {name: Decimal(value) for name, value in table.items()}
+
+
+def _rule(entry: dict[str, Any]) -> Rule:
+    cases = entry.get("cases") or [entry]
+    return Rule(entry.get("prefix", ""), tuple(_case(case) for case in cases))
+
+
+def _case(entry: dict[str, Any]) -> Case:
+    return Case(entry["ratio"], entry.get("exact"), entry.get("suffix"), entry.get("prefix"))

@@ -1,0 +1,188 @@
+"""Prices: from ratios to whole quota units, on exact decimals, rounded up.
+
+Ratio 1 is one quota unit per prompt token. A completion token costs the completion ratio times as much; everything is
+multiplied by the ratio of the user's group.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from math import lcm
+from typing import TYPE_CHECKING
+
+from attrs import define, field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from oneapi.domain.options import Options
+    from oneapi.domain.usage import Usage
+
+#: What a model without a price costs, under the policy ``default``.
+UNPRICED = Decimal(30)
+ONE = Decimal(1)
+#: No hold and no charge exceeds this; beyond it a column would stop being exact.
+LARGEST = 2**53
+#: The image of ratio 1 costs as much as so many tokens.
+TOKENS_PER_IMAGE = 1000
+
+
+@frozen
+class Case:
+    """One condition on a model's name; all that are given must hold."""
+
+    ratio: Decimal
+    exact: str | None = None
+    suffix: str | None = None
+    prefix: str | None = None
+
+    def matches(self, model: str) -> bool:
+        if self.exact is not None:
+            return model == self.exact
+        if self.suffix is not None:
+            return model.endswith(self.suffix)
+        return self.prefix is None or model.startswith(self.prefix)
+
+
+@frozen
+class Rule:
+    """Cases for the names that begin with ``prefix``; the first that matches counts."""
+
+    prefix: str
+    cases: Sequence[Case]
+
+
+@frozen
+class Tables:
+    """The prices that come with the program; the operator's options take precedence."""
+
+    model_ratio: Mapping[str, Decimal]
+    completion_ratio: Mapping[str, Decimal]
+    completion_rules: Sequence[Rule]
+    completion_exact: Mapping[str, Decimal]
+    group_ratio: Mapping[str, Decimal]
+
+
+@frozen
+class Price:
+    """What one model costs one group on one channel type. ``known`` is False where nobody set a price."""
+
+    model_ratio: Decimal
+    completion_ratio: Decimal
+    group_ratio: Decimal
+    known: bool
+    #: Quota units are (prompt * _prompt + completion * _completion) / _divisor.
+    _prompt: int = field(init=False, repr=False)
+    _completion: int = field(init=False, repr=False)
+    _divisor: int = field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        prompt = Fraction(self.model_ratio) * Fraction(self.group_ratio)
+        completion = prompt * Fraction(self.completion_ratio)
+        divisor = lcm(prompt.denominator, completion.denominator)
+        object.__setattr__(self, "_prompt", int(prompt * divisor))
+        object.__setattr__(self, "_completion", int(completion * divisor))
+        object.__setattr__(self, "_divisor", divisor)
+
+    def charge(self, usage: Usage) -> int:
+        """Quota units for ``usage``; at least 1 for anything that has a price."""
+        tokens = usage.prompt + usage.completion
+        if not tokens or not self._prompt:
+            return 0
+        return self._units(usage.prompt, usage.completion)
+
+    def hold(self, prompt: int, completion: int) -> int:
+        """The most that so many tokens may cost."""
+        return self._units(prompt, completion) if self._prompt else 0
+
+    def per_unit(self, units: int) -> int:
+        """Quota units for ``units`` that are priced as prompt tokens: characters of speech, tokens of a transcript."""
+        return self._units(units, 0) if units and self._prompt else 0
+
+    def per_image(self, factor: Decimal, count: int) -> int:
+        """Quota units for ``count`` images, whose size and quality multiply the price by ``factor``."""
+        each = Fraction(self._prompt, self._divisor) * Fraction(factor) * TOKENS_PER_IMAGE
+        return min(int(each) * count, LARGEST)
+
+    @property
+    def text(self) -> str:
+        """As it stands on a log row."""
+        return f"{self.short_text} × {float(self.completion_ratio):.2f}"
+
+    @property
+    def short_text(self) -> str:
+        """As it stands on the log row of images and audio."""
+        return f"倍率：{float(self.model_ratio):.2f} × {float(self.group_ratio):.2f}"
+
+    def _units(self, prompt: int, completion: int) -> int:
+        amount = -(-(prompt * self._prompt + completion * self._completion) // self._divisor)
+        return min(max(amount, 1), LARGEST)
+
+
+@define
+class PriceBook:
+    """All prices under one set of options."""
+
+    _model: Mapping[str, Decimal]
+    _completion: Mapping[str, Decimal]
+    _group: Mapping[str, Decimal]
+    _tables: Tables
+    _cache: dict[tuple[str, int, str], Price] = field(factory=dict)
+
+    @classmethod
+    def from_options(cls, options: Options, tables: Tables) -> PriceBook:
+        return cls(
+            {} if options.model_ratio is None else options.model_ratio,
+            {} if options.completion_ratio is None else options.completion_ratio,
+            tables.group_ratio if options.group_ratio is None else options.group_ratio,
+            tables,
+        )
+
+    def price(self, model: str, channel_type: int, group: str) -> Price:
+        """The price of ``model`` as the upstream calls it."""
+        key = (model, channel_type, group)
+        found = self._cache.get(key)
+        if found is None:
+            if len(self._cache) > MOST_CACHED:
+                self._cache.clear()
+            found = self._cache[key] = self._price(model, channel_type, group)
+        return found
+
+    def _price(self, model: str, channel_type: int, group: str) -> Price:
+        ratio = _look_up(_without_internet(model, "qwen-", "command-"), channel_type, self._model, self._tables.model_ratio)
+        return Price(
+            model_ratio=UNPRICED if ratio is None else max(ratio, Decimal(0)),
+            completion_ratio=self._completion_ratio(_without_internet(model, "qwen-"), channel_type),
+            group_ratio=max(self._group.get(group, ONE), Decimal(0)),
+            known=ratio is not None,
+        )
+
+    def _completion_ratio(self, model: str, channel_type: int) -> Decimal:
+        tables = self._tables
+        ratio = _look_up(model, channel_type, self._completion, tables.completion_ratio)
+        if ratio is not None:
+            return max(ratio, Decimal(0))
+        for rule in tables.completion_rules:
+            for case in rule.cases:
+                if model.startswith(rule.prefix) and case.matches(model):
+                    return case.ratio
+        return tables.completion_exact.get(model, ONE)
+
+
+#: Prices remembered; the names come from clients.
+MOST_CACHED = 10_000
+
+
+def _look_up(
+    model: str, channel_type: int, stored: Mapping[str, Decimal], defaults: Mapping[str, Decimal]
+) -> Decimal | None:
+    of_type = f"{model}({channel_type})"
+    for table, name in ((stored, of_type), (defaults, of_type), (stored, model), (defaults, model)):
+        if name in table:
+            return table[name]
+    return None
+
+
+def _without_internet(model: str, *prefixes: str) -> str:
+    return model.removesuffix("-internet") if model.startswith(prefixes) else model

@@ -1,0 +1,66 @@
+"""The command line: ``oneapi [serve] [--port N] [--log-dir D] [--workers N] [--demo]``."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from oneapi import __version__
+from oneapi.entrypoints.settings import CannotStart, Settings, environment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: The original, written in Go, takes its options with one dash too.
+_GO_OPTION = re.compile(r"-(port|log-dir|workers|demo|version|help)(=.*)?", re.DOTALL)
+
+
+@click.command(context_settings={"help_option_names": ["--help", "-h"]})
+@click.argument("command", type=click.Choice(["serve"]), default="serve")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on [3000]; PORT beats it.")
+@click.option(
+    "--log-dir", default="./logs", show_default=True, help="Directory of the log file; '' for none."
+)
+@click.option("--workers", type=click.IntRange(1, 256), help="Processes that serve [1]; WORKERS beats it.")
+@click.option("--demo", is_flag=True, help="Add a channel that needs no account, and a token, to try it out.")
+@click.version_option(__version__, message="%(version)s")
+def oneapi(command: str, port: int | None, log_dir: str, workers: int | None, *, demo: bool) -> int:
+    """One API: one address and one key for many language models.
+
+    Everything else is set by environment variables, also in a file .env: see docs/reference/settings.md.
+    """
+    del command  # there is one so far
+    environ = environment()
+    for name, option in {"PORT": port, "WORKERS": workers}.items():
+        if option is not None and not environ.get(name, "").strip():
+            environ[name] = str(option)
+    settings = Settings.from_environment(environ)
+    from oneapi.entrypoints.server import serve  # --version and --help need not wait for it
+
+    return serve(settings, port=settings.port, log_dir=log_dir, workers=settings.workers, demo=demo)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit code. What is expected to go wrong is one line on standard error."""
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        result = oneapi.main(
+            [f"-{text}" if _GO_OPTION.fullmatch(text) else text for text in given],
+            prog_name="oneapi",
+            standalone_mode=False,
+        )
+    except click.ClickException as error:
+        return _fail(f"{error.format_message()} See oneapi --help.", error.exit_code)
+    except (CannotStart, OSError) as error:
+        return _fail(str(error), 1)
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    return int(result or 0)
+
+
+def _fail(text: str, code: int) -> int:
+    click.echo(f"oneapi: {' '.join(text.split())}", err=True)
+    return code

@@ -1,0 +1,70 @@
+"""The log: lines as the original writes them, to standard output and to a file."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from logging.handlers import WatchedFileHandler
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from oneapi.entrypoints.settings import CannotStart
+
+if TYPE_CHECKING:
+    from oneapi.entrypoints.settings import Settings
+
+LEVELS = {"WARNING": "WARN", "CRITICAL": "FATAL"}
+#: Stands where a line belongs to no request.
+NO_REQUEST = "SYS"
+
+_installed: list[logging.Handler] = []
+
+
+class LineFormatter(logging.Formatter):
+    """``[LEVEL] 2006/01/02 - 15:04:05 | REQUEST-ID | text``; a record carries its id as ``extra={"request_id": ...}``."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        when = time.strftime("%Y/%m/%d - %H:%M:%S", time.localtime(record.created))
+        level = LEVELS.get(record.levelname, record.levelname)
+        request_id = getattr(record, "request_id", NO_REQUEST)
+        # one line per record, whatever a client or a provider put into it
+        text = record.getMessage().replace("\r", "\\r").replace("\n", "\\n")
+        line = f"[{level}] {when} | {request_id} | {text}"
+        if record.exc_info:
+            line += "\n" + self.formatException(record.exc_info)
+        return line
+
+
+def configure_logging(settings: Settings, log_dir: str) -> None:
+    """Send every record to standard output and to ``log_dir`` (empty: to no file). Raises CannotStart.
+
+    May be called again, in the same process or in a worker: the last call counts.
+    """
+    root = logging.getLogger()
+    while _installed:
+        handler = _installed.pop()
+        root.removeHandler(handler)
+        handler.close()
+    _installed.append(logging.StreamHandler(sys.stdout))
+    if log_dir:
+        _installed.append(_file(Path(log_dir), only_one=settings.only_one_log_file))
+    for handler in _installed:
+        handler.setFormatter(LineFormatter())
+        root.addHandler(handler)
+    debug = settings.debug or settings.log_level == "debug"
+    root.setLevel(logging.DEBUG if debug else settings.log_level.upper())
+    quiet = logging.NOTSET if debug else logging.WARNING
+    for name in ("sanic", "alembic", "asyncio", "httpx"):
+        logging.getLogger(name).setLevel(quiet)
+    logging.getLogger("aiosqlite").setLevel(logging.WARNING)  # every statement, twice
+    logging.getLogger("sqlalchemy.engine").setLevel(logging.INFO if settings.debug_sql else logging.WARNING)
+
+
+def _file(directory: Path, *, only_one: bool) -> logging.Handler:
+    name = "oneapi.log" if only_one else f"oneapi-{time.strftime('%Y%m%d')}.log"
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        return WatchedFileHandler(directory / name, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise CannotStart(f"the log directory {str(directory)!r} cannot be used: {error.strerror}") from None

@@ -1,0 +1,66 @@
+"""The rows: complete, consistent, and only what an upstream has."""
+
+from __future__ import annotations
+
+import pytest
+from attrs import evolve
+
+from oneapi.adapters.upstream.catalog import (
+    NOT_SPOKEN_YET,
+    SPECS,
+    UNKNOWN,
+    ProviderSpec,
+    UnsupportedChannelType,
+    spec_of,
+)
+from oneapi.domain.channels import Channel
+from oneapi.domain.requests import Endpoint
+
+CHANNEL = Channel(1, 1, "key", 1, "c")
+ROWS = [pytest.param(spec, id=spec.id) for spec in SPECS.values()]
+
+
+def test_every_channel_type_has_a_row_or_is_known_to_come() -> None:
+    assert {*SPECS, *NOT_SPOKEN_YET} == set(range(1, 52))
+    assert not NOT_SPOKEN_YET & set(SPECS)
+
+
+@pytest.mark.parametrize("number", [0, -1, 52, 1000])
+def test_an_unknown_type_speaks_openai(number: int) -> None:
+    assert spec_of(evolve(CHANNEL, type=number)) is UNKNOWN
+
+
+@pytest.mark.parametrize("number", sorted(NOT_SPOKEN_YET))
+def test_a_type_that_is_not_spoken_yet_says_so(number: int) -> None:
+    with pytest.raises(UnsupportedChannelType) as caught:
+        spec_of(evolve(CHANNEL, type=number))
+    assert caught.value.text("en") == "this channel type is not supported yet"
+    assert (caught.value.status, caught.value.code) == (400, "unsupported_mode")
+
+
+@pytest.mark.parametrize("spec", ROWS)
+def test_a_row_is_complete(spec: ProviderSpec) -> None:
+    assert spec_of(evolve(CHANNEL, type=spec.number)) is spec
+    assert spec.id.isidentifier()
+    assert spec.docs.startswith("https://")
+    assert spec.base_url == "" or (spec.base_url.startswith("https://") and not spec.base_url.endswith("/"))
+    assert all(path == "" or path.startswith("/") for path in spec.paths.values())
+    assert (Endpoint.PROXY in spec.paths) == (spec.dialect == "")
+
+
+@pytest.mark.parametrize("spec", ROWS)
+def test_a_quirk_has_a_reason_and_a_source(spec: ProviderSpec) -> None:
+    for quirk in spec.quirks:
+        assert len(quirk.reason) > 10
+        assert quirk.link.startswith("https://")
+
+
+def test_ids_and_numbers_are_unique() -> None:
+    ids = [spec.id for spec in SPECS.values()]
+    assert len(ids) == len(set(ids))
+    assert all(spec.number == number for number, spec in SPECS.items())
+
+
+def test_paths_cannot_be_changed() -> None:
+    with pytest.raises(TypeError):
+        SPECS[3].paths[Endpoint.CHAT] = "/x"  # type: ignore[index]

@@ -1,0 +1,188 @@
+"""Every URL that leaves the gateway: where rows say, and nowhere else whatever names and paths hold."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oneapi.adapters.upstream.catalog import spec_of
+from oneapi.adapters.upstream.urls import target_url
+from oneapi.domain.channels import Channel
+from oneapi.domain.errors import CallerError, ChannelMisconfigured, MalformedRequest, UnsupportedEndpoint
+from oneapi.domain.requests import Endpoint, RelayRequest
+
+AZURE = {"base_url": "https://res.openai.azure.com", "config": {"api_version": "2024-06-01"}}
+
+
+def url(
+    number: int,
+    endpoint: Endpoint = Endpoint.CHAT,
+    model: str = "m",
+    *,
+    query: str = "",
+    path: str = "",
+    **channel: Any,
+) -> str:
+    found = Channel(7, number, "key", 1, "c", **channel)
+    request = RelayRequest(endpoint, "openai_chat", model, b"", query=query, path=path)
+    return target_url(spec_of(found), found, request, model)
+
+
+def test_a_plain_row_is_base_path_and_query() -> None:
+    assert url(1, query="a=1&b=%20") == "https://api.openai.com/v1/chat/completions?a=1&b=%20"
+
+
+@pytest.mark.parametrize(
+    ("base", "expected"),
+    [
+        ("https://h.example", "https://h.example/v1/chat/completions"),
+        ("https://h.example/", "https://h.example/v1/chat/completions"),
+        (" https://h.example/a/ ", "https://h.example/a/v1/chat/completions"),
+        ("https://h.example/v1", "https://h.example/v1/chat/completions"),
+        ("HTTP://h.example:8080", "http://h.example:8080/v1/chat/completions"),
+        ("https://user:secret@h.example", "https://h.example/v1/chat/completions"),
+        ("https://bücher.example/ä", "https://xn--bcher-kva.example/%C3%A4/v1/chat/completions"),
+        ("http://[::1]:8000", "http://[::1]:8000/v1/chat/completions"),
+    ],
+)
+def test_base_urls_are_made_uniform(base: str, expected: str) -> None:
+    assert url(8, base_url=base) == expected
+
+
+@pytest.mark.parametrize(
+    "base",
+    ["", "  ", "h.example", "http//h.example", "ftp://h.example", "https://", "https://h/?key=1", "https://h/#a", "https://h/a b", "https://h\r\nx: y", "https:///v1", "file:///etc/passwd"],
+)  # fmt: skip
+def test_a_base_url_that_is_none_is_refused_with_the_reason(base: str) -> None:
+    with pytest.raises(ChannelMisconfigured, match="base URL"):
+        url(8, base_url=base)
+
+
+def test_azure_names_the_deployment_and_drops_the_clients_query() -> None:
+    expected = "https://res.openai.azure.com/openai/deployments/gpt-35-turbo/chat/completions?api-version=2024-06-01"
+    assert url(3, model="gpt-3.5-turbo", query="api-version=2099-01-01", **AZURE) == expected
+
+
+@pytest.mark.parametrize(
+    "endpoint", [Endpoint.IMAGES, Endpoint.SPEECH, Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS]
+)
+def test_azure_keeps_dots_where_the_original_does(endpoint: Endpoint) -> None:
+    expected = f"https://res.openai.azure.com/openai/deployments/tts-1.5/{endpoint.value}?api-version=2024-06-01"
+    assert url(3, endpoint, "tts-1.5", **AZURE) == expected
+
+
+def test_azure_without_a_version_says_what_is_missing() -> None:
+    with pytest.raises(ChannelMisconfigured, match="api_version"):
+        url(3, base_url="https://res.openai.azure.com")
+
+
+def test_the_engines_route_goes_to_embeddings() -> None:
+    path = "/v1/engines/ada/embeddings"
+    assert url(1, Endpoint.EMBEDDINGS, path=path) == "https://api.openai.com/v1/embeddings"
+    assert "/deployments/m/embeddings?" in url(3, Endpoint.EMBEDDINGS, path=path, **AZURE)
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (1, "https://gateway.ai.cloudflare.com/v1/A/G/openai/chat/completions"),
+        (3, "https://gateway.ai.cloudflare.com/v1/A/G/openai/m/chat/completions?api-version=2024-06-01"),
+        (8, "https://gateway.ai.cloudflare.com/v1/A/G/openai/v1/chat/completions"),
+    ],
+)
+def test_on_the_ai_gateway_the_usual_prefix_is_left_out(number: int, expected: str) -> None:
+    channel = {**AZURE, "base_url": "https://gateway.ai.cloudflare.com/v1/A/G/openai"}
+    assert url(number, **channel) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "endpoint"),
+    [
+        (27, Endpoint.COMPLETIONS),
+        (27, Endpoint.IMAGES),
+        (40, Endpoint.MODERATIONS),
+        (41, Endpoint.EMBEDDINGS),
+        (47, Endpoint.COMPLETIONS),
+        (49, Endpoint.EDITS),
+        (14, Endpoint.EMBEDDINGS),
+        (43, Endpoint.CHAT),
+        (1, Endpoint.PROXY),
+    ],
+)
+def test_what_a_row_does_not_have_is_refused_before_anything_is_sent(number: int, endpoint: Endpoint) -> None:
+    with pytest.raises(UnsupportedEndpoint) as caught:
+        url(number, endpoint, base_url="https://h.example")
+    assert caught.value.text("en") == f"{endpoint.value} is not supported by this channel"
+    assert (caught.value.status, caught.value.code) == (400, "unsupported_mode")
+
+
+HOSTILE = ["../../x", "a?key=1", "%2f", "a/b", "a#b", "a b", "..%2f", "é", "\r\nHost: evil", "{api_version}", "%2e%2e"]
+
+
+@pytest.mark.parametrize("model", HOSTILE)
+@pytest.mark.parametrize("endpoint", [Endpoint.CHAT, Endpoint.IMAGES])
+def test_a_model_name_is_one_segment(model: str, endpoint: Endpoint) -> None:
+    parts = urlsplit(url(3, endpoint, model, **AZURE))
+    assert (parts.netloc, parts.query, parts.fragment) == ("res.openai.azure.com", "api-version=2024-06-01", "")
+    before, deployment, after = parts.path.split("/", 4)[1:3], parts.path.split("/")[3], parts.path.split("/", 4)[4]
+    assert before == ["openai", "deployments"]
+    assert after == endpoint.value
+    assert unquote(deployment) == (model if endpoint is Endpoint.IMAGES else model.replace(".", ""))
+
+
+@pytest.mark.parametrize("model", ["", ".", "..", "...", "\ud800"])
+def test_a_model_name_that_cannot_be_a_segment_is_refused(model: str) -> None:
+    endpoint = Endpoint.CHAT if model != ".." else Endpoint.IMAGES
+    with pytest.raises(CallerError):
+        url(3, endpoint, model, **AZURE)
+
+
+def proxied(target: str, query: str = "", base: str = "https://h.example/base") -> str:
+    return url(43, Endpoint.PROXY, "", path=target, query=query, base_url=base)
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("/v2/items", "https://h.example/base/v2/items"),
+        ("v2/items", "https://h.example/base/v2/items"),
+        ("", "https://h.example/base"),
+        ("/", "https://h.example/base/"),
+        ("/a%2Fb/%C3%A9", "https://h.example/base/a%2Fb/%C3%A9"),
+        ("//evil.example/x", "https://h.example/base//evil.example/x"),
+        ("/@evil.example", "https://h.example/base/@evil.example"),
+        ("/a/./b/...", "https://h.example/base/a/./b/..."),
+        ("/v1/embeddings", "https://h.example/base/v1/embeddings"),
+        ("/é x", "https://h.example/base/%C3%A9%20x"),
+        ("/a\r\nHost: evil", "https://h.example/base/a%0D%0AHost:%20evil"),
+    ],
+)
+def test_a_proxied_path_stays_below_the_base_url(target: str, expected: str) -> None:
+    assert proxied(target) == expected
+
+
+@pytest.mark.parametrize(
+    "target", ["/..", "/../x", "/a/../../x", "/%2e%2e/x", "/%2E./x", "/..%2fx", "/a\\..\\x", "/%252e%252e/x", "/a/%2e%2e%5cx"]
+)  # fmt: skip
+def test_a_proxied_path_may_not_climb(target: str) -> None:
+    with pytest.raises(MalformedRequest):
+        proxied(target)
+
+
+def test_a_proxied_query_passes_raw_and_only_as_a_query() -> None:
+    assert proxied("/x", "a=1&b=%2F&c[]=2") == "https://h.example/base/x?a=1&b=%2F&c[]=2"
+    assert proxied("/x", "a#b c\r\n") == "https://h.example/base/x?a%23b%20c%0D%0A"
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8")), st.text(alphabet=st.characters(codec="utf-8")))
+def test_no_path_or_query_changes_host_or_prefix(target: str, query: str) -> None:
+    try:
+        parts = urlsplit(proxied(target, query))
+    except MalformedRequest:
+        return
+    assert (parts.scheme, parts.netloc, parts.fragment) == ("https", "h.example", "")
+    assert parts.path == "/base" or parts.path.startswith("/base/")
