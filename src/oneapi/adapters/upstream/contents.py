@@ -41,8 +41,10 @@ class Inflater:
             self._begin(data)
         if self._coding in _PLAIN:
             return data
-        if self._zlib.eof:
-            self._another(data)
+        if self._zlib.eof and not self._another(data):
+            self._tail = b""
+            self._full = False
+            return b""
         try:
             inflated = self._zlib.decompress(data, _STEP)
         except zlib.error as error:
@@ -63,13 +65,15 @@ class Inflater:
                 self._coding = "identity"
         elif data[:1] in {b"{", b"[", b"<"} or data[:5] == b"data:":
             self._coding = "identity"
-        elif data[0] & 0x0F != 8:  # noqa: PLR2004  # RFC 1950: 8 is deflate; else it is a bare RFC 1951 stream
+        elif data[0] & 0x0F != 8:  # RFC 1950: 8 is deflate; else it is a bare RFC 1951 stream
             self._zlib = zlib.decompressobj(wbits=-15)
 
-    def _another(self, data: bytes) -> None:
+    def _another(self, data: bytes) -> bool:
         """A gzip body may have several members, RFC 1952 2.2; other bytes behind its end mean nothing."""
-        if self._coding in _GZIP and data[:1] == b"\x1f":
-            self._zlib = zlib.decompressobj(wbits=31)
+        if self._coding not in _GZIP or data[:1] != b"\x1f":
+            return False
+        self._zlib = zlib.decompressobj(wbits=31)
+        return True
 
 
 def inflater_for(source: str, coding: str | None) -> Inflater | None:

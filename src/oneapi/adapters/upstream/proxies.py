@@ -38,9 +38,11 @@ class Proxy:
             raise ValueError(f"a proxy is http://, socks5:// or socks5h://, not {parts.scheme}://")
         if not parts.hostname:
             raise ValueError("the proxy's URL names no host")
-        port = parts.port or _DEFAULT_PORTS[parts.scheme]
+        username, password = unquote(parts.username or ""), unquote(parts.password or "")
+        if max(len(username.encode()), len(password.encode())) > 255:
+            raise ValueError("the proxy's user name and password may have 255 bytes each")
         return cls(
-            parts.scheme, parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or "")
+            parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS[parts.scheme], username, password
         )
 
     @property
@@ -194,9 +196,9 @@ async def _socks(
 
     await loop.sock_sendall(sock, b"\x05\x02\x00\x02" if proxy.username else b"\x05\x01\x00")
     version, method = await exactly(2)
-    if version != 5:  # noqa: PLR2004
+    if version != 5:
         raise UpstreamUnreachable(f"{proxy.name}: does not speak SOCKS5")
-    if method == 2 and proxy.username:  # noqa: PLR2004
+    if method == 2 and proxy.username:
         username, password = proxy.username.encode(), proxy.password.encode()
         await loop.sock_sendall(sock, b"\x01%c%b%c%b" % (len(username), username, len(password), password))
         if (await exactly(2))[1] != 0:
@@ -208,7 +210,7 @@ async def _socks(
         name = host.encode("idna")
         destination = b"\x03%c%b" % (len(name), name)
     else:
-        destination = (b"\x01" if address.version == 4 else b"\x04") + address.packed  # noqa: PLR2004
+        destination = (b"\x01" if address.version == 4 else b"\x04") + address.packed
     await loop.sock_sendall(sock, b"\x05\x01\x00" + destination + port.to_bytes(2, "big"))
     _, outcome, _, kind = await exactly(4)
     if outcome != 0:

@@ -40,7 +40,7 @@ _MAX_SEEN = 2048
 
 @frozen
 class Target:
-    """A URL taken to pieces. ``forward`` leads through an HTTP proxy: absolute form, its credentials."""
+    """A URL taken to pieces."""
 
     scheme: str
     host: str

@@ -14,7 +14,7 @@ def upgrade() -> None:
     connection = op.get_bind()
     if connection.dialect.name == "mysql":
         found = inspect(connection)
-        # too short for today's keys; the original drops it at every start
+        # the column became text, which MySQL cannot index whole; the original drops it at every start
         if found.has_table("channels") and found.has_index("channels", "idx_channels_key"):
             op.drop_index("idx_channels_key", "channels")
     complete(connection, ORIGINAL)

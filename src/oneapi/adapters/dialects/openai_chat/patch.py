@@ -1,0 +1,31 @@
+"""Changing top-level keys of a JSON object and nothing else: every other value keeps its bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def patch(body: bytes, changes: Mapping[str, Any]) -> bytes:
+    """``body`` with these keys set; ``msgspec.UNSET`` takes a key out, ``msgspec.Raw`` goes in as it is."""
+    fields: dict[str, Any] = dict(_decode(body)) if body.strip() not in (b"", b"null") else {}
+    for key, value in changes.items():
+        if value is msgspec.UNSET:
+            fields.pop(key, None)
+        else:
+            fields[key] = value
+    return _encode(fields)
+
+
+def raw_messages(body: bytes) -> list[msgspec.Raw]:
+    """The messages of a chat request, each with its own bytes."""
+    messages = _decode(body).get("messages")
+    return _decode_list(messages) if messages is not None else []

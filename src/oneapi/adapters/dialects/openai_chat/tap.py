@@ -1,0 +1,104 @@
+"""Client and upstream both speak OpenAI's format: bytes pass through, and a tap reads what they cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from oneapi.adapters.dialects.interface import ServerSentEvent, Tally
+from oneapi.adapters.dialects.openai_chat.wire import Chunk, read_usage, texts_of
+from oneapi.domain.errors import UpstreamBroken, UpstreamRefusal
+
+DONE = b"[DONE]"
+_decode = msgspec.json.Decoder(Chunk).decode
+_decode_any = msgspec.json.Decoder().decode
+
+
+class Tap:
+    """Implements ``StreamTranslator`` for two sides of the same format."""
+
+    def __init__(self, *, include_usage: bool) -> None:
+        self.tally = Tally()
+        self._include_usage = include_usage
+        self._over = False
+
+    def feed(self, event: ServerSentEvent) -> bytes:
+        data = event.data
+        if self._over or not data:
+            return b""
+        if data.startswith(DONE):
+            self._over = self.tally.finished = True
+            return b""
+        try:
+            chunk = _decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return self._strange(data)
+        if chunk.error:
+            raise read_error(chunk.error)
+        if chunk.usage is not None:
+            usage = read_usage(chunk.usage)
+            if usage is not None:
+                self.tally.usage = usage
+        if not chunk.choices:
+            # Azure's filter results carry neither; a usage chunk is passed on to who asked for it
+            return _framed(data) if chunk.usage is not None and self._include_usage else b""
+        tally = self.tally
+        for choice in chunk.choices:
+            delta = choice.delta
+            if choice.finish_reason:
+                tally.finished = True
+            if delta is not None and isinstance(delta.content, str) and delta.tool_calls is None:
+                texts = [delta.content] if delta.content else []
+                if delta.reasoning_content or delta.reasoning or delta.refusal or delta.function_call:
+                    texts = texts_of(choice)
+            else:
+                texts = texts_of(choice)
+            if texts:
+                tally.text += texts
+                tally.produced = True
+            elif delta is not None and delta.audio:
+                tally.produced = True
+        return _framed(data)
+
+    def finish(self) -> bytes:
+        if not self.tally.finished:
+            raise UpstreamBroken("the stream ended without a finish reason and without its end marker")
+        return b""
+
+    def _strange(self, data: bytes) -> bytes:
+        """Not a chunk as we know it: an error of an odd shape, or something for the client to understand."""
+        try:
+            value = _decode_any(data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            value = None
+        if isinstance(value, dict):
+            if value.get("error"):
+                raise read_error(value["error"])
+            usage = read_usage(value.get("usage"))
+            if usage is not None:
+                self.tally.usage = usage
+        self.tally.produced = True
+        return _framed(data)
+
+
+def read_error(error: Any) -> UpstreamRefusal:
+    """The error object of a stream or of an answer with a status of success, as a refusal with a proper status."""
+    if not isinstance(error, dict):
+        return UpstreamRefusal(502, str(error))
+    code = error.get("code")
+    status = code if isinstance(code, int) and 400 <= code <= 599 else 502  # noqa: PLR2004  # HTTP's errors
+    param = error.get("param")
+    return UpstreamRefusal(
+        status,
+        str(error.get("message") or "the upstream reported an error"),
+        type=str(error.get("type") or "upstream_error"),
+        param=param if isinstance(param, str) else "",
+        code=code,
+    )
+
+
+def _framed(data: bytes) -> bytes:
+    if b"\n" in data:
+        data = data.replace(b"\n", b"\ndata: ")
+    return b"data: %b\n\n" % data

@@ -1,0 +1,420 @@
+"""One HTTP/1.1 connection to a provider, and the answers that come over it."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from typing import TYPE_CHECKING, Any
+
+import httptools
+
+from oneapi.domain.errors import (
+    UpstreamBroken,
+    UpstreamError,
+    UpstreamGarbage,
+    UpstreamTimeout,
+    UpstreamUnreachable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from oneapi.adapters.upstream.contents import Inflater
+    from oneapi.adapters.upstream.transport import Timeouts
+
+#: Of an answer's header, of its trailer, and of whatever else comes without bringing any of the body.
+MAX_HEADER = 64 * 1024
+#: Reading pauses while the consumer is this far behind.
+_HIGH_WATER = 64 * 1024
+#: A body larger than this is not copied to stand behind its header.
+_SMALL_BODY = 64 * 1024
+#: Whoever seems late gets one more look at the socket: the lateness may be ours.
+_SECOND_LOOK = 0.02
+
+#: Lower case of the header names seen so far; an upstream cannot make it grow without end.
+_LOWER: dict[bytes, str] = {}
+_MAX_LOWER = 2048
+
+
+class Pool:
+    """The connections to one origin that wait for their next request, the freshest last."""
+
+    __slots__ = ("closed", "idle", "idle_lifetime", "name", "size")
+
+    def __init__(self, name: str, size: int, idle_lifetime: float) -> None:
+        self.name = name
+        self.size = size
+        self.idle_lifetime = idle_lifetime
+        self.idle: list[Connection] = []
+        self.closed = False
+
+    def take(self) -> Connection | None:
+        while self.idle:
+            connection = self.idle.pop()
+            if connection.usable:
+                return connection
+        return None
+
+    def put(self, connection: Connection) -> bool:
+        """Whether there was room."""
+        if self.closed or len(self.idle) >= self.size:
+            return False
+        self.idle.append(connection)
+        return True
+
+    def forget(self, connection: Connection) -> None:
+        if connection in self.idle:
+            self.idle.remove(connection)
+
+
+class Connection(asyncio.Protocol):
+    """Carries one exchange at a time.
+
+    Between exchanges ``complete`` is true and nothing may arrive. One timer runs as long as the connection lives: it
+    looks at ``deadline``, which moves with the exchange and is never a timer of its own.
+    """
+
+    def __init__(self, pool: Pool, timeouts: Timeouts, living: set[Connection]) -> None:
+        self.pool = pool
+        self.timeouts = timeouts
+        self.living = living
+        self.pieces: list[bytes] = []
+        self.complete = True
+        self.error: UpstreamError | None = None
+        self.status = 0
+        self.headers: Mapping[str, str] = {}
+        self.waiter: asyncio.Future[None] | None = None
+        self.reading_paused = False
+        self._buffered = 0
+        self._barren = 0
+        self._answered = False
+        self._interim = False
+        self._until_close = False
+        self._reusable = False
+        self._bodiless = False
+        self._total_at = math.inf
+        self._uploading: int | None = None
+        self._deadline = math.inf
+        self._overdue = False
+        self._lost = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._interval = min(
+            timeouts.first_byte, timeouts.idle, timeouts.total or math.inf, pool.idle_lifetime
+        )
+        # The parser binds these once: a body piece, and a header, cost no Python call.
+        self._raw_headers: dict[bytes, bytes] = {}
+        self.on_header = self._raw_headers.__setitem__
+        self.on_body = self.pieces.append
+        self._parser: Any = httptools.HttpResponseParser(self)
+
+    # What the transport asks for
+
+    @property
+    def usable(self) -> bool:
+        return not self._lost and not self.transport.is_closing()
+
+    async def exchange(self, head: bytes, body: bytes | None, *, bodiless: bool, total_at: float) -> bool:
+        """Send a request and wait for the complete header of its answer.
+
+        False when the connection ended before a single byte of the answer. Raises UpstreamUnreachable,
+        UpstreamTimeout, UpstreamGarbage.
+        """
+        self._raw_headers.clear()
+        self._answered = self._interim = self.complete = False
+        self._barren = 0
+        self._bodiless = bodiless
+        self._total_at = total_at
+        self._deadline = min(self.loop.time() + self.timeouts.first_byte, total_at)
+        if not body:
+            self.transport.write(head)
+        elif len(body) <= _SMALL_BODY:
+            self.transport.write(head + body)
+        else:
+            self.transport.write(head)
+            self.transport.write(body)
+        await self.wait()
+        if self._answered:
+            return True
+        if self.error is not None:
+            raise self.error
+        return False
+
+    async def wait(self) -> None:
+        """Until something has happened. Whoever is cancelled here cuts the connection."""
+        if self._lost:
+            return
+        self.waiter = self.loop.create_future()
+        try:
+            await self.waiter
+        except BaseException:
+            self.waiter = None
+            self.cut()
+            raise
+
+    def take(self) -> bytes:
+        """All that has arrived of the body and was not taken yet."""
+        pieces = self.pieces
+        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        pieces.clear()
+        self._buffered = 0
+        if self.reading_paused:
+            self._resume_reading()
+        return data
+
+    def finish(self) -> None:
+        """The exchange is over: into the pool after a clean end, else cut."""
+        clean = self.complete and self._reusable and self.error is None and self._uploading is None
+        if not clean or not self.usable:
+            self.cut()
+            return
+        self.pieces.clear()
+        self._buffered = 0
+        if self.reading_paused:
+            self._resume_reading()
+        self._deadline = self.loop.time() + self.pool.idle_lifetime
+        if not self.pool.put(self):
+            self.cut()
+
+    def cut(self) -> None:
+        """Nothing more comes in or goes out."""
+        if self.error is None and not self.complete:
+            self.error = UpstreamBroken(f"{self.pool.name}: cut by the gateway")
+        self._reusable = False
+        self.transport.abort()
+
+    # What asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transports are not asyncio's by inheritance.
+        self.transport: asyncio.Transport = transport  # type: ignore[assignment]
+        self.loop = asyncio.get_running_loop()
+        self.living.add(self)
+        self._timer = self.loop.call_later(self._interval, self._tick)
+
+    def data_received(self, data: bytes) -> None:
+        if self.complete:  # unsolicited, or more than was announced
+            self._reusable = False
+            self.transport.abort()
+            return
+        self._barren += len(data)
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            self._garbled(error)
+            return
+        if self.pieces:
+            self._barren = 0
+            self._buffered += len(data)
+            if self.waiter is not None:
+                self._wake()
+            elif self._buffered > _HIGH_WATER and not self.reading_paused and not self.complete:
+                self._pause_reading()
+                return
+            if not self.complete:
+                deadline = self.loop.time() + self.timeouts.idle
+                self._deadline = deadline if deadline < self._total_at else self._total_at
+        elif self.complete:
+            self._wake()
+        elif self._barren > MAX_HEADER:
+            self._fail(UpstreamGarbage(f"{self.pool.name}: {MAX_HEADER} bytes of header and no end"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lost = True
+        self.living.discard(self)
+        self.pool.forget(self)
+        if self._timer is not None:
+            self._timer.cancel()
+        if not self.complete and self.error is None:
+            if self._answered and self._until_close and exc is None:
+                self.complete = True
+            elif self._answered:
+                self.error = UpstreamBroken(
+                    f"{self.pool.name}: the connection ended in the middle of the answer"
+                )
+            elif self._barren:
+                self.error = UpstreamUnreachable(f"{self.pool.name}: the connection ended within the header")
+        self._wake()
+        self._parser = None  # parser and connection refer to each other
+
+    def pause_writing(self) -> None:
+        self._uploading = self.transport.get_write_buffer_size()
+
+    def resume_writing(self) -> None:
+        self._uploading = None
+        if not self._answered:
+            self._deadline = min(self.loop.time() + self.timeouts.first_byte, self._total_at)
+
+    # What the parser calls
+
+    def on_message_begin(self) -> None:
+        if self.complete:
+            raise ValueError("another answer, and no request for it")
+
+    def on_headers_complete(self) -> None:
+        status = self._parser.get_status_code()
+        raw = self._raw_headers
+        if self._barren > MAX_HEADER and sum(map(len, raw)) + sum(map(len, raw.values())) > MAX_HEADER:
+            raise ValueError("its header is too large")
+        if status < 200:
+            if status == 101:
+                raise ValueError("it switched protocols")
+            self._interim = True
+            raw.clear()
+            return
+        headers = {_LOWER.get(name) or _lower(name): value.decode("latin-1") for name, value in raw.items()}
+        coding = headers.get("transfer-encoding")
+        if coding is not None and coding.strip().lower() != "chunked":
+            raise ValueError("its transfer coding is unknown")
+        self.status = status
+        self.headers = headers
+        self._until_close = coding is None and "content-length" not in headers
+        self._answered = True
+        self._deadline = min(self.loop.time() + self.timeouts.idle, self._total_at)
+        if self._bodiless:
+            self.complete = True
+            self._deadline = math.inf
+        self._wake()
+
+    def on_message_complete(self) -> None:
+        if self._interim:
+            self._interim = False
+            return
+        self._reusable = not self._bodiless and self._parser.should_keep_alive()
+        self.complete = True
+        self._deadline = math.inf
+
+    # Within
+
+    def _wake(self) -> None:
+        waiter = self.waiter
+        if waiter is not None:
+            self.waiter = None
+            if not waiter.done():
+                waiter.set_result(None)
+
+    def _fail(self, error: UpstreamError) -> None:
+        self._reusable = False
+        if self.error is None:
+            self.error = error
+        self._wake()
+        self.transport.abort()
+
+    def _garbled(self, error: Exception) -> None:
+        reason = str(error.__context__ or error)
+        if self.complete:
+            self._fail(UpstreamBroken(f"{self.pool.name}: more came than the answer's length"))
+        elif self._answered:
+            self._fail(UpstreamBroken(f"{self.pool.name}: the answer cannot be read on: {reason}"))
+        else:
+            self._fail(UpstreamGarbage(f"{self.pool.name}: this is no HTTP answer: {reason}"))
+
+    def _pause_reading(self) -> None:
+        self.reading_paused = True
+        self.transport.pause_reading()
+        self._deadline = self._total_at
+
+    def _resume_reading(self) -> None:
+        self.reading_paused = False
+        if self.usable:
+            self.transport.resume_reading()
+        if not self.complete:
+            self._deadline = min(self.loop.time() + self.timeouts.idle, self._total_at)
+
+    def _tick(self) -> None:
+        now = self.loop.time()
+        if self._uploading is not None and now >= self._deadline:
+            self._look_at_upload(now)
+        if now < self._deadline:
+            self._overdue = False
+            self._timer = self.loop.call_at(min(self._deadline, now + self._interval), self._tick)
+        elif not self._overdue:
+            self._overdue = True
+            self._timer = self.loop.call_later(_SECOND_LOOK, self._tick)
+        elif self.complete:
+            self.cut()
+        else:
+            self._fail(UpstreamTimeout(f"{self.pool.name}: {self._lateness(now)}"))
+
+    def _look_at_upload(self, now: float) -> None:
+        """The limit of the first byte counts from the request's last; meanwhile some of it must go out."""
+        left = self.transport.get_write_buffer_size()
+        if self._uploading is not None and left < self._uploading:
+            self._uploading = left
+            self._deadline = min(now + self.timeouts.first_byte, self._total_at)
+
+    def _lateness(self, now: float) -> str:
+        if now >= self._total_at:
+            return f"not done within {self.timeouts.total} s"
+        if self._answered:
+            return f"silent for {self.timeouts.idle} s within its answer"
+        return f"no answer within {self.timeouts.first_byte} s"
+
+
+def _lower(name: bytes) -> str:
+    lower = name.decode("latin-1").lower()
+    if len(_LOWER) < _MAX_LOWER and len(name) <= 64:
+        _LOWER[name] = lower
+    return lower
+
+
+class Http1Response:
+    """The answer to one request; see ``Response``."""
+
+    __slots__ = ("_connection", "headers", "status")
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection: Connection | None = connection
+        self.status = connection.status
+        self.headers = connection.headers
+
+    async def next(self) -> bytes:
+        connection = self._connection
+        if connection is None:
+            raise RuntimeError("this answer was released")
+        while not connection.pieces:
+            if connection.error is not None:
+                raise connection.error
+            if connection.complete:
+                return b""
+            await connection.wait()
+        return connection.take()
+
+    async def read(self, limit: int) -> bytes:
+        pieces = []
+        size = 0
+        while piece := await self.next():
+            size += len(piece)
+            if size > limit:
+                raise UpstreamGarbage(f"the answer is larger than {limit} bytes")
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def release(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.finish()
+
+
+class InflatedResponse(Http1Response):
+    """An answer whose body comes compressed; its headers tell of the body as it is given out."""
+
+    __slots__ = ("_inflater",)
+
+    def __init__(self, connection: Connection, inflater: Inflater) -> None:
+        super().__init__(connection)
+        self._inflater = inflater
+        own = {"content-encoding", "content-length"}
+        self.headers = {name: value for name, value in connection.headers.items() if name not in own}
+
+    async def next(self) -> bytes:
+        inflater = self._inflater
+        while True:
+            if inflater.pending:
+                data = inflater.feed(b"")
+            elif piece := await super().next():
+                data = inflater.feed(piece)
+            else:
+                inflater.finish()
+                return b""
+            if data:
+                return data
