@@ -211,8 +211,10 @@ def chat_stream(
     extra: Sequence[Any] = (),
     headers: Headers | None = None,
 ) -> Answer:
-    """A streamed chat completion: the role, a chunk a text, ``extra`` events, the finish reason, the usage if given
-    (prompt, completion) and, with ``done``, the end marker."""
+    """A streamed chat completion, every part an event.
+
+    The role, the texts, ``extra``, the finish reason, the usage if given, with ``done`` the marker.
+    """
     events: list[Any] = [chat_chunk({"role": "assistant", "content": ""}, model=model)]
     events += [chat_chunk({"content": text}, model=model) for text in texts]
     events += extra
@@ -253,7 +255,7 @@ def error_reply(
     status: int,
     message: str = "the upstream refused",
     *,
-    type: str = "server_error",
+    type: str = "server_error",  # noqa: A002  # OpenAI's field name
     code: Any = None,
     param: str | None = None,
     headers: Headers | None = None,

@@ -75,7 +75,7 @@ class FreshDatabase:
 
     @property
     def name(self) -> str:
-        return read_dsn(self.dsn, self.path).url.database or ""
+        return read_dsn(self.dsn, sqlite_path=self.path).url.database or ""
 
 
 @pytest.fixture(params=PRODUCTS)

@@ -2,25 +2,26 @@
 
 ::
 
-    async with ProgrammableUpstream() as upstream:                  # in an async test
+    async with ProgrammableUpstream() as upstream:  # in an async test
         upstream.always("/v1/chat/completions", chat_reply("hello", prompt_tokens=3, completion_tokens=1))
-        upstream.enqueue(error_reply(503), chat_stream(["he", "llo"], usage=(3, 2)))   # the next two requests
-        ...                                                         # base URL: upstream.url
+        upstream.enqueue(error_reply(503), chat_stream(["he", "llo"], usage=(3, 2)))  # the next two requests
+        ...  # base URL: upstream.url
         assert upstream.requests[0].header("authorization") == "Bearer sk-channel"
         assert upstream.requests[0].json()["model"] == "gpt-4o"
 
-    with running_upstream() as upstream: ...                        # in a sync test, on a thread of its own
+    with running_upstream() as upstream:
+        ...  # in a sync test, on a thread of its own
 
 An ``Answer`` is a tuple of steps: bytes to write, seconds to wait, or an ``Ending``. Answers are made by ``reply``,
 ``json_reply``, ``sse``, ``raw`` and the OpenAI-shaped ``chat_reply``, ``chat_stream``, ``embeddings_reply``,
 ``image_reply``, ``error_reply``, and are bent by their methods::
 
-    chat_reply("x").after(2.0)                           # silent before the header
-    chat_stream(["a", "b"]).paused(0.1)                  # that long before each event
+    chat_reply("x").after(2.0)  # silent before the header
+    chat_stream(["a", "b"]).paused(0.1)  # that long before each event
     chat_stream(["a", "b"]).stopped(Ending.RESET, after_events=1)
-    chat_reply("x").stopped(Ending.STALL, at_byte=20)    # counted from the first byte of the header
-    chat_reply("x").dripping(0.05)                       # a byte at a time
-    chat_stream(["a"], done=False)                       # no [DONE]
+    chat_reply("x").stopped(Ending.STALL, at_byte=20)  # counted from the first byte of the header
+    chat_reply("x").dripping(0.05)  # a byte at a time
+    chat_stream(["a"], done=False)  # no [DONE]
 
 A request is answered from the queue of its path, else from the common queue, else by ``always`` of its path, else by
 ``always`` of every path, else 404. A function of the request in place of an answer decides when it arrives: ``echo``.
@@ -240,7 +241,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, upstream: ProgrammableUpstream) -> None:
         self._upstream = upstream
         self._parser = httptools.HttpRequestParser(self)
-        self._transport: asyncio.Transport | None = None
+        self._transport: Any = None  # uvloop's are not asyncio's by inheritance
         self._pending: deque[ReceivedRequest] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._current: ReceivedRequest | None = None
@@ -259,7 +260,6 @@ class Connection(asyncio.Protocol):
     # What asyncio calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._upstream.connections.append(self)
 
@@ -273,7 +273,7 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> None:
         self.abort()  # nobody closes one half only and still wants the answer
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _exc: Exception | None) -> None:
         self.closed_at = time.monotonic()
         if self._current is not None:
             self._current.abandoned_at = self.closed_at
@@ -330,7 +330,6 @@ class Connection(asyncio.Protocol):
 
     async def _perform(self, request: ReceivedRequest, answer: Answer) -> None:
         transport = self._transport
-        assert transport is not None
         for step in answer.steps:
             if isinstance(step, bytes):
                 transport.write(step)
@@ -362,7 +361,6 @@ class Connection(asyncio.Protocol):
 
     def reset(self) -> None:
         """The peer gets RST; what was written and is still in the sockets' buffers may be lost."""
-        assert self._transport is not None
         sock = self._transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._transport.abort()

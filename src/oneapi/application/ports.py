@@ -66,8 +66,8 @@ class UserRepository(Protocol):
 
     async def by_access_token(self, access_token: str) -> User | None: ...
 
-    async def has_password(self, user_id: int, password_hash: str) -> bool:
-        """Whether the stored hash is still exactly this one."""
+    async def credentials(self, user_id: int) -> tuple[User, str] | None:
+        """The user and his password hash."""
 
     async def names(self, user_ids: Sequence[int]) -> Mapping[int, str]: ...
 

@@ -14,6 +14,7 @@ from attrs import define, field, frozen
 
 from oneapi.application.ports import ClientLeft
 from oneapi.domain.errors import (
+    GatewayError,
     InvalidParameter,
     NoChannel,
     PinnedChannelDisabled,
@@ -120,14 +121,14 @@ class Relay:
     async def _accept(self, work: Work, snapshot: Snapshot) -> Accepted:
         plan = self._plan(work, snapshot)
         most = min(1 + snapshot.options.retry_times, MOST_ATTEMPTS) if work.caller.pinned is None else 1
-        failure: UpstreamError | None = None
+        failure: GatewayError | None = None
         for number, channel in enumerate(plan):
             if number >= most or (number and not self._may_retry()):
                 break
             self._retrying += bool(number)
             try:
                 return await self._attempt(work, snapshot, channel)
-            except UpstreamError as error:
+            except GatewayError as error:
                 failure = error
                 if not _worth_retrying(error):
                     break
@@ -294,5 +295,5 @@ class Relay:
         )
 
 
-def _worth_retrying(error: UpstreamError) -> bool:
+def _worth_retrying(error: GatewayError) -> bool:
     return error.retryable if isinstance(error, UpstreamRefusal) else error.retry

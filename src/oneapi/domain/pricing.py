@@ -26,6 +26,10 @@ ONE = Decimal(1)
 LARGEST = 2**53
 #: The image of ratio 1 costs as much as so many tokens.
 TOKENS_PER_IMAGE = 1000
+#: A ratio with so many digits is a quotient of two prices that a float cut off ...
+CUT_OFF = 15
+#: ... of two prices in cents, at most.
+LARGEST_QUOTIENT = 1000
 
 
 @frozen
@@ -78,19 +82,19 @@ class Price:
     _divisor: int = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        prompt = Fraction(self.model_ratio) * Fraction(self.group_ratio)
-        completion = prompt * Fraction(self.completion_ratio)
+        prompt = _exact(self.model_ratio) * _exact(self.group_ratio)
+        completion = prompt * _exact(self.completion_ratio)
         divisor = lcm(prompt.denominator, completion.denominator)
         object.__setattr__(self, "_prompt", int(prompt * divisor))
         object.__setattr__(self, "_completion", int(completion * divisor))
         object.__setattr__(self, "_divisor", divisor)
 
     def charge(self, usage: Usage) -> int:
-        """Quota units for ``usage``; at least 1 for anything that has a price."""
-        tokens = usage.prompt + usage.completion
-        if not tokens or not self._prompt:
+        """Quota units for ``usage``; at least 1 for anything that has a price. A count below zero counts as none."""
+        prompt, completion = max(usage.prompt, 0), max(usage.completion, 0)
+        if not prompt + completion or not self._prompt:
             return 0
-        return self._units(usage.prompt, usage.completion)
+        return self._units(prompt, completion)
 
     def hold(self, prompt: int, completion: int) -> int:
         """The most that so many tokens may cost."""
@@ -101,7 +105,7 @@ class Price:
         return self._units(units, 0) if units and self._prompt else 0
 
     def per_image(self, factor: Decimal, count: int) -> int:
-        """Quota units for ``count`` images, whose size and quality multiply the price by ``factor``."""
+        """Quota units for ``count`` images, whose size and quality multiply the price by ``factor``; rounded down each."""
         each = Fraction(self._prompt, self._divisor) * Fraction(factor) * TOKENS_PER_IMAGE
         return min(int(each) * count, LARGEST)
 
@@ -150,11 +154,12 @@ class PriceBook:
         return found
 
     def _price(self, model: str, channel_type: int, group: str) -> Price:
-        ratio = _look_up(_without_internet(model, "qwen-", "command-"), channel_type, self._model, self._tables.model_ratio)
+        name = _without_internet(model, "qwen-", "command-")
+        ratio = _look_up(name, channel_type, self._model, self._tables.model_ratio)
         return Price(
-            model_ratio=UNPRICED if ratio is None else max(ratio, Decimal(0)),
+            model_ratio=UNPRICED if ratio is None else ratio,
             completion_ratio=self._completion_ratio(_without_internet(model, "qwen-"), channel_type),
-            group_ratio=max(self._group.get(group, ONE), Decimal(0)),
+            group_ratio=self._group.get(group, ONE),
             known=ratio is not None,
         )
 
@@ -162,7 +167,7 @@ class PriceBook:
         tables = self._tables
         ratio = _look_up(model, channel_type, self._completion, tables.completion_ratio)
         if ratio is not None:
-            return max(ratio, Decimal(0))
+            return ratio
         for rule in tables.completion_rules:
             for case in rule.cases:
                 if model.startswith(rule.prefix) and case.matches(model):
@@ -182,6 +187,15 @@ def _look_up(
         if name in table:
             return table[name]
     return None
+
+
+def _exact(ratio: Decimal) -> Fraction:
+    """The ratio that was meant: 3.3333333333333335 is 10/3, and must not round three tokens up to eleven thirds."""
+    value = Fraction(ratio)
+    if len(ratio.as_tuple().digits) < CUT_OFF:
+        return value
+    quotient = value.limit_denominator(LARGEST_QUOTIENT)
+    return quotient if float(quotient) == float(ratio) else value
 
 
 def _without_internet(model: str, *prefixes: str) -> str:

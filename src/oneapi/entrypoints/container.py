@@ -27,17 +27,26 @@ from oneapi.adapters.tokenizer import TiktokenCounter
 from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.adapters.upstream.http1 import Http1Transport
 from oneapi.adapters.upstream.transport import Timeouts
+from oneapi.adapters.identity.passwords import check_password
+from oneapi.adapters.identity.sessions import SignedSessions
+from oneapi.application.accounts import OwnAccount
 from oneapi.application.authentication import Authenticator
 from oneapi.application.catalog import Catalog
+from oneapi.application.channels import ManageChannels
 from oneapi.application.channel_health import ChannelHealth
 from oneapi.application.ledger import Ledger, LedgerLimits
+from oneapi.application.logs import ReadLogs
 from oneapi.application.metering import Meter
 from oneapi.application.models import ModelLists
+from oneapi.application.options import ManageOptions
 from oneapi.application.proxying import Proxying
 from oneapi.application.relay import Relay
+from oneapi.application.sign_in import SignIn, WhoIsThere
 from oneapi.application.statements import Statements
+from oneapi.application.tokens import ManageTokens
 from oneapi.data import ENCODINGS, image_limits, model_owners, price_tables
 from oneapi.domain.health import MetricRule
+from oneapi.domain.limits import SlidingWindow
 from oneapi.entrypoints.http.request import ClientAddress
 from oneapi.entrypoints.settings import Settings
 
@@ -48,6 +57,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between two looks for what processes that are gone left behind.
 RECOVER_EVERY = 30
+#: Seconds over which ``CRITICAL_RATE_LIMIT`` counts.
+SIGN_IN_WINDOW = 20 * 60
 MEGABYTE = 1024 * 1024
 
 
@@ -190,6 +201,28 @@ class Container(containers.DeclarativeContainer):
     proxying = providers.Singleton(Proxying, catalog, gateway, logs, clock=clock)
     model_lists = providers.Singleton(ModelLists, catalog, providers.Singleton(model_owners))
     statements = providers.Singleton(Statements, catalog, account_reader, ledger)
+
+    # --- administration
+    sessions = providers.Singleton(SignedSessions, settings.provided.session_secret)
+    sign_in = providers.Singleton(
+        SignIn,
+        users,
+        catalog,
+        sessions,
+        providers.Object(check_password),
+        providers.Singleton(SlidingWindow, settings.provided.critical_rate_limit, SIGN_IN_WINDOW),
+        clock,
+    )
+    who_is_there = providers.Singleton(WhoIsThere, users, sessions, clock)
+    own_account = providers.Singleton(OwnAccount, users, ledger)
+    manage_tokens = providers.Singleton(
+        ManageTokens, tokens, forget_accounts=authenticator.provided.forget_all, clock=clock
+    )
+    manage_channels = providers.Singleton(ManageChannels, channels, catalog, clock=clock)
+    manage_options = providers.Singleton(
+        ManageOptions, options, catalog, providers.Singleton(price_tables)
+    )
+    read_logs = providers.Singleton(ReadLogs, logs, ledger)
 
     # --- the HTTP side
     client_address = providers.Singleton(ClientAddress, settings.provided.trusted_proxies)

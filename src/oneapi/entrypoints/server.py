@@ -23,7 +23,15 @@ from oneapi.application.tokens import new_key
 from oneapi.domain.errors import StorageUnavailable
 from oneapi.entrypoints.container import Container, opened
 from oneapi.entrypoints.demo import Demo, ensure_demo, welcome
-from oneapi.entrypoints.http.app import create_app
+from oneapi.entrypoints.http.admin.channels import channels_blueprint
+from oneapi.entrypoints.http.admin.envelope import Envelopes
+from oneapi.entrypoints.http.admin.guard import Guard
+from oneapi.entrypoints.http.admin.logs import logs_blueprint
+from oneapi.entrypoints.http.admin.options import options_blueprint
+from oneapi.entrypoints.http.admin.status import status_blueprint
+from oneapi.entrypoints.http.admin.tokens import tokens_blueprint
+from oneapi.entrypoints.http.admin.users import users_blueprint
+from oneapi.entrypoints.http.app import App, create_app
 from oneapi.entrypoints.http.demo import demo_blueprint
 from oneapi.entrypoints.http.relay.forwarding import Limits, forwarding_blueprint
 from oneapi.entrypoints.http.relay.lists import lists_blueprint
@@ -79,7 +87,7 @@ def serve(settings: Settings, *, port: int, log_dir: str, workers: int, demo: bo
     return 0
 
 
-def build_app(prepared: Prepared) -> Sanic:
+def build_app(prepared: Prepared) -> App:
     """The application of one worker process, with everything it opens and closes."""
     settings = prepared.settings
     configure_logging(settings, prepared.log_dir)
@@ -89,11 +97,11 @@ def build_app(prepared: Prepared) -> Sanic:
     working = opened(container)
 
     @app.before_server_start
-    async def start(_: Sanic) -> None:
+    async def start(_: App) -> None:
         await working.__aenter__()
 
     @app.after_server_stop
-    async def stop(_: Sanic) -> None:
+    async def stop(_: App) -> None:
         await working.__aexit__(None, None, None)
 
     return app
@@ -107,11 +115,25 @@ def _blueprints(container: Container, prepared: Prepared) -> Sequence[Blueprint]
         forwarding_blueprint(authenticator, container.relay(), container.proxying(), address, limits),
         lists_blueprint(authenticator, container.model_lists(), container.statements(), address),
         unimplemented_blueprint(authenticator, address),
-        *container.admin_blueprints(),
+        *_admin_blueprints(container, settings),
     ]
     if prepared.demo is not None:
         blueprints.append(demo_blueprint(prepared.demo.secret))
     return blueprints
+
+
+def _admin_blueprints(container: Container, settings: Settings) -> Sequence[Blueprint]:
+    envelopes, guard = Envelopes(settings.default_language), Guard(container.who_is_there())
+    return [
+        status_blueprint(container.catalog(), int(time.time())),
+        users_blueprint(
+            envelopes, guard, container.sign_in(), container.own_account(), container.client_address()
+        ),
+        tokens_blueprint(envelopes, guard, container.manage_tokens()),
+        channels_blueprint(envelopes, guard, container.manage_channels()),
+        options_blueprint(envelopes, guard, container.manage_options()),
+        logs_blueprint(envelopes, guard, container.read_logs()),
+    ]
 
 
 async def _prepare(

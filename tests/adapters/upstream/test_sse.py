@@ -75,9 +75,25 @@ def test_nothing_waits_for_the_byte_after_a_carriage_return() -> None:
 
 
 _PARTS = st.sampled_from(
-    [b"event: y\ndata: {}\n\n", b"event: y\r\ndata: {}\r\n\r\n", b"data:", b"data: ", b"event: x", b"\n", b"\r", b"\r\n", b"\n\n", b"a", b'{"b":1}', b": c", b":", b" ", b"\xef\xbb\xbf",
-     "\u2028".encode(), b"data: {}\n\n", b"data: [DONE]\n\n", b"data: x\r\n\r\n"]
-)  # fmt: skip
+    [
+        *(
+            b"data:",
+            b"data: ",
+            b"event: x",
+            b"\n",
+            b"\r",
+            b"\r\n",
+            b"\n\n",
+            b"a",
+            b'{"b":1}',
+            b": c",
+            b":",
+            b" ",
+        ),
+        *(b"data: {}\n\n", b"data: [DONE]\n\n", b"data: x\r\n\r\n", b"\xef\xbb\xbf", "\u2028".encode()),
+        *(b"event: y\ndata: {}\n\n", b"event: y\r\ndata: {}\r\n\r\n"),
+    ]
+)
 
 
 @given(st.lists(_PARTS, max_size=40).map(b"".join), st.lists(st.integers(0, 200), max_size=12))
@@ -107,9 +123,9 @@ def test_what_was_framed_comes_back_with_its_line_ends_as_line_feeds(data: bytes
 def test_an_event_without_end_is_refused(flood: bytes, size: int) -> None:
     framer = Framer(max_event=500)
     framer.feed(b"data: settled\n\n")
+    pieces = [flood[i : i + size] for i in range(0, len(flood), size)]
     with pytest.raises(UpstreamGarbage, match="larger than 500 bytes"):
-        for i in range(0, len(flood), size):
-            framer.feed(flood[i : i + size])
+        [framer.feed(piece) for piece in pieces]
 
 
 def test_the_cap_is_of_one_event_and_not_of_the_stream() -> None:

@@ -44,7 +44,7 @@ def test_a_plain_row_is_base_path_and_query() -> None:
         (" https://h.example/a/ ", "https://h.example/a/v1/chat/completions"),
         ("https://h.example/v1", "https://h.example/v1/chat/completions"),
         ("HTTP://h.example:8080", "http://h.example:8080/v1/chat/completions"),
-        ("https://user:secret@h.example", "https://h.example/v1/chat/completions"),
+        ("https://user:secret@h.example", "https://user:secret@h.example/v1/chat/completions"),
         ("https://bücher.example/ä", "https://xn--bcher-kva.example/%C3%A4/v1/chat/completions"),
         ("http://[::1]:8000", "http://[::1]:8000/v1/chat/completions"),
     ],

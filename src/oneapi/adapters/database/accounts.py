@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, func, select, update
 
 from oneapi.adapters.database.tables import tokens, users
+from oneapi.adapters.database.texts import encodable
 from oneapi.adapters.database.tokens import TOKEN_COLUMNS, read_token
 from oneapi.adapters.database.users import USER_COLUMNS, read_user
 from oneapi.domain.tokens import Account, TokenStatus
 from oneapi.domain.users import User, UserStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
     from oneapi.adapters.database.engine import Database
+    from oneapi.adapters.database.transaction import Transaction
 
 _ACCOUNT = (
     select(*TOKEN_COLUMNS, *(column.label(f"user_{column.name}") for column in USER_COLUMNS))
@@ -27,10 +33,12 @@ class SqlAccountReader:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._statement = database.spelled(_ACCOUNT)
 
     async def account_by_key(self, key: str) -> Account | None:
-        async with self._database.read() as connection:
-            rows = (await connection.execute(_ACCOUNT, {"shown": key})).all()
+        if not encodable(key):
+            return None
+        rows = await self._database.look(partial(_rows, self._statement, key))
         width = len(TOKEN_COLUMNS)
         for row in rows:
             token = read_token(row[:width])
@@ -47,6 +55,10 @@ class SqlAccountReader:
         )
         async with self._database.write() as connection:
             await connection.execute(statement)
+
+
+def _rows(statement: str, key: str, work: Transaction) -> Sequence[Sequence[Any]]:
+    return work.rows(statement, key)
 
 
 def _nobody(user_id: int) -> User:

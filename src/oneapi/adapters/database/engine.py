@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 import ssl
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import quote
+from functools import partial
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-import aiosqlite
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from oneapi.adapters.database.dsn import read_dsn
 from oneapi.adapters.database.failures import Contention, translate
+from oneapi.adapters.database.sqlite import open_file, transacted
+from oneapi.adapters.database.transaction import FileTransaction, ServerTransaction
 from oneapi.domain.errors import StorageUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Callable
 
     from sqlalchemy import Connection
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
     from oneapi.adapters.database.dsn import Address, Tls
+    from oneapi.adapters.database.sqlite import FileConnection
+    from oneapi.adapters.database.transaction import Transaction
 
 T = TypeVar("T")
 
@@ -40,7 +44,7 @@ MOST_OF_A_KIND = 16
 #: Threads that read one SQLite file; it has one writer anyway.
 SQLITE_READERS = 4
 
-_FOREIGN = (SQLAlchemyError, OSError, TimeoutError, OverflowError, UnicodeEncodeError)
+_FOREIGN = (SQLAlchemyError, sqlite3.Error, OSError, TimeoutError, OverflowError, UnicodeEncodeError)
 
 
 class Database:
@@ -115,17 +119,33 @@ class Database:
         except _FOREIGN as error:
             _raise_ours(error)
 
-    async def transact(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    async def transact(self, work: Callable[[Transaction], T]) -> T:
         """The result of ``work`` in one transaction, done again from its beginning when it loses against others."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 async with self.write() as connection:
-                    return await work(connection)
+                    return await self._run(connection, partial(_on_server, work), partial(transacted, work=work))
             except Contention:
                 if attempt == ATTEMPTS:
                     raise
                 await asyncio.sleep(0.002 * 2**attempt)
         raise AssertionError  # the last attempt returned or raised
+
+    async def look(self, work: Callable[[Transaction], T]) -> T:
+        """The result of ``work``, which only reads; each statement sees what is committed by then."""
+        async with self.read() as connection:
+            return await self._run(connection, partial(_on_server, work), partial(_on_file, work))
+
+    async def _run(
+        self,
+        connection: AsyncConnection,
+        on_server: Callable[[Connection], T],
+        on_file: Callable[[sqlite3.Connection], T],
+    ) -> T:
+        if self._turn is None:
+            return await connection.run_sync(on_server)
+        driver: FileConnection = (await connection.get_raw_connection()).driver_connection
+        return await driver.run(on_file)
 
     async def close(self) -> None:
         """Close every connection; one that is used afterwards is a new one."""
@@ -150,23 +170,14 @@ class Database:
             event.listen(engine.sync_engine, "connect", _require_encryption)
         return engine
 
-    async def _open_file(self) -> aiosqlite.Connection:
+    async def _open_file(self) -> FileConnection:
         # Only the first connection may create the file: later on a missing one is an outage, not a new database.
-        path, mode = self.address.url.database or "", "rw" if self._file else "rwc"
-        connection = await aiosqlite.connect(
-            f"file:{quote(os.path.abspath(path))}?mode={mode}",
-            uri=True,
-            timeout=self._busy_timeout,
-            isolation_level=None,
-            cached_statements=256,
+        connection = await open_file(
+            self.address.url.database or "", create=self._file is None, busy_timeout=self._busy_timeout
         )
         try:
-            # temp_store: sorting must not need a writable folder for temporary files
-            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-16000", "temp_store=MEMORY"):
-                async with connection.execute(f"PRAGMA {pragma}"):
-                    pass
             self._check_file()
-        except BaseException:
+        except StorageUnavailable:
             await connection.close()
             raise
         return connection
@@ -185,7 +196,15 @@ class Database:
             raise StorageUnavailable(cause="the SQLite file was replaced while in use; restart to use the new one")
 
 
-def _raise_ours(error: Exception) -> None:
+def _on_server(work: Callable[[Transaction], T], connection: Connection) -> T:
+    return work(ServerTransaction(connection))
+
+
+def _on_file(work: Callable[[Transaction], T], connection: sqlite3.Connection) -> T:
+    return work(FileTransaction(connection))
+
+
+def _raise_ours(error: Exception) -> NoReturn:
     ours = translate(error)
     if ours is error:
         raise error

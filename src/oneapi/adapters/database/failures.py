@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from oneapi.domain.errors import InvalidParameter, StorageUnavailable
@@ -38,6 +38,8 @@ def translate(error: Exception) -> Exception:
         return StorageUnavailable(cause=one_line(error))
     if isinstance(error, OverflowError | UnicodeEncodeError):
         return InvalidParameter("", "a value cannot be stored")
+    if isinstance(error, sqlite3.IntegrityError):
+        return IntegrityError(None, None, error)
     origin: Any = error.orig if isinstance(error, DBAPIError) else error
     if _contended(origin):
         return Contention(cause=one_line(origin))

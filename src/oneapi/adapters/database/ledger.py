@@ -1,330 +1,297 @@
 """The balances: conditional reservations, and group commits of what was settled.
 
-Rows are locked in one order everywhere - users, tokens, channels, each by ascending id - so that processes cannot deadlock.
+Rows are locked in one order everywhere - holds, users, tokens, channels, each by ascending id - so that processes cannot
+block each other in a circle; where a server sees one nevertheless, the transaction is done again.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter, deque
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, bindparam, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from oneapi.adapters.database.tables import channels, holds, ledger, logs, tokens, users
-from oneapi.domain.errors import StorageUnavailable
+from oneapi.adapters.database.texts import clipped, storable
+from oneapi.adapters.database.transaction import rows_in, run_in
+from oneapi.domain.errors import GatewayError
 from oneapi.domain.logs import LogType
-from oneapi.domain.quota import Balances, Batch, Hold, Settlement
+from oneapi.domain.quota import Balances
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from collections.abc import Collection, Iterable, Sequence
 
     from oneapi.adapters.database.engine import Database
+    from oneapi.adapters.database.transaction import Transaction
+    from oneapi.domain.quota import Batch, Hold, Settlement
 
 logger = logging.getLogger(__name__)
 
-#: Log rows kept while a separate log database is away.
+#: Log rows kept while a separate log database is away, and written to it at once.
 MOST_WAITING_LOGS = 50_000
+LOGS_AT_ONCE = 1000
+#: Seconds that a commit waits for a separate log database; a slower one gets its rows in the background.
+LOG_PATIENCE = 0.5
+#: Holds given back in one transaction.
+HOLDS_AT_ONCE = 500
 
-_TAKE_USER = (
-    update(users)
-    .where(users.c.id == bindparam("who"), users.c.quota >= bindparam("floor"))
-    .values(quota=users.c.quota - bindparam("taken"))
+TAKE_USER = "UPDATE users SET quota = quota - ? WHERE id = ? AND quota >= ?"
+TAKE_TOKEN = "UPDATE tokens SET remain_quota = remain_quota - ? WHERE id = ? AND remain_quota >= ?"  # noqa: S105
+CHANGE_USER = (
+    "UPDATE users SET quota = quota - ?, used_quota = used_quota + ?, request_count = request_count + ? WHERE id = ?"
 )
-_TAKE_TOKEN = (
-    update(tokens)
-    .where(tokens.c.id == bindparam("who"), tokens.c.remain_quota >= bindparam("floor"))
-    .values(remain_quota=tokens.c.remain_quota - bindparam("taken"))
+CHANGE_TOKEN = (
+    "UPDATE tokens SET remain_quota = remain_quota - ?, used_quota = used_quota + ?, "  # noqa: S105
+    "accessed_time = COALESCE(?, accessed_time) WHERE id = ?"
 )
-_USER = (
-    update(users)
-    .where(users.c.id == bindparam("who"))
-    .values(
-        quota=users.c.quota - bindparam("taken"),
-        used_quota=users.c.used_quota + bindparam("spent"),
-        request_count=users.c.request_count + bindparam("requests"),
-    )
+CHANGE_CHANNEL = "UPDATE channels SET used_quota = used_quota + ? WHERE id = ?"
+ADD_HOLD = (
+    "INSERT INTO holds (request_id, owner, user_id, token_id, token_limited, amount, opened_at, expires_at) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_TOKEN_LIMITED = (
-    update(tokens)
-    .where(tokens.c.id == bindparam("who"))
-    .values(
-        remain_quota=tokens.c.remain_quota - bindparam("taken"),
-        used_quota=tokens.c.used_quota + bindparam("spent"),
-        accessed_time=bindparam("seen"),
-    )
+FIND_HOLDS = "SELECT request_id, user_id, token_id, token_limited, amount FROM holds WHERE "
+ADD_ENTRY = (
+    "INSERT INTO ledger (request_id, created_at, user_id, token_id, channel_id, amount) VALUES (?, ?, ?, ?, ?, ?)"
 )
-_TOKEN_UNLIMITED = (
-    update(tokens)
-    .where(tokens.c.id == bindparam("who"))
-    .values(used_quota=tokens.c.used_quota + bindparam("spent"), accessed_time=bindparam("seen"))
-)
-_CHANNEL = (
-    update(channels)
-    .where(channels.c.id == bindparam("who"))
-    .values(used_quota=channels.c.used_quota + bindparam("spent"))
-)
-_HOLD_COLUMNS = (
-    holds.c.request_id,
-    holds.c.user_id,
-    holds.c.token_id,
-    holds.c.token_limited,
-    holds.c.amount,
+ADD_LOG = (
+    "INSERT INTO logs (user_id, created_at, type, content, username, token_name, model_name, quota, prompt_tokens, "
+    "completion_tokens, channel_id, request_id, elapsed_time, is_stream, system_prompt_reset, end_cause, attempts) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
 class Changes:
-    """What a transaction does to the balances, summed up per row."""
+    """What a transaction does to the balances, summed up per row; all counters are by id."""
 
     def __init__(self) -> None:
-        #: Taken from the balance, which may be negative; spent; requests - by id.
+        #: Taken from the balance; below zero: given back.
         self.user_taken: Counter[int] = Counter()
         self.user_spent: Counter[int] = Counter()
         self.requests: Counter[int] = Counter()
         self.token_taken: Counter[int] = Counter()
         self.token_spent: Counter[int] = Counter()
         self.token_seen: dict[int, int] = {}
-        self.limited: set[int] = set()
         self.channel_spent: Counter[int] = Counter()
 
     def settle(self, settlement: Settlement) -> None:
         user, token, amount = settlement.user_id, settlement.token_id, settlement.amount
-        self.user_taken[user] += amount
+        self.move(user, token, amount, token_limited=settlement.token_limited)
         self.user_spent[user] += amount
         self.requests[user] += 1
         self.token_spent[token] += amount
         self.token_seen[token] = max(settlement.settled_at, self.token_seen.get(token, 0))
-        self.channel_spent[settlement.channel_id] += amount
-        if settlement.token_limited:
-            self.limited.add(token)
-            self.token_taken[token] += amount
+        if amount:
+            self.channel_spent[settlement.channel_id] += amount
 
-    def take(self, user_id: int, token_id: int, amount: int, *, token_limited: bool) -> None:
-        """``amount`` below zero gives back."""
+    def move(self, user_id: int, token_id: int, amount: int, *, token_limited: bool) -> None:
         self.user_taken[user_id] += amount
         if token_limited:
-            self.limited.add(token_id)
             self.token_taken[token_id] += amount
 
-    async def write(self, connection: AsyncConnection) -> None:
-        for user in sorted(self.user_taken):
-            values = {
-                "who": user,
-                "taken": self.user_taken[user],
-                "spent": self.user_spent[user],
-                "requests": self.requests[user],
-            }
-            await connection.execute(_USER, values)
-        for token in sorted(self.limited | set(self.token_spent)):
-            await self._write_token(connection, token)
-        for channel in sorted(self.channel_spent):
-            await connection.execute(_CHANNEL, {"who": channel, "spent": self.channel_spent[channel]})
+    def write(self, work: Transaction) -> None:
+        work.run_many(
+            CHANGE_USER,
+            [
+                (taken, self.user_spent[user], self.requests[user], user)
+                for user, taken in sorted(self.user_taken.items())
+            ],
+        )
+        work.run_many(
+            CHANGE_TOKEN,
+            [
+                (self.token_taken[token], self.token_spent[token], self.token_seen.get(token), token)
+                for token in sorted(self.token_taken.keys() | self.token_seen.keys())
+            ],
+        )
+        work.run_many(CHANGE_CHANNEL, [(spent, channel) for channel, spent in sorted(self.channel_spent.items())])
 
-    async def _write_token(self, connection: AsyncConnection, token: int) -> None:
-        seen = self.token_seen.get(token)
-        if seen is None:  # only holds moved
-            values = {"who": token, "taken": self.token_taken[token], "floor": -(2**62)}
-            await connection.execute(_TAKE_TOKEN, values)
-            return
-        values = {"who": token, "spent": self.token_spent[token], "seen": seen}
-        if token in self.limited:
-            await connection.execute(_TOKEN_LIMITED, values | {"taken": self.token_taken[token]})
-        else:
-            await connection.execute(_TOKEN_UNLIMITED, values)
+    def balances(self, work: Transaction) -> Balances:
+        """Of the users and the limited tokens that were changed."""
+        users = rows_in(work, "SELECT id, quota FROM users WHERE id IN {}", self.user_taken)
+        tokens = rows_in(work, "SELECT id, remain_quota FROM tokens WHERE id IN {}", self.token_taken)
+        return Balances(users=_numbers(users), tokens=_numbers(tokens))
 
 
 class SqlLedgerStore:
-    """Implements ``LedgerStore``. ``log_database`` may be the main one; if it is not, its rows may come later."""
+    """Implements ``LedgerStore``.
+
+    The rows of a log database of its own are written after the commit that they belong to: soon, if it can be reached,
+    else with a later one; ``dropped_logs`` counts those that were too many to keep.
+    """
 
     def __init__(self, database: Database, log_database: Database) -> None:
         self._database = database
         self._log_database = log_database
         self._separate = log_database is not database
         self._waiting: deque[tuple[Any, ...]] = deque()
-        self._dropped = 0
+        self._log_writer: asyncio.Task[None] | None = None
+        self.dropped_logs = 0
 
     async def reserve(
         self, hold: Hold, *, owner: str, expires_at: float, user_floor: int, token_floor: int
     ) -> bool:
-        async with self._database.write() as connection:
-            user = {"who": hold.user_id, "taken": hold.amount, "floor": hold.amount + user_floor}
-            if not (await connection.execute(_TAKE_USER, user)).rowcount:
-                await connection.rollback()
-                return False
-            if hold.token_limited:
-                token = {"who": hold.token_id, "taken": hold.amount, "floor": hold.amount + token_floor}
-                if not (await connection.execute(_TAKE_TOKEN, token)).rowcount:
-                    await connection.rollback()
-                    return False
-            await connection.execute(insert(holds), [_hold_row(hold, owner, expires_at)])
+        work = partial(_reserve, hold, _hold_row(hold, owner, expires_at), user_floor, token_floor)
+        try:
+            await self._database.transact(work)
+        except _Short:
+            return False
         return True
 
     async def apply(self, batch: Batch, *, owner: str, expires_at: float) -> Balances:
+        apply = partial(_apply, batch, owner, expires_at, write_logs=not self._separate)
         try:
-            balances = await self._apply(batch, owner, expires_at, look_first=batch.replayed)
+            balances, settled = await self._database.transact(partial(apply, look_first=batch.replayed))
         except IntegrityError:
-            # Part of it is in the database already: an earlier commit whose answer was lost.
-            balances = await self._apply(batch, owner, expires_at, look_first=True)
+            # part of it is in the database already: an earlier commit whose answer was lost
+            balances, settled = await self._database.transact(partial(apply, look_first=True))
         if self._separate:
-            await self._write_waiting_logs()
+            self._keep(_log_rows(settled))
+            await self._write_logs()
         return balances
 
     async def release_owned(self, owner: str) -> int:
-        return await self._end_holds(holds.c.owner == owner)
+        return await self._give_back("owner = ?", owner)
 
     async def sweep(self, now: float) -> int:
-        return await self._end_holds(holds.c.expires_at < int(now))
+        return await self._give_back("expires_at < ?", int(now))
 
-    # --- inside --------------------------------------------------------------------------------
+    async def _give_back(self, condition: str, parameter: Any) -> int:
+        total = 0
+        while True:
+            ended = await self._database.transact(partial(_end_where, condition, parameter))
+            total += ended
+            if ended < HOLDS_AT_ONCE:
+                return total
 
-    async def _apply(self, batch: Batch, owner: str, expires_at: float, *, look_first: bool) -> Balances:
-        async with self._database.write() as connection:
-            settlements = batch.settlements
-            promoted = batch.promoted
-            if look_first:
-                done = await _known(connection, ledger, [s.request_id for s in settlements])
-                settlements = [s for s in settlements if s.request_id not in done]
-                there = await _known(connection, holds, [h.request_id for h in promoted])
-                promoted = [h for h in promoted if h.request_id not in there]
-            changes = Changes()
-            for hold in promoted:
-                changes.take(hold.user_id, hold.token_id, hold.amount, token_limited=hold.token_limited)
-            if promoted:
-                await connection.execute(insert(holds), [_hold_row(h, owner, expires_at) for h in promoted])
-            ended = [s.request_id for s in settlements if s.held] + [h.request_id for h in batch.released]
-            await _give_back(connection, changes, ended)
-            for settlement in settlements:
-                changes.settle(settlement)
-            if settlements:
-                await connection.exec_driver_sql(
-                    _insert(ledger, LEDGER_NAMES, self._database.product), [_entry(s) for s in settlements]
-                )
-                await self._log(connection, settlements)
-            if batch.renewed:
-                await connection.execute(
-                    update(holds)
-                    .where(holds.c.request_id.in_(batch.renewed))
-                    .values(expires_at=int(expires_at))
-                )
-            await changes.write(connection)
-            return await _balances(connection, changes)
-
-    async def _log(self, connection: AsyncConnection, settlements: Sequence[Settlement]) -> None:
-        rows = [_log_row(settlement) for settlement in settlements if settlement.write_log]
-        if not rows:
-            return
-        if self._separate:
-            self._waiting.extend(rows)
-            return
-        await connection.exec_driver_sql(_insert(logs, LOG_NAMES, self._database.product), rows)
-
-    async def _write_waiting_logs(self) -> None:
-        while len(self._waiting) > MOST_WAITING_LOGS:
+    def _keep(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        self._waiting.extend(rows)
+        excess = len(self._waiting) - MOST_WAITING_LOGS
+        for _ in range(excess):
             self._waiting.popleft()
-            self._dropped += 1
-        rows = list(self._waiting)
-        if not rows:
-            return
+        if excess > 0:
+            self.dropped_logs += excess
+            logger.warning("the log database is away: %d log rows were dropped so far", self.dropped_logs)
+
+    async def _write_logs(self) -> None:
+        if self._log_writer is None or self._log_writer.done():
+            self._log_writer = asyncio.create_task(self._drain_logs())
+        await asyncio.wait({self._log_writer}, timeout=LOG_PATIENCE)
+
+    async def _drain_logs(self) -> None:
         try:
-            async with self._log_database.write() as connection:
-                await connection.exec_driver_sql(
-                    _insert(logs, LOG_NAMES, self._log_database.product), rows
-                )
-        except StorageUnavailable:
-            logger.warning("log rows wait for the log database: %d, dropped: %d", len(rows), self._dropped)
-            return
-        for _ in rows:
-            self._waiting.popleft()
-
-    async def _end_holds(self, condition: Any) -> int:
-        async with self._database.read() as connection:
-            wanted = select(holds.c.request_id).where(condition).order_by(holds.c.request_id)
-            found = (await connection.execute(wanted)).scalars().all()
-        if not found:
-            return 0
-        async with self._database.write() as connection:
-            changes = Changes()
-            ended = await _give_back(connection, changes, found)
-            await changes.write(connection)
-        return ended
+            while self._waiting:
+                rows = [self._waiting.popleft() for _ in range(min(LOGS_AT_ONCE, len(self._waiting)))]
+                try:
+                    await self._log_database.transact(lambda work, rows=rows: work.run_many(ADD_LOG, rows))
+                except BaseException:
+                    self._waiting.extendleft(reversed(rows))
+                    raise
+        except (GatewayError, SQLAlchemyError) as error:
+            logger.warning("%d log rows wait for the log database: %s", len(self._waiting), error)
 
 
-async def _give_back(connection: AsyncConnection, changes: Changes, request_ids: Sequence[str]) -> int:
-    """Delete these holds and give their amounts back, but only of those that are really there."""
-    if not request_ids:
-        return 0
-    wanted = select(*_HOLD_COLUMNS).where(holds.c.request_id.in_(request_ids))
-    if connection.dialect.name != "sqlite":
-        wanted = wanted.with_for_update()
-    found = (await connection.execute(wanted)).all()
-    for _, user, token, limited, amount in found:
-        changes.take(user, token, -amount, token_limited=bool(limited))
-    if found:
-        await connection.execute(delete(holds).where(holds.c.request_id.in_([row[0] for row in found])))
+# --- units of work -----------------------------------------------------------------------------
+
+
+class _Short(Exception):  # noqa: N818  # not an error: it rolls back
+    """The balance does not cover the hold."""
+
+
+def _reserve(
+    hold: Hold, row: tuple[Any, ...], user_floor: int, token_floor: int, work: Transaction
+) -> None:
+    if not hold.amount:
+        return
+    if not work.run(TAKE_USER, hold.amount, hold.user_id, hold.amount + user_floor):
+        raise _Short
+    if hold.token_limited and not work.run(TAKE_TOKEN, hold.amount, hold.token_id, hold.amount + token_floor):
+        raise _Short
+    work.run(ADD_HOLD, *row)
+
+
+def _apply(
+    batch: Batch, owner: str, expires_at: float, work: Transaction, *, look_first: bool, write_logs: bool
+) -> tuple[Balances, Collection[Settlement]]:
+    """The balances of all accounts in ``batch``, and the settlements that were not in the ledger before."""
+    settlements: Collection[Settlement] = batch.settlements
+    promoted = [hold for hold in batch.promoted if hold.amount]
+    if look_first:
+        settlements, promoted = _not_yet_done(work, batch.settlements, promoted)
+    changes = Changes()
+    for hold in promoted:
+        changes.move(hold.user_id, hold.token_id, hold.amount, token_limited=hold.token_limited)
+    work.run_many(ADD_HOLD, [_hold_row(hold, owner, expires_at) for hold in promoted])
+    ended = [settlement.request_id for settlement in settlements if settlement.held]
+    ended += [hold.request_id for hold in batch.released if hold.stored]
+    _end(work, changes, rows_in(work, f"{FIND_HOLDS} request_id IN {{}}{_locked(work)}", ended))
+    run_in(work, "UPDATE holds SET expires_at = ? WHERE request_id IN {}", batch.renewed, int(expires_at))
+    for settlement in settlements:
+        changes.settle(settlement)
+    work.run_many(ADD_ENTRY, [_entry(settlement) for settlement in settlements])
+    changes.write(work)
+    if write_logs:
+        work.run_many(ADD_LOG, _log_rows(settlements))
+    for settlement in batch.settlements if look_first else ():  # others moved their balances meanwhile
+        changes.move(settlement.user_id, settlement.token_id, 0, token_limited=settlement.token_limited)
+    return changes.balances(work), settlements
+
+
+def _not_yet_done(
+    work: Transaction, settlements: Sequence[Settlement], promoted: Sequence[Hold]
+) -> tuple[Collection[Settlement], list[Hold]]:
+    by_id = {settlement.request_id: settlement for settlement in settlements}
+    holds = {hold.request_id: hold for hold in promoted}
+    known = "SELECT request_id FROM ledger WHERE request_id IN {}"
+    for (request_id,) in rows_in(work, known, by_id.keys() | holds.keys()):
+        by_id.pop(request_id, None)
+        holds.pop(request_id, None)
+    for (request_id,) in rows_in(work, "SELECT request_id FROM holds WHERE request_id IN {}", holds):
+        del holds[request_id]
+    return by_id.values(), list(holds.values())
+
+
+def _end_where(condition: str, parameter: Any, work: Transaction) -> int:
+    found = work.rows(
+        f"{FIND_HOLDS} {condition} ORDER BY request_id LIMIT {HOLDS_AT_ONCE}{_locked(work)}", parameter
+    )
+    changes = Changes()
+    _end(work, changes, found)
+    changes.write(work)
     return len(found)
 
 
-async def _known(connection: AsyncConnection, table: Table, request_ids: Iterable[str]) -> set[str]:
-    wanted = select(table.c.request_id).where(table.c.request_id.in_(list(request_ids)))
-    return set((await connection.execute(wanted)).scalars())
+def _end(work: Transaction, changes: Changes, holds: Sequence[Sequence[Any]]) -> None:
+    """Delete these rows of ``FIND_HOLDS`` and give their amounts back."""
+    for _, user, token, limited, amount in {hold[0]: hold for hold in holds}.values():
+        changes.move(user, token, -amount, token_limited=bool(limited))
+    run_in(work, "DELETE FROM holds WHERE request_id IN {}", [hold[0] for hold in holds])
 
 
-async def _balances(connection: AsyncConnection, changes: Changes) -> Balances:
-    wanted_users = select(users.c.id, users.c.quota).where(users.c.id.in_(list(changes.user_taken)))
-    seen = {row[0]: row[1] or 0 for row in await connection.execute(wanted_users)}
-    remaining: dict[int, int] = {}
-    if changes.limited:
-        wanted = select(tokens.c.id, tokens.c.remain_quota).where(tokens.c.id.in_(list(changes.limited)))
-        remaining = {row[0]: row[1] or 0 for row in await connection.execute(wanted)}
-    return Balances(users=seen, tokens=remaining)
+def _locked(work: Transaction) -> str:
+    """Only one of two that end the same hold finds it; on SQLite the whole transaction is alone."""
+    return "" if work.product == "sqlite" else " FOR UPDATE"
 
 
-def _hold_row(hold: Hold, owner: str, expires_at: float) -> dict[str, Any]:
-    return {
-        "request_id": hold.request_id,
-        "owner": owner,
-        "user_id": hold.user_id,
-        "token_id": hold.token_id,
-        "token_limited": hold.token_limited,
-        "amount": hold.amount,
-        "opened_at": int(hold.opened_at),
-        "expires_at": int(expires_at),
-    }
+def _numbers(rows: Iterable[Sequence[Any]]) -> dict[int, int]:
+    return {number: value or 0 for number, value in rows}
 
 
-# --- rows that come by the hundred go to the driver as they are ------------------------------------
-
-LEDGER_NAMES = ("request_id", "created_at", "user_id", "token_id", "channel_id", "amount")
-LOG_NAMES = (
-    "user_id",
-    "created_at",
-    "type",
-    "content",
-    "username",
-    "token_name",
-    "model_name",
-    "quota",
-    "prompt_tokens",
-    "completion_tokens",
-    "channel_id",
-    "request_id",
-    "elapsed_time",
-    "is_stream",
-    "system_prompt_reset",
-    "end_cause",
-    "attempts",
-)
+# --- rows --------------------------------------------------------------------------------------
 
 
-def _insert(table: Table, names: Sequence[str], product: str) -> str:
-    if product == "postgresql":
-        marks = [f"${number}" for number in range(1, len(names) + 1)]
-    else:
-        marks = ["?" if product == "sqlite" else "%s"] * len(names)
-    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(marks)})"  # noqa: S608  # our names
+def _hold_row(hold: Hold, owner: str, expires_at: float) -> tuple[Any, ...]:
+    return (
+        hold.request_id,
+        owner,
+        hold.user_id,
+        hold.token_id,
+        hold.token_limited,
+        hold.amount,
+        int(hold.opened_at),
+        int(expires_at),
+    )
 
 
 def _entry(settlement: Settlement) -> tuple[Any, ...]:
@@ -338,15 +305,19 @@ def _entry(settlement: Settlement) -> tuple[Any, ...]:
     )
 
 
+def _log_rows(settlements: Iterable[Settlement]) -> list[tuple[Any, ...]]:
+    return [_log_row(settlement) for settlement in settlements if settlement.write_log]
+
+
 def _log_row(settlement: Settlement) -> tuple[Any, ...]:
     return (
         settlement.user_id,
         settlement.settled_at,
         int(LogType.CONSUME),
-        settlement.content,
-        settlement.username,
-        settlement.token_name,
-        settlement.model,
+        storable(settlement.content),
+        clipped(settlement.username),
+        clipped(settlement.token_name),
+        clipped(settlement.model),
         settlement.amount,
         settlement.prompt_tokens,
         settlement.completion_tokens,
@@ -356,5 +327,5 @@ def _log_row(settlement: Settlement) -> tuple[Any, ...]:
         settlement.is_stream,
         settlement.system_prompt_reset,
         settlement.end_cause,
-        settlement.attempts,
+        storable(settlement.attempts),
     )

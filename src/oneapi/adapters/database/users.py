@@ -74,11 +74,12 @@ class SqlUserRepository:
         user = read_user(row[:-1]) if row is not None else None
         return (user, str(row[-1] or "")) if user is not None and row is not None else None
 
-    async def has_password(self, user_id: int, password_hash: str) -> bool:
-        wanted = select(users.c.password).where(users.c.id == user_id)
+    async def credentials(self, user_id: int) -> tuple[User, str] | None:
+        wanted = select(*USER_COLUMNS, users.c.password).where(users.c.id == user_id)
         async with self._database.read() as connection:
-            stored = (await connection.execute(wanted)).scalar()
-        return stored == password_hash
+            row = (await connection.execute(wanted)).first()
+        user = read_user(row[:-1]) if row is not None else None
+        return (user, str(row[-1] or "")) if user is not None and row is not None else None
 
     async def names(self, user_ids: Sequence[int]) -> Mapping[int, str]:
         wanted = select(users.c.id, users.c.username).where(users.c.id.in_(user_ids))

@@ -1,0 +1,15 @@
+"""The wire formats of conversations, by name."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from oneapi.adapters.dialects.openai_chat import OpenAIChat
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from oneapi.adapters.dialects.interface import Dialect
+
+DIALECTS: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in (OpenAIChat(),)})

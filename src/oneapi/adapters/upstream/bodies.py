@@ -8,61 +8,107 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from attrs import frozen
 
-from oneapi.adapters.dialects.openai_chat.patch import patch
+from oneapi.adapters.dialects.openai_chat.patch import patch, raw_messages
 from oneapi.adapters.upstream.quirks import ABSENT
 from oneapi.domain.errors import MalformedRequest
 from oneapi.domain.requests import Endpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from oneapi.adapters.upstream.catalog import ProviderSpec
     from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest
 
 #: Endpoints whose streams report usage only when asked.
-ASKABLE = (Endpoint.CHAT, Endpoint.COMPLETIONS)
+_ASKABLE = (Endpoint.CHAT, Endpoint.COMPLETIONS)
+_BOUNDARY = re.compile(r'boundary=(?:"([^"]+)"|([^\s;,]+))', re.IGNORECASE)
+_NAME = re.compile(rb';\s*name=(?:"([^"]*)"|([^\s;"]+))', re.IGNORECASE)
 
 
 @frozen
 class Body:
-    """``asked``: the gateway asked for usage that the client did not ask for."""
+    """What is sent; ``usage_forced``: it asks for the usage of a stream though the client did not."""
 
     data: bytes
-    asked: bool = False
+    usage_forced: bool = False
 
 
 def same_dialect(
     spec: ProviderSpec, channel: Channel, request: RelayRequest, model: str, *, enforce_usage: bool
 ) -> Body:
-    """The body for an upstream in the client's own format."""
+    """The body for an upstream in the client's own format.
+
+    Usage is asked for where ``enforce_usage`` or the row says so, and where the body must change anyway, as in the
+    original; never where the row refuses it.
+    """
+    mapped = model != request.model
     if request.form:
-        named = request.form.get("model") == model or model == request.model
-        return Body(request.body if named else with_form_field(request, "model", model))
-    changes = _changes(request, model)
-    if channel.system_prompt and request.endpoint is Endpoint.CHAT:
-        changes["messages"] = with_system_prompt(request.fields.get("messages"), channel.system_prompt)
-    asked = _asks_usage(spec, channel, request, always=enforce_usage or bool(changes))
-    if asked:
+        return Body(_form_body(request, model))
+    changes = _model_changes(request, model)
+    prompt = channel.system_prompt if request.endpoint is Endpoint.CHAT else ""
+    if prompt:
+        changes |= _system_prompt(request, prompt)
+    forced = _forces_usage(spec, channel, request, otherwise=enforce_usage or mapped or bool(prompt))
+    if forced:
         options = request.fields.get("stream_options")
         changes["stream_options"] = {**(options if isinstance(options, dict) else {}), "include_usage": True}
     for quirk in spec.quirks:
         changes.update(quirk.amend(request.endpoint, {**request.fields, **changes}))
-    return Body(patch(request.body, changes) if changes else request.body, asked)
+    return Body(patch(request.body, changes) if changes else request.body, forced)
 
 
-def _changes(request: RelayRequest, model: str) -> dict[str, Any]:
-    """What makes the body name exactly one model: the one that is billed."""
-    fields = request.fields
-    named = fields.get("model")
+def _model_changes(request: RelayRequest, model: str) -> dict[str, Any]:
+    """What makes the body name the model that is billed, and no other."""
+    named = request.fields.get("model")
+    # Parsers of other languages match keys in any case, and of doubled keys take the first or the last.
     changes: dict[str, Any] = {
-        name: ABSENT for name in fields if name != "model" and name.lower() == "model"
+        name: ABSENT for name in request.fields if name != "model" and name.lower() == "model"
     }
+    doubled = request.body.count(b'"model"') > 1
     in_path = request.path.startswith("/v1/engines/")
-    if model != request.model or (named and named != model) or (in_path and not named):
-        changes["model"] = model
-    elif request.body.count(b'"model"') > 1 and named:  # of doubled keys each parser picks its own
+    if model != (named or request.model) or changes or (named and doubled) or (in_path and not named):
         changes["model"] = model
     return changes
+
+
+def _forces_usage(spec: ProviderSpec, channel: Channel, request: RelayRequest, *, otherwise: bool) -> bool:
+    if not request.stream or request.include_usage or request.endpoint not in _ASKABLE:
+        return False
+    opinions = (quirk.asks_usage(channel) for quirk in spec.quirks)
+    return next((opinion for opinion in opinions if opinion is not None), otherwise)
+
+
+def _system_prompt(request: RelayRequest, prompt: str) -> dict[str, Any]:
+    """The channel's system prompt in the place of the client's, or in front."""
+    if request.dialect != "openai_chat":
+        return {"system": prompt}
+    messages = raw_messages(request.body)
+    if messages and msgspec.json.decode(messages[0]).get("role") == "system":
+        first = patch(bytes(messages[0]), {"content": prompt})
+        return {"messages": [msgspec.Raw(first), *messages[1:]]}
+    return {"messages": [{"role": "system", "content": prompt}, *messages]}
+
+
+def _form_body(request: RelayRequest, model: str) -> bytes:
+    """A multipart body whose fields named model all hold ``model``. Raises MalformedRequest."""
+    found = _BOUNDARY.search(request.headers.get("content-type", ""))
+    if found is None:
+        raise MalformedRequest(detail="the multipart body names no boundary")
+    delimiter = b"\r\n--" + (found[1] or found[2]).encode()
+    parts = (b"\r\n" + request.body).split(delimiter)
+    named = [number for number, part in enumerate(parts) if _name(part) == b"model"]
+    if model == request.model and len(named) <= 1:  # a second one may be read in place of the first
+        return request.body
+    field = f'\r\nContent-Disposition: form-data; name="model"\r\n\r\n{model}'.encode()
+    kept = [part for number, part in enumerate(parts) if number not in named]
+    kept.insert(1, field)
+    return delimiter.join(kept)[2:]
+
+
+def _name(part: bytes) -> bytes:
+    """The name of a form's field, lower case."""
+    head = part[: part.find(b"\r\n\r\n")]
+    found = _NAME.search(head)
+    return (found[1] or found[2] or b"").lower() if found else b""

@@ -1,9 +1,10 @@
-"""One HTTP/1.1 connection to a provider, and the answers that come over it."""
+"""One HTTP/1.1 connection to a provider, and where it waits between its requests."""
 
 from __future__ import annotations
 
 import asyncio
 import math
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import httptools
@@ -19,7 +20,6 @@ from oneapi.domain.errors import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from oneapi.adapters.upstream.contents import Inflater
     from oneapi.adapters.upstream.transport import Timeouts
 
 #: Of an answer's header, of its trailer, and of whatever else comes without bringing any of the body.
@@ -34,6 +34,7 @@ _SECOND_LOOK = 0.02
 #: Lower case of the header names seen so far; an upstream cannot make it grow without end.
 _LOWER: dict[bytes, str] = {}
 _MAX_LOWER = 2048
+_MAX_LOWER_NAME = 64
 
 
 class Pool:
@@ -188,6 +189,7 @@ class Connection(asyncio.Protocol):
         # uvloop's transports are not asyncio's by inheritance.
         self.transport: asyncio.Transport = transport  # type: ignore[assignment]
         self.loop = asyncio.get_running_loop()
+        self.ended: asyncio.Future[None] = self.loop.create_future()
         self.living.add(self)
         self._timer = self.loop.call_later(self._interval, self._tick)
 
@@ -211,8 +213,7 @@ class Connection(asyncio.Protocol):
                 self._pause_reading()
                 return
             if not self.complete:
-                deadline = self.loop.time() + self.timeouts.idle
-                self._deadline = deadline if deadline < self._total_at else self._total_at
+                self._deadline = min(self.loop.time() + self.timeouts.idle, self._total_at)
         elif self.complete:
             self._wake()
         elif self._barren > MAX_HEADER:
@@ -221,6 +222,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._lost = True
         self.living.discard(self)
+        self.ended.set_result(None)
         self.pool.forget(self)
         if self._timer is not None:
             self._timer.cancel()
@@ -255,8 +257,8 @@ class Connection(asyncio.Protocol):
         raw = self._raw_headers
         if self._barren > MAX_HEADER and sum(map(len, raw)) + sum(map(len, raw.values())) > MAX_HEADER:
             raise ValueError("its header is too large")
-        if status < 200:
-            if status == 101:
+        if status < HTTPStatus.OK:
+            if status == HTTPStatus.SWITCHING_PROTOCOLS:
                 raise ValueError("it switched protocols")
             self._interim = True
             raw.clear()
@@ -352,69 +354,6 @@ class Connection(asyncio.Protocol):
 
 def _lower(name: bytes) -> str:
     lower = name.decode("latin-1").lower()
-    if len(_LOWER) < _MAX_LOWER and len(name) <= 64:
+    if len(_LOWER) < _MAX_LOWER and len(name) <= _MAX_LOWER_NAME:
         _LOWER[name] = lower
     return lower
-
-
-class Http1Response:
-    """The answer to one request; see ``Response``."""
-
-    __slots__ = ("_connection", "headers", "status")
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection: Connection | None = connection
-        self.status = connection.status
-        self.headers = connection.headers
-
-    async def next(self) -> bytes:
-        connection = self._connection
-        if connection is None:
-            raise RuntimeError("this answer was released")
-        while not connection.pieces:
-            if connection.error is not None:
-                raise connection.error
-            if connection.complete:
-                return b""
-            await connection.wait()
-        return connection.take()
-
-    async def read(self, limit: int) -> bytes:
-        pieces = []
-        size = 0
-        while piece := await self.next():
-            size += len(piece)
-            if size > limit:
-                raise UpstreamGarbage(f"the answer is larger than {limit} bytes")
-            pieces.append(piece)
-        return b"".join(pieces)
-
-    def release(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.finish()
-
-
-class InflatedResponse(Http1Response):
-    """An answer whose body comes compressed; its headers tell of the body as it is given out."""
-
-    __slots__ = ("_inflater",)
-
-    def __init__(self, connection: Connection, inflater: Inflater) -> None:
-        super().__init__(connection)
-        self._inflater = inflater
-        own = {"content-encoding", "content-length"}
-        self.headers = {name: value for name, value in connection.headers.items() if name not in own}
-
-    async def next(self) -> bytes:
-        inflater = self._inflater
-        while True:
-            if inflater.pending:
-                data = inflater.feed(b"")
-            elif piece := await super().next():
-                data = inflater.feed(piece)
-            else:
-                inflater.finish()
-                return b""
-            if data:
-                return data

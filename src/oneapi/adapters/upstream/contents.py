@@ -9,6 +9,8 @@ from oneapi.domain.errors import UpstreamBroken, UpstreamGarbage
 #: As providers write it; the odd ones mean that nothing was done to the bytes.
 _PLAIN = frozenset({"", "identity", "none", "utf-8", "utf8"})
 _GZIP = frozenset({"gzip", "x-gzip"})
+_GZIP_START = b"\x1f"
+_ZLIB_METHOD = 8
 #: At most so many bytes come out of one call, whatever went in.
 _STEP = 256 * 1024
 
@@ -61,16 +63,16 @@ class Inflater:
     def _begin(self, data: bytes) -> None:
         self._begun = True
         if self._coding in _GZIP:
-            if data[0] != 0x1F:
+            if data[:1] != _GZIP_START:
                 self._coding = "identity"
         elif data[:1] in {b"{", b"[", b"<"} or data[:5] == b"data:":
             self._coding = "identity"
-        elif data[0] & 0x0F != 8:  # RFC 1950: 8 is deflate; else it is a bare RFC 1951 stream
+        elif data[0] & 0x0F != _ZLIB_METHOD:  # not RFC 1950: a bare RFC 1951 stream
             self._zlib = zlib.decompressobj(wbits=-15)
 
     def _another(self, data: bytes) -> bool:
         """A gzip body may have several members, RFC 1952 2.2; other bytes behind its end mean nothing."""
-        if self._coding not in _GZIP or data[:1] != b"\x1f":
+        if self._coding not in _GZIP or data[:1] != _GZIP_START:
             return False
         self._zlib = zlib.decompressobj(wbits=31)
         return True

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from oneapi.adapters.upstream.connections import Connection, Http1Response, InflatedResponse, Pool
+from oneapi.adapters.upstream.connections import Connection, Pool
 from oneapi.adapters.upstream.contents import inflater_for
 from oneapi.adapters.upstream.proxies import Proxy, ProxyRules, open_tunnel
+from oneapi.adapters.upstream.responses import Http1Response, InflatedResponse
 from oneapi.adapters.upstream.targets import Target, request_head
 from oneapi.domain.errors import UpstreamError, UpstreamTimeout, UpstreamUnreachable
 
@@ -102,10 +103,11 @@ class Http1Transport:
         self._closed = True
         for pool in self._pools.values():
             pool.closed = True
-        for connection in tuple(self._living):
+        living = tuple(self._living)
+        for connection in living:
             connection.cut()
-        while self._living:
-            await asyncio.sleep(0)
+        if living:
+            await asyncio.wait([connection.ended for connection in living], timeout=1.0)
 
     def _route(self, url: str) -> _Route:
         target = Target.parse(url)

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 _DEFAULT_PORTS = {"http": 80, "socks5": 1080, "socks5h": 1080}
 _MAX_REPLY = 16 * 1024
+_MAX_CREDENTIAL = 255
+
+# RFC 1928
+_SOCKS5 = 5
+_NO_CREDENTIALS, _PASSWORD = 0, 2
+_IPV4, _NAME, _IPV6 = 1, 3, 4
 
 
 @frozen
@@ -39,8 +45,8 @@ class Proxy:
         if not parts.hostname:
             raise ValueError("the proxy's URL names no host")
         username, password = unquote(parts.username or ""), unquote(parts.password or "")
-        if max(len(username.encode()), len(password.encode())) > 255:
-            raise ValueError("the proxy's user name and password may have 255 bytes each")
+        if max(len(username.encode()), len(password.encode())) > _MAX_CREDENTIAL:
+            raise ValueError(f"the proxy's user name and password may have {_MAX_CREDENTIAL} bytes each")
         return cls(
             parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS[parts.scheme], username, password
         )
@@ -91,7 +97,7 @@ class ProxyRules:
         return None if proxy is None or self._is_excepted(host, port) else proxy
 
     def _is_excepted(self, host: str, port: int) -> bool:
-        """https://pkg.go.dev/golang.org/x/net/http/httpproxy#Config"""
+        """As Go's clients read NO_PROXY: https://pkg.go.dev/golang.org/x/net/http/httpproxy ."""
         address = _address(host)
         if host == "localhost" or (address is not None and address.is_loopback):
             return True
@@ -126,7 +132,10 @@ def _matches(
 
 
 async def open_tunnel(loop: asyncio.AbstractEventLoop, proxy: Proxy, host: str, port: int) -> socket.socket:
-    """A socket whose next byte reaches ``host``. Raises OSError if the proxy cannot be reached, else UpstreamUnreachable."""
+    """A socket whose next byte reaches ``host``.
+
+    Raises OSError if the proxy cannot be reached, UpstreamUnreachable if it refuses.
+    """
     sock = await _connect(loop, proxy)
     try:
         if proxy.is_socks:
@@ -194,26 +203,27 @@ async def _socks(
             data += piece
         return data
 
-    await loop.sock_sendall(sock, b"\x05\x02\x00\x02" if proxy.username else b"\x05\x01\x00")
+    offered = bytes([_NO_CREDENTIALS, _PASSWORD] if proxy.username else [_NO_CREDENTIALS])
+    await loop.sock_sendall(sock, bytes([_SOCKS5, len(offered)]) + offered)
     version, method = await exactly(2)
-    if version != 5:
+    if version != _SOCKS5:
         raise UpstreamUnreachable(f"{proxy.name}: does not speak SOCKS5")
-    if method == 2 and proxy.username:
+    if method not in offered:
+        raise UpstreamUnreachable(f"{proxy.name}: wants another way of authentication")
+    if method == _PASSWORD:
         username, password = proxy.username.encode(), proxy.password.encode()
         await loop.sock_sendall(sock, b"\x01%c%b%c%b" % (len(username), username, len(password), password))
         if (await exactly(2))[1] != 0:
             raise UpstreamUnreachable(f"{proxy.name}: refused the user name or password")
-    elif method != 0:
-        raise UpstreamUnreachable(f"{proxy.name}: wants another way of authentication")
     address = _address(host)
     if address is None:
         name = host.encode("idna")
-        destination = b"\x03%c%b" % (len(name), name)
+        destination = bytes([_NAME, len(name)]) + name
     else:
-        destination = (b"\x01" if address.version == 4 else b"\x04") + address.packed
-    await loop.sock_sendall(sock, b"\x05\x01\x00" + destination + port.to_bytes(2, "big"))
+        destination = bytes([_IPV4 if isinstance(address, ipaddress.IPv4Address) else _IPV6]) + address.packed
+    await loop.sock_sendall(sock, bytes([_SOCKS5, 1, 0]) + destination + port.to_bytes(2, "big"))
     _, outcome, _, kind = await exactly(4)
     if outcome != 0:
         raise UpstreamUnreachable(f"{proxy.name}: SOCKS error {outcome}")
-    length = {1: 4, 4: 16}.get(kind) or (await exactly(1))[0]
+    length = {_IPV4: 4, _IPV6: 16}.get(kind) or (await exactly(1))[0]
     await exactly(length + 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import msgspec
 from attrs import field, frozen
 
 if TYPE_CHECKING:
@@ -14,13 +15,8 @@ if TYPE_CHECKING:
     from oneapi.domain.requests import Endpoint
 
 
-class _Absent:
-    def __repr__(self) -> str:
-        return "ABSENT"
-
-
 #: In the place of a value: the key is taken out.
-ABSENT: Final = _Absent()
+ABSENT: Final = msgspec.UNSET
 
 
 class Refused(NamedTuple):

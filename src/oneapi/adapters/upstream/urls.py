@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: https://developers.cloudflare.com/ai-gateway/providers/openai/
 AI_GATEWAY = "https://gateway.ai.cloudflare.com"
 
-_BASE_URL = re.compile(r"(?i:(https?)://)(?:[^/?#@]*@)?([^\s/?#@\\]+)((?:/[^\s?#\\]*)?)")
+_BASE_URL = re.compile(r"(?i:(https?)://)([^\s/?#@\\]*@)?([^\s/?#@\\]+)((?:/[^\s?#\\]*)?)")
 _SAFE = "%/:@!$&'()*+,;=~-._"
 
 
@@ -56,16 +56,16 @@ def base_url(spec: ProviderSpec, channel: Channel) -> str:
 
 @lru_cache(maxsize=1024)
 def _normalised(url: str) -> str | None:
-    """Without credentials, which no upstream reads beside its key, and with ASCII only; None if it is not a URL."""
+    """With a lower-case scheme, ASCII only and no slash at the end; None if it is not a URL."""
     parts = _BASE_URL.fullmatch(url)
     if parts is None:
         return None
-    scheme, host, path = parts.groups()
+    scheme, user, host, path = parts.groups()
     try:
         host = host.encode("idna").decode() if not host.isascii() else host
     except UnicodeError:
         return None
-    return f"{scheme.lower()}://{host}{quote(path, safe=_SAFE)}".rstrip("/")
+    return f"{scheme.lower()}://{quote(user or '', safe=_SAFE)}{host}{quote(path, safe=_SAFE)}".rstrip("/")
 
 
 def segment(value: str) -> str:

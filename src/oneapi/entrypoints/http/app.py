@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sanic import Sanic
 from sanic_ext import Extend
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from oneapi.entrypoints.settings import Settings
 
+App = Sanic[Any, Any]
+
 #: Sanic counts silence towards the client, also while we wait for a provider; the transport has limits of its own.
 NEVER = 7 * 24 * 3600
 BODY_TIMEOUT = 120
@@ -27,9 +29,9 @@ ADMIN_BODY = 10 * 1024 * 1024
 REQUEST_ID = "X-Oneapi-Request-Id"
 
 
-def create_app(settings: Settings, blueprints: Iterable[Blueprint], name: str = "oneapi") -> Sanic:
+def create_app(settings: Settings, blueprints: Iterable[Blueprint], name: str = "oneapi") -> App:
     """An application that serves ``blueprints``; it opens and closes nothing by itself."""
-    app = Sanic(
+    app: App = Sanic(
         name,
         request_class=GatewayRequest,
         error_handler=GatewayErrorHandler(settings.default_language, settings.max_request_body_mb),
@@ -48,7 +50,7 @@ def create_app(settings: Settings, blueprints: Iterable[Blueprint], name: str = 
     Extend(app, built_in_extensions=False)
     for blueprint in blueprints:
         app.blueprint(blueprint)
-    app.register_middleware(_mark, "response")
+    app.on_response(_mark)
     return app
 
 

@@ -19,7 +19,7 @@ def is_foreign(request: Request) -> bool:
     origin = request.headers.get("origin")
     if not origin or not request.path.startswith(OPEN):
         return False
-    return origin != f"{request.scheme}://{request.host}"
+    return bool(origin != f"{request.scheme}://{request.host}")
 
 
 def is_preflight(request: Request) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from sanic.request.form import parse_multipart_form
-from sanic.request.types import parse_content_header
+from sanic.headers import parse_content_header
 
 from oneapi.domain.errors import BodyTooLarge, InvalidParameter, MalformedRequest
 from oneapi.domain.requests import Endpoint
@@ -75,8 +75,10 @@ async def read_body(request: Request, limit_mb: int) -> bytes:
     declared = request.headers.get("content-length", "0")
     if not declared.isdigit() or int(declared) > limit:
         raise BodyTooLarge(limit_mb=limit_mb)
-    pieces, size = [], 0
-    while (piece := await request.stream.read()) is not None:
+    stream: Any = request.stream
+    pieces: list[bytes] = []
+    size = 0
+    while (piece := await stream.read()) is not None:
         size += len(piece)
         if size > limit:
             raise BodyTooLarge(limit_mb=limit_mb)
@@ -128,7 +130,7 @@ def read_form(request: Request, body: bytes) -> dict[str, str]:
     if kind.lower() != "multipart/form-data" or not isinstance(boundary, str):
         raise MalformedRequest(detail="the request body must be multipart/form-data")
     try:
-        fields, files = parse_multipart_form(body, boundary.encode())
+        fields, files = parse_multipart_form(body, boundary.encode())  # type: ignore[no-untyped-call]  # Sanic's
     except (ValueError, KeyError, IndexError, UnicodeError):
         raise MalformedRequest(detail="the multipart body could not be read") from None
     if "file" not in files:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sanic import HTTPResponse
 
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sanic import Request
-    from sanic.response import BaseHTTPResponse
 
 EVENT_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 EVENT_STREAM = "text/event-stream"
@@ -30,7 +29,7 @@ class SanicReply:
         self._timer: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
         self._sent_at = 0.0
-        self._stream: BaseHTTPResponse | None = None
+        self._stream: Any = None
         self.response: HTTPResponse | None = None
 
     async def start(self, status: int, headers: Sequence[tuple[str, str]], *, events: bool) -> None:

@@ -1,0 +1,27 @@
+"""Texts that every product takes: a row of the log must never be what keeps a charge from being written."""
+
+from __future__ import annotations
+
+#: Characters of a text column that MySQL has as varchar(191).
+SHORT = 191
+#: A ``text`` of MySQL holds 65535 bytes, four for the longest character.
+LONG = 16_000
+
+
+def storable(text: str, most: int = LONG) -> str:
+    """``text`` without what PostgreSQL refuses (NUL) and what cannot be encoded, cut to ``most`` characters."""
+    if len(text) > most:
+        text = text[:most]
+    if "\0" in text:
+        text = text.replace("\0", "")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def clipped(text: str) -> str:
+    """``text`` as short as the columns of names are on MySQL."""
+    return storable(text, SHORT)
+
+
+def encodable(text: str) -> bool:
+    """Whether a column could hold ``text`` at all; a header may bring bytes that are no characters."""
+    return "\0" not in text and (text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text))

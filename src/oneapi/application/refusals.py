@@ -1,0 +1,69 @@
+"""What the admin API says when it does not do what it was asked: in Chinese, as clients of the original know it, and in English."""
+
+from __future__ import annotations
+
+from typing import Any
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "not_signed_in": (
+        "无权进行此操作，未登录且未提供 access token",
+        "you are neither signed in nor did you give an access token",
+    ),
+    "bad_access_token": ("无权进行此操作，access token 无效", "this access token is not valid"),
+    "banned": ("用户已被封禁", "this user is banned"),
+    "not_permitted": ("无权进行此操作，权限不足", "you are not permitted to do this"),
+    "foreign_origin": (
+        "无权进行此操作，请求来自其他站点",
+        "refused: the request comes from a page of another site",
+    ),
+    "too_many_attempts": ("尝试次数过多，请稍后再试", "too many attempts, try again later"),
+    "password_login_disabled": ("管理员关闭了密码登录", "the administrator has disabled signing in by password"),
+    "wrong_login": (
+        "用户名或密码错误，或用户已被封禁",
+        "the name or the password is wrong, or the user is banned",
+    ),
+    "invalid_parameter": ("无效的参数", "invalid parameter"),
+    "not_found": ("record not found", "record not found"),
+    "id_missing": ("id 或 userId 为空！", "the id is missing"),
+    "token_name_too_long": ("参数错误：令牌名称过长", "the token's name is longer than {most} characters"),
+    "bad_subnet": (
+        "参数错误：无效的网段：failed to parse subnet: invalid CIDR address: {subnet}",
+        "not a network in CIDR notation: {subnet}",
+    ),
+    "token_expired": (
+        "令牌已过期，无法启用，请先修改令牌过期时间，或者设置为永不过期",
+        "the token has expired: give it a later expiry, or none, to enable it",
+    ),
+    "token_exhausted": (
+        "令牌可用额度已用尽，无法启用，请先修改令牌剩余额度，或者设置为无限额度",
+        "the token's quota is used up: give it more, or make it unlimited, to enable it",
+    ),
+    "bad_status": ("参数错误：无效的状态 {status}", "there is no status {status}"),
+    "out_of_range": ("参数错误：{field} 超出范围", "{field} is out of range"),
+    "too_long": ("参数错误：{field} 过长（最多 {most} 个字符）", "{field} is longer than {most} characters"),
+    "key_missing": ("参数错误：密钥不能为空", "the key is missing"),
+    "key_needed": (
+        "修改渠道地址时必须重新输入密钥",
+        "the host of the base URL changes: enter the key again",
+    ),
+    "bad_json_field": ("参数错误：{field} 必须是 JSON 对象", "{field} must be a JSON object"),
+    "bad_base_url": (
+        "参数错误：无效的渠道地址：{problem}",
+        "the base URL is not valid: {problem}",
+    ),
+    "timestamp_missing": ("target timestamp is required", "target timestamp is required"),
+}
+
+
+class Refusal(Exception):  # noqa: N818  # the request is refused; nothing went wrong
+    """``key`` is one of ``TEXTS``; ``http_status`` 200 as in the original unless a client relies on another."""
+
+    def __init__(self, key: str, http_status: int = 200, **fields: Any) -> None:
+        super().__init__(key)
+        self.key = key
+        self.http_status = http_status
+        self.fields = fields
+
+    def text(self, language: str) -> str:
+        chinese, english = TEXTS[self.key]
+        return (english if language == "en" else chinese).format(**self.fields)
