@@ -9,8 +9,11 @@ import openai
 import pytest
 from attrs import define
 
+from tests.support.databases import fresh_database, new_database, product
 from tests.support.server import Administrator, Gateway, running
-from tests.support.upstream import ThreadedUpstream
+from tests.support.upstream import ProgrammableUpstream, ReceivedRequest, running_upstream
+
+__all__ = ["fresh_database", "new_database", "product"]  # fixtures, by being imported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +29,14 @@ class Site:
     """A gateway with one channel to ``upstream``, an administrator, and a client with an unlimited token."""
 
     gateway: Gateway
-    upstream: ThreadedUpstream
+    upstream: ProgrammableUpstream
     admin: Administrator
     key: str
+
+    @property
+    def last(self) -> ReceivedRequest:
+        """The newest request that reached the upstream."""
+        return self.upstream.requests[-1]
 
     @property
     def client(self) -> openai.OpenAI:
@@ -54,7 +62,7 @@ class Site:
 
 @pytest.fixture(scope="session")
 def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with ThreadedUpstream() as upstream, running(tmp_path_factory.mktemp("gateway")) as gateway:
+    with running_upstream() as upstream, running(tmp_path_factory.mktemp("gateway")) as gateway:
         admin = Administrator(gateway.url)
         admin.add_channel(upstream.url, MODELS)
         yield Site(gateway, upstream, admin, admin.add_token())
@@ -62,13 +70,13 @@ def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture
 def site(shared_site: Site) -> Site:
-    shared_site.upstream.reset()
+    shared_site.upstream.forget()
     return shared_site
 
 
 @pytest.fixture
-def upstream() -> Iterator[ThreadedUpstream]:
-    with ThreadedUpstream() as upstream:
+def upstream() -> Iterator[ProgrammableUpstream]:
+    with running_upstream() as upstream:
         yield upstream
 
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import base64
-import json
 from typing import TYPE_CHECKING, Any
 
 import openai
 import pytest
 
-from tests.support.upstream import chat_reply, chat_stream, embeddings_reply, image_reply
+from tests.support.upstream import (
+    chat_chunk,
+    chat_reply,
+    chat_stream,
+    embeddings_reply,
+    image_reply,
+    json_reply,
+    reply,
+    sse,
+)
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Site
@@ -29,7 +37,7 @@ PIXEL = "data:image/png;base64," + base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes
 
 
 def test_chat(site: Site) -> None:
-    site.upstream.reply("/v1/chat/completions", chat_reply("hi there", prompt_tokens=9, completion_tokens=3))
+    site.upstream.always("/v1/chat/completions", chat_reply("hi there", prompt_tokens=9, completion_tokens=3))
     answer = site.client.chat.completions.create(model="gpt-4o", messages=HELLO)
     assert answer.choices[0].message.content == "hi there"
     row = site.newest_charge()
@@ -38,14 +46,14 @@ def test_chat(site: Site) -> None:
 
 
 async def test_chat_async(site: Site) -> None:
-    site.upstream.reply("/v1/chat/completions", chat_reply("hi", prompt_tokens=1, completion_tokens=1))
+    site.upstream.always("/v1/chat/completions", chat_reply("hi", prompt_tokens=1, completion_tokens=1))
     async with site.async_client() as client:
         answer = await client.chat.completions.create(model="gpt-4o", messages=HELLO)
     assert answer.choices[0].message.content == "hi"
 
 
 def test_stream(site: Site) -> None:
-    site.upstream.reply("/v1/chat/completions", chat_stream(["one ", "two ", "three"], usage=(7, 4)))
+    site.upstream.always("/v1/chat/completions", chat_stream(["one ", "two ", "three"], usage=(7, 4)))
     chunks = list(site.client.chat.completions.create(model="gpt-4o", messages=HELLO, stream=True))
     assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == "one two three"
     assert all(chunk.choices for chunk in chunks), "the usage chunk was not asked for"
@@ -54,7 +62,7 @@ def test_stream(site: Site) -> None:
 
 
 def test_stream_with_usage(site: Site) -> None:
-    site.upstream.reply("/v1/chat/completions", chat_stream(["one"], usage=(7, 4)))
+    site.upstream.always("/v1/chat/completions", chat_stream(["one"], usage=(7, 4)))
     chunks = list(
         site.client.chat.completions.create(
             model="gpt-4o", messages=HELLO, stream=True, stream_options={"include_usage": True}
@@ -65,7 +73,7 @@ def test_stream_with_usage(site: Site) -> None:
 
 
 async def test_stream_async(site: Site) -> None:
-    site.upstream.reply("/v1/chat/completions", chat_stream(["a", "b"], usage=(1, 2)))
+    site.upstream.always("/v1/chat/completions", chat_stream(["a", "b"], usage=(1, 2)))
     async with site.async_client() as client:
         stream = await client.chat.completions.create(model="gpt-4o", messages=HELLO, stream=True)
         text = "".join([chunk.choices[0].delta.content or "" async for chunk in stream])
@@ -73,7 +81,7 @@ async def test_stream_async(site: Site) -> None:
 
 
 def test_stream_without_usage_is_counted(site: Site) -> None:
-    site.upstream.reply("/v1/chat/completions", chat_stream(["hello ", "world"], usage=None))
+    site.upstream.always("/v1/chat/completions", chat_stream(["hello ", "world"], usage=None))
     list(site.client.chat.completions.create(model="gpt-4o", messages=HELLO, stream=True))
     row = site.newest_charge()
     assert (row["prompt_tokens"], row["completion_tokens"]) == (8, 2)
@@ -86,13 +94,13 @@ def test_tools(site: Site) -> None:
         "function": {"name": "weather", "arguments": '{"city": "Oslo"}'},
     }
     message = {"role": "assistant", "content": None, "tool_calls": [call]}
-    reply = chat_reply("", prompt_tokens=20, completion_tokens=8, message=message, finish_reason="tool_calls")
-    site.upstream.reply("/v1/chat/completions", reply)
+    choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+    site.upstream.always("/v1/chat/completions", chat_reply(choices=[choice]))
     answer = site.client.chat.completions.create(model="gpt-4o", messages=HELLO, tools=WEATHER)
     calls = answer.choices[0].message.tool_calls
     assert calls
     assert calls[0].function.name == "weather"  # type: ignore[union-attr]
-    assert site.upstream.last.json["tools"] == WEATHER
+    assert site.last.json()["tools"] == WEATHER
 
 
 def test_images_in(site: Site) -> None:
@@ -100,26 +108,25 @@ def test_images_in(site: Site) -> None:
         {"type": "text", "text": "what is it?"},
         {"type": "image_url", "image_url": {"url": PIXEL, "detail": "low"}},
     ]
-    site.upstream.reply("/v1/chat/completions", chat_reply("a dot", prompt_tokens=90, completion_tokens=2))
+    site.upstream.always("/v1/chat/completions", chat_reply("a dot", prompt_tokens=90, completion_tokens=2))
     messages: list[Any] = [{"role": "user", "content": content}]
     site.client.chat.completions.create(model="gpt-4o", messages=messages)
-    assert site.upstream.last.json["messages"] == messages
+    assert site.last.json()["messages"] == messages
 
 
 def test_unknown_fields_pass_both_ways(site: Site) -> None:
-    reply = chat_reply("x", prompt_tokens=1, completion_tokens=1) | {"of_tomorrow": [1, 2]}
-    site.upstream.reply("/v1/chat/completions", reply)
+    site.upstream.always("/v1/chat/completions", chat_reply("x", of_tomorrow=[1, 2]))
     answer = site.client.chat.completions.create(
         model="gpt-4o", messages=HELLO, extra_body={"new_thing": {"deep": 12345678901234567890}}, seed=0
     )
     assert answer.of_tomorrow == [1, 2]  # type: ignore[attr-defined]
-    sent = site.upstream.last.json
+    sent = site.last.json()
     assert sent["new_thing"] == {"deep": 12345678901234567890}
     assert sent["seed"] == 0
 
 
 def test_legacy_completions(site: Site) -> None:
-    reply = {
+    said = {
         "id": "cmpl-1",
         "object": "text_completion",
         "created": 1,
@@ -127,54 +134,54 @@ def test_legacy_completions(site: Site) -> None:
         "choices": [{"index": 0, "text": "said", "finish_reason": "stop", "logprobs": None}],
         "usage": {"prompt_tokens": 3, "completion_tokens": 1, "total_tokens": 4},
     }
-    site.upstream.reply("/v1/completions", reply)
+    site.upstream.always("/v1/completions", json_reply(said))
     answer = site.client.completions.create(model="gpt-3.5-turbo-instruct", prompt="say")
     assert answer.choices[0].text == "said"
     assert site.newest_charge()["prompt_tokens"] == 3
 
 
 def test_embeddings(site: Site) -> None:
-    site.upstream.reply("/v1/embeddings", embeddings_reply([[0.25, 0.5]], prompt_tokens=90))
+    site.upstream.always("/v1/embeddings", embeddings_reply(prompt_tokens=90, dimensions=2))
     answer = site.client.embeddings.create(model="text-embedding-3-small", input=["hello"])
-    assert answer.data[0].embedding == [0.25, 0.5]
+    assert answer.data[0].embedding == [1.0, 0.5]
     row = site.newest_charge()
     assert (row["prompt_tokens"], row["completion_tokens"]) == (90, 0)
 
 
 def test_moderations(site: Site) -> None:
-    reply = {"id": "modr-1", "model": "text-moderation-stable", "results": [{"flagged": False}]}
-    site.upstream.reply("/v1/moderations", reply)
+    verdict = {"id": "modr-1", "model": "text-moderation-stable", "results": [{"flagged": False}]}
+    site.upstream.always("/v1/moderations", json_reply(verdict))
     answer = site.client.moderations.create(input=["hello there", "and more"])
     assert answer.id == "modr-1"
     assert site.newest_charge()["prompt_tokens"] > 0
 
 
 def test_images(site: Site) -> None:
-    site.upstream.reply("/v1/images/generations", image_reply("https://example.com/1.png"))
+    site.upstream.always("/v1/images/generations", image_reply())
     answer = site.client.images.generate(
         model="dall-e-3", prompt="a cat", quality="hd", size="1792x1024"
     )
     assert answer.data
-    assert answer.data[0].url == "https://example.com/1.png"
+    assert answer.data[0].url
     assert site.newest_charge()["quota"] == 60_000
 
 
 def test_speech(site: Site) -> None:
-    site.upstream.reply("/v1/audio/speech", b"ID3-sound", content_type="audio/mpeg")
+    site.upstream.always("/v1/audio/speech", reply(b"ID3-sound", headers={"Content-Type": "audio/mpeg"}))
     answer = site.client.audio.speech.create(model="tts-1", voice="alloy", input="你好 hello")
     assert answer.read() == b"ID3-sound"
-    assert site.newest_charge()["quota"] == 8 * 8  # ceil(8 characters x 7.5), rounded as the table says
+    assert site.newest_charge()["quota"] == 60  # 8 characters at ratio 7.5
 
 
 @pytest.mark.parametrize("translate", [False, True])
 def test_transcriptions(site: Site, translate: bool) -> None:
     path = "translations" if translate else "transcriptions"
-    site.upstream.reply(f"/v1/audio/{path}", {"text": "hello world"})
+    site.upstream.always(f"/v1/audio/{path}", json_reply({"text": "hello world"}))
     resource: Any = getattr(site.client.audio, path)
     answer = resource.create(model="whisper-1", file=("a.mp3", b"sound"))
     assert answer.text == "hello world"
     assert site.newest_charge()["quota"] == 30  # two tokens at ratio 15
-    assert b"sound" in site.upstream.last.body
+    assert b"sound" in site.last.body
 
 
 def test_models(site: Site) -> None:
@@ -205,7 +212,7 @@ def test_model_that_nobody_serves(site: Site) -> None:
 )
 def test_upstream_errors_keep_their_status(site: Site, status: int, kind: type[openai.APIStatusError]) -> None:
     error = {"error": {"message": "as the provider says", "type": "its_type", "param": None, "code": "its_code"}}
-    site.upstream.reply("/v1/chat/completions", error, status=status)
+    site.upstream.always("/v1/chat/completions", json_reply(error, status=status))
     before = site.quota()
     with pytest.raises(kind) as caught:
         site.client.chat.completions.create(model="gpt-4o", messages=HELLO)
@@ -214,14 +221,16 @@ def test_upstream_errors_keep_their_status(site: Site, status: int, kind: type[o
 
 
 def test_error_inside_a_stream(site: Site) -> None:
-    events = [
-        json.dumps({"choices": [{"index": 0, "delta": {"content": "so "}, "finish_reason": None}]}),
-        json.dumps({"error": {"message": "overloaded", "type": "server_error", "code": None}}),
+    events: list[Any] = [
+        chat_chunk({"content": "so "}),
+        {"error": {"message": "overloaded", "type": "server_error", "code": None}},
     ]
-    site.upstream.events("/v1/chat/completions", events)
+    site.upstream.always("/v1/chat/completions", sse(events, done=False))
     seen = []
     with pytest.raises(openai.APIError, match="overloaded"):  # noqa: PT012  # the error comes with the second chunk
         for chunk in site.client.chat.completions.create(model="gpt-4o", messages=HELLO, stream=True):
             seen.append(chunk.choices[0].delta.content)
     assert seen == ["so "]
-    assert site.newest_charge()["completion_tokens"] == 1
+    row = site.newest_charge()
+    assert row["completion_tokens"] == 1
+    assert row["end_cause"] == "upstream_failed"

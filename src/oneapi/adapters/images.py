@@ -6,8 +6,11 @@ import base64
 import binascii
 import struct
 
-#: Enough for the header of any of the four formats; a JPEG's may stand behind long metadata.
-HEAD = 256 * 1024
+#: Characters of base64 that hold the header of any format ...
+HEAD = 64
+#: ... but of a JPEG, where it may stand behind long metadata.
+JPEG_HEAD = 256 * 1024
+JPEG = b"\xff\xd8"
 GIF_HEADER, PNG_HEADER, WEBP_HEADER = 10, 24, 30
 #: JPEG markers that carry the size: all starts of frame but the tables between them.
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -19,7 +22,8 @@ def image_size(url: str) -> tuple[int, int] | None:
     if not separator or not head.startswith("data:image/"):
         return None
     try:
-        return read_size(base64.b64decode(data[: HEAD // 3 * 4]))
+        start = base64.b64decode(data[:HEAD])
+        return read_size(base64.b64decode(data[:JPEG_HEAD]) if start.startswith(JPEG) else start)
     except (binascii.Error, struct.error, ValueError):
         return None
 
@@ -32,7 +36,7 @@ def read_size(data: bytes) -> tuple[int, int] | None:
         return struct.unpack(">II", data[16:24])
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP" and len(data) >= WEBP_HEADER:
         return _webp(data)
-    if data.startswith(b"\xff\xd8"):
+    if data.startswith(JPEG):
         return _jpeg(data)
     return None
 

@@ -3,36 +3,115 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import base64
+import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-import tiktoken
+from attrs import frozen
 
 from oneapi.adapters.images import image_size
+from oneapi.data import ENCODINGS
 from oneapi.domain.counting import image_tokens, read_prompt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+
+    import tiktoken
 
     from oneapi.domain.requests import RelayRequest
 
-#: Longer texts are counted on a thread: this many characters take well under a millisecond.
+#: Longer texts are counted on a thread: this many characters take about a millisecond at the worst.
 INLINE = 4_000
-#: tiktoken's time grows faster than the text where it finds no place to cut.
-SLICE = 4_000
-#: Of one byte of text, where ``ApproximateTokenEnabled``.
+#: A text is counted in pieces of at most so many characters: what tiktoken cannot split costs more than linear time.
+PIECE = 4_000
+#: Of more characters than that, evenly spread pieces are counted and the rest goes by their share.
+SAMPLED = 1_000_000
+#: Tokens of one byte of text, where ``ApproximateTokenEnabled``.
 APPROXIMATE = 0.38
-R50K_RANKS = 50_256
-OLD_MODELS = frozenset(
-    {"text-davinci-001", "text-curie-001", "text-babbage-001", "text-ada-001", "davinci", "curie", "babbage", "ada"}
+
+
+@frozen
+class Encoding:
+    """``file`` holds the tokens in the order of their ranks, ``pattern`` says where a text may be split before."""
+
+    file: str
+    sha256: str
+    pattern: str
+    #: How many of the file's ranks count.
+    ranks: int | None = None
+
+
+P50K = (
+    "ec7223a39ce59f226a68acc30dc1af2788490e15",
+    "94b5ca7dff4d00767bc256fdd1b27e5b17361d7b8a5f968547f9f23eb70d2069",
 )
+P50K_PATTERN = r"""'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s"""
+#: Files, patterns and ranks: https://github.com/openai/tiktoken/blob/main/tiktoken_ext/openai_public.py
+KNOWN = {
+    "o200k_base": Encoding(
+        "fb374d419588a4632f3f557e76b4b70aebbca790",
+        "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d",
+        r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+        r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+        r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    ),
+    "cl100k_base": Encoding(
+        "9b5ad71b2ce5302211f9c61530b329a4922fc6a4",
+        "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7",
+        r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+"
+        r"| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s",
+    ),
+    "p50k_base": Encoding(*P50K, P50K_PATTERN),
+    "r50k_base": Encoding(*P50K, P50K_PATTERN, ranks=50_256),
+}
+O200K_MODELS = (
+    "gpt-4o",
+    "chatgpt-4o",
+    "gpt-4.1",
+    "gpt-4.5",
+    "gpt-5",
+    "gpt-oss",
+    "o1",
+    "o3",
+    "o4-mini",
+    "ft:gpt-4o",
+)
+P50K_MODELS = (
+    "text-davinci-002",
+    "text-davinci-003",
+    "text-davinci-edit-",
+    "code-",
+    "davinci-codex",
+    "cushman-codex",
+)
+R50K_MODELS = (
+    "text-davinci-001",
+    "text-curie-",
+    "text-babbage-",
+    "text-ada-",
+    "text-similarity-",
+    "text-search-",
+)
+R50K_NAMES = frozenset(
+    {"davinci", "curie", "babbage", "ada", "gpt2", "gpt-2", "code-search-babbage-code-001"}
+)
+R50K_NAMES |= {"code-search-ada-code-001"}
+
+
+def encoding_name(model: str) -> str:
+    """The encoding of ``model``; an unknown one is counted as GPT-4 counts."""
+    if model.startswith(O200K_MODELS):
+        return "o200k_base"
+    if model in R50K_NAMES or model.startswith(R50K_MODELS):
+        return "r50k_base"
+    return "p50k_base" if model.startswith(P50K_MODELS) else "cl100k_base"
 
 
 class TiktokenCounter:
-    """Implements ``TokenCounter``. ``folder`` holds the encodings, under the names of tiktoken's own cache."""
+    """Implements ``TokenCounter``. A file in ``folder`` goes before the one shipped, if it is what it should be."""
 
     def __init__(self, folder: Path, approximate: Callable[[], bool]) -> None:
         self._folder = folder
@@ -41,10 +120,16 @@ class TiktokenCounter:
         self._loading = threading.Lock()
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="tokenizer")
 
+    def load(self, names: Iterable[str] = ("cl100k_base", "o200k_base")) -> None:
+        """Have these encodings ready: building one stops all threads for 0.1 to 0.2 s, so do it before requests."""
+        for name in names:
+            self._encoding(name)
+
     async def count_text(self, text: str, model: str) -> int:
         return await self._count([text], model)
 
     async def count_prompt(self, request: RelayRequest, model: str) -> int:
+        """As OpenAI documents it; of an image that is not in the request only the base, as it is not fetched."""
         counted = read_prompt(request)
         images = sum(image_tokens(image_size(url), detail, model) for url, detail in counted.images)
         return counted.tokens + images + await self._count(counted.texts, model)
@@ -61,43 +146,45 @@ class TiktokenCounter:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._count_now, texts, name)
 
     def _count_now(self, texts: list[str], name: str) -> int:
-        encoding = self._encoding(name)
-        return sum(len(encoding.encode(piece, disallowed_special=())) for text in texts for piece in _slices(text))
+        encode = self._encoding(name).encode_ordinary  # a text that looks like a special token is text
+        pieces = [piece for text in texts for piece in _pieces(text)]
+        total = sum(map(len, pieces))
+        if total <= SAMPLED:
+            return sum(len(encode(piece)) for piece in pieces)
+        sample = pieces[:: -(-total // SAMPLED)]
+        tokens = sum(len(encode(piece)) for piece in sample)
+        return -(-tokens * total // max(1, sum(map(len, sample))))
 
     def _encoding(self, name: str) -> tiktoken.Encoding:
         with self._loading:
             found = self._encodings.get(name)
             if found is None:
-                found = self._encodings[name] = self._load(name)
+                found = self._encodings[name] = self._build(name, KNOWN[name])
             return found
 
-    def _load(self, name: str) -> tiktoken.Encoding:
-        os.environ["TIKTOKEN_CACHE_DIR"] = str(self._folder)  # tiktoken takes its folder from nowhere else
-        if name != "r50k_base":
-            return tiktoken.get_encoding(name)
-        larger = tiktoken.get_encoding("p50k_base")
-        ranks = {token: rank for token, rank in larger._mergeable_ranks.items() if rank < R50K_RANKS}  # noqa: SLF001
-        return tiktoken.Encoding(
-            "r50k_base",
-            pat_str=larger._pat_str,  # noqa: SLF001  # the same in both
-            mergeable_ranks=ranks,
-            special_tokens={"<|endoftext|>": R50K_RANKS},
-        )
+    def _build(self, name: str, encoding: Encoding) -> tiktoken.Encoding:
+        import tiktoken  # noqa: PLC0415  # 0.1 s, which a start need not wait for
+
+        lines = self._read(encoding).splitlines()[: encoding.ranks]
+        ranks = {base64.b64decode(token): int(rank) for token, rank in map(bytes.split, lines)}
+        return tiktoken.Encoding(name, pat_str=encoding.pattern, mergeable_ranks=ranks, special_tokens={})
+
+    def _read(self, encoding: Encoding) -> bytes:
+        try:
+            data = (self._folder / encoding.file).read_bytes()
+        except OSError:
+            data = b""
+        if hashlib.sha256(data).hexdigest() == encoding.sha256:
+            return data
+        return (ENCODINGS / encoding.file).read_bytes()
 
 
-def encoding_name(model: str) -> str:
-    """The encoding of ``model``; an unknown one is counted as GPT-4 counts."""
-    if model.startswith("gpt-3.5") or (model.startswith("gpt-4") and not model.startswith(("gpt-4o", "gpt-4.1", "gpt-4.5"))):
-        return "cl100k_base"
-    if model in OLD_MODELS or model.startswith(("text-similarity-", "text-search-", "code-search-")):
-        return "r50k_base"
-    try:
-        return tiktoken.encoding_name_for_model(model)
-    except KeyError:
-        return "cl100k_base"
-
-
-def _slices(text: str) -> Iterator[str]:
-    text = text.encode(errors="replace").decode() if not text.isascii() else text
-    for start in range(0, len(text), SLICE):
-        yield text[start : start + SLICE]
+def _pieces(text: str) -> Iterator[str]:
+    """The text, cut before blanks where there are any: a token begins with the blank before its word."""
+    start, size = 0, len(text)
+    while size - start > PIECE:
+        cut = text.rfind(" ", start + PIECE // 2, start + PIECE)
+        end = cut if cut > 0 else start + PIECE
+        yield text[start:end]
+        start = end
+    yield text[start:]

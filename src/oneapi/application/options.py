@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oneapi.domain.options import RATIOS, check_option, list_options
+from oneapi.domain.options import check_option, list_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from decimal import Decimal
 
     from oneapi.application.catalog import Catalog
     from oneapi.application.ports import OptionRepository
@@ -21,27 +20,15 @@ class ManageOptions:
     def __init__(self, options: OptionRepository, catalog: Catalog, tables: Tables) -> None:
         self._options = options
         self._catalog = catalog
-        self._defaults = {
-            "ModelRatio": RATIOS.write(tables.model_ratio),
-            "CompletionRatio": RATIOS.write(tables.completion_ratio),
-            "GroupRatio": RATIOS.write(tables.group_ratio),
-        }
-        self._model_ratio = tables.model_ratio
+        self._tables = tables
 
     def listed(self) -> Mapping[str, str]:
         """Key -> text of everything that may be shown; the model ratios with the defaults that were not changed."""
         snapshot = self._catalog.current
-        listed = list_options(snapshot.options, snapshot.stored, self._defaults)
-        if snapshot.options.model_ratio is not None:
-            listed["ModelRatio"] = RATIOS.write({**snapshot.options.model_ratio, **self._missing()})
-        return listed
+        return list_options(snapshot.options, snapshot.stored, self._tables)
 
     async def put(self, key: str, value: str) -> None:
         """Raises InvalidParameter with the reason."""
         check_option(key, value, self._catalog.current.options)
         await self._options.put({key: value})
         await self._catalog.refresh()
-
-    def _missing(self) -> dict[str, Decimal]:
-        stored = self._catalog.current.options.model_ratio or {}
-        return {name: ratio for name, ratio in self._model_ratio.items() if name not in stored}

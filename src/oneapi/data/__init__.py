@@ -24,7 +24,9 @@ def price_tables() -> Tables:
     return Tables(
         model_ratio={name: Decimal(ratio) for name, ratio in models.items() if ratio is not None},
         completion_ratio=_decimals(completion["table"] | corrections["completion_ratio"]),
-        completion_rules=tuple(_rule(entry) for entry in corrections["completion_rules"] + completion["rules"]),
+        completion_rules=tuple(
+            _rule(entry) for entry in corrections["completion_rules"] + completion["rules"]
+        ),
         completion_exact=_decimals(completion["exact"]),
         group_ratio=_decimals(_read("group_ratio.json")["ratios"]),
     )

@@ -1,4 +1,4 @@
-"""How many tokens a request is: a cheap estimate before it is sent, and the texts to count exactly where nobody else did."""
+"""How many tokens a request is: a cheap estimate before it is sent, and what to count where no upstream did."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
+from oneapi.domain.errors import InvalidParameter
 from oneapi.domain.requests import Endpoint
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ PER_NAME = 1
 IMAGE = 85
 IMAGE_MINI = 2833
 TILE, TILE_MINI = 170, 5667
-#: Tiles of an image whose size is not known here, for the estimate: 1024 x 1024.
-LIKELY_TILES = 4
+#: For the estimate, where an image's size is not known.
+LIKELY_SIZE = (1024, 1024)
 
 
 @define
@@ -39,13 +40,43 @@ class Counted:
 
 
 def estimate_prompt(request: RelayRequest) -> int:
-    """An upper estimate of the prompt's tokens, without a tokenizer."""
-    if len(request.body) <= SHORT_BODY or request.form:
-        return 0 if request.form else len(request.body) // BYTES_PER_TOKEN
+    """An upper estimate of the prompt's tokens, without a tokenizer. Raises as ``check_content`` does."""
+    body = request.body
+    if request.form:
+        return 0
+    if request.endpoint is Endpoint.CHAT:
+        check_content(request.fields)
+    if len(body) <= SHORT_BODY and b"image_url" not in body:
+        return len(body) // BYTES_PER_TOKEN
     counted = read_prompt(request)
-    text = sum(len(text.encode(errors="replace")) for text in counted.texts)
-    images = len(counted.images) * (IMAGE + LIKELY_TILES * TILE)
+    text = sum(len(text) if text.isascii() else len(text.encode(errors="replace")) for text in counted.texts)
+    images = sum(image_tokens(LIKELY_SIZE, detail, request.model) for _, detail in counted.images)
     return text // BYTES_PER_TOKEN + counted.tokens + images
+
+
+def check_content(fields: Mapping[str, Any]) -> None:
+    """Raise InvalidParameter for a part of a message that no provider could read."""
+    for message in _list(fields.get("messages")):
+        content = message.get("content") if isinstance(message, dict) else None
+        for part in _list(content):
+            fault = _fault(part)
+            if fault:
+                raise InvalidParameter("messages", fault, "invalid_type")
+
+
+def _fault(part: Any) -> str | None:
+    if not isinstance(part, dict):
+        return "a part of a message's content must be an object"
+    if part.get("type") == "text" and not isinstance(part.get("text"), str):
+        return "text of a part of a message's content must be a string"
+    if part.get("type") != "image_url":
+        return None
+    image = part.get("image_url")
+    if not isinstance(image, dict):
+        return None if isinstance(image, str) else "image_url must be an object"
+    if not isinstance(image.get("url"), str):
+        return "image_url.url must be a string"
+    return None if isinstance(image.get("detail"), str | None) else "image_url.detail must be a string"
 
 
 def read_prompt(request: RelayRequest) -> Counted:
@@ -98,13 +129,15 @@ def _read_input(value: Any, counted: Counted) -> None:
     """A text, a list of texts, a list of token ids, or a list of such lists."""
     if isinstance(value, str):
         counted.texts.append(value)
-    elif isinstance(value, int) and not isinstance(value, bool):
-        counted.tokens += 1
-    elif isinstance(value, dict):
-        _read_content([value], counted)
     elif isinstance(value, list):
-        for item in value:
-            _read_input(item, counted)
+        counted.tokens += sum(map(_token_ids, value))
+        counted.texts += [item for item in value if isinstance(item, str)]
+        _read_content([item for item in value if isinstance(item, dict)], counted)
+
+
+def _token_ids(value: Any) -> int:
+    """One for a token id, their number for a list of them."""
+    return 1 if type(value) is int else len(value) if isinstance(value, list) else 0
 
 
 def image_tokens(size: tuple[int, int] | None, detail: str, model: str) -> int:

@@ -21,7 +21,7 @@ ONE = Decimal(1)
 
 @frozen
 class ImageLimits:
-    """By model: sizes with their price factor, (model, quality) -> size -> factor, counts, longest prompt in characters."""
+    """By model: price factors of sizes, of (model, quality) by size, how many images, longest prompt in characters."""
 
     sizes: Mapping[str, Mapping[str, Decimal]]
     quality: Mapping[tuple[str, str], Mapping[str, Decimal]]
@@ -32,9 +32,7 @@ class ImageLimits:
         """Raise InvalidParameter for what ``model``, as the upstream calls it, does not make."""
         sizes = self.sizes.get(model)
         if sizes and image.size not in sizes:
-            raise InvalidParameter(
-                "size", "size not supported for this image model", "size_not_supported"
-            )
+            raise InvalidParameter("size", "size not supported for this image model", "size_not_supported")
         if image.prompt_length > self.prompts.get(model, image.prompt_length):
             raise InvalidParameter("prompt", "prompt is too long", "prompt_too_long")
         low, high = self.counts.get(model, (1, MOST_IMAGES))
@@ -76,8 +74,6 @@ def read_speech(fields: Mapping[str, Any]) -> int:
     text = _text(fields, "input")
     if not text:
         raise InvalidParameter("input", "input is required", "missing_required_parameter")
-    if not _text(fields, "voice") and not isinstance(fields.get("voice"), dict):
-        raise InvalidParameter("voice", "voice is required", "missing_required_parameter")
     if len(text) > LONGEST_SPEECH:
         raise InvalidParameter(
             "input", f"input is too long (over {LONGEST_SPEECH} characters)", "text_too_long"
@@ -87,7 +83,7 @@ def read_speech(fields: Mapping[str, Any]) -> int:
 
 def _text(fields: Mapping[str, Any], name: str) -> str:
     value = fields.get(name)
-    if value is None or (name == "voice" and isinstance(value, dict)):
+    if value is None:
         return ""
     if not isinstance(value, str):
         raise InvalidParameter(name, f"{name} must be a string", "invalid_type")

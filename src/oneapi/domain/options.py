@@ -1,10 +1,12 @@
 """Settings that an administrator changes while the gateway runs: the rows of the table ``options``, typed."""
 
+# ruff: noqa: RUF009  # the calls declare attrs fields
+
 from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -15,70 +17,108 @@ from oneapi.domain.errors import InvalidParameter
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from oneapi.domain.pricing import Tables
+
 #: Never listed: values that nobody needs to read again.
 HIDDEN = re.compile(r"(Token|Secret|SecretKey)$")
 #: Quotas are kept within what JavaScript and a double can hold exactly.
 LARGEST = 2**53
+LARGEST_RATIO = Decimal(10**9)
+#: Digits after the point; more would only make exact arithmetic slow.
+FINEST_RATIO = 30
+INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
+DECIMAL = re.compile(r"[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})([eE][+-]?[0-9]{1,2})?")
 THEMES = ("default", "berry", "air")
 POLICIES = ("default", "refuse")
-
-Ratios = "Mapping[str, Decimal]"
 
 
 @frozen
 class Kind:
-    """How a stored text is read (ValueError if it cannot be), and how a value is written."""
+    """How a stored text is read, how a value is written, how a new text is judged; ValueError says what is wrong."""
 
     read: Callable[[str], Any]
     write: Callable[[Any], str] = str
-
-
-def _read_ratios(text: str) -> dict[str, Decimal]:
-    value = json.loads(text, parse_float=Decimal, parse_int=Decimal, parse_constant=_no_number)
-    if not isinstance(value, dict):
-        raise ValueError("it must be a JSON object")  # noqa: TRY004  # the reader raises one class
-    for name, ratio in value.items():
-        if not isinstance(ratio, Decimal):
-            raise ValueError(f"{name!r} must be a number")  # noqa: TRY004
-    return value
-
-
-def _no_number(name: str) -> Decimal:
-    raise ValueError(f"{name} is not a number")
-
-
-def _write_ratios(ratios: Mapping[str, Decimal]) -> str:
-    return json.dumps({name: _plain(ratio) for name, ratio in ratios.items()}, ensure_ascii=False, indent=2)
-
-
-def _plain(ratio: Decimal) -> int | float:
-    return int(ratio) if ratio == ratio.to_integral_value() else float(ratio)
-
-
-def _read_number(text: str) -> Decimal:
-    try:
-        value = Decimal(text.strip())
-    except InvalidOperation:
-        raise ValueError("it must be a number") from None
-    if not value.is_finite():
-        raise ValueError("it must be a finite number")
-    return value
+    check: Callable[[str], object] = str
 
 
 def _read_switch(text: str) -> bool:
     return text == "true"
 
 
+def _check_switch(text: str) -> None:
+    if text not in ("true", "false"):
+        raise ValueError("must be true or false")
+
+
+def _read_whole(text: str) -> int:
+    if not INTEGER.fullmatch(text.strip()):
+        raise ValueError("must be a whole number")
+    return int(text)
+
+
+def _read_number(text: str) -> Decimal:
+    if not DECIMAL.fullmatch(text.strip()):
+        raise ValueError("must be a number")
+    return Decimal(text.strip())
+
+
+def _read_ratios(text: str) -> dict[str, Decimal]:
+    """Those ratios that make sense; one faulty entry does not cost the operator his other prices."""
+    return {name: ratio for name, ratio in _parse_ratios(text).items() if _is_ratio(ratio)}
+
+
+def _check_ratios(text: str) -> None:
+    for name, ratio in _parse_ratios(text).items():
+        if not _is_ratio(ratio):
+            raise ValueError(f"must give {name!r} a number between 0 and {LARGEST_RATIO}")
+
+
+def _parse_ratios(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text, parse_float=Decimal, parse_int=Decimal)
+    except ValueError as error:
+        raise ValueError(f"must be a JSON object of numbers: {error}") from None
+    except (ArithmeticError, RecursionError):
+        raise ValueError("must be a JSON object of numbers of a sane size") from None
+    if not isinstance(value, dict):
+        raise ValueError("must be a JSON object of numbers")  # noqa: TRY004  # the readers raise one class
+    return value
+
+
+def _is_ratio(value: object) -> bool:
+    if not isinstance(value, Decimal) or not value.is_finite():
+        return False
+    exponent = value.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -FINEST_RATIO and 0 <= value <= LARGEST_RATIO
+
+
+def _write_ratios(ratios: Mapping[str, Decimal]) -> str:
+    entries = (f"{json.dumps(name, ensure_ascii=False)}:{ratio:f}" for name, ratio in sorted(ratios.items()))
+    return "{" + ",".join(entries) + "}"
+
+
 TEXT = Kind(str)
-SWITCH = Kind(_read_switch, lambda value: "true" if value else "false")
-WHOLE = Kind(int)
-NUMBER = Kind(_read_number, lambda value: str(_plain(value)))
-RATIOS = Kind(_read_ratios, _write_ratios)
+SWITCH = Kind(_read_switch, lambda value: "true" if value else "false", _check_switch)
+WHOLE = Kind(_read_whole, check=_read_whole)
+NUMBER = Kind(_read_number, lambda value: f"{value:f}", _read_number)
+RATIOS = Kind(_read_ratios, _write_ratios, _check_ratios)
 
 
-def option(key: str, kind: Kind, default: Any, *, listed: bool = True) -> Any:
-    """A field that is the option ``key``; not ``listed``: shown only once it is stored, as in the original."""
-    return attrs.field(default=default, metadata={"key": key, "kind": kind, "listed": listed})
+def option(
+    key: str,
+    kind: Kind,
+    default: Any,
+    *,
+    listed: bool = True,
+    within: tuple[int, int] = (0, LARGEST),
+    among: tuple[str, ...] = (),
+) -> Any:
+    """A field that is the option ``key``; not ``listed``: shown only once it is stored, as in the original.
+
+    ``within`` bounds a number, both ends included; ``among`` are the texts allowed, all if none is named.
+    """
+    metadata = {"key": key, "kind": kind, "listed": listed, "within": within, "among": among}
+    return attrs.field(default=default, metadata=metadata)
 
 
 @frozen(kw_only=True)
@@ -115,7 +155,7 @@ class Options:
     turnstile_site_key: str = option("TurnstileSiteKey", TEXT, "")
     turnstile_secret_key: str = option("TurnstileSecretKey", TEXT, "")
     smtp_server: str = option("SMTPServer", TEXT, "")
-    smtp_port: int = option("SMTPPort", WHOLE, 587)
+    smtp_port: int = option("SMTPPort", WHOLE, 587, within=(1, 65_535))
     smtp_account: str = option("SMTPAccount", TEXT, "")
     smtp_from: str = option("SMTPFrom", TEXT, "")
     smtp_token: str = option("SMTPToken", TEXT, "")
@@ -130,13 +170,13 @@ class Options:
     home_page_content: str = option("HomePageContent", TEXT, "")
     top_up_link: str = option("TopUpLink", TEXT, "")
     chat_link: str = option("ChatLink", TEXT, "")
-    theme: str = option("Theme", TEXT, "default")
+    theme: str = option("Theme", TEXT, "default", among=THEMES)
     quota_for_new_user: int = option("QuotaForNewUser", WHOLE, 0)
     quota_for_inviter: int = option("QuotaForInviter", WHOLE, 0)
     quota_for_invitee: int = option("QuotaForInvitee", WHOLE, 0)
     quota_remind_threshold: int = option("QuotaRemindThreshold", WHOLE, 1000)
     pre_consumed_quota: int = option("PreConsumedQuota", WHOLE, 500)
-    quota_per_unit: Decimal = option("QuotaPerUnit", NUMBER, Decimal(500_000))
+    quota_per_unit: Decimal = option("QuotaPerUnit", NUMBER, Decimal(500_000), within=(1, LARGEST))
     display_in_currency_enabled: bool = option("DisplayInCurrencyEnabled", SWITCH, True)
     display_token_stat_enabled: bool = option("DisplayTokenStatEnabled", SWITCH, True)
     log_consume_enabled: bool = option("LogConsumeEnabled", SWITCH, True)
@@ -144,8 +184,8 @@ class Options:
     model_ratio: Mapping[str, Decimal] | None = option("ModelRatio", RATIOS, None)
     completion_ratio: Mapping[str, Decimal] | None = option("CompletionRatio", RATIOS, None)
     group_ratio: Mapping[str, Decimal] | None = option("GroupRatio", RATIOS, None)
-    unpriced_model_policy: str = option("UnpricedModelPolicy", TEXT, "default")
-    retry_times: int = option("RetryTimes", WHOLE, 0)
+    unpriced_model_policy: str = option("UnpricedModelPolicy", TEXT, "default", among=POLICIES)
+    retry_times: int = option("RetryTimes", WHOLE, 0, within=(0, 100))
     channel_disable_threshold: Decimal = option("ChannelDisableThreshold", NUMBER, Decimal(5))
     automatic_disable_channel_enabled: bool = option("AutomaticDisableChannelEnabled", SWITCH, False)
     automatic_enable_channel_enabled: bool = option("AutomaticEnableChannelEnabled", SWITCH, False)
@@ -158,7 +198,7 @@ FIELDS = {field.metadata["key"]: field for field in attrs.fields(Options) if fie
 
 
 def read_options(stored: Mapping[str, str]) -> Options:
-    """The options that these rows mean; a text that cannot be read counts as the default."""
+    """The options that these rows mean; a text that makes no sense counts as the default."""
     values: dict[str, Any] = {}
     unknown = {}
     for key, text in stored.items():
@@ -167,58 +207,70 @@ def read_options(stored: Mapping[str, str]) -> Options:
             unknown[key] = text
             continue
         try:
-            values[field.name] = field.metadata["kind"].read(text)
-        except (ValueError, RecursionError):
+            value = field.metadata["kind"].read(text)
+            _check_range(field, value)
+        except ValueError:
             continue
+        values[field.name] = value
     return Options(**values, unknown=unknown)
 
 
-def list_options(options: Options, stored: Mapping[str, str], defaults: Mapping[str, str]) -> dict[str, str]:
-    """Key -> text of everything that may be shown. ``defaults`` are texts for options that have none of their own."""
+def list_options(options: Options, stored: Mapping[str, str], tables: Tables) -> dict[str, str]:
+    """Key -> text of everything that may be shown: as stored, or else the default.
+
+    ``ModelRatio`` is completed with the models of ``tables``, so that an operator sees every price.
+    """
+    defaults = {
+        "ModelRatio": {**tables.model_ratio, **(options.model_ratio or {})},
+        "CompletionRatio": tables.completion_ratio,
+        "GroupRatio": tables.group_ratio,
+    }
     listed = {}
     for key, field in FIELDS.items():
-        if not HIDDEN.search(key) and (field.metadata["listed"] or key in stored):
-            value = getattr(options, field.name)
-            listed[key] = defaults[key] if value is None else field.metadata["kind"].write(value)
-    listed |= {key: text for key, text in options.unknown.items() if not HIDDEN.search(key)}
-    return listed
+        value = getattr(options, field.name)
+        if key in stored and value is not None and key != "ModelRatio":
+            listed[key] = stored[key]
+        elif key in stored or field.metadata["listed"]:
+            listed[key] = field.metadata["kind"].write(defaults.get(key, value))
+    listed |= options.unknown
+    return {key: text for key, text in listed.items() if not HIDDEN.search(key)}
 
 
 def check_option(key: str, value: str, options: Options) -> None:
     """Raise InvalidParameter, with what to do about it, unless ``value`` may be stored under ``key``."""
     field = FIELDS.get(key)
     if field is None:
-        if key and key in options.unknown:
-            return
         raise InvalidParameter(key or "key", f"unknown option {key!r}")
     kind = field.metadata["kind"]
-    if kind is SWITCH and value not in ("true", "false"):
-        raise InvalidParameter(key, f"{key} must be true or false")
     try:
-        read = kind.read(value)
-    except (ValueError, RecursionError) as error:
-        raise InvalidParameter(key, f"{key} cannot be read: {error}") from None
-    _check_range(key, read)
-    _check_choice(key, value)
+        _check_storable(value)
+        kind.check(value)
+        _check_range(field, kind.read(value))
+    except ValueError as error:
+        raise InvalidParameter(key, REFUSALS.get(key, f"{key} {error}")) from None
     _check_prerequisite(key, value, options)
 
 
-def _check_range(key: str, value: Any) -> None:
-    ratios = value.values() if isinstance(value, dict) else [value]
-    for number in ratios:
-        if isinstance(number, bool | str):
-            continue
-        if not 0 <= number <= LARGEST:
-            raise InvalidParameter(key, f"{key} must lie between 0 and {LARGEST}")
-    if key == "QuotaPerUnit" and not value:
-        raise InvalidParameter(key, "QuotaPerUnit must be greater than 0")
+#: What the original says, where it has a message.
+REFUSALS = {"Theme": "无效的主题"}
 
 
-def _check_choice(key: str, value: str) -> None:
-    if key == "Theme" and value not in THEMES:
-        raise InvalidParameter(key, "无效的主题")
-    if key == "UnpricedModelPolicy" and value not in POLICIES:
-        raise InvalidParameter(key, f"UnpricedModelPolicy must be one of {', '.join(POLICIES)}")
+def _check_storable(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must not hold half a surrogate pair") from None
+    if "\0" in text:
+        raise ValueError("must not hold a NUL character")
+
+
+def _check_range(field: attrs.Attribute[Any], value: Any) -> None:
+    low, high = field.metadata["within"]
+    if isinstance(value, int | Decimal) and not low <= value <= high:
+        raise ValueError(f"must lie between {low} and {high}")
+    among = field.metadata["among"]
+    if among and value not in among:
+        raise ValueError(f"must be one of {', '.join(among)}")
 
 
 #: Switch -> the option that must be filled in first, and what is said if it is not.
@@ -245,5 +297,5 @@ PREREQUISITES = {
 def _check_prerequisite(key: str, value: str, options: Options) -> None:
     if value == "true" and key in PREREQUISITES:
         name, message = PREREQUISITES[key]
-        if not getattr(options, name):
+        if not getattr(options, name).strip(", "):
             raise InvalidParameter(key, message)

@@ -105,7 +105,7 @@ class Price:
         return self._units(units, 0) if units and self._prompt else 0
 
     def per_image(self, factor: Decimal, count: int) -> int:
-        """Quota units for ``count`` images, whose size and quality multiply the price by ``factor``; rounded down each."""
+        """Quota units for ``count`` images, each whole units: its price times the ``factor`` of size and quality."""
         each = Fraction(self._prompt, self._divisor) * Fraction(factor) * TOKENS_PER_IMAGE
         return min(int(each) * count, LARGEST)
 
@@ -190,7 +190,7 @@ def _look_up(
 
 
 def _exact(ratio: Decimal) -> Fraction:
-    """The ratio that was meant: 3.3333333333333335 is 10/3, and must not round three tokens up to eleven thirds."""
+    """The ratio that was meant: at 3.3333333333333335 three tokens are to cost 10 as at 10/3, not 11."""
     value = Fraction(ratio)
     if len(ratio.as_tuple().digits) < CUT_OFF:
         return value

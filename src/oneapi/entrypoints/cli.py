@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from oneapi import __version__
+from oneapi.domain.errors import OperatorError
 from oneapi.entrypoints.settings import CannotStart, Settings, environment
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def oneapi(command: str, port: int | None, log_dir: str, workers: int | None, *,
         if option is not None and not environ.get(name, "").strip():
             environ[name] = str(option)
     settings = Settings.from_environment(environ)
-    from oneapi.entrypoints.server import serve  # --version and --help need not wait for it
+    from oneapi.entrypoints.server import serve  # noqa: PLC0415  # --help need not wait for it
 
     return serve(settings, port=settings.port, log_dir=log_dir, workers=settings.workers, demo=demo)
 
@@ -56,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"{error.format_message()} See oneapi --help.", error.exit_code)
     except (CannotStart, OSError) as error:
         return _fail(str(error), 1)
+    except OperatorError as error:
+        return _fail(error.text("en"), 1)
     except (click.Abort, KeyboardInterrupt):
         return 130
     return int(result or 0)

@@ -22,7 +22,10 @@ _installed: list[logging.Handler] = []
 
 
 class LineFormatter(logging.Formatter):
-    """``[LEVEL] 2006/01/02 - 15:04:05 | REQUEST-ID | text``; a record carries its id as ``extra={"request_id": ...}``."""
+    """``[LEVEL] 2006/01/02 - 15:04:05 | REQUEST-ID | text``.
+
+    A record carries the id of its request as ``extra={"request_id": ...}``.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         when = time.strftime("%Y/%m/%d - %H:%M:%S", time.localtime(record.created))

@@ -91,7 +91,11 @@ def test_a_message_is_found_wherever_upstreams_put_it(body: Any, message: str) -
 def test_the_message_is_never_empty(body: bytes) -> None:
     refusal = read(503, body)
     assert refusal.text("en") == "bad response status code 503"
-    assert (refusal.type, refusal.param, refusal.code) == ("upstream_error", "503", "bad_response_status_code")
+    assert (refusal.type, refusal.param, refusal.code) == (
+        "upstream_error",
+        "503",
+        "bad_response_status_code",
+    )
 
 
 def test_odd_types_do_not_break_it() -> None:
@@ -198,7 +202,11 @@ def test_no_secret_is_ever_shown(text: str) -> None:
         base_url="https://relay.internal:8443/v1",
         config={"ak": "AKIDabcdef123456", "sk": "SKEYabcdef123456"},
     )
-    refusal = read(401, {"error": {"message": text, "type": text, "param": text, "code": text}}, secrets=secrets_of(channel))
+    refusal = read(
+        401,
+        {"error": {"message": text, "type": text, "param": text, "code": text}},
+        secrets=secrets_of(channel),
+    )
     shown = f"{refusal.text('en')} {refusal.type} {refusal.param} {refusal.code} {refusal} {refusal.detail}"
     for secret in (
         "0123456789", "cdef.", "relay.internal", "topsecretvalue", "24.abc", "ghi-123", "AbCdEf", "AKID", "SKEY"

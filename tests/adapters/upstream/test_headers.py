@@ -128,7 +128,9 @@ def test_anthropic_takes_version_and_beta_from_clients_of_its_own_format() -> No
     given = {"anthropic-version": "2024-01-01", "anthropic-beta": "my-beta"}
     native = dict(auth.x_api_key(channel(), request(given, dialect="anthropic"), "claude-x"))
     assert native == {"x-api-key": "key-1", "anthropic-version": "2024-01-01", "anthropic-beta": "my-beta"}
-    assert "anthropic-beta" not in dict(auth.x_api_key(channel(), request({}, dialect="anthropic"), "claude-x"))
+    assert "anthropic-beta" not in dict(
+        auth.x_api_key(channel(), request({}, dialect="anthropic"), "claude-x")
+    )
 
 
 def test_keys_are_trimmed() -> None:

@@ -63,7 +63,9 @@ def test_a_base_url_that_is_none_is_refused_with_the_reason(base: str) -> None:
 
 
 def test_azure_names_the_deployment_and_drops_the_clients_query() -> None:
-    expected = "https://res.openai.azure.com/openai/deployments/gpt-35-turbo/chat/completions?api-version=2024-06-01"
+    expected = (
+        "https://res.openai.azure.com/openai/deployments/gpt-35-turbo/chat/completions?api-version=2024-06-01"
+    )
     assert url(3, model="gpt-3.5-turbo", query="api-version=2099-01-01", **AZURE) == expected
 
 
@@ -71,7 +73,9 @@ def test_azure_names_the_deployment_and_drops_the_clients_query() -> None:
     "endpoint", [Endpoint.IMAGES, Endpoint.SPEECH, Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS]
 )
 def test_azure_keeps_dots_where_the_original_does(endpoint: Endpoint) -> None:
-    expected = f"https://res.openai.azure.com/openai/deployments/tts-1.5/{endpoint.value}?api-version=2024-06-01"
+    expected = (
+        f"https://res.openai.azure.com/openai/deployments/tts-1.5/{endpoint.value}?api-version=2024-06-01"
+    )
     assert url(3, endpoint, "tts-1.5", **AZURE) == expected
 
 
@@ -120,15 +124,35 @@ def test_what_a_row_does_not_have_is_refused_before_anything_is_sent(number: int
     assert (caught.value.status, caught.value.code) == (400, "unsupported_mode")
 
 
-HOSTILE = ["../../x", "a?key=1", "%2f", "a/b", "a#b", "a b", "..%2f", "é", "\r\nHost: evil", "{api_version}", "%2e%2e"]
+HOSTILE = [
+    "../../x",
+    "a?key=1",
+    "%2f",
+    "a/b",
+    "a#b",
+    "a b",
+    "..%2f",
+    "é",
+    "\r\nHost: evil",
+    "{api_version}",
+    "%2e%2e",
+]
 
 
 @pytest.mark.parametrize("model", HOSTILE)
 @pytest.mark.parametrize("endpoint", [Endpoint.CHAT, Endpoint.IMAGES])
 def test_a_model_name_is_one_segment(model: str, endpoint: Endpoint) -> None:
     parts = urlsplit(url(3, endpoint, model, **AZURE))
-    assert (parts.netloc, parts.query, parts.fragment) == ("res.openai.azure.com", "api-version=2024-06-01", "")
-    before, deployment, after = parts.path.split("/", 4)[1:3], parts.path.split("/")[3], parts.path.split("/", 4)[4]
+    assert (parts.netloc, parts.query, parts.fragment) == (
+        "res.openai.azure.com",
+        "api-version=2024-06-01",
+        "",
+    )
+    before, deployment, after = (
+        parts.path.split("/", 4)[1:3],
+        parts.path.split("/")[3],
+        parts.path.split("/", 4)[4],
+    )
     assert before == ["openai", "deployments"]
     assert after == endpoint.value
     assert unquote(deployment) == (model if endpoint is Endpoint.IMAGES else model.replace(".", ""))

@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from oneapi.adapters.database.tables import tokens, users
-from oneapi.domain.tokens import NEVER, TokenStatus, read_key
+from oneapi.domain.tokens import KEY_LENGTH, NEVER, TokenStatus, read_key
 from oneapi.domain.users import Role, UserStatus
 
 if TYPE_CHECKING:
@@ -16,16 +16,22 @@ if TYPE_CHECKING:
 
 #: A billion dollars at the default price of a quota unit.
 ROOT_QUOTA = 500_000_000_000_000
+ACCESS_TOKEN_LENGTH = 32
 
 
 async def ensure_first_account(
     database: Database, *, password_hash: str, access_token: str, initial_token: str, now: int
 ) -> bool:
-    """Create ``root``, and his token if ``initial_token`` is given, unless there are users. Whether it was needed."""
+    """Create ``root``, and his token if ``initial_token`` is given, unless there are users. Whether it was needed.
+
+    ValueError for a token that is too long to be stored.
+    """
+    key = read_key(initial_token)
     try:
         async with database.write() as connection:
             if (await connection.execute(select(func.count()).select_from(users))).scalar_one():
                 return False
+            _check(key, access_token)
             made = await connection.execute(
                 insert(users).values(
                     username="root",
@@ -41,7 +47,6 @@ async def ensure_first_account(
                     inviter_id=0,
                 )
             )
-            key = read_key(initial_token)
             if key:
                 await connection.execute(
                     insert(tokens).values(
@@ -60,3 +65,10 @@ async def ensure_first_account(
     except IntegrityError:  # another process was quicker
         return False
     return True
+
+
+def _check(key: str, access_token: str) -> None:
+    if len(key) > KEY_LENGTH:
+        raise ValueError(f"INITIAL_ROOT_TOKEN is longer than {KEY_LENGTH} characters")
+    if len(access_token) > ACCESS_TOKEN_LENGTH:
+        raise ValueError(f"INITIAL_ROOT_ACCESS_TOKEN is longer than {ACCESS_TOKEN_LENGTH} characters")

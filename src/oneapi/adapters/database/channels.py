@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict
 from sqlalchemy import Select, delete, desc, func, insert, or_, select, update
+from sqlalchemy.dialects import mysql
 
 from oneapi.adapters.database.tables import abilities, channels
 from oneapi.adapters.database.versions import CATALOG, bump
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
     from oneapi.adapters.database.engine import Database
 
+#: MySQL's collations take GPT-4 and gpt-4 for the same model; one row does for both.
+_ADD_ABILITIES = {
+    "mysql": mysql.insert(abilities).on_duplicate_key_update(channel_id=abilities.c.channel_id),
+}
 _NAMES = tuple(field.name for field in ChannelRecord.__attrs_attrs__)
 _COLUMNS = tuple(channels.c[name] for name in _NAMES)
 #: NULLs that administrators see as such; all others read as zero values.
@@ -45,9 +50,7 @@ class SqlChannelRepository:
         return await self._many(select(*_COLUMNS).order_by(channels.c.id))
 
     async def page(self, *, offset: int, limit: int) -> Sequence[ChannelRecord]:
-        return await self._many(
-            select(*_COLUMNS).order_by(desc(channels.c.id)).offset(offset).limit(limit)
-        )
+        return await self._many(select(*_COLUMNS).order_by(desc(channels.c.id)).offset(offset).limit(limit))
 
     async def count(self) -> int:
         async with self._database.read() as connection:
@@ -141,5 +144,5 @@ async def _rebuild_abilities(connection: AsyncConnection, channel_id: int) -> Ch
         for model in channel.models
     ]
     if rows:
-        await connection.execute(insert(abilities), rows)
+        await connection.execute(_ADD_ABILITIES.get(connection.dialect.name, insert(abilities)), rows)
     return record

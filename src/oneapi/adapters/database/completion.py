@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import BigInteger, Column, Integer, SmallInteger, String, Table, Text, UniqueConstraint, inspect
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    inspect,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,7 +47,9 @@ def _complete_columns(operations: Operations, found: Inspector, table: Table) ->
         there = existing.get(column.name)
         if there is None:
             operations.add_column(table.name, _unbound(column))
-        elif found.dialect.name != "sqlite" and _narrower(there["type"], column.type.dialect_impl(found.dialect)):
+        elif found.dialect.name != "sqlite" and _narrower(
+            there["type"], column.type.dialect_impl(found.dialect)
+        ):
             operations.alter_column(
                 table.name,
                 column.name,
@@ -54,14 +66,18 @@ def _complete_indexes(connection: Connection, operations: Operations, found: Ins
     for index in sorted(table.indexes, key=lambda index: str(index.name)):
         if index.name not in names:
             index.create(connection)
-    if found.dialect.name == "sqlite":  # takes no constraint afterwards; the name is checked at registration anyway
+    if (
+        found.dialect.name == "sqlite"
+    ):  # takes no constraint afterwards; the name is checked at registration anyway
         return
     unique = {tuple(index["column_names"]) for index in indexes if index["unique"]}
     unique |= {tuple(constraint["column_names"]) for constraint in found.get_unique_constraints(table.name)}
     for constraint in table.constraints:
-        columns = tuple(column.name for column in constraint.columns)
-        if isinstance(constraint, UniqueConstraint) and columns not in unique:
-            operations.create_unique_constraint(str(constraint.name), table.name, list(columns))
+        if not isinstance(constraint, UniqueConstraint):
+            continue
+        columns = [column.name for column in constraint.columns]
+        if tuple(columns) not in unique:
+            operations.create_unique_constraint(str(constraint.name), table.name, columns)
 
 
 def _unbound(column: Column[Any]) -> Column[Any]:

@@ -32,10 +32,34 @@ _DRIVERS = {
 
 #: Settings of pgx and libpq that have no meaning here; every other unknown one is a setting of the session, as in pgx.
 _PGX_ONLY = frozenset(
-    "sslmode sslrootcert sslcert sslkey sslpassword sslsni sslnegotiation connect_timeout host port user password "
-    "dbname passfile service servicefile target_session_attrs krbsrvname krbspn channel_binding gssencmode "
-    "min_read_buffer_size statement_cache_capacity description_cache_capacity statement_cache_mode "
-    "default_query_exec_mode prefer_simple_protocol pool_max_conns pool_min_conns".split()
+    {
+        "sslmode",
+        "sslrootcert",
+        "sslcert",
+        "sslkey",
+        "sslpassword",
+        "sslsni",
+        "sslnegotiation",
+        "host",
+        "port",
+        "user",
+    }
+    | {"password", "dbname", "connect_timeout", "passfile", "service", "servicefile", "target_session_attrs"}
+    | {
+        "krbsrvname",
+        "krbspn",
+        "channel_binding",
+        "gssencmode",
+        "min_read_buffer_size",
+        "prefer_simple_protocol",
+    }
+    | {
+        "statement_cache_capacity",
+        "description_cache_capacity",
+        "statement_cache_mode",
+        "default_query_exec_mode",
+    }
+    | {"pool_max_conns", "pool_min_conns"}
 )
 _UNPREPARED = frozenset({"simple_protocol", "exec", "describe_exec", "cache_describe", "describe"})
 
@@ -86,7 +110,11 @@ class Address:
 
     def __str__(self) -> str:
         """For people: without the password."""
-        return self.url.database or "" if self.product == "sqlite" else self.url.render_as_string(hide_password=True)
+        return (
+            self.url.database or ""
+            if self.product == "sqlite"
+            else self.url.render_as_string(hide_password=True)
+        )
 
 
 def read_dsn(text: str, *, sqlite_path: str = "one-api.db") -> Address:
@@ -108,6 +136,7 @@ def read_dsn(text: str, *, sqlite_path: str = "one-api.db") -> Address:
 def _sqlite(path: str) -> Address:
     if not path or path == ":memory:":
         raise BadDsn("the SQLite database needs a file name (SQLITE_PATH)")
+    path = re.sub("^//+", "/", path)  # two slashes would begin a host name
     return Address(URL.create(_DRIVERS["sqlite"], database=path))
 
 
@@ -133,11 +162,12 @@ def _network(product: str, rest: str) -> Address:
         url = url.update_query_dict({"host": [f"{host}:{port or 5432}" for host, port in addresses]})
     elif parameters.get("host"):
         url = url.update_query_dict({"host": parameters["host"]})
+    modes = {parameters.get("default_query_exec_mode"), parameters.get("statement_cache_mode")}
     return Address(
         url,
         tls=_postgres_tls(parameters),
         session={name: value for name, value in parameters.items() if name not in _PGX_ONLY},
-        prepared=not (_UNPREPARED & {parameters.get("default_query_exec_mode"), parameters.get("statement_cache_mode")}),
+        prepared=not _UNPREPARED & modes,
     )
 
 
@@ -170,7 +200,9 @@ def _mysql(url: URL, parameters: Mapping[str, str]) -> Address:
 def _postgres_tls(parameters: Mapping[str, str]) -> Tls:
     mode = parameters.get("sslmode") or "prefer"
     if mode not in _TLS_MODES:
-        raise BadDsn(f"the database address has an unknown sslmode, use one of {', '.join(sorted(_TLS_MODES))}")
+        raise BadDsn(
+            f"the database address has an unknown sslmode, use one of {', '.join(sorted(_TLS_MODES))}"
+        )
     root = parameters.get("sslrootcert", "")
     if root and mode == "require":
         mode = "verify-ca"  # https://www.postgresql.org/docs/current/libpq-ssl.html

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 import ssl
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from sqlalchemy import event
@@ -23,7 +23,7 @@ from oneapi.domain.errors import StorageUnavailable
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
     from oneapi.adapters.database.dsn import Address, Tls
@@ -65,6 +65,8 @@ class Database:
         self._file: tuple[int, int] | None = None
         # SQLite's own waiting is a sleep that may starve; waiting here first is fair within the process.
         self._turn = asyncio.Lock() if self.product == "sqlite" else None
+        #: SQLite: the connections of ``transact`` (True) and of ``look`` (False).
+        self._lanes: dict[bool, FileConnection] = {}
         share = min(MOST_OF_A_KIND, max(1, max_open // 2)) if max_open else MOST_OF_A_KIND
         readers, writers = (min(share, SQLITE_READERS), 1) if self._turn else (share, share)
         pool = {"pool_recycle": lifetime or -1, "pool_timeout": self._deadline}
@@ -72,7 +74,7 @@ class Database:
         self._writer = self._engine(_sizes(writers, max_idle) | pool, autocommit=False)
 
     @classmethod
-    def open(  # noqa: PLR0913  # the settings of the original, by name
+    def open(
         cls,
         dsn: str,
         *,
@@ -88,7 +90,9 @@ class Database:
         waits for another process) are in seconds.
         """
         address = read_dsn(dsn, sqlite_path=sqlite_path)
-        return cls(address, max_idle=max_idle, max_open=max_open, lifetime=lifetime, busy_timeout=busy_timeout)
+        return cls(
+            address, max_idle=max_idle, max_open=max_open, lifetime=lifetime, busy_timeout=busy_timeout
+        )
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -123,8 +127,10 @@ class Database:
         """The result of ``work`` in one transaction, done again from its beginning when it loses against others."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
+                if self._turn is not None:
+                    return await self._in_thread(partial(transacted, work=work), writing=True)
                 async with self.write() as connection:
-                    return await self._run(connection, partial(_on_server, work), partial(transacted, work=work))
+                    return await connection.run_sync(partial(_on_server, work))
             except Contention:
                 if attempt == ATTEMPTS:
                     raise
@@ -133,22 +139,40 @@ class Database:
 
     async def look(self, work: Callable[[Transaction], T]) -> T:
         """The result of ``work``, which only reads; each statement sees what is committed by then."""
+        if self._turn is not None:
+            return await self._in_thread(partial(_on_file, work), writing=False)
         async with self.read() as connection:
-            return await self._run(connection, partial(_on_server, work), partial(_on_file, work))
+            return await connection.run_sync(partial(_on_server, work))
 
-    async def _run(
-        self,
-        connection: AsyncConnection,
-        on_server: Callable[[Connection], T],
-        on_file: Callable[[sqlite3.Connection], T],
-    ) -> T:
-        if self._turn is None:
-            return await connection.run_sync(on_server)
-        driver: FileConnection = (await connection.get_raw_connection()).driver_connection
-        return await driver.run(on_file)
+    def spelled(self, statement: Select[Any]) -> str:
+        """The text of ``statement`` for ``look`` and ``transact``: compiled once, its parameters are ``?``."""
+        dialect: Any = type(self._reader.dialect)
+        return str(statement.compile(dialect=dialect(paramstyle="qmark")))
+
+    async def _in_thread(self, work: Callable[[sqlite3.Connection], T], *, writing: bool) -> T:
+        """SQLite: ``work`` in the thread of a connection that is kept for this, without SQLAlchemy's many visits."""
+        turn = (self._turn if writing else None) or nullcontext()
+        try:
+            async with asyncio.timeout(self._deadline), turn:
+                if writing:
+                    self._check_file()
+                return await (await self._lane(writing=writing)).run(work)
+        except _FOREIGN as error:
+            _raise_ours(error)
+
+    async def _lane(self, *, writing: bool) -> FileConnection:
+        if writing not in self._lanes:
+            opened = await self._open_file()
+            if writing in self._lanes:  # somebody else was quicker
+                await opened.close()
+            else:
+                self._lanes[writing] = opened
+        return self._lanes[writing]
 
     async def close(self) -> None:
         """Close every connection; one that is used afterwards is a new one."""
+        while self._lanes:
+            await self._lanes.popitem()[1].close()
         await self._reader.dispose()
         await self._writer.dispose()
 
@@ -184,16 +208,18 @@ class Database:
 
     def _check_file(self) -> None:
         """Raise StorageUnavailable when the SQLite file is not the one that was opened first."""
-        if self._file is None and not os.path.exists(self.address.url.database or ""):
-            return
         try:
-            found = os.stat(self.address.url.database or "")
+            found = Path(self.address.url.database or "").stat()
         except OSError as error:
-            raise StorageUnavailable(cause=f"the SQLite file cannot be opened: {error.strerror}") from error
+            if self._file is None:
+                return
+            raise StorageUnavailable(cause=f"the SQLite file is gone: {error.strerror}") from error
         if self._file is None:
             self._file = (found.st_dev, found.st_ino)
         elif self._file != (found.st_dev, found.st_ino):
-            raise StorageUnavailable(cause="the SQLite file was replaced while in use; restart to use the new one")
+            raise StorageUnavailable(
+                cause="the SQLite file was replaced while in use; restart to use the new one"
+            )
 
 
 def _on_server(work: Callable[[Transaction], T], connection: Connection) -> T:
@@ -254,4 +280,6 @@ def _require_encryption(connection: Any, _record: Any) -> None:
     row = cursor.fetchone()
     cursor.close()
     if row is None or not row[1]:
-        raise OperationalError("SHOW STATUS", None, ConnectionError("the server offers no TLS, the address demands it"))
+        raise OperationalError(
+            "SHOW STATUS", None, ConnectionError("the server offers no TLS, the address demands it")
+        )

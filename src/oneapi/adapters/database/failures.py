@@ -25,7 +25,27 @@ _POSTGRES_UNAVAILABLE = ("08", "28", "3D", "53", "55P03", "57", "58", "25006", "
 #: https://mariadb.com/kb/en/mariadb-error-code-reference/
 _MYSQL_CONTENTION = frozenset({1020, 1205, 1213})
 _MYSQL_UNAVAILABLE = frozenset(
-    {1021, 1023, 1026, 1030, 1037, 1040, 1041, 1042, 1043, 1044, 1045, 1049, 1053, 1080, 1114, 1129, 1130, 1152, 1158}
+    {
+        1021,
+        1023,
+        1026,
+        1030,
+        1037,
+        1040,
+        1041,
+        1042,
+        1043,
+        1044,
+        1045,
+        1049,
+        1053,
+        1080,
+        1114,
+        1129,
+        1130,
+        1152,
+        1158,
+    }
     | {1159, 1160, 1161, 1180, 1184, 1203, 1226, 1290, 1317, 1792, 1836, 1927, 1969}
     | set(range(2000, 2100))
     | {4031}
@@ -45,9 +65,7 @@ def translate(error: Exception) -> Exception:
         return Contention(cause=one_line(origin))
     if _unavailable(origin) or (isinstance(error, DBAPIError) and error.connection_invalidated):
         return StorageUnavailable(cause=one_line(origin))
-    if isinstance(error, DataError):
-        return InvalidParameter("", one_line(origin))
-    return error
+    return InvalidParameter("", one_line(origin)) if isinstance(error, DataError) else error
 
 
 def one_line(error: BaseException) -> str:

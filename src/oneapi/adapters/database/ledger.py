@@ -1,7 +1,7 @@
 """The balances: conditional reservations, and group commits of what was settled.
 
-Rows are locked in one order everywhere - holds, users, tokens, channels, each by ascending id - so that processes cannot
-block each other in a circle; where a server sees one nevertheless, the transaction is done again.
+Rows are locked in one order everywhere - holds, users, tokens, channels, each by ascending id - so that processes
+cannot block each other in a circle; where a server sees one nevertheless, the transaction is done again.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ HOLDS_AT_ONCE = 500
 TAKE_USER = "UPDATE users SET quota = quota - ? WHERE id = ? AND quota >= ?"
 TAKE_TOKEN = "UPDATE tokens SET remain_quota = remain_quota - ? WHERE id = ? AND remain_quota >= ?"  # noqa: S105
 CHANGE_USER = (
-    "UPDATE users SET quota = quota - ?, used_quota = used_quota + ?, request_count = request_count + ? WHERE id = ?"
+    "UPDATE users SET quota = quota - ?, used_quota = used_quota + ?, request_count = request_count + ? "
+    "WHERE id = ?"
 )
 CHANGE_TOKEN = (
     "UPDATE tokens SET remain_quota = remain_quota - ?, used_quota = used_quota + ?, "  # noqa: S105
@@ -53,7 +54,8 @@ ADD_HOLD = (
 )
 FIND_HOLDS = "SELECT request_id, user_id, token_id, token_limited, amount FROM holds WHERE "
 ADD_ENTRY = (
-    "INSERT INTO ledger (request_id, created_at, user_id, token_id, channel_id, amount) VALUES (?, ?, ?, ?, ?, ?)"
+    "INSERT INTO ledger (request_id, created_at, user_id, token_id, channel_id, amount) "
+    "VALUES (?, ?, ?, ?, ?, ?)"
 )
 ADD_LOG = (
     "INSERT INTO logs (user_id, created_at, type, content, username, token_name, model_name, quota, prompt_tokens, "
@@ -105,7 +107,9 @@ class Changes:
                 for token in sorted(self.token_taken.keys() | self.token_seen.keys())
             ],
         )
-        work.run_many(CHANGE_CHANNEL, [(spent, channel) for channel, spent in sorted(self.channel_spent.items())])
+        work.run_many(
+            CHANGE_CHANNEL, [(spent, channel) for channel, spent in sorted(self.channel_spent.items())]
+        )
 
     def balances(self, work: Transaction) -> Balances:
         """Of the users and the limited tokens that were changed."""
@@ -184,7 +188,7 @@ class SqlLedgerStore:
             while self._waiting:
                 rows = [self._waiting.popleft() for _ in range(min(LOGS_AT_ONCE, len(self._waiting)))]
                 try:
-                    await self._log_database.transact(lambda work, rows=rows: work.run_many(ADD_LOG, rows))
+                    await self._log_database.transact(partial(_add_logs, rows))
                 except BaseException:
                     self._waiting.extendleft(reversed(rows))
                     raise
@@ -195,13 +199,11 @@ class SqlLedgerStore:
 # --- units of work -----------------------------------------------------------------------------
 
 
-class _Short(Exception):  # noqa: N818  # not an error: it rolls back
+class _Short(Exception):  # not an error: it rolls back
     """The balance does not cover the hold."""
 
 
-def _reserve(
-    hold: Hold, row: tuple[Any, ...], user_floor: int, token_floor: int, work: Transaction
-) -> None:
+def _reserve(hold: Hold, row: tuple[Any, ...], user_floor: int, token_floor: int, work: Transaction) -> None:
     if not hold.amount:
         return
     if not work.run(TAKE_USER, hold.amount, hold.user_id, hold.amount + user_floor):
@@ -250,6 +252,10 @@ def _not_yet_done(
     for (request_id,) in rows_in(work, "SELECT request_id FROM holds WHERE request_id IN {}", holds):
         del holds[request_id]
     return by_id.values(), list(holds.values())
+
+
+def _add_logs(rows: Sequence[tuple[Any, ...]], work: Transaction) -> None:
+    work.run_many(ADD_LOG, rows)
 
 
 def _end_where(condition: str, parameter: Any, work: Transaction) -> int:

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from attrs import asdict
-from sqlalchemy import ColumnElement, Select, and_, delete, desc, func, insert, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, desc, func, insert, or_, select, true
 
 from oneapi.adapters.database.tables import logs
+from oneapi.adapters.database.texts import clipped, storable
+from oneapi.adapters.database.transaction import run_in
 from oneapi.domain.logs import LogFilter, LogRow, LogType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from oneapi.adapters.database.engine import Database
+    from oneapi.adapters.database.transaction import Transaction
 
+DELETED_AT_ONCE = 2048
 _NAMES = tuple(field.name for field in LogRow.__attrs_attrs__)
 _COLUMNS = tuple(logs.c[name] for name in _NAMES)
 _TEXTS = {"content", "username", "token_name", "model_name", "request_id", "end_cause", "attempts"}
+#: Those that have 191 characters on MySQL.
+_NAMED = {"username", "token_name", "model_name", "request_id"}
 _FLAGS = {"is_stream", "system_prompt_reset"}
 
 
@@ -39,6 +46,8 @@ class SqlLogRepository:
 
     async def add(self, row: LogRow) -> None:
         values = {name: value for name, value in asdict(row).items() if name != "id"}
+        values |= {name: clipped(values[name]) for name in _NAMED}
+        values |= {name: storable(values[name]) for name in _TEXTS - _NAMED}
         async with self._database.write() as connection:
             await connection.execute(insert(logs).values(values))
 
@@ -73,13 +82,23 @@ class SqlLogRepository:
             return int((await connection.execute(wanted)).scalar_one())
 
     async def delete_before(self, created_at: int) -> int:
-        async with self._database.write() as connection:
-            gone = await connection.execute(delete(logs).where(logs.c.created_at < created_at))
-        return int(gone.rowcount)
+        total = 0
+        while True:  # in pieces, so that charges need not wait for a million rows
+            gone = await self._database.transact(partial(_delete_some, created_at))
+            total += gone
+            if gone < DELETED_AT_ONCE:
+                return total
 
     async def _many(self, statement: Select[Any]) -> list[LogRow]:
         async with self._database.read() as connection:
             return [read_log(row) for row in await connection.execute(statement)]
+
+
+def _delete_some(created_at: int, work: Transaction) -> int:
+    found = work.rows(
+        f"SELECT id FROM logs WHERE created_at < ? ORDER BY id LIMIT {DELETED_AT_ONCE}", created_at
+    )
+    return run_in(work, "DELETE FROM logs WHERE id IN {}", [row[0] for row in found])
 
 
 def _condition(where: LogFilter) -> ColumnElement[bool]:
@@ -91,7 +110,9 @@ def _condition(where: LogFilter) -> ColumnElement[bool]:
         logs.c.model_name: where.model_name,
         logs.c.channel_id: where.channel_id,
     }
-    parts: list[ColumnElement[bool]] = [column == value for column, value in equal.items() if value is not None]
+    parts: list[ColumnElement[bool]] = [
+        column == value for column, value in equal.items() if value is not None
+    ]
     if where.start is not None:
         parts.append(logs.c.created_at >= where.start)
     if where.end is not None:

@@ -29,11 +29,11 @@ LOCK_NUMBER = 7262_0411
 _MYSQL_LOCK = "CONCAT('oneapi_', MD5(DATABASE()))"
 #: Seconds to wait for another process that migrates.
 LOCK_SECONDS = 60
-#: PostgreSQL: a change of a table that must wait longer for the running requests of others gives up, and is tried again.
+#: PostgreSQL: a change that waits longer for the requests of others gives up, and is tried again.
 TABLE_LOCK = "5s"
 
 
-class DatabaseTooNew(Exception):  # noqa: N818  # says what it is
+class DatabaseTooNew(Exception):
     """The database was written by a later release of this program."""
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class DatabaseTooNew(Exception):  # noqa: N818  # says what it is
 
 
 async def wait_until_reachable(database: Database, seconds: float) -> None:
-    """Raises StorageUnavailable, whose ``cause`` names the place, when the database has not answered after ``seconds``."""
+    """Raises StorageUnavailable, whose ``cause`` names the place, when nothing has answered after ``seconds``."""
     deadline = asyncio.get_running_loop().time() + seconds
     while True:
         try:

@@ -27,6 +27,8 @@ class SqlOptionRepository:
             return {key: value or "" for key, value in rows}
 
     async def put(self, values: Mapping[str, str]) -> None:
+        if not values:
+            return
         async with self._database.write() as connection:
             await connection.execute(delete(options).where(options.c.key.in_(list(values))))
             rows = [{"key": key, "value": value} for key, value in values.items()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,7 +19,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 #: ``temp_store``: sorting must not need a writable folder for temporary files.
-PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-16000", "temp_store=MEMORY")
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "wal_autocheckpoint=4000",
+    "cache_size=-16000",
+    "temp_store=MEMORY",
+)
 
 
 class FileConnection(aiosqlite.Connection):
@@ -34,17 +39,18 @@ class FileConnection(aiosqlite.Connection):
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """The result of ``work`` on the connection, in its thread; it goes on there if the caller is cancelled."""
-        return await self._execute(work, self._conn)  # type: ignore[no-any-return]
+        result: T = await self._execute(work, self._conn)  # type: ignore[no-untyped-call]
+        return result
 
 
 class _EagerCursor(aiosqlite.Cursor):
     _rows: list[Any] = []  # noqa: RUF012  # replaced, never changed
 
     async def execute(self, sql: str, parameters: Iterable[Any] | None = None) -> _EagerCursor:
-        self._rows = await self._execute(self._fetch, sql, parameters or ())
+        self._rows = await self._execute(self._fetch, sql, parameters or ())  # type: ignore[no-untyped-call]
         return self
 
-    def _fetch(self, sql: str, parameters: Iterable[Any]) -> list[Any]:
+    def _fetch(self, sql: str, parameters: Any) -> list[Any]:
         return self._cursor.execute(sql, parameters).fetchall()
 
     async def fetchall(self) -> list[Any]:
@@ -56,10 +62,9 @@ class _EagerCursor(aiosqlite.Cursor):
 
 async def open_file(path: str, *, create: bool, busy_timeout: float) -> FileConnection:
     """Connect to the file ``path``; sqlite3.Error when it cannot be opened, or is not there and not to be created."""
-    address = f"file:{quote(os.path.abspath(path))}?mode={'rwc' if create else 'rw'}"
     connect = partial(
         sqlite3.connect,
-        address,
+        f"file:{quote(path)}?mode={'rwc' if create else 'rw'}",
         uri=True,
         timeout=busy_timeout,
         isolation_level=None,

@@ -1,10 +1,12 @@
 """The tables: the original's seven as it creates them, and ours beside them.
 
-Columns of our own have defaults, so that the original goes on working with the database. Every column name is quoted: the
-original reads SQLite's stored DDL with patterns and refuses to start on some that are not.
+Columns of our own have defaults, so that the original goes on working with the database. Every column name is
+quoted: the original reads SQLite's stored DDL with patterns and refuses to start on some that are not.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     CHAR,
@@ -23,7 +25,9 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import mysql
-from sqlalchemy.types import TypeEngine
+
+if TYPE_CHECKING:
+    from sqlalchemy.types import TypeEngine
 
 metadata = MetaData()
 

@@ -1,4 +1,4 @@
-"""Transactions for the hot paths: plain SQL given straight to the drivers, in one visit to the database where that can be.
+"""Transactions for the hot paths: plain SQL, given straight to the drivers.
 
 Statements are written with ``?`` for parameters, on every product.
 """

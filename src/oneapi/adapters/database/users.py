@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Select, select
 
 from oneapi.adapters.database.tables import users
+from oneapi.adapters.database.texts import encodable
 from oneapi.domain.users import User
 
 if TYPE_CHECKING:
@@ -42,8 +43,7 @@ def read_user(row: Sequence[Any]) -> User | None:
     if row[0] is None:
         return None
     values: list[Any] = [
-        int(value or 0) if number else str(value or "").rstrip()
-        for value, number in zip(row, _IS_NUMBER, strict=True)
+        int(value or 0) if number else value or "" for value, number in zip(row, _IS_NUMBER, strict=True)
     ]
     return User(*values)
 
@@ -58,6 +58,8 @@ class SqlUserRepository:
         return await self._one(select(*USER_COLUMNS).where(users.c.id == user_id))
 
     async def by_access_token(self, access_token: str) -> User | None:
+        if not encodable(access_token):
+            return None
         wanted = select(*USER_COLUMNS, users.c.access_token).where(users.c.access_token == access_token)
         async with self._database.read() as connection:
             row = (await connection.execute(wanted)).first()
@@ -66,6 +68,8 @@ class SqlUserRepository:
         return read_user(row[:-1])
 
     async def by_login(self, name: str) -> tuple[User, str] | None:
+        if not encodable(name):
+            return None
         columns = select(*USER_COLUMNS, users.c.password)
         async with self._database.read() as connection:
             row = (await connection.execute(columns.where(users.c.username == name))).first()

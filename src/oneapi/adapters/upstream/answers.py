@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from oneapi.adapters.dialects.interface import Tally
 from oneapi.adapters.upstream.sse import Framer
-from oneapi.domain.errors import GatewayError, InternalError, UpstreamError, UpstreamRefusal
+from oneapi.domain.errors import GatewayError, InternalError, UpstreamError, UpstreamGarbage, UpstreamRefusal
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
 
     from oneapi.adapters.dialects.interface import Dialect, ServerSentEvent, StreamTranslator
     from oneapi.adapters.upstream.errors import Judge
@@ -91,25 +91,33 @@ class WholeAnswer(_Answer):
         """Nothing is open any more."""
 
 
-class WholeStream(WholeAnswer):
-    """A stream that was made out of an answer that came in one piece."""
-
-    streaming = True
-
-    def __init__(self, status: int, headers: Headers, body: bytes, tally: Tally, client: Dialect) -> None:
-        super().__init__(status, headers, body, tally, client)
-        self.end_marker = client.end_marker
-
-
 class RawAnswer(_Answer):
-    """Bytes that nobody here understands, passed on as they come."""
+    """Bytes that nobody here understands, passed on as they come; ``first`` is what has been read of them.
 
-    def __init__(self, status: int, headers: Headers, response: Response) -> None:
+    Raises UpstreamGarbage beyond ``limit`` bytes.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        headers: Headers,
+        response: Response,
+        *,
+        first: bytes = b"",
+        limit: int | None = None,
+    ) -> None:
         super().__init__(status, headers, Tally(), None)
         self._response = response
+        self._first = first
+        self._limit = limit
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        while piece := await self._response.next():
+        size = 0
+        while piece := self._first or await self._response.next():
+            self._first = b""
+            size += len(piece)
+            if self._limit is not None and size > self._limit:
+                raise UpstreamGarbage(f"the answer is larger than {self._limit} bytes")
             self._passed = self._tally.produced = True
             yield piece
 
@@ -129,7 +137,7 @@ class StreamAnswer(_Answer):
         translator: StreamTranslator,
         *,
         client: Dialect,
-        is_end: Callable[[ServerSentEvent], bool],
+        end: ServerSentEvent,
         judge: Judge,
     ) -> None:
         super().__init__(200, headers, translator.tally, client)
@@ -137,7 +145,7 @@ class StreamAnswer(_Answer):
         self._response = response
         self._framer = Framer()
         self._translator = translator
-        self._is_end = is_end
+        self._end = end
         self._judge = judge
         self._held = b""
         #: What is to follow the last event; None while that has not come.
@@ -201,7 +209,7 @@ class StreamAnswer(_Answer):
                 if self._judge.quirks:
                     self._judge.check_event(event.data)
                 out.append(self._translator.feed(event))
-                if self._is_end(event):
+                if event == self._end or (event.name and event.name == self._end.name):
                     self._done = True
                     break
         except UpstreamRefusal as refusal:

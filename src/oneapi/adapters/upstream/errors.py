@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 from attrs import frozen
 
-from oneapi.domain.errors import UpstreamRefusal
+from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -87,6 +87,8 @@ STATUS_OF: Mapping[str, int] = {
     "overloaded_error": 529,
 }
 
+#: Reads all of a body without keeping any of it.
+_skim = msgspec.json.Decoder(msgspec.Raw).decode
 _LONGEST_MESSAGE = 4096
 _HIDDEN = "***"
 #: Keys of well-known forms, which some upstreams echo half-masked, and whatever stands where a key is expected.
@@ -116,22 +118,39 @@ class Judge:
         """A dialect's reading of an error, masked and with a verdict."""
         return judged(refusal, secrets=secrets_of(self.channel), request=self.request)
 
+    def check_json(self, body: bytes, headers: Mapping[str, str], essential: str) -> None:
+        """Raise UpstreamError unless a body that came with a success status is JSON and no error.
+
+        ``essential`` is the member without which it is no answer; empty: any JSON will do.
+        """
+        self.check_event(body)
+        try:
+            _skim(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise UpstreamGarbage("the answer is not valid JSON") from None
+        if essential and f'"{essential}"'.encode() not in body:
+            answer = _parsed(body)
+            error = error_in(answer) or _lowered(answer)
+            if not (_first_text(_lowered(answer)) or _text(error.get("message"))):
+                raise UpstreamGarbage(f"the answer has no {essential}")
+            raise self._refused(error, answer, headers)
+        self.check_answer(body, headers)
+
     def check_answer(self, body: bytes, headers: Mapping[str, str]) -> None:
         """Raise UpstreamRefusal if a body that came with a success status is an error. Not JSON is none of ours."""
-        self.check_event(body)
         if b'"error"' not in body and b'"Error"' not in body:
             return
         answer = _parsed(body)
         error = error_in(answer)
         if error is not None:
-            raise refusal_of(
-                status_of(error),
-                answer,
-                said=status_of(error),
-                headers=headers,
-                secrets=secrets_of(self.channel),
-                request=self.request,
-            )
+            raise self._refused(error, answer, headers)
+
+    def _refused(
+        self, error: Mapping[str, Any], answer: object, headers: Mapping[str, str]
+    ) -> UpstreamRefusal:
+        status = status_of(error)
+        secrets = secrets_of(self.channel)
+        return refusal_of(status, answer, said=status, headers=headers, secrets=secrets, request=self.request)
 
     def check_event(self, data: bytes) -> None:
         """Raise UpstreamRefusal if a quirk finds an error in a body or in the data of an event."""

@@ -1,0 +1,338 @@
+"""A conversation, its answer, and the events of an answer that is streamed: the hub between the wire formats.
+
+Every format reads into these values and writes out of them, so that n client formats and m provider formats need n + m
+translations. What only its own format understands travels as ``Opaque``; any other format has to refuse it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from oneapi.domain.usage import Usage
+
+
+class Role(StrEnum):
+    #: Also what OpenAI calls ``developer``.
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+    #: Holds nothing but tool results; those that answer one turn stand in one message.
+    TOOL = "tool"
+
+
+# --- parts of a message ------------------------------------------------------------------------
+# ``cache_control`` marks the end of a prefix that the provider is asked to cache; its value is the provider's own.
+
+
+@frozen
+class Text:
+    text: str
+    cache_control: Mapping[str, Any] | None = None
+
+
+@frozen
+class Image:
+    """By ``url``, which is never fetched here, or as base64 ``data`` of ``media_type``."""
+
+    url: str = ""
+    data: str = field(default="", repr=False)
+    media_type: str = ""
+    #: OpenAI's resolution hint; empty: none.
+    detail: str = ""
+    cache_control: Mapping[str, Any] | None = None
+
+
+@frozen
+class Document:
+    """By ``url``, as base64 ``data`` of ``media_type``, or as plain ``text``."""
+
+    url: str = ""
+    data: str = field(default="", repr=False)
+    media_type: str = ""
+    text: str = ""
+    title: str = ""
+    cache_control: Mapping[str, Any] | None = None
+
+
+@frozen
+class Audio:
+    """Base64 ``data`` of ``format``, or the ``id`` of what the model has said before."""
+
+    data: str = field(default="", repr=False)
+    format: str = ""
+    id: str = ""
+
+
+@frozen
+class Thinking:
+    """What the model thought; with ``signature`` (or ``redacted``, instead of a text) its provider takes it back."""
+
+    text: str = ""
+    signature: str = ""
+    redacted: str = ""
+
+
+@frozen
+class Refusal:
+    text: str
+
+
+@frozen
+class ToolCall:
+    """``arguments`` is JSON as the model wrote it, which may be broken."""
+
+    id: str
+    name: str
+    arguments: str
+    cache_control: Mapping[str, Any] | None = None
+
+
+@frozen
+class ToolResult:
+    call_id: str
+    parts: tuple[Part, ...] = ()
+    is_error: bool = False
+    cache_control: Mapping[str, Any] | None = None
+
+
+@frozen
+class Opaque:
+    """A part or a tool that only ``dialect`` can carry."""
+
+    dialect: str
+    fields: Mapping[str, Any]
+
+    @property
+    def feature(self) -> str:
+        """What to call it in an error."""
+        return str(self.fields.get("type") or "a part of unknown type")
+
+
+Part = Text | Image | Document | Audio | Thinking | Refusal | ToolCall | ToolResult | Opaque
+
+
+@frozen
+class Message:
+    role: Role
+    parts: tuple[Part, ...] = ()
+    #: Of the participant; empty: none.
+    name: str = ""
+
+
+# --- the request -------------------------------------------------------------------------------
+
+
+@frozen
+class Tool:
+    """A function that the model may call; ``parameters`` is a JSON schema, None: takes none."""
+
+    name: str
+    description: str = ""
+    parameters: Mapping[str, Any] | None = None
+    strict: bool | None = None
+    cache_control: Mapping[str, Any] | None = None
+
+
+class ToolMode(StrEnum):
+    AUTO = "auto"
+    NONE = "none"
+    REQUIRED = "required"
+    NAMED = "named"
+
+
+@frozen
+class ToolChoice:
+    mode: ToolMode = ToolMode.AUTO
+    #: Of the tool, where ``mode`` is NAMED.
+    name: str = ""
+
+
+@frozen
+class Sampling:
+    """None or empty: the client did not say."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    seed: int | float | None = None
+    frequency_penalty: float | None = None
+    presence_penalty: float | None = None
+    logit_bias: Mapping[str, Any] | None = None
+    n: int | None = None
+    stop: tuple[str, ...] = ()
+    logprobs: bool | None = None
+    top_logprobs: int | None = None
+
+
+class FormatKind(StrEnum):
+    TEXT = "text"
+    JSON = "json_object"
+    SCHEMA = "json_schema"
+
+
+@frozen
+class ResponseFormat:
+    kind: FormatKind
+    name: str = ""
+    schema: Mapping[str, Any] | None = None
+    strict: bool | None = None
+    description: str = ""
+
+
+@frozen
+class ChatRequest:
+    """A conversation and how it is to be continued.
+
+    ``extra`` holds the fields that ``dialect``, the format it was read from, did not know: no other format may write them.
+    """
+
+    model: str
+    messages: tuple[Message, ...]
+    dialect: str = ""
+    tools: tuple[Tool | Opaque, ...] = ()
+    tool_choice: ToolChoice = ToolChoice()
+    parallel_tool_calls: bool | None = None
+    sampling: Sampling = Sampling()
+    max_tokens: int | None = None
+    #: The field that ``max_tokens`` came in: newer models of OpenAI refuse the one, older upstreams the other.
+    max_tokens_field: str = "max_tokens"
+    response_format: ResponseFormat | None = None
+    #: ``low``, ``high``, ...; empty: the client did not say.
+    reasoning_effort: str = ""
+    thinking_budget: int | None = None
+    #: Kinds of output; empty: text only.
+    modalities: tuple[str, ...] = ()
+    stream: bool = False
+    include_usage: bool = False
+    user: str = ""
+    extra: Mapping[str, Any] = field(factory=dict)
+
+
+# --- the answer --------------------------------------------------------------------------------
+
+
+class FinishReason(StrEnum):
+    STOP = "stop"
+    LENGTH = "length"
+    TOOL_CALLS = "tool_calls"
+    CONTENT_FILTER = "content_filter"
+
+
+@frozen
+class Choice:
+    parts: tuple[Part, ...] = ()
+    finish: FinishReason | None = None
+    index: int = 0
+    #: The one that the model stopped at, where its provider tells.
+    stop_sequence: str = ""
+    #: As OpenAI's format has them.
+    logprobs: Any = None
+
+
+@frozen
+class ChatReply:
+    """``created`` is 0 where the provider does not say."""
+
+    id: str
+    model: str
+    choices: tuple[Choice, ...]
+    created: int = 0
+    usage: Usage | None = None
+
+
+# --- the events of a streamed answer -----------------------------------------------------------
+# ``choice`` counts the alternatives of an answer (``n``); ``index`` the tool calls of one alternative, from 0.
+
+
+@frozen
+class Started:
+    """``usage`` is what is known before the first token; it is no report to bill by."""
+
+    id: str = ""
+    model: str = ""
+    usage: Usage | None = None
+
+
+@frozen
+class TextDelta:
+    text: str
+    choice: int = 0
+
+
+@frozen
+class ThinkingDelta:
+    """Text of the current thought, or the ``signature`` that ends it; ``redacted`` is a whole thought of its own."""
+
+    text: str = ""
+    signature: str = ""
+    redacted: str = ""
+    choice: int = 0
+
+
+@frozen
+class RefusalDelta:
+    text: str
+    choice: int = 0
+
+
+@frozen
+class ToolCallStarted:
+    index: int
+    id: str
+    name: str
+    choice: int = 0
+
+
+@frozen
+class ToolCallDelta:
+    """A piece of the JSON of the call's arguments."""
+
+    index: int
+    arguments: str
+    choice: int = 0
+
+
+@frozen
+class Finished:
+    """Comes once a choice, behind all its deltas."""
+
+    reason: FinishReason
+    choice: int = 0
+    stop_sequence: str = ""
+
+
+@frozen
+class UsageReported:
+    """The last one counts."""
+
+    usage: Usage
+
+
+ChatEvent = (
+    Started
+    | TextDelta
+    | ThinkingDelta
+    | RefusalDelta
+    | ToolCallStarted
+    | ToolCallDelta
+    | Finished
+    | UsageReported
+)
+
+
+def text_of(parts: Sequence[Part]) -> str:
+    """All text among ``parts``, joined without a separator."""
+    return "".join(part.text for part in parts if isinstance(part, Text))
+
+
+def finish_of(reason: FinishReason, parts: Sequence[Part]) -> FinishReason:
+    """``reason``, corrected for providers that call it a plain stop when the model waits for its tools."""
+    if reason is FinishReason.STOP and any(isinstance(part, ToolCall) for part in parts):
+        return FinishReason.TOOL_CALLS
+    return reason

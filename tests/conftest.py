@@ -1,0 +1,34 @@
+"""What holds for every test: the environment of the person who runs them does not count, and CI skips nothing."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from oneapi.entrypoints.settings import variables
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+#: Set by ``.ci/run``: a database or Redis that is not there is a failure.
+REQUIRE_SERVERS = "ONEAPI_TEST_REQUIRE_SERVERS"
+
+
+def pytest_configure() -> None:
+    for field, variable in variables().items():
+        for name in (field.upper(), *variable.aliases):
+            os.environ.pop(name, None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if os.environ.get(REQUIRE_SERVERS) == "1" and report.skipped and not hasattr(report, "wasxfail"):
+        *_, reason = report.longrepr if isinstance(report.longrepr, tuple) else (report.longrepr,)
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped, and {REQUIRE_SERVERS} forbids it: {reason}"
+    return report

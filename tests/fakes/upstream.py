@@ -1,0 +1,115 @@
+"""An upstream in memory: what each channel does is scripted, what was asked of it is remembered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+from oneapi.application.ports import ClientLeft
+from oneapi.domain.errors import UpstreamUnreachable
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import AsyncIterator, Sequence
+
+    from oneapi.domain.channels import Channel
+    from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.usage import Usage
+
+
+@define
+class FakeAnswer:
+    """Yields ``pieces``, each of which is its own text; an exception among them is raised. ``gate``: waits before the last."""
+
+    pieces: Sequence[bytes | Exception] = (b"hello",)
+    usage: Usage | None = None
+    streaming: bool = False
+    status: int = 200
+    headers: Sequence[tuple[str, str]] = (("content-type", "application/json"),)
+    end_marker: bytes = b"[END]"
+    gate: asyncio.Event | None = None
+    produced: bool = False
+    closed: bool = False
+    _text: str = ""
+
+    @property
+    def text_size(self) -> int:
+        return len(self._text)
+
+    def take_text(self) -> str:
+        text, self._text = self._text, ""
+        return text
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        for number, piece in enumerate(self.pieces):
+            if self.gate is not None and number == len(self.pieces) - 1:
+                await self.gate.wait()
+            if isinstance(piece, Exception):
+                raise piece
+            self.produced = True
+            self._text += piece.decode()
+            yield piece
+
+    def render_error(self, error: Exception, request_id: str) -> bytes:
+        return f"[ERROR {type(error).__name__} {request_id}]".encode()
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+@define
+class FakeUpstream:
+    """Channel id -> what its next calls do; a channel without a script cannot be reached."""
+
+    scripts: dict[int, list[FakeAnswer | Exception]] = field(factory=dict)
+    calls: list[tuple[int, str]] = field(factory=list)
+
+    def will(self, channel_id: int, *outcomes: FakeAnswer | Exception) -> None:
+        self.scripts.setdefault(channel_id, []).extend(outcomes)
+
+    async def call(self, request: RelayRequest, channel: Channel, model: str) -> FakeAnswer:
+        self.calls.append((channel.id, model))
+        script = self.scripts.get(channel.id)
+        outcome = script.pop(0) if script else UpstreamUnreachable("no script")
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+@define
+class FakeCounter:
+    """Counts words."""
+
+    prompt: int = 7
+
+    async def count_prompt(self, request: RelayRequest, model: str) -> int:
+        return self.prompt
+
+    async def count_text(self, text: str, model: str) -> int:
+        return len(text.split())
+
+
+@define
+class FakeReply:
+    """What reached the client; ``leaves_after`` pieces it is gone."""
+
+    sent: list[bytes] = field(factory=list)
+    status: int = 0
+    finished: bool = False
+    leaves_after: int | None = None
+
+    async def start(self, status: int, headers: Sequence[tuple[str, str]], *, events: bool) -> None:
+        self.status = status
+
+    async def send(self, data: bytes) -> None:
+        if self.leaves_after is not None and len(self.sent) >= self.leaves_after:
+            raise ClientLeft
+        self.sent.append(data)
+
+    async def finish(self) -> None:
+        self.finished = True
+
+    async def whole(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
+        self.status, self.finished = status, True
+        self.sent.append(body)
