@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from oneapi.adapters.dialects.interface import Tally
 from oneapi.adapters.upstream.sse import Framer
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from oneapi.adapters.upstream.transport import Response
     from oneapi.domain.usage import Usage
 
-#: A stream is held back until its first content, so that a break before that can still be served elsewhere; but no longer
-#: than for so many events, as there are kinds of content that no tap knows.
+#: A stream is held back until its first content, so that a break before that can still be served elsewhere; but no
+#: longer than for so many events, as there are kinds of content that no tap knows.
 HELD_EVENTS = 8
 #: Seconds for an upstream to end the body behind its end marker; the connection can then be used again.
 DRAIN = 0.25
@@ -28,10 +28,9 @@ DRAIN = 0.25
 class _Answer:
     """What all answers share: a tally of what passed, of which text is taken away in pieces."""
 
-    streaming: ClassVar[bool] = False
-    end_marker = b""
-
     def __init__(self, status: int, headers: Headers, tally: Tally, dialect: Dialect | None) -> None:
+        self.streaming = False
+        self.end_marker = b""
         self.status = status
         self.headers = headers
         self._tally = tally
@@ -126,9 +125,7 @@ class RawAnswer(_Answer):
 
 
 class StreamAnswer(_Answer):
-    """Server-sent events, framed, translated (or tapped) and passed on: what one piece of the body completes, at once."""
-
-    streaming = True
+    """Server-sent events, framed, translated or tapped: what a piece of the body completes is passed on at once."""
 
     def __init__(
         self,
@@ -141,6 +138,7 @@ class StreamAnswer(_Answer):
         judge: Judge,
     ) -> None:
         super().__init__(200, headers, translator.tally, client)
+        self.streaming = True
         self.end_marker = client.end_marker
         self._response = response
         self._framer = Framer()

@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 Signer = Callable[[Channel, RelayRequest, str], "Headers"]
 
 
-def bearer(channel: Channel, request: RelayRequest, model: str) -> Headers:
+def bearer(channel: Channel, _request: RelayRequest, _model: str) -> Headers:
     """The key as a bearer token."""
     return (("authorization", f"Bearer {key_of(channel)}"),)
 
 
-def api_key(channel: Channel, request: RelayRequest, model: str) -> Headers:
+def api_key(channel: Channel, _request: RelayRequest, _model: str) -> Headers:
     """The key in ``api-key``; no ``Authorization``."""
     return (("api-key", key_of(channel)),)
 
 
-def verbatim(channel: Channel, request: RelayRequest, model: str) -> Headers:
+def verbatim(channel: Channel, _request: RelayRequest, _model: str) -> Headers:
     """The key as the whole ``Authorization`` header; the operator writes the scheme into it."""
     return (("authorization", key_of(channel)),)
 

@@ -1,6 +1,7 @@
 """The channel types, as data: one row each.
 
-A type that merely speaks OpenAI's format is nothing but its row; an endpoint without a path is one that it does not have.
+A type that merely speaks OpenAI's format is nothing but its row; an endpoint without a path is one that it does not
+have.
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ def _unchangeable(paths: Mapping[Endpoint, str]) -> Mapping[Endpoint, str]:
 class ProviderSpec:
     """One channel type.
 
-    ``base_url`` empty: every channel must bring its own. ``paths`` are put behind the base URL; places in braces are filled
-    by ``urls.py``; one with a query of its own replaces the client's.
+    ``base_url`` empty: every channel must bring its own. ``paths`` are put behind the base URL; ``urls.py`` fills the
+    places in braces; one with a query of its own replaces the client's.
     """
 
     number: int

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
@@ -57,6 +58,7 @@ FATAL_PHRASES: Mapping[str, str] = {
     "已欠费": "https://help.aliyun.com/zh/model-studio/error-code",
     "余额不足": "https://open.bigmodel.cn/dev/api/error-code",
 }
+ERRORS = range(400, 600)
 #: The fault of the request itself: no other channel would take it.
 CALLER_FAULTS = frozenset({400, 413, 422})
 
@@ -89,6 +91,9 @@ STATUS_OF: Mapping[str, int] = {
 
 #: Reads all of a body without keeping any of it.
 _skim = msgspec.json.Decoder(msgspec.Raw).decode
+_THREE_DIGITS = re.compile(r"[0-9]{3}")
+#: Shorter texts than these are words and not secrets: regions, versions, parts of a key's form.
+_SHORTEST_SECRET, _SHORTEST_SETTING = 6, 12
 _LONGEST_MESSAGE = 4096
 _HIDDEN = "***"
 #: Keys of well-known forms, which some upstreams echo half-masked, and whatever stands where a key is expected.
@@ -175,7 +180,7 @@ def read_refusal(
 
     ``request`` is what was asked: words that the upstream only repeats from it do not give the channel up.
     """
-    shown = status if 400 <= status <= 599 else 502
+    shown = status if status in ERRORS else HTTPStatus.BAD_GATEWAY
     return refusal_of(shown, _parsed(body), said=status, headers=headers, secrets=secrets, request=request)
 
 
@@ -232,7 +237,7 @@ def judged(
 def is_fatal(status: int, kind: str, code: object, message: str, request: RelayRequest | None = None) -> bool:
     """Whether this refusal says that the account behind the channel is unusable."""
     if (
-        status == 401
+        status == HTTPStatus.UNAUTHORIZED
         or kind.lower() in FATAL_WORDS
         or (isinstance(code, str) and code.lower() in FATAL_WORDS)
     ):
@@ -250,14 +255,12 @@ def status_of(error: Mapping[str, Any]) -> int:
     """The status that an error object would have come with, had its upstream been honest; 502 if it does not say."""
     for value in (error.get("status"), error.get("code"), error.get("type")):
         if isinstance(value, str):
-            number = STATUS_OF.get(value.lower()) or (
-                int(value) if value.isdecimal() and len(value) == 3 else 0
-            )
+            number = STATUS_OF.get(value.lower()) or (int(value) if _THREE_DIGITS.fullmatch(value) else 0)
         else:
             number = value if isinstance(value, int) else 0
-        if 400 <= number <= 599:
+        if number in ERRORS:
             return number
-    return 502
+    return HTTPStatus.BAD_GATEWAY
 
 
 def error_in(answer: object) -> Mapping[str, Any] | None:
@@ -291,12 +294,16 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 def secrets_of(channel: Channel) -> tuple[str, ...]:
     """Every text of a channel that no client may read, longest first."""
     values = {channel.key.strip(), *re.split(r"[|\s]+", channel.key)}
-    values |= {value for value in channel.config.values() if isinstance(value, str) and len(value) >= 12}
+    values |= {
+        value
+        for value in channel.config.values()
+        if isinstance(value, str) and len(value) >= _SHORTEST_SETTING
+    }
     values |= {str(channel.config.get(name) or "") for name in ("ak", "sk")}
     if channel.base_url:
         values |= {channel.base_url, urlsplit(channel.base_url).netloc}
     values |= {quote(value, safe="") for value in values}
-    return tuple(sorted((value for value in values if len(value) >= 6), key=len, reverse=True))
+    return tuple(sorted((value for value in values if len(value) >= _SHORTEST_SECRET), key=len, reverse=True))
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest
 
+SUCCESSES = range(200, 300)
 #: Bytes of a refusal that are read.
 LONGEST_REFUSAL = 256 * 1024
 #: The member without which an answer is none.
@@ -60,8 +61,8 @@ class _Exchange:
 class Gateway:
     """Implements the ``Upstream`` port.
 
-    ``enforce_include_usage``: ask for usage on every stream of an upstream that can report it; otherwise only where the body
-    must change anyway. ``limit``: bytes of an answer that is not streamed.
+    ``enforce_include_usage``: ask for usage on every stream of an upstream that can report it; otherwise only where the
+    body must change anyway. ``limit``: bytes of an answer that is not streamed.
     """
 
     def __init__(self, transport: Transport, *, enforce_include_usage: bool, limit: int) -> None:
@@ -101,7 +102,7 @@ class Gateway:
 
     async def _accept(self, exchange: _Exchange, response: Response) -> UpstreamAnswer:
         """The answer if the upstream gave one. Raises UpstreamError for anything else."""
-        if not 200 <= response.status <= 299:
+        if response.status not in SUCCESSES:
             raise exchange.judge.refused(response.status, response.headers, await _beginning(response))
         kind = response.headers.get("content-type", "").lower()
         if exchange.request.stream:
@@ -147,7 +148,7 @@ class Gateway:
                 include_usage=exchange.request.include_usage or not exchange.body.usage_forced
             ),
             client=exchange.client,
-            end=_end_of(exchange.upstream),
+            end=_end_of(exchange.upstream.name),
             judge=exchange.judge,
         )
         await answer.open(first)
@@ -168,6 +169,6 @@ async def _beginning(response: Response) -> bytes:
 
 
 @lru_cache
-def _end_of(dialect: Dialect) -> ServerSentEvent:
+def _end_of(dialect: str) -> ServerSentEvent:
     """The event that ends a stream of ``dialect``."""
-    return Framer().feed(dialect.end_marker)[0]
+    return Framer().feed(DIALECTS[dialect].end_marker)[0]

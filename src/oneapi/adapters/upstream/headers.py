@@ -1,7 +1,7 @@
 """Which headers pass the gateway, in either direction.
 
-Allow-lists for everything that we understand. The proxy surface carries foreign protocols, so there everything passes but
-what is known to harm.
+Allow-lists for everything that we understand. The proxy surface carries foreign protocols, so there everything passes
+but what is known to harm.
 """
 
 from __future__ import annotations

@@ -38,18 +38,18 @@ class Quirk:
         """Headers to add."""
         return ()
 
-    def amend(self, endpoint: Endpoint, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    def amend(self, _endpoint: Endpoint, _fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         """Top-level keys of the body to set, or to take out with ``ABSENT``."""
         return {}
 
-    def asks_usage(self, channel: Channel) -> bool | None:
+    def asks_usage(self, _channel: Channel, /) -> bool | None:
         """Whether a stream must, or must not, be asked to report usage; None: as elsewhere."""
         return None
 
     #: Bytes without which ``refusal`` need not look.
     mark: bytes = b""
 
-    def refusal(self, answer: Mapping[str, Any]) -> Refused | None:
+    def refusal(self, _answer: Mapping[str, Any], /) -> Refused | None:
         """The error in an answer or event that looks like a success."""
         return None
 
@@ -69,7 +69,7 @@ class Fill(Quirk):
     endpoint: Endpoint
     values: Mapping[str, Any]
 
-    def amend(self, endpoint: Endpoint, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    def amend(self, endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         if endpoint is not self.endpoint:
             return {}
         return {name: value for name, value in self.values.items() if not fields.get(name)}
@@ -81,7 +81,7 @@ class Drop(Quirk):
 
     name: str
 
-    def amend(self, endpoint: Endpoint, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         return {self.name: ABSENT} if self.name in fields else {}
 
 
@@ -92,7 +92,7 @@ class Rename(Quirk):
     old: str
     new: str
 
-    def amend(self, endpoint: Endpoint, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         if self.old not in fields:
             return {}
         if self.new in fields:
@@ -105,9 +105,9 @@ class UsageOption(Quirk):
     """Streams of this upstream must always, or must never, be asked for usage, on the channels where it applies."""
 
     asked: bool
-    applies: Callable[[Channel], bool] = field(default=lambda channel: True)
+    applies: Callable[[Channel], bool] = field(default=lambda _channel: True)
 
-    def asks_usage(self, channel: Channel) -> bool | None:
+    def asks_usage(self, channel: Channel, /) -> bool | None:
         return self.asked if self.applies(channel) else None
 
 
@@ -120,7 +120,7 @@ class StatusInBody(Quirk):
     statuses: Mapping[int, int]
     mark: bytes
 
-    def refusal(self, answer: Mapping[str, Any]) -> Refused | None:
+    def refusal(self, answer: Mapping[str, Any], /) -> Refused | None:
         verdict = answer.get(self.key)
         if not isinstance(verdict, dict):
             return None

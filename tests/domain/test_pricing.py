@@ -1,0 +1,226 @@
+"""Prices against the original's tables and logs, and against fractions."""
+
+import json
+import random
+import timeit
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from oneapi.data import FOLDER, price_tables
+from oneapi.domain.options import read_options
+from oneapi.domain.pricing import LARGEST, Price, PriceBook
+from oneapi.domain.usage import Usage
+
+FIXTURE = Path(__file__).parents[1] / "fixtures" / "original" / "manifest.json"
+OPENAI, COHERE_ON_AWS = 1, 33
+
+
+def table(name: str) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads((FOLDER / name).read_text(), parse_float=Decimal, parse_int=Decimal)
+    return value
+
+
+def book(**stored: str) -> PriceBook:
+    return PriceBook.from_options(read_options(stored), price_tables())
+
+
+def price(model: str = "1", completion: str = "1", group: str = "1") -> Price:
+    return Price(Decimal(model), Decimal(completion), Decimal(group), known=True)
+
+
+# --- which price ---------------------------------------------------------------------------------
+
+
+def test_completion_ratios_are_those_of_the_original_but_where_its_rules_do_not_know_the_model() -> None:
+    prices, evaluated = book(), table("completion_ratio.json")["evaluated"]
+    differing = {
+        model: prices.price(model, OPENAI, "default").completion_ratio
+        for model, ratio in evaluated.items()
+        if prices.price(model, OPENAI, "default").completion_ratio != ratio
+    }
+    assert len(evaluated) > 500
+    assert differing == {"o3-mini": 4, "o3-mini-2025-01-31": 4}
+
+
+def test_model_ratios_are_those_of_the_original_but_for_the_corrections() -> None:
+    prices, originals = book(), table("model_ratio.json")["ratios"]
+    wrong = table("corrections.json")["model_ratio"]
+    assert len(originals) == 566
+    for model, ratio in originals.items():
+        found = prices.price(model, OPENAI, "default")
+        if model not in wrong:
+            assert (found.model_ratio, found.known) == (ratio, True), model
+
+
+@pytest.mark.parametrize(
+    ("sample", "original", "corrected", "factor", "how_many"),
+    [
+        ("llama3-70b-8192", "0.000295", "0.295", 1000, 15 + 8),
+        ("meta/llama-2-70b-chat", "325", "0.325", Fraction(1, 1000), 18),
+    ],
+)
+def test_a_wrong_factor_is_corrected_by_that_factor(
+    sample: str, original: str, corrected: str, factor: Fraction, how_many: int
+) -> None:
+    originals, wrong = table("model_ratio.json")["ratios"], table("corrections.json")["model_ratio"]
+    assert originals[sample] == Decimal(original)
+    assert book().price(sample, OPENAI, "default").model_ratio == Decimal(corrected)
+    moved = [m for m, ratio in wrong.items() if ratio and Fraction(ratio) == Fraction(originals[m]) * factor]
+    assert len(moved) == how_many
+
+
+def test_every_correction_is_of_a_model_that_the_original_prices() -> None:
+    assert set(table("corrections.json")["model_ratio"]) <= set(table("model_ratio.json")["ratios"])
+
+
+@pytest.mark.parametrize("stored", [{}, {"ModelRatio": '{"openrouter/auto": -500000, "gpt-4o": 2.5}'}])
+def test_a_price_below_zero_is_no_price(stored: dict[str, str]) -> None:
+    found = book(**stored).price("openrouter/auto", OPENAI, "default")
+    assert (found.model_ratio, found.known) == (30, False)
+
+
+def test_a_model_without_a_price_costs_thirty_and_says_so() -> None:
+    found = book().price("no-such-model", OPENAI, "default")
+    assert (found.model_ratio, found.completion_ratio, found.known) == (30, 1, False)
+
+
+def test_newer_names_cost_what_their_maker_asks_for_output() -> None:
+    prices = book()
+    names = ("gpt-4.1", "gpt-4.1-mini", "gpt-4.5-preview", "o3", "o4-mini", "gpt-4-0613")
+    ratios = [prices.price(name, OPENAI, "default").completion_ratio for name in names]
+    assert ratios == [4, 4, 2, 4, 4, 2]
+
+
+def test_the_channel_type_goes_before_the_option_and_the_option_before_the_default() -> None:
+    prices = book(ModelRatio='{"llama3-8b-8192": 7, "gpt-4o": 1, "gpt-4o(1)": 9}')
+    assert prices.price("llama3-8b-8192", COHERE_ON_AWS, "default").model_ratio == Decimal("0.15")
+    assert prices.price("llama3-8b-8192", OPENAI, "default").model_ratio == 7
+    assert prices.price("gpt-4o", OPENAI, "default").model_ratio == 9
+    assert prices.price("gpt-4o", 8, "default").model_ratio == 1
+    assert prices.price("gpt-4", OPENAI, "default").model_ratio == 15
+
+
+def test_internet_suffixes_do_not_change_the_price() -> None:
+    prices = book(CompletionRatio='{"qwen-plus": 3, "command-r": 6}')
+    assert prices.price("qwen-plus-internet", 17, "default").model_ratio == Decimal("0.0568")
+    assert prices.price("qwen-plus-internet", 17, "default").completion_ratio == 3
+    assert prices.price("command-r-internet", 35, "default").model_ratio == Decimal("0.25")
+    assert prices.price("command-r-internet", 35, "default").completion_ratio == 1
+    assert not prices.price("gpt-4-internet", OPENAI, "default").known
+
+
+def test_groups() -> None:
+    prices = book(GroupRatio='{"default": 1, "vip": 0.8}')
+    assert [prices.price("gpt-4o", OPENAI, g).group_ratio for g in ("vip", "nobody")] == [Decimal("0.8"), 1]
+
+
+def test_names_of_clients_do_not_fill_the_memory() -> None:
+    prices = book()
+    first = prices.price("gpt-4o", OPENAI, "default")
+    assert prices.price("gpt-4o", OPENAI, "default") is first
+    for number in range(25_000):
+        prices.price(f"m{number}", OPENAI, "default")
+    assert len(prices._cache) <= 10_001  # noqa: SLF001  # what it must not do cannot be seen from outside
+
+
+# --- what it costs -------------------------------------------------------------------------------
+
+BILLED = [
+    relay
+    for relay in json.loads(FIXTURE.read_text())["relays"]
+    if "log" in relay and "deviation" not in relay and relay["log"]["quota"] is not None
+]
+
+
+@pytest.mark.parametrize("relay", BILLED, ids=lambda relay: relay["name"])
+def test_charges_and_log_texts_of_the_original(relay: dict[str, Any]) -> None:
+    fixture, log = json.loads(FIXTURE.read_text()), relay["log"]
+    group = next(user["group"] for user in fixture["users"] if user["name"] == log["username"])
+    kind = next(channel["type"] for channel in fixture["channels"] if channel["id"] == log["channel"])
+    found = book(**fixture["options"]["stored"]).price(log["model_name"], kind, group)
+    assert found.charge(Usage(log["prompt_tokens"], log["completion_tokens"])) == log["quota"]
+    assert found.text == log["content"]
+
+
+def test_a_hundred_thousand_charges_against_fractions() -> None:
+    draw = random.Random(1)
+
+    def ratio() -> str:
+        return str(Decimal(draw.choice((1, 11, 75, 333, 12_345, 0))).scaleb(-draw.randrange(6)))
+
+    differences = 0
+    for _ in range(20_000):
+        model, completion, group = ratio(), ratio(), ratio()
+        found = price(model, completion, group)
+        for _ in range(5):
+            used = Usage(draw.randrange(draw.choice((3, 3000, 2_000_000))), draw.randrange(100_000))
+            exact = (used.prompt + used.completion * Fraction(completion)) * Fraction(model) * Fraction(group)
+            free = not used.total or not Fraction(model) * Fraction(group)
+            differences += found.charge(used) != (0 if free else max(1, ceil(exact)))
+    assert differences == 0
+
+
+def test_tenths_are_exact() -> None:
+    assert price("1.1").charge(Usage(100)) == 110  # a float says 110.00000000000001, and 111 once rounded up
+
+
+@pytest.mark.parametrize(
+    ("ratio", "tokens", "cost"),
+    [("3.3333333333333335", 3, 10), ("1.3333333333333333", 3, 4), ("4.230769230769231", 13, 55)],
+)
+def test_a_quotient_that_a_float_cut_off_counts_as_the_quotient(ratio: str, tokens: int, cost: int) -> None:
+    assert price("1", ratio).charge(Usage(0, tokens)) == cost
+
+
+def test_what_is_used_costs_at_least_one() -> None:
+    assert price("0.0001").charge(Usage(1)) == 1
+    assert price("1", "0").charge(Usage(0, 5)) == 1
+
+
+def test_what_costs_nothing() -> None:
+    assert price("2").charge(Usage()) == 0
+    assert price("0").charge(Usage(100, 100)) == 0
+    assert price("2", group="0").charge(Usage(100, 100)) == 0
+    assert price("0").hold(100, 100) == price("0").per_unit(5) == price("0").per_image(Decimal(2), 3) == 0
+
+
+def test_counts_below_zero_do_not_lower_a_price() -> None:
+    assert price("2").charge(Usage(100, -90)) == 200
+    assert price("2").charge(Usage(-5, -5)) == 0
+
+
+def test_absurd_counts_stay_within_what_a_column_holds() -> None:
+    assert price("30").hold(10**30, 10**30) == price("30").charge(Usage(10**30)) == LARGEST
+
+
+def test_a_hold_is_never_less_than_the_charge_for_as_many_tokens() -> None:
+    draw = random.Random(2)
+    for _ in range(2000):
+        found = price(str(draw.randrange(1, 99) / 10), str(draw.randrange(0, 50) / 10), "0.8")
+        prompt, completion = draw.randrange(5000), draw.randrange(5000)
+        assert found.hold(prompt, completion) >= found.charge(Usage(prompt, completion))
+
+
+def test_images_speech_and_transcripts() -> None:
+    prices = book()
+    dall_e = prices.price("dall-e-3", OPENAI, "default")
+    assert dall_e.per_image(Decimal(3), 1) == 60_000
+    assert prices.price("dall-e-2", OPENAI, "default").per_image(Decimal("1.125"), 4) == 45_000
+    assert prices.price("no-such-image", OPENAI, "default").per_image(Decimal(1), 2) == 60_000
+    assert prices.price("tts-1", OPENAI, "default").per_unit(11) == 83
+    assert price("0.01").per_unit(3) == 1
+    assert prices.price("whisper-1", OPENAI, "default").per_unit(17) == 255
+
+
+def test_the_text_of_two_factors() -> None:
+    assert price("0.125", group="0.8").short_text == "倍率：0.12 × 0.80"
+
+
+def test_a_charge_is_cheap() -> None:
+    found, used = price("0.075", "4", "0.8"), Usage(1234, 567)
+    assert min(timeit.repeat(lambda: found.charge(used), number=2000, repeat=5)) / 2000 < 20e-6
