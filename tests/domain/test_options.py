@@ -69,7 +69,7 @@ def test_ratios_are_read_digit_by_digit() -> None:
     "entry", ["-1", "NaN", "Infinity", "1e-999999", "1e99999", '"2"', "true", "null", "[]"]
 )
 def test_one_faulty_ratio_does_not_cost_the_others(entry: str) -> None:
-    assert read_options({"ModelRatio": '{"a": 2, "b": %s}' % entry}).model_ratio == {"a": 2}
+    assert read_options({"ModelRatio": f'{{"a": 2, "b": {entry}}}'}).model_ratio == {"a": Decimal(2)}
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", "3", "{", "[" * 5000, '{"a": 1e9999999999999999999}'])

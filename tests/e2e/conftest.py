@@ -32,15 +32,12 @@ class Site:
     upstream: ProgrammableUpstream
     admin: Administrator
     key: str
+    client: openai.OpenAI
 
     @property
     def last(self) -> ReceivedRequest:
         """The newest request that reached the upstream."""
         return self.upstream.requests[-1]
-
-    @property
-    def client(self) -> openai.OpenAI:
-        return openai.OpenAI(base_url=self.gateway.url + "/v1", api_key=self.key, max_retries=0, timeout=20)
 
     def async_client(self) -> openai.AsyncOpenAI:
         return openai.AsyncOpenAI(
@@ -65,7 +62,9 @@ def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with running_upstream() as upstream, running(tmp_path_factory.mktemp("gateway")) as gateway:
         admin = Administrator(gateway.url)
         admin.add_channel(upstream.url, MODELS)
-        yield Site(gateway, upstream, admin, admin.add_token())
+        key = admin.add_token()
+        with openai.OpenAI(base_url=gateway.url + "/v1", api_key=key, max_retries=0, timeout=20) as client:
+            yield Site(gateway, upstream, admin, key, client)
 
 
 @pytest.fixture

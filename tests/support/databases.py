@@ -12,6 +12,7 @@ import os
 import secrets
 import shutil
 import socket
+import sqlite3
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,10 +22,12 @@ import pymysql
 import pytest
 from attrs import define
 from pymysql.constants import CLIENT
+from sqlalchemy import delete
 
 from oneapi.adapters.database.dsn import read_dsn
 from oneapi.adapters.database.engine import Database
 from oneapi.adapters.database.migrate import migrate
+from oneapi.adapters.database.tables import metadata, versions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -63,8 +66,6 @@ class FreshDatabase:
     def run_script(self, script: str) -> None:
         """Run statements separated by semicolons, as an operator at the server's own client."""
         if self.product == "sqlite":
-            import sqlite3
-
             with sqlite3.connect(self.path) as connection:
                 connection.executescript(script)
             connection.close()
@@ -78,12 +79,16 @@ class FreshDatabase:
         return read_dsn(self.dsn, sqlite_path=self.path).url.database or ""
 
 
+def skip_unless_reachable(product: str) -> None:
+    if product in PRODUCTS[1:] and not _reachable(product):
+        pytest.skip(f"no {product} server: set TEST_{'POSTGRES' if product == 'postgresql' else 'MYSQL'}_DSN")
+
+
 @pytest.fixture(params=PRODUCTS)
 def product(request: pytest.FixtureRequest) -> str:
     """The database product that a test runs on; the test runs once on each."""
     wanted: str = request.param
-    if wanted != "sqlite" and not _reachable(wanted):
-        pytest.skip(f"no {wanted} server: set TEST_{'POSTGRES' if wanted == 'postgresql' else 'MYSQL'}_DSN")
+    skip_unless_reachable(wanted)
     return wanted
 
 
@@ -93,21 +98,12 @@ def new_database(product: str, tmp_path: Path) -> Iterator[Callable[[], FreshDat
     made: list[FreshDatabase] = []
 
     def make() -> FreshDatabase:
-        name = f"oneapi_test_{secrets.token_hex(6)}"
-        fresh = FreshDatabase(product, _dsn(product, name), str(tmp_path / f"{name}.db"))
-        if product == "postgresql":
-            _postgres(f'CREATE DATABASE "{name}" ENCODING \'UTF8\' TEMPLATE template0')
-        elif product == "mysql":
-            _mysql(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")
-        made.append(fresh)
-        return fresh
+        made.append(_create(product, tmp_path))
+        return made[-1]
 
     yield make
     for fresh in made:
-        if product == "postgresql":
-            _postgres(f'DROP DATABASE IF EXISTS "{fresh.name}" WITH (FORCE)')
-        elif product == "mysql":
-            _mysql(f"DROP DATABASE IF EXISTS `{fresh.name}`")
+        _drop(fresh)
 
 
 @pytest.fixture
@@ -116,11 +112,36 @@ def fresh_database(new_database: Callable[[], FreshDatabase]) -> FreshDatabase:
     return new_database()
 
 
+@pytest.fixture(scope="session")
+def kept_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], FreshDatabase]]:
+    """One database with the present schema for each product; what tests leave in it is theirs to clean."""
+    kept: dict[str, FreshDatabase] = {}
+
+    def keep(product: str) -> FreshDatabase:
+        if product not in kept:
+            made = kept[product] = _create(product, tmp_path_factory.mktemp(product))
+            _in_thread(_migrated(made))
+        return kept[product]
+
+    yield keep
+    for fresh in kept.values():
+        _drop(fresh)
+
+
 @pytest.fixture
-async def database(fresh_database: FreshDatabase) -> AsyncIterator[Database]:
-    """A database with the present schema and no account."""
-    opened = fresh_database.open()
-    await migrate(opened)
+async def database(
+    product: str, kept_databases: Callable[[str], FreshDatabase], tmp_path: Path
+) -> AsyncIterator[Database]:
+    """A database with the present schema and no rows; ids need not begin at 1."""
+    kept = kept_databases(product)
+    if product == "sqlite":
+        kept = FreshDatabase(product, "", str(tmp_path / "database.db"))
+        shutil.copyfile(kept_databases(product).path, kept.path)
+    opened = kept.open()
+    async with opened.write() as connection:
+        for table in reversed(metadata.sorted_tables):
+            if table is not versions:
+                await connection.execute(delete(table))
     yield opened
     await opened.close()
 
@@ -133,6 +154,28 @@ async def original(fresh_database: FreshDatabase) -> AsyncIterator[Database]:
     await migrate(opened)
     yield opened
     await opened.close()
+
+
+async def _migrated(fresh: FreshDatabase) -> None:
+    opened = fresh.open()
+    await migrate(opened)
+    await opened.close()
+
+
+def _create(product: str, folder: Path) -> FreshDatabase:
+    name = f"oneapi_test_{secrets.token_hex(6)}"
+    if product == "postgresql":
+        _postgres(f'CREATE DATABASE "{name}" ENCODING \'UTF8\' TEMPLATE template0')
+    elif product == "mysql":
+        _mysql(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")
+    return FreshDatabase(product, _dsn(product, name), str(folder / f"{name}.db"))
+
+
+def _drop(fresh: FreshDatabase) -> None:
+    if fresh.product == "postgresql":
+        _postgres(f'DROP DATABASE IF EXISTS "{fresh.name}" WITH (FORCE)')
+    elif fresh.product == "mysql":
+        _mysql(f"DROP DATABASE IF EXISTS `{fresh.name}`")
 
 
 def _dsn(product: str, name: str) -> str:

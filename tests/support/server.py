@@ -93,12 +93,16 @@ class Administrator:
     """Signed in as root."""
 
     def __init__(self, url: str, password: str = "123456") -> None:  # noqa: S107  # the documented first password
-        self.http = httpx.Client(base_url=url, timeout=20)
+        self._url = url
+        self._cookies: dict[str, str] = {}
         self.call("POST", "/api/user/login", {"username": "root", "password": password})
 
     def call(self, method: str, path: str, body: object = None) -> Any:
         """The ``data`` of a successful answer."""
-        answer = self.http.request(method, path, json=body).json()
+        cookie = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        got = httpx.request(method, self._url + path, json=body, headers={"Cookie": cookie}, timeout=20)
+        self._cookies |= dict(got.cookies)
+        answer = got.json()
         assert answer["success"], answer
         return answer.get("data")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import attrs
 
+from oneapi.application.channel_texts import check_object, check_url, comma_list, host_of, read_key, read_keys
 from oneapi.application.refusals import Refusal
 from oneapi.domain.channels import ChannelRecord, ChannelStatus
 
@@ -15,60 +15,69 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from oneapi.application.catalog import Catalog
+    from oneapi.application.ledger import Ledger
     from oneapi.application.ports import ChannelRepository
 
-#: Columns of the original's tables on MySQL and PostgreSQL, in characters.
-LONGEST = {"group": 32, "model_mapping": 1024, "base_url": 191, "name": 191}
-LARGEST = 2**31
-#: What the key may not lose or gain unseen: an empty key keeps the stored one, the others cannot be emptied.
-KEPT_WHEN_EMPTY = ("key", "name", "models", "group", "config")
-OBJECTS = ("config", "model_mapping")
+#: Fields whose zero value in an order means "as it was", or the default of a new channel, as in the original.
+KEPT_WHEN_EMPTY = ("type", "key", "status", "name", "models", "group", "config")
+#: What ``config`` holds of the key itself; as little shown as the key.
+SECRETS = ("sk", "vertex_ai_adc")
 
 
 class ManageChannels:
-    """Create, read, change and delete channels. No answer ever holds a key."""
+    """Create, read, change and delete channels. No answer ever holds a key.
 
-    def __init__(self, channels: ChannelRepository, catalog: Catalog, *, clock: Callable[[], float]) -> None:
+    An order names columns of ``ChannelRecord``. Balances include everything that this process has settled.
+    """
+
+    def __init__(
+        self, channels: ChannelRepository, catalog: Catalog, ledger: Ledger, *, clock: Callable[[], float]
+    ) -> None:
         self._channels = channels
         self._catalog = catalog
+        self._ledger = ledger
         self._clock = clock
 
     async def page(self, *, offset: int, limit: int) -> tuple[Sequence[ChannelRecord], int]:
         """The channels of a page, and how many there are in all."""
+        await self._ledger.flush()
         found = await self._channels.page(offset=offset, limit=limit)
-        return [_without_key(record) for record in found], await self._channels.count()
+        return [_without_secrets(record) for record in found], await self._channels.count()
 
     async def search(self, keyword: str) -> Sequence[ChannelRecord]:
-        return [_without_key(record) for record in await self._channels.search(keyword)]
+        await self._ledger.flush()
+        return [_without_secrets(record) for record in await self._channels.search(keyword)]
 
     async def get(self, channel_id: int) -> ChannelRecord:
-        return _without_key(await self._find(channel_id))
+        """Raises Refusal if there is none."""
+        await self._ledger.flush()
+        return _without_secrets(await self._find(channel_id))
 
     async def create(self, order: Mapping[str, Any]) -> None:
-        """One channel a line of ``order["key"]``, all or none."""
-        keys = [line.strip() for line in str(order.get("key", "")).splitlines() if line.strip()]
+        """One channel for each line of the order's key, otherwise alike; all or none. Raises Refusal."""
+        keys = read_keys(order.get("key", ""))
         if not keys:
             raise Refusal("key_missing")
-        values = _checked({name: value for name, value in order.items() if value is not None and name != "key"})
-        values = {"status": ChannelStatus.ENABLED, "created_time": int(self._clock())} | values
-        await self._channels.add([ChannelRecord(key=key, **values) for key in keys])
+        values = {"created_time": int(self._clock())} | self._checked(order)
+        await self._channels.add([ChannelRecord(**values | {"key": key}) for key in keys])
         await self._catalog.refresh()
 
     async def update(self, channel_id: int, order: Mapping[str, Any]) -> ChannelRecord:
-        """Set what ``order`` names; an empty key keeps the stored one."""
+        """Set what ``order`` names; what it leaves empty of ``KEPT_WHEN_EMPTY`` stays. Raises Refusal."""
         stored = await self._find(channel_id)
-        changes = _checked({name: value for name, value in order.items() if value or name not in KEPT_WHEN_EMPTY})
-        if changes.get("key"):
-            changes["key"] = changes["key"].strip()
-        moved = "base_url" in changes and _host(changes["base_url"]) != _host(stored.base_url)
-        if moved and stored.key and not changes.get("key") and changes["base_url"]:
+        changes = self._checked(order)
+        if "key" in changes:
+            changes["key"] = read_key(changes["key"])
+        elif stored.key and _moves(stored, changes):
             # Else whoever may edit a channel could have its key sent to a host of his own.
             raise Refusal("key_needed")
+        if "config" in changes:
+            changes["config"] = _with_secrets(changes["config"], stored.config)
         updated = await self._channels.update(channel_id, changes)
         if updated is None:
             raise Refusal("not_found")
         await self._catalog.refresh()
-        return _without_key(updated)
+        return _without_secrets(updated)
 
     async def delete(self, channel_id: int) -> None:
         """An absent channel is as good as deleted."""
@@ -87,59 +96,51 @@ class ManageChannels:
             raise Refusal("not_found")
         return record
 
-
-def _without_key(record: ChannelRecord) -> ChannelRecord:
-    return attrs.evolve(record, key="")
-
-
-def _checked(values: dict[str, Any]) -> dict[str, Any]:
-    """``values`` in the form they are stored in. Raises Refusal."""
-    for name, most in LONGEST.items():
-        if len(values.get(name) or "") > most:
-            raise Refusal("too_long", field=name, most=most)
-    for name in OBJECTS:
-        if values.get(name) and not _is_object(values[name]):
-            raise Refusal("bad_json_field", field=name)
-    for name in ("type", "weight", "priority"):
-        value = values.get(name) or 0
-        if abs(value) > LARGEST or (name != "priority" and value < 0):
-            raise Refusal("out_of_range", field=name)
-    if "status" in values and values["status"] not in tuple(ChannelStatus):
-        raise Refusal("bad_status", status=values["status"])
-    if values.get("base_url"):
-        values["base_url"] = _base_url(values["base_url"])
-    for name in ("models", "group"):
-        if name in values:
-            parts = (part.strip() for part in values[name].split(","))
-            values[name] = ",".join(dict.fromkeys(part for part in parts if part))
-    if "group" in values and not values["group"]:
-        values["group"] = "default"
-    return values
+    def _checked(self, order: Mapping[str, Any]) -> dict[str, Any]:
+        """The order's values in the form they are stored in."""
+        values = dict(order)
+        for name in ("models", "group"):
+            if name in values:
+                values[name] = comma_list(values[name])
+        values = {name: value for name, value in values.items() if value or name not in KEPT_WHEN_EMPTY}
+        if "status" in values and values["status"] not in tuple(ChannelStatus):
+            raise Refusal("bad_status", status=values["status"])
+        if values.get("base_url"):
+            values["base_url"] = check_url(values["base_url"])
+        check_object("config", values.get("config"))
+        check_object("model_mapping", values.get("model_mapping"), of_texts=True)
+        for name, most in self._channels.longest.items():
+            if name != "key" and len(values.get(name) or "") > most:
+                raise Refusal("too_long", field=name, most=most)
+        return values
 
 
-def _base_url(text: str) -> str:
-    url = text.strip()
+def _moves(stored: ChannelRecord, changes: Mapping[str, Any]) -> bool:
+    """Whether the key would go to another host than before; the default of the channel's type is trusted."""
+    wanted = changes.get("base_url")
+    return bool(wanted) and host_of(wanted) != host_of(stored.base_url)
+
+
+def _without_secrets(record: ChannelRecord) -> ChannelRecord:
+    config = _secret_config(record.config)
+    if config is None:
+        return attrs.evolve(record, key="")
+    shown = {name: value for name, value in config.items() if name not in SECRETS}
+    return attrs.evolve(record, key="", config=json.dumps(shown, ensure_ascii=False))
+
+
+def _with_secrets(config: str, stored: str) -> str:
+    """``config`` with the stored secrets that it does not replace: whoever edits a channel has never seen them."""
+    kept = _secret_config(stored) or {}
+    wanted = json.loads(config)
+    missing = {name: kept[name] for name in SECRETS if kept.get(name) and not wanted.get(name)}
+    return json.dumps(wanted | missing, ensure_ascii=False) if missing else config
+
+
+def _secret_config(text: str) -> dict[str, Any] | None:
+    """The object that ``text`` is, if it holds any of ``SECRETS``."""
     try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise Refusal("bad_base_url", problem=text) from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-        raise Refusal("bad_base_url", problem="http(s)://host[:port][/path]")
-    if parts.username is not None or parts.password is not None:
-        raise Refusal("bad_base_url", problem="user:password@")
-    if any(character.isspace() or ord(character) < ord(" ") for character in url):
-        raise Refusal("bad_base_url", problem="blank")
-    return url.rstrip("/")
-
-
-def _host(url: str | None) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url or "")
-    return parts.scheme, parts.hostname, parts.port
-
-
-def _is_object(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), dict)
+        config = json.loads(text) if text else {}
     except (ValueError, RecursionError):
-        return False
+        return None
+    return config if isinstance(config, dict) and any(config.get(name) for name in SECRETS) else None

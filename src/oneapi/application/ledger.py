@@ -130,7 +130,8 @@ class Ledger:
     def settle(self, settlement: Settlement) -> None:
         """End the hold of ``settlement.request_id`` by a charge; durable on return. ``held`` is filled in here."""
         hold = self._open.pop(settlement.request_id)
-        settlement = evolve(settlement, held=hold.amount if hold.stored else 0)
+        if hold.stored:
+            settlement = evolve(settlement, held=hold.amount)
         self._spool.append(settlement)
         uncovered = max(0, settlement.amount - hold.amount) if hold.stored else settlement.amount
         taken = 0 if hold.stored else hold.amount

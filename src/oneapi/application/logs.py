@@ -36,9 +36,11 @@ class ReadLogs:
         return [attrs.evolve(row, id=0) for row in rows], count
 
     async def search(self, keyword: str) -> Sequence[LogRow]:
+        await self._ledger.flush()
         return await self._logs.search(keyword, user_id=None, limit=SEARCHED)
 
     async def own_search(self, keyword: str, user_id: int) -> Sequence[LogRow]:
+        await self._ledger.flush()
         rows = await self._logs.search(keyword, user_id=user_id, limit=SEARCHED)
         return [attrs.evolve(row, id=0) for row in rows]
 

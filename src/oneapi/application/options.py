@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oneapi.domain.options import check_option, list_options
+from oneapi.application.refusals import Refusal
+from oneapi.domain.options import FIELDS, check_option, list_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from oneapi.application.catalog import Catalog
     from oneapi.application.ports import OptionRepository
     from oneapi.domain.pricing import Tables
+
+BAD_REQUEST = 400
 
 
 class ManageOptions:
@@ -28,7 +31,9 @@ class ManageOptions:
         return list_options(snapshot.options, snapshot.stored, self._tables)
 
     async def put(self, key: str, value: str) -> None:
-        """Raises InvalidParameter with the reason."""
+        """Raises Refusal for a key that there is not, InvalidParameter with the reason for a bad value."""
+        if key not in FIELDS:
+            raise Refusal("unknown_option", http_status=BAD_REQUEST, option=key)
         check_option(key, value, self._catalog.current.options)
         await self._options.put({key: value})
         await self._catalog.refresh()

@@ -97,6 +97,10 @@ class TokenRepository(Protocol):
 class ChannelRepository(Protocol):
     """Channels with their abilities; each write is one transaction and bumps the version ``catalog``."""
 
+    @property
+    def longest(self) -> Mapping[str, int]:
+        """Characters that a text may have, by field; one that is not named has no bound."""
+
     async def all(self) -> Sequence[ChannelRecord]: ...
 
     async def page(self, *, offset: int, limit: int) -> Sequence[ChannelRecord]: ...

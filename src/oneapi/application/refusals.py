@@ -1,4 +1,4 @@
-"""What the admin API says when it does not do what it was asked: in Chinese, as clients of the original know it, and in English."""
+"""What the admin API says when it refuses: in Chinese, as clients of the original know it, and in English."""
 
 from __future__ import annotations
 
@@ -17,12 +17,21 @@ TEXTS: dict[str, tuple[str, str]] = {
         "refused: the request comes from a page of another site",
     ),
     "too_many_attempts": ("尝试次数过多，请稍后再试", "too many attempts, try again later"),
-    "password_login_disabled": ("管理员关闭了密码登录", "the administrator has disabled signing in by password"),
+    "password_login_disabled": (
+        "管理员关闭了密码登录",
+        "the administrator has disabled signing in by password",
+    ),
     "wrong_login": (
         "用户名或密码错误，或用户已被封禁",
         "the name or the password is wrong, or the user is banned",
     ),
     "invalid_parameter": ("无效的参数", "invalid parameter"),
+    "empty_body": ("参数错误：请求体为空", "the request body is empty"),
+    "bad_type": (
+        "参数错误：{field} 的类型应为 {expected}，而不是 {got}",
+        "{field} must be {expected}, not {got}",
+    ),
+    "unknown_option": ("参数错误：未知的配置项 {option}", "there is no option {option}"),
     "not_found": ("record not found", "record not found"),
     "id_missing": ("id 或 userId 为空！", "the id is missing"),
     "token_name_too_long": ("参数错误：令牌名称过长", "the token's name is longer than {most} characters"),
@@ -30,6 +39,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "参数错误：无效的网段：failed to parse subnet: invalid CIDR address: {subnet}",
         "not a network in CIDR notation: {subnet}",
     ),
+    "bad_models": ("参数错误：无效的模型列表", "the list of models names no model"),
     "token_expired": (
         "令牌已过期，无法启用，请先修改令牌过期时间，或者设置为永不过期",
         "the token has expired: give it a later expiry, or none, to enable it",
@@ -46,7 +56,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "修改渠道地址时必须重新输入密钥",
         "the host of the base URL changes: enter the key again",
     ),
+    "bad_key": ("参数错误：密钥过长或含有控制字符", "the key is too long or holds control characters"),
     "bad_json_field": ("参数错误：{field} 必须是 JSON 对象", "{field} must be a JSON object"),
+    "bad_json_texts": (
+        "参数错误：{field} 必须是值为字符串的 JSON 对象",
+        "{field} must be a JSON object whose values are strings",
+    ),
     "bad_base_url": (
         "参数错误：无效的渠道地址：{problem}",
         "the base URL is not valid: {problem}",
@@ -55,7 +70,7 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 
 
-class Refusal(Exception):  # noqa: N818  # the request is refused; nothing went wrong
+class Refusal(Exception):  # the request is refused; nothing went wrong
     """``key`` is one of ``TEXTS``; ``http_status`` 200 as in the original unless a client relies on another."""
 
     def __init__(self, key: str, http_status: int = 200, **fields: Any) -> None:

@@ -92,8 +92,9 @@ class WhoIsThere:
         return _not_banned(found[0])
 
     async def by_access_token(self, shown: str) -> User:
+        """Raises Refusal. ``shown``: the header ``Authorization``, with or without ``Bearer ``."""
         token = shown.replace("Bearer ", "", 1).strip()
-        user = await self._users.by_access_token(token) if token else None
+        user = await self._users.by_access_token(token) if token and token.isascii() else None
         if user is None or user.status == UserStatus.DELETED:
             raise Refusal("bad_access_token")
         return _not_banned(user)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import string
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
@@ -11,94 +9,125 @@ import attrs
 from attrs import frozen
 
 from oneapi.application.refusals import Refusal
-from oneapi.domain.tokens import KEY_LENGTH, NEVER, Token, TokenStatus
+from oneapi.domain.tokens import NEVER, Token, TokenStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from oneapi.application.ledger import Ledger
     from oneapi.application.ports import TokenRepository
 
 LONGEST_NAME = 30
-LARGEST = 2**53
-ALPHABET = string.ascii_letters + string.digits
-
-
-def new_key() -> str:
-    """48 characters of a secure source, none of them ``-``: about 285 bits."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(KEY_LENGTH))
+#: What a token that refused can be enabled from, once its new values allow it.
+SPENT = (TokenStatus.EXPIRED, TokenStatus.EXHAUSTED)
 
 
 @frozen
 class TokenOrder:
-    """What a user may decide about a token."""
+    """What a user may decide about a token.
+
+    ``expired_time`` 0 means never, as it does in the original when a token is made; None: as it stands.
+    """
 
     name: str
-    expired_time: int
+    expired_time: int | None
     remain_quota: int
     unlimited_quota: bool
     models: str | None
     subnet: str | None
 
-    def check(self) -> None:
-        """Raises Refusal."""
+    def values(self) -> dict[str, Any]:
+        """The columns, in the form they are stored in. Raises Refusal."""
         if len(self.name) > LONGEST_NAME:
             raise Refusal("token_name_too_long", most=LONGEST_NAME)
-        for field, value in (("remain_quota", self.remain_quota), ("expired_time", self.expired_time)):
-            if abs(value) > LARGEST:
-                raise Refusal("out_of_range", field=field)
-        for part in (self.subnet or "").split(","):
-            if self.subnet and not _is_network(part.strip()):
+        for part in self.subnet.split(",") if self.subnet else ():
+            if not _is_network(part.strip()):
                 raise Refusal("bad_subnet", subnet=part.strip())
+        values = attrs.asdict(self) | {"models": _model_list(self.models)}
+        if self.expired_time is None:
+            del values["expired_time"]
+        elif self.expired_time == 0:
+            values["expired_time"] = NEVER
+        return values
 
 
 class ManageTokens:
-    """Create, read, change and delete the tokens of one user; nobody sees another's."""
+    """Create, read, change and delete the tokens of one user; nobody sees another's.
+
+    Balances include everything that this process has settled.
+    """
 
     def __init__(
-        self, tokens: TokenRepository, *, forget_accounts: Callable[[], None], clock: Callable[[], float]
+        self,
+        tokens: TokenRepository,
+        ledger: Ledger,
+        *,
+        new_key: Callable[[], str],
+        forget_accounts: Callable[[], None],
+        clock: Callable[[], float],
     ) -> None:
         self._tokens = tokens
+        self._ledger = ledger
+        self._new_key = new_key
         self._forget_accounts = forget_accounts
         self._clock = clock
 
     async def page(self, user_id: int, *, offset: int, limit: int, order: str) -> tuple[Sequence[Token], int]:
         """The tokens of a page, and how many there are in all."""
+        await self._ledger.flush()
         found = await self._tokens.page(user_id, offset=offset, limit=limit, order=order)
         return found, await self._tokens.count(user_id)
 
     async def search(self, user_id: int, keyword: str) -> Sequence[Token]:
+        await self._ledger.flush()
         return await self._tokens.search(user_id, keyword)
 
     async def get(self, user_id: int, token_id: int) -> Token:
         """Raises Refusal if the user has no such token."""
         if not token_id:
             raise Refusal("id_missing")
+        await self._ledger.flush()
         return _found(await self._tokens.get(user_id, token_id))
 
     async def create(self, user_id: int, order: TokenOrder) -> Token:
-        order.check()
+        """Enabled, with a key that nobody else has; ``models`` and ``subnet`` empty: no restriction."""
         now = int(self._clock())
+        values = {"expired_time": NEVER} | order.values()
         token = Token(
             id=0,
             user_id=user_id,
-            key=new_key(),
+            key=self._new_key(),
             status=TokenStatus.ENABLED,
             created_time=now,
             accessed_time=now,
-            **attrs.asdict(attrs.evolve(order, expired_time=order.expired_time or NEVER, subnet=order.subnet or "")),
+            **values,
         )
+        token = attrs.evolve(token, subnet=token.subnet or "")
         created = await self._tokens.add(token)
         self._forget_accounts()
         return created
 
     async def update(self, user_id: int, token_id: int, order: TokenOrder, status: int | None) -> Token:
-        """Everything a user may decide, at once; a ``status`` is judged by the new values."""
-        order.check()
-        changes: dict[str, Any] = attrs.asdict(order)
-        return await self._change(user_id, token_id, changes, status, keep_status=True)
+        """Everything a user may decide, at once.
+
+        ``status`` enabled is refused unless the new values allow it, and brings back a token that had expired or was
+        used up; any other leaves the status as it is.
+        """
+        changes = order.values()
+        token = attrs.evolve(await self.get(user_id, token_id), **changes)
+        if status == TokenStatus.ENABLED:
+            self._check_enabling(token)
+            if token.status in SPENT:
+                changes["status"] = TokenStatus.ENABLED
+        return await self._write(user_id, token_id, changes)
 
     async def set_status(self, user_id: int, token_id: int, status: int) -> Token:
-        return await self._change(user_id, token_id, {}, status, keep_status=False)
+        token = await self.get(user_id, token_id)
+        if status not in tuple(TokenStatus):
+            raise Refusal("bad_status", status=status)
+        if status == TokenStatus.ENABLED:
+            self._check_enabling(token)
+        return await self._write(user_id, token_id, {"status": status})
 
     async def delete(self, user_id: int, token_id: int) -> None:
         if not token_id:
@@ -107,22 +136,12 @@ class ManageTokens:
             raise Refusal("not_found")
         self._forget_accounts()
 
-    async def _change(
-        self, user_id: int, token_id: int, changes: Mapping[str, Any], status: int | None, *, keep_status: bool
-    ) -> Token:
-        token = attrs.evolve(await self.get(user_id, token_id), **changes)
-        if status == TokenStatus.ENABLED:
-            self._check_usable(token)
-        written = dict(changes)
-        if not keep_status:
-            if status not in tuple(TokenStatus):
-                raise Refusal("bad_status", status=status)
-            written["status"] = status
-        updated = _found(await self._tokens.update(user_id, token_id, written))
+    async def _write(self, user_id: int, token_id: int, changes: Mapping[str, Any]) -> Token:
+        updated = _found(await self._tokens.update(user_id, token_id, changes))
         self._forget_accounts()
         return updated
 
-    def _check_usable(self, token: Token) -> None:
+    def _check_enabling(self, token: Token) -> None:
         expires = token.expired_time
         if token.status == TokenStatus.EXPIRED and expires <= self._clock() and expires != NEVER:
             raise Refusal("token_expired")
@@ -134,6 +153,17 @@ def _found(token: Token | None) -> Token:
     if token is None:
         raise Refusal("not_found")
     return token
+
+
+def _model_list(models: str | None) -> str | None:
+    """Names without the blanks and empty parts that would never match."""
+    if not models:
+        return models
+    names = [name for part in models.split(",") if (name := part.strip())]
+    if not names:
+        # Dropping the parts one by one would end in no restriction at all.
+        raise Refusal("bad_models")
+    return ",".join(dict.fromkeys(names))
 
 
 def _is_network(text: str) -> bool:

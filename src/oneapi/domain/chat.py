@@ -189,7 +189,8 @@ class ResponseFormat:
 class ChatRequest:
     """A conversation and how it is to be continued.
 
-    ``extra`` holds the fields that ``dialect``, the format it was read from, did not know: no other format may write them.
+    ``extra`` holds the fields that ``dialect``, the format it was read from, did not know: no other format may write
+    them.
     """
 
     model: str

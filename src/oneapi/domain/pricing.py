@@ -80,6 +80,9 @@ class Price:
     _prompt: int = field(init=False, repr=False)
     _completion: int = field(init=False, repr=False)
     _divisor: int = field(init=False, repr=False)
+    #: As it stands on the log row of images and audio, and on that of texts.
+    short_text: str = field(init=False, repr=False)
+    text: str = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         prompt = _exact(self.model_ratio) * _exact(self.group_ratio)
@@ -88,6 +91,9 @@ class Price:
         object.__setattr__(self, "_prompt", int(prompt * divisor))
         object.__setattr__(self, "_completion", int(completion * divisor))
         object.__setattr__(self, "_divisor", divisor)
+        short_text = f"倍率：{float(self.model_ratio):.2f} × {float(self.group_ratio):.2f}"
+        object.__setattr__(self, "short_text", short_text)
+        object.__setattr__(self, "text", f"{short_text} × {float(self.completion_ratio):.2f}")
 
     def charge(self, usage: Usage) -> int:
         """Quota units for ``usage``; at least 1 for anything that has a price. A count below zero counts as none."""
@@ -108,16 +114,6 @@ class Price:
         """Quota units for ``count`` images, each whole units: its price times the ``factor`` of size and quality."""
         each = Fraction(self._prompt, self._divisor) * Fraction(factor) * TOKENS_PER_IMAGE
         return min(int(each) * count, LARGEST)
-
-    @property
-    def text(self) -> str:
-        """As it stands on a log row."""
-        return f"{self.short_text} × {float(self.completion_ratio):.2f}"
-
-    @property
-    def short_text(self) -> str:
-        """As it stands on the log row of images and audio."""
-        return f"倍率：{float(self.model_ratio):.2f} × {float(self.group_ratio):.2f}"
 
     def _units(self, prompt: int, completion: int) -> int:
         amount = -(-(prompt * self._prompt + completion * self._completion) // self._divisor)
@@ -195,7 +191,7 @@ def _exact(ratio: Decimal) -> Fraction:
     if len(ratio.as_tuple().digits) < CUT_OFF:
         return value
     quotient = value.limit_denominator(LARGEST_QUOTIENT)
-    return quotient if float(quotient) == float(ratio) else value
+    return quotient if abs(quotient - value) * 10**CUT_OFF <= value else value
 
 
 def _without_internet(model: str, *prefixes: str) -> str:

@@ -27,6 +27,7 @@ from oneapi.adapters.tokenizer import TiktokenCounter
 from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.adapters.upstream.http1 import Http1Transport
 from oneapi.adapters.upstream.transport import Timeouts
+from oneapi.adapters.identity.keys import new_key
 from oneapi.adapters.identity.passwords import check_password
 from oneapi.adapters.identity.sessions import SignedSessions
 from oneapi.application.accounts import OwnAccount
@@ -216,9 +217,14 @@ class Container(containers.DeclarativeContainer):
     who_is_there = providers.Singleton(WhoIsThere, users, sessions, clock)
     own_account = providers.Singleton(OwnAccount, users, ledger)
     manage_tokens = providers.Singleton(
-        ManageTokens, tokens, forget_accounts=authenticator.provided.forget_all, clock=clock
+        ManageTokens,
+        tokens,
+        ledger,
+        new_key=providers.Object(new_key),
+        forget_accounts=authenticator.provided.forget_all,
+        clock=clock,
     )
-    manage_channels = providers.Singleton(ManageChannels, channels, catalog, clock=clock)
+    manage_channels = providers.Singleton(ManageChannels, channels, catalog, ledger, clock=clock)
     manage_options = providers.Singleton(
         ManageOptions, options, catalog, providers.Singleton(price_tables)
     )
@@ -236,6 +242,8 @@ async def opened(container: Container) -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(_close_databases, container)
         stack.callback(spool.close)
+        stack.callback(container.counter().close)
+        await asyncio.to_thread(container.counter().load)  # seconds of work that no request should wait for
         await ledger.recover()
         await catalog.refresh()
         stack.push_async_callback(ledger.close)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import logging
 import secrets
 import socket
@@ -18,8 +19,8 @@ from sanic.worker.loader import AppLoader
 
 from oneapi.adapters.database.bootstrap import ensure_first_account
 from oneapi.adapters.database.migrate import DatabaseTooNew, migrate, wait_until_reachable
+from oneapi.adapters.identity.keys import new_key
 from oneapi.adapters.identity.passwords import check_password, hash_password
-from oneapi.application.tokens import new_key
 from oneapi.domain.errors import StorageUnavailable
 from oneapi.entrypoints.container import Container, opened
 from oneapi.entrypoints.demo import Demo, ensure_demo, welcome
@@ -53,6 +54,7 @@ ALL_INTERFACES = "0.0.0.0"  # noqa: S104  # a server in a container has to be re
 #: Seconds for which an unreachable database is waited for at start.
 DATABASE_PATIENCE = 20
 ROOT = "root"
+GC_THRESHOLDS = (20_000, 20, 50)
 #: Hidden from the option list by its ending.
 SESSION_SECRET_OPTION = "SessionSecret"
 
@@ -99,6 +101,10 @@ def build_app(prepared: Prepared) -> App:
     @app.before_server_start
     async def start(_: App) -> None:
         await working.__aenter__()
+        # What lives as long as the process is not looked at again; what a request leaves is freed without the collector.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
 
     @app.after_server_stop
     async def stop(_: App) -> None:

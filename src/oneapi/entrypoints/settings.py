@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,9 @@ import attrs
 from attrs import frozen
 from dotenv import dotenv_values
 
+from oneapi.adapters.database.bootstrap import ACCESS_TOKEN_LENGTH
 from oneapi.adapters.database.dsn import BadDsn, read_dsn
+from oneapi.domain.tokens import KEY_LENGTH
 from oneapi.entrypoints.variables import (
     ANY_CASE_SWITCH,
     NETWORKS,
@@ -75,8 +78,24 @@ def _sqlite_path(text: str) -> str:
     return text
 
 
+def _token_key(text: str) -> str:
+    key = text.removeprefix("sk-")
+    if not re.fullmatch(rf"[0-9A-Za-z_]{{1,{KEY_LENGTH}}}", key):
+        raise ValueError(text)
+    return key
+
+
+def _access_token(text: str) -> str:
+    if len(text) > ACCESS_TOKEN_LENGTH or not text.isascii():
+        raise ValueError(text)
+    return text
+
+
 DSN = Kind("`user:password@tcp(host:port)/database` or `postgres://user:password@host:port/database`", _dsn)
 SQLITE_PATH = Kind("a file name", _sqlite_path)
+#: What stands behind a dash in a key names a channel.
+TOKEN_KEY = Kind(f"1 to {KEY_LENGTH} letters and digits, without a dash (`sk-` in front is left out)", _token_key)
+ACCESS_TOKEN = Kind(f"at most {ACCESS_TOKEN_LENGTH} characters of ASCII", _access_token)
 #: Seconds; 0 reads as "no limit".
 UNLIMITED_SECONDS = Kind("a number of at least 0", lambda text: number().read(text or "0") or None)
 
@@ -149,22 +168,23 @@ class Settings:
         "`host:port,host:port`. It carries news between nodes and shared limits; without it, or while it "
         "is down, nodes poll the database.",
         secret=True,
+        pending=True,
     )
     redis_password: str = nodes(
-        TEXT, "", "Password of a Redis cluster or of the sentinels' master.", secret=True
+        TEXT, "", "Password of a Redis cluster or of the sentinels' master.", secret=True, pending=True
     )
-    redis_master_name: str = nodes(TEXT, "", "Name of the master that the sentinels watch.")
+    redis_master_name: str = nodes(TEXT, "", "Name of the master that the sentinels watch.", pending=True)
     node_type: str = nodes(choice("master", "slave"), "master", "Only a `master` migrates the database.")
     frontend_base_url: str = nodes(
-        WEB_ADDRESS, "", "Where a `slave` sends requests for web pages, for example the master's address."
+        WEB_ADDRESS,
+        "",
+        "Where a `slave` sends requests for web pages, for example the master's address.",
+        pending=True,
     )
     sync_frequency: float = nodes(
         number(),
         "600",
         "Seconds between full reads of channels, prices and options; 0: only when they change.",
-    )
-    memory_cache_enabled: bool = nodes(
-        ANY_CASE_SWITCH, "false", "Accepted; the catalog is always in memory and at most a second old."
     )
 
     # Ledger
@@ -204,6 +224,7 @@ class Settings:
         "Proxy for outgoing `http://` calls that have none of their own.",
         secret=True,
         aliases={"http_proxy": PROXY},
+        pending=True,
     )
     https_proxy: str = relay(
         PROXY,
@@ -211,24 +232,30 @@ class Settings:
         "Proxy for outgoing `https://` calls that have none of their own.",
         secret=True,
         aliases={"https_proxy": PROXY},
+        pending=True,
     )
     no_proxy: str = relay(
         TEXT,
         "",
         "Comma list of hosts that are called without `HTTP_PROXY` and `HTTPS_PROXY`.",
         aliases={"no_proxy": TEXT},
+        pending=True,
     )
     user_content_request_proxy: str = relay(
-        PROXY, "", "Proxy for fetching what users link to, such as images.", secret=True
+        PROXY, "", "Proxy for fetching what users link to, such as images.", secret=True, pending=True
     )
     user_content_request_timeout: float = relay(
-        number(0.1), "30", "Seconds to fetch what users link to, such as images."
+        number(0.1), "30", "Seconds to fetch what users link to, such as images.", pending=True
     )
     enforce_include_usage: bool = relay(
         SWITCH, "false", "Asks every upstream for the usage of a stream, whatever the client asked for."
     )
-    gemini_safety_setting: str = relay(TEXT, "BLOCK_NONE", "Threshold of Gemini's safety settings.")
-    gemini_version: str = relay(TEXT, "v1", "Version of the Gemini API that channels use which name none.")
+    gemini_safety_setting: str = relay(
+        TEXT, "BLOCK_NONE", "Threshold of Gemini's safety settings.", pending=True
+    )
+    gemini_version: str = relay(
+        TEXT, "v1", "Version of the Gemini API that channels use which name none.", pending=True
+    )
     tiktoken_cache_dir: str = relay(
         TEXT,
         "",
@@ -238,18 +265,22 @@ class Settings:
 
     # Channel health
     channel_test_frequency: int = health(
-        whole(times=MINUTE), "0", "Minutes between tests of all channels; 0: never."
+        whole(times=MINUTE), "0", "Minutes between tests of all channels; 0: never.", pending=True
     )
     channel_update_frequency: int = health(
-        whole(times=MINUTE), "0", "Minutes between reads of all channels' balances; 0: never."
+        whole(times=MINUTE), "0", "Minutes between reads of all channels' balances; 0: never.", pending=True
     )
     polling_interval: float = health(
-        number(), "0", "Seconds between two channels when all are tested or their balances read."
+        number(),
+        "0",
+        "Seconds between two channels when all are tested or their balances read.",
+        pending=True,
     )
     test_prompt: str = health(
         TEXT,
         "Print your model name exactly and do not output without any other text.",
         "What a channel test asks.",
+        pending=True,
     )
     enable_metric: bool = health(SWITCH, "false", "Disables channels by their rate of success.")
     metric_queue_size: int = health(whole(1), "10", "Latest calls of a channel over which the rate is taken.")
@@ -259,10 +290,13 @@ class Settings:
 
     # Limits
     global_api_rate_limit: int = limits(
-        whole(), "180", "Calls of `/api` per address in three minutes; 0: no limit. The relay is not counted."
+        whole(),
+        "180",
+        "Calls of `/api` per address in three minutes; 0: no limit. The relay is not counted.",
+        pending=True,
     )
     global_web_rate_limit: int = limits(
-        whole(), "60", "Requests for web pages per address in three minutes; 0: no limit."
+        whole(), "60", "Requests for web pages per address in three minutes; 0: no limit.", pending=True
     )
     critical_rate_limit: int = limits(
         whole(),
@@ -278,7 +312,9 @@ class Settings:
         "made at the first start and kept.",
         secret=True,
     )
-    encryption_key: str = secrets(TEXT, "", "Encrypts the upstream keys in the database.", secret=True)
+    encryption_key: str = secrets(
+        TEXT, "", "Encrypts the upstream keys in the database.", secret=True, pending=True
+    )
     initial_root_password: str = secrets(
         TEXT,
         "123456",
@@ -286,17 +322,19 @@ class Settings:
         secret=True,
     )
     initial_root_token: str = secrets(
-        TEXT, "", "A token of `root` with this key, made with the first account.", secret=True
+        TOKEN_KEY, "", "A token of `root` with this key, made with the first account.", secret=True
     )
     initial_root_access_token: str = secrets(
-        TEXT,
+        ACCESS_TOKEN,
         "",
         "The access token of `root` for the management API, made with the first account.",
         secret=True,
     )
 
     # Console and messages
-    theme: str = console(TEXT, "default", "Theme of the console; the option `Theme`, once stored, beats it.")
+    theme: str = console(
+        TEXT, "default", "Theme of the console; the option `Theme`, once stored, beats it.", pending=True
+    )
     default_language: str = console(
         choice("zh", "en"), "zh", "Language of messages when the client's `Accept-Language` names none."
     )
@@ -310,6 +348,9 @@ class Settings:
     )
 
     # Accepted without effect
+    memory_cache_enabled: bool = accepted(
+        ANY_CASE_SWITCH, "false", "The catalog is always in memory here, and at most a second old."
+    )
     gin_mode: str = accepted(TEXT, "release", "Mode of the original's web framework.")
     metric_success_chan_size: int = accepted(whole(), "1024", "Buffer inside the original.")
     metric_fail_chan_size: int = accepted(whole(), "128", "Buffer inside the original.")

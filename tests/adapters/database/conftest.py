@@ -1,5 +1,12 @@
 """Every test of this folder runs on each product, in a database of its own."""
 
-from tests.support.databases import database, fresh_database, new_database, original, product
+from tests.support.databases import (
+    database,
+    fresh_database,
+    kept_databases,
+    new_database,
+    original,
+    product,
+)
 
-__all__ = ["database", "fresh_database", "new_database", "original", "product"]
+__all__ = ["database", "fresh_database", "kept_databases", "new_database", "original", "product"]

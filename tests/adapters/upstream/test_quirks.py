@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from oneapi.adapters.upstream.catalog import SPECS
@@ -20,7 +22,7 @@ from oneapi.domain.channels import Channel
 from oneapi.domain.requests import Endpoint
 
 CHANNEL = Channel(1, 3, "key", 1, "c")
-WHY = {"reason": "seen in a test", "link": "https://example.org"}
+WHY: Any = {"reason": "seen in a test", "link": "https://example.org"}
 
 
 def test_a_plain_quirk_changes_nothing() -> None:

@@ -15,7 +15,7 @@ from oneapi.domain.channels import Channel
 from oneapi.domain.errors import CallerError, ChannelMisconfigured, MalformedRequest, UnsupportedEndpoint
 from oneapi.domain.requests import Endpoint, RelayRequest
 
-AZURE = {"base_url": "https://res.openai.azure.com", "config": {"api_version": "2024-06-01"}}
+AZURE: dict[str, Any] = {"base_url": "https://res.openai.azure.com", "config": {"api_version": "2024-06-01"}}
 
 
 def url(

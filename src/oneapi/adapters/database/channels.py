@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict
 from sqlalchemy import Select, delete, desc, func, insert, or_, select, update
-from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects import mysql, postgresql
 
 from oneapi.adapters.database.tables import abilities, channels
 from oneapi.adapters.database.versions import CATALOG, bump
 from oneapi.domain.channels import ChannelRecord, ChannelStatus, parse_record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from sqlalchemy import Dialect
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from oneapi.adapters.database.engine import Database
@@ -28,6 +29,8 @@ _COLUMNS = tuple(channels.c[name] for name in _NAMES)
 #: NULLs that administrators see as such; all others read as zero values.
 _NULLABLE = {"weight", "base_url", "other", "model_mapping", "priority", "system_prompt"}
 _TEXTS = {"key", "name", "models", "group", "config"}
+#: SQLite takes any text, whatever the column says.
+_BOUNDED: Mapping[str, Callable[[], Dialect]] = {"mysql": mysql.dialect, "postgresql": postgresql.dialect}
 
 
 def read_channel(row: Sequence[Any]) -> ChannelRecord:
@@ -45,6 +48,16 @@ class SqlChannelRepository:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @property
+    def longest(self) -> Mapping[str, int]:
+        if self._database.product not in _BOUNDED:
+            return {}
+        dialect = _BOUNDED[self._database.product]()
+        lengths = {
+            column.name: getattr(column.type.dialect_impl(dialect), "length", None) for column in _COLUMNS
+        }
+        return {name: length for name, length in lengths.items() if length}
 
     async def all(self) -> Sequence[ChannelRecord]:
         return await self._many(select(*_COLUMNS).order_by(channels.c.id))

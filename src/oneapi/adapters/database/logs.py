@@ -96,7 +96,7 @@ class SqlLogRepository:
 
 def _delete_some(created_at: int, work: Transaction) -> int:
     found = work.rows(
-        f"SELECT id FROM logs WHERE created_at < ? ORDER BY id LIMIT {DELETED_AT_ONCE}", created_at
+        "SELECT id FROM logs WHERE created_at < ? ORDER BY id LIMIT ?", created_at, DELETED_AT_ONCE
     )
     return run_in(work, "DELETE FROM logs WHERE id IN {}", [row[0] for row in found])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from alembic import command
 from alembic.config import Config
@@ -31,6 +32,9 @@ _MYSQL_LOCK = "CONCAT('oneapi_', MD5(DATABASE()))"
 LOCK_SECONDS = 60
 #: PostgreSQL: a change that waits longer for the requests of others gives up, and is tried again.
 TABLE_LOCK = "5s"
+
+#: Alembic keeps the migration that is running in globals.
+_in_process: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
 
 class DatabaseTooNew(Exception):
@@ -59,7 +63,8 @@ async def wait_until_reachable(database: Database, seconds: float) -> None:
 
 async def migrate(database: Database) -> None:
     """Bring the schema to this release's. Raises DatabaseTooNew, or StorageUnavailable after a minute of locks."""
-    await _alone(database, _upgrade)
+    async with _in_process.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
+        await _alone(database, _upgrade)
 
 
 async def migrate_log(database: Database) -> None:

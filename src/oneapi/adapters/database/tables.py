@@ -6,14 +6,15 @@ quoted: the original reads SQLite's stored DDL with patterns and refuses to star
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     CHAR,
+    REAL,
     BigInteger,
     Boolean,
     Column,
-    Float,
+    Double,
     Index,
     Integer,
     MetaData,
@@ -36,12 +37,17 @@ Big = BigInteger().with_variant(Integer, "sqlite")
 Short = Text().with_variant(String(191), "mysql")
 Long = Text().with_variant(mysql.LONGTEXT(), "mysql")
 Flag = Boolean().with_variant(Numeric(), "sqlite").with_variant(mysql.TINYINT(1), "mysql")
-Money = Float().with_variant(mysql.DOUBLE(), "mysql").with_variant(Numeric(), "postgresql")
+Money = Double().with_variant(REAL(), "sqlite").with_variant(Numeric(asdecimal=False), "postgresql")
 Unsigned = Big.with_variant(mysql.BIGINT(unsigned=True), "mysql")
 
 
 def _id() -> Column[int]:
-    return Column("id", Big, primary_key=True, autoincrement=True, quote=True)
+    return Column("id", Big, primary_key=True, autoincrement=True, nullable=True, quote=True)
+
+
+def _key(name: str, kind: TypeEngine[Any]) -> Column[Any]:
+    # NOT NULL comes with the primary key on MySQL and PostgreSQL; the original's SQLite tables do without
+    return Column(name, kind, primary_key=True, autoincrement=False, nullable=True, quote=True)
 
 
 def _int(name: str, default: int | None = None, kind: TypeEngine[int] = Big) -> Column[int]:
@@ -143,9 +149,9 @@ channels = Table(
 abilities = Table(
     "abilities",
     metadata,
-    Column("group", String(32), primary_key=True, quote=True),
-    Column("model", Short, primary_key=True, quote=True),
-    Column("channel_id", Big, primary_key=True, autoincrement=False, quote=True),
+    _key("group", String(32)),
+    _key("model", Short),
+    _key("channel_id", Big),
     Column("enabled", Flag, quote=True),
     _int("priority", 0),
     Index("idx_abilities_channel_id", "channel_id"),
@@ -170,7 +176,7 @@ redemptions = Table(
 options = Table(
     "options",
     metadata,
-    Column("key", Short, primary_key=True, quote=True),
+    _key("key", Short),
     _text("value"),
 )
 

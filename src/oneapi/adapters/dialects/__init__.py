@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from oneapi.adapters.dialects.anthropic import Anthropic
 from oneapi.adapters.dialects.openai_chat import OpenAIChat
 
 if TYPE_CHECKING:
@@ -12,4 +13,6 @@ if TYPE_CHECKING:
 
     from oneapi.adapters.dialects.interface import Dialect
 
-DIALECTS: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in (OpenAIChat(),)})
+DIALECTS: Mapping[str, Dialect] = MappingProxyType(
+    {dialect.name: dialect for dialect in (OpenAIChat(), Anthropic())}
+)

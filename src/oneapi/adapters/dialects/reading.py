@@ -45,7 +45,9 @@ class Fields:
     def required_text(self, name: str) -> str:
         value = self.text(name)
         if not value:
-            raise InvalidParameter(self.named(name), f"{self.named(name)} is required", "missing_required_parameter")
+            raise InvalidParameter(
+                self.named(name), f"{self.named(name)} is required", "missing_required_parameter"
+            )
         return value
 
     def integer(self, name: str) -> int | None:

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 from oneapi.adapters.dialects.interface import ServerSentEvent, Tally
 from oneapi.domain.chat import (
     Finished,
+    Refusal,
     RefusalDelta,
     TextDelta,
+    Thinking,
     ThinkingDelta,
+    ToolCall,
     ToolCallDelta,
     ToolCallStarted,
     UsageReported,
     text_of,
 )
-from oneapi.domain.chat import Refusal, Thinking, ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -74,13 +74,21 @@ class _Answer:
 
 
 class WholeAnswer(_Answer):
-    """An answer that has been read to its end and found good."""
+    """An answer that has been read to its end and found good; ``streams_to`` a client, if it was made into a stream."""
 
     def __init__(
-        self, status: int, headers: Headers, body: bytes, tally: Tally, dialect: Dialect | None = None
+        self,
+        status: int,
+        headers: Headers,
+        body: bytes,
+        tally: Tally,
+        streams_to: Dialect | None = None,
     ) -> None:
-        super().__init__(status, headers, tally, dialect)
+        super().__init__(status, headers, tally, streams_to)
         self._body = body
+        if streams_to is not None:
+            self.streaming = True
+            self.end_marker = streams_to.end_marker
 
     async def chunks(self) -> AsyncIterator[bytes]:
         self._passed = True
@@ -151,6 +159,8 @@ class StreamAnswer(_Answer):
         #: The upstream said that it was done, or its body ended.
         self._done = False
         self._ended = False
+        #: What ended it too early; raised once all that came before has been passed on.
+        self._failure: UpstreamError | None = None
 
     async def open(self, piece: bytes) -> None:
         """Read on from the body's first ``piece`` to the first content. Raises UpstreamError if there is none."""
@@ -159,6 +169,10 @@ class StreamAnswer(_Answer):
         while True:
             framed = self._framer.feed(piece) if piece else self._framer.finish()
             held.append(self._translate(framed))
+            if self._failure is not None:
+                if self._tally.produced:
+                    break
+                raise self._failure
             if not piece and not self._done:
                 self._done = self._ended = True
             if self._done:
@@ -175,6 +189,8 @@ class StreamAnswer(_Answer):
         if self._held:
             yield self._held
             self._held = b""
+        if self._failure is not None:
+            raise self._failure
         try:
             while not self._done:
                 piece = await self._response.next()
@@ -182,6 +198,8 @@ class StreamAnswer(_Answer):
                     self._done = self._ended = True
                 if out := self._translate(self._framer.feed(piece) if piece else self._framer.finish()):
                     yield out
+                if self._failure is not None:
+                    raise self._failure
         except UpstreamRefusal:
             raise
         except UpstreamError:
@@ -211,5 +229,7 @@ class StreamAnswer(_Answer):
                     self._done = True
                     break
         except UpstreamRefusal as refusal:
-            raise self._judge.judged(refusal) from None
+            self._failure = self._judge.judged(refusal)
+        except UpstreamError as error:
+            self._failure = error
         return out[0] if len(out) == 1 else b"".join(out)

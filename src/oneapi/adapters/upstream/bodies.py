@@ -1,6 +1,7 @@
-"""Request bodies for an upstream that speaks the client's dialect: the client's bytes, changed where they must be.
+"""Request bodies for an upstream.
 
-Only top-level keys of the raw JSON, or one field of a form, are touched; everything else arrives as it was sent.
+To one that speaks the client's dialect go the client's bytes, changed where they must be: only top-level keys of the
+raw JSON, or one field of a form, are touched.
 """
 
 from __future__ import annotations
@@ -9,16 +10,19 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from attrs import frozen
+from attrs import evolve, frozen
 
 from oneapi.adapters.dialects.openai_chat.patch import patch, raw_messages
 from oneapi.adapters.upstream.quirks import ABSENT
+from oneapi.domain.chat import Message, Role, Text
 from oneapi.domain.errors import MalformedRequest
 from oneapi.domain.requests import Endpoint
 
 if TYPE_CHECKING:
+    from oneapi.adapters.dialects.interface import Dialect
     from oneapi.adapters.upstream.catalog import ProviderSpec
     from oneapi.domain.channels import Channel
+    from oneapi.domain.chat import ChatRequest
     from oneapi.domain.requests import RelayRequest
 
 #: Endpoints whose streams report usage only when asked.
@@ -57,6 +61,27 @@ def same_dialect(
     for quirk in spec.quirks:
         changes.update(quirk.amend(request.endpoint, {**request.fields, **changes}))
     return Body(patch(request.body, changes) if changes else request.body, forced)
+
+
+def translated(
+    spec: ProviderSpec,
+    channel: Channel,
+    request: RelayRequest,
+    chat: ChatRequest,
+    upstream: Dialect,
+    model: str,
+) -> Body:
+    """The body for an upstream in another format than the client's. Raises UnsupportedFeature."""
+    if channel.system_prompt:
+        prompt = Message(Role.SYSTEM, (Text(channel.system_prompt),))
+        replaced = bool(chat.messages) and chat.messages[0].role is Role.SYSTEM
+        chat = evolve(chat, messages=(prompt, *chat.messages[replaced:]))
+    if _forces_usage(spec, channel, request, otherwise=True):
+        chat = evolve(chat, include_usage=True)
+    fields = upstream.write_request(chat, model)
+    for quirk in spec.quirks:
+        fields |= quirk.amend(request.endpoint, fields)
+    return Body(msgspec.json.encode({name: value for name, value in fields.items() if value is not ABSENT}))
 
 
 def _model_changes(request: RelayRequest, model: str) -> dict[str, Any]:

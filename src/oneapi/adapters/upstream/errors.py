@@ -89,8 +89,16 @@ STATUS_OF: Mapping[str, int] = {
     "overloaded_error": 529,
 }
 
-#: Reads all of a body without keeping any of it.
-_skim = msgspec.json.Decoder(msgspec.Raw).decode
+
+class _Members(msgspec.Struct):
+    """What one answer or another cannot do without; unread."""
+
+    choices: msgspec.Raw = msgspec.Raw(b"null")
+    data: msgspec.Raw = msgspec.Raw(b"null")
+
+
+#: Finds the members of a body and keeps nothing of it.
+_skim = msgspec.json.Decoder(_Members).decode
 _THREE_DIGITS = re.compile(r"[0-9]{3}")
 #: Shorter texts than these are words and not secrets: regions, versions, parts of a key's form.
 _SHORTEST_SECRET, _SHORTEST_SETTING = 6, 12
@@ -130,10 +138,10 @@ class Judge:
         """
         self.check_event(body)
         try:
-            _skim(body)
+            members = _skim(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise UpstreamGarbage("the answer is not valid JSON") from None
-        if essential and f'"{essential}"'.encode() not in body:
+        if essential and bytes(getattr(members, essential)) == b"null":
             answer = _parsed(body)
             error = error_in(answer) or _lowered(answer)
             if not (_first_text(_lowered(answer)) or _text(error.get("message"))):
@@ -180,7 +188,7 @@ def read_refusal(
 
     ``request`` is what was asked: words that the upstream only repeats from it do not give the channel up.
     """
-    shown = status if status in ERRORS else HTTPStatus.BAD_GATEWAY
+    shown = status if status in ERRORS else HTTPStatus.BAD_GATEWAY.value
     return refusal_of(shown, _parsed(body), said=status, headers=headers, secrets=secrets, request=request)
 
 
@@ -260,7 +268,7 @@ def status_of(error: Mapping[str, Any]) -> int:
             number = value if isinstance(value, int) else 0
         if number in ERRORS:
             return number
-    return HTTPStatus.BAD_GATEWAY
+    return HTTPStatus.BAD_GATEWAY.value
 
 
 def error_in(answer: object) -> Mapping[str, Any] | None:

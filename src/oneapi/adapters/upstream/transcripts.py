@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from oneapi.adapters.upstream.sse import Framer
+
 
 def heard_text(body: bytes, wanted: str) -> str:
     """The spoken words in the answer to a transcription with ``response_format=wanted``; empty if there are none."""
@@ -12,12 +14,20 @@ def heard_text(body: bytes, wanted: str) -> str:
         return _cues(text)
     if wanted == "text":
         return text.removesuffix("\n")
+    events = _events(body) if body.startswith((b"data:", b"event:")) else [body]
     try:
-        answer = msgspec.json.decode(body)
+        answers = [msgspec.json.decode(event) for event in events if event != b"[DONE]"]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return text.strip()
-    heard = answer.get("text") if isinstance(answer, dict) else None
-    return heard if isinstance(heard, str) else ""
+    # Of a stream the last event repeats the whole text: its deltas have another key.
+    # https://platform.openai.com/docs/api-reference/audio/transcript-text-done-event
+    heard = [answer.get("text") for answer in answers if isinstance(answer, dict)]
+    return next((words for words in reversed(heard) if isinstance(words, str)), "")
+
+
+def _events(body: bytes) -> list[bytes]:
+    framer = Framer()
+    return [event.data for event in (*framer.feed(body), *framer.finish())]
 
 
 def _cues(text: str) -> str:

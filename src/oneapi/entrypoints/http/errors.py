@@ -13,6 +13,7 @@ from sanic.exceptions import (
     MethodNotAllowed,
     NotFound,
     PayloadTooLarge,
+    RequestCancelled,
     RequestTimeout,
     SanicException,
     ServiceUnavailable,
@@ -92,6 +93,8 @@ class GatewayErrorHandler(ErrorHandler):
             return Overloaded()
         if isinstance(exception, BadRequest | RequestTimeout):
             return MalformedRequest(detail=str(exception) or "the request could not be read")
+        if isinstance(exception, RequestCancelled):
+            return Overloaded()  # the client left: nobody reads this
         if isinstance(exception, SanicException) and exception.status_code < InternalError.status:
             return MalformedRequest(detail=str(exception))
         logger.error("%s %s failed", request.method, request.path, exc_info=exception, extra=_about(request))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 Network = IPv4Network | IPv6Network
 
 
+@lru_cache(maxsize=2)
+def _stamp(seconds: int) -> str:
+    return time.strftime("%Y%m%d%H%M%S", time.localtime(seconds))
+
+
 class GatewayRequest(Request):
     """A Sanic request whose ``id`` is ours: whatever the client sends under that name is ignored."""
 
@@ -23,10 +29,8 @@ class GatewayRequest(Request):
     @classmethod
     def generate_id(cls, *_: Any) -> str:
         """``YYYYMMDDhhmmss`` in local time, the nanoseconds, and eight random digits, as the original writes them."""
-        nanoseconds = time.time_ns()
-        seconds, rest = divmod(nanoseconds, 1_000_000_000)
-        stamp = time.strftime("%Y%m%d%H%M%S", time.localtime(seconds))
-        return f"{stamp}{rest}{random.randrange(10**8):08d}"  # noqa: S311  # an id, not a secret
+        seconds, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
+        return f"{_stamp(seconds)}{nanoseconds}{int(random.random() * 1e8):08d}"  # noqa: S311  # no secret
 
     @property
     def id(self) -> str:

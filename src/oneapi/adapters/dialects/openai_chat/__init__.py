@@ -1,4 +1,4 @@
-"""OpenAI's chat completions: the format that clients of this gateway speak."""
+"""OpenAI's chat completions: the format that most clients and most upstreams speak."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from oneapi.adapters.dialects.openai_chat.encoding import write_request
+from oneapi.adapters.dialects.openai_chat.reply import read_reply, write_reply
+from oneapi.adapters.dialects.openai_chat.request import read_request
+from oneapi.adapters.dialects.openai_chat.stream import Reader, Writer
 from oneapi.adapters.dialects.openai_chat.tap import Tap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from oneapi.adapters.dialects.interface import StreamTranslator
+    from oneapi.adapters.dialects.interface import EventReader, EventWriter, StreamTranslator
 
 
 class OpenAIChat:
@@ -19,6 +23,16 @@ class OpenAIChat:
 
     name = "openai_chat"
     end_marker = b"data: [DONE]\n\n"
+    read_request = staticmethod(read_request)
+    write_request = staticmethod(write_request)
+    read_reply = staticmethod(read_reply)
+    write_reply = staticmethod(write_reply)
+
+    def event_reader(self) -> EventReader:
+        return Reader()
+
+    def event_writer(self, *, reply_id: str, model: str, created: int, include_usage: bool) -> EventWriter:
+        return Writer(reply_id=reply_id, model=model, created=created, include_usage=include_usage)
 
     def tap(self, *, include_usage: bool) -> StreamTranslator:
         return Tap(include_usage=include_usage)

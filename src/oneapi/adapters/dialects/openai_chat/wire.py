@@ -46,6 +46,36 @@ class Chunk(msgspec.Struct):
     error: Any = None
 
 
+class NumberedCall(ToolCall):
+    index: Any = None
+    id: Any = None
+
+
+class NumberedDelta(Delta):
+    tool_calls: list[NumberedCall] | None = None  # type: ignore[assignment]  # read only: a list of more is a list of less
+
+
+class NumberedChoice(msgspec.Struct):
+    """Of an answer that is translated: with what tells its parts from one another."""
+
+    index: Any = None
+    delta: NumberedDelta | None = None
+    message: NumberedDelta | None = None
+    finish_reason: Any = None
+    logprobs: Any = None
+
+
+class Answer(msgspec.Struct):
+    """A chunk or a whole answer that is translated."""
+
+    id: Any = None
+    model: Any = None
+    created: Any = None
+    choices: list[NumberedChoice] | None = None
+    usage: Any = None
+    error: Any = None
+
+
 def read_usage(reported: Any) -> Usage | None:
     """OpenAI's usage object; None for what is none, or is all zeros.
 

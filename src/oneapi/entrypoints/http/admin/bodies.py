@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+import json
+import re
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
 
 from oneapi.application.refusals import Refusal
-from oneapi.domain.errors import InvalidParameter
+from oneapi.domain.errors import CallerError, InvalidParameter, MalformedRequest
 from oneapi.entrypoints.http.relay.bodies import parse_object
 
 if TYPE_CHECKING:
@@ -17,30 +19,59 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 PAGE_SIZE = 10
 LARGEST_PAGE = 100
+#: JavaScript and doubles know no larger whole number exactly.
 LARGEST = 2**53
+Whole = Annotated[int, msgspec.Meta(ge=-LARGEST, le=LARGEST)]
+#: For columns that are 32 bits wide somewhere.
+Natural = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
+
+#: How msgspec says that a value has the wrong type, or is beyond its bounds.
+WRONG = re.compile(r"Expected `([^`]+)`(?:, got `([^`]+)`| .*?) - at `\$\.([^`]+)`")
 
 
 def read_body(request: Request, kind: type[T]) -> T:
-    """The JSON body whatever its content type; keys match without regard to case, unknown ones do not count, null is
-    the same as absent. Raises InvalidParameter that names the field."""
+    """The first JSON value of the body, whatever its content type.
+
+    Keys match without regard to case, unknown ones do not count, null is the same as absent. Raises Refusal or
+    CallerError that names what is wrong.
+    """
+    if not request.body.strip():
+        raise Refusal("empty_body")
     known = {field.encode_name for field in msgspec.structs.fields(kind)}
     values = {
         key.lower(): value
-        for key, value in parse_object(request.body).items()
+        for key, value in _parse(request.body).items()
         if value is not None and key.lower() in known
     }
-    _refuse_nul(values)
     try:
-        return msgspec.convert(values, kind)
+        body = msgspec.convert(values, kind)
     except msgspec.ValidationError as error:
-        raise InvalidParameter("", str(error)) from None
+        raise _explained(error) from None
+    # No database product takes NUL in a text, and none says so well.
+    if any(isinstance(value, str) and "\x00" in value for value in values.values()):
+        raise Refusal("invalid_parameter")
+    return body
+
+
+def read_body_or(request: Request, kind: type[T], refusal: Refusal) -> T:
+    """As ``read_body``; ``refusal`` instead of an explanation, where clients know one."""
+    try:
+        return read_body(request, kind)
+    except (Refusal, CallerError):
+        raise refusal from None
 
 
 def path_id(text: str) -> int:
     """The number in a path. Raises Refusal."""
-    if not text.isascii() or not text.removeprefix("-").isdigit() or abs(int(text[:20])) > LARGEST:
+    number = _whole(text)
+    if number is None:
         raise Refusal("invalid_parameter")
-    return int(text)
+    return number
+
+
+def path_id_or_zero(text: str) -> int:
+    """The number in a path, 0 for anything else: what some routes of the original make of it."""
+    return _whole(text) or 0
 
 
 def query_text(request: Request, name: str) -> str:
@@ -51,11 +82,7 @@ def query_text(request: Request, name: str) -> str:
 
 def query_int(request: Request, name: str) -> int:
     """0 where it is not given or no number."""
-    text = query_text(request, name).strip()
-    sign, digits = (-1, text[1:]) if text.startswith("-") else (1, text)
-    if not digits.isascii() or not digits.isdigit() or len(digits) > len(str(LARGEST)):
-        return 0
-    return sign * min(int(digits), LARGEST)
+    return _whole(query_text(request, name).strip()) or 0
 
 
 def query_page(request: Request) -> dict[str, int]:
@@ -65,9 +92,38 @@ def query_page(request: Request) -> dict[str, int]:
     return {"offset": min(max(query_int(request, "p"), 0), LARGEST // LARGEST_PAGE) * limit, "limit": limit}
 
 
-def _refuse_nul(value: Any) -> None:
-    """No database product takes NUL in a text, and none says so well."""
-    if isinstance(value, str) and "\x00" in value:
-        raise Refusal("invalid_parameter")
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        _refuse_nul(item)
+def _whole(text: str) -> int | None:
+    digits = text.removeprefix("-")
+    if not digits.isascii() or not digits.isdigit() or len(digits) > len(str(LARGEST)):
+        return None
+    return int(text) if abs(int(text)) <= LARGEST else None
+
+
+def _parse(body: bytes) -> dict[str, object]:
+    try:
+        return parse_object(body)
+    except MalformedRequest:
+        first = _first_value(body)
+        if first is None:
+            raise
+    return parse_object(first)
+
+
+def _first_value(body: bytes) -> bytes | None:
+    """What stands before trailing text, which the original does not look at; None if that is not what is wrong."""
+    try:
+        text = body.decode().lstrip()
+        _, end = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return None
+    return text[:end].encode() if text[end:].strip() else None
+
+
+def _explained(error: msgspec.ValidationError) -> Exception:
+    found = WRONG.match(str(error))
+    if found is None:
+        return InvalidParameter("", str(error))
+    expected, got, field = found.groups()
+    if got is None:
+        return Refusal("out_of_range", field=field)
+    return Refusal("bad_type", field=field, expected=expected, got=got)

@@ -8,7 +8,7 @@ import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
 from oneapi.domain.users import Role
-from oneapi.entrypoints.http.admin.bodies import path_id, query_page, query_text, read_body
+from oneapi.entrypoints.http.admin.bodies import Natural, Whole, path_id, query_page, query_text, read_body
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.objects import show_channel
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 class ChannelBody(msgspec.Struct, omit_defaults=True):
     """What an administrator decides; balances, times and used quota are the gateway's own."""
 
-    id: int = 0
-    type: int | msgspec.UnsetType = msgspec.UNSET
+    id: Whole = 0
+    type: Natural | msgspec.UnsetType = msgspec.UNSET
     key: str | msgspec.UnsetType = msgspec.UNSET
-    status: int | msgspec.UnsetType = msgspec.UNSET
+    status: Whole | msgspec.UnsetType = msgspec.UNSET
     name: str | msgspec.UnsetType = msgspec.UNSET
-    weight: int | msgspec.UnsetType = msgspec.UNSET
+    weight: Natural | msgspec.UnsetType = msgspec.UNSET
     base_url: str | msgspec.UnsetType = msgspec.UNSET
     other: str | msgspec.UnsetType = msgspec.UNSET
     models: str | msgspec.UnsetType = msgspec.UNSET
     group: str | msgspec.UnsetType = msgspec.UNSET
     model_mapping: str | msgspec.UnsetType = msgspec.UNSET
-    priority: int | msgspec.UnsetType = msgspec.UNSET
+    priority: Whole | msgspec.UnsetType = msgspec.UNSET
     config: str | msgspec.UnsetType = msgspec.UNSET
     system_prompt: str | msgspec.UnsetType = msgspec.UNSET
 

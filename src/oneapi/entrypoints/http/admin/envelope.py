@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -30,9 +31,11 @@ def done(data: Any = NONE, *, total: int | None = None) -> HTTPResponse:
     return HTTPResponse(msgspec.json.encode(body), headers=headers, content_type=JSON)
 
 
-def refused(message: str, status: int = 200) -> HTTPResponse:
+def refused(message: str, status: int = 200, *, retry_after: float | None = None) -> HTTPResponse:
+    """A failure. ``retry_after``: seconds."""
     body = {"success": False, "message": message}
-    return HTTPResponse(msgspec.json.encode(body), status, content_type=JSON)
+    headers = {} if retry_after is None else {"Retry-After": str(max(1, math.ceil(retry_after)))}
+    return HTTPResponse(msgspec.json.encode(body), status, headers, JSON)
 
 
 class Envelopes:
@@ -41,7 +44,9 @@ class Envelopes:
     def __init__(self, default_language: str) -> None:
         self._default_language = default_language
 
-    def __call__(self, handler: Callable[..., Awaitable[HTTPResponse]]) -> Callable[..., Awaitable[HTTPResponse]]:
+    def __call__(
+        self, handler: Callable[..., Awaitable[HTTPResponse]]
+    ) -> Callable[..., Awaitable[HTTPResponse]]:
         @wraps(handler)
         async def answer(request: Request, **arguments: Any) -> HTTPResponse:
             wanted = language(request, self._default_language)
@@ -52,6 +57,6 @@ class Envelopes:
             except CallerError as error:
                 return refused(error.text(wanted))
             except GatewayError as error:
-                return refused(error.text(wanted), error.status)
+                return refused(error.text(wanted), error.status, retry_after=error.retry_after)
 
         return answer

@@ -16,10 +16,14 @@ if TYPE_CHECKING:
     from oneapi.application.sign_in import WhoIsThere
     from oneapi.domain.users import Role, User
 
+    Handler = Callable[..., Awaitable[HTTPResponse]]
+
 COOKIE = "session"
 UNAUTHORIZED = 401
 FORBIDDEN = 403
 HARMLESS = ("GET", "HEAD", "OPTIONS")
+#: https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site: our own pages, and what a person typed.
+OWN_SITES = ("same-origin", "none")
 
 
 class Guard:
@@ -28,11 +32,13 @@ class Guard:
     def __init__(self, who_is_there: WhoIsThere) -> None:
         self._who_is_there = who_is_there
 
-    def __call__(self, role: Role) -> Callable[[Callable[..., Awaitable[HTTPResponse]]], Callable[..., Awaitable[HTTPResponse]]]:
-        def protect(handler: Callable[..., Awaitable[HTTPResponse]]) -> Callable[..., Awaitable[HTTPResponse]]:
+    def __call__(self, role: Role, *, changes: bool = False) -> Callable[[Handler], Handler]:
+        """``changes``: even a GET changes something, and so is kept from pages of other sites too."""
+
+        def protect(handler: Handler) -> Handler:
             @wraps(handler)
             async def protected(request: Request, **arguments: Any) -> HTTPResponse:
-                user = await self._user(request)
+                user = await self._user(request, changes=changes or request.method not in HARMLESS)
                 if user.role < role:
                     raise Refusal("not_permitted")
                 return await handler(request, me=user, **arguments)
@@ -41,23 +47,40 @@ class Guard:
 
         return protect
 
-    async def _user(self, request: Request) -> User:
+    async def _user(self, request: Request, *, changes: bool) -> User:
         cookie = request.cookies.get(COOKIE)
-        if cookie:
-            user = await self._who_is_there.by_cookie(cookie)
-            if user is not None:
-                _refuse_foreign_origin(request)
-                return user
+        user = await self._who_is_there.by_cookie(cookie) if cookie else None
+        if user is not None:
+            if changes and comes_from_elsewhere(request):
+                raise Refusal("foreign_origin", http_status=FORBIDDEN)
+            return user
         shown = request.headers.get("authorization")
         if not shown:
             raise Refusal("not_signed_in", http_status=UNAUTHORIZED)
         return await self._who_is_there.by_access_token(shown)
 
 
-def _refuse_foreign_origin(request: Request) -> None:
-    """A page of another site must not act with the cookie of its visitor."""
-    if request.method in HARMLESS:
-        return
-    origin = request.headers.get("origin")
-    if origin and urlsplit(origin).netloc != request.headers.get("host"):
-        raise Refusal("foreign_origin", http_status=FORBIDDEN)
+def comes_from_elsewhere(request: Request) -> bool:
+    """Whether a page of another site sent this, and the browser added the cookie.
+
+    Callers that are no browsers say nothing of where they come from, and are believed.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site:
+        return site not in OWN_SITES
+    page = request.headers.get("origin") or request.headers.get("referer")
+    if not page:
+        return False
+    own = (request.headers.get("host"), request.headers.get("x-forwarded-host"))
+    return not any(_is_at(page, host) for host in own if host)
+
+
+def _is_at(page: str, host: str) -> bool:
+    """Whether ``page`` lies at ``host``; nginx's ``$host``, which many pass on, has lost its port."""
+    try:
+        here, there = urlsplit(page), urlsplit("//" + host)
+        if there.port is None:
+            return here.hostname is not None and here.hostname == there.hostname
+    except ValueError:
+        return False
+    return here.netloc.lower() == there.netloc.lower()

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
+from oneapi.application.refusals import Refusal
 from oneapi.domain.users import Role
-from oneapi.entrypoints.http.admin.bodies import read_body
+from oneapi.entrypoints.http.admin.bodies import read_body_or
 from oneapi.entrypoints.http.admin.envelope import done
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from oneapi.domain.users import User
     from oneapi.entrypoints.http.admin.envelope import Envelopes
     from oneapi.entrypoints.http.admin.guard import Guard
+
+
+BAD_REQUEST = 400
 
 
 class OptionBody(msgspec.Struct):
@@ -37,7 +41,7 @@ def options_blueprint(envelopes: Envelopes, guard: Guard, options: ManageOptions
     @envelopes
     @root
     async def put_option(request: Request, me: User) -> HTTPResponse:  # noqa: ARG001
-        body = read_body(request, OptionBody)
+        body = read_body_or(request, OptionBody, Refusal("invalid_parameter", http_status=BAD_REQUEST))
         await options.put(body.key, body.value)
         return done()
 

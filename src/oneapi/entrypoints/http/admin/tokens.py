@@ -9,7 +9,14 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from oneapi.application.tokens import TokenOrder
 from oneapi.domain.users import Role
-from oneapi.entrypoints.http.admin.bodies import path_id, query_page, query_text, read_body
+from oneapi.entrypoints.http.admin.bodies import (
+    Whole,
+    path_id,
+    path_id_or_zero,
+    query_page,
+    query_text,
+    read_body,
+)
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.objects import show_token
 
@@ -21,11 +28,11 @@ if TYPE_CHECKING:
 
 
 class TokenBody(msgspec.Struct):
-    id: int = 0
+    id: Whole = 0
     name: str = ""
-    status: int | None = None
-    expired_time: int = 0
-    remain_quota: int = 0
+    status: Whole | None = None
+    expired_time: Whole | None = None
+    remain_quota: Whole = 0
     unlimited_quota: bool = False
     models: str | None = None
     subnet: str | None = None
@@ -86,7 +93,7 @@ def tokens_blueprint(envelopes: Envelopes, guard: Guard, tokens: ManageTokens) -
     @envelopes
     @mine
     async def delete(request: Request, me: User, token_id: str) -> HTTPResponse:  # noqa: ARG001
-        await tokens.delete(me.id, path_id(token_id))
+        await tokens.delete(me.id, path_id_or_zero(token_id))
         return done()
 
     return blueprint

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
+from oneapi.application.refusals import Refusal
 from oneapi.application.sign_in import SESSION_LIFETIME
 from oneapi.domain.users import Role
-from oneapi.entrypoints.http.admin.bodies import read_body
+from oneapi.entrypoints.http.admin.bodies import read_body_or
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.guard import COOKIE
 from oneapi.entrypoints.http.admin.objects import show_login, show_user
@@ -30,14 +31,18 @@ class Credentials(msgspec.Struct):
 
 
 def users_blueprint(
-    envelopes: Envelopes, guard: Guard, sign_in: SignIn, account: OwnAccount, address: Callable[[Request], str]
+    envelopes: Envelopes,
+    guard: Guard,
+    sign_in: SignIn,
+    account: OwnAccount,
+    address: Callable[[Request], str],
 ) -> Blueprint:
     blueprint = Blueprint("users", url_prefix="/api/user")
 
     @blueprint.post("/login")
     @envelopes
     async def login(request: Request) -> HTTPResponse:
-        given = read_body(request, Credentials)
+        given = read_body_or(request, Credentials, Refusal("invalid_parameter"))
         user, cookie = await sign_in(given.username, given.password, address(request))
         response = done(show_login(user))
         _set_cookie(request, response, cookie, SESSION_LIFETIME)
@@ -60,6 +65,7 @@ def users_blueprint(
 
 
 def _set_cookie(request: Request, response: HTTPResponse, value: str, lifetime: int) -> None:
-    response.add_cookie(
-        COOKIE, value, max_age=lifetime, httponly=True, samesite="Lax", secure=request.scheme == "https"
-    )
+    # Whoever invents the header only keeps his own browser from showing the cookie where it can be overheard.
+    scheme = request.headers.get("x-forwarded-proto") or request.scheme
+    secure = scheme.lower().startswith("https")
+    response.add_cookie(COOKIE, value, max_age=lifetime, httponly=True, samesite="Lax", secure=secure)

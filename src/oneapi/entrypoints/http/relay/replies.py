@@ -27,7 +27,7 @@ class SanicReply:
         self._request = request
         self._heartbeat = heartbeat
         self._timer: asyncio.TimerHandle | None = None
-        self._loop = asyncio.get_running_loop()
+        self._loop: Any = None
         self._sent_at = 0.0
         self._stream: Any = None
         self.response: HTTPResponse | None = None
@@ -41,6 +41,7 @@ class SanicReply:
             status=status, headers=others, content_type=kind or "application/octet-stream"
         )
         if events and self._heartbeat:
+            self._loop = asyncio.get_running_loop()
             self._sent_at = self._loop.time()
             self._timer = self._loop.call_later(self._heartbeat, self._beat)
 

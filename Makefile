@@ -1,0 +1,97 @@
+# Everything that is done with this project, on a person's machine and in CI alike: `make help`.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+SHELL := /bin/bash
+ARGS ?=
+
+.PHONY: help install run test fast check fmt lint types imports deps docs fresh lock bench cover clean
+
+help: ## show these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- what has to be there; each stamp is made again when its lock file changes ---------------------------------
+
+$(BIN)/python:
+	@python=; for found in python3.13 python3.12 python3.11 python3; do \
+		if $$found -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$found; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then echo "make: Python 3.11 or newer is needed" >&2; exit 1; fi; \
+	echo "making $(VENV) with $$($$python --version)"; \
+	$$python -m venv $(VENV) || { \
+		echo "make: this Python cannot make a virtual environment (on Debian: apt install python3-venv)" >&2; \
+		rm -rf $(VENV); exit 1; }
+
+$(VENV)/.program: requirements.txt pyproject.toml | $(BIN)/python
+	@echo "installing requirements.txt"
+	@$(PIP) --require-hashes -r requirements.txt
+	@$(PIP) --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(VENV)/.tools: requirements-dev.txt $(VENV)/.program
+	@echo "installing requirements-dev.txt"
+	@$(PIP) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+install: $(VENV)/.tools ## make .venv with the program and all tools, from the lock files
+
+# --- run and test ---------------------------------------------------------------------------------------------
+
+run: $(VENV)/.program ## start the server on port 3000 (or PORT) with a demo channel: nothing else is needed
+	@exec $(BIN)/oneapi --demo $(ARGS)
+
+test: $(VENV)/.tools ## run all tests; ARGS="-k name -x" goes to pytest
+	@$(BIN)/pytest -q $(ARGS)
+
+fast: $(VENV)/.tools ## run the tests that start no server and no database
+	@$(BIN)/pytest -q tests/domain tests/application tests/adapters/upstream tests/architecture tests/docs $(ARGS)
+
+cover: $(VENV)/.tools ## run all tests and show what they do not reach
+	@$(BIN)/pytest -q --cov --cov-report=term --cov-report=html $(ARGS)
+
+bench: $(VENV)/.tools ## measure speed and size beside nginx and the LiteLLM proxy
+	@$(BIN)/python -m bench $(ARGS)
+
+# --- gates ----------------------------------------------------------------------------------------------------
+
+check: lint types imports deps fresh test ## everything that CI checks
+
+lint: $(VENV)/.tools ## format and style
+	@$(BIN)/ruff format --check --quiet . || { echo "make: run make fmt" >&2; exit 1; }
+	@$(BIN)/ruff check --quiet .
+
+fmt: $(VENV)/.tools ## put the code into shape
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --fix --quiet .
+
+types: $(VENV)/.tools ## types, strictly
+	@$(BIN)/mypy
+
+imports: $(VENV)/.tools ## the directions in which layers may import
+	@$(BIN)/lint-imports --no-cache >$(VENV)/.imports || { cat $(VENV)/.imports; exit 1; }
+
+deps: $(VENV)/.tools ## that what is imported is declared, and what is declared is imported
+	@$(BIN)/deptry --no-ansi src 2>$(VENV)/.deptry || { cat $(VENV)/.deptry; exit 1; }
+
+docs: $(VENV)/.tools ## write the generated pages again
+	@$(BIN)/python -m scripts.reference
+
+fresh: $(VENV)/.tools ## that the generated pages are as the code says
+	@$(BIN)/python -m scripts.reference --check
+
+# --- now and then ---------------------------------------------------------------------------------------------
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header pyproject.toml
+
+lock: $(VENV)/.tools ## pin the newest allowed versions of all dependencies; ARGS="--upgrade" moves them
+	@$(LOCK) --group build $(ARGS) -o requirements.txt
+	@$(LOCK) --group dev --constraint requirements.txt $(ARGS) -o requirements-dev.txt
+
+clean: ## remove what was made, but no data
+	@rm -rf $(VENV) build dist htmlcov .coverage .*_cache .hypothesis

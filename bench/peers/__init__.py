@@ -1,0 +1,1 @@
+"""What is measured: this server, and what it is compared with."""

@@ -1,0 +1,44 @@
+"""Anthropic's Messages API, as an upstream and as what clients speak."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from oneapi.adapters.dialects.anthropic.encoding import write_request
+from oneapi.adapters.dialects.anthropic.reply import error_fields, read_reply, write_reply
+from oneapi.adapters.dialects.anthropic.request import read_request
+from oneapi.adapters.dialects.anthropic.stream import Reader, Writer, rendered
+from oneapi.adapters.dialects.anthropic.tap import Tap
+from oneapi.adapters.dialects.anthropic.wire import NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from oneapi.adapters.dialects.interface import EventReader, EventWriter, StreamTranslator
+
+PATH = "/v1/messages"
+#: Of the header ``anthropic-version``, where the client named none.
+VERSION = "2023-06-01"
+
+
+class Anthropic:
+    """Implements ``Dialect``."""
+
+    name = NAME
+    end_marker = rendered("message_stop")
+    read_request = staticmethod(read_request)
+    write_request = staticmethod(write_request)
+    read_reply = staticmethod(read_reply)
+    write_reply = staticmethod(write_reply)
+
+    def event_reader(self) -> EventReader:
+        return Reader()
+
+    def event_writer(self, *, reply_id: str, model: str, created: int, include_usage: bool) -> EventWriter:  # noqa: ARG002  # this format has no date and always reports usage
+        return Writer(reply_id=reply_id, model=model)
+
+    def tap(self, *, include_usage: bool) -> StreamTranslator:  # noqa: ARG002  # this format always reports it
+        return Tap()
+
+    def render_error(self, error: Mapping[str, Any]) -> bytes:
+        return rendered("error", error=error_fields(error)["error"])

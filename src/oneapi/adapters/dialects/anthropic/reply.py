@@ -1,0 +1,135 @@
+"""Whole messages, read from an upstream or written for a client."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from oneapi.adapters.dialects.anthropic.wire import FINISH, STATUS, decoded_answer
+from oneapi.adapters.dialects.reading import as_json, parsed_object
+from oneapi.domain.chat import (
+    ChatReply,
+    Choice,
+    FinishReason,
+    Refusal,
+    Text,
+    Thinking,
+    ToolCall,
+)
+from oneapi.domain.errors import UpstreamGarbage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from oneapi.adapters.dialects.anthropic.wire import Block
+    from oneapi.domain.chat import Part
+    from oneapi.domain.usage import Usage
+
+_STOP_REASONS = {
+    FinishReason.STOP: "end_turn",
+    FinishReason.LENGTH: "max_tokens",
+    FinishReason.TOOL_CALLS: "tool_use",
+    FinishReason.CONTENT_FILTER: "refusal",
+}
+
+
+def read_reply(body: bytes) -> ChatReply:
+    answer = decoded_answer(body)
+    if answer.content is None:
+        raise UpstreamGarbage("a message without content")
+    parts = tuple(part for block in answer.content for part in _parts(block))
+    choice = Choice(parts, finish=finish_of(answer.stop_reason), stop_sequence=answer.stop_sequence or "")
+    return ChatReply(
+        id=answer.id or "",
+        model=answer.model or "",
+        choices=(choice,),
+        usage=answer.usage.usage() if answer.usage else None,
+    )
+
+
+def finish_of(stop_reason: str | None) -> FinishReason | None:
+    """None while there is none; unknown reasons count as a plain stop."""
+    return FINISH.get(stop_reason, FinishReason.STOP) if stop_reason else None
+
+
+def _parts(block: Block) -> Iterable[Part]:
+    """Blocks of tools that run at the provider are for its own clients only; their results stand in the text."""
+    match block.type:
+        case "text" if block.text:
+            yield Text(block.text)
+        case "thinking":
+            yield Thinking(block.thinking or "", signature=block.signature or "")
+        case "redacted_thinking":
+            yield Thinking(redacted=block.data or "")
+        case "tool_use":
+            given = {} if block.input is None else block.input
+            yield ToolCall(block.id or "", block.name or "", as_json(given))
+
+
+# --- for clients -------------------------------------------------------------------------------
+
+
+def write_reply(reply: ChatReply) -> bytes:
+    """The first choice: this format knows no others."""
+    choice = reply.choices[0] if reply.choices else Choice()
+    fields: dict[str, Any] = {
+        "id": message_id(reply.id),
+        "type": "message",
+        "role": "assistant",
+        "model": reply.model,
+        "content": blocks_of(choice.parts),
+        "stop_reason": stop_reason(choice.finish, choice.stop_sequence),
+        "stop_sequence": choice.stop_sequence or None,
+        "usage": usage_fields(reply.usage),
+    }
+    return msgspec.json.encode(fields)
+
+
+def message_id(given: str) -> str:
+    """``given`` in the form that clients of this format know."""
+    return given if given.startswith("msg_") else f"msg_{given.removeprefix('chatcmpl-')}"
+
+
+def stop_reason(finish: FinishReason | None, stop_sequence: str) -> str:
+    if finish is FinishReason.STOP and stop_sequence:
+        return "stop_sequence"
+    return _STOP_REASONS[finish or FinishReason.STOP]
+
+
+def usage_fields(usage: Usage | None) -> dict[str, Any]:
+    """Anthropic's usage object, which its clients expect to be there."""
+    if usage is None:
+        return {"input_tokens": 0, "output_tokens": 0}
+    fields: dict[str, Any] = {
+        "input_tokens": max(0, usage.prompt - usage.cached),
+        "cache_creation_input_tokens": 0,
+        "cache_read_input_tokens": usage.cached,
+        "output_tokens": usage.completion,
+    }
+    if usage.reasoning:
+        fields["output_tokens_details"] = {"thinking_tokens": usage.reasoning}
+    return fields
+
+
+def blocks_of(parts: Sequence[Part]) -> list[dict[str, Any]]:
+    blocks: list[dict[str, Any]] = []
+    for part in parts:
+        match part:
+            case Text() | Refusal():
+                blocks.append({"type": "text", "text": part.text})
+            case Thinking(redacted=redacted) if redacted:
+                blocks.append({"type": "redacted_thinking", "data": redacted})
+            case Thinking(text=text, signature=signature):
+                blocks.append({"type": "thinking", "thinking": text, "signature": signature})
+            case ToolCall(id=call_id, name=name, arguments=arguments):
+                call = {"type": "tool_use", "id": call_id, "name": name, "input": parsed_object(arguments)}
+                blocks.append(call)
+    return blocks
+
+
+def error_fields(error: Mapping[str, Any]) -> dict[str, Any]:
+    """An error object (message, type, param, code) as this format's clients read it, whole or in a stream."""
+    kind = error.get("type")
+    known = kind if kind in STATUS else "api_error"
+    return {"type": "error", "error": {"type": known, "message": str(error.get("message") or "")}}

@@ -1,0 +1,228 @@
+"""Streams of message events, read from an upstream or written for a client.
+
+https://docs.anthropic.com/en/docs/build-with-claude/streaming
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from oneapi.adapters.dialects.anthropic.reply import finish_of, message_id, stop_reason, usage_fields
+from oneapi.adapters.dialects.anthropic.wire import Answer, ReportedUsage, decoded_event
+from oneapi.adapters.dialects.reading import as_json
+from oneapi.domain.chat import (
+    ChatEvent,
+    Finished,
+    FinishReason,
+    RefusalDelta,
+    Started,
+    TextDelta,
+    ThinkingDelta,
+    ToolCallDelta,
+    ToolCallStarted,
+    UsageReported,
+)
+from oneapi.domain.errors import UpstreamBroken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from oneapi.adapters.dialects.anthropic.wire import Block, Event
+    from oneapi.adapters.dialects.interface import ServerSentEvent
+    from oneapi.domain.usage import Usage
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Reader:
+    """Implements ``EventReader``."""
+
+    def __init__(self) -> None:
+        self._reported: ReportedUsage | None = None
+        #: Of each block that is a tool call: which call it is.
+        self._calls: dict[int, int] = {}
+        #: Calls whose arguments have not begun, with those that their start may have held.
+        self._pending: dict[int, str] = {}
+        self._finished = self._stopped = False
+
+    def feed(self, event: ServerSentEvent) -> tuple[ChatEvent, ...]:
+        return tuple(self._events(decoded_event(event.data))) if event.data and not self._stopped else ()
+
+    def finish(self) -> tuple[ChatEvent, ...]:
+        if self._finished:
+            return ()
+        if not self._stopped:
+            raise UpstreamBroken("the stream ended without a stop reason and without message_stop")
+        return (Finished(FinishReason.TOOL_CALLS if self._calls else FinishReason.STOP),)
+
+    def _events(self, event: Event) -> Iterable[ChatEvent]:
+        index = event.index or 0
+        match event.type:
+            case "message_start" if isinstance(event.message, Answer):
+                message = event.message
+                self._reported = message.usage
+                yield Started(
+                    message.id or "", message.model or "", message.usage.usage() if message.usage else None
+                )
+            case "content_block_start" if event.content_block:
+                yield from self._begun(event.content_block, index)
+            case "content_block_delta" if event.delta:
+                yield from self._delta(event.delta, index)
+            case "content_block_stop" if index in self._calls:
+                yield from self._owed(self._calls[index])
+            case "message_delta":
+                yield from self._ended(event)
+            case "message_stop":
+                self._stopped = True
+
+    def _begun(self, block: Block, index: int) -> Iterable[ChatEvent]:
+        if block.type == "tool_use":
+            call = self._calls[index] = len(self._calls)
+            self._pending[call] = as_json(block.input or {})
+            yield ToolCallStarted(call, block.id or "", block.name or "")
+        elif block.type == "redacted_thinking":
+            yield ThinkingDelta(redacted=block.data or "")
+        else:
+            yield from _texts(block)
+
+    def _delta(self, delta: Block, index: int) -> Iterable[ChatEvent]:
+        if delta.type != "input_json_delta":
+            yield from _texts(delta)
+        elif index in self._calls and delta.partial_json:
+            call = self._calls[index]
+            self._pending.pop(call, None)
+            yield ToolCallDelta(call, delta.partial_json)
+
+    def _owed(self, call: int) -> Iterable[ChatEvent]:
+        """The arguments of a call that had none in its deltas: clients expect JSON, not nothing."""
+        if (arguments := self._pending.pop(call, None)) is not None:
+            yield ToolCallDelta(call, arguments)
+
+    def _ended(self, event: Event) -> Iterable[ChatEvent]:
+        reason = finish_of(event.delta.stop_reason) if event.delta else None
+        if event.delta and reason is not None and not self._finished:
+            for call in list(self._pending):
+                yield from self._owed(call)
+            self._finished = True
+            yield Finished(reason, stop_sequence=event.delta.stop_sequence or "")
+        if event.usage is not None:
+            self._reported = event.usage.since(self._reported)
+            if (usage := self._reported.usage()) is not None:
+                yield UsageReported(usage)
+
+
+def _texts(block: Block) -> Iterable[ChatEvent]:
+    if block.type in {"text", "text_delta"} and block.text:
+        yield TextDelta(block.text)
+    elif block.type in {"thinking", "thinking_delta"} and block.thinking:
+        yield ThinkingDelta(block.thinking)
+    elif block.type == "signature_delta" and block.signature:
+        yield ThinkingDelta(signature=block.signature)
+
+
+class Writer:
+    """Implements ``EventWriter``; of an answer's choices it writes the first."""
+
+    def __init__(self, *, reply_id: str, model: str) -> None:
+        self._id = reply_id
+        self._model = model
+        self._begun = False
+        self._blocks = 0
+        #: The kind of the open block; empty: none is open.
+        self._open = ""
+        #: The block of each tool call.
+        self._calls: dict[int, int] = {}
+        self._finish: Finished | None = None
+        self._usage: Usage | None = None
+
+    def feed(self, event: ChatEvent) -> bytes:
+        match event:
+            case Started(id=given, usage=usage):
+                return self._start(given, usage)
+            case UsageReported(usage=usage):
+                self._usage = usage
+                return b""
+            case Finished(choice=0):
+                self._finish = self._finish or event
+                return b""
+            case _ if getattr(event, "choice", 0) == 0:
+                return self._start() + self._content(event)
+            case _:
+                return b""
+
+    def finish(self) -> bytes:
+        finish = self._finish
+        ended = {
+            "stop_reason": stop_reason(
+                finish.reason if finish else None, finish.stop_sequence if finish else ""
+            ),
+            "stop_sequence": (finish.stop_sequence if finish else "") or None,
+        }
+        usage = usage_fields(self._usage)
+        return self._start() + self._close() + rendered("message_delta", delta=ended, usage=usage)
+
+    def _start(self, given: str = "", usage: Usage | None = None) -> bytes:
+        if self._begun:
+            return b""
+        self._begun = True
+        message: dict[str, Any] = {
+            "id": message_id(given or self._id),
+            "type": "message",
+            "role": "assistant",
+            "model": self._model,
+            "content": [],
+            "stop_reason": None,
+            "stop_sequence": None,
+            "usage": usage_fields(usage),
+        }
+        return rendered("message_start", message=message)
+
+    def _content(self, event: ChatEvent) -> bytes:  # noqa: PLR0911  # one case a kind of event
+        match event:
+            case TextDelta(text=text) | RefusalDelta(text=text):
+                return self._delta("text", {"type": "text", "text": ""}, {"type": "text_delta", "text": text})
+            case ThinkingDelta(redacted=redacted) if redacted:
+                return self._opened("", {"type": "redacted_thinking", "data": redacted}) + self._close()
+            case ThinkingDelta(text=text, signature=signature):
+                empty = {"type": "thinking", "thinking": "", "signature": ""}
+                told = (
+                    self._delta("thinking", empty, {"type": "thinking_delta", "thinking": text})
+                    if text
+                    else b""
+                )
+                if not signature:
+                    return told
+                sign = {"type": "signature_delta", "signature": signature}
+                return told + self._delta("thinking", empty, sign) + self._close()
+            case ToolCallStarted(index=call, id=call_id, name=name):
+                opened = self._opened("call", {"type": "tool_use", "id": call_id, "name": name, "input": {}})
+                self._calls[call] = self._blocks - 1
+                return opened
+            case ToolCallDelta(index=call, arguments=arguments) if call in self._calls:
+                delta = {"type": "input_json_delta", "partial_json": arguments}
+                return rendered("content_block_delta", index=self._calls[call], delta=delta)
+            case _:
+                return b""
+
+    def _delta(self, kind: str, empty: dict[str, Any], delta: dict[str, Any]) -> bytes:
+        opened = b"" if self._open == kind else self._opened(kind, empty)
+        return opened + rendered("content_block_delta", index=self._blocks - 1, delta=delta)
+
+    def _opened(self, kind: str, block: dict[str, Any]) -> bytes:
+        closed = self._close()
+        self._open = kind or block["type"]
+        self._blocks += 1
+        return closed + rendered("content_block_start", index=self._blocks - 1, content_block=block)
+
+    def _close(self) -> bytes:
+        if not self._open:
+            return b""
+        self._open = ""
+        return rendered("content_block_stop", index=self._blocks - 1)
+
+
+def rendered(name: str, **fields: Any) -> bytes:
+    """One event on the wire."""
+    return b"event: %b\ndata: %b\n\n" % (name.encode(), _encode({"type": name, **fields}))

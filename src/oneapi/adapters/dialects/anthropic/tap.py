@@ -1,0 +1,60 @@
+"""Client and upstream both speak Anthropic's format: bytes pass through, and a tap reads what they cost."""
+
+from __future__ import annotations
+
+from oneapi.adapters.dialects.anthropic.wire import Answer, Block, Event, ReportedUsage, decoded_event
+from oneapi.adapters.dialects.interface import ServerSentEvent, Tally
+from oneapi.domain.errors import UpstreamBroken, UpstreamGarbage
+
+
+class Tap:
+    """Implements ``StreamTranslator`` for two sides of the same format."""
+
+    def __init__(self) -> None:
+        self.tally = Tally()
+        self._reported: ReportedUsage | None = None
+        self._over = False
+
+    def feed(self, event: ServerSentEvent) -> bytes:
+        if self._over or not event.data:
+            return b""
+        try:
+            read = decoded_event(event.data)
+        except UpstreamGarbage:
+            return _framed(event, event.name)  # for the client to understand
+        if read.type == "message_stop":
+            self._over = self.tally.finished = True
+            return b""
+        self._count(read)
+        return _framed(event, event.name or (read.type or "").encode())
+
+    def finish(self) -> bytes:
+        if not self.tally.finished:
+            raise UpstreamBroken("the stream ended without a stop reason and without message_stop")
+        return b""
+
+    def _count(self, event: Event) -> None:
+        if isinstance(event.message, Answer):
+            self._reported = event.message.usage
+        for block in (event.content_block, event.delta):
+            if block is not None:
+                self._add(block)
+        if event.type != "message_delta":
+            return
+        if event.delta is not None and event.delta.stop_reason:
+            self.tally.finished = True
+        if event.usage is not None:
+            # The counts of message_start do not stand in the tally: they know nothing of the answer yet.
+            self._reported = event.usage.since(self._reported)
+            self.tally.usage = self._reported.usage() or self.tally.usage
+
+    def _add(self, block: Block) -> None:
+        for text in (block.text, block.thinking, block.name, block.partial_json):
+            if text:
+                self.tally.text.append(text)
+                self.tally.produced = True
+
+
+def _framed(event: ServerSentEvent, name: bytes) -> bytes:
+    data = event.data.replace(b"\n", b"\ndata: ") if b"\n" in event.data else event.data
+    return b"event: %b\ndata: %b\n\n" % (name, data) if name else b"data: %b\n\n" % data

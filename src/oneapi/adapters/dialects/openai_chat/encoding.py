@@ -1,0 +1,209 @@
+"""Writing a conversation as a chat completion request for an upstream."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from oneapi.domain.chat import (
+    Audio,
+    Document,
+    FormatKind,
+    Image,
+    Message,
+    Opaque,
+    Refusal,
+    Role,
+    Text,
+    Thinking,
+    Tool,
+    ToolCall,
+    ToolMode,
+    ToolResult,
+)
+from oneapi.domain.errors import UnsupportedFeature
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from oneapi.domain.chat import ChatRequest, Part, ResponseFormat, ToolChoice
+
+NAME = "openai_chat"
+
+
+def write_request(request: ChatRequest, model: str) -> dict[str, Any]:
+    sampling = request.sampling
+    given: dict[str, Any] = {
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "top_k": sampling.top_k,
+        "seed": sampling.seed,
+        "frequency_penalty": sampling.frequency_penalty,
+        "presence_penalty": sampling.presence_penalty,
+        "logit_bias": sampling.logit_bias,
+        "n": sampling.n,
+        "stop": list(sampling.stop) or None,
+        "logprobs": sampling.logprobs,
+        "top_logprobs": sampling.top_logprobs,
+        request.max_tokens_field: request.max_tokens,
+        "response_format": _response_format(request.response_format),
+        "reasoning_effort": request.reasoning_effort or None,
+        "modalities": ["text", *request.modalities] if request.modalities else None,
+        "stream": True if request.stream else None,
+        "stream_options": {"include_usage": True} if request.stream and request.include_usage else None,
+        "user": request.user or None,
+    }
+    if request.tools:
+        given["tools"] = [_tool(tool) for tool in request.tools]
+        given["tool_choice"] = _tool_choice(request.tool_choice)
+        given["parallel_tool_calls"] = request.parallel_tool_calls
+    return {
+        "model": model,
+        "messages": [item for message in request.messages for item in _messages(message)],
+        **{name: value for name, value in given.items() if value is not None},
+        **_own_fields(request),
+    }
+
+
+def _own_fields(request: ChatRequest) -> dict[str, Any]:
+    """What only this format's clients can have meant for this format's upstreams."""
+    if request.dialect != NAME:
+        return {}
+    if request.thinking_budget is None:
+        return dict(request.extra)
+    return {**request.extra, "thinking": {"type": "enabled", "budget_tokens": request.thinking_budget}}
+
+
+def _response_format(wanted: ResponseFormat | None) -> dict[str, Any] | None:
+    if wanted is None:
+        return None
+    if wanted.kind is not FormatKind.SCHEMA:
+        return {"type": wanted.kind.value}
+    schema = {"name": wanted.name or "answer", "schema": wanted.schema, "strict": wanted.strict}
+    return {
+        "type": "json_schema",
+        "json_schema": _kept({**schema, "description": wanted.description or None}),
+    }
+
+
+def _tool(tool: Tool | Opaque) -> dict[str, Any]:
+    if isinstance(tool, Opaque):
+        return _own(tool)
+    function = {
+        "name": tool.name,
+        "description": tool.description or None,
+        "parameters": tool.parameters,
+        "strict": tool.strict,
+    }
+    return _kept({"type": "function", "function": _kept(function), "cache_control": tool.cache_control})
+
+
+def _tool_choice(choice: ToolChoice) -> str | dict[str, Any] | None:
+    match choice.mode:
+        case ToolMode.AUTO:
+            return None  # the default
+        case ToolMode.NAMED:
+            return {"type": "function", "function": {"name": choice.name}}
+        case mode:
+            return mode.value
+
+
+# --- messages ----------------------------------------------------------------------------------
+
+
+def _messages(message: Message) -> Iterable[dict[str, Any]]:
+    if message.role is Role.TOOL:
+        yield from _tool_results(message.parts)
+    elif message.role is Role.ASSISTANT:
+        yield _assistant(message)
+    else:
+        yield _kept(
+            {"role": message.role.value, "name": message.name or None, "content": _content(message.parts)}
+        )
+
+
+def _tool_results(parts: Sequence[Part]) -> Iterable[dict[str, Any]]:
+    """One message a result; what is not text follows in the user's name, as tool messages hold only text."""
+    others: list[Part] = []
+    for part in parts:
+        if isinstance(part, ToolResult):
+            texts = [inner for inner in part.parts if isinstance(inner, Text)]
+            others += [inner for inner in part.parts if not isinstance(inner, Text)]
+            result = {"role": "tool", "tool_call_id": part.call_id, "content": _content(texts)}
+            yield _kept({**result, "cache_control": part.cache_control})
+    if others:
+        yield {"role": "user", "content": _content(others)}
+
+
+def _assistant(message: Message) -> dict[str, Any]:
+    calls = [part for part in message.parts if isinstance(part, ToolCall)]
+    shown = [part for part in message.parts if not isinstance(part, ToolCall | Thinking | Refusal | Audio)]
+    # A signed thought is of use to its own provider only; others refuse a field that they do not know.
+    thoughts = [part.text for part in message.parts if isinstance(part, Thinking) and not part.signature]
+    refusals = [part.text for part in message.parts if isinstance(part, Refusal)]
+    spoken = [part.id for part in message.parts if isinstance(part, Audio)]
+    fields = {
+        "name": message.name or None,
+        "reasoning_content": "".join(thoughts) or None,
+        "refusal": "".join(refusals) or None,
+        "audio": {"id": spoken[0]} if spoken else None,
+        "tool_calls": [call_fields(call) for call in calls] or None,
+    }
+    content = None if calls and not shown else _content(shown)
+    return {"role": "assistant", "content": content, **_kept(fields)}
+
+
+def call_fields(call: ToolCall) -> dict[str, Any]:
+    """A tool call, as requests and answers have it."""
+    function = {"name": call.name, "arguments": call.arguments}
+    fields = {"id": call.id, "type": "function", "function": function, "cache_control": call.cache_control}
+    return _kept(fields)
+
+
+def _content(parts: Sequence[Part]) -> str | list[dict[str, Any]]:
+    if len(parts) == 1 and isinstance(parts[0], Text) and parts[0].cache_control is None:
+        return parts[0].text
+    return [_part(part) for part in parts] or ""
+
+
+def _part(part: Part) -> dict[str, Any]:
+    match part:
+        case Text(text=text, cache_control=cache):
+            return _kept({"type": "text", "text": text, "cache_control": cache})
+        case Image(cache_control=cache):
+            url = part.url or f"data:{part.media_type};base64,{part.data}"
+            image = _kept({"url": url, "detail": part.detail or None})
+            return _kept({"type": "image_url", "image_url": image, "cache_control": cache})
+        case Document():
+            return _document(part)
+        case Audio(data=data, format=kind) if data:
+            return {"type": "input_audio", "input_audio": {"data": data, "format": kind}}
+        case Refusal(text=text):
+            return {"type": "refusal", "refusal": text}
+        case Opaque():
+            return _own(part)
+        case _:
+            raise UnsupportedFeature(feature=type(part).__name__)
+
+
+def _document(document: Document) -> dict[str, Any]:
+    if document.url:
+        raise UnsupportedFeature(feature="documents by URL")
+    if document.text:
+        text = f"{document.title}\n\n{document.text}" if document.title else document.text
+        return _part(Text(text, document.cache_control))
+    file = {
+        "filename": document.title or "document",
+        "file_data": f"data:{document.media_type};base64,{document.data}",
+    }
+    return _kept({"type": "file", "file": file, "cache_control": document.cache_control})
+
+
+def _own(item: Opaque) -> dict[str, Any]:
+    if item.dialect != NAME:
+        raise UnsupportedFeature(feature=item.feature)
+    return dict(item.fields)
+
+
+def _kept(fields: dict[str, Any]) -> dict[str, Any]:
+    """Without what is None."""
+    return {name: value for name, value in fields.items() if value is not None}

@@ -1,0 +1,190 @@
+"""Whole chat completions, read from an upstream or written for a client."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from oneapi.adapters.dialects.openai_chat.encoding import call_fields
+from oneapi.adapters.dialects.openai_chat.tap import read_error
+from oneapi.adapters.dialects.openai_chat.wire import Answer, NumberedDelta, read_usage
+from oneapi.adapters.dialects.reading import as_json
+from oneapi.domain.chat import (
+    ChatReply,
+    Choice,
+    FinishReason,
+    Refusal,
+    Text,
+    Thinking,
+    ToolCall,
+    finish_of,
+    text_of,
+)
+from oneapi.domain.errors import UpstreamGarbage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from oneapi.adapters.dialects.openai_chat.wire import NumberedCall
+    from oneapi.domain.chat import Part
+    from oneapi.domain.usage import Usage
+
+FINISH = {
+    "stop": FinishReason.STOP,
+    "length": FinishReason.LENGTH,
+    "tool_calls": FinishReason.TOOL_CALLS,
+    "function_call": FinishReason.TOOL_CALLS,
+    "content_filter": FinishReason.CONTENT_FILTER,
+}
+_decode = msgspec.json.Decoder(Answer).decode
+
+
+def decoded(data: bytes) -> Answer:
+    """Raises UpstreamGarbage for what is no answer, UpstreamRefusal for an error object."""
+    try:
+        answer = _decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UpstreamGarbage(f"not a chat completion: {error}") from None
+    if answer.error:
+        raise read_error(answer.error)
+    return answer
+
+
+def read_reply(body: bytes) -> ChatReply:
+    answer = decoded(body)
+    if not answer.choices:
+        raise UpstreamGarbage("a chat completion without choices")
+    choices = []
+    for number, choice in enumerate(answer.choices):
+        parts = tuple(_parts(choice.message)) if choice.message else ()
+        reason = finish_reason(choice.finish_reason)
+        choices.append(
+            Choice(
+                parts,
+                finish=finish_of(reason, parts) if reason else None,
+                index=counted(choice.index, number),
+                logprobs=choice.logprobs,
+            )
+        )
+    return ChatReply(
+        id=texted(answer.id),
+        model=texted(answer.model),
+        choices=tuple(choices),
+        created=counted(answer.created, 0),
+        usage=read_usage(answer.usage),
+    )
+
+
+def finish_reason(value: Any) -> FinishReason | None:
+    """None while there is none; words of a provider's own count as a plain stop."""
+    return FINISH.get(value, FinishReason.STOP) if isinstance(value, str) and value else None
+
+
+def texted(value: Any) -> str:
+    """``value`` if it is a text."""
+    return value if isinstance(value, str) else ""
+
+
+def counted(value: Any, otherwise: int) -> int:
+    """``value`` if it is a whole number."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else otherwise
+
+
+def arguments_of(call: NumberedCall) -> str:
+    """The JSON of the arguments; some upstreams give the object itself."""
+    given = call.function.arguments if call.function else None
+    return given if isinstance(given, str) else "" if given is None else as_json(given)
+
+
+def texts_in(content: Any) -> str:
+    """The text of a message's content, which some upstreams give in parts."""
+    if isinstance(content, list):
+        return "".join(texted(part.get("text")) for part in content if isinstance(part, dict))
+    return texted(content)
+
+
+def _parts(message: NumberedDelta) -> Iterable[Part]:
+    if thought := texted(message.reasoning_content) or texted(message.reasoning):
+        yield Thinking(thought)
+    if content := texts_in(message.content):
+        yield Text(content)
+    if refusal := texted(message.refusal):
+        yield Refusal(refusal)
+    for number, call in enumerate(message.tool_calls or ()):
+        if call.function is not None:
+            name = texted(call.function.name)
+            yield ToolCall(texted(call.id) or f"call_{number}", name, arguments_of(call) or "{}")
+
+
+# --- for clients -------------------------------------------------------------------------------
+
+
+def write_reply(reply: ChatReply) -> bytes:
+    fields: dict[str, Any] = {
+        "id": completion_id(reply.id),
+        "object": "chat.completion",
+        "created": reply.created,
+        "model": reply.model,
+        "choices": [_choice(choice) for choice in reply.choices],
+    }
+    if reply.usage is not None:
+        fields["usage"] = usage_fields(reply.usage)
+    return msgspec.json.encode(fields)
+
+
+def completion_id(given: str) -> str:
+    """``given`` in the form that clients of this format know."""
+    return given if given.startswith("chatcmpl-") else f"chatcmpl-{given}"
+
+
+def usage_fields(usage: Usage) -> dict[str, Any]:
+    """OpenAI's usage object; details only where there are any."""
+    details_in = {"cached_tokens": usage.cached, "audio_tokens": usage.audio_in}
+    details_out = {"reasoning_tokens": usage.reasoning, "audio_tokens": usage.audio_out}
+    fields: dict[str, Any] = {
+        "prompt_tokens": usage.prompt,
+        "completion_tokens": usage.completion,
+        "total_tokens": usage.total,
+    }
+    if any(details_in.values()):
+        fields["prompt_tokens_details"] = details_in
+    if any(details_out.values()):
+        fields["completion_tokens_details"] = details_out
+    return fields
+
+
+def _choice(choice: Choice) -> dict[str, Any]:
+    fields = {
+        "index": choice.index,
+        "message": _message(choice.parts),
+        "finish_reason": choice.finish.value if choice.finish else None,
+    }
+    if choice.logprobs is not None:
+        fields["logprobs"] = choice.logprobs
+    return fields
+
+
+def _message(parts: Sequence[Part]) -> dict[str, Any]:
+    calls = [call_fields(part) for part in parts if isinstance(part, ToolCall)]
+    thoughts = [part for part in parts if isinstance(part, Thinking)]
+    refusal = "".join(part.text for part in parts if isinstance(part, Refusal))
+    text = text_of(parts)
+    message: dict[str, Any] = {"role": "assistant", "content": text or (None if calls or refusal else "")}
+    if told := "".join(thought.text for thought in thoughts):
+        message["reasoning_content"] = told
+    if refusal:
+        message["refusal"] = refusal
+    if calls:
+        message["tool_calls"] = calls
+        # Claude wants its thoughts back, unchanged, with the results of the tools that it called after them.
+        if any(thought.signature or thought.redacted for thought in thoughts):
+            message["thinking_blocks"] = [block_of(thought) for thought in thoughts]
+    return message
+
+
+def block_of(thought: Thinking) -> dict[str, Any]:
+    """A thought in the form in which LiteLLM's clients already give it back."""
+    if thought.redacted:
+        return {"type": "redacted_thinking", "data": thought.redacted}
+    return {"type": "thinking", "thinking": thought.text, "signature": thought.signature}

@@ -1,0 +1,275 @@
+"""Reading a client's chat completion request.
+
+https://platform.openai.com/docs/api-reference/chat/create
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from oneapi.adapters.dialects.reading import Fields, as_json, split_data_url, wrong
+from oneapi.domain.chat import (
+    Audio,
+    ChatRequest,
+    Document,
+    FormatKind,
+    Image,
+    Message,
+    Opaque,
+    Refusal,
+    ResponseFormat,
+    Role,
+    Sampling,
+    Text,
+    Thinking,
+    Tool,
+    ToolCall,
+    ToolChoice,
+    ToolMode,
+    ToolResult,
+)
+from oneapi.domain.errors import InvalidParameter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from oneapi.domain.chat import Part
+
+NAME = "openai_chat"
+MOST_TOKENS = 1073741823
+#: ``any`` is what one-api's clients wrote before OpenAI had a word for it.
+MODES = {
+    "auto": ToolMode.AUTO,
+    "none": ToolMode.NONE,
+    "required": ToolMode.REQUIRED,
+    "any": ToolMode.REQUIRED,
+}
+
+
+def read_request(body: Mapping[str, Any]) -> ChatRequest:
+    fields = Fields(body)
+    # Deprecated in 2023; the answer to them has another form, which no other format can be translated into.
+    for name in ("functions", "function_call"):
+        if fields.any(name) is not None:
+            raise InvalidParameter(
+                name, f"{name} is not supported by this channel; use tools", "unsupported_parameter"
+            )
+    newer, older = fields.integer("max_completion_tokens"), fields.integer("max_tokens")
+    limit = older if newer is None else newer
+    if limit is not None and not 0 <= limit <= MOST_TOKENS:
+        raise InvalidParameter("max_tokens", "max_tokens is invalid")
+    options = fields.object("stream_options")
+    return ChatRequest(
+        dialect=NAME,
+        model=fields.text("model"),
+        messages=_messages(fields),
+        tools=tuple(_tool(item) for item in fields.objects("tools")),
+        tool_choice=_tool_choice(fields),
+        parallel_tool_calls=fields.flag("parallel_tool_calls"),
+        sampling=_sampling(fields),
+        max_tokens=limit or None,
+        max_tokens_field="max_tokens" if newer is None else "max_completion_tokens",
+        response_format=_response_format(fields.object("response_format")),
+        reasoning_effort=fields.text("reasoning_effort"),
+        thinking_budget=_thinking_budget(fields, body.get("thinking")),
+        modalities=tuple(kind for kind in fields.texts("modalities") if kind != "text"),
+        stream=bool(fields.flag("stream")),
+        include_usage=bool(options and options.flag("include_usage")),
+        user=fields.text("user"),
+        extra=fields.rest(),
+    )
+
+
+def _sampling(fields: Fields) -> Sampling:
+    return Sampling(
+        temperature=fields.number("temperature"),
+        top_p=fields.number("top_p"),
+        top_k=fields.integer("top_k"),
+        seed=fields.number("seed"),
+        frequency_penalty=fields.number("frequency_penalty"),
+        presence_penalty=fields.number("presence_penalty"),
+        logit_bias=fields.mapping("logit_bias"),
+        n=fields.integer("n"),
+        stop=fields.texts("stop"),
+        logprobs=fields.flag("logprobs"),
+        top_logprobs=fields.integer("top_logprobs"),
+    )
+
+
+def _thinking_budget(fields: Fields, given: object) -> int | None:
+    """Of Anthropic's ``thinking`` parameter, which clients of this format send to Claude by way of gateways."""
+    if not isinstance(given, dict) or given.get("type") != "enabled" or given.get("budget_tokens") is None:
+        return None  # then it is some other provider's parameter of that name
+    thinking = fields.object("thinking")
+    return thinking.integer("budget_tokens") if thinking else None
+
+
+def _response_format(given: Fields | None) -> ResponseFormat | None:
+    if given is None:
+        return None
+    kind = given.text("type") or FormatKind.TEXT
+    if kind not in list(FormatKind):
+        raise InvalidParameter(given.named("type"), f"response_format type {kind!r} is unknown")
+    schema = given.object("json_schema") if kind == FormatKind.SCHEMA else None
+    if schema is None:
+        return ResponseFormat(FormatKind(kind))
+    return ResponseFormat(
+        FormatKind.SCHEMA,
+        name=schema.text("name"),
+        schema=schema.mapping("schema"),
+        strict=schema.flag("strict"),
+        description=schema.text("description"),
+    )
+
+
+def _tool(item: Fields) -> Tool | Opaque:
+    function = item.object("function")
+    if item.text("type") not in {"", "function"} or function is None:
+        return Opaque(NAME, item.whole())
+    return Tool(
+        name=function.required_text("name"),
+        description=function.text("description"),
+        parameters=function.mapping("parameters"),
+        strict=function.flag("strict"),
+        cache_control=item.mapping("cache_control"),
+    )
+
+
+def _tool_choice(fields: Fields) -> ToolChoice:
+    given = fields.any("tool_choice")
+    if given is None:
+        return ToolChoice()
+    if isinstance(given, str):
+        if given not in MODES:
+            raise InvalidParameter("tool_choice", f"tool_choice {given!r} is unknown")
+        return ToolChoice(MODES[given])
+    function = Fields(given, "tool_choice").object("function")
+    if function is None:
+        raise wrong("tool_choice", "a mode or the name of a function")
+    return ToolChoice(ToolMode.NAMED, function.required_text("name"))
+
+
+# --- messages ----------------------------------------------------------------------------------
+
+
+def _messages(fields: Fields) -> tuple[Message, ...]:
+    given = fields.objects("messages")
+    if not given:
+        raise InvalidParameter("messages", "field messages is required", "missing_required_parameter")
+    messages: list[Message] = []
+    for item in given:
+        message = _message(item)
+        if message.role is Role.TOOL and messages and messages[-1].role is Role.TOOL:
+            messages[-1] = Message(Role.TOOL, messages[-1].parts + message.parts)
+        else:
+            messages.append(message)
+    return tuple(messages)
+
+
+def _message(item: Fields) -> Message:
+    name = item.text("name")
+    match item.text("role"):
+        case "system" | "developer":
+            return Message(Role.SYSTEM, _content(item), name)
+        case "user":
+            return Message(Role.USER, _content(item), name)
+        case "assistant":
+            return Message(Role.ASSISTANT, tuple(_assistant(item)), name)
+        case "tool":
+            return Message(Role.TOOL, (_tool_result(item),))
+        case role:
+            raise InvalidParameter(item.named("role"), f"{item.named('role')} {role!r} is not supported")
+
+
+def _tool_result(item: Fields) -> ToolResult:
+    return ToolResult(
+        item.required_text("tool_call_id"), _content(item), cache_control=item.mapping("cache_control")
+    )
+
+
+def _assistant(item: Fields) -> Iterable[Part]:
+    yield from _thoughts(item)
+    yield from _content(item)
+    if refusal := item.text("refusal"):
+        yield Refusal(refusal)
+    if (audio := item.object("audio")) is not None:
+        yield Audio(id=audio.required_text("id"))
+    for call in item.objects("tool_calls"):
+        function = call.object("function")
+        if call.text("type") not in {"", "function"} or function is None:
+            raise InvalidParameter(call.path, f"{call.path} is not a function call", "unsupported_value")
+        arguments = function.any("arguments")
+        yield ToolCall(
+            id=call.required_text("id"),
+            name=function.required_text("name"),
+            arguments=arguments
+            if isinstance(arguments, str)
+            else as_json({} if arguments is None else arguments),
+            cache_control=call.mapping("cache_control"),
+        )
+
+
+def _thoughts(item: Fields) -> Iterable[Thinking]:
+    """``thinking_blocks`` are what ``reply.py`` gives out for Claude, as LiteLLM does; they keep the signatures."""
+    told = item.any("reasoning_content") or item.any("reasoning")
+    told = told if isinstance(told, str) else ""
+    blocks = item.objects("thinking_blocks")
+    signed = [block for block in blocks if block.text("type") == "thinking"]
+    for block in blocks:
+        if block.text("type") == "redacted_thinking":
+            yield Thinking(redacted=block.text("data"))
+        else:
+            # A stream's reader gets the text as reasoning_content, and a block with nothing but the signature.
+            text = block.text("thinking") or (told if len(signed) == 1 else "")
+            yield Thinking(text, signature=block.text("signature"))
+    if told and not blocks:
+        yield Thinking(told)
+
+
+def _content(item: Fields) -> tuple[Part, ...]:
+    content = item.any("content")
+    if content is None or isinstance(content, str):
+        return (Text(content),) if content else ()
+    parts = (_part(part) for part in item.objects("content"))
+    return tuple(part for part in parts if part != Text(""))
+
+
+def _part(part: Fields) -> Part:
+    cache = part.mapping("cache_control")
+    match part.text("type"):
+        case "text":
+            return Text(part.text("text"), cache)
+        case "refusal":
+            return Refusal(part.text("refusal"))
+        case "image_url":
+            return _image(part, cache)
+        case "input_audio":
+            audio = part.object("input_audio") or Fields({}, part.named("input_audio"))
+            return Audio(audio.required_text("data"), audio.required_text("format"))
+        case "file":
+            return _file(part, cache)
+        case "":
+            raise InvalidParameter(part.named("type"), f"{part.named('type')} is required")
+        case _:
+            return Opaque(NAME, part.whole())
+
+
+def _image(part: Fields, cache: Mapping[str, Any] | None) -> Image:
+    given = part.any("image_url")
+    # Some clients give the URL itself.
+    image = Fields({"url": given} if isinstance(given, str) else given, part.named("image_url"))
+    url = image.required_text("url")
+    detail = image.text("detail")
+    inline = split_data_url(url, image.named("url"))
+    if inline is None:
+        return Image(url=url, detail=detail, cache_control=cache)
+    return Image(media_type=inline[0], data=inline[1], detail=detail, cache_control=cache)
+
+
+def _file(part: Fields, cache: Mapping[str, Any] | None) -> Document | Opaque:
+    file = part.object("file") or Fields({}, part.named("file"))
+    data = file.text("file_data")
+    if not data:
+        return Opaque(NAME, part.whole())
+    inline = split_data_url(data, file.named("file_data")) or ("application/pdf", data)
+    return Document(media_type=inline[0], data=inline[1], title=file.text("filename"), cache_control=cache)

@@ -1,0 +1,78 @@
+"""What administrators type into a channel's fields, made storable or refused."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from oneapi.application.refusals import Refusal
+
+#: Characters of a key; the longest in use, service accounts, have about 2 400.
+LONGEST_KEY = 8192
+BYTE_ORDER_MARK = "\ufeff"
+
+
+def read_keys(text: str) -> list[str]:
+    """The keys of ``text``, one a line; blank lines do not count."""
+    return [read_key(line) for line in text.split("\n") if line.strip(BYTE_ORDER_MARK + "\r\t ")]
+
+
+def read_key(text: str) -> str:
+    """``text`` without the blanks, quotes and byte order mark that copying leaves around a key. Raises Refusal."""
+    key = text.strip(BYTE_ORDER_MARK + "\r\n\t ")
+    if len(key) > 1 and key[0] == key[-1] and key[0] in "\"'":
+        key = key[1:-1].strip()
+    if not key or len(key) > LONGEST_KEY or not key.isprintable():
+        raise Refusal("bad_key")
+    return key
+
+
+def comma_list(text: str) -> str:
+    """The parts of a comma list, without blanks around them, each once."""
+    parts = (part.strip() for part in text.split(","))
+    return ",".join(dict.fromkeys(part for part in parts if part))
+
+
+def check_url(text: str) -> str:
+    """The base URL, without blanks around it and slashes at its end. Raises Refusal with the reason."""
+    url = text.strip()
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise Refusal("bad_base_url", problem=str(error)) from None
+    if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
+        raise Refusal("bad_base_url", problem="only printable ASCII characters, no blank, no backslash")
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        raise Refusal("bad_base_url", problem="http(s)://host[:port][/path]")
+    if "@" in parts.netloc:
+        raise Refusal("bad_base_url", problem="user:password@")
+    if parts.query or parts.fragment:
+        raise Refusal("bad_base_url", problem="? #")
+    return url.rstrip("/")
+
+
+def host_of(url: str | None) -> object:
+    """What decides who gets the requests: scheme, host and port. An unreadable URL is equal to itself only."""
+    try:
+        parts = urlsplit(url or "")
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return url
+    return parts.scheme, parts.hostname, port
+
+
+def check_object(field: str, text: str | None, *, of_texts: bool = False) -> None:
+    """Raises Refusal unless ``text`` is empty or a JSON object, ``of_texts`` one of strings only."""
+    if not text:
+        return
+    try:
+        value: Any = json.loads(text)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
+        raise Refusal("bad_json_field", field=field) from None
+    if not isinstance(value, dict):
+        raise Refusal("bad_json_field", field=field)
+    if of_texts and not all(isinstance(item, str) for item in value.values()):
+        raise Refusal("bad_json_texts", field=field)

@@ -1,0 +1,79 @@
+"""Calls through a gateway over a fake transport."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve
+
+from oneapi.adapters.upstream.gateway import Gateway
+from oneapi.domain.channels import Channel
+from oneapi.domain.errors import UpstreamError
+from oneapi.domain.requests import Endpoint, RelayRequest
+
+if TYPE_CHECKING:
+    from oneapi.application.ports import UpstreamAnswer
+    from tests.fakes.transport import FakeTransport
+
+CHANNEL = Channel(7, 1, "sk-channel-secret", 1, "c")
+JSON = {"content-type": "application/json"}
+EVENTS = {"content-type": "text/event-stream; charset=utf-8"}
+REPLY = (
+    b'{"id":"x","choices":[{"message":{"content":"hi"}}],"usage":{"prompt_tokens":1,"completion_tokens":2}}'
+)
+
+
+def asked(endpoint: Endpoint = Endpoint.CHAT, **changes: Any) -> RelayRequest:
+    fields = changes.pop("fields", {"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}]})
+    request = RelayRequest(
+        endpoint,
+        "openai_chat",
+        "gpt-4o",
+        json.dumps(fields).encode(),
+        fields=fields,
+        path=f"/v1/{endpoint.value}",
+        headers={"content-type": "application/json"},
+    )
+    return evolve(request, **changes)
+
+
+async def call(
+    transport: FakeTransport,
+    request: RelayRequest | None = None,
+    channel: Channel = CHANNEL,
+    *,
+    enforce: bool = False,
+) -> UpstreamAnswer:
+    gateway = Gateway(
+        transport, enforce_include_usage=enforce, limit=10_000, now=lambda: 1.0, new_id=lambda: "id-1"
+    )
+    request = request or asked()
+    return await gateway.call(request, channel, channel.upstream_model(request.model))
+
+
+async def whole(answer: UpstreamAnswer) -> bytes:
+    return b"".join([piece async for piece in answer.chunks()])
+
+
+async def until_failure(answer: UpstreamAnswer) -> tuple[bytes, UpstreamError]:
+    """What passed before the upstream failed, and how it did."""
+    passed = b""
+    try:
+        async for piece in answer.chunks():
+            passed += piece
+    except UpstreamError as error:
+        return passed, error
+    raise AssertionError("the upstream did not fail")
+
+
+def chunk(delta: dict[str, Any], finish: str | None = None, **more: Any) -> bytes:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish}
+    return b"data: " + json.dumps({"id": "c", "choices": [choice], **more}).encode() + b"\n\n"
+
+
+ROLE = chunk({"role": "assistant", "content": ""})
+HELLO, WORLD, STOP = chunk({"content": "Hello"}), chunk({"content": " world"}), chunk({}, "stop")
+USAGE = b'data: {"id":"c","choices":[],"usage":{"prompt_tokens":7,"completion_tokens":2}}\n\n'
+DONE = b"data: [DONE]\n\n"
+STREAMED = asked(stream=True, fields={"model": "gpt-4o", "messages": [], "stream": True})

@@ -1,0 +1,156 @@
+"""What passes the gateway unread: sound, and whatever goes through the proxy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from oneapi.domain.channels import Channel
+from oneapi.domain.errors import (
+    MalformedRequest,
+    UnsupportedEndpoint,
+    UpstreamBroken,
+    UpstreamError,
+    UpstreamGarbage,
+    UpstreamRefusal,
+)
+from oneapi.domain.requests import Endpoint, RelayRequest
+from tests.adapters.upstream.gateway_calls import CHANNEL, JSON, asked, call, whole
+from tests.fakes.transport import FakeTransport
+
+# --- audio ---------------------------------------------------------------------------------------
+
+
+async def test_speech_passes_as_it_comes() -> None:
+    transport = FakeTransport()
+    response = transport.answer(200, {"content-type": "audio/mpeg"}, b"MP3", b"BYTES")
+    answer = await call(transport, asked(Endpoint.SPEECH))
+    assert response.reads == 1
+    assert not answer.streaming
+    assert [piece async for piece in answer.chunks()] == [b"MP3", b"BYTES"]
+    assert answer.produced
+    await answer.close()
+    assert response.released
+
+
+@pytest.mark.parametrize("pieces", [(), (UpstreamBroken("cut"),)])
+async def test_silence_is_no_speech(pieces: tuple[Any, ...]) -> None:
+    transport = FakeTransport()
+    transport.answer(200, {"content-type": "audio/mpeg"}, *pieces)
+    with pytest.raises(UpstreamError):
+        await call(transport, asked(Endpoint.SPEECH))
+
+
+async def test_speech_has_a_limit() -> None:
+    transport = FakeTransport()
+    transport.answer(200, {"content-type": "audio/mpeg"}, *[b"x" * 6_000] * 2)
+    answer = await call(transport, asked(Endpoint.SPEECH))
+    with pytest.raises(UpstreamGarbage):
+        await whole(answer)
+
+
+FORM = {"content-type": "multipart/form-data; boundary=B"}
+
+
+def spoken(response_format: str = "json") -> RelayRequest:
+    form = {"model": "gpt-4o", "response_format": response_format}
+    return asked(Endpoint.TRANSCRIPTIONS, fields={}, form=form, headers=FORM, body=b"--B--\r\n")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "body", "heard"),
+    [
+        ("json", b'{"text":"Hello there."}', "Hello there."),
+        ("verbose_json", b'{"duration":1.0,"text":"Hello.","segments":[]}', "Hello."),
+        ("text", b"Hello there.\n", "Hello there."),
+        ("srt", b"1\n00:00 --> 00:01\nHello\nthere.\n\n2\n00:01 --> 00:02\nBye.\n", "Hello\nthere.\nBye."),
+        ("vtt", b"WEBVTT\n\n00:00.000 --> 00:01.000\nHello.\n", "Hello."),
+        ("json", b'data: {"delta":"Hel"}\n\ndata: {"type":"transcript.text.done","text":"Hello."}\n\n', "Hello."),
+        ("json", b"plain words", "plain words"),
+        ("json", b'{"text":7}', ""),
+    ],
+)  # fmt: skip
+async def test_what_was_heard_can_be_counted_in_every_format(wanted: str, body: bytes, heard: str) -> None:
+    transport = FakeTransport()
+    transport.answer(
+        200, {"content-type": "text/event-stream" if body.startswith(b"data") else "text/plain"}, body
+    )
+    answer = await call(transport, spoken(wanted))
+    assert await whole(answer) == body
+    assert answer.take_text() == heard
+
+
+async def test_an_audio_error_under_200_is_a_refusal() -> None:
+    transport = FakeTransport()
+    transport.answer(200, JSON, b'{"error":{"message":"no sound","type":"invalid_request_error"}}')
+    with pytest.raises(UpstreamRefusal) as caught:
+        await call(transport, spoken())
+    assert caught.value.status == 400
+
+
+# --- the raw proxy -------------------------------------------------------------------------------
+
+PROXY = Channel(3, 43, "Token up-1", 1, "p", base_url="https://up.example/base")
+
+
+def raw(**changes: Any) -> RelayRequest:
+    headers = {
+        "authorization": "Bearer sk-client",
+        "cookie": "a=b",
+        "x-custom": "1",
+        "content-type": "application/xml",
+    }
+    request = RelayRequest(
+        Endpoint.PROXY,
+        "raw",
+        "",
+        b"<x/>",
+        method="PATCH",
+        path="/v1/embeddings",
+        query="a=1",
+        headers=headers,
+    )
+    return evolve(request, **changes)
+
+
+@pytest.mark.parametrize("status", [200, 204, 302, 404, 500])
+async def test_the_proxy_passes_everything_raw(status: int) -> None:
+    transport = FakeTransport()
+    response = transport.answer(status, {"x-up": "1", "set-cookie": "s=1"}, b"one", b"two")
+    answer = await call(transport, raw(), PROXY)
+    (sent,) = transport.requests
+    assert (sent.method, sent.url, sent.body) == (
+        "PATCH",
+        "https://up.example/base/v1/embeddings?a=1",
+        b"<x/>",
+    )
+    assert sent.headers == {"x-custom": "1", "content-type": "application/xml", "authorization": "Token up-1"}
+    assert (answer.status, list(answer.headers), answer.streaming) == (status, [("x-up", "1")], False)
+    assert response.reads == 0
+    assert [piece async for piece in answer.chunks()] == [b"one", b"two"]
+    await answer.close()
+    assert response.released
+
+
+async def test_the_proxy_sends_no_body_where_there_is_none() -> None:
+    transport = FakeTransport()
+    transport.answer(200, {}, b"")
+    await call(transport, raw(method="GET", body=b""), PROXY)
+    assert transport.requests[0].body is None
+
+
+async def test_the_proxy_does_not_climb() -> None:
+    transport = FakeTransport()
+    with pytest.raises(MalformedRequest):
+        await call(transport, raw(path="/x/../../admin"), PROXY)
+    assert transport.requests == []
+
+
+@pytest.mark.parametrize("channel", [CHANNEL, evolve(PROXY, type=14), evolve(PROXY, type=50)])
+async def test_only_its_own_type_is_proxied(channel: Channel) -> None:
+    transport = FakeTransport()
+    with pytest.raises(UnsupportedEndpoint):
+        await call(transport, raw(), channel)
+    assert transport.requests == []

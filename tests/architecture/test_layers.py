@@ -1,0 +1,90 @@
+"""The walls of the house: who may import whom, who may touch the world."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "oneapi"
+MOST_LINES_OF_A_TEST_FILE = 600
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for path in SOURCE.rglob("*.py"):
+        yield path.relative_to(SOURCE).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def reads_environment(tree: ast.Module) -> bool:
+    return any(
+        isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv", "environb"}
+        for node in ast.walk(tree)
+    )
+
+
+def test_the_contracts_of_pyproject_hold() -> None:
+    checked = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_one_file_reads_the_environment() -> None:
+    assert [name for name, tree in modules() if reads_environment(tree)] == ["entrypoints/settings.py"]
+
+
+def test_one_file_wires() -> None:
+    wiring = [
+        name
+        for name, tree in modules()
+        if any(name.startswith("dependency_injector") for name in imports(tree))
+    ]
+
+    assert wiring == ["entrypoints/container.py"]
+
+
+def test_the_domain_does_not_wait() -> None:
+    waiting = [
+        name
+        for name, tree in modules()
+        if name.startswith("domain/")
+        and any(isinstance(node, ast.AsyncFunctionDef | ast.Await) for node in ast.walk(tree))
+    ]
+
+    assert waiting == []
+
+
+def test_no_module_is_named_after_nothing() -> None:
+    nameless = {"utils", "util", "helpers", "helper", "base", "manager", "common", "misc"}
+
+    assert [name for name, _ in modules() if Path(name).stem in nameless] == []
+
+
+def test_test_files_are_split_before_they_grow_long() -> None:
+    long = {
+        path.relative_to(ROOT).as_posix(): lines
+        for path in (ROOT / "tests").rglob("*.py")
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > MOST_LINES_OF_A_TEST_FILE
+    }
+
+    assert long == {}

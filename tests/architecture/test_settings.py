@@ -1,0 +1,26 @@
+"""A setting that is documented does something, and one that does nothing yet is documented so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from oneapi.entrypoints.settings import variables
+
+SOURCE = Path(__file__).parents[2] / "src" / "oneapi"
+CODE = "".join(
+    path.read_text(encoding="utf-8") for path in sorted(SOURCE.rglob("*.py")) if path.name != "settings.py"
+)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, variable in variables().items() if variable.section != "Accepted without effect"]
+)
+def test_a_setting_is_used_unless_it_says_that_it_is_pending(name: str) -> None:
+    used = re.search(rf"settings\.(provided\.)?{name}\b", CODE) is not None
+
+    assert used is not variables()[name].pending, (
+        "set or take away pending=True in settings.py, and run make docs"
+    )

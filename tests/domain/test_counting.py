@@ -1,0 +1,193 @@
+"""What a prompt consists of, and how much of a wallet it may need."""
+
+import json
+import timeit
+from typing import Any
+
+import pytest
+
+from oneapi.domain.counting import check_content, estimate_prompt, image_tokens, read_prompt
+from oneapi.domain.errors import InvalidParameter
+from oneapi.domain.requests import Endpoint, RelayRequest
+
+BIG = 20_000
+
+
+def asked(endpoint: Endpoint = Endpoint.CHAT, **fields: Any) -> RelayRequest:
+    body = json.dumps(fields, ensure_ascii=False).encode()
+    return RelayRequest(endpoint, "openai_chat", fields.get("model", "m"), body, fields)
+
+
+def image(detail: str | None = None, url: str = "https://example.com/a.png") -> dict[str, Any]:
+    return {"type": "image_url", "image_url": {"url": url} | ({"detail": detail} if detail else {})}
+
+
+def user(content: Any) -> dict[str, Any]:
+    return {"role": "user", "content": content}
+
+
+# --- what is counted -----------------------------------------------------------------------------
+
+
+def test_messages_cost_three_each_and_three_for_the_reply() -> None:
+    counted = read_prompt(
+        asked(messages=[user("hello"), {"role": "assistant", "content": None, "name": "bob"}])
+    )
+    assert counted.tokens == 3 + (3 + 1) + 3
+    assert counted.texts == ["user", "hello", "assistant", "bob"]
+
+
+def test_parts_tools_and_calls_are_counted() -> None:
+    call = {"id": "c", "type": "function", "function": {"name": "look", "arguments": '{"a":1}'}}
+    counted = read_prompt(
+        asked(
+            messages=[
+                user(
+                    [
+                        {"type": "text", "text": "what"},
+                        image("low"),
+                        {"type": "input_audio", "input_audio": {}},
+                    ]
+                ),
+                {"role": "assistant", "content": None, "tool_calls": [call]},
+            ],
+            tools=[{"type": "function", "function": {"name": "look"}}],
+        )
+    )
+    tool = '[{"type":"function","function":{"name":"look"}}]'
+    assert counted.texts == ["user", "what", "assistant", "look", '{"a":1}', tool]
+    assert counted.images == [("https://example.com/a.png", "low")]
+
+
+@pytest.mark.parametrize(
+    ("value", "texts", "tokens"),
+    [
+        ("one", ["one"], 0),
+        (["one", "two"], ["one", "two"], 0),
+        ([1, 2, 3], [], 3),
+        ([[1, 2], [3]], [], 3),
+        (None, [], 0),
+        ([True, None, 1.5], [], 0),
+        ([{"type": "text", "text": "one"}], ["one"], 0),
+    ],
+)
+@pytest.mark.parametrize(
+    ("endpoint", "name"),
+    [(Endpoint.COMPLETIONS, "prompt"), (Endpoint.EMBEDDINGS, "input"), (Endpoint.MODERATIONS, "input")],
+)
+def test_lists_of_texts_and_of_token_ids(
+    endpoint: Endpoint, name: str, value: Any, texts: list[str], tokens: int
+) -> None:
+    counted = read_prompt(asked(endpoint, **{name: value}))
+    assert (counted.texts, counted.tokens) == (texts, tokens)
+
+
+def test_an_edit_is_its_input_and_its_instruction() -> None:
+    assert read_prompt(asked(Endpoint.EDITS, input="a", instruction="b")).texts == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "messages", [None, 3, ["a", None], [{}], [user(7)], [user([7, None, {"type": "text"}])]]
+)
+def test_odd_messages_are_counted_without_failing(messages: Any) -> None:
+    assert read_prompt(asked(messages=messages)).tokens >= 3
+
+
+# --- images --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("size", "detail", "model", "tokens"),
+    [
+        ((512, 512), "high", "gpt-4o", 85 + 170),
+        ((513, 512), "auto", "gpt-4o", 85 + 2 * 170),
+        ((1024, 1024), "high", "gpt-4o", 85 + 4 * 170),
+        ((4096, 2048), "high", "gpt-4o", 85 + 6 * 170),
+        ((2048, 700), "high", "gpt-4o", 85 + 8 * 170),
+        ((8000, 100), "high", "gpt-4o", 85 + 4 * 170),
+        ((4096, 4096), "low", "gpt-4o", 85),
+        (None, "high", "gpt-4o", 85),
+        ((512, 512), "high", "gpt-4o-mini-2024-07-18", 2833 + 5667),
+        (None, "low", "gpt-4o-mini", 2833),
+    ],
+)
+def test_tokens_of_an_image(size: tuple[int, int] | None, detail: str, model: str, tokens: int) -> None:
+    assert image_tokens(size, detail, model) == tokens
+
+
+# --- the estimate --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["word " * 200, "汉字" * 200, "word " * BIG, "汉字" * BIG])
+def test_the_estimate_is_not_below_one_token_in_three_bytes(text: str) -> None:
+    estimate = estimate_prompt(asked(messages=[user(text)]))
+    assert len(text.encode()) // 3 <= estimate <= len(text.encode()) // 3 + 50
+
+
+def test_a_picture_is_estimated_as_a_picture_and_not_by_its_bytes() -> None:
+    inline = image(url="data:image/png;base64," + "A" * 1_000_000)
+    for part in (inline, image(), image("high")):
+        assert 765 <= estimate_prompt(asked(messages=[user([part])])) <= 800
+    assert estimate_prompt(asked(messages=[user([image("low")])])) <= 120
+    assert estimate_prompt(asked(model="gpt-4o-mini", messages=[user([image()])])) >= 2833 + 4 * 5667
+
+
+def test_tools_count_in_the_estimate() -> None:
+    tools = [{"type": "function", "function": {"name": "f", "description": "x" * 9000}}]
+    assert estimate_prompt(asked(messages=[user("hi")], tools=tools)) >= 3000
+    big = [{"type": "function", "function": {"name": "f", "description": "x" * 60_000}}]
+    assert estimate_prompt(asked(messages=[user("hi")], tools=big)) >= 20_000
+
+
+def test_token_ids_count_one_each() -> None:
+    ids = list(range(100_000, 200_000))
+    assert estimate_prompt(asked(Endpoint.EMBEDDINGS, input=ids)) == len(ids)
+
+
+def test_a_form_has_no_prompt_that_costs() -> None:
+    request = RelayRequest(
+        Endpoint.TRANSCRIPTIONS, "openai_chat", "whisper-1", b"x" * 9999, form={"model": "m"}
+    )
+    assert estimate_prompt(request) == 0
+
+
+def test_an_ordinary_request_is_estimated_in_microseconds() -> None:
+    request = asked(messages=[user("word " * 60) for _ in range(5)])
+    assert min(timeit.repeat(lambda: estimate_prompt(request), number=200, repeat=5)) / 200 < 50e-6
+
+
+# --- parts that nobody could read ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "text",
+        None,
+        7,
+        {"type": "text"},
+        {"type": "text", "text": 7},
+        {"type": "image_url"},
+        {"type": "image_url", "image_url": {}},
+        {"type": "image_url", "image_url": {"url": 7}},
+        {"type": "image_url", "image_url": {"url": "https://example.com", "detail": 7}},
+    ],
+)
+def test_an_odd_part_is_the_callers_fault(part: Any) -> None:
+    with pytest.raises(InvalidParameter) as caught:
+        estimate_prompt(asked(messages=[user([part])]))
+    assert (caught.value.status, caught.value.param) == (400, "messages")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "text",
+        None,
+        {},
+        [],
+        [{"type": "text", "text": "a"}, image(), image("low"), {"type": "file", "file": {}}],
+    ],
+)
+def test_other_content_passes(content: Any) -> None:
+    check_content({"messages": [user(content)]})

@@ -1,0 +1,154 @@
+"""The admin API over fakes, served on a loopback port and called as clients call it."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import socket
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from attrs import define, field
+
+from oneapi.adapters.identity.sessions import SignedSessions
+from oneapi.application.accounts import OwnAccount
+from oneapi.application.catalog import Catalog
+from oneapi.application.channels import ManageChannels
+from oneapi.application.ledger import Ledger, LedgerLimits
+from oneapi.application.logs import ReadLogs
+from oneapi.application.options import ManageOptions
+from oneapi.application.sign_in import Session, SignIn, WhoIsThere, stamp_of
+from oneapi.application.tokens import ManageTokens
+from oneapi.data import price_tables
+from oneapi.domain.limits import SlidingWindow
+from oneapi.domain.users import Role
+from oneapi.entrypoints.http.admin.channels import channels_blueprint
+from oneapi.entrypoints.http.admin.envelope import Envelopes
+from oneapi.entrypoints.http.admin.guard import Guard
+from oneapi.entrypoints.http.admin.logs import logs_blueprint
+from oneapi.entrypoints.http.admin.options import options_blueprint
+from oneapi.entrypoints.http.admin.status import status_blueprint
+from oneapi.entrypoints.http.admin.tokens import tokens_blueprint
+from oneapi.entrypoints.http.admin.users import users_blueprint
+from oneapi.entrypoints.http.app import create_app
+from oneapi.entrypoints.settings import Settings
+from tests.fakes.channels import FakeChannels
+from tests.fakes.ledger_store import FakeLedgerStore
+from tests.fakes.logs import FakeLogs
+from tests.fakes.options import FakeOptions, FakeVersions
+from tests.fakes.spool import Disk, FakeSpool
+from tests.fakes.tokens import FakeTokens
+from tests.fakes.users import FakeUsers
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from sanic import Blueprint
+
+USER, OTHER, ADMIN, ROOT = 11, 12, 21, 31
+NAMES = {USER: "alice", OTHER: "bob", ADMIN: "carol", ROOT: "root"}
+#: What ``SignIn`` is told to take for the right password of everybody.
+PASSWORD = "correct horse"  # noqa: S105  # of fakes
+NOW = 1_700_000_000.0
+
+_numbers = itertools.count()
+
+
+@define
+class AdminApi:
+    """The fakes behind the API, and clients of it; ``now`` is the gateway's clock."""
+
+    users: FakeUsers = field(factory=FakeUsers)
+    tokens: FakeTokens = field(factory=FakeTokens)
+    channels: FakeChannels = field(factory=FakeChannels)
+    options: FakeOptions = field(factory=FakeOptions)
+    logs: FakeLogs = field(factory=FakeLogs)
+    sessions: SignedSessions = field(factory=lambda: SignedSessions("of-the-tests"))
+    attempts: SlidingWindow = field(factory=lambda: SlidingWindow(5, 1200))
+    now: float = NOW
+    forgotten: int = 0
+    url: str = ""
+    _clients: contextlib.AsyncExitStack = field(factory=contextlib.AsyncExitStack)
+
+    def __attrs_post_init__(self) -> None:
+        for number, role in ((USER, Role.COMMON), (OTHER, Role.COMMON), (ADMIN, Role.ADMIN), (ROOT, Role.ROOT)):
+            self.users.put(number, NAMES[number], role)
+
+    def clock(self) -> float:
+        return self.now
+
+    def forget(self) -> None:
+        self.forgotten += 1
+
+    async def blueprints(self) -> list[Blueprint]:
+        catalog = Catalog(
+            self.channels,
+            self.options,
+            FakeVersions(),
+            price_tables(),
+            forget_accounts=self.forget,
+            full_read_every=600,
+            clock=self.clock,
+        )
+        await catalog.refresh()
+        nobody: Any = None
+        spool = FakeSpool(Disk(), "tests")
+        ledger = Ledger(FakeLedgerStore(), nobody, spool, clock=self.clock, limits=LedgerLimits())
+        envelopes, guard = Envelopes("zh"), Guard(WhoIsThere(self.users, self.sessions, self.clock))
+        sign_in = SignIn(
+            self.users, catalog, self.sessions, _is_the_password, self.attempts, self.clock
+        )
+        manage_tokens = ManageTokens(
+            self.tokens,
+            ledger,
+            new_key=lambda: f"key{next(_numbers):045d}",
+            forget_accounts=self.forget,
+            clock=self.clock,
+        )
+        manage_channels = ManageChannels(self.channels, catalog, ledger, clock=self.clock)
+        return [
+            status_blueprint(catalog, int(NOW)),
+            users_blueprint(envelopes, guard, sign_in, OwnAccount(self.users, ledger), _address),
+            tokens_blueprint(envelopes, guard, manage_tokens),
+            channels_blueprint(envelopes, guard, manage_channels),
+            options_blueprint(envelopes, guard, ManageOptions(self.options, catalog, price_tables())),
+            logs_blueprint(envelopes, guard, ReadLogs(self.logs, ledger)),
+        ]
+
+    async def client(self, cookie_of: int | None = None, **headers: str) -> httpx.AsyncClient:
+        """A client with the session of that user; None: a guest."""
+        cookies = {}
+        if cookie_of is not None:
+            session = Session(cookie_of, int(self.now), stamp_of(self.users.hashes[cookie_of]))
+            cookies = {"session": self.sessions.write(session)}
+        client = httpx.AsyncClient(base_url=self.url, cookies=cookies, headers=headers, timeout=10)
+        return await self._clients.enter_async_context(client)
+
+    async def close(self) -> None:
+        await self._clients.aclose()
+
+
+async def _is_the_password(password: str, stored: str | None) -> bool:
+    return stored is not None and password == PASSWORD
+
+
+def _address(request: Any) -> str:
+    return str(request.headers.get("x-test-address", "192.0.2.1"))
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[AdminApi]:
+    api = AdminApi()
+    settings = Settings.from_environment({})
+    app = create_app(settings, await api.blueprints(), name=f"admin-{next(_numbers)}")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = await app.create_server(sock=listener, return_asyncio_server=True)
+        assert server is not None
+        await server.startup()
+        await server.start_serving()
+        api.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield api
+        await api.close()
+        server.close()
+        await server.wait_closed()

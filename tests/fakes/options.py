@@ -1,0 +1,29 @@
+"""The table of options in memory, and the versions that say when to read it again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@define
+class FakeOptions:
+    rows: dict[str, str] = field(factory=dict)
+
+    async def all(self) -> Mapping[str, str]:
+        return dict(self.rows)
+
+    async def put(self, values: Mapping[str, str]) -> None:
+        self.rows |= values
+
+
+@define
+class FakeVersions:
+    """Never move: nobody else writes."""
+
+    async def current(self) -> Mapping[str, int]:
+        return {"catalog": 1, "accounts": 1}
