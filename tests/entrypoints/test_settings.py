@@ -119,6 +119,8 @@ def test_only_two_switches_forgive_capitals() -> None:
         ("SQL_DSN", "user:password@carrier-pigeon(host)/oneapi"),
         ("SQLITE_PATH", ":memory:"),
         ("DEFAULT_LANGUAGE", "fr"),
+        ("INITIAL_ROOT_TOKEN", "sk-" + "k" * 49),
+        ("INITIAL_ROOT_ACCESS_TOKEN", "a" * 33),
         ("SQL_MAX_LIFETIME", "an hour"),
     ],
 )

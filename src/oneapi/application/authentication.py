@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from attrs import define, frozen
 
 from oneapi.domain.errors import AccessDenied, PinnedChannelUnknown, StorageUnavailable, TokenRefused
-from oneapi.domain.tokens import read_key
+from oneapi.domain.tokens import TokenStatus, read_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from oneapi.application.ports import AccountReader
-    from oneapi.domain.tokens import Account
+    from oneapi.domain.tokens import Account, Token
 
 #: Seconds for which a token is not read again. Changes made through any node of ours are noticed within a second all
 #: the same; this bounds what somebody else's SQL does.
 FRESH = 10.0
 FRESH_MISS = 2.0
 CACHED_KEYS = 20_000
+#: Reason of a refusal -> the status that the token then has.
+FOUND = {"expired": TokenStatus.EXPIRED, "spent": TokenStatus.EXHAUSTED}
 
 
 @frozen
@@ -78,11 +81,24 @@ class Authenticator:
             account = await self._find(key)
         if account is None:
             raise TokenRefused("unknown")
-        account.token.check_usable(self._clock())
+        try:
+            account.token.check_usable(self._clock())
+        except TokenRefused as refusal:
+            await self._remember(account.token, refusal)
+            raise
         account.token.check_address(address)
         if not account.user.enabled:
             raise AccessDenied("banned")
         return Caller(account, _channel_id(pinned, account) if pinned is not None else None)
+
+    async def _remember(self, token: Token, refusal: TokenRefused) -> None:
+        """A token that was found expired or spent is so from now on, until its owner enables it again."""
+        status = FOUND.get(refusal.reason)
+        if status is None or token.status != TokenStatus.ENABLED:
+            return
+        with contextlib.suppress(StorageUnavailable):
+            await self._reader.set_token_status(token.id, status)
+            self._entries.pop(token.key, None)
 
     async def _find(self, key: str) -> Account | None:
         entry = self._entries.get(key)

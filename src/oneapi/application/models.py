@@ -55,13 +55,17 @@ class ModelLists:
         return sorted(names, key=lambda model: (self._order.get(model, len(self._order)), model))
 
     def _entry(self, model: str) -> dict[str, Any]:
-        owner = self._owners.get(model)
-        return {
-            "id": model,
-            "object": "model",
-            "created": CREATED,
-            "owned_by": owner or CUSTOM_OWNER,
-            "permission": [PERMISSION] if owner else None,
-            "root": model,
-            "parent": None,
-        }
+        return model_entry(model, self._owners.get(model))
+
+
+def model_entry(model: str, owner: str | None) -> dict[str, Any]:
+    """``owner`` None: nobody that we know."""
+    return {
+        "id": model,
+        "object": "model",
+        "created": CREATED,
+        "owned_by": owner or CUSTOM_OWNER,
+        "permission": [PERMISSION] if owner else None,
+        "root": model,
+        "parent": None,
+    }

@@ -52,10 +52,16 @@ def image_limits() -> ImageLimits:
 def model_owners() -> dict[str, str]:
     """The well-known models and who makes them, in the order of listing; the first entry of a name counts."""
     owners: dict[str, str] = {}
-    for entry in _read("builtin_models.json")["catalogue"]:
-        for model in entry["models"]:
-            owners.setdefault(model, entry["owned_by"])
+    for model, owner in built_in_models():
+        owners.setdefault(model, owner)
     return owners
+
+
+@cache
+def built_in_models() -> tuple[tuple[str, str], ...]:
+    """The well-known models, each with who makes it; some are made by several."""
+    entries = _read("builtin_models.json")["catalogue"]
+    return tuple((model, entry["owned_by"]) for entry in entries for model in entry["models"])
 
 
 @cache

@@ -22,30 +22,32 @@ from oneapi.adapters.database.options import SqlOptionRepository
 from oneapi.adapters.database.tokens import SqlTokenRepository
 from oneapi.adapters.database.users import SqlUserRepository
 from oneapi.adapters.database.versions import SqlVersions
+from oneapi.adapters.identity.keys import new_key
+from oneapi.adapters.identity.passwords import check_password
+from oneapi.adapters.identity.sessions import SignedSessions
+from oneapi.adapters.signals import open_signals
 from oneapi.adapters.spool import FileSpool
 from oneapi.adapters.tokenizer import TiktokenCounter
 from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.adapters.upstream.http1 import Http1Transport
 from oneapi.adapters.upstream.transport import Timeouts
-from oneapi.adapters.identity.keys import new_key
-from oneapi.adapters.identity.passwords import check_password
-from oneapi.adapters.identity.sessions import SignedSessions
 from oneapi.application.accounts import OwnAccount
 from oneapi.application.authentication import Authenticator
 from oneapi.application.catalog import Catalog
-from oneapi.application.channels import ManageChannels
 from oneapi.application.channel_health import ChannelHealth
+from oneapi.application.channels import ManageChannels
 from oneapi.application.ledger import Ledger, LedgerLimits
 from oneapi.application.logs import ReadLogs
 from oneapi.application.metering import Meter
 from oneapi.application.models import ModelLists
+from oneapi.application.offers import Offers
 from oneapi.application.options import ManageOptions
 from oneapi.application.proxying import Proxying
 from oneapi.application.relay import Relay
 from oneapi.application.sign_in import SignIn, WhoIsThere
 from oneapi.application.statements import Statements
 from oneapi.application.tokens import ManageTokens
-from oneapi.data import ENCODINGS, image_limits, model_owners, price_tables
+from oneapi.data import ENCODINGS, built_in_models, channel_models, image_limits, model_owners, price_tables
 from oneapi.domain.health import MetricRule
 from oneapi.domain.limits import SlidingWindow
 from oneapi.entrypoints.http.request import ClientAddress
@@ -184,6 +186,13 @@ class Container(containers.DeclarativeContainer):
     )
     meter = providers.Singleton(Meter, counter, providers.Singleton(image_limits))
 
+    signals = providers.Singleton(
+        open_signals,
+        settings.provided.redis_conn_string,
+        master=settings.provided.redis_master_name,
+        password=settings.provided.redis_password,
+    )
+
     # --- upstream
     transport = providers.Singleton(
         Http1Transport,
@@ -228,6 +237,13 @@ class Container(containers.DeclarativeContainer):
     manage_options = providers.Singleton(
         ManageOptions, options, catalog, providers.Singleton(price_tables)
     )
+    offers = providers.Singleton(
+        Offers,
+        catalog,
+        providers.Singleton(price_tables),
+        by_type=providers.Singleton(channel_models),
+        built_in=providers.Singleton(built_in_models),
+    )
     read_logs = providers.Singleton(ReadLogs, logs, ledger)
 
     # --- the HTTP side
@@ -241,6 +257,8 @@ async def opened(container: Container) -> AsyncIterator[None]:
     spool.open()
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(_close_databases, container)
+        signals = container.signals()
+        stack.push_async_callback(signals.close)
         stack.callback(spool.close)
         stack.callback(container.counter().close)
         await asyncio.to_thread(container.counter().load)  # seconds of work that no request should wait for
@@ -253,6 +271,7 @@ async def opened(container: Container) -> AsyncIterator[None]:
         loops = [
             asyncio.create_task(_forever(ledger.run)),
             asyncio.create_task(_forever(catalog.watch)),
+            asyncio.create_task(_forever(lambda: signals.follow(catalog.nudge))),
             asyncio.create_task(_forever(lambda: _recover_repeatedly(container))),
         ]
         stack.push_async_callback(_stop, loops)

@@ -26,8 +26,9 @@ from oneapi.entrypoints.container import Container, opened
 from oneapi.entrypoints.demo import Demo, ensure_demo, welcome
 from oneapi.entrypoints.http.admin.channels import channels_blueprint
 from oneapi.entrypoints.http.admin.envelope import Envelopes
-from oneapi.entrypoints.http.admin.guard import Guard
+from oneapi.entrypoints.http.admin.guard import HARMLESS, Guard
 from oneapi.entrypoints.http.admin.logs import logs_blueprint
+from oneapi.entrypoints.http.admin.offers import offers_blueprint
 from oneapi.entrypoints.http.admin.options import options_blueprint
 from oneapi.entrypoints.http.admin.status import status_blueprint
 from oneapi.entrypoints.http.admin.tokens import tokens_blueprint
@@ -43,7 +44,7 @@ from oneapi.entrypoints.settings import CannotStart
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sanic import Blueprint
+    from sanic import Blueprint, HTTPResponse, Request
 
     from oneapi.adapters.database.engine import Database
     from oneapi.entrypoints.settings import Settings
@@ -97,6 +98,7 @@ def build_app(prepared: Prepared) -> App:
     container.check_dependencies()
     app = create_app(settings, _blueprints(container, prepared))
     working = opened(container)
+    signals = container.signals()
 
     @app.before_server_start
     async def start(_: App) -> None:
@@ -105,6 +107,11 @@ def build_app(prepared: Prepared) -> App:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
+
+    @app.on_response
+    async def announce(request: Request, response: HTTPResponse) -> None:  # noqa: ARG001  # Sanic's signature
+        if request.path.startswith("/api/") and request.method not in HARMLESS:
+            await signals.send()
 
     @app.after_server_stop
     async def stop(_: App) -> None:
@@ -138,6 +145,7 @@ def _admin_blueprints(container: Container, settings: Settings) -> Sequence[Blue
         tokens_blueprint(envelopes, guard, container.manage_tokens()),
         channels_blueprint(envelopes, guard, container.manage_channels()),
         options_blueprint(envelopes, guard, container.manage_options()),
+        offers_blueprint(envelopes, guard, container.offers()),
         logs_blueprint(envelopes, guard, container.read_logs()),
     ]
 

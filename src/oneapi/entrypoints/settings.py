@@ -78,24 +78,17 @@ def _sqlite_path(text: str) -> str:
     return text
 
 
-def _token_key(text: str) -> str:
-    key = text.removeprefix("sk-")
-    if not re.fullmatch(rf"[0-9A-Za-z_]{{1,{KEY_LENGTH}}}", key):
-        raise ValueError(text)
-    return key
+def _at_most(length: int) -> Kind:
+    def read(text: str) -> str:
+        if not re.fullmatch(rf"[!-~]{{0,{length}}}", text.removeprefix("sk-")):
+            raise ValueError(text)
+        return text
 
-
-def _access_token(text: str) -> str:
-    if len(text) > ACCESS_TOKEN_LENGTH or not text.isascii():
-        raise ValueError(text)
-    return text
+    return Kind(f"at most {length} characters of ASCII without blanks", read)
 
 
 DSN = Kind("`user:password@tcp(host:port)/database` or `postgres://user:password@host:port/database`", _dsn)
 SQLITE_PATH = Kind("a file name", _sqlite_path)
-#: What stands behind a dash in a key names a channel.
-TOKEN_KEY = Kind(f"1 to {KEY_LENGTH} letters and digits, without a dash (`sk-` in front is left out)", _token_key)
-ACCESS_TOKEN = Kind(f"at most {ACCESS_TOKEN_LENGTH} characters of ASCII", _access_token)
 #: Seconds; 0 reads as "no limit".
 UNLIMITED_SECONDS = Kind("a number of at least 0", lambda text: number().read(text or "0") or None)
 
@@ -168,12 +161,11 @@ class Settings:
         "`host:port,host:port`. It carries news between nodes and shared limits; without it, or while it "
         "is down, nodes poll the database.",
         secret=True,
-        pending=True,
     )
     redis_password: str = nodes(
-        TEXT, "", "Password of a Redis cluster or of the sentinels' master.", secret=True, pending=True
+        TEXT, "", "Password of a Redis cluster or of the sentinels' master.", secret=True
     )
-    redis_master_name: str = nodes(TEXT, "", "Name of the master that the sentinels watch.", pending=True)
+    redis_master_name: str = nodes(TEXT, "", "Name of the master that the sentinels watch.")
     node_type: str = nodes(choice("master", "slave"), "master", "Only a `master` migrates the database.")
     frontend_base_url: str = nodes(
         WEB_ADDRESS,
@@ -322,10 +314,10 @@ class Settings:
         secret=True,
     )
     initial_root_token: str = secrets(
-        TOKEN_KEY, "", "A token of `root` with this key, made with the first account.", secret=True
+        _at_most(KEY_LENGTH), "", "A token of `root` with this key, made with the first account.", secret=True
     )
     initial_root_access_token: str = secrets(
-        ACCESS_TOKEN,
+        _at_most(ACCESS_TOKEN_LENGTH),
         "",
         "The access token of `root` for the management API, made with the first account.",
         secret=True,

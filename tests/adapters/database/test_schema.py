@@ -33,10 +33,8 @@ def described(connection: Connection) -> dict[str, Any]:
                 index["name"]: (tuple(index["column_names"]), bool(index["unique"]))
                 for index in found.get_indexes(table)
             },
-            "unique": {
-                constraint["name"]: tuple(constraint["column_names"])
-                for constraint in found.get_unique_constraints(table)
-            },
+            # without names: SQLAlchemy does not find them within backticks
+            "unique": [tuple(unique["column_names"]) for unique in found.get_unique_constraints(table)],
             "key": found.get_pk_constraint(table)["constrained_columns"],
         }
     return tables

@@ -67,7 +67,9 @@ def test_a_request_reaches_anthropic_as_recorded(case: Case) -> None:
 @pytest.mark.parametrize("case", named("anthropic", stream=False))
 def test_an_answer_of_anthropic_reaches_the_client_as_recorded(case: Case) -> None:
     reply = DIALECTS["anthropic"].read_reply(json.dumps(case["upstream_response"]["body"]).encode())
-    written = CLIENT.write_reply(evolve(reply, created=CREATED, model=case["client_request"]["body"]["model"]))
+    written = CLIENT.write_reply(
+        evolve(reply, created=CREATED, model=case["client_request"]["body"]["model"])
+    )
     assert matches(case["client_response"]["body"], json.loads(written)), written
     assert matches(case["billed_usage"], billed(tally_of(reply)))
 

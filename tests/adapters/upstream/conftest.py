@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,8 @@ from tests.support.upstream import ProgrammableUpstream
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
 
+#: Reading the system's authorities takes longer than most tests.
+NO_AUTHORITIES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 TIMEOUTS = Timeouts(connect=1.0, first_byte=1.0, idle=1.0)
 
 
@@ -35,6 +38,6 @@ async def upstream() -> AsyncIterator[ProgrammableUpstream]:
 
 @pytest.fixture
 async def transport() -> AsyncIterator[Http1Transport]:
-    transport = Http1Transport(TIMEOUTS)
+    transport = Http1Transport(TIMEOUTS, verify=NO_AUTHORITIES)
     yield transport
     await transport.close()

@@ -1,4 +1,4 @@
-"""Whatever an upstream answers, the caller reads a message, the operator's secrets stay inside, and the verdict fits."""
+"""Whatever an upstream answers: the caller reads a message, secrets stay inside, and the verdict fits."""
 
 from __future__ import annotations
 

@@ -17,7 +17,6 @@ from oneapi.domain.errors import (
     UpstreamGarbage,
     UpstreamRefusal,
     UpstreamTimeout,
-    UpstreamUnreachable,
 )
 from oneapi.domain.requests import Endpoint
 from oneapi.domain.usage import Usage
@@ -193,14 +192,19 @@ async def test_a_redirect_is_not_followed() -> None:
     assert len(transport.requests) == 1
 
 
-@pytest.mark.parametrize(
-    "error", [UpstreamUnreachable("h: refused"), UpstreamTimeout("h"), UpstreamGarbage("h")]
-)
-async def test_faults_of_the_transport_pass_as_they_are(error: UpstreamError) -> None:
+@pytest.mark.parametrize("kind", sorted(set(UpstreamError.__subclasses__()) - {UpstreamRefusal}, key=str))
+async def test_faults_of_the_transport_pass_as_they_are_and_can_be_shown(kind: type[UpstreamError]) -> None:
+    error = kind("10.0.0.1: refused")
     transport = FakeTransport(deque([error]))
-    with pytest.raises(type(error)) as caught:
+    with pytest.raises(kind) as caught:
         await call(transport)
     assert caught.value is error
+    assert error.status in {502, 504}
+    assert "10.0.0.1" not in error.text("en")
+    transport.answer(200, EVENTS, HELLO)
+    rendered = (await call(transport, STREAMED)).render_error(error, "r")
+    assert json.loads(rendered[6:])["error"]["code"] == error.code
+    assert b"10.0.0.1" not in rendered
 
 
 async def test_no_error_shows_the_key() -> None:
@@ -297,6 +301,15 @@ async def test_content_and_failure_in_one_piece_are_both_passed_on() -> None:
     transport.answer(200, EVENTS, ROLE + HELLO + b'data: {"error":{"message":"late"}}\n\n')
     passed, error = await until_failure(await call(transport, STREAMED))
     assert (passed, str(error)) == (ROLE + HELLO, "late")
+
+
+async def test_an_error_as_the_first_event_gets_the_status_that_it_names() -> None:
+    transport = FakeTransport()
+    event = b'data: {"error":{"message":"slow down","type":"rate_limit_error"}}\n\n'
+    transport.answer(200, EVENTS, event)
+    with pytest.raises(UpstreamRefusal) as caught:
+        await call(transport, STREAMED)
+    assert (caught.value.status, caught.value.retryable) == (429, True)
 
 
 async def test_an_unknown_error_is_rendered_without_its_text() -> None:

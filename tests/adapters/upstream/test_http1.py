@@ -9,6 +9,7 @@ import pytest
 from oneapi.adapters.upstream.http1 import Http1Transport
 from oneapi.adapters.upstream.transport import Response, Timeouts, Transport
 from oneapi.domain.errors import InvalidParameter
+from tests.adapters.upstream.conftest import NO_AUTHORITIES
 from tests.support.upstream import (
     Ending,
     ProgrammableUpstream,
@@ -36,7 +37,7 @@ async def fetch(transport: Http1Transport, url: str, body: bytes | None = b"{}")
 
 
 def test_it_is_a_transport() -> None:
-    transport: Transport = Http1Transport(Timeouts())
+    transport: Transport = Http1Transport(Timeouts(), verify=NO_AUTHORITIES)
     assert transport
 
 
@@ -306,7 +307,7 @@ async def test_requests_at_once_have_a_connection_each(
 
 
 async def test_the_pool_of_an_origin_is_bounded(upstream: ProgrammableUpstream) -> None:
-    transport = Http1Transport(Timeouts(), max_idle_per_origin=3)
+    transport = Http1Transport(Timeouts(), verify=NO_AUTHORITIES, max_idle_per_origin=3)
     upstream.always(None, chat_reply().after(0.02))
     await asyncio.gather(*(fetch(transport, upstream.url) for _ in range(10)))
     await asyncio.sleep(0.02)
@@ -355,7 +356,7 @@ async def test_a_released_answer_cannot_touch_the_next_one(
 
 
 async def test_idle_connections_are_given_up(upstream: ProgrammableUpstream) -> None:
-    transport = Http1Transport(Timeouts(), idle_lifetime=0.1)
+    transport = Http1Transport(Timeouts(), verify=NO_AUTHORITIES, idle_lifetime=0.1)
     upstream.always(None, chat_reply())
     await fetch(transport, upstream.url)
     await asyncio.sleep(0.05)

@@ -18,7 +18,7 @@ from oneapi.domain.errors import (
     UpstreamTimeout,
     UpstreamUnreachable,
 )
-from tests.adapters.upstream.conftest import TIMEOUTS
+from tests.adapters.upstream.conftest import NO_AUTHORITIES, TIMEOUTS
 from tests.support.upstream import (
     Answer,
     Ending,
@@ -43,7 +43,7 @@ SHORT = evolve(TIMEOUTS, connect=0.2, first_byte=0.2, idle=0.2)
 
 @pytest.fixture
 async def hasty() -> AsyncIterator[Http1Transport]:
-    transport = Http1Transport(SHORT)
+    transport = Http1Transport(SHORT, verify=NO_AUTHORITIES)
     yield transport
     await transport.close()
 
@@ -164,7 +164,7 @@ async def test_a_slow_start_within_the_limit_is_served(
     "answer", [chat_reply().after(5), sse(["x"] * 100, delay=0.05), sse(["x"] * 100, delay=0.4)]
 )
 async def test_the_whole_has_a_limit_of_its_own(upstream: ProgrammableUpstream, answer: Answer) -> None:
-    transport = Http1Transport(evolve(TIMEOUTS, total=0.25))
+    transport = Http1Transport(evolve(TIMEOUTS, total=0.25), verify=NO_AUTHORITIES)
     upstream.always(None, answer)
     start = time.monotonic()
     error = await fault(transport, upstream)

@@ -14,7 +14,7 @@ from attrs import evolve
 from oneapi.adapters.upstream.connections import Connection
 from oneapi.adapters.upstream.http1 import Http1Transport
 from oneapi.domain.errors import UpstreamBroken, UpstreamTimeout, UpstreamUnreachable
-from tests.adapters.upstream.conftest import TIMEOUTS
+from tests.adapters.upstream.conftest import NO_AUTHORITIES, TIMEOUTS
 from tests.support.upstream import (
     Answer,
     Ending,
@@ -180,12 +180,12 @@ async def test_a_fast_sender_waits_for_a_slow_reader(
 
 
 async def test_a_slow_reader_is_not_a_silent_upstream(upstream: ProgrammableUpstream) -> None:
-    transport = Http1Transport(evolve(TIMEOUTS, idle=0.1))
+    transport = Http1Transport(evolve(TIMEOUTS, idle=0.1), verify=NO_AUTHORITIES)
     upstream.always(None, endless(16 << 20))
     response = await transport.send("POST", upstream.url, [], b"{}")
     received = 0
     while piece := await response.next():
-        if received < 2 << 20:
+        if received < 1 << 19:
             await asyncio.sleep(0.2)
         received += len(piece)
     assert received == 16 << 20
@@ -194,7 +194,7 @@ async def test_a_slow_reader_is_not_a_silent_upstream(upstream: ProgrammableUpst
 
 
 async def test_the_limit_of_the_whole_holds_for_a_slow_reader(upstream: ProgrammableUpstream) -> None:
-    transport = Http1Transport(evolve(TIMEOUTS, total=0.2))
+    transport = Http1Transport(evolve(TIMEOUTS, total=0.2), verify=NO_AUTHORITIES)
     upstream.always(None, endless(16 << 20))
     response = await transport.send("POST", upstream.url, [], b"{}")
     await asyncio.sleep(0.4)
@@ -227,18 +227,23 @@ async def test_an_answer_before_the_request_was_taken_is_given_out() -> None:
     async def early(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 413 Too Large\r\nContent-Length: 5\r\n\r\nlarge")
-        await asyncio.sleep(0.3)
+        await checked.wait()
         writer.transport.abort()
+        gone.set()
 
+    checked, gone = asyncio.Event(), asyncio.Event()
     server = await asyncio.start_server(early, "127.0.0.1", 0, limit=1 << 16)
-    transport = Http1Transport(TIMEOUTS)
+    transport = Http1Transport(TIMEOUTS, verify=NO_AUTHORITIES)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     response = await transport.send("POST", url, [], b"x" * (32 << 20))
     assert (response.status, await response.read(LIMIT)) == (413, b"large")
     response.release()
     assert transport._routes[url].pool.idle == []  # noqa: SLF001
     await transport.close()
+    checked.set()
+    await gone.wait()
     server.close()
+    await asyncio.sleep(0.01)
 
 
 async def test_streams_do_not_hold_each_other_up(

@@ -55,8 +55,21 @@ def test_base_urls_are_made_uniform(base: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     "base",
-    ["", "  ", "h.example", "http//h.example", "ftp://h.example", "https://", "https://h/?key=1", "https://h/#a", "https://h/a b", "https://h\r\nx: y", "https:///v1", "file:///etc/passwd"],
-)  # fmt: skip
+    [
+        "",
+        "  ",
+        "h.example",
+        "http//h.example",
+        "ftp://h.example",
+        "https://",
+        "https://h/?key=1",
+        "https://h/#a",
+        "https://h/a b",
+        "https://h\r\nx: y",
+        "https:///v1",
+        "file:///etc/passwd",
+    ],
+)
 def test_a_base_url_that_is_none_is_refused_with_the_reason(base: str) -> None:
     with pytest.raises(ChannelMisconfigured, match="base URL"):
         url(8, base_url=base)
@@ -190,8 +203,9 @@ def test_a_proxied_path_stays_below_the_base_url(target: str, expected: str) -> 
 
 
 @pytest.mark.parametrize(
-    "target", ["/..", "/../x", "/a/../../x", "/%2e%2e/x", "/%2E./x", "/..%2fx", "/a\\..\\x", "/%252e%252e/x", "/a/%2e%2e%5cx"]
-)  # fmt: skip
+    "target",
+    ["/..", "/a/../../x", "/%2e%2e/x", "/%2E./x", "/..%2fx", "/a\\..\\x", "/%252e%252e/x", "/a/%2e%2e%5cx"],
+)
 def test_a_proxied_path_may_not_climb(target: str) -> None:
     with pytest.raises(MalformedRequest):
         proxied(target)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import socket
+import ssl
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -17,16 +18,18 @@ from oneapi.application.catalog import Catalog
 from oneapi.application.channels import ManageChannels
 from oneapi.application.ledger import Ledger, LedgerLimits
 from oneapi.application.logs import ReadLogs
+from oneapi.application.offers import Offers
 from oneapi.application.options import ManageOptions
 from oneapi.application.sign_in import Session, SignIn, WhoIsThere, stamp_of
 from oneapi.application.tokens import ManageTokens
-from oneapi.data import price_tables
+from oneapi.data import built_in_models, channel_models, price_tables
 from oneapi.domain.limits import SlidingWindow
 from oneapi.domain.users import Role
 from oneapi.entrypoints.http.admin.channels import channels_blueprint
 from oneapi.entrypoints.http.admin.envelope import Envelopes
 from oneapi.entrypoints.http.admin.guard import Guard
 from oneapi.entrypoints.http.admin.logs import logs_blueprint
+from oneapi.entrypoints.http.admin.offers import offers_blueprint
 from oneapi.entrypoints.http.admin.options import options_blueprint
 from oneapi.entrypoints.http.admin.status import status_blueprint
 from oneapi.entrypoints.http.admin.tokens import tokens_blueprint
@@ -49,10 +52,12 @@ if TYPE_CHECKING:
 USER, OTHER, ADMIN, ROOT = 11, 12, 21, 31
 NAMES = {USER: "alice", OTHER: "bob", ADMIN: "carol", ROOT: "root"}
 #: What ``SignIn`` is told to take for the right password of everybody.
-PASSWORD = "correct horse"  # noqa: S105  # of fakes
+PASSWORD = "correct horse"
 NOW = 1_700_000_000.0
 
 _numbers = itertools.count()
+#: Made once: a client that makes its own spends most of a test on it.
+_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @define
@@ -107,12 +112,14 @@ class AdminApi:
             clock=self.clock,
         )
         manage_channels = ManageChannels(self.channels, catalog, ledger, clock=self.clock)
+        offers = Offers(catalog, price_tables(), by_type=channel_models(), built_in=built_in_models())
         return [
             status_blueprint(catalog, int(NOW)),
             users_blueprint(envelopes, guard, sign_in, OwnAccount(self.users, ledger), _address),
             tokens_blueprint(envelopes, guard, manage_tokens),
             channels_blueprint(envelopes, guard, manage_channels),
             options_blueprint(envelopes, guard, ManageOptions(self.options, catalog, price_tables())),
+            offers_blueprint(envelopes, guard, offers),
             logs_blueprint(envelopes, guard, ReadLogs(self.logs, ledger)),
         ]
 
@@ -122,7 +129,9 @@ class AdminApi:
         if cookie_of is not None:
             session = Session(cookie_of, int(self.now), stamp_of(self.users.hashes[cookie_of]))
             cookies = {"session": self.sessions.write(session)}
-        client = httpx.AsyncClient(base_url=self.url, cookies=cookies, headers=headers, timeout=10)
+        client = httpx.AsyncClient(
+            base_url=self.url, cookies=cookies, headers=headers, timeout=10, verify=_TLS, trust_env=False
+        )
         return await self._clients.enter_async_context(client)
 
     async def close(self) -> None:
@@ -142,9 +151,9 @@ async def api() -> AsyncIterator[AdminApi]:
     api = AdminApi()
     settings = Settings.from_environment({})
     app = create_app(settings, await api.blueprints(), name=f"admin-{next(_numbers)}")
+    app.config.TOUCHUP = False  # it rewrites Sanic for one application a process
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = await app.create_server(sock=listener, return_asyncio_server=True)
-        assert server is not None
+        server: Any = await app.create_server(sock=listener, return_asyncio_server=True)
         await server.startup()
         await server.start_serving()
         api.url = f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+import aiomysql
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -251,7 +252,7 @@ def _connect_arguments(address: Address) -> dict[str, Any]:
     mode = address.tls.mode
     if address.product == "mysql":
         context = None if mode == "disable" else _tls_context(address.tls)
-        return {"connect_timeout": CONNECT_SECONDS, "ssl": context}
+        return {"ssl": context, "async_creator_fn": _connect_to_mysql}
     arguments: dict[str, Any] = {
         "timeout": CONNECT_SECONDS,
         "ssl": mode if mode in ("disable", "allow", "prefer") else _tls_context(address.tls),
@@ -261,6 +262,18 @@ def _connect_arguments(address: Address) -> dict[str, Any]:
     if not address.prepared:
         arguments |= {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
     return arguments
+
+
+async def _connect_to_mysql(*arguments: Any, **settings: Any) -> Any:
+    # as aiomysql.connect, whose own limit ends with the TCP handshake, and which leaves the socket open beyond it
+    connection = aiomysql.Connection(*arguments, **settings)
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            await connection._connect()  # noqa: SLF001
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _tls_context(tls: Tls) -> ssl.SSLContext:

@@ -65,7 +65,7 @@ def translate(error: Exception) -> Exception:
         return Contention(cause=one_line(origin))
     if _unavailable(origin) or (isinstance(error, DBAPIError) and error.connection_invalidated):
         return StorageUnavailable(cause=one_line(origin))
-    return InvalidParameter("", one_line(origin)) if isinstance(error, DataError) else error
+    return InvalidParameter("", one_line(origin)) if _unfit(error, origin) else error
 
 
 def one_line(error: BaseException) -> str:
@@ -77,13 +77,19 @@ def _contended(origin: Any) -> bool:
     return sqlstate(origin) in _POSTGRES_CONTENTION or _mysql_code(origin) in _MYSQL_CONTENTION
 
 
+def _unfit(error: Exception, origin: Any) -> bool:
+    """Whether a column does not take a value; asyncpg finds some of them itself, by a ValueError."""
+    state = sqlstate(origin) or ""
+    return isinstance(error, DataError) or state.startswith("22") or isinstance(origin.__cause__, ValueError)
+
+
 def _unavailable(origin: Any) -> bool:
     if isinstance(origin, sqlite3.Error):
         return getattr(origin, "sqlite_errorcode", 0) & 0xFF in _SQLITE_UNAVAILABLE
-    if (state := sqlstate(origin)) is not None:
-        return state.startswith(_POSTGRES_UNAVAILABLE)
     if (code := _mysql_code(origin)) is not None:
         return code in _MYSQL_UNAVAILABLE
+    if (state := sqlstate(origin)) is not None:
+        return state.startswith(_POSTGRES_UNAVAILABLE)
     # asyncpg and aiomysql raise InterfaceError for a connection that is closed, without any code
     return type(origin).__name__ == "InterfaceError" and not isinstance(origin, SQLAlchemyError)
 

@@ -156,6 +156,7 @@ class StreamAnswer(_Answer):
         self._held = b""
         #: What is to follow the last event; None while that has not come.
         self._owed: bytes | None = None
+        self._events = 0
         #: The upstream said that it was done, or its body ended.
         self._done = False
         self._ended = False
@@ -164,24 +165,13 @@ class StreamAnswer(_Answer):
 
     async def open(self, piece: bytes) -> None:
         """Read on from the body's first ``piece`` to the first content. Raises UpstreamError if there is none."""
-        held = []
-        events = 0
-        while True:
-            framed = self._framer.feed(piece) if piece else self._framer.finish()
-            held.append(self._translate(framed))
-            if self._failure is not None:
-                if self._tally.produced:
-                    break
-                raise self._failure
-            if not piece and not self._done:
-                self._done = self._ended = True
-            if self._done:
-                self._owed = self._translator.finish()
-                break
-            events += len(framed)
-            if self._tally.produced or events >= HELD_EVENTS:
-                break
-            piece = await self._response.next()
+        held = [self._take(piece)]
+        while not (self._done or self._failure or self._tally.produced or self._events >= HELD_EVENTS):
+            held.append(await self._advance())
+        if self._failure is not None and not self._tally.produced:
+            raise self._failure
+        if self._done:
+            self._owed = self._translator.finish()
         self._held = b"".join(held)
 
     async def chunks(self) -> AsyncIterator[bytes]:
@@ -189,22 +179,11 @@ class StreamAnswer(_Answer):
         if self._held:
             yield self._held
             self._held = b""
+        while not (self._done or self._failure):
+            if out := await self._advance():
+                yield out
         if self._failure is not None:
             raise self._failure
-        try:
-            while not self._done:
-                piece = await self._response.next()
-                if not piece:
-                    self._done = self._ended = True
-                if out := self._translate(self._framer.feed(piece) if piece else self._framer.finish()):
-                    yield out
-                if self._failure is not None:
-                    raise self._failure
-        except UpstreamRefusal:
-            raise
-        except UpstreamError:
-            if not self._tally.finished:
-                raise  # otherwise only the end marker is missing: the answer is complete
         if owed := self._translator.finish() if self._owed is None else self._owed:
             yield owed
 
@@ -218,10 +197,25 @@ class StreamAnswer(_Answer):
                 pass  # then the connection is not used again
         self._response.release()
 
-    def _translate(self, events: list[ServerSentEvent]) -> bytes:
-        out = []
+    async def _advance(self) -> bytes:
+        """What the next piece of the body completes."""
         try:
-            for event in events:
+            piece = await self._response.next()
+        except UpstreamError as error:
+            if self._tally.finished:
+                self._done = True  # only the end marker is missing: the answer is complete
+            else:
+                self._failure = error
+            return b""
+        return self._take(piece)
+
+    def _take(self, piece: bytes) -> bytes:
+        out = []
+        if not piece:
+            self._done = self._ended = True
+        try:
+            for event in self._framer.feed(piece) if piece else self._framer.finish():
+                self._events += 1
                 if self._judge.quirks:
                     self._judge.check_event(event.data)
                 out.append(self._translator.feed(event))

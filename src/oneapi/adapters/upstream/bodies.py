@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from attrs import evolve, frozen
+from attrs import evolve
 
 from oneapi.adapters.dialects.openai_chat.patch import patch, raw_messages
 from oneapi.adapters.upstream.quirks import ABSENT
@@ -31,17 +31,9 @@ _BOUNDARY = re.compile(r'boundary=(?:"([^"]+)"|([^\s;,]+))', re.IGNORECASE)
 _NAME = re.compile(rb';\s*name=(?:"([^"]*)"|([^\s;"]+))', re.IGNORECASE)
 
 
-@frozen
-class Body:
-    """What is sent; ``usage_forced``: it asks for the usage of a stream though the client did not."""
-
-    data: bytes
-    usage_forced: bool = False
-
-
 def same_dialect(
     spec: ProviderSpec, channel: Channel, request: RelayRequest, model: str, *, enforce_usage: bool
-) -> Body:
+) -> bytes:
     """The body for an upstream in the client's own format.
 
     Usage is asked for where ``enforce_usage`` or the row says so, and where the body must change anyway, as in the
@@ -49,18 +41,17 @@ def same_dialect(
     """
     mapped = model != request.model
     if request.form:
-        return Body(_form_body(request, model))
+        return _form_body(request, model)
     changes = _model_changes(request, model)
     prompt = channel.system_prompt if request.endpoint is Endpoint.CHAT else ""
     if prompt:
         changes |= _system_prompt(request, prompt)
-    forced = _forces_usage(spec, channel, request, otherwise=enforce_usage or mapped or bool(prompt))
-    if forced:
+    if _forces_usage(spec, channel, request, otherwise=enforce_usage or mapped or bool(prompt)):
         options = request.fields.get("stream_options")
         changes["stream_options"] = {**(options if isinstance(options, dict) else {}), "include_usage": True}
     for quirk in spec.quirks:
         changes.update(quirk.amend(request.endpoint, {**request.fields, **changes}))
-    return Body(patch(request.body, changes) if changes else request.body, forced)
+    return patch(request.body, changes) if changes else request.body
 
 
 def translated(
@@ -70,7 +61,7 @@ def translated(
     chat: ChatRequest,
     upstream: Dialect,
     model: str,
-) -> Body:
+) -> bytes:
     """The body for an upstream in another format than the client's. Raises UnsupportedFeature."""
     if channel.system_prompt:
         prompt = Message(Role.SYSTEM, (Text(channel.system_prompt),))
@@ -81,7 +72,7 @@ def translated(
     fields = upstream.write_request(chat, model)
     for quirk in spec.quirks:
         fields |= quirk.amend(request.endpoint, fields)
-    return Body(msgspec.json.encode({name: value for name, value in fields.items() if value is not ABSENT}))
+    return msgspec.json.encode({name: value for name, value in fields.items() if value is not ABSENT})
 
 
 def _model_changes(request: RelayRequest, model: str) -> dict[str, Any]:

@@ -200,6 +200,8 @@ class Connection(asyncio.Protocol):
             return
         self._barren += len(data)
         try:
+            if self._barren > MAX_HEADER and not self._answered:
+                data = self._feed_header(data)
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             self._garbled(error)
@@ -255,8 +257,6 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
         raw = self._raw_headers
-        if self._barren > MAX_HEADER and sum(map(len, raw)) + sum(map(len, raw.values())) > MAX_HEADER:
-            raise ValueError("its header is too large")
         if status < HTTPStatus.OK:
             if status == HTTPStatus.SWITCHING_PROTOCOLS:
                 raise ValueError("it switched protocols")
@@ -271,6 +271,7 @@ class Connection(asyncio.Protocol):
         self.headers = headers
         self._until_close = coding is None and "content-length" not in headers
         self._answered = True
+        self._barren = 0
         self._deadline = min(self.loop.time() + self.timeouts.idle, self._total_at)
         if self._bodiless:
             self.complete = True
@@ -309,6 +310,12 @@ class Connection(asyncio.Protocol):
             self._fail(UpstreamBroken(f"{self.pool.name}: the answer cannot be read on: {reason}"))
         else:
             self._fail(UpstreamGarbage(f"{self.pool.name}: this is no HTTP answer: {reason}"))
+
+    def _feed_header(self, data: bytes) -> bytes:
+        """Parse what may still be header; the rest of ``data``."""
+        room = len(data) - (self._barren - MAX_HEADER)
+        self._parser.feed_data(data[:room])
+        return data[room:] if self._answered else b""
 
     def _pause_reading(self) -> None:
         self.reading_paused = True

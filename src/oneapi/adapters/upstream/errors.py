@@ -129,6 +129,8 @@ class Judge:
 
     def judged(self, refusal: UpstreamRefusal) -> UpstreamRefusal:
         """A dialect's reading of an error, masked and with a verdict."""
+        if refusal.status == HTTPStatus.BAD_GATEWAY:  # what a dialect says that knows nothing better
+            refusal.status = status_of({"code": refusal.code, "type": refusal.type})
         return judged(refusal, secrets=secrets_of(self.channel), request=self.request)
 
     def check_json(self, body: bytes, headers: Mapping[str, str], essential: str) -> None:

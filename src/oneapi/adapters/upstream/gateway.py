@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from oneapi.adapters.dialects.interface import Dialect, EventWriter, ServerSentEvent, StreamTranslator
-    from oneapi.adapters.upstream.bodies import Body
     from oneapi.adapters.upstream.catalog import ProviderSpec
     from oneapi.adapters.upstream.headers import Headers
     from oneapi.adapters.upstream.transport import Response, Transport
@@ -70,7 +69,7 @@ class _Exchange:
     request: RelayRequest
     client: Dialect
     upstream: Dialect
-    body: Body
+    body: bytes
     judge: Judge
 
     def read_reply(self, body: bytes) -> ChatReply:
@@ -121,7 +120,7 @@ class Gateway:
         sent = [*request_headers(request), *signed]
         for quirk in spec.quirks:
             sent += quirk.headers()
-        response = await self._transport.send("POST", url, sent, exchange.body.data)
+        response = await self._transport.send("POST", url, sent, exchange.body)
         try:
             return await self._accept(exchange, response)
         except BaseException:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from oneapi import __version__
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 Headers = Sequence[tuple[str, str]]
 
 JSON = "application/json"
+#: Ours, not the client's; without any the guards before some providers answer 403.
+USER_AGENT = f"one-api/{__version__}"
 EVENT_STREAM = "text/event-stream"
 
 #: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
@@ -81,7 +85,8 @@ def request_headers(request: RelayRequest) -> list[tuple[str, str]]:
     # A JSON body under another label (lenient on our side) is labelled right for those that are not.
     kind = given if given and (request.form or "json" in given.lower()) else JSON
     accept = request.headers.get("accept") or (EVENT_STREAM if request.stream else "")
-    return [("content-type", kind), ("accept", accept)] if accept else [("content-type", kind)]
+    headers = [("content-type", kind), ("user-agent", USER_AGENT)]
+    return [*headers, ("accept", accept)] if accept else headers
 
 
 def response_headers(headers: Mapping[str, str]) -> list[tuple[str, str]]:

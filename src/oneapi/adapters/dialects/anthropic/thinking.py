@@ -66,8 +66,6 @@ def _lacks_thoughts(messages: Sequence[Message]) -> bool:
 
     "When thinking is enabled, a final assistant message must start with a thinking block": refused otherwise.
     """
-    if not messages or messages[-1].role is not Role.TOOL:
-        return False
     turn = next((message for message in reversed(messages) if message.role is Role.ASSISTANT), None)
     if turn is None or not any(isinstance(part, ToolCall) for part in turn.parts):
         return False

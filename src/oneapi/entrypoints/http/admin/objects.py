@@ -20,7 +20,7 @@ _LOGIN = ("id", "username", "display_name", "role", "status")
 
 
 def show_user(user: User) -> dict[str, Any]:
-    """All 18 keys; the secrets among them always empty."""
+    """Every key of the original; the secrets among them always empty."""
     shown: dict[str, Any] = {name: getattr(user, name) for name in _USER}
     return shown | {"password": "", "verification_code": "", "access_token": ""}
 

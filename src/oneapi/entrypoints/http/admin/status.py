@@ -1,4 +1,4 @@
-"""``/api/status``: what a front end must know before anybody signs in."""
+"""``/api/status`` and the texts of the operator: what a front end must know before anybody signs in."""
 
 from __future__ import annotations
 
@@ -22,6 +22,18 @@ def status_blueprint(catalog: Catalog, started_at: int) -> Blueprint:
     @blueprint.get("/status")
     async def status(request: Request) -> HTTPResponse:  # noqa: ARG001
         return done({"version": __version__, "start_time": started_at} | _public(catalog.current.options))
+
+    @blueprint.get("/notice")
+    async def notice(request: Request) -> HTTPResponse:  # noqa: ARG001
+        return done(catalog.current.options.notice)
+
+    @blueprint.get("/about")
+    async def about(request: Request) -> HTTPResponse:  # noqa: ARG001
+        return done(catalog.current.options.about)
+
+    @blueprint.get("/home_page_content")
+    async def home_page_content(request: Request) -> HTTPResponse:  # noqa: ARG001
+        return done(catalog.current.options.home_page_content)
 
     return blueprint
 

@@ -1,0 +1,233 @@
+"""Transactions, and what a database that does not answer looks like from outside."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import socket
+import sqlite3
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import insert, select, text
+
+from oneapi.adapters.database.accounts import SqlAccountReader
+from oneapi.adapters.database.engine import Database
+from oneapi.adapters.database.migrate import migrate
+from oneapi.adapters.database.options import SqlOptionRepository
+from oneapi.adapters.database.tables import options
+from oneapi.adapters.database.users import SqlUserRepository
+from oneapi.domain.errors import StorageUnavailable
+from tests.support.tcp_proxy import TcpProxy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from oneapi.adapters.database.transaction import Transaction
+    from tests.support.databases import FreshDatabase
+
+servers = pytest.mark.parametrize("product", ["postgresql", "mysql"], indirect=True)
+files = pytest.mark.parametrize("product", ["sqlite"], indirect=True)
+
+
+class Broken(Exception):  # noqa: N818
+    """Raised by a test in the midst of a transaction."""
+
+
+def count_up(work: Transaction, name: str = "n") -> int:
+    """Read a number, and write the next: lost updates show."""
+    key = "`key`" if work.product == "mysql" else '"key"'
+    locked = "" if work.product == "sqlite" else " FOR UPDATE"
+    number = int(work.rows(f"SELECT value FROM options WHERE {key} = ?{locked}", name)[0][0]) + 1
+    work.run(f"UPDATE options SET value = ? WHERE {key} = ?", str(number), name)
+    return number
+
+
+async def test_a_transaction_is_rolled_back_by_an_exception(database: Database) -> None:
+    with pytest.raises(Broken):
+        async with database.write() as connection:
+            await connection.execute(insert(options), {"key": "a", "value": "1"})
+            raise Broken
+
+    def broken(work: Transaction) -> None:
+        work.run(f"DELETE FROM options WHERE {'`key`' if work.product == 'mysql' else 'key'} = ?", "b")
+        raise Broken
+
+    await SqlOptionRepository(database).put({"b": "2"})
+    with pytest.raises(Broken):
+        await database.transact(broken)
+    assert await SqlOptionRepository(database).all() == {"b": "2"}
+
+
+async def test_no_update_is_lost(database: Database) -> None:
+    await SqlOptionRepository(database).put({"n": "0"})
+    await asyncio.gather(*(database.transact(count_up) for _ in range(40)))
+    assert (await SqlOptionRepository(database).all())["n"] == "40"
+
+
+async def test_reads_go_on_while_a_transaction_is_open(database: Database) -> None:
+    await SqlOptionRepository(database).put({"n": "0"})
+    async with database.write() as connection:
+        await connection.execute(insert(options), {"key": "m", "value": "1"})
+        assert await asyncio.wait_for(SqlOptionRepository(database).all(), 1) == {"n": "0"}
+    assert len(await SqlOptionRepository(database).all()) == 2
+
+
+@servers
+async def test_transactions_that_block_each_other_in_a_circle_are_done_again(database: Database) -> None:
+    await SqlOptionRepository(database).put({"a": "0", "b": "0"})
+
+    def both(first: str, second: str, work: Transaction) -> None:
+        count_up(work, first)
+        work.rows("SELECT pg_sleep(0.05)" if work.product == "postgresql" else "SELECT SLEEP(0.05)")
+        count_up(work, second)
+
+    orders = [partial(both, *order) for order in (("a", "b"), ("b", "a"))]
+    await asyncio.gather(*(database.transact(orders[number % 2]) for number in range(6)))
+    assert await SqlOptionRepository(database).all() == {"a": "6", "b": "6"}
+
+
+# --- when it does not answer -------------------------------------------------------------------
+
+
+@pytest.fixture
+def proxy(product: str) -> Iterator[TcpProxy]:
+    with TcpProxy("127.0.0.1", 5432 if product == "postgresql" else 3306) as running:
+        yield running
+
+
+@servers
+async def test_a_server_that_comes_back_is_used_again(fresh_database: FreshDatabase, proxy: TcpProxy) -> None:
+    direct = fresh_database.open()
+    await migrate(direct)
+    await direct.close()
+    through = fresh_database.dsn.replace(":5432", f":{proxy.port}").replace(":3306", f":{proxy.port}")
+    database = Database.open(through)
+    accounts, settings = SqlAccountReader(database), SqlOptionRepository(database)
+    await settings.put({"n": "0"})
+    assert await accounts.account_by_key("unknown") is None
+    proxy.cut()
+    for _ in range(2):
+        started = time.monotonic()
+        with pytest.raises(StorageUnavailable):
+            await accounts.account_by_key("unknown")
+        with pytest.raises(StorageUnavailable):
+            await database.transact(count_up)
+        with pytest.raises(StorageUnavailable):
+            await settings.all()
+        assert time.monotonic() - started < 2
+    proxy.restore()
+    assert await accounts.account_by_key("unknown") is None
+    assert await database.transact(count_up) == 1
+    assert await settings.all() == {"n": "1"}
+    await database.close()
+
+
+@servers
+async def test_a_server_that_is_silent_is_given_up(fresh_database: FreshDatabase) -> None:
+    """It takes connections and says nothing, as a stopped process does."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        database = Database.open(fresh_database.dsn.replace(":5432", f":{port}").replace(":3306", f":{port}"))
+        started = time.monotonic()
+        with pytest.raises(StorageUnavailable):
+            await SqlUserRepository(database).by_id(1)
+        assert time.monotonic() - started < 4
+        await database.close()
+
+
+@servers
+async def test_wrong_credentials_and_unknown_databases_are_outages(fresh_database: FreshDatabase) -> None:
+    database = Database.open(fresh_database.dsn.replace("oneapi_test_", "missing_"))
+    with pytest.raises(StorageUnavailable) as failed:
+        await SqlUserRepository(database).by_id(1)
+    assert "missing_" in failed.value.fields["cause"]
+    await database.close()
+
+
+@servers
+async def test_a_statement_that_takes_too_long_is_given_up(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_deadline", 0.2)
+    sleep = "SELECT pg_sleep(3)" if database.product == "postgresql" else "SELECT SLEEP(3)"
+    with pytest.raises(StorageUnavailable):
+        async with database.read() as connection:
+            await connection.execute(text(sleep))
+    assert await SqlUserRepository(database).by_id(1) is None
+
+
+@pytest.mark.parametrize("product", ["postgresql"], indirect=True)
+async def test_a_read_only_server_is_an_outage_for_writers(database: Database) -> None:
+    """As a standby is, or a server whose disk is full."""
+    with pytest.raises(StorageUnavailable):
+        async with database.write() as connection:
+            await connection.execute(text("SET TRANSACTION READ ONLY"))
+            await connection.execute(insert(options), {"key": "a", "value": "1"})
+
+
+@files
+async def test_a_file_that_another_process_has_locked(database: Database) -> None:
+    path = database.address.url.database or ""
+    impatient = Database.open("", sqlite_path=path, busy_timeout=0.1)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StorageUnavailable):
+        await SqlOptionRepository(impatient).put({"a": "1"})
+    with pytest.raises(StorageUnavailable):
+        await impatient.transact(count_up)
+    assert await SqlOptionRepository(impatient).all() == {}, "readers are not kept out"
+    other.execute("COMMIT")
+    other.close()
+    await SqlOptionRepository(impatient).put({"a": "1"})
+    await impatient.close()
+
+
+@files
+@pytest.mark.parametrize("copy", [False, True])
+async def test_a_file_that_is_removed_or_replaced_is_not_written_again(database: Database, copy: bool) -> None:
+    path = Path(database.address.url.database or "")
+    await SqlOptionRepository(database).put({"a": "1"})
+    if copy:
+        shutil.copyfile(path, path.with_suffix(".old"))
+        path.unlink()
+        path.with_suffix(".old").rename(path)
+    else:
+        path.unlink()
+    for _ in range(2):
+        with pytest.raises(StorageUnavailable) as failed:
+            await SqlOptionRepository(database).put({"b": "1"})
+        assert "the SQLite file" in failed.value.fields["cause"]
+        with pytest.raises(StorageUnavailable):
+            await database.transact(count_up)
+    assert path.exists() is copy, "no silent empty database"
+
+
+@files
+async def test_any_name_of_a_file(tmp_path: Path, product: str) -> None:
+    path = tmp_path / "a?mode=ro#%41 ü.db"
+    database = Database.open("", sqlite_path=str(path))
+    await migrate(database)
+    await SqlOptionRepository(database).put({"a": "1"})
+    await database.close()
+    assert path.exists()
+
+
+@files
+async def test_a_commit_survives_without_a_checkpoint(database: Database) -> None:
+    """What another process reads after a commit is all there, while ours still has the file open."""
+    await SqlOptionRepository(database).put({"a": "1"})
+    other = sqlite3.connect(database.address.url.database or "")
+    assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert other.execute("SELECT value FROM options").fetchall() == [("1",)]
+    other.close()
+
+
+async def test_an_option_survives_reopening(database: Database) -> None:
+    await SqlOptionRepository(database).put({"a": "1"})
+    await database.close()
+    async with database.read() as connection:
+        assert (await connection.execute(select(options.c.value))).scalar() == "1"

@@ -1,0 +1,192 @@
+"""What only the real ledger can show: a log database of its own, hostile texts, and several processes at once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from attrs import evolve
+from sqlalchemy import func, insert, select
+
+from oneapi.adapters.database.ledger import SqlLedgerStore
+from oneapi.adapters.database.logs import SqlLogRepository
+from oneapi.adapters.database.migrate import migrate_log
+from oneapi.adapters.database.tables import channels, holds, ledger, logs, tokens, users
+from oneapi.domain.logs import LogFilter, LogType
+from oneapi.domain.quota import Batch, Hold, Settlement
+from tests.contracts.test_ledger_store import settlement
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from oneapi.adapters.database.engine import Database
+    from tests.support.databases import FreshDatabase
+
+GRANTED = 10_000
+
+
+async def fill(database: Database, accounts: int = 1) -> None:
+    async with database.write() as connection:
+        for number in range(1, accounts + 1):
+            row = {"id": number, "username": f"u{number}", "password": "", "quota": GRANTED}
+            await connection.execute(insert(users), row | {"access_token": f"a{number}", "aff_code": f"f{number}"})
+            token = {"id": 10 + number, "user_id": number, "key": f"k{number}", "remain_quota": GRANTED}
+            await connection.execute(insert(tokens), token | {"unlimited_quota": False})
+        await connection.execute(insert(channels), [{"id": 21, "name": "c"}, {"id": 22, "name": "d"}])
+
+
+def of(number: int, request_id: str, amount: int, **fields: Any) -> Settlement:
+    return settlement(request_id, amount, user_id=number, token_id=10 + number, **fields)
+
+
+async def apply(store: SqlLedgerStore, *settlements: Settlement, **parts: Any) -> Any:
+    return await store.apply(Batch(settlements, **parts), owner="me", expires_at=2000.0)
+
+
+@pytest.fixture
+async def log_database(new_database: Callable[[], FreshDatabase]) -> AsyncIterator[Database]:
+    opened = new_database().open()
+    await migrate_log(opened)
+    yield opened
+    await opened.close()
+
+
+async def test_the_log_row_of_a_charge(database: Database) -> None:
+    await fill(database)
+    wanted = of(1, "r", 7, username="小明", is_stream=True, system_prompt_reset=True, attempts="[1]", content="倍率")
+    await apply(SqlLedgerStore(database, database), wanted)
+    [row] = await SqlLogRepository(database).page(LogFilter(), offset=0, limit=9)
+    assert (row.type, row.user_id, row.created_at, row.username, row.token_name) == (2, 1, 1001, "小明", "default")
+    assert (row.model_name, row.quota, row.prompt_tokens, row.completion_tokens) == ("gpt-4o", 7, 10, 2)
+    assert (row.channel_id, row.request_id, row.elapsed_time, row.content) == (21, "r", 5, "倍率")
+    assert (row.is_stream, row.system_prompt_reset, row.end_cause, row.attempts) == (True, True, "delivered", "[1]")
+    async with database.read() as connection:
+        times = select(tokens.c.accessed_time, tokens.c.remain_quota).where(tokens.c.id == 11)
+        assert tuple((await connection.execute(times)).one()) == (1001, GRANTED - 7)
+        kind = (await connection.execute(select(ledger.c.kind, ledger.c.created_at))).one()
+        assert tuple(kind) == ("charge", 1001)
+
+
+@pytest.mark.parametrize("text", ["m" * 70_000, "a\0b", "\udcff", "😀" * 40_000, "'; DROP TABLE users; --", "%s %d {} ?"])
+async def test_no_text_keeps_a_charge_from_being_written(database: Database, text: str) -> None:
+    await fill(database)
+    hostile = {"username": text, "token_name": text, "model": text, "content": text, "attempts": text}
+    await apply(SqlLedgerStore(database, database), of(1, "r", 7, **hostile))
+    async with database.read() as connection:
+        assert (await connection.execute(select(users.c.quota))).scalar() == GRANTED - 7
+        assert (await connection.execute(select(func.count()).select_from(logs))).scalar() == 1
+
+
+async def test_a_batch_of_thousands(database: Database) -> None:
+    await fill(database, accounts=5)
+    store = SqlLedgerStore(database, database)
+    batch = [of(1 + number % 5, f"r{number}", 1) for number in range(3000)]
+    promoted = [Hold(f"h{number}", 1, 11, True, 1, 1.0) for number in range(1500)]
+    await apply(store, *batch, promoted=promoted)
+    balances = await apply(store, *batch, promoted=promoted, renewed=[hold.request_id for hold in promoted], replayed=True)
+    assert balances.users == {1: GRANTED - 600 - 1500, **dict.fromkeys(range(2, 6), GRANTED - 600)}
+    assert await store.sweep(3000) == 1500
+    assert (await apply(store, of(1, "last", 0))).users == {1: GRANTED - 600}
+
+
+async def test_what_is_there_already_needs_no_hint(database: Database) -> None:
+    """A commit whose answer was lost, applied again as if it were new."""
+    await fill(database)
+    store = SqlLedgerStore(database, database)
+    await apply(store, of(1, "a", 5), of(1, "b", 6))
+    balances = await apply(store, of(1, "b", 6), of(1, "c", 7), of(1, "c", 7))
+    assert balances.users == {1: GRANTED - 18}
+    assert await SqlLogRepository(database).count(LogFilter(type=LogType.CONSUME)) == 3
+
+
+async def test_the_same_request_settled_by_two_processes_at_once(database: Database) -> None:
+    await fill(database)
+    stores = [SqlLedgerStore(database, database) for _ in range(4)]
+    await asyncio.gather(*(apply(store, *(of(1, f"r{n}", 1) for n in range(20))) for store in stores))
+    async with database.read() as connection:
+        columns = select(users.c.quota, users.c.used_quota, users.c.request_count)
+        assert tuple((await connection.execute(columns)).one()) == (GRANTED - 20, 20, 20)
+
+
+async def test_accounts_in_opposite_orders_do_not_block_each_other(database: Database) -> None:
+    await fill(database, accounts=4)
+    store = SqlLedgerStore(database, database)
+
+    async def one(turn: int) -> None:
+        order = [1, 2, 3, 4] if turn % 2 else [4, 3, 2, 1]
+        await apply(store, *(of(number, f"{turn}-{number}", 1, channel_id=21 + number % 2) for number in order))
+        hold = Hold(f"h{turn}", order[0], 10 + order[0], True, 1, 1.0, stored=True)
+        assert await store.reserve(hold, owner="me", expires_at=5.0, user_floor=0, token_floor=0)
+        await apply(store, released=[hold])
+
+    await asyncio.gather(*(one(turn) for turn in range(24)))
+    async with database.read() as connection:
+        quotas = (await connection.execute(select(users.c.quota))).scalars().all()
+        assert quotas == [GRANTED - 24] * 4
+        assert (await connection.execute(select(func.sum(channels.c.used_quota)))).scalar() == 96
+        assert (await connection.execute(select(func.count()).select_from(holds))).scalar() == 0
+
+
+async def test_two_sweepers_give_a_hold_back_once(database: Database) -> None:
+    await fill(database)
+    stores = [SqlLedgerStore(database, database) for _ in range(3)]
+    for number in range(30):
+        hold = Hold(f"h{number}", 1, 11, True, 10, 1.0)
+        assert await stores[0].reserve(hold, owner="me", expires_at=5.0, user_floor=0, token_floor=0)
+    ended = await asyncio.gather(*(store.sweep(6.0) for store in stores), stores[0].release_owned("me"))
+    assert sum(ended) == 30
+    async with database.read() as connection:
+        assert (await connection.execute(select(users.c.quota))).scalar() == GRANTED
+        assert (await connection.execute(select(tokens.c.remain_quota))).scalar() == GRANTED
+
+
+# --- a log database of its own -----------------------------------------------------------------
+
+
+async def test_rows_go_to_the_log_database_only(database: Database, log_database: Database) -> None:
+    await fill(database)
+    await apply(SqlLedgerStore(database, log_database), of(1, "r", 7), of(1, "s", 7, write_log=False))
+    assert await SqlLogRepository(database).count(LogFilter()) == 0
+    [row] = await SqlLogRepository(log_database).page(LogFilter(), offset=0, limit=9)
+    assert (row.request_id, row.quota) == ("r", 7)
+
+
+async def test_a_log_database_that_fails_delays_its_rows_and_nothing_else(
+    database: Database, new_database: Callable[[], FreshDatabase]
+) -> None:
+    await fill(database)
+    log_database = new_database().open()  # without the table, until below
+    store = SqlLedgerStore(database, log_database)
+    assert (await apply(store, of(1, "a", 7))).users == {1: GRANTED - 7}
+    assert (await apply(store, of(1, "b", 7))).users == {1: GRANTED - 14}
+    await migrate_log(log_database)
+    await apply(store, of(1, "c", 7))
+    rows = await SqlLogRepository(log_database).page(LogFilter(), offset=0, limit=9)
+    assert [row.request_id for row in rows] == ["c", "b", "a"]
+    await log_database.close()
+
+
+async def test_log_rows_that_are_too_many_to_keep_are_counted(
+    database: Database, new_database: Callable[[], FreshDatabase], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("oneapi.adapters.database.ledger.MOST_WAITING_LOGS", 2)
+    await fill(database)
+    log_database = new_database().open()
+    store = SqlLedgerStore(database, log_database)
+    await apply(store, *(of(1, f"r{number}", 1) for number in range(5)))
+    assert store.dropped_logs == 3
+    await migrate_log(log_database)
+    await apply(store)
+    assert await SqlLogRepository(log_database).count(LogFilter()) == 2
+    await log_database.close()
+
+
+async def test_a_replay_does_not_log_twice(database: Database, log_database: Database) -> None:
+    await fill(database)
+    store = SqlLedgerStore(database, log_database)
+    first = of(1, "r", 7)
+    await apply(store, first)
+    await apply(store, first, evolve(first, request_id="s"), replayed=True)
+    await apply(store, first)
+    assert await SqlLogRepository(log_database).count(LogFilter()) == 2

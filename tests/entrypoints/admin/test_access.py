@@ -1,0 +1,248 @@
+"""Who gets in where: every route for every role, by cookie and by access token."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from oneapi.application.sign_in import SESSION_LIFETIME
+from oneapi.domain.users import Role, UserStatus
+from tests.entrypoints.admin.conftest import ADMIN, NOW, ROOT, USER
+
+if TYPE_CHECKING:
+    import httpx
+
+    from tests.entrypoints.admin.conftest import AdminApi
+
+#: Every route of these resources, as the original spells it, and the least role that may use it.
+ROUTES = {
+    "GET /api/status": Role.GUEST,
+    "GET /api/notice": Role.GUEST,
+    "GET /api/about": Role.GUEST,
+    "GET /api/home_page_content": Role.GUEST,
+    "POST /api/user/login": Role.GUEST,
+    "GET /api/user/logout": Role.GUEST,
+    "GET /api/user/self": Role.COMMON,
+    "GET /api/user/available_models": Role.COMMON,
+    "GET /api/models": Role.COMMON,
+    "GET /api/token/": Role.COMMON,
+    "GET /api/token/search": Role.COMMON,
+    "GET /api/token/1": Role.COMMON,
+    "POST /api/token/": Role.COMMON,
+    "PUT /api/token/": Role.COMMON,
+    "DELETE /api/token/1": Role.COMMON,
+    "GET /api/log/self": Role.COMMON,
+    "GET /api/log/self/search": Role.COMMON,
+    "GET /api/log/self/stat": Role.COMMON,
+    "GET /api/log/": Role.ADMIN,
+    "GET /api/log/search": Role.ADMIN,
+    "GET /api/log/stat": Role.ADMIN,
+    "DELETE /api/log/": Role.ADMIN,
+    "GET /api/channel/": Role.ADMIN,
+    "GET /api/channel/search": Role.ADMIN,
+    "GET /api/channel/models": Role.ADMIN,
+    "GET /api/channel/1": Role.ADMIN,
+    "POST /api/channel/": Role.ADMIN,
+    "PUT /api/channel/": Role.ADMIN,
+    "DELETE /api/channel/disabled": Role.ADMIN,
+    "DELETE /api/channel/1": Role.ADMIN,
+    "GET /api/group/": Role.ADMIN,
+    "GET /api/option/": Role.ROOT,
+    "PUT /api/option/": Role.ROOT,
+}
+CALLERS = {Role.GUEST: None, Role.COMMON: USER, Role.ADMIN: ADMIN, Role.ROOT: ROOT}
+
+GUEST_REFUSED = "无权进行此操作，未登录且未提供 access token"
+ROLE_REFUSED = "无权进行此操作，权限不足"
+TOKEN_REFUSED = "无权进行此操作，access token 无效"
+BANNED = "用户已被封禁"
+
+
+async def ask(client: httpx.AsyncClient, route: str) -> httpx.Response:
+    method, path = route.split(" ")
+    return await client.request(method, path, json={} if method in ("POST", "PUT") else None)
+
+
+@pytest.mark.parametrize("role", CALLERS)
+async def test_every_route_asks_for_its_role(api: AdminApi, role: Role) -> None:
+    client = await api.client(CALLERS[role])
+    for route, least in ROUTES.items():
+        answer = await ask(client, route)
+        body = answer.json()
+        if role >= least:
+            assert answer.status_code in (200, 400), route
+            assert body.get("message", "") not in (GUEST_REFUSED, ROLE_REFUSED), route
+        elif role == Role.GUEST:
+            assert (answer.status_code, body) == (401, {"success": False, "message": GUEST_REFUSED}), route
+        else:
+            assert (answer.status_code, body) == (200, {"success": False, "message": ROLE_REFUSED}), route
+
+
+async def test_the_other_spelling_of_the_slash_is_the_same_route(api: AdminApi) -> None:
+    root = await api.client(ROOT)
+    for route in ROUTES:
+        method, path = route.split(" ")
+        other = path.removesuffix("/") if path.endswith("/") else path + "/"
+        answer = await ask(root, f"{method} {other}")
+        assert answer.status_code in (200, 400), route
+        assert "success" in answer.json() or path == "/api/channel/models"
+
+
+@pytest.mark.parametrize("shown", ["access-11", "Bearer access-11"])
+async def test_access_token_is_as_good_as_a_session(api: AdminApi, shown: str) -> None:
+    client = await api.client(Authorization=shown)
+    assert (await client.get("/api/user/self")).json()["data"]["username"] == "alice"
+
+
+@pytest.mark.parametrize("shown", ["bearer access-11", "access-99", "Bearer", "sk-key", "Bearer \udcff\udcfe"])
+async def test_what_is_no_access_token_is_refused(api: AdminApi, shown: str) -> None:
+    client = await api.client()
+    headers = [(b"Authorization", shown.encode(errors="surrogateescape"))]
+    answer = await client.get("/api/user/self", headers=headers)
+    assert (answer.status_code, answer.json()["message"]) == (200, TOKEN_REFUSED)
+
+
+async def test_session_goes_before_the_access_token(api: AdminApi) -> None:
+    client = await api.client(USER, Authorization="access-31")
+    assert (await client.get("/api/user/self")).json()["data"]["id"] == USER
+    assert (await client.get("/api/option/")).json()["message"] == ROLE_REFUSED
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda cookie: "",
+        lambda cookie: cookie[:-1] + ("0" if cookie[-1] != "0" else "1"),
+        lambda cookie: "A" + cookie[1:],
+        lambda cookie: cookie.partition(".")[0] + ".",
+        lambda cookie: "." + cookie.partition(".")[2],
+        lambda cookie: "MTcwMDAwMDAwMHxEdi1CQkFFQ180SUFBUkFCRUFBQV80N180SUFBZ1p6ZEhKcGJtY01CQUFDYVdRRGFXNTB8",
+    ],
+)
+async def test_forged_session_is_none(api: AdminApi, spoil: object) -> None:
+    assert callable(spoil)
+    cookie = (await api.client(ROOT)).cookies["session"]
+    client = await api.client(Cookie=f"session={spoil(cookie)}")
+    assert (await client.get("/api/user/self")).status_code == 401
+
+
+async def test_session_of_another_secret_is_none(api: AdminApi) -> None:
+    other = type(api)()
+    other.sessions = type(api.sessions)("another")
+    other.url = api.url
+    client = await other.client(ROOT)
+    assert (await client.get("/api/user/self")).status_code == 401
+    await other.close()
+
+
+async def test_session_ends_after_thirty_days(api: AdminApi) -> None:
+    client = await api.client(USER)
+    api.now = NOW + SESSION_LIFETIME
+    assert (await client.get("/api/user/self")).status_code == 200
+    api.now += 1
+    assert (await client.get("/api/user/self")).status_code == 401
+
+
+async def test_new_password_ends_all_sessions(api: AdminApi) -> None:
+    client = await api.client(USER)
+    api.users.hashes[USER] = "another hash"
+    assert (await client.get("/api/user/self")).status_code == 401
+
+
+@pytest.mark.parametrize("status", [UserStatus.DISABLED, UserStatus.DELETED])
+async def test_banned_user_is_out_at_once(api: AdminApi, status: UserStatus) -> None:
+    by_cookie, by_token = await api.client(USER), await api.client(Authorization="access-11")
+    api.users.change(USER, status=status)
+    assert (await by_cookie.get("/api/user/self")).json() == {"success": False, "message": BANNED}
+    expected = BANNED if status == UserStatus.DISABLED else TOKEN_REFUSED
+    assert (await by_token.get("/api/user/self")).json() == {"success": False, "message": expected}
+
+
+async def test_removed_user_is_out_at_once(api: AdminApi) -> None:
+    client = await api.client(USER)
+    del api.users.rows[USER]
+    assert (await client.get("/api/user/self")).status_code == 401
+
+
+async def test_role_is_that_of_the_moment(api: AdminApi) -> None:
+    client = await api.client(ADMIN)
+    assert (await client.get("/api/channel/")).json()["success"]
+    api.users.change(ADMIN, role=Role.COMMON)
+    assert (await client.get("/api/channel/")).json()["message"] == ROLE_REFUSED
+
+
+OWN = "http://gateway.example:3000"
+FOREIGN = [
+    {"origin": "http://evil.example"},
+    {"origin": "null"},
+    {"origin": "http://gateway.example:3000.evil.example"},
+    {"origin": "http://gateway.example:4000"},
+    {"origin": "http://[::1"},
+    {"referer": "http://evil.example/page"},
+    {"origin": OWN, "sec-fetch-site": "cross-site"},
+    {"origin": OWN, "sec-fetch-site": "same-site"},
+]
+AT_HOME = [
+    {},
+    {"origin": OWN},
+    {"origin": "http://GATEWAY.example:3000"},
+    {"referer": OWN + "/token"},
+    {"sec-fetch-site": "same-origin"},
+    {"host": "gateway.example", "origin": OWN},
+    {"host": "127.0.0.1:3000", "x-forwarded-host": "gateway.example:3000", "origin": OWN},
+]
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+async def test_page_of_another_site_cannot_act_with_the_cookie(
+    api: AdminApi, headers: dict[str, str]
+) -> None:
+    client = await api.client(USER)
+    headers = {"host": "gateway.example:3000"} | headers
+    answer = await client.post("/api/token/", json={"name": "x"}, headers=headers)
+    assert (answer.status_code, answer.json()["success"]) == (403, False)
+    assert not api.tokens.rows
+    # Reading does no harm: the browser keeps the answer from the page.
+    assert (await client.get("/api/token/", headers=headers)).json()["success"]
+
+
+@pytest.mark.parametrize("headers", AT_HOME)
+async def test_own_pages_and_programs_act_with_the_cookie(api: AdminApi, headers: dict[str, str]) -> None:
+    client = await api.client(USER)
+    headers = {"host": "gateway.example:3000"} | headers
+    assert (await client.post("/api/token/", json={"name": "x"}, headers=headers)).json()["success"]
+
+
+async def test_origin_does_not_matter_to_an_access_token(api: AdminApi) -> None:
+    client = await api.client(Authorization="access-11", Origin="http://evil.example")
+    assert (await client.post("/api/token/", json={"name": "x"})).json()["success"]
+
+
+async def test_other_origins_are_granted_nothing(api: AdminApi) -> None:
+    client = await api.client(USER, Origin="http://evil.example")
+    answers = [await client.get("/api/token/"), await client.options("/api/token/")]
+    assert not [name for answer in answers for name in answer.headers if name.startswith("access-control-")]
+
+
+async def test_refusals_come_in_the_language_of_the_caller(api: AdminApi) -> None:
+    client = await api.client()
+    english = await client.get("/api/user/self", headers={"Accept-Language": "en-US,en;q=0.9"})
+    assert english.json()["message"] == "you are neither signed in nor did you give an access token"
+    chinese = await client.get("/api/user/self", headers={"Accept-Language": "ZH-TW"})
+    assert chinese.json()["message"] == GUEST_REFUSED
+
+
+async def test_unknown_routes_and_methods_are_not_found(api: AdminApi) -> None:
+    client = await api.client(ROOT)
+    for method, path in (("GET", "/api/nothing"), ("PATCH", "/api/token/"), ("GET", "/api/token/1/2")):
+        answer = await client.request(method, path)
+        assert answer.status_code == 404
+        assert answer.json()["error"]["message"] == f"Invalid URL ({method} {path})"
+
+
+async def test_forwarded_prefix_leads_nowhere(api: AdminApi) -> None:
+    client = await api.client(ROOT)
+    answer = await client.get("/api/token", headers={"X-Forwarded-Prefix": "//evil.example"})
+    assert answer.status_code == 200
+    assert "location" not in answer.headers

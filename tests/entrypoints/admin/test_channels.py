@@ -1,0 +1,253 @@
+"""``/api/channel``: upstream accounts, whose keys go in and never come out."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from oneapi.domain.channels import ChannelRecord
+from tests.entrypoints.admin.conftest import ADMIN, NOW
+
+if TYPE_CHECKING:
+    import httpx
+
+    from tests.entrypoints.admin.conftest import AdminApi
+
+KEY = "sk-upstream-secret"
+DONE = {"success": True, "message": ""}
+NOT_FOUND = {"success": False, "message": "record not found"}
+
+
+@pytest.fixture
+async def admin(api: AdminApi) -> httpx.AsyncClient:
+    return await api.client(ADMIN)
+
+
+async def add(client: httpx.AsyncClient, **fields: Any) -> None:
+    channel = {"type": 1, "key": KEY, "name": "c", "models": "gpt-4o", "group": "default"}
+    answer = await client.post("/api/channel/", json=channel | fields)
+    assert answer.json() == DONE
+
+
+async def put(client: httpx.AsyncClient, **fields: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = (await client.put("/api/channel/", json={"id": 1} | fields)).json()
+    return answer
+
+
+async def test_new_channel_is_stored_and_shown_without_its_key(
+    api: AdminApi, admin: httpx.AsyncClient
+) -> None:
+    await add(admin)
+    assert api.channels.rows[1].key == KEY
+    expected = {
+        "id": 1,
+        "type": 1,
+        "key": "",
+        "status": 1,
+        "name": "c",
+        "weight": 0,
+        "created_time": int(NOW),
+        "test_time": 0,
+        "response_time": 0,
+        "base_url": "",
+        "other": None,
+        "balance": 0,
+        "balance_updated_time": 0,
+        "models": "gpt-4o",
+        "group": "default",
+        "used_quota": 0,
+        "model_mapping": "",
+        "priority": 0,
+        "config": "",
+        "system_prompt": None,
+    }
+    assert (await admin.get("/api/channel/1")).json()["data"] == expected
+    assert (await admin.get("/api/channel/")).json()["data"] == [expected]
+    assert (await admin.get("/api/channel/search?keyword=c")).json()["data"] == [expected]
+    assert (await put(admin, name="c"))["data"] == expected
+
+
+async def test_several_keys_are_several_channels(api: AdminApi, admin: httpx.AsyncClient) -> None:
+    await add(admin, key="k1\n\n  k2\r\n\ufeff'k3'\n", name="many")
+    assert [record.key for record in api.channels.rows.values()] == ["k1", "k2", "k3"]
+    assert {record.name for record in api.channels.rows.values()} == {"many"}
+    listed = await admin.get("/api/channel/?page_size=2")
+    assert [channel["id"] for channel in listed.json()["data"]] == [3, 2]
+    assert listed.headers["x-total-count"] == "3"
+
+
+async def test_what_the_gateway_keeps_itself_is_not_taken(api: AdminApi, admin: httpx.AsyncClient) -> None:
+    own = {"used_quota": 5, "balance": 1.5, "test_time": 9, "response_time": 9, "created_time": 9}
+    await add(admin, **own, balance_updated_time=9, groups=["x"])
+    await put(admin, **own)
+    record = api.channels.rows[1]
+    kept = record.used_quota, record.balance, record.test_time, record.response_time, record.created_time
+    assert kept == (0, 0, 0, 0, int(NOW))
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("key", ""),
+        ("key", " \n "),
+        ("key", "two\tparts"),
+        ("key", "k" * 8193),
+        ("base_url", "http//host"),
+        ("base_url", "ftp://host"),
+        ("base_url", "https://"),
+        ("base_url", "https://user:secret@host"),
+        ("base_url", "https://ho st"),
+        ("base_url", "https://host\\evil"),
+        ("base_url", "https://host:99999"),
+        ("base_url", "https://[::1"),
+        ("base_url", "https://höst"),
+        ("base_url", "https://host/?key=1"),
+        ("config", "[]"),
+        ("config", "{"),
+        ("config", '{"region": NaN}'),
+        ("model_mapping", '"text"'),
+        ("model_mapping", '{"a": 1}'),
+        ("model_mapping", '{"a": "\\ud800"}'),
+        ("model_mapping", "[" * 100_000),
+        ("status", 4),
+        ("status", -1),
+        ("type", -1),
+        ("type", 2**31),
+        ("weight", -1),
+        ("priority", 2**53 + 1),
+        ("priority", "1"),
+        ("name", 5),
+        ("name", "a\x00b"),
+    ],
+)
+async def test_nonsense_is_refused_and_changes_nothing(
+    api: AdminApi, admin: httpx.AsyncClient, field: str, value: Any
+) -> None:
+    body = {"type": 1, "key": KEY, "name": "c", "models": "m", field: value}
+    answer = await admin.post("/api/channel/", json=body)
+    assert (answer.status_code, answer.json()["success"]) == (200, False)
+    assert answer.json()["message"]
+    assert not api.channels.rows
+    await add(admin)
+    before = api.channels.rows[1]
+    if value not in ("", " \n "):
+        assert not (await put(admin, **{field: value}))["success"]
+    assert api.channels.rows[1] == before
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        (" https://api.example.com/ ", "https://api.example.com"),
+        ("http://127.0.0.1:8080/v1//", "http://127.0.0.1:8080/v1"),
+        ("https://[2001:db8::1]:8443/x", "https://[2001:db8::1]:8443/x"),
+    ],
+)
+async def test_base_url_is_tidied(api: AdminApi, admin: httpx.AsyncClient, typed: str, stored: str) -> None:
+    await add(admin, base_url=typed)
+    assert api.channels.rows[1].base_url == stored
+
+
+async def test_lists_are_tidied(api: AdminApi, admin: httpx.AsyncClient) -> None:
+    await add(admin, models=" gpt-4o ,,gpt-4o,m ", group="vip, vip,default")
+    record = api.channels.rows[1]
+    assert (record.models, record.group) == ("gpt-4o,m", "vip,default")
+    await add(admin, group=" , ", status=0)
+    assert (api.channels.rows[2].group, api.channels.rows[2].status) == ("default", 1)
+
+
+async def test_update_keeps_what_cannot_be_empty(api: AdminApi, admin: httpx.AsyncClient) -> None:
+    await add(admin, group="vip", priority=7, weight=3, base_url="https://a.example", other="x", system_prompt="p")
+    before = api.channels.rows[1]
+    await put(admin, type=0, key="", status=0, name="", models="", group=" ,", config="")
+    assert api.channels.rows[1] == before
+    await put(admin, priority=0, weight=0, base_url="", other="", model_mapping="", system_prompt="")
+    after = api.channels.rows[1]
+    emptied = after.priority, after.weight, after.base_url, after.other, after.system_prompt
+    assert emptied == (0, 0, "", "", "")
+    await put(admin, status=2)
+    assert (api.channels.rows[1].status, api.channels.rows[1].key) == (2, KEY)
+
+
+async def test_key_does_not_follow_to_another_host(api: AdminApi, admin: httpx.AsyncClient) -> None:
+    await add(admin, base_url="https://api.example.com/v1")
+    for elsewhere in ("https://evil.example", "http://api.example.com", "https://api.example.com:8443"):
+        answer = await put(admin, base_url=elsewhere)
+        assert answer == {"success": False, "message": "修改渠道地址时必须重新输入密钥"}
+    assert api.channels.rows[1].base_url == "https://api.example.com/v1"
+    assert (await put(admin, base_url="https://API.example.com:443/v2"))["success"], "the same host"
+    assert (await put(admin, base_url=""))["success"], "the provider's own"
+    assert not (await put(admin, base_url="https://evil.example"))["success"]
+    assert (await put(admin, base_url="https://new.example", key=" new "))["success"]
+    assert (api.channels.rows[1].base_url, api.channels.rows[1].key) == ("https://new.example", "new")
+
+
+async def test_unreadable_address_of_the_originals_database_can_be_mended(
+    api: AdminApi, admin: httpx.AsyncClient
+) -> None:
+    await api.channels.add([ChannelRecord(type=8, key="k", name="old", base_url="https://[::1")])
+    assert not (await put(admin, base_url="https://a.example"))["success"]
+    assert (await put(admin, base_url="https://a.example", key="k"))["success"]
+
+
+async def test_secrets_of_the_configuration_stay_inside(api: AdminApi, admin: httpx.AsyncClient) -> None:
+    config = {"region": "us-east-1", "ak": "AK", "sk": "very-secret", "vertex_ai_adc": "{secret}"}
+    await add(admin, type=33, config=json.dumps(config))
+    for answer in (await admin.get("/api/channel/1"), await admin.get("/api/channel/")):
+        assert "secret" not in answer.text
+    shown = (await admin.get("/api/channel/1")).json()["data"]["config"]
+    assert json.loads(shown) == {"region": "us-east-1", "ak": "AK"}
+    await put(admin, config='{"region":"eu-west-1","ak":"AK","sk":""}')
+    assert json.loads(api.channels.rows[1].config) == config | {"region": "eu-west-1"}
+    await put(admin, config='{"sk":"new"}')
+    assert json.loads(api.channels.rows[1].config) == {"sk": "new", "vertex_ai_adc": "{secret}"}
+
+
+async def test_texts_are_measured_where_the_database_bounds_them(
+    api: AdminApi, admin: httpx.AsyncClient
+) -> None:
+    await add(admin, group=",".join(f"group{number}" for number in range(9)))
+    api.channels.longest = {"group": 32}
+    answer = await put(admin, group="g" * 33)
+    assert answer == {"success": False, "message": "参数错误：group 过长（最多 32 个字符）"}
+    assert (await put(admin, group="g" * 32))["success"]
+
+
+@pytest.mark.parametrize("number", [0, 9, -1, 2**53])
+async def test_unknown_channel_is_not_updated(admin: httpx.AsyncClient, number: int) -> None:
+    answer = await admin.put("/api/channel/", json={"id": number, "name": "x"})
+    assert answer.json() == NOT_FOUND
+    assert (await admin.get(f"/api/channel/{number}")).json() == NOT_FOUND
+
+
+async def test_delete(api: AdminApi, admin: httpx.AsyncClient) -> None:
+    for status in (1, 2, 3, 2):
+        await add(admin, status=status)
+    assert (await admin.delete("/api/channel/4")).json() == DONE
+    assert (await admin.delete("/api/channel/4")).json() == DONE, "gone is gone"
+    assert not (await admin.delete("/api/channel/abc")).json()["success"]
+    assert (await admin.delete("/api/channel/disabled")).json() == DONE | {"data": 2}
+    assert list(api.channels.rows) == [1]
+
+
+async def test_change_acts_at_once(api: AdminApi, admin: httpx.AsyncClient) -> None:
+    await add(admin, models="fresh-model")
+    available = (await admin.get("/api/user/available_models")).json()["data"]
+    assert available == ["fresh-model"]
+    await put(admin, status=2)
+    assert (await admin.get("/api/user/available_models")).json()["data"] == []
+
+
+async def test_search_by_id_or_beginning_of_the_name(admin: httpx.AsyncClient) -> None:
+    for name in ("azure", "anthropic", "openai"):
+        await add(admin, name=name)
+
+    async def found(keyword: str) -> list[int]:
+        data = (await admin.get("/api/channel/search", params={"keyword": keyword})).json()["data"]
+        return [channel["id"] for channel in data]
+
+    assert await found("a") == [2, 1]
+    assert await found("3") == [3]
+    assert await found("") == [3, 2, 1]
