@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 from attrs import evolve
+from sqlalchemy import insert, select
 
 from oneapi.adapters.database.ledger import SqlLedgerStore
 from oneapi.adapters.database.tables import channels, holds, ledger, logs, tokens, users
 from oneapi.domain.quota import Batch, Hold, Settlement
-from sqlalchemy import insert, select
 from tests.fakes.ledger_store import FakeLedgerStore
 from tests.support.databases import PRODUCTS, skip_unless_reachable
 
@@ -78,7 +78,9 @@ class SqlWorld:
     async def add_account(self, user: int, quota: int, limited: int, remain: int, unlimited: int) -> None:
         async with self._database.write() as connection:
             row = {"id": user, "username": f"u{user}", "password": "", "quota": quota}
-            await connection.execute(insert(users), row | {"access_token": f"a{user}", "aff_code": f"f{user}"})
+            await connection.execute(
+                insert(users), row | {"access_token": f"a{user}", "aff_code": f"f{user}"}
+            )
             limited_row = {"id": limited, "user_id": user, "key": f"k{limited}", "remain_quota": remain}
             await connection.execute(insert(tokens), limited_row | {"unlimited_quota": False})
             unlimited_row = {"id": unlimited, "user_id": user, "key": f"k{unlimited}", "remain_quota": 0}
@@ -140,7 +142,9 @@ def hold(request_id: str, amount: int, *, limited: bool = True, stored: bool = T
     return Hold(request_id, USER, token, limited, amount, opened_at=1000.0, stored=stored)
 
 
-def settlement(request_id: str, amount: int, *, held: int = 0, limited: bool = True, **fields: Any) -> Settlement:
+def settlement(
+    request_id: str, amount: int, *, held: int = 0, limited: bool = True, **fields: Any
+) -> Settlement:
     return evolve(
         Settlement(
             request_id=request_id,
@@ -168,7 +172,9 @@ def settlement(request_id: str, amount: int, *, held: int = 0, limited: bool = T
     )
 
 
-async def reserve(world: World, wanted: Hold, *, owner: str = "me", floor: int = 0, expires_at: float = 2000) -> bool:
+async def reserve(
+    world: World, wanted: Hold, *, owner: str = "me", floor: int = 0, expires_at: float = 2000
+) -> bool:
     return await world.store.reserve(
         wanted, owner=owner, expires_at=expires_at, user_floor=floor, token_floor=floor
     )
@@ -191,16 +197,24 @@ async def test_reserve_leaves_an_unlimited_token_alone(world: World) -> None:
     assert await world.token(UNLIMITED) == (0, 0)
 
 
-@pytest.mark.parametrize(("amount", "floor", "taken"), [(500, 0, True), (501, 0, False), (500, 1, False), (400, 100, True)])
-async def test_reserve_up_to_the_last_unit_of_a_token(world: World, amount: int, floor: int, taken: bool) -> None:
+@pytest.mark.parametrize(
+    ("amount", "floor", "taken"), [(500, 0, True), (501, 0, False), (500, 1, False), (400, 100, True)]
+)
+async def test_reserve_up_to_the_last_unit_of_a_token(
+    world: World, amount: int, floor: int, *, taken: bool
+) -> None:
     assert await reserve(world, hold("r", amount), floor=floor) is taken
     assert await world.user(USER) == (RICH - amount * taken, 0, 0)
     assert await world.token(TOKEN) == (POOR - amount * taken, 0)
     assert await world.holds() == ({"r": amount} if taken else {})
 
 
-@pytest.mark.parametrize(("amount", "floor", "taken"), [(RICH, 0, True), (RICH + 1, 0, False), (RICH, 1, False)])
-async def test_reserve_up_to_the_last_unit_of_a_user(world: World, amount: int, floor: int, taken: bool) -> None:
+@pytest.mark.parametrize(
+    ("amount", "floor", "taken"), [(RICH, 0, True), (RICH + 1, 0, False), (RICH, 1, False)]
+)
+async def test_reserve_up_to_the_last_unit_of_a_user(
+    world: World, amount: int, floor: int, *, taken: bool
+) -> None:
     assert await reserve(world, hold("r", amount, limited=False), floor=floor) is taken
     assert (await world.user(USER))[0] == RICH - amount * taken
 

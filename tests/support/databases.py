@@ -1,7 +1,7 @@
 """Empty databases of every product, made for one test and dropped after it.
 
-``TEST_POSTGRES_DSN`` and ``TEST_MYSQL_DSN`` name the servers; without them the standard ports of loopback are tried, and
-tests of a product that is not there are skipped. SQLite always is.
+``TEST_POSTGRES_DSN`` and ``TEST_MYSQL_DSN`` name the servers; without them the standard ports of loopback are
+tried, and tests of a product that is not there are skipped. SQLite always is.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]
 import pymysql
 import pytest
 from attrs import define
@@ -165,7 +165,7 @@ async def _migrated(fresh: FreshDatabase) -> None:
 def _create(product: str, folder: Path) -> FreshDatabase:
     name = f"oneapi_test_{secrets.token_hex(6)}"
     if product == "postgresql":
-        _postgres(f'CREATE DATABASE "{name}" ENCODING \'UTF8\' TEMPLATE template0')
+        _postgres(f"CREATE DATABASE \"{name}\" ENCODING 'UTF8' TEMPLATE template0")
     elif product == "mysql":
         _mysql(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")
     return FreshDatabase(product, _dsn(product, name), str(folder / f"{name}.db"))
@@ -180,9 +180,12 @@ def _drop(fresh: FreshDatabase) -> None:
 
 def _dsn(product: str, name: str) -> str:
     if product == "postgresql":
-        return read_dsn(POSTGRES).url.set(drivername="postgres", database=name).render_as_string(
-            hide_password=False
-        ) + "?sslmode=disable"
+        return (
+            read_dsn(POSTGRES)
+            .url.set(drivername="postgres", database=name)
+            .render_as_string(hide_password=False)
+            + "?sslmode=disable"
+        )
     if product == "mysql":
         return MYSQL.rpartition("/")[0] + "/" + name
     return ""

@@ -219,9 +219,9 @@ class ProgrammableUpstream:
 
 
 @contextmanager
-def running_upstream(tls: ssl.SSLContext | None = None) -> Iterator[ProgrammableUpstream]:
+def running_upstream(tls: ssl.SSLContext | None = None, port: int = 0) -> Iterator[ProgrammableUpstream]:
     """For tests without a loop: the upstream on a thread of its own."""
-    upstream = ProgrammableUpstream(tls)
+    upstream = ProgrammableUpstream(tls, port)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()

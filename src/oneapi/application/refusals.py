@@ -27,6 +27,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "invalid_parameter": ("无效的参数", "invalid parameter"),
     "empty_body": ("参数错误：请求体为空", "the request body is empty"),
+    "bad_json": ("参数错误：无效的 JSON 请求体：{detail}", "the JSON body cannot be read: {detail}"),
     "bad_type": (
         "参数错误：{field} 的类型应为 {expected}，而不是 {got}",
         "{field} must be {expected}, not {got}",

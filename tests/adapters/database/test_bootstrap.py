@@ -23,7 +23,12 @@ ACCESS = "0123456789abcdef0123456789abcdef"
 
 
 async def ensure(database: Database, **changes: Any) -> bool:
-    given = {"password_hash": "$2b$hash", "access_token": ACCESS, "initial_token": "", "now": 1000} | changes
+    given: dict[str, Any] = {
+        "password_hash": "$2b$hash",
+        "access_token": ACCESS,
+        "initial_token": "",
+        "now": 1000,
+    } | changes
     return await ensure_first_account(database, **given)
 
 
@@ -32,7 +37,12 @@ async def test_root(database: Database) -> None:
     found = await SqlUserRepository(database).by_login("root")
     assert found is not None
     root, stored = found
-    assert (root.role, root.quota, root.group, root.display_name) == (Role.ROOT, ROOT_QUOTA, "default", "Root User")
+    assert (root.role, root.quota, root.group, root.display_name) == (
+        Role.ROOT,
+        ROOT_QUOTA,
+        "default",
+        "Root User",
+    )
     assert (root.aff_code, root.inviter_id, root.enabled, stored) == ("", 0, True, "$2b$hash")
     assert await SqlUserRepository(database).by_access_token(ACCESS) == root
     async with database.read() as connection:
@@ -76,7 +86,9 @@ async def test_the_next_token_gets_the_next_id(database: Database) -> None:
 
 
 @pytest.mark.parametrize("given", [{"initial_token": "x" * 49}, {"access_token": "x" * 33}])
-async def test_what_is_too_long_is_refused_and_nothing_made(database: Database, given: dict[str, str]) -> None:
+async def test_what_is_too_long_is_refused_and_nothing_made(
+    database: Database, given: dict[str, str]
+) -> None:
     with pytest.raises(ValueError, match="is longer than"):
         await ensure(database, **given)
     assert await SqlUserRepository(database).by_login("root") is None

@@ -13,7 +13,8 @@ def place(dsn: str) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize(
-    "path", ["one-api.db", "/data/one-api.db", "/data/a?b=1.db", "/data/100% #1/ü.db", "C:\\data.db", "file:x"]
+    "path",
+    ["one-api.db", "/data/one-api.db", "/data/a?b=1.db", "/data/100% #1/ü.db", "C:\\data.db", "file:x"],
 )
 def test_empty_means_the_sqlite_file_whatever_its_name(path: str) -> None:
     address = read_dsn("", sqlite_path=path)
@@ -57,7 +58,9 @@ def test_postgres_ipv6() -> None:
 
 
 def test_postgres_socket_and_several_hosts() -> None:
-    assert read_dsn("postgres:///oneapi?host=/var/run/postgresql").url.query == {"host": "/var/run/postgresql"}
+    assert read_dsn("postgres:///oneapi?host=/var/run/postgresql").url.query == {
+        "host": "/var/run/postgresql"
+    }
     assert read_dsn("postgres://me@a:1,b/oneapi").url.query == {"host": ("a:1", "b:5432")}
 
 
@@ -68,7 +71,10 @@ def test_postgres_socket_and_several_hosts() -> None:
         ("sslmode=disable", Tls("disable")),
         ("sslmode=require", Tls("require")),
         ("sslmode=require&sslrootcert=/ca.pem", Tls("verify-ca", "/ca.pem")),
-        ("sslmode=verify-full&sslrootcert=/ca.pem&sslcert=/c&sslkey=/k", Tls("verify-full", "/ca.pem", "/c", "/k")),
+        (
+            "sslmode=verify-full&sslrootcert=/ca.pem&sslcert=/c&sslkey=/k",
+            Tls("verify-full", "/ca.pem", "/c", "/k"),
+        ),
     ],
 )
 def test_postgres_tls(query: str, tls: Tls) -> None:
@@ -76,7 +82,9 @@ def test_postgres_tls(query: str, tls: Tls) -> None:
 
 
 def test_postgres_settings_of_the_session() -> None:
-    address = read_dsn("postgres://me@db/o?sslmode=disable&connect_timeout=10&TimeZone=Asia/Shanghai&search_path=x")
+    address = read_dsn(
+        "postgres://me@db/o?sslmode=disable&connect_timeout=10&TimeZone=Asia/Shanghai&search_path=x"
+    )
     assert address.session == {"TimeZone": "Asia/Shanghai", "search_path": "x"}
     assert address.prepared
 
@@ -89,7 +97,10 @@ def test_postgres_behind_a_pooler_prepares_nothing() -> None:
     ("dsn", "wanted"),
     [
         ("root:123456@tcp(localhost:3306)/oneapi", ("root", "123456", "localhost", 3306, "oneapi")),
-        ("root@tcp(db)/oneapi?charset=utf8mb4&parseTime=True&loc=Local", ("root", None, "db", 3306, "oneapi")),
+        (
+            "root@tcp(db)/oneapi?charset=utf8mb4&parseTime=True&loc=Local",
+            ("root", None, "db", 3306, "oneapi"),
+        ),
         ("me:p@ss:w/rd(1)@tcp(db:3307)/oneapi", ("me", "p@ss:w/rd(1)", "db", 3307, "oneapi")),
         ("me:pw@tcp([::1]:3306)/oneapi", ("me", "pw", "::1", 3306, "oneapi")),
         ("me:pw@/oneapi", ("me", "pw", "127.0.0.1", 3306, "oneapi")),

@@ -30,7 +30,9 @@ async def fill(database: Database, accounts: int = 1) -> None:
     async with database.write() as connection:
         for number in range(1, accounts + 1):
             row = {"id": number, "username": f"u{number}", "password": "", "quota": GRANTED}
-            await connection.execute(insert(users), row | {"access_token": f"a{number}", "aff_code": f"f{number}"})
+            await connection.execute(
+                insert(users), row | {"access_token": f"a{number}", "aff_code": f"f{number}"}
+            )
             token = {"id": 10 + number, "user_id": number, "key": f"k{number}", "remain_quota": GRANTED}
             await connection.execute(insert(tokens), token | {"unlimited_quota": False})
         await connection.execute(insert(channels), [{"id": 21, "name": "c"}, {"id": 22, "name": "d"}])
@@ -54,13 +56,26 @@ async def log_database(new_database: Callable[[], FreshDatabase]) -> AsyncIterat
 
 async def test_the_log_row_of_a_charge(database: Database) -> None:
     await fill(database)
-    wanted = of(1, "r", 7, username="小明", is_stream=True, system_prompt_reset=True, attempts="[1]", content="倍率")
+    wanted = of(
+        1, "r", 7, username="小明", is_stream=True, system_prompt_reset=True, attempts="[1]", content="倍率"
+    )
     await apply(SqlLedgerStore(database, database), wanted)
     [row] = await SqlLogRepository(database).page(LogFilter(), offset=0, limit=9)
-    assert (row.type, row.user_id, row.created_at, row.username, row.token_name) == (2, 1, 1001, "小明", "default")
+    assert (row.type, row.user_id, row.created_at, row.username, row.token_name) == (
+        2,
+        1,
+        1001,
+        "小明",
+        "default",
+    )
     assert (row.model_name, row.quota, row.prompt_tokens, row.completion_tokens) == ("gpt-4o", 7, 10, 2)
     assert (row.channel_id, row.request_id, row.elapsed_time, row.content) == (21, "r", 5, "倍率")
-    assert (row.is_stream, row.system_prompt_reset, row.end_cause, row.attempts) == (True, True, "delivered", "[1]")
+    assert (row.is_stream, row.system_prompt_reset, row.end_cause, row.attempts) == (
+        True,
+        True,
+        "delivered",
+        "[1]",
+    )
     async with database.read() as connection:
         times = select(tokens.c.accessed_time, tokens.c.remain_quota).where(tokens.c.id == 11)
         assert tuple((await connection.execute(times)).one()) == (1001, GRANTED - 7)
@@ -68,7 +83,9 @@ async def test_the_log_row_of_a_charge(database: Database) -> None:
         assert tuple(kind) == ("charge", 1001)
 
 
-@pytest.mark.parametrize("text", ["m" * 70_000, "a\0b", "\udcff", "😀" * 40_000, "'; DROP TABLE users; --", "%s %d {} ?"])
+@pytest.mark.parametrize(
+    "text", ["m" * 70_000, "a\0b", "\udcff", "😀" * 40_000, "'; DROP TABLE users; --", "%s %d {} ?"]
+)
 async def test_no_text_keeps_a_charge_from_being_written(database: Database, text: str) -> None:
     await fill(database)
     hostile = {"username": text, "token_name": text, "model": text, "content": text, "attempts": text}
@@ -84,7 +101,9 @@ async def test_a_batch_of_thousands(database: Database) -> None:
     batch = [of(1 + number % 5, f"r{number}", 1) for number in range(3000)]
     promoted = [Hold(f"h{number}", 1, 11, True, 1, 1.0) for number in range(1500)]
     await apply(store, *batch, promoted=promoted)
-    balances = await apply(store, *batch, promoted=promoted, renewed=[hold.request_id for hold in promoted], replayed=True)
+    balances = await apply(
+        store, *batch, promoted=promoted, renewed=[hold.request_id for hold in promoted], replayed=True
+    )
     assert balances.users == {1: GRANTED - 600 - 1500, **dict.fromkeys(range(2, 6), GRANTED - 600)}
     assert await store.sweep(3000) == 1500
     assert (await apply(store, of(1, "last", 0))).users == {1: GRANTED - 600}
@@ -115,7 +134,9 @@ async def test_accounts_in_opposite_orders_do_not_block_each_other(database: Dat
 
     async def one(turn: int) -> None:
         order = [1, 2, 3, 4] if turn % 2 else [4, 3, 2, 1]
-        await apply(store, *(of(number, f"{turn}-{number}", 1, channel_id=21 + number % 2) for number in order))
+        await apply(
+            store, *(of(number, f"{turn}-{number}", 1, channel_id=21 + number % 2) for number in order)
+        )
         hold = Hold(f"h{turn}", order[0], 10 + order[0], True, 1, 1.0, stored=True)
         assert await store.reserve(hold, owner="me", expires_at=5.0, user_floor=0, token_floor=0)
         await apply(store, released=[hold])

@@ -63,7 +63,8 @@ OLD = {
 }
 ROWS = """
     INSERT INTO users (id, username, password, token, quota) VALUES (1, 'root', 'hash', 'old', 100);
-    INSERT INTO tokens (id, user_id, {key}, name, remain_times) VALUES (1, 1, 'e3b0c44298fc1c149afbf4c8996fb924', 'n', 5);
+    INSERT INTO tokens (id, user_id, {key}, name, remain_times)
+        VALUES (1, 1, 'e3b0c44298fc1c149afbf4c8996fb924', 'n', 5);
     INSERT INTO channels (id, type, {key}, name, accessed_time) VALUES (1, 1, 'sk-old', 'first', 7);
 """
 
@@ -84,7 +85,12 @@ async def test_again_changes_nothing(database: Database) -> None:
 async def test_several_processes_at_once(fresh_database: FreshDatabase) -> None:
     processes = [
         await asyncio.create_subprocess_exec(
-            sys.executable, "-c", MIGRATE, fresh_database.dsn, fresh_database.path, stderr=asyncio.subprocess.PIPE
+            sys.executable,
+            "-c",
+            MIGRATE,
+            fresh_database.dsn,
+            fresh_database.path,
+            stderr=asyncio.subprocess.PIPE,
         )
         for _ in range(4)
     ]
@@ -113,7 +119,13 @@ async def test_an_early_release_is_completed_and_keeps_what_it_has(
         kept = (await connection.execute(text("SELECT token FROM users"))).scalar()
         assert (await connection.execute(text("SELECT remain_times FROM tokens"))).scalar() == 5
         assert (await connection.execute(text("SELECT accessed_time FROM channels"))).scalar() == 7
-    assert (user["username"], user["quota"], user["used_quota"], user["group"], kept) == ("root", 100, 0, "default", "old")
+    assert (user["username"], user["quota"], user["used_quota"], user["group"], kept) == (
+        "root",
+        100,
+        0,
+        "default",
+        "old",
+    )
     assert token["key"].rstrip() == "e3b0c44298fc1c149afbf4c8996fb924"
     assert (token["expired_time"], bool(token["unlimited_quota"])) == (-1, False)
     assert (channel["key"], channel["name"], channel["priority"]) == ("sk-old", "first", 0)
@@ -173,8 +185,7 @@ async def test_a_log_database_gets_the_log_only(new_database: Callable[[], Fresh
         ("sqlite:////nowhere/one.db", "/nowhere/one.db"),
     ],
 )
-@pytest.mark.parametrize("product", ["sqlite"], indirect=True)
-async def test_an_unreachable_database_is_named_in_one_line(dsn: str, named: str, product: str) -> None:
+async def test_an_unreachable_database_is_named_in_one_line(dsn: str, named: str) -> None:
     database = Database.open(dsn)
     with pytest.raises(StorageUnavailable) as failed:
         await wait_until_reachable(database, 0)

@@ -32,7 +32,7 @@ def secrets(product: str) -> dict[str, Any]:
     return found
 
 
-async def test_users(original: Database, secrets: dict[str, Any]) -> None:
+async def test_users(original: Database) -> None:
     users = SqlUserRepository(original)
     for wanted in MANIFEST["users"]:
         user = await users.by_id(wanted["id"])
@@ -68,7 +68,10 @@ async def test_token_keys_authenticate_in_their_exact_letters(
         assert account.token.key == key
         for name in ("id", "user_id", "name", "status", "expired_time", "remain_quota", "unlimited_quota"):
             assert getattr(account.token, name) == wanted[label][name], (label, name)
-        assert (account.token.models, account.token.subnet) == (wanted[label]["models"], wanted[label]["subnet"])
+        assert (account.token.models, account.token.subnet) == (
+            wanted[label]["models"],
+            wanted[label]["subnet"],
+        )
         assert account.user.id == account.token.user_id
         assert await accounts.account_by_key(key.swapcase()) is None
         assert await accounts.account_by_key(key + " ") is None

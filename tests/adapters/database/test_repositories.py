@@ -48,7 +48,9 @@ async def test_a_token_without_its_owner_belongs_to_nobody(database: Database) -
     assert (account.user.id, account.user.status, account.user.quota) == (1, UserStatus.DELETED, 0)
 
 
-@pytest.mark.parametrize("key", ["", "k" * 47, "K" * 48, "k" * 48 + " ", "\0", "\udcff\udcfe", "%", "k" * 5000])
+@pytest.mark.parametrize(
+    "key", ["", "k" * 47, "K" * 48, "k" * 48 + " ", "\0", "\udcff\udcfe", "%", "k" * 5000]
+)
 async def test_no_other_text_is_a_key(database: Database, key: str) -> None:
     await SqlTokenRepository(database).add(TOKEN)
     reader = SqlAccountReader(database)
@@ -57,14 +59,23 @@ async def test_no_other_text_is_a_key(database: Database, key: str) -> None:
 
 
 async def test_a_row_full_of_nulls_reads_as_zero_values(database: Database) -> None:
-    nothing = dict.fromkeys(["display_name", "email", "aff_code", "access_token", "quota", "group", "inviter_id"])
+    nothing = dict.fromkeys(
+        ["display_name", "email", "aff_code", "access_token", "quota", "group", "inviter_id"]
+    )
     await add_user(database, **nothing)
     async with database.write() as connection:
-        row = dict.fromkeys(["name", "created_time", "remain_quota", "unlimited_quota", "models", "subnet", "status"])
+        row = dict.fromkeys(
+            ["name", "created_time", "remain_quota", "unlimited_quota", "models", "subnet", "status"]
+        )
         await connection.execute(insert(tokens), {"user_id": 1, "key": "short", **row})
     account = await SqlAccountReader(database).account_by_key("short")
     assert account is not None
-    assert (account.user.email, account.user.quota, account.user.group, account.user.inviter_id) == ("", 0, "", 0)
+    assert (account.user.email, account.user.quota, account.user.group, account.user.inviter_id) == (
+        "",
+        0,
+        "",
+        0,
+    )
     token = account.token
     assert (token.name, token.created_time, token.remain_quota, token.unlimited_quota) == ("", 0, 0, False)
     assert (token.models, token.subnet) == (None, None)
@@ -82,7 +93,9 @@ async def test_token_status_is_remembered_of_enabled_tokens_only(database: Datab
 
 async def test_login_by_name_before_email(database: Database) -> None:
     await add_user(database, email="bob")
-    await add_user(database, id=2, username="bob", access_token="b" * 32, aff_code="g", password="his", email="b@x")
+    await add_user(
+        database, id=2, username="bob", access_token="b" * 32, aff_code="g", password="his", email="b@x"
+    )
     repository = SqlUserRepository(database)
     by_name = await repository.by_login("bob")
     by_email = await repository.by_login("b@x")
@@ -130,7 +143,9 @@ async def test_token_is_deleted_by_its_owner_only(database: Database) -> None:
 
 async def test_pages_of_tokens(database: Database) -> None:
     repository = SqlTokenRepository(database)
-    for number, (remain, unlimited, used) in enumerate([(5, False, 1), (0, True, 9), (7, False, 3), (6, False, 2)]):
+    for number, (remain, unlimited, used) in enumerate(
+        [(5, False, 1), (0, True, 9), (7, False, 3), (6, False, 2)]
+    ):
         token = evolve(TOKEN, key=f"k{number}", name=f"t{number}", remain_quota=remain, used_quota=used)
         await repository.add(evolve(token, unlimited_quota=unlimited))
     await repository.add(evolve(TOKEN, key="other", user_id=2))
@@ -146,7 +161,8 @@ async def test_pages_of_tokens(database: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    ("keyword", "found"), [("50%", ["50%_off"]), ("a_", ["a_b"]), ("", 4), ("ab", ["abc"]), ("/", []), ("\\", ["\\x"])]
+    ("keyword", "found"),
+    [("50%", ["50%_off"]), ("a_", ["a_b"]), ("", 4), ("ab", ["abc"]), ("/", []), ("\\", ["\\x"])],
 )
 async def test_search_takes_wildcards_literally(database: Database, keyword: str, found: Any) -> None:
     repository = SqlTokenRepository(database)
@@ -172,14 +188,23 @@ async def test_a_number_that_is_too_large_is_the_callers_fault(database: Databas
 # --- channels ----------------------------------------------------------------------------------
 
 RECORD = ChannelRecord(
-    type=1, key="sk", name="主 🚀", models="gpt-4o, gpt-4o ,GPT-4O,m", group="default,vip,vip", priority=3, balance=1.5
+    type=1,
+    key="sk",
+    name="主 🚀",
+    models="gpt-4o, gpt-4o ,GPT-4O,m",
+    group="default,vip,vip",
+    priority=3,
+    balance=1.5,
 )
 
 
 async def routed(database: Database) -> set[tuple[Any, ...]]:
     columns = (abilities.c.group, abilities.c.model, abilities.c.enabled, abilities.c.priority)
     async with database.read() as connection:
-        return {(row[0], row[1].lower(), bool(row[2]), row[3]) for row in await connection.execute(select(*columns))}
+        return {
+            (row[0], row[1].lower(), bool(row[2]), row[3])
+            for row in await connection.execute(select(*columns))
+        }
 
 
 async def test_channel_is_stored_as_given_with_its_abilities(database: Database) -> None:
@@ -229,7 +254,9 @@ async def test_channel_status_changes_together_with_its_abilities(database: Data
 
 async def test_channels_are_deleted_with_their_abilities(database: Database) -> None:
     repository = SqlChannelRepository(database)
-    kept, by_hand, automatically, other = await repository.add([evolve(RECORD, models=f"m{n}") for n in range(4)])
+    kept, by_hand, automatically, other = await repository.add(
+        [evolve(RECORD, models=f"m{n}") for n in range(4)]
+    )
     await repository.set_status(by_hand, ChannelStatus.DISABLED_BY_HAND)
     await repository.set_status(automatically, ChannelStatus.DISABLED_AUTOMATICALLY)
     assert await repository.delete_disabled() == 2
@@ -250,7 +277,9 @@ async def test_channel_search(database: Database) -> None:
 
 async def test_channel_of_nulls(database: Database) -> None:
     async with database.write() as connection:
-        await connection.execute(insert(channels), dict.fromkeys(["key", "type", "status", "balance", "group"]))
+        await connection.execute(
+            insert(channels), dict.fromkeys(["key", "type", "status", "balance", "group"])
+        )
     [record] = await SqlChannelRepository(database).all()
     assert (record.key, record.type, record.status, record.balance, record.group) == ("", 0, 0, 0.0, "")
 
@@ -267,7 +296,9 @@ async def test_options(database: Database) -> None:
     assert await version(database, "catalog") == before + 2
 
 
-ROW = LogRow(user_id=1, created_at=100, type=LogType.CONSUME, content="c", username="u", token_name="t", quota=5)
+ROW = LogRow(
+    user_id=1, created_at=100, type=LogType.CONSUME, content="c", username="u", token_name="t", quota=5
+)
 
 
 async def test_log_row_is_stored_as_given(database: Database) -> None:
@@ -325,7 +356,9 @@ async def test_log_search(database: Database) -> None:
     assert await logs.search("100", user_id=1, limit=9) == []
 
 
-async def test_old_log_rows_are_deleted_however_many(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_old_log_rows_are_deleted_however_many(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("oneapi.adapters.database.logs.DELETED_AT_ONCE", 3)
     logs = SqlLogRepository(database)
     for number in range(8):

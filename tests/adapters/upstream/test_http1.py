@@ -186,16 +186,25 @@ async def test_text_that_is_not_ascii_is_percent_encoded(
     ("wire", "status", "body"),
     [
         (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", 200, b"abc"),
-        (b"HTTP/1.1 200 OK\r\ntransfer-ENCODING: Chunked\r\n\r\n1\r\na\r\n2;x=y\r\nbc\r\n0\r\nT: v\r\n\r\n", 200, b"abc"),
+        (
+            b"HTTP/1.1 200 OK\r\ntransfer-ENCODING: Chunked\r\n\r\n"
+            b"1\r\na\r\n2;x=y\r\nbc\r\n0\r\nT: v\r\n\r\n",
+            200,
+            b"abc",
+        ),
         (b"HTTP/1.1 204 No Content\r\n\r\n", 204, b""),
         (b"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", 304, b""),
-        (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\nLink: x\r\n\r\nHTTP/1.1 201 \r\nContent-Length: 1\r\n\r\na", 201,
-         b"a"),
+        (
+            b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\nLink: x\r\n\r\n"
+            b"HTTP/1.1 201 \r\nContent-Length: 1\r\n\r\na",
+            201,
+            b"a",
+        ),
         (b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 1\r\n\r\na", 302, b"a"),
         (b"HTTP/1.1 500\r\nContent-Length: 0\r\n\r\n", 500, b""),
     ],
     ids=["length", "chunked with trailer", "204", "304", "interim answers", "redirect", "no reason"],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("size", [1, 7, 10_000])
 async def test_an_answer_is_read_to_its_end_and_the_connection_kept(
     upstream: ProgrammableUpstream,

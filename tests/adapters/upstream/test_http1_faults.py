@@ -117,11 +117,11 @@ async def test_a_connection_that_does_not_come_about(hasty: Http1Transport) -> N
     [
         (chat_reply().after(5), "no answer within 0.2 s"),
         (chat_reply().dripping(0.02), "no answer within 0.2 s"),
-        (raw(*[b"HTTP/1.1 100 Continue\r\n\r\n", 0.02] * 100), "no answer within 0.2 s"),
+        (raw(*(b"HTTP/1.1 100 Continue\r\n\r\n", 0.02) * 100), "no answer within 0.2 s"),
         (chat_reply().stopped(Ending.STALL, at_byte=20), "no answer within 0.2 s"),
         (chat_stream(["a", "b"]).stopped(Ending.STALL, after_events=2), "silent for 0.2 s"),
         (raw(head(200, {"Content-Length": "9"}), Ending.STALL), "silent for 0.2 s"),
-        (raw(head(200, {"Transfer-Encoding": "chunked"}), *[b"0", 0.02] * 100), "silent for 0.2 s"),
+        (raw(head(200, {"Transfer-Encoding": "chunked"}), *(b"0", 0.02) * 100), "silent for 0.2 s"),
     ],
     ids=[
         "silent",

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 from attrs import evolve
 
-from oneapi.adapters.upstream.connections import Connection
 from oneapi.adapters.upstream.http1 import Http1Transport
 from oneapi.domain.errors import UpstreamBroken, UpstreamTimeout, UpstreamUnreachable
 from tests.adapters.upstream.conftest import NO_AUTHORITIES, TIMEOUTS
@@ -29,6 +28,8 @@ from tests.support.upstream import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from oneapi.adapters.upstream.connections import Connection
 
 LIMIT = 1 << 20
 

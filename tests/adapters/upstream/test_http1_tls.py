@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
+import datetime as dt
 import ipaddress
 import ssl
 from typing import TYPE_CHECKING
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-NOW = datetime.datetime.now(datetime.UTC)
-DAY = datetime.timedelta(days=1)
+NOW = dt.datetime.now(dt.UTC)
+DAY = dt.timedelta(days=1)
 LIMIT = 1 << 20
 
 
@@ -58,7 +58,7 @@ class Authority:
         self.path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
     def _builder(
-        self, subject: x509.Name, key: ec.EllipticCurvePublicKey, until: datetime.datetime
+        self, subject: x509.Name, key: ec.EllipticCurvePublicKey, until: dt.datetime
     ) -> x509.CertificateBuilder:
         return (
             x509.CertificateBuilder()
@@ -70,7 +70,7 @@ class Authority:
             .not_valid_after(until)
         )
 
-    def server(self, *names: str, until: datetime.datetime = NOW + DAY) -> ssl.SSLContext:
+    def server(self, *names: str, until: dt.datetime = NOW + DAY) -> ssl.SSLContext:
         """What a server of these names and addresses presents."""
         key = ec.generate_private_key(ec.SECP256R1())
         alternatives: list[x509.GeneralName] = [
@@ -148,7 +148,7 @@ async def test_a_bad_certificate_is_refused(
     authority: Authority,
     trusting: Callable[[], Http1Transport],
     names: tuple[str, ...],
-    until: datetime.datetime,
+    until: dt.datetime,
     text: str,
 ) -> None:
     async with ProgrammableUpstream(authority.server(*names, until=until)) as upstream:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
 import socket
 import ssl
-from typing import TYPE_CHECKING, Any
+import threading
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 import pytest
@@ -45,24 +47,26 @@ from tests.fakes.tokens import FakeTokens
 from tests.fakes.users import FakeUsers
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
     from sanic import Blueprint
 
 USER, OTHER, ADMIN, ROOT = 11, 12, 21, 31
+ROLES = {USER: Role.COMMON, OTHER: Role.COMMON, ADMIN: Role.ADMIN, ROOT: Role.ROOT}
 NAMES = {USER: "alice", OTHER: "bob", ADMIN: "carol", ROOT: "root"}
 #: What ``SignIn`` is told to take for the right password of everybody.
 PASSWORD = "correct horse"
 NOW = 1_700_000_000.0
 
-_numbers = itertools.count()
+T = TypeVar("T")
+_numbers = itertools.count(1)
 #: Made once: a client that makes its own spends most of a test on it.
 _TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @define
 class AdminApi:
-    """The fakes behind the API, and clients of it; ``now`` is the gateway's clock."""
+    """The fakes behind the API, and clients of it; ``now`` is the gateway's clock, ``address`` where clients are."""
 
     users: FakeUsers = field(factory=FakeUsers)
     tokens: FakeTokens = field(factory=FakeTokens)
@@ -72,12 +76,18 @@ class AdminApi:
     sessions: SignedSessions = field(factory=lambda: SignedSessions("of-the-tests"))
     attempts: SlidingWindow = field(factory=lambda: SlidingWindow(5, 1200))
     now: float = NOW
+    address: str = ""
     forgotten: int = 0
     url: str = ""
     _clients: contextlib.AsyncExitStack = field(factory=contextlib.AsyncExitStack)
 
-    def __attrs_post_init__(self) -> None:
-        for number, role in ((USER, Role.COMMON), (OTHER, Role.COMMON), (ADMIN, Role.ADMIN), (ROOT, Role.ROOT)):
+    def reset(self) -> None:
+        """As new, in place: the served application holds on to these objects."""
+        for fake in (self.users, self.tokens, self.channels, self.options, self.logs):
+            fake.rows.clear()
+        self.channels.longest = {}
+        self.now, self.forgotten, self.address = NOW, 0, f"2001:db8::{next(_numbers):x}"
+        for number, role in ROLES.items():
             self.users.put(number, NAMES[number], role)
 
     def clock(self) -> float:
@@ -86,8 +96,8 @@ class AdminApi:
     def forget(self) -> None:
         self.forgotten += 1
 
-    async def blueprints(self) -> list[Blueprint]:
-        catalog = Catalog(
+    def catalog(self) -> Catalog:
+        return Catalog(
             self.channels,
             self.options,
             FakeVersions(),
@@ -96,14 +106,13 @@ class AdminApi:
             full_read_every=600,
             clock=self.clock,
         )
-        await catalog.refresh()
+
+    def blueprints(self, catalog: Catalog) -> list[Blueprint]:
         nobody: Any = None
         spool = FakeSpool(Disk(), "tests")
         ledger = Ledger(FakeLedgerStore(), nobody, spool, clock=self.clock, limits=LedgerLimits())
         envelopes, guard = Envelopes("zh"), Guard(WhoIsThere(self.users, self.sessions, self.clock))
-        sign_in = SignIn(
-            self.users, catalog, self.sessions, _is_the_password, self.attempts, self.clock
-        )
+        sign_in = SignIn(self.users, catalog, self.sessions, _is_the_password, self.attempts, self.clock)
         manage_tokens = ManageTokens(
             self.tokens,
             ledger,
@@ -115,7 +124,7 @@ class AdminApi:
         offers = Offers(catalog, price_tables(), by_type=channel_models(), built_in=built_in_models())
         return [
             status_blueprint(catalog, int(NOW)),
-            users_blueprint(envelopes, guard, sign_in, OwnAccount(self.users, ledger), _address),
+            users_blueprint(envelopes, guard, sign_in, OwnAccount(self.users, ledger), self._address),
             tokens_blueprint(envelopes, guard, manage_tokens),
             channels_blueprint(envelopes, guard, manage_channels),
             options_blueprint(envelopes, guard, ManageOptions(self.options, catalog, price_tables())),
@@ -137,27 +146,52 @@ class AdminApi:
     async def close(self) -> None:
         await self._clients.aclose()
 
+    def _address(self, request: Any) -> str:
+        return str(request.headers.get("x-test-address", self.address))
+
 
 async def _is_the_password(password: str, stored: str | None) -> bool:
     return stored is not None and password == PASSWORD
 
 
-def _address(request: Any) -> str:
-    return str(request.headers.get("x-test-address", "192.0.2.1"))
+@pytest.fixture(scope="session")
+def served() -> Iterator[tuple[AdminApi, Callable[[], None]]]:
+    """The API in a thread of its own, for all tests; and what makes it read everything again."""
+    api, loop = AdminApi(), asyncio.new_event_loop()
+    catalog = api.catalog()
+    app = create_app(Settings.from_environment({}), api.blueprints(catalog), name="admin-api")
+    app.config.TOUCHUP = False  # it rewrites Sanic itself, for one application a process
 
+    def run(work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, loop).result(10)
 
-@pytest.fixture
-async def api() -> AsyncIterator[AdminApi]:
-    api = AdminApi()
-    settings = Settings.from_environment({})
-    app = create_app(settings, await api.blueprints(), name=f"admin-{next(_numbers)}")
-    app.config.TOUCHUP = False  # it rewrites Sanic for one application a process
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    async def serve(listener: socket.socket) -> Any:
+        await catalog.refresh()
         server: Any = await app.create_server(sock=listener, return_asyncio_server=True)
         await server.startup()
         await server.start_serving()
-        api.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        yield api
-        await api.close()
+        return server
+
+    async def stop(server: Any) -> None:
         server.close()
         await server.wait_closed()
+
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = run(serve(listener))
+        api.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield api, lambda: run(catalog.refresh())
+        run(stop(server))
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+@pytest.fixture
+async def api(served: tuple[AdminApi, Callable[[], None]]) -> AsyncIterator[AdminApi]:
+    api, read_again = served
+    api.reset()
+    read_again()
+    yield api
+    await api.close()

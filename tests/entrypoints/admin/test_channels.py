@@ -159,7 +159,9 @@ async def test_lists_are_tidied(api: AdminApi, admin: httpx.AsyncClient) -> None
 
 
 async def test_update_keeps_what_cannot_be_empty(api: AdminApi, admin: httpx.AsyncClient) -> None:
-    await add(admin, group="vip", priority=7, weight=3, base_url="https://a.example", other="x", system_prompt="p")
+    await add(
+        admin, group="vip", priority=7, weight=3, base_url="https://a.example", other="x", system_prompt="p"
+    )
     before = api.channels.rows[1]
     await put(admin, type=0, key="", status=0, name="", models="", group=" ,", config="")
     assert api.channels.rows[1] == before
@@ -232,7 +234,7 @@ async def test_delete(api: AdminApi, admin: httpx.AsyncClient) -> None:
     assert list(api.channels.rows) == [1]
 
 
-async def test_change_acts_at_once(api: AdminApi, admin: httpx.AsyncClient) -> None:
+async def test_change_acts_at_once(admin: httpx.AsyncClient) -> None:
     await add(admin, models="fresh-model")
     available = (await admin.get("/api/user/available_models")).json()["data"]
     assert available == ["fresh-model"]

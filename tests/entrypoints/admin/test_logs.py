@@ -36,7 +36,13 @@ ORIGINAL_KEYS = {
 
 def row(user: int, created_at: int, **fields: Any) -> LogRow:
     names = {USER: "alice", OTHER: "bob"}
-    values = {"type": LogType.CONSUME, "model_name": "gpt-4o", "token_name": "t", "quota": 10, "channel_id": 3}
+    values = {
+        "type": LogType.CONSUME,
+        "model_name": "gpt-4o",
+        "token_name": "t",
+        "quota": 10,
+        "channel_id": 3,
+    }
     return LogRow(user_id=user, created_at=created_at, username=names[user], **values | fields)
 
 

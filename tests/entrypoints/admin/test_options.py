@@ -60,7 +60,9 @@ async def test_unknown_key_is_a_bad_request(api: AdminApi, root: httpx.AsyncClie
     assert api.options.rows == {"SystemName": "before"}
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"key":"SystemName","value":true}', b'{"key":1,"value":"x"}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b'{"key":"SystemName","value":true}', b'{"key":1,"value":"x"}']
+)
 async def test_unreadable_body_is_a_bad_request(api: AdminApi, root: httpx.AsyncClient, body: bytes) -> None:
     answer = await root.put("/api/option/", content=body)
     assert (answer.status_code, answer.json()) == (400, {"success": False, "message": "无效的参数"})

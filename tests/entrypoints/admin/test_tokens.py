@@ -78,7 +78,12 @@ async def test_networks_are_kept_as_written(alice: httpx.AsyncClient, subnet: st
 
 @pytest.mark.parametrize(
     ("subnet", "wrong"),
-    [("192.0.2.7", "192.0.2.7"), ("10.0.0.0/8,x/8", "x/8"), ("10.0.0.0/33", "10.0.0.0/33"), ("10.0.0.0/8,", "")],
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("10.0.0.0/8,x/8", "x/8"),
+        ("10.0.0.0/33", "10.0.0.0/33"),
+        ("10.0.0.0/8,", ""),
+    ],
 )
 async def test_what_is_no_network_is_refused(alice: httpx.AsyncClient, subnet: str, wrong: str) -> None:
     answer = await alice.post("/api/token/", json={"name": "t", "subnet": subnet})
@@ -144,7 +149,9 @@ async def test_nobody_reaches_anothers_token(api: AdminApi, alice: httpx.AsyncCl
     assert api.tokens.rows[token["id"]].name == "t"
 
 
-@pytest.mark.parametrize("number", ["0", "-1", "99", "9007199254740993", "abc", "1.5", "%F0%9F%98%80", "1" * 5000])
+@pytest.mark.parametrize(
+    "number", ["0", "-1", "99", "9007199254740993", "abc", "1.5", "%F0%9F%98%80", "1" * 5000]
+)
 async def test_ids_that_are_none(alice: httpx.AsyncClient, number: str) -> None:
     shown, deleted = await alice.get(f"/api/token/{number}"), await alice.delete(f"/api/token/{number}")
     for answer in (shown, deleted):

@@ -27,9 +27,6 @@ _MYSQL_CONTENTION = frozenset({1020, 1205, 1213})
 _MYSQL_UNAVAILABLE = frozenset(
     {
         1021,
-        1023,
-        1026,
-        1030,
         1037,
         1040,
         1041,
@@ -39,16 +36,16 @@ _MYSQL_UNAVAILABLE = frozenset(
         1045,
         1049,
         1053,
-        1080,
         1114,
         1129,
         1130,
-        1152,
-        1158,
+        1203,
+        1226,
+        1290,
+        1317,
+        1792,
     }
-    | {1159, 1160, 1161, 1180, 1184, 1203, 1226, 1290, 1317, 1792, 1836, 1927, 1969}
-    | set(range(2000, 2100))
-    | {4031}
+    | {1836, 1927, *range(2000, 2100)}
 )
 
 
@@ -58,8 +55,9 @@ def translate(error: Exception) -> Exception:
         return StorageUnavailable(cause=one_line(error))
     if isinstance(error, OverflowError | UnicodeEncodeError):
         return InvalidParameter("", "a value cannot be stored")
-    if isinstance(error, sqlite3.IntegrityError):
-        return IntegrityError(None, None, error)
+    if isinstance(error, sqlite3.Error):  # of a transaction that did not go through SQLAlchemy
+        wrap = IntegrityError if isinstance(error, sqlite3.IntegrityError) else DBAPIError
+        error = wrap(None, None, error)
     origin: Any = error.orig if isinstance(error, DBAPIError) else error
     if _contended(origin):
         return Contention(cause=one_line(origin))
@@ -74,12 +72,12 @@ def one_line(error: BaseException) -> str:
 
 
 def _contended(origin: Any) -> bool:
-    return sqlstate(origin) in _POSTGRES_CONTENTION or _mysql_code(origin) in _MYSQL_CONTENTION
+    return _sqlstate(origin) in _POSTGRES_CONTENTION or _mysql_code(origin) in _MYSQL_CONTENTION
 
 
 def _unfit(error: Exception, origin: Any) -> bool:
     """Whether a column does not take a value; asyncpg finds some of them itself, by a ValueError."""
-    state = sqlstate(origin) or ""
+    state = _sqlstate(origin) or ""
     return isinstance(error, DataError) or state.startswith("22") or isinstance(origin.__cause__, ValueError)
 
 
@@ -88,13 +86,13 @@ def _unavailable(origin: Any) -> bool:
         return getattr(origin, "sqlite_errorcode", 0) & 0xFF in _SQLITE_UNAVAILABLE
     if (code := _mysql_code(origin)) is not None:
         return code in _MYSQL_UNAVAILABLE
-    if (state := sqlstate(origin)) is not None:
+    if (state := _sqlstate(origin)) is not None:
         return state.startswith(_POSTGRES_UNAVAILABLE)
     # asyncpg and aiomysql raise InterfaceError for a connection that is closed, without any code
     return type(origin).__name__ == "InterfaceError" and not isinstance(origin, SQLAlchemyError)
 
 
-def sqlstate(origin: Any) -> str | None:
+def _sqlstate(origin: Any) -> str | None:
     state = getattr(origin, "sqlstate", None)
     return state if isinstance(state, str) else None
 

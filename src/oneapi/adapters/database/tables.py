@@ -37,7 +37,9 @@ Big = BigInteger().with_variant(Integer, "sqlite")
 Short = Text().with_variant(String(191), "mysql")
 Long = Text().with_variant(mysql.LONGTEXT(), "mysql")
 Flag = Boolean().with_variant(Numeric(), "sqlite").with_variant(mysql.TINYINT(1), "mysql")
-Money = Double().with_variant(REAL(), "sqlite").with_variant(Numeric(asdecimal=False), "postgresql")
+Money: TypeEngine[float] = (
+    Double().with_variant(REAL(), "sqlite").with_variant(Numeric(asdecimal=False), "postgresql")
+)
 Unsigned = Big.with_variant(mysql.BIGINT(unsigned=True), "mysql")
 
 

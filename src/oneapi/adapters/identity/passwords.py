@@ -30,7 +30,7 @@ def _hash(password: bytes) -> str:
 
 
 def _check(password: bytes, stored: str | None) -> bool:
-    known = (stored or "").encode()
+    known = (stored or "").encode(errors="replace")
     try:
         matches = bcrypt.checkpw(password[:LONGEST], known or NOBODY)
     except ValueError:

@@ -31,10 +31,20 @@ _SMALL_BODY = 64 * 1024
 #: Whoever seems late gets one more look at the socket: the lateness may be ours.
 _SECOND_LOOK = 0.02
 
-#: Lower case of the header names seen so far; an upstream cannot make it grow without end.
-_LOWER: dict[bytes, str] = {}
-_MAX_LOWER = 2048
-_MAX_LOWER_NAME = 64
+
+class _LowerNames(dict[bytes, str]):
+    """Header names as text in lower case; remembers a bounded number of those that it has seen."""
+
+    def __missing__(self, name: bytes) -> str:
+        lower = name.decode("latin-1").lower()
+        if len(self) < _MAX_NAMES and len(name) <= _MAX_NAME:
+            self[name] = lower
+        return lower
+
+
+_MAX_NAMES = 2048
+_MAX_NAME = 64
+_LOWER_NAMES = _LowerNames()
 
 
 class Pool:
@@ -263,7 +273,7 @@ class Connection(asyncio.Protocol):
             self._interim = True
             raw.clear()
             return
-        headers = {_LOWER.get(name) or _lower(name): value.decode("latin-1") for name, value in raw.items()}
+        headers = _decoded(raw)
         coding = headers.get("transfer-encoding")
         if coding is not None and coding.strip().lower() != "chunked":
             raise ValueError("its transfer coding is unknown")
@@ -359,8 +369,7 @@ class Connection(asyncio.Protocol):
         return f"no answer within {self.timeouts.first_byte} s"
 
 
-def _lower(name: bytes) -> str:
-    lower = name.decode("latin-1").lower()
-    if len(_LOWER) < _MAX_LOWER and len(name) <= _MAX_LOWER_NAME:
-        _LOWER[name] = lower
-    return lower
+def _decoded(raw: Mapping[bytes, bytes]) -> dict[str, str]:
+    """All values at once: a call for each would take three times as long."""
+    values = b"\n".join(raw.values()).decode("latin-1").split("\n")
+    return dict(zip(map(_LOWER_NAMES.__getitem__, raw), values, strict=True)) if raw else {}

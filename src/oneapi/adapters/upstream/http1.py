@@ -1,7 +1,8 @@
 """HTTP/1.1 to providers, over connections that are kept.
 
 Written for this gateway's one use: a request whose body is at hand, an answer that may be a stream, a limit to every
-wait. No redirects, no cookies, no retries but the one that a kept connection owes. See ``docs/decisions``.
+wait. No redirects, no cookies, no retries but the one that a kept connection owes. See
+``docs/decisions/0004-own-http-client-for-the-relay.md``.
 """
 
 from __future__ import annotations

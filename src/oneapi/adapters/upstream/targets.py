@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-import enum
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
@@ -17,30 +17,21 @@ if TYPE_CHECKING:
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _NOT_IN_URL = re.compile(r"[\x00-\x20\x7f]")
+_NOT_IN_VALUE = re.compile(r"[\r\n\0]")
 _BODIED = frozenset({"POST", "PUT", "PATCH"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-class _Header(enum.Enum):
-    PLAIN = enum.auto()
-    #: Of the connection and not of the request: the transport's own business.
-    OWNED = enum.auto()
-    ACCEPT_ENCODING = enum.auto()
-    AUTHORIZATION = enum.auto()
-
-
+#: Of the connection and not of the request: the transport's own business.
 _OWNED = frozenset(
     {"connection", "content-length", "expect", "host", "keep-alive", "proxy-authorization", "proxy-connection", "te",
      "trailer", "transfer-encoding", "upgrade"}
 )  # fmt: skip
-#: Header names as they were spelt, once they have been looked at.
-_SEEN: dict[str, _Header] = {}
-_MAX_SEEN = 2048
 
 
-@frozen
+@frozen(eq=False)
 class Target:
-    """A URL taken to pieces."""
+    """A URL taken to pieces; the transport keeps one a URL."""
 
     scheme: str
     host: str
@@ -107,59 +98,41 @@ def request_head(
     Framing headers are this function's own: the caller's are left out. Raises InvalidParameter, with no value in its
     text, for whatever would not arrive as one header of this name.
     """
+    start = _start(method, target, request_target, proxy_authorization, tuple(headers))
+    if body is None and method not in _BODIED:
+        return start + b"\r\n"
+    return b"%bContent-Length: %d\r\n\r\n" % (start, len(body) if body else 0)
+
+
+@lru_cache(maxsize=1024)  # a channel sends the same header again and again
+def _start(
+    method: str,
+    target: Target,
+    request_target: str,
+    proxy_authorization: str | None,
+    headers: tuple[tuple[str, str], ...],
+) -> bytes:
     lines = [f"{method} {request_target} HTTP/1.1", f"Host: {target.authority}"]
-    encoding_given = authorization_given = False
-    for name, value in headers:
-        kind = _SEEN.get(name) or _look_at(name)
-        if kind is not _Header.PLAIN:
-            if kind is _Header.OWNED:
-                continue
-            encoding_given = encoding_given or kind is _Header.ACCEPT_ENCODING
-            authorization_given = authorization_given or kind is _Header.AUTHORIZATION
-        lines.append(f"{name}: {value}")
-    if not encoding_given:
+    names = {name.lower() for name, _ in headers}
+    lines += [f"{name}: {value}" for name, value in headers if name.lower() not in _OWNED]
+    if "accept-encoding" not in names:
         lines.append("Accept-Encoding: identity")
-    if target.authorization and not authorization_given:
+    if target.authorization and "authorization" not in names:
         lines.append(f"Authorization: {target.authorization}")
     if proxy_authorization:
         lines.append(f"Proxy-Authorization: {proxy_authorization}")
-    if body is not None or method in _BODIED:
-        lines.append(f"Content-Length: {len(body) if body else 0}")
-    head = "\r\n".join(lines)
-    breaks = len(lines) - 1
-    if (
-        head.count("\n") != breaks
-        or head.count("\r") != breaks
-        or "\0" in head
-        or not _TOKEN.fullmatch(method)
-    ):
-        raise _culprit(method, headers)
+    _check(method, headers)
     try:
-        return f"{head}\r\n\r\n".encode("utf-8", "surrogateescape")
+        return "\r\n".join([*lines, ""]).encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
-        raise _culprit(method, headers) from None
+        raise InvalidParameter("header", "a header holds characters that cannot be sent") from None
 
 
-def _look_at(name: str) -> _Header:
-    if not _TOKEN.fullmatch(name):
-        raise InvalidParameter("header", f"{name[:40]!r} cannot be the name of a header")
-    lower = name.lower()
-    kind = _Header.PLAIN
-    if lower in _OWNED:
-        kind = _Header.OWNED
-    elif lower == "accept-encoding":
-        kind = _Header.ACCEPT_ENCODING
-    elif lower == "authorization":
-        kind = _Header.AUTHORIZATION
-    if len(_SEEN) < _MAX_SEEN:
-        _SEEN[name] = kind
-    return kind
-
-
-def _culprit(method: str, headers: Sequence[tuple[str, str]]) -> InvalidParameter:
+def _check(method: str, headers: tuple[tuple[str, str], ...]) -> None:
     if not _TOKEN.fullmatch(method):
-        return InvalidParameter("method", f"{method[:20]!r} is not an HTTP method")
+        raise InvalidParameter("method", f"{method[:20]!r} is not an HTTP method")
     for name, value in headers:
-        if any(character in value for character in "\r\n\0"):
-            return InvalidParameter(name, f"the header {name!r} holds a line break or a zero byte")
-    return InvalidParameter("header", "a header holds characters that cannot be sent")
+        if not _TOKEN.fullmatch(name):
+            raise InvalidParameter("header", f"{name[:40]!r} cannot be the name of a header")
+        if _NOT_IN_VALUE.search(value):
+            raise InvalidParameter(name, f"the header {name!r} holds a line break or a zero byte")

@@ -42,6 +42,11 @@ class Transport(Protocol):
     async def send(
         self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None
     ) -> Response:
-        """Raises UpstreamUnreachable, UpstreamTimeout, UpstreamGarbage; their text names host and cause, never the query."""
+        """Raises UpstreamUnreachable, UpstreamTimeout, UpstreamGarbage; their text names host and cause, never the query.
+
+        Raises InvalidParameter before anything is sent for a URL, method or header that could not be sent as it stands.
+        Host, Content-Length and whatever else frames the request are the transport's own; no redirect is followed.
+        Whoever is cancelled here, or in ``Response.next``, cuts the connection.
+        """
 
     async def close(self) -> None: ...

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import msgspec
 
 from oneapi.application.refusals import Refusal
-from oneapi.domain.errors import CallerError, InvalidParameter, MalformedRequest
+from oneapi.domain.errors import MalformedRequest
 from oneapi.entrypoints.http.relay.bodies import parse_object
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ WRONG = re.compile(r"Expected `([^`]+)`(?:, got `([^`]+)`| .*?) - at `\$\.([^`]+
 def read_body(request: Request, kind: type[T]) -> T:
     """The first JSON value of the body, whatever its content type.
 
-    Keys match without regard to case, unknown ones do not count, null is the same as absent. Raises Refusal or
-    CallerError that names what is wrong.
+    Keys match without regard to case, unknown ones do not count, null is the same as absent. Raises Refusal that
+    names what is wrong.
     """
     if not request.body.strip():
         raise Refusal("empty_body")
@@ -57,7 +57,7 @@ def read_body_or(request: Request, kind: type[T], refusal: Refusal) -> T:
     """As ``read_body``; ``refusal`` instead of an explanation, where clients know one."""
     try:
         return read_body(request, kind)
-    except (Refusal, CallerError):
+    except Refusal:
         raise refusal from None
 
 
@@ -102,11 +102,11 @@ def _whole(text: str) -> int | None:
 def _parse(body: bytes) -> dict[str, object]:
     try:
         return parse_object(body)
-    except MalformedRequest:
+    except MalformedRequest as error:
         first = _first_value(body)
         if first is None:
-            raise
-    return parse_object(first)
+            raise Refusal("bad_json", detail=error.detail) from None
+    return _parse(first)
 
 
 def _first_value(body: bytes) -> bytes | None:
@@ -119,10 +119,10 @@ def _first_value(body: bytes) -> bytes | None:
     return text[:end].encode() if text[end:].strip() else None
 
 
-def _explained(error: msgspec.ValidationError) -> Exception:
+def _explained(error: msgspec.ValidationError) -> Refusal:
     found = WRONG.match(str(error))
     if found is None:
-        return InvalidParameter("", str(error))
+        return Refusal("bad_json", detail=str(error))
     expected, got, field = found.groups()
     if got is None:
         return Refusal("out_of_range", field=field)

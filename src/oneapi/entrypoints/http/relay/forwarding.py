@@ -104,7 +104,8 @@ def forwarding_blueprint(
             headers={name.lower(): value for name, value in request.headers.items()},
         )
         reply = SanicReply(request, 0)
-        await proxying.serve(caller, channel_id, asked, reply, str(request.id))
+        # Beside a path, Sanic's router checks numbers but leaves them texts.
+        await proxying.serve(caller, int(channel_id), asked, reply, str(request.id))
         return reply.response
 
     return blueprint
