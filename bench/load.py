@@ -41,7 +41,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     #: Seconds after the last answer that still count as the work of this job: what a server put off.
     settle: float = 0.7
     #: Seconds after the end in which the last answers must come.
-    patience: float = 30.0
+    patience: float = 60.0
 
 
 class Measured(msgspec.Struct, kw_only=True):
@@ -197,7 +197,8 @@ class Load:
         self.reads = 0
         cpu_before, started = self._cpu(), perf_counter()
         resident = asyncio.create_task(self._resident_after(job.seconds))
-        await self._loop(asks=1) if job.once else await self._loop(seconds=job.seconds)
+        if not self._faults:  # a server that fails while it warms up is not asked on
+            await self._loop(asks=1) if job.once else await self._loop(seconds=job.seconds)
         elapsed = perf_counter() - started
         await asyncio.sleep(job.settle)
         cpu = self._cpu() - cpu_before

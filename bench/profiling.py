@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 _SECONDS = 8
 _RATE = 400
 _SHOWN = 60
+#: A frame is ``function (file:line)``.
+_FILE = re.compile(r".*\((.*):\d+\)$")
+_LINE = re.compile(r":\d+\)$")
 _WAITING = ("_connection_worker_thread (aiosqlite", "_worker (concurrent/futures/thread.py")
 
 
@@ -64,23 +68,26 @@ def thread_seconds(pid: int) -> dict[str, float]:
 
 
 def summary(raw: str) -> str:
-    """The costliest lines of py-spy's raw stacks: share of samples in them alone, and with all they call.
+    """The costliest of py-spy's raw stacks: share of samples in a file, a line, and a function with all it calls.
 
-    Threads that wait for work are left out; py-spy cannot tell that they sleep in C.
+    Threads that wait for work are left out; py-spy cannot tell that they sleep in C. Time in C counts for the Python
+    line that called.
     """
-    alone: Counter[str] = Counter()
-    within: Counter[str] = Counter()
-    for line in raw.splitlines():
-        stack, _, count = line.rpartition(" ")
+    files: Counter[str] = Counter()
+    lines: Counter[str] = Counter()
+    functions: Counter[str] = Counter()
+    for sample in raw.splitlines():
+        stack, _, count = sample.rpartition(" ")
         frames = stack.split(";")
         if frames[-1].startswith(_WAITING):
             continue
-        alone[frames[-1]] += int(count)
-        for frame in set(frames):
-            within[frame] += int(count)
-    total = max(1, alone.total())
-    parts = []
-    for title, counter in (("alone", alone), ("with callees", within)):
-        lines = [f"{count / total:7.1%}  {frame}" for frame, count in counter.most_common(_SHOWN)]
-        parts.append(f"{title}, of {total} samples\n" + "\n".join(lines))
+        lines[frames[-1]] += int(count)
+        files[_FILE.sub(r"\1", frames[-1])] += int(count)
+        for function in {_LINE.sub(")", frame) for frame in frames}:
+            functions[function] += int(count)
+    total = max(1, lines.total())
+    parts = [f"{total} samples"]
+    for title, counter in (("files", files), ("lines", lines), ("functions with callees", functions)):
+        shares = [f"{count / total:7.1%}  {name}" for name, count in counter.most_common(_SHOWN)]
+        parts.append("\n".join([title, *shares]))
     return "\n\n".join(parts) + "\n"

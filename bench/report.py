@@ -86,7 +86,7 @@ def _header(run: Run) -> str:
 
 def _figures(run: Run) -> str:
     found = list(run.found.values())
-    direct, nginx = run.found.get("direct"), run.found.get("nginx")
+    direct = run.found.get("direct")
     rows: list[_Cell] = []
     for scenario in (rounds.ONE, rounds.MANY, rounds.CROWD):
         at = f"at {scenario.name}"
@@ -104,7 +104,8 @@ def _figures(run: Run) -> str:
         ("memory MB fresh", _cell(rounds.WARM_UP, goals.megabytes_before, "{:.0f}", cpu=True)),
         ("memory MB at 256", _cell(rounds.CROWD, goals.megabytes_during, "{:.0f}", cpu=True)),
         ("kB per open stream", _cell(rounds.OPEN_STREAMS, goals.kilobytes_per_stream, "{:.0f}", cpu=True)),
-        ("CPU at 32, times nginx", lambda each: _ratio(each, nginx)),
+        ("CPU at 32, times nginx", lambda each: _ratio(each, run.found.get("nginx"))),
+        ("CPU at 32, times the bare relay", lambda each: _ratio(each, run.found.get("relay"))),
     ]
     titles = " | ".join(each.target.title for each in found)
     lines = [f"| | {titles} |", "|---" + "|--:" * len(found) + "|"]
@@ -145,9 +146,9 @@ def _delay(found: Found) -> str:
     return "-" if p50 is None else f"{_number(p50, '{:.2f}')} / {_number(p99, '{:.2f}')}"
 
 
-def _ratio(found: Found, nginx: Found | None) -> str:
+def _ratio(found: Found, beside: Found | None) -> str:
     own = found.median(rounds.MANY, goals.cpu_per_request)
-    other = None if nginx is None else nginx.median(rounds.MANY, goals.cpu_per_request)
+    other = None if beside is None else beside.median(rounds.MANY, goals.cpu_per_request)
     return _number(own / other if own and other else None, "{:.1f}")
 
 

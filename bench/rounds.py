@@ -16,7 +16,16 @@ from attrs import evolve, field, frozen
 
 from bench.load import Job, Measured
 from bench.peers.target import Site, Start, Target
-from bench.processes import Cores, NotStarted, cpu_seconds, free_port, machine_seconds, running, wait_for_port
+from bench.processes import (
+    Cores,
+    NotStarted,
+    cpu_seconds,
+    free_port,
+    machine_seconds,
+    running,
+    tail,
+    wait_for_port,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -109,16 +118,20 @@ class Run:
 class Generator:
     """The load generator's process."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
         self._process = process
+        self._log = log
 
     def measure(self, job: Job) -> Measured:
-        """Have one job done."""
+        """Have one job done; NotStarted when the generator has ended."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(msgspec.json.encode(job).decode() + "\n")
         self._process.stdin.flush()
-        return msgspec.json.decode(self._process.stdout.readline(), type=Measured)
+        line = self._process.stdout.readline()
+        if not line:
+            raise NotStarted(f"the load generator has ended: {tail(self._log)}")
+        return msgspec.json.decode(line, type=Measured)
 
 
 def run(
@@ -183,14 +196,11 @@ def _rig(stack: ExitStack, work: Path, cores: Cores) -> tuple[Generator, int]:
     log = work / "upstream.log"
     command = [sys.executable, "-m", "bench.upstream", str(port)]
     wait_for_port(stack.enter_context(running(command, core=cores.upstream, log=log)), port, log)
-    generator = running(
-        [sys.executable, "-m", "bench.load"],
-        core=cores.generator,
-        log=work / "load.log",
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    return Generator(stack.enter_context(generator)), port
+    log = work / "load.log"
+    command = [sys.executable, "-m", "bench.load"]
+    pipe = subprocess.PIPE
+    process = stack.enter_context(running(command, core=cores.generator, log=log, stdin=pipe, stdout=pipe))
+    return Generator(process, log), port
 
 
 def _order(names: Sequence[str], rounds: int) -> Iterator[tuple[Scenario, str]]:

@@ -19,7 +19,7 @@ FOREIGN = "https://elsewhere.example"
 
 
 def call(site: Site, method: str, path: str, key: str | None = None, **headers: str) -> httpx.Response:
-    named = {"Authorization": f"Bearer {site.key if key is None else key}"}
+    named = {"Authorization": site.key if key is None else key}
     named |= {name.replace("_", "-"): value for name, value in headers.items()}
     return httpx.request(method, site.gateway.url + path, headers=named, timeout=20, verify=NO_TLS)
 
@@ -95,7 +95,7 @@ def test_preflight(site: Site) -> None:
         ("/api/user/self", False),
     ],
 )
-def test_cors(site: Site, path: str, open_to_all: bool) -> None:
+def test_cors(site: Site, path: str, *, open_to_all: bool) -> None:
     assert granted(call(site, "GET", path, Origin=FOREIGN)) == open_to_all
     assert not granted(call(site, "GET", path, Origin=site.gateway.url))
     assert granted(call(site, "GET", path, "sk-wrong", Origin=FOREIGN)) == open_to_all

@@ -15,8 +15,6 @@ from tests.support.server import NO_TLS, Administrator, free_port, running
 from tests.support.upstream import (
     Answer,
     Ending,
-    ProgrammableUpstream,
-    ReceivedRequest,
     chat_chunk,
     chat_reply,
     chat_stream,
@@ -81,7 +79,7 @@ def faulty_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture
-def site(faulty_site: Site) -> Iterator[Site]:
+def site(faulty_site: Site) -> Site:
     """With a channel that rests for nobody: a good answer before each test ends what the last one began."""
     faulty_site.upstream.forget()
     faulty_site.upstream.always(CHAT, chat_reply("fine", prompt_tokens=3))
@@ -89,7 +87,7 @@ def site(faulty_site: Site) -> Iterator[Site]:
     while ask(faulty_site).status != 200:
         assert time.monotonic() < deadline
     faulty_site.upstream.forget()
-    yield faulty_site
+    return faulty_site
 
 
 def ask(site: Site, *, stream: bool = False, path: str = CHAT, **fields: Any) -> Heard:
@@ -118,7 +116,11 @@ NO_ANSWER: dict[str, tuple[Answer, int, str]] = {
     "dripping header": (chat_reply().dripping(0.05), 504, "upstream_timeout"),
     "no HTTP": (raw(b"SSH-2.0-OpenSSH_9.2\r\n\r\n", Ending.CLOSE), 502, "upstream_bad_response"),
     "binary": (raw(bytes(range(256)) * 4, Ending.CLOSE), 502, "upstream_bad_response"),
-    "endless header": (raw(b"HTTP/1.1 200 OK\r\n", b"X: " + b"x" * 2_000_000, Ending.CLOSE), 502, "upstream_bad_response"),
+    "endless header": (
+        raw(b"HTTP/1.1 200 OK\r\n", b"X: " + b"x" * 2_000_000, Ending.CLOSE),
+        502,
+        "upstream_bad_response",
+    ),
     "two lengths": (
         raw(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}", Ending.CLOSE),
         502,
@@ -127,21 +129,33 @@ NO_ANSWER: dict[str, tuple[Answer, int, str]] = {
     "HTML": (html_page(200), 502, "upstream_bad_response"),
     "HTML, 502": (html_page(502), 502, "bad_response_status_code"),
     "empty": (reply(b""), 502, "upstream_bad_response"),
-    "cut JSON": (reply(b'{"choices": [', headers={"Content-Type": "application/json"}), 502, "upstream_bad_response"),
+    "cut JSON": (
+        reply(b'{"choices": [', headers={"Content-Type": "application/json"}),
+        502,
+        "upstream_bad_response",
+    ),
     "a list": (json_reply([1, 2]), 502, "upstream_bad_response"),
     "another object": (json_reply({"hello": "world"}), 502, "upstream_bad_response"),
-    "redirect": (reply(b"", status=302, headers={"Location": "http://127.0.0.1:1/"}), 502, "bad_response_status_code"),
+    "redirect": (
+        reply(b"", status=302, headers={"Location": "http://127.0.0.1:1/"}),
+        502,
+        "bad_response_status_code",
+    ),
     "error in a success": (error_reply(200, "overloaded", type="overloaded_error"), 529, ""),
     "error without a code": (error_reply(200, "oops"), 500, ""),
     "500": (error_reply(500, "it broke", code="broken"), 500, "broken"),
     "429": (error_reply(429, "slow down", code="rate_limit_exceeded"), 429, "rate_limit_exceeded"),
-    "gzip that is none": (reply(b"hello", headers={"Content-Encoding": "gzip"}), 502, "upstream_bad_response"),
+    "gzip that is none": (
+        reply(b"hello", headers={"Content-Encoding": "gzip"}),
+        502,
+        "upstream_bad_response",
+    ),
 }
 
 
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("fault", NO_ANSWER)
-def test_no_answer(site: Site, fault: str, stream: bool) -> None:
+def test_no_answer(site: Site, fault: str, *, stream: bool) -> None:
     """A JSON error with the request id, and nothing billed."""
     answer, status, code = NO_ANSWER[fault]
     before = bill(site)
@@ -169,7 +183,9 @@ def test_refused(site: Site) -> None:
     [
         pytest.param(chat_reply("hello").stopped(Ending.RESET, at_byte=200), id="reset"),
         pytest.param(chat_reply("hello").stopped(Ending.CLOSE, at_byte=200), id="closed"),
-        pytest.param(chat_reply("hello", headers={"Content-Length": "9999"}).stopped(Ending.CLOSE), id="too short"),
+        pytest.param(
+            chat_reply("hello", headers={"Content-Length": "9999"}).stopped(Ending.CLOSE), id="too short"
+        ),
         pytest.param(chat_reply("hello").stopped(Ending.STALL, at_byte=200), id="idle"),
         pytest.param(chat_reply("hello", headers={"Content-Length": "20"}), id="longer than said"),
         pytest.param(chat_stream(["hello"], usage=(3, 1)), id="a stream"),
@@ -226,12 +242,20 @@ def test_what_an_upstream_tells_of_its_account_stays_here(site: Site) -> None:
         assert headers["x-ratelimit-remaining-requests"] == "9"
         assert headers["x-request-id"] == "req_1"
         assert headers["x-oneapi-request-id"].startswith("20")
-        for name in ("set-cookie", "openai-organization", "openai-project", "server", "access-control-allow-origin"):
+        for name in (
+            "set-cookie",
+            "openai-organization",
+            "openai-project",
+            "server",
+            "access-control-allow-origin",
+        ):
             assert name not in headers
 
 
 def test_retry_after_is_passed_on(site: Site) -> None:
-    refusal = error_reply(429, "slow down", type="requests", code="rate_limit_exceeded", headers={"Retry-After": "7"})
+    refusal = error_reply(
+        429, "slow down", type="requests", code="rate_limit_exceeded", headers={"Retry-After": "7"}
+    )
     site.upstream.always(CHAT, refusal)
     heard = ask(site)
     assert (heard.status, heard.headers["retry-after"]) == (429, "7")
@@ -266,6 +290,10 @@ def test_secrets_in_an_upstreams_words(site: Site) -> None:
 # --- streams -----------------------------------------------------------------------------------
 
 
+END = "data: [DONE]\n\n"
+WHOLE = chat_chunk({"content": "one two"}, finish_reason="stop")
+
+
 def stream_of(*texts: str, **how: Any) -> Answer:
     return chat_stream(texts or ("one ", "two"), **how)
 
@@ -276,22 +304,24 @@ def stream_of(*texts: str, **how: Any) -> Answer:
         pytest.param(stream_of(usage=(3, 2)), id="good"),
         pytest.param(stream_of(usage=(3, 2), done=False), id="no end marker"),
         pytest.param(stream_of(usage=(3, 2), done=False).stopped(Ending.CLOSE), id="no end marker, closed"),
-        pytest.param(sse([chat_chunk({"content": "one two"}, finish_reason="stop"), "data: [DONE]\n\n", "data: [DONE]\n\n"]), id="two end markers"),
+        pytest.param(sse([WHOLE, END, END]), id="two end markers"),
         pytest.param(
-            sse([chat_chunk({"content": "one two"}, finish_reason="stop"), "data: [DONE]\n\n", chat_chunk({"content": "more"})], done=False),
+            sse([WHOLE, END, chat_chunk({"content": "more"})], done=False),
             id="data behind the end",
         ),
         pytest.param(
-            sse([chat_chunk({"content": "one two"}, finish_reason="stop"), "data: [DONE]\n\n"], done=False).stopped(Ending.RESET, after_events=2),
+            sse([WHOLE, END], done=False).stopped(Ending.RESET, after_events=2),
             id="reset behind the end",
         ),
         pytest.param(
-            sse([chat_chunk({"content": "one two"}, finish_reason="stop"), "data: [DONE]\n\n"], done=False).stopped(Ending.STALL, after_events=2),
+            sse([WHOLE, END], done=False).stopped(Ending.STALL, after_events=2),
             id="silent behind the end",
         ),
         pytest.param(stream_of(usage=(3, 2)).dripping(0.0005, 7), id="dripping"),
-        pytest.param(sse([": hello\n\n", "\n\n", "event: x\nid: 7\n\n", chat_chunk({"content": "one two"}, finish_reason="stop")]), id="comments"),
-        pytest.param(sse(["data:" + json.dumps(chat_chunk({"content": "one two"}, finish_reason="stop")) + "\r\n\r\n", "data:[DONE]\r\n\r\n"], done=False), id="CRLF"),
+        pytest.param(sse([": hello\n\n", "\n\n", "event: x\nid: 7\n\n", WHOLE]), id="comments"),
+        pytest.param(
+            sse(["data:" + json.dumps(WHOLE) + "\r\n\r\n", "data:[DONE]\r\n\r\n"], done=False), id="CRLF"
+        ),
         pytest.param(chat_reply("one two"), id="a whole answer"),
     ],
 )
@@ -323,9 +353,13 @@ ONE = chat_chunk({"content": "one"})
         pytest.param(stream_of().stopped(Ending.STALL, after_events=3), id="idle"),
         pytest.param(stream_of(done=False, finish_reason=None), id="ended without a reason"),
         pytest.param(sse([ONE, ERROR]).paused(0.02), id="error object"),
-        pytest.param(sse([ONE, "event: error\ndata: " + json.dumps(ERROR) + "\n\n"]).paused(0.02), id="error event"),
+        pytest.param(
+            sse([ONE, "event: error\ndata: " + json.dumps(ERROR) + "\n\n"]).paused(0.02), id="error event"
+        ),
         pytest.param(raw(head(200, EVENTS), b"zz\r\n", Ending.CLOSE), id="bad chunk at once"),
-        pytest.param(Answer((*sse([ONE], done=False).steps[:2], 0.02, b"zz\r\n", Ending.CLOSE)), id="bad chunk"),
+        pytest.param(
+            Answer((*sse([ONE], done=False).steps[:2], 0.02, b"zz\r\n", Ending.CLOSE)), id="bad chunk"
+        ),
     ],
 )
 def test_broken_streams(site: Site, answer: Answer) -> None:

@@ -113,15 +113,17 @@ def fresh_database(new_database: Callable[[], FreshDatabase]) -> FreshDatabase:
 
 
 @pytest.fixture(scope="session")
-def kept_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], FreshDatabase]]:
-    """One database with the present schema for each product; what tests leave in it is theirs to clean."""
-    kept: dict[str, FreshDatabase] = {}
+def kept_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., FreshDatabase]]:
+    """Two databases for each product, with the present schema: an empty one, and one that the original wrote."""
+    kept: dict[tuple[str, bool], FreshDatabase] = {}
 
-    def keep(product: str) -> FreshDatabase:
-        if product not in kept:
-            made = kept[product] = _create(product, tmp_path_factory.mktemp(product))
+    def keep(product: str, *, original: bool = False) -> FreshDatabase:
+        if (product, original) not in kept:
+            made = kept[product, original] = _create(product, tmp_path_factory.mktemp(product))
+            if original:
+                made.restore_original()
             _in_thread(_migrated(made))
-        return kept[product]
+        return kept[product, original]
 
     yield keep
     for fresh in kept.values():
@@ -130,7 +132,7 @@ def kept_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callabl
 
 @pytest.fixture
 async def database(
-    product: str, kept_databases: Callable[[str], FreshDatabase], tmp_path: Path
+    product: str, kept_databases: Callable[..., FreshDatabase], tmp_path: Path
 ) -> AsyncIterator[Database]:
     """A database with the present schema and no rows; ids need not begin at 1."""
     kept = kept_databases(product)
@@ -147,11 +149,9 @@ async def database(
 
 
 @pytest.fixture
-async def original(fresh_database: FreshDatabase) -> AsyncIterator[Database]:
-    """A database that the original wrote, after our migration."""
-    fresh_database.restore_original()
-    opened = fresh_database.open()
-    await migrate(opened)
+async def original(product: str, kept_databases: Callable[..., FreshDatabase]) -> AsyncIterator[Database]:
+    """A database that the original wrote, after our migration; for reading only."""
+    opened = kept_databases(product, original=True).open()
     yield opened
     await opened.close()
 
@@ -248,7 +248,7 @@ def _in_thread(work: Coroutine[Any, Any, None]) -> None:
     def run() -> None:
         try:
             asyncio.run(work)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  # raised again below, in the thread that waits
             failed.append(error)
 
     thread = threading.Thread(target=run)

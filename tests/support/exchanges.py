@@ -1,8 +1,8 @@
 """Recorded exchanges with providers (``tests/exchanges``): loading them, and comparing with what we do.
 
-A case holds what the client sent, what the upstream has to receive, what it answered, and what the client has to get.
-``"<any>"`` matches any value, ``"<local>"`` any count of our own; numbers are equal by value, so ``1 == 1.0``. In headers
-``"<absent>"`` stands for a header that must not be sent.
+A case holds what the client sent, what the upstream has to receive, what it answered, and what the client has
+to get. ``"<any>"`` matches any value, ``"<local>"`` any count of our own; numbers are equal by value, so
+``1 == 1.0``. In headers ``"<absent>"`` stands for a header that must not be sent.
 """
 
 from __future__ import annotations

@@ -294,6 +294,18 @@ class UpstreamRefusal(UpstreamError):
         self.retry_after = retry_after
 
 
+    def text(self, language: str) -> str:
+        """The provider's words; of a 429 the original's, which clients know and which do not tell whose limit it was."""
+        return SATURATED[language] if self.status == TOO_MANY_REQUESTS else super().text(language)
+
+
+TOO_MANY_REQUESTS = 429
+SATURATED = {
+    "zh": "当前分组上游负载已饱和，请稍后再试",
+    "en": "the upstreams of this group are saturated, try again later",
+}
+
+
 class UpstreamUnreachable(UpstreamError):
     code = "upstream_unreachable"
     hidden_text = "the upstream could not be reached"

@@ -101,6 +101,16 @@ def _limits(settings: Settings) -> LedgerLimits:
     return LedgerLimits()
 
 
+def _proxy(settings: Settings) -> str | None:
+    return settings.relay_proxy or None
+
+
+def _environment_proxies(settings: Settings) -> dict[str, str]:
+    """In the form of ``urllib.request.getproxies``."""
+    proxies = {"http": settings.http_proxy, "https": settings.https_proxy, "no": settings.no_proxy}
+    return {scheme: value for scheme, value in proxies.items() if value}
+
+
 def _metric(settings: Settings) -> MetricRule | None:
     if not settings.enable_metric:
         return None
@@ -197,7 +207,8 @@ class Container(containers.DeclarativeContainer):
     transport = providers.Singleton(
         Http1Transport,
         providers.Singleton(_timeouts, settings),
-        proxy=settings.provided.relay_proxy,
+        proxy=providers.Singleton(_proxy, settings),
+        environment_proxies=providers.Singleton(_environment_proxies, settings),
     )
     gateway = providers.Singleton(
         Gateway,

@@ -90,14 +90,12 @@ async def test_additions(database: Database) -> None:
 @pytest.mark.parametrize("product", ["sqlite"], indirect=True)
 async def test_sqlite_quotes_every_column_name(database: Database) -> None:
     """The original parses the stored DDL and refuses to start on unquoted names after a comma or a tab."""
-    async with database.read() as connection:
-        rows = await connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
-        statements = {row[0]: row[1] for row in rows}
+    tables = "SELECT name, sql FROM sqlite_master WHERE type = 'table'"
+    statements = {row[0]: row[1] for row in await database.look(lambda work: work.rows(tables))}
+    described = await describe(database)
     assert len(statements) > len(OUR_TABLES)
     for table, sql in statements.items():
         if table in OUR_TABLES:
             continue
-        async with database.read() as connection:
-            columns = [row[1] for row in await connection.exec_driver_sql(f"PRAGMA table_info('{table}')")]
-        for column in columns:
+        for column in described[table]["columns"]:
             assert f'"{column}"' in sql, (table, column)

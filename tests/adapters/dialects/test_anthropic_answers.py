@@ -174,7 +174,7 @@ def test_an_error_inside_a_success_has_its_own_status(kind: str, status: int) ->
         with pytest.raises(UpstreamRefusal) as raised:
             call()
         refusal = raised.value
-        assert (refusal.status, refusal.type, refusal.code, refusal.text("en")) == (status, kind, kind, "No")
+        assert (refusal.status, refusal.type, refusal.code, refusal.detail) == (status, kind, kind, "No")
 
 
 @pytest.mark.parametrize(

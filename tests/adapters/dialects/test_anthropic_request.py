@@ -123,7 +123,7 @@ def test_what_only_claude_understands_survives_between_its_hosts() -> None:
     }
     written = ANTHROPIC.write_request(ANTHROPIC.read_request(body), "claude-opus-5")
     assert written == {**body, "tool_choice": {"type": "auto"}}
-    with pytest.raises(UnsupportedFeature, match="web_search_20260318|container_upload"):
+    with pytest.raises(UnsupportedFeature, match=r"web_search_20260318|container_upload"):
         OPENAI.write_request(ANTHROPIC.read_request(body), "m")
 
 
@@ -171,7 +171,7 @@ def test_what_would_change_the_meaning_is_refused(fields: dict[str, Any], featur
 
 
 def test_what_is_harmless_is_dropped() -> None:
-    dropped = {
+    dropped: dict[str, Any] = {
         "n": 1,
         "logprobs": False,
         "modalities": ["text"],

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import evolve
 
 from oneapi.adapters.dialects import DIALECTS
-from oneapi.adapters.dialects.interface import StreamTranslator, Tally
 from oneapi.adapters.dialects.openai_chat.tally import reply_tally
 from oneapi.adapters.dialects.translation import Translation, tally_of
 from oneapi.adapters.upstream.sse import Framer
 from oneapi.domain.errors import UpstreamRefusal
 from tests.support.exchanges import Case, chat_cases, matches, payloads, same_summary, stream_bytes, summary
+
+if TYPE_CHECKING:
+    from oneapi.adapters.dialects.interface import StreamTranslator, Tally
 
 CLIENT = DIALECTS["openai_chat"]
 CREATED = 1_700_000_000
@@ -30,7 +32,8 @@ def named(provider: str, *, stream: bool) -> list[Any]:
 
 def model_of(case: Case) -> str:
     model: str = case["client_request"]["body"]["model"]
-    return case.get("channel_overrides", {}).get("model_mapping", {}).get(model, model)
+    mapped: str = case.get("channel_overrides", {}).get("model_mapping", {}).get(model, model)
+    return mapped
 
 
 def billed(tally: Tally) -> dict[str, Any]:

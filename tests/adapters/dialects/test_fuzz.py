@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oneapi.adapters.dialects import DIALECTS
-from oneapi.adapters.dialects.interface import Dialect
 from oneapi.adapters.dialects.openai_chat.tally import reply_tally
 from oneapi.adapters.dialects.translation import Translation
 from oneapi.adapters.upstream.sse import Framer
@@ -20,6 +19,9 @@ from oneapi.domain.errors import InvalidParameter, UnsupportedFeature, UpstreamE
 from tests.adapters.dialects.conversations import values
 from tests.adapters.dialects.samples import REQUESTS
 from tests.support.exchanges import chat_cases, stream_bytes
+
+if TYPE_CHECKING:
+    from oneapi.adapters.dialects.interface import Dialect
 
 RECORDED = {"openai_chat": "openai", "anthropic": "anthropic"}
 CASES = {name: chat_cases(provider) for name, provider in RECORDED.items()}

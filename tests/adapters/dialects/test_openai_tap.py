@@ -206,7 +206,10 @@ class TestWholeAnswers:
 
 
 class TestPatch:
-    BODY = b'{"model":"a", "seed": 123456789012345678901234567890, "x":1.10,"messages":[ {"role":"user"} ],"u":"\\u00e9"}'
+    BODY = (
+        b'{"model":"a", "seed": 123456789012345678901234567890, "x":1.10,'
+        b'"messages":[ {"role":"user"} ],"u":"\\u00e9"}'
+    )
 
     def test_only_what_is_named_changes(self) -> None:
         assert patch(self.BODY, {"model": "b", "new": {"k": 1}}) == (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from attrs import evolve
@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oneapi.adapters.dialects import DIALECTS
-from oneapi.adapters.dialects.interface import Dialect
 from oneapi.adapters.upstream.sse import Framer
 from oneapi.domain.chat import (
     ChatEvent,
@@ -44,6 +43,9 @@ from tests.adapters.dialects.conversations import (
     texts,
     tool_calls,
 )
+
+if TYPE_CHECKING:
+    from oneapi.adapters.dialects.interface import Dialect
 
 OPENAI, ANTHROPIC = DIALECTS["openai_chat"], DIALECTS["anthropic"]
 refusals = st.lists(st.builds(Refusal, texts), max_size=1).map(tuple)

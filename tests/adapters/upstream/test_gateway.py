@@ -12,6 +12,7 @@ import pytest
 from attrs import evolve
 
 from oneapi.domain.errors import (
+    SATURATED,
     UpstreamBroken,
     UpstreamError,
     UpstreamGarbage,
@@ -112,7 +113,7 @@ async def test_the_label_of_json_does_not_matter(kind: str) -> None:
 @pytest.mark.parametrize(
     ("body", "status", "message"),
     [
-        ({"error": {"message": "slow down", "type": "rate_limit_error"}}, 429, "slow down"),
+        ({"error": {"message": "slow", "type": "rate_limit_error"}}, 429, SATURATED["en"]),
         ({"error": {"message": "no", "code": 503}}, 503, "no"),
         ({"error": "model exploded"}, 502, "model exploded"),
         ({"code": 500, "msg": "internal"}, 500, "internal"),
@@ -242,13 +243,17 @@ async def test_a_stream_passes_piece_by_piece() -> None:
     assert response.released
 
 
-async def test_usage_is_read_and_shown_only_to_who_asked() -> None:
-    for include_usage in (False, True):
-        transport = FakeTransport()
-        transport.answer(200, EVENTS, HELLO, STOP, USAGE, DONE)
-        answer = await call(transport, evolve(STREAMED, include_usage=include_usage))
-        assert await whole(answer) == HELLO + STOP + (USAGE if include_usage else b"")
-        assert answer.usage == Usage(7, 2)
+@pytest.mark.parametrize(
+    ("include_usage", "enforce", "shown"), [(False, True, b""), (True, True, USAGE), (False, False, USAGE)]
+)
+async def test_usage_that_only_the_gateway_asked_for_is_not_shown(
+    *, include_usage: bool, enforce: bool, shown: bytes
+) -> None:
+    transport = FakeTransport()
+    transport.answer(200, EVENTS, HELLO, STOP, USAGE, DONE)
+    answer = await call(transport, evolve(STREAMED, include_usage=include_usage), enforce=enforce)
+    assert await whole(answer) == HELLO + STOP + shown
+    assert answer.usage == Usage(7, 2)
 
 
 @pytest.mark.parametrize(
@@ -370,7 +375,7 @@ async def test_any_split_of_the_bytes_gives_the_same_stream() -> None:
         transport = FakeTransport()
         transport.answer(200, EVENTS, *[stream[at : at + size] for at in range(0, len(stream), size)])
         answer = await call(transport, STREAMED)
-        assert await whole(answer) == ROLE + HELLO + WORLD + STOP
+        assert await whole(answer) == ROLE + HELLO + WORLD + STOP + USAGE
         assert answer.usage == Usage(7, 2)
 
 
@@ -437,7 +442,7 @@ async def test_legacy_completions_stream_too() -> None:
     transport = FakeTransport()
     transport.answer(200, EVENTS, *events, USAGE, DONE)
     answer = await call(transport, asked(Endpoint.COMPLETIONS, stream=True))
-    assert await whole(answer) == b"".join(events)
+    assert await whole(answer) == b"".join(events) + USAGE
     assert (answer.usage, answer.take_text()) == (Usage(7, 2), "one")
 
 

@@ -187,16 +187,20 @@ async def test_text_that_is_not_ascii_is_percent_encoded(
     [
         (b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", 200, b"abc"),
         (
-            b"HTTP/1.1 200 OK\r\ntransfer-ENCODING: Chunked\r\n\r\n"
-            b"1\r\na\r\n2;x=y\r\nbc\r\n0\r\nT: v\r\n\r\n",
+            (
+                b"HTTP/1.1 200 OK\r\ntransfer-ENCODING: Chunked\r\n\r\n"
+                b"1\r\na\r\n2;x=y\r\nbc\r\n0\r\nT: v\r\n\r\n"
+            ),
             200,
             b"abc",
         ),
         (b"HTTP/1.1 204 No Content\r\n\r\n", 204, b""),
         (b"HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", 304, b""),
         (
-            b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\nLink: x\r\n\r\n"
-            b"HTTP/1.1 201 \r\nContent-Length: 1\r\n\r\na",
+            (
+                b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Hints\r\nLink: x\r\n\r\n"
+                b"HTTP/1.1 201 \r\nContent-Length: 1\r\n\r\na"
+            ),
             201,
             b"a",
         ),
@@ -238,6 +242,23 @@ async def test_an_answer_that_ends_its_connection(
     for _ in range(2):
         assert await fetch(transport, upstream.url) == (200, b"abc")
     assert len(upstream.connections) == 2
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        b"HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\nabc",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc",
+    ],
+)
+async def test_a_connection_announced_to_end_is_left_even_if_it_stays_open(
+    upstream: ProgrammableUpstream, transport: Http1Transport, wire: bytes
+) -> None:
+    upstream.always(None, raw(wire))
+    for _ in range(2):
+        assert await fetch(transport, upstream.url) == (200, b"abc")
+    await asyncio.sleep(0.02)
+    assert (len(upstream.connections), upstream.open_connections) == (2, 0)
 
 
 async def test_an_answer_to_head_has_no_body(

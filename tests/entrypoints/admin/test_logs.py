@@ -36,7 +36,7 @@ ORIGINAL_KEYS = {
 
 def row(user: int, created_at: int, **fields: Any) -> LogRow:
     names = {USER: "alice", OTHER: "bob"}
-    values = {
+    values: dict[str, Any] = {
         "type": LogType.CONSUME,
         "model_name": "gpt-4o",
         "token_name": "t",

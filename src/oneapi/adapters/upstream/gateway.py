@@ -194,7 +194,9 @@ class Gateway:
 
     def _translator(self, exchange: _Exchange) -> StreamTranslator:
         if exchange.upstream is exchange.client:
-            return exchange.client.tap(include_usage=exchange.request.include_usage)
+            # A body that went out as it came cannot have asked for more than the client did.
+            untouched = exchange.body is exchange.request.body
+            return exchange.client.tap(include_usage=exchange.request.include_usage or untouched)
         return Translation(exchange.upstream.event_reader(), self._writer(exchange, self._new_id()))
 
     def _made_stream(self, exchange: _Exchange, headers: Headers, body: bytes) -> WholeAnswer:

@@ -32,7 +32,10 @@ class Response(Protocol):
         """The whole body, decoded of gzip/deflate; UpstreamGarbage when it exceeds ``limit`` bytes (decoded)."""
 
     async def next(self) -> bytes:
-        """The next piece as it came; empty at the end. UpstreamBroken when the body stops short, UpstreamTimeout when idle."""
+        """The next piece as it came; empty at the end.
+
+        Raises UpstreamBroken when the body stops short, UpstreamTimeout when idle.
+        """
 
     def release(self) -> None:
         """Back to the pool if the body was read to its end, else the connection is cut at once. Idempotent."""
@@ -42,7 +45,7 @@ class Transport(Protocol):
     async def send(
         self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None
     ) -> Response:
-        """Raises UpstreamUnreachable, UpstreamTimeout, UpstreamGarbage; their text names host and cause, never the query.
+        """Raises UpstreamUnreachable, UpstreamTimeout, UpstreamGarbage; their text names host and cause, no query.
 
         Raises InvalidParameter before anything is sent for a URL, method or header that could not be sent as it stands.
         Host, Content-Length and whatever else frames the request are the transport's own; no redirect is followed.
