@@ -64,7 +64,7 @@ class World:
             User(id=USER, username="u", role=1, status=1, group="default", quota=user.quota),
         )
 
-    async def set_token_status(self, token_id: int, status: int) -> None:
+    async def set_token_status(self, token_id: int, status: int) -> None:  # noqa: ARG002
         raise AssertionError("the ledger does not touch a token's status")
 
     async def account(self) -> Account:

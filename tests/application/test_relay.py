@@ -58,13 +58,13 @@ class FakeChannels:
     def __init__(self) -> None:
         self.statuses: list[tuple[int, int]] = []
 
-    async def set_status(self, channel_id: int, status: int, *, only_from: int | None = None) -> bool:
+    async def set_status(self, channel_id: int, status: int, *, only_from: int | None = None) -> bool:  # noqa: ARG002
         self.statuses.append((channel_id, status))
         return True
 
 
 def channel(number: int, **fields: Any) -> Channel:
-    values = {"status": ChannelStatus.ENABLED, "name": f"c{number}", "models": ("m",)} | fields
+    values: dict[str, Any] = {"status": ChannelStatus.ENABLED, "name": f"c{number}", "models": ("m",)} | fields
     return Channel(id=number, type=1, key="k", **values)
 
 
@@ -108,14 +108,14 @@ class World:
             draw=lambda: 0.0,
         )
 
-    async def account_by_key(self, key: str) -> Account:
+    async def account_by_key(self, key: str) -> Account:  # noqa: ARG002
         return self.account
 
     async def ask(self, reply: FakeReply | None = None, **fields: Any) -> FakeReply:
         reply = reply or FakeReply()
         pinned = fields.pop("pinned", None)
         body = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
-        values = {"model": "m", "fields": body, "endpoint": Endpoint.CHAT, "body": b"{}"} | fields
+        values: dict[str, Any] = {"model": "m", "fields": body, "endpoint": Endpoint.CHAT, "body": b"{}"} | fields
         request = RelayRequest(dialect="openai_chat", **values)
         await self.relay.serve(Caller(self.account, pinned), request, reply, "r1")
         return reply

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from oneapi.domain.health import FAULTS_TO_REST, Breaker, MetricRule, SuccessWindow
 
 
@@ -43,7 +45,7 @@ def test_a_failed_probe_rests_longer_up_to_five_minutes() -> None:
         breaker.started(now)
         breaker.failed(now)
         ends.append(breaker.resting_until)
-    rests = [round(later - earlier - 1) for earlier, later in zip(ends, ends[1:], strict=False)]
+    rests = [round(later - earlier - 1) for earlier, later in pairwise(ends)]
     assert rests == [60, 120, 300, 300, 300]
 
 

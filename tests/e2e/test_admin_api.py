@@ -85,6 +85,9 @@ def test_texts_come_back_as_they_went_in(fresh_database: FreshDatabase, tmp_path
         assert token["name"] == name
         assert [one["id"] for one in admin.call("GET", "/api/token/search?keyword=令牌")] == [token["id"]]
         assert admin.call("GET", "/api/token/search?keyword=%25") == []
+        access = {"Authorization": admin.call("GET", "/api/user/token")}
+        me = httpx.get(gateway.url + "/api/user/self", headers=access, verify=NO_TLS).json()["data"]
+        assert me["username"] == "root"
         admin.set_option("Notice", name * 1000)
         assert admin.call("GET", "/api/notice") == name * 1000
         number = admin.add_channel("https://api.example.com", "a,b", name=name, model_mapping='{"a":"令"}')

@@ -84,7 +84,7 @@ def token_of(admin: Administrator, key: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_quota_for_fifty_serves_exactly_fifty_of_two_hundred(
-    tmp_path: Path, upstream: ProgrammableUpstream, fresh_database: FreshDatabase, stream: bool
+    tmp_path: Path, upstream: ProgrammableUpstream, fresh_database: FreshDatabase, *, stream: bool
 ) -> None:
     request = body(stream=stream)
     cost = prompt_of(request) + COMPLETION

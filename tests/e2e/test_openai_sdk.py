@@ -174,7 +174,7 @@ def test_speech(site: Site) -> None:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the SDK's translations
 @pytest.mark.parametrize("translate", [False, True])
-def test_transcriptions(site: Site, translate: bool) -> None:
+def test_transcriptions(site: Site, *, translate: bool) -> None:
     path = "translations" if translate else "transcriptions"
     site.upstream.always(f"/v1/audio/{path}", json_reply({"text": "hello world"}))
     resource: Any = getattr(site.client.audio, path)
@@ -229,7 +229,7 @@ def test_error_inside_a_stream(site: Site) -> None:
     seen = []
     with pytest.raises(openai.APIError, match="overloaded"):  # noqa: PT012  # the error comes with the second chunk
         for chunk in site.client.chat.completions.create(model="gpt-4o", messages=HELLO, stream=True):
-            seen.append(chunk.choices[0].delta.content)
+            seen += [chunk.choices[0].delta.content]
     assert seen == ["hello"]
     row = site.newest_charge()
     assert row["completion_tokens"] == 1

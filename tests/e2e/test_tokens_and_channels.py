@@ -6,6 +6,7 @@ import json
 import sqlite3
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -279,22 +280,31 @@ def test_attempts_end(site: Site) -> None:
             assert len(site.upstream.requests) == 5
 
 
-def test_automatic_disabling(site: Site) -> None:
+@pytest.fixture
+def disabling(site: Site) -> Iterator[Site]:
     site.admin.set_option("AutomaticDisableChannelEnabled", "true")
+    yield site
+    site.admin.set_option("AutomaticDisableChannelEnabled", "false")
+
+
+def test_automatic_disabling(disabling: Site) -> None:
+    """Once, however many are refused at the same time; within a second nobody is sent there any more."""
+    site = disabling
     site.upstream.always(CHAT, chat_reply("x"))
     with (
         running_upstream() as bad,
         channel(site, bad, "m", priority=9) as first,
         channel(site, site.upstream, "m"),
+        ThreadPoolExecutor(4) as clients,
     ):
-        bad.always(CHAT, error_reply(401, "Incorrect API key", code="invalid_api_key"))
-        assert ask(site, "m").status_code == 200
+        bad.always(CHAT, error_reply(401, "Incorrect API key", code="invalid_api_key").after(0.1))
+        assert {answer.status_code for answer in clients.map(lambda _: ask(site, "m"), range(4))} == {200}
         eventually(lambda: site.admin.call("GET", f"/api/channel/{first}")["status"] == 3, 1)
-        asked = len(bad.requests)
+        time.sleep(0.3)
+        refused = len(bad.requests)
         assert [ask(site, "m").status_code for _ in range(5)] == [200] * 5
-        assert len(bad.requests) == asked == 1
-    site.admin.set_option("AutomaticDisableChannelEnabled", "false")
-    assert site.gateway.output().count("was disabled") == 1
+        assert len(bad.requests) == refused
+    assert site.gateway.output().count(f"(#{first}) was disabled") == 1
 
 
 def test_without_the_option_a_channel_stays_on(site: Site) -> None:
@@ -352,11 +362,9 @@ def test_system_prompt(site: Site, messages: list[dict[str, Any]], expected: lis
 def test_usage_is_asked_for(site: Site, *, include: bool | None) -> None:
     """``ENFORCE_INCLUDE_USAGE``; a client that did not ask sees nothing of it."""
     site.upstream.always(CHAT, chat_stream(["x"], usage=(70, 40)))
-    asked = (
-        {"stream_options": {"include_usage": True, "odd": 1}} if include else {"stream_options": {"odd": 1}}
-    )
+    options = {"include_usage": True, "odd": 1} if include else {"odd": 1}
     with channel(site, site.upstream, "m"):
-        answer = ask(site, "m", stream=True, **asked)
+        answer = ask(site, "m", stream=True, stream_options=options)
     assert site.upstream.requests[-1].json()["stream_options"] == {"include_usage": True, "odd": 1}
     assert ('"usage"' in answer.text) == bool(include)
     row = site.newest_charge()

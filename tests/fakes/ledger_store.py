@@ -42,8 +42,11 @@ class StoredHold:
 
 @define
 class FakeLedgerStore:
-    """``down``: nothing can be reached. ``lose_next_answer``: the next ``apply`` commits and then fails. ``gate``: reservations wait
-    for it."""
+    """Each method is one transaction.
+
+    ``down``: nothing can be reached. ``lose_next_answer``: the next ``apply`` commits and then fails. ``gate``:
+    reservations wait for it.
+    """
 
     users: dict[int, FakeUser] = field(factory=dict)
     tokens: dict[int, FakeToken] = field(factory=dict)

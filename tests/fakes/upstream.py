@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 @define
 class FakeAnswer:
-    """Yields ``pieces``, each of which is its own text; an exception among them is raised. ``gate``: waits before the last."""
+    """Yields ``pieces``, each of which is its own text; an exception among them is raised.
+
+    ``gate``: waits for it before the last.
+    """
 
     pieces: Sequence[bytes | Exception] = (b"hello",)
     usage: Usage | None = None
@@ -68,7 +71,7 @@ class FakeUpstream:
     def will(self, channel_id: int, *outcomes: FakeAnswer | Exception) -> None:
         self.scripts.setdefault(channel_id, []).extend(outcomes)
 
-    async def call(self, request: RelayRequest, channel: Channel, model: str) -> FakeAnswer:
+    async def call(self, request: RelayRequest, channel: Channel, model: str) -> FakeAnswer:  # noqa: ARG002
         self.calls.append((channel.id, model))
         script = self.scripts.get(channel.id)
         outcome = script.pop(0) if script else UpstreamUnreachable("no script")
@@ -83,10 +86,10 @@ class FakeCounter:
 
     prompt: int = 7
 
-    async def count_prompt(self, request: RelayRequest, model: str) -> int:
+    async def count_prompt(self, request: RelayRequest, model: str) -> int:  # noqa: ARG002
         return self.prompt
 
-    async def count_text(self, text: str, model: str) -> int:
+    async def count_text(self, text: str, model: str) -> int:  # noqa: ARG002
         return len(text.split())
 
 
@@ -99,7 +102,7 @@ class FakeReply:
     finished: bool = False
     leaves_after: int | None = None
 
-    async def start(self, status: int, headers: Sequence[tuple[str, str]], *, events: bool) -> None:
+    async def start(self, status: int, headers: Sequence[tuple[str, str]], *, events: bool) -> None:  # noqa: ARG002
         self.status = status
 
     async def send(self, data: bytes) -> None:
@@ -110,6 +113,6 @@ class FakeReply:
     async def finish(self) -> None:
         self.finished = True
 
-    async def whole(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
+    async def whole(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:  # noqa: ARG002
         self.status, self.finished = status, True
         self.sent.append(body)

@@ -45,6 +45,9 @@ class FakeUsers:
         owners = (number for number, kept in self.access_tokens.items() if kept == access_token)
         return self.rows.get(next(owners, 0))
 
+    async def set_access_token(self, user_id: int, access_token: str) -> None:
+        self.access_tokens[user_id] = access_token
+
     async def credentials(self, user_id: int) -> tuple[User, str] | None:
         user = self.rows.get(user_id)
         return (user, self.hashes[user_id]) if user is not None else None

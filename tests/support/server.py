@@ -50,7 +50,7 @@ class Gateway:
     def start(self) -> None:
         command = [sys.executable, "-m", "oneapi", "--port", str(self.port), *self._arguments]
         log = (self.directory / "output.log").open("ab")
-        self.process = subprocess.Popen(  # noqa: S603  # our own program
+        self.process = subprocess.Popen(
             command, cwd=self.directory, env=self._environment, stdout=log, stderr=log, start_new_session=True
         )
         log.close()
@@ -95,7 +95,7 @@ def running(directory: Path, *arguments: str, **environment: str) -> Iterator[Ga
 class Administrator:
     """Signed in as root."""
 
-    def __init__(self, url: str, password: str = "123456") -> None:  # noqa: S107  # the documented first password
+    def __init__(self, url: str, password: str = "123456") -> None:
         self._url = url
         self._cookies: dict[str, str] = {}
         self.call("POST", "/api/user/login", {"username": "root", "password": password})
@@ -136,6 +136,6 @@ class Administrator:
         rows: list[dict[str, Any]] = []
         while page := self.call("GET", f"/api/log/?type=2&page_size=100&p={len(rows) // 100}"):
             rows += page
-            if len(page) < 100:  # noqa: PLR2004  # the page size above
+            if len(page) < 100:  # the page size above
                 break
         return rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+from typing import Self
 
 
 class TcpProxy:
@@ -21,7 +22,7 @@ class TcpProxy:
         self._server: asyncio.Server | None = None
         self.port = 0
 
-    def __enter__(self) -> TcpProxy:
+    def __enter__(self) -> Self:
         self._thread.start()
         self._call(self._listen(0))
         return self

@@ -77,7 +77,9 @@ class RedisSignals:
 
 
 def open_signals(address: str, master: str = "", password: str = "") -> Signals:
-    """Signals over the Redis at ``address``: a URL, or with ``master`` a list of sentinels ``host:port``; none if it is empty.
+    """Signals over the Redis at ``address``; none if it is empty.
+
+    It is a URL, or with ``master`` a list of sentinels ``host:port``.
 
     Nothing connects yet. Raises ValueError for an address that cannot be read.
     """
@@ -87,7 +89,7 @@ def open_signals(address: str, master: str = "", password: str = "") -> Signals:
     if not master:
         return RedisSignals(Redis.from_url(address, **options))
     sentinels = [_sentinel(part) for part in address.split(",")]
-    found = Sentinel(sentinels, socket_connect_timeout=PATIENCE)
+    found = Sentinel(sentinels, socket_connect_timeout=PATIENCE)  # type: ignore[no-untyped-call]
     return RedisSignals(found.master_for(master, password=password or None, **options))
 
 

@@ -1,8 +1,8 @@
 """Settlements on disk between the end of an answer and the commit in the database.
 
-A directory shared by the processes of one host. Each process owns ``<owner>.lock`` (held with ``flock`` while it lives) and its
-segments ``<owner>.<n>.jsonl``. Records survive the death of the process (they are in the page cache when ``append`` returns), not
-the loss of power.
+A directory shared by the processes of one host. Each process owns ``<owner>.lock`` (held with ``flock`` while it
+lives) and its segments ``<owner>.<n>.jsonl``. Records survive the death of the process (they are in the page cache when
+``append`` returns), not the loss of power.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ class Authenticator:
             entry.read_at = min(entry.read_at, self._clock() - FRESH)
 
     async def caller(self, authorization: str, address: str) -> Caller:
-        """Raises TokenRefused or AccessDenied; StorageUnavailable when the token is not known and cannot be looked up."""
+        """Raises TokenRefused or AccessDenied, StorageUnavailable for an unknown token that cannot be looked up."""
         shown = read_key(authorization)
         if not shown:
             raise TokenRefused("missing")

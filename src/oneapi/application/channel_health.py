@@ -26,8 +26,8 @@ CALLER_FAULTS = frozenset({400, 404, 413, 415, 422})
 class ChannelHealth:
     """Records the outcome of every attempt on a channel.
 
-    ``metric`` is the rule of ``ENABLE_METRIC``, or None. Automatic disabling obeys the option of that name and acts on enabled channels
-    only, so that it happens, and is reported, once.
+    ``metric`` is the rule of ``ENABLE_METRIC``, or None. Automatic disabling obeys the option of that name and acts on
+    enabled channels only, so that it happens, and is reported, once.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 """The ledger: every request takes a hold, and ends it once, by a settlement or a release.
 
-Cache hard while rich, check hard while poor: a hold that is small beside the balance lives in this process's memory; one that
-is not is taken from the balance in the database at once. Settlements are durable in the spool before the answer ends,
-and reach the database in group commits by one writer per process.
+Cache hard while rich, check hard while poor: a hold that is small beside the balance lives in this process's memory;
+one that is not is taken from the balance in the database at once. Settlements are durable in the spool before the
+answer ends, and reach the database in group commits by one writer per process.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ MAX_WALLETS = 50_000
 
 @frozen
 class LedgerLimits:
-    """``interval``: seconds between two commits under load. ``max_pending``: settlements kept while the database is away."""
+    """``interval``: seconds between commits under load; ``max_pending``: settlements kept during an outage."""
 
     interval: float = 0.1
     max_pending: int = 100_000

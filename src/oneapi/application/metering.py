@@ -104,9 +104,10 @@ class Meter:
     def combine(
         endpoint: Endpoint, reported: Usage | None, prompt: int, completion: int, *, complete: bool
     ) -> Usage:
-        """The usage to bill where the upstream's report is missing or incomplete; ``prompt`` and ``completion`` were counted here.
+        """The usage to bill where the upstream's report is missing or incomplete.
 
-        Of an answer that was cut short the upstream may have reported less than was delivered.
+        ``prompt`` and ``completion`` were counted here. Of an answer that was cut short the upstream may have reported
+        less than was delivered.
         """
         if endpoint in INPUT_ONLY:
             completion = 0

@@ -66,6 +66,8 @@ class UserRepository(Protocol):
 
     async def by_access_token(self, access_token: str) -> User | None: ...
 
+    async def set_access_token(self, user_id: int, access_token: str) -> None: ...
+
     async def credentials(self, user_id: int) -> tuple[User, str] | None:
         """The user and his password hash."""
 
@@ -196,9 +198,9 @@ class Spool(Protocol):
 class UpstreamAnswer(Protocol):
     """An accepted answer of a provider, already in the client's dialect.
 
-    ``headers`` have passed the allow-list. For a stream, ``chunks`` yields client-ready bytes as they come, **without** the
-    end marker, which is ``end_marker``; it raises an UpstreamError when the upstream breaks, and the
-    client-ready rendering of that error is ``render_error``. For anything else ``chunks`` yields the body.
+    ``headers`` have passed the allow-list. For a stream, ``chunks`` yields client-ready bytes as they come,
+    **without** the end marker, which is ``end_marker``; it raises an UpstreamError when the upstream breaks, and
+    the client-ready rendering of that error is ``render_error``. For anything else ``chunks`` yields the body.
     """
 
     status: int
@@ -243,7 +245,7 @@ class TokenCounter(Protocol):
     async def count_text(self, text: str, model: str) -> int: ...
 
 
-class ClientLeft(Exception):  # noqa: N818  # it is no error of anybody
+class ClientLeft(Exception):
     """The client closed its connection; nothing more can be sent."""
 
 

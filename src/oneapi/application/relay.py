@@ -1,7 +1,7 @@
 """One request, from an authenticated caller to a billed answer.
 
-admit -> rank -> (hold -> call) until one channel accepts -> deliver -> settle, or release. Failover happens only here, and
-only before the first byte reached the client.
+admit -> rank -> (hold -> call) until one channel accepts -> deliver -> settle, or release. Failover happens only here,
+and only before the first byte reached the client.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Accepted:
 class Relay:
     """Serves every endpoint that forwards to a provider and is billed."""
 
-    def __init__(  # noqa: PLR0913  # one use case, one argument a collaborator
+    def __init__(
         self,
         catalog: Catalog,
         ledger: Ledger,
@@ -197,8 +197,7 @@ class Relay:
         cause, failure = EndCause.CLIENT_LEFT, None
         pieces: list[bytes] = []
         try:
-            async for piece in answer.chunks():
-                pieces.append(piece)
+            pieces += [piece async for piece in answer.chunks()]
             cause = EndCause.DELIVERED
         except UpstreamError as error:
             cause, failure = EndCause.UPSTREAM_FAILED, error

@@ -272,7 +272,7 @@ class UpstreamRefusal(UpstreamError):
     shown = True
     texts = {"en": "{cause}"}
 
-    def __init__(  # noqa: PLR0913  # mirrors the provider's error object
+    def __init__(
         self,
         status: int,
         message: str,
@@ -295,7 +295,7 @@ class UpstreamRefusal(UpstreamError):
 
 
     def text(self, language: str) -> str:
-        """The provider's words; of a 429 the original's, which clients know and which do not tell whose limit it was."""
+        """The provider's words; of a 429 the original's, which clients know."""
         return SATURATED[language] if self.status == TOO_MANY_REQUESTS else super().text(language)
 
 

@@ -19,7 +19,8 @@ LONGEST_RETRY_AFTER = 300.0
 class Breaker:
     """Takes a channel out of rotation after ``FAULTS_TO_REST`` consecutive faults of its own.
 
-    After the rest one request at a time is let through (a probe); success closes the breaker, a fault lengthens the rest.
+    After the rest one request at a time is let through (a probe); success closes the breaker, a fault lengthens the
+    rest.
     """
 
     faults: int = 0
@@ -70,7 +71,7 @@ class SuccessWindow:
     results: deque[bool] = field(factory=deque)
 
     def record(self, success: bool, rule: MetricRule) -> float | None:  # noqa: FBT001  # it is the result itself
-        """Remember one result; the success rate when it fell below the rule's threshold (the window is then emptied)."""
+        """Remember one result; the success rate when it fell below the threshold (the window is then emptied)."""
         self.results.append(success)
         while len(self.results) > rule.size:
             self.results.popleft()

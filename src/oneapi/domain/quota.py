@@ -44,8 +44,8 @@ class Hold:
 class Settlement:
     """The end of a request that is billed: one ledger row, one log row, and the change of every balance.
 
-    ``amount`` >= 0. ``held`` is what a stored hold had taken; the store gives it back in the same transaction, and only if
-    the hold's row is still there.
+    ``amount`` >= 0. ``held`` is what a stored hold had taken; the store gives it back in the same transaction, and
+    only if the hold's row is still there.
     """
 
     request_id: str
@@ -76,7 +76,8 @@ class Batch:
     """What one writer commits in one transaction.
 
     ``promoted`` holds were in memory and get a row now (unconditionally: their requests are admitted already);
-    ``renewed`` are the request ids of stored holds still open. ``replayed``: some settlements may have been applied before.
+    ``renewed`` are the request ids of stored holds still open. ``replayed``: some settlements may have been applied
+    before.
     """
 
     settlements: Sequence[Settlement] = ()

@@ -22,7 +22,7 @@ from oneapi.adapters.database.options import SqlOptionRepository
 from oneapi.adapters.database.tokens import SqlTokenRepository
 from oneapi.adapters.database.users import SqlUserRepository
 from oneapi.adapters.database.versions import SqlVersions
-from oneapi.adapters.identity.keys import new_key
+from oneapi.adapters.identity.keys import new_access_token, new_key
 from oneapi.adapters.identity.passwords import check_password
 from oneapi.adapters.identity.sessions import SignedSessions
 from oneapi.adapters.signals import open_signals
@@ -235,7 +235,9 @@ class Container(containers.DeclarativeContainer):
         clock,
     )
     who_is_there = providers.Singleton(WhoIsThere, users, sessions, clock)
-    own_account = providers.Singleton(OwnAccount, users, ledger)
+    own_account = providers.Singleton(
+        OwnAccount, users, ledger, new_access_token=providers.Object(new_access_token)
+    )
     manage_tokens = providers.Singleton(
         ManageTokens,
         tokens,

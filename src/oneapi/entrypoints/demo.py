@@ -61,7 +61,7 @@ async def ensure_demo(
 
 
 def welcome(port: int, key: str, password: str | None) -> str:
-    """What a person reads at the first start: where to go, who to be, what to paste. ``password`` None: it was changed."""
+    """What a person reads at the start; ``password`` None: it was changed."""
     account = f"root / {password}   (change it)" if password else "root, with the password that you set"
     return f"""
   One API is running.

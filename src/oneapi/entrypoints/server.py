@@ -57,7 +57,7 @@ DATABASE_PATIENCE = 20
 ROOT = "root"
 GC_THRESHOLDS = (20_000, 20, 50)
 #: Hidden from the option list by its ending.
-SESSION_SECRET_OPTION = "SessionSecret"
+SESSION_SECRET_OPTION = "SessionSecret"  # noqa: S105  # a name
 
 
 @frozen
@@ -103,12 +103,12 @@ def build_app(prepared: Prepared) -> App:
     @app.before_server_start
     async def start(_: App) -> None:
         await working.__aenter__()
-        # What lives as long as the process is not looked at again; what a request leaves is freed without the collector.
+        # What lives as long as the process is not looked at again.
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
 
-    @app.on_response
+    @app.on_response  # type: ignore[untyped-decorator]  # Sanic's
     async def announce(request: Request, response: HTTPResponse) -> None:  # noqa: ARG001  # Sanic's signature
         if request.path.startswith("/api/") and request.method not in HARMLESS:
             await signals.send()

@@ -14,6 +14,7 @@ import httpx
 import pytest
 from attrs import define, field
 
+from oneapi.adapters.identity.keys import new_access_token, new_key
 from oneapi.adapters.identity.sessions import SignedSessions
 from oneapi.application.accounts import OwnAccount
 from oneapi.application.catalog import Catalog
@@ -116,15 +117,16 @@ class AdminApi:
         manage_tokens = ManageTokens(
             self.tokens,
             ledger,
-            new_key=lambda: f"key{next(_numbers):045d}",
+            new_key=new_key,
             forget_accounts=self.forget,
             clock=self.clock,
         )
         manage_channels = ManageChannels(self.channels, catalog, ledger, clock=self.clock)
         offers = Offers(catalog, price_tables(), by_type=channel_models(), built_in=built_in_models())
+        account = OwnAccount(self.users, ledger, new_access_token=new_access_token)
         return [
             status_blueprint(catalog, int(NOW)),
-            users_blueprint(envelopes, guard, sign_in, OwnAccount(self.users, ledger), self._address),
+            users_blueprint(envelopes, guard, sign_in, account, self._address),
             tokens_blueprint(envelopes, guard, manage_tokens),
             channels_blueprint(envelopes, guard, manage_channels),
             options_blueprint(envelopes, guard, ManageOptions(self.options, catalog, price_tables())),

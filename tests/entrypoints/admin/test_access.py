@@ -8,6 +8,7 @@ import pytest
 
 from oneapi.adapters.identity.sessions import SignedSessions
 from oneapi.application.sign_in import SESSION_LIFETIME, Session, stamp_of
+from oneapi.domain.errors import StorageUnavailable
 from oneapi.domain.users import Role, UserStatus
 from tests.entrypoints.admin.conftest import ADMIN, NOW, ROOT, USER
 
@@ -27,6 +28,7 @@ ROUTES = {
     "POST /api/user/login": Role.GUEST,
     "GET /api/user/logout": Role.GUEST,
     "GET /api/user/self": Role.COMMON,
+    "GET /api/user/token": Role.COMMON,
     "GET /api/user/available_models": Role.COMMON,
     "GET /api/models": Role.COMMON,
     "GET /api/token/": Role.COMMON,
@@ -216,6 +218,14 @@ async def test_own_pages_and_programs_act_with_the_cookie(api: AdminApi, headers
     assert (await client.post("/api/token/", json={"name": "x"}, headers=headers)).json()["success"]
 
 
+async def test_reading_that_changes_something_is_kept_from_other_sites_too(api: AdminApi) -> None:
+    client = await api.client(USER)
+    abroad = await client.get("/api/user/token", headers={"Referer": "http://evil.example/page"})
+    assert (abroad.status_code, api.users.access_tokens[USER]) == (403, "access-11")
+    at_home = await client.get("/api/user/token", headers={"Referer": api.url + "/panel"})
+    assert at_home.json()["data"] == api.users.access_tokens[USER] != "access-11"
+
+
 async def test_origin_does_not_matter_to_an_access_token(api: AdminApi) -> None:
     client = await api.client(Authorization="access-11", Origin="http://evil.example")
     assert (await client.post("/api/token/", json={"name": "x"})).json()["success"]
@@ -248,3 +258,18 @@ async def test_forwarded_prefix_leads_nowhere(api: AdminApi) -> None:
     answer = await client.get("/api/token", headers={"X-Forwarded-Prefix": "//evil.example"})
     assert answer.status_code == 200
     assert "location" not in answer.headers
+
+
+async def test_storage_that_is_away_is_no_refusal(api: AdminApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = await api.client(USER)
+
+    async def away(*_: object) -> int:
+        raise StorageUnavailable
+
+    monkeypatch.setattr(type(api.tokens), "count", away)
+    answer = await client.get("/api/token/", headers={"Accept-Language": "en"})
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert answer.json() == {
+        "success": False,
+        "message": "the gateway's storage is unavailable, try again shortly",
+    }

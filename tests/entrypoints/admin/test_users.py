@@ -132,6 +132,15 @@ async def test_logout_takes_the_cookie_away(api: AdminApi) -> None:
     assert (await client.get("/api/user/self")).status_code == 401
 
 
+async def test_new_access_token_replaces_the_one_before(api: AdminApi) -> None:
+    client = await api.client(Authorization="access-11")
+    renewed = (await client.get("/api/user/token")).json()["data"]
+    assert len(renewed) == 32
+    assert not (await client.get("/api/user/self")).json()["success"]
+    client = await api.client(Authorization=renewed)
+    assert (await client.get("/api/user/self")).json()["data"]["username"] == "alice"
+
+
 async def test_self_shows_no_secret(api: AdminApi) -> None:
     data = (await (await api.client(USER)).get("/api/user/self")).json()["data"]
     assert set(data) == USER_KEYS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, update
 
 from oneapi.adapters.database.tables import users
 from oneapi.adapters.database.texts import encodable
@@ -66,6 +66,11 @@ class SqlUserRepository:
         if row is None or str(row[-1]).rstrip() != access_token:
             return None
         return read_user(row[:-1])
+
+    async def set_access_token(self, user_id: int, access_token: str) -> None:
+        change = update(users).where(users.c.id == user_id).values(access_token=access_token)
+        async with self._database.write() as connection:
+            await connection.execute(change)
 
     async def by_login(self, name: str) -> tuple[User, str] | None:
         if not encodable(name):

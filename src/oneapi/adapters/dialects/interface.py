@@ -1,7 +1,7 @@
 """What a wire format has to offer: pure, synchronous, no sockets, no clock.
 
-Requests, replies and streams pass through the canonical conversation of ``domain/chat.py`` when client and upstream speak
-different dialects, and through a ``Tap`` - bytes unchanged - when they speak the same.
+Requests, replies and streams pass through the canonical conversation of ``domain/chat.py`` when client and
+upstream speak different dialects, and through a ``Tap`` - bytes unchanged - when they speak the same.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class StreamTranslator(Protocol):
         """The bytes for the client, possibly none. Raises UpstreamError for an error event."""
 
     def finish(self) -> bytes:
-        """At the upstream's end: what is still owed to the client. Raises UpstreamBroken if the answer is incomplete."""
+        """At the upstream's end: what is still owed. Raises UpstreamBroken if the answer is incomplete."""
 
 
 class EventReader(Protocol):
@@ -91,8 +91,10 @@ class Dialect(Protocol):
     def event_writer(self, *, reply_id: str, model: str, created: int, include_usage: bool) -> EventWriter: ...
 
     def tap(self, *, include_usage: bool) -> StreamTranslator:
-        """For a client that speaks this dialect too. Without ``include_usage`` a chunk that only reports usage, and was
-        asked for by the gateway, is not passed on."""
+        """For a client that speaks this dialect too.
+
+        Without ``include_usage`` a chunk that only reports usage, and was asked for by the gateway, is not passed on.
+        """
 
     def render_error(self, error: Mapping[str, Any]) -> bytes:
         """An error object (message, type, param, code) as an event of a stream."""

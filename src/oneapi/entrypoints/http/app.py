@@ -50,7 +50,7 @@ def create_app(settings: Settings, blueprints: Iterable[Blueprint], name: str = 
     Extend(app, built_in_extensions=False)
     for blueprint in blueprints:
         app.blueprint(blueprint)
-    app.on_response(_mark)
+    app.on_response(_mark)  # type: ignore[no-untyped-call]  # Sanic's
     return app
 
 

@@ -34,6 +34,8 @@ from oneapi.entrypoints.http.cors import is_preflight, preflight
 from oneapi.entrypoints.http.request import language
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sanic import Request
 
 logger = logging.getLogger(__name__)
@@ -85,20 +87,29 @@ class GatewayErrorHandler(ErrorHandler):
             if exception.status >= InternalError.status:
                 logger.warning("%s %s: %s", request.method, request.path, exception.detail, extra=_about(request))
             return exception
-        if isinstance(exception, NotFound | MethodNotAllowed):
-            return UnknownRoute(method=request.method, path=request.path)
-        if isinstance(exception, PayloadTooLarge):
-            return BodyTooLarge(limit_mb=self._body_limit_mb)
-        if isinstance(exception, ServiceUnavailable):
-            return Overloaded()
-        if isinstance(exception, BadRequest | RequestTimeout):
-            return MalformedRequest(detail=str(exception) or "the request could not be read")
-        if isinstance(exception, RequestCancelled):
-            return Overloaded()  # the client left: nobody reads this
-        if isinstance(exception, SanicException) and exception.status_code < InternalError.status:
-            return MalformedRequest(detail=str(exception))
+        for classes, translated in SANIC:
+            if isinstance(exception, classes):
+                return translated(request, exception, self._body_limit_mb)
         logger.error("%s %s failed", request.method, request.path, exc_info=exception, extra=_about(request))
         return InternalError()
+
+
+def _unreadable(exception: Exception) -> GatewayError:
+    """Sanic's words for a request that it could not read; not for failures of its own."""
+    status = getattr(exception, "status_code", InternalError.status)
+    if status >= InternalError.status:
+        return InternalError()
+    return MalformedRequest(detail=str(exception) or "the request could not be read")
+
+
+#: Sanic's errors as ours, the first that matches.
+SANIC: tuple[tuple[tuple[type[BaseException], ...], Callable[[Request, Exception, int], GatewayError]], ...] = (
+    ((NotFound, MethodNotAllowed), lambda request, _, __: UnknownRoute(method=request.method, path=request.path)),
+    ((PayloadTooLarge,), lambda _, __, limit: BodyTooLarge(limit_mb=limit)),
+    # the client left: nobody reads this
+    ((ServiceUnavailable, RequestCancelled), lambda _, __, ___: Overloaded()),
+    ((BadRequest, RequestTimeout, SanicException), lambda _, exception, __: _unreadable(exception)),
+)
 
 
 def _about(request: Request) -> dict[str, str]:

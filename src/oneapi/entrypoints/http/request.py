@@ -54,8 +54,8 @@ class ClientAddress:
         self._trusted = tuple(trusted)
 
     def __call__(self, request: Request) -> str:
-        peer = request.conn_info.client_ip if request.conn_info else ""
-        forwarded = request.headers.get("x-forwarded-for") or request.headers.get("x-real-ip")
+        peer: str = request.conn_info.client_ip if request.conn_info else ""
+        forwarded: str | None = request.headers.get("x-forwarded-for") or request.headers.get("x-real-ip")
         if not forwarded or not self._believes(peer):
             return peer
         hops = [hop.strip() for hop in forwarded.split(",")]

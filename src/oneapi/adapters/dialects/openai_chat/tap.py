@@ -11,6 +11,24 @@ from oneapi.adapters.dialects.openai_chat.wire import Chunk, read_usage, texts_o
 from oneapi.domain.errors import UpstreamBroken, UpstreamRefusal
 
 DONE = b"[DONE]"
+#: Codes and types of OpenAI's errors whose status got lost when they came inside an answer of success:
+#: https://platform.openai.com/docs/guides/error-codes
+STATUSES = {
+    "invalid_api_key": 401,
+    "authentication_error": 401,
+    "permission_error": 403,
+    "model_not_found": 404,
+    "rate_limit_exceeded": 429,
+    "rate_limit_error": 429,
+    "requests": 429,
+    "tokens": 429,
+    "insufficient_quota": 429,
+    "context_length_exceeded": 400,
+    "content_filter": 400,
+    "invalid_request_error": 400,
+    "server_error": 500,
+    "overloaded_error": 529,
+}
 _decode = msgspec.json.Decoder(Chunk).decode
 _decode_any = msgspec.json.Decoder().decode
 
@@ -87,7 +105,10 @@ def read_error(error: Any) -> UpstreamRefusal:
     if not isinstance(error, dict):
         return UpstreamRefusal(502, str(error))
     code = error.get("code")
-    status = code if isinstance(code, int) and 400 <= code <= 599 else 502  # noqa: PLR2004  # HTTP's errors
+    if isinstance(code, int) and 400 <= code <= 599:  # noqa: PLR2004  # HTTP's errors
+        status = code
+    else:
+        status = STATUSES.get(str(code)) or STATUSES.get(str(error.get("type"))) or 502
     param = error.get("param")
     return UpstreamRefusal(
         status,

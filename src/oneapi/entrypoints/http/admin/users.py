@@ -61,6 +61,12 @@ def users_blueprint(
     async def show_self(request: Request, me: User) -> HTTPResponse:  # noqa: ARG001
         return done(show_user(await account.current(me)))
 
+    @blueprint.get("/token")
+    @envelopes
+    @guard(Role.COMMON, changes=True)
+    async def renew_access_token(request: Request, me: User) -> HTTPResponse:  # noqa: ARG001
+        return done(await account.renew_access_token(me))
+
     return blueprint
 
 

@@ -6,8 +6,8 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sanic.request.form import parse_multipart_form
 from sanic.headers import parse_content_header
+from sanic.request.form import parse_multipart_form
 
 from oneapi.domain.errors import BodyTooLarge, InvalidParameter, MalformedRequest
 from oneapi.domain.requests import Endpoint

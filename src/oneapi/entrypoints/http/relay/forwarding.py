@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from oneapi.application.proxying import Proxying
     from oneapi.application.relay import Relay
 
-#: What an OpenAI client and Anthropic's versions may tell a provider; see adapters/upstream/headers.py for what is passed on.
+#: What a client may tell a provider; adapters/upstream/headers.py decides what is passed on.
 PASSED_HEADERS = ("content-type", "accept", "openai-beta", "anthropic-version", "anthropic-beta", "idempotency-key")
 
 #: Models assumed where the client names none, as the original does.
@@ -86,7 +86,7 @@ def forwarding_blueprint(
     async def engine_embeddings(request: Request, model: str) -> HTTPResponse | None:
         return await forward(request, Endpoint.EMBEDDINGS, model)
 
-    @blueprint.route(
+    @blueprint.route(  # type: ignore[untyped-decorator]  # Sanic's
         "/v1/oneapi/proxy/<channel_id:int>/<target:path>",
         methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
         stream=True,
