@@ -37,7 +37,9 @@ def redis() -> str:
 async def test_what_one_node_sends_all_others_hear(redis: str) -> None:
     nodes = [open_signals(redis) for _ in range(3)]
     heard = [asyncio.Event() for _ in nodes]
-    following = [asyncio.create_task(node.follow(event.set)) for node, event in zip(nodes, heard, strict=True)]
+    following = [
+        asyncio.create_task(node.follow(event.set)) for node, event in zip(nodes, heard, strict=True)
+    ]
     await asyncio.sleep(0.3)
     await nodes[0].send()
     async with asyncio.timeout(2):

@@ -64,7 +64,11 @@ class FakeChannels:
 
 
 def channel(number: int, **fields: Any) -> Channel:
-    values: dict[str, Any] = {"status": ChannelStatus.ENABLED, "name": f"c{number}", "models": ("m",)} | fields
+    values: dict[str, Any] = {
+        "status": ChannelStatus.ENABLED,
+        "name": f"c{number}",
+        "models": ("m",),
+    } | fields
     return Channel(id=number, type=1, key="k", **values)
 
 
@@ -115,7 +119,12 @@ class World:
         reply = reply or FakeReply()
         pinned = fields.pop("pinned", None)
         body = {"model": "m", "messages": [{"role": "user", "content": "hi"}]}
-        values: dict[str, Any] = {"model": "m", "fields": body, "endpoint": Endpoint.CHAT, "body": b"{}"} | fields
+        values: dict[str, Any] = {
+            "model": "m",
+            "fields": body,
+            "endpoint": Endpoint.CHAT,
+            "body": b"{}",
+        } | fields
         request = RelayRequest(dialect="openai_chat", **values)
         await self.relay.serve(Caller(self.account, pinned), request, reply, "r1")
         return reply

@@ -50,12 +50,16 @@ def prepare(gateway: Gateway, upstream: ProgrammableUpstream) -> Administrator:
     return admin
 
 
-def answer(upstream: ProgrammableUpstream, *, stream: bool = False, prompt: int = 10, delay: float = 0) -> None:
+def answer(
+    upstream: ProgrammableUpstream, *, stream: bool = False, prompt: int = 10, delay: float = 0
+) -> None:
     """Every request is answered as costing ``prompt`` + ``COMPLETION``."""
     if stream:
         upstream.always(CHAT, chat_stream(["a", "b"], usage=(prompt, COMPLETION), delay=delay))
     else:
-        upstream.always(CHAT, chat_reply("a", prompt_tokens=prompt, completion_tokens=COMPLETION).after(delay))
+        upstream.always(
+            CHAT, chat_reply("a", prompt_tokens=prompt, completion_tokens=COMPLETION).after(delay)
+        )
 
 
 async def fire(url: str, key: str, count: int, content: bytes) -> list[httpx.Response | Exception]:
@@ -180,7 +184,9 @@ def test_database_away_for_ten_seconds(
                     assert time.monotonic() - started < 3
                     served += 1
                     time.sleep(0.2)
-                unknown = client.post(CHAT, content=request, headers={"Authorization": "Bearer sk-" + "x" * 48})
+                unknown = client.post(
+                    CHAT, content=request, headers={"Authorization": "Bearer sk-" + "x" * 48}
+                )
                 assert unknown.status_code == 503
                 assert "retry-after" in unknown.headers
                 proxy.restore()

@@ -55,7 +55,9 @@ async def test_chat_async(site: Site) -> None:
 def test_stream(site: Site) -> None:
     site.upstream.always("/v1/chat/completions", chat_stream(["one ", "two ", "three"], usage=(7, 4)))
     chunks = list(site.client.chat.completions.create(model="gpt-4o", messages=HELLO, stream=True))
-    assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices) == "one two three"
+    assert (
+        "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices) == "one two three"
+    )
     row = site.newest_charge()
     assert (row["prompt_tokens"], row["completion_tokens"], row["is_stream"]) == (7, 4, True)
 
@@ -157,9 +159,7 @@ def test_moderations(site: Site) -> None:
 
 def test_images(site: Site) -> None:
     site.upstream.always("/v1/images/generations", image_reply())
-    answer = site.client.images.generate(
-        model="dall-e-3", prompt="a cat", quality="hd", size="1792x1024"
-    )
+    answer = site.client.images.generate(model="dall-e-3", prompt="a cat", quality="hd", size="1792x1024")
     assert answer.data
     assert answer.data[0].url
     assert site.newest_charge()["quota"] == 60_000
@@ -210,8 +210,12 @@ def test_model_that_nobody_serves(site: Site) -> None:
     ("status", "kind"),
     [(400, openai.BadRequestError), (429, openai.RateLimitError), (500, openai.InternalServerError)],
 )
-def test_upstream_errors_keep_their_status(site: Site, status: int, kind: type[openai.APIStatusError]) -> None:
-    error = {"error": {"message": "as the provider says", "type": "its_type", "param": None, "code": "its_code"}}
+def test_upstream_errors_keep_their_status(
+    site: Site, status: int, kind: type[openai.APIStatusError]
+) -> None:
+    error = {
+        "error": {"message": "as the provider says", "type": "its_type", "param": None, "code": "its_code"}
+    }
     site.upstream.always("/v1/chat/completions", json_reply(error, status=status))
     before = site.quota()
     with pytest.raises(kind) as caught:

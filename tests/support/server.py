@@ -59,7 +59,10 @@ class Gateway:
             if self.process.poll() is not None:
                 break
             with contextlib.suppress(httpx.TransportError):
-                if httpx.get(self.url + "/api/status", timeout=2, verify=NO_TLS).status_code == httpx.codes.OK:
+                if (
+                    httpx.get(self.url + "/api/status", timeout=2, verify=NO_TLS).status_code
+                    == httpx.codes.OK
+                ):
                     return
             time.sleep(0.05)
         raise AssertionError(f"the gateway did not start:\n{self.output()}")
@@ -113,7 +116,13 @@ class Administrator:
 
     def add_channel(self, base_url: str, models: str, **fields: Any) -> int:
         """The id of a new channel of OpenAI's type unless ``fields`` say otherwise."""
-        channel = {"type": 1, "key": "sk-upstream", "name": "upstream", "base_url": base_url, "models": models}
+        channel = {
+            "type": 1,
+            "key": "sk-upstream",
+            "name": "upstream",
+            "base_url": base_url,
+            "models": models,
+        }
         self.call("POST", "/api/channel/", channel | {"group": "default"} | fields)
         newest: int = self.call("GET", "/api/channel/?p=0")[0]["id"]
         return newest

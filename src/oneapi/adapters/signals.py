@@ -58,7 +58,9 @@ class RedisSignals:
             async with asyncio.timeout(PATIENCE):
                 await self._redis.publish(CHANNEL, b"")
         except (RedisError, OSError, TimeoutError) as error:
-            logger.warning("Redis does not answer (%s): other nodes see the change within a second", _name(error))
+            logger.warning(
+                "Redis does not answer (%s): other nodes see the change within a second", _name(error)
+            )
 
     async def follow(self, heard: Callable[[], None]) -> None:
         while True:
@@ -69,7 +71,9 @@ class RedisSignals:
                         if message["type"] == "message":
                             heard()
             except (RedisError, OSError, TimeoutError) as error:
-                logger.warning("Redis does not answer (%s): changes of other nodes show within a second", _name(error))
+                logger.warning(
+                    "Redis does not answer (%s): changes of other nodes show within a second", _name(error)
+                )
                 await asyncio.sleep(RETRY_EVERY)
 
     async def close(self) -> None:

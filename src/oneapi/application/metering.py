@@ -73,7 +73,9 @@ class Meter:
     counter: TokenCounter
     images: ImageLimits = field(repr=False)
 
-    def tariff(self, snapshot: Snapshot, request: RelayRequest, channel: Channel, model: str, group: str) -> Tariff:
+    def tariff(
+        self, snapshot: Snapshot, request: RelayRequest, channel: Channel, model: str, group: str
+    ) -> Tariff:
         """Raises UnpricedModel under that policy, and InvalidParameter for an image that ``model`` does not make."""
         price = snapshot.prices.price(model, channel.type, group)
         if not price.known and snapshot.options.unpriced_model_policy == REFUSE:

@@ -37,7 +37,9 @@ class AccountReader(Protocol):
 class LedgerStore(Protocol):
     """The balances, changed only here while requests run."""
 
-    async def reserve(self, hold: Hold, *, owner: str, expires_at: float, user_floor: int, token_floor: int) -> bool:
+    async def reserve(
+        self, hold: Hold, *, owner: str, expires_at: float, user_floor: int, token_floor: int
+    ) -> bool:
         """Take ``hold.amount`` from the user's quota, and from the token's if it is limited, and write the hold's row.
 
         One transaction; conditional on user quota >= amount + ``user_floor`` and token remainder >= amount +

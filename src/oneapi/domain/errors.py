@@ -293,7 +293,6 @@ class UpstreamRefusal(UpstreamError):
         self.fatal = fatal
         self.retry_after = retry_after
 
-
     def text(self, language: str) -> str:
         """The provider's words; of a 429 the original's, which clients know."""
         return SATURATED[language] if self.status == TOO_MANY_REQUESTS else super().text(language)

@@ -247,9 +247,7 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
     )
     manage_channels = providers.Singleton(ManageChannels, channels, catalog, ledger, clock=clock)
-    manage_options = providers.Singleton(
-        ManageOptions, options, catalog, providers.Singleton(price_tables)
-    )
+    manage_options = providers.Singleton(ManageOptions, options, catalog, providers.Singleton(price_tables))
     offers = providers.Singleton(
         Offers,
         catalog,

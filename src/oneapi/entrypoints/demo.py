@@ -39,7 +39,9 @@ async def ensure_demo(
         await channels.update(found[0].id, {"base_url": base_url})
     else:
         secret = secrets.token_hex(24)
-        channel = ChannelRecord(type=1, key=secret, name=NAME, models=MODEL, base_url=base_url, created_time=now)
+        channel = ChannelRecord(
+            type=1, key=secret, name=NAME, models=MODEL, base_url=base_url, created_time=now
+        )
         await channels.add([channel])
     for token in await tokens.search(ROOT, NAME):
         if token.name == NAME and token.status == TokenStatus.ENABLED:

@@ -26,7 +26,7 @@ from oneapi.entrypoints.container import Container, opened
 from oneapi.entrypoints.demo import Demo, ensure_demo, welcome
 from oneapi.entrypoints.http.admin.channels import channels_blueprint
 from oneapi.entrypoints.http.admin.envelope import Envelopes
-from oneapi.entrypoints.http.admin.guard import HARMLESS, Guard
+from oneapi.entrypoints.http.admin.guard import Guard
 from oneapi.entrypoints.http.admin.logs import logs_blueprint
 from oneapi.entrypoints.http.admin.offers import offers_blueprint
 from oneapi.entrypoints.http.admin.options import options_blueprint
@@ -39,12 +39,12 @@ from oneapi.entrypoints.http.relay.forwarding import Limits, forwarding_blueprin
 from oneapi.entrypoints.http.relay.lists import lists_blueprint
 from oneapi.entrypoints.http.relay.unimplemented import unimplemented_blueprint
 from oneapi.entrypoints.logging import configure_logging
-from oneapi.entrypoints.settings import CannotStart
+from oneapi.entrypoints.settings import CannotStart, variables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sanic import Blueprint, HTTPResponse, Request
+    from sanic import Blueprint
 
     from oneapi.adapters.database.engine import Database
     from oneapi.entrypoints.settings import Settings
@@ -72,6 +72,7 @@ class Prepared:
 def serve(settings: Settings, *, port: int, log_dir: str, workers: int, demo: bool) -> int:
     """Serve until a signal says stop; the exit code. Raises CannotStart with one line that an operator can act on."""
     configure_logging(settings, log_dir)
+    _warn_of_pending(settings)
     _check_port(port)
     prepared, first_password = asyncio.run(_prepare(settings, port=port, log_dir=log_dir, demo=demo))
     if prepared.demo is not None:
@@ -98,7 +99,6 @@ def build_app(prepared: Prepared) -> App:
     container.check_dependencies()
     app = create_app(settings, _blueprints(container, prepared))
     working = opened(container)
-    signals = container.signals()
 
     @app.before_server_start
     async def start(_: App) -> None:
@@ -107,11 +107,6 @@ def build_app(prepared: Prepared) -> App:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
-
-    @app.on_response  # type: ignore[untyped-decorator]  # Sanic's
-    async def announce(request: Request, response: HTTPResponse) -> None:  # noqa: ARG001  # Sanic's signature
-        if request.path.startswith("/api/") and request.method not in HARMLESS:
-            await signals.send()
 
     @app.after_server_stop
     async def stop(_: App) -> None:
@@ -136,7 +131,8 @@ def _blueprints(container: Container, prepared: Prepared) -> Sequence[Blueprint]
 
 
 def _admin_blueprints(container: Container, settings: Settings) -> Sequence[Blueprint]:
-    envelopes, guard = Envelopes(settings.default_language), Guard(container.who_is_there())
+    envelopes = Envelopes(settings.default_language, container.signals().send)
+    guard = Guard(container.who_is_there())
     return [
         status_blueprint(container.catalog(), int(time.time())),
         users_blueprint(
@@ -150,9 +146,7 @@ def _admin_blueprints(container: Container, settings: Settings) -> Sequence[Blue
     ]
 
 
-async def _prepare(
-    settings: Settings, *, port: int, log_dir: str, demo: bool
-) -> tuple[Prepared, str | None]:
+async def _prepare(settings: Settings, *, port: int, log_dir: str, demo: bool) -> tuple[Prepared, str | None]:
     """The database ready for the workers; and the first password of root, if it still is his."""
     container = Container(settings=settings)
     main, log = container.database(), container.log_database()
@@ -218,6 +212,13 @@ async def _demo(container: Container, port: int) -> Demo:
     return await ensure_demo(
         container.channels(), container.tokens(), port=port, new_key=new_key(), now=int(time.time())
     )
+
+
+def _warn_of_pending(settings: Settings) -> None:
+    """Nobody should believe in a variable that does nothing yet."""
+    for name, variable in variables().items():
+        if variable.pending and getattr(settings, name) != variable.initial:
+            logger.warning("%s is set, but has no effect in this release yet", name.upper())
 
 
 def _check_port(port: int) -> None:

@@ -216,7 +216,6 @@ class Settings:
         "Proxy for outgoing `http://` calls that have none of their own.",
         secret=True,
         aliases={"http_proxy": PROXY},
-        pending=True,
     )
     https_proxy: str = relay(
         PROXY,
@@ -224,14 +223,12 @@ class Settings:
         "Proxy for outgoing `https://` calls that have none of their own.",
         secret=True,
         aliases={"https_proxy": PROXY},
-        pending=True,
     )
     no_proxy: str = relay(
         TEXT,
         "",
         "Comma list of hosts that are called without `HTTP_PROXY` and `HTTPS_PROXY`.",
         aliases={"no_proxy": TEXT},
-        pending=True,
     )
     user_content_request_proxy: str = relay(
         PROXY, "", "Proxy for fetching what users link to, such as images.", secret=True, pending=True

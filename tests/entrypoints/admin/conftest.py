@@ -16,6 +16,7 @@ from attrs import define, field
 
 from oneapi.adapters.identity.keys import new_access_token, new_key
 from oneapi.adapters.identity.sessions import SignedSessions
+from oneapi.adapters.signals import NoSignals
 from oneapi.application.accounts import OwnAccount
 from oneapi.application.catalog import Catalog
 from oneapi.application.channels import ManageChannels
@@ -112,7 +113,10 @@ class AdminApi:
         nobody: Any = None
         spool = FakeSpool(Disk(), "tests")
         ledger = Ledger(FakeLedgerStore(), nobody, spool, clock=self.clock, limits=LedgerLimits())
-        envelopes, guard = Envelopes("zh"), Guard(WhoIsThere(self.users, self.sessions, self.clock))
+        envelopes, guard = (
+            Envelopes("zh", NoSignals().send),
+            Guard(WhoIsThere(self.users, self.sessions, self.clock)),
+        )
         sign_in = SignIn(self.users, catalog, self.sessions, _is_the_password, self.attempts, self.clock)
         manage_tokens = ManageTokens(
             self.tokens,

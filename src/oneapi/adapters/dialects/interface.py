@@ -88,7 +88,9 @@ class Dialect(Protocol):
 
     def event_reader(self) -> EventReader: ...
 
-    def event_writer(self, *, reply_id: str, model: str, created: int, include_usage: bool) -> EventWriter: ...
+    def event_writer(
+        self, *, reply_id: str, model: str, created: int, include_usage: bool
+    ) -> EventWriter: ...
 
     def tap(self, *, include_usage: bool) -> StreamTranslator:
         """For a client that speaks this dialect too.

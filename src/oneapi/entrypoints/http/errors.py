@@ -85,7 +85,9 @@ class GatewayErrorHandler(ErrorHandler):
     def _translate(self, request: Request, exception: Exception) -> GatewayError:
         if isinstance(exception, GatewayError):
             if exception.status >= InternalError.status:
-                logger.warning("%s %s: %s", request.method, request.path, exception.detail, extra=_about(request))
+                logger.warning(
+                    "%s %s: %s", request.method, request.path, exception.detail, extra=_about(request)
+                )
             return exception
         for classes, translated in SANIC:
             if isinstance(exception, classes):
@@ -103,8 +105,13 @@ def _unreadable(exception: Exception) -> GatewayError:
 
 
 #: Sanic's errors as ours, the first that matches.
-SANIC: tuple[tuple[tuple[type[BaseException], ...], Callable[[Request, Exception, int], GatewayError]], ...] = (
-    ((NotFound, MethodNotAllowed), lambda request, _, __: UnknownRoute(method=request.method, path=request.path)),
+SANIC: tuple[
+    tuple[tuple[type[BaseException], ...], Callable[[Request, Exception, int], GatewayError]], ...
+] = (
+    (
+        (NotFound, MethodNotAllowed),
+        lambda request, _, __: UnknownRoute(method=request.method, path=request.path),
+    ),
     ((PayloadTooLarge,), lambda _, __, limit: BodyTooLarge(limit_mb=limit)),
     # the client left: nobody reads this
     ((ServiceUnavailable, RequestCancelled), lambda _, __, ___: Overloaded()),

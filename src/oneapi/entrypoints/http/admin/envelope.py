@@ -38,11 +38,16 @@ def refused(message: str, status: int = 200, *, retry_after: float | None = None
     return HTTPResponse(msgspec.json.encode(body), status, headers, JSON)
 
 
-class Envelopes:
-    """Turns what handlers raise into answers, in the caller's language."""
+#: Methods that change nothing.
+HARMLESS = ("GET", "HEAD", "OPTIONS")
 
-    def __init__(self, default_language: str) -> None:
+
+class Envelopes:
+    """Turns what handlers raise into answers, in the caller's language; ``announce`` tells other nodes of a change."""
+
+    def __init__(self, default_language: str, announce: Callable[[], Awaitable[None]]) -> None:
         self._default_language = default_language
+        self._announce = announce
 
     def __call__(
         self, handler: Callable[..., Awaitable[HTTPResponse]]
@@ -51,12 +56,15 @@ class Envelopes:
         async def answer(request: Request, **arguments: Any) -> HTTPResponse:
             wanted = language(request, self._default_language)
             try:
-                return await handler(request, **arguments)
+                answered = await handler(request, **arguments)
             except Refusal as refusal:
                 return refused(refusal.text(wanted), refusal.http_status)
             except CallerError as error:
                 return refused(error.text(wanted))
             except GatewayError as error:
                 return refused(error.text(wanted), error.status, retry_after=error.retry_after)
+            if request.method not in HARMLESS:
+                await self._announce()
+            return answered
 
         return answer

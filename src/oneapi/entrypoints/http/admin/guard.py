@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from oneapi.application.refusals import Refusal
+from oneapi.entrypoints.http.admin.envelope import HARMLESS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 COOKIE = "session"
 UNAUTHORIZED = 401
 FORBIDDEN = 403
-HARMLESS = ("GET", "HEAD", "OPTIONS")
 #: https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site: our own pages, and what a person typed.
 OWN_SITES = ("same-origin", "none")
 

@@ -24,7 +24,14 @@ if TYPE_CHECKING:
     from oneapi.application.relay import Relay
 
 #: What a client may tell a provider; adapters/upstream/headers.py decides what is passed on.
-PASSED_HEADERS = ("content-type", "accept", "openai-beta", "anthropic-version", "anthropic-beta", "idempotency-key")
+PASSED_HEADERS = (
+    "content-type",
+    "accept",
+    "openai-beta",
+    "anthropic-version",
+    "anthropic-beta",
+    "idempotency-key",
+)
 
 #: Models assumed where the client names none, as the original does.
 DEFAULT_MODELS = {
@@ -80,7 +87,9 @@ def forwarding_blueprint(
 
     for endpoint in (*TEXT, Endpoint.IMAGES, Endpoint.SPEECH, *FORMS):
         name = endpoint.name.lower()
-        blueprint.add_route(route(endpoint), f"/v1/{endpoint.value}", methods=["POST"], name=name, stream=True)
+        blueprint.add_route(
+            route(endpoint), f"/v1/{endpoint.value}", methods=["POST"], name=name, stream=True
+        )
 
     @blueprint.post("/v1/engines/<model>/embeddings", stream=True)
     async def engine_embeddings(request: Request, model: str) -> HTTPResponse | None:
