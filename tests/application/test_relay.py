@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from attrs import evolve
 
 from oneapi.application.authentication import Caller
 from oneapi.application.catalog import Snapshot
@@ -91,7 +92,7 @@ class World:
             prices=PriceBook.from_options(settings, tables),
             stored={},
         )
-        catalog: Any = FakeCatalog(snapshot)
+        self.catalog = catalog = cast("Any", FakeCatalog(snapshot))
         self.account = Account(
             Token(1, 1, "k", 1, "t", -1, 0, unlimited_quota=True),
             User(1, "u", 1, 1, "default", quota),
@@ -348,3 +349,15 @@ async def test_log_is_not_written_where_it_is_switched_off_but_the_ledger_is() -
     await world.ask()
     assert await world.bill() is None
     assert world.store.ledger == {"r1": 15}
+
+
+async def test_channel_that_was_changed_no_longer_rests() -> None:
+    sick = channel(1, priority=9)
+    world = World(sick, channel(2))
+    for _ in range(5):
+        with pytest.raises(UpstreamUnreachable):
+            await world.ask()
+    assert set(world.health.resting()) == {1}
+    mended = evolve(sick, key="another")
+    world.catalog.current = evolve(world.catalog.current, channels={1: mended})
+    assert not world.health.resting()

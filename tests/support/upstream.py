@@ -227,8 +227,10 @@ def running_upstream(tls: ssl.SSLContext | None = None, port: int = 0) -> Iterat
     thread.start()
     try:
         asyncio.run_coroutine_threadsafe(upstream.start(), loop).result(5)
-        yield upstream
-        asyncio.run_coroutine_threadsafe(upstream.stop(), loop).result(5)
+        try:
+            yield upstream
+        finally:
+            asyncio.run_coroutine_threadsafe(upstream.stop(), loop).result(5)
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(5)

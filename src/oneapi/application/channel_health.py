@@ -42,7 +42,8 @@ class ChannelHealth:
         self._catalog = catalog
         self._clock = clock
         self._metric = metric
-        self._breakers: dict[int, Breaker] = {}
+        #: With the channel as it then was: one that was changed since, or deleted and its id used again, starts anew.
+        self._breakers: dict[int, tuple[Channel, Breaker]] = {}
         self._windows: dict[int, SuccessWindow] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -50,13 +51,16 @@ class ChannelHealth:
         """Ids of the channels to be left alone now."""
         if not self._breakers:
             return ()
-        now = self._clock()
-        return {channel_id for channel_id, breaker in self._breakers.items() if breaker.is_resting(now)}
+        now, channels = self._clock(), self._catalog.current.channels
+        return {
+            channel.id
+            for channel, breaker in self._breakers.values()
+            if breaker.is_resting(now) and channels.get(channel.id) == channel
+        }
 
     def started(self, channel: Channel) -> None:
-        breaker = self._breakers.get(channel.id)
-        if breaker is not None:
-            breaker.started(self._clock())
+        if self._breakers and channel.id in self._breakers:
+            self._breaker(channel).started(self._clock())
 
     def succeeded(self, channel: Channel) -> None:
         self._breakers.pop(channel.id, None)
@@ -71,8 +75,7 @@ class ChannelHealth:
                 return
             if error.status in CALLER_FAULTS:
                 return
-        breaker = self._breakers.setdefault(channel.id, Breaker())
-        breaker.failed(self._clock(), _retry_after(error))
+        self._breaker(channel).failed(self._clock(), _retry_after(error))
         if self._metric is None:
             return
         rate = self._window(channel).record(False, self._metric)
@@ -82,6 +85,12 @@ class ChannelHealth:
     async def close(self) -> None:
         """Wait for what is under way."""
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _breaker(self, channel: Channel) -> Breaker:
+        known = self._breakers.get(channel.id)
+        if known is None or known[0] != channel:
+            known = self._breakers[channel.id] = (channel, Breaker())
+        return known[1]
 
     def _window(self, channel: Channel) -> SuccessWindow:
         return self._windows.setdefault(channel.id, SuccessWindow())

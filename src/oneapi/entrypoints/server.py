@@ -18,7 +18,7 @@ from sanic import Sanic
 from sanic.worker.loader import AppLoader
 
 from oneapi.adapters.database.bootstrap import ensure_first_account
-from oneapi.adapters.database.migrate import DatabaseTooNew, migrate, wait_until_reachable
+from oneapi.adapters.database.migrate import DatabaseTooNew, migrate, migrate_log, wait_until_reachable
 from oneapi.adapters.identity.keys import new_key
 from oneapi.adapters.identity.passwords import check_password, hash_password
 from oneapi.domain.errors import StorageUnavailable
@@ -42,7 +42,7 @@ from oneapi.entrypoints.logging import configure_logging
 from oneapi.entrypoints.settings import CannotStart, variables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from sanic import Blueprint
 
@@ -151,14 +151,17 @@ async def _prepare(settings: Settings, *, port: int, log_dir: str, demo: bool) -
     container = Container(settings=settings)
     main, log = container.database(), container.log_database()
     try:
-        for database in {id(main): main, id(log): log}.values():
-            await _ready(database, settings)
+        await _ready(main, settings, migrate)
+        if log is not main:
+            await _ready(log, settings, migrate_log)
         if settings.node_type == "master":
             await _ensure_root(main, settings)
         password = await _first_password(container, settings)
         secret = settings.session_secret or await _session_secret(container)
         settings = attrs.evolve(settings, session_secret=secret)
         shown = await _demo(container, port) if demo else None
+    except ValueError as error:
+        raise CannotStart(str(error)) from None
     except StorageUnavailable as error:
         raise CannotStart(f"the database cannot be used: {error.fields.get('cause', error)}") from None
     finally:
@@ -167,12 +170,14 @@ async def _prepare(settings: Settings, *, port: int, log_dir: str, demo: bool) -
     return Prepared(settings, log_dir, shown), password
 
 
-async def _ready(database: Database, settings: Settings) -> None:
+async def _ready(
+    database: Database, settings: Settings, bring_up: Callable[[Database], Awaitable[None]]
+) -> None:
     await wait_until_reachable(database, DATABASE_PATIENCE)
     if settings.node_type != "master":
         return
     try:
-        await migrate(database)
+        await bring_up(database)
     except DatabaseTooNew as error:
         raise CannotStart(str(error)) from None
 

@@ -82,7 +82,7 @@ def _model_changes(request: RelayRequest, model: str) -> dict[str, Any]:
     changes: dict[str, Any] = {
         name: ABSENT for name in request.fields if name != "model" and name.lower() == "model"
     }
-    doubled = request.body.count(b'"model"') > 1
+    doubled = request.body.count(b'"model"') > 1 or b"\\u006" in request.body
     in_path = request.path.startswith("/v1/engines/")
     if model != (named or request.model) or changes or (named and doubled) or (in_path and not named):
         changes["model"] = model
