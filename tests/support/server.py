@@ -38,7 +38,7 @@ class Gateway:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._arguments = arguments
-        self._environment = {
+        self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(directory),
             "SESSION_SECRET": "of-the-tests",
@@ -51,7 +51,7 @@ class Gateway:
         command = [sys.executable, "-m", "oneapi", "--port", str(self.port), *self._arguments]
         log = (self.directory / "output.log").open("ab")
         self.process = subprocess.Popen(
-            command, cwd=self.directory, env=self._environment, stdout=log, stderr=log, start_new_session=True
+            command, cwd=self.directory, env=self.environment, stdout=log, stderr=log, start_new_session=True
         )
         log.close()
         deadline = time.monotonic() + START_SECONDS

@@ -53,7 +53,7 @@ logger = logging.getLogger(__name__)
 
 ALL_INTERFACES = "0.0.0.0"  # noqa: S104  # a server in a container has to be reached
 #: Seconds for which an unreachable database is waited for at start.
-DATABASE_PATIENCE = 20
+DATABASE_PATIENCE = 10
 ROOT = "root"
 GC_THRESHOLDS = (20_000, 20, 50)
 #: Hidden from the option list by its ending.
