@@ -28,7 +28,10 @@ _decode = msgspec.json.Decoder(Settlement).decode
 
 
 class FileSpool:
-    """The spool of this process, under the name ``owner``."""
+    """The spool of this process, under the name ``owner``: the ledger it writes for, ``-``, and what is unique to it.
+
+    Only spools of the same ledger are taken over: charges must not end up in another database.
+    """
 
     def __init__(self, directory: Path, owner: str) -> None:
         self.owner = owner
@@ -57,7 +60,8 @@ class FileSpool:
 
     def orphans(self) -> Sequence[Left]:
         found = []
-        for path in sorted(self._directory.glob("*.lock")):
+        ledger = self.owner.partition("-")[0]
+        for path in sorted(self._directory.glob(f"{ledger}-*.lock")):
             owner = path.stem
             if owner == self.owner:
                 continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import logging
 import random
 import secrets
@@ -125,8 +126,9 @@ def _approximate(catalog: Catalog) -> Callable[[], bool]:
     return lambda: catalog.current.options.approximate_token_enabled
 
 
-def _owner() -> str:
-    return secrets.token_hex(8)
+def _owner(settings: Settings) -> str:
+    ledger = settings.sql_dsn or str(Path(settings.sqlite_path).resolve())
+    return f"{hashlib.sha256(ledger.encode()).hexdigest()[:12]}-{secrets.token_hex(8)}"
 
 
 class Container(containers.DeclarativeContainer):
@@ -150,7 +152,7 @@ class Container(containers.DeclarativeContainer):
     spool = providers.Singleton(
         FileSpool,
         directory=providers.Singleton(Path, settings.provided.spool_dir),
-        owner=providers.Singleton(_owner),
+        owner=providers.Singleton(_owner, settings),
     )
 
     # --- money

@@ -1,0 +1,93 @@
+"""Settlements on disk: what a process wrote is there for the next one, once, and only for its own ledger."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from oneapi.adapters.spool import FileSpool
+from oneapi.domain.quota import Hold, Settlement
+from tests.application.test_ledger import charge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def settlement(number: int) -> Settlement:
+    hold = Hold(f"r{number}", 1, 2, token_limited=True, amount=5, opened_at=1.0)
+    return charge(hold, number, content="倍率：1.00 × 1.00", token_name='a "name"\nwith lines')
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Callable[[str], FileSpool]:
+    def open_spool(owner: str) -> FileSpool:
+        opened = FileSpool(tmp_path / "spool", owner)
+        opened.open()
+        return opened
+
+    return open_spool
+
+
+def die(spool: FileSpool) -> None:
+    """As a process that was killed: its lock is gone, its files stay."""
+    os.close(spool._lock)  # noqa: SLF001
+    os.close(spool._file)  # noqa: SLF001
+
+
+def test_what_a_dead_process_wrote_is_taken_over_once(spool: Callable[[str], FileSpool]) -> None:
+    dead = spool("db-1")
+    written = [settlement(number) for number in range(3)]
+    for one in written[:2]:
+        dead.append(one)
+    dead.seal()
+    dead.append(written[2])
+    die(dead)
+    heir = spool("db-2")
+    [left] = heir.orphans()
+    assert (left.owner, list(left.settlements)) == ("db-1", written)
+    assert not spool("db-3").orphans(), "it is claimed by one process only"
+    left.discard()
+    assert not heir.orphans()
+
+
+def test_a_living_process_is_no_orphan(spool: Callable[[str], FileSpool]) -> None:
+    spool("db-1").append(settlement(1))
+    assert not spool("db-2").orphans()
+
+
+def test_charges_of_another_ledger_are_left_alone(spool: Callable[[str], FileSpool]) -> None:
+    other = spool("elsewhere-1")
+    other.append(settlement(1))
+    die(other)
+    assert not spool("db-1").orphans()
+    assert len(spool("elsewhere-2").orphans()) == 1
+
+
+def test_half_a_record_at_the_end_is_left_out(spool: Callable[[str], FileSpool]) -> None:
+    dead = spool("db-1")
+    dead.append(settlement(1))
+    os.write(dead._file, b'{"request_id": "r2", "settl')  # noqa: SLF001
+    die(dead)
+    [left] = spool("db-2").orphans()
+    assert [one.request_id for one in left.settlements] == ["r1"]
+
+
+def test_discarded_segments_and_a_clean_end_leave_nothing(
+    spool: Callable[[str], FileSpool], tmp_path: Path
+) -> None:
+    one = spool("db-1")
+    one.append(settlement(1))
+    one.discard(one.seal())
+    one.close()
+    assert not list((tmp_path / "spool").iterdir())
+
+
+def test_what_is_still_owed_stays_behind(spool: Callable[[str], FileSpool]) -> None:
+    one = spool("db-1")
+    one.append(settlement(1))
+    one.close()
+    [left] = spool("db-2").orphans()
+    assert len(left.settlements) == 1
