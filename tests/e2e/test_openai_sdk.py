@@ -77,7 +77,7 @@ async def test_stream_async(site: Site) -> None:
     site.upstream.always("/v1/chat/completions", chat_stream(["a", "b"], usage=(1, 2)))
     async with site.async_client() as client:
         stream = await client.chat.completions.create(model="gpt-4o", messages=HELLO, stream=True)
-        text = "".join([chunk.choices[0].delta.content or "" async for chunk in stream])
+        text = "".join([chunk.choices[0].delta.content or "" async for chunk in stream if chunk.choices])
     assert text == "ab"
 
 
