@@ -6,11 +6,17 @@ import argparse
 import functools
 import sys
 import tempfile
+from contextlib import contextmanager
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench import goals, report, rounds
 from bench.peers import bare, litellm, nginx, ours
 from bench.profiling import profile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 WORK = Path(__file__).parent / ".work"
 
@@ -35,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         chosen.insert(0, "direct")
     WORK.mkdir(exist_ok=True)
     afterwards = functools.partial(profile, directory=WORK) if options.profile else None
-    with tempfile.TemporaryDirectory(prefix="oneapi-bench-") as directory:
+    with _alone(), tempfile.TemporaryDirectory(prefix="oneapi-bench-") as directory:
         run = rounds.run(
             {name: start for name, start in starts.items() if name in chosen},
             Path(directory),
@@ -47,6 +53,18 @@ def main(arguments: list[str] | None = None) -> int:
     report.write(run, verdicts, WORK)
     faults = sum(found.faults.total() for found in run.found.values())
     return 1 if faults or "ours" in run.missing or any(one.reached is False for one in verdicts) else 0
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Two runs at once would measure each other: the second waits."""
+    with (WORK / "lock").open("w") as lock:
+        try:
+            flock(lock, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            rounds.say("another run is under way; waiting for its end")
+            flock(lock, LOCK_EX)
+        yield
 
 
 def _parser() -> argparse.ArgumentParser:

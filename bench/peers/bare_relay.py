@@ -18,6 +18,7 @@ from bench import wire
 KEY = "sk-bench-relay"
 Server = Sanic[Config, SimpleNamespace]
 app: Server = Sanic("relay")
+app.config.AUTO_EXTEND = False  # else sanic-ext adds work to every request
 
 
 @app.before_server_start

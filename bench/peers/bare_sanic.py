@@ -10,6 +10,7 @@ from bench import wire
 
 _BEFORE, _AFTER = wire.answer_parts()
 app = Sanic("bare")
+app.config.AUTO_EXTEND = False  # else sanic-ext adds work to every request
 
 
 @app.post(wire.PATH)

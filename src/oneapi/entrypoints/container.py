@@ -64,6 +64,8 @@ RECOVER_EVERY = 30
 #: Seconds over which ``CRITICAL_RATE_LIMIT`` counts.
 SIGN_IN_WINDOW = 20 * 60
 MEGABYTE = 1024 * 1024
+#: Connections kept to one provider: fewer than run at once would be opened and closed for every request.
+MOST_IDLE = 1024
 
 
 def open_database(settings: Settings) -> Database:
@@ -211,6 +213,7 @@ class Container(containers.DeclarativeContainer):
         providers.Singleton(_timeouts, settings),
         proxy=providers.Singleton(_proxy, settings),
         environment_proxies=providers.Singleton(_environment_proxies, settings),
+        max_idle_per_origin=MOST_IDLE,
     )
     gateway = providers.Singleton(
         Gateway,
