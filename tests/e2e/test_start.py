@@ -79,7 +79,7 @@ def test_busy_port_is_named(tmp_path: Path) -> None:
 
 def test_database_of_a_newer_release_is_refused(tmp_path: Path) -> None:
     with running(tmp_path) as gateway:
-        assert gateway.stop() == 0
+        gateway.stop()
     with sqlite3.connect(tmp_path / "one-api.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()

@@ -6,6 +6,7 @@ raw JSON, or one field of a form, are touched.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -82,11 +83,20 @@ def _model_changes(request: RelayRequest, model: str) -> dict[str, Any]:
     changes: dict[str, Any] = {
         name: ABSENT for name in request.fields if name != "model" and name.lower() == "model"
     }
-    doubled = request.body.count(b'"model"') > 1 or b"\\u006" in request.body
+    doubled = request.body.count(b'"model"') > 1 or (b"\\u006" in request.body and _names_twice(request.body))
     in_path = request.path.startswith("/v1/engines/")
     if model != (named or request.model) or changes or (named and doubled) or (in_path and not named):
         changes["model"] = model
     return changes
+
+
+def _names_twice(body: bytes) -> bool:
+    """Whether the object has the key ``model`` twice, however its letters are escaped."""
+    try:
+        pairs = json.loads(body, object_pairs_hook=list)
+    except (ValueError, RecursionError):
+        return True
+    return sum(key == "model" for key, _ in pairs) > 1
 
 
 def _forces_usage(spec: ProviderSpec, channel: Channel, request: RelayRequest, *, otherwise: bool) -> bool:
