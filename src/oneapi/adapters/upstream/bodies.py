@@ -96,7 +96,7 @@ def _names_twice(body: bytes) -> bool:
         pairs = json.loads(body, object_pairs_hook=list)
     except (ValueError, RecursionError):
         return True
-    return sum(key == "model" for key, _ in pairs) > 1
+    return [key for key, _ in pairs].count("model") > 1
 
 
 def _forces_usage(spec: ProviderSpec, channel: Channel, request: RelayRequest, *, otherwise: bool) -> bool:
