@@ -70,7 +70,7 @@ def _alone() -> Iterator[None]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m bench", description="Measure this server beside its peers.")
     parser.add_argument(
-        "--quick", action="store_true", help="one short round, without LiteLLM: about a minute"
+        "--quick", action="store_true", help="one short round, without LiteLLM: a minute or two"
     )
     parser.add_argument(
         "--only", metavar="NAMES", help="of direct,ours,nginx,sanic,relay,litellm; direct is always in"
