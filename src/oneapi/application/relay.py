@@ -202,11 +202,13 @@ class Relay:
         except UpstreamError as error:
             cause, failure = EndCause.UPSTREAM_FAILED, error
         finally:
-            if cause is EndCause.DELIVERED:
-                await self._end(work, accepted, cause)
-            else:  # nothing has reached the client
-                self._ledger.release(accepted.hold)
-            await answer.close()
+            try:
+                if cause is EndCause.DELIVERED:
+                    await self._end(work, accepted, cause)
+                else:  # nothing has reached the client
+                    self._ledger.release(accepted.hold)
+            finally:
+                await answer.close()
         if failure is not None:
             self._health.failed(accepted.channel, failure)
             raise failure
@@ -227,8 +229,10 @@ class Relay:
         except ClientLeft:
             pass
         finally:
-            await self._end(work, accepted, cause)
-            await answer.close()
+            try:
+                await self._end(work, accepted, cause)
+            finally:  # also when the task is cancelled a second time
+                await answer.close()
         if cause is EndCause.CLIENT_LEFT:
             return
         if failure is not None:
