@@ -8,7 +8,7 @@ RUN python -m venv /opt/oneapi
 WORKDIR /source
 
 COPY requirements.txt ./
-RUN /opt/oneapi/bin/pip install --require-hashes -r requirements.txt
+RUN /opt/oneapi/bin/pip install --no-deps --require-hashes -r requirements.txt
 
 COPY pyproject.toml README.md LICENSE CHANGELOG.md ./
 COPY src ./src

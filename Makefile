@@ -29,13 +29,13 @@ $(BIN)/python:
 
 $(VENV)/.program: requirements.txt pyproject.toml | $(BIN)/python
 	@echo "installing requirements.txt"
-	@$(PIP) --require-hashes -r requirements.txt
+	@$(PIP) --no-deps --require-hashes -r requirements.txt
 	@$(PIP) --no-build-isolation --no-deps --editable .
 	@touch $@
 
 $(VENV)/.tools: requirements-dev.txt $(VENV)/.program
 	@echo "installing requirements-dev.txt"
-	@$(PIP) --require-hashes -r requirements-dev.txt
+	@$(PIP) --no-deps --require-hashes -r requirements-dev.txt
 	@touch $@
 
 install: $(VENV)/.tools ## make .venv with the program and all tools, from the lock files
