@@ -14,9 +14,14 @@ if TYPE_CHECKING:
     from tests.support.databases import FreshDatabase
 
 #: What ours adds; everything else must be exactly as in the databases that the original made.
-OUR_TABLES = {"ledger", "holds", "versions", "alembic_version"}
-OUR_COLUMNS = {("logs", "end_cause"), ("logs", "attempts")}
-OUR_INDEXES = {("tokens", "idx_tokens_user_id")}
+OUR_TABLES = {"ledger", "holds", "versions", "audit", "codes", "leases", "alembic_version"}
+OUR_COLUMNS = {
+    ("logs", "end_cause"),
+    ("logs", "attempts"),
+    ("redemptions", "redeemed_by"),
+    ("users", "github_account"),
+}
+OUR_INDEXES = {("tokens", "idx_tokens_user_id"), ("users", "idx_users_github_account")}
 
 
 def described(connection: Connection) -> dict[str, Any]:

@@ -253,3 +253,50 @@ versions = Table(
 )
 
 OURS = (ledger, holds, versions)
+
+# --- ours, revision 0003: administration -------------------------------------------------------
+
+#: Who used the code; 0 for codes that the original redeemed.
+redemptions.append_column(_int("redeemed_by", 0))
+#: GitHub's number of the account, which survives a renaming; empty for users that the original bound by name.
+users.append_column(_text("github_account", Short, default=""))
+Index("idx_users_github_account", users.c.github_account)
+
+audit = Table(
+    "audit",
+    metadata,
+    _id(),
+    Column("created_at", Big, nullable=False, quote=True),
+    Column("user_id", Big, nullable=False, quote=True),
+    Column("username", Short, nullable=False, quote=True),
+    Column("address", String(64), nullable=False, quote=True),
+    Column("request_id", String(64), nullable=False, quote=True),
+    Column("action", String(64), nullable=False, quote=True),
+    Column("target", String(191), nullable=False, quote=True),
+    Column("before", Long, nullable=False, quote=True),
+    Column("after", Long, nullable=False, quote=True),
+    Index("idx_audit_user_id", "user_id"),
+)
+
+#: One-time codes that were sent by mail; only their hash.
+codes = Table(
+    "codes",
+    metadata,
+    Column("purpose", String(16), primary_key=True, quote=True),
+    Column("subject", String(191), primary_key=True, quote=True),
+    Column("hash", String(64), nullable=False, quote=True),
+    Column("expires_at", Big, nullable=False, quote=True),
+    Column("attempts", Big, nullable=False, server_default=text("0"), quote=True),
+)
+
+#: Which process does what only one may do at a time.
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(64), primary_key=True, quote=True),
+    Column("owner", String(64), nullable=False, quote=True),
+    Column("expires_at", Big, nullable=False, quote=True),
+    Column("done_at", Big, nullable=False, server_default=text("0"), quote=True),
+)
+
+ADMINISTRATION = (audit, codes, leases)

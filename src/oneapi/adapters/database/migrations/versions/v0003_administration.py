@@ -1,0 +1,13 @@
+"""What administration needs: the audit log, one-time codes, leases of jobs, who redeemed a code, GitHub's numbers."""
+
+from alembic import op
+
+from oneapi.adapters.database.completion import complete
+from oneapi.adapters.database.tables import ADMINISTRATION, redemptions, users
+
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    complete(op.get_bind(), (*ADMINISTRATION, redemptions, users))
