@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from oneapi.domain.channels import ChannelRecord, ChannelStatus
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from oneapi.application.audit import Actor, AuditTrail
     from oneapi.application.catalog import Catalog
     from oneapi.application.ledger import Ledger
     from oneapi.application.ports import ChannelRepository
@@ -31,11 +33,18 @@ class ManageChannels:
     """
 
     def __init__(
-        self, channels: ChannelRepository, catalog: Catalog, ledger: Ledger, *, clock: Callable[[], float]
+        self,
+        channels: ChannelRepository,
+        catalog: Catalog,
+        ledger: Ledger,
+        audit: AuditTrail,
+        *,
+        clock: Callable[[], float],
     ) -> None:
         self._channels = channels
         self._catalog = catalog
         self._ledger = ledger
+        self._audit = audit
         self._clock = clock
 
     async def page(self, *, offset: int, limit: int) -> tuple[Sequence[ChannelRecord], int]:
@@ -53,16 +62,19 @@ class ManageChannels:
         await self._ledger.flush()
         return _without_secrets(await self._find(channel_id))
 
-    async def create(self, order: Mapping[str, Any]) -> None:
+    async def create(self, actor: Actor, order: Mapping[str, Any]) -> None:
         """One channel for each line of the order's key, otherwise alike; all or none. Raises Refusal."""
         keys = read_keys(order.get("key", ""))
         if not keys:
             raise Refusal("key_missing")
         values = {"created_time": int(self._clock())} | self._checked(order)
-        await self._channels.add([ChannelRecord(**values | {"key": key}) for key in keys])
+        made = [ChannelRecord(**values | {"key": key}) for key in keys]
+        numbers = await self._channels.add(made)
         await self._catalog.refresh()
+        for number, record in zip(numbers, made, strict=True):
+            await self._audit.record(actor, "channel.create", f"channel {number}", None, _seen(record))
 
-    async def update(self, channel_id: int, order: Mapping[str, Any]) -> ChannelRecord:
+    async def update(self, actor: Actor, channel_id: int, order: Mapping[str, Any]) -> ChannelRecord:
         """Set what ``order`` names; what it leaves empty of ``KEPT_WHEN_EMPTY`` stays. Raises Refusal."""
         stored = await self._find(channel_id)
         changes = self._checked(order)
@@ -77,17 +89,23 @@ class ManageChannels:
         if updated is None:
             raise Refusal("not_found")
         await self._catalog.refresh()
+        await self._audit.record(
+            actor, "channel.update", f"channel {channel_id}", _seen(stored), _seen(updated)
+        )
         return _without_secrets(updated)
 
-    async def delete(self, channel_id: int) -> None:
+    async def delete(self, actor: Actor, channel_id: int) -> None:
         """An absent channel is as good as deleted."""
-        if await self._channels.delete(channel_id):
+        stored = await self._channels.get(channel_id)
+        if stored is not None and await self._channels.delete(channel_id):
             await self._catalog.refresh()
+            await self._audit.record(actor, "channel.delete", f"channel {channel_id}", _seen(stored))
 
-    async def delete_disabled(self) -> int:
+    async def delete_disabled(self, actor: Actor) -> int:
         """How many there were."""
         deleted = await self._channels.delete_disabled()
         await self._catalog.refresh()
+        await self._audit.record(actor, "channel.delete_disabled", f"{deleted} channels")
         return deleted
 
     async def _find(self, channel_id: int) -> ChannelRecord:
@@ -113,6 +131,12 @@ class ManageChannels:
             if name != "key" and len(values.get(name) or "") > most:
                 raise Refusal("too_long", field=name, most=most)
         return values
+
+
+def _seen(record: ChannelRecord) -> dict[str, Any]:
+    """For the audit log, which conceals keys by their names; ``config`` may hold some, and shows as changed only."""
+    config = hashlib.sha256(record.config.encode()).hexdigest()[:8] if record.config else ""
+    return attrs.asdict(record) | {"config": config}
 
 
 def _moves(stored: ChannelRecord, changes: Mapping[str, Any]) -> bool:

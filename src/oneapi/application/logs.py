@@ -11,6 +11,7 @@ from oneapi.application.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from oneapi.application.audit import Actor, AuditTrail
     from oneapi.application.ledger import Ledger
     from oneapi.application.ports import LogRepository
     from oneapi.domain.logs import LogFilter, LogRow
@@ -21,9 +22,10 @@ SEARCHED = 100
 class ReadLogs:
     """What this process has settled is in the log before it is read."""
 
-    def __init__(self, logs: LogRepository, ledger: Ledger) -> None:
+    def __init__(self, logs: LogRepository, ledger: Ledger, audit: AuditTrail) -> None:
         self._logs = logs
         self._ledger = ledger
+        self._audit = audit
 
     async def page(self, where: LogFilter, *, offset: int, limit: int) -> tuple[Sequence[LogRow], int]:
         """The rows of a page, newest first, and how many match in all."""
@@ -49,7 +51,10 @@ class ReadLogs:
         await self._ledger.flush()
         return await self._logs.consumed(where)
 
-    async def delete_before(self, timestamp: int) -> int:
+    async def delete_before(self, actor: Actor, timestamp: int) -> int:
+        """The number of rows deleted. Raises Refusal unless ``timestamp``, in unix seconds, is given."""
         if timestamp <= 0:
             raise Refusal("timestamp_missing")
-        return await self._logs.delete_before(timestamp)
+        deleted = await self._logs.delete_before(timestamp)
+        await self._audit.record(actor, "log.delete", f"{deleted} rows before {timestamp}")
+        return deleted

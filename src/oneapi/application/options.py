@@ -10,6 +10,7 @@ from oneapi.domain.options import FIELDS, check_option, list_options
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from oneapi.application.audit import Actor, AuditTrail
     from oneapi.application.catalog import Catalog
     from oneapi.application.ports import OptionRepository
     from oneapi.domain.pricing import Tables
@@ -20,20 +21,27 @@ BAD_REQUEST = 400
 class ManageOptions:
     """List and set options; a change acts at once, here and on every node."""
 
-    def __init__(self, options: OptionRepository, catalog: Catalog, tables: Tables) -> None:
+    def __init__(
+        self, options: OptionRepository, catalog: Catalog, tables: Tables, audit: AuditTrail
+    ) -> None:
         self._options = options
         self._catalog = catalog
         self._tables = tables
+        self._audit = audit
 
     def listed(self) -> Mapping[str, str]:
         """Key -> text of everything that may be shown; the model ratios with the defaults that were not changed."""
         snapshot = self._catalog.current
         return list_options(snapshot.options, snapshot.stored, self._tables)
 
-    async def put(self, key: str, value: str) -> None:
+    async def put(self, actor: Actor, key: str, value: str) -> None:
         """Raises Refusal for a key that there is not, InvalidParameter with the reason for a bad value."""
         if key not in FIELDS:
             raise Refusal("unknown_option", http_status=BAD_REQUEST, option=key)
-        check_option(key, value, self._catalog.current.options)
+        before = self._catalog.current
+        check_option(key, value, before.options)
         await self._options.put({key: value})
         await self._catalog.refresh()
+        await self._audit.record(
+            actor, "option.update", f"option {key}", {key: before.stored.get(key)}, {key: value}
+        )

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
+    from oneapi.domain.audit import AuditEntry, AuditFilter
     from oneapi.domain.channels import Channel, ChannelRecord
+    from oneapi.domain.limits import Rate
     from oneapi.domain.logs import LogFilter, LogRow
     from oneapi.domain.quota import Balances, Batch, Hold, Settlement
     from oneapi.domain.requests import RelayRequest
@@ -157,10 +159,41 @@ class LogRepository(Protocol):
     async def delete_before(self, created_at: int) -> int: ...
 
 
+class AuditRepository(Protocol):
+    """The audit log; entries are added and never change."""
+
+    async def add(self, entry: AuditEntry) -> None: ...
+
+    async def page(self, where: AuditFilter, *, offset: int, limit: int) -> Sequence[AuditEntry]:
+        """Newest first."""
+
+    async def count(self, where: AuditFilter) -> int: ...
+
+
 class Versions(Protocol):
     """Counters that every write bumps in its own transaction; see ``catalog`` and ``accounts``."""
 
     async def current(self) -> Mapping[str, int]: ...
+
+
+# --- messages ----------------------------------------------------------------------------------
+
+
+class Mailer(Protocol):
+    """Sends mails by the operator's SMTP server."""
+
+    async def send(self, to: str, subject: str, html: str) -> None:
+        """Raises Refusal ``send_email_failed`` with a reason that a caller may read."""
+
+
+# --- limits ------------------------------------------------------------------------------------
+
+
+class RateLimits(Protocol):
+    """Counts of what callers did lately; shared by all nodes where Redis is configured."""
+
+    async def admit(self, rate: Rate, key: str) -> float | None:
+        """None, and the event counts; or the seconds until ``key`` may try again, and it does not count."""
 
 
 # --- the spool ---------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "无权进行此操作，请求来自其他站点",
         "refused: the request comes from a page of another site",
     ),
-    "too_many_attempts": ("尝试次数过多，请稍后再试", "too many attempts, try again later"),
+    "too_many_requests": ("请求次数过多，请稍后再试", "too many requests, try again later"),
     "password_login_disabled": (
         "管理员关闭了密码登录",
         "the administrator has disabled signing in by password",
@@ -67,17 +67,24 @@ TEXTS: dict[str, tuple[str, str]] = {
         "参数错误：无效的渠道地址：{problem}",
         "the base URL is not valid: {problem}",
     ),
+    "send_email_failed": ("发送邮件失败：{detail}", "failed to send email: {detail}"),
     "timestamp_missing": ("target timestamp is required", "target timestamp is required"),
 }
 
 
 class Refusal(Exception):  # the request is refused; nothing went wrong
-    """``key`` is one of ``TEXTS``; ``http_status`` 200 as in the original unless a client relies on another."""
+    """``key`` is one of ``TEXTS``; ``http_status`` 200 as in the original unless a client relies on another.
 
-    def __init__(self, key: str, http_status: int = 200, **fields: Any) -> None:
+    ``retry_after``: seconds after which it may succeed.
+    """
+
+    def __init__(
+        self, key: str, http_status: int = 200, retry_after: float | None = None, **fields: Any
+    ) -> None:
         super().__init__(key)
         self.key = key
         self.http_status = http_status
+        self.retry_after = retry_after
         self.fields = fields
 
     def text(self, language: str) -> str:

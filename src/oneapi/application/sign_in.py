@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from oneapi.application.catalog import Catalog
     from oneapi.application.ports import UserRepository
-    from oneapi.domain.limits import SlidingWindow
     from oneapi.domain.users import User
 
 #: Thirty days, in seconds.
@@ -46,20 +45,16 @@ class SignIn:
         catalog: Catalog,
         sessions: Sessions,
         check_password: Callable[[str, str | None], Awaitable[bool]],
-        attempts: SlidingWindow,
         clock: Callable[[], float],
     ) -> None:
         self._users = users
         self._catalog = catalog
         self._sessions = sessions
         self._check_password = check_password
-        self._attempts = attempts
         self._clock = clock
 
-    async def __call__(self, username: str, password: str, address: str) -> tuple[User, str]:
+    async def __call__(self, username: str, password: str) -> tuple[User, str]:
         """The user and the cookie's value. Raises Refusal, the same for every kind of wrong."""
-        if not self._attempts.admit(address, self._clock()):
-            raise Refusal("too_many_attempts", http_status=429)
         if not self._catalog.current.options.password_login_enabled:
             raise Refusal("password_login_disabled")
         if not username or not password:

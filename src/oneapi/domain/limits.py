@@ -2,40 +2,51 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 #: Keys remembered at once; beyond that the one seen longest ago is forgotten, so that no crowd fills the memory.
 MOST_KEYS = 50_000
 
 
-@define
-class SlidingWindow:
-    """At most ``limit`` events a key within ``seconds``; ``limit`` 0: no limit. Idle keys are forgotten."""
+@frozen
+class Rate:
+    """At most ``limit`` events of one key within ``seconds``, counted under ``name``; ``limit`` 0: no limit."""
 
+    name: str
     limit: int
     seconds: float
-    _events: OrderedDict[str, list[float]] = field(factory=OrderedDict)
 
-    def admit(self, key: str, now: float) -> bool:
-        """Whether one more event is allowed at ``now``; refused ones do not count."""
-        if not self.limit:
-            return True
-        recent = [event for event in self._events.pop(key, ()) if event > now - self.seconds]
-        admitted = len(recent) < self.limit
-        if admitted:
-            recent.append(now)
-        self._events[key] = recent
+
+@define
+class SlidingWindow:
+    """What keys did lately, for any number of rates. Idle keys are forgotten."""
+
+    _events: OrderedDict[tuple[str, str], tuple[float, deque[float]]] = field(factory=OrderedDict)
+
+    def admit(self, rate: Rate, key: str, now: float) -> float | None:
+        """None, and the event counts; or the seconds until the next would be admitted, and it does not count."""
+        if not rate.limit:
+            return None
+        _, events = self._events.pop((rate.name, key), (0.0, deque[float]()))
+        while events and events[0] <= now - rate.seconds:
+            events.popleft()
+        wait = None
+        if len(events) < rate.limit:
+            events.append(now)
+        else:
+            wait = events[0] + rate.seconds - now
+        self._events[rate.name, key] = (events[-1] + rate.seconds, events)
         self._forget(now)
-        return admitted
+        return wait
 
     def __len__(self) -> int:
         return len(self._events)
 
     def _forget(self, now: float) -> None:
         while self._events:
-            key, events = next(iter(self._events.items()))
-            if events[-1] > now - self.seconds and len(self._events) <= MOST_KEYS:
+            name, (ends, _) = next(iter(self._events.items()))
+            if ends > now and len(self._events) <= MOST_KEYS:
                 return
-            del self._events[key]
+            del self._events[name]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from dependency_injector import containers, providers
 
 from oneapi.adapters.database.accounts import SqlAccountReader
+from oneapi.adapters.database.audit import SqlAuditRepository
 from oneapi.adapters.database.channels import SqlChannelRepository
 from oneapi.adapters.database.engine import Database
 from oneapi.adapters.database.ledger import SqlLedgerStore
@@ -26,6 +27,7 @@ from oneapi.adapters.database.versions import SqlVersions
 from oneapi.adapters.identity.keys import new_access_token, new_key
 from oneapi.adapters.identity.passwords import check_password
 from oneapi.adapters.identity.sessions import SignedSessions
+from oneapi.adapters.limits import MemoryLimits
 from oneapi.adapters.signals import open_signals
 from oneapi.adapters.spool import FileSpool
 from oneapi.adapters.tokenizer import TiktokenCounter
@@ -33,6 +35,7 @@ from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.adapters.upstream.http1 import Http1Transport
 from oneapi.adapters.upstream.transport import Timeouts
 from oneapi.application.accounts import OwnAccount
+from oneapi.application.audit import AuditTrail
 from oneapi.application.authentication import Authenticator
 from oneapi.application.catalog import Catalog
 from oneapi.application.channel_health import ChannelHealth
@@ -50,7 +53,6 @@ from oneapi.application.statements import Statements
 from oneapi.application.tokens import ManageTokens
 from oneapi.data import ENCODINGS, built_in_models, channel_models, image_limits, model_owners, price_tables
 from oneapi.domain.health import MetricRule
-from oneapi.domain.limits import SlidingWindow
 from oneapi.entrypoints.http.request import ClientAddress
 from oneapi.entrypoints.settings import Settings
 
@@ -61,8 +63,6 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between two looks for what processes that are gone left behind.
 RECOVER_EVERY = 30
-#: Seconds over which ``CRITICAL_RATE_LIMIT`` counts.
-SIGN_IN_WINDOW = 20 * 60
 MEGABYTE = 1024 * 1024
 #: Connections kept to one provider: fewer than run at once would be opened and closed for every request.
 MOST_IDLE = 1024
@@ -229,6 +229,8 @@ class Container(containers.DeclarativeContainer):
     statements = providers.Singleton(Statements, catalog, account_reader, ledger)
 
     # --- administration
+    limits = providers.Singleton(MemoryLimits, clock)
+    audit = providers.Singleton(AuditTrail, providers.Singleton(SqlAuditRepository, database), clock=clock)
     sessions = providers.Singleton(SignedSessions, settings.provided.session_secret)
     sign_in = providers.Singleton(
         SignIn,
@@ -236,7 +238,6 @@ class Container(containers.DeclarativeContainer):
         catalog,
         sessions,
         providers.Object(check_password),
-        providers.Singleton(SlidingWindow, settings.provided.critical_rate_limit, SIGN_IN_WINDOW),
         clock,
     )
     who_is_there = providers.Singleton(WhoIsThere, users, sessions, clock)
@@ -251,8 +252,10 @@ class Container(containers.DeclarativeContainer):
         forget_accounts=authenticator.provided.forget_all,
         clock=clock,
     )
-    manage_channels = providers.Singleton(ManageChannels, channels, catalog, ledger, clock=clock)
-    manage_options = providers.Singleton(ManageOptions, options, catalog, providers.Singleton(price_tables))
+    manage_channels = providers.Singleton(ManageChannels, channels, catalog, ledger, audit, clock=clock)
+    manage_options = providers.Singleton(
+        ManageOptions, options, catalog, providers.Singleton(price_tables), audit
+    )
     offers = providers.Singleton(
         Offers,
         catalog,
@@ -260,7 +263,7 @@ class Container(containers.DeclarativeContainer):
         by_type=providers.Singleton(channel_models),
         built_in=providers.Singleton(built_in_models),
     )
-    read_logs = providers.Singleton(ReadLogs, logs, ledger)
+    read_logs = providers.Singleton(ReadLogs, logs, ledger, audit)
 
     # --- the HTTP side
     client_address = providers.Singleton(ClientAddress, settings.provided.trusted_proxies)

@@ -22,17 +22,20 @@ from oneapi.adapters.database.migrate import DatabaseTooNew, migrate, migrate_lo
 from oneapi.adapters.identity.keys import new_key
 from oneapi.adapters.identity.passwords import check_password, hash_password
 from oneapi.domain.errors import StorageUnavailable
+from oneapi.domain.limits import Rate
 from oneapi.entrypoints.container import Container, opened
 from oneapi.entrypoints.demo import Demo, ensure_demo, welcome
-from oneapi.entrypoints.http.admin.channels import channels_blueprint
-from oneapi.entrypoints.http.admin.envelope import Envelopes
+from oneapi.entrypoints.http.admin.audit import audit_routes
+from oneapi.entrypoints.http.admin.channels import channel_routes
 from oneapi.entrypoints.http.admin.guard import Guard
-from oneapi.entrypoints.http.admin.logs import logs_blueprint
-from oneapi.entrypoints.http.admin.offers import offers_blueprint
-from oneapi.entrypoints.http.admin.options import options_blueprint
-from oneapi.entrypoints.http.admin.status import status_blueprint
-from oneapi.entrypoints.http.admin.tokens import tokens_blueprint
-from oneapi.entrypoints.http.admin.users import users_blueprint
+from oneapi.entrypoints.http.admin.logs import log_routes
+from oneapi.entrypoints.http.admin.offers import offer_routes
+from oneapi.entrypoints.http.admin.openapi import openapi_blueprint
+from oneapi.entrypoints.http.admin.options import option_routes
+from oneapi.entrypoints.http.admin.routes import AdminRoutes, Gate, operations_of
+from oneapi.entrypoints.http.admin.status import status_routes
+from oneapi.entrypoints.http.admin.tokens import token_routes
+from oneapi.entrypoints.http.admin.users import user_routes
 from oneapi.entrypoints.http.app import App, create_app
 from oneapi.entrypoints.http.demo import demo_blueprint
 from oneapi.entrypoints.http.relay.forwarding import Limits, forwarding_blueprint
@@ -55,6 +58,9 @@ ALL_INTERFACES = "0.0.0.0"  # noqa: S104  # a server in a container has to be re
 #: Seconds for which an unreachable database is waited for at start.
 DATABASE_PATIENCE = 10
 ROOT = "root"
+#: Seconds over which calls of the admin API are counted, and those that guess.
+API_WINDOW = 180
+CRITICAL_WINDOW = 20 * 60
 GC_THRESHOLDS = (20_000, 20, 50)
 #: Hidden from the option list by its ending.
 SESSION_SECRET_OPTION = "SessionSecret"  # noqa: S105  # a name
@@ -131,18 +137,34 @@ def _blueprints(container: Container, prepared: Prepared) -> Sequence[Blueprint]
 
 
 def _admin_blueprints(container: Container, settings: Settings) -> Sequence[Blueprint]:
-    envelopes = Envelopes(settings.default_language, container.signals().send)
-    guard = Guard(container.who_is_there())
+    routes = admin_routes(container, _gate(container, settings))
+    return [*(each.blueprint for each in routes), openapi_blueprint(operations_of(routes))]
+
+
+def _gate(container: Container, settings: Settings) -> Gate:
+    limited = not settings.debug
+    return Gate(
+        guard=Guard(container.who_is_there()),
+        limits=container.limits(),
+        rate=Rate("GA", settings.global_api_rate_limit * limited, API_WINDOW),
+        critical_rate=Rate("CT", settings.critical_rate_limit * limited, CRITICAL_WINDOW),
+        address=container.client_address(),
+        announce=container.signals().send,
+        default_language=settings.default_language,
+    )
+
+
+def admin_routes(container: Container, gate: Gate) -> Sequence[AdminRoutes]:
+    """Every resource of the admin API."""
     return [
-        status_blueprint(container.catalog(), int(time.time())),
-        users_blueprint(
-            envelopes, guard, container.sign_in(), container.own_account(), container.client_address()
-        ),
-        tokens_blueprint(envelopes, guard, container.manage_tokens()),
-        channels_blueprint(envelopes, guard, container.manage_channels()),
-        options_blueprint(envelopes, guard, container.manage_options()),
-        offers_blueprint(envelopes, guard, container.offers()),
-        logs_blueprint(envelopes, guard, container.read_logs()),
+        status_routes(gate, container.catalog(), int(time.time())),
+        user_routes(gate, container.sign_in(), container.own_account()),
+        token_routes(gate, container.manage_tokens()),
+        channel_routes(gate, container.manage_channels()),
+        option_routes(gate, container.manage_options()),
+        offer_routes(gate, container.offers()),
+        log_routes(gate, container.read_logs()),
+        audit_routes(gate, container.audit()),
     ]
 
 

@@ -282,7 +282,6 @@ class Settings:
         whole(),
         "180",
         "Calls of `/api` per address in three minutes; 0: no limit. The relay is not counted.",
-        pending=True,
     )
     global_web_rate_limit: int = limits(
         whole(), "60", "Requests for web pages per address in three minutes; 0: no limit.", pending=True

@@ -16,8 +16,10 @@ from attrs import define, field
 
 from oneapi.adapters.identity.keys import new_access_token, new_key
 from oneapi.adapters.identity.sessions import SignedSessions
+from oneapi.adapters.limits import MemoryLimits
 from oneapi.adapters.signals import NoSignals
 from oneapi.application.accounts import OwnAccount
+from oneapi.application.audit import AuditTrail
 from oneapi.application.catalog import Catalog
 from oneapi.application.channels import ManageChannels
 from oneapi.application.ledger import Ledger, LedgerLimits
@@ -27,19 +29,22 @@ from oneapi.application.options import ManageOptions
 from oneapi.application.sign_in import Session, SignIn, WhoIsThere, stamp_of
 from oneapi.application.tokens import ManageTokens
 from oneapi.data import built_in_models, channel_models, price_tables
-from oneapi.domain.limits import SlidingWindow
+from oneapi.domain.limits import Rate
 from oneapi.domain.users import Role
-from oneapi.entrypoints.http.admin.channels import channels_blueprint
-from oneapi.entrypoints.http.admin.envelope import Envelopes
+from oneapi.entrypoints.http.admin.audit import audit_routes
+from oneapi.entrypoints.http.admin.channels import channel_routes
 from oneapi.entrypoints.http.admin.guard import Guard
-from oneapi.entrypoints.http.admin.logs import logs_blueprint
-from oneapi.entrypoints.http.admin.offers import offers_blueprint
-from oneapi.entrypoints.http.admin.options import options_blueprint
-from oneapi.entrypoints.http.admin.status import status_blueprint
-from oneapi.entrypoints.http.admin.tokens import tokens_blueprint
-from oneapi.entrypoints.http.admin.users import users_blueprint
+from oneapi.entrypoints.http.admin.logs import log_routes
+from oneapi.entrypoints.http.admin.offers import offer_routes
+from oneapi.entrypoints.http.admin.openapi import openapi_blueprint
+from oneapi.entrypoints.http.admin.options import option_routes
+from oneapi.entrypoints.http.admin.routes import AdminRoutes, Gate, operations_of
+from oneapi.entrypoints.http.admin.status import status_routes
+from oneapi.entrypoints.http.admin.tokens import token_routes
+from oneapi.entrypoints.http.admin.users import user_routes
 from oneapi.entrypoints.http.app import create_app
 from oneapi.entrypoints.settings import Settings
+from tests.fakes.audit import FakeAudit
 from tests.fakes.channels import FakeChannels
 from tests.fakes.ledger_store import FakeLedgerStore
 from tests.fakes.logs import FakeLogs
@@ -75,8 +80,9 @@ class AdminApi:
     channels: FakeChannels = field(factory=FakeChannels)
     options: FakeOptions = field(factory=FakeOptions)
     logs: FakeLogs = field(factory=FakeLogs)
+    audit: FakeAudit = field(factory=FakeAudit)
     sessions: SignedSessions = field(factory=lambda: SignedSessions("of-the-tests"))
-    attempts: SlidingWindow = field(factory=lambda: SlidingWindow(5, 1200))
+    critical_rate: Rate = field(factory=lambda: Rate("critical", 5, 1200))
     now: float = NOW
     address: str = ""
     forgotten: int = 0
@@ -85,7 +91,7 @@ class AdminApi:
 
     def reset(self) -> None:
         """As new, in place: the served application holds on to these objects."""
-        for fake in (self.users, self.tokens, self.channels, self.options, self.logs):
+        for fake in (self.users, self.tokens, self.channels, self.options, self.logs, self.audit):
             fake.rows.clear()
         self.channels.longest = {}
         self.now, self.forgotten, self.address = NOW, 0, f"2001:db8::{next(_numbers):x}"
@@ -110,14 +116,24 @@ class AdminApi:
         )
 
     def blueprints(self, catalog: Catalog) -> list[Blueprint]:
+        routes = self.routes(catalog)
+        return [*(each.blueprint for each in routes), openapi_blueprint(operations_of(routes))]
+
+    def routes(self, catalog: Catalog) -> list[AdminRoutes]:
         nobody: Any = None
         spool = FakeSpool(Disk(), "tests")
         ledger = Ledger(FakeLedgerStore(), nobody, spool, clock=self.clock, limits=LedgerLimits())
-        envelopes, guard = (
-            Envelopes("zh", NoSignals().send),
-            Guard(WhoIsThere(self.users, self.sessions, self.clock)),
+        gate = Gate(
+            guard=Guard(WhoIsThere(self.users, self.sessions, self.clock)),
+            limits=MemoryLimits(self.clock),
+            rate=Rate("all", 0, 180),
+            critical_rate=self.critical_rate,
+            address=self._address,
+            announce=NoSignals().send,
+            default_language="zh",
         )
-        sign_in = SignIn(self.users, catalog, self.sessions, _is_the_password, self.attempts, self.clock)
+        audit = AuditTrail(self.audit, clock=self.clock)
+        sign_in = SignIn(self.users, catalog, self.sessions, _is_the_password, self.clock)
         manage_tokens = ManageTokens(
             self.tokens,
             ledger,
@@ -125,17 +141,18 @@ class AdminApi:
             forget_accounts=self.forget,
             clock=self.clock,
         )
-        manage_channels = ManageChannels(self.channels, catalog, ledger, clock=self.clock)
+        manage_channels = ManageChannels(self.channels, catalog, ledger, audit, clock=self.clock)
         offers = Offers(catalog, price_tables(), by_type=channel_models(), built_in=built_in_models())
         account = OwnAccount(self.users, ledger, new_access_token=new_access_token)
         return [
-            status_blueprint(catalog, int(NOW)),
-            users_blueprint(envelopes, guard, sign_in, account, self._address),
-            tokens_blueprint(envelopes, guard, manage_tokens),
-            channels_blueprint(envelopes, guard, manage_channels),
-            options_blueprint(envelopes, guard, ManageOptions(self.options, catalog, price_tables())),
-            offers_blueprint(envelopes, guard, offers),
-            logs_blueprint(envelopes, guard, ReadLogs(self.logs, ledger)),
+            status_routes(gate, catalog, int(NOW)),
+            user_routes(gate, sign_in, account),
+            token_routes(gate, manage_tokens),
+            channel_routes(gate, manage_channels),
+            option_routes(gate, ManageOptions(self.options, catalog, price_tables(), audit)),
+            offer_routes(gate, offers),
+            log_routes(gate, ReadLogs(self.logs, ledger, audit)),
+            audit_routes(gate, audit),
         ]
 
     async def client(self, cookie_of: int | None = None, **headers: str) -> httpx.AsyncClient:

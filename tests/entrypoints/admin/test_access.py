@@ -53,6 +53,7 @@ ROUTES = {
     "DELETE /api/channel/disabled": Role.ADMIN,
     "DELETE /api/channel/1": Role.ADMIN,
     "GET /api/group/": Role.ADMIN,
+    "GET /api/audit": Role.ROOT,
     "GET /api/option/": Role.ROOT,
     "PUT /api/option/": Role.ROOT,
 }

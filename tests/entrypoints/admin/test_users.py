@@ -99,15 +99,16 @@ async def test_login_by_password_can_be_closed(api: AdminApi) -> None:
 async def test_attempts_are_limited_by_address(api: AdminApi) -> None:
     guessing = await api.client()
     guessing.headers["X-Test-Address"] = "198.51.100.1"
-    for _ in range(api.attempts.limit):
+    for _ in range(api.critical_rate.limit):
         assert (await guessing.post(LOGIN, json={"username": "alice", "password": "?"})).status_code == 200
     refused = await guessing.post(LOGIN, json={"username": "alice", "password": PASSWORD})
     assert (refused.status_code, refused.json()["success"]) == (429, False)
+    assert refused.headers["retry-after"] == "1200"
     elsewhere = await api.client()
     elsewhere.headers["X-Test-Address"] = "198.51.100.2"
     right = {"username": "alice", "password": PASSWORD}
     assert (await elsewhere.post(LOGIN, json=right)).json()["success"]
-    api.now += api.attempts.seconds
+    api.now += api.critical_rate.seconds
     assert (await guessing.post(LOGIN, json=right)).json()["success"]
 
 

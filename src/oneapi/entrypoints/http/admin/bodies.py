@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
@@ -29,12 +30,21 @@ Natural = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
 WRONG = re.compile(r"Expected `([^`]+)`(?:, got `([^`]+)`| .*?) - at `\$\.([^`]+)`")
 
 
-def read_body(request: Request, kind: type[T]) -> T:
+def read_body(request: Request, kind: type[T], unreadable: Refusal | None = None) -> T:
     """The first JSON value of the body, whatever its content type.
 
-    Keys match without regard to case, unknown ones do not count, null is the same as absent. Raises Refusal that
-    names what is wrong.
+    Keys match without regard to case, unknown ones do not count, null is the same as absent. Raises ``unreadable``, or
+    a Refusal that names what is wrong.
     """
+    try:
+        return _read_body(request, kind)
+    except Refusal:
+        if unreadable is None:
+            raise
+        raise unreadable from None
+
+
+def _read_body(request: Request, kind: type[T]) -> T:
     if not request.body.strip():
         raise Refusal("empty_body")
     known = {field.encode_name for field in msgspec.structs.fields(kind)}
@@ -53,12 +63,49 @@ def read_body(request: Request, kind: type[T]) -> T:
     return body
 
 
-def read_body_or(request: Request, kind: type[T], refusal: Refusal) -> T:
-    """As ``read_body``; ``refusal`` instead of an explanation, where clients know one."""
-    try:
-        return read_body(request, kind)
-    except Refusal:
-        raise refusal from None
+def read_query(request: Request, kind: type[T]) -> T:
+    """The query string as the fields of ``kind``, which are numbers or texts.
+
+    What is no number counts as 0, as the original reads it; unknown parameters do not count.
+    """
+    values = {
+        name: query_int(request, name) if number else query_text(request, name)
+        for name, number in _query_fields(kind)
+    }
+    return kind(**values)
+
+
+@lru_cache(maxsize=64)
+def _query_fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, bool], ...]:
+    """Name, and whether it is a number."""
+    fields = msgspec.structs.fields(kind)
+    return tuple((each.name, getattr(each.type, "__origin__", each.type) is int) for each in fields)
+
+
+class PageQuery(msgspec.Struct):
+    """A page of a list."""
+
+    #: Zero-based.
+    p: Annotated[int, msgspec.Meta(description="page, the first is 0")] = 0
+    page_size: Annotated[int, msgspec.Meta(description=f"rows of a page, at most {LARGEST_PAGE}")] = 0
+
+    @property
+    def window(self) -> dict[str, int]:
+        """``offset`` and ``limit``."""
+        limit = min(max(self.page_size or PAGE_SIZE, 1), LARGEST_PAGE)
+        return {"offset": min(max(self.p, 0), LARGEST // LARGEST_PAGE) * limit, "limit": limit}
+
+
+class OrderedQuery(PageQuery):
+    """A page of a list in one of several orders."""
+
+    order: str = ""
+
+
+class KeywordQuery(msgspec.Struct):
+    """What is searched for; empty finds everything."""
+
+    keyword: str = ""
 
 
 def path_id(text: str) -> int:
@@ -83,13 +130,6 @@ def query_text(request: Request, name: str) -> str:
 def query_int(request: Request, name: str) -> int:
     """0 where it is not given or no number."""
     return _whole(query_text(request, name).strip()) or 0
-
-
-def query_page(request: Request) -> dict[str, int]:
-    """``offset`` and ``limit`` of the page that is asked for."""
-    size = query_int(request, "page_size") or PAGE_SIZE
-    limit = min(max(size, 1), LARGEST_PAGE)
-    return {"offset": min(max(query_int(request, "p"), 0), LARGEST // LARGEST_PAGE) * limit, "limit": limit}
 
 
 def _whole(text: str) -> int | None:

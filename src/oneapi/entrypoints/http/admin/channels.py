@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sanic import Blueprint, HTTPResponse, Request
 
 from oneapi.domain.users import Role
-from oneapi.entrypoints.http.admin.bodies import Natural, Whole, path_id, query_page, query_text, read_body
+from oneapi.entrypoints.http.admin.bodies import KeywordQuery, Natural, PageQuery, Whole, path_id
 from oneapi.entrypoints.http.admin.envelope import done
-from oneapi.entrypoints.http.admin.objects import show_channel
+from oneapi.entrypoints.http.admin.objects import ChannelObject, show_channel
+from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
 
 if TYPE_CHECKING:
+    from sanic import HTTPResponse
+
     from oneapi.application.channels import ManageChannels
-    from oneapi.domain.users import User
-    from oneapi.entrypoints.http.admin.envelope import Envelopes
-    from oneapi.entrypoints.http.admin.guard import Guard
 
 
 class ChannelBody(msgspec.Struct, omit_defaults=True):
@@ -44,55 +43,38 @@ class ChannelBody(msgspec.Struct, omit_defaults=True):
         return {name: value for name, value in values.items() if value is not msgspec.UNSET and name != "id"}
 
 
-def channels_blueprint(envelopes: Envelopes, guard: Guard, channels: ManageChannels) -> Blueprint:
-    blueprint = Blueprint("channels", url_prefix="/api/channel")
-    admin = guard(Role.ADMIN)
+def channel_routes(gate: Gate, channels: ManageChannels) -> AdminRoutes:
+    routes = AdminRoutes("Channels", "/api/channel", gate)
 
-    @blueprint.get("/")
-    @envelopes
-    @admin
-    async def list_channels(request: Request, me: User) -> HTTPResponse:  # noqa: ARG001
-        found, total = await channels.page(**query_page(request))
+    @routes.get("/", "List channels", role=Role.ADMIN, query=PageQuery, data=list[ChannelObject])
+    async def list_channels(_: Call, query: PageQuery) -> HTTPResponse:
+        found, total = await channels.page(**query.window)
         return done([show_channel(channel) for channel in found], total=total)
 
-    @blueprint.get("/search")
-    @envelopes
-    @admin
-    async def search_channels(request: Request, me: User) -> HTTPResponse:  # noqa: ARG001
-        found = await channels.search(query_text(request, "keyword"))
-        return done([show_channel(channel) for channel in found])
+    @routes.get("/search", "Search channels", role=Role.ADMIN, query=KeywordQuery, data=list[ChannelObject])
+    async def search_channels(_: Call, query: KeywordQuery) -> HTTPResponse:
+        return done([show_channel(channel) for channel in await channels.search(query.keyword)])
 
-    @blueprint.get("/<channel_id>")
-    @envelopes
-    @admin
-    async def show(request: Request, me: User, channel_id: str) -> HTTPResponse:  # noqa: ARG001
+    @routes.get("/<channel_id>", "Show a channel", role=Role.ADMIN, data=ChannelObject)
+    async def show(_: Call, channel_id: str) -> HTTPResponse:
         return done(show_channel(await channels.get(path_id(channel_id))))
 
-    @blueprint.post("/")
-    @envelopes
-    @admin
-    async def create(request: Request, me: User) -> HTTPResponse:  # noqa: ARG001
-        await channels.create(read_body(request, ChannelBody).given)
+    @routes.post("/", "Create a channel for each line of the key", role=Role.ADMIN, body=ChannelBody)
+    async def create(call: Call, body: ChannelBody) -> HTTPResponse:
+        await channels.create(call.actor, body.given)
         return done()
 
-    @blueprint.put("/")
-    @envelopes
-    @admin
-    async def update(request: Request, me: User) -> HTTPResponse:  # noqa: ARG001
-        body = read_body(request, ChannelBody)
-        return done(show_channel(await channels.update(body.id, body.given)))
+    @routes.put("/", "Change a channel", role=Role.ADMIN, body=ChannelBody, data=ChannelObject)
+    async def update(call: Call, body: ChannelBody) -> HTTPResponse:
+        return done(show_channel(await channels.update(call.actor, body.id, body.given)))
 
-    @blueprint.delete("/disabled")
-    @envelopes
-    @admin
-    async def delete_disabled(request: Request, me: User) -> HTTPResponse:  # noqa: ARG001
-        return done(await channels.delete_disabled())
+    @routes.delete("/disabled", "Delete all disabled channels", role=Role.ADMIN, data=int)
+    async def delete_disabled(call: Call) -> HTTPResponse:
+        return done(await channels.delete_disabled(call.actor))
 
-    @blueprint.delete("/<channel_id>")
-    @envelopes
-    @admin
-    async def delete(request: Request, me: User, channel_id: str) -> HTTPResponse:  # noqa: ARG001
-        await channels.delete(path_id(channel_id))
+    @routes.delete("/<channel_id>", "Delete a channel", role=Role.ADMIN)
+    async def delete(call: Call, channel_id: str) -> HTTPResponse:
+        await channels.delete(call.actor, path_id(channel_id))
         return done()
 
-    return blueprint
+    return routes

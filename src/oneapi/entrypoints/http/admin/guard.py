@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from oneapi.application.refusals import Refusal
-from oneapi.entrypoints.http.admin.envelope import HARMLESS
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from sanic import HTTPResponse, Request
+    from sanic import Request
 
     from oneapi.application.sign_in import WhoIsThere
     from oneapi.domain.users import Role, User
-
-    Handler = Callable[..., Awaitable[HTTPResponse]]
 
 COOKIE = "session"
 UNAUTHORIZED = 401
@@ -27,25 +21,20 @@ OWN_SITES = ("same-origin", "none")
 
 
 class Guard:
-    """Lets through whoever has the role: by session cookie, else by access token. Handlers get the user as ``me``."""
+    """Finds out who calls: by session cookie, else by access token."""
 
     def __init__(self, who_is_there: WhoIsThere) -> None:
         self._who_is_there = who_is_there
 
-    def __call__(self, role: Role, *, changes: bool = False) -> Callable[[Handler], Handler]:
-        """``changes``: even a GET changes something, and so is kept from pages of other sites too."""
+    async def user(self, request: Request, role: Role, *, changes: bool) -> User:
+        """The caller, who has at least ``role``. Raises Refusal.
 
-        def protect(handler: Handler) -> Handler:
-            @wraps(handler)
-            async def protected(request: Request, **arguments: Any) -> HTTPResponse:
-                user = await self._user(request, changes=changes or request.method not in HARMLESS)
-                if user.role < role:
-                    raise Refusal("not_permitted")
-                return await handler(request, me=user, **arguments)
-
-            return protected
-
-        return protect
+        ``changes``: the call changes something, and so is kept from pages of other sites.
+        """
+        user = await self._user(request, changes=changes)
+        if user.role < role:
+            raise Refusal("not_permitted")
+        return user
 
     async def _user(self, request: Request, *, changes: bool) -> User:
         cookie = request.cookies.get(COOKIE)

@@ -4,91 +4,108 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sanic import Blueprint, HTTPResponse, Request
+import msgspec
 
 from oneapi.domain.logs import LogFilter
 from oneapi.domain.users import Role
-from oneapi.entrypoints.http.admin.bodies import query_int, query_page, query_text
+from oneapi.entrypoints.http.admin.bodies import KeywordQuery, PageQuery
 from oneapi.entrypoints.http.admin.envelope import done
-from oneapi.entrypoints.http.admin.objects import show_log
+from oneapi.entrypoints.http.admin.objects import LogObject, show_log
+from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
 
 if TYPE_CHECKING:
+    from sanic import HTTPResponse
+
     from oneapi.application.logs import ReadLogs
     from oneapi.domain.users import User
-    from oneapi.entrypoints.http.admin.envelope import Envelopes
-    from oneapi.entrypoints.http.admin.guard import Guard
 
 
-def logs_blueprint(envelopes: Envelopes, guard: Guard, logs: ReadLogs) -> Blueprint:
-    blueprint = Blueprint("logs", url_prefix="/api/log")
-    admin, mine = guard(Role.ADMIN), guard(Role.COMMON)
+class OwnLogQuery(PageQuery):
+    """Equality; empty or 0: any. Both times, in unix seconds, are inclusive."""
 
-    @blueprint.get("/")
-    @envelopes
-    @admin
-    async def list_logs(request: Request, me: User) -> HTTPResponse:  # noqa: ARG001
-        rows, total = await logs.page(_everyones(request), **query_page(request))
+    type: int = 0
+    start_timestamp: int = 0
+    end_timestamp: int = 0
+    token_name: str = ""
+    model_name: str = ""
+
+    def own(self, me: User, *, of_type: bool = True) -> LogFilter:
+        """Of the rows of ``me``."""
+        return LogFilter(
+            type=(self.type or None) if of_type else None,
+            user_id=me.id,
+            token_name=self.token_name or None,
+            model_name=self.model_name or None,
+            start=self.start_timestamp or None,
+            end=self.end_timestamp or None,
+        )
+
+
+class LogQuery(OwnLogQuery):
+    """As ``OwnLogQuery``, for the rows of everybody."""
+
+    username: str = ""
+    channel: int = 0
+
+    def everyones(self, *, of_type: bool = True) -> LogFilter:
+        return LogFilter(
+            type=(self.type or None) if of_type else None,
+            username=self.username or None,
+            token_name=self.token_name or None,
+            model_name=self.model_name or None,
+            channel_id=self.channel or None,
+            start=self.start_timestamp or None,
+            end=self.end_timestamp or None,
+        )
+
+
+class DeletionQuery(msgspec.Struct):
+    """Rows older than this, in unix seconds."""
+
+    target_timestamp: int = 0
+
+
+class Consumption(msgspec.Struct):
+    """The sum of the quota of all matching consume rows."""
+
+    quota: int
+
+
+def log_routes(gate: Gate, logs: ReadLogs) -> AdminRoutes:
+    routes = AdminRoutes("Logs", "/api/log", gate)
+
+    @routes.get("/", "List the log", role=Role.ADMIN, query=LogQuery, data=list[LogObject])
+    async def list_logs(_: Call, query: LogQuery) -> HTTPResponse:
+        rows, total = await logs.page(query.everyones(), **query.window)
         return done([show_log(row) for row in rows], total=total)
 
-    @blueprint.get("/self")
-    @envelopes
-    @mine
-    async def list_own(request: Request, me: User) -> HTTPResponse:
-        rows, total = await logs.own_page(_own(request, me), **query_page(request))
+    @routes.get("/self", "List one's own log", role=Role.COMMON, query=OwnLogQuery, data=list[LogObject])
+    async def list_own(call: Call, query: OwnLogQuery) -> HTTPResponse:
+        rows, total = await logs.own_page(query.own(call.me), **query.window)
         return done([show_log(row) for row in rows], total=total)
 
-    @blueprint.get("/search")
-    @envelopes
-    @admin
-    async def search(request: Request, me: User) -> HTTPResponse:  # noqa: ARG001
-        return done([show_log(row) for row in await logs.search(query_text(request, "keyword"))])
+    @routes.get("/search", "Search the log", role=Role.ADMIN, query=KeywordQuery, data=list[LogObject])
+    async def search(_: Call, query: KeywordQuery) -> HTTPResponse:
+        return done([show_log(row) for row in await logs.search(query.keyword)])
 
-    @blueprint.get("/self/search")
-    @envelopes
-    @mine
-    async def search_own(request: Request, me: User) -> HTTPResponse:
-        rows = await logs.own_search(query_text(request, "keyword"), me.id)
-        return done([show_log(row) for row in rows])
-
-    @blueprint.get("/stat")
-    @envelopes
-    @admin
-    async def sum_up(request: Request, me: User) -> HTTPResponse:  # noqa: ARG001
-        return done({"quota": await logs.consumed(_everyones(request, of_type=False))})
-
-    @blueprint.get("/self/stat")
-    @envelopes
-    @mine
-    async def sum_up_own(request: Request, me: User) -> HTTPResponse:
-        return done({"quota": await logs.consumed(_own(request, me, of_type=False))})
-
-    @blueprint.delete("/")
-    @envelopes
-    @admin
-    async def delete(request: Request, me: User) -> HTTPResponse:  # noqa: ARG001
-        return done(await logs.delete_before(query_int(request, "target_timestamp")))
-
-    return blueprint
-
-
-def _everyones(request: Request, *, of_type: bool = True) -> LogFilter:
-    return LogFilter(
-        type=(query_int(request, "type") or None) if of_type else None,
-        username=query_text(request, "username") or None,
-        token_name=query_text(request, "token_name") or None,
-        model_name=query_text(request, "model_name") or None,
-        channel_id=query_int(request, "channel") or None,
-        start=query_int(request, "start_timestamp") or None,
-        end=query_int(request, "end_timestamp") or None,
+    @routes.get(
+        "/self/search", "Search one's own log", role=Role.COMMON, query=KeywordQuery, data=list[LogObject]
     )
+    async def search_own(call: Call, query: KeywordQuery) -> HTTPResponse:
+        return done([show_log(row) for row in await logs.own_search(query.keyword, call.me.id)])
 
+    @routes.get("/stat", "Sum up what was consumed", role=Role.ADMIN, query=LogQuery, data=Consumption)
+    async def sum_up(_: Call, query: LogQuery) -> HTTPResponse:
+        return done(Consumption(await logs.consumed(query.everyones(of_type=False))))
 
-def _own(request: Request, me: User, *, of_type: bool = True) -> LogFilter:
-    return LogFilter(
-        type=(query_int(request, "type") or None) if of_type else None,
-        user_id=me.id,
-        token_name=query_text(request, "token_name") or None,
-        model_name=query_text(request, "model_name") or None,
-        start=query_int(request, "start_timestamp") or None,
-        end=query_int(request, "end_timestamp") or None,
+    @routes.get(
+        "/self/stat", "Sum up what one consumed", role=Role.COMMON, query=OwnLogQuery, data=Consumption
     )
+    async def sum_up_own(call: Call, query: OwnLogQuery) -> HTTPResponse:
+        return done(Consumption(await logs.consumed(query.own(call.me, of_type=False))))
+
+    @routes.delete("/", "Delete old rows", role=Role.ADMIN, query=DeletionQuery, data=int)
+    async def delete(call: Call, query: DeletionQuery) -> HTTPResponse:
+        return done(await logs.delete_before(call.actor, query.target_timestamp))
+
+    return routes

@@ -2,44 +2,152 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import attrs
+import msgspec
 
 if TYPE_CHECKING:
+    from oneapi.domain.audit import AuditEntry
     from oneapi.domain.channels import ChannelRecord
     from oneapi.domain.logs import LogRow
     from oneapi.domain.tokens import Token
     from oneapi.domain.users import User
 
-_USER = (
-    "id username display_name role status email github_id wechat_id lark_id oidc_id quota used_quota request_count"
-    " group aff_code inviter_id"
-).split()
-_LOGIN = ("id", "username", "display_name", "role", "status")
+
+class UserObject(msgspec.Struct):
+    """An account. Quotas are in quota units; the password, the code and the access token are always empty."""
+
+    id: int = 0
+    username: str = ""
+    display_name: str = ""
+    role: int = 0
+    status: int = 0
+    email: str = ""
+    github_id: str = ""
+    wechat_id: str = ""
+    lark_id: str = ""
+    oidc_id: str = ""
+    quota: int = 0
+    used_quota: int = 0
+    request_count: int = 0
+    group: str = ""
+    aff_code: str = ""
+    inviter_id: int = 0
+    password: str = ""
+    verification_code: str = ""
+    access_token: str = ""
 
 
-def show_user(user: User) -> dict[str, Any]:
-    """Every key of the original; the secrets among them always empty."""
-    shown: dict[str, Any] = {name: getattr(user, name) for name in _USER}
-    return shown | {"password": "", "verification_code": "", "access_token": ""}
+class TokenObject(msgspec.Struct):
+    """A token. ``key`` is shown without ``sk-``; ``expired_time`` -1: never."""
+
+    id: int
+    user_id: int
+    key: str
+    status: int
+    name: str
+    created_time: int
+    accessed_time: int
+    expired_time: int
+    remain_quota: int
+    unlimited_quota: bool
+    used_quota: int
+    models: str | None
+    subnet: str | None
 
 
-def show_login(user: User) -> dict[str, Any]:
+class ChannelObject(msgspec.Struct):
+    """A channel. ``key`` is always empty; ``balance`` is in the provider's unit."""
+
+    id: int
+    type: int
+    key: str
+    status: int
+    name: str
+    weight: int | None
+    created_time: int
+    test_time: int
+    response_time: int
+    base_url: str | None
+    other: str | None
+    balance: float
+    balance_updated_time: int
+    models: str
+    group: str
+    used_quota: int
+    model_mapping: str | None
+    priority: int | None
+    config: str
+    system_prompt: str | None
+
+
+class LogObject(msgspec.Struct):
+    """A row of the log. ``elapsed_time`` is in milliseconds; ``attempts`` a JSON list, empty after a first success."""
+
+    id: int
+    user_id: int
+    created_at: int
+    type: int
+    content: str
+    username: str
+    token_name: str
+    model_name: str
+    quota: int
+    prompt_tokens: int
+    completion_tokens: int
+    channel_id: int = msgspec.field(name="channel")
+    request_id: str
+    elapsed_time: int
+    is_stream: bool
+    system_prompt_reset: bool
+    end_cause: str
+    attempts: str
+
+
+class AuditObject(msgspec.Struct):
+    """What an administrator did; ``before`` and ``after`` are JSON objects of what changed, without secrets."""
+
+    id: int
+    created_at: int
+    user_id: int
+    username: str
+    address: str
+    request_id: str
+    action: str
+    target: str
+    before: str
+    after: str
+
+
+def show_user(user: User) -> UserObject:
+    return msgspec.convert(user, UserObject, from_attributes=True)
+
+
+def show_login(user: User) -> UserObject:
     """As ``show_user``, with only what the login answer tells."""
-    empty = {name: "" if isinstance(value, str) else 0 for name, value in show_user(user).items()}
-    return empty | {name: getattr(user, name) for name in _LOGIN}
+    return UserObject(
+        id=user.id,
+        username=user.username,
+        display_name=user.display_name,
+        role=user.role,
+        status=user.status,
+    )
 
 
-def show_token(token: Token) -> dict[str, Any]:
-    return attrs.asdict(token)
+def show_token(token: Token) -> TokenObject:
+    return msgspec.convert(token, TokenObject, from_attributes=True)
 
 
-def show_channel(channel: ChannelRecord) -> dict[str, Any]:
-    return attrs.asdict(channel)
+def show_channel(channel: ChannelRecord) -> ChannelObject:
+    return msgspec.convert(channel, ChannelObject, from_attributes=True)
 
 
-def show_log(row: LogRow) -> dict[str, Any]:
-    shown = attrs.asdict(row)
-    shown["channel"] = shown.pop("channel_id")
-    return shown
+def show_log(row: LogRow) -> LogObject:
+    return LogObject(**{name: getattr(row, name) for name in _LOG_FIELDS})
+
+
+def show_audit(entry: AuditEntry) -> AuditObject:
+    return msgspec.convert(entry, AuditObject, from_attributes=True)
+
+
+_LOG_FIELDS = tuple(field.name for field in msgspec.structs.fields(LogObject))

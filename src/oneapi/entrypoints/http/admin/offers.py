@@ -2,49 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sanic import Blueprint, HTTPResponse, Request
+from sanic import HTTPResponse
 
 from oneapi.domain.users import Role
 from oneapi.entrypoints.http.admin.envelope import done
+from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
 from oneapi.entrypoints.http.errors import JSON
 
 if TYPE_CHECKING:
     from oneapi.application.offers import Offers
-    from oneapi.domain.users import User
-    from oneapi.entrypoints.http.admin.envelope import Envelopes
-    from oneapi.entrypoints.http.admin.guard import Guard
 
 
-def offers_blueprint(envelopes: Envelopes, guard: Guard, offers: Offers) -> Blueprint:
-    blueprint = Blueprint("offers", url_prefix="/api")
+class ModelList(msgspec.Struct):
+    """OpenAI's list of models, without the envelope, as clients of the original read it."""
 
-    @blueprint.get("/group/")
-    @envelopes
-    @guard(Role.ADMIN)
-    async def list_groups(request: Request, me: User) -> HTTPResponse:  # noqa: ARG001
+    data: list[dict[str, Any]]
+    object: str = "list"
+
+
+def offer_routes(gate: Gate, offers: Offers) -> AdminRoutes:
+    routes = AdminRoutes("Groups and models", "/api", gate)
+
+    @routes.get("/group/", "List groups", role=Role.ADMIN, data=list[str])
+    async def list_groups(_: Call) -> HTTPResponse:
         return done(offers.groups())
 
-    @blueprint.get("/user/available_models")
-    @envelopes
-    @guard(Role.COMMON)
-    async def list_available_models(request: Request, me: User) -> HTTPResponse:  # noqa: ARG001
-        return done(offers.models_of(me.group))
+    @routes.get("/user/available_models", "List models that one may use", role=Role.COMMON, data=list[str])
+    async def list_available_models(call: Call) -> HTTPResponse:
+        return done(offers.models_of(call.me.group))
 
-    @blueprint.get("/models")
-    @envelopes
-    @guard(Role.COMMON)
-    async def list_models_by_type(request: Request, me: User) -> HTTPResponse:  # noqa: ARG001
+    @routes.get("/models", "List models by channel type", role=Role.COMMON, data=dict[str, list[str] | None])
+    async def list_models_by_type(_: Call) -> HTTPResponse:
         return done(offers.by_type)
 
-    @blueprint.get("/channel/models")
-    @envelopes
-    @guard(Role.ADMIN)
-    async def list_all_models(request: Request, me: User) -> HTTPResponse:  # noqa: ARG001
-        # OpenAI's list, without the envelope, as clients of the original read it.
-        body = {"object": "list", "data": offers.built_in()}
-        return HTTPResponse(msgspec.json.encode(body), content_type=JSON)
+    @routes.get("/channel/models", "List all built-in models", role=Role.ADMIN, answer=ModelList)
+    async def list_all_models(_: Call) -> HTTPResponse:
+        return HTTPResponse(msgspec.json.encode(ModelList(offers.built_in())), content_type=JSON)
 
-    return blueprint
+    return routes

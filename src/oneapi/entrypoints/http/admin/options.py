@@ -5,44 +5,50 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from sanic import Blueprint, HTTPResponse, Request
 
 from oneapi.application.refusals import Refusal
 from oneapi.domain.users import Role
-from oneapi.entrypoints.http.admin.bodies import read_body_or
 from oneapi.entrypoints.http.admin.envelope import done
+from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
 
 if TYPE_CHECKING:
-    from oneapi.application.options import ManageOptions
-    from oneapi.domain.users import User
-    from oneapi.entrypoints.http.admin.envelope import Envelopes
-    from oneapi.entrypoints.http.admin.guard import Guard
+    from sanic import HTTPResponse
 
+    from oneapi.application.options import ManageOptions
 
 BAD_REQUEST = 400
 
 
 class OptionBody(msgspec.Struct):
+    """An option; the value of every kind is a text."""
+
     key: str = ""
     value: str = ""
 
 
-def options_blueprint(envelopes: Envelopes, guard: Guard, options: ManageOptions) -> Blueprint:
-    blueprint = Blueprint("options", url_prefix="/api/option")
-    root = guard(Role.ROOT)
+class OptionObject(msgspec.Struct):
+    """An option as it stands; secrets are not listed."""
 
-    @blueprint.get("/")
-    @envelopes
-    @root
-    async def list_options(request: Request, me: User) -> HTTPResponse:  # noqa: ARG001
-        return done([{"key": key, "value": value} for key, value in options.listed().items()])
+    key: str
+    value: str
 
-    @blueprint.put("/")
-    @envelopes
-    @root
-    async def put_option(request: Request, me: User) -> HTTPResponse:  # noqa: ARG001
-        body = read_body_or(request, OptionBody, Refusal("invalid_parameter", http_status=BAD_REQUEST))
-        await options.put(body.key, body.value)
+
+def option_routes(gate: Gate, options: ManageOptions) -> AdminRoutes:
+    routes = AdminRoutes("Options", "/api/option", gate)
+
+    @routes.get("/", "List options", role=Role.ROOT, data=list[OptionObject])
+    async def list_options(_: Call) -> HTTPResponse:
+        return done([OptionObject(key, value) for key, value in options.listed().items()])
+
+    @routes.put(
+        "/",
+        "Set an option",
+        role=Role.ROOT,
+        body=OptionBody,
+        unreadable=Refusal("invalid_parameter", http_status=BAD_REQUEST),
+    )
+    async def put_option(call: Call, body: OptionBody) -> HTTPResponse:
+        await options.put(call.actor, body.key, body.value)
         return done()
 
-    return blueprint
+    return routes

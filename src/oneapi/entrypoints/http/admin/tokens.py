@@ -5,29 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from sanic import Blueprint, HTTPResponse, Request
 
 from oneapi.application.tokens import TokenOrder
 from oneapi.domain.users import Role
-from oneapi.entrypoints.http.admin.bodies import (
-    Whole,
-    path_id,
-    path_id_or_zero,
-    query_page,
-    query_text,
-    read_body,
-)
+from oneapi.entrypoints.http.admin.bodies import KeywordQuery, OrderedQuery, Whole, path_id, path_id_or_zero
 from oneapi.entrypoints.http.admin.envelope import done
-from oneapi.entrypoints.http.admin.objects import show_token
+from oneapi.entrypoints.http.admin.objects import TokenObject, show_token
+from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
 
 if TYPE_CHECKING:
+    from sanic import HTTPResponse
+
     from oneapi.application.tokens import ManageTokens
-    from oneapi.domain.users import User
-    from oneapi.entrypoints.http.admin.envelope import Envelopes
-    from oneapi.entrypoints.http.admin.guard import Guard
 
 
 class TokenBody(msgspec.Struct):
+    """What a user decides about a token."""
+
     id: Whole = 0
     name: str = ""
     status: Whole | None = None
@@ -49,51 +43,44 @@ class TokenBody(msgspec.Struct):
         )
 
 
-def tokens_blueprint(envelopes: Envelopes, guard: Guard, tokens: ManageTokens) -> Blueprint:
-    blueprint = Blueprint("tokens", url_prefix="/api/token")
-    mine = guard(Role.COMMON)
+class StatusQuery(msgspec.Struct):
+    """Anything but empty: only the status changes."""
 
-    @blueprint.get("/")
-    @envelopes
-    @mine
-    async def list_tokens(request: Request, me: User) -> HTTPResponse:
-        order = query_text(request, "order")
-        found, total = await tokens.page(me.id, order=order, **query_page(request))
+    status_only: str = ""
+
+
+def token_routes(gate: Gate, tokens: ManageTokens) -> AdminRoutes:
+    routes = AdminRoutes("Tokens", "/api/token", gate)
+
+    @routes.get("/", "List one's tokens", role=Role.COMMON, query=OrderedQuery, data=list[TokenObject])
+    async def list_tokens(call: Call, query: OrderedQuery) -> HTTPResponse:
+        found, total = await tokens.page(call.me.id, order=query.order, **query.window)
         return done([show_token(token) for token in found], total=total)
 
-    @blueprint.get("/search")
-    @envelopes
-    @mine
-    async def search_tokens(request: Request, me: User) -> HTTPResponse:
-        found = await tokens.search(me.id, query_text(request, "keyword"))
+    @routes.get(
+        "/search", "Search one's tokens", role=Role.COMMON, query=KeywordQuery, data=list[TokenObject]
+    )
+    async def search_tokens(call: Call, query: KeywordQuery) -> HTTPResponse:
+        found = await tokens.search(call.me.id, query.keyword)
         return done([show_token(token) for token in found])
 
-    @blueprint.get("/<token_id>")
-    @envelopes
-    @mine
-    async def show(request: Request, me: User, token_id: str) -> HTTPResponse:  # noqa: ARG001
-        return done(show_token(await tokens.get(me.id, path_id(token_id))))
+    @routes.get("/<token_id>", "Show a token", role=Role.COMMON, data=TokenObject)
+    async def show(call: Call, token_id: str) -> HTTPResponse:
+        return done(show_token(await tokens.get(call.me.id, path_id(token_id))))
 
-    @blueprint.post("/")
-    @envelopes
-    @mine
-    async def create(request: Request, me: User) -> HTTPResponse:
-        return done(show_token(await tokens.create(me.id, read_body(request, TokenBody).order)))
+    @routes.post("/", "Create a token", role=Role.COMMON, body=TokenBody, data=TokenObject)
+    async def create(call: Call, body: TokenBody) -> HTTPResponse:
+        return done(show_token(await tokens.create(call.me.id, body.order)))
 
-    @blueprint.put("/")
-    @envelopes
-    @mine
-    async def update(request: Request, me: User) -> HTTPResponse:
-        body = read_body(request, TokenBody)
-        if query_text(request, "status_only"):
-            return done(show_token(await tokens.set_status(me.id, body.id, body.status or 0)))
-        return done(show_token(await tokens.update(me.id, body.id, body.order, body.status)))
+    @routes.put("/", "Change a token", role=Role.COMMON, query=StatusQuery, body=TokenBody, data=TokenObject)
+    async def update(call: Call, query: StatusQuery, body: TokenBody) -> HTTPResponse:
+        if query.status_only:
+            return done(show_token(await tokens.set_status(call.me.id, body.id, body.status or 0)))
+        return done(show_token(await tokens.update(call.me.id, body.id, body.order, body.status)))
 
-    @blueprint.delete("/<token_id>")
-    @envelopes
-    @mine
-    async def delete(request: Request, me: User, token_id: str) -> HTTPResponse:  # noqa: ARG001
-        await tokens.delete(me.id, path_id_or_zero(token_id))
+    @routes.delete("/<token_id>", "Delete a token", role=Role.COMMON)
+    async def delete(call: Call, token_id: str) -> HTTPResponse:
+        await tokens.delete(call.me.id, path_id_or_zero(token_id))
         return done()
 
-    return blueprint
+    return routes

@@ -5,72 +5,65 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from sanic import Blueprint, HTTPResponse, Request
 
 from oneapi.application.refusals import Refusal
 from oneapi.application.sign_in import SESSION_LIFETIME
 from oneapi.domain.users import Role
-from oneapi.entrypoints.http.admin.bodies import read_body_or
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.guard import COOKIE
-from oneapi.entrypoints.http.admin.objects import show_login, show_user
+from oneapi.entrypoints.http.admin.objects import UserObject, show_login, show_user
+from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from sanic import HTTPResponse, Request
 
     from oneapi.application.accounts import OwnAccount
     from oneapi.application.sign_in import SignIn
-    from oneapi.domain.users import User
-    from oneapi.entrypoints.http.admin.envelope import Envelopes
-    from oneapi.entrypoints.http.admin.guard import Guard
 
 
 class Credentials(msgspec.Struct):
+    """``username`` may be the e-mail address."""
+
     username: str = ""
     password: str = ""
 
 
-def users_blueprint(
-    envelopes: Envelopes,
-    guard: Guard,
-    sign_in: SignIn,
-    account: OwnAccount,
-    address: Callable[[Request], str],
-) -> Blueprint:
-    blueprint = Blueprint("users", url_prefix="/api/user")
+def user_routes(gate: Gate, sign_in: SignIn, account: OwnAccount) -> AdminRoutes:
+    routes = AdminRoutes("Users", "/api/user", gate)
 
-    @blueprint.post("/login")
-    @envelopes
-    async def login(request: Request) -> HTTPResponse:
-        given = read_body_or(request, Credentials, Refusal("invalid_parameter"))
-        user, cookie = await sign_in(given.username, given.password, address(request))
+    @routes.post(
+        "/login",
+        "Sign in",
+        body=Credentials,
+        unreadable=Refusal("invalid_parameter"),
+        data=UserObject,
+        critical=True,
+    )
+    async def login(call: Call, body: Credentials) -> HTTPResponse:
+        user, cookie = await sign_in(body.username, body.password)
         response = done(show_login(user))
-        _set_cookie(request, response, cookie, SESSION_LIFETIME)
+        set_session(call.request, response, cookie, SESSION_LIFETIME)
         return response
 
-    @blueprint.get("/logout")
-    @envelopes
-    async def logout(request: Request) -> HTTPResponse:
+    @routes.get("/logout", "Sign out")
+    async def logout(call: Call) -> HTTPResponse:
         response = done()
-        _set_cookie(request, response, "", 0)
+        set_session(call.request, response, "", 0)
         return response
 
-    @blueprint.get("/self")
-    @envelopes
-    @guard(Role.COMMON)
-    async def show_self(request: Request, me: User) -> HTTPResponse:  # noqa: ARG001
-        return done(show_user(await account.current(me)))
+    @routes.get("/self", "Show one's account", role=Role.COMMON, data=UserObject)
+    async def show_self(call: Call) -> HTTPResponse:
+        return done(show_user(await account.current(call.me)))
 
-    @blueprint.get("/token")
-    @envelopes
-    @guard(Role.COMMON, changes=True)
-    async def renew_access_token(request: Request, me: User) -> HTTPResponse:  # noqa: ARG001
-        return done(await account.renew_access_token(me))
+    @routes.get("/token", "Renew one's access token", role=Role.COMMON, data=str, changes=True)
+    async def renew_access_token(call: Call) -> HTTPResponse:
+        return done(await account.renew_access_token(call.me))
 
-    return blueprint
+    return routes
 
 
-def _set_cookie(request: Request, response: HTTPResponse, value: str, lifetime: int) -> None:
+def set_session(request: Request, response: HTTPResponse, value: str, lifetime: int) -> None:
+    """Give the browser the session ``value`` for ``lifetime`` seconds; 0 takes it away."""
     # Whoever invents the header only keeps his own browser from showing the cookie where it can be overheard.
     scheme = request.headers.get("x-forwarded-proto") or request.scheme
     secure = scheme.lower().startswith("https")

@@ -1,0 +1,176 @@
+"""``/api/openapi.json`` and ``/api/docs``: the admin API described by the declarations that serve it."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sanic import Blueprint, HTTPResponse, Request
+
+from oneapi import __version__
+from oneapi.domain.users import Role
+from oneapi.entrypoints.http.admin.bodies import PageQuery
+from oneapi.entrypoints.http.admin.envelope import TOTAL
+from oneapi.entrypoints.http.errors import JSON
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from oneapi.entrypoints.http.admin.routes import Operation
+
+REFERENCE = "#/components/schemas/{name}"
+ENVELOPE = (
+    "Every answer is `{success, message, data}`; a refusal comes with status 200 unless said otherwise."
+)
+ROLES = {
+    Role.GUEST: "Anybody.",
+    Role.COMMON: "Users.",
+    Role.ADMIN: "Administrators.",
+    Role.ROOT: "The root account.",
+}
+SECURITY = {
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "session",
+        "description": "what signing in sets",
+    },
+    "access_token": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "the account's access token, with or without `Bearer `",
+    },
+}
+#: Everything that the page needs comes from here.
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:"
+PAGE = {
+    "": ("docs.html", "text/html; charset=utf-8"),
+    "/docs.css": ("docs.css", "text/css; charset=utf-8"),
+    "/docs.js": ("docs.js", "text/javascript; charset=utf-8"),
+}
+
+
+def documented(operations: Iterable[Operation]) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of ``operations``."""
+    operations = list(operations)
+    kinds = [kind for each in operations for kind in (each.body, each.data, each.answer) if kind is not None]
+    _, components = msgspec.json.schema_components(kinds, ref_template=REFERENCE)
+    components["Refusal"] = _REFUSAL
+    paths: dict[str, dict[str, Any]] = {}
+    for each in operations:
+        paths.setdefault(each.template, {})[each.method.lower()] = _operation(each)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "One API: admin API", "version": __version__, "description": ENVELOPE},
+        "tags": [{"name": tag} for tag in dict.fromkeys(each.tag for each in operations)],
+        "paths": paths,
+        "components": {"schemas": components, "securitySchemes": SECURITY},
+    }
+
+
+def openapi_blueprint(operations: Iterable[Operation]) -> Blueprint:
+    blueprint = Blueprint("openapi", url_prefix="/api")
+    document = msgspec.json.encode(documented(operations))
+
+    @blueprint.get("/openapi.json")
+    async def openapi(_: Request) -> HTTPResponse:
+        return HTTPResponse(document, content_type=JSON)
+
+    for path, (name, kind) in PAGE.items():
+        blueprint.add_route(_file(name, kind), "/docs" + path, name=name.replace(".", "_"))
+    return blueprint
+
+
+def _file(name: str, kind: str) -> Any:
+    content = resources.files("oneapi.entrypoints.http.admin").joinpath("docs", name).read_bytes()
+
+    async def send(_: Request) -> HTTPResponse:
+        return HTTPResponse(content, headers={"Content-Security-Policy": POLICY}, content_type=kind)
+
+    return send
+
+
+_REFUSAL = {
+    "title": "Refusal",
+    "description": "What was asked for was not done; the message says why, in the caller's language.",
+    "type": "object",
+    "properties": {"success": {"const": False}, "message": {"type": "string"}},
+    "required": ["success", "message"],
+}
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "tags": [operation.tag],
+        "summary": operation.summary,
+        "description": ROLES[operation.role],
+        "operationId": _identity(operation),
+        "parameters": [*_path_parameters(operation), *_query_parameters(operation)],
+        "responses": _responses(operation),
+    }
+    if operation.role > Role.GUEST:
+        described["security"] = [{name: []} for name in SECURITY]
+    if operation.body is not None:
+        content = {"application/json": {"schema": _reference(operation.body)}}
+        described["requestBody"] = {"required": True, "content": content}
+    return described
+
+
+def _identity(operation: Operation) -> str:
+    words = operation.path.replace("<", "").replace(">", "").strip("/").split("/")
+    return "_".join([operation.method.lower(), *(word.partition(":")[0] for word in words[1:])])
+
+
+def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "integer"}}
+        for name in operation.parameters
+    ]
+
+
+def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
+    if operation.query is None:
+        return []
+    parameters = []
+    for each in msgspec.structs.fields(operation.query):
+        schema = msgspec.json.schema(each.type) | {"default": each.default}
+        described = {"name": each.encode_name, "in": "query", "schema": schema}
+        if text := schema.pop("description", None):
+            described["description"] = text
+        parameters.append(described)
+    return parameters
+
+
+def _responses(operation: Operation) -> dict[str, Any]:
+    success: dict[str, Any] = {
+        "description": "done, or refused",
+        "content": {"application/json": {"schema": _answer(operation)}},
+    }
+    if operation.query is not None and issubclass(operation.query, PageQuery):
+        success["headers"] = {
+            TOTAL: {"description": "how many there are in all", "schema": {"type": "integer"}}
+        }
+    responses: dict[str, Any] = {"200": success}
+    refusal = {"content": {"application/json": {"schema": {"$ref": REFERENCE.format(name="Refusal")}}}}
+    if operation.role > Role.GUEST:
+        responses["401"] = {"description": "not signed in"} | refusal
+    responses["default"] = {"description": "refused"} | refusal
+    return responses
+
+
+def _answer(operation: Operation) -> dict[str, Any]:
+    refusal = {"$ref": REFERENCE.format(name="Refusal")}
+    if operation.answer is not None:
+        return {"anyOf": [_reference(operation.answer), refusal]}
+    properties: dict[str, Any] = {"success": {"const": True}, "message": {"type": "string"}}
+    if operation.data is not None:
+        properties["data"] = _reference(operation.data)
+    success = {"type": "object", "properties": properties, "required": list(properties)}
+    return {"anyOf": [success, refusal]}
+
+
+def _reference(kind: Any) -> dict[str, Any]:
+    (schema,), _ = msgspec.json.schema_components([kind], ref_template=REFERENCE)
+    return dict(schema)

@@ -1,0 +1,194 @@
+"""How the routes of the admin API are declared: what each takes, what it gives, and who may call it.
+
+The declaration does the work - limits, sign-in, role, reading of body and query, refusals in the caller's language -
+and is what /api/openapi.json is written from, so that the two cannot differ.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+from sanic import Blueprint, HTTPResponse, Request
+
+from oneapi.application.audit import Actor
+from oneapi.application.refusals import Refusal
+from oneapi.domain.errors import CallerError, GatewayError
+from oneapi.domain.users import Role, User, UserStatus
+from oneapi.entrypoints.http.admin.bodies import read_body, read_query
+from oneapi.entrypoints.http.admin.envelope import refused
+from oneapi.entrypoints.http.request import language
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+
+    import msgspec
+
+    from oneapi.application.ports import RateLimits
+    from oneapi.domain.limits import Rate
+    from oneapi.entrypoints.http.admin.guard import Guard
+
+    Handler = Callable[..., Awaitable[HTTPResponse]]
+
+#: Who calls a route that asks for no role.
+GUEST = User(id=0, username="", role=Role.GUEST, status=UserStatus.ENABLED, group="", quota=0)
+_PARAMETER = re.compile(r"<(\w+)(?::\w+)?>")
+
+
+@frozen
+class Operation:
+    """One route as its callers know it.
+
+    ``path`` is in Sanic's spelling; ``body`` and ``query`` are msgspec structs; ``data`` the type of the answer's
+    ``data``, None: it has none; ``answer`` the type of a whole answer that is not in the envelope.
+    """
+
+    tag: str
+    method: str
+    path: str
+    summary: str
+    role: Role = Role.GUEST
+    body: type[msgspec.Struct] | None = None
+    query: type[msgspec.Struct] | None = None
+    data: Any = None
+    answer: Any = None
+    #: What a body that cannot be read is refused with; None: an explanation of what is wrong.
+    unreadable: Refusal | None = None
+    #: Counts against guessing: sign-in, registration, codes, resets.
+    critical: bool = False
+    #: Changes something: kept from pages of other sites, and news for other nodes.
+    changes: bool = False
+
+    @property
+    def template(self) -> str:
+        """The path in OpenAPI's spelling."""
+        return _PARAMETER.sub(r"{\1}", self.path)
+
+    @property
+    def parameters(self) -> list[str]:
+        """Names of the path's parameters."""
+        return _PARAMETER.findall(self.path)
+
+
+@frozen
+class Call:
+    """One call of a route that its caller may make; ``me`` is ``GUEST`` where the route asks for no role."""
+
+    request: Request
+    me: User
+    address: str
+    language: str
+
+    @property
+    def actor(self) -> Actor:
+        """The caller, for the audit log."""
+        return Actor(self.me, self.address, str(self.request.id))
+
+
+@frozen
+class Gate:
+    """What every call passes on its way in, and how its refusal looks on the way out."""
+
+    guard: Guard
+    limits: RateLimits
+    #: All calls of an address, and those that guess.
+    rate: Rate
+    critical_rate: Rate
+    address: Callable[[Request], str]
+    #: Tells other nodes that something changed.
+    announce: Callable[[], Awaitable[None]]
+    default_language: str
+
+    async def __call__(
+        self, operation: Operation, handle: Handler, request: Request, arguments: dict[str, Any]
+    ) -> HTTPResponse:
+        wanted = language(request, self.default_language)
+        try:
+            answered = await self._let_in(operation, handle, request, wanted, arguments)
+        except Refusal as refusal:
+            return refused(refusal.text(wanted), refusal.http_status, retry_after=refusal.retry_after)
+        except CallerError as error:
+            return refused(error.text(wanted))
+        except GatewayError as error:
+            return refused(error.text(wanted), error.status, retry_after=error.retry_after)
+        if operation.changes:
+            await self.announce()
+        return answered
+
+    async def _let_in(
+        self,
+        operation: Operation,
+        handle: Handler,
+        request: Request,
+        wanted: str,
+        arguments: dict[str, Any],
+    ) -> HTTPResponse:
+        address = self.address(request)
+        await self._admit(self.rate, address)
+        if operation.critical:
+            await self._admit(self.critical_rate, address)
+        me = GUEST
+        if operation.role > Role.GUEST:
+            me = await self.guard.user(request, operation.role, changes=operation.changes)
+        if operation.query is not None:
+            arguments["query"] = read_query(request, operation.query)
+        if operation.body is not None:
+            arguments["body"] = read_body(request, operation.body, operation.unreadable)
+        return await handle(Call(request, me, address, wanted), **arguments)
+
+    async def _admit(self, rate: Rate, address: str) -> None:
+        wait = await self.limits.admit(rate, address)
+        if wait is not None:
+            raise Refusal("too_many_requests", http_status=429, retry_after=wait)
+
+
+@frozen
+class AdminRoutes:
+    """The routes of one resource. A handler takes a Call, and by name ``body``, ``query`` and the path's parameters."""
+
+    tag: str
+    prefix: str
+    gate: Gate
+    blueprint: Blueprint = field(init=False)
+    operations: list[Operation] = field(factory=list, init=False)
+
+    @blueprint.default
+    def _blueprint(self) -> Blueprint:
+        return Blueprint(self.tag.replace(" ", "_").lower(), url_prefix=self.prefix)
+
+    def get(self, path: str, summary: str, **declared: Any) -> Callable[[Handler], Handler]:
+        """As ``post``; ``changes``: although it is a GET, as some of the original's are."""
+        return self._route("GET", path, summary, {"changes": False} | declared)
+
+    def post(self, path: str, summary: str, **declared: Any) -> Callable[[Handler], Handler]:
+        """Declare a route below the prefix; ``declared`` are fields of ``Operation``."""
+        return self._route("POST", path, summary, {"changes": True} | declared)
+
+    def put(self, path: str, summary: str, **declared: Any) -> Callable[[Handler], Handler]:
+        """As ``post``."""
+        return self._route("PUT", path, summary, {"changes": True} | declared)
+
+    def delete(self, path: str, summary: str, **declared: Any) -> Callable[[Handler], Handler]:
+        """As ``post``."""
+        return self._route("DELETE", path, summary, {"changes": True} | declared)
+
+    def _route(
+        self, method: str, path: str, summary: str, declared: dict[str, Any]
+    ) -> Callable[[Handler], Handler]:
+        operation = Operation(self.tag, method, self.prefix + path, summary, **declared)
+
+        def register(handle: Handler) -> Handler:
+            async def handler(request: Request, **arguments: Any) -> HTTPResponse:
+                return await self.gate(operation, handle, request, arguments)
+
+            self.blueprint.add_route(handler, path, methods=[method], name=handle.__name__)
+            self.operations.append(operation)
+            return handle
+
+        return register
+
+
+def operations_of(routes: Iterable[AdminRoutes]) -> list[Operation]:
+    """Every operation of ``routes``, in the order of their declaration."""
+    return [operation for each in routes for operation in each.operations]
