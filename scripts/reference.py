@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import itertools
 import pkgutil
@@ -13,6 +14,7 @@ import oneapi
 from oneapi.adapters.upstream.catalog import NOT_SPOKEN_YET, SPECS
 from oneapi.domain import errors
 from oneapi.entrypoints.settings import variables
+from scripts.admin_api import admin_api_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -205,6 +207,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/settings.md": settings_page,
     "docs/reference/errors.md": errors_page,
     "docs/reference/providers.md": providers_page,
+    "docs/reference/admin-api.md": functools.partial(admin_api_page, NOTE),
 }
 
 if __name__ == "__main__":

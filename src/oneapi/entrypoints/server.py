@@ -137,11 +137,12 @@ def _blueprints(container: Container, prepared: Prepared) -> Sequence[Blueprint]
 
 
 def _admin_blueprints(container: Container, settings: Settings) -> Sequence[Blueprint]:
-    routes = admin_routes(container, _gate(container, settings))
+    routes = admin_routes(container, admin_gate(container, settings))
     return [*(each.blueprint for each in routes), openapi_blueprint(operations_of(routes))]
 
 
-def _gate(container: Container, settings: Settings) -> Gate:
+def admin_gate(container: Container, settings: Settings) -> Gate:
+    """What every call of the admin API passes."""
     limited = not settings.debug
     return Gate(
         guard=Guard(container.who_is_there()),

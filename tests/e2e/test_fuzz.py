@@ -1,0 +1,84 @@
+"""Every endpoint of the admin API, called with whatever its description allows and forbids, on a running server.
+
+Nothing may fail on the server's side, and every answer is as described.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from oneapi.adapters.identity.sessions import SignedSessions
+from oneapi.application.sign_in import Session, stamp_of
+from scripts.admin_api import document
+from tests.support.server import Gateway, running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+SECRET = "of-the-tests"
+#: Calls of each endpoint by each caller.
+EXAMPLES = 20
+
+schema = schemathesis.openapi.from_dict(document())
+
+
+class Callers:
+    """Root, a user and a guest; whatever the fuzzing does to an account, its next call is signed in again."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self.gateway = gateway
+        self._database = sqlite3.connect(gateway.directory / "one-api.db", isolation_level=None)
+
+    def cookies(self, username_id: int | None) -> dict[str, str]:
+        if username_id is None:
+            return {}
+        self._database.execute("UPDATE users SET status = 1 WHERE id = ?", (username_id,))
+        row = self._database.execute("SELECT password FROM users WHERE id = ?", (username_id,)).fetchone()
+        session = Session(username_id, 2**31, stamp_of(row[0]))
+        return {"session": SignedSessions(SECRET).write(session)}
+
+    def close(self) -> None:
+        self._database.close()
+
+
+@pytest.fixture(scope="module")
+def callers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callers]:
+    with running(tmp_path_factory.mktemp("fuzzed"), SESSION_SECRET=SECRET) as gateway:
+        made = Callers(gateway)
+        yield made
+        made.close()
+
+
+def call(case: Any, callers: Callers, user: int | None) -> None:
+    case.cookies = callers.cookies(user)
+    case.headers.pop("Authorization", None)
+    case.call_and_validate(base_url=callers.gateway.url, checks=CHECKS, timeout=20)
+
+
+@schema.parametrize()
+@settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_root_breaks_nothing(case: schemathesis.Case, callers: Callers) -> None:
+    call(case, callers, 1)
+
+
+@schema.parametrize()
+@settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_guest_breaks_nothing(case: schemathesis.Case, callers: Callers) -> None:
+    call(case, callers, None)
