@@ -74,11 +74,11 @@ def call(case: Any, callers: Callers, user: int | None) -> None:
 
 @schema.parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_root_breaks_nothing(case: schemathesis.Case, callers: Callers) -> None:
+def test_root_breaks_nothing(case: schemathesis.Case[Any], callers: Callers) -> None:
     call(case, callers, 1)
 
 
 @schema.parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_guest_breaks_nothing(case: schemathesis.Case, callers: Callers) -> None:
+def test_guest_breaks_nothing(case: schemathesis.Case[Any], callers: Callers) -> None:
     call(case, callers, None)
