@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from oneapi.adapters.dialects import DIALECTS
+from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.dialects.interface import ServerSentEvent
 from oneapi.adapters.upstream.sse import Framer
 from oneapi.domain.chat import (
@@ -32,7 +32,7 @@ from oneapi.domain.chat import (
 from oneapi.domain.errors import UpstreamBroken, UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.usage import Usage
 
-ANTHROPIC = DIALECTS["anthropic"]
+ANTHROPIC = SURFACES["anthropic"]
 MESSAGE = {"id": "msg_1", "type": "message", "role": "assistant", "model": "claude", "stop_sequence": None}
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from oneapi.adapters.dialects import DIALECTS
+from oneapi.adapters.dialects import SURFACES
 from oneapi.domain.errors import InvalidParameter, UnsupportedFeature
 from tests.adapters.dialects.samples import ANTHROPIC_REQUEST, OPENAI_REQUEST, PIXEL, SCHEMA
 
-OPENAI, ANTHROPIC = DIALECTS["openai_chat"], DIALECTS["anthropic"]
+OPENAI, ANTHROPIC = SURFACES["openai_chat"], SURFACES["anthropic"]
 USER = {"role": "user", "content": "Hi"}
 TOOL = {"type": "function", "function": {"name": "f", "parameters": SCHEMA, "strict": True}}
 CALL = {"id": "functions.f:0", "type": "function", "function": {"name": "f", "arguments": '{"a":1}'}}

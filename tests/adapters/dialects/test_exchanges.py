@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
-from oneapi.adapters.dialects import DIALECTS
+from oneapi.adapters.dialects import DIALECTS, SURFACES
 from oneapi.adapters.dialects.openai_chat.tally import reply_tally
 from oneapi.adapters.dialects.translation import Translation, tally_of
 from oneapi.adapters.upstream.sse import Framer
@@ -18,7 +18,7 @@ from tests.support.exchanges import Case, chat_cases, matches, payloads, same_su
 if TYPE_CHECKING:
     from oneapi.adapters.dialects.interface import StreamTranslator, Tally
 
-CLIENT = DIALECTS["openai_chat"]
+CLIENT = SURFACES["openai_chat"]
 CREATED = 1_700_000_000
 
 

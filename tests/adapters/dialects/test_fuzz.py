@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oneapi.adapters.dialects import DIALECTS
+from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.dialects.openai_chat.tally import reply_tally
 from oneapi.adapters.dialects.translation import Translation
 from oneapi.adapters.upstream.sse import Framer
@@ -58,11 +58,11 @@ def damaged(draw: st.DrawFn, whole: Any) -> Any:
 def test_requests(name: str, data: st.DataObject) -> None:
     body = data.draw(damaged(REQUESTS[name]))
     try:
-        request = DIALECTS[name].read_request(body)
+        request = SURFACES[name].read_request(body)
     except InvalidParameter as error:
         assert error.text("en")
         return
-    for dialect in DIALECTS.values():
+    for dialect in SURFACES.values():
         try:
             written = dialect.write_request(request, "claude-sonnet-4-5")
         except UnsupportedFeature:
@@ -81,10 +81,10 @@ def test_answers(name: str, data: st.DataObject) -> None:
     body = json.dumps(data.draw(st.sampled_from(bodies).flatmap(damaged))).encode()
     reply_tally(body)
     try:
-        reply = DIALECTS[name].read_reply(body)
+        reply = SURFACES[name].read_reply(body)
     except UpstreamError:
         return
-    for dialect in DIALECTS.values():
+    for dialect in SURFACES.values():
         dialect.read_reply(dialect.write_reply(reply))
 
 
@@ -99,11 +99,11 @@ def test_streams(name: str, lines: list[str], data: st.DataObject) -> None:
     stream = b"".join(
         b"data: %b\n\n" % json.dumps(event).encode() for event in data.draw(damaged(events_in(lines)))
     )
-    for client in DIALECTS.values():
+    for client in SURFACES.values():
         writer = client.event_writer(reply_id="x", model="m", created=1, include_usage=True)
         for translator in (
-            Translation(DIALECTS[name].event_reader(), writer),
-            DIALECTS[name].tap(include_usage=False),
+            Translation(SURFACES[name].event_reader(), writer),
+            SURFACES[name].tap(include_usage=False),
         ):
             try:
                 for event in Framer().feed(stream):
@@ -139,5 +139,5 @@ def test_where_a_recorded_stream_is_split_makes_no_difference(
     stream = stream_bytes(lines)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=9)))
     pieces = [stream[start:end] for start, end in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
-    for client in DIALECTS.values():
-        assert translated(DIALECTS[name], client, pieces) == translated(DIALECTS[name], client, [stream])
+    for client in SURFACES.values():
+        assert translated(SURFACES[name], client, pieces) == translated(SURFACES[name], client, [stream])

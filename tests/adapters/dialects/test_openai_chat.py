@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
-from oneapi.adapters.dialects import DIALECTS
+from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.dialects.interface import ServerSentEvent
 from oneapi.domain.chat import (
     Audio,
@@ -53,7 +53,7 @@ from oneapi.domain.usage import Usage
 from tests.adapters.dialects.samples import ANTHROPIC_REQUEST, OPENAI_REQUEST, PIXEL, SCHEMA
 from tests.support.exchanges import payloads, summary
 
-OPENAI, ANTHROPIC = DIALECTS["openai_chat"], DIALECTS["anthropic"]
+OPENAI, ANTHROPIC = SURFACES["openai_chat"], SURFACES["anthropic"]
 MARK = {"type": "ephemeral"}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from oneapi.adapters.dialects import DIALECTS
+from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.dialects.interface import ServerSentEvent, StreamTranslator
 from oneapi.adapters.dialects.openai_chat.patch import patch, raw_messages
 from oneapi.adapters.dialects.openai_chat.tally import reply_tally
@@ -16,7 +16,7 @@ from oneapi.adapters.dialects.openai_chat.wire import read_usage
 from oneapi.domain.errors import UpstreamBroken, UpstreamRefusal
 from oneapi.domain.usage import Usage
 
-OPENAI = DIALECTS["openai_chat"]
+OPENAI = SURFACES["openai_chat"]
 COUNTED = {"prompt_tokens": 9, "completion_tokens": 4}
 
 

@@ -9,7 +9,7 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oneapi.adapters.dialects import DIALECTS
+from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.upstream.sse import Framer
 from oneapi.domain.chat import (
     ChatEvent,
@@ -47,7 +47,7 @@ from tests.adapters.dialects.conversations import (
 if TYPE_CHECKING:
     from oneapi.adapters.dialects.interface import Dialect
 
-OPENAI, ANTHROPIC = DIALECTS["openai_chat"], DIALECTS["anthropic"]
+OPENAI, ANTHROPIC = SURFACES["openai_chat"], SURFACES["anthropic"]
 refusals = st.lists(st.builds(Refusal, texts), max_size=1).map(tuple)
 
 openai_requests = requests(conversations(plain_thoughts, refusals, text_parts, st.just(False)))

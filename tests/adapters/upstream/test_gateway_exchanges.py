@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections import deque
@@ -16,12 +17,16 @@ from oneapi.domain.channels import ChannelRecord, parse_record
 from oneapi.domain.errors import GatewayError, UpstreamError
 from oneapi.domain.requests import Endpoint, RelayRequest
 from tests.fakes.transport import FakeResponse, FakeTransport, SentRequest
+from tests.fakes.websocket import FakeFetcher, FakeWebSocket
+from tests.support import eventstream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from oneapi.domain.channels import Channel
 
+#: As the operator's variables stand by default.
+SETTINGS = {"GEMINI_VERSION": "v1", "GEMINI_SAFETY_SETTING": "BLOCK_NONE"}
 RECORDED = Path(__file__).parents[2] / "exchanges"
 #: The relay replaces this text for its callers; here the upstream's own is seen.
 
@@ -40,18 +45,26 @@ async def test_exchange(channel: dict[str, Any], case: dict[str, Any]) -> None:
     spoken = channel_of({**channel, **case.get("channel_overrides", {})})
     request = request_of(case["client_request"], spoken)
     transport = FakeTransport()
-    if "upstream_response" in case:
-        transport.answers.append(response_of(case["upstream_response"]))
+    steps, images = exchanges_of(case)
+    transport.answers.extend(response_of(step["upstream_response"]) for step in steps)
     expected = case["client_response"]
-    gateway = Gateway(transport, enforce_include_usage=False, limit=1 << 20)
+    gateway = Gateway(
+        transport,
+        enforce_include_usage=False,
+        limit=1 << 20,
+        websocket=FakeWebSocket(transport),
+        fetcher=FakeFetcher(images),
+        settings=SETTINGS,
+        sleep=no_sleep,
+    )
     try:
         answer = await gateway.call(request, spoken, spoken.upstream_model(request.model))
     except GatewayError as error:
         assert error.status == expected["status"]
         assert_equal(error_of(error), {**expected["body"]["error"]}, "error")
-        assert_sent(transport, case)
+        assert_sent(transport, steps)
         return
-    assert_sent(transport, case)
+    assert_sent(transport, steps)
     body = b""
     failure = b""
     try:
@@ -137,9 +150,16 @@ def response_of(given: Mapping[str, Any]) -> FakeResponse:
     if "sse" in given:
         headers.setdefault("content-type", "text/event-stream")
         pieces = ["\n".join([*given["sse"], ""]).encode()]
+    elif "ndjson" in given or "ws" in given:
+        headers.setdefault("content-type", "application/x-ndjson")
+        pieces = [json.dumps(value).encode() + b"\n" for value in given.get("ndjson") or given["ws"]]
+    elif "eventstream" in given:
+        pieces = [eventstream.chunk(value) for value in given["eventstream"]]
     elif "body" in given:
         headers.setdefault("content-type", "application/json")
         pieces = [json.dumps(given["body"]).encode()]
+    elif "body_base64" in given:
+        pieces = [base64.b64decode(given["body_base64"])]
     else:
         pieces = [given["body_text"].encode()]
     return FakeResponse(given["status"], headers, deque(pieces))
@@ -148,16 +168,33 @@ def response_of(given: Mapping[str, Any]) -> FakeResponse:
 # --- comparing ----------------------------------------------------------------------------------
 
 
-def assert_sent(transport: FakeTransport, case: Mapping[str, Any]) -> None:
-    if "upstream_request" not in case:
-        assert transport.requests == []
-        return
-    (sent,) = transport.requests
-    expected = case["upstream_request"]
-    assert (sent.method, sent.url) == (expected["method"], expected["url"])
-    assert_headers(sent, expected["headers"])
-    assert sent.body is not None
-    assert_equal(json.loads(sent.body), expected["body"], "upstream body")
+def exchanges_of(case: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[str, tuple[str, bytes]]]:
+    """What goes to the provider, in order; and the images that are fetched from elsewhere before."""
+    before: list[dict[str, Any]] = []
+    images = {}
+    extra = case.get("extra_exchanges", ())
+    for step in extra:
+        asked, answered = step["upstream_request"], step["upstream_response"]
+        if step["when"] == "before" and asked["method"] == "GET":
+            kind = next(
+                value for name, value in answered["headers"].items() if name.lower() == "content-type"
+            )
+            images[asked["url"]] = (kind, base64.b64decode(answered["body_base64"]))
+        elif step["when"] == "before" and asked["method"] != "HEAD":
+            before.append(step)
+    main = [case] if "upstream_request" in case else []
+    return [*before, *main, *(step for step in extra if step["when"] == "after")], images
+
+
+def assert_sent(transport: FakeTransport, steps: list[dict[str, Any]]) -> None:
+    assert len(transport.requests) == len(steps), [request.url for request in transport.requests]
+    for sent, step in zip(transport.requests, steps, strict=True):
+        expected = step["upstream_request"]
+        assert sent.method == expected["method"]
+        assert_text(sent.url, expected["url"], "url")
+        assert_headers(sent, expected.get("headers", {}))
+        body = None if sent.body is None else json.loads(sent.body)
+        assert_equal(body, expected["body"], "upstream body")
 
 
 def assert_headers(sent: SentRequest, expected: Mapping[str, str]) -> None:
@@ -165,8 +202,18 @@ def assert_headers(sent: SentRequest, expected: Mapping[str, str]) -> None:
         if value == "<absent>":
             assert name.lower() not in sent.headers
         else:
-            assert sent.headers[name.lower()] == value
+            assert_text(sent.headers[name.lower()], value, name)
     assert "sk-client" not in str(sent.headers)
+
+
+def assert_text(found: str, expected: str, where: str) -> None:
+    """Equality; ``<any>`` within the text matches a run of characters."""
+    pattern = ".+".join(map(re.escape, expected.split("<any>")))
+    assert re.fullmatch(pattern, found), f"{where}: {found!r} is not {expected!r}"
+
+
+async def no_sleep(_: float) -> None:
+    """Time passes at once."""
 
 
 def assert_equal(found: Any, expected: Any, where: str) -> None:

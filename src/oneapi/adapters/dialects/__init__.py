@@ -11,8 +11,11 @@ from oneapi.adapters.dialects.openai_chat import OpenAIChat
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from oneapi.adapters.dialects.interface import Dialect
+    from oneapi.adapters.dialects.interface import Dialect, UpstreamDialect
 
-DIALECTS: Mapping[str, Dialect] = MappingProxyType(
+#: Those that clients speak.
+SURFACES: Mapping[str, Dialect] = MappingProxyType(
     {dialect.name: dialect for dialect in (OpenAIChat(), Anthropic())}
 )
+#: Those that providers speak.
+DIALECTS: Mapping[str, UpstreamDialect] = MappingProxyType({**SURFACES})

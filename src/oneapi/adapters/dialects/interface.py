@@ -6,6 +6,7 @@ upstream speak different dialects, and through a ``Tap`` - bytes unchanged - whe
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -68,25 +69,46 @@ class EventWriter(Protocol):
     def finish(self) -> bytes: ...
 
 
-class Dialect(Protocol):
-    """One wire format of conversations, on either side of the gateway."""
+class Framer(Protocol):
+    """Bytes of one stream in, its events out; where the bytes are split makes no difference."""
+
+    def feed(self, data: bytes) -> list[ServerSentEvent]:
+        """The events that ``data`` completes. Raises UpstreamGarbage."""
+
+    def finish(self) -> list[ServerSentEvent]:
+        """What the stream's end completes."""
+
+
+class UpstreamDialect(Protocol):
+    """One wire format of conversations, on the provider's side."""
 
     name: str
-    #: What ends a stream on the wire.
+    #: What ends a stream on the wire; empty: its last byte.
     end_marker: bytes
+    #: Images by URL must be fetched first: the provider takes them as data only.
+    inlines_images: bool
 
-    def read_request(self, fields: Mapping[str, Any]) -> ChatRequest:
-        """Raises InvalidParameter for what the format does not allow."""
+    def write_request(
+        self, request: ChatRequest, model: str, config: Mapping[str, Any] = MappingProxyType({})
+    ) -> dict[str, Any]:
+        """The body for an upstream; ``config`` is the channel's.
 
-    def write_request(self, request: ChatRequest, model: str) -> dict[str, Any]:
-        """The body for an upstream. Raises UnsupportedFeature where the format cannot carry the meaning."""
+        Raises UnsupportedFeature where the format cannot carry the meaning.
+        """
 
     def read_reply(self, body: bytes) -> ChatReply:
         """Raises UpstreamGarbage, or an UpstreamRefusal for an error inside a success status."""
 
-    def write_reply(self, reply: ChatReply) -> bytes: ...
-
     def event_reader(self) -> EventReader: ...
+
+
+class Dialect(UpstreamDialect, Protocol):
+    """One wire format of conversations, on either side of the gateway."""
+
+    def read_request(self, fields: Mapping[str, Any]) -> ChatRequest:
+        """Raises InvalidParameter for what the format does not allow."""
+
+    def write_reply(self, reply: ChatReply) -> bytes: ...
 
     def event_writer(
         self, *, reply_id: str, model: str, created: int, include_usage: bool

@@ -6,13 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from oneapi.adapters.dialects.interface import Tally
-from oneapi.adapters.upstream.sse import Framer
 from oneapi.domain.errors import GatewayError, InternalError, UpstreamError, UpstreamGarbage, UpstreamRefusal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from oneapi.adapters.dialects.interface import Dialect, ServerSentEvent, StreamTranslator
+    from oneapi.adapters.dialects.interface import Dialect, Framer, ServerSentEvent, StreamTranslator
     from oneapi.adapters.upstream.errors import Judge
     from oneapi.adapters.upstream.headers import Headers
     from oneapi.adapters.upstream.transport import Response
@@ -133,7 +132,7 @@ class RawAnswer(_Answer):
 
 
 class StreamAnswer(_Answer):
-    """Server-sent events, framed, translated or tapped: what a piece of the body completes is passed on at once."""
+    """A stream of events, framed, translated or tapped: what a piece of the body completes is passed on at once."""
 
     def __init__(
         self,
@@ -142,6 +141,7 @@ class StreamAnswer(_Answer):
         translator: StreamTranslator,
         *,
         client: Dialect,
+        framer: Framer,
         end: ServerSentEvent,
         judge: Judge,
     ) -> None:
@@ -149,7 +149,7 @@ class StreamAnswer(_Answer):
         self.streaming = True
         self.end_marker = client.end_marker
         self._response = response
-        self._framer = Framer()
+        self._framer = framer
         self._translator = translator
         self._end = end
         self._judge = judge

@@ -1,6 +1,7 @@
-"""Signers: the headers that prove to an upstream who is calling.
+"""Signers and seals: what proves to an upstream who is calling.
 
-A signer is pure: the same channel, request and model give the same headers.
+A signer gives headers from the channel's key: the same channel, request and model, the same headers. A seal changes the
+whole request just before it leaves, for signatures over its body or its time. Both are pure.
 """
 
 from __future__ import annotations
@@ -13,9 +14,17 @@ from oneapi.domain.errors import ChannelMisconfigured
 from oneapi.domain.requests import RelayRequest
 
 if TYPE_CHECKING:
+    from oneapi.adapters.upstream.calls import Outgoing
     from oneapi.adapters.upstream.headers import Headers
 
 Signer = Callable[[Channel, RelayRequest, str], "Headers"]
+#: Request, channel, unix seconds, and the token of the row's ``TokenSource`` (empty if it has none) -> the request.
+Seal = Callable[["Outgoing", Channel, float, str], "Outgoing"]
+
+
+def unsigned(_channel: Channel, _request: RelayRequest, _model: str) -> Headers:
+    """Nothing: the row's seal does all."""
+    return ()
 
 
 def bearer(channel: Channel, _request: RelayRequest, _model: str) -> Headers:

@@ -20,7 +20,7 @@ from oneapi.domain.errors import MalformedRequest
 from oneapi.domain.requests import Endpoint
 
 if TYPE_CHECKING:
-    from oneapi.adapters.dialects.interface import Dialect
+    from oneapi.adapters.dialects.interface import UpstreamDialect
     from oneapi.adapters.upstream.catalog import ProviderSpec
     from oneapi.domain.channels import Channel
     from oneapi.domain.chat import ChatRequest
@@ -60,7 +60,7 @@ def translated(
     channel: Channel,
     request: RelayRequest,
     chat: ChatRequest,
-    upstream: Dialect,
+    upstream: UpstreamDialect,
     model: str,
 ) -> bytes:
     """The body for an upstream in another format than the client's. Raises UnsupportedFeature."""
@@ -70,7 +70,9 @@ def translated(
         chat = evolve(chat, messages=(prompt, *chat.messages[replaced:]))
     if _forces_usage(spec, channel, request, otherwise=True):
         chat = evolve(chat, include_usage=True)
-    fields = upstream.write_request(chat, model)
+    if spec.always_streams:
+        chat = evolve(chat, stream=True)
+    fields = upstream.write_request(chat, model, channel.config)
     for quirk in spec.quirks:
         fields |= quirk.amend(request.endpoint, fields)
     return msgspec.json.encode({name: value for name, value in fields.items() if value is not ABSENT})

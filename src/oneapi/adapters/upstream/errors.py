@@ -123,6 +123,11 @@ class Judge:
     #: Those of the row that may find an error in an answer.
     quirks: Sequence[Quirk] = ()
 
+    @classmethod
+    def of(cls, quirks: Sequence[Quirk], channel: Channel, request: RelayRequest) -> Judge:
+        """With those of a row's ``quirks`` that look into answers."""
+        return cls(channel, request, tuple(quirk for quirk in quirks if quirk.mark) if quirks else ())
+
     def refused(self, status: int, headers: Mapping[str, str], body: bytes) -> UpstreamRefusal:
         """The refusal in an answer whose status is not a success."""
         return read_refusal(status, headers, body, secrets=secrets_of(self.channel), request=self.request)

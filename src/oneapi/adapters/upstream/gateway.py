@@ -5,21 +5,26 @@ It names no provider. What differs between them stands in ``catalog.py`` as data
 
 from __future__ import annotations
 
+import asyncio
 import time
 import uuid
 from functools import lru_cache
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+import msgspec
 from attrs import evolve, frozen
 
-from oneapi.adapters.dialects import DIALECTS
-from oneapi.adapters.dialects.interface import Tally
+from oneapi.adapters.dialects import DIALECTS, SURFACES
+from oneapi.adapters.dialects.interface import ServerSentEvent, Tally
 from oneapi.adapters.dialects.openai_chat.tally import reply_tally
 from oneapi.adapters.dialects.translation import Translation, tally_of
 from oneapi.adapters.upstream.answers import RawAnswer, StreamAnswer, WholeAnswer
 from oneapi.adapters.upstream.bodies import same_dialect, translated
+from oneapi.adapters.upstream.calls import Job, Outgoing
 from oneapi.adapters.upstream.catalog import UnsupportedChannelType, spec_of
+from oneapi.adapters.upstream.conductor import SUCCESSES, Conductor, beginning
 from oneapi.adapters.upstream.errors import Judge
 from oneapi.adapters.upstream.headers import (
     EVENT_STREAM,
@@ -29,28 +34,30 @@ from oneapi.adapters.upstream.headers import (
     request_headers,
     response_headers,
 )
-from oneapi.adapters.upstream.replay import events_of
+from oneapi.adapters.upstream.inlining import inlined
+from oneapi.adapters.upstream.replay import events_of, reply_of
 from oneapi.adapters.upstream.sse import Framer
 from oneapi.adapters.upstream.transcripts import heard_text
-from oneapi.adapters.upstream.urls import target_url
-from oneapi.domain.errors import UpstreamError, UpstreamGarbage, UpstreamRefusal
+from oneapi.adapters.upstream.urls import base_url, target_url
+from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.requests import Endpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
-    from oneapi.adapters.dialects.interface import Dialect, EventWriter, ServerSentEvent, StreamTranslator
+    from oneapi.adapters.dialects.interface import Dialect, EventWriter, StreamTranslator, UpstreamDialect
     from oneapi.adapters.upstream.catalog import ProviderSpec
     from oneapi.adapters.upstream.headers import Headers
+    from oneapi.adapters.upstream.inlining import ContentFetcher
     from oneapi.adapters.upstream.transport import Response, Transport
+    from oneapi.adapters.upstream.websocket import WebSockets
     from oneapi.application.ports import UpstreamAnswer
     from oneapi.domain.channels import Channel
-    from oneapi.domain.chat import ChatReply
+    from oneapi.domain.chat import ChatEvent, ChatReply
     from oneapi.domain.requests import RelayRequest
 
-SUCCESSES = range(200, 300)
-#: Bytes of a refusal that are read.
-LONGEST_REFUSAL = 256 * 1024
+#: No event is this one: streams of some dialects end with their last byte.
+_NO_EVENT = ServerSentEvent(b"\0", b"\0")
 #: The member without which an answer is none.
 _ESSENTIAL = {
     ("openai_chat", Endpoint.CHAT): "choices",
@@ -66,9 +73,10 @@ _HEARD = (Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
 class _Exchange:
     """One call: what goes out, and how what comes back is to be read."""
 
+    spec: ProviderSpec
     request: RelayRequest
     client: Dialect
-    upstream: Dialect
+    upstream: UpstreamDialect
     body: bytes
     judge: Judge
 
@@ -87,64 +95,102 @@ class _Exchange:
 class Gateway:
     """Implements the ``Upstream`` port.
 
-    ``enforce_include_usage``: ask for usage on every stream of an upstream that can report it; otherwise only where the
-    body must change anyway. ``limit``: bytes of an answer that is not streamed. ``now`` (unix seconds) and ``new_id``
-    stamp answers that are put together here.
+    ``websocket`` carries conversations of rows that want one, ``fetcher`` images that a provider takes as data only.
+    ``settings`` are the operator's for whole channel types, under the names that rows know; a channel's own ``config``
+    wins. ``enforce_include_usage``: ask for usage on every stream of an upstream that can report it; otherwise only
+    where the body must change anyway. ``limit``: bytes of an answer that is not streamed. ``now`` (unix seconds) and
+    ``new_id`` stamp answers that are put together here.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each is one piece of the world, named where everything is wired
         self,
         transport: Transport,
         *,
         enforce_include_usage: bool,
         limit: int,
+        websocket: WebSockets | None = None,
+        fetcher: ContentFetcher | None = None,
+        settings: Mapping[str, str] = MappingProxyType({}),
         now: Callable[[], float] = time.time,
         new_id: Callable[[], str] = lambda: f"chatcmpl-{uuid.uuid4().hex}",
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._transport = transport
         self._enforce_usage = enforce_include_usage
         self._limit = limit
+        self._conductor = Conductor(transport, websocket, limit=limit, now=now, sleep=sleep)
+        self._fetcher = fetcher
+        self._settings = settings
         self._now = now
         self._new_id = new_id
 
     async def call(self, request: RelayRequest, channel: Channel, model: str) -> UpstreamAnswer:
         """See the port. Raises CallerError or ChannelMisconfigured only before anything was sent."""
         spec = spec_of(channel)
+        if spec.uses_settings:
+            channel = evolve(channel, config={**self._settings, **channel.config})
+        if request.endpoint in spec.procedures:
+            return await self._conducted(spec, request, channel, model)
         url = target_url(spec, channel, request, model)
         signed = spec.signer(channel, request, model)
         if request.endpoint is Endpoint.PROXY:
             sent = [*proxied_request_headers(request), *signed]
             response = await self._transport.send(request.method, url, sent, request.body or None)
             return RawAnswer(response.status, proxied_response_headers(response.headers), response)
-        exchange = self._exchange(spec, request, channel, model)
+        exchange = await self._exchange(spec, request, channel, model)
         sent = [*request_headers(request), *signed]
         for quirk in spec.quirks:
             sent += quirk.headers()
-        response = await self._transport.send("POST", url, sent, exchange.body)
+        if spec.is_plain:
+            response = await self._transport.send("POST", url, sent, exchange.body)
+        else:
+            outgoing = Outgoing("POST", url, tuple(sent), exchange.body)
+            response = await self._conductor.send(spec, self._job(spec, request, channel, model), outgoing)
         try:
             return await self._accept(exchange, response)
-        except BaseException:
+        except BaseException as error:
+            self._conductor.note(spec, channel, error)
             response.release()
             raise
 
-    def _exchange(self, spec: ProviderSpec, request: RelayRequest, channel: Channel, model: str) -> _Exchange:
-        client, upstream = DIALECTS[request.dialect], DIALECTS.get(spec.dialect)
+    async def _exchange(
+        self, spec: ProviderSpec, request: RelayRequest, channel: Channel, model: str
+    ) -> _Exchange:
+        client, upstream = SURFACES[request.dialect], DIALECTS.get(spec.dialect)
         if upstream is None:
             raise UnsupportedChannelType(feature="this channel type")
-        judge = Judge(channel, request, tuple(quirk for quirk in spec.quirks if quirk.mark))
+        judge = Judge.of(spec.quirks, channel, request)
         if upstream is client:
             body = same_dialect(spec, channel, request, model, enforce_usage=self._enforce_usage)
         else:
-            body = translated(spec, channel, request, client.read_request(request.fields), upstream, model)
-        return _Exchange(request, client, upstream, body, judge)
+            chat = client.read_request(request.fields)
+            if upstream.inlines_images and self._fetcher is not None:
+                chat = await inlined(chat, self._fetcher)
+            body = translated(spec, channel, request, chat, upstream, model)
+        return _Exchange(spec, request, client, upstream, body, judge)
+
+    async def _conducted(
+        self, spec: ProviderSpec, request: RelayRequest, channel: Channel, model: str
+    ) -> UpstreamAnswer:
+        made = await self._conductor.conduct(spec, self._job(spec, request, channel, model))
+        tally = Tally()
+        tally.produced = tally.finished = True
+        tally.usage = made.usage
+        body = msgspec.json.encode(made.fields)
+        return WholeAnswer(HTTPStatus.OK.value, [("content-type", JSON)], body, tally)
+
+    def _job(self, spec: ProviderSpec, request: RelayRequest, channel: Channel, model: str) -> Job:
+        return Job(request, channel, model, base_url(spec, channel), int(self._now()))
 
     async def _accept(self, exchange: _Exchange, response: Response) -> UpstreamAnswer:
         """The answer if the upstream gave one. Raises UpstreamError for anything else."""
         if response.status not in SUCCESSES:
-            raise exchange.judge.refused(response.status, response.headers, await _beginning(response))
+            raise exchange.judge.refused(response.status, response.headers, await beginning(response))
         kind = response.headers.get("content-type", "").lower()
         if exchange.request.stream:
             return await self._stream(exchange, response, kind)
+        if exchange.spec.always_streams:
+            return await self._collected(exchange, response)
         if exchange.request.endpoint is Endpoint.SPEECH and "json" not in kind:
             return await self._binary(response)
         if EVENT_STREAM in kind and exchange.request.endpoint not in _HEARD:
@@ -177,7 +223,10 @@ class Gateway:
     async def _stream(self, exchange: _Exchange, response: Response, kind: str) -> UpstreamAnswer:
         first = await response.next()
         headers = response_headers({**response.headers, "content-type": EVENT_STREAM})
-        if "json" in kind or (EVENT_STREAM not in kind and first.lstrip()[:1] in (b"{", b"[", b"<")):
+        of_events = exchange.spec.framer is Framer
+        if of_events and (
+            "json" in kind or (EVENT_STREAM not in kind and first.lstrip()[:1] in (b"{", b"[", b"<"))
+        ):
             rest = await response.read(self._limit) if first else b""
             exchange.judge.check_json(first + rest, response.headers, "")
             return self._made_stream(exchange, headers, first + rest)
@@ -186,14 +235,38 @@ class Gateway:
             response,
             self._translator(exchange),
             client=exchange.client,
+            framer=exchange.spec.framer(),
             end=_end_of(exchange.upstream.name),
             judge=exchange.judge,
         )
         await answer.open(first)
         return answer
 
+    async def _collected(self, exchange: _Exchange, response: Response) -> WholeAnswer:
+        """A stream that came for a client who had asked for none."""
+        framer, reader = exchange.spec.framer(), exchange.upstream.event_reader()
+        events: list[ChatEvent] = []
+        size = 0
+        try:
+            while piece := await response.next():
+                size += len(piece)
+                if size > self._limit:
+                    raise UpstreamGarbage(f"the answer is larger than {self._limit} bytes")
+                for event in framer.feed(piece):
+                    exchange.judge.check_event(event.data)
+                    events += reader.feed(event)
+            for event in framer.finish():
+                events += reader.feed(event)
+            events += reader.finish()
+        except UpstreamRefusal as refusal:
+            raise exchange.judge.judged(refusal) from None
+        response.release()
+        reply = self._stamped(exchange, reply_of(events))
+        headers = response_headers({**response.headers, "content-type": JSON})
+        return WholeAnswer(response.status, headers, exchange.client.write_reply(reply), tally_of(reply))
+
     def _translator(self, exchange: _Exchange) -> StreamTranslator:
-        if exchange.upstream is exchange.client:
+        if exchange.upstream.name == exchange.client.name:
             # A body that went out as it came cannot have asked for more than the client did.
             untouched = exchange.body is exchange.request.body
             return exchange.client.tap(include_usage=exchange.request.include_usage or untouched)
@@ -233,20 +306,8 @@ def _heard(body: bytes, request: RelayRequest) -> Tally:
     return tally
 
 
-async def _beginning(response: Response) -> bytes:
-    """As much of a refusal as is worth reading; a connection that breaks meanwhile does not hide it."""
-    pieces: list[bytes] = []
-    size = 0
-    try:
-        while size < LONGEST_REFUSAL and (piece := await response.next()):
-            pieces.append(piece)
-            size += len(piece)
-    except UpstreamError:
-        pass
-    return b"".join(pieces)
-
-
 @lru_cache
 def _end_of(dialect: str) -> ServerSentEvent:
     """The event that ends a stream of ``dialect``."""
-    return Framer().feed(DIALECTS[dialect].end_marker)[0]
+    marker = DIALECTS[dialect].end_marker
+    return Framer().feed(marker)[0] if marker else _NO_EVENT

@@ -1,10 +1,14 @@
-"""An answer that came whole, as the events of the stream that the client had asked for."""
+"""Whole answers as the events of a stream, and back: for upstreams that know only one of the two."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrs import define, evolve, field
+
 from oneapi.domain.chat import (
+    ChatReply,
+    Choice,
     Finished,
     FinishReason,
     Refusal,
@@ -22,9 +26,10 @@ from oneapi.domain.chat import (
 from oneapi.domain.errors import UpstreamGarbage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from oneapi.domain.chat import ChatEvent, ChatReply, Choice
+    from oneapi.domain.chat import ChatEvent, Part
+    from oneapi.domain.usage import Usage
 
 
 def events_of(reply: ChatReply) -> Iterator[ChatEvent]:
@@ -53,3 +58,73 @@ def _events_of(choice: Choice) -> Iterator[ChatEvent]:
             case _:
                 raise UpstreamGarbage("a whole answer came for a request of a stream")
     yield Finished(choice.finish or FinishReason.STOP, choice.index, choice.stop_sequence)
+
+
+def reply_of(events: Iterable[ChatEvent]) -> ChatReply:
+    """The whole answer that ``events`` are the pieces of."""
+    reply_id = model = ""
+    usage: Usage | None = None
+    choices: dict[int, _Growing] = {}
+    for event in events:
+        match event:
+            case Started(id=reply_id, model=model):
+                pass
+            case UsageReported(usage=usage):
+                pass
+            case _:
+                choices.setdefault(event.choice, _Growing()).take(event)
+    return ChatReply(
+        reply_id,
+        model,
+        tuple(growing.choice(index) for index, growing in sorted(choices.items())),
+        usage=usage,
+    )
+
+
+@define
+class _Growing:
+    """One choice while its pieces come; parts stand in the order in which they began."""
+
+    parts: list[Part] = field(factory=list)
+    #: Index of a tool call -> its place in ``parts``.
+    calls: dict[int, int] = field(factory=dict)
+    finish: FinishReason | None = None
+    stop_sequence: str = ""
+
+    def take(self, event: ChatEvent) -> None:
+        match event:
+            case TextDelta(text=text):
+                self._extend(Text, text)
+            case RefusalDelta(text=text):
+                self._extend(Refusal, text)
+            case ThinkingDelta(redacted=redacted) if redacted:
+                self.parts.append(Thinking(redacted=redacted))
+            case ThinkingDelta(text=text, signature=signature):
+                self._think(text, signature)
+            case ToolCallStarted(index=index, id=call_id, name=name):
+                self.calls[index] = len(self.parts)
+                self.parts.append(ToolCall(call_id, name, ""))
+            case ToolCallDelta(index=index, arguments=arguments):
+                place = self.calls[index]
+                call = self.parts[place]
+                assert isinstance(call, ToolCall)  # noqa: S101  # ToolCallStarted put it there
+                self.parts[place] = evolve(call, arguments=call.arguments + arguments)
+            case Finished(reason=reason, stop_sequence=stop_sequence):
+                self.finish, self.stop_sequence = reason, stop_sequence
+
+    def choice(self, index: int) -> Choice:
+        return Choice(tuple(self.parts), self.finish, index, self.stop_sequence)
+
+    def _extend(self, kind: type[Text | Refusal], text: str) -> None:
+        last = self.parts[-1] if self.parts else None
+        if isinstance(last, kind):
+            self.parts[-1] = evolve(last, text=last.text + text)
+        elif text:
+            self.parts.append(kind(text))
+
+    def _think(self, text: str, signature: str) -> None:
+        last = self.parts[-1] if self.parts else None
+        if isinstance(last, Thinking) and not last.redacted and not last.signature:
+            self.parts[-1] = evolve(last, text=last.text + text, signature=signature)
+        else:
+            self.parts.append(Thinking(text, signature))

@@ -32,6 +32,8 @@ def target_url(spec: ProviderSpec, channel: Channel, request: RelayRequest, mode
     if path is None:
         raise UnsupportedEndpoint(feature=request.endpoint.value)
     base = base_url(spec, channel)
+    if not isinstance(path, str):
+        return base + path(channel, request, model)
     if request.endpoint is Endpoint.PROXY:
         return _with_query(base + proxy_target(request.path), request.query)
     if base.startswith(AI_GATEWAY):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.dialects.anthropic.encoding import write_request
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from oneapi.adapters.dialects.interface import EventReader, EventWriter, StreamTranslator
+    from oneapi.domain.chat import ChatRequest
 
 PATH = "/v1/messages"
 #: Of the header ``anthropic-version``, where the client named none.
@@ -26,10 +28,18 @@ class Anthropic:
 
     name = NAME
     end_marker = rendered("message_stop")
+    inlines_images = False
     read_request = staticmethod(read_request)
-    write_request = staticmethod(write_request)
     read_reply = staticmethod(read_reply)
     write_reply = staticmethod(write_reply)
+
+    def write_request(
+        self,
+        request: ChatRequest,
+        model: str,
+        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # nothing of it stands in the body
+    ) -> dict[str, Any]:
+        return write_request(request, model)
 
     def event_reader(self) -> EventReader:
         return Reader()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from oneapi.adapters.dialects.interface import EventReader, EventWriter, StreamTranslator
+    from oneapi.domain.chat import ChatRequest
 
 
 class OpenAIChat:
@@ -23,10 +25,18 @@ class OpenAIChat:
 
     name = "openai_chat"
     end_marker = b"data: [DONE]\n\n"
+    inlines_images = False
     read_request = staticmethod(read_request)
-    write_request = staticmethod(write_request)
     read_reply = staticmethod(read_reply)
     write_reply = staticmethod(write_reply)
+
+    def write_request(
+        self,
+        request: ChatRequest,
+        model: str,
+        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # nothing of it stands in the body
+    ) -> dict[str, Any]:
+        return write_request(request, model)
 
     def event_reader(self) -> EventReader:
         return Reader()

@@ -1,0 +1,141 @@
+"""Calls that take more than one plain request: procedures, preludes, seals with a token, WebSockets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from attrs import evolve
+
+from oneapi.adapters.upstream.calls import Heard, Pause
+from oneapi.adapters.upstream.errors import Judge
+from oneapi.adapters.upstream.headers import USER_AGENT
+from oneapi.adapters.upstream.tokens import Tokens
+from oneapi.domain.errors import UnsupportedEndpoint, UpstreamError, UpstreamRefusal
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Generator
+
+    from oneapi.adapters.upstream.calls import Job, Made, Outgoing
+    from oneapi.adapters.upstream.catalog import ProviderSpec
+    from oneapi.adapters.upstream.tokens import TokenSource
+    from oneapi.adapters.upstream.transport import Response, Transport
+    from oneapi.adapters.upstream.websocket import WebSockets
+    from oneapi.domain.channels import Channel
+    from oneapi.domain.requests import RelayRequest
+
+T = TypeVar("T")
+
+SUCCESSES = range(200, 300)
+#: Statuses after which a token is not used again.
+TOKEN_REFUSED = (401, 403)
+#: Bytes of a refusal that are read.
+LONGEST_REFUSAL = 256 * 1024
+
+
+class Conductor:
+    """``limit``: bytes of a whole answer; ``now``: unix seconds; ``sleep`` waits between the steps of a procedure."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        websocket: WebSockets | None,
+        *,
+        limit: int,
+        now: Callable[[], float],
+        sleep: Callable[[float], Awaitable[object]],
+    ) -> None:
+        self._transport = transport
+        self._websocket = websocket
+        self._limit = limit
+        self._now = now
+        self._sleep = sleep
+        self._tokens = Tokens(now)
+
+    async def send(self, spec: ProviderSpec, job: Job, outgoing: Outgoing) -> Response:
+        """The answer to ``outgoing`` once what has to go before it is done. Raises as ``Transport.send``."""
+        if spec.prelude is not None:
+            outgoing = await self._run(spec, job, spec.prelude(job, outgoing))
+        outgoing = await self._sealed(spec, job, outgoing)
+        if not spec.websocket:
+            return await self._transport.send(
+                outgoing.method, outgoing.url, outgoing.headers, outgoing.body or None
+            )
+        if self._websocket is None:
+            raise UnsupportedEndpoint(feature=job.request.endpoint.value)
+        return await self._websocket.send(outgoing.url, outgoing.body)
+
+    async def conduct(self, spec: ProviderSpec, job: Job) -> Made:
+        """What the row's procedure makes of the answers. Raises CallerError before anything is sent, UpstreamError."""
+        return await self._run(spec, job, spec.procedures[job.request.endpoint](job))
+
+    def note(self, spec: ProviderSpec, channel: Channel, error: BaseException) -> None:
+        """A token that the upstream no longer takes is asked for anew by the next request."""
+        if spec.token is not None and isinstance(error, UpstreamRefusal) and error.status in TOKEN_REFUSED:
+            self._tokens.forget(spec.token, channel)
+
+    async def _run(self, spec: ProviderSpec, job: Job, steps: Generator[Outgoing | Pause, Heard, T]) -> T:
+        judge = Judge.of(spec.quirks, job.channel, job.request)
+        try:
+            step = next(steps)
+            while True:
+                if isinstance(step, Pause):
+                    await self._sleep(step.seconds)
+                    step = steps.send(NOTHING_HEARD)
+                else:
+                    step = steps.send(await self._hear(spec, job, judge, step))
+        except StopIteration as done:
+            result: T = done.value
+            return result
+        except UpstreamRefusal as refusal:
+            self.note(spec, job.channel, refusal)
+            raise judge.judged(refusal) from None
+        finally:
+            steps.close()
+
+    async def _hear(self, spec: ProviderSpec, job: Job, judge: Judge, outgoing: Outgoing) -> Heard:
+        if outgoing.signed:
+            headers = (*outgoing.headers, *spec.signer(job.channel, job.request, job.model))
+            outgoing = await self._sealed(spec, job, evolve(outgoing, headers=headers))
+        return await self._whole(judge, outgoing)
+
+    async def _sealed(self, spec: ProviderSpec, job: Job, outgoing: Outgoing) -> Outgoing:
+        if spec.seal is None or not outgoing.signed:
+            return outgoing
+        token = "" if spec.token is None else await self._token(spec.token, job.channel, job.request)
+        return spec.seal(outgoing, job.channel, self._now(), token)
+
+    async def _token(self, source: TokenSource, channel: Channel, request: RelayRequest) -> str:
+        async def ask(outgoing: Outgoing) -> Heard:
+            return await self._whole(Judge(channel, request), outgoing)
+
+        return await self._tokens.token(source, channel, ask)
+
+    async def _whole(self, judge: Judge, outgoing: Outgoing) -> Heard:
+        """The whole answer to one request. Raises UpstreamError unless it is a success."""
+        headers = [("user-agent", USER_AGENT), *outgoing.headers]
+        response = await self._transport.send(outgoing.method, outgoing.url, headers, outgoing.body or None)
+        try:
+            if response.status not in SUCCESSES:
+                raise judge.refused(response.status, response.headers, await beginning(response))
+            body = await response.read(self._limit)
+        finally:
+            response.release()
+        judge.check_event(body)
+        return Heard(response.status, response.headers, body)
+
+
+#: What a procedure is given after a pause.
+NOTHING_HEARD = Heard(0, {}, b"")
+
+
+async def beginning(response: Response) -> bytes:
+    """As much of a refusal as is worth reading; a connection that breaks meanwhile does not hide it."""
+    pieces: list[bytes] = []
+    size = 0
+    try:
+        while size < LONGEST_REFUSAL and (piece := await response.next()):
+            pieces.append(piece)
+            size += len(piece)
+    except UpstreamError:
+        pass
+    return b"".join(pieces)
