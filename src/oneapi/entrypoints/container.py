@@ -31,9 +31,11 @@ from oneapi.adapters.limits import MemoryLimits
 from oneapi.adapters.signals import open_signals
 from oneapi.adapters.spool import FileSpool
 from oneapi.adapters.tokenizer import TiktokenCounter
+from oneapi.adapters.upstream.fetcher import PublicFetcher
 from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.adapters.upstream.http1 import Http1Transport
 from oneapi.adapters.upstream.transport import Timeouts
+from oneapi.adapters.upstream.websocket import WebSocketCaller
 from oneapi.application.accounts import OwnAccount
 from oneapi.application.audit import AuditTrail
 from oneapi.application.authentication import Authenticator
@@ -215,9 +217,21 @@ class Container(containers.DeclarativeContainer):
         environment_proxies=providers.Singleton(_environment_proxies, settings),
         max_idle_per_origin=MOST_IDLE,
     )
+    fetcher = providers.Singleton(
+        PublicFetcher,
+        timeout=settings.provided.user_content_request_timeout,
+        proxy=settings.provided.user_content_request_proxy,
+    )
+    websocket = providers.Singleton(
+        WebSocketCaller,
+        providers.Singleton(_timeouts, settings),
+        proxy=providers.Singleton(_proxy, settings),
+    )
     gateway = providers.Singleton(
         Gateway,
         transport,
+        websocket=websocket,
+        fetcher=fetcher,
         enforce_include_usage=settings.provided.enforce_include_usage,
         limit=64 * MEGABYTE,
     )
@@ -287,6 +301,7 @@ async def opened(container: Container) -> AsyncIterator[None]:
         stack.push_async_callback(container.relay().close)
         stack.push_async_callback(container.health().close)
         stack.push_async_callback(container.transport().close)
+        stack.push_async_callback(container.fetcher().close)
         loops = [
             asyncio.create_task(_forever(ledger.run)),
             asyncio.create_task(_forever(catalog.watch)),

@@ -231,10 +231,10 @@ class Settings:
         aliases={"no_proxy": TEXT},
     )
     user_content_request_proxy: str = relay(
-        PROXY, "", "Proxy for fetching what users link to, such as images.", secret=True, pending=True
+        PROXY, "", "Proxy for fetching what users link to, such as images.", secret=True
     )
     user_content_request_timeout: float = relay(
-        number(0.1), "30", "Seconds to fetch what users link to, such as images.", pending=True
+        number(0.1), "30", "Seconds to fetch what users link to, such as images."
     )
     enforce_include_usage: bool = relay(
         SWITCH, "false", "Asks every upstream for the usage of a stream, whatever the client asked for."

@@ -1,0 +1,216 @@
+"""Images that users link to: fetched from public addresses, within limits, and from nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from attrs import define, field
+
+from oneapi.adapters.upstream.fetcher import PublicFetcher, is_public
+from oneapi.domain.errors import InvalidParameter
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",  # noqa: S104  # an address to refuse
+        "224.0.0.1",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "fe80::1",
+        "fc00::1",
+        "ff02::1",
+        "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1",
+        "64:ff9b::7f00:1",
+        "64:ff9b::a9fe:a9fe",
+        "2002:7f00:1::",
+        "2002:a00:1::",
+    ],
+)
+def test_address_of_a_private_network_is_not_public(address: str) -> None:
+    assert not is_public(ip_address(address))
+
+
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::"]
+)
+def test_public_address(address: str) -> None:
+    assert is_public(ip_address(address))
+
+
+@define
+class Site:
+    """A web server on loopback, and a name server that says where names lie."""
+
+    port: int = 0
+    answers: dict[str, bytes] = field(factory=dict)
+    asked: list[str] = field(factory=list)
+    names: dict[str, list[list[str]]] = field(factory=dict)
+    go: asyncio.Event = field(factory=asyncio.Event)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        self.asked.append(head.decode())
+        await self.go.wait()
+        writer.write(self.answers.get(head.split(b" ")[1].decode(), answer(404, "text/plain", b"no")))
+        await writer.drain()
+        writer.close()
+
+    async def resolve(self, host: str, port: int) -> Sequence[str]:
+        """The next answer of the name server; the last one stays."""
+        del port
+        found = self.names.get(host)
+        if found is None:
+            return [host]
+        return found.pop(0) if len(found) > 1 else found[0]
+
+    def fetcher(self, **settings: Any) -> PublicFetcher:
+        given: dict[str, Any] = {
+            "timeout": 5,
+            "allowed": lambda address: address == ip_address("127.0.0.1"),
+            "resolve": self.resolve,
+        }
+        return PublicFetcher(**given | settings)
+
+    def url(self, path: str, host: str = "pictures.example") -> str:
+        return f"http://{host}:{self.port}{path}"
+
+
+def answer(status: int, kind: str, body: bytes, *headers: str) -> bytes:
+    lines = [
+        f"HTTP/1.1 {status} X",
+        f"Content-Type: {kind}",
+        f"Content-Length: {len(body)}",
+        *headers,
+        "",
+        "",
+    ]
+    return "\r\n".join(lines).encode() + body
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    site = Site(names={"pictures.example": [["127.0.0.1"]]})
+    server = await asyncio.start_server(site.serve, "127.0.0.1", 0)
+    site.go.set()
+    site.port = server.sockets[0].getsockname()[1]
+    yield site
+    site.go.set()
+    server.close()
+    await server.wait_closed()
+
+
+async def refused(fetcher: PublicFetcher, url: str) -> str:
+    with pytest.raises(InvalidParameter) as caught:
+        await fetcher.image(url)
+    await fetcher.close()
+    assert (caught.value.status, caught.value.param) == (400, "image_url")
+    return caught.value.text("en")
+
+
+async def test_image(site: Site) -> None:
+    site.answers["/a.png"] = answer(200, "image/PNG; charset=x", PNG)
+    fetcher = site.fetcher()
+    assert await fetcher.image(site.url("/a.png")) == ("image/png", PNG)
+    await fetcher.close()
+    (asked,) = site.asked
+    assert f"Host: pictures.example:{site.port}" in asked
+    assert "cookie" not in asked.lower()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://pictures.example/a.png",
+        "file:///etc/passwd",
+        "//pictures.example/a.png",
+        "http://",
+        "http://user:secret@pictures.example/a.png",
+        "http://pictures.example:99999/",
+        "http://pictures.example/ü.png",
+        "http://pictures.example/a\r\nX: y",
+        "gopher://pictures.example:70/_x",
+    ],
+)
+async def test_url_that_is_none_of_ours(site: Site, url: str) -> None:
+    text = await refused(site.fetcher(), url)
+    assert "secret" not in text
+    assert site.asked == []
+
+
+@pytest.mark.parametrize("host", ["10.0.0.1", "169.254.169.254", "[::1]", "localhost"])
+async def test_private_address_is_refused_before_anything_is_sent(site: Site, host: str) -> None:
+    site.names["localhost"] = [["::1"]]
+    assert "not a public one" in await refused(site.fetcher(), site.url("/a.png", host))
+    assert site.asked == []
+
+
+async def test_name_with_one_private_address_among_others_is_refused(site: Site) -> None:
+    site.names["both.example"] = [["127.0.0.1", "10.0.0.1"]]
+    assert "not a public one" in await refused(site.fetcher(), site.url("/a.png", "both.example"))
+
+
+async def test_name_that_changes_its_mind_is_refused(site: Site) -> None:
+    site.answers["/a.png"] = answer(200, "image/png", PNG)
+    site.names["rebinding.example"] = [["127.0.0.1"], ["10.0.0.1"]]
+    assert "not a public one" in await refused(site.fetcher(), site.url("/a.png", "rebinding.example"))
+    assert site.asked == []
+
+
+async def test_redirect_is_followed_and_judged(site: Site) -> None:
+    site.answers["/moved"] = answer(302, "text/plain", b"", "Location: /a.png")
+    site.answers["/a.png"] = answer(200, "image/png", PNG)
+    fetcher = site.fetcher()
+    assert (await fetcher.image(site.url("/moved")))[1] == PNG
+    await fetcher.close()
+    site.answers["/moved"] = answer(302, "text/plain", b"", f"Location: http://10.0.0.1:{site.port}/a.png")
+    assert "not a public one" in await refused(site.fetcher(), site.url("/moved"))
+    site.answers["/moved"] = answer(302, "text/plain", b"", "Location: file:///etc/passwd")
+    assert "http://" in await refused(site.fetcher(), site.url("/moved"))
+    site.answers["/loop"] = answer(302, "text/plain", b"", "Location: /loop")
+    assert "redirects" in await refused(site.fetcher(), site.url("/loop"))
+
+
+async def test_what_is_no_image_is_refused(site: Site) -> None:
+    site.answers["/page"] = answer(200, "text/html", b"<html>")
+    site.answers["/packed"] = answer(200, "image/png", PNG, "Content-Encoding: gzip")
+    assert "not an image" in await refused(site.fetcher(), site.url("/page"))
+    assert "not an image" in await refused(site.fetcher(), site.url("/packed"))
+    assert "404" in await refused(site.fetcher(), site.url("/absent"))
+
+
+async def test_limits_of_size_and_time(site: Site) -> None:
+    site.answers["/a.png"] = answer(200, "image/png", PNG)
+    assert "larger" in await refused(site.fetcher(largest=50), site.url("/a.png"))
+    site.go.clear()
+    assert "within 0.2 s" in await refused(site.fetcher(timeout=0.2), site.url("/a.png"))
+
+
+async def test_nobody_there(site: Site) -> None:
+    gone = site.url("/a.png").replace(str(site.port), "1")
+    assert "cannot be fetched" in await refused(site.fetcher(), gone)
+
+
+async def test_proxy_is_used_and_names_are_still_judged(site: Site) -> None:
+    site.answers[site.url("/a.png")] = answer(200, "image/png", PNG)
+    fetcher = site.fetcher(proxy=f"http://127.0.0.1:{site.port}")
+    assert (await fetcher.image(site.url("/a.png")))[1] == PNG
+    await fetcher.close()
+    with_proxy = site.fetcher(proxy=f"http://127.0.0.1:{site.port}")
+    assert "not a public one" in await refused(with_proxy, site.url("/a.png", "10.0.0.1"))
