@@ -232,6 +232,7 @@ class Container(containers.DeclarativeContainer):
         transport,
         websocket=websocket,
         fetcher=fetcher,
+        counter=counter,
         enforce_include_usage=settings.provided.enforce_include_usage,
         limit=64 * MEGABYTE,
     )

@@ -6,7 +6,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from oneapi.adapters.dialects.anthropic import Anthropic
+from oneapi.adapters.dialects.cohere import Cohere
+from oneapi.adapters.dialects.coze import Coze
+from oneapi.adapters.dialects.library import Library
+from oneapi.adapters.dialects.ollama import Ollama
 from oneapi.adapters.dialects.openai_chat import OpenAIChat
+from oneapi.adapters.dialects.replicate import Replicate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,4 +23,9 @@ SURFACES: Mapping[str, Dialect] = MappingProxyType(
     {dialect.name: dialect for dialect in (OpenAIChat(), Anthropic())}
 )
 #: Those that providers speak.
-DIALECTS: Mapping[str, UpstreamDialect] = MappingProxyType({**SURFACES})
+DIALECTS: Mapping[str, UpstreamDialect] = MappingProxyType(
+    {
+        **SURFACES,
+        **{dialect.name: dialect for dialect in (Cohere(), Coze(), Library(), Ollama(), Replicate())},
+    }
+)

@@ -42,6 +42,11 @@ def verbatim(channel: Channel, _request: RelayRequest, _model: str) -> Headers:
     return (("authorization", key_of(channel)),)
 
 
+def deepl_key(channel: Channel, _request: RelayRequest, _model: str) -> Headers:
+    """The key under the scheme of its own: https://developers.deepl.com/docs/getting-started/auth."""
+    return (("authorization", f"DeepL-Auth-Key {key_of(channel)}"),)
+
+
 #: Sent since the Messages API was in beta; upstream still accepts both, and deployments that record and replay
 #: traffic match on them. https://docs.anthropic.com/en/api/beta-headers
 _BETA_OF_TRANSLATED = "messages-2023-12-15"

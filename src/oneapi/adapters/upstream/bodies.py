@@ -21,7 +21,7 @@ from oneapi.domain.requests import Endpoint
 
 if TYPE_CHECKING:
     from oneapi.adapters.dialects.interface import UpstreamDialect
-    from oneapi.adapters.upstream.catalog import ProviderSpec
+    from oneapi.adapters.upstream.specs import ProviderSpec
     from oneapi.domain.channels import Channel
     from oneapi.domain.chat import ChatRequest
     from oneapi.domain.requests import RelayRequest
@@ -64,10 +64,7 @@ def translated(
     model: str,
 ) -> bytes:
     """The body for an upstream in another format than the client's. Raises UnsupportedFeature."""
-    if channel.system_prompt:
-        prompt = Message(Role.SYSTEM, (Text(channel.system_prompt),))
-        replaced = bool(chat.messages) and chat.messages[0].role is Role.SYSTEM
-        chat = evolve(chat, messages=(prompt, *chat.messages[replaced:]))
+    chat = prompted(chat, channel)
     if _forces_usage(spec, channel, request, otherwise=True):
         chat = evolve(chat, include_usage=True)
     if spec.always_streams:
@@ -76,6 +73,15 @@ def translated(
     for quirk in spec.quirks:
         fields |= quirk.amend(request.endpoint, fields)
     return msgspec.json.encode({name: value for name, value in fields.items() if value is not ABSENT})
+
+
+def prompted(chat: ChatRequest, channel: Channel) -> ChatRequest:
+    """With the channel's system prompt in the place of the client's, or in front."""
+    if not channel.system_prompt:
+        return chat
+    prompt = Message(Role.SYSTEM, (Text(channel.system_prompt),))
+    replaced = bool(chat.messages) and chat.messages[0].role is Role.SYSTEM
+    return evolve(chat, messages=(prompt, *chat.messages[replaced:]))
 
 
 def _model_changes(request: RelayRequest, model: str) -> dict[str, Any]:

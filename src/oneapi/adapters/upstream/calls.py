@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from attrs import field, frozen
 
+from oneapi.domain.chat import ChatReply
 from oneapi.domain.errors import UpstreamGarbage
 
 if TYPE_CHECKING:
     from oneapi.domain.channels import Channel
+    from oneapi.domain.chat import ChatRequest
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.usage import Usage
 
@@ -82,6 +84,13 @@ class Job:
     model: str
     base_url: str
     created: int
+    #: The conversation, of a request for one; its channel's system prompt is in it.
+    conversation: ChatRequest | None = None
+
+    @property
+    def chat(self) -> ChatRequest:
+        assert self.conversation is not None, "procedures of other endpoints have no conversation"  # noqa: S101
+        return self.conversation
 
     @property
     def fields(self) -> Mapping[str, Any]:
@@ -98,6 +107,7 @@ class Job:
 
 #: Raises CallerError before it yields anything, UpstreamError at any time.
 Procedure = Generator[Outgoing | Pause, Heard, Made]
-Procedures = Mapping[Any, Callable[[Job], Procedure]]
-#: What goes before a conversation: from its request to the one whose answer is the conversation's.
-Prelude = Callable[[Job, Outgoing], Generator[Outgoing | Pause, Heard, Outgoing]]
+#: For a conversation that takes more than one request, or is none at the provider; its result may be the request whose
+#: answer is the stream of the conversation.
+ChatProcedure = Generator[Outgoing | Pause, Heard, ChatReply | Outgoing]
+Procedures = Mapping[Any, Callable[[Job], Procedure] | Callable[[Job], ChatProcedure]]

@@ -1,97 +1,25 @@
 """The channel types, as data: one row each.
 
 A type that merely speaks OpenAI's format is nothing but its row; an endpoint without a path is one that it does not
-have.
+have. The rows of types with formats of their own stand in ``native.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from attrs import field, frozen
-
-from oneapi.adapters.upstream.auth import api_key, bearer, verbatim, x_api_key
+from oneapi.adapters.upstream.auth import api_key, verbatim, x_api_key
+from oneapi.adapters.upstream.native import NATIVE
 from oneapi.adapters.upstream.quirks import Drop, ExtraHeaders, Fill, Rename, StatusInBody, UsageOption
-from oneapi.adapters.upstream.sse import Framer as SseFramer
+from oneapi.adapters.upstream.specs import AUDIO, AUDIO_PATHS, EVERY_ENDPOINT, ProviderSpec, below
 from oneapi.domain.errors import UnsupportedEndpoint
 from oneapi.domain.requests import Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from oneapi.adapters.dialects.interface import Framer
-    from oneapi.adapters.upstream.auth import Seal, Signer
-    from oneapi.adapters.upstream.calls import Prelude, Procedures
-    from oneapi.adapters.upstream.quirks import Quirk
-    from oneapi.adapters.upstream.tokens import TokenSource
     from oneapi.domain.channels import Channel
-    from oneapi.domain.requests import RelayRequest
-
-AUDIO = (Endpoint.SPEECH, Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
-EVERY_ENDPOINT = tuple(endpoint for endpoint in Endpoint if endpoint is not Endpoint.PROXY)
-
-
-def below(prefix: str, *endpoints: Endpoint) -> dict[Endpoint, str]:
-    """OpenAI's own paths, each behind ``prefix``."""
-    return {endpoint: f"{prefix}/{endpoint.value}" for endpoint in endpoints}
-
-
-PLAIN = below("/v1", *EVERY_ENDPOINT)
-AUDIO_PATHS = below("/v1", *AUDIO)
-
-
-def _unchangeable(values: Mapping[Endpoint, Any]) -> Mapping[Endpoint, Any]:
-    return MappingProxyType(dict(values))
-
-
-#: A path behind the base URL: a text with places in braces, or a function of channel, request and upstream model.
-Path = str | Callable[["Channel", "RelayRequest", str], str]
-
-
-@frozen(kw_only=True)
-class ProviderSpec:
-    """One channel type.
-
-    ``base_url`` empty: every channel must bring its own. ``paths`` are put behind the base URL; ``urls.py`` fills the
-    places in braces; one with a query of its own replaces the client's.
-    """
-
-    number: int
-    id: str
-    name: str
-    docs: str
-    base_url: str = ""
-    owner: str = "openai"
-    dialect: str = "openai_chat"
-    signer: Signer = bearer
-    paths: Mapping[Endpoint, Path] = field(default=PLAIN, converter=_unchangeable)
-    quirks: tuple[Quirk, ...] = ()
-    #: A signature over the whole request, and what it needs beyond the key; see ``auth.py``.
-    seal: Seal | None = None
-    token: TokenSource | None = None
-    #: Endpoints whose requests are not conversations and have a form of their own; see ``calls.py``.
-    procedures: Procedures = field(factory=dict, converter=_unchangeable)
-    prelude: Prelude | None = None
-    #: How the bytes of a stream become events.
-    framer: Callable[[], Framer] = SseFramer
-    #: Answers come as a stream also to those who did not ask for one.
-    always_streams: bool = False
-    websocket: bool = False
-    #: The operator's settings for a whole channel type stand in for what a channel's ``config`` lacks.
-    uses_settings: bool = False
-    #: What the key looks like, if it is more than one word.
-    key_hint: str = ""
-    #: One request with headers from the key is all that it takes.
-    is_plain: bool = field(init=False)
-
-    #: What stands before the usual part of ``paths`` and is left out on that host; see ``urls.py``.
-    dropped_on_ai_gateway: str = ""
-
-    @is_plain.default
-    def _is_plain(self) -> bool:
-        return self.seal is None and self.prelude is None and not self.websocket
 
 
 def spec_of(channel: Channel) -> ProviderSpec:
@@ -112,7 +40,7 @@ class UnsupportedChannelType(UnsupportedEndpoint):
 
 
 #: Types with a wire format of their own.
-NOT_SPOKEN_YET = frozenset({11, 15, 16, 17, 18, 21, 23, 24, 30, 33, 34, 35, 37, 38, 42, 46})
+NOT_SPOKEN_YET = frozenset({11, 15, 16, 17, 18, 23, 24, 33, 42})
 
 UNKNOWN = ProviderSpec(
     number=0,
@@ -485,4 +413,4 @@ _ROWS = (
 )
 
 #: By channel type number.
-SPECS: Mapping[int, ProviderSpec] = MappingProxyType({spec.number: spec for spec in _ROWS})
+SPECS: Mapping[int, ProviderSpec] = MappingProxyType({spec.number: spec for spec in (*_ROWS, *NATIVE)})

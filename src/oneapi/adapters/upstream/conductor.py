@@ -1,4 +1,4 @@
-"""Calls that take more than one plain request: procedures, preludes, seals with a token, WebSockets."""
+"""Calls that take more than one plain request: procedures, seals with a token, WebSockets."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
 
     from oneapi.adapters.upstream.calls import Job, Made, Outgoing
-    from oneapi.adapters.upstream.catalog import ProviderSpec
+    from oneapi.adapters.upstream.specs import ProviderSpec
     from oneapi.adapters.upstream.tokens import TokenSource
     from oneapi.adapters.upstream.transport import Response, Transport
     from oneapi.adapters.upstream.websocket import WebSockets
     from oneapi.domain.channels import Channel
+    from oneapi.domain.chat import ChatReply
     from oneapi.domain.requests import RelayRequest
 
 T = TypeVar("T")
@@ -52,9 +53,7 @@ class Conductor:
         self._tokens = Tokens(now)
 
     async def send(self, spec: ProviderSpec, job: Job, outgoing: Outgoing) -> Response:
-        """The answer to ``outgoing`` once what has to go before it is done. Raises as ``Transport.send``."""
-        if spec.prelude is not None:
-            outgoing = await self._run(spec, job, spec.prelude(job, outgoing))
+        """The answer to ``outgoing``, sealed as the row says. Raises as ``Transport.send``."""
         outgoing = await self._sealed(spec, job, outgoing)
         if not spec.websocket:
             return await self._transport.send(
@@ -64,9 +63,12 @@ class Conductor:
             raise UnsupportedEndpoint(feature=job.request.endpoint.value)
         return await self._websocket.send(outgoing.url, outgoing.body)
 
-    async def conduct(self, spec: ProviderSpec, job: Job) -> Made:
-        """What the row's procedure makes of the answers. Raises CallerError before anything is sent, UpstreamError."""
-        return await self._run(spec, job, spec.procedures[job.request.endpoint](job))
+    async def conduct(self, spec: ProviderSpec, job: Job) -> Made | ChatReply | Outgoing:
+        """What the row's procedure comes to. Raises CallerError before anything is sent, UpstreamError."""
+        steps: Generator[Outgoing | Pause, Heard, Made | ChatReply | Outgoing] = spec.procedures[
+            job.request.endpoint
+        ](job)
+        return await self._run(spec, job, steps)
 
     def note(self, spec: ProviderSpec, channel: Channel, error: BaseException) -> None:
         """A token that the upstream no longer takes is asked for anew by the next request."""

@@ -21,7 +21,7 @@ from oneapi.adapters.dialects.interface import ServerSentEvent, Tally
 from oneapi.adapters.dialects.openai_chat.tally import reply_tally
 from oneapi.adapters.dialects.translation import Translation, tally_of
 from oneapi.adapters.upstream.answers import RawAnswer, StreamAnswer, WholeAnswer
-from oneapi.adapters.upstream.bodies import same_dialect, translated
+from oneapi.adapters.upstream.bodies import prompted, same_dialect, translated
 from oneapi.adapters.upstream.calls import Job, Outgoing
 from oneapi.adapters.upstream.catalog import UnsupportedChannelType, spec_of
 from oneapi.adapters.upstream.conductor import SUCCESSES, Conductor, beginning
@@ -29,6 +29,7 @@ from oneapi.adapters.upstream.errors import Judge
 from oneapi.adapters.upstream.headers import (
     EVENT_STREAM,
     JSON,
+    USER_AGENT,
     proxied_request_headers,
     proxied_response_headers,
     request_headers,
@@ -39,21 +40,23 @@ from oneapi.adapters.upstream.replay import events_of, reply_of
 from oneapi.adapters.upstream.sse import Framer
 from oneapi.adapters.upstream.transcripts import heard_text
 from oneapi.adapters.upstream.urls import base_url, target_url
+from oneapi.domain.chat import ChatReply
 from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.requests import Endpoint
+from oneapi.domain.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from oneapi.adapters.dialects.interface import Dialect, EventWriter, StreamTranslator, UpstreamDialect
-    from oneapi.adapters.upstream.catalog import ProviderSpec
     from oneapi.adapters.upstream.headers import Headers
     from oneapi.adapters.upstream.inlining import ContentFetcher
+    from oneapi.adapters.upstream.specs import ProviderSpec
     from oneapi.adapters.upstream.transport import Response, Transport
     from oneapi.adapters.upstream.websocket import WebSockets
-    from oneapi.application.ports import UpstreamAnswer
+    from oneapi.application.ports import TokenCounter, UpstreamAnswer
     from oneapi.domain.channels import Channel
-    from oneapi.domain.chat import ChatEvent, ChatReply
+    from oneapi.domain.chat import ChatEvent
     from oneapi.domain.requests import RelayRequest
 
 #: No event is this one: streams of some dialects end with their last byte.
@@ -96,6 +99,7 @@ class Gateway:
     """Implements the ``Upstream`` port.
 
     ``websocket`` carries conversations of rows that want one, ``fetcher`` images that a provider takes as data only.
+    ``counter`` says what a translated answer cost where its upstream does not, so that the client reads it too.
     ``settings`` are the operator's for whole channel types, under the names that rows know; a channel's own ``config``
     wins. ``enforce_include_usage``: ask for usage on every stream of an upstream that can report it; otherwise only
     where the body must change anyway. ``limit``: bytes of an answer that is not streamed. ``now`` (unix seconds) and
@@ -110,6 +114,7 @@ class Gateway:
         limit: int,
         websocket: WebSockets | None = None,
         fetcher: ContentFetcher | None = None,
+        counter: TokenCounter | None = None,
         settings: Mapping[str, str] = MappingProxyType({}),
         now: Callable[[], float] = time.time,
         new_id: Callable[[], str] = lambda: f"chatcmpl-{uuid.uuid4().hex}",
@@ -120,6 +125,7 @@ class Gateway:
         self._limit = limit
         self._conductor = Conductor(transport, websocket, limit=limit, now=now, sleep=sleep)
         self._fetcher = fetcher
+        self._counter = counter
         self._settings = settings
         self._now = now
         self._new_id = new_id
@@ -172,12 +178,36 @@ class Gateway:
     async def _conducted(
         self, spec: ProviderSpec, request: RelayRequest, channel: Channel, model: str
     ) -> UpstreamAnswer:
-        made = await self._conductor.conduct(spec, self._job(spec, request, channel, model))
+        """The answer of a procedure."""
+        client = SURFACES[request.dialect]
+        job = self._job(spec, request, channel, model)
+        if request.endpoint is Endpoint.CHAT:
+            job = evolve(job, conversation=prompted(client.read_request(request.fields), channel))
+        made = await self._conductor.conduct(spec, job)
+        if isinstance(made, Outgoing):
+            return await self._opened(spec, job, client, made)
+        if isinstance(made, ChatReply):
+            return await self._told(request, client, [], made)
         tally = Tally()
         tally.produced = tally.finished = True
         tally.usage = made.usage
         body = msgspec.json.encode(made.fields)
         return WholeAnswer(HTTPStatus.OK.value, [("content-type", JSON)], body, tally)
+
+    async def _opened(
+        self, spec: ProviderSpec, job: Job, client: Dialect, outgoing: Outgoing
+    ) -> UpstreamAnswer:
+        """The stream that a procedure has led to."""
+        headers = [("user-agent", USER_AGENT), *spec.signer(job.channel, job.request, job.model)]
+        outgoing = evolve(outgoing, headers=(*outgoing.headers, *headers))
+        judge = Judge.of(spec.quirks, job.channel, job.request)
+        exchange = _Exchange(spec, job.request, client, DIALECTS[spec.dialect], b"", judge)
+        response = await self._conductor.send(spec, job, outgoing)
+        try:
+            return await self._accept(exchange, response)
+        except BaseException:
+            response.release()
+            raise
 
     def _job(self, spec: ProviderSpec, request: RelayRequest, channel: Channel, model: str) -> Job:
         return Job(request, channel, model, base_url(spec, channel), int(self._now()))
@@ -207,11 +237,36 @@ class Gateway:
             tally = _TALLIES.get(exchange.upstream.name, exchange.read_tally)(body)
         else:
             exchange.judge.check_json(body, response.headers, "")
-            reply = exchange.read_reply(body)
-            tally = tally_of(reply)
-            body = exchange.client.write_reply(self._stamped(exchange, reply))
-            headers = [*(header for header in headers if header[0] != "content-type"), ("content-type", JSON)]
+            return await self._told(exchange.request, exchange.client, headers, exchange.read_reply(body))
         return WholeAnswer(response.status, headers, body, tally)
+
+    async def _told(
+        self, request: RelayRequest, client: Dialect, headers: Headers, reply: ChatReply
+    ) -> WholeAnswer:
+        """A whole answer in the client's dialect, as a stream if it asked for one."""
+        if reply.usage is None and self._counter is not None:
+            reply = evolve(reply, usage=await self._counted(request, reply))
+        reply = evolve(
+            reply,
+            id=reply.id or self._new_id(),
+            model=request.model,
+            created=reply.created or int(self._now()),
+        )
+        kind = EVENT_STREAM if request.stream else JSON
+        headers = [*(header for header in headers if header[0] != "content-type"), ("content-type", kind)]
+        tally = tally_of(reply)
+        if not request.stream:
+            return WholeAnswer(HTTPStatus.OK.value, headers, client.write_reply(reply), tally)
+        writer = self._writer(request, client, reply.id)
+        made = b"".join(map(writer.feed, events_of(reply))) + writer.finish()
+        return WholeAnswer(HTTPStatus.OK.value, headers, made, tally, streams_to=client)
+
+    async def _counted(self, request: RelayRequest, reply: ChatReply) -> Usage | None:
+        """What an answer cost whose upstream does not say."""
+        assert self._counter is not None  # noqa: S101  # the caller looked
+        prompt = await self._counter.count_prompt(request, request.model)
+        completion = await self._counter.count_text("".join(tally_of(reply).text), request.model)
+        return Usage(prompt, completion) if prompt or completion else None
 
     async def _binary(self, response: Response) -> RawAnswer:
         first = await response.next()
@@ -229,7 +284,7 @@ class Gateway:
         ):
             rest = await response.read(self._limit) if first else b""
             exchange.judge.check_json(first + rest, response.headers, "")
-            return self._made_stream(exchange, headers, first + rest)
+            return await self._made_stream(exchange, headers, first + rest)
         answer = StreamAnswer(
             headers,
             response,
@@ -261,41 +316,31 @@ class Gateway:
         except UpstreamRefusal as refusal:
             raise exchange.judge.judged(refusal) from None
         response.release()
-        reply = self._stamped(exchange, reply_of(events))
-        headers = response_headers({**response.headers, "content-type": JSON})
-        return WholeAnswer(response.status, headers, exchange.client.write_reply(reply), tally_of(reply))
+        return await self._told(
+            exchange.request, exchange.client, response_headers(response.headers), reply_of(events)
+        )
 
     def _translator(self, exchange: _Exchange) -> StreamTranslator:
         if exchange.upstream.name == exchange.client.name:
             # A body that went out as it came cannot have asked for more than the client did.
             untouched = exchange.body is exchange.request.body
             return exchange.client.tap(include_usage=exchange.request.include_usage or untouched)
-        return Translation(exchange.upstream.event_reader(), self._writer(exchange, self._new_id()))
+        return Translation(
+            exchange.upstream.event_reader(), self._writer(exchange.request, exchange.client, self._new_id())
+        )
 
-    def _made_stream(self, exchange: _Exchange, headers: Headers, body: bytes) -> WholeAnswer:
+    async def _made_stream(self, exchange: _Exchange, headers: Headers, body: bytes) -> WholeAnswer:
         """Some upstreams know no streams and answer whole."""
         if exchange.request.endpoint is not Endpoint.CHAT:
             raise UpstreamGarbage("a whole answer came for a request of a stream")
-        reply = self._stamped(exchange, exchange.read_reply(body))
-        writer = self._writer(exchange, reply.id)
-        made = b"".join(map(writer.feed, events_of(reply))) + writer.finish()
-        return WholeAnswer(HTTPStatus.OK.value, headers, made, tally_of(reply), streams_to=exchange.client)
+        return await self._told(exchange.request, exchange.client, headers, exchange.read_reply(body))
 
-    def _writer(self, exchange: _Exchange, reply_id: str) -> EventWriter:
-        return exchange.client.event_writer(
+    def _writer(self, request: RelayRequest, client: Dialect, reply_id: str) -> EventWriter:
+        return client.event_writer(
             reply_id=reply_id,
-            model=exchange.request.model,
+            model=request.model,
             created=int(self._now()),
-            include_usage=exchange.request.include_usage,
-        )
-
-    def _stamped(self, exchange: _Exchange, reply: ChatReply) -> ChatReply:
-        """With the model that the client named, and with what its upstream did not tell."""
-        return evolve(
-            reply,
-            id=reply.id or self._new_id(),
-            model=exchange.request.model,
-            created=reply.created or int(self._now()),
+            include_usage=request.include_usage,
         )
 
 

@@ -14,7 +14,7 @@ from oneapi.domain.errors import ChannelMisconfigured, InvalidParameter, Malform
 from oneapi.domain.requests import Endpoint
 
 if TYPE_CHECKING:
-    from oneapi.adapters.upstream.catalog import ProviderSpec
+    from oneapi.adapters.upstream.specs import ProviderSpec
     from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest
 

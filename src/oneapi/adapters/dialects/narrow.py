@@ -1,0 +1,87 @@
+"""What formats that carry less than a whole conversation share: what they refuse, and the text that is left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from oneapi.domain.chat import FormatKind, Refusal, Text, Thinking
+from oneapi.domain.errors import UnsupportedFeature, UpstreamGarbage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from oneapi.domain.chat import ChatRequest, Part
+
+
+def refuse(
+    request: ChatRequest,
+    *,
+    n: bool = False,
+    logprobs: bool = False,
+    tools: bool = False,
+    formats: bool = False,
+) -> None:
+    """Raise UnsupportedFeature for what the client would miss; a feature that is True is one that the format has."""
+    sampling, wanted = request.sampling, request.response_format
+    missing = {
+        "n > 1": not n and (sampling.n or 1) > 1,
+        "logprobs": not logprobs and bool(sampling.logprobs),
+        "tools": not tools and bool(request.tools),
+        "response_format": not formats and wanted is not None and wanted.kind is not FormatKind.TEXT,
+        "modalities other than text": bool(request.modalities),
+    }
+    for feature, is_missing in missing.items():
+        if is_missing:
+            raise UnsupportedFeature(feature=feature)
+
+
+def text_only(parts: Sequence[Part]) -> str:
+    """The text of ``parts``, without thoughts. Raises UnsupportedFeature for anything else."""
+    texts = []
+    for part in parts:
+        match part:
+            case Text(text=text) | Refusal(text=text):
+                texts.append(text)
+            case Thinking():
+                pass
+            case _:
+                raise UnsupportedFeature(feature=f"{type(part).__name__.lower()} parts of a message")
+    return "".join(texts)
+
+
+def given(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what is None."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def decoded(body: bytes) -> dict[str, Any]:
+    """The JSON object of an answer or an event. Raises UpstreamGarbage."""
+    try:
+        value = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UpstreamGarbage(f"not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise UpstreamGarbage("not a JSON object")
+    return value
+
+
+def text(value: Any) -> str:
+    """``value`` if it is a text, else empty: what providers leave out or null counts as nothing."""
+    return value if isinstance(value, str) else ""
+
+
+def count(value: Any) -> int:
+    """``value`` if it is a number of tokens, else 0."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+
+
+def fields_of(value: Any) -> dict[str, Any]:
+    """``value`` if it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def items_of(value: Any) -> list[dict[str, Any]]:
+    """The objects in ``value``, if it is a list."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
