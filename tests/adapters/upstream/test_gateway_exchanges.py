@@ -85,15 +85,10 @@ async def test_exchange(channel: dict[str, Any], case: dict[str, Any]) -> None:
         assert shown[name.lower()] == value
     if "sse" in expected:
         assert answer.streaming
-        read = events_of(body + failure + answer.end_marker)
-        # How a translation cuts its chunks is its own choice; bytes that pass must pass as they came.
-        if case["level"] == "same" and passes(spoken, request):
-            assert_equal(read, expected["sse"], "stream")
-        else:
-            found, wanted = fold(read), fold(expected["sse"])
-            if passes(spoken, request):  # a report of usage within another chunk goes through with it
-                found["usage"] = wanted["usage"] or []
-            assert_equal(found, wanted, "summary")
+        exact = case["level"] == "same"
+        assert_stream(
+            body + failure + answer.end_marker, expected["sse"], passed=passes(spoken, request), exact=exact
+        )
     elif "body" in expected:
         assert_equal(json.loads(body), expected["body"], "body")
     else:
@@ -200,6 +195,28 @@ def exchanges_of(case: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[st
             before.append(step)
     main = [case] if "upstream_request" in case else []
     return [*before, *main, *(step for step in extra if step["when"] == "after")], images
+
+
+def assert_refused(error: GatewayError, expected: Mapping[str, Any]) -> None:
+    if (
+        "sse" in expected
+    ):  # nothing had been sent yet: the error comes with its status, and another channel may try
+        assert_equal(error_of(error), expected["sse"][0]["error"], "error")
+    else:
+        assert error.status == expected["status"]
+        assert_equal(error_of(error), expected["body"]["error"], "error")
+
+
+def assert_stream(stream: bytes, expected: list[Any], *, passed: bool, exact: bool) -> None:
+    """How a translation cuts its chunks is its own choice; bytes that ``passed`` must be as they came."""
+    read = events_of(stream)
+    if exact and passed:
+        assert_equal(read, expected, "stream")
+        return
+    found, wanted = fold(read), fold(expected)
+    if passed:  # a report of usage within another chunk goes through with it
+        found["usage"] = wanted["usage"] or []
+    assert_equal(found, wanted, "summary")
 
 
 def assert_sent(transport: FakeTransport, steps: list[dict[str, Any]]) -> None:
