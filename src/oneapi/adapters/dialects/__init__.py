@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from oneapi.adapters.dialects.ali import Ali
 from oneapi.adapters.dialects.anthropic import Anthropic
 from oneapi.adapters.dialects.cohere import Cohere
 from oneapi.adapters.dialects.coze import Coze
@@ -26,6 +27,6 @@ SURFACES: Mapping[str, Dialect] = MappingProxyType(
 DIALECTS: Mapping[str, UpstreamDialect] = MappingProxyType(
     {
         **SURFACES,
-        **{dialect.name: dialect for dialect in (Cohere(), Coze(), Library(), Ollama(), Replicate())},
+        **{dialect.name: dialect for dialect in (Ali(), Cohere(), Coze(), Library(), Ollama(), Replicate())},
     }
 )

@@ -42,6 +42,17 @@ def verbatim(channel: Channel, _request: RelayRequest, _model: str) -> Headers:
     return (("authorization", key_of(channel)),)
 
 
+def dashscope(channel: Channel, request: RelayRequest, _model: str) -> Headers:
+    """The key as a bearer token, and what this API asks for in headers rather than in its body."""
+    headers = [("authorization", f"Bearer {key_of(channel)}")]
+    if request.stream:
+        headers.append(("x-dashscope-sse", "enable"))
+    plugin = channel.config.get("plugin")
+    if isinstance(plugin, str) and plugin.strip():
+        headers.append(("x-dashscope-plugin", plugin.strip()))
+    return tuple(headers)
+
+
 def deepl_key(channel: Channel, _request: RelayRequest, _model: str) -> Headers:
     """The key under the scheme of its own: https://developers.deepl.com/docs/getting-started/auth."""
     return (("authorization", f"DeepL-Auth-Key {key_of(channel)}"),)

@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
-from oneapi.adapters.upstream.auth import deepl_key
+from typing import TYPE_CHECKING
+
+from oneapi.adapters.dialects.ali import is_multimodal
+from oneapi.adapters.upstream.auth import dashscope, deepl_key
 from oneapi.adapters.upstream.lines import LineFramer
-from oneapi.adapters.upstream.procedures import cloudflare, deepl, ollama, replicate
+from oneapi.adapters.upstream.procedures import ali, cloudflare, deepl, ollama, replicate
 from oneapi.adapters.upstream.specs import ProviderSpec, below
 from oneapi.domain.requests import Endpoint
 
+if TYPE_CHECKING:
+    from oneapi.domain.channels import Channel
+    from oneapi.domain.requests import RelayRequest
+
+
+def dashscope_path(_channel: Channel, _request: RelayRequest, model: str) -> str:
+    kind = "multimodal" if is_multimodal(model) else "text"
+    return f"/api/v1/services/aigc/{kind}-generation/generation"
+
+
 NATIVE = (
+    ProviderSpec(
+        number=17,
+        id="ali",
+        name="Alibaba Cloud DashScope",
+        docs="https://help.aliyun.com/zh/model-studio/qwen-api-via-dashscope",
+        base_url="https://dashscope.aliyuncs.com",
+        owner="ali",
+        dialect="ali",
+        signer=dashscope,
+        paths={Endpoint.CHAT: dashscope_path},
+        procedures={Endpoint.EMBEDDINGS: ali.embeddings, Endpoint.IMAGES: ali.images},
+    ),
     ProviderSpec(
         number=21,
         id="aiproxy_library",

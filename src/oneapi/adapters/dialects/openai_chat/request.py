@@ -168,7 +168,7 @@ def _messages(fields: Fields) -> tuple[Message, ...]:
 
 def _message(item: Fields) -> Message:
     name = item.text("name")
-    match item.text("role"):
+    match item.text("role").lower():
         case "system" | "developer":
             return Message(Role.SYSTEM, _content(item), name)
         case "user":
