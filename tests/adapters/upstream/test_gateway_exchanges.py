@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from oneapi.adapters.upstream.catalog import NOT_SPOKEN_YET, SPECS, spec_of
+from oneapi.adapters.upstream.catalog import NOT_SPOKEN_YET, SPECS, spec_for
 from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.domain.channels import ChannelRecord, parse_record
 from oneapi.domain.errors import GatewayError, UpstreamError
@@ -115,7 +115,7 @@ def test_every_row_has_a_recorded_exchange() -> None:
 
 def passes(channel: Channel, request: RelayRequest) -> bool:
     """Whether answers go through as they come."""
-    spec = spec_of(channel)
+    spec = spec_for(channel, channel.upstream_model(request.model))
     return spec.dialect == request.dialect and request.endpoint not in spec.procedures
 
 

@@ -13,6 +13,7 @@ from oneapi.adapters.dialects.library import Library
 from oneapi.adapters.dialects.ollama import Ollama
 from oneapi.adapters.dialects.openai_chat import OpenAIChat
 from oneapi.adapters.dialects.replicate import Replicate
+from oneapi.adapters.dialects.zhipu_v3 import ZhipuV3
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,9 @@ SURFACES: Mapping[str, Dialect] = MappingProxyType(
 DIALECTS: Mapping[str, UpstreamDialect] = MappingProxyType(
     {
         **SURFACES,
-        **{dialect.name: dialect for dialect in (Ali(), Cohere(), Coze(), Library(), Ollama(), Replicate())},
+        **{
+            dialect.name: dialect
+            for dialect in (Ali(), Cohere(), Coze(), Library(), Ollama(), Replicate(), ZhipuV3())
+        },
     }
 )

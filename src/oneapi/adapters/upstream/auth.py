@@ -6,8 +6,14 @@ whole request just before it leaves, for signatures over its body or its time. B
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+import msgspec
+from attrs import evolve
 
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import ChannelMisconfigured
@@ -16,6 +22,9 @@ from oneapi.domain.requests import RelayRequest
 if TYPE_CHECKING:
     from oneapi.adapters.upstream.calls import Outgoing
     from oneapi.adapters.upstream.headers import Headers
+
+#: Of a token that is signed here, in milliseconds.
+JWT_LIFETIME = 24 * 3600 * 1000
 
 Signer = Callable[[Channel, RelayRequest, str], "Headers"]
 #: Request, channel, unix seconds, and the token of the row's ``TokenSource`` (empty if it has none) -> the request.
@@ -29,6 +38,10 @@ def unsigned(_channel: Channel, _request: RelayRequest, _model: str) -> Headers:
 
 def bearer(channel: Channel, _request: RelayRequest, _model: str) -> Headers:
     """The key as a bearer token."""
+    return bearer_headers(channel)
+
+
+def bearer_headers(channel: Channel) -> Headers:
     return (("authorization", f"Bearer {key_of(channel)}"),)
 
 
@@ -51,6 +64,29 @@ def dashscope(channel: Channel, request: RelayRequest, _model: str) -> Headers:
     if isinstance(plugin, str) and plugin.strip():
         headers.append(("x-dashscope-plugin", plugin.strip()))
     return tuple(headers)
+
+
+def own_jwt(outgoing: Outgoing, channel: Channel, now: float, _token: str) -> Outgoing:
+    """A token that is signed here with the second half of the key, ``id.secret``, and sent without a scheme.
+
+    https://open.bigmodel.cn/dev/api/http-call/http-auth. A key of another form is sent as a bearer token, as the
+    provider now takes it too.
+    """
+    identity, _, secret = key_of(channel).partition(".")
+    if not secret or "." in secret:
+        return evolve(outgoing, headers=(*outgoing.headers, *bearer_headers(channel)))
+    milliseconds = int(now * 1000)
+    claims = {"api_key": identity, "exp": milliseconds + JWT_LIFETIME, "timestamp": milliseconds}
+    signed = b".".join(
+        map(_base64url, (b'{"alg":"HS256","sign_type":"SIGN","typ":"JWT"}', msgspec.json.encode(claims)))
+    )
+    signature = hmac.new(secret.encode(), signed, hashlib.sha256).digest()
+    token = b".".join((signed, _base64url(signature))).decode()
+    return evolve(outgoing, headers=(*outgoing.headers, ("authorization", token)))
+
+
+def _base64url(data: bytes) -> bytes:
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
 
 
 def deepl_key(channel: Channel, _request: RelayRequest, _model: str) -> Headers:

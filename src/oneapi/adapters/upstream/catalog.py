@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from oneapi.domain.channels import Channel
 
 
+def spec_for(channel: Channel, model: str) -> ProviderSpec:
+    """The row that serves ``model`` on a channel. Raises UnsupportedChannelType."""
+    spec = spec_of(channel)
+    return spec if spec.by_model is None else spec.by_model(model) or spec
+
+
 def spec_of(channel: Channel) -> ProviderSpec:
     """The row of a channel's type; a number that nobody knows is a host that speaks OpenAI's format.
 
@@ -40,7 +46,7 @@ class UnsupportedChannelType(UnsupportedEndpoint):
 
 
 #: Types with a wire format of their own.
-NOT_SPOKEN_YET = frozenset({11, 15, 16, 18, 23, 24, 33, 42})
+NOT_SPOKEN_YET = frozenset({11, 15, 18, 23, 24, 33, 42})
 
 UNKNOWN = ProviderSpec(
     number=0,

@@ -23,7 +23,7 @@ from oneapi.adapters.dialects.translation import Translation, tally_of
 from oneapi.adapters.upstream.answers import RawAnswer, StreamAnswer, WholeAnswer
 from oneapi.adapters.upstream.bodies import prompted, same_dialect, translated
 from oneapi.adapters.upstream.calls import Job, Outgoing
-from oneapi.adapters.upstream.catalog import UnsupportedChannelType, spec_of
+from oneapi.adapters.upstream.catalog import UnsupportedChannelType, spec_for
 from oneapi.adapters.upstream.conductor import SUCCESSES, Conductor, beginning
 from oneapi.adapters.upstream.errors import Judge
 from oneapi.adapters.upstream.headers import (
@@ -132,7 +132,7 @@ class Gateway:
 
     async def call(self, request: RelayRequest, channel: Channel, model: str) -> UpstreamAnswer:
         """See the port. Raises CallerError or ChannelMisconfigured only before anything was sent."""
-        spec = spec_of(channel)
+        spec = spec_for(channel, model)
         if spec.uses_settings:
             channel = evolve(channel, config={**self._settings, **channel.config})
         if request.endpoint in spec.procedures:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from oneapi.adapters.dialects.ali import is_multimodal
-from oneapi.adapters.upstream.auth import dashscope, deepl_key
+from oneapi.adapters.upstream.auth import dashscope, deepl_key, own_jwt, unsigned
 from oneapi.adapters.upstream.lines import LineFramer
 from oneapi.adapters.upstream.procedures import ali, cloudflare, deepl, ollama, replicate
+from oneapi.adapters.upstream.quirks import Clamp, DropFor, Rename, UsageOption
 from oneapi.adapters.upstream.specs import ProviderSpec, below
+from oneapi.adapters.upstream.sse import Framer
+from oneapi.adapters.upstream.urls import segment
 from oneapi.domain.requests import Endpoint
 
 if TYPE_CHECKING:
@@ -16,12 +20,79 @@ if TYPE_CHECKING:
     from oneapi.domain.requests import RelayRequest
 
 
+def zhipu_v3_path(_channel: Channel, request: RelayRequest, model: str) -> str:
+    action = "sse-invoke" if request.stream else "invoke"
+    return f"/api/paas/v3/model-api/{segment(model)}/{action}"
+
+
+#: https://docs.bigmodel.cn/api-reference: both from 0 to 1, where OpenAI's go further.
+UNIT_SAMPLING = tuple(
+    Clamp(
+        name=name,
+        low=0,
+        high=1,
+        reason="values beyond are refused; the original sends the nearest that is not",
+        link="https://docs.bigmodel.cn/api-reference",
+    )
+    for name in ("temperature", "top_p")
+)
+
+
 def dashscope_path(_channel: Channel, _request: RelayRequest, model: str) -> str:
     kind = "multimodal" if is_multimodal(model) else "text"
     return f"/api/v1/services/aigc/{kind}-generation/generation"
 
 
+#: The API as it was before GLM-4.
+_ZHIPU_V3 = ProviderSpec(
+    number=16,
+    id="zhipu",
+    name="Zhipu",
+    docs="https://open.bigmodel.cn/dev/api/normal-model/chatglm-turbo",
+    base_url="https://open.bigmodel.cn",
+    owner="zhipu",
+    dialect="zhipu_v3",
+    signer=unsigned,
+    seal=own_jwt,
+    framer=partial(Framer, own_field=b"meta"),
+    paths={Endpoint.CHAT: zhipu_v3_path},
+    quirks=UNIT_SAMPLING,
+)
+
 NATIVE = (
+    ProviderSpec(
+        number=16,
+        id="zhipu",
+        name="Zhipu",
+        docs="https://open.bigmodel.cn/dev/api",
+        base_url="https://open.bigmodel.cn",
+        owner="zhipu",
+        signer=unsigned,
+        seal=own_jwt,
+        paths=below("/api/paas/v4", Endpoint.CHAT, Endpoint.EMBEDDINGS, Endpoint.IMAGES),
+        by_model=lambda model: _ZHIPU_V3 if model.startswith("chatglm_") else None,
+        quirks=(
+            *UNIT_SAMPLING,
+            UsageOption(
+                asked=False,
+                reason="streams report usage unasked, and stream_options is not among the parameters",
+                link="https://docs.bigmodel.cn/api-reference",
+            ),
+            Rename(
+                old="user",
+                new="user_id",
+                reason="its name for the end user",
+                link="https://docs.bigmodel.cn/api-reference",
+            ),
+            DropFor(
+                name="size",
+                model="cogview-3",
+                reason="the first of its picture models knows one size",
+                link="https://docs.bigmodel.cn/api-reference",
+            ),
+        ),
+        key_hint="`id.secret`",
+    ),
     ProviderSpec(
         number=17,
         id="ali",

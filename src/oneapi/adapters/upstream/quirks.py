@@ -86,6 +86,17 @@ class Drop(Quirk):
 
 
 @frozen(kw_only=True)
+class DropFor(Quirk):
+    """A key that one model does not know."""
+
+    name: str
+    model: str
+
+    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        return {self.name: ABSENT} if self.name in fields and fields.get("model") == self.model else {}
+
+
+@frozen(kw_only=True)
 class Rename(Quirk):
     """A key that the upstream knows by another name; that name wins where the client sent both."""
 
@@ -98,6 +109,21 @@ class Rename(Quirk):
         if self.new in fields:
             return {self.old: ABSENT}
         return {self.old: ABSENT, self.new: fields[self.old]}
+
+
+@frozen(kw_only=True)
+class Clamp(Quirk):
+    """A number that the upstream refuses beyond its bounds, where the nearest bound means the same to a client."""
+
+    name: str
+    low: float
+    high: float
+
+    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        value = fields.get(self.name)
+        if not isinstance(value, int | float) or self.low <= value <= self.high:
+            return {}
+        return {self.name: min(max(value, self.low), self.high)}
 
 
 @frozen(kw_only=True)

@@ -69,6 +69,8 @@ class ProviderSpec:
     procedures: Procedures = field(factory=dict, converter=_unchangeable)
     #: How the bytes of a stream become events.
     framer: Callable[[], Framer] = SseFramer
+    #: Another row for models that this one does not serve in its own way; None: this one does.
+    by_model: Callable[[str], ProviderSpec | None] | None = None
     #: Answers come as a stream also to those who did not ask for one.
     always_streams: bool = False
     websocket: bool = False

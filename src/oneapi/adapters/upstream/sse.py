@@ -23,13 +23,15 @@ _LINE_END = re.compile(rb"\r\n|\n|\r")
 class Framer:
     """Bytes of one stream in, its events out; where the bytes are split makes no difference.
 
+    ``own_field``: one that a provider adds to the standard's; its value becomes the data of an event of that name.
     Raises UpstreamGarbage once a single event, or a line of no event, has grown beyond ``max_event`` bytes.
     """
 
-    __slots__ = ("_after_cr", "_data", "_first", "_line", "_max", "_name", "_settled", "_size")
+    __slots__ = ("_after_cr", "_data", "_first", "_line", "_max", "_name", "_own_field", "_settled", "_size")
 
-    def __init__(self, max_event: int = MAX_EVENT) -> None:
+    def __init__(self, max_event: int = MAX_EVENT, own_field: bytes = b"") -> None:
         self._max = max_event
+        self._own_field = own_field
         #: The line that has not ended yet.
         self._line = bytearray()
         #: The data lines of the event that has not ended yet, and the bytes in them.
@@ -106,6 +108,8 @@ class Framer:
             self._size += len(value) + 1
         elif field == b"event":
             self._name = value.removeprefix(b" ")
+        elif field and field == self._own_field:
+            events.append(ServerSentEvent(field, value.removeprefix(b" ")))
 
 
 def frame(data: bytes) -> bytes:

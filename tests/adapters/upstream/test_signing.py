@@ -1,0 +1,26 @@
+"""Signatures, exactly as the providers compute them: the vectors stand in the recorded exchanges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from oneapi.adapters.upstream.auth import own_jwt
+from oneapi.adapters.upstream.calls import Outgoing
+from oneapi.domain.channels import Channel
+from tests.support.exchanges import load
+
+NOTHING = Outgoing("POST", "https://provider.example/")
+
+
+@pytest.mark.parametrize("vector", load("zhipu")["signing_vectors"])
+def test_token_of_ones_own(vector: dict[str, Any]) -> None:
+    given = vector["input"]
+    sealed = own_jwt(NOTHING, Channel(7, 16, given["key"], 1, "c"), given["now_ms"] / 1000, "")
+    assert sealed.headers == (("authorization", vector["token"]),)
+
+
+def test_key_of_another_form_is_a_bearer_token() -> None:
+    sealed = own_jwt(NOTHING, Channel(7, 16, "whole-key", 1, "c"), 0, "")
+    assert sealed.headers == (("authorization", "Bearer whole-key"),)
