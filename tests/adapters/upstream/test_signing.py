@@ -8,6 +8,7 @@ import pytest
 
 from oneapi.adapters.upstream.auth import own_jwt
 from oneapi.adapters.upstream.calls import Outgoing
+from oneapi.adapters.upstream.signatures import spark_url, tc3_authorization
 from oneapi.domain.channels import Channel
 from tests.support.exchanges import load
 
@@ -19,6 +20,29 @@ def test_token_of_ones_own(vector: dict[str, Any]) -> None:
     given = vector["input"]
     sealed = own_jwt(NOTHING, Channel(7, 16, given["key"], 1, "c"), given["now_ms"] / 1000, "")
     assert sealed.headers == (("authorization", vector["token"]),)
+
+
+@pytest.mark.parametrize("vector", load("tencent")["signing_vectors"])
+def test_tc3(vector: dict[str, Any]) -> None:
+    given = vector["input"]
+    assert (
+        tc3_authorization(
+            given["secret_id"],
+            given["secret_key"],
+            host="hunyuan.tencentcloudapi.com",
+            action=given["action"],
+            body=given["body_bytes"].encode(),
+            now=given["timestamp"],
+        )
+        == vector["authorization"]
+    )
+
+
+@pytest.mark.parametrize("vector", load("xunfei")["signing_vectors"])
+def test_signed_url(vector: dict[str, Any]) -> None:
+    given = vector["input"]
+    url = f"https://{given['host']}{given['path']}"
+    assert spark_url(url, given["api_key"], given["api_secret"], given["date"]) == vector["url"]
 
 
 def test_key_of_another_form_is_a_bearer_token() -> None:

@@ -40,7 +40,7 @@ class Outgoing:
 
 @frozen
 class Heard:
-    """What came back, with a status of success; header names in lower case."""
+    """What came back; to a procedure only with a status of success. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]

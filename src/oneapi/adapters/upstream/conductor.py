@@ -107,22 +107,28 @@ class Conductor:
         return spec.seal(outgoing, job.channel, self._now(), token)
 
     async def _token(self, source: TokenSource, channel: Channel, request: RelayRequest) -> str:
-        async def ask(outgoing: Outgoing) -> Heard:
-            return await self._whole(Judge(channel, request), outgoing)
-
-        return await self._tokens.token(source, channel, ask)
+        try:
+            return await self._tokens.token(source, channel, self._any)
+        except UpstreamRefusal as refusal:
+            raise Judge(channel, request).judged(refusal) from None
 
     async def _whole(self, judge: Judge, outgoing: Outgoing) -> Heard:
         """The whole answer to one request. Raises UpstreamError unless it is a success."""
+        heard = await self._any(outgoing)
+        if heard.status not in SUCCESSES:
+            raise judge.refused(heard.status, heard.headers, heard.body)
+        judge.check_event(heard.body)
+        return heard
+
+    async def _any(self, outgoing: Outgoing) -> Heard:
+        """The whole answer to one request, whatever its status; of a refusal as much as is worth reading."""
         headers = [("user-agent", USER_AGENT), *outgoing.headers]
         response = await self._transport.send(outgoing.method, outgoing.url, headers, outgoing.body or None)
         try:
-            if response.status not in SUCCESSES:
-                raise judge.refused(response.status, response.headers, await beginning(response))
-            body = await response.read(self._limit)
+            good = response.status in SUCCESSES
+            body = await response.read(self._limit) if good else await beginning(response)
         finally:
             response.release()
-        judge.check_event(body)
         return Heard(response.status, response.headers, body)
 
 

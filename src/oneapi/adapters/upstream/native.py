@@ -6,10 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from oneapi.adapters.dialects.ali import is_multimodal
+from oneapi.adapters.dialects.xunfei import address
+from oneapi.adapters.upstream import wenxin
 from oneapi.adapters.upstream.auth import dashscope, deepl_key, own_jwt, unsigned
 from oneapi.adapters.upstream.lines import LineFramer
-from oneapi.adapters.upstream.procedures import ali, cloudflare, deepl, ollama, replicate
+from oneapi.adapters.upstream.procedures import ali, cloudflare, deepl, ollama, replicate, tencent
 from oneapi.adapters.upstream.quirks import Clamp, DropFor, Rename, UsageOption
+from oneapi.adapters.upstream.signatures import spark, tc3, tencent_action
 from oneapi.adapters.upstream.specs import ProviderSpec, below
 from oneapi.adapters.upstream.sse import Framer
 from oneapi.adapters.upstream.urls import segment
@@ -18,6 +21,11 @@ from oneapi.domain.requests import Endpoint
 if TYPE_CHECKING:
     from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest
+
+
+def spark_path(channel: Channel, _request: RelayRequest, model: str) -> str:
+    path, _ = address(model, channel.config)
+    return path
 
 
 def zhipu_v3_path(_channel: Channel, request: RelayRequest, model: str) -> str:
@@ -60,6 +68,21 @@ _ZHIPU_V3 = ProviderSpec(
 )
 
 NATIVE = (
+    ProviderSpec(
+        number=15,
+        id="baidu",
+        name="Baidu Wenxin",
+        docs="https://cloud.baidu.com/doc/WENXINWORKSHOP/s/clntwmv7t",
+        base_url=wenxin.HOST,
+        owner="baidu",
+        dialect="baidu",
+        signer=unsigned,
+        seal=wenxin.with_token,
+        token=wenxin.AccessTokens(),
+        paths={Endpoint.CHAT: wenxin.chat_path},
+        procedures={Endpoint.EMBEDDINGS: wenxin.embeddings},
+        key_hint="`APIKey|SecretKey`",
+    ),
     ProviderSpec(
         number=16,
         id="zhipu",
@@ -106,6 +129,22 @@ NATIVE = (
         procedures={Endpoint.EMBEDDINGS: ali.embeddings, Endpoint.IMAGES: ali.images},
     ),
     ProviderSpec(
+        number=18,
+        id="xunfei",
+        name="iFlytek Spark",
+        docs="https://www.xfyun.cn/doc/spark/Web.html",
+        base_url="https://spark-api.xf-yun.com",
+        owner="xunfei",
+        dialect="xunfei",
+        signer=unsigned,
+        seal=spark,
+        framer=LineFramer,
+        paths={Endpoint.CHAT: spark_path},
+        always_streams=True,
+        websocket=True,
+        key_hint="`APPID|APISecret|APIKey`",
+    ),
+    ProviderSpec(
         number=21,
         id="aiproxy_library",
         name="AI Proxy library",
@@ -114,6 +153,20 @@ NATIVE = (
         owner="aiproxy",
         dialect="library",
         paths={Endpoint.CHAT: "/api/library/ask"},
+    ),
+    ProviderSpec(
+        number=23,
+        id="tencent",
+        name="Tencent Hunyuan",
+        docs="https://cloud.tencent.com/document/api/1729/105701",
+        base_url="https://hunyuan.tencentcloudapi.com",
+        owner="tencent",
+        dialect="tencent",
+        signer=tencent_action,
+        seal=tc3,
+        paths={Endpoint.CHAT: "/"},
+        procedures={Endpoint.EMBEDDINGS: tencent.embeddings},
+        key_hint="`AppId|SecretId|SecretKey`",
     ),
     ProviderSpec(
         number=30,

@@ -36,7 +36,7 @@ class TokenSource(Protocol):
         """Raises ChannelMisconfigured for credentials that cannot be used."""
 
     def read(self, heard: Heard, now: float) -> Token:
-        """Raises UpstreamRefusal for an error, UpstreamGarbage for what is no token."""
+        """Of an answer of any status. Raises UpstreamRefusal for an error, UpstreamGarbage for what is no token."""
 
 
 @define

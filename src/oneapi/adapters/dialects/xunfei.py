@@ -1,0 +1,168 @@
+"""iFlytek's Spark over a WebSocket: https://www.xfyun.cn/doc/spark/Web.html."""
+
+from __future__ import annotations
+
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from oneapi.adapters.dialects.narrow import (
+    count,
+    decoded,
+    fields_of,
+    given,
+    items_of,
+    refuse,
+    text,
+    text_only,
+)
+from oneapi.domain.chat import (
+    ChatEvent,
+    ChatReply,
+    Finished,
+    FinishReason,
+    Started,
+    TextDelta,
+    ThinkingDelta,
+    Tool,
+    ToolCallDelta,
+    ToolCallStarted,
+    UsageReported,
+)
+from oneapi.domain.errors import UpstreamBroken, UpstreamGarbage, UpstreamRefusal
+from oneapi.domain.usage import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from oneapi.adapters.dialects.interface import EventReader, ServerSentEvent
+    from oneapi.domain.chat import ChatRequest
+
+DEFAULT_VERSION = "v1.1"
+#: Version of the API -> path and domain.
+VERSIONS = {
+    "v1.1": ("/v1.1/chat", "lite"),
+    "v2.1": ("/v2.1/chat", "generalv2"),
+    "v3.1": ("/v3.1/chat", "generalv3"),
+    "v3.1-128K": ("/chat/pro-128k", "pro-128k"),
+    "v3.5": ("/v3.5/chat", "generalv3.5"),
+    "v3.5-32K": ("/chat/max-32k", "max-32k"),
+    "v4.0": ("/v4.0/chat", "4.0Ultra"),
+}
+MODELS = {
+    "Spark-Lite": "v1.1",
+    "Spark-Pro": "v3.1",
+    "Spark-Pro-128K": "v3.1-128K",
+    "Spark-Max": "v3.5",
+    "Spark-Max-32K": "v3.5-32K",
+    "Spark-4.0-Ultra": "v4.0",
+}
+_VERSION = re.compile(r"v[0-9][0-9A-Za-z.-]*")
+#: https://www.xfyun.cn/doc/spark/%E6%8E%A5%E5%8F%A3%E8%AF%B4%E6%98%8E.html
+STATUSES = {11200: 401, 11201: 429, 11202: 429, 11203: 429, 10110: 503}
+INTERNAL = range(10000, 10007)
+
+
+def address(model: str, config: Mapping[str, Any]) -> tuple[str, str]:
+    """Path and domain of ``model``: by its name, by the version in it, by the channel's setting."""
+    _, _, ending = model.partition("-")
+    version = MODELS.get(model) or ending or text(config.get("api_version")).strip()
+    if version in VERSIONS:
+        return VERSIONS[version]
+    if not _VERSION.fullmatch(version):
+        return VERSIONS[DEFAULT_VERSION]
+    return f"/{version}/chat", f"general{version}"
+
+
+class Xunfei:
+    """Implements ``UpstreamDialect``; answers come as frames, each with a piece."""
+
+    name = "xunfei"
+    end_marker = b""
+    inlines_images = False
+
+    def write_request(
+        self, request: ChatRequest, model: str, config: Mapping[str, Any] = MappingProxyType({})
+    ) -> dict[str, Any]:
+        """Without the application's id, which is part of the key. There is one answer, whatever ``n`` says."""
+        refuse(request, n=True, tools=True)
+        sampling = request.sampling
+        _, domain = address(model, config)
+        chat = {
+            "domain": domain,
+            "temperature": sampling.temperature,
+            "top_k": sampling.top_k,
+            "max_tokens": request.max_tokens,
+        }
+        messages = [
+            {"role": message.role.value, "content": text_only(message.parts)} for message in request.messages
+        ]
+        payload: dict[str, Any] = {"message": {"text": messages}}
+        if request.tools:
+            payload["functions"] = {
+                "text": [_function(tool) for tool in request.tools if isinstance(tool, Tool)]
+            }
+        return {"parameter": {"chat": given(chat)}, "payload": payload}
+
+    def read_reply(self, body: bytes) -> ChatReply:
+        raise UpstreamGarbage(f"{len(body)} bytes came where frames were to come")
+
+    def event_reader(self) -> EventReader:
+        return Reader()
+
+
+class Reader:
+    """Implements ``EventReader``."""
+
+    def __init__(self) -> None:
+        self._started = self._done = False
+        self._calls = 0
+
+    def feed(self, event: ServerSentEvent) -> tuple[ChatEvent, ...]:
+        return tuple(self._events(decoded(event.data)))
+
+    def finish(self) -> tuple[ChatEvent, ...]:
+        if not self._done:
+            raise UpstreamBroken("the connection ended before the last frame")
+        return ()
+
+    def _events(self, frame: Mapping[str, Any]) -> Iterator[ChatEvent]:
+        header, payload = fields_of(frame.get("header")), fields_of(frame.get("payload"))
+        if code := header.get("code"):
+            raise _refusal(header, code)
+        if not self._started:
+            self._started = True
+            yield Started(text(header.get("sid")))
+        choices = fields_of(payload.get("choices"))
+        for item in items_of(choices.get("text")):
+            if thought := text(item.get("reasoning_content")):
+                yield ThinkingDelta(thought)
+            if piece := text(item.get("content")):
+                yield TextDelta(piece)
+            yield from self._called(fields_of(item.get("function_call")))
+        reported = fields_of(fields_of(payload.get("usage")).get("text"))
+        prompt, completion = count(reported.get("prompt_tokens")), count(reported.get("completion_tokens"))
+        if prompt or completion:
+            yield UsageReported(Usage(prompt, completion))
+        if choices.get("status") == 2 and not self._done:  # noqa: PLR2004  # the last frame's, as documented
+            self._done = True
+            yield Finished(FinishReason.TOOL_CALLS if self._calls else FinishReason.STOP)
+
+    def _called(self, call: Mapping[str, Any]) -> Iterator[ChatEvent]:
+        if name := text(call.get("name")):
+            yield ToolCallStarted(self._calls, f"call_{self._calls}", name)
+            yield ToolCallDelta(self._calls, text(call.get("arguments")))
+            self._calls += 1
+
+
+def _function(tool: Tool) -> dict[str, Any]:
+    fields = {"name": tool.name, "description": tool.description or None, "parameters": tool.parameters}
+    return given(fields)
+
+
+def _refusal(header: Mapping[str, Any], code: Any) -> UpstreamRefusal:
+    status = 400
+    if isinstance(code, int):
+        status = 500 if code in INTERNAL else STATUSES.get(code, 400)
+    message = text(header.get("message")) or "the upstream reported an error"
+    return UpstreamRefusal(status, message, type="xunfei_error", code=code)
