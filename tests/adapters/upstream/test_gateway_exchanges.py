@@ -199,14 +199,11 @@ def exchanges_of(case: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[st
 
 
 def assert_refused(error: GatewayError, expected: Mapping[str, Any]) -> None:
-    if isinstance(
-        error, ChannelMisconfigured
-    ):  # the operator's business; the original shows it to the client
+    if isinstance(error, ChannelMisconfigured):
+        # the operator's business; the original shows it to the client
         assert expected["body"]["error"]["type"] == "one_api_error"
-        return
-    if (
-        "sse" in expected
-    ):  # nothing had been sent yet: the error comes with its status, and another channel may try
+    elif "sse" in expected:
+        # nothing had been sent yet: it comes with its status, and another channel may try
         assert_equal(error_of(error), expected["sse"][0]["error"], "error")
     else:
         assert error.status == expected["status"]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from oneapi.adapters.upstream.auth import own_jwt
+from oneapi.adapters.upstream.bedrock import Credentials, authorization, credentials_of
 from oneapi.adapters.upstream.calls import Outgoing
 from oneapi.adapters.upstream.signatures import spark_url, tc3_authorization
 from oneapi.domain.channels import Channel
+from oneapi.domain.errors import ChannelMisconfigured
 from tests.support.exchanges import load
 
 NOTHING = Outgoing("POST", "https://provider.example/")
@@ -43,6 +46,47 @@ def test_signed_url(vector: dict[str, Any]) -> None:
     given = vector["input"]
     url = f"https://{given['host']}{given['path']}"
     assert spark_url(url, given["api_key"], given["api_secret"], given["date"]) == vector["url"]
+
+
+@pytest.mark.parametrize("vector", load("aws_claude")["signing_vectors"])
+def test_sigv4(vector: dict[str, Any]) -> None:
+    given = vector["input"]
+    parts = urlsplit(given["url"])
+    signed = {
+        "content-type": "application/json",
+        "host": parts.netloc,
+        "x-amz-date": given["x-amz-date"],
+    }
+    credentials = Credentials(given["region"], given["access_key"], given["secret_key"])
+    assert (
+        authorization(
+            credentials,
+            path=parts.path,
+            headers=signed,
+            body=given["body_bytes"].encode(),
+            date=given["x-amz-date"],
+        )
+        == vector["authorization"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "config", "found"),
+    [
+        ("AK|SK|us-east-1", {}, Credentials("us-east-1", "AK", "SK")),
+        ("AK|SK|us-gov-west-1|TOKEN", {}, Credentials("us-gov-west-1", "AK", "SK", "TOKEN")),
+        ("", {"ak": "AK", "sk": "SK", "region": "eu-west-3"}, Credentials("eu-west-3", "AK", "SK")),
+        ("bedrock-api-key", {"region": "us-east-1"}, Credentials("us-east-1", "bedrock-api-key")),
+    ],
+)
+def test_credentials(key: str, config: dict[str, str], found: Credentials) -> None:
+    assert credentials_of(Channel(7, 33, key, 1, "c", config=config)) == found
+
+
+@pytest.mark.parametrize("key", ["", "AK|SK", "AK|SK|evil.example/"])
+def test_credentials_that_lead_nowhere(key: str) -> None:
+    with pytest.raises(ChannelMisconfigured):
+        credentials_of(Channel(7, 33, key, 1, "c"))
 
 
 def test_key_of_another_form_is_a_bearer_token() -> None:

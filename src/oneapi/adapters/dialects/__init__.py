@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from oneapi.adapters.dialects.ali import Ali
 from oneapi.adapters.dialects.anthropic import Anthropic
+from oneapi.adapters.dialects.anthropic.hosted import HostedAnthropic
 from oneapi.adapters.dialects.baidu import Baidu
 from oneapi.adapters.dialects.cohere import Cohere
+from oneapi.adapters.dialects.converse import Converse
 from oneapi.adapters.dialects.coze import Coze
 from oneapi.adapters.dialects.library import Library
+from oneapi.adapters.dialects.llama import Llama
 from oneapi.adapters.dialects.ollama import Ollama
 from oneapi.adapters.dialects.openai_chat import OpenAIChat
 from oneapi.adapters.dialects.replicate import Replicate
@@ -23,28 +26,26 @@ if TYPE_CHECKING:
 
     from oneapi.adapters.dialects.interface import Dialect, UpstreamDialect
 
-#: Those that clients speak.
-SURFACES: Mapping[str, Dialect] = MappingProxyType(
-    {dialect.name: dialect for dialect in (OpenAIChat(), Anthropic())}
+SURFACE_DIALECTS: tuple[Dialect, ...] = (OpenAIChat(), Anthropic())
+UPSTREAM_DIALECTS: tuple[UpstreamDialect, ...] = (
+    Ali(),
+    Baidu(),
+    Cohere(),
+    Converse(),
+    Coze(),
+    # https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
+    HostedAnthropic("bedrock_claude", "bedrock-2023-05-31", tells_stream=False),
+    Library(),
+    Llama(),
+    Ollama(),
+    Replicate(),
+    Tencent(),
+    Xunfei(),
+    ZhipuV3(),
 )
+#: Those that clients speak.
+SURFACES: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in SURFACE_DIALECTS})
 #: Those that providers speak.
 DIALECTS: Mapping[str, UpstreamDialect] = MappingProxyType(
-    {
-        **SURFACES,
-        **{
-            dialect.name: dialect
-            for dialect in (
-                Ali(),
-                Baidu(),
-                Cohere(),
-                Coze(),
-                Library(),
-                Ollama(),
-                Replicate(),
-                Tencent(),
-                Xunfei(),
-                ZhipuV3(),
-            )
-        },
-    }
+    {dialect.name: dialect for dialect in (*SURFACE_DIALECTS, *UPSTREAM_DIALECTS)}
 )

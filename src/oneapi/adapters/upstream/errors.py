@@ -38,6 +38,8 @@ FATAL_WORDS: Mapping[str, str] = {
     "organization_restricted": "https://console.groq.com/docs/errors",
     "exceeded_current_quota_error": "https://platform.moonshot.cn/docs/api/chat",
     "arrearage": "https://help.aliyun.com/zh/model-studio/error-code",
+    "unrecognizedclientexception": "https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html",
+    "invalidsignatureexception": "https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html",
     "accountoverdueerror": "https://www.volcengine.com/docs/82379/1299023",
 }
 #: Parts of a message, lower case, that say the same. Whole phrases of known upstreams only: single words such as
@@ -218,8 +220,11 @@ def refusal_of(
         kind, param, code = "upstream_error", str(said), "bad_response_status_code"
         plain = parsed if isinstance(parsed, str) else ""
         message = _first_text(answer) or plain.strip() or f"bad response status code {said}"
-        # An error object without a message still says of which kind it is.
+        # An error object without a message still says of which kind it is, and so does this header of one cloud's:
+        # https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html
         kind, code = _text(error.get("type")) or kind, error.get("code") or code
+        if amazon := (headers or {}).get("x-amzn-errortype", "").partition(":")[0]:
+            param, code = "", amazon
     return judged(
         UpstreamRefusal(status, message, type=kind, param=param, code=code),
         headers=headers,

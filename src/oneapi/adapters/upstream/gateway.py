@@ -36,6 +36,7 @@ from oneapi.adapters.upstream.headers import (
     response_headers,
 )
 from oneapi.adapters.upstream.inlining import inlined
+from oneapi.adapters.upstream.lines import LineFramer
 from oneapi.adapters.upstream.replay import events_of, reply_of
 from oneapi.adapters.upstream.sse import Framer
 from oneapi.adapters.upstream.transcripts import heard_text
@@ -278,8 +279,8 @@ class Gateway:
     async def _stream(self, exchange: _Exchange, response: Response, kind: str) -> UpstreamAnswer:
         first = await response.next()
         headers = response_headers({**response.headers, "content-type": EVENT_STREAM})
-        of_events = exchange.spec.framer is Framer
-        if of_events and (
+        of_lines = exchange.spec.framer is LineFramer
+        if not of_lines and (
             "json" in kind or (EVENT_STREAM not in kind and first.lstrip()[:1] in (b"{", b"[", b"<"))
         ):
             rest = await response.read(self._limit) if first else b""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from oneapi.adapters.dialects.ali import is_multimodal
 from oneapi.adapters.dialects.xunfei import address
-from oneapi.adapters.upstream import wenxin
+from oneapi.adapters.upstream import bedrock, wenxin
 from oneapi.adapters.upstream.auth import dashscope, deepl_key, own_jwt, unsigned
+from oneapi.adapters.upstream.eventstream import EventStreamFramer
 from oneapi.adapters.upstream.lines import LineFramer
 from oneapi.adapters.upstream.procedures import ali, cloudflare, deepl, ollama, replicate, tencent
 from oneapi.adapters.upstream.quirks import Clamp, DropFor, Rename, UsageOption
@@ -66,6 +69,31 @@ _ZHIPU_V3 = ProviderSpec(
     paths={Endpoint.CHAT: zhipu_v3_path},
     quirks=UNIT_SAMPLING,
 )
+
+#: Bedrock's rows differ in dialect and path only.
+_BEDROCK = ProviderSpec(
+    number=33,
+    id="aws",
+    name="Amazon Bedrock",
+    docs="https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html",
+    host=bedrock.host,
+    owner="aws",
+    dialect="converse",
+    signer=unsigned,
+    seal=bedrock.sigv4,
+    framer=EventStreamFramer,
+    paths={Endpoint.CHAT: bedrock.converse_path},
+    key_hint="`AK|SK|REGION`, with `|` and a session token behind it where there is one; or an API key",
+)
+_BEDROCK_CLAUDE = evolve(_BEDROCK, dialect="bedrock_claude", paths={Endpoint.CHAT: bedrock.invoke_path})
+_BEDROCK_LLAMA = evolve(_BEDROCK, dialect="llama", paths={Endpoint.CHAT: bedrock.invoke_path})
+
+
+def bedrock_row(model: str) -> ProviderSpec:
+    if bedrock.is_claude(model):
+        return _BEDROCK_CLAUDE
+    return _BEDROCK_LLAMA if bedrock.is_llama(model) else _BEDROCK
+
 
 NATIVE = (
     ProviderSpec(
@@ -181,6 +209,7 @@ NATIVE = (
         procedures={Endpoint.EMBEDDINGS: ollama.embeddings},
         key_hint="anything, where the server asks for none",
     ),
+    evolve(_BEDROCK, by_model=bedrock_row),
     ProviderSpec(
         number=34,
         id="coze",

@@ -57,6 +57,8 @@ class ProviderSpec:
     name: str
     docs: str
     base_url: str = ""
+    #: The base URL of a channel that brings none, where it is not the same for all.
+    host: Callable[[Channel], str] | None = None
     owner: str = "openai"
     dialect: str = "openai_chat"
     signer: Signer = bearer

@@ -48,6 +48,8 @@ def target_url(spec: ProviderSpec, channel: Channel, request: RelayRequest, mode
 def base_url(spec: ProviderSpec, channel: Channel) -> str:
     """The channel's base URL, else the row's, without a trailing slash. Raises ChannelMisconfigured."""
     given = channel.base_url.strip()
+    if not given and spec.host is not None:
+        given = spec.host(channel)
     if not given and not spec.base_url:
         raise ChannelMisconfigured(id=channel.id, detail="it has no base URL")
     base = _normalised(given or spec.base_url)
