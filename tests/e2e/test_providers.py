@@ -1,0 +1,151 @@
+"""The recorded exchanges of all channel types once more, through a running gateway and a provider on loopback."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from oneapi.adapters.upstream.catalog import SPECS
+from oneapi.adapters.upstream.urls import AI_GATEWAY
+from tests.adapters.upstream.test_gateway_exchanges import (
+    assert_equal,
+    assert_stream,
+    channel_of,
+    exchanges_of,
+    passes,
+    recorded,
+    request_of,
+)
+from tests.support import eventstream
+from tests.support.server import NO_TLS
+from tests.support.upstream import Answer, reply
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.e2e.conftest import Site
+
+
+def cases() -> list[Any]:
+    """Those that reach a provider over HTTP, and whose paths do not hang on its host."""
+    found = []
+    for parameter in recorded():
+        _, case = parameter.values
+        asked = case.get("upstream_request", {"method": "WS", "url": ""})
+        if asked["method"] != "WS" and not asked["url"].startswith(AI_GATEWAY):
+            found.append(parameter)
+    return found
+
+
+@pytest.mark.parametrize(("channel", "case"), cases())
+def test_exchange(site: Site, channel: dict[str, Any], case: dict[str, Any]) -> None:
+    given = {**channel, **case.get("channel_overrides", {})}
+    steps, images = exchanges_of(case)
+    if images:
+        pytest.fail(
+            "a gateway on its own fetches nothing from loopback: tests/adapters/upstream/test_fetcher.py"
+        )
+    hosts = {origin(step["upstream_request"]["url"]) for step in steps}
+    for step in steps:
+        site.upstream.enqueue(answer_of(step["upstream_response"], hosts, site.upstream.url))
+    number = add_channel(site, given)
+    asked = case["client_request"]
+    answer = httpx.request(
+        asked["method"],
+        site.gateway.url + asked["path"].replace("{channel_id}", str(number)),
+        content=json.dumps(asked["body"]),
+        headers={
+            "Content-Type": "application/json",
+            **asked.get("headers", {}),
+            "Authorization": f"Bearer {site.key}-{number}",
+        },
+        timeout=20,
+        verify=NO_TLS,
+    )
+    expected = json.loads(local(json.dumps(case["client_response"]), hosts, site.upstream.url))
+    spoken = channel_of(given)
+    passed = passes(spoken, request_of(asked, spoken))
+    assert_answer(answer, expected, passed=passed, exact=case["level"] == "same")
+    assert len(site.upstream.requests) == len(steps)
+    for sent, step in zip(site.upstream.requests, steps, strict=True):
+        assert sent.path == urlsplit(step["upstream_request"]["url"]).path
+    if asked["path"].startswith("/v1/oneapi/proxy/"):
+        return
+    billed = case.get("billed_usage")
+    charge = next(iter(site.admin.call("GET", f"/api/log/?type=2&channel={number}")), None)
+    if billed == "none":
+        assert charge is None
+    elif isinstance(billed, dict):
+        assert charge is not None
+        assert_equal({name: charge[name] for name in billed}, billed, "billed")
+
+
+def add_channel(site: Site, given: Mapping[str, Any]) -> int:
+    base = given["base_url"] or SPECS[given["type"]].base_url
+    return site.admin.add_channel(
+        site.upstream.url + urlsplit(base).path.rstrip("/"),
+        "recorded",
+        type=given["type"],
+        key=given["key"],
+        other=given.get("other") or "",
+        config=json.dumps(given["config"]),
+        model_mapping=json.dumps(given.get("model_mapping") or {}),
+    )
+
+
+def origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def local(text: str, hosts: set[str], here: str) -> str:
+    """``text`` with the addresses of a provider made those of its stand-in."""
+    for host in hosts:
+        text = text.replace(host, here)
+    return text
+
+
+def answer_of(given: Mapping[str, Any], hosts: set[str], here: str) -> Answer:
+    headers = {name.lower(): value for name, value in given.get("headers", {}).items()}
+    kind = headers.pop("content-type", "")
+    if "sse" in given:
+        kind, body = kind or "text/event-stream", "\n".join([*given["sse"], ""]).encode()
+    elif "ndjson" in given:
+        kind = kind or "application/x-ndjson"
+        body = b"".join(json.dumps(value).encode() + b"\n" for value in given["ndjson"])
+    elif "eventstream" in given:
+        body = b"".join(eventstream.chunk(value) for value in given["eventstream"])
+    elif "body" in given:
+        kind, body = kind or "application/json", json.dumps(given["body"]).encode()
+    elif "body_base64" in given:
+        body = base64.b64decode(given["body_base64"])
+    else:
+        body = given["body_text"].encode()
+    if "body" in given or "sse" in given:
+        body = local(body.decode(), hosts, here).encode()
+    return reply(body, status=given["status"], headers={"Content-Type": kind or "text/plain", **headers})
+
+
+def assert_answer(answer: httpx.Response, expected: Mapping[str, Any], *, passed: bool, exact: bool) -> None:
+    text = re.sub(r" \(request id: [^)]*\)", "", answer.text)
+    if "sse" in expected and answer.status_code != httpx.codes.OK:
+        assert_equal(json.loads(text)["error"], expected["sse"][0]["error"], "error")
+        return
+    assert answer.status_code == expected["status"], text
+    if "sse" in expected:
+        if any("error" in event for event in expected["sse"]):
+            text += "data: [DONE]\n\n"  # an answer that broke off has no end, whatever the fixtures say
+        assert_stream(text.encode(), expected["sse"], passed=passed, exact=exact)
+    elif "body" in expected:
+        found = json.loads(text)
+        if not passed and isinstance(found.get("id"), str) and expected["body"] != "<any>":
+            expected["body"]["id"] = found["id"]  # ids are ours to make
+        assert_equal(found, expected["body"], "body")
+    else:
+        assert text == expected["body_text"]
