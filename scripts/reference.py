@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import oneapi
-from oneapi.adapters.upstream.catalog import NOT_SPOKEN_YET, SPECS
 from oneapi.domain import errors
 from oneapi.entrypoints.settings import variables
 from scripts.admin_api import admin_api_page
+from scripts.providers import providers_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -179,34 +179,11 @@ def _client_reads(kind: type[errors.GatewayError]) -> str:
     return "<br>".join(" · ".join(by_language[key] for key in sorted(by_language)) for by_language in texts)
 
 
-# --- providers ---------------------------------------------------------------------------------
-
-
-def providers_page() -> str:
-    lines = [
-        "# Providers",
-        "",
-        NOTE,
-        "The channel types that this release serves. A channel may bring a base URL of its own.",
-        "",
-        "| type | provider | speaks | base URL | key |",
-        "|---|---|---|---|---|",
-    ]
-    for number, spec in sorted(SPECS.items()):
-        base = f"`{spec.base_url}`" if spec.base_url else "the channel's"
-        name = f"[{spec.name}]({spec.docs})" if spec.docs else spec.name
-        lines.append(f"| {number} | {name} | {spec.dialect} | {base} | {_cell(spec.key_hint)} |")
-    later = ", ".join(str(number) for number in sorted(NOT_SPOKEN_YET))
-    if later:
-        lines += ["", f"Known and not served yet, because they have a format of their own: types {later}."]
-    return "\n".join(lines) + "\n"
-
-
 PAGES: dict[str, Callable[[], str]] = {
     ".env.example": env_example,
     "docs/reference/settings.md": settings_page,
     "docs/reference/errors.md": errors_page,
-    "docs/reference/providers.md": providers_page,
+    "docs/reference/providers.md": functools.partial(providers_page, NOTE),
     "docs/reference/admin-api.md": functools.partial(admin_api_page, NOTE),
 }
 
