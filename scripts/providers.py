@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 EXCHANGES = Path(__file__).parents[1] / "tests" / "exchanges"
 INTRODUCTION = """\
-The channel types that this release serves. A channel may bring a base URL of its own. Where the last column is empty the
-key is one word.
+The channel types that this release serves. A channel may bring a base URL of its own. Where the last column is empty
+the key is one word.
 
 Types that speak OpenAI's format get the client's bytes as they are, and give theirs back: whatever the provider offers
 in that format works. For the others the second table says what the translation carries; each mark has a recorded
