@@ -131,7 +131,9 @@ class Gateway:
         client, upstream = DIALECTS[request.dialect], DIALECTS.get(spec.dialect)
         if upstream is None:
             raise UnsupportedChannelType(feature="this channel type")
-        judge = Judge(channel, request, tuple(quirk for quirk in spec.quirks if quirk.mark))
+        judge = Judge(
+            channel, request, tuple(quirk for quirk in spec.quirks if quirk.mark) if spec.quirks else ()
+        )
         if upstream is client:
             body = same_dialect(spec, channel, request, model, enforce_usage=self._enforce_usage)
         else:
