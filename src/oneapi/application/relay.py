@@ -220,10 +220,14 @@ class Relay:
         cause, failure = EndCause.CLIENT_LEFT, None
         try:
             await reply.start(answer.status, answer.headers, events=True)
+            passed = 0
             while piece := await answer.next():
                 await reply.send(piece)
-                if answer.text_size >= COUNT_EVERY:
-                    work.counted += await self._meter.count_text(answer.take_text(), accepted.model)
+                passed += len(piece)
+                if passed >= COUNT_EVERY:  # no text is longer than the bytes that carried it
+                    passed = 0
+                    if answer.text_size >= COUNT_EVERY:
+                        work.counted += await self._meter.count_text(answer.take_text(), accepted.model)
             cause = EndCause.DELIVERED
         except UpstreamError as error:
             cause, failure = EndCause.UPSTREAM_FAILED, error

@@ -179,7 +179,10 @@ class StreamAnswer(_Answer):
         """Read on from the body's first ``piece`` to the first content. Raises UpstreamError if there is none."""
         held = [self._take(piece)]
         while not (self._done or self._failure or self._tally.produced or self._events >= HELD_EVENTS):
-            held.append(await self._advance())
+            try:
+                held.append(self._take(await self._response.next()))
+            except UpstreamError as error:
+                self._break_off(error)
         if self._failure is not None and not self._tally.produced:
             raise self._failure
         if self._done:
@@ -192,8 +195,13 @@ class StreamAnswer(_Answer):
             held, self._held = self._held, b""
             return held
         while not (self._done or self._failure):
-            if out := await self._advance():
-                return out
+            try:
+                out = self._take(await self._response.next())
+            except UpstreamError as error:
+                self._break_off(error)
+            else:
+                if out:
+                    return out
         if self._failure is not None:
             raise self._failure
         owed = self._translator.finish() if self._owed is None else self._owed
@@ -210,19 +218,14 @@ class StreamAnswer(_Answer):
                 pass  # then the connection is not used again
         self._response.release()
 
-    async def _advance(self) -> bytes:
-        """What the next piece of the body completes."""
-        try:
-            piece = await self._response.next()
-        except UpstreamError as error:
-            if self._tally.finished:
-                self._done = True  # only the end marker is missing: the answer is complete
-            else:
-                self._failure = error
-            return b""
-        return self._take(piece)
+    def _break_off(self, error: UpstreamError) -> None:
+        if self._tally.finished:
+            self._done = True  # only the end marker is missing: the answer is complete
+        else:
+            self._failure = error
 
     def _take(self, piece: bytes) -> bytes:
+        """What this piece of the body completes."""
         out = []
         if not piece:
             self._done = self._ended = True

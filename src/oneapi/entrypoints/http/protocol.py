@@ -18,6 +18,7 @@ from sanic.http.constants import Stage
 from sanic.server.protocols.http_protocol import HttpProtocol
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Sequence
 
     from sanic.response import BaseHTTPResponse
@@ -28,6 +29,7 @@ _HEAD = re.compile(
     rb"[^\r\n]+(?:\r\n(?!(?i:content-length):(?![ \t]*[0-9]+[ \t]*(?:\r|\Z)))[!-9;-~]+:[^\r\n\0]*)*"
 )
 _LENGTH_DIGITS = 18
+_MOST_BUFFERED = 64 * 1024
 _END = b"\r\n\r\n"
 #: Protocol -> whether the connection is kept where the client says nothing about it.
 _KEPT = {"HTTP/1.1": True, "HTTP/1.0": False}
@@ -135,8 +137,31 @@ class GatewayProtocol(HttpProtocol):
     """One connection of a client."""
 
     HTTP_CLASS = GatewayHttp
-    __slots__ = ()
+    __slots__ = ("_reader",)
     transport: Any
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        #: Who waits for bytes; an Event would cost more.
+        self._reader: asyncio.Future[None] | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """Keep ``data`` for whoever reads; a client that is too far ahead has to wait."""
+        self._time = monotonic()
+        self.recv_buffer += data
+        if len(self.recv_buffer) >= _MOST_BUFFERED:
+            self.transport.pause_reading()
+        reader = self._reader
+        if reader is not None:
+            self._reader = None
+            if not reader.done():
+                reader.set_result(None)
+
+    async def receive_more(self) -> None:
+        """Wait until more has been received."""
+        self.transport.resume_reading()
+        self._reader = self.loop.create_future()
+        await self._reader
 
     async def send(self, data: bytes) -> None:
         """Write ``data``, when the client keeps up. Raises RequestCancelled when it has left."""
