@@ -11,7 +11,7 @@ from oneapi.domain.errors import UpstreamUnreachable
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import Sequence
 
     from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @define
 class FakeAnswer:
-    """Yields ``pieces``, each of which is its own text; an exception among them is raised.
+    """Gives ``pieces``, each of which is its own text; an exception among them is raised.
 
     ``gate``: waits for it before the last.
     """
@@ -35,6 +35,7 @@ class FakeAnswer:
     produced: bool = False
     closed: bool = False
     _text: str = ""
+    _given: int = 0
 
     @property
     def text_size(self) -> int:
@@ -44,15 +45,24 @@ class FakeAnswer:
         text, self._text = self._text, ""
         return text
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        for number, piece in enumerate(self.pieces):
-            if self.gate is not None and number == len(self.pieces) - 1:
-                await self.gate.wait()
-            if isinstance(piece, Exception):
-                raise piece
-            self.produced = True
-            self._text += piece.decode()
-            yield piece
+    async def next(self) -> bytes:
+        if self._given == len(self.pieces):
+            return b""
+        if self.gate is not None and self._given == len(self.pieces) - 1:
+            await self.gate.wait()
+        piece = self.pieces[self._given]
+        self._given += 1
+        if isinstance(piece, Exception):
+            raise piece
+        self.produced = True
+        self._text += piece.decode()
+        return piece
+
+    async def read(self) -> bytes:
+        pieces = []
+        while piece := await self.next():
+            pieces.append(piece)
+        return b"".join(pieces)
 
     def render_error(self, error: Exception, request_id: str) -> bytes:
         return f"[ERROR {type(error).__name__} {request_id}]".encode()

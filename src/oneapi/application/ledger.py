@@ -116,7 +116,7 @@ class Ledger:
             amount=amount,
             opened_at=self._clock(),
         )
-        wallets = tuple(self._wallets(hold, account))
+        wallets = self._wallets(hold, account)
         if all(may_hold_in_memory(w.balance, w.exposure, amount) for w in wallets):
             for wallet in wallets:
                 wallet.exposure += amount
@@ -211,10 +211,11 @@ class Ledger:
             wallet = wallets[key] = Wallet(balance)
         return wallet
 
-    def _wallets(self, hold: Hold, account: Account | None = None) -> Iterator[Wallet]:
-        yield self._wallet(self._users, hold.user_id, account.user.quota if account else 0)
-        if hold.token_limited:
-            yield self._wallet(self._tokens, hold.token_id, account.token.remain_quota if account else 0)
+    def _wallets(self, hold: Hold, account: Account | None = None) -> tuple[Wallet, ...]:
+        user = self._wallet(self._users, hold.user_id, account.user.quota if account else 0)
+        if not hold.token_limited:
+            return (user,)
+        return user, self._wallet(self._tokens, hold.token_id, account.token.remain_quota if account else 0)
 
     async def _reserve(self, hold: Hold, account: Account) -> bool:
         if await self._try_reserve(hold, account):

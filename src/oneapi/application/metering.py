@@ -128,7 +128,7 @@ def _most_output(request: RelayRequest) -> int:
     """The completion tokens that the client allows, over all choices."""
     fields = request.fields
     most = max(_whole(fields.get("max_tokens")), _whole(fields.get("max_completion_tokens")))
-    return most * max(1, _whole(fields.get("n")))
+    return most * max(1, _whole(fields.get("n"))) if most else 0
 
 
 def _whole(value: object) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from oneapi.domain.audit import AuditEntry, AuditFilter
     from oneapi.domain.channels import Channel, ChannelRecord
@@ -233,9 +233,9 @@ class Spool(Protocol):
 class UpstreamAnswer(Protocol):
     """An accepted answer of a provider, already in the client's dialect.
 
-    ``headers`` have passed the allow-list. For a stream, ``chunks`` yields client-ready bytes as they come,
+    ``headers`` have passed the allow-list. For a stream, ``next`` gives client-ready bytes as they come,
     **without** the end marker, which is ``end_marker``; it raises an UpstreamError when the upstream breaks, and
-    the client-ready rendering of that error is ``render_error``. For anything else ``chunks`` yields the body.
+    the client-ready rendering of that error is ``render_error``. For anything else it gives the body.
     """
 
     status: int
@@ -243,7 +243,11 @@ class UpstreamAnswer(Protocol):
     streaming: bool
     end_marker: bytes
 
-    def chunks(self) -> AsyncIterator[bytes]: ...
+    async def next(self) -> bytes:
+        """The next piece; empty at the end."""
+
+    async def read(self) -> bytes:
+        """All pieces."""
 
     def render_error(self, error: Exception, request_id: str) -> bytes: ...
 
@@ -253,14 +257,14 @@ class UpstreamAnswer(Protocol):
 
     @property
     def produced(self) -> bool:
-        """Whether any content has been yielded."""
+        """Whether any content has been given out."""
 
     @property
     def text_size(self) -> int:
-        """Characters of text yielded and not yet taken."""
+        """Characters of text given out and not yet taken."""
 
     def take_text(self) -> str:
-        """The text yielded since the last call (all deltas: content, reasoning, tool calls, refusals)."""
+        """The text given out since the last call (all deltas: content, reasoning, tool calls, refusals)."""
 
     async def close(self) -> None:
         """Give the connection back, or cut it when the answer was not read to its end."""

@@ -39,7 +39,7 @@ class Proxying:
         answer = await self._upstream.call(request, channel, "")
         try:
             await reply.start(answer.status, answer.headers, events=False)
-            async for piece in answer.chunks():
+            while piece := await answer.next():
                 await reply.send(piece)
             await reply.finish()
         finally:

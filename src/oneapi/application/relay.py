@@ -177,7 +177,8 @@ class Relay:
         except BaseException:
             self._ledger.release(hold)
             raise
-        self._record(work, channel, started, None, answer.status)
+        if work.attempts:  # a first success stands on no log row
+            self._record(work, channel, started, None, answer.status)
         self._health.succeeded(channel)
         return Accepted(channel, model, tariff, hold, answer)
 
@@ -195,9 +196,9 @@ class Relay:
     async def _deliver_whole(self, work: Work, accepted: Accepted, reply: Reply) -> None:
         answer = accepted.answer
         cause, failure = EndCause.CLIENT_LEFT, None
-        pieces: list[bytes] = []
+        body = b""
         try:
-            pieces += [piece async for piece in answer.chunks()]
+            body = await answer.read()
             cause = EndCause.DELIVERED
         except UpstreamError as error:
             cause, failure = EndCause.UPSTREAM_FAILED, error
@@ -212,17 +213,21 @@ class Relay:
         if failure is not None:
             self._health.failed(accepted.channel, failure)
             raise failure
-        await reply.whole(answer.status, answer.headers, b"".join(pieces))
+        await reply.whole(answer.status, answer.headers, body)
 
     async def _deliver_stream(self, work: Work, accepted: Accepted, reply: Reply) -> None:
         answer = accepted.answer
         cause, failure = EndCause.CLIENT_LEFT, None
         try:
             await reply.start(answer.status, answer.headers, events=True)
-            async for piece in answer.chunks():
+            passed = 0
+            while piece := await answer.next():
                 await reply.send(piece)
-                if answer.text_size >= COUNT_EVERY:
-                    work.counted += await self._meter.count_text(answer.take_text(), accepted.model)
+                passed += len(piece)
+                if passed >= COUNT_EVERY:  # no text is longer than the bytes that carried it
+                    passed = 0
+                    if answer.text_size >= COUNT_EVERY:
+                        work.counted += await self._meter.count_text(answer.take_text(), accepted.model)
             cause = EndCause.DELIVERED
         except UpstreamError as error:
             cause, failure = EndCause.UPSTREAM_FAILED, error
@@ -270,7 +275,6 @@ class Relay:
     def _settle(self, work: Work, accepted: Accepted, cause: EndCause, usage: Usage | None) -> None:
         bill = accepted.tariff.bill(usage)
         account, now = work.caller.account, self._clock()
-        first_try = len(work.attempts) == 1
         self._ledger.settle(
             Settlement(
                 request_id=work.request_id,
@@ -293,7 +297,7 @@ class Relay:
                 system_prompt_reset=bool(accepted.channel.system_prompt)
                 and work.request.endpoint is Endpoint.CHAT,
                 end_cause=cause.value,
-                attempts="" if first_try else msgspec.json.encode(work.attempts).decode(),
+                attempts=msgspec.json.encode(work.attempts).decode() if work.attempts else "",
             )
         )
 

@@ -58,6 +58,8 @@ def check_content(fields: Mapping[str, Any]) -> None:
     """Raise InvalidParameter for a part of a message that no provider could read."""
     for message in _list(fields.get("messages")):
         content = message.get("content") if isinstance(message, dict) else None
+        if isinstance(content, str):
+            continue
         for part in _list(content):
             fault = _fault(part)
             if fault:

@@ -10,7 +10,7 @@ import secrets
 import socket
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 from attrs import frozen
@@ -38,6 +38,7 @@ from oneapi.entrypoints.http.admin.tokens import token_routes
 from oneapi.entrypoints.http.admin.users import user_routes
 from oneapi.entrypoints.http.app import App, create_app
 from oneapi.entrypoints.http.demo import demo_blueprint
+from oneapi.entrypoints.http.protocol import GatewayProtocol
 from oneapi.entrypoints.http.relay.forwarding import Limits, forwarding_blueprint
 from oneapi.entrypoints.http.relay.lists import lists_blueprint
 from oneapi.entrypoints.http.relay.unimplemented import unimplemented_blueprint
@@ -88,11 +89,18 @@ def serve(settings: Settings, *, port: int, log_dir: str, workers: int, demo: bo
         logger.warning("the account root still has its first password; change it")
     loader = AppLoader(factory=functools.partial(build_app, prepared))
     app = loader.load()
+    common: dict[str, Any] = {
+        "host": ALL_INTERFACES,
+        "port": port,
+        "protocol": GatewayProtocol,
+        "access_log": False,
+        "motd": False,
+    }
     if workers == 1:
-        app.prepare(host=ALL_INTERFACES, port=port, single_process=True, access_log=False, motd=False)
+        app.prepare(**common, single_process=True)
         Sanic.serve_single(app)
     else:
-        app.prepare(host=ALL_INTERFACES, port=port, workers=workers, access_log=False, motd=False)
+        app.prepare(**common, workers=workers)
         Sanic.serve(primary=app, app_loader=loader)
     return 0
 

@@ -53,14 +53,14 @@ async def call(
 
 
 async def whole(answer: UpstreamAnswer) -> bytes:
-    return b"".join([piece async for piece in answer.chunks()])
+    return await answer.read()
 
 
 async def until_failure(answer: UpstreamAnswer) -> tuple[bytes, UpstreamError]:
     """What passed before the upstream failed, and how it did."""
     passed = b""
     try:
-        async for piece in answer.chunks():
+        while piece := await answer.next():
             passed += piece
     except UpstreamError as error:
         return passed, error

@@ -234,7 +234,7 @@ async def test_a_stream_passes_piece_by_piece() -> None:
     assert response.reads == 2, "no more was read than to the first content"
     assert (answer.streaming, answer.end_marker, answer.produced) == (True, DONE, False)
     pieces = []
-    async for piece in answer.chunks():
+    while piece := await answer.next():
         pieces.append((piece, response.reads))
         assert answer.produced
     assert pieces == [(ROLE + HELLO, 2), (WORLD + STOP, 3)]
@@ -363,7 +363,7 @@ async def test_a_client_that_leaves_cuts_the_upstream_at_once() -> None:
     transport = FakeTransport()
     response = transport.answer(200, EVENTS, HELLO, WORLD, STOP)
     answer = await call(transport, STREAMED)
-    await anext(aiter(answer.chunks()))
+    await answer.next()
     await answer.close()
     assert response.released
     assert response.reads == 1
@@ -451,7 +451,7 @@ async def test_counting_text_does_not_look_at_it_twice() -> None:
     transport.answer(200, EVENTS, *[HELLO] * 10, STOP, DONE)
     answer = await call(transport, STREAMED)
     sizes = []
-    async for _ in answer.chunks():
+    while await answer.next():
         sizes.append(answer.text_size)
         if len(sizes) == 5:
             assert answer.take_text() == "Hello" * 5

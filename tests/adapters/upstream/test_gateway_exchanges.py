@@ -70,7 +70,7 @@ async def test_exchange(channel: dict[str, Any], case: dict[str, Any]) -> None:
     body = b""
     failure = b""
     try:
-        async for piece in answer.chunks():
+        while piece := await answer.next():
             body += piece
     except UpstreamError as error:
         failure = answer.render_error(error, "")

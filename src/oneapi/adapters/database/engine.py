@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-import aiomysql  # type: ignore[import-untyped]
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -265,6 +264,8 @@ def _connect_arguments(address: Address) -> dict[str, Any]:
 
 
 async def _connect_to_mysql(*arguments: Any, **settings: Any) -> Any:
+    import aiomysql  # type: ignore[import-untyped]  # noqa: PLC0415  # 10 MB, which only its users need
+
     # as aiomysql.connect, whose own limit ends with the TCP handshake, and which leaves the socket open beyond it
     connection = aiomysql.Connection(*arguments, **settings)
     try:

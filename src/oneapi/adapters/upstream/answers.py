@@ -9,8 +9,6 @@ from oneapi.adapters.dialects.interface import Tally
 from oneapi.domain.errors import GatewayError, InternalError, UpstreamError, UpstreamGarbage, UpstreamRefusal
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from oneapi.adapters.dialects.interface import Dialect, Framer, ServerSentEvent, StreamTranslator
     from oneapi.adapters.upstream.errors import Judge
     from oneapi.adapters.upstream.headers import Headers
@@ -54,6 +52,15 @@ class _Answer:
             self._counted = len(text)
         return self._size
 
+    async def next(self) -> bytes:
+        raise NotImplementedError
+
+    async def read(self) -> bytes:
+        pieces = []
+        while piece := await self.next():
+            pieces.append(piece)
+        return b"".join(pieces)
+
     def take_text(self) -> str:
         taken = "".join(self._tally.text)
         self._tally.text.clear()
@@ -89,9 +96,14 @@ class WholeAnswer(_Answer):
             self.streaming = True
             self.end_marker = streams_to.end_marker
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    async def next(self) -> bytes:
+        body, self._body = self._body, b""
         self._passed = True
-        yield self._body
+        return body
+
+    async def read(self) -> bytes:
+        self._passed = True
+        return self._body
 
     async def close(self) -> None:
         """Nothing is open any more."""
@@ -116,16 +128,16 @@ class RawAnswer(_Answer):
         self._response = response
         self._first = first
         self._limit = limit
+        self._read = 0
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        size = 0
-        while piece := self._first or await self._response.next():
-            self._first = b""
-            size += len(piece)
-            if self._limit is not None and size > self._limit:
+    async def next(self) -> bytes:
+        piece, self._first = self._first or await self._response.next(), b""
+        if piece:
+            self._read += len(piece)
+            if self._limit is not None and self._read > self._limit:
                 raise UpstreamGarbage(f"the answer is larger than {self._limit} bytes")
             self._passed = self._tally.produced = True
-            yield piece
+        return piece
 
     async def close(self) -> None:
         self._response.release()
@@ -167,25 +179,34 @@ class StreamAnswer(_Answer):
         """Read on from the body's first ``piece`` to the first content. Raises UpstreamError if there is none."""
         held = [self._take(piece)]
         while not (self._done or self._failure or self._tally.produced or self._events >= HELD_EVENTS):
-            held.append(await self._advance())
+            try:
+                held.append(self._take(await self._response.next()))
+            except UpstreamError as error:
+                self._break_off(error)
         if self._failure is not None and not self._tally.produced:
             raise self._failure
         if self._done:
             self._owed = self._translator.finish()
         self._held = b"".join(held)
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    async def next(self) -> bytes:
         self._passed = True
         if self._held:
-            yield self._held
-            self._held = b""
+            held, self._held = self._held, b""
+            return held
         while not (self._done or self._failure):
-            if out := await self._advance():
-                yield out
+            try:
+                out = self._take(await self._response.next())
+            except UpstreamError as error:
+                self._break_off(error)
+            else:
+                if out:
+                    return out
         if self._failure is not None:
             raise self._failure
-        if owed := self._translator.finish() if self._owed is None else self._owed:
-            yield owed
+        owed = self._translator.finish() if self._owed is None else self._owed
+        self._owed = b""
+        return owed
 
     async def close(self) -> None:
         if self._done and not self._ended:
@@ -197,19 +218,14 @@ class StreamAnswer(_Answer):
                 pass  # then the connection is not used again
         self._response.release()
 
-    async def _advance(self) -> bytes:
-        """What the next piece of the body completes."""
-        try:
-            piece = await self._response.next()
-        except UpstreamError as error:
-            if self._tally.finished:
-                self._done = True  # only the end marker is missing: the answer is complete
-            else:
-                self._failure = error
-            return b""
-        return self._take(piece)
+    def _break_off(self, error: UpstreamError) -> None:
+        if self._tally.finished:
+            self._done = True  # only the end marker is missing: the answer is complete
+        else:
+            self._failure = error
 
     def _take(self, piece: bytes) -> bytes:
+        """What this piece of the body completes."""
         out = []
         if not piece:
             self._done = self._ended = True

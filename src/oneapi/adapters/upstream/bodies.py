@@ -89,7 +89,9 @@ def _model_changes(request: RelayRequest, model: str) -> dict[str, Any]:
     named = request.fields.get("model")
     # Parsers of other languages match keys in any case, and of doubled keys take the first or the last.
     changes: dict[str, Any] = {
-        name: ABSENT for name in request.fields if name != "model" and name.lower() == "model"
+        name: ABSENT
+        for name in request.fields
+        if len(name) == len("model") and name != "model" and name.lower() == "model"
     }
     doubled = request.body.count(b'"model"') > 1 or (b"\\u006" in request.body and _names_twice(request.body))
     in_path = request.path.startswith("/v1/engines/")

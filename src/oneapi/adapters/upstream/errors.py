@@ -150,7 +150,10 @@ class Judge:
             members = _skim(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise UpstreamGarbage("the answer is not valid JSON") from None
-        if essential and bytes(getattr(members, essential)) == b"null":
+        found = bytes(getattr(members, essential)) if essential else b""
+        if found.startswith(b"[{"):
+            return  # an answer, whatever else it says; others get a closer look
+        if found == b"null":
             answer = _parsed(body)
             error = error_in(answer) or _lowered(answer)
             if not (_first_text(_lowered(answer)) or _text(error.get("message"))):

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 from sanic import Sanic
 from sanic_ext import Extend
 
-from oneapi.entrypoints.http.cors import is_foreign
 from oneapi.entrypoints.http.errors import GatewayErrorHandler
 from oneapi.entrypoints.http.request import GatewayRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sanic import Blueprint, HTTPResponse, Request
+    from sanic import Blueprint
 
     from oneapi.entrypoints.settings import Settings
 
@@ -26,7 +25,6 @@ BODY_TIMEOUT = 120
 KEEP_ALIVE = 120
 #: Bodies of the admin API; the relay reads its own, within ``MAX_REQUEST_BODY_MB``.
 ADMIN_BODY = 10 * 1024 * 1024
-REQUEST_ID = "X-Oneapi-Request-Id"
 
 
 def create_app(settings: Settings, blueprints: Iterable[Blueprint], name: str = "oneapi") -> App:
@@ -50,12 +48,4 @@ def create_app(settings: Settings, blueprints: Iterable[Blueprint], name: str = 
     Extend(app, built_in_extensions=False)
     for blueprint in blueprints:
         app.blueprint(blueprint)
-    app.on_response(_mark)  # type: ignore[no-untyped-call]  # Sanic's
     return app
-
-
-async def _mark(request: Request, response: HTTPResponse) -> None:
-    response.headers[REQUEST_ID] = str(request.id)
-    if "origin" in request.headers and is_foreign(request):
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Access-Control-Expose-Headers"] = REQUEST_ID

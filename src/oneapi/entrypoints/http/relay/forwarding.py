@@ -15,7 +15,7 @@ from oneapi.entrypoints.http.relay.bodies import TextFields, check_text, parse_o
 from oneapi.entrypoints.http.relay.replies import SanicReply
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from sanic import HTTPResponse
 
@@ -80,8 +80,8 @@ def forwarding_blueprint(
         return reply.response
 
     def route(endpoint: Endpoint) -> Any:
-        async def handler(request: Request) -> HTTPResponse | None:
-            return await forward(request, endpoint)
+        def handler(request: Request) -> Awaitable[HTTPResponse | None]:
+            return forward(request, endpoint)
 
         return handler
 
