@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 SHELL := /bin/bash
 ARGS ?=
 
-.PHONY: help install run test fast check fmt lint types imports deps docs fresh lock bench cover clean
+.PHONY: help install run test fast check fmt lint types imports deps docs fresh lock data bench cover clean
 
 help: ## show these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -92,6 +92,12 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 lock: $(VENV)/.tools ## pin the newest allowed versions of all dependencies; ARGS="--upgrade" moves them
 	@$(LOCK) --group build $(ARGS) -o requirements.txt
 	@$(LOCK) --group dev --constraint requirements.txt $(ARGS) -o requirements-dev.txt
+
+data: $(VENV)/.tools ## write the tables of models and prices anew, from public data
+	@sources=$$(mktemp -d) && trap 'rm -rf "$$sources"' EXIT && \
+		$(PIP) --target "$$sources" --upgrade genai-prices && \
+		$(PIP) --target "$$sources" --upgrade --no-deps litellm && \
+		PYTHONPATH="$$sources" $(BIN)/python -m scripts.data
 
 clean: ## remove what was made, but no data
 	@rm -rf $(VENV) build dist htmlcov .coverage .*_cache .hypothesis

@@ -9,11 +9,12 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from oneapi.data import FOLDER, price_tables
 from oneapi.domain.options import read_options
-from oneapi.domain.pricing import LARGEST, Price, PriceBook
+from oneapi.domain.pricing import LARGEST, Listed, Price, PriceBook
 from oneapi.domain.usage import Usage
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "original" / "manifest.json"
@@ -130,6 +131,63 @@ def test_names_of_clients_do_not_fill_the_memory() -> None:
     for number in range(12_000):
         prices.price(f"m{number}", OPENAI, "default")
     assert len(prices._cache) <= 10_001  # noqa: SLF001  # what it must not do cannot be seen from outside
+
+
+# --- list prices ---------------------------------------------------------------------------------
+
+GEMINI, RESELLER = 24, 2
+LIST = {
+    OPENAI: {"new": Listed(Decimal("2.5"), Decimal(10), Decimal("1.25")), "gpt-4": Listed(Decimal(1))},
+    GEMINI: {"new": Listed(Decimal(1)), "free": Listed(Decimal(0), Decimal(0))},
+}
+
+
+def listed_book(**options: str) -> PriceBook:
+    tables = attrs.evolve(price_tables(), listed=LIST)
+    return PriceBook.from_options(read_options({"UnpricedModelPolicy": "listed"} | options), tables)
+
+
+def test_list_price_counts_where_there_is_no_ratio() -> None:
+    prices = listed_book()
+    new = prices.price("new", OPENAI, "default")
+    assert (new.model_ratio, new.completion_ratio, new.cached_ratio, new.known) == (
+        Decimal("1.25"),
+        Decimal(4),
+        Decimal("0.5"),
+        True,
+    )
+    assert new.charge(Usage(1_000_000, 0)) == 1_250_000, "2.5 dollars"
+    assert new.charge(Usage(1000, 100, cached=400)) == 750 + 250 + 500
+    assert new.text == "倍率：1.25 × 1.00 × 4.00，缓存 0.50"
+    assert prices.price("gpt-4", OPENAI, "default").model_ratio == 15, "the table's"
+    assert prices.price("new", GEMINI, "default").model_ratio == Decimal("0.5")
+    assert prices.price("new", RESELLER, "default") == new
+    assert prices.price("nobody's", OPENAI, "default").model_ratio == 30
+    assert prices.price("free", GEMINI, "default").charge(Usage(100, 100)) == 0
+
+
+def test_operators_ratio_beats_the_list() -> None:
+    prices = listed_book(ModelRatio='{"new": 3}', CompletionRatio='{"new": 7}')
+    new = prices.price("new", OPENAI, "default")
+    assert (new.model_ratio, new.completion_ratio, new.cached_ratio) == (3, 7, 1)
+    only_output = listed_book(CompletionRatio='{"new": 7}').price("new", OPENAI, "default")
+    assert (only_output.model_ratio, only_output.completion_ratio) == (Decimal("1.25"), Decimal(7))
+
+
+@pytest.mark.parametrize("policy", ["default", "refuse"])
+def test_list_does_not_count_unless_wanted(policy: str) -> None:
+    found = listed_book(UnpricedModelPolicy=policy).price("new", OPENAI, "default")
+    assert (found.model_ratio, found.known) == (Decimal(30), False)
+
+
+def test_lists_that_come_with_the_program() -> None:
+    prices = PriceBook.from_options(read_options({"UnpricedModelPolicy": "listed"}), price_tables())
+    assert prices.price("claude-sonnet-4-5", 14, "default").charge(Usage(1_000_000, 0)) == 1_500_000
+    for number, models in price_tables().listed.items():
+        for model in models:
+            price = prices.price(model, number, "default")
+            assert price.known
+            assert price.charge(Usage(10, 10)) >= 0
 
 
 # --- what it costs -------------------------------------------------------------------------------

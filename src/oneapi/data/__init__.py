@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from oneapi.domain.media import ImageLimits
-from oneapi.domain.pricing import Case, Rule, Tables
+from oneapi.domain.pricing import Case, Listed, Rule, Tables
 
 FOLDER = Path(__file__).parent
 ENCODINGS = FOLDER / "encodings"
+#: Channel types whose prices are those of who made the model.
+MAKERS = ("1", "14", "24", "36", "45", "28", "25", "16", "27", "17", "35")
 
 
 @cache
@@ -29,6 +31,7 @@ def price_tables() -> Tables:
         ),
         completion_exact=_decimals(completion["exact"]),
         group_ratio=_decimals(_read("group_ratio.json")["ratios"]),
+        listed=_list_prices(),
     )
 
 
@@ -66,9 +69,28 @@ def built_in_models() -> tuple[tuple[str, str], ...]:
 
 @cache
 def channel_models() -> dict[str, list[str] | None]:
-    """Channel type -> the models that its form offers."""
-    models: dict[str, list[str] | None] = _read("channel_models.json")
+    """Channel type -> the models that its form offers: the original's, then those of today."""
+    models: dict[str, list[str] | None] = _read("models.json")
     return models
+
+
+def _list_prices() -> dict[int, dict[str, Listed]]:
+    """Those of the makers first, then of who serves the models of others."""
+    prices: dict[str, dict[str, dict[str, Decimal]]] = _read("prices.json")["prices"]
+    order = [*(number for number in MAKERS if number in prices), *prices]
+    return {
+        int(number): {
+            model: Listed(
+                Decimal(each["input"]), *(_decimal(each.get(kind)) for kind in ("output", "cached"))
+            )
+            for model, each in prices[number].items()
+        }
+        for number in dict.fromkeys(order)
+    }
+
+
+def _decimal(value: Decimal | None) -> Decimal | None:
+    return None if value is None else Decimal(value)
 
 
 def _read(name: str) -> Any:

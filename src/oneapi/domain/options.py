@@ -29,7 +29,8 @@ FINEST_RATIO = 30
 INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 DECIMAL = re.compile(r"[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})([eE][+-]?[0-9]{1,2})?")
 THEMES = ("default", "berry", "air")
-POLICIES = ("default", "refuse")
+#: Of models without a ratio: the original's one for all, the provider's list price where there is one, or none at all.
+POLICIES = ("default", "listed", "refuse")
 
 
 @frozen

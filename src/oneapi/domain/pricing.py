@@ -24,6 +24,10 @@ UNPRICED = Decimal(30)
 ONE = Decimal(1)
 #: No hold and no charge exceeds this; beyond it a column would stop being exact.
 LARGEST = 2**53
+#: The value of the option ``UnpricedModelPolicy`` under which list prices count.
+BY_LIST = "listed"
+#: Dollars for a million tokens of ratio 1.
+DOLLARS_PER_RATIO = Decimal(2)
 #: The image of ratio 1 costs as much as so many tokens.
 TOKENS_PER_IMAGE = 1000
 #: A ratio with so many digits is a quotient of two prices that a float cut off ...
@@ -58,14 +62,40 @@ class Rule:
 
 
 @frozen
+class Listed:
+    """A provider's list price, in dollars for a million tokens; None: it names none."""
+
+    input: Decimal
+    output: Decimal | None = None
+    cached: Decimal | None = None
+
+    @property
+    def ratio(self) -> Decimal:
+        return self.input / DOLLARS_PER_RATIO
+
+    def times(self, price: Decimal | None) -> Decimal:
+        """``price`` as a multiple of the input's."""
+        return ONE if price is None or not self.input else price / self.input
+
+
+@frozen
 class Tables:
-    """The prices that come with the program; the operator's options take precedence."""
+    """The prices that come with the program; the operator's options take precedence.
+
+    ``listed``, channel type -> model -> list price, is for models without a ratio where the operator wants it so; the
+    first types are asked for those that a reseller serves.
+    """
 
     model_ratio: Mapping[str, Decimal]
     completion_ratio: Mapping[str, Decimal]
     completion_rules: Sequence[Rule]
     completion_exact: Mapping[str, Decimal]
     group_ratio: Mapping[str, Decimal]
+    listed: Mapping[int, Mapping[str, Listed]] = field(factory=dict)
+
+    def list_price(self, model: str, channel_type: int) -> Listed | None:
+        own = self.listed.get(channel_type, {}).get(model)
+        return own or next((models[model] for models in self.listed.values() if model in models), None)
 
 
 @frozen
@@ -76,8 +106,11 @@ class Price:
     completion_ratio: Decimal
     group_ratio: Decimal
     known: bool
-    #: Quota units are (prompt * _prompt + completion * _completion) / _divisor.
+    #: Of prompt tokens that the provider had in its cache, as a multiple of those that it had not.
+    cached_ratio: Decimal = ONE
+    #: Quota units are (prompt * _prompt + cached * _cached + completion * _completion) / _divisor.
     _prompt: int = field(init=False, repr=False)
+    _cached: int = field(init=False, repr=False)
     _completion: int = field(init=False, repr=False)
     _divisor: int = field(init=False, repr=False)
     #: As it stands on the log row of images and audio, and on that of texts.
@@ -87,20 +120,26 @@ class Price:
     def __attrs_post_init__(self) -> None:
         prompt = _exact(self.model_ratio) * _exact(self.group_ratio)
         completion = prompt * _exact(self.completion_ratio)
-        divisor = lcm(prompt.denominator, completion.denominator)
+        cached = prompt * _exact(self.cached_ratio)
+        divisor = lcm(prompt.denominator, completion.denominator, cached.denominator)
         object.__setattr__(self, "_prompt", int(prompt * divisor))
+        object.__setattr__(self, "_cached", int(cached * divisor))
         object.__setattr__(self, "_completion", int(completion * divisor))
         object.__setattr__(self, "_divisor", divisor)
         short_text = f"倍率：{float(self.model_ratio):.2f} × {float(self.group_ratio):.2f}"
         object.__setattr__(self, "short_text", short_text)
-        object.__setattr__(self, "text", f"{short_text} × {float(self.completion_ratio):.2f}")
+        text = f"{short_text} × {float(self.completion_ratio):.2f}"
+        if self.cached_ratio != ONE:
+            text += f"，缓存 {float(self.cached_ratio):.2f}"
+        object.__setattr__(self, "text", text)
 
     def charge(self, usage: Usage) -> int:
         """Quota units for ``usage``; at least 1 for anything that has a price. A count below zero counts as none."""
         prompt, completion = max(usage.prompt, 0), max(usage.completion, 0)
         if not prompt + completion or not self._prompt:
             return 0
-        return self._units(prompt, completion)
+        cached = min(max(usage.cached, 0), prompt)
+        return self._units(prompt - cached, completion, cached)
 
     def hold(self, prompt: int, completion: int) -> int:
         """The most that so many tokens may cost."""
@@ -115,8 +154,9 @@ class Price:
         each = Fraction(self._prompt, self._divisor) * Fraction(factor) * TOKENS_PER_IMAGE
         return min(int(each) * count, LARGEST)
 
-    def _units(self, prompt: int, completion: int) -> int:
-        amount = -(-(prompt * self._prompt + completion * self._completion) // self._divisor)
+    def _units(self, prompt: int, completion: int, cached: int = 0) -> int:
+        weighed = prompt * self._prompt + cached * self._cached + completion * self._completion
+        amount = -(-weighed // self._divisor)
         return min(max(amount, 1), LARGEST)
 
 
@@ -128,6 +168,8 @@ class PriceBook:
     _completion: Mapping[str, Decimal]
     _group: Mapping[str, Decimal]
     _tables: Tables
+    #: Whether models without a ratio cost their list price.
+    _by_list: bool = False
     _cache: dict[tuple[str, int, str], Price] = field(factory=dict)
 
     @classmethod
@@ -137,6 +179,7 @@ class PriceBook:
             {} if options.completion_ratio is None else options.completion_ratio,
             tables.group_ratio if options.group_ratio is None else options.group_ratio,
             tables,
+            options.unpriced_model_policy == BY_LIST,
         )
 
     def price(self, model: str, channel_type: int, group: str) -> Price:
@@ -152,18 +195,24 @@ class PriceBook:
     def _price(self, model: str, channel_type: int, group: str) -> Price:
         name = _without_internet(model, "qwen-", "command-")
         ratio = _look_up(name, channel_type, self._model, self._tables.model_ratio)
+        listed = None
+        if ratio is None and self._by_list and (listed := self._tables.list_price(name, channel_type)):
+            ratio = listed.ratio
         return Price(
             model_ratio=UNPRICED if ratio is None else ratio,
-            completion_ratio=self._completion_ratio(_without_internet(model, "qwen-"), channel_type),
+            completion_ratio=self._completion_ratio(_without_internet(model, "qwen-"), channel_type, listed),
             group_ratio=self._group.get(group, ONE),
             known=ratio is not None,
+            cached_ratio=ONE if listed is None else listed.times(listed.cached),
         )
 
-    def _completion_ratio(self, model: str, channel_type: int) -> Decimal:
+    def _completion_ratio(self, model: str, channel_type: int, listed: Listed | None) -> Decimal:
         tables = self._tables
         ratio = _look_up(model, channel_type, self._completion, tables.completion_ratio)
         if ratio is not None:
             return ratio
+        if listed is not None:
+            return listed.times(listed.output)
         for rule in tables.completion_rules:
             for case in rule.cases:
                 if model.startswith(rule.prefix) and case.matches(model):

@@ -62,6 +62,8 @@ ROOT = "root"
 #: Seconds over which calls of the admin API are counted, and those that guess.
 API_WINDOW = 180
 CRITICAL_WINDOW = 20 * 60
+#: Options that a database starts with; one of the original's prices models as it did, until somebody says otherwise.
+OF_NEW_DATABASES = {"UnpricedModelPolicy": "listed"}
 GC_THRESHOLDS = (20_000, 20, 50)
 #: Hidden from the option list by its ending.
 SESSION_SECRET_OPTION = "SessionSecret"  # noqa: S105  # a name
@@ -185,8 +187,8 @@ async def _prepare(settings: Settings, *, port: int, log_dir: str, demo: bool) -
         await _ready(main, settings, migrate)
         if log is not main:
             await _ready(log, settings, migrate_log)
-        if settings.node_type == "master":
-            await _ensure_root(main, settings)
+        if settings.node_type == "master" and await _ensure_root(main, settings):
+            await container.options().put(OF_NEW_DATABASES)
         password = await _first_password(container, settings)
         secret = settings.session_secret or await _session_secret(container)
         settings = attrs.evolve(settings, session_secret=secret)
@@ -213,8 +215,9 @@ async def _ready(
         raise CannotStart(str(error)) from None
 
 
-async def _ensure_root(database: Database, settings: Settings) -> None:
-    await ensure_first_account(
+async def _ensure_root(database: Database, settings: Settings) -> bool:
+    """Whether the database is new."""
+    return await ensure_first_account(
         database,
         password_hash=await hash_password(settings.initial_root_password),
         access_token=settings.initial_root_access_token or secrets.token_hex(16),
