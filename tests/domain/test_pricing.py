@@ -169,7 +169,7 @@ def test_list_price_counts_where_there_is_no_ratio() -> None:
 def test_operators_ratio_beats_the_list() -> None:
     prices = listed_book(ModelRatio='{"new": 3}', CompletionRatio='{"new": 7}')
     new = prices.price("new", OPENAI, "default")
-    assert (new.model_ratio, new.completion_ratio, new.cached_ratio) == (3, 7, 1)
+    assert (new.model_ratio, new.completion_ratio, new.cached_ratio) == tuple(map(Decimal, (3, 7, 1)))
     only_output = listed_book(CompletionRatio='{"new": 7}').price("new", OPENAI, "default")
     assert (only_output.model_ratio, only_output.completion_ratio) == (Decimal("1.25"), Decimal(7))
 
