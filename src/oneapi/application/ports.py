@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from oneapi.domain.audit import AuditEntry, AuditFilter
     from oneapi.domain.channels import Channel, ChannelRecord
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.tokens import Account, Token
     from oneapi.domain.usage import Usage
-    from oneapi.domain.users import User
+    from oneapi.domain.users import Change, NewAccount, User
 
 # --- storage -----------------------------------------------------------------------------------
 
@@ -76,6 +76,32 @@ class UserRepository(Protocol):
         """The user and his password hash."""
 
     async def names(self, user_ids: Sequence[int]) -> Mapping[int, str]: ...
+
+    async def by_username(self, username: str) -> User | None:
+        """Exactly this name; case matters on every database."""
+
+    async def by_aff_code(self, aff_code: str) -> User | None:
+        """Who invites with this code."""
+
+    async def by_external(self, column: str, value: str) -> User | None:
+        """Whose account elsewhere this is; ``column`` is one of ``EXTERNAL_COLUMNS``, case matters."""
+
+    async def add(self, account: NewAccount) -> User:
+        """Store the account, its token, its log and the inviter's bonus: all or nothing.
+
+        Raises Refusal ``name_taken`` if people would take its name for another's, ``already_bound`` if an account
+        elsewhere is bound to another.
+        """
+
+    async def bind_external(self, user_id: int, column: str, value: str) -> bool:
+        """False, and no change, if any user has this account elsewhere already, or there is no such user."""
+
+    async def amend(self, user_id: int, decide: Callable[[User], Change]) -> tuple[User, User] | None:
+        """Change a user as ``decide`` says; while it looks at him nothing else changes him, not even a charge.
+
+        The user before and after; None if there is none. ``decide`` may be asked again, and what it raises leaves all
+        as it was. Raises Refusal ``name_taken`` as ``add``.
+        """
 
 
 class TokenRepository(Protocol):

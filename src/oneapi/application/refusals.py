@@ -68,6 +68,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the base URL is not valid: {problem}",
     ),
     "send_email_failed": ("发送邮件失败：{detail}", "failed to send email: {detail}"),
+    "bad_username": (
+        "用户名不能为空，也不能包含不可见字符或混用形近的文字",
+        "the user name is blank, holds characters that nobody sees, or mixes scripts that look alike",
+    ),
+    "name_taken": (
+        "用户名已被占用，或与已有用户名过于相似",
+        "the user name is taken, or too like one that is",
+    ),
+    "already_bound": ("该第三方账户已被绑定", "this account is bound to another user already"),
     "timestamp_missing": ("target timestamp is required", "target timestamp is required"),
 }
 

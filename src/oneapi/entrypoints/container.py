@@ -24,7 +24,7 @@ from oneapi.adapters.database.options import SqlOptionRepository
 from oneapi.adapters.database.tokens import SqlTokenRepository
 from oneapi.adapters.database.users import SqlUserRepository
 from oneapi.adapters.database.versions import SqlVersions
-from oneapi.adapters.identity.keys import new_access_token, new_key
+from oneapi.adapters.identity.keys import new_access_token, new_aff_code, new_key
 from oneapi.adapters.identity.passwords import check_password
 from oneapi.adapters.identity.sessions import SignedSessions
 from oneapi.adapters.limits import MemoryLimits
@@ -47,6 +47,7 @@ from oneapi.application.models import ModelLists
 from oneapi.application.offers import Offers
 from oneapi.application.options import ManageOptions
 from oneapi.application.proxying import Proxying
+from oneapi.application.registration import NewAccounts
 from oneapi.application.relay import Relay
 from oneapi.application.sign_in import SignIn, WhoIsThere
 from oneapi.application.statements import Statements
@@ -144,7 +145,7 @@ class Container(containers.DeclarativeContainer):
     database = providers.Singleton(open_database, settings)
     log_database = providers.Singleton(open_log_database, settings, database)
     account_reader = providers.Singleton(SqlAccountReader, database)
-    users = providers.Singleton(SqlUserRepository, database)
+    users = providers.Singleton(SqlUserRepository, database, log_database)
     tokens = providers.Singleton(SqlTokenRepository, database)
     channels = providers.Singleton(SqlChannelRepository, database)
     options = providers.Singleton(SqlOptionRepository, database)
@@ -241,6 +242,15 @@ class Container(containers.DeclarativeContainer):
         clock,
     )
     who_is_there = providers.Singleton(WhoIsThere, users, sessions, clock)
+    new_accounts = providers.Singleton(
+        NewAccounts,
+        users,
+        catalog,
+        new_key=providers.Object(new_key),
+        new_access_token=providers.Object(new_access_token),
+        new_aff_code=providers.Object(new_aff_code),
+        clock=clock,
+    )
     own_account = providers.Singleton(
         OwnAccount, users, ledger, new_access_token=providers.Object(new_access_token)
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 import pytest
-from attrs import define, field
+from attrs import Factory, define, field
 
 from oneapi.adapters.identity.keys import new_access_token, new_key
 from oneapi.adapters.identity.sessions import SignedSessions
@@ -75,11 +75,13 @@ _TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 class AdminApi:
     """The fakes behind the API, and clients of it; ``now`` is the gateway's clock, ``address`` where clients are."""
 
-    users: FakeUsers = field(factory=FakeUsers)
     tokens: FakeTokens = field(factory=FakeTokens)
+    logs: FakeLogs = field(factory=FakeLogs)
+    users: FakeUsers = field(
+        default=Factory(lambda api: FakeUsers(tokens=api.tokens, logs=api.logs), takes_self=True)
+    )
     channels: FakeChannels = field(factory=FakeChannels)
     options: FakeOptions = field(factory=FakeOptions)
-    logs: FakeLogs = field(factory=FakeLogs)
     audit: FakeAudit = field(factory=FakeAudit)
     sessions: SignedSessions = field(factory=lambda: SignedSessions("of-the-tests"))
     critical_rate: Rate = field(factory=lambda: Rate("critical", 5, 1200))

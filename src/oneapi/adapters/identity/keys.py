@@ -8,6 +8,8 @@ import string
 from oneapi.domain.tokens import KEY_LENGTH
 
 _ALPHABET = string.ascii_letters + string.digits
+#: The original draws 4, which are used up by a few thousand accounts, and by fewer where case does not count.
+_AFF_CODE_LENGTH = 8
 
 
 def new_access_token() -> str:
@@ -17,4 +19,13 @@ def new_access_token() -> str:
 
 def new_key() -> str:
     """The key of a token: 48 letters and digits, about 285 bits; never a ``-``, which would end it for the relay."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(KEY_LENGTH))
+    return _letters(KEY_LENGTH)
+
+
+def new_aff_code() -> str:
+    """The code by which a user invites others."""
+    return _letters(_AFF_CODE_LENGTH)
+
+
+def _letters(length: int) -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
