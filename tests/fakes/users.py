@@ -62,6 +62,40 @@ class FakeUsers:
     async def names(self, user_ids: Sequence[int]) -> Mapping[int, str]:
         return {number: self.rows[number].username for number in user_ids if number in self.rows}
 
+    async def page(self, *, offset: int, limit: int, order: str) -> Sequence[User]:
+        first = order if order in ("quota", "used_quota", "request_count") else "id"
+        found = sorted(self._kept(), key=lambda user: (getattr(user, first), user.id), reverse=True)
+        return found[offset : offset + limit]
+
+    async def count(self) -> int:
+        return len(self._kept())
+
+    async def search(self, keyword: str, *, limit: int) -> Sequence[User]:
+        def matches(user: User) -> bool:
+            texts = (user.username, user.email, user.display_name)
+            return str(user.id) == keyword or any(text.lower().startswith(keyword.lower()) for text in texts)
+
+        found = sorted(filter(matches, self._kept()), key=lambda user: user.id, reverse=True)
+        return found[:limit]
+
+    async def name_taken(self, name: str) -> bool:
+        return self._taken(name)
+
+    async def email_taken(self, email: str) -> bool:
+        return any(user.email.lower() == email.lower() for user in self.rows.values())
+
+    async def by_email(self, email: str) -> tuple[User, str] | None:
+        for user in sorted(self.rows.values(), key=lambda user: user.id):
+            if user.enabled and user.email.lower() == email.lower():
+                return user, self.hashes[user.id]
+        return None
+
+    async def replace_password(self, user_id: int, known: str, password_hash: str) -> bool:
+        if self.hashes.get(user_id) != known:
+            return False
+        self.hashes[user_id] = password_hash
+        return True
+
     async def by_username(self, username: str) -> User | None:
         return self._first("username", username)
 
@@ -112,8 +146,16 @@ class FakeUsers:
             (user for user in self.rows.values() if value and getattr(user, attribute) == value), None
         )
 
+    def _kept(self) -> list[User]:
+        return [user for user in self.rows.values() if user.status != UserStatus.DELETED]
+
     def _check_name(self, name: str, *, besides: int = 0) -> None:
+        if self._taken(name, besides=besides):
+            raise Refusal("name_taken")
+
+    def _taken(self, name: str, *, besides: int = 0) -> bool:
         forms = forms_of(name)
-        for user in self.rows.values():
-            if user.id != besides and (user.username.lower() in forms or user.email == name):
-                raise Refusal("name_taken")
+        return any(
+            user.id != besides and (user.username.lower() in forms or user.email == name)
+            for user in self.rows.values()
+        )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from oneapi.application.refusals import Refusal
+from oneapi.application.user_fields import check_email, check_password, check_username
+from oneapi.domain.codes import VERIFY
 from oneapi.domain.logs import LogRow, LogType
 from oneapi.domain.names import is_fit, normal_name
 from oneapi.domain.tokens import NEVER, Token, TokenStatus
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from oneapi.application.catalog import Catalog
+    from oneapi.application.mailed_codes import OneTimeCodes
     from oneapi.application.ports import UserRepository
+    from oneapi.application.sign_in import Passwords
     from oneapi.domain.options import Options
 
 #: Of accounts whose owners sign in elsewhere: no password has this hash.
@@ -127,3 +131,64 @@ class NewAccounts:
             for user_id, username, reason, quota in gifts
             if quota > 0
         )
+
+
+@frozen
+class Registration:
+    """What somebody says who wants an account; ``aff_code`` is that of whoever invited him."""
+
+    username: str
+    password: str
+    email: str = ""
+    verification_code: str = ""
+    aff_code: str = ""
+
+
+class Register:
+    """Registers people by password, as far as the operator lets them."""
+
+    def __init__(
+        self,
+        accounts: NewAccounts,
+        users: UserRepository,
+        catalog: Catalog,
+        codes: OneTimeCodes,
+        passwords: Passwords,
+    ) -> None:
+        self._accounts = accounts
+        self._users = users
+        self._catalog = catalog
+        self._codes = codes
+        self._passwords = passwords
+
+    async def __call__(self, order: Registration) -> User:
+        """The new user, who has not signed in yet. Raises Refusal."""
+        options = self._catalog.current.options
+        if not options.register_enabled:
+            raise Refusal("register_disabled")
+        if not options.password_register_enabled:
+            raise Refusal("password_register_disabled")
+        username = check_username(order.username)
+        password = check_password(order.password)
+        email = ""
+        if options.email_verification_enabled:
+            email = await self._check_address(order)
+        # Asked before the code is used up; that nobody else takes the name meanwhile is the storage's business.
+        if await self._users.name_taken(username):
+            raise Refusal("name_taken")
+        password_hash = await self._passwords.hash(password)
+        if email and not await self._codes.use(VERIFY, email, order.verification_code):
+            raise Refusal("wrong_code")
+        return await self._accounts.create(
+            username, password_hash=password_hash, email=email, inviter_code=order.aff_code
+        )
+
+    async def _check_address(self, order: Registration) -> str:
+        email = check_email(order.email)
+        if not email or not order.verification_code:
+            raise Refusal("code_missing")
+        if not await self._codes.matches(VERIFY, email, order.verification_code):
+            raise Refusal("wrong_code")
+        if await self._users.email_taken(email):
+            raise Refusal("email_taken")
+        return email

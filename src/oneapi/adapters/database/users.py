@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, evolve
-from sqlalchemy import Select, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, desc, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from oneapi.adapters.database.logs import add_log_rows
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from oneapi.domain.users import Change, NewAccount
 
 logger = logging.getLogger(__name__)
+
+#: Columns by which administrators sort.
+_ORDERS = ("quota", "used_quota", "request_count")
+_NOT_DELETED = func.coalesce(users.c.status, 0) != UserStatus.DELETED
 
 _NAMES = (
     "id",
@@ -115,6 +119,48 @@ class SqlUserRepository:
         async with self._database.read() as connection:
             return {row[0]: row[1] or "" for row in await connection.execute(wanted)}
 
+    async def page(self, *, offset: int, limit: int, order: str) -> Sequence[User]:
+        first = (desc(func.coalesce(users.c[order], 0)),) if order in _ORDERS else ()
+        wanted = select(*USER_COLUMNS).where(_NOT_DELETED).order_by(*first, desc(users.c.id))
+        return await self._many(wanted.offset(offset).limit(limit))
+
+    async def count(self) -> int:
+        wanted = select(func.count()).select_from(users).where(_NOT_DELETED)
+        async with self._database.read() as connection:
+            return (await connection.execute(wanted)).scalar_one()
+
+    async def search(self, keyword: str, *, limit: int) -> Sequence[User]:
+        matches = [
+            column.startswith(keyword, autoescape=True)
+            for column in (users.c.username, users.c.email, users.c.display_name)
+        ]
+        if keyword.isascii() and keyword.isdigit() and len(keyword) < len(str(2**63)):
+            matches.append(users.c.id == int(keyword))
+        wanted = select(*USER_COLUMNS).where(_NOT_DELETED, or_(*matches)).order_by(desc(users.c.id))
+        return await self._many(wanted.limit(limit))
+
+    async def name_taken(self, name: str) -> bool:
+        async with self._database.read() as connection:
+            return await _name_taken(connection, name)
+
+    async def email_taken(self, email: str) -> bool:
+        wanted = select(users.c.id).where(_has_email(email)).limit(1)
+        async with self._database.read() as connection:
+            return (await connection.execute(wanted)).first() is not None
+
+    async def by_email(self, email: str) -> tuple[User, str] | None:
+        enabled = users.c.status == UserStatus.ENABLED
+        wanted = select(*USER_COLUMNS, users.c.password).where(_has_email(email), enabled)
+        async with self._database.read() as connection:
+            row = (await connection.execute(wanted.order_by(users.c.id).limit(1))).first()
+        user = read_user(row[:-1]) if row is not None else None
+        return (user, str(row[-1] or "")) if user is not None and row is not None else None
+
+    async def replace_password(self, user_id: int, known: str, password_hash: str) -> bool:
+        mine = update(users).where(users.c.id == user_id, users.c.password == known)
+        async with self._database.write() as connection:
+            return bool((await connection.execute(mine.values(password=password_hash))).rowcount)
+
     async def by_username(self, username: str) -> User | None:
         return await self._exactly("username", username)
 
@@ -184,8 +230,8 @@ class SqlUserRepository:
                 if change.columns:
                     mine = update(users).where(users.c.id == user_id)
                     await connection.execute(mine.values(dict(change.columns)))
+                    await bump(connection, ACCOUNTS)
                 await self._log_here(connection, [change.log] if change.log else [])
-                await bump(connection, ACCOUNTS)
                 after = read_user((await connection.execute(wanted)).one())
         except IntegrityError:
             if not name:
@@ -193,6 +239,11 @@ class SqlUserRepository:
             raise Refusal("name_taken") from None
         await self._log_elsewhere([change.log] if change.log else [])
         return before, after or before
+
+    async def _many(self, wanted: Select[Any]) -> list[User]:
+        async with self._database.read() as connection:
+            found = [read_user(row) for row in await connection.execute(wanted)]
+        return [user for user in found if user is not None]
 
     async def _exactly(self, column: str, value: str) -> User | None:
         """The first user with this text; MySQL's collations find others too."""
@@ -223,11 +274,18 @@ class SqlUserRepository:
 
 
 async def _check_name(connection: AsyncConnection, name: str, *, besides: int = 0) -> None:
-    """Raise Refusal if people would take ``name`` for another user's, or he signs in with it as his address."""
+    if await _name_taken(connection, name, besides=besides):
+        raise Refusal("name_taken")
+
+
+async def _name_taken(connection: AsyncConnection, name: str, *, besides: int = 0) -> bool:
     same = or_(func.lower(users.c.username).in_(forms_of(name)), users.c.email == name)
     other = select(users.c.id).where(same, users.c.id != besides).limit(1)
-    if (await connection.execute(other)).first() is not None:
-        raise Refusal("name_taken")
+    return (await connection.execute(other)).first() is not None
+
+
+def _has_email(email: str) -> ColumnElement[bool]:
+    return func.lower(users.c.email) == email.lower()
 
 
 async def _has_external(connection: AsyncConnection, column: str, value: str) -> bool:

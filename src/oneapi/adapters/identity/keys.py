@@ -27,5 +27,25 @@ def new_aff_code() -> str:
     return _letters(_AFF_CODE_LENGTH)
 
 
+def new_deleted_name() -> str:
+    """The name that a deleted user has, so that his own is free."""
+    return f"deleted_{secrets.token_hex(16)}"
+
+
+def new_code() -> str:
+    """What is typed from a mail: 6 hexadecimal digits."""
+    return secrets.token_hex(3)
+
+
+def new_reset_token() -> str:
+    """What the link in a mail carries: 32 hexadecimal digits."""
+    return secrets.token_hex(16)
+
+
+def new_password() -> str:
+    """A password nobody chose: 16 letters and digits, about 95 bits."""
+    return _letters(16)
+
+
 def _letters(length: int) -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(length))
