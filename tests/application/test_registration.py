@@ -18,7 +18,7 @@ from tests.fakes.users import FakeUsers
 GIFTS = {"QuotaForNewUser": "1000", "QuotaForInviter": "200", "QuotaForInvitee": "30"}
 
 
-async def new_accounts(users: FakeUsers, **options: str) -> NewAccounts:
+async def new_catalog(**options: str) -> Catalog:
     catalog = Catalog(
         FakeChannels(),
         FakeOptions(dict(options)),
@@ -29,9 +29,13 @@ async def new_accounts(users: FakeUsers, **options: str) -> NewAccounts:
         clock=lambda: 5.0,
     )
     await catalog.refresh()
+    return catalog
+
+
+async def new_accounts(users: FakeUsers, **options: str) -> NewAccounts:
     return NewAccounts(
         users,
-        catalog,
+        await new_catalog(**options),
         new_key=lambda: "key",
         new_access_token=lambda: "access",
         new_aff_code=lambda: "code0001",

@@ -175,6 +175,86 @@ async def test_names_and_codes_are_found_exactly(users: UserRepository) -> None:
     assert await users.by_aff_code(made.aff_code) is None
 
 
+@pytest.fixture
+async def crowd(users: UserRepository) -> UserRepository:
+    """Five users, the last of them deleted."""
+    for number, name in enumerate(("ann", "bob_1", "bobX1", "Bob%2", "gone")):
+        made = await users.add(account(name, quota=number % 3, display_name="-" + name[::-1]))
+        await users.amend(made.id, _always(Change({"email": f"{name}@Example.com", "used_quota": -number})))
+    await users.amend(made.id, _always(Change({"status": UserStatus.DELETED})))
+    return users
+
+
+@pytest.mark.parametrize(
+    ("order", "names"),
+    [
+        ("", ["Bob%2", "bobX1", "bob_1", "ann"]),
+        ("quota", ["bobX1", "bob_1", "Bob%2", "ann"]),
+        ("used_quota", ["ann", "bob_1", "bobX1", "Bob%2"]),
+        ("password", ["Bob%2", "bobX1", "bob_1", "ann"]),
+    ],
+)
+async def test_pages_in_order_without_the_deleted(
+    crowd: UserRepository, order: str, names: list[str]
+) -> None:
+    assert [user.username for user in await crowd.page(offset=0, limit=9, order=order)] == names
+    assert [user.username for user in await crowd.page(offset=1, limit=2, order=order)] == names[1:3]
+    assert await crowd.count() == 4
+
+
+@pytest.mark.parametrize(
+    ("keyword", "names"),
+    [
+        ("bob_", ["bob_1"]),
+        ("bob", ["bobX1", "bob_1"]),
+        ("-1X", ["bobX1"]),
+        ("ann@E", ["ann"]),
+        ("%", []),
+        ("", ["Bob%2", "bobX1", "bob_1", "ann"]),
+        ("gone", []),
+        ("9" * 30, []),
+        ("😀", []),
+    ],
+)
+async def test_search_takes_wildcards_literally(
+    crowd: UserRepository, product: str, keyword: str, names: list[str]
+) -> None:
+    found = [user.username for user in await crowd.search(keyword, limit=9)]
+    if keyword == "bob" and product != "postgresql":  # elsewhere LIKE does not look at case
+        names = ["Bob%2", *names]
+    assert found == names
+    assert len(await crowd.search(keyword, limit=1)) == min(1, len(names))
+
+
+async def test_search_finds_a_number(crowd: UserRepository) -> None:
+    (first,) = await crowd.search("ann", limit=9)
+    assert await crowd.search(str(first.id), limit=9) == [first]
+
+
+async def test_addresses_count_without_case(users: UserRepository) -> None:
+    first, second = await users.add(account("bob")), await users.add(account("carol"))
+    for each in (first, second):
+        await users.amend(each.id, _always(Change({"email": "Both@x.co"})))
+    assert await users.email_taken("bOTH@X.CO")
+    assert not await users.email_taken("oth@x.co")
+    found = await users.by_email("both@x.co")
+    assert found is not None
+    assert (found[0].id, found[1]) == (first.id, "hash")
+    await users.amend(first.id, _always(Change({"status": UserStatus.DISABLED})))
+    found = await users.by_email("both@x.co")
+    assert found is not None
+    assert found[0].id == second.id
+    await users.amend(second.id, _always(Change({"status": UserStatus.DELETED})))
+    assert await users.by_email("both@x.co") is None
+    assert await users.email_taken("both@x.co"), "not even once they are gone"
+
+
+async def test_names_are_taken_by_what_looks_like_them(users: UserRepository) -> None:
+    await users.add(account("bob"))
+    assert await users.name_taken("BOB")
+    assert not await users.name_taken("bobby")
+
+
 # --- changing ----------------------------------------------------------------------------------
 
 
@@ -204,6 +284,17 @@ async def test_change_that_is_refused_leaves_all_as_it_was(users: UserRepository
 
     assert await refused(users.amend(made.id, refuse)) == "not_permitted"
     assert await users.by_id(made.id) == made
+
+
+async def test_password_is_replaced_by_whoever_knows_it(users: UserRepository) -> None:
+    made = await users.add(account("bob"))
+    assert not await users.replace_password(made.id, "HASH", "new")
+    assert not await users.replace_password(made.id + 1, "hash", "new")
+    replaced = await asyncio.gather(
+        *(users.replace_password(made.id, "hash", f"new {number}") for number in range(4))
+    )
+    assert sorted(replaced) == [False, False, False, True]
+    assert await users.credentials(made.id) == (made, f"new {replaced.index(True)}")
 
 
 async def test_name_changes_to_one_that_is_free(users: UserRepository) -> None:

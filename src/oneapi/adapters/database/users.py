@@ -157,9 +157,14 @@ class SqlUserRepository:
         return (user, str(row[-1] or "")) if user is not None and row is not None else None
 
     async def replace_password(self, user_id: int, known: str, password_hash: str) -> bool:
-        mine = update(users).where(users.c.id == user_id, users.c.password == known)
+        wanted = select(users.c.password).where(users.c.id == user_id).with_for_update()
+        change = update(users).where(users.c.id == user_id).values(password=password_hash)
         async with self._database.write() as connection:
-            return bool((await connection.execute(mine.values(password=password_hash))).rowcount)
+            row = (await connection.execute(wanted)).first()
+            if row is None or row[0] != known:
+                return False
+            await connection.execute(change)
+        return True
 
     async def by_username(self, username: str) -> User | None:
         return await self._exactly("username", username)
