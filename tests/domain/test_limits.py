@@ -33,6 +33,16 @@ def test_refused_caller_is_told_how_long_to_wait() -> None:
     assert window.admit(TWO, "a", 11) == 3
 
 
+def test_looking_does_not_count() -> None:
+    window = SlidingWindow()
+    for now in (0, 4):
+        assert [window.wait(TWO, "a", now) for _ in range(3)] == [None] * 3
+        window.admit(TWO, "a", now)
+    assert (window.wait(TWO, "a", 7), window.wait(TWO, "b", 7), window.wait(TWO, "a", 10)) == (3, None, None)
+    assert window.wait(Rate("two", 0, 10), "a", 7) is None
+    assert len(window) == 1
+
+
 def test_each_key_and_each_rate_has_its_own_window() -> None:
     window = SlidingWindow()
     one, other = Rate("one", 1, 10), Rate("other", 1, 10)

@@ -6,16 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, evolve, field
 
-from oneapi.domain.users import Role, User, UserStatus
+from oneapi.application.refusals import Refusal
+from oneapi.domain.names import forms_of
+from oneapi.domain.users import EXTERNAL_COLUMNS, Change, NewAccount, Role, User, UserStatus
+from tests.fakes.logs import FakeLogs
+from tests.fakes.tokens import FakeTokens
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 
 @define
 class FakeUsers:
-    """``hashes`` and ``access_tokens`` by user id."""
+    """``hashes`` and ``access_tokens`` by user id; what else an account has goes to ``tokens`` and ``logs``."""
 
+    tokens: FakeTokens = field(factory=FakeTokens)
+    logs: FakeLogs = field(factory=FakeLogs)
     rows: dict[int, User] = field(factory=dict)
     hashes: dict[int, str] = field(factory=dict)
     access_tokens: dict[int, str] = field(factory=dict)
@@ -29,6 +35,7 @@ class FakeUsers:
         return user
 
     def change(self, user_id: int, **fields: Any) -> None:
+        """Change a row behind everybody's back."""
         self.rows[user_id] = evolve(self.rows[user_id], **fields)
 
     async def by_id(self, user_id: int) -> User | None:
@@ -54,3 +61,101 @@ class FakeUsers:
 
     async def names(self, user_ids: Sequence[int]) -> Mapping[int, str]:
         return {number: self.rows[number].username for number in user_ids if number in self.rows}
+
+    async def page(self, *, offset: int, limit: int, order: str) -> Sequence[User]:
+        first = order if order in ("quota", "used_quota", "request_count") else "id"
+        found = sorted(self._kept(), key=lambda user: (getattr(user, first), user.id), reverse=True)
+        return found[offset : offset + limit]
+
+    async def count(self) -> int:
+        return len(self._kept())
+
+    async def search(self, keyword: str, *, limit: int) -> Sequence[User]:
+        def matches(user: User) -> bool:
+            texts = (user.username, user.email, user.display_name)
+            return str(user.id) == keyword or any(text.lower().startswith(keyword.lower()) for text in texts)
+
+        found = sorted(filter(matches, self._kept()), key=lambda user: user.id, reverse=True)
+        return found[:limit]
+
+    async def name_taken(self, name: str) -> bool:
+        return self._taken(name)
+
+    async def email_taken(self, email: str) -> bool:
+        return any(user.email.lower() == email.lower() for user in self.rows.values())
+
+    async def by_email(self, email: str) -> tuple[User, str] | None:
+        for user in sorted(self.rows.values(), key=lambda user: user.id):
+            if user.enabled and user.email.lower() == email.lower():
+                return user, self.hashes[user.id]
+        return None
+
+    async def replace_password(self, user_id: int, known: str, password_hash: str) -> bool:
+        if self.hashes.get(user_id) != known:
+            return False
+        self.hashes[user_id] = password_hash
+        return True
+
+    async def by_username(self, username: str) -> User | None:
+        return self._first("username", username)
+
+    async def by_aff_code(self, aff_code: str) -> User | None:
+        user = self._first("aff_code", aff_code)
+        return user if user is not None and user.status != UserStatus.DELETED else None
+
+    async def by_external(self, column: str, value: str) -> User | None:
+        return self._first(column, value)
+
+    async def add(self, account: NewAccount) -> User:
+        self._check_name(account.user.username)
+        if any(self._first(column, getattr(account.user, column)) for column in EXTERNAL_COLUMNS):
+            raise Refusal("already_bound")
+        user = evolve(account.user, id=max(self.rows, default=0) + 1)
+        self.rows[user.id] = user
+        self.hashes[user.id] = account.password_hash
+        self.access_tokens[user.id] = account.access_token
+        await self.tokens.add(evolve(account.token, user_id=user.id))
+        if account.inviter_bonus:
+            self.change(user.inviter_id, quota=self.rows[user.inviter_id].quota + account.inviter_bonus)
+        for row in account.log:
+            await self.logs.add(evolve(row, user_id=row.user_id or user.id))
+        return user
+
+    async def bind_external(self, user_id: int, column: str, value: str) -> bool:
+        if self._first(column, value) is not None or user_id not in self.rows:
+            return False
+        self.change(user_id, **{column: value})
+        return True
+
+    async def amend(self, user_id: int, decide: Callable[[User], Change]) -> tuple[User, User] | None:
+        before = self.rows.get(user_id)
+        if before is None:
+            return None
+        change = decide(before)
+        columns = dict(change.columns)
+        if "username" in columns:
+            self._check_name(columns["username"], besides=user_id)
+        self.hashes[user_id] = columns.pop("password", self.hashes[user_id])
+        self.change(user_id, **columns)
+        if change.log is not None:
+            await self.logs.add(change.log)
+        return before, self.rows[user_id]
+
+    def _first(self, attribute: str, value: str) -> User | None:
+        return next(
+            (user for user in self.rows.values() if value and getattr(user, attribute) == value), None
+        )
+
+    def _kept(self) -> list[User]:
+        return [user for user in self.rows.values() if user.status != UserStatus.DELETED]
+
+    def _check_name(self, name: str, *, besides: int = 0) -> None:
+        if self._taken(name, besides=besides):
+            raise Refusal("name_taken")
+
+    def _taken(self, name: str, *, besides: int = 0) -> bool:
+        forms = forms_of(name)
+        return any(
+            user.id != besides and (user.username.lower() in forms or user.email == name)
+            for user in self.rows.values()
+        )

@@ -23,3 +23,6 @@ class MemoryLimits:
 
     async def admit(self, rate: Rate, key: str) -> float | None:
         return self._window.admit(rate, key, self._clock())
+
+    async def wait(self, rate: Rate, key: str) -> float | None:
+        return self._window.wait(rate, key, self._clock())

@@ -8,17 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from oneapi.domain.audit import AuditEntry, AuditFilter
     from oneapi.domain.channels import Channel, ChannelRecord
+    from oneapi.domain.codes import Code
     from oneapi.domain.limits import Rate
     from oneapi.domain.logs import LogFilter, LogRow
     from oneapi.domain.quota import Balances, Batch, Hold, Settlement
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.tokens import Account, Token
     from oneapi.domain.usage import Usage
-    from oneapi.domain.users import User
+    from oneapi.domain.users import Change, NewAccount, User
 
 # --- storage -----------------------------------------------------------------------------------
 
@@ -76,6 +77,53 @@ class UserRepository(Protocol):
         """The user and his password hash."""
 
     async def names(self, user_ids: Sequence[int]) -> Mapping[int, str]: ...
+
+    async def page(self, *, offset: int, limit: int, order: str) -> Sequence[User]:
+        """Without the deleted. ``order``: ``quota``, ``used_quota``, ``request_count``: most first; else newest."""
+
+    async def count(self) -> int:
+        """Without the deleted."""
+
+    async def search(self, keyword: str, *, limit: int) -> Sequence[User]:
+        """Id equal to ``keyword``, or name, display name or e-mail starting with it; newest first, no deleted ones."""
+
+    async def name_taken(self, name: str) -> bool:
+        """Whether people would take it for another user's, or somebody signs in with it as his address."""
+
+    async def email_taken(self, email: str) -> bool:
+        """Whether any user has it, even a deleted one; case does not matter."""
+
+    async def by_email(self, email: str) -> tuple[User, str] | None:
+        """The enabled user with this address, the first if there are several, and the hash; case does not matter."""
+
+    async def by_username(self, username: str) -> User | None:
+        """Exactly this name; case matters on every database."""
+
+    async def by_aff_code(self, aff_code: str) -> User | None:
+        """Who invites with this code."""
+
+    async def by_external(self, column: str, value: str) -> User | None:
+        """Whose account elsewhere this is; ``column`` is one of ``EXTERNAL_COLUMNS``, case matters."""
+
+    async def add(self, account: NewAccount) -> User:
+        """Store the account, its token, its log and the inviter's bonus: all or nothing.
+
+        Raises Refusal ``name_taken`` if people would take its name for another's, ``already_bound`` if an account
+        elsewhere is bound to another.
+        """
+
+    async def bind_external(self, user_id: int, column: str, value: str) -> bool:
+        """False, and no change, if any user has this account elsewhere already, or there is no such user."""
+
+    async def replace_password(self, user_id: int, known: str, password_hash: str) -> bool:
+        """False, and no change, unless his hash is ``known`` now."""
+
+    async def amend(self, user_id: int, decide: Callable[[User], Change]) -> tuple[User, User] | None:
+        """Change a user as ``decide`` says; while it looks at him nothing else changes him, not even a charge.
+
+        The user before and after; None if there is none. ``decide`` may be asked again, and what it raises leaves all
+        as it was. Raises Refusal ``name_taken`` as ``add``.
+        """
 
 
 class TokenRepository(Protocol):
@@ -170,6 +218,19 @@ class AuditRepository(Protocol):
     async def count(self, where: AuditFilter) -> int: ...
 
 
+class CodeRepository(Protocol):
+    """One-time codes, which every node knows at once. A code lives before ``expires_at`` and below ``attempts``."""
+
+    async def put(self, code: Code, *, now: float, expires_at: float) -> None:
+        """In place of any other of its purpose and subject."""
+
+    async def matches(self, code: Code, *, now: float, attempts: int) -> bool:
+        """Whether the living code of this purpose and subject has this hash; if not, that was one attempt."""
+
+    async def consume(self, code: Code, *, now: float, attempts: int) -> bool:
+        """As ``matches``, and if so it is gone: True for one caller only."""
+
+
 class Versions(Protocol):
     """Counters that every write bumps in its own transaction; see ``catalog`` and ``accounts``."""
 
@@ -194,6 +255,9 @@ class RateLimits(Protocol):
 
     async def admit(self, rate: Rate, key: str) -> float | None:
         """None, and the event counts; or the seconds until ``key`` may try again, and it does not count."""
+
+    async def wait(self, rate: Rate, key: str) -> float | None:
+        """What ``admit`` would say; nothing counts."""
 
 
 # --- the spool ---------------------------------------------------------------------------------

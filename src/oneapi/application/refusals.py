@@ -68,6 +68,85 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the base URL is not valid: {problem}",
     ),
     "send_email_failed": ("发送邮件失败：{detail}", "failed to send email: {detail}"),
+    "bad_username": (
+        "用户名不能为空，也不能包含不可见字符或混用形近的文字",
+        "the user name is blank, holds characters that nobody sees, or mixes scripts that look alike",
+    ),
+    "name_taken": (
+        "用户名已被占用，或与已有用户名过于相似",
+        "the user name is taken, or too like one that is",
+    ),
+    "invalid_input": ("无效的输入，请检查您的输入", "Invalid input, please check your input"),
+    "invalid_own_input": ("输入不合法 {field}", "{field} is not valid"),
+    "password_too_long": (
+        "密码过长，编码后不得超过 {most} 字节",
+        "the password is too long: encoded it has more than {most} bytes",
+    ),
+    "wrong_old_password": (
+        "原密码错误，或需要重新登录后再修改用户名或密码",
+        "the old password is wrong; give it, or sign in again, to change the name or the password",
+    ),
+    "register_disabled": ("管理员关闭了新用户注册", "the administrator has disabled registering"),
+    "password_register_disabled": (
+        "管理员关闭了通过密码进行注册，请使用第三方账户验证的形式进行注册",
+        "the administrator has disabled registering by password: sign in with an account elsewhere",
+    ),
+    "code_missing": (
+        "管理员开启了邮箱验证，请输入邮箱地址和验证码",
+        "an e-mail address and the code sent to it are needed",
+    ),
+    "wrong_code": ("验证码错误或已过期", "the code is wrong or has expired"),
+    "wrong_reset_link": ("重置链接非法或已过期", "the link is not valid or has expired"),
+    "email_taken": ("邮箱地址已被占用", "this e-mail address is taken"),
+    "email_domain_refused": (
+        "管理员启用了邮箱域名白名单，您的邮箱地址的域名不在白名单中",
+        "the administrator does not admit the domain of this e-mail address",
+    ),
+    "mail_not_configured": (
+        "发送邮件失败：未配置 SMTP 服务器",
+        "failed to send email: no SMTP server is configured",
+    ),
+    "human_token_missing": ("Turnstile token 为空", "the Turnstile token is missing"),
+    "human_check_failed": (
+        "Turnstile 校验失败，请刷新重试！",
+        "the Turnstile check failed: load the page again",
+    ),
+    "human_check_away": (
+        "无法连接至 Turnstile 服务器，请稍后重试！",
+        "Turnstile cannot be reached, try again later",
+    ),
+    "root_not_deletable": ("不能删除超级管理员账户", "the root account cannot be deleted"),
+    "user_id_missing": ("id 为空！", "the id is missing"),
+    "user_unknown": ("用户不存在", "there is no such user"),
+    "bad_role": ("参数错误：无效的角色 {role}", "there is no role {role} to give"),
+    "unknown_action": ("参数错误：未知的操作 {action}", "there is no action {action}"),
+    "may_not_read": ("无权获取同级或更高等级用户的信息", "you may not read users of your own level or above"),
+    "may_not_create": (
+        "无法创建权限大于等于自己的用户",
+        "you may not create users of your own level or above",
+    ),
+    "may_not_change": (
+        "无权更新同权限等级或更高权限等级的用户信息",
+        "you may not change users of your own level or above",
+    ),
+    "may_not_raise": (
+        "无权将其他用户权限等级提升到大于等于自己的权限等级",
+        "you may not raise users to your own level or above",
+    ),
+    "may_not_delete": (
+        "无权删除同权限等级或更高权限等级的用户",
+        "you may not delete users of your own level or above",
+    ),
+    "root_not_disabled": ("无法禁用超级管理员用户", "the root user cannot be disabled"),
+    "root_not_deleted": ("无法删除超级管理员用户", "the root user cannot be deleted"),
+    "root_not_demoted": ("无法降级超级管理员用户", "the root user cannot be demoted"),
+    "only_root_promotes": (
+        "普通管理员用户无法提升其他用户为管理员",
+        "only root may make others administrators",
+    ),
+    "is_admin_already": ("该用户已经是管理员", "this user is an administrator already"),
+    "is_common_already": ("该用户已经是普通用户", "this user is a common user already"),
+    "already_bound": ("该第三方账户已被绑定", "this account is bound to another user already"),
     "timestamp_missing": ("target timestamp is required", "target timestamp is required"),
 }
 

@@ -41,6 +41,14 @@ class SlidingWindow:
         self._forget(now)
         return wait
 
+    def wait(self, rate: Rate, key: str, now: float) -> float | None:
+        """What ``admit`` would say; nothing counts."""
+        _, events = self._events.get((rate.name, key), (0.0, ()))
+        recent = [event for event in events if event > now - rate.seconds]
+        if not rate.limit or len(recent) < rate.limit:
+            return None
+        return recent[0] + rate.seconds - now
+
     def __len__(self) -> int:
         return len(self._events)
 

@@ -194,6 +194,12 @@ class Options:
     #: Stored under keys that this release does not know; kept, and listed.
     unknown: Mapping[str, str] = attrs.field(factory=dict, metadata={"key": ""})
 
+    def amount_text(self, quota: int) -> str:
+        """``quota`` as the rows of the log write it, for people."""
+        if self.display_in_currency_enabled:
+            return f"＄{quota / self.quota_per_unit:.6f} 额度"
+        return f"{quota} 点额度"
+
 
 FIELDS = {field.metadata["key"]: field for field in attrs.fields(Options) if field.metadata["key"]}
 

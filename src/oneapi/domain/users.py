@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import NewType
+from typing import TYPE_CHECKING, Any, NewType
 
 from attrs import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from oneapi.domain.logs import LogRow
+    from oneapi.domain.tokens import Token
+
+#: Columns that say who a user is elsewhere.
+EXTERNAL_COLUMNS = ("github_id", "github_account", "wechat_id", "lark_id", "oidc_id")
 
 UserId = NewType("UserId", int)
 
@@ -43,6 +52,8 @@ class User:
     oidc_id: str = ""
     aff_code: str = ""
     inviter_id: int = 0
+    #: GitHub's number of the account; ``github_id`` is its name there, which may change hands.
+    github_account: str = ""
 
     @property
     def enabled(self) -> bool:
@@ -51,3 +62,26 @@ class User:
     @property
     def is_admin(self) -> bool:
         return self.role >= Role.ADMIN
+
+
+@frozen
+class NewAccount:
+    """Everything that is stored when an account is made; the storage gives the ids.
+
+    ``log``: those of user 0 are the new user's. ``inviter_bonus`` goes to ``user.inviter_id``.
+    """
+
+    user: User
+    password_hash: str
+    access_token: str
+    token: Token
+    inviter_bonus: int = 0
+    log: tuple[LogRow, ...] = ()
+
+
+@frozen
+class Change:
+    """What to set of an account, by column, and the row of the log that belongs to it."""
+
+    columns: Mapping[str, Any]
+    log: LogRow | None = None

@@ -17,6 +17,7 @@ from dependency_injector import containers, providers
 from oneapi.adapters.database.accounts import SqlAccountReader
 from oneapi.adapters.database.audit import SqlAuditRepository
 from oneapi.adapters.database.channels import SqlChannelRepository
+from oneapi.adapters.database.codes import SqlCodeRepository
 from oneapi.adapters.database.engine import Database
 from oneapi.adapters.database.ledger import SqlLedgerStore
 from oneapi.adapters.database.logs import SqlLogRepository
@@ -24,9 +25,18 @@ from oneapi.adapters.database.options import SqlOptionRepository
 from oneapi.adapters.database.tokens import SqlTokenRepository
 from oneapi.adapters.database.users import SqlUserRepository
 from oneapi.adapters.database.versions import SqlVersions
-from oneapi.adapters.identity.keys import new_access_token, new_key
-from oneapi.adapters.identity.passwords import check_password
+from oneapi.adapters.identity.keys import (
+    new_access_token,
+    new_aff_code,
+    new_code,
+    new_deleted_name,
+    new_key,
+    new_password,
+    new_reset_token,
+)
+from oneapi.adapters.identity.passwords import Passwords
 from oneapi.adapters.identity.sessions import SignedSessions
+from oneapi.adapters.identity.turnstile import CloudflareTurnstile
 from oneapi.adapters.limits import MemoryLimits
 from oneapi.adapters.signals import open_signals
 from oneapi.adapters.spool import FileSpool
@@ -42,17 +52,21 @@ from oneapi.application.authentication import Authenticator
 from oneapi.application.catalog import Catalog
 from oneapi.application.channel_health import ChannelHealth
 from oneapi.application.channels import ManageChannels
+from oneapi.application.human_check import HumanCheck
 from oneapi.application.ledger import Ledger, LedgerLimits
 from oneapi.application.logs import ReadLogs
+from oneapi.application.mailed_codes import OneTimeCodes, SendCodes, UseCodes
 from oneapi.application.metering import Meter
 from oneapi.application.models import ModelLists
 from oneapi.application.offers import Offers
 from oneapi.application.options import ManageOptions
 from oneapi.application.proxying import Proxying
+from oneapi.application.registration import NewAccounts, Register
 from oneapi.application.relay import Relay
-from oneapi.application.sign_in import SignIn, WhoIsThere
+from oneapi.application.sign_in import PasswordCheck, SignIn, WhoIsThere
 from oneapi.application.statements import Statements
 from oneapi.application.tokens import ManageTokens
+from oneapi.application.users import ManageUsers, ReadUsers
 from oneapi.data import ENCODINGS, built_in_models, channel_models, image_limits, model_owners, price_tables
 from oneapi.domain.health import MetricRule
 from oneapi.entrypoints.http.request import ClientAddress
@@ -110,6 +124,10 @@ def _proxy(settings: Settings) -> str | None:
     return settings.relay_proxy or None
 
 
+def _https_proxy(settings: Settings) -> str | None:
+    return settings.https_proxy or None
+
+
 def _environment_proxies(settings: Settings) -> dict[str, str]:
     """In the form of ``urllib.request.getproxies``."""
     proxies = {"http": settings.http_proxy, "https": settings.https_proxy, "no": settings.no_proxy}
@@ -146,7 +164,8 @@ class Container(containers.DeclarativeContainer):
     database = providers.Singleton(open_database, settings)
     log_database = providers.Singleton(open_log_database, settings, database)
     account_reader = providers.Singleton(SqlAccountReader, database)
-    users = providers.Singleton(SqlUserRepository, database)
+    users = providers.Singleton(SqlUserRepository, database, log_database)
+    codes = providers.Singleton(SqlCodeRepository, database)
     tokens = providers.Singleton(SqlTokenRepository, database)
     channels = providers.Singleton(SqlChannelRepository, database)
     options = providers.Singleton(SqlOptionRepository, database)
@@ -247,17 +266,60 @@ class Container(containers.DeclarativeContainer):
     limits = providers.Singleton(MemoryLimits, clock)
     audit = providers.Singleton(AuditTrail, providers.Singleton(SqlAuditRepository, database), clock=clock)
     sessions = providers.Singleton(SignedSessions, settings.provided.session_secret)
-    sign_in = providers.Singleton(
-        SignIn,
+    passwords = providers.Singleton(Passwords, settings.provided.password_hash_upgrade)
+    password_check = providers.Singleton(PasswordCheck, passwords, limits)
+    sign_in = providers.Singleton(SignIn, users, catalog, sessions, passwords, password_check, clock)
+    who_is_there = providers.Singleton(WhoIsThere, users, sessions, clock)
+    new_accounts = providers.Singleton(
+        NewAccounts,
         users,
         catalog,
-        sessions,
-        providers.Object(check_password),
-        clock,
+        new_key=providers.Object(new_key),
+        new_access_token=providers.Object(new_access_token),
+        new_aff_code=providers.Object(new_aff_code),
+        clock=clock,
     )
-    who_is_there = providers.Singleton(WhoIsThere, users, sessions, clock)
+    # The use case that writes mails takes this place.
+    mails: providers.Provider[Any] = providers.Object(None)
+    one_time_codes = providers.Singleton(OneTimeCodes, codes, clock=clock)
+    register = providers.Singleton(Register, new_accounts, users, catalog, one_time_codes, passwords)
+    send_codes = providers.Singleton(
+        SendCodes,
+        one_time_codes,
+        users,
+        catalog,
+        mails,
+        limits,
+        new_code=providers.Object(new_code),
+        new_reset_token=providers.Object(new_reset_token),
+    )
+    use_codes = providers.Singleton(
+        UseCodes, one_time_codes, users, passwords, new_password=providers.Object(new_password)
+    )
+    turnstile = providers.Singleton(CloudflareTurnstile, proxy=providers.Singleton(_https_proxy, settings))
+    human_check = providers.Singleton(HumanCheck, catalog, turnstile)
     own_account = providers.Singleton(
-        OwnAccount, users, ledger, new_access_token=providers.Object(new_access_token)
+        OwnAccount,
+        users,
+        ledger,
+        sign_in,
+        passwords,
+        new_access_token=providers.Object(new_access_token),
+        new_aff_code=providers.Object(new_aff_code),
+        new_deleted_name=providers.Object(new_deleted_name),
+        forget_accounts=authenticator.provided.forget_all,
+    )
+    read_users = providers.Singleton(ReadUsers, users, ledger)
+    manage_users = providers.Singleton(
+        ManageUsers,
+        users,
+        new_accounts,
+        passwords,
+        catalog,
+        audit,
+        new_deleted_name=providers.Object(new_deleted_name),
+        forget_accounts=authenticator.provided.forget_all,
+        clock=clock,
     )
     manage_tokens = providers.Singleton(
         ManageTokens,
@@ -303,6 +365,8 @@ async def opened(container: Container) -> AsyncIterator[None]:
         stack.push_async_callback(container.health().close)
         stack.push_async_callback(container.transport().close)
         stack.push_async_callback(container.fetcher().close)
+        stack.push_async_callback(container.turnstile().close)
+        stack.push_async_callback(container.send_codes().close)
         loops = [
             asyncio.create_task(_forever(ledger.run)),
             asyncio.create_task(_forever(catalog.watch)),

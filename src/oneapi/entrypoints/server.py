@@ -20,7 +20,7 @@ from sanic.worker.loader import AppLoader
 from oneapi.adapters.database.bootstrap import ensure_first_account
 from oneapi.adapters.database.migrate import DatabaseTooNew, migrate, migrate_log, wait_until_reachable
 from oneapi.adapters.identity.keys import new_key
-from oneapi.adapters.identity.passwords import check_password, hash_password
+from oneapi.adapters.identity.passwords import Passwords
 from oneapi.domain.errors import StorageUnavailable
 from oneapi.domain.limits import Rate
 from oneapi.entrypoints.container import Container, opened
@@ -29,9 +29,11 @@ from oneapi.entrypoints.http.admin.audit import audit_routes
 from oneapi.entrypoints.http.admin.channels import channel_routes
 from oneapi.entrypoints.http.admin.guard import Guard
 from oneapi.entrypoints.http.admin.logs import log_routes
+from oneapi.entrypoints.http.admin.manage_users import manage_users_routes
 from oneapi.entrypoints.http.admin.offers import offer_routes
 from oneapi.entrypoints.http.admin.openapi import openapi_blueprint
 from oneapi.entrypoints.http.admin.options import option_routes
+from oneapi.entrypoints.http.admin.registration import registration_routes
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Gate, operations_of
 from oneapi.entrypoints.http.admin.status import status_routes
 from oneapi.entrypoints.http.admin.tokens import token_routes
@@ -162,6 +164,7 @@ def admin_gate(container: Container, settings: Settings) -> Gate:
         address=container.client_address(),
         announce=container.signals().send,
         default_language=settings.default_language,
+        check_human=container.human_check(),
     )
 
 
@@ -170,6 +173,8 @@ def admin_routes(container: Container, gate: Gate) -> Sequence[AdminRoutes]:
     return [
         status_routes(gate, container.catalog(), int(time.time())),
         user_routes(gate, container.sign_in(), container.own_account()),
+        registration_routes(gate, container.register(), container.send_codes(), container.use_codes()),
+        manage_users_routes(gate, container.read_users(), container.manage_users()),
         token_routes(gate, container.manage_tokens()),
         channel_routes(gate, container.manage_channels()),
         option_routes(gate, container.manage_options()),
@@ -219,7 +224,7 @@ async def _ensure_root(database: Database, settings: Settings) -> bool:
     """Whether the database is new."""
     return await ensure_first_account(
         database,
-        password_hash=await hash_password(settings.initial_root_password),
+        password_hash=await Passwords(settings.password_hash_upgrade).hash(settings.initial_root_password),
         access_token=settings.initial_root_access_token or secrets.token_hex(16),
         initial_token=settings.initial_root_token,
         now=int(time.time()),
@@ -231,7 +236,7 @@ async def _first_password(container: Container, settings: Settings) -> str | Non
     if found is None:
         return None
     _, stored = found
-    if await check_password(settings.initial_root_password, stored):
+    if await container.passwords().check(settings.initial_root_password, stored):
         return settings.initial_root_password
     return None
 

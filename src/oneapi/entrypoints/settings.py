@@ -303,6 +303,12 @@ class Settings:
     encryption_key: str = secrets(
         TEXT, "", "Encrypts the upstream keys in the database.", secret=True, pending=True
     )
+    password_hash_upgrade: bool = secrets(
+        SWITCH,
+        "false",
+        "Hashes passwords with argon2id, those of old accounts when they sign in. The original does not read "
+        "such hashes: leave it off while you may go back to it.",
+    )
     initial_root_password: str = secrets(
         TEXT,
         "123456",

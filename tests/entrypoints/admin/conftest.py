@@ -12,9 +12,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 import pytest
-from attrs import define, field
+from attrs import Factory, define, field
 
-from oneapi.adapters.identity.keys import new_access_token, new_key
+from oneapi.adapters.identity.keys import (
+    new_access_token,
+    new_aff_code,
+    new_code,
+    new_deleted_name,
+    new_key,
+    new_password,
+    new_reset_token,
+)
 from oneapi.adapters.identity.sessions import SignedSessions
 from oneapi.adapters.limits import MemoryLimits
 from oneapi.adapters.signals import NoSignals
@@ -22,12 +30,16 @@ from oneapi.application.accounts import OwnAccount
 from oneapi.application.audit import AuditTrail
 from oneapi.application.catalog import Catalog
 from oneapi.application.channels import ManageChannels
+from oneapi.application.human_check import HumanCheck
 from oneapi.application.ledger import Ledger, LedgerLimits
 from oneapi.application.logs import ReadLogs
+from oneapi.application.mailed_codes import OneTimeCodes, SendCodes, UseCodes
 from oneapi.application.offers import Offers
 from oneapi.application.options import ManageOptions
-from oneapi.application.sign_in import Session, SignIn, WhoIsThere, stamp_of
+from oneapi.application.registration import NewAccounts, Register
+from oneapi.application.sign_in import PasswordCheck, Session, SignIn, WhoIsThere, stamp_of
 from oneapi.application.tokens import ManageTokens
+from oneapi.application.users import ManageUsers, ReadUsers
 from oneapi.data import built_in_models, channel_models, price_tables
 from oneapi.domain.limits import Rate
 from oneapi.domain.users import Role
@@ -35,9 +47,11 @@ from oneapi.entrypoints.http.admin.audit import audit_routes
 from oneapi.entrypoints.http.admin.channels import channel_routes
 from oneapi.entrypoints.http.admin.guard import Guard
 from oneapi.entrypoints.http.admin.logs import log_routes
+from oneapi.entrypoints.http.admin.manage_users import manage_users_routes
 from oneapi.entrypoints.http.admin.offers import offer_routes
 from oneapi.entrypoints.http.admin.openapi import openapi_blueprint
 from oneapi.entrypoints.http.admin.options import option_routes
+from oneapi.entrypoints.http.admin.registration import registration_routes
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Gate, operations_of
 from oneapi.entrypoints.http.admin.status import status_routes
 from oneapi.entrypoints.http.admin.tokens import token_routes
@@ -46,8 +60,12 @@ from oneapi.entrypoints.http.app import create_app
 from oneapi.entrypoints.settings import Settings
 from tests.fakes.audit import FakeAudit
 from tests.fakes.channels import FakeChannels
+from tests.fakes.codes import FakeCodes
+from tests.fakes.identity import FakePasswords, FakeTurnstile
 from tests.fakes.ledger_store import FakeLedgerStore
+from tests.fakes.limits import FakeLimits
 from tests.fakes.logs import FakeLogs
+from tests.fakes.mails import FakeMails
 from tests.fakes.options import FakeOptions, FakeVersions
 from tests.fakes.spool import Disk, FakeSpool
 from tests.fakes.tokens import FakeTokens
@@ -61,7 +79,7 @@ if TYPE_CHECKING:
 USER, OTHER, ADMIN, ROOT = 11, 12, 21, 31
 ROLES = {USER: Role.COMMON, OTHER: Role.COMMON, ADMIN: Role.ADMIN, ROOT: Role.ROOT}
 NAMES = {USER: "alice", OTHER: "bob", ADMIN: "carol", ROOT: "root"}
-#: What ``SignIn`` is told to take for the right password of everybody.
+#: The right password of everybody whose hash is not a password of its own.
 PASSWORD = "correct horse"
 NOW = 1_700_000_000.0
 
@@ -75,14 +93,21 @@ _TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 class AdminApi:
     """The fakes behind the API, and clients of it; ``now`` is the gateway's clock, ``address`` where clients are."""
 
-    users: FakeUsers = field(factory=FakeUsers)
     tokens: FakeTokens = field(factory=FakeTokens)
+    logs: FakeLogs = field(factory=FakeLogs)
+    users: FakeUsers = field(
+        default=Factory(lambda api: FakeUsers(tokens=api.tokens, logs=api.logs), takes_self=True)
+    )
     channels: FakeChannels = field(factory=FakeChannels)
     options: FakeOptions = field(factory=FakeOptions)
-    logs: FakeLogs = field(factory=FakeLogs)
     audit: FakeAudit = field(factory=FakeAudit)
+    codes: FakeCodes = field(factory=FakeCodes)
+    mails: FakeMails = field(factory=FakeMails)
+    turnstile: FakeTurnstile = field(factory=FakeTurnstile)
+    #: Of what is counted for accounts and mailboxes.
+    limits: FakeLimits = field(default=Factory(lambda api: FakeLimits(api.clock), takes_self=True))
     sessions: SignedSessions = field(factory=lambda: SignedSessions("of-the-tests"))
-    critical_rate: Rate = field(factory=lambda: Rate("critical", 5, 1200))
+    critical_rate: Rate = field(factory=lambda: Rate("critical", 20, 1200))
     now: float = NOW
     address: str = ""
     forgotten: int = 0
@@ -91,8 +116,11 @@ class AdminApi:
 
     def reset(self) -> None:
         """As new, in place: the served application holds on to these objects."""
-        for fake in (self.users, self.tokens, self.channels, self.options, self.logs, self.audit):
+        for fake in (self.users, self.tokens, self.channels, self.options, self.logs, self.audit, self.codes):
             fake.rows.clear()
+        self.limits.clear()
+        self.mails.clear()
+        self.turnstile.clear()
         self.channels.longest = {}
         self.now, self.forgotten, self.address = NOW, 0, f"2001:db8::{next(_numbers):x}"
         for number, role in ROLES.items():
@@ -131,9 +159,12 @@ class AdminApi:
             address=self._address,
             announce=NoSignals().send,
             default_language="zh",
+            check_human=HumanCheck(catalog, self.turnstile),
         )
         audit = AuditTrail(self.audit, clock=self.clock)
-        sign_in = SignIn(self.users, catalog, self.sessions, _is_the_password, self.clock)
+        passwords = FakePasswords(PASSWORD)
+        check = PasswordCheck(passwords, self.limits)
+        sign_in = SignIn(self.users, catalog, self.sessions, passwords, check, self.clock)
         manage_tokens = ManageTokens(
             self.tokens,
             ledger,
@@ -143,10 +174,51 @@ class AdminApi:
         )
         manage_channels = ManageChannels(self.channels, catalog, ledger, audit, clock=self.clock)
         offers = Offers(catalog, price_tables(), by_type=channel_models(), built_in=built_in_models())
-        account = OwnAccount(self.users, ledger, new_access_token=new_access_token)
+        account = OwnAccount(
+            self.users,
+            ledger,
+            sign_in,
+            passwords,
+            new_access_token=new_access_token,
+            new_aff_code=new_aff_code,
+            new_deleted_name=new_deleted_name,
+            forget_accounts=self.forget,
+        )
+        accounts = NewAccounts(
+            self.users,
+            catalog,
+            new_key=new_key,
+            new_access_token=new_access_token,
+            new_aff_code=new_aff_code,
+            clock=self.clock,
+        )
+        codes = OneTimeCodes(self.codes, clock=self.clock)
+        send_codes = SendCodes(
+            codes,
+            self.users,
+            catalog,
+            self.mails,
+            self.limits,
+            new_code=new_code,
+            new_reset_token=new_reset_token,
+        )
+        manage_users = ManageUsers(
+            self.users,
+            accounts,
+            passwords,
+            catalog,
+            audit,
+            new_deleted_name=new_deleted_name,
+            forget_accounts=self.forget,
+            clock=self.clock,
+        )
+        register = Register(accounts, self.users, catalog, codes, passwords)
+        use_codes = UseCodes(codes, self.users, passwords, new_password=new_password)
         return [
             status_routes(gate, catalog, int(NOW)),
             user_routes(gate, sign_in, account),
+            registration_routes(gate, register, send_codes, use_codes),
+            manage_users_routes(gate, ReadUsers(self.users, ledger), manage_users),
             token_routes(gate, manage_tokens),
             channel_routes(gate, manage_channels),
             option_routes(gate, ManageOptions(self.options, catalog, price_tables(), audit)),
@@ -157,10 +229,11 @@ class AdminApi:
 
     async def client(self, cookie_of: int | None = None, **headers: str) -> httpx.AsyncClient:
         """A client with the session of that user; None: a guest."""
-        cookies = {}
+        cookies = httpx.Cookies()
         if cookie_of is not None:
             session = Session(cookie_of, int(self.now), stamp_of(self.users.hashes[cookie_of]))
-            cookies = {"session": self.sessions.write(session)}
+            # with the domain, so that one that the server sets takes its place
+            cookies.set("session", self.sessions.write(session), domain="127.0.0.1")
         client = httpx.AsyncClient(
             base_url=self.url, cookies=cookies, headers=headers, timeout=10, verify=_TLS, trust_env=False
         )
@@ -171,10 +244,6 @@ class AdminApi:
 
     def _address(self, request: Any) -> str:
         return str(request.headers.get("x-test-address", self.address))
-
-
-async def _is_the_password(password: str, stored: str | None) -> bool:
-    return stored is not None and password == PASSWORD
 
 
 @pytest.fixture(scope="session")

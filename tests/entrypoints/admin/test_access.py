@@ -26,7 +26,20 @@ ROUTES = {
     "GET /api/about": Role.GUEST,
     "GET /api/home_page_content": Role.GUEST,
     "POST /api/user/login": Role.GUEST,
-    "GET /api/user/logout": Role.GUEST,
+    "POST /api/user/register": Role.GUEST,
+    "POST /api/user/reset": Role.GUEST,
+    "GET /api/verification": Role.GUEST,
+    "GET /api/reset_password": Role.GUEST,
+    "GET /api/oauth/email/bind": Role.COMMON,
+    "PUT /api/user/self": Role.COMMON,
+    "GET /api/user/aff": Role.COMMON,
+    "GET /api/user/": Role.ADMIN,
+    "GET /api/user/search": Role.ADMIN,
+    "GET /api/user/1": Role.ADMIN,
+    "POST /api/user/": Role.ADMIN,
+    "PUT /api/user/": Role.ADMIN,
+    "POST /api/user/manage": Role.ADMIN,
+    "DELETE /api/user/1": Role.ADMIN,
     "GET /api/user/self": Role.COMMON,
     "GET /api/user/token": Role.COMMON,
     "GET /api/user/available_models": Role.COMMON,
@@ -56,6 +69,9 @@ ROUTES = {
     "GET /api/audit": Role.ROOT,
     "GET /api/option/": Role.ROOT,
     "PUT /api/option/": Role.ROOT,
+    # Last: whoever has done these may do nothing more.
+    "DELETE /api/user/self": Role.COMMON,
+    "GET /api/user/logout": Role.GUEST,
 }
 CALLERS = {Role.GUEST: None, Role.COMMON: USER, Role.ADMIN: ADMIN, Role.ROOT: ROOT}
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from oneapi.application.refusals import Refusal
+from oneapi.entrypoints.http.admin.bodies import read_body
+from oneapi.entrypoints.http.admin.users import Credentials
 from tests.entrypoints.admin.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -95,3 +99,14 @@ async def test_larger_body_than_the_admin_api_takes_is_refused_unread(api: Admin
     assert await reader.readline() == b"HTTP/1.1 413 Request Entity Too Large\r\n"
     writer.close()
     await writer.wait_closed()
+
+
+def test_refusal_of_a_route_collects_nothing_of_its_calls() -> None:
+    refusal = Refusal("invalid_parameter")
+    lengths = []
+    request: Any = SimpleNamespace(body=b"")
+    for _ in range(3):
+        with pytest.raises(Refusal) as caught:
+            read_body(request, Credentials, refusal)
+        lengths.append(len(caught.traceback))
+    assert len(set(lengths)) == 1

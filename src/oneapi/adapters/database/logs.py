@@ -16,6 +16,8 @@ from oneapi.domain.logs import LogFilter, LogRow, LogType
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
     from oneapi.adapters.database.engine import Database
     from oneapi.adapters.database.transaction import Transaction
 
@@ -38,6 +40,18 @@ def read_log(row: Sequence[Any]) -> LogRow:
     return LogRow(**values)
 
 
+async def add_log_rows(connection: AsyncConnection, rows: Sequence[LogRow]) -> None:
+    """Part of the caller's transaction."""
+    if rows:
+        await connection.execute(insert(logs), [_write_log(row) for row in rows])
+
+
+def _write_log(row: LogRow) -> dict[str, Any]:
+    values = {name: value for name, value in asdict(row).items() if name != "id"}
+    values |= {name: clipped(values[name]) for name in _NAMED}
+    return values | {name: storable(values[name]) for name in _TEXTS - _NAMED}
+
+
 class SqlLogRepository:
     """Implements ``LogRepository``."""
 
@@ -45,11 +59,8 @@ class SqlLogRepository:
         self._database = database
 
     async def add(self, row: LogRow) -> None:
-        values = {name: value for name, value in asdict(row).items() if name != "id"}
-        values |= {name: clipped(values[name]) for name in _NAMED}
-        values |= {name: storable(values[name]) for name in _TEXTS - _NAMED}
         async with self._database.write() as connection:
-            await connection.execute(insert(logs).values(values))
+            await add_log_rows(connection, [row])
 
     async def page(self, where: LogFilter, *, offset: int, limit: int) -> Sequence[LogRow]:
         wanted = select(*_COLUMNS).where(_condition(where))

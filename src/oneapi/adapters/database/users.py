@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, select, update
+from attrs import asdict, evolve
+from sqlalchemy import ColumnElement, Select, desc, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
-from oneapi.adapters.database.tables import users
+from oneapi.adapters.database.logs import add_log_rows
+from oneapi.adapters.database.tables import tokens, users
 from oneapi.adapters.database.texts import encodable
-from oneapi.domain.users import User
+from oneapi.adapters.database.versions import ACCOUNTS, alone, bump
+from oneapi.application.refusals import Refusal
+from oneapi.domain.errors import StorageUnavailable
+from oneapi.domain.names import forms_of
+from oneapi.domain.users import EXTERNAL_COLUMNS, User, UserStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from oneapi.adapters.database.engine import Database
+    from oneapi.domain.logs import LogRow
+    from oneapi.domain.users import Change, NewAccount
+
+logger = logging.getLogger(__name__)
+
+#: Columns by which administrators sort.
+_ORDERS = ("quota", "used_quota", "request_count")
+_NOT_DELETED = func.coalesce(users.c.status, 0) != UserStatus.DELETED
 
 _NAMES = (
     "id",
@@ -32,6 +50,7 @@ _NAMES = (
     "oidc_id",
     "aff_code",
     "inviter_id",
+    "github_account",
 )
 USER_COLUMNS = tuple(users.c[name] for name in _NAMES)
 _NUMBERS = {"id", "role", "status", "quota", "used_quota", "request_count", "inviter_id"}
@@ -49,10 +68,15 @@ def read_user(row: Sequence[Any]) -> User | None:
 
 
 class SqlUserRepository:
-    """Implements ``UserRepository``."""
+    """Implements ``UserRepository``.
 
-    def __init__(self, database: Database) -> None:
+    The rows of a log database of its own are written after the commit that they belong to, and lost if it is away.
+    """
+
+    def __init__(self, database: Database, log_database: Database | None = None) -> None:
         self._database = database
+        #: None where the log has no database of its own.
+        self._log_database = log_database if log_database is not database else None
 
     async def by_id(self, user_id: int) -> User | None:
         return await self._one(select(*USER_COLUMNS).where(users.c.id == user_id))
@@ -95,7 +119,182 @@ class SqlUserRepository:
         async with self._database.read() as connection:
             return {row[0]: row[1] or "" for row in await connection.execute(wanted)}
 
+    async def page(self, *, offset: int, limit: int, order: str) -> Sequence[User]:
+        first = (desc(func.coalesce(users.c[order], 0)),) if order in _ORDERS else ()
+        wanted = select(*USER_COLUMNS).where(_NOT_DELETED).order_by(*first, desc(users.c.id))
+        return await self._many(wanted.offset(offset).limit(limit))
+
+    async def count(self) -> int:
+        wanted = select(func.count()).select_from(users).where(_NOT_DELETED)
+        async with self._database.read() as connection:
+            return (await connection.execute(wanted)).scalar_one()
+
+    async def search(self, keyword: str, *, limit: int) -> Sequence[User]:
+        matches = [
+            column.startswith(keyword, autoescape=True)
+            for column in (users.c.username, users.c.email, users.c.display_name)
+        ]
+        if keyword.isascii() and keyword.isdigit() and len(keyword) < len(str(2**63)):
+            matches.append(users.c.id == int(keyword))
+        wanted = select(*USER_COLUMNS).where(_NOT_DELETED, or_(*matches)).order_by(desc(users.c.id))
+        return await self._many(wanted.limit(limit))
+
+    async def name_taken(self, name: str) -> bool:
+        async with self._database.read() as connection:
+            return await _name_taken(connection, name)
+
+    async def email_taken(self, email: str) -> bool:
+        wanted = select(users.c.id).where(_has_email(email)).limit(1)
+        async with self._database.read() as connection:
+            return (await connection.execute(wanted)).first() is not None
+
+    async def by_email(self, email: str) -> tuple[User, str] | None:
+        enabled = users.c.status == UserStatus.ENABLED
+        wanted = select(*USER_COLUMNS, users.c.password).where(_has_email(email), enabled)
+        async with self._database.read() as connection:
+            row = (await connection.execute(wanted.order_by(users.c.id).limit(1))).first()
+        user = read_user(row[:-1]) if row is not None else None
+        return (user, str(row[-1] or "")) if user is not None and row is not None else None
+
+    async def replace_password(self, user_id: int, known: str, password_hash: str) -> bool:
+        wanted = select(users.c.password).where(users.c.id == user_id).with_for_update()
+        change = update(users).where(users.c.id == user_id).values(password=password_hash)
+        async with self._database.write() as connection:
+            row = (await connection.execute(wanted)).first()
+            if row is None or row[0] != known:
+                return False
+            await connection.execute(change)
+        return True
+
+    async def by_username(self, username: str) -> User | None:
+        return await self._exactly("username", username)
+
+    async def by_aff_code(self, aff_code: str) -> User | None:
+        user = await self._exactly("aff_code", aff_code)
+        return user if user is not None and user.status != UserStatus.DELETED else None
+
+    async def by_external(self, column: str, value: str) -> User | None:
+        return await self._exactly(column, value)
+
+    async def add(self, account: NewAccount) -> User:
+        try:
+            async with self._database.write() as connection:
+                made, log = await self._add(connection, account)
+        except IntegrityError:
+            if await self.by_login(account.user.username) is None:
+                raise
+            raise Refusal("name_taken") from None
+        await self._log_elsewhere(log)
+        return made
+
+    async def _add(self, connection: AsyncConnection, account: NewAccount) -> tuple[User, list[LogRow]]:
+        user = account.user
+        if account.inviter_bonus:
+            richer = func.coalesce(users.c.quota, 0) + account.inviter_bonus
+            await connection.execute(update(users).where(users.c.id == user.inviter_id).values(quota=richer))
+        await alone(connection, ACCOUNTS)
+        await _check_name(connection, user.username)
+        for column in EXTERNAL_COLUMNS:
+            if await _has_external(connection, column, getattr(user, column)):
+                raise Refusal("already_bound")
+        values = asdict(user) | {"password": account.password_hash, "access_token": account.access_token}
+        del values["id"]
+        added = await connection.execute(insert(users).values(values))
+        user = evolve(user, id=added.inserted_primary_key[0])  # type: ignore[index]
+        token = asdict(account.token) | {"user_id": user.id}
+        del token["id"]
+        await connection.execute(insert(tokens).values(token))
+        log = [evolve(row, user_id=row.user_id or user.id) for row in account.log]
+        await self._log_here(connection, log)
+        if account.inviter_bonus:
+            await bump(connection, ACCOUNTS)
+        return user, log
+
+    async def bind_external(self, user_id: int, column: str, value: str) -> bool:
+        async with self._database.write() as connection:
+            await alone(connection, ACCOUNTS)
+            if await _has_external(connection, column, value):
+                return False
+            change = update(users).where(users.c.id == user_id).values({column: value})
+            return bool((await connection.execute(change)).rowcount)
+
+    async def amend(self, user_id: int, decide: Callable[[User], Change]) -> tuple[User, User] | None:
+        wanted = select(*USER_COLUMNS).where(users.c.id == user_id)
+        name = ""
+        try:
+            async with self._database.write() as connection:
+                row = (await connection.execute(wanted.with_for_update())).first()
+                before = read_user(row) if row is not None else None
+                if before is None:
+                    return None
+                change = decide(before)
+                name = change.columns.get("username", "")
+                if name:
+                    await alone(connection, ACCOUNTS)
+                    await _check_name(connection, name, besides=user_id)
+                if change.columns:
+                    mine = update(users).where(users.c.id == user_id)
+                    await connection.execute(mine.values(dict(change.columns)))
+                    await bump(connection, ACCOUNTS)
+                await self._log_here(connection, [change.log] if change.log else [])
+                after = read_user((await connection.execute(wanted)).one())
+        except IntegrityError:
+            if not name:
+                raise
+            raise Refusal("name_taken") from None
+        await self._log_elsewhere([change.log] if change.log else [])
+        return before, after or before
+
+    async def _many(self, wanted: Select[Any]) -> list[User]:
+        async with self._database.read() as connection:
+            found = [read_user(row) for row in await connection.execute(wanted)]
+        return [user for user in found if user is not None]
+
+    async def _exactly(self, column: str, value: str) -> User | None:
+        """The first user with this text; MySQL's collations find others too."""
+        if not value or not encodable(value):
+            return None
+        wanted = select(*USER_COLUMNS, users.c[column]).where(users.c[column] == value).order_by(users.c.id)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(wanted)).all()
+        return next((read_user(row[:-1]) for row in rows if row[-1] == value), None)
+
+    async def _log_here(self, connection: AsyncConnection, rows: Sequence[LogRow]) -> None:
+        if self._log_database is None:
+            await add_log_rows(connection, rows)
+
+    async def _log_elsewhere(self, rows: Sequence[LogRow]) -> None:
+        if self._log_database is None or not rows:
+            return
+        try:
+            async with self._log_database.write() as connection:
+                await add_log_rows(connection, rows)
+        except StorageUnavailable:
+            logger.exception("the log misses: %s", [row.content for row in rows])
+
     async def _one(self, statement: Select[Any]) -> User | None:
         async with self._database.read() as connection:
             row = (await connection.execute(statement)).first()
         return read_user(row) if row is not None else None
+
+
+async def _check_name(connection: AsyncConnection, name: str, *, besides: int = 0) -> None:
+    if await _name_taken(connection, name, besides=besides):
+        raise Refusal("name_taken")
+
+
+async def _name_taken(connection: AsyncConnection, name: str, *, besides: int = 0) -> bool:
+    same = or_(func.lower(users.c.username).in_(forms_of(name)), users.c.email == name)
+    other = select(users.c.id).where(same, users.c.id != besides).limit(1)
+    return (await connection.execute(other)).first() is not None
+
+
+def _has_email(email: str) -> ColumnElement[bool]:
+    return func.lower(users.c.email) == email.lower()
+
+
+async def _has_external(connection: AsyncConnection, column: str, value: str) -> bool:
+    if not value:
+        return False
+    found = await connection.execute(select(users.c[column]).where(users.c[column] == value))
+    return any(row[0] == value for row in found)

@@ -29,6 +29,14 @@ async def bump(connection: AsyncConnection, topic: str) -> None:
     )
 
 
+async def alone(connection: AsyncConnection, topic: str) -> None:
+    """Part of the caller's transaction: wait for all others that bump ``topic`` or ask for this, and keep them out.
+
+    Rows of other tables are locked before, never after.
+    """
+    await connection.execute(select(versions.c.version).where(versions.c.topic == topic).with_for_update())
+
+
 class SqlVersions:
     """Implements ``Versions``."""
 

@@ -8,6 +8,8 @@ import string
 from oneapi.domain.tokens import KEY_LENGTH
 
 _ALPHABET = string.ascii_letters + string.digits
+#: The original draws 4, which are used up by a few thousand accounts, and by fewer where case does not count.
+_AFF_CODE_LENGTH = 8
 
 
 def new_access_token() -> str:
@@ -17,4 +19,33 @@ def new_access_token() -> str:
 
 def new_key() -> str:
     """The key of a token: 48 letters and digits, about 285 bits; never a ``-``, which would end it for the relay."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(KEY_LENGTH))
+    return _letters(KEY_LENGTH)
+
+
+def new_aff_code() -> str:
+    """The code by which a user invites others."""
+    return _letters(_AFF_CODE_LENGTH)
+
+
+def new_deleted_name() -> str:
+    """The name that a deleted user has, so that his own is free."""
+    return f"deleted_{secrets.token_hex(16)}"
+
+
+def new_code() -> str:
+    """What is typed from a mail: 6 hexadecimal digits."""
+    return secrets.token_hex(3)
+
+
+def new_reset_token() -> str:
+    """What the link in a mail carries: 32 hexadecimal digits."""
+    return secrets.token_hex(16)
+
+
+def new_password() -> str:
+    """A password nobody chose: 16 letters and digits, about 95 bits."""
+    return _letters(16)
+
+
+def _letters(length: int) -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))

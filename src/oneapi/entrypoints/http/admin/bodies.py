@@ -41,7 +41,8 @@ def read_body(request: Request, kind: type[T], unreadable: Refusal | None = None
     except Refusal:
         if unreadable is None:
             raise
-        raise unreadable from None
+        # One refusal serves all calls of a route: it must not collect the frames of each.
+        raise unreadable.with_traceback(None) from None
 
 
 def _read_body(request: Request, kind: type[T]) -> T:

@@ -12,6 +12,7 @@ from oneapi import __version__
 from oneapi.domain.users import Role
 from oneapi.entrypoints.http.admin.bodies import PageQuery
 from oneapi.entrypoints.http.admin.envelope import TOTAL
+from oneapi.entrypoints.http.admin.routes import TURNSTILE
 from oneapi.entrypoints.http.errors import JSON
 
 if TYPE_CHECKING:
@@ -101,13 +102,24 @@ _REFUSAL = {
 }
 
 
+_HUMAN: list[dict[str, Any]] = [
+    {
+        "name": TURNSTILE,
+        "in": "query",
+        "schema": {"type": "string", "default": ""},
+        "description": "what Turnstile gave, where it is switched on",
+    }
+]
+
+
 def _operation(operation: Operation) -> dict[str, Any]:
     described: dict[str, Any] = {
         "tags": [operation.tag],
         "summary": operation.summary,
         "description": ROLES[operation.role],
         "operationId": _identity(operation),
-        "parameters": [*_path_parameters(operation), *_query_parameters(operation)],
+        "parameters": [*_path_parameters(operation), *_query_parameters(operation)]
+        + _HUMAN * operation.human,
         "responses": _responses(operation),
     }
     if operation.role > Role.GUEST:

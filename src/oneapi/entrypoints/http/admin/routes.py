@@ -16,7 +16,7 @@ from oneapi.application.audit import Actor
 from oneapi.application.refusals import Refusal
 from oneapi.domain.errors import CallerError, GatewayError
 from oneapi.domain.users import Role, User, UserStatus
-from oneapi.entrypoints.http.admin.bodies import read_body, read_query
+from oneapi.entrypoints.http.admin.bodies import query_text, read_body, read_query
 from oneapi.entrypoints.http.admin.envelope import refused
 from oneapi.entrypoints.http.request import language
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 #: Who calls a route that asks for no role.
 GUEST = User(id=0, username="", role=Role.GUEST, status=UserStatus.ENABLED, group="", quota=0)
+#: Where the original's pages put what Turnstile gave them.
+TURNSTILE = "turnstile"
 _PARAMETER = re.compile(r"<(\w+)(?::\w+)?>")
 
 
@@ -57,6 +59,8 @@ class Operation:
     unreadable: Refusal | None = None
     #: Counts against guessing: sign-in, registration, codes, resets.
     critical: bool = False
+    #: Asks for Turnstile, where the operator has it on.
+    human: bool = False
     #: Changes something: kept from pages of other sites, and news for other nodes.
     changes: bool = False
 
@@ -99,6 +103,8 @@ class Gate:
     #: Tells other nodes that something changed.
     announce: Callable[[], Awaitable[None]]
     default_language: str
+    #: Takes Turnstile's token and the caller's address, and raises Refusal unless a person calls.
+    check_human: Callable[[str, str], Awaitable[None]]
 
     async def __call__(
         self, operation: Operation, handle: Handler, request: Request, arguments: dict[str, Any]
@@ -128,6 +134,8 @@ class Gate:
         await self._admit(self.rate, address)
         if operation.critical:
             await self._admit(self.critical_rate, address)
+        if operation.human:
+            await self.check_human(query_text(request, TURNSTILE), address)
         me = GUEST
         if operation.role > Role.GUEST:
             me = await self.guard.user(request, operation.role, changes=operation.changes)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from oneapi.application.accounts import OwnChange
 from oneapi.application.refusals import Refusal
-from oneapi.application.sign_in import SESSION_LIFETIME
+from oneapi.application.sign_in import DEVICE_LIFETIME, SESSION_LIFETIME
 from oneapi.domain.users import Role
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.guard import COOKIE
@@ -20,12 +21,34 @@ if TYPE_CHECKING:
     from oneapi.application.accounts import OwnAccount
     from oneapi.application.sign_in import SignIn
 
+#: By which a browser is known that somebody has signed in from.
+DEVICE_COOKIE = "known_browser"
+
 
 class Credentials(msgspec.Struct):
     """``username`` may be the e-mail address."""
 
     username: str = ""
     password: str = ""
+
+
+class OwnBody(msgspec.Struct):
+    """What is empty stays as it is. A new name or password needs the old one, or a sign-in of the last hour."""
+
+    username: str = ""
+    password: str = ""
+    display_name: str = ""
+    old_password: str = ""
+    original_password: str = ""
+
+    @property
+    def change(self) -> OwnChange:
+        return OwnChange(
+            username=self.username,
+            password=self.password,
+            display_name=self.display_name,
+            old_password=self.old_password or self.original_password,
+        )
 
 
 def user_routes(gate: Gate, sign_in: SignIn, account: OwnAccount) -> AdminRoutes:
@@ -40,9 +63,11 @@ def user_routes(gate: Gate, sign_in: SignIn, account: OwnAccount) -> AdminRoutes
         critical=True,
     )
     async def login(call: Call, body: Credentials) -> HTTPResponse:
-        user, cookie = await sign_in(body.username, body.password)
-        response = done(show_login(user))
-        set_session(call.request, response, cookie, SESSION_LIFETIME)
+        device = call.request.cookies.get(DEVICE_COOKIE) or ""
+        signed_in = await sign_in(body.username, body.password, device)
+        response = done(show_login(signed_in.user))
+        set_session(call.request, response, signed_in.session, SESSION_LIFETIME)
+        _set_cookie(call.request, response, DEVICE_COOKIE, signed_in.device, DEVICE_LIFETIME)
         return response
 
     @routes.get("/logout", "Sign out")
@@ -55,16 +80,46 @@ def user_routes(gate: Gate, sign_in: SignIn, account: OwnAccount) -> AdminRoutes
     async def show_self(call: Call) -> HTTPResponse:
         return done(show_user(await account.current(call.me)))
 
+    @routes.put(
+        "/self",
+        "Change one's account",
+        role=Role.COMMON,
+        body=OwnBody,
+        unreadable=Refusal("invalid_parameter"),
+    )
+    async def update_self(call: Call, body: OwnBody) -> HTTPResponse:
+        cookie = call.request.cookies.get(COOKIE)
+        session = await account.update(call.me, body.change, cookie)
+        response = done()
+        if cookie and session:
+            set_session(call.request, response, session, SESSION_LIFETIME)
+        return response
+
+    @routes.delete("/self", "Delete one's account", role=Role.COMMON)
+    async def delete_self(call: Call) -> HTTPResponse:
+        await account.delete(call.me)
+        response = done()
+        set_session(call.request, response, "", 0)
+        return response
+
     @routes.get("/token", "Renew one's access token", role=Role.COMMON, data=str, changes=True)
     async def renew_access_token(call: Call) -> HTTPResponse:
         return done(await account.renew_access_token(call.me))
+
+    @routes.get("/aff", "Show the code by which one invites", role=Role.COMMON, data=str, changes=True)
+    async def aff_code(call: Call) -> HTTPResponse:
+        return done(await account.aff_code(call.me))
 
     return routes
 
 
 def set_session(request: Request, response: HTTPResponse, value: str, lifetime: int) -> None:
     """Give the browser the session ``value`` for ``lifetime`` seconds; 0 takes it away."""
+    _set_cookie(request, response, COOKIE, value, lifetime)
+
+
+def _set_cookie(request: Request, response: HTTPResponse, name: str, value: str, lifetime: int) -> None:
     # Whoever invents the header only keeps his own browser from showing the cookie where it can be overheard.
     scheme = request.headers.get("x-forwarded-proto") or request.scheme
     secure = scheme.lower().startswith("https")
-    response.add_cookie(COOKIE, value, max_age=lifetime, httponly=True, samesite="Lax", secure=secure)
+    response.add_cookie(name, value, max_age=lifetime, httponly=True, samesite="Lax", secure=secure)

@@ -1,0 +1,201 @@
+"""Codes by mail: whoever has one has the mailbox."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlencode
+
+from oneapi.application.refusals import Refusal
+from oneapi.domain.addresses import is_address, lies_in
+from oneapi.domain.codes import RESET, VERIFY, Code
+from oneapi.domain.limits import Rate
+from oneapi.domain.users import Change
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from oneapi.application.catalog import Catalog
+    from oneapi.application.ports import CodeRepository, RateLimits, UserRepository
+    from oneapi.application.sign_in import Passwords
+    from oneapi.domain.users import User
+
+logger = logging.getLogger(__name__)
+
+CODE_LIFETIME = 10 * 60
+#: Six hexadecimal digits are few enough to be typed, and too many to be guessed so often.
+MOST_ATTEMPTS = 5
+#: Mails of one kind to one address.
+MAILS = Rate("mails", 3, CODE_LIFETIME)
+#: Where the original's pages ask for a new password.
+RESET_PAGE = "/user/reset"
+DEFAULT_ADDRESS = "http://localhost:3000"
+
+
+class Mails(Protocol):
+    """What is written to people. Both raise Refusal ``send_email_failed``."""
+
+    async def verification_code(self, to: str, code: str, language: str) -> None: ...
+
+    async def password_reset(self, to: str, link: str, language: str) -> None: ...
+
+
+class OneTimeCodes:
+    """Issues codes, and says of each once whether it is right. Addresses count without regard to case."""
+
+    def __init__(self, codes: CodeRepository, *, clock: Callable[[], float]) -> None:
+        self._codes = codes
+        self._clock = clock
+
+    async def issue(self, purpose: str, address: str, code: str) -> None:
+        """``code`` is the one that counts from now on, for ten minutes."""
+        now = self._clock()
+        await self._codes.put(_hashed(purpose, address, code), now=now, expires_at=now + CODE_LIFETIME)
+
+    async def matches(self, purpose: str, address: str, code: str) -> bool:
+        """Whether it may be used; a wrong one is an attempt, and there are few."""
+        wanted = _hashed(purpose, address, code)
+        return await self._codes.matches(wanted, now=self._clock(), attempts=MOST_ATTEMPTS)
+
+    async def use(self, purpose: str, address: str, code: str) -> bool:
+        """As ``matches``, and it is used up."""
+        if not await self.matches(purpose, address, code):
+            return False
+        wanted = _hashed(purpose, address, code)
+        return await self._codes.consume(wanted, now=self._clock(), attempts=MOST_ATTEMPTS)
+
+
+class SendCodes:
+    """Sends codes, and tells nobody whether an address is known.
+
+    What depends on the address is done after the answer, so that neither its text nor its time depend on it.
+    """
+
+    def __init__(
+        self,
+        codes: OneTimeCodes,
+        users: UserRepository,
+        catalog: Catalog,
+        mails: Mails,
+        limits: RateLimits,
+        *,
+        new_code: Callable[[], str],
+        new_reset_token: Callable[[], str],
+    ) -> None:
+        self._codes = codes
+        self._users = users
+        self._catalog = catalog
+        self._mails = mails
+        self._limits = limits
+        self._new_code = new_code
+        self._new_reset_token = new_reset_token
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    async def verification(self, address: str, language: str) -> None:
+        """A code to an address that nobody has. Raises Refusal."""
+        options = self._catalog.current.options
+        if not is_address(address):
+            raise Refusal("invalid_parameter")
+        restricted = options.email_domain_restriction_enabled
+        if restricted and not lies_in(address, options.email_domain_whitelist):
+            raise Refusal("email_domain_refused")
+        await self._admit(VERIFY, address)
+        self._later(self._verify(address, language))
+
+    async def reset(self, address: str, language: str) -> None:
+        """A link to the address of an account. Raises Refusal."""
+        if not is_address(address):
+            raise Refusal("invalid_parameter")
+        await self._admit(RESET, address)
+        self._later(self._reset(address, language))
+
+    async def close(self) -> None:
+        """Wait for what is being sent."""
+        while self._under_way:
+            await asyncio.wait(self._under_way)
+
+    async def _admit(self, purpose: str, address: str) -> None:
+        if not self._catalog.current.options.smtp_server:
+            raise Refusal("mail_not_configured")
+        wait = await self._limits.admit(MAILS, f"{purpose} {address.lower()}")
+        if wait is not None:
+            raise Refusal("too_many_requests", http_status=429, retry_after=wait)
+
+    def _later(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(_reported(work))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _verify(self, address: str, language: str) -> None:
+        if await self._users.email_taken(address):
+            return
+        code = self._new_code()
+        await self._codes.issue(VERIFY, address, code)
+        await self._mails.verification_code(address, code, language)
+
+    async def _reset(self, address: str, language: str) -> None:
+        found = await self._users.by_email(address)
+        if found is None:
+            return
+        token, own = self._new_reset_token(), found[0].email
+        await self._codes.issue(RESET, own, token)
+        site = (self._catalog.current.options.server_address or DEFAULT_ADDRESS).rstrip("/")
+        await self._mails.password_reset(
+            own, f"{site}{RESET_PAGE}?{urlencode({'email': own, 'token': token})}", language
+        )
+
+
+class UseCodes:
+    """What a code from a mailbox is good for, beside registering."""
+
+    def __init__(
+        self,
+        codes: OneTimeCodes,
+        users: UserRepository,
+        passwords: Passwords,
+        *,
+        new_password: Callable[[], str],
+    ) -> None:
+        self._codes = codes
+        self._users = users
+        self._passwords = passwords
+        self._new_password = new_password
+
+    async def bind(self, user: User, address: str, code: str) -> None:
+        """The address is the user's from now on. Raises Refusal."""
+        if not is_address(address) or not await self._codes.use(VERIFY, address, code):
+            raise Refusal("wrong_code")
+        if await self._users.email_taken(address):
+            raise Refusal("email_taken")
+        await self._users.amend(user.id, lambda _: Change({"email": address}))
+
+    async def reset(self, address: str, token: str) -> str:
+        """The new password of the account with this address; it ends all its sessions. Raises Refusal."""
+        if not address or not token:
+            raise Refusal("invalid_parameter")
+        if not is_address(address) or not await self._codes.use(RESET, address, token):
+            raise Refusal("wrong_reset_link")
+        found = await self._users.by_email(address)
+        if found is None:
+            raise Refusal("wrong_reset_link")
+        password = self._new_password()
+        user, stored = found
+        if not await self._users.replace_password(user.id, stored, await self._passwords.hash(password)):
+            raise Refusal("wrong_reset_link")
+        return password
+
+
+def _hashed(purpose: str, address: str, code: str) -> Code:
+    return Code(purpose, address.lower(), hashlib.sha256(code.encode()).hexdigest())
+
+
+async def _reported(work: Coroutine[None, None, None]) -> None:
+    """Nobody waits for the end of ``work``: what goes wrong is for the operator to read."""
+    try:
+        await work
+    except Refusal as refusal:
+        logger.warning("a mail was not sent: %s", refusal.text("en"))
+    except Exception:
+        logger.exception("a mail was not sent")

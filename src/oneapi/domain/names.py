@@ -1,0 +1,43 @@
+"""User names that people can tell apart."""
+
+from __future__ import annotations
+
+import unicodedata
+
+#: Unicode categories of what nobody sees, and of what nobody knows the look of: controls, marks of direction,
+#: joiners, halves of pairs, private and unassigned characters, separators other than the blank.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+#: Letters, marks and symbols that are drawn as nothing all the same.
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u2800\u3164\uffa0")
+#: Scripts whose letters pass for one another's; a name keeps to one of them.
+_ALIKE_SCRIPTS = ("ARMENIAN", "CHEROKEE", "CYRILLIC", "GREEK", "LATIN")
+#: Small letters of other scripts that pass for Latin ones, themselves or as capitals.
+_LATIN = str.maketrans("аеорсухіјѕһԁԛԝӏкгтмнвαορνικτυχε", "aeopcyxijshdqwlkrtmhbaopviktuxe")
+
+
+def normal_name(text: str) -> str:
+    """``text`` in the one form in which it is stored: composed, without blanks around and double ones within."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def is_fit(name: str) -> bool:
+    """Whether a normal name shows what it is: something, nothing hidden, letters of one script."""
+    if not name or any(_is_hidden(character) for character in name):
+        return False
+    scripts = {unicodedata.name(letter, "").split(" ")[0] for letter in name if letter.isalpha()}
+    return len(scripts.intersection(_ALIKE_SCRIPTS)) <= 1
+
+
+def forms_of(name: str) -> frozenset[str]:
+    """How a name that people would take for ``name`` may be stored, once its ASCII letters are small."""
+    small = unicodedata.normalize("NFKC", name).casefold()
+    usual = (name, name.lower(), name.upper(), name.title(), small, small.translate(_LATIN))
+    return frozenset(form.translate(_SMALL_ASCII) for form in usual)
+
+
+_SMALL_ASCII = {capital: capital + 32 for capital in range(ord("A"), ord("Z") + 1)}
+
+
+def _is_hidden(character: str) -> bool:
+    selects_a_variant = "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
+    return unicodedata.category(character) in _UNSEEN or character in _BLANK or selects_a_variant

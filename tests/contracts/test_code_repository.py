@@ -1,0 +1,95 @@
+"""A one-time code works once, in time, and not for those who guess; on every product and in the fake."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from attrs import evolve
+
+from oneapi.adapters.database.codes import SqlCodeRepository
+from oneapi.domain.codes import Code
+from tests.fakes.codes import FakeCodes
+from tests.support.databases import PRODUCTS, skip_unless_reachable
+
+if TYPE_CHECKING:
+    from oneapi.application.ports import CodeRepository
+
+CODE = Code("verify", "a@example.com", "right")
+WRONG = evolve(CODE, hash="wrong")
+
+
+@pytest.fixture(params=["fake", *PRODUCTS])
+def product(request: pytest.FixtureRequest) -> str:
+    """The fake counts as a product of its own."""
+    wanted: str = request.param
+    skip_unless_reachable(wanted)
+    return wanted
+
+
+@pytest.fixture
+def empty(product: str, request: pytest.FixtureRequest) -> CodeRepository:
+    return FakeCodes() if product == "fake" else SqlCodeRepository(request.getfixturevalue("database"))
+
+
+@pytest.fixture
+async def codes(empty: CodeRepository) -> CodeRepository:
+    await empty.put(CODE, now=100, expires_at=200)
+    return empty
+
+
+async def test_code_works_once(codes: CodeRepository) -> None:
+    assert await codes.matches(CODE, now=150, attempts=3)
+    assert await codes.matches(CODE, now=150, attempts=3), "asking alone does not use it up"
+    assert await codes.consume(CODE, now=150, attempts=3)
+    assert not await codes.consume(CODE, now=150, attempts=3)
+    assert not await codes.matches(CODE, now=150, attempts=3)
+
+
+async def test_one_of_those_who_use_it_at_once_does(codes: CodeRepository) -> None:
+    used = await asyncio.gather(*(codes.consume(CODE, now=150, attempts=3) for _ in range(8)))
+    assert sorted(used) == [False] * 7 + [True]
+
+
+@pytest.mark.parametrize("change", [{"hash": "wrong"}, {"subject": "b@example.com"}, {"purpose": "reset"}])
+async def test_code_of_something_else_is_none(codes: CodeRepository, change: dict[str, str]) -> None:
+    other = evolve(CODE, **change)
+    assert not await codes.matches(other, now=150, attempts=3)
+    assert not await codes.consume(other, now=150, attempts=3)
+    assert await codes.consume(CODE, now=150, attempts=3)
+
+
+async def test_code_ends(codes: CodeRepository) -> None:
+    assert await codes.matches(CODE, now=199, attempts=3)
+    assert not await codes.matches(CODE, now=200, attempts=3)
+    assert not await codes.consume(CODE, now=200, attempts=3)
+
+
+async def test_guessing_ends_it(codes: CodeRepository) -> None:
+    for _ in range(3):
+        assert not await codes.matches(WRONG, now=150, attempts=3)
+    assert not await codes.matches(CODE, now=150, attempts=3)
+    assert not await codes.consume(CODE, now=150, attempts=3)
+
+
+async def test_guesses_made_at_once_are_counted(codes: CodeRepository) -> None:
+    guesses = [codes.matches(WRONG, now=150, attempts=10) for _ in range(9)]
+    assert not any(await asyncio.gather(*guesses))
+    assert await codes.matches(CODE, now=150, attempts=10)
+    assert not await codes.matches(WRONG, now=150, attempts=10)
+    assert not await codes.matches(CODE, now=150, attempts=10)
+
+
+async def test_new_code_replaces_the_one_before(codes: CodeRepository) -> None:
+    for _ in range(3):
+        await codes.matches(WRONG, now=150, attempts=3)
+    await codes.put(evolve(CODE, hash="newer"), now=160, expires_at=260)
+    assert not await codes.matches(CODE, now=170, attempts=3)
+    assert await codes.consume(evolve(CODE, hash="newer"), now=250, attempts=3)
+
+
+async def test_codes_put_at_once_leave_one(codes: CodeRepository) -> None:
+    several = [evolve(CODE, subject="b@example.com", hash=str(number)) for number in range(6)]
+    await asyncio.gather(*(codes.put(code, now=100, expires_at=200) for code in several))
+    assert sum([await codes.consume(code, now=150, attempts=3) for code in several]) == 1
