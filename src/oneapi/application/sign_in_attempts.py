@@ -71,7 +71,7 @@ class SignInAttempts:
         if (
             attempt is None
             or not hmac.compare_digest(attempt.state.encode(), state.encode(errors="replace"))
-            or not 0 <= self._clock() - attempt.issued_at <= ATTEMPT_LIFETIME
+            or self._clock() - attempt.issued_at > ATTEMPT_LIFETIME
             or attempt.source not in ("", source)
             or attempt.user_id not in (0, user_id)
         ):

@@ -151,7 +151,9 @@ class SignInWith:
             return
         former = await self._users.by_external(column, identity.login)
         if former is not None:
-            await self._users.amend(former.id, lambda _: Change({column: ""}))
+            await self._users.amend(
+                former.id, lambda he: Change({column: ""} if getattr(he, column) == identity.login else {})
+            )
         await self._users.bind_external(user.id, column, identity.login)
 
     async def _join(self, source: Source, identity: Identity) -> User:

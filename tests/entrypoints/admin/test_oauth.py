@@ -19,7 +19,9 @@ from tests.entrypoints.admin.conftest import OTHER, ROOT, USER
 if TYPE_CHECKING:
     import httpx
 
+    from oneapi.domain.users import User
     from tests.entrypoints.admin.conftest import AdminApi
+    from tests.fakes.users import FakeUsers
 
 _calls = itertools.count()
 #: What switches a source on.
@@ -285,6 +287,26 @@ async def test_number_that_is_taken_is_drawn_again(api: AdminApi) -> None:
     api.numbers += [11111, 11111, 22222]
     meet(api, GITHUB, Identity("7", "octocat"))
     assert (await come_back(await api.client(), GITHUB)).json()["data"]["username"] == "github_22222"
+
+
+async def test_who_comes_in_by_two_windows_has_one_account(
+    api: AdminApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await enable(api, OIDC)
+    api.users.change(USER, oidc_id="7")
+    missed: list[str] = []
+    find = type(api.users).by_external
+
+    async def too_early(users: FakeUsers, column: str, value: str) -> User | None:
+        if not missed:
+            missed.append(value)
+            return None
+        return await find(users, column, value)
+
+    monkeypatch.setattr(type(api.users), "by_external", too_early)
+    meet(api, OIDC, Identity("7"))
+    assert (await come_back(await api.client(), OIDC)).json()["data"]["id"] == USER
+    assert (missed, len(api.users.rows)) == (["7"], 4)
 
 
 @pytest.mark.parametrize("email", ["alice@example.com", "a" * 50 + "@example.com", "a\r\n@example.com"])

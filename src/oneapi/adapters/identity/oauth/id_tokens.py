@@ -14,8 +14,8 @@ from oneapi.application.ports import IdentityRefused, ProviderUnreachable
 
 #: Signatures by a key that the provider alone has; neither none nor HS256, for which everybody has it.
 ALGORITHMS = "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 Ed25519".split()
-#: Seconds by which clocks may differ.
-LEEWAY = 60
+#: Seconds by which clocks may differ: the token comes from the provider itself, a moment after it was made.
+LEEWAY = 300
 
 Keys = KeySet
 

@@ -145,10 +145,10 @@ def _tells_names(claims: dict[str, Any]) -> bool:
 
 def _identity(claims: dict[str, Any]) -> Identity:
     # Some say "true" instead of true, such as Amazon's Cognito.
-    verified = claims.get("email_verified") in (True, "true")
+    verified = claims.get("email_verified")
     return Identity(
         id=text_of(claims, "sub"),
         username=text_of(claims, "preferred_username"),
         display_name=text_of(claims, "name"),
-        email=text_of(claims, "email") if verified else "",
+        email=text_of(claims, "email") if verified is True or verified == "true" else "",
     )

@@ -177,6 +177,8 @@ def _responses(operation: Operation) -> dict[str, Any]:
 
 def _answer(operation: Operation) -> dict[str, Any]:
     refusal = {"$ref": REFERENCE.format(name="Refusal")}
+    if operation.redirects:
+        return refusal
     if operation.answer is not None:
         return {"anyOf": [_reference(operation.answer), refusal]}
     properties: dict[str, Any] = {"success": {"const": True}, "message": {"type": "string"}}
