@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from oneapi.domain.audit import AuditEntry, AuditFilter
     from oneapi.domain.channels import Channel, ChannelRecord
     from oneapi.domain.codes import Code
+    from oneapi.domain.identities import Identity
     from oneapi.domain.limits import Rate
     from oneapi.domain.logs import LogFilter, LogRow
+    from oneapi.domain.options import Options
     from oneapi.domain.quota import Balances, Batch, Hold, Settlement
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.tokens import Account, Token
@@ -245,6 +247,34 @@ class Mailer(Protocol):
 
     async def send(self, to: str, subject: str, html: str) -> None:
         """Raises Refusal ``send_email_failed`` with a reason that a caller may read."""
+
+
+# --- people ------------------------------------------------------------------------------------
+
+
+class ProviderUnreachable(Exception):
+    """Nobody answered, or not as such a provider does. The text is for the log and holds no secret."""
+
+
+class IdentityRefused(Exception):
+    """The provider vouches for nobody: the code is wrong or used, or what came back names no one. As above."""
+
+
+class IdentityProvider(Protocol):
+    """Somebody who knows who sits before the browser."""
+
+    async def identify(self, options: Options, code: str, *, nonce: str = "", verifier: str = "") -> Identity:
+        """Whom ``code`` stands for; it works once. Raises ProviderUnreachable, IdentityRefused.
+
+        ``nonce`` and ``verifier`` are what the browser was sent off with, empty if it went by itself.
+        """
+
+
+class RedirectingProvider(IdentityProvider, Protocol):
+    """One to whom browsers are sent, and who sends them back with a code."""
+
+    async def address(self, options: Options, state: str, *, nonce: str, verifier: str) -> str:
+        """Where to send the browser. Raises ProviderUnreachable."""
 
 
 # --- limits ------------------------------------------------------------------------------------

@@ -147,6 +147,44 @@ TEXTS: dict[str, tuple[str, str]] = {
     "is_admin_already": ("该用户已经是管理员", "this user is an administrator already"),
     "is_common_already": ("该用户已经是普通用户", "this user is a common user already"),
     "already_bound": ("该第三方账户已被绑定", "this account is bound to another user already"),
+    "bad_state": ("state is empty or not same", "state is empty or not same"),
+    "github_disabled": (
+        "管理员未开启通过 GitHub 登录以及注册",
+        "the administrator has not enabled signing in with GitHub",
+    ),
+    "oidc_disabled": (
+        "管理员未开启通过 OIDC 登录以及注册",
+        "the administrator has not enabled signing in with OIDC",
+    ),
+    "lark_disabled": (
+        "管理员未开启通过飞书登录以及注册",
+        "the administrator has not enabled signing in with Lark",
+    ),
+    "wechat_disabled": (
+        "管理员未开启通过微信登录以及注册",
+        "the administrator has not enabled signing in with WeChat",
+    ),
+    "github_unreachable": (
+        "无法连接至 GitHub 服务器，请稍后重试！",
+        "GitHub cannot be reached, try again later",
+    ),
+    "oidc_unreachable": (
+        "无法连接至 OIDC 服务器，请稍后重试！",
+        "the OIDC provider cannot be reached, try again later",
+    ),
+    "lark_unreachable": ("无法连接至飞书服务器，请稍后重试！", "Lark cannot be reached, try again later"),
+    "wechat_unreachable": (
+        "无法连接至微信服务器，请稍后重试！",
+        "the WeChat server cannot be reached, try again later",
+    ),
+    "github_refused": ("返回值非法，用户字段为空，请稍后重试！", "GitHub names no user, try again"),
+    "oidc_refused": ("返回值非法，用户字段为空，请稍后重试！", "the OIDC provider names no user, try again"),
+    "lark_refused": ("返回值非法，用户字段为空，请稍后重试！", "Lark names no user, try again"),
+    "wechat_refused": ("验证码错误或已过期", "the code is wrong or has expired"),
+    "github_bound": ("该 GitHub 账户已被绑定", "this GitHub account is bound already"),
+    "oidc_bound": ("该 OIDC 账户已被绑定", "this OIDC account is bound already"),
+    "lark_bound": ("该飞书账户已被绑定", "this Lark account is bound already"),
+    "wechat_bound": ("该微信账号已被绑定", "this WeChat account is bound already"),
     "timestamp_missing": ("target timestamp is required", "target timestamp is required"),
 }
 

@@ -31,6 +31,8 @@ DECIMAL = re.compile(r"[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})([eE][+-]
 THEMES = ("default", "berry", "air")
 #: Of models without a ratio: the original's one for all, the provider's list price where there is one, or none at all.
 POLICIES = ("default", "listed", "refuse")
+#: Of a gateway whose operator did not say where people reach it.
+DEFAULT_ADDRESS = "http://localhost:3000"
 
 
 @frozen
@@ -199,6 +201,15 @@ class Options:
         if self.display_in_currency_enabled:
             return f"＄{quota / self.quota_per_unit:.6f} 额度"
         return f"{quota} 点额度"
+
+    @property
+    def public_address(self) -> str:
+        """Where people reach this gateway, without a slash at the end."""
+        return (self.server_address or DEFAULT_ADDRESS).rstrip("/")
+
+    def redirect_uri(self, source: str) -> str:
+        """The console's page to which a provider of identities sends the browser back."""
+        return f"{self.public_address}/oauth/{source}"
 
 
 FIELDS = {field.metadata["key"]: field for field in attrs.fields(Options) if field.metadata["key"]}

@@ -31,11 +31,18 @@ from oneapi.adapters.identity.keys import (
     new_code,
     new_deleted_name,
     new_key,
+    new_number,
     new_password,
     new_reset_token,
+    new_secret,
 )
+from oneapi.adapters.identity.oauth.calls import Calls
+from oneapi.adapters.identity.oauth.github import GitHub
+from oneapi.adapters.identity.oauth.lark import Lark
+from oneapi.adapters.identity.oauth.oidc import OidcProvider
+from oneapi.adapters.identity.oauth.wechat import WeChat
 from oneapi.adapters.identity.passwords import Passwords
-from oneapi.adapters.identity.sessions import SignedSessions
+from oneapi.adapters.identity.sessions import SignedAttempts, SignedSessions
 from oneapi.adapters.identity.turnstile import CloudflareTurnstile
 from oneapi.adapters.limits import MemoryLimits
 from oneapi.adapters.signals import open_signals
@@ -64,6 +71,8 @@ from oneapi.application.proxying import Proxying
 from oneapi.application.registration import NewAccounts, Register
 from oneapi.application.relay import Relay
 from oneapi.application.sign_in import PasswordCheck, SignIn, WhoIsThere
+from oneapi.application.sign_in_attempts import SignInAttempts
+from oneapi.application.sign_in_with import SignInWith, Vouching
 from oneapi.application.statements import Statements
 from oneapi.application.tokens import ManageTokens
 from oneapi.application.users import ManageUsers, ReadUsers
@@ -298,6 +307,34 @@ class Container(containers.DeclarativeContainer):
     )
     turnstile = providers.Singleton(CloudflareTurnstile, proxy=providers.Singleton(_https_proxy, settings))
     human_check = providers.Singleton(HumanCheck, catalog, turnstile)
+    identity_calls = providers.Singleton(Calls, providers.Singleton(_environment_proxies, settings))
+    vouching = providers.Singleton(
+        Vouching,
+        providers.Singleton(
+            dict,
+            github=providers.Singleton(GitHub, identity_calls),
+            oidc=providers.Singleton(OidcProvider, identity_calls, clock=clock),
+            lark=providers.Singleton(Lark, identity_calls),
+        ),
+        providers.Singleton(dict, wechat=providers.Singleton(WeChat, identity_calls)),
+        catalog,
+    )
+    sign_in_attempts = providers.Singleton(
+        SignInAttempts,
+        providers.Singleton(SignedAttempts, settings.provided.session_secret),
+        new_secret=providers.Object(new_secret),
+        clock=clock,
+    )
+    sign_in_with = providers.Singleton(
+        SignInWith,
+        vouching,
+        users,
+        new_accounts,
+        catalog,
+        sessions,
+        new_number=providers.Object(new_number),
+        clock=clock,
+    )
     own_account = providers.Singleton(
         OwnAccount,
         users,
@@ -367,6 +404,7 @@ async def opened(container: Container) -> AsyncIterator[None]:
         stack.push_async_callback(container.fetcher().close)
         stack.push_async_callback(container.turnstile().close)
         stack.push_async_callback(container.send_codes().close)
+        stack.push_async_callback(container.identity_calls().close)
         loops = [
             asyncio.create_task(_forever(ledger.run)),
             asyncio.create_task(_forever(catalog.watch)),

@@ -58,8 +58,10 @@ def configure_logging(settings: Settings, log_dir: str) -> None:
     debug = settings.debug or settings.log_level == "debug"
     root.setLevel(logging.DEBUG if debug else settings.log_level.upper())
     quiet = logging.NOTSET if debug else logging.WARNING
-    for name in ("sanic", "alembic", "asyncio", "httpx"):
+    for name in ("sanic", "alembic", "asyncio"):
         logging.getLogger(name).setLevel(quiet)
+    for name in ("httpx", "httpcore"):  # every URL, and with it what one signs in by
+        logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("aiosqlite").setLevel(logging.WARNING)  # every statement, twice
     logging.getLogger("sqlalchemy.engine").setLevel(logging.INFO if settings.debug_sql else logging.WARNING)
 

@@ -30,6 +30,7 @@ from oneapi.entrypoints.http.admin.channels import channel_routes
 from oneapi.entrypoints.http.admin.guard import Guard
 from oneapi.entrypoints.http.admin.logs import log_routes
 from oneapi.entrypoints.http.admin.manage_users import manage_users_routes
+from oneapi.entrypoints.http.admin.oauth import oauth_routes
 from oneapi.entrypoints.http.admin.offers import offer_routes
 from oneapi.entrypoints.http.admin.openapi import openapi_blueprint
 from oneapi.entrypoints.http.admin.options import option_routes
@@ -175,6 +176,7 @@ def admin_routes(container: Container, gate: Gate) -> Sequence[AdminRoutes]:
         user_routes(gate, container.sign_in(), container.own_account()),
         registration_routes(gate, container.register(), container.send_codes(), container.use_codes()),
         manage_users_routes(gate, container.read_users(), container.manage_users()),
+        oauth_routes(gate, container.sign_in_attempts(), container.vouching(), container.sign_in_with()),
         token_routes(gate, container.manage_tokens()),
         channel_routes(gate, container.manage_channels()),
         option_routes(gate, container.manage_options()),

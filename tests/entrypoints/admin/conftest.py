@@ -20,10 +20,12 @@ from oneapi.adapters.identity.keys import (
     new_code,
     new_deleted_name,
     new_key,
+    new_number,
     new_password,
     new_reset_token,
+    new_secret,
 )
-from oneapi.adapters.identity.sessions import SignedSessions
+from oneapi.adapters.identity.sessions import SignedAttempts, SignedSessions
 from oneapi.adapters.limits import MemoryLimits
 from oneapi.adapters.signals import NoSignals
 from oneapi.application.accounts import OwnAccount
@@ -38,9 +40,12 @@ from oneapi.application.offers import Offers
 from oneapi.application.options import ManageOptions
 from oneapi.application.registration import NewAccounts, Register
 from oneapi.application.sign_in import PasswordCheck, Session, SignIn, WhoIsThere, stamp_of
+from oneapi.application.sign_in_attempts import SignInAttempts
+from oneapi.application.sign_in_with import SignInWith, Vouching
 from oneapi.application.tokens import ManageTokens
 from oneapi.application.users import ManageUsers, ReadUsers
 from oneapi.data import built_in_models, channel_models, price_tables
+from oneapi.domain.identities import REDIRECTING, SOURCES
 from oneapi.domain.limits import Rate
 from oneapi.domain.users import Role
 from oneapi.entrypoints.http.admin.audit import audit_routes
@@ -48,6 +53,7 @@ from oneapi.entrypoints.http.admin.channels import channel_routes
 from oneapi.entrypoints.http.admin.guard import Guard
 from oneapi.entrypoints.http.admin.logs import log_routes
 from oneapi.entrypoints.http.admin.manage_users import manage_users_routes
+from oneapi.entrypoints.http.admin.oauth import oauth_routes
 from oneapi.entrypoints.http.admin.offers import offer_routes
 from oneapi.entrypoints.http.admin.openapi import openapi_blueprint
 from oneapi.entrypoints.http.admin.options import option_routes
@@ -61,6 +67,7 @@ from oneapi.entrypoints.settings import Settings
 from tests.fakes.audit import FakeAudit
 from tests.fakes.channels import FakeChannels
 from tests.fakes.codes import FakeCodes
+from tests.fakes.identities import FakeProvider
 from tests.fakes.identity import FakePasswords, FakeTurnstile
 from tests.fakes.ledger_store import FakeLedgerStore
 from tests.fakes.limits import FakeLimits
@@ -106,6 +113,11 @@ class AdminApi:
     turnstile: FakeTurnstile = field(factory=FakeTurnstile)
     #: Of what is counted for accounts and mailboxes.
     limits: FakeLimits = field(default=Factory(lambda api: FakeLimits(api.clock), takes_self=True))
+    #: By the name of the source.
+    providers: dict[str, FakeProvider] = field(
+        factory=lambda: {source.name: FakeProvider() for source in SOURCES}
+    )
+    numbers: list[int] = field(factory=list)
     sessions: SignedSessions = field(factory=lambda: SignedSessions("of-the-tests"))
     critical_rate: Rate = field(factory=lambda: Rate("critical", 20, 1200))
     now: float = NOW
@@ -121,6 +133,9 @@ class AdminApi:
         self.limits.clear()
         self.mails.clear()
         self.turnstile.clear()
+        for provider in self.providers.values():
+            provider.reset()
+        self.numbers.clear()
         self.channels.longest = {}
         self.now, self.forgotten, self.address = NOW, 0, f"2001:db8::{next(_numbers):x}"
         for number, role in ROLES.items():
@@ -131,6 +146,10 @@ class AdminApi:
 
     def forget(self) -> None:
         self.forgotten += 1
+
+    def new_number(self, digits: int) -> int:
+        """The next of ``numbers``, if a test laid some out."""
+        return self.numbers.pop(0) if self.numbers else new_number(digits)
 
     def catalog(self) -> Catalog:
         return Catalog(
@@ -219,6 +238,7 @@ class AdminApi:
             user_routes(gate, sign_in, account),
             registration_routes(gate, register, send_codes, use_codes),
             manage_users_routes(gate, ReadUsers(self.users, ledger), manage_users),
+            self._oauth(gate, catalog, accounts),
             token_routes(gate, manage_tokens),
             channel_routes(gate, manage_channels),
             option_routes(gate, ManageOptions(self.options, catalog, price_tables(), audit)),
@@ -226,6 +246,21 @@ class AdminApi:
             log_routes(gate, ReadLogs(self.logs, ledger, audit)),
             audit_routes(gate, audit),
         ]
+
+    def _oauth(self, gate: Gate, catalog: Catalog, new_accounts: NewAccounts) -> AdminRoutes:
+        redirecting = {source.name: self.providers[source.name] for source in REDIRECTING}
+        vouching = Vouching(redirecting, {"wechat": self.providers["wechat"]}, catalog)
+        sign_in_with = SignInWith(
+            vouching,
+            self.users,
+            new_accounts,
+            catalog,
+            self.sessions,
+            new_number=self.new_number,
+            clock=self.clock,
+        )
+        attempts = SignInAttempts(SignedAttempts("of-the-tests"), new_secret=new_secret, clock=self.clock)
+        return oauth_routes(gate, attempts, vouching, sign_in_with)
 
     async def client(self, cookie_of: int | None = None, **headers: str) -> httpx.AsyncClient:
         """A client with the session of that user; None: a guest."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,6 +45,9 @@ ROUTES = {
     "GET /api/user/token": Role.COMMON,
     "GET /api/user/available_models": Role.COMMON,
     "GET /api/models": Role.COMMON,
+    "GET /api/oauth/state": Role.GUEST,
+    "GET /api/oauth/wechat": Role.GUEST,
+    "GET /api/oauth/wechat/bind": Role.COMMON,
     "GET /api/token/": Role.COMMON,
     "GET /api/token/search": Role.COMMON,
     "GET /api/token/1": Role.COMMON,
@@ -73,6 +77,7 @@ ROUTES = {
     "DELETE /api/user/self": Role.COMMON,
     "GET /api/user/logout": Role.GUEST,
 }
+_calls = itertools.count()
 CALLERS = {Role.GUEST: None, Role.COMMON: USER, Role.ADMIN: ADMIN, Role.ROOT: ROOT}
 
 GUEST_REFUSED = "无权进行此操作，未登录且未提供 access token"
@@ -83,7 +88,9 @@ BANNED = "用户已被封禁"
 
 async def ask(client: httpx.AsyncClient, route: str) -> httpx.Response:
     method, path = route.split(" ")
-    return await client.request(method, path, json={} if method in ("POST", "PUT") else None)
+    elsewhere = {"X-Test-Address": f"198.51.100.0, call {next(_calls)}"}  # guesses are counted by address
+    body: dict[str, str] | None = {} if method in ("POST", "PUT") else None
+    return await client.request(method, path, json=body, headers=elsewhere)
 
 
 @pytest.mark.parametrize("role", CALLERS)

@@ -49,3 +49,14 @@ def new_password() -> str:
 
 def _letters(length: int) -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+def new_secret() -> str:
+    """What nobody guesses: 43 characters that need no escape in a URL, 256 bits."""
+    return secrets.token_urlsafe(32)
+
+
+def new_number(digits: int) -> int:
+    """A number with so many digits."""
+    least: int = 10 ** (digits - 1)
+    return least + secrets.randbelow(9 * least)

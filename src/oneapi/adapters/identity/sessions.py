@@ -1,40 +1,21 @@
-"""The session cookie: signed, not encrypted; it says who signed in, when, and with which password."""
+"""The cookies of those who are signed in, and of those who are about to be."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
-
-import msgspec
-
+from oneapi.adapters.identity.signed import SignedValues
 from oneapi.application.sign_in import Session
+from oneapi.application.sign_in_attempts import Attempt
 
-_decode = msgspec.json.Decoder(Session).decode
 
-
-class SignedSessions:
-    """Writes and reads cookie values with ``secret``."""
+class SignedSessions(SignedValues[Session]):
+    """Who signed in, when, and with which password."""
 
     def __init__(self, secret: str) -> None:
-        self._secret = secret.encode()
+        super().__init__(secret, "session", Session)
 
-    def write(self, session: Session) -> str:
-        payload = base64.urlsafe_b64encode(msgspec.json.encode(session))
-        return f"{payload.decode()}.{self._sign(payload)}"
 
-    def read(self, cookie: str) -> Session | None:
-        """None for anything that this secret did not sign."""
-        payload, _, signature = cookie.partition(".")
-        if not hmac.compare_digest(
-            self._sign(payload.encode(errors="replace")).encode(), signature.encode(errors="replace")
-        ):
-            return None
-        try:
-            return _decode(base64.urlsafe_b64decode(payload))
-        except (binascii.Error, msgspec.DecodeError, ValueError):
-            return None
+class SignedAttempts(SignedValues[Attempt]):
+    """Implements ``Attempts``."""
 
-    def _sign(self, payload: bytes) -> str:
-        return hmac.new(self._secret, b"session|" + payload, hashlib.sha256).hexdigest()
+    def __init__(self, secret: str) -> None:
+        super().__init__(secret, "oauth", Attempt)

@@ -15,9 +15,9 @@ NONE = msgspec.UNSET
 TOTAL = "X-Total-Count"
 
 
-def done(data: Any = NONE, *, total: int | None = None) -> HTTPResponse:
+def done(data: Any = NONE, *, total: int | None = None, message: str = "") -> HTTPResponse:
     """A success. ``total``: how many there are, of which ``data`` is a page."""
-    body: dict[str, Any] = {"success": True, "message": ""}
+    body: dict[str, Any] = {"success": True, "message": message}
     if data is not NONE:
         body["data"] = data
     headers = {} if total is None else {TOTAL: str(total)}

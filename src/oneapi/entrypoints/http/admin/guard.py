@@ -36,17 +36,31 @@ class Guard:
             raise Refusal("not_permitted")
         return user
 
+    async def by_session(self, request: Request) -> User | None:
+        """Who is signed in by cookie, where guests are welcome too; None also for whom a session does not help."""
+        cookie = request.cookies.get(COOKIE)
+        try:
+            return await self._who_is_there.by_cookie(cookie) if cookie else None
+        except Refusal:
+            return None
+
     async def _user(self, request: Request, *, changes: bool) -> User:
         cookie = request.cookies.get(COOKIE)
         user = await self._who_is_there.by_cookie(cookie) if cookie else None
         if user is not None:
-            if changes and comes_from_elsewhere(request):
-                raise Refusal("foreign_origin", http_status=FORBIDDEN)
+            if changes:
+                refuse_other_sites(request)
             return user
         shown = request.headers.get("authorization")
         if not shown:
             raise Refusal("not_signed_in", http_status=UNAUTHORIZED)
         return await self._who_is_there.by_access_token(shown)
+
+
+def refuse_other_sites(request: Request) -> None:
+    """Raise Refusal if a page of another site makes the browser call."""
+    if comes_from_elsewhere(request):
+        raise Refusal("foreign_origin", http_status=FORBIDDEN)
 
 
 def comes_from_elsewhere(request: Request) -> bool:

@@ -166,6 +166,9 @@ def _responses(operation: Operation) -> dict[str, Any]:
         }
     responses: dict[str, Any] = {"200": success}
     refusal = {"content": {"application/json": {"schema": {"$ref": REFERENCE.format(name="Refusal")}}}}
+    if operation.redirects:
+        location = {"Location": {"schema": {"type": "string", "format": "uri"}}}
+        responses["302"] = {"description": "sent on", "headers": location}
     if operation.role > Role.GUEST:
         responses["401"] = {"description": "not signed in"} | refusal
     responses["default"] = {"description": "refused"} | refusal
@@ -174,6 +177,8 @@ def _responses(operation: Operation) -> dict[str, Any]:
 
 def _answer(operation: Operation) -> dict[str, Any]:
     refusal = {"$ref": REFERENCE.format(name="Refusal")}
+    if operation.redirects:
+        return refusal
     if operation.answer is not None:
         return {"anyOf": [_reference(operation.answer), refusal]}
     properties: dict[str, Any] = {"success": {"const": True}, "message": {"type": "string"}}

@@ -55,6 +55,8 @@ class Operation:
     query: type[msgspec.Struct] | None = None
     data: Any = None
     answer: Any = None
+    #: A success has no body, and sends the browser on.
+    redirects: bool = False
     #: What a body that cannot be read is refused with; None: an explanation of what is wrong.
     unreadable: Refusal | None = None
     #: Counts against guessing: sign-in, registration, codes, resets.

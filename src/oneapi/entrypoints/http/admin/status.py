@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from oneapi import __version__
+from oneapi.domain.options import DEFAULT_ADDRESS
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
     from oneapi.application.catalog import Catalog
     from oneapi.domain.options import Options
-
-DEFAULT_ADDRESS = "http://localhost:3000"
 
 
 class Status(msgspec.Struct):

@@ -67,7 +67,7 @@ def user_routes(gate: Gate, sign_in: SignIn, account: OwnAccount) -> AdminRoutes
         signed_in = await sign_in(body.username, body.password, device)
         response = done(show_login(signed_in.user))
         set_session(call.request, response, signed_in.session, SESSION_LIFETIME)
-        _set_cookie(call.request, response, DEVICE_COOKIE, signed_in.device, DEVICE_LIFETIME)
+        set_cookie(call.request, response, DEVICE_COOKIE, signed_in.device, DEVICE_LIFETIME)
         return response
 
     @routes.get("/logout", "Sign out")
@@ -115,11 +115,18 @@ def user_routes(gate: Gate, sign_in: SignIn, account: OwnAccount) -> AdminRoutes
 
 def set_session(request: Request, response: HTTPResponse, value: str, lifetime: int) -> None:
     """Give the browser the session ``value`` for ``lifetime`` seconds; 0 takes it away."""
-    _set_cookie(request, response, COOKIE, value, lifetime)
+    set_cookie(request, response, COOKIE, value, lifetime)
 
 
-def _set_cookie(request: Request, response: HTTPResponse, name: str, value: str, lifetime: int) -> None:
+def set_cookie(request: Request, response: HTTPResponse, name: str, value: str, lifetime: int) -> None:
+    """Give the browser a cookie that is kept from scripts; ``lifetime`` as above."""
+    response.add_cookie(
+        name, value, max_age=lifetime, httponly=True, samesite="Lax", secure=is_secure(request)
+    )
+
+
+def is_secure(request: Request) -> bool:
+    """Whether the browser speaks TLS, to us or to a proxy before us."""
     # Whoever invents the header only keeps his own browser from showing the cookie where it can be overheard.
     scheme = request.headers.get("x-forwarded-proto") or request.scheme
-    secure = scheme.lower().startswith("https")
-    response.add_cookie(name, value, max_age=lifetime, httponly=True, samesite="Lax", secure=secure)
+    return scheme.lower().startswith("https")

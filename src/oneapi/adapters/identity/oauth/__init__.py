@@ -1,0 +1,1 @@
+"""Others who know people: one file each, behind ``IdentityProvider`` and ``RedirectingProvider``."""

@@ -1,0 +1,74 @@
+"""Accounts elsewhere by which people sign in here, and who keeps them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from oneapi.domain.options import Options
+
+#: MySQL's columns for ids hold no more.
+LONGEST_ID = 191
+
+
+@frozen
+class Identity:
+    """A person as a provider knows him.
+
+    ``id`` never changes hands, ``login`` may. ``username`` is what he would like to be called here; ``email`` is empty
+    unless the provider has made sure that it is his.
+    """
+
+    id: str
+    login: str = ""
+    username: str = ""
+    display_name: str = ""
+    email: str = ""
+
+    @property
+    def usable(self) -> bool:
+        """Whether it names somebody at all, in a way that can be stored."""
+        texts = (self.id, self.login)
+        return bool(self.id.strip()) and all(len(text) <= LONGEST_ID and text.isprintable() for text in texts)
+
+
+@frozen
+class Source:
+    """One provider as the rest of the program knows it.
+
+    ``name`` stands in paths and begins the names of new users; ``column`` of ``users`` holds the ids, ``login_column``
+    the logins, by which the original knew people. Refusals are named after it: ``github_disabled``,
+    ``github_unreachable``, ``github_refused``, ``github_bound``.
+    """
+
+    name: str
+    title: str
+    column: str
+    enabled: Callable[[Options], bool]
+    login_column: str = ""
+
+    @property
+    def display_name(self) -> str:
+        """Of a new user whose own the provider does not tell."""
+        return f"{self.title} User"
+
+
+GITHUB = Source(
+    "github",
+    "GitHub",
+    "github_account",
+    enabled=lambda options: options.github_oauth_enabled,
+    login_column="github_id",
+)
+OIDC = Source("oidc", "OIDC", "oidc_id", enabled=lambda options: options.oidc_enabled)
+#: The original has no switch for it.
+LARK = Source("lark", "Lark", "lark_id", enabled=lambda options: bool(options.lark_client_id))
+WECHAT = Source("wechat", "WeChat", "wechat_id", enabled=lambda options: options.wechat_auth_enabled)
+
+#: Those to whom the browser is sent, and who send it back with a code.
+REDIRECTING = (GITHUB, OIDC, LARK)
+SOURCES = (*REDIRECTING, WECHAT)
