@@ -48,10 +48,27 @@ def blueprint() -> Blueprint:
     return pages
 
 
+def marked_blueprint() -> Blueprint:
+    """One whose answers pass a middleware of its own."""
+    pages = Blueprint("marked")
+
+    @pages.get("/marked", name="marked")
+    async def marked(_: Request) -> HTTPResponse:
+        return HTTPResponse(b"page")
+
+    async def mark(_: Request, response: HTTPResponse) -> None:
+        response.headers["x-mark"] = "1"
+
+    pages.on_response(mark)  # type: ignore[no-untyped-call]  # Sanic's
+    return pages
+
+
 @pytest.fixture
 async def ask() -> AsyncIterator[Ask]:
     """Send bytes on a new connection; what comes back, until it is closed or silent."""
-    app = create_app(Settings.from_environment({}), [blueprint()], name=f"protocol-{next(NUMBERS)}")
+    app = create_app(
+        Settings.from_environment({}), [blueprint(), marked_blueprint()], name=f"protocol-{next(NUMBERS)}"
+    )
     app.config.TOUCHUP = False  # it rewrites Sanic itself, for one application a process
     listener = socket.create_server(("127.0.0.1", 0))
     server: Any = await app.create_server(sock=listener, protocol=GatewayProtocol, return_asyncio_server=True)
@@ -97,6 +114,11 @@ async def test_an_answer_has_its_length_and_the_request_id(ask: Ask) -> None:
         b"content-length": b"7",
         b"connection": b"keep-alive",
     }
+
+
+async def test_a_blueprint_may_have_a_middleware_for_its_own_answers(ask: Ask) -> None:
+    assert parts(await ask(GET % (b"/marked", b"")))[1][b"x-mark"] == b"1"
+    assert b"x-mark" not in parts(await ask(GET % (b"/echo", b"")))[1]
 
 
 async def test_a_connection_carries_one_request_after_another(ask: Ask) -> None:

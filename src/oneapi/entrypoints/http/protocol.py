@@ -7,6 +7,7 @@ is not written, and there are no WebSockets. See ``docs/decisions/0007-where-we-
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -53,15 +54,15 @@ class GatewayHttp(Http):
         if not 0 <= end < self.HEADER_MAX_SIZE:
             raise PayloadTooLarge("Request header exceeds the size limit")
         head = bytes(buffer[:end])
-        if _is_odd(head) and not _HEAD.fullmatch(head):
-            raise BadRequest("the head of the request is malformed")
         first, *lines = head.decode(errors="surrogateescape").split("\r\n")
+        if _is_odd(head, len(lines)) and not _HEAD.fullmatch(head):
+            raise BadRequest("the head of the request is malformed")
         try:
             method, self.url, version = first.split(" ")
             self.keep_alive = _KEPT[version]
             target = self.url.encode("ascii")
             headers: Any = [
-                (name.lower(), value.strip(" \t")) for name, value in (line.split(":", 1) for line in lines)
+                (name.lower(), value.strip(" \t")) for line in lines for name, value in [line.split(":", 1)]
             ]
         except (ValueError, KeyError):
             raise BadRequest("Bad Request") from None
@@ -173,14 +174,13 @@ class GatewayProtocol(HttpProtocol):
         self._time = monotonic()
 
 
-def _is_odd(head: bytes) -> bool:
-    """Whether it is worth a closer look; few are."""
-    return (
-        b" :" in head
-        or b"\t:" in head
-        or not head.isascii()
-        or head.count(b"\n") != head.count(b"\r\n")
-        or head.count(b"\r") != head.count(b"\r\n")
+def _is_odd(head: bytes, breaks: int) -> bool:
+    """Whether a head with so many proper line breaks is worth a closer look; few are."""
+    return not (
+        head.isascii()
+        and head.count(b"\n") == head.count(b"\r") == breaks
+        and b" :" not in head
+        and b"\t:" not in head
     )
 
 
@@ -192,5 +192,10 @@ def _start(response: BaseHTTPResponse) -> bytes:
     lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
     # Sanic looks through every name and value by itself, which takes five times as long.
     if lines.isascii() and "\0" not in lines and lines.count("\n") == lines.count("\r") == len(headers):
-        return format_http1_response(response.status, ())[:-2] + lines.encode()
+        return _status_line(response.status) + lines.encode()
     return format_http1_response(response.status, response.processed_headers)[:-2]
+
+
+@lru_cache(maxsize=128)
+def _status_line(status: int) -> bytes:
+    return format_http1_response(status, ())[:-2]

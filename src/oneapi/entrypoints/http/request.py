@@ -52,14 +52,18 @@ class GatewayRequest(Request):
         headers: Any = None,
         content_type: str | None = None,
     ) -> Any:
-        """As Sanic's, with the headers that every answer carries: a response middleware would cost more."""
+        """As Sanic's, with the headers that every answer carries; a middleware for them would cost more."""
         if response is None:
             response = HTTPResponse(None, status, headers, content_type)
         response.headers[REQUEST_ID] = self.id
         if "origin" in self.headers and is_foreign(self):
             response.headers["Access-Control-Allow-Origin"] = "*"
             response.headers["Access-Control-Expose-Headers"] = REQUEST_ID
-        return await super().respond(response)
+        middleware = (self.route and self.route.extra.response_middleware) or self.app.response_middleware
+        if middleware or self.stream is None or self.stream.response:
+            return await super().respond(response)
+        self.responded = True
+        return self.stream.respond(response)
 
 
 def language(request: Request, default: str) -> str:

@@ -24,13 +24,15 @@ if TYPE_CHECKING:
     from oneapi.application.relay import Relay
 
 #: What a client may tell a provider; adapters/upstream/headers.py decides what is passed on.
-PASSED_HEADERS = (
-    "content-type",
-    "accept",
-    "openai-beta",
-    "anthropic-version",
-    "anthropic-beta",
-    "idempotency-key",
+PASSED_HEADERS = frozenset(
+    {
+        "content-type",
+        "accept",
+        "openai-beta",
+        "anthropic-version",
+        "anthropic-beta",
+        "idempotency-key",
+    }
 )
 
 #: Models assumed where the client names none, as the original does.
@@ -71,7 +73,7 @@ def forwarding_blueprint(
 
     async def forward(request: Request, endpoint: Endpoint, model: str = "") -> HTTPResponse | None:
         caller = await authenticator.caller(request.headers.get("authorization", ""), address(request))
-        asked = _read(request, endpoint, await read_body(request, limits.body_mb), unquote(model))
+        asked = _read(request, endpoint, await read_body(request, limits.body_mb), model)
         reply = SanicReply(request, limits.heartbeat)
         try:
             await relay.serve(caller, asked, reply, str(request.id))
@@ -93,7 +95,7 @@ def forwarding_blueprint(
 
     @blueprint.post("/v1/engines/<model>/embeddings", stream=True)
     async def engine_embeddings(request: Request, model: str) -> HTTPResponse | None:
-        return await forward(request, Endpoint.EMBEDDINGS, model)
+        return await forward(request, Endpoint.EMBEDDINGS, unquote(model))
 
     @blueprint.route(  # type: ignore[untyped-decorator]  # Sanic's
         "/v1/oneapi/proxy/<channel_id:int>/<target:path>",
@@ -157,5 +159,8 @@ def _read(request: Request, endpoint: Endpoint, body: bytes, model: str) -> Rela
 
 
 def _passed(request: Request) -> dict[str, str]:
-    headers = request.headers
-    return {name: value for name in PASSED_HEADERS if (value := headers.get(name)) is not None}
+    headers: dict[str, str] = {}
+    for name, value in request.headers.items():  # in lower case; of equal names the first counts
+        if name in PASSED_HEADERS and name not in headers:
+            headers[name] = value
+    return headers
