@@ -10,6 +10,7 @@ import httpx
 from tests.support.server import NO_TLS, Administrator, running
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.support.databases import FreshDatabase
@@ -34,8 +35,23 @@ CHANNEL = (
     "config",
     "system_prompt",
 )
-LISTS = ("/api/token/", "/api/channel/", "/api/log/", "/api/log/self", "/api/log/stat", "/api/log/self/stat")
-SEARCHES = ("/api/token/search", "/api/channel/search", "/api/log/search", "/api/log/self/search")
+USER = ("username", "password", "display_name", "role", "status", "email", "group", "quota", "quota_seen")
+LISTS = (
+    "/api/user/",
+    "/api/token/",
+    "/api/channel/",
+    "/api/log/",
+    "/api/log/self",
+    "/api/log/stat",
+    "/api/log/self/stat",
+)
+SEARCHES = (
+    "/api/user/search",
+    "/api/token/search",
+    "/api/channel/search",
+    "/api/log/search",
+    "/api/log/self/search",
+)
 FILTERS = ("p", "page_size", "order", "type", "channel", "start_timestamp", "username", "token_name")
 
 
@@ -48,6 +64,7 @@ def test_odd_input_never_fails_the_server(fresh_database: FreshDatabase, tmp_pat
         admin.add_token()
         admin.add_channel("https://api.example.com", "m")
         client.post("/api/user/login", json={"username": "root", "password": "123456"})
+        admin.call("POST", "/api/user/", {"username": "odd", "password": "password"})
 
         def ask(method: str, path: str, **arguments: Any) -> None:
             answer = client.request(method, path, **arguments)
@@ -69,11 +86,22 @@ def test_odd_input_never_fails_the_server(fresh_database: FreshDatabase, tmp_pat
             ask("PUT", "/api/option/", json={"key": value, "value": "x"})
         for value in ODD_TEXTS:
             ask("POST", "/api/user/login", json={"username": value, "password": value})
+        ask_of_users(ask)
         for path, name, text in every(LISTS, FILTERS, ODD_QUERIES):
             ask("GET", path, params={name: text})
         for path, text in every(SEARCHES, ODD_QUERIES):
             ask("GET", path, params={"keyword": text})
         assert gateway.output().count("failed") == 0, gateway.output()
+
+
+def ask_of_users(ask: Callable[..., None]) -> None:
+    for value in ODD_TEXTS:
+        ask("POST", "/api/user/reset", json={"email": value, "token": value})
+        ask("POST", "/api/user/manage", json={"username": value, "action": value})
+    for field, value in every(USER, ODD_VALUES):
+        ask("PUT", "/api/user/", json={"id": 2, field: value})
+    for field, value in every(("username", "password", "aff_code"), ODD_VALUES):
+        ask("POST", "/api/user/register", json={"username": "x", "password": "password"} | {field: value})
 
 
 def test_texts_come_back_as_they_went_in(fresh_database: FreshDatabase, tmp_path: Path) -> None:
