@@ -93,6 +93,10 @@ class Ledger:
         self._last_commit = 0.0
         self._last_renewal = 0.0
         self._closing = False
+        #: Called after each commit with balances by user id: as they were last seen here, and as it left them.
+        self.on_balances: Callable[[Mapping[int, int], Mapping[int, int]], None] = lambda _before, _after: (
+            None
+        )
 
     # --- what a request does -------------------------------------------------------------------
 
@@ -309,6 +313,8 @@ class Ledger:
             self._lower(settlement, written)
         for hold in batch.promoted:
             self._lower(hold, hold.amount)
+        before = {key: self._users[key].balance for key in balances.users if key in self._users}
+        self.on_balances(before, balances.users)
         self._see(self._users, balances.users)
         self._see(self._tokens, balances.tokens)
 
