@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
+import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -12,6 +14,7 @@ from attrs import define, field, frozen
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Iterator
     from email.message import EmailMessage
 
 ACCEPTED = "250 OK"
@@ -122,3 +125,21 @@ class MailServer:
                 )
             )
         return reply
+
+
+@contextmanager
+def running_mail_server() -> Iterator[MailServer]:
+    """For tests without a loop: the server on a thread of its own."""
+    server, loop = MailServer(), asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result(5)
+        try:
+            yield server
+        finally:
+            asyncio.run_coroutine_threadsafe(server.__aexit__(), loop).result(5)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(5)
+        loop.close()

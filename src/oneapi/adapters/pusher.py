@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from oneapi.application.letters import Letter
     from oneapi.domain.options import Options
 
+HEADERS = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
 #: Seconds for a message as a whole.
 PATIENCE = 15.0
 TRY_AGAIN = 60
@@ -69,16 +70,14 @@ class HttpPusher:
             httpx.AsyncClient(
                 proxy=self._proxy(address), verify=context, trust_env=False, timeout=PATIENCE
             ) as client,
-            client.stream(
-                "POST", address, content=body, headers={"Content-Type": "application/json"}
-            ) as response,
+            client.stream("POST", address, content=body, headers=HEADERS) as response,
         ):
             answer = b""
             async for piece in response.aiter_bytes():
                 answer += piece
                 if len(answer) > LONGEST_ANSWER:
                     break
-            return response.status_code, answer
+            return response.status_code, answer[:LONGEST_ANSWER]
 
     def _proxy(self, address: str) -> str | None:
         parts = urlsplit(address)

@@ -49,12 +49,16 @@ class Outbox:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def emptied(self) -> None:
+        """Wait until every message is sent or given up."""
+        while self._tasks:  # a message may put in another
+            await asyncio.wait(self._tasks)
+
     async def close(self) -> None:
         """Send what can be sent within ``grace``; the rest is lost, and said to be."""
         self._closing.set()
-        deadline = asyncio.get_running_loop().time() + self._grace
-        while self._tasks and (left := deadline - asyncio.get_running_loop().time()) > 0:
-            await asyncio.wait(self._tasks, timeout=left)  # a message may put in another
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.emptied(), self._grace)
         late = tuple(self._tasks)
         for task in late:
             task.cancel()
