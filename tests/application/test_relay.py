@@ -37,6 +37,7 @@ from oneapi.domain.tokens import Account, Token
 from oneapi.domain.usage import Usage
 from oneapi.domain.users import User
 from tests.fakes.ledger_store import FakeLedgerStore
+from tests.fakes.messages import FakeNotices
 from tests.fakes.spool import Disk, FakeSpool
 from tests.fakes.upstream import FakeAnswer, FakeCounter, FakeReply, FakeUpstream
 
@@ -102,7 +103,10 @@ class World:
             self.store, reader, FakeSpool(Disk(), "p"), clock=lambda: 1000.0, limits=LedgerLimits()
         )
         health_channels: Any = self.channels
-        self.health = ChannelHealth(health_channels, catalog, clock=lambda: 1000.0, metric=None)
+        notices: Any = FakeNotices()
+        self.health = ChannelHealth(
+            health_channels, catalog, clock=lambda: 1000.0, metric=None, notices=notices
+        )
         self.relay = Relay(
             catalog,
             self.ledger,

@@ -59,6 +59,10 @@ class FakeUsers:
         user = self.rows.get(user_id)
         return (user, self.hashes[user_id]) if user is not None else None
 
+    async def root_email(self) -> str:
+        roots = (user for _, user in sorted(self.rows.items()) if user.role >= Role.ROOT and user.enabled)
+        return next((user.email for user in roots if user.email), "")
+
     async def names(self, user_ids: Sequence[int]) -> Mapping[int, str]:
         return {number: self.rows[number].username for number in user_ids if number in self.rows}
 

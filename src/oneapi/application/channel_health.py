@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine
 
     from oneapi.application.catalog import Catalog
+    from oneapi.application.notices import Notices
     from oneapi.application.ports import ChannelRepository
     from oneapi.domain.channels import Channel
 
@@ -37,11 +38,13 @@ class ChannelHealth:
         *,
         clock: Callable[[], float],
         metric: MetricRule | None,
+        notices: Notices,
     ) -> None:
         self._channels = channels
         self._catalog = catalog
         self._clock = clock
         self._metric = metric
+        self._notices = notices
         #: With the channel as it then was: one that was changed since, or deleted and its id used again, starts anew.
         self._breakers: dict[int, tuple[Channel, Breaker]] = {}
         self._windows: dict[int, SuccessWindow] = {}
@@ -80,7 +83,7 @@ class ChannelHealth:
             return
         rate = self._window(channel).record(False, self._metric)
         if rate is not None:
-            self._spawn(self._disable(channel, f"success rate {rate:.2%}"))
+            self._spawn(self._disable(channel, f"success rate {rate:.2%}", rate))
 
     async def close(self) -> None:
         """Wait for what is under way."""
@@ -95,13 +98,17 @@ class ChannelHealth:
     def _window(self, channel: Channel) -> SuccessWindow:
         return self._windows.setdefault(channel.id, SuccessWindow())
 
-    async def _disable(self, channel: Channel, reason: str) -> None:
+    async def _disable(self, channel: Channel, reason: str, success_rate: float | None = None) -> None:
         try:
             changed = await self._channels.set_status(
                 channel.id, ChannelStatus.DISABLED_AUTOMATICALLY, only_from=ChannelStatus.ENABLED
             )
             if changed:
                 logger.warning("channel %s (#%d) was disabled: %s", channel.name, channel.id, reason)
+                if success_rate is None:
+                    self._notices.channel_disabled(channel.id, channel.name, reason)
+                else:
+                    self._notices.channel_unreliable(channel.id, channel.name, success_rate)
                 await self._catalog.refresh()
         except StorageUnavailable as error:
             logger.warning("channel #%d could not be disabled: %s", channel.id, error)

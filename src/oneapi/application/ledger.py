@@ -93,6 +93,8 @@ class Ledger:
         self._last_commit = 0.0
         self._last_renewal = 0.0
         self._closing = False
+        #: Called after each commit with balances by user id: as they were last seen here, and as it left them.
+        self.on_balances: Callable[[Mapping[int, int], Mapping[int, int]], None] = _unwatched
 
     # --- what a request does -------------------------------------------------------------------
 
@@ -309,8 +311,10 @@ class Ledger:
             self._lower(settlement, written)
         for hold in batch.promoted:
             self._lower(hold, hold.amount)
+        before = {key: self._users[key].balance for key in balances.users if key in self._users}
         self._see(self._users, balances.users)
         self._see(self._tokens, balances.tokens)
+        self.on_balances(before, balances.users)
 
     def _lower(self, entry: Settlement | Hold, amount: int) -> None:
         """``amount`` of ``entry`` is in the database now and no longer exposure of this process."""
@@ -324,6 +328,10 @@ class Ledger:
         if len(wallets) > MAX_WALLETS:
             for key in [key for key, wallet in wallets.items() if not wallet.exposure]:
                 del wallets[key]
+
+
+def _unwatched(_before: Mapping[int, int], _after: Mapping[int, int]) -> None:
+    """Nobody wants to know."""
 
 
 @frozen

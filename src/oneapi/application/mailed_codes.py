@@ -118,7 +118,7 @@ class SendCodes:
 
     async def _admit(self, purpose: str, address: str) -> None:
         if not self._catalog.current.options.smtp_server:
-            raise Refusal("mail_not_configured")
+            raise Refusal("send_email_failed", detail=Refusal("mail_not_configured"))
         wait = await self._limits.admit(MAILS, f"{purpose} {address.lower()}")
         if wait is not None:
             raise Refusal("too_many_requests", http_status=429, retry_after=wait)

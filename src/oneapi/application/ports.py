@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from oneapi.application.letters import Letter
     from oneapi.domain.audit import AuditEntry, AuditFilter
     from oneapi.domain.channels import Channel, ChannelRecord
     from oneapi.domain.codes import Code
@@ -126,6 +127,9 @@ class UserRepository(Protocol):
         The user before and after; None if there is none. ``decide`` may be asked again, and what it raises leaves all
         as it was. Raises Refusal ``name_taken`` as ``add``.
         """
+
+    async def root_email(self) -> str:
+        """The address of the first enabled root that has one; empty if there is none."""
 
 
 class TokenRepository(Protocol):
@@ -245,8 +249,26 @@ class Versions(Protocol):
 class Mailer(Protocol):
     """Sends mails by the operator's SMTP server."""
 
-    async def send(self, to: str, subject: str, html: str) -> None:
-        """Raises Refusal ``send_email_failed`` with a reason that a caller may read."""
+    async def send(self, to: str, letter: Letter) -> None:
+        """Send ``letter`` to one address, now.
+
+        Raises Refusal ``send_email_failed`` with a reason that a caller may read, and ``retry_after`` if it may go
+        better later; what the server said is that reason's field ``reply``.
+        """
+
+
+class Pusher(Protocol):
+    """Sends messages to the operator by his Message Pusher."""
+
+    async def push(self, letter: Letter) -> None:
+        """Raises Refusal ``push_failed``, as ``Mailer.send``."""
+
+
+class Reminded(Protocol):
+    """Of what people were reminded lately, for all processes together."""
+
+    async def claim(self, name: str, *, now: int, until: int) -> bool:
+        """True for one caller, and for nobody else before ``until``."""
 
 
 # --- people ------------------------------------------------------------------------------------

@@ -102,10 +102,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "管理员启用了邮箱域名白名单，您的邮箱地址的域名不在白名单中",
         "the administrator does not admit the domain of this e-mail address",
     ),
-    "mail_not_configured": (
-        "发送邮件失败：未配置 SMTP 服务器",
-        "failed to send email: no SMTP server is configured",
-    ),
     "human_token_missing": ("Turnstile token 为空", "the Turnstile token is missing"),
     "human_check_failed": (
         "Turnstile 校验失败，请刷新重试！",
@@ -185,6 +181,32 @@ TEXTS: dict[str, tuple[str, str]] = {
     "oidc_bound": ("该 OIDC 账户已被绑定", "this OIDC account is bound already"),
     "lark_bound": ("该飞书账户已被绑定", "this Lark account is bound already"),
     "wechat_bound": ("该微信账号已被绑定", "this WeChat account is bound already"),
+    "mail_not_configured": ("未配置 SMTP 服务器", "no SMTP server is configured"),
+    "mail_bad_recipient": ("收件人地址无效", "the recipient's address is not valid"),
+    "mail_bad_sender": (
+        "SMTPFrom 和 SMTPAccount 都不是有效的邮箱地址",
+        "neither SMTPFrom nor SMTPAccount is an e-mail address",
+    ),
+    "mail_unreachable": ("无法连接邮件服务器", "the mail server cannot be reached"),
+    "mail_timeout": ("邮件服务器响应超时", "the mail server took too long"),
+    "mail_certificate": ("邮件服务器的证书无效", "the mail server's certificate is not valid"),
+    "mail_unencrypted": (
+        "邮件服务器不支持加密，因此没有发送密码",
+        "the mail server offers no encryption, so the password was not sent",
+    ),
+    "mail_login_refused": ("邮件服务器拒绝登录", "the mail server refused to let the gateway sign in"),
+    "mail_refused": ("邮件服务器拒绝了邮件（{code}）", "the mail server refused the mail (code {code})"),
+    "mail_broken": ("与邮件服务器的通信失败", "the conversation with the mail server failed"),
+    "push_failed": ("推送消息失败：{detail}", "failed to push the message: {detail}"),
+    "push_not_configured": ("Message Pusher 未配置", "Message Pusher is not configured"),
+    "push_unreachable": ("无法连接 Message Pusher", "Message Pusher cannot be reached"),
+    "push_garbage": (
+        "无法识别 Message Pusher 的回复（HTTP {status}）",
+        "Message Pusher gave an answer that is none (HTTP {status})",
+    ),
+    "push_refused": ("Message Pusher 拒绝了消息", "Message Pusher refused the message"),
+    "said": ("{reason}：{reply}", "{reason}: {reply}"),
+    "no_own_email": ("您的账户还没有绑定邮箱", "your account has no e-mail address yet"),
     "timestamp_missing": ("target timestamp is required", "target timestamp is required"),
 }
 
@@ -192,7 +214,7 @@ TEXTS: dict[str, tuple[str, str]] = {
 class Refusal(Exception):  # the request is refused; nothing went wrong
     """``key`` is one of ``TEXTS``; ``http_status`` 200 as in the original unless a client relies on another.
 
-    ``retry_after``: seconds after which it may succeed.
+    ``retry_after``: seconds after which it may succeed. A field may be a Refusal: its text is filled in.
     """
 
     def __init__(
@@ -206,4 +228,8 @@ class Refusal(Exception):  # the request is refused; nothing went wrong
 
     def text(self, language: str) -> str:
         chinese, english = TEXTS[self.key]
-        return (english if language == "en" else chinese).format(**self.fields)
+        fields = {
+            name: value.text(language) if isinstance(value, Refusal) else value
+            for name, value in self.fields.items()
+        }
+        return (english if language == "en" else chinese).format(**fields)

@@ -22,6 +22,7 @@ from oneapi.adapters.database.engine import Database
 from oneapi.adapters.database.ledger import SqlLedgerStore
 from oneapi.adapters.database.logs import SqlLogRepository
 from oneapi.adapters.database.options import SqlOptionRepository
+from oneapi.adapters.database.reminders import SqlReminded
 from oneapi.adapters.database.tokens import SqlTokenRepository
 from oneapi.adapters.database.users import SqlUserRepository
 from oneapi.adapters.database.versions import SqlVersions
@@ -45,6 +46,8 @@ from oneapi.adapters.identity.passwords import Passwords
 from oneapi.adapters.identity.sessions import SignedAttempts, SignedSessions
 from oneapi.adapters.identity.turnstile import CloudflareTurnstile
 from oneapi.adapters.limits import MemoryLimits
+from oneapi.adapters.mail import SmtpMailer
+from oneapi.adapters.pusher import HttpPusher
 from oneapi.adapters.signals import open_signals
 from oneapi.adapters.spool import FileSpool
 from oneapi.adapters.tokenizer import TiktokenCounter
@@ -63,11 +66,15 @@ from oneapi.application.human_check import HumanCheck
 from oneapi.application.ledger import Ledger, LedgerLimits
 from oneapi.application.logs import ReadLogs
 from oneapi.application.mailed_codes import OneTimeCodes, SendCodes, UseCodes
+from oneapi.application.mails import Mails
 from oneapi.application.metering import Meter
 from oneapi.application.models import ModelLists
+from oneapi.application.notices import Notices
 from oneapi.application.offers import Offers
 from oneapi.application.options import ManageOptions
+from oneapi.application.outbox import Outbox
 from oneapi.application.proxying import Proxying
+from oneapi.application.quota_reminders import QuotaReminders
 from oneapi.application.registration import NewAccounts, Register
 from oneapi.application.relay import Relay
 from oneapi.application.sign_in import PasswordCheck, SignIn, WhoIsThere
@@ -84,10 +91,14 @@ from oneapi.entrypoints.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
 
+    from oneapi.domain.options import Options
+
 logger = logging.getLogger(__name__)
 
 #: Seconds between two looks for what processes that are gone left behind.
 RECOVER_EVERY = 30
+#: Seconds of the shutdown for messages that have not left yet.
+LAST_MESSAGES = 5
 MEGABYTE = 1024 * 1024
 #: Connections kept to one provider: fewer than run at once would be opened and closed for every request.
 MOST_IDLE = 1024
@@ -157,6 +168,14 @@ def _approximate(catalog: Catalog) -> Callable[[], bool]:
     return lambda: catalog.current.options.approximate_token_enabled
 
 
+def _options(catalog: Catalog) -> Callable[[], Options]:
+    return lambda: catalog.current.options
+
+
+def _outbox(settings: Settings) -> Outbox:
+    return Outbox(grace=min(settings.shutdown_grace, LAST_MESSAGES))
+
+
 def _owner(settings: Settings) -> str:
     ledger = settings.sql_dsn or str(Path(settings.sqlite_path).resolve())
     return f"{hashlib.sha256(ledger.encode()).hexdigest()[:12]}-{secrets.token_hex(8)}"
@@ -215,12 +234,44 @@ class Container(containers.DeclarativeContainer):
         full_read_every=settings.provided.sync_frequency,
         clock=clock,
     )
+
+    # --- messages
+    current_options = providers.Singleton(_options, catalog)
+    mailer = providers.Singleton(SmtpMailer, current_options, clock=clock)
+    mails = providers.Singleton(Mails, mailer, current_options)
+    pusher = providers.Singleton(
+        HttpPusher,
+        current_options,
+        environment_proxies=providers.Singleton(_environment_proxies, settings),
+    )
+    outbox = providers.Singleton(_outbox, settings)
+    notices = providers.Singleton(
+        Notices,
+        pusher,
+        mailer,
+        users,
+        outbox,
+        current_options,
+        language=settings.provided.default_language,
+    )
+    quota_reminders = providers.Singleton(
+        QuotaReminders,
+        current_options,
+        users,
+        providers.Singleton(SqlReminded, database),
+        mails,
+        outbox,
+        language=settings.provided.default_language,
+        clock=clock,
+    )
+
     health = providers.Singleton(
         ChannelHealth,
         channels,
         catalog,
         clock=clock,
         metric=providers.Singleton(_metric, settings),
+        notices=notices,
     )
 
     counter = providers.Singleton(
@@ -288,8 +339,6 @@ class Container(containers.DeclarativeContainer):
         new_aff_code=providers.Object(new_aff_code),
         clock=clock,
     )
-    # The use case that writes mails takes this place.
-    mails: providers.Provider[Any] = providers.Object(None)
     one_time_codes = providers.Singleton(OneTimeCodes, codes, clock=clock)
     register = providers.Singleton(Register, new_accounts, users, catalog, one_time_codes, passwords)
     send_codes = providers.Singleton(
@@ -397,6 +446,8 @@ async def opened(container: Container) -> AsyncIterator[None]:
         await asyncio.to_thread(container.counter().load)  # seconds of work that no request should wait for
         await ledger.recover()
         await catalog.refresh()
+        stack.push_async_callback(container.outbox().close)
+        ledger.on_balances = container.quota_reminders().watch
         stack.push_async_callback(ledger.close)
         stack.push_async_callback(container.relay().close)
         stack.push_async_callback(container.health().close)

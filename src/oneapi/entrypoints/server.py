@@ -30,6 +30,7 @@ from oneapi.entrypoints.http.admin.channels import channel_routes
 from oneapi.entrypoints.http.admin.guard import Guard
 from oneapi.entrypoints.http.admin.logs import log_routes
 from oneapi.entrypoints.http.admin.manage_users import manage_users_routes
+from oneapi.entrypoints.http.admin.messages import message_routes
 from oneapi.entrypoints.http.admin.oauth import oauth_routes
 from oneapi.entrypoints.http.admin.offers import offer_routes
 from oneapi.entrypoints.http.admin.openapi import openapi_blueprint
@@ -180,6 +181,7 @@ def admin_routes(container: Container, gate: Gate) -> Sequence[AdminRoutes]:
         token_routes(gate, container.manage_tokens()),
         channel_routes(gate, container.manage_channels()),
         option_routes(gate, container.manage_options()),
+        message_routes(gate, container.mails(), container.notices()),
         offer_routes(gate, container.offers()),
         log_routes(gate, container.read_logs()),
         audit_routes(gate, container.audit()),

@@ -14,7 +14,7 @@ from oneapi.adapters.upstream.http1 import Http1Transport
 from oneapi.adapters.upstream.proxies import Proxy, ProxyRules
 from oneapi.domain.errors import UpstreamTimeout, UpstreamUnreachable
 from tests.adapters.upstream.conftest import NO_AUTHORITIES, TIMEOUTS
-from tests.adapters.upstream.test_http1_tls import Authority
+from tests.support.authority import Authority
 from tests.support.upstream import ProgrammableUpstream, chat_stream, reply
 
 if TYPE_CHECKING:

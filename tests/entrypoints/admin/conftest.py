@@ -36,8 +36,11 @@ from oneapi.application.human_check import HumanCheck
 from oneapi.application.ledger import Ledger, LedgerLimits
 from oneapi.application.logs import ReadLogs
 from oneapi.application.mailed_codes import OneTimeCodes, SendCodes, UseCodes
+from oneapi.application.mails import Mails
+from oneapi.application.notices import Notices
 from oneapi.application.offers import Offers
 from oneapi.application.options import ManageOptions
+from oneapi.application.outbox import Outbox
 from oneapi.application.registration import NewAccounts, Register
 from oneapi.application.sign_in import PasswordCheck, Session, SignIn, WhoIsThere, stamp_of
 from oneapi.application.sign_in_attempts import SignInAttempts
@@ -53,6 +56,7 @@ from oneapi.entrypoints.http.admin.channels import channel_routes
 from oneapi.entrypoints.http.admin.guard import Guard
 from oneapi.entrypoints.http.admin.logs import log_routes
 from oneapi.entrypoints.http.admin.manage_users import manage_users_routes
+from oneapi.entrypoints.http.admin.messages import message_routes
 from oneapi.entrypoints.http.admin.oauth import oauth_routes
 from oneapi.entrypoints.http.admin.offers import offer_routes
 from oneapi.entrypoints.http.admin.openapi import openapi_blueprint
@@ -73,6 +77,7 @@ from tests.fakes.ledger_store import FakeLedgerStore
 from tests.fakes.limits import FakeLimits
 from tests.fakes.logs import FakeLogs
 from tests.fakes.mails import FakeMails
+from tests.fakes.messages import FakeMailer, FakePusher
 from tests.fakes.options import FakeOptions, FakeVersions
 from tests.fakes.spool import Disk, FakeSpool
 from tests.fakes.tokens import FakeTokens
@@ -82,6 +87,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
     from sanic import Blueprint
+
+    from oneapi.domain.options import Options
 
 USER, OTHER, ADMIN, ROOT = 11, 12, 21, 31
 ROLES = {USER: Role.COMMON, OTHER: Role.COMMON, ADMIN: Role.ADMIN, ROOT: Role.ROOT}
@@ -118,6 +125,8 @@ class AdminApi:
         factory=lambda: {source.name: FakeProvider() for source in SOURCES}
     )
     numbers: list[int] = field(factory=list)
+    mailer: FakeMailer = field(factory=FakeMailer)
+    pusher: FakePusher = field(factory=FakePusher)
     sessions: SignedSessions = field(factory=lambda: SignedSessions("of-the-tests"))
     critical_rate: Rate = field(factory=lambda: Rate("critical", 20, 1200))
     now: float = NOW
@@ -136,6 +145,8 @@ class AdminApi:
         for provider in self.providers.values():
             provider.reset()
         self.numbers.clear()
+        for messages in (self.mailer.sent, self.mailer.failures, self.pusher.pushed, self.pusher.failures):
+            messages.clear()
         self.channels.longest = {}
         self.now, self.forgotten, self.address = NOW, 0, f"2001:db8::{next(_numbers):x}"
         for number, role in ROLES.items():
@@ -184,6 +195,10 @@ class AdminApi:
         passwords = FakePasswords(PASSWORD)
         check = PasswordCheck(passwords, self.limits)
         sign_in = SignIn(self.users, catalog, self.sessions, passwords, check, self.clock)
+
+        def options() -> Options:
+            return catalog.current.options
+
         manage_tokens = ManageTokens(
             self.tokens,
             ledger,
@@ -242,6 +257,7 @@ class AdminApi:
             token_routes(gate, manage_tokens),
             channel_routes(gate, manage_channels),
             option_routes(gate, ManageOptions(self.options, catalog, price_tables(), audit)),
+            message_routes(gate, Mails(self.mailer, options), self.notices(options)),
             offer_routes(gate, offers),
             log_routes(gate, ReadLogs(self.logs, ledger, audit)),
             audit_routes(gate, audit),
@@ -261,6 +277,10 @@ class AdminApi:
         )
         attempts = SignInAttempts(SignedAttempts("of-the-tests"), new_secret=new_secret, clock=self.clock)
         return oauth_routes(gate, attempts, vouching, sign_in_with)
+
+    def notices(self, options: Callable[[], Options]) -> Notices:
+        outbox = Outbox(grace=0)
+        return Notices(self.pusher, self.mailer, self.users, outbox, options, language="zh")
 
     async def client(self, cookie_of: int | None = None, **headers: str) -> httpx.AsyncClient:
         """A client with the session of that user; None: a guest."""

@@ -16,7 +16,7 @@ from oneapi.adapters.database.versions import ACCOUNTS, alone, bump
 from oneapi.application.refusals import Refusal
 from oneapi.domain.errors import StorageUnavailable
 from oneapi.domain.names import forms_of
-from oneapi.domain.users import EXTERNAL_COLUMNS, User, UserStatus
+from oneapi.domain.users import EXTERNAL_COLUMNS, Role, User, UserStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -271,6 +271,16 @@ class SqlUserRepository:
                 await add_log_rows(connection, rows)
         except StorageUnavailable:
             logger.exception("the log misses: %s", [row.content for row in rows])
+
+    async def root_email(self) -> str:
+        wanted = (
+            select(users.c.email)
+            .where(users.c.role >= Role.ROOT, users.c.status == UserStatus.ENABLED, users.c.email != "")
+            .order_by(users.c.id)
+            .limit(1)
+        )
+        async with self._database.read() as connection:
+            return str((await connection.execute(wanted)).scalar() or "")
 
     async def _one(self, statement: Select[Any]) -> User | None:
         async with self._database.read() as connection:

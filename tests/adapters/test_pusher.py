@@ -1,0 +1,131 @@
+"""Messages as a Message Pusher gets them, and what is made of its answers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from oneapi.adapters import pusher as adapter
+from oneapi.adapters.pusher import HttpPusher
+from oneapi.application.letters import Letter
+from oneapi.application.refusals import Refusal
+from oneapi.domain.options import Options
+from tests.support.upstream import Answer, Ending, ProgrammableUpstream, raw, reply
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+TOKEN = "push-secret"
+LETTER = Letter("渠道状态变更提醒", "<p>{{7*7}}</p>", "{{7*7}}\n")
+TAKEN = reply(b'{"success":true,"message":"ok"}')
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[ProgrammableUpstream]:
+    async with ProgrammableUpstream() as server:
+        yield server
+
+
+def pusher(address: str, proxies: dict[str, str] | None = None) -> HttpPusher:
+    settings = Options(message_pusher_address=address, message_pusher_token=TOKEN)
+    return HttpPusher(lambda: settings, environment_proxies=proxies or {})
+
+
+async def refusal(wanted: HttpPusher) -> Refusal:
+    with pytest.raises(Refusal) as caught:
+        await wanted.push(LETTER)
+    assert caught.value.key == "push_failed"
+    assert TOKEN not in repr(caught.value.fields["detail"].fields)
+    detail: Refusal = caught.value.fields["detail"]
+    return detail
+
+
+async def test_a_message_arrives(server: ProgrammableUpstream) -> None:
+    server.always("/push/root", TAKEN)
+    await pusher(server.url + "/push/root").push(LETTER)
+    (request,) = server.requests
+    assert request.method == "POST"
+    assert request.header("content-type") == "application/json"
+    assert json.loads(request.body) == {
+        "title": LETTER.subject,
+        "description": LETTER.text,
+        "content": LETTER.html,
+        "url": "",
+        "channel": "",
+        "token": TOKEN,
+    }
+
+
+async def test_nothing_is_sent_without_an_address() -> None:
+    assert (await refusal(pusher(" "))).key == "push_not_configured"
+
+
+async def test_refusal_says_what_the_pusher_said(server: ProgrammableUpstream) -> None:
+    said = json.dumps({"success": False, "message": f"wrong token {TOKEN}"}).encode()
+    server.always(None, reply(said))
+    refused = await refusal(pusher(server.url))
+    assert (refused.key, refused.fields["reply"]) == ("push_refused", "wrong token ***")
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, b""),
+        (200, b"<html>"),
+        (200, b"[]"),
+        (200, b'{"success":"true"}'),
+        (200, b"[" * 5000),
+        (200, b'{"success":true' + b" " * adapter.LONGEST_ANSWER + b"}"),
+        (404, b"not found"),
+        (500, b""),
+    ],
+)
+async def test_what_is_no_answer_is_no_success(
+    server: ProgrammableUpstream, status: int, body: bytes
+) -> None:
+    server.always(None, reply(body, status=status))
+    refused = await refusal(pusher(server.url))
+    assert (refused.key, refused.fields["status"]) == ("push_garbage", status)
+
+
+async def test_redirects_do_not_carry_the_token_away(server: ProgrammableUpstream) -> None:
+    async with ProgrammableUpstream() as other:
+        other.always(None, TAKEN)
+        server.always(None, reply(b"", status=307, headers={"Location": other.url}))
+        refused = await refusal(pusher(server.url))
+        assert refused.fields["status"] == 307
+        assert other.requests == []
+
+
+@pytest.mark.parametrize("answer", [raw(Ending.STALL), TAKEN.dripping(0.05)], ids=["silent", "dripping"])
+async def test_slow_pusher_does_not_keep_anybody_waiting(
+    server: ProgrammableUpstream, monkeypatch: pytest.MonkeyPatch, answer: Answer
+) -> None:
+    monkeypatch.setattr(adapter, "PATIENCE", 0.2)
+    server.always(None, answer)
+    assert (await asyncio.wait_for(refusal(pusher(server.url)), 3)).key == "push_unreachable"
+
+
+async def test_pusher_that_is_gone() -> None:
+    async with ProgrammableUpstream() as server:
+        pass
+    assert (await refusal(pusher(server.url))).key == "push_unreachable"
+
+
+@pytest.mark.parametrize(
+    "address", ["push.example.com", "ftp://127.0.0.1/", "http://", "http://[::1", "http://a b"]
+)
+async def test_addresses_that_cannot_be(address: str) -> None:
+    assert (await refusal(pusher(address))).key == "push_unreachable"
+
+
+async def test_proxies_of_the_environment(server: ProgrammableUpstream) -> None:
+    server.always(None, TAKEN)
+    await pusher("http://push.invalid/x", {"http": server.url}).push(LETTER)
+    assert server.requests[-1].target == "http://push.invalid/x"
+    nowhere: dict[str, Any] = {"http": "http://127.0.0.1:1", "no": "127.0.0.1"}
+    await pusher(server.url, nowhere).push(LETTER)
+    assert server.requests[-1].target == "/"

@@ -1,0 +1,70 @@
+"""Mails, pushed messages, notices and reminders that go nowhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+if TYPE_CHECKING:
+    from oneapi.application.letters import Letter
+    from oneapi.application.refusals import Refusal
+
+
+@define
+class FakeMailer:
+    """``sent``: recipient and letter; each of ``failures`` is raised once, in their order."""
+
+    sent: list[tuple[str, Letter]] = field(factory=list)
+    failures: list[Refusal] = field(factory=list)
+
+    async def send(self, to: str, letter: Letter) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.sent.append((to, letter))
+
+
+@define
+class FakePusher:
+    pushed: list[Letter] = field(factory=list)
+    failures: list[Refusal] = field(factory=list)
+
+    async def push(self, letter: Letter) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.pushed.append(letter)
+
+
+@define
+class FakeReminded:
+    """Name -> until when it is taken."""
+
+    claims: dict[str, int] = field(factory=dict)
+
+    async def claim(self, name: str, *, now: int, until: int) -> bool:
+        if self.claims.get(name, 0) > now:
+            return False
+        self.claims[name] = until
+        return True
+
+
+@define
+class FakeNotices:
+    """``told``: what root would have been told, as the method and its arguments."""
+
+    told: list[tuple[object, ...]] = field(factory=list)
+
+    def channel_disabled(self, channel_id: int, name: str, reason: str) -> None:
+        self.told.append(("disabled", channel_id, name, reason))
+
+    def channel_unreliable(self, channel_id: int, name: str, success_rate: float) -> None:
+        self.told.append(("unreliable", channel_id, name, success_rate))
+
+    def channel_enabled(self, channel_id: int, name: str) -> None:
+        self.told.append(("enabled", channel_id, name))
+
+    def channel_slow(self, channel_id: int, name: str, *, seconds: float, threshold: float) -> None:
+        self.told.append(("slow", channel_id, name, seconds, threshold))
+
+    def tests_finished(self, *, tested: int, failed: int) -> None:
+        self.told.append(("finished", tested, failed))
