@@ -22,6 +22,7 @@ from oneapi.adapters.database.engine import Database
 from oneapi.adapters.database.ledger import SqlLedgerStore
 from oneapi.adapters.database.logs import SqlLogRepository
 from oneapi.adapters.database.options import SqlOptionRepository
+from oneapi.adapters.database.sealing import Cipher
 from oneapi.adapters.database.tokens import SqlTokenRepository
 from oneapi.adapters.database.users import SqlUserRepository
 from oneapi.adapters.database.versions import SqlVersions
@@ -167,7 +168,8 @@ class Container(containers.DeclarativeContainer):
     users = providers.Singleton(SqlUserRepository, database, log_database)
     codes = providers.Singleton(SqlCodeRepository, database)
     tokens = providers.Singleton(SqlTokenRepository, database)
-    channels = providers.Singleton(SqlChannelRepository, database)
+    cipher = providers.Singleton(Cipher, settings.provided.encryption_key)
+    channels = providers.Singleton(SqlChannelRepository, database, cipher)
     options = providers.Singleton(SqlOptionRepository, database)
     logs = providers.Singleton(SqlLogRepository, log_database)
     versions = providers.Singleton(SqlVersions, database)

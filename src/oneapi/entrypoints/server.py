@@ -44,6 +44,7 @@ from oneapi.entrypoints.http.protocol import GatewayProtocol
 from oneapi.entrypoints.http.relay.forwarding import Limits, forwarding_blueprint
 from oneapi.entrypoints.http.relay.lists import lists_blueprint
 from oneapi.entrypoints.http.relay.unimplemented import unimplemented_blueprint
+from oneapi.entrypoints.keys import require_readable_keys
 from oneapi.entrypoints.logging import configure_logging
 from oneapi.entrypoints.settings import CannotStart, variables
 
@@ -192,6 +193,7 @@ async def _prepare(settings: Settings, *, port: int, log_dir: str, demo: bool) -
         await _ready(main, settings, migrate)
         if log is not main:
             await _ready(log, settings, migrate_log)
+        await require_readable_keys(container, settings)
         if settings.node_type == "master" and await _ensure_root(main, settings):
             await container.options().put(OF_NEW_DATABASES)
         password = await _first_password(container, settings)

@@ -56,6 +56,7 @@ accepted = section("Accepted without effect")
 
 #: The value that the original's README and compose file show as an example, and that its program refuses.
 EXAMPLE_SECRET = "random_string"  # noqa: S105  # the opposite of a secret
+SHORTEST_ENCRYPTION_KEY = 16
 
 PRIVATE_RANGES = (
     "127.0.0.0/8, ::1, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10, fc00::/7, fe80::/10"
@@ -85,6 +86,13 @@ def _at_most(length: int) -> Kind:
         return text
 
     return Kind(f"at most {length} characters of ASCII without blanks", read)
+
+
+def _encryption_keys(text: str) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in text.split(",") if key.strip())
+    if any(len(key) < SHORTEST_ENCRYPTION_KEY for key in keys):
+        raise Refused(f"a key has at least {SHORTEST_ENCRYPTION_KEY} characters")
+    return keys
 
 
 DSN = Kind("`user:password@tcp(host:port)/database` or `postgres://user:password@host:port/database`", _dsn)
@@ -300,8 +308,13 @@ class Settings:
         "made at the first start and kept.",
         secret=True,
     )
-    encryption_key: str = secrets(
-        TEXT, "", "Encrypts the upstream keys in the database.", secret=True, pending=True
+    encryption_key: tuple[str, ...] = secrets(
+        Kind("one or several texts, separated by commas", _encryption_keys),
+        "",
+        "Encrypts the upstream keys in the database; the same on all nodes, and kept: without it they are lost. Of "
+        "several keys in a comma list the first encrypts, all decrypt. `oneapi encrypt-keys` and `decrypt-keys` "
+        "convert what is stored.",
+        secret=True,
     )
     password_hash_upgrade: bool = secrets(
         SWITCH,
