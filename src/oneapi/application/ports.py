@@ -187,6 +187,9 @@ class OptionRepository(Protocol):
 
     async def put(self, values: Mapping[str, str]) -> None: ...
 
+    async def keep(self, key: str, value: str) -> str:
+        """What is stored under ``key``: ``value`` if there was nothing. All who do this at once get the same."""
+
 
 class LogRepository(Protocol):
     """The log, in the database that ``LOG_SQL_DSN`` names or the main one."""

@@ -38,8 +38,9 @@ from oneapi.adapters.identity.keys import (
 from oneapi.adapters.identity.passwords import Passwords
 from oneapi.adapters.identity.sessions import SignedSessions
 from oneapi.adapters.identity.turnstile import CloudflareTurnstile
-from oneapi.adapters.limits import MemoryLimits
-from oneapi.adapters.signals import open_signals
+from oneapi.adapters.limits import limits_over
+from oneapi.adapters.redis import open_redis
+from oneapi.adapters.signals import signals_over
 from oneapi.adapters.spool import FileSpool
 from oneapi.adapters.tokenizer import TiktokenCounter
 from oneapi.adapters.upstream.fetcher import PublicFetcher
@@ -223,12 +224,13 @@ class Container(containers.DeclarativeContainer):
     )
     meter = providers.Singleton(Meter, counter, providers.Singleton(image_limits))
 
-    signals = providers.Singleton(
-        open_signals,
+    redis = providers.Singleton(
+        open_redis,
         settings.provided.redis_conn_string,
         master=settings.provided.redis_master_name,
         password=settings.provided.redis_password,
     )
+    signals = providers.Singleton(signals_over, redis)
 
     # --- upstream
     transport = providers.Singleton(
@@ -265,7 +267,7 @@ class Container(containers.DeclarativeContainer):
     statements = providers.Singleton(Statements, catalog, account_reader, ledger)
 
     # --- administration
-    limits = providers.Singleton(MemoryLimits, clock)
+    limits = providers.Singleton(limits_over, redis, clock)
     audit = providers.Singleton(AuditTrail, providers.Singleton(SqlAuditRepository, database), clock=clock)
     sessions = providers.Singleton(SignedSessions, settings.provided.session_secret)
     passwords = providers.Singleton(Passwords, settings.provided.password_hash_upgrade)

@@ -247,11 +247,7 @@ async def _session_secret(container: Container) -> str:
     """The secret that signs sessions where none was configured: made once, the same for all nodes."""
     options = container.options()
     stored = (await options.all()).get(SESSION_SECRET_OPTION)
-    if stored:
-        return stored
-    made = secrets.token_urlsafe(32)
-    await options.put({SESSION_SECRET_OPTION: made})
-    return (await options.all())[SESSION_SECRET_OPTION]
+    return stored or await options.keep(SESSION_SECRET_OPTION, secrets.token_urlsafe(32))
 
 
 async def _demo(container: Container, port: int) -> Demo:

@@ -122,7 +122,7 @@ class AdminApi:
         self.mails.clear()
         self.turnstile.clear()
         self.channels.longest = {}
-        self.now, self.forgotten, self.address = NOW, 0, f"2001:db8::{next(_numbers):x}"
+        self.now, self.forgotten, self.address = NOW, 0, f"2001:db8:0:{next(_numbers):x}::1"
         for number, role in ROLES.items():
             self.users.put(number, NAMES[number], role)
 
