@@ -29,6 +29,9 @@ class Signals(Protocol):
     async def follow(self, heard: Callable[[], None]) -> None:
         """Call ``heard`` whenever any node sends, for ever."""
 
+    async def answers(self) -> bool | None:
+        """Whether Redis does; None: there is none."""
+
     async def close(self) -> None: ...
 
 
@@ -40,6 +43,9 @@ class NoSignals:
 
     async def follow(self, heard: Callable[[], None]) -> None:
         """Nobody sends."""
+
+    async def answers(self) -> bool | None:
+        return None
 
     async def close(self) -> None:
         """Nothing is open."""
@@ -74,6 +80,14 @@ class RedisSignals:
                     "Redis does not answer (%s): changes of other nodes show within a second", _name(error)
                 )
                 await asyncio.sleep(RETRY_EVERY)
+
+    async def answers(self) -> bool | None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._redis.ping()
+        except FAILURES:
+            return False
+        return True
 
     async def close(self) -> None:
         await self._redis.aclose()

@@ -284,6 +284,9 @@ class Spool(Protocol):
     def append(self, settlement: Settlement) -> None:
         """On return the record survives the death of this process."""
 
+    def writable(self) -> bool:
+        """Whether the next ``append`` is likely to succeed: the directory is there, and the disk is not full."""
+
     def seal(self) -> int:
         """Close the current segment and open another; the number of the closed one."""
 

@@ -63,6 +63,7 @@ from oneapi.application.models import ModelLists
 from oneapi.application.offers import Offers
 from oneapi.application.options import ManageOptions
 from oneapi.application.proxying import Proxying
+from oneapi.application.readiness import Readiness
 from oneapi.application.registration import NewAccounts, Register
 from oneapi.application.relay import Relay
 from oneapi.application.sign_in import PasswordCheck, SignIn, WhoIsThere
@@ -208,6 +209,7 @@ class Container(containers.DeclarativeContainer):
         forget_accounts=authenticator.provided.forget_all,
         full_read_every=settings.provided.sync_frequency,
         clock=clock,
+        defaults=providers.Dict(Theme=settings.provided.theme),
     )
     health = providers.Singleton(
         ChannelHealth,
@@ -345,6 +347,10 @@ class Container(containers.DeclarativeContainer):
         built_in=providers.Singleton(built_in_models),
     )
     read_logs = providers.Singleton(ReadLogs, logs, ledger, audit)
+
+    readiness = providers.Singleton(
+        Readiness, versions, catalog, spool, redis_answers=signals.provided.answers, clock=clock
+    )
 
     # --- the HTTP side
     client_address = providers.Singleton(ClientAddress, settings.provided.trusted_proxies)

@@ -13,6 +13,7 @@ from dotenv import dotenv_values
 
 from oneapi.adapters.database.bootstrap import ACCESS_TOKEN_LENGTH
 from oneapi.adapters.database.dsn import BadDsn, read_dsn
+from oneapi.domain.options import THEMES
 from oneapi.domain.tokens import KEY_LENGTH
 from oneapi.entrypoints.variables import (
     ANY_CASE_SWITCH,
@@ -179,7 +180,6 @@ class Settings:
         WEB_ADDRESS,
         "",
         "Where a `slave` sends requests for web pages, for example the master's address.",
-        pending=True,
     )
     sync_frequency: float = nodes(
         number(),
@@ -292,7 +292,7 @@ class Settings:
         "Calls of `/api` per address in three minutes; 0: no limit. The relay is not counted.",
     )
     global_web_rate_limit: int = limits(
-        whole(), "60", "Requests for web pages per address in three minutes; 0: no limit.", pending=True
+        whole(), "60", "Requests for web pages per address in three minutes; 0: no limit."
     )
     critical_rate_limit: int = limits(
         whole(),
@@ -340,7 +340,9 @@ class Settings:
 
     # Console and messages
     theme: str = console(
-        TEXT, "default", "Theme of the console; the option `Theme`, once stored, beats it.", pending=True
+        choice(*THEMES),
+        "default",
+        "Theme that `/api/status` names to consoles; the option `Theme`, once stored, beats it.",
     )
     default_language: str = console(
         choice("zh", "en"), "zh", "Language of messages when the client's `Accept-Language` names none."
