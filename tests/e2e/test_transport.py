@@ -281,8 +281,8 @@ def test_a_master_says_that_it_serves_its_own_pages(tmp_path: Path) -> None:
         assert httpx.get(gateway.url + "/login", verify=NO_TLS).status_code == 200
 
 
-def test_options_act_in_all_processes_at_once(tmp_path: Path) -> None:
-    with running(tmp_path, "--workers", "2", THEME="berry") as gateway:
+def test_options_act_in_all_processes_at_once_and_sessions_hold_in_all(tmp_path: Path) -> None:
+    with running(tmp_path, "--workers", "2", THEME="berry", SESSION_SECRET="") as gateway:
         admin = Administrator(gateway.url)
 
         def seen() -> set[tuple[str, str]]:
