@@ -307,5 +307,5 @@ def test_banned_user_loses_his_cookie(tmp_path: Path) -> None:
         banned = client.get("/api/user/self")
         assert banned.json() == {"success": False, "message": "用户已被封禁"}
         assert "session" in banned.headers["set-cookie"]
-        assert not client.cookies
+        assert "session" not in client.cookies
         assert client.get("/api/user/self").status_code == 401
