@@ -91,3 +91,14 @@ def test_what_is_still_owed_stays_behind(spool: Callable[[str], FileSpool]) -> N
     one.close()
     [left] = spool("db-2").orphans()
     assert len(left.settlements) == 1
+
+
+def test_a_spool_whose_directory_is_gone_is_not_writable(tmp_path: Path) -> None:
+    spool = FileSpool(tmp_path / "spool", "ledger-1")
+    spool.open()
+    assert spool.writable()
+    (tmp_path / "spool").rename(tmp_path / "elsewhere")
+    assert not spool.writable()
+    (tmp_path / "elsewhere").rename(tmp_path / "spool")
+    assert spool.writable()
+    spool.close()

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oneapi.domain import limits
-from oneapi.domain.limits import Rate, SlidingWindow
+from oneapi.domain.limits import Rate, SlidingWindow, counted_as
 
 TWO = Rate("two", 2, 10)
 
@@ -80,3 +80,9 @@ def test_crowd_of_keys_does_not_fill_the_memory() -> None:
     for number in range(limits.MOST_KEYS + 10):
         window.admit(TWO, str(number), 0)
     assert len(window) == limits.MOST_KEYS
+
+
+def test_an_address_of_ipv6_counts_with_its_whole_network() -> None:
+    assert counted_as("2001:db8:1:2:3:4:5:6") == counted_as("2001:db8:1:2::9") == "2001:db8:1:2::/64"
+    assert counted_as("2001:db8:1:3::9") != counted_as("2001:db8:1:2::9")
+    assert (counted_as("192.0.2.7"), counted_as("")) == ("192.0.2.7", "")

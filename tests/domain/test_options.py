@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from oneapi.data import price_tables
-from oneapi.domain.errors import InvalidParameter
-from oneapi.domain.options import FIELDS, Options, check_option, list_options, read_options
+from oneapi.domain.options import FIELDS, BadOption, Options, check_option, list_options, read_options
 
 FIXTURE = json.loads((Path(__file__).parents[1] / "fixtures" / "original" / "manifest.json").read_text())
 DEFAULTS = Options()
@@ -19,7 +18,7 @@ def listed(stored: dict[str, str]) -> dict[str, str]:
 
 
 def refusal(key: str, value: str, options: Options = DEFAULTS) -> str:
-    with pytest.raises(InvalidParameter) as caught:
+    with pytest.raises(BadOption) as caught:
         check_option(key, value, options)
     assert caught.value.status == 400
     assert caught.value.param == (key or "key")
@@ -138,6 +137,12 @@ def test_every_default_may_be_written_back(key: str) -> None:
         ("QuotaPerUnit", "abc"),
         ("ChannelDisableThreshold", "inf"),
         ("UnpricedModelPolicy", "free"),
+        ("ServerAddress", "gateway.example"),
+        ("ServerAddress", "javascript:alert(1)"),
+        ("WeChatServerAddress", "http://"),
+        ("MessagePusherAddress", "http://a b"),
+        ("OidcTokenEndpoint", "https://x\nHost: y"),
+        ("OidcWellKnown", "http://[::1"),
         ("ModelRatio", ""),
         ("ModelRatio", "[1]"),
         ("ModelRatio", '{"a": "1"}'),
@@ -153,11 +158,16 @@ def test_every_default_may_be_written_back(key: str) -> None:
 )
 def test_what_makes_no_sense_is_refused_by_name(key: str, value: str) -> None:
     assert refusal(key, value).startswith(f"{key} ")
+    with pytest.raises(BadOption) as caught:
+        check_option(key, value, DEFAULTS)
+    assert caught.value.text("en").startswith(f"{key} must ")
 
 
 def test_an_unknown_theme_is_refused_in_the_words_of_the_original() -> None:
     assert refusal("Theme", "dark") == "无效的主题"
     check_option("Theme", "air", DEFAULTS)
+    for address in ("", "http://127.0.0.1:3000", "https://gateway.example/one/", "https://模型.example"):
+        check_option("ServerAddress", address, DEFAULTS)
 
 
 @pytest.mark.parametrize(

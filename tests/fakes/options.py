@@ -20,6 +20,9 @@ class FakeOptions:
     async def put(self, values: Mapping[str, str]) -> None:
         self.rows |= values
 
+    async def keep(self, key: str, value: str) -> str:
+        return self.rows.setdefault(key, value)
+
 
 @define
 class FakeVersions:

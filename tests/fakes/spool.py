@@ -41,6 +41,9 @@ class FakeSpool:
     def append(self, settlement: Settlement) -> None:
         self._disk.segments[self.owner][self._number].append(settlement)
 
+    def writable(self) -> bool:
+        return True
+
     def seal(self) -> int:
         sealed, self._number = self._number, self._number + 1
         self._disk.segments[self.owner][self._number] = []

@@ -43,6 +43,7 @@ class Gateway:
             "HOME": str(directory),
             "SESSION_SECRET": "of-the-tests",
             "GLOBAL_API_RATE_LIMIT": "0",
+            "GLOBAL_WEB_RATE_LIMIT": "0",
             "CRITICAL_RATE_LIMIT": "0",
         } | environment
         self.process: subprocess.Popen[bytes] | None = None

@@ -7,21 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from redis.asyncio import Redis, Sentinel
-from redis.exceptions import RedisError
+from oneapi.adapters.redis import FAILURES, PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from oneapi.adapters.redis import Client
+
 logger = logging.getLogger(__name__)
 
 CHANNEL = "oneapi:changed"
-#: Seconds to connect, and to send.
-PATIENCE = 1.0
 RETRY_EVERY = 5.0
-SENTINEL_PORT = 26379
 
 
 class Signals(Protocol):
@@ -30,6 +28,9 @@ class Signals(Protocol):
 
     async def follow(self, heard: Callable[[], None]) -> None:
         """Call ``heard`` whenever any node sends, for ever."""
+
+    async def answers(self) -> bool | None:
+        """Whether Redis does; None: there is none."""
 
     async def close(self) -> None: ...
 
@@ -43,6 +44,9 @@ class NoSignals:
     async def follow(self, heard: Callable[[], None]) -> None:
         """Nobody sends."""
 
+    async def answers(self) -> bool | None:
+        return None
+
     async def close(self) -> None:
         """Nothing is open."""
 
@@ -50,14 +54,14 @@ class NoSignals:
 class RedisSignals:
     """Implements ``Signals`` over publish / subscribe."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Client) -> None:
         self._redis = redis
 
     async def send(self) -> None:
         try:
             async with asyncio.timeout(PATIENCE):
                 await self._redis.publish(CHANNEL, b"")
-        except (RedisError, OSError, TimeoutError) as error:
+        except FAILURES as error:
             logger.warning(
                 "Redis does not answer (%s): other nodes see the change within a second", _name(error)
             )
@@ -65,41 +69,33 @@ class RedisSignals:
     async def follow(self, heard: Callable[[], None]) -> None:
         while True:
             try:
+                await self._redis.initialize()  # a cluster does not know its nodes before
                 async with self._redis.pubsub() as subscription:
                     await subscription.subscribe(CHANNEL)
                     async for message in subscription.listen():
                         if message["type"] == "message":
                             heard()
-            except (RedisError, OSError, TimeoutError) as error:
+            except FAILURES as error:
                 logger.warning(
                     "Redis does not answer (%s): changes of other nodes show within a second", _name(error)
                 )
                 await asyncio.sleep(RETRY_EVERY)
 
+    async def answers(self) -> bool | None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._redis.ping()
+        except FAILURES:
+            return False
+        return True
+
     async def close(self) -> None:
         await self._redis.aclose()
 
 
-def open_signals(address: str, master: str = "", password: str = "") -> Signals:
-    """Signals over the Redis at ``address``; none if it is empty.
-
-    It is a URL, or with ``master`` a list of sentinels ``host:port``.
-
-    Nothing connects yet. Raises ValueError for an address that cannot be read.
-    """
-    if not address:
-        return NoSignals()
-    options: dict[str, Any] = {"socket_connect_timeout": PATIENCE, "health_check_interval": 30}
-    if not master:
-        return RedisSignals(Redis.from_url(address, **options))
-    sentinels = [_sentinel(part) for part in address.split(",")]
-    found = Sentinel(sentinels, socket_connect_timeout=PATIENCE)  # type: ignore[no-untyped-call]
-    return RedisSignals(found.master_for(master, password=password or None, **options))
-
-
-def _sentinel(text: str) -> tuple[str, int]:
-    host, _, port = text.strip().removeprefix("redis://").rpartition(":")
-    return (host, int(port)) if host else (port, SENTINEL_PORT)
+def signals_over(redis: Client | None) -> Signals:
+    """Signals over ``redis``; None: none."""
+    return NoSignals() if redis is None else RedisSignals(redis)
 
 
 def _name(error: BaseException) -> str:

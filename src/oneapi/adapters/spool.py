@@ -48,6 +48,13 @@ class FileSpool:
     def append(self, settlement: Settlement) -> None:
         os.write(self._file, _encode(settlement) + b"\n")
 
+    def writable(self) -> bool:
+        try:
+            disk = os.fstatvfs(self._file)
+        except OSError:
+            return False
+        return disk.f_bavail > 0 and os.access(self._segment(self._number), os.W_OK)
+
     def seal(self) -> int:
         os.close(self._file)
         sealed = self._number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -28,6 +29,7 @@ Tiers = tuple[tuple["Channel", ...], ...]
 
 #: How often another process's changes are looked for, in seconds.
 POLL_EVERY = 1.0
+NO_DEFAULTS: Mapping[str, str] = MappingProxyType({})
 
 
 @frozen
@@ -45,8 +47,13 @@ class Snapshot:
     stored: Mapping[str, str]
 
 
-def build(records: Sequence[ChannelRecord], stored: Mapping[str, str], tables: Tables) -> Snapshot:
-    """The snapshot that these rows mean."""
+def build(
+    records: Sequence[ChannelRecord],
+    stored: Mapping[str, str],
+    tables: Tables,
+    defaults: Mapping[str, str] = NO_DEFAULTS,
+) -> Snapshot:
+    """The snapshot that these rows mean; ``defaults`` are options of the environment, which stored ones beat."""
     channels = [parse_record(record) for record in records]
     served: dict[tuple[str, str], list[Channel]] = {}
     for channel in channels:
@@ -58,7 +65,7 @@ def build(records: Sequence[ChannelRecord], stored: Mapping[str, str], tables: T
     models: dict[str, list[str]] = {}
     for group, model in sorted(served):
         models.setdefault(group, []).append(model)
-    options = read_options(stored)
+    options = read_options({**defaults, **stored})
     return Snapshot(
         channels={channel.id: channel for channel in channels},
         routes={key: by_priority(found) for key, found in served.items()},
@@ -82,6 +89,7 @@ class Catalog:
         forget_accounts: Callable[[], None],
         full_read_every: float,
         clock: Callable[[], float],
+        defaults: Mapping[str, str] = NO_DEFAULTS,
     ) -> None:
         self._channels = channels
         self._options = options
@@ -90,6 +98,7 @@ class Catalog:
         self._forget_accounts = forget_accounts
         self._full_read_every = full_read_every
         self._clock = clock
+        self._defaults = defaults
         self._seen: Mapping[str, int] = {}
         self._read_at = 0.0
         self._snapshot: Snapshot | None = None
@@ -101,12 +110,16 @@ class Catalog:
         assert self._snapshot is not None, "Catalog.refresh() comes before the first request"  # noqa: S101
         return self._snapshot
 
+    @property
+    def loaded(self) -> bool:
+        return self._snapshot is not None
+
     async def refresh(self) -> None:
         """Read everything again; a change committed before this call is visible after it."""
         async with self._refreshing:
             seen = await self._versions.current()
             records, stored = await self._channels.all(), await self._options.all()
-            self._snapshot = build(records, stored, self._tables)
+            self._snapshot = build(records, stored, self._tables, self._defaults)
             self._seen = seen
             self._read_at = self._clock()
 

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from oneapi.application.refusals import Refusal
+from oneapi.domain.channels import SEALED
 
 #: Characters of a key; the longest in use, service accounts, have about 2 400.
 LONGEST_KEY = 8192
@@ -25,6 +26,8 @@ def read_key(text: str) -> str:
         key = key[1:-1].strip()
     if not key or len(key) > LONGEST_KEY or not key.isprintable():
         raise Refusal("bad_key")
+    if key.startswith(SEALED):
+        raise Refusal("sealed_key")
     return key
 
 

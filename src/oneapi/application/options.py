@@ -35,7 +35,7 @@ class ManageOptions:
         return list_options(snapshot.options, snapshot.stored, self._tables)
 
     async def put(self, actor: Actor, key: str, value: str) -> None:
-        """Raises Refusal for a key that there is not, InvalidParameter with the reason for a bad value."""
+        """Raises Refusal for a key that there is not, BadOption with the reason for a bad value."""
         if key not in FIELDS:
             raise Refusal("unknown_option", http_status=BAD_REQUEST, option=key)
         before = self._catalog.current

@@ -193,6 +193,9 @@ class OptionRepository(Protocol):
 
     async def put(self, values: Mapping[str, str]) -> None: ...
 
+    async def keep(self, key: str, value: str) -> str:
+        """What is stored under ``key``: ``value`` if there was nothing. All who do this at once get the same."""
+
 
 class LogRepository(Protocol):
     """The log, in the database that ``LOG_SQL_DSN`` names or the main one."""
@@ -332,6 +335,9 @@ class Spool(Protocol):
 
     def append(self, settlement: Settlement) -> None:
         """On return the record survives the death of this process."""
+
+    def writable(self) -> bool:
+        """Whether the next ``append`` is likely to succeed: the directory is there, and the disk is not full."""
 
     def seal(self) -> int:
         """Close the current segment and open another; the number of the closed one."""

@@ -58,6 +58,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the host of the base URL changes: enter the key again",
     ),
     "bad_key": ("参数错误：密钥过长或含有控制字符", "the key is too long or holds control characters"),
+    "sealed_key": (
+        "参数错误：这是加密存储后的密文，请输入密钥原文",
+        "this is a key as it is stored encrypted: enter the key itself",
+    ),
     "bad_json_field": ("参数错误：{field} 必须是 JSON 对象", "{field} must be a JSON object"),
     "bad_json_texts": (
         "参数错误：{field} 必须是值为字符串的 JSON 对象",

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+#: How a text begins that is encrypted at rest; no key of a provider does.
+SEALED = "enc:v1:"
+
+
 class ChannelStatus(IntEnum):
     UNKNOWN = 0
     ENABLED = 1

@@ -13,6 +13,7 @@
     │   ├── AccessDenied            403  subnet, banned user, model, channel suffix
     │   ├── UnknownModel            404
     │   ├── UnknownRoute            404
+    │   ├── TooManyRequests         429  of one address
     │   └── NotImplementedHere      501
     ├── QuotaError              the account cannot pay
     │   ├── UserQuotaExhausted      403
@@ -216,6 +217,18 @@ class UnknownRoute(CallerError):
     type = "invalid_request_error"
     code = ""
     texts = {"en": "Invalid URL ({method} {path})"}
+
+
+class TooManyRequests(CallerError):
+    """``retry_after`` seconds later one more is admitted."""
+
+    status = 429
+    code = "rate_limit_exceeded"
+    texts = {"zh": "请求次数过多，请稍后再试", "en": "too many requests, try again later"}
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__()
+        self.retry_after = retry_after
 
 
 class NotImplementedHere(CallerError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from attrs import define, field, frozen
 
@@ -17,6 +18,17 @@ class Rate:
     name: str
     limit: int
     seconds: float
+
+
+def counted_as(address: str) -> str:
+    """Under which key a caller at ``address`` is counted: an IPv6 subscriber has a whole /64 to choose from."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, IPv6Address):
+        return str(ip_network((ip.packed[:8] + bytes(8), 64)))
+    return str(ip)
 
 
 @define

@@ -7,12 +7,13 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
 
 import attrs
 from attrs import frozen
 
-from oneapi.domain.errors import InvalidParameter
+from oneapi.domain.errors import CallerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,9 +36,80 @@ POLICIES = ("default", "listed", "refuse")
 DEFAULT_ADDRESS = "http://localhost:3000"
 
 
+class BadOption(CallerError):
+    """A value that may not be stored under ``key``; ``reason`` is one of the keys of ``REASONS``."""
+
+    type = "invalid_request_error"
+    code = "invalid_value"
+    REASONS: ClassVar[dict[str, dict[str, str]]] = {
+        "unknown": {"zh": "未知的配置项 {key!r}", "en": "there is no option {key!r}"},
+        "switch": {"zh": "{key} 必须是 true 或 false", "en": "{key} must be true or false"},
+        "whole": {"zh": "{key} 必须是整数", "en": "{key} must be a whole number"},
+        "number": {"zh": "{key} 必须是数字", "en": "{key} must be a number"},
+        "range": {
+            "zh": "{key} 必须在 {low} 与 {high} 之间",
+            "en": "{key} must lie between {low} and {high}",
+        },
+        "among": {"zh": "{key} 只能是 {names} 之一", "en": "{key} must be one of {names}"},
+        "address": {
+            "zh": "{key} 必须为空，或是以 http:// 或 https:// 开头的地址",
+            "en": "{key} must be empty or an address that begins with http:// or https://",
+        },
+        "table": {
+            "zh": "{key} 必须是值为数字的 JSON 对象：{detail}",
+            "en": "{key} must be a JSON object of numbers: {detail}",
+        },
+        "ratio": {
+            "zh": "{key} 中 {name!r} 的值必须是 0 与 {high} 之间的数字",
+            "en": "{key} must give {name!r} a number between 0 and {high}",
+        },
+        "surrogate": {
+            "zh": "{key} 含有无法存储的字符（半个代理对）",
+            "en": "{key} must not hold half a surrogate pair",
+        },
+        "nul": {"zh": "{key} 不能含有 NUL 字符", "en": "{key} must not hold a NUL character"},
+        # What the original says, where it has a message.
+        "theme": {"zh": "无效的主题", "en": "there is no such theme: give default, berry or air"},
+        "github": {
+            "zh": "无法启用 GitHub OAuth，请先填入 GitHub Client Id 以及 GitHub Client Secret！",
+            "en": "GitHub OAuth cannot be enabled before its client id and secret are filled in",
+        },
+        "whitelist": {
+            "zh": "无法启用邮箱域名限制，请先填入限制的邮箱域名！",
+            "en": "the restriction of e-mail domains cannot be enabled before domains are filled in",
+        },
+        "wechat": {
+            "zh": "无法启用微信登录，请先填入微信登录相关配置信息！",
+            "en": "signing in by WeChat cannot be enabled before its server is filled in",
+        },
+        "turnstile": {
+            "zh": "无法启用 Turnstile 校验，请先填入 Turnstile 校验相关配置信息！",
+            "en": "Turnstile cannot be enabled before its keys are filled in",
+        },
+    }
+
+    def __init__(self, key: str, reason: str, **fields: Any) -> None:
+        super().__init__(key=key, **fields)
+        self.param = key or "key"
+        self.reason = reason
+
+    @property
+    def texts(self) -> dict[str, str]:  # type: ignore[override]  # one class, one text a reason
+        return self.REASONS[self.reason]
+
+
+class Unfit(ValueError):
+    """A text is no value; ``reason`` and ``fields`` are those of ``BadOption``."""
+
+    def __init__(self, reason: str, **fields: Any) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.fields = fields
+
+
 @frozen
 class Kind:
-    """How a stored text is read, how a value is written, how a new text is judged; ValueError says what is wrong."""
+    """How a stored text is read, how a value is written, how a new text is judged; Unfit says what is wrong."""
 
     read: Callable[[str], Any]
     write: Callable[[Any], str] = str
@@ -50,18 +122,18 @@ def _read_switch(text: str) -> bool:
 
 def _check_switch(text: str) -> None:
     if text not in ("true", "false"):
-        raise ValueError("must be true or false")
+        raise Unfit("switch")
 
 
 def _read_whole(text: str) -> int:
     if not INTEGER.fullmatch(text.strip()):
-        raise ValueError("must be a whole number")
+        raise Unfit("whole")
     return int(text)
 
 
 def _read_number(text: str) -> Decimal:
     if not DECIMAL.fullmatch(text.strip()):
-        raise ValueError("must be a number")
+        raise Unfit("number")
     return Decimal(text.strip())
 
 
@@ -73,18 +145,18 @@ def _read_ratios(text: str) -> dict[str, Decimal]:
 def _check_ratios(text: str) -> None:
     for name, ratio in _parse_ratios(text).items():
         if not _is_ratio(ratio):
-            raise ValueError(f"must give {name!r} a number between 0 and {LARGEST_RATIO}")
+            raise Unfit("ratio", name=name, high=LARGEST_RATIO)
 
 
 def _parse_ratios(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text, parse_float=Decimal, parse_int=Decimal)
     except ValueError as error:
-        raise ValueError(f"must be a JSON object of numbers: {error}") from None
+        raise Unfit("table", detail=error) from None
     except (ArithmeticError, RecursionError):
-        raise ValueError("must be a JSON object of numbers of a sane size") from None
+        raise Unfit("table", detail="too large") from None
     if not isinstance(value, dict):
-        raise ValueError("must be a JSON object of numbers")  # noqa: TRY004  # the readers raise one class
+        raise Unfit("table", detail=f"a {type(value).__name__}")  # the readers raise one class
     return value
 
 
@@ -100,7 +172,19 @@ def _write_ratios(ratios: Mapping[str, Decimal]) -> str:
     return "{" + ",".join(entries) + "}"
 
 
+def _check_address(text: str) -> None:
+    """Of what the server calls, or sends people to."""
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and parts.hostname and text.isprintable() and " " not in text
+    except ValueError:
+        good = False
+    if text and not good:
+        raise Unfit("address")
+
+
 TEXT = Kind(str)
+ADDRESS = Kind(str, check=_check_address)
 SWITCH = Kind(_read_switch, lambda value: "true" if value else "false", _check_switch)
 WHOLE = Kind(_read_whole, check=_read_whole)
 NUMBER = Kind(_read_number, lambda value: f"{value:f}", _read_number)
@@ -144,14 +228,14 @@ class Options:
     oidc_enabled: bool = option("OidcEnabled", SWITCH, False)
     oidc_client_id: str = option("OidcClientId", TEXT, "", listed=False)
     oidc_client_secret: str = option("OidcClientSecret", TEXT, "", listed=False)
-    oidc_well_known: str = option("OidcWellKnown", TEXT, "", listed=False)
-    oidc_authorization_endpoint: str = option("OidcAuthorizationEndpoint", TEXT, "", listed=False)
-    oidc_token_endpoint: str = option("OidcTokenEndpoint", TEXT, "", listed=False)
-    oidc_userinfo_endpoint: str = option("OidcUserinfoEndpoint", TEXT, "", listed=False)
+    oidc_well_known: str = option("OidcWellKnown", ADDRESS, "", listed=False)
+    oidc_authorization_endpoint: str = option("OidcAuthorizationEndpoint", ADDRESS, "", listed=False)
+    oidc_token_endpoint: str = option("OidcTokenEndpoint", ADDRESS, "", listed=False)
+    oidc_userinfo_endpoint: str = option("OidcUserinfoEndpoint", ADDRESS, "", listed=False)
     lark_client_id: str = option("LarkClientId", TEXT, "", listed=False)
     lark_client_secret: str = option("LarkClientSecret", TEXT, "", listed=False)
     wechat_auth_enabled: bool = option("WeChatAuthEnabled", SWITCH, False)
-    wechat_server_address: str = option("WeChatServerAddress", TEXT, "")
+    wechat_server_address: str = option("WeChatServerAddress", ADDRESS, "")
     wechat_server_token: str = option("WeChatServerToken", TEXT, "")
     wechat_account_qrcode_image_url: str = option("WeChatAccountQRCodeImageURL", TEXT, "")
     turnstile_check_enabled: bool = option("TurnstileCheckEnabled", SWITCH, False)
@@ -162,10 +246,10 @@ class Options:
     smtp_account: str = option("SMTPAccount", TEXT, "")
     smtp_from: str = option("SMTPFrom", TEXT, "")
     smtp_token: str = option("SMTPToken", TEXT, "")
-    message_pusher_address: str = option("MessagePusherAddress", TEXT, "")
+    message_pusher_address: str = option("MessagePusherAddress", ADDRESS, "")
     message_pusher_token: str = option("MessagePusherToken", TEXT, "")
     system_name: str = option("SystemName", TEXT, "One API")
-    server_address: str = option("ServerAddress", TEXT, "")
+    server_address: str = option("ServerAddress", ADDRESS, "")
     logo: str = option("Logo", TEXT, "")
     footer: str = option("Footer", TEXT, "")
     notice: str = option("Notice", TEXT, "")
@@ -255,65 +339,49 @@ def list_options(options: Options, stored: Mapping[str, str], tables: Tables) ->
 
 
 def check_option(key: str, value: str, options: Options) -> None:
-    """Raise InvalidParameter, with what to do about it, unless ``value`` may be stored under ``key``."""
+    """Raise BadOption, with what to do about it, unless ``value`` may be stored under ``key``."""
     field = FIELDS.get(key)
     if field is None:
-        raise InvalidParameter(key or "key", f"unknown option {key!r}")
+        raise BadOption(key, "unknown")
     kind = field.metadata["kind"]
     try:
         _check_storable(value)
         kind.check(value)
         _check_range(field, kind.read(value))
-    except ValueError as error:
-        raise InvalidParameter(key, REFUSALS.get(key, f"{key} {error}")) from None
+    except Unfit as error:
+        raise BadOption(key, error.reason, **error.fields) from None
     _check_prerequisite(key, value, options)
-
-
-#: What the original says, where it has a message.
-REFUSALS = {"Theme": "无效的主题"}
 
 
 def _check_storable(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise ValueError("must not hold half a surrogate pair") from None
+        raise Unfit("surrogate") from None
     if "\0" in text:
-        raise ValueError("must not hold a NUL character")
+        raise Unfit("nul")
 
 
 def _check_range(field: attrs.Attribute[Any], value: Any) -> None:
     low, high = field.metadata["within"]
     if isinstance(value, int | Decimal) and not low <= value <= high:
-        raise ValueError(f"must lie between {low} and {high}")
+        raise Unfit("range", low=low, high=high)
     among = field.metadata["among"]
     if among and value not in among:
-        raise ValueError(f"must be one of {', '.join(among)}")
+        raise Unfit("theme") if among is THEMES else Unfit("among", names=", ".join(among))
 
 
-#: Switch -> the option that must be filled in first, and what is said if it is not.
+#: Switch -> the option that must be filled in first, and the reason that is given if it is not.
 PREREQUISITES = {
-    "GitHubOAuthEnabled": (
-        "github_client_id",
-        "无法启用 GitHub OAuth，请先填入 GitHub Client Id 以及 GitHub Client Secret！",
-    ),
-    "EmailDomainRestrictionEnabled": (
-        "email_domain_whitelist",
-        "无法启用邮箱域名限制，请先填入限制的邮箱域名！",
-    ),
-    "WeChatAuthEnabled": (
-        "wechat_server_address",
-        "无法启用微信登录，请先填入微信登录相关配置信息！",
-    ),
-    "TurnstileCheckEnabled": (
-        "turnstile_site_key",
-        "无法启用 Turnstile 校验，请先填入 Turnstile 校验相关配置信息！",
-    ),
+    "GitHubOAuthEnabled": ("github_client_id", "github"),
+    "EmailDomainRestrictionEnabled": ("email_domain_whitelist", "whitelist"),
+    "WeChatAuthEnabled": ("wechat_server_address", "wechat"),
+    "TurnstileCheckEnabled": ("turnstile_site_key", "turnstile"),
 }
 
 
 def _check_prerequisite(key: str, value: str, options: Options) -> None:
     if value == "true" and key in PREREQUISITES:
-        name, message = PREREQUISITES[key]
+        name, reason = PREREQUISITES[key]
         if not getattr(options, name).strip(", "):
-            raise InvalidParameter(key, message)
+            raise BadOption(key, reason)

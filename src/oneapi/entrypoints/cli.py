@@ -1,4 +1,4 @@
-"""The command line: ``oneapi [serve] [--port N] [--log-dir D] [--workers N] [--demo]``."""
+"""The command line: ``oneapi [serve] [--port N] [--log-dir D] [--workers N] [--demo]``, or another command."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _GO_OPTION = re.compile(r"-(port|log-dir|workers|demo|version|help)(=.*)?", re.D
 
 
 @click.command(context_settings={"help_option_names": ["--help", "-h"]})
-@click.argument("command", type=click.Choice(["serve"]), default="serve")
+@click.argument("command", type=click.Choice(["serve", "encrypt-keys", "decrypt-keys"]), default="serve")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on [3000]; PORT beats it.")
 @click.option(
     "--log-dir", default="./logs", show_default=True, help="Directory of the log file; '' for none."
@@ -31,14 +31,19 @@ _GO_OPTION = re.compile(r"-(port|log-dir|workers|demo|version|help)(=.*)?", re.D
 def oneapi(command: str, port: int | None, log_dir: str, workers: int | None, *, demo: bool) -> int:
     """One API: one address and one key for many language models.
 
+    encrypt-keys and decrypt-keys convert the providers' keys in the database, with ENCRYPTION_KEY set.
+
     Everything else is set by environment variables, also in a file .env: see docs/reference/settings.md.
     """
-    del command  # there is one so far
     environ = environment()
     for name, option in {"PORT": port, "WORKERS": workers}.items():
         if option is not None and not environ.get(name, "").strip():
             environ[name] = str(option)
     settings = Settings.from_environment(environ)
+    if command != "serve":
+        from oneapi.entrypoints.keys import convert_keys  # noqa: PLC0415  # as below
+
+        return convert_keys(settings, encrypt=command == "encrypt-keys")
     from oneapi.entrypoints.server import serve  # noqa: PLC0415  # --help need not wait for it
 
     return serve(settings, port=settings.port, log_dir=log_dir, workers=settings.workers, demo=demo)

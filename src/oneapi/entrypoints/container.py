@@ -23,6 +23,7 @@ from oneapi.adapters.database.ledger import SqlLedgerStore
 from oneapi.adapters.database.logs import SqlLogRepository
 from oneapi.adapters.database.options import SqlOptionRepository
 from oneapi.adapters.database.reminders import SqlReminded
+from oneapi.adapters.database.sealing import Cipher
 from oneapi.adapters.database.tokens import SqlTokenRepository
 from oneapi.adapters.database.users import SqlUserRepository
 from oneapi.adapters.database.versions import SqlVersions
@@ -45,10 +46,11 @@ from oneapi.adapters.identity.oauth.wechat import WeChat
 from oneapi.adapters.identity.passwords import Passwords
 from oneapi.adapters.identity.sessions import SignedAttempts, SignedSessions
 from oneapi.adapters.identity.turnstile import CloudflareTurnstile
-from oneapi.adapters.limits import MemoryLimits
+from oneapi.adapters.limits import limits_over
 from oneapi.adapters.mail import SmtpMailer
 from oneapi.adapters.pusher import HttpPusher
-from oneapi.adapters.signals import open_signals
+from oneapi.adapters.redis import open_redis
+from oneapi.adapters.signals import signals_over
 from oneapi.adapters.spool import FileSpool
 from oneapi.adapters.tokenizer import TiktokenCounter
 from oneapi.adapters.upstream.fetcher import PublicFetcher
@@ -75,6 +77,7 @@ from oneapi.application.options import ManageOptions
 from oneapi.application.outbox import Outbox
 from oneapi.application.proxying import Proxying
 from oneapi.application.quota_reminders import QuotaReminders
+from oneapi.application.readiness import Readiness
 from oneapi.application.registration import NewAccounts, Register
 from oneapi.application.relay import Relay
 from oneapi.application.sign_in import PasswordCheck, SignIn, WhoIsThere
@@ -195,7 +198,8 @@ class Container(containers.DeclarativeContainer):
     users = providers.Singleton(SqlUserRepository, database, log_database)
     codes = providers.Singleton(SqlCodeRepository, database)
     tokens = providers.Singleton(SqlTokenRepository, database)
-    channels = providers.Singleton(SqlChannelRepository, database)
+    cipher = providers.Singleton(Cipher, settings.provided.encryption_key)
+    channels = providers.Singleton(SqlChannelRepository, database, cipher)
     options = providers.Singleton(SqlOptionRepository, database)
     logs = providers.Singleton(SqlLogRepository, log_database)
     versions = providers.Singleton(SqlVersions, database)
@@ -233,6 +237,7 @@ class Container(containers.DeclarativeContainer):
         forget_accounts=authenticator.provided.forget_all,
         full_read_every=settings.provided.sync_frequency,
         clock=clock,
+        defaults=providers.Dict(Theme=settings.provided.theme),
     )
 
     # --- messages
@@ -281,12 +286,13 @@ class Container(containers.DeclarativeContainer):
     )
     meter = providers.Singleton(Meter, counter, providers.Singleton(image_limits))
 
-    signals = providers.Singleton(
-        open_signals,
+    redis = providers.Singleton(
+        open_redis,
         settings.provided.redis_conn_string,
         master=settings.provided.redis_master_name,
         password=settings.provided.redis_password,
     )
+    signals = providers.Singleton(signals_over, redis)
 
     # --- upstream
     transport = providers.Singleton(
@@ -323,7 +329,7 @@ class Container(containers.DeclarativeContainer):
     statements = providers.Singleton(Statements, catalog, account_reader, ledger)
 
     # --- administration
-    limits = providers.Singleton(MemoryLimits, clock)
+    limits = providers.Singleton(limits_over, redis, clock)
     audit = providers.Singleton(AuditTrail, providers.Singleton(SqlAuditRepository, database), clock=clock)
     sessions = providers.Singleton(SignedSessions, settings.provided.session_secret)
     passwords = providers.Singleton(Passwords, settings.provided.password_hash_upgrade)
@@ -427,6 +433,10 @@ class Container(containers.DeclarativeContainer):
         built_in=providers.Singleton(built_in_models),
     )
     read_logs = providers.Singleton(ReadLogs, logs, ledger, audit)
+
+    readiness = providers.Singleton(
+        Readiness, versions, catalog, spool, redis_answers=signals.provided.answers, clock=clock
+    )
 
     # --- the HTTP side
     client_address = providers.Singleton(ClientAddress, settings.provided.trusted_proxies)

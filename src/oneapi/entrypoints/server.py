@@ -41,11 +41,15 @@ from oneapi.entrypoints.http.admin.status import status_routes
 from oneapi.entrypoints.http.admin.tokens import token_routes
 from oneapi.entrypoints.http.admin.users import user_routes
 from oneapi.entrypoints.http.app import App, create_app
+from oneapi.entrypoints.http.console import Unmatched
 from oneapi.entrypoints.http.demo import demo_blueprint
+from oneapi.entrypoints.http.health import health_blueprint
 from oneapi.entrypoints.http.protocol import GatewayProtocol
 from oneapi.entrypoints.http.relay.forwarding import Limits, forwarding_blueprint
 from oneapi.entrypoints.http.relay.lists import lists_blueprint
 from oneapi.entrypoints.http.relay.unimplemented import unimplemented_blueprint
+from oneapi.entrypoints.http.throttle import Throttle
+from oneapi.entrypoints.keys import require_readable_keys
 from oneapi.entrypoints.logging import configure_logging
 from oneapi.entrypoints.settings import CannotStart, variables
 
@@ -63,8 +67,8 @@ ALL_INTERFACES = "0.0.0.0"  # noqa: S104  # a server in a container has to be re
 #: Seconds for which an unreachable database is waited for at start.
 DATABASE_PATIENCE = 10
 ROOT = "root"
-#: Seconds over which calls of the admin API are counted, and those that guess.
-API_WINDOW = 180
+#: Seconds over which calls of the admin API, and requests for pages, are counted; and those that guess.
+WINDOW = 180
 CRITICAL_WINDOW = 20 * 60
 #: Options that a database starts with; one of the original's prices models as it did, until somebody says otherwise.
 OF_NEW_DATABASES = {"UnpricedModelPolicy": "listed"}
@@ -85,7 +89,7 @@ class Prepared:
 def serve(settings: Settings, *, port: int, log_dir: str, workers: int, demo: bool) -> int:
     """Serve until a signal says stop; the exit code. Raises CannotStart with one line that an operator can act on."""
     configure_logging(settings, log_dir)
-    _warn_of_pending(settings)
+    _warn_of_idle(settings)
     _check_port(port)
     prepared, first_password = asyncio.run(_prepare(settings, port=port, log_dir=log_dir, demo=demo))
     if prepared.demo is not None:
@@ -118,6 +122,7 @@ def build_app(prepared: Prepared) -> App:
     container = Container(settings=settings)
     container.check_dependencies()
     app = create_app(settings, _blueprints(container, prepared))
+    unmatched(container, settings).serve(app)
     working = opened(container)
 
     @app.before_server_start
@@ -138,12 +143,14 @@ def build_app(prepared: Prepared) -> App:
 def _blueprints(container: Container, prepared: Prepared) -> Sequence[Blueprint]:
     settings, address = prepared.settings, container.client_address()
     authenticator = container.authenticator()
+    billing = Throttle(container.limits(), _api_rate(settings), address)
     limits = Limits(body_mb=settings.max_request_body_mb, heartbeat=settings.stream_heartbeat)
     blueprints = [
         forwarding_blueprint(authenticator, container.relay(), container.proxying(), address, limits),
-        lists_blueprint(authenticator, container.model_lists(), container.statements(), address),
+        lists_blueprint(authenticator, container.model_lists(), container.statements(), address, billing),
         unimplemented_blueprint(authenticator, address),
         *_admin_blueprints(container, settings),
+        health_blueprint(container.readiness()),
     ]
     if prepared.demo is not None:
         blueprints.append(demo_blueprint(prepared.demo.secret))
@@ -161,13 +168,27 @@ def admin_gate(container: Container, settings: Settings) -> Gate:
     return Gate(
         guard=Guard(container.who_is_there()),
         limits=container.limits(),
-        rate=Rate("GA", settings.global_api_rate_limit * limited, API_WINDOW),
+        rate=_api_rate(settings),
         critical_rate=Rate("CT", settings.critical_rate_limit * limited, CRITICAL_WINDOW),
         address=container.client_address(),
         announce=container.signals().send,
         default_language=settings.default_language,
         check_human=container.human_check(),
     )
+
+
+def unmatched(container: Container, settings: Settings) -> Unmatched:
+    """What answers requests that no route takes."""
+    rate = Rate("GW", settings.global_web_rate_limit * (not settings.debug), WINDOW)
+    return Unmatched(
+        throttle=Throttle(container.limits(), rate, container.client_address()),
+        elsewhere=settings.frontend_base_url if settings.node_type == "slave" else "",
+        default_language=settings.default_language,
+    )
+
+
+def _api_rate(settings: Settings) -> Rate:
+    return Rate("GA", settings.global_api_rate_limit * (not settings.debug), WINDOW)
 
 
 def admin_routes(container: Container, gate: Gate) -> Sequence[AdminRoutes]:
@@ -196,6 +217,7 @@ async def _prepare(settings: Settings, *, port: int, log_dir: str, demo: bool) -
         await _ready(main, settings, migrate)
         if log is not main:
             await _ready(log, settings, migrate_log)
+        await require_readable_keys(container, settings)
         if settings.node_type == "master" and await _ensure_root(main, settings):
             await container.options().put(OF_NEW_DATABASES)
         password = await _first_password(container, settings)
@@ -249,11 +271,7 @@ async def _session_secret(container: Container) -> str:
     """The secret that signs sessions where none was configured: made once, the same for all nodes."""
     options = container.options()
     stored = (await options.all()).get(SESSION_SECRET_OPTION)
-    if stored:
-        return stored
-    made = secrets.token_urlsafe(32)
-    await options.put({SESSION_SECRET_OPTION: made})
-    return (await options.all())[SESSION_SECRET_OPTION]
+    return stored or await options.keep(SESSION_SECRET_OPTION, secrets.token_urlsafe(32))
 
 
 async def _demo(container: Container, port: int) -> Demo:
@@ -262,8 +280,10 @@ async def _demo(container: Container, port: int) -> Demo:
     )
 
 
-def _warn_of_pending(settings: Settings) -> None:
-    """Nobody should believe in a variable that does nothing yet."""
+def _warn_of_idle(settings: Settings) -> None:
+    """Nobody should believe in a variable that does nothing."""
+    if settings.frontend_base_url and settings.node_type == "master":
+        logger.warning("FRONTEND_BASE_URL is set, but counts on a slave only")
     for name, variable in variables().items():
         if variable.pending and getattr(settings, name) != variable.initial:
             logger.warning("%s is set, but has no effect in this release yet", name.upper())

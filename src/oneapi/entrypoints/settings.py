@@ -13,6 +13,7 @@ from dotenv import dotenv_values
 
 from oneapi.adapters.database.bootstrap import ACCESS_TOKEN_LENGTH
 from oneapi.adapters.database.dsn import BadDsn, read_dsn
+from oneapi.domain.options import THEMES
 from oneapi.domain.tokens import KEY_LENGTH
 from oneapi.entrypoints.variables import (
     ANY_CASE_SWITCH,
@@ -56,6 +57,7 @@ accepted = section("Accepted without effect")
 
 #: The value that the original's README and compose file show as an example, and that its program refuses.
 EXAMPLE_SECRET = "random_string"  # noqa: S105  # the opposite of a secret
+SHORTEST_ENCRYPTION_KEY = 16
 
 PRIVATE_RANGES = (
     "127.0.0.0/8, ::1, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 100.64.0.0/10, fc00::/7, fe80::/10"
@@ -85,6 +87,13 @@ def _at_most(length: int) -> Kind:
         return text
 
     return Kind(f"at most {length} characters of ASCII without blanks", read)
+
+
+def _encryption_keys(text: str) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in text.split(",") if key.strip())
+    if any(len(key) < SHORTEST_ENCRYPTION_KEY for key in keys):
+        raise Refused(f"a key has at least {SHORTEST_ENCRYPTION_KEY} characters")
+    return keys
 
 
 DSN = Kind("`user:password@tcp(host:port)/database` or `postgres://user:password@host:port/database`", _dsn)
@@ -171,7 +180,6 @@ class Settings:
         WEB_ADDRESS,
         "",
         "Where a `slave` sends requests for web pages, for example the master's address.",
-        pending=True,
     )
     sync_frequency: float = nodes(
         number(),
@@ -284,7 +292,7 @@ class Settings:
         "Calls of `/api` per address in three minutes; 0: no limit. The relay is not counted.",
     )
     global_web_rate_limit: int = limits(
-        whole(), "60", "Requests for web pages per address in three minutes; 0: no limit.", pending=True
+        whole(), "60", "Requests for web pages per address in three minutes; 0: no limit."
     )
     critical_rate_limit: int = limits(
         whole(),
@@ -300,8 +308,13 @@ class Settings:
         "made at the first start and kept.",
         secret=True,
     )
-    encryption_key: str = secrets(
-        TEXT, "", "Encrypts the upstream keys in the database.", secret=True, pending=True
+    encryption_key: tuple[str, ...] = secrets(
+        Kind("one or several texts, separated by commas", _encryption_keys),
+        "",
+        "Encrypts the upstream keys in the database; the same on all nodes, and kept: without it they are lost. Of "
+        "several keys in a comma list the first encrypts, all decrypt. `oneapi encrypt-keys` and `decrypt-keys` "
+        "convert what is stored.",
+        secret=True,
     )
     password_hash_upgrade: bool = secrets(
         SWITCH,
@@ -327,7 +340,9 @@ class Settings:
 
     # Console and messages
     theme: str = console(
-        TEXT, "default", "Theme of the console; the option `Theme`, once stored, beats it.", pending=True
+        choice(*THEMES),
+        "default",
+        "Theme that `/api/status` names to consoles; the option `Theme`, once stored, beats it.",
     )
     default_language: str = console(
         choice("zh", "en"), "zh", "Language of messages when the client's `Accept-Language` names none."

@@ -148,7 +148,7 @@ class AdminApi:
         for messages in (self.mailer.sent, self.mailer.failures, self.pusher.pushed, self.pusher.failures):
             messages.clear()
         self.channels.longest = {}
-        self.now, self.forgotten, self.address = NOW, 0, f"2001:db8::{next(_numbers):x}"
+        self.now, self.forgotten, self.address = NOW, 0, f"2001:db8:0:{next(_numbers):x}::1"
         for number, role in ROLES.items():
             self.users.put(number, NAMES[number], role)
 

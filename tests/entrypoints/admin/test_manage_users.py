@@ -321,8 +321,9 @@ async def test_disabled_user_is_out_and_comes_back(api: AdminApi) -> None:
     client = await api.client(USER)
     await manage(api, ADMIN, "alice", "disable")
     assert (await client.get("/api/user/self")).json()["message"] == "用户已被封禁"
+    assert not client.cookies  # the browser forgets the session
     await manage(api, ADMIN, "alice", "enable")
-    assert (await client.get("/api/user/self")).json()["success"]
+    assert (await (await api.client(USER)).get("/api/user/self")).json()["success"]
 
 
 async def test_demoted_administrator_is_a_common_user_at_once(api: AdminApi) -> None:

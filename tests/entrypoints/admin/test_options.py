@@ -88,8 +88,13 @@ async def test_nonsense_is_refused_with_the_reason(
 ) -> None:
     answer = await put(root, key, value)
     assert (answer.status_code, answer.json()["success"]) == (200, False)
-    assert answer.json()["message"]
     assert not api.options.rows
+    english = await root.put(
+        "/api/option/", json={"key": key, "value": value}, headers={"Accept-Language": "en"}
+    )
+    assert answer.json()["message"] != english.json()["message"]
+    assert not answer.json()["message"].isascii()
+    assert english.json()["message"].isascii()
 
 
 async def test_groups_are_those_that_have_a_ratio(root: httpx.AsyncClient) -> None:

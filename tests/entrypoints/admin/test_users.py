@@ -163,7 +163,7 @@ async def test_self_shows_no_secret(api: AdminApi) -> None:
 
 async def guess(api: AdminApi, client: httpx.AsyncClient, password: str = "?", name: str = "alice") -> bool:
     """Sign in from an address of one's own; whether it worked. What is refused reads like a wrong password."""
-    api.address = f"2001:db8:1::{next(ADDRESSES):x}"
+    api.address = f"2001:db8:1:{next(ADDRESSES):x}::1"
     answer = (await client.post(LOGIN, json={"username": name, "password": password})).json()
     assert answer["success"] or answer["message"] == WRONG
     return bool(answer["success"])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict
+from attrs import asdict, evolve
 from sqlalchemy import Select, delete, desc, func, insert, or_, select, update
 from sqlalchemy.dialects import mysql, postgresql
 
+from oneapi.adapters.database.sealing import CannotOpen, Cipher
 from oneapi.adapters.database.tables import abilities, channels
 from oneapi.adapters.database.versions import CATALOG, bump
-from oneapi.domain.channels import ChannelRecord, ChannelStatus, parse_record
+from oneapi.domain.channels import SEALED, ChannelRecord, ChannelStatus, parse_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from oneapi.adapters.database.engine import Database
+
+logger = logging.getLogger(__name__)
 
 #: MySQL's collations take GPT-4 and gpt-4 for the same model; one row does for both.
 _ADD_ABILITIES = {
@@ -29,6 +33,11 @@ _COLUMNS = tuple(channels.c[name] for name in _NAMES)
 #: NULLs that administrators see as such; all others read as zero values.
 _NULLABLE = {"weight", "base_url", "other", "model_mapping", "priority", "system_prompt"}
 _TEXTS = {"key", "name", "models", "group", "config"}
+#: Sealed as a whole where keys are: ``config`` holds secrets beside harmless values, and which of them they are differs
+#: by provider.
+_SECRETS = ("key", "config")
+#: Rows that are converted in one transaction.
+BATCH = 200
 #: SQLite takes any text, whatever the column says.
 _BOUNDED: Mapping[str, Callable[[], Dialect]] = {"mysql": mysql.dialect, "postgresql": postgresql.dialect}
 
@@ -44,10 +53,11 @@ def read_channel(row: Sequence[Any]) -> ChannelRecord:
 
 
 class SqlChannelRepository:
-    """Implements ``ChannelRepository``."""
+    """Implements ``ChannelRepository``; keys are stored as ``cipher`` seals them."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, cipher: Cipher | None = None) -> None:
         self._database = database
+        self._cipher = cipher or Cipher()
 
     @property
     def longest(self) -> Mapping[str, int]:
@@ -84,20 +94,22 @@ class SqlChannelRepository:
         async with self._database.write() as connection:
             for record in records:
                 values = {name: value for name, value in asdict(record).items() if name != "id"}
+                # Sealed texts belong to their row, whose number is not known before it is there.
+                later = {name: values.pop(name) for name in _SECRETS if self._cipher.seals}
                 result = await connection.execute(insert(channels).values(values))
                 number = result.inserted_primary_key[0]  # type: ignore[index]
                 made.append(number)
-                await _rebuild_abilities(connection, number)
+                if later:
+                    await self._set(connection, number, later)
+                await self._rebuild_abilities(connection, number)
             await bump(connection, CATALOG)
         return made
 
     async def update(self, channel_id: int, changes: Mapping[str, Any]) -> ChannelRecord | None:
         async with self._database.write() as connection:
             if changes:
-                await connection.execute(
-                    update(channels).where(channels.c.id == channel_id).values(dict(changes))
-                )
-            record = await _rebuild_abilities(connection, channel_id)
+                await self._set(connection, channel_id, changes)
+            record = await self._rebuild_abilities(connection, channel_id)
             await bump(connection, CATALOG)
         return record
 
@@ -132,30 +144,92 @@ class SqlChannelRepository:
                 await bump(connection, CATALOG)
         return len(numbers)
 
+    async def unreadable(self) -> Sequence[int]:
+        """Ids of channels whose secrets do not open under the keys that there are."""
+        sealed = or_(*(channels.c[name].startswith(SEALED) for name in _SECRETS))
+        wanted = select(channels.c.id, *(channels.c[name] for name in _SECRETS)).where(sealed)
+        async with self._database.read() as connection:
+            rows = await connection.execute(wanted.order_by(channels.c.id))
+            return [number for number, *texts in rows if not self._opens(number, texts)]
+
+    async def convert(self, *, seal: bool, report: Callable[[int], None]) -> int:
+        """Store all secrets sealed under the first key, or in clear; how many channels that changed.
+
+        ``report`` is told how many channels have been looked at. Raises CannotOpen; what was done by then stays. To be
+        done again at any time, also beside running servers.
+        """
+        rewrite = self._cipher.renew if seal else self._cipher.open
+        last = looked_at = changed = 0
+        wanted = select(channels.c.id, *(channels.c[name] for name in _SECRETS)).order_by(channels.c.id)
+        while True:
+            batch = wanted.where(channels.c.id > last).limit(BATCH).with_for_update()
+            async with self._database.write() as connection:
+                rows = (await connection.execute(batch)).all()
+                for number, *texts in rows:
+                    old = {name: text or "" for name, text in zip(_SECRETS, texts, strict=True)}
+                    new = {name: rewrite(text, _place(name, number)) for name, text in old.items()}
+                    if new != old:
+                        await connection.execute(update(channels).where(channels.c.id == number).values(new))
+                        changed += 1
+            if not rows:
+                return changed
+            last, looked_at = rows[-1][0], looked_at + len(rows)
+            report(looked_at)
+
     async def _many(self, statement: Select[Any]) -> list[ChannelRecord]:
         async with self._database.read() as connection:
-            return [read_channel(row) for row in await connection.execute(statement)]
+            return [self._read(row) for row in await connection.execute(statement)]
 
+    def _read(self, row: Sequence[Any]) -> ChannelRecord:
+        """The record of a row, in clear; a channel whose secrets do not open is off, and waits for new ones."""
+        record = read_channel(row)
+        try:
+            return evolve(record, key=self._open(record, "key"), config=self._open(record, "config"))
+        except CannotOpen:
+            logger.error("the key of channel %d cannot be decrypted: the channel is off", record.id)  # noqa: TRY400
+            return evolve(record, key="", config="", status=ChannelStatus.DISABLED_BY_HAND)
 
-async def _rebuild_abilities(connection: AsyncConnection, channel_id: int) -> ChannelRecord | None:
-    """The original routes by these rows; ours writes them for the day that it is asked back."""
-    row = (await connection.execute(select(*_COLUMNS).where(channels.c.id == channel_id))).first()
-    if row is None:
-        return None
-    record = read_channel(row)
-    await connection.execute(delete(abilities).where(abilities.c.channel_id == channel_id))
-    channel = parse_record(record)
-    rows = [
-        {
-            "group": group,
-            "model": model,
-            "channel_id": channel_id,
-            "enabled": channel.enabled,
-            "priority": channel.priority,
+    def _open(self, record: ChannelRecord, column: str) -> str:
+        return self._cipher.open(getattr(record, column), _place(column, record.id))
+
+    def _opens(self, channel_id: int, texts: Sequence[str | None]) -> bool:
+        try:
+            for name, text in zip(_SECRETS, texts, strict=True):
+                self._cipher.open(text or "", _place(name, channel_id))
+        except CannotOpen:
+            return False
+        return True
+
+    async def _set(self, connection: AsyncConnection, channel_id: int, changes: Mapping[str, Any]) -> None:
+        sealed = {
+            name: self._cipher.seal(value, _place(name, channel_id)) if name in _SECRETS else value
+            for name, value in changes.items()
         }
-        for group in channel.groups
-        for model in channel.models
-    ]
-    if rows:
-        await connection.execute(_ADD_ABILITIES.get(connection.dialect.name, insert(abilities)), rows)
-    return record
+        await connection.execute(update(channels).where(channels.c.id == channel_id).values(sealed))
+
+    async def _rebuild_abilities(self, connection: AsyncConnection, channel_id: int) -> ChannelRecord | None:
+        """The original routes by these rows; ours writes them for the day that it is asked back."""
+        row = (await connection.execute(select(*_COLUMNS).where(channels.c.id == channel_id))).first()
+        if row is None:
+            return None
+        record = self._read(row)
+        await connection.execute(delete(abilities).where(abilities.c.channel_id == channel_id))
+        channel = parse_record(record)
+        rows = [
+            {
+                "group": group,
+                "model": model,
+                "channel_id": channel_id,
+                "enabled": channel.enabled,
+                "priority": channel.priority,
+            }
+            for group in channel.groups
+            for model in channel.models
+        ]
+        if rows:
+            await connection.execute(_ADD_ABILITIES.get(connection.dialect.name, insert(abilities)), rows)
+        return record
+
+
+def _place(column: str, channel_id: int) -> str:
+    return f"channels.{column}:{channel_id}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from oneapi.adapters.database.tables import options
 from oneapi.adapters.database.versions import CATALOG, bump
@@ -34,3 +35,11 @@ class SqlOptionRepository:
             rows = [{"key": key, "value": value} for key, value in values.items()]
             await connection.execute(insert(options), rows)
             await bump(connection, CATALOG)
+
+    async def keep(self, key: str, value: str) -> str:
+        try:
+            async with self._database.write() as connection:
+                await connection.execute(insert(options).values(key=key, value=value))
+        except IntegrityError:
+            pass  # somebody was quicker, now or long ago
+        return (await self.all())[key]

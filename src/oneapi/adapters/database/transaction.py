@@ -5,6 +5,7 @@ Statements are written with ``?`` for parameters, on every product.
 
 from __future__ import annotations
 
+import logging
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from sqlalchemy import Connection
+
+#: Where SQLAlchemy writes the statements of everybody else, when it is told to.
+statements = logging.getLogger("sqlalchemy.engine.sqlite3")
 
 #: Values in one ``IN (...)``.
 MOST_VALUES = 512
@@ -41,13 +45,16 @@ class FileTransaction:
         self._connection = connection
 
     def rows(self, sql: str, *parameters: Any) -> Sequence[Sequence[Any]]:
+        statements.info(sql)
         return self._connection.execute(sql, parameters).fetchall()
 
     def run(self, sql: str, *parameters: Any) -> int:
+        statements.info(sql)
         return self._connection.execute(sql, parameters).rowcount
 
     def run_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         if rows:
+            statements.info(sql)
             self._connection.executemany(sql, rows)
 
 

@@ -30,7 +30,6 @@ from oneapi.domain.errors import (
     UnknownModel,
     UnknownRoute,
 )
-from oneapi.entrypoints.http.cors import is_preflight, preflight
 from oneapi.entrypoints.http.request import language
 
 if TYPE_CHECKING:
@@ -74,8 +73,6 @@ class GatewayErrorHandler(ErrorHandler):
         self._body_limit_mb = body_limit_mb
 
     def default(self, request: Request, exception: Exception) -> HTTPResponse:
-        if isinstance(exception, NotFound | MethodNotAllowed) and is_preflight(request):
-            return preflight(request)
         return error_response(request, self._translate(request, exception), self._language)
 
     @staticmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from sanic.response import BaseHTTPResponse
 
 REQUEST_ID = "X-Oneapi-Request-Id"
+
+#: How an IPv4 address looks on a socket of IPv6.
+MAPPED = "::ffff:"
+_WITH_PORT = re.compile(r"\[(?P<six>[^\]]+)\](:[0-9]+)?|(?P<four>[0-9.]+):[0-9]+")
 
 Network = IPv4Network | IPv6Network
 
@@ -82,28 +87,38 @@ class ClientAddress:
 
     def __call__(self, request: Request) -> str:
         peer: str = request.conn_info.client_ip if request.conn_info else ""
-        forwarded: str | None = request.headers.get("x-forwarded-for") or request.headers.get("x-real-ip")
-        if not forwarded or not self._believes(peer):
+        peer = peer.removeprefix(MAPPED)
+        headers = request.headers
+        # A proxy may add a line of its own below what the client sent.
+        lines = headers.getall("x-forwarded-for", ()) or headers.getall("x-real-ip", ())
+        if not lines or not self._believes(peer):
             return peer
-        hops = [hop.strip() for hop in forwarded.split(",")]
-        for hop in reversed(hops):
-            if not self._believes(hop):
-                return hop if _is_address(hop) else peer
-        return hops[0]
+        address = peer
+        for hop in reversed(",".join(lines).split(",")):
+            found = _read_address(hop)
+            if found is None:
+                return peer
+            address = found
+            if not self._believes(address):
+                break
+        return address
 
     def _believes(self, address: str) -> bool:
         try:
             ip = ip_address(address)
         except ValueError:
             return False
-        if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
-            ip = ip.ipv4_mapped
         return any(ip in network for network in self._trusted)
 
 
-def _is_address(text: str) -> bool:
+def _read_address(hop: str) -> str | None:
+    """The address that a proxy wrote, without the port that some add; None if it is none."""
+    match = _WITH_PORT.fullmatch(hop.strip())
+    text = match["six"] or match["four"] if match else hop.strip()
     try:
-        ip_address(text)
+        ip = ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
+        ip = ip.ipv4_mapped
+    return str(ip)

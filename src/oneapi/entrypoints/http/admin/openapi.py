@@ -13,6 +13,8 @@ from oneapi.domain.users import Role
 from oneapi.entrypoints.http.admin.bodies import PageQuery
 from oneapi.entrypoints.http.admin.envelope import TOTAL
 from oneapi.entrypoints.http.admin.routes import TURNSTILE
+from oneapi.entrypoints.http.compression import compressed, pack
+from oneapi.entrypoints.http.console import HARMLESS, PAGE_HEADERS
 from oneapi.entrypoints.http.errors import JSON
 
 if TYPE_CHECKING:
@@ -45,7 +47,10 @@ SECURITY = {
     },
 }
 #: Everything that the page needs comes from here.
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:"
+POLICY = (
+    f"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; {HARMLESS}"
+)
+HEADERS = PAGE_HEADERS | {"Cache-Control": "no-cache", "Content-Security-Policy": POLICY}
 PAGE = {
     "": ("docs.html", "text/html; charset=utf-8"),
     "/docs.css": ("docs.css", "text/css; charset=utf-8"),
@@ -74,21 +79,19 @@ def documented(operations: Iterable[Operation]) -> dict[str, Any]:
 def openapi_blueprint(operations: Iterable[Operation]) -> Blueprint:
     blueprint = Blueprint("openapi", url_prefix="/api")
     document = msgspec.json.encode(documented(operations))
-
-    @blueprint.get("/openapi.json")
-    async def openapi(_: Request) -> HTTPResponse:
-        return HTTPResponse(document, content_type=JSON)
-
+    blueprint.add_route(_send(document, JSON), "/openapi.json", name="openapi")
     for path, (name, kind) in PAGE.items():
-        blueprint.add_route(_file(name, kind), "/docs" + path, name=name.replace(".", "_"))
+        content = resources.files("oneapi.entrypoints.http.admin").joinpath("docs", name).read_bytes()
+        blueprint.add_route(_send(content, kind), "/docs" + path, name=name.replace(".", "_"))
     return blueprint
 
 
-def _file(name: str, kind: str) -> Any:
-    content = resources.files("oneapi.entrypoints.http.admin").joinpath("docs", name).read_bytes()
+def _send(content: bytes, kind: str) -> Any:
+    packed = pack(content)
 
-    async def send(_: Request) -> HTTPResponse:
-        return HTTPResponse(content, headers={"Content-Security-Policy": POLICY}, content_type=kind)
+    async def send(request: Request) -> HTTPResponse:
+        response = HTTPResponse(content, headers=dict(HEADERS), content_type=kind)
+        return compressed(request, response, packed)
 
     return send
 

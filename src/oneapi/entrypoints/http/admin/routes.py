@@ -15,9 +15,12 @@ from sanic import Blueprint, HTTPResponse, Request
 from oneapi.application.audit import Actor
 from oneapi.application.refusals import Refusal
 from oneapi.domain.errors import CallerError, GatewayError
+from oneapi.domain.limits import counted_as
 from oneapi.domain.users import Role, User, UserStatus
 from oneapi.entrypoints.http.admin.bodies import query_text, read_body, read_query
 from oneapi.entrypoints.http.admin.envelope import refused
+from oneapi.entrypoints.http.admin.guard import COOKIE
+from oneapi.entrypoints.http.compression import compressed
 from oneapi.entrypoints.http.request import language
 
 if TYPE_CHECKING:
@@ -111,11 +114,24 @@ class Gate:
     async def __call__(
         self, operation: Operation, handle: Handler, request: Request, arguments: dict[str, Any]
     ) -> HTTPResponse:
+        answered = await self._answer(operation, handle, request, arguments)
+        if isinstance(answered, HTTPResponse):  # else the handler has sent its answer piece by piece
+            answered.headers.setdefault("Cache-Control", "no-store")
+            answered.headers["X-Content-Type-Options"] = "nosniff"
+            compressed(request, answered)
+        return answered
+
+    async def _answer(
+        self, operation: Operation, handle: Handler, request: Request, arguments: dict[str, Any]
+    ) -> HTTPResponse:
         wanted = language(request, self.default_language)
         try:
             answered = await self._let_in(operation, handle, request, wanted, arguments)
         except Refusal as refusal:
-            return refused(refusal.text(wanted), refusal.http_status, retry_after=refusal.retry_after)
+            answered = refused(refusal.text(wanted), refusal.http_status, retry_after=refusal.retry_after)
+            if refusal.key == "banned" and COOKIE in request.cookies:
+                answered.delete_cookie(COOKIE)
+            return answered
         except CallerError as error:
             return refused(error.text(wanted))
         except GatewayError as error:
@@ -148,7 +164,7 @@ class Gate:
         return await handle(Call(request, me, address, wanted), **arguments)
 
     async def _admit(self, rate: Rate, address: str) -> None:
-        wait = await self.limits.admit(rate, address)
+        wait = await self.limits.admit(rate, counted_as(address))
         if wait is not None:
             raise Refusal("too_many_requests", http_status=429, retry_after=wait)
 

@@ -45,6 +45,7 @@ class Status(msgspec.Struct):
     oidc_authorization_endpoint: str
     oidc_token_endpoint: str
     oidc_userinfo_endpoint: str
+    theme: str
 
 
 def status_routes(gate: Gate, catalog: Catalog, started_at: int) -> AdminRoutes:
@@ -95,4 +96,5 @@ def _status(options: Options, started_at: int) -> Status:
         oidc_authorization_endpoint=options.oidc_authorization_endpoint,
         oidc_token_endpoint=options.oidc_token_endpoint,
         oidc_userinfo_endpoint=options.oidc_userinfo_endpoint,
+        theme=options.theme,
     )

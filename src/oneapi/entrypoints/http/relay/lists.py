@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from oneapi.application.authentication import Authenticator, Caller
     from oneapi.application.models import ModelLists
     from oneapi.application.statements import Statements
+    from oneapi.entrypoints.http.throttle import Throttle
 
 
 def lists_blueprint(
@@ -23,8 +24,9 @@ def lists_blueprint(
     models: ModelLists,
     statements: Statements,
     address: Callable[[Request], str],
+    throttle: Throttle,
 ) -> Blueprint:
-    """``/v1/models`` and ``/dashboard/billing``."""
+    """``/v1/models`` and ``/dashboard/billing``; the latter counts as a call of the admin API."""
     blueprint = Blueprint("lists")
 
     async def caller(request: Request) -> Caller:
@@ -40,6 +42,7 @@ def lists_blueprint(
 
     def billing(read: Callable[..., Awaitable[dict[str, Any]]]) -> Any:
         async def handler(request: Request) -> HTTPResponse:
+            await throttle(request)
             return _json(await read((await caller(request)).account))
 
         return handler

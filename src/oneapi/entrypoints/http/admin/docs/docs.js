@@ -56,7 +56,7 @@ function shown(path, method, operation, components) {
 
 async function show() {
   const main = document.getElementById("operations");
-  const spec = await (await fetch("openapi.json")).json();
+  const spec = await (await fetch("/api/openapi.json")).json();
   document.getElementById("about").textContent = `Version ${spec.info.version}. ${spec.info.description}`;
   for (const tag of spec.tags) {
     const section = element("section");

@@ -1,0 +1,35 @@
+"""``/healthz`` and ``/readyz``: for load balancers and the like; without sign-in, limits or secrets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from sanic import Blueprint, HTTPResponse, Request
+
+from oneapi.entrypoints.http.errors import JSON
+
+if TYPE_CHECKING:
+    from oneapi.application.readiness import Readiness
+
+SERVICE_UNAVAILABLE = 503
+
+
+def health_blueprint(readiness: Readiness) -> Blueprint:
+    blueprint = Blueprint("health")
+
+    async def healthz(_: Request) -> HTTPResponse:
+        return _answer({"status": "ok"})
+
+    async def readyz(_: Request) -> HTTPResponse:
+        report = await readiness()
+        body = {"status": "ready" if report.ready else "not ready", "components": report.components}
+        return _answer(body, 200 if report.ready else SERVICE_UNAVAILABLE)
+
+    for path, handler in (("/healthz", healthz), ("/readyz", readyz)):
+        blueprint.add_route(handler, path, methods=["GET", "HEAD"])
+    return blueprint
+
+
+def _answer(body: object, status: int = 200) -> HTTPResponse:
+    return HTTPResponse(msgspec.json.encode(body), status, {"Cache-Control": "no-store"}, JSON)

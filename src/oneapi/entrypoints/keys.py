@@ -1,0 +1,67 @@
+"""Providers' keys in the database, encrypted or in clear: ``oneapi encrypt-keys`` and ``oneapi decrypt-keys``."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+from oneapi.adapters.database.migrate import wait_until_reachable
+from oneapi.adapters.database.sealing import CannotOpen
+from oneapi.domain.errors import StorageUnavailable
+from oneapi.entrypoints.container import Container
+from oneapi.entrypoints.settings import CannotStart
+
+if TYPE_CHECKING:
+    from oneapi.entrypoints.settings import Settings
+
+#: Seconds for which an unreachable database is waited for.
+PATIENCE = 10
+
+
+def convert_keys(settings: Settings, *, encrypt: bool) -> int:
+    """Encrypt all keys under the first of ``ENCRYPTION_KEY``, or write them in clear; the exit code.
+
+    Raises CannotStart, with nothing done, when a key cannot be read.
+    """
+    if encrypt and not settings.encryption_key:
+        raise CannotStart("ENCRYPTION_KEY is not set: give the key to encrypt with")
+    return asyncio.run(_convert(settings, encrypt=encrypt))
+
+
+async def require_readable_keys(container: Container, settings: Settings) -> None:
+    """Raises CannotStart when a channel's key does not open: it would be gone with the next change of the channel."""
+    unreadable = await container.channels().unreadable()
+    if not unreadable:
+        return
+    which = f"the keys of {len(unreadable)} channels (the first is channel {unreadable[0]}) are encrypted"
+    if not settings.encryption_key:
+        raise CannotStart(f"{which}, but ENCRYPTION_KEY is not set")
+    raise CannotStart(f"{which} under another ENCRYPTION_KEY: add that one, after a comma")
+
+
+async def _convert(settings: Settings, *, encrypt: bool) -> int:
+    container = Container(settings=settings)
+    database = container.database()
+    try:
+        await wait_until_reachable(database, PATIENCE)
+        await require_readable_keys(container, settings)
+        changed = await container.channels().convert(seal=encrypt, report=_report)
+    except CannotOpen:
+        raise CannotStart("a key was changed under another ENCRYPTION_KEY meanwhile; try again") from None
+    except StorageUnavailable as error:
+        raise CannotStart(f"the database cannot be used: {error.fields.get('cause', error)}") from None
+    finally:
+        await database.close()
+    done = "encrypted" if encrypt else "in clear"
+    _say(f"{changed} channels changed; the keys of all are {done}")
+    return 0
+
+
+def _report(looked_at: int) -> None:
+    _say(f"{looked_at} channels looked at")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,44 @@
+"""The operator's settings are stored alike on every product and in the fake."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from oneapi.adapters.database.options import SqlOptionRepository
+from tests.fakes.options import FakeOptions
+from tests.support.databases import PRODUCTS, skip_unless_reachable
+
+if TYPE_CHECKING:
+    from oneapi.application.ports import OptionRepository
+
+
+@pytest.fixture(params=["fake", *PRODUCTS])
+def product(request: pytest.FixtureRequest) -> str:
+    """The fake counts as a product of its own."""
+    wanted: str = request.param
+    skip_unless_reachable(wanted)
+    return wanted
+
+
+@pytest.fixture
+def options(product: str, request: pytest.FixtureRequest) -> OptionRepository:
+    if product == "fake":
+        return FakeOptions()
+    return SqlOptionRepository(request.getfixturevalue("database"))
+
+
+async def test_what_is_put_is_there_and_replaces(options: OptionRepository) -> None:
+    await options.put({"Notice": "一 😀", "Theme": "air"})
+    await options.put({"Theme": ""})
+    await options.put({})
+    assert await options.all() == {"Notice": "一 😀", "Theme": ""}
+
+
+async def test_all_who_keep_at_once_get_the_same(options: OptionRepository) -> None:
+    kept = await asyncio.gather(*(options.keep("SessionSecret", str(number)) for number in range(8)))
+    assert len(set(kept)) == 1
+    assert await options.all() == {"SessionSecret": kept[0]}
+    assert await options.keep("SessionSecret", "later") == kept[0]
