@@ -19,6 +19,7 @@ from oneapi.domain.requests import Endpoint, RelayRequest
 from tests.fakes.transport import FakeResponse, FakeTransport, SentRequest
 from tests.fakes.websocket import FakeFetcher, FakeWebSocket
 from tests.support import eventstream
+from tests.support.service_account import PLACE, service_account, token_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,6 +49,8 @@ async def test_exchange(channel: dict[str, Any], case: dict[str, Any]) -> None:
     request = request_of(case["client_request"], spoken)
     transport = FakeTransport()
     steps, images = exchanges_of(case)
+    if channel["config"].get("vertex_ai_adc") == PLACE:
+        steps.insert(0, token_step("VERTEX-TOKEN"))
     transport.answers.extend(response_of(step["upstream_response"]) for step in steps)
     expected = case["client_response"]
     gateway = Gateway(
@@ -124,7 +127,9 @@ def channel_of(given: Mapping[str, Any]) -> Channel:
             name="c",
             base_url=given["base_url"],
             other=given.get("other"),
-            config=json.dumps(given["config"]),
+            config=json.dumps(
+                {name: service_account() if value == PLACE else value for name, value in given["config"].items()}
+            ),
             model_mapping=json.dumps(given.get("model_mapping", {})),
         )
     )
@@ -229,7 +234,8 @@ def assert_sent(transport: FakeTransport, steps: list[dict[str, Any]]) -> None:
         assert sent.method == expected["method"]
         assert_text(sent.url, expected["url"], "url")
         assert_headers(sent, expected.get("headers", {}))
-        body = None if sent.body is None else json.loads(sent.body)
+        of_form = "form" in sent.headers.get("content-type", "")
+        body = None if sent.body is None else sent.body if of_form else json.loads(sent.body)
         assert_equal(body, expected["body"], "upstream body")
 
 

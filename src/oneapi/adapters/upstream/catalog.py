@@ -46,7 +46,7 @@ class UnsupportedChannelType(UnsupportedEndpoint):
 
 
 #: Types with a wire format of their own.
-NOT_SPOKEN_YET = frozenset({11, 24, 42})
+NOT_SPOKEN_YET: frozenset[int] = frozenset()
 
 UNKNOWN = ProviderSpec(
     number=0,
