@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from oneapi.adapters.upstream.catalog import NOT_SPOKEN_YET, SPECS, spec_for
+from oneapi.adapters.upstream.catalog import SPECS, spec_for
 from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.domain.channels import ChannelRecord, parse_record
 from oneapi.domain.errors import ChannelMisconfigured, GatewayError, UpstreamError
@@ -19,7 +19,7 @@ from oneapi.domain.requests import Endpoint, RelayRequest
 from tests.fakes.transport import FakeResponse, FakeTransport, SentRequest
 from tests.fakes.websocket import FakeFetcher, FakeWebSocket
 from tests.support import eventstream
-from tests.support.service_account import PLACE, service_account, token_step
+from tests.support.service_account import filled, token_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,8 +37,6 @@ RECORDED = Path(__file__).parents[2] / "exchanges"
 def recorded() -> Iterator[Any]:
     for path in sorted(RECORDED.glob("*.json")):
         content = json.loads(path.read_text())
-        if content["channel"]["type"] in NOT_SPOKEN_YET:
-            continue
         for case in content["cases"]:
             yield pytest.param(content["channel"], case, id=f"{path.stem}: {case['name']}")
 
@@ -49,8 +47,7 @@ async def test_exchange(channel: dict[str, Any], case: dict[str, Any]) -> None:
     request = request_of(case["client_request"], spoken)
     transport = FakeTransport()
     steps, images = exchanges_of(case)
-    if channel["config"].get("vertex_ai_adc") == PLACE:
-        steps.insert(0, token_step("VERTEX-TOKEN"))
+    steps = [*token_steps(channel["config"]), *steps]
     transport.answers.extend(response_of(step["upstream_response"]) for step in steps)
     expected = case["client_response"]
     gateway = Gateway(
@@ -127,9 +124,7 @@ def channel_of(given: Mapping[str, Any]) -> Channel:
             name="c",
             base_url=given["base_url"],
             other=given.get("other"),
-            config=json.dumps(
-                {name: service_account() if value == PLACE else value for name, value in given["config"].items()}
-            ),
+            config=json.dumps(filled(given["config"])),
             model_mapping=json.dumps(given.get("model_mapping", {})),
         )
     )

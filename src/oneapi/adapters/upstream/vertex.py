@@ -59,7 +59,7 @@ class Credentials:
 
 
 def credentials_of(channel: Channel) -> Credentials:
-    """From the settings ``region``, ``vertex_ai_project_id`` and ``vertex_ai_adc``, or from a key ``region|project|ADC``.
+    """From the settings ``region``, ``vertex_ai_project_id``, ``vertex_ai_adc``, or a key ``region|project|ADC``.
 
     Raises ChannelMisconfigured.
     """

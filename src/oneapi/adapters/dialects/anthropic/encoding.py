@@ -198,7 +198,8 @@ def _block(part: Part) -> Iterable[dict[str, Any]]:  # noqa: C901  # one case a 
         case Thinking(redacted=redacted) if redacted:
             yield {"type": "redacted_thinking", "data": redacted}
         case Thinking(text=text, signature=signature):
-            if signature and not signature.startswith(PART_SIGNATURE):  # refused: another provider's model thought it
+            # Refused without a signature, or with another's: then it is a thought of another provider's model.
+            if signature and not signature.startswith(PART_SIGNATURE):
                 yield {"type": "thinking", "thinking": text, "signature": signature}
         case Refusal(text=text):
             yield {"type": "text", "text": text}

@@ -47,14 +47,15 @@ HARMS = ("HARASSMENT", "HATE_SPEECH", "SEXUALLY_EXPLICIT", "DANGEROUS_CONTENT", 
 #: Tools that run at the provider, which clients may name as the type of a tool.
 OWN_TOOLS = ("google_search", "url_context", "code_execution")
 
+#: All that the schema of a function without parameters says; the API refuses to hear it.
+WITHOUT_PARAMETERS = {"type", "properties", "required", "additionalProperties", "$schema"}
+
 
 def write_request(request: ChatRequest, model: str, config: Mapping[str, Any]) -> dict[str, Any]:
     pictures = "image" in request.modalities
     spoken = tuple(kind for kind in request.modalities if kind != "image")
     # Probabilities stand in whole answers only: no event of a stream carries them.
-    refuse(
-        evolve(request, modalities=spoken), n=True, logprobs=not request.stream, tools=True, formats=True
-    )
+    refuse(evolve(request, modalities=spoken), n=True, logprobs=not request.stream, tools=True, formats=True)
     system, messages = _split(request, model)
     threshold = text(config.get("GEMINI_SAFETY_SETTING"))
     safety = [{"category": f"HARM_CATEGORY_{harm}", "threshold": threshold} for harm in HARMS]
@@ -117,8 +118,7 @@ def _tools(tools: Sequence[Tool | Opaque]) -> list[dict[str, Any]]:
 def _declaration(tool: Tool) -> dict[str, Any]:
     schema = dict(tool.parameters or {})
     fields = given({"name": tool.name, "description": tool.description or None})
-    # A function without parameters must not describe any.
-    if not schema.get("properties") and schema.keys() <= {"type", "properties", "required", "additionalProperties"}:
+    if not schema.get("properties") and schema.keys() <= WITHOUT_PARAMETERS:
         return fields
     return {**fields, **schema_field("parameters", "parametersJsonSchema", schema)}
 

@@ -35,7 +35,7 @@ def version_of(model: str) -> tuple[int, int]:
 
 
 def thinking_config(request: ChatRequest, model: str) -> dict[str, Any] | None:
-    """None where the client did not say, and for models that do not think: an effort is a hint, no part of the meaning."""
+    """None where the client did not say, and for models that do not think: an effort is a hint and no more."""
     effort, budget = EFFORTS.get(request.reasoning_effort, ""), request.thinking_budget
     version = version_of(model)
     if version < BUDGET_SINCE or not (effort or budget):
@@ -43,7 +43,8 @@ def thinking_config(request: ChatRequest, model: str) -> dict[str, Any] | None:
     if version < LEVEL_SINCE:
         tokens = budget or (BUDGETS[effort] if effort in BUDGETS else _least(model))
         return {"thinkingBudget": min(tokens, LARGEST_BUDGET), "includeThoughts": tokens > LEAST_BUDGET}
-    return {"thinkingLevel": _level(effort or _effort_of(budget or 0), model), "includeThoughts": effort != "none"}
+    level = _level(effort or _effort_of(budget or 0), model)
+    return {"thinkingLevel": level, "includeThoughts": effort != "none"}
 
 
 def _least(model: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oneapi.adapters.dialects.gemini.reply import checked, parts_of, reason_of, usage_of
-from oneapi.adapters.dialects.narrow import count, decoded, fields_of, items_of, text
+from oneapi.adapters.dialects.narrow import count, decoded, items_of, text
 from oneapi.domain.chat import (
     ChatEvent,
     Finished,
