@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from oneapi.adapters.upstream.catalog import NOT_SPOKEN_YET, SPECS
+from oneapi.adapters.upstream.catalog import SPECS
 from oneapi.domain.requests import Endpoint
 
 if TYPE_CHECKING:
@@ -57,9 +57,6 @@ def providers_page(note: str) -> str:
         if spec.dialect not in (OPENAI, "") or spec.procedures:
             marks = ["yes" if column in able.get(number, set()) else "" for column in SHOWN]
             lines.append(f"| {number} | {spec.name} | {' | '.join(marks)} |")
-    if NOT_SPOKEN_YET:
-        numbers = ", ".join(map(str, sorted(NOT_SPOKEN_YET)))
-        lines += ["", f"Known and not served yet, because they have a format of their own: types {numbers}."]
     return "\n".join(lines) + "\n"
 
 

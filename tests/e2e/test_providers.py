@@ -24,6 +24,7 @@ from tests.adapters.upstream.test_gateway_exchanges import (
 )
 from tests.support import eventstream
 from tests.support.server import NO_TLS
+from tests.support.service_account import filled, service_account, token_steps
 from tests.support.upstream import Answer, reply
 
 if TYPE_CHECKING:
@@ -47,6 +48,10 @@ def cases() -> list[Any]:
 def test_exchange(site: Site, channel: dict[str, Any], case: dict[str, Any]) -> None:
     given = {**channel, **case.get("channel_overrides", {})}
     steps, images = exchanges_of(case)
+    token_uri = f"{site.upstream.url}/token"
+    steps = [*token_steps(channel["config"], token_uri), *steps]
+    # Tokens are kept: each case has a key of its own.
+    given["config"] = filled(given["config"], service_account(token_uri, case["name"]))
     if images:
         pytest.fail(
             "a gateway on its own fetches nothing from loopback: tests/adapters/upstream/test_fetcher.py"

@@ -157,6 +157,14 @@ def _environment_proxies(settings: Settings) -> dict[str, str]:
     return {scheme: value for scheme, value in proxies.items() if value}
 
 
+def _channel_settings(settings: Settings) -> dict[str, str]:
+    """What stands in for a channel's own settings, under the variables' names."""
+    return {
+        "GEMINI_VERSION": settings.gemini_version,
+        "GEMINI_SAFETY_SETTING": settings.gemini_safety_setting,
+    }
+
+
 def _metric(settings: Settings) -> MetricRule | None:
     if not settings.enable_metric:
         return None
@@ -318,6 +326,7 @@ class Container(containers.DeclarativeContainer):
         websocket=websocket,
         fetcher=fetcher,
         counter=counter,
+        settings=providers.Singleton(_channel_settings, settings),
         enforce_include_usage=settings.provided.enforce_include_usage,
         limit=64 * MEGABYTE,
     )

@@ -248,10 +248,10 @@ class Settings:
         SWITCH, "false", "Asks every upstream for the usage of a stream, whatever the client asked for."
     )
     gemini_safety_setting: str = relay(
-        TEXT, "BLOCK_NONE", "Threshold of Gemini's safety settings.", pending=True
+        TEXT, "BLOCK_NONE", "Threshold of Gemini's safety settings."
     )
     gemini_version: str = relay(
-        TEXT, "v1", "Version of the Gemini API that channels use which name none.", pending=True
+        TEXT, "v1", "Version of the Gemini API for models before 1.5, on channels that name none."
     )
     tiktoken_cache_dir: str = relay(
         TEXT,

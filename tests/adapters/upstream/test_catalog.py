@@ -7,13 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from attrs import evolve
 
-from oneapi.adapters.upstream.catalog import (
-    NOT_SPOKEN_YET,
-    SPECS,
-    UNKNOWN,
-    UnsupportedChannelType,
-    spec_of,
-)
+from oneapi.adapters.upstream.catalog import SPECS, UNKNOWN, spec_of
 from oneapi.domain.channels import Channel
 from oneapi.domain.requests import Endpoint
 
@@ -24,22 +18,13 @@ CHANNEL = Channel(1, 1, "key", 1, "c")
 ROWS = [pytest.param(spec, id=spec.id) for spec in SPECS.values()]
 
 
-def test_every_channel_type_has_a_row_or_is_known_to_come() -> None:
-    assert {*SPECS, *NOT_SPOKEN_YET} == set(range(1, 52))
-    assert not NOT_SPOKEN_YET & set(SPECS)
+def test_every_channel_type_has_a_row() -> None:
+    assert set(SPECS) == set(range(1, 52))
 
 
 @pytest.mark.parametrize("number", [0, -1, 52, 1000])
 def test_an_unknown_type_speaks_openai(number: int) -> None:
     assert spec_of(evolve(CHANNEL, type=number)) is UNKNOWN
-
-
-@pytest.mark.parametrize("number", sorted(NOT_SPOKEN_YET))
-def test_a_type_that_is_not_spoken_yet_says_so(number: int) -> None:
-    with pytest.raises(UnsupportedChannelType) as caught:
-        spec_of(evolve(CHANNEL, type=number))
-    assert caught.value.text("en") == "this channel type is not supported yet"
-    assert (caught.value.status, caught.value.code) == (400, "unsupported_mode")
 
 
 @pytest.mark.parametrize("spec", ROWS)

@@ -12,10 +12,12 @@ from oneapi.adapters.dialects.baidu import Baidu
 from oneapi.adapters.dialects.cohere import Cohere
 from oneapi.adapters.dialects.converse import Converse
 from oneapi.adapters.dialects.coze import Coze
+from oneapi.adapters.dialects.gemini import Gemini
 from oneapi.adapters.dialects.library import Library
 from oneapi.adapters.dialects.llama import Llama
 from oneapi.adapters.dialects.ollama import Ollama
 from oneapi.adapters.dialects.openai_chat import OpenAIChat
+from oneapi.adapters.dialects.palm import Palm
 from oneapi.adapters.dialects.replicate import Replicate
 from oneapi.adapters.dialects.tencent import Tencent
 from oneapi.adapters.dialects.xunfei import Xunfei
@@ -33,11 +35,15 @@ UPSTREAM_DIALECTS: tuple[UpstreamDialect, ...] = (
     Cohere(),
     Converse(),
     Coze(),
+    Gemini(),
     # https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
     HostedAnthropic("bedrock_claude", "bedrock-2023-05-31", tells_stream=False),
+    # https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude
+    HostedAnthropic("vertex_claude", "vertex-2023-10-16", tells_stream=True),
     Library(),
     Llama(),
     Ollama(),
+    Palm(),
     Replicate(),
     Tencent(),
     Xunfei(),

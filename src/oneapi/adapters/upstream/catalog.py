@@ -7,13 +7,12 @@ have. The rows of types with formats of their own stand in ``native.py``.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from oneapi.adapters.upstream.auth import api_key, verbatim, x_api_key
 from oneapi.adapters.upstream.native import NATIVE
 from oneapi.adapters.upstream.quirks import Drop, ExtraHeaders, Fill, Rename, StatusInBody, UsageOption
 from oneapi.adapters.upstream.specs import AUDIO, AUDIO_PATHS, EVERY_ENDPOINT, ProviderSpec, below
-from oneapi.domain.errors import UnsupportedEndpoint
 from oneapi.domain.requests import Endpoint
 
 if TYPE_CHECKING:
@@ -23,30 +22,15 @@ if TYPE_CHECKING:
 
 
 def spec_for(channel: Channel, model: str) -> ProviderSpec:
-    """The row that serves ``model`` on a channel. Raises UnsupportedChannelType."""
+    """The row that serves ``model`` on a channel."""
     spec = spec_of(channel)
     return spec if spec.by_model is None else spec.by_model(model) or spec
 
 
 def spec_of(channel: Channel) -> ProviderSpec:
-    """The row of a channel's type; a number that nobody knows is a host that speaks OpenAI's format.
-
-    Raises UnsupportedChannelType.
-    """
-    if channel.type in NOT_SPOKEN_YET:
-        raise UnsupportedChannelType(feature="this channel type")
+    """The row of a channel's type; a number that nobody knows is a host that speaks OpenAI's format."""
     return SPECS.get(channel.type, UNKNOWN)
 
-
-class UnsupportedChannelType(UnsupportedEndpoint):
-    texts: ClassVar[dict[str, str]] = {
-        "zh": "暂不支持该渠道类型",
-        "en": "this channel type is not supported yet",
-    }
-
-
-#: Types with a wire format of their own.
-NOT_SPOKEN_YET = frozenset({11, 24, 42})
 
 UNKNOWN = ProviderSpec(
     number=0,

@@ -53,6 +53,9 @@ FATAL_PHRASES: Mapping[str, str] = {
     "permission denied": "https://ai.google.dev/gemini-api/docs/troubleshooting",
     "api key not valid": "https://ai.google.dev/gemini-api/docs/troubleshooting",
     "api key expired": "https://ai.google.dev/gemini-api/docs/troubleshooting",
+    "api key was reported as leaked": "https://github.com/continuedev/continue/issues/10513",
+    "api has not been used in project": "https://cloud.google.com/service-usage/docs/reference/error-codes",
+    "'aiplatform.endpoints.predict' denied": "https://cloud.google.com/vertex-ai/docs/general/access-control",
     "insufficient balance": "https://api-docs.deepseek.com/quick_start/error_codes",
     "insufficient credits": "https://openrouter.ai/docs/api-reference/errors",
     "account balance is insufficient": "https://docs.siliconflow.cn/cn/faqs/error-code",
@@ -229,7 +232,7 @@ def refusal_of(
         if amazon := (headers or {}).get("x-amzn-errortype", "").partition(":")[0]:
             param, code = "", amazon
     return judged(
-        UpstreamRefusal(status, message, type=kind, param=param, code=code),
+        UpstreamRefusal(status, message, type=kind, param=param, code=code, retry_after=_retry_delay(error)),
         headers=headers,
         secrets=secrets,
         request=request,
@@ -253,7 +256,7 @@ def judged(
         code=masked(refusal.code, secrets) if isinstance(refusal.code, str) else refusal.code,
         retryable=fatal or refusal.status not in CALLER_FAULTS,
         fatal=fatal,
-        retry_after=retry_after(headers) if headers else refusal.retry_after,
+        retry_after=(retry_after(headers) if headers else None) or refusal.retry_after,
     )
 
 
@@ -312,6 +315,15 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     except (ValueError, TypeError):
         return None
     return max(0.0, wait.total_seconds())
+
+
+def _retry_delay(error: Mapping[str, Any]) -> float | None:
+    """The same from the details of an error: https://google.aip.dev/193#errordetails (``RetryInfo``)."""
+    details = error.get("details")
+    for detail in details if isinstance(details, list) else ():
+        if delay := _text(_lowered(detail).get("retrydelay")):
+            return _number(delay.removesuffix("s"))
+    return None
 
 
 def secrets_of(channel: Channel) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from oneapi.adapters.dialects.translation import Translation, tally_of
 from oneapi.adapters.upstream.answers import RawAnswer, StreamAnswer, WholeAnswer
 from oneapi.adapters.upstream.bodies import prompted, same_dialect, translated
 from oneapi.adapters.upstream.calls import Job, Outgoing
-from oneapi.adapters.upstream.catalog import UnsupportedChannelType, spec_for
+from oneapi.adapters.upstream.catalog import spec_for
 from oneapi.adapters.upstream.conductor import SUCCESSES, Conductor, beginning
 from oneapi.adapters.upstream.errors import Judge
 from oneapi.adapters.upstream.headers import (
@@ -37,6 +37,7 @@ from oneapi.adapters.upstream.headers import (
 )
 from oneapi.adapters.upstream.inlining import inlined
 from oneapi.adapters.upstream.lines import LineFramer
+from oneapi.adapters.upstream.procedures.embeddings import told_usage
 from oneapi.adapters.upstream.replay import events_of, reply_of
 from oneapi.adapters.upstream.sse import Framer
 from oneapi.adapters.upstream.transcripts import heard_text
@@ -163,9 +164,7 @@ class Gateway:
     async def _exchange(
         self, spec: ProviderSpec, request: RelayRequest, channel: Channel, model: str
     ) -> _Exchange:
-        client, upstream = SURFACES[request.dialect], DIALECTS.get(spec.dialect)
-        if upstream is None:
-            raise UnsupportedChannelType(feature="this channel type")
+        client, upstream = SURFACES[request.dialect], DIALECTS[spec.dialect]
         judge = Judge.of(spec.quirks, channel, request)
         if upstream is client:
             body = same_dialect(spec, channel, request, model, enforce_usage=self._enforce_usage)
@@ -189,6 +188,9 @@ class Gateway:
             return await self._opened(spec, job, client, made)
         if isinstance(made, ChatReply):
             return await self._told(request, client, [], made)
+        if made.usage is None and request.endpoint is Endpoint.EMBEDDINGS and self._counter is not None:
+            tokens = await self._counter.count_prompt(request, request.model)
+            made = told_usage(made, tokens)
         tally = Tally()
         tally.produced = tally.finished = True
         tally.usage = made.usage

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from attrs import evolve
 
-from oneapi.domain.chat import Image
+from oneapi.domain.chat import Image, ToolResult
 
 if TYPE_CHECKING:
     from oneapi.domain.chat import ChatRequest, Message, Part
@@ -28,12 +28,14 @@ async def inlined(chat: ChatRequest, fetcher: ContentFetcher) -> ChatRequest:
 
 
 async def _message(message: Message, fetcher: ContentFetcher) -> Message:
-    if not any(isinstance(part, Image) and part.url for part in message.parts):
+    if not any(isinstance(part, Image | ToolResult) for part in message.parts):
         return message
     return evolve(message, parts=tuple([await _part(part, fetcher) for part in message.parts]))
 
 
 async def _part(part: Part, fetcher: ContentFetcher) -> Part:
+    if isinstance(part, ToolResult):
+        return evolve(part, parts=tuple([await _part(inner, fetcher) for inner in part.parts]))
     if not isinstance(part, Image) or not part.url:
         return part
     media_type, content = await fetcher.image(part.url)

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from oneapi.adapters.dialects.ali import is_multimodal
 from oneapi.adapters.dialects.xunfei import address
-from oneapi.adapters.upstream import bedrock, wenxin
+from oneapi.adapters.upstream import bedrock, gemini, vertex, wenxin
 from oneapi.adapters.upstream.auth import dashscope, deepl_key, own_jwt, unsigned
 from oneapi.adapters.upstream.eventstream import EventStreamFramer
 from oneapi.adapters.upstream.lines import LineFramer
@@ -95,7 +95,43 @@ def bedrock_row(model: str) -> ProviderSpec:
     return _BEDROCK_LLAMA if bedrock.is_llama(model) else _BEDROCK
 
 
+#: Vertex AI's rows differ in dialect and path only; this one is for all but its own models and Claude.
+_VERTEX = ProviderSpec(
+    number=42,
+    id="vertexai",
+    name="Google Vertex AI",
+    docs="https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference",
+    host=vertex.host,
+    owner="vertexai",
+    signer=unsigned,
+    seal=vertex.with_token,
+    token=vertex.AccessTokens(),
+    paths={Endpoint.CHAT: vertex.openapi_path},
+    uses_settings=True,
+    key_hint="`region|project|ADC`, the last the JSON of a service account's key",
+)
+_VERTEX_CLAUDE = evolve(_VERTEX, dialect="vertex_claude", paths={Endpoint.CHAT: vertex.messages_path})
+
+
+def vertex_row(model: str) -> ProviderSpec | None:
+    """Models of others are named ``publisher/model``, and are asked in OpenAI's format."""
+    if model.startswith("claude"):
+        return _VERTEX_CLAUDE
+    return _VERTEX if "/" in model else None
+
+
 NATIVE = (
+    ProviderSpec(
+        number=11,
+        id="palm",
+        name="Google PaLM 2",
+        docs="https://ai.google.dev/palm_docs/deprecation",
+        base_url=gemini.HOST,
+        owner="google palm",
+        dialect="palm",
+        signer=gemini.goog_api_key,
+        paths={Endpoint.CHAT: gemini.palm_path},
+    ),
     ProviderSpec(
         number=15,
         id="baidu",
@@ -197,6 +233,19 @@ NATIVE = (
         key_hint="`AppId|SecretId|SecretKey`",
     ),
     ProviderSpec(
+        number=24,
+        id="gemini",
+        name="Google Gemini",
+        docs="https://ai.google.dev/api/generate-content",
+        base_url=gemini.HOST,
+        owner="google gemini",
+        dialect="gemini",
+        signer=gemini.goog_api_key,
+        paths={Endpoint.CHAT: gemini.content_path},
+        procedures={Endpoint.EMBEDDINGS: gemini.embeddings},
+        uses_settings=True,
+    ),
+    ProviderSpec(
         number=30,
         id="ollama",
         name="Ollama",
@@ -255,6 +304,13 @@ NATIVE = (
         paths={},
         procedures={Endpoint.CHAT: deepl.translation},
         key_hint="ends in :fx on the free plan; others need the base URL https://api.deepl.com",
+    ),
+    evolve(
+        _VERTEX,
+        dialect="gemini",
+        paths={Endpoint.CHAT: vertex.content_path},
+        procedures={Endpoint.EMBEDDINGS: vertex.embeddings},
+        by_model=vertex_row,
     ),
     ProviderSpec(
         number=46,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.dialects.anthropic.thinking import thinking_fields, version_of
 from oneapi.adapters.dialects.anthropic.wire import NAME
-from oneapi.adapters.dialects.reading import as_json, parsed_object
+from oneapi.adapters.dialects.reading import PART_SIGNATURE, as_json, parsed_object
 from oneapi.domain.chat import (
     Document,
     FormatKind,
@@ -198,7 +198,8 @@ def _block(part: Part) -> Iterable[dict[str, Any]]:  # noqa: C901  # one case a 
         case Thinking(redacted=redacted) if redacted:
             yield {"type": "redacted_thinking", "data": redacted}
         case Thinking(text=text, signature=signature):
-            if signature:  # refused without one: it is a thought of another provider's model
+            # Refused without a signature, or with another's: then it is a thought of another provider's model.
+            if signature and not signature.startswith(PART_SIGNATURE):
                 yield {"type": "thinking", "thinking": text, "signature": signature}
         case Refusal(text=text):
             yield {"type": "text", "text": text}

@@ -31,7 +31,10 @@ def listed(job: Job, vectors: Sequence[Any], tokens: int) -> Made:
     data = [
         {"object": "embedding", "index": index, "embedding": vector} for index, vector in enumerate(vectors)
     ]
-    usage = Usage(prompt=tokens) if tokens else None
-    fields: dict[str, Any] = {"object": "list", "data": data, "model": job.request.model}
-    fields["usage"] = {"prompt_tokens": tokens, "completion_tokens": 0, "total_tokens": tokens}
-    return Made(fields, usage)
+    return told_usage(Made({"object": "list", "data": data, "model": job.request.model}), tokens)
+
+
+def told_usage(made: Made, tokens: int) -> Made:
+    """``made`` with so many tokens as its cost; 0: nobody knows."""
+    usage = {"prompt_tokens": tokens, "completion_tokens": 0, "total_tokens": tokens}
+    return Made({**made.fields, "usage": usage}, Usage(prompt=tokens) if tokens else None)

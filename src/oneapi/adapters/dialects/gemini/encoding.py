@@ -1,0 +1,274 @@
+"""Writing a conversation as a request for content.
+
+The names of the fields are one-api's: the API reads them in either spelling.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve
+
+from oneapi.adapters.dialects.gemini import signatures
+from oneapi.adapters.dialects.gemini.models import (
+    LEVEL_SINCE,
+    SYSTEM_SINCE,
+    thinking_config,
+    version_of,
+)
+from oneapi.adapters.dialects.gemini.schemas import schema_field
+from oneapi.adapters.dialects.narrow import given, refuse, text
+from oneapi.adapters.dialects.reading import parsed_object
+from oneapi.domain.chat import (
+    Audio,
+    Document,
+    FormatKind,
+    Image,
+    Message,
+    Opaque,
+    Refusal,
+    Role,
+    Text,
+    Thinking,
+    Tool,
+    ToolCall,
+    ToolMode,
+    ToolResult,
+    text_of,
+)
+from oneapi.domain.errors import UnsupportedFeature
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from oneapi.domain.chat import ChatRequest, Part
+
+HARMS = ("HARASSMENT", "HATE_SPEECH", "SEXUALLY_EXPLICIT", "DANGEROUS_CONTENT", "CIVIC_INTEGRITY")
+#: Tools that run at the provider, which clients may name as the type of a tool.
+OWN_TOOLS = ("google_search", "url_context", "code_execution")
+
+#: All that the schema of a function without parameters says; the API refuses to hear it.
+WITHOUT_PARAMETERS = {"type", "properties", "required", "additionalProperties", "$schema"}
+
+
+def write_request(request: ChatRequest, model: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    pictures = "image" in request.modalities
+    spoken = tuple(kind for kind in request.modalities if kind != "image")
+    # Probabilities stand in whole answers only: no event of a stream carries them.
+    refuse(evolve(request, modalities=spoken), n=True, logprobs=not request.stream, tools=True, formats=True)
+    system, messages = _split(request, model)
+    threshold = text(config.get("GEMINI_SAFETY_SETTING"))
+    safety = [{"category": f"HARM_CATEGORY_{harm}", "threshold": threshold} for harm in HARMS]
+    fields = {
+        "system_instruction": {"parts": [{"text": part.text} for part in system]} if system else None,
+        "contents": _contents(messages, model),
+        "safety_settings": safety if threshold else None,
+        "tools": _tools(request.tools) or None,
+        "tool_config": _tool_config(request),
+    }
+    wanted = ["TEXT", "IMAGE"] if pictures else None
+    return {
+        **given(fields),
+        "generation_config": {**_generation(request, model), **given({"responseModalities": wanted})},
+    }
+
+
+def _generation(request: ChatRequest, model: str) -> dict[str, Any]:
+    sampling = request.sampling
+    return {
+        **given(
+            {
+                "temperature": sampling.temperature,
+                "topP": sampling.top_p,
+                "topK": sampling.top_k,
+                "maxOutputTokens": request.max_tokens,
+                "stopSequences": list(sampling.stop) or None,
+                "candidateCount": sampling.n,
+                "seed": sampling.seed,
+                "frequencyPenalty": sampling.frequency_penalty,
+                "presencePenalty": sampling.presence_penalty,
+                "responseLogprobs": sampling.logprobs or None,
+                "logprobs": sampling.top_logprobs if sampling.logprobs else None,
+                "thinkingConfig": thinking_config(request, model),
+            }
+        ),
+        **_format(request),
+    }
+
+
+def _format(request: ChatRequest) -> dict[str, Any]:
+    wanted = request.response_format
+    if wanted is None or wanted.kind is FormatKind.TEXT:
+        return {}
+    layout = {"responseMimeType": "application/json"}
+    if not wanted.schema:
+        return layout
+    return {**layout, **schema_field("responseSchema", "responseJsonSchema", dict(wanted.schema))}
+
+
+# --- tools -------------------------------------------------------------------------------------
+
+
+def _tools(tools: Sequence[Tool | Opaque]) -> list[dict[str, Any]]:
+    declared = [_declaration(tool) for tool in tools if isinstance(tool, Tool)]
+    own = [_own(tool) for tool in tools if isinstance(tool, Opaque)]
+    return [{"function_declarations": declared}, *own] if declared else own
+
+
+def _declaration(tool: Tool) -> dict[str, Any]:
+    schema = dict(tool.parameters or {})
+    fields = given({"name": tool.name, "description": tool.description or None})
+    if not schema.get("properties") and schema.keys() <= WITHOUT_PARAMETERS:
+        return fields
+    return {**fields, **schema_field("parameters", "parametersJsonSchema", schema)}
+
+
+def _own(tool: Opaque) -> dict[str, Any]:
+    kind = text(tool.fields.get("type"))
+    if kind not in OWN_TOOLS:
+        raise UnsupportedFeature(feature=tool.feature)
+    return {kind: tool.fields.get(kind) or {}}
+
+
+def _tool_config(request: ChatRequest) -> dict[str, Any] | None:
+    """Whether calls are parallel is the model's choice: there is no parameter for it."""
+    if not any(isinstance(tool, Tool) for tool in request.tools):
+        return None
+    modes: dict[ToolMode, dict[str, Any]] = {
+        ToolMode.NONE: {"mode": "NONE"},
+        ToolMode.REQUIRED: {"mode": "ANY"},
+        ToolMode.NAMED: {"mode": "ANY", "allowed_function_names": [request.tool_choice.name]},
+    }
+    mode = modes.get(request.tool_choice.mode)
+    return None if mode is None else {"function_calling_config": mode}
+
+
+# --- messages ----------------------------------------------------------------------------------
+
+
+def _split(request: ChatRequest, model: str) -> tuple[list[Text], list[Message]]:
+    """The system's texts, and the other messages.
+
+    Where the model knows no system, or there is nothing else to answer to, the texts begin the user's first message.
+    """
+    system: list[Text] = []
+    messages = []
+    for message in request.messages:
+        if message.role is not Role.SYSTEM:
+            messages.append(message)
+            continue
+        for part in message.parts:
+            if not isinstance(part, Text):
+                raise UnsupportedFeature(feature="system messages that are not text")
+            system.append(part)
+    if not system or (messages and version_of(model) >= SYSTEM_SINCE):
+        return system, messages
+    asked = messages.pop(0).parts if messages and messages[0].role is Role.USER else ()
+    return [], [Message(Role.USER, (*system, *asked)), *messages]
+
+
+def _contents(messages: Sequence[Message], model: str) -> list[dict[str, Any]]:
+    #: The name of each call by its id, in the order in which they were made; of an id that came again, the last.
+    names: dict[str, str] = {}
+    contents = []
+    for message in messages:
+        if message.role is Role.ASSISTANT:
+            for part in message.parts:
+                if isinstance(part, ToolCall):
+                    names.pop(part.id, None)
+                    names[part.id] = part.name
+            parts = _turn(message.parts, model)
+        elif message.role is Role.TOOL:
+            parts = _results(message.parts, names)
+        else:
+            parts = [written for part in message.parts for written in _part(part)]
+        if parts:
+            contents.append({"role": "model" if message.role is Role.ASSISTANT else "user", "parts": parts})
+    return contents
+
+
+def _turn(parts: Sequence[Part], model: str) -> list[dict[str, Any]]:
+    """What the model said before, each part with the signature that it came with."""
+    signed = signatures.signatures_in(parts)
+    written: list[dict[str, Any]] = []
+    calls = 0
+    for part in parts:
+        if not isinstance(part, ToolCall):
+            written += _part(part)
+            continue
+        signature = signed.get(signatures.of_call(calls))
+        if signature is None and calls == 0 and version_of(model) >= LEVEL_SINCE:
+            signature = signatures.UNKNOWN
+        call = {"name": part.name, "args": parsed_object(part.arguments)}
+        written.append(given({"functionCall": call, "thoughtSignature": signature}))
+        calls += 1
+    texts = [fields for fields in written if "text" in fields]
+    if texts and signatures.TEXT in signed:
+        texts[-1]["thoughtSignature"] = signed[signatures.TEXT]
+    return written
+
+
+def _results(parts: Sequence[Part], names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """In the order of the calls, which have no ids here; what is not text follows."""
+    places = {call_id: place for place, call_id in enumerate(names)}
+    results = sorted(
+        (part for part in parts if isinstance(part, ToolResult)),
+        key=lambda result: places.get(result.call_id, len(places)),
+    )
+    # A result of which nobody remembers the call must still have a name.
+    written: list[dict[str, Any]] = [
+        {
+            "functionResponse": {
+                "name": names.get(result.call_id) or result.call_id,
+                "response": _response(result),
+            }
+        }
+        for result in results
+    ]
+    shown = [part for result in results for part in result.parts if not isinstance(part, Text)]
+    return written + [fields for part in shown for fields in _part(part)]
+
+
+def _response(result: ToolResult) -> dict[str, Any]:
+    """An object, as the API demands; ``output`` and ``error`` are its words for what is none.
+
+    https://ai.google.dev/api/caching#FunctionResponse
+    """
+    told = text_of(result.parts)
+    if result.is_error:
+        return {"error": told}
+    if told.strip() == "{}":
+        return {}
+    return parsed_object(told) or {"output": told}
+
+
+def _part(part: Part) -> Iterable[dict[str, Any]]:
+    """One part or, where the API would refuse it or has no use for it, none."""
+    match part:
+        case Text(text=told) | Refusal(text=told):
+            if told:
+                yield {"text": told}
+        case Thinking():
+            pass  # summaries that the model does not want back
+        case Image(data=data, media_type=kind) if data:
+            yield _inline(kind, data)
+        case Document():
+            yield _document(part)
+        case Audio(data=data, format=kind) if data:
+            yield _inline(f"audio/{kind}", data)
+        case Opaque():
+            raise UnsupportedFeature(feature=part.feature)
+        case _:
+            raise UnsupportedFeature(feature=f"{type(part).__name__.lower()} parts of this kind")
+
+
+def _inline(kind: str, data: str) -> dict[str, Any]:
+    return {"inlineData": {"mimeType": kind, "data": data}}
+
+
+def _document(document: Document) -> dict[str, Any]:
+    if document.url:
+        return {"fileData": {"mimeType": document.media_type or "application/pdf", "fileUri": document.url}}
+    if document.text:
+        return {"text": f"{document.title}\n\n{document.text}" if document.title else document.text}
+    return _inline(document.media_type, document.data)

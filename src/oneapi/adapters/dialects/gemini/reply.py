@@ -1,0 +1,195 @@
+"""Answers, whole or in pieces: a piece of a stream has the form of a whole one."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve
+
+from oneapi.adapters.dialects.gemini import signatures
+from oneapi.adapters.dialects.narrow import count, decoded, fields_of, items_of, text
+from oneapi.adapters.dialects.reading import as_json
+from oneapi.domain.chat import ChatReply, Choice, FinishReason, Text, Thinking, ToolCall, finish_of
+from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
+from oneapi.domain.usage import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from oneapi.domain.chat import Part
+
+#: https://ai.google.dev/api/generate-content#FinishReason; any other says that the answer failed.
+FINISH = {
+    "STOP": FinishReason.STOP,
+    "MAX_TOKENS": FinishReason.LENGTH,
+    "SAFETY": FinishReason.CONTENT_FILTER,
+    "RECITATION": FinishReason.CONTENT_FILTER,
+    "BLOCKLIST": FinishReason.CONTENT_FILTER,
+    "PROHIBITED_CONTENT": FinishReason.CONTENT_FILTER,
+    "SPII": FinishReason.CONTENT_FILTER,
+    "MODEL_ARMOR": FinishReason.CONTENT_FILTER,
+    "IMAGE_SAFETY": FinishReason.CONTENT_FILTER,
+    "IMAGE_PROHIBITED_CONTENT": FinishReason.CONTENT_FILTER,
+    "IMAGE_RECITATION": FinishReason.CONTENT_FILTER,
+}
+UNFINISHED = ("", "FINISH_REASON_UNSPECIFIED")
+ERRORS = range(400, 600)
+
+
+def read_reply(body: bytes) -> ChatReply:
+    answer = checked(decoded(body))
+    candidates = items_of(answer.get("candidates"))
+    if not candidates:
+        raise UpstreamGarbage("an answer without candidates")
+    seed = text(answer.get("responseId"))
+    choices = []
+    for number, candidate in enumerate(candidates):
+        index = count(candidate.get("index")) or number
+        parts = tuple(_joined(parts_of(candidate, f"{seed}/{index}", 0)))
+        reason = reason_of(candidate, produced=bool(parts))
+        choices.append(
+            Choice(
+                parts,
+                finish_of(reason, parts) if reason else None,
+                index,
+                logprobs=_logprobs(fields_of(candidate.get("logprobsResult"))),
+            )
+        )
+    return ChatReply(seed, text(answer.get("modelVersion")), tuple(choices), usage=usage_of(answer))
+
+
+def checked(answer: dict[str, Any]) -> dict[str, Any]:
+    """``answer`` unless it is an error, or says that the prompt was refused. Raises UpstreamRefusal."""
+    if error := fields_of(answer.get("error")):
+        code = error.get("code")
+        status = code if isinstance(code, int) and code in ERRORS else 502
+        message = text(error.get("message")) or "the upstream reported an error"
+        raise UpstreamRefusal(status, message, type="gemini_error", code=code)
+    feedback = fields_of(answer.get("promptFeedback"))
+    reason = text(feedback.get("blockReason"))
+    if reason and not answer.get("candidates"):
+        said = text(feedback.get("blockReasonMessage"))
+        message = f"Prompt blocked: {reason}: {said}" if said else f"Prompt blocked: {reason}"
+        raise UpstreamRefusal(400, message, type="gemini_error", code="content_filter")
+    return answer
+
+
+def parts_of(candidate: Mapping[str, Any], seed: str, calls: int) -> Iterator[Part]:
+    """What a candidate says, signatures beside what they belong to; ``calls`` came in earlier pieces.
+
+    ``seed`` makes the ids of calls that were given none.
+    """
+    for part in items_of(fields_of(candidate.get("content")).get("parts")):
+        signature = text(part.get("thoughtSignature"))
+        call = fields_of(part.get("functionCall"))
+        if call:
+            if signature:
+                yield signatures.marked(signature, signatures.of_call(calls))
+            yield ToolCall(
+                text(call.get("id")) or _new_id(f"{seed}/{calls}/{as_json(call)}"),
+                text(call.get("name")),
+                as_json(fields_of(call.get("args"))),
+            )
+            calls += 1
+            continue
+        yield from _shown(part)
+        if signature:
+            yield signatures.marked(signature, signatures.TEXT)
+
+
+def _shown(part: Mapping[str, Any]) -> Iterator[Part]:
+    """What runs at the provider is not shown; its results stand in the text."""
+    told, blob = text(part.get("text")), fields_of(part.get("inlineData"))
+    kind, data = text(blob.get("mimeType")), text(blob.get("data"))
+    if part.get("thought"):
+        if told:
+            yield Thinking(told)
+    elif told:
+        yield Text(told)
+    elif kind.startswith("image/") and data:  # clients of every format show a picture that stands in Markdown
+        yield Text(f"![image](data:{kind};base64,{data})")
+
+
+def reason_of(candidate: Mapping[str, Any], *, produced: bool) -> FinishReason | None:
+    """None while there is none. Raises UpstreamRefusal where the answer failed and there is nothing to show for it."""
+    reason = text(candidate.get("finishReason"))
+    if reason in UNFINISHED:
+        return None
+    if reason not in FINISH and not produced:
+        said = text(candidate.get("finishMessage"))
+        message = f"the model gave up with {reason}" + (f": {said}" if said else "")
+        raise UpstreamRefusal(502, message, type="gemini_error", code=reason)
+    return FINISH.get(reason, FinishReason.STOP)
+
+
+def usage_of(answer: Mapping[str, Any]) -> Usage | None:
+    """https://ai.google.dev/api/generate-content#UsageMetadata.
+
+    Thoughts stand beside the candidates' tokens, but at times within them: the total tells.
+    """
+    reported = fields_of(answer.get("usageMetadata"))
+    prompt = count(reported.get("promptTokenCount")) + count(reported.get("toolUsePromptTokenCount"))
+    thoughts = count(reported.get("thoughtsTokenCount"))
+    completion = count(reported.get("candidatesTokenCount"))
+    total = count(reported.get("totalTokenCount"))
+    completion = max(completion, total - prompt) if total else completion + thoughts
+    if not prompt and not completion:
+        return None
+    return Usage(
+        prompt,
+        completion,
+        cached=min(count(reported.get("cachedContentTokenCount")), prompt),
+        reasoning=min(thoughts, completion),
+        audio_in=min(_spoken(reported.get("promptTokensDetails")), prompt),
+        audio_out=min(_spoken(reported.get("candidatesTokensDetails")), completion),
+    )
+
+
+def _spoken(details: Any) -> int:
+    return sum(count(item.get("tokenCount")) for item in items_of(details) if item.get("modality") == "AUDIO")
+
+
+def _new_id(seed: str) -> str:
+    return f"call_{hashlib.sha256(seed.encode(errors='surrogatepass')).hexdigest()[:24]}"
+
+
+def _joined(parts: Iterable[Part]) -> Iterator[Part]:
+    """``parts`` with each signature on the thought before it, if there is one."""
+    thought: Thinking | None = None
+    for part in parts:
+        if isinstance(part, Thinking) and thought is not None:
+            thought = evolve(thought, text=thought.text + part.text, signature=part.signature)
+        elif isinstance(part, Thinking):
+            thought = part
+        else:
+            if thought is not None:
+                yield thought
+            thought = None
+            yield part
+            continue
+        if thought.signature:
+            yield thought
+            thought = None
+    if thought is not None:
+        yield thought
+
+
+def _logprobs(result: Mapping[str, Any]) -> dict[str, Any] | None:
+    """As OpenAI's format has them."""
+    chosen = items_of(result.get("chosenCandidates"))
+    if not chosen:
+        return None
+    steps = [items_of(step.get("candidates")) for step in items_of(result.get("topCandidates"))]
+    steps += [[]] * (len(chosen) - len(steps))
+    content = [
+        {**_token(token), "top_logprobs": [_token(other) for other in others]}
+        for token, others in zip(chosen, steps, strict=False)
+    ]
+    return {"content": content, "refusal": None}
+
+
+def _token(candidate: Mapping[str, Any]) -> dict[str, Any]:
+    token = text(candidate.get("token"))
+    spelt = list(token.encode(errors="replace"))
+    return {"token": token, "logprob": candidate.get("logProbability") or 0.0, "bytes": spelt}

@@ -1,0 +1,85 @@
+"""Streams of answers, each event a piece of one: https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from oneapi.adapters.dialects.gemini.reply import checked, parts_of, reason_of, usage_of
+from oneapi.adapters.dialects.narrow import count, decoded, items_of, text
+from oneapi.domain.chat import (
+    ChatEvent,
+    Finished,
+    FinishReason,
+    Started,
+    Text,
+    TextDelta,
+    Thinking,
+    ThinkingDelta,
+    ToolCall,
+    ToolCallDelta,
+    ToolCallStarted,
+    UsageReported,
+)
+from oneapi.domain.errors import UpstreamBroken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from oneapi.adapters.dialects.interface import ServerSentEvent
+    from oneapi.domain.chat import Part
+
+
+class Reader:
+    """Implements ``EventReader``; calls come whole, and the usage with every event, the last of which counts."""
+
+    def __init__(self) -> None:
+        self._started = False
+        #: Of each candidate: how many calls it has made, and whether it has said anything.
+        self._calls: dict[int, int] = {}
+        self._produced: set[int] = set()
+        self._finished: set[int] = set()
+
+    def feed(self, event: ServerSentEvent) -> tuple[ChatEvent, ...]:
+        return tuple(self._events(checked(decoded(event.data)))) if event.data else ()
+
+    def finish(self) -> tuple[ChatEvent, ...]:
+        if not self._finished:
+            raise UpstreamBroken("the stream ended without a finish reason")
+        return ()
+
+    def _events(self, answer: Mapping[str, Any]) -> Iterator[ChatEvent]:
+        seed = text(answer.get("responseId"))
+        if not self._started:
+            self._started = True
+            yield Started(seed, text(answer.get("modelVersion")))
+        for number, candidate in enumerate(items_of(answer.get("candidates"))):
+            index = count(candidate.get("index")) or number
+            yield from self._said(candidate, f"{seed}/{index}", index)
+        usage = usage_of(answer)
+        # Early events count the prompt only: that is no bill for a client who leaves then.
+        if usage is not None and (usage.completion or self._finished):
+            yield UsageReported(usage)
+
+    def _said(self, candidate: Mapping[str, Any], seed: str, index: int) -> Iterator[ChatEvent]:
+        for part in parts_of(candidate, seed, self._calls.get(index, 0)):
+            self._produced.add(index)
+            yield from self._told(part, index)
+        reason = reason_of(candidate, produced=index in self._produced)
+        if reason is not None and index not in self._finished:
+            self._finished.add(index)
+            if reason is FinishReason.STOP and self._calls.get(index):
+                reason = FinishReason.TOOL_CALLS
+            yield Finished(reason, index)
+
+    def _told(self, part: Part, index: int) -> Iterator[ChatEvent]:
+        match part:
+            case Text(text=told):
+                yield TextDelta(told, index)
+            case Thinking(text=told, signature=signature):
+                yield ThinkingDelta(told, signature, choice=index)
+            case ToolCall(id=call_id, name=name, arguments=arguments):
+                call = self._calls.get(index, 0)
+                self._calls[index] = call + 1
+                yield ToolCallStarted(call, call_id, name, index)
+                yield ToolCallDelta(call, arguments, index)

@@ -1,0 +1,384 @@
+"""Gemini's format: turns that come back as they were, schemas in words that it knows, and how much to think."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oneapi.adapters.dialects import DIALECTS, SURFACES
+from oneapi.adapters.dialects.gemini import signatures
+from oneapi.adapters.dialects.gemini.models import version_of
+from oneapi.adapters.dialects.gemini.schemas import narrow
+from oneapi.adapters.dialects.interface import ServerSentEvent
+from oneapi.adapters.dialects.translation import Translation
+from oneapi.domain.chat import (
+    Audio,
+    ChatRequest,
+    Document,
+    Finished,
+    FinishReason,
+    Image,
+    Message,
+    Opaque,
+    Role,
+    Sampling,
+    Text,
+    TextDelta,
+    Thinking,
+    ToolCall,
+    ToolResult,
+    UsageReported,
+)
+from oneapi.domain.errors import UnsupportedFeature, UpstreamBroken, UpstreamGarbage, UpstreamRefusal
+from oneapi.domain.usage import Usage
+from tests.adapters.dialects.conversations import names, schemas, texts, values
+
+GEMINI = DIALECTS["gemini"]
+MODEL = "gemini-3-flash-preview"
+base64s = st.from_regex(r"[A-Za-z0-9+/]{4,12}={0,2}", fullmatch=True)
+
+
+def answer(parts: list[Any], reason: str = "STOP", **more: Any) -> bytes:
+    candidate = {"content": {"role": "model", "parts": parts}, "finishReason": reason, "index": 0}
+    return json.dumps({"candidates": [candidate], "responseId": "r", **more}).encode()
+
+
+def asked(*messages: Message, **more: Any) -> ChatRequest:
+    return ChatRequest("m", messages or (Message(Role.USER, (Text("Hi"),)),), **more)
+
+
+def written(*messages: Message, model: str = MODEL) -> list[Any]:
+    contents: list[Any] = GEMINI.write_request(asked(*messages), model)["contents"]
+    return contents
+
+
+# --- signatures --------------------------------------------------------------------------------
+
+
+@st.composite
+def turns(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """What a model of the third generation says: a thought, a text, and calls of which the first is signed."""
+    parts: list[dict[str, Any]] = []
+    if draw(st.booleans()):
+        parts.append({"text": draw(texts), "thought": True})
+    if draw(st.booleans()):
+        parts.append({"text": draw(texts)})
+        if draw(st.booleans()):
+            parts[-1]["thoughtSignature"] = draw(base64s)
+    arguments = st.dictionaries(names, texts, max_size=2)
+    for number in range(draw(st.integers(1, 3))):
+        call: dict[str, Any] = {"functionCall": {"name": draw(names), "args": draw(arguments)}}
+        if number == 0 or draw(st.booleans()):
+            call["thoughtSignature"] = draw(base64s)
+        parts.append(call)
+    return parts
+
+
+def whole_message(name: str, body: bytes) -> dict[str, Any]:
+    """The turn as a client of this surface holds it."""
+    told = json.loads(SURFACES[name].write_reply(GEMINI.read_reply(body)))
+    if name == "anthropic":
+        return {"role": "assistant", "content": told["content"]}
+    message: dict[str, Any] = told["choices"][0]["message"]
+    return message
+
+
+def read_back(name: str, message: dict[str, Any]) -> Any:
+    """What of it reaches the model again."""
+    body = {"model": "m", "max_tokens": 1, "messages": [{"role": "user", "content": "Hi"}, message]}
+    return GEMINI.write_request(SURFACES[name].read_request(body), MODEL)["contents"][1]["parts"]
+
+
+@pytest.mark.parametrize("name", SURFACES)
+@given(parts=turns())
+def test_a_turn_comes_back_as_it_was(name: str, parts: list[dict[str, Any]]) -> None:
+    message = whole_message(name, answer(parts))
+    assert read_back(name, message) == [part for part in parts if not part.get("thought")]
+
+
+@given(parts=turns())
+def test_a_streamed_turn_comes_back_as_it_was(parts: list[dict[str, Any]]) -> None:
+    client = SURFACES["openai_chat"]
+    writer = client.event_writer(reply_id="x", model="m", created=1, include_usage=False)
+    translation = Translation(GEMINI.event_reader(), writer)
+    out = b"".join(
+        translation.feed(ServerSentEvent(b"", answer([part], "STOP" if part is parts[-1] else "")))
+        for part in parts
+    )
+    message: dict[str, Any] = {"role": "assistant", "content": "", "thinking_blocks": [], "tool_calls": []}
+    for line in out.decode().split("\n\n")[:-1]:
+        delta = json.loads(line.removeprefix("data: "))["choices"][0]["delta"]
+        message["content"] += delta.get("content") or ""
+        message["thinking_blocks"] += delta.get("thinking_blocks") or []
+        for call in delta.get("tool_calls") or ():
+            if "id" in call:
+                message["tool_calls"].append({**call, "function": {**call["function"]}})
+            else:
+                message["tool_calls"][call["index"]]["function"]["arguments"] += call["function"]["arguments"]
+    assert read_back("openai_chat", message) == [part for part in parts if not part.get("thought")]
+
+
+def test_a_signature_of_another_model_is_not_sent() -> None:
+    foreign = Message(
+        Role.ASSISTANT, (Thinking("hm", signature="Q2xhdWRl"), Text("a"), ToolCall("c", "f", "{}"))
+    )
+    _, turn = written(Message(Role.USER, (Text("Hi"),)), foreign)
+    assert turn["parts"][0] == {"text": "a"}
+    assert turn["parts"][1]["thoughtSignature"] == signatures.UNKNOWN
+    _, turn = written(Message(Role.USER, (Text("Hi"),)), foreign, model="gemini-2.5-pro")
+    assert "thoughtSignature" not in turn["parts"][1]
+
+
+def test_ours_are_not_sent_to_another_model() -> None:
+    turn = Message(Role.ASSISTANT, (signatures.marked("c2ln", "call0"), ToolCall("c", "f", "{}")))
+    sent = DIALECTS["anthropic"].write_request(asked(turn), "claude-sonnet-4-5")
+    assert [block["type"] for block in sent["messages"][0]["content"]] == ["tool_use"]
+
+
+# --- requests ----------------------------------------------------------------------------------
+
+
+def test_results_stand_in_the_order_of_the_calls_also_where_an_id_comes_again() -> None:
+    def turn(*names: str) -> Message:
+        return Message(
+            Role.ASSISTANT, tuple(ToolCall(f"call_{n}", name, "{}") for n, name in enumerate(names))
+        )
+
+    def results(*numbers: int) -> Message:
+        return Message(Role.TOOL, tuple(ToolResult(f"call_{n}", (Text(str(n)),)) for n in numbers))
+
+    contents = written(turn("a", "b"), results(1, 0), turn("c"), results(0))
+    found = [
+        (part["functionResponse"]["name"], part["functionResponse"]["response"])
+        for content in contents
+        for part in content["parts"]
+        if "functionResponse" in part
+    ]
+    assert found == [("a", {"output": "0"}), ("b", {"output": "1"}), ("c", {"output": "0"})]
+
+
+def test_a_result_that_failed_or_holds_pictures() -> None:
+    call = Message(Role.ASSISTANT, (ToolCall("c", "f", "{}"),))
+    picture = Image(data="UE5H", media_type="image/png")
+    told = Message(Role.TOOL, (ToolResult("c", (Text("no"), picture), is_error=True), ToolResult("?", ())))
+    assert written(call, told)[1]["parts"] == [
+        {"functionResponse": {"name": "f", "response": {"error": "no"}}},
+        {"functionResponse": {"name": "?", "response": {"output": ""}}},
+        {"inlineData": {"mimeType": "image/png", "data": "UE5H"}},
+    ]
+
+
+def test_a_system_message_alone_is_a_question() -> None:
+    body = GEMINI.write_request(asked(Message(Role.SYSTEM, (Text("Be brief."),))), MODEL)
+    assert body["contents"] == [{"role": "user", "parts": [{"text": "Be brief."}]}]
+    assert "system_instruction" not in body
+
+
+def test_documents() -> None:
+    parts = (
+        Document(url="https://x.example/a.pdf"),
+        Document(text="text", title="title"),
+        Document(text="text"),
+    )
+    assert written(Message(Role.USER, parts))[0]["parts"] == [
+        {"fileData": {"mimeType": "application/pdf", "fileUri": "https://x.example/a.pdf"}},
+        {"text": "title\n\ntext"},
+        {"text": "text"},
+    ]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        asked(Message(Role.USER, (Image(url="https://x.example/a.png"),))),
+        asked(Message(Role.USER, (Audio(id="a"),))),
+        asked(Message(Role.USER, (Opaque("openai_chat", {"type": "video_url"}),))),
+        asked(Message(Role.SYSTEM, (Image(data="UE5H", media_type="image/png"),))),
+        asked(tools=(Opaque("openai_chat", {"type": "web_search"}),)),
+        asked(modalities=("audio",)),
+        asked(sampling=Sampling(logprobs=True), stream=True),
+    ],
+)
+def test_what_would_be_missed_is_refused(request_: ChatRequest) -> None:
+    with pytest.raises(UnsupportedFeature):
+        GEMINI.write_request(request_, MODEL)
+
+
+def test_without_a_threshold_the_safety_settings_are_the_providers() -> None:
+    assert "safety_settings" not in GEMINI.write_request(asked(), MODEL, {"GEMINI_SAFETY_SETTING": ""})
+    sent = GEMINI.write_request(asked(), MODEL, {"GEMINI_SAFETY_SETTING": "OFF"})
+    assert {setting["threshold"] for setting in sent["safety_settings"]} == {"OFF"}
+
+
+@pytest.mark.parametrize(
+    ("model", "version"),
+    [
+        ("gemini-pro", (1, 0)),
+        ("gemini-1.5-flash-8b", (1, 5)),
+        ("gemini-2.5-pro-preview-05-06", (2, 5)),
+        ("gemini-3-pro-preview", (3, 0)),
+        ("gemini-flash-latest", (99, 0)),
+        ("gemini-embedding-001", (99, 0)),
+        ("gemma-3-27b-it", (1, 0)),
+        ("text-embedding-004", (1, 0)),
+    ],
+)
+def test_versions(model: str, version: tuple[int, int]) -> None:
+    assert version_of(model) == version
+
+
+@pytest.mark.parametrize(
+    ("model", "effort", "budget", "found"),
+    [
+        ("gemini-2.0-flash", "high", None, None),
+        ("gemini-2.5-flash", "", None, None),
+        ("gemini-2.5-flash", "unheard-of", None, None),
+        ("gemini-2.5-flash", "none", None, {"thinkingBudget": 0, "includeThoughts": False}),
+        ("gemini-2.5-pro", "none", None, {"thinkingBudget": 128, "includeThoughts": False}),
+        ("gemini-2.5-pro", "max", None, {"thinkingBudget": 24576, "includeThoughts": True}),
+        ("gemini-2.5-pro", "low", 2000, {"thinkingBudget": 2000, "includeThoughts": True}),
+        ("gemini-2.5-flash", "", 32000, {"thinkingBudget": 24576, "includeThoughts": True}),
+        ("gemini-3-flash-preview", "minimal", None, {"thinkingLevel": "minimal", "includeThoughts": True}),
+        ("gemini-3.1-pro-preview", "none", None, {"thinkingLevel": "low", "includeThoughts": False}),
+        ("gemini-3-pro-preview", "medium", None, {"thinkingLevel": "high", "includeThoughts": True}),
+        ("gemini-flash-latest", "", 1024, {"thinkingLevel": "low", "includeThoughts": True}),
+        ("gemini-flash-latest", "", 5000, {"thinkingLevel": "medium", "includeThoughts": True}),
+        ("gemini-flash-latest", "", 30000, {"thinkingLevel": "high", "includeThoughts": True}),
+    ],
+)
+def test_thinking(model: str, effort: str, budget: int | None, found: dict[str, Any] | None) -> None:
+    request = asked(reasoning_effort=effort, thinking_budget=budget)
+    assert GEMINI.write_request(request, model)["generation_config"].get("thinkingConfig") == found
+
+
+# --- schemas -----------------------------------------------------------------------------------
+
+
+@given(values | schemas)
+def test_a_schema_is_narrowed_or_left(schema: Any) -> None:
+    found = narrow(schema)
+    assert found is None or narrow(found) == found
+
+
+@pytest.mark.parametrize(
+    ("schema", "found"),
+    [
+        ({"type": "string", "format": "email", "examples": ["a"]}, {"type": "string"}),
+        ({"type": "string", "format": "date-time"}, {"type": "string", "format": "date-time"}),
+        ({"type": ["null", "integer"]}, {"type": "integer", "nullable": True}),
+        ({"anyOf": [{"type": "null"}, {"type": "string"}], "title": "T"},
+         {"type": "string", "title": "T", "nullable": True}),
+        ({"type": ["integer", "string"]}, None),
+        ({"anyOf": [{"type": "integer"}, {"type": "string"}]}, None),
+        ({"type": "integer", "enum": [1, 2]}, None),
+        ({"type": "object"}, None),
+        ({"type": "object", "properties": {"a": {"not": {}}}}, None),
+        ({"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": {"type": "string"}},
+         None),
+        ({"type": "array", "items": {"$ref": "#/$defs/a"}}, None),
+        (True, None),
+    ],
+)  # fmt: skip
+def test_narrowing(schema: Any, found: Any) -> None:
+    assert narrow(schema) == found
+
+
+def test_a_schema_without_end_is_left() -> None:
+    schema: dict[str, Any] = {"type": "string"}
+    for _ in range(200):
+        schema = {"type": "array", "items": schema}
+    assert narrow(schema) is None
+
+
+# --- answers -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reported", "usage"),
+    [
+        ({"promptTokenCount": 5, "candidatesTokenCount": 3, "thoughtsTokenCount": 4, "totalTokenCount": 12},
+         Usage(5, 7, reasoning=4)),
+        # within the candidates' tokens, as some models of the cloud report them
+        ({"promptTokenCount": 5, "candidatesTokenCount": 7, "thoughtsTokenCount": 4, "totalTokenCount": 12},
+         Usage(5, 7, reasoning=4)),
+        ({"promptTokenCount": 5, "candidatesTokenCount": 3, "thoughtsTokenCount": 4}, Usage(5, 7, reasoning=4)),
+        ({"promptTokenCount": 5, "toolUsePromptTokenCount": 10, "candidatesTokenCount": 3,
+          "totalTokenCount": 18, "cachedContentTokenCount": 2}, Usage(15, 3, cached=2)),
+        ({"promptTokenCount": 5, "candidatesTokenCount": 3, "totalTokenCount": 8,
+          "candidatesTokensDetails": [{"modality": "AUDIO", "tokenCount": 2}]}, Usage(5, 3, audio_out=2)),
+        ({}, None),
+    ],
+)  # fmt: skip
+def test_usage(reported: dict[str, Any], usage: Usage | None) -> None:
+    assert GEMINI.read_reply(answer([{"text": "a"}], usageMetadata=reported)).usage == usage
+
+
+@pytest.mark.parametrize(
+    ("reason", "found"),
+    [
+        ("STOP", FinishReason.STOP),
+        ("MAX_TOKENS", FinishReason.LENGTH),
+        ("RECITATION", FinishReason.CONTENT_FILTER),
+        ("PROHIBITED_CONTENT", FinishReason.CONTENT_FILTER),
+        ("MALFORMED_FUNCTION_CALL", FinishReason.STOP),
+        ("A_WORD_OF_TOMORROW", FinishReason.STOP),
+        ("", None),
+    ],
+)
+def test_finish_reasons(reason: str, found: FinishReason | None) -> None:
+    (choice,) = GEMINI.read_reply(answer([{"text": "a"}], reason)).choices
+    assert choice.finish is found
+
+
+def test_calls_without_ids_get_different_ones() -> None:
+    call = {"functionCall": {"name": "f", "args": {}}}
+    (choice,) = GEMINI.read_reply(answer([call, call])).choices
+    first, second = choice.parts
+    assert isinstance(first, ToolCall)
+    assert isinstance(second, ToolCall)
+    assert first.id != second.id
+    assert choice.finish is FinishReason.TOOL_CALLS
+
+
+def test_a_prompt_that_is_blocked_in_a_stream() -> None:
+    reader = GEMINI.event_reader()
+    feedback = {"promptFeedback": {"blockReason": "OTHER", "blockReasonMessage": "No."}}
+    with pytest.raises(UpstreamRefusal) as caught:
+        reader.feed(ServerSentEvent(b"", json.dumps(feedback).encode()))
+    shown = caught.value
+    assert (shown.status, shown.detail, shown.code) == (400, "Prompt blocked: OTHER: No.", "content_filter")
+
+
+def test_a_stream_without_an_end_is_broken() -> None:
+    reader = GEMINI.event_reader()
+    reader.feed(ServerSentEvent(b"", answer([{"text": "a"}], "")))
+    with pytest.raises(UpstreamBroken):
+        reader.finish()
+
+
+def test_the_prompt_alone_is_no_bill() -> None:
+    reader = GEMINI.event_reader()
+    early = reader.feed(
+        ServerSentEvent(b"", answer([{"text": "a"}], "", usageMetadata={"promptTokenCount": 5}))
+    )
+    assert TextDelta("a") in early
+    assert not any(isinstance(event, UsageReported) for event in early)
+    late = reader.feed(ServerSentEvent(b"", answer([], "SAFETY", usageMetadata={"promptTokenCount": 5})))
+    assert late == (Finished(FinishReason.CONTENT_FILTER), UsageReported(Usage(5, 0)))
+
+
+def test_an_answer_without_candidates() -> None:
+    with pytest.raises(UpstreamGarbage):
+        GEMINI.read_reply(b"{}")
+
+
+def test_thoughts_that_nobody_signed_and_empty_turns_are_not_sent_back() -> None:
+    turn = Message(Role.ASSISTANT, (Thinking("hm"), Text("a")))
+    empty = Message(Role.ASSISTANT, (Thinking("hm"), Text("")))
+    assert written(Message(Role.USER, (Text("Hi"),)), turn, empty)[1:] == [
+        {"role": "model", "parts": [{"text": "a"}]}
+    ]
