@@ -115,7 +115,15 @@ def test_credentials_of_a_person() -> None:
 
 
 @pytest.mark.parametrize(
-    "adc", ["not JSON", "[]", "{}", '{"private_key": "not a key\\n"}', '{"private_key": 5}']
+    "adc",
+    [
+        "not JSON",
+        "[]",
+        "{}",
+        '{"private_key": "not a key\\n"}',
+        '{"private_key": 5}',
+        '{"token_uri": "ftp://x"}',
+    ],
 )
 def test_an_account_that_cannot_sign(adc: str) -> None:
     with pytest.raises(ChannelMisconfigured) as caught:

@@ -248,6 +248,7 @@ def judged(
 ) -> UpstreamRefusal:
     """``refusal`` with its secrets masked, and with the table's verdict on retry and channel."""
     fatal = is_fatal(refusal.status, refusal.type, refusal.code, refusal.detail, request)
+    wait = retry_after(headers) if headers else None
     return UpstreamRefusal(
         refusal.status,
         masked(refusal.detail[:_LONGEST_MESSAGE], secrets),
@@ -256,7 +257,7 @@ def judged(
         code=masked(refusal.code, secrets) if isinstance(refusal.code, str) else refusal.code,
         retryable=fatal or refusal.status not in CALLER_FAULTS,
         fatal=fatal,
-        retry_after=(retry_after(headers) if headers else None) or refusal.retry_after,
+        retry_after=refusal.retry_after if wait is None else wait,
     )
 
 

@@ -156,6 +156,8 @@ class AccessTokens:
             form |= {name: text(adc.get(name)) for name in ("client_id", "client_secret", "refresh_token")}
             return Outgoing("POST", TOKEN_URI, FORM, urlencode(form).encode())
         uri = text(adc.get("token_uri")) or TOKEN_URI
+        if not uri.startswith(("https://", "http://")):
+            raise _misconfigured(channel, "the token_uri of its service account is no address")
         form = {"grant_type": JWT_BEARER, "assertion": _assertion(channel, adc, uri, int(now))}
         return Outgoing("POST", uri, FORM, urlencode(form).encode())
 
