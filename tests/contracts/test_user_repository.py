@@ -320,3 +320,24 @@ async def test_no_change_gets_lost_among_others(users: UserRepository) -> None:
     found = await users.by_id(made.id)
     assert found is not None
     assert found.quota == 20
+
+
+async def test_changes_of_all_kinds_at_once_do_not_block_one_another(users: UserRepository) -> None:
+    inviter = await users.add(account("bob", quota=0))
+
+    def more(user: User) -> Change:
+        return Change({"quota": user.quota + 1})
+
+    def invited(number: int) -> NewAccount:
+        made = account(f"guest {number}", inviter_id=inviter.id)
+        return evolve(made, inviter_bonus=100)
+
+    await asyncio.gather(
+        *(users.amend(inviter.id, more) for _ in range(10)),
+        *(users.bind_external(inviter.id, "oidc_id", f"sub-{number}") for number in range(10)),
+        *(users.add(invited(number)) for number in range(10)),
+        *(users.amend(inviter.id, _always(Change({"username": f"bob {number}"}))) for number in range(5)),
+    )
+    found = await users.by_id(inviter.id)
+    assert found is not None
+    assert found.quota == 1010

@@ -30,7 +30,7 @@ def test_names_that_hide_something(name: str) -> None:
     assert not is_fit(name)
 
 
-@pytest.mark.parametrize("other", ["ROOT", "Root", "rOOt", "ｒｏｏｔ", "гоот", "ΡΟΟΤ".replace("Ρ", "г")])
+@pytest.mark.parametrize("other", ["ROOT", "Root", "rOOt", "ｒｏｏｔ", "гоот", "гooт"])
 def test_forms_of_a_name_meet(other: str) -> None:
     assert "root" in forms_of(other)
 

@@ -96,9 +96,10 @@ def test_life_of_an_account(place: Place) -> None:
         place.ends(key, 200)
         place.admin.call("POST", "/api/user/manage", {"username": "ada", "action": "disable"})
         assert client.get("/api/user/self").json()["message"] == "用户已被封禁"
+        assert not client.cookies.get("session")
         place.ends(key, 403)
         place.admin.call("POST", "/api/user/manage", {"username": "ada", "action": "enable"})
-        assert client.get("/api/user/self").json()["success"]
+        place.sign_in("ada").close()
         place.ends(key, 200)
         place.admin.call("DELETE", f"/api/user/{number}")
         place.ends(key, 403)

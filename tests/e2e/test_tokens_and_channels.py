@@ -57,7 +57,7 @@ def site(crowd: Site) -> Site:
 
 
 def add_common_user(gateway: Gateway) -> None:
-    """The admin API cannot create one yet."""
+    """With an id and a key that the tests know."""
     with closing(sqlite3.connect(gateway.directory / DATABASE)) as database:
         database.execute(
             'INSERT INTO users ("id","username","password","role","status","quota","group")'

@@ -211,12 +211,15 @@ class SqlUserRepository:
         return user, log
 
     async def bind_external(self, user_id: int, column: str, value: str) -> bool:
+        mine = select(users.c.id).where(users.c.id == user_id).with_for_update()
         async with self._database.write() as connection:
+            if (await connection.execute(mine)).first() is None:
+                return False
             await alone(connection, ACCOUNTS)
             if await _has_external(connection, column, value):
                 return False
-            change = update(users).where(users.c.id == user_id).values({column: value})
-            return bool((await connection.execute(change)).rowcount)
+            await connection.execute(update(users).where(users.c.id == user_id).values({column: value}))
+        return True
 
     async def amend(self, user_id: int, decide: Callable[[User], Change]) -> tuple[User, User] | None:
         wanted = select(*USER_COLUMNS).where(users.c.id == user_id)
