@@ -214,6 +214,7 @@ async def test_passed_test_is_kept(world: World) -> None:
         (said(None), "the answer holds no message with a text"),
         (said(5), "the answer holds no message with a text"),
         (FakeAnswer((b'{"choices":[]}',)), "the answer holds no message with a text"),
+        (FakeAnswer((b"[" * 10_000,)), "the answer holds no message with a text"),
         (FakeAnswer((b"<html>",)), "the answer holds no message with a text"),
         (FakeAnswer((b'{"choi', UpstreamUnreachable("gone"))), "gone"),
         (said(status=201), "the answer came with status 201"),

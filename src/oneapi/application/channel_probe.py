@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 #: Asked of a channel when nobody named a model.
 USUAL_MODEL = "gpt-3.5-turbo"
-#: Seconds for one test, unless the threshold of slowness is nearly as long.
+#: Seconds for one test; twice the threshold of slowness where that is more, but not for ever.
 LONGEST_TEST = 60.0
+LONGEST_WAIT = 600.0
 #: Characters of an answer that are kept in the log and in reports.
 LONGEST_ANSWER = 1000
 SUCCESS = 200
@@ -106,7 +107,7 @@ class ChannelProbe:
         model = _model(channel, wanted)
         request = _request(model, self._prompt)
         threshold = float(self._catalog.current.options.channel_disable_threshold)
-        limit = max(LONGEST_TEST, 2 * threshold)
+        limit = min(max(LONGEST_TEST, 2 * threshold), LONGEST_WAIT)
         started = self._ticks()
         failure: GatewayError
         try:
@@ -130,7 +131,7 @@ class ChannelProbe:
             raise UpstreamGarbage(f"the answer came with status {answer.status}")
         try:
             return msgspec.json.decode(body, type=_Answer).choices[0].message.content
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise UpstreamGarbage("the answer holds no message with a text") from None
 
     async def remember(self, channel: Channel, verdict: Verdict, *, seconds: float) -> None:

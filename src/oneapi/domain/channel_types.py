@@ -32,12 +32,13 @@ class ConfigField:
 
 @frozen
 class KeyForm:
-    """What a key looks like: ``text`` says it to people, ``pattern`` matches all of it; empty: anything is taken.
+    """What a key looks like: ``text`` shows it, ``hint`` explains it, ``pattern`` matches all of it; empty: any does.
 
     ``config`` names the values that a key consists of where the form asks for them one by one.
     """
 
-    text: str
+    text: str = ""
+    hint: Words | None = None
     pattern: str = ""
     config: tuple[str, ...] = ()
 

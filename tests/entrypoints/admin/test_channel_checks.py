@@ -280,7 +280,7 @@ async def test_channel_types(admin: httpx.AsyncClient) -> None:
         "docs": "",
         "base_url": "",
         "base_url_required": False,
-        "key": {"text": "AK|SK|REGION", "config": ["ak", "sk", "region"]},
+        "key": {"text": "AK|SK|REGION", "hint": None, "config": ["ak", "sk", "region"]},
         "other": "",
         "config": [
             {
@@ -303,3 +303,4 @@ async def test_channel_types(admin: httpx.AsyncClient) -> None:
     }
     assert "gpt-4o" in listed[1]["models"]
     assert (listed[1]["key"], listed[43]["models"]) == (None, [])
+    assert listed[43]["key"]["hint"]["en"] == "the whole Authorization header, with its scheme"

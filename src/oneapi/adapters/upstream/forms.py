@@ -70,9 +70,9 @@ _FORMS = (
         15,
         "百度文心千帆",
         "Baidu Wenxin (Qianfan)",
-        key=KeyForm("APIKey|SecretKey", rf"{_PART}\|{_PART}"),
+        key=KeyForm("APIKey|SecretKey", pattern=rf"{_PART}\|{_PART}"),
     ),
-    Form(16, "智谱 ChatGLM", "Zhipu ChatGLM", key=KeyForm("id.secret", r"[^.\s]+\.[^.\s]+")),
+    Form(16, "智谱 ChatGLM", "Zhipu ChatGLM", key=KeyForm("id.secret", pattern=r"[^.\s]+\.[^.\s]+")),
     Form(
         17,
         "阿里通义千问",
@@ -83,7 +83,7 @@ _FORMS = (
         18,
         "讯飞星火认知",
         "iFlytek Spark",
-        key=KeyForm("APPID|APISecret|APIKey", rf"{_PART}\|{_PART}\|{_PART}"),
+        key=KeyForm("APPID|APISecret|APIKey", pattern=rf"{_PART}\|{_PART}\|{_PART}"),
         config=(ConfigField("api_version", Words("模型版本", "Model version"), required=False),),
     ),
     Form(19, "360 智脑", "360 Zhinao"),
@@ -100,7 +100,7 @@ _FORMS = (
         23,
         "腾讯混元",
         "Tencent Hunyuan",
-        key=KeyForm("AppId|SecretId|SecretKey", rf"{_PART}\|{_PART}\|{_PART}"),
+        key=KeyForm("AppId|SecretId|SecretKey", pattern=rf"{_PART}\|{_PART}\|{_PART}"),
     ),
     Form(
         24,
@@ -112,13 +112,17 @@ _FORMS = (
     Form(27, "MiniMax"),
     Form(28, "Mistral AI"),
     Form(29, "Groq"),
-    Form(30, "Ollama"),
+    Form(
+        30,
+        "Ollama",
+        key=KeyForm(hint=Words("任意文本，如服务不需要密钥", "any text, where the server asks for no key")),
+    ),
     Form(31, "零一万物", "01.AI"),
     Form(32, "阶跃星辰", "StepFun"),
     Form(
         33,
         "AWS Bedrock",
-        key=KeyForm("AK|SK|REGION", rf"{_PART}\|{_PART}\|{_PART}", config=("ak", "sk", "region")),
+        key=KeyForm("AK|SK|REGION", pattern=rf"{_PART}\|{_PART}\|{_PART}", config=("ak", "sk", "region")),
         config=(
             _REGION,
             ConfigField("ak", Words("访问密钥 AK", "Access key id (AK)")),
@@ -138,7 +142,7 @@ _FORMS = (
         "Google VertexAI",
         key=KeyForm(
             "REGION|PROJECT_ID|ADC_JSON",
-            rf"{_PART}\|{_PART}\|\{{.*\}}",
+            pattern=rf"{_PART}\|{_PART}\|\{{.*\}}",
             config=("region", "vertex_ai_project_id", "vertex_ai_adc"),
         ),
         config=(
@@ -151,12 +155,26 @@ _FORMS = (
             ),
         ),
     ),
-    Form(43, "Proxy", base_url_required=True),
+    Form(
+        43,
+        "Proxy",
+        key=KeyForm(
+            hint=Words(
+                "完整的 Authorization 请求头，包括认证方案", "the whole Authorization header, with its scheme"
+            )
+        ),
+        base_url_required=True,
+    ),
     Form(44, "SiliconFlow"),
     Form(45, "xAI"),
     Form(46, "Replicate"),
     Form(47, "百度文心千帆 V2", "Baidu Qianfan v2"),
-    Form(48, "讯飞星火认知 V2", "iFlytek Spark v2"),
+    Form(
+        48,
+        "讯飞星火认知 V2",
+        "iFlytek Spark v2",
+        key=KeyForm(hint=Words("HTTP 服务的 APIPassword", "the APIPassword of the HTTP service")),
+    ),
     Form(49, "阿里云百炼", "Alibaba Cloud Bailian"),
     Form(50, "OpenAI 兼容", "OpenAI compatible", base_url_required=True),
     Form(51, "Gemini (OpenAI)", "Gemini (OpenAI format)"),

@@ -127,6 +127,7 @@ class KeyFormObject(msgspec.Struct):
     """``text``: what a key looks like; ``config``: the values it is made of, where it is not asked for itself."""
 
     text: str
+    hint: WordsObject | None
     config: list[str]
 
 
