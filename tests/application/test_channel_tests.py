@@ -36,7 +36,6 @@ from tests.support.waiting import becomes, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from decimal import Decimal
 
     from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest
@@ -75,11 +74,11 @@ class Upstream(FakeUpstream):
 class Notices:
     told: list[Any] = field(factory=list)
 
-    async def tests_finished(self, *, tested: int, failed: int) -> None:
+    def tests_finished(self, *, tested: int, failed: int) -> None:
         self.told.append((tested, failed))
 
-    async def channel_slow(self, channel: Channel, *, seconds: float, threshold: Decimal) -> None:
-        self.told.append((channel.name, seconds, threshold))
+    def channel_slow(self, channel_id: int, name: str, *, seconds: float, threshold: float) -> None:
+        self.told.append((channel_id, name, seconds, threshold))
 
 
 @define
@@ -310,11 +309,12 @@ async def test_slow_channels_are_told_of_while_nothing_is_switched_off(world: Wo
     world.upstream.seconds = {1: 3.0}
     await world.run()
     assert world.status() == ON
-    assert world.notices.told == [("主", 3.0, 2), (1, 0)]
+    assert world.notices.told == [(1, "主", 3.0, 2.0), (1, 0)]
 
 
-async def test_threshold_of_0_calls_nothing_slow(world: World) -> None:
-    await world.holds(RECORD, options=BOTH | {"ChannelDisableThreshold": "0"})
+@pytest.mark.parametrize("threshold", ["0", "-1"])
+async def test_threshold_of_0_calls_nothing_slow(world: World, threshold: str) -> None:
+    await world.holds(RECORD, options=BOTH | {"ChannelDisableThreshold": threshold})
     world.upstream.will(1, said())
     world.upstream.seconds = {1: 50.0}
     await world.run()

@@ -14,7 +14,6 @@ from oneapi.domain.jobs import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-    from decimal import Decimal
 
     from oneapi.application.catalog import Catalog
     from oneapi.application.channel_health import ChannelHealth
@@ -34,11 +33,11 @@ AT_ONCE = 8
 
 
 class HealthNotices(Protocol):
-    """What root is told; never fails."""
+    """What root is told, in the background; never fails."""
 
-    async def tests_finished(self, *, tested: int, failed: int) -> None: ...
+    def tests_finished(self, *, tested: int, failed: int) -> None: ...
 
-    async def channel_slow(self, channel: Channel, *, seconds: float, threshold: Decimal) -> None: ...
+    def channel_slow(self, channel_id: int, name: str, *, seconds: float, threshold: float) -> None: ...
 
 
 class ChannelTests:
@@ -77,7 +76,8 @@ class ChannelTests:
 
     async def start_some(self, channel_ids: Collection[int]) -> None:
         """As ``start``, for these channels."""
-        await self._start(lambda channel: channel.id in channel_ids, counts=False)
+        wanted = frozenset(channel_ids)
+        await self._start(lambda channel: channel.id in wanted, counts=False)
 
     async def run(self, progress: Progress, wanted: Callable[[Channel], bool] = lambda _: True) -> None:
         """Test the ``wanted`` channels, and switch them off and on by what they answer."""
@@ -102,7 +102,7 @@ class ChannelTests:
         failed = sum(not outcome.success for outcome in progress.results)
         logger.info("%d channels were tested, %d of them failed", len(channels), failed)
         if self._notices is not None:
-            await self._notices.tests_finished(tested=len(channels), failed=failed)
+            self._notices.tests_finished(tested=len(channels), failed=failed)
 
     async def report(self) -> Report:
         """How far the run is that is under way on any node, or how the last one ended."""
@@ -124,10 +124,12 @@ class ChannelTests:
         if not channel.enabled:
             return  # what was switched off by hand stays off
         threshold, error = options.channel_disable_threshold, verdict.failure
-        if threshold and verdict.seconds > threshold:
+        if 0 < threshold < verdict.seconds:
             if options.automatic_disable_channel_enabled:
                 await self._health.disable(channel, f"{verdict.seconds:.2f} s, more than {threshold} s")
             elif self._notices is not None:
-                await self._notices.channel_slow(channel, seconds=verdict.seconds, threshold=threshold)
+                self._notices.channel_slow(
+                    channel.id, channel.name, seconds=verdict.seconds, threshold=float(threshold)
+                )
         elif isinstance(error, UpstreamRefusal) and error.fatal and options.automatic_disable_channel_enabled:
             await self._health.disable(channel, error.detail)

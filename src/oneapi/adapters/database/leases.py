@@ -62,7 +62,7 @@ class SqlLeaseRepository:
         )
         async with self._database.read() as connection:
             row = (await connection.execute(wanted)).first()
-        return None if row is None else Lease(held=bool(row[0]), idle=int(row[1]), report=row[2])
+        return None if row is None else Lease(held=bool(row[0]), idle=int(row[1]), report=row[2] or "")
 
     async def _change(self, name: str, holder: str, **values: object) -> bool:
         changed = update(leases).where(leases.c.name == name, leases.c.owner == holder).values(values)

@@ -297,7 +297,7 @@ leases = Table(
     Column("owner", String(64), nullable=False, quote=True),
     Column("expires_at", Big, nullable=False, quote=True),
     Column("done_at", Big, nullable=False, server_default=text("0"), quote=True),
-    Column("report", Long, nullable=False, quote=True),
+    _text("report"),
 )
 
 ADMINISTRATION = (audit, codes, leases)
