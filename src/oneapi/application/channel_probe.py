@@ -124,7 +124,7 @@ class ChannelProbe:
         """What the model said. Raises GatewayError."""
         answer = await self._upstream.call(request, channel, channel.upstream_model(request.model))
         try:
-            body = b"".join([piece async for piece in answer.chunks()])
+            body = await answer.read()
         finally:
             await answer.close()
         if answer.status != SUCCESS:

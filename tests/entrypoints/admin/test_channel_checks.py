@@ -276,17 +276,17 @@ async def test_channel_types(admin: httpx.AsyncClient) -> None:
     assert listed[33] | {"models": [], "docs": ""} == {
         "type": 33,
         "name": listed[33]["name"],
-        "label": {"zh": "AWS Bedrock", "en": "AWS Bedrock"},
+        "label": {"zh": "AWS", "en": "Amazon Bedrock"},
         "docs": "",
         "base_url": "",
         "base_url_required": False,
-        "key": {"text": "AK|SK|REGION", "hint": None, "config": ["ak", "sk", "region"]},
+        "key": {"text": "AK|SK|REGION", "hint": listed[33]["key"]["hint"], "config": ["ak", "sk", "region"]},
         "other": "",
         "config": [
             {
                 "name": name,
                 "label": {"zh": zh, "en": en},
-                "required": True,
+                "required": name == "region",
                 "secret": name == "sk",
                 "default": "",
             }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from oneapi.adapters.upstream.balances import QUERIES
 from oneapi.adapters.upstream.catalog import NOT_SPOKEN_YET, SPECS
@@ -16,6 +16,8 @@ from oneapi.domain.requests import Endpoint
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from oneapi.adapters.upstream.specs import ProviderSpec
+
 _PART = r"[^|\s]+"
 _REGION = ConfigField("region", Words("区域", "Region"))
 _USER = ConfigField("user_id", Words("用户 ID", "User id"))
@@ -23,12 +25,12 @@ _USER = ConfigField("user_id", Words("用户 ID", "User id"))
 
 @frozen
 class Form:
-    """``zh`` and ``en`` are its labels; ``en`` empty: the same."""
+    """``zh`` is the label in Chinese, ``hint`` the row's ``key_hint`` in Chinese; English stands in the row."""
 
     number: int
     zh: str
-    en: str = ""
     key: KeyForm | None = None
+    hint: str = ""
     config: tuple[ConfigField, ...] = ()
     base_url_required: bool = False
 
@@ -39,12 +41,13 @@ class Unspoken:
 
     number: int
     id: str
+    name: str
     base_url: str = ""
 
 
 _FORMS = (
     Form(1, "OpenAI"),
-    Form(2, "代理：API2D", "Proxy: API2D"),
+    Form(2, "代理：API2D"),
     Form(
         3,
         "Azure",
@@ -55,91 +58,82 @@ _FORMS = (
         ),
         base_url_required=True,
     ),
-    Form(4, "代理：CloseAI", "Proxy: CloseAI"),
-    Form(5, "代理：OpenAI-SB", "Proxy: OpenAI-SB"),
-    Form(6, "代理：OpenAI Max", "Proxy: OpenAI Max"),
-    Form(7, "代理：OhMyGPT", "Proxy: OhMyGPT"),
-    Form(8, "自定义渠道", "Custom channel", base_url_required=True),
-    Form(9, "代理：AI.LS", "Proxy: AI.LS"),
-    Form(10, "代理：AI Proxy", "Proxy: AI Proxy"),
-    Form(11, "Google PaLM2"),
-    Form(12, "代理：API2GPT", "Proxy: API2GPT"),
-    Form(13, "代理：AIGC2D", "Proxy: AIGC2D"),
-    Form(14, "Anthropic Claude"),
-    Form(
-        15,
-        "百度文心千帆",
-        "Baidu Wenxin (Qianfan)",
-        key=KeyForm("APIKey|SecretKey", pattern=rf"{_PART}\|{_PART}"),
-    ),
-    Form(16, "智谱 ChatGLM", "Zhipu ChatGLM", key=KeyForm("id.secret", pattern=r"[^.\s]+\.[^.\s]+")),
+    Form(4, "代理：CloseAI"),
+    Form(5, "代理：OpenAI-SB"),
+    Form(6, "代理：OpenAI Max"),
+    Form(7, "代理：OhMyGPT"),
+    Form(8, "自定义渠道", base_url_required=True),
+    Form(9, "代理：AI.LS"),
+    Form(10, "代理：AI Proxy"),
+    Form(11, "PaLM2"),
+    Form(12, "代理：API2GPT"),
+    Form(13, "代理：AIGC2D"),
+    Form(14, "Anthropic"),
+    Form(15, "百度文心千帆", key=KeyForm("APIKey|SecretKey", pattern=rf"{_PART}\|{_PART}")),
+    Form(16, "智谱 ChatGLM", key=KeyForm("id.secret", pattern=r"[^.\s]+\.[^.\s]+")),
     Form(
         17,
         "阿里通义千问",
-        "Alibaba Tongyi Qianwen",
         config=(ConfigField("plugin", Words("插件参数", "Plugin parameter"), required=False),),
     ),
     Form(
         18,
         "讯飞星火认知",
-        "iFlytek Spark",
         key=KeyForm("APPID|APISecret|APIKey", pattern=rf"{_PART}\|{_PART}\|{_PART}"),
         config=(ConfigField("api_version", Words("模型版本", "Model version"), required=False),),
     ),
-    Form(19, "360 智脑", "360 Zhinao"),
+    Form(19, "360 智脑"),
     Form(20, "OpenRouter"),
     Form(
-        21,
-        "知识库：AI Proxy",
-        "Knowledge base: AI Proxy",
-        config=(ConfigField("library_id", Words("知识库 ID", "Knowledge base id")),),
+        21, "知识库：AI Proxy", config=(ConfigField("library_id", Words("知识库 ID", "Knowledge base id")),)
     ),
     # newer keys have no AppId, so nothing is refused
-    Form(22, "知识库：FastGPT", "Knowledge base: FastGPT", key=KeyForm("APIKey-AppId")),
-    Form(
-        23,
-        "腾讯混元",
-        "Tencent Hunyuan",
-        key=KeyForm("AppId|SecretId|SecretKey", pattern=rf"{_PART}\|{_PART}\|{_PART}"),
-    ),
+    Form(22, "知识库：FastGPT", key=KeyForm("APIKey-AppId")),
+    Form(23, "腾讯混元", key=KeyForm("AppId|SecretId|SecretKey", pattern=rf"{_PART}\|{_PART}\|{_PART}")),
     Form(
         24,
-        "Google Gemini",
+        "Gemini",
         config=(ConfigField("api_version", Words("API 版本", "API version"), required=False),),
     ),
     Form(25, "Moonshot AI"),
-    Form(26, "百川大模型", "Baichuan"),
+    Form(26, "百川大模型"),
     Form(27, "MiniMax"),
     Form(28, "Mistral AI"),
     Form(29, "Groq"),
-    Form(
-        30,
-        "Ollama",
-        key=KeyForm(hint=Words("任意文本，如服务不需要密钥", "any text, where the server asks for no key")),
-    ),
-    Form(31, "零一万物", "01.AI"),
-    Form(32, "阶跃星辰", "StepFun"),
+    Form(30, "Ollama", hint="任意文本，如果服务不需要密钥"),
+    Form(31, "零一万物"),
+    Form(32, "阶跃星辰"),
     Form(
         33,
-        "AWS Bedrock",
-        key=KeyForm("AK|SK|REGION", pattern=rf"{_PART}\|{_PART}\|{_PART}", config=("ak", "sk", "region")),
+        "AWS",
+        key=KeyForm(
+            "AK|SK|REGION",
+            pattern=rf"{_PART}|{_PART}\|{_PART}\|{_PART}(\|{_PART})?",
+            config=("ak", "sk", "region"),
+        ),
+        hint="AK|SK|REGION，如有会话令牌则以 | 接在其后；或 API 密钥",
         config=(
             _REGION,
-            ConfigField("ak", Words("访问密钥 AK", "Access key id (AK)")),
-            ConfigField("sk", Words("私有密钥 SK", "Secret access key (SK)"), secret=True),
+            ConfigField("ak", Words("访问密钥 AK", "Access key id (AK)"), required=False),
+            ConfigField("sk", Words("私有密钥 SK", "Secret access key (SK)"), required=False, secret=True),
         ),
     ),
-    Form(34, "Coze", config=(_USER,)),
+    Form(34, "Coze", hint="个人访问令牌", config=(_USER,)),
     Form(35, "Cohere"),
     Form(36, "DeepSeek"),
-    Form(37, "Cloudflare Workers AI", config=(ConfigField("user_id", Words("账户 ID", "Account id")),)),
-    Form(38, "DeepL"),
+    Form(
+        37,
+        "Cloudflare",
+        hint="API 令牌；账户 ID 填在 user_id",
+        config=(ConfigField("user_id", Words("账户 ID", "Account id")),),
+    ),
+    Form(38, "DeepL", hint="免费版密钥以 :fx 结尾；其他密钥的渠道地址应为 https://api.deepl.com"),
     Form(39, "together.ai"),
-    Form(40, "字节火山引擎", "Volcengine Ark (Doubao)"),
+    Form(40, "字节火山引擎"),
     Form(41, "Novita"),
     Form(
         42,
-        "Google VertexAI",
+        "VertexAI",
         key=KeyForm(
             "REGION|PROJECT_ID|ADC_JSON",
             pattern=rf"{_PART}\|{_PART}\|\{{.*\}}",
@@ -155,50 +149,23 @@ _FORMS = (
             ),
         ),
     ),
-    Form(
-        43,
-        "Proxy",
-        key=KeyForm(
-            hint=Words(
-                "完整的 Authorization 请求头，包括认证方案", "the whole Authorization header, with its scheme"
-            )
-        ),
-        base_url_required=True,
-    ),
+    Form(43, "Proxy", hint="完整的 Authorization 请求头，包括认证方案", base_url_required=True),
     Form(44, "SiliconFlow"),
     Form(45, "xAI"),
     Form(46, "Replicate"),
-    Form(47, "百度文心千帆 V2", "Baidu Qianfan v2"),
-    Form(
-        48,
-        "讯飞星火认知 V2",
-        "iFlytek Spark v2",
-        key=KeyForm(hint=Words("HTTP 服务的 APIPassword", "the APIPassword of the HTTP service")),
-    ),
-    Form(49, "阿里云百炼", "Alibaba Cloud Bailian"),
-    Form(50, "OpenAI 兼容", "OpenAI compatible", base_url_required=True),
-    Form(51, "Gemini (OpenAI)", "Gemini (OpenAI format)"),
+    Form(47, "百度文心千帆 V2"),
+    Form(48, "讯飞星火认知 V2", hint="HTTP 服务的 APIPassword"),
+    Form(49, "阿里云百炼"),
+    Form(50, "OpenAI 兼容", base_url_required=True),
+    Form(51, "Gemini (OpenAI)"),
 )
 
 _UNSPOKEN = {
     each.number: each
     for each in (
-        Unspoken(11, "palm", "https://generativelanguage.googleapis.com"),
-        Unspoken(15, "baidu", "https://aip.baidubce.com"),
-        Unspoken(16, "zhipu", "https://open.bigmodel.cn"),
-        Unspoken(17, "ali", "https://dashscope.aliyuncs.com"),
-        Unspoken(18, "xunfei"),
-        Unspoken(21, "aiproxy_library", "https://api.aiproxy.io"),
-        Unspoken(23, "tencent", "https://hunyuan.tencentcloudapi.com"),
-        Unspoken(24, "gemini", "https://generativelanguage.googleapis.com"),
-        Unspoken(30, "ollama", "http://localhost:11434"),
-        Unspoken(33, "aws"),
-        Unspoken(34, "coze", "https://api.coze.com"),
-        Unspoken(35, "cohere", "https://api.cohere.ai"),
-        Unspoken(37, "cloudflare", "https://api.cloudflare.com"),
-        Unspoken(38, "deepl", "https://api-free.deepl.com"),
-        Unspoken(42, "vertexai"),
-        Unspoken(46, "replicate", "https://api.replicate.com"),
+        Unspoken(11, "palm", "Google PaLM 2", "https://generativelanguage.googleapis.com"),
+        Unspoken(24, "gemini", "Google Gemini", "https://generativelanguage.googleapis.com"),
+        Unspoken(42, "vertexai", "Google Vertex AI"),
     )
 }
 
@@ -210,17 +177,23 @@ def _channel_type(form: Form) -> ChannelType:
     return ChannelType(
         number=form.number,
         name=known.id,
-        label=Words(form.zh, form.en or form.zh),
+        label=Words(form.zh, known.name),
         docs=spec.docs if spec else "",
         base_url=known.base_url,
         base_url_required=form.base_url_required,
-        key=form.key,
+        key=_key(form, spec),
         other=LEGACY_OTHER.get(form.number, ""),
         config=form.config,
         available=available,
-        testable=spec is not None and available and Endpoint.CHAT in spec.paths,
+        testable=spec is not None and available and Endpoint.CHAT in (*spec.paths, *spec.procedures),
         has_balance=form.number in QUERIES,
     )
+
+
+def _key(form: Form, spec: ProviderSpec | None) -> KeyForm | None:
+    if not form.hint or spec is None:
+        return form.key
+    return evolve(form.key or KeyForm(), hint=Words(form.hint, spec.key_hint.replace("`", "")))
 
 
 #: By channel type number.
