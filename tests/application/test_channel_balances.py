@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import define, evolve, field
@@ -20,6 +20,7 @@ from oneapi.domain.jobs import Outcome
 from tests.fakes.balances import FakeBalances
 from tests.fakes.channels import FakeChannels
 from tests.fakes.leases import FakeLeases
+from tests.fakes.messages import FakeNotices
 from tests.fakes.options import FakeOptions, FakeVersions
 from tests.support.waiting import becomes
 
@@ -56,7 +57,8 @@ class World:
             clock=lambda: NOW,
             pace=Pace(renew=0.001),
         )
-        health = ChannelHealth(self.channels, self.catalog, clock=lambda: NOW, metric=None)
+        notices: Any = FakeNotices()
+        health = ChannelHealth(self.channels, self.catalog, clock=lambda: NOW, metric=None, notices=notices)
         self.balances = ChannelBalances(
             self.channels, self.catalog, self.reader, health, jobs, clock=lambda: NOW, apart=0
         )

@@ -30,6 +30,7 @@ from oneapi.domain.logs import LogType
 from tests.fakes.channels import FakeChannels
 from tests.fakes.leases import FakeLeases
 from tests.fakes.logs import FakeLogs
+from tests.fakes.messages import FakeNotices
 from tests.fakes.options import FakeOptions, FakeVersions
 from tests.fakes.upstream import FakeAnswer, FakeUpstream
 from tests.support.waiting import becomes, until
@@ -71,23 +72,12 @@ class Upstream(FakeUpstream):
 
 
 @define
-class Notices:
-    told: list[Any] = field(factory=list)
-
-    def tests_finished(self, *, tested: int, failed: int) -> None:
-        self.told.append((tested, failed))
-
-    def channel_slow(self, channel_id: int, name: str, *, seconds: float, threshold: float) -> None:
-        self.told.append((channel_id, name, seconds, threshold))
-
-
-@define
 class World:
     channels: FakeChannels = field(factory=FakeChannels)
     options: FakeOptions = field(factory=FakeOptions)
     upstream: Upstream = field(factory=Upstream)
     logs: FakeLogs = field(factory=FakeLogs)
-    notices: Notices = field(factory=Notices)
+    notices: FakeNotices = field(factory=FakeNotices)
     ticks: float = 100.0
     catalog: Catalog = field(init=False)
     probe: ChannelProbe = field(init=False)
@@ -121,15 +111,17 @@ class World:
             clock=lambda: NOW,
             ticks=lambda: self.ticks,
         )
+        notices: Any = self.notices
+        health = ChannelHealth(self.channels, self.catalog, clock=lambda: NOW, metric=None, notices=notices)
         self.tests = ChannelTests(
             self.probe,
             self.channels,
             self.catalog,
-            ChannelHealth(self.channels, self.catalog, clock=lambda: NOW, metric=None),
+            health,
             self.jobs,
             apart=0,
             language="en",
-            notices=self.notices,
+            notices=notices,
         )
 
     async def holds(self, *records: ChannelRecord, options: Mapping[str, str] | None = None) -> None:
@@ -278,6 +270,12 @@ async def test_status_after_a_run(
     await world.run()
     assert world.status() == after
     assert world.catalog.current.channels[1].status == after
+    told: dict[int, tuple[object, ...]] = {
+        ON: ("enabled", 1, "主"),
+        AUTOMATICALLY: ("disabled", 1, "主", FATAL.detail),
+    }
+    finished = ("finished", 1, int(isinstance(outcome, Exception)))
+    assert world.notices.told == [*([told[after]] if after != status else []), finished]
 
 
 async def test_channel_that_somebody_switches_off_meanwhile_stays_off(world: World) -> None:
@@ -309,7 +307,7 @@ async def test_slow_channels_are_told_of_while_nothing_is_switched_off(world: Wo
     world.upstream.seconds = {1: 3.0}
     await world.run()
     assert world.status() == ON
-    assert world.notices.told == [(1, "主", 3.0, 2.0), (1, 0)]
+    assert world.notices.told == [("slow", 1, "主", 3.0, 2.0), ("finished", 1, 0)]
 
 
 async def test_threshold_of_0_calls_nothing_slow(world: World) -> None:

@@ -121,6 +121,7 @@ class ChannelHealth:
         )
         if changed:
             logger.warning("channel %s (#%d) was enabled: it passed its test", channel.name, channel.id)
+            self._notices.channel_enabled(channel.id, channel.name)
             await self._catalog.refresh()
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:

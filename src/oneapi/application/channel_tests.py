@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from oneapi.application.channel_probe import LONGEST_ANSWER
 from oneapi.application.jobs import spread
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from oneapi.application.channel_health import ChannelHealth
     from oneapi.application.channel_probe import ChannelProbe, Verdict
     from oneapi.application.jobs import Jobs, Progress
+    from oneapi.application.notices import Notices
     from oneapi.application.ports import ChannelRepository
     from oneapi.domain.channels import Channel
     from oneapi.domain.jobs import Report
@@ -30,14 +31,6 @@ SCOPES = ("all", "disabled")
 OFF = (ChannelStatus.DISABLED_BY_HAND, ChannelStatus.DISABLED_AUTOMATICALLY)
 #: Tests under way at a time: one channel that hangs holds up nobody.
 AT_ONCE = 8
-
-
-class HealthNotices(Protocol):
-    """What root is told, in the background; never fails."""
-
-    def tests_finished(self, *, tested: int, failed: int) -> None: ...
-
-    def channel_slow(self, channel_id: int, name: str, *, seconds: float, threshold: float) -> None: ...
 
 
 class ChannelTests:
@@ -56,7 +49,7 @@ class ChannelTests:
         *,
         apart: float,
         language: str,
-        notices: HealthNotices | None = None,
+        notices: Notices,
     ) -> None:
         self._probe = probe
         self._channels = channels
@@ -101,8 +94,7 @@ class ChannelTests:
         await spread(one, channels, at_once=AT_ONCE, apart=self._apart)
         failed = sum(not outcome.success for outcome in progress.results)
         logger.info("%d channels were tested, %d of them failed", len(channels), failed)
-        if self._notices is not None:
-            self._notices.tests_finished(tested=len(channels), failed=failed)
+        self._notices.tests_finished(tested=len(channels), failed=failed)
 
     async def report(self) -> Report:
         """How far the run is that is under way on any node, or how the last one ended."""
@@ -127,7 +119,7 @@ class ChannelTests:
         if 0 < threshold < verdict.seconds:
             if options.automatic_disable_channel_enabled:
                 await self._health.disable(channel, f"{verdict.seconds:.2f} s, more than {threshold} s")
-            elif self._notices is not None:
+            else:
                 self._notices.channel_slow(
                     channel.id, channel.name, seconds=verdict.seconds, threshold=float(threshold)
                 )

@@ -71,7 +71,5 @@ class ChannelType:
     key: KeyForm | None
     other: str
     config: tuple[ConfigField, ...]
-    #: Whether this release speaks its format.
-    available: bool
     testable: bool
     has_balance: bool

@@ -480,6 +480,7 @@ class Container(containers.DeclarativeContainer):
         jobs,
         apart=settings.provided.polling_interval,
         language=settings.provided.default_language,
+        notices=notices,
     )
     channel_balances = providers.Singleton(
         ChannelBalances,

@@ -253,7 +253,9 @@ class AdminApi:
             clock=self.clock,
             ticks=lambda: self.now,
         )
-        tests = ChannelTests(probe, self.channels, catalog, health, jobs, apart=0, language="zh")
+        tests = ChannelTests(
+            probe, self.channels, catalog, health, jobs, apart=0, language="zh", notices=notices
+        )
         balances = ChannelBalances(
             self.channels, catalog, self.balances, health, jobs, clock=self.clock, apart=0
         )

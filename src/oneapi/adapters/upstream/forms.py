@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from oneapi.adapters.upstream.balances import QUERIES
-from oneapi.adapters.upstream.catalog import NOT_SPOKEN_YET, SPECS
+from oneapi.adapters.upstream.catalog import SPECS
 from oneapi.domain.channel_types import ChannelType, ConfigField, KeyForm, Words
 from oneapi.domain.channels import LEGACY_OTHER
 from oneapi.domain.requests import Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from oneapi.adapters.upstream.specs import ProviderSpec
 
 _PART = r"[^|\s]+"
 _REGION = ConfigField("region", Words("区域", "Region"))
@@ -33,16 +31,6 @@ class Form:
     hint: str = ""
     config: tuple[ConfigField, ...] = ()
     base_url_required: bool = False
-
-
-@frozen
-class Unspoken:
-    """What is known of a type before its format is spoken here."""
-
-    number: int
-    id: str
-    name: str
-    base_url: str = ""
 
 
 _FORMS = (
@@ -139,6 +127,7 @@ _FORMS = (
             pattern=rf"{_PART}\|{_PART}\|\{{.*\}}",
             config=("region", "vertex_ai_project_id", "vertex_ai_adc"),
         ),
+        hint="区域|项目|服务账号密钥的 JSON",
         config=(
             _REGION,
             ConfigField("vertex_ai_project_id", Words("项目 ID", "Project id")),
@@ -160,40 +149,25 @@ _FORMS = (
     Form(51, "Gemini (OpenAI)"),
 )
 
-_UNSPOKEN = {
-    each.number: each
-    for each in (
-        Unspoken(11, "palm", "Google PaLM 2", "https://generativelanguage.googleapis.com"),
-        Unspoken(24, "gemini", "Google Gemini", "https://generativelanguage.googleapis.com"),
-        Unspoken(42, "vertexai", "Google Vertex AI"),
-    )
-}
-
 
 def _channel_type(form: Form) -> ChannelType:
-    spec = SPECS.get(form.number)
-    known = spec or _UNSPOKEN[form.number]
-    available = spec is not None and form.number not in NOT_SPOKEN_YET
+    spec = SPECS[form.number]
+    key = form.key
+    if form.hint:
+        key = evolve(key or KeyForm(), hint=Words(form.hint, spec.key_hint.replace("`", "")))
     return ChannelType(
         number=form.number,
-        name=known.id,
-        label=Words(form.zh, known.name),
-        docs=spec.docs if spec else "",
-        base_url=known.base_url,
+        name=spec.id,
+        label=Words(form.zh, spec.name),
+        docs=spec.docs,
+        base_url=spec.base_url,
         base_url_required=form.base_url_required,
-        key=_key(form, spec),
+        key=key,
         other=LEGACY_OTHER.get(form.number, ""),
         config=form.config,
-        available=available,
-        testable=spec is not None and available and Endpoint.CHAT in (*spec.paths, *spec.procedures),
+        testable=Endpoint.CHAT in (*spec.paths, *spec.procedures),
         has_balance=form.number in QUERIES,
     )
-
-
-def _key(form: Form, spec: ProviderSpec | None) -> KeyForm | None:
-    if not form.hint or spec is None:
-        return form.key
-    return evolve(form.key or KeyForm(), hint=Words(form.hint, spec.key_hint.replace("`", "")))
 
 
 #: By channel type number.

@@ -132,7 +132,7 @@ class KeyFormObject(msgspec.Struct):
 
 
 class ChannelTypeObject(msgspec.Struct):
-    """What the form of a channel type needs: ``base_url`` is the default; ``available``: its format is spoken.
+    """What the form of a channel type needs: ``base_url`` is the default; ``key`` null: any text.
 
     ``other``: which value of ``config`` the deprecated field of that name stands for; ``models``: what the form offers.
     """
@@ -146,7 +146,6 @@ class ChannelTypeObject(msgspec.Struct):
     key: KeyFormObject | None
     other: str
     config: list[ConfigFieldObject]
-    available: bool
     testable: bool
     has_balance: bool
     models: list[str]
