@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, evolve, field
 
-from oneapi.domain.channels import ChannelStatus
+from oneapi.domain.channels import CHANNEL_ORDERS, ChannelStatus, parse_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from oneapi.domain.channels import ChannelRecord
+    from oneapi.domain.channels import ChannelFilter, ChannelRecord
 
 _OFF = (ChannelStatus.DISABLED_BY_HAND, ChannelStatus.DISABLED_AUTOMATICALLY)
 
@@ -26,18 +26,21 @@ class FakeChannels:
     async def all(self) -> Sequence[ChannelRecord]:
         return list(self.rows.values())
 
-    async def page(self, *, offset: int, limit: int) -> Sequence[ChannelRecord]:
-        return self._newest_first()[offset : offset + limit]
+    async def page(
+        self, where: ChannelFilter, *, offset: int, limit: int, order: str
+    ) -> Sequence[ChannelRecord]:
+        found = [record for record in self._newest_first() if _matches(record, where)]
+        name = order.removeprefix("-")
+        if name in CHANNEL_ORDERS:
+            zero: Any = "" if name in ("name", "group") else 0
+            found.sort(key=lambda record: getattr(record, name) or zero, reverse=order.startswith("-"))
+        return found[offset : offset + limit]
 
-    async def count(self) -> int:
-        return len(self.rows)
+    async def count(self, where: ChannelFilter) -> int:
+        return sum(_matches(record, where) for record in self.rows.values())
 
     async def search(self, keyword: str) -> Sequence[ChannelRecord]:
-        return [
-            record
-            for record in self._newest_first()
-            if str(record.id) == keyword or record.name.lower().startswith(keyword.lower())
-        ]
+        return [record for record in self._newest_first() if _is_named(record, keyword)]
 
     async def get(self, channel_id: int) -> ChannelRecord | None:
         return self.rows.get(channel_id)
@@ -72,5 +75,24 @@ class FakeChannels:
         self.rows[channel_id] = evolve(record, status=status)
         return True
 
+    async def note(self, channel_id: int, measured: Mapping[str, Any]) -> None:
+        if channel_id in self.rows:
+            self.rows[channel_id] = evolve(self.rows[channel_id], **measured)
+
     def _newest_first(self) -> list[ChannelRecord]:
         return sorted(self.rows.values(), key=lambda record: record.id, reverse=True)
+
+
+def _is_named(record: ChannelRecord, keyword: str) -> bool:
+    return str(record.id) == keyword or record.name.lower().startswith(keyword.lower())
+
+
+def _matches(record: ChannelRecord, where: ChannelFilter) -> bool:
+    channel = parse_record(record)
+    return (
+        (where.type is None or record.type == where.type)
+        and (where.status is None or record.status == where.status)
+        and (not where.group or where.group in channel.groups)
+        and (not where.model or where.model in channel.models)
+        and (not where.keyword or _is_named(record, where.keyword))
+    )

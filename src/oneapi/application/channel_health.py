@@ -74,7 +74,7 @@ class ChannelHealth:
         """A fault of the channel's own; mistakes of the caller, told by the upstream's status, do not count."""
         if isinstance(error, UpstreamRefusal):
             if error.fatal and self._catalog.current.options.automatic_disable_channel_enabled:
-                self._spawn(self._disable(channel, error.detail))
+                self._spawn(self.disable(channel, error.detail))
                 return
             if error.status in CALLER_FAULTS:
                 return
@@ -83,7 +83,7 @@ class ChannelHealth:
             return
         rate = self._window(channel).record(False, self._metric)
         if rate is not None:
-            self._spawn(self._disable(channel, f"success rate {rate:.2%}", rate))
+            self._spawn(self.disable(channel, f"success rate {rate:.2%}", rate))
 
     async def close(self) -> None:
         """Wait for what is under way."""
@@ -98,7 +98,8 @@ class ChannelHealth:
     def _window(self, channel: Channel) -> SuccessWindow:
         return self._windows.setdefault(channel.id, SuccessWindow())
 
-    async def _disable(self, channel: Channel, reason: str, success_rate: float | None = None) -> None:
+    async def disable(self, channel: Channel, reason: str, success_rate: float | None = None) -> None:
+        """Switch an enabled channel off, for ``reason``; when storage is away it stays on."""
         try:
             changed = await self._channels.set_status(
                 channel.id, ChannelStatus.DISABLED_AUTOMATICALLY, only_from=ChannelStatus.ENABLED
@@ -112,6 +113,16 @@ class ChannelHealth:
                 await self._catalog.refresh()
         except StorageUnavailable as error:
             logger.warning("channel #%d could not be disabled: %s", channel.id, error)
+
+    async def enable(self, channel: Channel) -> None:
+        """Switch on again what was switched off automatically, and nothing else."""
+        changed = await self._channels.set_status(
+            channel.id, ChannelStatus.ENABLED, only_from=ChannelStatus.DISABLED_AUTOMATICALLY
+        )
+        if changed:
+            logger.warning("channel %s (#%d) was enabled: it passed its test", channel.name, channel.id)
+            self._notices.channel_enabled(channel.id, channel.name)
+            await self._catalog.refresh()
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.ensure_future(work)

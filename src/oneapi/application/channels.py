@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from oneapi.application.catalog import Catalog
     from oneapi.application.ledger import Ledger
     from oneapi.application.ports import ChannelRepository
+    from oneapi.domain.channel_types import ChannelType, KeyForm
+    from oneapi.domain.channels import ChannelFilter
 
 #: Fields whose zero value in an order means "as it was", or the default of a new channel, as in the original.
 KEPT_WHEN_EMPTY = ("type", "key", "status", "name", "models", "group", "config")
@@ -39,19 +41,23 @@ class ManageChannels:
         ledger: Ledger,
         audit: AuditTrail,
         *,
+        types: Mapping[int, ChannelType],
         clock: Callable[[], float],
     ) -> None:
+        self._types = types
         self._channels = channels
         self._catalog = catalog
         self._ledger = ledger
         self._audit = audit
         self._clock = clock
 
-    async def page(self, *, offset: int, limit: int) -> tuple[Sequence[ChannelRecord], int]:
-        """The channels of a page, and how many there are in all."""
+    async def page(
+        self, where: ChannelFilter, *, order: str, offset: int, limit: int
+    ) -> tuple[Sequence[ChannelRecord], int]:
+        """The channels of a page, and how many there are in all; ``order`` as in the repository."""
         await self._ledger.flush()
-        found = await self._channels.page(offset=offset, limit=limit)
-        return [_without_secrets(record) for record in found], await self._channels.count()
+        found = await self._channels.page(where, offset=offset, limit=limit, order=order)
+        return [_without_secrets(record) for record in found], await self._channels.count(where)
 
     async def search(self, keyword: str) -> Sequence[ChannelRecord]:
         await self._ledger.flush()
@@ -65,26 +71,56 @@ class ManageChannels:
     async def create(self, actor: Actor, order: Mapping[str, Any]) -> None:
         """One channel for each line of the order's key, otherwise alike; all or none. Raises Refusal."""
         keys = read_keys(order.get("key", ""))
+        values = {"created_time": int(self._clock())} | self._checked(order)
+        form, config = self._key_form(values.get("type", 0)), _object(values.get("config", ""))
+        if form is not None and len(keys) != 1 and (composed := form.composed(config)) is not None:
+            keys = [read_key(composed)]
         if not keys:
             raise Refusal("key_missing")
-        values = {"created_time": int(self._clock())} | self._checked(order)
+        for key in keys:
+            _check_form(form, key, config)
         made = [ChannelRecord(**values | {"key": key}) for key in keys]
         numbers = await self._channels.add(made)
         await self._catalog.refresh()
         for number, record in zip(numbers, made, strict=True):
             await self._audit.record(actor, "channel.create", f"channel {number}", None, _seen(record))
 
+    async def copy(self, actor: Actor, channel_id: int, *, suffix: str) -> ChannelRecord:
+        """A channel like this one, its key and secrets too, disabled and named with ``suffix``. Raises Refusal."""
+        original = await self._find(channel_id)
+        longest = self._channels.longest.get("name", len(original.name) + len(suffix))
+        made = attrs.evolve(
+            original,
+            name=original.name[: longest - len(suffix)] + suffix,
+            status=ChannelStatus.DISABLED_BY_HAND,
+            created_time=int(self._clock()),
+            id=0,
+            test_time=0,
+            response_time=0,
+            balance=0.0,
+            balance_updated_time=0,
+            used_quota=0,
+        )
+        [number] = await self._channels.add([made])
+        await self._catalog.refresh()
+        await self._audit.record(
+            actor, "channel.copy", f"channel {number}", None, {"copy_of": channel_id} | _seen(made)
+        )
+        return _without_secrets(attrs.evolve(made, id=number))
+
     async def update(self, actor: Actor, channel_id: int, order: Mapping[str, Any]) -> ChannelRecord:
         """Set what ``order`` names; what it leaves empty of ``KEPT_WHEN_EMPTY`` stays. Raises Refusal."""
         stored = await self._find(channel_id)
         changes = self._checked(order)
+        if "config" in changes:
+            changes["config"] = _with_secrets(changes["config"], stored.config)
         if "key" in changes:
             changes["key"] = read_key(changes["key"])
+            form = self._key_form(changes.get("type", stored.type))
+            _check_form(form, changes["key"], _object(changes.get("config", stored.config)))
         elif stored.key and _moves(stored, changes):
             # Else whoever may edit a channel could have its key sent to a host of his own.
             raise Refusal("key_needed")
-        if "config" in changes:
-            changes["config"] = _with_secrets(changes["config"], stored.config)
         updated = await self._channels.update(channel_id, changes)
         if updated is None:
             raise Refusal("not_found")
@@ -114,6 +150,10 @@ class ManageChannels:
             raise Refusal("not_found")
         return record
 
+    def _key_form(self, number: int) -> KeyForm | None:
+        known = self._types.get(number)
+        return known.key if known else None
+
     def _checked(self, order: Mapping[str, Any]) -> dict[str, Any]:
         """The order's values in the form they are stored in."""
         values = dict(order)
@@ -137,6 +177,11 @@ def _seen(record: ChannelRecord) -> dict[str, Any]:
     """For the audit log, which conceals keys by their names; ``config`` may hold some, and shows as changed only."""
     config = hashlib.sha256(record.config.encode()).hexdigest()[:8] if record.config else ""
     return attrs.asdict(record) | {"config": config}
+
+
+def _check_form(form: KeyForm | None, key: str, config: Mapping[str, Any]) -> None:
+    if form is not None and not form.fits(key, config):
+        raise Refusal("bad_key_form", form=form.text)
 
 
 def _moves(stored: ChannelRecord, changes: Mapping[str, Any]) -> bool:
@@ -163,8 +208,14 @@ def _with_secrets(config: str, stored: str) -> str:
 
 def _secret_config(text: str) -> dict[str, Any] | None:
     """The object that ``text`` is, if it holds any of ``SECRETS``."""
+    config = _object(text)
+    return config if any(config.get(name) for name in SECRETS) else None
+
+
+def _object(text: str) -> dict[str, Any]:
+    """Empty for a text that is none."""
     try:
         config = json.loads(text) if text else {}
     except (ValueError, RecursionError):
-        return None
-    return config if isinstance(config, dict) and any(config.get(name) for name in SECRETS) else None
+        return {}
+    return config if isinstance(config, dict) else {}

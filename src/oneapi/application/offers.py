@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from oneapi.application.catalog import Catalog
+    from oneapi.domain.channel_types import ChannelType
     from oneapi.domain.pricing import Tables
 
 
@@ -21,11 +22,13 @@ class Offers:
         catalog: Catalog,
         tables: Tables,
         *,
+        types: Mapping[int, ChannelType],
         by_type: Mapping[str, Sequence[str] | None],
         built_in: Sequence[tuple[str, str]],
     ) -> None:
         self._catalog = catalog
         self._tables = tables
+        self._types = types
         self.by_type = by_type
         self._built_in = built_in
 
@@ -37,6 +40,10 @@ class Offers:
     def models_of(self, group: str) -> Sequence[str]:
         """What an enabled channel serves to ``group``, sorted."""
         return self._catalog.current.models.get(group, ())
+
+    def channel_types(self) -> list[tuple[ChannelType, Sequence[str]]]:
+        """Every channel type with the models that its form offers, by number."""
+        return [(known, self.by_type.get(str(number)) or ()) for number, known in sorted(self._types.items())]
 
     def built_in(self) -> list[dict[str, Any]]:
         """In the form that OpenAI lists models in; a model of several makers comes once for each."""

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
     from oneapi.application.letters import Letter
     from oneapi.domain.audit import AuditEntry, AuditFilter
-    from oneapi.domain.channels import Channel, ChannelRecord
+    from oneapi.domain.channels import Channel, ChannelFilter, ChannelRecord
     from oneapi.domain.codes import Code
     from oneapi.domain.identities import Identity
+    from oneapi.domain.jobs import Lease
     from oneapi.domain.limits import Rate
     from oneapi.domain.logs import LogFilter, LogRow
     from oneapi.domain.options import Options
@@ -163,9 +164,12 @@ class ChannelRepository(Protocol):
 
     async def all(self) -> Sequence[ChannelRecord]: ...
 
-    async def page(self, *, offset: int, limit: int) -> Sequence[ChannelRecord]: ...
+    async def page(
+        self, where: ChannelFilter, *, offset: int, limit: int, order: str
+    ) -> Sequence[ChannelRecord]:
+        """``order``: one of ``CHANNEL_ORDERS``, with ``-`` in front from the greatest down; else newest first."""
 
-    async def count(self) -> int: ...
+    async def count(self, where: ChannelFilter) -> int: ...
 
     async def search(self, keyword: str) -> Sequence[ChannelRecord]:
         """Id equal to ``keyword``, or name starting with it (wildcards taken literally)."""
@@ -184,6 +188,9 @@ class ChannelRepository(Protocol):
 
     async def set_status(self, channel_id: int, status: int, *, only_from: int | None = None) -> bool:
         """Set status and abilities; with ``only_from`` only if it has that status now. Whether it changed."""
+
+    async def note(self, channel_id: int, measured: Mapping[str, Any]) -> None:
+        """Set columns that no request is routed by, such as times and balances: no version is bumped."""
 
 
 class OptionRepository(Protocol):
@@ -238,6 +245,26 @@ class CodeRepository(Protocol):
 
     async def consume(self, code: Code, *, now: float, attempts: int) -> bool:
         """As ``matches``, and if so it is gone: True for one caller only."""
+
+
+class LeaseRepository(Protocol):
+    """Which process does what only one may do at a time; all times are the store's own, as nodes' clocks differ."""
+
+    async def take(self, name: str, owner: str, *, seconds: int, pause: int = 0) -> bool:
+        """Make ``owner`` the holder for so many seconds.
+
+        False and no change while somebody holds it, or when it was finished, or first asked for, less than ``pause``
+        seconds ago.
+        """
+
+    async def renew(self, name: str, owner: str, *, seconds: int, report: str) -> bool:
+        """Hold it for so many seconds from now and remember ``report``; False if somebody else has taken it."""
+
+    async def release(self, name: str, owner: str, *, report: str, finished: bool) -> None:
+        """Let others take it; no change if somebody else has taken it."""
+
+    async def look(self, name: str) -> Lease | None:
+        """As it stands; None if nobody ever asked for it."""
 
 
 class Versions(Protocol):
@@ -397,6 +424,22 @@ class Upstream(Protocol):
         """Send ``request`` to ``channel`` under the upstream's name ``model``.
 
         Returns when the upstream has accepted. Raises UpstreamError, or UnsupportedFeature before anything was sent.
+        """
+
+
+class BalanceReader(Protocol):
+    """Asks providers what is left on an account."""
+
+    def can_read(self, channel_type: int) -> bool:
+        """Whether channels of that type have a balance that can be asked for."""
+
+    def ends_service(self, channel_type: int) -> bool:
+        """Whether an account without balance serves nothing any more."""
+
+    async def balance(self, channel: Channel) -> float:
+        """In the provider's unit. Raises UpstreamError or ChannelMisconfigured, without the key in their texts.
+
+        Raises CallerError for a type that tells none.
         """
 
 

@@ -71,6 +71,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "参数错误：无效的渠道地址：{problem}",
         "the base URL is not valid: {problem}",
     ),
+    "test_running": ("测试已在运行中", "a test is already running"),
+    "bad_scope": ("参数错误：无效的测试范围 {scope}", "there is no scope {scope}: it is all or disabled"),
+    "balances_running": ("余额更新已在运行中", "an update of the balances is already running"),
+    "upstream_failed": ("{detail}", "{detail}"),
+    "bad_key_form": (
+        "参数错误：密钥格式不正确，应为 {form}",
+        "the key of this channel type has the form {form}",
+    ),
+    "nothing_to_set": (
+        "参数错误：未指定要修改的字段（priority、weight、group）",
+        "name what to set: priority, weight or group",
+    ),
     "send_email_failed": ("发送邮件失败：{detail}", "failed to send email: {detail}"),
     "bad_username": (
         "用户名不能为空，也不能包含不可见字符或混用形近的文字",

@@ -83,6 +83,26 @@ class ChannelRecord:
     system_prompt: str | None = None
 
 
+#: By which a list of channels can be sorted; a minus sign in front turns it round.
+CHANNEL_ORDERS = (
+    "id", "name", "type", "status", "group", "priority", "weight", "response_time", "test_time", "balance",
+    "used_quota", "created_time",
+)  # fmt: skip
+
+
+@frozen
+class ChannelFilter:
+    """Every condition that is given, joined with AND."""
+
+    type: int | None = None
+    status: int | None = None
+    #: A member of the channel's list.
+    group: str = ""
+    model: str = ""
+    #: Id equal to it, or name starting with it; no wildcards.
+    keyword: str = ""
+
+
 #: Where the deprecated column ``other`` counts, by channel type: the ``config`` key that it fills when that is empty.
 LEGACY_OTHER = {3: "api_version", 18: "api_version", 24: "api_version", 21: "library_id", 17: "plugin"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import hashlib
 import logging
 import random
@@ -19,6 +20,7 @@ from oneapi.adapters.database.audit import SqlAuditRepository
 from oneapi.adapters.database.channels import SqlChannelRepository
 from oneapi.adapters.database.codes import SqlCodeRepository
 from oneapi.adapters.database.engine import Database
+from oneapi.adapters.database.leases import SqlLeaseRepository
 from oneapi.adapters.database.ledger import SqlLedgerStore
 from oneapi.adapters.database.logs import SqlLogRepository
 from oneapi.adapters.database.options import SqlOptionRepository
@@ -53,7 +55,9 @@ from oneapi.adapters.redis import open_redis
 from oneapi.adapters.signals import signals_over
 from oneapi.adapters.spool import FileSpool
 from oneapi.adapters.tokenizer import TiktokenCounter
+from oneapi.adapters.upstream.balances import Balances, open_client
 from oneapi.adapters.upstream.fetcher import PublicFetcher
+from oneapi.adapters.upstream.forms import CHANNEL_TYPES
 from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.adapters.upstream.http1 import Http1Transport
 from oneapi.adapters.upstream.transport import Timeouts
@@ -62,9 +66,16 @@ from oneapi.application.accounts import OwnAccount
 from oneapi.application.audit import AuditTrail
 from oneapi.application.authentication import Authenticator
 from oneapi.application.catalog import Catalog
+from oneapi.application.channel_balances import JOB as BALANCE_JOB
+from oneapi.application.channel_balances import ChannelBalances
+from oneapi.application.channel_batch import BatchChannels
 from oneapi.application.channel_health import ChannelHealth
+from oneapi.application.channel_probe import ChannelProbe
+from oneapi.application.channel_tests import JOB as TEST_JOB
+from oneapi.application.channel_tests import ChannelTests
 from oneapi.application.channels import ManageChannels
 from oneapi.application.human_check import HumanCheck
+from oneapi.application.jobs import Jobs
 from oneapi.application.ledger import Ledger, LedgerLimits
 from oneapi.application.logs import ReadLogs
 from oneapi.application.mailed_codes import OneTimeCodes, SendCodes, UseCodes
@@ -192,6 +203,10 @@ def _owner(settings: Settings) -> str:
     return f"{hashlib.sha256(ledger.encode()).hexdigest()[:12]}-{secrets.token_hex(8)}"
 
 
+def _new_owner() -> str:
+    return secrets.token_hex(16)
+
+
 class Container(containers.DeclarativeContainer):
     """Singletons of one worker process."""
 
@@ -210,6 +225,7 @@ class Container(containers.DeclarativeContainer):
     channels = providers.Singleton(SqlChannelRepository, database, cipher)
     options = providers.Singleton(SqlOptionRepository, database)
     logs = providers.Singleton(SqlLogRepository, log_database)
+    leases = providers.Singleton(SqlLeaseRepository, database)
     versions = providers.Singleton(SqlVersions, database)
     ledger_store = providers.Singleton(SqlLedgerStore, database, log_database)
     spool = providers.Singleton(
@@ -330,6 +346,15 @@ class Container(containers.DeclarativeContainer):
         enforce_include_usage=settings.provided.enforce_include_usage,
         limit=64 * MEGABYTE,
     )
+    balances = providers.Singleton(
+        Balances,
+        providers.Singleton(
+            open_client,
+            providers.Singleton(_proxy, settings),
+            providers.Singleton(_environment_proxies, settings),
+        ),
+        now=clock,
+    )
 
     # --- use cases
     relay = providers.Singleton(Relay, catalog, ledger, gateway, meter, health, clock=clock, draw=draw)
@@ -430,7 +455,43 @@ class Container(containers.DeclarativeContainer):
         forget_accounts=authenticator.provided.forget_all,
         clock=clock,
     )
-    manage_channels = providers.Singleton(ManageChannels, channels, catalog, ledger, audit, clock=clock)
+    channel_types = providers.Object(CHANNEL_TYPES)
+    manage_channels = providers.Singleton(
+        ManageChannels, channels, catalog, ledger, audit, types=channel_types, clock=clock
+    )
+    batch_channels = providers.Singleton(BatchChannels, manage_channels)
+    jobs = providers.Singleton(Jobs, leases, new_owner=providers.Object(_new_owner), clock=clock)
+    channel_probe = providers.Singleton(
+        ChannelProbe,
+        channels,
+        catalog,
+        gateway,
+        logs,
+        prompt=settings.provided.test_prompt,
+        clock=clock,
+        ticks=providers.Object(time.monotonic),
+    )
+    channel_tests = providers.Singleton(
+        ChannelTests,
+        channel_probe,
+        channels,
+        catalog,
+        health,
+        jobs,
+        apart=settings.provided.polling_interval,
+        language=settings.provided.default_language,
+        notices=notices,
+    )
+    channel_balances = providers.Singleton(
+        ChannelBalances,
+        channels,
+        catalog,
+        balances,
+        health,
+        jobs,
+        clock=clock,
+        apart=settings.provided.polling_interval,
+    )
     manage_options = providers.Singleton(
         ManageOptions, options, catalog, providers.Singleton(price_tables), audit
     )
@@ -438,6 +499,7 @@ class Container(containers.DeclarativeContainer):
         Offers,
         catalog,
         providers.Singleton(price_tables),
+        types=channel_types,
         by_type=providers.Singleton(channel_models),
         built_in=providers.Singleton(built_in_models),
     )
@@ -475,14 +537,29 @@ async def opened(container: Container) -> AsyncIterator[None]:
         stack.push_async_callback(container.turnstile().close)
         stack.push_async_callback(container.send_codes().close)
         stack.push_async_callback(container.identity_calls().close)
+        stack.push_async_callback(container.balances().close)
+        stack.push_async_callback(container.jobs().close)
         loops = [
             asyncio.create_task(_forever(ledger.run)),
             asyncio.create_task(_forever(catalog.watch)),
             asyncio.create_task(_forever(lambda: signals.follow(catalog.nudge))),
             asyncio.create_task(_forever(lambda: _recover_repeatedly(container))),
+            *(asyncio.create_task(_forever(job)) for job in _scheduled(container)),
         ]
         stack.push_async_callback(_stop, loops)
         yield
+
+
+def _scheduled(container: Container) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+    """The jobs that masters repeat; of all their workers one does each."""
+    settings, repeat = container.settings(), container.jobs().repeat
+    if settings.node_type != "master":
+        return []
+    wanted = [
+        (TEST_JOB, container.channel_tests().run, settings.channel_test_frequency),
+        (BALANCE_JOB, container.channel_balances().run, settings.channel_update_frequency),
+    ]
+    return [functools.partial(repeat, name, work, every=every) for name, work, every in wanted if every]
 
 
 async def _recover_repeatedly(container: Container) -> None:

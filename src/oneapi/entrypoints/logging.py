@@ -63,6 +63,8 @@ def configure_logging(settings: Settings, log_dir: str) -> None:
     for name in ("httpx", "httpcore"):  # every URL, and with it what one signs in by
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("aiosqlite").setLevel(logging.WARNING)  # every statement, twice
+    for name in ("httpx", "httpcore"):  # whole URLs, and some hold keys
+        logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("sqlalchemy.engine").setLevel(logging.INFO if settings.debug_sql else logging.WARNING)
 
 

@@ -26,6 +26,8 @@ from oneapi.domain.limits import Rate
 from oneapi.entrypoints.container import Container, opened
 from oneapi.entrypoints.demo import Demo, ensure_demo, welcome
 from oneapi.entrypoints.http.admin.audit import audit_routes
+from oneapi.entrypoints.http.admin.channel_batch import channel_batch_routes
+from oneapi.entrypoints.http.admin.channel_checks import channel_check_routes
 from oneapi.entrypoints.http.admin.channels import channel_routes
 from oneapi.entrypoints.http.admin.guard import Guard
 from oneapi.entrypoints.http.admin.logs import log_routes
@@ -201,6 +203,10 @@ def admin_routes(container: Container, gate: Gate) -> Sequence[AdminRoutes]:
         oauth_routes(gate, container.sign_in_attempts(), container.vouching(), container.sign_in_with()),
         token_routes(gate, container.manage_tokens()),
         channel_routes(gate, container.manage_channels()),
+        channel_batch_routes(gate, container.batch_channels(), container.channel_tests()),
+        channel_check_routes(
+            gate, container.channel_probe(), container.channel_tests(), container.channel_balances()
+        ),
         option_routes(gate, container.manage_options()),
         message_routes(gate, container.mails(), container.notices()),
         offer_routes(gate, container.offers()),

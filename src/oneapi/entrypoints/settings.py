@@ -260,22 +260,18 @@ class Settings:
 
     # Channel health
     channel_test_frequency: int = health(
-        whole(times=MINUTE), "0", "Minutes between tests of all channels; 0: never.", pending=True
+        whole(times=MINUTE), "0", "Minutes between tests of all channels, by a master; 0: never."
     )
     channel_update_frequency: int = health(
-        whole(times=MINUTE), "0", "Minutes between reads of all channels' balances; 0: never.", pending=True
+        whole(times=MINUTE), "0", "Minutes between reads of all channels' balances, by a master; 0: never."
     )
     polling_interval: float = health(
-        number(),
-        "0",
-        "Seconds between two channels when all are tested or their balances read.",
-        pending=True,
+        number(), "0", "Seconds between two channels when all are tested or their balances read."
     )
     test_prompt: str = health(
         TEXT,
         "Print your model name exactly and do not output without any other text.",
         "What a channel test asks.",
-        pending=True,
     )
     enable_metric: bool = health(SWITCH, "false", "Disables channels by their rate of success.")
     metric_queue_size: int = health(whole(1), "10", "Latest calls of a channel over which the rate is taken.")

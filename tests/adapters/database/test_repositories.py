@@ -16,7 +16,7 @@ from oneapi.adapters.database.tables import abilities, channels, tokens, users
 from oneapi.adapters.database.tokens import SqlTokenRepository
 from oneapi.adapters.database.users import SqlUserRepository
 from oneapi.adapters.database.versions import SqlVersions
-from oneapi.domain.channels import ChannelRecord, ChannelStatus
+from oneapi.domain.channels import ChannelFilter, ChannelRecord, ChannelStatus
 from oneapi.domain.errors import InvalidParameter
 from oneapi.domain.logs import LogFilter, LogRow, LogType
 from oneapi.domain.tokens import NEVER, Token, TokenStatus
@@ -198,6 +198,9 @@ RECORD = ChannelRecord(
 )
 
 
+ANY = ChannelFilter()
+
+
 async def routed(database: Database) -> set[tuple[Any, ...]]:
     columns = (abilities.c.group, abilities.c.model, abilities.c.enabled, abilities.c.priority)
     async with database.read() as connection:
@@ -212,8 +215,8 @@ async def test_channel_is_stored_as_given_with_its_abilities(database: Database)
     first, second = await repository.add([RECORD, evolve(RECORD, models="", name="empty")])
     assert await repository.get(first) == evolve(RECORD, id=first)
     assert [record.id for record in await repository.all()] == [first, second]
-    assert [record.id for record in await repository.page(offset=0, limit=1)] == [second]
-    assert await repository.count() == 2
+    assert [record.id for record in await repository.page(ANY, offset=0, limit=1, order="")] == [second]
+    assert await repository.count(ANY) == 2
     wanted = {(group, model, True, 3) for group in ("default", "vip") for model in ("gpt-4o", "m")}
     assert await routed(database) == wanted
     assert await version(database, "catalog") > before
@@ -223,7 +226,7 @@ async def test_channels_are_added_all_or_none(database: Database) -> None:
     repository = SqlChannelRepository(database)
     with pytest.raises(InvalidParameter):
         await repository.add([RECORD, evolve(RECORD, created_time=2**70)])
-    assert await repository.count() == 0
+    assert await repository.count(ANY) == 0
     assert await routed(database) == set()
 
 

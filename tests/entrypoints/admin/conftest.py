@@ -28,11 +28,18 @@ from oneapi.adapters.identity.keys import (
 from oneapi.adapters.identity.sessions import SignedAttempts, SignedSessions
 from oneapi.adapters.limits import MemoryLimits
 from oneapi.adapters.signals import NoSignals
+from oneapi.adapters.upstream.forms import CHANNEL_TYPES
 from oneapi.application.accounts import OwnAccount
 from oneapi.application.audit import AuditTrail
 from oneapi.application.catalog import Catalog
+from oneapi.application.channel_balances import ChannelBalances
+from oneapi.application.channel_batch import BatchChannels
+from oneapi.application.channel_health import ChannelHealth
+from oneapi.application.channel_probe import ChannelProbe
+from oneapi.application.channel_tests import ChannelTests
 from oneapi.application.channels import ManageChannels
 from oneapi.application.human_check import HumanCheck
+from oneapi.application.jobs import Jobs, Pace
 from oneapi.application.ledger import Ledger, LedgerLimits
 from oneapi.application.logs import ReadLogs
 from oneapi.application.mailed_codes import OneTimeCodes, SendCodes, UseCodes
@@ -52,6 +59,8 @@ from oneapi.domain.identities import REDIRECTING, SOURCES
 from oneapi.domain.limits import Rate
 from oneapi.domain.users import Role
 from oneapi.entrypoints.http.admin.audit import audit_routes
+from oneapi.entrypoints.http.admin.channel_batch import channel_batch_routes
+from oneapi.entrypoints.http.admin.channel_checks import channel_check_routes
 from oneapi.entrypoints.http.admin.channels import channel_routes
 from oneapi.entrypoints.http.admin.guard import Guard
 from oneapi.entrypoints.http.admin.logs import log_routes
@@ -69,10 +78,12 @@ from oneapi.entrypoints.http.admin.users import user_routes
 from oneapi.entrypoints.http.app import create_app
 from oneapi.entrypoints.settings import Settings
 from tests.fakes.audit import FakeAudit
+from tests.fakes.balances import FakeBalances
 from tests.fakes.channels import FakeChannels
 from tests.fakes.codes import FakeCodes
 from tests.fakes.identities import FakeProvider
 from tests.fakes.identity import FakePasswords, FakeTurnstile
+from tests.fakes.leases import FakeLeases
 from tests.fakes.ledger_store import FakeLedgerStore
 from tests.fakes.limits import FakeLimits
 from tests.fakes.logs import FakeLogs
@@ -81,6 +92,7 @@ from tests.fakes.messages import FakeMailer, FakePusher
 from tests.fakes.options import FakeOptions, FakeVersions
 from tests.fakes.spool import Disk, FakeSpool
 from tests.fakes.tokens import FakeTokens
+from tests.fakes.upstream import FakeUpstream
 from tests.fakes.users import FakeUsers
 
 if TYPE_CHECKING:
@@ -127,6 +139,9 @@ class AdminApi:
     numbers: list[int] = field(factory=list)
     mailer: FakeMailer = field(factory=FakeMailer)
     pusher: FakePusher = field(factory=FakePusher)
+    upstream: FakeUpstream = field(factory=FakeUpstream)
+    balances: FakeBalances = field(factory=FakeBalances)
+    leases: FakeLeases = field(factory=lambda: FakeLeases(lambda: NOW))
     sessions: SignedSessions = field(factory=lambda: SignedSessions("of-the-tests"))
     critical_rate: Rate = field(factory=lambda: Rate("critical", 20, 1200))
     now: float = NOW
@@ -137,8 +152,20 @@ class AdminApi:
 
     def reset(self) -> None:
         """As new, in place: the served application holds on to these objects."""
-        for fake in (self.users, self.tokens, self.channels, self.options, self.logs, self.audit, self.codes):
+        for fake in (
+            self.users,
+            self.tokens,
+            self.channels,
+            self.options,
+            self.logs,
+            self.audit,
+            self.codes,
+            self.leases,
+        ):
             fake.rows.clear()
+        self.upstream.scripts.clear()
+        self.upstream.calls.clear()
+        self.balances.answers.clear()
         self.limits.clear()
         self.mails.clear()
         self.turnstile.clear()
@@ -206,8 +233,39 @@ class AdminApi:
             forget_accounts=self.forget,
             clock=self.clock,
         )
-        manage_channels = ManageChannels(self.channels, catalog, ledger, audit, clock=self.clock)
-        offers = Offers(catalog, price_tables(), by_type=channel_models(), built_in=built_in_models())
+        manage_channels = ManageChannels(
+            self.channels, catalog, ledger, audit, types=CHANNEL_TYPES, clock=self.clock
+        )
+        notices = self.notices(options)
+        health = ChannelHealth(self.channels, catalog, clock=self.clock, metric=None, notices=notices)
+        jobs = Jobs(
+            self.leases,
+            new_owner=lambda: f"run {next(_numbers)}",
+            clock=self.clock,
+            pace=Pace(renew=0.01),
+        )
+        probe = ChannelProbe(
+            self.channels,
+            catalog,
+            self.upstream,
+            self.logs,
+            prompt="who are you?",
+            clock=self.clock,
+            ticks=lambda: self.now,
+        )
+        tests = ChannelTests(
+            probe, self.channels, catalog, health, jobs, apart=0, language="zh", notices=notices
+        )
+        balances = ChannelBalances(
+            self.channels, catalog, self.balances, health, jobs, clock=self.clock, apart=0
+        )
+        offers = Offers(
+            catalog,
+            price_tables(),
+            types=CHANNEL_TYPES,
+            by_type=channel_models(),
+            built_in=built_in_models(),
+        )
         account = OwnAccount(
             self.users,
             ledger,
@@ -256,8 +314,10 @@ class AdminApi:
             self._oauth(gate, catalog, accounts),
             token_routes(gate, manage_tokens),
             channel_routes(gate, manage_channels),
+            channel_batch_routes(gate, BatchChannels(manage_channels), tests),
+            channel_check_routes(gate, probe, tests, balances),
             option_routes(gate, ManageOptions(self.options, catalog, price_tables(), audit)),
-            message_routes(gate, Mails(self.mailer, options), self.notices(options)),
+            message_routes(gate, Mails(self.mailer, options), notices),
             offer_routes(gate, offers),
             log_routes(gate, ReadLogs(self.logs, ledger, audit)),
             audit_routes(gate, audit),

@@ -253,3 +253,59 @@ async def test_search_by_id_or_beginning_of_the_name(admin: httpx.AsyncClient) -
     assert await found("a") == [2, 1]
     assert await found("3") == [3]
     assert await found("") == [3, 2, 1]
+
+
+async def test_list_is_filtered_and_sorted(admin: httpx.AsyncClient) -> None:
+    await add(admin, name="b", group="vip", models="m1,m2", priority=1)
+    await add(admin, name="a", type=14, group="vip,default", models="m2", priority=3)
+    await add(admin, name="b%", status=2, models="m1", priority=2)
+
+    async def found(query: str) -> list[int]:
+        answer = await admin.get("/api/channel/?" + query)
+        data = answer.json()["data"]
+        assert answer.headers["x-total-count"] == str(len(data))
+        return [channel["id"] for channel in data]
+
+    assert await found("") == [3, 2, 1]
+    assert await found("type=14") == [2]
+    assert await found("status=2") == [3]
+    assert await found("group=vip&model=m2") == [2, 1]
+    assert await found("keyword=b%25") == [3]
+    assert await found("order=-priority") == [2, 3, 1]
+    assert await found("order=name&group=vip") == [2, 1]
+    assert await found("status=abc&type=&order=key") == [3, 2, 1]
+
+
+async def test_key_has_the_form_of_its_type(api: AdminApi, admin: httpx.AsyncClient) -> None:
+    channel = {"type": 15, "key": "one|two\nthree", "name": "c", "models": "m"}
+    answer = await admin.post("/api/channel/", json=channel)
+    assert answer.json() == {"success": False, "message": "参数错误：密钥格式不正确，应为 APIKey|SecretKey"}
+    assert not api.channels.rows
+    await add(admin, type=15, key="one|two\nthree|four")
+    assert not (await put(admin, key="five"))["success"]
+    assert (await put(admin, key="five|six"))["success"]
+    assert not (await put(admin, type=18, key="five|six"))["success"], "the form of the new type"
+    assert [record.key for record in api.channels.rows.values()] == ["five|six", "three|four"]
+
+
+async def test_key_of_any_form_that_is_stored_stays_usable(api: AdminApi, admin: httpx.AsyncClient) -> None:
+    await api.channels.add([ChannelRecord(type=15, key="odd", name="old", models="m")])
+    assert (await put(admin, name="new", priority=2))["success"]
+    assert (api.channels.rows[1].key, api.channels.rows[1].name) == ("odd", "new")
+
+
+async def test_key_is_made_of_the_configuration(api: AdminApi, admin: httpx.AsyncClient) -> None:
+    config = {"region": "us-east-1", "ak": "AK", "sk": "SK"}
+    await add(admin, type=33, key="", config=json.dumps(config))
+    await add(admin, type=33, key="whatever", config=json.dumps(config))
+    adc = json.dumps({"type": "service_account"}, indent=2)
+    vertex = {"region": "r", "vertex_ai_project_id": "p", "vertex_ai_adc": adc}
+    await add(admin, type=42, key=f"r|p|{adc}", config=json.dumps(vertex))
+    assert [record.key for record in api.channels.rows.values()] == [
+        "AK|SK|us-east-1",
+        "whatever",
+        'r|p|{ "type": "service_account" }',
+    ]
+    incomplete = {"type": 33, "key": "", "name": "c", "config": '{"region":"r","ak":"AK"}'}
+    answer = (await admin.post("/api/channel/", json=incomplete)).json()
+    assert answer == {"success": False, "message": "参数错误：密钥不能为空"}

@@ -6,21 +6,22 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, evolve
-from sqlalchemy import Select, delete, desc, func, insert, or_, select, update
+from sqlalchemy import Select, Text, asc, delete, desc, func, insert, literal, or_, select, update
 from sqlalchemy.dialects import mysql, postgresql
 
 from oneapi.adapters.database.sealing import CannotOpen, Cipher
 from oneapi.adapters.database.tables import abilities, channels
 from oneapi.adapters.database.versions import CATALOG, bump
-from oneapi.domain.channels import SEALED, ChannelRecord, ChannelStatus, parse_record
+from oneapi.domain.channels import CHANNEL_ORDERS, SEALED, ChannelRecord, ChannelStatus, parse_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import Dialect
+    from sqlalchemy import Column, ColumnElement, Dialect
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from oneapi.adapters.database.engine import Database
+    from oneapi.domain.channels import ChannelFilter
 
 logger = logging.getLogger(__name__)
 
@@ -72,18 +73,19 @@ class SqlChannelRepository:
     async def all(self) -> Sequence[ChannelRecord]:
         return await self._many(select(*_COLUMNS).order_by(channels.c.id))
 
-    async def page(self, *, offset: int, limit: int) -> Sequence[ChannelRecord]:
-        return await self._many(select(*_COLUMNS).order_by(desc(channels.c.id)).offset(offset).limit(limit))
+    async def page(
+        self, where: ChannelFilter, *, offset: int, limit: int, order: str
+    ) -> Sequence[ChannelRecord]:
+        wanted = select(*_COLUMNS).where(*_conditions(where)).order_by(*_order(order))
+        return await self._many(wanted.offset(offset).limit(limit))
 
-    async def count(self) -> int:
+    async def count(self, where: ChannelFilter) -> int:
+        wanted = select(func.count()).select_from(channels).where(*_conditions(where))
         async with self._database.read() as connection:
-            return (await connection.execute(select(func.count()).select_from(channels))).scalar_one()
+            return (await connection.execute(wanted)).scalar_one()
 
     async def search(self, keyword: str) -> Sequence[ChannelRecord]:
-        matches = [channels.c.name.startswith(keyword, autoescape=True)]
-        if keyword.isascii() and keyword.isdigit() and len(keyword) < len(str(2**63)):
-            matches.append(channels.c.id == int(keyword))
-        return await self._many(select(*_COLUMNS).where(or_(*matches)).order_by(desc(channels.c.id)))
+        return await self._many(select(*_COLUMNS).where(_named(keyword)).order_by(desc(channels.c.id)))
 
     async def get(self, channel_id: int) -> ChannelRecord | None:
         found = await self._many(select(*_COLUMNS).where(channels.c.id == channel_id))
@@ -134,6 +136,12 @@ class SqlChannelRepository:
             )
             await bump(connection, CATALOG)
         return True
+
+    async def note(self, channel_id: int, measured: Mapping[str, Any]) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(channels).where(channels.c.id == channel_id).values(dict(measured))
+            )
 
     async def _delete(self, condition: Any) -> int:
         async with self._database.write() as connection:
@@ -233,3 +241,39 @@ class SqlChannelRepository:
 
 def _place(column: str, channel_id: int) -> str:
     return f"channels.{column}:{channel_id}"
+
+
+def _conditions(where: ChannelFilter) -> list[ColumnElement[bool]]:
+    conditions = []
+    if where.type is not None:
+        conditions.append(channels.c.type == where.type)
+    if where.status is not None:
+        conditions.append(channels.c.status == where.status)
+    if where.group:
+        conditions.append(_lists(channels.c.group, where.group))
+    if where.model:
+        conditions.append(_lists(channels.c.models, where.model))
+    if where.keyword:
+        conditions.append(_named(where.keyword))
+    return conditions
+
+
+def _named(keyword: str) -> ColumnElement[bool]:
+    matches = [channels.c.name.startswith(keyword, autoescape=True)]
+    if keyword.isascii() and keyword.isdigit() and len(keyword) < len(str(2**63)):
+        matches.append(channels.c.id == int(keyword))
+    return or_(*matches)
+
+
+def _lists(column: Column[str], member: str) -> ColumnElement[bool]:
+    """Whether the comma list in ``column`` has ``member``; the original leaves blanks behind its commas."""
+    listed = literal(",") + func.replace(column, ", ", ",", type_=Text) + literal(",")
+    return listed.contains(f",{member},", autoescape=True)
+
+
+def _order(order: str) -> list[ColumnElement[Any]]:
+    name = order.removeprefix("-")
+    if name not in CHANNEL_ORDERS:
+        return [desc(channels.c.id)]
+    value = func.coalesce(channels.c[name], "" if name in _TEXTS else 0)
+    return [desc(value) if order.startswith("-") else asc(value), desc(channels.c.id)]

@@ -289,7 +289,7 @@ codes = Table(
     Column("attempts", Big, nullable=False, server_default=text("0"), quote=True),
 )
 
-#: Which process does what only one may do at a time.
+#: Which process does what only one may do at a time, and how far it is.
 leases = Table(
     "leases",
     metadata,
@@ -297,6 +297,7 @@ leases = Table(
     Column("owner", String(64), nullable=False, quote=True),
     Column("expires_at", Big, nullable=False, quote=True),
     Column("done_at", Big, nullable=False, server_default=text("0"), quote=True),
+    _text("report"),
 )
 
 ADMINISTRATION = (audit, codes, leases)

@@ -1,13 +1,14 @@
-"""``/api/channel``: upstream accounts."""
+"""``/api/channel``: upstream accounts. Tests, balances and batches are in files beside."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
+from oneapi.domain.channels import ChannelFilter
 from oneapi.domain.users import Role
-from oneapi.entrypoints.http.admin.bodies import KeywordQuery, Natural, PageQuery, Whole, path_id
+from oneapi.entrypoints.http.admin.bodies import KeywordQuery, Natural, OrderedQuery, Whole, path_id
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.objects import ChannelObject, show_channel
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from sanic import HTTPResponse
 
     from oneapi.application.channels import ManageChannels
+
+#: Behind the name of a copy.
+COPY_OF = {"zh": " 副本", "en": " copy"}
 
 
 class ChannelBody(msgspec.Struct, omit_defaults=True):
@@ -43,12 +47,32 @@ class ChannelBody(msgspec.Struct, omit_defaults=True):
         return {name: value for name, value in values.items() if value is not msgspec.UNSET and name != "id"}
 
 
+class ChannelQuery(OrderedQuery):
+    """What is empty or 0 does not count."""
+
+    type: int = 0
+    status: int = 0
+    group: Annotated[str, msgspec.Meta(description="a member of the channel's list")] = ""
+    model: Annotated[str, msgspec.Meta(description="a member of the channel's list")] = ""
+    keyword: Annotated[str, msgspec.Meta(description="the id, or the beginning of the name")] = ""
+
+    @property
+    def where(self) -> ChannelFilter:
+        return ChannelFilter(
+            type=self.type or None,
+            status=self.status or None,
+            group=self.group,
+            model=self.model,
+            keyword=self.keyword,
+        )
+
+
 def channel_routes(gate: Gate, channels: ManageChannels) -> AdminRoutes:
     routes = AdminRoutes("Channels", "/api/channel", gate)
 
-    @routes.get("/", "List channels", role=Role.ADMIN, query=PageQuery, data=list[ChannelObject])
-    async def list_channels(_: Call, query: PageQuery) -> HTTPResponse:
-        found, total = await channels.page(**query.window)
+    @routes.get("/", "List channels", role=Role.ADMIN, query=ChannelQuery, data=list[ChannelObject])
+    async def list_channels(_: Call, query: ChannelQuery) -> HTTPResponse:
+        found, total = await channels.page(query.where, order=query.order, **query.window)
         return done([show_channel(channel) for channel in found], total=total)
 
     @routes.get("/search", "Search channels", role=Role.ADMIN, query=KeywordQuery, data=list[ChannelObject])
@@ -63,6 +87,11 @@ def channel_routes(gate: Gate, channels: ManageChannels) -> AdminRoutes:
     async def create(call: Call, body: ChannelBody) -> HTTPResponse:
         await channels.create(call.actor, body.given)
         return done()
+
+    @routes.post("/copy/<channel_id>", "Copy a channel, disabled", role=Role.ADMIN, data=ChannelObject)
+    async def copy(call: Call, channel_id: str) -> HTTPResponse:
+        suffix = COPY_OF[call.language]
+        return done(show_channel(await channels.copy(call.actor, path_id(channel_id), suffix=suffix)))
 
     @routes.put("/", "Change a channel", role=Role.ADMIN, body=ChannelBody, data=ChannelObject)
     async def update(call: Call, body: ChannelBody) -> HTTPResponse:

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from oneapi.domain.audit import AuditEntry
+    from oneapi.domain.channel_types import ChannelType
     from oneapi.domain.channels import ChannelRecord
+    from oneapi.domain.jobs import Report
     from oneapi.domain.logs import LogRow
     from oneapi.domain.tokens import Token
     from oneapi.domain.users import User
@@ -81,6 +85,72 @@ class ChannelObject(msgspec.Struct):
     system_prompt: str | None
 
 
+class OutcomeObject(msgspec.Struct):
+    """What a test (``time`` in seconds) or a read of a balance found out about one channel."""
+
+    channel_id: int
+    name: str
+    success: bool
+    message: str
+    time: float
+    balance: float
+
+
+class ReportObject(msgspec.Struct):
+    """How far a run in the background is, or how the last one ended: ``done`` of ``total`` channels."""
+
+    running: bool
+    started_at: int
+    total: int
+    done: int
+    results: list[OutcomeObject]
+
+
+class WordsObject(msgspec.Struct):
+    """One text in both languages."""
+
+    zh: str
+    en: str
+
+
+class ConfigFieldObject(msgspec.Struct):
+    """A value in a channel's ``config``; a ``secret`` one is never shown again."""
+
+    name: str
+    label: WordsObject
+    required: bool
+    secret: bool
+    default: str
+
+
+class KeyFormObject(msgspec.Struct):
+    """``text``: what a key looks like; ``config``: the values it is made of, where it is not asked for itself."""
+
+    text: str
+    hint: WordsObject | None
+    config: list[str]
+
+
+class ChannelTypeObject(msgspec.Struct):
+    """What the form of a channel type needs: ``base_url`` is the default; ``key`` null: any text.
+
+    ``other``: which value of ``config`` the deprecated field of that name stands for; ``models``: what the form offers.
+    """
+
+    type: int
+    name: str
+    label: WordsObject
+    docs: str
+    base_url: str
+    base_url_required: bool
+    key: KeyFormObject | None
+    other: str
+    config: list[ConfigFieldObject]
+    testable: bool
+    has_balance: bool
+    models: list[str]
+
+
 class LogObject(msgspec.Struct):
     """A row of the log. ``elapsed_time`` is in milliseconds; ``attempts`` a JSON list, empty after a first success."""
 
@@ -140,6 +210,20 @@ def show_token(token: Token) -> TokenObject:
 
 def show_channel(channel: ChannelRecord) -> ChannelObject:
     return msgspec.convert(channel, ChannelObject, from_attributes=True)
+
+
+def show_report(report: Report) -> ReportObject:
+    results = [msgspec.convert(each, OutcomeObject, from_attributes=True) for each in report.results]
+    return ReportObject(report.running, report.started_at, report.total, len(results), results)
+
+
+def show_channel_type(known: ChannelType, models: Sequence[str]) -> ChannelTypeObject:
+    shown = {
+        field.name: getattr(known, field.name, None) for field in msgspec.structs.fields(ChannelTypeObject)
+    }
+    return msgspec.convert(
+        shown | {"type": known.number, "models": list(models)}, ChannelTypeObject, from_attributes=True
+    )
 
 
 def show_log(row: LogRow) -> LogObject:

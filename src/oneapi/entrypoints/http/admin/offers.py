@@ -9,6 +9,7 @@ from sanic import HTTPResponse
 
 from oneapi.domain.users import Role
 from oneapi.entrypoints.http.admin.envelope import done
+from oneapi.entrypoints.http.admin.objects import ChannelTypeObject, show_channel_type
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
 from oneapi.entrypoints.http.errors import JSON
 
@@ -41,5 +42,9 @@ def offer_routes(gate: Gate, offers: Offers) -> AdminRoutes:
     @routes.get("/channel/models", "List all built-in models", role=Role.ADMIN, answer=ModelList)
     async def list_all_models(_: Call) -> HTTPResponse:
         return HTTPResponse(msgspec.json.encode(ModelList(offers.built_in())), content_type=JSON)
+
+    @routes.get("/channel/types", "List the channel types", role=Role.ADMIN, data=list[ChannelTypeObject])
+    async def list_types(_: Call) -> HTTPResponse:
+        return done([show_channel_type(known, models) for known, models in offers.channel_types()])
 
     return routes

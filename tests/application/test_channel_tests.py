@@ -1,0 +1,362 @@
+"""Tests of channels: what is asked, how it is judged, and what becomes of the channel."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from attrs import define, evolve, field
+
+from oneapi.application.catalog import Catalog
+from oneapi.application.channel_health import ChannelHealth
+from oneapi.application.channel_probe import ChannelProbe
+from oneapi.application.channel_tests import ChannelTests
+from oneapi.application.jobs import Jobs, Pace, Progress
+from oneapi.application.refusals import Refusal
+from oneapi.data import price_tables
+from oneapi.domain.channels import ChannelRecord, ChannelStatus
+from oneapi.domain.errors import (
+    ChannelMisconfigured,
+    UnsupportedEndpoint,
+    UpstreamGarbage,
+    UpstreamRefusal,
+    UpstreamUnreachable,
+)
+from oneapi.domain.logs import LogType
+from tests.fakes.channels import FakeChannels
+from tests.fakes.leases import FakeLeases
+from tests.fakes.logs import FakeLogs
+from tests.fakes.messages import FakeNotices
+from tests.fakes.options import FakeOptions, FakeVersions
+from tests.fakes.upstream import FakeAnswer, FakeUpstream
+from tests.support.waiting import becomes, until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from oneapi.domain.channels import Channel
+    from oneapi.domain.requests import RelayRequest
+
+NOW = 1_700_000_000
+PROMPT = "what are you?"
+ON, BY_HAND, AUTOMATICALLY = (
+    ChannelStatus.ENABLED,
+    ChannelStatus.DISABLED_BY_HAND,
+    ChannelStatus.DISABLED_AUTOMATICALLY,
+)
+RECORD = ChannelRecord(type=1, key="sk-secret-of-the-channel", name="主", models="gpt-4o,gpt-4o-mini")
+BOTH = {"AutomaticDisableChannelEnabled": "true", "AutomaticEnableChannelEnabled": "true"}
+FATAL = UpstreamRefusal(401, "Incorrect API key provided", fatal=True)
+
+
+@define
+class Upstream(FakeUpstream):
+    """Remembers whole requests; each call takes ``seconds`` of the channel."""
+
+    world: World | None = None
+    requests: list[tuple[RelayRequest, Channel]] = field(factory=list)
+    seconds: dict[int, float] = field(factory=dict)
+    stuck: set[int] = field(factory=set)
+
+    async def call(self, request: RelayRequest, channel: Channel, model: str) -> FakeAnswer:
+        self.requests.append((request, channel))
+        if channel.id in self.stuck:
+            await asyncio.Event().wait()
+        assert self.world is not None
+        self.world.ticks += self.seconds.get(channel.id, 0.0)
+        return await FakeUpstream.call(self, request, channel, model)
+
+
+@define
+class World:
+    channels: FakeChannels = field(factory=FakeChannels)
+    options: FakeOptions = field(factory=FakeOptions)
+    upstream: Upstream = field(factory=Upstream)
+    logs: FakeLogs = field(factory=FakeLogs)
+    notices: FakeNotices = field(factory=FakeNotices)
+    ticks: float = 100.0
+    catalog: Catalog = field(init=False)
+    probe: ChannelProbe = field(init=False)
+    tests: ChannelTests = field(init=False)
+    jobs: Jobs = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.upstream.world = self
+        self.catalog = Catalog(
+            self.channels,
+            self.options,
+            FakeVersions(),
+            price_tables(),
+            forget_accounts=lambda: None,
+            full_read_every=600,
+            clock=lambda: NOW,
+        )
+        numbers = itertools.count()
+        self.jobs = Jobs(
+            FakeLeases(lambda: NOW),
+            new_owner=lambda: str(next(numbers)),
+            clock=lambda: NOW,
+            pace=Pace(renew=0.001),
+        )
+        self.probe = ChannelProbe(
+            self.channels,
+            self.catalog,
+            self.upstream,
+            self.logs,
+            prompt=PROMPT,
+            clock=lambda: NOW,
+            ticks=lambda: self.ticks,
+        )
+        notices: Any = self.notices
+        health = ChannelHealth(self.channels, self.catalog, clock=lambda: NOW, metric=None, notices=notices)
+        self.tests = ChannelTests(
+            self.probe,
+            self.channels,
+            self.catalog,
+            health,
+            self.jobs,
+            apart=0,
+            language="en",
+            notices=notices,
+        )
+
+    async def holds(self, *records: ChannelRecord, options: Mapping[str, str] | None = None) -> None:
+        await self.channels.add(records)
+        await self.options.put(options or {})
+        await self.catalog.refresh()
+
+    async def run(self, wanted: Callable[[Channel], bool] = lambda _: True) -> Progress:
+        progress = Progress(NOW)
+        async with asyncio.timeout(5):
+            await self.tests.run(progress, wanted)
+        return progress
+
+    def status(self, number: int = 1) -> int:
+        return self.channels.rows[number].status
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def said(content: object = "I am gpt-4o", **changes: Any) -> FakeAnswer:
+    body = {"choices": [{"index": 0, "message": {"role": "assistant", "content": content}}]}
+    return FakeAnswer((json.dumps(body).encode(),), **changes)
+
+
+async def test_what_is_sent_is_a_tiny_chat(world: World) -> None:
+    await world.holds(evolve(RECORD, model_mapping='{"gpt-4o": "deployed"}', system_prompt="be rude"))
+    world.upstream.will(1, said())
+    await world.probe.test(1)
+    [(request, channel)] = world.upstream.requests
+    assert (request.endpoint, request.dialect, request.stream) == ("chat/completions", "openai_chat", False)
+    wanted = {"model": "gpt-4o", "messages": [{"role": "user", "content": PROMPT}]}
+    assert json.loads(request.body) == request.fields == wanted
+    assert channel.system_prompt == ""
+    assert world.upstream.calls == [(1, "deployed")]
+
+
+@pytest.mark.parametrize(
+    ("models", "asked", "tested"),
+    [
+        ("gpt-4o,gpt-3.5-turbo", "", "gpt-3.5-turbo"),
+        ("gpt-4o,m", "", "gpt-4o"),
+        ("gpt-4o,m", "m", "m"),
+        ("gpt-4o,m", "other", "gpt-4o"),
+        ("gpt-4o,m", "gpt-4", "gpt-4o"),
+        ("", "", "gpt-3.5-turbo"),
+        ("", "any", "any"),
+    ],
+)
+async def test_model_that_is_tested(world: World, models: str, asked: str, tested: str) -> None:
+    await world.holds(evolve(RECORD, models=models))
+    world.upstream.will(1, said())
+    assert (await world.probe.test(1, asked)).model == tested
+    assert world.upstream.calls == [(1, tested)]
+
+
+async def test_passed_test_is_kept(world: World) -> None:
+    await world.holds(evolve(RECORD, status=BY_HAND), options=BOTH)
+    world.upstream.will(1, said("I am 😀"))
+    world.upstream.seconds[1] = 1.2344
+    verdict = await world.probe.test(1)
+    assert (verdict.passed, verdict.message("en"), round(verdict.seconds, 3)) == (True, "I am 😀", 1.234)
+    stored = world.channels.rows[1]
+    assert (stored.response_time, stored.test_time, stored.status) == (1234, NOW, BY_HAND)
+    [row] = world.logs.rows
+    assert row.content == "渠道 主 测试成功，响应：I am 😀"
+    assert (row.type, row.user_id, row.username, row.quota) == (LogType.TEST, 0, "", 0)
+    assert (row.channel_id, row.model_name, row.elapsed_time) == (1, "gpt-4o", 1234)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "message"),
+    [
+        (UpstreamRefusal(429, "slow down"), "http status code: 429, error message: slow down"),
+        (UpstreamUnreachable("api.example.com: connection refused"), "api.example.com: connection refused"),
+        (UpstreamGarbage("what is this"), "what is this"),
+        (UnsupportedEndpoint(feature="chat"), "chat is not supported by this channel"),
+        (ChannelMisconfigured(id=1, detail="no base URL"), "channel #1 is not set up correctly: no base URL"),
+        (said(None), "the answer holds no message with a text"),
+        (said(5), "the answer holds no message with a text"),
+        (FakeAnswer((b'{"choices":[]}',)), "the answer holds no message with a text"),
+        (FakeAnswer((b"[" * 10_000,)), "the answer holds no message with a text"),
+        (FakeAnswer((b"<html>",)), "the answer holds no message with a text"),
+        (FakeAnswer((b'{"choi', UpstreamUnreachable("gone"))), "gone"),
+        (said(status=201), "the answer came with status 201"),
+    ],
+)
+async def test_failures_are_told_and_kept(world: World, outcome: Any, message: str) -> None:
+    await world.holds(RECORD, options=BOTH)
+    world.upstream.will(1, outcome)
+    world.upstream.seconds[1] = 7.0
+    verdict = await world.probe.test(1)
+    assert (verdict.passed, verdict.message("en")) == (False, message)
+    stored = world.channels.rows[1]
+    assert (stored.response_time, stored.test_time, stored.status) == (0, NOW, ON)
+    assert world.logs.rows[0].content.startswith("渠道 主 测试失败，错误：")
+    if isinstance(outcome, FakeAnswer):
+        assert outcome.closed
+
+
+async def test_empty_text_is_an_answer(world: World) -> None:
+    await world.holds(RECORD)
+    world.upstream.will(1, said(""))
+    assert (await world.probe.test(1)).passed
+
+
+async def test_unknown_channel(world: World) -> None:
+    await world.holds()
+    with pytest.raises(Refusal, match="not_found"):
+        await world.probe.test(1)
+
+
+async def test_nothing_of_it_reaches_the_process_log(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    await world.holds(RECORD, RECORD)
+    world.upstream.will(1, said("my very own words"))
+    world.upstream.will(2, UpstreamRefusal(400, "you asked: " + PROMPT))
+    await world.run()
+    assert "2 channels were tested, 1 of them failed" in caplog.text
+    for secret in ("my very own words", PROMPT, RECORD.key):
+        assert secret not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "options", "after"),
+    [
+        (ON, FATAL, BOTH, AUTOMATICALLY),
+        (ON, FATAL, {}, ON),
+        (ON, UpstreamRefusal(429, "slow down"), BOTH, ON),
+        (ON, UpstreamUnreachable("gone"), BOTH, ON),
+        (AUTOMATICALLY, said(), BOTH, ON),
+        (AUTOMATICALLY, said(), {}, AUTOMATICALLY),
+        (AUTOMATICALLY, FATAL, BOTH, AUTOMATICALLY),
+        (BY_HAND, said(), BOTH, BY_HAND),
+        (BY_HAND, FATAL, BOTH, BY_HAND),
+    ],
+)
+async def test_status_after_a_run(
+    world: World, status: int, outcome: Any, options: Mapping[str, str], after: int
+) -> None:
+    """What was switched off by hand stays off (M8)."""
+    await world.holds(evolve(RECORD, status=status), options=options)
+    world.upstream.will(1, outcome)
+    await world.run()
+    assert world.status() == after
+    assert world.catalog.current.channels[1].status == after
+    told: dict[int, tuple[object, ...]] = {
+        ON: ("enabled", 1, "主"),
+        AUTOMATICALLY: ("disabled", 1, "主", FATAL.detail),
+    }
+    finished = ("finished", 1, int(isinstance(outcome, Exception)))
+    assert world.notices.told == [*([told[after]] if after != status else []), finished]
+
+
+async def test_channel_that_somebody_switches_off_meanwhile_stays_off(world: World) -> None:
+    await world.holds(evolve(RECORD, status=AUTOMATICALLY), options=BOTH)
+    gate = asyncio.Event()
+    world.upstream.will(1, said(gate=gate))
+    running = asyncio.create_task(world.run())
+    await until(lambda: world.upstream.requests)
+    await world.channels.update(1, {"status": BY_HAND})
+    gate.set()
+    await running
+    assert world.status() == BY_HAND
+
+
+@pytest.mark.parametrize("outcome", [said(), UpstreamUnreachable("gone")])
+async def test_slow_channels_are_switched_off(world: World, outcome: Any) -> None:
+    await world.holds(RECORD, RECORD, options=BOTH | {"ChannelDisableThreshold": "2.5"})
+    world.upstream.will(1, outcome)
+    world.upstream.will(2, said())
+    world.upstream.seconds = {1: 2.6}
+    await world.run()
+    assert (world.status(1), world.status(2)) == (AUTOMATICALLY, ON)
+    assert world.channels.rows[1].response_time == 2600
+
+
+async def test_slow_channels_are_told_of_while_nothing_is_switched_off(world: World) -> None:
+    await world.holds(RECORD, options={"ChannelDisableThreshold": "2"})
+    world.upstream.will(1, said())
+    world.upstream.seconds = {1: 3.0}
+    await world.run()
+    assert world.status() == ON
+    assert world.notices.told == [("slow", 1, "主", 3.0, 2.0), ("finished", 1, 0)]
+
+
+async def test_threshold_of_0_calls_nothing_slow(world: World) -> None:
+    await world.holds(RECORD, options=BOTH | {"ChannelDisableThreshold": "0"})
+    world.upstream.will(1, said())
+    world.upstream.seconds = {1: 50.0}
+    await world.run()
+    assert world.status() == ON
+
+
+async def test_channel_that_hangs_is_given_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("oneapi.application.channel_probe.LONGEST_TEST", 0.05)
+    await world.holds(*[RECORD] * 20, options={"ChannelDisableThreshold": "0"})
+    world.upstream.stuck = {1}
+    for number in range(2, 21):
+        world.upstream.will(number, said())
+    progress = await world.run()
+    assert [outcome.channel_id for outcome in progress.results if not outcome.success] == [1]
+    assert (progress.total, len(progress.results)) == (20, 20)
+    assert progress.results[-1].message == "no complete answer within 0.05 s"
+
+
+@pytest.mark.parametrize(("scope", "tested"), [("all", {1, 2, 3}), ("disabled", {2, 3})])
+async def test_scopes(world: World, scope: str, tested: set[int]) -> None:
+    await world.holds(RECORD, evolve(RECORD, status=BY_HAND), evolve(RECORD, status=AUTOMATICALLY))
+    for number in (1, 2, 3):
+        world.upstream.will(number, said())
+    await world.tests.start(scope)
+    with pytest.raises(Refusal, match="test_running"):
+        await world.tests.start("all")
+    report = await becomes(world.tests.report, lambda report: not report.running)
+    assert {number for number, _ in world.upstream.calls} == tested
+    assert report.total == len(tested)
+    assert {(outcome.channel_id, outcome.message) for outcome in report.results} == {
+        (number, "I am gpt-4o") for number in tested
+    }
+
+
+async def test_other_scopes_are_refused(world: World) -> None:
+    await world.holds(RECORD)
+    for scope in ("", "enabled", "ALL"):
+        with pytest.raises(Refusal, match="bad_scope"):
+            await world.tests.start(scope)
+    assert not (await world.tests.report()).running
+
+
+async def test_chosen_channels(world: World) -> None:
+    await world.holds(RECORD, RECORD, RECORD)
+    world.upstream.will(2, said())
+    await world.tests.start_some([2, 9])
+    await becomes(world.tests.report, lambda report: not report.running)
+    assert world.upstream.calls == [(2, "gpt-4o")]

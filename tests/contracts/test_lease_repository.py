@@ -1,0 +1,82 @@
+"""A lease has one holder at a time, on every product and in the fake; no other clock than the store's counts."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from oneapi.adapters.database.leases import SqlLeaseRepository
+from tests.fakes.leases import FakeLeases
+from tests.support.databases import PRODUCTS, skip_unless_reachable
+
+if TYPE_CHECKING:
+    from oneapi.application.ports import LeaseRepository
+
+HOUR = 3600
+
+
+@pytest.fixture(params=["fake", *PRODUCTS])
+def product(request: pytest.FixtureRequest) -> str:
+    """The fake counts as a product of its own."""
+    wanted: str = request.param
+    skip_unless_reachable(wanted)
+    return wanted
+
+
+@pytest.fixture
+def leases(product: str, request: pytest.FixtureRequest) -> LeaseRepository:
+    if product == "fake":
+        return FakeLeases(lambda: 1_700_000_000.5)
+    return SqlLeaseRepository(request.getfixturevalue("database"))
+
+
+async def test_only_one_of_many_gets_it(leases: LeaseRepository) -> None:
+    took = await asyncio.gather(*(leases.take("job", f"p{n}", seconds=HOUR) for n in range(8)))
+    assert sum(took) == 1
+    assert await leases.take("other job", "p9", seconds=HOUR)
+
+
+async def test_holder_keeps_it_and_reports(leases: LeaseRepository) -> None:
+    assert await leases.look("job") is None
+    assert await leases.take("job", "a", seconds=HOUR)
+    assert not await leases.take("job", "a", seconds=HOUR), "each run is an owner of its own"
+    assert await leases.renew("job", "a", seconds=HOUR, report='{"说":"😀"}')
+    assert not await leases.renew("job", "b", seconds=HOUR, report="b")
+    found = await leases.look("job")
+    assert found is not None
+    assert (found.held, found.report) == (True, '{"说":"😀"}')
+
+
+async def test_what_expired_is_taken_over(leases: LeaseRepository) -> None:
+    assert await leases.take("job", "dead", seconds=0)
+    found = await leases.look("job")
+    assert found is not None
+    assert not found.held
+    assert await leases.take("job", "heir", seconds=HOUR)
+    assert not await leases.renew("job", "dead", seconds=HOUR, report="late")
+    await leases.release("job", "dead", report="late", finished=True)
+    found = await leases.look("job")
+    assert found is not None
+    assert (found.held, found.report) == (True, "")
+
+
+async def test_released_it_is_free_at_once(leases: LeaseRepository) -> None:
+    assert await leases.take("job", "a", seconds=HOUR)
+    await leases.release("job", "a", report="over", finished=False)
+    found = await leases.look("job")
+    assert found is not None
+    assert (found.held, found.report) == (False, "over")
+    assert await leases.take("job", "b", seconds=HOUR)
+
+
+async def test_pause_counts_from_the_first_look_and_from_the_end(leases: LeaseRepository) -> None:
+    assert not await leases.take("job", "a", seconds=HOUR, pause=60), "a new installation waits for a period"
+    assert await leases.take("job", "a", seconds=HOUR)
+    await leases.release("job", "a", report="", finished=True)
+    assert not await leases.take("job", "b", seconds=HOUR, pause=60)
+    assert await leases.take("job", "b", seconds=HOUR, pause=0)
+    found = await leases.look("job")
+    assert found is not None
+    assert 0 <= found.idle < 60
