@@ -66,7 +66,7 @@ async def test_what_cannot_succeed_is_not_tried_again(caplog: pytest.LogCaptureF
     outbox.put("a message", message.send)
     await asyncio.wait_for(outbox.close(), 1)
     assert message.tries == 1
-    assert "mail is not configured" in caplog.text
+    assert "no SMTP server is configured" in caplog.text
 
 
 async def test_a_bug_in_a_message_harms_no_other(caplog: pytest.LogCaptureFixture) -> None:

@@ -362,6 +362,7 @@ class Container(containers.DeclarativeContainer):
         users,
         catalog,
         mails,
+        outbox,
         limits,
         new_code=providers.Object(new_code),
         new_reset_token=providers.Object(new_reset_token),
@@ -473,7 +474,6 @@ async def opened(container: Container) -> AsyncIterator[None]:
         stack.push_async_callback(container.transport().close)
         stack.push_async_callback(container.fetcher().close)
         stack.push_async_callback(container.turnstile().close)
-        stack.push_async_callback(container.send_codes().close)
         stack.push_async_callback(container.identity_calls().close)
         loops = [
             asyncio.create_task(_forever(ledger.run)),

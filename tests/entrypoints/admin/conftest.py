@@ -227,11 +227,14 @@ class AdminApi:
             clock=self.clock,
         )
         codes = OneTimeCodes(self.codes, clock=self.clock)
+        outbox = Outbox(grace=0)
+        notices = Notices(self.pusher, self.mailer, self.users, outbox, options, language="zh")
         send_codes = SendCodes(
             codes,
             self.users,
             catalog,
             self.mails,
+            outbox,
             self.limits,
             new_code=new_code,
             new_reset_token=new_reset_token,
@@ -257,7 +260,7 @@ class AdminApi:
             token_routes(gate, manage_tokens),
             channel_routes(gate, manage_channels),
             option_routes(gate, ManageOptions(self.options, catalog, price_tables(), audit)),
-            message_routes(gate, Mails(self.mailer, options), self.notices(options)),
+            message_routes(gate, Mails(self.mailer, options), notices),
             offer_routes(gate, offers),
             log_routes(gate, ReadLogs(self.logs, ledger, audit)),
             audit_routes(gate, audit),
@@ -277,10 +280,6 @@ class AdminApi:
         )
         attempts = SignInAttempts(SignedAttempts("of-the-tests"), new_secret=new_secret, clock=self.clock)
         return oauth_routes(gate, attempts, vouching, sign_in_with)
-
-    def notices(self, options: Callable[[], Options]) -> Notices:
-        outbox = Outbox(grace=0)
-        return Notices(self.pusher, self.mailer, self.users, outbox, options, language="zh")
 
     async def client(self, cookie_of: int | None = None, **headers: str) -> httpx.AsyncClient:
         """A client with the session of that user; None: a guest."""

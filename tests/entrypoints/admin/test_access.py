@@ -73,11 +73,11 @@ ROUTES = {
     "GET /api/audit": Role.ROOT,
     "GET /api/option/": Role.ROOT,
     "PUT /api/option/": Role.ROOT,
+    "POST /api/option/test_mail": Role.ROOT,
+    "POST /api/option/test_pusher": Role.ROOT,
     # Last: whoever has done these may do nothing more.
     "DELETE /api/user/self": Role.COMMON,
     "GET /api/user/logout": Role.GUEST,
-    "POST /api/option/test_mail": Role.ROOT,
-    "POST /api/option/test_pusher": Role.ROOT,
 }
 _calls = itertools.count()
 CALLERS = {Role.GUEST: None, Role.COMMON: USER, Role.ADMIN: ADMIN, Role.ROOT: ROOT}
