@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import logging
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlencode
 
@@ -15,14 +14,13 @@ from oneapi.domain.limits import Rate
 from oneapi.domain.users import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable
 
     from oneapi.application.catalog import Catalog
+    from oneapi.application.outbox import Outbox
     from oneapi.application.ports import CodeRepository, RateLimits, UserRepository
     from oneapi.application.sign_in import Passwords
     from oneapi.domain.users import User
-
-logger = logging.getLogger(__name__)
 
 CODE_LIFETIME = 10 * 60
 #: Six hexadecimal digits are few enough to be typed, and too many to be guessed so often.
@@ -79,6 +77,7 @@ class SendCodes:
         users: UserRepository,
         catalog: Catalog,
         mails: Mails,
+        outbox: Outbox,
         limits: RateLimits,
         *,
         new_code: Callable[[], str],
@@ -88,10 +87,10 @@ class SendCodes:
         self._users = users
         self._catalog = catalog
         self._mails = mails
+        self._outbox = outbox
         self._limits = limits
         self._new_code = new_code
         self._new_reset_token = new_reset_token
-        self._under_way: set[asyncio.Task[None]] = set()
 
     async def verification(self, address: str, language: str) -> None:
         """A code to an address that nobody has. Raises Refusal."""
@@ -102,19 +101,14 @@ class SendCodes:
         if restricted and not lies_in(address, options.email_domain_whitelist):
             raise Refusal("email_domain_refused")
         await self._admit(VERIFY, address)
-        self._later(self._verify(address, language))
+        self._outbox.put("a verification code", partial(self._verify, address, language))
 
     async def reset(self, address: str, language: str) -> None:
         """A link to the address of an account. Raises Refusal."""
         if not is_address(address):
             raise Refusal("invalid_parameter")
         await self._admit(RESET, address)
-        self._later(self._reset(address, language))
-
-    async def close(self) -> None:
-        """Wait for what is being sent."""
-        while self._under_way:
-            await asyncio.wait(self._under_way)
+        self._outbox.put("a link for a new password", partial(self._reset, address, language))
 
     async def _admit(self, purpose: str, address: str) -> None:
         if not self._catalog.current.options.smtp_server:
@@ -122,11 +116,6 @@ class SendCodes:
         wait = await self._limits.admit(MAILS, f"{purpose} {address.lower()}")
         if wait is not None:
             raise Refusal("too_many_requests", http_status=429, retry_after=wait)
-
-    def _later(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(_reported(work))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
 
     async def _verify(self, address: str, language: str) -> None:
         if await self._users.email_taken(address):
@@ -189,13 +178,3 @@ class UseCodes:
 
 def _hashed(purpose: str, address: str, code: str) -> Code:
     return Code(purpose, address.lower(), hashlib.sha256(code.encode()).hexdigest())
-
-
-async def _reported(work: Coroutine[None, None, None]) -> None:
-    """Nobody waits for the end of ``work``: what goes wrong is for the operator to read."""
-    try:
-        await work
-    except Refusal as refusal:
-        logger.warning("a mail was not sent: %s", refusal.text("en"))
-    except Exception:
-        logger.exception("a mail was not sent")

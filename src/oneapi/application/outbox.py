@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 #: Messages that wait or are under way; what comes on top is dropped, and said to be.
 MOST = 200
 #: Messages that are sent at the same time.
-AT_ONCE = 4
+AT_ONCE = 8
 #: Seconds before a message is tried again.
 PAUSES = (5.0, 30.0, 120.0)
 

@@ -387,6 +387,7 @@ class Container(containers.DeclarativeContainer):
         users,
         catalog,
         mails,
+        outbox,
         limits,
         new_code=providers.Object(new_code),
         new_reset_token=providers.Object(new_reset_token),
@@ -535,7 +536,6 @@ async def opened(container: Container) -> AsyncIterator[None]:
         stack.push_async_callback(container.transport().close)
         stack.push_async_callback(container.fetcher().close)
         stack.push_async_callback(container.turnstile().close)
-        stack.push_async_callback(container.send_codes().close)
         stack.push_async_callback(container.identity_calls().close)
         stack.push_async_callback(container.balances().close)
         stack.push_async_callback(container.jobs().close)

@@ -285,11 +285,14 @@ class AdminApi:
             clock=self.clock,
         )
         codes = OneTimeCodes(self.codes, clock=self.clock)
+        outbox = Outbox(grace=0)
+        notices = Notices(self.pusher, self.mailer, self.users, outbox, options, language="zh")
         send_codes = SendCodes(
             codes,
             self.users,
             catalog,
             self.mails,
+            outbox,
             self.limits,
             new_code=new_code,
             new_reset_token=new_reset_token,
@@ -337,10 +340,6 @@ class AdminApi:
         )
         attempts = SignInAttempts(SignedAttempts("of-the-tests"), new_secret=new_secret, clock=self.clock)
         return oauth_routes(gate, attempts, vouching, sign_in_with)
-
-    def notices(self, options: Callable[[], Options]) -> Notices:
-        outbox = Outbox(grace=0)
-        return Notices(self.pusher, self.mailer, self.users, outbox, options, language="zh")
 
     async def client(self, cookie_of: int | None = None, **headers: str) -> httpx.AsyncClient:
         """A client with the session of that user; None: a guest."""
