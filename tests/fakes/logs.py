@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import asdict, define, evolve, field
 
+from oneapi.domain.errors import StorageUnavailable
 from oneapi.domain.logs import LogRow, LogType
 
 if TYPE_CHECKING:
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
 @define
 class FakeLogs:
     rows: list[LogRow] = field(factory=list)
+    down: bool = False
 
     async def add(self, row: LogRow) -> None:
+        if self.down:
+            raise StorageUnavailable
         self.rows.append(evolve(row, id=len(self.rows) + 1))
 
     async def page(self, where: LogFilter, *, offset: int, limit: int) -> Sequence[LogRow]:

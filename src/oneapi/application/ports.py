@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from oneapi.domain.logs import LogFilter, LogRow
     from oneapi.domain.options import Options
     from oneapi.domain.quota import Balances, Batch, Hold, Settlement
+    from oneapi.domain.redemptions import Redemption
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.tokens import Account, Token
     from oneapi.domain.usage import Usage
@@ -184,6 +185,51 @@ class ChannelRepository(Protocol):
 
     async def set_status(self, channel_id: int, status: int, *, only_from: int | None = None) -> bool:
         """Set status and abilities; with ``only_from`` only if it has that status now. Whether it changed."""
+
+
+class RedemptionRepository(Protocol):
+    """Redemption codes as administrators keep them; ``CreditStore`` uses them up."""
+
+    async def page(self, *, offset: int, limit: int) -> Sequence[Redemption]:
+        """Newest first."""
+
+    async def count(self) -> int: ...
+
+    async def search(self, keyword: str) -> Sequence[Redemption]:
+        """Id equal to ``keyword``, or name starting with it (wildcards taken literally); newest first."""
+
+    async def get(self, code_id: int) -> Redemption | None: ...
+
+    async def by_key(self, key: str) -> Redemption | None:
+        """The code with exactly this key; case matters on every database."""
+
+    async def add(self, codes: Sequence[Redemption]) -> Sequence[int]:
+        """The new ids; all or none."""
+
+    async def update(self, code_id: int, changes: Mapping[str, Any]) -> bool:
+        """Set just these columns of a code that nobody has used; whether there is one."""
+
+    async def delete(self, code_id: int) -> bool: ...
+
+
+class CreditStore(Protocol):
+    """What is added to the quotas of users.
+
+    Each credit is one transaction with its entry in the ledger and its row of the log, and bumps the version
+    ``accounts``. Raises Refusal ``not_found`` for a user who is not there, ``out_of_range`` for more than he can have.
+    """
+
+    async def redeem(self, code: Redemption, row: Callable[[int], LogRow]) -> int | None:
+        """Use up ``code`` for the user of ``row``, which is made for the quota that the code has now; that quota.
+
+        None, and no change, unless the code is enabled: of any number who try at once, one gets it.
+        """
+
+    async def top_up(self, row: LogRow, reference: str) -> bool:
+        """Add the quota of ``row`` to that of its user. False, and no change, if ``reference`` did that before.
+
+        Raises Refusal ``reference_used`` if ``reference`` did something else.
+        """
 
 
 class OptionRepository(Protocol):

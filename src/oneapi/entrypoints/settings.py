@@ -247,9 +247,7 @@ class Settings:
     enforce_include_usage: bool = relay(
         SWITCH, "false", "Asks every upstream for the usage of a stream, whatever the client asked for."
     )
-    gemini_safety_setting: str = relay(
-        TEXT, "BLOCK_NONE", "Threshold of Gemini's safety settings."
-    )
+    gemini_safety_setting: str = relay(TEXT, "BLOCK_NONE", "Threshold of Gemini's safety settings.")
     gemini_version: str = relay(
         TEXT, "v1", "Version of the Gemini API for models before 1.5, on channels that name none."
     )

@@ -54,9 +54,17 @@ ROUTES = {
     "POST /api/token/": Role.COMMON,
     "PUT /api/token/": Role.COMMON,
     "DELETE /api/token/1": Role.COMMON,
+    "POST /api/user/topup": Role.COMMON,
     "GET /api/log/self": Role.COMMON,
     "GET /api/log/self/search": Role.COMMON,
     "GET /api/log/self/stat": Role.COMMON,
+    "POST /api/topup": Role.ADMIN,
+    "GET /api/redemption/": Role.ADMIN,
+    "GET /api/redemption/search": Role.ADMIN,
+    "GET /api/redemption/1": Role.ADMIN,
+    "POST /api/redemption/": Role.ADMIN,
+    "PUT /api/redemption/": Role.ADMIN,
+    "DELETE /api/redemption/1": Role.ADMIN,
     "GET /api/log/": Role.ADMIN,
     "GET /api/log/search": Role.ADMIN,
     "GET /api/log/stat": Role.ADMIN,
@@ -73,11 +81,11 @@ ROUTES = {
     "GET /api/audit": Role.ROOT,
     "GET /api/option/": Role.ROOT,
     "PUT /api/option/": Role.ROOT,
+    "POST /api/option/test_mail": Role.ROOT,
+    "POST /api/option/test_pusher": Role.ROOT,
     # Last: whoever has done these may do nothing more.
     "DELETE /api/user/self": Role.COMMON,
     "GET /api/user/logout": Role.GUEST,
-    "POST /api/option/test_mail": Role.ROOT,
-    "POST /api/option/test_pusher": Role.ROOT,
 }
 _calls = itertools.count()
 CALLERS = {Role.GUEST: None, Role.COMMON: USER, Role.ADMIN: ADMIN, Role.ROOT: ROOT}

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from oneapi.domain.audit import AuditEntry
     from oneapi.domain.channels import ChannelRecord
     from oneapi.domain.logs import LogRow
+    from oneapi.domain.redemptions import Redemption
     from oneapi.domain.tokens import Token
     from oneapi.domain.users import User
 
@@ -81,6 +82,21 @@ class ChannelObject(msgspec.Struct):
     system_prompt: str | None
 
 
+class RedemptionObject(msgspec.Struct):
+    """A code. ``user_id`` made it, ``redeemed_by`` used it; ``redeemed_time`` 0: nobody did. ``count`` is always 0."""
+
+    id: int
+    user_id: int
+    key: str
+    status: int
+    name: str
+    quota: int
+    created_time: int
+    redeemed_time: int
+    redeemed_by: int
+    count: int = 0
+
+
 class LogObject(msgspec.Struct):
     """A row of the log. ``elapsed_time`` is in milliseconds; ``attempts`` a JSON list, empty after a first success."""
 
@@ -140,6 +156,10 @@ def show_token(token: Token) -> TokenObject:
 
 def show_channel(channel: ChannelRecord) -> ChannelObject:
     return msgspec.convert(channel, ChannelObject, from_attributes=True)
+
+
+def show_redemption(code: Redemption) -> RedemptionObject:
+    return msgspec.convert(code, RedemptionObject, from_attributes=True)
 
 
 def show_log(row: LogRow) -> LogObject:
