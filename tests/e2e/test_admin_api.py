@@ -46,6 +46,8 @@ LISTS = (
     "/api/log/self",
     "/api/log/stat",
     "/api/log/self/stat",
+    "/api/log/dashboard",
+    "/api/log/self/dashboard",
 )
 SEARCHES = (
     "/api/user/search",
@@ -55,7 +57,7 @@ SEARCHES = (
     "/api/log/search",
     "/api/log/self/search",
 )
-FILTERS = ("p", "page_size", "order", "type", "channel", "start_timestamp", "username", "token_name")
+FILTERS = ("p", "page_size", "order", "days", "type", "channel", "start_timestamp", "username", "token_name")
 
 
 def test_odd_input_never_fails_the_server(fresh_database: FreshDatabase, tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from oneapi.domain.logs import COUNTED
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from oneapi.domain.codes import Code
     from oneapi.domain.identities import Identity
     from oneapi.domain.limits import Rate
-    from oneapi.domain.logs import LogFilter, LogRow
+    from oneapi.domain.logs import DailyUse, LogFilter, LogRow
     from oneapi.domain.options import Options
     from oneapi.domain.quota import Balances, Batch, Hold, Settlement
     from oneapi.domain.redemptions import Redemption
@@ -248,18 +250,28 @@ class LogRepository(Protocol):
 
     async def add(self, row: LogRow) -> None: ...
 
-    async def page(self, where: LogFilter, *, offset: int, limit: int) -> Sequence[LogRow]:
-        """Newest first."""
+    async def page(
+        self, where: LogFilter, *, offset: int, limit: int, after: LogRow | None = None
+    ) -> Sequence[LogRow]:
+        """Newest first; ``after`` a row: those that follow it, however deep it lies."""
 
-    async def count(self, where: LogFilter) -> int: ...
+    async def count(self, where: LogFilter, *, most: int = COUNTED) -> int:
+        """How many there are, but ``most`` for any more."""
 
     async def search(self, keyword: str, *, user_id: int | None, limit: int) -> Sequence[LogRow]:
-        """Type equal to ``keyword``, or (all users only) content starting with it; newest first."""
+        """Type equal to ``keyword``, or (all users only) content starting with it; newest first.
+
+        Contents are looked at in the newest ``SEARCHED`` rows of each type.
+        """
 
     async def consumed(self, where: LogFilter) -> int:
         """Sum of quota over the consume rows."""
 
-    async def delete_before(self, created_at: int) -> int: ...
+    async def daily_use(self, where: LogFilter) -> Sequence[DailyUse]:
+        """Of the consume rows, by day and model."""
+
+    async def delete_before(self, created_at: int, *, most: int) -> int:
+        """Delete the oldest rows, no more than ``most`` at once; how many there were."""
 
 
 class AuditRepository(Protocol):

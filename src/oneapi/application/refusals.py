@@ -233,6 +233,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "该 Idempotency-Key 已用于另一次充值",
         "this Idempotency-Key was used for another top-up",
     ),
+    "export_cut": (
+        "仅导出最新的 {most} 行，请缩小筛选范围",
+        "these are the newest {most} rows: narrow the filter to get the others",
+    ),
+    "export_broken": ("导出中断，请重试", "the export broke off: try again"),
     "timestamp_missing": ("target timestamp is required", "target timestamp is required"),
 }
 

@@ -478,7 +478,7 @@ class Container(containers.DeclarativeContainer):
         forget_accounts=authenticator.provided.forget_all,
         clock=clock,
     )
-    read_logs = providers.Singleton(ReadLogs, logs, ledger, audit)
+    read_logs = providers.Singleton(ReadLogs, logs, ledger, audit, clock=clock)
 
     readiness = providers.Singleton(
         Readiness, versions, catalog, spool, redis_answers=signals.provided.answers, clock=clock

@@ -27,6 +27,7 @@ from oneapi.entrypoints.container import Container, opened
 from oneapi.entrypoints.demo import Demo, ensure_demo, welcome
 from oneapi.entrypoints.http.admin.audit import audit_routes
 from oneapi.entrypoints.http.admin.channels import channel_routes
+from oneapi.entrypoints.http.admin.dashboards import dashboard_routes
 from oneapi.entrypoints.http.admin.guard import Guard
 from oneapi.entrypoints.http.admin.logs import log_routes
 from oneapi.entrypoints.http.admin.manage_users import manage_users_routes
@@ -209,6 +210,7 @@ def admin_routes(container: Container, gate: Gate) -> Sequence[AdminRoutes]:
         redemption_routes(gate, container.manage_redemptions()),
         top_up_routes(gate, container.redeem(), container.top_up()),
         log_routes(gate, container.read_logs()),
+        dashboard_routes(gate, container.read_logs()),
         audit_routes(gate, container.audit()),
     ]
 

@@ -55,6 +55,7 @@ from oneapi.domain.limits import Rate
 from oneapi.domain.users import Role
 from oneapi.entrypoints.http.admin.audit import audit_routes
 from oneapi.entrypoints.http.admin.channels import channel_routes
+from oneapi.entrypoints.http.admin.dashboards import dashboard_routes
 from oneapi.entrypoints.http.admin.guard import Guard
 from oneapi.entrypoints.http.admin.logs import log_routes
 from oneapi.entrypoints.http.admin.manage_users import manage_users_routes
@@ -273,6 +274,7 @@ class AdminApi:
         top_up = TopUp(
             self.users, self.granted, catalog, audit, forget_accounts=self.forget, clock=self.clock
         )
+        logs = ReadLogs(self.logs, ledger, audit, clock=self.clock)
         return [
             status_routes(gate, catalog, int(NOW)),
             user_routes(gate, sign_in, account),
@@ -286,7 +288,8 @@ class AdminApi:
             offer_routes(gate, offers),
             redemption_routes(gate, redemptions),
             top_up_routes(gate, redeem, top_up),
-            log_routes(gate, ReadLogs(self.logs, ledger, audit)),
+            log_routes(gate, logs),
+            dashboard_routes(gate, logs),
             audit_routes(gate, audit),
         ]
 
