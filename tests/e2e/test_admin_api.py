@@ -36,23 +36,28 @@ CHANNEL = (
     "system_prompt",
 )
 USER = ("username", "password", "display_name", "role", "status", "email", "group", "quota", "quota_seen")
+MONEY = ("name", "count", "quota", "status", "user_id", "remark", "key")
 LISTS = (
     "/api/user/",
     "/api/token/",
     "/api/channel/",
+    "/api/redemption/",
     "/api/log/",
     "/api/log/self",
     "/api/log/stat",
     "/api/log/self/stat",
+    "/api/log/dashboard",
+    "/api/log/self/dashboard",
 )
 SEARCHES = (
     "/api/user/search",
     "/api/token/search",
     "/api/channel/search",
+    "/api/redemption/search",
     "/api/log/search",
     "/api/log/self/search",
 )
-FILTERS = ("p", "page_size", "order", "type", "channel", "start_timestamp", "username", "token_name")
+FILTERS = ("p", "page_size", "order", "days", "type", "channel", "start_timestamp", "username", "token_name")
 
 
 def test_odd_input_never_fails_the_server(fresh_database: FreshDatabase, tmp_path: Path) -> None:
@@ -87,11 +92,22 @@ def test_odd_input_never_fails_the_server(fresh_database: FreshDatabase, tmp_pat
         for value in ODD_TEXTS:
             ask("POST", "/api/user/login", json={"username": value, "password": value})
         ask_of_users(ask)
+        ask_of_money(ask)
         for path, name, text in every(LISTS, FILTERS, ODD_QUERIES):
             ask("GET", path, params={name: text})
         for path, text in every(SEARCHES, ODD_QUERIES):
             ask("GET", path, params={"keyword": text})
         assert gateway.output().count("failed") == 0, gateway.output()
+
+
+def ask_of_money(ask: Callable[..., None]) -> None:
+    for field, value in every(MONEY, ODD_VALUES):
+        body = {"name": "r", "count": 1, "quota": 1, "user_id": 1} | {field: value}
+        for path in ("/api/redemption/", "/api/topup", "/api/user/topup"):
+            ask("POST", path, json=body)
+        ask("PUT", "/api/redemption/", json={"id": 1, field: value})
+    for value in ODD_VALUES:
+        ask("PUT", "/api/redemption/", json={"id": value})
 
 
 def ask_of_users(ask: Callable[..., None]) -> None:

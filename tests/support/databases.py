@@ -7,6 +7,7 @@ tried, and tests of a product that is not there are skipped. SQLite always is.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import os
 import secrets
@@ -82,6 +83,16 @@ class FreshDatabase:
 def skip_unless_reachable(product: str) -> None:
     if product in PRODUCTS[1:] and not _reachable(product):
         pytest.skip(f"no {product} server: set TEST_{'POSTGRES' if product == 'postgresql' else 'MYSQL'}_DSN")
+
+
+@contextlib.contextmanager
+def temporary_database(product: str, folder: Path) -> Iterator[FreshDatabase]:
+    """An empty database for the length of a ``with`` block; that of SQLite is a file in ``folder``."""
+    made = _create(product, folder)
+    try:
+        yield made
+    finally:
+        _drop(made)
 
 
 @pytest.fixture(params=PRODUCTS)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from oneapi.domain.logs import COUNTED
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -17,9 +19,10 @@ if TYPE_CHECKING:
     from oneapi.domain.identities import Identity
     from oneapi.domain.jobs import Lease
     from oneapi.domain.limits import Rate
-    from oneapi.domain.logs import LogFilter, LogRow
+    from oneapi.domain.logs import DailyUse, LogFilter, LogRow
     from oneapi.domain.options import Options
     from oneapi.domain.quota import Balances, Batch, Hold, Settlement
+    from oneapi.domain.redemptions import Redemption
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.tokens import Account, Token
     from oneapi.domain.usage import Usage
@@ -193,6 +196,51 @@ class ChannelRepository(Protocol):
         """Set columns that no request is routed by, such as times and balances: no version is bumped."""
 
 
+class RedemptionRepository(Protocol):
+    """Redemption codes as administrators keep them; ``CreditStore`` uses them up."""
+
+    async def page(self, *, offset: int, limit: int) -> Sequence[Redemption]:
+        """Newest first."""
+
+    async def count(self) -> int: ...
+
+    async def search(self, keyword: str) -> Sequence[Redemption]:
+        """Id equal to ``keyword``, or name starting with it (wildcards taken literally); newest first."""
+
+    async def get(self, code_id: int) -> Redemption | None: ...
+
+    async def by_key(self, key: str) -> Redemption | None:
+        """The code with exactly this key; case matters on every database."""
+
+    async def add(self, codes: Sequence[Redemption]) -> Sequence[int]:
+        """The new ids; all or none."""
+
+    async def update(self, code_id: int, changes: Mapping[str, Any]) -> bool:
+        """Set just these columns of a code that nobody has used; whether there is one."""
+
+    async def delete(self, code_id: int) -> bool: ...
+
+
+class CreditStore(Protocol):
+    """What is added to the quotas of users.
+
+    Each credit is one transaction with its entry in the ledger and its row of the log, and bumps the version
+    ``accounts``. Raises Refusal ``not_found`` for a user who is not there, ``out_of_range`` for more than he can have.
+    """
+
+    async def redeem(self, code: Redemption, row: Callable[[int], LogRow]) -> int | None:
+        """Use up ``code`` for the user of ``row``, which is made for the quota that the code has now; that quota.
+
+        None, and no change, unless the code is enabled: of any number who try at once, one gets it.
+        """
+
+    async def top_up(self, row: LogRow, reference: str) -> bool:
+        """Add the quota of ``row`` to that of its user. False, and no change, if ``reference`` did that before.
+
+        Raises Refusal ``reference_used`` if ``reference`` did something else.
+        """
+
+
 class OptionRepository(Protocol):
     """Settings of the operator; a write bumps the version ``catalog``."""
 
@@ -209,18 +257,28 @@ class LogRepository(Protocol):
 
     async def add(self, row: LogRow) -> None: ...
 
-    async def page(self, where: LogFilter, *, offset: int, limit: int) -> Sequence[LogRow]:
-        """Newest first."""
+    async def page(
+        self, where: LogFilter, *, offset: int, limit: int, after: LogRow | None = None
+    ) -> Sequence[LogRow]:
+        """Newest first; ``after`` a row: those that follow it, however deep it lies."""
 
-    async def count(self, where: LogFilter) -> int: ...
+    async def count(self, where: LogFilter, *, most: int = COUNTED) -> int:
+        """How many there are, but ``most`` for any more."""
 
     async def search(self, keyword: str, *, user_id: int | None, limit: int) -> Sequence[LogRow]:
-        """Type equal to ``keyword``, or (all users only) content starting with it; newest first."""
+        """Type equal to ``keyword``, or (all users only) content starting with it; newest first.
+
+        Contents are looked at in the newest ``SEARCHED`` rows of each type.
+        """
 
     async def consumed(self, where: LogFilter) -> int:
         """Sum of quota over the consume rows."""
 
-    async def delete_before(self, created_at: int) -> int: ...
+    async def daily_use(self, where: LogFilter) -> Sequence[DailyUse]:
+        """Of the consume rows, by day and model."""
+
+    async def delete_before(self, created_at: int, *, most: int) -> int:
+        """Delete the oldest rows, no more than ``most`` at once; how many there were."""
 
 
 class AuditRepository(Protocol):

@@ -223,6 +223,33 @@ TEXTS: dict[str, tuple[str, str]] = {
     "push_refused": ("Message Pusher 拒绝了消息", "Message Pusher refused the message"),
     "said": ("{reason}：{reply}", "{reason}: {reply}"),
     "no_own_email": ("您的账户还没有绑定邮箱", "your account has no e-mail address yet"),
+    "redemption_id_missing": ("id 为空！", "the id is missing"),
+    "redemption_name_length": (
+        "兑换码名称长度必须在1-20之间",
+        "the name of a code must have 1 to 20 characters",
+    ),
+    "redemption_count_missing": ("兑换码个数必须大于0", "the number of codes must be at least 1"),
+    "redemption_count_too_large": (
+        "一次兑换码批量生成的个数不能大于 100",
+        "no more than 100 codes can be made at once",
+    ),
+    "redemption_fixed": (
+        "该兑换码已被使用，不能再修改",
+        "the code has been used and does not change any more",
+    ),
+    "redemption_missing": ("未提供兑换码", "no code was given"),
+    "redemption_unknown": ("兑换失败，无效的兑换码", "this is not a valid code"),
+    "redemption_used": ("兑换失败，该兑换码已被使用", "this code has been used"),
+    "quota_negative": ("quota 不能为负数！", "quota must not be negative"),
+    "reference_used": (
+        "该 Idempotency-Key 已用于另一次充值",
+        "this Idempotency-Key was used for another top-up",
+    ),
+    "export_cut": (
+        "仅导出最新的 {most} 行，请缩小筛选范围",
+        "these are the newest {most} rows: narrow the filter to get the others",
+    ),
+    "export_broken": ("导出中断，请重试", "the export broke off: try again"),
     "timestamp_missing": ("target timestamp is required", "target timestamp is required"),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import IntEnum
 
 from attrs import frozen
@@ -53,3 +54,32 @@ class LogFilter:
     channel_id: int | None = None
     start: int | None = None
     end: int | None = None
+
+
+#: Matching rows are counted exactly so far; nobody turns more pages, and every one would be counted for each of them.
+COUNTED = 10_000
+#: Seconds; days are those of UTC everywhere, whatever the database's time zone is.
+DAY = 86_400
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+@frozen
+class DailyUse:
+    """What was consumed on one day under one model.
+
+    ``delivered`` of the requests came to their end, the others broke off; ``elapsed_time`` is that of all together.
+    """
+
+    day: int
+    model_name: str
+    requests: int
+    delivered: int
+    quota: int
+    prompt_tokens: int
+    completion_tokens: int
+    elapsed_time: int
+
+    @property
+    def date(self) -> str:
+        """``YYYY-MM-DD``; ``day`` counts from 1970."""
+        return date.fromordinal(_EPOCH + self.day).isoformat()

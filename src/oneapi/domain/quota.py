@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 #: A process may keep this part of a balance in memory between two looks at the database. The rest is what all other
 #: processes may do meanwhile: up to so many of them cannot overspend together.
 MEMORY_SHARE = 64
+#: Doubles, and so clients in JavaScript, know no larger whole number exactly.
+LARGEST_BALANCE = 2**53
 
 
 def may_hold_in_memory(balance: int, exposure: int, amount: int) -> bool:

@@ -19,11 +19,13 @@ from oneapi.adapters.database.accounts import SqlAccountReader
 from oneapi.adapters.database.audit import SqlAuditRepository
 from oneapi.adapters.database.channels import SqlChannelRepository
 from oneapi.adapters.database.codes import SqlCodeRepository
+from oneapi.adapters.database.credits import SqlCreditStore
 from oneapi.adapters.database.engine import Database
 from oneapi.adapters.database.leases import SqlLeaseRepository
 from oneapi.adapters.database.ledger import SqlLedgerStore
 from oneapi.adapters.database.logs import SqlLogRepository
 from oneapi.adapters.database.options import SqlOptionRepository
+from oneapi.adapters.database.redemptions import SqlRedemptionRepository
 from oneapi.adapters.database.reminders import SqlReminded
 from oneapi.adapters.database.sealing import Cipher
 from oneapi.adapters.database.tokens import SqlTokenRepository
@@ -37,6 +39,7 @@ from oneapi.adapters.identity.keys import (
     new_key,
     new_number,
     new_password,
+    new_redemption_key,
     new_reset_token,
     new_secret,
 )
@@ -89,6 +92,7 @@ from oneapi.application.outbox import Outbox
 from oneapi.application.proxying import Proxying
 from oneapi.application.quota_reminders import QuotaReminders
 from oneapi.application.readiness import Readiness
+from oneapi.application.redemptions import ManageRedemptions
 from oneapi.application.registration import NewAccounts, Register
 from oneapi.application.relay import Relay
 from oneapi.application.sign_in import PasswordCheck, SignIn, WhoIsThere
@@ -96,9 +100,11 @@ from oneapi.application.sign_in_attempts import SignInAttempts
 from oneapi.application.sign_in_with import SignInWith, Vouching
 from oneapi.application.statements import Statements
 from oneapi.application.tokens import ManageTokens
+from oneapi.application.top_ups import Redeem, TopUp
 from oneapi.application.users import ManageUsers, ReadUsers
 from oneapi.data import ENCODINGS, built_in_models, channel_models, image_limits, model_owners, price_tables
 from oneapi.domain.health import MetricRule
+from oneapi.domain.limits import Rate
 from oneapi.entrypoints.http.request import ClientAddress
 from oneapi.entrypoints.settings import Settings
 
@@ -114,6 +120,8 @@ RECOVER_EVERY = 30
 #: Seconds of the shutdown for messages that have not left yet.
 LAST_MESSAGES = 5
 MEGABYTE = 1024 * 1024
+#: Seconds over which wrong redemption codes are counted.
+REDEEM_WINDOW = 20 * 60
 #: Connections kept to one provider: fewer than run at once would be opened and closed for every request.
 MOST_IDLE = 1024
 
@@ -182,6 +190,11 @@ def _metric(settings: Settings) -> MetricRule | None:
     return MetricRule(settings.metric_queue_size, settings.metric_success_rate_threshold)
 
 
+def _redeem_rate(settings: Settings) -> Rate:
+    """Of codes that there are not."""
+    return Rate("RD", settings.critical_rate_limit * (not settings.debug), REDEEM_WINDOW)
+
+
 def _encodings(settings: Settings) -> Path:
     return Path(settings.tiktoken_cache_dir) if settings.tiktoken_cache_dir else ENCODINGS
 
@@ -226,6 +239,8 @@ class Container(containers.DeclarativeContainer):
     options = providers.Singleton(SqlOptionRepository, database)
     logs = providers.Singleton(SqlLogRepository, log_database)
     leases = providers.Singleton(SqlLeaseRepository, database)
+    redemptions = providers.Singleton(SqlRedemptionRepository, database)
+    credit_store = providers.Singleton(SqlCreditStore, database, log_database, logs)
     versions = providers.Singleton(SqlVersions, database)
     ledger_store = providers.Singleton(SqlLedgerStore, database, log_database)
     spool = providers.Singleton(
@@ -504,7 +519,29 @@ class Container(containers.DeclarativeContainer):
         by_type=providers.Singleton(channel_models),
         built_in=providers.Singleton(built_in_models),
     )
-    read_logs = providers.Singleton(ReadLogs, logs, ledger, audit)
+    manage_redemptions = providers.Singleton(
+        ManageRedemptions, redemptions, audit, new_key=providers.Object(new_redemption_key), clock=clock
+    )
+    redeem = providers.Singleton(
+        Redeem,
+        redemptions,
+        credit_store,
+        catalog,
+        limits,
+        providers.Singleton(_redeem_rate, settings),
+        forget_accounts=authenticator.provided.forget_all,
+        clock=clock,
+    )
+    top_up = providers.Singleton(
+        TopUp,
+        users,
+        credit_store,
+        catalog,
+        audit,
+        forget_accounts=authenticator.provided.forget_all,
+        clock=clock,
+    )
+    read_logs = providers.Singleton(ReadLogs, logs, ledger, audit, clock=clock)
 
     readiness = providers.Singleton(
         Readiness, versions, catalog, spool, redis_answers=signals.provided.answers, clock=clock

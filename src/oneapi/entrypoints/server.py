@@ -29,6 +29,7 @@ from oneapi.entrypoints.http.admin.audit import audit_routes
 from oneapi.entrypoints.http.admin.channel_batch import channel_batch_routes
 from oneapi.entrypoints.http.admin.channel_checks import channel_check_routes
 from oneapi.entrypoints.http.admin.channels import channel_routes
+from oneapi.entrypoints.http.admin.dashboards import dashboard_routes
 from oneapi.entrypoints.http.admin.guard import Guard
 from oneapi.entrypoints.http.admin.logs import log_routes
 from oneapi.entrypoints.http.admin.manage_users import manage_users_routes
@@ -37,10 +38,12 @@ from oneapi.entrypoints.http.admin.oauth import oauth_routes
 from oneapi.entrypoints.http.admin.offers import offer_routes
 from oneapi.entrypoints.http.admin.openapi import openapi_blueprint
 from oneapi.entrypoints.http.admin.options import option_routes
+from oneapi.entrypoints.http.admin.redemptions import redemption_routes
 from oneapi.entrypoints.http.admin.registration import registration_routes
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Gate, operations_of
 from oneapi.entrypoints.http.admin.status import status_routes
 from oneapi.entrypoints.http.admin.tokens import token_routes
+from oneapi.entrypoints.http.admin.top_ups import top_up_routes
 from oneapi.entrypoints.http.admin.users import user_routes
 from oneapi.entrypoints.http.app import App, create_app
 from oneapi.entrypoints.http.console import Unmatched
@@ -210,7 +213,10 @@ def admin_routes(container: Container, gate: Gate) -> Sequence[AdminRoutes]:
         option_routes(gate, container.manage_options()),
         message_routes(gate, container.mails(), container.notices()),
         offer_routes(gate, container.offers()),
+        redemption_routes(gate, container.manage_redemptions()),
+        top_up_routes(gate, container.redeem(), container.top_up()),
         log_routes(gate, container.read_logs()),
+        dashboard_routes(gate, container.read_logs()),
         audit_routes(gate, container.audit()),
     ]
 

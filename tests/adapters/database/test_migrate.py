@@ -7,11 +7,11 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import func, inspect, select, text
+from sqlalchemy import func, insert, inspect, select, text
 
 from oneapi.adapters.database.engine import Database
 from oneapi.adapters.database.migrate import DatabaseTooNew, migrate, migrate_log, wait_until_reachable
-from oneapi.adapters.database.tables import channels, logs, tokens, users, versions
+from oneapi.adapters.database.tables import ONLINE, channels, logs, tokens, users, versions
 from oneapi.domain.errors import StorageUnavailable
 
 if TYPE_CHECKING:
@@ -194,3 +194,57 @@ async def test_an_unreachable_database_is_named_in_one_line(dsn: str, named: str
     assert "hunter2" not in cause
     assert "\n" not in cause
     await database.close()
+
+
+async def index_names(database: Database) -> set[str | None]:
+    async with database.read() as connection:
+        found = await connection.run_sync(lambda work: inspect(work).get_indexes("logs"))
+    return {index["name"] for index in found}
+
+
+async def test_indexes_of_a_log_that_is_there_are_built_while_others_write(
+    fresh_database: FreshDatabase,
+) -> None:
+    opened, other = fresh_database.open(), fresh_database.open()
+    await migrate(opened)
+    complete = await index_names(opened)
+    async with opened.write() as connection:
+        for index in logs.indexes:
+            if index.info == ONLINE:
+                await connection.run_sync(index.drop)
+    assert await index_names(opened) < complete
+    stop = asyncio.Event()
+
+    async def write() -> int:
+        written = 0
+        while not stop.is_set():
+            async with other.write() as connection:
+                await connection.execute(insert(logs), {"user_id": 1, "created_at": written})
+            written += 1
+        return written
+
+    writing = asyncio.create_task(write())
+    await asyncio.gather(migrate(opened), migrate_log(other))
+    stop.set()
+    assert await writing > 0
+    if fresh_database.product == "postgresql":  # one of the two builds, the other does not wait
+        await migrate(opened)
+    assert await index_names(opened) == complete
+    await opened.close()
+    await other.close()
+
+
+@pytest.mark.parametrize("product", ["postgresql"], indirect=True)
+async def test_an_index_whose_build_was_interrupted_is_built_again(fresh_database: FreshDatabase) -> None:
+    opened = fresh_database.open()
+    await migrate(opened)
+    name, invalid = "idx_logs_time", "SELECT count(*) FROM pg_index WHERE NOT indisvalid"
+    async with opened.write() as connection:
+        await connection.exec_driver_sql(
+            f"UPDATE pg_index SET indisvalid = false WHERE indexrelid = '{name}'::regclass"  # noqa: S608  # ours
+        )
+    await migrate(opened)
+    async with opened.read() as connection:
+        assert (await connection.exec_driver_sql(invalid)).scalar() == 0
+    assert name in await index_names(opened)
+    await opened.close()

@@ -21,7 +21,14 @@ OUR_COLUMNS = {
     ("redemptions", "redeemed_by"),
     ("users", "github_account"),
 }
-OUR_INDEXES = {("tokens", "idx_tokens_user_id"), ("users", "idx_users_github_account")}
+OUR_INDEXES = {
+    ("tokens", "idx_tokens_user_id"),
+    ("users", "idx_users_github_account"),
+    ("logs", "idx_logs_time"),
+    ("logs", "idx_logs_type_time"),
+    ("logs", "idx_logs_user_time"),
+    ("logs", "idx_logs_username_time"),
+}
 
 
 def described(connection: Connection) -> dict[str, Any]:
@@ -89,6 +96,8 @@ async def test_additions(database: Database) -> None:
         assert tables[table]["columns"][column][-1], "the original does not know it, so it must be nullable"
     assert tables["ledger"]["indexes"]["idx_ledger_request_id"] == (("request_id",), True)
     assert tables["tokens"]["indexes"]["idx_tokens_user_id"] == (("user_id",), False)
+    assert tables["logs"]["indexes"]["idx_logs_time"] == (("created_at", "id"), False)
+    assert {(table, index) for table, found in tables.items() for index in found["indexes"]} >= OUR_INDEXES
     assert tables["holds"]["key"] == ["request_id"]
 
 

@@ -22,11 +22,11 @@ from oneapi.adapters.identity.keys import (
     new_key,
     new_number,
     new_password,
+    new_redemption_key,
     new_reset_token,
     new_secret,
 )
 from oneapi.adapters.identity.sessions import SignedAttempts, SignedSessions
-from oneapi.adapters.limits import MemoryLimits
 from oneapi.adapters.signals import NoSignals
 from oneapi.adapters.upstream.forms import CHANNEL_TYPES
 from oneapi.application.accounts import OwnAccount
@@ -48,11 +48,13 @@ from oneapi.application.notices import Notices
 from oneapi.application.offers import Offers
 from oneapi.application.options import ManageOptions
 from oneapi.application.outbox import Outbox
+from oneapi.application.redemptions import ManageRedemptions
 from oneapi.application.registration import NewAccounts, Register
 from oneapi.application.sign_in import PasswordCheck, Session, SignIn, WhoIsThere, stamp_of
 from oneapi.application.sign_in_attempts import SignInAttempts
 from oneapi.application.sign_in_with import SignInWith, Vouching
 from oneapi.application.tokens import ManageTokens
+from oneapi.application.top_ups import Redeem, TopUp
 from oneapi.application.users import ManageUsers, ReadUsers
 from oneapi.data import built_in_models, channel_models, price_tables
 from oneapi.domain.identities import REDIRECTING, SOURCES
@@ -62,6 +64,7 @@ from oneapi.entrypoints.http.admin.audit import audit_routes
 from oneapi.entrypoints.http.admin.channel_batch import channel_batch_routes
 from oneapi.entrypoints.http.admin.channel_checks import channel_check_routes
 from oneapi.entrypoints.http.admin.channels import channel_routes
+from oneapi.entrypoints.http.admin.dashboards import dashboard_routes
 from oneapi.entrypoints.http.admin.guard import Guard
 from oneapi.entrypoints.http.admin.logs import log_routes
 from oneapi.entrypoints.http.admin.manage_users import manage_users_routes
@@ -70,10 +73,12 @@ from oneapi.entrypoints.http.admin.oauth import oauth_routes
 from oneapi.entrypoints.http.admin.offers import offer_routes
 from oneapi.entrypoints.http.admin.openapi import openapi_blueprint
 from oneapi.entrypoints.http.admin.options import option_routes
+from oneapi.entrypoints.http.admin.redemptions import redemption_routes
 from oneapi.entrypoints.http.admin.registration import registration_routes
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Gate, operations_of
 from oneapi.entrypoints.http.admin.status import status_routes
 from oneapi.entrypoints.http.admin.tokens import token_routes
+from oneapi.entrypoints.http.admin.top_ups import top_up_routes
 from oneapi.entrypoints.http.admin.users import user_routes
 from oneapi.entrypoints.http.app import create_app
 from oneapi.entrypoints.settings import Settings
@@ -90,6 +95,7 @@ from tests.fakes.logs import FakeLogs
 from tests.fakes.mails import FakeMails
 from tests.fakes.messages import FakeMailer, FakePusher
 from tests.fakes.options import FakeOptions, FakeVersions
+from tests.fakes.redemptions import FakeCredits, FakeRedemptions
 from tests.fakes.spool import Disk, FakeSpool
 from tests.fakes.tokens import FakeTokens
 from tests.fakes.upstream import FakeUpstream
@@ -144,6 +150,11 @@ class AdminApi:
     leases: FakeLeases = field(factory=lambda: FakeLeases(lambda: NOW))
     sessions: SignedSessions = field(factory=lambda: SignedSessions("of-the-tests"))
     critical_rate: Rate = field(factory=lambda: Rate("critical", 20, 1200))
+    redemptions: FakeRedemptions = field(factory=FakeRedemptions)
+    granted: FakeCredits = field(
+        default=Factory(lambda api: FakeCredits(api.redemptions, api.users, api.logs), takes_self=True)
+    )
+    redeem_rate: Rate = field(factory=lambda: Rate("redeem", 5, 1200))
     now: float = NOW
     address: str = ""
     forgotten: int = 0
@@ -174,6 +185,8 @@ class AdminApi:
         self.numbers.clear()
         for messages in (self.mailer.sent, self.mailer.failures, self.pusher.pushed, self.pusher.failures):
             messages.clear()
+        self.redemptions.rows.clear()
+        self.granted.done.clear()
         self.channels.longest = {}
         self.now, self.forgotten, self.address = NOW, 0, f"2001:db8:0:{next(_numbers):x}::1"
         for number, role in ROLES.items():
@@ -210,7 +223,7 @@ class AdminApi:
         ledger = Ledger(FakeLedgerStore(), nobody, spool, clock=self.clock, limits=LedgerLimits())
         gate = Gate(
             guard=Guard(WhoIsThere(self.users, self.sessions, self.clock)),
-            limits=MemoryLimits(self.clock),
+            limits=self.limits,
             rate=Rate("all", 0, 180),
             critical_rate=self.critical_rate,
             address=self._address,
@@ -236,7 +249,8 @@ class AdminApi:
         manage_channels = ManageChannels(
             self.channels, catalog, ledger, audit, types=CHANNEL_TYPES, clock=self.clock
         )
-        notices = self.notices(options)
+        outbox = Outbox(grace=0)
+        notices = Notices(self.pusher, self.mailer, self.users, outbox, options, language="zh")
         health = ChannelHealth(self.channels, catalog, clock=self.clock, metric=None, notices=notices)
         jobs = Jobs(
             self.leases,
@@ -285,8 +299,6 @@ class AdminApi:
             clock=self.clock,
         )
         codes = OneTimeCodes(self.codes, clock=self.clock)
-        outbox = Outbox(grace=0)
-        notices = Notices(self.pusher, self.mailer, self.users, outbox, options, language="zh")
         send_codes = SendCodes(
             codes,
             self.users,
@@ -309,6 +321,20 @@ class AdminApi:
         )
         register = Register(accounts, self.users, catalog, codes, passwords)
         use_codes = UseCodes(codes, self.users, passwords, new_password=new_password)
+        redemptions = ManageRedemptions(self.redemptions, audit, new_key=new_redemption_key, clock=self.clock)
+        redeem = Redeem(
+            self.redemptions,
+            self.granted,
+            catalog,
+            self.limits,
+            self.redeem_rate,
+            forget_accounts=self.forget,
+            clock=self.clock,
+        )
+        top_up = TopUp(
+            self.users, self.granted, catalog, audit, forget_accounts=self.forget, clock=self.clock
+        )
+        logs = ReadLogs(self.logs, ledger, audit, clock=self.clock)
         return [
             status_routes(gate, catalog, int(NOW)),
             user_routes(gate, sign_in, account),
@@ -322,7 +348,10 @@ class AdminApi:
             option_routes(gate, ManageOptions(self.options, catalog, price_tables(), audit)),
             message_routes(gate, Mails(self.mailer, options), notices),
             offer_routes(gate, offers),
-            log_routes(gate, ReadLogs(self.logs, ledger, audit)),
+            redemption_routes(gate, redemptions),
+            top_up_routes(gate, redeem, top_up),
+            log_routes(gate, logs),
+            dashboard_routes(gate, logs),
             audit_routes(gate, audit),
         ]
 

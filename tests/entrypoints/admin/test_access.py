@@ -54,9 +54,22 @@ ROUTES = {
     "POST /api/token/": Role.COMMON,
     "PUT /api/token/": Role.COMMON,
     "DELETE /api/token/1": Role.COMMON,
+    "GET /api/user/dashboard": Role.COMMON,
+    "GET /api/log/self/dashboard": Role.COMMON,
+    "GET /api/log/self/export": Role.COMMON,
+    "GET /api/log/dashboard": Role.ADMIN,
+    "GET /api/log/export": Role.ADMIN,
+    "POST /api/user/topup": Role.COMMON,
     "GET /api/log/self": Role.COMMON,
     "GET /api/log/self/search": Role.COMMON,
     "GET /api/log/self/stat": Role.COMMON,
+    "POST /api/topup": Role.ADMIN,
+    "GET /api/redemption/": Role.ADMIN,
+    "GET /api/redemption/search": Role.ADMIN,
+    "GET /api/redemption/1": Role.ADMIN,
+    "POST /api/redemption/": Role.ADMIN,
+    "PUT /api/redemption/": Role.ADMIN,
+    "DELETE /api/redemption/1": Role.ADMIN,
     "GET /api/log/": Role.ADMIN,
     "GET /api/log/search": Role.ADMIN,
     "GET /api/log/stat": Role.ADMIN,
@@ -108,7 +121,7 @@ async def test_every_route_asks_for_its_role(api: AdminApi, role: Role) -> None:
     client = await api.client(CALLERS[role])
     for route, least in ROUTES.items():
         answer = await ask(client, route)
-        body = answer.json()
+        body = {} if answer.headers["content-type"].startswith("text/csv") else answer.json()
         if role >= least:
             assert answer.status_code in (200, 400), route
             assert body.get("message", "") not in (GUEST_REFUSED, ROLE_REFUSED), route
@@ -125,7 +138,8 @@ async def test_the_other_spelling_of_the_slash_is_the_same_route(api: AdminApi) 
         other = path.removesuffix("/") if path.endswith("/") else path + "/"
         answer = await ask(root, f"{method} {other}")
         assert answer.status_code in (200, 400), route
-        assert "success" in answer.json() or path == "/api/channel/models"
+        if path != "/api/channel/models" and not path.endswith("/export"):
+            assert "success" in answer.json()
 
 
 @pytest.mark.parametrize("shown", ["access-11", "Bearer access-11"])

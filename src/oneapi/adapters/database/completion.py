@@ -18,17 +18,24 @@ from sqlalchemy import (
     inspect,
 )
 
+from oneapi.adapters.database.tables import ONLINE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import Connection, Inspector
+    from sqlalchemy import Connection, Index, Inspector
     from sqlalchemy.types import TypeEngine
+
+
+#: PostgreSQL: what a build that was interrupted, or is going on, has made so far.
+UNFINISHED = "SELECT relname FROM pg_index JOIN pg_class ON oid = indexrelid WHERE NOT indisvalid"
 
 
 def complete(connection: Connection, tables: Iterable[Table]) -> None:
     """Create what is missing - tables, columns, indexes, unique constraints - and widen columns that are too narrow.
 
-    Nothing happens to tables that are as they should be; whatever else they have stays.
+    Nothing happens to tables that are as they should be; whatever else they have stays. ``ONLINE`` indexes of tables
+    that are there already are left to ``missing_indexes``.
     """
     found = inspect(connection)
     there = set(found.get_table_names())
@@ -39,6 +46,15 @@ def complete(connection: Connection, tables: Iterable[Table]) -> None:
             continue
         _complete_columns(operations, found, table)
         _complete_indexes(connection, operations, found, table)
+
+
+def missing_indexes(connection: Connection, table: Table) -> list[Index]:
+    """The ``ONLINE`` indexes that ``table`` does not have, or not ready for use."""
+    names = {index["name"] for index in inspect(connection).get_indexes(table.name)}
+    if connection.dialect.name == "postgresql":
+        names -= set(connection.exec_driver_sql(UNFINISHED).scalars())
+    wanted = sorted(table.indexes, key=lambda index: str(index.name))
+    return [index for index in wanted if index.info == ONLINE and index.name not in names]
 
 
 def _complete_columns(operations: Operations, found: Inspector, table: Table) -> None:
@@ -64,7 +80,7 @@ def _complete_indexes(connection: Connection, operations: Operations, found: Ins
     indexes = found.get_indexes(table.name)
     names = {index["name"] for index in indexes}
     for index in sorted(table.indexes, key=lambda index: str(index.name)):
-        if index.name not in names:
+        if index.name not in names and index.info != ONLINE:
             index.create(connection)
     if (
         found.dialect.name == "sqlite"

@@ -5,13 +5,27 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict
-from sqlalchemy import ColumnElement, Select, and_, desc, func, insert, or_, select, true
+from attrs import asdict, evolve
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    UnaryExpression,
+    and_,
+    case,
+    desc,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from oneapi.adapters.database.tables import logs
 from oneapi.adapters.database.texts import clipped, storable
 from oneapi.adapters.database.transaction import run_in
-from oneapi.domain.logs import LogFilter, LogRow, LogType
+from oneapi.domain.logs import COUNTED, DAY, DailyUse, LogFilter, LogRow, LogType
+from oneapi.domain.requests import EndCause
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +35,11 @@ if TYPE_CHECKING:
     from oneapi.adapters.database.engine import Database
     from oneapi.adapters.database.transaction import Transaction
 
-DELETED_AT_ONCE = 2048
+#: Rows of each type whose contents a search looks at.
+SEARCHED = 50_000
+NEWEST = (desc(logs.c.created_at), desc(logs.c.id))
+#: How a request ended that came to its end; the original does not say.
+DELIVERED = ("", EndCause.DELIVERED)
 _NAMES = tuple(field.name for field in LogRow.__attrs_attrs__)
 _COLUMNS = tuple(logs.c[name] for name in _NAMES)
 _TEXTS = {"content", "username", "token_name", "model_name", "request_id", "end_cause", "attempts"}
@@ -62,59 +80,105 @@ class SqlLogRepository:
         async with self._database.write() as connection:
             await add_log_rows(connection, [row])
 
-    async def page(self, where: LogFilter, *, offset: int, limit: int) -> Sequence[LogRow]:
-        wanted = select(*_COLUMNS).where(_condition(where))
-        return await self._many(wanted.order_by(desc(logs.c.id)).offset(offset).limit(limit))
+    async def page(
+        self, where: LogFilter, *, offset: int, limit: int, after: LogRow | None = None
+    ) -> Sequence[LogRow]:
+        wanted = select(logs.c.id).where(_condition(where)).order_by(*_order(where))
+        if after is not None:
+            wanted = wanted.where(_follows(after, where))
+        # the index alone says which rows these are; only they are read whole
+        return await self._whole(wanted.offset(offset).limit(limit), _order(where))
 
-    async def count(self, where: LogFilter) -> int:
-        wanted = select(func.count()).select_from(logs).where(_condition(where))
+    async def count(self, where: LogFilter, *, most: int = COUNTED) -> int:
+        some = select(logs.c.id).where(_condition(where)).limit(most).subquery()
         async with self._database.read() as connection:
-            return (await connection.execute(wanted)).scalar_one()
+            return (await connection.execute(select(func.count()).select_from(some))).scalar_one()
 
     async def search(self, keyword: str, *, user_id: int | None, limit: int) -> Sequence[LogRow]:
-        matches: list[ColumnElement[bool]] = []
+        wanted: list[Select[Any]] = []
         if keyword.isascii() and keyword.isdigit() and len(keyword) < len(str(2**31)):
-            matches.append(logs.c.type == int(keyword))
-        condition: ColumnElement[bool]
+            where = LogFilter(type=int(keyword), user_id=user_id)
+            wanted.append(select(logs.c.id).where(_condition(where)).order_by(*NEWEST).limit(limit))
         if user_id is None:
-            matches.append(logs.c.content.startswith(keyword, autoescape=True))
-            condition = or_(*matches)
-        elif matches:
-            condition = and_(logs.c.user_id == user_id, *matches)
-        else:
+            wanted += [_with_content(keyword, kind, limit) for kind in LogType]
+        if not wanted:
             return []
-        return await self._many(select(*_COLUMNS).where(condition).order_by(desc(logs.c.id)).limit(limit))
+        # as subqueries: SQLite takes no ORDER BY within a UNION
+        found = union_all(*(select(each.subquery().c.id) for each in wanted)).subquery()
+        newest = select(logs.c.id).where(logs.c.id.in_(select(found.c.id))).order_by(*NEWEST).limit(limit)
+        return await self._whole(newest, NEWEST)
 
     async def consumed(self, where: LogFilter) -> int:
-        wanted = select(func.coalesce(func.sum(logs.c.quota), 0)).where(
-            _condition(where), logs.c.type == LogType.CONSUME
-        )
+        wanted = select(func.coalesce(func.sum(logs.c.quota), 0)).where(_consumption(where))
         async with self._database.read() as connection:
             return int((await connection.execute(wanted)).scalar_one())
 
-    async def delete_before(self, created_at: int) -> int:
-        total = 0
-        while True:  # in pieces, so that charges need not wait for a million rows
-            gone = await self._database.transact(partial(_delete_some, created_at))
-            total += gone
-            if gone < DELETED_AT_ONCE:
-                return total
+    async def daily_use(self, where: LogFilter) -> Sequence[DailyUse]:
+        day = (logs.c.created_at // DAY).label("day")
+        delivered = case((logs.c.end_cause.in_(DELIVERED), 1), else_=0)
+        sums = (logs.c.quota, logs.c.prompt_tokens, logs.c.completion_tokens, logs.c.elapsed_time)
+        wanted = (
+            select(
+                day, logs.c.model_name, func.count(), func.sum(delivered), *(func.sum(each) for each in sums)
+            )
+            .where(_consumption(where))
+            .group_by(day, logs.c.model_name)
+            .order_by(day, logs.c.model_name)
+        )
+        async with self._database.read() as connection:
+            rows = await connection.execute(wanted)
+            return [
+                DailyUse(int(day), model or "", *(int(value or 0) for value in values))
+                for day, model, *values in rows
+            ]
+
+    async def delete_before(self, created_at: int, *, most: int) -> int:
+        return await self._database.transact(partial(_delete_some, created_at, most))
+
+    async def _whole(self, ids: Select[Any], order: Sequence[UnaryExpression[Any]]) -> list[LogRow]:
+        found = ids.subquery()
+        return await self._many(select(*_COLUMNS).join(found, logs.c.id == found.c.id).order_by(*order))
 
     async def _many(self, statement: Select[Any]) -> list[LogRow]:
         async with self._database.read() as connection:
             return [read_log(row) for row in await connection.execute(statement)]
 
 
-def _delete_some(created_at: int, work: Transaction) -> int:
+def _delete_some(created_at: int, most: int, work: Transaction) -> int:
     found = work.rows(
-        "SELECT id FROM logs WHERE created_at < ? ORDER BY id LIMIT ?", created_at, DELETED_AT_ONCE
+        "SELECT id FROM logs WHERE created_at < ? ORDER BY created_at, id LIMIT ?", created_at, most
     )
     return run_in(work, "DELETE FROM logs WHERE id IN {}", [row[0] for row in found])
 
 
+def _with_content(keyword: str, kind: LogType, limit: int) -> Select[Any]:
+    of_kind = select(logs.c.id, logs.c.content).where(logs.c.type == int(kind))
+    newest = of_kind.order_by(*NEWEST).limit(SEARCHED).subquery()
+    return select(newest.c.id).where(newest.c.content.startswith(keyword, autoescape=True)).limit(limit)
+
+
+# --- conditions that the indexes fit -----------------------------------------------------------
+
+
+def _by_time(where: LogFilter) -> bool:
+    """Whether an index has these rows in the order of their times; the original's have them in the order of ids."""
+    others = (where.token_name, where.model_name, where.channel_id)
+    return where.user_id is not None or where.username is not None or all(each is None for each in others)
+
+
+def _order(where: LogFilter) -> Sequence[UnaryExpression[Any]]:
+    return NEWEST if _by_time(where) else NEWEST[1:]
+
+
+def _follows(row: LogRow, where: LogFilter) -> ColumnElement[bool]:
+    if not _by_time(where):
+        return logs.c.id < row.id
+    earlier = or_(logs.c.created_at < row.created_at, logs.c.id < row.id)
+    return and_(logs.c.created_at <= row.created_at, earlier)
+
+
 def _condition(where: LogFilter) -> ColumnElement[bool]:
     equal = {
-        logs.c.type: where.type,
         logs.c.user_id: where.user_id,
         logs.c.username: where.username,
         logs.c.token_name: where.token_name,
@@ -124,8 +188,30 @@ def _condition(where: LogFilter) -> ColumnElement[bool]:
     parts: list[ColumnElement[bool]] = [
         column == value for column, value in equal.items() if value is not None
     ]
+    if where.type is not None:
+        # nearly all rows have the same type: where anything else is known, an index of types only misleads
+        parts.append((logs.c.type + 0 if parts else logs.c.type) == where.type)
+    times = []
     if where.start is not None:
-        parts.append(logs.c.created_at >= where.start)
+        times.append(logs.c.created_at >= where.start)
     if where.end is not None:
-        parts.append(logs.c.created_at <= where.end)
-    return and_(true(), *parts)
+        times.append(logs.c.created_at <= where.end)
+    if times and not _by_time(where):
+        parts += _within_ids(times)
+    return and_(true(), *parts, *times)
+
+
+def _within_ids(times: Sequence[ColumnElement[bool]]) -> list[ColumnElement[bool]]:
+    """Where the rows of these times lie, exactly, for an index that knows ids and no times.
+
+    ``+ 0``: else the servers look for the least id by trying one after the other.
+    """
+    number = logs.c.id + 0
+    return [
+        logs.c.id >= select(func.min(number)).where(*times).scalar_subquery(),
+        logs.c.id <= select(func.max(number)).where(*times).scalar_subquery(),
+    ]
+
+
+def _consumption(where: LogFilter) -> ColumnElement[bool]:
+    return _condition(evolve(where, type=int(LogType.CONSUME)))

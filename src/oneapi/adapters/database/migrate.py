@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
+from sqlalchemy.schema import CreateIndex
 
-from oneapi.adapters.database.completion import complete
+from oneapi.adapters.database.completion import complete, missing_indexes
 from oneapi.adapters.database.tables import logs, metadata
 from oneapi.domain.errors import StorageUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Index
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from oneapi.adapters.database.engine import Database
@@ -65,11 +67,51 @@ async def migrate(database: Database) -> None:
     """Bring the schema to this release's. Raises DatabaseTooNew, or StorageUnavailable after a minute of locks."""
     async with _in_process.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
         await _alone(database, _upgrade)
+        await _build_indexes(database)
 
 
 async def migrate_log(database: Database) -> None:
     """Bring the table ``logs`` of a separate log database to this release's; it holds no other."""
     await _alone(database, _complete_logs)
+    await _build_indexes(database)
+
+
+async def _build_indexes(database: Database) -> None:
+    """The indexes of the log, one at a time: nobody waits for longer than one of them takes.
+
+    PostgreSQL and MySQL build them while others write; on SQLite charges of other processes wait in their spools.
+    """
+    async with database.read() as connection:
+        missing = await connection.run_sync(missing_indexes, logs)
+    for number, index in enumerate(missing, 1):
+        logger.warning(
+            "building index %d of %d, %s: some seconds for each million rows of the log",
+            number,
+            len(missing),
+            index.name,
+        )
+        if database.product == "postgresql":
+            await _build_concurrently(database, index)
+        else:
+            await _alone(database, partial(index.create, checkfirst=True))
+
+
+async def _build_concurrently(database: Database, index: Index) -> None:
+    """PostgreSQL: outside of any transaction, so that nobody's waits for it."""
+    async with database.write(deadline=None) as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        # Whoever waited for a lock would be in a statement, and the index would wait for that.
+        got = await connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({LOCK_NUMBER + 1})")
+        if not got.scalar():
+            logger.warning("another process builds the indexes; until then the log is slow to read")
+            return
+        try:
+            if index in await connection.run_sync(missing_indexes, logs):
+                await connection.exec_driver_sql(f"DROP INDEX CONCURRENTLY IF EXISTS {index.name}")
+                statement = str(CreateIndex(index).compile(dialect=connection.dialect))
+                await connection.exec_driver_sql(statement.replace("INDEX", "INDEX CONCURRENTLY", 1))
+        finally:
+            await connection.exec_driver_sql(f"SELECT pg_advisory_unlock({LOCK_NUMBER + 1})")
 
 
 async def _alone(database: Database, work: Callable[[Connection], None]) -> None:
@@ -109,8 +151,10 @@ def _complete_logs(connection: Connection) -> None:
 
 
 async def _lock(connection: AsyncConnection, product: str) -> None:
-    """SQLite needs none: the transaction that writes has the file for itself."""
-    if product == "postgresql":  # ends with the transaction
+    """SQLite needs no more than a transaction that has begun: else alembic begins and ends one for each revision."""
+    if product == "sqlite":
+        await connection.exec_driver_sql("SELECT 1")
+    elif product == "postgresql":  # ends with the transaction
         await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK_NUMBER})")
         await connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{TABLE_LOCK}'")
     elif product == "mysql":

@@ -17,6 +17,11 @@ def new_access_token() -> str:
     return secrets.token_hex(16)
 
 
+def new_redemption_key() -> str:
+    """A redemption code: 32 hexadecimal digits, 128 bits that nobody guesses."""
+    return secrets.token_hex(16)
+
+
 def new_key() -> str:
     """The key of a token: 48 letters and digits, about 285 bits; never a ``-``, which would end it for the relay."""
     return _letters(KEY_LENGTH)

@@ -109,6 +109,12 @@ class KeywordQuery(msgspec.Struct):
     keyword: str = ""
 
 
+class StatusQuery(msgspec.Struct):
+    """Anything but empty: only the status changes."""
+
+    status_only: str = ""
+
+
 def path_id(text: str) -> int:
     """The number in a path. Raises Refusal."""
     number = _whole(text)

@@ -10,6 +10,7 @@ from oneapi.domain.logs import LogFilter
 from oneapi.domain.users import Role
 from oneapi.entrypoints.http.admin.bodies import KeywordQuery, PageQuery
 from oneapi.entrypoints.http.admin.envelope import done
+from oneapi.entrypoints.http.admin.exports import CSV, send_csv
 from oneapi.entrypoints.http.admin.objects import LogObject, show_log
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
 
@@ -29,10 +30,10 @@ class OwnLogQuery(PageQuery):
     token_name: str = ""
     model_name: str = ""
 
-    def own(self, me: User, *, of_type: bool = True) -> LogFilter:
+    def own(self, me: User) -> LogFilter:
         """Of the rows of ``me``."""
         return LogFilter(
-            type=(self.type or None) if of_type else None,
+            type=self.type or None,
             user_id=me.id,
             token_name=self.token_name or None,
             model_name=self.model_name or None,
@@ -47,9 +48,9 @@ class LogQuery(OwnLogQuery):
     username: str = ""
     channel: int = 0
 
-    def everyones(self, *, of_type: bool = True) -> LogFilter:
+    def everyones(self) -> LogFilter:
         return LogFilter(
-            type=(self.type or None) if of_type else None,
+            type=self.type or None,
             username=self.username or None,
             token_name=self.token_name or None,
             model_name=self.model_name or None,
@@ -96,13 +97,21 @@ def log_routes(gate: Gate, logs: ReadLogs) -> AdminRoutes:
 
     @routes.get("/stat", "Sum up what was consumed", role=Role.ADMIN, query=LogQuery, data=Consumption)
     async def sum_up(_: Call, query: LogQuery) -> HTTPResponse:
-        return done(Consumption(await logs.consumed(query.everyones(of_type=False))))
+        return done(Consumption(await logs.consumed(query.everyones())))
 
     @routes.get(
         "/self/stat", "Sum up what one consumed", role=Role.COMMON, query=OwnLogQuery, data=Consumption
     )
     async def sum_up_own(call: Call, query: OwnLogQuery) -> HTTPResponse:
-        return done(Consumption(await logs.consumed(query.own(call.me, of_type=False))))
+        return done(Consumption(await logs.consumed(query.own(call.me))))
+
+    @routes.get("/export", "The log as CSV", role=Role.ADMIN, query=LogQuery, media=CSV)
+    async def export(call: Call, query: LogQuery) -> None:
+        await send_csv(call, "logs.csv", logs.export(query.everyones()))
+
+    @routes.get("/self/export", "One's own log as CSV", role=Role.COMMON, query=OwnLogQuery, media=CSV)
+    async def export_own(call: Call, query: OwnLogQuery) -> None:
+        await send_csv(call, "logs.csv", logs.own_export(query.own(call.me)))
 
     @routes.delete("/", "Delete old rows", role=Role.ADMIN, query=DeletionQuery, data=int)
     async def delete(call: Call, query: DeletionQuery) -> HTTPResponse:

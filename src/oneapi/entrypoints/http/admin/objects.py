@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from oneapi.domain.channels import ChannelRecord
     from oneapi.domain.jobs import Report
     from oneapi.domain.logs import LogRow
+    from oneapi.domain.redemptions import Redemption
     from oneapi.domain.tokens import Token
     from oneapi.domain.users import User
 
@@ -151,6 +152,21 @@ class ChannelTypeObject(msgspec.Struct):
     models: list[str]
 
 
+class RedemptionObject(msgspec.Struct):
+    """A code. ``user_id`` made it, ``redeemed_by`` used it; ``redeemed_time`` 0: nobody did. ``count`` is always 0."""
+
+    id: int
+    user_id: int
+    key: str
+    status: int
+    name: str
+    quota: int
+    created_time: int
+    redeemed_time: int
+    redeemed_by: int
+    count: int = 0
+
+
 class LogObject(msgspec.Struct):
     """A row of the log. ``elapsed_time`` is in milliseconds; ``attempts`` a JSON list, empty after a first success."""
 
@@ -224,6 +240,10 @@ def show_channel_type(known: ChannelType, models: Sequence[str]) -> ChannelTypeO
     return msgspec.convert(
         shown | {"type": known.number, "models": list(models)}, ChannelTypeObject, from_attributes=True
     )
+
+
+def show_redemption(code: Redemption) -> RedemptionObject:
+    return msgspec.convert(code, RedemptionObject, from_attributes=True)
 
 
 def show_log(row: LogRow) -> LogObject:

@@ -163,9 +163,14 @@ def _responses(operation: Operation) -> dict[str, Any]:
         "description": "done, or refused",
         "content": {"application/json": {"schema": _answer(operation)}},
     }
-    if operation.query is not None and issubclass(operation.query, PageQuery):
+    if operation.media:
+        success["content"][operation.media] = {"schema": {"type": "string"}}
+    elif operation.query is not None and issubclass(operation.query, PageQuery):
         success["headers"] = {
-            TOTAL: {"description": "how many there are in all", "schema": {"type": "integer"}}
+            TOTAL: {
+                "description": "how many there are in all; of the log, 10000 for any more",
+                "schema": {"type": "integer"},
+            }
         }
     responses: dict[str, Any] = {"200": success}
     refusal = {"content": {"application/json": {"schema": {"$ref": REFERENCE.format(name="Refusal")}}}}
@@ -180,7 +185,7 @@ def _responses(operation: Operation) -> dict[str, Any]:
 
 def _answer(operation: Operation) -> dict[str, Any]:
     refusal = {"$ref": REFERENCE.format(name="Refusal")}
-    if operation.redirects:
+    if operation.redirects or operation.media:
         return refusal
     if operation.answer is not None:
         return {"anyOf": [_reference(operation.answer), refusal]}

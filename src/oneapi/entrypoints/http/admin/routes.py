@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from oneapi.domain.limits import Rate
     from oneapi.entrypoints.http.admin.guard import Guard
 
-    Handler = Callable[..., Awaitable[HTTPResponse]]
+    #: None: it has answered by itself.
+    Handler = Callable[..., Awaitable[HTTPResponse | None]]
 
 #: Who calls a route that asks for no role.
 GUEST = User(id=0, username="", role=Role.GUEST, status=UserStatus.ENABLED, group="", quota=0)
@@ -60,6 +61,8 @@ class Operation:
     answer: Any = None
     #: A success has no body, and sends the browser on.
     redirects: bool = False
+    #: Of an answer that is not JSON; its refusals still are.
+    media: str = ""
     #: What a body that cannot be read is refused with; None: an explanation of what is wrong.
     unreadable: Refusal | None = None
     #: Counts against guessing: sign-in, registration, codes, resets.
@@ -113,7 +116,7 @@ class Gate:
 
     async def __call__(
         self, operation: Operation, handle: Handler, request: Request, arguments: dict[str, Any]
-    ) -> HTTPResponse:
+    ) -> HTTPResponse | None:
         answered = await self._answer(operation, handle, request, arguments)
         if isinstance(answered, HTTPResponse):  # else the handler has sent its answer piece by piece
             answered.headers.setdefault("Cache-Control", "no-store")
@@ -123,7 +126,7 @@ class Gate:
 
     async def _answer(
         self, operation: Operation, handle: Handler, request: Request, arguments: dict[str, Any]
-    ) -> HTTPResponse:
+    ) -> HTTPResponse | None:
         wanted = language(request, self.default_language)
         try:
             answered = await self._let_in(operation, handle, request, wanted, arguments)
@@ -147,7 +150,7 @@ class Gate:
         request: Request,
         wanted: str,
         arguments: dict[str, Any],
-    ) -> HTTPResponse:
+    ) -> HTTPResponse | None:
         address = self.address(request)
         await self._admit(self.rate, address)
         if operation.critical:
@@ -205,7 +208,7 @@ class AdminRoutes:
         operation = Operation(self.tag, method, self.prefix + path, summary, **declared)
 
         def register(handle: Handler) -> Handler:
-            async def handler(request: Request, **arguments: Any) -> HTTPResponse:
+            async def handler(request: Request, **arguments: Any) -> HTTPResponse | None:
                 return await self.gate(operation, handle, request, arguments)
 
             self.blueprint.add_route(handler, path, methods=[method], name=handle.__name__)

@@ -8,7 +8,14 @@ import msgspec
 
 from oneapi.application.tokens import TokenOrder
 from oneapi.domain.users import Role
-from oneapi.entrypoints.http.admin.bodies import KeywordQuery, OrderedQuery, Whole, path_id, path_id_or_zero
+from oneapi.entrypoints.http.admin.bodies import (
+    KeywordQuery,
+    OrderedQuery,
+    StatusQuery,
+    Whole,
+    path_id,
+    path_id_or_zero,
+)
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.objects import TokenObject, show_token
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
@@ -41,12 +48,6 @@ class TokenBody(msgspec.Struct):
             models=self.models,
             subnet=self.subnet,
         )
-
-
-class StatusQuery(msgspec.Struct):
-    """Anything but empty: only the status changes."""
-
-    status_only: str = ""
 
 
 def token_routes(gate: Gate, tokens: ManageTokens) -> AdminRoutes:

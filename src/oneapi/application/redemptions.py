@@ -1,0 +1,131 @@
+"""Redemption codes as administrators keep them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from oneapi.application.refusals import Refusal
+from oneapi.domain.redemptions import (
+    DEFAULT_QUOTA,
+    LONGEST_NAME,
+    MOST_AT_ONCE,
+    Redemption,
+    RedemptionStatus,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from oneapi.application.audit import Actor, AuditTrail
+    from oneapi.application.ports import RedemptionRepository
+
+#: What an administrator may set; a code is used by being redeemed, and for good.
+SETTABLE = (RedemptionStatus.ENABLED, RedemptionStatus.DISABLED)
+
+
+class ManageRedemptions:
+    """Create, read, change and delete codes; a used one stays as it is until it is deleted."""
+
+    def __init__(
+        self,
+        codes: RedemptionRepository,
+        audit: AuditTrail,
+        *,
+        new_key: Callable[[], str],
+        clock: Callable[[], float],
+    ) -> None:
+        self._codes = codes
+        self._audit = audit
+        self._new_key = new_key
+        self._clock = clock
+
+    async def page(self, *, offset: int, limit: int) -> tuple[Sequence[Redemption], int]:
+        """The codes of a page, and how many there are in all."""
+        return await self._codes.page(offset=offset, limit=limit), await self._codes.count()
+
+    async def search(self, keyword: str) -> Sequence[Redemption]:
+        return await self._codes.search(keyword)
+
+    async def get(self, code_id: int) -> Redemption:
+        """Raises Refusal if there is none."""
+        if not code_id:
+            raise Refusal("redemption_id_missing")
+        code = await self._codes.get(code_id)
+        if code is None:
+            raise Refusal("not_found")
+        return code
+
+    async def create(self, actor: Actor, *, name: str, count: int, quota: int) -> Sequence[str]:
+        """The keys of ``count`` new codes; all or none. ``quota`` 0: the default. Raises Refusal."""
+        _check_name(name)
+        if count <= 0:
+            raise Refusal("redemption_count_missing")
+        if count > MOST_AT_ONCE:
+            raise Refusal("redemption_count_too_large")
+        _check_quota(quota)
+        made = [
+            Redemption(
+                id=0,
+                user_id=actor.user.id,
+                key=self._new_key(),
+                status=RedemptionStatus.ENABLED,
+                name=name,
+                quota=quota or DEFAULT_QUOTA,
+                created_time=int(self._clock()),
+            )
+            for _ in range(count)
+        ]
+        for number, code in zip(await self._codes.add(made), made, strict=True):
+            await self._audit.record(actor, "redemption.create", f"redemption {number}", None, _seen(code))
+        return [code.key for code in made]
+
+    async def update(self, actor: Actor, code_id: int, *, name: str | None, quota: int | None) -> Redemption:
+        """Set what is not None of a code that nobody has used. Raises Refusal."""
+        if name is not None:
+            _check_name(name)
+        if quota is not None:
+            _check_quota(quota)
+        changes = {"name": name, "quota": quota}
+        return await self._change(actor, code_id, {k: v for k, v in changes.items() if v is not None})
+
+    async def set_status(self, actor: Actor, code_id: int, status: int) -> Redemption:
+        """Enable or disable a code that nobody has used. Raises Refusal."""
+        if status not in SETTABLE:
+            raise Refusal("bad_status", status=status)
+        return await self._change(actor, code_id, {"status": status})
+
+    async def delete(self, actor: Actor, code_id: int) -> None:
+        """Raises Refusal if there is none."""
+        code = await self.get(code_id)
+        if not await self._codes.delete(code_id):
+            raise Refusal("not_found")
+        await self._audit.record(actor, "redemption.delete", f"redemption {code_id}", _seen(code))
+
+    async def _change(self, actor: Actor, code_id: int, changes: Mapping[str, Any]) -> Redemption:
+        before = await self.get(code_id)
+        if not changes:
+            return before
+        if not await self._codes.update(code_id, changes):
+            await self.get(code_id)
+            raise Refusal("redemption_fixed")
+        after = attrs.evolve(before, **changes)
+        await self._audit.record(
+            actor, "redemption.update", f"redemption {code_id}", _seen(before), _seen(after)
+        )
+        return after
+
+
+def _check_name(name: str) -> None:
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise Refusal("redemption_name_length")
+
+
+def _check_quota(quota: int) -> None:
+    if quota < 0:
+        raise Refusal("quota_negative")
+
+
+def _seen(code: Redemption) -> dict[str, Any]:
+    return {"name": code.name, "status": int(code.status), "quota": code.quota}

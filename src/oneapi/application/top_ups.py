@@ -1,0 +1,123 @@
+"""Quota for users: codes that they redeem, and what administrators grant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from oneapi.application.refusals import Refusal
+from oneapi.domain.logs import LogRow, LogType
+from oneapi.domain.users import Role, UserStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from oneapi.application.audit import Actor, AuditTrail
+    from oneapi.application.catalog import Catalog
+    from oneapi.application.ports import CreditStore, RateLimits, RedemptionRepository, UserRepository
+    from oneapi.domain.limits import Rate
+    from oneapi.domain.users import User
+
+TOO_MANY = 429
+
+
+class Redeem:
+    """Turns a code into quota, once. Whoever tries too many wrong ones has to wait, wherever he is."""
+
+    def __init__(
+        self,
+        codes: RedemptionRepository,
+        store: CreditStore,
+        catalog: Catalog,
+        limits: RateLimits,
+        rate: Rate,
+        *,
+        forget_accounts: Callable[[], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._codes = codes
+        self._store = store
+        self._catalog = catalog
+        self._limits = limits
+        self._rate = rate
+        self._forget_accounts = forget_accounts
+        self._clock = clock
+
+    async def __call__(self, user: User, key: str, address: str) -> int:
+        """The quota that ``user`` got, which he can spend at once. Raises Refusal."""
+        key = key.strip()
+        if not key:
+            raise Refusal("redemption_missing")
+        guessers = (f"user {user.id}", address)
+        await self._check(guessers)
+        code = await self._codes.by_key(key)
+        if code is None:
+            for guesser in guessers:
+                await self._limits.admit(self._rate, guesser)
+            raise Refusal("redemption_unknown")
+        quota = await self._store.redeem(code, lambda quota: self._row(user, quota))
+        if quota is None:
+            raise Refusal("redemption_used")
+        self._forget_accounts()
+        return quota
+
+    async def _check(self, guessers: Sequence[str]) -> None:
+        for guesser in guessers:
+            wait = await self._limits.wait(self._rate, guesser)
+            if wait is not None:
+                raise Refusal("too_many_requests", http_status=TOO_MANY, retry_after=wait)
+
+    def _row(self, user: User, quota: int) -> LogRow:
+        text = self._catalog.current.options.amount_text(quota)
+        return _row(user, quota, f"通过兑换码充值 {text}", self._clock())
+
+
+class TopUp:
+    """What administrators grant: root to everybody, others to those below them."""
+
+    def __init__(
+        self,
+        users: UserRepository,
+        store: CreditStore,
+        catalog: Catalog,
+        audit: AuditTrail,
+        *,
+        forget_accounts: Callable[[], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._users = users
+        self._store = store
+        self._catalog = catalog
+        self._audit = audit
+        self._forget_accounts = forget_accounts
+        self._clock = clock
+
+    async def __call__(self, actor: Actor, user_id: int, quota: int, remark: str, reference: str) -> None:
+        """Add ``quota``, which the user can spend at once.
+
+        Once for each ``reference`` of the actor's; empty: each call is a top-up of its own. Raises Refusal.
+        """
+        if quota < 0:
+            raise Refusal("quota_negative")
+        user = await self._users.by_id(user_id)
+        if user is None or user.status == UserStatus.DELETED:
+            raise Refusal("not_found")
+        if actor.user.role < Role.ROOT and user.role >= actor.user.role:
+            raise Refusal("not_permitted")
+        text = remark or f"通过 API 充值 {self._catalog.current.options.amount_text(quota)}"
+        unique = f"{actor.user.id} {reference}" if reference else actor.request_id
+        if not await self._store.top_up(_row(user, quota, text, self._clock()), unique):
+            return
+        self._forget_accounts()
+        after = {"added": quota, "remark": remark, "reference": reference}
+        await self._audit.record(actor, "user.topup", f"user {user.id}", None, after)
+
+
+def _row(user: User, quota: int, text: str, now: float) -> LogRow:
+    return LogRow(
+        user_id=user.id,
+        created_at=int(now),
+        type=LogType.TOP_UP,
+        content=text,
+        username=user.username,
+        quota=quota,
+    )

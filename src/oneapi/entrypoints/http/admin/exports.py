@@ -1,0 +1,71 @@
+"""Rows of the log as a CSV file, sent while it is read."""
+
+from __future__ import annotations
+
+import csv
+import io
+import logging
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from oneapi.application.logs import EXPORTED
+from oneapi.application.refusals import Refusal
+from oneapi.domain.errors import GatewayError
+from oneapi.entrypoints.http.admin.objects import LogObject, show_log
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Sequence
+
+    from oneapi.domain.logs import LogRow
+    from oneapi.entrypoints.http.admin.routes import Call
+
+logger = logging.getLogger(__name__)
+
+CSV = "text/csv"
+#: Excel takes the file for one in UTF-8 only if it begins so.
+MARK = "\ufeff"
+#: What spreadsheets take for a formula: https://owasp.org/www-community/attacks/CSV_Injection
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_COLUMNS = [field.encode_name for field in msgspec.structs.fields(LogObject)]
+
+
+async def send_csv(call: Call, name: str, batches: AsyncIterator[Sequence[LogRow]]) -> None:
+    """Answer ``call`` with ``batches`` as the file ``name``; its last line says so if it does not hold all rows."""
+    rows: Sequence[LogRow] | None = await anext(batches)  # what fails so far is refused as usual
+    response: Any = await call.request.respond(
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+        content_type=f"{CSV}; charset=utf-8",
+    )
+    await response.send(MARK + _lines([_COLUMNS]))
+    left = EXPORTED
+    try:
+        while rows:
+            await response.send(_lines(_cells(row) for row in rows[:left]))
+            if len(rows) > left:
+                await response.send(_note(call, Refusal("export_cut", most=EXPORTED)))
+                break
+            left -= len(rows)
+            rows = await anext(batches, None)
+    except GatewayError:
+        logger.exception("an export broke off")
+        await response.send(_note(call, Refusal("export_broken")))
+    await response.eof()
+
+
+def _note(call: Call, refusal: Refusal) -> str:
+    return _lines([[refusal.text(call.language)]])
+
+
+def _cells(row: LogRow) -> list[Any]:
+    return [_harmless(value) for value in msgspec.structs.astuple(show_log(row))]
+
+
+def _harmless(value: Any) -> Any:
+    return "'" + value if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def _lines(rows: Iterable[Sequence[Any]]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()

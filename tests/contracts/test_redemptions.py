@@ -1,0 +1,294 @@
+"""Redemption codes and credits, on every product and in the fakes: each code is worth its quota once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from attrs import define, evolve
+from sqlalchemy import insert, select
+
+from oneapi.adapters.database.credits import SqlCreditStore
+from oneapi.adapters.database.logs import SqlLogRepository
+from oneapi.adapters.database.redemptions import SqlRedemptionRepository
+from oneapi.adapters.database.tables import ledger, users
+from oneapi.adapters.database.users import SqlUserRepository
+from oneapi.adapters.database.versions import SqlVersions
+from oneapi.application.refusals import Refusal
+from oneapi.domain.logs import LogFilter, LogRow, LogType
+from oneapi.domain.quota import LARGEST_BALANCE
+from oneapi.domain.redemptions import Redemption, RedemptionStatus
+from tests.fakes.logs import FakeLogs
+from tests.fakes.redemptions import FakeCredits, FakeRedemptions
+from tests.fakes.users import FakeUsers
+from tests.support.databases import PRODUCTS, skip_unless_reachable
+
+if TYPE_CHECKING:
+    from oneapi.adapters.database.engine import Database
+    from oneapi.application.ports import CreditStore, LogRepository, RedemptionRepository
+
+ALICE, BOB, QUOTA = 1, 2, 1000
+CODE = Redemption(
+    id=0,
+    user_id=9,
+    key="0123456789abcdef0123456789abcdef",
+    status=RedemptionStatus.ENABLED,
+    name="礼物",
+    quota=500,
+    created_time=100,
+)
+
+
+@define
+class Store:
+    codes: RedemptionRepository
+    credits: CreditStore
+    logs: LogRepository
+    users: Any
+
+    async def quota(self, user_id: int = ALICE) -> int:
+        user = await self.users.by_id(user_id)
+        assert user is not None
+        return int(user.quota)
+
+    async def add(self, *codes: Redemption) -> list[Redemption]:
+        numbers = await self.codes.add(codes)
+        return [evolve(code, id=number) for code, number in zip(codes, numbers, strict=True)]
+
+    async def log(self) -> list[LogRow]:
+        return list(await self.logs.page(LogFilter(), offset=0, limit=100))
+
+
+@pytest.fixture(params=["fake", *PRODUCTS])
+def product(request: pytest.FixtureRequest) -> str:
+    """The fakes count as a product of their own."""
+    wanted: str = request.param
+    skip_unless_reachable(wanted)
+    return wanted
+
+
+@pytest.fixture
+def real(product: str, request: pytest.FixtureRequest) -> Database | None:
+    """None for the fakes."""
+    return None if product == "fake" else request.getfixturevalue("database")
+
+
+@pytest.fixture
+async def store(real: Database | None) -> Store:
+    if real is None:
+        people, logs, codes = FakeUsers(), FakeLogs(), FakeRedemptions()
+        for number, name in ((ALICE, "alice"), (BOB, "bob")):
+            people.put(number, name)
+        return Store(codes, FakeCredits(codes, people, logs), logs, people)
+    async with real.write() as connection:
+        for number, name in ((ALICE, "alice"), (BOB, "bob")):
+            row = {"id": number, "username": name, "password": "", "quota": QUOTA, "aff_code": name}
+            await connection.execute(insert(users), row | {"access_token": name * 6})
+    written = SqlLogRepository(real)
+    return Store(
+        SqlRedemptionRepository(real),
+        SqlCreditStore(real, real, written),
+        written,
+        SqlUserRepository(real),
+    )
+
+
+def row_of(user_id: int, quota: int) -> LogRow:
+    return LogRow(
+        user_id=user_id,
+        created_at=200,
+        type=LogType.TOP_UP,
+        content=f"+{quota}",
+        username="alice",
+        quota=quota,
+    )
+
+
+async def redeem(store: Store, code: Redemption, user_id: int = ALICE) -> int | None:
+    return await store.credits.redeem(code, lambda quota: row_of(user_id, quota))
+
+
+# --- codes -------------------------------------------------------------------------------------
+
+
+async def test_codes_come_back_as_they_were_newest_first(store: Store) -> None:
+    made = await store.add(*(evolve(CODE, key=f"{number:032x}", name=f"n{number}") for number in range(3)))
+    assert list(await store.codes.page(offset=0, limit=10)) == made[::-1]
+    assert list(await store.codes.page(offset=1, limit=1)) == [made[1]]
+    assert await store.codes.count() == 3
+    assert await store.codes.get(made[0].id) == made[0]
+    assert await store.codes.get(made[-1].id + 1) is None
+
+
+@pytest.mark.parametrize("product", PRODUCTS, indirect=True)
+async def test_codes_are_added_all_or_none(store: Store) -> None:
+    with pytest.raises(Exception, match=r"(?i)unique|duplicate"):
+        await store.codes.add([CODE, CODE])
+    assert await store.codes.count() == 0
+
+
+@pytest.mark.parametrize(
+    "key", [CODE.key[:-1], CODE.key.upper(), CODE.key + " ", "", "%", "\0", "\udcff", "0" * 9000]
+)
+async def test_no_other_text_is_the_key(store: Store, key: str) -> None:
+    [made] = await store.add(CODE)
+    assert await store.codes.by_key(CODE.key) == made
+    assert await store.codes.by_key(key) is None
+
+
+@pytest.mark.parametrize(
+    ("keyword", "found"),
+    [("50%", [0]), ("a_", [1]), ("", [2, 1, 0]), ("zzz", []), ("9" * 30, []), ("礼", [2]), ("id", [1])],
+)
+async def test_search_finds_ids_and_beginnings_of_names(store: Store, keyword: str, found: list[int]) -> None:
+    names = ("50%_off", "a_b", "礼物")
+    made = await store.add(*(evolve(CODE, key=f"{n:032x}", name=name) for n, name in enumerate(names)))
+    wanted = str(made[1].id) if keyword == "id" else keyword
+    assert [code.name for code in await store.codes.search(wanted)] == [names[n] for n in found]
+
+
+async def test_only_what_nobody_used_changes(store: Store) -> None:
+    [code] = await store.add(CODE)
+    off = {"status": RedemptionStatus.DISABLED}
+    assert await store.codes.update(code.id, {"name": "x", "quota": 7})
+    assert await store.codes.update(code.id, off)
+    assert await store.codes.update(code.id, off), "there is one, though nothing moves"
+    assert await store.codes.get(code.id) == evolve(code, name="x", quota=7, status=RedemptionStatus.DISABLED)
+    await store.codes.update(code.id, {"status": RedemptionStatus.ENABLED})
+    assert await redeem(store, code) == 7
+    assert not await store.codes.update(code.id, {"status": RedemptionStatus.ENABLED})
+    assert not await store.codes.update(code.id + 1, {"name": "y"})
+    used = await store.codes.get(code.id)
+    assert used is not None
+    assert used.status == RedemptionStatus.USED
+
+
+async def test_deleted_codes_are_gone(store: Store) -> None:
+    [code] = await store.add(CODE)
+    assert await store.codes.delete(code.id)
+    assert not await store.codes.delete(code.id)
+    assert await redeem(store, code) is None
+    assert await store.quota() == QUOTA
+
+
+# --- credits -----------------------------------------------------------------------------------
+
+
+async def test_a_redeemed_code_is_on_every_record(store: Store) -> None:
+    [code] = await store.add(CODE)
+    assert await redeem(store, code) == 500
+    assert await store.quota() == QUOTA + 500
+    used = evolve(code, status=RedemptionStatus.USED, redeemed_time=200, redeemed_by=ALICE)
+    assert await store.codes.get(code.id) == used
+    [row] = await store.log()
+    assert (row.type, row.user_id, row.quota, row.content) == (LogType.TOP_UP, ALICE, 500, "+500")
+    assert await redeem(store, used, BOB) is None
+    assert await redeem(store, code, BOB) is None
+    assert await store.quota(BOB) == QUOTA
+
+
+async def test_a_code_is_worth_what_it_is_worth_now(store: Store) -> None:
+    [code] = await store.add(CODE)
+    await store.codes.update(code.id, {"quota": 3})
+    assert await redeem(store, code) == 3
+    assert await store.quota() == QUOTA + 3
+
+
+async def test_a_disabled_code_is_worth_nothing(store: Store) -> None:
+    [code] = await store.add(CODE)
+    await store.codes.update(code.id, {"status": RedemptionStatus.DISABLED})
+    assert await redeem(store, code) is None
+    assert (await store.quota(), await store.log()) == (QUOTA, [])
+
+
+async def test_what_a_user_cannot_have_leaves_the_code_as_it_was(store: Store) -> None:
+    [code] = await store.add(evolve(CODE, quota=LARGEST_BALANCE))
+    for user_id, reason in ((ALICE, "out_of_range"), (77, "not_found")):
+        with pytest.raises(Refusal) as refusal:
+            await redeem(store, code, user_id)
+        assert refusal.value.key == reason
+    assert (await store.codes.get(code.id), await store.quota(), await store.log()) == (code, QUOTA, [])
+
+
+async def test_sixteen_at_once_get_three_codes_three_times(store: Store) -> None:
+    made = await store.add(*(evolve(CODE, key=f"{number:032x}") for number in range(3)))
+    tried = [redeem(store, made[n % 3], (ALICE, BOB)[n % 2]) for n in range(16)]
+    outcomes = await asyncio.gather(*tried)
+    assert sorted(outcomes, key=bool) == [None] * 13 + [500] * 3
+    assert await store.quota(ALICE) + await store.quota(BOB) == 2 * QUOTA + 3 * 500
+    assert len(await store.log()) == 3
+
+
+async def test_edits_and_redemptions_at_once_agree(store: Store) -> None:
+    codes = await store.add(*(evolve(CODE, key=f"{number:032x}") for number in range(8)))
+    off, on = {"status": RedemptionStatus.DISABLED}, {"status": RedemptionStatus.ENABLED}
+    work: list[Any] = []
+    for code in codes:
+        work += [redeem(store, code, ALICE), store.codes.update(code.id, off), redeem(store, code, BOB)]
+        work += [store.codes.update(code.id, {"quota": 9}), store.codes.update(code.id, on)]
+    outcomes = await asyncio.gather(*work)
+    gained = sum(value for value in outcomes if value is not None and not isinstance(value, bool))
+    assert await store.quota(ALICE) + await store.quota(BOB) == 2 * QUOTA + gained
+    for code in codes:
+        now = await store.codes.get(code.id)
+        assert now is not None
+        again = await redeem(store, code)
+        assert (again is None) == (now.status != RedemptionStatus.ENABLED)
+    rows = await store.log()
+    assert len(rows) == len({row.id for row in rows}) <= len(codes)
+
+
+async def test_top_up_happens_once_for_each_reference(store: Store) -> None:
+    row = row_of(ALICE, 50)
+    assert await store.credits.top_up(row, "a")
+    assert not await store.credits.top_up(evolve(row, created_at=300, content="again"), "a")
+    assert await store.credits.top_up(row, "b")
+    with pytest.raises(Refusal, match="reference_used"):
+        await store.credits.top_up(evolve(row, quota=51), "a")
+    with pytest.raises(Refusal, match="reference_used"):
+        await store.credits.top_up(evolve(row, user_id=BOB), "a")
+    assert (await store.quota(), len(await store.log())) == (QUOTA + 100, 2)
+
+
+async def test_the_same_top_up_many_times_at_once_is_one(store: Store) -> None:
+    done = await asyncio.gather(*(store.credits.top_up(row_of(ALICE, 50), "a") for _ in range(16)))
+    assert done.count(True) == 1
+    assert (await store.quota(), len(await store.log())) == (QUOTA + 50, 1)
+
+
+async def test_top_up_of_nobody_and_of_too_much(store: Store) -> None:
+    with pytest.raises(Refusal, match="not_found"):
+        await store.credits.top_up(row_of(77, 1), "a")
+    with pytest.raises(Refusal, match="out_of_range"):
+        await store.credits.top_up(row_of(ALICE, LARGEST_BALANCE), "a")
+    assert (await store.quota(), await store.log()) == (QUOTA, [])
+    assert await store.credits.top_up(row_of(ALICE, 1), "a")
+
+
+# --- in the databases --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("product", PRODUCTS, indirect=True)
+async def test_credits_stand_in_the_ledger_and_move_the_version(store: Store, database: Database) -> None:
+    before = (await SqlVersions(database).current())["accounts"]
+    [code] = await store.add(CODE)
+    await redeem(store, code)
+    await store.credits.top_up(row_of(BOB, 50), "a")
+    columns = (ledger.c.kind, ledger.c.user_id, ledger.c.amount)
+    async with database.read() as connection:
+        rows = await connection.execute(select(*columns).order_by(ledger.c.id))
+        assert [tuple(row) for row in rows] == [("redeem", ALICE, 500), ("topup", BOB, 50)]
+    assert (await SqlVersions(database).current())["accounts"] == before + 2
+
+
+@pytest.mark.parametrize("product", PRODUCTS, indirect=True)
+async def test_a_log_database_that_is_away_holds_up_no_credit(store: Store, database: Database) -> None:
+    [code] = await store.add(CODE)
+    elsewhere = FakeLogs()
+    credits_ = SqlCreditStore(database, None, elsewhere)  # type: ignore[arg-type]
+    assert await credits_.redeem(code, lambda quota: row_of(ALICE, quota)) == 500
+    assert (len(elsewhere.rows), await store.log()) == (1, [])
+    elsewhere.down = True
+    assert await credits_.top_up(row_of(ALICE, 50), "a")
+    assert await store.quota() == QUOTA + 550
