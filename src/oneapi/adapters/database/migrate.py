@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
+from sqlalchemy import select
 from sqlalchemy.schema import CreateIndex
 
 from oneapi.adapters.database.completion import complete, missing_indexes
@@ -83,8 +84,10 @@ async def _build_indexes(database: Database) -> None:
     """
     async with database.read() as connection:
         missing = await connection.run_sync(missing_indexes, logs)
+        takes_time = (await connection.execute(select(logs.c.id).limit(1))).first() is not None
     for number, index in enumerate(missing, 1):
-        logger.warning(
+        logger.log(
+            logging.WARNING if takes_time else logging.DEBUG,
             "building index %d of %d, %s: some seconds for each million rows of the log",
             number,
             len(missing),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -73,12 +74,14 @@ async def open_file(path: str, *, create: bool, busy_timeout: float) -> FileConn
     )
     connection = FileConnection(connect, iter_chunk_size=64)
     connection._thread.daemon = True  # noqa: SLF001  # as SQLAlchemy does: an open connection must not keep a process alive
-    await connection
     try:
+        await connection
         for pragma in PRAGMAS:
             await connection.run(partial(_execute, sql=f"PRAGMA {pragma}"))
     except BaseException:
         await connection.close()
+        # Whoever was cancelled may be the last of his loop, and the thread reports to that at its end.
+        await asyncio.to_thread(connection._thread.join)  # noqa: SLF001
         raise
     return connection
 
