@@ -70,7 +70,7 @@ class MailServer:
         assert self._server is not None
         self._server.close()
         for session in self._sessions:
-            if isinstance(session.transport, asyncio.Transport):
+            if isinstance(session.transport, asyncio.Transport) and not session.transport.is_closing():
                 session.transport.abort()
             handler = session._handler_coroutine  # noqa: SLF001  # nothing else says when a session is over
             if handler is not None:
