@@ -125,6 +125,8 @@ async def _alone(database: Database, work: Callable[[Connection], None]) -> None
                 await _lock(connection, database.product)
                 try:
                     await connection.run_sync(work)
+                    # MySQL's lock is the session's, not the transaction's: the next process has to see this one's work.
+                    await connection.commit()
                 finally:
                     await _unlock(connection, database.product)
         except StorageUnavailable:
