@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -73,7 +74,12 @@ async def open_file(path: str, *, create: bool, busy_timeout: float) -> FileConn
     )
     connection = FileConnection(connect, iter_chunk_size=64)
     connection._thread.daemon = True  # noqa: SLF001  # as SQLAlchemy does: an open connection must not keep a process alive
-    await connection
+    try:
+        await connection
+    except BaseException:
+        # aiosqlite stops its thread, which still has something to tell to this loop, without waiting for it
+        await asyncio.to_thread(connection._thread.join)  # noqa: SLF001
+        raise
     try:
         for pragma in PRAGMAS:
             await connection.run(partial(_execute, sql=f"PRAGMA {pragma}"))
