@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import random
 import statistics
 import tempfile
 import time
-from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from oneapi.adapters.database.logs import SqlLogRepository
 from oneapi.adapters.database.migrate import migrate
 from oneapi.adapters.database.tables import logs as table
 from oneapi.application.logs import BREATH, DELETED_AT_ONCE, ReadLogs
+from oneapi.domain.errors import StorageUnavailable
 from oneapi.domain.logs import DAY, LogFilter, LogRow, LogType
 from tests.support.databases import PRODUCTS, temporary_database
 
@@ -86,7 +87,8 @@ class Measured:
 
     async def run(self, work: Callable[[], Awaitable[Any]]) -> None:
         started = time.perf_counter()
-        await work()
+        with contextlib.suppress(StorageUnavailable):  # what takes longer than the deadline shows as that
+            await work()
         self.times.append((time.perf_counter() - started) * MILLISECONDS)
 
     @property
@@ -215,7 +217,7 @@ async def writing(database: Database, total: int) -> Measured:
     return found
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def filled(product: str, total: int, folder: Path) -> AsyncIterator[Database]:
     """A database of ``product`` with so many rows, after our migration."""
     with temporary_database(product, folder) as made:

@@ -102,7 +102,7 @@ class TopUp:
         if user is None or user.status == UserStatus.DELETED:
             raise Refusal("not_found")
         if actor.user.role < Role.ROOT and user.role >= actor.user.role:
-            raise Refusal("not_permitted")
+            raise Refusal("may_not_change")
         text = remark or f"通过 API 充值 {self._catalog.current.options.amount_text(quota)}"
         unique = f"{actor.user.id} {reference}" if reference else actor.request_id
         if not await self._store.top_up(_row(user, quota, text, self._clock()), unique):

@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import socket
 import sqlite3
+import threading
 import time
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from oneapi.adapters.database.accounts import SqlAccountReader
 from oneapi.adapters.database.engine import Database
 from oneapi.adapters.database.migrate import migrate
 from oneapi.adapters.database.options import SqlOptionRepository
+from oneapi.adapters.database.sqlite import open_file
 from oneapi.adapters.database.tables import options
 from oneapi.adapters.database.users import SqlUserRepository
 from oneapi.adapters.database.versions import SqlVersions
@@ -253,3 +255,13 @@ async def test_an_option_survives_reopening(database: Database) -> None:
     await database.close()
     async with database.read() as connection:
         assert (await connection.execute(select(options.c.value))).scalar() == "1"
+
+
+def test_a_file_that_cannot_be_opened_leaves_no_thread_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it speaks to a loop that is closed by then."""
+    left: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", left.append)
+    for _ in range(20):
+        with pytest.raises(sqlite3.Error):
+            asyncio.run(open_file("/nowhere/one.db", create=True, busy_timeout=1))
+    assert left == []

@@ -123,8 +123,8 @@ async def test_grant(api: AdminApi) -> None:
         ({"quota": 1}, "record not found"),
         ({"user_id": USER, "quota": 2**53}, "参数错误：quota 超出范围"),
         ({"user_id": USER, "quota": "1"}, "参数错误：quota 的类型应为 int，而不是 str"),
-        ({"user_id": ADMIN, "quota": 1}, "无权进行此操作，权限不足"),
-        ({"user_id": ROOT, "quota": 1}, "无权进行此操作，权限不足"),
+        ({"user_id": ADMIN, "quota": 1}, "无权更新同权限等级或更高权限等级的用户信息"),
+        ({"user_id": ROOT, "quota": 1}, "无权更新同权限等级或更高权限等级的用户信息"),
     ],
 )
 async def test_what_cannot_be_granted(api: AdminApi, body: dict[str, Any], message: str) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     and_,
     case,
     desc,
+    false,
     func,
     insert,
     or_,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.database.transaction import Transaction
 
 #: Rows of each type whose contents a search looks at.
-SEARCHED = 50_000
+SEARCHED = 10_000
 NEWEST = (desc(logs.c.created_at), desc(logs.c.id))
 #: How a request ended that came to its end; the original does not say.
 DELIVERED = ("", EndCause.DELIVERED)
@@ -83,14 +84,14 @@ class SqlLogRepository:
     async def page(
         self, where: LogFilter, *, offset: int, limit: int, after: LogRow | None = None
     ) -> Sequence[LogRow]:
-        wanted = select(logs.c.id).where(_condition(where)).order_by(*_order(where))
+        wanted = select(logs.c.id).where(await self._matching(where)).order_by(*_order(where))
         if after is not None:
             wanted = wanted.where(_follows(after, where))
         # the index alone says which rows these are; only they are read whole
         return await self._whole(wanted.offset(offset).limit(limit), _order(where))
 
     async def count(self, where: LogFilter, *, most: int = COUNTED) -> int:
-        some = select(logs.c.id).where(_condition(where)).limit(most).subquery()
+        some = select(logs.c.id).where(await self._matching(where)).limit(most).subquery()
         async with self._database.read() as connection:
             return (await connection.execute(select(func.count()).select_from(some))).scalar_one()
 
@@ -109,7 +110,8 @@ class SqlLogRepository:
         return await self._whole(newest, NEWEST)
 
     async def consumed(self, where: LogFilter) -> int:
-        wanted = select(func.coalesce(func.sum(logs.c.quota), 0)).where(_consumption(where))
+        consumption = await self._matching(_consumption(where))
+        wanted = select(func.coalesce(func.sum(logs.c.quota), 0)).where(consumption)
         async with self._database.read() as connection:
             return int((await connection.execute(wanted)).scalar_one())
 
@@ -121,7 +123,7 @@ class SqlLogRepository:
             select(
                 day, logs.c.model_name, func.count(), func.sum(delivered), *(func.sum(each) for each in sums)
             )
-            .where(_consumption(where))
+            .where(await self._matching(_consumption(where)))
             .group_by(day, logs.c.model_name)
             .order_by(day, logs.c.model_name)
         )
@@ -134,6 +136,18 @@ class SqlLogRepository:
 
     async def delete_before(self, created_at: int, *, most: int) -> int:
         return await self._database.transact(partial(_delete_some, created_at, most))
+
+    async def _matching(self, where: LogFilter) -> ColumnElement[bool]:
+        """The condition of ``where``; with the ids between which its times lie, if its index knows no times."""
+        condition, times = _condition(where), _times(where)
+        if _by_time(where) or not times:
+            return condition
+        # "+ 0": else the servers look for the least id by trying one after the other
+        number = logs.c.id + 0
+        async with self._database.read() as connection:
+            ends = await connection.execute(select(func.min(number), func.max(number)).where(*times))
+            first, last = ends.one()
+        return false() if first is None else and_(condition, logs.c.id.between(first, last))
 
     async def _whole(self, ids: Select[Any], order: Sequence[UnaryExpression[Any]]) -> list[LogRow]:
         found = ids.subquery()
@@ -191,27 +205,17 @@ def _condition(where: LogFilter) -> ColumnElement[bool]:
     if where.type is not None:
         # nearly all rows have the same type: where anything else is known, an index of types only misleads
         parts.append((logs.c.type + 0 if parts else logs.c.type) == where.type)
-    times = []
+    return and_(true(), *parts, *_times(where))
+
+
+def _times(where: LogFilter) -> list[ColumnElement[bool]]:
+    times: list[ColumnElement[bool]] = []
     if where.start is not None:
         times.append(logs.c.created_at >= where.start)
     if where.end is not None:
         times.append(logs.c.created_at <= where.end)
-    if times and not _by_time(where):
-        parts += _within_ids(times)
-    return and_(true(), *parts, *times)
+    return times
 
 
-def _within_ids(times: Sequence[ColumnElement[bool]]) -> list[ColumnElement[bool]]:
-    """Where the rows of these times lie, exactly, for an index that knows ids and no times.
-
-    ``+ 0``: else the servers look for the least id by trying one after the other.
-    """
-    number = logs.c.id + 0
-    return [
-        logs.c.id >= select(func.min(number)).where(*times).scalar_subquery(),
-        logs.c.id <= select(func.max(number)).where(*times).scalar_subquery(),
-    ]
-
-
-def _consumption(where: LogFilter) -> ColumnElement[bool]:
-    return _condition(evolve(where, type=int(LogType.CONSUME)))
+def _consumption(where: LogFilter) -> LogFilter:
+    return evolve(where, type=int(LogType.CONSUME))

@@ -76,12 +76,15 @@ async def open_file(path: str, *, create: bool, busy_timeout: float) -> FileConn
     connection._thread.daemon = True  # noqa: SLF001  # as SQLAlchemy does: an open connection must not keep a process alive
     try:
         await connection
+    except BaseException:
+        # aiosqlite stops its thread, which still has something to tell to this loop, without waiting for it
+        await asyncio.to_thread(connection._thread.join)  # noqa: SLF001
+        raise
+    try:
         for pragma in PRAGMAS:
             await connection.run(partial(_execute, sql=f"PRAGMA {pragma}"))
     except BaseException:
         await connection.close()
-        # Whoever was cancelled may be the last of his loop, and the thread reports to that at its end.
-        await asyncio.to_thread(connection._thread.join)  # noqa: SLF001
         raise
     return connection
 

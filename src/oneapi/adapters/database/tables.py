@@ -220,10 +220,11 @@ Index("idx_tokens_user_id", tokens.c.user_id)
 
 #: How an index says that it is built beside running requests: the tables that it is for grow large.
 ONLINE = {"online": True}
-# By time, and with all that pages and sums of a user ask for, so that they need not look at the rows themselves.
+# By time, and with all that pages, sums and dashboards ask for, so that they need not look at the rows themselves.
 _of_rows = (logs.c.created_at, logs.c.id)
+_sums = (logs.c.quota, logs.c.prompt_tokens, logs.c.completion_tokens, logs.c.elapsed_time, logs.c.end_cause)
 Index("idx_logs_time", *_of_rows, info=ONLINE)
-Index("idx_logs_type_time", logs.c.type, *_of_rows, logs.c.quota, info=ONLINE)
+Index("idx_logs_type_time", logs.c.type, *_of_rows, logs.c.model_name, *_sums, info=ONLINE)
 Index("idx_logs_user_time", logs.c.user_id, *_of_rows, logs.c.type, logs.c.quota, info=ONLINE)
 Index("idx_logs_username_time", logs.c.username, *_of_rows, logs.c.type, logs.c.quota, info=ONLINE)
 
