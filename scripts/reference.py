@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import itertools
+import json
 import pkgutil
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import oneapi
 from oneapi.domain import errors
 from oneapi.entrypoints.settings import variables
-from scripts.admin_api import admin_api_page
+from scripts.admin_api import admin_api_page, document
 from scripts.providers import providers_page
 
 if TYPE_CHECKING:
@@ -179,12 +180,20 @@ def _client_reads(kind: type[errors.GatewayError]) -> str:
     return "<br>".join(" · ".join(by_language[key] for key in sorted(by_language)) for by_language in texts)
 
 
+# --- the console's types are made of this ----------------------------------------------------------
+
+
+def openapi_json() -> str:
+    return json.dumps(document(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     ".env.example": env_example,
     "docs/reference/settings.md": settings_page,
     "docs/reference/errors.md": errors_page,
     "docs/reference/providers.md": functools.partial(providers_page, NOTE),
     "docs/reference/admin-api.md": functools.partial(admin_api_page, NOTE),
+    "web/src/api/openapi.json": openapi_json,
 }
 
 if __name__ == "__main__":

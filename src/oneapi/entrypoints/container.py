@@ -450,6 +450,7 @@ class Container(containers.DeclarativeContainer):
         new_aff_code=providers.Object(new_aff_code),
         new_deleted_name=providers.Object(new_deleted_name),
         forget_accounts=authenticator.provided.forget_all,
+        first_password=settings.provided.initial_root_password,
     )
     read_users = providers.Singleton(ReadUsers, users, ledger)
     manage_users = providers.Singleton(

@@ -289,6 +289,7 @@ class AdminApi:
             new_aff_code=new_aff_code,
             new_deleted_name=new_deleted_name,
             forget_accounts=self.forget,
+            first_password=PASSWORD,
         )
         accounts = NewAccounts(
             self.users,

@@ -153,9 +153,19 @@ async def test_new_access_token_replaces_the_one_before(api: AdminApi) -> None:
 
 async def test_self_shows_no_secret(api: AdminApi) -> None:
     data = (await (await api.client(USER)).get("/api/user/self")).json()["data"]
-    assert set(data) == USER_KEYS
+    assert set(data) == USER_KEYS | {"first_password"}
     assert (data["quota"], data["group"]) == (1000, "default")
     assert (data["password"], data["access_token"], data["verification_code"]) == ("", "", "")
+
+
+async def test_only_root_hears_of_his_first_password_and_no_longer_than_he_has_it(api: AdminApi) -> None:
+    async def warned(user: int) -> bool:
+        data = (await (await api.client(user)).get("/api/user/self")).json()["data"]
+        return bool(data["first_password"])
+
+    assert (await warned(ROOT), await warned(USER)) == (True, False)
+    api.users.hashes[ROOT] = "made of another"
+    assert not await warned(ROOT)
 
 
 # --- guessing ----------------------------------------------------------------------------------

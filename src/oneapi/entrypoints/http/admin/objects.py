@@ -43,6 +43,12 @@ class UserObject(msgspec.Struct):
     access_token: str = ""
 
 
+class OwnObject(UserObject):
+    """One's own account. ``first_password``: root still has the password that installations begin with."""
+
+    first_password: bool = False
+
+
 class TokenObject(msgspec.Struct):
     """A token. ``key`` is shown without ``sk-``; ``expired_time`` -1: never."""
 
@@ -207,6 +213,12 @@ class AuditObject(msgspec.Struct):
 
 def show_user(user: User) -> UserObject:
     return msgspec.convert(user, UserObject, from_attributes=True)
+
+
+def show_self(user: User, *, first_password: bool) -> OwnObject:
+    shown = msgspec.convert(user, OwnObject, from_attributes=True)
+    shown.first_password = first_password
+    return shown
 
 
 def show_login(user: User) -> UserObject:

@@ -63,6 +63,7 @@ def documented(operations: Iterable[Operation]) -> dict[str, Any]:
     operations = list(operations)
     kinds = [kind for each in operations for kind in (each.body, each.data, each.answer) if kind is not None]
     _, components = msgspec.json.schema_components(kinds, ref_template=REFERENCE)
+    _require_what_is_always_there(components, operations)
     components["Refusal"] = _REFUSAL
     paths: dict[str, dict[str, Any]] = {}
     for each in operations:
@@ -74,6 +75,17 @@ def documented(operations: Iterable[Operation]) -> dict[str, Any]:
         "paths": paths,
         "components": {"schemas": components, "securitySchemes": SECURITY},
     }
+
+
+def _require_what_is_always_there(components: dict[str, Any], operations: Iterable[Operation]) -> None:
+    """A default makes a field of a body optional; an answer has it all the same."""
+    kinds = [kind for each in operations for kind in (each.data, each.answer) if kind is not None]
+    _, answers = msgspec.json.schema_components(kinds, ref_template=REFERENCE)
+    for name in answers:
+        schema = components[name]
+        required = set(schema.get("required", ()))
+        fields = schema.get("properties", {}).items()
+        schema["required"] = [field for field, kind in fields if field in required or "default" in kind]
 
 
 def openapi_blueprint(operations: Iterable[Operation]) -> Blueprint:

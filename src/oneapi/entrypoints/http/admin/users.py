@@ -12,7 +12,7 @@ from oneapi.application.sign_in import DEVICE_LIFETIME, SESSION_LIFETIME
 from oneapi.domain.users import Role
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.guard import COOKIE
-from oneapi.entrypoints.http.admin.objects import UserObject, show_login, show_user
+from oneapi.entrypoints.http.admin.objects import OwnObject, UserObject, show_login, show_self
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
 
 if TYPE_CHECKING:
@@ -76,9 +76,10 @@ def user_routes(gate: Gate, sign_in: SignIn, account: OwnAccount) -> AdminRoutes
         set_session(call.request, response, "", 0)
         return response
 
-    @routes.get("/self", "Show one's account", role=Role.COMMON, data=UserObject)
-    async def show_self(call: Call) -> HTTPResponse:
-        return done(show_user(await account.current(call.me)))
+    @routes.get("/self", "Show one's account", role=Role.COMMON, data=OwnObject)
+    async def self(call: Call) -> HTTPResponse:
+        me = await account.current(call.me)
+        return done(show_self(me, first_password=await account.has_first_password(me)))
 
     @routes.put(
         "/self",

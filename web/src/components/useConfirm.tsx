@@ -1,0 +1,27 @@
+import { Text } from "@mantine/core";
+import { modals } from "@mantine/modals";
+import type { ReactNode } from "react";
+import { useComponentTexts } from "./texts";
+
+interface Question {
+  title: string;
+  /** What will be lost, and whether it can be had back. */
+  text: ReactNode;
+  /** The verb on the button. */
+  confirm: string;
+  onConfirm: () => void;
+}
+
+/** The one way in which the console asks before it destroys something. */
+export function useConfirm(): (question: Question) => void {
+  const say = useComponentTexts();
+  return ({ title, text, confirm, onConfirm }) =>
+    modals.openConfirmModal({
+      title,
+      children: typeof text === "string" ? <Text size="sm">{text}</Text> : text,
+      labels: { confirm, cancel: say("cancel") },
+      confirmProps: { color: "red", "data-autofocus": false },
+      cancelProps: { "data-autofocus": true },
+      onConfirm,
+    });
+}

@@ -1,0 +1,57 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, take, takePage } from "@/api/client";
+import type { components } from "@/api/schema";
+
+export type Token = components["schemas"]["TokenObject"];
+export type TokenBody = components["schemas"]["TokenBody"];
+
+const TOKENS = "tokens";
+
+interface Listing {
+  page: number;
+  size: number;
+  keyword: string;
+  order: string;
+}
+
+/** One's own tokens; a keyword shows all that match on one page, since the API searches so. */
+export function useTokens({ page, size, keyword, order }: Listing) {
+  return useQuery({
+    queryKey: [TOKENS, { page, size, keyword, order }],
+    queryFn: () =>
+      keyword
+        ? takePage(api.GET("/api/token/search", { params: { query: { keyword } } }))
+        : takePage(api.GET("/api/token/", { params: { query: { p: page, page_size: size, order } } })),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useToken(id: number) {
+  return useQuery({
+    queryKey: [TOKENS, id],
+    queryFn: () => take(api.GET("/api/token/{token_id}", { params: { path: { token_id: id } } })),
+  });
+}
+
+/** Every change shows in all lists of tokens. */
+function useChange<V, R>(change: (value: V) => Promise<R>) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    onSuccess: () => client.invalidateQueries({ queryKey: [TOKENS] }),
+  });
+}
+
+export const useCreateToken = () => useChange((body: TokenBody) => take(api.POST("/api/token/", { body })));
+
+export const useUpdateToken = () => useChange((body: TokenBody) => take(api.PUT("/api/token/", { body })));
+
+export const useSwitchToken = () =>
+  useChange(({ id, status }: { id: number; status: number }) =>
+    take(api.PUT("/api/token/", { params: { query: { status_only: "true" } }, body: { id, status } })),
+  );
+
+export const useDeleteToken = () =>
+  useChange((id: number) =>
+    take(api.DELETE("/api/token/{token_id}", { params: { path: { token_id: id } } })),
+  );
