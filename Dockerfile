@@ -1,5 +1,14 @@
 # syntax=docker/dockerfile:1
 
+# --- console: what a browser loads --------------------------------------------------------------------------
+FROM node:22-slim AS console
+
+WORKDIR /source/web
+COPY web/package.json web/package-lock.json ./
+RUN npm ci --no-fund --no-audit
+COPY web ./
+RUN npm run build
+
 # --- build: the locked dependencies and the program, in a virtual environment that is copied as it is -------
 FROM python:3.12-slim AS build
 
@@ -12,6 +21,7 @@ RUN /opt/oneapi/bin/pip install --no-deps --require-hashes -r requirements.txt
 
 COPY pyproject.toml README.md LICENSE CHANGELOG.md ./
 COPY src ./src
+COPY --from=console /source/src/oneapi/console ./src/oneapi/console
 RUN /opt/oneapi/bin/pip install --no-build-isolation --no-deps . \
     && /opt/oneapi/bin/pip uninstall --yes hatchling pip
 

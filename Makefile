@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 SHELL := /bin/bash
 ARGS ?=
 
-.PHONY: help install run test fast check fmt lint types imports deps docs fresh lock data bench cover clean
+.PHONY: help install run web test fast check fmt lint types imports deps docs fresh console lock data bench cover clean
 
 help: ## show these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,14 +38,33 @@ $(VENV)/.tools: requirements-dev.txt $(VENV)/.program
 	@$(PIP) --no-deps --require-hashes -r requirements-dev.txt
 	@touch $@
 
-install: $(VENV)/.tools ## make .venv with the program and all tools, from the lock files
+# The console needs Node.js to be built, and nothing else does: without it the server runs, and says so on its page.
+NODE := $(shell node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' \
+	2>/dev/null && echo yes)
+NPM := npm --prefix web --no-fund --no-audit --no-update-notifier --loglevel=error
+CONSOLE := src/oneapi/console/index.html
+
+web/node_modules/.tools: web/package-lock.json
+	@[ -n "$(NODE)" ] || { echo "make: the console needs Node.js 20.19 or newer" >&2; exit 1; }
+	@echo "installing web/package-lock.json"
+	@$(NPM) ci
+	@touch $@
+
+$(CONSOLE): web/node_modules/.tools $(shell find web/src web/public web/index.html web/vite.config.ts -type f)
+	@echo "building the console"
+	@$(NPM) run --silent build -- --logLevel error
+	@touch $@
+
+install: $(VENV)/.tools $(if $(NODE),web/node_modules/.tools) ## make .venv and web/node_modules, from the lock files
 
 # --- run and test ---------------------------------------------------------------------------------------------
 
-run: $(VENV)/.program ## start the server on port 3000 (or PORT) with a demo channel: nothing else is needed
+run: $(VENV)/.program $(if $(NODE),$(CONSOLE)) ## start the server on port 3000 (or PORT) with a demo channel: nothing else is needed
 	@exec $(BIN)/oneapi --demo $(ARGS)
 
-test: $(VENV)/.tools ## run all tests; ARGS="-k name -x" goes to pytest
+web: $(CONSOLE) ## build the web console into the program (Node.js 20.19 or newer)
+
+test: $(VENV)/.tools $(if $(NODE),$(CONSOLE)) ## run all tests; ARGS="-k name -x" goes to pytest
 	@$(BIN)/pytest -q $(ARGS)
 
 fast: $(VENV)/.tools ## run the tests that start no server and no database
@@ -59,15 +78,16 @@ bench: $(VENV)/.tools ## measure speed and size beside nginx and the LiteLLM pro
 
 # --- gates ----------------------------------------------------------------------------------------------------
 
-check: lint types imports deps fresh test ## everything that CI checks
+check: lint types imports deps fresh console test ## everything that CI checks
 
 lint: $(VENV)/.tools ## format and style
 	@$(BIN)/ruff format --check --quiet . || { echo "make: run make fmt" >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 
-fmt: $(VENV)/.tools ## put the code into shape
+fmt: $(VENV)/.tools $(if $(NODE),web/node_modules/.tools) ## put the code into shape
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --fix --quiet .
+	@$(if $(NODE),$(NPM) run --silent fmt,echo "make: no Node.js, so web/ stays as it is")
 
 types: $(VENV)/.tools ## types, strictly
 	@$(BIN)/mypy
@@ -78,11 +98,15 @@ imports: $(VENV)/.tools ## the directions in which layers may import
 deps: $(VENV)/.tools ## that what is imported is declared, and what is declared is imported
 	@$(BIN)/deptry --no-ansi src 2>$(VENV)/.deptry || { cat $(VENV)/.deptry; exit 1; }
 
-docs: $(VENV)/.tools ## write the generated pages again
+docs: $(VENV)/.tools $(if $(NODE),web/node_modules/.tools) ## write the generated pages again
 	@$(BIN)/python -m scripts.reference
+	@$(if $(NODE),$(NPM) run --silent api,echo "make: no Node.js, so web/src/api/schema.d.ts stays as it is")
 
 fresh: $(VENV)/.tools ## that the generated pages are as the code says
 	@$(BIN)/python -m scripts.reference --check
+
+console: web/node_modules/.tools ## format, style, types and tests of the console
+	@$(NPM) run --silent check
 
 # --- now and then ---------------------------------------------------------------------------------------------
 
@@ -100,4 +124,4 @@ data: $(VENV)/.tools ## write the tables of models and prices anew, from public 
 		PYTHONPATH="$$sources" $(BIN)/python -m scripts.data
 
 clean: ## remove what was made, but no data
-	@rm -rf $(VENV) build dist htmlcov .coverage .*_cache .hypothesis
+	@rm -rf $(VENV) web/node_modules src/oneapi/console build dist htmlcov .coverage .*_cache .hypothesis

@@ -46,7 +46,6 @@ class OwnAccount:
         new_aff_code: Callable[[], str],
         new_deleted_name: Callable[[], str],
         forget_accounts: Callable[[], None],
-        first_password: str,
     ) -> None:
         self._users = users
         self._ledger = ledger
@@ -56,23 +55,10 @@ class OwnAccount:
         self._new_aff_code = new_aff_code
         self._new_deleted_name = new_deleted_name
         self._forget_accounts = forget_accounts
-        self._first_password = first_password
-        #: Of the last hash that was looked at: comparing takes long by design, and pages ask often.
-        self._compared: tuple[str, bool] = ("", False)
 
     async def current(self, user: User) -> User:
         await self._ledger.flush()
         return await self._users.by_id(user.id) or user
-
-    async def has_first_password(self, user: User) -> bool:
-        """Whether the user is root and still has the password that every installation begins with."""
-        found = await self._users.by_login(user.username) if user.role == Role.ROOT else None
-        if found is None:
-            return False
-        _, stored = found
-        if stored != self._compared[0]:
-            self._compared = (stored, await self._passwords.check(self._first_password, stored))
-        return self._compared[1]
 
     async def update(self, user: User, wanted: OwnChange, cookie: str | None) -> str | None:
         """A new name or password asks for a proof, see ``SignIn.confirm``. Raises Refusal, and nothing has changed.
@@ -116,6 +102,26 @@ class OwnAccount:
         code = self._new_aff_code()
         changed = await self._users.amend(user.id, lambda now: Change({"aff_code": now.aff_code or code}))
         return changed[1].aff_code if changed else code
+
+
+class FirstPassword:
+    """Whether an account is root's and still has ``password``, with which every installation begins."""
+
+    def __init__(self, users: UserRepository, passwords: Passwords, password: str) -> None:
+        self._users = users
+        self._passwords = passwords
+        self._password = password
+        #: The last hash that was looked at, and what was found: comparing takes long by design, and pages ask often.
+        self._compared = ("", False)
+
+    async def __call__(self, user: User) -> bool:
+        found = await self._users.by_login(user.username) if user.role == Role.ROOT else None
+        if found is None:
+            return False
+        _, stored = found
+        if stored != self._compared[0]:
+            self._compared = (stored, await self._passwords.check(self._password, stored))
+        return self._compared[1]
 
 
 def deletion(user: User, name: str) -> Change:

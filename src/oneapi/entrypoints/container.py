@@ -65,7 +65,7 @@ from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.adapters.upstream.http1 import Http1Transport
 from oneapi.adapters.upstream.transport import Timeouts
 from oneapi.adapters.upstream.websocket import WebSocketCaller
-from oneapi.application.accounts import OwnAccount
+from oneapi.application.accounts import FirstPassword, OwnAccount
 from oneapi.application.audit import AuditTrail
 from oneapi.application.authentication import Authenticator
 from oneapi.application.catalog import Catalog
@@ -450,7 +450,9 @@ class Container(containers.DeclarativeContainer):
         new_aff_code=providers.Object(new_aff_code),
         new_deleted_name=providers.Object(new_deleted_name),
         forget_accounts=authenticator.provided.forget_all,
-        first_password=settings.provided.initial_root_password,
+    )
+    has_first_password = providers.Singleton(
+        FirstPassword, users, passwords, settings.provided.initial_root_password
     )
     read_users = providers.Singleton(ReadUsers, users, ledger)
     manage_users = providers.Singleton(

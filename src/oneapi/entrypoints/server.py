@@ -46,7 +46,7 @@ from oneapi.entrypoints.http.admin.tokens import token_routes
 from oneapi.entrypoints.http.admin.top_ups import top_up_routes
 from oneapi.entrypoints.http.admin.users import user_routes
 from oneapi.entrypoints.http.app import App, create_app
-from oneapi.entrypoints.http.console import Unmatched
+from oneapi.entrypoints.http.console import Unmatched, console_files
 from oneapi.entrypoints.http.demo import demo_blueprint
 from oneapi.entrypoints.http.health import health_blueprint
 from oneapi.entrypoints.http.protocol import GatewayProtocol
@@ -189,6 +189,8 @@ def unmatched(container: Container, settings: Settings) -> Unmatched:
         throttle=Throttle(container.limits(), rate, container.client_address()),
         elsewhere=settings.frontend_base_url if settings.node_type == "slave" else "",
         default_language=settings.default_language,
+        console=console_files(),
+        checks_humans=lambda: container.catalog().current.options.turnstile_check_enabled,
     )
 
 
@@ -200,7 +202,7 @@ def admin_routes(container: Container, gate: Gate) -> Sequence[AdminRoutes]:
     """Every resource of the admin API."""
     return [
         status_routes(gate, container.catalog(), int(time.time())),
-        user_routes(gate, container.sign_in(), container.own_account()),
+        user_routes(gate, container.sign_in(), container.own_account(), container.has_first_password()),
         registration_routes(gate, container.register(), container.send_codes(), container.use_codes()),
         manage_users_routes(gate, container.read_users(), container.manage_users()),
         oauth_routes(gate, container.sign_in_attempts(), container.vouching(), container.sign_in_with()),
@@ -271,10 +273,7 @@ async def _ensure_root(database: Database, settings: Settings) -> bool:
 
 async def _first_password(container: Container, settings: Settings) -> str | None:
     found = await container.users().by_login(ROOT)
-    if found is None:
-        return None
-    _, stored = found
-    if await container.passwords().check(settings.initial_root_password, stored):
+    if found is not None and await container.has_first_password()(found[0]):
         return settings.initial_root_password
     return None
 

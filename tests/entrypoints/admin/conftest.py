@@ -29,7 +29,7 @@ from oneapi.adapters.identity.keys import (
 from oneapi.adapters.identity.sessions import SignedAttempts, SignedSessions
 from oneapi.adapters.signals import NoSignals
 from oneapi.adapters.upstream.forms import CHANNEL_TYPES
-from oneapi.application.accounts import OwnAccount
+from oneapi.application.accounts import FirstPassword, OwnAccount
 from oneapi.application.audit import AuditTrail
 from oneapi.application.catalog import Catalog
 from oneapi.application.channel_balances import ChannelBalances
@@ -289,7 +289,6 @@ class AdminApi:
             new_aff_code=new_aff_code,
             new_deleted_name=new_deleted_name,
             forget_accounts=self.forget,
-            first_password=PASSWORD,
         )
         accounts = NewAccounts(
             self.users,
@@ -338,7 +337,7 @@ class AdminApi:
         logs = ReadLogs(self.logs, ledger, audit, clock=self.clock)
         return [
             status_routes(gate, catalog, int(NOW)),
-            user_routes(gate, sign_in, account),
+            user_routes(gate, sign_in, account, FirstPassword(self.users, passwords, PASSWORD)),
             registration_routes(gate, register, send_codes, use_codes),
             manage_users_routes(gate, ReadUsers(self.users, ledger), manage_users),
             self._oauth(gate, catalog, accounts),

@@ -1,12 +1,14 @@
-"""Requests that no route takes: web pages, wrong addresses of the APIs, and on a slave all of them.
+"""Requests that no route takes: the web console, wrong addresses of the APIs, and on a slave all of them.
 
-Until the console is part of the program, every page is the same one, which says where to go.
+The console is built by `make web` into ``oneapi/console``. Without it, every page is one that says how to get it.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import mimetypes
+from importlib import resources
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -14,11 +16,14 @@ from sanic import HTTPResponse
 from sanic.exceptions import MethodNotAllowed, NotFound
 
 from oneapi.domain.errors import GatewayError, UnknownRoute
-from oneapi.entrypoints.http.compression import compressed
+from oneapi.entrypoints.http.compression import compressed, pack
 from oneapi.entrypoints.http.cors import is_preflight, preflight
 from oneapi.entrypoints.http.errors import error_response
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from importlib.resources.abc import Traversable
+
     from sanic import Request
 
     from oneapi.entrypoints.http.app import App
@@ -32,7 +37,7 @@ STYLE = """
 body { font: 1rem/1.6 system-ui, sans-serif; max-width: 40rem; margin: 10vh auto; padding: 0 1rem }
 code { font-size: .95em }
 """
-PAGE = f"""<!doctype html>
+WITHOUT_CONSOLE = f"""<!doctype html>
 <html lang="zh">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
@@ -42,11 +47,13 @@ PAGE = f"""<!doctype html>
 <main>
   <h1>One API</h1>
   <p>网关正在运行。客户端的 Base URL 是本站地址加上 <code>/v1</code>，密钥是以 <code>sk-</code> 开头的令牌。</p>
-  <p>此版本尚未包含网页控制台，请使用管理接口：<a href="/api/docs">/api/docs</a>。</p>
+  <p>网页控制台尚未构建：安装 Node.js 20.19 或更新版本后运行 <code>make web</code>，再重新启动。管理接口不受影响：<a
+    href="/api/docs">/api/docs</a>。</p>
   <section lang="en">
     <p>The gateway is running. The base URL of clients is this address with <code>/v1</code>, their key is a token that
     begins with <code>sk-</code>.</p>
-    <p>This release has no web console yet; there is the admin API: <a href="/api/docs">/api/docs</a>.</p>
+    <p>The web console has not been built: install Node.js 20.19 or later, run <code>make web</code> and start again.
+    The admin API works without it: <a href="/api/docs">/api/docs</a>.</p>
   </section>
 </main>
 </html>
@@ -59,19 +66,63 @@ PAGE_HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
 }
-HEADERS = PAGE_HEADERS | {
+WITHOUT_CONSOLE_HEADERS = PAGE_HEADERS | {
     "Cache-Control": "no-cache",
     "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; img-src data:; {HARMLESS}",
 }
+INDEX = "/index.html"
+#: Names under it hold a hash of what they contain.
+HASHED = "/assets/"
+FOREVER = "public, max-age=31536000, immutable"
+A_WEEK = "public, max-age=604800"
+HTML = "text/html; charset=utf-8"
+TURNSTILE = "https://challenges.cloudflare.com"
+#: Styles that the components compute; scripts are the console's own. Pictures and frames are what the operator names.
+POLICY = (
+    "default-src 'none'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: https: http:; font-src 'self'; connect-src 'self'; frame-src https: http:; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
+
+
+@frozen
+class File:
+    """A file of the console as it is sent; ``packed`` is it gzipped."""
+
+    content: bytes
+    packed: bytes
+    kind: str
+
+
+def console_files() -> dict[str, File]:
+    """The built console by the paths of its files; empty when it has not been built."""
+    root = resources.files("oneapi").joinpath("console")
+    return dict(_files_below(root, "")) if root.is_dir() else {}
+
+
+def _files_below(folder: Traversable, path: str) -> Iterator[tuple[str, File]]:
+    for each in folder.iterdir():
+        name = f"{path}/{each.name}"
+        if each.is_dir():
+            yield from _files_below(each, name)
+        else:
+            content = each.read_bytes()
+            kind = mimetypes.guess_type(each.name)[0] or "application/octet-stream"
+            yield name, File(content, pack(content), HTML if kind == "text/html" else kind)
 
 
 @frozen
 class Unmatched:
-    """Answers what no route takes. ``elsewhere``: the address to which all of it is sent on, if any."""
+    """Answers what no route takes. ``elsewhere``: the address to which all of it is sent on, if any.
+
+    ``checks_humans``: whether pages must be able to load Turnstile.
+    """
 
     throttle: Throttle
     elsewhere: str
     default_language: str
+    console: Mapping[str, File]
+    checks_humans: Callable[[], bool]
 
     def serve(self, app: App) -> None:
         """Make ``app`` answer by this."""
@@ -83,16 +134,45 @@ class Unmatched:
             return preflight(request)
         if self.elsewhere:
             return HTTPResponse(status=MOVED_PERMANENTLY, headers={"Location": self._there(request)})
+        path = request.path
+        if request.method in ("GET", "HEAD") and path in self.console and path != INDEX:
+            # from memory and for good: no reader of the console is ever counted as too many for it
+            return self._file(request, path)
         try:
             await self.throttle(request)
-            if request.path.startswith(APIS) or request.method not in ("GET", "HEAD"):
-                raise UnknownRoute(method=request.method, path=request.path)
+            if path.startswith((*APIS, HASHED)) or request.method not in ("GET", "HEAD"):
+                raise UnknownRoute(method=request.method, path=path)
         except GatewayError as error:
             response = error_response(request, error, self.default_language)
             response.headers["Cache-Control"] = "no-store"
             return response
-        page = HTTPResponse(PAGE, headers=dict(HEADERS), content_type="text/html; charset=utf-8")
-        return compressed(request, page)
+        if path == INDEX:
+            return HTTPResponse(status=MOVED_PERMANENTLY, headers={"Location": "./"})
+        return self._page(request)
+
+    def _file(self, request: Request, path: str) -> HTTPResponse:
+        file = self.console[path]
+        headers = {
+            "Cache-Control": FOREVER if path.startswith(HASHED) else A_WEEK,
+            "X-Content-Type-Options": "nosniff",
+        }
+        response = HTTPResponse(file.content, headers=headers, content_type=file.kind)
+        return compressed(request, response, file.packed)
+
+    def _page(self, request: Request) -> HTTPResponse:
+        """The console, whatever the path: which page that is, it finds out by itself."""
+        index = self.console.get(INDEX)
+        if index is None:
+            page = HTTPResponse(WITHOUT_CONSOLE, headers=dict(WITHOUT_CONSOLE_HEADERS), content_type=HTML)
+            return compressed(request, page)
+        scripts = f" {TURNSTILE}" if self.checks_humans() else ""
+        headers = PAGE_HEADERS | {
+            "Cache-Control": "no-cache",
+            "Content-Security-Policy": POLICY.format(scripts=scripts),
+        }
+        return compressed(
+            request, HTTPResponse(index.content, headers=headers, content_type=HTML), index.packed
+        )
 
     def _there(self, request: Request) -> str:
         # one slash: the path is the client's, and must not become a host

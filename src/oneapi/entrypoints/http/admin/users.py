@@ -18,7 +18,7 @@ from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
 if TYPE_CHECKING:
     from sanic import HTTPResponse, Request
 
-    from oneapi.application.accounts import OwnAccount
+    from oneapi.application.accounts import FirstPassword, OwnAccount
     from oneapi.application.sign_in import SignIn
 
 #: By which a browser is known that somebody has signed in from.
@@ -51,7 +51,9 @@ class OwnBody(msgspec.Struct):
         )
 
 
-def user_routes(gate: Gate, sign_in: SignIn, account: OwnAccount) -> AdminRoutes:
+def user_routes(
+    gate: Gate, sign_in: SignIn, account: OwnAccount, has_first_password: FirstPassword
+) -> AdminRoutes:
     routes = AdminRoutes("Users", "/api/user", gate)
 
     @routes.post(
@@ -79,7 +81,7 @@ def user_routes(gate: Gate, sign_in: SignIn, account: OwnAccount) -> AdminRoutes
     @routes.get("/self", "Show one's account", role=Role.COMMON, data=OwnObject)
     async def self(call: Call) -> HTTPResponse:
         me = await account.current(call.me)
-        return done(show_self(me, first_password=await account.has_first_password(me)))
+        return done(show_self(me, first_password=await has_first_password(me)))
 
     @routes.put(
         "/self",

@@ -1,0 +1,91 @@
+"""The pages: what is served of a built console, and what in its place."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sanic import Request, Sanic
+from sanic.compat import Header
+from sanic.exceptions import NotFound
+
+from oneapi.domain.limits import Rate
+from oneapi.entrypoints.http.compression import pack
+from oneapi.entrypoints.http.console import HTML, File, Unmatched
+from oneapi.entrypoints.http.throttle import Throttle
+from tests.fakes.limits import FakeLimits
+
+if TYPE_CHECKING:
+    from sanic import HTTPResponse
+
+SCRIPT = b"console.log(1);" * 200
+FILES = {
+    "/index.html": File(b"<!doctype html>the console", pack(b"<!doctype html>the console"), HTML),
+    "/assets/index-abc.js": File(SCRIPT, pack(SCRIPT), "text/javascript"),
+    "/favicon.svg": File(b"<svg/>", pack(b"<svg/>"), "image/svg+xml"),
+}
+
+
+@pytest.fixture(scope="module")
+def app() -> Sanic[Any, Any]:
+    return Sanic("console")
+
+
+def ask(
+    app: Sanic[Any, Any], path: str, *, humans: bool = False, built: bool = True, accepts: str = ""
+) -> HTTPResponse:
+    throttle = Throttle(FakeLimits(lambda: 0.0), Rate("GW", 0, 180), lambda _: "198.51.100.1")
+    pages = Unmatched(throttle, "", "en", FILES if built else {}, lambda: humans)
+    request = Request(path.encode(), Header({"accept-encoding": accepts}), "1.1", "GET", None, app)  # type: ignore[arg-type]
+    return asyncio.run(pages(request, NotFound()))
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/channel", "/token/edit/7", "/oauth/github?code=1&state=2", "/no/such.page"]
+)
+def test_every_page_is_the_console(app: Sanic[Any, Any], path: str) -> None:
+    page = ask(app, path)
+    assert (page.status, page.body, page.content_type) == (200, b"<!doctype html>the console", HTML)
+    assert page.headers["Cache-Control"] == "no-cache"
+    policy = page.headers["Content-Security-Policy"]
+    assert "script-src 'self';" in policy
+    assert "connect-src 'self';" in policy
+    assert page.headers["X-Frame-Options"] == "DENY"
+
+
+def test_only_turnstile_may_bring_scripts_from_elsewhere_and_only_where_it_is_on(
+    app: Sanic[Any, Any],
+) -> None:
+    policy = ask(app, "/register", humans=True).headers["Content-Security-Policy"]
+    assert "script-src 'self' https://challenges.cloudflare.com;" in policy
+
+
+def test_what_is_named_by_its_hash_is_kept_for_good(app: Sanic[Any, Any]) -> None:
+    script = ask(app, "/assets/index-abc.js")
+    assert (script.body, script.content_type) == (SCRIPT, "text/javascript")
+    assert script.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert "immutable" not in ask(app, "/favicon.svg").headers["Cache-Control"]
+    packed = ask(app, "/assets/index-abc.js", accepts="gzip")
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.body or b"") == SCRIPT
+
+
+def test_what_is_no_longer_there_is_no_page(app: Sanic[Any, Any]) -> None:
+    """A browser that asks for code of another release must not run a page instead."""
+    assert ask(app, "/assets/index-old.js").status == 404
+    assert ask(app, "/api/nothing").status == 404
+
+
+def test_the_index_has_one_address(app: Sanic[Any, Any]) -> None:
+    moved = ask(app, "/index.html")
+    assert (moved.status, moved.headers["Location"]) == (301, "./")
+
+
+def test_without_a_console_the_page_says_how_to_get_one(app: Sanic[Any, Any]) -> None:
+    page = ask(app, "/channel", built=False)
+    assert page.status == 200
+    assert b"make web" in (page.body or b"")
+    assert b"/api/docs" in (page.body or b"")
+    assert "script" not in page.headers["Content-Security-Policy"]
