@@ -12,7 +12,6 @@ export const useHomeTexts = defineTexts("home", {
     signIn: "Sign in",
     register: "Register",
     apiDocs: "Admin API reference",
-    about: "About",
     baseUrl: "Base URL",
     baseUrlHint: "Enter this in your client or SDK, with one of your tokens as the API key.",
     copyBaseUrl: "Copy the base URL",
@@ -30,8 +29,9 @@ export const useHomeTexts = defineTexts("home", {
     aboutTitle: "About",
     aboutLead:
       "This site runs One API {{version}}, a self-hosted gateway that gives many model providers one OpenAI-compatible address. It is free software under the MIT licence.",
-    aboutFirst: "It succeeds {{link}} and keeps its database and its API.",
-    aboutHint: "You are the root account: write your own text for this page under {{link}}.",
+    aboutFirst: "It takes over the database and the API of",
+    aboutHint:
+      "You are the root account: write your own text for this page, in Markdown or HTML, or give an address, under",
     aboutHintLink: "Settings",
   },
   zh: {
@@ -45,7 +45,6 @@ export const useHomeTexts = defineTexts("home", {
     signIn: "登录",
     register: "注册",
     apiDocs: "管理接口文档",
-    about: "关于",
     baseUrl: "Base URL",
     baseUrlHint: "填入客户端或 SDK，API Key 使用你的令牌。",
     copyBaseUrl: "复制 Base URL",
@@ -63,8 +62,8 @@ export const useHomeTexts = defineTexts("home", {
     aboutTitle: "关于",
     aboutLead:
       "本站运行 One API {{version}}：自托管的大模型网关，以一个兼容 OpenAI 的地址接入众多服务商。以 MIT 许可证开源。",
-    aboutFirst: "它是 {{link}} 的后继，沿用其数据库与接口。",
-    aboutHint: "你是超级管理员，可在{{link}}中填写本页内容。",
+    aboutFirst: "沿用以下项目的数据库与接口：",
+    aboutHint: "你是超级管理员，可用 Markdown、HTML 或网址自定义本页：前往",
     aboutHintLink: "设置",
   },
 });
