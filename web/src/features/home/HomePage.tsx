@@ -1,5 +1,21 @@
-import { PageHeader } from "@/components/PageHeader";
+import { Loader } from "@mantine/core";
+import { ErrorState } from "@/components/ErrorState";
+import { BuiltInHome } from "./BuiltInHome";
+import { kindOf } from "./content";
+import { Notice } from "./Notice";
+import { useHomePage } from "./queries";
+import { useHomeTexts } from "./texts";
+import { Written } from "./Written";
 
 export default function HomePage() {
-  return <PageHeader title="HomePage" />;
+  const say = useHomeTexts();
+  const query = useHomePage();
+  if (query.isPending) return <Loader />;
+  if (query.data === undefined) return <ErrorState error={query.error} retry={() => void query.refetch()} />;
+  return (
+    <>
+      <Notice />
+      {kindOf(query.data) === "none" ? <BuiltInHome /> : <Written title={say("home")} content={query.data} />}
+    </>
+  );
 }
