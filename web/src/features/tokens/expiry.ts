@@ -28,7 +28,7 @@ export function expiredTimeOf(moment: Moment): number {
 
 /** When that is, seen from `now`, in the reader's language: `in 3 days`, `2 hours ago`. */
 export function formatExpiry(seconds: number, now: number, language: string): string {
-  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  const format = new Intl.RelativeTimeFormat(language);
   const left = seconds - now;
   const [size, unit] = UNITS.find(([least]) => Math.abs(left) >= least) ?? [1, "second"];
   return format.format(Math.trunc(left / size), unit);
