@@ -1,5 +1,42 @@
+import { Group } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
+import { useLocation, useNavigate, useParams } from "react-router";
+import { LinkButton } from "@/components/LinkButton";
 import { PageHeader } from "@/components/PageHeader";
+import { SearchInput } from "@/components/SearchInput";
+import { useListParams } from "@/components/useListParams";
+import { NewRedemptionsModal } from "./NewRedemptionsModal";
+import { RedemptionModal } from "./RedemptionModal";
+import { RedemptionsTable } from "./RedemptionsTable";
+import { useRedemptionTexts } from "./texts";
 
+const FILTERS = { keyword: "" };
+
+/** The list; at `/redemption/add` and `/redemption/edit/:id` with a form over it. */
 export default function RedemptionsPage() {
-  return <PageHeader title="RedemptionsPage" />;
+  const say = useRedemptionTexts();
+  const list = useListParams(FILTERS);
+  const { pathname, search } = useLocation();
+  const { id } = useParams();
+  const navigate = useNavigate();
+  const close = () => navigate(`/redemption${search}`);
+  return (
+    <>
+      <PageHeader title={say("title")}>
+        <LinkButton to={`/redemption/add${search}`} leftSection={<IconPlus size={16} />}>
+          {say("add")}
+        </LinkButton>
+      </PageHeader>
+      <Group mb="md">
+        <SearchInput
+          value={list.filters.keyword}
+          onSearch={(keyword) => list.setFilters({ keyword })}
+          label={say("search")}
+        />
+      </Group>
+      <RedemptionsTable list={list} />
+      {pathname === "/redemption/add" && <NewRedemptionsModal onClose={close} />}
+      {id && <RedemptionModal id={Number(id)} onClose={close} />}
+    </>
+  );
 }

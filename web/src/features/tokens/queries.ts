@@ -26,10 +26,20 @@ export function useTokens({ page, size, keyword, order }: Listing) {
   });
 }
 
+/** A token as it is now: whoever edits it must not save over what has been used meanwhile. */
 export function useToken(id: number) {
   return useQuery({
     queryKey: [TOKENS, id],
     queryFn: () => take(api.GET("/api/token/{token_id}", { params: { path: { token_id: id } } })),
+    gcTime: 0,
+  });
+}
+
+export function useAvailableModels() {
+  return useQuery({
+    queryKey: ["available-models"],
+    queryFn: () => take(api.GET("/api/user/available_models")),
+    staleTime: 60_000,
   });
 }
 
@@ -42,9 +52,11 @@ function useChange<V, R>(change: (value: V) => Promise<R>) {
   });
 }
 
-export const useCreateToken = () => useChange((body: TokenBody) => take(api.POST("/api/token/", { body })));
-
-export const useUpdateToken = () => useChange((body: TokenBody) => take(api.PUT("/api/token/", { body })));
+/** Creates a token, or changes the one whose `id` the body names. */
+export const useSaveToken = () =>
+  useChange((body: TokenBody) =>
+    take(body.id ? api.PUT("/api/token/", { body }) : api.POST("/api/token/", { body })),
+  );
 
 export const useSwitchToken = () =>
   useChange(({ id, status }: { id: number; status: number }) =>

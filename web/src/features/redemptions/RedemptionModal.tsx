@@ -1,0 +1,66 @@
+import { Button, Center, Group, Loader, Modal, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { confirmDone } from "@/app/complain";
+import { ErrorState } from "@/components/ErrorState";
+import { QuotaInput } from "@/components/QuotaInput";
+import { nameFits } from "./limits";
+import { type Redemption, useRedemption, useUpdateRedemption } from "./queries";
+import { useRedemptionTexts } from "./texts";
+
+/** Changes a code that nobody has used. */
+export function RedemptionModal({ id, onClose }: { id: number; onClose: () => void }) {
+  const say = useRedemptionTexts();
+  const { data, error, isFetching, refetch } = useRedemption(id);
+  return (
+    <Modal opened onClose={onClose} title={say("editTitle")} closeOnClickOutside={false}>
+      {isFetching ? (
+        <Center mih={160}>
+          <Loader />
+        </Center>
+      ) : data ? (
+        <EditForm code={data} onClose={onClose} />
+      ) : (
+        <ErrorState error={error} retry={() => void refetch()} />
+      )}
+    </Modal>
+  );
+}
+
+function EditForm({ code, onClose }: { code: Redemption; onClose: () => void }) {
+  const say = useRedemptionTexts();
+  const updating = useUpdateRedemption();
+  const form = useForm({
+    initialValues: { name: code.name, quota: code.quota },
+    validate: {
+      name: (name) => (nameFits(name) ? null : say("nameWrong")),
+      quota: (quota) => (quota > 0 ? null : say("quotaMissing")),
+    },
+  });
+  const saved = () => {
+    confirmDone(say("saved"));
+    onClose();
+  };
+  return (
+    <form
+      onSubmit={form.onSubmit((values) => updating.mutate({ id: code.id, ...values }, { onSuccess: saved }))}
+    >
+      <Stack>
+        <TextInput label={say("name")} withAsterisk data-autofocus {...form.getInputProps("name")} />
+        <QuotaInput
+          label={say("quota")}
+          withAsterisk
+          {...form.getInputProps("quota")}
+          value={form.values.quota}
+        />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {say("cancel")}
+          </Button>
+          <Button type="submit" loading={updating.isPending}>
+            {say("save")}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

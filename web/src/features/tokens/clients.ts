@@ -1,0 +1,61 @@
+/** What a program needs to call this gateway. */
+export interface Access {
+  /** As programs send it, with `sk-`. */
+  key: string;
+  /** Without a last slash. */
+  server: string;
+}
+
+export interface ClientLink {
+  name: string;
+  href: string;
+}
+
+/** The key as programs send it; the API gives it without its prefix. */
+export function wholeKey(key: string): string {
+  return `sk-${key}`;
+}
+
+/** The key as a list shows it. */
+export function maskedKey(key: string): string {
+  return `sk-${key.slice(0, 4)}…${key.slice(-4)}`;
+}
+
+/** Where programs find the gateway: as the operator says, but for a `localhost` that is right on his machine only. */
+export function serverAddress(configured: string, origin: string): string {
+  const local = /^https?:\/\/(localhost|127\.0\.0\.1)(:\d+)?\/*$/.test(configured);
+  return (configured === "" || local ? origin : configured).replace(/\/+$/, "");
+}
+
+/** Links that set well-known clients up; `chatLink`: the operator's own copy of the web clients, if he has one. */
+export function clientLinks({ key, server }: Access, chatLink: string): ClientLink[] {
+  const own = chatLink.replace(/\/+$/, "");
+  const at = encodeURIComponent(server);
+  const secret = encodeURIComponent(key);
+  const nextChat = settings({ key, url: server });
+  const lobeChat = settings({ keyVaults: { openai: { apiKey: key, baseURL: `${server}/v1` } } });
+  return [
+    { name: "ChatGPT-Next-Web", href: `${own || "https://app.nextchat.dev"}/#/?settings=${nextChat}` },
+    { name: "LobeChat", href: `${own || "https://lobehub.com"}/?settings=${lobeChat}` },
+    { name: "AMA", href: `ama://set-api-key?server=${at}&key=${secret}` },
+    { name: "OpenCat", href: `opencat://team/join?domain=${at}&token=${secret}` },
+  ];
+}
+
+function settings(value: object): string {
+  return encodeURIComponent(JSON.stringify(value));
+}
+
+/** Lines for a shell, of the names that the OpenAI libraries read. */
+export function environment({ key, server }: Access): string {
+  return `export OPENAI_API_KEY=${quoted(key)}\nexport OPENAI_BASE_URL=${quoted(`${server}/v1`)}`;
+}
+
+/** A command that tries the key: it lists the models that one may use. */
+export function curlLine({ key, server }: Access): string {
+  return `curl ${quoted(`${server}/v1/models`)} -H ${quoted(`Authorization: Bearer ${key}`)}`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,56 @@
+import { Button, Group, Modal, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { confirmDone } from "@/app/complain";
+import { useCreateUser } from "./queries";
+import { displayNameFits, nameFits, passwordFits } from "./rules";
+import { useUserTexts } from "./texts";
+
+/** Makes a common user. */
+export function NewUserModal({ onClose }: { onClose: () => void }) {
+  const say = useUserTexts();
+  const creating = useCreateUser();
+  const form = useForm({
+    initialValues: { username: "", display_name: "", password: "" },
+    validate: {
+      username: (name) => (nameFits(name) ? null : say("usernameWrong")),
+      display_name: (name) => (displayNameFits(name) ? null : say("displayNameWrong")),
+      password: (password) => (passwordFits(password) ? null : say("passwordWrong")),
+    },
+  });
+  const saved = () => {
+    confirmDone(say("saved"));
+    onClose();
+  };
+  return (
+    <Modal opened onClose={onClose} title={say("add")} closeOnClickOutside={false}>
+      <form onSubmit={form.onSubmit((values) => creating.mutate(values, { onSuccess: saved }))}>
+        <Stack>
+          <TextInput
+            label={say("username")}
+            description={say("usernameWrong")}
+            withAsterisk
+            data-autofocus
+            autoComplete="off"
+            {...form.getInputProps("username")}
+          />
+          <TextInput label={say("displayName")} autoComplete="off" {...form.getInputProps("display_name")} />
+          <PasswordInput
+            label={say("password")}
+            description={say("passwordWrong")}
+            withAsterisk
+            autoComplete="new-password"
+            {...form.getInputProps("password")}
+          />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {say("cancel")}
+            </Button>
+            <Button type="submit" loading={creating.isPending}>
+              {say("create")}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,68 @@
+import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { randomId } from "@mantine/hooks";
+import { useState } from "react";
+import { confirmDone } from "@/app/complain";
+import { useCurrency } from "@/app/queries";
+import { QuotaInput } from "@/components/QuotaInput";
+import { formatQuota } from "@/format/money";
+import { type User, useTopUp } from "./queries";
+import { useUserTexts } from "./texts";
+
+/** Gives a user quota. */
+export function TopUpModal({ user, onClose }: { user: User; onClose: () => void }) {
+  const say = useUserTexts();
+  const currency = useCurrency();
+  const topUp = useTopUp();
+  // one for each dialog: whoever presses twice, or again after an answer was lost, gives once
+  const [once] = useState(() => `console-${Date.now()}-${randomId("")}`);
+  const form = useForm({
+    initialValues: { quota: 0, remark: "" },
+    validate: { quota: (quota) => (quota > 0 ? null : say("amountMissing")) },
+  });
+  const give = (values: typeof form.values) =>
+    topUp.mutate(
+      { user_id: user.id, once, ...values },
+      {
+        onSuccess: () => {
+          const amount = formatQuota(values.quota, currency);
+          confirmDone(say("toppedUp", { amount, name: user.username }));
+          onClose();
+        },
+      },
+    );
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={say("topUpTitle", { name: user.username })}
+      closeOnClickOutside={false}
+    >
+      <form onSubmit={form.onSubmit(give)}>
+        <Stack>
+          <QuotaInput
+            label={say("amount")}
+            description={say("amountHint", { quota: formatQuota(user.quota, currency) })}
+            withAsterisk
+            data-autofocus
+            {...form.getInputProps("quota")}
+            value={form.values.quota}
+          />
+          <TextInput
+            label={say("remark")}
+            description={say("remarkHint")}
+            {...form.getInputProps("remark")}
+          />
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {say("cancel")}
+            </Button>
+            <Button type="submit" loading={topUp.isPending}>
+              {say("topUp")}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

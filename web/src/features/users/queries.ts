@@ -1,0 +1,70 @@
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, take, takePage } from "@/api/client";
+import type { components } from "@/api/schema";
+import { refreshSelf } from "@/app/queries";
+
+export type User = components["schemas"]["UserObject"];
+type NewUserBody = components["schemas"]["NewUserBody"];
+type UserBody = components["schemas"]["UserBody"];
+type TopUpBody = components["schemas"]["TopUpBody"];
+
+export type UserAction = "enable" | "disable" | "promote" | "demote" | "delete";
+
+const USERS = "users";
+
+interface Listing {
+  page: number;
+  size: number;
+  keyword: string;
+  order: string;
+}
+
+/** A keyword shows all that match on one page, since the API searches so. */
+export function useUsers({ page, size, keyword, order }: Listing) {
+  return useQuery({
+    queryKey: [USERS, { page, size, keyword, order }],
+    queryFn: () =>
+      keyword
+        ? takePage(api.GET("/api/user/search", { params: { query: { keyword } } }))
+        : takePage(api.GET("/api/user/", { params: { query: { p: page, page_size: size, order } } })),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useUser(id: number) {
+  return useQuery({
+    queryKey: [USERS, id],
+    queryFn: () => take(api.GET("/api/user/{user_id}", { params: { path: { user_id: id } } })),
+    gcTime: 0,
+  });
+}
+
+export function useGroups() {
+  return useQuery({
+    queryKey: ["groups"],
+    queryFn: () => take(api.GET("/api/group/")),
+    staleTime: 60_000,
+  });
+}
+
+/** Every change shows in all lists of users, and where it was one's own account there. */
+function useChange<V, R>(change: (value: V) => Promise<R>) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: [USERS] }), refreshSelf()]),
+  });
+}
+
+export const useCreateUser = () => useChange((body: NewUserBody) => take(api.POST("/api/user/", { body })));
+
+export const useUpdateUser = () => useChange((body: UserBody) => take(api.PUT("/api/user/", { body })));
+
+export const useManageUser = () =>
+  useChange((body: { username: string; action: UserAction }) => take(api.POST("/api/user/manage", { body })));
+
+/** `once`: however often it is sent, the quota is given once. */
+export const useTopUp = () =>
+  useChange(({ once, ...body }: TopUpBody & { once: string }) =>
+    take(api.POST("/api/topup", { body, headers: { "Idempotency-Key": once } })),
+  );
