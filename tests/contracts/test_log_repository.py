@@ -125,14 +125,18 @@ async def test_daily_use_is_that_of_days_of_utc(logs: LogRepository) -> None:
     used = evolve(ROW, model_name="m", prompt_tokens=3, completion_tokens=4, elapsed_time=100)
     await logs.add(evolve(used, created_at=first - 1))
     await logs.add(evolve(used, created_at=first, end_cause="delivered"))
-    await logs.add(evolve(used, created_at=last, end_cause="client_left", quota=2**40, user_id=2))
+    left = evolve(used, end_cause="client_left", quota=2**40, user_id=2, elapsed_time=60_000)
+    await logs.add(evolve(left, created_at=last))
     await logs.add(evolve(used, created_at=last, model_name="a"))
     await logs.add(evolve(used, created_at=last, type=LogType.TOP_UP))
-    before = DailyUse(day - 1, "m", 1, 1, 5, 3, 4, 100)
-    today = [DailyUse(day, "a", 1, 1, 5, 3, 4, 100), DailyUse(day, "m", 2, 1, 2**40 + 5, 6, 8, 200)]
+    before = DailyUse(day - 1, "m", 1, 1, 5, 3, 4, 100, (0, *[1] * 8))
+    his = DailyUse(day, "m", 1, 0, 2**40, 3, 4, 60_000, (0,) * 9)
+    today = [
+        DailyUse(day, "a", 1, 1, 5, 3, 4, 100, (0, *[1] * 8)),
+        DailyUse(day, "m", 2, 1, 2**40 + 5, 6, 8, 60_100, (0, *[1] * 8)),
+    ]
     assert list(await logs.daily_use(LogFilter())) == [before, *today]
     assert list(await logs.daily_use(LogFilter(start=first, end=last))) == today
-    his = DailyUse(day, "m", 1, 0, 2**40, 3, 4, 100)
     assert list(await logs.daily_use(LogFilter(user_id=2))) == [his]
     assert list(await logs.daily_use(LogFilter(user_id=3))) == []
     assert today[0].date == "2024-10-04"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import asdict, define, evolve, field
 
 from oneapi.domain.errors import StorageUnavailable
-from oneapi.domain.logs import COUNTED, DAY, DailyUse, LogRow, LogType
+from oneapi.domain.logs import COUNTED, DAY, TIME_BOUNDS, DailyUse, LogRow, LogType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,6 +61,7 @@ class FakeLogs:
                 prompt_tokens=sum(row.prompt_tokens for row in rows),
                 completion_tokens=sum(row.completion_tokens for row in rows),
                 elapsed_time=sum(row.elapsed_time for row in rows),
+                times=tuple(sum(row.elapsed_time < bound for row in rows) for bound in TIME_BOUNDS),
             )
             for (day, model), rows in sorted(groups.items())
         ]

@@ -60,6 +60,8 @@ class LogFilter:
 COUNTED = 10_000
 #: Seconds; days are those of UTC everywhere, whatever the database's time zone is.
 DAY = 86_400
+#: Milliseconds; ``DailyUse.times`` says how many requests took less than each.
+TIME_BOUNDS = (100, 250, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000)
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
@@ -67,7 +69,8 @@ _EPOCH = date(1970, 1, 1).toordinal()
 class DailyUse:
     """What was consumed on one day under one model.
 
-    ``delivered`` of the requests came to their end, the others broke off; ``elapsed_time`` is that of all together.
+    ``delivered`` of the requests came to their end, the others broke off; ``elapsed_time`` is that of all together,
+    ``times`` counts those that took less than each of ``TIME_BOUNDS``.
     """
 
     day: int
@@ -78,6 +81,7 @@ class DailyUse:
     prompt_tokens: int
     completion_tokens: int
     elapsed_time: int
+    times: tuple[int, ...]
 
     @property
     def date(self) -> str:

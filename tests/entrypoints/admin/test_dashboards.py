@@ -65,5 +65,6 @@ async def test_more_for_the_console(api: AdminApi, query: str, days: int) -> Non
         "prompt_tokens": 6,
         "completion_tokens": 8,
         "elapsed_time": 75,
+        "times": [1, *[2] * 8],
     }
     assert len(everybodys) == 2

@@ -1599,6 +1599,7 @@ export interface components {
          * @description What was consumed on a day of UTC under a model.
          *
          *         ``delivered`` of the requests came to their end; ``elapsed_time`` is the mean of all, in milliseconds.
+         *         ``times`` says how many took less than 100, 250, 500, 1000, 2000, 5000, 10000, 30000 and 60000 milliseconds.
          */
         DailyUseObject: {
             completion_tokens: number;
@@ -1609,6 +1610,7 @@ export interface components {
             prompt_tokens: number;
             quota: number;
             requests: number;
+            times: number[];
         };
         /**
          * DashboardRow

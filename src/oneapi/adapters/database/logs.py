@@ -25,7 +25,7 @@ from sqlalchemy import (
 from oneapi.adapters.database.tables import logs
 from oneapi.adapters.database.texts import clipped, storable
 from oneapi.adapters.database.transaction import run_in
-from oneapi.domain.logs import COUNTED, DAY, DailyUse, LogFilter, LogRow, LogType
+from oneapi.domain.logs import COUNTED, DAY, TIME_BOUNDS, DailyUse, LogFilter, LogRow, LogType
 from oneapi.domain.requests import EndCause
 
 if TYPE_CHECKING:
@@ -57,6 +57,14 @@ def read_log(row: Sequence[Any]) -> LogRow:
         else:
             values[name] = value if value is not None else ("" if name in _TEXTS else 0)
     return LogRow(**values)
+
+
+def _read_use(row: Sequence[Any]) -> DailyUse:
+    day, model, *numbers = row
+    requests, delivered, quota, prompt, completion, elapsed, *times = (int(number or 0) for number in numbers)
+    return DailyUse(
+        int(day), model or "", requests, delivered, quota, prompt, completion, elapsed, tuple(times)
+    )
 
 
 async def add_log_rows(connection: AsyncConnection, rows: Sequence[LogRow]) -> None:
@@ -118,21 +126,17 @@ class SqlLogRepository:
     async def daily_use(self, where: LogFilter) -> Sequence[DailyUse]:
         day = (logs.c.created_at // DAY).label("day")
         delivered = case((logs.c.end_cause.in_(DELIVERED), 1), else_=0)
-        sums = (logs.c.quota, logs.c.prompt_tokens, logs.c.completion_tokens, logs.c.elapsed_time)
+        sums = (delivered, logs.c.quota, logs.c.prompt_tokens, logs.c.completion_tokens, logs.c.elapsed_time)
+        faster = [case((logs.c.elapsed_time < bound, 1), else_=0) for bound in TIME_BOUNDS]
         wanted = (
-            select(
-                day, logs.c.model_name, func.count(), func.sum(delivered), *(func.sum(each) for each in sums)
-            )
+            select(day, logs.c.model_name, func.count(), *(func.sum(each) for each in (*sums, *faster)))
             .where(await self._matching(_consumption(where)))
             .group_by(day, logs.c.model_name)
             .order_by(day, logs.c.model_name)
         )
         async with self._database.read() as connection:
             rows = await connection.execute(wanted)
-            return [
-                DailyUse(int(day), model or "", *(int(value or 0) for value in values))
-                for day, model, *values in rows
-            ]
+            return [_read_use(row) for row in rows]
 
     async def delete_before(self, created_at: int, *, most: int) -> int:
         return await self._database.transact(partial(_delete_some, created_at, most))

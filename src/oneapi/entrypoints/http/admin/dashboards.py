@@ -33,6 +33,7 @@ class DailyUseObject(msgspec.Struct):
     """What was consumed on a day of UTC under a model.
 
     ``delivered`` of the requests came to their end; ``elapsed_time`` is the mean of all, in milliseconds.
+    ``times`` says how many took less than 100, 250, 500, 1000, 2000, 5000, 10000, 30000 and 60000 milliseconds.
     """
 
     day: str
@@ -43,6 +44,7 @@ class DailyUseObject(msgspec.Struct):
     prompt_tokens: int
     completion_tokens: int
     elapsed_time: int
+    times: list[int]
 
 
 class DashboardRow(msgspec.Struct, rename="pascal"):
@@ -108,4 +110,5 @@ def _shown(use: DailyUse) -> DailyUseObject:
         prompt_tokens=use.prompt_tokens,
         completion_tokens=use.completion_tokens,
         elapsed_time=use.elapsed_time // use.requests,
+        times=list(use.times),
     )
