@@ -9,12 +9,14 @@ interface Props {
   label: string;
   description: string;
   error: string | undefined;
+  /** Otherwise HTML and nothing else. */
+  markdown: boolean;
   value: string;
   onChange: (value: string) => void;
 }
 
 /** Markdown or HTML, and how it will look. */
-export function LongTextField({ label, description, error, value, onChange }: Props) {
+export function LongTextField({ label, description, error, markdown, value, onChange }: Props) {
   const say = useSettingsTexts();
   const id = useId();
   return (
@@ -40,7 +42,7 @@ export function LongTextField({ label, description, error, value, onChange }: Pr
         <Tabs.Panel value="preview" pt="xs">
           <Paper withBorder p="md" style={{ overflowWrap: "anywhere" }}>
             <Suspense fallback={<Loader size="sm" />}>
-              <TextPreview text={value} />
+              <TextPreview text={value} markdown={markdown} />
             </Suspense>
           </Paper>
         </Tabs.Panel>

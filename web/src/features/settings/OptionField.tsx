@@ -88,7 +88,10 @@ export function OptionField({ field, value, error, onChange }: Props) {
         />
       );
     case "longText":
-      return <LongTextField {...common} value={value} onChange={onChange} />;
+    case "html":
+      return (
+        <LongTextField {...common} markdown={field.kind === "longText"} value={value} onChange={onChange} />
+      );
     default:
       return (
         <TextInput

@@ -4,9 +4,10 @@ import SafeHtml from "@/components/SafeHtml";
 import { useSettingsTexts } from "./texts";
 
 /** What an operator wrote, as its page shows it. */
-export default function TextPreview({ text }: { text: string }) {
+export default function TextPreview({ text, markdown }: { text: string; markdown: boolean }) {
   const say = useSettingsTexts();
   if (text.trim() === "") return <Text c="dimmed">{say("nothingYet")}</Text>;
+  if (!markdown) return <SafeHtml html={text} />;
   if (text.startsWith("https://")) {
     return (
       <Text>

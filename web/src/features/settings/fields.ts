@@ -10,7 +10,9 @@ export type FieldKind =
   | "text"
   /** Never sent back by the server: an empty field keeps what is stored. */
   | "secret"
+  /** Markdown or HTML. */
   | "longText"
+  | "html"
   | "choice"
   | "theme"
   | "address"
@@ -172,7 +174,7 @@ export const SECTIONS: Record<OptionsTab, Section[]> = {
       { key: "SystemName", kind: "text" },
       { key: "Logo", kind: "address" },
       { key: "Theme", kind: "theme", choices: ["default", "berry", "air"] },
-      { key: "Footer", kind: "longText" },
+      { key: "Footer", kind: "html" },
     ]),
     section("pages", [
       { key: "HomePageContent", kind: "longText" },
