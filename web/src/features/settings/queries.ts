@@ -1,0 +1,40 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, take } from "@/api/client";
+import { describeError } from "@/components/describeError";
+import type { Change, Values } from "./changes";
+
+/** All options that the server shows; secrets are not among them. */
+export function useOptions() {
+  return useQuery({
+    queryKey: ["options"],
+    queryFn: async (): Promise<Values> => {
+      const options = await take(api.GET("/api/option/"));
+      return Object.fromEntries(options.map(({ key, value }) => [key, value]));
+    },
+  });
+}
+
+/** Stores one option after the other; gives why some were refused, by key. */
+export function useSaveOptions() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (changes: Change[]): Promise<Values> => {
+      const refused: Values = {};
+      for (const { key, value } of changes) {
+        try {
+          await take(api.PUT("/api/option/", { body: { key, value } }));
+        } catch (error) {
+          refused[key] = describeError(error);
+        }
+      }
+      return refused;
+    },
+    // an option may change what any page shows: its name, its theme, prices, groups
+    onSuccess: () => client.invalidateQueries(),
+  });
+}
+
+export const useTestMail = () => useMutation({ mutationFn: () => take(api.POST("/api/option/test_mail")) });
+
+export const useTestPusher = () =>
+  useMutation({ mutationFn: () => take(api.POST("/api/option/test_pusher")) });
