@@ -4,7 +4,8 @@ import { CopyButton } from "@/components/CopyButton";
 import { LinkButton } from "@/components/LinkButton";
 import { PageHeader } from "@/components/PageHeader";
 import { formatTime } from "@/format/time";
-import { METHOD_NAMES, methodsOn } from "../sign-in/methods";
+import { useMethodNames } from "../sign-in/methodNames";
+import { methodsOn } from "../sign-in/methods";
 import { baseUrl } from "./content";
 import { useHomeTexts } from "./texts";
 
@@ -80,6 +81,7 @@ function Copied({ text, label }: { text: string; label: string }) {
 function Gateway() {
   const say = useHomeTexts();
   const status = useStatus();
+  const nameOf = useMethodNames();
   const switched = (on: boolean) => say(on ? "on" : "off");
   const facts = [
     [say("version"), status.version],
@@ -87,7 +89,7 @@ function Gateway() {
     [
       say("otherMethods"),
       methodsOn(status)
-        .map((method) => METHOD_NAMES[method])
+        .map((method) => nameOf(method))
         .join(", ") || say("none"),
     ],
     [say("emailVerification"), switched(status.email_verification)],

@@ -1,4 +1,30 @@
-/** One's own account: name, password, access token, bindings, invitations. */
+import { Divider, Stack } from "@mantine/core";
+import { useMe } from "@/app/queries";
+import { isRoot } from "@/app/roles";
+import { AccessToken } from "./AccessToken";
+import { Bindings } from "./Bindings";
+import { DeleteAccount } from "./DeleteAccount";
+import { EmailForm } from "./EmailForm";
+import { NamesForm } from "./NamesForm";
+import { PasswordForm } from "./PasswordForm";
+
+/** One's own account: names, password, bindings, access token, and its end. */
 export default function ProfilePanel() {
-  return null;
+  const me = useMe();
+  return (
+    <Stack gap="xl" maw={560}>
+      {me.first_password && <PasswordForm />}
+      <NamesForm key={`${me.username} ${me.display_name}`} />
+      {!me.first_password && <PasswordForm />}
+      <EmailForm />
+      <Bindings />
+      <AccessToken />
+      {!isRoot(me) && (
+        <>
+          <Divider />
+          <DeleteAccount />
+        </>
+      )}
+    </Stack>
+  );
 }

@@ -5,7 +5,8 @@ import { useSelf } from "@/app/queries";
 import { describeError } from "@/components/describeError";
 import { LinkButton } from "@/components/LinkButton";
 import { takeDestination } from "./kept";
-import { isRedirecting, METHOD_NAMES, type Redirecting } from "./methods";
+import { useMethodNames } from "./methodNames";
+import { isRedirecting, type Redirecting } from "./methods";
 import { comeBack } from "./queries";
 import { SignInCard } from "./SignInCard";
 import { useSignInTexts } from "./texts";
@@ -13,10 +14,11 @@ import { useSignInTexts } from "./texts";
 /** Where GitHub, OIDC and Lark send the browser back to. */
 export default function OAuthReturnPage() {
   const say = useSignInTexts();
+  const nameOf = useMethodNames();
   const { source } = useParams();
   const [search] = useSearchParams();
   if (!isRedirecting(source)) return <Failed name={source ?? ""} why={say("unknownMethod")} />;
-  const name = METHOD_NAMES[source];
+  const name = nameOf(source);
   const code = search.get("code");
   const state = search.get("state");
   if (!code || !state) {
@@ -31,11 +33,13 @@ export default function OAuthReturnPage() {
 }
 
 function Outcome({ source, code, state }: { source: Redirecting; code: string; state: string }) {
+  const nameOf = useMethodNames();
   const outcome = use(comeBack(source, code, state));
   if (outcome.kind === "failed") {
-    return <Failed name={METHOD_NAMES[source]} why={describeError(outcome.error)} />;
+    return <Failed name={nameOf(source)} why={describeError(outcome.error)} />;
   }
-  return outcome.kind === "bound" ? <Navigate to="/setting/profile" replace /> : <GoOn />;
+  if (outcome.kind === "bound") return <Navigate to="/setting/profile" state={{ bound: source }} replace />;
+  return <GoOn />;
 }
 
 function GoOn() {

@@ -3,7 +3,8 @@ import { useDisclosure } from "@mantine/hooks";
 import { useStatus } from "@/app/queries";
 import { keepDestination } from "./kept";
 import { MethodIcon } from "./MethodIcon";
-import { METHOD_NAMES, methodsOn, startOf } from "./methods";
+import { useMethodNames } from "./methodNames";
+import { methodsOn, startOf } from "./methods";
 import { useWeChatSignIn } from "./queries";
 import { useSignInTexts } from "./texts";
 import { WeChatDialog } from "./WeChatDialog";
@@ -11,6 +12,7 @@ import { WeChatDialog } from "./WeChatDialog";
 /** A button for every way to sign in besides the password; `next` is where one wanted to go. */
 export function OtherMethods({ next }: { next: string | null }) {
   const say = useSignInTexts();
+  const nameOf = useMethodNames();
   const methods = methodsOn(useStatus());
   if (methods.length === 0) return null;
   return (
@@ -28,7 +30,7 @@ export function OtherMethods({ next }: { next: string | null }) {
             variant="default"
             leftSection={<MethodIcon method={method} />}
           >
-            {say("signInWith", { name: METHOD_NAMES[method] })}
+            {say("signInWith", { name: nameOf(method) })}
           </Button>
         ),
       )}
@@ -38,12 +40,13 @@ export function OtherMethods({ next }: { next: string | null }) {
 
 function WeChat() {
   const say = useSignInTexts();
+  const nameOf = useMethodNames();
   const [opened, dialog] = useDisclosure(false);
   const signIn = useWeChatSignIn();
   return (
     <>
       <Button variant="default" leftSection={<MethodIcon method="wechat" />} onClick={dialog.open}>
-        {say("signInWith", { name: METHOD_NAMES.wechat })}
+        {say("signInWith", { name: nameOf("wechat") })}
       </Button>
       <WeChatDialog
         opened={opened}

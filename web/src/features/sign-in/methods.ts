@@ -6,13 +6,6 @@ export type Method = "github" | "oidc" | "lark" | "wechat";
 /** To those the browser is sent, and comes back from. */
 export type Redirecting = Exclude<Method, "wechat">;
 
-export const METHOD_NAMES: Record<Method, string> = {
-  github: "GitHub",
-  oidc: "OIDC",
-  lark: "Lark",
-  wechat: "WeChat",
-};
-
 type Switches = Pick<Status, "github_oauth" | "oidc" | "lark_client_id" | "wechat_login">;
 
 /** The methods that the operator has switched on. */

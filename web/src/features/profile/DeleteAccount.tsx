@@ -1,0 +1,69 @@
+import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { useState } from "react";
+import { useNavigate } from "react-router";
+import { confirmDone } from "@/app/complain";
+import { useCurrency, useMe } from "@/app/queries";
+import { formatQuota } from "@/format/money";
+import { FormError } from "../sign-in/FormError";
+import { useDeleteSelf } from "./queries";
+import { Section } from "./Section";
+import { useProfileTexts } from "./texts";
+
+export function DeleteAccount() {
+  const say = useProfileTexts();
+  const [opened, dialog] = useDisclosure(false);
+  return (
+    <Section title={say("remove")} hint={say("removeHint")}>
+      <Button color="red" variant="outline" onClick={dialog.open}>
+        {say("remove")}
+      </Button>
+      <Modal
+        opened={opened}
+        onClose={dialog.close}
+        title={say("removeTitle")}
+        closeButtonProps={{ "aria-label": say("close") }}
+      >
+        <Question onCancel={dialog.close} />
+      </Modal>
+    </Section>
+  );
+}
+
+/** More than a click, since nothing gives the account back. */
+function Question({ onCancel }: { onCancel: () => void }) {
+  const say = useProfileTexts();
+  const me = useMe();
+  const currency = useCurrency();
+  const navigate = useNavigate();
+  const remove = useDeleteSelf();
+  const [typed, setTyped] = useState("");
+  const send = () =>
+    remove.mutate(undefined, {
+      onSuccess: () => {
+        confirmDone(say("removed"));
+        navigate("/");
+      },
+    });
+  return (
+    <Stack>
+      <Text size="sm">{say("removeLost", { balance: formatQuota(me.quota, currency) })}</Text>
+      <TextInput
+        label={say("typeName", { name: me.username })}
+        autoComplete="off"
+        data-autofocus
+        value={typed}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+      />
+      <FormError error={remove.error} />
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onCancel}>
+          {say("cancel")}
+        </Button>
+        <Button color="red" disabled={typed !== me.username} loading={remove.isPending} onClick={send}>
+          {say("remove")}
+        </Button>
+      </Group>
+    </Stack>
+  );
+}

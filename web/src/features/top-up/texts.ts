@@ -1,0 +1,41 @@
+import { defineTexts } from "@/i18n";
+
+export const useTopUpTexts = defineTexts("top-up", {
+  en: {
+    title: "Top up",
+    balance: "Balance",
+    used: "Used so far",
+    requests: "Requests",
+    redeemTitle: "Redeem a code",
+    redeemHint: "Enter a code that the operator gave or sold you.",
+    code: "Redemption code",
+    redeem: "Redeem",
+    redeemed: "{{amount}} added to your balance",
+    buyTitle: "Buy quota",
+    buyHint:
+      "Opens the operator's shop in another tab. Your user name and number go along, so that it knows you.",
+    buy: "Go to the shop",
+    inviteTitle: "Invite others",
+    inviteHint: "Whoever registers through your link counts as invited by you.",
+    link: "Your link",
+    copyLink: "Copy the link",
+  },
+  zh: {
+    title: "充值",
+    balance: "余额",
+    used: "已用额度",
+    requests: "请求次数",
+    redeemTitle: "兑换码充值",
+    redeemHint: "输入管理员发放或出售的兑换码。",
+    code: "兑换码",
+    redeem: "兑换",
+    redeemed: "已到账 {{amount}}",
+    buyTitle: "购买额度",
+    buyHint: "在新标签页打开充值商店，并附上你的用户名与编号，便于对方识别账户。",
+    buy: "前往购买",
+    inviteTitle: "邀请他人",
+    inviteHint: "通过你的链接注册的用户会记为由你邀请。",
+    link: "邀请链接",
+    copyLink: "复制链接",
+  },
+});
