@@ -52,7 +52,7 @@ it("saves nothing that is no ratio", () => {
   show();
   type("o1", "-1");
   expect(screen.getByText(/A number from 0/)).toBeVisible();
-  expect(screen.getByRole("button", { name: "Review and save 1 changes" })).toBeDisabled();
+  expect(screen.getByRole("button", { name: "Review and save (1)" })).toBeDisabled();
 });
 
 it("adds a model once", async () => {
@@ -74,7 +74,7 @@ it("saves the table that was changed, after a summary", async () => {
   show();
   type("gpt-4o", "2");
   await userEvent.click(screen.getByLabelText("Remove o1"));
-  await userEvent.click(screen.getByRole("button", { name: "Review and save 2 changes" }));
+  await userEvent.click(screen.getByRole("button", { name: "Review and save (2)" }));
   expect(await screen.findByText("1.25 → 2")).toBeVisible();
   expect(screen.getByText(/^7\.5 →/)).toBeVisible();
   expect(sent).toEqual([]);
