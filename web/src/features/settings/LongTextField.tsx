@@ -29,7 +29,6 @@ export function LongTextField({ label, description, error, markdown, value, onCh
         <Tabs.Panel value="write" pt="xs">
           <Textarea
             id={id}
-            aria-describedby={`${id}-description`}
             error={Boolean(error)}
             value={value}
             onChange={(event) => onChange(event.currentTarget.value)}

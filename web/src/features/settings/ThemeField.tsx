@@ -17,7 +17,13 @@ export function ThemeField({ names, texts, value, onChange, ...wrapper }: Props)
     <Radio.Group {...wrapper} value={value} onChange={onChange}>
       <SimpleGrid cols={{ base: 1, xs: 3 }} mt="sm">
         {names.map((name) => (
-          <Radio.Card key={name} value={name} p="sm" aria-label={texts[name]?.label ?? name}>
+          <Radio.Card
+            key={name}
+            value={name}
+            p="sm"
+            style={{ display: "flex" }}
+            aria-label={texts[name]?.label ?? name}
+          >
             <Group wrap="nowrap" gap="sm" align="flex-start">
               <Radio.Indicator />
               <Stack gap={6} style={{ flexGrow: 1, minWidth: 0 }}>

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, ScrollArea, Stack, Table, Text } from "@mantine/core";
+import { Alert, Box, Button, Group, Modal, ScrollArea, Stack, Table, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useState } from "react";
 import { confirmDone } from "@/app/complain";
@@ -30,9 +30,10 @@ export function PriceChanges({ ratios }: { ratios: RatioDrafts }) {
     setRefused({});
   };
   return (
-    <Stack gap="sm">
+    // in sight however long the table is
+    <Box pos="sticky" bottom={0} py="xs" bg="var(--mantine-color-body)" style={{ zIndex: 1 }}>
       {RATIO_KEYS.filter((key) => refused[key] !== undefined).map((key) => (
-        <Alert key={key} color="red" role="alert" title={texts[key].label}>
+        <Alert key={key} color="red" role="alert" mb="sm" title={texts[key].label}>
           {refused[key]}
         </Alert>
       ))}
@@ -73,7 +74,7 @@ export function PriceChanges({ ratios }: { ratios: RatioDrafts }) {
           </Button>
         </Group>
       </Modal>
-    </Stack>
+    </Box>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Card, SegmentedControl, Stack, Text, Title } from "@mantine/core";
+import { Paper, SegmentedControl, Stack, Text, Title } from "@mantine/core";
 import { useListParams } from "@/components/useListParams";
 import type { Values } from "../changes";
 import { SECTIONS } from "../fields";
@@ -28,7 +28,7 @@ export default function PricesPanel({ stored }: { stored: Values }) {
   const changed = RATIO_KEYS.some((key) => ratios.drafts[key].changed.length > 0);
   return (
     <Stack>
-      <Card withBorder>
+      <Paper withBorder p="md">
         <Stack gap="md">
           <Title order={2} size="h4">
             {say("ratios")}
@@ -47,7 +47,7 @@ export default function PricesPanel({ stored }: { stored: Values }) {
           <RatioTable draft={ratios.drafts[key]} drafts={ratios.drafts} onChange={change} list={list} />
           <PriceChanges ratios={ratios} />
         </Stack>
-      </Card>
+      </Paper>
       {OTHERS.map((section) => (
         <OptionsForm key={section.name} section={section} edits={edits} />
       ))}
