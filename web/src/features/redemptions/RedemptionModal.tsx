@@ -1,4 +1,4 @@
-import { Button, Center, Group, Loader, Modal, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { confirmDone } from "@/app/complain";
 import { ErrorState } from "@/components/ErrorState";
@@ -7,17 +7,13 @@ import { nameFits } from "./limits";
 import { type Redemption, useRedemption, useUpdateRedemption } from "./queries";
 import { useRedemptionTexts } from "./texts";
 
-/** Changes a code that nobody has used. */
+/** Changes a code that nobody has used; opens once it is read. */
 export function RedemptionModal({ id, onClose }: { id: number; onClose: () => void }) {
   const say = useRedemptionTexts();
-  const { data, error, isFetching, refetch } = useRedemption(id);
+  const { data, error, isPending, refetch } = useRedemption(id);
   return (
-    <Modal opened onClose={onClose} title={say("editTitle")} closeOnClickOutside={false}>
-      {isFetching ? (
-        <Center mih={160}>
-          <Loader />
-        </Center>
-      ) : data ? (
+    <Modal opened={!isPending} onClose={onClose} title={say("editTitle")} closeOnClickOutside={false}>
+      {data ? (
         <EditForm code={data} onClose={onClose} />
       ) : (
         <ErrorState error={error} retry={() => void refetch()} />

@@ -34,7 +34,8 @@ function useChange<V, R>(change: (value: V) => Promise<R>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: change,
-    onSuccess: () => client.invalidateQueries({ queryKey: [CODES] }),
+    // not awaited: the row that says what was done may be gone once the list is read again
+    onSuccess: () => void client.invalidateQueries({ queryKey: [CODES] }),
   });
 }
 

@@ -5,7 +5,7 @@ import { LinkButton } from "@/components/LinkButton";
 import { PageHeader } from "@/components/PageHeader";
 import { SearchInput } from "@/components/SearchInput";
 import { useListParams } from "@/components/useListParams";
-import { TokenModal } from "./TokenModal";
+import { EditTokenModal, NewTokenModal } from "./TokenModals";
 import { TokensTable } from "./TokensTable";
 import { useTokenTexts } from "./texts";
 
@@ -47,8 +47,8 @@ export default function TokensPage() {
         )}
       </Group>
       <TokensTable list={list} />
-      {pathname === "/token/add" && <TokenModal onClose={close} />}
-      {id && <TokenModal id={Number(id)} onClose={close} />}
+      {pathname === "/token/add" && <NewTokenModal onClose={close} />}
+      {id && <EditTokenModal id={Number(id)} onClose={close} />}
     </>
   );
 }

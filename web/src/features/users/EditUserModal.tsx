@@ -1,4 +1,4 @@
-import { Button, Center, Group, Loader, Modal, PasswordInput, Select, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Modal, PasswordInput, Select, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { confirmDone } from "@/app/complain";
 import { ErrorState } from "@/components/ErrorState";
@@ -7,17 +7,14 @@ import { type User, useGroups, useUpdateUser, useUser } from "./queries";
 import { displayNameFits, nameFits, passwordFits } from "./rules";
 import { useUserTexts } from "./texts";
 
+/** Opens once the user is read, so that the first field takes the focus. */
 export function EditUserModal({ id, onClose }: { id: number; onClose: () => void }) {
   const say = useUserTexts();
-  const { data, error, isFetching, refetch } = useUser(id);
+  const { data, error, isPending, refetch } = useUser(id);
   const title = data ? say("editTitle", { name: data.username }) : say("editTitleUnknown");
   return (
-    <Modal opened onClose={onClose} title={title} closeOnClickOutside={false}>
-      {isFetching ? (
-        <Center mih={240}>
-          <Loader />
-        </Center>
-      ) : data ? (
+    <Modal opened={!isPending} onClose={onClose} title={title} closeOnClickOutside={false}>
+      {data ? (
         <EditForm user={data} onClose={onClose} />
       ) : (
         <ErrorState error={error} retry={() => void refetch()} />

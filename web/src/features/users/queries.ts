@@ -52,7 +52,11 @@ function useChange<V, R>(change: (value: V) => Promise<R>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: change,
-    onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: [USERS] }), refreshSelf()]),
+    // not awaited: the row that says what was done may be gone once the list is read again
+    onSuccess: () => {
+      void client.invalidateQueries({ queryKey: [USERS] });
+      void refreshSelf();
+    },
   });
 }
 

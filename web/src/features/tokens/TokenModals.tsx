@@ -1,4 +1,4 @@
-import { Button, Center, Code, Group, Loader, Modal, Stack, Text } from "@mantine/core";
+import { Button, Code, Group, Modal, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { confirmDone } from "@/app/complain";
 import { useStatus } from "@/app/queries";
@@ -10,45 +10,50 @@ import { type Token, useToken } from "./queries";
 import { TokenForm } from "./TokenForm";
 import { useTokenTexts } from "./texts";
 
-interface Props {
-  /** Which token is edited; none: a new one is made. */
-  id?: number;
-  onClose: () => void;
-}
-
-/** The form over the list, and after a token was made its key. */
-export function TokenModal({ id, onClose }: Props) {
+/** The form for a new token, and after that its key. */
+export function NewTokenModal({ onClose }: { onClose: () => void }) {
   const say = useTokenTexts();
   const [created, setCreated] = useState<Token>();
-  const saved = () => {
-    confirmDone(say("saved"));
-    onClose();
-  };
-  const title = created ? say("createdTitle") : say(id === undefined ? "add" : "editTitle");
   return (
-    <Modal opened onClose={onClose} title={title} size="lg" closeOnClickOutside={false}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={say(created ? "createdTitle" : "add")}
+      size="lg"
+      closeOnClickOutside={false}
+    >
       {created ? (
         <NewKey token={created} onClose={onClose} />
-      ) : id === undefined ? (
-        <TokenForm onSaved={setCreated} onCancel={onClose} />
       ) : (
-        <Edited id={id} onSaved={saved} onCancel={onClose} />
+        <TokenForm onSaved={setCreated} onCancel={onClose} />
       )}
     </Modal>
   );
 }
 
-function Edited({ id, onSaved, onCancel }: { id: number; onSaved: () => void; onCancel: () => void }) {
-  const { data, error, refetch, isFetching } = useToken(id);
-  if (isFetching) {
-    return (
-      <Center mih={240}>
-        <Loader />
-      </Center>
-    );
-  }
-  if (data === undefined) return <ErrorState error={error} retry={() => void refetch()} />;
-  return <TokenForm token={data} onSaved={onSaved} onCancel={onCancel} />;
+/** Opens once the token is read, so that the first field takes the focus. */
+export function EditTokenModal({ id, onClose }: { id: number; onClose: () => void }) {
+  const say = useTokenTexts();
+  const { data, error, isPending, refetch } = useToken(id);
+  const saved = () => {
+    confirmDone(say("saved"));
+    onClose();
+  };
+  return (
+    <Modal
+      opened={!isPending}
+      onClose={onClose}
+      title={say("editTitle")}
+      size="lg"
+      closeOnClickOutside={false}
+    >
+      {data ? (
+        <TokenForm token={data} onSaved={saved} onCancel={onClose} />
+      ) : (
+        <ErrorState error={error} retry={() => void refetch()} />
+      )}
+    </Modal>
+  );
 }
 
 /** What to do with a key that was just made. */
