@@ -1,5 +1,57 @@
+import { SegmentedControl, Skeleton, Stack } from "@mantine/core";
+import { useMe } from "@/app/queries";
+import { isAdmin } from "@/app/roles";
+import { ErrorState } from "@/components/ErrorState";
 import { PageHeader } from "@/components/PageHeader";
+import { type ListParams, useListParams } from "@/components/useListParams";
+import { FirstSteps } from "./FirstSteps";
+import { useDailyUse } from "./queries";
+import { TroubledChannels } from "./TroubledChannels";
+import { useDashboardTexts } from "./texts";
+import { UseReport } from "./UseReport";
+import { UseTiles } from "./UseTiles";
+
+const FILTERS = { of: "me", days: "7", show: "requests", sort: "-money" };
+export type DashboardParams = ListParams<typeof FILTERS>;
 
 export default function DashboardPage() {
-  return <PageHeader title="DashboardPage" />;
+  const say = useDashboardTexts();
+  const me = useMe();
+  const params = useListParams(FILTERS);
+  const everybody = isAdmin(me) && params.filters.of === "all";
+  const days = params.filters.days === "30" ? 30 : 7;
+  const query = useDailyUse({ everybody, days });
+  return (
+    <>
+      <PageHeader title={say("title")}>
+        {isAdmin(me) && (
+          <SegmentedControl
+            aria-label={say("whose")}
+            value={everybody ? "all" : "me"}
+            onChange={(of) => params.setFilters({ of })}
+            data={[
+              { value: "me", label: say("mine") },
+              { value: "all", label: say("everybodys") },
+            ]}
+          />
+        )}
+        <SegmentedControl
+          aria-label={say("period")}
+          value={String(days)}
+          onChange={(chosen) => params.setFilters({ days: chosen })}
+          data={["7", "30"].map((value) => ({ value, label: say("days", { days: value }) }))}
+        />
+      </PageHeader>
+      <Stack gap="lg">
+        {query.isPending && <Skeleton h={220} aria-busy />}
+        {query.isError && !query.data && (
+          <ErrorState error={query.error} retry={() => void query.refetch()} />
+        )}
+        {query.data?.length === 0 && me.request_count === 0 && <FirstSteps />}
+        {query.data && <UseTiles rows={query.data} />}
+        {isAdmin(me) && <TroubledChannels />}
+        {query.data && query.data.length > 0 && <UseReport rows={query.data} days={days} params={params} />}
+      </Stack>
+    </>
+  );
 }

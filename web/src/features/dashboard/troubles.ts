@@ -1,0 +1,41 @@
+import type { components } from "@/api/schema";
+
+export type Channel = components["schemas"]["ChannelObject"];
+
+export type Trouble = "disabled" | "failed" | "slow" | "poor";
+
+export interface Troubled {
+  channel: Channel;
+  troubles: Trouble[];
+}
+
+/** Milliseconds from which a test counts as slow: the default of the option `ChannelDisableThreshold`. */
+const SLOW = 5_000;
+/** In the provider's unit. */
+const POOR = 1;
+const DISABLED = 3;
+
+/** Which of `suspects` need attention and why, those out of service first. */
+export function troubled(suspects: Channel[]): Troubled[] {
+  const once = new Map(suspects.map((channel) => [channel.id, channel]));
+  return [...once.values()]
+    .map((channel) => ({ channel, troubles: troublesOf(channel) }))
+    .filter(({ troubles }) => troubles.length > 0)
+    .sort((a, b) => weight(b) - weight(a) || a.channel.id - b.channel.id);
+}
+
+function troublesOf(channel: Channel): Trouble[] {
+  if (channel.status === DISABLED) return ["disabled"];
+  const found: [Trouble, boolean][] = [
+    // the server notes a test that failed as one that took no time
+    ["failed", channel.test_time > 0 && channel.response_time === 0],
+    ["slow", channel.response_time >= SLOW],
+    // a balance that was never read is 0
+    ["poor", channel.balance_updated_time > 0 && channel.balance < POOR],
+  ];
+  return found.filter(([, is]) => is).map(([trouble]) => trouble);
+}
+
+function weight({ troubles }: Troubled): number {
+  return troubles.includes("disabled") ? 10 : troubles.length;
+}
