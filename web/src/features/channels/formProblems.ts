@@ -71,3 +71,7 @@ function isJson(text: string): boolean {
     return false;
   }
 }
+
+export function isFine({ config, ...others }: Problems): boolean {
+  return Object.keys(config).length === 0 && Object.keys(others).length === 0;
+}

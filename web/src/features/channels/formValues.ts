@@ -142,3 +142,23 @@ function objectIn(text: string): Record<string, unknown> {
     return {};
   }
 }
+
+/** The type of that number; one that this gateway does not know has nothing of its own. */
+export function typeNumbered(types: ChannelType[], number: number): ChannelType {
+  const name = `#${number}`;
+  const unknown = {
+    type: number,
+    name,
+    label: { zh: name, en: name },
+    docs: "",
+    base_url: "",
+    base_url_required: true,
+    key: null,
+    other: "",
+    config: [],
+    testable: true,
+    has_balance: false,
+    models: [],
+  };
+  return types.find(({ type }) => type === number) ?? unknown;
+}
