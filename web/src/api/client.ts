@@ -47,6 +47,8 @@ interface Answer {
 
 type Of<T> = T extends { data: infer D } ? D : undefined;
 type Succeeded<A> = A extends { data?: infer E } ? Extract<NonNullable<E>, { success: true }> : never;
+/** Some answers have no envelope; what is no refusal is one of them. */
+type Answered<A> = A extends { data?: infer E } ? Exclude<NonNullable<E>, { success: false }> : never;
 
 /** What is in the envelope of a call that succeeded; throws ApiError for every other one. */
 export async function take<A extends Answer>(call: Promise<A>): Promise<Of<Succeeded<A>>> {
@@ -55,9 +57,9 @@ export async function take<A extends Answer>(call: Promise<A>): Promise<Of<Succe
 }
 
 /** The whole answer, for those few that carry more than `data`. Throws ApiError. */
-export async function takeAll<A extends Answer>(call: Promise<A>): Promise<Succeeded<A>> {
+export async function takeAll<A extends Answer>(call: Promise<A>): Promise<Answered<A>> {
   const { envelope } = await opened(call);
-  return envelope as Succeeded<A>;
+  return envelope as Answered<A>;
 }
 
 /** The rows of a page, and how many there are in all. */

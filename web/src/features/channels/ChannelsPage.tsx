@@ -1,5 +1,58 @@
+import { IconPlus } from "@tabler/icons-react";
+import { useState } from "react";
+import { LinkButton } from "@/components/LinkButton";
 import { PageHeader } from "@/components/PageHeader";
+import { useListParams } from "@/components/useListParams";
+import { BatchProgress } from "./BatchProgress";
+import { ChannelFilters } from "./ChannelFilters";
+import { ChannelsTable } from "./ChannelsTable";
+import { RunProgress } from "./RunProgress";
+import { testSome, useRun } from "./runs";
+import { SavedNotice } from "./SavedNotice";
+import { SelectionBar } from "./SelectionBar";
+import { useChannelTexts } from "./texts";
+import { type Order, useBatch } from "./useBatch";
+import { WholeListMenu } from "./WholeListMenu";
+
+const FILTERS = { keyword: "", type: "", group: "", status: "", model: "", order: "" };
+const NOBODY: ReadonlySet<number> = new Set();
 
 export default function ChannelsPage() {
-  return <PageHeader title="ChannelsPage" />;
+  const say = useChannelTexts();
+  const list = useListParams(FILTERS);
+  const tests = useRun("test");
+  const balances = useRun("balance");
+  const batch = useBatch();
+  const [selected, setSelected] = useState(NOBODY);
+
+  const order = async (wanted: Order) => {
+    const failed = await batch.start(wanted, [...selected]);
+    // those that are gone cannot be selected; the others may be wanted for the next change
+    if (wanted.action === "delete") setSelected(new Set(failed));
+  };
+  return (
+    <>
+      <PageHeader title={say("title")}>
+        <WholeListMenu tests={tests} balances={balances} />
+        <LinkButton to="/channel/add" leftSection={<IconPlus size={16} />}>
+          {say("add")}
+        </LinkButton>
+      </PageHeader>
+      <SavedNotice tests={tests} />
+      <ChannelFilters list={list} />
+      <RunProgress kind="test" run={tests} />
+      <RunProgress kind="balance" run={balances} />
+      <BatchProgress batch={batch} />
+      {selected.size > 0 && (
+        <SelectionBar
+          count={selected.size}
+          busy={batch.isPending}
+          onOrder={(wanted) => void order(wanted)}
+          onTest={() => tests.begin(testSome([...selected]))}
+          onClear={() => setSelected(NOBODY)}
+        />
+      )}
+      <ChannelsTable list={list} selected={selected} onSelect={setSelected} />
+    </>
+  );
 }

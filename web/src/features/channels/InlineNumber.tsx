@@ -1,0 +1,58 @@
+import { NumberInput } from "@mantine/core";
+import { useState } from "react";
+
+interface Props {
+  label: string;
+  value: number;
+  min?: number;
+  /** Stores it; a promise that fails puts the old value back. */
+  onSave: (value: number) => Promise<unknown>;
+}
+
+/** A number in a table that is stored when one leaves it or presses Enter; Escape puts the old one back. */
+export function InlineNumber({ label, value, min, onSave }: Props) {
+  const [typed, setTyped] = useState<number | string>(value);
+  const [shown, setShown] = useState(value);
+  const [saving, setSaving] = useState(false);
+  // the list was read again
+  if (value !== shown) {
+    setShown(value);
+    setTyped(value);
+  }
+  const save = async () => {
+    if (saving) return;
+    if (typeof typed !== "number" || typed === value) {
+      setTyped(value);
+      return;
+    }
+    setSaving(true);
+    try {
+      await onSave(typed);
+    } catch {
+      // the cache of mutations has said why
+      setTyped(value);
+    } finally {
+      setSaving(false);
+    }
+  };
+  return (
+    <NumberInput
+      aria-label={label}
+      size="xs"
+      w={72}
+      hideControls
+      allowDecimal={false}
+      {...(min === undefined ? {} : { min, allowNegative: min < 0 })}
+      max={2 ** 31 - 1}
+      value={typed}
+      readOnly={saving}
+      onChange={setTyped}
+      onBlur={() => void save()}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") void save();
+        if (event.key === "Escape") setTyped(value);
+      }}
+      styles={{ input: { textAlign: "right", fontVariantNumeric: "tabular-nums" } }}
+    />
+  );
+}
