@@ -20,5 +20,6 @@ export default defineConfig({
     setupFiles: "src/test/setup.ts",
     restoreMocks: true,
     css: false,
+    testTimeout: 30_000,
   },
 });

@@ -15,6 +15,8 @@ function page(path: string, load: () => Promise<Page>): RouteObject {
 export const router = createBrowserRouter([
   {
     element: <Shell />,
+    // nothing stands in the page before its code is there
+    hydrateFallbackElement: <></>,
     children: [
       page("/", () => import("@/features/home/HomePage")),
       page("/about", () => import("@/features/home/AboutPage")),

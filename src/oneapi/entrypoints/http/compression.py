@@ -14,8 +14,8 @@ LEAST = 1024
 LEVEL = 5
 
 
-def pack(body: bytes) -> bytes:
-    return gzip.compress(body, LEVEL, mtime=0)
+def pack(body: bytes, level: int = LEVEL) -> bytes:
+    return gzip.compress(body, level, mtime=0)
 
 
 def compressed(request: Request, response: HTTPResponse, packed: bytes | None = None) -> HTTPResponse:

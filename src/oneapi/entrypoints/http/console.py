@@ -74,6 +74,8 @@ INDEX = "/index.html"
 #: Names under it hold a hash of what they contain.
 HASHED = "/assets/"
 FOREVER = "public, max-age=31536000, immutable"
+#: Level of gzip; what is packed once, at start, may take its time.
+SMALLEST = 9
 A_WEEK = "public, max-age=604800"
 HTML = "text/html; charset=utf-8"
 TURNSTILE = "https://challenges.cloudflare.com"
@@ -108,7 +110,7 @@ def _files_below(folder: Traversable, path: str) -> Iterator[tuple[str, File]]:
         else:
             content = each.read_bytes()
             kind = mimetypes.guess_type(each.name)[0] or "application/octet-stream"
-            yield name, File(content, pack(content), HTML if kind == "text/html" else kind)
+            yield name, File(content, pack(content, SMALLEST), HTML if kind == "text/html" else kind)
 
 
 @frozen
