@@ -23,3 +23,6 @@ window.ResizeObserver = class {
   disconnect() {}
 };
 window.HTMLElement.prototype.scrollIntoView = () => {};
+Object.defineProperty(document, "fonts", {
+  value: { addEventListener: vi.fn(), removeEventListener: vi.fn() },
+});

@@ -34,6 +34,7 @@ export function ChannelFilters({ list }: { list: ListParams<Filters & Record<str
         onSearch={(keyword) => setFilters({ keyword })}
         label={say("search")}
       />
+      <SearchInput value={filters.model} onSearch={(model) => setFilters({ model })} label={say("model")} />
       <Select
         searchable
         clearable

@@ -63,7 +63,7 @@ export function ChannelForm({ types, stored, backTo }: Props) {
   };
   return (
     <form ref={element} onSubmit={submit} noValidate>
-      <LeaveGuard unsaved={form.isDirty() && !save.isSuccess} />
+      <LeaveGuard unsaved={form.isDirty()} />
       <Stack maw={760} gap="md">
         {save.isError && (
           <Alert ref={showIt} color="red" title={say("notSaved")} role="alert">

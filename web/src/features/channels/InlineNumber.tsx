@@ -40,6 +40,7 @@ export function InlineNumber({ label, value, min, onSave }: Props) {
       aria-label={label}
       size="xs"
       w={72}
+      ml="auto"
       hideControls
       allowDecimal={false}
       {...(min === undefined ? {} : { min, allowNegative: min < 0 })}

@@ -7,7 +7,11 @@ import { useFormTexts } from "./formTexts";
 export function LeaveGuard({ unsaved }: { unsaved: boolean }) {
   const say = useFormTexts();
   const blocker = useBlocker(
-    ({ currentLocation, nextLocation }) => unsaved && currentLocation.pathname !== nextLocation.pathname,
+    ({ currentLocation, nextLocation }) =>
+      unsaved &&
+      currentLocation.pathname !== nextLocation.pathname &&
+      // the form goes back to the list by itself once it is saved
+      !(nextLocation.state as { saved?: unknown } | null)?.saved,
   );
   useBeforeUnload(useCallback((event) => (unsaved ? event.preventDefault() : undefined), [unsaved]));
   return (
