@@ -61,7 +61,8 @@ function Cards({ codes, worth }: { codes: string[]; worth: string }) {
   const say = useRedemptionTexts();
   const { system_name } = useStatus();
   return (
-    <Portal>
+    // beside the modal, not with it in one node: paper leaves out every other child of the body
+    <Portal reuseTargetNode={false}>
       <div className={classes.cards} aria-hidden>
         {codes.map((code) => (
           <div key={code} className={classes.card}>

@@ -73,7 +73,7 @@ function Status({ code }: { code: Redemption }) {
   const say = useRedemptionTexts();
   const state = redemptionState(code.status);
   return (
-    <Badge variant="light" color={STATE_COLORS[state]}>
+    <Badge variant="light" miw="max-content" color={STATE_COLORS[state]}>
       {say(state)}
     </Badge>
   );

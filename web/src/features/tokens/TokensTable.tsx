@@ -85,7 +85,7 @@ function Status({ token }: { token: Token }) {
   const say = useTokenTexts();
   const state = tokenState(token, Date.now() / 1000);
   return (
-    <Badge variant="light" color={STATE_COLORS[state]}>
+    <Badge variant="light" miw="max-content" color={STATE_COLORS[state]}>
       {say(state)}
     </Badge>
   );

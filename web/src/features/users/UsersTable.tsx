@@ -82,7 +82,7 @@ function Role({ user }: { user: User }) {
   const say = useUserTexts();
   const role = roleName(user.role);
   return (
-    <Badge variant="light" color={ROLE_COLORS[role]}>
+    <Badge variant="light" miw="max-content" color={ROLE_COLORS[role]}>
       {say(role)}
     </Badge>
   );
@@ -92,7 +92,7 @@ function Status({ user }: { user: User }) {
   const say = useUserTexts();
   const enabled = user.status === ENABLED;
   return (
-    <Badge variant="light" color={enabled ? "teal" : "red"}>
+    <Badge variant="light" miw="max-content" color={enabled ? "teal" : "red"}>
       {say(enabled ? "enabled" : "disabled")}
     </Badge>
   );
