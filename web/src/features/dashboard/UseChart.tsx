@@ -21,7 +21,7 @@ export default function UseChart({ data, series, measure }: Props) {
   return (
     <BarChart
       aria-hidden
-      h={320}
+      h={{ base: 440, sm: 340 }}
       data={data}
       dataKey="day"
       type="stacked"

@@ -46,7 +46,12 @@ function Tile({ name, hint, children }: { name: string; hint?: ReactNode; childr
       <Text size="sm" c="dimmed">
         {name}
       </Text>
-      <Text size="xl" fw={700} style={{ fontVariantNumeric: "tabular-nums" }} component="div">
+      <Text
+        fz={{ base: "md", xs: "xl" }}
+        fw={700}
+        style={{ fontVariantNumeric: "tabular-nums", overflowWrap: "anywhere" }}
+        component="div"
+      >
         {children}
       </Text>
       {hint && (
