@@ -21,6 +21,8 @@ A running server shows the same at `/api/docs`, and as OpenAPI 3.1 at `/api/open
   status 200, but 401 for who is not signed in, 403 for calls from another site, 404 where there is no route, 429 for
   too many (`Retry-After` says when to come back), 503 while the database is away.
 - Messages are in Chinese or English, as `Accept-Language` asks, else `DEFAULT_LANGUAGE`.
+- `POST /api/playground/chat/completions` is `/v1/chat/completions` for who is signed in, by session cookie only and
+  from no other site. It answers, streams and fails as that does, and the log calls its token `playground`.
 - Lists come in pages: `p` from 0, `page_size` up to 100; `X-Total-Count` says how many rows there are in all.
 - Quotas are whole quota units (500 000 are 1 USD unless the operator set another price), times are unix seconds.
 - A path with and without its last slash is the same; unknown keys of a body are ignored."""

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from attrs import define, frozen
 
 from oneapi.domain.errors import AccessDenied, PinnedChannelUnknown, StorageUnavailable, TokenRefused
-from oneapi.domain.tokens import TokenStatus, read_key
+from oneapi.domain.tokens import Account, TokenStatus, playground_token, read_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from oneapi.application.ports import AccountReader
-    from oneapi.domain.tokens import Account, Token
+    from oneapi.domain.tokens import Token
+    from oneapi.domain.users import User
 
 #: Seconds for which a token is not read again. Changes made through any node of ours are noticed within a second all
 #: the same; this bounds what somebody else's SQL does.
@@ -90,6 +91,12 @@ class Authenticator:
         if not account.user.enabled:
             raise AccessDenied("banned")
         return Caller(account, _channel_id(pinned, account) if pinned is not None else None)
+
+    def signed_in(self, user: User) -> Caller:
+        """``user``, just read, who needs no token."""
+        account = Account(playground_token(user.id), user)
+        self._observe(account)
+        return Caller(account)
 
     async def _remember(self, token: Token, refusal: TokenRefused) -> None:
         """A token that was found expired or spent is so from now on, until its owner enables it again."""

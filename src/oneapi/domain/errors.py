@@ -9,8 +9,8 @@
     │   ├── BodyTooLarge            413
     │   ├── UnsupportedFeature      400  the chosen upstream cannot do what was asked
     │   │   └── UnsupportedEndpoint     400
-    │   ├── TokenRefused            401  missing, unknown, expired, exhausted, disabled
-    │   ├── AccessDenied            403  subnet, banned user, model, channel suffix
+    │   ├── TokenRefused            401  missing, unknown, expired, exhausted, disabled, signed out
+    │   ├── AccessDenied            403  subnet, banned user, model, channel suffix, foreign origin
     │   ├── UnknownModel            404
     │   ├── UnknownRoute            404
     │   ├── TooManyRequests         429  of one address
@@ -159,6 +159,7 @@ class TokenRefused(CallerError):
         "spent": {"zh": "该令牌额度已用尽", "en": "the quota of this token is used up"},
         "expired": {"zh": "该令牌已过期", "en": "this token has expired"},
         "disabled": {"zh": "该令牌状态不可用", "en": "this token is disabled"},
+        "signed_out": {"zh": "未登录或登录已过期，请重新登录", "en": "your session has ended: sign in again"},
     }
 
     def __init__(self, reason: str, **fields: Any) -> None:
@@ -192,6 +193,10 @@ class AccessDenied(CallerError):
         "proxy": {
             "zh": "无权使用该代理渠道",
             "en": "you may not use this proxy channel",
+        },
+        "foreign_origin": {
+            "zh": "无权进行此操作，请求来自其他站点",
+            "en": "refused: the request comes from a page of another site",
         },
     }
 

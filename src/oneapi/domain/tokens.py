@@ -76,6 +76,20 @@ class Token:
             raise AccessDenied("model", model=model)
 
 
+def playground_token(user_id: int) -> Token:
+    """What stands in for a token where somebody signed in to the console calls without one: it has no row."""
+    return Token(
+        id=0,
+        user_id=user_id,
+        key="",
+        status=TokenStatus.ENABLED,
+        name="playground",
+        expired_time=NEVER,
+        remain_quota=0,
+        unlimited_quota=True,
+    )
+
+
 @frozen
 class Account:
     """A token together with its owner, as authentication reads them."""

@@ -50,8 +50,9 @@ from oneapi.entrypoints.http.console import Unmatched, console_files
 from oneapi.entrypoints.http.demo import demo_blueprint
 from oneapi.entrypoints.http.health import health_blueprint
 from oneapi.entrypoints.http.protocol import GatewayProtocol
-from oneapi.entrypoints.http.relay.forwarding import Limits, forwarding_blueprint
+from oneapi.entrypoints.http.relay.forwarding import Forward, Limits, forwarding_blueprint
 from oneapi.entrypoints.http.relay.lists import lists_blueprint
+from oneapi.entrypoints.http.relay.playground import playground_blueprint
 from oneapi.entrypoints.http.relay.unimplemented import unimplemented_blueprint
 from oneapi.entrypoints.http.throttle import Throttle
 from oneapi.entrypoints.keys import require_readable_keys
@@ -150,8 +151,10 @@ def _blueprints(container: Container, prepared: Prepared) -> Sequence[Blueprint]
     authenticator = container.authenticator()
     billing = Throttle(container.limits(), _api_rate(settings), address)
     limits = Limits(body_mb=settings.max_request_body_mb, heartbeat=settings.stream_heartbeat)
+    forward = Forward(container.relay(), limits)
     blueprints = [
-        forwarding_blueprint(authenticator, container.relay(), container.proxying(), address, limits),
+        forwarding_blueprint(authenticator, forward, container.proxying(), address),
+        playground_blueprint(container.who_is_there(), authenticator, forward),
         lists_blueprint(authenticator, container.model_lists(), container.statements(), address, billing),
         unimplemented_blueprint(authenticator, address),
         *_admin_blueprints(container, settings),

@@ -31,6 +31,7 @@ from oneapi.adapters.signals import NoSignals
 from oneapi.adapters.upstream.forms import CHANNEL_TYPES
 from oneapi.application.accounts import FirstPassword, OwnAccount
 from oneapi.application.audit import AuditTrail
+from oneapi.application.authentication import Authenticator
 from oneapi.application.catalog import Catalog
 from oneapi.application.channel_balances import ChannelBalances
 from oneapi.application.channel_batch import BatchChannels
@@ -81,6 +82,8 @@ from oneapi.entrypoints.http.admin.tokens import token_routes
 from oneapi.entrypoints.http.admin.top_ups import top_up_routes
 from oneapi.entrypoints.http.admin.users import user_routes
 from oneapi.entrypoints.http.app import create_app
+from oneapi.entrypoints.http.relay.forwarding import Forward, Limits
+from oneapi.entrypoints.http.relay.playground import playground_blueprint
 from oneapi.entrypoints.settings import Settings
 from tests.fakes.audit import FakeAudit
 from tests.fakes.balances import FakeBalances
@@ -96,6 +99,7 @@ from tests.fakes.mails import FakeMails
 from tests.fakes.messages import FakeMailer, FakePusher
 from tests.fakes.options import FakeOptions, FakeVersions
 from tests.fakes.redemptions import FakeCredits, FakeRedemptions
+from tests.fakes.relay import FakeRelay
 from tests.fakes.spool import Disk, FakeSpool
 from tests.fakes.tokens import FakeTokens
 from tests.fakes.upstream import FakeUpstream
@@ -154,6 +158,7 @@ class AdminApi:
     granted: FakeCredits = field(
         default=Factory(lambda api: FakeCredits(api.redemptions, api.users, api.logs), takes_self=True)
     )
+    relay: FakeRelay = field(factory=FakeRelay)
     redeem_rate: Rate = field(factory=lambda: Rate("redeem", 5, 1200))
     now: float = NOW
     address: str = ""
@@ -177,6 +182,7 @@ class AdminApi:
         self.upstream.scripts.clear()
         self.upstream.calls.clear()
         self.balances.answers.clear()
+        self.relay.served.clear()
         self.limits.clear()
         self.mails.clear()
         self.turnstile.clear()
@@ -215,7 +221,18 @@ class AdminApi:
 
     def blueprints(self, catalog: Catalog) -> list[Blueprint]:
         routes = self.routes(catalog)
-        return [*(each.blueprint for each in routes), openapi_blueprint(operations_of(routes))]
+        return [
+            *(each.blueprint for each in routes),
+            openapi_blueprint(operations_of(routes)),
+            self._playground(),
+        ]
+
+    def _playground(self) -> Blueprint:
+        nobody: Any = None
+        relay: Any = self.relay
+        authenticator = Authenticator(nobody, observe=lambda _: None, clock=self.clock, outage_grace=0)
+        forward = Forward(relay, Limits(body_mb=1, heartbeat=0))
+        return playground_blueprint(WhoIsThere(self.users, self.sessions, self.clock), authenticator, forward)
 
     def routes(self, catalog: Catalog) -> list[AdminRoutes]:
         nobody: Any = None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sanic import HTTPResponse
 
-    from oneapi.application.authentication import Authenticator
+    from oneapi.application.authentication import Authenticator, Caller
     from oneapi.application.proxying import Proxying
     from oneapi.application.relay import Relay
 
@@ -61,25 +61,37 @@ class Limits:
     heartbeat: float
 
 
+@frozen
+class Forward:
+    """Brings the request of a known caller to the relay, and the answer back."""
+
+    relay: Relay
+    limits: Limits
+
+    async def __call__(
+        self, caller: Caller, request: Request, endpoint: Endpoint, model: str = ""
+    ) -> HTTPResponse | None:
+        asked = _read(request, endpoint, await read_body(request, self.limits.body_mb), model)
+        reply = SanicReply(request, self.limits.heartbeat)
+        try:
+            await self.relay.serve(caller, asked, reply, str(request.id))
+        finally:
+            reply.close()
+        return reply.response
+
+
 def forwarding_blueprint(
     authenticator: Authenticator,
-    relay: Relay,
+    to_relay: Forward,
     proxying: Proxying,
     address: Callable[[Request], str],
-    limits: Limits,
 ) -> Blueprint:
     """The relay's own routes."""
     blueprint = Blueprint("relay")
 
     async def forward(request: Request, endpoint: Endpoint, model: str = "") -> HTTPResponse | None:
         caller = await authenticator.caller(request.headers.get("authorization", ""), address(request))
-        asked = _read(request, endpoint, await read_body(request, limits.body_mb), model)
-        reply = SanicReply(request, limits.heartbeat)
-        try:
-            await relay.serve(caller, asked, reply, str(request.id))
-        finally:
-            reply.close()
-        return reply.response
+        return await to_relay(caller, request, endpoint, model)
 
     def route(endpoint: Endpoint) -> Any:
         def handler(request: Request) -> Awaitable[HTTPResponse | None]:
@@ -108,7 +120,7 @@ def forwarding_blueprint(
             endpoint=Endpoint.PROXY,
             dialect="raw",
             model="",
-            body=await read_body(request, limits.body_mb),
+            body=await read_body(request, to_relay.limits.body_mb),
             method=request.method,
             path="/" + target,
             query=request.query_string,

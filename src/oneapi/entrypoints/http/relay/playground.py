@@ -1,0 +1,44 @@
+"""``/api/playground``: the relay for somebody who is signed in to the console, without a token."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sanic import Blueprint, Request
+
+from oneapi.application.refusals import Refusal
+from oneapi.domain.errors import AccessDenied, TokenRefused
+from oneapi.domain.requests import Endpoint
+from oneapi.entrypoints.http.admin.guard import COOKIE, comes_from_elsewhere
+
+if TYPE_CHECKING:
+    from sanic import HTTPResponse
+
+    from oneapi.application.authentication import Authenticator, Caller
+    from oneapi.application.sign_in import WhoIsThere
+    from oneapi.entrypoints.http.relay.forwarding import Forward
+
+
+def playground_blueprint(
+    who_is_there: WhoIsThere, authenticator: Authenticator, forward: Forward
+) -> Blueprint:
+    """As ``/v1/chat/completions`` in everything but who calls: it speaks OpenAI's format, not the admin API's."""
+    blueprint = Blueprint("playground", url_prefix="/api/playground")
+
+    async def caller(request: Request) -> Caller:
+        cookie = request.cookies.get(COOKIE)
+        try:
+            user = await who_is_there.by_cookie(cookie) if cookie else None
+        except Refusal:  # the only one that a session meets
+            raise AccessDenied("banned") from None
+        if user is None:
+            raise TokenRefused("signed_out")
+        if comes_from_elsewhere(request):
+            raise AccessDenied("foreign_origin")
+        return authenticator.signed_in(user)
+
+    @blueprint.post("/chat/completions", stream=True)
+    async def chat(request: Request) -> HTTPResponse | None:
+        return await forward(await caller(request), request, Endpoint.CHAT)
+
+    return blueprint

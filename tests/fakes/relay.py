@@ -1,0 +1,23 @@
+"""A relay that answers everything and remembers for whom."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+if TYPE_CHECKING:
+    from oneapi.application.authentication import Caller
+    from oneapi.application.ports import Reply
+    from oneapi.domain.requests import RelayRequest
+
+
+@define
+class FakeRelay:
+    """Stands in for ``Relay``; ``served`` are the callers with their requests."""
+
+    served: list[tuple[Caller, RelayRequest]] = field(factory=list)
+
+    async def serve(self, caller: Caller, request: RelayRequest, reply: Reply, _request_id: str) -> None:
+        self.served.append((caller, request))
+        await reply.whole(200, (), b"{}")
