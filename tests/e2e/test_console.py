@@ -1,0 +1,299 @@
+"""The console in a real browser against a real server: an evening of an administrator, at a desk and on a phone.
+
+Pictures of every page are kept in ``tests/screenshots`` for people to look at.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+import oneapi
+from tests.support.server import NO_TLS, Administrator, Gateway, running
+from tests.support.upstream import ProgrammableUpstream, running_upstream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+BUILT = (Path(oneapi.__file__).parent / "console" / "index.html").is_file()
+PICTURES = Path(__file__).parents[1] / "screenshots"
+PASSWORD = "much-better-123"
+#: Nothing but the page itself: background services of the browser would call out.
+ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+DESK = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+PAGES = (
+    "/dashboard /channel /channel/add /token /log /topup /redemption /user /audit /playground /about "
+    "/setting/profile /setting/operation /setting/prices /setting/system /setting/other"
+).split()
+#: Compressed JavaScript of the first page that anybody sees.
+FIRST_LOAD = 250_000
+
+pytestmark = [
+    pytest.mark.skipif(not BUILT, reason="the console is not built (make web)"),
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium (Debian: apt install chromium)"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[ProgrammableUpstream]:
+    with running_upstream() as upstream:
+        yield upstream
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> Iterator[Gateway]:
+    with running(tmp_path) as gateway:
+        yield gateway
+
+
+class Visit:
+    """A person before a browser; ``problems`` is what the browser complained about, or fetched from elsewhere."""
+
+    def __init__(self, browser: Browser, gateway: Gateway, size: dict[str, int], **context: Any) -> None:
+        self.problems: list[str] = []
+        self._context = browser.new_context(viewport=size, locale="en-US", base_url=gateway.url, **context)  # type: ignore[arg-type]
+        self.page: Page = self._context.new_page()
+        self.page.set_default_timeout(10_000)
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("console", lambda said: self._heard(said.type, said.text))
+        self.page.on("request", lambda request: self._asked(request.url, gateway.url))
+
+    def _heard(self, kind: str, text: str) -> None:
+        # who is not signed in is told so by 401, which the browser logs by itself
+        if kind == "error" and "401" not in text:
+            self.problems.append(text)
+
+    def _asked(self, address: str, own: str) -> None:
+        if not address.startswith((own, "data:", "blob:")):
+            self.problems.append(f"asked {address}")
+
+    def go(self, path: str) -> None:
+        self.page.goto(path)
+        self.page.wait_for_load_state("networkidle")
+
+    def picture(self, name: str) -> None:
+        PICTURES.mkdir(exist_ok=True)
+        self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+    def press(self, name: str, **options: Any) -> None:
+        self.page.get_by_role("button", name=name, **options).first.click()
+
+    def fill(self, label: str, value: str) -> None:
+        # a field that must be filled in has a star behind its label
+        self.page.get_by_label(re.compile(rf"^{re.escape(label)}\s*\*?$")).first.fill(value)
+
+    def sign_in(self, password: str) -> None:
+        self.go("/login")
+        self.page.locator("input[autocomplete=username]").fill("root")
+        self.page.locator("input[autocomplete=current-password]").fill(password)
+        self.page.locator("form button[type=submit]").click()
+        self.page.wait_for_url("**/dashboard")
+
+    def close(self) -> None:
+        self._context.close()
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_an_evening_of_an_administrator(
+    browser: Browser,
+    gateway: Gateway,
+    upstream: ProgrammableUpstream,
+    size: dict[str, int],
+    request: pytest.FixtureRequest,
+) -> None:
+    name = request.node.callspec.id
+    visit = Visit(browser, gateway, size)
+    admin = change_first_password(visit, gateway, name)
+    add_channel(visit, admin, upstream, name)
+    call_with_new_token(visit, admin, gateway, name)
+    see_what_it_cost(visit, name)
+    redeem(visit, admin)
+    disable_user(visit, admin)
+    change_ratio(visit, admin)
+    admin.set_option("Theme", "berry")
+    change_language_and_colours(visit, name)
+    assert visit.problems == []
+    visit.close()
+
+
+def change_first_password(visit: Visit, gateway: Gateway, name: str) -> Administrator:
+    page = visit.page
+    visit.sign_in("123456")
+    expect(page.get_by_text("still has its first password")).to_be_visible()
+    visit.picture(f"{name}-first-sign-in")
+    page.get_by_role("link", name="Change it now").click()
+    visit.fill("Current password", "123456")
+    page.locator("input[autocomplete=new-password]").nth(0).fill(PASSWORD)
+    page.locator("input[autocomplete=new-password]").nth(1).fill(PASSWORD)
+    visit.press("Change the password")
+    expect(page.get_by_text("still has its first password")).to_be_hidden()
+    return Administrator(gateway.url, PASSWORD)
+
+
+def add_channel(visit: Visit, admin: Administrator, upstream: ProgrammableUpstream, name: str) -> None:
+    page = visit.page
+    visit.go("/channel/add")
+    visit.fill("Name", "by browser")
+    visit.fill("Base URL", upstream.url)
+    visit.fill("Key", "sk-upstream")
+    models = page.get_by_role("textbox", name=re.compile("^Models")).first
+    models.fill("gpt-4o")
+    models.press("Enter")
+    page.keyboard.press("Escape")
+    visit.picture(f"{name}-new-channel")
+    visit.press("Add", exact=True)
+    page.wait_for_url("**/channel")
+    expect(page.get_by_text("by browser").first).to_be_visible()
+    (channel,) = admin.call("GET", "/api/channel/")
+    assert (channel["base_url"], channel["models"]) == (upstream.url, "gpt-4o")
+
+
+def call_with_new_token(visit: Visit, admin: Administrator, gateway: Gateway, name: str) -> None:
+    visit.go("/token/add")
+    form = visit.page.get_by_role("dialog")
+    form.get_by_label("Name").fill("evening")
+    form.get_by_text("Unlimited", exact=True).click()
+    form.get_by_role("button", name="Create").click()
+    expect(visit.page.get_by_text("Your new token")).to_be_visible()
+    visit.picture(f"{name}-new-token")
+    (token,) = admin.call("GET", "/api/token/")
+    answer = httpx.post(
+        gateway.url + "/v1/chat/completions",
+        headers={"Authorization": f"Bearer sk-{token['key']}"},
+        json={"model": "gpt-4o", "messages": [{"role": "user", "content": "Good evening"}]},
+        verify=NO_TLS,
+    )
+    assert answer.status_code == 200
+    (charge,) = admin.consumed()
+    assert charge["quota"] > 0
+
+
+def see_what_it_cost(visit: Visit, name: str) -> None:
+    visit.go("/log")
+    expect(visit.page.get_by_text("evening").first).to_be_visible()
+    visit.picture(f"{name}-log")
+    visit.go("/dashboard")
+    expect(visit.page.get_by_text("gpt-4o").first).to_be_visible()
+    visit.picture(f"{name}-dashboard")
+
+
+def redeem(visit: Visit, admin: Administrator) -> None:
+    (code,) = admin.call("POST", "/api/redemption/", {"name": "gift", "count": 1, "quota": 500_000})
+    before = admin.self()["quota"]
+    visit.go("/topup")
+    visit.fill("Redemption code", code)
+    visit.press("Redeem", exact=True)
+    expect(visit.page.get_by_text("$1.00 added to your balance").first).to_be_visible()
+    assert admin.self()["quota"] == before + 500_000
+
+
+def disable_user(visit: Visit, admin: Administrator) -> None:
+    admin.call("POST", "/api/user/", {"username": "alice", "password": "alice-12345"})
+    visit.go("/user")
+    visit.press("Disable")
+    visit.page.get_by_role("dialog").get_by_role("button", name="Disable").click()
+    expect(visit.page.get_by_text("Done").first).to_be_visible()
+    statuses = {user["username"]: user["status"] for user in admin.call("GET", "/api/user/")}
+    assert statuses == {"root": 1, "alice": 2}
+
+
+def change_ratio(visit: Visit, admin: Administrator) -> None:
+    visit.go("/setting/prices")
+    visit.page.get_by_label("Search by name").fill("gpt-4o-mini")
+    visit.fill("Ratio of gpt-4o-mini", "7.5")
+    visit.press("Review and save")
+    visit.page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(visit.page.get_by_text("Prices saved").first).to_be_visible()
+    options = {option["key"]: option["value"] for option in admin.call("GET", "/api/option/")}
+    assert '"gpt-4o-mini":7.5' in options["ModelRatio"].replace(" ", "")
+
+
+def change_language_and_colours(visit: Visit, name: str) -> None:
+    visit.go("/channel")
+    visit.press("Language")
+    visit.page.get_by_role("menuitem", name="中文").click()
+    expect(visit.page.get_by_role("heading", name="渠道")).to_be_visible()
+    visit.press("浅色或深色")
+    expect(visit.page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+    visit.picture(f"{name}-dark-berry-zh")
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_every_page_stands_and_fits(
+    browser: Browser, gateway: Gateway, size: dict[str, int], request: pytest.FixtureRequest
+) -> None:
+    visit = Visit(browser, gateway, size)
+    visit.sign_in("123456")
+    for path in PAGES:
+        visit.go(path)
+        expect(visit.page.get_by_role("heading", level=1)).to_have_count(1)
+        too_wide = visit.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert too_wide <= 0, f"{path} is {too_wide} pixels too wide"
+        visit.picture(f"{request.node.callspec.id}{path.replace('/', '-')}")
+    assert visit.problems == []
+    visit.close()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("/panel/channel?p=0", "/channel?p=0"),
+        ("/user/edit", "/setting/profile"),
+        ("/setting", "/setting/profile"),
+    ],
+)
+def test_bookmarks_of_the_original_lead_on(browser: Browser, gateway: Gateway, old: str, new: str) -> None:
+    visit = Visit(browser, gateway, DESK)
+    visit.sign_in("123456")
+    visit.go(old)
+    visit.page.wait_for_url("**" + new.replace("?", "\\?"))
+    visit.close()
+
+
+def test_guests_are_sent_to_sign_in_and_back(browser: Browser, gateway: Gateway) -> None:
+    visit = Visit(browser, gateway, DESK)
+    visit.go("/token?keyword=x")
+    visit.page.wait_for_url("**/login?next=*")
+    visit.page.locator("input[autocomplete=username]").fill("root")
+    visit.page.locator("input[autocomplete=current-password]").fill("123456")
+    visit.page.locator("form button[type=submit]").click()
+    visit.page.wait_for_url("**/token?keyword=x")
+    visit.close()
+
+
+def test_the_first_page_loads_little(browser: Browser, gateway: Gateway) -> None:
+    visit = Visit(browser, gateway, DESK)
+    loaded: list[int] = []
+    session = visit.page.context.new_cdp_session(visit.page)
+    session.send("Network.enable")
+    scripts: set[str] = set()
+    session.on(
+        "Network.responseReceived",
+        lambda event: scripts.add(event["requestId"]) if event["type"] == "Script" else None,
+    )
+    session.on(
+        "Network.loadingFinished",
+        lambda event: loaded.append(event["encodedDataLength"]) if event["requestId"] in scripts else None,
+    )
+    visit.go("/login")
+    assert 0 < sum(loaded) < FIRST_LOAD
+    visit.close()
