@@ -85,6 +85,15 @@ it("edits the mapping, line by line or as JSON", async () => {
   expect(screen.queryByText("This model has a line already.")).not.toBeInTheDocument();
 });
 
+it("takes pasted lists of models", async () => {
+  const user = show();
+  await user.click(screen.getByRole("combobox", { name: "Models" }));
+  await user.paste("gpt-4\nmine-1, mine-2");
+  for (const model of ["gpt-4", "mine-1", "mine-2"]) {
+    expect(screen.getByText(model, { selector: ".mantine-Pill-label" })).toBeVisible();
+  }
+});
+
 it("stores what was typed and goes back to the list", async () => {
   const post = vi.spyOn(api, "POST").mockImplementation(() => done(undefined));
   const user = show();

@@ -17,6 +17,9 @@ export function FailureList({ failures }: { failures: Failure[] }) {
             <Text span fw={600} size="sm">
               {name}
             </Text>{" "}
+            <Text span c="dimmed" size="sm">
+              #{id}
+            </Text>{" "}
             {message}
           </List.Item>
         ))}

@@ -35,8 +35,10 @@ export function ModelsField({ type, value, error, onChange }: Props) {
         value={value}
         error={error}
         onChange={(names) => onChange(withModels([], names.map((name) => name.trim()).filter(Boolean)))}
-        onPaste={(event) => {
+        // before the field itself, which knows no lines
+        onPasteCapture={(event) => {
           event.preventDefault();
+          event.stopPropagation();
           onChange(withModels(value, modelsFrom(event.clipboardData.getData("text"))));
         }}
         styles={{ pillsList: { maxHeight: 220, overflowY: "auto" } }}
