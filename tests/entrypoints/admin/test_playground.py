@@ -31,8 +31,8 @@ async def test_a_session_is_served_as_an_unlimited_token_without_a_row(api: Admi
 
 @pytest.mark.parametrize("authorization", ["", f"access-{USER}", f"Bearer access-{USER}"])
 async def test_nothing_but_a_session_helps(api: AdminApi, authorization: str) -> None:
-    client = await api.client(**({"Authorization": authorization} if authorization else {}))
-    answer = await client.post(CHAT, json=ASKED, headers={"Accept-Language": "en"})
+    headers = {"Accept-Language": "en"} | ({"Authorization": authorization} if authorization else {})
+    answer = await (await api.client()).post(CHAT, json=ASKED, headers=headers)
     assert answer.status_code == 401
     assert answer.json()["error"]["message"].startswith("your session has ended: sign in again (request id")
     assert answer.json()["error"]["type"] == "one_api_error"

@@ -1,5 +1,32 @@
+import { useStatus } from "@/app/queries";
+import { EmptyState } from "@/components/EmptyState";
+import { LinkButton } from "@/components/LinkButton";
 import { PageHeader } from "@/components/PageHeader";
+import { usePlaygroundTexts } from "./texts";
 
+/** The header of the console and the page's own, with what stands around them. */
+const ABOVE = 136;
+
+/** The chat application that the operator named. */
 export default function ChatPage() {
-  return <PageHeader title="ChatPage" />;
+  const say = usePlaygroundTexts();
+  const { chat_link } = useStatus();
+  return (
+    <>
+      <PageHeader title={say("chat")} />
+      {chat_link ? (
+        <iframe
+          src={chat_link}
+          title={say("chat")}
+          style={{ display: "block", width: "100%", height: `calc(100dvh - ${ABOVE}px)`, border: 0 }}
+        />
+      ) : (
+        <EmptyState
+          title={say("noChat")}
+          hint={say("noChatHint")}
+          action={<LinkButton to="/playground">{say("toPlayground")}</LinkButton>}
+        />
+      )}
+    </>
+  );
 }

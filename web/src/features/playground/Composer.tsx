@@ -1,0 +1,65 @@
+import { Box, Button, Group, Textarea } from "@mantine/core";
+import { useHotkeys } from "@mantine/hooks";
+import { IconPlayerStop, IconSend } from "@tabler/icons-react";
+import { useState } from "react";
+import { isSend } from "./keys";
+import { usePlaygroundTexts } from "./texts";
+
+interface Props {
+  busy: boolean;
+  disabled: boolean;
+  ask: (text: string) => void;
+  stop: () => void;
+}
+
+/** Where one writes; it stays in sight below the conversation. */
+export function Composer({ busy, disabled, ask, stop }: Props) {
+  const say = usePlaygroundTexts();
+  const [draft, setDraft] = useState("");
+  useHotkeys([["Escape", stop]], []);
+  const ready = !busy && !disabled && draft.trim() !== "";
+  const send = () => {
+    if (!ready) return;
+    ask(draft);
+    setDraft("");
+  };
+  return (
+    <Box pos="sticky" bottom={0} py="sm" bg="var(--mantine-color-body)" style={{ zIndex: 1 }}>
+      <Group gap="xs" align="flex-end" wrap="nowrap">
+        <Textarea
+          flex={1}
+          aria-label={say("message")}
+          placeholder={say("placeholder")}
+          description={say("keys")}
+          inputWrapperOrder={["input", "description"]}
+          autosize
+          minRows={1}
+          maxRows={8}
+          value={draft}
+          onChange={(event) => setDraft(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (isSend(event)) {
+              event.preventDefault();
+              send();
+            }
+          }}
+        />
+        {busy ? (
+          <Button
+            mb={22}
+            color="red"
+            variant="light"
+            leftSection={<IconPlayerStop size={16} />}
+            onClick={stop}
+          >
+            {say("stop")}
+          </Button>
+        ) : (
+          <Button mb={22} disabled={!ready} leftSection={<IconSend size={16} />} onClick={send}>
+            {say("send")}
+          </Button>
+        )}
+      </Group>
+    </Box>
+  );
+}
