@@ -155,7 +155,7 @@ def add_channel(visit: Visit, admin: Administrator, upstream: ProgrammableUpstre
     visit.fill("Name", "by browser")
     visit.fill("Base URL", upstream.url)
     visit.fill("Key", "sk-upstream")
-    models = page.get_by_role("textbox", name=re.compile("^Models")).first
+    models = page.locator("input:visible").and_(page.get_by_label(re.compile("^Models"))).first
     models.fill("gpt-4o")
     models.press("Enter")
     page.keyboard.press("Escape")
@@ -171,7 +171,7 @@ def call_with_new_token(visit: Visit, admin: Administrator, gateway: Gateway, na
     visit.go("/token/add")
     form = visit.page.get_by_role("dialog")
     form.get_by_label("Name").fill("evening")
-    form.get_by_text("Unlimited", exact=True).click()
+    form.get_by_role("switch", name="Unlimited").click()
     form.get_by_role("button", name="Create").click()
     expect(visit.page.get_by_text("Your new token")).to_be_visible()
     visit.picture(f"{name}-new-token")
@@ -182,7 +182,7 @@ def call_with_new_token(visit: Visit, admin: Administrator, gateway: Gateway, na
         json={"model": "gpt-4o", "messages": [{"role": "user", "content": "Good evening"}]},
         verify=NO_TLS,
     )
-    assert answer.status_code == 200
+    assert answer.status_code == 200, answer.text
     (charge,) = admin.consumed()
     assert charge["quota"] > 0
 
