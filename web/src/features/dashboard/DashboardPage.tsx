@@ -1,4 +1,4 @@
-import { SegmentedControl, Skeleton, Stack } from "@mantine/core";
+import { SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
 import { useMe } from "@/app/queries";
 import { isAdmin } from "@/app/roles";
 import { ErrorState } from "@/components/ErrorState";
@@ -47,7 +47,8 @@ export default function DashboardPage() {
         {query.isError && !query.data && (
           <ErrorState error={query.error} retry={() => void query.refetch()} />
         )}
-        {query.data?.length === 0 && me.request_count === 0 && <FirstSteps />}
+        {query.data?.length === 0 &&
+          (me.request_count === 0 ? <FirstSteps /> : <Text c="dimmed">{say("idle")}</Text>)}
         {query.data && <UseTiles rows={query.data} />}
         {isAdmin(me) && <TroubledChannels />}
         {query.data && query.data.length > 0 && <UseReport rows={query.data} days={days} params={params} />}

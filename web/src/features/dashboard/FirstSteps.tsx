@@ -1,6 +1,6 @@
 import { Code, Group, List, Paper, Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
-import { useMe, useStatus } from "@/app/queries";
+import { useMe } from "@/app/queries";
 import { isAdmin } from "@/app/roles";
 import { CopyButton } from "@/components/CopyButton";
 import { LinkButton } from "@/components/LinkButton";
@@ -10,7 +10,7 @@ import { useDashboardTexts } from "./texts";
 export function FirstSteps() {
   const say = useDashboardTexts();
   const admin = isAdmin(useMe());
-  const call = firstCall(useStatus().server_address);
+  const call = firstCall();
   return (
     <Paper withBorder p="md">
       <Title order={2} size="h4" mb="sm">
@@ -59,10 +59,10 @@ function Step({ title, hint, children }: { title: string; hint: string; children
   );
 }
 
-function firstCall(address: string): string {
-  const base = (address || location.origin).replace(/\/$/, "");
+/** To where the reader is now: the option `ServerAddress` is not yet set on a new gateway. */
+function firstCall(): string {
   return [
-    `curl ${base}/v1/chat/completions`,
+    `curl ${location.origin}/v1/chat/completions`,
     `  -H "Authorization: Bearer sk-..." -H "Content-Type: application/json"`,
     `  -d '{"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "Hello!"}]}'`,
   ].join(" \\\n");

@@ -20,7 +20,7 @@ export function Kind({ row }: { row: LogRow }) {
   const say = useLogTexts();
   const { text, color } = KINDS[row.type] ?? KINDS[0];
   return (
-    <Badge variant="light" color={color} tt="none">
+    <Badge variant="light" color={color} tt="none" miw="max-content">
       {say(text)}
     </Badge>
   );
@@ -61,7 +61,7 @@ export function Outcome({ row, linked }: { row: LogRow; linked: boolean }) {
   return (
     <Stack gap={4} align="flex-start" display="inline-flex">
       {isEnd(row.end_cause) && (
-        <Badge variant="light" color={ENDS[row.end_cause]} tt="none">
+        <Badge variant="light" color={ENDS[row.end_cause]} tt="none" miw="max-content">
           {say(row.end_cause)}
         </Badge>
       )}
@@ -73,9 +73,10 @@ export function Outcome({ row, linked }: { row: LogRow; linked: boolean }) {
 export function Detail({ row }: { row: LogRow }) {
   const say = useLogTexts();
   return (
-    <Group gap={4} wrap="nowrap" justify="space-between" align="flex-start">
+    <Group gap={4} wrap="nowrap">
+      {row.request_id && <CopyButton value={row.request_id} label={say("copyId")} />}
       <div>
-        <Text size="sm" lineClamp={2} title={row.content} style={{ overflowWrap: "anywhere" }} miw={140}>
+        <Text size="sm" lineClamp={2} title={row.content} style={{ overflowWrap: "anywhere" }}>
           {row.content}
         </Text>
         {row.system_prompt_reset && (
@@ -84,7 +85,6 @@ export function Detail({ row }: { row: LogRow }) {
           </Badge>
         )}
       </div>
-      {row.request_id && <CopyButton value={row.request_id} label={say("copyId")} />}
     </Group>
   );
 }
