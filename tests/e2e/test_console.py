@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import oneapi
+from tests.support.answers import chat_reply
 from tests.support.server import NO_TLS, Administrator, Gateway, running
 from tests.support.upstream import ProgrammableUpstream, running_upstream
 
@@ -56,6 +57,9 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def upstream() -> Iterator[ProgrammableUpstream]:
     with running_upstream() as upstream:
+        upstream.always(
+            "/v1/chat/completions", chat_reply("Good evening", prompt_tokens=1000, completion_tokens=1000)
+        )
         yield upstream
 
 

@@ -4,6 +4,7 @@ import { isAdmin } from "@/app/roles";
 import { ErrorState } from "@/components/ErrorState";
 import { PageHeader } from "@/components/PageHeader";
 import { type ListParams, useListParams } from "@/components/useListParams";
+import { Notice } from "@/features/home/Notice";
 import { FirstSteps } from "./FirstSteps";
 import { useDailyUse } from "./queries";
 import { TroubledChannels } from "./TroubledChannels";
@@ -43,6 +44,7 @@ export default function DashboardPage() {
         />
       </PageHeader>
       <Stack gap="lg">
+        <Notice />
         {query.isPending && <Skeleton h={220} aria-busy />}
         {query.isError && !query.data && (
           <ErrorState error={query.error} retry={() => void query.refetch()} />
