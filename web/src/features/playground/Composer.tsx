@@ -1,7 +1,7 @@
-import { Box, Button, Group, Textarea } from "@mantine/core";
+import { Box, Button, Group, Text, Textarea } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { IconPlayerStop, IconSend } from "@tabler/icons-react";
-import { useState } from "react";
+import { useId, useState } from "react";
 import { isSend } from "./keys";
 import { usePlaygroundTexts } from "./texts";
 
@@ -15,6 +15,7 @@ interface Props {
 /** Where one writes; it stays in sight below the conversation. */
 export function Composer({ busy, disabled, ask, stop }: Props) {
   const say = usePlaygroundTexts();
+  const keys = useId();
   const [draft, setDraft] = useState("");
   useHotkeys([["Escape", stop]], []);
   const ready = !busy && !disabled && draft.trim() !== "";
@@ -30,8 +31,7 @@ export function Composer({ busy, disabled, ask, stop }: Props) {
           flex={1}
           aria-label={say("message")}
           placeholder={say("placeholder")}
-          description={say("keys")}
-          inputWrapperOrder={["input", "description"]}
+          aria-describedby={keys}
           autosize
           minRows={1}
           maxRows={8}
@@ -45,21 +45,18 @@ export function Composer({ busy, disabled, ask, stop }: Props) {
           }}
         />
         {busy ? (
-          <Button
-            mb={22}
-            color="red"
-            variant="light"
-            leftSection={<IconPlayerStop size={16} />}
-            onClick={stop}
-          >
+          <Button color="red" variant="light" leftSection={<IconPlayerStop size={16} />} onClick={stop}>
             {say("stop")}
           </Button>
         ) : (
-          <Button mb={22} disabled={!ready} leftSection={<IconSend size={16} />} onClick={send}>
+          <Button disabled={!ready} leftSection={<IconSend size={16} />} onClick={send}>
             {say("send")}
           </Button>
         )}
       </Group>
+      <Text id={keys} size="xs" c="dimmed" mt={4} visibleFrom="xs">
+        {say("keys")}
+      </Text>
     </Box>
   );
 }
