@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 BUILT = (Path(oneapi.__file__).parent / "console" / "index.html").is_file()
 PICTURES = Path(__file__).parents[1] / "screenshots"
+#: https://github.com/dequelabs/axe-core: what keeps people with a screen reader, or weak eyes, from a page.
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PASSWORD = "much-better-123"
 #: Nothing but the page itself: background services of the browser would call out.
 ARGUMENTS = (
@@ -97,6 +99,13 @@ class Visit:
     def picture(self, name: str) -> None:
         PICTURES.mkdir(exist_ok=True)
         self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+    def barriers(self) -> list[str]:
+        """What axe finds serious on this page."""
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = self.page.evaluate("axe.run()")["violations"]
+        serious = [each for each in found if each["impact"] in ("serious", "critical")]
+        return [f"{each['id']}: {node['html'][:200]}" for each in serious for node in each["nodes"]]
 
     def press(self, name: str, **options: Any) -> None:
         self.page.get_by_role("button", name=name, **options).first.click()
@@ -194,10 +203,10 @@ def call_with_new_token(visit: Visit, admin: Administrator, gateway: Gateway, na
 def see_what_it_cost(visit: Visit, name: str) -> None:
     visit.go("/log")
     expect(visit.page.get_by_text("evening").first).to_be_visible()
-    visit.picture(f"{name}-log")
+    visit.picture(f"{name}-log-of-a-call")
     visit.go("/dashboard")
     expect(visit.page.get_by_text("gpt-4o").first).to_be_visible()
-    visit.picture(f"{name}-dashboard")
+    visit.picture(f"{name}-dashboard-of-a-call")
 
 
 def redeem(visit: Visit, admin: Administrator) -> None:
@@ -241,17 +250,18 @@ def change_language_and_colours(visit: Visit, name: str) -> None:
     visit.picture(f"{name}-dark-berry-zh")
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-def test_every_page_stands_and_fits(
-    browser: Browser, gateway: Gateway, size: dict[str, int], request: pytest.FixtureRequest
+@pytest.mark.parametrize(("size", "scheme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk", "phone"])
+def test_every_page_stands_fits_and_is_for_everybody(
+    browser: Browser, gateway: Gateway, size: dict[str, int], scheme: str, request: pytest.FixtureRequest
 ) -> None:
-    visit = Visit(browser, gateway, size)
+    visit = Visit(browser, gateway, size, color_scheme=scheme)
     visit.sign_in("123456")
     for path in PAGES:
         visit.go(path)
         expect(visit.page.get_by_role("heading", level=1)).to_have_count(1)
         too_wide = visit.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert too_wide <= 0, f"{path} is {too_wide} pixels too wide"
+        assert (path, visit.barriers()) == (path, [])
         visit.picture(f"{request.node.callspec.id}{path.replace('/', '-')}")
     assert visit.problems == []
     visit.close()

@@ -11,7 +11,7 @@ import { useLanguage } from "@/i18n";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { queryClient, useStatus } from "./queries";
 import { router } from "./router";
-import { themeNamed } from "./themes";
+import { readable, themeNamed } from "./themes";
 
 export function Root() {
   return (
@@ -35,7 +35,11 @@ function Console() {
   const status = useStatus();
   const language = useLanguage();
   return (
-    <MantineProvider theme={themeNamed(status.theme)} defaultColorScheme="auto">
+    <MantineProvider
+      theme={themeNamed(status.theme)}
+      cssVariablesResolver={readable}
+      defaultColorScheme="auto"
+    >
       <DatesProvider settings={{ locale: language === "zh" ? "zh-cn" : "en" }}>
         <ModalsProvider>
           <Notifications position="top-right" />

@@ -172,7 +172,7 @@ function AccountMenu({ self }: { self: User }) {
           color="gray"
           px="xs"
           leftSection={<IconUserCircle size={20} />}
-          aria-label={`${say("account")}: ${self.username}`}
+          aria-label={`${say("account")}: ${self.display_name || self.username}`}
         >
           <Text span truncate maw={120} visibleFrom="xs">
             {self.display_name || self.username}
@@ -213,7 +213,7 @@ function FirstPassword({ self }: { self: User }) {
     <Alert color="red" mb="md" role="alert">
       <Group justify="space-between">
         <Text fw={600}>{say("firstPassword")}</Text>
-        <LinkButton to="/setting/profile" color="red" size="xs">
+        <LinkButton to="/setting/profile" color="red.9" size="xs">
           {say("changeItNow")}
         </LinkButton>
       </Group>

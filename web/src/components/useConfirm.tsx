@@ -20,7 +20,7 @@ export function useConfirm(): (question: Question) => void {
       title,
       children: typeof text === "string" ? <Text size="sm">{text}</Text> : text,
       labels: { confirm, cancel: say("cancel") },
-      confirmProps: { color: "red", "data-autofocus": false },
+      confirmProps: { color: "red.9", "data-autofocus": false },
       cancelProps: { "data-autofocus": true },
       onConfirm,
     });

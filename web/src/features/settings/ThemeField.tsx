@@ -48,7 +48,7 @@ function Picture({ name }: { name: string }) {
   return (
     <Box aria-hidden p={6} bd="1px solid var(--mantine-color-default-border)" bdrs={defaultRadius}>
       <Group gap={6} wrap="nowrap">
-        <Button component="span" size="compact-xs" color={primaryColor} radius={defaultRadius}>
+        <Button component="span" size="compact-xs" color={`${primaryColor}.9`} radius={defaultRadius}>
           Aa
         </Button>
         <Badge size="sm" variant="light" color={primaryColor} radius={defaultRadius}>

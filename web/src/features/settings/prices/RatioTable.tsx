@@ -83,6 +83,9 @@ export function RatioTable({ draft, drafts, onChange, list }: Props) {
             total={pages}
             value={page + 1}
             onChange={(next) => list.setPage(next - 1)}
+            getControlProps={(control) => ({
+              "aria-label": say(control === "previous" ? "previousPage" : "nextPage"),
+            })}
             getItemProps={(number) => ({ "aria-label": `${say("page")} ${number}` })}
           />
         )}

@@ -52,6 +52,8 @@ export const usePriceTexts = defineTexts("prices", {
     saved: "Prices saved",
     restored: "built-in ratio, if there is one",
     page: "Page",
+    previousPage: "Previous page",
+    nextPage: "Next page",
     showing: "{{from}}–{{to}} of {{total}}",
   },
   zh: {
@@ -105,6 +107,8 @@ export const usePriceTexts = defineTexts("prices", {
     saved: "价格已保存",
     restored: "恢复内置倍率（如有）",
     page: "第",
+    previousPage: "上一页",
+    nextPage: "下一页",
     showing: "第 {{from}}–{{to}} 条，共 {{total}} 条",
   },
 });
