@@ -35,9 +35,6 @@ function endless(init: RequestInit): Response {
   return new Response(body);
 }
 
-// what a growing Textarea listens to, and jsdom does not have
-Object.defineProperty(document, "fonts", { value: new EventTarget() });
-
 beforeEach(() => {
   sessionStorage.clear();
   speak("en");
