@@ -1,5 +1,6 @@
 import { Group, Select } from "@mantine/core";
 import { DateTimePicker } from "@mantine/dates";
+import { dateLocale } from "@/format/dateLocale";
 import "@mantine/dates/styles.css";
 import dayjs from "dayjs";
 import { SearchInput } from "@/components/SearchInput";
@@ -70,6 +71,7 @@ interface TimeProps {
 function TimeFilter({ label, value, onChange }: TimeProps) {
   return (
     <DateTimePicker
+      locale={dateLocale()}
       aria-label={label}
       placeholder={label}
       valueFormat="YYYY-MM-DD HH:mm"

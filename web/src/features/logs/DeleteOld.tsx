@@ -6,6 +6,7 @@ import dayjs from "dayjs";
 import { useState } from "react";
 import { confirmDone } from "@/app/complain";
 import { useConfirm } from "@/components/useConfirm";
+import { dateLocale } from "@/format/dateLocale";
 import { useDeleteBefore } from "./queries";
 import { useLogTexts } from "./texts";
 
@@ -43,6 +44,7 @@ export function DeleteOld() {
       <Popover.Dropdown>
         <Stack gap="sm">
           <DatePickerInput
+            locale={dateLocale()}
             label={say("before")}
             valueFormat="YYYY-MM-DD"
             maxDate={new Date()}

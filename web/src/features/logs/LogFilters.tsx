@@ -1,5 +1,6 @@
 import { Group, Select } from "@mantine/core";
 import { DatePickerInput } from "@mantine/dates";
+import { dateLocale } from "@/format/dateLocale";
 import "@mantine/dates/styles.css";
 import { SearchInput } from "@/components/SearchInput";
 import type { Filters } from "./filters";
@@ -30,6 +31,7 @@ export function LogFilters({ filters, onChange, everybody }: Props) {
       />
       {period === "custom" && (
         <DatePickerInput
+          locale={dateLocale()}
           type="range"
           aria-label={say("days")}
           placeholder={say("days")}

@@ -1,5 +1,6 @@
 import { Button, Group, MultiSelect, Stack, Switch, TextInput } from "@mantine/core";
 import { DateTimePicker } from "@mantine/dates";
+import { dateLocale } from "@/format/dateLocale";
 import "@mantine/dates/styles.css";
 import { useForm } from "@mantine/form";
 import { QuotaInput } from "@/components/QuotaInput";
@@ -139,6 +140,7 @@ function ExpiryField({ onChange, ...props }: ExpiryProps) {
   return (
     <div>
       <DateTimePicker
+        locale={dateLocale()}
         label={say("expires")}
         description={say("expiresHint")}
         placeholder={say("never")}
