@@ -97,9 +97,10 @@ async def test_transactions_that_block_each_other_in_a_circle_are_done_again(dat
         count_up(work, second)
 
     orders = [partial(both, *order) for order in (("catalog", "accounts"), ("accounts", "catalog"))]
-    await asyncio.gather(*(database.transact(orders[number % 2]) for number in range(6)))
-    assert await number_of(database) == before[0] + 6
-    assert await number_of(database, "accounts") == before[1] + 6
+    # one circle: PostgreSQL takes a second to see each, and a transaction has five in all
+    await asyncio.gather(*(database.transact(orders[number % 2]) for number in range(2)))
+    assert await number_of(database) == before[0] + 2
+    assert await number_of(database, "accounts") == before[1] + 2
 
 
 def names_in(folder: Path) -> set[str]:
