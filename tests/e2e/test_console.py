@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 import oneapi
 from tests.support.answers import chat_reply
@@ -33,8 +33,8 @@ ARGUMENTS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
-DESK = {"width": 1280, "height": 800}
-PHONE = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 PAGES = (
     "/dashboard /channel /channel/add /token /log /topup /redemption /user /audit /playground /about "
     "/setting/profile /setting/operation /setting/prices /setting/system /setting/other"
@@ -74,9 +74,9 @@ def gateway(tmp_path: Path) -> Iterator[Gateway]:
 class Visit:
     """A person before a browser; ``problems`` is what the browser complained about, or fetched from elsewhere."""
 
-    def __init__(self, browser: Browser, gateway: Gateway, size: dict[str, int], **context: Any) -> None:
+    def __init__(self, browser: Browser, gateway: Gateway, size: ViewportSize, **context: Any) -> None:
         self.problems: list[str] = []
-        self._context = browser.new_context(viewport=size, locale="en-US", base_url=gateway.url, **context)  # type: ignore[arg-type]
+        self._context = browser.new_context(viewport=size, locale="en-US", base_url=gateway.url, **context)
         self.page: Page = self._context.new_page()
         self.page.set_default_timeout(10_000)
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
@@ -130,7 +130,7 @@ def test_an_evening_of_an_administrator(
     browser: Browser,
     gateway: Gateway,
     upstream: ProgrammableUpstream,
-    size: dict[str, int],
+    size: ViewportSize,
     request: pytest.FixtureRequest,
 ) -> None:
     name = request.node.callspec.id
@@ -252,7 +252,7 @@ def change_language_and_colours(visit: Visit, name: str) -> None:
 
 @pytest.mark.parametrize(("size", "scheme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk", "phone"])
 def test_every_page_stands_fits_and_is_for_everybody(
-    browser: Browser, gateway: Gateway, size: dict[str, int], scheme: str, request: pytest.FixtureRequest
+    browser: Browser, gateway: Gateway, size: ViewportSize, scheme: str, request: pytest.FixtureRequest
 ) -> None:
     visit = Visit(browser, gateway, size, color_scheme=scheme)
     visit.sign_in("123456")

@@ -38,7 +38,7 @@ def ask(
 ) -> HTTPResponse:
     throttle = Throttle(FakeLimits(lambda: 0.0), Rate("GW", 0, 180), lambda _: "198.51.100.1")
     pages = Unmatched(throttle, "", "en", FILES if built else {}, lambda: humans)
-    request = Request(path.encode(), Header({"accept-encoding": accepts}), "1.1", "GET", None, app)  # type: ignore[arg-type]
+    request = Request(path.encode(), Header({"accept-encoding": accepts}), "1.1", "GET", None, app)  # type: ignore[arg-type]  # no transport: nothing is sent
     return asyncio.run(pages(request, NotFound()))
 
 

@@ -3,12 +3,19 @@ import { Component, type ComponentType, type ReactNode } from "react";
 
 type Fallback = ComponentType<{ error: unknown; retry: () => void }>;
 
+interface BoundaryProps {
+  /** What the children show; once it is something else, an earlier failure no longer counts. */
+  of: string;
+  fallback: Fallback;
+  children: ReactNode;
+}
+
 /** Shows `fallback` in the place of children that failed; `retry` shows them again. */
-export function ErrorBoundary({ fallback, children }: { fallback: Fallback; children: ReactNode }) {
+export function ErrorBoundary({ of, fallback, children }: BoundaryProps) {
   return (
     <QueryErrorResetBoundary>
       {({ reset }) => (
-        <Boundary fallback={fallback} reset={reset}>
+        <Boundary of={of} fallback={fallback} reset={reset}>
           {children}
         </Boundary>
       )}
@@ -16,14 +23,21 @@ export function ErrorBoundary({ fallback, children }: { fallback: Fallback; chil
   );
 }
 
-interface Props {
-  fallback: Fallback;
+interface Props extends BoundaryProps {
   reset: () => void;
-  children: ReactNode;
 }
 
-class Boundary extends Component<Props, { failed?: { error: unknown } | undefined }> {
-  override state: { failed?: { error: unknown } | undefined } = {};
+interface State {
+  of: string;
+  failed?: { error: unknown } | undefined;
+}
+
+class Boundary extends Component<Props, State> {
+  override state: State = { of: this.props.of };
+
+  static getDerivedStateFromProps({ of }: Props, state: State): State | null {
+    return of === state.of ? null : { of, failed: undefined };
+  }
 
   static getDerivedStateFromError(error: unknown) {
     return { failed: { error } };

@@ -13,7 +13,7 @@ import { readable, themeNamed } from "./themes";
 export function Root() {
   return (
     <QueryClientProvider client={queryClient}>
-      <ErrorBoundary fallback={Unreachable}>
+      <ErrorBoundary of="console" fallback={Unreachable}>
         <Suspense
           fallback={
             <Plain>

@@ -18,7 +18,7 @@ import {
 import { useDisclosure } from "@mantine/hooks";
 import { IconLanguage, IconLogout, IconMoon, IconSun, IconUserCircle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect } from "react";
+import { lazy, Suspense } from "react";
 import { Link, Outlet, useLocation, useNavigate } from "react-router";
 import { LinkButton } from "@/components/LinkButton";
 import { speak, useLanguage } from "@/i18n";
@@ -27,6 +27,7 @@ import { ErrorBoundary } from "./ErrorBoundary";
 import { linksFor } from "./navigation";
 import { PageCrashed } from "./PageCrashed";
 import { selfQuery, signOut, type User, useSelf, useStatus } from "./queries";
+import classes from "./Shell.module.css";
 import { useAppTexts } from "./texts";
 
 const SafeHtml = lazy(() => import("@/components/SafeHtml"));
@@ -38,15 +39,15 @@ export function Shell() {
   const { pathname } = useLocation();
   const self = useSelf();
   const status = useStatus();
-  // the menu of a phone closes when one has arrived
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the address is the event
-  useEffect(menu.close, [pathname]);
   return (
     <AppShell
       header={{ height: 56 }}
       navbar={{ width: 220, breakpoint: "sm", collapsed: { mobile: !opened, desktop: !self } }}
       padding="md"
     >
+      <a href="#content" className={classes.skip}>
+        {say("skip")}
+      </a>
       <AppShell.Header>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
           <Group gap="sm" wrap="nowrap">
@@ -70,7 +71,7 @@ export function Shell() {
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label={say("mainNavigation")}>
         <AppShell.Section grow component={ScrollArea}>
-          {self && <Links self={self} />}
+          {self && <Links self={self} onGo={menu.close} />}
         </AppShell.Section>
         <Text size="xs" c="dimmed" px="xs">
           {status.version}
@@ -78,7 +79,7 @@ export function Shell() {
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1} style={{ outline: "none" }}>
         {self && <FirstPassword self={self} />}
-        <ErrorBoundary key={pathname} fallback={PageCrashed}>
+        <ErrorBoundary of={pathname} fallback={PageCrashed}>
           <Outlet />
         </ErrorBoundary>
         {status.footer_html && (
@@ -105,7 +106,8 @@ function Brand() {
   );
 }
 
-function Links({ self }: { self: User }) {
+/** `onGo`: on a phone the menu closes behind whoever goes somewhere. */
+function Links({ self, onGo }: { self: User; onGo: () => void }) {
   const say = useAppTexts();
   const { pathname } = useLocation();
   return linksFor(self, useStatus()).map(({ to, text, Icon }) => (
@@ -113,6 +115,7 @@ function Links({ self }: { self: User }) {
       key={to}
       component={Link}
       to={to}
+      onClick={onGo}
       label={say(text)}
       leftSection={<Icon size={18} aria-hidden />}
       active={pathname === to || pathname.startsWith(`${to}/`)}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fromCommas, toCommas } from "./lists";
 import { formatQuota, quotaFrom, typedFrom } from "./money";
+import { serverAddress } from "./serverAddress";
 import { formatAge, formatDuration } from "./time";
 
 const money = { perUnit: 500_000, inMoney: true };
@@ -41,4 +42,13 @@ it("reads and writes comma lists", () => {
   expect(fromCommas(" a, b,,c ")).toEqual(["a", "b", "c"]);
   expect(fromCommas(null)).toEqual([]);
   expect(toCommas(["a", " b", "a", ""])).toBe("a,b");
+});
+
+it.each([
+  ["https://api.example.com/", "https://api.example.com"],
+  ["", "https://here.example"],
+  ["http://localhost:3000", "https://here.example"],
+  ["http://localhost.example.com", "http://localhost.example.com"],
+])("takes %j as %j", (configured, server) => {
+  expect(serverAddress(configured, "https://here.example")).toBe(server);
 });

@@ -5,13 +5,13 @@ import { flushSync } from "react-dom";
 import { useNavigate } from "react-router";
 import { describeError } from "@/components/describeError";
 import { LinkButton } from "@/components/LinkButton";
+import { UnsavedGuard } from "@/components/UnsavedGuard";
 import { useLanguage } from "@/i18n";
 import { AccountFields } from "./AccountFields";
 import { isFine, problemsIn } from "./formProblems";
 import { useFormTexts } from "./formTexts";
 import { asksForValues, bodyOf, newValues, typeNumbered, valuesOf, withType } from "./formValues";
 import { keysIn } from "./keys";
-import { LeaveGuard } from "./LeaveGuard";
 import { MappingEditor } from "./MappingEditor";
 import { ModelsField } from "./ModelsField";
 import { type Channel, type ChannelType, useSaveChannel } from "./queries";
@@ -63,7 +63,7 @@ export function ChannelForm({ types, stored, backTo }: Props) {
   };
   return (
     <form ref={element} onSubmit={submit} noValidate>
-      <LeaveGuard unsaved={form.isDirty()} />
+      <UnsavedGuard unsaved={form.isDirty()} />
       <Stack maw={760} gap="md">
         {save.isError && (
           <Alert ref={showIt} color="red" title={say("notSaved")} role="alert">

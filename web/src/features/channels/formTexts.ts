@@ -66,10 +66,6 @@ export const useFormTexts = defineTexts("channel form", {
     keyWrongForm: "The key has the form {{form}}.",
     inLine: "Line {{line}}: {{problem}}",
     keyMoved: "The host of the base URL changes: enter the key again.",
-    leaveTitle: "Leave without saving?",
-    leaveText: "What you changed in this channel is lost.",
-    leave: "Leave",
-    stay: "Stay",
   },
   zh: {
     addTitle: "添加渠道",
@@ -135,9 +131,5 @@ export const useFormTexts = defineTexts("channel form", {
     keyWrongForm: "密钥格式应为 {{form}}。",
     inLine: "第 {{line}} 行：{{problem}}",
     keyMoved: "渠道地址的主机已更改，请重新输入密钥。",
-    leaveTitle: "不保存就离开？",
-    leaveText: "您对该渠道的修改将会丢失。",
-    leave: "离开",
-    stay: "留下",
   },
 });

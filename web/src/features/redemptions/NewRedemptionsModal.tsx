@@ -1,5 +1,6 @@
-import { Button, Group, Modal, NumberInput, Stack, TextInput } from "@mantine/core";
+import { Modal, NumberInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
+import { FormButtons } from "@/components/FormButtons";
 import { QuotaInput } from "@/components/QuotaInput";
 import { MOST_AT_ONCE, nameFits } from "./limits";
 import { NewCodes } from "./NewCodes";
@@ -48,14 +49,7 @@ export function NewRedemptionsModal({ onClose }: { onClose: () => void }) {
               {...form.getInputProps("quota")}
               value={form.values.quota}
             />
-            <Group justify="flex-end">
-              <Button variant="default" onClick={onClose}>
-                {say("cancel")}
-              </Button>
-              <Button type="submit" loading={creating.isPending}>
-                {say("create")}
-              </Button>
-            </Group>
+            <FormButtons submit={say("create")} pending={creating.isPending} onCancel={onClose} />
           </Stack>
         </form>
       )}

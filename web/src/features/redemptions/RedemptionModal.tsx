@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Modal, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { confirmDone } from "@/app/complain";
 import { ErrorState } from "@/components/ErrorState";
+import { FormButtons } from "@/components/FormButtons";
 import { QuotaInput } from "@/components/QuotaInput";
 import { nameFits } from "./limits";
 import { type Redemption, useRedemption, useUpdateRedemption } from "./queries";
@@ -48,14 +49,7 @@ function EditForm({ code, onClose }: { code: Redemption; onClose: () => void }) 
           {...form.getInputProps("quota")}
           value={form.values.quota}
         />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {say("cancel")}
-          </Button>
-          <Button type="submit" loading={updating.isPending}>
-            {say("save")}
-          </Button>
-        </Group>
+        <FormButtons submit={say("save")} pending={updating.isPending} onCancel={onClose} />
       </Stack>
     </form>
   );

@@ -1,9 +1,9 @@
 import { Group } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
-import { useLocation, useNavigate, useParams } from "react-router";
 import { LinkButton } from "@/components/LinkButton";
 import { PageHeader } from "@/components/PageHeader";
 import { SearchInput } from "@/components/SearchInput";
+import { useFormOverList } from "@/components/useFormOverList";
 import { useListParams } from "@/components/useListParams";
 import { NewRedemptionsModal } from "./NewRedemptionsModal";
 import { RedemptionModal } from "./RedemptionModal";
@@ -16,14 +16,11 @@ const FILTERS = { keyword: "" };
 export default function RedemptionsPage() {
   const say = useRedemptionTexts();
   const list = useListParams(FILTERS);
-  const { pathname, search } = useLocation();
-  const { id } = useParams();
-  const navigate = useNavigate();
-  const close = () => navigate(`/redemption${search}`);
+  const form = useFormOverList("/redemption");
   return (
     <>
       <PageHeader title={say("title")}>
-        <LinkButton to={`/redemption/add${search}`} leftSection={<IconPlus size={16} />}>
+        <LinkButton to={form.addPath} leftSection={<IconPlus size={16} />}>
           {say("add")}
         </LinkButton>
       </PageHeader>
@@ -35,8 +32,8 @@ export default function RedemptionsPage() {
         />
       </Group>
       <RedemptionsTable list={list} />
-      {pathname === "/redemption/add" && <NewRedemptionsModal onClose={close} />}
-      {id && <RedemptionModal id={Number(id)} onClose={close} />}
+      {form.adding && <NewRedemptionsModal onClose={form.close} />}
+      {form.editing !== undefined && <RedemptionModal id={form.editing} onClose={form.close} />}
     </>
   );
 }

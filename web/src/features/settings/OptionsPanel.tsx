@@ -1,10 +1,10 @@
 import { Stack } from "@mantine/core";
+import { UnsavedGuard } from "@/components/UnsavedGuard";
 import type { Values } from "./changes";
 import { type OptionsTab, SECTIONS } from "./fields";
 import { Installation } from "./Installation";
 import { OptionsForm } from "./OptionsForm";
 import { SectionExtras } from "./SectionExtras";
-import { UnsavedGuard } from "./UnsavedGuard";
 import { useOptionEdits } from "./useOptionEdits";
 
 /** All sections of a tab. */

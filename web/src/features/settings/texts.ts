@@ -64,10 +64,6 @@ export const useSettingsTexts = defineTexts("settings", {
     version: "Version",
     running: "Running since",
     docs: "Reference of the admin API",
-    leaveTitle: "Leave without saving?",
-    leaveText: "Your changes on this page are not saved and will be lost.",
-    leave: "Leave",
-    stay: "Stay",
   },
   zh: {
     title: "设置",
@@ -124,9 +120,5 @@ export const useSettingsTexts = defineTexts("settings", {
     version: "版本",
     running: "启动时间",
     docs: "管理 API 文档",
-    leaveTitle: "放弃未保存的修改？",
-    leaveText: "本页的修改尚未保存，离开后将丢失。",
-    leave: "离开",
-    stay: "留在本页",
   },
 });

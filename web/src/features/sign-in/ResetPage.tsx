@@ -1,8 +1,8 @@
 import { Alert, Button, Code, Group, Stack, Text } from "@mantine/core";
 import { useSearchParams } from "react-router";
 import { CopyButton } from "@/components/CopyButton";
+import { FormError } from "@/components/FormError";
 import { LinkButton } from "@/components/LinkButton";
-import { FormError } from "./FormError";
 import { useReset } from "./queries";
 import { SignInCard } from "./SignInCard";
 import { useSignInTexts } from "./texts";

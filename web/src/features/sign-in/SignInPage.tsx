@@ -2,7 +2,7 @@ import { Alert, Anchor, Button, Group, PasswordInput, Stack, TextInput } from "@
 import { useForm } from "@mantine/form";
 import { Link, Navigate, useSearchParams } from "react-router";
 import { useSelf } from "@/app/queries";
-import { FormError } from "./FormError";
+import { FormError } from "@/components/FormError";
 import { localPath } from "./localPath";
 import { OtherMethods } from "./OtherMethods";
 import { usePasswordSignIn } from "./queries";

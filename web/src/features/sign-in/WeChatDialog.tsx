@@ -1,7 +1,7 @@
 import { Button, Image, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useStatus } from "@/app/queries";
-import { FormError } from "./FormError";
+import { FormError } from "@/components/FormError";
 import { useSignInTexts } from "./texts";
 
 interface Props {

@@ -3,7 +3,8 @@ import { useClipboard } from "@mantine/hooks";
 import { IconExternalLink, IconShare, IconTerminal2 } from "@tabler/icons-react";
 import { confirmDone } from "@/app/complain";
 import { useStatus } from "@/app/queries";
-import { clientLinks, curlLine, environment, serverAddress } from "./clients";
+import { serverAddress } from "@/format/serverAddress";
+import { clientLinks, curlLine, environment } from "./clients";
 import { useTokenTexts } from "./texts";
 
 /** Puts a key to use: in a shell, or in one of the well-known clients. */

@@ -1,5 +1,6 @@
 import { Button, Group, MultiSelect, Stack, Switch, TextInput } from "@mantine/core";
 import { DateTimePicker } from "@mantine/dates";
+import { FormButtons } from "@/components/FormButtons";
 import { dateLocale } from "@/format/dateLocale";
 import "@mantine/dates/styles.css";
 import { useForm } from "@mantine/form";
@@ -67,14 +68,7 @@ export function TokenForm({ token, onSaved, onCancel }: Props) {
           placeholder="10.0.0.0/8, 2001:db8::/32"
           {...form.getInputProps("subnets")}
         />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onCancel}>
-            {say("cancel")}
-          </Button>
-          <Button type="submit" loading={saving.isPending}>
-            {say(token ? "save" : "create")}
-          </Button>
-        </Group>
+        <FormButtons submit={say(token ? "save" : "create")} pending={saving.isPending} onCancel={onCancel} />
       </Stack>
     </form>
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clientLinks, curlLine, environment, maskedKey, serverAddress } from "./clients";
+import { clientLinks, curlLine, environment, maskedKey } from "./clients";
 
 const access = { key: "sk-abc&d", server: "https://api.example.com/one" };
 
@@ -51,13 +51,4 @@ it("makes lines for a shell", () => {
 
 it("shows no more of a key than tells it from others", () => {
   expect(maskedKey("abcdEFGHIJKLwxyz")).toBe("sk-abcd…wxyz");
-});
-
-it.each([
-  ["https://api.example.com/", "https://api.example.com"],
-  ["", "https://here.example"],
-  ["http://localhost:3000", "https://here.example"],
-  ["http://localhost.example.com", "http://localhost.example.com"],
-])("takes %j as %j", (configured, server) => {
-  expect(serverAddress(configured, "https://here.example")).toBe(server);
 });

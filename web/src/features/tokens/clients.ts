@@ -21,12 +21,6 @@ export function maskedKey(key: string): string {
   return `sk-${key.slice(0, 4)}…${key.slice(-4)}`;
 }
 
-/** Where programs find the gateway: as the operator says, but for a `localhost` that is right on his machine only. */
-export function serverAddress(configured: string, origin: string): string {
-  const local = /^https?:\/\/(localhost|127\.0\.0\.1)(:\d+)?\/*$/.test(configured);
-  return (configured === "" || local ? origin : configured).replace(/\/+$/, "");
-}
-
 /** Links that set well-known clients up; `chatLink`: the operator's own copy of the web clients, if he has one. */
 export function clientLinks({ key, server }: Access, chatLink: string): ClientLink[] {
   const own = chatLink.replace(/\/+$/, "");

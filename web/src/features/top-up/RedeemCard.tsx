@@ -1,7 +1,7 @@
 import { Alert, Button, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useCurrency } from "@/app/queries";
-import { describeError } from "@/components/describeError";
+import { FormError } from "@/components/FormError";
 import { formatQuota } from "@/format/money";
 import { useRedeem } from "./queries";
 import { Section } from "./Section";
@@ -18,11 +18,7 @@ export function RedeemCard() {
       <form onSubmit={form.onSubmit(send)}>
         <Stack gap="sm">
           <TextInput label={say("code")} autoComplete="off" required {...form.getInputProps("code")} />
-          {redeem.isError && (
-            <Alert color="red" role="alert">
-              {describeError(redeem.error)}
-            </Alert>
-          )}
+          <FormError error={redeem.error} />
           {redeem.isSuccess && (
             <Alert color="teal" role="status">
               {say("redeemed", { amount: formatQuota(redeem.data, currency) })}

@@ -1,7 +1,8 @@
-import { Button, Group, Modal, PasswordInput, Select, Stack, TextInput } from "@mantine/core";
+import { Modal, PasswordInput, Select, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { confirmDone } from "@/app/complain";
 import { ErrorState } from "@/components/ErrorState";
+import { FormButtons } from "@/components/FormButtons";
 import { QuotaInput } from "@/components/QuotaInput";
 import { type User, useGroups, useUpdateUser, useUser } from "./queries";
 import { displayNameFits, nameFits, passwordFits } from "./rules";
@@ -84,14 +85,7 @@ function EditForm({ user, onClose }: { user: User; onClose: () => void }) {
           {...form.getInputProps("quota")}
           value={form.values.quota}
         />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {say("cancel")}
-          </Button>
-          <Button type="submit" loading={updating.isPending}>
-            {say("save")}
-          </Button>
-        </Group>
+        <FormButtons submit={say("save")} pending={updating.isPending} onCancel={onClose} />
       </Stack>
     </form>
   );

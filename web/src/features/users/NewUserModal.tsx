@@ -1,6 +1,7 @@
-import { Button, Group, Modal, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Modal, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { confirmDone } from "@/app/complain";
+import { FormButtons } from "@/components/FormButtons";
 import { useCreateUser } from "./queries";
 import { displayNameFits, nameFits, passwordFits } from "./rules";
 import { useUserTexts } from "./texts";
@@ -41,14 +42,7 @@ export function NewUserModal({ onClose }: { onClose: () => void }) {
             autoComplete="new-password"
             {...form.getInputProps("password")}
           />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {say("cancel")}
-            </Button>
-            <Button type="submit" loading={creating.isPending}>
-              {say("create")}
-            </Button>
-          </Group>
+          <FormButtons submit={say("create")} pending={creating.isPending} onCancel={onClose} />
         </Stack>
       </form>
     </Modal>

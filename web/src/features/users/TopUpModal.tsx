@@ -1,9 +1,10 @@
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Modal, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { randomId } from "@mantine/hooks";
 import { useState } from "react";
 import { confirmDone } from "@/app/complain";
 import { useCurrency } from "@/app/queries";
+import { FormButtons } from "@/components/FormButtons";
 import { QuotaInput } from "@/components/QuotaInput";
 import { formatQuota } from "@/format/money";
 import { type User, useTopUp } from "./queries";
@@ -53,14 +54,7 @@ export function TopUpModal({ user, onClose }: { user: User; onClose: () => void 
             description={say("remarkHint")}
             {...form.getInputProps("remark")}
           />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {say("cancel")}
-            </Button>
-            <Button type="submit" loading={topUp.isPending}>
-              {say("topUp")}
-            </Button>
-          </Group>
+          <FormButtons submit={say("topUp")} pending={topUp.isPending} onCancel={onClose} />
         </Stack>
       </form>
     </Modal>

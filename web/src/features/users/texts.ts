@@ -10,7 +10,6 @@ export const useUserTexts = defineTexts("users", {
     mostUsed: "Most used first",
     mostRequests: "Most requests first",
     user: "User",
-    email: "E-mail",
     role: "Role",
     common: "User",
     admin: "Administrator",
@@ -71,7 +70,6 @@ export const useUserTexts = defineTexts("users", {
     create: "Create",
     save: "Save",
     saved: "The user is saved",
-    cancel: "Cancel",
   },
   zh: {
     title: "用户",
@@ -82,7 +80,6 @@ export const useUserTexts = defineTexts("users", {
     mostUsed: "已用额度最多",
     mostRequests: "请求次数最多",
     user: "用户",
-    email: "邮箱",
     role: "角色",
     common: "普通用户",
     admin: "管理员",
@@ -142,6 +139,5 @@ export const useUserTexts = defineTexts("users", {
     create: "创建",
     save: "保存",
     saved: "用户已保存",
-    cancel: "取消",
   },
 });

@@ -1,10 +1,10 @@
 import { Paper, SegmentedControl, Stack, Text, Title } from "@mantine/core";
+import { UnsavedGuard } from "@/components/UnsavedGuard";
 import { useListParams } from "@/components/useListParams";
 import type { Values } from "../changes";
 import { SECTIONS } from "../fields";
 import { OptionsForm } from "../OptionsForm";
 import { useOptionTexts, useSettingsTexts } from "../texts";
-import { UnsavedGuard } from "../UnsavedGuard";
 import { useOptionEdits } from "../useOptionEdits";
 import { PriceChanges } from "./PriceChanges";
 import { RatioTable } from "./RatioTable";

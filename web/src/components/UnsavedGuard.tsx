@@ -1,12 +1,15 @@
 import { Button, Group, Modal, Text } from "@mantine/core";
 import { useBeforeUnload, useBlocker } from "react-router";
-import { useSettingsTexts } from "./texts";
+import { useComponentTexts } from "./texts";
 
-/** Asks before somebody goes to another page while `unsaved`. */
+/** Asks before somebody goes to another page, or leaves the site, while `unsaved`. A page that has just saved says so in its state. */
 export function UnsavedGuard({ unsaved }: { unsaved: boolean }) {
-  const say = useSettingsTexts();
+  const say = useComponentTexts();
   const blocker = useBlocker(
-    ({ currentLocation, nextLocation }) => unsaved && currentLocation.pathname !== nextLocation.pathname,
+    ({ currentLocation, nextLocation }) =>
+      unsaved &&
+      currentLocation.pathname !== nextLocation.pathname &&
+      !(nextLocation.state as { saved?: unknown } | null)?.saved,
   );
   useBeforeUnload((event) => {
     if (unsaved) event.preventDefault();

@@ -1,5 +1,5 @@
 import { Alert } from "@mantine/core";
-import { describeError } from "@/components/describeError";
+import { describeError } from "./describeError";
 
 /** Why what a form sent was refused, at the form; nothing while there is no error. */
 export function FormError({ error }: { error: unknown }) {
