@@ -148,8 +148,20 @@ def test_any_conversation_is_written_or_refused(name: str, request: ChatRequest,
             shown = json.dumps(body, ensure_ascii=False)
             for message in request.messages:
                 for part in message.parts:
-                    if isinstance(part, Text):
-                        assert json.dumps(part.text, ensure_ascii=False).strip('"') in shown
+                    for said in _said_by(part):
+                        assert json.dumps(said, ensure_ascii=False)[1:-1] in shown
+
+
+def _said_by(part: Any) -> list[str]:
+    if isinstance(part, Text):
+        return [part.text]
+    if isinstance(part, ToolCall):
+        return [part.name]
+    if isinstance(part, ToolResult):
+        return [each.text for each in part.parts if isinstance(each, Text)]
+    if isinstance(part, Image):
+        return [part.data or part.url]
+    return []
 
 
 #: They hear the last message only.
