@@ -139,10 +139,11 @@ async def test_no_other_text_is_the_key(store: Store, key: str) -> None:
 
 @pytest.mark.parametrize(
     ("keyword", "found"),
-    [("50%", [0]), ("a_", [1]), ("", [2, 1, 0]), ("zzz", []), ("9" * 30, []), ("礼", [2]), ("id", [1])],
+    [("o%", [0]), ("a_", [1]), ("", [4, 3, 2, 1, 0]), ("zzz", []), ("9" * 30, []), ("礼", [2]), ("id", [1])],
 )
 async def test_search_finds_ids_and_beginnings_of_names(store: Store, keyword: str, found: list[int]) -> None:
-    names = ("50%_off", "a_b", "礼物")
+    # None begins with a digit: which ids the database gives is its own affair.
+    names = ("o%_off", "a_b", "礼物", "one", "axb")
     made = await store.add(*(evolve(CODE, key=f"{n:032x}", name=name) for n, name in enumerate(names)))
     wanted = str(made[1].id) if keyword == "id" else keyword
     assert [code.name for code in await store.codes.search(wanted)] == [names[n] for n in found]
