@@ -7,9 +7,10 @@ import contextlib
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from attrs import define, frozen
+from attrs import define
 
 from oneapi.domain.errors import AccessDenied, PinnedChannelUnknown, StorageUnavailable, TokenRefused
+from oneapi.domain.records import record
 from oneapi.domain.tokens import Account, TokenStatus, playground_token, read_key
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ CACHED_KEYS = 20_000
 FOUND = {"expired": TokenStatus.EXPIRED, "spent": TokenStatus.EXHAUSTED}
 
 
-@frozen
+@record
 class Caller:
     """An authenticated client. ``pinned`` is the channel its key asks for."""
 

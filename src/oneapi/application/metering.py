@@ -9,6 +9,7 @@ from attrs import evolve, field, frozen
 from oneapi.domain.counting import estimate_prompt
 from oneapi.domain.errors import UnpricedModel
 from oneapi.domain.media import read_image, read_speech
+from oneapi.domain.records import record
 from oneapi.domain.requests import Endpoint
 from oneapi.domain.usage import NOTHING, Usage
 
@@ -26,7 +27,7 @@ TRANSCRIBED = (Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
 INPUT_ONLY = (Endpoint.EMBEDDINGS, Endpoint.MODERATIONS)
 
 
-@frozen
+@record
 class Bill:
     """``amount`` in quota units, and what stands on the log row."""
 
@@ -36,7 +37,7 @@ class Bill:
     content: str
 
 
-@frozen
+@record
 class Tariff:
     """What one request costs on one channel.
 

@@ -10,7 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import msgspec
-from attrs import define, field, frozen
+from attrs import define, field
 
 from oneapi.application.ports import ClientLeft
 from oneapi.domain.errors import (
@@ -23,6 +23,7 @@ from oneapi.domain.errors import (
     UpstreamRefusal,
 )
 from oneapi.domain.quota import Settlement
+from oneapi.domain.records import record
 from oneapi.domain.requests import Attempt, EndCause, Endpoint
 from oneapi.domain.routing import rank
 
@@ -62,7 +63,7 @@ class Work:
     counted: int = 0
 
 
-@frozen
+@record
 class Accepted:
     """An upstream that answers, and what holds for it."""
 

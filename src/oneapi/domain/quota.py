@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from oneapi.domain.records import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ def may_hold_in_memory(balance: int, exposure: int, amount: int) -> bool:
     return amount == 0 or exposure + amount <= balance // MEMORY_SHARE
 
 
-@frozen
+@record
 class Hold:
     """An amount set aside for one request.
 
@@ -42,7 +42,7 @@ class Hold:
     stored: bool = False
 
 
-@frozen
+@record
 class Settlement:
     """The end of a request that is billed: one ledger row, one log row, and the change of every balance.
 
@@ -73,7 +73,7 @@ class Settlement:
     attempts: str
 
 
-@frozen
+@record
 class Batch:
     """What one writer commits in one transaction.
 
@@ -89,7 +89,7 @@ class Batch:
     replayed: bool = False
 
 
-@frozen
+@record
 class Balances:
     """Balances in the database right after a commit, for the accounts that it touched."""
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
+from oneapi.domain.records import record
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -36,7 +38,7 @@ class EndCause(StrEnum):
     NO_USAGE = "no_usage"
 
 
-@frozen
+@record
 class RelayRequest:
     """A validated request in the dialect that the client speaks.
 

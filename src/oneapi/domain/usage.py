@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from oneapi.domain.records import record
 
 
-@frozen
+@record
 class Usage:
     """Token counts of one answer.
 

@@ -224,17 +224,17 @@ def _apply(
     changes = Changes()
     for hold in promoted:
         changes.move(hold.user_id, hold.token_id, hold.amount, token_limited=hold.token_limited)
-    work.run_many(ADD_HOLD, [_hold_row(hold, owner, expires_at) for hold in promoted])
+    work.insert(ADD_HOLD, [_hold_row(hold, owner, expires_at) for hold in promoted])
     ended = [settlement.request_id for settlement in settlements if settlement.held]
     ended += [hold.request_id for hold in batch.released if hold.stored]
     _end(work, changes, rows_in(work, f"{FIND_HOLDS} request_id IN {{}}{_locked(work)}", ended))
     run_in(work, "UPDATE holds SET expires_at = ? WHERE request_id IN {}", batch.renewed, int(expires_at))
     for settlement in settlements:
         changes.settle(settlement)
-    work.run_many(ADD_ENTRY, [_entry(settlement) for settlement in settlements])
+    work.insert(ADD_ENTRY, [_entry(settlement) for settlement in settlements])
     changes.write(work)
     if write_logs:
-        work.run_many(ADD_LOG, _log_rows(settlements))
+        work.insert(ADD_LOG, _log_rows(settlements))
     for settlement in batch.settlements if look_first else ():  # others moved their balances meanwhile
         changes.move(settlement.user_id, settlement.token_id, 0, token_limited=settlement.token_limited)
     return changes.balances(work), settlements
@@ -255,7 +255,7 @@ def _not_yet_done(
 
 
 def _add_logs(rows: Sequence[tuple[Any, ...]], work: Transaction) -> None:
-    work.run_many(ADD_LOG, rows)
+    work.insert(ADD_LOG, rows)
 
 
 def _end_where(condition: str, parameter: Any, work: Transaction) -> int:

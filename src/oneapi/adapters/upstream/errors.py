@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 import msgspec
-from attrs import frozen
 
 from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
+from oneapi.domain.records import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -119,7 +119,7 @@ _KEY_LIKE = re.compile(
 )
 
 
-@frozen
+@record
 class Judge:
     """Reads what one call got for an answer, and says what it means if it is a refusal."""
 

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
-from attrs import evolve, frozen
+from attrs import evolve
 
 from oneapi.adapters.dialects import DIALECTS, SURFACES
 from oneapi.adapters.dialects.interface import ServerSentEvent, Tally
@@ -44,6 +44,7 @@ from oneapi.adapters.upstream.transcripts import heard_text
 from oneapi.adapters.upstream.urls import base_url, target_url
 from oneapi.domain.chat import ChatReply
 from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
+from oneapi.domain.records import record
 from oneapi.domain.requests import Endpoint
 from oneapi.domain.usage import Usage
 
@@ -74,7 +75,7 @@ _TALLIES: Mapping[str, Callable[[bytes], Tally]] = {"openai_chat": reply_tally}
 _HEARD = (Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
 
 
-@frozen
+@record
 class _Exchange:
     """One call: what goes out, and how what comes back is to be read."""
 
