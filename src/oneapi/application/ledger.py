@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from attrs import define, evolve, frozen
@@ -23,7 +24,7 @@ from oneapi.domain.errors import (
 from oneapi.domain.quota import Batch, Hold, Settlement, may_hold_in_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from oneapi.application.ports import AccountReader, LedgerStore, Spool
     from oneapi.domain.tokens import Account
@@ -62,6 +63,9 @@ class Wallet:
 
     balance: int
     exposure: int = 0
+
+    def covers(self, amount: int) -> bool:
+        return may_hold_in_memory(self.balance, self.exposure, amount)
 
 
 class Ledger:
@@ -119,7 +123,7 @@ class Ledger:
             opened_at=self._clock(),
         )
         wallets = self._wallets(hold, account)
-        if all(may_hold_in_memory(w.balance, w.exposure, amount) for w in wallets):
+        if wallets[0].covers(amount) and wallets[-1].covers(amount):
             for wallet in wallets:
                 wallet.exposure += amount
         else:
@@ -214,10 +218,16 @@ class Ledger:
         return wallet
 
     def _wallets(self, hold: Hold, account: Account | None = None) -> tuple[Wallet, ...]:
-        user = self._wallet(self._users, hold.user_id, account.user.quota if account else 0)
+        """Of the user, and of the token if that is limited."""
+        user = self._users.get(hold.user_id)
+        if user is None:
+            user = self._wallet(self._users, hold.user_id, account.user.quota if account else 0)
         if not hold.token_limited:
             return (user,)
-        return user, self._wallet(self._tokens, hold.token_id, account.token.remain_quota if account else 0)
+        token = self._tokens.get(hold.token_id)
+        if token is None:
+            token = self._wallet(self._tokens, hold.token_id, account.token.remain_quota if account else 0)
+        return user, token
 
     async def _reserve(self, hold: Hold, account: Account) -> bool:
         if await self._try_reserve(hold, account):
@@ -306,21 +316,24 @@ class Ledger:
         self._last_commit = self._clock()
         if sealed.segment is not None:
             self._spool.discard(sealed.segment)
-        for settlement in batch.settlements:
-            written = max(0, settlement.amount - settlement.held) if settlement.held else settlement.amount
-            self._lower(settlement, written)
-        for hold in batch.promoted:
-            self._lower(hold, hold.amount)
+        self._lower((entry, max(0, entry.amount - entry.held)) for entry in batch.settlements)
+        self._lower((hold, hold.amount) for hold in batch.promoted)
         before = {key: self._users[key].balance for key in balances.users if key in self._users}
         self._see(self._users, balances.users)
         self._see(self._tokens, balances.tokens)
         self.on_balances(before, balances.users)
 
-    def _lower(self, entry: Settlement | Hold, amount: int) -> None:
-        """``amount`` of ``entry`` is in the database now and no longer exposure of this process."""
-        self._wallet(self._users, entry.user_id, 0).exposure -= amount
-        if entry.token_limited:
-            self._wallet(self._tokens, entry.token_id, 0).exposure -= amount
+    def _lower(self, written: Iterable[tuple[Settlement | Hold, int]]) -> None:
+        """These amounts are in the database now and no longer exposure of this process."""
+        users: Counter[int] = Counter()
+        tokens: Counter[int] = Counter()
+        for entry, amount in written:
+            users[entry.user_id] += amount
+            if entry.token_limited:
+                tokens[entry.token_id] += amount
+        for wallets, amounts in ((self._users, users), (self._tokens, tokens)):
+            for key, amount in amounts.items():
+                self._wallet(wallets, key, 0).exposure -= amount
 
     def _see(self, wallets: dict[int, Wallet], balances: Mapping[int, int]) -> None:
         for key, balance in balances.items():

@@ -440,9 +440,9 @@ class Spool(Protocol):
 class UpstreamAnswer(Protocol):
     """An accepted answer of a provider, already in the client's dialect.
 
-    ``headers`` have passed the allow-list. For a stream, ``next`` gives client-ready bytes as they come,
-    **without** the end marker, which is ``end_marker``; it raises an UpstreamError when the upstream breaks, and
-    the client-ready rendering of that error is ``render_error``. For anything else it gives the body.
+    ``headers`` have passed the allow-list, their names in lower case. For a stream, ``next`` gives client-ready bytes
+    as they come, **without** the end marker, which is ``end_marker``; it raises an UpstreamError when the upstream
+    breaks, and the client-ready rendering of that error is ``render_error``. For anything else it gives the body.
     """
 
     status: int

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 #: Characters of a text column that MySQL has as varchar(191).
 SHORT = 191
 #: A ``text`` of MySQL holds 65535 bytes, four for the longest character.
@@ -17,6 +19,7 @@ def storable(text: str, most: int = LONG) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
+@lru_cache(maxsize=4096)  # the same few names stand on all rows
 def clipped(text: str) -> str:
     """``text`` as short as the columns of names are on MySQL."""
     return storable(text, SHORT)

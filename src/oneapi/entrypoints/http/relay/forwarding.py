@@ -11,7 +11,7 @@ from sanic import Blueprint, Request
 from oneapi.domain.errors import InvalidParameter
 from oneapi.domain.media import read_image, read_speech
 from oneapi.domain.requests import Endpoint, RelayRequest
-from oneapi.entrypoints.http.relay.bodies import TextFields, check_text, parse_object, read_body, read_form
+from oneapi.entrypoints.http.relay.bodies import check_text, parse_object, read_body, read_form
 from oneapi.entrypoints.http.relay.replies import SanicReply
 
 if TYPE_CHECKING:
@@ -24,15 +24,13 @@ if TYPE_CHECKING:
     from oneapi.application.relay import Relay
 
 #: What a client may tell a provider; adapters/upstream/headers.py decides what is passed on.
-PASSED_HEADERS = frozenset(
-    {
-        "content-type",
-        "accept",
-        "openai-beta",
-        "anthropic-version",
-        "anthropic-beta",
-        "idempotency-key",
-    }
+PASSED_HEADERS = (
+    "content-type",
+    "accept",
+    "openai-beta",
+    "anthropic-version",
+    "anthropic-beta",
+    "idempotency-key",
 )
 
 #: Models assumed where the client names none, as the original does.
@@ -137,7 +135,7 @@ def forwarding_blueprint(
 def _read(request: Request, endpoint: Endpoint, body: bytes, model: str) -> RelayRequest:
     fields: dict[str, Any] = {}
     form: dict[str, str] = {}
-    known = TextFields()
+    stream = include_usage = False
     if endpoint in FORMS:
         form = read_form(request, body)
         asked = form.get("model", "")
@@ -148,12 +146,13 @@ def _read(request: Request, endpoint: Endpoint, body: bytes, model: str) -> Rela
             raise InvalidParameter("model", "model must be a string", "invalid_type")
         if endpoint in TEXT:
             known = check_text(fields, endpoint)
+            stream = endpoint in STREAMED and bool(known.stream)
+            include_usage = bool(known.stream_options and known.stream_options.include_usage)
     asked = asked or model or DEFAULT_MODELS.get(endpoint, "")
     if endpoint is Endpoint.IMAGES:
         read_image(fields)
     elif endpoint is Endpoint.SPEECH:
         read_speech(fields)
-    options = known.stream_options
     return RelayRequest(
         endpoint=endpoint,
         dialect="openai_chat",
@@ -161,8 +160,8 @@ def _read(request: Request, endpoint: Endpoint, body: bytes, model: str) -> Rela
         body=body,
         fields=fields,
         form=form,
-        stream=endpoint in STREAMED and bool(known.stream),
-        include_usage=bool(options and options.include_usage),
+        stream=stream,
+        include_usage=include_usage,
         method=request.method,
         path=request.path,
         query=request.query_string,
@@ -171,8 +170,5 @@ def _read(request: Request, endpoint: Endpoint, body: bytes, model: str) -> Rela
 
 
 def _passed(request: Request) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for name, value in request.headers.items():  # in lower case; of equal names the first counts
-        if name in PASSED_HEADERS and name not in headers:
-            headers[name] = value
-    return headers
+    given = request.headers
+    return {name: given[name] for name in PASSED_HEADERS if name in given}  # of equal names the first counts

@@ -33,7 +33,8 @@ class SanicReply:
         self.response: HTTPResponse | None = None
 
     async def start(self, status: int, headers: Sequence[tuple[str, str]], *, events: bool) -> None:
-        kind, others = _split(headers)
+        others = dict(headers)
+        kind = others.pop("content-type", "")
         if events:
             others |= EVENT_HEADERS
             kind = EVENT_STREAM
@@ -57,7 +58,8 @@ class SanicReply:
         await self._stream.eof()
 
     async def whole(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
-        kind, others = _split(headers)
+        others = dict(headers)
+        kind = others.pop("content-type", "")
         self.response = HTTPResponse(body, status, others, kind or "application/json")
 
     def close(self) -> None:
@@ -83,11 +85,3 @@ class SanicReply:
 def _ignore_result(task: asyncio.Task[None]) -> None:
     if not task.cancelled():
         task.exception()  # a client that left is noticed by the request itself
-
-
-def _split(headers: Sequence[tuple[str, str]]) -> tuple[str, dict[str, str]]:
-    others = dict(headers)
-    for name in tuple(others):
-        if name.lower() == "content-type":
-            return others.pop(name), others
-    return "", others
