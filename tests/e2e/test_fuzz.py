@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
@@ -20,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
 
 from oneapi.adapters.identity.sessions import SignedSessions
 from oneapi.application.sign_in import Session, stamp_of
+from oneapi.domain.users import Role
 from scripts.admin_api import document
 from tests.support.server import Gateway, running
 
@@ -33,6 +35,8 @@ CHECKS = [
     response_schema_conformance,
 ]
 SECRET = "of-the-tests"
+#: Ids of users.
+ROOT, COMMON = 1, 2
 #: Calls of each endpoint by each caller.
 EXAMPLES = 20
 
@@ -40,19 +44,28 @@ schema = schemathesis.openapi.from_dict(document())
 
 
 class Callers:
-    """Root, a user and a guest; whatever the fuzzing does to an account, its next call is signed in again."""
+    """Root, a common user and a guest; whatever fuzzing does to an account, its next call is signed in as before."""
 
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
         self._database = sqlite3.connect(gateway.directory / "one-api.db", isolation_level=None)
+        user = {"username": "common", "password": "12345678"}
+        made = httpx.post(f"{gateway.url}/api/user/", json=user, cookies=self.cookies(ROOT))
+        assert made.json()["success"], made.text
+        assert self._row("SELECT role FROM users WHERE id = ?", COMMON) == (Role.COMMON,)
 
-    def cookies(self, username_id: int | None) -> dict[str, str]:
-        if username_id is None:
+    def cookies(self, user_id: int | None) -> dict[str, str]:
+        if user_id is None:
             return {}
-        self._database.execute("UPDATE users SET status = 1 WHERE id = ?", (username_id,))
-        row = self._database.execute("SELECT password FROM users WHERE id = ?", (username_id,)).fetchone()
-        session = Session(username_id, 2**31, stamp_of(row[0]))
+        role = Role.ROOT if user_id == ROOT else Role.COMMON
+        self._database.execute("UPDATE users SET status = 1, role = ? WHERE id = ?", (role, user_id))
+        (password,) = self._row("SELECT password FROM users WHERE id = ?", user_id)
+        session = Session(user_id, 2**31, stamp_of(password))
         return {"session": SignedSessions(SECRET).write(session)}
+
+    def _row(self, sql: str, user_id: int) -> tuple[Any, ...]:
+        row: tuple[Any, ...] = self._database.execute(sql, (user_id,)).fetchone()
+        return row
 
     def close(self) -> None:
         self._database.close()
@@ -75,7 +88,13 @@ def call(case: Any, callers: Callers, user: int | None) -> None:
 @schema.parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_root_breaks_nothing(case: schemathesis.Case[Any], callers: Callers) -> None:
-    call(case, callers, 1)
+    call(case, callers, ROOT)
+
+
+@schema.parametrize()
+@settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_user_breaks_nothing(case: schemathesis.Case[Any], callers: Callers) -> None:
+    call(case, callers, COMMON)
 
 
 @schema.parametrize()

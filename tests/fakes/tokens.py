@@ -40,11 +40,14 @@ class FakeTokens:
         self.rows[stored.id] = stored
         return stored
 
-    async def update(self, user_id: int, token_id: int, changes: Mapping[str, Any]) -> Token | None:
+    async def update(
+        self, user_id: int, token_id: int, changes: Mapping[str, Any], *, granted: int = 0
+    ) -> Token | None:
         token = await self.get(user_id, token_id)
         if token is None:
             return None
-        self.rows[token_id] = evolve(token, **changes)
+        changed = evolve(token, **changes)
+        self.rows[token_id] = evolve(changed, remain_quota=changed.remain_quota + granted)
         return self.rows[token_id]
 
     async def delete(self, user_id: int, token_id: int) -> bool:

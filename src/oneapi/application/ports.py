@@ -152,8 +152,10 @@ class TokenRepository(Protocol):
     async def add(self, token: Token) -> Token:
         """Stored, with its new id."""
 
-    async def update(self, user_id: int, token_id: int, changes: Mapping[str, Any]) -> Token | None:
-        """Set just these columns; None if the user has no such token."""
+    async def update(
+        self, user_id: int, token_id: int, changes: Mapping[str, Any], *, granted: int = 0
+    ) -> Token | None:
+        """Set just these columns, and move the remainder by ``granted``; None if the user has no such token."""
 
     async def delete(self, user_id: int, token_id: int) -> bool: ...
 

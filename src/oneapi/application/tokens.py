@@ -26,7 +26,9 @@ SPENT = (TokenStatus.EXPIRED, TokenStatus.EXHAUSTED)
 class TokenOrder:
     """What a user may decide about a token.
 
-    ``expired_time`` 0 means never, as it does in the original when a token is made; None: as it stands.
+    ``expired_time`` 0 means never, as it does in the original when a token is made; None: as it stands. ``quota_seen``
+    is the remainder that the user saw: a change moves it by the difference to that, so that what was spent meanwhile
+    stays spent; None: ``remain_quota`` is what is left afterwards.
     """
 
     name: str
@@ -35,6 +37,7 @@ class TokenOrder:
     unlimited_quota: bool
     models: str | None
     subnet: str | None
+    quota_seen: int | None = None
 
     def values(self) -> dict[str, Any]:
         """The columns, in the form they are stored in. Raises Refusal."""
@@ -44,6 +47,7 @@ class TokenOrder:
             if not _is_network(part.strip()):
                 raise Refusal("bad_subnet", subnet=part.strip())
         values = attrs.asdict(self) | {"models": _model_list(self.models)}
+        del values["quota_seen"]
         if self.expired_time is None:
             del values["expired_time"]
         elif self.expired_time == 0:
@@ -114,12 +118,17 @@ class ManageTokens:
         used up; any other leaves the status as it is.
         """
         changes = order.values()
-        token = attrs.evolve(await self.get(user_id, token_id), **changes)
+        now = await self.get(user_id, token_id)
+        token = attrs.evolve(now, **changes)
+        granted = 0
+        if order.quota_seen is not None:
+            granted = changes.pop("remain_quota") - order.quota_seen
+            token = attrs.evolve(token, remain_quota=now.remain_quota + granted)
         if status == TokenStatus.ENABLED:
             self._check_enabling(token)
             if token.status in SPENT:
                 changes["status"] = TokenStatus.ENABLED
-        return await self._write(user_id, token_id, changes)
+        return await self._write(user_id, token_id, changes, granted)
 
     async def set_status(self, user_id: int, token_id: int, status: int) -> Token:
         token = await self.get(user_id, token_id)
@@ -136,8 +145,10 @@ class ManageTokens:
             raise Refusal("not_found")
         self._forget_accounts()
 
-    async def _write(self, user_id: int, token_id: int, changes: Mapping[str, Any]) -> Token:
-        updated = _found(await self._tokens.update(user_id, token_id, changes))
+    async def _write(
+        self, user_id: int, token_id: int, changes: Mapping[str, Any], granted: int = 0
+    ) -> Token:
+        updated = _found(await self._tokens.update(user_id, token_id, changes, granted=granted))
         self._forget_accounts()
         return updated
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from attrs import evolve
 
 from oneapi.domain.tokens import TokenStatus
 from tests.entrypoints.admin.conftest import NOW, OTHER, USER
@@ -170,6 +171,30 @@ async def test_update_writes_what_a_user_decides(alice: httpx.AsyncClient) -> No
     updated = answer.json()["data"]
     expected = {"name": "new", "remain_quota": 0, "unlimited_quota": False, "models": None, "subnet": None}
     assert updated == token | expected
+
+
+async def test_what_was_spent_while_a_page_was_open_stays_spent(
+    api: AdminApi, alice: httpx.AsyncClient
+) -> None:
+    token = await made(alice, remain_quota=500)
+    shown = {"id": token["id"], "name": "t", "quota_seen": 500}
+    api.tokens.rows[token["id"]] = evolve(api.tokens.rows[token["id"]], remain_quota=420)
+    for remain, left in ((500, 420), (600, 520)):
+        answer = await alice.put("/api/token/", json=shown | {"remain_quota": remain})
+        assert answer.json()["data"]["remain_quota"] == left
+
+
+async def test_a_used_up_token_comes_back_with_what_is_granted(
+    api: AdminApi, alice: httpx.AsyncClient
+) -> None:
+    token = await made(alice, remain_quota=500)
+    spent = evolve(api.tokens.rows[token["id"]], remain_quota=-20, status=TokenStatus.EXHAUSTED)
+    api.tokens.rows[token["id"]] = spent
+    body = {"id": token["id"], "name": "t", "status": 1, "quota_seen": 0}
+    refused = await alice.put("/api/token/", json=body | {"remain_quota": 20})
+    assert refused.json()["success"] is False
+    back = (await alice.put("/api/token/", json=body | {"remain_quota": 21})).json()["data"]
+    assert (back["remain_quota"], back["status"]) == (1, 1)
 
 
 async def test_update_leaves_the_expiry_that_it_does_not_name(alice: httpx.AsyncClient) -> None:

@@ -1895,6 +1895,9 @@ export interface components {
         /**
          * TokenBody
          * @description What a user decides about a token.
+         *
+         *         ``quota_seen``, of a change: the ``remain_quota`` that the page showed when it was edited; what was spent since then
+         *         stays spent. Without it ``remain_quota`` is what it is afterwards.
          */
         TokenBody: {
             /** @default null */
@@ -1905,6 +1908,8 @@ export interface components {
             models?: string | null;
             /** @default  */
             name?: string;
+            /** @default null */
+            quota_seen?: number | null;
             /** @default 0 */
             remain_quota?: number;
             /** @default null */

@@ -88,11 +88,16 @@ class SqlTokenRepository:
             row = (await connection.execute(_of(token.user_id).where(tokens.c.id == number))).one()
         return read_token(row)
 
-    async def update(self, user_id: int, token_id: int, changes: Mapping[str, Any]) -> Token | None:
+    async def update(
+        self, user_id: int, token_id: int, changes: Mapping[str, Any], *, granted: int = 0
+    ) -> Token | None:
         mine = (tokens.c.id == token_id, tokens.c.user_id == user_id)
+        columns = dict(changes)
+        if granted:
+            columns["remain_quota"] = tokens.c.remain_quota + granted
         async with self._database.write() as connection:
-            if changes:
-                await connection.execute(update(tokens).where(*mine).values(dict(changes)))
+            if columns:
+                await connection.execute(update(tokens).where(*mine).values(columns))
             row = (await connection.execute(_of(user_id).where(tokens.c.id == token_id))).first()
             await bump(connection, ACCOUNTS)
         return read_token(row) if row is not None else None

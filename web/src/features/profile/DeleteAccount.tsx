@@ -3,7 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { confirmDone } from "@/app/complain";
-import { useCurrency, useMe } from "@/app/queries";
+import { signOut, useCurrency, useMe } from "@/app/queries";
 import { FormError } from "@/components/FormError";
 import { formatQuota } from "@/format/money";
 import { useDeleteSelf } from "./queries";
@@ -40,9 +40,11 @@ function Question({ onCancel }: { onCancel: () => void }) {
   const [typed, setTyped] = useState("");
   const send = () =>
     remove.mutate(undefined, {
-      onSuccess: () => {
+      // the page first: from this one, who is signed out is sent to sign in
+      onSuccess: async () => {
         confirmDone(say("removed"));
-        navigate("/");
+        await navigate("/");
+        await signOut();
       },
     });
   return (

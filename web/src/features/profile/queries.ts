@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { api, take } from "@/api/client";
 import type { components } from "@/api/schema";
-import { refreshSelf, signOut } from "@/app/queries";
+import { refreshSelf } from "@/app/queries";
 
 /** These forms show their errors themselves. */
 const AT_THE_FORM = { meta: { quiet: true } };
@@ -39,9 +39,6 @@ export function useBindWeChat() {
 export function useDeleteSelf() {
   return useMutation({
     ...AT_THE_FORM,
-    mutationFn: async () => {
-      await take(api.DELETE("/api/user/self"));
-      await signOut();
-    },
+    mutationFn: () => take(api.DELETE("/api/user/self")),
   });
 }

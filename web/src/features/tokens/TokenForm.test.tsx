@@ -67,3 +67,22 @@ it("brings a token back whose new limits leave something", async () => {
   await press("Save");
   expect(await sent(requests)).toMatchObject({ id: 7, status: 1, models: "a,b", unlimited_quota: true });
 });
+
+it("tells which quota was seen when it was changed", async () => {
+  const requests = answerWith([]);
+  const token = {
+    id: 7,
+    name: "busy",
+    status: 1,
+    expired_time: -1,
+    remain_quota: 500_000,
+    unlimited_quota: false,
+    models: "",
+    subnet: "",
+  } as Token;
+  renderAs({ id: 1 }, <TokenForm token={token} onSaved={vi.fn()} onCancel={vi.fn()} />);
+  await userEvent.clear(screen.getByLabelText(/^Quota/));
+  await userEvent.type(screen.getByLabelText(/^Quota/), "2");
+  await press("Save");
+  expect(await sent(requests)).toMatchObject({ id: 7, quota_seen: 500_000, remain_quota: 1_000_000 });
+});

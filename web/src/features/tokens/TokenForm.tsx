@@ -81,7 +81,7 @@ function useTokenForm(token: Token | undefined) {
     initialValues: {
       name: token?.name ?? "",
       unlimited: token?.unlimited_quota ?? false,
-      quota: Math.max(0, token?.remain_quota ?? 0),
+      quota: quotaShown(token),
       expires,
       models: fromCommas(token?.models),
       subnets: token?.subnet ?? "",
@@ -105,6 +105,10 @@ function useTokenForm(token: Token | undefined) {
   });
 }
 
+function quotaShown(token: Token | undefined): number {
+  return Math.max(0, token?.remain_quota ?? 0);
+}
+
 function bodyOf(values: Values, token: Token | undefined): TokenBody {
   const limits = {
     expired_time: expiredTimeOf(values.expires),
@@ -114,7 +118,7 @@ function bodyOf(values: Values, token: Token | undefined): TokenBody {
   };
   const spent = token?.status === TOKEN_STATUS.expired || token?.status === TOKEN_STATUS.exhausted;
   return {
-    ...(token ? { id: token.id } : {}),
+    ...(token ? { id: token.id, quota_seen: quotaShown(token) } : {}),
     // new limits that leave something bring a token back
     ...(spent && !limitReached(limits, Date.now() / 1000) ? { status: TOKEN_STATUS.enabled } : {}),
     ...limits,

@@ -12,7 +12,8 @@ it("knows the lifetimes", () => {
 
 it("says when, before and after", () => {
   expect(formatExpiry(3 * 86_400 + 5, 0, "en")).toBe("in 3 days");
-  expect(formatExpiry(90, 0, "en")).toBe("in 1 minute");
+  expect(formatExpiry(80, 0, "en")).toBe("in 1 minute");
+  expect(formatExpiry(30 * 86_400 - 10, 0, "en")).toBe("in 30 days");
   expect(formatExpiry(0, 7_200, "en")).toBe("2 hours ago");
   expect(formatExpiry(400 * 86_400, 0, "zh")).toBe("1年后");
 });

@@ -31,7 +31,7 @@ export function formatExpiry(seconds: number, now: number, language: string): st
   const format = new Intl.RelativeTimeFormat(language);
   const left = seconds - now;
   const [size, unit] = UNITS.find(([least]) => Math.abs(left) >= least) ?? [1, "second"];
-  return format.format(Math.trunc(left / size), unit);
+  return format.format(Math.round(left / size), unit);
 }
 
 const UNITS: [number, Intl.RelativeTimeFormatUnit][] = [

@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
 
 class TokenBody(msgspec.Struct):
-    """What a user decides about a token."""
+    """What a user decides about a token.
+
+    ``quota_seen``, of a change: the ``remain_quota`` that the page showed when it was edited; what was spent since then
+    stays spent. Without it ``remain_quota`` is what it is afterwards.
+    """
 
     id: Whole = 0
     name: str = ""
@@ -37,6 +41,7 @@ class TokenBody(msgspec.Struct):
     unlimited_quota: bool = False
     models: str | None = None
     subnet: str | None = None
+    quota_seen: Whole | None = None
 
     @property
     def order(self) -> TokenOrder:
@@ -47,6 +52,7 @@ class TokenBody(msgspec.Struct):
             unlimited_quota=self.unlimited_quota,
             models=self.models,
             subnet=self.subnet,
+            quota_seen=self.quota_seen,
         )
 
 
