@@ -114,12 +114,15 @@ class Visit:
         # a field that must be filled in has a star behind its label
         self.page.get_by_label(re.compile(rf"^{re.escape(label)}\s*\*?$")).first.fill(value)
 
-    def sign_in(self, password: str) -> None:
+    def sign_in(self, password: str, name: str = "root") -> None:
         self.go("/login")
-        self.page.locator("input[autocomplete=username]").fill("root")
+        self.fill_in_sign_in(password, name)
+        self.page.wait_for_url("**/dashboard")
+
+    def fill_in_sign_in(self, password: str, name: str = "root") -> None:
+        self.page.locator("input[autocomplete=username]").fill(name)
         self.page.locator("input[autocomplete=current-password]").fill(password)
         self.page.locator("form button[type=submit]").click()
-        self.page.wait_for_url("**/dashboard")
 
     def close(self) -> None:
         self._context.close()
@@ -287,10 +290,29 @@ def test_guests_are_sent_to_sign_in_and_back(browser: Browser, gateway: Gateway)
     visit = Visit(browser, gateway, DESK)
     visit.go("/token?keyword=x")
     visit.page.wait_for_url("**/login?next=*")
-    visit.page.locator("input[autocomplete=username]").fill("root")
-    visit.page.locator("input[autocomplete=current-password]").fill("123456")
-    visit.page.locator("form button[type=submit]").click()
+    visit.fill_in_sign_in("123456")
     visit.page.wait_for_url("**/token?keyword=x")
+    visit.close()
+
+
+def test_whose_account_is_gone_is_at_the_first_page_and_signed_out(
+    browser: Browser, gateway: Gateway
+) -> None:
+    admin = Administrator(gateway.url)
+    admin.call("POST", "/api/user/", {"username": "alice", "password": "alice-12345"})
+    visit = Visit(browser, gateway, DESK)
+    visit.sign_in("alice-12345", "alice")
+    visit.go("/setting/profile")
+    visit.press("Delete the account")
+    dialog = visit.page.get_by_role("dialog")
+    dialog.get_by_label("Type your user name, alice, to confirm").fill("alice")
+    dialog.get_by_role("button", name="Delete the account").click()
+    expect(visit.page.get_by_text("Your account is deleted")).to_be_visible()
+    visit.page.wait_for_url(gateway.url + "/")
+    expect(visit.page.get_by_role("link", name="Sign in").first).to_be_visible()
+    visit.picture("account-gone")
+    assert visit.problems == []
+    assert [user["username"] for user in admin.call("GET", "/api/user/")] == ["root"]
     visit.close()
 
 
