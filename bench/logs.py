@@ -210,7 +210,7 @@ async def writing(database: Database, total: int) -> Measured:
     found, some = Measured("50 rows written in one commit"), list(rows(0, 5000, total, random.Random(2)))
 
     def add(first: int, work: Transaction) -> None:
-        work.run_many(ADD_LOG, some[first : first + 50])
+        work.insert(ADD_LOG, some[first : first + 50])
 
     for first in range(0, len(some), 50):
         await found.run(lambda first=first: database.transact(partial(add, first)))  # type: ignore[misc]
