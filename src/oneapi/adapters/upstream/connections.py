@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from oneapi.adapters.upstream.transport import Timeouts
+    from oneapi.adapters.writes import Writes
 
 #: Of an answer's header, of its trailer, and of whatever else comes without bringing any of the body.
 MAX_HEADER = 64 * 1024
@@ -85,8 +86,9 @@ class Connection(asyncio.Protocol):
     looks at ``deadline``, which moves with the exchange and is never a timer of its own.
     """
 
-    def __init__(self, pool: Pool, timeouts: Timeouts, living: set[Connection]) -> None:
+    def __init__(self, pool: Pool, timeouts: Timeouts, living: set[Connection], writes: Writes) -> None:
         self.pool = pool
+        self.writes = writes
         self.timeouts = timeouts
         self.living = living
         self.pieces: list[bytes] = []
@@ -137,12 +139,12 @@ class Connection(asyncio.Protocol):
         self._total_at = total_at
         self._deadline = min(self.loop.time() + self.timeouts.first_byte, total_at)
         if not body:
-            self.transport.write(head)
+            self.writes.add(self.transport, head)
         elif len(body) <= _SMALL_BODY:
-            self.transport.write(head + body)
+            self.writes.add(self.transport, head + body)
         else:
-            self.transport.write(head)
-            self.transport.write(body)
+            self.writes.add(self.transport, head)
+            self.writes.add(self.transport, body)
         await self.wait()
         if self._answered:
             return True

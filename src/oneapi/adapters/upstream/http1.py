@@ -22,6 +22,7 @@ from oneapi.adapters.upstream.contents import inflater_for
 from oneapi.adapters.upstream.proxies import Proxy, ProxyRules, open_tunnel
 from oneapi.adapters.upstream.responses import Http1Response, InflatedResponse
 from oneapi.adapters.upstream.targets import Target, request_head
+from oneapi.adapters.writes import Writes
 from oneapi.domain.errors import UpstreamError, UpstreamTimeout, UpstreamUnreachable
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Http1Transport:
         self._pools: dict[tuple[str, str, int], Pool] = {}
         self._living: set[Connection] = set()
         self._closed = False
+        self._writes = Writes()
 
     async def send(
         self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None
@@ -152,7 +154,7 @@ class Http1Transport:
         server_name = target.host if tls is not None else None
 
         def protocol() -> Connection:
-            return Connection(route.pool, self._timeouts, self._living)
+            return Connection(route.pool, self._timeouts, self._living, self._writes)
 
         if proxy is not None and (proxy.is_socks or tls is not None):
             tunnel = await open_tunnel(loop, proxy, target.host, target.port)

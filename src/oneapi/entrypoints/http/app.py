@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sanic import Sanic
 from sanic_ext import Extend
 
+from oneapi.adapters.writes import Writes
 from oneapi.entrypoints.http.errors import GatewayErrorHandler
 from oneapi.entrypoints.http.request import GatewayRequest
 
@@ -36,6 +37,7 @@ def create_app(settings: Settings, blueprints: Iterable[Blueprint], name: str = 
         configure_logging=False,
         strict_slashes=False,
     )
+    app.ctx.writes = Writes()
     app.config.AUTO_EXTEND = False
     app.config.MOTD = False
     app.config.ACCESS_LOG = False

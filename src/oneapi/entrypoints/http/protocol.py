@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from sanic.response import BaseHTTPResponse
 
+    from oneapi.adapters.writes import Writes
+
 _NAME = re.compile(r"[!-9;-~]+")
 _MOST_NAMES, _LONGEST_NAME = 2048, 64
 _LENGTH_DIGITS = 18
@@ -154,13 +156,14 @@ class GatewayProtocol(HttpProtocol):
     """One connection of a client."""
 
     HTTP_CLASS = GatewayHttp
-    __slots__ = ("_reader",)
+    __slots__ = ("_reader", "_writes")
     transport: Any
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         #: Who waits for bytes; an Event would cost more.
         self._reader: asyncio.Future[None] | None = None
+        self._writes: Writes = self.app.ctx.writes
 
     def data_received(self, data: bytes) -> None:
         """Keep ``data`` for whoever reads; a client that is too far ahead has to wait."""
@@ -186,8 +189,13 @@ class GatewayProtocol(HttpProtocol):
             await self._can_write.wait()
         if self.transport.is_closing():
             raise RequestCancelled
-        self.transport.write(data)
+        self._writes.add(self.transport, data)
         self._time = monotonic()
+
+    def close(self, timeout: float | None = None) -> None:
+        """Once all has gone out."""
+        self._writes.flush()
+        super().close(timeout)
 
 
 def _start(response: BaseHTTPResponse) -> bytes:

@@ -1,0 +1,29 @@
+"""Bytes on their way to sockets, written together; see ``docs/decisions/0011-writes-go-out-together.md``."""
+
+from __future__ import annotations
+
+import asyncio
+
+
+class Writes:
+    """Collects what is sent within one turn of the loop, and writes it when the turn is over.
+
+    What goes to one transport keeps its order. Whoever closes a transport that has data coming calls ``flush`` before;
+    for one that is closing the data is dropped.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[asyncio.Transport, bytes]] = []
+
+    def add(self, transport: asyncio.Transport, data: bytes) -> None:
+        """Write ``data`` soon. Belongs to the running loop."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self.flush)
+        self._waiting.append((transport, data))
+
+    def flush(self) -> None:
+        """Write everything now."""
+        waiting, self._waiting = self._waiting, []
+        for transport, data in waiting:
+            if not transport.is_closing():
+                transport.write(data)
