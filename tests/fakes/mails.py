@@ -27,14 +27,20 @@ class FakeMails:
 
     away: bool = False
     _box: queue.Queue[Mail] = field(factory=queue.Queue)
+    _refused: queue.Queue[Mail] = field(factory=queue.Queue)
 
     def clear(self) -> None:
         self.away = False
         self._box = queue.Queue()
+        self._refused = queue.Queue()
 
     def next(self) -> Mail:
         """The next mail, waited for."""
         return self._box.get(timeout=PATIENCE)
+
+    def next_refused(self) -> Mail:
+        """The next mail that could not be sent, waited for."""
+        return self._refused.get(timeout=PATIENCE)
 
     @property
     def empty(self) -> bool:
@@ -49,5 +55,6 @@ class FakeMails:
 
     def _put(self, mail: Mail) -> None:
         if self.away:
+            self._refused.put(mail)
             raise Refusal("send_email_failed", detail="away")
         self._box.put(mail)

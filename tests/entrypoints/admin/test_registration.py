@@ -207,6 +207,7 @@ async def test_mail_that_cannot_be_sent_fails_nothing_else(mailing: AdminApi) ->
     mailing.mails.away = True
     client = await mailing.client()
     assert (await client.get("/api/verification", params={"email": "a@x.co"})).json() == DONE
+    assert mailing.mails.next_refused().to == "a@x.co"
     mailing.mails.away = False
     await code_for(mailing, "b@x.co")
 
