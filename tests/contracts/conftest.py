@@ -1,5 +1,15 @@
-"""The real adapters run on each product, in a database of their own."""
+"""The real adapters run on each product, in a database of their own, and the fakes beside them."""
 
-from tests.support.databases import database, kept_databases
+import pytest
 
-__all__ = ["database", "kept_databases"]
+from tests.support.databases import PRODUCTS, database, kept_databases, skip_unless_reachable
+
+__all__ = ["database", "kept_databases", "product"]
+
+
+@pytest.fixture(params=["fake", *PRODUCTS])
+def product(request: pytest.FixtureRequest) -> str:
+    """Those of ``tests.support.databases``, and one more: the fake."""
+    wanted: str = request.param
+    skip_unless_reachable(wanted)
+    return wanted

@@ -10,7 +10,6 @@ from attrs import evolve
 from oneapi.adapters.database.audit import SqlAuditRepository
 from oneapi.domain.audit import AuditEntry, AuditFilter
 from tests.fakes.audit import FakeAudit
-from tests.support.databases import PRODUCTS, skip_unless_reachable
 
 if TYPE_CHECKING:
     from oneapi.application.ports import AuditRepository
@@ -26,14 +25,6 @@ ENTRY = AuditEntry(
     before='{"name":"旧"}',
     after='{"name":"新"}',
 )
-
-
-@pytest.fixture(params=["fake", *PRODUCTS])
-def product(request: pytest.FixtureRequest) -> str:
-    """The fake counts as a product of its own."""
-    wanted: str = request.param
-    skip_unless_reachable(wanted)
-    return wanted
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from attrs import evolve
 from oneapi.adapters.database.channels import SqlChannelRepository
 from oneapi.domain.channels import CHANNEL_ORDERS, ChannelFilter, ChannelRecord
 from tests.fakes.channels import FakeChannels
-from tests.support.databases import PRODUCTS, skip_unless_reachable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,14 +22,6 @@ RECORDS = (
     ChannelRecord(type=14, name="a%lpha", models="claude, gpt-4o", group="default", status=3, balance=2.5),
     ChannelRecord(type=14, name="gamma", models="", group="vip2", response_time=90, weight=3),
 )
-
-
-@pytest.fixture(params=["fake", *PRODUCTS])
-def product(request: pytest.FixtureRequest) -> str:
-    """The fake counts as a product of its own."""
-    wanted: str = request.param
-    skip_unless_reachable(wanted)
-    return wanted
 
 
 @pytest.fixture

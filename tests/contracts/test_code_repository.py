@@ -11,21 +11,12 @@ from attrs import evolve
 from oneapi.adapters.database.codes import SqlCodeRepository
 from oneapi.domain.codes import Code
 from tests.fakes.codes import FakeCodes
-from tests.support.databases import PRODUCTS, skip_unless_reachable
 
 if TYPE_CHECKING:
     from oneapi.application.ports import CodeRepository
 
 CODE = Code("verify", "a@example.com", "right")
 WRONG = evolve(CODE, hash="wrong")
-
-
-@pytest.fixture(params=["fake", *PRODUCTS])
-def product(request: pytest.FixtureRequest) -> str:
-    """The fake counts as a product of its own."""
-    wanted: str = request.param
-    skip_unless_reachable(wanted)
-    return wanted
 
 
 @pytest.fixture

@@ -9,20 +9,11 @@ import pytest
 
 from oneapi.adapters.database.leases import SqlLeaseRepository
 from tests.fakes.leases import FakeLeases
-from tests.support.databases import PRODUCTS, skip_unless_reachable
 
 if TYPE_CHECKING:
     from oneapi.application.ports import LeaseRepository
 
 HOUR = 3600
-
-
-@pytest.fixture(params=["fake", *PRODUCTS])
-def product(request: pytest.FixtureRequest) -> str:
-    """The fake counts as a product of its own."""
-    wanted: str = request.param
-    skip_unless_reachable(wanted)
-    return wanted
 
 
 @pytest.fixture

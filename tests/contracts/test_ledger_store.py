@@ -13,7 +13,6 @@ from oneapi.adapters.database.ledger import SqlLedgerStore
 from oneapi.adapters.database.tables import channels, holds, ledger, logs, tokens, users
 from oneapi.domain.quota import Batch, Hold, Settlement
 from tests.fakes.ledger_store import FakeLedgerStore
-from tests.support.databases import PRODUCTS, skip_unless_reachable
 
 if TYPE_CHECKING:
     from oneapi.adapters.database.engine import Database
@@ -115,14 +114,6 @@ class SqlWorld:
     async def _all(self, statement: Any) -> list[Any]:
         async with self._database.read() as connection:
             return list((await connection.execute(statement)).all())
-
-
-@pytest.fixture(params=["fake", *PRODUCTS])
-def product(request: pytest.FixtureRequest) -> str:
-    """Overrides the products of ``tests.support.databases`` by one more: the store in memory."""
-    wanted: str = request.param
-    skip_unless_reachable(wanted)
-    return wanted
 
 
 @pytest.fixture

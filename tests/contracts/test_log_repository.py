@@ -10,7 +10,6 @@ from attrs import evolve
 from oneapi.adapters.database.logs import SqlLogRepository
 from oneapi.domain.logs import DAY, DailyUse, LogFilter, LogRow, LogType
 from tests.fakes.logs import FakeLogs
-from tests.support.databases import PRODUCTS, skip_unless_reachable
 
 if TYPE_CHECKING:
     from oneapi.application.ports import LogRepository
@@ -18,14 +17,6 @@ if TYPE_CHECKING:
 ROW = LogRow(
     user_id=1, created_at=100, type=LogType.CONSUME, content="c", username="u", token_name="t", quota=5
 )
-
-
-@pytest.fixture(params=["fake", *PRODUCTS])
-def product(request: pytest.FixtureRequest) -> str:
-    """The fake counts as a product of its own."""
-    wanted: str = request.param
-    skip_unless_reachable(wanted)
-    return wanted
 
 
 @pytest.fixture

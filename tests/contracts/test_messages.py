@@ -14,7 +14,7 @@ from oneapi.adapters.database.users import SqlUserRepository
 from oneapi.domain.users import Role, UserStatus
 from tests.fakes.messages import FakeReminded
 from tests.fakes.users import FakeUsers
-from tests.support.databases import PRODUCTS, skip_unless_reachable
+from tests.support.databases import PRODUCTS
 
 if TYPE_CHECKING:
     from oneapi.adapters.database.engine import Database
@@ -22,14 +22,6 @@ if TYPE_CHECKING:
 
 #: Id, role, status, address.
 People = list[tuple[int, int, int, str | None]]
-
-
-@pytest.fixture(params=["fake", *PRODUCTS])
-def product(request: pytest.FixtureRequest) -> str:
-    """The fake counts as a product of its own."""
-    wanted: str = request.param
-    skip_unless_reachable(wanted)
-    return wanted
 
 
 @pytest.fixture

@@ -9,18 +9,9 @@ import pytest
 
 from oneapi.adapters.database.options import SqlOptionRepository
 from tests.fakes.options import FakeOptions
-from tests.support.databases import PRODUCTS, skip_unless_reachable
 
 if TYPE_CHECKING:
     from oneapi.application.ports import OptionRepository
-
-
-@pytest.fixture(params=["fake", *PRODUCTS])
-def product(request: pytest.FixtureRequest) -> str:
-    """The fake counts as a product of its own."""
-    wanted: str = request.param
-    skip_unless_reachable(wanted)
-    return wanted
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from oneapi.domain.redemptions import Redemption, RedemptionStatus
 from tests.fakes.logs import FakeLogs
 from tests.fakes.redemptions import FakeCredits, FakeRedemptions
 from tests.fakes.users import FakeUsers
-from tests.support.databases import PRODUCTS, skip_unless_reachable
+from tests.support.databases import PRODUCTS
 
 if TYPE_CHECKING:
     from oneapi.adapters.database.engine import Database
@@ -58,14 +58,6 @@ class Store:
 
     async def log(self) -> list[LogRow]:
         return list(await self.logs.page(LogFilter(), offset=0, limit=100))
-
-
-@pytest.fixture(params=["fake", *PRODUCTS])
-def product(request: pytest.FixtureRequest) -> str:
-    """The fakes count as a product of their own."""
-    wanted: str = request.param
-    skip_unless_reachable(wanted)
-    return wanted
 
 
 @pytest.fixture

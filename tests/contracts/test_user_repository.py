@@ -16,7 +16,6 @@ from oneapi.domain.logs import LogFilter, LogRow, LogType
 from oneapi.domain.tokens import NEVER, Token, TokenStatus
 from oneapi.domain.users import EXTERNAL_COLUMNS, Change, NewAccount, Role, User, UserStatus
 from tests.fakes.users import FakeUsers
-from tests.support.databases import PRODUCTS, skip_unless_reachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,14 +35,6 @@ USER = User(
 )
 TOKEN = Token(0, 0, "k" * 48, TokenStatus.ENABLED, "default", NEVER, -1, unlimited_quota=True, subnet="")
 GIFT = LogRow(created_at=5, type=LogType.SYSTEM, content="gift", username="alice")
-
-
-@pytest.fixture(params=["fake", *PRODUCTS])
-def product(request: pytest.FixtureRequest) -> str:
-    """The fake counts as a product of its own."""
-    wanted: str = request.param
-    skip_unless_reachable(wanted)
-    return wanted
 
 
 @pytest.fixture
