@@ -6,10 +6,11 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
-from oneapi.adapters.database.migrate import wait_until_reachable
+from oneapi.adapters.database.migrate import reach
 from oneapi.adapters.database.sealing import CannotOpen
 from oneapi.domain.errors import StorageUnavailable
 from oneapi.entrypoints.container import Container
+from oneapi.entrypoints.databases import at_fault, main_variable, open_databases
 from oneapi.entrypoints.settings import CannotStart
 
 if TYPE_CHECKING:
@@ -42,9 +43,10 @@ async def require_readable_keys(container: Container, settings: Settings) -> Non
 
 async def _convert(settings: Settings, *, encrypt: bool) -> int:
     container = Container(settings=settings)
-    database = container.database()
+    database, _ = open_databases(container)
     try:
-        await wait_until_reachable(database, PATIENCE)
+        with at_fault(main_variable(settings)):
+            await reach(database, PATIENCE)
         await require_readable_keys(container, settings)
         changed = await container.channels().convert(seal=encrypt, report=_report)
     except CannotOpen:

@@ -20,6 +20,7 @@ _SQLITE_UNAVAILABLE = frozenset({3, 5, 6, 8, 10, 11, 13, 14, 15, 23, 26})
 
 #: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _POSTGRES_CONTENTION = frozenset({"40001", "40P01"})
+_POSTGRES_LOST_STATEMENT = frozenset({"26000", "42P05"})
 _POSTGRES_UNAVAILABLE = ("08", "28", "3D", "53", "55P03", "57", "58", "25006", "XX")
 
 #: https://mariadb.com/kb/en/mariadb-error-code-reference/
@@ -64,6 +65,11 @@ def translate(error: Exception) -> Exception:
     if _unavailable(origin) or (isinstance(error, DBAPIError) and error.connection_invalidated):
         return StorageUnavailable(cause=one_line(origin))
     return InvalidParameter("", one_line(origin)) if _unfit(error, origin) else error
+
+
+def lost_statement(error: Exception) -> bool:
+    """Whether PostgreSQL did not find a prepared statement, or found another under its name: a pooler lies between."""
+    return isinstance(error, DBAPIError) and _sqlstate(error.orig) in _POSTGRES_LOST_STATEMENT
 
 
 def one_line(error: BaseException) -> str:
