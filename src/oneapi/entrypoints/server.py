@@ -56,7 +56,7 @@ from oneapi.entrypoints.http.relay.lists import lists_blueprint
 from oneapi.entrypoints.http.relay.playground import playground_blueprint
 from oneapi.entrypoints.http.relay.unimplemented import unimplemented_blueprint
 from oneapi.entrypoints.http.throttle import Throttle
-from oneapi.entrypoints.keys import require_readable_keys
+from oneapi.entrypoints.keys import require_readable_secrets
 from oneapi.entrypoints.logging import configure_logging
 from oneapi.entrypoints.settings import CannotStart, variables
 
@@ -237,8 +237,8 @@ async def _prepare(settings: Settings, *, port: int, log_dir: str, demo: bool) -
         if log is not main:
             with at_fault("LOG_SQL_DSN"):
                 await _log_ready(log, settings)
-        await require_readable_keys(container, settings)
-        if settings.node_type == "master" and await _ensure_root(main, settings):
+        await require_readable_secrets(container, settings)
+        if settings.node_type == "master" and await _ensure_root(container, settings):
             await container.options().put(OF_NEW_DATABASES)
         password = await _first_password(container, settings)
         secret = settings.session_secret or await _session_secret(container)
@@ -268,10 +268,11 @@ async def _log_ready(database: Database, settings: Settings) -> None:
         await migrate_log(database)
 
 
-async def _ensure_root(database: Database, settings: Settings) -> bool:
+async def _ensure_root(container: Container, settings: Settings) -> bool:
     """Whether the database is new."""
     return await ensure_first_account(
-        database,
+        container.database(),
+        cipher=container.cipher(),
         password_hash=await Passwords(settings.password_hash_upgrade).hash(settings.initial_root_password),
         access_token=settings.initial_root_access_token or secrets.token_hex(16),
         initial_token=settings.initial_root_token,

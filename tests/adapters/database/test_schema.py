@@ -20,10 +20,16 @@ OUR_COLUMNS = {
     ("logs", "attempts"),
     ("redemptions", "redeemed_by"),
     ("users", "github_account"),
+    ("users", "access_token_hash"),
+    ("users", "access_token_sealed"),
+    ("tokens", "key_hash"),
+    ("tokens", "key_sealed"),
 }
 OUR_INDEXES = {
     ("tokens", "idx_tokens_user_id"),
     ("users", "idx_users_github_account"),
+    ("users", "idx_users_access_token_hash"),
+    ("tokens", "idx_tokens_key_hash"),
     ("logs", "idx_logs_time"),
     ("logs", "idx_logs_type_time"),
     ("logs", "idx_logs_user_time"),
