@@ -9,9 +9,12 @@ from logging.handlers import WatchedFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oneapi.adapters.private_files import make_private_directory, open_private
 from oneapi.entrypoints.settings import CannotStart
 
 if TYPE_CHECKING:
+    from io import TextIOWrapper
+
     from oneapi.entrypoints.settings import Settings
 
 LEVELS = {"WARNING": "WARN", "CRITICAL": "FATAL"}
@@ -37,6 +40,15 @@ class LineFormatter(logging.Formatter):
         if record.exc_info:
             line += "\n" + self.formatException(record.exc_info)
         return line
+
+
+class _PrivateFile(WatchedFileHandler):
+    """A log file that only this user can read: it holds names, addresses and what providers answered."""
+
+    def _open(self) -> TextIOWrapper:
+        return open(  # Path.open takes no opener, and the handler closes it
+            self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors, opener=open_private
+        )
 
 
 def configure_logging(settings: Settings, log_dir: str) -> None:
@@ -71,7 +83,7 @@ def configure_logging(settings: Settings, log_dir: str) -> None:
 def _file(directory: Path, *, only_one: bool) -> logging.Handler:
     name = "oneapi.log" if only_one else f"oneapi-{time.strftime('%Y%m%d')}.log"
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        return WatchedFileHandler(directory / name, encoding="utf-8", errors="backslashreplace")
+        make_private_directory(directory)
+        return _PrivateFile(directory / name, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise CannotStart(f"the log directory {str(directory)!r} cannot be used: {error.strerror}") from None
