@@ -22,7 +22,7 @@ from oneapi.adapters.database.transaction import FileTransaction, ServerTransact
 from oneapi.domain.errors import StorageUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable
 
     from sqlalchemy import Connection, Select
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -46,7 +46,7 @@ MOST_OF_A_KIND = 16
 SQLITE_READERS = 4
 
 #: Of single statements; nothing has to be rolled back.
-_AUTOCOMMIT: Mapping[str, Any] = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+_AUTOCOMMIT: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
 
 _FOREIGN = (SQLAlchemyError, sqlite3.Error, OSError, TimeoutError, OverflowError, UnicodeEncodeError)
 
@@ -80,6 +80,7 @@ class Database:
         #: Of PostgreSQL it is not known before the first connection whether a pooler stands between.
         self._looked = self.product != "postgresql" or not address.prepared
         self._looking = asyncio.Lock()
+        self._given_up: tuple[AsyncEngine, ...] = ()
         self._reader, self._writer = self._engines()
 
     @classmethod
@@ -192,8 +193,9 @@ class Database:
         """Close every connection; one that is used afterwards is a new one."""
         while self._lanes:
             await self._lanes.popitem()[1].close()
-        await self._reader.dispose()
-        await self._writer.dispose()
+        for engine in (*self._given_up, self._reader, self._writer):
+            await engine.dispose()
+        self._given_up = ()
 
     def _engines(self) -> tuple[AsyncEngine, AsyncEngine]:
         if self.product != "sqlite":
@@ -213,6 +215,7 @@ class Database:
     def _stop_preparing(self) -> None:
         """Keep no statements on a server that may be another one for each transaction."""
         self._prepares = False
+        self._given_up += (self._reader, self._writer)  # some of their connections may be in use
         self._reader, self._writer = self._engines()
 
     def _raise_ours(self, error: Exception) -> NoReturn:

@@ -18,7 +18,7 @@ from attrs import frozen
 from oneapi.adapters.database.tables import logs, metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from oneapi.adapters.database.engine import Database
 
@@ -202,7 +202,7 @@ def _layout_of_file(path: Path) -> Layout:
         return _by_table(connection.execute(_SQLITE).fetchall())
 
 
-def _by_table(rows: Iterable[tuple[str, str]]) -> Layout:
+def _by_table(rows: Iterable[Sequence[str]]) -> Layout:
     found: Layout = {}
     for table, column in rows:
         found.setdefault(table.lower(), set()).add(column.lower())
