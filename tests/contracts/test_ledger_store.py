@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 
 from oneapi.adapters.database.ledger import SqlLedgerStore
 from oneapi.adapters.database.tables import channels, holds, ledger, logs, tokens, users
-from oneapi.domain.quota import Batch, Hold, Settlement
+from oneapi.domain.quota import Batch, Hold, Settlement, Shortage
 from tests.fakes.ledger_store import FakeLedgerStore
 
 if TYPE_CHECKING:
@@ -166,9 +166,14 @@ def settlement(
 async def reserve(
     world: World, wanted: Hold, *, owner: str = "me", floor: int = 0, expires_at: float = 2000
 ) -> bool:
-    return await world.store.reserve(
-        wanted, owner=owner, expires_at=expires_at, user_floor=floor, token_floor=floor
-    )
+    """Whether it was taken."""
+    try:
+        await world.store.reserve(
+            wanted, owner=owner, expires_at=expires_at, user_floor=floor, token_floor=floor
+        )
+    except Shortage:
+        return False
+    return True
 
 
 async def apply(world: World, *settlements: Settlement, **parts: Any) -> Any:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrs import Factory, field
+
 from oneapi.domain.records import record
 
 if TYPE_CHECKING:
@@ -25,12 +27,26 @@ def may_hold_in_memory(balance: int, exposure: int, amount: int) -> bool:
     return amount == 0 or exposure + amount <= balance // MEMORY_SHARE
 
 
+def within(amount: int) -> int:
+    """``amount``, or the bound of balances that it exceeds."""
+    return min(max(amount, -LARGEST_BALANCE), LARGEST_BALANCE)
+
+
+def _natural(number: int) -> int:
+    return number if type(number) is int and 0 <= number <= LARGEST_BALANCE else within(max(0, int(number)))
+
+
 @record
 class Hold:
     """An amount set aside for one request.
 
     ``stored`` holds have been taken from the balances in the database and have a row in ``holds``; the others exist
     in this process only. ``token_limited``: the token's own remainder is bound too.
+
+    A request may cost more than is certain beforehand: ``wanted`` is the most that is likely, ``least`` what must be
+    there for it to be admitted. ``amount`` was taken from the user's quota and ``token_amount`` from the token's
+    remainder: each is ``wanted`` where the purse covers that, else ``least``. A purse that covers only the latter
+    serves one such hold at a time, so that it is overdrawn by one answer at most.
     """
 
     request_id: str
@@ -40,37 +56,51 @@ class Hold:
     amount: int
     opened_at: float
     stored: bool = False
+    token_amount: int = field(default=Factory(lambda self: self.amount, takes_self=True))
+    least: int = field(default=Factory(lambda self: self.amount, takes_self=True))
+    wanted: int = field(default=Factory(lambda self: self.amount, takes_self=True))
+
+
+class Shortage(Exception):
+    """A balance does not cover a hold. ``busy``: it may, once requests under way have ended."""
+
+    def __init__(self, *, busy: bool = False) -> None:
+        super().__init__()
+        self.busy = busy
 
 
 @record
 class Settlement:
     """The end of a request that is billed: one ledger row, one log row, and the change of every balance.
 
-    ``amount`` >= 0. ``held`` is what a stored hold had taken; the store gives it back in the same transaction, and
-    only if the hold's row is still there.
+    Every number lies between 0 and ``LARGEST_BALANCE``. ``held`` and ``token_held`` are what a stored hold had taken;
+    the store gives it back in the same transaction, and only if the hold's row is still there. ``overrun`` is what the
+    request cost beyond its hold.
     """
 
     request_id: str
-    settled_at: int
+    settled_at: int = field(converter=_natural)
     user_id: int
     token_id: int
     token_limited: bool
     channel_id: int
-    amount: int
-    held: int
+    amount: int = field(converter=_natural)
+    held: int = field(converter=_natural)
     write_log: bool
     username: str
     token_name: str
     model: str
-    prompt_tokens: int
-    completion_tokens: int
+    prompt_tokens: int = field(converter=_natural)
+    completion_tokens: int = field(converter=_natural)
     content: str
     is_stream: bool
-    elapsed_ms: int
+    elapsed_ms: int = field(converter=_natural)
     system_prompt_reset: bool
     end_cause: str
     #: JSON list of the attempts made; empty when the first succeeded.
     attempts: str
+    token_held: int = field(default=0, converter=_natural)
+    overrun: int = field(default=0, converter=_natural)
 
 
 @record

@@ -17,7 +17,7 @@ from oneapi.adapters.database.tokens import SqlTokenRepository
 from oneapi.adapters.database.users import SqlUserRepository
 from oneapi.adapters.database.versions import SqlVersions
 from oneapi.domain.channels import ChannelFilter, ChannelRecord, ChannelStatus
-from oneapi.domain.errors import InvalidParameter
+from oneapi.domain.errors import UnstorableValue
 from oneapi.domain.logs import LogFilter, LogRow, LogType
 from oneapi.domain.tokens import NEVER, Token, TokenStatus
 from oneapi.domain.users import UserStatus
@@ -113,14 +113,14 @@ async def test_login_by_name_before_email(database: Database) -> None:
 
 @pytest.mark.parametrize("product", ["postgresql", "mysql"], indirect=True)
 async def test_a_value_that_is_too_long_is_the_callers_fault(database: Database) -> None:
-    with pytest.raises(InvalidParameter):
+    with pytest.raises(UnstorableValue):
         await SqlTokenRepository(database).add(evolve(TOKEN, key="k" * 49))
-    with pytest.raises(InvalidParameter):
+    with pytest.raises(UnstorableValue):
         await SqlChannelRepository(database).add([ChannelRecord(name="c", group="g" * 33)])
 
 
 async def test_a_number_that_is_too_large_is_the_callers_fault(database: Database) -> None:
-    with pytest.raises(InvalidParameter):
+    with pytest.raises(UnstorableValue):
         await SqlTokenRepository(database).add(evolve(TOKEN, remain_quota=2**63))
 
 
@@ -163,7 +163,7 @@ async def test_channel_is_stored_as_given_with_its_abilities(database: Database)
 
 async def test_channels_are_added_all_or_none(database: Database) -> None:
     repository = SqlChannelRepository(database)
-    with pytest.raises(InvalidParameter):
+    with pytest.raises(UnstorableValue):
         await repository.add([RECORD, evolve(RECORD, created_time=2**70)])
     assert await repository.count(ANY) == 0
     assert await routed(database) == set()

@@ -311,3 +311,11 @@ leases = Table(
 )
 
 ADMINISTRATION = (audit, codes, leases)
+
+# --- ours, revision 0004: holds of what is not certain beforehand ------------------------------
+
+#: What was taken from the token where it differs from ``amount``, and the most that the request may cost.
+holds.append_column(_int("token_amount"))
+holds.append_column(_int("wanted", 0))
+#: What a charge was beyond its hold.
+ledger.append_column(_int("overrun", 0))
