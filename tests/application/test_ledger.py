@@ -382,8 +382,8 @@ async def test_invariant_12_what_goes_beyond_its_hold_is_flagged() -> None:
     assert {row.request_id: row.overrun for row in world.store.logs} == {"within": 0, "beyond": 7}
 
 
-async def test_triage_15_a_token_that_is_spent_is_told_as_authentication_tells_it() -> None:
-    world = World(quota=10**6, remain=0)
+async def test_triage_15_a_token_that_is_overdrawn_is_told_as_authentication_tells_it() -> None:
+    world = World(quota=10**6, remain=-1)
     with pytest.raises(TokenRefused) as refused:
         await world.process().hold("r1", await world.account(), 1)
     assert refused.value.reason == "spent"

@@ -153,11 +153,11 @@ class FakeLedgerStore:
             self._give_back(settlement.request_id)
         self._move(settlement.user_id, settlement.token_id, settlement.amount, settlement.amount)
         user, token = self.users[settlement.user_id], self.tokens[settlement.token_id]
-        user.used += settlement.amount
+        user.used = within(user.used + settlement.amount)
         user.requests += 1
-        token.used += settlement.amount
+        token.used = within(token.used + settlement.amount)
         channel = settlement.channel_id
-        self.channels[channel] = self.channels.get(channel, 0) + settlement.amount
+        self.channels[channel] = within(self.channels.get(channel, 0) + settlement.amount)
         self.ledger[settlement.request_id] = settlement.amount
         if settlement.write_log:
             self.logs.append(settlement)

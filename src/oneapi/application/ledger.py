@@ -412,11 +412,11 @@ class Ledger:
         self._wake.set()
 
     async def _shortage(self, account: Account, amount: int, *, busy: bool) -> GatewayError:
-        """Why the account does not cover ``amount``: what authentication says too, once it has read it again."""
+        """Why the account does not cover ``amount``; of an overdrawn token what authentication will say from now on."""
         now = await self._reader.account_by_key(account.token.key)
         if now is not None:
             self.observe(now)
-            if not (busy or now.token.unlimited_quota or now.token.remain_quota > 0):
+            if not (busy or now.token.unlimited_quota or now.token.remain_quota >= 0):
                 return TokenRefused("spent")
             if not now.token.unlimited_quota and now.user.quota >= amount > now.token.remain_quota:
                 return TokenQuotaExhausted()

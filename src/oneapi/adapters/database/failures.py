@@ -50,8 +50,8 @@ _MYSQL_UNAVAILABLE = frozenset(
     }
     | {1836, 1927, *range(2000, 2100)}
 )
-#: Values that are too long, out of range, or in characters that the column has not.
-_MYSQL_UNFIT = frozenset({1153, 1264, 1265, 1292, 1300, 1366, 1406, 1690, 3988})
+#: Values that are too long, out of range, in characters that the column has not, or refused by a check or a trigger.
+_MYSQL_UNFIT = frozenset({1153, 1264, 1265, 1292, 1300, 1366, 1406, 1644, 1690, 3819, 3988, 4025})
 
 #: What values no driver can send: numbers beyond 64 bits, lone surrogates.
 _UNSENDABLE = (OverflowError, UnicodeEncodeError)
@@ -96,7 +96,7 @@ def _unfit(error: Exception, origin: Any) -> bool:
         return getattr(origin, "sqlite_errorcode", 0) & 0xFF in _SQLITE_UNFIT
     if (code := _mysql_code(origin)) is not None:
         return code in _MYSQL_UNFIT
-    return (_sqlstate(origin) or "").startswith("22")
+    return (_sqlstate(origin) or "").startswith(("22", "P0001"))
 
 
 def _unavailable(origin: Any) -> bool:
