@@ -11,8 +11,9 @@ from sqlalchemy import func, insert, select
 
 from oneapi.adapters.database.ledger import SqlLedgerStore
 from oneapi.adapters.database.logs import SqlLogRepository
-from oneapi.adapters.database.migrate import migrate_log
+from oneapi.adapters.database.migrate import migrate, migrate_log
 from oneapi.adapters.database.tables import channels, holds, ledger, logs, tokens, users
+from oneapi.domain.errors import StorageUnavailable, UnstorableValue
 from oneapi.domain.logs import LogFilter, LogType
 from oneapi.domain.quota import Batch, Hold, Settlement
 from tests.contracts.test_ledger_store import settlement
@@ -211,3 +212,88 @@ async def test_a_replay_does_not_log_twice(database: Database, log_database: Dat
     await apply(store, first, evolve(first, request_id="s"), replayed=True)
     await apply(store, first)
     assert await SqlLogRepository(log_database).count(LogFilter()) == 2
+
+
+# --- what a database refuses ------------------------------------------------------------------
+
+#: How an operator, or a fault of ours, may make a table refuse a row; {table}, {column}, {value}.
+REFUSALS = {
+    "sqlite": (
+        "CREATE TRIGGER refuse_{table} BEFORE INSERT ON {table} WHEN NEW.{column} = '{value}' "
+        "BEGIN SELECT RAISE(ABORT, 'refused'); END"
+    ),
+    "postgresql": "ALTER TABLE {table} ADD CONSTRAINT refuse_{table} CHECK ({column} <> '{value}')",
+    "mysql": "ALTER TABLE {table} ADD CONSTRAINT refuse_{table} CHECK ({column} <> '{value}')",
+}
+
+
+@pytest.fixture
+async def own_database(fresh_database: FreshDatabase) -> AsyncIterator[Database]:
+    """A database whose tables a test may change."""
+    opened = fresh_database.open()
+    await migrate(opened)
+    yield opened
+    await opened.close()
+
+
+async def refuse(database: Database, table: str, column: str, value: str) -> None:
+    script = REFUSALS[database.product].format(table=table, column=column, value=value)
+    async with database.write() as connection:
+        await connection.exec_driver_sql(script)
+
+
+async def quota_of(database: Database) -> int:
+    async with database.read() as connection:
+        return int((await connection.execute(select(users.c.quota).where(users.c.id == 1))).scalar_one())
+
+
+async def test_c3_a_charge_that_is_refused_for_good_says_so_and_changes_nothing(
+    own_database: Database,
+) -> None:
+    await fill(own_database)
+    await refuse(own_database, "ledger", "request_id", "bad")
+    store = SqlLedgerStore(own_database, own_database)
+    with pytest.raises(UnstorableValue):
+        await apply(store, of(1, "good", 5), of(1, "bad", 7))
+    assert await quota_of(own_database) == GRANTED
+    await apply(store, of(1, "good", 5))
+    assert await quota_of(own_database) == GRANTED - 5
+
+
+async def test_c3_a_row_of_the_log_that_is_refused_does_not_undo_the_charge(own_database: Database) -> None:
+    await fill(own_database)
+    await refuse(own_database, "logs", "model_name", "\u5c0f")
+    await apply(
+        SqlLedgerStore(own_database, own_database),
+        of(1, "a", 5),
+        of(1, "b", 6, model="\u5c0f"),
+        of(1, "c", 7),
+    )
+    assert await quota_of(own_database) == GRANTED - 18
+    rows = await SqlLogRepository(own_database).page(LogFilter(), offset=0, limit=9)
+    assert sorted((row.request_id, row.model_name) for row in rows) == [
+        ("a", "gpt-4o"),
+        ("b", "?"),
+        ("c", "gpt-4o"),
+    ]
+
+
+async def test_c3_without_the_table_of_the_log_charges_are_written(own_database: Database) -> None:
+    await fill(own_database)
+    async with own_database.write() as connection:
+        await connection.exec_driver_sql("DROP TABLE logs")
+    await apply(SqlLedgerStore(own_database, own_database), of(1, "a", 5))
+    assert await quota_of(own_database) == GRANTED - 5
+
+
+async def test_without_the_table_of_charges_they_wait(own_database: Database) -> None:
+    await fill(own_database)
+    async with own_database.write() as connection:
+        await connection.exec_driver_sql("ALTER TABLE ledger RENAME TO elsewhere")
+    store = SqlLedgerStore(own_database, own_database)
+    with pytest.raises(StorageUnavailable):
+        await apply(store, of(1, "a", 5))
+    async with own_database.write() as connection:
+        await connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO ledger")
+    await apply(store, of(1, "a", 5))
+    assert await quota_of(own_database) == GRANTED - 5
