@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +75,70 @@ def wild_stream(number: str) -> Answer:
     delta = '{"index":0,"delta":{"role":"assistant","content":"hi there"},"finish_reason":"stop"}'
     chunk = f'{{"id":"1","object":"chat.completion.chunk","choices":[{delta}],"usage":{usage(number)}}}'
     return sse([f"data: {chunk}\n\n"])
+
+
+#: Make the table of charges refuse one of 13 units, and no longer.
+REFUSE = {
+    "sqlite": (
+        """CREATE TRIGGER refuse BEFORE INSERT ON ledger WHEN NEW.amount = 13
+        BEGIN SELECT RAISE(ABORT, 'secret words'); END;""",
+        "DROP TRIGGER refuse",
+    ),
+    "postgresql": (
+        "ALTER TABLE ledger ADD CONSTRAINT secret_words CHECK (amount <> 13)",
+        "ALTER TABLE ledger DROP CONSTRAINT secret_words",
+    ),
+    "mysql": (
+        "ALTER TABLE ledger ADD CONSTRAINT secret_words CHECK (amount <> 13)",
+        "ALTER TABLE ledger DROP CONSTRAINT secret_words",
+    ),
+}
+
+
+def retry_charges(gateway: Gateway) -> tuple[int, str]:
+    command = [sys.executable, "-m", "oneapi", "retry-charges"]
+    done = subprocess.run(
+        command, cwd=gateway.directory, env=gateway.environment, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stdout
+
+
+def ledger_component(gateway: Gateway) -> tuple[int, str]:
+    answer = httpx.get(gateway.url + "/readyz", verify=NO_TLS)
+    return answer.status_code, answer.json()["components"]["ledger"]
+
+
+def test_triage_1_a_charge_that_the_database_refuses_is_set_aside_and_comes_back(
+    tmp_path: Path, upstream: ProgrammableUpstream, fresh_database: FreshDatabase
+) -> None:
+    refuse, allow = REFUSE[fresh_database.product]
+    with running(tmp_path, **fresh_database.environment) as gateway:
+        admin = prepare(gateway)
+        admin.add_channel(upstream.url, "m")
+        key, poor = admin.add_token(), admin.add_token(unlimited_quota=False, remain_quota=1000)
+        fresh_database.run_script(refuse)
+        before = admin.self()
+        upstream.enqueue(*(chat_reply("x", prompt_tokens=10, completion_tokens=n) for n in (1, 3, 2, 3)))
+        for shown in (key, key, poor, poor):
+            assert call(gateway, shown, max_tokens=500).status_code == 200
+        now = admin.self()
+        assert before["quota"] - now["quota"] == now["used_quota"] - before["used_quota"] == 11 + 12
+        assert token_of(admin, poor)["remain_quota"] == 1000 - 12
+        for page in ("/api/channel/?p=0", "/api/user/?p=0", "/api/log/?p=0", "/api/token/?p=0"):
+            admin.call("GET", page)
+        eventually(lambda: ledger_component(gateway) == (200, "ok, 2 charges set aside"))
+        assert gateway.stop() == 0
+        gateway.start()
+        assert ledger_component(gateway) == (200, "ok, 2 charges set aside")
+        assert retry_charges(gateway) == (1, "0 charges stored, 2 still refused\n")
+        fresh_database.run_script(allow)
+        assert retry_charges(gateway) == (0, "2 charges stored, 0 still refused\n")
+        assert retry_charges(gateway) == (0, "0 charges stored, 0 still refused\n")
+        eventually(lambda: ledger_component(gateway) == (200, "ok"))
+        again = Administrator(gateway.url)
+        assert before["quota"] - again.self()["quota"] == 11 + 12 + 13 + 13
+        assert token_of(again, poor)["remain_quota"] == 1000 - 12 - 13
+        assert "was set aside" in gateway.output()
 
 
 def test_c2_c3_m8_triage_2_on_every_product(

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
-from attrs import evolve, frozen
+from attrs import frozen
 
 from oneapi.domain.quota import Settlement
 
@@ -162,7 +162,7 @@ class FileSpool:
         *lines, unfinished = path.read_bytes().split(b"\n")
         for line in filter(None, lines):
             try:
-                records.append(evolve(_decode(line)))  # a segment of an earlier release may hold any number
+                records.append(_decode(line))
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 logger.error("a record of %s cannot be read and was set aside: %s", path.name, error)  # noqa: TRY400
                 self._refuse(line, f"cannot be read: {error}")
@@ -209,6 +209,6 @@ def _lock(path: Path) -> int:
 def _settlement(line: bytes) -> Settlement | None:
     """What a line of the file of what was refused holds; None if nobody can read it."""
     try:
-        return evolve(_decode(_decode_refused(line).record.encode()))
+        return _decode(_decode_refused(line).record.encode())
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None

@@ -131,7 +131,7 @@ class Ledger:
         Waits for a while if other requests hold what is needed. Raises a QuotaError or TokenRefused, and
         StorageUnavailable / Overloaded when it cannot be decided.
         """
-        if self.pending >= self._limits.max_pending:
+        if len(self._settled) >= self._limits.max_pending:
             raise Overloaded
         token = account.token
         hold = Hold(
@@ -139,9 +139,11 @@ class Ledger:
             user_id=account.user.id,
             token_id=token.id,
             token_limited=not token.unlimited_quota,
-            amount=max(least, most),
+            amount=(wanted := max(least, most)),
             opened_at=self._clock(),
+            token_amount=wanted,
             least=least,
+            wanted=wanted,
         )
         return await self._admit(hold, account)
 
@@ -152,7 +154,7 @@ class Ledger:
             return current
         del self._open[hold.request_id]
         if not current.stored:
-            self._expose(current, -1)
+            self._forget(current)
         wanted = evolve(
             current,
             amount=max(least, most),
@@ -175,17 +177,17 @@ class Ledger:
         What was ``held`` and is an ``overrun`` is filled in here.
         """
         hold = self._open.pop(settlement.request_id)
+        amount = settlement.amount
         if hold.stored:
             settlement = evolve(settlement, held=hold.amount, token_held=hold.token_amount)
-        else:
-            self._expose(hold, -1)
-        if settlement.amount > hold.amount:
-            settlement = evolve(settlement, overrun=settlement.amount - hold.amount)
+        if amount > hold.amount:
+            settlement = evolve(settlement, overrun=amount - hold.amount)
         self._write_down(settlement)
         user, *token = self._wallets(hold)
-        user.exposure += max(0, settlement.amount - settlement.held)
+        user.exposure += max(0, amount - hold.amount) if hold.stored else amount - hold.amount
         for wallet in token:
-            wallet.exposure += max(0, settlement.amount - settlement.token_held)
+            more = amount - hold.token_amount
+            wallet.exposure += max(0, more) if hold.stored else more
         self._settled.append(settlement)
         self._wake.set()
 
@@ -195,7 +197,7 @@ class Ledger:
         if current.stored:
             self._give_back(current)
         else:
-            self._expose(current, -1)
+            self._forget(current)
 
     # --- the writer ----------------------------------------------------------------------------
 
@@ -314,24 +316,25 @@ class Ledger:
             token = self._wallet(self._tokens, hold.token_id, account.token.remain_quota if account else 0)
         return user, token
 
-    def _expose(self, hold: Hold, sign: int, account: Account | None = None) -> None:
-        """``hold`` begins (1) or ends (-1) to be in this process's memory only."""
-        user, *token = self._wallets(hold, account)
-        user.exposure += sign * hold.amount
-        for wallet in token:
-            wallet.exposure += sign * hold.token_amount
+    def _forget(self, hold: Hold) -> None:
+        """``hold``, which was in this process's memory only, has ended."""
+        for wallet in self._wallets(hold):
+            wallet.exposure -= hold.amount
 
     async def _admit(self, hold: Hold, account: Account, *, replaces: bool = False) -> Hold:
-        if not replaces and self._covers(hold, account):
-            self._expose(hold, 1)
-        else:
+        if replaces or not self._taken_in_memory(hold, account):
             hold = await self._reserve(hold, account, replaces=replaces)
         self._open[hold.request_id] = hold
         return hold
 
-    def _covers(self, hold: Hold, account: Account) -> bool:
-        wallets = self._wallets(hold, account)
-        return wallets[0].covers(hold.amount) and wallets[-1].covers(hold.amount)
+    def _taken_in_memory(self, hold: Hold, account: Account) -> bool:
+        """Whether the account is rich beside ``hold``, which then begins to be in this process's memory only."""
+        amount, wallets = hold.amount, self._wallets(hold, account)
+        if not (wallets[0].covers(amount) and wallets[-1].covers(amount)):
+            return False
+        for wallet in wallets:
+            wallet.exposure += amount
+        return True
 
     async def _reserve(self, hold: Hold, account: Account, *, replaces: bool) -> Hold:
         try:
@@ -341,9 +344,8 @@ class Ledger:
         except StorageUnavailable:
             # While the database is away, accounts are served that have plenty of what is certain to be needed.
             small = evolve(hold, amount=hold.least, token_amount=hold.least)
-            if replaces or not self._covers(small, account):
+            if replaces or not self._taken_in_memory(small, account):
                 raise
-            self._expose(small, 1)
             return small
 
     async def _reserve_in_turn(self, hold: Hold, account: Account, *, replaces: bool) -> Hold:

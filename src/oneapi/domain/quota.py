@@ -32,10 +32,6 @@ def within(amount: int) -> int:
     return min(max(amount, -LARGEST_BALANCE), LARGEST_BALANCE)
 
 
-def _natural(number: int) -> int:
-    return number if type(number) is int and 0 <= number <= LARGEST_BALANCE else within(max(0, int(number)))
-
-
 @record
 class Hold:
     """An amount set aside for one request.
@@ -79,28 +75,55 @@ class Settlement:
     """
 
     request_id: str
-    settled_at: int = field(converter=_natural)
+    settled_at: int
     user_id: int
     token_id: int
     token_limited: bool
     channel_id: int
-    amount: int = field(converter=_natural)
-    held: int = field(converter=_natural)
+    amount: int
+    held: int
     write_log: bool
     username: str
     token_name: str
     model: str
-    prompt_tokens: int = field(converter=_natural)
-    completion_tokens: int = field(converter=_natural)
+    prompt_tokens: int
+    completion_tokens: int
     content: str
     is_stream: bool
-    elapsed_ms: int = field(converter=_natural)
+    elapsed_ms: int
     system_prompt_reset: bool
     end_cause: str
     #: JSON list of the attempts made; empty when the first succeeded.
     attempts: str
-    token_held: int = field(default=0, converter=_natural)
-    overrun: int = field(default=0, converter=_natural)
+    token_held: int = 0
+    overrun: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        most = LARGEST_BALANCE
+        if not (  # in one piece: made for every request
+            0 <= self.amount <= most
+            and 0 <= self.prompt_tokens <= most
+            and 0 <= self.completion_tokens <= most
+            and 0 <= self.held <= most
+            and 0 <= self.token_held <= most
+            and 0 <= self.overrun <= most
+            and 0 <= self.elapsed_ms <= most
+            and 0 <= self.settled_at <= most
+        ):
+            for name in _NUMBERS:
+                object.__setattr__(self, name, within(max(0, int(getattr(self, name)))))
+
+
+_NUMBERS = (
+    "amount",
+    "prompt_tokens",
+    "completion_tokens",
+    "held",
+    "token_held",
+    "overrun",
+    "elapsed_ms",
+    "settled_at",
+)
 
 
 @record

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import field
-
 from oneapi.domain.records import record
 
 #: No answer consumes more tokens of any class: the largest context window on sale has 10 million (Llama 4 Scout), the
@@ -22,10 +20,6 @@ def count(value: Any) -> int:
     return min(value, BEYOND) if type(value) is int and value > 0 else 0
 
 
-def _bounded(value: int) -> int:
-    return value if type(value) is int and 0 <= value <= BEYOND else count(value)
-
-
 @record
 class Usage:
     """Token counts of one answer, each from 0 to ``BEYOND``, whatever a provider says.
@@ -33,12 +27,24 @@ class Usage:
     ``prompt`` includes ``cached`` and ``audio_in``; ``completion`` includes ``reasoning`` and ``audio_out``.
     """
 
-    prompt: int = field(default=0, converter=_bounded)
-    completion: int = field(default=0, converter=_bounded)
-    cached: int = field(default=0, converter=_bounded)
-    reasoning: int = field(default=0, converter=_bounded)
-    audio_in: int = field(default=0, converter=_bounded)
-    audio_out: int = field(default=0, converter=_bounded)
+    prompt: int = 0
+    completion: int = 0
+    cached: int = 0
+    reasoning: int = 0
+    audio_in: int = 0
+    audio_out: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        if not (  # in one piece: made for every answer, and for every chunk of some streams
+            0 <= self.prompt <= BEYOND
+            and 0 <= self.completion <= BEYOND
+            and 0 <= self.cached <= BEYOND
+            and 0 <= self.reasoning <= BEYOND
+            and 0 <= self.audio_in <= BEYOND
+            and 0 <= self.audio_out <= BEYOND
+        ):
+            for name in ("prompt", "completion", "cached", "reasoning", "audio_in", "audio_out"):
+                object.__setattr__(self, name, count(getattr(self, name)))
 
     @property
     def total(self) -> int:
