@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, func, literal
 
-from oneapi.domain.quota import LARGEST_BALANCE, within
+from oneapi.domain.quota import LARGEST_BALANCE
 
 if TYPE_CHECKING:
     from sqlalchemy import Column, ColumnElement
@@ -26,15 +26,20 @@ def lowered(column: str) -> str:
 
 def lowering(amount: int) -> tuple[int, int, int]:
     """The parameters of ``lowered``; below zero: the column rises."""
-    bounded = within(amount)
+    bounded = _bounded(amount)
     return bounded - LARGEST_BALANCE, bounded + LARGEST_BALANCE, bounded
 
 
 def raised(column: Column[int], amount: int) -> ColumnElement[Any]:
     """``column`` and ``amount`` more, as an expression."""
-    bounded, now = within(amount), func.coalesce(column, 0)
+    bounded, now = _bounded(amount), func.coalesce(column, 0)
     return case(
         (now < -LARGEST_BALANCE - bounded, literal(-LARGEST_BALANCE)),
         (now > LARGEST_BALANCE - bounded, literal(LARGEST_BALANCE)),
         else_=now + bounded,
     )
+
+
+def _bounded(amount: int) -> int:
+    """No balance moves further than from one of its bounds to the other."""
+    return min(max(amount, -2 * LARGEST_BALANCE), 2 * LARGEST_BALANCE)
