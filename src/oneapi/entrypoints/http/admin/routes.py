@@ -14,12 +14,13 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from oneapi.application.audit import Actor
 from oneapi.application.refusals import Refusal
+from oneapi.application.sessions import Origin
 from oneapi.domain.errors import CallerError, GatewayError
 from oneapi.domain.limits import counted_as
 from oneapi.domain.users import Role, User, UserStatus
 from oneapi.entrypoints.http.admin.bodies import query_text, read_body, read_query
 from oneapi.entrypoints.http.admin.envelope import refused
-from oneapi.entrypoints.http.admin.guard import COOKIE
+from oneapi.entrypoints.http.admin.guard import COOKIE, refuse_other_sites
 from oneapi.entrypoints.http.compression import compressed
 from oneapi.entrypoints.http.request import language
 
@@ -93,6 +94,11 @@ class Call:
     language: str
 
     @property
+    def origin(self) -> Origin:
+        """From where the call comes, for the list of sessions."""
+        return Origin(self.address, self.request.headers.get("user-agent", ""))
+
+    @property
     def request_id(self) -> str:
         return str(self.request.id)
 
@@ -159,6 +165,9 @@ class Gate:
         await self._admit(self.rate, address)
         if operation.critical:
             await self._admit(self.critical_rate, address)
+        if operation.role == Role.GUEST and operation.method != "GET":
+            # Signing in or registering for somebody else's browser ties it to an account of the attacker's.
+            refuse_other_sites(request)
         if operation.human:
             await self.check_human(query_text(request, TURNSTILE), address)
         me = GUEST
