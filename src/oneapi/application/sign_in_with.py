@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from oneapi.application.ports import IdentityRefused, ProviderUnreachable
 from oneapi.application.refusals import Refusal
+from oneapi.domain.addresses import is_address
 from oneapi.domain.users import Change
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ logger = logging.getLogger(__name__)
 #: Names that are tried for a new account before its owner is told to come again.
 MOST_NAMES = 20
 #: Characters that an account may have, as where it is registered or changed by hand.
-LONGEST_NAME, LONGEST_DISPLAY_NAME, LONGEST_EMAIL = 12, 20, 50
+LONGEST_NAME, LONGEST_DISPLAY_NAME = 12, 20
 
 
 class Vouching:
@@ -191,9 +192,9 @@ class SignInWith:
 
     async def _free(self, email: str) -> str:
         """``email``, or nothing if it cannot be stored or somebody here has it: by it people sign in and reset."""
-        if not email or len(email) > LONGEST_EMAIL or not email.isprintable():
+        if not is_address(email) or await self._users.email_taken(email):
             return ""
-        return "" if await self._users.by_login(email) else email
+        return "" if await self._users.name_taken(email) else email
 
 
 def _display_name(source: Source, identity: Identity) -> str:
