@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 GUEST = User(id=0, username="", role=Role.GUEST, status=UserStatus.ENABLED, group="", quota=0)
 #: Where the original's pages put what Turnstile gave them.
 TURNSTILE = "turnstile"
-_PARAMETER = re.compile(r"<(\w+)(?::\w+)?>")
+_PARAMETER = re.compile(r"<(\w+)(:\w+)?>")
 
 
 @frozen
@@ -79,8 +79,8 @@ class Operation:
         return _PARAMETER.sub(r"{\1}", self.path)
 
     @property
-    def parameters(self) -> list[str]:
-        """Names of the path's parameters."""
+    def parameters(self) -> list[tuple[str, str]]:
+        """Names of the path's parameters, each with its kind; they are numbers unless it is ``:str``."""
         return _PARAMETER.findall(self.path)
 
 

@@ -30,7 +30,7 @@ def session_routes(gate: Gate, sessions: UserSessions) -> AdminRoutes:
         await sessions.end_all(call.me.id, besides=await current_session(call))
         return done()
 
-    @routes.delete("/<session_id>", "End a session", role=Role.COMMON)
+    @routes.delete("/<session_id:str>", "End a session", role=Role.COMMON)
     async def end_session(call: Call, session_id: str) -> HTTPResponse:
         if not await sessions.end(call.me.id, session_id):
             raise Refusal("not_found")
