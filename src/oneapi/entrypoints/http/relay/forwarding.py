@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from oneapi.application.authentication import Authenticator, Caller
     from oneapi.application.proxying import Proxying
     from oneapi.application.relay import Relay
+    from oneapi.entrypoints.http.request import GatewayRequest
 
 #: What a client may tell a provider; adapters/upstream/headers.py decides what is passed on.
 PASSED_HEADERS = (
@@ -87,12 +88,13 @@ def forwarding_blueprint(
     """The relay's own routes."""
     blueprint = Blueprint("relay")
 
-    async def forward(request: Request, endpoint: Endpoint, model: str = "") -> HTTPResponse | None:
+    async def forward(request: GatewayRequest, endpoint: Endpoint, model: str = "") -> HTTPResponse | None:
         caller = await authenticator.caller(request.headers.get("authorization", ""), address(request))
+        request.authenticated()
         return await to_relay(caller, request, endpoint, model)
 
     def route(endpoint: Endpoint) -> Any:
-        def handler(request: Request) -> Awaitable[HTTPResponse | None]:
+        def handler(request: GatewayRequest) -> Awaitable[HTTPResponse | None]:
             return forward(request, endpoint)
 
         return handler
@@ -104,7 +106,7 @@ def forwarding_blueprint(
         )
 
     @blueprint.post("/v1/engines/<model>/embeddings", stream=True)
-    async def engine_embeddings(request: Request, model: str) -> HTTPResponse | None:
+    async def engine_embeddings(request: GatewayRequest, model: str) -> HTTPResponse | None:
         return await forward(request, Endpoint.EMBEDDINGS, unquote(model))
 
     @blueprint.route(  # type: ignore[untyped-decorator]  # Sanic's
@@ -112,8 +114,9 @@ def forwarding_blueprint(
         methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
         stream=True,
     )
-    async def proxy(request: Request, channel_id: int, target: str) -> HTTPResponse | None:
+    async def proxy(request: GatewayRequest, channel_id: int, target: str) -> HTTPResponse | None:
         caller = await authenticator.caller(request.headers.get("authorization", ""), address(request))
+        request.authenticated()
         asked = RelayRequest(
             endpoint=Endpoint.PROXY,
             dialect="raw",

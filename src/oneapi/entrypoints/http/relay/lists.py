@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from oneapi.application.authentication import Authenticator, Caller
     from oneapi.application.models import ModelLists
     from oneapi.application.statements import Statements
+    from oneapi.entrypoints.http.request import GatewayRequest
     from oneapi.entrypoints.http.throttle import Throttle
 
 
@@ -29,19 +30,21 @@ def lists_blueprint(
     """``/v1/models`` and ``/dashboard/billing``; the latter counts as a call of the admin API."""
     blueprint = Blueprint("lists")
 
-    async def caller(request: Request) -> Caller:
-        return await authenticator.caller(request.headers.get("authorization", ""), address(request))
+    async def caller(request: GatewayRequest) -> Caller:
+        found = await authenticator.caller(request.headers.get("authorization", ""), address(request))
+        request.authenticated()
+        return found
 
     @blueprint.get("/v1/models")
-    async def list_models(request: Request) -> HTTPResponse:
+    async def list_models(request: GatewayRequest) -> HTTPResponse:
         return _json({"object": "list", "data": models.usable(await caller(request))})
 
     @blueprint.get("/v1/models/<model:path>")
-    async def retrieve_model(request: Request, model: str) -> HTTPResponse:
+    async def retrieve_model(request: GatewayRequest, model: str) -> HTTPResponse:
         return _json(models.find(await caller(request), unquote(model)))
 
     def billing(read: Callable[..., Awaitable[dict[str, Any]]]) -> Any:
-        async def handler(request: Request) -> HTTPResponse:
+        async def handler(request: GatewayRequest) -> HTTPResponse:
             await throttle(request)
             return _json(await read((await caller(request)).account))
 
