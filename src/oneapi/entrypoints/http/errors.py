@@ -31,6 +31,7 @@ from oneapi.domain.errors import (
     UpgradeRequired,
 )
 from oneapi.entrypoints.http.request import language
+from oneapi.entrypoints.http.wrong_address import unknown_route
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +43,9 @@ logger = logging.getLogger(__name__)
 JSON = "application/json; charset=utf-8"
 #: Errors of the admin API are in its envelope; its playground speaks OpenAI's format.
 ADMIN, PLAYGROUND = "/api/", "/api/playground/"
+#: OpenAI's and Anthropic's SDKs obey it before they look at the status: https://github.com/openai/openai-python,
+#: ``_base_client.py``, ``_should_retry``.
+SHOULD_RETRY = "x-should-retry"
 #: These come without the request id, as clients of the original know them.
 WITHOUT_SUFFIX = (UnknownRoute, UnknownModel, NotImplementedHere)
 
@@ -60,7 +64,10 @@ def error_object(error: GatewayError, wanted_language: str, request_id: str) -> 
 def error_response(request: Request, error: GatewayError, default_language: str) -> HTTPResponse:
     """``error`` as a whole answer."""
     body = error_object(error, language(request, default_language), str(request.id))
-    return HTTPResponse(msgspec.json.encode({"error": body}), error.status, _retry_after(error), JSON)
+    headers = _retry_after(error)
+    if not error.may_repeat:
+        headers[SHOULD_RETRY] = "false"
+    return HTTPResponse(msgspec.json.encode({"error": body}), error.status, headers, JSON)
 
 
 def _is_admin(request: Request) -> bool:
@@ -125,7 +132,7 @@ SANIC: tuple[
 ] = (
     (
         (NotFound, MethodNotAllowed),
-        lambda request, _, __: UnknownRoute(method=request.method, path=request.path),
+        lambda request, _, __: unknown_route(request),
     ),
     ((PayloadTooLarge,), lambda _, __, limit: BodyTooLarge(limit_mb=limit)),
     # the client left: nobody reads this
