@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from sqlalchemy import event
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from oneapi.adapters.database.dsn import read_dsn
@@ -22,6 +20,7 @@ from oneapi.adapters.database.transaction import FileTransaction, ServerTransact
 from oneapi.domain.errors import StorageUnavailable
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import AsyncIterator, Callable
 
     from sqlalchemy import Connection, Select
@@ -48,14 +47,12 @@ SQLITE_READERS = 4
 #: Of single statements; nothing has to be rolled back.
 _AUTOCOMMIT: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
 
-_FOREIGN = (SQLAlchemyError, sqlite3.Error, OSError, TimeoutError, OverflowError, UnicodeEncodeError)
-
 
 class Database:
     """One database: single statements that read, and transactions that write, each with connections of their own.
 
     Nothing connects before the first use. Everything raises StorageUnavailable when the store cannot be reached, is
-    locked or takes no writes, and InvalidParameter for a value that a column does not take.
+    locked or takes no writes, and UnstorableValue for a value that a column does not take.
     """
 
     def __init__(
@@ -118,7 +115,7 @@ class Database:
                     await self._look_for_pooler()
                 async with self._reader.connect() as connection:
                     yield connection
-        except _FOREIGN as error:
+        except Exception as error:  # noqa: BLE001  # told apart there
             self._raise_ours(error)
 
     @asynccontextmanager
@@ -140,7 +137,7 @@ class Database:
                 connection = await stack.enter_async_context(self._writer.connect())
                 yield connection
                 await connection.commit()
-        except _FOREIGN as error:
+        except Exception as error:  # noqa: BLE001  # told apart there
             self._raise_ours(error)
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
@@ -177,7 +174,7 @@ class Database:
                 if writing:
                     self._check_file()
                 return await (await self._lane(writing=writing)).run(work)
-        except _FOREIGN as error:
+        except Exception as error:  # noqa: BLE001  # told apart there
             self._raise_ours(error)
 
     async def _lane(self, *, writing: bool) -> FileConnection:

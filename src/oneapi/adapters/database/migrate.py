@@ -15,15 +15,15 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex
 
 from oneapi.adapters.database.completion import complete, missing_indexes
 from oneapi.adapters.database.encodings import require_unicode
-from oneapi.adapters.database.failures import one_line
+from oneapi.adapters.database.failures import of_driver, one_line
 from oneapi.adapters.database.recognition import CannotUse, require_ours
 from oneapi.adapters.database.tables import logs, metadata
-from oneapi.domain.errors import InvalidParameter, StorageUnavailable
+from oneapi.domain.errors import StorageUnavailable, UnstorableValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,7 +87,11 @@ def _in_a_sentence(database: Database) -> Iterator[None]:
     """What a server refuses for good - a parameter of the address, a missing right - as CannotUse."""
     try:
         yield
-    except (SQLAlchemyError, InvalidParameter) as error:
+    except UnstorableValue as error:
+        raise CannotUse(f"{database.address}: {error.fields['cause']}") from error
+    except Exception as error:
+        if not of_driver(error):
+            raise
         origin = error.orig if isinstance(error, DBAPIError) and error.orig else error
         raise CannotUse(f"{database.address}: {one_line(origin)}") from error
 
