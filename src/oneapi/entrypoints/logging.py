@@ -9,7 +9,7 @@ from logging.handlers import WatchedFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oneapi.adapters.private_files import make_private_directory, open_private
+from oneapi.adapters.private_files import make_private, make_private_directory
 from oneapi.entrypoints.settings import CannotStart
 
 if TYPE_CHECKING:
@@ -46,9 +46,8 @@ class _PrivateFile(WatchedFileHandler):
     """A log file that only this user can read: it holds names, addresses and what providers answered."""
 
     def _open(self) -> TextIOWrapper:
-        return open(  # Path.open takes no opener, and the handler closes it
-            self.baseFilename, self.mode, encoding=self.encoding, errors=self.errors, opener=open_private
-        )
+        make_private(Path(self.baseFilename))
+        return super()._open()
 
 
 def visible(text: str) -> str:

@@ -70,6 +70,8 @@ STRANGERS: dict[str, tuple[str, dict[str, str], str]] = {
         "CREATE TABLE prices (model varchar(100), long_context text); CREATE TABLE user_groups (id bigint);",
     ),
 }
+#: What is tried on database servers too; the names are judged in the same way everywhere.
+ON_SERVERS = ("new-api of today", "one-hub by two tables", "done-hub")
 #: Logs in a database of their own.
 LOG_COLUMNS = {
     "new-api": "use_time bigint",
@@ -97,7 +99,14 @@ async def layout_of(database: Database) -> dict[str, set[str]]:
         )
 
 
-@pytest.mark.parametrize("case", STRANGERS)
+@pytest.mark.parametrize(
+    ("product", "case"),
+    [
+        *(("sqlite", case) for case in STRANGERS),
+        *((server, case) for server in ("postgresql", "mysql") for case in ON_SERVERS),
+    ],
+    indirect=["product"],
+)
 async def test_a_database_of_the_family_is_named_and_left_alone(
     fresh_database: FreshDatabase, product: str, case: str
 ) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from sqlalchemy import ColumnElement
+
     from oneapi.adapters.database.engine import Database
     from oneapi.adapters.database.transaction import Transaction
 
@@ -38,7 +40,10 @@ class SqlAccountReader:
     def __init__(self, database: Database, cipher: Cipher | None = None) -> None:
         self._database = database
         self._cipher = cipher or Cipher()
-        shown = [bindparam("shown"), *(bindparam(f"mark_{name}") for name in self._cipher.names)]
+        shown: list[ColumnElement[str]] = [
+            bindparam("shown"),
+            *(bindparam(f"mark_{name}") for name in self._cipher.names),
+        ]
         self._statement = database.spelled(_ACCOUNT.where(TOKEN_KEY.found_by(shown)))
 
     async def account_by_key(self, key: str) -> Account | None:

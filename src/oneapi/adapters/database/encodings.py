@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.database.recognition import CannotUse
 from oneapi.adapters.database.tables import logs, metadata
@@ -45,8 +45,8 @@ async def require_unicode(database: Database, *, log: bool = False) -> None:
         if database.product == "postgresql":
             await _require_of_postgres(connection, str(database.address.url.database))
         elif database.product == "mysql":
-            rows = (await connection.exec_driver_sql(_OF_TABLES)).all()
-            _require_of_mysql([(str(table), str(name)) for table, name in rows if table.lower() in names])
+            rows: list[Any] = list(await connection.exec_driver_sql(_OF_TABLES))
+            _require_of_mysql([(table, charset) for table, charset in rows if table.lower() in names])
 
 
 async def _require_of_postgres(connection: AsyncConnection, name: str) -> None:
