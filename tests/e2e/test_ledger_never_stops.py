@@ -221,8 +221,8 @@ def _triage_2_failover(
     """Channels that cost differently; the first two fail, and the hold of each is stored."""
     admin.set_option("RetryTimes", "2")
     mapping = json.dumps({"m": "dear"})
-    for priority, fields in ((10, {}), (5, {"model_mapping": mapping})):
-        admin.add_channel(upstream.url, "m", priority=priority, **fields)
+    admin.add_channel(upstream.url, "m", priority=10)
+    admin.add_channel(upstream.url, "m", priority=5, model_mapping=mapping)
     for fields in ({"max_tokens": 9990}, {}, {"max_tokens": 9990, "stream": True}):
         key = admin.add_token(unlimited_quota=False, remain_quota=400_000)
         upstream.enqueue(error_reply(500), error_reply(500))
