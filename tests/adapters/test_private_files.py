@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from oneapi.adapters.private_files import make_private, make_private_directory, open_private, tighten
+from oneapi.adapters.private_files import make_private, make_private_directory, tighten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,5 +68,21 @@ def test_l5_a_file_of_another_user_stays_as_it_is(tmp_path: Path, monkeypatch: p
 def test_l5_a_device_stays_as_it_is() -> None:
     null = Path("/dev/null")
     before = mode(null)
-    os.close(open_private(str(null), os.O_WRONLY))
+    tighten(null)
     assert mode(null) == before
+
+
+def test_l5_an_open_database_keeps_its_locks(tmp_path: Path) -> None:
+    """To open and close a file that SQLite has open takes the process's locks on it away."""
+    path = tmp_path / "database.db"
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("CREATE TABLE t (a)")
+    holder.execute("BEGIN IMMEDIATE")
+    path.chmod(0o644)
+    make_private(path)
+    tighten(path)
+    code = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0).execute('BEGIN IMMEDIATE')"
+    ended = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=False)
+    assert "locked" in ended.stderr
+    holder.execute("COMMIT")
+    holder.close()

@@ -14,7 +14,10 @@ FILE, DIRECTORY = 0o600, 0o700
 
 def make_private(path: Path) -> None:
     """See that the file ``path`` exists, and is private. Raises OSError."""
-    os.close(open_private(str(path), os.O_RDWR | os.O_CREAT))
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, FILE))
+    except FileExistsError:
+        tighten(path)
 
 
 def make_private_directory(path: Path) -> None:
@@ -23,19 +26,16 @@ def make_private_directory(path: Path) -> None:
     path.mkdir(mode=DIRECTORY, exist_ok=True)
 
 
-def open_private(path: str, flags: int) -> int:
-    """As ``os.open``, and as the ``opener`` of ``open``; the file is private, also if it was there before."""
-    descriptor = os.open(path, flags, FILE)
-    found = os.fstat(descriptor)
-    # Only what is ours may be changed, and a device such as /dev/stdout never.
-    if found.st_mode & 0o077 and found.st_uid == os.geteuid() and stat.S_ISREG(found.st_mode):
-        os.fchmod(descriptor, FILE)
-    return descriptor
-
-
 def tighten(path: Path) -> None:
-    """Make the file ``path`` private if it is there and ours."""
+    """Make the file ``path`` private if it is there and ours.
+
+    It is not opened: a process that closes a file of SQLite loses the locks of all its connections to it,
+    https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
+    """
     try:
-        os.close(open_private(str(path), os.O_RDONLY))
+        found = path.stat()
+        # Only what is ours may be changed, and a device such as /dev/stdout never.
+        if found.st_mode & 0o077 and found.st_uid == os.geteuid() and stat.S_ISREG(found.st_mode):
+            path.chmod(FILE)
     except OSError:
-        return  # gone, or another user's
+        return  # gone
