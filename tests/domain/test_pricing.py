@@ -137,7 +137,10 @@ def test_names_of_clients_do_not_fill_the_memory() -> None:
 
 GEMINI, RESELLER = 24, 2
 LIST = {
-    OPENAI: {"new": Listed(Decimal("2.5"), Decimal(10), Decimal("1.25")), "gpt-4": Listed(Decimal(1))},
+    OPENAI: {
+        "new": Listed(Decimal("2.5"), Decimal(10), {"cached": Decimal("1.25")}),
+        "gpt-4": Listed(Decimal(1)),
+    },
     GEMINI: {"new": Listed(Decimal(1)), "free": Listed(Decimal(0), Decimal(0))},
 }
 
@@ -150,7 +153,7 @@ def listed_book(**options: str) -> PriceBook:
 def test_list_price_counts_where_there_is_no_ratio() -> None:
     prices = listed_book()
     new = prices.price("new", OPENAI, "default")
-    assert (new.model_ratio, new.completion_ratio, new.cached_ratio, new.known) == (
+    assert (new.model_ratio, new.completion_ratio, new.class_ratios.get("cached", 1), new.known) == (
         Decimal("1.25"),
         Decimal(4),
         Decimal("0.5"),
@@ -169,7 +172,9 @@ def test_list_price_counts_where_there_is_no_ratio() -> None:
 def test_operators_ratio_beats_the_list() -> None:
     prices = listed_book(ModelRatio='{"new": 3}', CompletionRatio='{"new": 7}')
     new = prices.price("new", OPENAI, "default")
-    assert (new.model_ratio, new.completion_ratio, new.cached_ratio) == tuple(map(Decimal, (3, 7, 1)))
+    assert (new.model_ratio, new.completion_ratio, new.class_ratios.get("cached", 1)) == tuple(
+        map(Decimal, (3, 7, 1))
+    )
     only_output = listed_book(CompletionRatio='{"new": 7}').price("new", OPENAI, "default")
     assert (only_output.model_ratio, only_output.completion_ratio) == (Decimal("1.25"), Decimal(7))
 

@@ -76,8 +76,8 @@ ROOT = "root"
 #: Seconds over which calls of the admin API, and requests for pages, are counted; and those that guess.
 WINDOW = 180
 CRITICAL_WINDOW = 20 * 60
-#: Options that a database starts with; one of the original's prices models as it did, until somebody says otherwise.
-OF_NEW_DATABASES = {"UnpricedModelPolicy": "listed"}
+#: Options that a new database starts with; one of the original's goes on as it did until somebody says otherwise.
+OF_NEW_DATABASES = {"UnpricedModelPolicy": "listed_only"}
 GC_THRESHOLDS = (20_000, 20, 50)
 #: Hidden from the option list by its ending.
 SESSION_SECRET_OPTION = "SessionSecret"  # noqa: S105  # a name

@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from oneapi.adapters.dialects.narrow import count, decoded, fields_of, given, items_of, refuse, text
+from oneapi.adapters.dialects.narrow import count, decoded, fields_of, given, items_of, refuse, text, told
 from oneapi.adapters.dialects.reading import as_json, parsed_object
 from oneapi.domain.chat import (
     ChatEvent,
@@ -161,14 +161,22 @@ def _parts_of(block: Mapping[str, Any]) -> Iterator[Part]:
 
 
 def _usage(answer: Mapping[str, Any]) -> Usage | None:
+    """https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html."""
     reported = fields_of(answer.get("usage"))
-    cached, written = (
-        count(reported.get("cacheReadInputTokens")),
-        count(reported.get("cacheWriteInputTokens")),
+    cached = count(reported.get("cacheReadInputTokens"))
+    written_1h = sum(
+        count(detail.get("inputTokens"))
+        for detail in items_of(reported.get("cacheDetails"))
+        if detail.get("ttl") == "1h"
     )
+    written = max(count(reported.get("cacheWriteInputTokens")), written_1h)
     prompt = count(reported.get("inputTokens")) + cached + written
-    completion = count(reported.get("outputTokens"))
-    return Usage(prompt, completion, cached=cached) if prompt or completion else None
+    completion, total = count(reported.get("outputTokens")), count(reported.get("totalTokens"))
+    return told(
+        Usage(prompt, completion, cached=cached, cache_write=written - written_1h, cache_write_1h=written_1h),
+        total,
+        reported,
+    )
 
 
 # --- requests ----------------------------------------------------------------------------------

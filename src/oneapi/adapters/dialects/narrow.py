@@ -8,11 +8,13 @@ import msgspec
 
 from oneapi.domain.chat import FormatKind, Refusal, Text, Thinking
 from oneapi.domain.errors import UnsupportedFeature, UpstreamGarbage
+from oneapi.domain.usage import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from oneapi.domain.chat import ChatRequest, Part
+    from oneapi.domain.usage import Usage
 
 
 def refuse(
@@ -75,6 +77,14 @@ def text(value: Any) -> str:
 def count(value: Any) -> int:
     """``value`` if it is a number of tokens, else 0."""
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+
+
+def told(usage: Usage, total: int, reported: Mapping[str, Any]) -> Usage | None:
+    """``usage`` with ``total`` tokens in all; None where the object that it was ``reported`` in says nothing."""
+    usage = usage.counting(total)
+    if usage.total:
+        return usage
+    return NOTHING if reported else None
 
 
 def fields_of(value: Any) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from attrs import evolve
 
 from oneapi.adapters.dialects import DIALECTS, SURFACES
 from oneapi.adapters.dialects.interface import ServerSentEvent, Tally
-from oneapi.adapters.dialects.openai_chat.tally import reply_tally
+from oneapi.adapters.dialects.openai_chat.tally import reply_tally, reported_usage
 from oneapi.adapters.dialects.translation import Translation, tally_of
 from oneapi.adapters.upstream.answers import RawAnswer, StreamAnswer, WholeAnswer
 from oneapi.adapters.upstream.bodies import prompted, same_dialect, translated
@@ -46,7 +46,7 @@ from oneapi.domain.chat import ChatReply
 from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.records import record
 from oneapi.domain.requests import Endpoint
-from oneapi.domain.usage import Usage
+from oneapi.domain.usage import settled
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from oneapi.domain.channels import Channel
     from oneapi.domain.chat import ChatEvent
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.usage import Usage
 
 #: No event is this one: streams of some dialects end with their last byte.
 _NO_EVENT = ServerSentEvent(b"\0", b"\0")
@@ -248,7 +249,7 @@ class Gateway:
         self, request: RelayRequest, client: Dialect, headers: Headers, reply: ChatReply
     ) -> WholeAnswer:
         """A whole answer in the client's dialect, as a stream if it asked for one."""
-        if reply.usage is None and self._counter is not None:
+        if self._counter is not None and not (reply.usage and reply.usage.is_complete):
             reply = evolve(reply, usage=await self._counted(request, reply))
         reply = evolve(
             reply,
@@ -265,12 +266,12 @@ class Gateway:
         made = b"".join(map(writer.feed, events_of(reply))) + writer.finish()
         return WholeAnswer(HTTPStatus.OK.value, headers, made, tally, streams_to=client)
 
-    async def _counted(self, request: RelayRequest, reply: ChatReply) -> Usage | None:
-        """What an answer cost whose upstream does not say."""
+    async def _counted(self, request: RelayRequest, reply: ChatReply) -> Usage:
+        """What an answer cost whose upstream does not say, or not all of it."""
         assert self._counter is not None  # noqa: S101  # the caller looked
         prompt = await self._counter.count_prompt(request, request.model)
         completion = await self._counter.count_text("".join(tally_of(reply).text), request.model)
-        return Usage(prompt, completion) if prompt or completion else None
+        return settled(reply.usage, prompt, completion)
 
     async def _binary(self, response: Response) -> RawAnswer:
         first = await response.next()
@@ -352,6 +353,7 @@ def _heard(body: bytes, request: RelayRequest) -> Tally:
     tally = Tally()
     tally.produced = tally.finished = True
     tally.text.append(heard_text(body, request.form.get("response_format", "json")))
+    tally.usage = reported_usage(body)
     return tally
 
 

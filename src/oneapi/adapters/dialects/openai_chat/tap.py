@@ -7,7 +7,9 @@ from typing import Any
 import msgspec
 
 from oneapi.adapters.dialects.interface import ServerSentEvent, Tally
-from oneapi.adapters.dialects.openai_chat.wire import Chunk, read_usage, texts_of
+from oneapi.adapters.dialects.openai_chat.usage import UsageReader
+from oneapi.adapters.dialects.openai_chat.wire import Answer, Chunk, texts_of
+from oneapi.adapters.dialects.usage import read_usage
 from oneapi.domain.errors import UpstreamBroken, UpstreamRefusal
 
 DONE = b"[DONE]"
@@ -30,6 +32,8 @@ STATUSES = {
     "overloaded_error": 529,
 }
 _decode = msgspec.json.Decoder(Chunk).decode
+#: For the rare chunk in which it matters which choice it is of.
+_decode_numbered = msgspec.json.Decoder(Answer).decode
 _decode_any = msgspec.json.Decoder().decode
 
 
@@ -39,6 +43,7 @@ class Tap:
     def __init__(self, *, include_usage: bool) -> None:
         self.tally = Tally()
         self._include_usage = include_usage
+        self._usage = UsageReader()
         self._over = False
 
     def feed(self, event: ServerSentEvent) -> bytes:  # noqa: C901, PLR0912  # hot: once an event, in one piece
@@ -54,10 +59,8 @@ class Tap:
             return self._strange(data)
         if chunk.error:
             raise read_error(chunk.error)
-        if chunk.usage is not None:
-            usage = read_usage(chunk.usage)
-            if usage is not None:
-                self.tally.usage = usage
+        if chunk.usage is not None or chunk.x_groq is not None:
+            self.tally.usage = self._usage.read(chunk)
         if not chunk.choices:
             # Azure's filter results carry neither; a usage chunk is passed on to who asked for it
             return _framed(data) if chunk.usage is not None and self._include_usage else b""
@@ -66,6 +69,8 @@ class Tap:
             delta = choice.delta
             if choice.finish_reason:
                 tally.finished = True
+            if choice.usage is not None:
+                tally.usage = self._usage.read(_decode_numbered(data))
             if delta is not None and isinstance(delta.content, str) and delta.tool_calls is None:
                 texts = [delta.content] if delta.content else []
                 if delta.reasoning_content or delta.reasoning or delta.refusal or delta.function_call:
@@ -93,9 +98,7 @@ class Tap:
         if isinstance(value, dict):
             if value.get("error"):
                 raise read_error(value["error"])
-            usage = read_usage(value.get("usage"))
-            if usage is not None:
-                self.tally.usage = usage
+            self.tally.usage = read_usage(value.get("usage")) or self.tally.usage
         self.tally.produced = True
         return _framed(data)
 
