@@ -94,7 +94,11 @@ def main() -> int:
     offered = {
         number: models
         if models is None
-        else [*models, *sorted(found.get(int(number), {}).keys() - set(models))]
+        # Those that pass on OpenAI's models offer the same as OpenAI.
+        else [
+            *models,
+            *sorted(found.get(1 if models == floor["1"] else int(number), {}).keys() - set(models)),
+        ]
         for number, models in floor.items()
     }
     _write("models.json", offered)

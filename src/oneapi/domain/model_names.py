@@ -26,7 +26,7 @@ _PREFIXES = frozenset(
 )
 #: Of Amazon's inference profiles: https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html
 _REGION = re.compile(r"(?:us|eu|ap|apac|au|ca|jp|sa|me|af|il|mx|us-gov|global)\.(?=[a-z0-9-]+\.)")
-_BEDROCK_CLAUDE = re.compile(r"anthropic\.(claude-.+?)(?:-v\d+)?(?::\d+)?(?::\d+k)?")
+_BEDROCK_CLAUDE = re.compile(r"anthropic\.(claude-.+?)(?:-v\d)?(?::\d)?(?::\d+k)?")
 _ARN = re.compile(r"arn:aws[a-z-]*:bedrock:.*/")
 #: A day, as OpenAI, Anthropic and Vertex AI write it.
 _DAY = re.compile(r"(?:-20\d\d-[01]\d-[0-3]\d|[-@]20\d\d[01]\d[0-3]\d)$")

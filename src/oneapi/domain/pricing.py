@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from math import lcm
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,6 @@ BY_LIST = ("listed", "listed_only")
 DOLLARS_PER_RATIO = Decimal(2)
 #: The image of ratio 1 costs as much as so many tokens.
 TOKENS_PER_IMAGE = 1000
-#: The key of the names that have ratios, among those of channel types.
-RATIOS = -1
 #: What the log calls the classes of tokens, on rows of answers that used some.
 CLASS_TEXTS = {
     "cache_write": "缓存写入",
@@ -130,6 +129,10 @@ class Tables:
     completion_exact: Mapping[str, Decimal]
     group_ratio: Mapping[str, Decimal]
     listed: Mapping[int, Mapping[str, Listed]] = field(factory=dict)
+
+    @cached_property
+    def list_spellings(self) -> Mapping[int, Spellings]:
+        return {number: Spellings.of(models) for number, models in self.listed.items()}
 
     def list_price(self, model: str, channel_type: int) -> Listed | None:
         own = self.listed.get(channel_type, {}).get(model)
@@ -238,7 +241,8 @@ class PriceBook:
     #: Whether models without a ratio cost their list price.
     _by_list: bool = False
     _cache: dict[tuple[str, int, str, str], Price] = field(factory=dict)
-    _spellings: dict[int, Spellings] = field(factory=dict)
+    #: Of the names that have ratios; made when the first name is not among them.
+    _spellings: Spellings | None = None
 
     @classmethod
     def from_options(cls, options: Options, tables: Tables) -> PriceBook:
@@ -268,7 +272,7 @@ class PriceBook:
         ratio, listed = self._named(name, channel_type)
         completion_name = _without_internet(model, "qwen-")
         if ratio is None and self._by_list:
-            for other in (*related(name), asked, *related(asked)):
+            for other in (name, *related(name), asked, *related(asked)):
                 ratio, listed, spelling = self._spelt(other, channel_type)
                 if ratio is not None:
                     name = completion_name = spelling
@@ -307,14 +311,13 @@ class PriceBook:
 
     def _all_spellings(self, channel_type: int) -> Iterator[Spellings]:
         """Those of the ratios, of the channel's own list, and of all others."""
-        if not self._spellings:
-            self._spellings[RATIOS] = Spellings.of({**self._tables.model_ratio, **self._model})
-            for number, models in self._tables.listed.items():
-                self._spellings[number] = Spellings.of(models)
-        yield self._spellings[RATIOS]
-        if channel_type in self._spellings:
-            yield self._spellings[channel_type]
-        yield from self._spellings.values()
+        if self._spellings is None:
+            self._spellings = Spellings.of({**self._tables.model_ratio, **self._model})
+        yield self._spellings
+        lists = self._tables.list_spellings
+        if channel_type in lists:
+            yield lists[channel_type]
+        yield from lists.values()
 
     def _list_price(self, name: str, channel_type: int) -> Listed | None:
         for other in (name, *related(name)):

@@ -21,6 +21,12 @@ class _Details(msgspec.Struct):
     audio_tokens: _Count = 0
     image_tokens: _Count = 0
     cache_write_tokens: _Count = 0
+    cached_tokens_details: None = None
+    cache_creation: None = None
+    cache_creation_tokens: None = None
+    cache_creation_input_tokens: None = None
+    cache_creation_token_details: None = None
+    cached_creation_tokens: None = None
 
 
 class _Counts(msgspec.Struct):
@@ -31,12 +37,18 @@ class _Counts(msgspec.Struct):
     total_tokens: _Count = 0
     prompt_tokens_details: _Details | None = None
     completion_tokens_details: _Details | None = None
+    input_tokens: None = None
+    output_tokens: None = None
     cached_tokens: None = None
     prompt_cache_hit_tokens: None = None
     cache_read_input_tokens: None = None
     cache_creation_input_tokens: None = None
     cache_creation: None = None
+    cache_creation_token_details: None = None
+    input_tokens_details: None = None
+    output_tokens_details: None = None
     prompt_audio_seconds: None = None
+    seconds: None = None
     reasoning_tokens: None = None
 
 
