@@ -100,7 +100,7 @@ export const SECTIONS: Record<OptionsTab, Section[]> = {
       { key: "GroupRatio", kind: "ratios" },
     ]),
     section("unpriced", [
-      { key: "UnpricedModelPolicy", kind: "choice", choices: ["default", "listed", "refuse"] },
+      { key: "UnpricedModelPolicy", kind: "choice", choices: ["default", "listed", "listed_only", "refuse"] },
     ]),
   ],
   system: [

@@ -82,6 +82,10 @@ export const en = {
         label: "The provider's list price",
         help: "Input, output and cached tokens cost what the provider lists. Ratio 30 where no list price is known.",
       },
+      listed_only: {
+        label: "The provider's list price, else refuse",
+        help: "Input, output, cached, audio and image tokens cost what the provider lists. A model without a list price is refused: nothing is called and nothing is charged. New installations start with this.",
+      },
       refuse: {
         label: "Refuse the call",
         help: "The caller is told that the model has no price. Nothing is called and nothing is charged.",

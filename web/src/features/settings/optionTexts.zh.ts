@@ -62,6 +62,10 @@ export const zh: Record<keyof typeof en, OptionText> = {
         label: "按供应商官方价计费",
         help: "输入、输出和缓存 Token 均按供应商公布的价格计费；没有官方价的按倍率 30。",
       },
+      listed_only: {
+        label: "按供应商官方价计费，没有官方价的拒绝调用",
+        help: "输入、输出、缓存、音频和图片 Token 均按供应商公布的价格计费；没有官方价的模型提示未定价，不请求上游，也不扣费。新安装的默认值。",
+      },
       refuse: { label: "拒绝调用", help: "提示该模型未定价，不请求上游，也不扣费。" },
     },
   },
