@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+Prices = dict[str, dict[str, float]]
 DATA = Path(__file__).parents[1] / "src" / "oneapi" / "data"
 #: Channel type -> the provider's name in genai-prices, and its labels in litellm with what its models begin with there.
 SOURCES: dict[int, tuple[str, dict[str, str]]] = {
@@ -45,6 +46,18 @@ SOURCES: dict[int, tuple[str, dict[str, str]]] = {
     49: ("", {"dashscope": "dashscope/"}),
     51: ("google", {"gemini": "gemini/"}),
 }
+#: Where models are sold too, for names that the list of no channel type knows: under the type 0, asked last.
+ELSEWHERE = 0
+OTHERS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("zai", {"zai": "zai/"}),
+    ("fireworks", {"fireworks_ai": "fireworks_ai/", "fireworks_ai-embedding-models": "fireworks_ai/"}),
+    ("perplexity", {"perplexity": "perplexity/"}),
+    ("voyageai", {"voyage": "voyage/", "jina_ai": "", "tencent": "tencent/"}),
+    ("baseten", {"deepinfra": "deepinfra/", "hyperbolic": "hyperbolic/", "nebius": "nebius/"}),
+    ("ovhcloud", {"llamagate": "llamagate/", "empiriolabs": "empiriolabs/", "aihubmix": "aihubmix/"}),
+)
+#: The name of all models of a type that has no others. Ollama serves models on the operator's own machine.
+ANY: dict[int, Prices] = {30: {"*": {"input": 0.0, "output": 0.0}}}
 #: Our name of a price, in dollars for a million -> the sources' names of it.
 KINDS = {
     "input": ("input_mtok", "input_cost_per_token"),
@@ -75,19 +88,24 @@ MILLION = 1_000_000
 #: Models that are sold by the second of sound cost their ratio by the token: 200 of them are a minute of speech.
 TOKENS_PER_SECOND = 200 / 60
 _INNERMOST = re.compile(r"[\[{][^\[\]{}]*[\]}]")
-Prices = dict[str, dict[str, float]]
 
 
 def main() -> int:
     today = dt.datetime.now(tz=dt.UTC).date()
-    found = {number: _of_type(number, today) for number in SOURCES}
+    found = {
+        number: _of_type(*source, CORRECTED.get(number, {}), today) for number, source in SOURCES.items()
+    }
     prices = {
         "about": "Dollars for a million tokens, by channel type and model. Made by `make data`.",
         "date": today.isoformat(),
         "sources": ["genai-prices", "litellm"],
         "prices": {
-            str(number): _with_aliases(number, models, today) for number, models in found.items() if models
-        },
+            str(number): _with_aliases(SOURCES[number][0], models, today)
+            for number, models in found.items()
+            if models
+        }
+        | {str(number): models for number, models in ANY.items()}
+        | {str(ELSEWHERE): _elsewhere(found, today)},
     }
     _write("prices.json", prices)
     floor: dict[str, list[str] | None] = json.loads((DATA / "channel_models.json").read_text("utf-8"))
@@ -105,23 +123,33 @@ def main() -> int:
     return 0
 
 
-def _of_type(number: int, today: dt.date) -> Prices:
-    """The prices of one channel type, without those of aliases."""
-    genai, labels = SOURCES[number]
+def _of_type(genai: str, labels: dict[str, str], corrected: Prices, today: dt.date) -> Prices:
+    """The prices of one seller, without those of aliases."""
     found = dict(_litellm(labels))
     for _, model, prices in _genai(genai, today):
         other = found.get(model, {})
         # What the second source has beside the first holds only where both speak of the same price.
         found[model] = {**other, **prices} if other.get("input") == prices["input"] else prices
-    for model, prices in CORRECTED.get(number, {}).items():
+    for model, prices in corrected.items():
         found[model] |= prices
     return {model: _in_order(prices) for model, prices in found.items()}
 
 
-def _with_aliases(number: int, found: Prices, today: dt.date) -> Prices:
-    genai, _ = SOURCES[number]
+def _with_aliases(genai: str, found: Prices, today: dt.date) -> Prices:
     aliases = {alias: found[model] for names, model, _ in _genai(genai, today) for alias in names}
     return dict(sorted((aliases | found).items()))
+
+
+def _elsewhere(found: dict[int, Prices], today: dt.date) -> Prices:
+    """Prices of models that no channel type's list has, of the first that sells them."""
+    known = {model for models in found.values() for model in models}
+    prices: Prices = {}
+    for genai, labels in OTHERS:
+        for model, each in _of_type(genai, labels, {}, today).items():
+            name = model.removeprefix("accounts/fireworks/models/")
+            if name not in known:
+                prices.setdefault(name, each)
+    return dict(sorted(prices.items()))
 
 
 def _in_order(prices: dict[str, float]) -> dict[str, float]:

@@ -12,6 +12,7 @@ from oneapi.domain.options import read_options
 from oneapi.domain.pricing import Price, PriceBook
 
 OPENAI, AZURE, ANTHROPIC, OPENROUTER, GEMINI, BEDROCK, VERTEX, COMPATIBLE = 1, 3, 14, 20, 24, 33, 42, 50
+ZHIPU, ALIBABA, OLLAMA, NOVITA = 16, 17, 30, 41
 
 
 def book(policy: str = "listed_only", **options: str) -> PriceBook:
@@ -66,6 +67,10 @@ def same(one: Price, other: Price) -> bool:
         # variants and case
         ("anthropic/claude-sonnet-4.5:thinking", OPENROUTER, "anthropic/claude-sonnet-4.5", OPENROUTER),
         ("openai/gpt-5:online", OPENROUTER, "openai/gpt-5", OPENROUTER),
+        ("qwen3:8b", OLLAMA, "qwen3-8b", ALIBABA),
+        ("bge-m3", COMPATIBLE, "baai/bge-m3", NOVITA),
+        ("glm-4.6", ZHIPU, "z-ai/glm-4.6", OPENROUTER),
+        ("gemini-2.5-pro-002", GEMINI, "gemini-2.5-pro", GEMINI),
         ("GPT-5", OPENAI, "gpt-5", OPENAI),
         ("Claude-Sonnet-4-5", ANTHROPIC, "claude-sonnet-4-5", ANTHROPIC),
         # deployments and tuned models
@@ -126,9 +131,10 @@ def test_kind_b2_something_appended_to_any_name_leads_nowhere() -> None:
     """Whatever is in the tables, a longer name is another model unless a rule says what was added."""
     prices, tables = book(), price_tables()
     names = {name for models in tables.listed.values() for name in models} | set(tables.model_ratio)
+    known = {part for name in names for part in (name.lower(), name.lower().rpartition("/")[2])}
     for name in names:
         for other in (f"{name}-x", f"x{name}"):
-            if other not in names and not other.endswith(":free"):
+            if not {other.lower(), other.lower().rpartition("/")[2]} & known and not other.endswith(":free"):
                 assert not prices.price(other, 0, "default").known, other
 
 
@@ -165,6 +171,21 @@ def test_kind_b2_an_operators_ratio_holds_for_other_names_of_the_model_too() -> 
 def test_an_existing_database_keeps_its_policy(policy: str) -> None:
     found = book(policy).price("gpt-4o-2031-08-07", OPENAI, "default", "gpt-4o")
     assert (found.model_ratio, found.known) == (30, False)
+
+
+def test_what_runs_on_the_operators_own_machine_costs_nothing_unless_somebody_sells_it_too() -> None:
+    own = book().price("my-own-model", OLLAMA, "default")
+    assert (own.known, own.model_ratio) == (True, 0)
+    assert book().price("qwen3:8b", OLLAMA, "default").model_ratio > 0
+    assert book(ModelRatio='{"my-own-model": 2}').price("my-own-model", OLLAMA, "default").model_ratio == 2
+    assert book("listed").price("my-own-model", OLLAMA, "default").model_ratio == 0
+    assert book("default").price("my-own-model", OLLAMA, "default").model_ratio == 30
+    assert not book().price("*", OPENAI, "default").known
+
+
+def test_a_bare_name_that_several_makers_have_is_nobodys() -> None:
+    spellings = Spellings.of(["a/large", "b/large", "a/small", "b/own"])
+    assert [spellings.find(name) for name in ("large", "small", "own")] == ["", "a/small", "b/own"]
 
 
 def test_names_are_related_in_few_steps() -> None:

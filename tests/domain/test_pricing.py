@@ -342,6 +342,7 @@ def test_kind_b_only_caches_and_what_the_list_says_so_cost_less_than_plain_token
     }
     assert {(model, name) for _, model, name in cheaper} <= {
         ("perplexity/sonar-deep-research", "reasoning"),
+        ("sonar-deep-research", "reasoning"),
         ("gemini-2.5-pro-preview-tts", "audio_in"),
     }
 

@@ -31,6 +31,7 @@ _ARN = re.compile(r"arn:aws[a-z-]*:bedrock:.*/")
 #: A day, as OpenAI, Anthropic and Vertex AI write it.
 _DAY = re.compile(r"(?:-20\d\d-[01]\d-[0-3]\d|[-@]20\d\d[01]\d[0-3]\d)$")
 _ALIAS = re.compile(r"(?:-latest|@latest|@default)$")
+_SIZE = re.compile(r":(\d+(?:\.\d+)?[bm])$")
 _TUNED = re.compile(r"(ft:[^:]+):.*")
 _CLAUDE_VERSION = re.compile(r"(claude-(?:[a-z]+-)?\d+)\.(\d+)")
 #: Longer names come from somebody who tries something.
@@ -81,6 +82,11 @@ def _without_bedrock(name: str) -> str:
     return found[1] if found else ""
 
 
+def _without_tag(name: str) -> str:
+    """Ollama's ``qwen3:8b`` as others write it: https://docs.ollama.com/api."""
+    return _SIZE.sub(r"-\1", name.removesuffix(":latest"))
+
+
 def _with_dashes(name: str) -> str:
     """Claude as Anthropic writes it, where OpenRouter has a dot in the version."""
     return _CLAUDE_VERSION.sub(r"\1-\2", name, count=1)
@@ -104,6 +110,11 @@ def _without_alias(name: str) -> str:
     return _ALIAS.sub("", name)
 
 
+def _without_number(name: str) -> str:
+    """Google's ``-002``: https://ai.google.dev/gemini-api/docs/models#model-versions."""
+    return re.sub(r"^(gemini-.+)-00\d$", r"\1", name)
+
+
 def _released(name: str) -> str:
     return name.removesuffix("-preview")
 
@@ -115,20 +126,23 @@ _RULES: tuple[Callable[[str], str], ...] = (
     _without_prefix,
     _without_region,
     _without_bedrock,
+    _without_tag,
     _with_dashes,
     _as_openai_spells,
     _without_alias,
     _with_dashed_day,
     _without_day,
+    _without_number,
     _released,
 )
 
 
 @define
 class Spellings:
-    """Finds a name in a table that spells it in another case, or has it only with a day, or as a preview."""
+    """Finds a name in a table that spells it in another case, or has it only with a maker, a day, or as a preview."""
 
     _by_lower: dict[str, str] = field(factory=dict)
+    #: Empty where several makers have a model of that name.
     _by_bare: dict[str, str] = field(factory=dict)
 
     @classmethod
@@ -140,6 +154,11 @@ class Spellings:
             for bare in (_without_day(lower), _released(lower), _without_alias(lower)):
                 if bare != lower:
                     made._by_bare[bare] = name
+        for name in tuple(made._by_lower.values()):
+            maker, slash, bare = name.lower().rpartition("/")
+            if slash and bare not in made._by_lower:
+                other = made._by_bare.get(bare, name).lower()
+                made._by_bare[bare] = name if other in {name.lower(), f"{maker}/{bare}"} else ""
         return made
 
     def find(self, name: str) -> str:

@@ -33,6 +33,8 @@ BY_LIST = ("listed", "listed_only")
 DOLLARS_PER_RATIO = Decimal(2)
 #: The image of ratio 1 costs as much as so many tokens.
 TOKENS_PER_IMAGE = 1000
+#: The name in a list that stands for every model which no list has.
+ANY = "*"
 #: What the log calls the classes of tokens, on rows of answers that used some.
 CLASS_TEXTS = {
     "cache_write": "缓存写入",
@@ -135,6 +137,8 @@ class Tables:
         return {number: Spellings.of(models) for number, models in self.listed.items()}
 
     def list_price(self, model: str, channel_type: int) -> Listed | None:
+        if model == ANY:
+            return None
         own = self.listed.get(channel_type, {}).get(model)
         return own or next((models[model] for models in self.listed.values() if model in models), None)
 
@@ -277,6 +281,8 @@ class PriceBook:
                 if ratio is not None:
                     name = completion_name = spelling
                     break
+        if ratio is None and self._by_list and (listed := self._tables.listed.get(channel_type, {}).get(ANY)):
+            ratio = listed.ratio
         if ratio is None and (model.endswith(FREE) or asked.endswith(FREE)):
             ratio = Decimal(0)
         classes: Mapping[str, Decimal] = {}
