@@ -54,7 +54,7 @@ def test_item_7_a_model_without_a_price_is_refused_before_the_provider_is_asked(
     rows = len(site.admin.consumed())
     answer = site.ask("/v1/chat/completions", model="nobodys-model", messages=HELLO)
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "model_not_priced")
-    assert "administrator can set its ratio" in answer.json()["error"]["message"]
+    assert "ask the root administrator to set its ratio" in answer.json()["error"]["message"]
     assert not site.upstream.requests
     assert len(site.admin.consumed()) == rows
 

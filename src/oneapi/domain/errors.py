@@ -433,7 +433,7 @@ class UnpricedModel(OperatorError):
     code = "model_not_priced"
     may_repeat = False
     texts = {
-        "zh": "模型 {model} 尚未定价，暂不提供服务；请管理员在“系统设置 → 定价”中为其设置倍率",
-        "en": "the model {model} has no price, so it is not served; an administrator can set its ratio under "
+        "zh": "模型 {model} 尚未定价，暂不提供服务；请联系超级管理员在“设置 → 价格设置”中为其设置倍率",
+        "en": "the model {model} has no price, so it is not served; ask the root administrator to set its ratio under "
         "Settings, Prices",
     }
