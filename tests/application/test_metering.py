@@ -140,6 +140,8 @@ def test_triage_15_an_empty_answer_that_is_reported_as_nothing_is_free() -> None
 def test_what_was_delivered_before_the_end_is_billed_though_less_was_reported() -> None:
     assert Meter.combine(Endpoint.CHAT, Usage(9, 1), 45, 7, complete=False) == Usage(9, 7)
     assert Meter.combine(Endpoint.CHAT, Usage(0, 1), 45, 7, complete=False) == Usage(45, 7)
+    assert Meter.combine(Endpoint.CHAT, NOTHING, 45, 0, complete=False) == Usage(45)
+    assert Meter.combine(Endpoint.CHAT, Usage(unsplit=50), 45, 7, complete=False) == Usage(45, 7)
 
 
 # --- no price ------------------------------------------------------------------------------------

@@ -135,9 +135,11 @@ class Meter:
             if reported is None or not reported.total:  # nor is there an empty answer
                 return Usage(prompt)
             prompt = reported.total
-        usage = settled(reported, prompt, completion)
-        if complete or reported is None or not reported.total:
-            return usage
+        if complete:
+            return settled(reported, prompt, completion)
+        if reported is None or not reported.total:
+            return Usage(prompt, completion)
+        usage = reported.split(prompt)
         return evolve(usage, prompt=usage.prompt or prompt, completion=max(usage.completion, completion))
 
 

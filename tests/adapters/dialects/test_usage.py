@@ -54,7 +54,9 @@ def forms(reported: Any, place: str) -> dict[str, Usage | None]:
     }
 
 
-counts = st.integers(-3, 300) | st.sampled_from([None, 9.0, 2.5, "7", True, 10**20, [], {}])
+counts: st.SearchStrategy[Any] = st.integers(-3, 300) | st.sampled_from(
+    [None, 9.0, 2.5, "7", True, 10**20, [], {}]
+)
 details = st.none() | st.dictionaries(
     st.sampled_from(
         [
