@@ -1,7 +1,7 @@
 """One request, from an authenticated caller to a billed answer.
 
 admit -> rank -> (hold -> call) until one channel accepts -> deliver -> settle, or release. Failover happens only here,
-and only before the first byte reached the client.
+and only before the first byte reached the client. A request has one hold, which a dearer channel makes larger.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ class Work:
     caller: Caller
     request: RelayRequest
     started: float
+    hold: Hold | None = None
     attempts: list[Attempt] = field(factory=list)
     #: Completion tokens counted and dropped so far.
     counted: int = 0
@@ -70,7 +71,6 @@ class Accepted:
     channel: Channel
     model: str
     tariff: Tariff
-    hold: Hold
     answer: UpstreamAnswer
 
 
@@ -133,8 +133,12 @@ class Relay:
                 failure = error
                 if not _worth_retrying(error):
                     break
+            except BaseException:
+                self._release(work)
+                raise
             finally:
                 self._retrying -= bool(number)
+        self._release(work)
         assert failure is not None  # noqa: S101  # the plan is never empty
         raise failure
 
@@ -166,23 +170,32 @@ class Relay:
     async def _attempt(self, work: Work, snapshot: Snapshot, channel: Channel) -> Accepted:
         model = channel.upstream_model(work.request.model)
         tariff = self._meter.tariff(snapshot, work.request, channel, model, work.caller.account.user.group)
-        hold = await self._ledger.hold(work.request_id, work.caller.account, tariff.hold)
+        await self._hold(work, tariff)
         started = self._clock()
         self._health.started(channel)
         try:
             answer = await self._upstream.call(work.request, channel, model)
         except UpstreamError as error:
-            self._ledger.release(hold)
             self._record(work, channel, started, error)
             self._health.failed(channel, error)
-            raise
-        except BaseException:
-            self._ledger.release(hold)
             raise
         if work.attempts:  # a first success stands on no log row
             self._record(work, channel, started, None, answer.status)
         self._health.succeeded(channel)
-        return Accepted(channel, model, tariff, hold, answer)
+        return Accepted(channel, model, tariff, answer)
+
+    async def _hold(self, work: Work, tariff: Tariff) -> None:
+        account, held = work.caller.account, work.hold
+        if held is None:
+            work.hold = await self._ledger.hold(work.request_id, account, tariff.least, tariff.most)
+        else:
+            work.hold = None  # it has ended if it cannot be made to cover this attempt too
+            work.hold = await self._ledger.cover(held, account, tariff.least, tariff.most)
+
+    def _release(self, work: Work) -> None:
+        if work.hold is not None:
+            self._ledger.release(work.hold)
+            work.hold = None
 
     def _record(
         self, work: Work, channel: Channel, started: float, error: UpstreamError | None, status: int = 0
@@ -209,7 +222,7 @@ class Relay:
                 if cause is EndCause.DELIVERED:
                     await self._end(work, accepted, cause)
                 else:  # nothing has reached the client
-                    self._ledger.release(accepted.hold)
+                    self._release(work)
             finally:
                 await answer.close()
         if failure is not None:
@@ -256,7 +269,7 @@ class Relay:
         usage = answer.usage
         complete = cause is EndCause.DELIVERED
         if not complete and not answer.produced:
-            self._ledger.release(accepted.hold)
+            self._release(work)
         elif not accepted.tariff.metered or (complete and usage is not None and usage.is_complete):
             self._settle(work, accepted, cause, usage)
         else:

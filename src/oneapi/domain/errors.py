@@ -6,6 +6,7 @@
     ├── CallerError             the request itself is at fault
     │   ├── MalformedRequest        400  unreadable JSON, wrong types, bad encodings
     │   ├── InvalidParameter        400  a field holds a value that cannot be served
+    │   ├── UnstorableValue         400  a field holds a value that the database refuses for good
     │   ├── BodyTooLarge            413
     │   ├── UnsupportedFeature      400  the chosen upstream cannot do what was asked
     │   │   └── UnsupportedEndpoint     400
@@ -118,6 +119,17 @@ class InvalidParameter(CallerError):
         super().__init__(name=name, detail=detail)
         self.param = name
         self.code = code
+
+
+class UnstorableValue(CallerError):
+    """The database refuses a value for good: trying again is of no use. ``cause`` is for the operator's log."""
+
+    type = "invalid_request_error"
+    code = "unstorable_value"
+    texts = {
+        "zh": "有内容无法保存：可能过长、超出范围，或含有数据库不支持的字符",
+        "en": "a value cannot be stored: it is too long, out of range, or holds characters that the database refuses",
+    }
 
 
 class BodyTooLarge(CallerError):

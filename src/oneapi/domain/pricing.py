@@ -27,6 +27,8 @@ UNPRICED = Decimal(30)
 ONE = Decimal(1)
 #: No hold and no charge exceeds this; beyond it a column would stop being exact.
 LARGEST = 2**53
+#: Tokens of the largest answer of a model that no table names: what the largest of today write.
+LARGEST_OUTPUT = 131_072
 #: The values of the option ``UnpricedModelPolicy`` under which list prices count.
 BY_LIST = ("listed", "listed_only")
 #: Dollars for a million tokens of ratio 1.
@@ -131,6 +133,8 @@ class Tables:
     completion_exact: Mapping[str, Decimal]
     group_ratio: Mapping[str, Decimal]
     listed: Mapping[int, Mapping[str, Listed]] = field(factory=dict)
+    #: By the beginning of a model's name, the longest that fits: the most tokens of one answer.
+    largest_output: Mapping[str, int] = field(factory=dict)
 
     @cached_property
     def list_spellings(self) -> Mapping[int, Spellings]:
@@ -141,6 +145,11 @@ class Tables:
             return None
         own = self.listed.get(channel_type, {}).get(model)
         return own or next((models[model] for models in self.listed.values() if model in models), None)
+
+    def most_output(self, model: str) -> int:
+        """Tokens of the largest answer of ``model``."""
+        fitting = [prefix for prefix in self.largest_output if model.startswith(prefix)]
+        return self.largest_output[max(fitting, key=len)] if fitting else LARGEST_OUTPUT
 
 
 @frozen
@@ -153,6 +162,7 @@ class Price:
         listed: Whether it is the provider's list price, by the token for pictures and speech too.
         by_token: Whether tokens that an answer reports count for pictures and speech: by list, and where the operator
             prices the completion, which has no other meaning there.
+        largest_output: Tokens of the model's largest answer.
     """
 
     model_ratio: Decimal
@@ -162,6 +172,7 @@ class Price:
     class_ratios: Mapping[str, Decimal] = field(factory=dict)
     listed: bool = False
     by_token: bool = False
+    largest_output: int = LARGEST_OUTPUT
     #: Quota units are (prompt * _prompt + completion * _completion) / _divisor; classes have factors of their own.
     _prompt: int = field(init=False, repr=False)
     _completion: int = field(init=False, repr=False)
@@ -297,6 +308,7 @@ class PriceBook:
             class_ratios=classes,
             listed=listed is not None,
             by_token=listed is not None or _look_up(name, channel_type, self._completion, {}) is not None,
+            largest_output=self._tables.most_output(name),
         )
 
     def _named(self, name: str, channel_type: int) -> tuple[Decimal | None, Listed | None]:

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from attrs import evolve
+from typing import Any
+
+from attrs import evolve, fields
 
 from oneapi.domain.records import record
+
+#: No answer consumes more tokens of any class: the largest context window on sale has 10 million (Llama 4 Scout), the
+#: largest batch of embeddings 2048 texts of 8191 tokens.
+MOST_TOKENS = 20_000_000
+#: What stands in a ``Usage`` for every number beyond.
+BEYOND = MOST_TOKENS + 1
+
+
+def count(value: Any) -> int:
+    """``value`` if it could be a number of tokens, else 0; ``BEYOND`` for one that is too large to be true."""
+    if type(value) is float and value.is_integer():
+        value = int(value)
+    return min(value, BEYOND) if type(value) is int and value > 0 else 0
 
 
 @record
 class Usage:
-    """What one answer consumed, as its provider counted it.
+    """What one answer consumed, as its provider counted it: each count from 0 to ``BEYOND``, whatever it says.
 
     Attributes:
         prompt: All tokens that went in.
@@ -38,6 +53,24 @@ class Usage:
     cache_write_1h: int = 0
     unsplit: int = 0
     seconds: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        if not (  # in one piece: made for every answer, and for every chunk of some streams
+            0 <= self.prompt <= BEYOND
+            and 0 <= self.completion <= BEYOND
+            and 0 <= self.cached <= BEYOND
+            and 0 <= self.reasoning <= BEYOND
+            and 0 <= self.audio_in <= BEYOND
+            and 0 <= self.audio_out <= BEYOND
+            and 0 <= self.image_in <= BEYOND
+            and 0 <= self.image_out <= BEYOND
+            and 0 <= self.cache_write <= BEYOND
+            and 0 <= self.cache_write_1h <= BEYOND
+            and 0 <= self.unsplit <= BEYOND
+            and 0 <= self.seconds <= BEYOND
+        ):
+            for name in COUNTS:
+                object.__setattr__(self, name, count(getattr(self, name)))
 
     @property
     def total(self) -> int:
@@ -68,6 +101,14 @@ class Usage:
         )
 
 
+def believed(reported: Usage | None) -> Usage | None:
+    """``reported``, or None if what it says of prompt or completion cannot be true: then tokens are counted here."""
+    if reported is None or max(reported.prompt, reported.completion, reported.unsplit) > MOST_TOKENS:
+        return None
+    return reported
+
+
+COUNTS = tuple(field.name for field in fields(Usage))
 NOTHING = Usage()
 
 

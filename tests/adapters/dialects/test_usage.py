@@ -14,7 +14,7 @@ from oneapi.adapters.dialects.interface import ServerSentEvent
 from oneapi.adapters.dialects.openai_chat.tally import reply_tally
 from oneapi.adapters.dialects.usage import read_usage
 from oneapi.domain.chat import UsageReported
-from oneapi.domain.usage import NOTHING, Usage
+from oneapi.domain.usage import MOST_TOKENS, NOTHING, Usage, believed
 
 OPENAI = SURFACES["openai_chat"]
 Fields = dict[str, Any]
@@ -107,7 +107,7 @@ reports = st.dictionaries(
 @given(reports, st.sampled_from(["top", "choice", "x_groq", "both"]))
 def test_a_usage_is_the_same_whole_streamed_passed_on_and_translated(reported: Fields, place: str) -> None:
     found = forms(reported, place)
-    assert set(found.values()) == {read_usage(reported)}, found
+    assert {believed(usage) for usage in found.values()} == {believed(read_usage(reported))}, found
 
 
 @settings(max_examples=100, deadline=None)
@@ -122,7 +122,7 @@ def test_no_class_holds_more_than_its_side_and_no_token_is_lost(reported: Fields
         0 <= count <= usage.completion for count in (usage.reasoning, usage.audio_out, usage.image_out)
     )
     total = reported.get("total_tokens")
-    if type(total) is int:
+    if type(total) is int and total <= MOST_TOKENS:
         assert usage.total >= total
 
 

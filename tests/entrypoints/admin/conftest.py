@@ -276,7 +276,9 @@ class AdminApi:
             self.channels, catalog, ledger, audit, types=CHANNEL_TYPES, clock=self.clock
         )
         outbox = Outbox(grace=0)
-        notices = Notices(self.pusher, self.mailer, self.users, outbox, options, language="zh")
+        notices = Notices(
+            self.pusher, self.mailer, self.users, outbox, options, language="zh", clock=lambda: 0.0
+        )
         health = ChannelHealth(self.channels, catalog, clock=self.clock, metric=None, notices=notices)
         jobs = Jobs(
             self.leases,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from oneapi.adapters.dialects.narrow import count, decoded, given, refuse, text, text_only
+from oneapi.adapters.dialects.narrow import decoded, given, refuse, text, text_only
 from oneapi.adapters.dialects.usage import read_usage
 from oneapi.domain.chat import (
     ChatEvent,
@@ -90,9 +90,13 @@ class Baidu:
 
     def read_reply(self, body: bytes) -> ChatReply:
         answer = checked(decoded(body))
-        choice = Choice((Text(text(answer.get("result"))),), _finish(answer))
+        choice, created = Choice((Text(text(answer.get("result"))),), _finish(answer)), answer.get("created")
         return ChatReply(
-            text(answer.get("id")), "", (choice,), created=count(answer.get("created")), usage=_usage(answer)
+            text(answer.get("id")),
+            "",
+            (choice,),
+            created=created if isinstance(created, int) else 0,
+            usage=_usage(answer),
         )
 
     def event_reader(self) -> EventReader:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from oneapi.domain.usage import NOTHING, Usage
+from oneapi.domain.usage import NOTHING, Usage, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,7 +42,7 @@ def read_usage(reported: Any) -> Usage | None:
     if not isinstance(reported, dict):
         return None
     prompt, completion = _first(reported, _PROMPT), _first(reported, _COMPLETION)
-    total, seconds = _count(reported.get("total_tokens")), _seconds(reported.get("seconds"))
+    total, seconds = count(reported.get("total_tokens")), _seconds(reported.get("seconds"))
     if not (prompt or completion or total or seconds):
         said = [reported[name] for name in (*_PROMPT, *_COMPLETION) if name in reported]
         return NOTHING if said and all(value == 0 for value in said) else None
@@ -51,7 +51,7 @@ def read_usage(reported: Any) -> Usage | None:
     written, written_1h = _writes(reported, given)
     prompt += _beside(reported, prompt, cached, written + written_1h)
     heard, seen = _not_cached(given, "audio_tokens"), _not_cached(given, "image_tokens")
-    reasoning = _count(made.get("reasoning_tokens")) or _count(reported.get("reasoning_tokens"))
+    reasoning = count(made.get("reasoning_tokens")) or count(reported.get("reasoning_tokens"))
     if prompt and _seconds(reported.get("prompt_audio_seconds")):
         # Mistral counts sound in the total only: https://docs.mistral.ai/capabilities/audio_transcription
         sound = max(0, total - prompt - completion)
@@ -66,9 +66,9 @@ def read_usage(reported: Any) -> Usage | None:
         cached=min(cached, prompt),
         reasoning=min(reasoning, completion),
         audio_in=min(heard, prompt),
-        audio_out=min(_count(made.get("audio_tokens")), completion),
+        audio_out=min(count(made.get("audio_tokens")), completion),
         image_in=min(seen, prompt),
-        image_out=min(_count(made.get("image_tokens")), completion),
+        image_out=min(count(made.get("image_tokens")), completion),
         cache_write=min(written, prompt),
         cache_write_1h=min(written_1h, prompt),
         unsplit=usage.unsplit,
@@ -88,18 +88,18 @@ def _writes(reported: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[int,
     """Tokens written for some minutes, and those for an hour."""
     written = max(_first(given, _WRITES), _first(reported, _WRITES))
     by_time = _object(reported, _WRITES_BY_TIME) or _object(given, _WRITES_BY_TIME)
-    for_an_hour = _count(by_time.get("ephemeral_1h_input_tokens"))
-    written = max(written, _count(by_time.get("ephemeral_5m_input_tokens")) + for_an_hour)
+    for_an_hour = count(by_time.get("ephemeral_1h_input_tokens"))
+    written = max(written, count(by_time.get("ephemeral_5m_input_tokens")) + for_an_hour)
     return written - for_an_hour, for_an_hour
 
 
 def _not_cached(given: Mapping[str, Any], name: str) -> int:
     hits = given.get("cached_tokens_details")
-    return max(0, _count(given.get(name)) - (_count(hits.get(name)) if isinstance(hits, dict) else 0))
+    return max(0, count(given.get(name)) - (count(hits.get(name)) if isinstance(hits, dict) else 0))
 
 
 def _first(fields: Mapping[str, Any], names: Iterable[str]) -> int:
-    return next((count for name in names if (count := _count(fields.get(name)))), 0)
+    return next((found for name in names if (found := count(fields.get(name)))), 0)
 
 
 def _object(fields: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
@@ -108,9 +108,3 @@ def _object(fields: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
 
 def _seconds(value: Any) -> int:
     return ceil(value) if isinstance(value, int | float) and 0 < value < float("inf") else 0
-
-
-def _count(value: Any) -> int:
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0

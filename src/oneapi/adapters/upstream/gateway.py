@@ -46,7 +46,7 @@ from oneapi.domain.chat import ChatReply
 from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.records import record
 from oneapi.domain.requests import Endpoint
-from oneapi.domain.usage import settled
+from oneapi.domain.usage import believed, settled
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -249,7 +249,8 @@ class Gateway:
         self, request: RelayRequest, client: Dialect, headers: Headers, reply: ChatReply
     ) -> WholeAnswer:
         """A whole answer in the client's dialect, as a stream if it asked for one."""
-        if self._counter is not None and not (reply.usage and reply.usage.is_complete):
+        usage = believed(reply.usage)
+        if self._counter is not None and not (usage and usage.is_complete):
             reply = evolve(reply, usage=await self._counted(request, reply))
         reply = evolve(
             reply,
@@ -271,7 +272,7 @@ class Gateway:
         assert self._counter is not None  # noqa: S101  # the caller looked
         prompt = await self._counter.count_prompt(request, request.model)
         completion = await self._counter.count_text("".join(tally_of(reply).text), request.model)
-        return settled(reply.usage, prompt, completion)
+        return settled(believed(reply.usage), prompt, completion)
 
     async def _binary(self, response: Response) -> RawAnswer:
         first = await response.next()

@@ -10,7 +10,7 @@ from oneapi.adapters.dialects.interface import Tally
 from oneapi.adapters.dialects.openai_chat.usage import UsageReader
 from oneapi.adapters.dialects.openai_chat.wire import Chunk, texts_of
 from oneapi.adapters.dialects.usage import read_usage
-from oneapi.domain.usage import Usage
+from oneapi.domain.usage import Usage, believed
 
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 
@@ -73,19 +73,17 @@ def reply_tally(body: bytes) -> Tally:
     """Usage as reported, and the texts of all choices; odd shapes count as absent."""
     tally = Tally()
     tally.produced = tally.finished = True
-    tally.usage = reported_usage(body)
+    tally.usage = believed(reported_usage(body))
     if tally.usage is not None and tally.usage.is_complete:
         return tally
     try:
         reply = _decode(body)
     except _UNREADABLE:
         value = _odd(body)
-        tally.usage = read_usage(value.get("usage")) if isinstance(value, dict) else None
+        tally.usage = believed(read_usage(value.get("usage"))) if isinstance(value, dict) else None
         return tally
-    tally.usage = UsageReader().read(reply)
-    if (
-        tally.usage is None or not tally.usage.is_complete
-    ):  # the texts are of interest only where nobody counted
+    tally.usage = believed(UsageReader().read(reply))
+    if tally.usage is None or not tally.usage.is_complete:  # texts are of interest only where nobody counted
         for choice in reply.choices or ():
             tally.text += texts_of(choice)
     return tally
