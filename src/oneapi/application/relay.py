@@ -7,7 +7,7 @@ and only before the first byte reached the client. A request has one hold, which
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from attrs import define, field
@@ -19,6 +19,7 @@ from oneapi.domain.errors import (
     NoChannel,
     PinnedChannelDisabled,
     PinnedChannelUnknown,
+    ShuttingDown,
     UpstreamError,
     UpstreamRefusal,
 )
@@ -95,7 +96,9 @@ class Relay:
         self._health = health
         self._clock = clock
         self._draw = draw
-        self._active = 0
+        #: The tasks of requests under way.
+        self._serving: set[asyncio.Task[Any]] = set()
+        self._breaking_off = False
         self._retrying = 0
         self._settling: set[asyncio.Task[None]] = set()
 
@@ -103,15 +106,30 @@ class Relay:
         """Answer ``request`` through ``reply``. Raises GatewayError only while nothing has been sent."""
         work = Work(request_id, caller, request, self._clock())
         caller.account.token.check_model(request.model)
-        self._active += 1
+        task = _current_task()
+        self._serving.add(task)
         try:
             accepted = await self._accept(work, self._catalog.current)
             if accepted.answer.streaming:
                 await self._deliver_stream(work, accepted, reply)
             else:
                 await self._deliver_whole(work, accepted, reply)
+        except asyncio.CancelledError:
+            if self._told_to_end(task):
+                raise ShuttingDown from None
+            raise
         finally:
-            self._active -= 1
+            self._serving.discard(task)
+
+    def break_off(self) -> None:
+        """End every request under way: streams with an error event, the others with an error."""
+        self._breaking_off = True
+        for task in self._serving:
+            task.cancel()
+
+    def _told_to_end(self, task: asyncio.Task[Any]) -> bool:
+        """Whether ``task`` was cancelled by ``break_off``, and so goes on to say why it ends."""
+        return self._breaking_off and task.uncancel() == 0
 
     async def close(self) -> None:
         """Wait for charges that are still being counted."""
@@ -165,7 +183,7 @@ class Relay:
         return (candidate.channel for candidate in rank(tiers, self._health.resting(), self._draw))
 
     def _may_retry(self) -> bool:
-        return self._retrying < max(RETRY_FLOOR, RETRY_SHARE * self._active)
+        return self._retrying < max(RETRY_FLOOR, RETRY_SHARE * len(self._serving))
 
     async def _attempt(self, work: Work, snapshot: Snapshot, channel: Channel) -> Accepted:
         model = channel.upstream_model(work.request.model)
@@ -232,7 +250,8 @@ class Relay:
 
     async def _deliver_stream(self, work: Work, accepted: Accepted, reply: Reply) -> None:
         answer = accepted.answer
-        cause, failure = EndCause.CLIENT_LEFT, None
+        cause = EndCause.CLIENT_LEFT
+        failure: GatewayError | None = None
         try:
             await reply.start(answer.status, answer.headers, events=True)
             passed = 0
@@ -248,6 +267,10 @@ class Relay:
             cause, failure = EndCause.UPSTREAM_FAILED, error
         except ClientLeft:
             pass
+        except asyncio.CancelledError:
+            if not self._told_to_end(_current_task()):
+                raise
+            cause, failure = EndCause.GATEWAY_STOPPED, ShuttingDown()
         finally:
             try:
                 await self._end(work, accepted, cause)
@@ -255,7 +278,7 @@ class Relay:
                 await answer.close()
         if cause is EndCause.CLIENT_LEFT:
             return
-        if failure is not None:
+        if isinstance(failure, UpstreamError):
             self._health.failed(accepted.channel, failure)
         last = answer.render_error(failure, work.request_id) if failure else answer.end_marker
         await reply.send(last)
@@ -315,6 +338,12 @@ class Relay:
                 attempts=msgspec.json.encode(work.attempts).decode() if work.attempts else "",
             )
         )
+
+
+def _current_task() -> asyncio.Task[Any]:
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101  # the relay runs in tasks
+    return task
 
 
 def _worth_retrying(error: GatewayError) -> bool:

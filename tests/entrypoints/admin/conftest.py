@@ -84,6 +84,7 @@ from oneapi.entrypoints.http.admin.tokens import token_routes
 from oneapi.entrypoints.http.admin.top_ups import top_up_routes
 from oneapi.entrypoints.http.admin.users import user_routes
 from oneapi.entrypoints.http.app import create_app
+from oneapi.entrypoints.http.protocol import GatewayProtocol
 from oneapi.entrypoints.http.relay.forwarding import Forward, Limits
 from oneapi.entrypoints.http.relay.playground import playground_blueprint
 from oneapi.entrypoints.settings import Settings
@@ -441,7 +442,9 @@ def served() -> Iterator[tuple[AdminApi, Callable[[], None]]]:
 
     async def serve(listener: socket.socket) -> Any:
         await catalog.refresh()
-        server: Any = await app.create_server(sock=listener, return_asyncio_server=True)
+        server: Any = await app.create_server(
+            sock=listener, protocol=GatewayProtocol, return_asyncio_server=True
+        )
         await server.startup()
         await server.start_serving()
         return server
