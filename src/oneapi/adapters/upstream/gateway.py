@@ -21,7 +21,7 @@ from oneapi.adapters.dialects.interface import ServerSentEvent, Tally
 from oneapi.adapters.dialects.openai_chat.tally import reply_tally
 from oneapi.adapters.dialects.translation import Translation, tally_of
 from oneapi.adapters.upstream.answers import RawAnswer, StreamAnswer, WholeAnswer
-from oneapi.adapters.upstream.bodies import prompted, same_dialect, translated
+from oneapi.adapters.upstream.bodies import dispensable, prompted, same_dialect, translated
 from oneapi.adapters.upstream.calls import Job, Outgoing
 from oneapi.adapters.upstream.catalog import spec_for
 from oneapi.adapters.upstream.conductor import SUCCESSES, Conductor, beginning
@@ -146,29 +146,38 @@ class Gateway:
             sent = [*proxied_request_headers(request), *signed]
             response = await self._transport.send(request.method, url, sent, request.body or None)
             return RawAnswer(response.status, proxied_response_headers(response.headers), response)
-        exchange = await self._exchange(spec, request, channel, model)
         sent = [*request_headers(request), *signed]
         for quirk in spec.quirks:
             sent += quirk.headers()
-        if spec.is_plain:
-            response = await self._transport.send("POST", url, sent, exchange.body)
-        else:
-            outgoing = Outgoing("POST", url, tuple(sent), exchange.body)
-            response = await self._conductor.send(spec, self._job(spec, request, channel, model), outgoing)
-        try:
-            return await self._accept(exchange, response)
-        except BaseException as error:
-            self._conductor.note(spec, channel, error)
-            response.release()
-            raise
+        without: frozenset[str] = frozenset()
+        while True:
+            exchange = await self._exchange(spec, request, channel, model, without)
+            if spec.is_plain:
+                response = await self._transport.send("POST", url, sent, exchange.body)
+            else:
+                outgoing = Outgoing("POST", url, tuple(sent), exchange.body)
+                response = await self._conductor.send(
+                    spec, self._job(spec, request, channel, model), outgoing
+                )
+            try:
+                return await self._accept(exchange, response)
+            except BaseException as error:
+                self._conductor.note(spec, channel, error)
+                response.release()
+                refused = dispensable(request, exchange.body, error)
+                if refused <= without:
+                    raise
+                without |= refused
 
     async def _exchange(
-        self, spec: ProviderSpec, request: RelayRequest, channel: Channel, model: str
+        self, spec: ProviderSpec, request: RelayRequest, channel: Channel, model: str, without: frozenset[str]
     ) -> _Exchange:
         client, upstream = SURFACES[request.dialect], DIALECTS[spec.dialect]
         judge = Judge.of(spec.quirks, channel, request)
         if upstream is client:
-            body = same_dialect(spec, channel, request, model, enforce_usage=self._enforce_usage)
+            body = same_dialect(
+                spec, channel, request, model, enforce_usage=self._enforce_usage, without=without
+            )
         else:
             chat = client.read_request(request.fields)
             if upstream.inlines_images and self._fetcher is not None:
