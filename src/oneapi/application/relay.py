@@ -244,7 +244,8 @@ class Relay:
         if failure is not None:
             self._health.failed(accepted.channel, failure)
         last = answer.render_error(failure, work.request_id) if failure else answer.end_marker
-        await reply.send(last)
+        if last:  # some streams end with their last event
+            await reply.send(last)
         await reply.finish()
 
     # --- the bill ------------------------------------------------------------------------------

@@ -100,6 +100,7 @@ class _Members(msgspec.Struct):
 
     choices: msgspec.Raw = msgspec.Raw(b"null")
     data: msgspec.Raw = msgspec.Raw(b"null")
+    results: msgspec.Raw = msgspec.Raw(b"null")
 
 
 #: Finds the members of a body and keeps nothing of it.
@@ -146,26 +147,30 @@ class Judge:
     def check_json(self, body: bytes, headers: Mapping[str, str], essential: str) -> None:
         """Raise UpstreamError unless a body that came with a success status is JSON and no error.
 
-        ``essential`` is the member without which it is no answer; empty: any JSON will do.
+        ``essential`` is the list without which, or with nothing in it, it is no answer; empty: any JSON will do.
         """
         self.check_event(body)
         try:
             members = _skim(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            self.check_answer(body, headers)
             raise UpstreamGarbage("the answer is not valid JSON") from None
-        found = bytes(getattr(members, essential)) if essential else b""
-        if found.startswith(b"[{"):
-            return  # an answer, whatever else it says; others get a closer look
-        if found == b"null":
-            answer = _parsed(body)
-            error = error_in(answer) or _lowered(answer)
-            if not (_first_text(_lowered(answer)) or _text(error.get("message"))):
-                raise UpstreamGarbage(f"the answer has no {essential}")
-            raise self._refused(error, answer, headers)
         self.check_answer(body, headers)
+        if not essential:
+            return
+        start = bytes(memoryview(getattr(members, essential))[:3])
+        if start.startswith(b"[{") and start != b"[{}":
+            return  # an answer; others get a closer look
+        answer = _lowered(_parsed(body))
+        found = answer.get(essential)
+        if isinstance(found, list) and any(map(_lowered, found)):
+            return
+        if not _first_text(answer):
+            raise UpstreamGarbage(f"the answer has no {essential}")
+        raise self._refused(answer, answer, headers)
 
     def check_answer(self, body: bytes, headers: Mapping[str, str]) -> None:
-        """Raise UpstreamRefusal if a body that came with a success status is an error. Not JSON is none of ours."""
+        """Raise UpstreamRefusal if a body that came with a success status is an error. Other texts are left alone."""
         if b'"error"' not in body and b'"Error"' not in body:
             return
         answer = _parsed(body)
@@ -178,7 +183,8 @@ class Judge:
     ) -> UpstreamRefusal:
         status = status_of(error)
         secrets = secrets_of(self.channel)
-        return refusal_of(status, answer, said=status, headers=headers, secrets=secrets, request=self.request)
+        told = answer if error is answer else {"error": error}
+        return refusal_of(status, told, said=status, headers=headers, secrets=secrets, request=self.request)
 
     def check_event(self, data: bytes) -> None:
         """Raise UpstreamRefusal if a quirk finds an error in a body or in the data of an event."""
@@ -291,15 +297,37 @@ def status_of(error: Mapping[str, Any]) -> int:
 
 
 def error_in(answer: object) -> Mapping[str, Any] | None:
-    """The error object of a body that came with a success status, if it is one."""
+    """The error in a body that came with a success status, if it is one.
+
+    It may stand in a list (Google's OpenAI format), and in a choice that ended by it:
+    https://openrouter.ai/docs/api-reference/errors. An error beside what was asked for is none: some resellers report
+    there which of their own sources failed.
+    """
+    if isinstance(answer, list):
+        return error_in(answer[0]) if len(answer) == 1 else None
     fields = _lowered(answer)
-    error = fields.get("error")
-    if not error or fields.get("choices") or fields.get("data"):
-        return None
-    if isinstance(error, str):
-        return {"message": error}
-    error = _lowered(error)
+    error = _error(fields.get("error"))
+    choices, items = _objects(fields.get("choices")), _objects(fields.get("data"))
+    for choice in choices:
+        inner = _error(choice.get("error"))
+        if inner is not None or choice.get("finish_reason") == "error":
+            return inner or error or {"message": "the upstream reported an error"}
+    if error is not None and not (choices or fields.get("data")):
+        return error
+    failures = [_error(item.get("error")) for item in items]
+    return failures[0] if failures and all(failures) else None
+
+
+def _error(value: object) -> Mapping[str, Any] | None:
+    """An error's object, or its text; None for what says nothing."""
+    if isinstance(value, str):
+        return {"message": value} if value else None
+    error = _lowered(value)
     return error if any(error.get(name) for name in ("message", "type", "code")) else None
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    return [_lowered(item) for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

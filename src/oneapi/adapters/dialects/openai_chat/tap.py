@@ -11,6 +11,8 @@ from oneapi.adapters.dialects.openai_chat.wire import Chunk, read_usage, texts_o
 from oneapi.domain.errors import UpstreamBroken, UpstreamRefusal
 
 DONE = b"[DONE]"
+#: Why a choice ended that an error cut off: https://openrouter.ai/docs/api-reference/errors
+FAILED = "error"
 #: Codes and types of OpenAI's errors whose status got lost when they came inside an answer of success:
 #: https://platform.openai.com/docs/guides/error-codes
 STATUSES = {
@@ -64,7 +66,9 @@ class Tap:
         tally = self.tally
         for choice in chunk.choices:
             delta = choice.delta
-            if choice.finish_reason:
+            if choice.finish_reason or choice.error:
+                if choice.error or choice.finish_reason == FAILED:
+                    raise read_error(choice.error)
                 tally.finished = True
             if delta is not None and isinstance(delta.content, str) and delta.tool_calls is None:
                 texts = [delta.content] if delta.content else []
@@ -90,9 +94,10 @@ class Tap:
             value = _decode_any(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             value = None
+        first = value[0] if isinstance(value, list) and value else value  # Google's way to send an error
+        if isinstance(first, dict) and first.get("error"):
+            raise read_error(first["error"])
         if isinstance(value, dict):
-            if value.get("error"):
-                raise read_error(value["error"])
             usage = read_usage(value.get("usage"))
             if usage is not None:
                 self.tally.usage = usage
@@ -103,7 +108,7 @@ class Tap:
 def read_error(error: Any) -> UpstreamRefusal:
     """The error object of a stream or of an answer with a status of success, as a refusal with a proper status."""
     if not isinstance(error, dict):
-        return UpstreamRefusal(502, str(error))
+        return UpstreamRefusal(502, str(error or "the upstream reported an error"))
     code = error.get("code")
     if isinstance(code, int) and 400 <= code <= 599:  # noqa: PLR2004  # HTTP's errors
         status = code

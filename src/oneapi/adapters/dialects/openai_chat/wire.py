@@ -38,6 +38,7 @@ class Choice(msgspec.Struct):
     message: Delta | None = None
     text: Any = None
     finish_reason: Any = None
+    error: Any = None
 
 
 class Chunk(msgspec.Struct):
@@ -63,6 +64,7 @@ class NumberedChoice(msgspec.Struct):
     message: NumberedDelta | None = None
     finish_reason: Any = None
     logprobs: Any = None
+    error: Any = None
 
 
 class Answer(msgspec.Struct):
