@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 from functools import lru_cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from attrs import evolve, frozen
@@ -194,7 +194,7 @@ class Reception:
         return WholeAnswer(HTTPStatus.OK.value, headers, made, tally, client, client.end_marker)
 
     def made(
-        self, request: RelayRequest, client: Dialect, fields: Fields, usage: Usage | None
+        self, request: RelayRequest, client: Dialect, fields: Mapping[str, Any], usage: Usage | None
     ) -> WholeAnswer:
         """An answer that was put together here, as a stream if the client asked for one."""
         tally = Tally()
