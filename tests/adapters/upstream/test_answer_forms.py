@@ -41,15 +41,25 @@ EMBEDDING = asked(Endpoint.EMBEDDINGS, fields={"model": "m", "input": "x"})
 MODERATION = asked(Endpoint.MODERATIONS, fields={"model": "m", "input": "x"})
 EDIT = asked(Endpoint.EDITS, fields={"model": "m", "input": "x", "instruction": "y"})
 
-CHAT_REPLY = {"choices": [{"index": 0, "message": {"content": "Hi"}, "finish_reason": "stop"}]}
-COMPLETION_REPLY = {"choices": [{"index": 0, "text": "Hi", "finish_reason": "stop"}]}
-PICTURE = {"created": 1, "data": [{"b64_json": "AAAA"}], "usage": {"input_tokens": 5, "output_tokens": 7}}
-VECTOR = {"object": "list", "data": [{"index": 0, "embedding": [0.5]}], "usage": {"prompt_tokens": 3}}
+CHAT_REPLY: dict[str, Any] = {
+    "choices": [{"index": 0, "message": {"content": "Hi"}, "finish_reason": "stop"}]
+}
+COMPLETION_REPLY: dict[str, Any] = {"choices": [{"index": 0, "text": "Hi", "finish_reason": "stop"}]}
+PICTURE: dict[str, Any] = {
+    "created": 1,
+    "data": [{"b64_json": "AAAA"}],
+    "usage": {"input_tokens": 5, "output_tokens": 7},
+}
+VECTOR: dict[str, Any] = {
+    "object": "list",
+    "data": [{"index": 0, "embedding": [0.5]}],
+    "usage": {"prompt_tokens": 3},
+}
 VERDICT = {"id": "modr-1", "results": [{"flagged": False}]}
 HEARD = {"text": "Hello."}
 
 #: A request of every kind, and its plainest whole answer.
-WORKS = {
+WORKS: dict[str, tuple[RelayRequest, dict[str, Any]]] = {
     "chat": (asked(), CHAT_REPLY),
     "completion": (COMPLETION, COMPLETION_REPLY),
     "edit": (EDIT, {"choices": [{"index": 0, "text": "Hi"}]}),
@@ -130,8 +140,6 @@ SILENCE = [
 async def test_triage_5_a_stream_that_brings_nothing_is_an_error(
     request_: RelayRequest, pieces: Any, kind: str
 ) -> None:
-    if request_ not in MEDIA_STREAMS and DONE in pieces:
-        return  # a text that says that it is over may be empty
     with pytest.raises(UpstreamError) as caught:
         await answered(request_, kind, *pieces)
     assert caught.value.retry
@@ -257,7 +265,7 @@ async def test_j1_half_a_stream_is_no_answer(pieces: Any) -> None:
 
 
 async def test_j1_streams_of_other_formats_are_put_together() -> None:
-    events = [
+    events: list[dict[str, Any]] = [
         {"type": "message_start", "message": {"id": "m", "usage": {"input_tokens": 3, "output_tokens": 1}}},
         {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
         {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hi"}},
@@ -305,8 +313,12 @@ async def test_a_whole_answer_as_the_one_event_of_a_stream_is_taken_out(work: st
         assert found == reply
 
 
-PREVIEW = {"type": "image_generation.partial_image", "b64_json": "PPPP", "partial_image_index": 0}
-FINISHED = {
+PREVIEW: dict[str, Any] = {
+    "type": "image_generation.partial_image",
+    "b64_json": "PPPP",
+    "partial_image_index": 0,
+}
+FINISHED: dict[str, Any] = {
     "type": "image_generation.completed",
     "b64_json": "AAAA",
     "created_at": 9,
@@ -326,7 +338,7 @@ async def test_a_stream_of_pictures_is_put_together() -> None:
 
 async def test_pictures_that_come_one_by_one_are_put_in_order() -> None:
     """As Ark and MiniMax send them: https://platform.minimax.io/docs/api-reference/image-generation-h3-streaming."""
-    events = [
+    events: list[dict[str, Any]] = [
         {"type": "image_generation.partial_succeeded", "image_index": 1, "url": "https://b"},
         {"type": "image_generation.partial_failed", "image_index": 2, "error": {"message": "unsafe"}},
         {"type": "image_generation.partial_succeeded", "image_index": 0, "url": "https://a"},
@@ -345,8 +357,15 @@ async def test_a_picture_itself_becomes_an_answer(kind: str) -> None:
     assert reply["data"] == [{"b64_json": base64.b64encode(b"\x89PNG\r\n").decode()}]
 
 
-DELTAS = [{"type": "transcript.text.delta", "delta": "Hel"}, {"type": "transcript.text.delta", "delta": "lo"}]
-SPOKEN = {"type": "transcript.text.done", "text": "Hello", "usage": {"type": "tokens", "output_tokens": 101}}
+DELTAS: list[dict[str, Any]] = [
+    {"type": "transcript.text.delta", "delta": "Hel"},
+    {"type": "transcript.text.delta", "delta": "lo"},
+]
+SPOKEN: dict[str, Any] = {
+    "type": "transcript.text.done",
+    "text": "Hello",
+    "usage": {"type": "tokens", "output_tokens": 101},
+}
 
 
 async def test_a_stream_of_what_was_heard_is_put_together() -> None:

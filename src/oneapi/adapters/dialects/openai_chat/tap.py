@@ -48,7 +48,8 @@ class Tap:
         if self._over or not data:
             return b""
         if data.startswith(DONE):
-            self._over = self.tally.finished = True
+            self._over = True
+            self.tally.finished |= self.tally.produced  # an end is the end of something
             return b""
         try:
             chunk = _decode(data)
