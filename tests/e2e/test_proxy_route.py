@@ -39,7 +39,9 @@ def call(site: Site, channel: int, path: str = "/v2/items", *, key: str = "", **
 
 def rows(site: Site, channel: int) -> list[dict[str, Any]]:
     """Every row of the log that names the channel, of any type."""
-    found: list[dict[str, Any]] = site.admin.call("GET", f"/api/log/?type=0&p=0&page_size=100&channel={channel}")
+    found: list[dict[str, Any]] = site.admin.call(
+        "GET", f"/api/log/?type=0&p=0&page_size=100&channel={channel}"
+    )
     return found
 
 
