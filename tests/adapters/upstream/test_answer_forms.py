@@ -533,3 +533,25 @@ async def test_a_stream_in_another_frame_is_a_stream(shape: str) -> None:
     told = events_of(await whole(answer))
     text = "".join(choice["delta"].get("content") or "" for event in told for choice in event["choices"])
     assert (answer.streaming, text) == (True, "Hello world")
+
+
+# --- forms that only a provider knows --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        asked(Endpoint.IMAGES, fields={"model": "m", "prompt": "x", "response_format": "svg"}),
+        said(response_format="hex"),
+        spoken(response_format="lrc"),
+    ],
+)
+async def test_h5_what_the_client_itself_asked_for_is_never_the_channels_fault(
+    request_: RelayRequest,
+) -> None:
+    body = b'{"result":"<svg/>"}'
+    answer = await answered(request_, "application/json", body)
+    assert await whole(answer) == body
+    for nothing in (b"", b"<html></html>", json.dumps({"error": ERROR}).encode()):
+        with pytest.raises(UpstreamError):
+            await answered(request_, "application/json", nothing)

@@ -18,7 +18,7 @@ from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.records import record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from oneapi.adapters.upstream.quirks import Quirk
     from oneapi.domain.channels import Channel
@@ -95,16 +95,64 @@ STATUS_OF: Mapping[str, int] = {
 }
 
 
-class _Members(msgspec.Struct):
-    """What one answer or another cannot do without; unread."""
-
-    choices: msgspec.Raw = msgspec.Raw(b"null")
-    data: msgspec.Raw = msgspec.Raw(b"null")
-    results: msgspec.Raw = msgspec.Raw(b"null")
+_NULL = msgspec.Raw(b"null")
+_FAILED = msgspec.Raw(b'"error"')
 
 
-#: Finds the members of a body and keeps nothing of it.
-_skim = msgspec.json.Decoder(_Members).decode
+class _Choice(msgspec.Struct):
+    message: msgspec.Raw = _NULL
+    text: msgspec.Raw = _NULL
+    finish_reason: msgspec.Raw = _NULL
+    error: msgspec.Raw = _NULL
+
+    @property
+    def good(self) -> bool:
+        told = self.message is not _NULL or self.text is not _NULL
+        return told and self.error == _NULL and self.finish_reason != _FAILED
+
+
+class _Item(msgspec.Struct):
+    error: msgspec.Raw = _NULL
+
+    @property
+    def good(self) -> bool:
+        return self.error == _NULL
+
+
+class _Result(msgspec.Struct):
+    flagged: msgspec.Raw = _NULL
+
+    @property
+    def good(self) -> bool:
+        return self.flagged is not _NULL
+
+
+class _Object(msgspec.Struct):
+    pass
+
+
+class _Choices(msgspec.Struct):
+    choices: list[_Choice]
+    error: msgspec.Raw = _NULL
+
+
+class _Data(msgspec.Struct):
+    data: list[_Item]
+    error: msgspec.Raw = _NULL
+
+
+class _Results(msgspec.Struct):
+    results: list[_Result]
+    error: msgspec.Raw = _NULL
+
+
+#: Answers as they usually are, by the list that they hold; of nothing in them an object is made.
+_USUAL: Mapping[str, Callable[[bytes], Any]] = {
+    "": msgspec.json.Decoder(_Object).decode,
+    "choices": msgspec.json.Decoder(_Choices).decode,
+    "data": msgspec.json.Decoder(_Data).decode,
+    "results": msgspec.json.Decoder(_Results).decode,
+}
 _THREE_DIGITS = re.compile(r"[0-9]{3}")
 #: Shorter texts than these are words and not secrets: regions, versions, parts of a key's form.
 _SHORTEST_SECRET, _SHORTEST_SETTING = 6, 12
@@ -150,18 +198,17 @@ class Judge:
         ``essential`` is the list without which, or with nothing in it, it is no answer; empty: any JSON will do.
         """
         self.check_event(body)
-        try:
-            members = _skim(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            self.check_answer(body, headers)
-            raise UpstreamGarbage("the answer is not valid JSON") from None
-        self.check_answer(body, headers)
-        if not essential:
-            return
-        start = bytes(memoryview(getattr(members, essential))[:3])
-        if start.startswith(b"[{") and start != b"[{}":
+        if _is_usual(body, essential):
+            if not essential:
+                self.check_answer(body, headers)
             return  # an answer; others get a closer look
-        answer = _lowered(_parsed(body))
+        parsed = _parsed(body)
+        error = error_in(parsed)
+        if error is not None:
+            raise self._refused(error, parsed, headers)
+        if not isinstance(parsed, dict):
+            raise UpstreamGarbage("the answer is not a JSON object")
+        answer = _lowered(parsed)
         found = answer.get(essential)
         if isinstance(found, list) and any(map(_lowered, found)):
             return
@@ -294,6 +341,18 @@ def status_of(error: Mapping[str, Any]) -> int:
         if number in ERRORS:
             return number
     return HTTPStatus.BAD_GATEWAY.value
+
+
+def _is_usual(body: bytes, essential: str) -> bool:
+    """Whether a body holds what it has to and no error; False leaves it open."""
+    try:
+        usual = _USUAL[essential](body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    if not essential:
+        return True
+    items = getattr(usual, essential)
+    return bool(items) and usual.error == _NULL and all(item.good for item in items)
 
 
 def error_in(answer: object) -> Mapping[str, Any] | None:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 #: How a line of a stream may begin: https://html.spec.whatwg.org/multipage/server-sent-events.html
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
 _BLANKS = b" \t\r\n\xef\xbb\xbf"
-#: Between two JSON objects on lines of their own, and never within one: a string holds no raw line end.
-_BETWEEN_LINES = (b"}\n{", b"}\r\n{")
 _HTML = (b"<!doctype", b"<html", b"<head", b"<body", b"<?xml")
 _decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
@@ -46,18 +44,28 @@ def events_in(kind: str, body: bytes, framer: Callable[[], Framer]) -> list[Serv
 
     ``framer`` is the row's own; ``kind`` the type that the body is said to have.
     """
+    if body[:1] == b"{":  # most answers
+        return _framed(LineFramer(), body) if _is_lines(body) else None
     if framer not in (SseFramer, LineFramer) and not begins_document(body):
         return _framed(framer(), body)
     if begins_events(body) or (EVENT_STREAM in kind and not begins_document(body)):
         return _framed(SseFramer(), body)
-    if any(mark in body for mark in _BETWEEN_LINES):
-        return _framed(LineFramer(), body)
     if body[:1] == b"[":
         try:
             return [ServerSentEvent(b"", bytes(item)) for item in _decode_list(body)]
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
     return None
+
+
+def _is_lines(body: bytes) -> bool:
+    """Whether JSON objects follow one another, each on its line: the first line is then a whole one."""
+    end = body.find(b"\n")
+    return (
+        end > 0
+        and body[max(0, end - 2) : end].endswith((b"}", b"}\r"))
+        and body[end : end + 8].lstrip()[:1] == b"{"
+    )
 
 
 def _framed(framer: Framer, body: bytes) -> list[ServerSentEvent]:

@@ -23,12 +23,12 @@ from oneapi.adapters.dialects.openai_chat.wire import read_usage
 from oneapi.adapters.dialects.translation import Translation, tally_of
 from oneapi.adapters.upstream.answers import RawAnswer, StreamAnswer, WholeAnswer
 from oneapi.adapters.upstream.conductor import SUCCESSES, beginning
-from oneapi.adapters.upstream.framing import begins_document, begins_events, events_in
+from oneapi.adapters.upstream.framing import begins_document, begins_events, events_in, is_page
 from oneapi.adapters.upstream.headers import EVENT_STREAM, JSON, response_headers
 from oneapi.adapters.upstream.lines import LineFramer
 from oneapi.adapters.upstream.media_tap import MediaTap, is_one_failed
 from oneapi.adapters.upstream.replay import events_of, reply_of
-from oneapi.adapters.upstream.shapes import SHAPES, parts_of, streamed
+from oneapi.adapters.upstream.shapes import SHAPES, asks_for_another_form, parts_of, streamed
 from oneapi.adapters.upstream.speech import is_sound, joined_speech, sound_type, speech_events
 from oneapi.adapters.upstream.sse import Framer
 from oneapi.adapters.upstream.transcripts import (
@@ -166,6 +166,13 @@ class Reception:
         body = _Body(response.status, response.headers, kind, content, events)
         if request.endpoint is Endpoint.CHAT:
             return await self._conversation(exchange, body)
+        return self._whole(exchange, body)
+
+    def _whole(self, exchange: Exchange, body: _Body) -> WholeAnswer:
+        """An answer to anything but a conversation."""
+        request = exchange.request
+        if asks_for_another_form(request) and body.events is None:
+            return _as_it_came(exchange, body)
         if request.endpoint in _HEARD:
             return self._heard(exchange, body)
         if request.endpoint is Endpoint.SPEECH:
@@ -346,6 +353,16 @@ def _is_stream(exchange: Exchange, kind: str, first: bytes) -> bool:
     if exchange.request.endpoint not in _CHUNKED:
         return begins_events(first) or (EVENT_STREAM in kind and not begins_document(first))
     return not begins_document(first) and ("json" not in kind or begins_events(first))
+
+
+def _as_it_came(exchange: Exchange, body: _Body) -> WholeAnswer:
+    """An answer in a form that is the client's own choice. Raises UpstreamError for an error, a page, or nothing."""
+    exchange.judge.check_answer(body.content, body.headers)
+    if not body.content or is_page(body.kind, body.content):
+        raise UpstreamGarbage("the answer is empty or a page")
+    tally = Tally()
+    tally.produced = tally.finished = True
+    return WholeAnswer(body.status, body.shown(None), body.content, tally)
 
 
 def _joined_reply(exchange: Exchange, events: Sequence[ServerSentEvent]) -> ChatReply:

@@ -20,6 +20,8 @@ from oneapi.domain.requests import Endpoint
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from oneapi.domain.requests import RelayRequest
+
 Fields = dict[str, Any]
 #: What an event of a finished picture says beside the picture, and where a whole answer says it.
 _OF_PICTURES = ("background", "output_format", "quality", "size")
@@ -141,6 +143,23 @@ SHAPES: Mapping[Endpoint, Shape] = MappingProxyType(
         ),
     }
 )
+
+
+#: The forms of answers that are known here, under the name by which clients ask for them.
+#: https://platform.openai.com/docs/api-reference
+_FORMS: Mapping[Endpoint, frozenset[str]] = MappingProxyType(
+    {
+        Endpoint.IMAGES: frozenset({"url", "b64_json"}),
+        Endpoint.SPEECH: frozenset({"mp3", "opus", "aac", "flac", "wav", "pcm"}),
+    }
+)
+
+
+def asks_for_another_form(request: RelayRequest) -> bool:
+    """Whether the client chose a form of answer that only its provider knows: then what comes is what it asked for."""
+    known = _FORMS.get(request.endpoint)
+    wanted = request.fields.get("response_format")
+    return known is not None and isinstance(wanted, str) and wanted not in known
 
 
 def parts_of(datas: Iterable[bytes]) -> list[Fields]:

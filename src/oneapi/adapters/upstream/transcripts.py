@@ -21,6 +21,7 @@ Fields = dict[str, Any]
 #: https://platform.openai.com/docs/api-reference/audio/createTranscription (``response_format``)
 AS_JSON = ("json", "verbose_json", "diarized_json")
 AS_CUES = ("srt", "vtt")
+TRANSCRIPT_FORMS = (*AS_JSON, *AS_CUES, "text")
 _NOT_JSON: Final = object()
 PLAIN = "text/plain; charset=utf-8"
 _TIMES = re.compile(r"^\s*[0-9:.,]+\s+-->\s+[0-9:.,]+", re.MULTILINE)
@@ -46,7 +47,9 @@ def read_transcript(body: bytes, kind: str, wanted: str) -> Transcript:
         raise UpstreamGarbage("the answer is a page and no transcript")
     value = _decoded(body)
     if isinstance(value, dict):
-        return Transcript(_words(value), value, body)
+        return Transcript(
+            _words(value) if wanted in TRANSCRIPT_FORMS else _any_words(value, body), value, body
+        )
     told = body.decode("utf-8", "replace")
     if wanted in AS_JSON and (value is not _NOT_JSON or not told.strip()):
         raise UpstreamGarbage("the answer holds no text")
@@ -116,6 +119,14 @@ def _words(fields: Fields) -> str:
     if not segments:
         raise UpstreamGarbage("the answer holds no text")
     return " ".join(text(segment.get("text")).strip() for segment in segments)
+
+
+def _any_words(fields: Fields, body: bytes) -> str:
+    """The same of a form that only its provider knows: where it has no place for words, it is all words."""
+    try:
+        return _words(fields)
+    except UpstreamGarbage:
+        return body.decode("utf-8", "replace").strip()
 
 
 def _cues(told: str) -> str:

@@ -67,8 +67,8 @@ class Tap:
         tally = self.tally
         for choice in chunk.choices:
             delta = choice.delta
-            if choice.finish_reason or choice.error:
-                if choice.error or choice.finish_reason == FAILED:
+            if choice.finish_reason:
+                if choice.finish_reason == FAILED or choice.error:
                     raise read_error(choice.error)
                 tally.finished = True
             if delta is not None and isinstance(delta.content, str) and delta.tool_calls is None:
@@ -80,6 +80,8 @@ class Tap:
             if texts:
                 tally.text += texts
                 tally.produced = True
+            elif choice.error:
+                raise read_error(choice.error)
             elif delta is not None and delta.audio:
                 tally.produced = True
         return _framed(data)
