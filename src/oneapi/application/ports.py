@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from oneapi.domain.logs import COUNTED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from oneapi.application.letters import Letter
     from oneapi.domain.audit import AuditEntry, AuditFilter
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from oneapi.domain.quota import Balances, Batch, Hold, Settlement
     from oneapi.domain.redemptions import Redemption
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.sessions import OpenSession
     from oneapi.domain.tokens import Account, Token
     from oneapi.domain.usage import Usage
     from oneapi.domain.users import Change, NewAccount, User
@@ -40,27 +41,39 @@ class AccountReader(Protocol):
         None when there is no such token. A token whose owner's row is missing comes with a deleted, empty user.
         """
 
-    async def set_token_status(self, token_id: int, status: int) -> None:
-        """Remember that a token was found expired or exhausted; only an enabled token changes."""
+    async def set_token_status(self, token_id: int, status: int) -> bool:
+        """Remember that a token was found expired or exhausted; only an enabled token changes.
+
+        False, and no change, if it is not exhausted: requests under way hold what its remainder lacks.
+        """
 
 
 class LedgerStore(Protocol):
     """The balances, changed only here while requests run."""
 
     async def reserve(
-        self, hold: Hold, *, owner: str, expires_at: float, user_floor: int, token_floor: int
-    ) -> bool:
-        """Take ``hold.amount`` from the user's quota, and from the token's if it is limited, and write the hold's row.
+        self,
+        hold: Hold,
+        *,
+        owner: str,
+        expires_at: float,
+        user_floor: int,
+        token_floor: int,
+        replaces: bool = False,
+    ) -> Hold:
+        """Take what ``hold`` wants, or at least needs, and write its row; the hold as it was taken. Raises Shortage.
 
-        One transaction; conditional on user quota >= amount + ``user_floor`` and token remainder >= amount +
-        ``token_floor``. False and no change otherwise. ``owner`` names the process.
+        One transaction; conditional on user quota >= amount + ``user_floor``, token remainder >= amount +
+        ``token_floor`` if that is limited, and on no other hold of a purse that covers only what is needed.
+        ``replaces``: what the same request holds already is given back first. ``owner`` names the process.
         """
 
     async def apply(self, batch: Batch, *, owner: str, expires_at: float) -> Balances:
-        """Commit ``batch`` in one transaction, and the log rows (of a separate log database: after it).
+        """Commit ``batch`` in one transaction, and the log rows, which cannot undo it.
 
-        A settlement whose request id is in the ledger already is skipped. Balances move relatively (``quota - ?``),
-        rows are locked in ascending id order: users, tokens, channels.
+        A settlement whose request id is in the ledger already is skipped. Balances move relatively (``quota - ?``) and
+        within their bounds, rows are locked in ascending id order: users, tokens, channels. Raises UnstorableValue,
+        with nothing changed, if any part is refused for good.
         """
 
     async def release_owned(self, owner: str) -> int:
@@ -122,8 +135,10 @@ class UserRepository(Protocol):
     async def bind_external(self, user_id: int, column: str, value: str) -> bool:
         """False, and no change, if any user has this account elsewhere already, or there is no such user."""
 
-    async def replace_password(self, user_id: int, known: str, password_hash: str) -> bool:
-        """False, and no change, unless his hash is ``known`` now."""
+    async def replace_password(
+        self, user_id: int, known: str, password_hash: str, *, access_token: str = ""
+    ) -> bool:
+        """False, and no change, unless the user's hash is ``known`` now; ``access_token`` empty: it stays."""
 
     async def amend(self, user_id: int, decide: Callable[[User], Change]) -> tuple[User, User] | None:
         """Change a user as ``decide`` says; while it looks at him nothing else changes him, not even a charge.
@@ -307,6 +322,27 @@ class CodeRepository(Protocol):
         """As ``matches``, and if so it is gone: True for one caller only."""
 
 
+class SessionRepository(Protocol):
+    """Open sessions, which every node knows at once."""
+
+    async def add(self, session: OpenSession, *, expired: int) -> None:
+        """And forget those that were opened at ``expired`` or before."""
+
+    async def get(self, session_id: str) -> OpenSession | None: ...
+
+    async def of(self, user_id: int) -> Sequence[OpenSession]:
+        """The one used last first."""
+
+    async def see(self, session_id: str, at: int) -> None:
+        """It was used at ``at``."""
+
+    async def end(self, user_id: int, session_id: str) -> bool:
+        """Whether the user had it; it is gone."""
+
+    async def end_all(self, user_id: int, *, besides: str) -> None:
+        """Those of the user, except the one with the id ``besides``."""
+
+
 class LeaseRepository(Protocol):
     """Which process does what only one may do at a time; all times are the store's own, as nodes' clocks differ."""
 
@@ -414,6 +450,9 @@ class Orphan(Protocol):
     def discard(self) -> None:
         """All of it is in the database."""
 
+    def leave(self) -> None:
+        """It could not be taken over; let any process try again."""
+
 
 class Spool(Protocol):
     """Settlements that are durable but not yet in the database; one file set a process."""
@@ -434,6 +473,15 @@ class Spool(Protocol):
 
     def orphans(self) -> Sequence[Orphan]:
         """What processes that are gone left behind; each is claimed by one process only."""
+
+    def put_aside(self, settlement: Settlement, reason: str) -> None:
+        """Keep what the database refuses, for all processes of this host and for as long as it takes."""
+
+    def set_aside(self) -> Sequence[Settlement]:
+        """What was put aside, each request once."""
+
+    def forget(self, request_ids: Collection[str]) -> None:
+        """These are in the database now, and no longer set aside."""
 
 
 # --- upstream ----------------------------------------------------------------------------------
@@ -522,7 +570,8 @@ class Reply(Protocol):
     async def start(self, status: int, headers: Sequence[tuple[str, str]], *, events: bool) -> None:
         """Send the header of an answer that follows in pieces; ``events``: they are server-sent events."""
 
-    async def send(self, data: bytes) -> None: ...
+    async def send(self, data: bytes) -> None:
+        """Send a piece; an empty one is nothing."""
 
     async def finish(self) -> None: ...
 

@@ -16,6 +16,7 @@ from oneapi.application.user_fields import (
     check_username,
 )
 from oneapi.domain.logs import LogRow, LogType
+from oneapi.domain.quota import LARGEST_BALANCE
 from oneapi.domain.users import Change, Role, User, UserStatus
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from oneapi.application.ledger import Ledger
     from oneapi.application.ports import UserRepository
     from oneapi.application.registration import NewAccounts
+    from oneapi.application.sessions import UserSessions
     from oneapi.application.sign_in import Passwords
 
 #: Users that a search finds at most.
@@ -33,6 +35,8 @@ SEARCHED = 1000
 LONGEST_GROUP = 32
 #: Fields whose zero value in an order means "as it was": nobody is without them.
 KEPT_WHEN_EMPTY = ("username", "role", "status", "group")
+#: What an order says of how the user was when its caller looked.
+SEEN = ("quota_seen", "used_quota")
 #: What a user may be by an order; deleting is not an order.
 STATES = (UserStatus.ENABLED, UserStatus.DISABLED)
 ROLES = (Role.COMMON, Role.ADMIN, Role.ROOT)
@@ -74,14 +78,16 @@ class ManageUsers:
     What changes acts at once everywhere: roles and states on the next call, balances on the next request.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each is one piece of the world, named where everything is wired
         self,
         users: UserRepository,
         accounts: NewAccounts,
         passwords: Passwords,
         catalog: Catalog,
         audit: AuditTrail,
+        sessions: UserSessions,
         *,
+        new_access_token: Callable[[], str],
         new_deleted_name: Callable[[], str],
         forget_accounts: Callable[[], None],
         clock: Callable[[], float],
@@ -91,6 +97,8 @@ class ManageUsers:
         self._passwords = passwords
         self._catalog = catalog
         self._audit = audit
+        self._sessions = sessions
+        self._new_access_token = new_access_token
         self._new_deleted_name = new_deleted_name
         self._forget_accounts = forget_accounts
         self._clock = clock
@@ -107,26 +115,30 @@ class ManageUsers:
         if role >= actor.user.role:
             raise Refusal("may_not_create")
         password_hash = await self._passwords.hash(password)
-        user = await self._accounts.create(name, display_name=shown, password_hash=password_hash)
+        user = await self._accounts.create(
+            name, display_name=shown, password_hash=password_hash, request_id=actor.request_id
+        )
         await self._audit.record(actor, "user.create", f"user {user.id}", None, attrs.asdict(user))
 
     async def update(self, actor: Actor, user_id: int, order: Mapping[str, Any]) -> None:
         """Set what ``order`` names of the user's fields; what it leaves empty of ``KEPT_WHEN_EMPTY`` stays.
 
-        ``password`` empty stays, too. ``quota_seen``: the quota that the caller saw; it then moves by the difference to
-        that, so that what was consumed meanwhile stays consumed.
+        ``password`` empty stays, too; a new one ends the user's sessions and access token. ``quota_seen``: the quota
+        that the caller saw; it then moves by the difference to that, so that what was consumed meanwhile stays
+        consumed. Without it ``used_quota``, of a row that is sent back whole, does the same; it is not set.
         """
         wanted = {name: value for name, value in order.items() if value or name not in KEPT_WHEN_EMPTY}
         columns: dict[str, Any] = {}
         if (password := wanted.pop("password", "")) not in UNCHANGED:
             columns["password"] = await self._passwords.hash(check_password(password))
+            columns["access_token"] = self._new_access_token()
         if wanted.get("email"):
             await self._check_address(user_id, check_email(wanted["email"]))
 
         def decide(now: User) -> Change:
             _check_roles(actor.user, now, wanted)
             changes = columns | _differences(now, wanted)
-            return Change(changes, self._quota_log(now, changes.get("quota", now.quota)))
+            return Change(changes, self._quota_log(actor, now, changes.get("quota", now.quota)))
 
         await self._amend(actor, "user.update", user_id, decide, password="password" in columns)
 
@@ -178,6 +190,7 @@ class ManageUsers:
         self._forget_accounts()
         before, after = (attrs.asdict(user) for user in changed)
         if password:
+            await self._sessions.end_all(user_id)
             before["password"], after["password"] = "", "another"
         await self._audit.record(actor, action, f"user {user_id}", before, after)
         return changed[1]
@@ -188,7 +201,7 @@ class ManageUsers:
         if not own and await self._users.email_taken(address):
             raise Refusal("email_taken")
 
-    def _quota_log(self, now: User, quota: int) -> LogRow | None:
+    def _quota_log(self, actor: Actor, now: User, quota: int) -> LogRow | None:
         if quota == now.quota:
             return None
         options = self._catalog.current.options
@@ -199,6 +212,7 @@ class ManageUsers:
             type=LogType.MANAGE,
             content=f"管理员将用户额度从 {old}修改为 {new}",
             username=now.username,
+            request_id=actor.request_id,
         )
 
 
@@ -228,7 +242,7 @@ def _check_roles(me: User, now: User, wanted: Mapping[str, Any]) -> None:
 def _differences(now: User, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """The columns that change, in the form they are stored in; what stays is not judged."""
     changes = {
-        name: value for name, value in wanted.items() if name != "quota_seen" and value != getattr(now, name)
+        name: value for name, value in wanted.items() if name not in SEEN and value != getattr(now, name)
     }
     if "username" in changes:
         changes["username"] = check_username(changes["username"])
@@ -238,9 +252,21 @@ def _differences(now: User, wanted: Mapping[str, Any]) -> dict[str, Any]:
         changes["email"] = check_email(changes["email"])
     if len(changes.get("group", "")) > LONGEST_GROUP:
         raise Refusal("too_long", field="group", most=LONGEST_GROUP)
-    if "quota" in wanted and "quota_seen" in wanted:
-        changes["quota"] = now.quota + wanted["quota"] - wanted["quota_seen"]
+    if "quota" in wanted:
+        changes["quota"] = _quota(now, wanted)
     return changes
+
+
+def _quota(now: User, wanted: Mapping[str, Any]) -> int:
+    """The quota that ``wanted`` leaves, with what was consumed since the caller looked. Raises Refusal."""
+    quota: int = wanted["quota"]
+    if "quota_seen" in wanted:
+        quota += now.quota - wanted["quota_seen"]
+    elif "used_quota" in wanted:  # a whole row as it was read: what it says of the past shows how old it is
+        quota -= max(0, now.used_quota - wanted["used_quota"])
+    if abs(quota) > LARGEST_BALANCE:
+        raise Refusal("out_of_range", field="quota")
+    return quota
 
 
 def _disable(_: User, now: User) -> dict[str, Any]:

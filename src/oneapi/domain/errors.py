@@ -6,13 +6,18 @@
     ├── CallerError             the request itself is at fault
     │   ├── MalformedRequest        400  unreadable JSON, wrong types, bad encodings
     │   ├── InvalidParameter        400  a field holds a value that cannot be served
+    │   ├── UnstorableValue         400  a field holds a value that the database refuses for good
     │   ├── BodyTooLarge            413
+    │   ├── HeadTooLarge            431
+    │   ├── RequestTooSlow          408
+    │   ├── UpgradeRequired         426
     │   ├── UnsupportedFeature      400  the chosen upstream cannot do what was asked
     │   │   └── UnsupportedEndpoint     400
     │   ├── TokenRefused            401  missing, unknown, expired, exhausted, disabled, signed out
     │   ├── AccessDenied            403  subnet, banned user, model, channel suffix, foreign origin
     │   ├── UnknownModel            404
     │   ├── UnknownRoute            404
+    │   │   └── WrongAddress            404  a base URL without /v1, or with a slash too many
     │   ├── TooManyRequests         429  of one address
     │   └── NotImplementedHere      501
     ├── QuotaError              the account cannot pay
@@ -31,6 +36,7 @@
         ├── ChannelMisconfigured    503
         ├── StorageUnavailable      503
         ├── Overloaded              503
+        ├── ShuttingDown            503
         ├── UnpricedModel           503
         └── InternalError           500
 
@@ -50,7 +56,8 @@ class GatewayError(Exception):
     """Base of all; ``fields`` fill the message templates.
 
     ``type``, ``param`` and ``code`` are those of OpenAI's error object. ``retry_after`` is in
-    seconds, or None.
+    seconds, or None. ``may_repeat`` is False where the same request fails again until a person
+    changes something: clients are told not to retry it by themselves.
     """
 
     status: int
@@ -64,6 +71,7 @@ class GatewayError(Exception):
     param: str | None = ""
     code: Any = None
     retry_after: float | None = None
+    may_repeat: bool = True
     #: The original answers token and distribution errors without ``param`` and ``code``.
     bare: ClassVar[bool] = False
 
@@ -117,6 +125,17 @@ class InvalidParameter(CallerError):
         self.code = code
 
 
+class UnstorableValue(CallerError):
+    """The database refuses a value for good: trying again is of no use. ``cause`` is for the operator's log."""
+
+    type = "invalid_request_error"
+    code = "unstorable_value"
+    texts = {
+        "zh": "有内容无法保存：可能过长、超出范围，或含有数据库不支持的字符",
+        "en": "a value cannot be stored: it is too long, out of range, or holds characters that the database refuses",
+    }
+
+
 class BodyTooLarge(CallerError):
     status = 413
     type = "invalid_request_error"
@@ -124,6 +143,41 @@ class BodyTooLarge(CallerError):
     texts = {
         "zh": "请求体超过 {limit_mb} MB 上限",
         "en": "the request body is larger than {limit_mb} MB",
+    }
+
+
+class HeadTooLarge(CallerError):
+    """``limit`` says which bound the request line and headers exceed."""
+
+    status = 431
+    type = "invalid_request_error"
+    code = "request_head_too_large"
+    texts = {
+        "zh": "请求行和请求头超过上限（{limit}），请减少或缩短请求头",
+        "en": "the request line and headers exceed {limit}; send fewer or shorter headers",
+    }
+
+
+class RequestTooSlow(CallerError):
+    status = 408
+    type = "invalid_request_error"
+    code = "request_timeout"
+    retry_after = 1
+    texts = {
+        "zh": "请求未在时限内完整到达，请检查网络后重试",
+        "en": "the request did not arrive in time; check the network and send it again",
+    }
+
+
+class UpgradeRequired(CallerError):
+    """The client asked for a WebSocket."""
+
+    status = 426
+    type = "invalid_request_error"
+    code = "websocket_not_supported"
+    texts = {
+        "zh": "本网关不支持 WebSocket，请使用普通 HTTP 请求",
+        "en": "this gateway does not serve WebSockets; use plain HTTP requests",
     }
 
 
@@ -224,6 +278,16 @@ class UnknownRoute(CallerError):
     texts = {"en": "Invalid URL ({method} {path})"}
 
 
+class WrongAddress(UnknownRoute):
+    """The path would be a route of the relay below another base URL: ``right`` is the path to call."""
+
+    texts = {
+        "zh": "Invalid URL ({method} {path})：请改用 {right}。OpenAI 客户端的 Base URL 应为本站地址加上 /v1",
+        "en": "Invalid URL ({method} {path}): call {right}; the base URL of OpenAI clients is the address of "
+        "this server followed by /v1",
+    }
+
+
 class TooManyRequests(CallerError):
     """``retry_after`` seconds later one more is admitted."""
 
@@ -238,6 +302,7 @@ class TooManyRequests(CallerError):
 
 class NotImplementedHere(CallerError):
     status = 501
+    may_repeat = False
     code = "api_not_implemented"
     texts = {"en": "API not implemented"}
 
@@ -247,6 +312,7 @@ class NotImplementedHere(CallerError):
 
 class QuotaError(GatewayError):
     status = 403
+    may_repeat = False
     retry = False
     disables_channel = False
     shown = True
@@ -355,11 +421,17 @@ class OperatorError(GatewayError):
 
 
 class NoChannel(OperatorError):
+    """``known``: whether any channel of any group, enabled or not, offers ``model``; else it may be a typo."""
+
     bare = True
     texts = {
         "zh": "当前分组 {group} 下对于模型 {model} 无可用渠道",
         "en": "no channel of group {group} serves the model {model}",
     }
+
+    def __init__(self, *, group: str, model: str, known: bool) -> None:
+        super().__init__(group=group, model=model)
+        self.may_repeat = known
 
 
 class PinnedChannelUnknown(OperatorError):
@@ -400,6 +472,15 @@ class Overloaded(OperatorError):
     texts = {"zh": "网关负载过高，请稍后再试", "en": "the gateway is overloaded, try again shortly"}
 
 
+class ShuttingDown(OperatorError):
+    code = "shutting_down"
+    retry_after = 1
+    texts = {
+        "zh": "网关正在重启，回答已中断，请重试",
+        "en": "the gateway is restarting and broke off this answer; try again",
+    }
+
+
 class InternalError(OperatorError):
     status = 500
     code = "internal_error"
@@ -410,6 +491,7 @@ class UnpricedModel(OperatorError):
     """``UnpricedModelPolicy`` is ``refuse`` and nobody set a price."""
 
     code = "model_not_priced"
+    may_repeat = False
     texts = {
         "zh": "模型 {model} 未设置价格，请联系管理员",
         "en": "the model {model} has no price; ask the administrator to set one",

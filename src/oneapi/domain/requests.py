@@ -33,6 +33,7 @@ class EndCause(StrEnum):
 
     DELIVERED = "delivered"
     CLIENT_LEFT = "client_left"
+    GATEWAY_STOPPED = "gateway_stopped"
     UPSTREAM_FAILED = "upstream_failed"
     REFUSED = "refused"
     NO_USAGE = "no_usage"
@@ -58,6 +59,8 @@ class RelayRequest:
     stream: bool = False
     #: Whether the client asked for the usage chunk of a stream.
     include_usage: bool = False
+    #: Whether the path named ``model``; the body may then name none, or another.
+    model_in_path: bool = False
     method: str = "POST"
     path: str = ""
     query: str = ""

@@ -28,6 +28,7 @@ from oneapi.adapters.database.options import SqlOptionRepository
 from oneapi.adapters.database.redemptions import SqlRedemptionRepository
 from oneapi.adapters.database.reminders import SqlReminded
 from oneapi.adapters.database.sealing import Cipher
+from oneapi.adapters.database.sessions import SqlSessionRepository
 from oneapi.adapters.database.tokens import SqlTokenRepository
 from oneapi.adapters.database.users import SqlUserRepository
 from oneapi.adapters.database.versions import SqlVersions
@@ -95,6 +96,7 @@ from oneapi.application.readiness import Readiness
 from oneapi.application.redemptions import ManageRedemptions
 from oneapi.application.registration import NewAccounts, Register
 from oneapi.application.relay import Relay
+from oneapi.application.sessions import UserSessions
 from oneapi.application.sign_in import PasswordCheck, SignIn, WhoIsThere
 from oneapi.application.sign_in_attempts import SignInAttempts
 from oneapi.application.sign_in_with import SignInWith, Vouching
@@ -103,6 +105,7 @@ from oneapi.application.tokens import ManageTokens
 from oneapi.application.top_ups import Redeem, TopUp
 from oneapi.application.users import ManageUsers, ReadUsers
 from oneapi.data import ENCODINGS, built_in_models, channel_models, image_limits, model_owners, price_tables
+from oneapi.domain.errors import StorageUnavailable
 from oneapi.domain.health import MetricRule
 from oneapi.domain.limits import Rate
 from oneapi.entrypoints.http.request import ClientAddress
@@ -297,6 +300,7 @@ class Container(containers.DeclarativeContainer):
         outbox,
         current_options,
         language=settings.provided.default_language,
+        clock=clock,
     )
     quota_reminders = providers.Singleton(
         QuotaReminders,
@@ -380,11 +384,20 @@ class Container(containers.DeclarativeContainer):
     # --- administration
     limits = providers.Singleton(limits_over, redis, clock)
     audit = providers.Singleton(AuditTrail, providers.Singleton(SqlAuditRepository, database), clock=clock)
-    sessions = providers.Singleton(SignedSessions, settings.provided.session_secret)
+    session_cookies = providers.Singleton(SignedSessions, settings.provided.session_secret)
+    sessions = providers.Singleton(
+        UserSessions,
+        providers.Singleton(SqlSessionRepository, database),
+        session_cookies,
+        new_id=providers.Object(new_secret),
+        clock=clock,
+    )
     passwords = providers.Singleton(Passwords, settings.provided.password_hash_upgrade)
     password_check = providers.Singleton(PasswordCheck, passwords, limits)
-    sign_in = providers.Singleton(SignIn, users, catalog, sessions, passwords, password_check, clock)
-    who_is_there = providers.Singleton(WhoIsThere, users, sessions, clock)
+    sign_in = providers.Singleton(
+        SignIn, users, catalog, sessions, session_cookies, passwords, password_check, clock
+    )
+    who_is_there = providers.Singleton(WhoIsThere, users, sessions)
     new_accounts = providers.Singleton(
         NewAccounts,
         users,
@@ -408,7 +421,13 @@ class Container(containers.DeclarativeContainer):
         new_reset_token=providers.Object(new_reset_token),
     )
     use_codes = providers.Singleton(
-        UseCodes, one_time_codes, users, passwords, new_password=providers.Object(new_password)
+        UseCodes,
+        one_time_codes,
+        users,
+        passwords,
+        sessions,
+        new_password=providers.Object(new_password),
+        new_access_token=providers.Object(new_access_token),
     )
     turnstile = providers.Singleton(CloudflareTurnstile, proxy=providers.Singleton(_https_proxy, settings))
     human_check = providers.Singleton(HumanCheck, catalog, turnstile)
@@ -438,7 +457,6 @@ class Container(containers.DeclarativeContainer):
         catalog,
         sessions,
         new_number=providers.Object(new_number),
-        clock=clock,
     )
     own_account = providers.Singleton(
         OwnAccount,
@@ -462,6 +480,8 @@ class Container(containers.DeclarativeContainer):
         passwords,
         catalog,
         audit,
+        sessions,
+        new_access_token=providers.Object(new_access_token),
         new_deleted_name=providers.Object(new_deleted_name),
         forget_accounts=authenticator.provided.forget_all,
         clock=clock,
@@ -547,7 +567,7 @@ class Container(containers.DeclarativeContainer):
     read_logs = providers.Singleton(ReadLogs, logs, ledger, audit, clock=clock)
 
     readiness = providers.Singleton(
-        Readiness, versions, catalog, spool, redis_answers=signals.provided.answers, clock=clock
+        Readiness, versions, catalog, spool, ledger, redis_answers=signals.provided.answers, clock=clock
     )
 
     # --- the HTTP side
@@ -566,7 +586,9 @@ async def opened(container: Container) -> AsyncIterator[None]:
         stack.callback(spool.close)
         stack.callback(container.counter().close)
         await asyncio.to_thread(container.counter().load)  # seconds of work that no request should wait for
+        ledger.on_set_aside = lambda _: container.notices().charges_set_aside(ledger.set_aside)
         await ledger.recover()
+        await _retry_set_aside(ledger)
         await catalog.refresh()
         stack.push_async_callback(container.outbox().close)
         ledger.on_balances = container.quota_reminders().watch
@@ -607,6 +629,19 @@ async def _recover_repeatedly(container: Container) -> None:
         await asyncio.sleep(RECOVER_EVERY)
         if recovered := await container.ledger().recover():
             logger.warning("%d charges of a process that died were recovered", recovered)
+
+
+async def _retry_set_aside(ledger: Ledger) -> None:
+    """What the database refused before the restart may fit now; if not, it is no reason not to serve."""
+    try:
+        stored, left = await ledger.retry_set_aside()
+    except (StorageUnavailable, OSError) as error:
+        logger.warning("charges that were set aside wait for the next start: %s", error)
+        return
+    if stored or left:
+        logger.warning(
+            "of the charges that were set aside %d were stored and %d are still refused", stored, left
+        )
 
 
 async def _forever(work: Any) -> None:

@@ -9,6 +9,7 @@ from attrs import asdict, evolve
 from sqlalchemy import ColumnElement, Select, desc, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from oneapi.adapters.database.amounts import raised
 from oneapi.adapters.database.logs import add_log_rows
 from oneapi.adapters.database.tables import tokens, users
 from oneapi.adapters.database.texts import encodable
@@ -156,9 +157,12 @@ class SqlUserRepository:
         user = read_user(row[:-1]) if row is not None else None
         return (user, str(row[-1] or "")) if user is not None and row is not None else None
 
-    async def replace_password(self, user_id: int, known: str, password_hash: str) -> bool:
+    async def replace_password(
+        self, user_id: int, known: str, password_hash: str, *, access_token: str = ""
+    ) -> bool:
         wanted = select(users.c.password).where(users.c.id == user_id).with_for_update()
-        change = update(users).where(users.c.id == user_id).values(password=password_hash)
+        values = {"password": password_hash} | ({"access_token": access_token} if access_token else {})
+        change = update(users).where(users.c.id == user_id).values(values)
         async with self._database.write() as connection:
             row = (await connection.execute(wanted)).first()
             if row is None or row[0] != known:
@@ -190,7 +194,7 @@ class SqlUserRepository:
     async def _add(self, connection: AsyncConnection, account: NewAccount) -> tuple[User, list[LogRow]]:
         user = account.user
         if account.inviter_bonus:
-            richer = func.coalesce(users.c.quota, 0) + account.inviter_bonus
+            richer = raised(users.c.quota, account.inviter_bonus)
             await connection.execute(update(users).where(users.c.id == user.inviter_id).values(quota=richer))
         await alone(connection, ACCOUNTS)
         await _check_name(connection, user.username)

@@ -73,7 +73,7 @@ class Gateway:
     ) -> None:
         self._transport = transport
         self._enforce_usage = enforce_include_usage
-        self._conductor = Conductor(transport, websocket, limit=limit, now=now, sleep=sleep)
+        self._conductor = Conductor(transport, websocket, fetcher, limit=limit, now=now, sleep=sleep)
         self._fetcher = fetcher
         self._counter = counter
         self._reception = Reception(limit, counter, now, new_id)

@@ -43,7 +43,7 @@ from oneapi.adapters.upstream.vectors import as_asked, vectors_of
 from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.records import record
 from oneapi.domain.requests import Endpoint
-from oneapi.domain.usage import Usage
+from oneapi.domain.usage import Usage, believed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -183,7 +183,7 @@ class Reception:
         self, request: RelayRequest, client: Dialect, headers: Headers, reply: ChatReply
     ) -> WholeAnswer:
         """A whole reply in the client's dialect, as a stream if it asked for one."""
-        if reply.usage is None and self.counter is not None:
+        if believed(reply.usage) is None and self.counter is not None:
             reply = evolve(reply, usage=await self._counted(request, reply))
         reply = evolve(
             reply,

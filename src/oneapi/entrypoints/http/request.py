@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from sanic import HTTPResponse, Request
 
-from oneapi.entrypoints.http.cors import is_foreign
+from oneapi.entrypoints.http.cors import EXPOSED, REQUEST_ID, is_foreign
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sanic.response import BaseHTTPResponse
-
-REQUEST_ID = "X-Oneapi-Request-Id"
 
 #: How an IPv4 address looks on a socket of IPv6.
 MAPPED = "::ffff:"
@@ -49,6 +47,21 @@ class GatewayRequest(Request):
             self._id = self.generate_id()
         return str(self._id)
 
+    async def receive_body(self) -> None:
+        """Nothing: a handler reads the body itself, once it knows who calls and what for."""
+
+    async def load_body(self, *, guest: bool) -> None:
+        """Read all of ``body``. ``guest``: the caller is not authenticated, and so gets little room for it."""
+        stream: Any = self.stream
+        if guest:
+            stream.room = self.app.ctx.capacity.guest_bodies
+        self.body = b"".join([piece async for piece in stream])
+
+    def authenticated(self) -> None:
+        """Note that the caller is known, so that its connection no longer counts among the guests."""
+        stream: Any = self.stream
+        stream.protocol.authenticated()
+
     async def respond(
         self,
         response: BaseHTTPResponse | None = None,
@@ -63,12 +76,18 @@ class GatewayRequest(Request):
         response.headers[REQUEST_ID] = self.id
         if "origin" in self.headers and is_foreign(self):
             response.headers["Access-Control-Allow-Origin"] = "*"
-            response.headers["Access-Control-Expose-Headers"] = REQUEST_ID
+            response.headers["Access-Control-Expose-Headers"] = EXPOSED
         middleware = (self.route and self.route.extra.response_middleware) or self.app.response_middleware
         if middleware or self.stream is None or self.stream.response:
             return await super().respond(response)
         self.responded = True
         return self.stream.respond(response)
+
+
+def credential(request: Request) -> str:
+    """What a client of the relay shows: ``Authorization``, or ``api-key`` as clients of Azure do; else empty."""
+    headers = request.headers
+    return str(headers.get("authorization") or headers.get("api-key") or "")
 
 
 def language(request: Request, default: str) -> str:
@@ -91,7 +110,7 @@ class ClientAddress:
         headers = request.headers
         # A proxy may add a line of its own below what the client sent.
         lines = headers.getall("x-forwarded-for", ()) or headers.getall("x-real-ip", ())
-        if not lines or not self._believes(peer):
+        if not lines or not self.believes(peer):
             return peer
         address = peer
         for hop in reversed(",".join(lines).split(",")):
@@ -99,11 +118,12 @@ class ClientAddress:
             if found is None:
                 return peer
             address = found
-            if not self._believes(address):
+            if not self.believes(address):
                 break
         return address
 
-    def _believes(self, address: str) -> bool:
+    def believes(self, address: str) -> bool:
+        """Whether ``address`` is one of a trusted proxy."""
         try:
             ip = ip_address(address)
         except ValueError:

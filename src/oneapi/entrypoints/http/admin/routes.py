@@ -14,12 +14,13 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from oneapi.application.audit import Actor
 from oneapi.application.refusals import Refusal
+from oneapi.application.sessions import Origin
 from oneapi.domain.errors import CallerError, GatewayError
 from oneapi.domain.limits import counted_as
 from oneapi.domain.users import Role, User, UserStatus
 from oneapi.entrypoints.http.admin.bodies import query_text, read_body, read_query
 from oneapi.entrypoints.http.admin.envelope import refused
-from oneapi.entrypoints.http.admin.guard import COOKIE
+from oneapi.entrypoints.http.admin.guard import COOKIE, refuse_other_sites
 from oneapi.entrypoints.http.compression import compressed
 from oneapi.entrypoints.http.request import language
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from oneapi.application.ports import RateLimits
     from oneapi.domain.limits import Rate
     from oneapi.entrypoints.http.admin.guard import Guard
+    from oneapi.entrypoints.http.request import GatewayRequest
 
     #: None: it has answered by itself.
     Handler = Callable[..., Awaitable[HTTPResponse | None]]
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 GUEST = User(id=0, username="", role=Role.GUEST, status=UserStatus.ENABLED, group="", quota=0)
 #: Where the original's pages put what Turnstile gave them.
 TURNSTILE = "turnstile"
-_PARAMETER = re.compile(r"<(\w+)(?::\w+)?>")
+_PARAMETER = re.compile(r"<(\w+)(:\w+)?>")
 
 
 @frozen
@@ -78,8 +80,8 @@ class Operation:
         return _PARAMETER.sub(r"{\1}", self.path)
 
     @property
-    def parameters(self) -> list[str]:
-        """Names of the path's parameters."""
+    def parameters(self) -> list[tuple[str, str]]:
+        """Names of the path's parameters, each with its kind; they are numbers unless it is ``:str``."""
         return _PARAMETER.findall(self.path)
 
 
@@ -93,9 +95,18 @@ class Call:
     language: str
 
     @property
+    def origin(self) -> Origin:
+        """From where the call comes, for the list of sessions."""
+        return Origin(self.address, self.request.headers.get("user-agent", ""))
+
+    @property
+    def request_id(self) -> str:
+        return str(self.request.id)
+
+    @property
     def actor(self) -> Actor:
         """The caller, for the audit log."""
-        return Actor(self.me, self.address, str(self.request.id))
+        return Actor(self.me, self.address, self.request_id)
 
 
 @frozen
@@ -115,7 +126,7 @@ class Gate:
     check_human: Callable[[str, str], Awaitable[None]]
 
     async def __call__(
-        self, operation: Operation, handle: Handler, request: Request, arguments: dict[str, Any]
+        self, operation: Operation, handle: Handler, request: GatewayRequest, arguments: dict[str, Any]
     ) -> HTTPResponse | None:
         answered = await self._answer(operation, handle, request, arguments)
         if isinstance(answered, HTTPResponse):  # else the handler has sent its answer piece by piece
@@ -125,7 +136,7 @@ class Gate:
         return answered
 
     async def _answer(
-        self, operation: Operation, handle: Handler, request: Request, arguments: dict[str, Any]
+        self, operation: Operation, handle: Handler, request: GatewayRequest, arguments: dict[str, Any]
     ) -> HTTPResponse | None:
         wanted = language(request, self.default_language)
         try:
@@ -147,7 +158,7 @@ class Gate:
         self,
         operation: Operation,
         handle: Handler,
-        request: Request,
+        request: GatewayRequest,
         wanted: str,
         arguments: dict[str, Any],
     ) -> HTTPResponse | None:
@@ -155,11 +166,17 @@ class Gate:
         await self._admit(self.rate, address)
         if operation.critical:
             await self._admit(self.critical_rate, address)
+        if operation.role == Role.GUEST and operation.method != "GET":
+            # Signing in or registering for somebody else's browser ties it to an account of the attacker's.
+            refuse_other_sites(request)
         if operation.human:
             await self.check_human(query_text(request, TURNSTILE), address)
         me = GUEST
         if operation.role > Role.GUEST:
             me = await self.guard.user(request, operation.role, changes=operation.changes)
+            request.authenticated()
+        if operation.body is not None:
+            await request.load_body(guest=me is GUEST)
         if operation.query is not None:
             arguments["query"] = read_query(request, operation.query)
         if operation.body is not None:
@@ -208,10 +225,12 @@ class AdminRoutes:
         operation = Operation(self.tag, method, self.prefix + path, summary, **declared)
 
         def register(handle: Handler) -> Handler:
-            async def handler(request: Request, **arguments: Any) -> HTTPResponse | None:
+            async def handler(request: GatewayRequest, **arguments: Any) -> HTTPResponse | None:
                 return await self.gate(operation, handle, request, arguments)
 
-            self.blueprint.add_route(handler, path, methods=[method], name=handle.__name__)
+            probed = method == "GET" and not operation.changes
+            methods = ["GET", "HEAD"] if probed else [method]
+            self.blueprint.add_route(handler, path, methods=methods, name=handle.__name__)
             self.operations.append(operation)
             return handle
 

@@ -9,6 +9,7 @@ import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
 from oneapi.entrypoints.http.errors import JSON
+from oneapi.entrypoints.http.request import credential
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
     from oneapi.application.authentication import Authenticator, Caller
     from oneapi.application.models import ModelLists
     from oneapi.application.statements import Statements
+    from oneapi.entrypoints.http.request import GatewayRequest
     from oneapi.entrypoints.http.throttle import Throttle
+
+
+READ = ("GET", "HEAD")
 
 
 def lists_blueprint(
@@ -29,19 +34,21 @@ def lists_blueprint(
     """``/v1/models`` and ``/dashboard/billing``; the latter counts as a call of the admin API."""
     blueprint = Blueprint("lists")
 
-    async def caller(request: Request) -> Caller:
-        return await authenticator.caller(request.headers.get("authorization", ""), address(request))
+    async def caller(request: GatewayRequest) -> Caller:
+        found = await authenticator.caller(credential(request), address(request))
+        request.authenticated()
+        return found
 
-    @blueprint.get("/v1/models")
-    async def list_models(request: Request) -> HTTPResponse:
+    @blueprint.route("/v1/models", methods=READ)  # type: ignore[untyped-decorator]  # Sanic's
+    async def list_models(request: GatewayRequest) -> HTTPResponse:
         return _json({"object": "list", "data": models.usable(await caller(request))})
 
-    @blueprint.get("/v1/models/<model:path>")
-    async def retrieve_model(request: Request, model: str) -> HTTPResponse:
+    @blueprint.route("/v1/models/<model:path>", methods=READ)  # type: ignore[untyped-decorator]  # Sanic's
+    async def retrieve_model(request: GatewayRequest, model: str) -> HTTPResponse:
         return _json(models.find(await caller(request), unquote(model)))
 
     def billing(read: Callable[..., Awaitable[dict[str, Any]]]) -> Any:
-        async def handler(request: Request) -> HTTPResponse:
+        async def handler(request: GatewayRequest) -> HTTPResponse:
             await throttle(request)
             return _json(await read((await caller(request)).account))
 
@@ -50,9 +57,14 @@ def lists_blueprint(
     for prefix in ("/dashboard/billing", "/v1/dashboard/billing"):
         version = prefix.strip("/").replace("/", "_")
         blueprint.add_route(
-            billing(statements.subscription), f"{prefix}/subscription", name=f"{version}_subscription"
+            billing(statements.subscription),
+            f"{prefix}/subscription",
+            methods=READ,
+            name=f"{version}_subscription",
         )
-        blueprint.add_route(billing(statements.usage), f"{prefix}/usage", name=f"{version}_usage")
+        blueprint.add_route(
+            billing(statements.usage), f"{prefix}/usage", methods=READ, name=f"{version}_usage"
+        )
     return blueprint
 
 
