@@ -272,6 +272,8 @@ class Options:
     model_ratio: Mapping[str, Decimal] | None = option("ModelRatio", RATIOS, None)
     completion_ratio: Mapping[str, Decimal] | None = option("CompletionRatio", RATIOS, None)
     group_ratio: Mapping[str, Decimal] | None = option("GroupRatio", RATIOS, None)
+    #: What a call through the proxy route costs, whatever it does there; as much as the original sets aside for a call.
+    proxy_price: int = option("ProxyPrice", WHOLE, 500)
     unpriced_model_policy: str = option("UnpricedModelPolicy", TEXT, "default", among=POLICIES)
     retry_times: int = option("RetryTimes", WHOLE, 0, within=(0, 100))
     channel_disable_threshold: Decimal = option("ChannelDisableThreshold", NUMBER, Decimal(5))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from oneapi.adapters.dialects.openai_chat.encoding import call_fields
-from oneapi.adapters.dialects.openai_chat.tap import read_error
+from oneapi.adapters.dialects.openai_chat.tap import FAILED, read_error
 from oneapi.adapters.dialects.openai_chat.usage import UsageReader
 from oneapi.adapters.dialects.openai_chat.wire import Answer, NumberedDelta
 from oneapi.adapters.dialects.reading import as_json
@@ -22,7 +22,7 @@ from oneapi.domain.chat import (
     finish_of,
     text_of,
 )
-from oneapi.domain.errors import UpstreamGarbage
+from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,6 +39,7 @@ FINISH = {
     "content_filter": FinishReason.CONTENT_FILTER,
 }
 _decode = msgspec.json.Decoder(Answer).decode
+_decode_list = msgspec.json.Decoder(list[dict[str, Any]]).decode
 
 
 def decoded(data: bytes) -> Answer:
@@ -46,10 +47,26 @@ def decoded(data: bytes) -> Answer:
     try:
         answer = _decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UpstreamGarbage(f"not a chat completion: {error}") from None
+        raise _fault(data, error) from None
     if answer.error:
         raise read_error(answer.error)
+    for choice in answer.choices or ():
+        if choice.error or choice.finish_reason == FAILED:
+            raise read_error(choice.error)
     return answer
+
+
+def _fault(data: bytes, error: Exception) -> UpstreamGarbage | UpstreamRefusal:
+    """What is wrong with ``data``: Google sends errors in a list."""
+    try:
+        first = next(iter(_decode_list(data)), {})
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        first = {}
+    return (
+        read_error(first["error"])
+        if first.get("error")
+        else UpstreamGarbage(f"not a chat completion: {error}")
+    )
 
 
 def read_reply(body: bytes) -> ChatReply:

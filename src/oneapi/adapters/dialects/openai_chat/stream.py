@@ -78,7 +78,7 @@ class Reader:
     def finish(self) -> tuple[ChatEvent, ...]:
         if self._finished:
             return ()
-        if not self._done:
+        if not self._done or not self._started:
             raise UpstreamBroken("the stream ended without a finish reason and without its end marker")
         return (Finished(FinishReason.TOOL_CALLS if self._calls else FinishReason.STOP),)
 

@@ -13,6 +13,8 @@ from oneapi.adapters.dialects.usage import read_usage
 from oneapi.domain.errors import UpstreamBroken, UpstreamRefusal
 
 DONE = b"[DONE]"
+#: Why a choice ended that an error cut off: https://openrouter.ai/docs/api-reference/errors
+FAILED = "error"
 #: Codes and types of OpenAI's errors whose status got lost when they came inside an answer of success:
 #: https://platform.openai.com/docs/guides/error-codes
 STATUSES = {
@@ -51,7 +53,8 @@ class Tap:
         if self._over or not data:
             return b""
         if data.startswith(DONE):
-            self._over = self.tally.finished = True
+            self._over = True
+            self.tally.finished |= self.tally.produced  # an end is the end of something
             return b""
         try:
             chunk = _decode(data)
@@ -68,6 +71,8 @@ class Tap:
         for choice in chunk.choices:
             delta = choice.delta
             if choice.finish_reason:
+                if choice.finish_reason == FAILED or choice.error:
+                    raise read_error(choice.error)
                 tally.finished = True
             if choice.usage is not None:
                 tally.usage = self._usage.read(_decode_numbered(data))
@@ -80,6 +85,8 @@ class Tap:
             if texts:
                 tally.text += texts
                 tally.produced = True
+            elif choice.error:
+                raise read_error(choice.error)
             elif delta is not None and delta.audio:
                 tally.produced = True
         return _framed(data)
@@ -95,9 +102,10 @@ class Tap:
             value = _decode_any(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             value = None
+        first = value[0] if isinstance(value, list) and value else value  # Google's way to send an error
+        if isinstance(first, dict) and first.get("error"):
+            raise read_error(first["error"])
         if isinstance(value, dict):
-            if value.get("error"):
-                raise read_error(value["error"])
             self.tally.usage = read_usage(value.get("usage")) or self.tally.usage
         self.tally.produced = True
         return _framed(data)
@@ -106,7 +114,7 @@ class Tap:
 def read_error(error: Any) -> UpstreamRefusal:
     """The error object of a stream or of an answer with a status of success, as a refusal with a proper status."""
     if not isinstance(error, dict):
-        return UpstreamRefusal(502, str(error))
+        return UpstreamRefusal(502, str(error or "the upstream reported an error"))
     code = error.get("code")
     if isinstance(code, int) and 400 <= code <= 599:  # noqa: PLR2004  # HTTP's errors
         status = code

@@ -37,6 +37,7 @@ class Choice(msgspec.Struct):
     text: Any = None
     finish_reason: Any = None
     usage: Any = None
+    error: Any = None
 
 
 class Chunk(msgspec.Struct):
@@ -64,6 +65,7 @@ class NumberedChoice(msgspec.Struct):
     finish_reason: Any = None
     logprobs: Any = None
     usage: Any = None
+    error: Any = None
 
 
 class Answer(msgspec.Struct):
