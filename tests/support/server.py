@@ -101,16 +101,16 @@ class Administrator:
 
     def __init__(self, url: str, password: str = "123456") -> None:
         self._url = url
-        self._cookies: dict[str, str] = {}
+        self.cookies: dict[str, str] = {}
         self.call("POST", "/api/user/login", {"username": "root", "password": password})
 
     def call(self, method: str, path: str, body: object = None) -> Any:
         """The ``data`` of a successful answer."""
-        cookie = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         got = httpx.request(
             method, self._url + path, json=body, headers={"Cookie": cookie}, timeout=20, verify=NO_TLS
         )
-        self._cookies |= dict(got.cookies)
+        self.cookies |= dict(got.cookies)
         answer = got.json()
         assert answer["success"], answer
         return answer.get("data")
