@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from oneapi.adapters.upstream.auth import api_key, verbatim, x_api_key
 from oneapi.adapters.upstream.native import NATIVE
 from oneapi.adapters.upstream.quirks import Drop, ExtraHeaders, Fill, Rename, StatusInBody, UsageOption
-from oneapi.adapters.upstream.specs import AUDIO, AUDIO_PATHS, EVERY_ENDPOINT, ProviderSpec, below
+from oneapi.adapters.upstream.specs import AUDIO_PATHS, EVERY_ENDPOINT, ProviderSpec, below
 from oneapi.domain.requests import Endpoint
 
 if TYPE_CHECKING:
@@ -63,15 +63,8 @@ _ROWS = (
         owner="azure",
         signer=api_key,
         paths={
-            **{
-                endpoint: f"/openai/deployments/{{deployment}}/{endpoint.value}?api-version={{api_version}}"
-                for endpoint in EVERY_ENDPOINT
-            },
-            # The original keeps the dots of the model here; deployments are named after what it sends.
-            **{
-                endpoint: f"/openai/deployments/{{model}}/{endpoint.value}?api-version={{api_version}}"
-                for endpoint in (Endpoint.IMAGES, *AUDIO)
-            },
+            endpoint: f"/openai/deployments/{{deployment}}/{endpoint.value}?api-version={{api_version}}"
+            for endpoint in EVERY_ENDPOINT
         },
         dropped_on_ai_gateway="/openai/deployments",
         quirks=(
