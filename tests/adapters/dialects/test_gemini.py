@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from oneapi.adapters.dialects.gemini import signatures
 from oneapi.adapters.dialects.gemini.models import version_of
 from oneapi.adapters.dialects.gemini.schemas import narrow
 from oneapi.adapters.dialects.interface import ServerSentEvent
+from oneapi.adapters.dialects.tool_calls import ConversationDialect
 from oneapi.adapters.dialects.translation import Translation
 from oneapi.domain.chat import (
     Audio,
@@ -45,6 +47,12 @@ base64s = st.from_regex(r"[A-Za-z0-9+/]{4,12}={0,2}", fullmatch=True)
 def answer(parts: list[Any], reason: str = "STOP", **more: Any) -> bytes:
     candidate = {"content": {"role": "model", "parts": parts}, "finishReason": reason, "index": 0}
     return json.dumps({"candidates": [candidate], "responseId": "r", **more}).encode()
+
+
+def identified() -> ConversationDialect:
+    """With ids for calls, as the gateway reads answers."""
+    numbers = count()
+    return ConversationDialect(GEMINI, asked(), lambda: f"call_{next(numbers)}")
 
 
 def asked(*messages: Message, **more: Any) -> ChatRequest:
@@ -80,7 +88,7 @@ def turns(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 def whole_message(name: str, body: bytes) -> dict[str, Any]:
     """The turn as a client of this surface holds it."""
-    told = json.loads(SURFACES[name].write_reply(GEMINI.read_reply(body)))
+    told = json.loads(SURFACES[name].write_reply(identified().read_reply(body)))
     if name == "anthropic":
         return {"role": "assistant", "content": told["content"]}
     message: dict[str, Any] = told["choices"][0]["message"]
@@ -104,7 +112,7 @@ def test_a_turn_comes_back_as_it_was(name: str, parts: list[dict[str, Any]]) -> 
 def test_a_streamed_turn_comes_back_as_it_was(parts: list[dict[str, Any]]) -> None:
     client = SURFACES["openai_chat"]
     writer = client.event_writer(reply_id="x", model="m", created=1, include_usage=False)
-    translation = Translation(GEMINI.event_reader(), writer)
+    translation = Translation(identified().event_reader(), writer)
     out = b"".join(
         translation.feed(ServerSentEvent(b"", answer([part], "STOP" if part is parts[-1] else "")))
         for part in parts
@@ -332,16 +340,6 @@ def test_usage(reported: dict[str, Any], usage: Usage | None) -> None:
 def test_finish_reasons(reason: str, found: FinishReason | None) -> None:
     (choice,) = GEMINI.read_reply(answer([{"text": "a"}], reason)).choices
     assert choice.finish is found
-
-
-def test_calls_without_ids_get_different_ones() -> None:
-    call = {"functionCall": {"name": "f", "args": {}}}
-    (choice,) = GEMINI.read_reply(answer([call, call])).choices
-    first, second = choice.parts
-    assert isinstance(first, ToolCall)
-    assert isinstance(second, ToolCall)
-    assert first.id != second.id
-    assert choice.finish is FinishReason.TOOL_CALLS
 
 
 def test_a_prompt_that_is_blocked_in_a_stream() -> None:

@@ -293,7 +293,7 @@ class TestReadingAnAnswer:
         choice = answered(
             {"content": [{"type": "text", "text": "A"}, 1], "reasoning": "Hm.", "tool_calls": [call]}
         )
-        assert choice.parts == (Thinking("Hm."), Text("A"), ToolCall("call_0", "f", '{"a":1}'))
+        assert choice.parts == (Thinking("Hm."), Text("A"), ToolCall("", "f", '{"a":1}'))
 
     @pytest.mark.parametrize(
         ("word", "reason"),

@@ -92,7 +92,7 @@ class Ollama:
             parts.append(Thinking(thought))
         if content := text(message.get("content")):
             parts.append(Text(content))
-        parts += _calls(message, 0)
+        parts += _calls(message)
         finish = finish_of(_finish(answer) or FinishReason.STOP, parts)
         return ChatReply("", text(answer.get("model")), (Choice(tuple(parts), finish),), usage=_usage(answer))
 
@@ -124,7 +124,7 @@ class Reader:
             yield ThinkingDelta(thought)
         if content := text(message.get("content")):
             yield TextDelta(content)
-        for call in _calls(message, self._calls):
+        for call in _calls(message):
             yield ToolCallStarted(self._calls, call.id, call.name)
             yield ToolCallDelta(self._calls, call.arguments)
             self._calls += 1
@@ -142,14 +142,12 @@ def _answer(body: bytes) -> dict[str, Any]:
     return answer
 
 
-def _calls(message: Mapping[str, Any], first: int) -> list[ToolCall]:
-    """The calls of a message; the API gives them no ids, so their place in the answer is their id."""
-    found = []
-    for number, item in enumerate(items_of(message.get("tool_calls")), first):
+def _calls(message: Mapping[str, Any]) -> Iterator[ToolCall]:
+    """The calls of a message; servers before 0.12.10 give them no ids: https://github.com/ollama/ollama/releases."""
+    for item in items_of(message.get("tool_calls")):
         function = fields_of(item.get("function"))
-        call_id = text(item.get("id")) or f"call_{number}"
-        found.append(ToolCall(call_id, text(function.get("name")), as_json(function.get("arguments") or {})))
-    return found
+        arguments = as_json(function.get("arguments") or {})
+        yield ToolCall(text(item.get("id")), text(function.get("name")), arguments)
 
 
 def _finish(answer: Mapping[str, Any]) -> FinishReason | None:

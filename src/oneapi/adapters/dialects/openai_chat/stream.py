@@ -108,7 +108,7 @@ class Reader:
         )
         if place is None or place < 0 or (given and given != calls[place]):
             place = len(calls)
-            calls.append(given or f"call_{place}")
+            calls.append(given)
             self._places[choice, number] = place
             yield ToolCallStarted(place, calls[place], name, choice)
         if arguments := arguments_of(call):
