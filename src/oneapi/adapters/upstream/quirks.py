@@ -112,6 +112,84 @@ class Rename(Quirk):
 
 
 @frozen(kw_only=True)
+class RenameFor(Rename):
+    """The same, for models whose names begin so."""
+
+    models: tuple[str, ...]
+
+    def amend(self, endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        return super().amend(endpoint, fields) if str(fields.get("model")).startswith(self.models) else {}
+
+
+@frozen(kw_only=True)
+class Instead(Quirk):
+    """One value of a key that the upstream says by other keys; those win where the client sent them too."""
+
+    name: str
+    value: Any
+    said: Mapping[str, Any]
+
+    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        if fields.get(self.name) != self.value:
+            return {}
+        return {self.name: ABSENT, **{key: value for key, value in self.said.items() if key not in fields}}
+
+
+@frozen(kw_only=True)
+class SystemRole(Quirk):
+    """``developer`` is OpenAI's newer name of ``system``, with the same meaning."""
+
+    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        messages = _objects(fields.get("messages"))
+        if not any(message.get("role") == DEVELOPER for message in messages):
+            return {}
+        renamed = (
+            {**message, "role": "system"} if message.get("role") == DEVELOPER else message
+            for message in messages
+        )
+        return {"messages": list(renamed)}
+
+
+@frozen(kw_only=True)
+class SchemaInWords(Quirk):
+    """The upstream can answer in JSON, but not be bound to a schema: it is told the schema."""
+
+    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        wanted = fields.get("response_format")
+        if not isinstance(wanted, dict) or wanted.get("type") != "json_schema":
+            return {}
+        layout = wanted.get("json_schema")
+        schema = layout.get("schema") if isinstance(layout, dict) else None
+        told = msgspec.json.encode(schema or {}).decode()
+        words = f"Answer with a single JSON object that conforms to this JSON schema: {told}"
+        return {"response_format": {"type": "json_object"}, **_told(fields, words)}
+
+
+@frozen(kw_only=True)
+class ForcedToolInWords(Quirk):
+    """The upstream leaves it to the model whether it calls a tool: the model is asked to."""
+
+    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        if fields.get("tool_choice") not in ("required", "any") or not fields.get("tools"):
+            return {}
+        return {"tool_choice": "auto", **_told(fields, "Answer by calling one of the tools.")}
+
+
+DEVELOPER = "developer"
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    """``value`` if it is a list of objects, else an empty one: what is broken is the upstream's to refuse."""
+    return value if isinstance(value, list) and all(isinstance(item, dict) for item in value) else []
+
+
+def _told(fields: Mapping[str, Any], words: str) -> dict[str, Any]:
+    """The messages with ``words`` of the system in front, where every upstream looks for them."""
+    messages = _objects(fields.get("messages"))
+    return {"messages": [{"role": "system", "content": words}, *messages]} if messages else {}
+
+
+@frozen(kw_only=True)
 class Clamp(Quirk):
     """A number that the upstream refuses beyond its bounds, where the nearest bound means the same to a client."""
 
