@@ -226,7 +226,7 @@ class ChatRequest:
         """Whether the model is to think, by whatever word the client said it; None: as the model does by itself."""
         if self.reasoning_effort:
             return self.reasoning_effort != NO_EFFORT
-        return True if self.thinking_budget else self.thinking
+        return True if self.thinking is None and self.thinking_budget else self.thinking
 
 
 # --- the answer --------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
+from oneapi.adapters.dialects.own_fields import with_own_fields
 from oneapi.domain.chat import Tool, ToolCall, ToolCallStarted, with_distinct_calls
 
 if TYPE_CHECKING:
@@ -85,7 +86,8 @@ class ConversationDialect:
         request = evolve(request, messages=with_distinct_calls(request.messages))
         if self._sent:
             request = self._renamed(request)
-        return self._dialect.write_request(request, model, config)
+        body = self._dialect.write_request(request, model, config)
+        return with_own_fields(body, request, self.name) if request.extra else body
 
     def read_reply(self, body: bytes) -> ChatReply:
         reply = self._dialect.read_reply(body)

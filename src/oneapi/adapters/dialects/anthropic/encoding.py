@@ -67,7 +67,9 @@ def write_request(request: ChatRequest, model: str) -> dict[str, Any]:
         "top_k": sampling.top_k,
         "stop_sequences": list(sampling.stop) or None,
         "stream": True if request.stream else None,
-        "metadata": {"user_id": request.user} if request.user else None,
+        "metadata": _metadata(request),
+        # Of OpenAI's words for it this API takes its default alone.
+        "service_tier": own if (own := request.extra.get("service_tier")) == "standard_only" else None,
     }
     body |= {name: value for name, value in given.items() if value is not None}
     if request.tools:
@@ -166,6 +168,14 @@ def _format_words(request: ChatRequest, output: Mapping[str, Any]) -> Iterable[s
         yield JSON_ONLY
     else:
         yield f"{JSON_ONLY} It has to conform to this JSON schema: {as_json(wanted.schema)}"
+
+
+def _metadata(request: ChatRequest) -> dict[str, Any] | None:
+    """The user's id alone, which OpenAI's clients may give in this API's own field."""
+    given = request.extra.get("metadata") if request.dialect != NAME else None
+    own = given.get("user_id") if isinstance(given, dict) else None
+    user = request.user or (own if isinstance(own, str) else "")
+    return {"user_id": user} if user else None
 
 
 def _tool(tool: Tool | Opaque, *, strict: bool) -> dict[str, Any]:

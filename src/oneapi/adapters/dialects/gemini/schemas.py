@@ -167,12 +167,11 @@ def cleaned(schema: Any, depth: int = 0) -> dict[str, Any]:
     """``schema`` without the words of JSON Schema that the API refuses; what they say is left out."""
     if not isinstance(schema, dict) or depth > _DEEPEST:
         return {}  # anything: what ``true`` says
-    if "$ref" in schema:  # "no other properties, except for those starting as a $, may be set"
-        schema = {
-            name: value for name, value in schema.items() if name.startswith("$") or name == "definitions"
-        }
+    spelt = _spelt(schema)
+    if "$ref" in spelt:  # "no other properties, except for those starting as a $, may be set"
+        spelt = {name: value for name, value in spelt.items() if name.startswith("$")}
     fields: dict[str, Any] = {}
-    for name, value in _spelt(schema).items():
+    for name, value in spelt.items():
         if name in _JSON and value is not None:
             said = _cleaned(name, value, depth + 1)
             if said is not ABSENT:

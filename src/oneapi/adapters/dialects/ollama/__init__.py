@@ -48,8 +48,10 @@ if TYPE_CHECKING:
     from oneapi.adapters.dialects.interface import EventReader, ServerSentEvent
     from oneapi.domain.chat import ChatRequest, Message, Part, ResponseFormat
 
-#: Options of the model that OpenAI has no name for; clients who know the provider send them as they are.
-OWN_OPTIONS = ("num_ctx", "min_p", "repeat_penalty", "repeat_last_n", "typical_p", "mirostat", "num_keep")
+#: The models that think by a level, and cannot stop: https://docs.ollama.com/capabilities/thinking.
+LEVELLED = "gpt-oss"
+LEVELS = {"none": "low", "minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "high",
+          "max": "high"}  # fmt: skip
 
 
 class Ollama:
@@ -78,8 +80,7 @@ class Ollama:
             "messages": [item for message in request.messages for item in _messages(message, names)],
             "tools": [_tool(tool) for tool in request.tools if isinstance(tool, Tool)] or None,
             "format": _format(request.response_format),
-            "think": True if request.reasoning_effort not in ("", "none") else None,
-            "keep_alive": request.extra.get("keep_alive"),
+            "think": _think(request, model),
             "options": _options(request),
         }
         return given(fields)
@@ -204,6 +205,14 @@ def _format(wanted: ResponseFormat | None) -> str | Mapping[str, Any] | None:
     return "json" if wanted.schema is None else wanted.schema
 
 
+def _think(request: ChatRequest, model: str) -> bool | str | None:
+    """None: as the model does by itself."""
+    if LEVELLED in model and request.thinks is not None:
+        effort = request.reasoning_effort or ("medium" if request.thinks else "none")
+        return LEVELS.get(effort, "medium")
+    return request.thinks
+
+
 def _options(request: ChatRequest) -> dict[str, Any]:
     sampling = request.sampling
     return given(
@@ -216,6 +225,5 @@ def _options(request: ChatRequest) -> dict[str, Any]:
             "frequency_penalty": sampling.frequency_penalty,
             "presence_penalty": sampling.presence_penalty,
             "stop": list(sampling.stop) or None,
-            **{name: request.extra.get(name) for name in OWN_OPTIONS},
         }
     )

@@ -75,8 +75,8 @@ def read_request(body: Mapping[str, Any]) -> ChatRequest:
         max_tokens=limit or None,
         max_tokens_field="max_tokens" if newer is None else "max_completion_tokens",
         response_format=_response_format(fields.object("response_format")),
-        reasoning_effort=fields.text("reasoning_effort"),
-        thinking_budget=_thinking_budget(fields, body.get("thinking")),
+        reasoning_effort=fields.text("reasoning_effort") or _effort(body),
+        thinking_budget=_thinking_budget(fields, body),
         thinking=_thinking(body),
         modalities=tuple(kind for kind in fields.texts("modalities") if kind != "text"),
         stream=bool(fields.flag("stream")),
@@ -102,12 +102,28 @@ def _sampling(fields: Fields) -> Sampling:
     )
 
 
-def _thinking_budget(fields: Fields, given: object) -> int | None:
-    """Of Anthropic's ``thinking`` parameter, which clients of this format send to Claude by way of gateways."""
-    if not isinstance(given, dict) or given.get("type") != "enabled" or given.get("budget_tokens") is None:
-        return None  # then it is some other provider's parameter of that name
-    thinking = fields.object("thinking")
-    return thinking.integer("budget_tokens") if thinking else None
+def _effort(body: Mapping[str, Any]) -> str:
+    """In the words of other APIs: https://openrouter.ai/docs/use-cases/reasoning-tokens, https://docs.ollama.com/api/chat."""
+    reasoning = body.get("reasoning")
+    for word in (reasoning.get("effort") if isinstance(reasoning, dict) else None, body.get("think")):
+        if isinstance(word, str) and word:
+            return word
+    return ""
+
+
+def _thinking_budget(fields: Fields, body: Mapping[str, Any]) -> int | None:
+    """Of Anthropic's ``thinking`` parameter, and of the words that DashScope and OpenRouter have for it."""
+    given, reasoning = body.get("thinking"), body.get("reasoning")
+    if isinstance(given, dict) and given.get("type") == "enabled" and given.get("budget_tokens") is not None:
+        thinking = fields.object("thinking")
+        return thinking.integer("budget_tokens") if thinking else None
+    for budget in (
+        body.get("thinking_budget"),
+        reasoning.get("max_tokens") if isinstance(reasoning, dict) else None,
+    ):
+        if isinstance(budget, int) and not isinstance(budget, bool) and budget > 0:
+            return budget
+    return None
 
 
 def _thinking(body: Mapping[str, Any]) -> bool | None:
@@ -121,7 +137,9 @@ def _thinking(body: Mapping[str, Any]) -> bool | None:
     if isinstance(kind, str) and kind in SWITCHES:
         return SWITCHES[kind]
     inside = template.get("enable_thinking") if isinstance(template, dict) else None
-    for word in (body.get("think"), body.get("enable_thinking"), inside):
+    reasoning = body.get("reasoning")
+    enabled = reasoning.get("enabled") if isinstance(reasoning, dict) else None
+    for word in (body.get("think"), body.get("enable_thinking"), inside, enabled):
         if isinstance(word, bool):
             return word
     return None
