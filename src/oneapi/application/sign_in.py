@@ -10,6 +10,7 @@ from attrs import frozen
 from oneapi.application.refusals import Refusal
 from oneapi.domain.limits import Rate
 from oneapi.domain.names import normal_name
+from oneapi.domain.tokens import bearer
 from oneapi.domain.users import UserStatus
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ class WhoIsThere:
 
     async def by_access_token(self, shown: str) -> User:
         """Raises Refusal. ``shown``: the header ``Authorization``, with or without ``Bearer ``."""
-        token = shown.replace("Bearer ", "", 1).strip()
+        token = bearer(shown)
         user = await self._users.by_access_token(token) if token and token.isascii() else None
         if user is None or user.status == UserStatus.DELETED:
             raise Refusal("bad_access_token")

@@ -108,10 +108,12 @@ class SignInWith:
         self._new_number = new_number
         self._clock = clock
 
-    async def sign_in(self, source: Source, code: str, attempt: Attempt | None = None) -> tuple[User, str]:
+    async def sign_in(
+        self, source: Source, code: str, attempt: Attempt | None = None, *, request_id: str
+    ) -> tuple[User, str]:
         """The user and the cookie's value. Raises Refusal."""
         identity = await self._vouching.identity(source, code, attempt)
-        user = await self._known(source, identity) or await self._join(source, identity)
+        user = await self._known(source, identity) or await self._join(source, identity, request_id)
         found = await self._users.credentials(user.id)
         if found is None or not found[0].enabled:
             raise Refusal("banned")
@@ -156,7 +158,7 @@ class SignInWith:
             )
         await self._users.bind_external(user.id, column, identity.login)
 
-    async def _join(self, source: Source, identity: Identity) -> User:
+    async def _join(self, source: Source, identity: Identity, request_id: str) -> User:
         """A new account for somebody who comes for the first time."""
         if not self._catalog.current.options.register_enabled:
             raise Refusal("register_disabled")
@@ -167,6 +169,7 @@ class SignInWith:
                     display_name=_display_name(source, identity),
                     email=await self._free(identity.email),
                     external={source.column: identity.id},
+                    request_id=request_id,
                 )
             except Refusal as refusal:
                 # Meanwhile he came in by another window.

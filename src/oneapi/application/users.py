@@ -107,7 +107,9 @@ class ManageUsers:
         if role >= actor.user.role:
             raise Refusal("may_not_create")
         password_hash = await self._passwords.hash(password)
-        user = await self._accounts.create(name, display_name=shown, password_hash=password_hash)
+        user = await self._accounts.create(
+            name, display_name=shown, password_hash=password_hash, request_id=actor.request_id
+        )
         await self._audit.record(actor, "user.create", f"user {user.id}", None, attrs.asdict(user))
 
     async def update(self, actor: Actor, user_id: int, order: Mapping[str, Any]) -> None:
@@ -126,7 +128,7 @@ class ManageUsers:
         def decide(now: User) -> Change:
             _check_roles(actor.user, now, wanted)
             changes = columns | _differences(now, wanted)
-            return Change(changes, self._quota_log(now, changes.get("quota", now.quota)))
+            return Change(changes, self._quota_log(actor, now, changes.get("quota", now.quota)))
 
         await self._amend(actor, "user.update", user_id, decide, password="password" in columns)
 
@@ -188,7 +190,7 @@ class ManageUsers:
         if not own and await self._users.email_taken(address):
             raise Refusal("email_taken")
 
-    def _quota_log(self, now: User, quota: int) -> LogRow | None:
+    def _quota_log(self, actor: Actor, now: User, quota: int) -> LogRow | None:
         if quota == now.quota:
             return None
         options = self._catalog.current.options
@@ -199,6 +201,7 @@ class ManageUsers:
             type=LogType.MANAGE,
             content=f"管理员将用户额度从 {old}修改为 {new}",
             username=now.username,
+            request_id=actor.request_id,
         )
 
 

@@ -142,15 +142,13 @@ async def test_the_other_spelling_of_the_slash_is_the_same_route(api: AdminApi) 
             assert "success" in answer.json()
 
 
-@pytest.mark.parametrize("shown", ["access-11", "Bearer access-11"])
+@pytest.mark.parametrize("shown", ["access-11", "Bearer access-11", "bearer access-11"])
 async def test_access_token_is_as_good_as_a_session(api: AdminApi, shown: str) -> None:
     client = await api.client(Authorization=shown)
     assert (await client.get("/api/user/self")).json()["data"]["username"] == "alice"
 
 
-@pytest.mark.parametrize(
-    "shown", ["bearer access-11", "access-99", "Bearer", "sk-key", "Bearer \udcff\udcfe"]
-)
+@pytest.mark.parametrize("shown", ["access-99", "Bearer", "sk-key", "Bearer \udcff\udcfe"])
 async def test_what_is_no_access_token_is_refused(api: AdminApi, shown: str) -> None:
     client = await api.client()
     headers = [(b"Authorization", shown.encode(errors="surrogateescape"))]

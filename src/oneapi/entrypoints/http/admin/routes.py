@@ -93,9 +93,13 @@ class Call:
     language: str
 
     @property
+    def request_id(self) -> str:
+        return str(self.request.id)
+
+    @property
     def actor(self) -> Actor:
         """The caller, for the audit log."""
-        return Actor(self.me, self.address, str(self.request.id))
+        return Actor(self.me, self.address, self.request_id)
 
 
 @frozen
@@ -211,7 +215,9 @@ class AdminRoutes:
             async def handler(request: Request, **arguments: Any) -> HTTPResponse | None:
                 return await self.gate(operation, handle, request, arguments)
 
-            self.blueprint.add_route(handler, path, methods=[method], name=handle.__name__)
+            probed = method == "GET" and not operation.changes
+            methods = ["GET", "HEAD"] if probed else [method]
+            self.blueprint.add_route(handler, path, methods=methods, name=handle.__name__)
             self.operations.append(operation)
             return handle
 
