@@ -18,7 +18,7 @@ from oneapi.domain.errors import InvalidParameter
 OPENAI = SURFACES["openai_chat"]
 HI = {"role": "user", "content": "Hi"}
 HOSTS = ("anthropic", "bedrock_claude", "vertex_claude")
-ALL = {"temperature": 0.7, "top_p": 0.9, "top_k": 40}
+ALL: dict[str, Any] = {"temperature": 0.7, "top_p": 0.9, "top_k": 40}
 CALL = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
 JPEG, PNG, GIF, WEBP = (

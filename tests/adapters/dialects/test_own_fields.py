@@ -38,8 +38,10 @@ def at(body: dict[str, Any], place: str) -> Any:
     [(dialect, name, place) for dialect, own in OWN.items() for name, place in own.places.items()],
 )
 def test_h_what_a_provider_documents_reaches_it(dialect: str, name: str, place: str) -> None:
-    for value in ({"x": 1}, {"x": False}):
-        found = at(sent(dialect, **{name: value}), place)
+    values: tuple[dict[str, Any], ...] = ({"x": 1}, {"x": False})
+    for value in values:
+        fields: dict[str, Any] = {name: value}
+        found = at(sent(dialect, **fields), place)
         assert found == value or found.items() >= value.items()
 
 
@@ -95,7 +97,8 @@ def test_h_what_clients_send_by_default_never_makes_a_request_fail(dialect: str)
 @pytest.mark.parametrize("dialect", FOREIGN)
 @pytest.mark.parametrize("name", sorted(HARMLESS - {"models"}))
 def test_h_harmless_fields_never_make_a_request_fail(dialect: str, name: str) -> None:
-    assert sent(dialect, **{name: {"x": 1}})
+    fields: dict[str, Any] = {name: {"x": 1}}
+    assert sent(dialect, **fields)
 
 
 def test_h_the_extra_body_of_an_sdk_is_unwrapped() -> None:

@@ -15,7 +15,6 @@ from oneapi.adapters.dialects import DIALECTS, SURFACES
 from oneapi.adapters.dialects.interface import ServerSentEvent
 from oneapi.adapters.dialects.tool_calls import RULES, ConversationDialect, _changes
 from oneapi.domain.chat import ToolCall, ToolCallStarted
-from tests.support import eventstream
 
 if TYPE_CHECKING:
     from oneapi.domain.chat import ChatRequest
@@ -113,18 +112,19 @@ def places(value: Any, found: dict[str, list[str]] | None = None, at: str = "") 
 def answers(dialect: str, name: str) -> tuple[bytes, list[ServerSentEvent]]:
     """One call of ``name``, whole and streamed, without an id where the format does without."""
     if dialect == "gemini":
-        part = {"functionCall": {"name": name, "args": {}}}
-        body = {"candidates": [{"content": {"parts": [part, part]}, "finishReason": "STOP"}]}
+        part: dict[str, Any] = {"functionCall": {"name": name, "args": {}}}
+        body: dict[str, Any] = {"candidates": [{"content": {"parts": [part, part]}, "finishReason": "STOP"}]}
         return json.dumps(body).encode(), [ServerSentEvent(b"", json.dumps(body).encode())]
     if dialect == "converse":
         use = {"toolUseId": "t", "name": name, "input": {}}
         body = {"output": {"message": {"content": [{"toolUse": use}]}}, "stopReason": "tool_use"}
-        start = {"contentBlockIndex": 0, "start": {"toolUse": {"toolUseId": "t", "name": name}}}
-        framed = eventstream.event("contentBlockStart", start)
-        assert framed
+        start: dict[str, Any] = {
+            "contentBlockIndex": 0,
+            "start": {"toolUse": {"toolUseId": "t", "name": name}},
+        }
         event = ServerSentEvent(b"contentBlockStart", json.dumps(start).encode())
         return json.dumps(body).encode(), [event]
-    block = {"type": "tool_use", "id": "t", "name": name, "input": {}}
+    block: dict[str, Any] = {"type": "tool_use", "id": "t", "name": name, "input": {}}
     body = {"type": "message", "content": [block], "stop_reason": "tool_use"}
     started = {"type": "content_block_start", "index": 0, "content_block": block}
     return json.dumps(body).encode(), [ServerSentEvent(b"content_block_start", json.dumps(started).encode())]

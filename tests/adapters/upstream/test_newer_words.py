@@ -23,10 +23,14 @@ SCHEMA = {"type": "json_schema", "json_schema": {"name": "n", "schema": {"type":
 AS_IT_IS = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 20, 45, 50}
 #: Those that document ``max_completion_tokens``, or no limit at all.
 NEWER_LIMIT = {*AS_IT_IS, 22, 25, 27, 29, 40, 42, 47, 51}
-DISABLED, OFF = {"thinking": {"type": "disabled"}}, {"enable_thinking": False}
+DISABLED: dict[str, Any] = {"thinking": {"type": "disabled"}}
+OFF: dict[str, Any] = {"enable_thinking": False}
 #: What ``reasoning_effort: none`` becomes where it is said by another parameter.
-UNTHINKING = {16: DISABLED, 25: DISABLED, 36: DISABLED, 39: {"reasoning": {"enabled": False}}, 40: DISABLED, 41: OFF,
-              44: OFF, 47: OFF, 48: DISABLED, 49: OFF}  # fmt: skip
+UNTHINKING: dict[int, dict[str, Any]] = {
+    **dict.fromkeys((16, 25, 36, 40, 48), DISABLED),
+    **dict.fromkeys((41, 44, 47, 49), OFF),
+    39: {"reasoning": {"enabled": False}},
+}
 JSON_OBJECT_ONLY = {16, 36}
 NEVER_FORCED = {16, 25, 49}
 
@@ -125,7 +129,8 @@ def test_l_a_forced_tool(number: int) -> None:
 
 @pytest.mark.parametrize("number", ROWS)
 def test_what_is_broken_is_the_upstreams_to_refuse(number: int) -> None:
-    for messages in (None, "x", [1], [{"role": 1}], {}):
+    broken: tuple[Any, ...] = (None, "x", [1], [{"role": 1}], {})
+    for messages in broken:
         body = sent(number, messages=messages, response_format=SCHEMA, tool_choice="required", tools=[TOOL])
         assert body["messages"] == messages or number in JSON_OBJECT_ONLY | NEVER_FORCED
 

@@ -46,7 +46,7 @@ def _same(names: str, below: str = "") -> dict[str, str]:
 
 def _camel(names: str, below: str = "") -> dict[str, str]:
     """Names that clients write in either spelling, for an API that knows the one with capitals."""
-    found = {}
+    found: dict[str, str] = {}
     for name in names.split():
         first, *others = name.split("_")
         spelt = first + "".join(part.capitalize() for part in others)

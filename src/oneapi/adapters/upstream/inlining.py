@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from attrs import evolve
 
+from oneapi.adapters.dialects.media import media_type
 from oneapi.domain.chat import Image, ToolResult
 
 if TYPE_CHECKING:
@@ -38,5 +39,6 @@ async def _part(part: Part, fetcher: ContentFetcher) -> Part:
         return evolve(part, parts=tuple([await _part(inner, fetcher) for inner in part.parts]))
     if not isinstance(part, Image) or not part.url:
         return part
-    media_type, content = await fetcher.image(part.url)
-    return evolve(part, url="", media_type=media_type, data=base64.b64encode(content).decode())
+    declared, content = await fetcher.image(part.url)
+    data = base64.b64encode(content).decode()
+    return evolve(part, url="", media_type=media_type(declared, data), data=data)
