@@ -219,6 +219,8 @@ class ChatRequest:
     stream: bool = False
     include_usage: bool = False
     user: str = ""
+    #: Whether the client knows tools under OpenAI's older name, and wants calls in that form.
+    functions: bool = False
     extra: Mapping[str, Any] = field(factory=dict)
 
     @property

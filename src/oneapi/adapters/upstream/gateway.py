@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from attrs import evolve
 
-from oneapi.adapters.dialects import DIALECTS, SURFACES
+from oneapi.adapters.dialects import DIALECTS, SURFACES, answering
 from oneapi.adapters.dialects.interface import ServerSentEvent, Tally
 from oneapi.adapters.dialects.openai_chat.tally import reply_tally
 from oneapi.adapters.dialects.tool_calls import ConversationDialect
@@ -174,7 +174,7 @@ class Gateway:
             body = same_dialect(spec, channel, request, model, enforce_usage=self._enforce_usage)
         else:
             chat = client.read_request(request.fields)
-            upstream = ConversationDialect(upstream, chat, self._new_call_id)
+            client, upstream = answering(client, chat), ConversationDialect(upstream, chat, self._new_call_id)
             if upstream.inlines_images and self._fetcher is not None:
                 chat = await inlined(chat, self._fetcher)
             body = translated(spec, channel, request, chat, upstream, model)

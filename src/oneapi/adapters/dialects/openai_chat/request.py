@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.dialects.media import PDF, media_type
+from oneapi.adapters.dialects.openai_chat.functions import as_tools, speaks_functions
 from oneapi.adapters.dialects.reading import Fields, as_json, split_data_url, wrong
 from oneapi.domain.chat import (
     Audio,
@@ -52,13 +53,10 @@ SWITCHES = {"enabled": True, "adaptive": True, "disabled": False}
 
 
 def read_request(body: Mapping[str, Any]) -> ChatRequest:
+    functions = speaks_functions(body)
+    if functions:
+        body = as_tools(body)
     fields = Fields(body)
-    # Deprecated in 2023; the answer to them has another form, which no other format can be translated into.
-    for name in ("functions", "function_call"):
-        if fields.any(name) is not None:
-            raise InvalidParameter(
-                name, f"{name} is not supported by this channel; use tools", "unsupported_parameter"
-            )
     newer, older = fields.integer("max_completion_tokens"), fields.integer("max_tokens")
     limit = older if newer is None else newer
     if limit is not None and not 0 <= limit <= MOST_TOKENS:
@@ -82,6 +80,7 @@ def read_request(body: Mapping[str, Any]) -> ChatRequest:
         stream=bool(fields.flag("stream")),
         include_usage=bool(options and options.flag("include_usage")),
         user=fields.text("user"),
+        functions=functions,
         extra=fields.rest(),
     )
 
