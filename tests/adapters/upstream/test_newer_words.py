@@ -141,3 +141,25 @@ USUAL: dict[str, Any] = {"user": "u", "store": False, "service_tier": "auto", "p
 
 def test_l_mistral_refuses_what_it_does_not_know() -> None:
     assert sent(28, **USUAL, seed=1) == {"model": "m", "messages": [HI], "random_seed": 1}
+
+
+def test_f1_googles_openai_format_gets_schemas_that_it_takes() -> None:
+    bad = {
+        "type": "object",
+        "properties": {"a": {"type": "string", "properties": {}, "enum": ["", "x"]}},
+        "required": ["b"],
+    }
+    good = {"type": "object", "properties": {"a": {"type": "string", "enum": ["x"]}}}
+    body = sent(
+        51,
+        tools=[{"type": "function", "function": {"name": "f", "parameters": bad}}],
+        response_format={"type": "json_schema", "json_schema": {"name": "n", "schema": bad}},
+    )
+    assert body["tools"][0]["function"] == {"name": "f", "parameters": good}
+    assert body["response_format"]["json_schema"] == {"name": "n", "schema": good}
+    assert sent(51, tools=[TOOL], response_format=SCHEMA) == {
+        "model": "m",
+        "messages": [HI],
+        "tools": [TOOL],
+        "response_format": SCHEMA,
+    }

@@ -9,10 +9,19 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from oneapi.adapters.dialects.gemini.schemas import cleaned
 from oneapi.adapters.upstream import words
 from oneapi.adapters.upstream.auth import api_key, verbatim, x_api_key
 from oneapi.adapters.upstream.native import NATIVE
-from oneapi.adapters.upstream.quirks import Drop, ExtraHeaders, Fill, Rename, StatusInBody, UsageOption
+from oneapi.adapters.upstream.quirks import (
+    Drop,
+    ExtraHeaders,
+    Fill,
+    Rename,
+    Schemas,
+    StatusInBody,
+    UsageOption,
+)
 from oneapi.adapters.upstream.specs import AUDIO_PATHS, EVERY_ENDPOINT, ProviderSpec, below
 from oneapi.domain.requests import Endpoint
 
@@ -483,7 +492,14 @@ _ROWS = (
         base_url="https://generativelanguage.googleapis.com/v1beta/openai",
         owner="geminiv2",
         paths=below("", *EVERY_ENDPOINT),
-        quirks=(words.system_role("https://ai.google.dev/gemini-api/docs/openai"),),
+        quirks=(
+            Schemas(
+                cleaned=cleaned,
+                reason="schemas go on to the API that knows a part of JSON Schema, and refuses the rest",
+                link="https://ai.google.dev/gemini-api/docs/structured-output#json-schema-support",
+            ),
+            words.system_role("https://ai.google.dev/gemini-api/docs/openai"),
+        ),
     ),
 )
 

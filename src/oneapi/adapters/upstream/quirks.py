@@ -175,6 +175,28 @@ class ForcedToolInWords(Quirk):
         return {"tool_choice": "auto", **_told(fields, "Answer by calling one of the tools.")}
 
 
+@frozen(kw_only=True)
+class Schemas(Quirk):
+    """JSON schemas of tools and answers, without the words that the upstream refuses."""
+
+    cleaned: Callable[[dict[str, Any]], dict[str, Any]]
+
+    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        changes: dict[str, Any] = {}
+        tools, layout = _objects(fields.get("tools")), fields.get("response_format")
+        if tools:
+            changes["tools"] = [self._within(tool, "function", "parameters") for tool in tools]
+        if isinstance(layout, dict):
+            changes["response_format"] = self._within(layout, "json_schema", "schema")
+        return {name: value for name, value in changes.items() if value != fields[name]}
+
+    def _within(self, outer: dict[str, Any], name: str, schema: str) -> dict[str, Any]:
+        inner = outer.get(name)
+        if not isinstance(inner, dict) or not isinstance(inner.get(schema), dict):
+            return outer
+        return {**outer, name: {**inner, schema: self.cleaned(inner[schema])}}
+
+
 DEVELOPER = "developer"
 
 
