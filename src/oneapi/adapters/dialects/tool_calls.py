@@ -12,7 +12,7 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from oneapi.adapters.dialects.own_fields import with_own_fields
 from oneapi.domain.chat import Tool, ToolCall, ToolCallStarted, with_distinct_calls
@@ -31,10 +31,14 @@ class NameRule:
     first: str
     others: str
     longest: int = 64
+    _taken: re.Pattern[str] = field(init=False, repr=False)
+
+    @_taken.default
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(f"[{self.first}][{self.others}]{{0,{self.longest - 1}}}", re.ASCII)
 
     def takes(self, name: str) -> bool:
-        pattern = f"[{self.first}][{self.others}]{{0,{self.longest - 1}}}"
-        return re.fullmatch(pattern, name, re.ASCII) is not None
+        return self._taken.fullmatch(name) is not None
 
     def fitted(self, name: str) -> str:
         """A name that is taken, and tells ``name`` from others that would look the same."""
@@ -165,6 +169,8 @@ def _changes(rule: NameRule, names: Iterable[str]) -> dict[str, str]:
     """What the names are sent as that the provider would refuse."""
     found = dict.fromkeys(names)
     taken = {name for name in found if rule.takes(name)}
+    if len(taken) == len(found):
+        return {}
     changes = {}
     for name in found:
         if name in taken:
