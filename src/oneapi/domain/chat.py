@@ -387,6 +387,11 @@ def _unused(call_id: str, taken: set[str]) -> str:
     return next(name for number in count(2) if (name := f"{call_id}_{number}") not in taken)
 
 
+def is_blank(text: str) -> bool:
+    """Whether ``text`` says nothing; looks no further than its first letter."""
+    return not text or text.isspace()
+
+
 def text_of(parts: Sequence[Part]) -> str:
     """All text among ``parts``, joined without a separator."""
     return "".join(part.text for part in parts if isinstance(part, Text))

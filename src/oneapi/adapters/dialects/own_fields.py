@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 HARMLESS = frozenset(
     {"metadata", "store", "service_tier", "prompt_cache_key", "prompt_cache_retention", "safety_identifier",
      "verbosity", "prediction", "audio", "provider", "transforms", "route", "models", "usage", "include_reasoning",
-     "session_id", "chat_id", "request_id", "trace", "trace_id", "tags", "timeout", "num_retries", "cache_prompt",
+     "session_id", "chat_id", "thread_id", "conversation_id", "message_id", "parent_message_id",
+     "request_id", "trace", "trace_id", "tags", "timeout", "num_retries", "cache_prompt",
      "stream_usage", "cache_control", "context_management", "output_config"}
 )  # fmt: skip
 #: Read into the conversation itself: whether, and how much, to think.

@@ -87,7 +87,9 @@ class ConversationDialect:
     def write_request(
         self, request: ChatRequest, model: str, config: Mapping[str, Any] = MappingProxyType({})
     ) -> dict[str, Any]:
-        request = evolve(request, messages=with_distinct_calls(request.messages))
+        messages = with_distinct_calls(request.messages)
+        if messages is not request.messages:
+            request = evolve(request, messages=messages)
         if self._sent:
             request = self._renamed(request)
         body = self._dialect.write_request(request, model, config)

@@ -22,6 +22,7 @@ from oneapi.domain.chat import (
     Thinking,
     ToolCall,
     ToolResult,
+    is_blank,
     text_of,
 )
 from oneapi.domain.errors import InvalidParameter, UnsupportedFeature
@@ -72,7 +73,7 @@ def _system(messages: Sequence[Sequence[Part]]) -> str | list[dict[str, Any]] | 
         return _blocks(parts) or None
     if not all(isinstance(part, Text) for part in parts):
         raise UnsupportedFeature(feature="system messages that are not text")
-    return "\n\n".join(text for message in messages if (text := text_of(message)).strip()) or None
+    return "\n\n".join(text for message in messages if not is_blank(text := text_of(message))) or None
 
 
 def _message(message: Message) -> Iterable[dict[str, Any]]:
@@ -92,7 +93,7 @@ def _block(part: Part) -> Iterable[dict[str, Any]]:  # noqa: C901  # one case a 
     """One block or, where the API would refuse it, none."""
     match part:
         case Text(text=text) | Refusal(text=text):
-            if text.strip():  # "text content blocks must contain non-whitespace text"
+            if not is_blank(text):  # "text content blocks must contain non-whitespace text"
                 yield marked(
                     {"type": "text", "text": text}, part.cache_control if isinstance(part, Text) else None
                 )
@@ -150,11 +151,11 @@ def _document(document: Document) -> Iterable[dict[str, Any]]:
             raise InvalidParameter(
                 "messages", f"a document of type {document.media_type!r} cannot be read: use PDF or text"
             )
-        if not told.strip():
+        if is_blank(told):
             return
         source = {"type": "text", "media_type": "text/plain", "data": told}
     fields: dict[str, Any] = {"type": "document", "source": source}
-    if document.title.strip():
+    if not is_blank(document.title):
         fields["title"] = document.title
     yield marked(fields, document.cache_control)
 

@@ -30,6 +30,7 @@ from oneapi.domain.chat import (
     ToolCall,
     ToolMode,
     ToolResult,
+    is_blank,
     tools_called,
 )
 from oneapi.domain.errors import InvalidParameter, UnsupportedFeature
@@ -171,7 +172,7 @@ class _Writer:
         """Nothing for what the API has no use for: blank texts, and thoughts that nobody signed."""
         match part:
             case Text(text=told) | Refusal(text=told):
-                if not told.strip():
+                if is_blank(told):
                     return
                 yield {"text": told}
             case Thinking(text=told, signature=signature):
@@ -213,8 +214,8 @@ class _Writer:
                     )
                 fields = {"format": FORMATS[kind], "name": self._name(title), "source": {"bytes": data}}
                 return {"document": fields}
-            case Document(text=told, title=title) if told.strip():
-                return {"text": f"{title}\n\n{told}" if title.strip() else told}
+            case Document(text=told, title=title) if not is_blank(told):
+                return {"text": f"{title}\n\n{told}" if not is_blank(title) else told}
             case Opaque():
                 raise UnsupportedFeature(feature=part.feature)
             case _:
