@@ -95,6 +95,15 @@ def test_l3_max_tokens_where_the_model_knows_the_newer_word_only(number: int, mo
     }
 
 
+@pytest.mark.parametrize(("asked", "deployment"), [("gpt-5", "ours"), ("ours", "gpt-5-mini")])
+def test_l3_a_deployment_is_known_by_the_name_that_the_client_used(asked: str, deployment: str) -> None:
+    spec, channel = row(3)
+    body = {"model": asked, "messages": [HI], "max_tokens": 50}
+    request = RelayRequest(Endpoint.CHAT, "openai_chat", asked, json.dumps(body).encode(), fields=body)
+    sent_body = json.loads(same_dialect(spec, channel, request, deployment, enforce_usage=False))
+    assert sent_body == {"model": deployment, "messages": [HI], "max_completion_tokens": 50}
+
+
 @pytest.mark.parametrize("number", ROWS)
 def test_h_thinking_is_switched_off(number: int) -> None:
     body = sent(number, reasoning_effort="none")

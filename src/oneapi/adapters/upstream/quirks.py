@@ -34,6 +34,10 @@ class Quirk:
     reason: str
     link: str
 
+    def serves(self, *_models: str) -> bool:
+        """Whether the quirk is one of the model that clients ask for by one name and the upstream knows by another."""
+        return True
+
     def headers(self) -> Headers:
         """Headers to add."""
         return ()
@@ -86,14 +90,13 @@ class Drop(Quirk):
 
 
 @frozen(kw_only=True)
-class DropFor(Quirk):
+class DropFor(Drop):
     """A key that one model does not know."""
 
-    name: str
     model: str
 
-    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
-        return {self.name: ABSENT} if self.name in fields and fields.get("model") == self.model else {}
+    def serves(self, *models: str) -> bool:
+        return self.model in models
 
 
 @frozen(kw_only=True)
@@ -117,8 +120,8 @@ class RenameFor(Rename):
 
     models: tuple[str, ...]
 
-    def amend(self, endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
-        return super().amend(endpoint, fields) if str(fields.get("model")).startswith(self.models) else {}
+    def serves(self, *models: str) -> bool:
+        return any(model.startswith(self.models) for model in models)
 
 
 @frozen(kw_only=True)
