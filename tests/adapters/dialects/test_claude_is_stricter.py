@@ -83,6 +83,7 @@ def test_d3_a_profile_is_known_by_the_name_that_the_client_used() -> None:
     profile = "arn:aws:bedrock:us-east-1:1:application-inference-profile/abc"
     assert sampled(sent(profile, host="bedrock_claude", asked="claude-opus-4-7", **ALL)) == {}
     assert sampled(sent("other-vendor", **ALL)) == ALL
+    assert sampled(sent("other-vendor", asked="claude-opus-4-7", **ALL)) == ALL
 
 
 # --- blanks ------------------------------------------------------------------------------------

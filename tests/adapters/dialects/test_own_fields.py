@@ -49,6 +49,7 @@ def test_h_what_a_provider_documents_reaches_it(dialect: str, name: str, place: 
 def test_h_what_nobody_knows_is_refused_by_name(dialect: str) -> None:
     if OWN[dialect].others if dialect in OWN else False:
         assert at(sent(dialect, unheard_of=1), f"{OWN[dialect].others}.unheard_of") == 1
+        assert at(sent(dialect, unheard_of=False), f"{OWN[dialect].others}.unheard_of") is False
     else:
         with pytest.raises(UnsupportedFeature, match="unheard_of"):
             sent(dialect, unheard_of=1)

@@ -136,6 +136,37 @@ def test_l_a_forced_tool(number: int) -> None:
     assert sent(number, tools=[TOOL], tool_choice="auto")["messages"] == [HI]
 
 
+NAMED = {"type": "function", "function": {"name": "f"}}
+
+
+@pytest.mark.parametrize("number", ROWS)
+def test_l_a_named_tool(number: int) -> None:
+    body = sent(number, tools=[TOOL], tool_choice=NAMED)
+    asked_in_words = number in {16, 25}
+    assert body["tool_choice"] == ("auto" if asked_in_words else NAMED)
+    assert ("the tool f" in body["messages"][0]["content"]) == asked_in_words
+
+
+@pytest.mark.parametrize("number", ROWS)
+def test_i_ids_of_calls(number: int) -> None:
+    ids = ["call_aaaaaaaaaaaaaaaa", "call_b", "abcDEF123"]
+    calls = [
+        {"id": call_id, "type": "function", "function": {"name": "f", "arguments": "{}"}} for call_id in ids
+    ]
+    results = [{"role": "tool", "tool_call_id": call_id, "content": "1"} for call_id in ids]
+    _, turn, *answers = sent(number, messages=[HI, {"role": "assistant", "tool_calls": calls}, *results])[
+        "messages"
+    ]
+    found = [call["id"] for call in turn["tool_calls"]]
+    assert found == [answer["tool_call_id"] for answer in answers]
+    assert len(set(found)) == len(ids)
+    assert found[2] == "abcDEF123"
+    if number == 28:
+        assert all(len(call_id) == 9 and call_id.isalnum() for call_id in found)
+    else:
+        assert found == ids
+
+
 @pytest.mark.parametrize("number", ROWS)
 def test_what_is_broken_is_the_upstreams_to_refuse(number: int) -> None:
     broken: tuple[Any, ...] = (None, "x", [1], [{"role": 1}], {})

@@ -169,11 +169,13 @@ def with_own_fields(body: dict[str, Any], request: ChatRequest, dialect: str) ->
     own = OWN.get(dialect, _NONE)
     for name, value in _given(request.extra):
         place = own.places.get(name)
-        if place is None and not _asks(name, value, own):
-            continue
-        if place is None and not own.others:
-            raise UnsupportedFeature(feature=name)
-        _put(body, (place or f"{own.others}.{name}").split("."), value)
+        if place is None and not _is_idle(name, own):
+            if own.others:
+                place = f"{own.others}.{name}"
+            elif value and NEUTRAL.get(name) != value:
+                raise UnsupportedFeature(feature=name)
+        if place is not None:
+            _put(body, place.split("."), value)
     return body
 
 
@@ -187,11 +189,9 @@ def _given(extra: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
             yield name, value
 
 
-def _asks(name: str, value: Any, own: OwnFields) -> bool:
-    """Whether a field that has no place asks for something that the client would miss."""
-    return bool(value) and not (
-        name in HARMLESS or name in UNDERSTOOD or name in own.ours or NEUTRAL.get(name) == value
-    )
+def _is_idle(name: str, own: OwnFields) -> bool:
+    """Whether leaving a field out that has no place changes no answer, whatever its value."""
+    return name in HARMLESS or name in UNDERSTOOD or name in own.ours
 
 
 def _put(body: dict[str, Any], steps: list[str], value: Any) -> None:

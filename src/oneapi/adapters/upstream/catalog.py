@@ -6,6 +6,8 @@ have. The rows of types with formats of their own stand in ``native.py``.
 
 from __future__ import annotations
 
+import hashlib
+import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from oneapi.adapters.upstream import words
 from oneapi.adapters.upstream.auth import api_key, verbatim, x_api_key
 from oneapi.adapters.upstream.native import NATIVE
 from oneapi.adapters.upstream.quirks import (
+    CallIds,
     Drop,
     ExtraHeaders,
     Fill,
@@ -271,6 +274,12 @@ _ROWS = (
                 reason="as above; what it asks for comes anyway",
                 link="https://github.com/cline/cline/issues/582",
             ),
+            CallIds(
+                form=re.compile("[a-zA-Z0-9]{9}"),
+                made=lambda call_id: hashlib.sha256(call_id.encode(errors="replace")).hexdigest()[:9],
+                reason="answers 400 unless an id has nine letters and digits, which those of other providers have not",
+                link="https://github.com/mistralai/mistral-common/blob/main/src/mistral_common/protocol/instruct/validator.py",
+            ),
             Rename(
                 old="max_completion_tokens",
                 new="max_tokens",
@@ -469,7 +478,7 @@ _ROWS = (
                 "https://help.aliyun.com/zh/model-studio/compatibility-of-openai-with-dashscope"
             ),
             words.forced_tool_in_words(
-                "https://help.aliyun.com/zh/model-studio/compatibility-of-openai-with-dashscope"
+                "https://help.aliyun.com/zh/model-studio/compatibility-of-openai-with-dashscope", named=True
             ),
             words.no_effort(
                 "https://help.aliyun.com/zh/model-studio/compatibility-of-openai-with-dashscope",

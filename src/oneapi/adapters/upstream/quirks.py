@@ -8,6 +8,7 @@ import msgspec
 from attrs import field, frozen
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Mapping
 
     from oneapi.adapters.upstream.headers import Headers
@@ -170,12 +171,51 @@ class SchemaInWords(Quirk):
 
 @frozen(kw_only=True)
 class ForcedToolInWords(Quirk):
-    """The upstream leaves it to the model whether it calls a tool: the model is asked to."""
+    """The upstream leaves it to the model whether it calls a tool: the model is asked to.
+
+    ``named``: one tool can be named all the same.
+    """
+
+    named: bool
 
     def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
-        if fields.get("tool_choice") not in ("required", "any") or not fields.get("tools"):
+        choice = fields.get("tool_choice")
+        if not fields.get("tools"):
             return {}
-        return {"tool_choice": "auto", **_told(fields, "Answer by calling one of the tools.")}
+        if choice in ("required", "any"):
+            return {"tool_choice": "auto", **_told(fields, "Answer by calling one of the tools.")}
+        function = choice.get("function") if isinstance(choice, dict) and not self.named else None
+        if not isinstance(function, dict):
+            return {}
+        return {"tool_choice": "auto", **_told(fields, f"Answer by calling the tool {function.get('name')}.")}
+
+
+@frozen(kw_only=True)
+class CallIds(Quirk):
+    """Ids of calls in the one form that the upstream takes; others, given by another upstream, become such ones."""
+
+    form: re.Pattern[str]
+    #: An id of that form for any other, the same each time.
+    made: Callable[[str], str]
+
+    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        messages = _objects(fields.get("messages"))
+        written = [self._message(message) for message in messages]
+        return {} if written == messages else {"messages": written}
+
+    def _message(self, message: dict[str, Any]) -> dict[str, Any]:
+        changes: dict[str, Any] = {}
+        if isinstance(message.get("tool_call_id"), str):
+            changes["tool_call_id"] = self._fitted(message["tool_call_id"])
+        if calls := _objects(message.get("tool_calls")):
+            changes["tool_calls"] = [
+                {**call, "id": self._fitted(call["id"])} if isinstance(call.get("id"), str) else call
+                for call in calls
+            ]
+        return {**message, **changes} if changes else message
+
+    def _fitted(self, call_id: str) -> str:
+        return call_id if self.form.fullmatch(call_id) else self.made(call_id)
 
 
 @frozen(kw_only=True)

@@ -62,8 +62,8 @@ def schema_in_words(docs: str) -> Quirk:
     return SchemaInWords(reason="response_format knows text and json_object only", link=docs)
 
 
-def forced_tool_in_words(docs: str) -> Quirk:
-    return ForcedToolInWords(reason="tool_choice required is refused or overlooked", link=docs)
+def forced_tool_in_words(docs: str, *, named: bool = False) -> Quirk:
+    return ForcedToolInWords(named=named, reason="tool_choice required is refused or overlooked", link=docs)
 
 
 #: For the upstream that coined the words.

@@ -95,10 +95,10 @@ class Claude:
         return any(family in self.name for family in _ALWAYS_THINKING)
 
 
-def claude_of(*names: str) -> Claude:
-    """The model that the first of ``names`` tells of: an ARN of a cloud's own may not say what it stands for."""
-    for name in names:
-        if "claude" in name:
-            found = _VERSION.search(name)
-            return Claude((int(found[1]), int(found[2] or 0)) if found else _NEWEST, name)
-    return Claude(None)
+def claude_of(model: str, asked: str = "") -> Claude:
+    """The model of that name; where it is an ARN, which may not say what it stands for, the one ``asked`` for."""
+    name = asked if "claude" not in model and model.startswith("arn:") else model
+    if "claude" not in name:
+        return Claude(None)
+    found = _VERSION.search(name)
+    return Claude((int(found[1]), int(found[2] or 0)) if found else _NEWEST, name)
