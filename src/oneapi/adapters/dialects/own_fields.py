@@ -159,7 +159,9 @@ OWN: Mapping[str, OwnFields] = MappingProxyType(
 )
 _NONE = OwnFields()
 #: Formats that write the whole of what their own clients say, wherever they are spoken.
-_WHOLE = MappingProxyType({"anthropic": ("anthropic", "bedrock_claude", "vertex_claude")})
+_WHOLE = MappingProxyType(
+    {"openai_chat": ("openai_chat",), "anthropic": ("anthropic", "bedrock_claude", "vertex_claude")}
+)
 
 
 def with_own_fields(body: dict[str, Any], request: ChatRequest, dialect: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
+from oneapi.adapters.dialects.narrow import fields_of, items_of, text
 from oneapi.adapters.dialects.own_fields import with_own_fields
 from oneapi.domain.chat import Tool, ToolCall, ToolCallStarted, with_distinct_calls
 
@@ -72,15 +73,24 @@ RULES: Mapping[str, NameRule] = MappingProxyType(
 
 
 class ConversationDialect:
-    """Implements ``UpstreamDialect`` for one conversation; ``new_id`` makes ids of calls that came without one."""
+    """Implements ``UpstreamDialect`` for one conversation; ``new_id`` makes ids of calls that came without one.
 
-    def __init__(self, dialect: UpstreamDialect, chat: ChatRequest, new_id: Callable[[], str]) -> None:
+    ``rule``: the names that this upstream takes, where they are not those of its dialect.
+    """
+
+    def __init__(
+        self,
+        dialect: UpstreamDialect,
+        chat: ChatRequest,
+        new_id: Callable[[], str],
+        rule: NameRule | None = None,
+    ) -> None:
         self.name = dialect.name
         self.end_marker = dialect.end_marker
         self.inlines_images = dialect.inlines_images
         self._dialect = dialect
         self._new_id = new_id
-        rule = RULES.get(dialect.name)
+        rule = rule or RULES.get(dialect.name)
         self._sent = _changes(rule, names_in(chat)) if rule else {}
         self._original = {sent: name for name, sent in self._sent.items()}
 
@@ -158,6 +168,14 @@ class _Reader:
             if type(event) is ToolCallStarted:
                 return tuple(map(self._started, events))
         return events
+
+
+def takes_names(rule: NameRule | None, fields: Mapping[str, Any]) -> bool:
+    """Whether an upstream takes the tools that a request of OpenAI's format offers by the names that they have."""
+    if rule is None:
+        return True
+    functions = [fields_of(tool.get("function")) for tool in items_of(fields.get("tools"))]
+    return all(rule.takes(text(function.get("name"))) for function in functions if function)
 
 
 def names_in(chat: ChatRequest) -> list[str]:

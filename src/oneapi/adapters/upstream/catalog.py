@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from oneapi.adapters.dialects.gemini.schemas import cleaned
+from oneapi.adapters.dialects.tool_calls import RULES
 from oneapi.adapters.upstream import words
 from oneapi.adapters.upstream.auth import api_key, verbatim, x_api_key
 from oneapi.adapters.upstream.native import NATIVE
@@ -501,6 +502,7 @@ _ROWS = (
         base_url="https://generativelanguage.googleapis.com/v1beta/openai",
         owner="geminiv2",
         paths=below("", *EVERY_ENDPOINT),
+        tool_names=RULES["gemini"],
         quirks=(
             Schemas(
                 cleaned=cleaned,

@@ -19,7 +19,7 @@ from attrs import evolve
 from oneapi.adapters.dialects import DIALECTS, SURFACES, answering
 from oneapi.adapters.dialects.interface import ServerSentEvent, Tally
 from oneapi.adapters.dialects.openai_chat.tally import reply_tally
-from oneapi.adapters.dialects.tool_calls import ConversationDialect
+from oneapi.adapters.dialects.tool_calls import ConversationDialect, takes_names
 from oneapi.adapters.dialects.translation import Translation, tally_of
 from oneapi.adapters.upstream.answers import RawAnswer, StreamAnswer, WholeAnswer
 from oneapi.adapters.upstream.bodies import prompted, same_dialect, translated
@@ -170,11 +170,12 @@ class Gateway:
     ) -> _Exchange:
         client, upstream = SURFACES[request.dialect], DIALECTS[spec.dialect]
         judge = Judge.of(spec.quirks, channel, request)
-        if upstream is client:
+        if upstream is client and takes_names(spec.tool_names, request.fields):
             body = same_dialect(spec, channel, request, model, enforce_usage=self._enforce_usage)
         else:
             chat = client.read_request(request.fields)
-            client, upstream = answering(client, chat), ConversationDialect(upstream, chat, self._new_call_id)
+            client = answering(client, chat)
+            upstream = ConversationDialect(upstream, chat, self._new_call_id, spec.tool_names)
             if upstream.inlines_images and self._fetcher is not None:
                 chat = await inlined(chat, self._fetcher)
             body = translated(spec, channel, request, chat, upstream, model)
@@ -329,7 +330,7 @@ class Gateway:
         )
 
     def _translator(self, exchange: _Exchange) -> StreamTranslator:
-        if exchange.upstream.name == exchange.client.name:
+        if exchange.upstream is exchange.client:
             # A body that went out as it came cannot have asked for more than the client did.
             untouched = exchange.body is exchange.request.body
             return exchange.client.tap(include_usage=exchange.request.include_usage or untouched)
