@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from oneapi.adapters.dialects import DIALECTS, SURFACES
 from oneapi.adapters.dialects.own_fields import HARMLESS, OWN
 from oneapi.adapters.dialects.tool_calls import ConversationDialect
-from oneapi.domain.errors import UnsupportedFeature
+from oneapi.domain.errors import CallerError, UnsupportedFeature
 
 OPENAI = SURFACES["openai_chat"]
 HI = {"role": "user", "content": "Hi"}
@@ -118,6 +121,21 @@ def test_h_the_extra_body_of_an_sdk_is_unwrapped() -> None:
 def test_h_fields_of_claudes_clients_reach_its_other_hosts_once() -> None:
     body = sent("bedrock_claude", "claude-sonnet-4-5", client="anthropic", max_tokens=5, unheard_of=1)
     assert body["unheard_of"] == 1
+
+
+values = st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.just([1]) | st.just({"a": 1})
+
+
+@pytest.mark.parametrize("dialect", FOREIGN)
+@given(data=st.data())
+def test_h_fields_of_any_value_are_written_or_refused(dialect: str, data: st.DataObject) -> None:
+    places = OWN[dialect].places if dialect in OWN else {}
+    names = st.sampled_from([*places, "extra_body", "google", "thinking", "reasoning", "think", "unheard_of"])
+    fields: dict[str, Any] = data.draw(
+        st.dictionaries(names, values | st.dictionaries(names, values, max_size=3))
+    )
+    with contextlib.suppress(CallerError):
+        sent(dialect, **fields)
 
 
 # --- single providers --------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
+from oneapi.adapters.dialects.reading import wrong
 from oneapi.domain.errors import UnsupportedFeature
 
 if TYPE_CHECKING:
@@ -197,8 +198,14 @@ def _is_idle(name: str, own: OwnFields) -> bool:
 
 
 def _put(body: dict[str, Any], steps: list[str], value: Any) -> None:
+    """Raises InvalidParameter for anything but an object where the body has one."""
     *above, name = steps
     for step in above:
         body = body.setdefault(step, {})
     known = body.get(name)
-    body[name] = {**known, **value} if isinstance(known, dict) and isinstance(value, dict) else value
+    if not isinstance(known, dict):
+        body[name] = value
+    elif isinstance(value, dict):
+        body[name] = {**known, **value}
+    else:
+        raise wrong(name, "an object")
