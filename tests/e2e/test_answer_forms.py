@@ -187,7 +187,7 @@ NOTHINGS = {
     "page": reply(b"<html>Sign in</html>", headers={"Content-Type": "text/html"}),
     "nothing": reply(b""),
 }
-WORKS = {
+WORKS: dict[str, tuple[dict[str, Any], Answer]] = {
     "/v1/images/generations": ({"json": IMAGE}, json_reply({"created": 1, "data": [{"url": "https://a"}]})),
     "/v1/moderations": ({"json": {"input": "x"}}, json_reply({"results": [{"flagged": False}]})),
     "/v1/audio/speech": ({"json": SPEECH}, reply(b"\xff\xfb", headers={"Content-Type": "audio/mpeg"})),

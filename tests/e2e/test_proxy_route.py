@@ -132,8 +132,10 @@ def test_triage_4_clients_that_close_at_once_leave_their_rows(site: Site, proxy:
 
 
 def test_triage_4_a_client_that_leaves_within_a_stream_leaves_its_row(site: Site, proxy: int) -> None:
-    endless = raw(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n", b"tick", 0.2, *[b"tock", 0.2] * 100)
-    site.upstream.enqueue(endless)
+    steps: list[bytes | float | Ending] = [b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n"]
+    for _ in range(100):
+        steps += (b"tick", 0.2)
+    site.upstream.enqueue(raw(*steps))
     with httpx.stream(
         "GET",
         f"{site.gateway.url}/v1/oneapi/proxy/{proxy}/v2/items",

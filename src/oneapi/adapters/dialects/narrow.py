@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from oneapi.domain.chat import ChatRequest, Part
     from oneapi.domain.usage import Usage
 
+#: The user's words where an API wants some and the client, as OpenAI lets it, does without.
+GO_ON = "Continue."
+
 count = counting.count
 
 
@@ -77,7 +80,7 @@ def text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def told(usage: Usage, total: int, reported: Mapping[str, Any]) -> Usage | None:
+def usage_told(usage: Usage, total: int, reported: Mapping[str, Any]) -> Usage | None:
     """``usage`` with ``total`` tokens in all; None where the object that it was ``reported`` in says nothing."""
     usage = usage.counting(total)
     if usage.total:

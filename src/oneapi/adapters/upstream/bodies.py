@@ -68,7 +68,8 @@ def same_dialect(
     if ENCODING_FORMAT in without:
         changes[ENCODING_FORMAT] = ABSENT
     for quirk in spec.quirks:
-        changes.update(quirk.amend(request.endpoint, {**request.fields, **changes}))
+        if quirk.serves(request.model, model):
+            changes.update(quirk.amend(request.endpoint, {**request.fields, **changes}))
     if not changes:
         return request.body
     if list(changes) == [STREAM_OPTIONS] and STREAM_OPTIONS not in request.fields:  # most streams: no parsing
@@ -108,7 +109,8 @@ def translated(
         chat = evolve(chat, stream=True)
     fields = upstream.write_request(chat, model, channel.config)
     for quirk in spec.quirks:
-        fields |= quirk.amend(request.endpoint, fields)
+        if quirk.serves(request.model, model):
+            fields |= quirk.amend(request.endpoint, fields)
     return msgspec.json.encode({name: value for name, value in fields.items() if value is not ABSENT})
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from oneapi.adapters.dialects import DIALECTS, SURFACES
+from oneapi.adapters.dialects import DIALECTS, SURFACES, answering
+from oneapi.adapters.dialects.tool_calls import ConversationDialect, takes_names
 from oneapi.adapters.upstream.answers import RawAnswer
 from oneapi.adapters.upstream.bodies import dispensable, prompted, same_dialect, translated
 from oneapi.adapters.upstream.calls import Job, Outgoing
@@ -54,7 +55,7 @@ class Gateway:
     ``settings`` are the operator's for whole channel types, under the names that rows know; a channel's own ``config``
     wins. ``enforce_include_usage``: ask for usage on every stream of an upstream that can report it; otherwise only
     where the body must change anyway. ``limit``: bytes of an answer that is not streamed. ``now`` (unix seconds) and
-    ``new_id`` stamp answers that are put together here.
+    ``new_id`` stamp answers that are put together here, ``new_call_id`` calls of tools that came without an id.
     """
 
     def __init__(  # noqa: PLR0913  # each is one piece of the world, named where everything is wired
@@ -69,6 +70,7 @@ class Gateway:
         settings: Mapping[str, str] = MappingProxyType({}),
         now: Callable[[], float] = time.time,
         new_id: Callable[[], str] = lambda: f"chatcmpl-{uuid.uuid4().hex}",
+        new_call_id: Callable[[], str] = lambda: f"call_{uuid.uuid4().hex[:24]}",
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._transport = transport
@@ -79,6 +81,7 @@ class Gateway:
         self._reception = Reception(limit, counter, now, new_id)
         self._settings = settings
         self._now = now
+        self._new_call_id = new_call_id
 
     async def call(self, request: RelayRequest, channel: Channel, model: str) -> UpstreamAnswer:
         """See the port. Raises CallerError or ChannelMisconfigured only before anything was sent."""
@@ -121,12 +124,14 @@ class Gateway:
     ) -> Exchange:
         client, upstream = SURFACES[request.dialect], DIALECTS[spec.dialect]
         judge = Judge.of(spec.quirks, channel, request)
-        if upstream is client:
+        if upstream is client and takes_names(spec.tool_names, request.fields):
             body = same_dialect(
                 spec, channel, request, model, enforce_usage=self._enforce_usage, without=without
             )
         else:
             chat = client.read_request(request.fields)
+            client = answering(client, chat)
+            upstream = ConversationDialect(upstream, chat, self._new_call_id, spec.tool_names)
             if upstream.inlines_images and self._fetcher is not None:
                 chat = await inlined(chat, self._fetcher)
             body = translated(spec, channel, request, chat, upstream, model)

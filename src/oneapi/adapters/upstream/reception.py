@@ -232,7 +232,7 @@ class Reception:
         return answer
 
     def _translator(self, exchange: Exchange) -> StreamTranslator:
-        if exchange.upstream.name == exchange.client.name:
+        if exchange.same_format:
             # A body that went out as it came cannot have asked for more than the client did.
             untouched = exchange.body is exchange.request.body
             return exchange.client.tap(include_usage=exchange.request.include_usage or untouched)
