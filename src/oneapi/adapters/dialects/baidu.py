@@ -91,7 +91,11 @@ class Baidu:
         answer = checked(decoded(body))
         choice = Choice((Text(text(answer.get("result"))),), _finish(answer))
         return ChatReply(
-            text(answer.get("id")), "", (choice,), created=count(answer.get("created")), usage=_usage(answer)
+            text(answer.get("id")),
+            "",
+            (choice,),
+            created=_seconds(answer.get("created")),
+            usage=_usage(answer),
         )
 
     def event_reader(self) -> EventReader:
@@ -123,6 +127,11 @@ class Reader:
         if answer.get("is_end") is True and not self._done:
             self._done = True
             yield Finished(_finish(answer))
+
+
+def _seconds(value: Any) -> int:
+    """A date, which is larger than any number of tokens; 0 for what is none."""
+    return value if isinstance(value, int) and value > 0 else 0
 
 
 def _finish(answer: Mapping[str, Any]) -> FinishReason:
