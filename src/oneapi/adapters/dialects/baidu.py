@@ -90,12 +90,12 @@ class Baidu:
 
     def read_reply(self, body: bytes) -> ChatReply:
         answer = checked(decoded(body))
-        choice, created = Choice((Text(text(answer.get("result"))),), _finish(answer)), answer.get("created")
+        choice = Choice((Text(text(answer.get("result"))),), _finish(answer))
         return ChatReply(
             text(answer.get("id")),
             "",
             (choice,),
-            created=created if isinstance(created, int) else 0,
+            created=_seconds(answer.get("created")),
             usage=_usage(answer),
         )
 
@@ -128,6 +128,11 @@ class Reader:
         if answer.get("is_end") is True and not self._done:
             self._done = True
             yield Finished(_finish(answer))
+
+
+def _seconds(value: Any) -> int:
+    """A date, which is larger than any number of tokens; 0 for what is none."""
+    return value if isinstance(value, int) and value > 0 else 0
 
 
 def _finish(answer: Mapping[str, Any]) -> FinishReason:
