@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from oneapi.application.authentication import Caller
-    from oneapi.application.catalog import Catalog, Snapshot
+    from oneapi.application.catalog import Catalog, Snapshot, Tiers
     from oneapi.application.channel_health import ChannelHealth
     from oneapi.application.ledger import Ledger
     from oneapi.application.metering import Meter, Tariff
@@ -113,6 +113,11 @@ class Relay:
         finally:
             self._active -= 1
 
+    def admit(self, caller: Caller, model: str) -> None:
+        """Raise what ``serve`` would if nobody may serve ``model`` to ``caller``, before the request is read."""
+        caller.account.token.check_model(model)
+        self._tiers(caller, model, self._catalog.current)
+
     async def close(self) -> None:
         """Wait for charges that are still being counted."""
         await asyncio.gather(*self._settling, return_exceptions=True)
@@ -139,25 +144,28 @@ class Relay:
         raise failure
 
     def _plan(self, work: Work, snapshot: Snapshot) -> Iterable[Channel]:
-        pinned, request = work.caller.pinned, work.request
-        if pinned is not None:
-            channel = snapshot.channels.get(pinned)
-            if channel is None:
-                raise PinnedChannelUnknown
-            if not channel.enabled:
-                raise PinnedChannelDisabled
-            if not request.model:
-                raise InvalidParameter("model", "model is required", "missing_required_parameter")
-            return (channel,)
-        if not request.model:
-            raise InvalidParameter("model", "model is required", "missing_required_parameter")
-        group = work.caller.account.user.group
-        tiers = snapshot.routes.get((group, request.model))
-        if tiers is None:
-            raise NoChannel(group=group, model=request.model)
+        tiers = self._tiers(work.caller, work.request.model, snapshot)
         if len(tiers) == 1 and len(tiers[0]) == 1:
             return tiers[0]
         return (candidate.channel for candidate in rank(tiers, self._health.resting(), self._draw))
+
+    @staticmethod
+    def _tiers(caller: Caller, model: str, snapshot: Snapshot) -> Tiers:
+        """The channels that may serve ``model``; the one that the caller's key asks for, if it does."""
+        pinned = snapshot.channels.get(caller.pinned) if caller.pinned is not None else None
+        if caller.pinned is not None and pinned is None:
+            raise PinnedChannelUnknown
+        if pinned is not None and not pinned.enabled:
+            raise PinnedChannelDisabled
+        if not model:
+            raise InvalidParameter("model", "model is required", "missing_required_parameter")
+        if pinned is not None:
+            return ((pinned,),)
+        group = caller.account.user.group
+        tiers = snapshot.routes.get((group, model))
+        if tiers is None:
+            raise NoChannel(group=group, model=model)
+        return tiers
 
     def _may_retry(self) -> bool:
         return self._retrying < max(RETRY_FLOOR, RETRY_SHARE * self._active)

@@ -7,6 +7,7 @@
     │   ├── MalformedRequest        400  unreadable JSON, wrong types, bad encodings
     │   ├── InvalidParameter        400  a field holds a value that cannot be served
     │   ├── BodyTooLarge            413
+    │   ├── TooManyValues           413
     │   ├── UnsupportedFeature      400  the chosen upstream cannot do what was asked
     │   │   └── UnsupportedEndpoint     400
     │   ├── TokenRefused            401  missing, unknown, expired, exhausted, disabled, signed out
@@ -118,12 +119,26 @@ class InvalidParameter(CallerError):
 
 
 class BodyTooLarge(CallerError):
+    """``limit`` is a size as people write it."""
+
     status = 413
     type = "invalid_request_error"
     code = "request_too_large"
     texts = {
-        "zh": "请求体超过 {limit_mb} MB 上限",
-        "en": "the request body is larger than {limit_mb} MB",
+        "zh": "请求体超过 {limit} 上限",
+        "en": "the request body is larger than {limit}",
+    }
+
+
+class TooManyValues(CallerError):
+    """Small as it may be, building the body's objects would stop everybody else."""
+
+    status = 413
+    type = "invalid_request_error"
+    code = "request_too_large"
+    texts = {
+        "zh": "请求体中的 JSON 值超过 {most} 个，请拆分请求",
+        "en": "the request body holds more than {most} JSON values: split the request",
     }
 
 

@@ -24,8 +24,9 @@ App = Sanic[Any, Any]
 NEVER = 7 * 24 * 3600
 BODY_TIMEOUT = 120
 KEEP_ALIVE = 120
-#: Bodies of the admin API; the relay reads its own, within ``MAX_REQUEST_BODY_MB``.
-ADMIN_BODY = 10 * 1024 * 1024
+#: What is read for routes that take no body, or let pass of one that was refused; the others read their own, within
+#: the limits of ``admin/routes.py`` and ``MAX_REQUEST_BODY_MB``.
+UNREAD_BODY = 256 * 1024
 
 
 def create_app(settings: Settings, blueprints: Iterable[Blueprint], name: str = "oneapi") -> App:
@@ -44,7 +45,7 @@ def create_app(settings: Settings, blueprints: Iterable[Blueprint], name: str = 
     app.config.RESPONSE_TIMEOUT = NEVER
     app.config.REQUEST_TIMEOUT = BODY_TIMEOUT
     app.config.KEEP_ALIVE_TIMEOUT = KEEP_ALIVE
-    app.config.REQUEST_MAX_SIZE = ADMIN_BODY
+    app.config.REQUEST_MAX_SIZE = UNREAD_BODY
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = float(settings.shutdown_grace)
     # Only what is asked for: its CORS, OpenAPI and injection would run on every request of the hot path.
     Extend(app, built_in_extensions=False)

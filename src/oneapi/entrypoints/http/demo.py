@@ -11,6 +11,7 @@ import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
 from oneapi.domain.errors import TokenRefused
+from oneapi.entrypoints.http.bodies import MEGABYTE, read_limited
 from oneapi.entrypoints.http.errors import JSON
 
 if TYPE_CHECKING:
@@ -21,18 +22,19 @@ MODEL = "demo-echo"
 GREETING = "Hello! I am the built-in echo of One API. You said: "
 #: Seconds between two chunks, as a model would pace them.
 PACE = 0.03
+LARGEST = 8 * MEGABYTE
 
 
 def demo_blueprint(secret: str) -> Blueprint:
     """Answers whoever shows ``secret`` as a bearer token: the demo channel."""
     blueprint = Blueprint("demo", url_prefix=PREFIX)
 
-    @blueprint.post("/v1/chat/completions")
+    @blueprint.post("/v1/chat/completions", stream=True)
     async def chat(request: Request) -> HTTPResponse | None:
         shown = request.headers.get("authorization", "").removeprefix("Bearer ")
         if not hmac.compare_digest(shown.encode(errors="replace"), secret.encode()):
             raise TokenRefused("unknown")
-        asked = msgspec.json.decode(request.body)
+        asked = msgspec.json.decode(await read_limited(request, LARGEST))
         words = _answer(asked).split(" ")
         usage = _usage(asked, words)
         if not asked.get("stream"):

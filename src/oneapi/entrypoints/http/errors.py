@@ -109,7 +109,7 @@ SANIC: tuple[
         (NotFound, MethodNotAllowed),
         lambda request, _, __: UnknownRoute(method=request.method, path=request.path),
     ),
-    ((PayloadTooLarge,), lambda _, __, limit: BodyTooLarge(limit_mb=limit)),
+    ((PayloadTooLarge,), lambda _, __, limit: BodyTooLarge(limit=f"{limit} MB")),
     # the client left: nobody reads this
     ((ServiceUnavailable, RequestCancelled), lambda _, __, ___: Overloaded()),
     ((BadRequest, RequestTimeout, SanicException), lambda _, exception, __: _unreadable(exception)),

@@ -51,5 +51,7 @@ def unimplemented_blueprint(authenticator: Authenticator, address: Callable[[Req
         raise NotImplementedHere
 
     for number, (methods, path) in enumerate(ROUTES):
-        blueprint.add_route(refuse, path, methods=methods.split(), name=f"unimplemented_{number}")
+        blueprint.add_route(
+            refuse, path, methods=methods.split(), name=f"unimplemented_{number}", stream=True
+        )
     return blueprint
