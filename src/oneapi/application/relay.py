@@ -24,7 +24,7 @@ from oneapi.domain.errors import (
 )
 from oneapi.domain.quota import Settlement
 from oneapi.domain.records import record
-from oneapi.domain.requests import Attempt, EndCause, Endpoint
+from oneapi.domain.requests import LONGEST_MODEL, Attempt, EndCause, Endpoint
 from oneapi.domain.routing import rank
 
 if TYPE_CHECKING:
@@ -115,6 +115,8 @@ class Relay:
 
     def admit(self, caller: Caller, model: str) -> None:
         """Raise what ``serve`` would if nobody may serve ``model`` to ``caller``, before the request is read."""
+        if len(model) > LONGEST_MODEL:
+            raise NoChannel(group=caller.account.user.group, model=model[:LONGEST_MODEL] + "…")
         caller.account.token.check_model(model)
         self._tiers(caller, model, self._catalog.current)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from oneapi.domain.errors import InvalidParameter, MalformedRequest
-from oneapi.domain.requests import Endpoint
+from oneapi.domain.requests import LONGEST_MODEL, Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,15 +15,13 @@ if TYPE_CHECKING:
     from oneapi.adapters.multipart import Form
 
 MOST_TOKENS = 1_073_741_823
-#: No channel has a longer name of a model: the column of the original's log takes 191 characters on MySQL.
-LONGEST_MODEL = 255
 #: Fields of transcriptions that are read or priced:
 #: https://platform.openai.com/docs/api-reference/audio/createTranscription
 FORM_FIELDS = frozenset(
     {"file", "model", "language", "prompt", "response_format", "stream", "temperature", "chunking_strategy"}
 )
-#: Bytes of a JSON text of that length, were each character escaped.
-_MODEL_BYTES = 6 * LONGEST_MODEL + 2
+#: Bytes of a model's name in JSON, were each of its characters escaped twice, as those outside of the BMP are.
+_MODEL_BYTES = 12 * LONGEST_MODEL + 2
 
 Text = str | None
 Whole = int | None
@@ -75,18 +73,21 @@ class TextFields(msgspec.Struct):
 
 
 def read_model(raw: msgspec.Raw | None) -> str:
-    """The model that a body names; empty if it names none. Raises InvalidParameter, MalformedRequest."""
+    """The model that a body names; empty if it names none, cut if it is longer than any name.
+
+    Raises InvalidParameter, MalformedRequest.
+    """
     if raw is None:
         return ""
-    if len(raw) > _MODEL_BYTES:
-        raise _too_long()
+    if len(raw) > _MODEL_BYTES and bytes(memoryview(raw)[:1]) == b'"':
+        return bytes(memoryview(raw)[1:_MODEL_BYTES]).decode(errors="replace")
     try:
         model = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise MalformedRequest(detail="model is not valid JSON") from None
     if not isinstance(model, str | None):
         raise InvalidParameter("model", "model must be a string", "invalid_type")
-    return check_model(model or "")
+    return model or ""
 
 
 def form_fields(form: Form) -> dict[str, str]:
@@ -102,17 +103,6 @@ def form_fields(form: Form) -> dict[str, str]:
 
 def _form_of(name: str) -> str:
     return "file named 'file'" if name == "file" else f"text field named {name!r}"
-
-
-def check_model(model: str) -> str:
-    """``model`` as it is. Raises InvalidParameter for a text that is too long for a name."""
-    if len(model) > LONGEST_MODEL:
-        raise _too_long()
-    return model
-
-
-def _too_long() -> InvalidParameter:
-    return InvalidParameter("model", f"model must be a string of at most {LONGEST_MODEL} characters")
 
 
 def check_text(fields: Mapping[str, Any], endpoint: Endpoint) -> TextFields:

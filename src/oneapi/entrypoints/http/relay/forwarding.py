@@ -14,7 +14,7 @@ from oneapi.domain.errors import BodyTooLarge, UserQuotaExhausted
 from oneapi.domain.media import read_image, read_speech
 from oneapi.domain.requests import Endpoint, RelayRequest
 from oneapi.entrypoints.http.bodies import MEGABYTE, decoded, encoding_of, inflated, read_limited
-from oneapi.entrypoints.http.relay.bodies import check_model, check_text, form_fields, read_model
+from oneapi.entrypoints.http.relay.bodies import check_text, form_fields, read_model
 from oneapi.entrypoints.http.relay.members import scan
 from oneapi.entrypoints.http.relay.replies import SanicReply
 
@@ -121,12 +121,12 @@ class Forward:
         stream = include_usage = False
         if endpoint in FORMS:
             form = form_fields(read_form(body, request.headers.get("content-type", "")))
-            model = check_model(form.get("model", "")) or DEFAULT_MODELS[endpoint]
+            model = form.get("model", "") or DEFAULT_MODELS[endpoint]
             self.relay.admit(caller, model)
         else:
             scanned = scan(body)
             body = scanned.body
-            model = read_model(scanned.members.get("model")) or check_model(model)
+            model = read_model(scanned.members.get("model")) or model
             model = model or DEFAULT_MODELS.get(endpoint, "")
             self.relay.admit(caller, model)
             fields = decoded(body)
