@@ -8,6 +8,7 @@ from attrs import asdict
 from sqlalchemy import Select, delete, desc, func, insert, select, update
 
 from oneapi.adapters.database.tables import tokens
+from oneapi.adapters.database.texts import lengths
 from oneapi.adapters.database.versions import ACCOUNTS, bump
 from oneapi.domain.tokens import Token
 
@@ -58,6 +59,10 @@ class SqlTokenRepository:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @property
+    def longest(self) -> Mapping[str, int]:
+        return lengths(self._database.product, TOKEN_COLUMNS)
 
     async def page(self, user_id: int, *, offset: int, limit: int, order: str) -> Sequence[Token]:
         ordering = {

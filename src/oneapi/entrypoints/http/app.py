@@ -24,9 +24,9 @@ App = Sanic[Any, Any]
 NEVER = 7 * 24 * 3600
 BODY_TIMEOUT = 120
 KEEP_ALIVE = 120
-#: What is read for routes that take no body, or let pass of one that was refused; the others read their own, within
-#: the limits of ``admin/routes.py`` and ``MAX_REQUEST_BODY_MB``.
-UNREAD_BODY = 256 * 1024
+#: Bytes of a body that nobody wants, or whose request was refused, that are let pass, so that the client can read the
+#: answer. Routes read their own, within the limits of ``admin/routes.py`` and ``MAX_REQUEST_BODY_MB``.
+UNREAD_BODY = 10 * 1024 * 1024
 
 
 def create_app(settings: Settings, blueprints: Iterable[Blueprint], name: str = "oneapi") -> App:

@@ -152,8 +152,7 @@ class Gate:
             answered = refused(refusal.text(wanted), refusal.http_status, retry_after=refusal.retry_after)
             if refusal.key == "banned" and COOKIE in request.cookies:
                 answered.delete_cookie(COOKIE)
-            if operation.body is not None:
-                await discard_received(request)
+            await discard_received(request)
             return answered
         except (BodyTooLarge, TooManyValues) as error:
             return refused(error.text(wanted), error.status)
@@ -188,6 +187,8 @@ class Gate:
         if operation.body is not None:
             given = await read_limited(request, operation.body_limit)
             arguments["body"] = read_body(given, operation.body, operation.unreadable)
+        else:
+            await discard_received(request)
         return await handle(Call(request, me, address, wanted), **arguments)
 
     async def _admit(self, rate: Rate, address: str) -> None:
@@ -236,8 +237,7 @@ class AdminRoutes:
                 return await self.gate(operation, handle, request, arguments)
 
             # With ``stream`` the gate reads the body itself, once it knows how much, and of whom.
-            reads = operation.body is not None
-            self.blueprint.add_route(handler, path, methods=[method], name=handle.__name__, stream=reads)
+            self.blueprint.add_route(handler, path, methods=[method], name=handle.__name__, stream=True)
             self.operations.append(operation)
             return handle
 

@@ -10,11 +10,13 @@ from oneapi.domain.errors import InvalidParameter, MalformedRequest
 from oneapi.domain.requests import LONGEST_MODEL, Endpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from oneapi.adapters.multipart import Form
 
 MOST_TOKENS = 1_073_741_823
+#: Messages of a conversation, with the parts of their contents. Long sessions of agents have some thousands.
+MOST_MESSAGES = 20_000
 #: Fields of transcriptions that are read or priced:
 #: https://platform.openai.com/docs/api-reference/audio/createTranscription
 FORM_FIELDS = frozenset(
@@ -117,8 +119,16 @@ def check_text(fields: Mapping[str, Any], endpoint: Endpoint) -> TextFields:
     ):
         if value is not None and not 0 <= value <= MOST_TOKENS:
             raise InvalidParameter(name, f"{name} is invalid")
+    _check_messages(known.messages or ())
     _require(known, endpoint)
     return known
+
+
+def _check_messages(messages: Sequence[Mapping[str, Any]]) -> None:
+    """Raise InvalidParameter for more than anybody could read in time: each is looked at one by one, more than once."""
+    contents = [content for message in messages if isinstance(content := message.get("content"), list)]
+    if len(messages) + sum(map(len, contents)) > MOST_MESSAGES:
+        raise InvalidParameter("messages", f"messages holds more than {MOST_MESSAGES} messages and parts")
 
 
 def _require(known: TextFields, endpoint: Endpoint) -> None:
