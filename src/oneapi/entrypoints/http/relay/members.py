@@ -16,7 +16,7 @@ from attrs import frozen
 from oneapi.entrypoints.http.bodies import check_values, decoded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     Members = Mapping[str, msgspec.Raw]
 
@@ -62,8 +62,8 @@ def scan(body: bytes, fields: frozenset[str] = FIELDS) -> Scanned:
         return Scanned(body, members)
     names = "".join(members)
     kept = members
-    if not (names.isascii() and names.islower()):
-        kept = {name: value for name, value in members.items() if not _is_variant(name, fields)}
+    if not (names.isascii() and names.islower()) and (odd := _variants(members, fields)):
+        kept = {name: value for name, value in members.items() if name not in odd}
     if _OPTIONS in members:
         kept = _with_options(kept)
     if kept is not members or not _is_plain(body, members, names):
@@ -78,8 +78,9 @@ def _with_options(members: dict[str, msgspec.Raw]) -> dict[str, msgspec.Raw]:
     return members if options is given else members | {_OPTIONS: msgspec.Raw(options)}
 
 
-def _is_variant(name: str, fields: frozenset[str]) -> bool:
-    return name not in fields and name.casefold() in fields
+def _variants(names: Iterable[str], fields: frozenset[str]) -> set[str]:
+    """Those that are one of ``fields`` to a parser that does not look at the case, but not to ours."""
+    return {name for name in names if name not in fields and name.casefold() in fields}
 
 
 def _is_plain(body: bytes, members: Members, names: str) -> bool:
