@@ -116,7 +116,7 @@ class Relay:
     def admit(self, caller: Caller, model: str) -> None:
         """Raise what ``serve`` would if nobody may serve ``model`` to ``caller``, before the request is read."""
         if len(model) > LONGEST_MODEL:
-            raise NoChannel(group=caller.account.user.group, model=model[:LONGEST_MODEL] + "…")
+            raise NoChannel(group=caller.account.user.group, model=model[:LONGEST_MODEL] + "…", known=False)
         caller.account.token.check_model(model)
         self._tiers(caller, model, self._catalog.current)
 
@@ -166,7 +166,7 @@ class Relay:
         group = caller.account.user.group
         tiers = snapshot.routes.get((group, model))
         if tiers is None:
-            raise NoChannel(group=group, model=model)
+            raise NoChannel(group=group, model=model, known=model in snapshot.known_models)
         return tiers
 
     def _may_retry(self) -> bool:

@@ -22,6 +22,7 @@ LONGEST_SHOWN = 128
 MOST_NETWORKS = 1000
 #: Characters of a token's networks that a refusal repeats.
 SHOWN = 200
+BEARER = "bearer "
 
 
 class TokenStatus(IntEnum):
@@ -32,11 +33,18 @@ class TokenStatus(IntEnum):
 
 
 def read_key(authorization: str) -> str:
-    """What an ``Authorization`` header shows; the prefixes ``Bearer `` and ``sk-`` are both optional.
+    """What an ``Authorization`` header shows; the scheme ``Bearer``, in any case, and ``sk-`` are both optional.
 
     The text may be a stored key, or a stored key, ``-`` and the number of a channel.
     """
-    return authorization.removeprefix("Bearer ").strip().removeprefix("sk-")
+    return bearer(authorization).removeprefix("sk-")
+
+
+def bearer(authorization: str) -> str:
+    """The credential without its scheme; schemes have no case (RFC 9110, 11.1)."""
+    if authorization[: len(BEARER)].lower() == BEARER:
+        authorization = authorization[len(BEARER) :]
+    return authorization.strip()
 
 
 def could_be_shown(text: str) -> bool:

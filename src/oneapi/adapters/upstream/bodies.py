@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 #: Endpoints whose streams report usage only when asked.
 _ASKABLE = (Endpoint.CHAT, Endpoint.COMPLETIONS)
+_FORMS = (Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
 
 
 def same_dialect(
@@ -37,7 +38,7 @@ def same_dialect(
     original; never where the row refuses it.
     """
     mapped = model != request.model
-    if request.form:
+    if request.endpoint in _FORMS:
         return _form_body(request, model)
     changes = _model_changes(request, model)
     prompt = channel.system_prompt if request.endpoint is Endpoint.CHAT else ""
@@ -83,8 +84,8 @@ def prompted(chat: ChatRequest, channel: Channel) -> ChatRequest:
 def _model_changes(request: RelayRequest, model: str) -> dict[str, Any]:
     """What makes the body name the model that is billed."""
     named = request.fields.get("model")
-    in_path = request.path.startswith("/v1/engines/")
-    return {"model": model} if model != (named or request.model) or (in_path and not named) else {}
+    unnamed_in_body = request.model_in_path and not named
+    return {"model": model} if model != (named or request.model) or unnamed_in_body else {}
 
 
 def _forces_usage(spec: ProviderSpec, channel: Channel, request: RelayRequest, *, otherwise: bool) -> bool:
@@ -107,6 +108,6 @@ def _system_prompt(request: RelayRequest, prompt: str) -> dict[str, Any]:
 
 def _form_body(request: RelayRequest, model: str) -> bytes:
     """A form whose field ``model`` holds ``model``."""
-    if model == request.model:
+    if model == request.model and not request.model_in_path:  # what the path names may not be in the body
         return request.body
     return read_form(request.body, request.headers.get("content-type", "")).with_text("model", model)

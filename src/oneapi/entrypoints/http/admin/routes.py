@@ -14,13 +14,14 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from oneapi.application.audit import Actor
 from oneapi.application.refusals import Refusal
+from oneapi.application.sessions import Origin
 from oneapi.domain.errors import BodyTooLarge, CallerError, GatewayError, TooManyValues
 from oneapi.domain.limits import counted_as
 from oneapi.domain.users import Role, User, UserStatus
 from oneapi.entrypoints.http.admin.bodies import query_text, read_body, read_query
 from oneapi.entrypoints.http.admin.bounds import check_bounds
 from oneapi.entrypoints.http.admin.envelope import refused
-from oneapi.entrypoints.http.admin.guard import COOKIE
+from oneapi.entrypoints.http.admin.guard import COOKIE, refuse_other_sites
 from oneapi.entrypoints.http.bodies import KILOBYTE, check_length, discard_received, read_limited
 from oneapi.entrypoints.http.compression import compressed
 from oneapi.entrypoints.http.request import language
@@ -45,7 +46,7 @@ TURNSTILE = "turnstile"
 LONGEST_TURNSTILE = 2048
 #: Bytes of a body, unless the route's declaration says more: of guests, and of those who are signed in.
 GUEST_BODY, BODY = 16 * KILOBYTE, 256 * KILOBYTE
-_PARAMETER = re.compile(r"<(\w+)(?::\w+)?>")
+_PARAMETER = re.compile(r"<(\w+)(:\w+)?>")
 
 
 @frozen
@@ -96,8 +97,8 @@ class Operation:
         return _PARAMETER.sub(r"{\1}", self.path)
 
     @property
-    def parameters(self) -> list[str]:
-        """Names of the path's parameters."""
+    def parameters(self) -> list[tuple[str, str]]:
+        """Names of the path's parameters, each with its kind; they are numbers unless it is ``:str``."""
         return _PARAMETER.findall(self.path)
 
 
@@ -111,9 +112,18 @@ class Call:
     language: str
 
     @property
+    def origin(self) -> Origin:
+        """From where the call comes, for the list of sessions."""
+        return Origin(self.address, self.request.headers.get("user-agent", ""))
+
+    @property
+    def request_id(self) -> str:
+        return str(self.request.id)
+
+    @property
     def actor(self) -> Actor:
         """The caller, for the audit log."""
-        return Actor(self.me, self.address, str(self.request.id))
+        return Actor(self.me, self.address, self.request_id)
 
 
 @frozen
@@ -177,6 +187,9 @@ class Gate:
         await self._admit(self.rate, address)
         if operation.critical:
             await self._admit(self.critical_rate, address)
+        if operation.role == Role.GUEST and operation.method != "GET":
+            # Signing in or registering for somebody else's browser ties it to an account of the attacker's.
+            refuse_other_sites(request)
         if operation.human:
             await self.check_human(query_text(request, TURNSTILE, LONGEST_TURNSTILE), address)
         me = GUEST
@@ -236,8 +249,10 @@ class AdminRoutes:
             async def handler(request: Request, **arguments: Any) -> HTTPResponse | None:
                 return await self.gate(operation, handle, request, arguments)
 
+            probed = method == "GET" and not operation.changes
+            methods = ["GET", "HEAD"] if probed else [method]
             # With ``stream`` the gate reads the body itself, once it knows how much, and of whom.
-            self.blueprint.add_route(handler, path, methods=[method], name=handle.__name__, stream=True)
+            self.blueprint.add_route(handler, path, methods=methods, name=handle.__name__, stream=True)
             self.operations.append(operation)
             return handle
 

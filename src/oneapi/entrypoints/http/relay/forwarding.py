@@ -17,6 +17,7 @@ from oneapi.entrypoints.http.bodies import MEGABYTE, decoded, encoding_of, infla
 from oneapi.entrypoints.http.relay.bodies import check_text, form_fields, read_model
 from oneapi.entrypoints.http.relay.members import scan
 from oneapi.entrypoints.http.relay.replies import SanicReply
+from oneapi.entrypoints.http.request import credential
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from oneapi.application.authentication import Authenticator, Caller
     from oneapi.application.proxying import Proxying
     from oneapi.application.relay import Relay
+    from oneapi.entrypoints.http.request import GatewayRequest
 
 #: What a client may tell a provider; adapters/upstream/headers.py decides what is passed on.
 PASSED_HEADERS = (
@@ -53,6 +55,11 @@ TEXT = (
 )
 FORMS = (Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
 STREAMED = (Endpoint.CHAT, Endpoint.COMPLETIONS)
+#: Paths that name the model, which then counts whatever the body says: those of the first OpenAI clients and Azure's
+#: (https://learn.microsoft.com/azure/ai-services/openai/reference).
+ENGINES = "/v1/engines/"
+DEPLOYMENTS = "/openai/deployments/"
+MODEL_IN_PATH = (ENGINES, DEPLOYMENTS)
 #: All that is read of a caller who has nothing to spend: enough for models that cost nothing.
 UNPAID_BODY = MEGABYTE
 #: Larger bodies are read on a thread, and smaller ones too if they are compressed: others are served meanwhile.
@@ -111,7 +118,7 @@ class Forward:
         return most if caller.account.user.quota > 0 else min(most, UNPAID_BODY)
 
     def _read(
-        self, caller: Caller, request: Request, endpoint: Endpoint, body: bytes, model: str
+        self, caller: Caller, request: Request, endpoint: Endpoint, body: bytes, in_path: str
     ) -> RelayRequest:
         """The request, which is parsed into objects only once it is known that somebody may serve it."""
         if encoding := encoding_of(request):
@@ -121,14 +128,14 @@ class Forward:
         stream = include_usage = False
         if endpoint in FORMS:
             form = form_fields(read_form(body, request.headers.get("content-type", "")))
-            model = form.get("model", "") or DEFAULT_MODELS[endpoint]
-            self.relay.admit(caller, model)
+            named = form.get("model", "")
         else:
             scanned = scan(body)
             body = scanned.body
-            model = read_model(scanned.members.get("model")) or model
-            model = model or DEFAULT_MODELS.get(endpoint, "")
-            self.relay.admit(caller, model)
+            named = read_model(scanned.members.get("model"))
+        model = in_path or named or DEFAULT_MODELS.get(endpoint, "")
+        self.relay.admit(caller, model)
+        if endpoint not in FORMS:
             fields = decoded(body)
         if endpoint in TEXT:
             known = check_text(fields, endpoint)
@@ -147,9 +154,10 @@ class Forward:
             form=form,
             stream=stream,
             include_usage=include_usage,
+            model_in_path=bool(in_path),
             method=request.method,
             path=request.path,
-            query=request.query_string,
+            query="" if request.path.startswith(DEPLOYMENTS) else request.query_string,  # Azure's api-version
             headers=_passed(request),
         )
 
@@ -163,13 +171,14 @@ def forwarding_blueprint(
     """The relay's own routes."""
     blueprint = Blueprint("relay")
 
-    async def forward(request: Request, endpoint: Endpoint, model: str = "") -> HTTPResponse | None:
-        caller = await authenticator.caller(request.headers.get("authorization", ""), address(request))
+    async def forward(request: GatewayRequest, endpoint: Endpoint, model: str = "") -> HTTPResponse | None:
+        caller = await authenticator.caller(credential(request), address(request))
+        request.authenticated()
         return await to_relay(caller, request, endpoint, model)
 
     def route(endpoint: Endpoint) -> Any:
-        def handler(request: Request) -> Awaitable[HTTPResponse | None]:
-            return forward(request, endpoint)
+        def handler(request: GatewayRequest, model: str = "") -> Awaitable[HTTPResponse | None]:
+            return forward(request, endpoint, unquote(model))
 
         return handler
 
@@ -179,17 +188,23 @@ def forwarding_blueprint(
             route(endpoint), f"/v1/{endpoint.value}", methods=["POST"], name=name, stream=True
         )
 
-    @blueprint.post("/v1/engines/<model>/embeddings", stream=True)
-    async def engine_embeddings(request: Request, model: str) -> HTTPResponse | None:
-        return await forward(request, Endpoint.EMBEDDINGS, unquote(model))
+        for prefix in MODEL_IN_PATH:
+            blueprint.add_route(
+                route(endpoint),
+                f"{prefix}<model>/{endpoint.value}",
+                methods=["POST"],
+                name=f"{name}_of_{prefix.split('/')[2]}",
+                stream=True,
+            )
 
     @blueprint.route(  # type: ignore[untyped-decorator]  # Sanic's
         "/v1/oneapi/proxy/<channel_id:int>/<target:path>",
         methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
         stream=True,
     )
-    async def proxy(request: Request, channel_id: int, target: str) -> HTTPResponse | None:
-        caller = await authenticator.caller(request.headers.get("authorization", ""), address(request))
+    async def proxy(request: GatewayRequest, channel_id: int, target: str) -> HTTPResponse | None:
+        caller = await authenticator.caller(credential(request), address(request))
+        request.authenticated()
         asked = RelayRequest(
             endpoint=Endpoint.PROXY,
             dialect="raw",
