@@ -1,110 +1,62 @@
-"""Which keys are looked up, and which stay known, whatever strangers send."""
+"""Tokens that refuse, and those whose remainder is only held."""
 
 from __future__ import annotations
 
-import sys
-
 import pytest
-from attrs import define, evolve, field
+from attrs import define, evolve
 
-from oneapi.application.authentication import CACHED_KEYS, FRESH, FRESH_MISS, UNKNOWN_KEYS, Authenticator
-from oneapi.domain.errors import StorageUnavailable, TokenRefused
-from oneapi.domain.tokens import Account, playground_token
+from oneapi.application.authentication import Authenticator
+from oneapi.domain.errors import TokenRefused
+from oneapi.domain.tokens import Account, Token, TokenStatus
 from oneapi.domain.users import User
 
-USER = User(id=1, username="u", role=1, status=1, group="default", quota=1)
+TOKEN = Token(7, 1, "k", TokenStatus.ENABLED, "t", -1, 0, unlimited_quota=False)
+USER = User(1, "u", 1, 1, "default", 1000)
 
 
 @define
 class Reader:
-    """Knows ``keys``, unless it is ``away``; ``asked`` is what it was asked for."""
+    """One token; ``held``: requests under way hold its remainder."""
 
-    keys: set[str]
-    away: bool = False
-    asked: list[str] = field(factory=list)
+    token: Token
+    held: bool
 
     async def account_by_key(self, key: str) -> Account | None:
-        self.asked.append(key)
-        if self.away:
-            raise StorageUnavailable(cause="away")
-        return Account(evolve(playground_token(1), key=key), USER) if key in self.keys else None
+        return Account(self.token, USER) if key == self.token.key else None
 
-    async def set_token_status(self, token_id: int, status: int) -> None:
-        raise NotImplementedError
-
-
-@define
-class Clock:
-    now: float = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
+    async def set_token_status(self, token_id: int, status: int) -> bool:
+        if status == TokenStatus.EXHAUSTED and self.held:
+            return False
+        assert token_id == self.token.id
+        self.token = evolve(self.token, status=status)
+        return True
 
 
-def authenticator(reader: Reader, clock: Clock) -> Authenticator:
-    return Authenticator(reader, observe=lambda _: None, clock=clock, outage_grace=600)
+async def reasons(reader: Reader) -> list[str]:
+    found = []
+    authenticator = Authenticator(reader, observe=lambda _: None, clock=lambda: 1000.0, outage_grace=0)
+    for _ in range(3):
+        try:
+            await authenticator.caller("Bearer sk-k", "127.0.0.1")
+        except TokenRefused as refusal:
+            found.append(refusal.reason)
+        else:
+            found.append("")
+    return found
 
 
-async def ask(who: Authenticator, key: str) -> None:
-    await who.caller(f"Bearer sk-{key}", "192.0.2.1")
+async def test_a_spent_token_refuses_and_is_remembered() -> None:
+    assert await reasons(Reader(TOKEN, held=False)) == ["spent", "exhausted", "exhausted"]
 
 
-async def test_l7_a_flood_of_unknown_keys_leaves_known_ones_served_in_an_outage() -> None:
-    reader, clock = Reader({"known"}), Clock()
-    who = authenticator(reader, clock)
-    await ask(who, "known")
-    for number in range(CACHED_KEYS + UNKNOWN_KEYS):
-        with pytest.raises(TokenRefused):
-            await ask(who, f"unknown{number}")
-    reader.away = True
-    clock.now += FRESH + 1
-    await ask(who, "known")
-    with pytest.raises(StorageUnavailable):
-        await ask(who, "unknown-by-now")
+async def test_a_token_whose_remainder_is_held_is_let_in() -> None:
+    reader = Reader(TOKEN, held=True)
+    assert await reasons(reader) == ["", "", ""]
+    assert reader.token.status == TokenStatus.ENABLED
 
 
-async def test_l7_unknown_keys_take_little_memory() -> None:
-    who = authenticator(Reader(set()), Clock())
-    for number in range(UNKNOWN_KEYS + 500):
-        with pytest.raises(TokenRefused):
-            await ask(who, f"{number:0128d}")
-    kept = who._unknown  # noqa: SLF001  # nothing else shows what is remembered
-    assert len(kept) == UNKNOWN_KEYS
-    assert sum(sys.getsizeof(key) + 200 for key in kept) < 10_000_000
-
-
-@pytest.mark.parametrize("key", ["x" * 7700, "\u00e9", "a\x00b", "x" * 129])
-async def test_l7_what_could_be_no_key_is_never_looked_up(key: str) -> None:
-    reader = Reader(set())
-    with pytest.raises(TokenRefused):
-        await ask(authenticator(reader, Clock()), key)
-    assert reader.asked == []
-
-
-async def test_an_unknown_key_is_asked_for_again_soon() -> None:
-    reader, clock = Reader(set()), Clock()
-    who = authenticator(reader, clock)
-    for _ in range(2):
-        with pytest.raises(TokenRefused):
-            await ask(who, "new")
-    assert reader.asked == ["new"]
-    reader.keys.add("new")
-    clock.now += FRESH_MISS
-    await ask(who, "new")
-
-
-async def test_a_change_makes_an_unknown_key_known_and_a_deleted_one_unknown_at_once() -> None:
-    reader, clock = Reader({"old"}), Clock()
-    who = authenticator(reader, clock)
-    await ask(who, "old")
-    with pytest.raises(TokenRefused):
-        await ask(who, "new")
-    reader.keys = {"new"}
-    who.forget_all()
-    await ask(who, "new")
-    with pytest.raises(TokenRefused):
-        await ask(who, "old")
-    reader.away = True
-    clock.now += FRESH + 1
-    with pytest.raises(StorageUnavailable):
-        await ask(who, "old")
+@pytest.mark.parametrize("held", [True, False])
+async def test_an_expired_token_refuses_in_any_case(*, held: bool) -> None:
+    reader = Reader(evolve(TOKEN, expired_time=5, remain_quota=9), held)
+    assert await reasons(reader) == ["expired"] * 3
+    assert reader.token.status == TokenStatus.EXPIRED

@@ -75,6 +75,12 @@ class FreshDatabase:
         else:
             _mysql(script, self.name)
 
+    def shut(self) -> None:
+        """PostgreSQL: close its connections, and let nobody in any more."""
+        _postgres(f'ALTER DATABASE "{self.name}" ALLOW_CONNECTIONS false')
+        mine = f"datname = '{self.name}'"
+        _postgres(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {mine}")  # noqa: S608
+
     @property
     def name(self) -> str:
         return read_dsn(self.dsn, sqlite_path=self.path).url.database or ""

@@ -10,6 +10,7 @@ from attrs import frozen
 
 from oneapi.application.lists import check_count, check_lengths
 from oneapi.application.refusals import Refusal
+from oneapi.domain.quota import LARGEST_BALANCE
 from oneapi.domain.tokens import NEVER, Token, TokenStatus
 
 if TYPE_CHECKING:
@@ -131,6 +132,8 @@ class ManageTokens:
         if order.quota_seen is not None:
             granted = changes.pop("remain_quota") - order.quota_seen
             token = attrs.evolve(token, remain_quota=now.remain_quota + granted)
+        if abs(token.remain_quota) > LARGEST_BALANCE:
+            raise Refusal("out_of_range", field="remain_quota")
         if status == TokenStatus.ENABLED:
             self._check_enabling(token)
             if token.status in SPENT:

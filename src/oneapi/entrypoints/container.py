@@ -105,6 +105,7 @@ from oneapi.application.tokens import ManageTokens
 from oneapi.application.top_ups import Redeem, TopUp
 from oneapi.application.users import ManageUsers, ReadUsers
 from oneapi.data import ENCODINGS, built_in_models, channel_models, image_limits, model_owners, price_tables
+from oneapi.domain.errors import StorageUnavailable
 from oneapi.domain.health import MetricRule
 from oneapi.domain.limits import Rate
 from oneapi.entrypoints.http.request import ClientAddress
@@ -299,6 +300,7 @@ class Container(containers.DeclarativeContainer):
         outbox,
         current_options,
         language=settings.provided.default_language,
+        clock=clock,
     )
     quota_reminders = providers.Singleton(
         QuotaReminders,
@@ -565,7 +567,7 @@ class Container(containers.DeclarativeContainer):
     read_logs = providers.Singleton(ReadLogs, logs, ledger, audit, clock=clock)
 
     readiness = providers.Singleton(
-        Readiness, versions, catalog, spool, redis_answers=signals.provided.answers, clock=clock
+        Readiness, versions, catalog, spool, ledger, redis_answers=signals.provided.answers, clock=clock
     )
 
     # --- the HTTP side
@@ -584,7 +586,9 @@ async def opened(container: Container) -> AsyncIterator[None]:
         stack.callback(spool.close)
         stack.callback(container.counter().close)
         await asyncio.to_thread(container.counter().load)  # seconds of work that no request should wait for
+        ledger.on_set_aside = lambda _: container.notices().charges_set_aside(ledger.set_aside)
         await ledger.recover()
+        await _retry_set_aside(ledger)
         await catalog.refresh()
         stack.push_async_callback(container.outbox().close)
         ledger.on_balances = container.quota_reminders().watch
@@ -625,6 +629,19 @@ async def _recover_repeatedly(container: Container) -> None:
         await asyncio.sleep(RECOVER_EVERY)
         if recovered := await container.ledger().recover():
             logger.warning("%d charges of a process that died were recovered", recovered)
+
+
+async def _retry_set_aside(ledger: Ledger) -> None:
+    """What the database refused before the restart may fit now; if not, it is no reason not to serve."""
+    try:
+        stored, left = await ledger.retry_set_aside()
+    except (StorageUnavailable, OSError) as error:
+        logger.warning("charges that were set aside wait for the next start: %s", error)
+        return
+    if stored or left:
+        logger.warning(
+            "of the charges that were set aside %d were stored and %d are still refused", stored, left
+        )
 
 
 async def _forever(work: Any) -> None:

@@ -47,6 +47,7 @@ from oneapi.entrypoints.http.admin.tokens import token_routes
 from oneapi.entrypoints.http.admin.top_ups import top_up_routes
 from oneapi.entrypoints.http.admin.users import user_routes
 from oneapi.entrypoints.http.app import App, create_app
+from oneapi.entrypoints.http.capacity import Capacity, raise_descriptor_limit
 from oneapi.entrypoints.http.console import Unmatched, console_files
 from oneapi.entrypoints.http.demo import demo_blueprint
 from oneapi.entrypoints.http.health import health_blueprint
@@ -79,6 +80,8 @@ WINDOW = 180
 CRITICAL_WINDOW = 20 * 60
 #: Options that a database starts with; one of the original's prices models as it did, until somebody says otherwise.
 OF_NEW_DATABASES = {"UnpricedModelPolicy": "listed"}
+#: Connections that the system accepts before this process does.
+BACKLOG = 1024
 GC_THRESHOLDS = (20_000, 20, 50)
 #: Hidden from the option list by its ending.
 SESSION_SECRET_OPTION = "SessionSecret"  # noqa: S105  # a name
@@ -110,6 +113,7 @@ def serve(settings: Settings, *, port: int, log_dir: str, workers: int, demo: bo
         "host": ALL_INTERFACES,
         "port": port,
         "protocol": GatewayProtocol,
+        "backlog": BACKLOG,
         "access_log": False,
         "motd": False,
     }
@@ -128,7 +132,8 @@ def build_app(prepared: Prepared) -> App:
     configure_logging(settings, prepared.log_dir)
     container = Container(settings=settings)
     container.check_dependencies()
-    app = create_app(settings, _blueprints(container, prepared))
+    capacity = Capacity(connections=raise_descriptor_limit())
+    app = create_app(settings, _blueprints(container, prepared), capacity=capacity)
     unmatched(container, settings).serve(app)
     working = opened(container)
 
@@ -139,6 +144,10 @@ def build_app(prepared: Prepared) -> App:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
+
+    @app.before_server_stop
+    async def last_words(_: App) -> None:
+        asyncio.get_running_loop().call_later(settings.shutdown_grace, container.relay().break_off)
 
     @app.after_server_stop
     async def stop(_: App) -> None:

@@ -2017,6 +2017,8 @@ export interface components {
          * @description What an administrator decides of a user; what is absent stays.
          *
          *         ``quota_seen``: the quota that the page showed when it was edited; without it ``quota`` is what it is afterwards.
+         *         ``used_quota`` is not set: it tells how old the row is that the caller sends back, and what was consumed since then
+         *         stays consumed.
          */
         UserBody: {
             display_name?: string;
@@ -2029,6 +2031,7 @@ export interface components {
             quota_seen?: number;
             role?: number;
             status?: number;
+            used_quota?: number;
             username?: string;
         };
         /**

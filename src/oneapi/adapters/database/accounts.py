@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, func, select, update
 
-from oneapi.adapters.database.tables import tokens, users
+from oneapi.adapters.database.tables import holds, tokens, users
 from oneapi.adapters.database.texts import encodable
 from oneapi.adapters.database.tokens import TOKEN_COLUMNS, read_token
 from oneapi.adapters.database.users import USER_COLUMNS, read_user
@@ -47,14 +47,21 @@ class SqlAccountReader:
             return Account(token, read_user(row[width:]) or _nobody(token.user_id))
         return None
 
-    async def set_token_status(self, token_id: int, status: int) -> None:
+    async def set_token_status(self, token_id: int, status: int) -> bool:
+        held = select(holds.c.request_id).where(holds.c.token_id == token_id, holds.c.token_limited)
         statement = (
             update(tokens)
             .where(tokens.c.id == token_id, func.coalesce(tokens.c.status, 0) == TokenStatus.ENABLED)
             .values(status=status)
         )
         async with self._database.write() as connection:
+            if (
+                status == TokenStatus.EXHAUSTED
+                and (await connection.execute(held.limit(1))).first() is not None
+            ):
+                return False
             await connection.execute(statement)
+        return True
 
 
 def _rows(statement: str, key: str, work: Transaction) -> Sequence[Sequence[Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import ssl
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from functools import partial
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from sqlalchemy import event
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from oneapi.adapters.database.dsn import read_dsn
@@ -21,6 +20,7 @@ from oneapi.adapters.database.transaction import FileTransaction, ServerTransact
 from oneapi.domain.errors import StorageUnavailable
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import AsyncIterator, Callable
 
     from sqlalchemy import Connection, Select
@@ -44,14 +44,12 @@ MOST_OF_A_KIND = 16
 #: Threads that read one SQLite file; it has one writer anyway.
 SQLITE_READERS = 4
 
-_FOREIGN = (SQLAlchemyError, sqlite3.Error, OSError, TimeoutError, OverflowError, UnicodeEncodeError)
-
 
 class Database:
     """One database: single statements that read, and transactions that write, each with connections of their own.
 
     Nothing connects before the first use. Everything raises StorageUnavailable when the store cannot be reached, is
-    locked or takes no writes, and InvalidParameter for a value that a column does not take.
+    locked or takes no writes, and UnstorableValue for a value that a column does not take.
     """
 
     def __init__(
@@ -100,7 +98,7 @@ class Database:
         try:
             async with asyncio.timeout(self._deadline), self._reader.connect() as connection:
                 yield connection
-        except _FOREIGN as error:
+        except Exception as error:  # noqa: BLE001  # told apart there
             _raise_ours(error)
 
     @asynccontextmanager
@@ -120,7 +118,7 @@ class Database:
                 connection = await stack.enter_async_context(self._writer.connect())
                 yield connection
                 await connection.commit()
-        except _FOREIGN as error:
+        except Exception as error:  # noqa: BLE001  # told apart there
             _raise_ours(error)
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
@@ -157,7 +155,7 @@ class Database:
                 if writing:
                     self._check_file()
                 return await (await self._lane(writing=writing)).run(work)
-        except _FOREIGN as error:
+        except Exception as error:  # noqa: BLE001  # told apart there
             _raise_ours(error)
 
     async def _lane(self, *, writing: bool) -> FileConnection:

@@ -326,3 +326,11 @@ sessions = Table(
     Column("browser", String(191), nullable=False, quote=True),
     Index("idx_sessions_user_id", "user_id"),
 )
+
+# --- ours, revision 0005: holds of what is not certain beforehand ------------------------------
+
+#: What was taken from the token where it differs from ``amount``, and the most that the request may cost.
+holds.append_column(_int("token_amount"))
+holds.append_column(_int("wanted", 0))
+#: What a charge was beyond its hold.
+ledger.append_column(_int("overrun", 0))

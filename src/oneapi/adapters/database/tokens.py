@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict
 from sqlalchemy import Select, delete, desc, func, insert, select, update
 
+from oneapi.adapters.database.amounts import raised
 from oneapi.adapters.database.tables import tokens
 from oneapi.adapters.database.texts import lengths
 from oneapi.adapters.database.versions import ACCOUNTS, bump
@@ -44,9 +45,9 @@ def read_token(row: Sequence[Any]) -> Token:
         status=status or 0,
         name=name or "",
         expired_time=expires or 0,
-        remain_quota=remain or 0,
+        remain_quota=int(remain or 0),
         unlimited_quota=bool(unlimited),
-        used_quota=used or 0,
+        used_quota=int(used or 0),
         created_time=made or 0,
         accessed_time=seen or 0,
         models=models,
@@ -99,7 +100,7 @@ class SqlTokenRepository:
         mine = (tokens.c.id == token_id, tokens.c.user_id == user_id)
         columns = dict(changes)
         if granted:
-            columns["remain_quota"] = tokens.c.remain_quota + granted
+            columns["remain_quota"] = raised(tokens.c.remain_quota, granted)
         async with self._database.write() as connection:
             if columns:
                 await connection.execute(update(tokens).where(*mine).values(columns))

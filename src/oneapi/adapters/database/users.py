@@ -9,6 +9,7 @@ from attrs import asdict, evolve
 from sqlalchemy import ColumnElement, Select, desc, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from oneapi.adapters.database.amounts import raised
 from oneapi.adapters.database.logs import add_log_rows
 from oneapi.adapters.database.tables import tokens, users
 from oneapi.adapters.database.texts import encodable
@@ -193,7 +194,7 @@ class SqlUserRepository:
     async def _add(self, connection: AsyncConnection, account: NewAccount) -> tuple[User, list[LogRow]]:
         user = account.user
         if account.inviter_bonus:
-            richer = func.coalesce(users.c.quota, 0) + account.inviter_bonus
+            richer = raised(users.c.quota, account.inviter_bonus)
             await connection.execute(update(users).where(users.c.id == user.inviter_id).values(quota=richer))
         await alone(connection, ACCOUNTS)
         await _check_name(connection, user.username)

@@ -46,7 +46,7 @@ from oneapi.domain.chat import ChatReply
 from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.records import record
 from oneapi.domain.requests import Endpoint
-from oneapi.domain.usage import Usage
+from oneapi.domain.usage import Usage, believed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -248,7 +248,7 @@ class Gateway:
         self, request: RelayRequest, client: Dialect, headers: Headers, reply: ChatReply
     ) -> WholeAnswer:
         """A whole answer in the client's dialect, as a stream if it asked for one."""
-        if reply.usage is None and self._counter is not None:
+        if believed(reply.usage) is None and self._counter is not None:
             reply = evolve(reply, usage=await self._counted(request, reply))
         reply = evolve(
             reply,

@@ -51,13 +51,6 @@ async def read_limited(request: Request, limit: int) -> bytes:
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-async def discard_received(request: Request) -> None:
-    """Let a body pass that has come with the request's head: the connection is kept, and Sanic logs no error."""
-    stream: Any = request.stream
-    while stream.request_body is True and stream.request_bytes_left <= len(stream.recv_buffer):
-        await stream.read()
-
-
 def encoding_of(request: Request) -> str:
     """How the body is compressed; empty if it is not."""
     encoding = request.headers.get("content-encoding", "").strip().lower()

@@ -8,15 +8,17 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sanic import Blueprint, HTTPResponse, Request
+from sanic import Blueprint, HTTPResponse
 
 from oneapi.domain.errors import TokenRefused
 from oneapi.domain.tokens import bearer
-from oneapi.entrypoints.http.bodies import MEGABYTE, read_limited
+from oneapi.entrypoints.http.bodies import MEGABYTE
 from oneapi.entrypoints.http.errors import JSON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from oneapi.entrypoints.http.request import GatewayRequest
 
 PREFIX = "/demo-upstream"
 MODEL = "demo-echo"
@@ -30,12 +32,14 @@ def demo_blueprint(secret: str) -> Blueprint:
     """Answers whoever shows ``secret`` as a bearer token: the demo channel."""
     blueprint = Blueprint("demo", url_prefix=PREFIX)
 
-    @blueprint.post("/v1/chat/completions", stream=True)
-    async def chat(request: Request) -> HTTPResponse | None:
+    @blueprint.post("/v1/chat/completions")
+    async def chat(request: GatewayRequest) -> HTTPResponse | None:
         shown = bearer(request.headers.get("authorization", ""))
         if not hmac.compare_digest(shown.encode(errors="replace"), secret.encode()):
             raise TokenRefused("unknown")
-        asked = msgspec.json.decode(await read_limited(request, LARGEST))
+        request.authenticated()
+        await request.load_body(LARGEST, guest=False)
+        asked = msgspec.json.decode(request.body)
         words = _answer(asked).split(" ")
         usage = _usage(asked, words)
         if not asked.get("stream"):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sanic import HTTPResponse, Request
 
+from oneapi.entrypoints.http.bodies import read_limited
 from oneapi.entrypoints.http.cors import EXPOSED, REQUEST_ID, is_foreign
 
 if TYPE_CHECKING:
@@ -46,6 +47,24 @@ class GatewayRequest(Request):
         if self._id is None:
             self._id = self.generate_id()
         return str(self._id)
+
+    async def receive_body(self) -> None:
+        """Nothing: a handler reads the body itself, once it knows who calls and what for."""
+
+    async def load_body(self, limit: int, *, guest: bool) -> None:
+        """Read all of ``body``, of at most ``limit`` bytes. Raises BodyTooLarge.
+
+        ``guest``: the caller is not authenticated, and so gets little room for it.
+        """
+        stream: Any = self.stream
+        if guest:
+            stream.room = self.app.ctx.capacity.guest_bodies
+        self.body = await read_limited(self, limit)
+
+    def authenticated(self) -> None:
+        """Note that the caller is known, so that its connection no longer counts among the guests."""
+        stream: Any = self.stream
+        stream.protocol.authenticated()
 
     async def respond(
         self,
@@ -95,7 +114,7 @@ class ClientAddress:
         headers = request.headers
         # A proxy may add a line of its own below what the client sent.
         lines = headers.getall("x-forwarded-for", ()) or headers.getall("x-real-ip", ())
-        if not lines or not self._believes(peer):
+        if not lines or not self.believes(peer):
             return peer
         address = peer
         for hop in reversed(",".join(lines).split(",")):
@@ -103,11 +122,12 @@ class ClientAddress:
             if found is None:
                 return peer
             address = found
-            if not self._believes(address):
+            if not self.believes(address):
                 break
         return address
 
-    def _believes(self, address: str) -> bool:
+    def believes(self, address: str) -> bool:
+        """Whether ``address`` is one of a trusted proxy."""
         try:
             ip = ip_address(address)
         except ValueError:

@@ -22,7 +22,7 @@ from oneapi.entrypoints.http.admin.bodies import query_text, read_body, read_que
 from oneapi.entrypoints.http.admin.bounds import check_bounds
 from oneapi.entrypoints.http.admin.envelope import refused
 from oneapi.entrypoints.http.admin.guard import COOKIE, refuse_other_sites
-from oneapi.entrypoints.http.bodies import KILOBYTE, check_length, discard_received, read_limited
+from oneapi.entrypoints.http.bodies import KILOBYTE, check_length
 from oneapi.entrypoints.http.compression import compressed
 from oneapi.entrypoints.http.request import language
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from oneapi.application.ports import RateLimits
     from oneapi.domain.limits import Rate
     from oneapi.entrypoints.http.admin.guard import Guard
+    from oneapi.entrypoints.http.request import GatewayRequest
 
     #: None: it has answered by itself.
     Handler = Callable[..., Awaitable[HTTPResponse | None]]
@@ -143,7 +144,7 @@ class Gate:
     check_human: Callable[[str, str], Awaitable[None]]
 
     async def __call__(
-        self, operation: Operation, handle: Handler, request: Request, arguments: dict[str, Any]
+        self, operation: Operation, handle: Handler, request: GatewayRequest, arguments: dict[str, Any]
     ) -> HTTPResponse | None:
         answered = await self._answer(operation, handle, request, arguments)
         if isinstance(answered, HTTPResponse):  # else the handler has sent its answer piece by piece
@@ -153,7 +154,7 @@ class Gate:
         return answered
 
     async def _answer(
-        self, operation: Operation, handle: Handler, request: Request, arguments: dict[str, Any]
+        self, operation: Operation, handle: Handler, request: GatewayRequest, arguments: dict[str, Any]
     ) -> HTTPResponse | None:
         wanted = language(request, self.default_language)
         try:
@@ -162,7 +163,6 @@ class Gate:
             answered = refused(refusal.text(wanted), refusal.http_status, retry_after=refusal.retry_after)
             if refusal.key == "banned" and COOKIE in request.cookies:
                 answered.delete_cookie(COOKIE)
-            await discard_received(request)
             return answered
         except (BodyTooLarge, TooManyValues) as error:
             return refused(error.text(wanted), error.status)
@@ -178,7 +178,7 @@ class Gate:
         self,
         operation: Operation,
         handle: Handler,
-        request: Request,
+        request: GatewayRequest,
         wanted: str,
         arguments: dict[str, Any],
     ) -> HTTPResponse | None:
@@ -195,13 +195,13 @@ class Gate:
         me = GUEST
         if operation.role > Role.GUEST:
             me = await self.guard.user(request, operation.role, changes=operation.changes)
+            request.authenticated()
+        if operation.body is not None:
+            await request.load_body(operation.body_limit, guest=me is GUEST)
         if operation.query is not None:
             arguments["query"] = read_query(request, operation.query)
         if operation.body is not None:
-            given = await read_limited(request, operation.body_limit)
-            arguments["body"] = read_body(given, operation.body, operation.unreadable)
-        else:
-            await discard_received(request)
+            arguments["body"] = read_body(request.body, operation.body, operation.unreadable)
         return await handle(Call(request, me, address, wanted), **arguments)
 
     async def _admit(self, rate: Rate, address: str) -> None:
@@ -246,13 +246,12 @@ class AdminRoutes:
         operation = Operation(self.tag, method, self.prefix + path, summary, **declared)
 
         def register(handle: Handler) -> Handler:
-            async def handler(request: Request, **arguments: Any) -> HTTPResponse | None:
+            async def handler(request: GatewayRequest, **arguments: Any) -> HTTPResponse | None:
                 return await self.gate(operation, handle, request, arguments)
 
             probed = method == "GET" and not operation.changes
             methods = ["GET", "HEAD"] if probed else [method]
-            # With ``stream`` the gate reads the body itself, once it knows how much, and of whom.
-            self.blueprint.add_route(handler, path, methods=methods, name=handle.__name__, stream=True)
+            self.blueprint.add_route(handler, path, methods=methods, name=handle.__name__)
             self.operations.append(operation)
             return handle
 

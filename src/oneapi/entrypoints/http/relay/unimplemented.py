@@ -52,7 +52,5 @@ def unimplemented_blueprint(authenticator: Authenticator, address: Callable[[Req
         raise NotImplementedHere
 
     for number, (methods, path) in enumerate(ROUTES):
-        blueprint.add_route(
-            refuse, path, methods=methods.split(), name=f"unimplemented_{number}", stream=True
-        )
+        blueprint.add_route(refuse, path, methods=methods.split(), name=f"unimplemented_{number}")
     return blueprint
