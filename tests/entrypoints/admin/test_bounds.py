@@ -59,8 +59,9 @@ async def test_bodies_are_small_unless_the_route_says_more(api: AdminApi) -> Non
     assert max(each.body_limit for each in operations) <= 2 * MEGABYTE
 
 
+Calls = list[tuple[str, str, dict[str, Any]]]
 MARKS = "a" + "\u0301\u0316" * 60_000
-GUESTS = [
+GUESTS: Calls = [
     ("POST", "/api/user/login", {"username": "{}", "password": "xxxxxxxx"}),
     ("POST", "/api/user/login", {"username": "x", "password": "{}"}),
     ("POST", "/api/user/register", {"username": "{}", "password": "12345678"}),
@@ -69,7 +70,7 @@ GUESTS = [
     ("POST", "/api/user/reset", {"email": "{}", "token": "x"}),
     ("POST", "/api/user/reset", {"email": "x@y.zz", "token": "{}"}),
 ]
-USERS = [
+USERS: Calls = [
     ("PUT", "/api/user/self", {"username": "{}"}),
     ("PUT", "/api/user/self", {"display_name": "{}"}),
     ("PUT", "/api/user/self", {"password": "{}", "old_password": "{}"}),
@@ -78,7 +79,7 @@ USERS = [
     ("POST", "/api/token/", {"name": "t", "subnet": "{}"}),
     ("POST", "/api/user/topup", {"key": "{}"}),
 ]
-ADMINISTRATORS = [
+ADMINISTRATORS: Calls = [
     ("POST", "/api/user/", {"username": "{}", "password": "12345678"}),
     ("PUT", "/api/user/", {"id": USER, "username": "{}"}),
     ("PUT", "/api/user/", {"id": USER, "group": "{}"}),
