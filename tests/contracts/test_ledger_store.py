@@ -229,7 +229,7 @@ def uncertain(request_id: str, least: int, wanted: int, *, limited: bool = True)
 
 async def took(world: World, wanted: Hold, **how: Any) -> tuple[int, int] | str:
     """What was taken from user and token, or what kind of shortage there is."""
-    given = {"owner": "me", "expires_at": 2000.0, "user_floor": 0, "token_floor": 0} | how
+    given: dict[str, Any] = {"owner": "me", "expires_at": 2000.0, "user_floor": 0, "token_floor": 0} | how
     try:
         made = await world.store.reserve(wanted, **given)
     except Shortage as shortage:

@@ -221,8 +221,8 @@ def _triage_2_failover(
     """Channels that cost differently; the first two fail, and the hold of each is stored."""
     admin.set_option("RetryTimes", "2")
     mapping = json.dumps({"m": "dear"})
-    for priority, fields in ((10, {}), (5, {"model_mapping": mapping})):
-        admin.add_channel(upstream.url, "m", priority=priority, **fields)
+    admin.add_channel(upstream.url, "m", priority=10)
+    admin.add_channel(upstream.url, "m", priority=5, model_mapping=mapping)
     for fields in ({"max_tokens": 9990}, {}, {"max_tokens": 9990, "stream": True}):
         key = admin.add_token(unlimited_quota=False, remain_quota=400_000)
         upstream.enqueue(error_reply(500), error_reply(500))
@@ -241,14 +241,42 @@ def _triage_2_failover(
 def _a11_a_stale_row(
     gateway: Gateway, admin: Administrator, upstream: ProgrammableUpstream, key: str
 ) -> None:
-    row = admin.self()
+    limited = admin.add_token(unlimited_quota=False, remain_quota=100_000)
+    row, token = admin.self(), token_of(admin, limited)
     upstream.always(CHAT, chat_reply("x", prompt_tokens=10, completion_tokens=20))
     while call(gateway, key).status_code != 200:  # the channels that failed rest soon
         time.sleep(0.1)
+    assert call(gateway, limited).status_code == 200
+    admin.call("PUT", "/api/token/", token)
+    assert token_of(admin, limited)["remain_quota"] == 100_000 - 30
+    admin.call("PUT", "/api/token/", token_of(admin, limited) | {"remain_quota": 77})
+    assert token_of(admin, limited)["remain_quota"] == 77
     charged = admin.self()["used_quota"] - row["used_quota"]
-    assert charged >= 30
+    assert charged >= 60
     admin.call("PUT", "/api/user/", {name: row[name] for name in ("id", "quota", "used_quota", "email")})
     now = admin.self()
     assert (row["quota"] - now["quota"], now["used_quota"] - row["used_quota"]) == (charged, charged)
     admin.call("PUT", "/api/user/", {"id": row["id"], "quota": 12_345_678})
     assert admin.self()["quota"] == 12_345_678
+
+
+@pytest.mark.parametrize("product", ["postgresql"], indirect=True)
+def test_while_postgresql_refuses_connections_known_keys_are_served(
+    tmp_path: Path, upstream: ProgrammableUpstream, fresh_database: FreshDatabase
+) -> None:
+    """SQLSTATE 55000: an outage like any other, for the relay, for strangers and for the console."""
+    upstream.always(CHAT, chat_reply("x", prompt_tokens=10, completion_tokens=20))
+    with running(tmp_path, **fresh_database.environment) as gateway:
+        admin = prepare(gateway)
+        admin.add_channel(upstream.url, "m")
+        key = admin.add_token()
+        assert call(gateway, key).status_code == 200
+        fresh_database.shut()
+        assert [call(gateway, key).status_code for _ in range(3)] == [200] * 3
+        stranger = call(gateway, "sk-" + "x" * 48)
+        assert (stranger.status_code, stranger.json()["error"]["code"]) == (503, "storage_unavailable")
+        page = httpx.get(
+            gateway.url + "/api/user/self", headers={"Authorization": "x" * 32}, verify=NO_TLS, timeout=20
+        )
+        assert (page.status_code, page.json()["success"]) == (503, False)
+        eventually(lambda: ledger_component(gateway) == (503, "cannot write charges"))

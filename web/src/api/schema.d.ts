@@ -1959,7 +1959,8 @@ export interface components {
          * @description What a user decides about a token.
          *
          *         ``quota_seen``, of a change: the ``remain_quota`` that the page showed when it was edited; what was spent since then
-         *         stays spent. Without it ``remain_quota`` is what it is afterwards.
+         *         stays spent. Without it ``remain_quota`` is what it is afterwards. ``used_quota`` is not set: it tells how old the
+         *         row is that the caller sends back, and what was used since then stays used.
          */
         TokenBody: {
             /** @default null */
@@ -1980,6 +1981,8 @@ export interface components {
             subnet?: string | null;
             /** @default false */
             unlimited_quota?: boolean;
+            /** @default null */
+            used_quota?: number | null;
         };
         /**
          * TokenObject
