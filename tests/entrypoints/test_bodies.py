@@ -59,6 +59,14 @@ def test_large_requests_of_agents_and_inputs_pass() -> None:
     check_values(b'{"image":"' + b"iVBORw0K" * 4 * MEGABYTE + b'"}')
 
 
+@pytest.mark.parametrize("shift", range(4))
+def test_strings_are_found_across_slices(shift: int) -> None:
+    quote = '"' + "x" * shift + '\\"{[,\\\\' * (MEGABYTE // 2) + '"'
+    check_values(b'{"a":' + quote.encode() + b"}")
+    with pytest.raises(TooManyValues):
+        check_values(b'{"a":' + quote.encode() + b',"b":[' + b"1," * MOST_VALUES + b"1]}")
+
+
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
 def test_a_body_that_grows_too_much_is_refused(encoding: str) -> None:
     pack = gzip.compress if encoding == "gzip" else zlib.compress

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -10,7 +11,7 @@ import msgspec
 from oneapi.domain.errors import BodyTooLarge, MalformedRequest, TooManyValues
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from sanic import Request
 
@@ -21,8 +22,10 @@ MEGABYTE = 1024 * KILOBYTE
 MOST_VALUES = 500_000
 #: A value of a list takes two bytes at least, so that a smaller body cannot hold more.
 _UNCOUNTED = 2 * MOST_VALUES
-#: Each list, object and member beyond the first has one of these.
+#: Each list, object and member beyond the first has one character that is none of these.
 _OTHERS = bytes(set(range(256)) - set(b"{[,"))
+#: Bytes that are looked at in one go: meanwhile no other thread runs.
+_SLICE = MEGABYTE
 #: A compressed body may grow to so many times its size, or to so much whatever its size. JSON of real clients is some
 #: 3 to 20 times smaller; bombs are 1 000 times.
 MOST_GROWTH = 100
@@ -74,15 +77,35 @@ def inflated(body: bytes, encoding: str, limit: int) -> bytes:
 
 def check_values(body: bytes) -> None:
     """Raise TooManyValues for JSON that would take too long to build, however few bytes it has."""
-    if len(body) < _UNCOUNTED or len(body.translate(None, _OTHERS)) <= MOST_VALUES:
+    if len(body) < _UNCOUNTED or _within(map(_structure, _slices(body))):
         return
     # Much of that may stand within strings, such as programs: look again without them.
-    quotes = body.replace(rb"\\", b"").replace(rb"\"", b"")
-    if quotes.count(b'"') <= 2 * MOST_VALUES:
-        outside = b"".join(quotes.split(b'"')[::2])
-        if len(outside.translate(None, _OTHERS)) <= MOST_VALUES:
-            return
-    raise TooManyValues(most=MOST_VALUES)
+    if not _within(_structure_outside_of_strings(body)):
+        raise TooManyValues(most=MOST_VALUES)
+
+
+def _within(counts: Iterable[int]) -> bool:
+    return all(total <= MOST_VALUES for total in accumulate(counts))
+
+
+def _slices(body: bytes) -> Iterator[bytes]:
+    return (body[at : at + _SLICE] for at in range(0, len(body), _SLICE))
+
+
+def _structure(piece: bytes) -> int:
+    return len(piece.translate(None, _OTHERS))
+
+
+def _structure_outside_of_strings(body: bytes) -> Iterator[int]:
+    at, inside = 0, 0
+    while at < len(body):
+        piece = body[at : at + _SLICE]
+        if (len(piece) - len(piece.rstrip(b"\\"))) % 2:  # no escape is cut in two
+            piece = body[at : at + _SLICE + 1]
+        at += len(piece)
+        parts = piece.replace(rb"\\", b"").replace(rb"\"", b"").split(b'"')
+        yield _structure(b"".join(parts[inside::2]))
+        inside = (inside + len(parts) - 1) % 2
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
