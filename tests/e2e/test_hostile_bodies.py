@@ -192,9 +192,9 @@ def test_triage_6_a_form_of_many_parts_holds_nobody_up(target: Target) -> None:
 
 def test_large_requests_that_are_meant_are_served(target: Target) -> None:
     image = {"type": "image_url", "image_url": {"url": "data:image/png;base64," + "iVBORw0K" * (LARGE // 8)}}
-    fields = {"model": "gpt-4o", "messages": [{"role": "user", "content": [image]}]}
+    fields: dict[str, Any] = {"model": "gpt-4o", "messages": [{"role": "user", "content": [image]}]}
     assert target.attack(CHAT, json.dumps(fields).encode()).status_code == 200
-    turn = [
+    turn: list[dict[str, Any]] = [
         {"role": "user", "content": "word, " * 60},
         {"role": "assistant", "content": [{"type": "text", "text": "{}"}]},
     ]
