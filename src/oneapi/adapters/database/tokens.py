@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict
+from attrs import asdict, evolve
 from sqlalchemy import Select, delete, desc, func, insert, select, update
 
 from oneapi.adapters.database.amounts import raised
+from oneapi.adapters.database.sealing import Cipher
+from oneapi.adapters.database.shown import TOKEN_KEY
 from oneapi.adapters.database.tables import tokens
 from oneapi.adapters.database.texts import lengths
 from oneapi.adapters.database.versions import ACCOUNTS, bump
@@ -34,6 +36,9 @@ TOKEN_COLUMNS = (
     tokens.c.subnet,
 )
 
+#: The key again, under a name of its own: what it is sealed as stands beside it.
+_KEY = tuple(column.label(f"shown_{column.name}") for column in TOKEN_KEY.columns)
+
 
 def read_token(row: Sequence[Any]) -> Token:
     """The token of a row of ``TOKEN_COLUMNS``; PostgreSQL pads keys with blanks, older releases left NULLs."""
@@ -56,10 +61,11 @@ def read_token(row: Sequence[Any]) -> Token:
 
 
 class SqlTokenRepository:
-    """Implements ``TokenRepository``."""
+    """Implements ``TokenRepository``; keys are stored as ``cipher`` says."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, cipher: Cipher | None = None) -> None:
         self._database = database
+        self._cipher = cipher or Cipher()
 
     @property
     def longest(self) -> Mapping[str, int]:
@@ -87,12 +93,13 @@ class SqlTokenRepository:
 
     async def add(self, token: Token) -> Token:
         values = {name: value for name, value in asdict(token).items() if name != "id"}
+        values |= TOKEN_KEY.values(token.key, self._cipher)
         async with self._database.write() as connection:
             made = await connection.execute(insert(tokens).values(values))
             await bump(connection, ACCOUNTS)
             number = made.inserted_primary_key[0]  # type: ignore[index]
             row = (await connection.execute(_of(token.user_id).where(tokens.c.id == number))).one()
-        return read_token(row)
+        return self._read(row)
 
     async def update(
         self, user_id: int, token_id: int, changes: Mapping[str, Any], *, granted: int = 0
@@ -106,7 +113,7 @@ class SqlTokenRepository:
                 await connection.execute(update(tokens).where(*mine).values(columns))
             row = (await connection.execute(_of(user_id).where(tokens.c.id == token_id))).first()
             await bump(connection, ACCOUNTS)
-        return read_token(row) if row is not None else None
+        return self._read(row) if row is not None else None
 
     async def delete(self, user_id: int, token_id: int) -> bool:
         mine = (tokens.c.id == token_id, tokens.c.user_id == user_id)
@@ -117,8 +124,13 @@ class SqlTokenRepository:
 
     async def _many(self, statement: Select[Any]) -> list[Token]:
         async with self._database.read() as connection:
-            return [read_token(row) for row in await connection.execute(statement)]
+            return [self._read(row) for row in await connection.execute(statement)]
+
+    def _read(self, row: Sequence[Any]) -> Token:
+        *columns, clear, mark, sealed = row
+        token = read_token(columns)
+        return evolve(token, key=TOKEN_KEY.read_or_hide((clear, mark, sealed), self._cipher, token.id))
 
 
 def _of(user_id: int) -> Select[Any]:
-    return select(*TOKEN_COLUMNS).where(tokens.c.user_id == user_id)
+    return select(*TOKEN_COLUMNS, *_KEY).where(tokens.c.user_id == user_id)

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from oneapi.domain.chat import ChatRequest, Part
 
+#: The user's words where an API wants some and the client, as OpenAI lets it, does without.
+GO_ON = "Continue."
+
 count = usage.count
 
 
