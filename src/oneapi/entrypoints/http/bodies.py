@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
@@ -51,7 +52,10 @@ async def read_limited(request: Request, limit: int) -> bytes:
         if size > limit:
             raise BodyTooLarge(limit=size_text(limit))
         pieces.append(piece)
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    if len(pieces) == 1:
+        return pieces[0]
+    # Joining much lets other threads run.
+    return b"".join(pieces) if size < MEGABYTE else await asyncio.to_thread(b"".join, pieces)
 
 
 def encoding_of(request: Request) -> str:
