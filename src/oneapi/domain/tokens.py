@@ -91,8 +91,12 @@ class Token:
 
     def check_model(self, model: str) -> None:
         """Raise AccessDenied unless the token may use ``model``; an empty name is not checked."""
-        if self.models and model and ("," in model or f",{model}," not in f",{self.models},"):
+        if model and not self.may_use(model):
             raise AccessDenied("model", model=model)
+
+    def may_use(self, model: str) -> bool:
+        """Whether ``model`` is among those that the token is for."""
+        return not self.models or ("," not in model and f",{model}," in f",{self.models},")
 
 
 def playground_token(user_id: int) -> Token:

@@ -379,7 +379,7 @@ class Container(containers.DeclarativeContainer):
 
     # --- use cases
     relay = providers.Singleton(Relay, catalog, ledger, gateway, meter, health, clock=clock, draw=draw)
-    proxying = providers.Singleton(Proxying, catalog, gateway, logs, clock=clock)
+    proxying = providers.Singleton(Proxying, catalog, ledger, gateway, clock=clock)
     model_lists = providers.Singleton(ModelLists, catalog, providers.Singleton(model_owners))
     statements = providers.Singleton(Statements, catalog, account_reader, ledger)
 

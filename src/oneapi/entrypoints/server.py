@@ -79,10 +79,8 @@ ROOT = "root"
 #: Seconds over which calls of the admin API, and requests for pages, are counted; and those that guess.
 WINDOW = 180
 CRITICAL_WINDOW = 20 * 60
-#: Options that a database starts with; one of the original's prices models as it did, until somebody says otherwise.
-OF_NEW_DATABASES = {"UnpricedModelPolicy": "listed"}
-#: Connections that the system accepts before this process does.
-BACKLOG = 1024
+#: Options that a new database starts with; one of the original's goes on as it did until somebody says otherwise.
+OF_NEW_DATABASES = {"UnpricedModelPolicy": "listed_only"}
 GC_THRESHOLDS = (20_000, 20, 50)
 #: Hidden from the option list by its ending.
 SESSION_SECRET_OPTION = "SessionSecret"  # noqa: S105  # a name
@@ -114,7 +112,6 @@ def serve(settings: Settings, *, port: int, log_dir: str, workers: int, demo: bo
         "host": ALL_INTERFACES,
         "port": port,
         "protocol": GatewayProtocol,
-        "backlog": BACKLOG,
         "access_log": False,
         "motd": False,
     }

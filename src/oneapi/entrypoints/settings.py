@@ -245,7 +245,10 @@ class Settings:
         number(0.1), "30", "Seconds to fetch what users link to, such as images."
     )
     enforce_include_usage: bool = relay(
-        SWITCH, "false", "Asks every upstream for the usage of a stream, whatever the client asked for."
+        SWITCH,
+        "true",
+        "Asks every upstream that can report it for the usage of each stream, and hides it from clients that did not"
+        " ask. With `false` such streams are billed by their visible text: hidden reasoning costs nothing.",
     )
     gemini_safety_setting: str = relay(TEXT, "BLOCK_NONE", "Threshold of Gemini's safety settings.")
     gemini_version: str = relay(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from oneapi.adapters.upstream.catalog import spec_of
 from oneapi.adapters.upstream.specs import EVERY_ENDPOINT
-from oneapi.adapters.upstream.urls import target_url
+from oneapi.adapters.upstream.urls import kept_query, target_url
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import CallerError, ChannelMisconfigured, MalformedRequest, UnsupportedEndpoint
 from oneapi.domain.requests import Endpoint, RelayRequest
@@ -232,6 +232,92 @@ def test_a_proxied_path_stays_below_the_base_url(target: str, expected: str) -> 
 def test_a_proxied_path_may_not_climb(target: str) -> None:
     with pytest.raises(MalformedRequest):
         proxied(target)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/..;/x",
+        "/..;a=b/x",
+        "/x/..%3b/y",
+        "/%25252e%25252e/x",
+        "/%2525252e%2525252e/x",
+        "/%c0%ae%c0%ae/x",
+        "/%25c0%25ae./x",
+        "/%ef%bc%8e%ef%bc%8e/x",
+        "/\u2025/x",
+        "/.%00./x",
+        "/.%09./x",
+        "/..%20/x",
+        "/%20../x",
+        "/a%5c..%5cx",
+        "/" + "%" + "25" * 20 + "2e",
+    ],
+)
+def test_h3_no_spelling_of_a_path_climbs(target: str) -> None:
+    with pytest.raises(MalformedRequest):
+        proxied(target)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "a=1&b=%20",
+        "a=1;b=2",
+        "a",
+        "=",
+        "",
+        "&&",
+        "modelling=1",
+        "keyword=x",
+        "tokens=1",
+        "c[]=1&c[]=2",
+        "next=%2Fmodel",
+        "user=me",
+    ],
+)
+def test_l10_the_query_as_such_is_kept(query: str) -> None:
+    assert url(1, query=query) == "https://api.openai.com/v1/chat/completions" + (
+        f"?{query}" if query else ""
+    )
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "model=DEAR",
+        "MODEL=DEAR",
+        "%6Dodel=DEAR",
+        "%256Dodel=DEAR",
+        "model[]=DEAR",
+        "model%5B0%5D=DEAR",
+        "+model=DEAR",
+        "model",
+        "engine=x",
+        "deployment-id=x",
+        "api-version=evil",
+        "api_version=evil",
+        "key=x",
+        "access_token=x",
+        "X-Goog-Api-Key=x",
+        "$alt=sse",
+        "n=10",
+        "quality=hd",
+        "stream=true",
+    ],
+)
+@pytest.mark.parametrize("place", ["{}", "a=1&{}", "{}&a=1", "a=1;{}", "a=1&{}&{}"])
+@pytest.mark.parametrize("number", [1, 8, 20, 50])
+def test_l10_no_parameter_of_the_query_decides(piece: str, place: str, number: int) -> None:
+    found = urlsplit(url(number, Endpoint.EMBEDDINGS, query=place.format(piece, piece), base_url="https://h"))
+    assert found.query == ("a=1" if "a=1" in place else "")
+
+
+@given(st.text(alphabet="amodel=&;%6D+[]0"))
+def test_l10_what_is_left_names_no_model(query: str) -> None:
+    for piece in kept_query(query).replace(";", "&").split("&"):
+        name = unquote(unquote(piece.partition("=")[0])).replace("+", "").partition("[")[0]
+        assert name.strip().lower() != "model"
 
 
 def test_a_proxied_query_passes_raw_and_only_as_a_query() -> None:

@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.dialects.narrow import (
-    count,
     decoded,
     fields_of,
     given,
@@ -17,6 +16,7 @@ from oneapi.adapters.dialects.narrow import (
     text_only,
 )
 from oneapi.adapters.dialects.reading import as_json
+from oneapi.adapters.dialects.usage import read_usage
 from oneapi.domain.chat import (
     ChatEvent,
     ChatReply,
@@ -42,13 +42,13 @@ from oneapi.domain.chat import (
     finish_of,
 )
 from oneapi.domain.errors import UnsupportedFeature, UpstreamBroken, UpstreamRefusal
-from oneapi.domain.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from oneapi.adapters.dialects.interface import EventReader, ServerSentEvent
     from oneapi.domain.chat import ChatRequest, Part, ResponseFormat
+    from oneapi.domain.usage import Usage
 
 #: A model of this ending looks things up on the web first.
 SEARCHING = "-internet"
@@ -192,13 +192,8 @@ def _calls(message: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str, st
 
 
 def _usage(answer: Mapping[str, Any]) -> Usage | None:
-    reported = fields_of(answer.get("usage"))
-    prompt, completion = count(reported.get("input_tokens")), count(reported.get("output_tokens"))
-    if not prompt and not completion:
-        return None
-    cached = count(fields_of(reported.get("prompt_tokens_details")).get("cached_tokens"))
-    reasoning = count(fields_of(reported.get("output_tokens_details")).get("reasoning_tokens"))
-    return Usage(prompt, completion, cached=min(cached, prompt), reasoning=min(reasoning, completion))
+    """https://help.aliyun.com/zh/model-studio/qwen-api-via-dashscope."""
+    return read_usage(answer.get("usage"))
 
 
 # --- requests ----------------------------------------------------------------------------------

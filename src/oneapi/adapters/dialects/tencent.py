@@ -14,6 +14,7 @@ from oneapi.adapters.dialects.narrow import (
     refuse,
     text,
     text_only,
+    usage_told,
 )
 from oneapi.adapters.dialects.reading import as_json
 from oneapi.domain.chat import (
@@ -179,7 +180,9 @@ def _calls(message: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str, st
 def _usage(answer: Mapping[str, Any]) -> Usage | None:
     reported = fields_of(answer.get("Usage"))
     prompt, completion = count(reported.get("PromptTokens")), count(reported.get("CompletionTokens"))
-    return Usage(prompt, completion) if prompt or completion else None
+    cached = count(fields_of(reported.get("PromptTokensDetails")).get("CachedTokens"))
+    usage = Usage(prompt, completion, cached=min(cached, prompt))
+    return usage_told(usage, count(reported.get("TotalTokens")), reported)
 
 
 # --- requests ----------------------------------------------------------------------------------

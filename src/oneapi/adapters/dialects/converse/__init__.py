@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.dialects.converse.encoding import write_request
-from oneapi.adapters.dialects.narrow import count, decoded, fields_of, items_of, text
+from oneapi.adapters.dialects.narrow import count, decoded, fields_of, items_of, text, usage_told
 from oneapi.adapters.dialects.reading import as_json
 from oneapi.domain.chat import (
     ChatEvent,
@@ -138,11 +138,19 @@ def _parts_of(block: Mapping[str, Any]) -> Iterator[Part]:
 
 
 def _usage(answer: Mapping[str, Any]) -> Usage | None:
+    """https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html."""
     reported = fields_of(answer.get("usage"))
-    cached, written = (
-        count(reported.get("cacheReadInputTokens")),
-        count(reported.get("cacheWriteInputTokens")),
+    cached = count(reported.get("cacheReadInputTokens"))
+    written_1h = sum(
+        count(detail.get("inputTokens"))
+        for detail in items_of(reported.get("cacheDetails"))
+        if detail.get("ttl") == "1h"
     )
+    written = max(count(reported.get("cacheWriteInputTokens")), written_1h)
     prompt = count(reported.get("inputTokens")) + cached + written
-    completion = count(reported.get("outputTokens"))
-    return Usage(prompt, completion, cached=cached) if prompt or completion else None
+    completion, total = count(reported.get("outputTokens")), count(reported.get("totalTokens"))
+    return usage_told(
+        Usage(prompt, completion, cached=cached, cache_write=written - written_1h, cache_write_1h=written_1h),
+        total,
+        reported,
+    )

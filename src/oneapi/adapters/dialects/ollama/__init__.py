@@ -14,6 +14,7 @@ from oneapi.adapters.dialects.narrow import (
     refuse,
     text,
     text_only,
+    usage_told,
 )
 from oneapi.adapters.dialects.reading import as_json, parsed_object
 from oneapi.domain.chat import (
@@ -159,7 +160,7 @@ def _finish(answer: Mapping[str, Any]) -> FinishReason | None:
 
 def _usage(answer: Mapping[str, Any]) -> Usage | None:
     prompt, completion = count(answer.get("prompt_eval_count")), count(answer.get("eval_count"))
-    return Usage(prompt, completion) if prompt or completion else None
+    return usage_told(Usage(prompt, completion), 0, {})
 
 
 # --- requests ----------------------------------------------------------------------------------

@@ -129,6 +129,7 @@ class Forward:
         if endpoint in FORMS:
             form = form_fields(read_form(body, request.headers.get("content-type", "")))
             named = form.get("model", "")
+            stream = form.get("stream", "").strip().lower() in ("true", "1")
         else:
             scanned = scan(body)
             body = scanned.body
@@ -143,8 +144,10 @@ class Forward:
             include_usage = bool(known.stream_options and known.stream_options.include_usage)
         elif endpoint is Endpoint.IMAGES:
             read_image(fields)
+            stream = fields.get("stream") is True
         elif endpoint is Endpoint.SPEECH:
             read_speech(fields)
+            stream = fields.get("stream_format") == "sse"
         return RelayRequest(
             endpoint=endpoint,
             dialect="openai_chat",
