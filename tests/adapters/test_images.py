@@ -2,6 +2,7 @@
 
 import base64
 import struct
+import time
 
 import pytest
 
@@ -56,3 +57,11 @@ def test_the_size_of_every_format(data: bytes, size: tuple[int, int]) -> None:
 )
 def test_what_has_no_size(url: str) -> None:
     assert image_size(url) is None
+
+
+def test_h2_a_jpeg_of_segments_only_is_given_up_soon() -> None:
+    segments = b"\xff\xd8" + b"\xff\xe1\x00\x02" * 60_000
+    url = "data:image/jpeg;base64," + base64.b64encode(segments).decode()
+    started = time.process_time()
+    assert all(image_size(url) is None for _ in range(100))
+    assert time.process_time() - started < 1

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
+import time
+from typing import TYPE_CHECKING
 
-from oneapi.domain.names import forms_of, is_fit, normal_name
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oneapi.domain.names import LONGEST, forms_of, is_fit, normal_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.mark.parametrize(
@@ -37,3 +45,17 @@ def test_forms_of_a_name_meet(other: str) -> None:
 
 def test_different_names_do_not_meet() -> None:
     assert "root" not in forms_of("r00t") | forms_of("roots") | forms_of("rot")
+
+
+@pytest.mark.parametrize("read", [normal_name, forms_of])
+def test_c1_what_is_too_long_for_a_name_is_not_composed(read: Callable[[str], object]) -> None:
+    with pytest.raises(ValueError, match="at most"):
+        read("a" + "\u0301\u0316" * LONGEST)
+
+
+@given(st.text(alphabet="a\u0301\u0316\u0345 ", max_size=LONGEST))
+def test_c1_what_is_composed_takes_no_time(text: str) -> None:
+    started = time.process_time()
+    normal_name(text)
+    forms_of(text)
+    assert time.process_time() - started < 0.05

@@ -18,7 +18,7 @@ from tests.support.server import NO_TLS, Administrator, running
 from tests.support.upstream import chat_reply, running_upstream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 CHAT = "/v1/chat/completions"
 MESSAGES = [{"role": "user", "content": "hello"}]
@@ -363,8 +363,17 @@ def test_text_of_every_kind_passes(site: Site) -> None:
 # --- how the body comes ------------------------------------------------------------------------
 
 
-def test_gzip(site: Site) -> None:
-    assert post(site, gzip.compress(GOOD_BODY), Content_Encoding="gzip").status_code == 200
+def raw_deflate(body: bytes) -> bytes:
+    deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return deflater.compress(body) + deflater.flush()
+
+
+@pytest.mark.parametrize(
+    ("pack", "encoding"),
+    [(gzip.compress, "gzip"), (zlib.compress, "deflate"), (raw_deflate, "Deflate"), (bytes, "identity")],
+)
+def test_compressed_bodies(site: Site, pack: Callable[[bytes], bytes], encoding: str) -> None:
+    assert post(site, pack(GOOD_BODY), Content_Encoding=encoding).status_code == 200
     assert site.last.json() == GOOD
     assert site.last.header("content-encoding") is None
 
@@ -376,7 +385,8 @@ def test_gzip(site: Site) -> None:
         pytest.param(gzip.compress(GOOD_BODY)[:-9], "gzip", id="cut"),
         pytest.param(b"", "gzip", id="empty"),
         pytest.param(gzip.compress(b"{"), "gzip", id="of bad JSON"),
-        pytest.param(zlib.compress(GOOD_BODY), "deflate", id="deflate"),
+        pytest.param(GOOD_BODY, "deflate", id="not deflate"),
+        pytest.param(zlib.compress(GOOD_BODY)[:-4], "deflate", id="deflate that is cut"),
         pytest.param(GOOD_BODY, "br", id="br"),
         pytest.param(GOOD_BODY, "no-such", id="unknown"),
         pytest.param(gzip.compress(gzip.compress(GOOD_BODY)), "gzip, gzip", id="twice"),

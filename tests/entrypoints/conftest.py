@@ -12,7 +12,7 @@ import pytest
 from sanic import Blueprint, HTTPResponse, Request
 
 from oneapi.domain.errors import TokenRefused
-from oneapi.entrypoints.http.app import create_app
+from oneapi.entrypoints.http.app import LARGEST_BODY, create_app
 from oneapi.entrypoints.http.protocol import GatewayProtocol
 from oneapi.entrypoints.settings import Settings
 
@@ -34,7 +34,7 @@ def blueprint() -> Blueprint:
         if request.method == "POST":
             if "known" in request.args:
                 request.authenticated()
-            await request.load_body(guest="known" not in request.args)
+            await request.load_body(LARGEST_BODY, guest="known" not in request.args)
         said = request.headers.get("x-said", "")
         return HTTPResponse(request.body or b"nothing", headers={"x-said": said}, content_type="text/plain")
 

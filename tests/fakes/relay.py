@@ -18,6 +18,9 @@ class FakeRelay:
 
     served: list[tuple[Caller, RelayRequest]] = field(factory=list)
 
+    def admit(self, caller: Caller, model: str) -> None:
+        """Everybody, to everything."""
+
     async def serve(self, caller: Caller, request: RelayRequest, reply: Reply, _request_id: str) -> None:
         self.served.append((caller, request))
         await reply.whole(200, (), b"{}")

@@ -19,7 +19,10 @@ _ORDERS: dict[str, Callable[[Token], tuple[int, ...]]] = {
 
 @define
 class FakeTokens:
+    """``longest`` empty: as SQLite, which bounds no text."""
+
     rows: dict[int, Token] = field(factory=dict)
+    longest: Mapping[str, int] = field(factory=dict)
 
     async def page(self, user_id: int, *, offset: int, limit: int, order: str) -> Sequence[Token]:
         by = _ORDERS.get(order, lambda token: (token.id,))

@@ -10,6 +10,10 @@ import struct
 HEAD = 64
 #: ... but of a JPEG, where it may stand behind long metadata.
 JPEG_HEAD = 256 * 1024
+#: What stands before the data, and how far behind the beginning.
+MARK, LONGEST_LABEL = ";base64,", 200
+#: Of a JPEG, before its size: cameras write some twenty.
+MOST_SEGMENTS = 256
 JPEG = b"\xff\xd8"
 GIF_HEADER, PNG_HEADER, WEBP_HEADER = 10, 24, 30
 #: JPEG markers that carry the size: all starts of frame but the tables between them.
@@ -18,12 +22,15 @@ FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 def image_size(url: str) -> tuple[int, int] | None:
     """Width and height of a ``data:`` image; None for any other address, and for what is no known image."""
-    head, separator, data = url.partition(";base64,")
-    if not separator or not head.startswith("data:image/"):
+    if not url.startswith("data:image/"):
         return None
+    at = url.find(MARK, 0, LONGEST_LABEL)
+    if at < 0:
+        return None
+    at += len(MARK)
     try:
-        start = base64.b64decode(data[:HEAD])
-        return read_size(base64.b64decode(data[:JPEG_HEAD]) if start.startswith(JPEG) else start)
+        start = base64.b64decode(url[at : at + HEAD])
+        return read_size(base64.b64decode(url[at : at + JPEG_HEAD]) if start.startswith(JPEG) else start)
     except (binascii.Error, struct.error, ValueError):
         return None
 
@@ -57,7 +64,9 @@ def _webp(data: bytes) -> tuple[int, int] | None:
 
 def _jpeg(data: bytes) -> tuple[int, int] | None:
     position = 2
-    while position + 9 <= len(data) and data[position] == 0xFF:  # noqa: PLR2004  # the start of a marker
+    for _ in range(MOST_SEGMENTS):
+        if position + 9 > len(data) or data[position] != 0xFF:  # noqa: PLR2004  # the start of a marker
+            return None
         marker = data[position + 1]
         if marker in FRAMES:
             height, width = struct.unpack(">HH", data[position + 5 : position + 9])

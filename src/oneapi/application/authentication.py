@@ -11,7 +11,7 @@ from attrs import define
 
 from oneapi.domain.errors import AccessDenied, PinnedChannelUnknown, StorageUnavailable, TokenRefused
 from oneapi.domain.records import record
-from oneapi.domain.tokens import Account, TokenStatus, playground_token, read_key
+from oneapi.domain.tokens import Account, TokenStatus, could_be_shown, playground_token, read_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 FRESH = 10.0
 FRESH_MISS = 2.0
 CACHED_KEYS = 20_000
+#: Keys that nobody has, beside those that somebody has: no flood of the former takes the place of the latter.
+UNKNOWN_KEYS = 10_000
 #: Reason of a refusal -> the status that the token then has.
 FOUND = {"expired": TokenStatus.EXPIRED, "spent": TokenStatus.EXHAUSTED}
 
@@ -39,7 +41,7 @@ class Caller:
 
 @define
 class _Entry:
-    account: Account | None
+    account: Account
     read_at: float
 
 
@@ -59,6 +61,8 @@ class Authenticator:
         self._clock = clock
         self._outage_grace = outage_grace
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        #: Key -> when it was looked for in vain.
+        self._unknown: OrderedDict[str, float] = OrderedDict()
         self._loading: dict[str, asyncio.Future[Account | None]] = {}
         self._generation = 0
 
@@ -68,6 +72,7 @@ class Authenticator:
         Entries stay for the case that the database cannot be asked.
         """
         self._generation += 1
+        self._unknown.clear()
         for entry in self._entries.values():
             entry.read_at = min(entry.read_at, self._clock() - FRESH)
 
@@ -76,6 +81,8 @@ class Authenticator:
         shown = read_key(authorization)
         if not shown:
             raise TokenRefused("missing")
+        if not could_be_shown(shown):
+            raise TokenRefused("unknown")
         account = await self._find(shown)
         pinned: str | None = None
         if account is None and "-" in shown:
@@ -116,13 +123,15 @@ class Authenticator:
     async def _find(self, key: str) -> Account | None:
         entry = self._entries.get(key)
         now = self._clock()
-        if entry is not None and now - entry.read_at < (FRESH if entry.account else FRESH_MISS):
+        if entry is not None and now - entry.read_at < FRESH:
             self._entries.move_to_end(key)
             return entry.account
+        if now - self._unknown.get(key, -FRESH_MISS) < FRESH_MISS:
+            return None
         try:
             return await self._load(key)
         except StorageUnavailable:
-            if entry is not None and entry.account and now - entry.read_at < FRESH + self._outage_grace:
+            if entry is not None and now - entry.read_at < FRESH + self._outage_grace:
                 return entry.account
             raise
 
@@ -140,11 +149,21 @@ class Authenticator:
         if account is not None:
             self._observe(account)
         if generation == self._generation:
-            self._entries[key] = _Entry(account, self._clock())
-            self._entries.move_to_end(key)
-            if len(self._entries) > CACHED_KEYS:
-                self._entries.popitem(last=False)
+            self._keep(key, account)
         return account
+
+    def _keep(self, key: str, account: Account | None) -> None:
+        if account is None:
+            self._entries.pop(key, None)
+            self._unknown[key] = self._clock()
+            if len(self._unknown) > UNKNOWN_KEYS:
+                self._unknown.popitem(last=False)
+            return
+        self._unknown.pop(key, None)
+        self._entries[key] = _Entry(account, self._clock())
+        self._entries.move_to_end(key)
+        if len(self._entries) > CACHED_KEYS:
+            self._entries.popitem(last=False)
 
 
 def _channel_id(text: str, account: Account) -> int:

@@ -16,6 +16,7 @@ from oneapi.application.channel_texts import (
     read_key,
     read_keys,
 )
+from oneapi.application.lists import check_count, check_lengths
 from oneapi.application.refusals import Refusal
 from oneapi.domain.channels import ChannelRecord, ChannelStatus
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from oneapi.domain.channel_types import ChannelType, KeyForm
     from oneapi.domain.channels import ChannelFilter
 
+#: Entries of a channel's lists: each model and group make a row of their own. Channels that one order makes.
+MOST_MODELS, MOST_GROUPS, MOST_KEYS = 5000, 100, 1000
 #: Fields whose zero value in an order means "as it was", or the default of a new channel, as in the original.
 KEPT_WHEN_EMPTY = ("type", "key", "status", "name", "models", "group", "config")
 #: What ``config`` holds of the key itself; as little shown as the key.
@@ -77,7 +80,10 @@ class ManageChannels:
 
     async def create(self, actor: Actor, order: Mapping[str, Any]) -> None:
         """One channel for each line of the order's key, otherwise alike; all or none. Raises Refusal."""
-        keys = read_keys(order.get("key", ""))
+        given = order.get("key", "")
+        if given.count("\n") > MOST_KEYS:
+            raise Refusal("too_many", field="key", most=MOST_KEYS)
+        keys = read_keys(given)
         values = {"created_time": int(self._clock())} | self._checked(order)
         form, config = self._key_form(values.get("type", 0)), _object(values.get("config", ""))
         if form is not None and len(keys) != 1 and (composed := form.composed(config)) is not None:
@@ -164,8 +170,9 @@ class ManageChannels:
     def _checked(self, order: Mapping[str, Any]) -> dict[str, Any]:
         """The order's values in the form they are stored in."""
         values = dict(order)
-        for name in ("models", "group"):
+        for name, most in (("models", MOST_MODELS), ("group", MOST_GROUPS)):
             if name in values:
+                check_count(name, values[name], most)
                 values[name] = comma_list(values[name])
         values = {name: value for name, value in values.items() if value or name not in KEPT_WHEN_EMPTY}
         if "status" in values and values["status"] not in tuple(ChannelStatus):
@@ -174,9 +181,8 @@ class ManageChannels:
             values["base_url"] = check_url(values["base_url"])
         check_object("config", values.get("config"))
         check_object("model_mapping", values.get("model_mapping"), of_texts=True)
-        for name, most in self._channels.longest.items():
-            if name != "key" and len(values.get(name) or "") > most:
-                raise Refusal("too_long", field=name, most=most)
+        longest = self._channels.longest
+        check_lengths(values, {name: most for name, most in longest.items() if name != "key"})
         return values
 
 

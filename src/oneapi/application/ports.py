@@ -154,6 +154,10 @@ class UserRepository(Protocol):
 class TokenRepository(Protocol):
     """Tokens of one user at a time; every write bumps the version ``accounts`` in its own transaction."""
 
+    @property
+    def longest(self) -> Mapping[str, int]:
+        """Characters that a text may have, by field; one that is not named has no bound."""
+
     async def page(self, user_id: int, *, offset: int, limit: int, order: str) -> Sequence[Token]:
         """``order``: ``remain_quota`` (unlimited first, then remainder), ``used_quota``, else newest first."""
 

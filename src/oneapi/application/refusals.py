@@ -52,6 +52,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "bad_status": ("参数错误：无效的状态 {status}", "there is no status {status}"),
     "out_of_range": ("参数错误：{field} 超出范围", "{field} is out of range"),
     "too_long": ("参数错误：{field} 过长（最多 {most} 个字符）", "{field} is longer than {most} characters"),
+    "too_many": ("参数错误：{field} 过多（最多 {most} 个）", "{field} has more than {most} entries"),
     "key_missing": ("参数错误：密钥不能为空", "the key is missing"),
     "key_needed": (
         "修改渠道地址时必须重新输入密钥",

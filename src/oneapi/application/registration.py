@@ -10,7 +10,7 @@ from oneapi.application.refusals import Refusal
 from oneapi.application.user_fields import check_email, check_password, check_username
 from oneapi.domain.codes import VERIFY
 from oneapi.domain.logs import LogRow, LogType
-from oneapi.domain.names import is_fit, normal_name
+from oneapi.domain.names import LONGEST, is_fit, normal_name
 from oneapi.domain.quota import within
 from oneapi.domain.tokens import NEVER, Token, TokenStatus
 from oneapi.domain.users import EXTERNAL_COLUMNS, NewAccount, Role, User, UserStatus
@@ -66,7 +66,7 @@ class NewAccounts:
         ``password_hash`` None: nobody signs in by password. ``external``: column -> who he is elsewhere. A code that
         nobody invites with does not count. Raises Refusal for a name that is not fit or not free, or if he is known.
         """
-        name = normal_name(username)
+        name = normal_name(username) if len(username) <= LONGEST else ""
         if not is_fit(name):
             raise Refusal("bad_username")
         inviter = await self._users.by_aff_code(inviter_code) if inviter_code else None

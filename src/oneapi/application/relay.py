@@ -25,14 +25,14 @@ from oneapi.domain.errors import (
 )
 from oneapi.domain.quota import Settlement
 from oneapi.domain.records import record
-from oneapi.domain.requests import Attempt, EndCause, Endpoint
+from oneapi.domain.requests import LONGEST_MODEL, Attempt, EndCause, Endpoint
 from oneapi.domain.routing import rank
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from oneapi.application.authentication import Caller
-    from oneapi.application.catalog import Catalog, Snapshot
+    from oneapi.application.catalog import Catalog, Snapshot, Tiers
     from oneapi.application.channel_health import ChannelHealth
     from oneapi.application.ledger import Ledger
     from oneapi.application.metering import Meter, Tariff
@@ -131,6 +131,13 @@ class Relay:
         """Whether ``task`` was cancelled by ``break_off``, and so goes on to say why it ends."""
         return self._breaking_off and task.uncancel() == 0
 
+    def admit(self, caller: Caller, model: str) -> None:
+        """Raise what ``serve`` would if nobody may serve ``model`` to ``caller``, before the request is read."""
+        if len(model) > LONGEST_MODEL:
+            raise NoChannel(group=caller.account.user.group, model=model[:LONGEST_MODEL] + "…", known=False)
+        caller.account.token.check_model(model)
+        self._tiers(caller, model, self._catalog.current)
+
     async def close(self) -> None:
         """Wait for charges that are still being counted."""
         await asyncio.gather(*self._settling, return_exceptions=True)
@@ -161,26 +168,28 @@ class Relay:
         raise failure
 
     def _plan(self, work: Work, snapshot: Snapshot) -> Iterable[Channel]:
-        pinned, request = work.caller.pinned, work.request
-        if pinned is not None:
-            channel = snapshot.channels.get(pinned)
-            if channel is None:
-                raise PinnedChannelUnknown
-            if not channel.enabled:
-                raise PinnedChannelDisabled
-            if not request.model:
-                raise InvalidParameter("model", "model is required", "missing_required_parameter")
-            return (channel,)
-        if not request.model:
-            raise InvalidParameter("model", "model is required", "missing_required_parameter")
-        group = work.caller.account.user.group
-        tiers = snapshot.routes.get((group, request.model))
-        if tiers is None:
-            known = request.model in snapshot.known_models
-            raise NoChannel(group=group, model=request.model, known=known)
+        tiers = self._tiers(work.caller, work.request.model, snapshot)
         if len(tiers) == 1 and len(tiers[0]) == 1:
             return tiers[0]
         return (candidate.channel for candidate in rank(tiers, self._health.resting(), self._draw))
+
+    @staticmethod
+    def _tiers(caller: Caller, model: str, snapshot: Snapshot) -> Tiers:
+        """The channels that may serve ``model``; the one that the caller's key asks for, if it does."""
+        pinned = snapshot.channels.get(caller.pinned) if caller.pinned is not None else None
+        if caller.pinned is not None and pinned is None:
+            raise PinnedChannelUnknown
+        if pinned is not None and not pinned.enabled:
+            raise PinnedChannelDisabled
+        if not model:
+            raise InvalidParameter("model", "model is required", "missing_required_parameter")
+        if pinned is not None:
+            return ((pinned,),)
+        group = caller.account.user.group
+        tiers = snapshot.routes.get((group, model))
+        if tiers is None:
+            raise NoChannel(group=group, model=model, known=model in snapshot.known_models)
+        return tiers
 
     def _may_retry(self) -> bool:
         return self._retrying < max(RETRY_FLOOR, RETRY_SHARE * len(self._serving))

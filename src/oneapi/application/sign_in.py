@@ -9,7 +9,7 @@ from attrs import frozen
 from oneapi.application.refusals import Refusal
 from oneapi.application.sessions import Session, stamp_of
 from oneapi.domain.limits import Rate
-from oneapi.domain.names import normal_name
+from oneapi.domain.names import LONGEST, normal_name
 from oneapi.domain.tokens import bearer
 from oneapi.domain.users import UserStatus
 
@@ -27,6 +27,8 @@ DEVICE_LIFETIME = 365 * 24 * 3600
 FRESH = 60 * 60
 #: The stamp of a cookie that tells a browser and opens nothing; no password has it.
 DEVICE = "device"
+#: Characters of the column that keeps them.
+LONGEST_ACCESS_TOKEN = 32
 #: Wrong passwords of one account, from anywhere or from one browser that is known.
 WRONG_PASSWORDS = Rate("WP", 10, 20 * 60)
 
@@ -138,6 +140,8 @@ class SignIn:
 
     async def _find(self, username: str) -> tuple[User, str] | None:
         """By the name as it is typed, as the original's stored ones may be, else by its normal form."""
+        if len(username) > LONGEST:
+            return None
         found = await self._users.by_login(username)
         normal = normal_name(username)
         if found is None and normal and normal != username:
@@ -187,7 +191,8 @@ class WhoIsThere:
     async def by_access_token(self, shown: str) -> User:
         """Raises Refusal. ``shown``: the header ``Authorization``, with or without ``Bearer ``."""
         token = bearer(shown)
-        user = await self._users.by_access_token(token) if token and token.isascii() else None
+        fits = 0 < len(token) <= LONGEST_ACCESS_TOKEN and token.isascii()
+        user = await self._users.by_access_token(token) if fits else None
         if user is None or user.status == UserStatus.DELETED:
             raise Refusal("bad_access_token")
         return _not_banned(user)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from oneapi.application.ports import IdentityRefused, ProviderUnreachable
 from oneapi.application.refusals import Refusal
 from oneapi.domain.addresses import is_address
+from oneapi.domain.names import LONGEST
 from oneapi.domain.users import Change
 
 if TYPE_CHECKING:
@@ -198,5 +199,6 @@ class SignInWith:
 
 
 def _display_name(source: Source, identity: Identity) -> str:
-    shown = "".join(character for character in identity.display_name if character.isprintable()).strip()
+    told = identity.display_name[:LONGEST]
+    shown = "".join(character for character in told if character.isprintable()).strip()
     return shown[:LONGEST_DISPLAY_NAME] or source.display_name

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from attrs import frozen
 
+from oneapi.application.lists import check_count, check_lengths
 from oneapi.application.refusals import Refusal
 from oneapi.domain.quota import LARGEST_BALANCE
 from oneapi.domain.tokens import NEVER, Token, TokenStatus
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from oneapi.application.ports import TokenRepository
 
 LONGEST_NAME = 30
+#: Entries of a token's lists, which are looked at on every call.
+MOST_NETWORKS, MOST_MODELS = 100, 1000
+#: Characters of one, with a mask: what is longer is none.
+LONGEST_NETWORK = 64
 #: What a token that refused can be enabled from, once its new values allow it.
 SPENT = (TokenStatus.EXPIRED, TokenStatus.EXHAUSTED)
 
@@ -46,9 +51,11 @@ class TokenOrder:
         """The columns, in the form they are stored in. Raises Refusal."""
         if len(self.name) > LONGEST_NAME:
             raise Refusal("token_name_too_long", most=LONGEST_NAME)
+        check_count("subnet", self.subnet, MOST_NETWORKS)
+        check_count("models", self.models, MOST_MODELS)
         for part in self.subnet.split(",") if self.subnet else ():
             if not _is_network(part.strip()):
-                raise Refusal("bad_subnet", subnet=part.strip())
+                raise Refusal("bad_subnet", subnet=part.strip()[:LONGEST_NETWORK])
         values = attrs.asdict(self) | {"models": _model_list(self.models)}
         del values["quota_seen"], values["used_quota"]
         if self.expired_time is None:
@@ -99,7 +106,7 @@ class ManageTokens:
     async def create(self, user_id: int, order: TokenOrder) -> Token:
         """Enabled, with a key that nobody else has; ``models`` and ``subnet`` empty: no restriction."""
         now = int(self._clock())
-        values = {"expired_time": NEVER} | order.values()
+        values = {"expired_time": NEVER} | self._checked(order)
         token = Token(
             id=0,
             user_id=user_id,
@@ -120,7 +127,7 @@ class ManageTokens:
         ``status`` enabled is refused unless the new values allow it, and brings back a token that had expired or was
         used up; any other leaves the status as it is.
         """
-        changes = order.values()
+        changes = self._checked(order)
         now = await self.get(user_id, token_id)
         token = attrs.evolve(now, **changes)
         granted = 0
@@ -153,6 +160,11 @@ class ManageTokens:
         if not await self._tokens.delete(user_id, token_id):
             raise Refusal("not_found")
         self._forget_accounts()
+
+    def _checked(self, order: TokenOrder) -> dict[str, Any]:
+        values = order.values()
+        check_lengths(values, self._tokens.longest)
+        return values
 
     async def _write(
         self, user_id: int, token_id: int, changes: Mapping[str, Any], granted: int = 0
@@ -187,7 +199,7 @@ def _model_list(models: str | None) -> str | None:
 
 
 def _is_network(text: str) -> bool:
-    if "/" not in text:
+    if "/" not in text or len(text) > LONGEST_NETWORK:
         return False
     try:
         ip_network(text, strict=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oneapi.application.refusals import Refusal
 from oneapi.domain.addresses import is_address
-from oneapi.domain.names import is_fit, normal_name
+from oneapi.domain.names import LONGEST, is_fit, normal_name
 
 LONGEST_NAME = 12
 LONGEST_DISPLAY_NAME = 20
@@ -18,7 +18,7 @@ INVALID = "invalid_input"
 
 def check_username(typed: str, refusal: str = INVALID) -> str:
     """The name in the form it is stored in. Raises Refusal."""
-    name = normal_name(typed)
+    name = normal_name(typed) if len(typed) <= LONGEST else typed
     if len(name) > LONGEST_NAME:
         raise Refusal(refusal, field="username")
     if not is_fit(name):

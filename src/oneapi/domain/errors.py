@@ -8,6 +8,7 @@
     │   ├── InvalidParameter        400  a field holds a value that cannot be served
     │   ├── UnstorableValue         400  a field holds a value that the database refuses for good
     │   ├── BodyTooLarge            413
+    │   ├── TooManyValues           413
     │   ├── HeadTooLarge            431
     │   ├── RequestTooSlow          408
     │   ├── UpgradeRequired         426
@@ -137,12 +138,26 @@ class UnstorableValue(CallerError):
 
 
 class BodyTooLarge(CallerError):
+    """``limit`` is a size as people write it."""
+
     status = 413
     type = "invalid_request_error"
     code = "request_too_large"
     texts = {
-        "zh": "请求体超过 {limit_mb} MB 上限",
-        "en": "the request body is larger than {limit_mb} MB",
+        "zh": "请求体超过 {limit} 上限",
+        "en": "the request body is larger than {limit}",
+    }
+
+
+class TooManyValues(CallerError):
+    """Small as it may be, building the body's objects would stop everybody else."""
+
+    status = 413
+    type = "invalid_request_error"
+    code = "request_too_large"
+    texts = {
+        "zh": "请求体中的 JSON 值超过 {most} 个，请拆分请求",
+        "en": "the request body holds more than {most} JSON values: split the request",
     }
 
 

@@ -15,8 +15,17 @@ _ALIKE_SCRIPTS = ("ARMENIAN", "CHEROKEE", "CYRILLIC", "GREEK", "LATIN")
 _LATIN = str.maketrans("аеорсухіјѕһԁԛԝӏкгтмнвαορνικτυχε", "aeopcyxijshdqwlkrtmhbaopviktuxe")
 
 
+#: Characters of a text that is looked at at all. Composing takes time by the square of the marks on one letter:
+#: https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format
+LONGEST = 255
+
+
 def normal_name(text: str) -> str:
-    """``text`` in the one form in which it is stored: composed, without blanks around and double ones within."""
+    """``text`` in the one form in which it is stored: composed, without blanks around and double ones within.
+
+    Raises ValueError for a text that is too long to be a name.
+    """
+    _check_length(text)
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
@@ -29,13 +38,22 @@ def is_fit(name: str) -> bool:
 
 
 def forms_of(name: str) -> frozenset[str]:
-    """How a name that people would take for ``name`` may be stored, once its ASCII letters are small."""
+    """How a name that people would take for ``name`` may be stored, once its ASCII letters are small.
+
+    Raises ValueError as ``normal_name``.
+    """
+    _check_length(name)
     small = unicodedata.normalize("NFKC", name).casefold()
     usual = (name, name.lower(), name.upper(), name.title(), small, small.translate(_LATIN))
     return frozenset(form.translate(_SMALL_ASCII) for form in usual)
 
 
 _SMALL_ASCII = {capital: capital + 32 for capital in range(ord("A"), ord("Z") + 1)}
+
+
+def _check_length(text: str) -> None:
+    if len(text) > LONGEST:
+        raise ValueError(f"a name has at most {LONGEST} characters, not {len(text)}")
 
 
 def _is_hidden(character: str) -> bool:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+#: No channel serves a longer name: columns of names take 191 characters on MySQL.
+LONGEST_MODEL = 255
+
+
 class Endpoint(StrEnum):
     """One value a kind of work; the value is OpenAI's path below ``/v1``."""
 

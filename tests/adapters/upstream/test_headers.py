@@ -58,7 +58,9 @@ def test_a_stream_without_accept_asks_for_events() -> None:
     assert sent(CLIENT, stream=True)["accept"] == "text/event-stream"
 
 
-@pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded"])
+@pytest.mark.parametrize(
+    "kind", ["", "text/plain", "application/json; charset=utf-16", "multipart/form-data; boundary=json"]
+)
 def test_json_is_labelled_as_json(kind: str) -> None:
     assert sent({"content-type": kind}) == {"content-type": "application/json"}
 

@@ -200,6 +200,7 @@ class AdminApi:
         self.redemptions.rows.clear()
         self.granted.done.clear()
         self.channels.longest = {}
+        self.tokens.longest = {}
         self.now, self.forgotten, self.address = NOW, 0, f"2001:db8:0:{next(_numbers):x}::1"
         for number, role in ROLES.items():
             self.users.put(number, NAMES[number], role)

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, evolve
 from sqlalchemy import Select, Text, asc, delete, desc, func, insert, literal, or_, select, update
-from sqlalchemy.dialects import mysql, postgresql
+from sqlalchemy.dialects import mysql
 
 from oneapi.adapters.database.sealing import CannotOpen, Cipher
 from oneapi.adapters.database.tables import abilities, channels
+from oneapi.adapters.database.texts import lengths
 from oneapi.adapters.database.versions import CATALOG, bump
 from oneapi.domain.channels import CHANNEL_ORDERS, SEALED, ChannelRecord, ChannelStatus, parse_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import Column, ColumnElement, Dialect
+    from sqlalchemy import Column, ColumnElement
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from oneapi.adapters.database.engine import Database
@@ -39,8 +40,6 @@ _TEXTS = {"key", "name", "models", "group", "config"}
 _SECRETS = ("key", "config")
 #: Rows that are converted in one transaction.
 BATCH = 200
-#: SQLite takes any text, whatever the column says.
-_BOUNDED: Mapping[str, Callable[[], Dialect]] = {"mysql": mysql.dialect, "postgresql": postgresql.dialect}
 
 
 def read_channel(row: Sequence[Any]) -> ChannelRecord:
@@ -62,13 +61,7 @@ class SqlChannelRepository:
 
     @property
     def longest(self) -> Mapping[str, int]:
-        if self._database.product not in _BOUNDED:
-            return {}
-        dialect = _BOUNDED[self._database.product]()
-        lengths = {
-            column.name: getattr(column.type.dialect_impl(dialect), "length", None) for column in _COLUMNS
-        }
-        return {name: length for name, length in lengths.items() if length}
+        return lengths(self._database.product, _COLUMNS)
 
     async def all(self) -> Sequence[ChannelRecord]:
         return await self._many(select(*_COLUMNS).order_by(channels.c.id))

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from sqlalchemy.dialects import mysql, postgresql
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
+
+    from sqlalchemy import Column, Dialect
 
 #: Characters of a text column that MySQL has as varchar(191).
 SHORT = 191
@@ -28,3 +37,16 @@ def clipped(text: str) -> str:
 def encodable(text: str) -> bool:
     """Whether a column could hold ``text`` at all; a header may bring bytes that are no characters."""
     return "\0" not in text and (text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text))
+
+
+#: SQLite takes any text, whatever the column says.
+_BOUNDED: Mapping[str, Callable[[], Dialect]] = {"mysql": mysql.dialect, "postgresql": postgresql.dialect}
+
+
+def lengths(product: str, columns: Iterable[Column[Any]]) -> Mapping[str, int]:
+    """The characters that ``columns`` take on ``product``, by name; those without a bound are not named."""
+    if product not in _BOUNDED:
+        return {}
+    dialect = _BOUNDED[product]()
+    found = {column.name: getattr(column.type.dialect_impl(dialect), "length", None) for column in columns}
+    return {name: length for name, length in found.items() if length}

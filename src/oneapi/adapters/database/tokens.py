@@ -11,6 +11,7 @@ from oneapi.adapters.database.amounts import raised
 from oneapi.adapters.database.sealing import Cipher
 from oneapi.adapters.database.shown import TOKEN_KEY
 from oneapi.adapters.database.tables import tokens
+from oneapi.adapters.database.texts import lengths
 from oneapi.adapters.database.versions import ACCOUNTS, bump
 from oneapi.domain.tokens import Token
 
@@ -65,6 +66,10 @@ class SqlTokenRepository:
     def __init__(self, database: Database, cipher: Cipher | None = None) -> None:
         self._database = database
         self._cipher = cipher or Cipher()
+
+    @property
+    def longest(self) -> Mapping[str, int]:
+        return lengths(self._database.product, TOKEN_COLUMNS)
 
     async def page(self, user_id: int, *, offset: int, limit: int, order: str) -> Sequence[Token]:
         ordering = {

@@ -6,17 +6,16 @@ raw JSON, or one field of a form, are touched.
 
 from __future__ import annotations
 
-import json
-import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from attrs import evolve
 
 from oneapi.adapters.dialects.openai_chat.patch import add, patch, raw_messages
+from oneapi.adapters.multipart import read_form
 from oneapi.adapters.upstream.quirks import ABSENT
 from oneapi.domain.chat import Message, Role, Text
-from oneapi.domain.errors import MalformedRequest, UpstreamRefusal
+from oneapi.domain.errors import UpstreamRefusal
 from oneapi.domain.requests import Endpoint
 
 if TYPE_CHECKING:
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 #: Endpoints whose streams report usage only when asked.
 _ASKABLE = (Endpoint.CHAT, Endpoint.COMPLETIONS)
 _FORMS = (Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
-_BOUNDARY = re.compile(r'boundary=(?:"([^"]+)"|([^\s;,]+))', re.IGNORECASE)
-_NAME = re.compile(rb';\s*name=(?:"([^"]*)"|([^\s;"]+))', re.IGNORECASE)
 
 
 #: What a request can do without, because the answer can be made good here; and how refusals name it.
@@ -124,32 +121,10 @@ def prompted(chat: ChatRequest, channel: Channel) -> ChatRequest:
 
 
 def _model_changes(request: RelayRequest, model: str) -> dict[str, Any]:
-    """What makes the body name the model that is billed, and no other."""
+    """What makes the body name the model that is billed."""
     named = request.fields.get("model")
-    # Parsers of other languages match keys in any case, and of doubled keys take the first or the last.
-    changes: dict[str, Any] = {
-        name: ABSENT
-        for name in request.fields
-        if len(name) == len("model") and name != "model" and name.lower() == "model"
-    }
-    doubled = request.body.count(b'"model"') > 1 or (b"\\u006" in request.body and _names_twice(request.body))
-    if (
-        model != (named or request.model)
-        or changes
-        or (named and doubled)
-        or (request.model_in_path and not named)
-    ):
-        changes["model"] = model
-    return changes
-
-
-def _names_twice(body: bytes) -> bool:
-    """Whether the object has the key ``model`` twice, however its letters are escaped."""
-    try:
-        pairs = json.loads(body, object_pairs_hook=list)
-    except (ValueError, RecursionError):
-        return True
-    return [key for key, _ in pairs].count("model") > 1
+    unnamed_in_body = request.model_in_path and not named
+    return {"model": model} if model != (named or request.model) or unnamed_in_body else {}
 
 
 def _forces_usage(spec: ProviderSpec, channel: Channel, request: RelayRequest, *, otherwise: bool) -> bool:
@@ -171,24 +146,7 @@ def _system_prompt(request: RelayRequest, prompt: str) -> dict[str, Any]:
 
 
 def _form_body(request: RelayRequest, model: str) -> bytes:
-    """A multipart body whose fields named model all hold ``model``. Raises MalformedRequest."""
-    found = _BOUNDARY.search(request.headers.get("content-type", ""))
-    if found is None:
-        raise MalformedRequest(detail="the multipart body names no boundary")
-    delimiter = b"\r\n--" + (found[1] or found[2]).encode()
-    parts = (b"\r\n" + request.body).split(delimiter)
-    named = [number for number, part in enumerate(parts) if _name(part) == b"model"]
-    # A second one may be read in place of the first, and what the path names is not in the body.
-    if model == request.model and len(named) <= 1 and not request.model_in_path:
+    """A form whose field ``model`` holds ``model``."""
+    if model == request.model and not request.model_in_path:  # what the path names may not be in the body
         return request.body
-    field = f'\r\nContent-Disposition: form-data; name="model"\r\n\r\n{model}'.encode()
-    kept = [part for number, part in enumerate(parts) if number not in named]
-    kept.insert(1, field)
-    return delimiter.join(kept)[2:]
-
-
-def _name(part: bytes) -> bytes:
-    """The name of a form's field, lower case."""
-    head = part[: part.find(b"\r\n\r\n")]
-    found = _NAME.search(head)
-    return (found[1] or found[2] or b"").lower() if found else b""
+    return read_form(request.body, request.headers.get("content-type", "")).with_text("model", model)

@@ -6,6 +6,7 @@ but what is known to harm.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 Headers = Sequence[tuple[str, str]]
 
 JSON = "application/json"
+_IS_JSON = re.compile(r"application/json(; *charset=utf-8)?", re.IGNORECASE)
 #: Ours, not the client's; without any the guards before some providers answer 403.
 USER_AGENT = f"one-api/{__version__}"
 EVENT_STREAM = "text/event-stream"
@@ -82,8 +84,8 @@ def request_headers(request: RelayRequest) -> list[tuple[str, str]]:
     Idempotency keys stay here: all clients of a channel share one account, and one could fetch another's answer.
     """
     given = request.headers.get("content-type", "")
-    # A JSON body under another label (lenient on our side) is labelled right for those that are not.
-    kind = given if given and (request.form or "json" in given.lower()) else JSON
+    # The label decides nothing on our side, so that it must not on the other: what it says of JSON is always right.
+    kind = given if request.form or _IS_JSON.fullmatch(given) else JSON
     accept = request.headers.get("accept") or (EVENT_STREAM if request.stream else "")
     headers = [("content-type", kind), ("user-agent", USER_AGENT)]
     return [*headers, ("accept", accept)] if accept else headers

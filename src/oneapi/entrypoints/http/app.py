@@ -23,8 +23,8 @@ App = Sanic[Any, Any]
 
 #: Seconds after ``SHUTDOWN_GRACE`` for open streams to say why they end.
 LAST_WORDS = 2.0
-#: Bodies of the admin API; the relay reads its own, within ``MAX_REQUEST_BODY_MB``.
-ADMIN_BODY = 10 * 1024 * 1024
+#: Bytes of a body for routes that are not streamed; those that read one have lower limits, see ``admin/routes.py``.
+LARGEST_BODY = 8 * 1024 * 1024
 
 
 def create_app(
@@ -48,7 +48,7 @@ def create_app(
     app.config.AUTO_EXTEND = False
     app.config.MOTD = False
     app.config.ACCESS_LOG = False
-    app.config.REQUEST_MAX_SIZE = ADMIN_BODY
+    app.config.REQUEST_MAX_SIZE = LARGEST_BODY
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = settings.shutdown_grace + LAST_WORDS
     # Only what is asked for: its CORS, OpenAPI and injection would run on every request of the hot path.
     Extend(app, built_in_extensions=False)

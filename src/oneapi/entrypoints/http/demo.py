@@ -12,6 +12,7 @@ from sanic import Blueprint, HTTPResponse
 
 from oneapi.domain.errors import TokenRefused
 from oneapi.domain.tokens import bearer
+from oneapi.entrypoints.http.bodies import MEGABYTE
 from oneapi.entrypoints.http.errors import JSON
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ MODEL = "demo-echo"
 GREETING = "Hello! I am the built-in echo of One API. You said: "
 #: Seconds between two chunks, as a model would pace them.
 PACE = 0.03
+LARGEST = 8 * MEGABYTE
 
 
 def demo_blueprint(secret: str) -> Blueprint:
@@ -36,7 +38,7 @@ def demo_blueprint(secret: str) -> Blueprint:
         if not hmac.compare_digest(shown.encode(errors="replace"), secret.encode()):
             raise TokenRefused("unknown")
         request.authenticated()
-        await request.load_body(guest=False)
+        await request.load_body(LARGEST, guest=False)
         asked = msgspec.json.decode(request.body)
         words = _answer(asked).split(" ")
         usage = _usage(asked, words)

@@ -134,7 +134,7 @@ SANIC: tuple[
         (NotFound, MethodNotAllowed),
         lambda request, _, __: unknown_route(request),
     ),
-    ((PayloadTooLarge,), lambda _, __, limit: BodyTooLarge(limit_mb=limit)),
+    ((PayloadTooLarge,), lambda _, __, limit: BodyTooLarge(limit=f"{limit} MB")),
     # the client left: nobody reads this
     ((ServiceUnavailable, RequestCancelled), lambda _, __, ___: Overloaded()),
     ((BadRequest, SanicException), lambda _, exception, __: _unreadable(exception)),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sanic import HTTPResponse, Request
 
+from oneapi.entrypoints.http.bodies import read_limited
 from oneapi.entrypoints.http.cors import EXPOSED, REQUEST_ID, is_foreign
 
 if TYPE_CHECKING:
@@ -50,12 +51,15 @@ class GatewayRequest(Request):
     async def receive_body(self) -> None:
         """Nothing: a handler reads the body itself, once it knows who calls and what for."""
 
-    async def load_body(self, *, guest: bool) -> None:
-        """Read all of ``body``. ``guest``: the caller is not authenticated, and so gets little room for it."""
+    async def load_body(self, limit: int, *, guest: bool) -> None:
+        """Read all of ``body``, of at most ``limit`` bytes. Raises BodyTooLarge.
+
+        ``guest``: the caller is not authenticated, and so gets little room for it.
+        """
         stream: Any = self.stream
         if guest:
             stream.room = self.app.ctx.capacity.guest_bodies
-        self.body = b"".join([piece async for piece in stream])
+        self.body = await read_limited(self, limit)
 
     def authenticated(self) -> None:
         """Note that the caller is known, so that its connection no longer counts among the guests."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from oneapi.domain.audit import AuditFilter
 from oneapi.domain.users import Role
 from oneapi.entrypoints.http.admin.bodies import PageQuery
+from oneapi.entrypoints.http.admin.bounds import Line, Whole  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.objects import AuditObject, show_audit
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
 class AuditQuery(PageQuery):
     """Equality; empty or 0: any. Both times, in unix seconds, are inclusive."""
 
-    username: str = ""
-    action: str = ""
-    target: str = ""
-    start_timestamp: int = 0
-    end_timestamp: int = 0
+    username: Line = ""
+    action: Line = ""
+    target: Line = ""
+    start_timestamp: Whole = 0
+    end_timestamp: Whole = 0
 
     @property
     def where(self) -> AuditFilter:

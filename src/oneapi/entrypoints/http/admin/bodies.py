@@ -11,7 +11,8 @@ import msgspec
 
 from oneapi.application.refusals import Refusal
 from oneapi.domain.errors import MalformedRequest
-from oneapi.entrypoints.http.relay.bodies import parse_object
+from oneapi.entrypoints.http.admin.bounds import LARGEST, LONGEST_LINE, Line, Whole, longest_of
+from oneapi.entrypoints.http.bodies import parse_object
 
 if TYPE_CHECKING:
     from sanic import Request
@@ -20,24 +21,20 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 PAGE_SIZE = 10
 LARGEST_PAGE = 100
-#: JavaScript and doubles know no larger whole number exactly.
-LARGEST = 2**53
-Whole = Annotated[int, msgspec.Meta(ge=-LARGEST, le=LARGEST)]
-#: For columns that are 32 bits wide somewhere.
-Natural = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
 
 #: How msgspec says that a value has the wrong type, or is beyond its bounds.
 WRONG = re.compile(r"Expected `([^`]+)`(?:, got `([^`]+)`| .*?) - at `\$\.([^`]+)`")
+_TOO_LONG = re.compile(r"Expected `(?:str|array)` of length <= (\d+) - at `\$\.([^`]+)`")
 
 
-def read_body(request: Request, kind: type[T], unreadable: Refusal | None = None) -> T:
-    """The first JSON value of the body, whatever its content type.
+def read_body(body: bytes, kind: type[T], unreadable: Refusal | None = None) -> T:
+    """The first JSON value of ``body``.
 
     Keys match without regard to case, unknown ones do not count, null is the same as absent. Raises ``unreadable``, or
     a Refusal that names what is wrong.
     """
     try:
-        return _read_body(request, kind)
+        return _read_body(body, kind)
     except Refusal:
         if unreadable is None:
             raise
@@ -45,13 +42,13 @@ def read_body(request: Request, kind: type[T], unreadable: Refusal | None = None
         raise unreadable.with_traceback(None) from None
 
 
-def _read_body(request: Request, kind: type[T]) -> T:
-    if not request.body.strip():
+def _read_body(given: bytes, kind: type[T]) -> T:
+    if not given.strip():
         raise Refusal("empty_body")
     known = {field.encode_name for field in msgspec.structs.fields(kind)}
     values = {
         key.lower(): value
-        for key, value in _parse(request.body).items()
+        for key, value in _parse(given).items()
         if value is not None and key.lower() in known
     }
     try:
@@ -67,28 +64,25 @@ def _read_body(request: Request, kind: type[T]) -> T:
 def read_query(request: Request, kind: type[T]) -> T:
     """The query string as the fields of ``kind``, which are numbers or texts.
 
-    What is no number counts as 0, as the original reads it; unknown parameters do not count.
+    What is no number counts as 0, as the original reads it; unknown parameters do not count. Longer texts than the
+    field takes are cut: no column holds as much, so that they find nothing either way.
     """
     values = {
-        name: query_int(request, name) if number else query_text(request, name)
-        for name, number in _query_fields(kind)
+        name: query_int(request, name) if longest is None else query_text(request, name, longest)
+        for name, longest in _query_fields(kind).items()
     }
     return kind(**values)
 
 
-@lru_cache(maxsize=64)
-def _query_fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, bool], ...]:
-    """Name, and whether it is a number."""
-    fields = msgspec.structs.fields(kind)
-    return tuple((each.name, getattr(each.type, "__origin__", each.type) is int) for each in fields)
+_query_fields = lru_cache(maxsize=64)(longest_of)
 
 
 class PageQuery(msgspec.Struct):
     """A page of a list."""
 
     #: Zero-based.
-    p: Annotated[int, msgspec.Meta(description="page, the first is 0")] = 0
-    page_size: Annotated[int, msgspec.Meta(description=f"rows of a page, at most {LARGEST_PAGE}")] = 0
+    p: Annotated[Whole, msgspec.Meta(description="page, the first is 0")] = 0
+    page_size: Annotated[Whole, msgspec.Meta(description=f"rows of a page, at most {LARGEST_PAGE}")] = 0
 
     @property
     def window(self) -> dict[str, int]:
@@ -100,19 +94,19 @@ class PageQuery(msgspec.Struct):
 class OrderedQuery(PageQuery):
     """A page of a list in one of several orders."""
 
-    order: str = ""
+    order: Line = ""
 
 
 class KeywordQuery(msgspec.Struct):
     """What is searched for; empty finds everything."""
 
-    keyword: str = ""
+    keyword: Line = ""
 
 
 class StatusQuery(msgspec.Struct):
     """Anything but empty: only the status changes."""
 
-    status_only: str = ""
+    status_only: Line = ""
 
 
 def path_id(text: str) -> int:
@@ -128,9 +122,9 @@ def path_id_or_zero(text: str) -> int:
     return _whole(text) or 0
 
 
-def query_text(request: Request, name: str) -> str:
-    """Empty where it is not given."""
-    value = str(request.args.get(name) or "")
+def query_text(request: Request, name: str, longest: int = LONGEST_LINE) -> str:
+    """At most ``longest`` characters; empty where it is not given."""
+    value = str(request.args.get(name) or "")[:longest]
     return value.replace("\x00", "").encode(errors="replace").decode()
 
 
@@ -167,6 +161,8 @@ def _first_value(body: bytes) -> bytes | None:
 
 
 def _explained(error: msgspec.ValidationError) -> Refusal:
+    if long := _TOO_LONG.match(str(error)):
+        return Refusal("too_long", field=long[2], most=long[1])
     found = WRONG.match(str(error))
     if found is None:
         return Refusal("bad_json", detail=str(error))

@@ -8,7 +8,7 @@ import msgspec
 
 from oneapi.application.channel_batch import SETTABLE
 from oneapi.domain.users import Role
-from oneapi.entrypoints.http.admin.bodies import Natural, Whole  # noqa: TC001  # msgspec reads them
+from oneapi.entrypoints.http.admin.bounds import Line, Natural, Whole  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
 
@@ -28,7 +28,7 @@ class BatchBody(msgspec.Struct):
     ids: Annotated[list[Whole], msgspec.Meta(min_length=1, max_length=LARGEST_BATCH)]
     priority: Whole | msgspec.UnsetType = msgspec.UNSET
     weight: Natural | msgspec.UnsetType = msgspec.UNSET
-    group: str | msgspec.UnsetType = msgspec.UNSET
+    group: Line | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def given(self) -> dict[str, Any]:

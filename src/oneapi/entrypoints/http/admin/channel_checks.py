@@ -12,6 +12,7 @@ from sanic import HTTPResponse
 
 from oneapi.domain.users import Role
 from oneapi.entrypoints.http.admin.bodies import path_id
+from oneapi.entrypoints.http.admin.bounds import Line  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.objects import ReportObject, show_report
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
@@ -26,13 +27,13 @@ if TYPE_CHECKING:
 class ModelQuery(msgspec.Struct):
     """The model to test with; one that the channel does not offer counts as none."""
 
-    model: str = ""
+    model: Line = ""
 
 
 class ScopeQuery(msgspec.Struct):
     """``all`` channels, which is also the default, or those that are ``disabled``."""
 
-    scope: str = ""
+    scope: Line = ""
 
 
 class ChannelTestAnswer(msgspec.Struct):

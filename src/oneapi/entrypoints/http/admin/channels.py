@@ -8,16 +8,20 @@ import msgspec
 
 from oneapi.domain.channels import ChannelFilter
 from oneapi.domain.users import Role
-from oneapi.entrypoints.http.admin.bodies import KeywordQuery, Natural, OrderedQuery, Whole, path_id
+from oneapi.entrypoints.http.admin.bodies import KeywordQuery, OrderedQuery, path_id
+from oneapi.entrypoints.http.admin.bounds import Line, Natural, Page, Text, Whole  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.objects import ChannelObject, show_channel
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
+from oneapi.entrypoints.http.bodies import MEGABYTE
 
 if TYPE_CHECKING:
     from sanic import HTTPResponse
 
     from oneapi.application.channels import ManageChannels
 
+#: One key a line, each of up to some kilobytes.
+LARGEST_CHANNEL = 2 * MEGABYTE
 #: Behind the name of a copy.
 COPY_OF = {"zh": " 副本", "en": " copy"}
 
@@ -27,18 +31,18 @@ class ChannelBody(msgspec.Struct, omit_defaults=True):
 
     id: Whole = 0
     type: Natural | msgspec.UnsetType = msgspec.UNSET
-    key: str | msgspec.UnsetType = msgspec.UNSET
+    key: Page | msgspec.UnsetType = msgspec.UNSET
     status: Whole | msgspec.UnsetType = msgspec.UNSET
-    name: str | msgspec.UnsetType = msgspec.UNSET
+    name: Line | msgspec.UnsetType = msgspec.UNSET
     weight: Natural | msgspec.UnsetType = msgspec.UNSET
-    base_url: str | msgspec.UnsetType = msgspec.UNSET
-    other: str | msgspec.UnsetType = msgspec.UNSET
-    models: str | msgspec.UnsetType = msgspec.UNSET
-    group: str | msgspec.UnsetType = msgspec.UNSET
-    model_mapping: str | msgspec.UnsetType = msgspec.UNSET
+    base_url: Line | msgspec.UnsetType = msgspec.UNSET
+    other: Text | msgspec.UnsetType = msgspec.UNSET
+    models: Text | msgspec.UnsetType = msgspec.UNSET
+    group: Line | msgspec.UnsetType = msgspec.UNSET
+    model_mapping: Text | msgspec.UnsetType = msgspec.UNSET
     priority: Whole | msgspec.UnsetType = msgspec.UNSET
-    config: str | msgspec.UnsetType = msgspec.UNSET
-    system_prompt: str | msgspec.UnsetType = msgspec.UNSET
+    config: Text | msgspec.UnsetType = msgspec.UNSET
+    system_prompt: Text | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def given(self) -> dict[str, Any]:
@@ -50,11 +54,11 @@ class ChannelBody(msgspec.Struct, omit_defaults=True):
 class ChannelQuery(OrderedQuery):
     """What is empty or 0 does not count."""
 
-    type: int = 0
-    status: int = 0
-    group: Annotated[str, msgspec.Meta(description="a member of the channel's list")] = ""
-    model: Annotated[str, msgspec.Meta(description="a member of the channel's list")] = ""
-    keyword: Annotated[str, msgspec.Meta(description="the id, or the beginning of the name")] = ""
+    type: Whole = 0
+    status: Whole = 0
+    group: Annotated[Line, msgspec.Meta(description="a member of the channel's list")] = ""
+    model: Annotated[Line, msgspec.Meta(description="a member of the channel's list")] = ""
+    keyword: Annotated[Line, msgspec.Meta(description="the id, or the beginning of the name")] = ""
 
     @property
     def where(self) -> ChannelFilter:
@@ -83,7 +87,13 @@ def channel_routes(gate: Gate, channels: ManageChannels) -> AdminRoutes:
     async def show(_: Call, channel_id: str) -> HTTPResponse:
         return done(show_channel(await channels.get(path_id(channel_id))))
 
-    @routes.post("/", "Create a channel for each line of the key", role=Role.ADMIN, body=ChannelBody)
+    @routes.post(
+        "/",
+        "Create a channel for each line of the key",
+        role=Role.ADMIN,
+        body=ChannelBody,
+        largest=LARGEST_CHANNEL,
+    )
     async def create(call: Call, body: ChannelBody) -> HTTPResponse:
         await channels.create(call.actor, body.given)
         return done()
@@ -93,7 +103,14 @@ def channel_routes(gate: Gate, channels: ManageChannels) -> AdminRoutes:
         suffix = COPY_OF[call.language]
         return done(show_channel(await channels.copy(call.actor, path_id(channel_id), suffix=suffix)))
 
-    @routes.put("/", "Change a channel", role=Role.ADMIN, body=ChannelBody, data=ChannelObject)
+    @routes.put(
+        "/",
+        "Change a channel",
+        role=Role.ADMIN,
+        body=ChannelBody,
+        largest=LARGEST_CHANNEL,
+        data=ChannelObject,
+    )
     async def update(call: Call, body: ChannelBody) -> HTTPResponse:
         return done(show_channel(await channels.update(call.actor, body.id, body.given)))
 

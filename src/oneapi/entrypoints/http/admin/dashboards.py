@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 
 from oneapi.domain.users import Role
+from oneapi.entrypoints.http.admin.bounds import Whole  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
 
@@ -22,7 +23,7 @@ WEEK, MONTH = 7, 30
 class DaysQuery(msgspec.Struct):
     """How many days, of which today is the last."""
 
-    days: Annotated[int, msgspec.Meta(description="7 or 30")] = WEEK
+    days: Annotated[Whole, msgspec.Meta(description="7 or 30")] = WEEK
 
     @property
     def window(self) -> int:

@@ -9,6 +9,7 @@ import msgspec
 from oneapi.domain.logs import LogFilter
 from oneapi.domain.users import Role
 from oneapi.entrypoints.http.admin.bodies import KeywordQuery, PageQuery
+from oneapi.entrypoints.http.admin.bounds import Line, Whole  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.exports import CSV, send_csv
 from oneapi.entrypoints.http.admin.objects import LogObject, show_log
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
 class OwnLogQuery(PageQuery):
     """Equality; empty or 0: any. Both times, in unix seconds, are inclusive."""
 
-    type: int = 0
-    start_timestamp: int = 0
-    end_timestamp: int = 0
-    token_name: str = ""
-    model_name: str = ""
+    type: Whole = 0
+    start_timestamp: Whole = 0
+    end_timestamp: Whole = 0
+    token_name: Line = ""
+    model_name: Line = ""
 
     def own(self, me: User) -> LogFilter:
         """Of the rows of ``me``."""
@@ -45,8 +46,8 @@ class OwnLogQuery(PageQuery):
 class LogQuery(OwnLogQuery):
     """As ``OwnLogQuery``, for the rows of everybody."""
 
-    username: str = ""
-    channel: int = 0
+    username: Line = ""
+    channel: Whole = 0
 
     def everyones(self) -> LogFilter:
         return LogFilter(
@@ -63,7 +64,7 @@ class LogQuery(OwnLogQuery):
 class DeletionQuery(msgspec.Struct):
     """Rows older than this, in unix seconds."""
 
-    target_timestamp: int = 0
+    target_timestamp: Whole = 0
 
 
 class Consumption(msgspec.Struct):

@@ -8,7 +8,8 @@ import msgspec
 
 from oneapi.application.refusals import Refusal
 from oneapi.domain.users import Role
-from oneapi.entrypoints.http.admin.bodies import KeywordQuery, OrderedQuery, Whole, path_id
+from oneapi.entrypoints.http.admin.bodies import KeywordQuery, OrderedQuery, path_id
+from oneapi.entrypoints.http.admin.bounds import Line, Whole  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.objects import UserObject, show_user
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 class NewUserBody(msgspec.Struct):
     """Whom an administrator makes: a common user. ``role`` is only compared with the caller's."""
 
-    username: str = ""
-    password: str = ""
-    display_name: str = ""
+    username: Line = ""
+    password: Line = ""
+    display_name: Line = ""
     role: Whole = 0
 
 
@@ -37,13 +38,13 @@ class UserBody(msgspec.Struct):
     """
 
     id: Whole = 0
-    username: str | msgspec.UnsetType = msgspec.UNSET
-    password: str | msgspec.UnsetType = msgspec.UNSET
-    display_name: str | msgspec.UnsetType = msgspec.UNSET
+    username: Line | msgspec.UnsetType = msgspec.UNSET
+    password: Line | msgspec.UnsetType = msgspec.UNSET
+    display_name: Line | msgspec.UnsetType = msgspec.UNSET
     role: Whole | msgspec.UnsetType = msgspec.UNSET
     status: Whole | msgspec.UnsetType = msgspec.UNSET
-    email: str | msgspec.UnsetType = msgspec.UNSET
-    group: str | msgspec.UnsetType = msgspec.UNSET
+    email: Line | msgspec.UnsetType = msgspec.UNSET
+    group: Line | msgspec.UnsetType = msgspec.UNSET
     quota: Whole | msgspec.UnsetType = msgspec.UNSET
     quota_seen: Whole | msgspec.UnsetType = msgspec.UNSET
     used_quota: Whole | msgspec.UnsetType = msgspec.UNSET
@@ -58,8 +59,8 @@ class UserBody(msgspec.Struct):
 class ActionBody(msgspec.Struct):
     """``action``: disable, enable, delete, promote or demote."""
 
-    username: str = ""
-    action: str = ""
+    username: Line = ""
+    action: Line = ""
 
 
 def manage_users_routes(gate: Gate, reading: ReadUsers, managing: ManageUsers) -> AdminRoutes:

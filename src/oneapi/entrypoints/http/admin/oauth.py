@@ -11,6 +11,7 @@ from oneapi.application.sessions import SESSION_LIFETIME
 from oneapi.application.sign_in_attempts import ATTEMPT_LIFETIME
 from oneapi.domain.identities import REDIRECTING, WECHAT
 from oneapi.domain.users import Role
+from oneapi.entrypoints.http.admin.bounds import Line, Text  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.guard import refuse_other_sites
 from oneapi.entrypoints.http.admin.objects import UserObject, show_login
@@ -35,13 +36,13 @@ BOUND = "bind"
 class CodeQuery(msgspec.Struct):
     """What the person typed."""
 
-    code: str = ""
+    code: Text = ""
 
 
 class AnswerQuery(CodeQuery):
     """What the provider sent the browser back with."""
 
-    state: str = ""
+    state: Line = ""
 
 
 class Answered(msgspec.Struct):

@@ -8,8 +8,10 @@ import msgspec
 
 from oneapi.application.refusals import Refusal
 from oneapi.domain.users import Role
+from oneapi.entrypoints.http.admin.bounds import Line, Page  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
+from oneapi.entrypoints.http.bodies import MEGABYTE
 
 if TYPE_CHECKING:
     from sanic import HTTPResponse
@@ -17,13 +19,15 @@ if TYPE_CHECKING:
     from oneapi.application.options import ManageOptions
 
 BAD_REQUEST = 400
+#: Tables of prices and pages of HTML, escaped as JSON.
+LARGEST_OPTION = 2 * MEGABYTE
 
 
 class OptionBody(msgspec.Struct):
     """An option; the value of every kind is a text."""
 
-    key: str = ""
-    value: str = ""
+    key: Line = ""
+    value: Page = ""
 
 
 class OptionObject(msgspec.Struct):
@@ -45,6 +49,7 @@ def option_routes(gate: Gate, options: ManageOptions) -> AdminRoutes:
         "Set an option",
         role=Role.ROOT,
         body=OptionBody,
+        largest=LARGEST_OPTION,
         unreadable=Refusal("invalid_parameter", http_status=BAD_REQUEST),
     )
     async def put_option(call: Call, body: OptionBody) -> HTTPResponse:

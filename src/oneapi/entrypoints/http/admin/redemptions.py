@@ -11,10 +11,10 @@ from oneapi.entrypoints.http.admin.bodies import (
     KeywordQuery,
     PageQuery,
     StatusQuery,
-    Whole,
     path_id,
     path_id_or_zero,
 )
+from oneapi.entrypoints.http.admin.bounds import Line, Whole  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.objects import RedemptionObject, show_redemption
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class NewRedemptions(msgspec.Struct):
     """``name`` has 1 to 20 characters, ``count`` is 1 to 100; ``quota`` 0: 100."""
 
-    name: str = ""
+    name: Line = ""
     count: Whole = 0
     quota: Whole = 0
 
@@ -37,7 +37,7 @@ class RedemptionChange(msgspec.Struct):
     """``status``, 1 enabled or 2 disabled, counts with ``status_only``, ``name`` and ``quota`` without it."""
 
     id: Whole = 0
-    name: str | None = None
+    name: Line | None = None
     quota: Whole | None = None
     status: Whole = 0
 

@@ -9,6 +9,7 @@ import msgspec
 from oneapi.application.refusals import Refusal
 from oneapi.application.registration import Registration
 from oneapi.domain.users import Role
+from oneapi.entrypoints.http.admin.bounds import Line  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
 
@@ -22,31 +23,31 @@ if TYPE_CHECKING:
 class RegistrationBody(msgspec.Struct):
     """``aff_code`` is that of whoever invites; address and code count where the operator has them verified."""
 
-    username: str = ""
-    password: str = ""
-    email: str = ""
-    verification_code: str = ""
-    aff_code: str = ""
+    username: Line = ""
+    password: Line = ""
+    email: Line = ""
+    verification_code: Line = ""
+    aff_code: Line = ""
 
 
 class AddressQuery(msgspec.Struct):
     """An e-mail address."""
 
-    email: str = ""
+    email: Line = ""
 
 
 class CodeQuery(msgspec.Struct):
     """An e-mail address, and the code that was sent to it."""
 
-    email: str = ""
-    code: str = ""
+    email: Line = ""
+    code: Line = ""
 
 
 class ResetBody(msgspec.Struct):
     """What the link in the mail holds."""
 
-    email: str = ""
-    token: str = ""
+    email: Line = ""
+    token: Line = ""
 
 
 def registration_routes(

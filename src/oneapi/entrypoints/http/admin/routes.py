@@ -15,12 +15,14 @@ from sanic import Blueprint, HTTPResponse, Request
 from oneapi.application.audit import Actor
 from oneapi.application.refusals import Refusal
 from oneapi.application.sessions import Origin
-from oneapi.domain.errors import CallerError, GatewayError
+from oneapi.domain.errors import BodyTooLarge, CallerError, GatewayError, TooManyValues
 from oneapi.domain.limits import counted_as
 from oneapi.domain.users import Role, User, UserStatus
 from oneapi.entrypoints.http.admin.bodies import query_text, read_body, read_query
+from oneapi.entrypoints.http.admin.bounds import check_bounds
 from oneapi.entrypoints.http.admin.envelope import refused
 from oneapi.entrypoints.http.admin.guard import COOKIE, refuse_other_sites
+from oneapi.entrypoints.http.bodies import KILOBYTE, check_length
 from oneapi.entrypoints.http.compression import compressed
 from oneapi.entrypoints.http.request import language
 
@@ -39,8 +41,12 @@ if TYPE_CHECKING:
 
 #: Who calls a route that asks for no role.
 GUEST = User(id=0, username="", role=Role.GUEST, status=UserStatus.ENABLED, group="", quota=0)
-#: Where the original's pages put what Turnstile gave them.
+#: Where the original's pages put what Turnstile gave them, and its length at most:
+#: https://developers.cloudflare.com/turnstile/get-started/server-side-validation/
 TURNSTILE = "turnstile"
+LONGEST_TURNSTILE = 2048
+#: Bytes of a body, unless the route's declaration says more: of guests, and of those who are signed in.
+GUEST_BODY, BODY = 16 * KILOBYTE, 256 * KILOBYTE
 _PARAMETER = re.compile(r"<(\w+)(:\w+)?>")
 
 
@@ -73,6 +79,18 @@ class Operation:
     human: bool = False
     #: Changes something: kept from pages of other sites, and news for other nodes.
     changes: bool = False
+    #: Bytes that a body may have; 0: the usual.
+    largest: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        for kind in (self.body, self.query):
+            if kind is not None:
+                check_bounds(kind)
+
+    @property
+    def body_limit(self) -> int:
+        """Bytes that a body may have."""
+        return self.largest or (GUEST_BODY if self.role == Role.GUEST else BODY)
 
     @property
     def template(self) -> str:
@@ -146,6 +164,8 @@ class Gate:
             if refusal.key == "banned" and COOKIE in request.cookies:
                 answered.delete_cookie(COOKIE)
             return answered
+        except (BodyTooLarge, TooManyValues) as error:
+            return refused(error.text(wanted), error.status)
         except CallerError as error:
             return refused(error.text(wanted))
         except GatewayError as error:
@@ -162,6 +182,7 @@ class Gate:
         wanted: str,
         arguments: dict[str, Any],
     ) -> HTTPResponse | None:
+        check_length(request, operation.body_limit)
         address = self.address(request)
         await self._admit(self.rate, address)
         if operation.critical:
@@ -170,17 +191,17 @@ class Gate:
             # Signing in or registering for somebody else's browser ties it to an account of the attacker's.
             refuse_other_sites(request)
         if operation.human:
-            await self.check_human(query_text(request, TURNSTILE), address)
+            await self.check_human(query_text(request, TURNSTILE, LONGEST_TURNSTILE), address)
         me = GUEST
         if operation.role > Role.GUEST:
             me = await self.guard.user(request, operation.role, changes=operation.changes)
             request.authenticated()
         if operation.body is not None:
-            await request.load_body(guest=me is GUEST)
+            await request.load_body(operation.body_limit, guest=me is GUEST)
         if operation.query is not None:
             arguments["query"] = read_query(request, operation.query)
         if operation.body is not None:
-            arguments["body"] = read_body(request, operation.body, operation.unreadable)
+            arguments["body"] = read_body(request.body, operation.body, operation.unreadable)
         return await handle(Call(request, me, address, wanted), **arguments)
 
     async def _admit(self, rate: Rate, address: str) -> None:

@@ -12,10 +12,10 @@ from oneapi.entrypoints.http.admin.bodies import (
     KeywordQuery,
     OrderedQuery,
     StatusQuery,
-    Whole,
     path_id,
     path_id_or_zero,
 )
+from oneapi.entrypoints.http.admin.bounds import Line, Text, Whole  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.objects import TokenObject, show_token
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
@@ -35,13 +35,13 @@ class TokenBody(msgspec.Struct):
     """
 
     id: Whole = 0
-    name: str = ""
+    name: Line = ""
     status: Whole | None = None
     expired_time: Whole | None = None
     remain_quota: Whole = 0
     unlimited_quota: bool = False
-    models: str | None = None
-    subnet: str | None = None
+    models: Text | None = None
+    subnet: Text | None = None
     quota_seen: Whole | None = None
     used_quota: Whole | None = None
 

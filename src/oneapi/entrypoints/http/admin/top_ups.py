@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from oneapi.domain.users import Role
-from oneapi.entrypoints.http.admin.bodies import Whole  # noqa: TC001  # msgspec reads the annotations
+from oneapi.entrypoints.http.admin.bounds import Line, Whole  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
 
@@ -23,7 +23,7 @@ IDEMPOTENCY_KEY = "idempotency-key"
 class CodeBody(msgspec.Struct):
     """A redemption code."""
 
-    key: str = ""
+    key: Line = ""
 
 
 class TopUpBody(msgspec.Struct):
@@ -31,7 +31,7 @@ class TopUpBody(msgspec.Struct):
 
     user_id: Whole = 0
     quota: Whole = 0
-    remark: str = ""
+    remark: Line = ""
 
 
 def top_up_routes(gate: Gate, redeem: Redeem, top_up: TopUp) -> AdminRoutes:

@@ -11,6 +11,7 @@ from oneapi.application.refusals import Refusal
 from oneapi.application.sessions import SESSION_LIFETIME
 from oneapi.application.sign_in import DEVICE_LIFETIME
 from oneapi.domain.users import Role
+from oneapi.entrypoints.http.admin.bounds import Line  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.guard import COOKIE, refuse_other_sites
 from oneapi.entrypoints.http.admin.objects import (
@@ -35,18 +36,18 @@ DEVICE_COOKIE = "known_browser"
 class Credentials(msgspec.Struct):
     """``username`` may be the e-mail address."""
 
-    username: str = ""
-    password: str = ""
+    username: Line = ""
+    password: Line = ""
 
 
 class OwnBody(msgspec.Struct):
     """What is empty stays as it is. A new name or password needs the old one, or a sign-in of the last hour."""
 
-    username: str = ""
-    password: str = ""
-    display_name: str = ""
-    old_password: str = ""
-    original_password: str = ""
+    username: Line = ""
+    password: Line = ""
+    display_name: Line = ""
+    old_password: Line = ""
+    original_password: Line = ""
 
     @property
     def change(self) -> OwnChange:

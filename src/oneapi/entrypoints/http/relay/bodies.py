@@ -1,24 +1,29 @@
-"""Request bodies of the relay: read within a limit, decompressed, parsed once, checked."""
+"""What the relay reads of the fields of a request, with their types checked."""
 
 from __future__ import annotations
 
-import zlib
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sanic.headers import parse_content_header
-from sanic.request.form import parse_multipart_form
 
-from oneapi.domain.errors import BodyTooLarge, InvalidParameter, MalformedRequest
-from oneapi.domain.requests import Endpoint
+from oneapi.domain.errors import InvalidParameter, MalformedRequest
+from oneapi.domain.requests import LONGEST_MODEL, Endpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from sanic import Request
+    from oneapi.adapters.multipart import Form
 
-MEGABYTE = 1024 * 1024
 MOST_TOKENS = 1_073_741_823
+#: Messages of a conversation, with the parts of their contents. Long sessions of agents have some thousands.
+MOST_MESSAGES = 20_000
+#: Fields of transcriptions that are read or priced:
+#: https://platform.openai.com/docs/api-reference/audio/createTranscription
+FORM_FIELDS = frozenset(
+    {"file", "model", "language", "prompt", "response_format", "stream", "temperature", "chunking_strategy"}
+)
+#: Bytes of a model's name in JSON, were each of its characters escaped twice, as those outside of the BMP are.
+_MODEL_BYTES = 12 * LONGEST_MODEL + 2
 
 Text = str | None
 Whole = int | None
@@ -69,42 +74,37 @@ class TextFields(msgspec.Struct):
     input: Any = None
 
 
-async def read_body(request: Request, limit_mb: int) -> bytes:
-    """The whole body, decompressed. Raises BodyTooLarge before more than the limit is in memory."""
-    limit = limit_mb * MEGABYTE
-    declared = request.headers.get("content-length", "0")
-    if not declared.isdigit() or int(declared) > limit:
-        raise BodyTooLarge(limit_mb=limit_mb)
-    stream: Any = request.stream
-    pieces: list[bytes] = []
-    size = 0
-    while (piece := await stream.read()) is not None:
-        size += len(piece)
-        if size > limit:
-            raise BodyTooLarge(limit_mb=limit_mb)
-        pieces.append(piece)
-    body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-    encoding = request.headers.get("content-encoding")
-    if encoding and encoding.strip().lower() not in {"identity", ""}:
-        return _inflate(body, encoding.strip().lower(), limit, limit_mb)
-    return body
+def read_model(raw: msgspec.Raw | None) -> str:
+    """The model that a body names; empty if it names none, cut if it is longer than any name.
 
-
-def parse_object(body: bytes) -> dict[str, Any]:
-    """The JSON object of ``body``; an absent or null one counts as empty."""
+    Raises InvalidParameter, MalformedRequest.
+    """
+    if raw is None:
+        return ""
+    if len(raw) > _MODEL_BYTES and bytes(memoryview(raw)[:1]) == b'"':
+        return bytes(memoryview(raw)[1:_MODEL_BYTES]).decode(errors="replace")
     try:
-        value = msgspec.json.decode(body) if body.strip() else {}
-    except msgspec.DecodeError as error:
-        raise MalformedRequest(detail=f"the request body is not valid JSON: {error}") from None
-    except RecursionError:
-        raise MalformedRequest(detail="the request body is nested too deeply") from None
-    except UnicodeDecodeError:
-        raise MalformedRequest(detail="the request body is not valid UTF-8") from None
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise MalformedRequest(detail="the request body must be a JSON object")
-    return value
+        model = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise MalformedRequest(detail="model is not valid JSON") from None
+    if not isinstance(model, str | None):
+        raise InvalidParameter("model", "model must be a string", "invalid_type")
+    return model or ""
+
+
+def form_fields(form: Form) -> dict[str, str]:
+    """The text fields of a form with one file. Raises InvalidParameter, MalformedRequest."""
+    for part in form.parts:
+        usual = part.name.casefold()
+        if usual in FORM_FIELDS and (part.name != usual or part.is_file != (usual == "file")):
+            raise InvalidParameter(usual, f"the form's field {part.name!r} must be a {_form_of(usual)}")
+    if not any(part.is_file for part in form.parts):
+        raise InvalidParameter("file", "file is required", "missing_required_parameter")
+    return form.texts()
+
+
+def _form_of(name: str) -> str:
+    return "file named 'file'" if name == "file" else f"text field named {name!r}"
 
 
 def check_text(fields: Mapping[str, Any], endpoint: Endpoint) -> TextFields:
@@ -119,23 +119,16 @@ def check_text(fields: Mapping[str, Any], endpoint: Endpoint) -> TextFields:
     ):
         if value is not None and not 0 <= value <= MOST_TOKENS:
             raise InvalidParameter(name, f"{name} is invalid")
+    _check_messages(known.messages or ())
     _require(known, endpoint)
     return known
 
 
-def read_form(request: Request, body: bytes) -> dict[str, str]:
-    """The text fields of a multipart body; the first of equal names counts."""
-    kind, parameters = parse_content_header(request.headers.get("content-type", ""))
-    boundary = parameters.get("boundary")
-    if kind.lower() != "multipart/form-data" or not isinstance(boundary, str):
-        raise MalformedRequest(detail="the request body must be multipart/form-data")
-    try:
-        fields, files = parse_multipart_form(body, boundary.encode())  # type: ignore[no-untyped-call]  # Sanic's
-    except (ValueError, KeyError, IndexError, UnicodeError):
-        raise MalformedRequest(detail="the multipart body could not be read") from None
-    if "file" not in files:
-        raise InvalidParameter("file", "file is required", "missing_required_parameter")
-    return {name: values[0] for name, values in fields.items()}
+def _check_messages(messages: Sequence[Mapping[str, Any]]) -> None:
+    """Raise InvalidParameter for more than anybody could read in time: each is looked at one by one, more than once."""
+    contents = [content for message in messages if isinstance(content := message.get("content"), list)]
+    if len(messages) + sum(map(len, contents)) > MOST_MESSAGES:
+        raise InvalidParameter("messages", f"messages holds more than {MOST_MESSAGES} messages and parts")
 
 
 def _require(known: TextFields, endpoint: Endpoint) -> None:
@@ -157,18 +150,3 @@ def _wrong_type(error: msgspec.ValidationError) -> InvalidParameter:
     _, _, path = detail.rpartition("`$")
     name = path.strip("`").lstrip(".").split(".")[0].split("[")[0]
     return InvalidParameter(name, f"invalid request: {detail}", "invalid_type")
-
-
-def _inflate(body: bytes, encoding: str, limit: int, limit_mb: int) -> bytes:
-    if encoding != "gzip":
-        raise MalformedRequest(detail=f"the content encoding {encoding!r} is not supported; use gzip or none")
-    inflater = zlib.decompressobj(wbits=31)
-    try:
-        plain = inflater.decompress(body, limit + 1)
-    except zlib.error:
-        raise MalformedRequest(detail="the request body is not valid gzip") from None
-    if len(plain) > limit:
-        raise BodyTooLarge(limit_mb=limit_mb)
-    if not inflater.eof:
-        raise MalformedRequest(detail="the gzip body ends too early")
-    return plain

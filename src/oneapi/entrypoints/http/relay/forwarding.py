@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from attrs import frozen
 from sanic import Blueprint, Request
 
-from oneapi.domain.errors import InvalidParameter
+from oneapi.adapters.multipart import read_form
+from oneapi.domain.errors import BodyTooLarge, UserQuotaExhausted
 from oneapi.domain.media import read_image, read_speech
 from oneapi.domain.requests import Endpoint, RelayRequest
-from oneapi.entrypoints.http.relay.bodies import check_text, parse_object, read_body, read_form
+from oneapi.entrypoints.http.bodies import MEGABYTE, decoded, encoding_of, inflated, read_limited
+from oneapi.entrypoints.http.relay.bodies import check_text, form_fields, read_model
+from oneapi.entrypoints.http.relay.members import scan
 from oneapi.entrypoints.http.relay.replies import SanicReply
 from oneapi.entrypoints.http.request import credential
 
@@ -56,6 +60,10 @@ STREAMED = (Endpoint.CHAT, Endpoint.COMPLETIONS)
 ENGINES = "/v1/engines/"
 DEPLOYMENTS = "/openai/deployments/"
 MODEL_IN_PATH = (ENGINES, DEPLOYMENTS)
+#: All that is read of a caller who has nothing to spend: enough for models that cost nothing.
+UNPAID_BODY = MEGABYTE
+#: Larger bodies are read on a thread, and smaller ones too if they are compressed: others are served meanwhile.
+INLINE, INLINE_COMPRESSED = MEGABYTE, 16 * 1024
 
 
 @frozen
@@ -76,13 +84,85 @@ class Forward:
     async def __call__(
         self, caller: Caller, request: Request, endpoint: Endpoint, model: str = ""
     ) -> HTTPResponse | None:
-        asked = _read(request, endpoint, await read_body(request, self.limits.body_mb), model)
+        body = await self._body(caller, request)
+        most = INLINE_COMPRESSED if encoding_of(request) else INLINE
+        if len(body) <= most:
+            asked = self._read(caller, request, endpoint, body, model)
+        else:
+            asked = await asyncio.to_thread(self._read, caller, request, endpoint, body, model)
         reply = SanicReply(request, self.limits.heartbeat)
         try:
             await self.relay.serve(caller, asked, reply, str(request.id))
         finally:
             reply.close()
         return reply.response
+
+    async def proxied_body(self, caller: Caller, request: Request) -> bytes:
+        """The body that a provider gets whatever it is, decompressed: what it understands is not known."""
+        body = await self._body(caller, request)
+        encoding = encoding_of(request)
+        return await asyncio.to_thread(inflated, body, encoding, self._limit(caller)) if encoding else body
+
+    async def _body(self, caller: Caller, request: Request) -> bytes:
+        """The body as it came. Raises BodyTooLarge, or UserQuotaExhausted for much from a caller who cannot pay."""
+        limit = self._limit(caller)
+        try:
+            return await read_limited(request, limit)
+        except BodyTooLarge:
+            if limit < self.limits.body_mb * MEGABYTE:
+                raise UserQuotaExhausted from None
+            raise
+
+    def _limit(self, caller: Caller) -> int:
+        most = self.limits.body_mb * MEGABYTE
+        return most if caller.account.user.quota > 0 else min(most, UNPAID_BODY)
+
+    def _read(
+        self, caller: Caller, request: Request, endpoint: Endpoint, body: bytes, in_path: str
+    ) -> RelayRequest:
+        """The request, which is parsed into objects only once it is known that somebody may serve it."""
+        if encoding := encoding_of(request):
+            body = inflated(body, encoding, self._limit(caller))
+        fields: dict[str, Any] = {}
+        form: dict[str, str] = {}
+        stream = include_usage = False
+        if endpoint in FORMS:
+            form = form_fields(read_form(body, request.headers.get("content-type", "")))
+            named = form.get("model", "")
+            stream = form.get("stream", "").strip().lower() in ("true", "1")
+        else:
+            scanned = scan(body)
+            body = scanned.body
+            named = read_model(scanned.members.get("model"))
+        model = in_path or named or DEFAULT_MODELS.get(endpoint, "")
+        self.relay.admit(caller, model)
+        if endpoint not in FORMS:
+            fields = decoded(body)
+        if endpoint in TEXT:
+            known = check_text(fields, endpoint)
+            stream = endpoint in STREAMED and bool(known.stream)
+            include_usage = bool(known.stream_options and known.stream_options.include_usage)
+        elif endpoint is Endpoint.IMAGES:
+            read_image(fields)
+            stream = fields.get("stream") is True
+        elif endpoint is Endpoint.SPEECH:
+            read_speech(fields)
+            stream = fields.get("stream_format") == "sse"
+        return RelayRequest(
+            endpoint=endpoint,
+            dialect="openai_chat",
+            model=model,
+            body=body,
+            fields=fields,
+            form=form,
+            stream=stream,
+            include_usage=include_usage,
+            model_in_path=bool(in_path),
+            method=request.method,
+            path=request.path,
+            query="" if request.path.startswith(DEPLOYMENTS) else request.query_string,  # Azure's api-version
+            headers=_passed(request),
+        )
 
 
 def forwarding_blueprint(
@@ -132,7 +212,7 @@ def forwarding_blueprint(
             endpoint=Endpoint.PROXY,
             dialect="raw",
             model="",
-            body=await read_body(request, to_relay.limits.body_mb),
+            body=await to_relay.proxied_body(caller, request),
             method=request.method,
             path="/" + target,
             query=request.query_string,
@@ -144,47 +224,6 @@ def forwarding_blueprint(
         return reply.response
 
     return blueprint
-
-
-def _read(request: Request, endpoint: Endpoint, body: bytes, model: str) -> RelayRequest:
-    fields: dict[str, Any] = {}
-    form: dict[str, str] = {}
-    stream = include_usage = False
-    if endpoint in FORMS:
-        form = read_form(request, body)
-        asked = form.get("model", "")
-        stream = form.get("stream", "").strip().lower() in ("true", "1")
-    else:
-        fields = parse_object(body)
-        asked = fields.get("model") or ""
-        if not isinstance(asked, str):
-            raise InvalidParameter("model", "model must be a string", "invalid_type")
-        if endpoint in TEXT:
-            known = check_text(fields, endpoint)
-            stream = endpoint in STREAMED and bool(known.stream)
-            include_usage = bool(known.stream_options and known.stream_options.include_usage)
-    asked = model or asked or DEFAULT_MODELS.get(endpoint, "")
-    if endpoint is Endpoint.IMAGES:
-        read_image(fields)
-        stream = fields.get("stream") is True
-    elif endpoint is Endpoint.SPEECH:
-        read_speech(fields)
-        stream = fields.get("stream_format") == "sse"
-    return RelayRequest(
-        endpoint=endpoint,
-        dialect="openai_chat",
-        model=asked,
-        body=body,
-        fields=fields,
-        form=form,
-        stream=stream,
-        include_usage=include_usage,
-        model_in_path=bool(model),
-        method=request.method,
-        path=request.path,
-        query="" if request.path.startswith(DEPLOYMENTS) else request.query_string,  # Azure's api-version
-        headers=_passed(request),
-    )
 
 
 def _passed(request: Request) -> dict[str, str]:

@@ -1,0 +1,156 @@
+"""Request bodies: read within a limit, decompressed within one, and parsed only if they hold few enough values."""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from oneapi.domain.errors import BodyTooLarge, MalformedRequest, TooManyValues
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from sanic import Request
+
+KILOBYTE = 1024
+MEGABYTE = 1024 * KILOBYTE
+#: Lists, objects and their members in one JSON body. Building as many takes 0.1 s and 100 MB at the worst; an agent's
+#: request of 2 MB has some 50 000, and the longest input of token ids that providers take has 300 000.
+MOST_VALUES = 500_000
+#: A value of a list takes two bytes at least, so that a smaller body cannot hold more.
+_UNCOUNTED = 2 * MOST_VALUES
+#: Each list, object and member beyond the first has one character that is none of these.
+_OTHERS = bytes(set(range(256)) - set(b"{[,"))
+#: Bytes that are looked at in one go: meanwhile no other thread runs.
+_SLICE = MEGABYTE
+#: A compressed body may grow to so many times its size, or to so much whatever its size. JSON of real clients is some
+#: 3 to 20 times smaller; bombs are 1 000 times.
+MOST_GROWTH = 100
+SMALL_GROWTH = 4 * MEGABYTE
+_ZLIB = 0x08
+
+
+def check_length(request: Request, limit: int) -> None:
+    """Raise BodyTooLarge for a body that says itself that it has more than ``limit`` bytes."""
+    declared = request.headers.get("content-length", "0")
+    if not declared.isdigit() or int(declared) > limit:
+        raise BodyTooLarge(limit=size_text(limit))
+
+
+async def read_limited(request: Request, limit: int) -> bytes:
+    """The whole body as it came. Raises BodyTooLarge before more than ``limit`` bytes are in memory."""
+    check_length(request, limit)
+    stream: Any = request.stream
+    pieces: list[bytes] = []
+    size = 0
+    while (piece := await stream.read()) is not None:
+        size += len(piece)
+        if size > limit:
+            raise BodyTooLarge(limit=size_text(limit))
+        pieces.append(piece)
+    if len(pieces) == 1:
+        return pieces[0]
+    # Joining much lets other threads run.
+    return b"".join(pieces) if size < MEGABYTE else await asyncio.to_thread(b"".join, pieces)
+
+
+def encoding_of(request: Request) -> str:
+    """How the body is compressed; empty if it is not."""
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    return "" if encoding == "identity" else encoding
+
+
+def inflated(body: bytes, encoding: str, limit: int) -> bytes:
+    """The decompressed body. Raises BodyTooLarge before it grows beyond ``limit`` or suspiciously much."""
+    limit = min(limit, max(MOST_GROWTH * len(body), SMALL_GROWTH))
+    inflater = zlib.decompressobj(wbits=_window(body, encoding))
+    try:
+        plain = inflater.decompress(body, limit + 1)
+    except zlib.error:
+        raise MalformedRequest(detail=f"the request body is not valid {encoding}") from None
+    if len(plain) > limit:
+        raise BodyTooLarge(limit=size_text(limit))
+    if not inflater.eof:
+        raise MalformedRequest(detail=f"the {encoding} body ends too early")
+    return plain
+
+
+def check_values(body: bytes) -> None:
+    """Raise TooManyValues for JSON that would take too long to build, however few bytes it has."""
+    if len(body) < _UNCOUNTED or _within(map(_structure, _slices(body))):
+        return
+    # Much of that may stand within strings, such as programs: look again without them.
+    if not _within(_structure_outside_of_strings(body)):
+        raise TooManyValues(most=MOST_VALUES)
+
+
+def _within(counts: Iterable[int]) -> bool:
+    return all(total <= MOST_VALUES for total in accumulate(counts))
+
+
+def _slices(body: bytes) -> Iterator[bytes]:
+    return (body[at : at + _SLICE] for at in range(0, len(body), _SLICE))
+
+
+def _structure(piece: bytes) -> int:
+    return len(piece.translate(None, _OTHERS))
+
+
+def _structure_outside_of_strings(body: bytes) -> Iterator[int]:
+    at, inside = 0, 0
+    while at < len(body):
+        piece = body[at : at + _SLICE]
+        if (len(piece) - len(piece.rstrip(b"\\"))) % 2:  # no escape is cut in two
+            piece = body[at : at + _SLICE + 1]
+        at += len(piece)
+        parts = piece.replace(rb"\\", b"").replace(rb"\"", b"").split(b'"')
+        yield _structure(b"".join(parts[inside::2]))
+        inside = (inside + len(parts) - 1) % 2
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """The JSON object of ``body``; an absent or null one counts as empty. Raises MalformedRequest, TooManyValues."""
+    check_values(body)
+    return decoded(body)
+
+
+def decoded(body: bytes, decode: Callable[[bytes], Any] | None = None) -> dict[str, Any]:
+    """As ``parse_object`` for a body whose values were counted; ``decode``: another msgspec decoder than the usual."""
+    decode = decode or _decode
+    try:
+        value = decode(body) if body.strip() else {}
+    except msgspec.ValidationError:
+        raise MalformedRequest(detail="the request body must be a JSON object") from None
+    except msgspec.DecodeError as error:
+        raise MalformedRequest(detail=f"the request body is not valid JSON: {error}") from None
+    except RecursionError:
+        raise MalformedRequest(detail="the request body is nested too deeply") from None
+    except UnicodeDecodeError:
+        raise MalformedRequest(detail="the request body is not valid UTF-8") from None
+    return value or {}
+
+
+_decode = msgspec.json.Decoder(dict[str, Any] | None).decode
+
+
+def size_text(size: int) -> str:
+    """``size`` in bytes as people write it."""
+    return f"{size // MEGABYTE} MB" if size >= MEGABYTE else f"{size // KILOBYTE} kB"
+
+
+def _window(body: bytes, encoding: str) -> int:
+    """Zlib's name for a format: https://docs.python.org/3/library/zlib.html#zlib.decompress."""
+    if encoding == "gzip":
+        return 31
+    if encoding == "deflate":
+        # The zlib format by the standard, which some clients read as deflate alone:
+        # https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1.2
+        is_zlib = body[:1] and body[0] & 0x0F == _ZLIB and int.from_bytes(body[:2]) % 31 == 0
+        return zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS
+    raise MalformedRequest(
+        detail=f"the content encoding {encoding[:20]!r} is not supported; use gzip, deflate or none"
+    )

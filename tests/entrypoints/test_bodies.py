@@ -1,0 +1,92 @@
+"""Bodies are bounded in bytes, in growth and in values, before anything is built of them."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+
+import pytest
+
+from oneapi.domain.errors import BodyTooLarge, MalformedRequest, TooManyValues
+from oneapi.entrypoints.http.bodies import (
+    MEGABYTE,
+    MOST_VALUES,
+    SMALL_GROWTH,
+    check_values,
+    inflated,
+    parse_object,
+    size_text,
+)
+
+TOO_MANY = [b"{}", b"[]", b"[[]]", b"1", b'""', b'{"a":1}', b"[1,[2]]"]
+
+
+@pytest.mark.parametrize("unit", TOO_MANY)
+def test_h2_too_many_values_are_refused_unbuilt(unit: bytes) -> None:
+    body = b'{"x":[' + b",".join([unit] * (MOST_VALUES + 1)) + b"]}"
+    with pytest.raises(TooManyValues):
+        parse_object(body)
+
+
+def test_triage_6_too_many_keys_are_refused_unbuilt() -> None:
+    body = b"{" + b",".join(b'"key%07d":1' % number for number in range(MOST_VALUES + 1)) + b"}"
+    with pytest.raises(TooManyValues):
+        parse_object(body)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{[,", '\\"{', "\\\\", '\\\\\\"[', "def f(a, b): return {a: [b, 1]}\n", '{"a": [1, 2]}'],
+)
+def test_texts_may_hold_any_number_of_brackets_and_commas(text: str) -> None:
+    body = json.dumps({"messages": [{"role": "user", "content": text * MOST_VALUES}]}).encode()
+    check_values(body)
+
+
+def test_large_requests_of_agents_and_inputs_pass() -> None:
+    tool = {
+        "type": "function",
+        "function": {"name": "f", "parameters": {"type": "object", "properties": {"a": {}}}},
+    }
+    agent = {
+        "messages": [{"role": "user", "content": [{"type": "text", "text": "word, " * 30}]}] * 10_000,
+        "tools": [tool] * 2_000,
+    }
+    check_values(json.dumps(agent).encode())
+    check_values(json.dumps({"input": [["word"] * 8] * 2_048}).encode())
+    check_values(json.dumps({"input": list(range(300_000))}).encode())
+    check_values(b'{"image":"' + b"iVBORw0K" * 4 * MEGABYTE + b'"}')
+
+
+@pytest.mark.parametrize("shift", range(4))
+def test_strings_are_found_across_slices(shift: int) -> None:
+    quote = '"' + "x" * shift + '\\"{[,\\\\' * (MEGABYTE // 2) + '"'
+    check_values(b'{"a":' + quote.encode() + b"}")
+    with pytest.raises(TooManyValues):
+        check_values(b'{"a":' + quote.encode() + b',"b":[' + b"1," * MOST_VALUES + b"1]}")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+def test_a_body_that_grows_too_much_is_refused(encoding: str) -> None:
+    pack = gzip.compress if encoding == "gzip" else zlib.compress
+    with pytest.raises(BodyTooLarge):
+        inflated(pack(bytes(5 * MEGABYTE)), encoding, 64 * MEGABYTE)
+    with pytest.raises(BodyTooLarge):
+        inflated(pack(bytes(MEGABYTE)), encoding, MEGABYTE - 1)
+    assert len(inflated(pack(bytes(SMALL_GROWTH)), encoding, 64 * MEGABYTE)) == SMALL_GROWTH
+
+
+@pytest.mark.parametrize("encoding", ["br", "gzip, gzip", "x" * 5000])
+def test_other_encodings_are_refused_in_few_words(encoding: str) -> None:
+    with pytest.raises(MalformedRequest) as refused:
+        inflated(b"x", encoding, MEGABYTE)
+    assert len(refused.value.text("en")) < 200
+
+
+def test_sizes_read_as_people_write_them() -> None:
+    assert [size_text(size) for size in (16 * 1024, 256 * 1024, 64 * MEGABYTE)] == [
+        "16 kB",
+        "256 kB",
+        "64 MB",
+    ]
