@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+Prices = dict[str, dict[str, float]]
 DATA = Path(__file__).parents[1] / "src" / "oneapi" / "data"
 #: Channel type -> the provider's name in genai-prices, and its labels in litellm with what its models begin with there.
 SOURCES: dict[int, tuple[str, dict[str, str]]] = {
@@ -45,46 +46,128 @@ SOURCES: dict[int, tuple[str, dict[str, str]]] = {
     49: ("", {"dashscope": "dashscope/"}),
     51: ("google", {"gemini": "gemini/"}),
 }
+#: Where models are sold too, for names that the list of no channel type knows: under the type 0, asked last.
+ELSEWHERE = 0
+OTHERS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("zai", {"zai": "zai/"}),
+    ("fireworks", {"fireworks_ai": "fireworks_ai/", "fireworks_ai-embedding-models": "fireworks_ai/"}),
+    ("perplexity", {"perplexity": "perplexity/"}),
+    ("voyageai", {"voyage": "voyage/", "jina_ai": "", "tencent": "tencent/"}),
+    ("baseten", {"deepinfra": "deepinfra/", "hyperbolic": "hyperbolic/", "nebius": "nebius/"}),
+    ("ovhcloud", {"llamagate": "llamagate/", "empiriolabs": "empiriolabs/", "aihubmix": "aihubmix/"}),
+)
+#: The name of all models of a type that has no others. Ollama serves models on the operator's own machine.
+ANY: dict[int, Prices] = {30: {"*": {"input": 0.0, "output": 0.0}}}
 #: Our name of a price, in dollars for a million -> the sources' names of it.
 KINDS = {
     "input": ("input_mtok", "input_cost_per_token"),
     "cached": ("cache_read_mtok", "cache_read_input_token_cost"),
+    "cache_write": ("cache_write_mtok", "cache_creation_input_token_cost"),
+    "cache_write_1h": ("cache_write_1h_mtok", "cache_creation_input_token_cost_above_1hr"),
     "output": ("output_mtok", "output_cost_per_token"),
-    "reasoning": ("", "output_cost_per_reasoning_token"),
+    "reasoning": ("output_reasoning_mtok", "output_cost_per_reasoning_token"),
     "audio_in": ("input_audio_mtok", "input_cost_per_audio_token"),
     "audio_out": ("output_audio_mtok", "output_cost_per_audio_token"),
+    "image_in": ("input_image_mtok", "input_cost_per_image_token"),
+    "image_out": ("output_image_mtok", "output_cost_per_image_token"),
 }
+#: Prices that both sources have otherwise than their provider: channel type -> model -> kind -> price.
+#: https://developers.openai.com/api/docs/models/gpt-4o-transcribe: $2.50 a million tokens in, also of sound.
+#: and https://developers.openai.com/api/docs/models/gpt-4o-mini-transcribe: $1.25.
+CORRECTED = {
+    1: {
+        "gpt-4o-transcribe": {"audio_in": 2.5},
+        "gpt-4o-transcribe-diarize": {"audio_in": 2.5},
+        "gpt-4o-mini-transcribe": {"audio_in": 1.25},
+    }
+}
+WRITES = ("cache_write", "cache_write_1h")
+OUT = ("reasoning", "audio_out", "image_out")
+SOUND = ("audio_transcription", "audio_speech")
 MILLION = 1_000_000
+#: Models that are sold by the second of sound cost their ratio by the token: 200 of them are a minute of speech.
+TOKENS_PER_SECOND = 200 / 60
 _INNERMOST = re.compile(r"[\[{][^\[\]{}]*[\]}]")
-Prices = dict[str, dict[str, float]]
 
 
 def main() -> int:
     today = dt.datetime.now(tz=dt.UTC).date()
-    found = {number: _of_type(genai, labels, today) for number, (genai, labels) in SOURCES.items()}
+    found = {
+        number: _of_type(*source, CORRECTED.get(number, {}), today) for number, source in SOURCES.items()
+    }
     prices = {
         "about": "Dollars for a million tokens, by channel type and model. Made by `make data`.",
         "date": today.isoformat(),
         "sources": ["genai-prices", "litellm"],
-        "prices": {str(number): dict(sorted(models.items())) for number, models in found.items() if models},
+        "prices": {
+            str(number): _with_aliases(SOURCES[number][0], models, today)
+            for number, models in found.items()
+            if models
+        }
+        | {str(number): models for number, models in ANY.items()}
+        | {str(ELSEWHERE): _elsewhere(found, today)},
     }
     _write("prices.json", prices)
     floor: dict[str, list[str] | None] = json.loads((DATA / "channel_models.json").read_text("utf-8"))
     offered = {
         number: models
         if models is None
-        else [*models, *sorted(found.get(int(number), {}).keys() - set(models))]
+        # Those that pass on OpenAI's models offer the same as OpenAI.
+        else [
+            *models,
+            *sorted(found.get(1 if models == floor["1"] else int(number), {}).keys() - set(models)),
+        ]
         for number, models in floor.items()
     }
     _write("models.json", offered)
     return 0
 
 
-def _of_type(genai: str, labels: dict[str, str], today: dt.date) -> Prices:
-    return {**dict(_litellm(labels)), **dict(_genai(genai, today))}
+def _of_type(genai: str, labels: dict[str, str], corrected: Prices, today: dt.date) -> Prices:
+    """The prices of one seller, without those of aliases."""
+    found = dict(_litellm(labels))
+    for _, model, prices in _genai(genai, today):
+        other = found.get(model, {})
+        # What the second source has beside the first holds only where both speak of the same price.
+        found[model] = {**other, **prices} if other.get("input") == prices["input"] else prices
+    for model, prices in corrected.items():
+        found[model] |= prices
+    return {model: _in_order(prices) for model, prices in found.items()}
 
 
-def _genai(name: str, today: dt.date) -> Iterator[tuple[str, dict[str, float]]]:
+def _with_aliases(genai: str, found: Prices, today: dt.date) -> Prices:
+    aliases = {alias: found[model] for names, model, _ in _genai(genai, today) for alias in names}
+    return dict(sorted((aliases | found).items()))
+
+
+def _elsewhere(found: dict[int, Prices], today: dt.date) -> Prices:
+    """Prices of models that no channel type's list has, of the first that sells them."""
+    known = {model for models in found.values() for model in models}
+    prices: Prices = {}
+    for genai, labels in OTHERS:
+        for model, each in _of_type(genai, labels, {}, today).items():
+            name = model.removeprefix("accounts/fireworks/models/")
+            if name not in known:
+                prices.setdefault(name, each)
+    return dict(sorted(prices.items()))
+
+
+def _in_order(prices: dict[str, float]) -> dict[str, float]:
+    """Without the prices of classes of tokens that say nothing: none at all, or that of plain tokens.
+
+    A write to a cache below the price of the input is what a provider takes on top of it for storage.
+    """
+    kept = {}
+    for kind in KINDS:
+        price, plain = prices.get(kind), prices.get("output" if kind in OUT else "input")
+        says = price and price != plain and not (kind in WRITES and plain and price < plain)
+        if price is not None and (says or kind in ("input", "output")):
+            kept[kind] = price
+    return kept
+
+
+def _genai(name: str, today: dt.date) -> Iterator[tuple[list[str], str, dict[str, float]]]:
+    """Other names of a model, its own, and its prices."""
     providers = {provider.id: provider for provider in import_module("genai_prices.data").providers}
     for model in providers[name].models if name else ():
         listed = model.prices
@@ -94,13 +177,23 @@ def _genai(name: str, today: dt.date) -> Iterator[tuple[str, dict[str, float]]]:
             if not begun or any(hasattr(each.constraint, "start_time") for each in listed):
                 continue
             listed = begun[-1].prices
-        shown = {kind: getattr(listed, source, None) for kind, (source, _) in KINDS.items() if source}
         # Where a price rises with the length of the prompt, the lowest step is the usual one.
         plain = {
-            kind: float(getattr(price, "base", price)) for kind, price in shown.items() if price is not None
+            kind: float(getattr(price, "base", price))
+            for kind, (source, _) in KINDS.items()
+            if (price := getattr(listed, source, None)) is not None
         }
+        if (hours := getattr(listed, "input_audio_hours", None)) is not None and "input" not in plain:
+            plain["input"] = round(float(hours) / 3600 / TOKENS_PER_SECOND * MILLION, 6)
         if "input" in plain:
-            yield model.id, plain
+            yield [*_aliases(model.match)], model.id, plain
+
+
+def _aliases(match: Any) -> Iterator[str]:
+    """Other names of a model; not those that only begin or end in some way."""
+    for clause in getattr(match, "or_", [match]):
+        if (name := getattr(clause, "equals", None)) is not None:
+            yield name
 
 
 def _has_begun(constraint: Any, today: dt.date) -> bool:
@@ -113,14 +206,24 @@ def _litellm(labels: dict[str, str]) -> Iterator[tuple[str, dict[str, float]]]:
     table = distribution("litellm").locate_file("litellm/model_prices_and_context_window_backup.json")
     for name, entry in json.loads(Path(str(table)).read_text("utf-8")).items():
         prefix = labels.get(entry.get("litellm_provider"))
-        if prefix is None or not name.startswith(prefix) or not entry.get("input_cost_per_token"):
+        if prefix is None or not name.startswith(prefix):
             continue
         plain = {
             kind: round(float(entry[source]) * MILLION, 6)
             for kind, (_, source) in KINDS.items()
             if isinstance(entry.get(source), int | float)
         }
-        yield name.removeprefix(prefix), plain
+        if entry.get("mode") in SOUND and not plain.get("input"):
+            plain["input"] = _of_sound(entry)
+        if plain.get("input"):
+            yield name.removeprefix(prefix), plain
+
+
+def _of_sound(entry: dict[str, Any]) -> float:
+    """What a token costs of models that are sold by the second or by the character."""
+    by_second, by_character = entry.get("input_cost_per_second"), entry.get("input_cost_per_character")
+    each = by_second / TOKENS_PER_SECOND if by_second else by_character or 0
+    return round(float(each) * MILLION, 6)
 
 
 def _write(name: str, table: Any) -> None:

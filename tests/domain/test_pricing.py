@@ -11,14 +11,17 @@ from typing import Any
 
 import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from oneapi.data import FOLDER, price_tables
 from oneapi.domain.options import read_options
-from oneapi.domain.pricing import LARGEST, Listed, Price, PriceBook
+from oneapi.domain.pricing import CLASSES_IN, CLASSES_OUT, LARGEST, Listed, Price, PriceBook
 from oneapi.domain.usage import Usage
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "original" / "manifest.json"
-OPENAI, COHERE_ON_AWS = 1, 33
+OPENAI, ANTHROPIC, BEDROCK = 1, 14, 33
+COHERE_ON_AWS = BEDROCK
 
 
 def table(name: str) -> dict[str, Any]:
@@ -137,7 +140,10 @@ def test_names_of_clients_do_not_fill_the_memory() -> None:
 
 GEMINI, RESELLER = 24, 2
 LIST = {
-    OPENAI: {"new": Listed(Decimal("2.5"), Decimal(10), Decimal("1.25")), "gpt-4": Listed(Decimal(1))},
+    OPENAI: {
+        "new": Listed(Decimal("2.5"), Decimal(10), {"cached": Decimal("1.25")}),
+        "gpt-4": Listed(Decimal(1)),
+    },
     GEMINI: {"new": Listed(Decimal(1)), "free": Listed(Decimal(0), Decimal(0))},
 }
 
@@ -150,7 +156,7 @@ def listed_book(**options: str) -> PriceBook:
 def test_list_price_counts_where_there_is_no_ratio() -> None:
     prices = listed_book()
     new = prices.price("new", OPENAI, "default")
-    assert (new.model_ratio, new.completion_ratio, new.cached_ratio, new.known) == (
+    assert (new.model_ratio, new.completion_ratio, new.class_ratios.get("cached", 1), new.known) == (
         Decimal("1.25"),
         Decimal(4),
         Decimal("0.5"),
@@ -169,7 +175,9 @@ def test_list_price_counts_where_there_is_no_ratio() -> None:
 def test_operators_ratio_beats_the_list() -> None:
     prices = listed_book(ModelRatio='{"new": 3}', CompletionRatio='{"new": 7}')
     new = prices.price("new", OPENAI, "default")
-    assert (new.model_ratio, new.completion_ratio, new.cached_ratio) == tuple(map(Decimal, (3, 7, 1)))
+    assert (new.model_ratio, new.completion_ratio, new.class_ratios.get("cached", 1)) == tuple(
+        map(Decimal, (3, 7, 1))
+    )
     only_output = listed_book(CompletionRatio='{"new": 7}').price("new", OPENAI, "default")
     assert (only_output.model_ratio, only_output.completion_ratio) == (Decimal("1.25"), Decimal(7))
 
@@ -263,7 +271,7 @@ def test_counts_below_zero_do_not_lower_a_price() -> None:
 
 
 def test_absurd_counts_stay_within_what_a_column_holds() -> None:
-    assert price("30").hold(10**30, 10**30) == price("30").charge(Usage(10**30)) == LARGEST
+    assert price("30").hold(10**30, 10**30) == price("1000000000").charge(Usage(10**30)) == LARGEST
 
 
 def test_a_hold_is_never_less_than_the_charge_for_as_many_tokens() -> None:
@@ -292,3 +300,100 @@ def test_the_text_of_two_factors() -> None:
 def test_a_charge_is_cheap() -> None:
     found, used = price("0.075", "4", "0.8"), Usage(1234, 567)
     assert min(timeit.repeat(lambda: found.charge(used), number=2000, repeat=5)) / 2000 < 20e-6
+
+
+# --- classes of tokens ---------------------------------------------------------------------------
+
+
+def test_b2_writes_to_a_cache_cost_what_anthropic_asks() -> None:
+    price = listed_policy().price("claude-sonnet-4-5", ANTHROPIC, "default")
+    plain = price.charge(Usage(100_000))
+    assert price.charge(Usage(100_000, cache_write=100_000)) == plain * 5 // 4
+    assert price.charge(Usage(100_000, cache_write_1h=100_000)) == plain * 2
+    assert price.charge(Usage(100_000, cached=100_000)) == plain // 10
+
+
+def test_b1_images_cost_by_their_tokens() -> None:
+    price = listed_policy().price("gpt-image-2", OPENAI, "default")
+    assert price.charge(Usage(50, 4160, image_out=4160)) == 62_525
+    assert price.charge(Usage(50, 272, image_out=272)) == 4205
+    assert price.charge(Usage(100, 0, image_in=100)) == 400, "8 dollars a million"
+
+
+def test_a_model_that_makes_only_pictures_charges_them_for_all_that_comes_out() -> None:
+    only = Listed(Decimal(2), None, {"image_out": Decimal(8)})
+    assert only.completion_ratio == 4
+
+
+@pytest.mark.parametrize("name", [*CLASSES_IN, *CLASSES_OUT])
+def test_kind_b_no_class_costs_less_than_plain_tokens_where_its_price_is_unknown(name: str) -> None:
+    unknown = Price(Decimal(2), Decimal(3), Decimal(1), known=True)
+    side = {"prompt": 1000} if name in CLASSES_IN else {"completion": 1000}
+    assert unknown.charge(Usage(**side, **{name: 1000})) == unknown.charge(Usage(**side))
+
+
+def test_kind_b_only_caches_and_what_the_list_says_so_cost_less_than_plain_tokens() -> None:
+    cheaper = {
+        (number, model, name)
+        for number, models in price_tables().listed.items()
+        for model, listed in models.items()
+        for name, ratio in listed.class_ratios.items()
+        if name != "cached" and ratio < (1 if name in CLASSES_IN else listed.completion_ratio)
+    }
+    assert {(model, name) for _, model, name in cheaper} <= {
+        ("perplexity/sonar-deep-research", "reasoning"),
+        ("sonar-deep-research", "reasoning"),
+        ("gemini-2.5-pro-preview-tts", "audio_in"),
+    }
+
+
+def test_an_hours_price_follows_from_that_of_minutes_where_the_list_has_none() -> None:
+    listed = Listed(Decimal(3), Decimal(15), {"cache_write": Decimal("3.75")})
+    assert listed.class_ratios["cache_write_1h"] == 2
+
+
+@given(
+    st.lists(st.integers(0, 10**7), min_size=10, max_size=10),
+    st.dictionaries(st.sampled_from([*CLASSES_IN, *CLASSES_OUT]), st.decimals("0.01", "20", places=2)),
+)
+def test_a_charge_is_the_sum_of_its_disjoint_classes(counts: list[int], ratios: dict[str, Decimal]) -> None:
+    """Classes are taken out of their side in turn, and never more than is left of it."""
+    usage = Usage(counts[0], counts[1], **dict(zip([*CLASSES_IN, *CLASSES_OUT], counts[2:], strict=True)))
+    price = Price(Decimal("1.25"), Decimal(4), Decimal("0.8"), known=True, class_ratios=ratios)
+    expected, left = Fraction(0), {CLASSES_IN: usage.prompt, CLASSES_OUT: usage.completion}
+    for side, plain in ((CLASSES_IN, Decimal(1)), (CLASSES_OUT, Decimal(4))):
+        for name in side:
+            if name in ratios:
+                count = min(getattr(usage, name), left[side])
+                left[side] -= count
+                expected += count * Fraction(ratios[name])
+        expected += left[side] * Fraction(plain)
+    assert price.charge(usage) == (max(1, ceil(expected)) if usage.total else 0)
+
+
+def test_operators_ratio_prices_all_tokens_of_a_side_alike() -> None:
+    """A ratio keeps its meaning: bills of the original come out to the unit."""
+    price = listed_policy(ModelRatio='{"claude-sonnet-4-5": 1}').price(
+        "claude-sonnet-4-5", ANTHROPIC, "default"
+    )
+    used = Usage(1000, 10, cached=500, cache_write=200, cache_write_1h=100)
+    assert price.charge(used) == price.charge(Usage(1000, 10))
+
+
+def test_kind_b_ratios_that_come_with_the_program_have_the_classes_of_the_list() -> None:
+    listed = listed_policy().price("claude-3-5-sonnet-20240620", BEDROCK, "default")
+    assert listed.charge(Usage(100_000, cache_write=100_000)) == 187_500
+    kept = book().price("claude-3-5-sonnet-20240620", BEDROCK, "default")
+    assert kept.charge(Usage(100_000, cache_write=100_000)) == 150_000, "a database of the original's"
+
+
+def test_the_log_row_names_the_classes_that_were_used() -> None:
+    price = listed_policy().price("claude-sonnet-4-5", ANTHROPIC, "default")
+    assert price.explained(Usage(10, 10)) == price.text == "倍率：1.50 × 1.00 × 5.00，缓存 0.10"
+    assert price.explained(Usage(30, 1, cache_write=20)) == f"{price.text}，缓存写入 20 × 1.25"
+
+
+def listed_policy(**options: str) -> PriceBook:
+    return PriceBook.from_options(
+        read_options({"UnpricedModelPolicy": "listed_only"} | options), price_tables()
+    )

@@ -1,4 +1,4 @@
-"""Counts of tokens are whole, within bounds, and believed only where they could be true."""
+"""Counts of tokens are whole, within bounds, believed where they could be true, and filled in where they are open."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneapi.domain.usage import BEYOND, MOST_TOKENS, Usage, believed, count
+from oneapi.domain.usage import BEYOND, COUNTS, MOST_TOKENS, NOTHING, Usage, believed, count, settled
 
-CLASSES = ("prompt", "completion", "cached", "reasoning", "audio_in", "audio_out")
 anything = st.one_of(
     st.integers(), st.floats(), st.text(), st.booleans(), st.none(), st.lists(st.integers(), max_size=2)
 )
@@ -44,12 +43,58 @@ def test_what_counts(value: Any, counted: int) -> None:
     assert count(value) == counted
 
 
-@given(numbers=st.lists(st.integers(), min_size=6, max_size=6))
+@given(numbers=st.lists(st.integers(), min_size=len(COUNTS), max_size=len(COUNTS)))
 def test_a6_no_usage_holds_a_number_beyond_its_bounds(numbers: list[int]) -> None:
     usage = Usage(*numbers)
-    assert all(0 <= getattr(usage, name) <= BEYOND for name in CLASSES)
-    assert (believed(usage) is None) == (max(numbers[:2]) > MOST_TOKENS)
+    assert all(0 <= getattr(usage, name) <= BEYOND for name in COUNTS)
+    assert (believed(usage) is None) == (max(usage.prompt, usage.completion, usage.unsplit) > MOST_TOKENS)
 
 
 def test_no_report_is_not_believed() -> None:
     assert believed(None) is None
+
+
+# --- what a provider leaves open ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("usage", "total", "expected"),
+    [
+        (Usage(10, 5), 15, Usage(10, 5)),
+        (Usage(10, 5), 0, Usage(10, 5)),
+        (Usage(10, 5), 100, Usage(10, 90)),
+        (Usage(), 100, Usage(unsplit=100)),
+        (Usage(0, 20), 100, Usage(0, 20, unsplit=80)),
+    ],
+)
+def test_kind_a_what_no_part_names_is_output_or_open(usage: Usage, total: int, expected: Usage) -> None:
+    assert usage.counting(total) == expected
+    assert usage.counting(total).total == max(total, usage.total)
+
+
+def test_triage_14_a_total_without_parts_is_split_by_the_prompt_that_was_counted_here() -> None:
+    assert settled(Usage(unsplit=100), 45, 7) == Usage(45, 55)
+    assert settled(Usage(0, 20, unsplit=80), 45, 7) == Usage(45, 55)
+    assert settled(Usage(unsplit=30), 45, 7) == Usage(30, 0), "never more than the provider counted"
+
+
+@pytest.mark.parametrize(
+    ("reported", "completion", "expected"),
+    [
+        (NOTHING, 0, NOTHING),
+        (NOTHING, 5, Usage(7, 5)),
+        (None, 0, Usage(7, 0)),
+        (None, 5, Usage(7, 5)),
+        (Usage(3, 4), 5, Usage(3, 4)),
+    ],
+)
+def test_triage_15_only_an_empty_answer_is_free_when_zeros_are_reported(
+    reported: Usage | None, completion: int, expected: Usage
+) -> None:
+    assert settled(reported, 7, completion) == expected
+
+
+def test_a_bill_needs_parts() -> None:
+    complete = (Usage(1), Usage(0, 1), Usage(seconds=1))
+    assert all(usage.is_complete for usage in complete)
+    assert not any(usage.is_complete for usage in (NOTHING, Usage(unsplit=9), Usage(0, 1, unsplit=9)))

@@ -188,7 +188,9 @@ def test_refused(site: Site) -> None:
         ),
         pytest.param(chat_reply("hello").stopped(Ending.STALL, at_byte=200), id="idle"),
         pytest.param(chat_reply("hello", headers={"Content-Length": "20"}), id="longer than said"),
-        pytest.param(chat_stream(["hello"], usage=(3, 1)), id="a stream"),
+        pytest.param(
+            chat_stream(["hello"], usage=(3, 1)).stopped(Ending.CLOSE, after_events=1), id="half a stream"
+        ),
     ],
 )
 def test_broken_whole_answers_cost_nothing(site: Site, answer: Answer) -> None:

@@ -51,7 +51,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 
 @pytest.fixture(scope="module")
 def admin(gateway: Gateway) -> Administrator:
-    return Administrator(gateway.url)
+    return Administrator(gateway.url, any_model=False)
 
 
 @pytest.fixture(scope="module")

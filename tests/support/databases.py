@@ -101,6 +101,17 @@ def temporary_database(product: str, folder: Path) -> Iterator[FreshDatabase]:
         _drop(made)
 
 
+@contextlib.contextmanager
+def encoded_database(encoding: str, folder: Path) -> Iterator[FreshDatabase]:
+    """An empty database of PostgreSQL in ``encoding``."""
+    skip_unless_reachable("postgresql")
+    made = _create("postgresql", folder, encoding)
+    try:
+        yield made
+    finally:
+        _drop(made)
+
+
 @pytest.fixture(params=PRODUCTS)
 def product(request: pytest.FixtureRequest) -> str:
     """The database product that a test runs on; the test runs once on each."""
@@ -179,10 +190,11 @@ async def _migrated(fresh: FreshDatabase) -> None:
     await opened.close()
 
 
-def _create(product: str, folder: Path) -> FreshDatabase:
+def _create(product: str, folder: Path, encoding: str = "UTF8") -> FreshDatabase:
     name = f"oneapi_test_{secrets.token_hex(6)}"
     if product == "postgresql":
-        _postgres(f"CREATE DATABASE \"{name}\" ENCODING 'UTF8' TEMPLATE template0")
+        locale = "" if encoding == "UTF8" else "LC_COLLATE 'C' LC_CTYPE 'C'"
+        _postgres(f"CREATE DATABASE \"{name}\" ENCODING '{encoding}' {locale} TEMPLATE template0")
     elif product == "mysql":
         _mysql(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")
     return FreshDatabase(product, _dsn(product, name), str(folder / f"{name}.db"))

@@ -97,10 +97,14 @@ def running(directory: Path, *arguments: str, **environment: str) -> Iterator[Ga
 
 
 class Administrator:
-    """Signed in as root."""
+    """Signed in as root.
 
-    def __init__(self, url: str, password: str = "123456") -> None:
+    A new database serves no model without a price; ``any_model``: those of the channels that are added cost ratio 30.
+    """
+
+    def __init__(self, url: str, password: str = "123456", *, any_model: bool = True) -> None:
         self._url = url
+        self._any_model = any_model
         self.cookies: dict[str, str] = {}
         self.call("POST", "/api/user/login", {"username": "root", "password": password})
 
@@ -117,6 +121,11 @@ class Administrator:
 
     def add_channel(self, base_url: str, models: str, **fields: Any) -> int:
         """The id of a new channel of OpenAI's type unless ``fields`` say otherwise."""
+        if self._any_model:
+            self._any_model = False
+            options = {option["key"]: option["value"] for option in self.call("GET", "/api/option/")}
+            if options["UnpricedModelPolicy"] == "listed_only":
+                self.set_option("UnpricedModelPolicy", "listed")
         channel = {
             "type": 1,
             "key": "sk-upstream",

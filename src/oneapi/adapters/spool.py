@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from attrs import frozen
 
+from oneapi.adapters.private_files import make_private_directory, open_private, tighten
 from oneapi.domain.quota import Settlement
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ class FileSpool:
 
     def open(self) -> None:
         """Raises OSError when the directory cannot be written."""
-        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private_directory(self._directory)
+        for path in self._directory.glob("*.jsonl"):
+            tighten(path)
         self._lock = _lock(self._directory / f"{self.owner}.lock")
         self._file = self._open_segment()
 
@@ -175,7 +178,9 @@ class FileSpool:
         return self._directory / f"{self.owner}.{number:08d}.jsonl"
 
     def _open_segment(self) -> int:
-        return os.open(self._segment(self._number), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_EXCL, 0o600)
+        return open_private(
+            str(self._segment(self._number)), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_EXCL
+        )
 
 
 @frozen
@@ -197,7 +202,7 @@ class Left:
 
 
 def _lock(path: Path) -> int:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = open_private(str(path), os.O_RDWR | os.O_CREAT)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -8,10 +8,10 @@ from attrs import evolve, field, frozen
 
 from oneapi.domain.counting import estimate_prompt
 from oneapi.domain.errors import UnpricedModel
-from oneapi.domain.media import read_image, read_speech
+from oneapi.domain.media import image_tokens, read_image, read_speech
 from oneapi.domain.records import record
 from oneapi.domain.requests import Endpoint
-from oneapi.domain.usage import NOTHING, Usage
+from oneapi.domain.usage import NOTHING, Usage, settled
 
 if TYPE_CHECKING:
     from oneapi.application.catalog import Snapshot
@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from oneapi.domain.pricing import Price
     from oneapi.domain.requests import RelayRequest
 
-REFUSE = "refuse"
+#: The values of ``UnpricedModelPolicy`` under which a model without a price is not served.
+REFUSING = ("refuse", "listed_only")
+#: Ratios of models that are sold by the minute rest on this: $0.006 a minute of whisper-1 is ratio 15.
+TOKENS_PER_MINUTE = 200
+#: Tokens of sound for a character that is spoken: a minute, some 900 characters, costs about $0.015, and a million
+#: tokens $12, https://developers.openai.com/api/docs/models/gpt-4o-mini-tts.
+TOKENS_PER_CHARACTER = 2
 TRANSCRIBED = (Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
 #: Fast speech in the tightest codec takes more bytes for each token of its transcript.
 BYTES_PER_HEARD_TOKEN = 100
@@ -44,7 +50,8 @@ class Tariff:
     """What one request costs on one channel.
 
     ``least`` must be there for it to be admitted; ``most`` is what it may cost at most, as far as anybody can tell.
-    ``fixed`` is its price where that is known beforehand (images, speech).
+    ``fixed`` is its price where that can be told beforehand (images, speech); what an answer reports takes its place
+    where the model is priced by the token.
     """
 
     price: Price
@@ -62,13 +69,13 @@ class Tariff:
 
     def bill(self, usage: Usage | None) -> Bill:
         """``usage`` may be None only where the price is fixed."""
-        if self.fixed is not None:
+        if self.fixed is not None and not (self.price.by_token and usage is not None and usage.total):
             return Bill(self.fixed, self.units, 0, self.price.short_text)
-        used = usage or NOTHING
-        if self.endpoint in TRANSCRIBED:
-            tokens = used.completion or used.prompt
+        used = _by_medium(self.endpoint, usage or NOTHING)
+        if self.endpoint in TRANSCRIBED and not used.prompt:
+            tokens = _tokens_heard(used)
             return Bill(self.price.per_unit(tokens), tokens, 0, self.price.short_text)
-        return Bill(self.price.charge(used), used.prompt, used.completion, self.price.text)
+        return Bill(self.price.charge(used), used.prompt, used.completion, self.price.explained(used))
 
 
 @frozen
@@ -82,18 +89,27 @@ class Meter:
         self, snapshot: Snapshot, request: RelayRequest, channel: Channel, model: str, group: str
     ) -> Tariff:
         """Raises UnpricedModel under that policy, and InvalidParameter for an image that ``model`` does not make."""
-        price = snapshot.prices.price(model, channel.type, group)
-        if not price.known and snapshot.options.unpriced_model_policy == REFUSE:
+        price = snapshot.prices.price(
+            model, channel.type, group, "" if model == request.model else request.model
+        )
+        if not price.known and snapshot.options.unpriced_model_policy in REFUSING:
             raise UnpricedModel(model=model)
         endpoint = request.endpoint
         if endpoint is Endpoint.IMAGES:
             order = read_image(request.fields)
             self.images.check(order, model)
-            cost = price.per_image(self.images.factor(order, model), order.count)
+            if price.listed:
+                tokens = image_tokens(order)
+                cost = price.charge(Usage(order.prompt_length, tokens, image_out=tokens))
+            else:
+                cost = price.per_image(self.images.factor(order, model), order.count)
             return Tariff(price, endpoint, cost, cost, fixed=cost)
         if endpoint is Endpoint.SPEECH:
             characters = read_speech(request.fields)
             cost = price.per_unit(characters)
+            if price.listed and price.completion_ratio != 1:  # others are sold by the character
+                spoken = characters * TOKENS_PER_CHARACTER
+                cost = price.charge(Usage(characters, spoken, audio_out=spoken))
             return Tariff(price, endpoint, cost, cost, fixed=cost, units=characters)
         spare = snapshot.options.pre_consumed_quota
         if endpoint in TRANSCRIBED:
@@ -121,17 +137,35 @@ class Meter:
         ``prompt`` and ``completion`` were counted here. Of an answer that was cut short the upstream may have reported
         less than was delivered.
         """
-        if endpoint in INPUT_ONLY:
-            completion = 0
         if endpoint in TRANSCRIBED:
             prompt = 0
+        if endpoint in INPUT_ONLY:
+            completion = 0
+            if reported is None or not reported.total:  # nor is there an empty answer
+                return Usage(prompt)
+            prompt = reported.total
+        if complete:
+            return settled(reported, prompt, completion)
         if reported is None or not reported.total:
             return Usage(prompt, completion)
-        if complete:
-            return reported
-        return evolve(
-            reported, prompt=reported.prompt or prompt, completion=max(reported.completion, completion)
-        )
+        usage = reported.split(prompt)
+        return evolve(usage, prompt=usage.prompt or prompt, completion=max(usage.completion, completion))
+
+
+def _by_medium(endpoint: Endpoint, usage: Usage) -> Usage:
+    """``usage`` with the class of its tokens, where the provider leaves it to the endpoint to say that."""
+    if endpoint is Endpoint.IMAGES:
+        return evolve(usage, image_out=usage.image_out or usage.completion)
+    if endpoint is Endpoint.SPEECH:
+        return evolve(usage, audio_out=usage.audio_out or usage.completion)
+    if endpoint in TRANSCRIBED:
+        return evolve(usage, audio_in=usage.audio_in or usage.prompt)
+    return usage
+
+
+def _tokens_heard(usage: Usage) -> int:
+    """What a transcript is priced by that reports no tokens: its words, or the time, at the pace that prices go by."""
+    return -(-usage.seconds * TOKENS_PER_MINUTE // 60) or usage.completion
 
 
 def _asked_output(request: RelayRequest) -> int:

@@ -570,7 +570,8 @@ class Reply(Protocol):
     async def start(self, status: int, headers: Sequence[tuple[str, str]], *, events: bool) -> None:
         """Send the header of an answer that follows in pieces; ``events``: they are server-sent events."""
 
-    async def send(self, data: bytes) -> None: ...
+    async def send(self, data: bytes) -> None:
+        """Send a piece; an empty one is nothing."""
 
     async def finish(self) -> None: ...
 

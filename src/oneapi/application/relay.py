@@ -293,7 +293,7 @@ class Relay:
         complete = cause is EndCause.DELIVERED
         if not complete and not answer.produced:
             self._release(work)
-        elif not accepted.tariff.metered or (complete and usage is not None and usage.total):
+        elif not accepted.tariff.metered or (complete and usage is not None and usage.is_complete):
             self._settle(work, accepted, cause, usage)
         else:
             task = asyncio.ensure_future(self._count_and_settle(work, accepted, cause))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from oneapi.domain.media import ImageLimits
-from oneapi.domain.pricing import Case, Listed, Rule, Tables
+from oneapi.domain.pricing import CLASSES_IN, CLASSES_OUT, Case, Listed, Rule, Tables
 
 FOLDER = Path(__file__).parent
 ENCODINGS = FOLDER / "encodings"
@@ -80,18 +80,15 @@ def _list_prices() -> dict[int, dict[str, Listed]]:
     prices: dict[str, dict[str, dict[str, Decimal]]] = _read("prices.json")["prices"]
     order = [*(number for number in MAKERS if number in prices), *prices]
     return {
-        int(number): {
-            model: Listed(
-                Decimal(each["input"]), *(_decimal(each.get(kind)) for kind in ("output", "cached"))
-            )
-            for model, each in prices[number].items()
-        }
+        int(number): {model: _listed(each) for model, each in prices[number].items()}
         for number in dict.fromkeys(order)
     }
 
 
-def _decimal(value: Decimal | None) -> Decimal | None:
-    return None if value is None else Decimal(value)
+def _listed(prices: dict[str, Decimal]) -> Listed:
+    classes = {name: Decimal(prices[name]) for name in (*CLASSES_IN, *CLASSES_OUT) if name in prices}
+    output = prices.get("output")
+    return Listed(Decimal(prices["input"]), None if output is None else Decimal(output), classes)
 
 
 def _read(name: str) -> Any:

@@ -488,11 +488,12 @@ class InternalError(OperatorError):
 
 
 class UnpricedModel(OperatorError):
-    """``UnpricedModelPolicy`` is ``refuse`` and nobody set a price."""
+    """Nobody set a price, and ``UnpricedModelPolicy`` says that such models are not served."""
 
     code = "model_not_priced"
     may_repeat = False
     texts = {
-        "zh": "模型 {model} 未设置价格，请联系管理员",
-        "en": "the model {model} has no price; ask the administrator to set one",
+        "zh": "模型 {model} 尚未定价，暂不提供服务；请联系超级管理员在“设置 → 价格设置”中为其设置倍率",
+        "en": "the model {model} has no price, so it is not served; ask the root administrator to set its ratio under "
+        "Settings, Prices",
     }

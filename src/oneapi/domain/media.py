@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_SIZE = "1024x1024"
+#: Pixels of that, and what an image of so many costs in tokens by its quality.
+SQUARE = 1024 * 1024
+TOKENS_OF_QUALITY = {"low": 272, "medium": 1056, "standard": 1056, "high": 4160}
+SIZE = re.compile(r"([0-9]{1,5})x([0-9]{1,5})")
 LONGEST_SPEECH = 4096
 #: Beyond what any provider takes; keeps a price within its bounds where a model has no table.
 MOST_IMAGES = 128
@@ -67,6 +72,18 @@ def read_image(fields: Mapping[str, Any]) -> ImageOrder:
     if not isinstance(count, int) or isinstance(count, bool):
         raise InvalidParameter("n", "n must be an integer", "invalid_type")
     return ImageOrder(len(prompt), count, _text(fields, "size") or DEFAULT_SIZE, _text(fields, "quality"))
+
+
+def image_tokens(order: ImageOrder) -> int:
+    """Tokens of the images of ``order``, at most, of models that are priced by them.
+
+    https://developers.openai.com/api/docs/guides/image-generation#cost-and-latency; other sizes count by their area.
+    """
+    each = TOKENS_OF_QUALITY.get(order.quality, TOKENS_OF_QUALITY["high"])
+    if size := SIZE.fullmatch(order.size):
+        area = max(SQUARE, int(size[1]) * int(size[2]))
+        return -(-each * area // SQUARE) * order.count
+    return -(-each * 3 // 2) * order.count  # of "auto" the largest
 
 
 def read_speech(fields: Mapping[str, Any]) -> int:

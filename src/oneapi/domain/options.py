@@ -30,8 +30,9 @@ FINEST_RATIO = 30
 INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 DECIMAL = re.compile(r"[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})([eE][+-]?[0-9]{1,2})?")
 THEMES = ("default", "berry", "air")
-#: Of models without a ratio: the original's one for all, the provider's list price where there is one, or none at all.
-POLICIES = ("default", "listed", "refuse")
+#: What a model without a ratio costs: the original's ratio for all of them; its list price, else that ratio; it is
+#: refused; its list price, else it is refused.
+POLICIES = ("default", "listed", "refuse", "listed_only")
 #: Of a gateway whose operator did not say where people reach it.
 DEFAULT_ADDRESS = "http://localhost:3000"
 
@@ -271,6 +272,8 @@ class Options:
     model_ratio: Mapping[str, Decimal] | None = option("ModelRatio", RATIOS, None)
     completion_ratio: Mapping[str, Decimal] | None = option("CompletionRatio", RATIOS, None)
     group_ratio: Mapping[str, Decimal] | None = option("GroupRatio", RATIOS, None)
+    #: What a call through the proxy route costs, whatever it does there; as much as the original sets aside for a call.
+    proxy_price: int = option("ProxyPrice", WHOLE, 500)
     unpriced_model_policy: str = option("UnpricedModelPolicy", TEXT, "default", among=POLICIES)
     retry_times: int = option("RetryTimes", WHOLE, 0, within=(0, 100))
     channel_disable_threshold: Decimal = option("ChannelDisableThreshold", NUMBER, Decimal(5))

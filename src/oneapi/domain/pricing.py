@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from math import lcm
 from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
+from oneapi.domain.model_names import FREE, Spellings, related
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from oneapi.domain.options import Options
     from oneapi.domain.usage import Usage
@@ -26,12 +29,23 @@ ONE = Decimal(1)
 LARGEST = 2**53
 #: Tokens of the largest answer of a model that no table names: what the largest of today write.
 LARGEST_OUTPUT = 131_072
-#: The value of the option ``UnpricedModelPolicy`` under which list prices count.
-BY_LIST = "listed"
+#: The values of the option ``UnpricedModelPolicy`` under which list prices count.
+BY_LIST = ("listed", "listed_only")
 #: Dollars for a million tokens of ratio 1.
 DOLLARS_PER_RATIO = Decimal(2)
 #: The image of ratio 1 costs as much as so many tokens.
 TOKENS_PER_IMAGE = 1000
+#: The name in a list that stands for every model which no list has.
+ANY = "*"
+#: What the log calls the classes of tokens, on rows of answers that used some.
+CLASS_TEXTS = {
+    "cache_write": "缓存写入",
+    "cache_write_1h": "缓存写入（1 小时）",
+    "audio_in": "音频输入",
+    "audio_out": "音频输出",
+    "image_in": "图片输入",
+    "image_out": "图片输出",
+}
 #: A ratio with so many digits is a quotient of two prices that a float cut off ...
 CUT_OFF = 15
 #: ... of two prices in cents, at most.
@@ -63,20 +77,45 @@ class Rule:
     cases: Sequence[Case]
 
 
+#: Classes of tokens that may have a price of their own, by the names that ``Usage`` gives them, in the order in which
+#: they are taken out of all tokens of the prompt, and of the completion.
+CLASSES_IN = ("cache_write_1h", "cache_write", "cached", "audio_in", "image_in")
+CLASSES_OUT = ("audio_out", "image_out", "reasoning")
+#: Where a provider names a price for writes to its cache, but none for those that last an hour: Anthropic's two prices
+#: are 2 and 1.25 times that of its input, https://docs.claude.com/en/docs/build-with-claude/prompt-caching#pricing.
+HOUR_TO_MINUTES = Decimal("1.6")
+
+
 @frozen
 class Listed:
-    """A provider's list price, in dollars for a million tokens; None: it names none."""
+    """A provider's list price, in dollars for a million tokens; None: it names none.
+
+    ``classes`` has the prices of single classes. One that has none costs as much as the plain tokens of its side, and
+    text as much as the only thing that the model puts out, if its price alone is known.
+    """
 
     input: Decimal
     output: Decimal | None = None
-    cached: Decimal | None = None
+    classes: Mapping[str, Decimal] = field(factory=dict)
 
     @property
     def ratio(self) -> Decimal:
         return self.input / DOLLARS_PER_RATIO
 
-    def times(self, price: Decimal | None) -> Decimal:
-        """``price`` as a multiple of the input's."""
+    @property
+    def completion_ratio(self) -> Decimal:
+        priced = [self.output, *(self.classes.get(name) for name in CLASSES_OUT)]
+        return self._times(next((price for price in priced if price is not None), None))
+
+    @property
+    def class_ratios(self) -> dict[str, Decimal]:
+        """By class, multiples of the input's price."""
+        ratios = {name: self._times(price) for name, price in self.classes.items()}
+        if "cache_write" in ratios:
+            ratios.setdefault("cache_write_1h", ratios["cache_write"] * HOUR_TO_MINUTES)
+        return ratios
+
+    def _times(self, price: Decimal | None) -> Decimal:
         return ONE if price is None or not self.input else price / self.input
 
 
@@ -97,7 +136,13 @@ class Tables:
     #: By the beginning of a model's name, the longest that fits: the most tokens of one answer.
     largest_output: Mapping[str, int] = field(factory=dict)
 
+    @cached_property
+    def list_spellings(self) -> Mapping[int, Spellings]:
+        return {number: Spellings.of(models) for number, models in self.listed.items()}
+
     def list_price(self, model: str, channel_type: int) -> Listed | None:
+        if model == ANY:
+            return None
         own = self.listed.get(channel_type, {}).get(model)
         return own or next((models[model] for models in self.listed.values() if model in models), None)
 
@@ -109,20 +154,30 @@ class Tables:
 
 @frozen
 class Price:
-    """What one model costs one group on one channel type. ``known`` is False where nobody set a price."""
+    """What one model costs one group on one channel type.
+
+    Attributes:
+        known: Whether anybody set a price.
+        class_ratios: Of classes of tokens with a price of their own, as multiples of that of a plain prompt token.
+        listed: Whether it is the provider's list price, by the token for pictures and speech too.
+        by_token: Whether tokens that an answer reports count for pictures and speech: by list, and where the operator
+            prices the completion, which has no other meaning there.
+        largest_output: Tokens of the model's largest answer.
+    """
 
     model_ratio: Decimal
     completion_ratio: Decimal
     group_ratio: Decimal
     known: bool
-    #: Of prompt tokens that the provider had in its cache, as a multiple of those that it had not.
-    cached_ratio: Decimal = ONE
-    #: Tokens of the model's largest answer.
+    class_ratios: Mapping[str, Decimal] = field(factory=dict)
+    listed: bool = False
+    by_token: bool = False
     largest_output: int = LARGEST_OUTPUT
-    #: Quota units are (prompt * _prompt + cached * _cached + completion * _completion) / _divisor.
+    #: Quota units are (prompt * _prompt + completion * _completion) / _divisor; classes have factors of their own.
     _prompt: int = field(init=False, repr=False)
-    _cached: int = field(init=False, repr=False)
     _completion: int = field(init=False, repr=False)
+    _in: Sequence[tuple[str, int]] = field(init=False, repr=False)
+    _out: Sequence[tuple[str, int]] = field(init=False, repr=False)
     _divisor: int = field(init=False, repr=False)
     #: As it stands on the log row of images and audio, and on that of texts.
     short_text: str = field(init=False, repr=False)
@@ -131,17 +186,19 @@ class Price:
     def __attrs_post_init__(self) -> None:
         prompt = _exact(self.model_ratio) * _exact(self.group_ratio)
         completion = prompt * _exact(self.completion_ratio)
-        cached = prompt * _exact(self.cached_ratio)
-        divisor = lcm(prompt.denominator, completion.denominator, cached.denominator)
+        classes = {name: prompt * _exact(ratio) for name, ratio in self.class_ratios.items()}
+        divisor = lcm(*(price.denominator for price in (prompt, completion, *classes.values())))
+        weights = {name: int(price * divisor) for name, price in classes.items()}
         object.__setattr__(self, "_prompt", int(prompt * divisor))
-        object.__setattr__(self, "_cached", int(cached * divisor))
         object.__setattr__(self, "_completion", int(completion * divisor))
+        for side, names in (("_in", CLASSES_IN), ("_out", CLASSES_OUT)):
+            object.__setattr__(self, side, tuple((name, weights[name]) for name in names if name in weights))
         object.__setattr__(self, "_divisor", divisor)
         short_text = f"倍率：{float(self.model_ratio):.2f} × {float(self.group_ratio):.2f}"
         object.__setattr__(self, "short_text", short_text)
         text = f"{short_text} × {float(self.completion_ratio):.2f}"
-        if self.cached_ratio != ONE:
-            text += f"，缓存 {float(self.cached_ratio):.2f}"
+        if self.class_ratios.get("cached", ONE) != ONE:
+            text += f"，缓存 {float(self.class_ratios['cached']):.2f}"
         object.__setattr__(self, "text", text)
 
     def charge(self, usage: Usage) -> int:
@@ -149,11 +206,19 @@ class Price:
         prompt, completion = max(usage.prompt, 0), max(usage.completion, 0)
         if not prompt + completion or not self._prompt:
             return 0
-        cached = min(max(usage.cached, 0), prompt)
-        return self._units(prompt - cached, completion, cached)
+        weighed = 0
+        for name, weight in self._in:
+            count = min(max(getattr(usage, name), 0), prompt)
+            prompt -= count
+            weighed += count * weight
+        for name, weight in self._out:
+            count = min(max(getattr(usage, name), 0), completion)
+            completion -= count
+            weighed += count * weight
+        return self._units(prompt, completion, weighed)
 
     def hold(self, prompt: int, completion: int) -> int:
-        """The most that so many tokens may cost."""
+        """The most that so many tokens may cost, but for writes to a cache and tokens of other media."""
         return self._units(prompt, completion) if self._prompt else 0
 
     def per_unit(self, units: int) -> int:
@@ -165,8 +230,17 @@ class Price:
         each = Fraction(self._prompt, self._divisor) * Fraction(factor) * TOKENS_PER_IMAGE
         return min(int(each) * count, LARGEST)
 
-    def _units(self, prompt: int, completion: int, cached: int = 0) -> int:
-        weighed = prompt * self._prompt + cached * self._cached + completion * self._completion
+    def explained(self, usage: Usage) -> str:
+        """``text``, with the tokens of ``usage`` that have a price of their own: the charge follows from both."""
+        parts = [
+            f"，{CLASS_TEXTS[name]} {count} × {float(self.class_ratios[name]):.2f}"
+            for name, _ in (*self._in, *self._out)
+            if name in CLASS_TEXTS and (count := getattr(usage, name)) > 0
+        ]
+        return self.text + "".join(parts) if parts else self.text
+
+    def _units(self, prompt: int, completion: int, weighed: int = 0) -> int:
+        weighed += prompt * self._prompt + completion * self._completion
         amount = -(-weighed // self._divisor)
         return min(max(amount, 1), LARGEST)
 
@@ -181,7 +255,9 @@ class PriceBook:
     _tables: Tables
     #: Whether models without a ratio cost their list price.
     _by_list: bool = False
-    _cache: dict[tuple[str, int, str], Price] = field(factory=dict)
+    _cache: dict[tuple[str, int, str, str], Price] = field(factory=dict)
+    #: Of the names that have ratios; made when the first name is not among them.
+    _spellings: Spellings | None = None
 
     @classmethod
     def from_options(cls, options: Options, tables: Tables) -> PriceBook:
@@ -190,33 +266,82 @@ class PriceBook:
             {} if options.completion_ratio is None else options.completion_ratio,
             tables.group_ratio if options.group_ratio is None else options.group_ratio,
             tables,
-            options.unpriced_model_policy == BY_LIST,
+            options.unpriced_model_policy in BY_LIST,
         )
 
-    def price(self, model: str, channel_type: int, group: str) -> Price:
-        """The price of ``model`` as the upstream calls it."""
-        key = (model, channel_type, group)
+    def price(self, model: str, channel_type: int, group: str, asked: str = "") -> Price:
+        """The price of ``model`` as the upstream calls it; ``asked`` is what the client calls it.
+
+        The latter counts where the former has no price: names of deployments are the operator's own.
+        """
+        key = (model, channel_type, group, asked)
         found = self._cache.get(key)
         if found is None:
             if len(self._cache) > MOST_CACHED:
                 self._cache.clear()
-            found = self._cache[key] = self._price(model, channel_type, group)
+            found = self._cache[key] = self._price(model, channel_type, group, asked)
         return found
 
-    def _price(self, model: str, channel_type: int, group: str) -> Price:
+    def _price(self, model: str, channel_type: int, group: str, asked: str) -> Price:
         name = _without_internet(model, "qwen-", "command-")
-        ratio = _look_up(name, channel_type, self._model, self._tables.model_ratio)
-        listed = None
-        if ratio is None and self._by_list and (listed := self._tables.list_price(name, channel_type)):
+        ratio, listed = self._named(name, channel_type)
+        completion_name = _without_internet(model, "qwen-")
+        if ratio is None and self._by_list:
+            for other in (name, *related(name), asked, *related(asked)):
+                ratio, listed, spelling = self._spelt(other, channel_type)
+                if ratio is not None:
+                    name = completion_name = spelling
+                    break
+        if ratio is None and self._by_list and (listed := self._tables.listed.get(channel_type, {}).get(ANY)):
             ratio = listed.ratio
+        if ratio is None and (model.endswith(FREE) or asked.endswith(FREE)):
+            ratio = Decimal(0)
+        classes: Mapping[str, Decimal] = {}
+        if self._by_list and _look_up(name, channel_type, self._model, {}) is None:
+            source = listed or self._list_price(name, channel_type)
+            classes = source.class_ratios if source else {}
         return Price(
             model_ratio=UNPRICED if ratio is None else ratio,
-            completion_ratio=self._completion_ratio(_without_internet(model, "qwen-"), channel_type, listed),
+            completion_ratio=self._completion_ratio(completion_name, channel_type, listed),
             group_ratio=self._group.get(group, ONE),
             known=ratio is not None,
-            cached_ratio=ONE if listed is None else listed.times(listed.cached),
-            largest_output=self._tables.most_output(model),
+            class_ratios=classes,
+            listed=listed is not None,
+            by_token=listed is not None or _look_up(name, channel_type, self._completion, {}) is not None,
+            largest_output=self._tables.most_output(name),
         )
+
+    def _named(self, name: str, channel_type: int) -> tuple[Decimal | None, Listed | None]:
+        """The ratio of exactly this name, with the list price that it comes from, if it does."""
+        ratio = _look_up(name, channel_type, self._model, self._tables.model_ratio)
+        if ratio is None and self._by_list and (listed := self._tables.list_price(name, channel_type)):
+            return listed.ratio, listed
+        return ratio, None
+
+    def _spelt(self, name: str, channel_type: int) -> tuple[Decimal | None, Listed | None, str]:
+        """The same for ``name`` as any of the tables spells it, and that spelling."""
+        ratio, listed = self._named(name, channel_type)
+        for spellings in () if ratio is not None or not name else self._all_spellings(channel_type):
+            spelling = spellings.find(name)
+            if spelling and (found := self._named(spelling, channel_type))[0] is not None:
+                return *found, spelling
+        return ratio, listed, name
+
+    def _all_spellings(self, channel_type: int) -> Iterator[Spellings]:
+        """Those of the ratios, of the channel's own list, and of all others."""
+        if self._spellings is None:
+            self._spellings = Spellings.of({**self._tables.model_ratio, **self._model})
+        yield self._spellings
+        lists = self._tables.list_spellings
+        if channel_type in lists:
+            yield lists[channel_type]
+        yield from lists.values()
+
+    def _list_price(self, name: str, channel_type: int) -> Listed | None:
+        for other in (name, *related(name)):
+            if listed := self._tables.list_price(other, channel_type):
+                return listed
+        return None
 
     def _completion_ratio(self, model: str, channel_type: int, listed: Listed | None) -> Decimal:
         tables = self._tables
@@ -224,7 +349,7 @@ class PriceBook:
         if ratio is not None:
             return ratio
         if listed is not None:
-            return listed.times(listed.output)
+            return listed.completion_ratio
         for rule in tables.completion_rules:
             for case in rule.cases:
                 if model.startswith(rule.prefix) and case.matches(model):

@@ -80,8 +80,12 @@ class Token:
 
     def check_model(self, model: str) -> None:
         """Raise AccessDenied unless the token may use ``model``; an empty name is not checked."""
-        if self.models and model and model not in _model_set(self.models):
+        if model and not self.may_use(model):
             raise AccessDenied("model", model=model)
+
+    def may_use(self, model: str) -> bool:
+        """Whether ``model`` is among those that the token is for."""
+        return not self.models or model in _model_set(self.models)
 
 
 def playground_token(user_id: int) -> Token:

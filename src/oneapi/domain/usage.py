@@ -1,8 +1,10 @@
-"""What an answer consumed, by class."""
+"""What an answer consumed, by class of token."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from attrs import evolve, fields
 
 from oneapi.domain.records import record
 
@@ -22,9 +24,21 @@ def count(value: Any) -> int:
 
 @record
 class Usage:
-    """Token counts of one answer, each from 0 to ``BEYOND``, whatever a provider says.
+    """What one answer consumed, as its provider counted it: each count from 0 to ``BEYOND``, whatever it says.
 
-    ``prompt`` includes ``cached`` and ``audio_in``; ``completion`` includes ``reasoning`` and ``audio_out``.
+    Attributes:
+        prompt: All tokens that went in.
+        completion: All tokens that came out.
+        cached: Tokens of the prompt that the provider had in its cache.
+        reasoning: Tokens of the completion that the model thought with.
+        audio_in: Tokens of the prompt that were sound and did not come from a cache.
+        audio_out: Tokens of the completion that are sound.
+        image_in: Tokens of the prompt that were pictures and did not come from a cache.
+        image_out: Tokens of the completion that are pictures.
+        cache_write: Tokens of the prompt that the provider wrote to its cache for some minutes.
+        cache_write_1h: Tokens of the prompt that the provider wrote to its cache for an hour.
+        unsplit: Tokens of which only the sum is known: those of the prompt, and perhaps some of the completion.
+        seconds: How long the sound is that was heard, where the provider counts that instead of tokens.
     """
 
     prompt: int = 0
@@ -33,6 +47,12 @@ class Usage:
     reasoning: int = 0
     audio_in: int = 0
     audio_out: int = 0
+    image_in: int = 0
+    image_out: int = 0
+    cache_write: int = 0
+    cache_write_1h: int = 0
+    unsplit: int = 0
+    seconds: int = 0
 
     def __attrs_post_init__(self) -> None:
         if not (  # in one piece: made for every answer, and for every chunk of some streams
@@ -42,20 +62,61 @@ class Usage:
             and 0 <= self.reasoning <= BEYOND
             and 0 <= self.audio_in <= BEYOND
             and 0 <= self.audio_out <= BEYOND
+            and 0 <= self.image_in <= BEYOND
+            and 0 <= self.image_out <= BEYOND
+            and 0 <= self.cache_write <= BEYOND
+            and 0 <= self.cache_write_1h <= BEYOND
+            and 0 <= self.unsplit <= BEYOND
+            and 0 <= self.seconds <= BEYOND
         ):
-            for name in ("prompt", "completion", "cached", "reasoning", "audio_in", "audio_out"):
+            for name in COUNTS:
                 object.__setattr__(self, name, count(getattr(self, name)))
 
     @property
     def total(self) -> int:
-        return self.prompt + self.completion
+        return self.prompt + self.completion + self.unsplit
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether a bill can be made from this alone, without counting anything here."""
+        return not self.unsplit and bool(self.prompt or self.completion or self.seconds)
+
+    def counting(self, total: int) -> Usage:
+        """With ``total`` tokens in all: those that no part names are output, or open where no prompt is named."""
+        rest = total - self.total
+        if rest <= 0:
+            return self
+        if self.prompt:
+            return evolve(self, completion=self.completion + rest)
+        return evolve(self, unsplit=self.unsplit + rest)
+
+    def split(self, prompt: int) -> Usage:
+        """The same tokens with the parts known: ``prompt`` of them went in, the rest came out."""
+        prompt = min(prompt, self.unsplit)
+        return evolve(
+            self,
+            prompt=self.prompt + prompt,
+            completion=self.completion + self.unsplit - prompt,
+            unsplit=0,
+        )
 
 
 def believed(reported: Usage | None) -> Usage | None:
-    """``reported``, or None if its prompt or completion cannot be true: then tokens are counted here."""
-    if reported is None or reported.prompt > MOST_TOKENS or reported.completion > MOST_TOKENS:
+    """``reported``, or None if what it says of prompt or completion cannot be true: then tokens are counted here."""
+    if reported is None or max(reported.prompt, reported.completion, reported.unsplit) > MOST_TOKENS:
         return None
     return reported
 
 
+COUNTS = tuple(field.name for field in fields(Usage))
 NOTHING = Usage()
+
+
+def settled(reported: Usage | None, prompt: int, completion: int) -> Usage:
+    """``reported``, with what it leaves open filled in from ``prompt`` and ``completion``, which were counted here.
+
+    An empty answer that its provider counts as nothing costs nothing. Zeros for any other answer say nothing.
+    """
+    if reported is None or not reported.total:
+        return NOTHING if reported == NOTHING and not completion else Usage(prompt, completion)
+    return reported.split(prompt) if reported.unsplit else reported

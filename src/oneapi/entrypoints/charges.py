@@ -6,9 +6,10 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
-from oneapi.adapters.database.migrate import wait_until_reachable
+from oneapi.adapters.database.migrate import reach
 from oneapi.domain.errors import StorageUnavailable
 from oneapi.entrypoints.container import Container
+from oneapi.entrypoints.databases import at_fault, main_variable, open_databases
 from oneapi.entrypoints.settings import CannotStart
 
 if TYPE_CHECKING:
@@ -28,14 +29,17 @@ def retry_charges(settings: Settings) -> int:
 
 async def _retry(settings: Settings) -> int:
     container = Container(settings=settings)
-    databases = {container.database(), container.log_database()}
+    main, log = open_databases(container)
     try:
-        await wait_until_reachable(container.database(), PATIENCE)
+        with at_fault(main_variable(settings)):
+            await reach(main, PATIENCE)
+        with at_fault("LOG_SQL_DSN"):
+            await reach(log, PATIENCE, log=log is not main)
         stored, left = await container.ledger().retry_set_aside()
     except StorageUnavailable as error:
         raise CannotStart(f"the database cannot be used: {error.fields.get('cause', error)}") from None
     finally:
-        for database in databases:
+        for database in {main, log}:
             await database.close()
     sys.stdout.write(f"{stored} charges stored, {left} still refused\n")
     return int(left > 0)

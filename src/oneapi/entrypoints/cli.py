@@ -32,8 +32,9 @@ _GO_OPTION = re.compile(r"-(port|log-dir|workers|demo|version|help)(=.*)?", re.D
 def oneapi(command: str, port: int | None, log_dir: str, workers: int | None, *, demo: bool) -> int:
     """One API: one address and one key for many language models.
 
-    encrypt-keys and decrypt-keys convert the providers' keys in the database, with ENCRYPTION_KEY set. retry-charges
-    stores the charges that the database refused and that were set aside.
+    encrypt-keys and decrypt-keys convert the secrets in the database - providers' keys, secret options, keys of tokens
+    and access tokens - with ENCRYPTION_KEY set. retry-charges stores the charges that the database refused and that
+    were set aside.
 
     Everything else is set by environment variables, also in a file .env: see docs/reference/settings.md.
     """

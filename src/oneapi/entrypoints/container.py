@@ -28,6 +28,7 @@ from oneapi.adapters.database.options import SqlOptionRepository
 from oneapi.adapters.database.redemptions import SqlRedemptionRepository
 from oneapi.adapters.database.reminders import SqlReminded
 from oneapi.adapters.database.sealing import Cipher
+from oneapi.adapters.database.secrets_at_rest import SecretsAtRest
 from oneapi.adapters.database.sessions import SqlSessionRepository
 from oneapi.adapters.database.tokens import SqlTokenRepository
 from oneapi.adapters.database.users import SqlUserRepository
@@ -233,13 +234,14 @@ class Container(containers.DeclarativeContainer):
     # --- storage
     database = providers.Singleton(open_database, settings)
     log_database = providers.Singleton(open_log_database, settings, database)
-    account_reader = providers.Singleton(SqlAccountReader, database)
-    users = providers.Singleton(SqlUserRepository, database, log_database)
-    codes = providers.Singleton(SqlCodeRepository, database)
-    tokens = providers.Singleton(SqlTokenRepository, database)
     cipher = providers.Singleton(Cipher, settings.provided.encryption_key)
+    account_reader = providers.Singleton(SqlAccountReader, database, cipher)
+    users = providers.Singleton(SqlUserRepository, database, log_database, cipher)
+    codes = providers.Singleton(SqlCodeRepository, database)
+    tokens = providers.Singleton(SqlTokenRepository, database, cipher)
     channels = providers.Singleton(SqlChannelRepository, database, cipher)
-    options = providers.Singleton(SqlOptionRepository, database)
+    options = providers.Singleton(SqlOptionRepository, database, cipher)
+    secrets_at_rest = providers.Singleton(SecretsAtRest, database, cipher, channels)
     logs = providers.Singleton(SqlLogRepository, log_database)
     leases = providers.Singleton(SqlLeaseRepository, database)
     redemptions = providers.Singleton(SqlRedemptionRepository, database)
@@ -377,7 +379,7 @@ class Container(containers.DeclarativeContainer):
 
     # --- use cases
     relay = providers.Singleton(Relay, catalog, ledger, gateway, meter, health, clock=clock, draw=draw)
-    proxying = providers.Singleton(Proxying, catalog, gateway, logs, clock=clock)
+    proxying = providers.Singleton(Proxying, catalog, ledger, gateway, clock=clock)
     model_lists = providers.Singleton(ModelLists, catalog, providers.Singleton(model_owners))
     statements = providers.Singleton(Statements, catalog, account_reader, ledger)
 

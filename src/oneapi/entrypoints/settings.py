@@ -245,7 +245,10 @@ class Settings:
         number(0.1), "30", "Seconds to fetch what users link to, such as images."
     )
     enforce_include_usage: bool = relay(
-        SWITCH, "false", "Asks every upstream for the usage of a stream, whatever the client asked for."
+        SWITCH,
+        "true",
+        "Asks every upstream that can report it for the usage of each stream, and hides it from clients that did not"
+        " ask. With `false` such streams are billed by their visible text: hidden reasoning costs nothing.",
     )
     gemini_safety_setting: str = relay(TEXT, "BLOCK_NONE", "Threshold of Gemini's safety settings.")
     gemini_version: str = relay(
@@ -305,9 +308,9 @@ class Settings:
     encryption_key: tuple[str, ...] = secrets(
         Kind("one or several texts, separated by commas", _encryption_keys),
         "",
-        "Encrypts the upstream keys in the database; the same on all nodes, and kept: without it they are lost. Of "
-        "several keys in a comma list the first encrypts, all decrypt. `oneapi encrypt-keys` and `decrypt-keys` "
-        "convert what is stored.",
+        "Encrypts the secrets in the database (upstream keys, secret options, keys of tokens, access tokens); the same "
+        "on all nodes, and kept: without it they are lost. Of several keys in a comma list the first encrypts, all "
+        "decrypt. `oneapi encrypt-keys` and `decrypt-keys` convert what is stored.",
         secret=True,
     )
     password_hash_upgrade: bool = secrets(

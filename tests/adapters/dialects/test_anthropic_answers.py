@@ -74,7 +74,20 @@ class TestUsage:
                     "output_tokens": 5,
                     "output_tokens_details": {"thinking_tokens": 2},
                 },
-                Usage(113, 5, cached=100, reasoning=2),
+                Usage(113, 5, cached=100, reasoning=2, cache_write=10),
+            ),
+            (
+                {
+                    "input_tokens": 3,
+                    "cache_creation_input_tokens": 10,
+                    "output_tokens": 5,
+                    "cache_creation": {"ephemeral_5m_input_tokens": 4, "ephemeral_1h_input_tokens": 6},
+                },
+                Usage(13, 5, cache_write=4, cache_write_1h=6),
+            ),
+            (
+                {"input_tokens": 3, "output_tokens": 5, "cache_creation": {"ephemeral_1h_input_tokens": 6}},
+                Usage(9, 5, cache_write_1h=6),
             ),
             ({"input_tokens": None, "output_tokens": 5, "service_tier": "standard"}, Usage(0, 5)),
             ({"input_tokens": 0, "output_tokens": 0}, None),

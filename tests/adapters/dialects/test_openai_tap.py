@@ -12,7 +12,7 @@ from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.dialects.interface import ServerSentEvent, StreamTranslator
 from oneapi.adapters.dialects.openai_chat.patch import patch, raw_messages
 from oneapi.adapters.dialects.openai_chat.tally import reply_tally
-from oneapi.adapters.dialects.openai_chat.wire import read_usage
+from oneapi.adapters.dialects.usage import read_usage
 from oneapi.domain.errors import UpstreamBroken, UpstreamRefusal
 from oneapi.domain.usage import Usage
 
@@ -127,10 +127,17 @@ class TestUsage:
 class TestItsEnd:
     def test_done_is_not_passed_on_and_nothing_behind_it(self) -> None:
         tap = OPENAI.tap(include_usage=False)
+        first = passed(tap, chunk({"content": "A"}))
         assert passed(tap, b"[DONE]", chunk({"content": "late"}), {"error": "late"}) == b""
         assert tap.tally.finished
         assert tap.finish() == b""
-        assert tap.tally.text == []
+        assert (tap.tally.text, b"late" in first) == (["A"], False)
+
+    def test_done_behind_nothing_is_no_end(self) -> None:
+        tap = OPENAI.tap(include_usage=False)
+        assert passed(tap, chunk({"role": "assistant", "content": ""}), b"[DONE]")
+        with pytest.raises(UpstreamBroken):
+            tap.finish()
 
     def test_a_finish_reason_will_do(self) -> None:
         tap = OPENAI.tap(include_usage=False)

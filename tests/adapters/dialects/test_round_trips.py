@@ -31,6 +31,7 @@ from oneapi.domain.chat import (
     ToolCallStarted,
     UsageReported,
 )
+from oneapi.domain.pricing import CLASSES_IN, CLASSES_OUT
 from oneapi.domain.usage import Usage
 from tests.adapters.dialects.conversations import (
     conversations,
@@ -78,19 +79,31 @@ def test_a_conversation_survives_openai(request: ChatRequest) -> None:
 @settings(max_examples=30, deadline=None)
 @given(anthropic_requests)
 def test_a_conversation_survives_anthropic(request: ChatRequest) -> None:
+    request = evolve(request, dialect="anthropic")
     written = on_the_wire(ANTHROPIC.write_request(request, request.model))
     assert ANTHROPIC.read_request(written) == normal(request, ANTHROPIC)
 
 
-usages = st.builds(
-    lambda prompt, completion, cached, reasoning: Usage(
-        prompt + cached, completion + reasoning, cached=cached, reasoning=reasoning
-    ),
-    *[st.integers(0, 9999)] * 4,
-).filter(lambda usage: usage.total > 0)
+def usages(*classes: str) -> st.SearchStrategy[Usage]:
+    """Usages with tokens of any of ``classes``, beside plain ones."""
+
+    def made(prompt: int, completion: int, counts: list[int]) -> Usage:
+        by_class = dict(zip(classes, counts, strict=True))
+        came_out = sum(by_class.get(name, 0) for name in CLASSES_OUT)
+        return Usage(prompt + sum(counts) - came_out, completion + came_out, **by_class)
+
+    count = st.integers(0, 9999)
+    counts = st.lists(count, min_size=len(classes), max_size=len(classes))
+    return st.builds(made, st.integers(1, 9999), count, counts)
 
 
-def replies(thoughts: st.SearchStrategy[Thinking]) -> st.SearchStrategy[ChatReply]:
+of_openai = usages(*CLASSES_IN, *CLASSES_OUT)
+of_anthropic = usages("cached", "cache_write", "cache_write_1h", "reasoning")
+
+
+def replies(
+    thoughts: st.SearchStrategy[Thinking], usages: st.SearchStrategy[Usage]
+) -> st.SearchStrategy[ChatReply]:
     parts = st.tuples(
         st.lists(thoughts, max_size=1),
         st.lists(st.builds(Text, texts), max_size=1),
@@ -115,13 +128,13 @@ def replies(thoughts: st.SearchStrategy[Thinking]) -> st.SearchStrategy[ChatRepl
 
 
 @settings(max_examples=30, deadline=None)
-@given(replies(plain_thoughts))
+@given(replies(plain_thoughts, of_openai))
 def test_an_answer_survives_openai(reply: ChatReply) -> None:
     assert OPENAI.read_reply(OPENAI.write_reply(reply)) == evolve(reply, id=f"chatcmpl-{reply.id}")
 
 
 @settings(max_examples=30, deadline=None)
-@given(replies(signed_thoughts | plain_thoughts))
+@given(replies(signed_thoughts | plain_thoughts, of_anthropic))
 def test_an_answer_survives_anthropic(reply: ChatReply) -> None:
     assert ANTHROPIC.read_reply(ANTHROPIC.write_reply(reply)) == evolve(reply, id=f"msg_{reply.id}")
 
@@ -144,7 +157,11 @@ def streams(draw: st.DrawFn, *, signed: bool) -> tuple[ChatEvent, ...]:
             ToolCallDelta(index, piece) for piece in (call.arguments[:half], call.arguments[half:]) if piece
         ]
     reason = FinishReason.TOOL_CALLS if calls else draw(st.sampled_from(FinishReason))
-    return (*events, Finished(reason), UsageReported(draw(usages)))
+    return (
+        *events,
+        Finished(reason),
+        UsageReported(draw(of_anthropic if signed else usages("cached", "reasoning"))),
+    )
 
 
 def written(dialect: Dialect, events: tuple[ChatEvent, ...]) -> bytes:

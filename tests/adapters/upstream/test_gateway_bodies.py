@@ -16,7 +16,6 @@ from tests.adapters.upstream.gateway_calls import (
     EVENTS,
     HELLO,
     JSON,
-    REPLY,
     STOP,
     USAGE,
     call,
@@ -33,6 +32,12 @@ PROMPTED = evolve(CHANNEL, system_prompt="Be brief.")
 BODY = (
     b'{ "model" : "gpt-4o", "seed": 12345678901234567890, "max_tokens":0, "t":1.10, '
     b'"x":{"\\u0061":[1, 2]}, "messages":[{"role":"user","content":"a\\u2028b"}] }'
+)
+
+#: Whatever is asked, this answers it.
+ANSWER_TO_ALL = (
+    b'{"choices":[{"message":{"content":"hi"},"text":"hi"}],"data":[{"url":"https://u","embedding":[0.5]}],'
+    b'"results":[{"flagged":false}],"text":"hi","audio":"AAAA"}'
 )
 
 
@@ -56,7 +61,7 @@ async def sent(asked: RelayRequest, channel: Channel = CHANNEL, *, enforce: bool
     if asked.stream:
         transport.answer(200, EVENTS, HELLO, STOP, DONE)
     else:
-        transport.answer(200, JSON, b'{"data":[],' + REPLY[1:])
+        transport.answer(200, JSON, ANSWER_TO_ALL)
     await call(transport, asked, channel, enforce=enforce)
     body = transport.requests[0].body
     assert body is not None

@@ -23,6 +23,7 @@ _SQLITE_UNFIT = frozenset({18, 20, 25})
 
 #: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _POSTGRES_CONTENTION = frozenset({"40001", "40P01"})
+_POSTGRES_LOST_STATEMENT = frozenset({"26000", "42P05"})
 _POSTGRES_UNAVAILABLE = ("08", "28", "3D", "53", "55", "57", "58", "25006", "XX")
 
 #: https://mariadb.com/kb/en/mariadb-error-code-reference/
@@ -70,13 +71,18 @@ def translate(error: Exception) -> Exception:
         wrap = IntegrityError if isinstance(error, sqlite3.IntegrityError) else DBAPIError
         error = wrap(None, None, error)
     origin: Any = error.orig if isinstance(error, DBAPIError) else error
-    if not isinstance(error, SQLAlchemyError) and not _of_asyncpg(error):
+    if not of_driver(error):
         return error
     if _contended(origin):
         return Contention(cause=one_line(origin))
     if _unavailable(origin) or (isinstance(error, DBAPIError) and error.connection_invalidated):
         return StorageUnavailable(cause=one_line(origin))
     return UnstorableValue(cause=one_line(origin)) if _unfit(error, origin) else error
+
+
+def lost_statement(error: Exception) -> bool:
+    """Whether PostgreSQL did not find a prepared statement, or found another under its name: a pooler lies between."""
+    return isinstance(error, DBAPIError) and _sqlstate(error.orig) in _POSTGRES_LOST_STATEMENT
 
 
 def one_line(error: BaseException) -> str:
@@ -111,9 +117,9 @@ def _unavailable(origin: Any) -> bool:
     return broken and not isinstance(origin, SQLAlchemyError)
 
 
-def _of_asyncpg(error: Exception) -> bool:
-    """What it raises while it connects does not pass through SQLAlchemy."""
-    return type(error).__module__.startswith("asyncpg.")
+def of_driver(error: Exception) -> bool:
+    """Whether the database said it. What asyncpg raises while it connects does not pass through SQLAlchemy."""
+    return isinstance(error, SQLAlchemyError) or type(error).__module__.startswith("asyncpg.")
 
 
 def _sqlstate(origin: Any) -> str | None:

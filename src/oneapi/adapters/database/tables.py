@@ -272,6 +272,15 @@ redemptions.append_column(_int("redeemed_by", 0))
 users.append_column(_text("github_account", Short, default=""))
 Index("idx_users_github_account", users.c.github_account)
 
+# --- ours, revision 0006: secrets that people show, where they are encrypted --------------------------
+
+tokens.append_column(_text("key_hash", String(64)))
+tokens.append_column(_text("key_sealed", Text()))
+Index("idx_tokens_key_hash", tokens.c.key_hash)
+users.append_column(_text("access_token_hash", String(64)))
+users.append_column(_text("access_token_sealed", Text()))
+Index("idx_users_access_token_hash", users.c.access_token_hash)
+
 audit = Table(
     "audit",
     metadata,

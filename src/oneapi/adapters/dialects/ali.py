@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.dialects.narrow import (
-    count,
     decoded,
     fields_of,
     given,
@@ -16,6 +15,8 @@ from oneapi.adapters.dialects.narrow import (
     text,
     text_only,
 )
+from oneapi.adapters.dialects.reading import as_json
+from oneapi.adapters.dialects.usage import read_usage
 from oneapi.domain.chat import (
     ChatEvent,
     ChatReply,
@@ -24,6 +25,7 @@ from oneapi.domain.chat import (
     FinishReason,
     FormatKind,
     Image,
+    Message,
     Role,
     Started,
     Text,
@@ -34,20 +36,19 @@ from oneapi.domain.chat import (
     ToolCall,
     ToolCallDelta,
     ToolCallStarted,
-    ToolChoice,
     ToolMode,
     ToolResult,
     UsageReported,
     finish_of,
 )
 from oneapi.domain.errors import UnsupportedFeature, UpstreamBroken, UpstreamRefusal
-from oneapi.domain.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from oneapi.adapters.dialects.interface import EventReader, ServerSentEvent
-    from oneapi.domain.chat import ChatRequest, Message, Part, ResponseFormat
+    from oneapi.domain.chat import ChatRequest, Part, ResponseFormat
+    from oneapi.domain.usage import Usage
 
 #: A model of this ending looks things up on the web first.
 SEARCHING = "-internet"
@@ -99,7 +100,8 @@ class Ali:
     ) -> dict[str, Any]:
         refuse(request, tools=True, formats=True)
         in_parts = is_multimodal(model)
-        messages = [item for message in request.messages for item in _messages(message, in_parts=in_parts)]
+        said = (*_told_format(request.response_format), *request.messages)
+        messages = [item for message in said for item in _messages(message, in_parts=in_parts)]
         return {
             "model": model.removesuffix(SEARCHING),
             "input": {"messages": messages},
@@ -190,13 +192,8 @@ def _calls(message: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str, st
 
 
 def _usage(answer: Mapping[str, Any]) -> Usage | None:
-    reported = fields_of(answer.get("usage"))
-    prompt, completion = count(reported.get("input_tokens")), count(reported.get("output_tokens"))
-    if not prompt and not completion:
-        return None
-    cached = count(fields_of(reported.get("prompt_tokens_details")).get("cached_tokens"))
-    reasoning = count(fields_of(reported.get("output_tokens_details")).get("reasoning_tokens"))
-    return Usage(prompt, completion, cached=min(cached, prompt), reasoning=min(reasoning, completion))
+    """https://help.aliyun.com/zh/model-studio/qwen-api-via-dashscope."""
+    return read_usage(answer.get("usage"))
 
 
 # --- requests ----------------------------------------------------------------------------------
@@ -204,7 +201,6 @@ def _usage(answer: Mapping[str, Any]) -> Usage | None:
 
 def _parameters(request: ChatRequest, model: str) -> dict[str, Any]:
     sampling = request.sampling
-    thinks = request.reasoning_effort not in ("", "none")
     fields = {
         "result_format": "message",
         "incremental_output": True if request.stream else None,
@@ -216,22 +212,26 @@ def _parameters(request: ChatRequest, model: str) -> dict[str, Any]:
         "max_tokens": request.max_tokens,
         "stop": list(sampling.stop) or None,
         "presence_penalty": sampling.presence_penalty,
-        "enable_thinking": True if thinks or request.thinking_budget else None,
+        "enable_thinking": request.thinks,
         "thinking_budget": request.thinking_budget,
         "response_format": _format(request.response_format),
         "tools": [_tool(tool) for tool in request.tools if isinstance(tool, Tool)] or None,
-        "tool_choice": _tool_choice(request.tool_choice),
+        "tool_choice": _tool_choice(request),
         "parallel_tool_calls": request.parallel_tool_calls,
     }
     return given(fields)
 
 
 def _format(wanted: ResponseFormat | None) -> dict[str, Any] | None:
-    if wanted is None or wanted.kind is FormatKind.TEXT:
-        return None
-    if wanted.kind is FormatKind.SCHEMA:
-        raise UnsupportedFeature(feature="json_schema")
-    return {"type": "json_object"}
+    """Any JSON: a schema is told in words, see ``_told_format``."""
+    return None if wanted is None or wanted.kind is FormatKind.TEXT else {"type": "json_object"}
+
+
+def _told_format(wanted: ResponseFormat | None) -> tuple[Message, ...]:
+    if wanted is None or wanted.schema is None:
+        return ()
+    words = f"Answer with a single JSON object that conforms to this JSON schema: {as_json(wanted.schema)}"
+    return (Message(Role.SYSTEM, (Text(words),)),)
 
 
 def _tool(tool: Tool) -> dict[str, Any]:
@@ -239,7 +239,8 @@ def _tool(tool: Tool) -> dict[str, Any]:
     return {"type": "function", "function": given(function)}
 
 
-def _tool_choice(choice: ToolChoice) -> str | dict[str, Any] | None:
+def _tool_choice(request: ChatRequest) -> str | dict[str, Any] | None:
+    choice, tools = request.tool_choice, [tool for tool in request.tools if isinstance(tool, Tool)]
     match choice.mode:
         case ToolMode.AUTO:
             return None
@@ -247,6 +248,8 @@ def _tool_choice(choice: ToolChoice) -> str | dict[str, Any] | None:
             return "none"
         case ToolMode.NAMED:
             return {"type": "function", "function": {"name": choice.name}}
+        case _ if len(tools) == 1:  # then it is the one that has to be called
+            return {"type": "function", "function": {"name": tools[0].name}}
         case _:
             raise UnsupportedFeature(feature="tool_choice required")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from oneapi.adapters.dialects.narrow import count, decoded, fields_of, given, refuse, text, text_only
+from oneapi.adapters.dialects.narrow import decoded, given, refuse, text, text_only
+from oneapi.adapters.dialects.usage import read_usage
 from oneapi.domain.chat import (
     ChatEvent,
     ChatReply,
@@ -19,13 +20,13 @@ from oneapi.domain.chat import (
     UsageReported,
 )
 from oneapi.domain.errors import UpstreamBroken, UpstreamRefusal
-from oneapi.domain.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from oneapi.adapters.dialects.interface import EventReader, ServerSentEvent
     from oneapi.domain.chat import ChatRequest
+    from oneapi.domain.usage import Usage
 
 #: https://cloud.baidu.com/doc/WENXINWORKSHOP/s/tlmyncueh
 STATUSES = {
@@ -89,9 +90,13 @@ class Baidu:
 
     def read_reply(self, body: bytes) -> ChatReply:
         answer = checked(decoded(body))
-        choice = Choice((Text(text(answer.get("result"))),), _finish(answer))
+        choice, created = Choice((Text(text(answer.get("result"))),), _finish(answer)), answer.get("created")
         return ChatReply(
-            text(answer.get("id")), "", (choice,), created=count(answer.get("created")), usage=_usage(answer)
+            text(answer.get("id")),
+            "",
+            (choice,),
+            created=created if isinstance(created, int) else 0,
+            usage=_usage(answer),
         )
 
     def event_reader(self) -> EventReader:
@@ -130,6 +135,4 @@ def _finish(answer: Mapping[str, Any]) -> FinishReason:
 
 
 def _usage(answer: Mapping[str, Any]) -> Usage | None:
-    reported = fields_of(answer.get("usage"))
-    total, prompt = count(reported.get("total_tokens")), count(reported.get("prompt_tokens"))
-    return Usage(prompt, max(0, total - prompt)) if total else None
+    return read_usage(answer.get("usage"))

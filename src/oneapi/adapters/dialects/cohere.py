@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from oneapi.adapters.dialects.narrow import count, decoded, fields_of, given, refuse, text, text_only
+from oneapi.adapters.dialects.narrow import decoded, fields_of, given, refuse, text, text_only
+from oneapi.adapters.dialects.usage import read_usage
 from oneapi.domain.chat import (
     ChatEvent,
     ChatReply,
@@ -19,13 +20,13 @@ from oneapi.domain.chat import (
     UsageReported,
 )
 from oneapi.domain.errors import InvalidParameter, UpstreamBroken, UpstreamGarbage, UpstreamRefusal
-from oneapi.domain.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from oneapi.adapters.dialects.interface import EventReader, ServerSentEvent
     from oneapi.domain.chat import ChatRequest
+    from oneapi.domain.usage import Usage
 
 #: A model of this ending looks things up on the web first.
 SEARCHING = "-internet"
@@ -129,9 +130,10 @@ def _finish(answer: Mapping[str, Any]) -> FinishReason:
 
 
 def _usage(answer: Mapping[str, Any]) -> Usage | None:
-    tokens = fields_of(fields_of(answer.get("meta")).get("tokens"))
-    prompt, completion = count(tokens.get("input_tokens")), count(tokens.get("output_tokens"))
-    return Usage(prompt, completion) if prompt or completion else None
+    """https://docs.cohere.com/v1/reference/chat: all tokens, or at least those that are billed."""
+    meta = fields_of(answer.get("meta"))
+    tokens = fields_of(meta.get("tokens")) or fields_of(meta.get("billed_units"))
+    return read_usage({name: tokens[name] for name in ("input_tokens", "output_tokens") if name in tokens})
 
 
 def _refusal(answer: Mapping[str, Any]) -> UpstreamRefusal | UpstreamGarbage:

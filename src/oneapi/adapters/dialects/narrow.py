@@ -6,16 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from oneapi.domain import usage
+from oneapi.domain import usage as counting
 from oneapi.domain.chat import FormatKind, Refusal, Text, Thinking
 from oneapi.domain.errors import UnsupportedFeature, UpstreamGarbage
+from oneapi.domain.usage import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from oneapi.domain.chat import ChatRequest, Part
+    from oneapi.domain.usage import Usage
 
-count = usage.count
+#: The user's words where an API wants some and the client, as OpenAI lets it, does without.
+GO_ON = "Continue."
+
+count = counting.count
 
 
 def refuse(
@@ -73,6 +78,14 @@ def decoded(body: bytes) -> dict[str, Any]:
 def text(value: Any) -> str:
     """``value`` if it is a text, else empty: what providers leave out or null counts as nothing."""
     return value if isinstance(value, str) else ""
+
+
+def usage_told(usage: Usage, total: int, reported: Mapping[str, Any]) -> Usage | None:
+    """``usage`` with ``total`` tokens in all; None where the object that it was ``reported`` in says nothing."""
+    usage = usage.counting(total)
+    if usage.total:
+        return usage
+    return NOTHING if reported else None
 
 
 def fields_of(value: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from oneapi.adapters.dialects.narrow import decoded, fields_of, refuse, text, text_only
+from oneapi.adapters.dialects.narrow import count, decoded, fields_of, refuse, text, text_only
 from oneapi.domain.chat import (
     ChatEvent,
     ChatReply,
@@ -68,11 +68,10 @@ class Replicate:
         output = prediction.get("output")
         told = "".join(map(text, output)) if isinstance(output, list) else text(output)
         metrics = fields_of(prediction.get("metrics"))
-        prompt, completion = metrics.get("input_token_count"), metrics.get("output_token_count")
-        usage = None
-        if isinstance(prompt, int) and isinstance(completion, int):
-            usage = Usage(prompt, completion)
-        return ChatReply("", "", (Choice((Text(told),), FinishReason.STOP),), usage=usage)
+        usage = Usage(count(metrics.get("input_token_count")), count(metrics.get("output_token_count")))
+        return ChatReply(
+            "", "", (Choice((Text(told),), FinishReason.STOP),), usage=usage if usage.total else None
+        )
 
     def event_reader(self) -> EventReader:
         return Reader()

@@ -18,6 +18,7 @@ from oneapi.domain.chat import (
     UsageReported,
     text_of,
 )
+from oneapi.domain.usage import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,7 +55,8 @@ class Translation:
             case ThinkingDelta(text=text) | ToolCallDelta(arguments=text):
                 self._add(text)
             case UsageReported(usage=usage):
-                self.tally.usage = usage
+                if usage != NOTHING or self.tally.usage is None:  # zeros after a report say nothing
+                    self.tally.usage = usage
             case Finished():
                 self.tally.finished = True
 

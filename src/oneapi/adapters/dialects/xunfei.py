@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.dialects.narrow import (
-    count,
     decoded,
     fields_of,
     given,
@@ -16,6 +15,7 @@ from oneapi.adapters.dialects.narrow import (
     text,
     text_only,
 )
+from oneapi.adapters.dialects.usage import read_usage
 from oneapi.domain.chat import (
     ChatEvent,
     ChatReply,
@@ -30,7 +30,6 @@ from oneapi.domain.chat import (
     UsageReported,
 )
 from oneapi.domain.errors import UpstreamBroken, UpstreamGarbage, UpstreamRefusal
-from oneapi.domain.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -141,16 +140,15 @@ class Reader:
                 yield TextDelta(piece)
             yield from self._called(fields_of(item.get("function_call")))
         reported = fields_of(fields_of(payload.get("usage")).get("text"))
-        prompt, completion = count(reported.get("prompt_tokens")), count(reported.get("completion_tokens"))
-        if prompt or completion:
-            yield UsageReported(Usage(prompt, completion))
+        if (usage := read_usage(reported)) is not None:
+            yield UsageReported(usage)
         if choices.get("status") == 2 and not self._done:  # noqa: PLR2004  # the last frame's, as documented
             self._done = True
             yield Finished(FinishReason.TOOL_CALLS if self._calls else FinishReason.STOP)
 
     def _called(self, call: Mapping[str, Any]) -> Iterator[ChatEvent]:
         if name := text(call.get("name")):
-            yield ToolCallStarted(self._calls, f"call_{self._calls}", name)
+            yield ToolCallStarted(self._calls, "", name)
             yield ToolCallDelta(self._calls, text(call.get("arguments")))
             self._calls += 1
 

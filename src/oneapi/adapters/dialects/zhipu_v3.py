@@ -6,7 +6,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.dialects.narrow import (
-    count,
     decoded,
     fields_of,
     given,
@@ -15,6 +14,7 @@ from oneapi.adapters.dialects.narrow import (
     text,
     text_only,
 )
+from oneapi.adapters.dialects.usage import read_usage
 from oneapi.domain.chat import (
     ChatEvent,
     ChatReply,
@@ -27,13 +27,13 @@ from oneapi.domain.chat import (
     UsageReported,
 )
 from oneapi.domain.errors import UpstreamBroken, UpstreamRefusal
-from oneapi.domain.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from oneapi.adapters.dialects.interface import EventReader, ServerSentEvent
     from oneapi.domain.chat import ChatRequest
+    from oneapi.domain.usage import Usage
 
 
 class ZhipuV3:
@@ -102,8 +102,7 @@ class Reader:
 
 
 def _usage(reported: Mapping[str, Any]) -> Usage | None:
-    prompt, completion = count(reported.get("prompt_tokens")), count(reported.get("completion_tokens"))
-    return Usage(prompt, completion) if prompt or completion else None
+    return read_usage(reported)
 
 
 def _refusal(answer: Mapping[str, Any]) -> UpstreamRefusal:

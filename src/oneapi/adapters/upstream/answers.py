@@ -81,7 +81,10 @@ class _Answer:
 
 
 class WholeAnswer(_Answer):
-    """An answer that has been read to its end and found good; ``streams_to`` a client, if it was made into a stream."""
+    """An answer that has been read to its end and found good.
+
+    ``streams_to`` a client, if it was made into a stream, which ends with ``end_marker``.
+    """
 
     def __init__(
         self,
@@ -90,12 +93,12 @@ class WholeAnswer(_Answer):
         body: bytes,
         tally: Tally,
         streams_to: Dialect | None = None,
+        end_marker: bytes = b"",
     ) -> None:
         super().__init__(status, headers, tally, streams_to)
         self._body = body
-        if streams_to is not None:
-            self.streaming = True
-            self.end_marker = streams_to.end_marker
+        self.streaming = streams_to is not None
+        self.end_marker = end_marker
 
     async def next(self) -> bytes:
         body, self._body = self._body, b""
@@ -156,11 +159,12 @@ class StreamAnswer(_Answer):
         client: Dialect,
         framer: Framer,
         end: ServerSentEvent,
+        end_marker: bytes,
         judge: Judge,
     ) -> None:
         super().__init__(200, headers, translator.tally, client)
         self.streaming = True
-        self.end_marker = client.end_marker
+        self.end_marker = end_marker
         self._response = response
         self._framer = framer
         self._translator = translator

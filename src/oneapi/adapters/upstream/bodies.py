@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from attrs import evolve
 
-from oneapi.adapters.dialects.openai_chat.patch import patch, raw_messages
+from oneapi.adapters.dialects.openai_chat.patch import add, patch, raw_messages
 from oneapi.adapters.upstream.quirks import ABSENT
 from oneapi.domain.chat import Message, Role, Text
-from oneapi.domain.errors import MalformedRequest
+from oneapi.domain.errors import MalformedRequest, UpstreamRefusal
 from oneapi.domain.requests import Endpoint
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from oneapi.adapters.dialects.interface import UpstreamDialect
     from oneapi.adapters.upstream.specs import ProviderSpec
     from oneapi.domain.channels import Channel
@@ -33,10 +35,21 @@ _BOUNDARY = re.compile(r'boundary=(?:"([^"]+)"|([^\s;,]+))', re.IGNORECASE)
 _NAME = re.compile(rb';\s*name=(?:"([^"]*)"|([^\s;"]+))', re.IGNORECASE)
 
 
+#: What a request can do without, because the answer can be made good here; and how refusals name it.
+STREAM_OPTIONS, ENCODING_FORMAT = "stream_options", "encoding_format"
+_NOT_TAKEN = frozenset({400, 422})
+
+
 def same_dialect(
-    spec: ProviderSpec, channel: Channel, request: RelayRequest, model: str, *, enforce_usage: bool
+    spec: ProviderSpec,
+    channel: Channel,
+    request: RelayRequest,
+    model: str,
+    *,
+    enforce_usage: bool,
+    without: Collection[str] = (),
 ) -> bytes:
-    """The body for an upstream in the client's own format.
+    """The body for an upstream in the client's own format, ``without`` what it has refused.
 
     Usage is asked for where ``enforce_usage`` or the row says so, and where the body must change anyway, as in the
     original; never where the row refuses it.
@@ -48,12 +61,36 @@ def same_dialect(
     prompt = channel.system_prompt if request.endpoint is Endpoint.CHAT else ""
     if prompt:
         changes |= _system_prompt(request, prompt)
-    if _forces_usage(spec, channel, request, otherwise=enforce_usage or mapped or bool(prompt)):
-        options = request.fields.get("stream_options")
-        changes["stream_options"] = {**(options if isinstance(options, dict) else {}), "include_usage": True}
+    otherwise = enforce_usage or mapped or bool(prompt)
+    if STREAM_OPTIONS not in without and _forces_usage(spec, channel, request, otherwise=otherwise):
+        options = request.fields.get(STREAM_OPTIONS)
+        changes[STREAM_OPTIONS] = {**(options if isinstance(options, dict) else {}), "include_usage": True}
+    if ENCODING_FORMAT in without:
+        changes[ENCODING_FORMAT] = ABSENT
     for quirk in spec.quirks:
-        changes.update(quirk.amend(request.endpoint, {**request.fields, **changes}))
-    return patch(request.body, changes) if changes else request.body
+        if quirk.serves(request.model, model):
+            changes.update(quirk.amend(request.endpoint, {**request.fields, **changes}))
+    if not changes:
+        return request.body
+    if list(changes) == [STREAM_OPTIONS] and STREAM_OPTIONS not in request.fields:  # most streams: no parsing
+        return add(request.body, STREAM_OPTIONS, changes[STREAM_OPTIONS])
+    return patch(request.body, changes)
+
+
+def dispensable(request: RelayRequest, sent: bytes, error: BaseException) -> frozenset[str]:
+    """What the upstream refused in the body ``sent`` although this gateway can do without it; empty for other errors.
+
+    Strict servers answer 400 or 422 to a field that they do not know. Only what this gateway added, or what it can
+    translate, is left out; a field that the client wants for its own sake is not.
+    https://github.com/FlowiseAI/Flowise/issues/2866, https://github.com/stevereiner/flexible-graphrag/issues/17
+    """
+    if not isinstance(error, UpstreamRefusal) or error.status not in _NOT_TAKEN:
+        return frozenset()
+    words = f"{error.param} {error.detail}"
+    added = STREAM_OPTIONS not in request.fields and STREAM_OPTIONS.encode() in sent
+    coded = request.endpoint is Endpoint.EMBEDDINGS and request.fields.get(ENCODING_FORMAT) == "base64"
+    told = {STREAM_OPTIONS: added, ENCODING_FORMAT: coded}
+    return frozenset(name for name, spare in told.items() if spare and name in words)
 
 
 def translated(
@@ -72,7 +109,8 @@ def translated(
         chat = evolve(chat, stream=True)
     fields = upstream.write_request(chat, model, channel.config)
     for quirk in spec.quirks:
-        fields |= quirk.amend(request.endpoint, fields)
+        if quirk.serves(request.model, model):
+            fields |= quirk.amend(request.endpoint, fields)
     return msgspec.json.encode({name: value for name, value in fields.items() if value is not ABSENT})
 
 

@@ -18,7 +18,7 @@ from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.records import record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from oneapi.adapters.upstream.quirks import Quirk
     from oneapi.domain.channels import Channel
@@ -95,15 +95,64 @@ STATUS_OF: Mapping[str, int] = {
 }
 
 
-class _Members(msgspec.Struct):
-    """What one answer or another cannot do without; unread."""
-
-    choices: msgspec.Raw = msgspec.Raw(b"null")
-    data: msgspec.Raw = msgspec.Raw(b"null")
+_NULL = msgspec.Raw(b"null")
+_FAILED = msgspec.Raw(b'"error"')
 
 
-#: Finds the members of a body and keeps nothing of it.
-_skim = msgspec.json.Decoder(_Members).decode
+class _Choice(msgspec.Struct):
+    message: msgspec.Raw = _NULL
+    text: msgspec.Raw = _NULL
+    finish_reason: msgspec.Raw = _NULL
+    error: msgspec.Raw = _NULL
+
+    @property
+    def good(self) -> bool:
+        told = self.message is not _NULL or self.text is not _NULL
+        return told and self.error == _NULL and self.finish_reason != _FAILED
+
+
+class _Item(msgspec.Struct):
+    error: msgspec.Raw = _NULL
+
+    @property
+    def good(self) -> bool:
+        return self.error == _NULL
+
+
+class _Result(msgspec.Struct):
+    flagged: msgspec.Raw = _NULL
+
+    @property
+    def good(self) -> bool:
+        return self.flagged is not _NULL
+
+
+class _Object(msgspec.Struct):
+    pass
+
+
+class _Choices(msgspec.Struct):
+    choices: list[_Choice]
+    error: msgspec.Raw = _NULL
+
+
+class _Data(msgspec.Struct):
+    data: list[_Item]
+    error: msgspec.Raw = _NULL
+
+
+class _Results(msgspec.Struct):
+    results: list[_Result]
+    error: msgspec.Raw = _NULL
+
+
+#: Answers as they usually are, by the list that they hold; of nothing in them an object is made.
+_USUAL: Mapping[str, Callable[[bytes], Any]] = {
+    "": msgspec.json.Decoder(_Object).decode,
+    "choices": msgspec.json.Decoder(_Choices).decode,
+    "data": msgspec.json.Decoder(_Data).decode,
+    "results": msgspec.json.Decoder(_Results).decode,
+}
 _THREE_DIGITS = re.compile(r"[0-9]{3}")
 #: Shorter texts than these are words and not secrets: regions, versions, parts of a key's form.
 _SHORTEST_SECRET, _SHORTEST_SETTING = 6, 12
@@ -146,26 +195,29 @@ class Judge:
     def check_json(self, body: bytes, headers: Mapping[str, str], essential: str) -> None:
         """Raise UpstreamError unless a body that came with a success status is JSON and no error.
 
-        ``essential`` is the member without which it is no answer; empty: any JSON will do.
+        ``essential`` is the list without which, or with nothing in it, it is no answer; empty: any JSON will do.
         """
         self.check_event(body)
-        try:
-            members = _skim(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise UpstreamGarbage("the answer is not valid JSON") from None
-        found = bytes(getattr(members, essential)) if essential else b""
-        if found.startswith(b"[{"):
-            return  # an answer, whatever else it says; others get a closer look
-        if found == b"null":
-            answer = _parsed(body)
-            error = error_in(answer) or _lowered(answer)
-            if not (_first_text(_lowered(answer)) or _text(error.get("message"))):
-                raise UpstreamGarbage(f"the answer has no {essential}")
-            raise self._refused(error, answer, headers)
-        self.check_answer(body, headers)
+        if _is_usual(body, essential):
+            if not essential:
+                self.check_answer(body, headers)
+            return  # an answer; others get a closer look
+        parsed = _parsed(body)
+        error = error_in(parsed)
+        if error is not None:
+            raise self._refused(error, parsed, headers)
+        if not isinstance(parsed, dict):
+            raise UpstreamGarbage("the answer is not a JSON object")
+        answer = _lowered(parsed)
+        found = answer.get(essential)
+        if isinstance(found, list) and any(map(_lowered, found)):
+            return
+        if not _first_text(answer):
+            raise UpstreamGarbage(f"the answer has no {essential}")
+        raise self._refused(answer, answer, headers)
 
     def check_answer(self, body: bytes, headers: Mapping[str, str]) -> None:
-        """Raise UpstreamRefusal if a body that came with a success status is an error. Not JSON is none of ours."""
+        """Raise UpstreamRefusal if a body that came with a success status is an error. Other texts are left alone."""
         if b'"error"' not in body and b'"Error"' not in body:
             return
         answer = _parsed(body)
@@ -178,7 +230,8 @@ class Judge:
     ) -> UpstreamRefusal:
         status = status_of(error)
         secrets = secrets_of(self.channel)
-        return refusal_of(status, answer, said=status, headers=headers, secrets=secrets, request=self.request)
+        told = answer if error is answer else {"error": error}
+        return refusal_of(status, told, said=status, headers=headers, secrets=secrets, request=self.request)
 
     def check_event(self, data: bytes) -> None:
         """Raise UpstreamRefusal if a quirk finds an error in a body or in the data of an event."""
@@ -290,16 +343,50 @@ def status_of(error: Mapping[str, Any]) -> int:
     return HTTPStatus.BAD_GATEWAY.value
 
 
+def _is_usual(body: bytes, essential: str) -> bool:
+    """Whether a body holds what it has to and no error; False leaves it open."""
+    try:
+        usual = _USUAL[essential](body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    if not essential:
+        return True
+    items = getattr(usual, essential)
+    return bool(items) and usual.error == _NULL and all(item.good for item in items)
+
+
 def error_in(answer: object) -> Mapping[str, Any] | None:
-    """The error object of a body that came with a success status, if it is one."""
+    """The error in a body that came with a success status, if it is one.
+
+    It may stand in a list (Google's OpenAI format), and in a choice that ended by it:
+    https://openrouter.ai/docs/api-reference/errors. An error beside what was asked for is none: some resellers report
+    there which of their own sources failed.
+    """
+    if isinstance(answer, list):
+        return error_in(answer[0]) if len(answer) == 1 else None
     fields = _lowered(answer)
-    error = fields.get("error")
-    if not error or fields.get("choices") or fields.get("data"):
-        return None
-    if isinstance(error, str):
-        return {"message": error}
-    error = _lowered(error)
+    error = _error(fields.get("error"))
+    choices, items = _objects(fields.get("choices")), _objects(fields.get("data"))
+    for choice in choices:
+        inner = _error(choice.get("error"))
+        if inner is not None or choice.get("finish_reason") == "error":
+            return inner or error or {"message": "the upstream reported an error"}
+    if error is not None and not (choices or fields.get("data")):
+        return error
+    failures = [_error(item.get("error")) for item in items]
+    return failures[0] if failures and all(failures) else None
+
+
+def _error(value: object) -> Mapping[str, Any] | None:
+    """An error's object, or its text; None for what says nothing."""
+    if isinstance(value, str):
+        return {"message": value} if value else None
+    error = _lowered(value)
     return error if any(error.get(name) for name in ("message", "type", "code")) else None
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    return [_lowered(item) for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

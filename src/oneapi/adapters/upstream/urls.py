@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, unquote_plus
 
 from oneapi.domain.errors import ChannelMisconfigured, InvalidParameter, MalformedRequest, UnsupportedEndpoint
 from oneapi.domain.requests import Endpoint
@@ -24,6 +24,26 @@ AI_GATEWAY = "https://gateway.ai.cloudflare.com"
 
 _BASE_URL = re.compile(r"(?i:(https?)://)([^\s/?#@\\]*@)?([^\s/?#@\\]+)((?:/[^\s?#\\]*)?)")
 _SAFE = "%/:@!$&'()*+,;=~-._"
+#: A path or name that is still encoded after so many decodings is nobody's honest one.
+_MOST_DECODINGS = 8
+#: A dot in more bytes than it takes, as lenient decoders of UTF-8 read it, and characters that are read as dots.
+_OVERLONG = re.compile(r"%c0%ae|%e0%80%ae|%f0%80%80%ae", re.IGNORECASE)
+_DOTS = str.maketrans(
+    {"\uff0e": ".", "\u2024": ".", "\ufe52": ".", "\u2025": "..", "\0": "", "\t": "", "\r": "", "\n": ""}
+)
+_PIECES = re.compile("[&;]")
+_INDEX = re.compile(r"\[.*$")
+_NOT_LETTERS = re.compile("[^A-Za-z]")
+#: Names of parameters, without case and punctuation: what chooses the model; version and form; what is priced; account.
+_DECIDING = frozenset(
+    """
+    model models modelid modelname engine engineid deployment deploymentid deploymentname provider route
+    version apiversion modelversion stream streamoptions alt responseformat streamformat encodingformat
+    n size quality input prompt messages maxtokens maxcompletiontokens maxoutputtokens bestof servicetier dimensions
+    key apikey xapikey xgoogapikey subscriptionkey token accesstoken authtoken bearertoken auth authorization
+    credential credentials signature clientid clientsecret secret organization organizationid project projectid
+    """.split()
+)
 
 
 def target_url(spec: ProviderSpec, channel: Channel, request: RelayRequest, model: str) -> str:
@@ -36,13 +56,14 @@ def target_url(spec: ProviderSpec, channel: Channel, request: RelayRequest, mode
         return base + path(channel, request, model)
     if request.endpoint is Endpoint.PROXY:
         return _with_query(base + proxy_target(request.path), request.query)
+    query = request.query and kept_query(request.query)
     if base.startswith(AI_GATEWAY):
         path = path.removeprefix(spec.dropped_on_ai_gateway)
     if base.endswith("/v1"):  # of two hosts that hold it, an operator may have copied either
         path = path.removeprefix("/v1")
     if "{" in path:
-        path = path.format_map(_Places(channel, model))
-    return base + path if "?" in path else _with_query(base + path, request.query)
+        path = path.format_map(_Places(channel, model, mapped=request.model in channel.model_mapping))
+    return base + path if "?" in path else _with_query(base + path, query)
 
 
 def base_url(spec: ProviderSpec, channel: Channel) -> str:
@@ -83,31 +104,77 @@ def segment(value: str) -> str:
 
 
 def proxy_target(target: str) -> str:
-    """The path behind the proxy's route, raw. Raises MalformedRequest if it would climb out of the base URL."""
-    if any(part == ".." for part in re.split(r"[/\\]", unquote(unquote(target)))):
+    """The path behind the proxy's route, raw. Raises MalformedRequest if it would climb out of the base URL.
+
+    Servers and proxies decode a path once or more often, and cut parameters off its segments: what any of them may
+    read as ``..`` is refused.
+    """
+    if any(part.partition(";")[0].strip() == ".." for part in re.split(r"[/\\]", _decoded(target))):
         raise MalformedRequest(detail="the path of a proxied request may not contain '..'")
     if target and not target.startswith("/"):
         target = "/" + target
     return quote(target, safe=_SAFE)
 
 
+def _decoded(target: str) -> str:
+    """``target`` as the most eager of servers reads it. Raises MalformedRequest if it is encoded over and over."""
+    for _ in range(_MOST_DECODINGS):
+        plain = unquote(_OVERLONG.sub(".", target)).translate(_DOTS)
+        if plain == target:
+            return plain
+        target = plain
+    raise MalformedRequest(detail="the path of a proxied request is percent-encoded too many times")
+
+
+def kept_query(query: str) -> str:
+    """The client's query without what a provider may read in the place of what was checked and billed.
+
+    The body decides on model, form and price, the channel on version and account; a server that reads a parameter of
+    the query first would let the client decide. All else passes as it was written.
+    """
+    kept = [piece for piece in _PIECES.split(query) if not _decides(piece)]
+    return query if len(kept) == query.count("&") + query.count(";") + 1 else "&".join(kept)
+
+
+def _decides(piece: str) -> bool:
+    name = piece.partition("=")[0]
+    for _ in range(_MOST_DECODINGS):
+        name, before = unquote_plus(name), name
+        if name == before:
+            break
+    else:
+        return True
+    name = _INDEX.sub(
+        "", name.strip().strip("$")
+    )  # ``model[]`` and ``model[0]`` are the same to some servers
+    return _NOT_LETTERS.sub("", name).lower() in _DECIDING
+
+
 def _with_query(url: str, query: str) -> str:
     return f"{url}?{quote(query, safe=_SAFE + '?[]|')}" if query else url
+
+
+def _deployment(model: str) -> str:
+    """The name that a deployment of ``model`` has unless its operator chose another one.
+
+    https://learn.microsoft.com/azure/ai-services/openai/how-to/create-resource: it is the model's own; names with a dot
+    were impossible only while there was nothing newer than GPT-3.5, whose models are called ``gpt-35-...`` to this day.
+    """
+    return model.replace("gpt-3.5", "gpt-35", 1) if model.startswith("gpt-3.5") else model
 
 
 class _Places(dict[str, str]):
     """Values for the places in a path, computed only when it has them."""
 
-    def __init__(self, channel: Channel, model: str) -> None:
+    def __init__(self, channel: Channel, model: str, *, mapped: bool) -> None:
         super().__init__()
         self._channel = channel
         self._model = model
+        self._mapped = mapped
 
     def __missing__(self, place: str) -> str:
-        if place == "model":
-            return segment(self._model)
-        if place == "deployment":  # names of deployments had no dots when the original chose this rule
-            return segment(self._model.replace(".", ""))
+        if place == "deployment":
+            return segment(self._model if self._mapped else _deployment(self._model))
         value = self._channel.config.get(place)
         if not isinstance(value, str) or not value.strip():
             raise ChannelMisconfigured(id=self._channel.id, detail=f"its setting {place} is empty")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import re
 from functools import lru_cache
+from itertools import islice
 from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -72,7 +73,9 @@ SEND_TIMEOUT = 300.0
 LINGER = 2.0
 #: Load balancers ask these also while everybody else is refused.
 _ALWAYS = frozenset({"/healthz", "/readyz"})
-_LOOK_EVERY = 1.0
+#: How often deadlines are looked at, and how many connections are ended each time: refusing a thousand at once would
+#: hold up all others.
+_LOOK_EVERY, _MOST_ENDED = 0.25, 50
 _OVERLOADED = (
     b'{"error":{"message":"the gateway is overloaded, try again shortly","type":"one_api_error","param":"",'
     b'"code":"overloaded"}}'
@@ -549,7 +552,8 @@ def _watch(loop: asyncio.AbstractEventLoop, capacity: Capacity, connections: set
         now = monotonic()
         # Where this comes late, the loop was busy, and what is missing may have been waiting to be read.
         if now < planned + _LOOK_EVERY:
-            for connection in [one for one in connections if one.due < now]:
+            late = (one for one in connections if one.due < now)
+            for connection in tuple(islice(late, _MOST_ENDED)):
                 connection.expire()
         if connections:
             _watch(loop, capacity, connections)

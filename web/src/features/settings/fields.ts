@@ -77,6 +77,7 @@ export const SECTIONS: Record<OptionsTab, Section[]> = {
     section("billing", [
       { key: "QuotaPerUnit", kind: "number" },
       { key: "PreConsumedQuota", kind: "whole", unit: "tokens" },
+      { key: "ProxyPrice", kind: "quota" },
       { key: "DisplayInCurrencyEnabled", kind: "switch" },
       { key: "DisplayTokenStatEnabled", kind: "switch" },
       { key: "ApproximateTokenEnabled", kind: "switch" },
@@ -100,7 +101,7 @@ export const SECTIONS: Record<OptionsTab, Section[]> = {
       { key: "GroupRatio", kind: "ratios" },
     ]),
     section("unpriced", [
-      { key: "UnpricedModelPolicy", kind: "choice", choices: ["default", "listed", "refuse"] },
+      { key: "UnpricedModelPolicy", kind: "choice", choices: ["default", "listed", "listed_only", "refuse"] },
     ]),
   ],
   system: [

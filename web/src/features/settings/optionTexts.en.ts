@@ -38,6 +38,10 @@ export const en = {
     label: "Safety margin of a reservation",
     help: "So many tokens are added to the prompt when credit is reserved before a call. The difference is settled when the call ends.",
   },
+  ProxyPrice: {
+    label: "Price of a proxied call",
+    help: "What each successful call through /v1/oneapi/proxy costs, whatever it does there. 0: such calls are free.",
+  },
   ApproximateTokenEnabled: {
     label: "Estimate tokens instead of counting them",
     help: "0.38 tokens a character: faster, less exact. Counts matter for reservations and where an upstream reports no usage.",
@@ -81,6 +85,10 @@ export const en = {
       listed: {
         label: "The provider's list price",
         help: "Input, output and cached tokens cost what the provider lists. Ratio 30 where no list price is known.",
+      },
+      listed_only: {
+        label: "The provider's list price, else refuse",
+        help: "Input, output, cached, audio and image tokens cost what the provider lists. A model without a list price is refused: nothing is called and nothing is charged. New installations start with this.",
       },
       refuse: {
         label: "Refuse the call",

@@ -24,6 +24,10 @@ export const zh: Record<keyof typeof en, OptionText> = {
     label: "预扣费余量",
     help: "调用前预扣额度时，在提示词之外多算的 Token 数；调用结束后多退少补。",
   },
+  ProxyPrice: {
+    label: "代理调用单价",
+    help: "通过 /v1/oneapi/proxy 的每次成功调用按此额度计费，与调用内容无关；0 表示免费。",
+  },
   ApproximateTokenEnabled: {
     label: "估算 Token 数",
     help: "按每字符 0.38 个 Token 估算，更快但不精确。影响预扣费，以及上游未返回用量时的计费。",
@@ -61,6 +65,10 @@ export const zh: Record<keyof typeof en, OptionText> = {
       listed: {
         label: "按供应商官方价计费",
         help: "输入、输出和缓存 Token 均按供应商公布的价格计费；没有官方价的按倍率 30。",
+      },
+      listed_only: {
+        label: "按供应商官方价计费，没有官方价的拒绝调用",
+        help: "输入、输出、缓存、音频和图片 Token 均按供应商公布的价格计费；没有官方价的模型提示未定价，不请求上游，也不扣费。新安装的默认值。",
       },
       refuse: { label: "拒绝调用", help: "提示该模型未定价，不请求上游，也不扣费。" },
     },

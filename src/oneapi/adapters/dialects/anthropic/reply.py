@@ -101,12 +101,18 @@ def usage_fields(usage: Usage | None) -> dict[str, Any]:
     """Anthropic's usage object, which its clients expect to be there."""
     if usage is None:
         return {"input_tokens": 0, "output_tokens": 0}
+    written = usage.cache_write + usage.cache_write_1h
     fields: dict[str, Any] = {
-        "input_tokens": max(0, usage.prompt - usage.cached),
-        "cache_creation_input_tokens": 0,
+        "input_tokens": max(0, usage.prompt - usage.cached - written),
+        "cache_creation_input_tokens": written,
         "cache_read_input_tokens": usage.cached,
         "output_tokens": usage.completion,
     }
+    if written:
+        fields["cache_creation"] = {
+            "ephemeral_5m_input_tokens": usage.cache_write,
+            "ephemeral_1h_input_tokens": usage.cache_write_1h,
+        }
     if usage.reasoning:
         fields["output_tokens_details"] = {"thinking_tokens": usage.reasoning}
     return fields

@@ -56,6 +56,16 @@ class OutputDetails(msgspec.Struct):
     thinking_tokens: int | None = None
 
 
+class CacheCreation(msgspec.Struct):
+    """What was written to a cache, by how long it stays there.
+
+    https://docs.claude.com/en/docs/build-with-claude/prompt-caching
+    """
+
+    ephemeral_5m_input_tokens: int | None = None
+    ephemeral_1h_input_tokens: int | None = None
+
+
 class ReportedUsage(msgspec.Struct):
     """Cumulative within a stream; ``input_tokens`` are only those that no cache had to do with."""
 
@@ -64,6 +74,7 @@ class ReportedUsage(msgspec.Struct):
     cache_creation_input_tokens: int | None = None
     cache_read_input_tokens: int | None = None
     output_tokens_details: OutputDetails | None = None
+    cache_creation: CacheCreation | None = None
 
     def since(self, earlier: ReportedUsage | None) -> ReportedUsage:
         """With what only ``earlier`` told: later events may leave counts out, or give zeros for them."""
@@ -75,18 +86,32 @@ class ReportedUsage(msgspec.Struct):
             self.cache_creation_input_tokens or earlier.cache_creation_input_tokens,
             self.cache_read_input_tokens or earlier.cache_read_input_tokens,
             self.output_tokens_details or earlier.output_tokens_details,
+            self.cache_creation or earlier.cache_creation,
         )
 
     def usage(self) -> Usage | None:
         """None for what is all zeros."""
         cached = max(0, self.cache_read_input_tokens or 0)
-        written = max(0, self.cache_creation_input_tokens or 0)
+        by_time = self.cache_creation or _NOT_TOLD
+        written_1h = max(0, by_time.ephemeral_1h_input_tokens or 0)
+        written = max(0, by_time.ephemeral_5m_input_tokens or 0) + written_1h
+        written = max(written, self.cache_creation_input_tokens or 0)
         prompt = max(0, self.input_tokens or 0) + written + cached
         completion = max(0, self.output_tokens or 0)
         if not prompt and not completion:
             return None
         thought = self.output_tokens_details.thinking_tokens if self.output_tokens_details else None
-        return Usage(prompt, completion, cached=cached, reasoning=min(max(0, thought or 0), completion))
+        return Usage(
+            prompt,
+            completion,
+            cached=cached,
+            reasoning=min(max(0, thought or 0), completion),
+            cache_write=written - written_1h,
+            cache_write_1h=written_1h,
+        )
+
+
+_NOT_TOLD = CacheCreation()
 
 
 class Block(msgspec.Struct):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
 from oneapi.adapters.dialects.gemini import signatures
-from oneapi.adapters.dialects.narrow import count, decoded, fields_of, items_of, text
+from oneapi.adapters.dialects.narrow import count, decoded, fields_of, items_of, text, usage_told
 from oneapi.adapters.dialects.reading import as_json
 from oneapi.domain.chat import ChatReply, Choice, FinishReason, Text, Thinking, ToolCall, finish_of
 from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
@@ -46,7 +45,7 @@ def read_reply(body: bytes) -> ChatReply:
     choices = []
     for number, candidate in enumerate(candidates):
         index = count(candidate.get("index")) or number
-        parts = tuple(_joined(parts_of(candidate, f"{seed}/{index}", 0)))
+        parts = tuple(_joined(parts_of(candidate, 0)))
         reason = reason_of(candidate, produced=bool(parts))
         choices.append(
             Choice(
@@ -75,11 +74,8 @@ def checked(answer: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def parts_of(candidate: Mapping[str, Any], seed: str, calls: int) -> Iterator[Part]:
-    """What a candidate says, signatures beside what they belong to; ``calls`` came in earlier pieces.
-
-    ``seed`` makes the ids of calls that were given none.
-    """
+def parts_of(candidate: Mapping[str, Any], calls: int) -> Iterator[Part]:
+    """What a candidate says, signatures beside what they belong to; ``calls`` came in earlier pieces."""
     for part in items_of(fields_of(candidate.get("content")).get("parts")):
         signature = text(part.get("thoughtSignature"))
         call = fields_of(part.get("functionCall"))
@@ -87,7 +83,7 @@ def parts_of(candidate: Mapping[str, Any], seed: str, calls: int) -> Iterator[Pa
             if signature:
                 yield signatures.marked(signature, signatures.of_call(calls))
             yield ToolCall(
-                text(call.get("id")) or _new_id(f"{seed}/{calls}/{as_json(call)}"),
+                text(call.get("id")),
                 text(call.get("name")),
                 as_json(fields_of(call.get("args"))),
             )
@@ -131,27 +127,36 @@ def usage_of(answer: Mapping[str, Any]) -> Usage | None:
     reported = fields_of(answer.get("usageMetadata"))
     prompt = count(reported.get("promptTokenCount")) + count(reported.get("toolUsePromptTokenCount"))
     thoughts = count(reported.get("thoughtsTokenCount"))
-    completion = count(reported.get("candidatesTokenCount"))
-    total = count(reported.get("totalTokenCount"))
-    completion = max(completion, total - prompt) if total else completion + thoughts
-    if not prompt and not completion:
-        return None
-    return Usage(
-        prompt,
-        completion,
-        cached=min(count(reported.get("cachedContentTokenCount")), prompt),
-        reasoning=min(thoughts, completion),
-        audio_in=min(_spoken(reported.get("promptTokensDetails")), prompt),
-        audio_out=min(_spoken(reported.get("candidatesTokensDetails")), completion),
+    completion, total = count(reported.get("candidatesTokenCount")), count(reported.get("totalTokenCount"))
+    if not total:
+        completion += thoughts
+    usage = usage_told(Usage(prompt, completion), total, reported)
+    if usage is None or not usage.total:
+        return usage
+    given, made = _media(reported, "promptTokensDetails"), _media(reported, "candidatesTokensDetails")
+    for medium, tokens in _media(reported, "toolUsePromptTokensDetails").items():
+        given[medium] = given.get(medium, 0) + tokens
+    for medium, tokens in _media(reported, "cacheTokensDetails").items():
+        given[medium] = max(0, given.get(medium, 0) - tokens)
+    return evolve(
+        usage,
+        cached=min(count(reported.get("cachedContentTokenCount")), usage.prompt),
+        reasoning=min(thoughts, usage.completion),
+        audio_in=min(given.get("AUDIO", 0), usage.prompt),
+        image_in=min(given.get("IMAGE", 0), usage.prompt),
+        audio_out=min(made.get("AUDIO", 0), usage.completion),
+        image_out=min(made.get("IMAGE", 0), usage.completion),
     )
 
 
-def _spoken(details: Any) -> int:
-    return sum(count(item.get("tokenCount")) for item in items_of(details) if item.get("modality") == "AUDIO")
-
-
-def _new_id(seed: str) -> str:
-    return f"call_{hashlib.sha256(seed.encode(errors='surrogatepass')).hexdigest()[:24]}"
+def _media(reported: Mapping[str, Any], details: str) -> dict[str, int]:
+    """Tokens by modality, but for texts: https://ai.google.dev/api/generate-content#ModalityTokenCount."""
+    tokens: dict[str, int] = {}
+    for item in items_of(reported.get(details)):
+        medium = text(item.get("modality"))
+        if medium != "TEXT":
+            tokens[medium] = tokens.get(medium, 0) + count(item.get("tokenCount"))
+    return tokens
 
 
 def _joined(parts: Iterable[Part]) -> Iterator[Part]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from oneapi.adapters.dialects.openai_chat.encoding import call_fields
-from oneapi.adapters.dialects.openai_chat.tap import read_error
-from oneapi.adapters.dialects.openai_chat.wire import Answer, NumberedDelta, read_usage
+from oneapi.adapters.dialects.openai_chat.tap import FAILED, read_error
+from oneapi.adapters.dialects.openai_chat.usage import UsageReader
+from oneapi.adapters.dialects.openai_chat.wire import Answer, NumberedDelta
 from oneapi.adapters.dialects.reading import as_json
 from oneapi.domain.chat import (
     ChatReply,
@@ -21,7 +22,7 @@ from oneapi.domain.chat import (
     finish_of,
     text_of,
 )
-from oneapi.domain.errors import UpstreamGarbage
+from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,6 +39,7 @@ FINISH = {
     "content_filter": FinishReason.CONTENT_FILTER,
 }
 _decode = msgspec.json.Decoder(Answer).decode
+_decode_list = msgspec.json.Decoder(list[dict[str, Any]]).decode
 
 
 def decoded(data: bytes) -> Answer:
@@ -45,10 +47,26 @@ def decoded(data: bytes) -> Answer:
     try:
         answer = _decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UpstreamGarbage(f"not a chat completion: {error}") from None
+        raise _fault(data, error) from None
     if answer.error:
         raise read_error(answer.error)
+    for choice in answer.choices or ():
+        if choice.error or choice.finish_reason == FAILED:
+            raise read_error(choice.error)
     return answer
+
+
+def _fault(data: bytes, error: Exception) -> UpstreamGarbage | UpstreamRefusal:
+    """What is wrong with ``data``: Google sends errors in a list."""
+    try:
+        first = next(iter(_decode_list(data)), {})
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        first = {}
+    return (
+        read_error(first["error"])
+        if first.get("error")
+        else UpstreamGarbage(f"not a chat completion: {error}")
+    )
 
 
 def read_reply(body: bytes) -> ChatReply:
@@ -72,7 +90,7 @@ def read_reply(body: bytes) -> ChatReply:
         model=texted(answer.model),
         choices=tuple(choices),
         created=counted(answer.created, 0),
-        usage=read_usage(answer.usage),
+        usage=UsageReader().read(answer),
     )
 
 
@@ -111,10 +129,9 @@ def _parts(message: NumberedDelta) -> Iterable[Part]:
         yield Text(content)
     if refusal := texted(message.refusal):
         yield Refusal(refusal)
-    for number, call in enumerate(message.tool_calls or ()):
+    for call in message.tool_calls or ():
         if call.function is not None:
-            name = texted(call.function.name)
-            yield ToolCall(texted(call.id) or f"call_{number}", name, arguments_of(call) or "{}")
+            yield ToolCall(texted(call.id), texted(call.function.name), arguments_of(call) or "{}")
 
 
 # --- for clients -------------------------------------------------------------------------------
@@ -139,9 +156,24 @@ def completion_id(given: str) -> str:
 
 
 def usage_fields(usage: Usage) -> dict[str, Any]:
-    """OpenAI's usage object; details only where there are any."""
-    details_in = {"cached_tokens": usage.cached, "audio_tokens": usage.audio_in}
+    """OpenAI's usage object; details only where there are any.
+
+    Pictures and writes to a cache have the names of OpenRouter and, for those that last an hour, of LiteLLM:
+    https://openrouter.ai/docs/use-cases/usage-accounting, https://docs.litellm.ai/docs/completion/prompt_caching.
+    """
+    details_in: dict[str, Any] = {"cached_tokens": usage.cached, "audio_tokens": usage.audio_in}
+    if usage.image_in:
+        details_in["image_tokens"] = usage.image_in
+    if written := usage.cache_write + usage.cache_write_1h:
+        details_in["cache_write_tokens"] = written
+    if usage.cache_write_1h:
+        details_in["cache_creation_token_details"] = {
+            "ephemeral_5m_input_tokens": usage.cache_write,
+            "ephemeral_1h_input_tokens": usage.cache_write_1h,
+        }
     details_out = {"reasoning_tokens": usage.reasoning, "audio_tokens": usage.audio_out}
+    if usage.image_out:
+        details_out["image_tokens"] = usage.image_out
     fields: dict[str, Any] = {
         "prompt_tokens": usage.prompt,
         "completion_tokens": usage.completion,

@@ -18,7 +18,7 @@ from oneapi.adapters.dialects.openai_chat.reply import (
     usage_fields,
 )
 from oneapi.adapters.dialects.openai_chat.tap import DONE
-from oneapi.adapters.dialects.openai_chat.wire import read_usage
+from oneapi.adapters.dialects.openai_chat.usage import UsageReader
 from oneapi.domain.chat import (
     ChatEvent,
     Finished,
@@ -54,6 +54,7 @@ class Reader:
         #: Where each call stands in that list, by choice and the number that the upstream gave it.
         self._places: dict[tuple[int, int], int] = {}
         self._finished: set[int] = set()
+        self._usage = UsageReader()
 
     def feed(self, event: ServerSentEvent) -> tuple[ChatEvent, ...]:
         if self._done or not event.data:
@@ -66,16 +67,18 @@ class Reader:
         if not self._started and answer.choices:
             self._started = True
             events.append(Started(texted(answer.id), texted(answer.model)))
+        reports = answer.usage is not None or answer.x_groq is not None
         for choice in answer.choices or ():
             events += self._choice(choice)
-        if (usage := read_usage(answer.usage)) is not None:
+            reports = reports or choice.usage is not None
+        if reports and (usage := self._usage.read(answer)) is not None:
             events.append(UsageReported(usage))
         return tuple(events)
 
     def finish(self) -> tuple[ChatEvent, ...]:
         if self._finished:
             return ()
-        if not self._done:
+        if not self._done or not self._started:
             raise UpstreamBroken("the stream ended without a finish reason and without its end marker")
         return (Finished(FinishReason.TOOL_CALLS if self._calls else FinishReason.STOP),)
 
@@ -108,7 +111,7 @@ class Reader:
         )
         if place is None or place < 0 or (given and given != calls[place]):
             place = len(calls)
-            calls.append(given or f"call_{place}")
+            calls.append(given)
             self._places[choice, number] = place
             yield ToolCallStarted(place, calls[place], name, choice)
         if arguments := arguments_of(call):
@@ -156,8 +159,11 @@ class Writer:
         if choice not in self._choices:
             self._choices.add(choice)
             delta = {"role": "assistant", **delta}
-        finish = reason.value if reason else None
+        finish = self._finish(reason) if reason else None
         return self._chunk([{"index": choice, "delta": delta, "finish_reason": finish}])
+
+    def _finish(self, reason: FinishReason) -> str:
+        return reason.value
 
     def _chunk(self, choices: list[dict[str, Any]], **more: Any) -> bytes:
         return b"data: %b\n\n" % _encode({**self._head, "choices": choices, **more})

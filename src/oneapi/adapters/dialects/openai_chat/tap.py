@@ -7,10 +7,14 @@ from typing import Any
 import msgspec
 
 from oneapi.adapters.dialects.interface import ServerSentEvent, Tally
-from oneapi.adapters.dialects.openai_chat.wire import Chunk, read_usage, texts_of
+from oneapi.adapters.dialects.openai_chat.usage import UsageReader
+from oneapi.adapters.dialects.openai_chat.wire import Answer, Chunk, texts_of
+from oneapi.adapters.dialects.usage import read_usage
 from oneapi.domain.errors import UpstreamBroken, UpstreamRefusal
 
 DONE = b"[DONE]"
+#: Why a choice ended that an error cut off: https://openrouter.ai/docs/api-reference/errors
+FAILED = "error"
 #: Codes and types of OpenAI's errors whose status got lost when they came inside an answer of success:
 #: https://platform.openai.com/docs/guides/error-codes
 STATUSES = {
@@ -30,6 +34,8 @@ STATUSES = {
     "overloaded_error": 529,
 }
 _decode = msgspec.json.Decoder(Chunk).decode
+#: For the rare chunk in which it matters which choice it is of.
+_decode_numbered = msgspec.json.Decoder(Answer).decode
 _decode_any = msgspec.json.Decoder().decode
 
 
@@ -39,6 +45,7 @@ class Tap:
     def __init__(self, *, include_usage: bool) -> None:
         self.tally = Tally()
         self._include_usage = include_usage
+        self._usage = UsageReader()
         self._over = False
 
     def feed(self, event: ServerSentEvent) -> bytes:  # noqa: C901, PLR0912  # hot: once an event, in one piece
@@ -46,7 +53,8 @@ class Tap:
         if self._over or not data:
             return b""
         if data.startswith(DONE):
-            self._over = self.tally.finished = True
+            self._over = True
+            self.tally.finished |= self.tally.produced  # an end is the end of something
             return b""
         try:
             chunk = _decode(data)
@@ -54,10 +62,8 @@ class Tap:
             return self._strange(data)
         if chunk.error:
             raise read_error(chunk.error)
-        if chunk.usage is not None:
-            usage = read_usage(chunk.usage)
-            if usage is not None:
-                self.tally.usage = usage
+        if chunk.usage is not None or chunk.x_groq is not None:
+            self.tally.usage = self._usage.read(chunk)
         if not chunk.choices:
             # Azure's filter results carry neither; a usage chunk is passed on to who asked for it
             return _framed(data) if chunk.usage is not None and self._include_usage else b""
@@ -65,7 +71,11 @@ class Tap:
         for choice in chunk.choices:
             delta = choice.delta
             if choice.finish_reason:
+                if choice.finish_reason == FAILED or choice.error:
+                    raise read_error(choice.error)
                 tally.finished = True
+            if choice.usage is not None:
+                tally.usage = self._usage.read(_decode_numbered(data))
             if delta is not None and isinstance(delta.content, str) and delta.tool_calls is None:
                 texts = [delta.content] if delta.content else []
                 if delta.reasoning_content or delta.reasoning or delta.refusal or delta.function_call:
@@ -75,6 +85,8 @@ class Tap:
             if texts:
                 tally.text += texts
                 tally.produced = True
+            elif choice.error:
+                raise read_error(choice.error)
             elif delta is not None and delta.audio:
                 tally.produced = True
         return _framed(data)
@@ -90,12 +102,11 @@ class Tap:
             value = _decode_any(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             value = None
+        first = value[0] if isinstance(value, list) and value else value  # Google's way to send an error
+        if isinstance(first, dict) and first.get("error"):
+            raise read_error(first["error"])
         if isinstance(value, dict):
-            if value.get("error"):
-                raise read_error(value["error"])
-            usage = read_usage(value.get("usage"))
-            if usage is not None:
-                self.tally.usage = usage
+            self.tally.usage = read_usage(value.get("usage")) or self.tally.usage
         self.tally.produced = True
         return _framed(data)
 
@@ -103,7 +114,7 @@ class Tap:
 def read_error(error: Any) -> UpstreamRefusal:
     """The error object of a stream or of an answer with a status of success, as a refusal with a proper status."""
     if not isinstance(error, dict):
-        return UpstreamRefusal(502, str(error))
+        return UpstreamRefusal(502, str(error or "the upstream reported an error"))
     code = error.get("code")
     if isinstance(code, int) and 400 <= code <= 599:  # noqa: PLR2004  # HTTP's errors
         status = code

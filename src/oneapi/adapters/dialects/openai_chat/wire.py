@@ -9,8 +9,6 @@ from typing import Any
 
 import msgspec
 
-from oneapi.domain.usage import Usage, count
-
 
 class Function(msgspec.Struct):
     name: Any = None
@@ -22,7 +20,7 @@ class ToolCall(msgspec.Struct):
 
 
 class Delta(msgspec.Struct):
-    """Of a stream's chunk, and the message of a whole answer."""
+    """What a chunk of a stream adds to a choice, and the message of a whole answer."""
 
     content: Any = None
     reasoning_content: Any = None
@@ -38,12 +36,15 @@ class Choice(msgspec.Struct):
     message: Delta | None = None
     text: Any = None
     finish_reason: Any = None
+    usage: Any = None
+    error: Any = None
 
 
 class Chunk(msgspec.Struct):
     choices: list[Choice] | None = None
     usage: Any = None
     error: Any = None
+    x_groq: Any = None
 
 
 class NumberedCall(ToolCall):
@@ -63,6 +64,8 @@ class NumberedChoice(msgspec.Struct):
     message: NumberedDelta | None = None
     finish_reason: Any = None
     logprobs: Any = None
+    usage: Any = None
+    error: Any = None
 
 
 class Answer(msgspec.Struct):
@@ -74,30 +77,7 @@ class Answer(msgspec.Struct):
     choices: list[NumberedChoice] | None = None
     usage: Any = None
     error: Any = None
-
-
-def read_usage(reported: Any) -> Usage | None:
-    """OpenAI's usage object; None for what is none, or is all zeros.
-
-    Where only a total was given the prompt is what is left of it: none of it is known to be completion.
-    """
-    if not isinstance(reported, dict):
-        return None
-    prompt, completion = count(reported.get("prompt_tokens")), count(reported.get("completion_tokens"))
-    total = count(reported.get("total_tokens"))
-    if not prompt and total > completion:
-        prompt = total - completion
-    if not prompt and not completion:
-        return None
-    details_in, details_out = _details(reported, "prompt"), _details(reported, "completion")
-    return Usage(
-        prompt=prompt,
-        completion=completion,
-        cached=count(details_in.get("cached_tokens")),
-        audio_in=count(details_in.get("audio_tokens")),
-        reasoning=count(details_out.get("reasoning_tokens")),
-        audio_out=count(details_out.get("audio_tokens")),
-    )
+    x_groq: Any = None
 
 
 def texts_of(choice: Choice) -> list[str]:
@@ -112,8 +92,3 @@ def texts_of(choice: Choice) -> list[str]:
             if part.function_call is not None:
                 found += [part.function_call.name, part.function_call.arguments]
     return [text for text in found if isinstance(text, str) and text]
-
-
-def _details(reported: dict[str, Any], side: str) -> dict[str, Any]:
-    details = reported.get(f"{side}_tokens_details")
-    return details if isinstance(details, dict) else {}

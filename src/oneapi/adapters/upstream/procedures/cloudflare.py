@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from oneapi.adapters.dialects.narrow import count, fields_of, given, text
+from oneapi.adapters.dialects.narrow import fields_of, given, text
+from oneapi.adapters.dialects.usage import read_usage
 from oneapi.adapters.upstream.calls import Made
 from oneapi.adapters.upstream.urls import AI_GATEWAY, segment
 from oneapi.domain.errors import ChannelMisconfigured, UnsupportedFeature
-from oneapi.domain.usage import Usage
+from oneapi.domain.usage import NOTHING
 
 if TYPE_CHECKING:
     from oneapi.adapters.upstream.calls import Job, Procedure
@@ -23,8 +24,7 @@ def completion(job: Job) -> Procedure:
         raise UnsupportedFeature(feature="streamed completions")
     fields = {"prompt": prompt, **{name: job.fields.get(name) for name in ("max_tokens", "temperature")}}
     result = fields_of((yield job.post(_path(job), given(fields))).json().get("result"))
-    reported = fields_of(result.get("usage"))
-    usage = Usage(count(reported.get("prompt_tokens")), count(reported.get("completion_tokens")))
+    usage = read_usage(result.get("usage")) or NOTHING
     answer: dict[str, Any] = {
         "id": f"cmpl-{job.created}",
         "object": "text_completion",
@@ -37,7 +37,7 @@ def completion(job: Job) -> Procedure:
             "total_tokens": usage.total,
         },
     }
-    return Made(answer, usage if usage.total else None)
+    return Made(answer, usage if usage.is_complete else None)
 
 
 def _path(job: Job) -> str:

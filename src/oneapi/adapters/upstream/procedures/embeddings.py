@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.upstream.calls import Made
-from oneapi.domain.errors import InvalidParameter, UnsupportedFeature
+from oneapi.adapters.upstream.vectors import BASE64, coded
+from oneapi.domain.errors import InvalidParameter, UnsupportedFeature, UpstreamGarbage
 from oneapi.domain.usage import Usage
 
 if TYPE_CHECKING:
@@ -27,7 +28,11 @@ def texts_of(job: Job) -> list[str]:
 
 
 def listed(job: Job, vectors: Sequence[Any], tokens: int) -> Made:
-    """OpenAI's answer; ``tokens`` is what the provider counted, 0 if it did not."""
+    """OpenAI's answer; ``tokens`` is what the provider counted, 0 if it did not. Raises UpstreamGarbage without one."""
+    if not vectors or not all(isinstance(vector, list) and vector for vector in vectors):
+        raise UpstreamGarbage("the answer lacks a vector")
+    if job.fields.get("encoding_format") == BASE64:
+        vectors = list(map(coded, vectors))
     data = [
         {"object": "embedding", "index": index, "embedding": vector} for index, vector in enumerate(vectors)
     ]

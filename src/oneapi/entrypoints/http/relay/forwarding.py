@@ -153,6 +153,7 @@ def _read(request: Request, endpoint: Endpoint, body: bytes, model: str) -> Rela
     if endpoint in FORMS:
         form = read_form(request, body)
         asked = form.get("model", "")
+        stream = form.get("stream", "").strip().lower() in ("true", "1")
     else:
         fields = parse_object(body)
         asked = fields.get("model") or ""
@@ -165,8 +166,10 @@ def _read(request: Request, endpoint: Endpoint, body: bytes, model: str) -> Rela
     asked = model or asked or DEFAULT_MODELS.get(endpoint, "")
     if endpoint is Endpoint.IMAGES:
         read_image(fields)
+        stream = fields.get("stream") is True
     elif endpoint is Endpoint.SPEECH:
         read_speech(fields)
+        stream = fields.get("stream_format") == "sse"
     return RelayRequest(
         endpoint=endpoint,
         dialect="openai_chat",

@@ -50,7 +50,8 @@ class SanicReply:
         assert self._stream is not None  # noqa: S101  # start() comes first
         if self._timer is not None:
             self._sent_at = self._loop.time()
-        await self._stream.stream.send(data, end_stream=False)  # what its own send() does in the end
+        if data:  # an empty chunk would end the body
+            await self._stream.stream.send(data, end_stream=False)  # what its own send() does in the end
 
     async def finish(self) -> None:
         assert self._stream is not None  # noqa: S101  # start() comes first

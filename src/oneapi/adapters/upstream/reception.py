@@ -1,0 +1,394 @@
+"""From what an upstream sends to the answer that the client asked for.
+
+An answer that is in order passes byte for byte. One in another form than was asked for (a stream for a whole answer, a
+whole answer for a stream, JSON for a text) is turned into that form, as the provider has been paid for it; one that
+holds nothing, or an error, is an error, whatever its status says.
+"""
+
+from __future__ import annotations
+
+import base64
+from functools import lru_cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from attrs import evolve, frozen
+
+from oneapi.adapters.dialects import DIALECTS
+from oneapi.adapters.dialects.interface import ServerSentEvent, Tally
+from oneapi.adapters.dialects.openai_chat.tally import reply_tally
+from oneapi.adapters.dialects.openai_chat.tap import DONE
+from oneapi.adapters.dialects.translation import Translation, tally_of
+from oneapi.adapters.dialects.usage import read_usage
+from oneapi.adapters.upstream.answers import RawAnswer, StreamAnswer, WholeAnswer
+from oneapi.adapters.upstream.conductor import SUCCESSES, beginning
+from oneapi.adapters.upstream.framing import begins_document, begins_events, events_in, is_page
+from oneapi.adapters.upstream.headers import EVENT_STREAM, JSON, response_headers
+from oneapi.adapters.upstream.lines import LineFramer
+from oneapi.adapters.upstream.media_tap import MediaTap, is_one_failed
+from oneapi.adapters.upstream.replay import events_of, reply_of
+from oneapi.adapters.upstream.shapes import SHAPES, asks_for_another_form, parts_of, streamed
+from oneapi.adapters.upstream.speech import is_sound, joined_speech, sound_type, speech_events
+from oneapi.adapters.upstream.sse import Framer
+from oneapi.adapters.upstream.transcripts import (
+    AS_JSON,
+    joined_transcript,
+    read_transcript,
+    transcript_events,
+    transcript_of,
+    written,
+)
+from oneapi.adapters.upstream.vectors import as_asked, vectors_of
+from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
+from oneapi.domain.records import record
+from oneapi.domain.requests import Endpoint
+from oneapi.domain.usage import believed, settled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from oneapi.adapters.dialects.interface import Dialect, EventWriter, StreamTranslator, UpstreamDialect
+    from oneapi.adapters.upstream.errors import Judge
+    from oneapi.adapters.upstream.headers import Headers
+    from oneapi.adapters.upstream.shapes import Fields
+    from oneapi.adapters.upstream.specs import ProviderSpec
+    from oneapi.adapters.upstream.transport import Response
+    from oneapi.application.ports import TokenCounter, UpstreamAnswer
+    from oneapi.domain.chat import ChatEvent, ChatReply
+    from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.usage import Usage
+
+#: No event is this one: streams of some dialects end with their last byte.
+_NO_EVENT = ServerSentEvent(b"\0", b"\0")
+#: The member without which a conversation's answer is none, where it passes as it is.
+_ESSENTIAL = {"openai_chat": "choices"}
+#: Faster ways to what an answer cost than reading all of it.
+_TALLIES: Mapping[str, Callable[[bytes], Tally]] = {"openai_chat": reply_tally}
+_HEARD = (Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
+#: Endpoints whose streams are chunks and end with a mark; those of media have a last event.
+_CHUNKED = (Endpoint.CHAT, Endpoint.COMPLETIONS, Endpoint.EDITS)
+
+
+@record
+class Exchange:
+    """One call: what went out, and how what comes back is to be read."""
+
+    spec: ProviderSpec
+    request: RelayRequest
+    client: Dialect
+    upstream: UpstreamDialect
+    body: bytes
+    judge: Judge
+
+    @property
+    def same_format(self) -> bool:
+        return self.upstream is self.client
+
+    def read_reply(self, body: bytes) -> ChatReply:
+        """Raises UpstreamGarbage, or UpstreamRefusal for an error inside a success."""
+        try:
+            return self.upstream.read_reply(body)
+        except UpstreamRefusal as refusal:
+            raise self.judge.judged(refusal) from None
+
+    def read_tally(self, body: bytes) -> Tally:
+        """What an answer cost that passes as it is."""
+        return tally_of(self.read_reply(body))
+
+    def parts(self, events: Sequence[ServerSentEvent]) -> list[Fields]:
+        """What the events of a stream say. Raises UpstreamRefusal for an error among them."""
+        for event in events:
+            self.judge.check_event(event.data)
+            if not is_one_failed(event.data):
+                self.judge.check_answer(event.data, {})
+        return parts_of(event.data for event in events)
+
+
+@record
+class _Body:
+    """An answer that was read to its end; ``headers`` are the upstream's, ``events`` None if it is no stream."""
+
+    status: int
+    headers: Mapping[str, str]
+    kind: str
+    content: bytes
+    events: Sequence[ServerSentEvent] | None
+
+    @property
+    def ended(self) -> bool:
+        """Whether a stream said that it was over."""
+        return any(event.data.startswith(DONE) for event in self.events or ())
+
+    def shown(self, kind: str | None) -> Headers:
+        """The headers for the client; ``kind`` is the type of what it gets, None where that is what came."""
+        headers = response_headers(self.headers)
+        if kind is None:
+            return headers
+        return [*(header for header in headers if header[0] != "content-type"), ("content-type", kind)]
+
+
+@frozen
+class Reception:
+    """``limit``: bytes of an answer that is not streamed.
+
+    ``counter`` says what a translated answer cost where its upstream does not, so that the client reads it too. ``now``
+    (unix seconds) and ``new_id`` stamp answers that are put together here.
+    """
+
+    limit: int
+    counter: TokenCounter | None
+    now: Callable[[], float]
+    new_id: Callable[[], str]
+
+    async def accept(self, exchange: Exchange, response: Response) -> UpstreamAnswer:
+        """The answer if the upstream gave one. Raises UpstreamError for anything else."""
+        if response.status not in SUCCESSES:
+            raise exchange.judge.refused(response.status, response.headers, await beginning(response))
+        kind = response.headers.get("content-type", "").lower()
+        request = exchange.request
+        first = b""
+        if request.stream or request.endpoint is Endpoint.SPEECH:
+            first = await response.next()
+            if request.stream and _is_stream(exchange, kind, first):
+                return await self._stream(exchange, response, first)
+            if not request.stream and is_sound(kind, first):
+                headers = response_headers(response.headers)
+                return RawAnswer(response.status, headers, response, first=first, limit=self.limit)
+        rest = b"" if request.stream and not first else await response.read(self.limit)
+        response.release()
+        content = first + rest if first else rest
+        events: Sequence[ServerSentEvent] | None
+        if exchange.spec.always_streams:
+            framer = exchange.spec.framer()
+            events = [*framer.feed(content), *framer.finish()]
+        else:
+            events = events_in(kind, content, exchange.spec.framer)
+        body = _Body(response.status, response.headers, kind, content, events)
+        if request.endpoint is Endpoint.CHAT:
+            return await self._conversation(exchange, body)
+        return self._whole(exchange, body)
+
+    def _whole(self, exchange: Exchange, body: _Body) -> WholeAnswer:
+        """An answer to anything but a conversation."""
+        request = exchange.request
+        if asks_for_another_form(request) and body.events is None:
+            return _as_it_came(exchange, body)
+        if request.endpoint in _HEARD:
+            return self._heard(exchange, body)
+        if request.endpoint is Endpoint.SPEECH:
+            return self._spoken(exchange, body)
+        return self._shaped(exchange, body)
+
+    async def told(
+        self, request: RelayRequest, client: Dialect, headers: Headers, reply: ChatReply
+    ) -> WholeAnswer:
+        """A whole reply in the client's dialect, as a stream if it asked for one."""
+        usage = believed(reply.usage)
+        if self.counter is not None and not (usage and usage.is_complete):
+            reply = evolve(reply, usage=await self._counted(request, reply))
+        reply = evolve(
+            reply,
+            id=reply.id or self.new_id(),
+            model=request.model,
+            created=reply.created or int(self.now()),
+        )
+        kind = EVENT_STREAM if request.stream else JSON
+        headers = [*(header for header in headers if header[0] != "content-type"), ("content-type", kind)]
+        tally = tally_of(reply)
+        if not request.stream:
+            return WholeAnswer(HTTPStatus.OK.value, headers, client.write_reply(reply), tally)
+        writer = self._writer(request, client, reply.id)
+        made = b"".join(map(writer.feed, events_of(reply))) + writer.finish()
+        return WholeAnswer(HTTPStatus.OK.value, headers, made, tally, client, client.end_marker)
+
+    def made(
+        self, request: RelayRequest, client: Dialect, fields: Mapping[str, Any], usage: Usage | None
+    ) -> WholeAnswer:
+        """An answer that was put together here, as a stream if the client asked for one."""
+        tally = Tally()
+        tally.produced = tally.finished = True
+        tally.usage = usage
+        if request.stream:
+            return self._pieces(request, client, [], dict(fields), tally)
+        return WholeAnswer(HTTPStatus.OK.value, [("content-type", JSON)], msgspec.json.encode(fields), tally)
+
+    # --- streams -----------------------------------------------------------------------------------
+
+    async def _stream(self, exchange: Exchange, response: Response, first: bytes) -> StreamAnswer:
+        framer = exchange.spec.framer
+        chunked = exchange.request.endpoint in _CHUNKED
+        answer = StreamAnswer(
+            response_headers({**response.headers, "content-type": EVENT_STREAM}),
+            response,
+            self._translator(exchange) if chunked else MediaTap(),
+            client=exchange.client,
+            framer=Framer() if framer is LineFramer and begins_events(first) else framer(),
+            end=_end_of(exchange.upstream.name),
+            end_marker=exchange.client.end_marker if chunked else b"",
+            judge=exchange.judge,
+        )
+        await answer.open(first)
+        return answer
+
+    def _translator(self, exchange: Exchange) -> StreamTranslator:
+        if exchange.same_format:
+            # A body that went out as it came cannot have asked for more than the client did.
+            untouched = exchange.body is exchange.request.body
+            return exchange.client.tap(include_usage=exchange.request.include_usage or untouched)
+        return Translation(
+            exchange.upstream.event_reader(), self._writer(exchange.request, exchange.client, self.new_id())
+        )
+
+    def _writer(self, request: RelayRequest, client: Dialect, reply_id: str) -> EventWriter:
+        return client.event_writer(
+            reply_id=reply_id,
+            model=request.model,
+            created=int(self.now()),
+            include_usage=request.include_usage,
+        )
+
+    # --- whole answers -----------------------------------------------------------------------------
+
+    async def _conversation(self, exchange: Exchange, body: _Body) -> WholeAnswer:
+        if body.events is not None:
+            reply = _joined_reply(exchange, body.events)
+        else:
+            passes = exchange.same_format and not exchange.request.stream
+            essential = _ESSENTIAL.get(exchange.upstream.name, "") if exchange.same_format else ""
+            exchange.judge.check_json(body.content, body.headers, essential)
+            if passes:
+                tally = _TALLIES.get(exchange.upstream.name, exchange.read_tally)(body.content)
+                return WholeAnswer(body.status, body.shown(None), body.content, tally)
+            reply = exchange.read_reply(body.content)
+        return await self.told(exchange.request, exchange.client, response_headers(body.headers), reply)
+
+    async def _counted(self, request: RelayRequest, reply: ChatReply) -> Usage:
+        """What an answer cost whose upstream does not say, or not all of it."""
+        assert self.counter is not None  # noqa: S101  # the caller looked
+        prompt = await self.counter.count_prompt(request, request.model)
+        completion = await self.counter.count_text("".join(tally_of(reply).text), request.model)
+        return settled(believed(reply.usage), prompt, completion)
+
+    def _shaped(self, exchange: Exchange, body: _Body) -> WholeAnswer:
+        """Completions, edits, embeddings, moderations, images."""
+        request, shape = exchange.request, SHAPES[exchange.request.endpoint]
+        content, kind = body.content, None
+        if body.events is not None:
+            joined = shape.joined(exchange.parts(body.events), body.ended)
+            content, kind = msgspec.json.encode(joined), JSON
+        elif request.endpoint is Endpoint.IMAGES and body.kind.startswith("image/") and content:
+            picture = {"b64_json": base64.b64encode(content).decode()}
+            content, kind = msgspec.json.encode({"created": int(self.now()), "data": [picture]}), JSON
+        vectors = vectors_of(content) if request.endpoint is Endpoint.EMBEDDINGS else None
+        if vectors is None or exchange.judge.quirks:
+            exchange.judge.check_json(content, body.headers, shape.member)
+            if not shape.holds(content):
+                raise UpstreamGarbage(f"the answer has no {' or '.join(shape.needs)}")
+        tally = reply_tally(content)
+        if vectors is not None:
+            content = as_asked(content, vectors, request.fields.get("encoding_format"))
+        if request.stream:
+            fields = msgspec.json.decode(content)
+            return self._pieces(request, exchange.client, body.shown(None), fields, tally)
+        return WholeAnswer(body.status, body.shown(kind), content, tally)
+
+    def _pieces(
+        self, request: RelayRequest, client: Dialect, headers: Headers, fields: Fields, tally: Tally
+    ) -> WholeAnswer:
+        """``fields`` as the events of a stream; a report of usage is for clients that asked for it."""
+        events = list(SHAPES[request.endpoint].pieces(fields))
+        chunked = request.endpoint in _CHUNKED
+        if chunked and not request.include_usage:
+            events = [event for event in events if event[1].get("choices")]
+        shown = [
+            *(header for header in headers if header[0] != "content-type"),
+            ("content-type", EVENT_STREAM),
+        ]
+        marker = client.end_marker if chunked else b""
+        return WholeAnswer(HTTPStatus.OK.value, shown, streamed(events), tally, client, marker)
+
+    def _heard(self, exchange: Exchange, body: _Body) -> WholeAnswer:
+        request = exchange.request
+        wanted = request.form.get("response_format") or "json"
+        if body.events is not None:
+            transcript = transcript_of(joined_transcript(exchange.parts(body.events)))
+        else:
+            exchange.judge.check_answer(body.content, body.headers)
+            transcript = read_transcript(body.content, body.kind, wanted)
+        tally = Tally()
+        tally.produced = tally.finished = True
+        tally.text.append(transcript.words)
+        tally.usage = read_usage((transcript.fields or {}).get("usage"))
+        if request.stream and (transcript.fields is not None or wanted in AS_JSON):
+            made = streamed(transcript_events(transcript))
+            return WholeAnswer(body.status, body.shown(EVENT_STREAM), made, tally, exchange.client)
+        content, kind = written(transcript, wanted)
+        return WholeAnswer(body.status, body.shown(kind or (JSON if body.events else None)), content, tally)
+
+    def _spoken(self, exchange: Exchange, body: _Body) -> WholeAnswer:
+        """Speech that did not come as bytes for a client that wants bytes."""
+        request = exchange.request
+        sound: bytes | None
+        tally = Tally()
+        tally.produced = tally.finished = True
+        if body.events is not None:
+            parts = exchange.parts(body.events)
+            sound = joined_speech(parts, ended=body.ended)
+            for part in parts:
+                tally.usage = read_usage(part.get("usage")) or tally.usage
+        elif is_sound(body.kind, body.content):
+            sound = body.content
+        else:
+            exchange.judge.check_json(body.content, body.headers, "")
+            sound = joined_speech(parts_of([body.content]), ended=True)
+        if sound is None:
+            raise UpstreamGarbage("the answer holds no sound")
+        if request.stream:
+            made = streamed(speech_events(sound))
+            return WholeAnswer(body.status, body.shown(EVENT_STREAM), made, tally, exchange.client)
+        kind = sound_type(request.fields.get("response_format"))
+        return WholeAnswer(body.status, body.shown(kind), sound, tally)
+
+
+def _is_stream(exchange: Exchange, kind: str, first: bytes) -> bool:
+    """Whether a body that begins with ``first`` is the stream that was asked for; some upstreams answer whole."""
+    if exchange.spec.framer is LineFramer:
+        return True
+    if exchange.request.endpoint not in _CHUNKED:
+        return begins_events(first) or (EVENT_STREAM in kind and not begins_document(first))
+    return not begins_document(first) and ("json" not in kind or begins_events(first))
+
+
+def _as_it_came(exchange: Exchange, body: _Body) -> WholeAnswer:
+    """An answer in a form that is the client's own choice. Raises UpstreamError for an error, a page, or nothing."""
+    exchange.judge.check_answer(body.content, body.headers)
+    if not body.content or is_page(body.kind, body.content):
+        raise UpstreamGarbage("the answer is empty or a page")
+    tally = Tally()
+    tally.produced = tally.finished = True
+    return WholeAnswer(body.status, body.shown(None), body.content, tally)
+
+
+def _joined_reply(exchange: Exchange, events: Sequence[ServerSentEvent]) -> ChatReply:
+    """The whole answer that came as a stream. Raises UpstreamError as the stream would."""
+    reader = exchange.upstream.event_reader()
+    told: list[ChatEvent] = []
+    try:
+        for event in events:
+            exchange.judge.check_event(event.data)
+            told += reader.feed(event)
+        told += reader.finish()
+    except UpstreamRefusal as refusal:
+        raise exchange.judge.judged(refusal) from None
+    reply = reply_of(told)
+    if not reply.choices:
+        raise UpstreamGarbage("the stream holds no answer")
+    return reply
+
+
+@lru_cache
+def _end_of(dialect: str) -> ServerSentEvent:
+    """The event that ends a stream of ``dialect``."""
+    marker = DIALECTS[dialect].end_marker
+    return Framer().feed(marker)[0] if marker else _NO_EVENT

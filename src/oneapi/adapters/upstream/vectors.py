@@ -1,0 +1,101 @@
+"""Vectors of embeddings: lists of numbers, or in base64 the same as little-endian 32-bit floats.
+
+https://platform.openai.com/docs/api-reference/embeddings/create (``encoding_format``). OpenAI's own clients ask for
+base64 unasked by their users and decode whatever comes: a list becomes zeros without an error.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import struct
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from oneapi.adapters.dialects.openai_chat.patch import patch
+from oneapi.domain.errors import UpstreamGarbage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+BASE64 = "base64"
+#: Formats for which lists are given; others belong to single providers and pass as they come.
+_LISTED = (None, "float")
+_FLOAT = 4
+_LIST, _TEXT = b'["'
+
+
+class _Vector(msgspec.Struct):
+    embedding: msgspec.Raw
+
+
+class _Vectors(msgspec.Struct):
+    data: list[_Vector]
+
+
+class _Items(msgspec.Struct):
+    data: list[msgspec.Raw]
+
+
+_skim = msgspec.json.Decoder(_Vectors).decode
+_decode_items = msgspec.json.Decoder(_Items).decode
+_decode_numbers = msgspec.json.Decoder(list[float]).decode
+_decode_text = msgspec.json.Decoder(str).decode
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+def vectors_of(body: bytes) -> list[msgspec.Raw] | None:
+    """Every vector of an answer, unread; None if it does not give one for each of its items."""
+    try:
+        vectors = [item.embedding for item in _skim(body).data]
+    except _UNREADABLE:
+        return None
+    complete = vectors and all(memoryview(vector)[0] in (_LIST, _TEXT) for vector in vectors)
+    return vectors if complete else None
+
+
+def as_asked(body: bytes, vectors: Sequence[msgspec.Raw], wanted: object) -> bytes:
+    """``body`` with its ``vectors`` as ``wanted``; untouched where they are.
+
+    Raises UpstreamGarbage for a vector that is neither list nor base64.
+    """
+    turned: Callable[[msgspec.Raw], Any]
+    if wanted == BASE64:
+        strange, turned = _LIST, _coded
+    elif wanted in _LISTED:
+        strange, turned = _TEXT, _listed
+    else:
+        return body
+    if all(memoryview(vector)[0] != strange for vector in vectors):
+        return body
+    items = [
+        msgspec.Raw(patch(bytes(item), {"embedding": turned(vector)}))
+        if memoryview(vector)[0] == strange
+        else item
+        for item, vector in zip(_decode_items(body).data, vectors, strict=True)
+    ]
+    return patch(body, {"data": items})
+
+
+def coded(numbers: Sequence[Any]) -> str:
+    """``numbers`` in base64. Raises UpstreamGarbage for what is no number."""
+    try:
+        return base64.b64encode(struct.pack(f"<{len(numbers)}f", *numbers)).decode()
+    except (struct.error, OverflowError):
+        raise UpstreamGarbage("a vector holds something other than numbers") from None
+
+
+def _coded(vector: msgspec.Raw) -> str:
+    try:
+        return coded(_decode_numbers(vector))
+    except _UNREADABLE:
+        raise UpstreamGarbage("a vector holds something other than numbers") from None
+
+
+def _listed(vector: msgspec.Raw) -> list[float]:
+    try:
+        data = base64.b64decode(_decode_text(vector), validate=True)
+        return list(struct.unpack(f"<{len(data) // _FLOAT}f", data))
+    except (*_UNREADABLE, binascii.Error, struct.error):
+        raise UpstreamGarbage("a vector is not the base64 of 32-bit floats") from None

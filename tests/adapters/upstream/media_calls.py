@@ -1,0 +1,49 @@
+"""Requests for pictures, speech and transcripts, and answers to them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from oneapi.domain.requests import Endpoint
+from tests.adapters.upstream.gateway_calls import CHANNEL, asked, call
+from tests.fakes.transport import FakeTransport
+
+if TYPE_CHECKING:
+    from oneapi.application.ports import UpstreamAnswer
+    from oneapi.domain.channels import Channel
+    from oneapi.domain.requests import RelayRequest
+
+FORM = {"content-type": "multipart/form-data; boundary=B"}
+
+
+def spoken(**form: str) -> RelayRequest:
+    return asked(
+        Endpoint.TRANSCRIPTIONS,
+        fields={},
+        form={"model": "gpt-4o", **form},
+        headers=FORM,
+        body=b"--B--\r\n",
+        stream=form.get("stream") == "true",
+    )
+
+
+def drawn(*, stream: bool = False) -> RelayRequest:
+    return asked(Endpoint.IMAGES, fields={"model": "m", "prompt": "x", "stream": stream}, stream=stream)
+
+
+def said(*, stream: bool = False, **fields: Any) -> RelayRequest:
+    return asked(Endpoint.SPEECH, fields={"model": "m", "input": "x", **fields}, stream=stream)
+
+
+def sse(*values: Any, name: str = "") -> bytes:
+    head = f"event: {name}\n".encode() if name else b""
+    return b"".join(head + b"data: " + json.dumps(value).encode() + b"\n\n" for value in values)
+
+
+async def answered(
+    request: RelayRequest, kind: str, *pieces: Any, channel: Channel = CHANNEL
+) -> UpstreamAnswer:
+    transport = FakeTransport()
+    transport.answer(200, {"content-type": kind}, *pieces)
+    return await call(transport, request, channel)

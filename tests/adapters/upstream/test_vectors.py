@@ -1,0 +1,157 @@
+"""Vectors come in base64 to clients that ask for it and as lists to all others, whatever the provider sends."""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oneapi.adapters.upstream.catalog import SPECS
+from oneapi.adapters.upstream.vectors import as_asked, coded, vectors_of
+from oneapi.domain.channels import Channel
+from oneapi.domain.errors import UpstreamError, UpstreamGarbage
+from oneapi.domain.requests import Endpoint
+from tests.adapters.upstream.gateway_calls import JSON, asked, call, whole
+from tests.fakes.transport import FakeResponse, FakeTransport
+from tests.support.service_account import service_account
+
+if TYPE_CHECKING:
+    from oneapi.domain.requests import RelayRequest
+
+NUMBERS = [0.5, -0.25, 0.125]
+CODED = "AAAAPwAAgL4AAAA+"
+#: Of providers with a format of their own, by row.
+NATIVE: dict[str, Any] = {
+    "ali": {
+        "output": {"embeddings": [{"text_index": 0, "embedding": NUMBERS}]},
+        "usage": {"total_tokens": 3},
+    },
+    "baidu": {"data": [{"index": 0, "embedding": NUMBERS}], "usage": {"prompt_tokens": 3, "total_tokens": 3}},
+    "gemini": {"embeddings": [{"values": NUMBERS}]},
+    "ollama": {"model": "m", "embeddings": [NUMBERS], "prompt_eval_count": 3},
+    "tencent": {"Response": {"Data": [{"Index": 0, "Embedding": NUMBERS}], "Usage": {"TotalTokens": 3}}},
+    "vertexai": {"predictions": [{"embeddings": {"values": NUMBERS, "statistics": {"token_count": 3}}}]},
+}
+KEYS = {"baidu": "a|b", "tencent": "a|b|c", "zhipu": "id.secret"}
+SERVING = [spec for spec in SPECS.values() if Endpoint.EMBEDDINGS in (*spec.paths, *spec.procedures)]
+
+
+def asking(encoding: str | None) -> RelayRequest:
+    fields = {"model": "m", "input": "hello"} | ({"encoding_format": encoding} if encoding else {})
+    return asked(Endpoint.EMBEDDINGS, fields=fields)
+
+
+def reply(*vectors: Any) -> bytes:
+    data = [{"object": "embedding", "index": n, "embedding": vector} for n, vector in enumerate(vectors)]
+    return json.dumps(
+        {"object": "list", "data": data, "model": "m", "usage": {"prompt_tokens": 3}}, indent=1
+    ).encode()
+
+
+async def given_back(body: bytes, encoding: str | None) -> bytes:
+    transport = FakeTransport()
+    transport.answer(200, JSON, body)
+    return await whole(await call(transport, asking(encoding)))
+
+
+@pytest.mark.parametrize("encoding", ["base64", "float", None])
+@pytest.mark.parametrize("sent", [NUMBERS, CODED], ids=["list", "base64"])
+@pytest.mark.parametrize("spec", SERVING, ids=lambda spec: spec.id)
+async def test_g1_g3_every_provider_gives_vectors_as_they_were_asked_for(
+    spec: Any, sent: Any, encoding: str | None
+) -> None:
+    own = spec.procedures.get(Endpoint.EMBEDDINGS) is not None
+    if own and sent is CODED:
+        return  # such providers know lists only
+    config = {
+        "user_id": "u",
+        "api_version": "2025-01-01",
+        "region": "us-central1",
+        "vertex_ai_project_id": "p",
+    }
+    config["vertex_ai_adc"] = service_account()
+    channel = Channel(7, spec.number, KEYS.get(spec.id, "key"), 1, "c", base_url="https://h", config=config)
+    transport = FakeTransport()
+    if spec.token is not None:
+        token = {"access_token": "t", "expires_in": 3600}
+        transport.answers.append(FakeResponse(200, JSON, deque([json.dumps(token).encode()])))
+    body = json.dumps(NATIVE[spec.id]).encode() if own else reply(sent)
+    transport.answer(200, JSON, body)
+    answer = await call(transport, asking(encoding), channel)
+    found = json.loads(await whole(answer))
+    assert [item["embedding"] for item in found["data"]] == [CODED if encoding == "base64" else NUMBERS]
+    assert "base64" not in str(transport.requests[-1].body) or not own
+
+
+@pytest.mark.parametrize(
+    ("encoding", "vector"), [("base64", CODED), ("float", NUMBERS), (None, NUMBERS), ("int8", CODED)]
+)
+async def test_g3_an_answer_in_order_passes_byte_for_byte(encoding: str | None, vector: Any) -> None:
+    body = reply(vector, vector)
+    assert await given_back(body, encoding) == body
+
+
+async def test_g3_only_the_vectors_change() -> None:
+    body = b'{"x":1.10, "data":[{"embedding": [1,2.5],"n":1.10 , "index":0}, {"index":1,"embedding":"AACAPw=="}]}'
+    made = await given_back(body, "base64")
+    assert json.loads(made)["data"][0]["embedding"] == base64.b64encode(struct.pack("<2f", 1, 2.5)).decode()
+    assert made.count(b"1.10") == 2
+    assert b'{"index":1,"embedding":"AACAPw=="}' in made
+    assert json.loads(await given_back(body, None))["data"][1]["embedding"] == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("vector", "encoding"),
+    [
+        ([1, "x"], "base64"),
+        ([None], "base64"),
+        ([[1.0]], "base64"),
+        ([1e300], "base64"),
+        ("AAA", None),
+        ("????", None),
+    ],
+)
+async def test_a_vector_that_is_none_is_an_error(vector: Any, encoding: str | None) -> None:
+    with pytest.raises(UpstreamGarbage):
+        await given_back(reply(NUMBERS if encoding is None else CODED, vector), encoding)
+
+
+@pytest.mark.parametrize(
+    "number", [spec.number for spec in SERVING if spec.id in ("ali", "gemini", "ollama")]
+)
+@pytest.mark.parametrize(
+    "body", [b"{}", b'{"embeddings":[]}', b'{"output":{"embeddings":[{}]},"embeddings":[{}]}']
+)
+async def test_triage_5_no_vectors_of_a_procedure_are_an_error(number: int, body: bytes) -> None:
+    transport = FakeTransport()
+    transport.answer(200, JSON, body)
+    with pytest.raises(UpstreamError):
+        await call(transport, asking(None), Channel(7, number, "key", 1, "c", base_url="https://h"))
+
+
+async def test_an_upstream_that_refuses_base64_is_asked_without() -> None:
+    """https://github.com/stevereiner/flexible-graphrag/issues/17."""
+    transport = FakeTransport()
+    transport.answer(400, JSON, b'{"error":{"message":"encoding_format: only float is supported"}}')
+    transport.answer(200, JSON, reply(NUMBERS))
+    answer = await call(transport, asking("base64"))
+    assert json.loads(await whole(answer))["data"][0]["embedding"] == CODED
+    assert [b"base64" in (sent.body or b"") for sent in transport.requests] == [True, False]
+
+
+@given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1))
+def test_base64_and_back_is_the_same(numbers: list[float]) -> None:
+    body = reply(numbers)
+    vectors = vectors_of(body)
+    assert vectors is not None
+    made = as_asked(body, vectors, "base64")
+    assert json.loads(made)["data"][0]["embedding"] == coded(numbers)
+    again = vectors_of(made)
+    assert again is not None
+    assert json.loads(as_asked(made, again, None))["data"][0]["embedding"] == numbers
