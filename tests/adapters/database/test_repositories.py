@@ -22,7 +22,7 @@ from oneapi.domain.errors import UnstorableValue
 from oneapi.domain.logs import LogFilter, LogRow, LogType
 from oneapi.domain.quota import Hold
 from oneapi.domain.tokens import NEVER, Token, TokenStatus
-from oneapi.domain.users import UserStatus
+from oneapi.domain.users import Change, UserStatus
 
 if TYPE_CHECKING:
     from oneapi.adapters.database.engine import Database
@@ -105,6 +105,30 @@ async def test_a_token_whose_remainder_is_held_is_not_exhausted(database: Databa
     assert (account.token.status, account.token.remain_quota) == (TokenStatus.ENABLED, 0)
     await store.sweep(3000)
     assert await reader.set_token_status(token.id, TokenStatus.EXHAUSTED)
+
+
+async def test_what_is_held_is_still_shown_and_does_not_outlive_a_new_quota(database: Database) -> None:
+    """An administrator takes all quota away while a request holds some: nothing of it comes back."""
+    await add_user(database, id=TOKEN.user_id, quota=1000)
+    repository, people = SqlTokenRepository(database), SqlUserRepository(database)
+    token = await repository.add(TOKEN)
+    store = SqlLedgerStore(database, database)
+    hold = Hold("r", TOKEN.user_id, token.id, token_limited=True, amount=60, opened_at=1.0)
+    await store.reserve(hold, owner="me", expires_at=2000, user_floor=0, token_floor=0)
+    shown = await people.by_id(TOKEN.user_id)
+    assert shown is not None
+    assert shown.quota == 1000
+    assert (await repository.page(TOKEN.user_id, offset=0, limit=9, order=""))[0].remain_quota == 100
+    changed = await people.amend(TOKEN.user_id, lambda _: Change({"quota": 0}))
+    assert changed is not None
+    assert [user.quota for user in changed] == [1000, 0]
+    updated = await repository.update(TOKEN.user_id, token.id, {"remain_quota": 7})
+    assert updated is not None
+    assert updated.remain_quota == 7
+    await store.sweep(3000)
+    account = await SqlAccountReader(database).account_by_key(TOKEN.key)
+    assert account is not None
+    assert (account.user.quota, account.token.remain_quota) == (0, 7)
 
 
 async def test_c2_a_remainder_moves_within_its_bounds(database: Database) -> None:

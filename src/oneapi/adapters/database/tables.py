@@ -341,5 +341,7 @@ sessions = Table(
 #: What was taken from the token where it differs from ``amount``, and the most that the request may cost.
 holds.append_column(_int("token_amount"))
 holds.append_column(_int("wanted", 0))
+Index("idx_holds_user_id", holds.c.user_id)
+Index("idx_holds_token_id", holds.c.token_id)
 #: What a charge was beyond its hold.
 ledger.append_column(_int("overrun", 0))

@@ -10,7 +10,7 @@ from sqlalchemy import Select, delete, desc, func, insert, select, update
 from oneapi.adapters.database.amounts import raised
 from oneapi.adapters.database.sealing import Cipher
 from oneapi.adapters.database.shown import TOKEN_KEY
-from oneapi.adapters.database.tables import tokens
+from oneapi.adapters.database.tables import holds, tokens
 from oneapi.adapters.database.texts import lengths
 from oneapi.adapters.database.versions import ACCOUNTS, bump
 from oneapi.domain.tokens import Token
@@ -34,6 +34,17 @@ TOKEN_COLUMNS = (
     tokens.c.accessed_time,
     tokens.c.models,
     tokens.c.subnet,
+)
+#: What open requests hold of a limited token's remainder.
+HELD = (
+    select(func.coalesce(func.sum(func.coalesce(holds.c.token_amount, holds.c.amount)), 0))
+    .where(holds.c.token_id == tokens.c.id, holds.c.token_limited)
+    .scalar_subquery()
+)
+#: As people see tokens: what is held is still theirs.
+SHOWN_COLUMNS = tuple(
+    (func.coalesce(column, 0) + HELD).label("remain_quota") if column is tokens.c.remain_quota else column
+    for column in TOKEN_COLUMNS
 )
 
 #: The key again, under a name of its own: what it is sealed as stands beside it.
@@ -108,8 +119,12 @@ class SqlTokenRepository:
         columns = dict(changes)
         if granted:
             columns["remain_quota"] = raised(tokens.c.remain_quota, granted)
+        elif "remain_quota" in columns:  # what is held comes back to it, or is charged
+            columns["remain_quota"] = columns["remain_quota"] - HELD
         async with self._database.write() as connection:
             if columns:
+                # Two statements: the second sees what the one that was waited for did to the holds as well.
+                await connection.execute(select(tokens.c.id).where(*mine).with_for_update())
                 await connection.execute(update(tokens).where(*mine).values(columns))
             row = (await connection.execute(_of(user_id).where(tokens.c.id == token_id))).first()
             await bump(connection, ACCOUNTS)
@@ -133,4 +148,4 @@ class SqlTokenRepository:
 
 
 def _of(user_id: int) -> Select[Any]:
-    return select(*TOKEN_COLUMNS, *_KEY).where(tokens.c.user_id == user_id)
+    return select(*SHOWN_COLUMNS, *_KEY).where(tokens.c.user_id == user_id)

@@ -13,7 +13,7 @@ from oneapi.adapters.database.amounts import raised
 from oneapi.adapters.database.logs import add_log_rows
 from oneapi.adapters.database.sealing import Cipher
 from oneapi.adapters.database.shown import ACCESS_TOKEN, TOKEN_KEY
-from oneapi.adapters.database.tables import tokens, users
+from oneapi.adapters.database.tables import holds, tokens, users
 from oneapi.adapters.database.texts import encodable
 from oneapi.adapters.database.versions import ACCOUNTS, alone, bump
 from oneapi.application.refusals import Refusal
@@ -56,6 +56,15 @@ _NAMES = (
     "github_account",
 )
 USER_COLUMNS = tuple(users.c[name] for name in _NAMES)
+#: What open requests hold of a user's quota.
+HELD = (
+    select(func.coalesce(func.sum(holds.c.amount), 0)).where(holds.c.user_id == users.c.id).scalar_subquery()
+)
+#: As people see users: what is held is still theirs.
+SHOWN_COLUMNS = tuple(
+    (func.coalesce(column, 0) + HELD).label("quota") if column is users.c.quota else column
+    for column in USER_COLUMNS
+)
 _NUMBERS = {"id", "role", "status", "quota", "used_quota", "request_count", "inviter_id"}
 _IS_NUMBER = tuple(name in _NUMBERS for name in _NAMES)
 
@@ -85,7 +94,7 @@ class SqlUserRepository:
         self._log_database = log_database if log_database is not database else None
 
     async def by_id(self, user_id: int) -> User | None:
-        return await self._one(select(*USER_COLUMNS).where(users.c.id == user_id))
+        return await self._one(select(*SHOWN_COLUMNS).where(users.c.id == user_id))
 
     async def by_access_token(self, access_token: str) -> User | None:
         if not encodable(access_token):
@@ -129,7 +138,7 @@ class SqlUserRepository:
 
     async def page(self, *, offset: int, limit: int, order: str) -> Sequence[User]:
         first = (desc(func.coalesce(users.c[order], 0)),) if order in _ORDERS else ()
-        wanted = select(*USER_COLUMNS).where(_NOT_DELETED).order_by(*first, desc(users.c.id))
+        wanted = select(*SHOWN_COLUMNS).where(_NOT_DELETED).order_by(*first, desc(users.c.id))
         return await self._many(wanted.offset(offset).limit(limit))
 
     async def count(self) -> int:
@@ -144,7 +153,7 @@ class SqlUserRepository:
         ]
         if keyword.isascii() and keyword.isdigit() and len(keyword) < len(str(2**63)):
             matches.append(users.c.id == int(keyword))
-        wanted = select(*USER_COLUMNS).where(_NOT_DELETED, or_(*matches)).order_by(desc(users.c.id))
+        wanted = select(*SHOWN_COLUMNS).where(_NOT_DELETED, or_(*matches)).order_by(desc(users.c.id))
         return await self._many(wanted.limit(limit))
 
     async def name_taken(self, name: str) -> bool:
@@ -235,11 +244,14 @@ class SqlUserRepository:
         return True
 
     async def amend(self, user_id: int, decide: Callable[[User], Change]) -> tuple[User, User] | None:
-        wanted = select(*USER_COLUMNS).where(users.c.id == user_id)
+        alone_with = select(users.c.id).where(users.c.id == user_id).with_for_update()
+        wanted = select(*SHOWN_COLUMNS).where(users.c.id == user_id)
         name = ""
         try:
             async with self._database.write() as connection:
-                row = (await connection.execute(wanted.with_for_update())).first()
+                # Two statements: the second sees what the one that was waited for did to the holds as well.
+                await connection.execute(alone_with)
+                row = (await connection.execute(wanted)).first()
                 before = read_user(row) if row is not None else None
                 if before is None:
                     return None
@@ -250,7 +262,10 @@ class SqlUserRepository:
                     await _check_name(connection, name, besides=user_id)
                 if change.columns:
                     mine = update(users).where(users.c.id == user_id)
-                    await connection.execute(mine.values(dict(change.columns)))
+                    columns: dict[str, Any] = dict(change.columns)
+                    if "quota" in columns:  # what is held comes back to it, or is charged
+                        columns["quota"] = columns["quota"] - HELD
+                    await connection.execute(mine.values(columns))
                     await bump(connection, ACCOUNTS)
                 await self._log_here(connection, [change.log] if change.log else [])
                 after = read_user((await connection.execute(wanted)).one())
