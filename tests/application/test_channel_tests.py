@@ -21,6 +21,7 @@ from oneapi.data import price_tables
 from oneapi.domain.channels import ChannelRecord, ChannelStatus
 from oneapi.domain.errors import (
     ChannelMisconfigured,
+    Fault,
     UnsupportedEndpoint,
     UpstreamGarbage,
     UpstreamRefusal,
@@ -50,7 +51,7 @@ ON, BY_HAND, AUTOMATICALLY = (
 )
 RECORD = ChannelRecord(type=1, key="sk-secret-of-the-channel", name="主", models="gpt-4o,gpt-4o-mini")
 BOTH = {"AutomaticDisableChannelEnabled": "true", "AutomaticEnableChannelEnabled": "true"}
-FATAL = UpstreamRefusal(401, "Incorrect API key provided", fatal=True)
+FATAL = UpstreamRefusal(401, "Incorrect API key provided", fault=Fault.ACCOUNT)
 
 
 @define

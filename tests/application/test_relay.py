@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 
 from oneapi.application.authentication import Caller
-from oneapi.application.catalog import Snapshot
+from oneapi.application.catalog import Snapshot, without
 from oneapi.application.channel_health import ChannelHealth
 from oneapi.application.ledger import Ledger, LedgerLimits
 from oneapi.application.metering import Meter
@@ -18,6 +18,7 @@ from oneapi.application.relay import Relay
 from oneapi.domain.channels import Channel, ChannelStatus
 from oneapi.domain.errors import (
     AccessDenied,
+    Fault,
     GatewayError,
     InvalidParameter,
     NoChannel,
@@ -54,6 +55,12 @@ class FakeCatalog:
 
     async def refresh(self) -> None:
         self.refreshed += 1
+
+    def withdraw(self, channel: Channel) -> None:
+        self.current = without(self.current, channel)
+
+    def restore(self, channel_id: int) -> None:
+        """As the database says, which here says nothing."""
 
 
 class FakeChannels:
@@ -270,7 +277,7 @@ async def test_at_most_three_attempts_and_no_channel_twice() -> None:
 
 async def test_callers_fault_is_not_retried() -> None:
     world = World(channel(1), channel(2), retry_times=2)
-    world.upstream.will(1, UpstreamRefusal(400, "bad", retryable=False))
+    world.upstream.will(1, UpstreamRefusal(400, "bad", fault=Fault.REQUEST))
     with pytest.raises(UpstreamRefusal):
         await world.ask()
     assert len(world.upstream.calls) == 1
@@ -330,7 +337,7 @@ async def test_mapped_model_is_sent_priced_and_logged() -> None:
 
 async def test_fatal_refusal_disables_the_channel_where_that_is_switched_on() -> None:
     world = World(channel(1), automatic_disable_channel_enabled=True)
-    world.upstream.will(1, UpstreamRefusal(401, "invalid key", fatal=True))
+    world.upstream.will(1, UpstreamRefusal(401, "invalid key", fault=Fault.ACCOUNT))
     with pytest.raises(UpstreamRefusal):
         await world.ask()
     await world.health.close()

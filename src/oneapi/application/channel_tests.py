@@ -9,7 +9,7 @@ from oneapi.application.channel_probe import LONGEST_ANSWER
 from oneapi.application.jobs import spread
 from oneapi.application.refusals import Refusal
 from oneapi.domain.channels import ChannelStatus, parse_record
-from oneapi.domain.errors import UpstreamRefusal
+from oneapi.domain.errors import Fault, UpstreamRefusal
 from oneapi.domain.jobs import Outcome
 
 if TYPE_CHECKING:
@@ -123,5 +123,9 @@ class ChannelTests:
                 self._notices.channel_slow(
                     channel.id, channel.name, seconds=verdict.seconds, threshold=float(threshold)
                 )
-        elif isinstance(error, UpstreamRefusal) and error.fatal and options.automatic_disable_channel_enabled:
+        elif (
+            isinstance(error, UpstreamRefusal)
+            and error.fault is Fault.ACCOUNT
+            and options.automatic_disable_channel_enabled
+        ):
             await self._health.disable(channel, error.detail)

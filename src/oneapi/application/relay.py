@@ -14,6 +14,7 @@ from attrs import define, field
 
 from oneapi.application.ports import ClientLeft
 from oneapi.domain.errors import (
+    Fault,
     GatewayError,
     InvalidParameter,
     NoChannel,
@@ -22,10 +23,11 @@ from oneapi.domain.errors import (
     UpstreamError,
     UpstreamRefusal,
 )
+from oneapi.domain.health import RetryBudget
 from oneapi.domain.quota import Settlement
 from oneapi.domain.records import record
 from oneapi.domain.requests import Attempt, EndCause, Endpoint
-from oneapi.domain.routing import rank
+from oneapi.domain.routing import Candidate, rank
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -43,9 +45,6 @@ if TYPE_CHECKING:
 
 #: Attempts of one request, whatever ``RetryTimes`` says.
 MOST_ATTEMPTS = 3
-#: Second and third attempts may be this part of all requests under way, or this many.
-RETRY_SHARE = 0.2
-RETRY_FLOOR = 3
 #: Text of a stream is counted and dropped in pieces of this size, so that no answer grows in memory.
 COUNT_EVERY = 16_384
 
@@ -96,13 +95,14 @@ class Relay:
         self._clock = clock
         self._draw = draw
         self._active = 0
-        self._retrying = 0
+        self._budget = RetryBudget()
         self._settling: set[asyncio.Task[None]] = set()
 
     async def serve(self, caller: Caller, request: RelayRequest, reply: Reply, request_id: str) -> None:
         """Answer ``request`` through ``reply``. Raises GatewayError only while nothing has been sent."""
         work = Work(request_id, caller, request, self._clock())
         caller.account.token.check_model(request.model)
+        self._budget.request(work.started)
         self._active += 1
         try:
             accepted = await self._accept(work, self._catalog.current)
@@ -123,22 +123,28 @@ class Relay:
         plan = self._plan(work, snapshot)
         most = min(1 + snapshot.options.retry_times, MOST_ATTEMPTS) if work.caller.pinned is None else 1
         failure: GatewayError | None = None
-        for number, channel in enumerate(plan):
-            if number >= most or (number and not self._may_retry()):
+        taken = 0
+        for number, candidate in enumerate(plan):
+            if failure is not None and _is_sick(failure):
+                # In an outage resting channels would fail as well, and more calls would not end it.
+                if number >= most or candidate.resting or not self._budget.take(self._clock(), self._active):
+                    break
+                taken += 1
+            elif number >= most:
                 break
-            self._retrying += bool(number)
             try:
-                return await self._attempt(work, snapshot, channel)
+                accepted = await self._attempt(work, snapshot, candidate.channel)
             except GatewayError as error:
                 failure = error
                 if not _worth_retrying(error):
                     break
-            finally:
-                self._retrying -= bool(number)
+            else:
+                self._budget.give_back(taken)
+                return accepted
         assert failure is not None  # noqa: S101  # the plan is never empty
         raise failure
 
-    def _plan(self, work: Work, snapshot: Snapshot) -> Iterable[Channel]:
+    def _plan(self, work: Work, snapshot: Snapshot) -> Iterable[Candidate]:
         pinned, request = work.caller.pinned, work.request
         if pinned is not None:
             channel = snapshot.channels.get(pinned)
@@ -148,7 +154,7 @@ class Relay:
                 raise PinnedChannelDisabled
             if not request.model:
                 raise InvalidParameter("model", "model is required", "missing_required_parameter")
-            return (channel,)
+            return (Candidate(channel, "pinned"),)
         if not request.model:
             raise InvalidParameter("model", "model is required", "missing_required_parameter")
         group = work.caller.account.user.group
@@ -156,11 +162,8 @@ class Relay:
         if tiers is None:
             raise NoChannel(group=group, model=request.model)
         if len(tiers) == 1 and len(tiers[0]) == 1:
-            return tiers[0]
-        return (candidate.channel for candidate in rank(tiers, self._health.resting(), self._draw))
-
-    def _may_retry(self) -> bool:
-        return self._retrying < max(RETRY_FLOOR, RETRY_SHARE * self._active)
+            return (Candidate(tiers[0][0], "only"),)
+        return rank(tiers, self._health.resting(), self._draw)
 
     async def _attempt(self, work: Work, snapshot: Snapshot, channel: Channel) -> Accepted:
         model = channel.upstream_model(work.request.model)
@@ -173,7 +176,7 @@ class Relay:
         except UpstreamError as error:
             self._ledger.release(hold)
             self._record(work, channel, started, error)
-            self._health.failed(channel, error)
+            self._health.failed(channel, error, work.caller.account.user.id)
             raise
         except BaseException:
             self._ledger.release(hold)
@@ -188,7 +191,7 @@ class Relay:
     ) -> None:
         outcome = type(error).__name__ if error else "ok"
         if isinstance(error, UpstreamRefusal):
-            status = error.status
+            status = error.said
         milliseconds = int((self._clock() - started) * 1000)
         work.attempts.append(Attempt(channel.id, status, outcome, milliseconds))
 
@@ -212,7 +215,7 @@ class Relay:
             finally:
                 await answer.close()
         if failure is not None:
-            self._health.failed(accepted.channel, failure)
+            self._health.failed(accepted.channel, failure, work.caller.account.user.id)
             raise failure
         await reply.whole(answer.status, answer.headers, body)
 
@@ -242,7 +245,7 @@ class Relay:
         if cause is EndCause.CLIENT_LEFT:
             return
         if failure is not None:
-            self._health.failed(accepted.channel, failure)
+            self._health.failed(accepted.channel, failure, work.caller.account.user.id)
         last = answer.render_error(failure, work.request_id) if failure else answer.end_marker
         await reply.send(last)
         await reply.finish()
@@ -305,3 +308,10 @@ class Relay:
 
 def _worth_retrying(error: GatewayError) -> bool:
     return error.retryable if isinstance(error, UpstreamRefusal) else error.retry
+
+
+def _is_sick(error: GatewayError) -> bool:
+    """Whether an outage may be behind it; a channel that is set up wrongly says nothing about the others."""
+    if isinstance(error, UpstreamRefusal):
+        return error.fault is Fault.SERVICE
+    return isinstance(error, UpstreamError)

@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 
 from oneapi.domain.channels import ChannelRecord
-from oneapi.domain.errors import UpstreamRefusal
+from oneapi.domain.errors import Fault, UpstreamRefusal
 from tests.entrypoints.admin.conftest import ADMIN, NOW
 from tests.fakes.upstream import FakeAnswer
 from tests.support.waiting import becomes
@@ -52,7 +52,7 @@ async def over(client: httpx.AsyncClient, job: str) -> dict[str, Any]:
 
 async def test_one_channel_is_tested(api: AdminApi, admin: httpx.AsyncClient) -> None:
     await api.channels.add([RECORD])
-    api.upstream.will(1, said(), said(), UpstreamRefusal(401, "Incorrect API key", fatal=True))
+    api.upstream.will(1, said(), said(), UpstreamRefusal(401, "Incorrect API key", fault=Fault.ACCOUNT))
     passed = {"success": True, "message": "gpt-4o it is", "time": 0.0}
     assert await ask(admin, "/test/1") == passed | {"modelName": "", "model": "gpt-4o"}
     assert await ask(admin, "/test/1?model=m") == passed | {"modelName": "m", "model": "m"}

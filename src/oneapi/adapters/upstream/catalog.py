@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from oneapi.adapters.upstream import error_codes
 from oneapi.adapters.upstream.auth import api_key, verbatim, x_api_key
 from oneapi.adapters.upstream.native import NATIVE
 from oneapi.adapters.upstream.quirks import Drop, ExtraHeaders, Fill, Rename, StatusInBody, UsageOption
@@ -227,11 +228,26 @@ _ROWS = (
         quirks=(
             StatusInBody(
                 key="base_resp",
-                statuses={1000: 500, 1001: 504, 1002: 429, 1004: 401, 1008: 403, 1013: 500, 1039: 429},
+                statuses={
+                    1000: 500,
+                    1001: 504,
+                    1002: 429,
+                    1004: 401,
+                    1008: 402,
+                    1013: 500,
+                    1024: 500,
+                    1033: 500,
+                    1039: 429,
+                    1041: 429,
+                    2045: 429,
+                    2049: 401,
+                    2056: 429,
+                },
                 mark=b'"base_resp"',
                 reason="errors come with HTTP 200",
                 link="https://platform.minimax.io/docs/api-reference/errorcode",
             ),
+            error_codes.MINIMAX,
         ),
     ),
     ProviderSpec(
@@ -345,6 +361,7 @@ _ROWS = (
         docs="https://docs.siliconflow.cn/cn/api-reference/chat-completions/chat-completions",
         base_url="https://api.siliconflow.cn",
         owner="siliconflow",
+        quirks=(error_codes.SILICONFLOW,),
     ),
     ProviderSpec(
         number=45,
@@ -373,6 +390,7 @@ _ROWS = (
         docs="https://www.xfyun.cn/doc/spark/HTTP%E8%B0%83%E7%94%A8%E6%96%87%E6%A1%A3.html",
         base_url="https://spark-api-open.xf-yun.com",
         owner="xunfeiv2",
+        quirks=(error_codes.SPARK,),
         key_hint="the password of the HTTP service",
     ),
     ProviderSpec(
@@ -382,6 +400,7 @@ _ROWS = (
         docs="https://help.aliyun.com/zh/model-studio/compatibility-of-openai-with-dashscope",
         base_url="https://dashscope.aliyuncs.com",
         owner="alibailian",
+        quirks=(error_codes.DASHSCOPE,),
         paths={**below("/compatible-mode/v1", Endpoint.CHAT, Endpoint.EMBEDDINGS), **AUDIO_PATHS},
     ),
     ProviderSpec(

@@ -91,7 +91,7 @@ class _Exchange:
         try:
             return self.upstream.read_reply(body)
         except UpstreamRefusal as refusal:
-            raise self.judge.judged(refusal) from None
+            raise self.judge.judged(refusal, body) from None
 
     def read_tally(self, body: bytes) -> Tally:
         """What an answer cost that passes as it is."""

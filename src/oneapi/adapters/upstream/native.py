@@ -9,7 +9,7 @@ from attrs import evolve
 
 from oneapi.adapters.dialects.ali import is_multimodal
 from oneapi.adapters.dialects.xunfei import address
-from oneapi.adapters.upstream import bedrock, gemini, vertex, wenxin
+from oneapi.adapters.upstream import bedrock, error_codes, gemini, vertex, wenxin
 from oneapi.adapters.upstream.auth import dashscope, deepl_key, own_jwt, unsigned
 from oneapi.adapters.upstream.eventstream import EventStreamFramer
 from oneapi.adapters.upstream.lines import LineFramer
@@ -67,7 +67,7 @@ _ZHIPU_V3 = ProviderSpec(
     seal=own_jwt,
     framer=partial(Framer, own_field=b"meta"),
     paths={Endpoint.CHAT: zhipu_v3_path},
-    quirks=UNIT_SAMPLING,
+    quirks=(*UNIT_SAMPLING, error_codes.ZHIPU),
 )
 
 #: Bedrock's rows differ in dialect and path only.
@@ -145,6 +145,7 @@ NATIVE = (
         token=wenxin.AccessTokens(),
         paths={Endpoint.CHAT: wenxin.chat_path},
         procedures={Endpoint.EMBEDDINGS: wenxin.embeddings},
+        quirks=(error_codes.BAIDU,),
         key_hint="`APIKey|SecretKey`",
     ),
     ProviderSpec(
@@ -177,6 +178,7 @@ NATIVE = (
                 reason="the first of its picture models knows one size",
                 link="https://docs.bigmodel.cn/api-reference",
             ),
+            error_codes.ZHIPU,
         ),
         key_hint="`id.secret`",
     ),
@@ -191,6 +193,7 @@ NATIVE = (
         signer=dashscope,
         paths={Endpoint.CHAT: dashscope_path},
         procedures={Endpoint.EMBEDDINGS: ali.embeddings, Endpoint.IMAGES: ali.images},
+        quirks=(error_codes.DASHSCOPE,),
     ),
     ProviderSpec(
         number=18,
@@ -206,6 +209,7 @@ NATIVE = (
         paths={Endpoint.CHAT: spark_path},
         always_streams=True,
         websocket=True,
+        quirks=(error_codes.SPARK,),
         key_hint="`APPID|APISecret|APIKey`",
     ),
     ProviderSpec(
@@ -268,6 +272,7 @@ NATIVE = (
         owner="coze",
         dialect="coze",
         paths={Endpoint.CHAT: "/open_api/v2/chat"},
+        quirks=(error_codes.COZE,),
         key_hint="a personal access token",
     ),
     ProviderSpec(
@@ -290,6 +295,7 @@ NATIVE = (
         owner="cloudflare",
         paths=below("/client/v4/accounts/{user_id}/ai/v1", Endpoint.CHAT, Endpoint.EMBEDDINGS),
         procedures={Endpoint.COMPLETIONS: cloudflare.completion},
+        quirks=(error_codes.CLOUDFLARE,),
         dropped_on_ai_gateway="/client/v4/accounts/{user_id}/ai",
         key_hint="an API token; the account's id stands in the setting user_id",
     ),
@@ -303,6 +309,7 @@ NATIVE = (
         signer=deepl_key,
         paths={},
         procedures={Endpoint.CHAT: deepl.translation},
+        quirks=(error_codes.DEEPL,),
         key_hint="ends in :fx on the free plan; others need the base URL https://api.deepl.com",
     ),
     evolve(
