@@ -25,6 +25,7 @@ from oneapi.domain.errors import (
     PinnedChannelDisabled,
     PinnedChannelUnknown,
     UpstreamBroken,
+    UpstreamGarbage,
     UpstreamRefusal,
     UpstreamUnreachable,
     UserQuotaExhausted,
@@ -273,6 +274,46 @@ async def test_at_most_three_attempts_and_no_channel_twice() -> None:
         await world.ask()
     tried = [number for number, _ in world.upstream.calls]
     assert len(tried) == len(set(tried)) == 3
+
+
+@pytest.mark.parametrize("fault", [Fault.ACCOUNT, Fault.SETUP])
+async def test_c_what_one_channel_cannot_serve_another_does_however_often(fault: Fault) -> None:
+    """A bad key is no outage: it is not held to the budget of retries, and resting channels may help."""
+    world = World(channel(1, priority=9), channel(2), retry_times=1)
+    for _ in range(20):
+        world.upstream.will(1, UpstreamRefusal(400, "no", fault=fault))
+        world.upstream.will(2, FakeAnswer((b"body",), Usage(1, 1)))
+        await world.ask()
+    assert world.upstream.calls.count((2, "m")) == 20
+
+
+async def test_triage_13_resting_channels_are_no_second_choice() -> None:
+    world = World(channel(1, priority=9), channel(2), retry_times=2)
+    for _ in range(5):
+        world.health.failed(channel(2), UpstreamUnreachable(), 1)
+    with pytest.raises(UpstreamUnreachable):
+        await world.ask()
+    assert world.upstream.calls == [(1, "m")]
+
+
+async def test_triage_15_a_channel_that_is_given_up_is_not_asked_again() -> None:
+    world = World(channel(1, priority=9), channel(2), automatic_disable_channel_enabled=True)
+    world.upstream.will(1, UpstreamRefusal(401, "invalid key", fault=Fault.ACCOUNT))
+    with pytest.raises(UpstreamRefusal):
+        await world.ask()
+    world.upstream.will(2, FakeAnswer((b"body",), Usage(1, 1)))
+    await world.ask()  # nothing has been written yet
+    assert world.upstream.calls == [(1, "m"), (2, "m")]
+    await world.health.close()
+
+
+async def test_h5_what_one_user_asks_for_rests_no_channel() -> None:
+    world = World(channel(1, priority=9), channel(2))
+    for _ in range(20):
+        world.upstream.will(1, UpstreamGarbage("a stream came for an answer that was to be whole"))
+        with pytest.raises(UpstreamGarbage):
+            await world.ask()
+    assert not world.health.resting()
 
 
 async def test_callers_fault_is_not_retried() -> None:

@@ -94,8 +94,16 @@ class ChannelHealth:
         if rate is not None:
             self._give_up(channel, f"success rate {rate:.2%}", rate)
 
-    def recovered(self, channel: Channel) -> None:
-        """A test found the channel healthy: what was held against it is forgotten."""
+    async def passed(self, channel: Channel) -> None:
+        """A test found the channel healthy: it no longer rests, and is switched on if it was switched off by us."""
+        self._forget(channel)
+        if (
+            channel.status == ChannelStatus.DISABLED_AUTOMATICALLY
+            and self._catalog.current.options.automatic_enable_channel_enabled
+        ):
+            await self.enable(channel)
+
+    def _forget(self, channel: Channel) -> None:
         self._breakers.pop(channel.id, None)
         self._windows.pop(channel.id, None)
 
@@ -151,7 +159,7 @@ class ChannelHealth:
         if changed:
             logger.warning("channel %s (#%d) was enabled: it passed its test", channel.name, channel.id)
             self._notices.channel_enabled(channel.id, channel.name)
-            self.recovered(channel)
+            self._forget(channel)
             await self._catalog.refresh()
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:

@@ -311,11 +311,12 @@ def test_every_phrase_counts_in_a_sentence(phrase: str) -> None:
 
 
 def test_odd_structures_do_no_harm() -> None:
-    for details in (3, "x", [1, None, "y", []], [{"reason": ["API_KEY_INVALID"]}]):
-        assert refusal(400, error(details=details, errors=details, innererror=details)).fault is REQUEST
+    odd: Any
+    for odd in (3, "x", [1, None, "y", []], [{"reason": ["API_KEY_INVALID"]}]):
+        assert refusal(400, error(details=odd, errors=odd, innererror=odd)).fault is REQUEST
     assert refusal(400, error(code="." * 100_000)).fault is REQUEST
-    for details in ({"reason": "API_KEY_INVALID"}, [{"reason": "API_KEY_INVALID"}] * 5000):
-        assert refusal(400, error(details=details)).fault is ACCOUNT
+    for odd in ({"reason": "API_KEY_INVALID"}, [{"reason": "API_KEY_INVALID"}] * 5000):
+        assert refusal(400, error(details=odd)).fault is ACCOUNT
 
 
 # --- triage 8 (C7): what the client hears --------------------------------------------------------
@@ -360,7 +361,7 @@ def test_what_the_channel_cannot_serve_is_no_bad_request(status: int) -> None:
 
 
 def asked(place: str, text: str) -> RelayRequest:
-    fields: dict[str, Any] = {
+    bodies: dict[str, dict[str, Any]] = {
         "role": {"messages": [{"role": text, "content": "x"}]},
         "content": {"messages": [{"role": "user", "content": [{"type": "text", "text": text}]}]},
         "name of a member": {"metadata": {text: 1}},
@@ -369,13 +370,13 @@ def asked(place: str, text: str) -> RelayRequest:
         "address": {"image_url": "https://example.org/?" + quote(text)},
         "html": {"prompt": html.escape(text)},
         "base64": {"file_data": "data:text/plain;base64," + base64.b64encode(text.encode()).decode()},
-    }.get(place, {})
+    }
     return RelayRequest(
         Endpoint.CHAT,
         "openai_chat",
         text if place == "model" else "m",
         b"{}",
-        fields=fields,
+        fields=bodies.get(place, {}),
         form={"prompt": text} if place == "form" else {},
         query=f"x={quote(text)}" if place == "query" else "",
     )

@@ -280,6 +280,7 @@ class AdminApi:
             catalog,
             self.upstream,
             self.logs,
+            health,
             prompt="who are you?",
             clock=self.clock,
             ticks=lambda: self.now,

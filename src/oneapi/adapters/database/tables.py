@@ -27,6 +27,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql
 
+from oneapi.domain.channels import LONGEST_TEST_ERROR
+
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
@@ -311,3 +313,8 @@ leases = Table(
 )
 
 ADMINISTRATION = (audit, codes, leases)
+
+# --- ours, revision 0004 -----------------------------------------------------------------------
+
+channels.append_column(_text("test_outcome", String(16), default=""))
+channels.append_column(_text("test_error", String(LONGEST_TEST_ERROR), default=""))

@@ -182,7 +182,7 @@ _WORDS: tuple[tuple[Fault, str, str], ...] = (
     ),
     (Fault.REQUEST, _DASHSCOPE, "datainspectionfailed data_inspection_failed"),
     # --- load ---
-    (Fault.SERVICE, _OPENAI, "rate_limit_exceeded rate_limit_error server_error overloaded_error"),
+    (Fault.SERVICE, _OPENAI, "rate_limit_exceeded rate_limit_error overloaded_error"),
     (Fault.SERVICE, _MOONSHOT, "rate_limit_reached_error engine_overloaded_error"),
     (Fault.SERVICE, _GOOGLE, "rate_limit_exceeded resource_quota_exceeded resource_exhausted unavailable"),
     (Fault.SERVICE, _DASHSCOPE, "throttling limit_requests limit_burst_rate modelservingerror internalerror"),

@@ -54,6 +54,9 @@ class ChannelQuery(OrderedQuery):
     status: int = 0
     group: Annotated[str, msgspec.Meta(description="a member of the channel's list")] = ""
     model: Annotated[str, msgspec.Meta(description="a member of the channel's list")] = ""
+    test_outcome: Annotated[
+        str, msgspec.Meta(description="how the last test ended: passed, failed or skipped")
+    ] = ""
     keyword: Annotated[str, msgspec.Meta(description="the id, or the beginning of the name")] = ""
 
     @property
@@ -63,6 +66,7 @@ class ChannelQuery(OrderedQuery):
             status=self.status or None,
             group=self.group,
             model=self.model,
+            test_outcome=self.test_outcome,
             keyword=self.keyword,
         )
 
