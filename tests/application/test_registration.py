@@ -45,7 +45,7 @@ async def new_accounts(users: FakeUsers, **options: str) -> NewAccounts:
 
 async def test_account_has_a_token_and_codes_of_its_own() -> None:
     users = FakeUsers()
-    made = await (await new_accounts(users)).create("  a\u0301da   b ", password_hash="hash")
+    made = await (await new_accounts(users)).create("  a\u0301da   b ", password_hash="hash", request_id="1")
     assert (made.username, made.display_name, made.role, made.status, made.group) == (
         "áda b",
         "áda b",
@@ -71,7 +71,7 @@ async def test_gifts_are_given_and_written_down() -> None:
     users = FakeUsers()
     users.put(3, "bob")
     users.change(3, aff_code="Invite")
-    made = await (await new_accounts(users, **GIFTS)).create("alice", inviter_code="Invite")
+    made = await (await new_accounts(users, **GIFTS)).create("alice", inviter_code="Invite", request_id="1")
     assert (made.quota, made.inviter_id, users.rows[3].quota) == (1030, 3, 1200)
     assert [
         (row.user_id, row.username, row.type, row.created_at, row.content) for row in users.logs.rows
@@ -82,10 +82,19 @@ async def test_gifts_are_given_and_written_down() -> None:
     ]
 
 
+async def test_triage_15_every_gift_names_its_request() -> None:
+    users = FakeUsers()
+    users.put(3, "bob")
+    users.change(3, aff_code="Invite")
+    await (await new_accounts(users, **GIFTS)).create("alice", inviter_code="Invite", request_id="20261130")
+    assert {row.request_id for row in users.logs.rows} == {"20261130"}
+    assert len(users.logs.rows) == 3
+
+
 async def test_code_of_nobody_is_no_invitation() -> None:
     users = FakeUsers()
     accounts = await new_accounts(users, **GIFTS, DisplayInCurrencyEnabled="false")
-    made = await accounts.create("alice", inviter_code="nobody's")
+    made = await accounts.create("alice", inviter_code="nobody's", request_id="1")
     assert (made.quota, made.inviter_id) == (1000, 0)
     assert [row.content for row in users.logs.rows] == ["新用户注册赠送 1000 点额度"]
 
@@ -94,18 +103,20 @@ async def test_who_signs_in_elsewhere_has_no_password() -> None:
     users = FakeUsers()
     accounts = await new_accounts(users)
     external = {"github_id": "octo", "github_account": "7", "role": "100", "lark_id": ""}
-    made = await accounts.create("github_1", display_name="Octo", email="o@x.co", external=external)
+    made = await accounts.create(
+        "github_1", display_name="Octo", email="o@x.co", external=external, request_id="1"
+    )
     assert users.hashes[made.id] == NO_PASSWORD
     assert made == evolve(made, github_id="octo", github_account="7", role=Role.COMMON, email="o@x.co")
     with pytest.raises(Refusal, match="already_bound"):
-        await accounts.create("another", external={"github_account": "7"})
+        await accounts.create("another", external={"github_account": "7"}, request_id="1")
 
 
 @pytest.mark.parametrize("name", ["", "  ", "ro\u202eot", "a\u200bb", "\u3164", "rоot", "a\x00b", "❤\ufe0f"])
 async def test_name_that_hides_something_is_refused(name: str) -> None:
     users = FakeUsers()
     with pytest.raises(Refusal, match="bad_username"):
-        await (await new_accounts(users)).create(name)
+        await (await new_accounts(users)).create(name, request_id="1")
     assert not users.rows
 
 
@@ -114,5 +125,5 @@ async def test_name_of_somebody_else_is_taken(name: str) -> None:
     users = FakeUsers()
     users.put(1, "root")
     with pytest.raises(Refusal, match=r"name_taken|bad_username"):
-        await (await new_accounts(users)).create(name)
+        await (await new_accounts(users)).create(name, request_id="1")
     assert len(users.rows) == 1

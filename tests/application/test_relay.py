@@ -97,6 +97,7 @@ class World:
             channels={one.id: one for one in channels},
             routes={("default", "m"): by_priority(enabled)},
             models={},
+            known_models=frozenset(("m", "n")),
             options=settings,
             prices=PriceBook.from_options(settings, tables),
             stored={},

@@ -6,10 +6,12 @@ import pytest
 
 from oneapi.adapters.identity.sessions import SignedSessions
 from oneapi.application.refusals import Refusal
+from oneapi.application.sessions import Origin, UserSessions
 from oneapi.application.sign_in import WRONG_PASSWORDS, PasswordCheck, SignedIn, SignIn, WhoIsThere
 from tests.application.test_registration import new_catalog
 from tests.fakes.identity import FakePasswords
 from tests.fakes.limits import FakeLimits
+from tests.fakes.sessions import FakeSessions
 from tests.fakes.users import FakeUsers
 
 
@@ -28,14 +30,15 @@ class World:
         self.users = FakeUsers()
         self.users.put(1, "alice", password_hash="made of right")
         self.passwords = Counting("right", upgrade)
-        self.sessions = SignedSessions("secret")
+        self.cookies = SignedSessions("secret")
+        self.sessions = UserSessions(FakeSessions(), self.cookies, new_id=lambda: "1", clock=lambda: 5.0)
         self.limits = FakeLimits(lambda: 5.0)
 
     async def sign_in(self, password: str, name: str = "alice") -> SignedIn:
         check = PasswordCheck(self.passwords, self.limits)
         catalog = await new_catalog()
-        sign_in = SignIn(self.users, catalog, self.sessions, self.passwords, check, lambda: 5.0)
-        return await sign_in(name, password)
+        sign_in = SignIn(self.users, catalog, self.sessions, self.cookies, self.passwords, check, lambda: 5.0)
+        return await sign_in(name, password, Origin("198.51.100.1", "a browser"))
 
 
 async def test_hash_is_made_anew_where_the_operator_wants_it() -> None:
@@ -45,7 +48,7 @@ async def test_hash_is_made_anew_where_the_operator_wants_it() -> None:
     assert world.users.hashes[1] == "made of right"
     signed_in = await world.sign_in("right")
     assert world.users.hashes[1] == "modern made of right"
-    who = WhoIsThere(world.users, world.sessions, lambda: 5.0)
+    who = WhoIsThere(world.users, world.sessions)
     assert await who.by_cookie(signed_in.session) == world.users.rows[1], "the session is of the new hash"
     assert (await world.sign_in("right")).user.id == 1
 

@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from oneapi.adapters.identity.sessions import SignedSessions
-from oneapi.application.sign_in import Session, stamp_of
+from oneapi.application.sessions import Session, stamp_of
 from oneapi.domain.users import Role
 from scripts.admin_api import document
 from tests.support.server import Gateway, running
@@ -60,7 +60,12 @@ class Callers:
         role = Role.ROOT if user_id == ROOT else Role.COMMON
         self._database.execute("UPDATE users SET status = 1, role = ? WHERE id = ?", (role, user_id))
         (password,) = self._row("SELECT password FROM users WHERE id = ?", user_id)
-        session = Session(user_id, 2**31, stamp_of(password))
+        opened = 2**31
+        session = Session(user_id, opened, stamp_of(password), id=f"of {user_id}")
+        self._database.execute(
+            "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, '', '')",
+            (session.id, user_id, opened, opened),
+        )
         return {"session": SignedSessions(SECRET).write(session)}
 
     def _row(self, sql: str, user_id: int) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ import pytest
 
 from oneapi.entrypoints.http.relay.unimplemented import ROUTES
 from tests.support.server import NO_TLS
-from tests.support.upstream import chat_reply, embeddings_reply
+from tests.support.upstream import chat_reply, embeddings_reply, json_reply
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Site
@@ -80,6 +80,12 @@ def test_preflight(site: Site) -> None:
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "POST" in answer.headers["access-control-allow-methods"]
     assert answer.headers["access-control-allow-headers"] == "authorization"
+    assert {"HEAD", "PATCH"} <= set(answer.headers["access-control-allow-methods"].split(", "))
+    assert "access-control-allow-private-network" not in answer.headers
+    private = call(
+        site, "OPTIONS", "/v1beta/models", "", Access_Control_Request_Private_Network="true", **asked
+    )
+    assert private.headers["access-control-allow-private-network"] == "true"
     assert "access-control-allow-credentials" not in answer.headers
     assert not granted(call(site, "OPTIONS", "/api/user/self", "", **asked))
     assert not granted(call(site, "OPTIONS", "/v1/models", "", Origin=site.gateway.url))
@@ -101,6 +107,13 @@ def test_cors(site: Site, path: str, *, open_to_all: bool) -> None:
     assert granted(call(site, "GET", path, "sk-wrong", Origin=FOREIGN)) == open_to_all
 
 
+def test_row_14_scripts_may_read_what_an_answer_says_of_limits_and_ids(site: Site) -> None:
+    exposed = call(site, "GET", "/v1/models", Origin=FOREIGN).headers["access-control-expose-headers"].lower()
+    assert {"x-oneapi-request-id", "retry-after", "x-should-retry", "x-ratelimit-remaining-tokens"} <= set(
+        exposed.split(", ")
+    )
+
+
 def granted(answer: httpx.Response) -> bool:
     return "access-control-allow-origin" in answer.headers
 
@@ -116,6 +129,109 @@ def test_embeddings_of_an_engine(site: Site) -> None:
     assert answer.status_code == 200
     assert site.last.json() == {"input": "hello", "model": "text-embedding-3-small"}
     assert site.newest_charge()["prompt_tokens"] == 5
+
+
+@pytest.mark.parametrize("prefix", ["/v1/engines/gpt-4o", "/openai/deployments/gpt-4o"])
+@pytest.mark.parametrize("body", [{}, {"model": "gpt-4o"}, {"model": "another"}])
+def test_row_13_the_model_of_the_path_is_billed_and_sent(
+    site: Site, prefix: str, body: dict[str, str]
+) -> None:
+    site.upstream.always("/v1/chat/completions", chat_reply("hello", prompt_tokens=3, completion_tokens=1))
+    answer = httpx.post(
+        f"{site.gateway.url}{prefix}/chat/completions",
+        params={"api-version": "2024-06-01"},
+        json=body | {"messages": [{"role": "user", "content": "hi"}]},
+        headers={"api-key": site.key},
+        verify=NO_TLS,
+    )
+    assert answer.status_code == 200, answer.text
+    assert site.last.json()["model"] == "gpt-4o"
+    assert site.newest_charge()["model_name"] == "gpt-4o"
+    if "deployments" in prefix:
+        assert site.last.query == ""
+
+
+def test_row_13_a_deployment_transcribes(site: Site) -> None:
+    site.upstream.always("/v1/audio/transcriptions", json_reply({"text": "hello"}))
+    answer = httpx.post(
+        site.gateway.url + "/openai/deployments/whisper-1/audio/transcriptions?api-version=2024-06-01",
+        files={"file": ("a.mp3", b"sound", "audio/mpeg")},
+        headers={"api-key": site.key},
+        verify=NO_TLS,
+    )
+    assert answer.status_code == 200, answer.text
+    assert b'name="model"\r\n\r\nwhisper-1' in site.last.body
+
+
+@pytest.mark.parametrize("scheme", ["bearer", "BEARER", "Bearer", "bEaReR"])
+def test_row_9_the_scheme_has_no_case(site: Site, scheme: str) -> None:
+    assert call(site, "GET", "/v1/models", key=f"{scheme} {site.key}").status_code == 200
+
+
+def test_row_15_head_is_get_without_its_body(site: Site) -> None:
+    for path in ("/v1/models", "/v1/models/gpt-4o", "/healthz", "/api/status"):
+        answer = call(site, "HEAD", path)
+        assert (answer.status_code, answer.content) == (200, b""), path
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "right"),
+    [
+        ("POST", "/chat/completions", "/v1/chat/completions"),
+        ("POST", "//v1/chat/completions", "/v1/chat/completions"),
+        ("POST", "/v1//chat/completions", "/v1/chat/completions"),
+        ("POST", "/v1/v1/chat/completions", "/v1/chat/completions"),
+        ("POST", "/api/v1/chat/completions", "/v1/chat/completions"),
+        ("POST", "/v1/chat/completions/chat/completions", "/v1/chat/completions"),
+        ("POST", "/embeddings", "/v1/embeddings"),
+        ("GET", "/models", "/v1/models"),
+        ("GET", "//v1/models", "/v1/models"),
+    ],
+)
+def test_row_8_a_mistaken_base_url_is_told_the_right_path(
+    site: Site, method: str, path: str, right: str
+) -> None:
+    answer = call(site, method, path, Accept="application/json", Accept_Language="en")
+    assert answer.status_code == 404
+    error = answer.json()["error"]
+    assert error["type"] == "invalid_request_error"
+    assert f"call {right};" in error["message"]
+    chinese = call(site, method, path, Accept_Language="zh-CN").json()["error"]["message"]
+    assert f"请改用 {right}" in chinese
+
+
+def test_row_10_a_typo_is_not_worth_a_retry_and_an_outage_is(site: Site) -> None:
+    asked = {"messages": [{"role": "user", "content": "hi"}]}
+    typo = httpx.post(
+        site.gateway.url + "/v1/chat/completions",
+        json=asked | {"model": "gpt-4oo"},
+        headers={"Authorization": site.key},
+        verify=NO_TLS,
+    )
+    assert (typo.status_code, typo.headers["x-should-retry"]) == (503, "false")
+    channel = site.admin.add_channel(site.upstream.url, "only-here", group="vip")
+    try:
+        elsewhere = httpx.post(
+            site.gateway.url + "/v1/chat/completions",
+            json=asked | {"model": "only-here"},
+            headers={"Authorization": site.key},
+            verify=NO_TLS,
+        )
+    finally:
+        site.admin.call("DELETE", f"/api/channel/{channel}")
+    assert elsewhere.status_code == 503
+    assert "x-should-retry" not in elsewhere.headers
+
+
+def test_a_spent_quota_is_not_worth_a_retry(site: Site) -> None:
+    key = site.admin.add_token(unlimited_quota=False, remain_quota=1)
+    answer = httpx.post(
+        site.gateway.url + "/v1/chat/completions",
+        json={"model": "gpt-4o", "max_tokens": 1000, "messages": [{"role": "user", "content": "hi"}]},
+        headers={"Authorization": key},
+        verify=NO_TLS,
+    )
+    assert (answer.status_code, answer.headers["x-should-retry"]) == (403, "false")
 
 
 def test_billing_dashboard(site: Site) -> None:

@@ -14,12 +14,15 @@ from sanic.exceptions import NotFound
 from oneapi.domain.limits import Rate
 from oneapi.entrypoints.http.compression import pack
 from oneapi.entrypoints.http.console import HTML, File, Unmatched
+from oneapi.entrypoints.http.demo import demo_blueprint
 from oneapi.entrypoints.http.throttle import Throttle
 from tests.fakes.limits import FakeLimits
 
 if TYPE_CHECKING:
     from sanic import HTTPResponse
 
+#: What Chromium sends when a person follows a link.
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 SCRIPT = b"console.log(1);" * 200
 FILES = {
     "/index.html": File(b"<!doctype html>the console", pack(b"<!doctype html>the console"), HTML),
@@ -30,15 +33,25 @@ FILES = {
 
 @pytest.fixture(scope="module")
 def app() -> Sanic[Any, Any]:
-    return Sanic("console")
+    app: Sanic[Any, Any] = Sanic("console")
+    app.blueprint(demo_blueprint("secret"))
+    app.finalize()
+    return app
 
 
 def ask(
-    app: Sanic[Any, Any], path: str, *, humans: bool = False, built: bool = True, accepts: str = ""
+    app: Sanic[Any, Any],
+    path: str,
+    *,
+    humans: bool = False,
+    built: bool = True,
+    accepts: str = "",
+    kind: str = BROWSER,
 ) -> HTTPResponse:
     throttle = Throttle(FakeLimits(lambda: 0.0), Rate("GW", 0, 180), lambda _: "198.51.100.1")
     pages = Unmatched(throttle, "", "en", FILES if built else {}, lambda: humans)
-    request = Request(path.encode(), Header({"accept-encoding": accepts}), "1.1", "GET", None, app)  # type: ignore[arg-type]  # no transport: nothing is sent
+    headers = Header({"accept-encoding": accepts, "accept": kind})
+    request = Request(path.encode(), headers, "1.1", "GET", None, app)  # type: ignore[arg-type]  # no transport: nothing is sent
     return asyncio.run(pages(request, NotFound()))
 
 
@@ -76,6 +89,26 @@ def test_what_is_no_longer_there_is_no_page(app: Sanic[Any, Any]) -> None:
     """A browser that asks for code of another release must not run a page instead."""
     assert ask(app, "/assets/index-old.js").status == 404
     assert ask(app, "/api/nothing").status == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "page"),
+    [
+        ("/", "*/*", True),
+        ("/", "application/json", False),
+        ("/channel", "*/*", False),
+        ("/models", "application/json", False),
+        ("/user/balance", "*/*", False),
+        ("/models", BROWSER, True),
+        ("//v1/models", BROWSER, False),
+        ("/openai/models", BROWSER, False),
+    ],
+)
+def test_row_8_a_client_of_an_api_never_gets_a_page(
+    app: Sanic[Any, Any], path: str, kind: str, *, page: bool
+) -> None:
+    answer = ask(app, path, kind=kind)
+    assert (answer.status, "html" in (answer.content_type or "")) == ((200, True) if page else (404, False))
 
 
 def test_the_index_has_one_address(app: Sanic[Any, Any]) -> None:

@@ -66,6 +66,32 @@ def test_nobody_can_forge_a_line(tmp_path: Path) -> None:
     assert len(lines_of(tmp_path)) == 1
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("\x1b[2K", r"\x1b[2K"),
+        ("\x85", r"\x85"),
+        ("\u2028", r"\u2028"),
+        ("\u202e", r"\u202e"),
+        ("\x00", r"\x00"),
+        ("\x9b", r"\x9b"),
+        ("\t", r"\t"),
+        ("模型 é 🙂", "模型 é 🙂"),
+    ],
+)
+def test_triage_12_characters_that_a_terminal_obeys_are_escaped(
+    tmp_path: Path, written: str, shown: str
+) -> None:
+    configure_logging(Settings(only_one_log_file=True), str(tmp_path))
+    failure = ValueError(f"trace {written}\n[INFO] forged")
+    logger.error("a %s b", written, exc_info=failure)
+
+    first, *trace = (tmp_path / "oneapi.log").read_text(encoding="utf-8").rstrip("\n").split("\n")
+    assert first.endswith(f"| SYS | a {shown} b")
+    assert any(f"trace {shown}" in line for line in trace)
+    assert all(line.startswith("  ") for line in trace)
+
+
 def test_lone_surrogates_do_not_stop_the_log(tmp_path: Path) -> None:
     configure_logging(Settings(only_one_log_file=True), str(tmp_path))
 

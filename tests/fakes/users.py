@@ -94,10 +94,14 @@ class FakeUsers:
                 return user, self.hashes[user.id]
         return None
 
-    async def replace_password(self, user_id: int, known: str, password_hash: str) -> bool:
+    async def replace_password(
+        self, user_id: int, known: str, password_hash: str, *, access_token: str = ""
+    ) -> bool:
         if self.hashes.get(user_id) != known:
             return False
         self.hashes[user_id] = password_hash
+        if access_token:
+            self.access_tokens[user_id] = access_token
         return True
 
     async def by_username(self, username: str) -> User | None:
@@ -140,6 +144,8 @@ class FakeUsers:
         if "username" in columns:
             self._check_name(columns["username"], besides=user_id)
         self.hashes[user_id] = columns.pop("password", self.hashes[user_id])
+        if "access_token" in columns:
+            self.access_tokens[user_id] = columns.pop("access_token")
         self.change(user_id, **columns)
         if change.log is not None:
             await self.logs.add(change.log)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from oneapi.application.ledger import Ledger
     from oneapi.application.ports import UserRepository
+    from oneapi.application.sessions import Origin
     from oneapi.application.sign_in import Passwords, SignIn
     from oneapi.domain.users import User
 
@@ -60,22 +61,24 @@ class OwnAccount:
         await self._ledger.flush()
         return await self._users.by_id(user.id) or user
 
-    async def update(self, user: User, wanted: OwnChange, cookie: str | None) -> str | None:
+    async def update(self, user: User, wanted: OwnChange, cookie: str | None, origin: Origin) -> str | None:
         """A new name or password asks for a proof, see ``SignIn.confirm``. Raises Refusal, and nothing has changed.
 
-        A new password ends all sessions; the value of the cookie of the one that goes on, None if it did not change.
+        A new password ends all sessions and the access token; the value of the cookie of the session that goes on, None
+        if the password did not change.
         """
         changes = _checked(user, wanted)
         if "username" in changes or "password" in changes:
             await self._sign_in.confirm(user, wanted.old_password, cookie)
-        session = None
         if "password" in changes:
             changes["password"] = await self._passwords.hash(wanted.password)
-            session = self._sign_in.session(user, changes["password"])
+            changes["access_token"] = self._new_access_token()
         if changes:
             await self._users.amend(user.id, lambda _: Change(changes))
             self._forget_accounts()
-        return session
+        if "password" not in changes:
+            return None
+        return await self._sign_in.restart(user, changes["password"], origin)
 
     async def delete(self, user: User) -> None:
         """The row stays, under another name and closed. Raises Refusal: root stays as it is."""

@@ -41,6 +41,8 @@ class Snapshot:
     routes: Mapping[tuple[str, str], Tiers]
     #: group -> models that an enabled channel serves, sorted
     models: Mapping[str, Sequence[str]]
+    #: Every model that some channel offers, enabled or not
+    known_models: frozenset[str]
     options: Options
     prices: PriceBook
     #: The options as they are stored.
@@ -70,6 +72,7 @@ def build(
         channels={channel.id: channel for channel in channels},
         routes={key: by_priority(found) for key, found in served.items()},
         models=models,
+        known_models=frozenset(model for channel in channels for model in channel.models),
         options=options,
         prices=PriceBook.from_options(options, tables),
         stored=stored,

@@ -56,14 +56,17 @@ def check_url(text: str) -> str:
     return url.rstrip("/")
 
 
-def host_of(url: str | None) -> object:
-    """What decides who gets the requests: scheme, host and port. An unreadable URL is equal to itself only."""
+def place_of(url: str | None) -> object:
+    """What decides who gets the requests: scheme, host, port, and the path, which tells tenants of one host apart.
+
+    A slash or ``/v1`` at the end makes no difference. An unreadable URL is equal to itself only.
+    """
     try:
         parts = urlsplit(url or "")
         port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
     except ValueError:
         return url
-    return parts.scheme, parts.hostname, port
+    return parts.scheme, parts.hostname, port, parts.path.rstrip("/").removesuffix("/v1").rstrip("/")
 
 
 def check_object(field: str, text: str | None, *, of_texts: bool = False) -> None:

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from oneapi.application.channel_texts import check_object, check_url, comma_list, host_of, read_key, read_keys
+from oneapi.application.channel_texts import (
+    check_object,
+    check_url,
+    comma_list,
+    place_of,
+    read_key,
+    read_keys,
+)
 from oneapi.application.refusals import Refusal
 from oneapi.domain.channels import ChannelRecord, ChannelStatus
 
@@ -187,9 +194,9 @@ def _check_form(form: KeyForm | None, key: str, config: Mapping[str, Any]) -> No
 
 
 def _moves(stored: ChannelRecord, changes: Mapping[str, Any]) -> bool:
-    """Whether the key would go to another host than before; the default of the channel's type is trusted."""
+    """Whether the key would go to another place than before; the default of the channel's type is trusted."""
     wanted = changes.get("base_url")
-    return bool(wanted) and host_of(wanted) != host_of(stored.base_url)
+    return bool(wanted) and place_of(wanted) != place_of(stored.base_url)
 
 
 def _without_secrets(record: ChannelRecord) -> ChannelRecord:

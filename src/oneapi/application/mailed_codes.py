@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from oneapi.application.catalog import Catalog
     from oneapi.application.outbox import Outbox
     from oneapi.application.ports import CodeRepository, RateLimits, UserRepository
+    from oneapi.application.sessions import UserSessions
     from oneapi.application.sign_in import Passwords
     from oneapi.domain.users import User
 
 CODE_LIFETIME = 10 * 60
-#: Six hexadecimal digits are few enough to be typed, and too many to be guessed so often.
-MOST_ATTEMPTS = 5
+#: Wrong tries after which a code is void. Six hexadecimal digits are few enough to be typed, and too many to be guessed
+#: so often; the token of a reset link cannot be guessed, so that a stranger's wrong tries must not void it.
+MOST_ATTEMPTS = {VERIFY: 5, RESET: 2**31}
 #: Mails of one kind to one address.
 MAILS = Rate("mails", 3, CODE_LIFETIME)
 #: Where the original's pages ask for a new password.
@@ -55,14 +57,14 @@ class OneTimeCodes:
     async def matches(self, purpose: str, address: str, code: str) -> bool:
         """Whether it may be used; a wrong one is an attempt, and there are few."""
         wanted = _hashed(purpose, address, code)
-        return await self._codes.matches(wanted, now=self._clock(), attempts=MOST_ATTEMPTS)
+        return await self._codes.matches(wanted, now=self._clock(), attempts=MOST_ATTEMPTS[purpose])
 
     async def use(self, purpose: str, address: str, code: str) -> bool:
         """As ``matches``, and it is used up."""
         if not await self.matches(purpose, address, code):
             return False
         wanted = _hashed(purpose, address, code)
-        return await self._codes.consume(wanted, now=self._clock(), attempts=MOST_ATTEMPTS)
+        return await self._codes.consume(wanted, now=self._clock(), attempts=MOST_ATTEMPTS[purpose])
 
 
 class SendCodes:
@@ -144,13 +146,17 @@ class UseCodes:
         codes: OneTimeCodes,
         users: UserRepository,
         passwords: Passwords,
+        sessions: UserSessions,
         *,
         new_password: Callable[[], str],
+        new_access_token: Callable[[], str],
     ) -> None:
         self._codes = codes
         self._users = users
         self._passwords = passwords
+        self._sessions = sessions
         self._new_password = new_password
+        self._new_access_token = new_access_token
 
     async def bind(self, user: User, address: str, code: str) -> None:
         """The address is the user's from now on. Raises Refusal."""
@@ -161,7 +167,7 @@ class UseCodes:
         await self._users.amend(user.id, lambda _: Change({"email": address}))
 
     async def reset(self, address: str, token: str) -> str:
-        """The new password of the account with this address; it ends all its sessions. Raises Refusal."""
+        """The new password of the account with this address; it ends sessions and access token. Raises Refusal."""
         if not address or not token:
             raise Refusal("invalid_parameter")
         if not is_address(address) or not await self._codes.use(RESET, address, token):
@@ -171,8 +177,12 @@ class UseCodes:
             raise Refusal("wrong_reset_link")
         password = self._new_password()
         user, stored = found
-        if not await self._users.replace_password(user.id, stored, await self._passwords.hash(password)):
+        hashed = await self._passwords.hash(password)
+        if not await self._users.replace_password(
+            user.id, stored, hashed, access_token=self._new_access_token()
+        ):
             raise Refusal("wrong_reset_link")
+        await self._sessions.end_all(user.id)
         return password
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from oneapi.domain.quota import Balances, Batch, Hold, Settlement
     from oneapi.domain.redemptions import Redemption
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.sessions import OpenSession
     from oneapi.domain.tokens import Account, Token
     from oneapi.domain.usage import Usage
     from oneapi.domain.users import Change, NewAccount, User
@@ -122,8 +123,10 @@ class UserRepository(Protocol):
     async def bind_external(self, user_id: int, column: str, value: str) -> bool:
         """False, and no change, if any user has this account elsewhere already, or there is no such user."""
 
-    async def replace_password(self, user_id: int, known: str, password_hash: str) -> bool:
-        """False, and no change, unless his hash is ``known`` now."""
+    async def replace_password(
+        self, user_id: int, known: str, password_hash: str, *, access_token: str = ""
+    ) -> bool:
+        """False, and no change, unless the user's hash is ``known`` now; ``access_token`` empty: it stays."""
 
     async def amend(self, user_id: int, decide: Callable[[User], Change]) -> tuple[User, User] | None:
         """Change a user as ``decide`` says; while it looks at him nothing else changes him, not even a charge.
@@ -305,6 +308,27 @@ class CodeRepository(Protocol):
 
     async def consume(self, code: Code, *, now: float, attempts: int) -> bool:
         """As ``matches``, and if so it is gone: True for one caller only."""
+
+
+class SessionRepository(Protocol):
+    """Open sessions, which every node knows at once."""
+
+    async def add(self, session: OpenSession, *, expired: int) -> None:
+        """And forget those that were opened at ``expired`` or before."""
+
+    async def get(self, session_id: str) -> OpenSession | None: ...
+
+    async def of(self, user_id: int) -> Sequence[OpenSession]:
+        """The one used last first."""
+
+    async def see(self, session_id: str, at: int) -> None:
+        """It was used at ``at``."""
+
+    async def end(self, user_id: int, session_id: str) -> bool:
+        """Whether the user had it; it is gone."""
+
+    async def end_all(self, user_id: int, *, besides: str) -> None:
+        """Those of the user, except the one with the id ``besides``."""
 
 
 class LeaseRepository(Protocol):

@@ -58,6 +58,7 @@ class NewAccounts:
         email: str = "",
         external: Mapping[str, str] | None = None,
         inviter_code: str = "",
+        request_id: str,
     ) -> User:
         """The new user, stored with all that belongs to him or not at all.
 
@@ -92,7 +93,7 @@ class NewAccounts:
                 access_token=self._new_access_token(),
                 token=self._first_token(),
                 inviter_bonus=options.quota_for_inviter if inviter else 0,
-                log=self._log(name, inviter, options),
+                log=self._log(name, inviter, options, request_id),
             )
         )
 
@@ -112,7 +113,7 @@ class NewAccounts:
             subnet="",
         )
 
-    def _log(self, name: str, inviter: User | None, options: Options) -> tuple[LogRow, ...]:
+    def _log(self, name: str, inviter: User | None, options: Options, request_id: str) -> tuple[LogRow, ...]:
         gifts = [(0, name, "新用户注册赠送", options.quota_for_new_user)]
         if inviter is not None:
             gifts += [
@@ -127,6 +128,7 @@ class NewAccounts:
                 type=LogType.SYSTEM,
                 content=f"{reason} {options.amount_text(quota)}",
                 username=username,
+                request_id=request_id,
             )
             for user_id, username, reason, quota in gifts
             if quota > 0
@@ -161,7 +163,7 @@ class Register:
         self._codes = codes
         self._passwords = passwords
 
-    async def __call__(self, order: Registration) -> User:
+    async def __call__(self, order: Registration, request_id: str) -> User:
         """The new user, who has not signed in yet. Raises Refusal."""
         options = self._catalog.current.options
         if not options.register_enabled:
@@ -180,7 +182,11 @@ class Register:
         if email and not await self._codes.use(VERIFY, email, order.verification_code):
             raise Refusal("wrong_code")
         return await self._accounts.create(
-            username, password_hash=password_hash, email=email, inviter_code=order.aff_code
+            username,
+            password_hash=password_hash,
+            email=email,
+            inviter_code=order.aff_code,
+            request_id=request_id,
         )
 
     async def _check_address(self, order: Registration) -> str:

@@ -160,7 +160,8 @@ class Relay:
         group = work.caller.account.user.group
         tiers = snapshot.routes.get((group, request.model))
         if tiers is None:
-            raise NoChannel(group=group, model=request.model)
+            known = request.model in snapshot.known_models
+            raise NoChannel(group=group, model=request.model, known=known)
         if len(tiers) == 1 and len(tiers[0]) == 1:
             return (Candidate(tiers[0][0], "only"),)
         return rank(tiers, self._health.resting(), self._draw)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Protocol
 
 from attrs import frozen
 
 from oneapi.application.refusals import Refusal
+from oneapi.application.sessions import Session, stamp_of
 from oneapi.domain.limits import Rate
 from oneapi.domain.names import normal_name
+from oneapi.domain.tokens import bearer
 from oneapi.domain.users import UserStatus
 
 if TYPE_CHECKING:
@@ -17,10 +18,9 @@ if TYPE_CHECKING:
 
     from oneapi.application.catalog import Catalog
     from oneapi.application.ports import RateLimits, UserRepository
+    from oneapi.application.sessions import Cookies, Origin, UserSessions
     from oneapi.domain.users import User
 
-#: Thirty days, in seconds.
-SESSION_LIFETIME = 30 * 24 * 3600
 #: A browser that somebody has signed in from is known for so many seconds after the last time.
 DEVICE_LIFETIME = 365 * 24 * 3600
 #: For so many seconds a new session is as good as the password itself.
@@ -29,21 +29,6 @@ FRESH = 60 * 60
 DEVICE = "device"
 #: Wrong passwords of one account, from anywhere or from one browser that is known.
 WRONG_PASSWORDS = Rate("WP", 10, 20 * 60)
-
-
-@frozen
-class Session:
-    """What a cookie says. ``stamp`` changes with the password, so that a new one ends all older sessions."""
-
-    user_id: int
-    issued_at: int
-    stamp: str
-
-
-class Sessions(Protocol):
-    def write(self, session: Session) -> str: ...
-
-    def read(self, cookie: str) -> Session | None: ...
 
 
 class Passwords(Protocol):
@@ -95,7 +80,8 @@ class SignIn:
         self,
         users: UserRepository,
         catalog: Catalog,
-        sessions: Sessions,
+        sessions: UserSessions,
+        cookies: Cookies,
         passwords: Passwords,
         check: PasswordCheck,
         clock: Callable[[], float],
@@ -103,11 +89,12 @@ class SignIn:
         self._users = users
         self._catalog = catalog
         self._sessions = sessions
+        self._cookies = cookies
         self._passwords = passwords
         self._check = check
         self._clock = clock
 
-    async def __call__(self, username: str, password: str, device: str = "") -> SignedIn:
+    async def __call__(self, username: str, password: str, origin: Origin, device: str = "") -> SignedIn:
         """``device``: the browser's cookie, if it has one. Raises Refusal, the same for every kind of wrong."""
         if not self._catalog.current.options.password_login_enabled:
             raise Refusal("password_login_disabled")
@@ -121,11 +108,13 @@ class SignIn:
         user, known = found
         known = await self._renewed(user, password, known)
         browser = Session(user.id, int(self._clock()), DEVICE)
-        return SignedIn(user, self.session(user, known), self._sessions.write(browser))
+        session = await self._sessions.open(user.id, known, origin)
+        return SignedIn(user, session, self._cookies.write(browser))
 
-    def session(self, user: User, password_hash: str) -> str:
-        """The cookie of a new session of ``user``, however he has shown who he is."""
-        return self._sessions.write(Session(user.id, int(self._clock()), stamp_of(password_hash)))
+    async def restart(self, user: User, password_hash: str, origin: Origin) -> str:
+        """End all sessions of ``user``, whose password is another now; the cookie of the one that goes on."""
+        await self._sessions.end_all(user.id)
+        return await self._sessions.open(user.id, password_hash, origin)
 
     async def confirm(self, user: User, password: str, cookie: str | None) -> None:
         """Raise Refusal unless ``user`` knows his password, or says none and has lately opened the session ``cookie``.
@@ -138,7 +127,7 @@ class SignIn:
         if password:
             confirmed = await self._check(password, stored, f"user {user.id}")
         else:
-            session = self._sessions.read(cookie) if cookie else None
+            session = await self._sessions.find(cookie) if cookie else None
             confirmed = session is not None and self._is_fresh(session, user, stored)
         if not confirmed:
             raise Refusal("wrong_old_password")
@@ -157,7 +146,7 @@ class SignIn:
 
     def _guessed(self, user: User, device: str) -> str:
         """Under which key wrong passwords for ``user`` are counted."""
-        browser = self._sessions.read(device) if device else None
+        browser = self._cookies.read(device) if device else None
         if browser is None or (browser.user_id, browser.stamp) != (user.id, DEVICE):
             return f"user {user.id}"
         if self._clock() - browser.issued_at > DEVICE_LIFETIME:
@@ -178,32 +167,30 @@ class SignIn:
 class WhoIsThere:
     """Finds the user behind a cookie or an access token; role and status are those of this moment."""
 
-    def __init__(self, users: UserRepository, sessions: Sessions, clock: Callable[[], float]) -> None:
+    def __init__(self, users: UserRepository, sessions: UserSessions) -> None:
         self._users = users
         self._sessions = sessions
-        self._clock = clock
 
     async def by_cookie(self, cookie: str) -> User | None:
-        """None when the cookie is no session any more: forged, expired, or of an older password."""
-        session = self._sessions.read(cookie)
-        if session is None or self._clock() - session.issued_at > SESSION_LIFETIME:
+        """None when the cookie opens no session: forged, expired, ended, or of an older password."""
+        found = await self.session(cookie)
+        return _not_banned(found[0]) if found else None
+
+    async def session(self, cookie: str) -> tuple[User, Session] | None:
+        """The user and the session behind ``cookie``; None as above."""
+        session = await self._sessions.find(cookie)
+        found = await self._users.credentials(session.user_id) if session else None
+        if session is None or found is None or stamp_of(found[1]) != session.stamp:
             return None
-        found = await self._users.credentials(session.user_id)
-        if found is None or stamp_of(found[1]) != session.stamp:
-            return None
-        return _not_banned(found[0])
+        return found[0], session
 
     async def by_access_token(self, shown: str) -> User:
         """Raises Refusal. ``shown``: the header ``Authorization``, with or without ``Bearer ``."""
-        token = shown.replace("Bearer ", "", 1).strip()
+        token = bearer(shown)
         user = await self._users.by_access_token(token) if token and token.isascii() else None
         if user is None or user.status == UserStatus.DELETED:
             raise Refusal("bad_access_token")
         return _not_banned(user)
-
-
-def stamp_of(password_hash: str) -> str:
-    return hashlib.sha256(password_hash.encode()).hexdigest()[:16]
 
 
 def _not_banned(user: User) -> User:

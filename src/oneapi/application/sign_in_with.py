@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from oneapi.application.ports import IdentityRefused, ProviderUnreachable
 from oneapi.application.refusals import Refusal
-from oneapi.application.sign_in import Session, stamp_of
+from oneapi.domain.addresses import is_address
 from oneapi.domain.users import Change
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from oneapi.application.catalog import Catalog
     from oneapi.application.ports import IdentityProvider, RedirectingProvider, UserRepository
     from oneapi.application.registration import NewAccounts
-    from oneapi.application.sign_in import Sessions
+    from oneapi.application.sessions import Origin, UserSessions
     from oneapi.application.sign_in_attempts import Attempt
     from oneapi.domain.identities import Identity, Source
     from oneapi.domain.users import User
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 #: Names that are tried for a new account before its owner is told to come again.
 MOST_NAMES = 20
 #: Characters that an account may have, as where it is registered or changed by hand.
-LONGEST_NAME, LONGEST_DISPLAY_NAME, LONGEST_EMAIL = 12, 20, 50
+LONGEST_NAME, LONGEST_DISPLAY_NAME = 12, 20
 
 
 class Vouching:
@@ -94,10 +94,9 @@ class SignInWith:
         users: UserRepository,
         new_accounts: NewAccounts,
         catalog: Catalog,
-        sessions: Sessions,
+        sessions: UserSessions,
         *,
         new_number: Callable[[int], int],
-        clock: Callable[[], float],
     ) -> None:
         """``new_number(digits)`` is a random number with so many digits."""
         self._vouching = vouching
@@ -106,17 +105,17 @@ class SignInWith:
         self._catalog = catalog
         self._sessions = sessions
         self._new_number = new_number
-        self._clock = clock
 
-    async def sign_in(self, source: Source, code: str, attempt: Attempt | None = None) -> tuple[User, str]:
+    async def sign_in(
+        self, source: Source, code: str, attempt: Attempt | None = None, *, origin: Origin, request_id: str
+    ) -> tuple[User, str]:
         """The user and the cookie's value. Raises Refusal."""
         identity = await self._vouching.identity(source, code, attempt)
-        user = await self._known(source, identity) or await self._join(source, identity)
+        user = await self._known(source, identity) or await self._join(source, identity, request_id)
         found = await self._users.credentials(user.id)
         if found is None or not found[0].enabled:
             raise Refusal("banned")
-        session = Session(user.id, int(self._clock()), stamp_of(found[1]))
-        return found[0], self._sessions.write(session)
+        return found[0], await self._sessions.open(user.id, found[1], origin)
 
     async def bind(self, source: Source, code: str, user: User, attempt: Attempt | None = None) -> None:
         """``user`` signs in by this account elsewhere from now on. Raises Refusal."""
@@ -156,7 +155,7 @@ class SignInWith:
             )
         await self._users.bind_external(user.id, column, identity.login)
 
-    async def _join(self, source: Source, identity: Identity) -> User:
+    async def _join(self, source: Source, identity: Identity, request_id: str) -> User:
         """A new account for somebody who comes for the first time."""
         if not self._catalog.current.options.register_enabled:
             raise Refusal("register_disabled")
@@ -167,6 +166,7 @@ class SignInWith:
                     display_name=_display_name(source, identity),
                     email=await self._free(identity.email),
                     external={source.column: identity.id},
+                    request_id=request_id,
                 )
             except Refusal as refusal:
                 # Meanwhile he came in by another window.
@@ -192,9 +192,9 @@ class SignInWith:
 
     async def _free(self, email: str) -> str:
         """``email``, or nothing if it cannot be stored or somebody here has it: by it people sign in and reset."""
-        if not email or len(email) > LONGEST_EMAIL or not email.isprintable():
+        if not is_address(email) or await self._users.email_taken(email):
             return ""
-        return "" if await self._users.by_login(email) else email
+        return "" if await self._users.name_taken(email) else email
 
 
 def _display_name(source: Source, identity: Identity) -> str:

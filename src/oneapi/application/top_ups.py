@@ -42,7 +42,7 @@ class Redeem:
         self._forget_accounts = forget_accounts
         self._clock = clock
 
-    async def __call__(self, user: User, key: str, address: str) -> int:
+    async def __call__(self, user: User, key: str, address: str, request_id: str) -> int:
         """The quota that ``user`` got, which he can spend at once. Raises Refusal."""
         key = key.strip()
         if not key:
@@ -54,7 +54,7 @@ class Redeem:
             for guesser in guessers:
                 await self._limits.admit(self._rate, guesser)
             raise Refusal("redemption_unknown")
-        quota = await self._store.redeem(code, lambda quota: self._row(user, quota))
+        quota = await self._store.redeem(code, lambda quota: self._row(user, quota, request_id))
         if quota is None:
             raise Refusal("redemption_used")
         self._forget_accounts()
@@ -66,9 +66,9 @@ class Redeem:
             if wait is not None:
                 raise Refusal("too_many_requests", http_status=TOO_MANY, retry_after=wait)
 
-    def _row(self, user: User, quota: int) -> LogRow:
+    def _row(self, user: User, quota: int, request_id: str) -> LogRow:
         text = self._catalog.current.options.amount_text(quota)
-        return _row(user, quota, f"通过兑换码充值 {text}", self._clock())
+        return _row(user, quota, f"通过兑换码充值 {text}", self._clock(), request_id)
 
 
 class TopUp:
@@ -105,14 +105,15 @@ class TopUp:
             raise Refusal("may_not_change")
         text = remark or f"通过 API 充值 {self._catalog.current.options.amount_text(quota)}"
         unique = f"{actor.user.id} {reference}" if reference else actor.request_id
-        if not await self._store.top_up(_row(user, quota, text, self._clock()), unique):
+        row = _row(user, quota, text, self._clock(), actor.request_id)
+        if not await self._store.top_up(row, unique):
             return
         self._forget_accounts()
         after = {"added": quota, "remark": remark, "reference": reference}
         await self._audit.record(actor, "user.topup", f"user {user.id}", None, after)
 
 
-def _row(user: User, quota: int, text: str, now: float) -> LogRow:
+def _row(user: User, quota: int, text: str, now: float, request_id: str) -> LogRow:
     return LogRow(
         user_id=user.id,
         created_at=int(now),
@@ -120,4 +121,5 @@ def _row(user: User, quota: int, text: str, now: float) -> LogRow:
         content=text,
         username=user.username,
         quota=quota,
+        request_id=request_id,
     )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from oneapi.application.ledger import Ledger
     from oneapi.application.ports import UserRepository
     from oneapi.application.registration import NewAccounts
+    from oneapi.application.sessions import UserSessions
     from oneapi.application.sign_in import Passwords
 
 #: Users that a search finds at most.
@@ -74,14 +75,16 @@ class ManageUsers:
     What changes acts at once everywhere: roles and states on the next call, balances on the next request.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each is one piece of the world, named where everything is wired
         self,
         users: UserRepository,
         accounts: NewAccounts,
         passwords: Passwords,
         catalog: Catalog,
         audit: AuditTrail,
+        sessions: UserSessions,
         *,
+        new_access_token: Callable[[], str],
         new_deleted_name: Callable[[], str],
         forget_accounts: Callable[[], None],
         clock: Callable[[], float],
@@ -91,6 +94,8 @@ class ManageUsers:
         self._passwords = passwords
         self._catalog = catalog
         self._audit = audit
+        self._sessions = sessions
+        self._new_access_token = new_access_token
         self._new_deleted_name = new_deleted_name
         self._forget_accounts = forget_accounts
         self._clock = clock
@@ -107,26 +112,30 @@ class ManageUsers:
         if role >= actor.user.role:
             raise Refusal("may_not_create")
         password_hash = await self._passwords.hash(password)
-        user = await self._accounts.create(name, display_name=shown, password_hash=password_hash)
+        user = await self._accounts.create(
+            name, display_name=shown, password_hash=password_hash, request_id=actor.request_id
+        )
         await self._audit.record(actor, "user.create", f"user {user.id}", None, attrs.asdict(user))
 
     async def update(self, actor: Actor, user_id: int, order: Mapping[str, Any]) -> None:
         """Set what ``order`` names of the user's fields; what it leaves empty of ``KEPT_WHEN_EMPTY`` stays.
 
-        ``password`` empty stays, too. ``quota_seen``: the quota that the caller saw; it then moves by the difference to
+        ``password`` empty stays, too; a new one ends the user's sessions and access token.
+        ``quota_seen``: the quota that the caller saw; it then moves by the difference to
         that, so that what was consumed meanwhile stays consumed.
         """
         wanted = {name: value for name, value in order.items() if value or name not in KEPT_WHEN_EMPTY}
         columns: dict[str, Any] = {}
         if (password := wanted.pop("password", "")) not in UNCHANGED:
             columns["password"] = await self._passwords.hash(check_password(password))
+            columns["access_token"] = self._new_access_token()
         if wanted.get("email"):
             await self._check_address(user_id, check_email(wanted["email"]))
 
         def decide(now: User) -> Change:
             _check_roles(actor.user, now, wanted)
             changes = columns | _differences(now, wanted)
-            return Change(changes, self._quota_log(now, changes.get("quota", now.quota)))
+            return Change(changes, self._quota_log(actor, now, changes.get("quota", now.quota)))
 
         await self._amend(actor, "user.update", user_id, decide, password="password" in columns)
 
@@ -178,6 +187,7 @@ class ManageUsers:
         self._forget_accounts()
         before, after = (attrs.asdict(user) for user in changed)
         if password:
+            await self._sessions.end_all(user_id)
             before["password"], after["password"] = "", "another"
         await self._audit.record(actor, action, f"user {user_id}", before, after)
         return changed[1]
@@ -188,7 +198,7 @@ class ManageUsers:
         if not own and await self._users.email_taken(address):
             raise Refusal("email_taken")
 
-    def _quota_log(self, now: User, quota: int) -> LogRow | None:
+    def _quota_log(self, actor: Actor, now: User, quota: int) -> LogRow | None:
         if quota == now.quota:
             return None
         options = self._catalog.current.options
@@ -199,6 +209,7 @@ class ManageUsers:
             type=LogType.MANAGE,
             content=f"管理员将用户额度从 {old}修改为 {new}",
             username=now.username,
+            request_id=actor.request_id,
         )
 
 

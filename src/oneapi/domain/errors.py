@@ -13,6 +13,7 @@
     │   ├── AccessDenied            403  subnet, banned user, model, channel suffix, foreign origin
     │   ├── UnknownModel            404
     │   ├── UnknownRoute            404
+    │   │   └── WrongAddress            404  a base URL without /v1, or with a slash too many
     │   ├── TooManyRequests         429  of one address
     │   └── NotImplementedHere      501
     ├── QuotaError              the account cannot pay
@@ -51,7 +52,8 @@ class GatewayError(Exception):
     """Base of all; ``fields`` fill the message templates.
 
     ``type``, ``param`` and ``code`` are those of OpenAI's error object. ``retry_after`` is in
-    seconds, or None.
+    seconds, or None. ``may_repeat`` is False where the same request fails again until a person
+    changes something: clients are told not to retry it by themselves.
     """
 
     status: int
@@ -65,6 +67,7 @@ class GatewayError(Exception):
     param: str | None = ""
     code: Any = None
     retry_after: float | None = None
+    may_repeat: bool = True
     #: The original answers token and distribution errors without ``param`` and ``code``.
     bare: ClassVar[bool] = False
 
@@ -225,6 +228,16 @@ class UnknownRoute(CallerError):
     texts = {"en": "Invalid URL ({method} {path})"}
 
 
+class WrongAddress(UnknownRoute):
+    """The path would be a route of the relay below another base URL: ``right`` is the path to call."""
+
+    texts = {
+        "zh": "Invalid URL ({method} {path})：请改用 {right}。OpenAI 客户端的 Base URL 应为本站地址加上 /v1",
+        "en": "Invalid URL ({method} {path}): call {right}; the base URL of OpenAI clients is the address of "
+        "this server followed by /v1",
+    }
+
+
 class TooManyRequests(CallerError):
     """``retry_after`` seconds later one more is admitted."""
 
@@ -239,6 +252,7 @@ class TooManyRequests(CallerError):
 
 class NotImplementedHere(CallerError):
     status = 501
+    may_repeat = False
     code = "api_not_implemented"
     texts = {"en": "API not implemented"}
 
@@ -248,6 +262,7 @@ class NotImplementedHere(CallerError):
 
 class QuotaError(GatewayError):
     status = 403
+    may_repeat = False
     retry = False
     disables_channel = False
     shown = True
@@ -409,11 +424,17 @@ class OperatorError(GatewayError):
 
 
 class NoChannel(OperatorError):
+    """``known``: whether any channel of any group, enabled or not, offers ``model``; else it may be a typo."""
+
     bare = True
     texts = {
         "zh": "当前分组 {group} 下对于模型 {model} 无可用渠道",
         "en": "no channel of group {group} serves the model {model}",
     }
+
+    def __init__(self, *, group: str, model: str, known: bool) -> None:
+        super().__init__(group=group, model=model)
+        self.may_repeat = known
 
 
 class PinnedChannelUnknown(OperatorError):
@@ -464,6 +485,7 @@ class UnpricedModel(OperatorError):
     """``UnpricedModelPolicy`` is ``refuse`` and nobody set a price."""
 
     code = "model_not_priced"
+    may_repeat = False
     texts = {
         "zh": "模型 {model} 未设置价格，请联系管理员",
         "en": "the model {model} has no price; ask the administrator to set one",

@@ -58,6 +58,8 @@ class RelayRequest:
     stream: bool = False
     #: Whether the client asked for the usage chunk of a stream.
     include_usage: bool = False
+    #: Whether the path named ``model``; the body may then name none, or another.
+    model_in_path: bool = False
     method: str = "POST"
     path: str = ""
     query: str = ""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 NEVER = -1
 KEY_LENGTH = 48
+BEARER = "bearer "
 
 
 class TokenStatus(IntEnum):
@@ -26,11 +27,18 @@ class TokenStatus(IntEnum):
 
 
 def read_key(authorization: str) -> str:
-    """What an ``Authorization`` header shows; the prefixes ``Bearer `` and ``sk-`` are both optional.
+    """What an ``Authorization`` header shows; the scheme ``Bearer``, in any case, and ``sk-`` are both optional.
 
     The text may be a stored key, or a stored key, ``-`` and the number of a channel.
     """
-    return authorization.removeprefix("Bearer ").strip().removeprefix("sk-")
+    return bearer(authorization).removeprefix("sk-")
+
+
+def bearer(authorization: str) -> str:
+    """The credential without its scheme; schemes have no case (RFC 9110, 11.1)."""
+    if authorization[: len(BEARER)].lower() == BEARER:
+        authorization = authorization[len(BEARER) :]
+    return authorization.strip()
 
 
 @frozen

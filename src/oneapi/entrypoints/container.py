@@ -28,6 +28,7 @@ from oneapi.adapters.database.options import SqlOptionRepository
 from oneapi.adapters.database.redemptions import SqlRedemptionRepository
 from oneapi.adapters.database.reminders import SqlReminded
 from oneapi.adapters.database.sealing import Cipher
+from oneapi.adapters.database.sessions import SqlSessionRepository
 from oneapi.adapters.database.tokens import SqlTokenRepository
 from oneapi.adapters.database.users import SqlUserRepository
 from oneapi.adapters.database.versions import SqlVersions
@@ -95,6 +96,7 @@ from oneapi.application.readiness import Readiness
 from oneapi.application.redemptions import ManageRedemptions
 from oneapi.application.registration import NewAccounts, Register
 from oneapi.application.relay import Relay
+from oneapi.application.sessions import UserSessions
 from oneapi.application.sign_in import PasswordCheck, SignIn, WhoIsThere
 from oneapi.application.sign_in_attempts import SignInAttempts
 from oneapi.application.sign_in_with import SignInWith, Vouching
@@ -380,11 +382,20 @@ class Container(containers.DeclarativeContainer):
     # --- administration
     limits = providers.Singleton(limits_over, redis, clock)
     audit = providers.Singleton(AuditTrail, providers.Singleton(SqlAuditRepository, database), clock=clock)
-    sessions = providers.Singleton(SignedSessions, settings.provided.session_secret)
+    session_cookies = providers.Singleton(SignedSessions, settings.provided.session_secret)
+    sessions = providers.Singleton(
+        UserSessions,
+        providers.Singleton(SqlSessionRepository, database),
+        session_cookies,
+        new_id=providers.Object(new_secret),
+        clock=clock,
+    )
     passwords = providers.Singleton(Passwords, settings.provided.password_hash_upgrade)
     password_check = providers.Singleton(PasswordCheck, passwords, limits)
-    sign_in = providers.Singleton(SignIn, users, catalog, sessions, passwords, password_check, clock)
-    who_is_there = providers.Singleton(WhoIsThere, users, sessions, clock)
+    sign_in = providers.Singleton(
+        SignIn, users, catalog, sessions, session_cookies, passwords, password_check, clock
+    )
+    who_is_there = providers.Singleton(WhoIsThere, users, sessions)
     new_accounts = providers.Singleton(
         NewAccounts,
         users,
@@ -408,7 +419,13 @@ class Container(containers.DeclarativeContainer):
         new_reset_token=providers.Object(new_reset_token),
     )
     use_codes = providers.Singleton(
-        UseCodes, one_time_codes, users, passwords, new_password=providers.Object(new_password)
+        UseCodes,
+        one_time_codes,
+        users,
+        passwords,
+        sessions,
+        new_password=providers.Object(new_password),
+        new_access_token=providers.Object(new_access_token),
     )
     turnstile = providers.Singleton(CloudflareTurnstile, proxy=providers.Singleton(_https_proxy, settings))
     human_check = providers.Singleton(HumanCheck, catalog, turnstile)
@@ -438,7 +455,6 @@ class Container(containers.DeclarativeContainer):
         catalog,
         sessions,
         new_number=providers.Object(new_number),
-        clock=clock,
     )
     own_account = providers.Singleton(
         OwnAccount,
@@ -462,6 +478,8 @@ class Container(containers.DeclarativeContainer):
         passwords,
         catalog,
         audit,
+        sessions,
+        new_access_token=providers.Object(new_access_token),
         new_deleted_name=providers.Object(new_deleted_name),
         forget_accounts=authenticator.provided.forget_all,
         clock=clock,

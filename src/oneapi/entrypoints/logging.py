@@ -31,12 +31,23 @@ class LineFormatter(logging.Formatter):
         when = time.strftime("%Y/%m/%d - %H:%M:%S", time.localtime(record.created))
         level = LEVELS.get(record.levelname, record.levelname)
         request_id = getattr(record, "request_id", NO_REQUEST)
-        # one line per record, whatever a client or a provider put into it
-        text = record.getMessage().replace("\r", "\\r").replace("\n", "\\n")
-        line = f"[{level}] {when} | {request_id} | {text}"
+        line = f"[{level}] {when} | {request_id} | {visible(record.getMessage())}"
         if record.exc_info:
-            line += "\n" + self.formatException(record.exc_info)
+            # Its lines stay apart, and each begins with a blank: none can be taken for a record of its own.
+            trace = self.formatException(record.exc_info).split("\n")
+            line += "".join(f"\n  {visible(each)}" for each in trace)
         return line
+
+
+def visible(text: str) -> str:
+    """``text`` on one line, with every character escaped that a terminal obeys or a reader does not see."""
+    return text if text.isprintable() else "".join(map(_visible, text))
+
+
+def _visible(character: str) -> str:
+    if character.isprintable() or character == " ":
+        return character
+    return character.encode("unicode_escape").decode()
 
 
 def configure_logging(settings: Settings, log_dir: str) -> None:

@@ -41,6 +41,7 @@ from oneapi.entrypoints.http.admin.options import option_routes
 from oneapi.entrypoints.http.admin.redemptions import redemption_routes
 from oneapi.entrypoints.http.admin.registration import registration_routes
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Gate, operations_of
+from oneapi.entrypoints.http.admin.sessions import session_routes
 from oneapi.entrypoints.http.admin.status import status_routes
 from oneapi.entrypoints.http.admin.tokens import token_routes
 from oneapi.entrypoints.http.admin.top_ups import top_up_routes
@@ -205,7 +206,14 @@ def admin_routes(container: Container, gate: Gate) -> Sequence[AdminRoutes]:
     """Every resource of the admin API."""
     return [
         status_routes(gate, container.catalog(), int(time.time())),
-        user_routes(gate, container.sign_in(), container.own_account(), container.has_first_password()),
+        user_routes(
+            gate,
+            container.sign_in(),
+            container.sessions(),
+            container.own_account(),
+            container.has_first_password(),
+        ),
+        session_routes(gate, container.sessions()),
         registration_routes(gate, container.register(), container.send_codes(), container.use_codes()),
         manage_users_routes(gate, container.read_users(), container.manage_users()),
         oauth_routes(gate, container.sign_in_attempts(), container.vouching(), container.sign_in_with()),

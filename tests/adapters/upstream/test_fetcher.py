@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import define, field
 
-from oneapi.adapters.upstream.fetcher import PublicFetcher, is_public
+from oneapi.adapters.upstream.fetcher import PublicFetcher
+from oneapi.adapters.upstream.public_addresses import is_public
 from oneapi.domain.errors import InvalidParameter
 
 if TYPE_CHECKING:
@@ -41,14 +42,30 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
         "64:ff9b::a9fe:a9fe",
         "2002:7f00:1::",
         "2002:a00:1::",
+        "192.0.0.8",
+        "192.0.0.192",
+        "192.88.99.1",
+        "168.63.129.16",
+        "198.18.0.1",
+        "240.0.0.1",
+        "64:ff9b:1::7f00:1",
+        "::7f00:1",
+        "fec0::1",
+        "3fff::1",
+        "5f00::1",
+        "100::1",
+        "2001::1",
+        "2001:db8::1",
+        "4000::1",
     ],
 )
-def test_address_of_a_private_network_is_not_public(address: str) -> None:
+def test_m4_address_of_a_special_network_is_not_public(address: str) -> None:
     assert not is_public(ip_address(address))
 
 
 @pytest.mark.parametrize(
-    "address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::"]
+    "address",
+    ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::", "168.63.129.17"],
 )
 def test_public_address(address: str) -> None:
     assert is_public(ip_address(address))

@@ -89,7 +89,7 @@ async def test_a_default_model_stays_the_upstreams_choice_unless_it_is_mapped() 
 
 
 async def test_the_engines_route_names_its_model_in_the_body() -> None:
-    asked = request(b'{"input":"x"}', Endpoint.EMBEDDINGS, path="/v1/engines/gpt-4o/embeddings")
+    asked = request(b'{"input":"x"}', Endpoint.EMBEDDINGS, model_in_path=True)
     assert json.loads(await sent(asked)) == {"input": "x", "model": "gpt-4o"}
 
 

@@ -48,7 +48,9 @@ async def test_exchange(channel: dict[str, Any], case: dict[str, Any]) -> None:
     request = request_of(case["client_request"], spoken)
     transport = FakeTransport()
     steps, images = exchanges_of(case)
-    steps = [*token_steps(channel["config"]), *steps]
+    made = [step for step in steps if is_picture(step)]
+    images |= dict(map(picture_of, made))
+    steps = [*token_steps(channel["config"]), *(step for step in steps if step not in made)]
     transport.answers.extend(response_of(step["upstream_response"]) for step in steps)
     expected = case["client_response"]
     gateway = Gateway(
@@ -187,16 +189,28 @@ def exchanges_of(case: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[st
     images = {}
     extra = case.get("extra_exchanges", ())
     for step in extra:
-        asked, answered = step["upstream_request"], step["upstream_response"]
+        asked = step["upstream_request"]
         if step["when"] == "before" and asked["method"] == "GET":
-            kind = next(
-                value for name, value in answered["headers"].items() if name.lower() == "content-type"
-            )
-            images[asked["url"]] = (kind, base64.b64decode(answered["body_base64"]))
+            url, image = picture_of(step)
+            images[url] = image
         elif step["when"] == "before" and asked["method"] != "HEAD":
             before.append(step)
     main = [case] if "upstream_request" in case else []
     return [*before, *main, *(step for step in extra if step["when"] == "after")], images
+
+
+def is_picture(step: Mapping[str, Any]) -> bool:
+    """Whether it fetches what a provider has made, from wherever the provider says that it lies."""
+    headers = step["upstream_response"].get("headers", {})
+    return any(value.startswith("image/") for value in headers.values())
+
+
+def picture_of(step: Mapping[str, Any]) -> tuple[str, tuple[str, bytes]]:
+    """The URL, and what lies there."""
+    answered = step["upstream_response"]
+    kind = next(value for name, value in answered["headers"].items() if name.lower() == "content-type")
+    content = base64.b64decode(answered.get("body_base64", "")) or answered["body_text"].encode()
+    return step["upstream_request"]["url"], (kind, content)
 
 
 def assert_refused(error: GatewayError, expected: Mapping[str, Any]) -> None:

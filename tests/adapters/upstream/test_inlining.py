@@ -1,31 +1,62 @@
-"""Images by URL become data wherever they stand."""
+"""Linked images are bounded in number, in bytes, and in how many are fetched at once."""
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
+from attrs import define
 
-from oneapi.adapters.upstream.inlining import inlined
-from oneapi.domain.chat import ChatRequest, Image, Message, Part, Role, Text, ToolResult
+from oneapi.adapters.upstream.inlining import AT_ONCE, MOST_BYTES, MOST_IMAGES, inlined
+from oneapi.domain.chat import ChatRequest, Image, Message, Role, Text, ToolResult
 from oneapi.domain.errors import InvalidParameter
-from tests.fakes.websocket import FakeFetcher
-
-LINK = "https://pictures.example/a.png"
-FETCHER = FakeFetcher({LINK: ("image/png", b"PNG")})
-FETCHED = Image(data="UE5H", media_type="image/png", detail="low")
 
 
-def asked(*parts: Part, role: Role = Role.USER) -> ChatRequest:
-    return ChatRequest("m", (Message(Role.SYSTEM, (Text("Hi"),)), Message(role, parts)))
+@define
+class Fetcher:
+    size: int = 10
+    calls: int = 0
+    under_way: int = 0
+    peak: int = 0
+
+    async def image(self, _url: str) -> tuple[str, bytes]:
+        self.calls += 1
+        self.under_way += 1
+        self.peak = max(self.peak, self.under_way)
+        await asyncio.sleep(0)
+        self.under_way -= 1
+        return "image/png", bytes(self.size)
 
 
-async def test_in_a_message_and_in_the_result_of_a_tool() -> None:
-    linked = Image(url=LINK, detail="low")
-    held = Image(data="UE5H", media_type="image/webp")
-    assert await inlined(asked(Text("a"), linked, held), FETCHER) == asked(Text("a"), FETCHED, held)
-    results = asked(ToolResult("c", (Text("a"), linked)), role=Role.TOOL)
-    assert await inlined(results, FETCHER) == asked(ToolResult("c", (Text("a"), FETCHED)), role=Role.TOOL)
+def chat(links: int) -> ChatRequest:
+    image = Image(url="https://example.com/a.png")
+    result = ToolResult("c1", (image,))
+    return ChatRequest("m", messages=(Message(Role.USER, (Text("?"), *[image] * (links - 1), result)),))
 
 
-async def test_one_that_cannot_be_had() -> None:
-    with pytest.raises(InvalidParameter):
-        await inlined(asked(Image(url="https://pictures.example/b.png")), FETCHER)
+async def test_every_link_becomes_data() -> None:
+    fetcher = Fetcher()
+    (message,) = (await inlined(chat(9), fetcher)).messages
+    assert fetcher.calls == 9
+    assert "example.com" not in repr(message)
+
+
+async def test_m5_links_are_bounded_in_number_before_any_is_fetched() -> None:
+    fetcher = Fetcher()
+    with pytest.raises(InvalidParameter, match=f"{MOST_IMAGES} images"):
+        await inlined(chat(MOST_IMAGES + 1), fetcher)
+    assert fetcher.calls == 0
+
+
+async def test_m5_and_in_bytes() -> None:
+    fetcher = Fetcher(size=MOST_BYTES // 4)
+    await inlined(chat(4), fetcher)
+    with pytest.raises(InvalidParameter, match="larger than"):
+        await inlined(chat(20), fetcher)
+
+
+async def test_m5_few_are_fetched_at_once() -> None:
+    fetcher = Fetcher()
+    many = ChatRequest("m", messages=tuple(chat(2).messages[0] for _ in range(20)))
+    await inlined(many, fetcher)
+    assert (fetcher.calls, fetcher.peak) == (40, AT_ONCE)

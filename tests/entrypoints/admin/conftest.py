@@ -51,7 +51,8 @@ from oneapi.application.options import ManageOptions
 from oneapi.application.outbox import Outbox
 from oneapi.application.redemptions import ManageRedemptions
 from oneapi.application.registration import NewAccounts, Register
-from oneapi.application.sign_in import PasswordCheck, Session, SignIn, WhoIsThere, stamp_of
+from oneapi.application.sessions import Origin, UserSessions
+from oneapi.application.sign_in import PasswordCheck, SignIn, WhoIsThere
 from oneapi.application.sign_in_attempts import SignInAttempts
 from oneapi.application.sign_in_with import SignInWith, Vouching
 from oneapi.application.tokens import ManageTokens
@@ -77,6 +78,7 @@ from oneapi.entrypoints.http.admin.options import option_routes
 from oneapi.entrypoints.http.admin.redemptions import redemption_routes
 from oneapi.entrypoints.http.admin.registration import registration_routes
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Gate, operations_of
+from oneapi.entrypoints.http.admin.sessions import session_routes
 from oneapi.entrypoints.http.admin.status import status_routes
 from oneapi.entrypoints.http.admin.tokens import token_routes
 from oneapi.entrypoints.http.admin.top_ups import top_up_routes
@@ -100,6 +102,7 @@ from tests.fakes.messages import FakeMailer, FakePusher
 from tests.fakes.options import FakeOptions, FakeVersions
 from tests.fakes.redemptions import FakeCredits, FakeRedemptions
 from tests.fakes.relay import FakeRelay
+from tests.fakes.sessions import FakeSessions
 from tests.fakes.spool import Disk, FakeSpool
 from tests.fakes.tokens import FakeTokens
 from tests.fakes.upstream import FakeUpstream
@@ -152,7 +155,8 @@ class AdminApi:
     upstream: FakeUpstream = field(factory=FakeUpstream)
     balances: FakeBalances = field(factory=FakeBalances)
     leases: FakeLeases = field(factory=lambda: FakeLeases(lambda: NOW))
-    sessions: SignedSessions = field(factory=lambda: SignedSessions("of-the-tests"))
+    cookies: SignedSessions = field(factory=lambda: SignedSessions("of-the-tests"))
+    session_rows: FakeSessions = field(factory=FakeSessions)
     critical_rate: Rate = field(factory=lambda: Rate("critical", 20, 1200))
     redemptions: FakeRedemptions = field(factory=FakeRedemptions)
     granted: FakeCredits = field(
@@ -179,6 +183,7 @@ class AdminApi:
             self.leases,
         ):
             fake.rows.clear()
+        self.session_rows.rows.clear()
         self.upstream.scripts.clear()
         self.upstream.calls.clear()
         self.balances.answers.clear()
@@ -227,19 +232,23 @@ class AdminApi:
             self._playground(),
         ]
 
+    @property
+    def sessions(self) -> UserSessions:
+        return UserSessions(self.session_rows, self.cookies, new_id=new_secret, clock=self.clock)
+
     def _playground(self) -> Blueprint:
         nobody: Any = None
         relay: Any = self.relay
         authenticator = Authenticator(nobody, observe=lambda _: None, clock=self.clock, outage_grace=0)
         forward = Forward(relay, Limits(body_mb=1, heartbeat=0))
-        return playground_blueprint(WhoIsThere(self.users, self.sessions, self.clock), authenticator, forward)
+        return playground_blueprint(WhoIsThere(self.users, self.sessions), authenticator, forward)
 
     def routes(self, catalog: Catalog) -> list[AdminRoutes]:
         nobody: Any = None
         spool = FakeSpool(Disk(), "tests")
         ledger = Ledger(FakeLedgerStore(), nobody, spool, clock=self.clock, limits=LedgerLimits())
         gate = Gate(
-            guard=Guard(WhoIsThere(self.users, self.sessions, self.clock)),
+            guard=Guard(WhoIsThere(self.users, self.sessions)),
             limits=self.limits,
             rate=Rate("all", 0, 180),
             critical_rate=self.critical_rate,
@@ -251,7 +260,7 @@ class AdminApi:
         audit = AuditTrail(self.audit, clock=self.clock)
         passwords = FakePasswords(PASSWORD)
         check = PasswordCheck(passwords, self.limits)
-        sign_in = SignIn(self.users, catalog, self.sessions, passwords, check, self.clock)
+        sign_in = SignIn(self.users, catalog, self.sessions, self.cookies, passwords, check, self.clock)
 
         def options() -> Options:
             return catalog.current.options
@@ -333,12 +342,21 @@ class AdminApi:
             passwords,
             catalog,
             audit,
+            self.sessions,
+            new_access_token=new_access_token,
             new_deleted_name=new_deleted_name,
             forget_accounts=self.forget,
             clock=self.clock,
         )
         register = Register(accounts, self.users, catalog, codes, passwords)
-        use_codes = UseCodes(codes, self.users, passwords, new_password=new_password)
+        use_codes = UseCodes(
+            codes,
+            self.users,
+            passwords,
+            self.sessions,
+            new_password=new_password,
+            new_access_token=new_access_token,
+        )
         redemptions = ManageRedemptions(self.redemptions, audit, new_key=new_redemption_key, clock=self.clock)
         redeem = Redeem(
             self.redemptions,
@@ -355,7 +373,10 @@ class AdminApi:
         logs = ReadLogs(self.logs, ledger, audit, clock=self.clock)
         return [
             status_routes(gate, catalog, int(NOW)),
-            user_routes(gate, sign_in, account, FirstPassword(self.users, passwords, PASSWORD)),
+            user_routes(
+                gate, sign_in, self.sessions, account, FirstPassword(self.users, passwords, PASSWORD)
+            ),
+            session_routes(gate, self.sessions),
             registration_routes(gate, register, send_codes, use_codes),
             manage_users_routes(gate, ReadUsers(self.users, ledger), manage_users),
             self._oauth(gate, catalog, accounts),
@@ -383,7 +404,6 @@ class AdminApi:
             catalog,
             self.sessions,
             new_number=self.new_number,
-            clock=self.clock,
         )
         attempts = SignInAttempts(SignedAttempts("of-the-tests"), new_secret=new_secret, clock=self.clock)
         return oauth_routes(gate, attempts, vouching, sign_in_with)
@@ -392,9 +412,9 @@ class AdminApi:
         """A client with the session of that user; None: a guest."""
         cookies = httpx.Cookies()
         if cookie_of is not None:
-            session = Session(cookie_of, int(self.now), stamp_of(self.users.hashes[cookie_of]))
+            session = await self.sessions.open(cookie_of, self.users.hashes[cookie_of], Origin("", ""))
             # with the domain, so that one that the server sets takes its place
-            cookies.set("session", self.sessions.write(session), domain="127.0.0.1")
+            cookies.set("session", session, domain="127.0.0.1")
         client = httpx.AsyncClient(
             base_url=self.url, cookies=cookies, headers=headers, timeout=10, verify=_TLS, trust_env=False
         )

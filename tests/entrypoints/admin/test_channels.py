@@ -175,13 +175,17 @@ async def test_update_keeps_what_cannot_be_empty(api: AdminApi, admin: httpx.Asy
     assert (api.channels.rows[1].status, api.channels.rows[1].key) == (2, KEY)
 
 
-async def test_key_does_not_follow_to_another_host(api: AdminApi, admin: httpx.AsyncClient) -> None:
+async def test_l14_key_does_not_follow_to_another_place(api: AdminApi, admin: httpx.AsyncClient) -> None:
     await add(admin, base_url="https://api.example.com/v1")
     for elsewhere in ("https://evil.example", "http://api.example.com", "https://api.example.com:8443"):
         answer = await put(admin, base_url=elsewhere)
         assert answer == {"success": False, "message": "修改渠道地址时必须重新输入密钥"}
     assert api.channels.rows[1].base_url == "https://api.example.com/v1"
-    assert (await put(admin, base_url="https://API.example.com:443/v2"))["success"], "the same host"
+    for same in ("https://API.example.com:443/v1/", "https://api.example.com"):
+        assert (await put(admin, base_url=same))["success"], "the same place"
+    assert not (await put(admin, base_url="https://api.example.com/tenants/2"))["success"], (
+        "L14: another tenant"
+    )
     assert (await put(admin, base_url=""))["success"], "the provider's own"
     assert not (await put(admin, base_url="https://evil.example"))["success"]
     assert (await put(admin, base_url="https://new.example", key=" new "))["success"]

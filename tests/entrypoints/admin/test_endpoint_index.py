@@ -91,7 +91,7 @@ ROLES = {"G": Role.GUEST, "U": Role.COMMON, "A": Role.ADMIN, "R": Role.ROOT}
 LINES = INDEX.strip().splitlines()
 #: GETs that change something, and so are kept from pages of other sites.
 CHANGING = re.compile(
-    r"GET /api/(verification|reset_password|user/(token|aff)|oauth/(github|oidc|lark|wechat|(email|wechat)/bind)"
+    r"GET /api/(verification|reset_password|user/(token|aff|logout)|oauth/(github|oidc|lark|wechat|(email|wechat)/bind)"
     r"|channel/(test|update_balance)(/:id)?)$"
 )
 

@@ -309,8 +309,18 @@ async def test_who_comes_in_by_two_windows_has_one_account(
     assert (missed, len(api.users.rows)) == (["7"], 4)
 
 
-@pytest.mark.parametrize("email", ["alice@example.com", "a" * 50 + "@example.com", "a\r\n@example.com"])
-async def test_address_that_cannot_be_had_is_not_stored(api: AdminApi, email: str) -> None:
+@pytest.mark.parametrize(
+    "email",
+    [
+        "alice@example.com",
+        "Alice@Example.COM",
+        "a" * 50 + "@example.com",
+        "a\r\n@example.com",
+        "a@b@c",
+        "<script>@xx.yy",
+    ],
+)
+async def test_l11_address_that_cannot_be_had_is_not_stored(api: AdminApi, email: str) -> None:
     await enable(api, OIDC)
     api.users.change(USER, email="alice@example.com")
     meet(api, OIDC, Identity("7", email=email))

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from oneapi.application.mailed_codes import CODE_LIFETIME, MAILS, MOST_ATTEMPTS
+from oneapi.domain.codes import VERIFY
 from oneapi.domain.users import UserStatus
 from tests.entrypoints.admin.conftest import OTHER, ROOT, USER
 
@@ -145,7 +146,7 @@ async def test_code_ends_by_time_and_by_guessing(mailing: AdminApi) -> None:
     mailing.now += CODE_LIFETIME
     assert await refusal(client, REGISTER, **fields) == WRONG_CODE
     fields["verification_code"] = await code_for(mailing, "a@x.co")
-    for _ in range(MOST_ATTEMPTS):
+    for _ in range(MOST_ATTEMPTS[VERIFY]):
         assert await refusal(client, REGISTER, **fields | {"verification_code": "guess"}) == WRONG_CODE
     assert await refusal(client, REGISTER, **fields) == WRONG_CODE
 
@@ -262,11 +263,14 @@ async def test_link_gives_a_new_password_once(mailing: AdminApi) -> None:
     assert fields["email"] == "a+b&c@x.co"
     assert re.fullmatch("[0-9a-f]{32}", fields["token"])
     wrong = fields | {"token": "0" * 32}
-    assert await refusal(client, "/api/user/reset", **wrong) == WRONG_LINK
+    for _ in range(MOST_ATTEMPTS[VERIFY] + 1):
+        assert await refusal(client, "/api/user/reset", **wrong) == WRONG_LINK, "and burns no link"
+    access_token = mailing.users.access_tokens[USER]
     password = (await client.post("/api/user/reset", json=fields)).json()["data"]
     assert re.fullmatch("[0-9A-Za-z]{16}", password)
     assert await refusal(client, "/api/user/reset", **fields) == WRONG_LINK
     assert (await before.get("/api/user/self")).status_code == 401, "it ends all sessions"
+    assert mailing.users.access_tokens[USER] != access_token, "and the access token"
     login = await client.post("/api/user/login", json={"username": "alice", "password": password})
     assert login.json()["success"]
     assert mailing.users.hashes[OTHER] == "hash-of-12", "and touches one account"

@@ -316,5 +316,20 @@ ADMINISTRATION = (audit, codes, leases)
 
 # --- ours, revision 0004 -----------------------------------------------------------------------
 
+#: Who is signed in to the console, from where; a cookie without its row opens nothing.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(64), primary_key=True, quote=True),
+    Column("user_id", Big, nullable=False, quote=True),
+    Column("created_at", Big, nullable=False, quote=True),
+    Column("seen_at", Big, nullable=False, quote=True),
+    Column("address", String(64), nullable=False, quote=True),
+    Column("browser", String(191), nullable=False, quote=True),
+    Index("idx_sessions_user_id", "user_id"),
+)
+
+# --- ours, revision 0005 -----------------------------------------------------------------------
+
 channels.append_column(_text("test_outcome", String(16), default=""))
 channels.append_column(_text("test_error", String(LONGEST_TEST_ERROR), default=""))

@@ -156,9 +156,12 @@ class SqlUserRepository:
         user = read_user(row[:-1]) if row is not None else None
         return (user, str(row[-1] or "")) if user is not None and row is not None else None
 
-    async def replace_password(self, user_id: int, known: str, password_hash: str) -> bool:
+    async def replace_password(
+        self, user_id: int, known: str, password_hash: str, *, access_token: str = ""
+    ) -> bool:
         wanted = select(users.c.password).where(users.c.id == user_id).with_for_update()
-        change = update(users).where(users.c.id == user_id).values(password=password_hash)
+        values = {"password": password_hash} | ({"access_token": access_token} if access_token else {})
+        change = update(users).where(users.c.id == user_id).values(values)
         async with self._database.write() as connection:
             row = (await connection.execute(wanted)).first()
             if row is None or row[0] != known:

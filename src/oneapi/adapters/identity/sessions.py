@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from oneapi.adapters.identity.signed import SignedValues
-from oneapi.application.sign_in import Session
+from oneapi.application.sessions import Session
 from oneapi.application.sign_in_attempts import Attempt
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 #: Endpoints whose streams report usage only when asked.
 _ASKABLE = (Endpoint.CHAT, Endpoint.COMPLETIONS)
+_FORMS = (Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
 _BOUNDARY = re.compile(r'boundary=(?:"([^"]+)"|([^\s;,]+))', re.IGNORECASE)
 _NAME = re.compile(rb';\s*name=(?:"([^"]*)"|([^\s;"]+))', re.IGNORECASE)
 
@@ -41,7 +42,7 @@ def same_dialect(
     original; never where the row refuses it.
     """
     mapped = model != request.model
-    if request.form:
+    if request.endpoint in _FORMS:
         return _form_body(request, model)
     changes = _model_changes(request, model)
     prompt = channel.system_prompt if request.endpoint is Endpoint.CHAT else ""
@@ -94,8 +95,12 @@ def _model_changes(request: RelayRequest, model: str) -> dict[str, Any]:
         if len(name) == len("model") and name != "model" and name.lower() == "model"
     }
     doubled = request.body.count(b'"model"') > 1 or (b"\\u006" in request.body and _names_twice(request.body))
-    in_path = request.path.startswith("/v1/engines/")
-    if model != (named or request.model) or changes or (named and doubled) or (in_path and not named):
+    if (
+        model != (named or request.model)
+        or changes
+        or (named and doubled)
+        or (request.model_in_path and not named)
+    ):
         changes["model"] = model
     return changes
 
@@ -135,7 +140,8 @@ def _form_body(request: RelayRequest, model: str) -> bytes:
     delimiter = b"\r\n--" + (found[1] or found[2]).encode()
     parts = (b"\r\n" + request.body).split(delimiter)
     named = [number for number, part in enumerate(parts) if _name(part) == b"model"]
-    if model == request.model and len(named) <= 1:  # a second one may be read in place of the first
+    # A second one may be read in place of the first, and what the path names is not in the body.
+    if model == request.model and len(named) <= 1 and not request.model_in_path:
         return request.body
     field = f'\r\nContent-Disposition: form-data; name="model"\r\n\r\n{model}'.encode()
     kept = [part for number, part in enumerate(parts) if number not in named]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
 from attrs import evolve
 
@@ -10,12 +11,19 @@ from oneapi.adapters.upstream.calls import Heard, Pause
 from oneapi.adapters.upstream.errors import Judge
 from oneapi.adapters.upstream.headers import USER_AGENT
 from oneapi.adapters.upstream.tokens import Tokens
-from oneapi.domain.errors import UnsupportedEndpoint, UpstreamError, UpstreamRefusal
+from oneapi.domain.errors import (
+    InvalidParameter,
+    UnsupportedEndpoint,
+    UpstreamError,
+    UpstreamGarbage,
+    UpstreamRefusal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
 
     from oneapi.adapters.upstream.calls import Job, Made, Outgoing
+    from oneapi.adapters.upstream.inlining import ContentFetcher
     from oneapi.adapters.upstream.specs import ProviderSpec
     from oneapi.adapters.upstream.tokens import TokenSource
     from oneapi.adapters.upstream.transport import Response, Transport
@@ -34,12 +42,17 @@ LONGEST_REFUSAL = 256 * 1024
 
 
 class Conductor:
-    """``limit``: bytes of a whole answer; ``now``: unix seconds; ``sleep`` waits between the steps of a procedure."""
+    """Sends what takes more than one plain request, and hears the answers.
+
+    ``fetcher`` fetches what providers link to elsewhere; None: the transport does. ``limit``: bytes of a whole answer;
+    ``now``: unix seconds; ``sleep`` waits between the steps of a procedure.
+    """
 
     def __init__(
         self,
         transport: Transport,
         websocket: WebSockets | None,
+        fetcher: ContentFetcher | None,
         *,
         limit: int,
         now: Callable[[], float],
@@ -47,6 +60,7 @@ class Conductor:
     ) -> None:
         self._transport = transport
         self._websocket = websocket
+        self._fetcher = fetcher
         self._limit = limit
         self._now = now
         self._sleep = sleep
@@ -98,6 +112,8 @@ class Conductor:
         if outgoing.signed:
             headers = (*outgoing.headers, *spec.signer(job.channel, job.request, job.model))
             outgoing = await self._sealed(spec, job, evolve(outgoing, headers=headers))
+        elif self._fetcher is not None and not same_origin(outgoing.url, job.base_url):
+            return await _fetched(self._fetcher, outgoing.url)
         return await self._whole(judge, outgoing)
 
     async def _sealed(self, spec: ProviderSpec, job: Job, outgoing: Outgoing) -> Outgoing:
@@ -130,6 +146,24 @@ class Conductor:
         finally:
             response.release()
         return Heard(response.status, response.headers, body)
+
+
+def same_origin(url: str, base_url: str) -> bool:
+    """Whether ``url`` leads to the server that the operator named."""
+    try:
+        one, other = ((parts.scheme, parts.hostname, parts.port) for parts in map(urlsplit, (url, base_url)))
+    except ValueError:
+        return False
+    return one == other
+
+
+async def _fetched(fetcher: ContentFetcher, url: str) -> Heard:
+    """A picture at an address that a provider gave, judged like those that users link to."""
+    try:
+        kind, content = await fetcher.image(url)
+    except InvalidParameter as error:
+        raise UpstreamGarbage(f"the provider's address of a picture: {error.detail}") from None
+    return Heard(SUCCESSES[0], {"content-type": kind}, content)
 
 
 #: What a procedure is given after a pause.

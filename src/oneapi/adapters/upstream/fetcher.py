@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 import httpcore
 
 from oneapi.adapters.upstream.headers import USER_AGENT
-from oneapi.domain.errors import InvalidParameter
+from oneapi.adapters.upstream.public_addresses import is_public
+from oneapi.domain.errors import InvalidParameter, Overloaded
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequence
 
-    Address = IPv4Address | IPv6Address
+    from oneapi.adapters.upstream.public_addresses import Address
+
     Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 #: Bytes of one image; the largest that a provider of today takes is 20 MB.
@@ -30,19 +32,10 @@ PARAMETER = "image_url"
 PORTS = {"http": 80, "https": 443}
 REDIRECTS = (301, 302, 303, 307, 308)
 SUCCESS = 200
-#: Any IPv4 address may stand behind one of these: https://www.rfc-editor.org/rfc/rfc6052
-NAT64 = IPv6Network("64:ff9b::/96")
-
-
-def is_public(address: Address) -> bool:
-    """Whether ``address``, also one wrapped into IPv6, is of the public internet."""
-    if isinstance(address, IPv6Address):
-        if address in NAT64:
-            return is_public(IPv4Address(int(address) & 0xFFFF_FFFF))
-        wrapped = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
-        if wrapped is not None:
-            return is_public(wrapped)
-    return address.is_global and not address.is_multicast
+#: Connections for all users together: a slow server holds up only those who link to it.
+MOST_CONNECTIONS = 256
+#: Bytes of images that are being fetched, for all users together.
+MOST_UNDER_WAY = 256 * 1024 * 1024
 
 
 async def resolved(host: str, port: int) -> Sequence[str]:
@@ -70,14 +63,20 @@ class PublicFetcher:
         self._timeout = timeout
         self._judge = _Judge(allowed, resolve)
         self._largest = largest
+        self._under_way = 0
         tls = ssl.create_default_context()
         if proxy:
             self._pool = httpcore.AsyncConnectionPool(
-                ssl_context=tls, proxy=httpcore.Proxy(proxy.replace("socks5h://", "socks5://"))
+                ssl_context=tls,
+                proxy=httpcore.Proxy(proxy.replace("socks5h://", "socks5://")),
+                max_connections=MOST_CONNECTIONS,
             )
         else:
             self._pool = httpcore.AsyncConnectionPool(
-                ssl_context=tls, network_backend=_JudgedBackend(self._judge), max_keepalive_connections=0
+                ssl_context=tls,
+                network_backend=_JudgedBackend(self._judge),
+                max_connections=MOST_CONNECTIONS,
+                max_keepalive_connections=0,
             )
 
     async def image(self, url: str) -> tuple[str, bytes]:
@@ -116,10 +115,16 @@ class PublicFetcher:
 
     async def _read(self, pieces: AsyncIterable[bytes]) -> bytes:
         content = bytearray()
-        async for piece in pieces:
-            content += piece
-            if len(content) > self._largest:
-                raise _refusal(f"it is larger than {self._largest} bytes")
+        try:
+            async for piece in pieces:
+                content += piece
+                self._under_way += len(piece)
+                if len(content) > self._largest:
+                    raise _refusal(f"it is larger than {self._largest} bytes")
+                if self._under_way > MOST_UNDER_WAY:
+                    raise Overloaded
+        finally:
+            self._under_way -= len(content)
         return bytes(content)
 
 

@@ -126,7 +126,7 @@ class Gateway:
         self._transport = transport
         self._enforce_usage = enforce_include_usage
         self._limit = limit
-        self._conductor = Conductor(transport, websocket, limit=limit, now=now, sleep=sleep)
+        self._conductor = Conductor(transport, websocket, fetcher, limit=limit, now=now, sleep=sleep)
         self._fetcher = fetcher
         self._counter = counter
         self._settings = settings

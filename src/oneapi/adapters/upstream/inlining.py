@@ -6,12 +6,20 @@ import asyncio
 import base64
 from typing import TYPE_CHECKING, Protocol
 
-from attrs import evolve
+from attrs import define, evolve, field
 
 from oneapi.domain.chat import Image, ToolResult
+from oneapi.domain.errors import InvalidParameter
 
 if TYPE_CHECKING:
     from oneapi.domain.chat import ChatRequest, Message, Part
+
+#: Of one request, as many as Anthropic takes: https://docs.claude.com/en/docs/build-with-claude/vision. Their bytes
+#: together are kept in base64 until the provider has answered.
+MOST_IMAGES = 100
+MOST_BYTES = 64 * 1024 * 1024
+#: Images of one request that are fetched at the same time.
+AT_ONCE = 4
 
 
 class ContentFetcher(Protocol):
@@ -23,20 +31,51 @@ class ContentFetcher(Protocol):
 
 async def inlined(chat: ChatRequest, fetcher: ContentFetcher) -> ChatRequest:
     """``chat`` with every image as data. Raises InvalidParameter."""
-    messages = await asyncio.gather(*(_message(message, fetcher) for message in chat.messages))
+    links = sum(_is_link(part) for message in chat.messages for part in _all(message.parts))
+    if not links:
+        return chat
+    if links > MOST_IMAGES:
+        raise InvalidParameter(
+            "messages", f"a request may link to {MOST_IMAGES} images, this one has {links}"
+        )
+    inlining = _Inlining(fetcher)
+    messages = await asyncio.gather(*(inlining.message(message) for message in chat.messages))
     return evolve(chat, messages=tuple(messages))
 
 
-async def _message(message: Message, fetcher: ContentFetcher) -> Message:
-    if not any(isinstance(part, Image | ToolResult) for part in message.parts):
-        return message
-    return evolve(message, parts=tuple([await _part(part, fetcher) for part in message.parts]))
+@define
+class _Inlining:
+    """The images of one request."""
+
+    fetcher: ContentFetcher
+    size: int = 0
+    places: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(AT_ONCE))
+
+    async def message(self, message: Message) -> Message:
+        if not any(map(_is_link, _all(message.parts))):
+            return message
+        return evolve(message, parts=tuple([await self._part(part) for part in message.parts]))
+
+    async def _part(self, part: Part) -> Part:
+        if isinstance(part, ToolResult):
+            return evolve(part, parts=tuple([await self._part(inner) for inner in part.parts]))
+        if not isinstance(part, Image) or not part.url:
+            return part
+        async with self.places:
+            media_type, content = await self.fetcher.image(part.url)
+        self.size += len(content)
+        if self.size > MOST_BYTES:
+            raise InvalidParameter(
+                "messages", f"the linked images are larger than {MOST_BYTES} bytes together"
+            )
+        return evolve(part, url="", media_type=media_type, data=base64.b64encode(content).decode())
 
 
-async def _part(part: Part, fetcher: ContentFetcher) -> Part:
-    if isinstance(part, ToolResult):
-        return evolve(part, parts=tuple([await _part(inner, fetcher) for inner in part.parts]))
-    if not isinstance(part, Image) or not part.url:
-        return part
-    media_type, content = await fetcher.image(part.url)
-    return evolve(part, url="", media_type=media_type, data=base64.b64encode(content).decode())
+def _all(parts: tuple[Part, ...]) -> list[Part]:
+    """``parts``, and those inside results of tools."""
+    inner = [part.parts for part in parts if isinstance(part, ToolResult)]
+    return [*parts, *(each for one in inner for each in one)]
+
+
+def _is_link(part: Part) -> bool:
+    return isinstance(part, Image) and bool(part.url)

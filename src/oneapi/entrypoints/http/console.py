@@ -15,10 +15,11 @@ from attrs import frozen
 from sanic import HTTPResponse
 from sanic.exceptions import MethodNotAllowed, NotFound
 
-from oneapi.domain.errors import GatewayError, UnknownRoute
+from oneapi.domain.errors import GatewayError
 from oneapi.entrypoints.http.compression import compressed, pack
 from oneapi.entrypoints.http.cors import is_preflight, preflight
 from oneapi.entrypoints.http.errors import error_response
+from oneapi.entrypoints.http.wrong_address import is_navigation, unknown_route
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from oneapi.entrypoints.http.app import App
     from oneapi.entrypoints.http.throttle import Throttle
 
-#: Whatever begins like an API is one, and never a page.
-APIS = ("/api", "/v1")
 MOVED_PERMANENTLY = 301
 STYLE = """
 :root { color-scheme: light dark }
@@ -73,6 +72,8 @@ WITHOUT_CONSOLE_HEADERS = PAGE_HEADERS | {
 INDEX = "/index.html"
 #: Names under it hold a hash of what they contain.
 HASHED = "/assets/"
+#: What begins like an API is one; a doubled slash is that of a base URL that ends in one.
+NEVER_A_PAGE = ("/api", "/v1", "/openai", "//", HASHED)
 FOREVER = "public, max-age=31536000, immutable"
 #: Level of gzip; what is packed once, at start, may take its time.
 SMALLEST = 9
@@ -142,8 +143,8 @@ class Unmatched:
             return self._file(request, path)
         try:
             await self.throttle(request)
-            if path.startswith((*APIS, HASHED)) or request.method not in ("GET", "HEAD"):
-                raise UnknownRoute(method=request.method, path=path)
+            if path.startswith(NEVER_A_PAGE) or not is_navigation(request):
+                raise unknown_route(request)
         except GatewayError as error:
             response = error_response(request, error, self.default_language)
             response.headers["Cache-Control"] = "no-store"

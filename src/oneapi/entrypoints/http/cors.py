@@ -9,9 +9,31 @@ from sanic import HTTPResponse
 if TYPE_CHECKING:
     from sanic import Request
 
-#: Paths that scripts of other origins may call; the admin API is not among them.
-OPEN = ("/v1/", "/dashboard/")
+REQUEST_ID = "X-Oneapi-Request-Id"
+#: Paths that scripts of other origins may call; the admin API is not among them. Doubled slashes are those of a base
+#: URL that ends in one: its script has to be able to read what is wrong.
+OPEN = ("/v1/", "/v1beta/", "/dashboard/", "/openai/", "//")
+#: What scripts may read of an answer beyond its body. The wildcard covers everything, but older browsers take it for a
+#: name: https://developer.mozilla.org/docs/Web/HTTP/Headers/Access-Control-Expose-Headers
+EXPOSED = ", ".join(
+    (
+        "*",
+        REQUEST_ID,
+        "Retry-After",
+        "X-Should-Retry",
+        "Request-Id",
+        "X-Request-Id",
+        *(
+            f"X-RateLimit-{what}-{unit}"
+            for what in ("Limit", "Remaining", "Reset")
+            for unit in ("Requests", "Tokens")
+        ),
+    )
+)
 MAX_AGE = "43200"
+#: https://wicg.github.io/private-network-access/#headers
+ASKS_PRIVATE = "access-control-request-private-network"
+ALLOWS_PRIVATE = {"Access-Control-Allow-Private-Network": "true"}
 
 
 def is_foreign(request: Request) -> bool:
@@ -29,11 +51,14 @@ def is_preflight(request: Request) -> bool:
 def preflight(request: Request) -> HTTPResponse:
     """What the browser asks before it sends; the header wildcard would not cover Authorization."""
     asked = request.headers.get("access-control-request-headers", "")
+    # A page of the internet may call a gateway in the reader's own network: the key decides, not the place.
+    private = ALLOWS_PRIVATE if ASKS_PRIVATE in request.headers else {}
     return HTTPResponse(
         status=204,
         headers={
-            "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE, OPTIONS",
+            "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
             "Access-Control-Allow-Headers": asked.replace("\r", "").replace("\n", "") or "*",
             "Access-Control-Max-Age": MAX_AGE,
-        },
+        }
+        | private,
     )

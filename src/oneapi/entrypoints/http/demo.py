@@ -11,6 +11,7 @@ import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
 from oneapi.domain.errors import TokenRefused
+from oneapi.domain.tokens import bearer
 from oneapi.entrypoints.http.errors import JSON
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def demo_blueprint(secret: str) -> Blueprint:
 
     @blueprint.post("/v1/chat/completions")
     async def chat(request: Request) -> HTTPResponse | None:
-        shown = request.headers.get("authorization", "").removeprefix("Bearer ")
+        shown = bearer(request.headers.get("authorization", ""))
         if not hmac.compare_digest(shown.encode(errors="replace"), secret.encode()):
             raise TokenRefused("unknown")
         asked = msgspec.json.decode(request.body)

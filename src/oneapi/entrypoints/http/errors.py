@@ -31,6 +31,7 @@ from oneapi.domain.errors import (
     UnknownRoute,
 )
 from oneapi.entrypoints.http.request import language
+from oneapi.entrypoints.http.wrong_address import unknown_route
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 JSON = "application/json; charset=utf-8"
+#: OpenAI's and Anthropic's SDKs obey it before they look at the status: https://github.com/openai/openai-python,
+#: ``_base_client.py``, ``_should_retry``.
+SHOULD_RETRY = "x-should-retry"
 #: These come without the request id, as clients of the original know them.
 WITHOUT_SUFFIX = (UnknownRoute, UnknownModel, NotImplementedHere)
 
@@ -61,6 +65,8 @@ def error_response(request: Request, error: GatewayError, default_language: str)
     headers = {}
     if error.retry_after is not None:
         headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+    if not error.may_repeat:
+        headers[SHOULD_RETRY] = "false"
     return HTTPResponse(msgspec.json.encode({"error": body}), error.status, headers, JSON)
 
 
@@ -107,7 +113,7 @@ SANIC: tuple[
 ] = (
     (
         (NotFound, MethodNotAllowed),
-        lambda request, _, __: UnknownRoute(method=request.method, path=request.path),
+        lambda request, _, __: unknown_route(request),
     ),
     ((PayloadTooLarge,), lambda _, __, limit: BodyTooLarge(limit_mb=limit)),
     # the client left: nobody reads this

@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from sanic import HTTPResponse, Request
 
-from oneapi.entrypoints.http.cors import is_foreign
+from oneapi.entrypoints.http.cors import EXPOSED, REQUEST_ID, is_foreign
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sanic.response import BaseHTTPResponse
-
-REQUEST_ID = "X-Oneapi-Request-Id"
 
 #: How an IPv4 address looks on a socket of IPv6.
 MAPPED = "::ffff:"
@@ -63,12 +61,18 @@ class GatewayRequest(Request):
         response.headers[REQUEST_ID] = self.id
         if "origin" in self.headers and is_foreign(self):
             response.headers["Access-Control-Allow-Origin"] = "*"
-            response.headers["Access-Control-Expose-Headers"] = REQUEST_ID
+            response.headers["Access-Control-Expose-Headers"] = EXPOSED
         middleware = (self.route and self.route.extra.response_middleware) or self.app.response_middleware
         if middleware or self.stream is None or self.stream.response:
             return await super().respond(response)
         self.responded = True
         return self.stream.respond(response)
+
+
+def credential(request: Request) -> str:
+    """What a client of the relay shows: ``Authorization``, or ``api-key`` as clients of Azure do; else empty."""
+    headers = request.headers
+    return str(headers.get("authorization") or headers.get("api-key") or "")
 
 
 def language(request: Request, default: str) -> str:

@@ -7,8 +7,9 @@ import { DeleteAccount } from "./DeleteAccount";
 import { EmailForm } from "./EmailForm";
 import { NamesForm } from "./NamesForm";
 import { PasswordForm } from "./PasswordForm";
+import { Sessions } from "./Sessions";
 
-/** One's own account: names, password, bindings, access token, and its end. */
+/** One's own account: names, password, bindings, sessions, access token, and its end. */
 export default function ProfilePanel() {
   const me = useMe();
   return (
@@ -18,6 +19,7 @@ export default function ProfilePanel() {
       {!me.first_password && <PasswordForm />}
       <EmailForm />
       <Bindings />
+      <Sessions />
       <AccessToken />
       {!isRoot(me) && (
         <>

@@ -1,4 +1,4 @@
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, take } from "@/api/client";
 import type { components } from "@/api/schema";
 import { refreshSelf } from "@/app/queries";
@@ -11,6 +11,27 @@ export function useChangeSelf() {
     ...AT_THE_FORM,
     mutationFn: (body: components["schemas"]["OwnBody"]) => take(api.PUT("/api/user/self", { body })),
     onSuccess: refreshSelf,
+  });
+}
+
+export type Session = components["schemas"]["SessionObject"];
+
+const SESSIONS = ["sessions"];
+
+/** Where the user is signed in, the session used last first. */
+export function useSessions() {
+  return useQuery({ queryKey: SESSIONS, queryFn: () => take(api.GET("/api/user/sessions")) });
+}
+
+/** Ends one session, or all but this one. */
+export function useEndSessions() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id?: string) =>
+      id
+        ? take(api.DELETE("/api/user/sessions/{session_id}", { params: { path: { session_id: id } } }))
+        : take(api.DELETE("/api/user/sessions")),
+    onSettled: () => client.invalidateQueries({ queryKey: SESSIONS }),
   });
 }
 

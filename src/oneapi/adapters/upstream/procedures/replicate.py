@@ -78,7 +78,7 @@ def _finished(job: Job, prediction: dict[str, Any]) -> Generator[Outgoing | Paus
 def _url(job: Job, prediction: dict[str, Any], name: str) -> str:
     """An address that the provider gave out; the key goes only to hosts of its own."""
     url = text(fields_of(prediction.get("urls")).get(name))
-    own = re.match(r"https://[a-z0-9.-]*\breplicate\.(com|delivery)/", url)
+    own = re.match(r"https://([a-z0-9-]+\.)*replicate\.(com|delivery)/", url)
     if not (own or url.startswith(job.base_url + "/")):
         raise UpstreamGarbage(f"the prediction has no address to {name} it from")
     return url

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 from sanic import HTTPResponse
 
-from oneapi.application.sign_in import SESSION_LIFETIME
+from oneapi.application.sessions import SESSION_LIFETIME
 from oneapi.application.sign_in_attempts import ATTEMPT_LIFETIME
 from oneapi.domain.identities import REDIRECTING, WECHAT
 from oneapi.domain.users import Role
@@ -75,7 +75,10 @@ def oauth_routes(
     async def wechat(call: Call, query: CodeQuery) -> HTTPResponse:
         # There is no state, since the person typed the code: so only our own pages may bring it.
         refuse_other_sites(call.request)
-        return _signed_in(call.request, *await sign_in_with.sign_in(WECHAT, query.code))
+        signed_in = await sign_in_with.sign_in(
+            WECHAT, query.code, origin=call.origin, request_id=call.request_id
+        )
+        return _signed_in(call.request, *signed_in)
 
     @routes.get("/wechat/bind", "Bind WeChat", role=Role.COMMON, query=CodeQuery, critical=True, changes=True)
     async def bind_wechat(call: Call, query: CodeQuery) -> HTTPResponse:
@@ -119,7 +122,10 @@ def _add_answer(
         if me is not None and attempt.user_id:
             await sign_in_with.bind(source, query.code, me, attempt)
             return done(message=BOUND)
-        return _signed_in(call.request, *await sign_in_with.sign_in(source, query.code, attempt))
+        signed_in = await sign_in_with.sign_in(
+            source, query.code, attempt, origin=call.origin, request_id=call.request_id
+        )
+        return _signed_in(call.request, *signed_in)
 
     answer.__name__ = f"answer_{source.name}"
     summary = f"Come back from {source.title}: sign in or bind"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from oneapi.domain.jobs import Report
     from oneapi.domain.logs import LogRow
     from oneapi.domain.redemptions import Redemption
+    from oneapi.domain.sessions import OpenSession
     from oneapi.domain.tokens import Token
     from oneapi.domain.users import User
 
@@ -47,6 +48,17 @@ class OwnObject(UserObject):
     """One's own account. ``first_password``: root still has the password that installations begin with."""
 
     first_password: bool = False
+
+
+class SessionObject(msgspec.Struct):
+    """A session that is open; times in unix seconds. ``current``: it is the one that asks."""
+
+    id: str = ""
+    created_time: int = 0
+    seen_time: int = 0
+    address: str = ""
+    browser: str = ""
+    current: bool = False
 
 
 class TokenObject(msgspec.Struct):
@@ -225,6 +237,18 @@ def show_self(user: User, *, first_password: bool) -> OwnObject:
     shown = msgspec.convert(user, OwnObject, from_attributes=True)
     shown.first_password = first_password
     return shown
+
+
+def show_session(session: OpenSession, current: str) -> SessionObject:
+    """``current``: the id of the session that asks."""
+    return SessionObject(
+        id=session.id,
+        created_time=session.created_at,
+        seen_time=session.seen_at,
+        address=session.address,
+        browser=session.browser,
+        current=session.id == current,
+    )
 
 
 def show_login(user: User) -> UserObject:

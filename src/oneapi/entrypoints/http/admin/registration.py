@@ -63,8 +63,8 @@ def registration_routes(
         critical=True,
         human=True,
     )
-    async def sign_up(_: Call, body: RegistrationBody) -> HTTPResponse:
-        await register(Registration(**msgspec.structs.asdict(body)))
+    async def sign_up(call: Call, body: RegistrationBody) -> HTTPResponse:
+        await register(Registration(**msgspec.structs.asdict(body)), call.request_id)
         return done()
 
     @routes.get(

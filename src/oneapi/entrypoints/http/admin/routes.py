@@ -14,12 +14,13 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from oneapi.application.audit import Actor
 from oneapi.application.refusals import Refusal
+from oneapi.application.sessions import Origin
 from oneapi.domain.errors import CallerError, GatewayError
 from oneapi.domain.limits import counted_as
 from oneapi.domain.users import Role, User, UserStatus
 from oneapi.entrypoints.http.admin.bodies import query_text, read_body, read_query
 from oneapi.entrypoints.http.admin.envelope import refused
-from oneapi.entrypoints.http.admin.guard import COOKIE
+from oneapi.entrypoints.http.admin.guard import COOKIE, refuse_other_sites
 from oneapi.entrypoints.http.compression import compressed
 from oneapi.entrypoints.http.request import language
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 GUEST = User(id=0, username="", role=Role.GUEST, status=UserStatus.ENABLED, group="", quota=0)
 #: Where the original's pages put what Turnstile gave them.
 TURNSTILE = "turnstile"
-_PARAMETER = re.compile(r"<(\w+)(?::\w+)?>")
+_PARAMETER = re.compile(r"<(\w+)(:\w+)?>")
 
 
 @frozen
@@ -78,8 +79,8 @@ class Operation:
         return _PARAMETER.sub(r"{\1}", self.path)
 
     @property
-    def parameters(self) -> list[str]:
-        """Names of the path's parameters."""
+    def parameters(self) -> list[tuple[str, str]]:
+        """Names of the path's parameters, each with its kind; they are numbers unless it is ``:str``."""
         return _PARAMETER.findall(self.path)
 
 
@@ -93,9 +94,18 @@ class Call:
     language: str
 
     @property
+    def origin(self) -> Origin:
+        """From where the call comes, for the list of sessions."""
+        return Origin(self.address, self.request.headers.get("user-agent", ""))
+
+    @property
+    def request_id(self) -> str:
+        return str(self.request.id)
+
+    @property
     def actor(self) -> Actor:
         """The caller, for the audit log."""
-        return Actor(self.me, self.address, str(self.request.id))
+        return Actor(self.me, self.address, self.request_id)
 
 
 @frozen
@@ -155,6 +165,9 @@ class Gate:
         await self._admit(self.rate, address)
         if operation.critical:
             await self._admit(self.critical_rate, address)
+        if operation.role == Role.GUEST and operation.method != "GET":
+            # Signing in or registering for somebody else's browser ties it to an account of the attacker's.
+            refuse_other_sites(request)
         if operation.human:
             await self.check_human(query_text(request, TURNSTILE), address)
         me = GUEST
@@ -211,7 +224,9 @@ class AdminRoutes:
             async def handler(request: Request, **arguments: Any) -> HTTPResponse | None:
                 return await self.gate(operation, handle, request, arguments)
 
-            self.blueprint.add_route(handler, path, methods=[method], name=handle.__name__)
+            probed = method == "GET" and not operation.changes
+            methods = ["GET", "HEAD"] if probed else [method]
+            self.blueprint.add_route(handler, path, methods=methods, name=handle.__name__)
             self.operations.append(operation)
             return handle
 

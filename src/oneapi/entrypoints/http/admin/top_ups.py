@@ -39,7 +39,7 @@ def top_up_routes(gate: Gate, redeem: Redeem, top_up: TopUp) -> AdminRoutes:
 
     @routes.post("/user/topup", "Redeem a code; the quota it gave", role=Role.COMMON, body=CodeBody, data=int)
     async def redeem_code(call: Call, body: CodeBody) -> HTTPResponse:
-        return done(await redeem(call.me, body.key, call.address))
+        return done(await redeem(call.me, body.key, call.address, call.request_id))
 
     @routes.post(
         "/topup",

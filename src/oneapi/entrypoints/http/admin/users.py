@@ -8,17 +8,24 @@ import msgspec
 
 from oneapi.application.accounts import OwnChange
 from oneapi.application.refusals import Refusal
-from oneapi.application.sign_in import DEVICE_LIFETIME, SESSION_LIFETIME
+from oneapi.application.sessions import SESSION_LIFETIME
+from oneapi.application.sign_in import DEVICE_LIFETIME
 from oneapi.domain.users import Role
 from oneapi.entrypoints.http.admin.envelope import done
-from oneapi.entrypoints.http.admin.guard import COOKIE
-from oneapi.entrypoints.http.admin.objects import OwnObject, UserObject, show_login, show_self
+from oneapi.entrypoints.http.admin.guard import COOKIE, refuse_other_sites
+from oneapi.entrypoints.http.admin.objects import (
+    OwnObject,
+    UserObject,
+    show_login,
+    show_self,
+)
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
 
 if TYPE_CHECKING:
     from sanic import HTTPResponse, Request
 
     from oneapi.application.accounts import FirstPassword, OwnAccount
+    from oneapi.application.sessions import UserSessions
     from oneapi.application.sign_in import SignIn
 
 #: By which a browser is known that somebody has signed in from.
@@ -52,7 +59,11 @@ class OwnBody(msgspec.Struct):
 
 
 def user_routes(
-    gate: Gate, sign_in: SignIn, account: OwnAccount, has_first_password: FirstPassword
+    gate: Gate,
+    sign_in: SignIn,
+    sessions: UserSessions,
+    account: OwnAccount,
+    has_first_password: FirstPassword,
 ) -> AdminRoutes:
     routes = AdminRoutes("Users", "/api/user", gate)
 
@@ -66,14 +77,17 @@ def user_routes(
     )
     async def login(call: Call, body: Credentials) -> HTTPResponse:
         device = call.request.cookies.get(DEVICE_COOKIE) or ""
-        signed_in = await sign_in(body.username, body.password, device)
+        signed_in = await sign_in(body.username, body.password, call.origin, device)
         response = done(show_login(signed_in.user))
         set_session(call.request, response, signed_in.session, SESSION_LIFETIME)
         set_cookie(call.request, response, DEVICE_COOKIE, signed_in.device, DEVICE_LIFETIME)
         return response
 
-    @routes.get("/logout", "Sign out")
+    @routes.get("/logout", "Sign out", changes=True)
     async def logout(call: Call) -> HTTPResponse:
+        if cookie := call.request.cookies.get(COOKIE):
+            refuse_other_sites(call.request)
+            await sessions.close(cookie)
         response = done()
         set_session(call.request, response, "", 0)
         return response
@@ -92,7 +106,7 @@ def user_routes(
     )
     async def update_self(call: Call, body: OwnBody) -> HTTPResponse:
         cookie = call.request.cookies.get(COOKIE)
-        session = await account.update(call.me, body.change, cookie)
+        session = await account.update(call.me, body.change, cookie, call.origin)
         response = done()
         if cookie and session:
             set_session(call.request, response, session, SESSION_LIFETIME)

@@ -13,6 +13,7 @@ from oneapi.domain.media import read_image, read_speech
 from oneapi.domain.requests import Endpoint, RelayRequest
 from oneapi.entrypoints.http.relay.bodies import check_text, parse_object, read_body, read_form
 from oneapi.entrypoints.http.relay.replies import SanicReply
+from oneapi.entrypoints.http.request import credential
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -49,6 +50,11 @@ TEXT = (
 )
 FORMS = (Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
 STREAMED = (Endpoint.CHAT, Endpoint.COMPLETIONS)
+#: Paths that name the model, which then counts whatever the body says: those of the first OpenAI clients and Azure's
+#: (https://learn.microsoft.com/azure/ai-services/openai/reference).
+ENGINES = "/v1/engines/"
+DEPLOYMENTS = "/openai/deployments/"
+MODEL_IN_PATH = (ENGINES, DEPLOYMENTS)
 
 
 @frozen
@@ -88,12 +94,12 @@ def forwarding_blueprint(
     blueprint = Blueprint("relay")
 
     async def forward(request: Request, endpoint: Endpoint, model: str = "") -> HTTPResponse | None:
-        caller = await authenticator.caller(request.headers.get("authorization", ""), address(request))
+        caller = await authenticator.caller(credential(request), address(request))
         return await to_relay(caller, request, endpoint, model)
 
     def route(endpoint: Endpoint) -> Any:
-        def handler(request: Request) -> Awaitable[HTTPResponse | None]:
-            return forward(request, endpoint)
+        def handler(request: Request, model: str = "") -> Awaitable[HTTPResponse | None]:
+            return forward(request, endpoint, unquote(model))
 
         return handler
 
@@ -103,9 +109,14 @@ def forwarding_blueprint(
             route(endpoint), f"/v1/{endpoint.value}", methods=["POST"], name=name, stream=True
         )
 
-    @blueprint.post("/v1/engines/<model>/embeddings", stream=True)
-    async def engine_embeddings(request: Request, model: str) -> HTTPResponse | None:
-        return await forward(request, Endpoint.EMBEDDINGS, unquote(model))
+        for prefix in MODEL_IN_PATH:
+            blueprint.add_route(
+                route(endpoint),
+                f"{prefix}<model>/{endpoint.value}",
+                methods=["POST"],
+                name=f"{name}_of_{prefix.split('/')[2]}",
+                stream=True,
+            )
 
     @blueprint.route(  # type: ignore[untyped-decorator]  # Sanic's
         "/v1/oneapi/proxy/<channel_id:int>/<target:path>",
@@ -113,7 +124,7 @@ def forwarding_blueprint(
         stream=True,
     )
     async def proxy(request: Request, channel_id: int, target: str) -> HTTPResponse | None:
-        caller = await authenticator.caller(request.headers.get("authorization", ""), address(request))
+        caller = await authenticator.caller(credential(request), address(request))
         asked = RelayRequest(
             endpoint=Endpoint.PROXY,
             dialect="raw",
@@ -148,7 +159,7 @@ def _read(request: Request, endpoint: Endpoint, body: bytes, model: str) -> Rela
             known = check_text(fields, endpoint)
             stream = endpoint in STREAMED and bool(known.stream)
             include_usage = bool(known.stream_options and known.stream_options.include_usage)
-    asked = asked or model or DEFAULT_MODELS.get(endpoint, "")
+    asked = model or asked or DEFAULT_MODELS.get(endpoint, "")
     if endpoint is Endpoint.IMAGES:
         read_image(fields)
     elif endpoint is Endpoint.SPEECH:
@@ -162,9 +173,10 @@ def _read(request: Request, endpoint: Endpoint, body: bytes, model: str) -> Rela
         form=form,
         stream=stream,
         include_usage=include_usage,
+        model_in_path=bool(model),
         method=request.method,
         path=request.path,
-        query=request.query_string,
+        query="" if request.path.startswith(DEPLOYMENTS) else request.query_string,  # Azure's api-version
         headers=_passed(request),
     )
 

@@ -9,6 +9,7 @@ import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
 from oneapi.entrypoints.http.errors import JSON
+from oneapi.entrypoints.http.request import credential
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from oneapi.application.models import ModelLists
     from oneapi.application.statements import Statements
     from oneapi.entrypoints.http.throttle import Throttle
+
+
+READ = ("GET", "HEAD")
 
 
 def lists_blueprint(
@@ -30,13 +34,13 @@ def lists_blueprint(
     blueprint = Blueprint("lists")
 
     async def caller(request: Request) -> Caller:
-        return await authenticator.caller(request.headers.get("authorization", ""), address(request))
+        return await authenticator.caller(credential(request), address(request))
 
-    @blueprint.get("/v1/models")
+    @blueprint.route("/v1/models", methods=READ)  # type: ignore[untyped-decorator]  # Sanic's
     async def list_models(request: Request) -> HTTPResponse:
         return _json({"object": "list", "data": models.usable(await caller(request))})
 
-    @blueprint.get("/v1/models/<model:path>")
+    @blueprint.route("/v1/models/<model:path>", methods=READ)  # type: ignore[untyped-decorator]  # Sanic's
     async def retrieve_model(request: Request, model: str) -> HTTPResponse:
         return _json(models.find(await caller(request), unquote(model)))
 
@@ -50,9 +54,14 @@ def lists_blueprint(
     for prefix in ("/dashboard/billing", "/v1/dashboard/billing"):
         version = prefix.strip("/").replace("/", "_")
         blueprint.add_route(
-            billing(statements.subscription), f"{prefix}/subscription", name=f"{version}_subscription"
+            billing(statements.subscription),
+            f"{prefix}/subscription",
+            methods=READ,
+            name=f"{version}_subscription",
         )
-        blueprint.add_route(billing(statements.usage), f"{prefix}/usage", name=f"{version}_usage")
+        blueprint.add_route(
+            billing(statements.usage), f"{prefix}/usage", methods=READ, name=f"{version}_usage"
+        )
     return blueprint
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sanic import Blueprint, Request
 
 from oneapi.domain.errors import NotImplementedHere
+from oneapi.entrypoints.http.request import credential
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,7 @@ def unimplemented_blueprint(authenticator: Authenticator, address: Callable[[Req
     blueprint = Blueprint("unimplemented")
 
     async def refuse(request: Request, **_: str) -> None:
-        await authenticator.caller(request.headers.get("authorization", ""), address(request))
+        await authenticator.caller(credential(request), address(request))
         raise NotImplementedHere
 
     for number, (methods, path) in enumerate(ROUTES):

@@ -1,0 +1,124 @@
+"""Sessions of people who are signed in: kept here, so that they can be listed and ended, and named by a cookie."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Protocol
+
+from attrs import frozen
+
+from oneapi.domain.sessions import OpenSession
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from oneapi.application.ports import SessionRepository
+
+#: Thirty days, in seconds.
+SESSION_LIFETIME = 30 * 24 * 3600
+#: The last use of a session is written down once in so many seconds.
+SEEN_EVERY = 300
+LONGEST_ADDRESS = 64
+LONGEST_BROWSER = 191
+
+
+@frozen
+class Session:
+    """What a cookie says. ``stamp`` changes with the password, so that a new one ends all older sessions.
+
+    ``id`` names the row without which the cookie opens nothing.
+    """
+
+    user_id: int
+    issued_at: int
+    stamp: str
+    id: str = ""
+
+
+class Cookies(Protocol):
+    """Signs what a browser keeps."""
+
+    def write(self, session: Session) -> str: ...
+
+    def read(self, cookie: str) -> Session | None:
+        """None for anything that this secret did not sign."""
+
+
+@frozen
+class Origin:
+    """From where somebody signs in: the address, and what the browser calls itself."""
+
+    address: str
+    browser: str
+
+
+class UserSessions:
+    """Opens, finds, lists and ends sessions."""
+
+    def __init__(
+        self,
+        rows: SessionRepository,
+        cookies: Cookies,
+        *,
+        new_id: Callable[[], str],
+        clock: Callable[[], float],
+    ) -> None:
+        self._rows = rows
+        self._cookies = cookies
+        self._new_id = new_id
+        self._clock = clock
+
+    async def open(self, user_id: int, password_hash: str, origin: Origin) -> str:
+        """The cookie of a new session."""
+        now = int(self._clock())
+        row = OpenSession(
+            id=self._new_id(),
+            user_id=user_id,
+            created_at=now,
+            seen_at=now,
+            address=origin.address[:LONGEST_ADDRESS],
+            browser=_text(origin.browser),
+        )
+        await self._rows.add(row, expired=now - SESSION_LIFETIME)
+        return self._cookies.write(Session(user_id, now, stamp_of(password_hash), row.id))
+
+    async def find(self, cookie: str) -> Session | None:
+        """The session that ``cookie`` names: signed here, not expired, not ended. Its use is remembered."""
+        session = self._cookies.read(cookie)
+        now = self._clock()
+        if session is None or not session.id or now - session.issued_at > SESSION_LIFETIME:
+            return None
+        row = await self._rows.get(session.id)
+        if row is None or row.user_id != session.user_id:
+            return None
+        if now - row.seen_at >= SEEN_EVERY:
+            await self._rows.see(row.id, int(now))
+        return session
+
+    async def close(self, cookie: str) -> None:
+        """End the session that ``cookie`` names, if there is one."""
+        session = self._cookies.read(cookie)
+        if session is not None and session.id:
+            await self._rows.end(session.user_id, session.id)
+
+    async def of(self, user_id: int) -> Sequence[OpenSession]:
+        """All that are open, the one used last first."""
+        alive = self._clock() - SESSION_LIFETIME
+        return [row for row in await self._rows.of(user_id) if row.created_at > alive]
+
+    async def end(self, user_id: int, session_id: str) -> bool:
+        """Whether the user had this session; it is over."""
+        return await self._rows.end(user_id, session_id)
+
+    async def end_all(self, user_id: int, *, besides: str = "") -> None:
+        """End every session of the user but the one with the id ``besides``."""
+        await self._rows.end_all(user_id, besides=besides)
+
+
+def stamp_of(password_hash: str) -> str:
+    return hashlib.sha256(password_hash.encode()).hexdigest()[:16]
+
+
+def _text(browser: str) -> str:
+    """What a browser says of itself, as a column can keep it."""
+    return "".join(filter(str.isprintable, browser.encode(errors="replace").decode()))[:LONGEST_BROWSER]
