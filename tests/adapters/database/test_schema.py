@@ -20,6 +20,8 @@ OUR_COLUMNS = {
     ("logs", "attempts"),
     ("redemptions", "redeemed_by"),
     ("users", "github_account"),
+    ("channels", "test_outcome"),
+    ("channels", "test_error"),
 }
 OUR_INDEXES = {
     ("tokens", "idx_tokens_user_id"),
