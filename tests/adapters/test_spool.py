@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from oneapi.adapters.spool import FileSpool
@@ -73,6 +74,56 @@ def test_half_a_record_at_the_end_is_left_out(spool: Callable[[str], FileSpool])
     die(dead)
     [left] = spool("db-2").orphans()
     assert [one.request_id for one in left.settlements] == ["r1"]
+
+
+def test_a_record_that_nobody_can_read_is_set_aside(
+    spool: Callable[[str], FileSpool], tmp_path: Path
+) -> None:
+    dead = spool("db-1")
+    dead.append(settlement(1))
+    os.write(dead._file, b'{"request_id": 7}\n\xff\xfe\n')  # noqa: SLF001
+    dead.append(settlement(2))
+    die(dead)
+    heir = spool("db-2")
+    for _ in range(2):
+        [left] = heir.orphans()
+        assert [one.request_id for one in left.settlements] == ["r1", "r2"]
+        left.leave()
+    kept = (tmp_path / "spool" / "db.refused").read_text().splitlines()
+    assert ["cannot be read" in line for line in kept] == [True, True], "each once, however often it is read"
+    heir.forget(["r1"])
+    assert heir.set_aside() == ()
+    assert len((tmp_path / "spool" / "db.refused").read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize("number", ["1e30", "9223372036854775808", "-7", "1000000000000000019884624838656"])
+def test_c3_a_number_of_an_earlier_release_is_bounded(spool: Callable[[str], FileSpool], number: str) -> None:
+    dead = spool("db-1")
+    line = msgspec.json.encode(settlement(1)).replace(
+        b'"prompt_tokens":1', f'"prompt_tokens":{number}'.encode()
+    )
+    os.write(dead._file, line.replace(b',"token_held":0,"overrun":0', b"") + b"\n")  # noqa: SLF001
+    die(dead)
+    heir = spool("db-2")
+    [left] = heir.orphans()
+    assert all(0 <= one.prompt_tokens <= 2**53 for one in left.settlements)
+    assert len(left.settlements) == 1 or (number == "1e30" and not left.settlements)
+
+
+def test_what_was_set_aside_is_shared_and_forgotten_by_request(
+    spool: Callable[[str], FileSpool], tmp_path: Path
+) -> None:
+    here, there, other = spool("db-1"), spool("db-2"), spool("elsewhere-1")
+    for number in (1, 2, 1):
+        here.put_aside(settlement(number), "out of range")
+    assert [one.request_id for one in there.set_aside()] == ["r1", "r2"]
+    assert other.set_aside() == ()
+    there.forget(["r1"])
+    assert here.set_aside() == (settlement(2),)
+    here.close()
+    assert spool("db-3").set_aside() == (settlement(2),)
+    there.forget(["r2"])
+    assert not list((tmp_path / "spool").glob("*.refused"))
 
 
 def test_discarded_segments_and_a_clean_end_leave_nothing(

@@ -27,6 +27,7 @@ VALUES: dict[str, Any] = {
     "threshold": "5",
     "tested": 9,
     "failed": 2,
+    "count": 3,
 }
 NASTY = "{{7*7}} {0} {id} %(x)s ${7*7} <script>alert(1)</script> & \"q\" 'a'"
 

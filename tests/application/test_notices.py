@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 
 from oneapi.application.channel_health import ChannelHealth
-from oneapi.application.notices import Notices
+from oneapi.application.notices import QUIET, Notices
 from oneapi.application.outbox import Outbox
 from oneapi.application.refusals import Refusal
 from oneapi.domain.channels import Channel, ChannelRecord, ChannelStatus
@@ -35,8 +35,15 @@ class World:
         self.users.change(ROOT, email=email)
         self.outbox = Outbox(grace=1, pauses=(0,))
         self.options = Options(**options)
+        self.now = 1000.0
         self.notices = Notices(
-            self.pusher, self.mailer, self.users, self.outbox, lambda: self.options, language=language
+            self.pusher,
+            self.mailer,
+            self.users,
+            self.outbox,
+            lambda: self.options,
+            language=language,
+            clock=lambda: self.now,
         )
 
     async def mailed(self) -> list[tuple[str, str]]:
@@ -109,6 +116,11 @@ SLOW = {"seconds": 6.25, "threshold": 5}
             "渠道状态变更提醒",
             "Channel status changed",
         ),
+        (
+            lambda notices: notices.charges_set_aside(2),
+            "有扣费记录无法写入数据库",
+            "Charges that the database refuses",
+        ),
     ],
 )
 async def test_every_notice_in_the_language_of_the_gateway(
@@ -118,6 +130,16 @@ async def test_every_notice_in_the_language_of_the_gateway(
         world = World(language=language)
         tell(world.notices)
         assert await world.mailed() == [(EMAIL, subject)]
+
+
+async def test_of_charges_that_were_set_aside_root_hears_once_an_hour() -> None:
+    world = World()
+    for _ in range(3):
+        world.notices.charges_set_aside(2)
+    assert len(await world.mailed()) == 1
+    world.now += QUIET
+    world.notices.charges_set_aside(5)
+    assert len(await world.mailed()) == 2
 
 
 async def test_trial_tells_root_what_the_pusher_said() -> None:

@@ -24,6 +24,8 @@ class World:
     loaded: bool = True
     spool: bool = True
     redis: bool | None = True
+    writing: bool = True
+    set_aside: int = 0
     looks: int = 0
 
     async def current(self) -> Mapping[str, int]:
@@ -42,14 +44,25 @@ class World:
     def readiness(self) -> Readiness:
         everything: Any = self
         return Readiness(
-            everything, everything, everything, redis_answers=self.answers, clock=lambda: self.now
+            everything,
+            everything,
+            everything,
+            everything,
+            redis_answers=self.answers,
+            clock=lambda: self.now,
         )
 
 
 async def test_all_is_well() -> None:
     report = await World().readiness()()
     assert report.ready
-    assert report.components == {"database": "ok", "catalog": "ok", "spool": "ok", "redis": "ok"}
+    assert report.components == {
+        "database": "ok",
+        "catalog": "ok",
+        "spool": "ok",
+        "ledger": "ok",
+        "redis": "ok",
+    }
 
 
 @pytest.mark.parametrize(
@@ -59,6 +72,9 @@ async def test_all_is_well() -> None:
         ("database", "unreachable", World(database=TimeoutError()), False),
         ("catalog", "not loaded", World(loaded=False), False),
         ("spool", "not writable", World(spool=False), False),
+        ("ledger", "cannot write charges", World(writing=False), False),
+        ("ledger", "ok, 2 charges set aside", World(set_aside=2), True),
+        ("ledger", "cannot write charges, 1 charges set aside", World(writing=False, set_aside=1), False),
         ("redis", "unreachable", World(redis=False), True),
         ("redis", "not configured", World(redis=None), True),
     ],

@@ -32,7 +32,7 @@ from oneapi.domain.errors import (
 )
 from oneapi.domain.media import ImageLimits
 from oneapi.domain.options import Options
-from oneapi.domain.pricing import PriceBook, Tables
+from oneapi.domain.pricing import LARGEST_OUTPUT, PriceBook, Tables
 from oneapi.domain.requests import Endpoint, RelayRequest
 from oneapi.domain.routing import by_priority
 from oneapi.domain.tokens import Account, Token
@@ -258,6 +258,59 @@ async def test_failover_to_the_next_channel_before_the_first_byte() -> None:
     assert bill.channel_id == 2
     assert '"outcome":"UpstreamUnreachable"' in bill.attempts
     assert len(world.store.ledger) == 1
+
+
+@pytest.mark.parametrize("quota", [400_000, QUOTA])
+@pytest.mark.parametrize("dearest", [1, 2, 3])
+@pytest.mark.parametrize("asked", [{"max_tokens": 9990}, {}])
+async def test_triage_2_failover_works_for_accounts_whose_hold_is_stored(
+    quota: int, dearest: int, asked: dict[str, int]
+) -> None:
+    """Three attempts on channels that cost differently: one charge, no hold left."""
+    channels = [
+        channel(number, priority=-number, model_mapping={"m": "n"} if number == dearest else {})
+        for number in (1, 2, 3)
+    ]
+    world = World(*channels, quota=quota, retry_times=2)
+    world.upstream.will(3, FakeAnswer((b"body",), Usage(10, 10)))
+    await world.ask(fields={"model": "m", "messages": []} | asked)
+    bill = await world.bill()
+    assert bill is not None
+    assert [number for number, _ in world.upstream.calls] == [1, 2, 3]
+    assert (bill.channel_id, bill.amount, bill.overrun) == (3, 60 if dearest == 3 else 20, 0)
+    assert world.store.ledger == {"r1": bill.amount}
+
+
+async def test_triage_2_when_all_attempts_fail_nothing_is_held() -> None:
+    world = World(*(channel(number) for number in (1, 2, 3)), quota=400_000, retry_times=2)
+    with pytest.raises(UpstreamUnreachable):
+        await world.ask(fields={"model": "m", "messages": [], "max_tokens": 9990})
+    assert len(world.upstream.calls) == 3
+    assert await world.bill() is None
+    assert (world.store.users[1].quota, world.store.holds) == (400_000, {})
+
+
+async def test_triage_2_a_dearer_second_channel_may_be_too_dear() -> None:
+    world = World(channel(1, priority=9), channel(2, model_mapping={"m": "n"}), quota=15_000, retry_times=1)
+    with pytest.raises(UserQuotaExhausted):
+        await world.ask(fields={"model": "m", "messages": [], "max_tokens": 9990})
+    assert await world.bill() is None
+    assert (world.store.users[1].quota, world.store.holds) == (15_000, {})
+
+
+async def test_m8_without_a_maximum_the_largest_answer_is_held() -> None:
+    world = World(channel(1), channel(2), quota=400_000)
+    gate = asyncio.Event()
+    world.upstream.will(1, FakeAnswer((b"body", b"end"), Usage(10, 40_000), gate=gate))
+    asking = asyncio.create_task(world.ask())
+    await asyncio.sleep(0.01)
+    [stored] = world.store.holds.values()
+    assert stored.amount == LARGEST_OUTPUT
+    gate.set()
+    await asking
+    bill = await world.bill()
+    assert bill is not None
+    assert (bill.amount, world.store.holds) == (40_010, {})
 
 
 async def test_no_retry_without_retry_times() -> None:

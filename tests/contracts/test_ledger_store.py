@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 
 from oneapi.adapters.database.ledger import SqlLedgerStore
 from oneapi.adapters.database.tables import channels, holds, ledger, logs, tokens, users
-from oneapi.domain.quota import Batch, Hold, Settlement
+from oneapi.domain.quota import Batch, Hold, Settlement, Shortage
 from tests.fakes.ledger_store import FakeLedgerStore
 
 if TYPE_CHECKING:
@@ -166,9 +166,14 @@ def settlement(
 async def reserve(
     world: World, wanted: Hold, *, owner: str = "me", floor: int = 0, expires_at: float = 2000
 ) -> bool:
-    return await world.store.reserve(
-        wanted, owner=owner, expires_at=expires_at, user_floor=floor, token_floor=floor
-    )
+    """Whether it was taken."""
+    try:
+        await world.store.reserve(
+            wanted, owner=owner, expires_at=expires_at, user_floor=floor, token_floor=floor
+        )
+    except Shortage:
+        return False
+    return True
 
 
 async def apply(world: World, *settlements: Settlement, **parts: Any) -> Any:
@@ -216,6 +221,82 @@ async def test_concurrent_reservations_never_overspend(world: World) -> None:
     assert sum(taken) == POOR // 10
     assert await world.token(TOKEN) == (0, 0)
     assert (await world.user(USER))[0] == RICH - POOR
+
+
+def uncertain(request_id: str, least: int, wanted: int, *, limited: bool = True) -> Hold:
+    return evolve(hold(request_id, wanted, limited=limited), least=least)
+
+
+async def took(world: World, wanted: Hold, **how: Any) -> tuple[int, int] | str:
+    """What was taken from user and token, or what kind of shortage there is."""
+    given: dict[str, Any] = {"owner": "me", "expires_at": 2000.0, "user_floor": 0, "token_floor": 0} | how
+    try:
+        made = await world.store.reserve(wanted, **given)
+    except Shortage as shortage:
+        return "busy" if shortage.busy else "short"
+    assert made.stored
+    return made.amount, made.token_amount
+
+
+async def test_m8_a_purse_that_covers_all_gives_all_and_a_poor_one_the_least(world: World) -> None:
+    assert await took(world, uncertain("a", 10, 300)) == (300, 300)
+    assert await took(world, uncertain("b", 10, 300)) == (300, 10)
+    assert await took(world, uncertain("c", 10, 300)) == "busy", (
+        "another one is served with less than it may cost"
+    )
+    assert await took(world, uncertain("d", 10, 300, limited=False)) == (300, 300)
+    assert await took(world, hold("e", 190)) == (190, 190), "what is certain is still admitted"
+    assert await took(world, hold("f", 1)) == "busy"
+    assert await world.token(TOKEN) == (0, 0)
+    assert (await world.user(USER))[0] == RICH - 1090
+    await apply(world, settlement("b", 250, held=300, token_held=10), released=(hold("a", 300),))
+    assert await world.token(TOKEN) == (60, 250)
+    assert await took(world, uncertain("c", 10, 300)) == (300, 10)
+
+
+async def test_m8_a_poor_user_is_served_one_at_a_time(world: World) -> None:
+    assert await took(world, uncertain("a", 10, 2 * RICH, limited=False)) == (10, 10)
+    assert await took(world, uncertain("b", 10, 2 * RICH, limited=False)) == "busy"
+    assert await took(world, uncertain("c", 2 * RICH, 2 * RICH, limited=False)) == "short"
+    await apply(world, released=(hold("a", 10, limited=False),))
+    assert await took(world, uncertain("b", 10, 2 * RICH, limited=False)) == (10, 10)
+
+
+async def test_m8_of_many_at_once_one_is_served(world: World) -> None:
+    wanted = [uncertain(f"r{number}", 10, 2 * RICH, limited=number % 2 == 0) for number in range(20)]
+    results = await asyncio.gather(*(took(world, one) for one in wanted))
+    assert sorted(map(str, results)) == ["(10, 10)", *["busy"] * 19]
+
+
+async def test_triage_2_a_hold_is_replaced_in_one_transaction(world: World) -> None:
+    assert await took(world, hold("a", 200)) == (200, 200)
+    assert await took(world, hold("a", 500), replaces=True) == (500, 500)
+    assert await world.holds() == {"a": 500}
+    assert await took(world, hold("a", 501), replaces=True) == "short"
+    assert await world.holds() == {"a": 500}
+    assert await world.token(TOKEN) == (0, 0)
+    assert await took(world, hold("new", 1, limited=False), replaces=True) == (1, 1)
+
+
+@pytest.mark.parametrize("start", [2**53, -(2**53), 2**63 - 6, -(2**63) + 6])
+async def test_c2_no_balance_leaves_its_bounds(empty_world: World, start: int) -> None:
+    """Also from where an earlier release let it get to."""
+    most = 2**53
+    await empty_world.add_account(USER, start, TOKEN, start, UNLIMITED)
+    for number, amount in enumerate((most, most, 0, 1)):
+        await apply(empty_world, settlement(f"r{number}", amount), settlement(f"s{number}", amount))
+        quota, used, requests = await empty_world.user(USER)
+        remain, token_used = await empty_world.token(TOKEN)
+        found = (quota, used, requests, remain, token_used, await empty_world.channel(CHANNEL))
+        assert all(type(each) is int for each in found)
+        assert number < 1 or all(abs(each) <= most for each in found)
+    assert await empty_world.ledger() == {
+        f"{name}{number}": amount for name in "rs" for number, amount in enumerate((most, most, 0, 1))
+    }
+    await apply(empty_world, promoted=(hold("h", 600),))
+    await apply(empty_world, released=(hold("h", 600),))
+    await apply(empty_world, settlement("last", 5))
+    assert "last" in await empty_world.ledger()
 
 
 async def test_settlement_moves_every_balance_once(world: World) -> None:

@@ -77,7 +77,7 @@ def test_keys_are_encrypted_work_and_come_back(
         assert asks(gateway, upstream, token) == f"Bearer {KEY}"
         done = command(gateway, "encrypt-keys")  # beside the running server
         assert done.returncode == 0, done.stderr
-        assert "1 channels changed" in done.stdout
+        assert "1 channels, 0 options, 1 tokens, 1 access tokens changed" in done.stdout
         assert stored_key(fresh_database).startswith(SEALED)
         admin.call("PUT", "/api/channel/", {"id": number, "name": "renamed"})
         assert asks(gateway, upstream, token) == f"Bearer {KEY}"
@@ -114,7 +114,11 @@ def test_a_key_made_under_encryption_is_nowhere_on_the_disk(
     with running(tmp_path, **environment) as gateway:
         admin = Administrator(gateway.url)
         admin.add_channel(upstream.url, "gpt-4o", key=KEY, config='{"sk":"very-hidden"}')
-        assert asks(gateway, upstream, admin.add_token()) == f"Bearer {KEY}"
+        token, access = admin.add_token(), admin.call("GET", "/api/user/token")
+        admin.set_option("SMTPToken", "hidden-option")
+        assert asks(gateway, upstream, token) == f"Bearer {KEY}"
+        known = httpx.get(gateway.url + "/api/user/self", headers={"Authorization": access}, verify=NO_TLS)
+        assert known.json()["data"]["username"] == "root"
         gateway.stop()
         assert "UPDATE channels" in gateway.output()
         assert (
@@ -124,5 +128,5 @@ def test_a_key_made_under_encryption_is_nowhere_on_the_disk(
         assert any(SEALED.encode() in path.read_bytes() for path in written)
         for path in written:
             content = path.read_bytes()
-            assert KEY.encode() not in content, path
-            assert b"very-hidden" not in content, path
+            for secret in (KEY, "very-hidden", "hidden-option", token.removeprefix("sk-"), access):
+                assert secret.encode() not in content, (path, secret)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import shutil
 import socket
 import sqlite3
+import stat
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -17,7 +21,9 @@ import pytest
 from tests.support.server import Administrator, Gateway, free_port, running
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from tests.support.databases import FreshDatabase
+
+FOREIGN = Path(__file__).parents[1] / "fixtures" / "foreign" / "new-api.db"
 
 
 def refused(directory: Path, *arguments: str, **environment: str) -> str:
@@ -109,3 +115,89 @@ def test_initial_token_and_password(tmp_path: Path) -> None:
         Administrator(gateway.url, "a-better-one")
         headers = {"Authorization": "Bearer sk-first"}
         assert httpx.get(gateway.url + "/v1/models", headers=headers).status_code == 200
+
+
+# --- databases that cannot be used ----------------------------------------------------------------------
+
+
+def test_a_database_of_another_program_is_named_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "one-api.db"
+    shutil.copyfile(FOREIGN, path)
+    before = path.read_bytes(), path.stat().st_mtime_ns
+    for line in (
+        refused(tmp_path),
+        refused(tmp_path, "encrypt-keys", ENCRYPTION_KEY="x" * 16),
+        refused(tmp_path, NODE_TYPE="slave"),
+    ):
+        assert line.startswith("oneapi: SQLITE_PATH: ")
+        assert "new-api" in line
+        assert "left untouched" in line
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+    assert [found.name for found in tmp_path.glob("one-api.db*")] == ["one-api.db"]
+
+
+def test_a_log_database_of_another_program_is_named(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "log.db") as connection:
+        connection.execute("CREATE TABLE logs (id, user_id, created_at, type, content, use_time, other)")
+    connection.close()
+    line = refused(tmp_path, LOG_SQL_DSN=f"sqlite:///{tmp_path / 'log.db'}")
+    assert line.startswith("oneapi: LOG_SQL_DSN: ")
+    assert "new-api" in line
+
+
+@pytest.mark.parametrize("product", ["postgresql", "mysql"], indirect=True)
+@pytest.mark.parametrize("variable", ["SQL_DSN", "LOG_SQL_DSN"])
+def test_k10_a_wrong_password_or_name_is_told_with_its_variable(
+    fresh_database: FreshDatabase, tmp_path: Path, variable: str
+) -> None:
+    nowhere = fresh_database.dsn.replace(fresh_database.name, "oneapi_test_none")
+    line = refused(tmp_path, **{variable: nowhere})
+    assert line.startswith(f"oneapi: {variable}: ")
+    assert "oneapi_test_none" in line
+    if fresh_database.product == "mysql":
+        line = refused(tmp_path, **{variable: re.sub("^[^@]*@", "nobody:hunter2@", fresh_database.dsn)})
+        assert line.startswith(f"oneapi: {variable}: ")
+        assert "hunter2" not in line
+
+
+@pytest.mark.parametrize("product", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("variable", ["SQL_DSN", "LOG_SQL_DSN"])
+def test_o_a_parameter_that_the_server_does_not_know_is_told_with_its_variable(
+    fresh_database: FreshDatabase, tmp_path: Path, variable: str
+) -> None:
+    line = refused(tmp_path, **{variable: f"{fresh_database.dsn}&no_such_setting=1"})
+    assert line.startswith(f"oneapi: {variable}: ")
+    assert "no_such_setting" in line
+
+
+def test_a_certificate_that_is_not_there_is_told_with_its_variable(tmp_path: Path) -> None:
+    dsn = f"postgres://me:hunter2@127.0.0.1:{free_port()}/x?sslmode=verify-full&sslrootcert=/none.pem"
+    line = refused(tmp_path, SQL_DSN=dsn)
+    assert line.startswith("oneapi: SQL_DSN: ")
+    assert "hunter2" not in line
+
+
+def test_l5_all_files_are_private_whatever_the_umask(tmp_path: Path) -> None:
+    path = tmp_path / "one-api.db"
+    sqlite3.connect(path).close()
+    path.chmod(0o666)
+    before = os.umask(0)
+    try:
+        with running(tmp_path) as gateway:
+            Administrator(gateway.url).add_token()
+            modes = {
+                found.relative_to(tmp_path): stat.S_IMODE(found.stat().st_mode)
+                for found in tmp_path.rglob("*")
+                if found.name != "output.log"  # which this test makes
+            }
+    finally:
+        os.umask(before)
+    assert {str(name) for name in modes} >= {
+        "one-api.db",
+        "one-api.db-wal",
+        "one-api.db-shm",
+        "logs",
+        "spool",
+    }
+    for name, mode in modes.items():
+        assert mode == (0o700 if str(name) in ("logs", "spool") else 0o600), name

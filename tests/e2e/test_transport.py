@@ -101,7 +101,13 @@ def test_health(gateway: Gateway) -> None:
         assert (ready.status_code, ready.headers["cache-control"]) == (200, "no-store")
         assert ready.json() == {
             "status": "ready",
-            "components": {"database": "ok", "catalog": "ok", "spool": "ok", "redis": "not configured"},
+            "components": {
+                "database": "ok",
+                "catalog": "ok",
+                "spool": "ok",
+                "ledger": "ok",
+                "redis": "not configured",
+            },
         }
         assert client.head("/readyz").status_code == 200
 
@@ -128,6 +134,7 @@ def test_without_its_database_it_is_alive_and_not_ready(
                     "database": "unreachable",
                     "catalog": "ok",
                     "spool": "ok",
+                    "ledger": "ok",
                     "redis": "unreachable",
                 },
             }

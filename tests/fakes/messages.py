@@ -68,3 +68,6 @@ class FakeNotices:
 
     def tests_finished(self, *, tested: int, failed: int) -> None:
         self.told.append(("finished", tested, failed))
+
+    def charges_set_aside(self, count: int) -> None:
+        self.told.append(("set aside", count))

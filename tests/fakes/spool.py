@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from oneapi.domain.quota import Settlement
 
@@ -18,6 +18,7 @@ class Disk:
 
     segments: dict[str, dict[int, list[Settlement]]] = field(factory=dict)
     living: set[str] = field(factory=set)
+    refused: dict[str, Settlement] = field(factory=dict)
 
 
 @define
@@ -28,6 +29,9 @@ class Left:
 
     def discard(self) -> None:
         del self.disk.segments[self.owner]
+
+    def leave(self) -> None:
+        """Nothing is locked here."""
 
 
 class FakeSpool:
@@ -58,3 +62,13 @@ class FakeSpool:
             Left(owner, [s for records in self._disk.segments[owner].values() for s in records], self._disk)
             for owner in gone
         ]
+
+    def put_aside(self, settlement: Settlement, _reason: str) -> None:
+        self._disk.refused[settlement.request_id] = settlement
+
+    def set_aside(self) -> Sequence[Settlement]:
+        return tuple(self._disk.refused.values())
+
+    def forget(self, request_ids: Collection[str]) -> None:
+        for request_id in request_ids:
+            self._disk.refused.pop(request_id, None)

@@ -75,6 +75,12 @@ class FreshDatabase:
         else:
             _mysql(script, self.name)
 
+    def shut(self) -> None:
+        """PostgreSQL: close its connections, and let nobody in any more."""
+        _postgres(f'ALTER DATABASE "{self.name}" ALLOW_CONNECTIONS false')
+        mine = f"datname = '{self.name}'"
+        _postgres(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {mine}")  # noqa: S608
+
     @property
     def name(self) -> str:
         return read_dsn(self.dsn, sqlite_path=self.path).url.database or ""
@@ -89,6 +95,17 @@ def skip_unless_reachable(product: str) -> None:
 def temporary_database(product: str, folder: Path) -> Iterator[FreshDatabase]:
     """An empty database for the length of a ``with`` block; that of SQLite is a file in ``folder``."""
     made = _create(product, folder)
+    try:
+        yield made
+    finally:
+        _drop(made)
+
+
+@contextlib.contextmanager
+def encoded_database(encoding: str, folder: Path) -> Iterator[FreshDatabase]:
+    """An empty database of PostgreSQL in ``encoding``."""
+    skip_unless_reachable("postgresql")
+    made = _create("postgresql", folder, encoding)
     try:
         yield made
     finally:
@@ -173,10 +190,11 @@ async def _migrated(fresh: FreshDatabase) -> None:
     await opened.close()
 
 
-def _create(product: str, folder: Path) -> FreshDatabase:
+def _create(product: str, folder: Path, encoding: str = "UTF8") -> FreshDatabase:
     name = f"oneapi_test_{secrets.token_hex(6)}"
     if product == "postgresql":
-        _postgres(f"CREATE DATABASE \"{name}\" ENCODING 'UTF8' TEMPLATE template0")
+        locale = "" if encoding == "UTF8" else "LC_COLLATE 'C' LC_CTYPE 'C'"
+        _postgres(f"CREATE DATABASE \"{name}\" ENCODING '{encoding}' {locale} TEMPLATE template0")
     elif product == "mysql":
         _mysql(f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci")
     return FreshDatabase(product, _dsn(product, name), str(folder / f"{name}.db"))

@@ -31,6 +31,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
 import struct
 import threading
@@ -274,6 +275,11 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> None:
         self.abort()  # nobody closes one half only and still wants the answer
+
+    def half_close(self) -> None:
+        """Tell the client at once that no more comes; over TLS without saying so in TLS, as a cut line does."""
+        with socket.socket(fileno=os.dup(self._transport.get_extra_info("socket").fileno())) as same:
+            same.shutdown(socket.SHUT_WR)
 
     def connection_lost(self, _exc: Exception | None) -> None:
         self.closed_at = time.monotonic()

@@ -2,29 +2,44 @@
 
 A directory shared by the processes of one host. Each process owns ``<owner>.lock`` (held with ``flock`` while it
 lives) and its segments ``<owner>.<n>.jsonl``. Records survive the death of the process (they are in the page cache when
-``append`` returns), not the loss of power.
+``append`` returns), not the loss of power. What the database refuses is moved to ``<ledger>.refused``, which all
+processes of the host share, one record a line with the reason.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
 from attrs import frozen
 
+from oneapi.adapters.private_files import make_private_directory, open_private, tighten
 from oneapi.domain.quota import Settlement
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Settlement).decode
+
+
+@frozen
+class _Refused:
+    """A line of the file of what the database refuses; ``record`` as it stood in its segment."""
+
+    reason: str
+    record: str
+
+
+_decode_refused = msgspec.json.Decoder(_Refused).decode
 
 
 class FileSpool:
@@ -41,12 +56,18 @@ class FileSpool:
 
     def open(self) -> None:
         """Raises OSError when the directory cannot be written."""
-        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private_directory(self._directory)
+        for path in self._directory.glob("*.jsonl"):
+            tighten(path)
         self._lock = _lock(self._directory / f"{self.owner}.lock")
         self._file = self._open_segment()
 
     def append(self, settlement: Settlement) -> None:
-        os.write(self._file, _encode(settlement) + b"\n")
+        line = _encode(settlement) + b"\n"
+        written = os.write(self._file, line)
+        if written < len(line):  # what stands there must not run into the next record
+            os.ftruncate(self._file, os.fstat(self._file).st_size - written)
+            raise OSError(errno.ENOSPC, "the disk of the spool is full")
 
     def writable(self) -> bool:
         try:
@@ -77,9 +98,34 @@ class FileSpool:
             except BlockingIOError:
                 continue  # it lives
             segments = tuple(sorted(self._directory.glob(f"{owner}.*.jsonl")))
-            settlements = tuple(record for segment in segments for record in _read(segment))
+            settlements = tuple(record for segment in segments for record in self._read(segment))
             found.append(Left(owner, settlements, (*segments, path), lock))
         return found
+
+    def put_aside(self, settlement: Settlement, reason: str) -> None:
+        self._refuse(_encode(settlement), reason)
+
+    def set_aside(self) -> Sequence[Settlement]:
+        try:
+            lines = self._refused.read_bytes().splitlines()
+        except FileNotFoundError:
+            return ()
+        found = (_settlement(line) for line in lines)
+        return tuple({each.request_id: each for each in found if each is not None}.values())
+
+    def forget(self, request_ids: Collection[str]) -> None:
+        if not request_ids:
+            return
+        with self._refused_alone() as file:
+            kept = [
+                line
+                for line in os.pread(file, os.fstat(file).st_size, 0).splitlines(keepends=True)
+                if (each := _settlement(line)) is None or each.request_id not in request_ids
+            ]
+            rest = self._refused.with_suffix(".rest")
+            rest.write_bytes(b"".join(kept))
+            rest.replace(self._refused) if kept else self._refused.unlink()
+            rest.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Leave the directory clean if nothing is owed; otherwise the next process takes it over."""
@@ -90,11 +136,51 @@ class FileSpool:
             (self._directory / f"{self.owner}.lock").unlink(missing_ok=True)
         os.close(self._lock)
 
+    @property
+    def _refused(self) -> Path:
+        return self._directory / f"{self.owner.partition('-')[0]}.refused"
+
+    def _refuse(self, record: bytes, reason: str) -> None:
+        line = _encode(_Refused(reason, record.decode(errors="replace")))
+        with self._refused_alone() as file:
+            if line not in os.pread(file, os.fstat(file).st_size, 0).splitlines():
+                os.write(file, line + b"\n")
+
+    @contextmanager
+    def _refused_alone(self) -> Iterator[int]:
+        """The file of what was refused, while no other process writes it."""
+        lock = os.open(self._refused.with_suffix(".refusing"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            file = os.open(self._refused, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            try:
+                yield file
+            finally:
+                os.close(file)
+        finally:
+            os.close(lock)
+
+    def _read(self, path: Path) -> list[Settlement]:
+        records = []
+        *lines, unfinished = path.read_bytes().split(b"\n")
+        for line in filter(None, lines):
+            try:
+                records.append(_decode(line))
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                logger.error("a record of %s cannot be read and was set aside: %s", path.name, error)  # noqa: TRY400
+                self._refuse(line, f"cannot be read: {error}")
+        if unfinished:
+            # The process died while writing this line: its answer was never finished.
+            logger.warning("an unfinished record at the end of %s was left out", path.name)
+        return records
+
     def _segment(self, number: int) -> Path:
         return self._directory / f"{self.owner}.{number:08d}.jsonl"
 
     def _open_segment(self) -> int:
-        return os.open(self._segment(self._number), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_EXCL, 0o600)
+        return open_private(
+            str(self._segment(self._number)), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_EXCL
+        )
 
 
 @frozen
@@ -111,9 +197,12 @@ class Left:
             path.unlink(missing_ok=True)
         os.close(self.lock)
 
+    def leave(self) -> None:
+        os.close(self.lock)
+
 
 def _lock(path: Path) -> int:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = open_private(str(path), os.O_RDWR | os.O_CREAT)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -122,14 +211,9 @@ def _lock(path: Path) -> int:
     return descriptor
 
 
-def _read(path: Path) -> list[Settlement]:
-    records = []
-    for line in path.read_bytes().split(b"\n"):
-        if not line:
-            continue
-        try:
-            records.append(_decode(line))
-        except msgspec.DecodeError:
-            # The process died while writing this line: its answer was never finished.
-            logger.warning("an unfinished record at the end of %s was left out", path.name)
-    return records
+def _settlement(line: bytes) -> Settlement | None:
+    """What a line of the file of what was refused holds; None if nobody can read it."""
+    try:
+        return _decode(_decode_refused(line).record.encode())
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None

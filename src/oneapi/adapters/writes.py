@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Protocol
+
+
+class Sink(Protocol):
+    """A transport, as far as writing goes."""
+
+    def is_closing(self) -> bool: ...
+
+    def write(self, data: bytes) -> None: ...
 
 
 class Writes:
@@ -13,9 +22,9 @@ class Writes:
     """
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[asyncio.Transport, bytes]] = []
+        self._waiting: list[tuple[Sink, bytes]] = []
 
-    def add(self, transport: asyncio.Transport, data: bytes) -> None:
+    def add(self, transport: Sink, data: bytes) -> None:
         """Write ``data`` soon. Belongs to the running loop."""
         if not self._waiting:
             asyncio.get_running_loop().call_soon(self.flush)

@@ -86,8 +86,8 @@ class Authenticator:
         try:
             account.token.check_usable(self._clock())
         except TokenRefused as refusal:
-            await self._remember(account.token, refusal)
-            raise
+            if await self._is_so(account.token, refusal):
+                raise
         account.token.check_address(address)
         if not account.user.enabled:
             raise AccessDenied("banned")
@@ -99,14 +99,19 @@ class Authenticator:
         self._observe(account)
         return Caller(account)
 
-    async def _remember(self, token: Token, refusal: TokenRefused) -> None:
-        """A token that was found expired or spent is so from now on, until its owner enables it again."""
+    async def _is_so(self, token: Token, refusal: TokenRefused) -> bool:
+        """Whether ``token`` is to be refused; one found expired or spent is so until its owner enables it again.
+
+        A token whose remainder is held by requests under way is not spent: they may give it back.
+        """
         status = FOUND.get(refusal.reason)
         if status is None or token.status != TokenStatus.ENABLED:
-            return
+            return True
         with contextlib.suppress(StorageUnavailable):
-            await self._reader.set_token_status(token.id, status)
+            if not await self._reader.set_token_status(token.id, status):
+                return False
             self._entries.pop(token.key, None)
+        return True
 
     async def _find(self, key: str) -> Account | None:
         entry = self._entries.get(key)

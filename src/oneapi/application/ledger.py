@@ -2,7 +2,8 @@
 
 Cache hard while rich, check hard while poor: a hold that is small beside the balance lives in this process's memory;
 one that is not is taken from the balance in the database at once. Settlements are durable in the spool before the
-answer ends, and reach the database in group commits by one writer per process.
+answer ends, and reach the database in group commits by one writer per process. A settlement that the database refuses
+for good is set aside, alone, and everybody else's are committed.
 """
 
 from __future__ import annotations
@@ -12,16 +13,19 @@ import contextlib
 import logging
 from collections import Counter
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from attrs import define, evolve, frozen
 
 from oneapi.domain.errors import (
+    GatewayError,
     Overloaded,
     StorageUnavailable,
     TokenQuotaExhausted,
+    TokenRefused,
     UserQuotaExhausted,
 )
-from oneapi.domain.quota import Batch, Hold, Settlement, may_hold_in_memory
+from oneapi.domain.quota import Balances, Batch, Hold, Settlement, Shortage, may_hold_in_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -41,16 +45,24 @@ RENEW_EVERY = 60.0
 RETRY_EVERY = 0.5
 #: After a quiet time the writer waits only so long for company.
 FIRST_DELAY = 0.005
+#: Settlements in one transaction, so that it ends in time after a long outage.
+MOST_AT_ONCE = 2000
+#: Seconds between two looks at a purse whose quota is held by other requests: the first, and the longest.
+FIRST_LOOK, LAST_LOOK = 0.02, 0.5
 #: Balances remembered; beyond that the idle ones are forgotten (the next request reads them again).
 MAX_WALLETS = 50_000
 
 
 @frozen
 class LedgerLimits:
-    """``interval``: seconds between commits under load; ``max_pending``: settlements kept during an outage."""
+    """``interval``: seconds between commits under load; ``max_pending``: settlements kept during an outage.
+
+    ``patience``: seconds that a request waits while others hold what it needs.
+    """
 
     interval: float = 0.1
     max_pending: int = 100_000
+    patience: float = 10.0
 
 
 @define
@@ -93,12 +105,16 @@ class Ledger:
         self._wake = asyncio.Event()
         self._commit_lock = asyncio.Lock()
         self._failed: _Sealed | None = None
-        self._reserving: set[asyncio.Task[bool]] = set()
+        self._reserving: set[asyncio.Task[Hold]] = set()
+        #: By user: of those who wait for the same purse one asks the database at a time.
+        self._queues: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._last_commit = 0.0
         self._last_renewal = 0.0
         self._closing = False
         #: Called after each commit with balances by user id: as they were last seen here, and as it left them.
         self.on_balances: Callable[[Mapping[int, int], Mapping[int, int]], None] = _unwatched
+        #: Called with a settlement that was set aside.
+        self.on_set_aside: Callable[[Settlement], None] = _unheard
 
     # --- what a request does -------------------------------------------------------------------
 
@@ -109,8 +125,12 @@ class Ledger:
         if not token.unlimited_quota:
             self._wallet(self._tokens, token.id, token.remain_quota).balance = token.remain_quota
 
-    async def hold(self, request_id: str, account: Account, amount: int) -> Hold:
-        """Set ``amount`` aside. Raises a QuotaError, or StorageUnavailable / Overloaded when it cannot be decided."""
+    async def hold(self, request_id: str, account: Account, least: int, most: int = 0) -> Hold:
+        """Set ``most`` aside, or at least ``least``: the first of ``Hold.wanted`` and ``Hold.least``.
+
+        Waits for a while if other requests hold what is needed. Raises a QuotaError or TokenRefused, and
+        StorageUnavailable / Overloaded when it cannot be decided.
+        """
         if len(self._settled) >= self._limits.max_pending:
             raise Overloaded
         token = account.token
@@ -119,30 +139,55 @@ class Ledger:
             user_id=account.user.id,
             token_id=token.id,
             token_limited=not token.unlimited_quota,
-            amount=amount,
+            amount=(wanted := max(least, most)),
             opened_at=self._clock(),
+            token_amount=wanted,
+            least=least,
+            wanted=wanted,
         )
-        wallets = self._wallets(hold, account)
-        if wallets[0].covers(amount) and wallets[-1].covers(amount):
-            for wallet in wallets:
-                wallet.exposure += amount
-        else:
-            hold = evolve(hold, stored=True)
-            if not await self._reserve(hold, account):
-                raise await self._shortage(account, amount)
-        self._open[request_id] = hold
-        return hold
+        return await self._admit(hold, account)
+
+    async def cover(self, hold: Hold, account: Account, least: int, most: int = 0) -> Hold:
+        """``hold``, made to cover another attempt of its request. Raises as ``hold`` does, and then it has ended."""
+        current = self._open[hold.request_id]
+        if least <= min(current.amount, current.token_amount) and most <= current.wanted:
+            return current
+        del self._open[hold.request_id]
+        if not current.stored:
+            self._forget(current)
+        wanted = evolve(
+            current,
+            amount=max(least, most),
+            token_amount=max(least, most),
+            wanted=max(least, most),
+            least=least,
+            opened_at=self._clock(),
+            stored=False,
+        )
+        try:
+            return await self._admit(wanted, account, replaces=current.stored)
+        except BaseException:
+            if current.stored:
+                self._give_back(current)
+            raise
 
     def settle(self, settlement: Settlement) -> None:
-        """End the hold of ``settlement.request_id`` by a charge; durable on return. ``held`` is filled in here."""
+        """End the hold of ``settlement.request_id`` by a charge; durable on return.
+
+        What was ``held`` and is an ``overrun`` is filled in here.
+        """
         hold = self._open.pop(settlement.request_id)
+        amount = settlement.amount
         if hold.stored:
-            settlement = evolve(settlement, held=hold.amount)
-        self._spool.append(settlement)
-        uncovered = max(0, settlement.amount - hold.amount) if hold.stored else settlement.amount
-        taken = 0 if hold.stored else hold.amount
-        for wallet in self._wallets(hold):
-            wallet.exposure += uncovered - taken
+            settlement = evolve(settlement, held=hold.amount, token_held=hold.token_amount)
+        if amount > hold.amount:
+            settlement = evolve(settlement, overrun=amount - hold.amount)
+        self._write_down(settlement)
+        user, *token = self._wallets(hold)
+        user.exposure += max(0, amount - hold.amount) if hold.stored else amount - hold.amount
+        for wallet in token:
+            more = amount - hold.token_amount
+            wallet.exposure += max(0, more) if hold.stored else more
         self._settled.append(settlement)
         self._wake.set()
 
@@ -150,11 +195,9 @@ class Ledger:
         """End ``hold`` without a charge."""
         current = self._open.pop(hold.request_id)
         if current.stored:
-            self._released.append(current)
-            self._wake.set()
-            return
-        for wallet in self._wallets(current):
-            wallet.exposure -= current.amount
+            self._give_back(current)
+        else:
+            self._forget(current)
 
     # --- the writer ----------------------------------------------------------------------------
 
@@ -168,7 +211,8 @@ class Ledger:
             try:
                 await self.flush()
             except StorageUnavailable as error:
-                logger.warning("settlements wait for the database (%d): %s", self.pending, error)
+                cause = error.fields.get("cause", error)
+                logger.warning("settlements wait for the database (%d): %s", self.pending, cause)
                 await asyncio.sleep(RETRY_EVERY)
 
     async def flush(self) -> None:
@@ -197,17 +241,60 @@ class Ledger:
         failed = len(self._failed.batch.settlements) if self._failed else 0
         return len(self._settled) + failed
 
+    @property
+    def writing(self) -> bool:
+        """Whether the last batch of settlements reached the database."""
+        return self._failed is None
+
+    @property
+    def set_aside(self) -> int:
+        """Settlements of this host's processes that the database refused."""
+        return len(self._spool.set_aside())
+
     async def recover(self) -> int:
-        """Apply what processes that are gone left in their spools, and end their holds; the number of settlements."""
+        """Apply what processes that are gone left in their spools, and end their holds; the number of settlements.
+
+        What cannot be done now is left for the next time.
+        """
         recovered = 0
         for orphan in self._spool.orphans():
-            batch = Batch(settlements=orphan.settlements, replayed=True)
-            await self._store.apply(batch, owner=self._spool.owner, expires_at=self._expiry())
-            await self._store.release_owned(orphan.owner)
-            orphan.discard()
-            recovered += len(orphan.settlements)
-        await self._store.sweep(self._clock())
+            try:
+                await self._apply(Batch(settlements=orphan.settlements, replayed=True))
+                await self._store.release_owned(orphan.owner)
+                orphan.discard()
+            except Exception as error:  # nothing that somebody left behind may keep a process from serving
+                orphan.leave()
+                known = isinstance(error, StorageUnavailable)
+                logger.warning("the charges of %s wait for the next try", orphan.owner, exc_info=not known)
+            else:
+                recovered += len(orphan.settlements)
+        try:
+            await self._store.sweep(self._clock())
+        except Exception as error:  # as above
+            known = isinstance(error, StorageUnavailable)
+            logger.warning("expired holds wait for the next try", exc_info=not known)
         return recovered
+
+    async def retry_set_aside(self) -> tuple[int, int]:
+        """Try once more to store what was set aside; how many settlements were stored, and how many are still refused.
+
+        Raises StorageUnavailable.
+        """
+        refused = self._spool.set_aside()
+        stored = []
+        for settlement in refused:
+            try:
+                await self._store.apply(
+                    Batch((settlement,), replayed=True), owner=self._spool.owner, expires_at=self._expiry()
+                )
+            except StorageUnavailable:
+                raise
+            except Exception as error:  # noqa: BLE001  # whatever is wrong with it, it stays where it is
+                logger.warning("the charge of request %s is still refused: %s", settlement.request_id, error)
+            else:
+                stored.append(settlement.request_id)
+        self._spool.forget(stored)
+        return len(stored), len(refused) - len(stored)
 
     # --- inside --------------------------------------------------------------------------------
 
@@ -229,14 +316,72 @@ class Ledger:
             token = self._wallet(self._tokens, hold.token_id, account.token.remain_quota if account else 0)
         return user, token
 
-    async def _reserve(self, hold: Hold, account: Account) -> bool:
-        if await self._try_reserve(hold, account):
-            return True
-        # What this process owes back to the account may be all that is missing.
-        await self.flush()
-        return await self._try_reserve(hold, account)
+    def _forget(self, hold: Hold) -> None:
+        """``hold``, which was in this process's memory only, has ended."""
+        for wallet in self._wallets(hold):
+            wallet.exposure -= hold.amount
 
-    async def _try_reserve(self, hold: Hold, account: Account) -> bool:
+    async def _admit(self, hold: Hold, account: Account, *, replaces: bool = False) -> Hold:
+        if replaces or not self._taken_in_memory(hold, account):
+            hold = await self._reserve(hold, account, replaces=replaces)
+        self._open[hold.request_id] = hold
+        return hold
+
+    def _taken_in_memory(self, hold: Hold, account: Account) -> bool:
+        """Whether the account is rich beside ``hold``, which then begins to be in this process's memory only."""
+        amount, wallets = hold.amount, self._wallets(hold, account)
+        if not (wallets[0].covers(amount) and wallets[-1].covers(amount)):
+            return False
+        for wallet in wallets:
+            wallet.exposure += amount
+        return True
+
+    async def _reserve(self, hold: Hold, account: Account, *, replaces: bool) -> Hold:
+        try:
+            return await self._reserve_in_turn(hold, account, replaces=replaces)
+        except Shortage as shortage:
+            raise await self._shortage(account, hold.least, busy=shortage.busy) from None
+        except StorageUnavailable:
+            # While the database is away, accounts are served that have plenty of what is certain to be needed.
+            small = evolve(hold, amount=hold.least, token_amount=hold.least)
+            if replaces or not self._taken_in_memory(small, account):
+                raise
+            return small
+
+    async def _reserve_in_turn(self, hold: Hold, account: Account, *, replaces: bool) -> Hold:
+        """Raises Shortage, at once if there is not enough, or after some patience if others hold it."""
+        try:
+            return await self._try_reserve(hold, account, replaces=replaces)
+        except Shortage:
+            # What this process owes back to the account may be all that is missing.
+            await self.flush()
+        try:
+            return await self._try_reserve(hold, account, replaces=replaces)
+        except Shortage as shortage:
+            if not shortage.busy:
+                raise
+        clock = asyncio.get_running_loop().time
+        deadline, pause = clock() + self._limits.patience, FIRST_LOOK
+        queue = self._queues.setdefault(hold.user_id, asyncio.Lock())
+        try:
+            async with asyncio.timeout_at(deadline):
+                await queue.acquire()
+        except TimeoutError:
+            raise Shortage(busy=True) from None
+        try:
+            while True:
+                await self.flush()
+                try:
+                    return await self._try_reserve(hold, account, replaces=replaces)
+                except Shortage as shortage:
+                    if not shortage.busy or clock() >= deadline:
+                        raise
+                await asyncio.sleep(min(pause, max(0.0, deadline - clock())))
+                pause = min(2 * pause, LAST_LOOK)
+        finally:
+            queue.release()
+
+    async def _try_reserve(self, hold: Hold, account: Account, *, replaces: bool) -> Hold:
         user, *token = self._wallets(hold, account)
         task = asyncio.ensure_future(
             self._store.reserve(
@@ -245,6 +390,7 @@ class Ledger:
                 expires_at=self._expiry(),
                 user_floor=max(0, user.exposure),
                 token_floor=max(0, token[0].exposure) if token else 0,
+                replaces=replaces,
             )
         )
         self._reserving.add(task)
@@ -259,18 +405,21 @@ class Ledger:
             self._give_back(hold)
             raise
 
-    def _abandon(self, hold: Hold, done: asyncio.Task[bool]) -> None:
-        if done.cancelled() or done.exception() is not None or done.result():
+    def _abandon(self, hold: Hold, done: asyncio.Task[Hold]) -> None:
+        if done.cancelled() or not isinstance(done.exception(), Shortage):
             self._give_back(hold)
 
     def _give_back(self, hold: Hold) -> None:
-        self._released.append(hold)
+        self._released.append(evolve(hold, stored=True))
         self._wake.set()
 
-    async def _shortage(self, account: Account, amount: int) -> UserQuotaExhausted | TokenQuotaExhausted:
+    async def _shortage(self, account: Account, amount: int, *, busy: bool) -> GatewayError:
+        """Why the account does not cover ``amount``; of an overdrawn token what authentication will say from now on."""
         now = await self._reader.account_by_key(account.token.key)
         if now is not None:
             self.observe(now)
+            if not (busy or now.token.unlimited_quota or now.token.remain_quota >= 0):
+                return TokenRefused("spent")
             if not now.token.unlimited_quota and now.user.quota >= amount > now.token.remain_quota:
                 return TokenQuotaExhausted()
         return UserQuotaExhausted()
@@ -296,7 +445,7 @@ class Ledger:
             promoted=promoted,
             renewed=renewed,
         )
-        segment = self._spool.seal() if self._settled else None
+        segment = self._sealed_segment() if self._settled else None
         self._settled.clear()
         self._released.clear()
         return _Sealed(batch, segment)
@@ -308,29 +457,91 @@ class Ledger:
             if not hold.stored and any(w.balance < hold.amount * PROMOTE_BELOW for w in self._wallets(hold)):
                 yield hold
 
+    def _write_down(self, settlement: Settlement) -> None:
+        try:
+            self._spool.append(settlement)
+        except OSError:  # the disk is full: the database may still take it
+            logger.exception("the charge of request %s could not be spooled", settlement.request_id)
+
+    def _sealed_segment(self) -> int | None:
+        try:
+            return self._spool.seal()
+        except OSError:
+            logger.exception("the spool cannot begin another segment")
+            return None
+
     async def _commit(self, sealed: _Sealed) -> None:
         batch = evolve(sealed.batch, replayed=True) if self._failed is sealed else sealed.batch
         self._failed = sealed
-        balances = await self._store.apply(batch, owner=self._spool.owner, expires_at=self._expiry())
+        balances = await self._apply(batch)
         self._failed = None
         self._last_commit = self._clock()
         if sealed.segment is not None:
             self._spool.discard(sealed.segment)
-        self._lower((entry, max(0, entry.amount - entry.held)) for entry in batch.settlements)
-        self._lower((hold, hold.amount) for hold in batch.promoted)
+        self._lower(
+            (entry, max(0, entry.amount - entry.held), max(0, entry.amount - entry.token_held))
+            for entry in batch.settlements
+        )
+        self._lower((hold, hold.amount, hold.token_amount) for hold in batch.promoted)
         before = {key: self._users[key].balance for key in balances.users if key in self._users}
         self._see(self._users, balances.users)
         self._see(self._tokens, balances.tokens)
         self.on_balances(before, balances.users)
 
-    def _lower(self, written: Iterable[tuple[Settlement | Hold, int]]) -> None:
-        """These amounts are in the database now and no longer exposure of this process."""
+    async def _apply(self, batch: Batch) -> Balances:
+        """Store ``batch``, in parts where it is large or refused; a part that stays refused is set aside.
+
+        Raises StorageUnavailable, and then it is to be tried again as a whole.
+        """
+        settlements = batch.settlements
+        if len(settlements) <= MOST_AT_ONCE:
+            try:
+                return await self._store.apply(batch, owner=self._spool.owner, expires_at=self._expiry())
+            except StorageUnavailable:
+                raise
+            except Exception as error:  # whatever is wrong with one charge, the others go on
+                if len(settlements) == 1 and not (batch.released or batch.promoted or batch.renewed):
+                    return await self._put_aside(settlements[0], error)
+                if not settlements:
+                    logger.exception("holds could not be ended or renewed; they end with their leases")
+                    return Balances({}, {})
+        users: dict[int, int] = {}
+        tokens: dict[int, int] = {}
+        for part in _parts(batch):
+            balances = await self._apply(part)
+            users |= balances.users
+            tokens |= balances.tokens
+        return Balances(users, tokens)
+
+    async def _put_aside(self, settlement: Settlement, error: Exception) -> Balances:
+        cause = error.fields.get("cause", error) if isinstance(error, GatewayError) else error
+        logger.error(
+            "the charge of request %s (%d units of user %d) was set aside, as the database refuses it: %s",
+            settlement.request_id,
+            settlement.amount,
+            settlement.user_id,
+            cause,
+        )
+        try:
+            self._spool.put_aside(settlement, str(cause))
+        except OSError as failed:
+            raise StorageUnavailable(cause=str(failed)) from failed
+        self.on_set_aside(settlement)
+        if not settlement.held:
+            return Balances({}, {})
+        hold = Hold(
+            settlement.request_id, settlement.user_id, settlement.token_id, False, 0, 0.0, stored=True
+        )
+        return await self._apply(Batch(released=(hold,)))
+
+    def _lower(self, written: Iterable[tuple[Settlement | Hold, int, int]]) -> None:
+        """These amounts, of users and of tokens, are in the database now and no longer exposure of this process."""
         users: Counter[int] = Counter()
         tokens: Counter[int] = Counter()
-        for entry, amount in written:
+        for entry, amount, token_amount in written:
             users[entry.user_id] += amount
             if entry.token_limited:
-                tokens[entry.token_id] += amount
+                tokens[entry.token_id] += token_amount
         for wallets, amounts in ((self._users, users), (self._tokens, tokens)):
             for key, amount in amounts.items():
                 self._wallet(wallets, key, 0).exposure -= amount
@@ -345,6 +556,21 @@ class Ledger:
 
 def _unwatched(_before: Mapping[int, int], _after: Mapping[int, int]) -> None:
     """Nobody wants to know."""
+
+
+def _unheard(_settlement: Settlement) -> None:
+    """Nobody wants to know."""
+
+
+def _parts(batch: Batch) -> Iterator[Batch]:
+    """Two halves of the settlements, behind what else there is to do."""
+    settlements = batch.settlements
+    if batch.released or batch.promoted or batch.renewed:
+        yield evolve(batch, settlements=())
+    half = len(settlements) // 2
+    for part in (settlements[:half], settlements[half:]):
+        if part:
+            yield Batch(part, replayed=batch.replayed)
 
 
 @frozen

@@ -133,6 +133,22 @@ WORDS: dict[str, dict[str, Words]] = {
             "Channel test finished", ("{tested} channels were tested, and {failed} of them failed.",)
         ),
     },
+    "charges_set_aside": {
+        "zh": Words(
+            "有扣费记录无法写入数据库",
+            (
+                "数据库拒绝了 {count} 条扣费记录。这些记录已另行保存，尚未扣费，其他用户不受影响。",
+                "原因见日志。排除原因后，请在服务器上运行 oneapi retry-charges，或重启服务。",
+            ),
+        ),
+        "en": Words(
+            "Charges that the database refuses",
+            (
+                "The database refused {count} charges. They were set aside and have not been charged; all others were.",
+                "The log says why. Remove the cause, then run oneapi retry-charges on the server, or restart it.",
+            ),
+        ),
+    },
     "trial": {
         "zh": Words("{system} 测试消息", ("收到这条消息，说明 {system} 的消息设置可用。",)),
         "en": Words(

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 REFUSE = "refuse"
 TRANSCRIBED = (Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
+#: Fast speech in the tightest codec takes more bytes for each token of its transcript.
+BYTES_PER_HEARD_TOKEN = 100
 #: Answers without tokens of their own: the completion is not counted.
 INPUT_ONLY = (Endpoint.EMBEDDINGS, Endpoint.MODERATIONS)
 
@@ -41,12 +43,14 @@ class Bill:
 class Tariff:
     """What one request costs on one channel.
 
-    ``hold`` is the most it may cost. ``fixed`` is its price where that is known beforehand (images, speech).
+    ``least`` must be there for it to be admitted; ``most`` is what it may cost at most, as far as anybody can tell.
+    ``fixed`` is its price where that is known beforehand (images, speech).
     """
 
     price: Price
     endpoint: Endpoint
-    hold: int
+    least: int
+    most: int
     fixed: int | None = None
     #: What stands on the log row as prompt tokens, where the price is fixed.
     units: int = 0
@@ -86,16 +90,21 @@ class Meter:
             order = read_image(request.fields)
             self.images.check(order, model)
             cost = price.per_image(self.images.factor(order, model), order.count)
-            return Tariff(price, endpoint, hold=cost, fixed=cost)
+            return Tariff(price, endpoint, cost, cost, fixed=cost)
         if endpoint is Endpoint.SPEECH:
             characters = read_speech(request.fields)
             cost = price.per_unit(characters)
-            return Tariff(price, endpoint, hold=cost, fixed=cost, units=characters)
+            return Tariff(price, endpoint, cost, cost, fixed=cost, units=characters)
         spare = snapshot.options.pre_consumed_quota
         if endpoint in TRANSCRIBED:
-            return Tariff(price, endpoint, hold=price.hold(spare, 0))
+            heard = len(request.body) // BYTES_PER_HEARD_TOKEN
+            return Tariff(price, endpoint, price.hold(spare, 0), price.hold(max(spare, heard), 0))
         prompt = estimate_prompt(request) + spare
-        return Tariff(price, endpoint, hold=price.hold(prompt, _most_output(request)))
+        asked = _asked_output(request)
+        least = price.hold(prompt, asked)
+        if asked or endpoint in INPUT_ONLY:
+            return Tariff(price, endpoint, least, least)
+        return Tariff(price, endpoint, least, price.hold(prompt, price.largest_output * _choices(request)))
 
     async def count_text(self, text: str, model: str) -> int:
         return await self.counter.count_text(text, model) if text else 0
@@ -125,12 +134,17 @@ class Meter:
         )
 
 
-def _most_output(request: RelayRequest) -> int:
-    """The completion tokens that the client allows, over all choices."""
+def _asked_output(request: RelayRequest) -> int:
+    """The completion tokens that the client allows, over all choices; 0 if it does not say."""
     fields = request.fields
     most = max(_whole(fields.get("max_tokens")), _whole(fields.get("max_completion_tokens")))
-    return most * max(1, _whole(fields.get("n"))) if most else 0
+    return most * _choices(request) if most else 0
+
+
+def _choices(request: RelayRequest) -> int:
+    fields = request.fields
+    return max(1, _whole(fields.get("n")), _whole(fields.get("best_of")))
 
 
 def _whole(value: object) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
+    return value if type(value) is int and value > 0 else 0

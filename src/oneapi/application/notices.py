@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+#: Seconds between two notices of charges that were set aside.
+QUIET = 3600
+
 
 class Notices:
     """Notices to root, sent in the background: no caller waits for one or sees it fail.
@@ -36,6 +39,7 @@ class Notices:
         options: Callable[[], Options],
         *,
         language: str,
+        clock: Callable[[], float],
     ) -> None:
         self._pusher = pusher
         self._mailer = mailer
@@ -43,6 +47,8 @@ class Notices:
         self._outbox = outbox
         self._options = options
         self._language = language
+        self._clock = clock
+        self._told_of_charges: float | None = None
 
     def channel_disabled(self, channel_id: int, name: str, reason: str) -> None:
         """The gateway switched a channel off, for ``reason``, mostly the provider's words."""
@@ -65,6 +71,13 @@ class Notices:
     def tests_finished(self, *, tested: int, failed: int) -> None:
         """All channels were tested."""
         self._tell("tests_finished", tested=tested, failed=failed)
+
+    def charges_set_aside(self, count: int) -> None:
+        """The database refuses so many charges for good; once in ``QUIET`` seconds, as there may be many."""
+        now = self._clock()
+        if self._told_of_charges is None or not 0 <= now - self._told_of_charges < QUIET:
+            self._told_of_charges = now
+            self._tell("charges_set_aside", count=count)
 
     async def trial(self, language: str) -> None:
         """Push a message that only shows that messages arrive. Raises Refusal ``push_failed``: for root's eyes only."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from oneapi.domain.logs import COUNTED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from oneapi.application.letters import Letter
     from oneapi.domain.audit import AuditEntry, AuditFilter
@@ -41,27 +41,39 @@ class AccountReader(Protocol):
         None when there is no such token. A token whose owner's row is missing comes with a deleted, empty user.
         """
 
-    async def set_token_status(self, token_id: int, status: int) -> None:
-        """Remember that a token was found expired or exhausted; only an enabled token changes."""
+    async def set_token_status(self, token_id: int, status: int) -> bool:
+        """Remember that a token was found expired or exhausted; only an enabled token changes.
+
+        False, and no change, if it is not exhausted: requests under way hold what its remainder lacks.
+        """
 
 
 class LedgerStore(Protocol):
     """The balances, changed only here while requests run."""
 
     async def reserve(
-        self, hold: Hold, *, owner: str, expires_at: float, user_floor: int, token_floor: int
-    ) -> bool:
-        """Take ``hold.amount`` from the user's quota, and from the token's if it is limited, and write the hold's row.
+        self,
+        hold: Hold,
+        *,
+        owner: str,
+        expires_at: float,
+        user_floor: int,
+        token_floor: int,
+        replaces: bool = False,
+    ) -> Hold:
+        """Take what ``hold`` wants, or at least needs, and write its row; the hold as it was taken. Raises Shortage.
 
-        One transaction; conditional on user quota >= amount + ``user_floor`` and token remainder >= amount +
-        ``token_floor``. False and no change otherwise. ``owner`` names the process.
+        One transaction; conditional on user quota >= amount + ``user_floor``, token remainder >= amount +
+        ``token_floor`` if that is limited, and on no other hold of a purse that covers only what is needed.
+        ``replaces``: what the same request holds already is given back first. ``owner`` names the process.
         """
 
     async def apply(self, batch: Batch, *, owner: str, expires_at: float) -> Balances:
-        """Commit ``batch`` in one transaction, and the log rows (of a separate log database: after it).
+        """Commit ``batch`` in one transaction, and the log rows, which cannot undo it.
 
-        A settlement whose request id is in the ledger already is skipped. Balances move relatively (``quota - ?``),
-        rows are locked in ascending id order: users, tokens, channels.
+        A settlement whose request id is in the ledger already is skipped. Balances move relatively (``quota - ?``) and
+        within their bounds, rows are locked in ascending id order: users, tokens, channels. Raises UnstorableValue,
+        with nothing changed, if any part is refused for good.
         """
 
     async def release_owned(self, owner: str) -> int:
@@ -438,6 +450,9 @@ class Orphan(Protocol):
     def discard(self) -> None:
         """All of it is in the database."""
 
+    def leave(self) -> None:
+        """It could not be taken over; let any process try again."""
+
 
 class Spool(Protocol):
     """Settlements that are durable but not yet in the database; one file set a process."""
@@ -458,6 +473,15 @@ class Spool(Protocol):
 
     def orphans(self) -> Sequence[Orphan]:
         """What processes that are gone left behind; each is claimed by one process only."""
+
+    def put_aside(self, settlement: Settlement, reason: str) -> None:
+        """Keep what the database refuses, for all processes of this host and for as long as it takes."""
+
+    def set_aside(self) -> Sequence[Settlement]:
+        """What was put aside, each request once."""
+
+    def forget(self, request_ids: Collection[str]) -> None:
+        """These are in the database now, and no longer set aside."""
 
 
 # --- upstream ----------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from oneapi.application.catalog import Catalog
+    from oneapi.application.ledger import Ledger
     from oneapi.application.ports import Spool, Versions
 
 #: Seconds for which an answer is good, and seconds that the database may take.
@@ -22,7 +23,10 @@ PATIENCE = 2.0
 
 @frozen
 class Report:
-    """``components`` say ``ok``, ``unreachable``, ``not loaded``, ``not writable`` or ``not configured``."""
+    """``components`` say ``ok``, ``unreachable``, ``not loaded``, ``not writable`` or ``not configured``.
+
+    ``ledger`` says ``cannot write charges`` while the database refuses them all, and how many were set aside.
+    """
 
     ready: bool
     components: Mapping[str, str]
@@ -36,6 +40,7 @@ class Readiness:
         versions: Versions,
         catalog: Catalog,
         spool: Spool,
+        ledger: Ledger,
         *,
         redis_answers: Callable[[], Awaitable[bool | None]],
         clock: Callable[[], float],
@@ -43,6 +48,7 @@ class Readiness:
         self._versions = versions
         self._catalog = catalog
         self._spool = spool
+        self._ledger = ledger
         self._redis_answers = redis_answers
         self._clock = clock
         self._looking = asyncio.Lock()
@@ -61,10 +67,14 @@ class Readiness:
             "database": "ok" if await self._database_answers() else "unreachable",
             "catalog": "ok" if self._catalog.loaded else "not loaded",
             "spool": "ok" if self._spool.writable() else "not writable",
+            "ledger": "ok" if self._ledger.writing else "cannot write charges",
         }
+        ready = set(needed.values()) == {"ok"}
+        if set_aside := self._ledger.set_aside:
+            needed["ledger"] += f", {set_aside} charges set aside"
         answers = await self._redis_answers()
         redis = "not configured" if answers is None else "ok" if answers else "unreachable"
-        return Report(set(needed.values()) == {"ok"}, needed | {"redis": redis})
+        return Report(ready, needed | {"redis": redis})
 
     async def _database_answers(self) -> bool:
         try:

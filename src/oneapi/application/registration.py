@@ -11,6 +11,7 @@ from oneapi.application.user_fields import check_email, check_password, check_us
 from oneapi.domain.codes import VERIFY
 from oneapi.domain.logs import LogRow, LogType
 from oneapi.domain.names import is_fit, normal_name
+from oneapi.domain.quota import within
 from oneapi.domain.tokens import NEVER, Token, TokenStatus
 from oneapi.domain.users import EXTERNAL_COLUMNS, NewAccount, Role, User, UserStatus
 
@@ -80,7 +81,7 @@ class NewAccounts:
             role=Role.COMMON,
             status=UserStatus.ENABLED,
             group="default",
-            quota=options.quota_for_new_user + bonus,
+            quota=within(options.quota_for_new_user + bonus),
             display_name=display_name or name,
             email=email,
             aff_code=self._new_aff_code(),

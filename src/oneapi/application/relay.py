@@ -1,13 +1,13 @@
 """One request, from an authenticated caller to a billed answer.
 
 admit -> rank -> (hold -> call) until one channel accepts -> deliver -> settle, or release. Failover happens only here,
-and only before the first byte reached the client.
+and only before the first byte reached the client. A request has one hold, which a dearer channel makes larger.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from attrs import define, field
@@ -20,6 +20,7 @@ from oneapi.domain.errors import (
     NoChannel,
     PinnedChannelDisabled,
     PinnedChannelUnknown,
+    ShuttingDown,
     UpstreamError,
     UpstreamRefusal,
 )
@@ -57,6 +58,7 @@ class Work:
     caller: Caller
     request: RelayRequest
     started: float
+    hold: Hold | None = None
     attempts: list[Attempt] = field(factory=list)
     #: Completion tokens counted and dropped so far.
     counted: int = 0
@@ -69,7 +71,6 @@ class Accepted:
     channel: Channel
     model: str
     tariff: Tariff
-    hold: Hold
     answer: UpstreamAnswer
 
 
@@ -94,7 +95,9 @@ class Relay:
         self._health = health
         self._clock = clock
         self._draw = draw
-        self._active = 0
+        #: The tasks of requests under way.
+        self._serving: set[asyncio.Task[Any]] = set()
+        self._breaking_off = False
         self._budget = RetryBudget()
         self._settling: set[asyncio.Task[None]] = set()
 
@@ -103,15 +106,30 @@ class Relay:
         work = Work(request_id, caller, request, self._clock())
         caller.account.token.check_model(request.model)
         self._budget.request(work.started)
-        self._active += 1
+        task = _current_task()
+        self._serving.add(task)
         try:
             accepted = await self._accept(work, self._catalog.current)
             if accepted.answer.streaming:
                 await self._deliver_stream(work, accepted, reply)
             else:
                 await self._deliver_whole(work, accepted, reply)
+        except asyncio.CancelledError:
+            if self._told_to_end(task):
+                raise ShuttingDown from None
+            raise
         finally:
-            self._active -= 1
+            self._serving.discard(task)
+
+    def break_off(self) -> None:
+        """End every request under way: streams with an error event, the others with an error."""
+        self._breaking_off = True
+        for task in self._serving:
+            task.cancel()
+
+    def _told_to_end(self, task: asyncio.Task[Any]) -> bool:
+        """Whether ``task`` was cancelled by ``break_off``, and so goes on to say why it ends."""
+        return self._breaking_off and task.uncancel() == 0
 
     async def close(self) -> None:
         """Wait for charges that are still being counted."""
@@ -127,7 +145,8 @@ class Relay:
         for number, candidate in enumerate(plan):
             if failure is not None and _is_sick(failure):
                 # In an outage resting channels would fail as well, and more calls would not end it.
-                if number >= most or candidate.resting or not self._budget.take(self._clock(), self._active):
+                under_way = len(self._serving)
+                if number >= most or candidate.resting or not self._budget.take(self._clock(), under_way):
                     break
                 taken += 1
             elif number >= most:
@@ -138,9 +157,13 @@ class Relay:
                 failure = error
                 if not _worth_retrying(error):
                     break
+            except BaseException:
+                self._release(work)
+                raise
             else:
                 self._budget.give_back(taken)
                 return accepted
+        self._release(work)
         assert failure is not None  # noqa: S101  # the plan is never empty
         raise failure
 
@@ -169,23 +192,32 @@ class Relay:
     async def _attempt(self, work: Work, snapshot: Snapshot, channel: Channel) -> Accepted:
         model = channel.upstream_model(work.request.model)
         tariff = self._meter.tariff(snapshot, work.request, channel, model, work.caller.account.user.group)
-        hold = await self._ledger.hold(work.request_id, work.caller.account, tariff.hold)
+        await self._hold(work, tariff)
         started = self._clock()
         self._health.started(channel)
         try:
             answer = await self._upstream.call(work.request, channel, model)
         except UpstreamError as error:
-            self._ledger.release(hold)
             self._record(work, channel, started, error)
             self._health.failed(channel, error, work.caller.account.user.id)
-            raise
-        except BaseException:
-            self._ledger.release(hold)
             raise
         if work.attempts:  # a first success stands on no log row
             self._record(work, channel, started, None, answer.status)
         self._health.succeeded(channel)
-        return Accepted(channel, model, tariff, hold, answer)
+        return Accepted(channel, model, tariff, answer)
+
+    async def _hold(self, work: Work, tariff: Tariff) -> None:
+        account, held = work.caller.account, work.hold
+        if held is None:
+            work.hold = await self._ledger.hold(work.request_id, account, tariff.least, tariff.most)
+        else:
+            work.hold = None  # it has ended if it cannot be made to cover this attempt too
+            work.hold = await self._ledger.cover(held, account, tariff.least, tariff.most)
+
+    def _release(self, work: Work) -> None:
+        if work.hold is not None:
+            self._ledger.release(work.hold)
+            work.hold = None
 
     def _record(
         self, work: Work, channel: Channel, started: float, error: UpstreamError | None, status: int = 0
@@ -212,7 +244,7 @@ class Relay:
                 if cause is EndCause.DELIVERED:
                     await self._end(work, accepted, cause)
                 else:  # nothing has reached the client
-                    self._ledger.release(accepted.hold)
+                    self._release(work)
             finally:
                 await answer.close()
         if failure is not None:
@@ -222,7 +254,8 @@ class Relay:
 
     async def _deliver_stream(self, work: Work, accepted: Accepted, reply: Reply) -> None:
         answer = accepted.answer
-        cause, failure = EndCause.CLIENT_LEFT, None
+        cause = EndCause.CLIENT_LEFT
+        failure: GatewayError | None = None
         try:
             await reply.start(answer.status, answer.headers, events=True)
             passed = 0
@@ -238,6 +271,10 @@ class Relay:
             cause, failure = EndCause.UPSTREAM_FAILED, error
         except ClientLeft:
             pass
+        except asyncio.CancelledError:
+            if not self._told_to_end(_current_task()):
+                raise
+            cause, failure = EndCause.GATEWAY_STOPPED, ShuttingDown()
         finally:
             try:
                 await self._end(work, accepted, cause)
@@ -245,7 +282,7 @@ class Relay:
                 await answer.close()
         if cause is EndCause.CLIENT_LEFT:
             return
-        if failure is not None:
+        if isinstance(failure, UpstreamError):
             self._health.failed(accepted.channel, failure, work.caller.account.user.id)
         last = answer.render_error(failure, work.request_id) if failure else answer.end_marker
         await reply.send(last)
@@ -259,7 +296,7 @@ class Relay:
         usage = answer.usage
         complete = cause is EndCause.DELIVERED
         if not complete and not answer.produced:
-            self._ledger.release(accepted.hold)
+            self._release(work)
         elif not accepted.tariff.metered or (complete and usage is not None and usage.total):
             self._settle(work, accepted, cause, usage)
         else:
@@ -305,6 +342,12 @@ class Relay:
                 attempts=msgspec.json.encode(work.attempts).decode() if work.attempts else "",
             )
         )
+
+
+def _current_task() -> asyncio.Task[Any]:
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101  # the relay runs in tasks
+    return task
 
 
 def _worth_retrying(error: GatewayError) -> bool:

@@ -9,6 +9,7 @@ import attrs
 from attrs import frozen
 
 from oneapi.application.refusals import Refusal
+from oneapi.domain.quota import LARGEST_BALANCE
 from oneapi.domain.tokens import NEVER, Token, TokenStatus
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class TokenOrder:
 
     ``expired_time`` 0 means never, as it does in the original when a token is made; None: as it stands. ``quota_seen``
     is the remainder that the user saw: a change moves it by the difference to that, so that what was spent meanwhile
-    stays spent; None: ``remain_quota`` is what is left afterwards.
+    stays spent; None: ``remain_quota`` is what is left afterwards. ``used_quota`` does the same for a row that is sent
+    back whole, as it was read: what was used since then stays used. Neither is stored.
     """
 
     name: str
@@ -38,6 +40,7 @@ class TokenOrder:
     models: str | None
     subnet: str | None
     quota_seen: int | None = None
+    used_quota: int | None = None
 
     def values(self) -> dict[str, Any]:
         """The columns, in the form they are stored in. Raises Refusal."""
@@ -47,7 +50,7 @@ class TokenOrder:
             if not _is_network(part.strip()):
                 raise Refusal("bad_subnet", subnet=part.strip())
         values = attrs.asdict(self) | {"models": _model_list(self.models)}
-        del values["quota_seen"]
+        del values["quota_seen"], values["used_quota"]
         if self.expired_time is None:
             del values["expired_time"]
         elif self.expired_time == 0:
@@ -123,7 +126,13 @@ class ManageTokens:
         granted = 0
         if order.quota_seen is not None:
             granted = changes.pop("remain_quota") - order.quota_seen
+        elif order.used_quota is not None and now.used_quota > order.used_quota and not now.unlimited_quota:
+            left = changes.pop("remain_quota") - (now.used_quota - order.used_quota)
+            granted = left - now.remain_quota
+        if "remain_quota" not in changes:
             token = attrs.evolve(token, remain_quota=now.remain_quota + granted)
+        if abs(token.remain_quota) > LARGEST_BALANCE:
+            raise Refusal("out_of_range", field="remain_quota")
         if status == TokenStatus.ENABLED:
             self._check_enabling(token)
             if token.status in SPENT:

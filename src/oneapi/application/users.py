@@ -16,6 +16,7 @@ from oneapi.application.user_fields import (
     check_username,
 )
 from oneapi.domain.logs import LogRow, LogType
+from oneapi.domain.quota import LARGEST_BALANCE
 from oneapi.domain.users import Change, Role, User, UserStatus
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ SEARCHED = 1000
 LONGEST_GROUP = 32
 #: Fields whose zero value in an order means "as it was": nobody is without them.
 KEPT_WHEN_EMPTY = ("username", "role", "status", "group")
+#: What an order says of how the user was when its caller looked.
+SEEN = ("quota_seen", "used_quota")
 #: What a user may be by an order; deleting is not an order.
 STATES = (UserStatus.ENABLED, UserStatus.DISABLED)
 ROLES = (Role.COMMON, Role.ADMIN, Role.ROOT)
@@ -120,9 +123,9 @@ class ManageUsers:
     async def update(self, actor: Actor, user_id: int, order: Mapping[str, Any]) -> None:
         """Set what ``order`` names of the user's fields; what it leaves empty of ``KEPT_WHEN_EMPTY`` stays.
 
-        ``password`` empty stays, too; a new one ends the user's sessions and access token.
-        ``quota_seen``: the quota that the caller saw; it then moves by the difference to
-        that, so that what was consumed meanwhile stays consumed.
+        ``password`` empty stays, too; a new one ends the user's sessions and access token. ``quota_seen``: the quota
+        that the caller saw; it then moves by the difference to that, so that what was consumed meanwhile stays
+        consumed. Without it ``used_quota``, of a row that is sent back whole, does the same; it is not set.
         """
         wanted = {name: value for name, value in order.items() if value or name not in KEPT_WHEN_EMPTY}
         columns: dict[str, Any] = {}
@@ -239,7 +242,7 @@ def _check_roles(me: User, now: User, wanted: Mapping[str, Any]) -> None:
 def _differences(now: User, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """The columns that change, in the form they are stored in; what stays is not judged."""
     changes = {
-        name: value for name, value in wanted.items() if name != "quota_seen" and value != getattr(now, name)
+        name: value for name, value in wanted.items() if name not in SEEN and value != getattr(now, name)
     }
     if "username" in changes:
         changes["username"] = check_username(changes["username"])
@@ -249,9 +252,21 @@ def _differences(now: User, wanted: Mapping[str, Any]) -> dict[str, Any]:
         changes["email"] = check_email(changes["email"])
     if len(changes.get("group", "")) > LONGEST_GROUP:
         raise Refusal("too_long", field="group", most=LONGEST_GROUP)
-    if "quota" in wanted and "quota_seen" in wanted:
-        changes["quota"] = now.quota + wanted["quota"] - wanted["quota_seen"]
+    if "quota" in wanted:
+        changes["quota"] = _quota(now, wanted)
     return changes
+
+
+def _quota(now: User, wanted: Mapping[str, Any]) -> int:
+    """The quota that ``wanted`` leaves, with what was consumed since the caller looked. Raises Refusal."""
+    quota: int = wanted["quota"]
+    if "quota_seen" in wanted:
+        quota += now.quota - wanted["quota_seen"]
+    elif "used_quota" in wanted:  # a whole row as it was read: what it says of the past shows how old it is
+        quota -= max(0, now.used_quota - wanted["used_quota"])
+    if abs(quota) > LARGEST_BALANCE:
+        raise Refusal("out_of_range", field="quota")
+    return quota
 
 
 def _disable(_: User, now: User) -> dict[str, Any]:

@@ -32,6 +32,7 @@ def price_tables() -> Tables:
         completion_exact=_decimals(completion["exact"]),
         group_ratio=_decimals(_read("group_ratio.json")["ratios"]),
         listed=_list_prices(),
+        largest_output={name: int(most) for name, most in _read("largest_output.json")["tokens"].items()},
     )
 
 

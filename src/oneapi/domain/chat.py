@@ -7,9 +7,10 @@ translations. What only its own format understands travels as ``Opaque``; any ot
 from __future__ import annotations
 
 from enum import StrEnum
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -170,6 +171,10 @@ class Sampling:
     top_logprobs: int | None = None
 
 
+#: The effort of a model that is not to think at all.
+NO_EFFORT = "none"
+
+
 class FormatKind(StrEnum):
     TEXT = "text"
     JSON = "json_object"
@@ -204,15 +209,26 @@ class ChatRequest:
     #: The field that ``max_tokens`` came in: newer models of OpenAI refuse the one, older upstreams the other.
     max_tokens_field: str = "max_tokens"
     response_format: ResponseFormat | None = None
-    #: ``low``, ``high``, ...; empty: the client did not say.
+    #: ``none``, ``low``, ``high``, ...; empty: the client did not say.
     reasoning_effort: str = ""
     thinking_budget: int | None = None
+    #: Whether the client switched thinking on or off by a word of a provider's own; None: it did not.
+    thinking: bool | None = None
     #: Kinds of output; empty: text only.
     modalities: tuple[str, ...] = ()
     stream: bool = False
     include_usage: bool = False
     user: str = ""
+    #: Whether the client knows tools under OpenAI's older name, and wants calls in that form.
+    functions: bool = False
     extra: Mapping[str, Any] = field(factory=dict)
+
+    @property
+    def thinks(self) -> bool | None:
+        """Whether the model is to think, by whatever word the client said it; None: as the model does by itself."""
+        if self.reasoning_effort:
+            return self.reasoning_effort != NO_EFFORT
+        return True if self.thinking is None and self.thinking_budget else self.thinking
 
 
 # --- the answer --------------------------------------------------------------------------------
@@ -325,6 +341,55 @@ ChatEvent = (
     | Finished
     | UsageReported
 )
+
+
+def tools_called(messages: Sequence[Message]) -> tuple[Tool, ...]:
+    """A tool for each name that the history calls, for providers that want tools declared wherever calls are."""
+    calls = (part for message in messages for part in message.parts if isinstance(part, ToolCall))
+    names = dict.fromkeys(call.name for call in calls)
+    return tuple(Tool(name) for name in names)
+
+
+def with_distinct_calls(messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """``messages`` with an id of its own for every call; each result has the id of the nearest such call before it.
+
+    Some providers number the calls of each answer from 0, so that a conversation repeats its ids. Of calls that share
+    an id within one message, results belong to them in their order.
+    """
+    ids = [part.id for message in messages for part in message.parts if isinstance(part, ToolCall)]
+    if len(ids) == len(set(ids)):
+        return messages
+    taken = set(ids)
+    seen: set[str] = set()
+    #: The calls of the nearest message that used an id, under their new ids.
+    open_calls: dict[str, list[str]] = {}
+    renamed = []
+    for message in messages:
+        parts: list[Part] = []
+        fresh: dict[str, list[str]] = {}
+        for part in message.parts:
+            if isinstance(part, ToolCall):
+                new = part.id if part.id not in seen else _unused(part.id, taken)
+                seen.add(new)
+                taken.add(new)
+                fresh.setdefault(part.id, []).append(new)
+                parts.append(evolve(part, id=new))
+            elif isinstance(part, ToolResult) and (waiting := open_calls.get(part.call_id)):
+                parts.append(evolve(part, call_id=waiting.pop(0) if len(waiting) > 1 else waiting[0]))
+            else:
+                parts.append(part)
+        open_calls |= fresh
+        renamed.append(evolve(message, parts=tuple(parts)))
+    return tuple(renamed)
+
+
+def _unused(call_id: str, taken: set[str]) -> str:
+    return next(name for number in count(2) if (name := f"{call_id}_{number}") not in taken)
+
+
+def is_blank(text: str) -> bool:
+    """Whether ``text`` says nothing; looks no further than its first letter."""
+    return not text or text.isspace()
 
 
 def text_of(parts: Sequence[Part]) -> str:

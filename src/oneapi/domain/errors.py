@@ -6,7 +6,11 @@
     ├── CallerError             the request itself is at fault
     │   ├── MalformedRequest        400  unreadable JSON, wrong types, bad encodings
     │   ├── InvalidParameter        400  a field holds a value that cannot be served
+    │   ├── UnstorableValue         400  a field holds a value that the database refuses for good
     │   ├── BodyTooLarge            413
+    │   ├── HeadTooLarge            431
+    │   ├── RequestTooSlow          408
+    │   ├── UpgradeRequired         426
     │   ├── UnsupportedFeature      400  the chosen upstream cannot do what was asked
     │   │   └── UnsupportedEndpoint     400
     │   ├── TokenRefused            401  missing, unknown, expired, exhausted, disabled, signed out
@@ -32,6 +36,7 @@
         ├── ChannelMisconfigured    503
         ├── StorageUnavailable      503
         ├── Overloaded              503
+        ├── ShuttingDown            503
         ├── UnpricedModel           503
         └── InternalError           500
 
@@ -121,6 +126,17 @@ class InvalidParameter(CallerError):
         self.code = code
 
 
+class UnstorableValue(CallerError):
+    """The database refuses a value for good: trying again is of no use. ``cause`` is for the operator's log."""
+
+    type = "invalid_request_error"
+    code = "unstorable_value"
+    texts = {
+        "zh": "有内容无法保存：可能过长、超出范围，或含有数据库不支持的字符",
+        "en": "a value cannot be stored: it is too long, out of range, or holds characters that the database refuses",
+    }
+
+
 class BodyTooLarge(CallerError):
     status = 413
     type = "invalid_request_error"
@@ -128,6 +144,41 @@ class BodyTooLarge(CallerError):
     texts = {
         "zh": "请求体超过 {limit_mb} MB 上限",
         "en": "the request body is larger than {limit_mb} MB",
+    }
+
+
+class HeadTooLarge(CallerError):
+    """``limit`` says which bound the request line and headers exceed."""
+
+    status = 431
+    type = "invalid_request_error"
+    code = "request_head_too_large"
+    texts = {
+        "zh": "请求行和请求头超过上限（{limit}），请减少或缩短请求头",
+        "en": "the request line and headers exceed {limit}; send fewer or shorter headers",
+    }
+
+
+class RequestTooSlow(CallerError):
+    status = 408
+    type = "invalid_request_error"
+    code = "request_timeout"
+    retry_after = 1
+    texts = {
+        "zh": "请求未在时限内完整到达，请检查网络后重试",
+        "en": "the request did not arrive in time; check the network and send it again",
+    }
+
+
+class UpgradeRequired(CallerError):
+    """The client asked for a WebSocket."""
+
+    status = 426
+    type = "invalid_request_error"
+    code = "websocket_not_supported"
+    texts = {
+        "zh": "本网关不支持 WebSocket，请使用普通 HTTP 请求",
+        "en": "this gateway does not serve WebSockets; use plain HTTP requests",
     }
 
 
@@ -473,6 +524,15 @@ class Overloaded(OperatorError):
     code = "overloaded"
     retry_after = 1
     texts = {"zh": "网关负载过高，请稍后再试", "en": "the gateway is overloaded, try again shortly"}
+
+
+class ShuttingDown(OperatorError):
+    code = "shutting_down"
+    retry_after = 1
+    texts = {
+        "zh": "网关正在重启，回答已中断，请重试",
+        "en": "the gateway is restarting and broke off this answer; try again",
+    }
 
 
 class InternalError(OperatorError):

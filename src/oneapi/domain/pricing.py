@@ -24,6 +24,8 @@ UNPRICED = Decimal(30)
 ONE = Decimal(1)
 #: No hold and no charge exceeds this; beyond it a column would stop being exact.
 LARGEST = 2**53
+#: Tokens of the largest answer of a model that no table names: what the largest of today write.
+LARGEST_OUTPUT = 131_072
 #: The value of the option ``UnpricedModelPolicy`` under which list prices count.
 BY_LIST = "listed"
 #: Dollars for a million tokens of ratio 1.
@@ -92,10 +94,17 @@ class Tables:
     completion_exact: Mapping[str, Decimal]
     group_ratio: Mapping[str, Decimal]
     listed: Mapping[int, Mapping[str, Listed]] = field(factory=dict)
+    #: By the beginning of a model's name, the longest that fits: the most tokens of one answer.
+    largest_output: Mapping[str, int] = field(factory=dict)
 
     def list_price(self, model: str, channel_type: int) -> Listed | None:
         own = self.listed.get(channel_type, {}).get(model)
         return own or next((models[model] for models in self.listed.values() if model in models), None)
+
+    def most_output(self, model: str) -> int:
+        """Tokens of the largest answer of ``model``."""
+        fitting = [prefix for prefix in self.largest_output if model.startswith(prefix)]
+        return self.largest_output[max(fitting, key=len)] if fitting else LARGEST_OUTPUT
 
 
 @frozen
@@ -108,6 +117,8 @@ class Price:
     known: bool
     #: Of prompt tokens that the provider had in its cache, as a multiple of those that it had not.
     cached_ratio: Decimal = ONE
+    #: Tokens of the model's largest answer.
+    largest_output: int = LARGEST_OUTPUT
     #: Quota units are (prompt * _prompt + cached * _cached + completion * _completion) / _divisor.
     _prompt: int = field(init=False, repr=False)
     _cached: int = field(init=False, repr=False)
@@ -204,6 +215,7 @@ class PriceBook:
             group_ratio=self._group.get(group, ONE),
             known=ratio is not None,
             cached_ratio=ONE if listed is None else listed.times(listed.cached),
+            largest_output=self._tables.most_output(model),
         )
 
     def _completion_ratio(self, model: str, channel_type: int, listed: Listed | None) -> Decimal:

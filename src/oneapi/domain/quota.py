@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrs import Factory, field
+
 from oneapi.domain.records import record
 
 if TYPE_CHECKING:
@@ -25,12 +27,22 @@ def may_hold_in_memory(balance: int, exposure: int, amount: int) -> bool:
     return amount == 0 or exposure + amount <= balance // MEMORY_SHARE
 
 
+def within(amount: int) -> int:
+    """``amount``, or the bound of balances that it exceeds."""
+    return min(max(amount, -LARGEST_BALANCE), LARGEST_BALANCE)
+
+
 @record
 class Hold:
     """An amount set aside for one request.
 
     ``stored`` holds have been taken from the balances in the database and have a row in ``holds``; the others exist
     in this process only. ``token_limited``: the token's own remainder is bound too.
+
+    A request may cost more than is certain beforehand: ``wanted`` is the most that is likely, ``least`` what must be
+    there for it to be admitted. ``amount`` was taken from the user's quota and ``token_amount`` from the token's
+    remainder: each is ``wanted`` where the purse covers that, else ``least``. A purse that covers only the latter
+    serves one such hold at a time, so that it is overdrawn by one answer at most.
     """
 
     request_id: str
@@ -40,14 +52,26 @@ class Hold:
     amount: int
     opened_at: float
     stored: bool = False
+    token_amount: int = field(default=Factory(lambda self: self.amount, takes_self=True))
+    least: int = field(default=Factory(lambda self: self.amount, takes_self=True))
+    wanted: int = field(default=Factory(lambda self: self.amount, takes_self=True))
+
+
+class Shortage(Exception):
+    """A balance does not cover a hold. ``busy``: it may, once requests under way have ended."""
+
+    def __init__(self, *, busy: bool = False) -> None:
+        super().__init__()
+        self.busy = busy
 
 
 @record
 class Settlement:
     """The end of a request that is billed: one ledger row, one log row, and the change of every balance.
 
-    ``amount`` >= 0. ``held`` is what a stored hold had taken; the store gives it back in the same transaction, and
-    only if the hold's row is still there.
+    Every number lies between 0 and ``LARGEST_BALANCE``. ``held`` and ``token_held`` are what a stored hold had taken;
+    the store gives it back in the same transaction, and only if the hold's row is still there. ``overrun`` is what the
+    request cost beyond its hold.
     """
 
     request_id: str
@@ -71,6 +95,35 @@ class Settlement:
     end_cause: str
     #: JSON list of the attempts made; empty when the first succeeded.
     attempts: str
+    token_held: int = 0
+    overrun: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        most = LARGEST_BALANCE
+        if not (  # in one piece: made for every request
+            0 <= self.amount <= most
+            and 0 <= self.prompt_tokens <= most
+            and 0 <= self.completion_tokens <= most
+            and 0 <= self.held <= most
+            and 0 <= self.token_held <= most
+            and 0 <= self.overrun <= most
+            and 0 <= self.elapsed_ms <= most
+            and 0 <= self.settled_at <= most
+        ):
+            for name in _NUMBERS:
+                object.__setattr__(self, name, within(max(0, int(getattr(self, name)))))
+
+
+_NUMBERS = (
+    "amount",
+    "prompt_tokens",
+    "completion_tokens",
+    "held",
+    "token_held",
+    "overrun",
+    "elapsed_ms",
+    "settled_at",
+)
 
 
 @record

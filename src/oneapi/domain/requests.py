@@ -33,6 +33,7 @@ class EndCause(StrEnum):
 
     DELIVERED = "delivered"
     CLIENT_LEFT = "client_left"
+    GATEWAY_STOPPED = "gateway_stopped"
     UPSTREAM_FAILED = "upstream_failed"
     REFUSED = "refused"
     NO_USAGE = "no_usage"

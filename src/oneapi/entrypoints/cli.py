@@ -15,12 +15,13 @@ from oneapi.entrypoints.settings import CannotStart, Settings, environment
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+COMMANDS = ("serve", "encrypt-keys", "decrypt-keys", "retry-charges")
 #: The original, written in Go, takes its options with one dash too.
 _GO_OPTION = re.compile(r"-(port|log-dir|workers|demo|version|help)(=.*)?", re.DOTALL)
 
 
 @click.command(context_settings={"help_option_names": ["--help", "-h"]})
-@click.argument("command", type=click.Choice(["serve", "encrypt-keys", "decrypt-keys"]), default="serve")
+@click.argument("command", type=click.Choice(COMMANDS), default="serve")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on [3000]; PORT beats it.")
 @click.option(
     "--log-dir", default="./logs", show_default=True, help="Directory of the log file; '' for none."
@@ -31,7 +32,9 @@ _GO_OPTION = re.compile(r"-(port|log-dir|workers|demo|version|help)(=.*)?", re.D
 def oneapi(command: str, port: int | None, log_dir: str, workers: int | None, *, demo: bool) -> int:
     """One API: one address and one key for many language models.
 
-    encrypt-keys and decrypt-keys convert the providers' keys in the database, with ENCRYPTION_KEY set.
+    encrypt-keys and decrypt-keys convert the secrets in the database - providers' keys, secret options, keys of tokens
+    and access tokens - with ENCRYPTION_KEY set. retry-charges stores the charges that the database refused and that
+    were set aside.
 
     Everything else is set by environment variables, also in a file .env: see docs/reference/settings.md.
     """
@@ -40,6 +43,10 @@ def oneapi(command: str, port: int | None, log_dir: str, workers: int | None, *,
         if option is not None and not environ.get(name, "").strip():
             environ[name] = str(option)
     settings = Settings.from_environment(environ)
+    if command == "retry-charges":
+        from oneapi.entrypoints.charges import retry_charges  # noqa: PLC0415  # as below
+
+        return retry_charges(settings)
     if command != "serve":
         from oneapi.entrypoints.keys import convert_keys  # noqa: PLC0415  # as below
 

@@ -28,6 +28,7 @@ from oneapi.adapters.database.options import SqlOptionRepository
 from oneapi.adapters.database.redemptions import SqlRedemptionRepository
 from oneapi.adapters.database.reminders import SqlReminded
 from oneapi.adapters.database.sealing import Cipher
+from oneapi.adapters.database.secrets_at_rest import SecretsAtRest
 from oneapi.adapters.database.sessions import SqlSessionRepository
 from oneapi.adapters.database.tokens import SqlTokenRepository
 from oneapi.adapters.database.users import SqlUserRepository
@@ -105,6 +106,7 @@ from oneapi.application.tokens import ManageTokens
 from oneapi.application.top_ups import Redeem, TopUp
 from oneapi.application.users import ManageUsers, ReadUsers
 from oneapi.data import ENCODINGS, built_in_models, channel_models, image_limits, model_owners, price_tables
+from oneapi.domain.errors import StorageUnavailable
 from oneapi.domain.health import MetricRule
 from oneapi.domain.limits import Rate
 from oneapi.entrypoints.http.request import ClientAddress
@@ -232,13 +234,14 @@ class Container(containers.DeclarativeContainer):
     # --- storage
     database = providers.Singleton(open_database, settings)
     log_database = providers.Singleton(open_log_database, settings, database)
-    account_reader = providers.Singleton(SqlAccountReader, database)
-    users = providers.Singleton(SqlUserRepository, database, log_database)
-    codes = providers.Singleton(SqlCodeRepository, database)
-    tokens = providers.Singleton(SqlTokenRepository, database)
     cipher = providers.Singleton(Cipher, settings.provided.encryption_key)
+    account_reader = providers.Singleton(SqlAccountReader, database, cipher)
+    users = providers.Singleton(SqlUserRepository, database, log_database, cipher)
+    codes = providers.Singleton(SqlCodeRepository, database)
+    tokens = providers.Singleton(SqlTokenRepository, database, cipher)
     channels = providers.Singleton(SqlChannelRepository, database, cipher)
-    options = providers.Singleton(SqlOptionRepository, database)
+    options = providers.Singleton(SqlOptionRepository, database, cipher)
+    secrets_at_rest = providers.Singleton(SecretsAtRest, database, cipher, channels)
     logs = providers.Singleton(SqlLogRepository, log_database)
     leases = providers.Singleton(SqlLeaseRepository, database)
     redemptions = providers.Singleton(SqlRedemptionRepository, database)
@@ -299,6 +302,7 @@ class Container(containers.DeclarativeContainer):
         outbox,
         current_options,
         language=settings.provided.default_language,
+        clock=clock,
     )
     quota_reminders = providers.Singleton(
         QuotaReminders,
@@ -566,7 +570,7 @@ class Container(containers.DeclarativeContainer):
     read_logs = providers.Singleton(ReadLogs, logs, ledger, audit, clock=clock)
 
     readiness = providers.Singleton(
-        Readiness, versions, catalog, spool, redis_answers=signals.provided.answers, clock=clock
+        Readiness, versions, catalog, spool, ledger, redis_answers=signals.provided.answers, clock=clock
     )
 
     # --- the HTTP side
@@ -585,7 +589,9 @@ async def opened(container: Container) -> AsyncIterator[None]:
         stack.callback(spool.close)
         stack.callback(container.counter().close)
         await asyncio.to_thread(container.counter().load)  # seconds of work that no request should wait for
+        ledger.on_set_aside = lambda _: container.notices().charges_set_aside(ledger.set_aside)
         await ledger.recover()
+        await _retry_set_aside(ledger)
         await catalog.refresh()
         stack.push_async_callback(container.outbox().close)
         ledger.on_balances = container.quota_reminders().watch
@@ -626,6 +632,19 @@ async def _recover_repeatedly(container: Container) -> None:
         await asyncio.sleep(RECOVER_EVERY)
         if recovered := await container.ledger().recover():
             logger.warning("%d charges of a process that died were recovered", recovered)
+
+
+async def _retry_set_aside(ledger: Ledger) -> None:
+    """What the database refused before the restart may fit now; if not, it is no reason not to serve."""
+    try:
+        stored, left = await ledger.retry_set_aside()
+    except (StorageUnavailable, OSError) as error:
+        logger.warning("charges that were set aside wait for the next start: %s", error)
+        return
+    if stored or left:
+        logger.warning(
+            "of the charges that were set aside %d were stored and %d are still refused", stored, left
+        )
 
 
 async def _forever(work: Any) -> None:

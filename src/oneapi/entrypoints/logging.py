@@ -9,9 +9,12 @@ from logging.handlers import WatchedFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from oneapi.adapters.private_files import make_private, make_private_directory
 from oneapi.entrypoints.settings import CannotStart
 
 if TYPE_CHECKING:
+    from io import TextIOWrapper
+
     from oneapi.entrypoints.settings import Settings
 
 LEVELS = {"WARNING": "WARN", "CRITICAL": "FATAL"}
@@ -37,6 +40,14 @@ class LineFormatter(logging.Formatter):
             trace = self.formatException(record.exc_info).split("\n")
             line += "".join(f"\n  {visible(each)}" for each in trace)
         return line
+
+
+class _PrivateFile(WatchedFileHandler):
+    """A log file that only this user can read: it holds names, addresses and what providers answered."""
+
+    def _open(self) -> TextIOWrapper:
+        make_private(Path(self.baseFilename))
+        return super()._open()
 
 
 def visible(text: str) -> str:
@@ -82,7 +93,7 @@ def configure_logging(settings: Settings, log_dir: str) -> None:
 def _file(directory: Path, *, only_one: bool) -> logging.Handler:
     name = "oneapi.log" if only_one else f"oneapi-{time.strftime('%Y%m%d')}.log"
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        return WatchedFileHandler(directory / name, encoding="utf-8", errors="backslashreplace")
+        make_private_directory(directory)
+        return _PrivateFile(directory / name, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise CannotStart(f"the log directory {str(directory)!r} cannot be used: {error.strerror}") from None

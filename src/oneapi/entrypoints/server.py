@@ -18,12 +18,13 @@ from sanic import Sanic
 from sanic.worker.loader import AppLoader
 
 from oneapi.adapters.database.bootstrap import ensure_first_account
-from oneapi.adapters.database.migrate import DatabaseTooNew, migrate, migrate_log, wait_until_reachable
+from oneapi.adapters.database.migrate import migrate, migrate_log, reach, require_present_schema
 from oneapi.adapters.identity.keys import new_key
 from oneapi.adapters.identity.passwords import Passwords
 from oneapi.domain.errors import StorageUnavailable
 from oneapi.domain.limits import Rate
 from oneapi.entrypoints.container import Container, opened
+from oneapi.entrypoints.databases import at_fault, main_variable, open_databases
 from oneapi.entrypoints.demo import Demo, ensure_demo, welcome
 from oneapi.entrypoints.http.admin.audit import audit_routes
 from oneapi.entrypoints.http.admin.channel_batch import channel_batch_routes
@@ -47,6 +48,7 @@ from oneapi.entrypoints.http.admin.tokens import token_routes
 from oneapi.entrypoints.http.admin.top_ups import top_up_routes
 from oneapi.entrypoints.http.admin.users import user_routes
 from oneapi.entrypoints.http.app import App, create_app
+from oneapi.entrypoints.http.capacity import Capacity, raise_descriptor_limit
 from oneapi.entrypoints.http.console import Unmatched, console_files
 from oneapi.entrypoints.http.demo import demo_blueprint
 from oneapi.entrypoints.http.health import health_blueprint
@@ -56,12 +58,12 @@ from oneapi.entrypoints.http.relay.lists import lists_blueprint
 from oneapi.entrypoints.http.relay.playground import playground_blueprint
 from oneapi.entrypoints.http.relay.unimplemented import unimplemented_blueprint
 from oneapi.entrypoints.http.throttle import Throttle
-from oneapi.entrypoints.keys import require_readable_keys
+from oneapi.entrypoints.keys import require_readable_secrets
 from oneapi.entrypoints.logging import configure_logging
 from oneapi.entrypoints.settings import CannotStart, variables
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
 
     from sanic import Blueprint
 
@@ -79,6 +81,8 @@ WINDOW = 180
 CRITICAL_WINDOW = 20 * 60
 #: Options that a database starts with; one of the original's prices models as it did, until somebody says otherwise.
 OF_NEW_DATABASES = {"UnpricedModelPolicy": "listed"}
+#: Connections that the system accepts before this process does.
+BACKLOG = 1024
 GC_THRESHOLDS = (20_000, 20, 50)
 #: Hidden from the option list by its ending.
 SESSION_SECRET_OPTION = "SessionSecret"  # noqa: S105  # a name
@@ -110,6 +114,7 @@ def serve(settings: Settings, *, port: int, log_dir: str, workers: int, demo: bo
         "host": ALL_INTERFACES,
         "port": port,
         "protocol": GatewayProtocol,
+        "backlog": BACKLOG,
         "access_log": False,
         "motd": False,
     }
@@ -128,7 +133,8 @@ def build_app(prepared: Prepared) -> App:
     configure_logging(settings, prepared.log_dir)
     container = Container(settings=settings)
     container.check_dependencies()
-    app = create_app(settings, _blueprints(container, prepared))
+    capacity = Capacity(connections=raise_descriptor_limit())
+    app = create_app(settings, _blueprints(container, prepared), capacity=capacity)
     unmatched(container, settings).serve(app)
     working = opened(container)
 
@@ -139,6 +145,10 @@ def build_app(prepared: Prepared) -> App:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
+
+    @app.before_server_stop
+    async def last_words(_: App) -> None:
+        asyncio.get_running_loop().call_later(settings.shutdown_grace, container.relay().break_off)
 
     @app.after_server_stop
     async def stop(_: App) -> None:
@@ -237,13 +247,15 @@ def admin_routes(container: Container, gate: Gate) -> Sequence[AdminRoutes]:
 async def _prepare(settings: Settings, *, port: int, log_dir: str, demo: bool) -> tuple[Prepared, str | None]:
     """The database ready for the workers; and the first password of root, if it still is his."""
     container = Container(settings=settings)
-    main, log = container.database(), container.log_database()
+    main, log = open_databases(container)
     try:
-        await _ready(main, settings, migrate)
+        with at_fault(main_variable(settings)):
+            await _ready(main, settings)
         if log is not main:
-            await _ready(log, settings, migrate_log)
-        await require_readable_keys(container, settings)
-        if settings.node_type == "master" and await _ensure_root(main, settings):
+            with at_fault("LOG_SQL_DSN"):
+                await _log_ready(log, settings)
+        await require_readable_secrets(container, settings)
+        if settings.node_type == "master" and await _ensure_root(container, settings):
             await container.options().put(OF_NEW_DATABASES)
         password = await _first_password(container, settings)
         secret = settings.session_secret or await _session_secret(container)
@@ -259,22 +271,25 @@ async def _prepare(settings: Settings, *, port: int, log_dir: str, demo: bool) -
     return Prepared(settings, log_dir, shown), password
 
 
-async def _ready(
-    database: Database, settings: Settings, bring_up: Callable[[Database], Awaitable[None]]
-) -> None:
-    await wait_until_reachable(database, DATABASE_PATIENCE)
-    if settings.node_type != "master":
-        return
-    try:
-        await bring_up(database)
-    except DatabaseTooNew as error:
-        raise CannotStart(str(error)) from None
+async def _ready(database: Database, settings: Settings) -> None:
+    await reach(database, DATABASE_PATIENCE)
+    if settings.node_type == "master":
+        await migrate(database)
+    else:
+        await require_present_schema(database)
 
 
-async def _ensure_root(database: Database, settings: Settings) -> bool:
+async def _log_ready(database: Database, settings: Settings) -> None:
+    await reach(database, DATABASE_PATIENCE, log=True)
+    if settings.node_type == "master":
+        await migrate_log(database)
+
+
+async def _ensure_root(container: Container, settings: Settings) -> bool:
     """Whether the database is new."""
     return await ensure_first_account(
-        database,
+        container.database(),
+        cipher=container.cipher(),
         password_hash=await Passwords(settings.password_hash_upgrade).hash(settings.initial_root_password),
         access_token=settings.initial_root_access_token or secrets.token_hex(16),
         initial_token=settings.initial_root_token,

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import evolve
-from sqlalchemy import func, insert, select
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, insert, select, update
 
+from oneapi.adapters.database.accounts import SqlAccountReader
 from oneapi.adapters.database.ledger import SqlLedgerStore
 from oneapi.adapters.database.logs import SqlLogRepository
-from oneapi.adapters.database.migrate import migrate_log
+from oneapi.adapters.database.migrate import migrate, migrate_log
 from oneapi.adapters.database.tables import channels, holds, ledger, logs, tokens, users
+from oneapi.adapters.spool import FileSpool
+from oneapi.application.ledger import Ledger, LedgerLimits
+from oneapi.application.metering import Tariff
+from oneapi.domain.errors import StorageUnavailable, UnstorableValue
 from oneapi.domain.logs import LogFilter, LogType
-from oneapi.domain.quota import Batch, Hold, Settlement
+from oneapi.domain.pricing import Price
+from oneapi.domain.quota import LARGEST_BALANCE, Batch, Hold, Settlement
+from oneapi.domain.requests import Endpoint
+from oneapi.domain.usage import Usage, count
 from tests.contracts.test_ledger_store import settlement
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
 
     from oneapi.adapters.database.engine import Database
     from tests.support.databases import FreshDatabase
@@ -211,3 +223,160 @@ async def test_a_replay_does_not_log_twice(database: Database, log_database: Dat
     await apply(store, first, evolve(first, request_id="s"), replayed=True)
     await apply(store, first)
     assert await SqlLogRepository(log_database).count(LogFilter()) == 2
+
+
+# --- what a database refuses ------------------------------------------------------------------
+
+#: How an operator, or a fault of ours, may make a table refuse a row; {table}, {column}, {value}.
+REFUSALS = {
+    "sqlite": (
+        "CREATE TRIGGER refuse_{table} BEFORE INSERT ON {table} WHEN NEW.{column} = '{value}' "
+        "BEGIN SELECT RAISE(ABORT, 'refused'); END"
+    ),
+    "postgresql": "ALTER TABLE {table} ADD CONSTRAINT refuse_{table} CHECK ({column} <> '{value}')",
+    "mysql": "ALTER TABLE {table} ADD CONSTRAINT refuse_{table} CHECK ({column} <> '{value}')",
+}
+
+
+@pytest.fixture
+async def own_database(fresh_database: FreshDatabase) -> AsyncIterator[Database]:
+    """A database whose tables a test may change."""
+    opened = fresh_database.open()
+    await migrate(opened)
+    yield opened
+    await opened.close()
+
+
+async def refuse(database: Database, table: str, column: str, value: str) -> None:
+    script = REFUSALS[database.product].format(table=table, column=column, value=value)
+    async with database.write() as connection:
+        await connection.exec_driver_sql(script)
+
+
+async def quota_of(database: Database) -> int:
+    async with database.read() as connection:
+        return int((await connection.execute(select(users.c.quota).where(users.c.id == 1))).scalar_one())
+
+
+async def test_c3_a_charge_that_is_refused_for_good_says_so_and_changes_nothing(
+    own_database: Database,
+) -> None:
+    await fill(own_database)
+    await refuse(own_database, "ledger", "request_id", "bad")
+    store = SqlLedgerStore(own_database, own_database)
+    with pytest.raises(UnstorableValue):
+        await apply(store, of(1, "good", 5), of(1, "bad", 7))
+    assert await quota_of(own_database) == GRANTED
+    await apply(store, of(1, "good", 5))
+    assert await quota_of(own_database) == GRANTED - 5
+
+
+async def test_c3_a_row_of_the_log_that_is_refused_does_not_undo_the_charge(own_database: Database) -> None:
+    await fill(own_database)
+    await refuse(own_database, "logs", "model_name", "\u5c0f")
+    await apply(
+        SqlLedgerStore(own_database, own_database),
+        of(1, "a", 5),
+        of(1, "b", 6, model="\u5c0f"),
+        of(1, "c", 7),
+    )
+    assert await quota_of(own_database) == GRANTED - 18
+    rows = await SqlLogRepository(own_database).page(LogFilter(), offset=0, limit=9)
+    assert sorted((row.request_id, row.model_name) for row in rows) == [
+        ("a", "gpt-4o"),
+        ("b", "?"),
+        ("c", "gpt-4o"),
+    ]
+
+
+async def test_c3_without_the_table_of_the_log_charges_are_written(own_database: Database) -> None:
+    await fill(own_database)
+    async with own_database.write() as connection:
+        await connection.exec_driver_sql("DROP TABLE logs")
+    await apply(SqlLedgerStore(own_database, own_database), of(1, "a", 5))
+    assert await quota_of(own_database) == GRANTED - 5
+
+
+async def test_without_the_table_of_charges_they_wait(own_database: Database) -> None:
+    await fill(own_database)
+    async with own_database.write() as connection:
+        await connection.exec_driver_sql("ALTER TABLE ledger RENAME TO elsewhere")
+    store = SqlLedgerStore(own_database, own_database)
+    with pytest.raises(StorageUnavailable):
+        await apply(store, of(1, "a", 5))
+    async with own_database.write() as connection:
+        await connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO ledger")
+    await apply(store, of(1, "a", 5))
+    assert await quota_of(own_database) == GRANTED - 5
+
+
+wild_counts = st.one_of(
+    st.integers(),
+    st.floats(),
+    st.sampled_from([2**53, 2**63, 10**30, 1e30, -1, "7", None, True, [1], {"a": 1}]),
+)
+
+
+async def test_a6_chaos_of_numbers(database: Database, tmp_path: Path) -> None:
+    """Whatever was counted, at whatever price: balances stay within their bounds, and the next request is charged."""
+    await fill(database)
+    spool: Any = FileSpool(tmp_path / "spool", "chaos-1")
+    spool.open()
+    reader = SqlAccountReader(database)
+    ledger = Ledger(
+        SqlLedgerStore(database, database),
+        reader,
+        spool,
+        clock=lambda: 1000.0,
+        limits=LedgerLimits(patience=0),
+    )
+    account = await reader.account_by_key("k1")
+    assert account is not None
+    drawn = given(
+        st.tuples(wild_counts, wild_counts, wild_counts), st.sampled_from(RATIOS), st.integers(0, 5)
+    )
+    number = 0
+
+    @settings(max_examples=120, deadline=None, database=None)
+    @drawn
+    def settle(counts: tuple[Any, Any, Any], ratio: str, elapsed: int) -> None:
+        nonlocal number
+        number += 1
+        price = Price(Decimal(ratio), Decimal(3), Decimal(1), known=True)
+        usage = Usage(count(counts[0]), count(counts[1]), cached=count(counts[2]))
+        bill = Tariff(price, Endpoint.CHAT, 0, 0).bill(usage)
+        hold = Hold(f"r{number}", 1, 11, token_limited=True, amount=0, opened_at=1.0)
+        ledger._open[hold.request_id] = hold  # noqa: SLF001  # as if it had been admitted
+        numbers = {"prompt_tokens": bill.prompt_tokens, "completion_tokens": bill.completion_tokens}
+        wild = {"elapsed_ms": counts[0] if isinstance(counts[0], int) else 10**elapsed}
+        ledger.settle(of(1, hold.request_id, bill.amount, **numbers, **wild))
+
+    settle()
+    await ledger.flush()
+    assert (ledger.pending, ledger.set_aside, ledger.writing) == (0, 0, True)
+    async with database.read() as connection:
+        columns = (users.c.quota, users.c.used_quota, users.c.request_count)
+        found = tuple((await connection.execute(select(*columns).where(users.c.id == 1))).one())
+        assert all(type(each) is int and abs(each) <= LARGEST_BALANCE for each in found)
+        assert found[2] == number
+        if database.product == "sqlite":
+            kinds = "SELECT DISTINCT typeof(quota), typeof(used_quota) FROM users"
+            assert set((await connection.exec_driver_sql(kinds)).one()) == {"integer"}
+    async with database.write() as connection:
+        await connection.execute(update(users).values(quota=GRANTED, used_quota=0))
+    again = Ledger(
+        SqlLedgerStore(database, database),
+        reader,
+        spool,
+        clock=lambda: 1000.0,
+        limits=LedgerLimits(patience=0),
+    )
+    await again.recover()
+    await apply(SqlLedgerStore(database, database), of(1, "after", 7))
+    assert await quota_of(database) == GRANTED - 7
+    use = await SqlLogRepository(database).daily_use(LogFilter())
+    assert sum(day.requests for day in use) == number + 1
+    spool.close()
+
+
+RATIOS = ("0", "0.000001", "1", "30", "1000000000")

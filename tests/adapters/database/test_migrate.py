@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, insert, inspect, select, text
 
 from oneapi.adapters.database.engine import Database
-from oneapi.adapters.database.migrate import DatabaseTooNew, migrate, migrate_log, wait_until_reachable
+from oneapi.adapters.database.migrate import DatabaseTooNew, migrate, migrate_log, reach
 from oneapi.adapters.database.tables import ONLINE, channels, logs, tokens, users, versions
 from oneapi.domain.errors import StorageUnavailable
 
@@ -188,7 +188,7 @@ async def test_a_log_database_gets_the_log_only(new_database: Callable[[], Fresh
 async def test_an_unreachable_database_is_named_in_one_line(dsn: str, named: str) -> None:
     database = Database.open(dsn)
     with pytest.raises(StorageUnavailable) as failed:
-        await wait_until_reachable(database, 0)
+        await reach(database, 0)
     cause = failed.value.fields["cause"]
     assert named in cause
     assert "hunter2" not in cause

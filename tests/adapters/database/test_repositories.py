@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 
 from oneapi.adapters.database.accounts import SqlAccountReader
 from oneapi.adapters.database.channels import SqlChannelRepository
+from oneapi.adapters.database.ledger import SqlLedgerStore
 from oneapi.adapters.database.logs import SqlLogRepository
 from oneapi.adapters.database.options import SqlOptionRepository
 from oneapi.adapters.database.tables import abilities, channels, tokens, users
@@ -17,8 +18,9 @@ from oneapi.adapters.database.tokens import SqlTokenRepository
 from oneapi.adapters.database.users import SqlUserRepository
 from oneapi.adapters.database.versions import SqlVersions
 from oneapi.domain.channels import ChannelFilter, ChannelRecord, ChannelStatus
-from oneapi.domain.errors import InvalidParameter
+from oneapi.domain.errors import UnstorableValue
 from oneapi.domain.logs import LogFilter, LogRow, LogType
+from oneapi.domain.quota import Hold
 from oneapi.domain.tokens import NEVER, Token, TokenStatus
 from oneapi.domain.users import UserStatus
 
@@ -91,6 +93,29 @@ async def test_token_status_is_remembered_of_enabled_tokens_only(database: Datab
     assert account.token.status == TokenStatus.EXPIRED
 
 
+async def test_a_token_whose_remainder_is_held_is_not_exhausted(database: Database) -> None:
+    token = await SqlTokenRepository(database).add(evolve(TOKEN, unlimited_quota=False, remain_quota=100))
+    await add_user(database, id=TOKEN.user_id, quota=1000)
+    reader, store = SqlAccountReader(database), SqlLedgerStore(database, database)
+    hold = Hold("r", TOKEN.user_id, token.id, token_limited=True, amount=100, opened_at=1.0)
+    await store.reserve(hold, owner="me", expires_at=2000, user_floor=0, token_floor=0)
+    assert not await reader.set_token_status(token.id, TokenStatus.EXHAUSTED)
+    account = await reader.account_by_key(TOKEN.key)
+    assert account is not None
+    assert (account.token.status, account.token.remain_quota) == (TokenStatus.ENABLED, 0)
+    await store.sweep(3000)
+    assert await reader.set_token_status(token.id, TokenStatus.EXHAUSTED)
+
+
+async def test_c2_a_remainder_moves_within_its_bounds(database: Database) -> None:
+    repository = SqlTokenRepository(database)
+    token = await repository.add(TOKEN)
+    for granted, left in ((2**54, 2**53), (2**54, 2**53), (-(2**55), -(2**53)), (7, 7 - 2**53)):
+        changed = await repository.update(TOKEN.user_id, token.id, {}, granted=granted)
+        assert changed is not None
+        assert (changed.remain_quota, type(changed.remain_quota)) == (left, int)
+
+
 async def test_login_by_name_before_email(database: Database) -> None:
     await add_user(database, email="bob")
     await add_user(
@@ -113,14 +138,14 @@ async def test_login_by_name_before_email(database: Database) -> None:
 
 @pytest.mark.parametrize("product", ["postgresql", "mysql"], indirect=True)
 async def test_a_value_that_is_too_long_is_the_callers_fault(database: Database) -> None:
-    with pytest.raises(InvalidParameter):
+    with pytest.raises(UnstorableValue):
         await SqlTokenRepository(database).add(evolve(TOKEN, key="k" * 49))
-    with pytest.raises(InvalidParameter):
+    with pytest.raises(UnstorableValue):
         await SqlChannelRepository(database).add([ChannelRecord(name="c", group="g" * 33)])
 
 
 async def test_a_number_that_is_too_large_is_the_callers_fault(database: Database) -> None:
-    with pytest.raises(InvalidParameter):
+    with pytest.raises(UnstorableValue):
         await SqlTokenRepository(database).add(evolve(TOKEN, remain_quota=2**63))
 
 
@@ -163,7 +188,7 @@ async def test_channel_is_stored_as_given_with_its_abilities(database: Database)
 
 async def test_channels_are_added_all_or_none(database: Database) -> None:
     repository = SqlChannelRepository(database)
-    with pytest.raises(InvalidParameter):
+    with pytest.raises(UnstorableValue):
         await repository.add([RECORD, evolve(RECORD, created_time=2**70)])
     assert await repository.count(ANY) == 0
     assert await routed(database) == set()

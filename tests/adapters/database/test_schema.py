@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.support.databases import FreshDatabase
 
 #: What ours adds; everything else must be exactly as in the databases that the original made.
-OUR_TABLES = {"ledger", "holds", "versions", "audit", "codes", "leases", "alembic_version"}
+OUR_TABLES = {"ledger", "holds", "versions", "audit", "codes", "leases", "sessions", "alembic_version"}
 OUR_COLUMNS = {
     ("logs", "end_cause"),
     ("logs", "attempts"),
@@ -22,10 +22,16 @@ OUR_COLUMNS = {
     ("users", "github_account"),
     ("channels", "test_outcome"),
     ("channels", "test_error"),
+    ("users", "access_token_hash"),
+    ("users", "access_token_sealed"),
+    ("tokens", "key_hash"),
+    ("tokens", "key_sealed"),
 }
 OUR_INDEXES = {
     ("tokens", "idx_tokens_user_id"),
     ("users", "idx_users_github_account"),
+    ("users", "idx_users_access_token_hash"),
+    ("tokens", "idx_tokens_key_hash"),
     ("logs", "idx_logs_time"),
     ("logs", "idx_logs_type_time"),
     ("logs", "idx_logs_user_time"),

@@ -28,8 +28,8 @@ from oneapi.domain.chat import (
     ToolResult,
 )
 
-#: Any text that UTF-8 can carry, with line ends of all kinds.
-texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
+#: Any text that UTF-8 can carry and that says something, with line ends of all kinds.
+texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).filter(str.strip)
 names = st.from_regex(r"[a-zA-Z0-9_-]{1,12}", fullmatch=True)
 base64s = st.binary(min_size=1, max_size=9).map(lambda data: b64encode(data).decode())
 scalars = (

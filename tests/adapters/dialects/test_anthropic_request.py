@@ -65,7 +65,6 @@ def test_every_field_at_once() -> None:
         ],
         "tool_choice": {"type": "tool", "name": "weather", "disable_parallel_tool_use": True},
         "temperature": 0,
-        "top_p": 1,
         "top_k": 5,
         "stop_sequences": ["END"],
         "stream": True,
@@ -272,7 +271,7 @@ class TestThinking:
 
     def test_no_effort_no_thinking(self) -> None:
         assert "thinking" not in sent(reasoning_effort="none")
-        assert "thinking" not in sent("claude-sonnet-5", reasoning_effort="none")
+        assert "thinking" not in sent("claude-opus-4-7", reasoning_effort="none")
 
     def test_what_the_api_refuses_beside_thoughts_is_left_out(self) -> None:
         body = sent(reasoning_effort="low", temperature=0.2, top_p=0.5, top_k=3)

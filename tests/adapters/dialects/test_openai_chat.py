@@ -154,7 +154,7 @@ def test_a_thinking_parameter_that_is_not_claudes_is_kept_as_it_is() -> None:
         ({"messages": {}}, "messages"),
         ({"messages": [1]}, "messages.0"),
         ({"messages": [{"content": "Hi"}]}, "messages.0.role"),
-        ({"messages": [{"role": "function", "name": "f", "content": "1"}]}, "messages.0.role"),
+        ({"messages": [{"role": "narrator", "name": "f", "content": "1"}]}, "messages.0.role"),
         ({"messages": [{"role": "user", "content": 5}]}, "messages.0.content"),
         ({"messages": [{"role": "user", "content": [{"text": "Hi"}]}]}, "messages.0.content.0.type"),
         (
@@ -178,7 +178,7 @@ def test_a_thinking_parameter_that_is_not_claudes_is_kept_as_it_is() -> None:
         ),
         ({"messages": [{"role": "tool", "content": "1"}]}, "messages.0.tool_call_id"),
         ({"messages": [{"role": "assistant", "tool_calls": [{"id": "c"}]}]}, "messages.0.tool_calls.0"),
-        ({"functions": []}, "functions"),
+        ({"functions": [1]}, "tools.0.function"),
         ({"max_tokens": -1}, "max_tokens"),
         ({"max_tokens": 1073741824}, "max_tokens"),
         ({"max_tokens": 1.0}, "max_tokens"),
@@ -293,7 +293,7 @@ class TestReadingAnAnswer:
         choice = answered(
             {"content": [{"type": "text", "text": "A"}, 1], "reasoning": "Hm.", "tool_calls": [call]}
         )
-        assert choice.parts == (Thinking("Hm."), Text("A"), ToolCall("call_0", "f", '{"a":1}'))
+        assert choice.parts == (Thinking("Hm."), Text("A"), ToolCall("", "f", '{"a":1}'))
 
     @pytest.mark.parametrize(
         ("word", "reason"),

@@ -78,6 +78,7 @@ def test_a_conversation_survives_openai(request: ChatRequest) -> None:
 @settings(max_examples=30, deadline=None)
 @given(anthropic_requests)
 def test_a_conversation_survives_anthropic(request: ChatRequest) -> None:
+    request = evolve(request, dialect="anthropic")
     written = on_the_wire(ANTHROPIC.write_request(request, request.model))
     assert ANTHROPIC.read_request(written) == normal(request, ANTHROPIC)
 

@@ -152,6 +152,30 @@ async def test_image(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
+    ("declared", "content", "kind"),
+    [
+        ("image/jpg", b"\xff\xd8\xff\xe0\x00\x10JFIF", "image/jpeg"),
+        ("image/jpg", b"unknown", "image/jpeg"),
+        ("image/png", b"\xff\xd8\xff\xe0\x00\x10JFIF", "image/jpeg"),
+        ("application/octet-stream", b"GIF89a", "image/gif"),
+        ("", b"RIFF\0\0\0\0WEBPVP8 ", "image/webp"),
+        ("binary/octet-stream", b"unknown", None),
+        ("", b"%PDF-1.7", None),
+    ],
+)
+async def test_d6_the_type_is_the_pictures_own_and_not_what_its_server_calls_it(
+    site: Site, declared: str, content: bytes, kind: str | None
+) -> None:
+    site.answers["/a"] = answer(200, declared, content)
+    fetcher = site.fetcher()
+    if kind is None:
+        assert "not an image" in await refused(fetcher, site.url("/a"))
+    else:
+        assert await fetcher.image(site.url("/a")) == (kind, content)
+        await fetcher.close()
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "ftp://pictures.example/a.png",

@@ -8,7 +8,7 @@ import pytest
 
 from oneapi.adapters.upstream.http1 import Http1Transport
 from oneapi.adapters.upstream.transport import Response, Timeouts, Transport
-from oneapi.domain.errors import InvalidParameter
+from oneapi.domain.errors import InvalidParameter, UpstreamUnreachable
 from tests.adapters.upstream.conftest import NO_AUTHORITIES
 from tests.support.upstream import (
     Ending,
@@ -419,18 +419,74 @@ async def test_a_kept_connection_that_was_closed_meanwhile_is_replaced(
         status, _body = await fetch(transport, upstream.url)
         assert status == 200
         upstream.drop_connections()
+        await asyncio.sleep(0.02)
+    assert (len(upstream.requests), len(upstream.connections)) == (5, 5)
+
+
+async def test_m7_a_kept_connection_whose_end_has_arrived_unseen_is_replaced(
+    upstream: ProgrammableUpstream, transport: Http1Transport
+) -> None:
+    """The loop has had no chance to look at the socket since the other side closed it."""
+    upstream.always(None, chat_reply())
+    for _ in range(5):
+        status, _body = await fetch(transport, upstream.url)
+        assert status == 200
+        upstream.connections[-1].half_close()
     assert (len(upstream.requests), len(upstream.connections)) == (5, 5)
 
 
 @pytest.mark.parametrize("ending", [Ending.CLOSE, Ending.RESET])
-async def test_a_kept_connection_lost_under_the_request_is_tried_once_anew(
-    upstream: ProgrammableUpstream, transport: Http1Transport, ending: Ending
+@pytest.mark.parametrize("silence", [0, 0.1])
+@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize("body", [b"{}", b"x" * 200_000, None])
+async def test_m7_a_request_that_was_sent_is_never_sent_again(
+    upstream: ProgrammableUpstream,
+    transport: Http1Transport,
+    ending: Ending,
+    silence: float,
+    body: bytes | None,
+    *,
+    kept: bool,
 ) -> None:
-    upstream.enqueue(chat_reply(), raw(ending), reply(b"again"))
-    await fetch(transport, upstream.url)
+    upstream.enqueue(*[chat_reply()] * kept, raw(silence, ending), reply(b"again"))
+    if kept:
+        await fetch(transport, upstream.url)
+    with pytest.raises(UpstreamUnreachable):
+        await fetch(transport, upstream.url, body)
+    assert len(upstream.requests) == 1 + kept
     assert await fetch(transport, upstream.url) == (200, b"again")
-    assert [request.connection for request in upstream.requests[1:]] == upstream.connections
-    assert len(upstream.requests) == 3
+
+
+async def test_m7_a_request_of_which_nothing_was_sent_goes_out_on_another_connection(
+    upstream: ProgrammableUpstream, transport: Http1Transport
+) -> None:
+    upstream.always(None, chat_reply())
+    await fetch(transport, upstream.url)
+    task = asyncio.ensure_future(fetch(transport, upstream.url))
+    await asyncio.sleep(0)  # it is about to be written
+    next(iter(transport._living)).transport.abort()  # noqa: SLF001  # as a reset at this moment would
+    assert (await task)[0] == 200
+    assert (len(upstream.requests), len(upstream.connections)) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("timeout=1", 0),
+        ("timeout=0", 0),
+        ("max=5, timeout=1", 0),
+        ("timeout=60", 1),
+        ("max=5", 1),
+        ("odd", 1),
+    ],
+)
+async def test_m7_a_connection_is_given_up_before_the_other_side_does(
+    upstream: ProgrammableUpstream, transport: Http1Transport, said: str, kept: int
+) -> None:
+    upstream.always(None, reply(b"x", headers={"Keep-Alive": said}))
+    for _ in range(2):
+        await fetch(transport, upstream.url)
+    assert len(upstream.connections) == 2 - kept
 
 
 async def test_a_chunk_of_another_answer_is_never_mixed_in(

@@ -12,7 +12,7 @@ from oneapi.adapters.upstream.http1 import Http1Transport
 from oneapi.domain.errors import UpstreamBroken, UpstreamTimeout, UpstreamUnreachable
 from tests.adapters.upstream.conftest import TIMEOUTS
 from tests.support.authority import DAY, NOW, Authority
-from tests.support.upstream import Ending, ProgrammableUpstream, chat_reply, chat_stream, endless, reply
+from tests.support.upstream import Ending, ProgrammableUpstream, chat_reply, chat_stream, endless, raw, reply
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -151,6 +151,7 @@ async def test_the_manners_are_those_of_plain_http(
         upstream.enqueue(reply(b"ok"), reply(b"again"))
         assert await fetch(transport, upstream.url) == b"ok"
         upstream.drop_connections()
+        await asyncio.sleep(0.02)
         assert await fetch(transport, upstream.url) == b"again"
 
         upstream.enqueue(endless(16 << 20))
@@ -165,3 +166,33 @@ async def test_the_manners_are_those_of_plain_http(
         await transport.close()
         await asyncio.sleep(0.05)
         assert upstream.open_connections == 0
+
+
+UNTIL_CLOSE = b"HTTP/1.1 200 OK\r\n\r\n"
+
+
+@pytest.mark.parametrize("body", [b"whole", b"x" * 300_000, b""])
+async def test_l12_an_answer_until_the_end_ends_where_tls_says_so(
+    authority: Authority, trusting: Callable[[], Http1Transport], body: bytes
+) -> None:
+    async with ProgrammableUpstream(authority.server("127.0.0.1")) as upstream:
+        transport = trusting()
+        upstream.enqueue(raw(UNTIL_CLOSE + body, Ending.CLOSE))
+        assert await fetch(transport, upstream.url) == body
+        await transport.close()
+
+
+@pytest.mark.parametrize("body", [b"half", b"x" * 300_000, b""])
+async def test_l12_an_answer_until_the_end_is_broken_where_the_line_was_cut(
+    authority: Authority, trusting: Callable[[], Http1Transport], body: bytes
+) -> None:
+    async with ProgrammableUpstream(authority.server("127.0.0.1")) as upstream:
+        transport = trusting()
+        upstream.enqueue(raw(UNTIL_CLOSE + body, Ending.STALL))
+        response = await transport.send("POST", upstream.url, [], b"{}")
+        await asyncio.sleep(0.05)
+        upstream.connections[0].half_close()
+        with pytest.raises(UpstreamBroken):
+            await response.read(LIMIT)
+        response.release()
+        await transport.close()

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oneapi.adapters.upstream.catalog import spec_of
+from oneapi.adapters.upstream.specs import EVERY_ENDPOINT
 from oneapi.adapters.upstream.urls import target_url
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import CallerError, ChannelMisconfigured, MalformedRequest, UnsupportedEndpoint
@@ -75,21 +76,43 @@ def test_a_base_url_that_is_none_is_refused_with_the_reason(base: str) -> None:
         url(8, base_url=base)
 
 
-def test_azure_names_the_deployment_and_drops_the_clients_query() -> None:
-    expected = (
-        "https://res.openai.azure.com/openai/deployments/gpt-35-turbo/chat/completions?api-version=2024-06-01"
-    )
-    assert url(3, model="gpt-3.5-turbo", query="api-version=2099-01-01", **AZURE) == expected
+def test_azure_drops_the_clients_query() -> None:
+    expected = "https://res.openai.azure.com/openai/deployments/m/chat/completions?api-version=2024-06-01"
+    assert url(3, query="api-version=2099-01-01", **AZURE) == expected
 
 
+@pytest.mark.parametrize("endpoint", EVERY_ENDPOINT)
 @pytest.mark.parametrize(
-    "endpoint", [Endpoint.IMAGES, Endpoint.SPEECH, Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS]
+    ("model", "deployment"),
+    [
+        ("gpt-4.1", "gpt-4.1"),
+        ("gpt-4.1-mini", "gpt-4.1-mini"),
+        ("gpt-5.2", "gpt-5.2"),
+        ("tts-1.5", "tts-1.5"),
+        ("gpt-3.5-turbo", "gpt-35-turbo"),
+        ("gpt-3.5-turbo-16k", "gpt-35-turbo-16k"),
+        ("gpt-3.5-turbo-instruct-0914.x", "gpt-35-turbo-instruct-0914.x"),
+        ("gpt-35-turbo", "gpt-35-turbo"),
+        ("my-gpt-3.5", "my-gpt-3.5"),
+        ("a b/c", "a%20b%2Fc"),
+    ],
 )
-def test_azure_keeps_dots_where_the_original_does(endpoint: Endpoint) -> None:
-    expected = (
-        f"https://res.openai.azure.com/openai/deployments/tts-1.5/{endpoint.value}?api-version=2024-06-01"
+def test_m1_azure_calls_a_deployment_as_its_operator_did(
+    endpoint: Endpoint, model: str, deployment: str
+) -> None:
+    assert (
+        urlsplit(url(3, endpoint, model, **AZURE)).path
+        == f"/openai/deployments/{deployment}/{endpoint.value}"
     )
-    assert url(3, endpoint, "tts-1.5", **AZURE) == expected
+
+
+@pytest.mark.parametrize("endpoint", EVERY_ENDPOINT)
+@pytest.mark.parametrize("name", ["gpt-3.5-turbo", "our.gpt-3.5", "gpt-4.1"])
+def test_m1_a_mapped_name_is_the_deployments(endpoint: Endpoint, name: str) -> None:
+    channel = Channel(7, 3, "key", 1, "c", model_mapping={"gpt-3.5-turbo": name}, **AZURE)
+    request = RelayRequest(endpoint, "openai_chat", "gpt-3.5-turbo", b"")
+    found = target_url(spec_of(channel), channel, request, channel.upstream_model(request.model))
+    assert urlsplit(found).path == f"/openai/deployments/{name}/{endpoint.value}"
 
 
 def test_azure_without_a_version_says_what_is_missing() -> None:
@@ -168,12 +191,12 @@ def test_a_model_name_is_one_segment(model: str, endpoint: Endpoint) -> None:
     )
     assert before == ["openai", "deployments"]
     assert after == endpoint.value
-    assert unquote(deployment) == (model if endpoint is Endpoint.IMAGES else model.replace(".", ""))
+    assert unquote(deployment) == model
 
 
-@pytest.mark.parametrize("model", ["", ".", "..", "...", "\ud800"])
-def test_a_model_name_that_cannot_be_a_segment_is_refused(model: str) -> None:
-    endpoint = Endpoint.CHAT if model != ".." else Endpoint.IMAGES
+@pytest.mark.parametrize("model", ["", ".", "..", "\ud800"])
+@pytest.mark.parametrize("endpoint", [Endpoint.CHAT, Endpoint.IMAGES])
+def test_a_model_name_that_cannot_be_a_segment_is_refused(model: str, endpoint: Endpoint) -> None:
     with pytest.raises(CallerError):
         url(3, endpoint, model, **AZURE)
 

@@ -84,6 +84,7 @@ from oneapi.entrypoints.http.admin.tokens import token_routes
 from oneapi.entrypoints.http.admin.top_ups import top_up_routes
 from oneapi.entrypoints.http.admin.users import user_routes
 from oneapi.entrypoints.http.app import create_app
+from oneapi.entrypoints.http.protocol import GatewayProtocol
 from oneapi.entrypoints.http.relay.forwarding import Forward, Limits
 from oneapi.entrypoints.http.relay.playground import playground_blueprint
 from oneapi.entrypoints.settings import Settings
@@ -276,7 +277,9 @@ class AdminApi:
             self.channels, catalog, ledger, audit, types=CHANNEL_TYPES, clock=self.clock
         )
         outbox = Outbox(grace=0)
-        notices = Notices(self.pusher, self.mailer, self.users, outbox, options, language="zh")
+        notices = Notices(
+            self.pusher, self.mailer, self.users, outbox, options, language="zh", clock=lambda: 0.0
+        )
         health = ChannelHealth(self.channels, catalog, clock=self.clock, metric=None, notices=notices)
         jobs = Jobs(
             self.leases,
@@ -440,7 +443,9 @@ def served() -> Iterator[tuple[AdminApi, Callable[[], None]]]:
 
     async def serve(listener: socket.socket) -> Any:
         await catalog.refresh()
-        server: Any = await app.create_server(sock=listener, return_asyncio_server=True)
+        server: Any = await app.create_server(
+            sock=listener, protocol=GatewayProtocol, return_asyncio_server=True
+        )
         await server.startup()
         await server.start_serving()
         return server

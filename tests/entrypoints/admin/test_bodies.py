@@ -95,7 +95,7 @@ async def test_odd_keywords_find_nothing(api: AdminApi, keyword: str) -> None:
 async def test_larger_body_than_the_admin_api_takes_is_refused_unread(api: AdminApi) -> None:
     host, _, port = api.url.removeprefix("http://").partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
-    writer.write(b"POST /api/token/ HTTP/1.1\r\nHost: gateway\r\nContent-Length: 11000000\r\n\r\n")
+    writer.write(b"POST /api/user/login HTTP/1.1\r\nHost: gateway\r\nContent-Length: 11000000\r\n\r\n")
     assert await reader.readline() == b"HTTP/1.1 413 Request Entity Too Large\r\n"
     writer.close()
     await writer.wait_closed()

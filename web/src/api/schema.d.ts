@@ -1966,7 +1966,8 @@ export interface components {
          * @description What a user decides about a token.
          *
          *         ``quota_seen``, of a change: the ``remain_quota`` that the page showed when it was edited; what was spent since then
-         *         stays spent. Without it ``remain_quota`` is what it is afterwards.
+         *         stays spent. Without it ``remain_quota`` is what it is afterwards. ``used_quota`` is not set: it tells how old the
+         *         row is that the caller sends back, and what was used since then stays used.
          */
         TokenBody: {
             /** @default null */
@@ -1987,6 +1988,8 @@ export interface components {
             subnet?: string | null;
             /** @default false */
             unlimited_quota?: boolean;
+            /** @default null */
+            used_quota?: number | null;
         };
         /**
          * TokenObject
@@ -2024,6 +2027,8 @@ export interface components {
          * @description What an administrator decides of a user; what is absent stays.
          *
          *         ``quota_seen``: the quota that the page showed when it was edited; without it ``quota`` is what it is afterwards.
+         *         ``used_quota`` is not set: it tells how old the row is that the caller sends back, and what was consumed since then
+         *         stays consumed.
          */
         UserBody: {
             display_name?: string;
@@ -2036,6 +2041,7 @@ export interface components {
             quota_seen?: number;
             role?: number;
             status?: number;
+            used_quota?: number;
             username?: string;
         };
         /**

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from oneapi.adapters.database.sealing import Cipher
+from oneapi.adapters.database.shown import ACCESS_TOKEN, TOKEN_KEY
 from oneapi.adapters.database.tables import tokens, users
 from oneapi.domain.tokens import KEY_LENGTH, NEVER, TokenStatus, read_key
 from oneapi.domain.users import Role, UserStatus
@@ -20,13 +22,19 @@ ACCESS_TOKEN_LENGTH = 32
 
 
 async def ensure_first_account(
-    database: Database, *, password_hash: str, access_token: str, initial_token: str, now: int
+    database: Database,
+    *,
+    password_hash: str,
+    access_token: str,
+    initial_token: str,
+    now: int,
+    cipher: Cipher | None = None,
 ) -> bool:
-    """Create ``root``, and his token if ``initial_token`` is given, unless there are users. Whether it was needed.
+    """Create ``root``, with a token if ``initial_token`` is given, unless there are users. Whether it was needed.
 
     ValueError for a token that is too long to be stored.
     """
-    key = read_key(initial_token)
+    key, cipher = read_key(initial_token), cipher or Cipher()
     try:
         async with database.write() as connection:
             if (await connection.execute(select(func.count()).select_from(users))).scalar_one():
@@ -40,7 +48,7 @@ async def ensure_first_account(
                     role=Role.ROOT,
                     status=UserStatus.ENABLED,
                     email="",
-                    access_token=access_token,
+                    **ACCESS_TOKEN.values(access_token, cipher),
                     quota=ROOT_QUOTA,
                     group="default",
                     aff_code="",
@@ -51,7 +59,7 @@ async def ensure_first_account(
                 await connection.execute(
                     insert(tokens).values(
                         user_id=made.inserted_primary_key[0],  # type: ignore[index]
-                        key=key,
+                        **TOKEN_KEY.values(key, cipher),
                         status=TokenStatus.ENABLED,
                         name="Initial Root Token",
                         created_time=now,

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Integer,
+    MetaData,
     SmallInteger,
     String,
     Table,
@@ -42,10 +43,20 @@ def complete(connection: Connection, tables: Iterable[Table]) -> None:
     operations = Operations(MigrationContext.configure(connection))
     for table in tables:
         if table.name not in there:
-            table.create(connection)
+            _create(connection, table)
             continue
         _complete_columns(operations, found, table)
         _complete_indexes(connection, operations, found, table)
+
+
+def _create(connection: Connection, table: Table) -> None:
+    """Create ``table``; on MySQL it takes every text, whatever the database is in."""
+    if connection.dialect.name == "mysql":
+        default = connection.exec_driver_sql("SELECT @@character_set_database").scalar()
+        if default != "utf8mb4":  # a database that is has its own collation, which naming the set would lose
+            table = table.to_metadata(MetaData())
+            table.dialect_kwargs["mysql_charset"] = "utf8mb4"
+    table.create(connection)
 
 
 def missing_indexes(connection: Connection, table: Table) -> list[Index]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import astuple, evolve
 from sqlalchemy.exc import IntegrityError
 
-from oneapi.adapters.database.ledger import ADD_LOG
+from oneapi.adapters.database.ledger import write_logs
 from oneapi.adapters.database.texts import clipped, storable
 from oneapi.adapters.database.versions import ACCOUNTS
 from oneapi.application.refusals import Refusal
@@ -112,7 +112,7 @@ def _credit(work: Transaction, row: LogRow, reference: str, kind: str, *, write_
         raise Refusal("out_of_range", field="quota") if known else Refusal("not_found")
     work.run(ADD_ENTRY, reference, row.created_at, kind, row.user_id, row.quota)
     if write_log:
-        work.run(ADD_LOG, *_log_values(row))
+        write_logs([_log_values(row)], work)
     work.run(BUMP, ACCOUNTS)
 
 

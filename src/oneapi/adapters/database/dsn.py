@@ -30,38 +30,37 @@ _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
 }
 
-#: Settings of pgx and libpq that have no meaning here; every other unknown one is a setting of the session, as in pgx.
-_PGX_ONLY = frozenset(
-    {
-        "sslmode",
-        "sslrootcert",
-        "sslcert",
-        "sslkey",
-        "sslpassword",
-        "sslsni",
-        "sslnegotiation",
-        "host",
-        "port",
-        "user",
-    }
-    | {"password", "dbname", "connect_timeout", "passfile", "service", "servicefile", "target_session_attrs"}
-    | {
-        "krbsrvname",
-        "krbspn",
-        "channel_binding",
-        "gssencmode",
-        "min_read_buffer_size",
-        "prefer_simple_protocol",
-    }
-    | {
-        "statement_cache_capacity",
-        "description_cache_capacity",
-        "statement_cache_mode",
-        "default_query_exec_mode",
-    }
-    | {"pool_max_conns", "pool_min_conns"}
+#: Parameters that drivers take for themselves and that have no meaning here; every other one is a setting of the
+#: session, as in pgx, and the server says so where it does not know it.
+_OF_OTHER_DRIVERS = frozenset(
+    # libpq, https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+    "channel_binding client_encoding connect_timeout dbname fallback_application_name gssdelegation gssencmode gsslib"
+    " host hostaddr keepalives keepalives_count keepalives_idle keepalives_interval krbspn krbsrvname"
+    " load_balance_hosts passfile password port replication require_auth requirepeer requiressl service servicefile"
+    " ssl_max_protocol_version ssl_min_protocol_version sslcert sslcertmode sslcompression sslcrl sslcrldir sslkey"
+    " sslkeylogfile sslmode sslnegotiation sslpassword sslrootcert sslsni target_session_attrs tcp_user_timeout user"
+    # pgx and lib/pq
+    " binary_parameters default_query_exec_mode description_cache_capacity min_read_buffer_size"
+    " pool_health_check_period pool_max_conn_idle_time pool_max_conn_lifetime pool_max_conn_lifetime_jitter"
+    " pool_max_conns pool_min_conns pool_min_idle_conns prefer_simple_protocol sslinline"
+    " statement_cache_capacity statement_cache_mode"
+    # the forms that hosters of PostgreSQL hand out, for Prisma, JDBC, psycopg and asyncpg
+    " connection_limit pgbouncer pool_timeout prepare_threshold prepared_statement_cache_size prepared_statements"
+    " preparethreshold socket_timeout sslaccept statement_cache_size supa"
+    # of an address for MySQL, left over from a move to PostgreSQL
+    " charset collation loc multistatements parsetime readtimeout timeout tls writetimeout".split()
 )
-_UNPREPARED = frozenset({"simple_protocol", "exec", "describe_exec", "cache_describe", "describe"})
+#: What says that a pooler stands between: name -> words.
+_UNPREPARED = {
+    "default_query_exec_mode": {"simple_protocol", "exec", "describe_exec", "cache_describe"},
+    "statement_cache_mode": {"describe"},
+    "pgbouncer": {"true", "1"},
+    "prepare_threshold": {"0", "none"},
+    "prepared_statement_cache_size": {"0"},
+    "prepared_statements": {"false", "0"},
+    "preparethreshold": {"0"},
+    "statement_cache_size": {"0"},
+}
 
 #: ``tls`` of the Go driver for MySQL -> libpq's ``sslmode``.
 _MYSQL_TLS = {
@@ -94,8 +93,8 @@ class Tls:
 class Address:
     """An address: ``url`` names product, driver and place; for SQLite ``url.database`` is the file, verbatim.
 
-    ``session`` are settings of each PostgreSQL session; without ``prepared``, a pooler stands between that keeps no
-    prepared statements.
+    ``session`` are settings of each PostgreSQL session. Without ``prepared`` the operator says that a pooler stands
+    between, which keeps no prepared statements.
     """
 
     url: URL
@@ -120,6 +119,8 @@ class Address:
 def read_dsn(text: str, *, sqlite_path: str = "one-api.db") -> Address:
     """Read ``SQL_DSN``; empty means the SQLite file ``sqlite_path``. Raises BadDsn."""
     text = text.strip()
+    if "\0" in unquote(text):
+        raise BadDsn("the database address holds a NUL character")
     if not text:
         return _sqlite(sqlite_path)
     found = _SCHEME.match(text)
@@ -162,12 +163,12 @@ def _network(product: str, rest: str) -> Address:
         url = url.update_query_dict({"host": [f"{host}:{port or 5432}" for host, port in addresses]})
     elif parameters.get("host"):
         url = url.update_query_dict({"host": parameters["host"]})
-    modes = {parameters.get("default_query_exec_mode"), parameters.get("statement_cache_mode")}
+    said = {name.lower(): value.lower() for name, value in parameters.items()}
     return Address(
         url,
         tls=_postgres_tls(parameters),
-        session={name: value for name, value in parameters.items() if name not in _PGX_ONLY},
-        prepared=not _UNPREPARED & modes,
+        session={name: value for name, value in parameters.items() if name.lower() not in _OF_OTHER_DRIVERS},
+        prepared=not any(said.get(name) in words for name, words in _UNPREPARED.items()),
     )
 
 

@@ -3,39 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-import ssl
+import logging
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from sqlalchemy import event
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from oneapi.adapters.database.dsn import read_dsn
-from oneapi.adapters.database.failures import Contention, translate
+from oneapi.adapters.database.failures import Contention, lost_statement, translate
+from oneapi.adapters.database.servers import behind_pooler, open_server
 from oneapi.adapters.database.sqlite import open_file, transacted
 from oneapi.adapters.database.transaction import FileTransaction, ServerTransaction
 from oneapi.domain.errors import StorageUnavailable
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import AsyncIterator, Callable
 
     from sqlalchemy import Connection, Select
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-    from oneapi.adapters.database.dsn import Address, Tls
+    from oneapi.adapters.database.dsn import Address
     from oneapi.adapters.database.sqlite import FileConnection
     from oneapi.adapters.database.transaction import Transaction
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 #: How often a transaction that lost against others is done again.
 ATTEMPTS = 10
-#: Seconds for a connection to come up: a dead server is told from a slow one early.
-CONNECT_SECONDS = 2.0
 #: Seconds for one read or one transaction as a whole.
 DEADLINE = 5.0
 #: Connections of a process for reading, and as many for writing: more do not make one process faster, and a
@@ -44,14 +44,15 @@ MOST_OF_A_KIND = 16
 #: Threads that read one SQLite file; it has one writer anyway.
 SQLITE_READERS = 4
 
-_FOREIGN = (SQLAlchemyError, sqlite3.Error, OSError, TimeoutError, OverflowError, UnicodeEncodeError)
+#: Of single statements; nothing has to be rolled back.
+_AUTOCOMMIT: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
 
 
 class Database:
     """One database: single statements that read, and transactions that write, each with connections of their own.
 
     Nothing connects before the first use. Everything raises StorageUnavailable when the store cannot be reached, is
-    locked or takes no writes, and InvalidParameter for a value that a column does not take.
+    locked or takes no writes, and UnstorableValue for a value that a column does not take.
     """
 
     def __init__(
@@ -69,9 +70,15 @@ class Database:
         self._lanes: dict[bool, FileConnection] = {}
         share = min(MOST_OF_A_KIND, max(1, max_open // 2)) if max_open else MOST_OF_A_KIND
         readers, writers = (min(share, SQLITE_READERS), 1) if self._turn else (share, share)
-        pool = {"pool_recycle": lifetime or -1, "pool_timeout": self._deadline}
-        self._reader = self._engine(_sizes(readers, max_idle) | pool, autocommit=True)
-        self._writer = self._engine(_sizes(writers, max_idle) | pool, autocommit=False)
+        pool = {"pool_recycle": lifetime or -1, "pool_timeout": self._deadline, "hide_parameters": True}
+        self._reading = _sizes(readers, max_idle) | pool | _AUTOCOMMIT
+        self._writing = _sizes(writers, max_idle) | pool
+        self._prepares = address.prepared
+        #: Of PostgreSQL it is not known before the first connection whether a pooler stands between.
+        self._looked = self.product != "postgresql" or not address.prepared
+        self._looking = asyncio.Lock()
+        self._given_up: tuple[AsyncEngine, ...] = ()
+        self._reader, self._writer = self._engines()
 
     @classmethod
     def open(
@@ -94,14 +101,22 @@ class Database:
             address, max_idle=max_idle, max_open=max_open, lifetime=lifetime, busy_timeout=busy_timeout
         )
 
+    @property
+    def pooled(self) -> bool:
+        """Whether a pooler stands before PostgreSQL: sessions last for a transaction. Known once connected."""
+        return not self._prepares
+
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection on which each statement sees what is committed by then; it holds no locks."""
         try:
-            async with asyncio.timeout(self._deadline), self._reader.connect() as connection:
-                yield connection
-        except _FOREIGN as error:
-            _raise_ours(error)
+            async with asyncio.timeout(self._deadline):
+                if not self._looked:
+                    await self._look_for_pooler()
+                async with self._reader.connect() as connection:
+                    yield connection
+        except Exception as error:  # noqa: BLE001  # told apart there
+            self._raise_ours(error)
 
     @asynccontextmanager
     async def write(self, *, deadline: float | None = DEADLINE) -> AsyncIterator[AsyncConnection]:
@@ -117,11 +132,13 @@ class Database:
                 if self._turn is not None:
                     await stack.enter_async_context(self._turn)
                     self._check_file()
+                if not self._looked:
+                    await self._look_for_pooler()
                 connection = await stack.enter_async_context(self._writer.connect())
                 yield connection
                 await connection.commit()
-        except _FOREIGN as error:
-            _raise_ours(error)
+        except Exception as error:  # noqa: BLE001  # told apart there
+            self._raise_ours(error)
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
         """The result of ``work`` in one transaction, done again from its beginning when it loses against others."""
@@ -157,8 +174,8 @@ class Database:
                 if writing:
                     self._check_file()
                 return await (await self._lane(writing=writing)).run(work)
-        except _FOREIGN as error:
-            _raise_ours(error)
+        except Exception as error:  # noqa: BLE001  # told apart there
+            self._raise_ours(error)
 
     async def _lane(self, *, writing: bool) -> FileConnection:
         if writing not in self._lanes:
@@ -173,26 +190,40 @@ class Database:
         """Close every connection; one that is used afterwards is a new one."""
         while self._lanes:
             await self._lanes.popitem()[1].close()
-        await self._reader.dispose()
-        await self._writer.dispose()
+        for engine in (*self._given_up, self._reader, self._writer):
+            await engine.dispose()
+        self._given_up = ()
 
-    def _engine(self, settings: dict[str, Any], *, autocommit: bool) -> AsyncEngine:
-        settings["hide_parameters"] = True
-        if autocommit:
-            settings |= {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
-        if self.product == "sqlite":
-            engine = create_async_engine(self.address.url, async_creator=self._open_file, **settings)
-            if not autocommit:
-                event.listen(engine.sync_engine, "begin", _begin_immediate)
-            return engine
-        settings |= {"pool_pre_ping": True, "connect_args": _connect_arguments(self.address)}
-        if self.product == "mysql":
-            # REPEATABLE READ locks gaps, and shows a waiting transaction the rows as they were before
-            settings.setdefault("isolation_level", "READ COMMITTED")
-        engine = create_async_engine(self.address.url, **settings)
-        if self.product == "mysql" and self.address.tls.mode not in ("disable", "prefer"):
-            event.listen(engine.sync_engine, "connect", _require_encryption)
-        return engine
+    def _engines(self) -> tuple[AsyncEngine, AsyncEngine]:
+        if self.product != "sqlite":
+            open_pool = partial(open_server, self.address, prepare=self._prepares)
+            return open_pool(**self._reading), open_pool(**self._writing)
+        open_pool = partial(create_async_engine, self.address.url, async_creator=self._open_file)
+        reader, writer = open_pool(**self._reading), open_pool(**self._writing)
+        event.listen(writer.sync_engine, "begin", _begin_immediate)
+        return reader, writer
+
+    async def _look_for_pooler(self) -> None:
+        async with self._looking:
+            if not self._looked and await behind_pooler(self.address):
+                self._stop_preparing()
+            self._looked = True
+
+    def _stop_preparing(self) -> None:
+        """Keep no statements on a server that may be another one for each transaction."""
+        self._prepares = False
+        self._given_up += (self._reader, self._writer)  # some of their connections may be in use
+        self._reader, self._writer = self._engines()
+
+    def _raise_ours(self, error: Exception) -> NoReturn:
+        if self._prepares and lost_statement(error):
+            logger.warning("a pooler stands before the database: statements are not prepared from now on")
+            self._stop_preparing()
+            raise Contention(cause="the database has lost a prepared statement") from error
+        ours = translate(error)
+        if ours is error:
+            raise error
+        raise ours from error
 
     async def _open_file(self) -> FileConnection:
         # Only the first connection may create the file: later on a missing one is an outage, not a new database.
@@ -230,13 +261,6 @@ def _on_file(work: Callable[[Transaction], T], connection: sqlite3.Connection) -
     return work(FileTransaction(connection))
 
 
-def _raise_ours(error: Exception) -> NoReturn:
-    ours = translate(error)
-    if ours is error:
-        raise error
-    raise ours from error
-
-
 def _sizes(most: int, idle: int) -> dict[str, Any]:
     kept = max(1, min(most, idle))
     return {"pool_size": kept, "max_overflow": most - kept}
@@ -245,55 +269,3 @@ def _sizes(most: int, idle: int) -> dict[str, Any]:
 def _begin_immediate(connection: Connection) -> None:
     # a deferred transaction that turns into a writing one fails at once instead of waiting
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def _connect_arguments(address: Address) -> dict[str, Any]:
-    mode = address.tls.mode
-    if address.product == "mysql":
-        context = None if mode == "disable" else _tls_context(address.tls)
-        return {"ssl": context, "async_creator_fn": _connect_to_mysql}
-    arguments: dict[str, Any] = {
-        "timeout": CONNECT_SECONDS,
-        "ssl": mode if mode in ("disable", "allow", "prefer") else _tls_context(address.tls),
-        # compiling costs more than any of our statements takes
-        "server_settings": {"application_name": "oneapi", "jit": "off", **address.session},
-    }
-    if not address.prepared:
-        arguments |= {"statement_cache_size": 0, "prepared_statement_cache_size": 0}
-    return arguments
-
-
-async def _connect_to_mysql(*arguments: Any, **settings: Any) -> Any:
-    import aiomysql  # type: ignore[import-untyped]  # noqa: PLC0415  # 10 MB, which only its users need
-
-    # as aiomysql.connect, whose own limit ends with the TCP handshake, and which leaves the socket open beyond it
-    connection = aiomysql.Connection(*arguments, **settings)
-    try:
-        async with asyncio.timeout(CONNECT_SECONDS):
-            await connection._connect()  # noqa: SLF001
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _tls_context(tls: Tls) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=tls.root_certificate or None)
-    context.check_hostname = tls.mode == "verify-full"
-    if not tls.mode.startswith("verify"):
-        context.verify_mode = ssl.CERT_NONE
-    if tls.certificate:
-        context.load_cert_chain(tls.certificate, tls.key or None)
-    return context
-
-
-def _require_encryption(connection: Any, _record: Any) -> None:
-    # aiomysql goes on in clear when the server offers no TLS
-    cursor = connection.cursor()
-    cursor.execute("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
-    row = cursor.fetchone()
-    cursor.close()
-    if row is None or not row[1]:
-        raise OperationalError(
-            "SHOW STATUS", None, ConnectionError("the server offers no TLS, the address demands it")
-        )

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from oneapi.domain.errors import InvalidParameter, StorageUnavailable
+from oneapi.domain.errors import StorageUnavailable, UnstorableValue
 
 
 class Contention(StorageUnavailable):
@@ -18,9 +18,13 @@ class Contention(StorageUnavailable):
 #: https://www.sqlite.org/rescode.html: primary codes of a store that is locked, full, read-only, damaged or gone.
 _SQLITE_UNAVAILABLE = frozenset({3, 5, 6, 8, 10, 11, 13, 14, 15, 23, 26})
 
+#: ... and of a value: too big, or of the wrong kind.
+_SQLITE_UNFIT = frozenset({18, 20, 25})
+
 #: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _POSTGRES_CONTENTION = frozenset({"40001", "40P01"})
-_POSTGRES_UNAVAILABLE = ("08", "28", "3D", "53", "55P03", "57", "58", "25006", "XX")
+_POSTGRES_LOST_STATEMENT = frozenset({"26000", "42P05"})
+_POSTGRES_UNAVAILABLE = ("08", "28", "3D", "53", "55", "57", "58", "25006", "XX")
 
 #: https://mariadb.com/kb/en/mariadb-error-code-reference/
 _MYSQL_CONTENTION = frozenset({1020, 1205, 1213})
@@ -47,23 +51,38 @@ _MYSQL_UNAVAILABLE = frozenset(
     }
     | {1836, 1927, *range(2000, 2100)}
 )
+#: Values that are too long, out of range, in characters that the column has not, or refused by a check or a trigger.
+_MYSQL_UNFIT = frozenset({1153, 1264, 1265, 1292, 1300, 1366, 1406, 1644, 1690, 3819, 3988, 4025})
+
+#: What values no driver can send: numbers beyond 64 bits, lone surrogates.
+_UNSENDABLE = (OverflowError, UnicodeEncodeError)
 
 
 def translate(error: Exception) -> Exception:
-    """What the application should see for ``error``: StorageUnavailable, InvalidParameter, or the error itself."""
+    """What the application should see for ``error``: StorageUnavailable, UnstorableValue, or the error itself.
+
+    What a driver said stays in the field ``cause``, which no caller reads.
+    """
     if isinstance(error, PoolTimeout | OSError | TimeoutError):
         return StorageUnavailable(cause=one_line(error))
-    if isinstance(error, OverflowError | UnicodeEncodeError):
-        return InvalidParameter("", "a value cannot be stored")
+    if isinstance(error, _UNSENDABLE):
+        return UnstorableValue(cause=one_line(error))
     if isinstance(error, sqlite3.Error):  # of a transaction that did not go through SQLAlchemy
         wrap = IntegrityError if isinstance(error, sqlite3.IntegrityError) else DBAPIError
         error = wrap(None, None, error)
     origin: Any = error.orig if isinstance(error, DBAPIError) else error
+    if not of_driver(error):
+        return error
     if _contended(origin):
         return Contention(cause=one_line(origin))
     if _unavailable(origin) or (isinstance(error, DBAPIError) and error.connection_invalidated):
         return StorageUnavailable(cause=one_line(origin))
-    return InvalidParameter("", one_line(origin)) if _unfit(error, origin) else error
+    return UnstorableValue(cause=one_line(origin)) if _unfit(error, origin) else error
+
+
+def lost_statement(error: Exception) -> bool:
+    """Whether PostgreSQL did not find a prepared statement, or found another under its name: a pooler lies between."""
+    return isinstance(error, DBAPIError) and _sqlstate(error.orig) in _POSTGRES_LOST_STATEMENT
 
 
 def one_line(error: BaseException) -> str:
@@ -77,8 +96,13 @@ def _contended(origin: Any) -> bool:
 
 def _unfit(error: Exception, origin: Any) -> bool:
     """Whether a column does not take a value; asyncpg finds some of them itself, by a ValueError."""
-    state = _sqlstate(origin) or ""
-    return isinstance(error, DataError) or state.startswith("22") or isinstance(origin.__cause__, ValueError)
+    if isinstance(error, DataError) or isinstance(origin.__cause__, (ValueError, *_UNSENDABLE)):
+        return True
+    if isinstance(origin, sqlite3.Error):
+        return getattr(origin, "sqlite_errorcode", 0) & 0xFF in _SQLITE_UNFIT
+    if (code := _mysql_code(origin)) is not None:
+        return code in _MYSQL_UNFIT
+    return (_sqlstate(origin) or "").startswith(("22", "P0001"))
 
 
 def _unavailable(origin: Any) -> bool:
@@ -88,8 +112,14 @@ def _unavailable(origin: Any) -> bool:
         return code in _MYSQL_UNAVAILABLE
     if (state := _sqlstate(origin)) is not None:
         return state.startswith(_POSTGRES_UNAVAILABLE)
-    # asyncpg and aiomysql raise InterfaceError for a connection that is closed, without any code
-    return type(origin).__name__ == "InterfaceError" and not isinstance(origin, SQLAlchemyError)
+    # asyncpg and aiomysql raise these for a connection that is closed, or closes while it opens, without any code
+    broken = type(origin).__name__ in ("InterfaceError", "InternalClientError")
+    return broken and not isinstance(origin, SQLAlchemyError)
+
+
+def of_driver(error: Exception) -> bool:
+    """Whether the database said it. What asyncpg raises while it connects does not pass through SQLAlchemy."""
+    return isinstance(error, SQLAlchemyError) or type(error).__module__.startswith("asyncpg.")
 
 
 def _sqlstate(origin: Any) -> str | None:

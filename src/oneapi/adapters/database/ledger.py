@@ -10,24 +10,29 @@ import asyncio
 import logging
 from collections import Counter, deque
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from attrs import evolve, frozen
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from oneapi.adapters.database.amounts import lowered, lowering
+from oneapi.adapters.database.failures import one_line, translate
 from oneapi.adapters.database.texts import clipped, storable
 from oneapi.adapters.database.transaction import rows_in, run_in
-from oneapi.domain.errors import GatewayError
+from oneapi.domain.errors import GatewayError, StorageUnavailable, UnstorableValue
 from oneapi.domain.logs import LogType
-from oneapi.domain.quota import Balances
+from oneapi.domain.quota import Balances, Shortage
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from oneapi.adapters.database.engine import Database
     from oneapi.adapters.database.transaction import Transaction
     from oneapi.domain.quota import Batch, Hold, Settlement
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 #: Log rows kept while a separate log database is away, and written to it at once.
 MOST_WAITING_LOGS = 50_000
@@ -39,28 +44,55 @@ HOLDS_AT_ONCE = 500
 
 TAKE_USER = "UPDATE users SET quota = quota - ? WHERE id = ? AND quota >= ?"
 TAKE_TOKEN = "UPDATE tokens SET remain_quota = remain_quota - ? WHERE id = ? AND remain_quota >= ?"  # noqa: S105
+# S608: only names of columns are put in.
 CHANGE_USER = (
-    "UPDATE users SET quota = quota - ?, used_quota = used_quota + ?, request_count = request_count + ? "
-    "WHERE id = ?"
+    f"UPDATE users SET {lowered('quota')}, {lowered('used_quota')}, {lowered('request_count')} WHERE id = ?"  # noqa: S608
 )
-CHANGE_TOKEN = (
-    "UPDATE tokens SET remain_quota = remain_quota - ?, used_quota = used_quota + ?, "  # noqa: S105
-    "accessed_time = COALESCE(?, accessed_time) WHERE id = ?"
-)
-CHANGE_CHANNEL = "UPDATE channels SET used_quota = used_quota + ? WHERE id = ?"
+CHANGE_TOKEN = f"UPDATE tokens SET {lowered('remain_quota')}, {lowered('used_quota')}, accessed_time = COALESCE(?, accessed_time) WHERE id = ?"  # noqa: E501, S608
+CHANGE_CHANNEL = f"UPDATE channels SET {lowered('used_quota')} WHERE id = ?"  # noqa: S608
 ADD_HOLD = (
-    "INSERT INTO holds (request_id, owner, user_id, token_id, token_limited, amount, opened_at, expires_at) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO holds (request_id, owner, user_id, token_id, token_limited, amount, opened_at, expires_at, "
+    "token_amount, wanted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-FIND_HOLDS = "SELECT request_id, user_id, token_id, token_limited, amount FROM holds WHERE "
+#: Rows of earlier releases have one amount for both purses.
+FIND_HOLDS = (
+    "SELECT request_id, user_id, token_id, token_limited, amount, COALESCE(token_amount, amount) "
+    "FROM holds WHERE "
+)
 ADD_ENTRY = (
-    "INSERT INTO ledger (request_id, created_at, user_id, token_id, channel_id, amount) "
-    "VALUES (?, ?, ?, ?, ?, ?)"
+    "INSERT INTO ledger (request_id, created_at, user_id, token_id, channel_id, amount, overrun) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
 ADD_LOG = (
     "INSERT INTO logs (user_id, created_at, type, content, username, token_name, model_name, quota, prompt_tokens, "
     "completion_tokens, channel_id, request_id, elapsed_time, is_stream, system_prompt_reset, end_cause, attempts) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+#: Which of its values is the request id.
+LOG_REQUEST_ID = 11
+
+
+@frozen
+class Purse:
+    """What a hold is taken from. The statements: take an amount, what is left, what is held, who has more to come."""
+
+    take: str
+    left: str
+    held: str
+    short: str
+
+
+USER = Purse(
+    TAKE_USER,
+    "SELECT quota FROM users WHERE id = ?",
+    "SELECT SUM(amount) FROM holds WHERE user_id = ?",
+    "SELECT 1 FROM holds WHERE user_id = ? AND amount < wanted LIMIT 1",
+)
+TOKEN = Purse(
+    TAKE_TOKEN,
+    "SELECT remain_quota FROM tokens WHERE id = ?",
+    "SELECT SUM(COALESCE(token_amount, amount)) FROM holds WHERE token_id = ? AND token_limited",
+    "SELECT 1 FROM holds WHERE token_id = ? AND token_limited AND COALESCE(token_amount, amount) < wanted LIMIT 1",
 )
 
 
@@ -79,7 +111,7 @@ class Changes:
 
     def settle(self, settlement: Settlement) -> None:
         user, token, amount = settlement.user_id, settlement.token_id, settlement.amount
-        self.move(user, token, amount, token_limited=settlement.token_limited)
+        self.move(user, token, amount, amount, token_limited=settlement.token_limited)
         self.user_spent[user] += amount
         self.requests[user] += 1
         self.token_spent[token] += amount
@@ -87,28 +119,36 @@ class Changes:
         if amount:
             self.channel_spent[settlement.channel_id] += amount
 
-    def move(self, user_id: int, token_id: int, amount: int, *, token_limited: bool) -> None:
+    def move(
+        self, user_id: int, token_id: int, amount: int, token_amount: int, *, token_limited: bool
+    ) -> None:
         self.user_taken[user_id] += amount
         if token_limited:
-            self.token_taken[token_id] += amount
+            self.token_taken[token_id] += token_amount
 
     def write(self, work: Transaction) -> None:
         work.run_many(
             CHANGE_USER,
             [
-                (taken, self.user_spent[user], self.requests[user], user)
+                (*lowering(taken), *lowering(-self.user_spent[user]), *lowering(-self.requests[user]), user)
                 for user, taken in sorted(self.user_taken.items())
             ],
         )
         work.run_many(
             CHANGE_TOKEN,
             [
-                (self.token_taken[token], self.token_spent[token], self.token_seen.get(token), token)
+                (
+                    *lowering(self.token_taken[token]),
+                    *lowering(-self.token_spent[token]),
+                    self.token_seen.get(token),
+                    token,
+                )
                 for token in sorted(self.token_taken.keys() | self.token_seen.keys())
             ],
         )
         work.run_many(
-            CHANGE_CHANNEL, [(spent, channel) for channel, spent in sorted(self.channel_spent.items())]
+            CHANGE_CHANNEL,
+            [(*lowering(-spent), channel) for channel, spent in sorted(self.channel_spent.items())],
         )
 
     def balances(self, work: Transaction) -> Balances:
@@ -134,22 +174,29 @@ class SqlLedgerStore:
         self.dropped_logs = 0
 
     async def reserve(
-        self, hold: Hold, *, owner: str, expires_at: float, user_floor: int, token_floor: int
-    ) -> bool:
-        work = partial(_reserve, hold, _hold_row(hold, owner, expires_at), user_floor, token_floor)
-        try:
-            await self._database.transact(work)
-        except _Short:
-            return False
-        return True
+        self,
+        hold: Hold,
+        *,
+        owner: str,
+        expires_at: float,
+        user_floor: int,
+        token_floor: int,
+        replaces: bool = False,
+    ) -> Hold:
+        lease = (owner, expires_at)
+        work = partial(_reserve, hold, lease, user_floor, token_floor, replaces=replaces)
+        return await self._transact(work)
 
     async def apply(self, batch: Batch, *, owner: str, expires_at: float) -> Balances:
-        apply = partial(_apply, batch, owner, expires_at, write_logs=not self._separate)
+        apply = partial(_apply, batch, owner, expires_at, with_logs=not self._separate)
         try:
-            balances, settled = await self._database.transact(partial(apply, look_first=batch.replayed))
+            balances, settled = await self._transact(partial(apply, look_first=batch.replayed))
         except IntegrityError:
             # part of it is in the database already: an earlier commit whose answer was lost
-            balances, settled = await self._database.transact(partial(apply, look_first=True))
+            try:
+                balances, settled = await self._transact(partial(apply, look_first=True))
+            except IntegrityError as error:
+                raise UnstorableValue(cause=one_line(error)) from error
         if self._separate:
             self._keep(_log_rows(settled))
             await self._write_logs()
@@ -164,10 +211,19 @@ class SqlLedgerStore:
     async def _give_back(self, condition: str, parameter: Any) -> int:
         total = 0
         while True:
-            ended = await self._database.transact(partial(_end_where, condition, parameter))
+            ended = await self._transact(partial(_end_where, condition, parameter))
             total += ended
             if ended < HOLDS_AT_ONCE:
                 return total
+
+    async def _transact(self, work: Callable[[Transaction], T]) -> T:
+        """As ``Database.transact``. A fault of the tables, not of a value, is an outage too: the operator mends it."""
+        try:
+            return await self._database.transact(work)
+        except IntegrityError:
+            raise
+        except SQLAlchemyError as error:
+            raise StorageUnavailable(cause=one_line(error)) from error
 
     def _keep(self, rows: Sequence[tuple[Any, ...]]) -> None:
         self._waiting.extend(rows)
@@ -188,7 +244,7 @@ class SqlLedgerStore:
             while self._waiting:
                 rows = [self._waiting.popleft() for _ in range(min(LOGS_AT_ONCE, len(self._waiting)))]
                 try:
-                    await self._log_database.transact(partial(_add_logs, rows))
+                    await self._log_database.transact(partial(write_logs, rows, patient=True))
                 except BaseException:
                     self._waiting.extendleft(reversed(rows))
                     raise
@@ -199,22 +255,45 @@ class SqlLedgerStore:
 # --- units of work -----------------------------------------------------------------------------
 
 
-class _Short(Exception):  # not an error: it rolls back
-    """The balance does not cover the hold."""
+def _reserve(
+    hold: Hold,
+    lease: tuple[str, float],
+    user_floor: int,
+    token_floor: int,
+    work: Transaction,
+    *,
+    replaces: bool,
+) -> Hold:
+    if replaces:
+        changes = Changes()
+        _end(work, changes, _found(work, [hold.request_id]))
+        changes.write(work)
+    if not hold.wanted:
+        return hold
+    amount = token_amount = _take(work, USER, hold.user_id, hold, user_floor)
+    if hold.token_limited:
+        token_amount = _take(work, TOKEN, hold.token_id, hold, token_floor)
+    # The rows that were just changed are locked: two that ask this at once wait for each other.
+    for purse, key, taken in ((USER, hold.user_id, amount), (TOKEN, hold.token_id, token_amount)):
+        if taken < hold.wanted and work.rows(purse.short, key):
+            raise Shortage(busy=True)
+    held = evolve(hold, amount=amount, token_amount=token_amount, stored=True)
+    work.run(ADD_HOLD, *_hold_row(held, *lease))
+    return held
 
 
-def _reserve(hold: Hold, row: tuple[Any, ...], user_floor: int, token_floor: int, work: Transaction) -> None:
-    if not hold.amount:
-        return
-    if not work.run(TAKE_USER, hold.amount, hold.user_id, hold.amount + user_floor):
-        raise _Short
-    if hold.token_limited and not work.run(TAKE_TOKEN, hold.amount, hold.token_id, hold.amount + token_floor):
-        raise _Short
-    work.run(ADD_HOLD, *row)
+def _take(work: Transaction, purse: Purse, key: int, hold: Hold, floor: int) -> int:
+    """What was taken. Raises Shortage."""
+    for amount in dict.fromkeys((hold.wanted, hold.least)):
+        if work.run(purse.take, amount, key, amount + floor):
+            return amount
+    [(left,)] = work.rows(purse.left, key) or [(0,)]
+    [(held,)] = work.rows(purse.held, key)
+    raise Shortage(busy=int(left or 0) + int(held or 0) >= hold.least)
 
 
 def _apply(
-    batch: Batch, owner: str, expires_at: float, work: Transaction, *, look_first: bool, write_logs: bool
+    batch: Batch, owner: str, expires_at: float, work: Transaction, *, look_first: bool, with_logs: bool
 ) -> tuple[Balances, Collection[Settlement]]:
     """The balances of all accounts in ``batch``, and the settlements that were not in the ledger before."""
     settlements: Collection[Settlement] = batch.settlements
@@ -223,20 +302,22 @@ def _apply(
         settlements, promoted = _not_yet_done(work, batch.settlements, promoted)
     changes = Changes()
     for hold in promoted:
-        changes.move(hold.user_id, hold.token_id, hold.amount, token_limited=hold.token_limited)
+        changes.move(
+            hold.user_id, hold.token_id, hold.amount, hold.token_amount, token_limited=hold.token_limited
+        )
     work.insert(ADD_HOLD, [_hold_row(hold, owner, expires_at) for hold in promoted])
     ended = [settlement.request_id for settlement in settlements if settlement.held]
     ended += [hold.request_id for hold in batch.released if hold.stored]
-    _end(work, changes, rows_in(work, f"{FIND_HOLDS} request_id IN {{}}{_locked(work)}", ended))
+    _end(work, changes, _found(work, ended))
     run_in(work, "UPDATE holds SET expires_at = ? WHERE request_id IN {}", batch.renewed, int(expires_at))
     for settlement in settlements:
         changes.settle(settlement)
     work.insert(ADD_ENTRY, [_entry(settlement) for settlement in settlements])
     changes.write(work)
-    if write_logs:
-        work.insert(ADD_LOG, _log_rows(settlements))
+    if with_logs:
+        write_logs(_log_rows(settlements), work)
     for settlement in batch.settlements if look_first else ():  # others moved their balances meanwhile
-        changes.move(settlement.user_id, settlement.token_id, 0, token_limited=settlement.token_limited)
+        changes.move(settlement.user_id, settlement.token_id, 0, 0, token_limited=settlement.token_limited)
     return changes.balances(work), settlements
 
 
@@ -254,8 +335,37 @@ def _not_yet_done(
     return by_id.values(), list(holds.values())
 
 
-def _add_logs(rows: Sequence[tuple[Any, ...]], work: Transaction) -> None:
-    work.insert(ADD_LOG, rows)
+def write_logs(rows: Sequence[tuple[Any, ...]], work: Transaction, *, patient: bool = False) -> None:
+    """Add these rows of ``ADD_LOG``; those that the database refuses without what is odd about them, or not at all.
+
+    What else is in the transaction stays as it is: a row of the log must not undo the charge that it tells of.
+    ``patient``: there is nothing else, and a fault that is not the rows' own is waited out.
+    """
+    if not rows or _logged(rows, work, patient=patient):
+        return
+    for row in rows:
+        if not _logged([row], work, patient=patient) and not _logged([_plain(row)], work, patient=patient):
+            logger.error("the log cannot take the row of request %s", row[LOG_REQUEST_ID])
+
+
+def _logged(rows: Sequence[tuple[Any, ...]], work: Transaction, *, patient: bool) -> bool:
+    try:
+        with work.savepoint():
+            work.insert(ADD_LOG, rows)
+    except Exception as error:  # told apart below
+        theirs = isinstance(translate(error), UnstorableValue | IntegrityError)
+        if not theirs and (patient or isinstance(translate(error), StorageUnavailable)):
+            raise
+        logger.warning("%d rows of the log were refused: %s", len(rows), one_line(error))
+        return False
+    return True
+
+
+def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Texts in ASCII, which every character set has."""
+    return tuple(
+        value.encode("ascii", "replace").decode() if isinstance(value, str) else value for value in row
+    )
 
 
 def _end_where(condition: str, parameter: Any, work: Transaction) -> int:
@@ -270,9 +380,13 @@ def _end_where(condition: str, parameter: Any, work: Transaction) -> int:
 
 def _end(work: Transaction, changes: Changes, holds: Sequence[Sequence[Any]]) -> None:
     """Delete these rows of ``FIND_HOLDS`` and give their amounts back."""
-    for _, user, token, limited, amount in {hold[0]: hold for hold in holds}.values():
-        changes.move(user, token, -amount, token_limited=bool(limited))
+    for _, user, token, limited, amount, of_token in {hold[0]: hold for hold in holds}.values():
+        changes.move(user, token, -amount, -of_token, token_limited=bool(limited))
     run_in(work, "DELETE FROM holds WHERE request_id IN {}", [hold[0] for hold in holds])
+
+
+def _found(work: Transaction, request_ids: Collection[str]) -> Sequence[Sequence[Any]]:
+    return rows_in(work, f"{FIND_HOLDS} request_id IN {{}}{_locked(work)}", request_ids)
 
 
 def _locked(work: Transaction) -> str:
@@ -281,7 +395,7 @@ def _locked(work: Transaction) -> str:
 
 
 def _numbers(rows: Iterable[Sequence[Any]]) -> dict[int, int]:
-    return {number: value or 0 for number, value in rows}
+    return {number: int(value or 0) for number, value in rows}
 
 
 # --- rows --------------------------------------------------------------------------------------
@@ -297,6 +411,8 @@ def _hold_row(hold: Hold, owner: str, expires_at: float) -> tuple[Any, ...]:
         hold.amount,
         int(hold.opened_at),
         int(expires_at),
+        hold.token_amount,
+        hold.wanted,
     )
 
 
@@ -308,6 +424,7 @@ def _entry(settlement: Settlement) -> tuple[Any, ...]:
         settlement.token_id,
         settlement.channel_id,
         settlement.amount,
+        settlement.overrun,
     )
 
 

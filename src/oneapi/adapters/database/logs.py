@@ -119,7 +119,7 @@ class SqlLogRepository:
 
     async def consumed(self, where: LogFilter) -> int:
         consumption = await self._matching(_consumption(where))
-        wanted = select(func.coalesce(func.sum(logs.c.quota), 0)).where(consumption)
+        wanted = select(func.coalesce(self._sum(logs.c.quota), 0)).where(consumption)
         async with self._database.read() as connection:
             return int((await connection.execute(wanted)).scalar_one())
 
@@ -129,7 +129,7 @@ class SqlLogRepository:
         sums = (delivered, logs.c.quota, logs.c.prompt_tokens, logs.c.completion_tokens, logs.c.elapsed_time)
         faster = [case((logs.c.elapsed_time < bound, 1), else_=0) for bound in TIME_BOUNDS]
         wanted = (
-            select(day, logs.c.model_name, func.count(), *(func.sum(each) for each in (*sums, *faster)))
+            select(day, logs.c.model_name, func.count(), *(self._sum(each) for each in (*sums, *faster)))
             .where(await self._matching(_consumption(where)))
             .group_by(day, logs.c.model_name)
             .order_by(day, logs.c.model_name)
@@ -137,6 +137,10 @@ class SqlLogRepository:
         async with self._database.read() as connection:
             rows = await connection.execute(wanted)
             return [_read_use(row) for row in rows]
+
+    def _sum(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        """SQLite's own SUM fails beyond 64 bits; the servers' has more."""
+        return func.total(column) if self._database.product == "sqlite" else func.sum(column)
 
     async def delete_before(self, created_at: int, *, most: int) -> int:
         return await self._database.transact(partial(_delete_some, created_at, most))

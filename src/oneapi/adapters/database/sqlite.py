@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 import aiosqlite
 
 from oneapi.adapters.database.transaction import FileTransaction
+from oneapi.adapters.private_files import make_private, tighten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -62,7 +65,11 @@ class _EagerCursor(aiosqlite.Cursor):
 
 
 async def open_file(path: str, *, create: bool, busy_timeout: float) -> FileConnection:
-    """Connect to the file ``path``; sqlite3.Error when it cannot be opened, or is not there and not to be created."""
+    """Connect to the file ``path``; sqlite3.Error when it cannot be opened, or is not there and not to be created.
+
+    The file, and what SQLite makes beside it with the same rights, can be read by this user alone.
+    """
+    await asyncio.to_thread(_make_private, Path(path), create=create)
     connect = partial(
         sqlite3.connect,
         f"file:{quote(path)}?mode={'rwc' if create else 'rw'}",
@@ -101,6 +108,14 @@ def transacted(connection: sqlite3.Connection, work: Callable[[Transaction], T])
             connection.execute("ROLLBACK")
         raise
     return result
+
+
+def _make_private(path: Path, *, create: bool) -> None:
+    if create:
+        with contextlib.suppress(OSError):  # SQLite says what is wrong, and reads files that are read-only
+            make_private(path)
+    for ending in ("", "-wal", "-shm"):
+        tighten(path.with_name(path.name + ending))
 
 
 def _execute(connection: sqlite3.Connection, sql: str) -> None:

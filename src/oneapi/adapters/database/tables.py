@@ -274,6 +274,15 @@ redemptions.append_column(_int("redeemed_by", 0))
 users.append_column(_text("github_account", Short, default=""))
 Index("idx_users_github_account", users.c.github_account)
 
+# --- ours, revision 0006: secrets that people show, where they are encrypted --------------------------
+
+tokens.append_column(_text("key_hash", String(64)))
+tokens.append_column(_text("key_sealed", Text()))
+Index("idx_tokens_key_hash", tokens.c.key_hash)
+users.append_column(_text("access_token_hash", String(64)))
+users.append_column(_text("access_token_sealed", Text()))
+Index("idx_users_access_token_hash", users.c.access_token_hash)
+
 audit = Table(
     "audit",
     metadata,
@@ -329,7 +338,15 @@ sessions = Table(
     Index("idx_sessions_user_id", "user_id"),
 )
 
-# --- ours, revision 0005 -----------------------------------------------------------------------
+# --- ours, revision 0005: holds of what is not certain beforehand ------------------------------
+
+#: What was taken from the token where it differs from ``amount``, and the most that the request may cost.
+holds.append_column(_int("token_amount"))
+holds.append_column(_int("wanted", 0))
+#: What a charge was beyond its hold.
+ledger.append_column(_int("overrun", 0))
+
+# --- ours, revision 0007: how tests of channels ended ------------------------------------------
 
 channels.append_column(_text("test_outcome", String(16), default=""))
 channels.append_column(_text("test_error", String(LONGEST_TEST_ERROR), default=""))

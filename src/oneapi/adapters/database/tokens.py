@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict
+from attrs import asdict, evolve
 from sqlalchemy import Select, delete, desc, func, insert, select, update
 
+from oneapi.adapters.database.amounts import raised
+from oneapi.adapters.database.sealing import Cipher
+from oneapi.adapters.database.shown import TOKEN_KEY
 from oneapi.adapters.database.tables import tokens
 from oneapi.adapters.database.versions import ACCOUNTS, bump
 from oneapi.domain.tokens import Token
@@ -32,6 +35,9 @@ TOKEN_COLUMNS = (
     tokens.c.subnet,
 )
 
+#: The key again, under a name of its own: what it is sealed as stands beside it.
+_KEY = tuple(column.label(f"shown_{column.name}") for column in TOKEN_KEY.columns)
+
 
 def read_token(row: Sequence[Any]) -> Token:
     """The token of a row of ``TOKEN_COLUMNS``; PostgreSQL pads keys with blanks, older releases left NULLs."""
@@ -43,9 +49,9 @@ def read_token(row: Sequence[Any]) -> Token:
         status=status or 0,
         name=name or "",
         expired_time=expires or 0,
-        remain_quota=remain or 0,
+        remain_quota=int(remain or 0),
         unlimited_quota=bool(unlimited),
-        used_quota=used or 0,
+        used_quota=int(used or 0),
         created_time=made or 0,
         accessed_time=seen or 0,
         models=models,
@@ -54,10 +60,11 @@ def read_token(row: Sequence[Any]) -> Token:
 
 
 class SqlTokenRepository:
-    """Implements ``TokenRepository``."""
+    """Implements ``TokenRepository``; keys are stored as ``cipher`` says."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, cipher: Cipher | None = None) -> None:
         self._database = database
+        self._cipher = cipher or Cipher()
 
     async def page(self, user_id: int, *, offset: int, limit: int, order: str) -> Sequence[Token]:
         ordering = {
@@ -81,12 +88,13 @@ class SqlTokenRepository:
 
     async def add(self, token: Token) -> Token:
         values = {name: value for name, value in asdict(token).items() if name != "id"}
+        values |= TOKEN_KEY.values(token.key, self._cipher)
         async with self._database.write() as connection:
             made = await connection.execute(insert(tokens).values(values))
             await bump(connection, ACCOUNTS)
             number = made.inserted_primary_key[0]  # type: ignore[index]
             row = (await connection.execute(_of(token.user_id).where(tokens.c.id == number))).one()
-        return read_token(row)
+        return self._read(row)
 
     async def update(
         self, user_id: int, token_id: int, changes: Mapping[str, Any], *, granted: int = 0
@@ -94,13 +102,13 @@ class SqlTokenRepository:
         mine = (tokens.c.id == token_id, tokens.c.user_id == user_id)
         columns = dict(changes)
         if granted:
-            columns["remain_quota"] = tokens.c.remain_quota + granted
+            columns["remain_quota"] = raised(tokens.c.remain_quota, granted)
         async with self._database.write() as connection:
             if columns:
                 await connection.execute(update(tokens).where(*mine).values(columns))
             row = (await connection.execute(_of(user_id).where(tokens.c.id == token_id))).first()
             await bump(connection, ACCOUNTS)
-        return read_token(row) if row is not None else None
+        return self._read(row) if row is not None else None
 
     async def delete(self, user_id: int, token_id: int) -> bool:
         mine = (tokens.c.id == token_id, tokens.c.user_id == user_id)
@@ -111,8 +119,13 @@ class SqlTokenRepository:
 
     async def _many(self, statement: Select[Any]) -> list[Token]:
         async with self._database.read() as connection:
-            return [read_token(row) for row in await connection.execute(statement)]
+            return [self._read(row) for row in await connection.execute(statement)]
+
+    def _read(self, row: Sequence[Any]) -> Token:
+        *columns, clear, mark, sealed = row
+        token = read_token(columns)
+        return evolve(token, key=TOKEN_KEY.read_or_hide((clear, mark, sealed), self._cipher, token.id))
 
 
 def _of(user_id: int) -> Select[Any]:
-    return select(*TOKEN_COLUMNS).where(tokens.c.user_id == user_id)
+    return select(*TOKEN_COLUMNS, *_KEY).where(tokens.c.user_id == user_id)

@@ -6,13 +6,15 @@ Statements are written with ``?`` for parameters, on every product.
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from sqlalchemy import Connection
 
@@ -40,6 +42,9 @@ class Transaction(Protocol):
 
     def insert(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """As ``run_many``, for an ``INSERT`` that ends in ``VALUES (...)``."""
+
+    def savepoint(self) -> AbstractContextManager[Any]:
+        """What a block does is undone when it raises, and the rest of the transaction stays."""
 
 
 class FileTransaction:
@@ -73,6 +78,18 @@ class FileTransaction:
             self._connection.execute(_of_many(sql, len(part)), list(chain.from_iterable(part)))
             done += len(part)
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        self._connection.execute("SAVEPOINT block")
+        try:
+            yield
+        except BaseException:
+            if self._connection.in_transaction:  # a full disk may have ended all of it
+                self._connection.execute("ROLLBACK TO block")
+                self._connection.execute("RELEASE block")
+            raise
+        self._connection.execute("RELEASE block")
+
 
 class ServerTransaction:
     """On a database server, within ``AsyncConnection.run_sync``."""
@@ -93,6 +110,9 @@ class ServerTransaction:
 
     #: Both drivers send the rows together.
     insert = run_many
+
+    def savepoint(self) -> AbstractContextManager[Any]:
+        return self._connection.begin_nested()
 
 
 @lru_cache(maxsize=256)

@@ -6,10 +6,13 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, evolve
-from sqlalchemy import ColumnElement, Select, desc, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, desc, func, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from oneapi.adapters.database.amounts import raised
 from oneapi.adapters.database.logs import add_log_rows
+from oneapi.adapters.database.sealing import Cipher
+from oneapi.adapters.database.shown import ACCESS_TOKEN, TOKEN_KEY
 from oneapi.adapters.database.tables import tokens, users
 from oneapi.adapters.database.texts import encodable
 from oneapi.adapters.database.versions import ACCOUNTS, alone, bump
@@ -73,8 +76,11 @@ class SqlUserRepository:
     The rows of a log database of its own are written after the commit that they belong to, and lost if it is away.
     """
 
-    def __init__(self, database: Database, log_database: Database | None = None) -> None:
+    def __init__(
+        self, database: Database, log_database: Database | None = None, cipher: Cipher | None = None
+    ) -> None:
         self._database = database
+        self._cipher = cipher or Cipher()
         #: None where the log has no database of its own.
         self._log_database = log_database if log_database is not database else None
 
@@ -84,15 +90,17 @@ class SqlUserRepository:
     async def by_access_token(self, access_token: str) -> User | None:
         if not encodable(access_token):
             return None
-        wanted = select(*USER_COLUMNS, users.c.access_token).where(users.c.access_token == access_token)
+        shown = [literal(text) for text in (access_token, *self._cipher.marks(access_token))]
+        wanted = select(*USER_COLUMNS, *ACCESS_TOKEN.columns).where(ACCESS_TOKEN.found_by(shown))
         async with self._database.read() as connection:
             row = (await connection.execute(wanted)).first()
-        if row is None or str(row[-1]).rstrip() != access_token:
+        if row is None or not ACCESS_TOKEN.is_in(row[-3:], access_token, self._cipher):
             return None
-        return read_user(row[:-1])
+        return read_user(row[:-3])
 
     async def set_access_token(self, user_id: int, access_token: str) -> None:
-        change = update(users).where(users.c.id == user_id).values(access_token=access_token)
+        stored = ACCESS_TOKEN.values(access_token, self._cipher)
+        change = update(users).where(users.c.id == user_id).values(dict(stored))
         async with self._database.write() as connection:
             await connection.execute(change)
 
@@ -193,18 +201,20 @@ class SqlUserRepository:
     async def _add(self, connection: AsyncConnection, account: NewAccount) -> tuple[User, list[LogRow]]:
         user = account.user
         if account.inviter_bonus:
-            richer = func.coalesce(users.c.quota, 0) + account.inviter_bonus
+            richer = raised(users.c.quota, account.inviter_bonus)
             await connection.execute(update(users).where(users.c.id == user.inviter_id).values(quota=richer))
         await alone(connection, ACCOUNTS)
         await _check_name(connection, user.username)
         for column in EXTERNAL_COLUMNS:
             if await _has_external(connection, column, getattr(user, column)):
                 raise Refusal("already_bound")
-        values = asdict(user) | {"password": account.password_hash, "access_token": account.access_token}
+        values = asdict(user) | {"password": account.password_hash}
+        values |= ACCESS_TOKEN.values(account.access_token, self._cipher)
         del values["id"]
         added = await connection.execute(insert(users).values(values))
         user = evolve(user, id=added.inserted_primary_key[0])  # type: ignore[index]
         token = asdict(account.token) | {"user_id": user.id}
+        token |= TOKEN_KEY.values(account.token.key, self._cipher)
         del token["id"]
         await connection.execute(insert(tokens).values(token))
         log = [evolve(row, user_id=row.user_id or user.id) for row in account.log]

@@ -16,7 +16,7 @@ from oneapi.adapters.dialects.gemini import Gemini
 from oneapi.adapters.dialects.library import Library
 from oneapi.adapters.dialects.llama import Llama
 from oneapi.adapters.dialects.ollama import Ollama
-from oneapi.adapters.dialects.openai_chat import OpenAIChat
+from oneapi.adapters.dialects.openai_chat import OpenAIChat, OpenAIFunctions
 from oneapi.adapters.dialects.palm import Palm
 from oneapi.adapters.dialects.replicate import Replicate
 from oneapi.adapters.dialects.tencent import Tencent
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from oneapi.adapters.dialects.interface import Dialect, UpstreamDialect
+    from oneapi.domain.chat import ChatRequest
 
 SURFACE_DIALECTS: tuple[Dialect, ...] = (OpenAIChat(), Anthropic())
 UPSTREAM_DIALECTS: tuple[UpstreamDialect, ...] = (
@@ -55,3 +56,10 @@ SURFACES: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for di
 DIALECTS: Mapping[str, UpstreamDialect] = MappingProxyType(
     {dialect.name: dialect for dialect in (*SURFACE_DIALECTS, *UPSTREAM_DIALECTS)}
 )
+
+_FUNCTIONS = OpenAIFunctions()
+
+
+def answering(client: Dialect, chat: ChatRequest) -> Dialect:
+    """``client`` in the words in which ``chat`` was asked."""
+    return _FUNCTIONS if chat.functions else client

@@ -16,6 +16,7 @@ from oneapi.adapters.dialects.narrow import (
     text,
     text_only,
 )
+from oneapi.adapters.dialects.reading import as_json
 from oneapi.domain.chat import (
     ChatEvent,
     ChatReply,
@@ -24,6 +25,7 @@ from oneapi.domain.chat import (
     FinishReason,
     FormatKind,
     Image,
+    Message,
     Role,
     Started,
     Text,
@@ -34,7 +36,6 @@ from oneapi.domain.chat import (
     ToolCall,
     ToolCallDelta,
     ToolCallStarted,
-    ToolChoice,
     ToolMode,
     ToolResult,
     UsageReported,
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from oneapi.adapters.dialects.interface import EventReader, ServerSentEvent
-    from oneapi.domain.chat import ChatRequest, Message, Part, ResponseFormat
+    from oneapi.domain.chat import ChatRequest, Part, ResponseFormat
 
 #: A model of this ending looks things up on the web first.
 SEARCHING = "-internet"
@@ -99,7 +100,8 @@ class Ali:
     ) -> dict[str, Any]:
         refuse(request, tools=True, formats=True)
         in_parts = is_multimodal(model)
-        messages = [item for message in request.messages for item in _messages(message, in_parts=in_parts)]
+        said = (*_told_format(request.response_format), *request.messages)
+        messages = [item for message in said for item in _messages(message, in_parts=in_parts)]
         return {
             "model": model.removesuffix(SEARCHING),
             "input": {"messages": messages},
@@ -204,7 +206,6 @@ def _usage(answer: Mapping[str, Any]) -> Usage | None:
 
 def _parameters(request: ChatRequest, model: str) -> dict[str, Any]:
     sampling = request.sampling
-    thinks = request.reasoning_effort not in ("", "none")
     fields = {
         "result_format": "message",
         "incremental_output": True if request.stream else None,
@@ -216,22 +217,26 @@ def _parameters(request: ChatRequest, model: str) -> dict[str, Any]:
         "max_tokens": request.max_tokens,
         "stop": list(sampling.stop) or None,
         "presence_penalty": sampling.presence_penalty,
-        "enable_thinking": True if thinks or request.thinking_budget else None,
+        "enable_thinking": request.thinks,
         "thinking_budget": request.thinking_budget,
         "response_format": _format(request.response_format),
         "tools": [_tool(tool) for tool in request.tools if isinstance(tool, Tool)] or None,
-        "tool_choice": _tool_choice(request.tool_choice),
+        "tool_choice": _tool_choice(request),
         "parallel_tool_calls": request.parallel_tool_calls,
     }
     return given(fields)
 
 
 def _format(wanted: ResponseFormat | None) -> dict[str, Any] | None:
-    if wanted is None or wanted.kind is FormatKind.TEXT:
-        return None
-    if wanted.kind is FormatKind.SCHEMA:
-        raise UnsupportedFeature(feature="json_schema")
-    return {"type": "json_object"}
+    """Any JSON: a schema is told in words, see ``_told_format``."""
+    return None if wanted is None or wanted.kind is FormatKind.TEXT else {"type": "json_object"}
+
+
+def _told_format(wanted: ResponseFormat | None) -> tuple[Message, ...]:
+    if wanted is None or wanted.schema is None:
+        return ()
+    words = f"Answer with a single JSON object that conforms to this JSON schema: {as_json(wanted.schema)}"
+    return (Message(Role.SYSTEM, (Text(words),)),)
 
 
 def _tool(tool: Tool) -> dict[str, Any]:
@@ -239,7 +244,8 @@ def _tool(tool: Tool) -> dict[str, Any]:
     return {"type": "function", "function": given(function)}
 
 
-def _tool_choice(choice: ToolChoice) -> str | dict[str, Any] | None:
+def _tool_choice(request: ChatRequest) -> str | dict[str, Any] | None:
+    choice, tools = request.tool_choice, [tool for tool in request.tools if isinstance(tool, Tool)]
     match choice.mode:
         case ToolMode.AUTO:
             return None
@@ -247,6 +253,8 @@ def _tool_choice(choice: ToolChoice) -> str | dict[str, Any] | None:
             return "none"
         case ToolMode.NAMED:
             return {"type": "function", "function": {"name": choice.name}}
+        case _ if len(tools) == 1:  # then it is the one that has to be called
+            return {"type": "function", "function": {"name": tools[0].name}}
         case _:
             raise UnsupportedFeature(feature="tool_choice required")
 

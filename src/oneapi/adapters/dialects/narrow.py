@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from oneapi.domain import usage
 from oneapi.domain.chat import FormatKind, Refusal, Text, Thinking
 from oneapi.domain.errors import UnsupportedFeature, UpstreamGarbage
 
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from oneapi.domain.chat import ChatRequest, Part
+
+#: The user's words where an API wants some and the client, as OpenAI lets it, does without.
+GO_ON = "Continue."
+
+count = usage.count
 
 
 def refuse(
@@ -70,11 +76,6 @@ def decoded(body: bytes) -> dict[str, Any]:
 def text(value: Any) -> str:
     """``value`` if it is a text, else empty: what providers leave out or null counts as nothing."""
     return value if isinstance(value, str) else ""
-
-
-def count(value: Any) -> int:
-    """``value`` if it is a number of tokens, else 0."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
 def fields_of(value: Any) -> dict[str, Any]:

@@ -33,7 +33,6 @@ from oneapi.domain.chat import (
     ToolCall,
     ToolCallDelta,
     ToolCallStarted,
-    ToolChoice,
     ToolMode,
     ToolResult,
     UsageReported,
@@ -103,7 +102,8 @@ class Tencent:
             "Seed": sampling.seed,
             "Stop": list(sampling.stop) or None,
             "Tools": [_tool(tool) for tool in request.tools if isinstance(tool, Tool)] or None,
-            **(_tool_choice(request.tool_choice) if request.tools else {}),
+            "EnableThinking": request.thinks,
+            **(_tool_choice(request) if request.tools else {}),
         }
         return given(fields)
 
@@ -227,14 +227,20 @@ def _tool(tool: Tool) -> dict[str, Any]:
     return {"Type": "function", "Function": given(function)}
 
 
-def _tool_choice(choice: ToolChoice) -> dict[str, Any]:
+def _tool_choice(request: ChatRequest) -> dict[str, Any]:
+    choice, tools = request.tool_choice, [tool for tool in request.tools if isinstance(tool, Tool)]
     match choice.mode:
         case ToolMode.AUTO:
             return {"ToolChoice": "auto"}
         case ToolMode.NONE:
             return {"ToolChoice": "none"}
         case ToolMode.NAMED:
-            function = {"Type": "function", "Function": {"Name": choice.name}}
-            return {"ToolChoice": "custom", "CustomTool": function}
+            return _custom(choice.name)
+        case _ if len(tools) == 1:  # then it is the one that has to be called
+            return _custom(tools[0].name)
         case _:
             raise UnsupportedFeature(feature="tool_choice required")
+
+
+def _custom(name: str) -> dict[str, Any]:
+    return {"ToolChoice": "custom", "CustomTool": {"Type": "function", "Function": {"Name": name}}}

@@ -150,7 +150,7 @@ class Reader:
 
     def _called(self, call: Mapping[str, Any]) -> Iterator[ChatEvent]:
         if name := text(call.get("name")):
-            yield ToolCallStarted(self._calls, f"call_{self._calls}", name)
+            yield ToolCallStarted(self._calls, "", name)
             yield ToolCallDelta(self._calls, text(call.get("arguments")))
             self._calls += 1
 

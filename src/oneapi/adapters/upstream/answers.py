@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from oneapi.adapters.dialects.interface import Tally
 from oneapi.domain.errors import GatewayError, InternalError, UpstreamError, UpstreamGarbage, UpstreamRefusal
+from oneapi.domain.usage import believed
 
 if TYPE_CHECKING:
     from oneapi.adapters.dialects.interface import Dialect, Framer, ServerSentEvent, StreamTranslator
@@ -38,7 +39,7 @@ class _Answer:
 
     @property
     def usage(self) -> Usage | None:
-        return self._tally.usage
+        return believed(self._tally.usage)
 
     @property
     def produced(self) -> bool:

@@ -52,7 +52,8 @@ def same_dialect(
         options = request.fields.get("stream_options")
         changes["stream_options"] = {**(options if isinstance(options, dict) else {}), "include_usage": True}
     for quirk in spec.quirks:
-        changes.update(quirk.amend(request.endpoint, {**request.fields, **changes}))
+        if quirk.serves(request.model, model):
+            changes.update(quirk.amend(request.endpoint, {**request.fields, **changes}))
     return patch(request.body, changes) if changes else request.body
 
 
@@ -72,7 +73,8 @@ def translated(
         chat = evolve(chat, stream=True)
     fields = upstream.write_request(chat, model, channel.config)
     for quirk in spec.quirks:
-        fields |= quirk.amend(request.endpoint, fields)
+        if quirk.serves(request.model, model):
+            fields |= quirk.amend(request.endpoint, fields)
     return msgspec.json.encode({name: value for name, value in fields.items() if value is not ABSENT})
 
 

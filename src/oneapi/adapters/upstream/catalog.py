@@ -6,14 +6,27 @@ have. The rows of types with formats of their own stand in ``native.py``.
 
 from __future__ import annotations
 
+import hashlib
+import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from oneapi.adapters.upstream import error_codes
+from oneapi.adapters.dialects.gemini.schemas import cleaned
+from oneapi.adapters.dialects.tool_calls import RULES
+from oneapi.adapters.upstream import error_codes, words
 from oneapi.adapters.upstream.auth import api_key, verbatim, x_api_key
 from oneapi.adapters.upstream.native import NATIVE
-from oneapi.adapters.upstream.quirks import Drop, ExtraHeaders, Fill, Rename, StatusInBody, UsageOption
-from oneapi.adapters.upstream.specs import AUDIO, AUDIO_PATHS, EVERY_ENDPOINT, ProviderSpec, below
+from oneapi.adapters.upstream.quirks import (
+    CallIds,
+    Drop,
+    ExtraHeaders,
+    Fill,
+    Rename,
+    Schemas,
+    StatusInBody,
+    UsageOption,
+)
+from oneapi.adapters.upstream.specs import AUDIO_PATHS, EVERY_ENDPOINT, ProviderSpec, below
 from oneapi.domain.requests import Endpoint
 
 if TYPE_CHECKING:
@@ -48,6 +61,7 @@ _ROWS = (
         docs="https://platform.openai.com/docs/api-reference",
         base_url="https://api.openai.com",
         dropped_on_ai_gateway="/v1",
+        quirks=(words.NEWER_LIMIT,),
     ),
     ProviderSpec(
         number=2,
@@ -64,18 +78,12 @@ _ROWS = (
         owner="azure",
         signer=api_key,
         paths={
-            **{
-                endpoint: f"/openai/deployments/{{deployment}}/{endpoint.value}?api-version={{api_version}}"
-                for endpoint in EVERY_ENDPOINT
-            },
-            # The original keeps the dots of the model here; deployments are named after what it sends.
-            **{
-                endpoint: f"/openai/deployments/{{model}}/{endpoint.value}?api-version={{api_version}}"
-                for endpoint in (Endpoint.IMAGES, *AUDIO)
-            },
+            endpoint: f"/openai/deployments/{{deployment}}/{endpoint.value}?api-version={{api_version}}"
+            for endpoint in EVERY_ENDPOINT
         },
         dropped_on_ai_gateway="/openai/deployments",
         quirks=(
+            words.NEWER_LIMIT,
             Fill(
                 endpoint=Endpoint.IMAGES,
                 values={"n": 1, "size": "1024x1024"},
@@ -170,6 +178,7 @@ _ROWS = (
         docs="https://ai.360.com/platform/docs/overview",
         base_url="https://ai.360.cn",
         owner="360",
+        quirks=(*words.older_words("https://ai.360.com/platform/docs/overview"),),
     ),
     ProviderSpec(
         number=20,
@@ -193,6 +202,7 @@ _ROWS = (
         docs="https://doc.fastgpt.io/docs/introduction/development/openapi/chat",
         base_url="https://fastgpt.run/api/openapi",
         key_hint="APIKey-AppId",
+        quirks=(words.system_role("https://doc.fastgpt.io/docs/introduction/development/openapi/chat"),),
     ),
     ProviderSpec(
         number=25,
@@ -201,6 +211,15 @@ _ROWS = (
         docs="https://platform.moonshot.cn/docs/api/chat",
         base_url="https://api.moonshot.cn",
         owner="moonshot",
+        quirks=(
+            words.system_role("https://platform.moonshot.cn/docs/api/chat"),
+            words.forced_tool_in_words(
+                "https://platform.moonshot.ai/docs/guide/migrating-from-openai-to-kimi"
+            ),
+            words.no_effort(
+                "https://platform.moonshot.ai/docs/guide/use-thinking-models", words.THINKING_TYPE
+            ),
+        ),
     ),
     ProviderSpec(
         number=26,
@@ -210,6 +229,7 @@ _ROWS = (
         base_url="https://api.baichuan-ai.com",
         owner="baichuan",
         quirks=(
+            *words.older_words("https://platform.baichuan-ai.com/docs/api"),
             UsageOption(
                 asked=True,
                 reason="the original asks on every stream of this type, so operators count on exact bills",
@@ -226,6 +246,7 @@ _ROWS = (
         owner="minimax",
         paths={Endpoint.CHAT: "/v1/text/chatcompletion_v2", **AUDIO_PATHS},
         quirks=(
+            words.system_role("https://platform.minimaxi.com/document/ChatCompletion%20v2"),
             StatusInBody(
                 key="base_resp",
                 statuses={
@@ -258,6 +279,7 @@ _ROWS = (
         base_url="https://api.mistral.ai",
         owner="mistralai",
         quirks=(
+            words.system_role("https://docs.mistral.ai/api"),
             UsageOption(
                 asked=False,
                 reason="answers 422 to stream_options, and reports usage in the last chunk unasked",
@@ -268,11 +290,32 @@ _ROWS = (
                 reason="as above; what it asks for comes anyway",
                 link="https://github.com/cline/cline/issues/582",
             ),
+            CallIds(
+                form=re.compile("[a-zA-Z0-9]{9}"),
+                made=lambda call_id: hashlib.sha256(call_id.encode(errors="replace")).hexdigest()[:9],
+                reason="answers 400 unless an id has nine letters and digits, which those of other providers have not",
+                link="https://github.com/mistralai/mistral-common/blob/main/src/mistral_common/protocol/instruct/validator.py",
+            ),
             Rename(
                 old="max_completion_tokens",
                 new="max_tokens",
                 reason="answers 422 to OpenAI's newer name",
                 link="https://github.com/editor-code-assistant/eca/issues/231",
+            ),
+            *(
+                Drop(
+                    name=name,
+                    reason="answers 422 to what it does not know, and this changes nothing in an answer",
+                    link="https://docs.mistral.ai/api/#tag/chat",
+                )
+                for name in (
+                    "user",
+                    "store",
+                    "service_tier",
+                    "prompt_cache_key",
+                    "safety_identifier",
+                    "verbosity",
+                )
             ),
             Rename(
                 old="seed",
@@ -289,6 +332,7 @@ _ROWS = (
         docs="https://console.groq.com/docs/openai",
         base_url="https://api.groq.com/openai",
         owner="groq",
+        quirks=(words.system_role("https://console.groq.com/docs/openai"),),
     ),
     ProviderSpec(
         number=31,
@@ -297,6 +341,7 @@ _ROWS = (
         docs="https://platform.lingyiwanwu.com/docs",
         base_url="https://api.lingyiwanwu.com",
         owner="lingyiwanwu",
+        quirks=(*words.older_words("https://platform.lingyiwanwu.com/docs"),),
     ),
     ProviderSpec(
         number=32,
@@ -305,6 +350,9 @@ _ROWS = (
         docs="https://platform.stepfun.com/docs/api-reference/chat/chat-completion-create",
         base_url="https://api.stepfun.com",
         owner="stepfun",
+        quirks=(
+            *words.older_words("https://platform.stepfun.com/docs/api-reference/chat/chat-completion-create"),
+        ),
     ),
     ProviderSpec(
         number=36,
@@ -313,6 +361,11 @@ _ROWS = (
         docs="https://api-docs.deepseek.com",
         base_url="https://api.deepseek.com",
         owner="deepseek",
+        quirks=(
+            *words.older_words("https://api-docs.deepseek.com/api/create-chat-completion"),
+            words.schema_in_words("https://api-docs.deepseek.com/guides/json_mode"),
+            words.no_effort("https://api-docs.deepseek.com/guides/thinking_mode", words.THINKING_TYPE),
+        ),
     ),
     ProviderSpec(
         number=39,
@@ -321,6 +374,10 @@ _ROWS = (
         docs="https://docs.together.ai/docs/openai-api-compatibility",
         base_url="https://api.together.xyz",
         owner="together.ai",
+        quirks=(
+            *words.older_words("https://docs.together.ai/reference/chat-completions-1"),
+            words.no_effort("https://docs.together.ai/docs/reasoning-overview", words.REASONING),
+        ),
     ),
     ProviderSpec(
         number=40,
@@ -333,6 +390,10 @@ _ROWS = (
             **below("/api/v3", Endpoint.CHAT, Endpoint.EMBEDDINGS, Endpoint.IMAGES),
             **AUDIO_PATHS,
         },
+        quirks=(
+            words.system_role("https://www.volcengine.com/docs/82379/1298454"),
+            words.no_effort("https://www.volcengine.com/docs/82379/1449737", words.THINKING_TYPE),
+        ),
     ),
     ProviderSpec(
         number=41,
@@ -342,6 +403,13 @@ _ROWS = (
         base_url="https://api.novita.ai/v3/openai",
         owner="novita",
         paths={**below("", Endpoint.CHAT), **AUDIO_PATHS},
+        quirks=(
+            *words.older_words("https://novita.ai/docs/api-reference/model-apis-llm-create-chat-completion"),
+            words.no_effort(
+                "https://novita.ai/docs/api-reference/model-apis-llm-create-chat-completion",
+                words.ENABLE_THINKING,
+            ),
+        ),
     ),
     ProviderSpec(
         number=43,
@@ -361,7 +429,16 @@ _ROWS = (
         docs="https://docs.siliconflow.cn/cn/api-reference/chat-completions/chat-completions",
         base_url="https://api.siliconflow.cn",
         owner="siliconflow",
-        quirks=(error_codes.SILICONFLOW,),
+        quirks=(
+            error_codes.SILICONFLOW,
+            *words.older_words(
+                "https://docs.siliconflow.cn/cn/api-reference/chat-completions/chat-completions"
+            ),
+            words.no_effort(
+                "https://docs.siliconflow.cn/cn/api-reference/chat-completions/chat-completions",
+                words.ENABLE_THINKING,
+            ),
+        ),
     ),
     ProviderSpec(
         number=45,
@@ -382,6 +459,10 @@ _ROWS = (
             **below("/v2", Endpoint.CHAT, Endpoint.EMBEDDINGS, Endpoint.IMAGES),
             **AUDIO_PATHS,
         },
+        quirks=(
+            words.system_role("https://cloud.baidu.com/doc/qianfan-api/s/3m9b5lqft"),
+            words.no_effort("https://cloud.baidu.com/doc/qianfan-api/s/3m9b5lqft", words.ENABLE_THINKING),
+        ),
     ),
     ProviderSpec(
         number=48,
@@ -390,8 +471,17 @@ _ROWS = (
         docs="https://www.xfyun.cn/doc/spark/HTTP%E8%B0%83%E7%94%A8%E6%96%87%E6%A1%A3.html",
         base_url="https://spark-api-open.xf-yun.com",
         owner="xunfeiv2",
-        quirks=(error_codes.SPARK,),
         key_hint="the password of the HTTP service",
+        quirks=(
+            error_codes.SPARK,
+            *words.older_words(
+                "https://www.xfyun.cn/doc/spark/HTTP%E8%B0%83%E7%94%A8%E6%96%87%E6%A1%A3.html"
+            ),
+            words.no_effort(
+                "https://www.xfyun.cn/doc/spark/HTTP%E8%B0%83%E7%94%A8%E6%96%87%E6%A1%A3.html",
+                words.THINKING_TYPE,
+            ),
+        ),
     ),
     ProviderSpec(
         number=49,
@@ -400,8 +490,20 @@ _ROWS = (
         docs="https://help.aliyun.com/zh/model-studio/compatibility-of-openai-with-dashscope",
         base_url="https://dashscope.aliyuncs.com",
         owner="alibailian",
-        quirks=(error_codes.DASHSCOPE,),
         paths={**below("/compatible-mode/v1", Endpoint.CHAT, Endpoint.EMBEDDINGS), **AUDIO_PATHS},
+        quirks=(
+            error_codes.DASHSCOPE,
+            *words.older_words(
+                "https://help.aliyun.com/zh/model-studio/compatibility-of-openai-with-dashscope"
+            ),
+            words.forced_tool_in_words(
+                "https://help.aliyun.com/zh/model-studio/compatibility-of-openai-with-dashscope", named=True
+            ),
+            words.no_effort(
+                "https://help.aliyun.com/zh/model-studio/compatibility-of-openai-with-dashscope",
+                words.ENABLE_THINKING,
+            ),
+        ),
     ),
     ProviderSpec(
         number=50,
@@ -418,6 +520,15 @@ _ROWS = (
         base_url="https://generativelanguage.googleapis.com/v1beta/openai",
         owner="geminiv2",
         paths=below("", *EVERY_ENDPOINT),
+        tool_names=RULES["gemini"],
+        quirks=(
+            Schemas(
+                cleaned=cleaned,
+                reason="schemas go on to the API that knows a part of JSON Schema, and refuses the rest",
+                link="https://ai.google.dev/gemini-api/docs/structured-output#json-schema-support",
+            ),
+            words.system_role("https://ai.google.dev/gemini-api/docs/openai"),
+        ),
     ),
 )
 

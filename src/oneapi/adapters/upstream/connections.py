@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
+import select
+import ssl
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +28,14 @@ if TYPE_CHECKING:
 
 #: Of an answer's header, of its trailer, and of whatever else comes without bringing any of the body.
 MAX_HEADER = 64 * 1024
+#: Bytes that one read takes at most: a loop's own take up to 256 kB, of which a stalled stream would hold several.
+READ_SIZE = 32 * 1024
 #: Reading pauses while the consumer is this far behind.
-_HIGH_WATER = 64 * 1024
+_HIGH_WATER = READ_SIZE
+#: What servers say about how long they keep a connection, and how much earlier we give it up:
+#: https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Keep-Alive
+_KEPT_FOR = re.compile(r"(?:.*[,\s])?timeout\s*=\s*(\d{1,9})(?:[,\s].*)?", re.IGNORECASE)
+_EARLIER = 1.0
 #: A body larger than this is not copied to stand behind its header.
 _SMALL_BODY = 64 * 1024
 #: Whoever seems late gets one more look at the socket: the lateness may be ours.
@@ -63,8 +72,9 @@ class Pool:
     def take(self) -> Connection | None:
         while self.idle:
             connection = self.idle.pop()
-            if connection.usable:
+            if connection.fresh():
                 return connection
+            connection.cut()
         return None
 
     def put(self, connection: Connection) -> bool:
@@ -79,16 +89,19 @@ class Pool:
             self.idle.remove(connection)
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.BufferedProtocol):
     """Carries one exchange at a time.
 
     Between exchanges ``complete`` is true and nothing may arrive. One timer runs as long as the connection lives: it
     looks at ``deadline``, which moves with the exchange and is never a timer of its own.
     """
 
-    def __init__(self, pool: Pool, timeouts: Timeouts, living: set[Connection], writes: Writes) -> None:
+    def __init__(
+        self, pool: Pool, timeouts: Timeouts, living: set[Connection], writes: Writes, inbox: memoryview
+    ) -> None:
         self.pool = pool
         self.writes = writes
+        self.inbox = inbox
         self.timeouts = timeouts
         self.living = living
         self.pieces: list[bytes] = []
@@ -110,6 +123,8 @@ class Connection(asyncio.Protocol):
         self._deadline = math.inf
         self._overdue = False
         self._lost = False
+        self._sent = False
+        self._closed_properly = False
         self._timer: asyncio.TimerHandle | None = None
         self._interval = min(
             timeouts.first_byte, timeouts.idle, timeouts.total or math.inf, pool.idle_lifetime
@@ -126,31 +141,48 @@ class Connection(asyncio.Protocol):
     def usable(self) -> bool:
         return not self._lost and not self.transport.is_closing()
 
+    def fresh(self) -> bool:
+        """Whether this idle connection is still good for another request, as far as can be known here."""
+        # An idle connection has nothing to tell but its end, which the loop may not have seen yet.
+        return self.usable and self.loop.time() < self._deadline and not self._poll.poll(0)
+
     async def exchange(self, head: bytes, body: bytes | None, *, bodiless: bool, total_at: float) -> bool:
         """Send a request and wait for the complete header of its answer.
 
-        False when the connection ended before a single byte of the answer. Raises UpstreamUnreachable,
-        UpstreamTimeout, UpstreamGarbage.
+        False when the connection ended before a single byte of the request was sent, so that it may go out on another.
+        Raises UpstreamUnreachable, UpstreamTimeout, UpstreamGarbage.
         """
         self._raw_headers.clear()
-        self._answered = self._interim = self.complete = False
+        self._answered = self._interim = self.complete = self._sent = False
         self._barren = 0
         self._bodiless = bodiless
         self._total_at = total_at
         self._deadline = min(self.loop.time() + self.timeouts.first_byte, total_at)
         if not body:
-            self.writes.add(self.transport, head)
+            self.writes.add(self, head)
         elif len(body) <= _SMALL_BODY:
-            self.writes.add(self.transport, head + body)
+            self.writes.add(self, head + body)
         else:
-            self.writes.add(self.transport, head)
-            self.writes.add(self.transport, body)
+            self.writes.add(self, head)
+            self.writes.add(self, body)
         await self.wait()
         if self._answered:
             return True
         if self.error is not None:
             raise self.error
+        if self._sent:
+            raise UpstreamUnreachable(f"{self.pool.name}: the connection ended before an answer")
         return False
+
+    # What ``Writes`` asks for
+
+    def is_closing(self) -> bool:
+        return self._lost or self.transport.is_closing()
+
+    def write(self, data: bytes) -> None:
+        """Send ``data``; from now on the request may have been executed."""
+        self._sent = True
+        self.transport.write(data)
 
     async def wait(self) -> None:
         """Until something has happened. Whoever is cancelled here cuts the connection."""
@@ -184,7 +216,7 @@ class Connection(asyncio.Protocol):
         self._buffered = 0
         if self.reading_paused:
             self._resume_reading()
-        self._deadline = self.loop.time() + self.pool.idle_lifetime
+        self._deadline = self.loop.time() + self._lifetime()
         if not self.pool.put(self):
             self.cut()
 
@@ -195,6 +227,13 @@ class Connection(asyncio.Protocol):
         self._reusable = False
         self.transport.abort()
 
+    def _lifetime(self) -> float:
+        said = self.headers.get("keep-alive")
+        found = _KEPT_FOR.fullmatch(said) if said is not None else None
+        if found is None:
+            return self.pool.idle_lifetime
+        return min(self.pool.idle_lifetime, int(found[1]) - _EARLIER)
+
     # What asyncio calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -202,8 +241,27 @@ class Connection(asyncio.Protocol):
         self.transport: asyncio.Transport = transport  # type: ignore[assignment]
         self.loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[None] = self.loop.create_future()
+        self._poll = select.poll()
+        self._poll.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
         self.living.add(self)
         self._timer = self.loop.call_later(self._interval, self._tick)
+
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  # as asyncio calls it
+        return self.inbox
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.data_received(bytes(self.inbox[:nbytes]))
+
+    def eof_received(self) -> None:
+        """Note whether this is the end that the other side meant, and close."""
+        tls = self.transport.get_extra_info("ssl_object")
+        try:
+            # Behind close_notify there is an end to read, behind a cut connection there is nothing yet.
+            self._closed_properly = tls is None or not tls.read(1)
+        except ssl.SSLZeroReturnError:
+            self._closed_properly = True
+        except ssl.SSLError:
+            self._closed_properly = False
 
     def data_received(self, data: bytes) -> None:
         if self.complete:  # unsolicited, or more than was announced
@@ -223,7 +281,7 @@ class Connection(asyncio.Protocol):
             self._buffered += len(data)
             if self.waiter is not None:
                 self._wake()
-            elif self._buffered > _HIGH_WATER and not self.reading_paused and not self.complete:
+            elif self._buffered >= _HIGH_WATER and not self.reading_paused and not self.complete:
                 self._pause_reading()
                 return
             if not self.complete:
@@ -241,7 +299,7 @@ class Connection(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
         if not self.complete and self.error is None:
-            if self._answered and self._until_close and exc is None:
+            if self._answered and self._until_close and self._closed_properly and exc is None:
                 self.complete = True
             elif self._answered:
                 self.error = UpstreamBroken(

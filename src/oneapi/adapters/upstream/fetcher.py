@@ -7,6 +7,7 @@ redirect nor a second answer of the name server leads into the operator's own ne
 from __future__ import annotations
 
 import asyncio
+import base64
 import ssl
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpcore
 
+from oneapi.adapters.dialects.media import media_type
 from oneapi.adapters.upstream.headers import USER_AGENT
 from oneapi.adapters.upstream.public_addresses import is_public
 from oneapi.domain.errors import InvalidParameter, Overloaded
@@ -32,6 +34,10 @@ PARAMETER = "image_url"
 PORTS = {"http": 80, "https": 443}
 REDIRECTS = (301, 302, 303, 307, 308)
 SUCCESS = 200
+#: What stores of objects say of files whose type nobody told them; the first bytes tell then.
+UNDECLARED = ("", "application/octet-stream", "binary/octet-stream")
+#: Bytes that tell the type.
+BEGINNING = 24
 #: Connections for all users together: a slow server holds up only those who link to it.
 MOST_CONNECTIONS = 256
 #: Bytes of images that are being fetched, for all users together.
@@ -108,9 +114,15 @@ class PublicFetcher:
                 if response.status != SUCCESS:
                     raise _refusal(f"its server answered {response.status}")
                 kind = headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
-                if not kind.startswith("image/") or b"content-encoding" in headers:
+                if not kind.startswith("image/") and kind not in UNDECLARED:
                     raise _refusal("what is there is not an image")
-                return kind, await self._read(response.aiter_stream())
+                if b"content-encoding" in headers:
+                    raise _refusal("what is there is not an image by itself, but compressed")
+                content = await self._read(response.aiter_stream())
+                kind = media_type(kind, base64.b64encode(content[:BEGINNING]).decode())
+                if not kind.startswith("image/"):
+                    raise _refusal("what is there is not an image")
+                return kind, content
         raise _refusal("there are too many redirects")
 
     async def _read(self, pieces: AsyncIterable[bytes]) -> bytes:

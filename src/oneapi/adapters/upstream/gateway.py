@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 import msgspec
 from attrs import evolve
 
-from oneapi.adapters.dialects import DIALECTS, SURFACES
+from oneapi.adapters.dialects import DIALECTS, SURFACES, answering
 from oneapi.adapters.dialects.interface import ServerSentEvent, Tally
 from oneapi.adapters.dialects.openai_chat.tally import reply_tally
+from oneapi.adapters.dialects.tool_calls import ConversationDialect, takes_names
 from oneapi.adapters.dialects.translation import Translation, tally_of
 from oneapi.adapters.upstream.answers import RawAnswer, StreamAnswer, WholeAnswer
 from oneapi.adapters.upstream.bodies import prompted, same_dialect, translated
@@ -46,7 +47,7 @@ from oneapi.domain.chat import ChatReply
 from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.records import record
 from oneapi.domain.requests import Endpoint
-from oneapi.domain.usage import Usage
+from oneapi.domain.usage import Usage, believed
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -106,7 +107,7 @@ class Gateway:
     ``settings`` are the operator's for whole channel types, under the names that rows know; a channel's own ``config``
     wins. ``enforce_include_usage``: ask for usage on every stream of an upstream that can report it; otherwise only
     where the body must change anyway. ``limit``: bytes of an answer that is not streamed. ``now`` (unix seconds) and
-    ``new_id`` stamp answers that are put together here.
+    ``new_id`` stamp answers that are put together here, ``new_call_id`` calls of tools that came without an id.
     """
 
     def __init__(  # noqa: PLR0913  # each is one piece of the world, named where everything is wired
@@ -121,6 +122,7 @@ class Gateway:
         settings: Mapping[str, str] = MappingProxyType({}),
         now: Callable[[], float] = time.time,
         new_id: Callable[[], str] = lambda: f"chatcmpl-{uuid.uuid4().hex}",
+        new_call_id: Callable[[], str] = lambda: f"call_{uuid.uuid4().hex[:24]}",
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._transport = transport
@@ -132,6 +134,7 @@ class Gateway:
         self._settings = settings
         self._now = now
         self._new_id = new_id
+        self._new_call_id = new_call_id
 
     async def call(self, request: RelayRequest, channel: Channel, model: str) -> UpstreamAnswer:
         """See the port. Raises CallerError or ChannelMisconfigured only before anything was sent."""
@@ -167,10 +170,12 @@ class Gateway:
     ) -> _Exchange:
         client, upstream = SURFACES[request.dialect], DIALECTS[spec.dialect]
         judge = Judge.of(spec.quirks, channel, request)
-        if upstream is client:
+        if upstream is client and takes_names(spec.tool_names, request.fields):
             body = same_dialect(spec, channel, request, model, enforce_usage=self._enforce_usage)
         else:
             chat = client.read_request(request.fields)
+            client = answering(client, chat)
+            upstream = ConversationDialect(upstream, chat, self._new_call_id, spec.tool_names)
             if upstream.inlines_images and self._fetcher is not None:
                 chat = await inlined(chat, self._fetcher)
             body = translated(spec, channel, request, chat, upstream, model)
@@ -248,7 +253,7 @@ class Gateway:
         self, request: RelayRequest, client: Dialect, headers: Headers, reply: ChatReply
     ) -> WholeAnswer:
         """A whole answer in the client's dialect, as a stream if it asked for one."""
-        if reply.usage is None and self._counter is not None:
+        if believed(reply.usage) is None and self._counter is not None:
             reply = evolve(reply, usage=await self._counted(request, reply))
         reply = evolve(
             reply,
@@ -325,7 +330,7 @@ class Gateway:
         )
 
     def _translator(self, exchange: _Exchange) -> StreamTranslator:
-        if exchange.upstream.name == exchange.client.name:
+        if exchange.upstream is exchange.client:
             # A body that went out as it came cannot have asked for more than the client did.
             untouched = exchange.body is exchange.request.body
             return exchange.client.tap(include_usage=exchange.request.include_usage or untouched)

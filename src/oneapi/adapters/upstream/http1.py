@@ -1,7 +1,7 @@
 """HTTP/1.1 to providers, over connections that are kept.
 
 Written for this gateway's one use: a request whose body is at hand, an answer that may be a stream, a limit to every
-wait. No redirects, no cookies, no retries but the one that a kept connection owes. See
+wait. No redirects, no cookies, and no request is sent twice. See
 ``docs/decisions/0004-own-http-client-for-the-relay.md``.
 """
 
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from oneapi.adapters.upstream.connections import Connection, Pool
+from oneapi.adapters.upstream.connections import READ_SIZE, Connection, Pool
 from oneapi.adapters.upstream.contents import inflater_for
 from oneapi.adapters.upstream.proxies import Proxy, ProxyRules, open_tunnel
 from oneapi.adapters.upstream.responses import Http1Response, InflatedResponse
@@ -74,6 +74,8 @@ class Http1Transport:
         self._living: set[Connection] = set()
         self._closed = False
         self._writes = Writes()
+        #: What is read from any connection passes through here.
+        self._inbox = memoryview(bytearray(READ_SIZE))
 
     async def send(
         self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None
@@ -94,10 +96,10 @@ class Http1Transport:
         if connection is None or not await connection.exchange(
             head, body, bodiless=bodiless, total_at=total_at
         ):
-            # A kept connection may have been closed at the other end while the request was on its way.
+            # Nothing was sent: a request that was, in part or in whole, may have been executed, and is not sent again.
             connection = await self._open(route, total_at)
             if not await connection.exchange(head, body, bodiless=bodiless, total_at=total_at):
-                raise UpstreamUnreachable(f"{route.pool.name}: the connection ended before an answer")
+                raise UpstreamUnreachable(f"{route.pool.name}: the connection ended before the request")
         coding = connection.headers.get("content-encoding")
         return Http1Response(connection) if coding is None else _inflated(connection, coding)
 
@@ -154,7 +156,7 @@ class Http1Transport:
         server_name = target.host if tls is not None else None
 
         def protocol() -> Connection:
-            return Connection(route.pool, self._timeouts, self._living, self._writes)
+            return Connection(route.pool, self._timeouts, self._living, self._writes, self._inbox)
 
         if proxy is not None and (proxy.is_socks or tls is not None):
             tunnel = await open_tunnel(loop, proxy, target.host, target.port)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from attrs import define, evolve, field
 
+from oneapi.adapters.dialects.media import media_type
 from oneapi.domain.chat import Image, ToolResult
 from oneapi.domain.errors import InvalidParameter
 
@@ -62,13 +63,14 @@ class _Inlining:
         if not isinstance(part, Image) or not part.url:
             return part
         async with self.places:
-            media_type, content = await self.fetcher.image(part.url)
+            declared, content = await self.fetcher.image(part.url)
         self.size += len(content)
         if self.size > MOST_BYTES:
             raise InvalidParameter(
                 "messages", f"the linked images are larger than {MOST_BYTES} bytes together"
             )
-        return evolve(part, url="", media_type=media_type, data=base64.b64encode(content).decode())
+        data = base64.b64encode(content).decode()
+        return evolve(part, url="", media_type=media_type(declared, data), data=data)
 
 
 def _all(parts: tuple[Part, ...]) -> list[Part]:

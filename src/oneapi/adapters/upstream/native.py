@@ -9,7 +9,7 @@ from attrs import evolve
 
 from oneapi.adapters.dialects.ali import is_multimodal
 from oneapi.adapters.dialects.xunfei import address
-from oneapi.adapters.upstream import bedrock, error_codes, gemini, vertex, wenxin
+from oneapi.adapters.upstream import bedrock, error_codes, gemini, vertex, wenxin, words
 from oneapi.adapters.upstream.auth import dashscope, deepl_key, own_jwt, unsigned
 from oneapi.adapters.upstream.eventstream import EventStreamFramer
 from oneapi.adapters.upstream.lines import LineFramer
@@ -36,6 +36,7 @@ def zhipu_v3_path(_channel: Channel, request: RelayRequest, model: str) -> str:
     return f"/api/paas/v3/model-api/{segment(model)}/{action}"
 
 
+_BIGMODEL = "https://docs.bigmodel.cn/api-reference"
 #: https://docs.bigmodel.cn/api-reference: both from 0 to 1, where OpenAI's go further.
 UNIT_SAMPLING = tuple(
     Clamp(
@@ -43,7 +44,7 @@ UNIT_SAMPLING = tuple(
         low=0,
         high=1,
         reason="values beyond are refused; the original sends the nearest that is not",
-        link="https://docs.bigmodel.cn/api-reference",
+        link=_BIGMODEL,
     )
     for name in ("temperature", "top_p")
 )
@@ -107,6 +108,9 @@ _VERTEX = ProviderSpec(
     seal=vertex.with_token,
     token=vertex.AccessTokens(),
     paths={Endpoint.CHAT: vertex.openapi_path},
+    quirks=(
+        words.system_role("https://cloud.google.com/vertex-ai/generative-ai/docs/migrate/openai/overview"),
+    ),
     uses_settings=True,
     key_hint="`region|project|ADC`, the last the JSON of a service account's key",
 )
@@ -161,22 +165,26 @@ NATIVE = (
         by_model=lambda model: _ZHIPU_V3 if model.startswith("chatglm_") else None,
         quirks=(
             *UNIT_SAMPLING,
+            *words.older_words(_BIGMODEL),
+            words.schema_in_words(_BIGMODEL),
+            words.forced_tool_in_words(_BIGMODEL),
+            words.no_effort("https://docs.bigmodel.cn/cn/guide/capabilities/thinking", words.THINKING_TYPE),
             UsageOption(
                 asked=False,
                 reason="streams report usage unasked, and stream_options is not among the parameters",
-                link="https://docs.bigmodel.cn/api-reference",
+                link=_BIGMODEL,
             ),
             Rename(
                 old="user",
                 new="user_id",
                 reason="its name for the end user",
-                link="https://docs.bigmodel.cn/api-reference",
+                link=_BIGMODEL,
             ),
             DropFor(
                 name="size",
                 model="cogview-3",
                 reason="the first of its picture models knows one size",
-                link="https://docs.bigmodel.cn/api-reference",
+                link=_BIGMODEL,
             ),
             error_codes.ZHIPU,
         ),
@@ -294,8 +302,13 @@ NATIVE = (
         base_url="https://api.cloudflare.com",
         owner="cloudflare",
         paths=below("/client/v4/accounts/{user_id}/ai/v1", Endpoint.CHAT, Endpoint.EMBEDDINGS),
+        quirks=(
+            *words.older_words(
+                "https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility"
+            ),
+            error_codes.CLOUDFLARE,
+        ),
         procedures={Endpoint.COMPLETIONS: cloudflare.completion},
-        quirks=(error_codes.CLOUDFLARE,),
         dropped_on_ai_gateway="/client/v4/accounts/{user_id}/ai",
         key_hint="an API token; the account's id stands in the setting user_id",
     ),

@@ -9,6 +9,7 @@ import msgspec
 from attrs import field, frozen
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Mapping
 
     from oneapi.adapters.upstream.headers import Headers
@@ -36,6 +37,10 @@ class Quirk:
 
     reason: str
     link: str
+
+    def serves(self, *_models: str) -> bool:
+        """Whether the quirk is one of the model that clients ask for by one name and the upstream knows by another."""
+        return True
 
     def headers(self) -> Headers:
         """Headers to add."""
@@ -92,14 +97,13 @@ class Drop(Quirk):
 
 
 @frozen(kw_only=True)
-class DropFor(Quirk):
+class DropFor(Drop):
     """A key that one model does not know."""
 
-    name: str
     model: str
 
-    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
-        return {self.name: ABSENT} if self.name in fields and fields.get("model") == self.model else {}
+    def serves(self, *models: str) -> bool:
+        return self.model in models
 
 
 @frozen(kw_only=True)
@@ -115,6 +119,145 @@ class Rename(Quirk):
         if self.new in fields:
             return {self.old: ABSENT}
         return {self.old: ABSENT, self.new: fields[self.old]}
+
+
+@frozen(kw_only=True)
+class RenameFor(Rename):
+    """The same, for models whose names begin so."""
+
+    models: tuple[str, ...]
+
+    def serves(self, *models: str) -> bool:
+        return any(model.startswith(self.models) for model in models)
+
+
+@frozen(kw_only=True)
+class Instead(Quirk):
+    """One value of a key that the upstream says by other keys; those win where the client sent them too."""
+
+    name: str
+    value: Any
+    said: Mapping[str, Any]
+
+    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        if fields.get(self.name) != self.value:
+            return {}
+        return {self.name: ABSENT, **{key: value for key, value in self.said.items() if key not in fields}}
+
+
+@frozen(kw_only=True)
+class SystemRole(Quirk):
+    """``developer`` is OpenAI's newer name of ``system``, with the same meaning."""
+
+    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        messages = _objects(fields.get("messages"))
+        if not any(message.get("role") == DEVELOPER for message in messages):
+            return {}
+        renamed = (
+            {**message, "role": "system"} if message.get("role") == DEVELOPER else message
+            for message in messages
+        )
+        return {"messages": list(renamed)}
+
+
+@frozen(kw_only=True)
+class SchemaInWords(Quirk):
+    """The upstream can answer in JSON, but not be bound to a schema: it is told the schema."""
+
+    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        wanted = fields.get("response_format")
+        if not isinstance(wanted, dict) or wanted.get("type") != "json_schema":
+            return {}
+        layout = wanted.get("json_schema")
+        schema = layout.get("schema") if isinstance(layout, dict) else None
+        told = msgspec.json.encode(schema or {}).decode()
+        words = f"Answer with a single JSON object that conforms to this JSON schema: {told}"
+        return {"response_format": {"type": "json_object"}, **_told(fields, words)}
+
+
+@frozen(kw_only=True)
+class ForcedToolInWords(Quirk):
+    """The upstream leaves it to the model whether it calls a tool: the model is asked to.
+
+    ``named``: one tool can be named all the same.
+    """
+
+    named: bool
+
+    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        choice = fields.get("tool_choice")
+        if not fields.get("tools"):
+            return {}
+        if choice in ("required", "any"):
+            return {"tool_choice": "auto", **_told(fields, "Answer by calling one of the tools.")}
+        function = choice.get("function") if isinstance(choice, dict) and not self.named else None
+        if not isinstance(function, dict):
+            return {}
+        return {"tool_choice": "auto", **_told(fields, f"Answer by calling the tool {function.get('name')}.")}
+
+
+@frozen(kw_only=True)
+class CallIds(Quirk):
+    """Ids of calls in the one form that the upstream takes; others, given by another upstream, become such ones."""
+
+    form: re.Pattern[str]
+    #: An id of that form for any other, the same each time.
+    made: Callable[[str], str]
+
+    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        messages = _objects(fields.get("messages"))
+        written = [self._message(message) for message in messages]
+        return {} if written == messages else {"messages": written}
+
+    def _message(self, message: dict[str, Any]) -> dict[str, Any]:
+        changes: dict[str, Any] = {}
+        if isinstance(message.get("tool_call_id"), str):
+            changes["tool_call_id"] = self._fitted(message["tool_call_id"])
+        if calls := _objects(message.get("tool_calls")):
+            changes["tool_calls"] = [
+                {**call, "id": self._fitted(call["id"])} if isinstance(call.get("id"), str) else call
+                for call in calls
+            ]
+        return {**message, **changes} if changes else message
+
+    def _fitted(self, call_id: str) -> str:
+        return call_id if self.form.fullmatch(call_id) else self.made(call_id)
+
+
+@frozen(kw_only=True)
+class Schemas(Quirk):
+    """JSON schemas of tools and answers, without the words that the upstream refuses."""
+
+    cleaned: Callable[[dict[str, Any]], dict[str, Any]]
+
+    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        changes: dict[str, Any] = {}
+        tools, layout = _objects(fields.get("tools")), fields.get("response_format")
+        if tools:
+            changes["tools"] = [self._within(tool, "function", "parameters") for tool in tools]
+        if isinstance(layout, dict):
+            changes["response_format"] = self._within(layout, "json_schema", "schema")
+        return {name: value for name, value in changes.items() if value != fields[name]}
+
+    def _within(self, outer: dict[str, Any], name: str, schema: str) -> dict[str, Any]:
+        inner = outer.get(name)
+        if not isinstance(inner, dict) or not isinstance(inner.get(schema), dict):
+            return outer
+        return {**outer, name: {**inner, schema: self.cleaned(inner[schema])}}
+
+
+DEVELOPER = "developer"
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    """``value`` if it is a list of objects, else an empty one: what is broken is the upstream's to refuse."""
+    return value if isinstance(value, list) and all(isinstance(item, dict) for item in value) else []
+
+
+def _told(fields: Mapping[str, Any], words: str) -> dict[str, Any]:
+    """The messages with ``words`` of the system in front, where every upstream looks for them."""
+    messages = _objects(fields.get("messages"))
+    return {"messages": [{"role": "system", "content": words}, *messages]} if messages else {}
 
 
 @frozen(kw_only=True)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from oneapi.adapters.dialects.interface import Framer
+    from oneapi.adapters.dialects.tool_calls import NameRule
     from oneapi.adapters.upstream.auth import Seal, Signer
     from oneapi.adapters.upstream.calls import Procedures
     from oneapi.adapters.upstream.quirks import Quirk
@@ -76,6 +77,8 @@ class ProviderSpec:
     #: Answers come as a stream also to those who did not ask for one.
     always_streams: bool = False
     websocket: bool = False
+    #: The names of tools that it takes, where it takes fewer than others that speak its dialect.
+    tool_names: NameRule | None = None
     #: The operator's settings for a whole channel type stand in for what a channel's ``config`` lacks.
     uses_settings: bool = False
     #: What the key looks like, if it is more than one word.

@@ -41,7 +41,7 @@ def target_url(spec: ProviderSpec, channel: Channel, request: RelayRequest, mode
     if base.endswith("/v1"):  # of two hosts that hold it, an operator may have copied either
         path = path.removeprefix("/v1")
     if "{" in path:
-        path = path.format_map(_Places(channel, model))
+        path = path.format_map(_Places(channel, model, mapped=request.model in channel.model_mapping))
     return base + path if "?" in path else _with_query(base + path, request.query)
 
 
@@ -95,19 +95,27 @@ def _with_query(url: str, query: str) -> str:
     return f"{url}?{quote(query, safe=_SAFE + '?[]|')}" if query else url
 
 
+def _deployment(model: str) -> str:
+    """The name that a deployment of ``model`` has unless its operator chose another one.
+
+    https://learn.microsoft.com/azure/ai-services/openai/how-to/create-resource: it is the model's own; names with a dot
+    were impossible only while there was nothing newer than GPT-3.5, whose models are called ``gpt-35-...`` to this day.
+    """
+    return model.replace("gpt-3.5", "gpt-35", 1) if model.startswith("gpt-3.5") else model
+
+
 class _Places(dict[str, str]):
     """Values for the places in a path, computed only when it has them."""
 
-    def __init__(self, channel: Channel, model: str) -> None:
+    def __init__(self, channel: Channel, model: str, *, mapped: bool) -> None:
         super().__init__()
         self._channel = channel
         self._model = model
+        self._mapped = mapped
 
     def __missing__(self, place: str) -> str:
-        if place == "model":
-            return segment(self._model)
-        if place == "deployment":  # names of deployments had no dots when the original chose this rule
-            return segment(self._model.replace(".", ""))
+        if place == "deployment":
+            return segment(self._model if self._mapped else _deployment(self._model))
         value = self._channel.config.get(place)
         if not isinstance(value, str) or not value.strip():
             raise ChannelMisconfigured(id=self._channel.id, detail=f"its setting {place} is empty")

@@ -8,8 +8,9 @@ from sanic import Sanic
 from sanic_ext import Extend
 
 from oneapi.adapters.writes import Writes
+from oneapi.entrypoints.http.capacity import Capacity
 from oneapi.entrypoints.http.errors import GatewayErrorHandler
-from oneapi.entrypoints.http.request import GatewayRequest
+from oneapi.entrypoints.http.request import ClientAddress, GatewayRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,15 +21,19 @@ if TYPE_CHECKING:
 
 App = Sanic[Any, Any]
 
-#: Sanic counts silence towards the client, also while we wait for a provider; the transport has limits of its own.
-NEVER = 7 * 24 * 3600
-BODY_TIMEOUT = 120
-KEEP_ALIVE = 120
+#: Seconds after ``SHUTDOWN_GRACE`` for open streams to say why they end.
+LAST_WORDS = 2.0
 #: Bodies of the admin API; the relay reads its own, within ``MAX_REQUEST_BODY_MB``.
 ADMIN_BODY = 10 * 1024 * 1024
 
 
-def create_app(settings: Settings, blueprints: Iterable[Blueprint], name: str = "oneapi") -> App:
+def create_app(
+    settings: Settings,
+    blueprints: Iterable[Blueprint],
+    name: str = "oneapi",
+    *,
+    capacity: Capacity | None = None,
+) -> App:
     """An application that serves ``blueprints``; it opens and closes nothing by itself."""
     app: App = Sanic(
         name,
@@ -38,14 +43,13 @@ def create_app(settings: Settings, blueprints: Iterable[Blueprint], name: str = 
         strict_slashes=False,
     )
     app.ctx.writes = Writes()
+    app.ctx.capacity = capacity or Capacity()
+    app.ctx.address = ClientAddress(settings.trusted_proxies)
     app.config.AUTO_EXTEND = False
     app.config.MOTD = False
     app.config.ACCESS_LOG = False
-    app.config.RESPONSE_TIMEOUT = NEVER
-    app.config.REQUEST_TIMEOUT = BODY_TIMEOUT
-    app.config.KEEP_ALIVE_TIMEOUT = KEEP_ALIVE
     app.config.REQUEST_MAX_SIZE = ADMIN_BODY
-    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = float(settings.shutdown_grace)
+    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = settings.shutdown_grace + LAST_WORDS
     # Only what is asked for: its CORS, OpenAPI and injection would run on every request of the hot path.
     Extend(app, built_in_extensions=False)
     for blueprint in blueprints:

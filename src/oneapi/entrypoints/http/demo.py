@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sanic import Blueprint, HTTPResponse, Request
+from sanic import Blueprint, HTTPResponse
 
 from oneapi.domain.errors import TokenRefused
 from oneapi.domain.tokens import bearer
@@ -16,6 +16,8 @@ from oneapi.entrypoints.http.errors import JSON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from oneapi.entrypoints.http.request import GatewayRequest
 
 PREFIX = "/demo-upstream"
 MODEL = "demo-echo"
@@ -29,10 +31,12 @@ def demo_blueprint(secret: str) -> Blueprint:
     blueprint = Blueprint("demo", url_prefix=PREFIX)
 
     @blueprint.post("/v1/chat/completions")
-    async def chat(request: Request) -> HTTPResponse | None:
+    async def chat(request: GatewayRequest) -> HTTPResponse | None:
         shown = bearer(request.headers.get("authorization", ""))
         if not hmac.compare_digest(shown.encode(errors="replace"), secret.encode()):
             raise TokenRefused("unknown")
+        request.authenticated()
+        await request.load_body(guest=False)
         asked = msgspec.json.decode(request.body)
         words = _answer(asked).split(" ")
         usage = _usage(asked, words)

@@ -14,7 +14,6 @@ from sanic.exceptions import (
     NotFound,
     PayloadTooLarge,
     RequestCancelled,
-    RequestTimeout,
     SanicException,
     ServiceUnavailable,
 )
@@ -29,6 +28,7 @@ from oneapi.domain.errors import (
     Overloaded,
     UnknownModel,
     UnknownRoute,
+    UpgradeRequired,
 )
 from oneapi.entrypoints.http.request import language
 from oneapi.entrypoints.http.wrong_address import unknown_route
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 JSON = "application/json; charset=utf-8"
+#: Errors of the admin API are in its envelope; its playground speaks OpenAI's format.
+ADMIN, PLAYGROUND = "/api/", "/api/playground/"
 #: OpenAI's and Anthropic's SDKs obey it before they look at the status: https://github.com/openai/openai-python,
 #: ``_base_client.py``, ``_should_retry``.
 SHOULD_RETRY = "x-should-retry"
@@ -62,12 +64,20 @@ def error_object(error: GatewayError, wanted_language: str, request_id: str) -> 
 def error_response(request: Request, error: GatewayError, default_language: str) -> HTTPResponse:
     """``error`` as a whole answer."""
     body = error_object(error, language(request, default_language), str(request.id))
-    headers = {}
-    if error.retry_after is not None:
-        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+    headers = _retry_after(error)
     if not error.may_repeat:
         headers[SHOULD_RETRY] = "false"
     return HTTPResponse(msgspec.json.encode({"error": body}), error.status, headers, JSON)
+
+
+def _is_admin(request: Request) -> bool:
+    return request.path.startswith(ADMIN) and not request.path.startswith(PLAYGROUND)
+
+
+def _retry_after(error: GatewayError) -> dict[str, str]:
+    if error.retry_after is None:
+        return {}
+    return {"Retry-After": str(max(1, math.ceil(error.retry_after)))}
 
 
 class GatewayErrorHandler(ErrorHandler):
@@ -79,7 +89,16 @@ class GatewayErrorHandler(ErrorHandler):
         self._body_limit_mb = body_limit_mb
 
     def default(self, request: Request, exception: Exception) -> HTTPResponse:
-        return error_response(request, self._translate(request, exception), self._language)
+        error = self._translate(request, exception)
+        if _is_admin(request) and not isinstance(error, UnknownRoute):
+            body = {"success": False, "message": error.text(language(request, self._language))}
+            response = HTTPResponse(msgspec.json.encode(body), error.status, _retry_after(error), JSON)
+        else:
+            response = error_response(request, error, self._language)
+        if isinstance(error, UpgradeRequired):
+            # https://www.rfc-editor.org/rfc/rfc9110#section-15.5.22 asks for it
+            response.headers["Upgrade"] = "HTTP/1.1"
+        return response
 
     @staticmethod
     def log(request: Request, exception: Exception) -> None:
@@ -118,7 +137,7 @@ SANIC: tuple[
     ((PayloadTooLarge,), lambda _, __, limit: BodyTooLarge(limit_mb=limit)),
     # the client left: nobody reads this
     ((ServiceUnavailable, RequestCancelled), lambda _, __, ___: Overloaded()),
-    ((BadRequest, RequestTimeout, SanicException), lambda _, exception, __: _unreadable(exception)),
+    ((BadRequest, SanicException), lambda _, exception, __: _unreadable(exception)),
 )
 
 

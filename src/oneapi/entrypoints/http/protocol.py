@@ -1,38 +1,87 @@
-"""Sanic's HTTP/1.1, with those steps written anew that every request of the hot path pays for.
+"""Sanic's HTTP/1.1, with those steps written anew that every request of the hot path or every attack pays for.
 
-To a client it is the same but stricter. Sanic's signals ``http.lifecycle`` are not sent for these steps, its access log
-is not written, and there are no WebSockets. See ``docs/decisions/0007-where-we-replace-sanic.md``.
+To a client it is the same but stricter: a request that is malformed, too slow or too large in any part is refused, and
+what is buffered for callers stays within the bounds of ``capacity.py``. Sanic's signals ``http.lifecycle`` are not sent
+for these steps, its access log is not written, and there are no WebSockets. See
+``docs/decisions/0007-where-we-replace-sanic.md`` and ``docs/explain/limits.md``.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
 from functools import lru_cache
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from sanic.exceptions import BadRequest, ExpectationFailed, PayloadTooLarge, RequestCancelled
+from sanic.exceptions import (
+    BadRequest,
+    ExpectationFailed,
+    PayloadTooLarge,
+    RequestCancelled,
+    ServerError,
+)
 from sanic.headers import format_http1_response
 from sanic.helpers import has_message_body
 from sanic.http import Http
 from sanic.http.constants import Stage
 from sanic.server.protocols.http_protocol import HttpProtocol
 
+from oneapi.domain.errors import GatewayError, HeadTooLarge, Overloaded, RequestTooSlow, UpgradeRequired
+
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sanic.response import BaseHTTPResponse
 
     from oneapi.adapters.writes import Writes
+    from oneapi.entrypoints.http.capacity import Capacity, Room
 
 _NAME = re.compile(r"[!-9;-~]+")
 _MOST_NAMES, _LONGEST_NAME = 2048, 64
 _LENGTH_DIGITS = 18
 _MOST_BUFFERED = 64 * 1024
+_LINE_END = b"\r\n"
 _END = b"\r\n\r\n"
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 #: Protocol -> whether the connection is kept where the client says nothing about it.
 _KEPT = {"HTTP/1.1": True, "HTTP/1.0": False}
+#: Headers that frame the request or decide about its connection, and those of them that are given once at most.
+_DECISIVE = frozenset({"host", "content-length", "transfer-encoding", "connection", "expect", "upgrade"})
+_ONCE = frozenset({"host", "content-length", "transfer-encoding"})
+#: https://www.rfc-editor.org/rfc/rfc9110#section-7.2: a name or an address, and a port; it may be empty.
+_HOST = re.compile(r"[!$%&'()*+,\-.0-9:;=A-Z\[\]_a-z~]*")
+
+LONGEST_HEAD = 16 * 1024
+MOST_LINES = 128
+#: https://www.rfc-editor.org/rfc/rfc9112#section-7.1.1: extensions have no use here, and are dropped.
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:;[\t -~\x80-\xff]*)?")
+_LONGEST_CHUNK_LINE = 256
+_TRAILER = re.compile(rb"[!-9;-~]+:[\t -~\x80-\xff]*")
+_LONGEST_TRAILERS = 4096
+
+#: Seconds from a connection's first moment, or a request's first byte, to the complete head.
+HEAD_TIMEOUT = 10.0
+KEEP_ALIVE = 120.0
+#: A body may take so many seconds, and one more for so many bytes of it that have arrived.
+BODY_GRACE, LEAST_RATE = 20.0, 32 * 1024
+#: Seconds for a client to read what would not fit into the buffers between us.
+SEND_TIMEOUT = 300.0
+#: Seconds for which a client that was refused may go on sending, so that it comes to read why.
+LINGER = 2.0
+#: Load balancers ask these also while everybody else is refused.
+_ALWAYS = frozenset({"/healthz", "/readyz"})
+_LOOK_EVERY = 1.0
+_OVERLOADED = (
+    b'{"error":{"message":"the gateway is overloaded, try again shortly","type":"one_api_error","param":"",'
+    b'"code":"overloaded"}}'
+)
+#: For connections that are not taken on; nothing of a request has been read.
+_NO_ROOM = (
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\n"
+    b"Content-Type: application/json; charset=utf-8\r\nContent-Length: %d\r\n\r\n%b"
+) % (len(_OVERLOADED), _OVERLOADED)
 
 
 class _LowerNames(dict[str, str]):
@@ -51,24 +100,90 @@ _LOWER_NAMES = _LowerNames()
 
 
 class GatewayHttp(Http):
-    """Sanic's state machine of one connection."""
+    """Sanic's state machine of one connection.
 
-    __slots__ = ()
+    Attributes:
+        room: Where bytes of the body are counted while it arrives.
+    """
+
+    __slots__ = ("_body_since", "_capacity", "_held", "_in_chunk", "room")
     # Sanic puts there more than it says.
     request_body: Any
+    request_bytes: Any
+    request_bytes_left: Any
     response_func: Any
+    request: Any
+    response: Any
+    protocol: Any
+    room: Room
+
+    def __init__(self, protocol: GatewayProtocol) -> None:
+        super().__init__(protocol)  # type: ignore[no-untyped-call]  # Sanic's
+        self._capacity = protocol.capacity
+        self._body_since = 0.0
+        self._held = 0
+        self._in_chunk = False
+
+    async def http1(self) -> None:
+        """Serve one request after another, until the client or an error ends it."""
+        protocol = self.protocol
+        while self.keep_alive and self.stage is Stage.IDLE and not protocol.signal.stopped:
+            self.init_for_request()  # type: ignore[no-untyped-call]  # Sanic's
+            if not self.recv_buffer:
+                await protocol.receive_more(protocol.idle_until())
+            self.stage = Stage.REQUEST
+            self.response_func = self.http1_response_header
+            try:
+                await self._exchange()
+            except RequestCancelled:
+                return
+            except Exception as error:  # noqa: BLE001  # whatever it is, the client gets an answer
+                self.request_body = self.request_body or self.stage is Stage.REQUEST
+                await self.error_response(error)
+            finally:
+                if self._held:
+                    self.room.give_back(protocol.caller_address(), self._held)
+                    self._held = 0
+            if self.request_body:
+                await self._leave_rest()
+            if self.request:
+                self.request.stream = None
+                if self.response:
+                    self.response.stream = None
+
+    async def _exchange(self) -> None:
+        await self.http1_request_header()
+        self.stage = Stage.HANDLER
+        self.request.conn_info = self.protocol.conn_info
+        capacity = self._capacity
+        if capacity.exhausted and self.request.path not in _ALWAYS:
+            raise Overloaded
+        capacity.requests += 1
+        try:
+            await self.protocol.request_handler(self.request)
+        finally:
+            capacity.requests -= 1
+        if self.stage is Stage.HANDLER:
+            raise ServerError("the handler gave no response")
+        if self.stage is Stage.RESPONSE:
+            await self.response.send(end_stream=True)
 
     async def http1_request_header(self) -> None:
-        """Receive a head; ``self.request`` is what it says. Raises BadRequest, PayloadTooLarge."""
+        """Receive a head; ``self.request`` is what it says. Raises BadRequest, HeadTooLarge, UpgradeRequired."""
         buffer = self.recv_buffer
-        searched = 0
-        while (end := buffer.find(_END, searched)) < 0 and len(buffer) < self.HEADER_MAX_SIZE:
+        searched, until = 0, 0.0
+        while (end := buffer.find(_END, searched)) < 0 and len(buffer) <= LONGEST_HEAD:
             searched = max(0, len(buffer) - len(_END) + 1)
-            await self._receive_more()
-        if not 0 <= end < self.HEADER_MAX_SIZE:
-            raise PayloadTooLarge("Request header exceeds the size limit")
+            until = until or monotonic() + HEAD_TIMEOUT
+            await self.protocol.receive_more(until)
+        if not 0 <= end <= LONGEST_HEAD:
+            self._remember_target(bytes(buffer[:LONGEST_HEAD]))
+            raise HeadTooLarge(limit=f"{LONGEST_HEAD // 1024} kB")
         head = bytes(buffer[:end])
         first, *lines = head.decode(errors="surrogateescape").split("\r\n")
+        if len(lines) > MOST_LINES:
+            self._remember_target(head)
+            raise HeadTooLarge(limit=f"{MOST_LINES} headers")
         # Names with blanks, bare line ends, and lengths in the digits of any script may be read as another request by
         # a proxy in front of us.
         if not head.count(b"\n") == head.count(b"\r") == len(lines) or b"\0" in head:
@@ -85,8 +200,9 @@ class GatewayHttp(Http):
         except (ValueError, KeyError):
             raise BadRequest("Bad Request") from None
         self.head_only = method.upper() == "HEAD"
-        self._frame_body(headers)
-        protocol: Any = self.protocol
+        told = _decisive(headers)
+        self._frame(told, version)
+        protocol = self.protocol
         request = protocol.request_class(
             url_bytes=target,
             headers=headers,
@@ -97,42 +213,144 @@ class GatewayHttp(Http):
             app=protocol.app,
         )
         protocol.request_class._current.set(request)  # noqa: SLF001  # Sanic's own
-        # Of a chunked body one line end stays, where its first chunk's size is looked for.
-        del buffer[: end + (2 if self.request_body == "chunked" else 4)]
+        del buffer[: end + len(_END)]
         self.request, request.stream = request, self
         protocol.state["requests_count"] += 1
+        if method == "GET" and told.get("upgrade", "").lower() == "websocket":
+            raise UpgradeRequired
 
-    def _frame_body(self, headers: Sequence[tuple[str, str]]) -> None:
-        """What the headers say about the body, and about the connection."""
+    def _frame(self, told: Mapping[str, str], version: str) -> None:
+        """What the headers say about the connection and the body. Raises BadRequest, ExpectationFailed."""
+        # https://www.rfc-editor.org/rfc/rfc9112#section-3.2
+        host = told.get("host")
+        if (host is None and version != "HTTP/1.0") or not _HOST.fullmatch(host or ""):
+            raise BadRequest("Bad host")
+        connection = told.get("connection", "").lower()
+        if connection == "keep-alive" or "close" in connection:
+            self.keep_alive = connection == "keep-alive"
         self.request_bytes_left = self.request_bytes = 0
-        expected = ""
-        for name, value in headers:
-            if name == "content-length":
-                if self.request_body or not (
-                    value.isascii() and value.isdigit() and len(value) <= _LENGTH_DIGITS
-                ):
-                    raise BadRequest("Bad content-length")
-                self.request_body = True
-                self.request_bytes_left = self.request_bytes = int(value)
-            elif name == "transfer-encoding":
-                if self.request_body or value.lower() != "chunked":
-                    raise BadRequest("Bad transfer-encoding")
-                self.request_body = "chunked"
-            elif name == "connection":
-                self.keep_alive = value.lower() == "keep-alive"
-            elif name == "expect":
-                expected = value.lower()
-        if expected and self.request_body:
-            if expected != "100-continue":
+        length, coding = told.get("content-length"), told.get("transfer-encoding")
+        if coding is not None:
+            if length is not None or coding.lower() != "chunked" or version == "HTTP/1.0":
+                raise BadRequest("Bad transfer-encoding")
+            self.request_body = "chunked"
+        elif length is not None:
+            if not (length.isascii() and length.isdigit() and len(length) <= _LENGTH_DIGITS):
+                raise BadRequest("Bad content-length")
+            self.request_body = True
+            self.request_bytes_left = self.request_bytes = int(length)
+        else:
+            return
+        self.room = self._capacity.bodies
+        self._body_since, self._in_chunk = 0.0, False
+        expected = told.get("expect")
+        if expected:
+            if expected.lower() != "100-continue":
                 raise ExpectationFailed(f"Unknown Expect: {expected}")
             self.expecting_continue = True
+
+    def _remember_target(self, head: bytes) -> None:
+        """Note the target of a request that is refused unread, so that the refusal has the form of its surface."""
+        _, _, rest = head.partition(_LINE_END)[0].partition(b" ")
+        target = rest.partition(b" ")[0]
+        if target.startswith(b"/") and target.isascii():
+            self.url = target.decode()
+
+    # --- the body --------------------------------------------------------------------------------
+
+    async def read(self) -> bytes | None:
+        """The next piece of the body; None at its end.
+
+        Raises BadRequest, PayloadTooLarge, RequestTooSlow, Overloaded.
+        """
+        if not self.request_body:
+            return None
+        if self.expecting_continue:
+            self.expecting_continue = False
+            await self._send(_CONTINUE)
+        chunked = self.request_body == "chunked"
+        if chunked and not self.request_bytes_left:
+            await self._next_chunk()
+        if self.request_bytes > self.request_max_size:
+            raise PayloadTooLarge("Request body exceeds the size limit")
+        if not self.request_bytes_left:
+            self.request_body = None
+            return None
+        buffer = self.recv_buffer
+        if not buffer:
+            await self._more_of_body()
+        data = bytes(buffer[: self.request_bytes_left])
+        size = len(data)
+        del buffer[:size]
+        self.request_bytes_left -= size
+        if self.request_bytes_left or self._held or chunked:  # it does not come in one piece
+            self.room.take(self.protocol.caller_address(), size)
+            self._held += size
+        return data
+
+    async def _more_of_body(self) -> None:
+        if not self._body_since:
+            self._body_since = monotonic()
+        received = self.request_bytes - self.request_bytes_left
+        await self.protocol.receive_more(self._body_since + BODY_GRACE + received / LEAST_RATE)
+
+    async def _next_chunk(self) -> None:
+        """Read up to the next chunk's data, or to the body's end. Raises BadRequest."""
+        if self._in_chunk and await self._line(0):
+            raise BadRequest("Bad chunked encoding")
+        size = _CHUNK_SIZE.fullmatch(await self._line(_LONGEST_CHUNK_LINE))
+        if size is None:
+            raise BadRequest("Bad chunked encoding")
+        self.request_bytes_left = int(size[1], 16)
+        self.request_bytes += self.request_bytes_left
+        self._in_chunk = True
+        left = _LONGEST_TRAILERS
+        while not self.request_bytes_left and (line := await self._line(left)):
+            left -= len(line) + len(_LINE_END)
+            if left < 0 or not _TRAILER.fullmatch(line):
+                raise BadRequest("Bad trailer")
+
+    async def _line(self, longest: int) -> bytes:
+        """The next line of the chunked framing, without its end. Raises BadRequest beyond ``longest`` bytes."""
+        buffer = self.recv_buffer
+        longest = max(0, longest)
+        while (end := buffer.find(_LINE_END, 0, longest + len(_LINE_END))) < 0:
+            if len(buffer) >= longest + len(_LINE_END):
+                raise BadRequest("Bad chunked encoding")
+            await self._more_of_body()
+        line = bytes(buffer[:end])
+        del buffer[: end + len(_LINE_END)]
+        return line
+
+    def _rest_is_here(self) -> bool:
+        """Whether the next request could follow although this one's body was not read."""
+        return (
+            self.keep_alive
+            and self.request_body is True
+            and not self.expecting_continue
+            and len(self.recv_buffer) >= self.request_bytes_left
+        )
+
+    async def _leave_rest(self) -> None:
+        """Go on behind a body that was not read, if it is here; else the connection ends."""
+        if self._rest_is_here():
+            del self.recv_buffer[: self.request_bytes_left]
+        else:
+            self.keep_alive = False
+            await self.protocol.linger()
+
+    # --- the answer ------------------------------------------------------------------------------
 
     async def http1_response_header(self, data: bytes, end_stream: bool) -> None:  # noqa: FBT001  # as Sanic calls it
         """Send the head of ``self.response``, with ``data`` or the whole body."""
         response = self.response
+        if self.request_body and not self._rest_is_here():
+            self.keep_alive = False  # the rest of the body is not waited for
+            self.expecting_continue = False  # nor asked for
+        elif self.protocol.signal.stopped:
+            self.keep_alive = False
         if (
             self.head_only
-            or self.expecting_continue
             or not has_message_body(response.status)  # type: ignore[no-untyped-call]  # Sanic's
             or "content-length" in response.headers
         ):
@@ -152,22 +370,80 @@ class GatewayHttp(Http):
         self.stage = Stage.IDLE if end_stream else Stage.RESPONSE
 
 
+def _decisive(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
+    told: dict[str, str] = {}
+    for name, value in headers:
+        if name in _DECISIVE:
+            if name not in told:
+                told[name] = value
+            elif name in _ONCE:
+                raise BadRequest(f"{name} is given twice")
+            else:
+                told[name] += f", {value}"
+    return told
+
+
 class GatewayProtocol(HttpProtocol):
-    """One connection of a client."""
+    """One connection of a client.
+
+    Attributes:
+        address: Whose guest it is; empty where many clients share it, as behind a proxy.
+        due: When whatever it waits for is too late; ``time.monotonic``.
+    """
 
     HTTP_CLASS = GatewayHttp
-    __slots__ = ("_reader", "_writes")
+    __slots__ = (
+        "_discards",
+        "_guest",
+        "_opened",
+        "_reader",
+        "_writes",
+        "address",
+        "capacity",
+        "due",
+    )
     transport: Any
+    conn_info: Any
+    _http: GatewayHttp
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         #: Who waits for bytes; an Event would cost more.
         self._reader: asyncio.Future[None] | None = None
         self._writes: Writes = self.app.ctx.writes
+        self.capacity: Capacity = self.app.ctx.capacity
+        self.address = ""
+        self.due = inf
+        self._opened = 0.0
+        self._guest = False
+        self._discards = False
+
+    # --- what asyncio calls ----------------------------------------------------------------------
+
+    def connection_made(self, transport: Any) -> None:
+        """Take the connection on, or say that there is no room."""
+        peer = transport.get_extra_info("peername")
+        if isinstance(peer, tuple) and not self.app.ctx.address.believes(peer[0]):
+            self.address = peer[0]
+        if not self.capacity.arrive(self, len(self.connections)):
+            transport.write(_NO_ROOM)
+            transport.close()
+            return
+        self._guest = True
+        self._opened = monotonic()
+        super().connection_made(transport)  # type: ignore[no-untyped-call]  # Sanic's
+        if not self.capacity.watched:
+            _watch(self.loop, self.capacity, self.connections)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.conn_info is not None:  # else it was never taken on
+            self.authenticated()
+            super().connection_lost(exc)  # type: ignore[no-untyped-call]  # Sanic's
 
     def data_received(self, data: bytes) -> None:
-        """Keep ``data`` for whoever reads; a client that is too far ahead has to wait."""
-        self._time = monotonic()
+        """Keep ``data`` for the reader; a client that is too far ahead has to wait."""
+        if self._discards:
+            return
         self.recv_buffer += data
         if len(self.recv_buffer) >= _MOST_BUFFERED:
             self.transport.pause_reading()
@@ -177,25 +453,110 @@ class GatewayProtocol(HttpProtocol):
             if not reader.done():
                 reader.set_result(None)
 
-    async def receive_more(self) -> None:
-        """Wait until more has been received."""
+    # --- what the state machine calls ------------------------------------------------------------
+
+    def idle_until(self) -> float:
+        """How long the next request is waited for; the first has to come at once."""
+        if self._opened:
+            until, self._opened = self._opened + HEAD_TIMEOUT, 0.0
+            return until
+        return monotonic() + KEEP_ALIVE
+
+    async def receive_more(self, until: float = inf) -> None:
+        """Wait until more has been received. Raises RequestTooSlow after ``until``, Overloaded to make room."""
         self.transport.resume_reading()
         self._reader = self.loop.create_future()
-        await self._reader
+        self.due = until
+        try:
+            await self._reader
+        finally:
+            self.due = inf
 
     async def send(self, data: bytes) -> None:
         """Write ``data``, when the client keeps up. Raises RequestCancelled when it has left."""
         if not self._can_write.is_set():
-            await self._can_write.wait()
+            self.due = monotonic() + SEND_TIMEOUT
+            try:
+                await self._can_write.wait()
+            finally:
+                self.due = inf
         if self.transport.is_closing():
             raise RequestCancelled
         self._writes.add(self.transport, data)
-        self._time = monotonic()
+
+    async def linger(self) -> None:
+        """Drop what the client still sends, for a moment: closing at once could take the answer from it."""
+        self._discards = True
+        self.recv_buffer.clear()
+        self._writes.flush()
+        if self.transport.is_closing():
+            return
+        self.transport.write_eof()
+        self.transport.resume_reading()
+        await asyncio.sleep(LINGER)  # ended by the client's own end
+
+    def authenticated(self) -> None:
+        """Its client is known: the connection is no guest any more."""
+        if self._guest:
+            self._guest = False
+            self.capacity.leave(self)
+
+    def caller_address(self) -> str:
+        """Where the request in hand comes from."""
+        request = self._http.request
+        return self.app.ctx.address(request) if request else self.address
+
+    # --- time and room ---------------------------------------------------------------------------
+
+    def check_timeouts(self) -> None:
+        """Not Sanic's way: it counts silence, and a byte now and then keeps a connection for ever."""
+
+    def expire(self) -> None:
+        """What is waited for has not come in time."""
+        if self._reader is not None:
+            self._interrupt(RequestTooSlow())
+        elif not self._can_write.is_set():
+            self.transport.abort()
+
+    def give_way(self) -> bool:
+        """Close unless a request is being answered; whether it does."""
+        if self._reader is None or self._reader.done():
+            return False
+        self._guest = False
+        self._interrupt(Overloaded())
+        return True
+
+    def _interrupt(self, error: GatewayError) -> None:
+        """End the wait for more bytes: with ``error`` in the middle of a request, else without a word."""
+        reader, self._reader = self._reader, None
+        if self._http.stage is Stage.IDLE and self._task:
+            self._task.cancel()
+        elif reader is not None and not reader.done():
+            reader.set_exception(error)
 
     def close(self, timeout: float | None = None) -> None:
         """Once all has gone out."""
         self._writes.flush()
         super().close(timeout)
+
+
+def _watch(loop: asyncio.AbstractEventLoop, capacity: Capacity, connections: set[GatewayProtocol]) -> None:
+    """Look at the deadlines of ``connections`` while there are any: they move too often for timers of their own."""
+    capacity.watched = True
+    planned = monotonic() + _LOOK_EVERY
+
+    def look() -> None:
+        now = monotonic()
+        # Where this comes late, the loop was busy, and what is missing may have been waiting to be read.
+        if now < planned + _LOOK_EVERY:
+            for connection in [one for one in connections if one.due < now]:
+                connection.expire()
+        if connections:
+            _watch(loop, capacity, connections)
+        else:
+            capacity.watched = False
+
+    loop.call_later(_LOOK_EVERY, look)
 
 
 def _start(response: BaseHTTPResponse) -> bytes:

@@ -47,6 +47,21 @@ class GatewayRequest(Request):
             self._id = self.generate_id()
         return str(self._id)
 
+    async def receive_body(self) -> None:
+        """Nothing: a handler reads the body itself, once it knows who calls and what for."""
+
+    async def load_body(self, *, guest: bool) -> None:
+        """Read all of ``body``. ``guest``: the caller is not authenticated, and so gets little room for it."""
+        stream: Any = self.stream
+        if guest:
+            stream.room = self.app.ctx.capacity.guest_bodies
+        self.body = b"".join([piece async for piece in stream])
+
+    def authenticated(self) -> None:
+        """Note that the caller is known, so that its connection no longer counts among the guests."""
+        stream: Any = self.stream
+        stream.protocol.authenticated()
+
     async def respond(
         self,
         response: BaseHTTPResponse | None = None,
@@ -95,7 +110,7 @@ class ClientAddress:
         headers = request.headers
         # A proxy may add a line of its own below what the client sent.
         lines = headers.getall("x-forwarded-for", ()) or headers.getall("x-real-ip", ())
-        if not lines or not self._believes(peer):
+        if not lines or not self.believes(peer):
             return peer
         address = peer
         for hop in reversed(",".join(lines).split(",")):
@@ -103,11 +118,12 @@ class ClientAddress:
             if found is None:
                 return peer
             address = found
-            if not self._believes(address):
+            if not self.believes(address):
                 break
         return address
 
-    def _believes(self, address: str) -> bool:
+    def believes(self, address: str) -> bool:
+        """Whether ``address`` is one of a trusted proxy."""
         try:
             ip = ip_address(address)
         except ValueError:

@@ -45,6 +45,7 @@ export function Took({ row }: { row: LogRow }) {
 const ENDS = {
   delivered: "teal",
   client_left: "yellow",
+  gateway_stopped: "orange",
   upstream_failed: "red",
   refused: "orange",
   no_usage: "grape",

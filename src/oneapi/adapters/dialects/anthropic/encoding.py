@@ -5,33 +5,34 @@ https://docs.anthropic.com/en/api/messages
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-from oneapi.adapters.dialects.anthropic.thinking import thinking_fields, version_of
+from attrs import evolve
+
+from oneapi.adapters.dialects.anthropic.messages import conversation, marked, own_fields
+from oneapi.adapters.dialects.anthropic.models import claude_of
+from oneapi.adapters.dialects.anthropic.schemas import bound_schema, input_schema
+from oneapi.adapters.dialects.anthropic.thinking import thinking_fields
 from oneapi.adapters.dialects.anthropic.wire import NAME
-from oneapi.adapters.dialects.reading import PART_SIGNATURE, as_json, parsed_object
+from oneapi.adapters.dialects.reading import as_json
 from oneapi.domain.chat import (
-    Document,
     FormatKind,
-    Image,
+    Message,
     Opaque,
-    Refusal,
     Role,
+    Sampling,
     Text,
-    Thinking,
-    Tool,
-    ToolCall,
+    ToolChoice,
     ToolMode,
-    ToolResult,
-    text_of,
+    tools_called,
 )
 from oneapi.domain.errors import UnsupportedFeature
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
-    from oneapi.domain.chat import ChatRequest, Message, Part, ResponseFormat
+    from oneapi.adapters.dialects.anthropic.models import Claude
+    from oneapi.domain.chat import ChatRequest, Tool
 
 #: The API requires a limit; one-api's choice for clients that set none.
 DEFAULT_MAX_TOKENS = 4096
@@ -39,32 +40,49 @@ DEFAULT_MAX_TOKENS = 4096
 ALIASES = {"claude-instant-1": "claude-instant-1.1", "claude-2": "claude-2.1"}
 #: What OpenAI's ``json_object`` promises, for an API that has nothing between free text and a schema.
 JSON_ONLY = "Answer with a single JSON object and nothing else."
-
-_NOT_IN_ID = re.compile(r"[^a-zA-Z0-9_-]")
+#: The default of the API, and the most that it takes.
+LARGEST_TEMPERATURE = 1
+#: Modes in which the model has to call a tool.
+FORCED = (ToolMode.REQUIRED, ToolMode.NAMED)
 
 
 def write_request(request: ChatRequest, model: str) -> dict[str, Any]:
+    """What clients say in this format stays as they say it; what others say becomes what the model takes."""
     _refuse_what_is_missing(request)
+    claude = claude_of(model, request.model)
+    output = _output(request, claude)
+    if request.dialect != NAME:
+        request = _fitted(request, claude, output)
+    system, messages = conversation(request, claude)
     sampling = request.sampling
     body: dict[str, Any] = {
         "model": ALIASES.get(model, model),
-        "messages": [item for message in request.messages for item in _message(message)],
+        "messages": messages,
         "max_tokens": request.max_tokens or DEFAULT_MAX_TOKENS,
     }
     given = {
-        "system": _system(request, model),
+        "system": system,
         "temperature": sampling.temperature,
         "top_p": sampling.top_p,
         "top_k": sampling.top_k,
         "stop_sequences": list(sampling.stop) or None,
         "stream": True if request.stream else None,
-        "metadata": {"user_id": request.user} if request.user else None,
+        "metadata": _metadata(request),
+        # Of OpenAI's words for it this API takes its default alone.
+        "service_tier": own if (own := request.extra.get("service_tier")) == "standard_only" else None,
     }
     body |= {name: value for name, value in given.items() if value is not None}
     if request.tools:
-        body["tools"] = [_tool(tool, strict=_takes_schemas(model)) for tool in request.tools]
+        body["tools"] = [_tool(tool, strict=claude.takes_schemas) for tool in request.tools]
         body["tool_choice"] = _tool_choice(request)
-    _add_output(body, request, model)
+    body |= output
+    if request.dialect != NAME:
+        if request.max_tokens is None:
+            body["max_tokens"] += output.get("thinking", {}).get("budget_tokens", 0)
+        return body
+    for name, value in request.extra.items():
+        known = body.get(name)
+        body[name] = {**value, **known} if isinstance(known, dict) and isinstance(value, dict) else value
     return body
 
 
@@ -80,49 +98,95 @@ def _refuse_what_is_missing(request: ChatRequest) -> None:
             raise UnsupportedFeature(feature=feature)
 
 
-def _add_output(body: dict[str, Any], request: ChatRequest, model: str) -> None:
+def _fitted(request: ChatRequest, claude: Claude, output: Mapping[str, Any]) -> ChatRequest:
+    """``request`` without what the model refuses; what no parameter can say is said in the system prompt."""
+    # Beside thoughts no sampling is taken, but for a top_p close to 1.
+    thinking = output.get("thinking", {}).get("type") in ("enabled", "adaptive")
+    sampling = Sampling() if thinking else sampling_for(claude, request.sampling)
+    stop = tuple(each for each in request.sampling.stop if each.strip())  # blank ones are refused
+    tools, choice = request.tools, request.tool_choice
+    words = list(_format_words(request, output))
+    if not tools:
+        tools, choice = tools_called(request.messages), ToolChoice(ToolMode.NONE)
+    elif choice.mode in FORCED and not claude.takes_forced_tools:
+        called = f"the tool {choice.name}" if choice.name else "one of the tools"
+        words.append(f"Answer by calling {called}.")
+        choice = ToolChoice()
+    said = tuple(Message(Role.SYSTEM, (Text(each),)) for each in words)
+    return evolve(
+        request,
+        messages=(*request.messages, *said),
+        sampling=evolve(sampling, stop=stop),
+        tools=tools,
+        tool_choice=choice,
+    )
+
+
+def sampling_for(claude: Claude, asked: Sampling) -> Sampling:
+    """What the model takes of what was asked; OpenAI's temperatures go up to 2, and its clients send both samplers."""
+    if not claude.takes_sampling:
+        return Sampling()
+    temperature, top_p, top_k = asked.temperature, asked.top_p, asked.top_k
+    if temperature is not None:
+        temperature = min(temperature, LARGEST_TEMPERATURE)
+    if temperature is not None and top_p is not None and not claude.takes_both_samplers:
+        # The one that says something: both defaults are 1.
+        if temperature == LARGEST_TEMPERATURE and top_p < 1:
+            temperature = None
+        else:
+            top_p = None
+    if top_k is not None and top_k < 0:  # what other APIs call "all"
+        top_k = None
+    return Sampling(temperature, top_p, top_k)
+
+
+def _output(request: ChatRequest, claude: Claude) -> dict[str, Any]:
     """How the answer is to be thought about and to look."""
-    if request.dialect == NAME:
-        if request.thinking_budget:
-            body["thinking"] = {"type": "enabled", "budget_tokens": request.thinking_budget}
-        if request.reasoning_effort:
-            body["output_config"] = {"effort": request.reasoning_effort}
-    else:
-        body |= thinking_fields(request, model, request.max_tokens)
-        if "thinking" in body:
-            # With thoughts the API takes no other temperature than its default, no top_k, and only the upper top_p.
-            for name in ("temperature", "top_k", "top_p"):
-                body.pop(name, None)
-            if request.max_tokens is None:
-                body["max_tokens"] += body["thinking"].get("budget_tokens", 0)
+    is_own = request.dialect == NAME
+    fields: dict[str, Any] = {}
+    if not is_own:
+        fields = thinking_fields(request, claude)
+    elif request.thinking_budget:
+        fields["thinking"] = {"type": "enabled", "budget_tokens": request.thinking_budget}
+    if is_own and request.reasoning_effort:
+        fields["output_config"] = {"effort": request.reasoning_effort}
     wanted = request.response_format
-    if wanted is not None and wanted.schema is not None and _takes_schemas(model):
-        layout = {"type": "json_schema", "schema": wanted.schema}
-        body["output_config"] = {**body.get("output_config", {}), "format": layout}
-    if request.dialect == NAME:
-        for name, value in request.extra.items():
-            known = body.get(name)
-            body[name] = {**value, **known} if isinstance(known, dict) and isinstance(value, dict) else value
+    if wanted is not None and wanted.schema is not None and claude.takes_schemas:
+        schema = wanted.schema if is_own else bound_schema(wanted.schema)
+        if schema is not None:
+            layout = {"type": "json_schema", "schema": schema}
+            fields["output_config"] = {**fields.get("output_config", {}), "format": layout}
+    return fields
 
 
-def _takes_schemas(model: str) -> bool:
-    """Whether ``model`` can be bound to a schema: https://platform.claude.com/docs/en/build-with-claude/structured-outputs."""
-    version = version_of(model)
-    return version is None or version >= (4, 5)
+def _format_words(request: ChatRequest, output: Mapping[str, Any]) -> Iterable[str]:
+    """What has to be said to the model where no parameter says it."""
+    wanted = request.response_format
+    if wanted is None or wanted.kind is FormatKind.TEXT or "format" in output.get("output_config", {}):
+        return
+    if wanted.schema is None:
+        yield JSON_ONLY
+    else:
+        yield f"{JSON_ONLY} It has to conform to this JSON schema: {as_json(wanted.schema)}"
+
+
+def _metadata(request: ChatRequest) -> dict[str, Any] | None:
+    """The user's id alone, which OpenAI's clients may give in this API's own field."""
+    given = request.extra.get("metadata") if request.dialect != NAME else None
+    own = given.get("user_id") if isinstance(given, dict) else None
+    user = request.user or (own if isinstance(own, str) else "")
+    return {"user_id": user} if user else None
 
 
 def _tool(tool: Tool | Opaque, *, strict: bool) -> dict[str, Any]:
     if isinstance(tool, Opaque):
-        return _own(tool)
-    schema = dict(tool.parameters or {})
-    if not schema.get("type"):
-        schema = {"type": "object", "properties": {}, **schema}
-    fields: dict[str, Any] = {"name": tool.name, "input_schema": schema}
-    if tool.description:
+        return own_fields(tool)
+    fields: dict[str, Any] = {"name": tool.name, "input_schema": input_schema(tool.parameters)}
+    if tool.description.strip():
         fields["description"] = tool.description
-    if tool.strict and strict:
-        fields["strict"] = True
-    return _marked(fields, tool.cache_control)
+    if tool.strict and strict and (bound := bound_schema(fields["input_schema"])) is not None:
+        fields |= {"strict": True, "input_schema": bound}
+    return marked(fields, tool.cache_control)
 
 
 def _tool_choice(request: ChatRequest) -> dict[str, Any]:
@@ -136,115 +200,3 @@ def _tool_choice(request: ChatRequest) -> dict[str, Any]:
     if request.parallel_tool_calls is False and request.tool_choice.mode is not ToolMode.NONE:
         choice["disable_parallel_tool_use"] = True
     return choice
-
-
-# --- messages ----------------------------------------------------------------------------------
-
-
-def _system(request: ChatRequest, model: str) -> str | list[dict[str, Any]] | None:
-    """All system messages, wherever they stand: the API knows one place for them."""
-    messages = [message.parts for message in request.messages if message.role is Role.SYSTEM]
-    if asked := _asked_format(request.response_format, model):
-        messages.append((Text(asked),))
-    parts = [part for message in messages for part in message]
-    if any(isinstance(part, Text) and part.cache_control is not None for part in parts):
-        return _blocks(parts)
-    if not all(isinstance(part, Text) for part in parts):
-        raise UnsupportedFeature(feature="system messages that are not text")
-    return "\n\n".join(text for message in messages if (text := text_of(message))) or None
-
-
-def _asked_format(wanted: ResponseFormat | None, model: str) -> str:
-    """What has to be said to the model where no parameter says it."""
-    if wanted is None or wanted.kind is FormatKind.TEXT:
-        return ""
-    if wanted.schema is None:
-        return JSON_ONLY
-    return (
-        ""
-        if _takes_schemas(model)
-        else f"{JSON_ONLY} It has to conform to this JSON schema: {as_json(wanted.schema)}"
-    )
-
-
-def _message(message: Message) -> Iterable[dict[str, Any]]:
-    """One message or, as the API refuses empty ones, none."""
-    if message.role is Role.SYSTEM:
-        return
-    if blocks := _blocks(message.parts):
-        role = "assistant" if message.role is Role.ASSISTANT else "user"
-        yield {"role": role, "content": blocks}
-
-
-def _blocks(parts: Sequence[Part]) -> list[dict[str, Any]]:
-    return [block for part in parts for block in _block(part)]
-
-
-def _block(part: Part) -> Iterable[dict[str, Any]]:  # noqa: C901  # one case a kind of part
-    """One block or, where the API would refuse it, none."""
-    match part:
-        case Text(text=text, cache_control=cache):
-            if text:
-                yield _marked({"type": "text", "text": text}, cache)
-        case Image(cache_control=cache):
-            yield _marked({"type": "image", "source": _source(part)}, cache)
-        case Document():
-            yield _document(part)
-        case ToolCall(id=call_id, name=name, arguments=arguments, cache_control=cache):
-            call = {"type": "tool_use", "id": _id(call_id), "name": name, "input": parsed_object(arguments)}
-            yield _marked(call, cache)
-        case ToolResult():
-            yield _tool_result(part)
-        case Thinking(redacted=redacted) if redacted:
-            yield {"type": "redacted_thinking", "data": redacted}
-        case Thinking(text=text, signature=signature):
-            # Refused without a signature, or with another's: then it is a thought of another provider's model.
-            if signature and not signature.startswith(PART_SIGNATURE):
-                yield {"type": "thinking", "thinking": text, "signature": signature}
-        case Refusal(text=text):
-            yield {"type": "text", "text": text}
-        case Opaque():
-            yield _own(part)
-        case _:
-            raise UnsupportedFeature(feature="audio")
-
-
-def _tool_result(result: ToolResult) -> dict[str, Any]:
-    fields: dict[str, Any] = {"type": "tool_result", "tool_use_id": _id(result.call_id)}
-    if blocks := _blocks(result.parts):
-        plain = len(blocks) == 1 and blocks[0].keys() == {"type", "text"}
-        fields["content"] = blocks[0]["text"] if plain else blocks
-    if result.is_error:
-        fields["is_error"] = True
-    return _marked(fields, result.cache_control)
-
-
-def _source(part: Image | Document) -> dict[str, Any]:
-    if part.url:
-        return {"type": "url", "url": part.url}
-    return {"type": "base64", "media_type": part.media_type, "data": part.data}
-
-
-def _document(document: Document) -> dict[str, Any]:
-    source = _source(document)
-    if document.text:
-        source = {"type": "text", "media_type": "text/plain", "data": document.text}
-    fields: dict[str, Any] = {"type": "document", "source": source}
-    if document.title:
-        fields["title"] = document.title
-    return _marked(fields, document.cache_control)
-
-
-def _id(given: str) -> str:
-    """A call's id in the only characters that the API takes."""
-    return _NOT_IN_ID.sub("_", given)
-
-
-def _marked(fields: dict[str, Any], cache: Mapping[str, Any] | None) -> dict[str, Any]:
-    return fields if cache is None else {**fields, "cache_control": cache}
-
-
-def _own(item: Opaque) -> dict[str, Any]:
-    if item.dialect != NAME:
-        raise UnsupportedFeature(feature=item.feature)
-    return dict(item.fields)

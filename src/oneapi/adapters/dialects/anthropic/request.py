@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.dialects.anthropic.wire import NAME
+from oneapi.adapters.dialects.media import PDF, media_type
 from oneapi.adapters.dialects.reading import Fields, as_json
 from oneapi.domain.chat import (
     ChatRequest,
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
     from oneapi.domain.chat import Part
 
+#: Types of ``thinking`` without a budget -> whether the model thinks.
+SWITCHES = {"adaptive": True, "disabled": False, "between_tools": False}
 MODES = {"auto": ToolMode.AUTO, "any": ToolMode.REQUIRED, "none": ToolMode.NONE, "tool": ToolMode.NAMED}
 
 
@@ -46,7 +49,7 @@ def read_request(body: Mapping[str, Any]) -> ChatRequest:
     choice = fields.object("tool_choice") or Fields({}, "tool_choice")
     metadata = fields.object("metadata")
     effort, layout, kept = _output(fields)
-    budget, thinking = _thinking(fields)
+    budget, thinks, thinking = _thinking(fields)
     return ChatRequest(
         dialect=NAME,
         model=fields.text("model"),
@@ -64,6 +67,7 @@ def read_request(body: Mapping[str, Any]) -> ChatRequest:
         response_format=layout,
         reasoning_effort=effort,
         thinking_budget=budget,
+        thinking=thinks,
         stream=bool(fields.flag("stream")),
         include_usage=True,  # this format always reports it
         user=metadata.text("user_id") if metadata else "",
@@ -86,15 +90,16 @@ def _output(fields: Fields) -> tuple[str, ResponseFormat | None, dict[str, Any]]
     )
 
 
-def _thinking(fields: Fields) -> tuple[int | None, dict[str, Any]]:
-    """A budget, or what else is said about thinking, which only Claude understands."""
+def _thinking(fields: Fields) -> tuple[int | None, bool | None, dict[str, Any]]:
+    """A budget, whether to think, and what else is said about it, which only Claude understands."""
     given = fields.object("thinking")
     if given is None:
-        return None, {}
-    if given.text("type") == "enabled" and (budget := given.integer("budget_tokens")):
+        return None, None, {}
+    kind = given.text("type")
+    if kind == "enabled" and (budget := given.integer("budget_tokens")):
         rest = given.rest()
-        return budget, {"thinking": rest} if rest else {}
-    return None, {"thinking": given.whole()}
+        return budget, True, {"thinking": rest} if rest else {}
+    return None, SWITCHES.get(kind), {"thinking": given.whole()}
 
 
 def _tool(item: Fields) -> Tool | Opaque:
@@ -192,8 +197,9 @@ def _image(block: Fields, cache: Mapping[str, Any] | None) -> Image | Opaque:
         case "url":
             return Image(url=source.required_text("url"), cache_control=cache)
         case "base64":
-            media_type = source.required_text("media_type")
-            return Image(data=source.required_text("data"), media_type=media_type, cache_control=cache)
+            data = source.required_text("data")
+            kind = media_type(source.required_text("media_type"), data)
+            return Image(data=data, media_type=kind, cache_control=cache)
         case _:
             return Opaque(NAME, block.whole())
 
@@ -207,9 +213,9 @@ def _document(block: Fields, cache: Mapping[str, Any] | None) -> Document | Opaq
         case "url":
             return Document(url=source.required_text("url"), title=title, cache_control=cache)
         case "base64":
-            media_type = source.text("media_type") or "application/pdf"
             data = source.required_text("data")
-            return Document(data=data, media_type=media_type, title=title, cache_control=cache)
+            kind = media_type(source.text("media_type"), data) or PDF
+            return Document(data=data, media_type=kind, title=title, cache_control=cache)
         case "text":
             return Document(text=source.required_text("data"), title=title, cache_control=cache)
         case _:

@@ -19,6 +19,7 @@ from oneapi.adapters.dialects.gemini.models import (
 from oneapi.adapters.dialects.gemini.schemas import schema_field
 from oneapi.adapters.dialects.narrow import given, refuse, text
 from oneapi.adapters.dialects.reading import parsed_object
+from oneapi.adapters.dialects.tool_calls import RULES
 from oneapi.domain.chat import (
     Audio,
     Document,
@@ -36,7 +37,7 @@ from oneapi.domain.chat import (
     ToolResult,
     text_of,
 )
-from oneapi.domain.errors import UnsupportedFeature
+from oneapi.domain.errors import InvalidParameter, UnsupportedFeature
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -57,11 +58,14 @@ def write_request(request: ChatRequest, model: str, config: Mapping[str, Any]) -
     # Probabilities stand in whole answers only: no event of a stream carries them.
     refuse(evolve(request, modalities=spoken), n=True, logprobs=not request.stream, tools=True, formats=True)
     system, messages = _split(request, model)
+    contents = _contents(messages, model)
+    if not contents:
+        raise InvalidParameter("messages", "messages holds no text")
     threshold = text(config.get("GEMINI_SAFETY_SETTING"))
     safety = [{"category": f"HARM_CATEGORY_{harm}", "threshold": threshold} for harm in HARMS]
     fields = {
         "system_instruction": {"parts": [{"text": part.text} for part in system]} if system else None,
-        "contents": _contents(messages, model),
+        "contents": contents,
         "safety_settings": safety if threshold else None,
         "tools": _tools(request.tools) or None,
         "tool_config": _tool_config(request),
@@ -219,7 +223,7 @@ def _results(parts: Sequence[Part], names: Mapping[str, str]) -> list[dict[str, 
     written: list[dict[str, Any]] = [
         {
             "functionResponse": {
-                "name": names.get(result.call_id) or result.call_id,
+                "name": names.get(result.call_id) or RULES["gemini"].fitted(result.call_id),
                 "response": _response(result),
             }
         }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from oneapi.domain.chat import NO_EFFORT
+
 if TYPE_CHECKING:
     from oneapi.domain.chat import ChatRequest
 
@@ -37,6 +39,8 @@ def version_of(model: str) -> tuple[int, int]:
 def thinking_config(request: ChatRequest, model: str) -> dict[str, Any] | None:
     """None where the client did not say, and for models that do not think: an effort is a hint and no more."""
     effort, budget = EFFORTS.get(request.reasoning_effort, ""), request.thinking_budget
+    if request.thinks is False:
+        effort, budget = NO_EFFORT, None
     version = version_of(model)
     if version < BUDGET_SINCE or not (effort or budget):
         return None

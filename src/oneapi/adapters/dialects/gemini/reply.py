@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
@@ -46,7 +45,7 @@ def read_reply(body: bytes) -> ChatReply:
     choices = []
     for number, candidate in enumerate(candidates):
         index = count(candidate.get("index")) or number
-        parts = tuple(_joined(parts_of(candidate, f"{seed}/{index}", 0)))
+        parts = tuple(_joined(parts_of(candidate, 0)))
         reason = reason_of(candidate, produced=bool(parts))
         choices.append(
             Choice(
@@ -75,11 +74,8 @@ def checked(answer: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def parts_of(candidate: Mapping[str, Any], seed: str, calls: int) -> Iterator[Part]:
-    """What a candidate says, signatures beside what they belong to; ``calls`` came in earlier pieces.
-
-    ``seed`` makes the ids of calls that were given none.
-    """
+def parts_of(candidate: Mapping[str, Any], calls: int) -> Iterator[Part]:
+    """What a candidate says, signatures beside what they belong to; ``calls`` came in earlier pieces."""
     for part in items_of(fields_of(candidate.get("content")).get("parts")):
         signature = text(part.get("thoughtSignature"))
         call = fields_of(part.get("functionCall"))
@@ -87,7 +83,7 @@ def parts_of(candidate: Mapping[str, Any], seed: str, calls: int) -> Iterator[Pa
             if signature:
                 yield signatures.marked(signature, signatures.of_call(calls))
             yield ToolCall(
-                text(call.get("id")) or _new_id(f"{seed}/{calls}/{as_json(call)}"),
+                text(call.get("id")),
                 text(call.get("name")),
                 as_json(fields_of(call.get("args"))),
             )
@@ -148,10 +144,6 @@ def usage_of(answer: Mapping[str, Any]) -> Usage | None:
 
 def _spoken(details: Any) -> int:
     return sum(count(item.get("tokenCount")) for item in items_of(details) if item.get("modality") == "AUDIO")
-
-
-def _new_id(seed: str) -> str:
-    return f"call_{hashlib.sha256(seed.encode(errors='surrogatepass')).hexdigest()[:24]}"
 
 
 def _joined(parts: Iterable[Part]) -> Iterator[Part]:

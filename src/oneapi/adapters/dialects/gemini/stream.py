@@ -49,20 +49,19 @@ class Reader:
         return ()
 
     def _events(self, answer: Mapping[str, Any]) -> Iterator[ChatEvent]:
-        seed = text(answer.get("responseId"))
         if not self._started:
             self._started = True
-            yield Started(seed, text(answer.get("modelVersion")))
+            yield Started(text(answer.get("responseId")), text(answer.get("modelVersion")))
         for number, candidate in enumerate(items_of(answer.get("candidates"))):
             index = count(candidate.get("index")) or number
-            yield from self._said(candidate, f"{seed}/{index}", index)
+            yield from self._said(candidate, index)
         usage = usage_of(answer)
         # Early events count the prompt only: that is no bill for a client who leaves then.
         if usage is not None and (usage.completion or self._finished):
             yield UsageReported(usage)
 
-    def _said(self, candidate: Mapping[str, Any], seed: str, index: int) -> Iterator[ChatEvent]:
-        for part in parts_of(candidate, seed, self._calls.get(index, 0)):
+    def _said(self, candidate: Mapping[str, Any], index: int) -> Iterator[ChatEvent]:
+        for part in parts_of(candidate, self._calls.get(index, 0)):
             self._produced.add(index)
             yield from self._told(part, index)
         reason = reason_of(candidate, produced=index in self._produced)

@@ -48,8 +48,10 @@ if TYPE_CHECKING:
     from oneapi.adapters.dialects.interface import EventReader, ServerSentEvent
     from oneapi.domain.chat import ChatRequest, Message, Part, ResponseFormat
 
-#: Options of the model that OpenAI has no name for; clients who know the provider send them as they are.
-OWN_OPTIONS = ("num_ctx", "min_p", "repeat_penalty", "repeat_last_n", "typical_p", "mirostat", "num_keep")
+#: The models that think by a level, and cannot stop: https://docs.ollama.com/capabilities/thinking.
+LEVELLED = "gpt-oss"
+LEVELS = {"none": "low", "minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "high",
+          "max": "high"}  # fmt: skip
 
 
 class Ollama:
@@ -78,8 +80,7 @@ class Ollama:
             "messages": [item for message in request.messages for item in _messages(message, names)],
             "tools": [_tool(tool) for tool in request.tools if isinstance(tool, Tool)] or None,
             "format": _format(request.response_format),
-            "think": True if request.reasoning_effort not in ("", "none") else None,
-            "keep_alive": request.extra.get("keep_alive"),
+            "think": _think(request, model),
             "options": _options(request),
         }
         return given(fields)
@@ -92,7 +93,7 @@ class Ollama:
             parts.append(Thinking(thought))
         if content := text(message.get("content")):
             parts.append(Text(content))
-        parts += _calls(message, 0)
+        parts += _calls(message)
         finish = finish_of(_finish(answer) or FinishReason.STOP, parts)
         return ChatReply("", text(answer.get("model")), (Choice(tuple(parts), finish),), usage=_usage(answer))
 
@@ -124,7 +125,7 @@ class Reader:
             yield ThinkingDelta(thought)
         if content := text(message.get("content")):
             yield TextDelta(content)
-        for call in _calls(message, self._calls):
+        for call in _calls(message):
             yield ToolCallStarted(self._calls, call.id, call.name)
             yield ToolCallDelta(self._calls, call.arguments)
             self._calls += 1
@@ -142,14 +143,12 @@ def _answer(body: bytes) -> dict[str, Any]:
     return answer
 
 
-def _calls(message: Mapping[str, Any], first: int) -> list[ToolCall]:
-    """The calls of a message; the API gives them no ids, so their place in the answer is their id."""
-    found = []
-    for number, item in enumerate(items_of(message.get("tool_calls")), first):
+def _calls(message: Mapping[str, Any]) -> Iterator[ToolCall]:
+    """The calls of a message; servers before 0.12.10 give them no ids: https://github.com/ollama/ollama/releases."""
+    for item in items_of(message.get("tool_calls")):
         function = fields_of(item.get("function"))
-        call_id = text(item.get("id")) or f"call_{number}"
-        found.append(ToolCall(call_id, text(function.get("name")), as_json(function.get("arguments") or {})))
-    return found
+        arguments = as_json(function.get("arguments") or {})
+        yield ToolCall(text(item.get("id")), text(function.get("name")), arguments)
 
 
 def _finish(answer: Mapping[str, Any]) -> FinishReason | None:
@@ -206,6 +205,14 @@ def _format(wanted: ResponseFormat | None) -> str | Mapping[str, Any] | None:
     return "json" if wanted.schema is None else wanted.schema
 
 
+def _think(request: ChatRequest, model: str) -> bool | str | None:
+    """None: as the model does by itself."""
+    if LEVELLED in model and request.thinks is not None:
+        effort = request.reasoning_effort or ("medium" if request.thinks else "none")
+        return LEVELS.get(effort, "medium")
+    return request.thinks
+
+
 def _options(request: ChatRequest) -> dict[str, Any]:
     sampling = request.sampling
     return given(
@@ -218,6 +225,5 @@ def _options(request: ChatRequest) -> dict[str, Any]:
             "frequency_penalty": sampling.frequency_penalty,
             "presence_penalty": sampling.presence_penalty,
             "stop": list(sampling.stop) or None,
-            **{name: request.extra.get(name) for name in OWN_OPTIONS},
         }
     )

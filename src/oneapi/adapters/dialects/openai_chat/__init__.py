@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from oneapi.adapters.dialects.openai_chat.encoding import write_request
+from oneapi.adapters.dialects.openai_chat.functions import FunctionWriter, write_function_reply
 from oneapi.adapters.dialects.openai_chat.reply import read_reply, write_reply
 from oneapi.adapters.dialects.openai_chat.request import read_request
 from oneapi.adapters.dialects.openai_chat.stream import Reader, Writer
@@ -49,3 +50,12 @@ class OpenAIChat:
 
     def render_error(self, error: Mapping[str, Any]) -> bytes:
         return b"data: %b\n\n" % msgspec.json.encode({"error": error})
+
+
+class OpenAIFunctions(OpenAIChat):
+    """The same, for a client that speaks of functions and not of tools."""
+
+    write_reply = staticmethod(write_function_reply)
+
+    def event_writer(self, *, reply_id: str, model: str, created: int, include_usage: bool) -> EventWriter:
+        return FunctionWriter(reply_id=reply_id, model=model, created=created, include_usage=include_usage)

@@ -111,10 +111,9 @@ def _parts(message: NumberedDelta) -> Iterable[Part]:
         yield Text(content)
     if refusal := texted(message.refusal):
         yield Refusal(refusal)
-    for number, call in enumerate(message.tool_calls or ()):
+    for call in message.tool_calls or ():
         if call.function is not None:
-            name = texted(call.function.name)
-            yield ToolCall(texted(call.id) or f"call_{number}", name, arguments_of(call) or "{}")
+            yield ToolCall(texted(call.id), texted(call.function.name), arguments_of(call) or "{}")
 
 
 # --- for clients -------------------------------------------------------------------------------

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from oneapi.adapters.dialects.media import PDF, media_type
+from oneapi.adapters.dialects.openai_chat.functions import as_tools, speaks_functions
 from oneapi.adapters.dialects.reading import Fields, as_json, split_data_url, wrong
 from oneapi.domain.chat import (
     Audio,
@@ -46,14 +48,15 @@ MODES = {
 }
 
 
+#: Types of ``thinking`` -> whether the model thinks.
+SWITCHES = {"enabled": True, "adaptive": True, "disabled": False}
+
+
 def read_request(body: Mapping[str, Any]) -> ChatRequest:
+    functions = speaks_functions(body)
+    if functions:
+        body = as_tools(body)
     fields = Fields(body)
-    # Deprecated in 2023; the answer to them has another form, which no other format can be translated into.
-    for name in ("functions", "function_call"):
-        if fields.any(name) is not None:
-            raise InvalidParameter(
-                name, f"{name} is not supported by this channel; use tools", "unsupported_parameter"
-            )
     newer, older = fields.integer("max_completion_tokens"), fields.integer("max_tokens")
     limit = older if newer is None else newer
     if limit is not None and not 0 <= limit <= MOST_TOKENS:
@@ -70,12 +73,14 @@ def read_request(body: Mapping[str, Any]) -> ChatRequest:
         max_tokens=limit or None,
         max_tokens_field="max_tokens" if newer is None else "max_completion_tokens",
         response_format=_response_format(fields.object("response_format")),
-        reasoning_effort=fields.text("reasoning_effort"),
-        thinking_budget=_thinking_budget(fields, body.get("thinking")),
+        reasoning_effort=fields.text("reasoning_effort") or _effort(body),
+        thinking_budget=_thinking_budget(fields, body),
+        thinking=_thinking(body),
         modalities=tuple(kind for kind in fields.texts("modalities") if kind != "text"),
         stream=bool(fields.flag("stream")),
         include_usage=bool(options and options.flag("include_usage")),
         user=fields.text("user"),
+        functions=functions,
         extra=fields.rest(),
     )
 
@@ -96,12 +101,47 @@ def _sampling(fields: Fields) -> Sampling:
     )
 
 
-def _thinking_budget(fields: Fields, given: object) -> int | None:
-    """Of Anthropic's ``thinking`` parameter, which clients of this format send to Claude by way of gateways."""
-    if not isinstance(given, dict) or given.get("type") != "enabled" or given.get("budget_tokens") is None:
-        return None  # then it is some other provider's parameter of that name
-    thinking = fields.object("thinking")
-    return thinking.integer("budget_tokens") if thinking else None
+def _effort(body: Mapping[str, Any]) -> str:
+    """In the words of other APIs: https://openrouter.ai/docs/use-cases/reasoning-tokens, https://docs.ollama.com/api/chat."""
+    reasoning = body.get("reasoning")
+    for word in (reasoning.get("effort") if isinstance(reasoning, dict) else None, body.get("think")):
+        if isinstance(word, str) and word:
+            return word
+    return ""
+
+
+def _thinking_budget(fields: Fields, body: Mapping[str, Any]) -> int | None:
+    """Of Anthropic's ``thinking`` parameter, and of the words that DashScope and OpenRouter have for it."""
+    given, reasoning = body.get("thinking"), body.get("reasoning")
+    if isinstance(given, dict) and given.get("type") == "enabled" and given.get("budget_tokens") is not None:
+        thinking = fields.object("thinking")
+        return thinking.integer("budget_tokens") if thinking else None
+    for budget in (
+        body.get("thinking_budget"),
+        reasoning.get("max_tokens") if isinstance(reasoning, dict) else None,
+    ):
+        if isinstance(budget, int) and not isinstance(budget, bool) and budget > 0:
+            return budget
+    return None
+
+
+def _thinking(body: Mapping[str, Any]) -> bool | None:
+    """What clients of single providers say in words of their own: ``think``, ``enable_thinking``, ``thinking``.
+
+    https://docs.ollama.com/capabilities/thinking, https://help.aliyun.com/zh/model-studio/deep-thinking,
+    https://docs.bigmodel.cn/cn/guide/capabilities/thinking, https://docs.vllm.ai/en/latest/features/reasoning_outputs
+    """
+    thinking, template = body.get("thinking"), body.get("chat_template_kwargs")
+    kind = thinking.get("type") if isinstance(thinking, dict) else None
+    if isinstance(kind, str) and kind in SWITCHES:
+        return SWITCHES[kind]
+    inside = template.get("enable_thinking") if isinstance(template, dict) else None
+    reasoning = body.get("reasoning")
+    enabled = reasoning.get("enabled") if isinstance(reasoning, dict) else None
+    for word in (body.get("think"), body.get("enable_thinking"), inside, enabled):
+        if isinstance(word, bool):
+            return word
+    return None
 
 
 def _response_format(given: Fields | None) -> ResponseFormat | None:
@@ -263,13 +303,16 @@ def _image(part: Fields, cache: Mapping[str, Any] | None) -> Image:
     inline = split_data_url(url, image.named("url"))
     if inline is None:
         return Image(url=url, detail=detail, cache_control=cache)
-    return Image(media_type=inline[0], data=inline[1], detail=detail, cache_control=cache)
+    return Image(media_type=media_type(*inline), data=inline[1], detail=detail, cache_control=cache)
 
 
-def _file(part: Fields, cache: Mapping[str, Any] | None) -> Document | Opaque:
+def _file(part: Fields, cache: Mapping[str, Any] | None) -> Document | Image | Opaque:
     file = part.object("file") or Fields({}, part.named("file"))
-    data = file.text("file_data")
-    if not data:
+    given, title = file.text("file_data"), file.text("filename")
+    if not given:
         return Opaque(NAME, part.whole())
-    inline = split_data_url(data, file.named("file_data")) or ("application/pdf", data)
-    return Document(media_type=inline[0], data=inline[1], title=file.text("filename"), cache_control=cache)
+    declared, data = split_data_url(given, file.named("file_data")) or ("", given)
+    kind = media_type(declared, data, title) or PDF
+    if kind.startswith("image/"):
+        return Image(media_type=kind, data=data, cache_control=cache)
+    return Document(media_type=kind, data=data, title=title, cache_control=cache)

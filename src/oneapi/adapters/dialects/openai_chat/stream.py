@@ -108,7 +108,7 @@ class Reader:
         )
         if place is None or place < 0 or (given and given != calls[place]):
             place = len(calls)
-            calls.append(given or f"call_{place}")
+            calls.append(given)
             self._places[choice, number] = place
             yield ToolCallStarted(place, calls[place], name, choice)
         if arguments := arguments_of(call):
@@ -156,8 +156,11 @@ class Writer:
         if choice not in self._choices:
             self._choices.add(choice)
             delta = {"role": "assistant", **delta}
-        finish = reason.value if reason else None
+        finish = self._finish(reason) if reason else None
         return self._chunk([{"index": choice, "delta": delta, "finish_reason": finish}])
+
+    def _finish(self, reason: FinishReason) -> str:
+        return reason.value
 
     def _chunk(self, choices: list[dict[str, Any]], **more: Any) -> bytes:
         return b"data: %b\n\n" % _encode({**self._head, "choices": choices, **more})

@@ -6,7 +6,7 @@ import msgspec
 
 from oneapi.adapters.dialects.interface import Tally
 from oneapi.adapters.dialects.openai_chat.wire import Chunk, read_usage, texts_of
-from oneapi.domain.usage import Usage
+from oneapi.domain.usage import Usage, believed
 
 
 class _Details(msgspec.Struct):
@@ -40,16 +40,16 @@ def reply_tally(body: bytes) -> Tally:
     """Usage as reported, and the texts of all choices; odd shapes count as absent."""
     tally = Tally()
     tally.produced = tally.finished = True
-    tally.usage = _usual_usage(body)
+    tally.usage = believed(_usual_usage(body))
     if tally.usage is not None:
         return tally
     try:
         reply = _decode(body)
     except _UNREADABLE:
         value = _odd(body)
-        tally.usage = read_usage(value.get("usage")) if isinstance(value, dict) else None
+        tally.usage = believed(read_usage(value.get("usage"))) if isinstance(value, dict) else None
         return tally
-    tally.usage = read_usage(reply.usage)
+    tally.usage = believed(read_usage(reply.usage))
     if tally.usage is None:  # the texts are of interest only where nobody counted
         for choice in reply.choices or ():
             tally.text += texts_of(choice)

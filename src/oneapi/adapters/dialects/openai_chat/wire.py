@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from oneapi.domain.usage import Usage
+from oneapi.domain.usage import Usage, count
 
 
 class Function(msgspec.Struct):
@@ -83,8 +83,8 @@ def read_usage(reported: Any) -> Usage | None:
     """
     if not isinstance(reported, dict):
         return None
-    prompt, completion = _count(reported.get("prompt_tokens")), _count(reported.get("completion_tokens"))
-    total = _count(reported.get("total_tokens"))
+    prompt, completion = count(reported.get("prompt_tokens")), count(reported.get("completion_tokens"))
+    total = count(reported.get("total_tokens"))
     if not prompt and total > completion:
         prompt = total - completion
     if not prompt and not completion:
@@ -93,10 +93,10 @@ def read_usage(reported: Any) -> Usage | None:
     return Usage(
         prompt=prompt,
         completion=completion,
-        cached=_count(details_in.get("cached_tokens")),
-        audio_in=_count(details_in.get("audio_tokens")),
-        reasoning=_count(details_out.get("reasoning_tokens")),
-        audio_out=_count(details_out.get("audio_tokens")),
+        cached=count(details_in.get("cached_tokens")),
+        audio_in=count(details_in.get("audio_tokens")),
+        reasoning=count(details_out.get("reasoning_tokens")),
+        audio_out=count(details_out.get("audio_tokens")),
     )
 
 
@@ -117,9 +117,3 @@ def texts_of(choice: Choice) -> list[str]:
 def _details(reported: dict[str, Any], side: str) -> dict[str, Any]:
     details = reported.get(f"{side}_tokens_details")
     return details if isinstance(details, dict) else {}
-
-
-def _count(value: Any) -> int:
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0

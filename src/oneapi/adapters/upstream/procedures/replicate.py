@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from oneapi.adapters.dialects.narrow import fields_of, text
+from oneapi.adapters.dialects.own_fields import with_own_fields
 from oneapi.adapters.dialects.replicate import Replicate
 from oneapi.adapters.upstream.calls import ChatProcedure, Heard, Made, Outgoing, Pause, Procedure
 from oneapi.adapters.upstream.urls import segment
@@ -32,7 +33,8 @@ _replicate = Replicate()
 
 
 def chat(job: Job) -> ChatProcedure:
-    prediction = (yield job.post(_path(job), _replicate.write_request(job.chat, job.model))).json()
+    fields = with_own_fields(_replicate.write_request(job.chat, job.model), job.chat, _replicate.name)
+    prediction = (yield job.post(_path(job), fields)).json()
     prediction = yield from _finished(job, prediction)
     if not job.request.stream:
         return _replicate.read_reply(msgspec.json.encode(prediction))

@@ -32,6 +32,8 @@ class UserBody(msgspec.Struct):
     """What an administrator decides of a user; what is absent stays.
 
     ``quota_seen``: the quota that the page showed when it was edited; without it ``quota`` is what it is afterwards.
+    ``used_quota`` is not set: it tells how old the row is that the caller sends back, and what was consumed since then
+    stays consumed.
     """
 
     id: Whole = 0
@@ -44,6 +46,7 @@ class UserBody(msgspec.Struct):
     group: str | msgspec.UnsetType = msgspec.UNSET
     quota: Whole | msgspec.UnsetType = msgspec.UNSET
     quota_seen: Whole | msgspec.UnsetType = msgspec.UNSET
+    used_quota: Whole | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def given(self) -> dict[str, Any]:

@@ -152,7 +152,12 @@ def _identity(operation: Operation) -> str:
 
 def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string" if kind == ":str" else "integer"}}
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string" if kind == ":str" else "integer"},
+        }
         for name, kind in operation.parameters
     ]
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from oneapi.application.ports import RateLimits
     from oneapi.domain.limits import Rate
     from oneapi.entrypoints.http.admin.guard import Guard
+    from oneapi.entrypoints.http.request import GatewayRequest
 
     #: None: it has answered by itself.
     Handler = Callable[..., Awaitable[HTTPResponse | None]]
@@ -125,7 +126,7 @@ class Gate:
     check_human: Callable[[str, str], Awaitable[None]]
 
     async def __call__(
-        self, operation: Operation, handle: Handler, request: Request, arguments: dict[str, Any]
+        self, operation: Operation, handle: Handler, request: GatewayRequest, arguments: dict[str, Any]
     ) -> HTTPResponse | None:
         answered = await self._answer(operation, handle, request, arguments)
         if isinstance(answered, HTTPResponse):  # else the handler has sent its answer piece by piece
@@ -135,7 +136,7 @@ class Gate:
         return answered
 
     async def _answer(
-        self, operation: Operation, handle: Handler, request: Request, arguments: dict[str, Any]
+        self, operation: Operation, handle: Handler, request: GatewayRequest, arguments: dict[str, Any]
     ) -> HTTPResponse | None:
         wanted = language(request, self.default_language)
         try:
@@ -157,7 +158,7 @@ class Gate:
         self,
         operation: Operation,
         handle: Handler,
-        request: Request,
+        request: GatewayRequest,
         wanted: str,
         arguments: dict[str, Any],
     ) -> HTTPResponse | None:
@@ -173,6 +174,9 @@ class Gate:
         me = GUEST
         if operation.role > Role.GUEST:
             me = await self.guard.user(request, operation.role, changes=operation.changes)
+            request.authenticated()
+        if operation.body is not None:
+            await request.load_body(guest=me is GUEST)
         if operation.query is not None:
             arguments["query"] = read_query(request, operation.query)
         if operation.body is not None:
@@ -221,7 +225,7 @@ class AdminRoutes:
         operation = Operation(self.tag, method, self.prefix + path, summary, **declared)
 
         def register(handle: Handler) -> Handler:
-            async def handler(request: Request, **arguments: Any) -> HTTPResponse | None:
+            async def handler(request: GatewayRequest, **arguments: Any) -> HTTPResponse | None:
                 return await self.gate(operation, handle, request, arguments)
 
             probed = method == "GET" and not operation.changes

@@ -30,7 +30,8 @@ class TokenBody(msgspec.Struct):
     """What a user decides about a token.
 
     ``quota_seen``, of a change: the ``remain_quota`` that the page showed when it was edited; what was spent since then
-    stays spent. Without it ``remain_quota`` is what it is afterwards.
+    stays spent. Without it ``remain_quota`` is what it is afterwards. ``used_quota`` is not set: it tells how old the
+    row is that the caller sends back, and what was used since then stays used.
     """
 
     id: Whole = 0
@@ -42,6 +43,7 @@ class TokenBody(msgspec.Struct):
     models: str | None = None
     subnet: str | None = None
     quota_seen: Whole | None = None
+    used_quota: Whole | None = None
 
     @property
     def order(self) -> TokenOrder:
@@ -53,6 +55,7 @@ class TokenBody(msgspec.Struct):
             models=self.models,
             subnet=self.subnet,
             quota_seen=self.quota_seen,
+            used_quota=self.used_quota,
         )
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from oneapi.application.authentication import Authenticator, Caller
     from oneapi.application.proxying import Proxying
     from oneapi.application.relay import Relay
+    from oneapi.entrypoints.http.request import GatewayRequest
 
 #: What a client may tell a provider; adapters/upstream/headers.py decides what is passed on.
 PASSED_HEADERS = (
@@ -93,12 +94,13 @@ def forwarding_blueprint(
     """The relay's own routes."""
     blueprint = Blueprint("relay")
 
-    async def forward(request: Request, endpoint: Endpoint, model: str = "") -> HTTPResponse | None:
+    async def forward(request: GatewayRequest, endpoint: Endpoint, model: str = "") -> HTTPResponse | None:
         caller = await authenticator.caller(credential(request), address(request))
+        request.authenticated()
         return await to_relay(caller, request, endpoint, model)
 
     def route(endpoint: Endpoint) -> Any:
-        def handler(request: Request, model: str = "") -> Awaitable[HTTPResponse | None]:
+        def handler(request: GatewayRequest, model: str = "") -> Awaitable[HTTPResponse | None]:
             return forward(request, endpoint, unquote(model))
 
         return handler
@@ -123,8 +125,9 @@ def forwarding_blueprint(
         methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
         stream=True,
     )
-    async def proxy(request: Request, channel_id: int, target: str) -> HTTPResponse | None:
+    async def proxy(request: GatewayRequest, channel_id: int, target: str) -> HTTPResponse | None:
         caller = await authenticator.caller(credential(request), address(request))
+        request.authenticated()
         asked = RelayRequest(
             endpoint=Endpoint.PROXY,
             dialect="raw",

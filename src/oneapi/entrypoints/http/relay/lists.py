@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from oneapi.application.authentication import Authenticator, Caller
     from oneapi.application.models import ModelLists
     from oneapi.application.statements import Statements
+    from oneapi.entrypoints.http.request import GatewayRequest
     from oneapi.entrypoints.http.throttle import Throttle
 
 
@@ -33,19 +34,21 @@ def lists_blueprint(
     """``/v1/models`` and ``/dashboard/billing``; the latter counts as a call of the admin API."""
     blueprint = Blueprint("lists")
 
-    async def caller(request: Request) -> Caller:
-        return await authenticator.caller(credential(request), address(request))
+    async def caller(request: GatewayRequest) -> Caller:
+        found = await authenticator.caller(credential(request), address(request))
+        request.authenticated()
+        return found
 
     @blueprint.route("/v1/models", methods=READ)  # type: ignore[untyped-decorator]  # Sanic's
-    async def list_models(request: Request) -> HTTPResponse:
+    async def list_models(request: GatewayRequest) -> HTTPResponse:
         return _json({"object": "list", "data": models.usable(await caller(request))})
 
     @blueprint.route("/v1/models/<model:path>", methods=READ)  # type: ignore[untyped-decorator]  # Sanic's
-    async def retrieve_model(request: Request, model: str) -> HTTPResponse:
+    async def retrieve_model(request: GatewayRequest, model: str) -> HTTPResponse:
         return _json(models.find(await caller(request), unquote(model)))
 
     def billing(read: Callable[..., Awaitable[dict[str, Any]]]) -> Any:
-        async def handler(request: Request) -> HTTPResponse:
+        async def handler(request: GatewayRequest) -> HTTPResponse:
             await throttle(request)
             return _json(await read((await caller(request)).account))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sanic import Blueprint, Request
+from sanic import Blueprint
 
 from oneapi.application.refusals import Refusal
 from oneapi.domain.errors import AccessDenied, TokenRefused
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from oneapi.application.authentication import Authenticator, Caller
     from oneapi.application.sign_in import WhoIsThere
     from oneapi.entrypoints.http.relay.forwarding import Forward
+    from oneapi.entrypoints.http.request import GatewayRequest
 
 
 def playground_blueprint(
@@ -25,7 +26,7 @@ def playground_blueprint(
     """As ``/v1/chat/completions`` in everything but who calls: it speaks OpenAI's format, not the admin API's."""
     blueprint = Blueprint("playground", url_prefix="/api/playground")
 
-    async def caller(request: Request) -> Caller:
+    async def caller(request: GatewayRequest) -> Caller:
         cookie = request.cookies.get(COOKIE)
         try:
             user = await who_is_there.by_cookie(cookie) if cookie else None
@@ -35,10 +36,11 @@ def playground_blueprint(
             raise TokenRefused("signed_out")
         if comes_from_elsewhere(request):
             raise AccessDenied("foreign_origin")
+        request.authenticated()
         return authenticator.signed_in(user)
 
     @blueprint.post("/chat/completions", stream=True)
-    async def chat(request: Request) -> HTTPResponse | None:
+    async def chat(request: GatewayRequest) -> HTTPResponse | None:
         return await forward(await caller(request), request, Endpoint.CHAT)
 
     return blueprint

@@ -8,40 +8,33 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from oneapi.adapters.dialects.narrow import count, decoded, fields_of, given, items_of, refuse, text
-from oneapi.adapters.dialects.reading import as_json, parsed_object
+from oneapi.adapters.dialects.converse.encoding import write_request
+from oneapi.adapters.dialects.narrow import count, decoded, fields_of, items_of, text
+from oneapi.adapters.dialects.reading import as_json
 from oneapi.domain.chat import (
     ChatEvent,
     ChatReply,
     Choice,
-    Document,
     Finished,
     FinishReason,
-    Image,
-    Refusal,
-    Role,
     Started,
     Text,
     TextDelta,
     Thinking,
     ThinkingDelta,
-    Tool,
     ToolCall,
     ToolCallDelta,
     ToolCallStarted,
-    ToolMode,
-    ToolResult,
     UsageReported,
-    text_of,
 )
-from oneapi.domain.errors import UnsupportedFeature, UpstreamBroken, UpstreamGarbage
+from oneapi.domain.errors import UpstreamBroken, UpstreamGarbage
 from oneapi.domain.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from oneapi.adapters.dialects.interface import EventReader, ServerSentEvent
-    from oneapi.domain.chat import ChatRequest, Message, Part
+    from oneapi.domain.chat import ChatRequest, Part
 
 FINISH = {
     "end_turn": FinishReason.STOP,
@@ -64,26 +57,10 @@ class Converse:
     def write_request(
         self,
         request: ChatRequest,
-        model: str,  # noqa: ARG002  # it stands in the URL
+        model: str,
         config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # nothing of it stands in the body
     ) -> dict[str, Any]:
-        refuse(request, tools=True)
-        sampling = request.sampling
-        inference = {
-            "maxTokens": request.max_tokens,
-            "temperature": sampling.temperature,
-            "topP": sampling.top_p,
-            "stopSequences": list(sampling.stop) or None,
-        }
-        system = [message.parts for message in request.messages if message.role is Role.SYSTEM]
-        fields = {
-            "messages": _messages(request),
-            "system": [{"text": text_of(parts)} for parts in system] or None,
-            "inferenceConfig": given(inference) or None,
-            "toolConfig": _tool_config(request),
-            "additionalModelRequestFields": None if sampling.top_k is None else {"top_k": sampling.top_k},
-        }
-        return given(fields)
+        return write_request(request, model)
 
     def read_reply(self, body: bytes) -> ChatReply:
         answer = decoded(body)
@@ -169,73 +146,3 @@ def _usage(answer: Mapping[str, Any]) -> Usage | None:
     prompt = count(reported.get("inputTokens")) + cached + written
     completion = count(reported.get("outputTokens"))
     return Usage(prompt, completion, cached=cached) if prompt or completion else None
-
-
-# --- requests ----------------------------------------------------------------------------------
-
-
-def _messages(request: ChatRequest) -> list[dict[str, Any]]:
-    """Turns that alternate, as the API demands: neighbours of one role become one message."""
-    turns: list[dict[str, Any]] = []
-    for message in request.messages:
-        if message.role is Role.SYSTEM:
-            continue
-        role = "assistant" if message.role is Role.ASSISTANT else "user"
-        if turns and turns[-1]["role"] == role:
-            turns[-1]["content"] += _content(message)
-        else:
-            turns.append({"role": role, "content": _content(message)})
-    return turns
-
-
-def _content(message: Message) -> list[dict[str, Any]]:
-    return [block for part in message.parts if (block := _block(part)) is not None]
-
-
-def _block(part: Part) -> dict[str, Any] | None:
-    """None for what the API has no use for: empty texts, and thoughts that nobody signed."""
-    block: dict[str, Any] | None
-    match part:
-        case Text(text=told) | Refusal(text=told):
-            block = {"text": told} if told else None
-        case Thinking(text=told, signature=signature):
-            thought = {"reasoningText": {"text": told, "signature": signature}}
-            block = {"reasoningContent": thought} if signature else None
-        case ToolCall(id=call_id, name=name, arguments=arguments):
-            block = {"toolUse": {"toolUseId": call_id, "name": name, "input": parsed_object(arguments)}}
-        case ToolResult(call_id=call_id, parts=parts, is_error=is_error):
-            content = [inner for part in parts if (inner := _block(part)) is not None]
-            result = {"toolUseId": call_id, "content": content, "status": "error" if is_error else None}
-            block = {"toolResult": given(result)}
-        case _:
-            block = _file(part)
-    return block
-
-
-def _file(part: Part) -> dict[str, Any]:
-    match part:
-        case Image(data=data, media_type=kind) if data:
-            return {"image": {"format": kind.removeprefix("image/"), "source": {"bytes": data}}}
-        case Document(data=data, media_type=kind, title=title) if data:
-            source = {"format": kind.rpartition("/")[2], "name": title or "document"}
-            return {"document": {**source, "source": {"bytes": data}}}
-        case _:
-            raise UnsupportedFeature(feature=f"{type(part).__name__.lower()} parts of a message")
-
-
-def _tool_config(request: ChatRequest) -> dict[str, Any] | None:
-    tools = [tool for tool in request.tools if isinstance(tool, Tool)]
-    if not tools or request.tool_choice.mode is ToolMode.NONE:
-        return None
-    choice: dict[ToolMode, dict[str, Any]] = {
-        ToolMode.AUTO: {"auto": {}},
-        ToolMode.REQUIRED: {"any": {}},
-        ToolMode.NAMED: {"tool": {"name": request.tool_choice.name}},
-    }
-    return {"tools": [_tool(tool) for tool in tools], "toolChoice": choice[request.tool_choice.mode]}
-
-
-def _tool(tool: Tool) -> dict[str, Any]:
-    schema = dict(tool.parameters or {"type": "object", "properties": {}})
-    spec = {"name": tool.name, "description": tool.description or None, "inputSchema": {"json": schema}}
-    return {"toolSpec": given(spec)}

@@ -1,0 +1,45 @@
+"""Columns of quota that move relatively, and stay whole numbers within the bounds of balances on every product.
+
+``quota - ?`` alone overflows on PostgreSQL and MySQL, and becomes a REAL on SQLite, where a column or a sum is large
+enough; one such row would keep everybody's charges from being written.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import case, func, literal
+
+from oneapi.domain.quota import LARGEST_BALANCE
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column, ColumnElement
+
+
+def lowered(column: str) -> str:
+    """SQL that sets ``column`` to itself less an amount; its parameters are those of ``lowering``."""
+    return (
+        f"{column} = CASE WHEN COALESCE({column}, 0) < ? THEN -{LARGEST_BALANCE} "
+        f"WHEN {column} > ? THEN {LARGEST_BALANCE} ELSE COALESCE({column}, 0) - ? END"
+    )
+
+
+def lowering(amount: int) -> tuple[int, int, int]:
+    """The parameters of ``lowered``; below zero: the column rises."""
+    bounded = _bounded(amount)
+    return bounded - LARGEST_BALANCE, bounded + LARGEST_BALANCE, bounded
+
+
+def raised(column: Column[int], amount: int) -> ColumnElement[Any]:
+    """``column`` and ``amount`` more, as an expression."""
+    bounded, now = _bounded(amount), func.coalesce(column, 0)
+    return case(
+        (now < -LARGEST_BALANCE - bounded, literal(-LARGEST_BALANCE)),
+        (now > LARGEST_BALANCE - bounded, literal(LARGEST_BALANCE)),
+        else_=now + bounded,
+    )
+
+
+def _bounded(amount: int) -> int:
+    """No balance moves further than from one of its bounds to the other."""
+    return min(max(amount, -2 * LARGEST_BALANCE), 2 * LARGEST_BALANCE)

@@ -1,0 +1,13 @@
+"""Where the keys of tokens and the access tokens stand when they are encrypted: a hash, and the sealed text."""
+
+from alembic import op
+
+from oneapi.adapters.database.completion import complete
+from oneapi.adapters.database.tables import tokens, users
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    complete(op.get_bind(), (tokens, users))

@@ -1,0 +1,175 @@
+"""Writing what was said as the system prompt and the messages of the Messages API.
+
+https://docs.anthropic.com/en/api/messages
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from oneapi.adapters.dialects.anthropic.wire import NAME
+from oneapi.adapters.dialects.media import PDF, PICTURES, text_in
+from oneapi.adapters.dialects.narrow import GO_ON
+from oneapi.adapters.dialects.reading import PART_SIGNATURE, parsed_object
+from oneapi.domain.chat import (
+    Document,
+    Image,
+    Opaque,
+    Refusal,
+    Role,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+    is_blank,
+    text_of,
+)
+from oneapi.domain.errors import InvalidParameter, UnsupportedFeature
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from oneapi.adapters.dialects.anthropic.models import Claude
+    from oneapi.domain.chat import ChatRequest, Message, Part
+
+_NOT_IN_ID = re.compile(r"[^a-zA-Z0-9_-]")
+
+
+def conversation(
+    request: ChatRequest, claude: Claude
+) -> tuple[str | list[dict[str, Any]] | None, list[dict[str, Any]]]:
+    """System and messages. Raises InvalidParameter where nothing is said at all."""
+    system = _system([message.parts for message in request.messages if message.role is Role.SYSTEM])
+    messages = [item for message in request.messages for item in _message(message)]
+    if not messages:
+        if system is None:
+            raise InvalidParameter("messages", "messages holds no text but blanks")
+        # OpenAI answers a system prompt alone; here somebody has to ask.
+        content = system if isinstance(system, list) else [{"type": "text", "text": system}]
+        return None, [{"role": "user", "content": content}]
+    if messages[-1]["role"] == "assistant" and request.dialect != NAME:
+        _close(messages, claude)
+    return system, messages
+
+
+def _close(messages: list[dict[str, Any]], claude: Claude) -> None:
+    """Make the assistant's last words an end that the model takes.
+
+    OpenAI answers them with a new message; older Claude continues them, and refuses blanks at their end.
+    https://platform.claude.com/docs/en/build-with-claude/working-with-messages#putting-words-in-claudes-mouth
+    """
+    last = messages[-1]["content"]
+    if not claude.takes_prefill:
+        messages.append({"role": "user", "content": [{"type": "text", "text": GO_ON}]})
+    elif last[-1].get("type") == "text":
+        last[-1] = {**last[-1], "text": last[-1]["text"].rstrip()}
+
+
+def _system(messages: Sequence[Sequence[Part]]) -> str | list[dict[str, Any]] | None:
+    """All system messages, wherever they stand: the API knows one place for them."""
+    parts = [part for message in messages for part in message]
+    if any(isinstance(part, Text) and part.cache_control is not None for part in parts):
+        return _blocks(parts) or None
+    if not all(isinstance(part, Text) for part in parts):
+        raise UnsupportedFeature(feature="system messages that are not text")
+    return "\n\n".join(text for message in messages if not is_blank(text := text_of(message))) or None
+
+
+def _message(message: Message) -> Iterable[dict[str, Any]]:
+    """One message or, as the API refuses empty ones, none."""
+    if message.role is Role.SYSTEM:
+        return
+    if blocks := _blocks(message.parts):
+        role = "assistant" if message.role is Role.ASSISTANT else "user"
+        yield {"role": role, "content": blocks}
+
+
+def _blocks(parts: Sequence[Part]) -> list[dict[str, Any]]:
+    return [block for part in parts for block in _block(part)]
+
+
+def _block(part: Part) -> Iterable[dict[str, Any]]:  # noqa: C901  # one case a kind of part
+    """One block or, where the API would refuse it, none."""
+    match part:
+        case Text(text=text) | Refusal(text=text):
+            if not is_blank(text):  # "text content blocks must contain non-whitespace text"
+                yield marked(
+                    {"type": "text", "text": text}, part.cache_control if isinstance(part, Text) else None
+                )
+        case Image():
+            yield _picture(part)
+        case Document():
+            yield from _document(part)
+        case ToolCall(id=call_id, name=name, arguments=arguments, cache_control=cache):
+            call = {"type": "tool_use", "id": _id(call_id), "name": name, "input": parsed_object(arguments)}
+            yield marked(call, cache)
+        case ToolResult():
+            yield _tool_result(part)
+        case Thinking(redacted=redacted) if redacted:
+            yield {"type": "redacted_thinking", "data": redacted}
+        case Thinking(text=text, signature=signature):
+            # Refused without a signature, or with another's: then it is a thought of another provider's model.
+            if signature and not signature.startswith(PART_SIGNATURE):
+                yield {"type": "thinking", "thinking": text, "signature": signature}
+        case Opaque():
+            yield own_fields(part)
+        case _:
+            raise UnsupportedFeature(feature="audio")
+
+
+def _tool_result(result: ToolResult) -> dict[str, Any]:
+    fields: dict[str, Any] = {"type": "tool_result", "tool_use_id": _id(result.call_id)}
+    if blocks := _blocks(result.parts):
+        plain = len(blocks) == 1 and blocks[0].keys() == {"type", "text"}
+        fields["content"] = blocks[0]["text"] if plain else blocks
+    if result.is_error:
+        fields["is_error"] = True
+    return marked(fields, result.cache_control)
+
+
+def _source(part: Image | Document) -> dict[str, Any]:
+    if part.url:
+        return {"type": "url", "url": part.url}
+    return {"type": "base64", "media_type": part.media_type, "data": part.data}
+
+
+def _picture(image: Image) -> dict[str, Any]:
+    if not image.url and image.media_type not in PICTURES:
+        raise InvalidParameter(
+            "messages", f"a picture of type {image.media_type!r} cannot be read: use JPEG, PNG, GIF or WebP"
+        )
+    return marked({"type": "image", "source": _source(image)}, image.cache_control)
+
+
+def _document(document: Document) -> Iterable[dict[str, Any]]:
+    """PDF as it is, everything that is text as text: https://platform.claude.com/docs/en/build-with-claude/files."""
+    source = _source(document)
+    if not document.url and document.media_type != PDF:
+        told = document.text or text_in(document.media_type, document.data)
+        if told is None:
+            raise InvalidParameter(
+                "messages", f"a document of type {document.media_type!r} cannot be read: use PDF or text"
+            )
+        if is_blank(told):
+            return
+        source = {"type": "text", "media_type": "text/plain", "data": told}
+    fields: dict[str, Any] = {"type": "document", "source": source}
+    if not is_blank(document.title):
+        fields["title"] = document.title
+    yield marked(fields, document.cache_control)
+
+
+def _id(given: str) -> str:
+    """A call's id in the only characters that the API takes."""
+    return _NOT_IN_ID.sub("_", given)
+
+
+def marked(fields: dict[str, Any], cache: Mapping[str, Any] | None) -> dict[str, Any]:
+    return fields if cache is None else {**fields, "cache_control": cache}
+
+
+def own_fields(item: Opaque) -> dict[str, Any]:
+    if item.dialect != NAME:
+        raise UnsupportedFeature(feature=item.feature)
+    return dict(item.fields)

@@ -1,0 +1,101 @@
+"""Media types of what clients attach, as providers spell them.
+
+OpenAI takes a picture whatever its label says; Claude, Bedrock and Gemini compare the label with a list, and Claude
+with the picture too: https://platform.claude.com/docs/en/build-with-claude/vision.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PDF = "application/pdf"
+PLAIN = "text/plain"
+#: The pictures that Claude and Bedrock read.
+PICTURES = ("image/jpeg", "image/png", "image/gif", "image/webp")
+#: What browsers and libraries write -> the registered name: https://www.iana.org/assignments/media-types.
+_SPELLINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "image/jpg": "image/jpeg",
+        "image/pjpeg": "image/jpeg",
+        "image/jfif": "image/jpeg",
+        "image/x-png": "image/png",
+        "image/apng": "image/png",
+        "image/x-webp": "image/webp",
+        "application/x-pdf": PDF,
+    }
+)
+#: How base64 of each format begins.
+_BEGINNINGS = (
+    ("/9j/", "image/jpeg"),
+    ("iVBORw0KGgo", "image/png"),
+    ("R0lGOD", "image/gif"),
+    ("UklGR", "image/webp"),
+    ("JVBERi", PDF),
+)
+_WEBP = b"WEBP"
+_LONGEST_BEGINNING = 16
+_ENDINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "pdf": PDF,
+        "txt": PLAIN,
+        "md": "text/markdown",
+        "csv": "text/csv",
+        "html": "text/html",
+        "htm": "text/html",
+        "doc": "application/msword",
+        "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "xls": "application/vnd.ms-excel",
+        "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    }
+)
+#: Types under ``application`` whose content is text.
+_TEXTUAL = (
+    "application/json",
+    "application/xml",
+    "application/yaml",
+    "application/x-yaml",
+    "application/javascript",
+)
+
+
+def media_type(declared: str, data: str = "", filename: str = "") -> str:
+    """The type of base64 ``data``: by its first bytes, else as ``declared``, else by the ending of ``filename``."""
+    if shown := _shown(data):
+        return shown
+    named = declared.partition(";")[0].strip().lower()
+    if named in ("", "application/octet-stream", "binary/octet-stream"):
+        return _ENDINGS.get(filename.rpartition(".")[2].lower(), named)
+    return _SPELLINGS.get(named, named)
+
+
+def text_in(kind: str, data: str) -> str | None:
+    """The text of base64 ``data`` of a textual type; None for any other, and for what is not UTF-8."""
+    if not kind.startswith("text/") and kind not in _TEXTUAL:
+        return None
+    try:
+        return base64.b64decode(data, validate=False).decode()
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _shown(data: str) -> str:
+    for beginning, kind in _BEGINNINGS:
+        if data.startswith(beginning):
+            if kind == "image/webp":  # other formats share its container
+                head = data[:_LONGEST_BEGINNING]
+                return kind if len(head) == _LONGEST_BEGINNING and _WEBP in _decoded(head) else ""
+            return kind
+    return ""
+
+
+def _decoded(head: str) -> bytes:
+    try:
+        return base64.b64decode(head)
+    except (binascii.Error, ValueError):
+        return b""

@@ -1,0 +1,211 @@
+"""Fields that OpenAI's format does not have: each reaches the provider that documents it, or the request is refused.
+
+Clients send a provider's own parameters beside OpenAI's, under the provider's names, as if they spoke to it directly.
+The rule is one for all formats. A field of the provider's own goes to its place. A field that no dialect acts upon is
+left out if leaving it out changes no answer: bookkeeping, hints, and values that ask for nothing. Any other is refused
+by name, since a client that asked for something and does not get it has to know.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+from oneapi.adapters.dialects.reading import wrong
+from oneapi.domain.errors import UnsupportedFeature
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from oneapi.domain.chat import ChatRequest
+
+#: Change no answer. OpenAI's: https://platform.openai.com/docs/api-reference/chat/create; routing and accounting of
+#: OpenRouter: https://openrouter.ai/docs/api-reference/parameters; of LiteLLM, Open WebUI and llama.cpp likewise.
+HARMLESS = frozenset(
+    {"metadata", "store", "service_tier", "prompt_cache_key", "prompt_cache_retention", "safety_identifier",
+     "verbosity", "prediction", "audio", "provider", "transforms", "route", "models", "usage", "include_reasoning",
+     "session_id", "chat_id", "thread_id", "conversation_id", "message_id", "parent_message_id",
+     "request_id", "trace", "trace_id", "tags", "timeout", "num_retries", "cache_prompt",
+     "stream_usage", "cache_control", "context_management", "output_config"}
+)  # fmt: skip
+#: Read into the conversation itself: whether, and how much, to think.
+UNDERSTOOD = frozenset(
+    {"thinking", "think", "enable_thinking", "thinking_budget", "chat_template_kwargs", "reasoning"}
+)
+#: Values that switch a parameter off, where this is not ``false``, 0 or nothing.
+NEUTRAL = MappingProxyType(
+    {"repetition_penalty": 1, "repeat_penalty": 1, "typical_p": 1, "length_penalty": 1}
+)
+#: What clients wrap the fields in that OpenAI's SDK would take for unknown: https://ai.google.dev/gemini-api/docs/openai.
+WRAPPER, NAMESPACE = "extra_body", "google"
+
+
+def _same(names: str, below: str = "") -> dict[str, str]:
+    return {name: f"{below}{name}" for name in names.split()}
+
+
+def _camel(names: str, below: str = "") -> dict[str, str]:
+    """Names that clients write in either spelling, for an API that knows the one with capitals."""
+    found: dict[str, str] = {}
+    for name in names.split():
+        first, *others = name.split("_")
+        spelt = first + "".join(part.capitalize() for part in others)
+        found |= {name: f"{below}{spelt}", spelt: f"{below}{spelt}"}
+    return found
+
+
+def _pascal(names: str) -> dict[str, str]:
+    """The same, for an API whose names begin with a capital."""
+    capitals = {name: f"{place[0].upper()}{place[1:]}" for name, place in _camel(names).items()}
+    return capitals | {place: place for place in capitals.values()}
+
+
+@frozen
+class OwnFields:
+    """Name -> where the field stands in the body; steps are parted by dots, objects are merged."""
+
+    places: Mapping[str, str] = field(factory=dict)
+    #: Where all others stand; empty: there is no such place.
+    others: str = ""
+    #: Set by the dialect itself, which could not read the answer otherwise.
+    ours: frozenset[str] = frozenset()
+
+
+#: https://platform.claude.com/docs/en/api/messages/create
+_CLAUDE = _same("container context_management mcp_servers inference_geo speed output_config stop_sequences")
+OWN: Mapping[str, OwnFields] = MappingProxyType(
+    {
+        "anthropic": OwnFields({**_CLAUDE, **_same("cache_control")}),
+        "bedrock_claude": OwnFields({**_CLAUDE, **_same("anthropic_beta")}),
+        "vertex_claude": OwnFields({**_CLAUDE, **_same("anthropic_beta")}),
+        # https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
+        "converse": OwnFields(
+            _camel(
+                "additional_model_request_fields additional_model_response_field_paths guardrail_config"
+                " performance_config prompt_variables request_metadata output_config"
+            )
+            | _same("serviceTier")
+        ),
+        # https://ai.google.dev/api/generate-content
+        "gemini": OwnFields(
+            {
+                **dict.fromkeys(("safety_settings", "safetySettings"), "safety_settings"),
+                **dict.fromkeys(("cached_content", "cachedContent"), "cached_content"),
+                **dict.fromkeys(("generation_config", "generationConfig"), "generation_config"),
+                **_same("labels"),
+                **_camel(
+                    "thinking_config media_resolution speech_config image_config response_modalities"
+                    " audio_timestamp routing_config model_selection_config enable_enhanced_civic_answers",
+                    "generation_config.",
+                ),
+            }
+        ),
+        # https://docs.ollama.com/api/chat, https://docs.ollama.com/modelfile#parameter
+        "ollama": OwnFields(
+            {
+                **_same("think keep_alive options format truncate shift"),
+                **_same(
+                    "num_ctx num_keep num_batch num_gpu main_gpu use_mmap num_thread num_predict min_p typical_p tfs_z"
+                    " repeat_last_n repeat_penalty mirostat mirostat_eta mirostat_tau penalize_newline numa",
+                    "options.",
+                ),
+                "repetition_penalty": "options.repeat_penalty",
+            }
+        ),
+        # https://help.aliyun.com/zh/model-studio/qwen-api-via-dashscope
+        "ali": OwnFields(
+            _same(
+                "enable_thinking thinking_budget preserve_thinking enable_search search_options repetition_penalty"
+                " vl_high_resolution_images vl_enable_image_hw_output enable_code_interpreter translation_options"
+                " asr_options ocr_options max_input_tokens tool_stream",
+                "parameters.",
+            ),
+            ours=frozenset({"result_format", "incremental_output"}),
+        ),
+        # https://docs.cohere.com/v1/reference/chat
+        "cohere": OwnFields(
+            _same(
+                "preamble connectors documents citation_quality search_queries_only prompt_truncation conversation_id"
+                " raw_prompting safety_mode force_single_step return_prompt k p stop_sequences"
+            )
+        ),
+        # https://cloud.baidu.com/doc/WENXINWORKSHOP/s/clntwmv7t
+        "baidu": OwnFields(
+            _same(
+                "disable_search enable_citation enable_trace penalty_score min_output_tokens max_output_tokens"
+                " enable_system_memory system_memory_id user_ip enable_user_memory"
+            )
+        ),
+        # https://cloud.tencent.com/document/api/1729/105701
+        "tencent": OwnFields(
+            _pascal(
+                "enable_enhancement citation search_info enable_speed_search enable_multimedia enable_deep_search"
+                " force_search_enhancement enable_recommended_questions enable_deep_read stream_moderation"
+                " enable_thinking topic_choice web_search_options"
+            )
+        ),
+        # https://www.xfyun.cn/doc/spark/Web.html
+        "xunfei": OwnFields(
+            _same("chat_id search_disable show_ref_label question_type auditing", "parameter.chat.")
+        ),
+        # https://www.coze.com/docs/developer_guides/chat
+        "coze": OwnFields(_same("conversation_id custom_variables")),
+        # https://open.bigmodel.cn/dev/api/normal-model/chatglm-turbo
+        "zhipu_v3": OwnFields(_same("request_id ref return_type"), ours=frozenset({"incremental"})),
+        # https://replicate.com/docs/reference/http: each model has inputs of its own.
+        "replicate": OwnFields(others="input"),
+    }
+)
+_NONE = OwnFields()
+#: Formats that write the whole of what their own clients say, wherever they are spoken.
+_WHOLE = MappingProxyType(
+    {"openai_chat": ("openai_chat",), "anthropic": ("anthropic", "bedrock_claude", "vertex_claude")}
+)
+
+
+def with_own_fields(body: dict[str, Any], request: ChatRequest, dialect: str) -> dict[str, Any]:
+    """``body`` with what the client says in the provider's own words. Raises UnsupportedFeature for other words."""
+    if dialect in _WHOLE.get(request.dialect, ()):
+        return body
+    own = OWN.get(dialect, _NONE)
+    for name, value in _given(request.extra):
+        place = own.places.get(name)
+        if place is None and not _is_idle(name, own):
+            if own.others:
+                place = f"{own.others}.{name}"
+            elif value and NEUTRAL.get(name) != value:
+                raise UnsupportedFeature(feature=name)
+        if place is not None:
+            _put(body, place.split("."), value)
+    return body
+
+
+def _given(extra: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    """The fields, out of what some clients wrap them in; those that stand by themselves come last, and win."""
+    for name, value in extra.items():
+        if name in (WRAPPER, NAMESPACE) and isinstance(value, dict):
+            yield from _given(value)
+    for name, value in extra.items():
+        if value is not None and not (name in (WRAPPER, NAMESPACE) and isinstance(value, dict)):
+            yield name, value
+
+
+def _is_idle(name: str, own: OwnFields) -> bool:
+    """Whether leaving a field out that has no place changes no answer, whatever its value."""
+    return name in HARMLESS or name in UNDERSTOOD or name in own.ours
+
+
+def _put(body: dict[str, Any], steps: list[str], value: Any) -> None:
+    """Raises InvalidParameter for anything but an object where the body has one."""
+    *above, name = steps
+    for step in above:
+        body = body.setdefault(step, {})
+    known = body.get(name)
+    if not isinstance(known, dict):
+        body[name] = value
+    elif isinstance(value, dict):
+        body[name] = {**known, **value}
+    else:
+        raise wrong(name, "an object")

@@ -1,0 +1,203 @@
+"""Names of tools and ids of calls, on their way to a provider and back.
+
+OpenAI's clients give tools names that other providers refuse, and pair calls with results by ids that other providers
+do not know. Both are settled here, for every format: names are changed on the way there and turned back in answers,
+calls without an id get one that no other call has, and ids that a conversation repeats are made distinct.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve, field, frozen
+
+from oneapi.adapters.dialects.narrow import fields_of, items_of, text
+from oneapi.adapters.dialects.own_fields import with_own_fields
+from oneapi.domain.chat import Tool, ToolCall, ToolCallStarted, with_distinct_calls
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from oneapi.adapters.dialects.interface import EventReader, ServerSentEvent, UpstreamDialect
+    from oneapi.domain.chat import ChatEvent, ChatReply, ChatRequest, Message, Part
+
+
+@frozen
+class NameRule:
+    """The names that a provider takes: their first character, the others, and how many there may be."""
+
+    first: str
+    others: str
+    longest: int = 64
+    _taken: re.Pattern[str] = field(init=False, repr=False)
+
+    @_taken.default
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(f"[{self.first}][{self.others}]{{0,{self.longest - 1}}}", re.ASCII)
+
+    def takes(self, name: str) -> bool:
+        return self._taken.fullmatch(name) is not None
+
+    def fitted(self, name: str) -> str:
+        """A name that is taken, and tells ``name`` from others that would look the same."""
+        fitted = re.sub(f"[^{self.others}]", "_", name)
+        if not re.match(f"[{self.first}]", fitted):
+            fitted = f"_{fitted}"
+        return fitted if len(fitted) <= self.longest else self.told_apart(fitted, name)
+
+    def told_apart(self, fitted: str, name: str) -> str:
+        """``fitted`` with an ending that only ``name`` has."""
+        ending = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]
+        return f"{fitted[: self.longest - len(ending) - 1]}_{ending}"
+
+
+_WORDS = NameRule(r"a-zA-Z0-9_\-", r"a-zA-Z0-9_\-")
+RULES: Mapping[str, NameRule] = MappingProxyType(
+    {
+        # https://platform.openai.com/docs/api-reference/chat/create: clients of other formats use longer names.
+        "openai_chat": _WORDS,
+        # https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/implement-tool-use#specifying-client-tools
+        "anthropic": _WORDS,
+        "bedrock_claude": _WORDS,
+        "vertex_claude": _WORDS,
+        # https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolSpecification.html
+        "converse": _WORDS,
+        # https://ai.google.dev/api/caching#FunctionDeclaration, and a letter or an underscore first:
+        # https://cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/v1/FunctionDeclaration
+        "gemini": NameRule("a-zA-Z_", r"a-zA-Z0-9_.\-"),
+    }
+)
+
+
+class ConversationDialect:
+    """Implements ``UpstreamDialect`` for one conversation; ``new_id`` makes ids of calls that came without one.
+
+    ``rule``: the names that this upstream takes, where they are not those of its dialect.
+    """
+
+    def __init__(
+        self,
+        dialect: UpstreamDialect,
+        chat: ChatRequest,
+        new_id: Callable[[], str],
+        rule: NameRule | None = None,
+    ) -> None:
+        self.name = dialect.name
+        self.end_marker = dialect.end_marker
+        self.inlines_images = dialect.inlines_images
+        self._dialect = dialect
+        self._new_id = new_id
+        rule = rule or RULES.get(dialect.name)
+        self._sent = _changes(rule, names_in(chat)) if rule else {}
+        self._original = {sent: name for name, sent in self._sent.items()}
+
+    def write_request(
+        self, request: ChatRequest, model: str, config: Mapping[str, Any] = MappingProxyType({})
+    ) -> dict[str, Any]:
+        messages = with_distinct_calls(request.messages)
+        if messages is not request.messages:
+            request = evolve(request, messages=messages)
+        if self._sent:
+            request = self._renamed(request)
+        body = self._dialect.write_request(request, model, config)
+        return with_own_fields(body, request, self.name) if request.extra else body
+
+    def read_reply(self, body: bytes) -> ChatReply:
+        reply = self._dialect.read_reply(body)
+        if not any(isinstance(part, ToolCall) for choice in reply.choices for part in choice.parts):
+            return reply
+        choices = (evolve(choice, parts=tuple(map(self._given, choice.parts))) for choice in reply.choices)
+        return evolve(reply, choices=tuple(choices))
+
+    def event_reader(self) -> EventReader:
+        return _Reader(self._dialect.event_reader(), self.started)
+
+    def started(self, event: ChatEvent) -> ChatEvent:
+        """``event`` as the client knows its tools."""
+        if not isinstance(event, ToolCallStarted):
+            return event
+        name = self._original.get(event.name, event.name)
+        return evolve(event, id=event.id or self._new_id(), name=name)
+
+    def _given(self, part: Part) -> Part:
+        if not isinstance(part, ToolCall):
+            return part
+        return evolve(part, id=part.id or self._new_id(), name=self._original.get(part.name, part.name))
+
+    def _renamed(self, request: ChatRequest) -> ChatRequest:
+        choice = request.tool_choice
+        return evolve(
+            request,
+            messages=tuple(self._said(message) for message in request.messages),
+            tools=tuple(
+                evolve(tool, name=self._to(tool.name)) if isinstance(tool, Tool) else tool
+                for tool in request.tools
+            ),
+            tool_choice=evolve(choice, name=self._to(choice.name)),
+        )
+
+    def _said(self, message: Message) -> Message:
+        parts = (
+            evolve(part, name=self._to(part.name)) if isinstance(part, ToolCall) else part
+            for part in message.parts
+        )
+        return evolve(message, parts=tuple(parts))
+
+    def _to(self, name: str) -> str:
+        return self._sent.get(name, name)
+
+
+class _Reader:
+    """Implements ``EventReader``."""
+
+    def __init__(self, reader: EventReader, started: Callable[[ChatEvent], ChatEvent]) -> None:
+        self._reader = reader
+        self._started = started
+
+    def feed(self, event: ServerSentEvent) -> tuple[ChatEvent, ...]:
+        return self._told(self._reader.feed(event))
+
+    def finish(self) -> tuple[ChatEvent, ...]:
+        return self._told(self._reader.finish())
+
+    def _told(self, events: tuple[ChatEvent, ...]) -> tuple[ChatEvent, ...]:
+        for event in events:
+            if type(event) is ToolCallStarted:
+                return tuple(map(self._started, events))
+        return events
+
+
+def takes_names(rule: NameRule | None, fields: Mapping[str, Any]) -> bool:
+    """Whether an upstream takes the tools that a request of OpenAI's format offers by the names that they have."""
+    if rule is None:
+        return True
+    functions = [fields_of(tool.get("function")) for tool in items_of(fields.get("tools"))]
+    return all(rule.takes(text(function.get("name"))) for function in functions if function)
+
+
+def names_in(chat: ChatRequest) -> list[str]:
+    """Every name of a tool that ``chat`` mentions."""
+    names = [tool.name for tool in chat.tools if isinstance(tool, Tool)]
+    names += [part.name for message in chat.messages for part in message.parts if isinstance(part, ToolCall)]
+    return [*names, chat.tool_choice.name] if chat.tool_choice.name else names
+
+
+def _changes(rule: NameRule, names: Iterable[str]) -> dict[str, str]:
+    """What the names are sent as that the provider would refuse."""
+    found = dict.fromkeys(names)
+    taken = {name for name in found if rule.takes(name)}
+    if len(taken) == len(found):
+        return {}
+    changes = {}
+    for name in found:
+        if name in taken:
+            continue
+        fitted = rule.fitted(name)
+        if fitted in taken:
+            fitted = rule.told_apart(fitted, name)
+        taken.add(fitted)
+        changes[name] = fitted
+    return changes

@@ -1,0 +1,143 @@
+"""How much one process takes on at once: connections, guests, requests, and bytes of bodies that are still arriving.
+
+A *guest* is a connection on which nobody has been authenticated yet. See ``docs/explain/limits.md``.
+"""
+
+from __future__ import annotations
+
+import resource
+from typing import TYPE_CHECKING, Protocol
+
+from oneapi.domain.errors import Overloaded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MEGABYTE = 1024 * 1024
+
+MOST_CONNECTIONS = 10_000
+#: A connection to a client may need another one to a provider; the rest is for databases and files.
+DESCRIPTORS_EACH = 2
+SPARE_DESCRIPTORS = 100
+#: A connection of any state may be a guest's; they are cheap, but nobody has vouched for them.
+MOST_GUESTS = 1024
+GUESTS_OF_ADDRESS = 256
+#: One process cannot keep up with more streams than this at the rate at which models write.
+MOST_REQUESTS = 2000
+
+
+class Guest(Protocol):
+    """A connection that can be asked to go."""
+
+    #: Empty where many clients share it, as behind a proxy.
+    address: str
+
+    def give_way(self) -> bool:
+        """Close unless a request is being answered; whether it does."""
+
+
+class Room:
+    """Bytes of bodies that have not arrived completely, bounded in sum and by address."""
+
+    def __init__(self, most: int, of_address: int) -> None:
+        self._most = most
+        self._of_address = of_address
+        self._taken: dict[str, int] = {}
+        self._sum = 0
+
+    def take(self, address: str, size: int) -> None:
+        """Raises Overloaded where there is no room; then nothing is taken."""
+        taken = self._taken.get(address, 0) + size
+        if taken > self._of_address or self._sum + size > self._most:
+            raise Overloaded
+        self._taken[address] = taken
+        self._sum += size
+
+    def give_back(self, address: str, size: int) -> None:
+        left = self._taken.get(address, 0) - size
+        if left > 0:
+            self._taken[address] = left
+        else:
+            self._taken.pop(address, None)
+        self._sum -= size
+
+
+class Capacity:
+    """The bounds of one process and what is in use of them. Belongs to one event loop.
+
+    Attributes:
+        requests: Requests that are being answered.
+        watched: Whether a timer looks at the deadlines of its connections.
+        guest_bodies: Room for the bodies of callers that are not authenticated.
+        bodies: Room for the others.
+    """
+
+    def __init__(
+        self,
+        *,
+        connections: int = MOST_CONNECTIONS,
+        guests: int = MOST_GUESTS,
+        guests_of_address: int = GUESTS_OF_ADDRESS,
+        requests: int = MOST_REQUESTS,
+    ) -> None:
+        self.connections = connections
+        self._most_guests = guests
+        self._guests_of_address = guests_of_address
+        self._most_requests = requests
+        self.requests = 0
+        self.watched = False
+        self.guest_bodies = Room(16 * MEGABYTE, MEGABYTE)
+        self.bodies = Room(512 * MEGABYTE, 128 * MEGABYTE)
+        #: The one that has waited longest comes first.
+        self._guests: dict[Guest, None] = {}
+        self._by_address: dict[str, dict[Guest, None]] = {}
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether no further request can be taken on."""
+        return self.requests >= self._most_requests
+
+    def arrive(self, guest: Guest, connected: int) -> bool:
+        """Count ``guest``, for which an older one may have to go. False where there is no room.
+
+        ``connected``: how many connections there are beside it.
+        """
+        of_address = self._by_address.get(guest.address, {}) if guest.address else {}
+        if len(of_address) >= self._guests_of_address:
+            fits = self._evict(of_address)
+        elif len(self._guests) >= self._most_guests or connected >= self.connections:
+            fits = self._evict(self._guests)
+        else:
+            fits = True
+        if fits:
+            self._guests[guest] = None
+            if guest.address:
+                self._by_address.setdefault(guest.address, {})[guest] = None
+        return fits
+
+    def leave(self, guest: Guest) -> None:
+        """``guest`` has been authenticated, or its connection ended. Idempotent."""
+        self._guests.pop(guest, None)
+        of_address = self._by_address.get(guest.address)
+        if of_address is not None:
+            of_address.pop(guest, None)
+            if not of_address:
+                del self._by_address[guest.address]
+
+    def _evict(self, guests: Iterable[Guest]) -> bool:
+        gone = next((guest for guest in guests if guest.give_way()), None)
+        if gone is not None:
+            self.leave(gone)
+        return gone is not None
+
+
+def raise_descriptor_limit() -> int:
+    """Let this process open as many files as it may; how many connections of clients that is enough for."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS * DESCRIPTORS_EACH + SPARE_DESCRIPTORS
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    if soft == resource.RLIM_INFINITY:
+        return MOST_CONNECTIONS
+    return max(1, min(MOST_CONNECTIONS, (soft - SPARE_DESCRIPTORS) // DESCRIPTORS_EACH))

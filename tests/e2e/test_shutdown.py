@@ -1,0 +1,122 @@
+"""SIGTERM: what is short finishes, what outlives the grace is told so, all of it is billed, and the exit code is 0."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from tests.e2e.conftest import eventually
+from tests.support.server import NO_TLS, Administrator, running
+from tests.support.upstream import Ending, chat_reply, chat_stream
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.server import Gateway
+    from tests.support.upstream import ProgrammableUpstream
+
+CHAT = "/v1/chat/completions"
+GRACE = 1.5
+
+
+def wire(key: str, *, stream: bool) -> bytes:
+    body = json.dumps(
+        {"model": "gpt-4o", "messages": [{"role": "user", "content": "hello"}], "stream": stream}
+    ).encode()
+    head = f"POST {CHAT} HTTP/1.1\r\nHost: h\r\nAuthorization: {key}\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+class Call:
+    """One request on a connection of its own, that stays open."""
+
+    def __init__(self, gateway: Gateway, key: str, *, stream: bool = True) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", gateway.port), timeout=20)
+        self._socket.sendall(wire(key, stream=stream))
+        self.received = b""
+
+    def read(self, until: bytes | None = None) -> bytes:
+        """What has come so far, up to ``until``, or to the connection's end."""
+        while (until is None or until not in self.received) and (piece := self._socket.recv(65536)):
+            self.received += piece
+        if until is None:
+            self._socket.close()
+        return self.received
+
+
+def served_by_all(gateway: Gateway, key: str) -> bool:
+    """Whether every worker knows the new channel."""
+    headers = {"Authorization": key}
+    lists = [httpx.get(gateway.url + "/v1/models", headers=headers, verify=NO_TLS) for _ in range(20)]
+    return all(b"gpt-4o" in one.content for one in lists)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_triage_9_e2_open_streams_are_told_why_they_end(
+    tmp_path: Path, upstream: ProgrammableUpstream, workers: str
+) -> None:
+    environment = {"SHUTDOWN_GRACE": str(GRACE), "WORKERS": workers}
+    with running(tmp_path, **environment) as gateway:
+        admin = Administrator(gateway.url)
+        admin.add_channel(upstream.url, "gpt-4o")
+        key = admin.add_token()
+        eventually(lambda: served_by_all(gateway, key))
+        before = admin.self()["quota"]
+        upstream.enqueue(
+            chat_stream(["one ", "two ", "three"]).stopped(Ending.STALL, after_events=4),
+            chat_stream(["word "] * 400, delay=0.05),
+            chat_stream(["short "] * 10, delay=0.05),
+        )
+        stalled = Call(gateway, key)
+        stalled.read(b"three")
+        talking = Call(gateway, key)
+        talking.read(b"word ")
+        short = Call(gateway, key)
+        short.read(b"short ")
+        upstream.enqueue(chat_reply("late").after(30))
+        whole = Call(gateway, key, stream=False)
+        eventually(lambda: len(upstream.requests) == 4)
+
+        began = time.monotonic()
+        assert gateway.stop() == 0
+        assert GRACE <= time.monotonic() - began < GRACE + 8
+
+        said = short.read()
+        assert b"data: [DONE]" in said
+        assert b'"error"' not in said
+        for call in (stalled, talking):
+            said = call.read()
+            assert b"data: [DONE]" not in said
+            event = json.loads(said.rpartition(b"data: ")[2].partition(b"\n\n")[0])
+            assert event["error"]["code"] == "shutting_down"
+            assert said.endswith(b"0\r\n\r\n"), "the answer ends as HTTP wants it"
+        said = whole.read()
+        assert said.startswith(b"HTTP/1.1 503 ")
+        assert b"Retry-After: 1\r\n" in said
+
+        gateway.start()
+        admin = Administrator(gateway.url)
+        rows: list[dict[str, Any]] = admin.consumed()
+        causes = sorted(row["end_cause"] for row in rows)
+        assert causes == ["delivered", "gateway_stopped", "gateway_stopped"]
+        assert before - admin.self()["quota"] == sum(row["quota"] for row in rows)
+        assert all(row["quota"] > 0 for row in rows)
+        assert min(row["completion_tokens"] for row in rows if row["end_cause"] == "gateway_stopped") == 3
+
+
+def test_e2_idle_connections_do_not_keep_it_from_stopping(tmp_path: Path) -> None:
+    with running(tmp_path, SHUTDOWN_GRACE="30") as gateway:
+        sockets = [socket.create_connection(("127.0.0.1", gateway.port)) for _ in range(3)]
+        sockets[0].sendall(b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")
+        assert sockets[0].recv(1000).startswith(b"HTTP/1.1 200")
+        sockets[1].sendall(b"GET /healthz HTTP/1.1\r\n")
+        began = time.monotonic()
+        assert gateway.stop() == 0
+        assert time.monotonic() - began < 15
+        for one in sockets:
+            one.close()
