@@ -164,7 +164,7 @@ def _below(kind: type[errors.GatewayError]) -> Iterator[type[errors.GatewayError
 
 
 def _error_row(kind: type[errors.GatewayError]) -> str:
-    status = "the provider's" if kind is errors.UpstreamRefusal else str(kind.status)
+    status = "the provider's, or 502" if kind is errors.UpstreamRefusal else str(kind.status)
     code = f"`{kind.code}`" if kind.code else ""
     flags = ["yes" if answer else "" for answer in (kind.retry, kind.disables_channel)]
     return f"| {kind.__name__} | {status} | {code} | {flags[0]} | {flags[1]} | {_cell(_client_reads(kind))} |"
@@ -173,7 +173,8 @@ def _error_row(kind: type[errors.GatewayError]) -> str:
 def _client_reads(kind: type[errors.GatewayError]) -> str:
     """The messages, in each language that there is."""
     if kind is errors.UpstreamRefusal:
-        return "the provider's message, secrets masked"
+        concealed = " · ".join(errors.CONCEALED[language] for language in sorted(errors.CONCEALED))
+        return f"the provider's message, secrets masked; if it refuses the channel itself (502): {concealed}"
     if not kind.shown:
         return kind.hidden_text
     texts: Any = kind.REASONS.values() if hasattr(kind, "REASONS") else [kind.texts]

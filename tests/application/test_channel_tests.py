@@ -18,9 +18,11 @@ from oneapi.application.channel_tests import ChannelTests
 from oneapi.application.jobs import Jobs, Pace, Progress
 from oneapi.application.refusals import Refusal
 from oneapi.data import price_tables
-from oneapi.domain.channels import ChannelRecord, ChannelStatus
+from oneapi.domain.channels import LONGEST_TEST_ERROR, ChannelRecord, ChannelStatus
 from oneapi.domain.errors import (
     ChannelMisconfigured,
+    Fault,
+    InvalidParameter,
     UnsupportedEndpoint,
     UpstreamGarbage,
     UpstreamRefusal,
@@ -50,7 +52,7 @@ ON, BY_HAND, AUTOMATICALLY = (
 )
 RECORD = ChannelRecord(type=1, key="sk-secret-of-the-channel", name="主", models="gpt-4o,gpt-4o-mini")
 BOTH = {"AutomaticDisableChannelEnabled": "true", "AutomaticEnableChannelEnabled": "true"}
-FATAL = UpstreamRefusal(401, "Incorrect API key provided", fatal=True)
+FATAL = UpstreamRefusal(401, "Incorrect API key provided", fault=Fault.ACCOUNT)
 
 
 @define
@@ -80,6 +82,7 @@ class World:
     notices: FakeNotices = field(factory=FakeNotices)
     ticks: float = 100.0
     catalog: Catalog = field(init=False)
+    health: ChannelHealth = field(init=False)
     probe: ChannelProbe = field(init=False)
     tests: ChannelTests = field(init=False)
     jobs: Jobs = field(init=False)
@@ -102,17 +105,20 @@ class World:
             clock=lambda: NOW,
             pace=Pace(renew=0.001),
         )
+        notices: Any = self.notices
+        self.health = health = ChannelHealth(
+            self.channels, self.catalog, clock=lambda: NOW, metric=None, notices=notices
+        )
         self.probe = ChannelProbe(
             self.channels,
             self.catalog,
             self.upstream,
             self.logs,
+            health,
             prompt=PROMPT,
             clock=lambda: NOW,
             ticks=lambda: self.ticks,
         )
-        notices: Any = self.notices
-        health = ChannelHealth(self.channels, self.catalog, clock=lambda: NOW, metric=None, notices=notices)
         self.tests = ChannelTests(
             self.probe,
             self.channels,
@@ -188,6 +194,7 @@ async def test_passed_test_is_kept(world: World) -> None:
     assert (verdict.passed, verdict.message("en"), round(verdict.seconds, 3)) == (True, "I am 😀", 1.234)
     stored = world.channels.rows[1]
     assert (stored.response_time, stored.test_time, stored.status) == (1234, NOW, BY_HAND)
+    assert (stored.test_outcome, stored.test_error) == ("passed", "")
     [row] = world.logs.rows
     assert row.content == "渠道 主 测试成功，响应：I am 😀"
     assert (row.type, row.user_id, row.username, row.quota) == (LogType.TEST, 0, "", 0)
@@ -200,13 +207,12 @@ async def test_passed_test_is_kept(world: World) -> None:
         (UpstreamRefusal(429, "slow down"), "http status code: 429, error message: slow down"),
         (UpstreamUnreachable("api.example.com: connection refused"), "api.example.com: connection refused"),
         (UpstreamGarbage("what is this"), "what is this"),
-        (UnsupportedEndpoint(feature="chat"), "chat is not supported by this channel"),
         (ChannelMisconfigured(id=1, detail="no base URL"), "channel #1 is not set up correctly: no base URL"),
-        (said(None), "the answer holds no message with a text"),
-        (said(5), "the answer holds no message with a text"),
-        (FakeAnswer((b'{"choices":[]}',)), "the answer holds no message with a text"),
-        (FakeAnswer((b"[" * 10_000,)), "the answer holds no message with a text"),
-        (FakeAnswer((b"<html>",)), "the answer holds no message with a text"),
+        (said(None), "the answer holds nothing that a client could read"),
+        (said(5), "the answer holds nothing that a client could read"),
+        (FakeAnswer((b'{"choices":[]}',)), "the answer holds nothing that a client could read"),
+        (FakeAnswer((b"[" * 10_000,)), "the answer holds nothing that a client could read"),
+        (FakeAnswer((b"<html>",)), "the answer holds nothing that a client could read"),
         (FakeAnswer((b'{"choi', UpstreamUnreachable("gone"))), "gone"),
         (said(status=201), "the answer came with status 201"),
     ],
@@ -219,9 +225,218 @@ async def test_failures_are_told_and_kept(world: World, outcome: Any, message: s
     assert (verdict.passed, verdict.message("en")) == (False, message)
     stored = world.channels.rows[1]
     assert (stored.response_time, stored.test_time, stored.status) == (0, NOW, ON)
+    assert (stored.test_outcome, bool(stored.test_error)) == ("failed", True)
     assert world.logs.rows[0].content.startswith("渠道 主 测试失败，错误：")
     if isinstance(outcome, FakeAnswer):
         assert outcome.closed
+
+
+def whole(message: object, reason: str | None = None) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "message": message, "finish_reason": reason}]}
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (whole({"content": ""}), ""),
+        (whole({"content": "", "reasoning_content": "hm"}), "hm"),
+        (whole({"content": None, "reasoning": "hm"}), "hm"),
+        (whole({"content": None, "refusal": "no"}), "no"),
+        (
+            whole(
+                {
+                    "content": [
+                        {"type": "thinking", "thinking": [{"text": "hm"}]},
+                        {"type": "text", "text": "I am"},
+                    ]
+                }
+            ),
+            "I am",
+        ),
+        (whole({"content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]}), "ab"),
+        (whole({"content": []}), ""),
+        (whole({"content": None, "tool_calls": [{"id": "1"}]}), ""),
+        (whole({"tool_calls": [{"id": "1"}]}), ""),
+        (whole({"content": None, "audio": {"id": "1"}}), ""),
+        (whole({"content": None}, "length"), ""),
+        (whole({}, "stop"), ""),
+        ({"choices": [{"index": 0}, {"index": 1, "message": {"content": "b"}}]}, "b"),
+    ],
+)
+async def test_k3_every_answer_that_clients_take_passes(world: World, answer: object, text: str) -> None:
+    await world.holds(RECORD)
+    world.upstream.will(1, FakeAnswer((json.dumps(answer).encode(),)))
+    verdict = await world.probe.test(1)
+    assert (verdict.passed, verdict.message("en")) == (True, text)
+    assert len(world.upstream.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("model", "path", "answer", "text"),
+    [
+        ("text-embedding-3-large", "embeddings", {"data": [{"embedding": [0.1, 0.2]}]}, "[0.1, 0.2] (2)"),
+        ("BAAI/bge-m3", "embeddings", {"data": [{"embedding": [1, 2, 3, 4]}]}, "[1, 2, 3, …] (4)"),
+        ("text-embedding-v4", "embeddings", {"data": [{"embedding": "AAAA"}]}, ""),
+        ("omni-moderation-latest", "moderations", {"results": [{"flagged": False}]}, '{"flagged":false}'),
+        ("gpt-3.5-turbo-instruct", "completions", {"choices": [{"text": "hi"}]}, "hi"),
+        ("gpt-4o", "chat/completions", whole({"content": "hi"}), "hi"),
+    ],
+)
+async def test_k1_a_test_asks_what_the_model_is_for(
+    world: World, model: str, path: str, answer: object, text: str
+) -> None:
+    await world.holds(evolve(RECORD, models=model))
+    world.upstream.will(1, FakeAnswer((json.dumps(answer).encode(),)), FakeAnswer((b"{}",)))
+    verdict = await world.probe.test(1)
+    assert (verdict.passed, verdict.message("en")) == (True, text)
+    [(request, _)] = world.upstream.requests
+    assert (request.endpoint, request.path) == (path, f"/v1/{path}")
+    assert request.fields["model"] == model
+    assert not (await world.probe.test(1)).passed
+
+
+async def test_k1_the_upstreams_name_tells_where_the_clients_does_not(world: World) -> None:
+    mapping = '{"vectors": "text-embedding-3-small"}'
+    await world.holds(evolve(RECORD, models="vectors", model_mapping=mapping))
+    world.upstream.will(1, FakeAnswer((b'{"data":[{"embedding":[1]}]}',)))
+    assert (await world.probe.test(1)).passed
+    assert world.upstream.requests[0][0].endpoint == "embeddings"
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "dall-e-3", "gpt-image-1", "gemini-2.5-flash-image", "flux-pro", "tts-1", "whisper-1", "gpt-4o-transcribe",
+        "bge-reranker-v2-m3", "sora-2", "gpt-realtime", "gpt-4o-audio-preview", "cogview-3",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("status", [ON, AUTOMATICALLY])
+async def test_k_what_costs_money_is_not_asked_and_has_not_failed(
+    world: World, model: str, status: int
+) -> None:
+    await world.holds(evolve(RECORD, models=model, status=status, response_time=7), options=BOTH)
+    verdict = await world.probe.test(1)
+    assert (verdict.failed, verdict.passed) == (False, False)
+    assert model in verdict.message("en")
+    progress = await world.run()
+    assert world.upstream.calls == []
+    stored = world.channels.rows[1]
+    assert (stored.status, stored.response_time, stored.test_outcome) == (status, 7, "skipped")
+    assert "无法免费测试" in stored.test_error
+    assert [(outcome.success, model in outcome.message) for outcome in progress.results] == [(True, True)]
+    assert world.notices.told == [("finished", 1, 0)]
+
+
+async def test_k_an_endpoint_that_the_channel_has_not_is_no_failure(world: World) -> None:
+    await world.holds(RECORD, options=BOTH)
+    world.upstream.will(1, UnsupportedEndpoint(feature="chat"))
+    verdict = await world.probe.test(1)
+    assert (verdict.failed, verdict.message("en")) == (False, "chat is not supported by this channel")
+    assert world.channels.rows[1].test_outcome == "skipped"
+
+
+async def test_k_of_many_models_one_is_tested_that_can_be(world: World) -> None:
+    await world.holds(evolve(RECORD, models="dall-e-3,whisper-1,text-embedding-3-small"))
+    world.upstream.will(1, FakeAnswer((b'{"data":[{"embedding":[1]}]}',)))
+    assert (await world.probe.test(1)).model == "text-embedding-3-small"
+
+
+def events(*chunks: object) -> FakeAnswer:
+    pieces = tuple(b"data: " + json.dumps(chunk).encode() + b"\n\n" for chunk in chunks)
+    return FakeAnswer(pieces, streaming=True)
+
+
+MUST_STREAM = UpstreamRefusal(400, "Stream must be set to true", fault=Fault.REQUEST)
+
+
+@pytest.mark.parametrize("first", [MUST_STREAM, UpstreamGarbage("a stream came"), FakeAnswer((b"{}",))])
+async def test_k2_a_second_try_is_streamed(world: World, first: Any) -> None:
+    await world.holds(RECORD)
+    deltas = [{"role": "assistant", "content": "gpt"}, {"content": "-x"}, {}]
+    chunks = [{"choices": [{"index": 0, "delta": delta}]} for delta in deltas]
+    chunks[-1]["choices"][0]["finish_reason"] = "stop"
+    world.upstream.will(1, first, events(*chunks, {"choices": [], "usage": {}}))
+    verdict = await world.probe.test(1)
+    assert (verdict.passed, verdict.message("en")) == (True, "gpt-x")
+    assert [request.stream for request, _ in world.upstream.requests] == [False, True]
+    assert world.upstream.requests[1][0].fields["stream"] is True
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        UpstreamRefusal(500, "x"),
+        events(),
+        events({"choices": []}),
+        FakeAnswer((UpstreamUnreachable("x"),), streaming=True),
+    ],
+)
+async def test_k2_if_neither_works_the_first_reason_is_told(world: World, second: Any) -> None:
+    await world.holds(RECORD)
+    world.upstream.will(1, MUST_STREAM, second)
+    assert "Stream must be set" in (await world.probe.test(1)).message("en")
+
+
+async def test_k2_an_endless_stream_ends_the_test(world: World) -> None:
+    await world.holds(RECORD)
+    many = [{"choices": [{"delta": {"content": "x" * 1000}}]}] * 5000
+    world.upstream.will(1, MUST_STREAM, answer := events(*many))
+    assert (await world.probe.test(1)).passed
+    assert answer.closed
+
+
+@pytest.mark.parametrize("error", [FATAL, UpstreamRefusal(429, "slow down"), UpstreamUnreachable("gone")])
+async def test_other_faults_are_not_asked_twice(world: World, error: Exception) -> None:
+    await world.holds(RECORD)
+    world.upstream.will(1, error, said())
+    assert (await world.probe.test(1)).failed
+    assert len(world.upstream.calls) == 1
+
+
+@pytest.mark.parametrize(("status", "after"), [(AUTOMATICALLY, ON), (BY_HAND, BY_HAND), (ON, ON)])
+async def test_k_what_a_test_finds_healthy_comes_back(world: World, status: int, after: int) -> None:
+    await world.holds(evolve(RECORD, status=status), options=BOTH)
+    channel = world.catalog.current.channels[1]
+    for _ in range(5):
+        world.health.failed(channel, UpstreamUnreachable("gone"), 1)
+    assert set(world.health.resting()) == {1}
+    world.upstream.will(1, said())
+    await world.probe.test(1)
+    assert not world.health.resting()
+    assert world.status() == world.catalog.current.channels[1].status == after
+
+
+async def test_f1_failures_of_a_run_are_stored_as_failures(world: World) -> None:
+    await world.holds(RECORD, RECORD)
+    world.upstream.will(1, UpstreamRefusal(500, "broken" * 1000))
+    world.upstream.will(2, said())
+    world.upstream.seconds = {1: 0.004, 2: 1.0}
+    await world.run()
+    first, second = world.channels.rows[1], world.channels.rows[2]
+    assert (first.test_outcome, first.response_time, len(first.test_error)) == (
+        "failed",
+        4,
+        LONGEST_TEST_ERROR,
+    )
+    assert "broken" in first.test_error
+    assert (second.test_outcome, second.response_time, second.test_error) == ("passed", 1000, "")
+
+
+async def test_f1_a_reason_that_the_column_cannot_take_is_left_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.holds(RECORD)
+    note = world.channels.note
+
+    async def narrow(channel_id: int, measured: Mapping[str, Any]) -> None:
+        if not measured["test_error"].isascii():
+            raise InvalidParameter("", "a value cannot be stored")
+        await note(channel_id, measured)
+
+    monkeypatch.setattr(FakeChannels, "note", lambda _, *values: narrow(*values))
+    world.upstream.will(1, UpstreamRefusal(500, "😀"))
+    await world.probe.test(1)
+    assert (world.channels.rows[1].test_outcome, world.channels.rows[1].test_error) == ("failed", "")
 
 
 async def test_empty_text_is_an_answer(world: World) -> None:

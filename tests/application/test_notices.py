@@ -12,7 +12,7 @@ from oneapi.application.notices import QUIET, Notices
 from oneapi.application.outbox import Outbox
 from oneapi.application.refusals import Refusal
 from oneapi.domain.channels import Channel, ChannelRecord, ChannelStatus
-from oneapi.domain.errors import UpstreamRefusal, UpstreamUnreachable
+from oneapi.domain.errors import Fault, UpstreamRefusal, UpstreamUnreachable
 from oneapi.domain.health import MetricRule
 from oneapi.domain.options import Options
 from oneapi.domain.users import Role
@@ -158,7 +158,7 @@ async def test_trial_tells_root_what_the_pusher_said() -> None:
 # --- what happens to channels ----------------------------------------------------------------------
 
 CHANNEL = Channel(id=7, type=1, key="sk-secret", status=ChannelStatus.ENABLED, name="main")
-FATAL = UpstreamRefusal(401, "no such key", fatal=True)
+FATAL = UpstreamRefusal(401, "no such key", fault=Fault.ACCOUNT)
 
 
 class Catalog:
@@ -169,6 +169,12 @@ class Catalog:
 
     async def refresh(self) -> None:
         """Nothing to read."""
+
+    def withdraw(self, channel: Channel) -> None:
+        """Nothing to take it from."""
+
+    def restore(self, channel_id: int) -> None:
+        """As ``withdraw``."""
 
 
 def health(world: World, metric: MetricRule | None = None) -> tuple[ChannelHealth, FakeChannels]:
@@ -182,7 +188,7 @@ async def test_root_hears_once_of_a_channel_that_was_switched_off() -> None:
     world = World(automatic_disable_channel_enabled=True)
     watched, channels = health(world)
     for _ in range(3):
-        watched.failed(CHANNEL, FATAL)
+        watched.failed(CHANNEL, FATAL, 1)
     await watched.close()
     assert channels.rows[7].status == ChannelStatus.DISABLED_AUTOMATICALLY
     assert await world.mailed() == [(EMAIL, "渠道状态变更提醒")]
@@ -193,13 +199,13 @@ async def test_root_hears_nothing_of_a_channel_that_stays() -> None:
     world = World(automatic_disable_channel_enabled=True)
     watched, channels = health(world)
     channels.rows[7] = evolve(channels.rows[7], status=ChannelStatus.DISABLED_BY_HAND)
-    watched.failed(CHANNEL, FATAL)
-    watched.failed(CHANNEL, UpstreamUnreachable())
+    watched.failed(CHANNEL, FATAL, 1)
+    watched.failed(CHANNEL, UpstreamUnreachable(), 1)
     await watched.close()
     assert await world.mailed() == []
     world = World()
     watched, _ = health(world)
-    watched.failed(CHANNEL, FATAL)
+    watched.failed(CHANNEL, FATAL, 1)
     await watched.close()
     assert await world.mailed() == []
 
@@ -209,7 +215,7 @@ async def test_root_hears_of_a_success_rate() -> None:
     watched, _ = health(world, MetricRule(size=4, threshold=0.8))
     watched.succeeded(CHANNEL)
     for _ in range(3):
-        watched.failed(CHANNEL, UpstreamUnreachable())
+        watched.failed(CHANNEL, UpstreamUnreachable(), 1)
     await watched.close()
     assert await world.mailed() == [(EMAIL, "渠道状态变更提醒")]
     assert "成功率只有 25.00%" in world.mailer.sent[0][1].text

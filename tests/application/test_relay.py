@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 
 from oneapi.application.authentication import Caller
-from oneapi.application.catalog import Snapshot
+from oneapi.application.catalog import Snapshot, without
 from oneapi.application.channel_health import ChannelHealth
 from oneapi.application.ledger import Ledger, LedgerLimits
 from oneapi.application.metering import Meter
@@ -18,12 +18,14 @@ from oneapi.application.relay import Relay
 from oneapi.domain.channels import Channel, ChannelStatus
 from oneapi.domain.errors import (
     AccessDenied,
+    Fault,
     GatewayError,
     InvalidParameter,
     NoChannel,
     PinnedChannelDisabled,
     PinnedChannelUnknown,
     UpstreamBroken,
+    UpstreamGarbage,
     UpstreamRefusal,
     UpstreamUnreachable,
     UserQuotaExhausted,
@@ -54,6 +56,12 @@ class FakeCatalog:
 
     async def refresh(self) -> None:
         self.refreshed += 1
+
+    def withdraw(self, channel: Channel) -> None:
+        self.current = without(self.current, channel)
+
+    def restore(self, channel_id: int) -> None:
+        """As the database says, which here says nothing."""
 
 
 class FakeChannels:
@@ -322,9 +330,49 @@ async def test_at_most_three_attempts_and_no_channel_twice() -> None:
     assert len(tried) == len(set(tried)) == 3
 
 
+@pytest.mark.parametrize("fault", [Fault.ACCOUNT, Fault.SETUP])
+async def test_c_what_one_channel_cannot_serve_another_does_however_often(fault: Fault) -> None:
+    """A bad key is no outage: it is not held to the budget of retries, and resting channels may help."""
+    world = World(channel(1, priority=9), channel(2), retry_times=1)
+    for _ in range(20):
+        world.upstream.will(1, UpstreamRefusal(400, "no", fault=fault))
+        world.upstream.will(2, FakeAnswer((b"body",), Usage(1, 1)))
+        await world.ask()
+    assert world.upstream.calls.count((2, "m")) == 20
+
+
+async def test_triage_13_resting_channels_are_no_second_choice() -> None:
+    world = World(channel(1, priority=9), channel(2), retry_times=2)
+    for _ in range(5):
+        world.health.failed(channel(2), UpstreamUnreachable(), 1)
+    with pytest.raises(UpstreamUnreachable):
+        await world.ask()
+    assert world.upstream.calls == [(1, "m")]
+
+
+async def test_triage_15_a_channel_that_is_given_up_is_not_asked_again() -> None:
+    world = World(channel(1, priority=9), channel(2), automatic_disable_channel_enabled=True)
+    world.upstream.will(1, UpstreamRefusal(401, "invalid key", fault=Fault.ACCOUNT))
+    with pytest.raises(UpstreamRefusal):
+        await world.ask()
+    world.upstream.will(2, FakeAnswer((b"body",), Usage(1, 1)))
+    await world.ask()  # nothing has been written yet
+    assert world.upstream.calls == [(1, "m"), (2, "m")]
+    await world.health.close()
+
+
+async def test_h5_what_one_user_asks_for_rests_no_channel() -> None:
+    world = World(channel(1, priority=9), channel(2))
+    for _ in range(20):
+        world.upstream.will(1, UpstreamGarbage("a stream came for an answer that was to be whole"))
+        with pytest.raises(UpstreamGarbage):
+            await world.ask()
+    assert not world.health.resting()
+
+
 async def test_callers_fault_is_not_retried() -> None:
     world = World(channel(1), channel(2), retry_times=2)
-    world.upstream.will(1, UpstreamRefusal(400, "bad", retryable=False))
+    world.upstream.will(1, UpstreamRefusal(400, "bad", fault=Fault.REQUEST))
     with pytest.raises(UpstreamRefusal):
         await world.ask()
     assert len(world.upstream.calls) == 1
@@ -384,7 +432,7 @@ async def test_mapped_model_is_sent_priced_and_logged() -> None:
 
 async def test_fatal_refusal_disables_the_channel_where_that_is_switched_on() -> None:
     world = World(channel(1), automatic_disable_channel_enabled=True)
-    world.upstream.will(1, UpstreamRefusal(401, "invalid key", fatal=True))
+    world.upstream.will(1, UpstreamRefusal(401, "invalid key", fault=Fault.ACCOUNT))
     with pytest.raises(UpstreamRefusal):
         await world.ask()
     await world.health.close()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import evolve
 
 from oneapi.adapters.database.channels import SqlChannelRepository
-from oneapi.domain.channels import CHANNEL_ORDERS, ChannelFilter, ChannelRecord
+from oneapi.domain.channels import CHANNEL_ORDERS, LONGEST_TEST_ERROR, ChannelFilter, ChannelRecord
 from tests.fakes.channels import FakeChannels
 
 if TYPE_CHECKING:
@@ -20,7 +20,9 @@ RECORDS = (
     ChannelRecord(type=1, name="alpha", models="gpt-4o,gpt-4o-mini", group="default,vip", priority=5),
     ChannelRecord(type=1, name="beta", models="gpt-4o-mini", group="vip", status=2, priority=None),
     ChannelRecord(type=14, name="a%lpha", models="claude, gpt-4o", group="default", status=3, balance=2.5),
-    ChannelRecord(type=14, name="gamma", models="", group="vip2", response_time=90, weight=3),
+    ChannelRecord(
+        type=14, name="gamma", models="", group="vip2", response_time=90, weight=3, test_outcome="failed"
+    ),
 )
 
 
@@ -60,6 +62,8 @@ async def names(
         (ChannelFilter(keyword="a%"), ["a%lpha"]),
         (ChannelFilter(keyword="a", group="vip"), ["alpha"]),
         (ChannelFilter(type=99), []),
+        (ChannelFilter(test_outcome="failed"), ["gamma"]),
+        (ChannelFilter(test_outcome="passed"), []),
     ],
 )
 async def test_filters(channels: ChannelRepository, where: ChannelFilter, found: list[str]) -> None:
@@ -103,9 +107,13 @@ async def test_every_order_works(channels: ChannelRepository) -> None:
 
 async def test_measurements_are_noted_and_change_nothing_else(channels: ChannelRepository) -> None:
     [record] = await channels.page(ChannelFilter(status=2), offset=0, limit=1, order="")
-    measured = {"response_time": 120, "test_time": 9, "balance": 1.25, "balance_updated_time": 10}
+    measured: dict[str, Any] = {
+        "response_time": 120,
+        "test_time": 9,
+        "balance": 1.25,
+        "balance_updated_time": 10,
+    }
+    measured |= {"test_outcome": "failed", "test_error": "没" * LONGEST_TEST_ERROR}
     await channels.note(record.id, measured)
     await channels.note(record.id + 1000, measured)
-    assert await channels.get(record.id) == evolve(
-        record, response_time=120, test_time=9, balance=1.25, balance_updated_time=10
-    )
+    assert await channels.get(record.id) == evolve(record, **measured)

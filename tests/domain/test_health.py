@@ -1,6 +1,14 @@
 from itertools import pairwise
 
-from oneapi.domain.health import FAULTS_TO_REST, Breaker, MetricRule, SuccessWindow
+from oneapi.domain.health import (
+    FAULTS_TO_REST,
+    RETRY_FLOOR,
+    RETRY_WINDOW,
+    Breaker,
+    MetricRule,
+    RetryBudget,
+    SuccessWindow,
+)
 
 
 def sick(now: float = 0.0) -> Breaker:
@@ -71,3 +79,67 @@ def test_window_forgets_what_is_older_than_its_size() -> None:
     for outcome in [False, False, True, True, True]:
         window.record(outcome, rule)
     assert window.record(False, rule) is None
+
+
+def test_h5_one_users_requests_rest_no_channel() -> None:
+    breaker = Breaker()
+    for _ in range(100):
+        breaker.failed(0, suspect=7)
+    assert not breaker.is_resting(0)
+    for user in range(FAULTS_TO_REST):
+        breaker.failed(0, suspect=user)
+    assert breaker.is_resting(0), "so many users cannot all have asked for it"
+
+
+def test_h5_a_success_forgets_who_was_suspected() -> None:
+    breaker = Breaker()
+    for user in range(FAULTS_TO_REST - 1):
+        breaker.failed(0, suspect=user)
+    breaker.succeeded()
+    breaker.failed(0, suspect=0)
+    assert (breaker.faults, breaker.suspects) == (1, {0})
+
+
+def test_h5_one_users_requests_lower_no_rate_of_success() -> None:
+    window, rule = SuccessWindow(), MetricRule(size=10, threshold=0.8)
+    for _ in range(100):
+        assert window.record(False, rule, suspect=7) is None
+        assert window.record(True, rule) is None
+    rates = [window.record(False, rule, suspect=user) for user in (1, 2, 3)]
+    assert rates[-1] is not None or any(rate is not None for rate in rates)
+
+
+def test_triage_13_the_budget_is_a_fifth_of_the_requests_or_three() -> None:
+    budget = RetryBudget()
+    taken = 0
+    for number in range(200):
+        now = number / 100
+        budget.request(now)
+        taken += budget.take(now, 1)
+    assert RETRY_FLOOR <= taken <= 40
+
+
+def test_the_budget_counts_requests_under_way_where_they_are_more() -> None:
+    budget = RetryBudget()
+    budget.request(0)
+    assert [budget.take(0, 50) for _ in range(11)] == [True] * 10 + [False]
+
+
+def test_retries_that_help_are_free() -> None:
+    budget = RetryBudget()
+    for number in range(100):
+        budget.request(number / 100)
+        assert budget.take(number / 100, 1)
+        assert budget.take(number / 100, 1)
+        budget.give_back(2)
+
+
+def test_the_budget_is_renewed_and_never_negative() -> None:
+    budget = RetryBudget()
+    while budget.take(0, 1):
+        pass
+    assert not budget.take(RETRY_WINDOW / 2 - 0.1, 1)
+    assert not budget.take(RETRY_WINDOW / 2 + 0.1, 1), "half of the window has passed"
+    assert budget.take(2 * RETRY_WINDOW + 1, 1)
+    budget.give_back(50)
+    assert (budget.spent, budget.spent_before) == (0, 0)

@@ -263,14 +263,69 @@ def test_retry_after_is_passed_on(site: Site) -> None:
     assert (heard.status, heard.headers["retry-after"]) == (429, "7")
 
 
-@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 409, 413, 422, 429, 500, 503, 529])
+@pytest.mark.parametrize("status", [400, 404, 409, 413, 422, 429, 500, 503, 529])
 def test_statuses_of_the_upstream_are_kept(site: Site, status: int) -> None:
-    """With the upstream's type: a refused channel key is not mistaken for a refused token."""
     site.upstream.always(CHAT, error_reply(status, "no", type="its_type", code="its_code", param="its_param"))
     heard = ask(site)
     assert heard.status == status
     error = heard.errors[0]
     assert (error["type"], error["code"], error["param"]) == ("its_type", "its_code", "its_param")
+
+
+REFUSED_KEY = {
+    "message": "Incorrect API key provided",
+    "type": "invalid_request_error",
+    "code": "invalid_api_key",
+}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(error_reply(status, "no", code="its_code") for status in (401, 402, 403)),
+        json_reply({"error": REFUSED_KEY}, status=401),
+        json_reply({"error": REFUSED_KEY}, status=400),
+        json_reply({"error": REFUSED_KEY}),
+        json_reply({"error": {"message": "Insufficient Balance"}}, status=402),
+        sse([{"error": REFUSED_KEY}]),
+    ],
+)
+def test_triage_8_the_key_of_a_channel_is_not_the_clients(
+    site: Site, answer: Answer, *, stream: bool
+) -> None:
+    site.upstream.always(CHAT, answer)
+    before = bill(site)
+    heard = ask(site, stream=stream)
+    assert heard.status == 502
+    (error,) = heard.errors
+    assert error["type"] == "upstream_error"
+    assert "API key" not in error["message"]
+    assert bill(site) == before
+
+
+@pytest.mark.parametrize("code", ["invalid_api_key", "insufficient_quota"])
+def test_triage_8_nor_in_the_middle_of_a_stream(site: Site, code: str) -> None:
+    events = [chat_chunk({"content": "a"}), {"error": REFUSED_KEY | {"code": code}}]
+    site.upstream.always(CHAT, sse(events).paused(0.02))
+    (error,) = ask(site, stream=True).errors
+    assert (error["type"], error["code"]) == ("upstream_error", "upstream_refused_channel")
+
+
+def test_triage_15_clients_wait_an_hour_at_most(site: Site) -> None:
+    for value in ("2300218760", "1e300", "86400.5"):
+        site.upstream.always(CHAT, error_reply(429, "slow down", headers={"Retry-After": value}))
+        assert ask(site).headers["retry-after"] == "3600"
+
+
+def test_l2_nothing_nested_in_an_error_gives_the_key_away(site: Site) -> None:
+    """``ask`` looks for it."""
+    for place in ({"nested": f"Bearer {SECRET}"}, [[SECRET]], {SECRET: 1}):
+        told = {"message": place, "type": place, "param": place, "code": place}
+        for status in (200, 400, 500):
+            site.upstream.always(CHAT, json_reply({"error": told}, status=status))
+            (error,) = ask(site).errors
+            assert all(isinstance(value, str) for value in error.values())
 
 
 def test_secrets_in_an_upstreams_words(site: Site) -> None:

@@ -94,5 +94,6 @@ def _matches(record: ChannelRecord, where: ChannelFilter) -> bool:
         and (where.status is None or record.status == where.status)
         and (not where.group or where.group in channel.groups)
         and (not where.model or where.model in channel.models)
+        and (not where.test_outcome or record.test_outcome == where.test_outcome)
         and (not where.keyword or _is_named(record, where.keyword))
     )

@@ -7,9 +7,9 @@ import logging
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from oneapi.domain.channels import parse_record
+from oneapi.domain.channels import ChannelStatus, parse_record
 from oneapi.domain.errors import StorageUnavailable
 from oneapi.domain.options import read_options
 from oneapi.domain.pricing import PriceBook
@@ -79,6 +79,19 @@ def build(
     )
 
 
+def without(snapshot: Snapshot, channel: Channel) -> Snapshot:
+    """``snapshot`` as if ``channel`` had been disabled automatically."""
+    routes, models = dict(snapshot.routes), dict(snapshot.models)
+    for group in channel.groups:
+        for model in channel.models:
+            left = [each for tier in routes.pop((group, model), ()) for each in tier if each.id != channel.id]
+            if left:
+                routes[group, model] = by_priority(left)
+        models[group] = [model for model in models.get(group, ()) if (group, model) in routes]
+    off = evolve(channel, status=ChannelStatus.DISABLED_AUTOMATICALLY)
+    return evolve(snapshot, channels={**snapshot.channels, channel.id: off}, routes=routes, models=models)
+
+
 class Catalog:
     """Holds the current snapshot, and renews it when a version in the database moves."""
 
@@ -104,7 +117,10 @@ class Catalog:
         self._defaults = defaults
         self._seen: Mapping[str, int] = {}
         self._read_at = 0.0
+        #: As the database has it, and as it is in force: without the channels that are being switched off.
+        self._stored: Snapshot | None = None
         self._snapshot: Snapshot | None = None
+        self._withdrawn: dict[int, Channel] = {}
         self._refreshing = asyncio.Lock()
         self._nudge = asyncio.Event()
 
@@ -122,9 +138,27 @@ class Catalog:
         async with self._refreshing:
             seen = await self._versions.current()
             records, stored = await self._channels.all(), await self._options.all()
-            self._snapshot = build(records, stored, self._tables, self._defaults)
+            self._stored = build(records, stored, self._tables, self._defaults)
+            self._put_in_force()
             self._seen = seen
             self._read_at = self._clock()
+
+    def withdraw(self, channel: Channel) -> None:
+        """Send no more requests to ``channel`` until ``restore``; it is on its way to being disabled."""
+        self._withdrawn[channel.id] = channel
+        self._put_in_force()
+
+    def restore(self, channel_id: int) -> None:
+        """Let the database decide again whether the channel serves."""
+        if self._withdrawn.pop(channel_id, None) is not None:
+            self._put_in_force()
+
+    def _put_in_force(self) -> None:
+        snapshot = self._stored
+        for channel in self._withdrawn.values():
+            if snapshot is not None and snapshot.channels.get(channel.id) == channel:
+                snapshot = without(snapshot, channel)
+        self._snapshot = snapshot
 
     def nudge(self) -> None:
         """Another node said that something changed: look now instead of at the next poll."""

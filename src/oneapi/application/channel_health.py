@@ -1,4 +1,4 @@
-"""How channels fare: which rest, which are switched off, and who is told."""
+"""How channels fare: which rest, which are switched off, and who hears of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from oneapi.domain.channels import ChannelStatus
-from oneapi.domain.errors import StorageUnavailable, UpstreamError, UpstreamRefusal
+from oneapi.domain.errors import Fault, StorageUnavailable, UpstreamError, UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.health import Breaker, MetricRule, SuccessWindow
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 TOO_MANY_REQUESTS = 429
-CALLER_FAULTS = frozenset({400, 404, 413, 415, 422})
+#: What one request met and the next may not: neither says that the channel is sick.
+UNCOUNTED = (Fault.REQUEST, Fault.SETUP)
 
 
 class ChannelHealth:
@@ -48,6 +49,7 @@ class ChannelHealth:
         #: With the channel as it then was: one that was changed since, or deleted and its id used again, starts anew.
         self._breakers: dict[int, tuple[Channel, Breaker]] = {}
         self._windows: dict[int, SuccessWindow] = {}
+        self._giving_up: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def resting(self) -> Collection[int]:
@@ -70,20 +72,40 @@ class ChannelHealth:
         if self._metric is not None:
             self._window(channel).record(True, self._metric)
 
-    def failed(self, channel: Channel, error: UpstreamError) -> None:
-        """A fault of the channel's own; mistakes of the caller, told by the upstream's status, do not count."""
+    def failed(self, channel: Channel, error: UpstreamError, user_id: int) -> None:
+        """A request of ``user_id`` failed on the channel; faults of the request itself do not count.
+
+        An answer in an unexpected form may come from an odd request, and counts once a user.
+        """
         if isinstance(error, UpstreamRefusal):
-            if error.fatal and self._catalog.current.options.automatic_disable_channel_enabled:
-                self._spawn(self.disable(channel, error.detail))
+            if (
+                error.fault is Fault.ACCOUNT
+                and self._catalog.current.options.automatic_disable_channel_enabled
+            ):
+                self._give_up(channel, error.detail)
                 return
-            if error.status in CALLER_FAULTS:
+            if error.fault in UNCOUNTED:
                 return
-        self._breaker(channel).failed(self._clock(), _retry_after(error))
+        suspect = user_id if isinstance(error, UpstreamGarbage) else None
+        self._breaker(channel).failed(self._clock(), _retry_after(error), suspect)
         if self._metric is None:
             return
-        rate = self._window(channel).record(False, self._metric)
+        rate = self._window(channel).record(False, self._metric, suspect)
         if rate is not None:
-            self._spawn(self.disable(channel, f"success rate {rate:.2%}", rate))
+            self._give_up(channel, f"success rate {rate:.2%}", rate)
+
+    async def passed(self, channel: Channel) -> None:
+        """A test found the channel healthy: it no longer rests, and is switched on if it was switched off by us."""
+        self._forget(channel)
+        if (
+            channel.status == ChannelStatus.DISABLED_AUTOMATICALLY
+            and self._catalog.current.options.automatic_enable_channel_enabled
+        ):
+            await self.enable(channel)
+
+    def _forget(self, channel: Channel) -> None:
+        self._breakers.pop(channel.id, None)
+        self._windows.pop(channel.id, None)
 
     async def close(self) -> None:
         """Wait for what is under way."""
@@ -97,6 +119,21 @@ class ChannelHealth:
 
     def _window(self, channel: Channel) -> SuccessWindow:
         return self._windows.setdefault(channel.id, SuccessWindow())
+
+    def _give_up(self, channel: Channel, reason: str, success_rate: float | None = None) -> None:
+        """Disable the channel: in this process at once, in the database as soon as it can be written."""
+        if channel.id in self._giving_up:
+            return
+        self._giving_up.add(channel.id)
+        self._catalog.withdraw(channel)
+        self._spawn(self._withdrawn(channel, reason, success_rate))
+
+    async def _withdrawn(self, channel: Channel, reason: str, success_rate: float | None) -> None:
+        try:
+            await self.disable(channel, reason, success_rate)
+        finally:
+            self._giving_up.discard(channel.id)
+            self._catalog.restore(channel.id)
 
     async def disable(self, channel: Channel, reason: str, success_rate: float | None = None) -> None:
         """Switch an enabled channel off, for ``reason``; when storage is away it stays on."""
@@ -122,6 +159,7 @@ class ChannelHealth:
         if changed:
             logger.warning("channel %s (#%d) was enabled: it passed its test", channel.name, channel.id)
             self._notices.channel_enabled(channel.id, channel.name)
+            self._forget(channel)
             await self._catalog.refresh()
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
@@ -131,6 +169,6 @@ class ChannelHealth:
 
 
 def _retry_after(error: UpstreamError) -> float | None:
-    if isinstance(error, UpstreamRefusal) and error.status == TOO_MANY_REQUESTS:
+    if isinstance(error, UpstreamRefusal) and error.said == TOO_MANY_REQUESTS:
         return error.retry_after if error.retry_after is not None else 1.0
     return None

@@ -9,7 +9,7 @@ from oneapi.application.channel_probe import LONGEST_ANSWER
 from oneapi.application.jobs import spread
 from oneapi.application.refusals import Refusal
 from oneapi.domain.channels import ChannelStatus, parse_record
-from oneapi.domain.errors import UpstreamRefusal
+from oneapi.domain.errors import Fault, UpstreamRefusal
 from oneapi.domain.jobs import Outcome
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class ChannelTests:
                 Outcome(
                     channel.id,
                     channel.name,
-                    verdict.passed,
+                    not verdict.failed,
                     verdict.message(self._language)[:LONGEST_ANSWER],
                     time=round(verdict.seconds, 3),
                 )
@@ -108,13 +108,11 @@ class ChannelTests:
             raise Refusal("test_running")
 
     async def _judge(self, channel: Channel, verdict: Verdict) -> None:
-        options = self._catalog.current.options
-        if channel.status == ChannelStatus.DISABLED_AUTOMATICALLY:
-            if verdict.passed and options.automatic_enable_channel_enabled:
-                await self._health.enable(channel)
-            return
+        if verdict.passed:
+            await self._health.passed(channel)
         if not channel.enabled:
             return  # what was switched off by hand stays off
+        options = self._catalog.current.options
         threshold, error = options.channel_disable_threshold, verdict.failure
         if 0 < threshold < verdict.seconds:
             if options.automatic_disable_channel_enabled:
@@ -123,5 +121,9 @@ class ChannelTests:
                 self._notices.channel_slow(
                     channel.id, channel.name, seconds=verdict.seconds, threshold=float(threshold)
                 )
-        elif isinstance(error, UpstreamRefusal) and error.fatal and options.automatic_disable_channel_enabled:
+        elif (
+            isinstance(error, UpstreamRefusal)
+            and error.fault is Fault.ACCOUNT
+            and options.automatic_disable_channel_enabled
+        ):
             await self._health.disable(channel, error.detail)

@@ -110,6 +110,8 @@ class ManageChannels:
             id=0,
             test_time=0,
             response_time=0,
+            test_outcome="",
+            test_error="",
             balance=0.0,
             balance_updated_time=0,
             used_quota=0,

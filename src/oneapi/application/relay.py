@@ -14,6 +14,7 @@ from attrs import define, field
 
 from oneapi.application.ports import ClientLeft
 from oneapi.domain.errors import (
+    Fault,
     GatewayError,
     InvalidParameter,
     NoChannel,
@@ -23,10 +24,11 @@ from oneapi.domain.errors import (
     UpstreamError,
     UpstreamRefusal,
 )
+from oneapi.domain.health import RetryBudget
 from oneapi.domain.quota import Settlement
 from oneapi.domain.records import record
 from oneapi.domain.requests import LONGEST_MODEL, Attempt, EndCause, Endpoint
-from oneapi.domain.routing import rank
+from oneapi.domain.routing import Candidate, rank
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -44,9 +46,6 @@ if TYPE_CHECKING:
 
 #: Attempts of one request, whatever ``RetryTimes`` says.
 MOST_ATTEMPTS = 3
-#: Second and third attempts may be this part of all requests under way, or this many.
-RETRY_SHARE = 0.2
-RETRY_FLOOR = 3
 #: Text of a stream is counted and dropped in pieces of this size, so that no answer grows in memory.
 COUNT_EVERY = 16_384
 
@@ -99,13 +98,14 @@ class Relay:
         #: The tasks of requests under way.
         self._serving: set[asyncio.Task[Any]] = set()
         self._breaking_off = False
-        self._retrying = 0
+        self._budget = RetryBudget()
         self._settling: set[asyncio.Task[None]] = set()
 
     async def serve(self, caller: Caller, request: RelayRequest, reply: Reply, request_id: str) -> None:
         """Answer ``request`` through ``reply``. Raises GatewayError only while nothing has been sent."""
         work = Work(request_id, caller, request, self._clock())
         caller.account.token.check_model(request.model)
+        self._budget.request(work.started)
         task = _current_task()
         self._serving.add(task)
         try:
@@ -148,12 +148,18 @@ class Relay:
         plan = self._plan(work, snapshot)
         most = min(1 + snapshot.options.retry_times, MOST_ATTEMPTS) if work.caller.pinned is None else 1
         failure: GatewayError | None = None
-        for number, channel in enumerate(plan):
-            if number >= most or (number and not self._may_retry()):
+        taken = 0
+        for number, candidate in enumerate(plan):
+            if failure is not None and _is_sick(failure):
+                # In an outage resting channels would fail as well, and more calls would not end it.
+                under_way = len(self._serving)
+                if number >= most or candidate.resting or not self._budget.take(self._clock(), under_way):
+                    break
+                taken += 1
+            elif number >= most:
                 break
-            self._retrying += bool(number)
             try:
-                return await self._attempt(work, snapshot, channel)
+                accepted = await self._attempt(work, snapshot, candidate.channel)
             except GatewayError as error:
                 failure = error
                 if not _worth_retrying(error):
@@ -161,17 +167,18 @@ class Relay:
             except BaseException:
                 self._release(work)
                 raise
-            finally:
-                self._retrying -= bool(number)
+            else:
+                self._budget.give_back(taken)
+                return accepted
         self._release(work)
         assert failure is not None  # noqa: S101  # the plan is never empty
         raise failure
 
-    def _plan(self, work: Work, snapshot: Snapshot) -> Iterable[Channel]:
+    def _plan(self, work: Work, snapshot: Snapshot) -> Iterable[Candidate]:
         tiers = self._tiers(work.caller, work.request.model, snapshot)
         if len(tiers) == 1 and len(tiers[0]) == 1:
-            return tiers[0]
-        return (candidate.channel for candidate in rank(tiers, self._health.resting(), self._draw))
+            return (Candidate(tiers[0][0], "only"),)
+        return rank(tiers, self._health.resting(), self._draw)
 
     @staticmethod
     def _tiers(caller: Caller, model: str, snapshot: Snapshot) -> Tiers:
@@ -191,9 +198,6 @@ class Relay:
             raise NoChannel(group=group, model=model, known=model in snapshot.known_models)
         return tiers
 
-    def _may_retry(self) -> bool:
-        return self._retrying < max(RETRY_FLOOR, RETRY_SHARE * len(self._serving))
-
     async def _attempt(self, work: Work, snapshot: Snapshot, channel: Channel) -> Accepted:
         model = channel.upstream_model(work.request.model)
         tariff = self._meter.tariff(snapshot, work.request, channel, model, work.caller.account.user.group)
@@ -204,7 +208,7 @@ class Relay:
             answer = await self._upstream.call(work.request, channel, model)
         except UpstreamError as error:
             self._record(work, channel, started, error)
-            self._health.failed(channel, error)
+            self._health.failed(channel, error, work.caller.account.user.id)
             raise
         if work.attempts:  # a first success stands on no log row
             self._record(work, channel, started, None, answer.status)
@@ -229,7 +233,7 @@ class Relay:
     ) -> None:
         outcome = type(error).__name__ if error else "ok"
         if isinstance(error, UpstreamRefusal):
-            status = error.status
+            status = error.said
         milliseconds = int((self._clock() - started) * 1000)
         work.attempts.append(Attempt(channel.id, status, outcome, milliseconds))
 
@@ -253,7 +257,7 @@ class Relay:
             finally:
                 await answer.close()
         if failure is not None:
-            self._health.failed(accepted.channel, failure)
+            self._health.failed(accepted.channel, failure, work.caller.account.user.id)
             raise failure
         await reply.whole(answer.status, answer.headers, body)
 
@@ -288,7 +292,7 @@ class Relay:
         if cause is EndCause.CLIENT_LEFT:
             return
         if isinstance(failure, UpstreamError):
-            self._health.failed(accepted.channel, failure)
+            self._health.failed(accepted.channel, failure, work.caller.account.user.id)
         last = answer.render_error(failure, work.request_id) if failure else answer.end_marker
         await reply.send(last)
         await reply.finish()
@@ -357,3 +361,10 @@ def _current_task() -> asyncio.Task[Any]:
 
 def _worth_retrying(error: GatewayError) -> bool:
     return error.retryable if isinstance(error, UpstreamRefusal) else error.retry
+
+
+def _is_sick(error: GatewayError) -> bool:
+    """Whether an outage may be behind it; a channel that is set up wrongly says nothing about the others."""
+    if isinstance(error, UpstreamRefusal):
+        return error.fault is Fault.SERVICE
+    return isinstance(error, UpstreamError)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
@@ -21,6 +21,20 @@ class ChannelStatus(IntEnum):
     ENABLED = 1
     DISABLED_BY_HAND = 2
     DISABLED_AUTOMATICALLY = 3
+
+
+class TestOutcome(StrEnum):
+    """How the last test of a channel ended; one that would have cost money is skipped."""
+
+    __test__ = False  # no test of ours, whatever pytest thinks of its name
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+#: Characters of a failed test's reason that are stored.
+LONGEST_TEST_ERROR = 500
 
 
 @frozen
@@ -81,6 +95,9 @@ class ChannelRecord:
     priority: int | None = 0
     config: str = field(default="", repr=False)
     system_prompt: str | None = None
+    #: One of ``TestOutcome``, empty before the first test, and the reason if it is not ``passed``.
+    test_outcome: str = ""
+    test_error: str = ""
 
 
 #: By which a list of channels can be sorted; a minus sign in front turns it round.
@@ -99,6 +116,7 @@ class ChannelFilter:
     #: A member of the channel's list.
     group: str = ""
     model: str = ""
+    test_outcome: str = ""
     #: Id equal to it, or name starting with it; no wildcards.
     keyword: str = ""
 

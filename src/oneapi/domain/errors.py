@@ -43,12 +43,13 @@
 
 Each class answers four questions as class attributes: ``status`` (HTTP), ``retry`` (may another
 channel be tried), ``disables_channel`` (may the channel be switched off for it) and ``shown`` (may
-the caller read the message as it stands; otherwise he reads ``hidden_text``).
+the caller read the message as it stands; otherwise they read ``hidden_text``).
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from enum import StrEnum
+from typing import Any, ClassVar, NamedTuple
 
 LANGUAGES = ("zh", "en")
 
@@ -360,10 +361,36 @@ class UpstreamError(GatewayError):
         super().__init__(cause=cause)
 
 
+class Fault(StrEnum):
+    """Whose fault a provider's refusal is, which decides what follows from it.
+
+    Attributes:
+        REQUEST: The request's own. No other channel is tried, and the channel keeps its good name.
+        SETUP: The channel cannot serve this model, or not from where it is. The next channel is tried.
+        ACCOUNT: Its key or its account cannot be used. The next channel is tried, and this one may be switched off.
+        SERVICE: Load or an outage. The next channel is tried, and repeated faults rest the channel.
+    """
+
+    REQUEST = "request"
+    SETUP = "setup"
+    ACCOUNT = "account"
+    SERVICE = "service"
+
+
+class Told(NamedTuple):
+    """How a provider named its error, in the fields of OpenAI's error object."""
+
+    type: str
+    param: str | None
+    code: Any
+
+
 class UpstreamRefusal(UpstreamError):
     """The provider answered with an error of its own.
 
-    ``retryable`` and ``fatal`` (the account behind the channel is unusable) were decided by the
+    ``said`` is the provider's HTTP status, ``status`` the one that the client gets: a refusal of the channel's key,
+    account or permissions reaches the client as 502 (429 stays what it is) and in our words, so that nobody takes it
+    for a refusal of their own token or quota; ``told`` is how the provider named it. ``fault`` was decided by the
     provider's error table; ``message`` is the provider's text with every secret masked.
     """
 
@@ -373,34 +400,61 @@ class UpstreamRefusal(UpstreamError):
 
     def __init__(
         self,
-        status: int,
+        said: int,
         message: str,
         *,
         type: str = "upstream_error",  # noqa: A002  # OpenAI's field name
         param: str | None = "",
         code: Any = None,
-        retryable: bool = True,
-        fatal: bool = False,
+        fault: Fault = Fault.SERVICE,
         retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
-        self.status = status
-        self.type = type
-        self.param = param
-        self.code = code
-        self.retryable = retryable
-        self.fatal = fatal
-        self.retry_after = retry_after
+        self.said = said
+        self.fault = fault
+        self.told = Told(type, param, code)
+        self.concealed = fault is Fault.ACCOUNT or (said in ABOUT_CREDENTIALS and fault is not Fault.REQUEST)
+        self.status = self._shown_status()
+        if self.concealed:
+            self.param, self.code = "", "upstream_refused_channel"
+        else:
+            self.type, self.param, self.code, self.retry_after = type, param, code, retry_after
+
+    @property
+    def retryable(self) -> bool:
+        """Whether another channel may be tried."""
+        return self.fault is not Fault.REQUEST
 
     def text(self, language: str) -> str:
         """The provider's words; of a 429 the original's, which clients know."""
-        return SATURATED[language] if self.status == TOO_MANY_REQUESTS else super().text(language)
+        if self.said == TOO_MANY_REQUESTS:
+            return SATURATED[language]
+        return CONCEALED[language] if self.concealed else super().text(language)
+
+    def _shown_status(self) -> int:
+        if self.fault is Fault.REQUEST:
+            return BAD_REQUEST if self.said in ABOUT_IDENTITY else self.said
+        if self.said == TOO_MANY_REQUESTS:
+            return self.said
+        return BAD_GATEWAY if self.concealed or self.said in ABOUT_REQUESTS else self.said
 
 
-TOO_MANY_REQUESTS = 429
+BAD_REQUEST, TOO_MANY_REQUESTS, BAD_GATEWAY = 400, 429, 502
+#: Statuses about who asks and who pays: the provider means this gateway by them, and a client would read itself.
+ABOUT_CREDENTIALS = frozenset({401, 402, 403, 407})
+ABOUT_IDENTITY = frozenset({401, 402, 407})
+#: Statuses that blame the request, also where the provider's words blame the channel.
+ABOUT_REQUESTS = frozenset({400, 413, 422})
 SATURATED = {
     "zh": "当前分组上游负载已饱和，请稍后再试",
     "en": "the upstreams of this group are saturated, try again later",
+}
+CONCEALED = {
+    "zh": "上游拒绝了该渠道的密钥、账户或权限，与您的令牌和额度无关，请联系管理员",
+    "en": (
+        "the upstream refused this gateway's own key, account or permissions; your token and quota are not"
+        " concerned: ask the administrator"
+    ),
 }
 
 

@@ -27,6 +27,8 @@ class Breaker:
     rests: int = 0
     resting_until: float = 0.0
     probe_started: float = 0.0
+    #: Users whose own request may have caused a fault since the last success.
+    suspects: set[int] = field(factory=set)
 
     def is_resting(self, now: float) -> bool:
         """Whether the channel should be left alone at ``now``."""
@@ -41,10 +43,19 @@ class Breaker:
 
     def succeeded(self) -> None:
         self.faults = self.rests = 0
+        self.suspects.clear()
         self.resting_until = self.probe_started = 0.0
 
-    def failed(self, now: float, retry_after: float | None = None) -> None:
-        """A fault of the channel's own; ``retry_after`` is what a 429 asked for, in seconds."""
+    def failed(self, now: float, retry_after: float | None = None, suspect: int | None = None) -> None:
+        """Count a fault; ``retry_after`` is what a 429 asked for, in seconds.
+
+        ``suspect`` is the user whose request may have caused it: such faults count once a user, so that nobody can
+        take a channel from the others by what they ask of it.
+        """
+        if suspect is not None:
+            if suspect in self.suspects:
+                return
+            self.suspects.add(suspect)
         self.faults += 1
         if retry_after is not None:
             self.resting_until = max(self.resting_until, now + min(retry_after, LONGEST_RETRY_AFTER))
@@ -54,6 +65,56 @@ class Breaker:
             self.rests += 1
             self.faults = 0
             self.probe_started = 0.0
+
+
+RETRY_SHARE = 0.2
+RETRY_FLOOR = 3
+RETRY_WINDOW = 10.0
+
+
+@define
+class RetryBudget:
+    """Keeps the extra calls of an outage to a fifth of the requests, or to three.
+
+    A retry is taken from the budget when it starts, and given back when its request is served: where another channel
+    helps, retries are free. Requests are counted over the last ``RETRY_WINDOW`` seconds, or those under way if there
+    are more. Two halves of the window turn over, so that neither costs a list.
+    """
+
+    began: float = 0.0
+    requests: int = 0
+    requests_before: int = 0
+    spent: int = 0
+    spent_before: int = 0
+
+    def request(self, now: float) -> None:
+        """A request begins."""
+        self._turn(now)
+        self.requests += 1
+
+    def take(self, now: float, under_way: int) -> bool:
+        """Whether one more retry may start; it is then counted."""
+        self._turn(now)
+        requests = max(self.requests + self.requests_before, under_way)
+        if self.spent + self.spent_before >= max(RETRY_FLOOR, RETRY_SHARE * requests):
+            return False
+        self.spent += 1
+        return True
+
+    def give_back(self, retries: int) -> None:
+        """A request that took ``retries`` was served."""
+        now = min(retries, self.spent)
+        self.spent -= now
+        self.spent_before = max(0, self.spent_before - (retries - now))
+
+    def _turn(self, now: float) -> None:
+        half = RETRY_WINDOW / 2
+        if now < self.began + half:
+            return
+        recent = now < self.began + RETRY_WINDOW
+        self.requests_before, self.spent_before = (self.requests, self.spent) if recent else (0, 0)
+        self.requests = self.spent = 0
+        self.began = now
 
 
 @frozen
@@ -66,18 +127,28 @@ class MetricRule:
 
 @define
 class SuccessWindow:
-    """The last results of one channel, upstream faults and successes only."""
+    """The last results of one channel, upstream faults and successes only, each with its suspect as in ``Breaker``."""
 
-    results: deque[bool] = field(factory=deque)
+    results: deque[tuple[bool, int | None]] = field(factory=deque)
 
-    def record(self, success: bool, rule: MetricRule) -> float | None:  # noqa: FBT001  # it is the result itself
-        """Remember one result; the success rate when it fell below the threshold (the window is then emptied)."""
-        self.results.append(success)
+    def record(
+        self,
+        success: bool,  # noqa: FBT001  # it is the result itself
+        rule: MetricRule,
+        suspect: int | None = None,
+    ) -> float | None:
+        """Remember one result; the success rate when it fell below the threshold (the window is then emptied).
+
+        A fault with a suspect is remembered once a user.
+        """
+        if suspect is not None and (success, suspect) in self.results:
+            return None
+        self.results.append((success, suspect))
         while len(self.results) > rule.size:
             self.results.popleft()
         if success or len(self.results) < rule.size:
             return None
-        rate = sum(self.results) / len(self.results)
+        rate = sum(result for result, _ in self.results) / len(self.results)
         if rate >= rule.threshold:
             return None
         self.results.clear()

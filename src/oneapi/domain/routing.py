@@ -12,12 +12,19 @@ if TYPE_CHECKING:
     from oneapi.domain.channels import Channel
 
 
+RESTING = "resting"
+
+
 @frozen
 class Candidate:
-    """A channel in the order of trial, and why it stands there: ``tier N`` or ``resting``."""
+    """A channel in the order of trial, and the reason for its place: ``tier N`` or ``resting``."""
 
     channel: Channel
     reason: str
+
+    @property
+    def resting(self) -> bool:
+        return self.reason == RESTING
 
 
 def by_priority(channels: Iterable[Channel]) -> tuple[tuple[Channel, ...], ...]:
@@ -43,7 +50,7 @@ def rank(
     for tier in tiers:
         for channel in _shuffled(tier, draw):
             if channel.id in resting:
-                tired.append(Candidate(channel, "resting"))
+                tired.append(Candidate(channel, RESTING))
             else:
                 ready.append(Candidate(channel, f"tier {channel.priority}"))
     return ready + tired

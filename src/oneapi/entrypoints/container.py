@@ -508,6 +508,7 @@ class Container(containers.DeclarativeContainer):
         catalog,
         gateway,
         logs,
+        health,
         prompt=settings.provided.test_prompt,
         clock=clock,
         ticks=providers.Object(time.monotonic),

@@ -20,6 +20,8 @@ OUR_COLUMNS = {
     ("logs", "attempts"),
     ("redemptions", "redeemed_by"),
     ("users", "github_account"),
+    ("channels", "test_outcome"),
+    ("channels", "test_error"),
     ("users", "access_token_hash"),
     ("users", "access_token_sealed"),
     ("tokens", "key_hash"),

@@ -13,6 +13,7 @@ from attrs import evolve
 
 from oneapi.domain.errors import (
     SATURATED,
+    Fault,
     UpstreamBroken,
     UpstreamError,
     UpstreamGarbage,
@@ -130,7 +131,8 @@ async def test_minimax_hides_errors_in_base_resp() -> None:
     transport.answer(200, JSON, json.dumps(body).encode())
     with pytest.raises(UpstreamRefusal) as caught:
         await call(transport, channel=evolve(CHANNEL, type=27))
-    assert (caught.value.status, caught.value.code, caught.value.fatal) == (403, 1008, True)
+    told = (caught.value.status, caught.value.told.code, caught.value.fault)
+    assert told == (502, 1008, Fault.ACCOUNT)
     transport.answer(200, EVENTS, b"data: " + json.dumps(body).encode() + b"\n\n")
     with pytest.raises(UpstreamRefusal, match="insufficient balance"):
         await call(transport, STREAMED, evolve(CHANNEL, type=27))

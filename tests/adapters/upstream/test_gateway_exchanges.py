@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from collections import deque
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import pytest
 from oneapi.adapters.upstream.catalog import SPECS, spec_for
 from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.domain.channels import ChannelRecord, parse_record
-from oneapi.domain.errors import ChannelMisconfigured, GatewayError, UpstreamError
+from oneapi.domain.errors import ChannelMisconfigured, GatewayError, UpstreamError, UpstreamRefusal
 from oneapi.domain.requests import Endpoint, RelayRequest
 from tests.fakes.transport import FakeResponse, FakeTransport, SentRequest
 from tests.fakes.websocket import FakeFetcher, FakeWebSocket
@@ -219,6 +220,10 @@ def assert_refused(error: GatewayError, expected: Mapping[str, Any]) -> None:
     elif "sse" in expected:
         # nothing had been sent yet: it comes with its status, and another channel may try
         assert_equal(error_of(error), expected["sse"][0]["error"], "error")
+    elif isinstance(error, UpstreamRefusal) and error.concealed:
+        # what the original tells as the client's own fault; it stays with the operator
+        assert error.status == HTTPStatus.BAD_GATEWAY
+        assert (error.said, error.detail) == (expected["status"], expected["body"]["error"]["message"])
     else:
         assert error.status == expected["status"]
         assert_equal(error_of(error), expected["body"]["error"], "error")

@@ -10,7 +10,7 @@ import pytest
 from joserfc import jwt
 
 from oneapi.adapters.upstream.calls import Heard
-from oneapi.adapters.upstream.errors import read_refusal
+from oneapi.adapters.upstream.errors import Judge
 from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.adapters.upstream.gemini import model_path
 from oneapi.adapters.upstream.tokens import Token
@@ -24,8 +24,8 @@ from oneapi.adapters.upstream.vertex import (
     messages_path,
 )
 from oneapi.domain.channels import Channel
-from oneapi.domain.errors import ChannelMisconfigured, UpstreamError, UpstreamGarbage, UpstreamRefusal
-from oneapi.domain.requests import Endpoint
+from oneapi.domain.errors import ChannelMisconfigured, Fault, UpstreamError, UpstreamGarbage, UpstreamRefusal
+from oneapi.domain.requests import Endpoint, RelayRequest
 from oneapi.domain.usage import Usage
 from tests.adapters.upstream.gateway_calls import JSON, asked, whole
 from tests.fakes.transport import FakeTransport
@@ -144,7 +144,7 @@ def test_reading_a_token() -> None:
         source.read(
             heard(400, {"error": "invalid_grant", "error_description": "Invalid JWT Signature."}), 1.0
         )
-    assert (caught.value.status, caught.value.detail) == (401, "invalid_grant: Invalid JWT Signature.")
+    assert (caught.value.said, caught.value.detail) == (401, "invalid_grant: Invalid JWT Signature.")
     with pytest.raises(UpstreamRefusal) as caught:
         source.read(Heard(503, {}, b"<html>"), 1.0)
     assert caught.value.status == 503
@@ -184,10 +184,12 @@ async def test_an_account_that_is_refused_gives_the_channel_up() -> None:
     with pytest.raises(UpstreamError) as caught:
         await gateway.call(asked(), vertex(), "gemini-2.5-pro")
     assert isinstance(caught.value, UpstreamRefusal)
-    assert (caught.value.status, caught.value.fatal, caught.value.retryable) == (401, True, True)
+    assert (caught.value.said, caught.value.fault) == (401, Fault.ACCOUNT)
 
 
 # --- errors ------------------------------------------------------------------------------------
+
+JUDGE = Judge(Channel(1, 24, "k", 1, "c"), RelayRequest(Endpoint.CHAT, "openai_chat", "m", b"{}"))
 
 
 @pytest.mark.parametrize(
@@ -197,7 +199,7 @@ async def test_an_account_that_is_refused_gives_the_channel_up() -> None:
         (400, 'Invalid JSON payload received. Unknown name "x": Cannot find field.', False, False),
         (400, "API key not valid. Please pass a valid API key.", True, True),
         (400, "API key expired. Please renew the API key.", True, True),
-        (400, "User location is not supported for the API use.", False, False),
+        (400, "User location is not supported for the API use.", True, False),
         (403, "Permission denied: Consumer 'api_key:AIzaSyA1234567890' has been suspended.", True, True),
         (403, "Your API key was reported as leaked. Please use another API key.", True, True),
         (403, "Generative Language API has not been used in project 1 before or it is disabled.", True, True),
@@ -211,9 +213,9 @@ async def test_an_account_that_is_refused_gives_the_channel_up() -> None:
 def test_errors(status: int, message: str, *, retries: bool, fatal: bool) -> None:
     body = {"error": {"code": status, "message": message, "status": "WORD"}}
     for form in (body, [body]):  # a stream that was refused comes as a list
-        refusal = read_refusal(status, {}, json.dumps(form).encode())
-        assert (refusal.status, refusal.code) == (status, status)
-        assert (refusal.retryable, refusal.fatal) == (retries, fatal)
+        refusal = JUDGE.refused(status, {}, json.dumps(form).encode())
+        assert (refusal.said, refusal.told.code) == (status, status)
+        assert (refusal.retryable, refusal.fault is Fault.ACCOUNT) == (retries, fatal)
         assert "AIza" not in refusal.detail
 
 
@@ -229,8 +231,8 @@ def test_errors(status: int, message: str, *, retries: bool, fatal: bool) -> Non
 )
 def test_how_long_to_wait(details: Any, seconds: float | None) -> None:
     body = {"error": {"code": 429, "message": "m", "status": "RESOURCE_EXHAUSTED", "details": details}}
-    assert read_refusal(429, {}, json.dumps(body).encode()).retry_after == seconds
-    assert read_refusal(429, {"retry-after": "7"}, json.dumps(body).encode()).retry_after == 7
+    assert JUDGE.refused(429, {}, json.dumps(body).encode()).retry_after == seconds
+    assert JUDGE.refused(429, {"retry-after": "7"}, json.dumps(body).encode()).retry_after == 7
 
 
 async def test_embeddings_whose_cost_nobody_tells_are_counted_here() -> None:

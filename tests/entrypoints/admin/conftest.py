@@ -293,6 +293,7 @@ class AdminApi:
             catalog,
             self.upstream,
             self.logs,
+            health,
             prompt="who are you?",
             clock=self.clock,
             ticks=lambda: self.now,

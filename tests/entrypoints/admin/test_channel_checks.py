@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 
 from oneapi.domain.channels import ChannelRecord
-from oneapi.domain.errors import UpstreamRefusal
+from oneapi.domain.errors import Fault, UpstreamRefusal
 from tests.entrypoints.admin.conftest import ADMIN, NOW
 from tests.fakes.upstream import FakeAnswer
 from tests.support.waiting import becomes
@@ -52,8 +52,8 @@ async def over(client: httpx.AsyncClient, job: str) -> dict[str, Any]:
 
 async def test_one_channel_is_tested(api: AdminApi, admin: httpx.AsyncClient) -> None:
     await api.channels.add([RECORD])
-    api.upstream.will(1, said(), said(), UpstreamRefusal(401, "Incorrect API key", fatal=True))
-    passed = {"success": True, "message": "gpt-4o it is", "time": 0.0}
+    api.upstream.will(1, said(), said(), UpstreamRefusal(401, "Incorrect API key", fault=Fault.ACCOUNT))
+    passed = {"success": True, "message": "gpt-4o it is", "time": 0.0, "outcome": "passed"}
     assert await ask(admin, "/test/1") == passed | {"modelName": "", "model": "gpt-4o"}
     assert await ask(admin, "/test/1?model=m") == passed | {"modelName": "m", "model": "m"}
     assert await ask(admin, "/test/1?model=gpt") == {
@@ -62,6 +62,7 @@ async def test_one_channel_is_tested(api: AdminApi, admin: httpx.AsyncClient) ->
         "time": 0.0,
         "modelName": "gpt",
         "model": "gpt-4o",
+        "outcome": "failed",
     }
     assert api.channels.rows[1].test_time == int(NOW)
     assert [row.type for row in api.logs.rows] == [5, 5, 5]

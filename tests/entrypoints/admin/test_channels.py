@@ -62,6 +62,8 @@ async def test_new_channel_is_stored_and_shown_without_its_key(
         "priority": 0,
         "config": "",
         "system_prompt": None,
+        "test_outcome": "",
+        "test_error": "",
     }
     assert (await admin.get("/api/channel/1")).json()["data"] == expected
     assert (await admin.get("/api/channel/")).json()["data"] == [expected]

@@ -1546,6 +1546,9 @@ export interface components {
         /**
          * ChannelObject
          * @description A channel. ``key`` is always empty; ``balance`` is in the provider's unit.
+         *
+         *         ``test_outcome`` is how the last test ended: ``passed``, ``failed`` or ``skipped``, empty if that is not known;
+         *         ``test_error`` is the reason if it did not pass.
          */
         ChannelObject: {
             balance: number;
@@ -1564,6 +1567,8 @@ export interface components {
             response_time: number;
             status: number;
             system_prompt: string | null;
+            test_error: string;
+            test_outcome: string;
             test_time: number;
             type: number;
             used_quota: number;
@@ -1573,12 +1578,14 @@ export interface components {
          * ChannelTestAnswer
          * @description ``message`` is what the model said, or why it said nothing; ``time`` in seconds, 0 after a failure.
          *
-         *         ``modelName`` is the model that was asked for, ``model`` the one that was tested.
+         *         ``modelName`` is the model that was asked for, ``model`` the one that was tested. A model that cannot be tested free
+         *         of charge has not failed: ``outcome`` is then ``skipped``, else ``passed`` or ``failed``.
          */
         ChannelTestAnswer: {
             message: string;
             model: string;
             modelName: string;
+            outcome: string;
             success: boolean;
             time: number;
         };
@@ -2201,6 +2208,8 @@ export interface operations {
                 group?: string;
                 /** @description a member of the channel's list */
                 model?: string;
+                /** @description how the last test ended: passed, failed or skipped */
+                test_outcome?: string;
                 /** @description the id, or the beginning of the name */
                 keyword?: string;
             };

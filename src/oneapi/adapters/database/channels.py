@@ -34,7 +34,7 @@ _NAMES = tuple(field.name for field in ChannelRecord.__attrs_attrs__)
 _COLUMNS = tuple(channels.c[name] for name in _NAMES)
 #: NULLs that administrators see as such; all others read as zero values.
 _NULLABLE = {"weight", "base_url", "other", "model_mapping", "priority", "system_prompt"}
-_TEXTS = {"key", "name", "models", "group", "config"}
+_TEXTS = {"key", "name", "models", "group", "config", "test_outcome", "test_error"}
 #: Sealed as a whole where keys are: ``config`` holds secrets beside harmless values, and which of them they are differs
 #: by provider.
 _SECRETS = ("key", "config")
@@ -246,6 +246,8 @@ def _conditions(where: ChannelFilter) -> list[ColumnElement[bool]]:
         conditions.append(_lists(channels.c.group, where.group))
     if where.model:
         conditions.append(_lists(channels.c.models, where.model))
+    if where.test_outcome:
+        conditions.append(channels.c.test_outcome == where.test_outcome)
     if where.keyword:
         conditions.append(_named(where.keyword))
     return conditions

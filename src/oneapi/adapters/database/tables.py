@@ -27,6 +27,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql
 
+from oneapi.domain.channels import LONGEST_TEST_ERROR
+
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
@@ -345,3 +347,8 @@ Index("idx_holds_user_id", holds.c.user_id)
 Index("idx_holds_token_id", holds.c.token_id)
 #: What a charge was beyond its hold.
 ledger.append_column(_int("overrun", 0))
+
+# --- ours, revision 0007: how tests of channels ended ------------------------------------------
+
+channels.append_column(_text("test_outcome", String(16), default=""))
+channels.append_column(_text("test_error", String(LONGEST_TEST_ERROR), default=""))

@@ -234,6 +234,7 @@ class StreamAnswer(_Answer):
         out = []
         if not piece:
             self._done = self._ended = True
+        event: ServerSentEvent | None = None
         try:
             for event in self._framer.feed(piece) if piece else self._framer.finish():
                 self._events += 1
@@ -244,7 +245,7 @@ class StreamAnswer(_Answer):
                     self._done = True
                     break
         except UpstreamRefusal as refusal:
-            self._failure = self._judge.judged(refusal)
+            self._failure = self._judge.judged(refusal, event.data if event else b"")
         except UpstreamError as error:
             self._failure = error
         return out[0] if len(out) == 1 else b"".join(out)

@@ -21,7 +21,7 @@ from attrs import field, frozen
 
 from oneapi.adapters.upstream.auth import key_of
 from oneapi.adapters.upstream.catalog import SPECS, UNKNOWN
-from oneapi.adapters.upstream.errors import masked, secrets_of
+from oneapi.adapters.upstream.masking import masked, secrets_of
 from oneapi.adapters.upstream.proxies import Proxy, ProxyRules
 from oneapi.adapters.upstream.urls import base_url
 from oneapi.domain.errors import (
@@ -219,7 +219,7 @@ class Balances:
             raise UpstreamTimeout(f"no complete answer within {PATIENCE:g} s") from None
         except UpstreamRefusal as refusal:
             message = masked(refusal.detail, secrets_of(channel))
-            raise UpstreamRefusal(refusal.status, message) from None
+            raise UpstreamRefusal(refusal.said, message) from None
 
     async def close(self) -> None:
         await self._client.aclose()

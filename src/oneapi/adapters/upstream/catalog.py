@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from oneapi.adapters.dialects.gemini.schemas import cleaned
 from oneapi.adapters.dialects.tool_calls import RULES
-from oneapi.adapters.upstream import words
+from oneapi.adapters.upstream import error_codes, words
 from oneapi.adapters.upstream.auth import api_key, verbatim, x_api_key
 from oneapi.adapters.upstream.native import NATIVE
 from oneapi.adapters.upstream.quirks import (
@@ -249,11 +249,26 @@ _ROWS = (
             words.system_role("https://platform.minimaxi.com/document/ChatCompletion%20v2"),
             StatusInBody(
                 key="base_resp",
-                statuses={1000: 500, 1001: 504, 1002: 429, 1004: 401, 1008: 403, 1013: 500, 1039: 429},
+                statuses={
+                    1000: 500,
+                    1001: 504,
+                    1002: 429,
+                    1004: 401,
+                    1008: 402,
+                    1013: 500,
+                    1024: 500,
+                    1033: 500,
+                    1039: 429,
+                    1041: 429,
+                    2045: 429,
+                    2049: 401,
+                    2056: 429,
+                },
                 mark=b'"base_resp"',
                 reason="errors come with HTTP 200",
                 link="https://platform.minimax.io/docs/api-reference/errorcode",
             ),
+            error_codes.MINIMAX,
         ),
     ),
     ProviderSpec(
@@ -415,6 +430,7 @@ _ROWS = (
         base_url="https://api.siliconflow.cn",
         owner="siliconflow",
         quirks=(
+            error_codes.SILICONFLOW,
             *words.older_words(
                 "https://docs.siliconflow.cn/cn/api-reference/chat-completions/chat-completions"
             ),
@@ -457,6 +473,7 @@ _ROWS = (
         owner="xunfeiv2",
         key_hint="the password of the HTTP service",
         quirks=(
+            error_codes.SPARK,
             *words.older_words(
                 "https://www.xfyun.cn/doc/spark/HTTP%E8%B0%83%E7%94%A8%E6%96%87%E6%A1%A3.html"
             ),
@@ -475,6 +492,7 @@ _ROWS = (
         owner="alibailian",
         paths={**below("/compatible-mode/v1", Endpoint.CHAT, Endpoint.EMBEDDINGS), **AUDIO_PATHS},
         quirks=(
+            error_codes.DASHSCOPE,
             *words.older_words(
                 "https://help.aliyun.com/zh/model-studio/compatibility-of-openai-with-dashscope"
             ),

@@ -86,7 +86,7 @@ class Conductor:
 
     def note(self, spec: ProviderSpec, channel: Channel, error: BaseException) -> None:
         """A token that the upstream no longer takes is asked for anew by the next request."""
-        if spec.token is not None and isinstance(error, UpstreamRefusal) and error.status in TOKEN_REFUSED:
+        if spec.token is not None and isinstance(error, UpstreamRefusal) and error.said in TOKEN_REFUSED:
             self._tokens.forget(spec.token, channel)
 
     async def _run(self, spec: ProviderSpec, job: Job, steps: Generator[Outgoing | Pause, Heard, T]) -> T:

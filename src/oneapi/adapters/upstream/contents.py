@@ -85,4 +85,4 @@ def inflater_for(source: str, coding: str | None) -> Inflater | None:
         return None
     if coding in _GZIP or coding == "deflate":
         return Inflater(source, coding)
-    raise UpstreamGarbage(f"{source}: content encoding {coding[:40]!r} was not asked for")
+    raise UpstreamGarbage(f"{source}: the answer has a content encoding that was not asked for")

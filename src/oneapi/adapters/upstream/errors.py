@@ -9,12 +9,14 @@ import re
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from math import isfinite
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
+from oneapi.adapters.upstream.faults import fault_of
+from oneapi.adapters.upstream.masking import Secrets, masked, secrets_of
+from oneapi.domain.errors import Told, UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.records import record
 
 if TYPE_CHECKING:
@@ -22,50 +24,12 @@ if TYPE_CHECKING:
 
     from oneapi.adapters.upstream.quirks import Quirk
     from oneapi.domain.channels import Channel
+    from oneapi.domain.errors import Fault
     from oneapi.domain.requests import RelayRequest
 
-#: Of ``type`` or ``code``: the account behind the channel cannot be used. Each with where it is documented or was seen.
-FATAL_WORDS: Mapping[str, str] = {
-    "insufficient_quota": "https://platform.openai.com/docs/guides/error-codes",
-    "billing_not_active": "https://platform.openai.com/docs/guides/error-codes",
-    "billing_hard_limit_reached": "https://platform.openai.com/docs/guides/error-codes",
-    "invalid_api_key": "https://platform.openai.com/docs/guides/error-codes",
-    "account_deactivated": "https://platform.openai.com/docs/guides/error-codes",
-    "authentication_error": "https://docs.anthropic.com/en/api/errors",
-    "permission_error": "https://docs.anthropic.com/en/api/errors",
-    "billing_error": "https://docs.anthropic.com/en/api/errors",
-    "forbidden": "https://github.com/songquanpeng/one-api/blob/main/monitor/manage.go",
-    "organization_restricted": "https://console.groq.com/docs/errors",
-    "exceeded_current_quota_error": "https://platform.moonshot.cn/docs/api/chat",
-    "arrearage": "https://help.aliyun.com/zh/model-studio/error-code",
-    "unrecognizedclientexception": "https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html",
-    "invalidsignatureexception": "https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html",
-    "accountoverdueerror": "https://www.volcengine.com/docs/82379/1299023",
-}
-#: Parts of a message, lower case, that say the same. Whole phrases of known upstreams only: single words such as
-#: "balance" also stand in the texts of load balancers.
-FATAL_PHRASES: Mapping[str, str] = {
-    "your access was terminated": "https://platform.openai.com/docs/guides/error-codes",
-    "violation of our policies": "https://platform.openai.com/docs/guides/error-codes",
-    "your credit balance is too low": "https://docs.anthropic.com/en/api/errors",
-    "organization has been disabled": "https://docs.anthropic.com/en/api/errors",
-    "organization has been restricted": "https://console.groq.com/docs/errors",
-    "permission denied": "https://ai.google.dev/gemini-api/docs/troubleshooting",
-    "api key not valid": "https://ai.google.dev/gemini-api/docs/troubleshooting",
-    "api key expired": "https://ai.google.dev/gemini-api/docs/troubleshooting",
-    "api key was reported as leaked": "https://github.com/continuedev/continue/issues/10513",
-    "api has not been used in project": "https://cloud.google.com/service-usage/docs/reference/error-codes",
-    "'aiplatform.endpoints.predict' denied": "https://cloud.google.com/vertex-ai/docs/general/access-control",
-    "insufficient balance": "https://api-docs.deepseek.com/quick_start/error_codes",
-    "insufficient credits": "https://openrouter.ai/docs/api-reference/errors",
-    "account balance is insufficient": "https://docs.siliconflow.cn/cn/faqs/error-code",
-    "has either used all available credits": "https://docs.x.ai/docs/key-information/debugging",
-    "已欠费": "https://help.aliyun.com/zh/model-studio/error-code",
-    "余额不足": "https://open.bigmodel.cn/dev/api/error-code",
-}
 ERRORS = range(400, 600)
-#: The fault of the request itself: no other channel would take it.
-CALLER_FAULTS = frozenset({400, 413, 422})
+#: Seconds that a client is asked to wait at most, whatever an upstream says.
+LONGEST_WAIT = 3600.0
 
 #: The status that upstreams use for a ``type`` or ``code``, where they hid it in a success.
 STATUS_OF: Mapping[str, int] = {
@@ -154,18 +118,15 @@ _USUAL: Mapping[str, Callable[[bytes], Any]] = {
     "results": msgspec.json.Decoder(_Results).decode,
 }
 _THREE_DIGITS = re.compile(r"[0-9]{3}")
-#: Shorter texts than these are words and not secrets: regions, versions, parts of a key's form.
-_SHORTEST_SECRET, _SHORTEST_SETTING = 6, 12
 _LONGEST_MESSAGE = 4096
-_HIDDEN = "***"
-#: Keys of well-known forms, which some upstreams echo half-masked, and whatever stands where a key is expected.
-_KEY_LIKE = re.compile(
-    r"\b(?:sk|gsk|xai|pplx)[-_][\w*.-]{6,}|\bAIza[\w*-]{10,}|(?<=Bearer )[^\s\"',]+"
-    r"|(?<=[?&]key=)[^&\s\"']+|(?<=[?&]access_token=)[^&\s\"']+|(?<=[?&]token=)[^&\s\"']+"
-    r"|(?<=[?&]api_key=)[^&\s\"']+|(?<=[?&]client_secret=)[^&\s\"']+|(?<=[?&]signature=)[^&\s\"']+"
-    r"|\borg-\w{8,}",
-    re.IGNORECASE,
-)
+#: Of ``type``, ``param`` and ``code``.
+_LONGEST_FIELD = 256
+#: Integers beyond are written out: not every client can read them.
+_LARGEST_CODE = 2**53
+#: Members that name an error, in lower case.
+_NAMES = ("code", "type", "status", "reason", "error_code", "errorcode", "errcode", "__type")
+_MOST_DETAILS = 16
+NO_CODES: Mapping[str, Fault] = MappingProxyType({})
 
 
 @record
@@ -176,21 +137,32 @@ class Judge:
     request: RelayRequest
     #: Those of the row that may find an error in an answer.
     quirks: Sequence[Quirk] = ()
+    #: The row's own error codes.
+    codes: Mapping[str, Fault] = NO_CODES
 
     @classmethod
     def of(cls, quirks: Sequence[Quirk], channel: Channel, request: RelayRequest) -> Judge:
         """With those of a row's ``quirks`` that look into answers."""
-        return cls(channel, request, tuple(quirk for quirk in quirks if quirk.mark) if quirks else ())
+        if not quirks:
+            return cls(channel, request)
+        codes = next((quirk.codes for quirk in quirks if quirk.codes), NO_CODES)
+        return cls(channel, request, tuple(quirk for quirk in quirks if quirk.mark), codes)
 
     def refused(self, status: int, headers: Mapping[str, str], body: bytes) -> UpstreamRefusal:
         """The refusal in an answer whose status is not a success."""
-        return read_refusal(status, headers, body, secrets=secrets_of(self.channel), request=self.request)
+        counted = status if status in ERRORS else HTTPStatus.BAD_GATEWAY.value
+        return self._read(counted, _parsed(body), status, headers)
 
-    def judged(self, refusal: UpstreamRefusal) -> UpstreamRefusal:
-        """A dialect's reading of an error, masked and with a verdict."""
-        if refusal.status == HTTPStatus.BAD_GATEWAY:  # what a dialect says that knows nothing better
-            refusal.status = status_of({"code": refusal.code, "type": refusal.type})
-        return judged(refusal, secrets=secrets_of(self.channel), request=self.request)
+    def judged(self, refusal: UpstreamRefusal, data: bytes = b"") -> UpstreamRefusal:
+        """A dialect's reading of an error, masked and with a verdict; ``data`` is what it was read from."""
+        said, told = refusal.said, refusal.told
+        if said == HTTPStatus.BAD_GATEWAY:  # what a dialect says that knows nothing better
+            said = status_of({"code": told.code, "type": told.type})
+        words = [told.type, _text(told.code), str(said)]
+        if data:
+            answer = _first(_parsed(data))
+            words += _words(answer, _lowered(answer.get("error")))
+        return self._verdict(said, refusal.detail, told, words, refusal.retry_after)
 
     def check_json(self, body: bytes, headers: Mapping[str, str], essential: str) -> None:
         """Raise UpstreamError unless a body that came with a success status is JSON and no error.
@@ -229,9 +201,50 @@ class Judge:
         self, error: Mapping[str, Any], answer: object, headers: Mapping[str, str]
     ) -> UpstreamRefusal:
         status = status_of(error)
+        # An error inside a choice or an item is read like one that stands alone.
+        alone = error is not answer and not _first(answer).get("error")
+        return self._read(status, {"error": error} if alone else answer, status, headers)
+
+    def _read(self, status: int, parsed: object, said: int, headers: Mapping[str, str]) -> UpstreamRefusal:
+        """The refusal that a parsed body means; ``status`` counts, ``said`` is what the upstream sent."""
+        answer = _first(parsed)
+        error = _lowered(answer.get("error"))
+        words = [*_words(answer, error), str(said)]
+        # https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html
+        amazon = headers.get("x-amzn-errortype", "").partition(":")[0]
+        message = _text(error.get("message"))
+        if message:
+            told = Told(_text(error.get("type")), _text(error.get("param")), error.get("code"))
+        else:
+            plain = parsed if isinstance(parsed, str) else ""
+            message = _first_text(answer) or plain.strip() or f"bad response status code {said}"
+            # An error object without a message still says of which kind it is.
+            kind, code = _text(error.get("type")) or "upstream_error", error.get("code")
+            told = (
+                Told(kind, "", amazon)
+                if amazon
+                else Told(kind, str(said), code or "bad_response_status_code")
+            )
+        wait = retry_after(headers)
+        return self._verdict(
+            status, message, told, [*words, amazon], _retry_delay(error) if wait is None else wait
+        )
+
+    def _verdict(
+        self, status: int, message: str, told: Told, words: Iterable[str], wait: float | None
+    ) -> UpstreamRefusal:
+        """With its secrets masked, bounded, and with the table's verdict."""
         secrets = secrets_of(self.channel)
-        told = answer if error is answer else {"error": error}
-        return refusal_of(status, told, said=status, headers=headers, secrets=secrets, request=self.request)
+        message = message[: 2 * _LONGEST_MESSAGE]
+        return UpstreamRefusal(
+            status,
+            _shown(message, secrets, _LONGEST_MESSAGE),
+            type=_shown(told.type, secrets, _LONGEST_FIELD),
+            param=_shown(told.param or "", secrets, _LONGEST_FIELD),
+            code=_shown_code(told.code, secrets),
+            fault=fault_of(status, words, message, codes=self.codes, request=self.request),
+            retry_after=None if wait is None else min(wait, LONGEST_WAIT),
+        )
 
     def check_event(self, data: bytes) -> None:
         """Raise UpstreamRefusal if a quirk finds an error in a body or in the data of an event."""
@@ -242,93 +255,6 @@ class Judge:
                 if refused is not None:
                     message = refused.message or f"bad response status code {refused.status}"
                     raise self.judged(UpstreamRefusal(refused.status, message, code=refused.code))
-
-
-def read_refusal(
-    status: int,
-    headers: Mapping[str, str],
-    body: bytes,
-    *,
-    secrets: Sequence[str] = (),
-    request: RelayRequest | None = None,
-) -> UpstreamRefusal:
-    """The refusal in an answer whose status is not a success; any body will do.
-
-    ``request`` is what was asked: words that the upstream only repeats from it do not give the channel up.
-    """
-    shown = status if status in ERRORS else HTTPStatus.BAD_GATEWAY.value
-    return refusal_of(shown, _parsed(body), said=status, headers=headers, secrets=secrets, request=request)
-
-
-def refusal_of(
-    status: int,
-    parsed: object,
-    *,
-    said: int,
-    headers: Mapping[str, str] | None = None,
-    secrets: Sequence[str] = (),
-    request: RelayRequest | None = None,
-) -> UpstreamRefusal:
-    """The refusal that a parsed body means; ``status`` is to be shown, ``said`` is what the upstream sent."""
-    answer = _lowered(parsed[0] if isinstance(parsed, list) and parsed else parsed)
-    error = _lowered(answer.get("error"))
-    message = _text(error.get("message"))
-    if message:
-        kind, param, code = _text(error.get("type")), _text(error.get("param")), error.get("code")
-    else:
-        kind, param, code = "upstream_error", str(said), "bad_response_status_code"
-        plain = parsed if isinstance(parsed, str) else ""
-        message = _first_text(answer) or plain.strip() or f"bad response status code {said}"
-        # An error object without a message still says of which kind it is, and so does this header of one cloud's:
-        # https://docs.aws.amazon.com/bedrock/latest/APIReference/CommonErrors.html
-        kind, code = _text(error.get("type")) or kind, error.get("code") or code
-        if amazon := (headers or {}).get("x-amzn-errortype", "").partition(":")[0]:
-            param, code = "", amazon
-    return judged(
-        UpstreamRefusal(status, message, type=kind, param=param, code=code, retry_after=_retry_delay(error)),
-        headers=headers,
-        secrets=secrets,
-        request=request,
-    )
-
-
-def judged(
-    refusal: UpstreamRefusal,
-    *,
-    headers: Mapping[str, str] | None = None,
-    secrets: Sequence[str] = (),
-    request: RelayRequest | None = None,
-) -> UpstreamRefusal:
-    """``refusal`` with its secrets masked, and with the table's verdict on retry and channel."""
-    fatal = is_fatal(refusal.status, refusal.type, refusal.code, refusal.detail, request)
-    wait = retry_after(headers) if headers else None
-    return UpstreamRefusal(
-        refusal.status,
-        masked(refusal.detail[:_LONGEST_MESSAGE], secrets),
-        type=masked(refusal.type, secrets),
-        param=masked(refusal.param or "", secrets),
-        code=masked(refusal.code, secrets) if isinstance(refusal.code, str) else refusal.code,
-        retryable=fatal or refusal.status not in CALLER_FAULTS,
-        fatal=fatal,
-        retry_after=refusal.retry_after if wait is None else wait,
-    )
-
-
-def is_fatal(status: int, kind: str, code: object, message: str, request: RelayRequest | None = None) -> bool:
-    """Whether this refusal says that the account behind the channel is unusable."""
-    if (
-        status == HTTPStatus.UNAUTHORIZED
-        or kind.lower() in FATAL_WORDS
-        or (isinstance(code, str) and code.lower() in FATAL_WORDS)
-    ):
-        return True
-    text = message.lower()
-    found = [phrase for phrase in FATAL_PHRASES if phrase in text]
-    if not found or request is None:
-        return bool(found)
-    # Otherwise a client could switch channels off: upstreams repeat model names and prompts in their errors.
-    asked = f"{request.model} {request.fields} {request.form}".lower()
-    return any(phrase not in asked for phrase in found)
 
 
 def status_of(error: Mapping[str, Any]) -> int:
@@ -414,26 +340,44 @@ def _retry_delay(error: Mapping[str, Any]) -> float | None:
     return None
 
 
-def secrets_of(channel: Channel) -> tuple[str, ...]:
-    """Every text of a channel that no client may read, longest first."""
-    values = {channel.key.strip(), *re.split(r"[|\s]+", channel.key)}
-    values |= {
-        value
-        for value in channel.config.values()
-        if isinstance(value, str) and len(value) >= _SHORTEST_SETTING
-    }
-    values |= {str(channel.config.get(name) or "") for name in ("ak", "sk")}
-    if channel.base_url:
-        values |= {channel.base_url, urlsplit(channel.base_url).netloc}
-    values |= {quote(value, safe="") for value in values}
-    return tuple(sorted((value for value in values if len(value) >= _SHORTEST_SECRET), key=len, reverse=True))
+def _shown(text: str, secrets: Secrets, longest: int) -> str:
+    """``text`` as it may leave this program: masked, then cut."""
+    return masked(text[: 2 * longest], secrets)[:longest]
 
 
-def masked(text: str, secrets: Iterable[str]) -> str:
-    """``text`` without the given secrets, and without whatever looks like one."""
-    for secret in secrets:
-        text = text.replace(secret, _HIDDEN)
-    return _KEY_LIKE.sub(_HIDDEN, text)
+def _shown_code(code: object, secrets: Secrets) -> object:
+    """As the upstream gave it if it is short and harmless, else as a text."""
+    if code is None or isinstance(code, bool):
+        return code
+    text = _shown(_text(code), secrets, _LONGEST_FIELD)
+    if isinstance(code, int | float) and abs(code) <= _LARGEST_CODE and text == _text(code):
+        return code
+    return text
+
+
+def _first(parsed: object) -> dict[str, Any]:
+    """The object that an answer is; some upstreams put theirs into a list.
+
+    https://github.com/Wei-Shaw/sub2api/issues/1709 (Google's OpenAI format)
+    """
+    return _lowered(parsed[0] if isinstance(parsed, list) and parsed else parsed)
+
+
+def _words(answer: Mapping[str, Any], error: Mapping[str, Any]) -> list[str]:
+    """What the structure of an error calls it, wherever upstreams put that; never anything from its message."""
+    inner = _lowered(error.get("innererror"))
+    places = [answer, error, inner, _lowered(_lowered(answer.get("response")).get("error"))]
+    places += (_lowered(answer.get("header")), _lowered(answer.get("errormsg")))
+    for several in (error.get("details"), error.get("errors"), answer.get("errors")):
+        for each in several[:_MOST_DETAILS] if isinstance(several, list) else (several,):
+            detail = _lowered(each)
+            places.append(detail)
+            chain = detail.get("error_chain")
+            places += map(_lowered, chain[:_MOST_DETAILS] if isinstance(chain, list) else ())
+    found = [place.get(name) for place in places for name in _NAMES]
+    found += (_lowered(answer.get("base_resp")).get("status_code"), answer.get("error"))
+    words = [str(word) for word in found if isinstance(word, str | int) and not isinstance(word, bool)]
+    return [word.rpartition("#")[2] for word in words if len(word) <= _LONGEST_FIELD]
 
 
 def _parsed(body: bytes) -> Any:

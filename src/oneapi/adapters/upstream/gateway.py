@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from oneapi.domain.requests import RelayRequest
 
 
+
 class Gateway:
     """Implements the ``Upstream`` port.
 

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from oneapi.adapters.dialects.ali import is_multimodal
 from oneapi.adapters.dialects.xunfei import address
-from oneapi.adapters.upstream import bedrock, gemini, vertex, wenxin, words
+from oneapi.adapters.upstream import bedrock, error_codes, gemini, vertex, wenxin, words
 from oneapi.adapters.upstream.auth import dashscope, deepl_key, own_jwt, unsigned
 from oneapi.adapters.upstream.eventstream import EventStreamFramer
 from oneapi.adapters.upstream.lines import LineFramer
@@ -68,7 +68,7 @@ _ZHIPU_V3 = ProviderSpec(
     seal=own_jwt,
     framer=partial(Framer, own_field=b"meta"),
     paths={Endpoint.CHAT: zhipu_v3_path},
-    quirks=UNIT_SAMPLING,
+    quirks=(*UNIT_SAMPLING, error_codes.ZHIPU),
 )
 
 #: Bedrock's rows differ in dialect and path only.
@@ -149,6 +149,7 @@ NATIVE = (
         token=wenxin.AccessTokens(),
         paths={Endpoint.CHAT: wenxin.chat_path},
         procedures={Endpoint.EMBEDDINGS: wenxin.embeddings},
+        quirks=(error_codes.BAIDU,),
         key_hint="`APIKey|SecretKey`",
     ),
     ProviderSpec(
@@ -185,6 +186,7 @@ NATIVE = (
                 reason="the first of its picture models knows one size",
                 link=_BIGMODEL,
             ),
+            error_codes.ZHIPU,
         ),
         key_hint="`id.secret`",
     ),
@@ -199,6 +201,7 @@ NATIVE = (
         signer=dashscope,
         paths={Endpoint.CHAT: dashscope_path},
         procedures={Endpoint.EMBEDDINGS: ali.embeddings, Endpoint.IMAGES: ali.images},
+        quirks=(error_codes.DASHSCOPE,),
     ),
     ProviderSpec(
         number=18,
@@ -214,6 +217,7 @@ NATIVE = (
         paths={Endpoint.CHAT: spark_path},
         always_streams=True,
         websocket=True,
+        quirks=(error_codes.SPARK,),
         key_hint="`APPID|APISecret|APIKey`",
     ),
     ProviderSpec(
@@ -276,6 +280,7 @@ NATIVE = (
         owner="coze",
         dialect="coze",
         paths={Endpoint.CHAT: "/open_api/v2/chat"},
+        quirks=(error_codes.COZE,),
         key_hint="a personal access token",
     ),
     ProviderSpec(
@@ -297,8 +302,11 @@ NATIVE = (
         base_url="https://api.cloudflare.com",
         owner="cloudflare",
         paths=below("/client/v4/accounts/{user_id}/ai/v1", Endpoint.CHAT, Endpoint.EMBEDDINGS),
-        quirks=words.older_words(
-            "https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility"
+        quirks=(
+            *words.older_words(
+                "https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility"
+            ),
+            error_codes.CLOUDFLARE,
         ),
         procedures={Endpoint.COMPLETIONS: cloudflare.completion},
         dropped_on_ai_gateway="/client/v4/accounts/{user_id}/ai",
@@ -314,6 +322,7 @@ NATIVE = (
         signer=deepl_key,
         paths={},
         procedures={Endpoint.CHAT: deepl.translation},
+        quirks=(error_codes.DEEPL,),
         key_hint="ends in :fx on the free plan; others need the base URL https://api.deepl.com",
     ),
     evolve(

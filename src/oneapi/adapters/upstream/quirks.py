@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
@@ -13,9 +14,11 @@ if TYPE_CHECKING:
 
     from oneapi.adapters.upstream.headers import Headers
     from oneapi.domain.channels import Channel
+    from oneapi.domain.errors import Fault
     from oneapi.domain.requests import Endpoint
 
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 #: In the place of a value: the key is taken out.
 ABSENT: Final = msgspec.UNSET
 
@@ -50,6 +53,9 @@ class Quirk:
     def asks_usage(self, _channel: Channel, /) -> bool | None:
         """Whether a stream must, or must not, be asked to report usage; None: as elsewhere."""
         return None
+
+    #: The upstream's own error codes, as texts in lower case, and whose fault each means; its status is one, too.
+    codes: Mapping[str, Fault] = NOTHING
 
     #: Bytes without which ``refusal`` need not look.
     mark: bytes = b""
@@ -278,6 +284,13 @@ class UsageOption(Quirk):
 
     def asks_usage(self, channel: Channel, /) -> bool | None:
         return self.asked if self.applies(channel) else None
+
+
+@frozen(kw_only=True)
+class ErrorCodes(Quirk):
+    """Error codes whose meaning only this upstream's documentation tells."""
+
+    codes: Mapping[str, Fault]
 
 
 @frozen(kw_only=True)

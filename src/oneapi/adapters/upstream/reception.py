@@ -90,7 +90,7 @@ class Exchange:
         try:
             return self.upstream.read_reply(body)
         except UpstreamRefusal as refusal:
-            raise self.judge.judged(refusal) from None
+            raise self.judge.judged(refusal, body) from None
 
     def read_tally(self, body: bytes) -> Tally:
         """What an answer cost that passes as it is."""
@@ -374,13 +374,15 @@ def _joined_reply(exchange: Exchange, events: Sequence[ServerSentEvent]) -> Chat
     """The whole answer that came as a stream. Raises UpstreamError as the stream would."""
     reader = exchange.upstream.event_reader()
     told: list[ChatEvent] = []
+    data = b""
     try:
         for event in events:
-            exchange.judge.check_event(event.data)
+            data = event.data
+            exchange.judge.check_event(data)
             told += reader.feed(event)
         told += reader.finish()
     except UpstreamRefusal as refusal:
-        raise exchange.judge.judged(refusal) from None
+        raise exchange.judge.judged(refusal, data) from None
     reply = reply_of(told)
     if not reply.choices:
         raise UpstreamGarbage("the stream holds no answer")

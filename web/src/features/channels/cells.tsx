@@ -3,6 +3,7 @@ import { confirmDone } from "@/app/complain";
 import { fromCommas } from "@/format/lists";
 import { formatAge, formatDuration } from "@/format/time";
 import { useLanguage } from "@/i18n";
+import { hasFailed } from "./outcomes";
 import { type Channel, STATUS, useReadBalance } from "./queries";
 import { useChannelTexts } from "./texts";
 
@@ -61,19 +62,30 @@ export function ResponseTime({ channel }: { channel: Channel }) {
       </Text>
     );
   }
-  // the server notes a test that failed as one that took no time
-  const took = channel.response_time;
+  const failed = hasFailed(channel);
+  const skipped = channel.test_outcome === "skipped";
+  const tested = say("testedAgo", { age: age(channel.test_time) });
   return (
-    <Tooltip label={say("testedAgo", { age: age(channel.test_time) })}>
-      <Text component="span" size="sm" c={colourOf(took)} style={TABULAR} tabIndex={0}>
-        {took ? formatDuration(took) : say("failed")}
+    <Tooltip
+      label={channel.test_error ? `${tested}: ${channel.test_error}` : tested}
+      multiline
+      maw={420}
+      style={{ overflowWrap: "anywhere" }}
+    >
+      <Text
+        component="span"
+        size="sm"
+        c={failed ? "red" : skipped ? "dimmed" : colourOf(channel.response_time)}
+        style={TABULAR}
+        tabIndex={0}
+      >
+        {failed ? say("failed") : skipped ? say("skipped") : formatDuration(channel.response_time)}
       </Text>
     </Tooltip>
   );
 }
 
 function colourOf(milliseconds: number): string {
-  if (milliseconds === 0) return "red";
   if (milliseconds <= 1_000) return "teal";
   if (milliseconds <= 3_000) return "lime.8";
   return milliseconds <= 5_000 ? "orange" : "red";

@@ -25,6 +25,8 @@ const channel: Channel = {
   priority: null,
   config: "",
   system_prompt: null,
+  test_outcome: "",
+  test_error: "",
 };
 
 describe("a stored channel", () => {

@@ -17,8 +17,11 @@ export function useTest() {
       {
         onSuccess: (answer) =>
           notifications.show({
-            color: "teal",
-            title: say("testPassed", { name, model: answer.model, time: formatDuration(answer.time * 1000) }),
+            color: answer.outcome === "skipped" ? "gray" : "teal",
+            title:
+              answer.outcome === "skipped"
+                ? say("testSkipped", { name })
+                : say("testPassed", { name, model: answer.model, time: formatDuration(answer.time * 1000) }),
             message: answer.message.slice(0, LONGEST) || say("saidNothing"),
             autoClose: 8_000,
           }),

@@ -19,9 +19,11 @@ export function useDailyUse({ everybody, days }: { everybody: boolean; days: num
 const ENABLED = 1;
 const DISABLED = 3;
 
-/** Where trouble stands first: channels out of service, whose test failed (in no time), slow ones, poor ones. */
+/** Where trouble is listed first: channels out of service, those whose test failed, slow ones, poor ones. */
 const SUSPECT = [
   { status: DISABLED },
+  { status: ENABLED, test_outcome: "failed" },
+  // tests of before the outcome was stored: one that failed took no time
   { status: ENABLED, order: "response_time" },
   { status: ENABLED, order: "-response_time" },
   { status: ENABLED, order: "balance" },

@@ -20,6 +20,9 @@ it("tells which channels need attention and why, disabled ones first, each once"
     channel(3, { balance: 0.2, balance_updated_time: 7 }),
     channel(4, { status: 3, response_time: 9_000 }),
     channel(5, { response_time: 0 }),
+    channel(8, { response_time: 4, test_outcome: "failed" }),
+    channel(9, { response_time: 9_000, test_outcome: "failed" }),
+    channel(10, { response_time: 0, test_outcome: "skipped" }),
     channel(6, { response_time: 0, test_time: 0 }),
     channel(7, { response_time: 9_000, balance: -1, balance_updated_time: 7 }),
   ];
@@ -29,5 +32,7 @@ it("tells which channels need attention and why, disabled ones first, each once"
     [2, "slow"],
     [3, "poor"],
     [5, "failed"],
+    [8, "failed"],
+    [9, "failed"],
   ]);
 });

@@ -1,4 +1,5 @@
 import type { components } from "@/api/schema";
+import { hasFailed } from "@/features/channels/outcomes";
 
 export type Channel = components["schemas"]["ChannelObject"];
 
@@ -27,9 +28,8 @@ export function troubled(suspects: Channel[]): Troubled[] {
 function troublesOf(channel: Channel): Trouble[] {
   if (channel.status === DISABLED) return ["disabled"];
   const found: [Trouble, boolean][] = [
-    // the server notes a test that failed as one that took no time
-    ["failed", channel.test_time > 0 && channel.response_time === 0],
-    ["slow", channel.response_time >= SLOW],
+    ["failed", hasFailed(channel)],
+    ["slow", !hasFailed(channel) && channel.response_time >= SLOW],
     // a balance that was never read is 0
     ["poor", channel.balance_updated_time > 0 && channel.balance < POOR],
   ];

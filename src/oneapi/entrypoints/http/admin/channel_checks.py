@@ -39,7 +39,8 @@ class ScopeQuery(msgspec.Struct):
 class ChannelTestAnswer(msgspec.Struct):
     """``message`` is what the model said, or why it said nothing; ``time`` in seconds, 0 after a failure.
 
-    ``modelName`` is the model that was asked for, ``model`` the one that was tested.
+    ``modelName`` is the model that was asked for, ``model`` the one that was tested. A model that cannot be tested free
+    of charge has not failed: ``outcome`` is then ``skipped``, else ``passed`` or ``failed``.
     """
 
     success: bool
@@ -47,6 +48,7 @@ class ChannelTestAnswer(msgspec.Struct):
     time: float
     model_name: str = msgspec.field(name="modelName")
     model: str
+    outcome: str
 
 
 class BalanceAnswer(msgspec.Struct):
@@ -74,7 +76,11 @@ def channel_check_routes(
         verdict = await probe.test(path_id(channel_id), query.model)
         seconds = round(verdict.seconds, 3) if verdict.passed else 0.0
         message = verdict.message(call.language)
-        return _bare(ChannelTestAnswer(verdict.passed, message, seconds, query.model, verdict.model))
+        return _bare(
+            ChannelTestAnswer(
+                not verdict.failed, message, seconds, query.model, verdict.model, verdict.outcome
+            )
+        )
 
     @routes.get("/test", "Test channels in the background", role=Role.ADMIN, query=ScopeQuery, changes=True)
     async def start_tests(_: Call, query: ScopeQuery) -> HTTPResponse:

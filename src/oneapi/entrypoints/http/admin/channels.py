@@ -58,6 +58,9 @@ class ChannelQuery(OrderedQuery):
     status: Whole = 0
     group: Annotated[Line, msgspec.Meta(description="a member of the channel's list")] = ""
     model: Annotated[Line, msgspec.Meta(description="a member of the channel's list")] = ""
+    test_outcome: Annotated[
+        Line, msgspec.Meta(description="how the last test ended: passed, failed or skipped")
+    ] = ""
     keyword: Annotated[Line, msgspec.Meta(description="the id, or the beginning of the name")] = ""
 
     @property
@@ -67,6 +70,7 @@ class ChannelQuery(OrderedQuery):
             status=self.status or None,
             group=self.group,
             model=self.model,
+            test_outcome=self.test_outcome,
             keyword=self.keyword,
         )
 

@@ -80,7 +80,11 @@ class TokenObject(msgspec.Struct):
 
 
 class ChannelObject(msgspec.Struct):
-    """A channel. ``key`` is always empty; ``balance`` is in the provider's unit."""
+    """A channel. ``key`` is always empty; ``balance`` is in the provider's unit.
+
+    ``test_outcome`` is how the last test ended: ``passed``, ``failed`` or ``skipped``, empty if that is not known;
+    ``test_error`` is the reason if it did not pass.
+    """
 
     id: int
     type: int
@@ -102,6 +106,8 @@ class ChannelObject(msgspec.Struct):
     priority: int | None
     config: str
     system_prompt: str | None
+    test_outcome: str
+    test_error: str
 
 
 class OutcomeObject(msgspec.Struct):

@@ -1,0 +1,13 @@
+"""How the last test of a channel ended, and the reason if it failed."""
+
+from alembic import op
+
+from oneapi.adapters.database.completion import complete
+from oneapi.adapters.database.tables import channels
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    complete(op.get_bind(), (channels,))

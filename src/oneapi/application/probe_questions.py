@@ -1,0 +1,119 @@
+"""What a test asks of a model, by what the model is for, and how the answers are read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from attrs import frozen
+
+from oneapi.domain.model_kinds import ModelKind
+from oneapi.domain.requests import Endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+DATA = b"data:"
+#: Numbers of an embedding that are shown.
+SHOWN_NUMBERS = 3
+#: Where a message says what it says, if not in its content.
+OTHER_TEXTS = ("reasoning_content", "reasoning", "refusal")
+#: What makes a message without any text an answer all the same.
+WORDLESS = ("tool_calls", "function_call", "audio", "images")
+
+
+@frozen
+class Question:
+    """``fields`` of the request body beside the model; ``read`` finds the answer in a body, None if there is none."""
+
+    endpoint: Endpoint
+    fields: Callable[[str], Mapping[str, Any]]
+    read: Callable[[Mapping[str, Any]], str | None]
+    #: Worth a second try as a stream: some upstreams refuse whole answers.
+    streams: bool = False
+
+
+def read_whole(body: bytes, question: Question) -> str | None:
+    answer = _object(body)
+    return None if answer is None else question.read(answer)
+
+
+def read_stream(body: bytes, question: Question) -> str | None:
+    """The answer in the events of a stream, put together."""
+    found = (_object(line[len(DATA) :]) for line in body.splitlines() if line.startswith(DATA))
+    texts = [text for event in found if event is not None and (text := question.read(event)) is not None]
+    return "".join(texts) if texts else None
+
+
+def _object(data: bytes) -> dict[str, Any] | None:
+    try:
+        value = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _chat(answer: Mapping[str, Any]) -> str | None:
+    """Every form that clients take: a text, parts, reasoning or tool calls only, nothing but a reason to stop."""
+    return _first(_said(choice) for choice in _objects(answer.get("choices")))
+
+
+def _said(choice: Mapping[str, Any]) -> str | None:
+    message = choice.get("message") or choice.get("delta")
+    message = message if isinstance(message, dict) else {}
+    content = message.get("content")
+    if isinstance(content, str) and content:
+        return content
+    if isinstance(content, list):
+        return "".join(_text_of(part) for part in _objects(content))
+    texts = (message.get(name) for name in OTHER_TEXTS)
+    text = next((text for text in texts if isinstance(text, str) and text), None)
+    if text is not None:
+        return text
+    wordless = any(message.get(name) for name in WORDLESS) or isinstance(choice.get("finish_reason"), str)
+    return "" if wordless or content == "" else None
+
+
+def _text_of(part: Mapping[str, Any]) -> str:
+    text = part.get("text")
+    return text if isinstance(text, str) else ""
+
+
+def _completion(answer: Mapping[str, Any]) -> str | None:
+    texts = (choice.get("text") for choice in _objects(answer.get("choices")))
+    return _first(text if isinstance(text, str) else None for text in texts)
+
+
+def _embedding(answer: Mapping[str, Any]) -> str | None:
+    vectors = (each.get("embedding") for each in _objects(answer.get("data")))
+    vector = next((vector for vector in vectors if vector), None)
+    if isinstance(vector, list):
+        more = ", …" if len(vector) > SHOWN_NUMBERS else ""
+        return f"[{', '.join(map(str, vector[:SHOWN_NUMBERS]))}{more}] ({len(vector)})"
+    return "" if isinstance(vector, str) else None
+
+
+def _moderation(answer: Mapping[str, Any]) -> str | None:
+    results = _objects(answer.get("results"))
+    return msgspec.json.encode({"flagged": results[0].get("flagged")}).decode() if results else None
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _first(texts: Iterable[str | None]) -> str | None:
+    return next((text for text in texts if text is not None), None)
+
+
+#: By the kind of the model; None: it chats. Kinds that are missing cannot be tested without paying for an answer.
+QUESTIONS: Mapping[ModelKind | None, Question] = {
+    None: Question(
+        Endpoint.CHAT, lambda prompt: {"messages": [{"role": "user", "content": prompt}]}, _chat, streams=True
+    ),
+    ModelKind.COMPLETION: Question(
+        Endpoint.COMPLETIONS, lambda prompt: {"prompt": prompt, "max_tokens": 16}, _completion, streams=True
+    ),
+    ModelKind.EMBEDDING: Question(Endpoint.EMBEDDINGS, lambda prompt: {"input": prompt}, _embedding),
+    ModelKind.MODERATION: Question(Endpoint.MODERATIONS, lambda prompt: {"input": prompt}, _moderation),
+}

@@ -1,0 +1,169 @@
+"""No piece of a channel's key leaves this program, in whatever form and place an upstream repeats it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oneapi.adapters.upstream.errors import Judge
+from oneapi.adapters.upstream.masking import PIECE, masked, secrets_of
+from oneapi.domain.channels import Channel
+from oneapi.domain.requests import Endpoint, RelayRequest
+
+if TYPE_CHECKING:
+    from oneapi.domain.errors import UpstreamRefusal
+
+SECRET = "sk-PROVIDERSECRETKEY0123456789"
+COMPOSITE = "AKIAIOSFODNN7EXAMPLE|wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY|us-east-1"
+
+
+def channel(key: str = SECRET, **fields: Any) -> Channel:
+    return Channel(1, 1, key, 1, "c", **fields)
+
+
+def read(status: int, body: Any, key: str = SECRET, **fields: Any) -> UpstreamRefusal:
+    request = RelayRequest(Endpoint.CHAT, "openai_chat", "m", b"{}")
+    return Judge(channel(key, **fields), request).refused(status, {}, json.dumps(body).encode())
+
+
+def shown(refusal: UpstreamRefusal) -> str:
+    """All that a client, the log or an administrator may read of it."""
+    told = refusal.told
+    parts = (refusal.text("en"), refusal.type, refusal.param, refusal.code, refusal, refusal.detail)
+    return " ".join(map(str, (*parts, told.type, told.param, told.code)))
+
+
+def pieces(key: str, spelling: str = "") -> set[str]:
+    """What may not be seen of a spelling of the key; where it was encoded with its neighbours, without theirs."""
+    if spelling.startswith("base64 "):
+        key = key[12:-4]
+    return {key[start : start + PIECE].lower() for start in range(len(key) - PIECE + 1)}
+
+
+def spellings(key: str) -> dict[str, str]:
+    data = key.encode()
+    return {
+        "as it is": key,
+        "upper case": key.upper(),
+        "backwards": key[::-1],
+        "in an address": quote(key, safe=""),
+        "base64": base64.b64encode(data).decode(),
+        "base64 for addresses": base64.urlsafe_b64encode(data).decode(),
+        "base64 behind one byte": base64.b64encode(b":" + data).decode(),
+        "base64 of a header": base64.b64encode(b"Bearer " + data).decode(),
+        "base64 of a pair": base64.b64encode(b"user:" + data + b":x").decode(),
+        "hexadecimal": data.hex(),
+        "a piece": key[5 : 5 + PIECE],
+        "the first half": key[: len(key) // 2],
+        "the second half": key[len(key) // 2 :],
+    }
+
+
+BODIES: dict[str, Any] = {
+    "every field": lambda text: {"error": dict.fromkeys(("message", "type", "param", "code"), text)},
+    "nested": lambda text: {
+        "error": {"message": "m", "code": {"nested": [f"Bearer {text}"]}, "param": [text]}
+    },
+    "deep": lambda text: {
+        "error": {"message": {"a": [{text: text}]}, "type": {"t": text}, "code": [[[text]]]}
+    },
+    "no error object": lambda text: {"message": text, "code": text},
+    "a text": lambda text: f"refused: {text}",
+    "a list": lambda text: [{"error": {"message": text, "code": text}}],
+    "in the middle": lambda text: {"error": {"message": f"key={text}&x", "code": f"a{text}b"}},
+    "long": lambda text: {"error": {"message": "x" * 4090 + text, "code": "x" * 250 + text}},
+}
+
+
+@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("spelling", spellings(SECRET))
+@pytest.mark.parametrize("status", [400, 401, 429, 500])
+def test_l2_no_piece_of_the_key_is_shown(status: int, spelling: str, body: str) -> None:
+    text = spellings(SECRET)[spelling]
+    everything = shown(read(status, BODIES[body](text))).lower()
+    assert not [piece for piece in pieces(text, spelling) if piece in everything]
+
+
+@pytest.mark.parametrize("part", COMPOSITE.split("|"))
+@pytest.mark.parametrize("spelling", spellings(SECRET))
+def test_l2_every_part_of_a_key_is_one(part: str, spelling: str) -> None:
+    text = spellings(part)[spelling]
+    everything = shown(read(400, BODIES["every field"](text), COMPOSITE)).lower()
+    assert not [piece for piece in pieces(text, spelling) if piece in everything]
+
+
+@given(
+    st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=12, max_size=60),
+    st.sampled_from(sorted(BODIES)),
+    st.data(),
+)
+def test_l2_whatever_the_key_and_wherever_it_is_put(key: str, body: str, data: st.DataObject) -> None:
+    spelling = data.draw(st.sampled_from(sorted(spellings(key))))
+    text = spellings(key)[spelling]
+    everything = shown(read(400, BODIES[body](text), key)).lower()
+    assert not [piece for piece in pieces(text, spelling) if piece in everything]
+
+
+def test_l2_a_code_that_is_a_number_may_be_the_key() -> None:
+    assert read(400, {"error": {"message": "m", "code": 123456789012}}, "123456789012").code == "***"
+
+
+def test_a_service_accounts_key_is_hidden_and_everyday_words_are_not() -> None:
+    key = json.dumps(
+        {
+            "type": "service_account",
+            "private_key_id": "0123456789abcdef0123",
+            "private_key": "\n".join(  # noqa: FLY002  # a line each
+                (
+                    "-----BEGIN PRIVATE KEY-----",
+                    "MIIEvQIBADANBgkqhkiG",
+                    "9w0BAQEFAASCBKcw",
+                    "-----END PRIVATE KEY-----",
+                )
+            ),
+            "client_email": "gateway@project-1.iam.gserviceaccount.com",
+            "token_uri": "https://oauth2.googleapis.com/token",
+        }
+    )
+    said = (
+        "MIIEvQIBADANBgkqhkiG 9w0BAQEFAASCBKcw 0123456789abcdef0123: see https://oauth2.googleapis.com/token"
+    )
+    told = masked(said, secrets_of(channel(f"us-central1|project-1|{key}")))
+    assert told == "*** *** ***: see https://oauth2.googleapis.com/token"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Incorrect API key provided: sk-live-********cdef.",
+        f"Get https://relay.internal:8443/v1?key={SECRET}: refused",
+        "token failed: https://auth.example.org/token?client_secret=topsecretvalue&grant=x",
+        "https://example.org/?access_token=24.abcdefabcdef rejected",
+        "authorization was Bearer abcdef.ghi-123",
+        "Rate limit reached in organization org-AbCdEfGh12345678 on tokens",
+        "the project proj_AbCdEfGh12345678 has no access",
+        "the pair AKIDabcdef123456 / SKEYabcdef123456 is unknown",
+    ],
+)
+def test_what_looks_like_a_secret_and_what_is_set_is_hidden_too(text: str) -> None:
+    refusal = read(
+        401,
+        BODIES["every field"](text),
+        base_url="https://relay.internal:8443/v1",
+        config={"ak": "AKIDabcdef123456", "sk": "SKEYabcdef123456"},
+    )
+    for secret in (
+        "0123456789", "cdef.", "relay.internal", "topsecretvalue", "24.abc", "ghi-123", "AbCdEf", "AKID", "SKEY"
+    ):  # fmt: skip
+        assert secret not in shown(refusal)
+
+
+def test_what_is_no_secret_stays_readable() -> None:
+    text = "You can find your API key at https://platform.openai.com/account/api-keys (sk is short)."
+    assert masked(text, secrets_of(channel())) == text
