@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from oneapi.domain.requests import RelayRequest
 
 
-
 class Gateway:
     """Implements the ``Upstream`` port.
 
