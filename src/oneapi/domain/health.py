@@ -68,13 +68,14 @@ class Breaker:
 
 
 RETRY_SHARE = 0.2
-RETRY_FLOOR = 3
 RETRY_WINDOW = 10.0
+#: Three a second.
+RETRY_FLOOR = 30
 
 
 @define
 class RetryBudget:
-    """Keeps the extra calls of an outage to a fifth of the requests, or to three.
+    """Keeps the extra calls of an outage to a fifth of the requests, or to ``RETRY_FLOOR`` in ``RETRY_WINDOW``.
 
     A retry is taken from the budget when it starts, and given back when its request is served: where another channel
     helps, retries are free. Requests are counted over the last ``RETRY_WINDOW`` seconds, or those under way if there
