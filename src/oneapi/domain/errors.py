@@ -391,7 +391,8 @@ class UpstreamRefusal(UpstreamError):
     ``said`` is the provider's HTTP status, ``status`` the one that the client gets: a refusal of the channel's key,
     account or permissions reaches the client as 502 (429 stays what it is) and in our words, so that nobody takes it
     for a refusal of their own token or quota; ``told`` is how the provider named it. ``fault`` was decided by the
-    provider's error table; ``message`` is the provider's text with every secret masked.
+    provider's error table; where it was read ``from_phrase``, in the message alone, the status that the provider chose
+    and its words stay. ``message`` is the provider's text with every secret masked.
     """
 
     disables_channel = True
@@ -407,13 +408,15 @@ class UpstreamRefusal(UpstreamError):
         param: str | None = "",
         code: Any = None,
         fault: Fault = Fault.SERVICE,
+        from_phrase: bool = False,
         retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
         self.said = said
         self.fault = fault
         self.told = Told(type, param, code)
-        self.concealed = fault is Fault.ACCOUNT or (said in ABOUT_CREDENTIALS and fault is not Fault.REQUEST)
+        by_structure = fault is Fault.ACCOUNT and not from_phrase
+        self.concealed = by_structure or (said in ABOUT_CREDENTIALS and fault is not Fault.REQUEST)
         self.status = self._shown_status()
         if self.concealed:
             self.param, self.code = "", "upstream_refused_channel"
@@ -436,7 +439,8 @@ class UpstreamRefusal(UpstreamError):
             return BAD_REQUEST if self.said in ABOUT_IDENTITY else self.said
         if self.said == TOO_MANY_REQUESTS:
             return self.said
-        return BAD_GATEWAY if self.concealed or self.said in ABOUT_REQUESTS else self.said
+        blames_request = self.fault is Fault.SETUP and self.said in ABOUT_REQUESTS
+        return BAD_GATEWAY if self.concealed or blames_request else self.said
 
 
 BAD_REQUEST, TOO_MANY_REQUESTS, BAD_GATEWAY = 400, 429, 502

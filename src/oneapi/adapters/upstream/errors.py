@@ -236,13 +236,16 @@ class Judge:
         """With its secrets masked, bounded, and with the table's verdict."""
         secrets = secrets_of(self.channel)
         message = message[: 2 * _LONGEST_MESSAGE]
+        words = tuple(words)
+        fault = fault_of(status, words, message, codes=self.codes, request=self.request)
         return UpstreamRefusal(
             status,
             _shown(message, secrets, _LONGEST_MESSAGE),
             type=_shown(told.type, secrets, _LONGEST_FIELD),
             param=_shown(told.param or "", secrets, _LONGEST_FIELD),
             code=_shown_code(told.code, secrets),
-            fault=fault_of(status, words, message, codes=self.codes, request=self.request),
+            fault=fault,
+            from_phrase=fault_of(status, words, "", codes=self.codes) is not fault,
             retry_after=None if wait is None else min(wait, LONGEST_WAIT),
         )
 
