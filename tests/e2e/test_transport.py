@@ -40,6 +40,10 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 _addresses = iter(range(1, 255))
 
 
+#: What a browser accepts where it is led to a page.
+PAGE = {"Accept": "text/html,*/*;q=0.8"}
+
+
 def caller(gateway: Gateway, **headers: str) -> httpx.Client:
     """Somebody who has never called before."""
     address = {"X-Forwarded-For": f"198.51.100.{next(_addresses)}"}
@@ -48,7 +52,7 @@ def caller(gateway: Gateway, **headers: str) -> httpx.Client:
 
 @pytest.mark.parametrize("path", ["/", "/login", "/user/reset?a=b", "/API/status", "/a/b.js"])
 def test_pages(gateway: Gateway, path: str) -> None:
-    with caller(gateway, Accept="text/html,*/*;q=0.8") as client:
+    with caller(gateway, **PAGE) as client:
         page = client.get(path)
         assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
         assert page.headers["cache-control"] == "no-cache"
@@ -163,7 +167,7 @@ def test_calls_of_an_address_are_counted_whatever_they_are(gateway: Gateway) -> 
         assert (billing.status_code, billing.json()["error"]["code"]) == (429, "rate_limit_exceeded")
         assert billing.headers["retry-after"]
         assert client.get("/v1/models", headers=key).status_code == 200  # the relay is not counted
-        assert client.get("/login").status_code == 200  # nor pages with these
+        assert client.get("/login", headers=PAGE).status_code == 200  # nor pages with these
         assert other.get("/api/status").status_code == 200
 
 
@@ -176,7 +180,7 @@ def test_guesses_are_counted_together(gateway: Gateway) -> None:
 
 
 def test_pages_and_wrong_addresses_are_counted(gateway: Gateway) -> None:
-    with caller(gateway) as client:
+    with caller(gateway, **PAGE) as client:
         assert statuses(client, "/login", 2) == [200] * 2
         assert statuses(client, "/v1/nothing", 2) == [404] * 2
         refused = client.get("/")
@@ -284,7 +288,7 @@ def test_a_slave_sends_pages_to_where_they_are(gateway: Gateway, tmp_path: Path)
 def test_a_master_says_that_it_serves_its_own_pages(tmp_path: Path) -> None:
     with running(tmp_path, FRONTEND_BASE_URL="https://front.example") as gateway:
         assert "FRONTEND_BASE_URL is set, but counts on a slave only" in gateway.output()
-        assert httpx.get(gateway.url + "/login", verify=NO_TLS).status_code == 200
+        assert httpx.get(gateway.url + "/login", headers=PAGE, verify=NO_TLS).status_code == 200
 
 
 def test_options_act_in_all_processes_at_once_and_sessions_hold_in_all(tmp_path: Path) -> None:

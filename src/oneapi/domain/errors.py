@@ -391,8 +391,9 @@ class UpstreamRefusal(UpstreamError):
     ``said`` is the provider's HTTP status, ``status`` the one that the client gets: a refusal of the channel's key,
     account or permissions reaches the client as 502 (429 stays what it is) and in our words, so that nobody takes it
     for a refusal of their own token or quota; ``told`` is how the provider named it. ``fault`` was decided by the
-    provider's error table; where it was read ``from_phrase``, in the message alone, the status that the provider chose
-    and its words stay. ``message`` is the provider's text with every secret masked.
+    provider's error table; where it was read ``from_phrase``, in the message or the status alone, the provider's status
+    and words stay, unless the status is one about credentials. ``message`` is the provider's text with every secret
+    masked.
     """
 
     disables_channel = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,12 @@ from oneapi.domain.tokens import NEVER, Token, TokenStatus
 from oneapi.entrypoints.http.demo import MODEL, PREFIX
 
 if TYPE_CHECKING:
-    from oneapi.application.ports import ChannelRepository, TokenRepository
+    from oneapi.application.ports import ChannelRepository, OptionRepository, TokenRepository
 
 NAME = "demo"
 ROOT = 1
+#: The option that holds the operator's ratios.
+RATIOS = "ModelRatio"
 #: Ten dollars.
 QUOTA = 5_000_000
 
@@ -29,9 +32,19 @@ class Demo:
 
 
 async def ensure_demo(
-    channels: ChannelRepository, tokens: TokenRepository, *, port: int, new_key: str, now: int
+    channels: ChannelRepository,
+    tokens: TokenRepository,
+    options: OptionRepository,
+    *,
+    port: int,
+    new_key: str,
+    now: int,
 ) -> Demo:
-    """The demo channel and token; made at the first start, found again and pointed to ``port`` at every other."""
+    """The demo channel, its model's price, and a token.
+
+    Made at the first start, found again and pointed to ``port`` at every other.
+    """
+    await _ensure_price(options)
     base_url = f"http://127.0.0.1:{port}{PREFIX}"
     found = [record for record in await channels.search(NAME) if record.models == MODEL]
     if found:
@@ -60,6 +73,13 @@ async def ensure_demo(
         subnet="",
     )
     return Demo(secret, (await tokens.add(token)).key)
+
+
+async def _ensure_price(options: OptionRepository) -> None:
+    """No price list names the echo, and a new installation serves no model without a price."""
+    ratios = json.loads((await options.all()).get(RATIOS) or "{}")
+    if MODEL not in ratios:
+        await options.put({RATIOS: json.dumps(ratios | {MODEL: 1})})
 
 
 def welcome(port: int, key: str, password: str | None) -> str:

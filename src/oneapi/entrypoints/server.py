@@ -7,6 +7,7 @@ import functools
 import gc
 import logging
 import secrets
+import signal
 import socket
 import sys
 import time
@@ -82,6 +83,9 @@ CRITICAL_WINDOW = 20 * 60
 #: Options that a new database starts with; one of the original's goes on as it did until somebody says otherwise.
 OF_NEW_DATABASES = {"UnpricedModelPolicy": "listed_only"}
 GC_THRESHOLDS = (20_000, 20, 50)
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+#: Seconds after the start at which a signal is obeyed that came too early.
+INSIST_AFTER = (0.05, 0.5)
 #: Hidden from the option list by its ending.
 SESSION_SECRET_OPTION = "SessionSecret"  # noqa: S105  # a name
 
@@ -134,6 +138,7 @@ def build_app(prepared: Prepared) -> App:
     app = create_app(settings, _blueprints(container, prepared), capacity=capacity)
     unmatched(container, settings).serve(app)
     working = opened(container)
+    _stop_whenever_told(app)
 
     @app.before_server_start
     async def start(_: App) -> None:
@@ -152,6 +157,41 @@ def build_app(prepared: Prepared) -> App:
         await working.__aexit__(None, None, None)
 
     return app
+
+
+def _stop_whenever_told(app: App) -> None:
+    """Obey SIGTERM and SIGINT from the first moment on which ``app`` can be reached.
+
+    Sanic listens first and installs its handlers later: a signal in between would end the process without grace, and
+    one that comes while the last listeners run would stop a loop that is then started again.
+    """
+    told: list[int] = []
+    stopping: list[bool] = []
+
+    def stop(number: int) -> None:
+        told.append(number)
+        app.stop(terminate=False)
+
+    def insist() -> None:
+        if told and not stopping:
+            app.stop(terminate=False)
+
+    @app.before_server_start
+    async def remember(_: App) -> None:
+        for number in STOP_SIGNALS:
+            signal.signal(number, lambda caught, _: told.append(caught))
+
+    @app.after_server_start
+    async def obey(_: App) -> None:
+        loop = asyncio.get_running_loop()
+        for number in STOP_SIGNALS:
+            loop.add_signal_handler(number, stop, number)
+        for seconds in INSIST_AFTER:
+            loop.call_later(seconds, insist)
+
+    @app.before_server_stop
+    async def note(_: App) -> None:
+        stopping.append(True)
 
 
 def _blueprints(container: Container, prepared: Prepared) -> Sequence[Blueprint]:
@@ -310,7 +350,12 @@ async def _session_secret(container: Container) -> str:
 
 async def _demo(container: Container, port: int) -> Demo:
     return await ensure_demo(
-        container.channels(), container.tokens(), port=port, new_key=new_key(), now=int(time.time())
+        container.channels(),
+        container.tokens(),
+        container.options(),
+        port=port,
+        new_key=new_key(),
+        now=int(time.time()),
     )
 
 

@@ -187,7 +187,12 @@ def test_an_error_inside_a_success_has_its_own_status(kind: str, status: int) ->
         with pytest.raises(UpstreamRefusal) as raised:
             call()
         refusal = raised.value
-        assert (refusal.status, refusal.type, refusal.code, refusal.detail) == (status, kind, kind, "No")
+        assert (refusal.said, refusal.told.type, refusal.told.code, refusal.detail) == (
+            status,
+            kind,
+            kind,
+            "No",
+        )
 
 
 @pytest.mark.parametrize(

@@ -237,6 +237,7 @@ class Judge:
         secrets = secrets_of(self.channel)
         message = message[: 2 * _LONGEST_MESSAGE]
         words = tuple(words)
+        named = [word for word in words if word != str(status)]
         fault = fault_of(status, words, message, codes=self.codes, request=self.request)
         return UpstreamRefusal(
             status,
@@ -245,7 +246,7 @@ class Judge:
             param=_shown(told.param or "", secrets, _LONGEST_FIELD),
             code=_shown_code(told.code, secrets),
             fault=fault,
-            from_phrase=fault_of(status, words, "", codes=self.codes) is not fault,
+            from_phrase=fault_of(0, named, "", codes=self.codes) is not fault,
             retry_after=None if wait is None else min(wait, LONGEST_WAIT),
         )
 
