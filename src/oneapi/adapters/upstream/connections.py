@@ -250,7 +250,7 @@ class Connection(asyncio.BufferedProtocol):
         return self.inbox
 
     def buffer_updated(self, nbytes: int) -> None:
-        self.data_received(bytes(self.inbox[:nbytes]))
+        self.data_received(self.inbox[:nbytes])
 
     def eof_received(self) -> None:
         """Note whether this is the end that the other side meant, and close."""
@@ -263,7 +263,7 @@ class Connection(asyncio.BufferedProtocol):
         except ssl.SSLError:
             self._closed_properly = False
 
-    def data_received(self, data: bytes) -> None:
+    def data_received(self, data: bytes | memoryview) -> None:
         if self.complete:  # unsolicited, or more than was announced
             self._reusable = False
             self.transport.abort()
@@ -381,7 +381,7 @@ class Connection(asyncio.BufferedProtocol):
         else:
             self._fail(UpstreamGarbage(f"{self.pool.name}: this is no HTTP answer: {reason}"))
 
-    def _feed_header(self, data: bytes) -> bytes:
+    def _feed_header(self, data: bytes | memoryview) -> bytes | memoryview:
         """Parse what may still be header; the rest of ``data``."""
         room = len(data) - (self._barren - MAX_HEADER)
         self._parser.feed_data(data[:room])

@@ -107,8 +107,8 @@ def _form_of(name: str) -> str:
     return "file named 'file'" if name == "file" else f"text field named {name!r}"
 
 
-def check_text(fields: Mapping[str, Any], endpoint: Endpoint) -> TextFields:
-    """The typed view of a text request. Raises InvalidParameter for what no provider could accept."""
+def check_text(fields: Mapping[str, Any], endpoint: Endpoint, size: int) -> TextFields:
+    """The typed view of a text request of ``size`` bytes. Raises InvalidParameter for what no provider could accept."""
     try:
         known = msgspec.convert(fields, TextFields)
     except msgspec.ValidationError as error:
@@ -119,9 +119,14 @@ def check_text(fields: Mapping[str, Any], endpoint: Endpoint) -> TextFields:
     ):
         if value is not None and not 0 <= value <= MOST_TOKENS:
             raise InvalidParameter(name, f"{name} is invalid")
-    _check_messages(known.messages or ())
+    if size > _SMALLEST_MESSAGE * MOST_MESSAGES:
+        _check_messages(known.messages or ())
     _require(known, endpoint)
     return known
+
+
+#: ``{},``
+_SMALLEST_MESSAGE = 3
 
 
 def _check_messages(messages: Sequence[Mapping[str, Any]]) -> None:

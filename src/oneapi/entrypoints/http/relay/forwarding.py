@@ -139,7 +139,7 @@ class Forward:
         if endpoint not in FORMS:
             fields = decoded(body)
         if endpoint in TEXT:
-            known = check_text(fields, endpoint)
+            known = check_text(fields, endpoint, len(body))
             stream = endpoint in STREAMED and bool(known.stream)
             include_usage = bool(known.stream_options and known.stream_options.include_usage)
         elif endpoint is Endpoint.IMAGES:
