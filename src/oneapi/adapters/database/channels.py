@@ -187,7 +187,7 @@ class SqlChannelRepository:
         try:
             return evolve(record, key=self._open(record, "key"), config=self._open(record, "config"))
         except CannotOpen:
-            logger.error("the key of channel %d cannot be decrypted: the channel is off", record.id)  # noqa: TRY400
+            logger.error("the key of channel %d cannot be decrypted: the channel is off", record.id)  # noqa: TRY400  # the trace says no more, and may hold a secret
             return evolve(record, key="", config="", status=ChannelStatus.DISABLED_BY_HAND)
 
     def _open(self, record: ChannelRecord, column: str) -> str:

@@ -46,10 +46,10 @@ TAKE_USER = "UPDATE users SET quota = quota - ? WHERE id = ? AND quota >= ?"
 TAKE_TOKEN = "UPDATE tokens SET remain_quota = remain_quota - ? WHERE id = ? AND remain_quota >= ?"  # noqa: S105
 # S608: only names of columns are put in.
 CHANGE_USER = (
-    f"UPDATE users SET {lowered('quota')}, {lowered('used_quota')}, {lowered('request_count')} WHERE id = ?"  # noqa: S608
+    f"UPDATE users SET {lowered('quota')}, {lowered('used_quota')}, {lowered('request_count')} WHERE id = ?"  # noqa: S608  # no input
 )
 CHANGE_TOKEN = f"UPDATE tokens SET {lowered('remain_quota')}, {lowered('used_quota')}, accessed_time = COALESCE(?, accessed_time) WHERE id = ?"  # noqa: E501, S608
-CHANGE_CHANNEL = f"UPDATE channels SET {lowered('used_quota')} WHERE id = ?"  # noqa: S608
+CHANGE_CHANNEL = f"UPDATE channels SET {lowered('used_quota')} WHERE id = ?"  # noqa: S608  # no input
 ADD_HOLD = (
     "INSERT INTO holds (request_id, owner, user_id, token_id, token_limited, amount, opened_at, expires_at, "
     "token_amount, wanted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"

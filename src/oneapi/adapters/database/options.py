@@ -60,7 +60,7 @@ class SqlOptionRepository:
         try:
             return self._cipher.open(value, place_of_option(key))
         except CannotOpen:
-            logger.error("the option %s cannot be decrypted: it counts as not set", key)  # noqa: TRY400
+            logger.error("the option %s cannot be decrypted: it counts as not set", key)  # noqa: TRY400  # the trace says no more, and may hold a secret
             return ""
 
 

@@ -85,7 +85,7 @@ async def _connect_to_mysql(*arguments: Any, **settings: Any) -> Any:
     connection = aiomysql.Connection(*arguments, **settings)
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
-            await connection._connect()  # noqa: SLF001
+            await connection._connect()  # noqa: SLF001  # aiomysql has no public way
     except BaseException:
         connection.close()
         raise

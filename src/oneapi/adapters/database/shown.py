@@ -55,7 +55,7 @@ class Shown:
         try:
             return self.read(row, cipher)
         except CannotOpen:
-            logger.error("%s %d: its %s cannot be decrypted", self.table.name, number, self.name)  # noqa: TRY400
+            logger.error("%s %d: its %s cannot be decrypted", self.table.name, number, self.name)  # noqa: TRY400  # the trace says no more, and may hold a secret
             return ""
 
     def found_by(self, parameters: Sequence[ColumnElement[str]]) -> ColumnElement[bool]:

@@ -131,7 +131,7 @@ class Reader:
 
 
 def _seconds(value: Any) -> int:
-    """A date, which is larger than any number of tokens; 0 for what is none."""
+    """A date in seconds, which no bound of token counts may cut; 0 for anything else."""
     return value if isinstance(value, int) and value > 0 else 0
 
 

@@ -289,7 +289,7 @@ def error_in(answer: object) -> Mapping[str, Any] | None:
     """The error in a body that came with a success status, if it is one.
 
     It may stand in a list (Google's OpenAI format), and in a choice that ended by it:
-    https://openrouter.ai/docs/api-reference/errors. An error beside what was asked for is none: some resellers report
+    https://openrouter.ai/docs/api-reference/errors. An error beside a complete answer is ignored: some resellers report
     there which of their own sources failed.
     """
     if isinstance(answer, list):

@@ -384,7 +384,7 @@ def fault_of(
 
 
 def _meanings(word: str, codes: Mapping[str, Fault]) -> Iterator[Fault]:
-    """Of the whole word if it is known, else of its beginning up to the last dot that makes it known."""
+    """What the whole word means if it is known, else its longest known beginning that ends before a dot."""
     known = word.strip().lower() if len(word) <= _LONGEST_WORD else ""
     while known:
         fault = codes.get(known) or WORDS.get(known)

@@ -57,7 +57,7 @@ class MediaTap:
         if not data:
             return b""
         if data.startswith(DONE):
-            # What is spoken or heard has an end of its own; a stream that has brought nothing is none.
+            # Speech and transcripts have an end of their own; a stream without content is not an answer.
             self.tally.finished = self.tally.produced
             return framed(event)
         try:

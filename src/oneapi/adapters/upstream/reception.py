@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 
 #: No event is this one: streams of some dialects end with their last byte.
 _NO_EVENT = ServerSentEvent(b"\0", b"\0")
-#: The member without which a conversation's answer is none, where it passes as it is.
+#: The member that a conversation's answer must have to be passed on unchanged.
 _ESSENTIAL = {"openai_chat": "choices"}
 #: Faster ways to what an answer cost than reading all of it.
 _TALLIES: Mapping[str, Callable[[bytes], Tally]] = {"openai_chat": reply_tally}

@@ -163,7 +163,7 @@ def asks_for_another_form(request: RelayRequest) -> bool:
 
 
 def parts_of(datas: Iterable[bytes]) -> list[Fields]:
-    """The objects among the data of events. Raises UpstreamBroken if there is none."""
+    """The objects among the data of events. Raises UpstreamBroken if no event holds one."""
     parts = []
     for data in datas:
         if data.startswith(DONE):

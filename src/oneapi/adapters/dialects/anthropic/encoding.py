@@ -68,7 +68,7 @@ def write_request(request: ChatRequest, model: str) -> dict[str, Any]:
         "stop_sequences": list(sampling.stop) or None,
         "stream": True if request.stream else None,
         "metadata": _metadata(request),
-        # Of OpenAI's words for it this API takes its default alone.
+        # This API takes only the default among OpenAI's values.
         "service_tier": own if (own := request.extra.get("service_tier")) == "standard_only" else None,
     }
     body |= {name: value for name, value in given.items() if value is not None}

@@ -111,7 +111,7 @@ def _effort(body: Mapping[str, Any]) -> str:
 
 
 def _thinking_budget(fields: Fields, body: Mapping[str, Any]) -> int | None:
-    """Of Anthropic's ``thinking`` parameter, and of the words that DashScope and OpenRouter have for it."""
+    """Read Anthropic's ``thinking`` parameter, and the fields of DashScope and OpenRouter that mean the same."""
     given, reasoning = body.get("thinking"), body.get("reasoning")
     if isinstance(given, dict) and given.get("type") == "enabled" and given.get("budget_tokens") is not None:
         thinking = fields.object("thinking")
