@@ -46,13 +46,25 @@ def test_m8_without_one_the_largest_answer_of_the_model_is_wanted(
 ) -> None:
     found = tariff(endpoint, **odd)
     assert found.least == found.price.hold(100 + 500, 0), "PreConsumedQuota means what it meant"
-    assert found.most == found.price.hold(100 + 500, 16_384)
-    assert tariff(endpoint, n=3, **odd).most == found.price.hold(100 + 500, 3 * 16_384)
+    assert found.most == found.price.hold(100 + 500, 4096)
+    assert tariff(endpoint, n=3, **odd).most == found.price.hold(100 + 500, 3 * 4096)
 
 
 @pytest.mark.parametrize(
     ("model", "tokens"),
-    [("gpt-4o-mini", 16_384), ("gpt-4", 32_768), ("claude-3-5-haiku", 8192), ("new", LARGEST_OUTPUT)],
+    [
+        ("gpt-4o-mini", 16_384),
+        ("gpt-4", 8192),
+        ("gpt-4-32k-0613", 32_768),
+        ("gpt-4-turbo-2024-04-09", 4096),
+        ("gpt-3.5-turbo-16k", 16_384),
+        ("claude-3-5-haiku", 8192),
+        ("claude-sonnet-4-20250514", 64_000),
+        ("claude-sonnet-4-6", 128_000),
+        ("deepseek-chat", 393_216),
+        ("mistral-large-latest", 262_144),
+        ("new", LARGEST_OUTPUT),
+    ],
 )
 def test_the_largest_answer_by_model(model: str, tokens: int) -> None:
     assert tariff(Endpoint.CHAT, model).price.largest_output == tokens
