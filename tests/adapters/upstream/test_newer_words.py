@@ -86,7 +86,9 @@ def test_l3_max_completion_tokens(number: int) -> None:
 
 
 @pytest.mark.parametrize("number", ROWS)
-@pytest.mark.parametrize("model", ["gpt-5.2", "o3-mini", "gpt-4o"])
+@pytest.mark.parametrize(
+    "model", ["gpt-5.2", "o3-mini", "chat-latest", "ft:o4-mini-2025-04-16:us::1", "gpt-4o"]
+)
 def test_l3_max_tokens_where_the_model_knows_the_newer_word_only(number: int, model: str) -> None:
     newer = number in {1, 3} and model != "gpt-4o"
     body = sent(number, model, max_tokens=50)

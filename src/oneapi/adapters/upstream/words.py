@@ -27,8 +27,9 @@ THINKING_TYPE: Mapping[str, Any] = MappingProxyType({"thinking": {"type": "disab
 ENABLE_THINKING: Mapping[str, Any] = MappingProxyType({"enable_thinking": False})
 REASONING: Mapping[str, Any] = MappingProxyType({"reasoning": {"enabled": False}})
 
-#: Models of OpenAI's that refuse ``max_tokens``, by the beginnings of their names.
-REASONING_MODELS = ("o1", "o3", "o4", "gpt-5", "gpt-6", "codex-")
+#: Models of OpenAI's that refuse ``max_tokens``, by the beginnings of their names:
+#: https://developers.openai.com/api/docs/models.
+REASONING_MODELS = ("o1", "o3", "o4", "ft:o4", "gpt-5", "gpt-6", "chat-latest", "codex-", "daybreak-")
 
 
 def system_role(docs: str) -> Quirk:
