@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 #: Change no answer. OpenAI's: https://platform.openai.com/docs/api-reference/chat/create; routing and accounting of
 #: OpenRouter: https://openrouter.ai/docs/api-reference/parameters; of LiteLLM, Open WebUI and llama.cpp likewise.
 HARMLESS = frozenset(
-    {"metadata", "store", "service_tier", "prompt_cache_key", "prompt_cache_retention", "safety_identifier",
-     "verbosity", "prediction", "audio", "provider", "transforms", "route", "models", "usage", "include_reasoning",
-     "session_id", "chat_id", "thread_id", "conversation_id", "message_id", "parent_message_id",
-     "request_id", "trace", "trace_id", "tags", "timeout", "num_retries", "cache_prompt",
+    {"metadata", "store", "service_tier", "prompt_cache_key", "prompt_cache_retention", "prompt_cache_options",
+     "safety_identifier", "verbosity", "prediction", "audio", "provider", "transforms", "route", "models", "usage",
+     "include_reasoning", "session_id", "chat_id", "thread_id", "conversation_id", "message_id",
+     "parent_message_id", "request_id", "trace", "trace_id", "tags", "timeout", "num_retries", "cache_prompt",
      "stream_usage", "cache_control", "context_management", "output_config"}
 )  # fmt: skip
 #: Read into the conversation itself: whether, and how much, to think.
@@ -88,7 +88,8 @@ OWN: Mapping[str, OwnFields] = MappingProxyType(
             )
             | _same("serviceTier")
         ),
-        # https://ai.google.dev/api/generate-content
+        # https://ai.google.dev/api/generate-content; audio_timestamp, routing_config and model_selection_config are
+        # Vertex AI's: https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
         "gemini": OwnFields(
             {
                 **dict.fromkeys(("safety_settings", "safetySettings"), "safety_settings"),
@@ -128,7 +129,7 @@ OWN: Mapping[str, OwnFields] = MappingProxyType(
         "cohere": OwnFields(
             _same(
                 "preamble connectors documents citation_quality search_queries_only prompt_truncation conversation_id"
-                " raw_prompting safety_mode force_single_step return_prompt k p stop_sequences"
+                " max_input_tokens raw_prompting safety_mode force_single_step return_prompt k p stop_sequences"
             )
         ),
         # https://cloud.baidu.com/doc/WENXINWORKSHOP/s/clntwmv7t
