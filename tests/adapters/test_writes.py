@@ -54,8 +54,9 @@ async def test_who_is_gone_gets_nothing_and_the_others_do() -> None:
     writes = Writes()
     gone: Any = Wire()
     here: Any = Wire()
-    writes.add(gone, b"a")
-    writes.add(here, b"b")
+    told: list[str] = []
+    writes.add(gone, b"a", lambda: told.append("gone"))
+    writes.add(here, b"b", lambda: told.append("here"))
     gone.closing = True
     await asyncio.sleep(0)
-    assert (gone.written, here.written) == ([], [b"b"])
+    assert (gone.written, here.written, told) == ([], [b"b"], ["gone"])

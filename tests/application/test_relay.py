@@ -140,7 +140,8 @@ class World:
             "body": b"{}",
         } | fields
         request = RelayRequest(dialect="openai_chat", **values)
-        await self.relay.serve(Caller(self.account, pinned), request, reply, "r1")
+        admission = self.relay.admit(Caller(self.account, pinned), request.model)
+        await self.relay.serve(admission, request, reply, "r1")
         return reply
 
     async def bill(self) -> Settlement | None:

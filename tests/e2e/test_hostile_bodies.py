@@ -47,8 +47,9 @@ RELAYED = [
 ]
 #: Of a model that nobody serves, and of routes that are known and not served.
 EXPECTED = {501, 503}
-#: What others may wait at most, in seconds, on a machine that does nothing else; it does.
-LONGEST_STALL, SLOWEST_MACHINE = 0.25, 4
+#: What others may wait at most, in seconds. This process and others have their share of the machine: a body that holds
+#: somebody up does so every time, so that the best of some tries counts.
+LONGEST_STALL, TRIES = 0.25, 4
 #: The memory that an attack may take, as a multiple of its body, and beside that.
 MOST_TIMES, MOST_BESIDE = 10, 128 * MEGABYTE
 
@@ -103,10 +104,13 @@ class Target:
         """The answer; nobody else was held up, and it took no memory that its size does not explain."""
         before = self.memory()
         self._forget_peak()
-        with Pulse(self.gateway.port) as pulse:
-            answer = self.send(path, body, **headers)
+        stalls: list[float] = []
+        while not stalls or (stalls[-1] >= LONGEST_STALL and len(stalls) < TRIES):
+            with Pulse(self.gateway.port) as pulse:
+                answer = self.send(path, body, **headers)
+            stalls.append(pulse.worst)
         assert answer.status_code < 500 or answer.status_code in EXPECTED, answer.text[:200]
-        assert pulse.worst < LONGEST_STALL * SLOWEST_MACHINE, (path, len(body), pulse.worst)
+        assert stalls[-1] < LONGEST_STALL, (path, len(body), stalls)
         assert self._status("VmHWM") - before < MOST_TIMES * len(body) + MOST_BESIDE
         return answer
 
@@ -159,6 +163,7 @@ ATTACKS = {
     "a little depth": (chat(b"[" * 100_000 + b"]" * 100_000), 400),
     "messages": (chat(repeated(b"{}", MEGABYTE // 2)), 400),
     "a model": (b'{"model":"' + b"m" * LARGE + b'","messages":[]}', 503),
+    "escapes": (chat(b'{"role":"user","content":"' + rb"\n" * (LARGE // 2) + b'"}'), 413),
     "cut": (chat(HELLO * 100_000)[:-1], 400),
 }
 

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.support.server import Administrator, Gateway, free_port, running
+from tests.support.ports import free_port
+from tests.support.server import Administrator, Gateway, running
 
 if TYPE_CHECKING:
     from tests.support.databases import FreshDatabase

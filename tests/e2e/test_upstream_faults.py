@@ -11,7 +11,8 @@ import pytest
 from attrs import frozen
 
 from tests.e2e.conftest import Site, eventually
-from tests.support.server import NO_TLS, Administrator, free_port, running
+from tests.support.ports import free_port
+from tests.support.server import NO_TLS, Administrator, running
 from tests.support.upstream import (
     Answer,
     Ending,

@@ -8,9 +8,10 @@ import zlib
 
 import pytest
 
-from oneapi.domain.errors import BodyTooLarge, MalformedRequest, TooManyValues
+from oneapi.domain.errors import BodyTooLarge, MalformedRequest, TooManyEscapes, TooManyValues
 from oneapi.entrypoints.http.bodies import (
     MEGABYTE,
+    MOST_ESCAPES,
     MOST_VALUES,
     SMALL_GROWTH,
     check_values,
@@ -37,10 +38,10 @@ def test_triage_6_too_many_keys_are_refused_unbuilt() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["{[,", '\\"{', "\\\\", '\\\\\\"[', "def f(a, b): return {a: [b, 1]}\n", '{"a": [1, 2]}'],
+    ["{[,", '\\"{{{', "\\\\", '\\\\\\"[[[', "def f(a, b): return {a: [b, 1]}\n", '{"a": [1, 2]}'],
 )
 def test_texts_may_hold_any_number_of_brackets_and_commas(text: str) -> None:
-    body = json.dumps({"messages": [{"role": "user", "content": text * MOST_VALUES}]}).encode()
+    body = json.dumps({"messages": [{"role": "user", "content": text * (MOST_VALUES // 2)}]}).encode()
     check_values(body)
 
 
@@ -57,6 +58,12 @@ def test_large_requests_of_agents_and_inputs_pass() -> None:
     check_values(json.dumps({"input": [["word"] * 8] * 2_048}).encode())
     check_values(json.dumps({"input": list(range(300_000))}).encode())
     check_values(b'{"image":"' + b"iVBORw0K" * 4 * MEGABYTE + b'"}')
+
+
+def test_escapes_are_counted_before_they_are_read() -> None:
+    check_values(b'{"a":"' + rb"\n" * MOST_ESCAPES + b'"}')
+    with pytest.raises(TooManyEscapes):
+        check_values(b'{"a":"' + rb"\n" * (MOST_ESCAPES + 1) + b'"}')
 
 
 @pytest.mark.parametrize("shift", range(4))

@@ -18,8 +18,9 @@ class FakeRelay:
 
     served: list[tuple[Caller, RelayRequest]] = field(factory=list)
 
-    def admit(self, caller: Caller, model: str) -> None:
+    def admit(self, caller: Caller, _model: str) -> Caller:
         """Everybody, to everything."""
+        return caller
 
     async def serve(self, caller: Caller, request: RelayRequest, reply: Reply, _request_id: str) -> None:
         self.served.append((caller, request))

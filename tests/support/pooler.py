@@ -14,7 +14,7 @@ import pytest
 
 from oneapi.adapters.database.dsn import read_dsn
 from tests.support.databases import POSTGRES
-from tests.support.server import free_port
+from tests.support.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

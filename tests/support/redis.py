@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support import ports
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
+REDIS = os.environ.get("TEST_REDIS_URL") or f"redis://127.0.0.1:6379/{ports.NUMBER}"
 
 
 def place(url: str) -> tuple[str, int]:
@@ -42,14 +44,14 @@ def redis_cluster(tmp_path: Path) -> Iterator[str]:
     server = shutil.which("redis-server")
     if server is None:
         pytest.skip("no redis-server to start a cluster with")
-    port = _free_port()
+    port = ports.free_port()
     settings = {
         "port": port,
         "bind": "127.0.0.1",
         "save": "",
         "dir": tmp_path,
         "cluster-enabled": "yes",
-        "cluster-port": _free_port(),
+        "cluster-port": ports.free_port(),
     }
     arguments = [text for name, value in settings.items() for text in (f"--{name}", str(value))]
     process = subprocess.Popen([server, *arguments], stdout=subprocess.DEVNULL)
@@ -60,13 +62,6 @@ def redis_cluster(tmp_path: Path) -> Iterator[str]:
     finally:
         process.kill()
         process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _ask(port: int, command: str, wanted: str) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Sink(Protocol):
@@ -18,21 +21,23 @@ class Writes:
     """Collects what is sent within one turn of the loop, and writes it when the turn is over.
 
     What goes to one transport keeps its order. Whoever closes a transport that has data coming calls ``flush`` before;
-    for one that is closing the data is dropped.
+    for one that is closing the data is dropped, and whoever added it is told if they asked.
     """
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[Sink, bytes]] = []
+        self._waiting: list[tuple[Sink, bytes, Callable[[], None] | None]] = []
 
-    def add(self, transport: Sink, data: bytes) -> None:
-        """Write ``data`` soon. Belongs to the running loop."""
+    def add(self, transport: Sink, data: bytes, dropped: Callable[[], None] | None = None) -> None:
+        """Write ``data`` soon, or call ``dropped``. Belongs to the running loop."""
         if not self._waiting:
             asyncio.get_running_loop().call_soon(self.flush)
-        self._waiting.append((transport, data))
+        self._waiting.append((transport, data, dropped))
 
     def flush(self) -> None:
         """Write everything now."""
         waiting, self._waiting = self._waiting, []
-        for transport, data in waiting:
+        for transport, data, dropped in waiting:
             if not transport.is_closing():
                 transport.write(data)
+            elif dropped is not None:
+                dropped()

@@ -79,15 +79,13 @@ class Authenticator:
     async def caller(self, authorization: str, address: str) -> Caller:
         """Raises TokenRefused or AccessDenied, StorageUnavailable for an unknown token that cannot be looked up."""
         shown = read_key(authorization)
-        if not shown:
-            raise TokenRefused("missing")
-        if not could_be_shown(shown):
-            raise TokenRefused("unknown")
-        account = await self._find(shown)
         pinned: str | None = None
-        if account is None and "-" in shown:
-            key, pinned, *_ = shown.split("-")
-            account = await self._find(key)
+        entry = self._entries.get(shown)
+        if entry is not None and self._clock() - entry.read_at < FRESH:
+            self._entries.move_to_end(shown)
+            account: Account | None = entry.account
+        else:
+            account, pinned = await self._look_up(shown)
         if account is None:
             raise TokenRefused("unknown")
         try:
@@ -119,6 +117,18 @@ class Authenticator:
                 return False
             self._entries.pop(token.key, None)
         return True
+
+    async def _look_up(self, shown: str) -> tuple[Account | None, str | None]:
+        """The account, and the channel that is asked for behind its key."""
+        if not shown:
+            raise TokenRefused("missing")
+        if not could_be_shown(shown):
+            raise TokenRefused("unknown")
+        account = await self._find(shown)
+        if account is None and "-" in shown:
+            key, pinned, *_ = shown.split("-")
+            return await self._find(key), pinned
+        return account, None
 
     async def _find(self, key: str) -> Account | None:
         entry = self._entries.get(key)

@@ -15,7 +15,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from oneapi.domain.errors import (
     GatewayError,
@@ -25,7 +25,7 @@ from oneapi.domain.errors import (
     TokenRefused,
     UserQuotaExhausted,
 )
-from oneapi.domain.quota import Balances, Batch, Hold, Settlement, Shortage, may_hold_in_memory
+from oneapi.domain.quota import Balances, Batch, Hold, Settlement, Shortage, Wallet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -63,21 +63,6 @@ class LedgerLimits:
     interval: float = 0.1
     max_pending: int = 100_000
     patience: float = 10.0
-
-
-@define
-class Wallet:
-    """One balance as this process knows it.
-
-    ``balance`` is what the database held when last seen; ``exposure`` what this process admitted in memory and has not
-    written there yet.
-    """
-
-    balance: int
-    exposure: int = 0
-
-    def covers(self, amount: int) -> bool:
-        return may_hold_in_memory(self.balance, self.exposure, amount)
 
 
 class Ledger:
@@ -145,7 +130,10 @@ class Ledger:
             least=least,
             wanted=wanted,
         )
-        return await self._admit(hold, account)
+        if not self._taken_in_memory(hold, account):
+            hold = await self._reserve(hold, account, replaces=False)
+        self._open[request_id] = hold
+        return hold
 
     async def cover(self, hold: Hold, account: Account, least: int, most: int = 0) -> Hold:
         """``hold``, made to cover another attempt of its request. Raises as ``hold`` does, and then it has ended."""
@@ -165,11 +153,14 @@ class Ledger:
             stored=False,
         )
         try:
-            return await self._admit(wanted, account, replaces=current.stored)
+            if current.stored or not self._taken_in_memory(wanted, account):
+                wanted = await self._reserve(wanted, account, replaces=current.stored)
         except BaseException:
             if current.stored:
                 self._give_back(current)
             raise
+        self._open[hold.request_id] = wanted
+        return wanted
 
     def settle(self, settlement: Settlement) -> None:
         """End the hold of ``settlement.request_id`` by a charge; durable on return.
@@ -182,7 +173,10 @@ class Ledger:
             settlement = evolve(settlement, held=hold.amount, token_held=hold.token_amount)
         if amount > hold.amount:
             settlement = evolve(settlement, overrun=amount - hold.amount)
-        self._write_down(settlement)
+        try:
+            self._spool.append(settlement)
+        except OSError:  # the disk is full: the database may still take it
+            logger.exception("the charge of request %s could not be spooled", settlement.request_id)
         user, *token = self._wallets(hold)
         user.exposure += max(0, amount - hold.amount) if hold.stored else amount - hold.amount
         for wallet in token:
@@ -321,12 +315,6 @@ class Ledger:
         for wallet in self._wallets(hold):
             wallet.exposure -= hold.amount
 
-    async def _admit(self, hold: Hold, account: Account, *, replaces: bool = False) -> Hold:
-        if replaces or not self._taken_in_memory(hold, account):
-            hold = await self._reserve(hold, account, replaces=replaces)
-        self._open[hold.request_id] = hold
-        return hold
-
     def _taken_in_memory(self, hold: Hold, account: Account) -> bool:
         """Whether the account is rich beside ``hold``, which then begins to be in this process's memory only."""
         amount, wallets = hold.amount, self._wallets(hold, account)
@@ -456,12 +444,6 @@ class Ledger:
                 return  # holds are in the order in which they were opened
             if not hold.stored and any(w.balance < hold.amount * PROMOTE_BELOW for w in self._wallets(hold)):
                 yield hold
-
-    def _write_down(self, settlement: Settlement) -> None:
-        try:
-            self._spool.append(settlement)
-        except OSError:  # the disk is full: the database may still take it
-            logger.exception("the charge of request %s could not be spooled", settlement.request_id)
 
     def _sealed_segment(self) -> int | None:
         try:

@@ -29,6 +29,8 @@ TOKENS_PER_MINUTE = 200
 #: tokens $12, https://developers.openai.com/api/docs/models/gpt-4o-mini-tts.
 TOKENS_PER_CHARACTER = 2
 TRANSCRIBED = (Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
+#: Endpoints whose tokens are of one medium, whatever the provider calls them.
+BY_MEDIUM = (*TRANSCRIBED, Endpoint.IMAGES, Endpoint.SPEECH)
 #: Fast speech in the tightest codec takes more bytes for each token of its transcript.
 BYTES_PER_HEARD_TOKEN = 100
 #: Answers without tokens of their own: the completion is not counted.
@@ -71,7 +73,9 @@ class Tariff:
         """``usage`` may be None only where the price is fixed."""
         if self.fixed is not None and not (self.price.by_token and usage is not None and usage.total):
             return Bill(self.fixed, self.units, 0, self.price.short_text)
-        used = _by_medium(self.endpoint, usage or NOTHING)
+        used = usage or NOTHING
+        if self.endpoint in BY_MEDIUM:
+            used = _by_medium(self.endpoint, used)
         if self.endpoint in TRANSCRIBED and not used.prompt:
             tokens = _tokens_heard(used)
             return Bill(self.price.per_unit(tokens), tokens, 0, self.price.short_text)
@@ -94,6 +98,19 @@ class Meter:
         )
         if not price.known and snapshot.options.unpriced_model_policy in REFUSING:
             raise UnpricedModel(model=model)
+        endpoint, spare = request.endpoint, snapshot.options.pre_consumed_quota
+        if endpoint in BY_MEDIUM:
+            return self._of_medium(price, request, model, spare)
+        prompt = estimate_prompt(request) + spare
+        fields = request.fields
+        choices = _larger(fields.get("n"), fields.get("best_of")) or 1
+        asked = _larger(fields.get("max_tokens"), fields.get("max_completion_tokens")) * choices
+        least = price.hold(prompt, asked)
+        if asked or endpoint in INPUT_ONLY:
+            return Tariff(price, endpoint, least, least)
+        return Tariff(price, endpoint, least, price.hold(prompt, price.largest_output * choices))
+
+    def _of_medium(self, price: Price, request: RelayRequest, model: str, spare: int) -> Tariff:
         endpoint = request.endpoint
         if endpoint is Endpoint.IMAGES:
             order = read_image(request.fields)
@@ -111,16 +128,8 @@ class Meter:
                 spoken = characters * TOKENS_PER_CHARACTER
                 cost = price.charge(Usage(characters, spoken, audio_out=spoken))
             return Tariff(price, endpoint, cost, cost, fixed=cost, units=characters)
-        spare = snapshot.options.pre_consumed_quota
-        if endpoint in TRANSCRIBED:
-            heard = len(request.body) // BYTES_PER_HEARD_TOKEN
-            return Tariff(price, endpoint, price.hold(spare, 0), price.hold(max(spare, heard), 0))
-        prompt = estimate_prompt(request) + spare
-        asked = _asked_output(request)
-        least = price.hold(prompt, asked)
-        if asked or endpoint in INPUT_ONLY:
-            return Tariff(price, endpoint, least, least)
-        return Tariff(price, endpoint, least, price.hold(prompt, price.largest_output * _choices(request)))
+        heard = len(request.body) // BYTES_PER_HEARD_TOKEN
+        return Tariff(price, endpoint, price.hold(spare, 0), price.hold(max(spare, heard), 0))
 
     async def count_text(self, text: str, model: str) -> int:
         return await self.counter.count_text(text, model) if text else 0
@@ -158,9 +167,7 @@ def _by_medium(endpoint: Endpoint, usage: Usage) -> Usage:
         return evolve(usage, image_out=usage.image_out or usage.completion)
     if endpoint is Endpoint.SPEECH:
         return evolve(usage, audio_out=usage.audio_out or usage.completion)
-    if endpoint in TRANSCRIBED:
-        return evolve(usage, audio_in=usage.audio_in or usage.prompt)
-    return usage
+    return evolve(usage, audio_in=usage.audio_in or usage.prompt)
 
 
 def _tokens_heard(usage: Usage) -> int:
@@ -168,16 +175,9 @@ def _tokens_heard(usage: Usage) -> int:
     return -(-usage.seconds * TOKENS_PER_MINUTE // 60) or usage.completion
 
 
-def _asked_output(request: RelayRequest) -> int:
-    """The completion tokens that the client allows, over all choices; 0 if it does not say."""
-    fields = request.fields
-    most = max(_whole(fields.get("max_tokens")), _whole(fields.get("max_completion_tokens")))
-    return most * _choices(request) if most else 0
-
-
-def _choices(request: RelayRequest) -> int:
-    fields = request.fields
-    return max(1, _whole(fields.get("n")), _whole(fields.get("best_of")))
+def _larger(one: object, other: object) -> int:
+    """The larger of two values; 0 where neither is a whole number above it."""
+    return 0 if one is None and other is None else max(_whole(one), _whole(other))
 
 
 def _whole(value: object) -> int:

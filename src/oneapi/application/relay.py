@@ -50,6 +50,16 @@ MOST_ATTEMPTS = 3
 COUNT_EVERY = 16_384
 
 
+@record
+class Admission:
+    """That ``caller`` may ask for ``model``, and the channels that may serve it. Only ``Relay.admit`` makes one."""
+
+    caller: Caller
+    model: str
+    snapshot: Snapshot
+    tiers: Tiers
+
+
 @define
 class Work:
     """One request under way."""
@@ -101,15 +111,14 @@ class Relay:
         self._budget = RetryBudget()
         self._settling: set[asyncio.Task[None]] = set()
 
-    async def serve(self, caller: Caller, request: RelayRequest, reply: Reply, request_id: str) -> None:
+    async def serve(self, admission: Admission, request: RelayRequest, reply: Reply, request_id: str) -> None:
         """Answer ``request`` through ``reply``. Raises GatewayError only while nothing has been sent."""
-        work = Work(request_id, caller, request, self._clock())
-        caller.account.token.check_model(request.model)
+        work = Work(request_id, admission.caller, request, self._clock())
         self._budget.request(work.started)
         task = _current_task()
         self._serving.add(task)
         try:
-            accepted = await self._accept(work, self._catalog.current)
+            accepted = await self._accept(work, admission)
             if accepted.answer.streaming:
                 await self._deliver_stream(work, accepted, reply)
             else:
@@ -131,12 +140,24 @@ class Relay:
         """Whether ``task`` was cancelled by ``break_off``, and so goes on to say why it ends."""
         return self._breaking_off and task.uncancel() == 0
 
-    def admit(self, caller: Caller, model: str) -> None:
-        """Raise what ``serve`` would if nobody may serve ``model`` to ``caller``, before the request is read."""
+    def admit(self, caller: Caller, model: str) -> Admission:
+        """Find out who may serve ``model`` to ``caller``, before the request is read.
+
+        Raises NoChannel, AccessDenied, InvalidParameter, PinnedChannelUnknown or PinnedChannelDisabled.
+        """
         if len(model) > LONGEST_MODEL:
             raise NoChannel(group=caller.account.user.group, model=model[:LONGEST_MODEL] + "…", known=False)
         caller.account.token.check_model(model)
-        self._tiers(caller, model, self._catalog.current)
+        snapshot = self._catalog.current
+        if caller.pinned is not None:
+            return Admission(caller, model, snapshot, ((_pinned(caller.pinned, model, snapshot),),))
+        if not model:
+            raise InvalidParameter("model", "model is required", "missing_required_parameter")
+        group = caller.account.user.group
+        tiers = snapshot.routes.get((group, model))
+        if tiers is None:
+            raise NoChannel(group=group, model=model, known=model in snapshot.known_models)
+        return Admission(caller, model, snapshot, tiers)
 
     async def close(self) -> None:
         """Wait for charges that are still being counted."""
@@ -144,8 +165,8 @@ class Relay:
 
     # --- admission -----------------------------------------------------------------------------
 
-    async def _accept(self, work: Work, snapshot: Snapshot) -> Accepted:
-        plan = self._plan(work, snapshot)
+    async def _accept(self, work: Work, admission: Admission) -> Accepted:
+        snapshot, plan = admission.snapshot, self._plan(admission.tiers)
         most = min(1 + snapshot.options.retry_times, MOST_ATTEMPTS) if work.caller.pinned is None else 1
         failure: GatewayError | None = None
         taken = 0
@@ -168,40 +189,27 @@ class Relay:
                 self._release(work)
                 raise
             else:
-                self._budget.give_back(taken)
+                if taken:
+                    self._budget.give_back(taken)
                 return accepted
         self._release(work)
         assert failure is not None  # noqa: S101  # the plan is never empty
         raise failure
 
-    def _plan(self, work: Work, snapshot: Snapshot) -> Iterable[Candidate]:
-        tiers = self._tiers(work.caller, work.request.model, snapshot)
+    def _plan(self, tiers: Tiers) -> Iterable[Candidate]:
         if len(tiers) == 1 and len(tiers[0]) == 1:
-            return (Candidate(tiers[0][0], "only"),)
+            return (Candidate(tiers[0][0]),)
         return rank(tiers, self._health.resting(), self._draw)
-
-    @staticmethod
-    def _tiers(caller: Caller, model: str, snapshot: Snapshot) -> Tiers:
-        """The channels that may serve ``model``; the one that the caller's key asks for, if it does."""
-        pinned = snapshot.channels.get(caller.pinned) if caller.pinned is not None else None
-        if caller.pinned is not None and pinned is None:
-            raise PinnedChannelUnknown
-        if pinned is not None and not pinned.enabled:
-            raise PinnedChannelDisabled
-        if not model:
-            raise InvalidParameter("model", "model is required", "missing_required_parameter")
-        if pinned is not None:
-            return ((pinned,),)
-        group = caller.account.user.group
-        tiers = snapshot.routes.get((group, model))
-        if tiers is None:
-            raise NoChannel(group=group, model=model, known=model in snapshot.known_models)
-        return tiers
 
     async def _attempt(self, work: Work, snapshot: Snapshot, channel: Channel) -> Accepted:
         model = channel.upstream_model(work.request.model)
         tariff = self._meter.tariff(snapshot, work.request, channel, model, work.caller.account.user.group)
-        await self._hold(work, tariff)
+        if work.hold is None:
+            work.hold = await self._ledger.hold(
+                work.request_id, work.caller.account, tariff.least, tariff.most
+            )
+        else:
+            await self._cover(work, work.hold, tariff)
         started = self._clock()
         self._health.started(channel)
         try:
@@ -215,13 +223,9 @@ class Relay:
         self._health.succeeded(channel)
         return Accepted(channel, model, tariff, answer)
 
-    async def _hold(self, work: Work, tariff: Tariff) -> None:
-        account, held = work.caller.account, work.hold
-        if held is None:
-            work.hold = await self._ledger.hold(work.request_id, account, tariff.least, tariff.most)
-        else:
-            work.hold = None  # it has ended if it cannot be made to cover this attempt too
-            work.hold = await self._ledger.cover(held, account, tariff.least, tariff.most)
+    async def _cover(self, work: Work, held: Hold, tariff: Tariff) -> None:
+        work.hold = None  # it has ended if it cannot be made to cover this attempt too
+        work.hold = await self._ledger.cover(held, work.caller.account, tariff.least, tariff.most)
 
     def _release(self, work: Work) -> None:
         if work.hold is not None:
@@ -351,6 +355,18 @@ class Relay:
                 attempts=msgspec.json.encode(work.attempts).decode() if work.attempts else "",
             )
         )
+
+
+def _pinned(number: int, model: str, snapshot: Snapshot) -> Channel:
+    """The channel that the caller's key asks for."""
+    channel = snapshot.channels.get(number)
+    if channel is None:
+        raise PinnedChannelUnknown
+    if not channel.enabled:
+        raise PinnedChannelDisabled
+    if not model:
+        raise InvalidParameter("model", "model is required", "missing_required_parameter")
+    return channel
 
 
 def _current_task() -> asyncio.Task[Any]:

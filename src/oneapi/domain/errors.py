@@ -9,6 +9,7 @@
     │   ├── UnstorableValue         400  a field holds a value that the database refuses for good
     │   ├── BodyTooLarge            413
     │   ├── TooManyValues           413
+    │   │   └── TooManyEscapes          413
     │   ├── HeadTooLarge            431
     │   ├── RequestTooSlow          408
     │   ├── UpgradeRequired         426
@@ -159,6 +160,15 @@ class TooManyValues(CallerError):
     texts = {
         "zh": "请求体中的 JSON 值超过 {most} 个，请拆分请求",
         "en": "the request body holds more than {most} JSON values: split the request",
+    }
+
+
+class TooManyEscapes(TooManyValues):
+    """Reading them would stop everybody else, too."""
+
+    texts = {
+        "zh": "请求体的字符串中转义字符超过 {most} 个，请拆分请求",
+        "en": "the strings of the request body hold more than {most} escapes: split the request",
     }
 
 

@@ -69,6 +69,7 @@ class Breaker:
 
 RETRY_SHARE = 0.2
 RETRY_WINDOW = 10.0
+_HALF_WINDOW = RETRY_WINDOW / 2
 #: Three a second.
 RETRY_FLOOR = 30
 
@@ -90,7 +91,8 @@ class RetryBudget:
 
     def request(self, now: float) -> None:
         """A request begins."""
-        self._turn(now)
+        if now >= self.began + _HALF_WINDOW:
+            self._turn(now)
         self.requests += 1
 
     def take(self, now: float, under_way: int) -> bool:
@@ -109,8 +111,7 @@ class RetryBudget:
         self.spent_before = max(0, self.spent_before - (retries - now))
 
     def _turn(self, now: float) -> None:
-        half = RETRY_WINDOW / 2
-        if now < self.began + half:
+        if now < self.began + _HALF_WINDOW:
             return
         recent = now < self.began + RETRY_WINDOW
         self.requests_before, self.spent_before = (self.requests, self.spent) if recent else (0, 0)

@@ -179,6 +179,8 @@ class Price:
     _in: Sequence[tuple[str, int]] = field(init=False, repr=False)
     _out: Sequence[tuple[str, int]] = field(init=False, repr=False)
     _divisor: int = field(init=False, repr=False)
+    #: The classes that a log row tells of.
+    _told: Sequence[str] = field(init=False, repr=False)
     #: As it stands on the log row of images and audio, and on that of texts.
     short_text: str = field(init=False, repr=False)
     text: str = field(init=False, repr=False)
@@ -194,6 +196,8 @@ class Price:
         for side, names in (("_in", CLASSES_IN), ("_out", CLASSES_OUT)):
             object.__setattr__(self, side, tuple((name, weights[name]) for name in names if name in weights))
         object.__setattr__(self, "_divisor", divisor)
+        told = tuple(name for name in (*CLASSES_IN, *CLASSES_OUT) if name in weights and name in CLASS_TEXTS)
+        object.__setattr__(self, "_told", told)
         short_text = f"倍率：{float(self.model_ratio):.2f} × {float(self.group_ratio):.2f}"
         object.__setattr__(self, "short_text", short_text)
         text = f"{short_text} × {float(self.completion_ratio):.2f}"
@@ -202,17 +206,17 @@ class Price:
         object.__setattr__(self, "text", text)
 
     def charge(self, usage: Usage) -> int:
-        """Quota units for ``usage``; at least 1 for anything that has a price. A count below zero counts as none."""
-        prompt, completion = max(usage.prompt, 0), max(usage.completion, 0)
+        """Quota units for ``usage``; at least 1 for anything that has a price."""
+        prompt, completion = usage.prompt, usage.completion
         if not prompt + completion or not self._prompt:
             return 0
         weighed = 0
         for name, weight in self._in:
-            count = min(max(getattr(usage, name), 0), prompt)
+            count = min(getattr(usage, name), prompt)
             prompt -= count
             weighed += count * weight
         for name, weight in self._out:
-            count = min(max(getattr(usage, name), 0), completion)
+            count = min(getattr(usage, name), completion)
             completion -= count
             weighed += count * weight
         return self._units(prompt, completion, weighed)
@@ -232,17 +236,16 @@ class Price:
 
     def explained(self, usage: Usage) -> str:
         """``text``, with the tokens of ``usage`` that have a price of their own: the charge follows from both."""
-        parts = [
-            f"，{CLASS_TEXTS[name]} {count} × {float(self.class_ratios[name]):.2f}"
-            for name, _ in (*self._in, *self._out)
-            if name in CLASS_TEXTS and (count := getattr(usage, name)) > 0
-        ]
-        return self.text + "".join(parts) if parts else self.text
+        text = self.text
+        for name in self._told:
+            if count := getattr(usage, name):
+                text += f"，{CLASS_TEXTS[name]} {count} × {float(self.class_ratios[name]):.2f}"
+        return text
 
     def _units(self, prompt: int, completion: int, weighed: int = 0) -> int:
         weighed += prompt * self._prompt + completion * self._completion
         amount = -(-weighed // self._divisor)
-        return min(max(amount, 1), LARGEST)
+        return amount if 0 < amount <= LARGEST else min(max(amount, 1), LARGEST)
 
 
 @define

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import Factory, field
+from attrs import Factory, define, field
 
 from oneapi.domain.records import record
 
@@ -22,9 +22,20 @@ MEMORY_SHARE = 64
 LARGEST_BALANCE = 2**53
 
 
-def may_hold_in_memory(balance: int, exposure: int, amount: int) -> bool:
-    """Whether ``amount`` on top of this process's ``exposure`` is small beside ``balance``."""
-    return amount == 0 or exposure + amount <= balance // MEMORY_SHARE
+@define
+class Wallet:
+    """One balance as a process knows it.
+
+    ``balance`` is what the database held when last seen; ``exposure`` what this process admitted in memory and has not
+    written there yet.
+    """
+
+    balance: int
+    exposure: int = 0
+
+    def covers(self, amount: int) -> bool:
+        """Whether ``amount`` on top of the exposure is small beside the balance, so that memory may hold it."""
+        return amount == 0 or self.exposure + amount <= self.balance // MEMORY_SHARE
 
 
 def within(amount: int) -> int:
@@ -99,17 +110,21 @@ class Settlement:
     overrun: int = 0
 
     def __attrs_post_init__(self) -> None:
-        most = LARGEST_BALANCE
-        if not (  # in one piece: made for every request
-            0 <= self.amount <= most
-            and 0 <= self.prompt_tokens <= most
-            and 0 <= self.completion_tokens <= most
-            and 0 <= self.held <= most
-            and 0 <= self.token_held <= most
-            and 0 <= self.overrun <= most
-            and 0 <= self.elapsed_ms <= most
-            and 0 <= self.settled_at <= most
-        ):
+        try:
+            # Made for every request: one look at all bits tells that no number is too large or below zero.
+            bits = (
+                self.amount
+                | self.prompt_tokens
+                | self.completion_tokens
+                | self.held
+                | self.token_held
+                | self.overrun
+                | self.elapsed_ms
+                | self.settled_at
+            )
+        except TypeError:  # a fraction
+            bits = -1
+        if not 0 <= bits < LARGEST_BALANCE:
             for name in _NUMBERS:
                 object.__setattr__(self, name, within(max(0, int(getattr(self, name)))))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from oneapi.domain.records import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -12,19 +12,12 @@ if TYPE_CHECKING:
     from oneapi.domain.channels import Channel
 
 
-RESTING = "resting"
-
-
-@frozen
+@record
 class Candidate:
-    """A channel in the order of trial, and the reason for its place: ``tier N`` or ``resting``."""
+    """A channel in the order of trial; a ``resting`` one comes last."""
 
     channel: Channel
-    reason: str
-
-    @property
-    def resting(self) -> bool:
-        return self.reason == RESTING
+    resting: bool = False
 
 
 def by_priority(channels: Iterable[Channel]) -> tuple[tuple[Channel, ...], ...]:
@@ -50,9 +43,9 @@ def rank(
     for tier in tiers:
         for channel in _shuffled(tier, draw):
             if channel.id in resting:
-                tired.append(Candidate(channel, RESTING))
+                tired.append(Candidate(channel, resting=True))
             else:
-                ready.append(Candidate(channel, f"tier {channel.priority}"))
+                ready.append(Candidate(channel))
     return ready + tired
 
 

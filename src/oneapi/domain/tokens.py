@@ -23,6 +23,8 @@ MOST_NETWORKS = 1000
 #: Characters of a token's networks that a refusal repeats.
 SHOWN = 200
 BEARER = "bearer "
+#: How nearly all clients show a key.
+USUAL = "Bearer sk-"
 
 
 class TokenStatus(IntEnum):
@@ -37,6 +39,8 @@ def read_key(authorization: str) -> str:
 
     The text may be a stored key, or a stored key, ``-`` and the number of a channel.
     """
+    if authorization.startswith(USUAL):
+        return authorization[len(USUAL) :].strip()
     return bearer(authorization).removeprefix("sk-")
 
 
@@ -73,12 +77,10 @@ class Token:
 
     def check_usable(self, now: float) -> None:
         """Raise TokenRefused unless the token may be used at ``now``."""
-        if self.status == TokenStatus.EXHAUSTED:
-            raise TokenRefused("exhausted", name=self.name, id=self.id)
-        if self.status == TokenStatus.EXPIRED:
-            raise TokenRefused("expired")
         if self.status != TokenStatus.ENABLED:
-            raise TokenRefused("disabled")
+            if self.status == TokenStatus.EXHAUSTED:
+                raise TokenRefused("exhausted", name=self.name, id=self.id)
+            raise TokenRefused("expired" if self.status == TokenStatus.EXPIRED else "disabled")
         if self.expired_time != NEVER and self.expired_time < now:
             raise TokenRefused("expired")
         if not self.unlimited_quota and self.remain_quota <= 0:

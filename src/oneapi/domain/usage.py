@@ -13,6 +13,8 @@ from oneapi.domain.records import record
 MOST_TOKENS = 20_000_000
 #: What stands in a ``Usage`` for every number beyond.
 BEYOND = MOST_TOKENS + 1
+#: The largest number below ``BEYOND`` whose bits are all ones.
+_SURELY_WITHIN = (1 << (BEYOND.bit_length() - 1)) - 1
 
 
 def count(value: Any) -> int:
@@ -55,20 +57,26 @@ class Usage:
     seconds: int = 0
 
     def __attrs_post_init__(self) -> None:
-        if not (  # in one piece: made for every answer, and for every chunk of some streams
-            0 <= self.prompt <= BEYOND
-            and 0 <= self.completion <= BEYOND
-            and 0 <= self.cached <= BEYOND
-            and 0 <= self.reasoning <= BEYOND
-            and 0 <= self.audio_in <= BEYOND
-            and 0 <= self.audio_out <= BEYOND
-            and 0 <= self.image_in <= BEYOND
-            and 0 <= self.image_out <= BEYOND
-            and 0 <= self.cache_write <= BEYOND
-            and 0 <= self.cache_write_1h <= BEYOND
-            and 0 <= self.unsplit <= BEYOND
-            and 0 <= self.seconds <= BEYOND
-        ):
+        try:
+            # Made for every answer, and for every chunk of some streams: one look at all bits tells that none is too
+            # large or below zero.
+            bits = (
+                self.prompt
+                | self.completion
+                | self.cached
+                | self.reasoning
+                | self.audio_in
+                | self.audio_out
+                | self.image_in
+                | self.image_out
+                | self.cache_write
+                | self.cache_write_1h
+                | self.unsplit
+                | self.seconds
+            )
+        except TypeError:  # a fraction, or no number at all
+            bits = -1
+        if not 0 <= bits <= _SURELY_WITHIN:
             for name in COUNTS:
                 object.__setattr__(self, name, count(getattr(self, name)))
 
@@ -103,7 +111,7 @@ class Usage:
 
 def believed(reported: Usage | None) -> Usage | None:
     """``reported``, or None if what it says of prompt or completion cannot be true: then tokens are counted here."""
-    if reported is None or max(reported.prompt, reported.completion, reported.unsplit) > MOST_TOKENS:
+    if reported is None or BEYOND in (reported.prompt, reported.completion, reported.unsplit):
         return None
     return reported
 

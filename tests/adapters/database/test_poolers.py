@@ -19,7 +19,7 @@ from oneapi.adapters.database.versions import SqlVersions
 from oneapi.domain.errors import StorageUnavailable
 from tests.support.databases import skip_unless_reachable, temporary_database
 from tests.support.pooler import pooled
-from tests.support.server import free_port
+from tests.support.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -27,7 +27,9 @@ ASKED = RelayRequest(Endpoint.CHAT, "openai_chat", "m", b"{}", fields={"model": 
 def refusal(
     status: int, body: Any, *, headers: Any = None, kind: int = 1, request: RelayRequest = ASKED
 ) -> UpstreamRefusal:
-    judge = Judge.of(SPECS[kind].quirks, Channel(1, kind, "sk-0123456789abcdef", 1, "c"), request)
+    spec = SPECS[kind]
+    channel = Channel(1, kind, "sk-0123456789abcdef", 1, "c")
+    judge = Judge(channel, request, spec.watchful, spec.codes)
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return judge.refused(status, headers or {}, raw)
 

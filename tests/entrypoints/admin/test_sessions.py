@@ -77,7 +77,9 @@ async def test_sessions_say_from_where_they_were_opened(api: AdminApi) -> None:
     assert rows[1]["seen_time"] == rows[1]["created_time"] == int(api.now) - 600
     api.now += 600
     rows = await listed(here)
-    assert [row["address"] for row in rows] == ["198.51.100.7", "198.51.100.8"], "the one used last comes first"
+    assert [row["address"] for row in rows] == ["198.51.100.7", "198.51.100.8"], (
+        "the one used last comes first"
+    )
 
 
 async def test_a_session_is_ended_from_another(api: AdminApi) -> None:

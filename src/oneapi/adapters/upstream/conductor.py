@@ -90,7 +90,7 @@ class Conductor:
             self._tokens.forget(spec.token, channel)
 
     async def _run(self, spec: ProviderSpec, job: Job, steps: Generator[Outgoing | Pause, Heard, T]) -> T:
-        judge = Judge.of(spec.quirks, job.channel, job.request)
+        judge = Judge(job.channel, job.request, spec.watchful, spec.codes)
         try:
             step = next(steps)
             while True:

@@ -96,6 +96,47 @@ class Connection(asyncio.BufferedProtocol):
     looks at ``deadline``, which moves with the exchange and is never a timer of its own.
     """
 
+    # An object with more than thirty attributes and without slots is slower in every access to one.
+    __slots__ = (
+        "__weakref__",
+        "_answered",
+        "_barren",
+        "_bodiless",
+        "_buffered",
+        "_closed_properly",
+        "_deadline",
+        "_interim",
+        "_interval",
+        "_lost",
+        "_overdue",
+        "_parser",
+        "_poll",
+        "_raw_headers",
+        "_reusable",
+        "_sent",
+        "_timer",
+        "_total_at",
+        "_until_close",
+        "_uploading",
+        "complete",
+        "ended",
+        "error",
+        "headers",
+        "inbox",
+        "living",
+        "loop",
+        "on_body",
+        "on_header",
+        "pieces",
+        "pool",
+        "reading_paused",
+        "status",
+        "timeouts",
+        "transport",
+        "waiter",
+        "writes",
+    )
+
     def __init__(
         self, pool: Pool, timeouts: Timeouts, living: set[Connection], writes: Writes, inbox: memoryview
     ) -> None:
@@ -139,12 +180,16 @@ class Connection(asyncio.BufferedProtocol):
 
     @property
     def usable(self) -> bool:
-        return not self._lost and not self.transport.is_closing()
+        return not (self._lost or self.transport.is_closing())
 
     def fresh(self) -> bool:
         """Whether this idle connection is still good for another request, as far as can be known here."""
         # An idle connection has nothing to tell but its end, which the loop may not have seen yet.
-        return self.usable and self.loop.time() < self._deadline and not self._poll.poll(0)
+        return (
+            not (self._lost or self.transport.is_closing())
+            and self.loop.time() < self._deadline
+            and not self._poll.poll(0)
+        )
 
     async def exchange(self, head: bytes, body: bytes | None, *, bodiless: bool, total_at: float) -> bool:
         """Send a request and wait for the complete header of its answer.
@@ -152,19 +197,20 @@ class Connection(asyncio.BufferedProtocol):
         False when the connection ended before a single byte of the request was sent, so that it may go out on another.
         Raises UpstreamUnreachable, UpstreamTimeout, UpstreamGarbage.
         """
+        if self._lost:
+            return False
         self._raw_headers.clear()
-        self._answered = self._interim = self.complete = self._sent = False
+        self._answered = self._interim = self.complete = False
+        self._sent = True
         self._barren = 0
         self._bodiless = bodiless
         self._total_at = total_at
         self._deadline = min(self.loop.time() + self.timeouts.first_byte, total_at)
-        if not body:
-            self.writes.add(self, head)
-        elif len(body) <= _SMALL_BODY:
-            self.writes.add(self, head + body)
+        if body and len(body) > _SMALL_BODY:
+            self.writes.add(self.transport, head, self._unsent)
+            self.writes.add(self.transport, body)
         else:
-            self.writes.add(self, head)
-            self.writes.add(self, body)
+            self.writes.add(self.transport, head + body if body else head, self._unsent)
         await self.wait()
         if self._answered:
             return True
@@ -173,16 +219,6 @@ class Connection(asyncio.BufferedProtocol):
         if self._sent:
             raise UpstreamUnreachable(f"{self.pool.name}: the connection ended before an answer")
         return False
-
-    # What ``Writes`` asks for
-
-    def is_closing(self) -> bool:
-        return self._lost or self.transport.is_closing()
-
-    def write(self, data: bytes) -> None:
-        """Send ``data``; from now on the request may have been executed."""
-        self._sent = True
-        self.transport.write(data)
 
     async def wait(self) -> None:
         """Until something has happened. Whoever is cancelled here cuts the connection."""
@@ -216,7 +252,10 @@ class Connection(asyncio.BufferedProtocol):
         self._buffered = 0
         if self.reading_paused:
             self._resume_reading()
-        self._deadline = self.loop.time() + self._lifetime()
+        lifetime = self.pool.idle_lifetime
+        if "keep-alive" in self.headers:
+            lifetime = min(lifetime, _kept_for(self.headers["keep-alive"]))
+        self._deadline = self.loop.time() + lifetime
         if not self.pool.put(self):
             self.cut()
 
@@ -226,13 +265,6 @@ class Connection(asyncio.BufferedProtocol):
             self.error = UpstreamBroken(f"{self.pool.name}: cut by the gateway")
         self._reusable = False
         self.transport.abort()
-
-    def _lifetime(self) -> float:
-        said = self.headers.get("keep-alive")
-        found = _KEPT_FOR.fullmatch(said) if said is not None else None
-        if found is None:
-            return self.pool.idle_lifetime
-        return min(self.pool.idle_lifetime, int(found[1]) - _EARLIER)
 
     # What asyncio calls
 
@@ -249,9 +281,6 @@ class Connection(asyncio.BufferedProtocol):
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  # as asyncio calls it
         return self.inbox
 
-    def buffer_updated(self, nbytes: int) -> None:
-        self.data_received(self.inbox[:nbytes])
-
     def eof_received(self) -> None:
         """Note whether this is the end that the other side meant, and close."""
         tls = self.transport.get_extra_info("ssl_object")
@@ -263,12 +292,13 @@ class Connection(asyncio.BufferedProtocol):
         except ssl.SSLError:
             self._closed_properly = False
 
-    def data_received(self, data: bytes | memoryview) -> None:
+    def buffer_updated(self, nbytes: int) -> None:
         if self.complete:  # unsolicited, or more than was announced
             self._reusable = False
             self.transport.abort()
             return
-        self._barren += len(data)
+        data = self.inbox[:nbytes]
+        self._barren += nbytes
         try:
             if self._barren > MAX_HEADER and not self._answered:
                 data = self._feed_header(data)
@@ -278,7 +308,7 @@ class Connection(asyncio.BufferedProtocol):
             return
         if self.pieces:
             self._barren = 0
-            self._buffered += len(data)
+            self._buffered += nbytes
             if self.waiter is not None:
                 self._wake()
             elif self._buffered >= _HIGH_WATER and not self.reading_paused and not self.complete:
@@ -358,6 +388,10 @@ class Connection(asyncio.BufferedProtocol):
 
     # Within
 
+    def _unsent(self) -> None:
+        """The request did not go out, as the connection ended before its turn came."""
+        self._sent = False
+
     def _wake(self) -> None:
         waiter = self.waiter
         if waiter is not None:
@@ -381,11 +415,11 @@ class Connection(asyncio.BufferedProtocol):
         else:
             self._fail(UpstreamGarbage(f"{self.pool.name}: this is no HTTP answer: {reason}"))
 
-    def _feed_header(self, data: bytes | memoryview) -> bytes | memoryview:
+    def _feed_header(self, data: memoryview) -> memoryview:
         """Parse what may still be header; the rest of ``data``."""
         room = len(data) - (self._barren - MAX_HEADER)
         self._parser.feed_data(data[:room])
-        return data[room:] if self._answered else b""
+        return data[room:] if self._answered else data[:0]
 
     def _pause_reading(self) -> None:
         self.reading_paused = True
@@ -427,6 +461,12 @@ class Connection(asyncio.BufferedProtocol):
         if self._answered:
             return f"silent for {self.timeouts.idle} s within its answer"
         return f"no answer within {self.timeouts.first_byte} s"
+
+
+def _kept_for(said: str) -> float:
+    """Seconds for which an idle connection may be used again, by the header ``Keep-Alive``."""
+    found = _KEPT_FOR.fullmatch(said)
+    return int(found[1]) - _EARLIER if found else math.inf
 
 
 def _decoded(raw: Mapping[bytes, bytes]) -> dict[str, str]:

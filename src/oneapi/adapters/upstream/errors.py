@@ -140,14 +140,6 @@ class Judge:
     #: The row's own error codes.
     codes: Mapping[str, Fault] = NO_CODES
 
-    @classmethod
-    def of(cls, quirks: Sequence[Quirk], channel: Channel, request: RelayRequest) -> Judge:
-        """With those of a row's ``quirks`` that look into answers."""
-        if not quirks:
-            return cls(channel, request)
-        codes = next((quirk.codes for quirk in quirks if quirk.codes), NO_CODES)
-        return cls(channel, request, tuple(quirk for quirk in quirks if quirk.mark), codes)
-
     def refused(self, status: int, headers: Mapping[str, str], body: bytes) -> UpstreamRefusal:
         """The refusal in an answer whose status is not a success."""
         counted = status if status in ERRORS else HTTPStatus.BAD_GATEWAY.value
@@ -169,7 +161,8 @@ class Judge:
 
         ``essential`` is the list without which, or with nothing in it, it is no answer; empty: any JSON will do.
         """
-        self.check_event(body)
+        if self.quirks:
+            self.check_event(body)
         if _is_usual(body, essential):
             if not essential:
                 self.check_answer(body, headers)
@@ -282,7 +275,10 @@ def _is_usual(body: bytes, essential: str) -> bool:
     if not essential:
         return True
     items = getattr(usual, essential)
-    return bool(items) and usual.error == _NULL and all(item.good for item in items)
+    for item in items:
+        if not item.good:
+            return False
+    return bool(items) and usual.error == _NULL
 
 
 def error_in(answer: object) -> Mapping[str, Any] | None:

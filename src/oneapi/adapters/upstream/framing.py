@@ -45,7 +45,7 @@ def events_in(kind: str, body: bytes, framer: Callable[[], Framer]) -> list[Serv
     ``framer`` is the row's own; ``kind`` the type that the body is said to have.
     """
     if body[:1] == b"{":  # most answers
-        return _framed(LineFramer(), body) if _is_lines(body) else None
+        return _framed(LineFramer(), body) if b"\n" in body and _is_lines(body) else None
     if framer not in (SseFramer, LineFramer) and not begins_document(body):
         return _framed(framer(), body)
     if begins_events(body) or (EVENT_STREAM in kind and not begins_document(body)):

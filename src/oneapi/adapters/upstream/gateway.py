@@ -96,12 +96,12 @@ class Gateway:
             sent = [*proxied_request_headers(request), *signed]
             response = await self._transport.send(request.method, url, sent, request.body or None)
             return RawAnswer(response.status, proxied_response_headers(response.headers), response)
-        sent = [*request_headers(request), *signed]
-        for quirk in spec.quirks:
-            sent += quirk.headers()
+        sent = [*request_headers(request), *signed, *spec.added_headers]
         without: frozenset[str] = frozenset()
         while True:
-            exchange = await self._exchange(spec, request, channel, model, without)
+            exchange = self._passed_on(spec, request, channel, model, without)
+            if exchange is None:
+                exchange = await self._translated(spec, request, channel, model)
             if spec.is_plain:
                 response = await self._transport.send("POST", url, sent, exchange.body)
             else:
@@ -119,23 +119,32 @@ class Gateway:
                     raise
                 without |= refused
 
-    async def _exchange(
+    def _passed_on(
         self, spec: ProviderSpec, request: RelayRequest, channel: Channel, model: str, without: frozenset[str]
-    ) -> Exchange:
+    ) -> Exchange | None:
+        """The call with the client's own bytes; None where the upstream does not speak the client's format."""
         client, upstream = SURFACES[request.dialect], DIALECTS[spec.dialect]
-        judge = Judge.of(spec.quirks, channel, request)
-        if upstream is client and takes_names(spec.tool_names, request.fields):
-            body = same_dialect(
-                spec, channel, request, model, enforce_usage=self._enforce_usage, without=without
-            )
-        else:
-            chat = client.read_request(request.fields)
-            client = answering(client, chat)
-            upstream = ConversationDialect(upstream, chat, self._new_call_id, spec.tool_names)
-            if upstream.inlines_images and self._fetcher is not None:
-                chat = await inlined(chat, self._fetcher)
-            body = translated(spec, channel, request, chat, upstream, model)
+        if upstream is not client:
+            return None
+        if spec.tool_names is not None and not takes_names(spec.tool_names, request.fields):
+            return None
+        judge = Judge(channel, request, spec.watchful, spec.codes)
+        body = same_dialect(spec, channel, request, model, enforce_usage=self._enforce_usage, without=without)
         return Exchange(spec, request, client, upstream, body, judge)
+
+    async def _translated(
+        self, spec: ProviderSpec, request: RelayRequest, channel: Channel, model: str
+    ) -> Exchange:
+        client = SURFACES[request.dialect]
+        chat = client.read_request(request.fields)
+        client = answering(client, chat)
+        upstream = ConversationDialect(DIALECTS[spec.dialect], chat, self._new_call_id, spec.tool_names)
+        if upstream.inlines_images and self._fetcher is not None:
+            chat = await inlined(chat, self._fetcher)
+        body = translated(spec, channel, request, chat, upstream, model)
+        return Exchange(
+            spec, request, client, upstream, body, Judge(channel, request, spec.watchful, spec.codes)
+        )
 
     async def _conducted(
         self, spec: ProviderSpec, request: RelayRequest, channel: Channel, model: str
@@ -161,7 +170,7 @@ class Gateway:
         """The stream that a procedure has led to."""
         headers = [("user-agent", USER_AGENT), *spec.signer(job.channel, job.request, job.model)]
         outgoing = evolve(outgoing, headers=(*outgoing.headers, *headers))
-        judge = Judge.of(spec.quirks, job.channel, job.request)
+        judge = Judge(job.channel, job.request, spec.watchful, spec.codes)
         exchange = Exchange(spec, job.request, client, DIALECTS[spec.dialect], b"", judge)
         response = await self._conductor.send(spec, job, outgoing)
         try:

@@ -85,7 +85,7 @@ def request_headers(request: RelayRequest) -> list[tuple[str, str]]:
     """
     given = request.headers.get("content-type", "")
     # The label decides nothing on our side, so that it must not on the other: what it says of JSON is always right.
-    kind = given if request.form or _IS_JSON.fullmatch(given) else JSON
+    kind = given if given == JSON or request.form or _IS_JSON.fullmatch(given) else JSON
     accept = request.headers.get("accept") or (EVENT_STREAM if request.stream else "")
     headers = [("content-type", kind), ("user-agent", USER_AGENT)]
     return [*headers, ("accept", accept)] if accept else headers

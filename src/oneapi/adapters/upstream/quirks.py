@@ -38,7 +38,7 @@ class Quirk:
     reason: str
     link: str
 
-    def serves(self, *_models: str) -> bool:
+    def serves(self, _asked: str, _model: str, /) -> bool:
         """Whether the quirk is one of the model that clients ask for by one name and the upstream knows by another."""
         return True
 
@@ -102,8 +102,8 @@ class DropFor(Drop):
 
     model: str
 
-    def serves(self, *models: str) -> bool:
-        return self.model in models
+    def serves(self, asked: str, model: str, /) -> bool:
+        return self.model in (asked, model)
 
 
 @frozen(kw_only=True)
@@ -127,8 +127,8 @@ class RenameFor(Rename):
 
     models: tuple[str, ...]
 
-    def serves(self, *models: str) -> bool:
-        return any(model.startswith(self.models) for model in models)
+    def serves(self, asked: str, model: str, /) -> bool:
+        return asked.startswith(self.models) or model.startswith(self.models)
 
 
 @frozen(kw_only=True)

@@ -147,17 +147,18 @@ class Reception:
             raise exchange.judge.refused(response.status, response.headers, await beginning(response))
         kind = response.headers.get("content-type", "").lower()
         request = exchange.request
-        first = b""
         if request.stream or request.endpoint is Endpoint.SPEECH:
-            first = await response.next()
-            if request.stream and _is_stream(exchange, kind, first):
-                return await self._stream(exchange, response, first)
-            if not request.stream and is_sound(kind, first):
+            content = await response.next()
+            if request.stream and _is_stream(exchange, kind, content):
+                return await self._stream(exchange, response, content)
+            if not request.stream and is_sound(kind, content):
                 headers = response_headers(response.headers)
-                return RawAnswer(response.status, headers, response, first=first, limit=self.limit)
-        rest = b"" if request.stream and not first else await response.read(self.limit)
+                return RawAnswer(response.status, headers, response, first=content, limit=self.limit)
+            if content:
+                content += await response.read(self.limit)
+        else:
+            content = await response.read(self.limit)
         response.release()
-        content = first + rest if first else rest
         events: Sequence[ServerSentEvent] | None
         if exchange.spec.always_streams:
             framer = exchange.spec.framer()
@@ -165,9 +166,13 @@ class Reception:
         else:
             events = events_in(kind, content, exchange.spec.framer)
         body = _Body(response.status, response.headers, kind, content, events)
-        if request.endpoint is Endpoint.CHAT:
-            return await self._conversation(exchange, body)
-        return self._whole(exchange, body)
+        if request.endpoint is not Endpoint.CHAT:
+            return self._whole(exchange, body)
+        if events is None and exchange.same_format and not request.stream:
+            return _passed(exchange, body)
+        return await self.told(
+            request, exchange.client, response_headers(body.headers), _reply_in(exchange, body)
+        )
 
     def _whole(self, exchange: Exchange, body: _Body) -> WholeAnswer:
         """An answer to anything but a conversation."""
@@ -249,19 +254,6 @@ class Reception:
         )
 
     # --- whole answers -----------------------------------------------------------------------------
-
-    async def _conversation(self, exchange: Exchange, body: _Body) -> WholeAnswer:
-        if body.events is not None:
-            reply = _joined_reply(exchange, body.events)
-        else:
-            passes = exchange.same_format and not exchange.request.stream
-            essential = _ESSENTIAL.get(exchange.upstream.name, "") if exchange.same_format else ""
-            exchange.judge.check_json(body.content, body.headers, essential)
-            if passes:
-                tally = _TALLIES.get(exchange.upstream.name, exchange.read_tally)(body.content)
-                return WholeAnswer(body.status, body.shown(None), body.content, tally)
-            reply = exchange.read_reply(body.content)
-        return await self.told(exchange.request, exchange.client, response_headers(body.headers), reply)
 
     async def _counted(self, request: RelayRequest, reply: ChatReply) -> Usage:
         """What an answer cost whose upstream does not say, or not all of it."""
@@ -368,6 +360,23 @@ def _as_it_came(exchange: Exchange, body: _Body) -> WholeAnswer:
     tally = Tally()
     tally.produced = tally.finished = True
     return WholeAnswer(body.status, body.shown(None), body.content, tally)
+
+
+def _passed(exchange: Exchange, body: _Body) -> WholeAnswer:
+    """A conversation's answer in the client's own format, as it came."""
+    dialect = exchange.upstream.name
+    exchange.judge.check_json(body.content, body.headers, _ESSENTIAL.get(dialect, ""))
+    tally = _TALLIES.get(dialect, exchange.read_tally)(body.content)
+    return WholeAnswer(body.status, response_headers(body.headers), body.content, tally)
+
+
+def _reply_in(exchange: Exchange, body: _Body) -> ChatReply:
+    """What a conversation's answer says."""
+    if body.events is not None:
+        return _joined_reply(exchange, body.events)
+    essential = _ESSENTIAL.get(exchange.upstream.name, "") if exchange.same_format else ""
+    exchange.judge.check_json(body.content, body.headers, essential)
+    return exchange.read_reply(body.content)
 
 
 def _joined_reply(exchange: Exchange, events: Sequence[ServerSentEvent]) -> ChatReply:

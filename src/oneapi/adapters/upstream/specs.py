@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from oneapi.adapters.upstream.auth import bearer
+from oneapi.adapters.upstream.errors import NO_CODES
 from oneapi.adapters.upstream.sse import Framer as SseFramer
 from oneapi.domain.requests import Endpoint
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.upstream.quirks import Quirk
     from oneapi.adapters.upstream.tokens import TokenSource
     from oneapi.domain.channels import Channel
+    from oneapi.domain.errors import Fault
     from oneapi.domain.requests import RelayRequest
 
 AUDIO = (Endpoint.SPEECH, Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
@@ -83,12 +85,30 @@ class ProviderSpec:
     uses_settings: bool = False
     #: What the key looks like, if it is more than one word.
     key_hint: str = ""
-    #: One request with headers from the key is all that it takes.
-    is_plain: bool = field(init=False)
-
     #: What stands before the usual part of ``paths`` and is left out on that host; see ``urls.py``.
     dropped_on_ai_gateway: str = ""
+
+    # What follows from the fields above, for every request.
+
+    #: One request with headers from the key is all that it takes.
+    is_plain: bool = field(init=False)
+    #: The headers that quirks add, the quirks that may find an error in an answer, and the row's own error codes.
+    added_headers: tuple[tuple[str, str], ...] = field(init=False)
+    watchful: tuple[Quirk, ...] = field(init=False)
+    codes: Mapping[str, Fault] = field(init=False)
 
     @is_plain.default
     def _is_plain(self) -> bool:
         return self.seal is None and not self.websocket
+
+    @added_headers.default
+    def _added_headers(self) -> tuple[tuple[str, str], ...]:
+        return tuple(header for quirk in self.quirks for header in quirk.headers())
+
+    @watchful.default
+    def _watchful(self) -> tuple[Quirk, ...]:
+        return tuple(quirk for quirk in self.quirks if quirk.mark)
+
+    @codes.default
+    def _codes(self) -> Mapping[str, Fault]:
+        return next((quirk.codes for quirk in self.quirks if quirk.codes), NO_CODES)

@@ -46,22 +46,32 @@ class Framer:
     def feed(self, data: bytes) -> list[ServerSentEvent]:
         """The events that ``data`` completes, in order."""
         events: list[ServerSentEvent] = []
-        if self._settled and data[-4:] == b"\r\n\r\n":
-            data = data.replace(b"\r\n", b"\n")
-        if self._settled and data[-2:] == b"\n\n" and _CR not in data and len(data) <= self._max:
-            for block in data[:-2].split(b"\n\n"):
-                if block[:6] == b"data: " and _LF not in block:
-                    events.append(ServerSentEvent(b"", block[6:]))
-                    continue
-                name, _, value = block.partition(b"\ndata: ")
-                if name[:7] == b"event: " and value and _LF not in name and _LF not in value:
-                    events.append(ServerSentEvent(name[7:], value))
-                else:
-                    self._lines(block + b"\n\n", events)
-            return events
+        if self._first and data[:5] == b"data:":
+            self._first, self._settled = False, True
+        if self._settled:
+            if data[-4:] == b"\r\n\r\n":
+                data = data.replace(b"\r\n", b"\n")
+            end = data.rfind(b"\n\n")
+            if end > 0 and _CR not in data and len(data) <= self._max:
+                self._blocks(data[:end], events)
+                data = data[end + 2 :]
+                if not data:
+                    return events
         self._lines(data, events)
         self._settled = not (self._line or self._data or self._name or self._after_cr or self._first)
         return events
+
+    def _blocks(self, data: bytes, events: list[ServerSentEvent]) -> None:
+        """Whole events, without the end of the last one, of which nearly all look like the first two forms here."""
+        for block in data.split(b"\n\n"):
+            if block[:6] == b"data: " and _LF not in block:
+                events.append(ServerSentEvent(b"", block[6:]))
+                continue
+            name, _, value = block.partition(b"\ndata: ")
+            if name[:7] == b"event: " and value and _LF not in name and _LF not in value:
+                events.append(ServerSentEvent(name[7:], value))
+            else:
+                self._lines(block + b"\n\n", events)
 
     def finish(self) -> list[ServerSentEvent]:
         """What the stream's end completes."""

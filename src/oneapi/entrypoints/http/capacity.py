@@ -5,7 +5,9 @@ A *guest* is a connection on which nobody has been authenticated yet. See ``docs
 
 from __future__ import annotations
 
+import asyncio
 import resource
+from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
 from oneapi.domain.errors import Overloaded
@@ -22,8 +24,45 @@ SPARE_DESCRIPTORS = 100
 #: A connection of any state may be a guest's; they are cheap, but nobody has vouched for them.
 MOST_GUESTS = 1024
 GUESTS_OF_ADDRESS = 256
+#: Answers to what is no request, or one that is not let in. They cost up to a millisecond each, and a thousand may be
+#: due at once.
+REFUSALS_EACH_TURN = 4
 #: One process cannot keep up with more streams than this at the rate at which models write.
 MOST_REQUESTS = 2000
+
+
+class Turnstile:
+    """Lets a few through in each turn of the event loop, in the order in which they came."""
+
+    def __init__(self, each_turn: int) -> None:
+        self._each_turn = each_turn
+        self._free = each_turn
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._turning = False
+
+    async def through(self) -> None:
+        """Wait for a place."""
+        loop = asyncio.get_running_loop()
+        if not self._turning:
+            self._turning = True
+            loop.call_soon(self._turn, loop)
+        if self._free and not self._waiting:
+            self._free -= 1
+            return
+        place = loop.create_future()
+        self._waiting.append(place)
+        await place
+
+    def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._free = self._each_turn
+        while self._free and self._waiting:
+            place = self._waiting.popleft()
+            if not place.done():
+                place.set_result(None)
+                self._free -= 1
+        self._turning = self._free < self._each_turn
+        if self._turning:
+            loop.call_soon(self._turn, loop)
 
 
 class Guest(Protocol):
@@ -67,6 +106,8 @@ class Capacity:
 
     Attributes:
         requests: Requests that are being answered.
+        most_requests: No further one is taken on beyond so many.
+        refusals: Where those wait who are to be refused.
         watched: Whether a timer looks at the deadlines of its connections.
         guest_bodies: Room for the bodies of callers that are not authenticated.
         bodies: Room for the others.
@@ -83,19 +124,15 @@ class Capacity:
         self.connections = connections
         self._most_guests = guests
         self._guests_of_address = guests_of_address
-        self._most_requests = requests
+        self.most_requests = requests
         self.requests = 0
+        self.refusals = Turnstile(REFUSALS_EACH_TURN)
         self.watched = False
         self.guest_bodies = Room(16 * MEGABYTE, MEGABYTE)
         self.bodies = Room(512 * MEGABYTE, 128 * MEGABYTE)
         #: The one that has waited longest comes first.
         self._guests: dict[Guest, None] = {}
         self._by_address: dict[str, dict[Guest, None]] = {}
-
-    @property
-    def exhausted(self) -> bool:
-        """Whether no further request can be taken on."""
-        return self.requests >= self._most_requests
 
     def arrive(self, guest: Guest, connected: int) -> bool:
         """Count ``guest``, for which an older one may have to go. False where there is no room.

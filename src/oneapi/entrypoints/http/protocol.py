@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from oneapi.entrypoints.http.capacity import Capacity, Room
 
 _NAME = re.compile(r"[!-9;-~]+")
-_MOST_NAMES, _LONGEST_NAME = 2048, 64
+_MOST_LINES_KEPT, _LONGEST_LINE_KEPT = 4096, 128
 _LENGTH_DIGITS = 18
 _MOST_BUFFERED = 64 * 1024
 _LINE_END = b"\r\n"
@@ -52,7 +52,7 @@ _KEPT = {"HTTP/1.1": True, "HTTP/1.0": False}
 _DECISIVE = frozenset({"host", "content-length", "transfer-encoding", "connection", "expect", "upgrade"})
 _ONCE = frozenset({"host", "content-length", "transfer-encoding"})
 #: https://www.rfc-editor.org/rfc/rfc9110#section-7.2: a name or an address, and a port; it may be empty.
-_HOST = re.compile(r"[!$%&'()*+,\-.0-9:;=A-Z\[\]_a-z~]*")
+_read_host = lru_cache(maxsize=64)(re.compile(r"[!$%&'()*+,\-.0-9:;=A-Z\[\]_a-z~]*").fullmatch)
 
 LONGEST_HEAD = 16 * 1024
 MOST_LINES = 128
@@ -69,8 +69,9 @@ KEEP_ALIVE = 120.0
 BODY_GRACE, LEAST_RATE = 20.0, 32 * 1024
 #: Seconds for a client to read what would not fit into the buffers between us.
 SEND_TIMEOUT = 300.0
-#: Seconds for which a client that was refused may go on sending, so that it comes to read why.
-LINGER = 2.0
+#: Seconds for which a client that was refused may go on sending, so that it comes to read why; and between two reads of
+#: what it sends, up to 256 kB each.
+LINGER, SIP_EVERY = 2.0, 0.02
 #: Load balancers ask these also while everybody else is refused.
 _ALWAYS = frozenset({"/healthz", "/readyz"})
 #: How often deadlines are looked at, and how many connections are ended each time: refusing a thousand at once would
@@ -87,19 +88,25 @@ _NO_ROOM = (
 ) % (len(_OVERLOADED), _OVERLOADED)
 
 
-class _LowerNames(dict[str, str]):
-    """Names of headers in lower case; remembers a bounded number of those that were seen, and found to be names."""
+class _Headers(dict[str, tuple[str, str]]):
+    """Lines of heads, each with the header that it holds: the name in lower case, and the value.
 
-    def __missing__(self, name: str) -> str:
+    Clients send nearly the same head again and again, so that short lines are remembered, a bounded number of them.
+    """
+
+    def __missing__(self, line: str) -> tuple[str, str]:
+        name, value = line.split(":", 1)
         if not _NAME.fullmatch(name):
             raise ValueError(name)
-        lower = name.lower()
-        if len(self) < _MOST_NAMES and len(name) <= _LONGEST_NAME:
-            self[name] = lower
-        return lower
+        header = name.lower(), value.strip(" \t")
+        if len(line) <= _LONGEST_LINE_KEPT:
+            if len(self) >= _MOST_LINES_KEPT:
+                self.clear()
+            self[line] = header
+        return header
 
 
-_LOWER_NAMES = _LowerNames()
+_header = _Headers().__getitem__
 
 
 class GatewayHttp(Http):
@@ -127,23 +134,36 @@ class GatewayHttp(Http):
         self._held = 0
         self._in_chunk = False
 
-    async def http1(self) -> None:
+    async def http1(self) -> None:  # noqa: C901  # a call for each step would cost every request
         """Serve one request after another, until the client or an error ends it."""
-        protocol = self.protocol
+        protocol, capacity = self.protocol, self._capacity
         while self.keep_alive and self.stage is Stage.IDLE and not protocol.signal.stopped:
             self.init_for_request()  # type: ignore[no-untyped-call]  # Sanic's
             if not self.recv_buffer:
                 await protocol.receive_more(protocol.idle_until())
             self.stage = Stage.REQUEST
             self.response_func = self.http1_response_header
+            counted = 0
             try:
-                await self._exchange()
+                await self.http1_request_header()
+                request = self.request
+                self.stage = Stage.HANDLER
+                request.conn_info = protocol.conn_info
+                if capacity.requests >= capacity.most_requests and request.path not in _ALWAYS:
+                    raise Overloaded  # noqa: TRY301  # answered as any other error
+                counted = 1
+                capacity.requests += counted
+                await protocol.request_handler(request)
+                if self.stage is not Stage.IDLE:
+                    await self._conclude()
             except RequestCancelled:
                 return
             except Exception as error:  # noqa: BLE001  # whatever it is, the client gets an answer
                 self.request_body = self.request_body or self.stage is Stage.REQUEST
+                await capacity.refusals.through()
                 await self.error_response(error)
             finally:
+                capacity.requests -= counted
                 if self._held:
                     self.room.give_back(protocol.caller_address(), self._held)
                     self._held = 0
@@ -154,18 +174,8 @@ class GatewayHttp(Http):
                 if self.response:
                     self.response.stream = None
 
-    async def _exchange(self) -> None:
-        await self.http1_request_header()
-        self.stage = Stage.HANDLER
-        self.request.conn_info = self.protocol.conn_info
-        capacity = self._capacity
-        if capacity.exhausted and self.request.path not in _ALWAYS:
-            raise Overloaded
-        capacity.requests += 1
-        try:
-            await self.protocol.request_handler(self.request)
-        finally:
-            capacity.requests -= 1
+    async def _conclude(self) -> None:
+        """End an answer that its handler has not ended."""
         if self.stage is Stage.HANDLER:
             raise ServerError("the handler gave no response")
         if self.stage is Stage.RESPONSE:
@@ -195,15 +205,13 @@ class GatewayHttp(Http):
             method, self.url, version = first.split(" ")
             self.keep_alive = _KEPT[version]
             target = self.url.encode("ascii")
-            headers: Any = [
-                (_LOWER_NAMES[name], value.strip(" \t"))
-                for line in lines
-                for name, value in [line.split(":", 1)]
-            ]
+            headers: Any = list(map(_header, lines))
         except (ValueError, KeyError):
             raise BadRequest("Bad Request") from None
         self.head_only = method.upper() == "HEAD"
-        told = _decisive(headers)
+        told = dict(headers)
+        if len(told) < len(headers):
+            told = _decisive(headers)
         self._frame(told, version)
         protocol = self.protocol
         request = protocol.request_class(
@@ -226,11 +234,12 @@ class GatewayHttp(Http):
         """What the headers say about the connection and the body. Raises BadRequest, ExpectationFailed."""
         # https://www.rfc-editor.org/rfc/rfc9112#section-3.2
         host = told.get("host")
-        if (host is None and version != "HTTP/1.0") or not _HOST.fullmatch(host or ""):
+        if not _read_host(host or "") or (host is None and version != "HTTP/1.0"):
             raise BadRequest("Bad host")
-        connection = told.get("connection", "").lower()
-        if connection == "keep-alive" or "close" in connection:
-            self.keep_alive = connection == "keep-alive"
+        if "connection" in told:
+            connection = told["connection"].lower()
+            if connection == "keep-alive" or "close" in connection:
+                self.keep_alive = connection == "keep-alive"
         self.request_bytes_left = self.request_bytes = 0
         length, coding = told.get("content-length"), told.get("transfer-encoding")
         if coding is not None:
@@ -246,8 +255,7 @@ class GatewayHttp(Http):
             return
         self.room = self._capacity.bodies
         self._body_since, self._in_chunk = 0.0, False
-        expected = told.get("expect")
-        if expected:
+        if expected := told.get("expect"):
             if expected.lower() != "100-continue":
                 raise ExpectationFailed(f"Unknown Expect: {expected}")
             self.expecting_continue = True
@@ -274,21 +282,28 @@ class GatewayHttp(Http):
         chunked = self.request_body == "chunked"
         if chunked and not self.request_bytes_left:
             await self._next_chunk()
+        left = self.request_bytes_left
         if self.request_bytes > self.request_max_size:
             raise PayloadTooLarge("Request body exceeds the size limit")
-        if not self.request_bytes_left:
+        if not left:
             self.request_body = None
             return None
         buffer = self.recv_buffer
         if not buffer:
             await self._more_of_body()
-        data = bytes(buffer[: self.request_bytes_left])
+        data = bytes(buffer[:left])
         size = len(data)
         del buffer[:size]
-        self.request_bytes_left -= size
-        if self.request_bytes_left or self._held or chunked:  # it does not come in one piece
-            self.room.take(self.protocol.caller_address(), size)
+        self.request_bytes_left = left = left - size
+        if left or self._held or chunked:  # it does not come in one piece
+            try:
+                self.room.take(self.protocol.caller_address(), size)
+            except Overloaded:
+                await self._capacity.refusals.through()
+                raise
             self._held += size
+        else:
+            self.request_body = None
         return data
 
     async def _more_of_body(self) -> None:
@@ -374,6 +389,7 @@ class GatewayHttp(Http):
 
 
 def _decisive(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """The headers that decide, where some are given more than once. Raises BadRequest."""
     told: dict[str, str] = {}
     for name, value in headers:
         if name in _DECISIVE:
@@ -392,18 +408,19 @@ class GatewayProtocol(HttpProtocol):
     Attributes:
         address: Whose guest it is; empty where many clients share it, as behind a proxy.
         due: When whatever it waits for is too late; ``time.monotonic``.
+        guest: Whether it counts among those of callers who are not authenticated.
     """
 
     HTTP_CLASS = GatewayHttp
     __slots__ = (
         "_discards",
-        "_guest",
         "_opened",
         "_reader",
         "_writes",
         "address",
         "capacity",
         "due",
+        "guest",
     )
     transport: Any
     conn_info: Any
@@ -418,7 +435,7 @@ class GatewayProtocol(HttpProtocol):
         self.address = ""
         self.due = inf
         self._opened = 0.0
-        self._guest = False
+        self.guest = False
         self._discards = False
 
     # --- what asyncio calls ----------------------------------------------------------------------
@@ -432,7 +449,7 @@ class GatewayProtocol(HttpProtocol):
             transport.write(_NO_ROOM)
             transport.close()
             return
-        self._guest = True
+        self.guest = True
         self._opened = monotonic()
         super().connection_made(transport)  # type: ignore[no-untyped-call]  # Sanic's
         if not self.capacity.watched:
@@ -446,6 +463,8 @@ class GatewayProtocol(HttpProtocol):
     def data_received(self, data: bytes) -> None:
         """Keep ``data`` for the reader; a client that is too far ahead has to wait."""
         if self._discards:
+            self.transport.pause_reading()
+            self.loop.call_later(SIP_EVERY, self._sip)
             return
         self.recv_buffer += data
         if len(self.recv_buffer) >= _MOST_BUFFERED:
@@ -498,10 +517,15 @@ class GatewayProtocol(HttpProtocol):
         self.transport.resume_reading()
         await asyncio.sleep(LINGER)  # ended by the client's own end
 
+    def _sip(self) -> None:
+        transport = self.transport
+        if transport is not None and not transport.is_closing():
+            transport.resume_reading()
+
     def authenticated(self) -> None:
         """Its client is known: the connection is no guest any more."""
-        if self._guest:
-            self._guest = False
+        if self.guest:
+            self.guest = False
             self.capacity.leave(self)
 
     def caller_address(self) -> str:
@@ -525,7 +549,7 @@ class GatewayProtocol(HttpProtocol):
         """Close unless a request is being answered; whether it does."""
         if self._reader is None or self._reader.done():
             return False
-        self._guest = False
+        self.guest = False
         self._interrupt(Overloaded())
         return True
 

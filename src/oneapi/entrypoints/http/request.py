@@ -64,7 +64,8 @@ class GatewayRequest(Request):
     def authenticated(self) -> None:
         """Note that the caller is known, so that its connection no longer counts among the guests."""
         stream: Any = self.stream
-        stream.protocol.authenticated()
+        if stream.protocol.guest:
+            stream.protocol.authenticated()
 
     async def respond(
         self,

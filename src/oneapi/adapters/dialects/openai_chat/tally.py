@@ -2,58 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from oneapi.adapters.dialects.interface import Tally
-from oneapi.adapters.dialects.openai_chat.usage import UsageReader
+from oneapi.adapters.dialects.openai_chat.usage import UsageReader, UsualCounts, usual_usage
 from oneapi.adapters.dialects.openai_chat.wire import Chunk, texts_of
 from oneapi.adapters.dialects.usage import read_usage
-from oneapi.domain.usage import Usage, believed
+from oneapi.domain.usage import believed
 
-_Count = Annotated[int, msgspec.Meta(ge=0)]
-
-
-class _Details(msgspec.Struct):
-    cached_tokens: _Count = 0
-    reasoning_tokens: _Count = 0
-    audio_tokens: _Count = 0
-    image_tokens: _Count = 0
-    cache_write_tokens: _Count = 0
-    cached_tokens_details: None = None
-    cache_creation: None = None
-    cache_creation_tokens: None = None
-    cache_creation_input_tokens: None = None
-    cache_creation_token_details: None = None
-    cached_creation_tokens: None = None
-
-
-class _Counts(msgspec.Struct):
-    """A usage object as OpenAI writes it: one with any other provider's words does not decode."""
-
-    prompt_tokens: Annotated[int, msgspec.Meta(gt=0)]
-    completion_tokens: _Count = 0
-    total_tokens: _Count = 0
-    prompt_tokens_details: _Details | None = None
-    completion_tokens_details: _Details | None = None
-    input_tokens: None = None
-    output_tokens: None = None
-    cached_tokens: None = None
-    prompt_cache_hit_tokens: None = None
-    cache_read_input_tokens: None = None
-    cache_creation_input_tokens: None = None
-    cache_creation: None = None
-    cache_creation_token_details: None = None
-    input_tokens_details: None = None
-    output_tokens_details: None = None
-    prompt_audio_seconds: None = None
-    seconds: None = None
-    reasoning_tokens: None = None
+if TYPE_CHECKING:
+    from oneapi.domain.usage import Usage
 
 
 class _Usual(msgspec.Struct):
-    usage: _Counts
+    usage: UsualCounts
 
 
 class _Reported(msgspec.Struct):
@@ -66,14 +30,16 @@ _skim_any = msgspec.json.Decoder(_Reported).decode
 _decode = msgspec.json.Decoder(Chunk).decode
 _decode_any = msgspec.json.Decoder().decode
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-_NO_DETAILS = _Details()
 
 
 def reply_tally(body: bytes) -> Tally:
     """Usage as reported, and the texts of all choices; odd shapes count as absent."""
     tally = Tally()
     tally.produced = tally.finished = True
-    tally.usage = believed(reported_usage(body))
+    tally.usage = _usual_usage(body)
+    if tally.usage is not None:
+        return tally
+    tally.usage = believed(_own_usage(body))
     if tally.usage is not None and tally.usage.is_complete:
         return tally
     try:
@@ -95,31 +61,12 @@ def reported_usage(body: bytes) -> Usage | None:
 
 
 def _usual_usage(body: bytes) -> Usage | None:
-    """The usage of a body that reports it as OpenAI does; None leaves it open whether there is any."""
+    """The complete usage of a body that reports it as OpenAI does; None leaves it open whether there is any."""
     try:
         counts = _skim(body).usage
     except _UNREADABLE:
         return None
-    prompt, completion = counts.prompt_tokens, counts.completion_tokens
-    if counts.total_tokens > prompt + completion:
-        return None
-    given, made = counts.prompt_tokens_details, counts.completion_tokens_details
-    if given is None and made is None:
-        return Usage(prompt, completion)
-    given, made = given or _NO_DETAILS, made or _NO_DETAILS
-    if made.reasoning_tokens > completion:
-        return None
-    return Usage(
-        prompt,
-        completion,
-        min(given.cached_tokens, prompt),
-        made.reasoning_tokens,
-        min(given.audio_tokens, prompt),
-        min(made.audio_tokens, completion),
-        min(given.image_tokens, prompt),
-        min(made.image_tokens, completion),
-        min(given.cache_write_tokens, prompt),
-    )
+    return usual_usage(counts)
 
 
 def _own_usage(body: bytes) -> Usage | None:

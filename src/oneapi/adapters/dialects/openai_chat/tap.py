@@ -8,7 +8,7 @@ import msgspec
 
 from oneapi.adapters.dialects.interface import ServerSentEvent, Tally
 from oneapi.adapters.dialects.openai_chat.usage import UsageReader
-from oneapi.adapters.dialects.openai_chat.wire import Answer, Chunk, texts_of
+from oneapi.adapters.dialects.openai_chat.wire import Answer, Chunk, TextChunk, texts_of
 from oneapi.adapters.dialects.usage import read_usage
 from oneapi.domain.errors import UpstreamBroken, UpstreamRefusal
 
@@ -37,6 +37,8 @@ _decode = msgspec.json.Decoder(Chunk).decode
 #: For the rare chunk in which it matters which choice it is of.
 _decode_numbered = msgspec.json.Decoder(Answer).decode
 _decode_any = msgspec.json.Decoder().decode
+_decode_text = msgspec.json.Decoder(TextChunk).decode
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class Tap:
@@ -47,18 +49,34 @@ class Tap:
         self._include_usage = include_usage
         self._usage = UsageReader()
         self._over = False
+        #: Whether the last chunk was text, as the next one then is most likely.
+        self._writing = True
 
-    def feed(self, event: ServerSentEvent) -> bytes:  # noqa: C901, PLR0912  # hot: once an event, in one piece
+    def feed(self, event: ServerSentEvent) -> bytes:
         data = event.data
         if self._over or not data:
             return b""
+        if self._writing:
+            try:
+                chunk = _decode_text(data)
+            except _UNREADABLE:
+                self._writing = False
+            else:
+                for choice in chunk.choices:
+                    if text := choice.delta.content:
+                        self.tally.text.append(text)
+                        self.tally.produced = True
+                return _framed(data)
+        return self._other(data)
+
+    def _other(self, data: bytes) -> bytes:  # noqa: C901, PLR0912  # hot: once an event, in one piece
         if data.startswith(DONE):
             self._over = True
             self.tally.finished |= self.tally.produced  # an end is the end of something
             return b""
         try:
             chunk = _decode(data)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except _UNREADABLE:
             return self._strange(data)
         if chunk.error:
             raise read_error(chunk.error)
@@ -80,6 +98,8 @@ class Tap:
                 texts = [delta.content] if delta.content else []
                 if delta.reasoning_content or delta.reasoning or delta.refusal or delta.function_call:
                     texts = texts_of(choice)
+                else:
+                    self._writing = not choice.finish_reason
             else:
                 texts = texts_of(choice)
             if texts:
@@ -100,7 +120,7 @@ class Tap:
         """Not a chunk as we know it: an error of an odd shape, or something for the client to understand."""
         try:
             value = _decode_any(data)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except _UNREADABLE:
             value = None
         first = value[0] if isinstance(value, list) and value else value  # Google's way to send an error
         if isinstance(first, dict) and first.get("error"):

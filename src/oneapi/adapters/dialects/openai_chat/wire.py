@@ -5,7 +5,7 @@ Each is typed as loosely as providers are: what is not of the expected shape cou
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -45,6 +45,34 @@ class Chunk(msgspec.Struct):
     usage: Any = None
     error: Any = None
     x_groq: Any = None
+
+
+class TextDelta(msgspec.Struct):
+    content: str
+    reasoning_content: None = None
+    reasoning: None = None
+    refusal: None = None
+    tool_calls: None = None
+    function_call: None = None
+    audio: None = None
+
+
+class TextChoice(msgspec.Struct):
+    delta: TextDelta
+    message: None = None
+    text: None = None
+    finish_reason: None = None
+    usage: None = None
+    error: None = None
+
+
+class TextChunk(msgspec.Struct):
+    """A chunk that adds text to an answer, and does nothing else that we look at: most are. No other decodes."""
+
+    choices: Annotated[list[TextChoice], msgspec.Meta(min_length=1)]
+    usage: None = None
+    error: None = None
+    x_groq: None = None
 
 
 class NumberedCall(ToolCall):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
@@ -27,6 +27,7 @@ _MODEL_BYTES = 12 * LONGEST_MODEL + 2
 
 Text = str | None
 Whole = int | None
+Tokens = Annotated[int, msgspec.Meta(ge=0, le=MOST_TOKENS)] | None
 Number = float | None
 Flag = bool | None
 
@@ -52,8 +53,8 @@ class TextFields(msgspec.Struct):
     user: Text = None
     encoding_format: Text = None
     instruction: Text = None
-    max_tokens: Whole = None
-    max_completion_tokens: Whole = None
+    max_tokens: Tokens = None
+    max_completion_tokens: Tokens = None
     n: Whole = None
     top_k: Whole = None
     top_logprobs: Whole = None
@@ -84,12 +85,14 @@ def read_model(raw: msgspec.Raw | None) -> str:
     if len(raw) > _MODEL_BYTES and bytes(memoryview(raw)[:1]) == b'"':
         return bytes(memoryview(raw)[1:_MODEL_BYTES]).decode(errors="replace")
     try:
-        model = msgspec.json.decode(raw)
+        return _decode_text(raw) or ""
+    except msgspec.ValidationError:
+        raise InvalidParameter("model", "model must be a string", "invalid_type") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise MalformedRequest(detail="model is not valid JSON") from None
-    if not isinstance(model, str | None):
-        raise InvalidParameter("model", "model must be a string", "invalid_type")
-    return model or ""
+
+
+_decode_text = msgspec.json.Decoder(Text).decode
 
 
 def form_fields(form: Form) -> dict[str, str]:
@@ -112,13 +115,7 @@ def check_text(fields: Mapping[str, Any], endpoint: Endpoint, size: int) -> Text
     try:
         known = msgspec.convert(fields, TextFields)
     except msgspec.ValidationError as error:
-        raise _wrong_type(error) from None
-    for name, value in (
-        ("max_tokens", known.max_tokens),
-        ("max_completion_tokens", known.max_completion_tokens),
-    ):
-        if value is not None and not 0 <= value <= MOST_TOKENS:
-            raise InvalidParameter(name, f"{name} is invalid")
+        raise _wrong_type(error, fields) from None
     if size > _SMALLEST_MESSAGE * MOST_MESSAGES:
         _check_messages(known.messages or ())
     _require(known, endpoint)
@@ -127,6 +124,14 @@ def check_text(fields: Mapping[str, Any], endpoint: Endpoint, size: int) -> Text
 
 #: ``{},``
 _SMALLEST_MESSAGE = 3
+#: The field without which there is nothing to do.
+_NEEDED = {
+    Endpoint.CHAT: "messages",
+    Endpoint.COMPLETIONS: "prompt",
+    Endpoint.EMBEDDINGS: "input",
+    Endpoint.MODERATIONS: "input",
+    Endpoint.EDITS: "instruction",
+}
 
 
 def _check_messages(messages: Sequence[Mapping[str, Any]]) -> None:
@@ -137,20 +142,16 @@ def _check_messages(messages: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _require(known: TextFields, endpoint: Endpoint) -> None:
-    missing = None
-    if endpoint is Endpoint.CHAT and not known.messages:
-        missing = "messages"
-    elif endpoint is Endpoint.COMPLETIONS and known.prompt in (None, "", []):
-        missing = "prompt"
-    elif endpoint in (Endpoint.EMBEDDINGS, Endpoint.MODERATIONS) and known.input in (None, "", []):
-        missing = "input"
-    elif endpoint is Endpoint.EDITS and not known.instruction:
-        missing = "instruction"
-    if missing:
-        raise InvalidParameter(missing, f"field {missing} is required", "missing_required_parameter")
+    needed = _NEEDED[endpoint]
+    if getattr(known, needed) in (None, "", []):
+        raise InvalidParameter(needed, f"field {needed} is required", "missing_required_parameter")
 
 
-def _wrong_type(error: msgspec.ValidationError) -> InvalidParameter:
+def _wrong_type(error: msgspec.ValidationError, fields: Mapping[str, Any]) -> InvalidParameter:
+    for name in ("max_tokens", "max_completion_tokens"):
+        value = fields.get(name)
+        if type(value) is int and not 0 <= value <= MOST_TOKENS:
+            return InvalidParameter(name, f"{name} is invalid")
     detail = str(error)
     _, _, path = detail.rpartition("`$")
     name = path.strip("`").lstrip(".").split(".")[0].split("[")[0]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from oneapi.application.authentication import Authenticator, Caller
     from oneapi.application.proxying import Proxying
-    from oneapi.application.relay import Relay
+    from oneapi.application.relay import Admission, Relay
     from oneapi.entrypoints.http.request import GatewayRequest
 
 #: What a client may tell a provider; adapters/upstream/headers.py decides what is passed on.
@@ -85,14 +85,16 @@ class Forward:
         self, caller: Caller, request: Request, endpoint: Endpoint, model: str = ""
     ) -> HTTPResponse | None:
         body = await self._body(caller, request)
-        most = INLINE_COMPRESSED if encoding_of(request) else INLINE
-        if len(body) <= most:
-            asked = self._read(caller, request, endpoint, body, model)
+        encoding = encoding_of(request)
+        if len(body) <= (INLINE_COMPRESSED if encoding else INLINE):
+            admission, asked = self._read(caller, request, endpoint, body, encoding, model)
         else:
-            asked = await asyncio.to_thread(self._read, caller, request, endpoint, body, model)
+            admission, asked = await asyncio.to_thread(
+                self._read, caller, request, endpoint, body, encoding, model
+            )
         reply = SanicReply(request, self.limits.heartbeat)
         try:
-            await self.relay.serve(caller, asked, reply, str(request.id))
+            await self.relay.serve(admission, asked, reply, str(request.id))
         finally:
             reply.close()
         return reply.response
@@ -118,24 +120,24 @@ class Forward:
         return most if caller.account.user.quota > 0 else min(most, UNPAID_BODY)
 
     def _read(
-        self, caller: Caller, request: Request, endpoint: Endpoint, body: bytes, in_path: str
-    ) -> RelayRequest:
+        self, caller: Caller, request: Request, endpoint: Endpoint, body: bytes, encoding: str, in_path: str
+    ) -> tuple[Admission, RelayRequest]:
         """The request, which is parsed into objects only once it is known that somebody may serve it."""
-        if encoding := encoding_of(request):
+        if encoding:
             body = inflated(body, encoding, self._limit(caller))
         fields: dict[str, Any] = {}
         form: dict[str, str] = {}
         stream = include_usage = False
-        if endpoint in FORMS:
-            form = form_fields(read_form(body, request.headers.get("content-type", "")))
-            named = form.get("model", "")
-            stream = form.get("stream", "").strip().lower() in ("true", "1")
-        else:
+        if endpoint not in FORMS:
             scanned = scan(body)
             body = scanned.body
             named = read_model(scanned.members.get("model"))
+        else:
+            form = form_fields(read_form(body, request.headers.get("content-type", "")))
+            named = form.get("model", "")
+            stream = form.get("stream", "").strip().lower() in ("true", "1")
         model = in_path or named or DEFAULT_MODELS.get(endpoint, "")
-        self.relay.admit(caller, model)
+        admission = self.relay.admit(caller, model)
         if endpoint not in FORMS:
             fields = decoded(body)
         if endpoint in TEXT:
@@ -148,7 +150,8 @@ class Forward:
         elif endpoint is Endpoint.SPEECH:
             read_speech(fields)
             stream = fields.get("stream_format") == "sse"
-        return RelayRequest(
+        path = request.path
+        return admission, RelayRequest(
             endpoint=endpoint,
             dialect="openai_chat",
             model=model,
@@ -159,8 +162,8 @@ class Forward:
             include_usage=include_usage,
             model_in_path=bool(in_path),
             method=request.method,
-            path=request.path,
-            query="" if request.path.startswith(DEPLOYMENTS) else request.query_string,  # Azure's api-version
+            path=path,
+            query="" if path.startswith(DEPLOYMENTS) else request.query_string,  # Azure's api-version
             headers=_passed(request),
         )
 
@@ -181,7 +184,7 @@ def forwarding_blueprint(
 
     def route(endpoint: Endpoint) -> Any:
         def handler(request: GatewayRequest, model: str = "") -> Awaitable[HTTPResponse | None]:
-            return forward(request, endpoint, unquote(model))
+            return forward(request, endpoint, unquote(model) if model else "")
 
         return handler
 

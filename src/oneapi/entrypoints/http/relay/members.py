@@ -11,9 +11,9 @@ import re
 from typing import TYPE_CHECKING
 
 import msgspec
-from attrs import frozen
 
-from oneapi.entrypoints.http.bodies import check_values, decoded
+from oneapi.domain.records import record
+from oneapi.entrypoints.http.bodies import UNCOUNTED, check_values, decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,7 +43,7 @@ _decode = msgspec.json.Decoder(dict[str, msgspec.Raw] | None).decode
 _encode = msgspec.json.Encoder().encode
 
 
-@frozen
+@record
 class Scanned:
     """``body`` as it may go out, and the bytes of the values at its top level."""
 
@@ -56,7 +56,8 @@ def scan(body: bytes, fields: frozenset[str] = FIELDS) -> Scanned:
 
     A body without any keeps its bytes. Raises MalformedRequest, TooManyValues.
     """
-    check_values(body)
+    if len(body) >= UNCOUNTED:
+        check_values(body)
     members: dict[str, msgspec.Raw] = decoded(body, _decode)
     if not members:
         return Scanned(body, members)

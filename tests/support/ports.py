@@ -1,0 +1,19 @@
+"""Which of the processes that share the tests this one is (pytest-xdist), and ports that none of the others takes."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+PROCESSES = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+NUMBER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+
+def free_port() -> int:
+    """A port of loopback on which nobody listens."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+        if port % PROCESSES == NUMBER:
+            return port
