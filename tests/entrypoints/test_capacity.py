@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,7 @@ from attrs import define, field
 
 from oneapi.domain.errors import Overloaded
 from oneapi.entrypoints.http import protocol
-from oneapi.entrypoints.http.capacity import Capacity, Room
+from oneapi.entrypoints.http.capacity import Capacity, Room, Turnstile
 from tests.entrypoints.conftest import heard
 
 if TYPE_CHECKING:
@@ -367,3 +368,34 @@ def test_h4_those_at_work_never_give_way() -> None:
     capacity.leave(busy)
     capacity.leave(busy)
     assert capacity.arrive(fourth, 0)
+
+
+async def test_a_turnstile_lets_a_few_through_in_each_turn_in_order() -> None:
+    turnstile, passed = Turnstile(2), []
+    for number in range(5):
+        turnstile.enter(partial(passed.append, number))
+    seen = []
+    while len(passed) < 5:
+        await asyncio.sleep(0)
+        seen.append(len(passed))
+    assert seen == [2, 4, 5]
+    assert passed == sorted(passed)
+    await asyncio.wait_for(turnstile.through(), 1)
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_refusals_that_are_due_at_once_leave_turns_to_others(serve: Serve) -> None:
+    wire = await serve(Capacity())
+    bad = [await wire.open() for _ in range(200)]
+    good = await wire.open()
+    for _, writer in bad:
+        writer.write(b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"a" * 20_000)
+    good[1].write(GET)
+    answered = [asyncio.ensure_future(reader.readuntil(b"\r\n")) for reader, _ in (*bad, good)]
+    await answered[-1]
+    assert sum(each.done() for each in answered) < len(bad), (
+        "the good one does not wait for all of the others"
+    )
+    assert all(line.startswith(b"HTTP/1.1 431 ") for line in (await asyncio.gather(*answered))[:-1])
+    for _, writer in (*bad, good):
+        writer.close()

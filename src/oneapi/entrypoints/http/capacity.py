@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from oneapi.domain.errors import Overloaded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 MEGABYTE = 1024 * 1024
 
@@ -24,45 +24,38 @@ SPARE_DESCRIPTORS = 100
 #: A connection of any state may be a guest's; they are cheap, but nobody has vouched for them.
 MOST_GUESTS = 1024
 GUESTS_OF_ADDRESS = 256
-#: Answers to what is no request, or one that is not let in. They cost up to a millisecond each, and a thousand may be
-#: due at once.
+#: Answers to what is no request, or to one that is not let in: up to a millisecond each, a thousand may be due at once.
 REFUSALS_EACH_TURN = 4
+#: Reads of what refused clients still send, up to 256 kB each.
+DISCARDS_EACH_TURN = 8
 #: One process cannot keep up with more streams than this at the rate at which models write.
 MOST_REQUESTS = 2000
 
 
 class Turnstile:
-    """Lets a few through in each turn of the event loop, in the order in which they came."""
+    """Calls a few in each turn of the event loop, in the order in which they came, so that others have theirs."""
 
     def __init__(self, each_turn: int) -> None:
         self._each_turn = each_turn
-        self._free = each_turn
-        self._waiting: deque[asyncio.Future[None]] = deque()
-        self._turning = False
+        self._waiting: deque[Callable[[], object]] = deque()
+
+    def enter(self, then: Callable[[], object]) -> None:
+        """Call ``then`` soon."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._turn)
+        self._waiting.append(then)
 
     async def through(self) -> None:
-        """Wait for a place."""
-        loop = asyncio.get_running_loop()
-        if not self._turning:
-            self._turning = True
-            loop.call_soon(self._turn, loop)
-        if self._free and not self._waiting:
-            self._free -= 1
-            return
-        place = loop.create_future()
-        self._waiting.append(place)
-        await place
+        """Wait for one's turn."""
+        passed = asyncio.Event()
+        self.enter(passed.set)
+        await passed.wait()
 
-    def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._free = self._each_turn
-        while self._free and self._waiting:
-            place = self._waiting.popleft()
-            if not place.done():
-                place.set_result(None)
-                self._free -= 1
-        self._turning = self._free < self._each_turn
-        if self._turning:
-            loop.call_soon(self._turn, loop)
+    def _turn(self) -> None:
+        for _ in range(min(self._each_turn, len(self._waiting))):
+            self._waiting.popleft()()
+        if self._waiting:
+            asyncio.get_running_loop().call_soon(self._turn)
 
 
 class Guest(Protocol):
@@ -108,6 +101,7 @@ class Capacity:
         requests: Requests that are being answered.
         most_requests: No further one is taken on beyond so many.
         refusals: Where those wait who are to be refused.
+        discards: Where those wait who go on sending although they were refused.
         watched: Whether a timer looks at the deadlines of its connections.
         guest_bodies: Room for the bodies of callers that are not authenticated.
         bodies: Room for the others.
@@ -127,6 +121,7 @@ class Capacity:
         self.most_requests = requests
         self.requests = 0
         self.refusals = Turnstile(REFUSALS_EACH_TURN)
+        self.discards = Turnstile(DISCARDS_EACH_TURN)
         self.watched = False
         self.guest_bodies = Room(16 * MEGABYTE, MEGABYTE)
         self.bodies = Room(512 * MEGABYTE, 128 * MEGABYTE)

@@ -69,9 +69,8 @@ KEEP_ALIVE = 120.0
 BODY_GRACE, LEAST_RATE = 20.0, 32 * 1024
 #: Seconds for a client to read what would not fit into the buffers between us.
 SEND_TIMEOUT = 300.0
-#: Seconds for which a client that was refused may go on sending, so that it comes to read why; and between two reads of
-#: what it sends, up to 256 kB each.
-LINGER, SIP_EVERY = 2.0, 0.02
+#: Seconds for which a client that was refused may go on sending, so that it comes to read why.
+LINGER = 2.0
 #: Load balancers ask these also while everybody else is refused.
 _ALWAYS = frozenset({"/healthz", "/readyz"})
 #: How often deadlines are looked at, and how many connections are ended each time: refusing a thousand at once would
@@ -464,7 +463,7 @@ class GatewayProtocol(HttpProtocol):
         """Keep ``data`` for the reader; a client that is too far ahead has to wait."""
         if self._discards:
             self.transport.pause_reading()
-            self.loop.call_later(SIP_EVERY, self._sip)
+            self.capacity.discards.enter(self._read_on)
             return
         self.recv_buffer += data
         if len(self.recv_buffer) >= _MOST_BUFFERED:
@@ -517,7 +516,7 @@ class GatewayProtocol(HttpProtocol):
         self.transport.resume_reading()
         await asyncio.sleep(LINGER)  # ended by the client's own end
 
-    def _sip(self) -> None:
+    def _read_on(self) -> None:
         transport = self.transport
         if transport is not None and not transport.is_closing():
             transport.resume_reading()
