@@ -43,12 +43,20 @@ class Gateway:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        """Start the process, and wait until it answers."""
+        self.launch()
+        self._wait_until_it_answers()
+
+    def launch(self) -> None:
         command = [sys.executable, "-m", "oneapi", "--port", str(self.port), *self._arguments]
         log = (self.directory / "output.log").open("ab")
         self.process = subprocess.Popen(
             command, cwd=self.directory, env=self.environment, stdout=log, stderr=log, start_new_session=True
         )
         log.close()
+
+    def _wait_until_it_answers(self) -> None:
+        assert self.process is not None
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if self.process.poll() is not None:

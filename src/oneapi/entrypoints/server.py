@@ -6,6 +6,7 @@ import asyncio
 import functools
 import gc
 import logging
+import multiprocessing
 import secrets
 import signal
 import socket
@@ -16,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from attrs import frozen
 from sanic import Sanic
-from sanic.worker.loader import AppLoader
 
 from oneapi.adapters.database.bootstrap import ensure_first_account
 from oneapi.adapters.database.migrate import migrate, migrate_log, reach, require_present_schema
@@ -62,9 +62,11 @@ from oneapi.entrypoints.http.throttle import Throttle
 from oneapi.entrypoints.keys import require_readable_secrets
 from oneapi.entrypoints.logging import configure_logging
 from oneapi.entrypoints.settings import CannotStart, variables
+from oneapi.entrypoints.workers import STOP_SIGNALS, supervise
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from types import FrameType
 
     from sanic import Blueprint
 
@@ -83,9 +85,8 @@ CRITICAL_WINDOW = 20 * 60
 #: Options that a new database starts with; one of the original's goes on as it did until somebody says otherwise.
 OF_NEW_DATABASES = {"UnpricedModelPolicy": "listed_only"}
 GC_THRESHOLDS = (20_000, 20, 50)
-STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
-#: Seconds after the start at which a signal is obeyed that came too early.
-INSIST_AFTER = (0.05, 0.5)
+#: Seconds after which a server that was told to stop while it started is asked again.
+STILL_STARTING = 0.05
 #: Hidden from the option list by its ending.
 SESSION_SECRET_OPTION = "SessionSecret"  # noqa: S105  # a name
 
@@ -110,22 +111,26 @@ def serve(settings: Settings, *, port: int, log_dir: str, workers: int, demo: bo
         sys.stdout.flush()
     elif first_password:
         logger.warning("the account root still has its first password; change it")
-    loader = AppLoader(factory=functools.partial(build_app, prepared))
-    app = loader.load()
-    common: dict[str, Any] = {
-        "host": ALL_INTERFACES,
-        "port": port,
-        "protocol": GatewayProtocol,
-        "access_log": False,
-        "motd": False,
-    }
     if workers == 1:
-        app.prepare(**common, single_process=True)
-        Sanic.serve_single(app)
-    else:
-        app.prepare(**common, workers=workers)
-        Sanic.serve(primary=app, app_loader=loader)
-    return 0
+        _run(build_app(prepared), host=ALL_INTERFACES, port=port)
+        return 0
+    return supervise(functools.partial(_work, prepared), (ALL_INTERFACES, port), workers)
+
+
+def _work(prepared: Prepared, listener: socket.socket) -> None:
+    """Be one worker process of several."""
+    _run(build_app(prepared), sock=listener)
+
+
+def _run(app: App, **address: Any) -> None:
+    app.prepare(
+        **address,
+        protocol=GatewayProtocol,
+        access_log=False,
+        motd=False,
+        single_process=True,
+    )
+    Sanic.serve_single(app)
 
 
 def build_app(prepared: Prepared) -> App:
@@ -160,38 +165,48 @@ def build_app(prepared: Prepared) -> App:
 
 
 def _stop_whenever_told(app: App) -> None:
-    """Obey SIGTERM and SIGINT from the first moment on which ``app`` can be reached.
+    """Obey SIGTERM and SIGINT from the first moment on which ``app`` can be reached, and obey once.
 
-    Sanic listens first and installs its handlers later: a signal in between would end the process without grace, and
-    one that comes while the last listeners run would stop a loop that is then started again.
+    Sanic listens first and installs its handlers later: a signal in between would end the process without grace. It
+    takes its handlers away when it stops: a second signal, such as Ctrl-C or systemd send to workers and supervisor
+    alike, would cut the answers that still run.
     """
-    told: list[int] = []
+    parent = multiprocessing.parent_process()
     stopping: list[bool] = []
 
-    def stop(number: int) -> None:
-        told.append(number)
+    def stop() -> None:
+        if stopping:
+            return
+        if not app.state.is_running:  # Stopping the loop now would break the start off.
+            asyncio.get_running_loop().call_later(STILL_STARTING, stop)
+            return
+        stopping.append(True)
+        _on_stop_signals(signal.SIG_IGN)
         app.stop(terminate=False)
 
-    def insist() -> None:
-        if told and not stopping:
-            app.stop(terminate=False)
+    def orphaned(loop: asyncio.AbstractEventLoop, sentinel: int) -> None:
+        loop.remove_reader(sentinel)
+        stop()
 
     @app.before_server_start
-    async def remember(_: App) -> None:
-        for number in STOP_SIGNALS:
-            signal.signal(number, lambda caught, _: told.append(caught))
+    async def listen(_: App) -> None:
+        loop = asyncio.get_running_loop()
+        _on_stop_signals(lambda *_: loop.call_soon_threadsafe(stop))
+        if parent is not None:
+            loop.add_reader(parent.sentinel, orphaned, loop, parent.sentinel)
 
     @app.after_server_start
-    async def obey(_: App) -> None:
+    async def keep_listening(_: App) -> None:
+        # Sanic has put its own handlers in the place of ours. It takes away what the loop knows of, and only that.
         loop = asyncio.get_running_loop()
         for number in STOP_SIGNALS:
-            loop.add_signal_handler(number, stop, number)
-        for seconds in INSIST_AFTER:
-            loop.call_later(seconds, insist)
+            loop.remove_signal_handler(number)
+        _on_stop_signals(lambda *_: loop.call_soon_threadsafe(stop))
 
-    @app.before_server_stop
-    async def note(_: App) -> None:
-        stopping.append(True)
+
+def _on_stop_signals(handler: Callable[[int, FrameType | None], object] | signal.Handlers) -> None:
+    for number in STOP_SIGNALS:
+        signal.signal(number, handler)
 
 
 def _blueprints(container: Container, prepared: Prepared) -> Sequence[Blueprint]:

@@ -1,0 +1,47 @@
+"""A supervisor over two small workers, that print their process ids: ``python -m tests.support.supervised willing``."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from oneapi.entrypoints.workers import supervise
+
+if TYPE_CHECKING:
+    import socket
+
+
+def willing(_: socket.socket) -> None:
+    """End when told."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    _announce_and_wait()
+
+
+def stubborn(_: socket.socket) -> None:
+    """Go on when told to end, as a worker with open answers does."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _announce_and_wait()
+
+
+def deaf_at_first(_: socket.socket) -> None:
+    """Lose the first signal."""
+    signal.signal(signal.SIGTERM, lambda *_: signal.signal(signal.SIGTERM, signal.SIG_DFL))
+    _announce_and_wait()
+
+
+def failing(_: socket.socket) -> None:
+    """Fail as a worker that cannot start does."""
+    sys.exit(3)
+
+
+def _announce_and_wait() -> None:
+    sys.stdout.write(f"{os.getpid()}\n")
+    sys.stdout.flush()
+    time.sleep(60)
+
+
+if __name__ == "__main__":
+    sys.exit(supervise(globals()[sys.argv[1]], ("127.0.0.1", 0), 2))
