@@ -27,6 +27,10 @@ def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
+    # What a test has written may be no text, but goes from process to process where tests run side by side.
+    report.sections = [
+        (name, text.encode(errors="backslashreplace").decode()) for name, text in report.sections
+    ]
     if os.environ.get(REQUIRE_SERVERS) == "1" and report.skipped and not hasattr(report, "wasxfail"):
         *_, reason = report.longrepr if isinstance(report.longrepr, tuple) else (report.longrepr,)
         report.outcome = "failed"

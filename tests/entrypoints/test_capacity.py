@@ -371,7 +371,8 @@ def test_h4_those_at_work_never_give_way() -> None:
 
 
 async def test_a_turnstile_lets_a_few_through_in_each_turn_in_order() -> None:
-    turnstile, passed = Turnstile(2), []
+    turnstile = Turnstile(2)
+    passed: list[int] = []
     for number in range(5):
         turnstile.enter(partial(passed.append, number))
     seen = []

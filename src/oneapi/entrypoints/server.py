@@ -62,7 +62,7 @@ from oneapi.entrypoints.http.throttle import Throttle
 from oneapi.entrypoints.keys import require_readable_secrets
 from oneapi.entrypoints.logging import configure_logging
 from oneapi.entrypoints.settings import CannotStart, variables
-from oneapi.entrypoints.workers import STOP_SIGNALS, supervise
+from oneapi.entrypoints.workers import BACKLOG, STOP_SIGNALS, supervise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -126,6 +126,7 @@ def _run(app: App, **address: Any) -> None:
     app.prepare(
         **address,
         protocol=GatewayProtocol,
+        backlog=BACKLOG,
         access_log=False,
         motd=False,
         single_process=True,

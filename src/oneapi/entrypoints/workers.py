@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+#: Connections that wait to be taken on; to one too many the system does not answer, and the client tries again a second
+#: later.
+BACKLOG = 2048
 #: Seconds before a dead worker is replaced, and before a worker is told again to stop.
 PAUSE = 1.0
 
@@ -30,7 +33,7 @@ def supervise(work: Callable[[socket.socket], None], address: tuple[str, int], w
     SIGTERM and SIGINT tell them to stop. A worker that a signal killed is replaced. One that failed would fail again:
     then all stop, and the code is 1.
     """
-    with _told_to_stop() as told, socket.create_server(address) as listener:
+    with _told_to_stop() as told, socket.create_server(address, backlog=BACKLOG) as listener:
         running = [_start(work, listener) for _ in range(workers)]
         failed = False
         while not failed and told not in (ready := wait([told, *(each.sentinel for each in running)])):
