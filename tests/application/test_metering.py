@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 
+from oneapi.adapters.dialects import SURFACES
 from oneapi.application.metering import BYTES_PER_HEARD_TOKEN, Meter, Tariff
 from oneapi.data import image_limits, price_tables
 from oneapi.domain.options import Options
@@ -24,7 +25,7 @@ class Snapshot:
 
 def tariff(endpoint: Endpoint, model: str = "gpt-3.5-turbo", body: bytes = BODY, **fields: Any) -> Tariff:
     request = RelayRequest(endpoint, "openai_chat", model, body, fields)
-    return Meter(FakeCounter(), image_limits()).tariff(
+    return Meter(FakeCounter(), image_limits(), SURFACES).tariff(
         cast("Any", Snapshot()), request, channel(1), model, "default"
     )
 

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 
+from oneapi.adapters.dialects import SURFACES
 from oneapi.application.metering import Meter, Tariff
 from oneapi.data import image_limits, price_tables
 from oneapi.domain.channels import Channel, ChannelStatus
@@ -27,7 +28,7 @@ class Prices:
     def tariff(self, endpoint: Endpoint, model: str, upstream: str = "", **fields: Any) -> Tariff:
         request = RelayRequest(endpoint, "openai_chat", model, b"{}", {"model": model, **fields})
         channel = Channel(id=1, type=1, key="k", status=ChannelStatus.ENABLED, name="c", models=(model,))
-        meter = Meter(FakeCounter(), image_limits())
+        meter = Meter(FakeCounter(), image_limits(), SURFACES)
         return meter.tariff(cast("Any", self), request, channel, upstream or model, "default")
 
 

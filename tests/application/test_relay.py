@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from attrs import evolve
 
+from oneapi.adapters.dialects import SURFACES
 from oneapi.application.authentication import Caller
 from oneapi.application.catalog import Snapshot, without
 from oneapi.application.channel_health import ChannelHealth
@@ -120,7 +121,7 @@ class World:
             catalog,
             self.ledger,
             self.upstream,
-            Meter(FakeCounter(), ImageLimits({}, {}, {}, {})),
+            Meter(FakeCounter(), ImageLimits({}, {}, {}, {}), SURFACES),
             self.health,
             clock=lambda: 1000.0,
             draw=lambda: 0.0,

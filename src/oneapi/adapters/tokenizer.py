@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.images import image_size
 from oneapi.data import ENCODINGS
-from oneapi.domain.counting import image_tokens, read_prompt
+from oneapi.domain.counting import image_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -132,7 +133,7 @@ class TiktokenCounter:
 
     async def count_prompt(self, request: RelayRequest, model: str) -> int:
         """As OpenAI documents it; of an image that is not in the request only the base, as it is not fetched."""
-        counted = read_prompt(request)
+        counted = SURFACES[request.dialect].read_prompt(request.endpoint, request.fields)
         images = sum(image_tokens(image_size(url), detail, model) for url, detail in counted.images)
         return counted.tokens + images + await self._count(counted.texts, model)
 

@@ -14,9 +14,12 @@ from oneapi.domain.requests import Endpoint
 from oneapi.domain.usage import NOTHING, Usage, settled
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from oneapi.application.catalog import Snapshot
     from oneapi.application.ports import TokenCounter
     from oneapi.domain.channels import Channel
+    from oneapi.domain.counting import RequestFormat
     from oneapi.domain.media import ImageLimits
     from oneapi.domain.pricing import Price
     from oneapi.domain.requests import RelayRequest
@@ -88,6 +91,8 @@ class Meter:
 
     counter: TokenCounter
     images: ImageLimits = field(repr=False)
+    #: By the name of the client's dialect.
+    formats: Mapping[str, RequestFormat] = field(repr=False)
 
     def tariff(
         self, snapshot: Snapshot, request: RelayRequest, channel: Channel, model: str, group: str
@@ -101,10 +106,10 @@ class Meter:
         endpoint, spare = request.endpoint, snapshot.options.pre_consumed_quota
         if endpoint in BY_MEDIUM:
             return self._of_medium(price, request, model, spare)
-        prompt = estimate_prompt(request) + spare
-        fields = request.fields
-        choices = _larger(fields.get("n"), fields.get("best_of")) or 1
-        asked = _larger(fields.get("max_tokens"), fields.get("max_completion_tokens")) * choices
+        wire = self.formats[request.dialect]
+        prompt = estimate_prompt(request, wire) + spare
+        limit, choices = wire.read_limits(request.fields)
+        asked = limit * choices
         least = price.hold(prompt, asked)
         if asked or endpoint in INPUT_ONLY:
             return Tariff(price, endpoint, least, least)
@@ -173,12 +178,3 @@ def _by_medium(endpoint: Endpoint, usage: Usage) -> Usage:
 def _tokens_heard(usage: Usage) -> int:
     """What a transcript is priced by that reports no tokens: its words, or the time, at the pace that prices go by."""
     return -(-usage.seconds * TOKENS_PER_MINUTE // 60) or usage.completion
-
-
-def _larger(one: object, other: object) -> int:
-    """The larger of two values; 0 where neither is a whole number above it."""
-    return 0 if one is None and other is None else max(_whole(one), _whole(other))
-
-
-def _whole(value: object) -> int:
-    return value if type(value) is int and value > 0 else 0

@@ -1,10 +1,11 @@
-"""Which models a caller may use, in the form that OpenAI lists them."""
+"""Which models a caller may use, in the forms that OpenAI and Anthropic list them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from oneapi.domain.errors import UnknownModel
+from oneapi.domain.records import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from oneapi.application.catalog import Catalog
 
 CREATED = 1626777600
+#: The same as Anthropic's clients read it.
+CREATED_AT = "2021-07-20T15:59:46Z"
 CUSTOM_OWNER = "custom"
 PERMISSION = {
     "id": "modelperm-LwHkVFn8AcMItP432fKKDIKJ",
@@ -28,6 +31,15 @@ PERMISSION = {
     "group": None,
     "is_blocking": False,
 }
+
+
+@record
+class Page:
+    """``limit`` models behind ``after_id``, or before ``before_id``; without either from the beginning."""
+
+    limit: int
+    after_id: str = ""
+    before_id: str = ""
 
 
 class ModelLists:
@@ -47,6 +59,29 @@ class ModelLists:
         if model in self._owners or model in self._names(caller):
             return self._entry(model)
         raise UnknownModel(model=model)
+
+    def page(self, caller: Caller, page: Page) -> dict[str, Any]:
+        """A part of ``usable`` as Anthropic lists models: https://platform.claude.com/docs/en/api/models/list."""
+        names = self._names(caller)
+        if page.before_id in names:
+            end = names.index(page.before_id)
+            start = max(0, end - page.limit)
+            more = start > 0
+        else:
+            start = names.index(page.after_id) + 1 if page.after_id in names else 0
+            end = start + page.limit
+            more = end < len(names)
+        shown = names[start:end]
+        return {
+            "data": [described(model) for model in shown],
+            "has_more": more,
+            "first_id": shown[0] if shown else None,
+            "last_id": shown[-1] if shown else None,
+        }
+
+    def describe(self, caller: Caller, model: str) -> dict[str, Any]:
+        """As ``find``, in Anthropic's form."""
+        return described(self.find(caller, model)["id"])
 
     def _names(self, caller: Caller) -> Sequence[str]:
         served = self._catalog.current.models.get(caller.account.user.group, ())
@@ -68,4 +103,21 @@ def model_entry(model: str, owner: str | None) -> dict[str, Any]:
         "permission": [PERMISSION] if owner else None,
         "root": model,
         "parent": None,
+    }
+
+
+def described(model: str) -> dict[str, Any]:
+    """One model as Anthropic describes it; of sizes and capabilities nothing is known here."""
+    return {
+        "type": "model",
+        "id": model,
+        "display_name": model,
+        "created_at": CREATED_AT,
+        "lifecycle": "active",
+        "max_input_tokens": None,
+        "max_tokens": None,
+        "capabilities": None,
+        "line": None,
+        "deprecated_at": None,
+        "retires_at": None,
     }

@@ -18,7 +18,7 @@ LONGEST_MODEL = 255
 
 
 class Endpoint(StrEnum):
-    """One value a kind of work; the value is OpenAI's path below ``/v1``."""
+    """One value a kind of work; the value is its path below ``/v1``, which is OpenAI's where OpenAI has it."""
 
     CHAT = "chat/completions"
     COMPLETIONS = "completions"
@@ -29,6 +29,7 @@ class Endpoint(StrEnum):
     SPEECH = "audio/speech"
     TRANSCRIPTIONS = "audio/transcriptions"
     TRANSLATIONS = "audio/translations"
+    COUNT_TOKENS = "messages/count_tokens"
     PROXY = "proxy"
 
 

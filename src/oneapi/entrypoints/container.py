@@ -33,6 +33,7 @@ from oneapi.adapters.database.sessions import SqlSessionRepository
 from oneapi.adapters.database.tokens import SqlTokenRepository
 from oneapi.adapters.database.users import SqlUserRepository
 from oneapi.adapters.database.versions import SqlVersions
+from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.identity.keys import (
     new_access_token,
     new_aff_code,
@@ -102,6 +103,7 @@ from oneapi.application.sign_in import PasswordCheck, SignIn, WhoIsThere
 from oneapi.application.sign_in_attempts import SignInAttempts
 from oneapi.application.sign_in_with import SignInWith, Vouching
 from oneapi.application.statements import Statements
+from oneapi.application.token_counts import TokenCounts
 from oneapi.application.tokens import ManageTokens
 from oneapi.application.top_ups import Redeem, TopUp
 from oneapi.application.users import ManageUsers, ReadUsers
@@ -113,8 +115,9 @@ from oneapi.entrypoints.http.request import ClientAddress
 from oneapi.entrypoints.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 
+    from oneapi.domain.counting import RequestFormat
     from oneapi.domain.options import Options
 
 logger = logging.getLogger(__name__)
@@ -158,6 +161,10 @@ def _timeouts(settings: Settings) -> Timeouts:
         idle=settings.relay_idle_timeout,
         total=settings.relay_timeout,
     )
+
+
+def _formats() -> Mapping[str, RequestFormat]:
+    return SURFACES
 
 
 def _limits(settings: Settings) -> LedgerLimits:
@@ -329,7 +336,9 @@ class Container(containers.DeclarativeContainer):
         providers.Singleton(_encodings, settings),
         approximate=providers.Singleton(_approximate, catalog),
     )
-    meter = providers.Singleton(Meter, counter, providers.Singleton(image_limits))
+    meter = providers.Singleton(
+        Meter, counter, providers.Singleton(image_limits), providers.Singleton(_formats)
+    )
 
     redis = providers.Singleton(
         open_redis,
@@ -380,6 +389,7 @@ class Container(containers.DeclarativeContainer):
     # --- use cases
     relay = providers.Singleton(Relay, catalog, ledger, gateway, meter, health, clock=clock, draw=draw)
     proxying = providers.Singleton(Proxying, catalog, ledger, gateway, clock=clock)
+    token_counts = providers.Singleton(TokenCounts, relay, gateway, counter, health, draw=draw)
     model_lists = providers.Singleton(ModelLists, catalog, providers.Singleton(model_owners))
     statements = providers.Singleton(Statements, catalog, account_reader, ledger)
 

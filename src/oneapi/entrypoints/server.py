@@ -217,7 +217,9 @@ def _blueprints(container: Container, prepared: Prepared) -> Sequence[Blueprint]
     limits = Limits(body_mb=settings.max_request_body_mb, heartbeat=settings.stream_heartbeat)
     forward = Forward(container.relay(), limits)
     blueprints = [
-        forwarding_blueprint(authenticator, forward, container.proxying(), address),
+        forwarding_blueprint(
+            authenticator, forward, Forward(container.token_counts(), limits), container.proxying(), address
+        ),
         playground_blueprint(container.who_is_there(), authenticator, forward),
         lists_blueprint(authenticator, container.model_lists(), container.statements(), address, billing),
         unimplemented_blueprint(authenticator, address),

@@ -10,8 +10,8 @@ import pytest
 
 from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.dialects.interface import ServerSentEvent, StreamTranslator
-from oneapi.adapters.dialects.openai_chat.patch import patch, raw_messages
 from oneapi.adapters.dialects.openai_chat.tally import reply_tally
+from oneapi.adapters.dialects.patch import patch, raw_messages
 from oneapi.adapters.dialects.usage import read_usage
 from oneapi.domain.errors import UpstreamBroken, UpstreamRefusal
 from oneapi.domain.usage import Usage

@@ -10,7 +10,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneapi.adapters.dialects.openai_chat.patch import add
+from oneapi.adapters.dialects.patch import add
 from oneapi.adapters.upstream.catalog import SPECS
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import UpstreamRefusal

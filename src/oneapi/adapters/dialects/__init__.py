@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     from oneapi.domain.chat import ChatRequest
 
 SURFACE_DIALECTS: tuple[Dialect, ...] = (OpenAIChat(), Anthropic())
+HOSTED_DIALECTS = (
+    # https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
+    HostedAnthropic("bedrock_claude", "bedrock-2023-05-31", tells_stream=False),
+    # https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude
+    HostedAnthropic("vertex_claude", "vertex-2023-10-16", tells_stream=True),
+)
 UPSTREAM_DIALECTS: tuple[UpstreamDialect, ...] = (
     Ali(),
     Baidu(),
@@ -37,10 +43,6 @@ UPSTREAM_DIALECTS: tuple[UpstreamDialect, ...] = (
     Converse(),
     Coze(),
     Gemini(),
-    # https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
-    HostedAnthropic("bedrock_claude", "bedrock-2023-05-31", tells_stream=False),
-    # https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude
-    HostedAnthropic("vertex_claude", "vertex-2023-10-16", tells_stream=True),
     Library(),
     Llama(),
     Ollama(),
@@ -49,12 +51,17 @@ UPSTREAM_DIALECTS: tuple[UpstreamDialect, ...] = (
     Tencent(),
     Xunfei(),
     ZhipuV3(),
+    *HOSTED_DIALECTS,
 )
 #: Those that clients speak.
 SURFACES: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in SURFACE_DIALECTS})
 #: Those that providers speak.
 DIALECTS: Mapping[str, UpstreamDialect] = MappingProxyType(
     {dialect.name: dialect for dialect in (*SURFACE_DIALECTS, *UPSTREAM_DIALECTS)}
+)
+#: Clouds that serve another provider's format, by the name of their dialect.
+HOSTS: Mapping[str, HostedAnthropic] = MappingProxyType(
+    {dialect.name: dialect for dialect in HOSTED_DIALECTS}
 )
 
 _FUNCTIONS = OpenAIFunctions()

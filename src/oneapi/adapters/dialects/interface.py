@@ -9,11 +9,18 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from oneapi.domain.counting import RequestFormat
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from oneapi.domain.chat import ChatEvent, ChatReply, ChatRequest
     from oneapi.domain.usage import Usage
+
+
+#: The name of what is no event: one line between the data of events, such as a comment. No real event has this name,
+#: as a field of a line ends at its first colon.
+LINE = b":"
 
 
 class ServerSentEvent(NamedTuple):
@@ -102,11 +109,23 @@ class UpstreamDialect(Protocol):
     def event_reader(self) -> EventReader: ...
 
 
-class Dialect(UpstreamDialect, Protocol):
+class Dialect(UpstreamDialect, RequestFormat, Protocol):
     """One wire format of conversations, on either side of the gateway."""
+
+    #: Whether its tap passes on what stands between events: comments and ids.
+    passes_lines: bool
 
     def read_request(self, fields: Mapping[str, Any]) -> ChatRequest:
         """Raises InvalidParameter for what the format does not allow."""
+
+    def system_prompt(self, body: bytes, prompt: str) -> Mapping[str, Any]:
+        """The members that ``body`` gets so that ``prompt`` stands in the place of the client's, or in front."""
+
+    def own_history(self, body: bytes, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The members that ``body`` gets before it passes to an upstream of this format.
+
+        They take out of the conversation what only another provider takes back.
+        """
 
     def write_reply(self, reply: ChatReply) -> bytes: ...
 
@@ -120,5 +139,5 @@ class Dialect(UpstreamDialect, Protocol):
         Without ``include_usage`` a chunk that only reports usage, and was asked for by the gateway, is not passed on.
         """
 
-    def render_error(self, error: Mapping[str, Any]) -> bytes:
-        """An error object (message, type, param, code) as an event of a stream."""
+    def render_error(self, error: Mapping[str, Any], status: int = 0) -> bytes:
+        """An error object (message, type, param, code) as an event of a stream; ``status`` is its HTTP status."""

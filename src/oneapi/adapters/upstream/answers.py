@@ -77,7 +77,7 @@ class _Answer:
             "param": known.param or "",
             "code": known.code,
         }
-        return self._dialect.render_error(fields) if self._dialect else b""
+        return self._dialect.render_error(fields, known.status) if self._dialect else b""
 
 
 class WholeAnswer(_Answer):

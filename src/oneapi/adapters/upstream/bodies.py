@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from attrs import evolve
 
-from oneapi.adapters.dialects.openai_chat.patch import add, patch, raw_messages
+from oneapi.adapters.dialects import SURFACES
+from oneapi.adapters.dialects.patch import add, patch
 from oneapi.adapters.multipart import read_form
 from oneapi.adapters.upstream.quirks import ABSENT
 from oneapi.domain.chat import Message, Role, Text
@@ -21,6 +22,7 @@ from oneapi.domain.requests import Endpoint
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from oneapi.adapters.dialects.anthropic.hosted import HostedAnthropic
     from oneapi.adapters.dialects.interface import UpstreamDialect
     from oneapi.adapters.upstream.specs import ProviderSpec
     from oneapi.domain.channels import Channel
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 #: Endpoints whose streams report usage only when asked.
 _ASKABLE = (Endpoint.CHAT, Endpoint.COMPLETIONS)
+#: Endpoints whose requests are conversations, and get the channel's system prompt.
+_PROMPTED = (Endpoint.CHAT, Endpoint.COUNT_TOKENS)
 _FORMS = (Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
 
 
@@ -45,8 +49,11 @@ def same_dialect(
     *,
     enforce_usage: bool,
     without: Collection[str] = (),
+    host: HostedAnthropic | None = None,
 ) -> bytes:
     """The body for an upstream in the client's own format, ``without`` what it has refused.
+
+    ``host``: another cloud that serves this format, and changes what stands beside the conversation.
 
     Usage is asked for where ``enforce_usage`` or the row says so, and where the body must change anyway, as in the
     original; never where the row refuses it.
@@ -54,10 +61,14 @@ def same_dialect(
     mapped = model != request.model
     if request.endpoint in _FORMS:
         return _form_body(request, model)
+    client = SURFACES[request.dialect]
     changes = _model_changes(request, model)
-    prompt = channel.system_prompt if request.endpoint is Endpoint.CHAT else ""
+    changes.update(client.own_history(request.body, request.fields))
+    prompt = channel.system_prompt if request.endpoint in _PROMPTED else ""
     if prompt:
-        changes |= _system_prompt(request, prompt)
+        changes.update(client.system_prompt(request.body, prompt))
+    if host is not None:
+        changes.update(host.changes(request.fields, request.headers))
     otherwise = enforce_usage or mapped or bool(prompt)
     if STREAM_OPTIONS not in without and _forces_usage(spec, channel, request, otherwise=otherwise):
         options = request.fields.get(STREAM_OPTIONS)
@@ -132,17 +143,6 @@ def _forces_usage(spec: ProviderSpec, channel: Channel, request: RelayRequest, *
         return False
     opinions = (quirk.asks_usage(channel) for quirk in spec.quirks)
     return next((opinion for opinion in opinions if opinion is not None), otherwise)
-
-
-def _system_prompt(request: RelayRequest, prompt: str) -> dict[str, Any]:
-    """The channel's system prompt in the place of the client's, or in front."""
-    if request.dialect != "openai_chat":
-        return {"system": prompt}
-    messages = raw_messages(request.body)
-    if messages and msgspec.json.decode(messages[0]).get("role") == "system":
-        first = patch(bytes(messages[0]), {"content": prompt})
-        return {"messages": [msgspec.Raw(first), *messages[1:]]}
-    return {"messages": [{"role": "system", "content": prompt}, *messages]}
 
 
 def _form_body(request: RelayRequest, model: str) -> bytes:

@@ -169,7 +169,7 @@ _ROWS = (
         owner="anthropic",
         dialect="anthropic",
         signer=x_api_key,
-        paths={Endpoint.CHAT: "/v1/messages"},
+        paths={Endpoint.CHAT: "/v1/messages", Endpoint.COUNT_TOKENS: "/v1/messages/count_tokens"},
     ),
     ProviderSpec(
         number=19,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from oneapi.adapters.dialects import DIALECTS, SURFACES, answering
+from oneapi.adapters.dialects import DIALECTS, HOSTS, SURFACES, answering
 from oneapi.adapters.dialects.tool_calls import ConversationDialect, takes_names
 from oneapi.adapters.upstream.answers import RawAnswer
 from oneapi.adapters.upstream.bodies import dispensable, prompted, same_dialect, translated
@@ -37,6 +37,7 @@ from oneapi.domain.requests import Endpoint
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from oneapi.adapters.dialects.anthropic.hosted import HostedAnthropic
     from oneapi.adapters.dialects.interface import Dialect
     from oneapi.adapters.upstream.inlining import ContentFetcher
     from oneapi.adapters.upstream.specs import ProviderSpec
@@ -124,13 +125,18 @@ class Gateway:
     ) -> Exchange | None:
         """The call with the client's own bytes; None where the upstream does not speak the client's format."""
         client, upstream = SURFACES[request.dialect], DIALECTS[spec.dialect]
+        host: HostedAnthropic | None = None
         if upstream is not client:
-            return None
+            host = HOSTS.get(spec.dialect)
+            if host is None or not host.carries(client.name, request.fields):
+                return None
         if spec.tool_names is not None and not takes_names(spec.tool_names, request.fields):
             return None
         judge = Judge(channel, request, spec.watchful, spec.codes)
-        body = same_dialect(spec, channel, request, model, enforce_usage=self._enforce_usage, without=without)
-        return Exchange(spec, request, client, upstream, body, judge)
+        body = same_dialect(
+            spec, channel, request, model, enforce_usage=self._enforce_usage, without=without, host=host
+        )
+        return Exchange(spec, request, client, client, body, judge)
 
     async def _translated(
         self, spec: ProviderSpec, request: RelayRequest, channel: Channel, model: str

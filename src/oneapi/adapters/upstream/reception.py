@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from oneapi.adapters.dialects.interface import Dialect, EventWriter, StreamTranslator, UpstreamDialect
+    from oneapi.adapters.dialects.interface import Framer as EventFramer
     from oneapi.adapters.upstream.errors import Judge
     from oneapi.adapters.upstream.headers import Headers
     from oneapi.adapters.upstream.shapes import Fields
@@ -221,14 +222,13 @@ class Reception:
     # --- streams -----------------------------------------------------------------------------------
 
     async def _stream(self, exchange: Exchange, response: Response, first: bytes) -> StreamAnswer:
-        framer = exchange.spec.framer
         chunked = exchange.request.endpoint in _CHUNKED
         answer = StreamAnswer(
             response_headers({**response.headers, "content-type": EVENT_STREAM}),
             response,
             self._translator(exchange) if chunked else MediaTap(),
             client=exchange.client,
-            framer=Framer() if framer is LineFramer and begins_events(first) else framer(),
+            framer=_framer_for(exchange, first),
             end=_end_of(exchange.upstream.name),
             end_marker=exchange.client.end_marker if chunked else b"",
             judge=exchange.judge,
@@ -350,6 +350,14 @@ def _is_stream(exchange: Exchange, kind: str, first: bytes) -> bool:
     if exchange.request.endpoint not in _CHUNKED:
         return begins_events(first) or (EVENT_STREAM in kind and not begins_document(first))
     return not begins_document(first) and ("json" not in kind or begins_events(first))
+
+
+def _framer_for(exchange: Exchange, first: bytes) -> EventFramer:
+    """What reads a stream that begins with ``first``."""
+    usual = exchange.spec.framer
+    if usual is Framer:
+        return Framer(keeps_lines=True) if exchange.same_format and exchange.client.passes_lines else Framer()
+    return Framer() if usual is LineFramer and begins_events(first) else usual()
 
 
 def _as_it_came(exchange: Exchange, body: _Body) -> WholeAnswer:

@@ -138,6 +138,7 @@ SHAPES: Mapping[Endpoint, Shape] = MappingProxyType(
         Endpoint.EDITS: _TEXT,
         Endpoint.EMBEDDINGS: Shape("data", needs=("embedding",)),
         Endpoint.MODERATIONS: Shape("results"),
+        Endpoint.COUNT_TOKENS: Shape(""),
         Endpoint.IMAGES: Shape(
             "data", needs=("url", "b64_json"), joined=_joined_images, pieces=_image_events
         ),

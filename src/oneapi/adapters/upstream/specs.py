@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from oneapi.domain.requests import RelayRequest
 
 AUDIO = (Endpoint.SPEECH, Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
-EVERY_ENDPOINT = tuple(endpoint for endpoint in Endpoint if endpoint is not Endpoint.PROXY)
+#: Those of OpenAI's API.
+EVERY_ENDPOINT = tuple(
+    endpoint for endpoint in Endpoint if endpoint not in (Endpoint.PROXY, Endpoint.COUNT_TOKENS)
+)
 
 
 def below(prefix: str, *endpoints: Endpoint) -> dict[Endpoint, str]:

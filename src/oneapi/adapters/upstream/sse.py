@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from oneapi.adapters.dialects.interface import ServerSentEvent
+from oneapi.adapters.dialects.interface import LINE, ServerSentEvent
 from oneapi.domain.errors import UpstreamGarbage
 
 MAX_EVENT = 16 * 1024 * 1024
@@ -24,14 +24,29 @@ class Framer:
     """Bytes of one stream in, its events out; where the bytes are split makes no difference.
 
     ``own_field``: one that a provider adds to the standard's; its value becomes the data of an event of that name.
+    ``keeps_lines``: comments, ids and unknown fields are given out too, each as an event of the name ``LINE``.
     Raises UpstreamGarbage once a single event, or a line of no event, has grown beyond ``max_event`` bytes.
     """
 
-    __slots__ = ("_after_cr", "_data", "_first", "_line", "_max", "_name", "_own_field", "_settled", "_size")
+    __slots__ = (
+        "_after_cr",
+        "_data",
+        "_first",
+        "_keeps_lines",
+        "_line",
+        "_max",
+        "_name",
+        "_own_field",
+        "_settled",
+        "_size",
+    )
 
-    def __init__(self, max_event: int = MAX_EVENT, own_field: bytes = b"") -> None:
+    def __init__(
+        self, max_event: int = MAX_EVENT, own_field: bytes = b"", *, keeps_lines: bool = False
+    ) -> None:
         self._max = max_event
         self._own_field = own_field
+        self._keeps_lines = keeps_lines
         #: The line that has not ended yet.
         self._line = bytearray()
         #: The data lines of the event that has not ended yet, and the bytes in them.
@@ -120,6 +135,8 @@ class Framer:
             self._name = value.removeprefix(b" ")
         elif field and field == self._own_field:
             events.append(ServerSentEvent(field, value.removeprefix(b" ")))
+        elif self._keeps_lines:
+            events.append(ServerSentEvent(LINE, line))
 
 
 def frame(data: bytes) -> bytes:

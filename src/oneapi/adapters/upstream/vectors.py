@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from oneapi.adapters.dialects.openai_chat.patch import patch
+from oneapi.adapters.dialects.patch import patch
 from oneapi.domain.errors import UpstreamGarbage
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 REQUEST_ID = "X-Oneapi-Request-Id"
 #: Paths that scripts of other origins may call; the admin API is not among them. Doubled slashes are those of a base
 #: URL that ends in one: its script has to be able to read what is wrong.
-OPEN = ("/v1/", "/v1beta/", "/dashboard/", "/openai/", "//")
+OPEN = ("/v1/", "/v1beta/", "/dashboard/", "/openai/", "/anthropic/", "/claude/", "//")
 #: What scripts may read of an answer beyond its body. The wildcard covers everything, but older browsers take it for a
 #: name: https://developer.mozilla.org/docs/Web/HTTP/Headers/Access-Control-Expose-Headers
 EXPOSED = ", ".join(

@@ -1,10 +1,10 @@
-"""Errors as the caller sees them: OpenAI's error object, the request id, never a stack trace."""
+"""Errors as the caller sees them: in the form of the API that the client speaks, never with a stack trace."""
 
 from __future__ import annotations
 
 import logging
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 from sanic import HTTPResponse
@@ -24,13 +24,12 @@ from oneapi.domain.errors import (
     GatewayError,
     InternalError,
     MalformedRequest,
-    NotImplementedHere,
     Overloaded,
-    UnknownModel,
     UnknownRoute,
     UpgradeRequired,
 )
 from oneapi.entrypoints.http.request import language
+from oneapi.entrypoints.http.surfaces import surface_of
 from oneapi.entrypoints.http.wrong_address import unknown_route
 
 if TYPE_CHECKING:
@@ -46,28 +45,18 @@ ADMIN, PLAYGROUND = "/api/", "/api/playground/"
 #: OpenAI's and Anthropic's SDKs obey it before they look at the status: https://github.com/openai/openai-python,
 #: ``_base_client.py``, ``_should_retry``.
 SHOULD_RETRY = "x-should-retry"
-#: These come without the request id, as clients of the original know them.
-WITHOUT_SUFFIX = (UnknownRoute, UnknownModel, NotImplementedHere)
-
-
-def error_object(error: GatewayError, wanted_language: str, request_id: str) -> dict[str, Any]:
-    """The content of ``error`` in OpenAI's form."""
-    message = error.text(wanted_language)
-    if not isinstance(error, WITHOUT_SUFFIX):
-        message = f"{message} (request id: {request_id})"
-    body: dict[str, Any] = {"message": message, "type": error.type}
-    if not error.bare:
-        body |= {"param": error.param or "", "code": error.code}
-    return body
 
 
 def error_response(request: Request, error: GatewayError, default_language: str) -> HTTPResponse:
-    """``error`` as a whole answer."""
-    body = error_object(error, language(request, default_language), str(request.id))
+    """``error`` as a whole answer, in the form of the API that the client speaks."""
+    surface, request_id = surface_of(request), str(request.id)
+    status, body = surface.error(error, language(request, default_language), request_id)
     headers = _retry_after(error)
+    if surface.id_header:
+        headers[surface.id_header] = request_id
     if not error.may_repeat:
         headers[SHOULD_RETRY] = "false"
-    return HTTPResponse(msgspec.json.encode({"error": body}), error.status, headers, JSON)
+    return HTTPResponse(body, status, headers, JSON)
 
 
 def _is_admin(request: Request) -> bool:

@@ -6,6 +6,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.dialects.anthropic.encoding import write_request
+from oneapi.adapters.dialects.anthropic.history import own_history
+from oneapi.adapters.dialects.anthropic.prompt import check_content, read_limits, read_prompt
 from oneapi.adapters.dialects.anthropic.reply import error_fields, read_reply, write_reply
 from oneapi.adapters.dialects.anthropic.request import read_request
 from oneapi.adapters.dialects.anthropic.stream import Reader, Writer, rendered
@@ -29,6 +31,12 @@ class Anthropic:
     name = NAME
     end_marker = rendered("message_stop")
     inlines_images = False
+    passes_lines = True
+    image_mark = b'"image"'
+    check_content = staticmethod(check_content)
+    read_prompt = staticmethod(read_prompt)
+    read_limits = staticmethod(read_limits)
+    own_history = staticmethod(own_history)
     read_request = staticmethod(read_request)
     read_reply = staticmethod(read_reply)
     write_reply = staticmethod(write_reply)
@@ -50,5 +58,8 @@ class Anthropic:
     def tap(self, *, include_usage: bool) -> StreamTranslator:  # noqa: ARG002  # this format always reports it
         return Tap()
 
-    def render_error(self, error: Mapping[str, Any]) -> bytes:
-        return rendered("error", error=error_fields(error)["error"])
+    def system_prompt(self, body: bytes, prompt: str) -> Mapping[str, Any]:  # noqa: ARG002  # it stands by itself
+        return {"system": prompt}
+
+    def render_error(self, error: Mapping[str, Any], status: int = 0) -> bytes:
+        return rendered("error", error=error_fields(error, status)["error"])

@@ -5,12 +5,16 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from oneapi.adapters.dialects.anthropic.encoding import write_request
 from oneapi.adapters.dialects.anthropic.reply import read_reply
 from oneapi.adapters.dialects.anthropic.stream import Reader, rendered
+from oneapi.adapters.dialects.anthropic.wire import NAME
+from oneapi.adapters.dialects.narrow import fields_of, items_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from oneapi.adapters.dialects.interface import EventReader
     from oneapi.domain.chat import ChatRequest
@@ -28,6 +32,22 @@ class HostedAnthropic:
         self._version = version
         self._tells_stream = tells_stream
 
+    def carries(self, client: str, fields: Mapping[str, Any]) -> bool:
+        """Whether a request in the format ``client`` passes with ``changes`` alone; links have to be fetched first."""
+        return client == NAME and not any(
+            fields_of(block.get("source")).get("type") == "url" for block in _blocks(fields)
+        )
+
+    def changes(self, fields: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
+        """The members that differ from a request to Anthropic itself; what stands in its headers is among them."""
+        changes: dict[str, Any] = {"anthropic_version": self._version, "model": msgspec.UNSET}
+        if not self._tells_stream and "stream" in fields:
+            changes["stream"] = msgspec.UNSET
+        betas = [name for beta in headers.get("anthropic-beta", "").split(",") if (name := beta.strip())]
+        if betas:
+            changes["anthropic_beta"] = betas
+        return changes
+
     def write_request(
         self,
         request: ChatRequest,
@@ -42,3 +62,11 @@ class HostedAnthropic:
 
     def event_reader(self) -> EventReader:
         return Reader()
+
+
+def _blocks(fields: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every block of the conversation, and those within results of tools."""
+    for message in items_of(fields.get("messages")):
+        for block in items_of(message.get("content")):
+            yield block
+            yield from items_of(block.get("content"))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from oneapi.adapters.dialects.anthropic.wire import FINISH, STATUS, decoded_answer
+from oneapi.adapters.dialects.anthropic.wire import FINISH, STATUS, TYPES, decoded_answer
 from oneapi.adapters.dialects.reading import as_json, parsed_object
 from oneapi.domain.chat import (
     ChatReply,
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from oneapi.domain.chat import Part
     from oneapi.domain.usage import Usage
 
+#: How OpenAI's format names what clients of this one look for in the message, to shorten the conversation.
+CONTEXT_EXCEEDED, TOO_LONG = "context_length_exceeded", "prompt is too long"
+CLIENT_ERRORS = range(400, 500)
 _STOP_REASONS = {
     FinishReason.STOP: "end_turn",
     FinishReason.LENGTH: "max_tokens",
@@ -134,8 +137,18 @@ def blocks_of(parts: Sequence[Part]) -> list[dict[str, Any]]:
     return blocks
 
 
-def error_fields(error: Mapping[str, Any]) -> dict[str, Any]:
+def error_fields(error: Mapping[str, Any], status: int = 0) -> dict[str, Any]:
     """An error object (message, type, param, code) as this format's clients read it, whole or in a stream."""
-    kind = error.get("type")
-    known = kind if kind in STATUS else "api_error"
-    return {"type": "error", "error": {"type": known, "message": str(error.get("message") or "")}}
+    message = str(error.get("message") or "")
+    if error.get("code") == CONTEXT_EXCEEDED:
+        message = f"{TOO_LONG}: {message}"
+    return {"type": "error", "error": {"type": _error_type(error.get("type"), status), "message": message}}
+
+
+def _error_type(given: Any, status: int) -> str:
+    """The type that this format has for ``status``; without one, the type ``given``, if this format has it."""
+    if status in TYPES:
+        return TYPES[status]
+    if given in STATUS:
+        return str(given)
+    return "invalid_request_error" if status in CLIENT_ERRORS else "api_error"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from oneapi.adapters.dialects.anthropic.wire import Answer, Block, Event, ReportedUsage, decoded_event
-from oneapi.adapters.dialects.interface import ServerSentEvent, Tally
+from oneapi.adapters.dialects.interface import LINE, ServerSentEvent, Tally
 from oneapi.domain.errors import UpstreamBroken, UpstreamGarbage
 
 
@@ -13,17 +15,22 @@ class Tap:
     def __init__(self) -> None:
         self.tally = Tally()
         self._reported: ReportedUsage | None = None
+        #: Whether the answer's own usage came, and not only what is known before it.
+        self._complete = False
         self._over = False
 
     def feed(self, event: ServerSentEvent) -> bytes:
         if self._over or not event.data:
             return b""
+        if event.name == LINE:
+            return event.data + b"\n"
         try:
             read = decoded_event(event.data)
         except UpstreamGarbage:
             return _framed(event, event.name)  # for the client to understand
         if read.type == "message_stop":
             self._over = self.tally.finished = True
+            self._forget_beginning()
             return b""
         self._count(read)
         return _framed(event, event.name or (read.type or "").encode())
@@ -31,11 +38,20 @@ class Tap:
     def finish(self) -> bytes:
         if not self.tally.finished:
             raise UpstreamBroken("the stream ended without a stop reason and without message_stop")
+        self._forget_beginning()
         return b""
 
+    def _forget_beginning(self) -> None:
+        """Of an answer that is whole, half of the usage would be taken for all of it."""
+        if not self._complete:
+            self.tally.usage = None
+
     def _count(self, event: Event) -> None:
-        if isinstance(event.message, Answer):
+        if isinstance(event.message, Answer) and event.message.usage is not None:
             self._reported = event.message.usage
+            # Of an answer that is cut off, nothing more will be known of what went in.
+            begun = self._reported.usage()
+            self.tally.usage = begun and evolve(begun, completion=0, reasoning=0)
         for block in (event.content_block, event.delta):
             if block is not None:
                 self._add(block)
@@ -44,7 +60,7 @@ class Tap:
         if event.delta is not None and event.delta.stop_reason:
             self.tally.finished = True
         if event.usage is not None:
-            # The counts of message_start do not stand in the tally: they know nothing of the answer yet.
+            self._complete = True
             self._reported = event.usage.since(self._reported)
             self.tally.usage = self._reported.usage() or self.tally.usage
 

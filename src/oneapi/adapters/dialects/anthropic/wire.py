@@ -38,6 +38,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "billing_error": 402,
         "permission_error": 403,
         "not_found_error": 404,
+        "conflict_error": 409,
         "request_too_large": 413,
         "rate_limit_error": 429,
         "api_error": 500,
@@ -45,6 +46,7 @@ STATUS: Mapping[str, int] = MappingProxyType(
         "overloaded_error": 529,
     }
 )
+TYPES: Mapping[int, str] = MappingProxyType({status: kind for kind, status in STATUS.items()})
 
 
 class Error(msgspec.Struct):

@@ -9,16 +9,20 @@ import msgspec
 
 from oneapi.adapters.dialects.openai_chat.encoding import write_request
 from oneapi.adapters.dialects.openai_chat.functions import FunctionWriter, write_function_reply
+from oneapi.adapters.dialects.openai_chat.prompt import check_content, read_limits, read_prompt
 from oneapi.adapters.dialects.openai_chat.reply import read_reply, write_reply
 from oneapi.adapters.dialects.openai_chat.request import read_request
 from oneapi.adapters.dialects.openai_chat.stream import Reader, Writer
 from oneapi.adapters.dialects.openai_chat.tap import Tap
+from oneapi.adapters.dialects.patch import patch, raw_messages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from oneapi.adapters.dialects.interface import EventReader, EventWriter, StreamTranslator
     from oneapi.domain.chat import ChatRequest
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class OpenAIChat:
@@ -27,6 +31,11 @@ class OpenAIChat:
     name = "openai_chat"
     end_marker = b"data: [DONE]\n\n"
     inlines_images = False
+    passes_lines = False
+    image_mark = b"image_url"
+    check_content = staticmethod(check_content)
+    read_prompt = staticmethod(read_prompt)
+    read_limits = staticmethod(read_limits)
     read_request = staticmethod(read_request)
     read_reply = staticmethod(read_reply)
     write_reply = staticmethod(write_reply)
@@ -48,7 +57,17 @@ class OpenAIChat:
     def tap(self, *, include_usage: bool) -> StreamTranslator:
         return Tap(include_usage=include_usage)
 
-    def render_error(self, error: Mapping[str, Any]) -> bytes:
+    def system_prompt(self, body: bytes, prompt: str) -> Mapping[str, Any]:
+        messages = raw_messages(body)
+        if messages and msgspec.json.decode(messages[0]).get("role") == "system":
+            first = patch(bytes(messages[0]), {"content": prompt})
+            return {"messages": [msgspec.Raw(first), *messages[1:]]}
+        return {"messages": [{"role": "system", "content": prompt}, *messages]}
+
+    def own_history(self, body: bytes, fields: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG002  # upstreams of this format differ too much
+        return NOTHING
+
+    def render_error(self, error: Mapping[str, Any], status: int = 0) -> bytes:  # noqa: ARG002  # this format has no place for it
         return b"data: %b\n\n" % msgspec.json.encode({"error": error})
 
 

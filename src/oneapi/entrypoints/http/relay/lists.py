@@ -8,8 +8,11 @@ from urllib.parse import unquote
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
+from oneapi.application.models import Page
+from oneapi.domain.errors import InvalidParameter
 from oneapi.entrypoints.http.errors import JSON
-from oneapi.entrypoints.http.request import credential
+from oneapi.entrypoints.http.surfaces import ANTHROPIC, OPENAI, surface_of
+from oneapi.entrypoints.http.surfaces.anthropic import ADDRESSES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -18,10 +21,13 @@ if TYPE_CHECKING:
     from oneapi.application.models import ModelLists
     from oneapi.application.statements import Statements
     from oneapi.entrypoints.http.request import GatewayRequest
+    from oneapi.entrypoints.http.surfaces.interface import Surface
     from oneapi.entrypoints.http.throttle import Throttle
 
 
 READ = ("GET", "HEAD")
+#: https://platform.claude.com/docs/en/api/models/list
+USUAL_PAGE, LARGEST_PAGE = 20, 1000
 
 
 def lists_blueprint(
@@ -34,18 +40,31 @@ def lists_blueprint(
     """``/v1/models`` and ``/dashboard/billing``; the latter counts as a call of the admin API."""
     blueprint = Blueprint("lists")
 
-    async def caller(request: GatewayRequest) -> Caller:
-        found = await authenticator.caller(credential(request), address(request))
+    async def caller(request: GatewayRequest, surface: Surface = OPENAI) -> Caller:
+        found = await authenticator.caller(surface.credential(request), address(request))
         request.authenticated()
         return found
 
-    @blueprint.route("/v1/models", methods=READ)  # type: ignore[untyped-decorator]  # Sanic's
     async def list_models(request: GatewayRequest) -> HTTPResponse:
-        return _json({"object": "list", "data": models.usable(await caller(request))})
+        surface = surface_of(request)
+        who = await caller(request, surface)
+        if surface is ANTHROPIC:
+            return _json(models.page(who, _page(request)))
+        return _json({"object": "list", "data": models.usable(who)})
 
-    @blueprint.route("/v1/models/<model:path>", methods=READ)  # type: ignore[untyped-decorator]  # Sanic's
     async def retrieve_model(request: GatewayRequest, model: str) -> HTTPResponse:
-        return _json(models.find(await caller(request), unquote(model)))
+        surface = surface_of(request)
+        who = await caller(request, surface)
+        find = models.describe if surface is ANTHROPIC else models.find
+        return _json(find(who, unquote(model)))
+
+    for address_before in ADDRESSES:
+        name = address_before.strip("/")
+        path = f"{address_before}/v1/models"
+        blueprint.add_route(list_models, path, methods=READ, name=f"list_models_{name}")
+        blueprint.add_route(
+            retrieve_model, f"{path}/<model:path>", methods=READ, name=f"retrieve_model_{name}"
+        )
 
     def billing(read: Callable[..., Awaitable[dict[str, Any]]]) -> Any:
         async def handler(request: GatewayRequest) -> HTTPResponse:
@@ -66,6 +85,15 @@ def lists_blueprint(
             billing(statements.usage), f"{prefix}/usage", methods=READ, name=f"{version}_usage"
         )
     return blueprint
+
+
+def _page(request: GatewayRequest) -> Page:
+    """What the query asks for. Raises InvalidParameter."""
+    given = str(request.args.get("limit") or USUAL_PAGE)
+    limit = int(given) if given.isascii() and given.isdigit() and len(given) <= len(str(LARGEST_PAGE)) else 0
+    if not 1 <= limit <= LARGEST_PAGE:
+        raise InvalidParameter("limit", f"limit must be a number from 1 to {LARGEST_PAGE}")
+    return Page(limit, str(request.args.get("after_id") or ""), str(request.args.get("before_id") or ""))
 
 
 def _json(value: object) -> HTTPResponse:

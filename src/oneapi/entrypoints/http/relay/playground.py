@@ -10,6 +10,7 @@ from oneapi.application.refusals import Refusal
 from oneapi.domain.errors import AccessDenied, TokenRefused
 from oneapi.domain.requests import Endpoint
 from oneapi.entrypoints.http.admin.guard import COOKIE, comes_from_elsewhere
+from oneapi.entrypoints.http.surfaces import OPENAI
 
 if TYPE_CHECKING:
     from sanic import HTTPResponse
@@ -41,6 +42,6 @@ def playground_blueprint(
 
     @blueprint.post("/chat/completions", stream=True)
     async def chat(request: GatewayRequest) -> HTTPResponse | None:
-        return await forward(await caller(request), request, Endpoint.CHAT)
+        return await forward(await caller(request), request, OPENAI, Endpoint.CHAT)
 
     return blueprint

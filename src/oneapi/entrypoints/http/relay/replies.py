@@ -12,19 +12,21 @@ if TYPE_CHECKING:
 
     from sanic import Request
 
+    from oneapi.entrypoints.http.surfaces.interface import Surface
+
 EVENT_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 EVENT_STREAM = "text/event-stream"
-HEARTBEAT = b": keep-alive\n\n"
 
 
 class SanicReply:
     """Implements the ``Reply`` port. ``response`` is what the handler returns; None after a streamed answer.
 
-    A stream that has been silent for ``heartbeat`` seconds gets an SSE comment (0: never).
+    A stream that has been silent for ``heartbeat`` seconds (0: never) gets a sign of life in the way of ``surface``.
     """
 
-    def __init__(self, request: Request, heartbeat: float) -> None:
+    def __init__(self, request: Request, heartbeat: float, surface: Surface) -> None:
         self._request = request
+        self._surface = surface
         self._heartbeat = heartbeat
         self._timer: asyncio.TimerHandle | None = None
         self._loop: Any = None
@@ -38,6 +40,8 @@ class SanicReply:
         if events:
             others |= EVENT_HEADERS
             kind = EVENT_STREAM
+        if self._surface.id_header:
+            others.setdefault(self._surface.id_header, str(self._request.id))
         self._stream = await self._request.respond(
             status=status, headers=others, content_type=kind or "application/octet-stream"
         )
@@ -61,6 +65,8 @@ class SanicReply:
     async def whole(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
         others = dict(headers)
         kind = others.pop("content-type", "")
+        if self._surface.id_header:
+            others.setdefault(self._surface.id_header, str(self._request.id))
         self.response = HTTPResponse(body, status, others, kind or "application/json")
 
     def close(self) -> None:
@@ -80,7 +86,7 @@ class SanicReply:
 
     async def _send_heartbeat(self) -> None:
         if self._stream is not None and self._timer is not None:
-            await self._stream.send(HEARTBEAT)
+            await self._stream.send(self._surface.heartbeat)
 
 
 def _ignore_result(task: asyncio.Task[None]) -> None:

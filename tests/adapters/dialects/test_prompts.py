@@ -6,16 +6,28 @@ from typing import Any
 
 import pytest
 
-from oneapi.domain.counting import check_content, estimate_prompt, image_tokens, read_prompt
+from oneapi.adapters.dialects import SURFACES
+from oneapi.domain import counting
+from oneapi.domain.counting import Counted, image_tokens
 from oneapi.domain.errors import InvalidParameter
 from oneapi.domain.requests import Endpoint, RelayRequest
 
+OPENAI = SURFACES["openai_chat"]
+check_content = OPENAI.check_content
 BIG = 20_000
 
 
 def asked(endpoint: Endpoint = Endpoint.CHAT, **fields: Any) -> RelayRequest:
     body = json.dumps(fields, ensure_ascii=False).encode()
     return RelayRequest(endpoint, "openai_chat", fields.get("model", "m"), body, fields)
+
+
+def read_prompt(request: RelayRequest) -> Counted:
+    return SURFACES[request.dialect].read_prompt(request.endpoint, request.fields)
+
+
+def estimate_prompt(request: RelayRequest) -> int:
+    return counting.estimate_prompt(request, SURFACES[request.dialect])
 
 
 def image(detail: str | None = None, url: str = "https://example.com/a.png") -> dict[str, Any]:

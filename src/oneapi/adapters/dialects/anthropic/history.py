@@ -1,0 +1,46 @@
+"""A client's conversation as Claude takes it back: without the thoughts of other providers' models.
+
+Thinking blocks are signed by who made them. Those that this gateway wrote for other providers carry no signature, or
+one that only Gemini reads, and Anthropic refuses both.
+https://platform.claude.com/docs/en/build-with-claude/thinking
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from oneapi.adapters.dialects.narrow import items_of, text
+from oneapi.adapters.dialects.patch import raw_messages
+from oneapi.adapters.dialects.reading import PART_SIGNATURE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+def own_history(body: bytes, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The messages without foreign thoughts; all others keep their bytes, which caches and signatures depend on."""
+    messages = items_of(fields.get("messages"))
+    foreign = [
+        number
+        for number, message in enumerate(messages)
+        if message.get("role") == "assistant" and any(map(_is_foreign, items_of(message.get("content"))))
+    ]
+    if not foreign:
+        return _NOTHING
+    kept: list[Any] = list(raw_messages(body))
+    for number in reversed(foreign):
+        content = [block for block in messages[number]["content"] if not _is_foreign(block)]
+        if content:
+            kept[number] = {**messages[number], "content": content}
+        else:
+            del kept[number]
+    return {"messages": kept}
+
+
+def _is_foreign(block: Mapping[str, Any]) -> bool:
+    if block.get("type") != "thinking":
+        return False
+    signature = text(block.get("signature"))
+    return not signature or signature.startswith(PART_SIGNATURE)

@@ -1,0 +1,31 @@
+"""The APIs that clients speak. Which of them a request is of can be told before it is routed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from oneapi.entrypoints.http.surfaces.anthropic import ADDRESSES, ANTHROPIC
+from oneapi.entrypoints.http.surfaces.openai import OPENAI
+
+if TYPE_CHECKING:
+    from sanic import Request
+
+    from oneapi.entrypoints.http.surfaces.interface import Surface
+
+__all__ = ["ANTHROPIC", "OPENAI", "SURFACES", "surface_of"]
+
+SURFACES = (OPENAI, ANTHROPIC)
+#: Paths of Anthropic's API alone, and how they end below a wrong base URL.
+PREFIXES = ("/v1/messages", *(f"{address}/" for address in ADDRESSES if address))
+ENDS = ("/messages", "/messages/count_tokens")
+#: Paths that both APIs have, and what no client of OpenAI's sends to them.
+SHARED, HEADERS = ("/v1/models", "/v1/files"), ("anthropic-version", "x-api-key")
+
+
+def surface_of(request: Request) -> Surface:
+    """The API that the client of ``request`` speaks: by the path, and by headers where it does not say."""
+    path, is_routed = request.path, request.route is not None
+    if path.startswith(PREFIXES) or (not is_routed and path.endswith(ENDS)):
+        return ANTHROPIC
+    shared = path.startswith(SHARED) or (not is_routed and path.startswith("/v1/"))
+    return ANTHROPIC if shared and any(name in request.headers for name in HEADERS) else OPENAI

@@ -1,0 +1,193 @@
+"""Anthropic's Messages API, as Claude Code and Anthropic's SDKs call it.
+
+https://platform.claude.com/docs/en/api/messages, https://platform.claude.com/docs/en/api/errors
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+
+from oneapi.adapters.dialects import SURFACES
+from oneapi.adapters.dialects.anthropic.reply import error_fields
+from oneapi.domain.errors import (
+    InvalidParameter,
+    NoChannel,
+    QuotaError,
+    TokenRefused,
+    UnpricedModel,
+    UnsupportedFeature,
+)
+from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.entrypoints.http.bodies import decoded
+from oneapi.entrypoints.http.relay.bodies import MOST_MESSAGES, MOST_TOKENS, read_model
+from oneapi.entrypoints.http.relay.members import scan
+from oneapi.entrypoints.http.request import credential as usual_credential
+from oneapi.entrypoints.http.surfaces.interface import Surface
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sanic import Request
+
+    from oneapi.application.authentication import Caller
+    from oneapi.application.relay import Admission
+    from oneapi.domain.errors import GatewayError
+    from oneapi.entrypoints.http.surfaces.interface import Admits
+
+DIALECT = "anthropic"
+#: Other gateways serve this API below these addresses, which stand in the settings of many clients.
+ADDRESSES = ("", "/anthropic", "/claude")
+HEARTBEAT = b'event: ping\ndata: {"type":"ping"}\n\n'
+#: Every field that the gateway reads, prices, limits or refuses, and those that change what an upstream does.
+FIELDS = frozenset(
+    """
+    cache_control container context_management diagnostics fallback_credit_token fallbacks inference_geo max_tokens
+    mcp_servers messages metadata model output_config output_format service_tier speed stop_sequences stream system
+    temperature thinking thread tool_choice tools top_k top_p
+    """.split()
+)
+#: Headers that go to a provider of this API. Several lines of one name are one list.
+#: https://platform.claude.com/docs/en/api/beta-headers
+PASSED_HEADERS = ("content-type", "accept", "anthropic-version", "anthropic-beta")
+#: What the provider would charge to prices of its own, or keeps for all who share the channel's account.
+#: ``fallbacks`` names models that the token may not use, ``thread`` continues the conversation of anybody.
+REFUSED = ("fallbacks", "fallback_credit_token", "thread")
+FAST = "fast"
+
+Tokens = Annotated[int, msgspec.Meta(ge=0, le=MOST_TOKENS)] | None
+Number = float | None
+Whole = int | None
+
+
+class MessagesFields(msgspec.Struct):
+    """The fields whose types we rely on; others pass unseen."""
+
+    max_tokens: Tokens = None
+    messages: list[dict[str, Any]] | None = None
+    system: str | list[dict[str, Any]] | None = None
+    stream: bool | None = None
+    temperature: Number = None
+    top_p: Number = None
+    top_k: Whole = None
+    stop_sequences: list[str] | None = None
+    tools: list[dict[str, Any]] | None = None
+    tool_choice: dict[str, Any] | None = None
+    thinking: dict[str, Any] | None = None
+    metadata: dict[str, Any] | None = None
+    output_config: dict[str, Any] | None = None
+    speed: str | None = None
+
+
+def credential(request: Request) -> str:
+    """The key in ``Authorization: Bearer`` or ``x-api-key``; another scheme may be that of a proxy in front of us."""
+    authorization = str(request.headers.get("authorization") or "")
+    if authorization[:7].lower() == "bearer ":
+        return authorization
+    return str(request.headers.get("x-api-key") or "") or usual_credential(request)
+
+
+def read(
+    relay: Admits, caller: Caller, request: Request, endpoint: Endpoint, body: bytes, _in_path: str
+) -> tuple[Admission, RelayRequest]:
+    scanned = scan(body, FIELDS)
+    model = read_model(scanned.members.get("model"))
+    admission = relay.admit(caller, model)
+    fields = decoded(scanned.body)
+    known = checked(fields, endpoint)
+    return admission, RelayRequest(
+        endpoint=endpoint,
+        dialect=DIALECT,
+        model=model,
+        body=scanned.body,
+        fields=fields,
+        stream=bool(known.stream) and endpoint is Endpoint.CHAT,
+        include_usage=True,
+        method=request.method,
+        path=request.path,
+        query=request.query_string,
+        headers={
+            name: ", ".join(request.headers.getall(name))
+            for name in PASSED_HEADERS
+            if name in request.headers
+        },
+    )
+
+
+def checked(fields: Mapping[str, Any], endpoint: Endpoint) -> MessagesFields:
+    """The typed view of a request. Raises InvalidParameter, or UnsupportedFeature for what cannot be billed."""
+    try:
+        known = msgspec.convert(fields, MessagesFields)
+    except msgspec.ValidationError as error:
+        detail = str(error)
+        name = detail.rpartition("`$")[2].strip("`").lstrip(".").split(".")[0].split("[")[0]
+        raise InvalidParameter(name, f"invalid request: {detail}", "invalid_type") from None
+    if not known.messages:
+        raise _missing("messages")
+    if known.max_tokens is None and endpoint is Endpoint.CHAT:
+        raise _missing("max_tokens")
+    blocks = sum(_blocks_in(message.get("content")) for message in known.messages)
+    if len(known.messages) + blocks > MOST_MESSAGES:
+        raise InvalidParameter("messages", f"messages holds more than {MOST_MESSAGES} messages and blocks")
+    for name in REFUSED:
+        if fields.get(name):
+            raise UnsupportedFeature(feature=name)
+    if known.speed == FAST:
+        raise UnsupportedFeature(feature="speed: fast")
+    SURFACES[DIALECT].check_content(fields)
+    return known
+
+
+def _missing(name: str) -> InvalidParameter:
+    return InvalidParameter(name, f"{name}: Field required", "missing_required_parameter")
+
+
+def _blocks_in(content: object) -> int:
+    """Blocks of one message, with those of the results of tools."""
+    if not isinstance(content, list):
+        return 0
+    inner = (block.get("content") for block in content if isinstance(block, dict))
+    return len(content) + sum(len(each) for each in inner if isinstance(each, list))
+
+
+# --- errors ------------------------------------------------------------------------------------
+
+BILLING, NOT_FOUND = 402, 404
+#: Reasons to refuse a token that a payment would end.
+SPENT = ("exhausted", "spent")
+#: Statuses that this API does not know, by those under which its clients do the same.
+STATUSES = {502: 500, 503: 529}
+
+
+def error(error: GatewayError, language: str, request_id: str) -> tuple[int, bytes]:
+    status = _status(error)
+    told = {
+        "message": f"{error.text(language)} (request id: {request_id})",
+        "type": error.type,
+        "code": error.code,
+    }
+    return status, msgspec.json.encode({**error_fields(told, status), "request_id": request_id})
+
+
+def _status(error: GatewayError) -> int:
+    """The status that clients of this API understand."""
+    if isinstance(error, QuotaError) or (isinstance(error, TokenRefused) and error.reason in SPENT):
+        return BILLING
+    if isinstance(error, NoChannel | UnpricedModel) and not error.may_repeat:
+        return NOT_FOUND
+    return STATUSES.get(error.status, error.status)
+
+
+ANTHROPIC = Surface(
+    routes={
+        f"{address}/v1/{path}": endpoint
+        for address in ADDRESSES
+        for path, endpoint in (("messages", Endpoint.CHAT), ("messages/count_tokens", Endpoint.COUNT_TOKENS))
+    },
+    credential=credential,
+    read=read,
+    error=error,
+    heartbeat=HEARTBEAT,
+    id_header="request-id",
+)

@@ -1,0 +1,53 @@
+"""What a client API is to this gateway."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from attrs import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sanic import Request
+
+    from oneapi.application.authentication import Caller
+    from oneapi.application.relay import Admission
+    from oneapi.domain.errors import GatewayError
+    from oneapi.domain.requests import Endpoint, RelayRequest
+
+
+class Admits(Protocol):
+    """The part of the relay that says who may be served, before a request is read."""
+
+    def admit(self, caller: Caller, model: str) -> Admission: ...
+
+
+class Reads(Protocol):
+    """Reads a request; parses its body into objects only once it is known that somebody may serve it."""
+
+    def __call__(
+        self, relay: Admits, caller: Caller, request: Request, endpoint: Endpoint, body: bytes, model: str, /
+    ) -> tuple[Admission, RelayRequest]:
+        """``body`` is decompressed, ``model`` the one that the path names (empty: none). Raises GatewayError."""
+
+
+@frozen
+class Surface:
+    """One API that clients speak: one value for each, and one handler for all.
+
+    Attributes:
+        routes: The endpoint of each path; ``<model>`` stands for a model that the path names.
+        credential: What a client shows of itself; empty if it shows nothing.
+        read: Reads the body of a request.
+        error: Status and body of an error in a language (``zh`` or ``en``), with the id of the request.
+        heartbeat: What keeps a silent stream alive.
+        id_header: The header in which clients look for the id of a request, beside our own; empty: none.
+    """
+
+    routes: Mapping[str, Endpoint]
+    credential: Callable[[Request], str]
+    read: Reads
+    error: Callable[[GatewayError, str, str], tuple[int, bytes]]
+    heartbeat: bytes
+    id_header: str = ""
