@@ -20,6 +20,7 @@
     │   ├── UnknownModel            404
     │   ├── UnknownRoute            404
     │   │   └── WrongAddress            404  a base URL without /v1, or with a slash too many
+    │   │       └── WrongMessagesAddress    404  the base URL of an Anthropic client
     │   ├── TooManyRequests         429  of one address
     │   └── NotImplementedHere      501
     ├── QuotaError              the account cannot pay
@@ -311,6 +312,16 @@ class WrongAddress(UnknownRoute):
         "zh": "Invalid URL ({method} {path})：请改用 {right}。OpenAI 客户端的 Base URL 应为本站地址加上 /v1",
         "en": "Invalid URL ({method} {path}): call {right}; the base URL of OpenAI clients is the address of "
         "this server followed by /v1",
+    }
+
+
+class WrongMessagesAddress(WrongAddress):
+    """The same for clients of Anthropic's API, whose base URL is another."""
+
+    texts = {
+        "zh": "Invalid URL ({method} {path})：请改用 {right}。Anthropic 客户端的 Base URL 应为本站地址，不带 /v1",
+        "en": "Invalid URL ({method} {path}): call {right}; the base URL of Anthropic clients is the address of this "
+        "server, without /v1",
     }
 
 

@@ -393,10 +393,10 @@ class TestWritingAStream:
             ("content_block_delta", 2),
             ("content_block_stop", 2),
             ("content_block_start", 3),
+            ("content_block_delta", 3),
             ("content_block_stop", 3),
             ("content_block_start", 4),
             ("content_block_delta", 4),
-            ("content_block_delta", 3),
             ("content_block_stop", 4),
             ("message_delta", None),
             ("message_stop", None),
@@ -404,6 +404,23 @@ class TestWritingAStream:
         assert rest[-2]["delta"] == {"stop_reason": "tool_use", "stop_sequence": None}
         assert rest[-2]["usage"]["input_tokens"] == 4
         assert rest[-2]["usage"]["cache_read_input_tokens"] == 6
+
+    def test_arguments_that_are_no_object_are_an_error(self) -> None:
+        call = ToolCallStarted(0, "t0", "f")
+        with pytest.raises(UpstreamGarbage, match="arguments"):
+            written(call, ToolCallDelta(0, '{"a":'), Finished(FinishReason.TOOL_CALLS))
+        with pytest.raises(UpstreamGarbage, match="arguments"):
+            ANTHROPIC.write_reply(ChatReply("x", "m", (Choice((ToolCall("t", "f", "[1]"),)),)))
+        *_, ended, _ = written(call, ToolCallDelta(0, '{"a":'), Finished(FinishReason.LENGTH))
+        assert ended["delta"]["stop_reason"] == "max_tokens"
+
+    def test_an_answer_with_calls_waits_for_tools_whatever_the_provider_calls_it(self) -> None:
+        *_, ended, _ = written(ToolCallStarted(0, "call:0", "f"), Finished(FinishReason.STOP))
+        assert ended["delta"]["stop_reason"] == "tool_use"
+        reply = ChatReply("x", "m", (Choice((ToolCall("call:0", "f", ""),), FinishReason.STOP),))
+        told = json.loads(ANTHROPIC.write_reply(reply))
+        assert told["stop_reason"] == "tool_use"
+        assert told["content"] == [{"type": "tool_use", "id": "call_0", "name": "f", "input": {}}]
 
     def test_the_client_of_today_understands_it(self) -> None:
         with warnings.catch_warnings():

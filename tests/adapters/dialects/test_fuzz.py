@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +86,8 @@ def test_answers(name: str, data: st.DataObject) -> None:
     except UpstreamError:
         return
     for dialect in SURFACES.values():
-        dialect.read_reply(dialect.write_reply(reply))
+        with suppress(UpstreamError):  # for calls whose arguments are no object
+            dialect.read_reply(dialect.write_reply(reply))
 
 
 def events_in(lines: list[str]) -> list[Any]:

@@ -15,6 +15,7 @@ import oneapi
 from oneapi.domain.errors import MalformedRequest
 from oneapi.entrypoints.http.relay.bodies import TextFields
 from oneapi.entrypoints.http.relay.members import FIELDS, scan
+from oneapi.entrypoints.http.surfaces import anthropic
 
 SOURCE = Path(oneapi.__file__).parent
 INNER = ("metering.py", "counting.py", "media.py", "relay.py", "requests.py")
@@ -104,13 +105,17 @@ def test_what_is_no_object_is_refused(body: bytes) -> None:
 READ = re.compile(r'fields(?:\.get\(|\[|, )"(\w+)"')
 
 
-def read_fields() -> set[str]:
+def read_fields(dialect: str) -> set[str]:
     """Everything that pricing and routing read of a request."""
-    inner = (SOURCE / layer / name for layer in ("application", "domain") for name in INNER)
+    inner = [SOURCE / layer / name for layer in ("application", "domain") for name in INNER]
+    inner.append(SOURCE / "adapters" / "dialects" / dialect / "prompt.py")
     return {field for path in inner if path.exists() for field in READ.findall(path.read_text("utf-8"))}
 
 
 def test_m1_every_field_that_is_priced_is_known() -> None:
-    assert {"n", "best_of", "max_tokens", "messages", "size", "quality", "prompt", "input"} <= read_fields()
-    assert read_fields() <= FIELDS
+    read = read_fields("openai_chat")
+    assert {"n", "best_of", "max_tokens", "messages", "size", "quality", "prompt", "input"} <= read
+    assert read <= FIELDS
     assert set(TextFields.__struct_fields__) <= FIELDS
+    assert {"max_tokens", "messages", "system", "tools"} <= read_fields("anthropic") & anthropic.FIELDS
+    assert set(anthropic.MessagesFields.__struct_fields__) <= anthropic.FIELDS

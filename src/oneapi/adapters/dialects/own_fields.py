@@ -11,15 +11,16 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from oneapi.adapters.dialects.reading import wrong
+from oneapi.domain.chat import Opaque, Role
 from oneapi.domain.errors import UnsupportedFeature
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from oneapi.domain.chat import ChatRequest
+    from oneapi.domain.chat import ChatRequest, Message, Part
 
 #: Change no answer. OpenAI's: https://platform.openai.com/docs/api-reference/chat/create; routing and accounting of
 #: OpenRouter: https://openrouter.ai/docs/api-reference/parameters; of LiteLLM, Open WebUI and llama.cpp likewise.
@@ -28,7 +29,7 @@ HARMLESS = frozenset(
      "safety_identifier", "verbosity", "prediction", "audio", "provider", "transforms", "route", "models", "usage",
      "include_reasoning", "session_id", "chat_id", "thread_id", "conversation_id", "message_id",
      "parent_message_id", "request_id", "trace", "trace_id", "tags", "timeout", "num_retries", "cache_prompt",
-     "stream_usage", "cache_control", "context_management", "output_config"}
+     "stream_usage", "cache_control", "context_management", "output_config", "diagnostics"}
 )  # fmt: skip
 #: Read into the conversation itself: whether, and how much, to think.
 UNDERSTOOD = frozenset(
@@ -36,7 +37,7 @@ UNDERSTOOD = frozenset(
 )
 #: Values that switch a parameter off, where this is not ``false``, 0 or nothing.
 NEUTRAL = MappingProxyType(
-    {"repetition_penalty": 1, "repeat_penalty": 1, "typical_p": 1, "length_penalty": 1}
+    {"repetition_penalty": 1, "repeat_penalty": 1, "typical_p": 1, "length_penalty": 1, "speed": "standard"}
 )
 #: What clients wrap the fields in that OpenAI's SDK would take for unknown: https://ai.google.dev/gemini-api/docs/openai.
 WRAPPER, NAMESPACE = "extra_body", "google"
@@ -164,6 +165,29 @@ _NONE = OwnFields()
 _WHOLE = MappingProxyType(
     {"openai_chat": ("openai_chat",), "anthropic": ("anthropic", "bedrock_claude", "vertex_claude")}
 )
+
+
+#: Parts of a conversation: tools that another provider ran by itself. The text behind them says what was found.
+_RAN_ELSEWHERE = ("server_tool_use", "mcp_tool_use", "mcp_tool_listing")
+
+
+def without_foreign_tools(messages: tuple[Message, ...], client: str, dialect: str) -> tuple[Message, ...]:
+    """``messages``, read from the format ``client``, without the tools that only a provider of that format runs."""
+    if dialect in _WHOLE.get(client, ()):
+        return messages
+    kept = (
+        evolve(message, parts=tuple(part for part in message.parts if not _ran_elsewhere(part)))
+        if any(map(_ran_elsewhere, message.parts))
+        else message
+        for message in messages
+    )
+    return tuple(message for message in kept if message.parts or message.role is not Role.ASSISTANT)
+
+
+def _ran_elsewhere(part: Part) -> bool:
+    if not isinstance(part, Opaque):
+        return False
+    return part.feature in _RAN_ELSEWHERE or part.feature.endswith("_tool_result")
 
 
 def with_own_fields(body: dict[str, Any], request: ChatRequest, dialect: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, field, frozen
 
 from oneapi.adapters.dialects.narrow import fields_of, items_of, text
-from oneapi.adapters.dialects.own_fields import with_own_fields
+from oneapi.adapters.dialects.own_fields import with_own_fields, without_foreign_tools
 from oneapi.domain.chat import Tool, ToolCall, ToolCallStarted, with_distinct_calls
 
 if TYPE_CHECKING:
@@ -97,7 +97,8 @@ class ConversationDialect:
     def write_request(
         self, request: ChatRequest, model: str, config: Mapping[str, Any] = MappingProxyType({})
     ) -> dict[str, Any]:
-        messages = with_distinct_calls(request.messages)
+        messages = without_foreign_tools(request.messages, request.dialect, self.name)
+        messages = with_distinct_calls(messages)
         if messages is not request.messages:
             request = evolve(request, messages=messages)
         if self._sent:

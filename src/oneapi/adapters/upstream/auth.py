@@ -103,12 +103,13 @@ _BETA_OF_SONNET_3_5 = "max-tokens-3-5-sonnet-2024-07-15"
 def x_api_key(channel: Channel, request: RelayRequest, model: str) -> Headers:
     """The key in ``x-api-key`` with the version of the wire format.
 
-    A client's own ``anthropic-version`` wins. Its ``anthropic-beta`` counts only if it speaks the format that the
-    header changes; a translated request carries the header that the translation was written for.
+    A client's own ``anthropic-version`` and ``anthropic-beta`` count only if it speaks the format that they change; a
+    translated request carries those that the translation was written for.
     """
+    own = request.headers if request.dialect == "anthropic" else {}
     headers = [
         ("x-api-key", key_of(channel)),
-        ("anthropic-version", request.headers.get("anthropic-version") or "2023-06-01"),
+        ("anthropic-version", own.get("anthropic-version") or "2023-06-01"),
     ]
     if request.dialect != "anthropic":
         beta = _BETA_OF_SONNET_3_5 if model.startswith("claude-3-5-sonnet") else _BETA_OF_TRANSLATED

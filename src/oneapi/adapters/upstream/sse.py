@@ -61,7 +61,7 @@ class Framer:
     def feed(self, data: bytes) -> list[ServerSentEvent]:
         """The events that ``data`` completes, in order."""
         events: list[ServerSentEvent] = []
-        if self._first and data[:5] == b"data:":
+        if self._first and not self._line and data[:5] == b"data:":
             self._first, self._settled = False, True
         if self._settled:
             if data[-4:] == b"\r\n\r\n":

@@ -56,7 +56,8 @@ def target_url(spec: ProviderSpec, channel: Channel, request: RelayRequest, mode
         return base + path(channel, request, model)
     if request.endpoint is Endpoint.PROXY:
         return _with_query(base + proxy_target(request.path), request.query)
-    query = request.query and kept_query(request.query)
+    # In another format the words of the query mean nothing, or something else.
+    query = kept_query(request.query) if request.query and request.dialect == spec.dialect else ""
     if base.startswith(AI_GATEWAY):
         path = path.removeprefix(spec.dropped_on_ai_gateway)
     if base.endswith("/v1"):  # of two hosts that hold it, an operator may have copied either

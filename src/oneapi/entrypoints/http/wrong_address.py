@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from sanic.exceptions import MethodNotAllowed, NotFound
 
-from oneapi.domain.errors import UnknownRoute, WrongAddress
+from oneapi.domain.errors import UnknownRoute, WrongAddress, WrongMessagesAddress
 
 if TYPE_CHECKING:
     from sanic import Request
 
 #: Below it are the routes that clients of OpenAI's API call.
 ROOT = "/v1/"
+#: Those of Anthropic's among them.
+MESSAGES = "/v1/messages"
 #: Longer paths are not those of a mistaken base URL, and are repeated only so far.
 MOST_SEGMENTS = 12
 LONGEST_SHOWN = 200
@@ -30,7 +32,10 @@ def unknown_route(request: Request) -> UnknownRoute:
     """The error for ``request``, with the path that would have been right where the base URL is all that is wrong."""
     right = _right_path(request)
     shown = {"method": request.method, "path": request.path[:LONGEST_SHOWN]}
-    return WrongAddress(**shown, right=right) if right else UnknownRoute(**shown)
+    if right is None:
+        return UnknownRoute(**shown)
+    wrong = WrongMessagesAddress if right.startswith(MESSAGES) else WrongAddress
+    return wrong(**shown, right=right)
 
 
 def _right_path(request: Request) -> str | None:

@@ -5,10 +5,9 @@ https://docs.anthropic.com/en/api/messages
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
-from oneapi.adapters.dialects.anthropic.wire import NAME
+from oneapi.adapters.dialects.anthropic.wire import NAME, call_id
 from oneapi.adapters.dialects.media import PDF, PICTURES, text_in
 from oneapi.adapters.dialects.narrow import GO_ON
 from oneapi.adapters.dialects.reading import PART_SIGNATURE, parsed_object
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 
     from oneapi.adapters.dialects.anthropic.models import Claude
     from oneapi.domain.chat import ChatRequest, Message, Part
-
-_NOT_IN_ID = re.compile(r"[^a-zA-Z0-9_-]")
 
 
 def conversation(
@@ -101,8 +98,8 @@ def _block(part: Part) -> Iterable[dict[str, Any]]:  # noqa: C901  # one case a 
             yield _picture(part)
         case Document():
             yield from _document(part)
-        case ToolCall(id=call_id, name=name, arguments=arguments, cache_control=cache):
-            call = {"type": "tool_use", "id": _id(call_id), "name": name, "input": parsed_object(arguments)}
+        case ToolCall(id=given, name=name, arguments=arguments, cache_control=cache):
+            call = {"type": "tool_use", "id": call_id(given), "name": name, "input": parsed_object(arguments)}
             yield marked(call, cache)
         case ToolResult():
             yield _tool_result(part)
@@ -119,7 +116,7 @@ def _block(part: Part) -> Iterable[dict[str, Any]]:  # noqa: C901  # one case a 
 
 
 def _tool_result(result: ToolResult) -> dict[str, Any]:
-    fields: dict[str, Any] = {"type": "tool_result", "tool_use_id": _id(result.call_id)}
+    fields: dict[str, Any] = {"type": "tool_result", "tool_use_id": call_id(result.call_id)}
     if blocks := _blocks(result.parts):
         plain = len(blocks) == 1 and blocks[0].keys() == {"type", "text"}
         fields["content"] = blocks[0]["text"] if plain else blocks
@@ -158,11 +155,6 @@ def _document(document: Document) -> Iterable[dict[str, Any]]:
     if not is_blank(document.title):
         fields["title"] = document.title
     yield marked(fields, document.cache_control)
-
-
-def _id(given: str) -> str:
-    """A call's id in the only characters that the API takes."""
-    return _NOT_IN_ID.sub("_", given)
 
 
 def marked(fields: dict[str, Any], cache: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from oneapi.adapters.dialects.anthropic.wire import FINISH, STATUS, TYPES, decoded_answer
+from oneapi.adapters.dialects.anthropic.wire import FINISH, STATUS, TYPES, call_id, decoded_answer
 from oneapi.adapters.dialects.reading import as_json, parsed_object
 from oneapi.domain.chat import (
     ChatReply,
@@ -17,6 +17,7 @@ from oneapi.domain.chat import (
     Thinking,
     ToolCall,
 )
+from oneapi.domain.chat import finish_of as finish_of_parts
 from oneapi.domain.errors import UpstreamGarbage
 
 if TYPE_CHECKING:
@@ -82,11 +83,37 @@ def write_reply(reply: ChatReply) -> bytes:
         "role": "assistant",
         "model": reply.model,
         "content": blocks_of(choice.parts),
-        "stop_reason": stop_reason(choice.finish, choice.stop_sequence),
+        "stop_reason": stop_reason(
+            finish_after(choice.finish, choice.stop_sequence, choice.parts), choice.stop_sequence
+        ),
         "stop_sequence": choice.stop_sequence or None,
         "usage": usage_fields(reply.usage),
     }
     return msgspec.json.encode(fields)
+
+
+def finish_after(finish: FinishReason | None, stop_sequence: str, parts: Sequence[Part]) -> FinishReason:
+    """Why the answer ended. Raises UpstreamGarbage for calls with broken arguments, unless a limit broke them off."""
+    finish = finish or FinishReason.STOP
+    if not stop_sequence:
+        finish = finish_of_parts(finish, parts)
+    if finish is not FinishReason.LENGTH:
+        for part in parts:
+            if isinstance(part, ToolCall):
+                check_arguments(part.arguments)
+    return finish
+
+
+def check_arguments(arguments: str) -> None:
+    """Raise UpstreamGarbage for what is no object: a client would run its tool without what the model said."""
+    if not arguments.strip():
+        return  # of a tool that takes none
+    try:
+        is_object = isinstance(msgspec.json.decode(arguments), dict)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        is_object = False
+    if not is_object:
+        raise UpstreamGarbage("the arguments of a tool call are not a JSON object")
 
 
 def message_id(given: str) -> str:
@@ -131,9 +158,9 @@ def blocks_of(parts: Sequence[Part]) -> list[dict[str, Any]]:
                 blocks.append({"type": "redacted_thinking", "data": redacted})
             case Thinking(text=text, signature=signature):
                 blocks.append({"type": "thinking", "thinking": text, "signature": signature})
-            case ToolCall(id=call_id, name=name, arguments=arguments):
-                call = {"type": "tool_use", "id": call_id, "name": name, "input": parsed_object(arguments)}
-                blocks.append(call)
+            case ToolCall(id=given, name=name, arguments=arguments):
+                told = parsed_object(arguments)
+                blocks.append({"type": "tool_use", "id": call_id(given), "name": name, "input": told})
     return blocks
 
 

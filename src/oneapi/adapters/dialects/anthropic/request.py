@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.dialects.anthropic.wire import NAME
 from oneapi.adapters.dialects.media import PDF, media_type
+from oneapi.adapters.dialects.narrow import items_of, text
 from oneapi.adapters.dialects.reading import Fields, as_json
 from oneapi.domain.chat import (
     ChatRequest,
@@ -29,7 +30,7 @@ from oneapi.domain.chat import (
     ToolMode,
     ToolResult,
 )
-from oneapi.domain.errors import InvalidParameter
+from oneapi.domain.errors import InvalidParameter, UnsupportedFeature
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from oneapi.domain.chat import Part
 
 #: Types of ``thinking`` without a budget -> whether the model thinks.
-SWITCHES = {"adaptive": True, "disabled": False, "between_tools": False}
+SWITCHES = {"adaptive": True, "disabled": False, "between_tools": True}
 MODES = {"auto": ToolMode.AUTO, "any": ToolMode.REQUIRED, "none": ToolMode.NONE, "tool": ToolMode.NAMED}
 
 
@@ -46,6 +47,9 @@ def read_request(body: Mapping[str, Any]) -> ChatRequest:
     limit = fields.integer("max_tokens")
     if limit is not None and limit < 0:
         raise InvalidParameter("max_tokens", "max_tokens is invalid")
+    if limit == 0:
+        raise UnsupportedFeature(feature="max_tokens: 0, which asks to fill a cache and for no answer")
+    _refuse_compaction(fields)
     choice = fields.object("tool_choice") or Fields({}, "tool_choice")
     metadata = fields.object("metadata")
     effort, layout, kept = _output(fields)
@@ -77,10 +81,9 @@ def read_request(body: Mapping[str, Any]) -> ChatRequest:
 
 def _output(fields: Fields) -> tuple[str, ResponseFormat | None, dict[str, Any]]:
     """Effort and format of the answer, and what else there is about it."""
-    given = fields.object("output_config")
-    if given is None:
-        return "", None, {}
-    effort, layout = given.text("effort"), given.object("format")
+    given = fields.object("output_config") or Fields({}, "output_config")
+    # the name of ``format`` in the beta of structured outputs
+    effort, layout = given.text("effort"), given.object("format") or fields.object("output_format")
     schema = layout.mapping("schema") if layout else None
     rest = given.rest()
     return (
@@ -88,6 +91,14 @@ def _output(fields: Fields) -> tuple[str, ResponseFormat | None, dict[str, Any]]
         ResponseFormat(FormatKind.SCHEMA, schema=schema) if schema else None,
         ({"output_config": rest} if rest else {}),
     )
+
+
+def _refuse_compaction(fields: Fields) -> None:
+    """Edits that clear parts of the history may be left out; one that sums it up changes what the client gets."""
+    edits = fields.mapping("context_management") or {}
+    for edit in items_of(edits.get("edits")):
+        if text(edit.get("type")).startswith("compact"):
+            raise UnsupportedFeature(feature=text(edit["type"]))
 
 
 def _thinking(fields: Fields) -> tuple[int | None, bool | None, dict[str, Any]]:
@@ -181,6 +192,8 @@ def _block(block: Fields) -> Part:  # noqa: PLR0911  # one case a kind of block
                 is_error=bool(block.flag("is_error")),
                 cache_control=cache,
             )
+        case "search_result" if not _cites(block):
+            return Text(_found(block), cache)
         case "thinking":
             return Thinking(block.text("thinking"), signature=block.text("signature"))
         case "redacted_thinking":
@@ -189,6 +202,18 @@ def _block(block: Fields) -> Part:  # noqa: PLR0911  # one case a kind of block
             raise InvalidParameter(block.named("type"), f"{block.named('type')} is required")
         case _:
             return Opaque(NAME, block.whole())
+
+
+def _cites(block: Fields) -> bool:
+    """Whether the answer is to say where it found what it says of this."""
+    citations = block.mapping("citations")
+    return bool(citations and citations.get("enabled"))
+
+
+def _found(block: Fields) -> str:
+    """A result of a search as a text."""
+    told = "\n".join(text(part.get("text")) for part in items_of(block.any("content")))
+    return f"{block.text('title')} ({block.text('source')}):\n{told}"
 
 
 def _image(block: Fields, cache: Mapping[str, Any] | None) -> Image | Opaque:
@@ -207,7 +232,7 @@ def _image(block: Fields, cache: Mapping[str, Any] | None) -> Image | Opaque:
 def _document(block: Fields, cache: Mapping[str, Any] | None) -> Document | Opaque:
     source = block.object("source") or Fields({}, block.named("source"))
     title = block.text("title")
-    if block.any("citations") or block.any("context"):
+    if _cites(block) or block.any("context"):
         return Opaque(NAME, block.whole())
     match source.text("type"):
         case "url":

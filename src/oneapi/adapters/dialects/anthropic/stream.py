@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from oneapi.adapters.dialects.anthropic.reply import finish_of, message_id, stop_reason, usage_fields
-from oneapi.adapters.dialects.anthropic.wire import Answer, ReportedUsage, decoded_event
+from oneapi.adapters.dialects.anthropic.reply import (
+    finish_after,
+    finish_of,
+    message_id,
+    stop_reason,
+    usage_fields,
+)
+from oneapi.adapters.dialects.anthropic.wire import Answer, ReportedUsage, call_id, decoded_event
 from oneapi.adapters.dialects.reading import as_json
 from oneapi.domain.chat import (
     ChatEvent,
@@ -20,6 +26,7 @@ from oneapi.domain.chat import (
     Started,
     TextDelta,
     ThinkingDelta,
+    ToolCall,
     ToolCallDelta,
     ToolCallStarted,
     UsageReported,
@@ -123,7 +130,11 @@ def _texts(block: Block) -> Iterable[ChatEvent]:
 
 
 class Writer:
-    """Implements ``EventWriter``; of an answer's choices it writes the first."""
+    """Implements ``EventWriter``; of an answer's choices it writes the first.
+
+    One block is open at a time, and clients run a tool when its block ends: of calls that come side by side, all but
+    the first wait for its end.
+    """
 
     def __init__(self, *, reply_id: str, model: str) -> None:
         self._id = reply_id
@@ -132,8 +143,11 @@ class Writer:
         self._blocks = 0
         #: The kind of the open block; empty: none is open.
         self._open = ""
-        #: The block of each tool call.
-        self._calls: dict[int, int] = {}
+        #: The call whose block is open; None: none is.
+        self._call: int | None = None
+        #: The pieces of each call's arguments, and the calls that have no block yet.
+        self._arguments: dict[int, list[str]] = {}
+        self._waiting: dict[int, ToolCallStarted] = {}
         self._finish: Finished | None = None
         self._usage: Usage | None = None
 
@@ -154,14 +168,15 @@ class Writer:
 
     def finish(self) -> bytes:
         finish = self._finish
+        reason, sequence = (finish.reason, finish.stop_sequence) if finish else (FinishReason.STOP, "")
+        calls = [ToolCall("", "", "".join(pieces)) for pieces in self._arguments.values()]
         ended = {
-            "stop_reason": stop_reason(
-                finish.reason if finish else None, finish.stop_sequence if finish else ""
-            ),
-            "stop_sequence": (finish.stop_sequence if finish else "") or None,
+            "stop_reason": stop_reason(finish_after(reason, sequence, calls), sequence),
+            "stop_sequence": sequence or None,
         }
         usage = usage_fields(self._usage)
-        return self._start() + self._close() + rendered("message_delta", delta=ended, usage=usage)
+        closed = self._start() + self._close() + self._waiting_calls()
+        return closed + rendered("message_delta", delta=ended, usage=usage)
 
     def _start(self, given: str = "", usage: Usage | None = None) -> bytes:
         if self._begun:
@@ -196,22 +211,42 @@ class Writer:
                     return told
                 sign = {"type": "signature_delta", "signature": signature}
                 return told + self._delta("thinking", empty, sign) + self._close()
-            case ToolCallStarted(index=call, id=call_id, name=name):
-                opened = self._opened("call", {"type": "tool_use", "id": call_id, "name": name, "input": {}})
-                self._calls[call] = self._blocks - 1
-                return opened
-            case ToolCallDelta(index=call, arguments=arguments) if call in self._calls:
-                delta = {"type": "input_json_delta", "partial_json": arguments}
-                return rendered("content_block_delta", index=self._calls[call], delta=delta)
+            case ToolCallStarted(index=call):
+                self._arguments[call] = []
+                if self._call is not None:
+                    self._waiting[call] = event
+                    return b""
+                return self._begun_call(event)
+            case ToolCallDelta(index=call, arguments=arguments) if call in self._arguments:
+                self._arguments[call].append(arguments)
+                return self._argument(arguments) if call == self._call else b""
             case _:
                 return b""
+
+    def _begun_call(self, event: ToolCallStarted) -> bytes:
+        block = {"type": "tool_use", "id": call_id(event.id), "name": event.name, "input": {}}
+        opened = self._opened("call", block)
+        self._call = event.index
+        return opened
+
+    def _argument(self, piece: str) -> bytes:
+        delta = {"type": "input_json_delta", "partial_json": piece}
+        return rendered("content_block_delta", index=self._blocks - 1, delta=delta)
+
+    def _waiting_calls(self) -> bytes:
+        """Each whole, in its order."""
+        waiting, self._waiting = self._waiting, {}
+        return b"".join(
+            self._begun_call(event) + b"".join(map(self._argument, self._arguments[call])) + self._close()
+            for call, event in waiting.items()
+        )
 
     def _delta(self, kind: str, empty: dict[str, Any], delta: dict[str, Any]) -> bytes:
         opened = b"" if self._open == kind else self._opened(kind, empty)
         return opened + rendered("content_block_delta", index=self._blocks - 1, delta=delta)
 
     def _opened(self, kind: str, block: dict[str, Any]) -> bytes:
-        closed = self._close()
+        closed = self._close() + self._waiting_calls()
         self._open = kind or block["type"]
         self._blocks += 1
         return closed + rendered("content_block_start", index=self._blocks - 1, content_block=block)
@@ -219,7 +254,7 @@ class Writer:
     def _close(self) -> bytes:
         if not self._open:
             return b""
-        self._open = ""
+        self._open, self._call = "", None
         return rendered("content_block_stop", index=self._blocks - 1)
 
 

@@ -5,6 +5,7 @@ https://docs.anthropic.com/en/api/messages
 
 from __future__ import annotations
 
+import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,14 @@ STATUS: Mapping[str, int] = MappingProxyType(
     }
 )
 TYPES: Mapping[int, str] = MappingProxyType({status: kind for kind, status in STATUS.items()})
+
+
+_NOT_IN_ID = re.compile(r"[^a-zA-Z0-9_-]")
+
+
+def call_id(given: str) -> str:
+    """A call's id in the only characters that the API takes."""
+    return _NOT_IN_ID.sub("_", given)
 
 
 class Error(msgspec.Struct):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from oneapi.adapters.dialects.openai_chat.foreign import plain
 from oneapi.domain.chat import (
     Audio,
     Document,
@@ -31,6 +32,8 @@ NAME = "openai_chat"
 
 
 def write_request(request: ChatRequest, model: str) -> dict[str, Any]:
+    if request.dialect not in ("", NAME):
+        request = plain(request, model)
     sampling = request.sampling
     given: dict[str, Any] = {
         "temperature": sampling.temperature,
