@@ -22,6 +22,8 @@ MODELS = (
     "gpt-4o,gpt-3.5-turbo-instruct,text-embedding-3-small,text-moderation-stable,dall-e-2,dall-e-3,"
     "tts-1,whisper-1,text-davinci-edit-001"
 )
+#: A model of Anthropic's, and the channel type.
+CLAUDE, ANTHROPIC = "claude-opus-5-5", 14
 
 
 @define
@@ -71,6 +73,21 @@ def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def site(shared_site: Site) -> Site:
     shared_site.upstream.forget()
     return shared_site
+
+
+@pytest.fixture(scope="session")
+def shared_claude(shared_site: Site) -> Site:
+    """The site with a channel of Anthropic's type beside the one of OpenAI's."""
+    shared_site.admin.add_channel(
+        shared_site.upstream.url, CLAUDE, type=ANTHROPIC, key="sk-ant-operator", name="claude"
+    )
+    return shared_site
+
+
+@pytest.fixture
+def claude(shared_claude: Site) -> Site:
+    shared_claude.upstream.forget()
+    return shared_claude
 
 
 @pytest.fixture
