@@ -69,6 +69,16 @@ class TestErrors:
         with sdk(site, api_key=key) as client, pytest.raises(anthropic.PermissionDeniedError):
             client.messages.create(model=GPT, max_tokens=16, messages=HELLO)
 
+    def test_a_token_that_is_spent(self, site: Site) -> None:
+        key = site.admin.add_token(unlimited_quota=False, remain_quota=0)
+        with (
+            sdk(site, api_key=key, max_retries=2) as client,
+            pytest.raises(anthropic.APIStatusError) as caught,
+        ):
+            client.messages.create(model=GPT, max_tokens=16, messages=HELLO)
+        assert caught.value.status_code == 402
+        assert caught.value.body["error"]["type"] == "billing_error"  # type: ignore[index]
+
     @pytest.mark.parametrize(
         ("fields", "name"),
         [

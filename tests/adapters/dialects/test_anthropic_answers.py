@@ -97,6 +97,24 @@ class TestUsage:
     def test_of_an_answer(self, reported: dict[str, Any] | None, usage: Usage | None) -> None:
         assert answered(usage=reported).usage == usage
 
+    def test_with_compactions_which_no_sum_holds(self) -> None:
+        step = {"input_tokens": 100, "output_tokens": 20, "cache_read_input_tokens": 7}
+        iterations = [
+            {"type": "compaction", **step},
+            {"type": "message", "input_tokens": 5, "output_tokens": 1},
+        ]
+        reported = {"input_tokens": 5, "output_tokens": 1, "iterations": iterations}
+        assert answered(usage=reported).usage == Usage(112, 21, cached=7)
+
+    def test_of_content_that_nobody_here_understands(self) -> None:
+        body = {**MESSAGE, "content": [{"type": "of_tomorrow", "text": {"a": 1}}]}
+        tally = ANTHROPIC.read_tally(
+            json.dumps({**body, "usage": {"input_tokens": 3, "output_tokens": 2}}).encode()
+        )
+        assert tally.usage == Usage(3, 2)
+        with pytest.raises(UpstreamGarbage):
+            ANTHROPIC.read_tally(b'{"type": "message"}')
+
     @pytest.mark.parametrize(
         ("last", "usage"),
         [

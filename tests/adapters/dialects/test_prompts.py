@@ -203,3 +203,89 @@ def test_an_odd_part_is_the_callers_fault(part: Any) -> None:
 )
 def test_other_content_passes(content: Any) -> None:
     check_content({"messages": [user(content)]})
+
+
+# --- the Messages API ----------------------------------------------------------------------------
+
+MESSAGES = SURFACES["anthropic"]
+
+
+def message(*blocks: Any, role: str = "user", **fields: Any) -> RelayRequest:
+    fields = {"messages": [{"role": role, "content": list(blocks)}], "max_tokens": 1, **fields}
+    return RelayRequest(Endpoint.CHAT, "anthropic", "m", json.dumps(fields).encode(), fields)
+
+
+def base64_image(data: str) -> dict[str, Any]:
+    return {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": data}}
+
+
+def test_every_text_of_a_message_is_counted() -> None:
+    result = {"type": "tool_result", "tool_use_id": "t", "content": [{"type": "text", "text": "cold"}]}
+    source = {"type": "text", "media_type": "text/plain", "data": "once"}
+    counted = read_prompt(
+        message(
+            {"type": "text", "text": "look"},
+            {"type": "thinking", "thinking": "hm", "signature": "not text"},
+            {"type": "tool_use", "id": "t", "name": "weather", "input": {"city": "Oslo"}},
+            result,
+            {**result, "content": "warm"},
+            {"type": "document", "title": "tale", "source": source},
+            {"type": "document", "source": {"type": "content", "content": [{"type": "text", "text": "in"}]}},
+            system=[{"type": "text", "text": "be brief"}],
+            tools=[{"name": "weather"}],
+        )
+    )
+    assert counted.texts == [
+        "be brief",
+        "user",
+        "look",
+        "hm",
+        "weather",
+        '{"city":"Oslo"}',
+        "cold",
+        "warm",
+        "tale",
+        "once",
+        "in",
+        '[{"name":"weather"}]',
+    ]
+    assert counted.tokens == 3 + 3
+    assert read_prompt(message(system="be brief")).texts == ["be brief", "user"]
+
+
+def test_pictures_and_files_of_a_message_are_no_text() -> None:
+    by_link = {"type": "image", "source": {"type": "url", "url": "https://example.com/a.png"}}
+    pdf = {
+        "type": "document",
+        "source": {"type": "base64", "media_type": "application/pdf", "data": "x" * 4000},
+    }
+    shown = {"type": "tool_result", "tool_use_id": "t", "content": [base64_image("iVBO")]}
+    counted = read_prompt(message(by_link, shown, pdf))
+    assert counted.images == [
+        ("https://example.com/a.png", "auto"),
+        ("data:image/png;base64,iVBO", "auto"),
+    ]
+    assert counted.tokens == 3 + 3 + 100
+    assert estimate_prompt(message(by_link)) > 700
+    assert estimate_prompt(message(base64_image("x" * BIG))) < 1000
+
+
+@pytest.mark.parametrize("value", [None, 1, "x", [1], {"a": 1}, [{"type": "text"}], [{"content": [1, {}]}]])
+@pytest.mark.parametrize("name", ["messages", "system", "tools"])
+def test_odd_fields_of_a_message_count_little(name: str, value: Any) -> None:
+    assert read_prompt(message(**{name: value})).tokens < 20
+
+
+def test_blocks_within_blocks_are_looked_at_so_far() -> None:
+    block: dict[str, Any] = {"type": "text", "text": "deep"}
+    for _ in range(5000):
+        block = {"type": "tool_result", "content": [block]}
+    fields = {"messages": [{"role": "user", "content": [block]}]}
+    assert MESSAGES.read_prompt(Endpoint.CHAT, fields).texts == ["user"]
+
+
+@pytest.mark.parametrize(
+    ("given", "limit"), [(5, 5), (0, 0), (None, 0), (-1, 0), ("5", 0), (5.0, 0), (True, 0)]
+)
+def test_the_limit_of_a_message(given: Any, limit: int) -> None:
+    assert MESSAGES.read_limits({"max_tokens": given, "n": 9}) == (limit, 1)

@@ -143,6 +143,14 @@ def test_anthropic_takes_version_and_beta_from_clients_of_its_own_format() -> No
     )
 
 
+@pytest.mark.parametrize(
+    ("given", "sent"), [("2024-01-01", "2024-01-01"), ("2026-10-21", "2023-06-01"), ("", "2023-06-01")]
+)
+def test_of_a_translated_request_anthropic_gets_a_version_that_takes_it(given: str, sent: str) -> None:
+    translated = dict(auth.x_api_key(channel(), request({"anthropic-version": given}), "claude-x"))
+    assert translated["anthropic-version"] == sent
+
+
 def test_keys_are_trimmed() -> None:
     assert auth.bearer(channel(" key-1\n"), request({}), "m") == (("authorization", "Bearer key-1"),)
     assert auth.bearer(channel("\ufeffkey-1"), request({}), "m") == (("authorization", "Bearer key-1"),)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneapi.adapters.dialects.interface import ServerSentEvent
+from oneapi.adapters.dialects.interface import LINE, ServerSentEvent
 from oneapi.adapters.upstream.sse import Framer, frame
 from oneapi.domain.errors import UpstreamGarbage
 
@@ -139,3 +139,13 @@ def test_a_large_event_in_small_pieces_takes_linear_time() -> None:
     framer = Framer()
     events = [event for piece in pieces for event in framer.feed(piece)]
     assert [len(event.data) for event in events] == [8 << 20]
+
+
+def test_lines_that_are_no_events_are_kept_where_they_are_passed_on() -> None:
+    stream = b": ping\n\nid: 7\nevent: a\ndata: {}\n\nretry: 5\n\n"
+    expected = [(LINE, b": ping"), (LINE, b"id: 7"), (b"a", b"{}"), (LINE, b"retry: 5")]
+    for size in (1, 5, len(stream)):
+        framer = Framer(keeps_lines=True)
+        pieces = [stream[i : i + size] for i in range(0, len(stream), size)]
+        assert [event for piece in pieces for event in framer.feed(piece)] == expected
+    assert events_of(stream) == [(b"a", b"{}")]

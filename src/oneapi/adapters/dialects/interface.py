@@ -112,6 +112,8 @@ class UpstreamDialect(Protocol):
 class Dialect(UpstreamDialect, RequestFormat, Protocol):
     """One wire format of conversations, on either side of the gateway."""
 
+    #: The list without which, or with nothing in it, an upstream's answer is none; empty: there is no such list.
+    essential: str
     #: Whether its tap passes on what stands between events: comments and ids.
     passes_lines: bool
 
@@ -126,6 +128,9 @@ class Dialect(UpstreamDialect, RequestFormat, Protocol):
 
         They take out of the conversation what only another provider takes back.
         """
+
+    def read_tally(self, body: bytes) -> Tally:
+        """What a whole answer cost that passes as it is. Raises as ``read_reply`` does."""
 
     def write_reply(self, reply: ChatReply) -> bytes: ...
 

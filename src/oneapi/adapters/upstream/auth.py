@@ -100,18 +100,25 @@ _BETA_OF_TRANSLATED = "messages-2023-12-15"
 _BETA_OF_SONNET_3_5 = "max-tokens-3-5-sonnet-2024-07-15"
 
 
+_VERSION = "2023-06-01"
+#: The first version in which ``temperature``, ``top_p`` and ``top_k`` are errors.
+#: https://platform.claude.com/docs/en/api/versioning
+_WITHOUT_SAMPLING = "2026-10-21"
+
+
 def x_api_key(channel: Channel, request: RelayRequest, model: str) -> Headers:
     """The key in ``x-api-key`` with the version of the wire format.
 
-    A client's own ``anthropic-version`` and ``anthropic-beta`` count only if it speaks the format that they change; a
-    translated request carries those that the translation was written for.
+    A client's own ``anthropic-version`` wins, but on a translated request only if that version takes what translations
+    say. Its ``anthropic-beta`` counts only if it speaks the format that the header changes; a translated request
+    carries the header that the translation was written for.
     """
-    own = request.headers if request.dialect == "anthropic" else {}
-    headers = [
-        ("x-api-key", key_of(channel)),
-        ("anthropic-version", own.get("anthropic-version") or "2023-06-01"),
-    ]
-    if request.dialect != "anthropic":
+    is_own = request.dialect == "anthropic"
+    version = request.headers.get("anthropic-version") or _VERSION
+    if version >= _WITHOUT_SAMPLING and not is_own:
+        version = _VERSION
+    headers = [("x-api-key", key_of(channel)), ("anthropic-version", version)]
+    if not is_own:
         beta = _BETA_OF_SONNET_3_5 if model.startswith("claude-3-5-sonnet") else _BETA_OF_TRANSLATED
         headers.append(("anthropic-beta", beta))
     elif request.headers.get("anthropic-beta"):

@@ -62,10 +62,6 @@ if TYPE_CHECKING:
 
 #: No event is this one: streams of some dialects end with their last byte.
 _NO_EVENT = ServerSentEvent(b"\0", b"\0")
-#: The member that a conversation's answer must have to be passed on unchanged.
-_ESSENTIAL = {"openai_chat": "choices"}
-#: Faster ways to what an answer cost than reading all of it.
-_TALLIES: Mapping[str, Callable[[bytes], Tally]] = {"openai_chat": reply_tally}
 _HEARD = (Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
 #: Endpoints whose streams are chunks and end with a mark; those of media have a last event.
 _CHUNKED = (Endpoint.CHAT, Endpoint.COMPLETIONS, Endpoint.EDITS)
@@ -94,8 +90,11 @@ class Exchange:
             raise self.judge.judged(refusal, body) from None
 
     def read_tally(self, body: bytes) -> Tally:
-        """What an answer cost that passes as it is."""
-        return tally_of(self.read_reply(body))
+        """What an answer cost that passes as it is. Raises as ``read_reply`` does."""
+        try:
+            return self.client.read_tally(body)
+        except UpstreamRefusal as refusal:
+            raise self.judge.judged(refusal, body) from None
 
     def parts(self, events: Sequence[ServerSentEvent]) -> list[Fields]:
         """What the events of a stream say. Raises UpstreamRefusal for an error among them."""
@@ -372,9 +371,8 @@ def _as_it_came(exchange: Exchange, body: _Body) -> WholeAnswer:
 
 def _passed(exchange: Exchange, body: _Body) -> WholeAnswer:
     """A conversation's answer in the client's own format, as it came."""
-    dialect = exchange.upstream.name
-    exchange.judge.check_json(body.content, body.headers, _ESSENTIAL.get(dialect, ""))
-    tally = _TALLIES.get(dialect, exchange.read_tally)(body.content)
+    exchange.judge.check_json(body.content, body.headers, exchange.client.essential)
+    tally = exchange.read_tally(body.content)
     return WholeAnswer(body.status, response_headers(body.headers), body.content, tally)
 
 
@@ -382,7 +380,7 @@ def _reply_in(exchange: Exchange, body: _Body) -> ChatReply:
     """What a conversation's answer says."""
     if body.events is not None:
         return _joined_reply(exchange, body.events)
-    essential = _ESSENTIAL.get(exchange.upstream.name, "") if exchange.same_format else ""
+    essential = exchange.client.essential if exchange.same_format else ""
     exchange.judge.check_json(body.content, body.headers, essential)
     return exchange.read_reply(body.content)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from oneapi.adapters.dialects.anthropic.encoding import write_request
 from oneapi.adapters.dialects.anthropic.history import own_history
 from oneapi.adapters.dialects.anthropic.prompt import check_content, read_limits, read_prompt
-from oneapi.adapters.dialects.anthropic.reply import error_fields, read_reply, write_reply
+from oneapi.adapters.dialects.anthropic.reply import error_fields, read_reply, read_tally, write_reply
 from oneapi.adapters.dialects.anthropic.request import read_request
 from oneapi.adapters.dialects.anthropic.stream import Reader, Writer, rendered
 from oneapi.adapters.dialects.anthropic.tap import Tap
@@ -31,6 +31,7 @@ class Anthropic:
     name = NAME
     end_marker = rendered("message_stop")
     inlines_images = False
+    essential = ""  # a refusal may say nothing
     passes_lines = True
     image_mark = b'"image"'
     check_content = staticmethod(check_content)
@@ -39,6 +40,7 @@ class Anthropic:
     own_history = staticmethod(own_history)
     read_request = staticmethod(read_request)
     read_reply = staticmethod(read_reply)
+    read_tally = staticmethod(read_tally)
     write_reply = staticmethod(write_reply)
 
     def write_request(

@@ -6,8 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from oneapi.adapters.dialects.anthropic.wire import FINISH, STATUS, TYPES, call_id, decoded_answer
+from oneapi.adapters.dialects.anthropic.wire import (
+    FINISH,
+    STATUS,
+    TYPES,
+    call_id,
+    decoded_answer,
+    reported_usage,
+)
+from oneapi.adapters.dialects.interface import Tally
 from oneapi.adapters.dialects.reading import as_json, parsed_object
+from oneapi.adapters.dialects.translation import tally_of
 from oneapi.domain.chat import (
     ChatReply,
     Choice,
@@ -50,6 +59,17 @@ def read_reply(body: bytes) -> ChatReply:
         choices=(choice,),
         usage=answer.usage.usage() if answer.usage else None,
     )
+
+
+def read_tally(body: bytes) -> Tally:
+    """Blocks of unknown kinds are the client's to understand: what they cost stands in the usage."""
+    try:
+        return tally_of(read_reply(body))
+    except UpstreamGarbage:
+        tally = Tally()
+        tally.produced = tally.finished = True
+        tally.usage = reported_usage(body)
+        return tally
 
 
 def finish_of(stop_reason: str | None) -> FinishReason | None:

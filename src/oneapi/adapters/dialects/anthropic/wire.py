@@ -77,8 +77,21 @@ class CacheCreation(msgspec.Struct):
     ephemeral_1h_input_tokens: int | None = None
 
 
+class Iteration(msgspec.Struct):
+    """One step of an answer that took several: https://platform.claude.com/docs/en/build-with-claude/compaction."""
+
+    type: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cache_creation_input_tokens: int | None = None
+    cache_read_input_tokens: int | None = None
+
+
 class ReportedUsage(msgspec.Struct):
-    """Cumulative within a stream; ``input_tokens`` are only those that no cache had to do with."""
+    """Cumulative within a stream; ``input_tokens`` are only those that no cache had to do with.
+
+    The sums leave out compactions, which stand among the ``iterations`` only.
+    """
 
     input_tokens: int | None = None
     output_tokens: int | None = None
@@ -86,6 +99,7 @@ class ReportedUsage(msgspec.Struct):
     cache_read_input_tokens: int | None = None
     output_tokens_details: OutputDetails | None = None
     cache_creation: CacheCreation | None = None
+    iterations: list[Iteration] | None = None
 
     def since(self, earlier: ReportedUsage | None) -> ReportedUsage:
         """With what only ``earlier`` told: later events may leave counts out, or give zeros for them."""
@@ -98,6 +112,7 @@ class ReportedUsage(msgspec.Struct):
             self.cache_read_input_tokens or earlier.cache_read_input_tokens,
             self.output_tokens_details or earlier.output_tokens_details,
             self.cache_creation or earlier.cache_creation,
+            self.iterations or earlier.iterations,
         )
 
     def usage(self) -> Usage | None:
@@ -107,8 +122,15 @@ class ReportedUsage(msgspec.Struct):
         written_1h = max(0, by_time.ephemeral_1h_input_tokens or 0)
         written = max(0, by_time.ephemeral_5m_input_tokens or 0) + written_1h
         written = max(written, self.cache_creation_input_tokens or 0)
-        prompt = max(0, self.input_tokens or 0) + written + cached
+        prompt = max(0, self.input_tokens or 0)
         completion = max(0, self.output_tokens or 0)
+        for step in self.iterations or ():
+            if step.type == "compaction":
+                prompt += max(0, step.input_tokens or 0)
+                completion += max(0, step.output_tokens or 0)
+                cached += max(0, step.cache_read_input_tokens or 0)
+                written += max(0, step.cache_creation_input_tokens or 0)
+        prompt += written + cached
         if not prompt and not completion:
             return None
         thought = self.output_tokens_details.thinking_tokens if self.output_tokens_details else None
@@ -162,6 +184,12 @@ class Event(msgspec.Struct):
     error: Error | str | None = None
 
 
+class _Skimmed(msgspec.Struct):
+    content: msgspec.Raw
+    usage: ReportedUsage
+
+
+_skim = msgspec.json.Decoder(_Skimmed).decode
 _decode_answer = msgspec.json.Decoder(Answer).decode
 _decode_event = msgspec.json.Decoder(Event).decode
 
@@ -175,6 +203,14 @@ def decoded_answer(body: bytes) -> Answer:
     if answer.error is not None:
         raise refusal(answer.error)
     return answer
+
+
+def reported_usage(body: bytes) -> Usage | None:
+    """What a message cost whose content cannot be read. Raises UpstreamGarbage for what is no message."""
+    try:
+        return _skim(body).usage.usage()
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UpstreamGarbage(f"not a message: {error}") from None
 
 
 def decoded_event(data: bytes) -> Event:

@@ -13,6 +13,7 @@ from oneapi.adapters.dialects.openai_chat.prompt import check_content, read_limi
 from oneapi.adapters.dialects.openai_chat.reply import read_reply, write_reply
 from oneapi.adapters.dialects.openai_chat.request import read_request
 from oneapi.adapters.dialects.openai_chat.stream import Reader, Writer
+from oneapi.adapters.dialects.openai_chat.tally import reply_tally
 from oneapi.adapters.dialects.openai_chat.tap import Tap
 from oneapi.adapters.dialects.patch import patch, raw_messages
 
@@ -31,6 +32,7 @@ class OpenAIChat:
     name = "openai_chat"
     end_marker = b"data: [DONE]\n\n"
     inlines_images = False
+    essential = "choices"
     passes_lines = False
     image_mark = b"image_url"
     check_content = staticmethod(check_content)
@@ -38,6 +40,7 @@ class OpenAIChat:
     read_limits = staticmethod(read_limits)
     read_request = staticmethod(read_request)
     read_reply = staticmethod(read_reply)
+    read_tally = staticmethod(reply_tally)
     write_reply = staticmethod(write_reply)
 
     def write_request(
