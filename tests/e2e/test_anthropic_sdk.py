@@ -199,6 +199,14 @@ class TestBytesPass:
             *HELLO,
         ]
 
+    def test_unless_another_vendor_speaks_this_format(self, claude: Site) -> None:
+        model = "kimi-k2-thinking"
+        claude.admin.add_channel(claude.upstream.url, model, type=ANTHROPIC)
+        claude.upstream.always(MESSAGES, message_reply())
+        thought = {"role": "assistant", "content": [{"type": "thinking", "thinking": "x", "signature": ""}]}
+        ask(claude, {"model": model, "max_tokens": 1, "messages": [*HELLO, thought, *HELLO]})
+        assert claude.last.json()["messages"] == [*HELLO, thought, *HELLO]
+
     @pytest.mark.parametrize("address", ["/anthropic", "/claude"])
     def test_below_the_addresses_of_other_gateways(self, claude: Site, address: str) -> None:
         claude.upstream.always(MESSAGES, message_reply())

@@ -123,10 +123,10 @@ class Dialect(UpstreamDialect, RequestFormat, Protocol):
     def system_prompt(self, body: bytes, prompt: str) -> Mapping[str, Any]:
         """The members that ``body`` gets so that ``prompt`` stands in the place of the client's, or in front."""
 
-    def own_history(self, body: bytes, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    def own_history(self, body: bytes, fields: Mapping[str, Any], model: str) -> Mapping[str, Any]:
         """The members that ``body`` gets before it passes to an upstream of this format.
 
-        They take out of the conversation what only another provider takes back.
+        They take out of the conversation what only another provider than that of ``model`` takes back.
         """
 
     def read_tally(self, body: bytes) -> Tally:

@@ -63,7 +63,7 @@ def same_dialect(
         return _form_body(request, model)
     client = SURFACES[request.dialect]
     changes = _model_changes(request, model)
-    changes.update(client.own_history(request.body, request.fields))
+    changes.update(client.own_history(request.body, request.fields, model))
     prompt = channel.system_prompt if request.endpoint in _PROMPTED else ""
     if prompt:
         changes.update(client.system_prompt(request.body, prompt))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from oneapi.adapters.dialects.anthropic.models import claude_of
 from oneapi.adapters.dialects.narrow import items_of, text
 from oneapi.adapters.dialects.patch import raw_messages
 from oneapi.adapters.dialects.reading import PART_SIGNATURE
@@ -19,8 +20,13 @@ if TYPE_CHECKING:
 _NOTHING: Mapping[str, Any] = {}
 
 
-def own_history(body: bytes, fields: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The messages without foreign thoughts; all others keep their bytes, which caches and signatures depend on."""
+def own_history(body: bytes, fields: Mapping[str, Any], model: str) -> Mapping[str, Any]:
+    """The messages without foreign thoughts; all others keep their bytes, which caches and signatures depend on.
+
+    Other vendors behind this API do without signatures, and may want their thoughts back.
+    """
+    if claude_of(model, text(fields.get("model"))).version is None:
+        return _NOTHING
     messages = items_of(fields.get("messages"))
     foreign = [
         number

@@ -67,7 +67,7 @@ class OpenAIChat:
             return {"messages": [msgspec.Raw(first), *messages[1:]]}
         return {"messages": [{"role": "system", "content": prompt}, *messages]}
 
-    def own_history(self, body: bytes, fields: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG002  # upstreams of this format differ too much
+    def own_history(self, body: bytes, fields: Mapping[str, Any], model: str) -> Mapping[str, Any]:  # noqa: ARG002  # upstreams of this format differ too much
         return NOTHING
 
     def render_error(self, error: Mapping[str, Any], status: int = 0) -> bytes:  # noqa: ARG002  # this format has no place for it

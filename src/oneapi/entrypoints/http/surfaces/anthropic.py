@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.dialects.anthropic.reply import error_fields
 from oneapi.domain.errors import (
     InvalidParameter,
@@ -135,7 +134,6 @@ def checked(fields: Mapping[str, Any], endpoint: Endpoint) -> MessagesFields:
             raise UnsupportedFeature(feature=name)
     if known.speed == FAST:
         raise UnsupportedFeature(feature="speed: fast")
-    SURFACES[DIALECT].check_content(fields)
     return known
 
 

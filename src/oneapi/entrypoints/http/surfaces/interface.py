@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,6 +33,10 @@ class Reads(Protocol):
         """``body`` is decompressed, ``model`` the one that the path names (empty: none). Raises GatewayError."""
 
 
+def _unchangeable(routes: Mapping[str, Endpoint]) -> Mapping[str, Endpoint]:
+    return MappingProxyType(dict(routes))
+
+
 @frozen
 class Surface:
     """One API that clients speak: one value for each, and one handler for all.
@@ -45,7 +50,7 @@ class Surface:
         id_header: The header in which clients look for the id of a request, beside our own; empty: none.
     """
 
-    routes: Mapping[str, Endpoint]
+    routes: Mapping[str, Endpoint] = field(converter=_unchangeable)
     credential: Callable[[Request], str]
     read: Reads
     error: Callable[[GatewayError, str, str], tuple[int, bytes]]

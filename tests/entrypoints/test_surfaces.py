@@ -1,0 +1,109 @@
+"""Which API a request is of, and how its clients read an error."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sanic.compat import Header
+
+from oneapi.domain import errors
+from oneapi.domain.errors import (
+    AccessDenied,
+    BodyTooLarge,
+    GatewayError,
+    InternalError,
+    NoChannel,
+    Overloaded,
+    TokenRefused,
+    TooManyRequests,
+    UnknownModel,
+    UnpricedModel,
+    UpstreamGarbage,
+    UpstreamRefusal,
+    UpstreamTimeout,
+    UserQuotaExhausted,
+)
+from oneapi.entrypoints.http.surfaces import ANTHROPIC, OPENAI, surface_of
+
+if TYPE_CHECKING:
+    from oneapi.entrypoints.http.surfaces.interface import Surface
+
+VERSION, KEY = {"anthropic-version": "2023-06-01"}, {"x-api-key": "sk-1"}
+
+
+def request(path: str, headers: dict[str, str] | None = None, *, routed: bool = True) -> Any:
+    return SimpleNamespace(path=path, headers=Header(headers or {}), route=object() if routed else None)
+
+
+@pytest.mark.parametrize(
+    ("asked", "surface"),
+    [
+        (request("/v1/messages"), ANTHROPIC),
+        (request("/v1/messages/count_tokens"), ANTHROPIC),
+        (request("/v1/messages/batches", routed=False), ANTHROPIC),
+        (request("/anthropic/v1/messages"), ANTHROPIC),
+        (request("/claude/v1/models"), ANTHROPIC),
+        (request("/v1/v1/messages", routed=False), ANTHROPIC),
+        (request("/messages", routed=False), ANTHROPIC),
+        (request("/v1/models", VERSION), ANTHROPIC),
+        (request("/v1/models/x", KEY), ANTHROPIC),
+        (request("/v1/files", VERSION), ANTHROPIC),
+        (request("/v1/of_tomorrow", VERSION, routed=False), ANTHROPIC),
+        (request("/v1/models"), OPENAI),
+        (request("/v1/chat/completions", VERSION | KEY), OPENAI),
+        (request("/v1/threads/t/messages"), OPENAI),
+        (request("/v1/oneapi/proxy/1/v1/messages", KEY), OPENAI),
+        (request("/of_tomorrow", KEY, routed=False), OPENAI),
+    ],
+)
+def test_by_path_and_by_headers_where_it_does_not_say(asked: Any, surface: Surface) -> None:
+    assert surface_of(asked) is surface
+
+
+@pytest.mark.parametrize(
+    ("headers", "shown"),
+    [
+        ({"authorization": "Bearer sk-1"}, "Bearer sk-1"),
+        ({"authorization": "bearer sk-1", "x-api-key": "sk-2"}, "bearer sk-1"),
+        ({"authorization": "Basic eDp5", "x-api-key": "sk-2"}, "sk-2"),
+        ({"x-api-key": "sk-2"}, "sk-2"),
+        ({"authorization": "sk-1"}, "sk-1"),
+        ({}, ""),
+    ],
+)
+def test_the_key_stands_in_either_header(headers: dict[str, str], shown: str) -> None:
+    assert ANTHROPIC.credential(request("/v1/messages", headers)) == shown
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "kind"),
+    [
+        (TokenRefused("missing"), 401, "authentication_error"),
+        (TokenRefused("spent"), 402, "billing_error"),
+        (UserQuotaExhausted(), 402, "billing_error"),
+        (AccessDenied("banned"), 403, "permission_error"),
+        (UnknownModel(model="m"), 404, "not_found_error"),
+        (NoChannel(group="g", model="m", known=False), 404, "not_found_error"),
+        (NoChannel(group="g", model="m", known=True), 529, "overloaded_error"),
+        (UnpricedModel(model="m"), 404, "not_found_error"),
+        (BodyTooLarge(limit="1 MB"), 413, "request_too_large"),
+        (TooManyRequests(1), 429, "rate_limit_error"),
+        (UpstreamRefusal(422, "no", fault=errors.Fault.REQUEST), 422, "invalid_request_error"),
+        (UpstreamRefusal(429, "busy", type="requests"), 429, "rate_limit_error"),
+        (UpstreamRefusal(529, "busy", type="overloaded_error"), 529, "overloaded_error"),
+        (UpstreamRefusal(404, "no", type="invalid_request_error"), 404, "not_found_error"),
+        (UpstreamGarbage(), 500, "api_error"),
+        (UpstreamTimeout(), 504, "timeout_error"),
+        (Overloaded(), 529, "overloaded_error"),
+        (InternalError(), 500, "api_error"),
+    ],
+)
+def test_errors_as_anthropic_has_them(error: GatewayError, status: int, kind: str) -> None:
+    told_status, body = ANTHROPIC.error(error, "en", "r-1")
+    told = json.loads(body)
+    assert (told_status, told["error"]["type"]) == (status, kind)
+    assert (told["type"], told["request_id"]) == ("error", "r-1")
+    assert told["error"]["message"] == f"{error.text('en')} (request id: r-1)"
