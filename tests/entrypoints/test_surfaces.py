@@ -17,6 +17,7 @@ from oneapi.domain.errors import (
     InternalError,
     NoChannel,
     Overloaded,
+    TokenQuotaExhausted,
     TokenRefused,
     TooManyRequests,
     UnknownModel,
@@ -83,7 +84,6 @@ def test_the_key_stands_in_either_header(headers: dict[str, str], shown: str) ->
     [
         (TokenRefused("missing"), 401, "authentication_error"),
         (TokenRefused("spent"), 402, "billing_error"),
-        (UserQuotaExhausted(), 402, "billing_error"),
         (AccessDenied("banned"), 403, "permission_error"),
         (UnknownModel(model="m"), 404, "not_found_error"),
         (NoChannel(group="g", model="m", known=False), 404, "not_found_error"),
@@ -107,3 +107,12 @@ def test_errors_as_anthropic_has_them(error: GatewayError, status: int, kind: st
     assert (told_status, told["error"]["type"]) == (status, kind)
     assert (told["type"], told["request_id"]) == ("error", "r-1")
     assert told["error"]["message"] == f"{error.text('en')} (request id: r-1)"
+
+
+@pytest.mark.parametrize("error", [UserQuotaExhausted(), TokenQuotaExhausted()])
+def test_a_spent_quota_is_told_to_a_person(error: GatewayError) -> None:
+    for language, word in (("en", "quota"), ("zh", "max_tokens")):
+        status, body = ANTHROPIC.error(error, language, "r-1")
+        told = json.loads(body)["error"]
+        assert (status, told["type"]) == (402, "billing_error")
+        assert word in told["message"]

@@ -11,12 +11,15 @@ import msgspec
 
 from oneapi.adapters.dialects.anthropic.reply import error_fields
 from oneapi.domain.errors import (
+    GatewayError,
     InvalidParameter,
     NoChannel,
     QuotaError,
+    TokenQuotaExhausted,
     TokenRefused,
     UnpricedModel,
     UnsupportedFeature,
+    UserQuotaExhausted,
 )
 from oneapi.domain.requests import Endpoint, RelayRequest
 from oneapi.entrypoints.http.bodies import decoded
@@ -32,7 +35,6 @@ if TYPE_CHECKING:
 
     from oneapi.application.authentication import Caller
     from oneapi.application.relay import Admission
-    from oneapi.domain.errors import GatewayError
     from oneapi.entrypoints.http.surfaces.interface import Admits
 
 DIALECT = "anthropic"
@@ -154,6 +156,16 @@ def _blocks_in(content: object) -> int:
 BILLING, NOT_FOUND = 402, 404
 #: Reasons to refuse a token that a payment would end.
 SPENT = ("exhausted", "spent")
+QUOTA_TEXTS: Mapping[type[GatewayError], Mapping[str, str]] = {
+    UserQuotaExhausted: {
+        "zh": "账户余额不足以支付本次请求（按 max_tokens 预估）：请充值，或调小 max_tokens",
+        "en": "your account's quota does not cover this request with its max_tokens: top up, or ask for fewer tokens",
+    },
+    TokenQuotaExhausted: {
+        "zh": "令牌额度不足以支付本次请求（按 max_tokens 预估）：请提高令牌额度，或调小 max_tokens",
+        "en": "this token's quota does not cover this request with its max_tokens: raise it, or ask for fewer tokens",
+    },
+}
 #: Statuses that this API does not know, by those under which its clients do the same.
 STATUSES = {502: 500, 503: 529}
 
@@ -161,11 +173,17 @@ STATUSES = {502: 500, 503: 529}
 def error(error: GatewayError, language: str, request_id: str) -> tuple[int, bytes]:
     status = _status(error)
     told = {
-        "message": f"{error.text(language)} (request id: {request_id})",
+        "message": f"{_text(error, language)} (request id: {request_id})",
         "type": error.type,
         "code": error.code,
     }
     return status, msgspec.json.encode({**error_fields(told, status), "request_id": request_id})
+
+
+def _text(error: GatewayError, language: str) -> str:
+    """Claude Code shows it to a person, who has to know what can be done."""
+    texts = QUOTA_TEXTS.get(type(error))
+    return texts[language] if texts else error.text(language)
 
 
 def _status(error: GatewayError) -> int:
