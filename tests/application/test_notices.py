@@ -219,3 +219,13 @@ async def test_root_hears_of_a_success_rate() -> None:
     await watched.close()
     assert await world.mailed() == [(EMAIL, "渠道状态变更提醒")]
     assert "成功率只有 25.00%" in world.mailer.sent[0][1].text
+
+
+async def test_a_channel_does_not_answer_for_another_that_had_its_id() -> None:
+    world = World()
+    watched, channels = health(world, MetricRule(size=4, threshold=0.8))
+    for _ in range(3):
+        watched.failed(CHANNEL, UpstreamUnreachable(), 1)
+    watched.failed(evolve(CHANNEL, name="another"), UpstreamUnreachable(), 1)
+    await watched.close()
+    assert channels.rows[7].status == ChannelStatus.ENABLED

@@ -48,7 +48,7 @@ class ChannelHealth:
         self._notices = notices
         #: With the channel as it then was: one that was changed since, or deleted and its id used again, starts anew.
         self._breakers: dict[int, tuple[Channel, Breaker]] = {}
-        self._windows: dict[int, SuccessWindow] = {}
+        self._windows: dict[int, tuple[Channel, SuccessWindow]] = {}
         self._giving_up: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -118,7 +118,10 @@ class ChannelHealth:
         return known[1]
 
     def _window(self, channel: Channel) -> SuccessWindow:
-        return self._windows.setdefault(channel.id, SuccessWindow())
+        known = self._windows.get(channel.id)
+        if known is None or known[0] != channel:  # another with the id of one that was deleted, too
+            known = self._windows[channel.id] = channel, SuccessWindow()
+        return known[1]
 
     def _give_up(self, channel: Channel, reason: str, success_rate: float | None = None) -> None:
         """Disable the channel: in this process at once, in the database as soon as it can be written."""
