@@ -71,7 +71,7 @@ test: $(VENV)/.tools $(if $(NODE),$(CONSOLE)) ## run all tests; ARGS="-k name -x
 	@$(BIN)/pytest -q $(SIDE_BY_SIDE) $(ARGS)
 
 fast: $(VENV)/.tools ## run the tests that start no server and no database
-	@$(BIN)/pytest -q $(SIDE_BY_SIDE) tests/domain tests/application tests/adapters/dialects tests/adapters/upstream \
+	@$(BIN)/pytest -q $(SIDE_BY_SIDE) tests/domain tests/application tests/adapters/{dialects,framing,providers,transport,upstream} \
 		tests/architecture tests/docs $(ARGS)
 
 cover: $(VENV)/.tools ## run all tests and show what they do not reach

@@ -13,7 +13,7 @@ from attrs import evolve
 
 from oneapi.adapters.dialects.openai_chat.patch import add, patch, raw_messages
 from oneapi.adapters.multipart import read_form
-from oneapi.adapters.upstream.quirks import ABSENT
+from oneapi.adapters.providers.quirks import ABSENT
 from oneapi.domain.chat import Message, Role, Text
 from oneapi.domain.errors import UpstreamRefusal
 from oneapi.domain.requests import Endpoint
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from oneapi.adapters.dialects.interface import UpstreamDialect
-    from oneapi.adapters.upstream.specs import ProviderSpec
+    from oneapi.adapters.providers.specs import ProviderSpec
     from oneapi.domain.channels import Channel
     from oneapi.domain.chat import ChatRequest
     from oneapi.domain.requests import RelayRequest

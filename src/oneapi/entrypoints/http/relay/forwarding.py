@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from sanic import HTTPResponse
 
-    from oneapi.application.authentication import Authenticator, Caller
-    from oneapi.application.proxying import Proxying
-    from oneapi.application.relay import Admission, Relay
+    from oneapi.application.relay.authentication import Authenticator, Caller
+    from oneapi.application.relay.proxying import Proxying
+    from oneapi.application.relay.serving import Admission, Relay
     from oneapi.entrypoints.http.request import GatewayRequest
 
 #: What a client may tell a provider; adapters/upstream/headers.py decides what is passed on.

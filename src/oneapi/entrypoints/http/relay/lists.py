@@ -14,9 +14,9 @@ from oneapi.entrypoints.http.request import credential
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from oneapi.application.authentication import Authenticator, Caller
-    from oneapi.application.models import ModelLists
-    from oneapi.application.statements import Statements
+    from oneapi.application.money.statements import Statements
+    from oneapi.application.relay.authentication import Authenticator, Caller
+    from oneapi.application.relay.models import ModelLists
     from oneapi.entrypoints.http.request import GatewayRequest
     from oneapi.entrypoints.http.throttle import Throttle
 

@@ -14,8 +14,8 @@ from oneapi.entrypoints.http.admin.guard import COOKIE, comes_from_elsewhere
 if TYPE_CHECKING:
     from sanic import HTTPResponse
 
-    from oneapi.application.authentication import Authenticator, Caller
-    from oneapi.application.sign_in import WhoIsThere
+    from oneapi.application.people.sign_in import WhoIsThere
+    from oneapi.application.relay.authentication import Authenticator, Caller
     from oneapi.entrypoints.http.relay.forwarding import Forward
     from oneapi.entrypoints.http.request import GatewayRequest
 
