@@ -59,16 +59,20 @@ install: $(VENV)/.tools $(if $(NODE),web/node_modules/.tools) ## make .venv and 
 
 # --- run and test ---------------------------------------------------------------------------------------------
 
+# A process of tests for each core; more than four would take more connections than small database servers have.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist worksteal
+
 run: $(VENV)/.program $(if $(NODE),$(CONSOLE)) ## start the server on port 3000 (or PORT) with a demo channel: nothing else is needed
 	@exec $(BIN)/oneapi --demo $(ARGS)
 
 web: $(CONSOLE) ## build the web console into the program (Node.js 20.19 or newer)
 
 test: $(VENV)/.tools $(if $(NODE),$(CONSOLE)) ## run all tests; ARGS="-k name -x" goes to pytest
-	@$(BIN)/pytest -q $(ARGS)
+	@$(BIN)/pytest -q $(SIDE_BY_SIDE) $(ARGS)
 
 fast: $(VENV)/.tools ## run the tests that start no server and no database
-	@$(BIN)/pytest -q tests/domain tests/application tests/adapters/upstream tests/architecture tests/docs $(ARGS)
+	@$(BIN)/pytest -q $(SIDE_BY_SIDE) tests/domain tests/application tests/adapters/{dialects,framing,providers,transport,upstream} \
+		tests/architecture tests/docs $(ARGS)
 
 cover: $(VENV)/.tools ## run all tests and show what they do not reach
 	@$(BIN)/pytest -q --cov --cov-report=term --cov-report=html $(ARGS)

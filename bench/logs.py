@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 from sqlalchemy import MetaData
 
-from oneapi.adapters.database.ledger import ADD_LOG
-from oneapi.adapters.database.logs import SqlLogRepository
-from oneapi.adapters.database.migrate import migrate
-from oneapi.adapters.database.tables import logs as table
-from oneapi.application.logs import BREATH, DELETED_AT_ONCE, ReadLogs
+from oneapi.adapters.database.repositories.ledger import ADD_LOG
+from oneapi.adapters.database.repositories.logs import SqlLogRepository
+from oneapi.adapters.database.schema.migrate import migrate
+from oneapi.adapters.database.schema.tables import logs as table
+from oneapi.application.operations.logs import BREATH, DELETED_AT_ONCE, ReadLogs
 from oneapi.domain.errors import StorageUnavailable
 from oneapi.domain.logs import DAY, LogFilter, LogRow, LogType
 from tests.support.databases import PRODUCTS, temporary_database
@@ -32,8 +32,8 @@ from tests.support.databases import PRODUCTS, temporary_database
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
-    from oneapi.adapters.database.engine import Database
-    from oneapi.adapters.database.transaction import Transaction
+    from oneapi.adapters.database.connection.engine import Database
+    from oneapi.adapters.database.connection.transaction import Transaction
 
 ROWS = 5_000_000
 ROWS_AT_ONCE = 20_000

@@ -27,8 +27,8 @@ import httptools
 import pyreqwest.client
 import uvloop
 
-from oneapi.adapters.upstream.http1 import Http1Transport
-from oneapi.adapters.upstream.transport import Timeouts
+from oneapi.adapters.transport.http1 import Http1Transport
+from oneapi.adapters.transport.interface import Timeouts
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

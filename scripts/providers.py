@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from oneapi.adapters.upstream.catalog import SPECS
+from oneapi.adapters.providers.catalog import SPECS
 from oneapi.domain.requests import Endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from oneapi.adapters.upstream.specs import ProviderSpec
+    from oneapi.adapters.providers.specs import ProviderSpec
 
 EXCHANGES = Path(__file__).parents[1] / "tests" / "exchanges"
 INTRODUCTION = """\

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from oneapi.adapters import mail
 from oneapi.adapters.mail import SmtpMailer, compose, mailbox
-from oneapi.application.letters import Letter
+from oneapi.application.messages.letters import Letter
 from oneapi.application.refusals import Refusal
 from oneapi.domain.options import Options
 from tests.support.authority import DAY, NOW, Authority

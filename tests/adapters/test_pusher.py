@@ -10,7 +10,7 @@ import pytest
 
 from oneapi.adapters import pusher as adapter
 from oneapi.adapters.pusher import HttpPusher
-from oneapi.application.letters import Letter
+from oneapi.application.messages.letters import Letter
 from oneapi.application.refusals import Refusal
 from oneapi.domain.options import Options
 from tests.support.upstream import Answer, Ending, ProgrammableUpstream, raw, reply

@@ -10,7 +10,7 @@ import pytest
 
 from oneapi.adapters.spool import FileSpool
 from oneapi.domain.quota import Hold, Settlement
-from tests.application.test_ledger import charge
+from tests.application.money.test_ledger import charge
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 
 from oneapi.application.catalog import Catalog
-from oneapi.application.channel_health import ChannelHealth
+from oneapi.application.channels.health import ChannelHealth
 from oneapi.data import price_tables
 from oneapi.domain.channels import ChannelRecord, ChannelStatus
 from oneapi.domain.errors import Fault, StorageUnavailable, UpstreamRefusal

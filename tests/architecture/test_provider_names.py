@@ -1,4 +1,4 @@
-"""Nothing outside ``adapters/upstream`` and ``adapters/dialects`` names a provider."""
+"""Nothing outside ``adapters/providers`` and ``adapters/dialects`` names a provider."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import oneapi
 from oneapi.adapters.dialects import DIALECTS
-from oneapi.adapters.upstream.catalog import SPECS
+from oneapi.adapters.providers.catalog import SPECS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(oneapi.__file__).parent
-AT_HOME = (ROOT / "adapters" / "upstream", ROOT / "adapters" / "dialects")
+AT_HOME = (ROOT / "adapters" / "providers", ROOT / "adapters" / "dialects")
 #: Ordinary words, and the name of a wire format's origin, are no provider's names.
 WORDS = {"custom", "proxy", "openai", *DIALECTS}
 NAMES = {name for spec in SPECS.values() for name in (spec.id, spec.name.lower(), spec.owner)} - WORDS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from attrs import evolve
 
-from oneapi.adapters.database.audit import SqlAuditRepository
+from oneapi.adapters.database.repositories.audit import SqlAuditRepository
 from oneapi.domain.audit import AuditEntry, AuditFilter
 from tests.fakes.audit import FakeAudit
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
-from oneapi.adapters.database.channels import SqlChannelRepository
+from oneapi.adapters.database.repositories.channels import SqlChannelRepository
 from oneapi.domain.channels import CHANNEL_ORDERS, LONGEST_TEST_ERROR, ChannelFilter, ChannelRecord
 from tests.fakes.channels import FakeChannels
 

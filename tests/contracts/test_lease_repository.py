@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from oneapi.adapters.database.leases import SqlLeaseRepository
+from oneapi.adapters.database.repositories.leases import SqlLeaseRepository
 from tests.fakes.leases import FakeLeases
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ import pytest
 from attrs import evolve
 from sqlalchemy import insert, select
 
-from oneapi.adapters.database.ledger import SqlLedgerStore
-from oneapi.adapters.database.tables import channels, holds, ledger, logs, tokens, users
+from oneapi.adapters.database.repositories.ledger import SqlLedgerStore
+from oneapi.adapters.database.schema.tables import channels, holds, ledger, logs, tokens, users
 from oneapi.domain.quota import Batch, Hold, Settlement, Shortage
 from tests.fakes.ledger_store import FakeLedgerStore
 
 if TYPE_CHECKING:
-    from oneapi.adapters.database.engine import Database
+    from oneapi.adapters.database.connection.engine import Database
     from oneapi.application.ports import LedgerStore
 
 RICH, POOR = 1_000_000, 500

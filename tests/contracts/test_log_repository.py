@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
-from oneapi.adapters.database.logs import SqlLogRepository
+from oneapi.adapters.database.repositories.logs import SqlLogRepository
 from oneapi.domain.logs import DAY, DailyUse, LogFilter, LogRow, LogType
 from tests.fakes.logs import FakeLogs
 

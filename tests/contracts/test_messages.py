@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import insert, select
 
-from oneapi.adapters.database.reminders import SqlReminded
-from oneapi.adapters.database.tables import leases, users
-from oneapi.adapters.database.users import SqlUserRepository
+from oneapi.adapters.database.repositories.reminders import SqlReminded
+from oneapi.adapters.database.repositories.users import SqlUserRepository
+from oneapi.adapters.database.schema.tables import leases, users
 from oneapi.domain.users import Role, UserStatus
 from tests.fakes.messages import FakeReminded
 from tests.fakes.users import FakeUsers
 from tests.support.databases import PRODUCTS
 
 if TYPE_CHECKING:
-    from oneapi.adapters.database.engine import Database
+    from oneapi.adapters.database.connection.engine import Database
     from oneapi.application.ports import Reminded, UserRepository
 
 #: Id, role, status, address.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from oneapi.adapters.database.options import SqlOptionRepository
+from oneapi.adapters.database.repositories.options import SqlOptionRepository
 from tests.fakes.options import FakeOptions
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ import pytest
 from attrs import define, evolve
 from sqlalchemy import insert, select
 
-from oneapi.adapters.database.credits import SqlCreditStore
-from oneapi.adapters.database.logs import SqlLogRepository
-from oneapi.adapters.database.redemptions import SqlRedemptionRepository
-from oneapi.adapters.database.tables import ledger, users
-from oneapi.adapters.database.users import SqlUserRepository
-from oneapi.adapters.database.versions import SqlVersions
+from oneapi.adapters.database.repositories.credits import SqlCreditStore
+from oneapi.adapters.database.repositories.logs import SqlLogRepository
+from oneapi.adapters.database.repositories.redemptions import SqlRedemptionRepository
+from oneapi.adapters.database.repositories.users import SqlUserRepository
+from oneapi.adapters.database.repositories.versions import SqlVersions
+from oneapi.adapters.database.schema.tables import ledger, users
 from oneapi.application.refusals import Refusal
 from oneapi.domain.logs import LogFilter, LogRow, LogType
 from oneapi.domain.quota import LARGEST_BALANCE
@@ -25,7 +25,7 @@ from tests.fakes.users import FakeUsers
 from tests.support.databases import PRODUCTS
 
 if TYPE_CHECKING:
-    from oneapi.adapters.database.engine import Database
+    from oneapi.adapters.database.connection.engine import Database
     from oneapi.application.ports import CreditStore, LogRepository, RedemptionRepository
 
 ALICE, BOB, QUOTA = 1, 2, 1000

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
-from oneapi.adapters.database.tokens import SqlTokenRepository
-from oneapi.adapters.database.versions import SqlVersions
+from oneapi.adapters.database.repositories.tokens import SqlTokenRepository
+from oneapi.adapters.database.repositories.versions import SqlVersions
 from oneapi.domain.tokens import NEVER, Token, TokenStatus
 from tests.fakes.tokens import FakeTokens
 from tests.support.databases import PRODUCTS
 
 if TYPE_CHECKING:
-    from oneapi.adapters.database.engine import Database
+    from oneapi.adapters.database.connection.engine import Database
     from oneapi.application.ports import TokenRepository
 
 TOKEN = Token(0, 1, "k" * 48, TokenStatus.ENABLED, "n", NEVER, 100, unlimited_quota=False, created_time=5)

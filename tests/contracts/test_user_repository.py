@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
-from oneapi.adapters.database.logs import SqlLogRepository
-from oneapi.adapters.database.tokens import SqlTokenRepository
-from oneapi.adapters.database.users import SqlUserRepository
+from oneapi.adapters.database.repositories.logs import SqlLogRepository
+from oneapi.adapters.database.repositories.tokens import SqlTokenRepository
+from oneapi.adapters.database.repositories.users import SqlUserRepository
 from oneapi.application.refusals import Refusal
 from oneapi.domain.logs import LogFilter, LogRow, LogType
 from oneapi.domain.tokens import NEVER, Token, TokenStatus

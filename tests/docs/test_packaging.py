@@ -17,7 +17,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from oneapi.adapters.database.dsn import read_dsn
+from oneapi.adapters.database.connection.dsn import read_dsn
 from oneapi.entrypoints.settings import Settings
 
 ROOT = Path(__file__).parents[2]

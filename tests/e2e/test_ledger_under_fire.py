@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from oneapi.adapters.database.dsn import read_dsn
+from oneapi.adapters.database.connection.dsn import read_dsn
 from tests.support.server import Administrator, Gateway, running
 from tests.support.tcp_proxy import TcpProxy
 from tests.support.upstream import chat_reply, chat_stream

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from oneapi.adapters.upstream.catalog import SPECS, spec_of
-from oneapi.adapters.upstream.urls import AI_GATEWAY
+from oneapi.adapters.providers.catalog import SPECS, spec_of
+from oneapi.adapters.providers.urls import AI_GATEWAY
 from oneapi.domain.errors import ABOUT_CREDENTIALS
 from tests.adapters.upstream.test_gateway_exchanges import (
     assert_equal,

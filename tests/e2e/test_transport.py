@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from oneapi.adapters.database.dsn import read_dsn
+from oneapi.adapters.database.connection.dsn import read_dsn
 from tests.e2e.conftest import eventually
 from tests.support.server import NO_TLS, Administrator, Gateway, running
 from tests.support.tcp_proxy import TcpProxy

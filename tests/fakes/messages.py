@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 if TYPE_CHECKING:
-    from oneapi.application.letters import Letter
+    from oneapi.application.messages.letters import Letter
     from oneapi.application.refusals import Refusal
 
 

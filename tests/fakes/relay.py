@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 if TYPE_CHECKING:
-    from oneapi.application.authentication import Caller
     from oneapi.application.ports import Reply
+    from oneapi.application.relay.authentication import Caller
     from oneapi.domain.requests import RelayRequest
 
 

@@ -25,10 +25,10 @@ from attrs import define
 from pymysql.constants import CLIENT
 from sqlalchemy import delete
 
-from oneapi.adapters.database.dsn import read_dsn
-from oneapi.adapters.database.engine import Database
-from oneapi.adapters.database.migrate import migrate
-from oneapi.adapters.database.tables import metadata, versions
+from oneapi.adapters.database.connection.dsn import read_dsn
+from oneapi.adapters.database.connection.engine import Database
+from oneapi.adapters.database.schema.migrate import migrate
+from oneapi.adapters.database.schema.tables import metadata, versions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator

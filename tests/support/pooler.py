@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from oneapi.adapters.database.dsn import read_dsn
+from oneapi.adapters.database.connection.dsn import read_dsn
 from tests.support.databases import POSTGRES
 from tests.support.ports import free_port
 

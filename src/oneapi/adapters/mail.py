@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from email.message import Message
 
-    from oneapi.application.letters import Letter
+    from oneapi.application.messages.letters import Letter
     from oneapi.domain.options import Options
 
 logger = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from oneapi.application.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from oneapi.application.letters import Letter
+    from oneapi.application.messages.letters import Letter
     from oneapi.domain.options import Options
 
 HEADERS = {"Content-Type": "application/json", "Accept-Encoding": "identity"}

@@ -12,7 +12,7 @@ from oneapi.domain.logs import COUNTED
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from oneapi.application.letters import Letter
+    from oneapi.application.messages.letters import Letter
     from oneapi.domain.audit import AuditEntry, AuditFilter
     from oneapi.domain.channels import Channel, ChannelFilter, ChannelRecord
     from oneapi.domain.codes import Code

@@ -6,7 +6,7 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
-from oneapi.adapters.database.migrate import reach
+from oneapi.adapters.database.schema.migrate import reach
 from oneapi.domain.errors import StorageUnavailable
 from oneapi.entrypoints.container import Container
 from oneapi.entrypoints.databases import at_fault, main_variable, open_databases

@@ -15,24 +15,24 @@ from typing import TYPE_CHECKING, Any
 
 from dependency_injector import containers, providers
 
-from oneapi.adapters.database.accounts import SqlAccountReader
-from oneapi.adapters.database.audit import SqlAuditRepository
-from oneapi.adapters.database.channels import SqlChannelRepository
-from oneapi.adapters.database.codes import SqlCodeRepository
-from oneapi.adapters.database.credits import SqlCreditStore
-from oneapi.adapters.database.engine import Database
-from oneapi.adapters.database.leases import SqlLeaseRepository
-from oneapi.adapters.database.ledger import SqlLedgerStore
-from oneapi.adapters.database.logs import SqlLogRepository
-from oneapi.adapters.database.options import SqlOptionRepository
-from oneapi.adapters.database.redemptions import SqlRedemptionRepository
-from oneapi.adapters.database.reminders import SqlReminded
+from oneapi.adapters.database.connection.engine import Database
+from oneapi.adapters.database.repositories.accounts import SqlAccountReader
+from oneapi.adapters.database.repositories.audit import SqlAuditRepository
+from oneapi.adapters.database.repositories.channels import SqlChannelRepository
+from oneapi.adapters.database.repositories.codes import SqlCodeRepository
+from oneapi.adapters.database.repositories.credits import SqlCreditStore
+from oneapi.adapters.database.repositories.leases import SqlLeaseRepository
+from oneapi.adapters.database.repositories.ledger import SqlLedgerStore
+from oneapi.adapters.database.repositories.logs import SqlLogRepository
+from oneapi.adapters.database.repositories.options import SqlOptionRepository
+from oneapi.adapters.database.repositories.redemptions import SqlRedemptionRepository
+from oneapi.adapters.database.repositories.reminders import SqlReminded
+from oneapi.adapters.database.repositories.sessions import SqlSessionRepository
+from oneapi.adapters.database.repositories.tokens import SqlTokenRepository
+from oneapi.adapters.database.repositories.users import SqlUserRepository
+from oneapi.adapters.database.repositories.versions import SqlVersions
 from oneapi.adapters.database.sealing import Cipher
 from oneapi.adapters.database.secrets_at_rest import SecretsAtRest
-from oneapi.adapters.database.sessions import SqlSessionRepository
-from oneapi.adapters.database.tokens import SqlTokenRepository
-from oneapi.adapters.database.users import SqlUserRepository
-from oneapi.adapters.database.versions import SqlVersions
 from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.identity.keys import (
     new_access_token,
@@ -56,57 +56,57 @@ from oneapi.adapters.identity.sessions import SignedAttempts, SignedSessions
 from oneapi.adapters.identity.turnstile import CloudflareTurnstile
 from oneapi.adapters.limits import limits_over
 from oneapi.adapters.mail import SmtpMailer
+from oneapi.adapters.providers.forms import CHANNEL_TYPES
 from oneapi.adapters.pusher import HttpPusher
 from oneapi.adapters.redis import open_redis
 from oneapi.adapters.signals import signals_over
 from oneapi.adapters.spool import FileSpool
 from oneapi.adapters.tokenizer import TiktokenCounter
-from oneapi.adapters.upstream.balances import Balances, open_client
+from oneapi.adapters.transport.http1 import Http1Transport
+from oneapi.adapters.transport.interface import Timeouts
+from oneapi.adapters.transport.websocket import WebSocketCaller
+from oneapi.adapters.upstream.balance_reader import Balances, open_client
 from oneapi.adapters.upstream.fetcher import PublicFetcher
-from oneapi.adapters.upstream.forms import CHANNEL_TYPES
 from oneapi.adapters.upstream.gateway import Gateway
-from oneapi.adapters.upstream.http1 import Http1Transport
-from oneapi.adapters.upstream.transport import Timeouts
-from oneapi.adapters.upstream.websocket import WebSocketCaller
-from oneapi.application.accounts import FirstPassword, OwnAccount
 from oneapi.application.audit import AuditTrail
-from oneapi.application.authentication import Authenticator
 from oneapi.application.catalog import Catalog
-from oneapi.application.channel_balances import JOB as BALANCE_JOB
-from oneapi.application.channel_balances import ChannelBalances
-from oneapi.application.channel_batch import BatchChannels
-from oneapi.application.channel_health import ChannelHealth
-from oneapi.application.channel_probe import ChannelProbe
-from oneapi.application.channel_tests import JOB as TEST_JOB
-from oneapi.application.channel_tests import ChannelTests
-from oneapi.application.channels import ManageChannels
-from oneapi.application.human_check import HumanCheck
+from oneapi.application.channels.balances import JOB as BALANCE_JOB
+from oneapi.application.channels.balances import ChannelBalances
+from oneapi.application.channels.batch import BatchChannels
+from oneapi.application.channels.health import ChannelHealth
+from oneapi.application.channels.manage_channels import ManageChannels
+from oneapi.application.channels.probe import ChannelProbe
+from oneapi.application.channels.testing import JOB as TEST_JOB
+from oneapi.application.channels.testing import ChannelTests
 from oneapi.application.jobs import Jobs
-from oneapi.application.ledger import Ledger, LedgerLimits
-from oneapi.application.logs import ReadLogs
-from oneapi.application.mailed_codes import OneTimeCodes, SendCodes, UseCodes
-from oneapi.application.mails import Mails
-from oneapi.application.metering import Meter
-from oneapi.application.models import ModelLists
-from oneapi.application.notices import Notices
-from oneapi.application.offers import Offers
-from oneapi.application.options import ManageOptions
-from oneapi.application.outbox import Outbox
-from oneapi.application.proxying import Proxying
-from oneapi.application.quota_reminders import QuotaReminders
-from oneapi.application.readiness import Readiness
-from oneapi.application.redemptions import ManageRedemptions
-from oneapi.application.registration import NewAccounts, Register
-from oneapi.application.relay import Relay
-from oneapi.application.sessions import UserSessions
-from oneapi.application.sign_in import PasswordCheck, SignIn, WhoIsThere
-from oneapi.application.sign_in_attempts import SignInAttempts
-from oneapi.application.sign_in_with import SignInWith, Vouching
-from oneapi.application.statements import Statements
-from oneapi.application.token_counts import TokenCounts
-from oneapi.application.tokens import ManageTokens
-from oneapi.application.top_ups import Redeem, TopUp
-from oneapi.application.users import ManageUsers, ReadUsers
+from oneapi.application.messages.mails import Mails
+from oneapi.application.messages.notices import Notices
+from oneapi.application.messages.outbox import Outbox
+from oneapi.application.messages.quota_reminders import QuotaReminders
+from oneapi.application.money.ledger import Ledger, LedgerLimits
+from oneapi.application.money.metering import Meter
+from oneapi.application.money.redemptions import ManageRedemptions
+from oneapi.application.money.statements import Statements
+from oneapi.application.money.top_ups import Redeem, TopUp
+from oneapi.application.operations.logs import ReadLogs
+from oneapi.application.operations.options import ManageOptions
+from oneapi.application.operations.readiness import Readiness
+from oneapi.application.people.accounts import FirstPassword, OwnAccount
+from oneapi.application.people.external_sign_in import SignInWith, Vouching
+from oneapi.application.people.human_check import HumanCheck
+from oneapi.application.people.mailed_codes import OneTimeCodes, SendCodes, UseCodes
+from oneapi.application.people.registration import NewAccounts, Register
+from oneapi.application.people.sessions import UserSessions
+from oneapi.application.people.sign_in import PasswordCheck, SignIn, WhoIsThere
+from oneapi.application.people.sign_in_attempts import SignInAttempts
+from oneapi.application.people.tokens import ManageTokens
+from oneapi.application.people.users import ManageUsers, ReadUsers
+from oneapi.application.relay.authentication import Authenticator
+from oneapi.application.relay.models import ModelLists
+from oneapi.application.relay.offers import Offers
+from oneapi.application.relay.proxying import Proxying
+from oneapi.application.relay.serving import Relay
+from oneapi.application.relay.token_counts import TokenCounts
 from oneapi.data import ENCODINGS, built_in_models, channel_models, image_limits, model_owners, price_tables
 from oneapi.domain.errors import StorageUnavailable
 from oneapi.domain.health import MetricRule

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from oneapi.adapters.database.recognition import CannotUse
+from oneapi.adapters.database.schema.recognition import CannotUse
 from oneapi.domain.errors import StorageUnavailable
 from oneapi.entrypoints.settings import CannotStart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from oneapi.adapters.database.engine import Database
+    from oneapi.adapters.database.connection.engine import Database
     from oneapi.entrypoints.container import Container
     from oneapi.entrypoints.settings import Settings
 

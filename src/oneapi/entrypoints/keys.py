@@ -6,7 +6,7 @@ import asyncio
 import sys
 from typing import TYPE_CHECKING
 
-from oneapi.adapters.database.migrate import reach, require_present_schema
+from oneapi.adapters.database.schema.migrate import reach, require_present_schema
 from oneapi.adapters.database.sealing import CannotOpen
 from oneapi.domain.errors import StorageUnavailable
 from oneapi.entrypoints.container import Container

@@ -19,7 +19,7 @@ from attrs import frozen
 from sanic import Sanic
 
 from oneapi.adapters.database.bootstrap import ensure_first_account
-from oneapi.adapters.database.migrate import migrate, migrate_log, reach, require_present_schema
+from oneapi.adapters.database.schema.migrate import migrate, migrate_log, reach, require_present_schema
 from oneapi.adapters.identity.keys import new_key
 from oneapi.adapters.identity.passwords import Passwords
 from oneapi.domain.errors import StorageUnavailable
@@ -27,27 +27,27 @@ from oneapi.domain.limits import Rate
 from oneapi.entrypoints.container import Container, opened
 from oneapi.entrypoints.databases import at_fault, main_variable, open_databases
 from oneapi.entrypoints.demo import Demo, ensure_demo, welcome
-from oneapi.entrypoints.http.admin.audit import audit_routes
-from oneapi.entrypoints.http.admin.channel_batch import channel_batch_routes
-from oneapi.entrypoints.http.admin.channel_checks import channel_check_routes
-from oneapi.entrypoints.http.admin.channels import channel_routes
-from oneapi.entrypoints.http.admin.dashboards import dashboard_routes
+from oneapi.entrypoints.http.admin.channels.batch import channel_batch_routes
+from oneapi.entrypoints.http.admin.channels.checks import channel_check_routes
+from oneapi.entrypoints.http.admin.channels.manage_channels import channel_routes
+from oneapi.entrypoints.http.admin.channels.offers import offer_routes
 from oneapi.entrypoints.http.admin.guard import Guard
-from oneapi.entrypoints.http.admin.logs import log_routes
-from oneapi.entrypoints.http.admin.manage_users import manage_users_routes
-from oneapi.entrypoints.http.admin.messages import message_routes
-from oneapi.entrypoints.http.admin.oauth import oauth_routes
-from oneapi.entrypoints.http.admin.offers import offer_routes
+from oneapi.entrypoints.http.admin.money.dashboards import dashboard_routes
+from oneapi.entrypoints.http.admin.money.redemptions import redemption_routes
+from oneapi.entrypoints.http.admin.money.top_ups import top_up_routes
 from oneapi.entrypoints.http.admin.openapi import openapi_blueprint
-from oneapi.entrypoints.http.admin.options import option_routes
-from oneapi.entrypoints.http.admin.redemptions import redemption_routes
-from oneapi.entrypoints.http.admin.registration import registration_routes
+from oneapi.entrypoints.http.admin.operations.audit import audit_routes
+from oneapi.entrypoints.http.admin.operations.logs import log_routes
+from oneapi.entrypoints.http.admin.operations.messages import message_routes
+from oneapi.entrypoints.http.admin.operations.options import option_routes
+from oneapi.entrypoints.http.admin.operations.status import status_routes
+from oneapi.entrypoints.http.admin.people.manage_users import manage_users_routes
+from oneapi.entrypoints.http.admin.people.oauth import oauth_routes
+from oneapi.entrypoints.http.admin.people.registration import registration_routes
+from oneapi.entrypoints.http.admin.people.sessions import session_routes
+from oneapi.entrypoints.http.admin.people.tokens import token_routes
+from oneapi.entrypoints.http.admin.people.users import user_routes
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Gate, operations_of
-from oneapi.entrypoints.http.admin.sessions import session_routes
-from oneapi.entrypoints.http.admin.status import status_routes
-from oneapi.entrypoints.http.admin.tokens import token_routes
-from oneapi.entrypoints.http.admin.top_ups import top_up_routes
-from oneapi.entrypoints.http.admin.users import user_routes
 from oneapi.entrypoints.http.app import App, create_app
 from oneapi.entrypoints.http.capacity import Capacity, raise_descriptor_limit
 from oneapi.entrypoints.http.console import Unmatched, console_files
@@ -70,7 +70,7 @@ if TYPE_CHECKING:
 
     from sanic import Blueprint
 
-    from oneapi.adapters.database.engine import Database
+    from oneapi.adapters.database.connection.engine import Database
     from oneapi.entrypoints.settings import Settings
 
 logger = logging.getLogger(__name__)

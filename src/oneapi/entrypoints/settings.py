@@ -12,7 +12,7 @@ from attrs import frozen
 from dotenv import dotenv_values
 
 from oneapi.adapters.database.bootstrap import ACCESS_TOKEN_LENGTH
-from oneapi.adapters.database.dsn import BadDsn, read_dsn
+from oneapi.adapters.database.connection.dsn import BadDsn, read_dsn
 from oneapi.domain.options import THEMES
 from oneapi.domain.tokens import KEY_LENGTH
 from oneapi.entrypoints.variables import (

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from oneapi.adapters.database.accounts import SqlAccountReader
 from oneapi.adapters.database.bootstrap import ROOT_QUOTA, ensure_first_account
-from oneapi.adapters.database.tables import tokens, users
-from oneapi.adapters.database.tokens import SqlTokenRepository
-from oneapi.adapters.database.users import SqlUserRepository
+from oneapi.adapters.database.repositories.accounts import SqlAccountReader
+from oneapi.adapters.database.repositories.tokens import SqlTokenRepository
+from oneapi.adapters.database.repositories.users import SqlUserRepository
+from oneapi.adapters.database.schema.tables import tokens, users
 from oneapi.domain.tokens import NEVER, Token
 from oneapi.domain.users import Role
 
 if TYPE_CHECKING:
-    from oneapi.adapters.database.engine import Database
+    from oneapi.adapters.database.connection.engine import Database
 
 ACCESS = "0123456789abcdef0123456789abcdef"
 

@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from oneapi.adapters.database import channels as repository
-from oneapi.adapters.database.channels import SqlChannelRepository
+from oneapi.adapters.database.repositories import channels as repository
+from oneapi.adapters.database.repositories.channels import SqlChannelRepository
+from oneapi.adapters.database.schema.tables import channels
 from oneapi.adapters.database.sealing import CannotOpen, Cipher
-from oneapi.adapters.database.tables import channels
 from oneapi.domain.channels import SEALED, ChannelRecord, ChannelStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from oneapi.adapters.database.engine import Database
+    from oneapi.adapters.database.connection.engine import Database
 
 CIPHER, OTHER, PLAIN = Cipher(["a key of the tests"]), Cipher(["another key of theirs"]), Cipher()
 KEY, AK, SK = "sk-provider", "AKIA-id", "secret/part"

@@ -8,20 +8,20 @@ import pytest
 from attrs import evolve
 from sqlalchemy import select
 
-from oneapi.adapters.database.accounts import SqlAccountReader
 from oneapi.adapters.database.bootstrap import ensure_first_account
-from oneapi.adapters.database.channels import SqlChannelRepository
-from oneapi.adapters.database.options import SqlOptionRepository
+from oneapi.adapters.database.repositories.accounts import SqlAccountReader
+from oneapi.adapters.database.repositories.channels import SqlChannelRepository
+from oneapi.adapters.database.repositories.options import SqlOptionRepository
+from oneapi.adapters.database.repositories.tokens import SqlTokenRepository
+from oneapi.adapters.database.repositories.users import SqlUserRepository
+from oneapi.adapters.database.schema.tables import metadata
 from oneapi.adapters.database.sealing import CannotOpen, Cipher
 from oneapi.adapters.database.secrets_at_rest import SecretsAtRest
-from oneapi.adapters.database.tables import metadata
-from oneapi.adapters.database.tokens import SqlTokenRepository
-from oneapi.adapters.database.users import SqlUserRepository
 from oneapi.domain.channels import ChannelRecord
 from oneapi.domain.options import FIELDS, HIDDEN
 
 if TYPE_CHECKING:
-    from oneapi.adapters.database.engine import Database
+    from oneapi.adapters.database.connection.engine import Database
 
 CIPHER, OTHER, PLAIN = Cipher(["a key of the tests"]), Cipher(["another key of theirs"]), Cipher()
 #: Every option whose name says that it is a secret, and the one that is not an option of the operator's.

@@ -54,8 +54,15 @@ schemas = st.fixed_dictionaries(
 )
 
 text_parts = st.builds(Text, texts, marks)
+#: With the first bytes of their type: they decide what a picture is, whatever its label says.
+_BEGINNINGS = {"image/png": b"\x89PNG\r\n\x1a\n", "image/webp": b"RIFF\0\0\0\0WEBP"}
 images = st.builds(Image, url=st.just("https://example.net/a.png"), cache_control=marks) | st.builds(
-    Image, data=base64s, media_type=st.sampled_from(["image/png", "image/webp"]), cache_control=marks
+    lambda kind, rest, mark: Image(
+        data=b64encode(_BEGINNINGS[kind] + rest).decode(), media_type=kind, cache_control=mark
+    ),
+    st.sampled_from(sorted(_BEGINNINGS)),
+    st.binary(max_size=9),
+    marks,
 )
 documents = st.builds(Document, data=base64s, media_type=st.just("application/pdf"), title=texts)
 tool_calls = st.builds(

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.dialects.interface import ServerSentEvent
-from oneapi.adapters.upstream.sse import Framer
+from oneapi.adapters.framing.sse import Framer
 from oneapi.domain.chat import (
     ChatEvent,
     ChatReply,

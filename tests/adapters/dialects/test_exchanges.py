@@ -11,7 +11,7 @@ from attrs import evolve
 from oneapi.adapters.dialects import DIALECTS, SURFACES
 from oneapi.adapters.dialects.openai_chat.tally import reply_tally
 from oneapi.adapters.dialects.translation import Translation, tally_of
-from oneapi.adapters.upstream.sse import Framer
+from oneapi.adapters.framing.sse import Framer
 from oneapi.domain.errors import UpstreamRefusal
 from tests.support.exchanges import Case, chat_cases, matches, payloads, same_summary, stream_bytes, summary
 

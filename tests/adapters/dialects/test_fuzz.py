@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.dialects.openai_chat.tally import reply_tally
 from oneapi.adapters.dialects.translation import Translation
-from oneapi.adapters.upstream.sse import Framer
+from oneapi.adapters.framing.sse import Framer
 from oneapi.domain.errors import InvalidParameter, UnsupportedFeature, UpstreamError
 from tests.adapters.dialects.conversations import values
 from tests.adapters.dialects.samples import REQUESTS

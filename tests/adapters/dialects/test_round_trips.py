@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oneapi.adapters.dialects import SURFACES
-from oneapi.adapters.upstream.sse import Framer
+from oneapi.adapters.framing.sse import Framer
 from oneapi.domain.chat import (
     ChatEvent,
     ChatReply,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from oneapi.adapters.identity.keys import new_key
 from oneapi.adapters.identity.sessions import SignedSessions
-from oneapi.application.sessions import Session
+from oneapi.application.people.sessions import Session
 
 SESSION = Session(7, 1_700_000_000, "stamp")
 

@@ -10,8 +10,9 @@ import httpx
 import pytest
 from attrs import evolve
 
-from oneapi.adapters.upstream.balances import QUERIES, Account, Balances, NoBalance, open_client
-from oneapi.adapters.upstream.catalog import SPECS
+from oneapi.adapters.providers.balances import QUERIES, Account, NoBalance
+from oneapi.adapters.providers.catalog import SPECS
+from oneapi.adapters.upstream.balance_reader import Balances, open_client
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import (
     ChannelMisconfigured,

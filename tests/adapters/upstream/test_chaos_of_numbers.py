@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from oneapi.adapters.upstream.gateway import Gateway
-from oneapi.application.metering import Tariff
+from oneapi.application.money.metering import Tariff
 from oneapi.domain.errors import GatewayError
 from oneapi.domain.pricing import Price
 from oneapi.domain.requests import Endpoint

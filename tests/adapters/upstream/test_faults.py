@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneapi.adapters.upstream.catalog import SPECS
+from oneapi.adapters.providers.catalog import SPECS
 from oneapi.adapters.upstream.errors import Judge
 from oneapi.adapters.upstream.faults import PHRASES, WORDS
 from oneapi.domain.channels import Channel

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import define, field
 
+from oneapi.adapters.transport.public_addresses import is_public
 from oneapi.adapters.upstream.fetcher import PublicFetcher
-from oneapi.adapters.upstream.public_addresses import is_public
 from oneapi.domain.errors import InvalidParameter
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from oneapi.adapters.upstream.catalog import SPECS, spec_for
+from oneapi.adapters.providers.catalog import SPECS, spec_for
 from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.domain.channels import ChannelRecord, parse_record
 from oneapi.domain.errors import ChannelMisconfigured, GatewayError, UpstreamError, UpstreamRefusal

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from oneapi.adapters.upstream import auth
+from oneapi.adapters.providers import auth
 from oneapi.adapters.upstream.headers import (
     proxied_request_headers,
     proxied_response_headers,

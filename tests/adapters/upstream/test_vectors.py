@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneapi.adapters.upstream.catalog import SPECS
-from oneapi.adapters.upstream.vectors import as_asked, coded, vectors_of
+from oneapi.adapters.dialects.vectors import as_asked, coded, vectors_of
+from oneapi.adapters.providers.catalog import SPECS
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import UpstreamError, UpstreamGarbage
 from oneapi.domain.requests import Endpoint

@@ -27,62 +27,62 @@ from oneapi.adapters.identity.keys import (
     new_secret,
 )
 from oneapi.adapters.identity.sessions import SignedAttempts, SignedSessions
+from oneapi.adapters.providers.forms import CHANNEL_TYPES
 from oneapi.adapters.signals import NoSignals
-from oneapi.adapters.upstream.forms import CHANNEL_TYPES
-from oneapi.application.accounts import FirstPassword, OwnAccount
 from oneapi.application.audit import AuditTrail
-from oneapi.application.authentication import Authenticator
 from oneapi.application.catalog import Catalog
-from oneapi.application.channel_balances import ChannelBalances
-from oneapi.application.channel_batch import BatchChannels
-from oneapi.application.channel_health import ChannelHealth
-from oneapi.application.channel_probe import ChannelProbe
-from oneapi.application.channel_tests import ChannelTests
-from oneapi.application.channels import ManageChannels
-from oneapi.application.human_check import HumanCheck
+from oneapi.application.channels.balances import ChannelBalances
+from oneapi.application.channels.batch import BatchChannels
+from oneapi.application.channels.health import ChannelHealth
+from oneapi.application.channels.manage_channels import ManageChannels
+from oneapi.application.channels.probe import ChannelProbe
+from oneapi.application.channels.testing import ChannelTests
 from oneapi.application.jobs import Jobs, Pace
-from oneapi.application.ledger import Ledger, LedgerLimits
-from oneapi.application.logs import ReadLogs
-from oneapi.application.mailed_codes import OneTimeCodes, SendCodes, UseCodes
-from oneapi.application.mails import Mails
-from oneapi.application.notices import Notices
-from oneapi.application.offers import Offers
-from oneapi.application.options import ManageOptions
-from oneapi.application.outbox import Outbox
-from oneapi.application.redemptions import ManageRedemptions
-from oneapi.application.registration import NewAccounts, Register
-from oneapi.application.sessions import Origin, UserSessions
-from oneapi.application.sign_in import PasswordCheck, SignIn, WhoIsThere
-from oneapi.application.sign_in_attempts import SignInAttempts
-from oneapi.application.sign_in_with import SignInWith, Vouching
-from oneapi.application.tokens import ManageTokens
-from oneapi.application.top_ups import Redeem, TopUp
-from oneapi.application.users import ManageUsers, ReadUsers
+from oneapi.application.messages.mails import Mails
+from oneapi.application.messages.notices import Notices
+from oneapi.application.messages.outbox import Outbox
+from oneapi.application.money.ledger import Ledger, LedgerLimits
+from oneapi.application.money.redemptions import ManageRedemptions
+from oneapi.application.money.top_ups import Redeem, TopUp
+from oneapi.application.operations.logs import ReadLogs
+from oneapi.application.operations.options import ManageOptions
+from oneapi.application.people.accounts import FirstPassword, OwnAccount
+from oneapi.application.people.external_sign_in import SignInWith, Vouching
+from oneapi.application.people.human_check import HumanCheck
+from oneapi.application.people.mailed_codes import OneTimeCodes, SendCodes, UseCodes
+from oneapi.application.people.registration import NewAccounts, Register
+from oneapi.application.people.sessions import Origin, UserSessions
+from oneapi.application.people.sign_in import PasswordCheck, SignIn, WhoIsThere
+from oneapi.application.people.sign_in_attempts import SignInAttempts
+from oneapi.application.people.tokens import ManageTokens
+from oneapi.application.people.users import ManageUsers, ReadUsers
+from oneapi.application.relay.authentication import Authenticator
+from oneapi.application.relay.offers import Offers
 from oneapi.data import built_in_models, channel_models, price_tables
 from oneapi.domain.identities import REDIRECTING, SOURCES
 from oneapi.domain.limits import Rate
 from oneapi.domain.users import Role
-from oneapi.entrypoints.http.admin.audit import audit_routes
-from oneapi.entrypoints.http.admin.channel_batch import channel_batch_routes
-from oneapi.entrypoints.http.admin.channel_checks import channel_check_routes
-from oneapi.entrypoints.http.admin.channels import channel_routes
-from oneapi.entrypoints.http.admin.dashboards import dashboard_routes
+from oneapi.entrypoints.http.admin.channels.batch import channel_batch_routes
+from oneapi.entrypoints.http.admin.channels.checks import channel_check_routes
+from oneapi.entrypoints.http.admin.channels.manage_channels import channel_routes
+from oneapi.entrypoints.http.admin.channels.offers import offer_routes
 from oneapi.entrypoints.http.admin.guard import Guard
-from oneapi.entrypoints.http.admin.logs import log_routes
-from oneapi.entrypoints.http.admin.manage_users import manage_users_routes
-from oneapi.entrypoints.http.admin.messages import message_routes
-from oneapi.entrypoints.http.admin.oauth import oauth_routes
-from oneapi.entrypoints.http.admin.offers import offer_routes
+from oneapi.entrypoints.http.admin.money.dashboards import dashboard_routes
+from oneapi.entrypoints.http.admin.money.redemptions import redemption_routes
+from oneapi.entrypoints.http.admin.money.top_ups import top_up_routes
 from oneapi.entrypoints.http.admin.openapi import openapi_blueprint
-from oneapi.entrypoints.http.admin.options import option_routes
-from oneapi.entrypoints.http.admin.redemptions import redemption_routes
-from oneapi.entrypoints.http.admin.registration import registration_routes
+from oneapi.entrypoints.http.admin.operations.audit import audit_routes
+from oneapi.entrypoints.http.admin.operations.logs import log_routes
+from oneapi.entrypoints.http.admin.operations.messages import message_routes
+from oneapi.entrypoints.http.admin.operations.options import option_routes
+from oneapi.entrypoints.http.admin.operations.status import status_routes
+from oneapi.entrypoints.http.admin.people.manage_users import manage_users_routes
+from oneapi.entrypoints.http.admin.people.oauth import oauth_routes
+from oneapi.entrypoints.http.admin.people.registration import registration_routes
+from oneapi.entrypoints.http.admin.people.sessions import session_routes
+from oneapi.entrypoints.http.admin.people.tokens import token_routes
+from oneapi.entrypoints.http.admin.people.users import user_routes
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Gate, operations_of
-from oneapi.entrypoints.http.admin.sessions import session_routes
-from oneapi.entrypoints.http.admin.status import status_routes
-from oneapi.entrypoints.http.admin.tokens import token_routes
-from oneapi.entrypoints.http.admin.top_ups import top_up_routes
-from oneapi.entrypoints.http.admin.users import user_routes
 from oneapi.entrypoints.http.app import create_app
 from oneapi.entrypoints.http.protocol import GatewayProtocol
 from oneapi.entrypoints.http.relay.forwarding import Forward, Limits

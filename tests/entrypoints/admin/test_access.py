@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from oneapi.adapters.identity.sessions import SignedSessions
-from oneapi.application.sessions import SESSION_LIFETIME, Session, stamp_of
+from oneapi.application.people.sessions import SESSION_LIFETIME, Session, stamp_of
 from oneapi.domain.errors import StorageUnavailable
 from oneapi.domain.users import Role, UserStatus
 from tests.entrypoints.admin.conftest import ADMIN, NOW, ROOT, USER

@@ -9,7 +9,7 @@ import pytest
 
 from oneapi.application.refusals import Refusal
 from oneapi.entrypoints.http.admin.bodies import read_body
-from oneapi.entrypoints.http.admin.users import Credentials
+from oneapi.entrypoints.http.admin.people.users import Credentials
 from tests.entrypoints.admin.conftest import ROOT
 
 if TYPE_CHECKING:

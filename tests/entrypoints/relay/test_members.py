@@ -18,7 +18,7 @@ from oneapi.entrypoints.http.relay.members import FIELDS, scan
 from oneapi.entrypoints.http.surfaces import anthropic
 
 SOURCE = Path(oneapi.__file__).parent
-INNER = ("metering.py", "counting.py", "media.py", "relay.py", "requests.py")
+INNER = ("metering.py", "counting.py", "media.py", "serving.py", "requests.py")
 
 PLAIN = [
     b"{}",
@@ -107,9 +107,11 @@ READ = re.compile(r'fields(?:\.get\(|\[|, )"(\w+)"')
 
 def read_fields(dialect: str) -> set[str]:
     """Everything that pricing and routing read of a request."""
-    inner = [SOURCE / layer / name for layer in ("application", "domain") for name in INNER]
-    inner.append(SOURCE / "adapters" / "dialects" / dialect / "prompt.py")
-    return {field for path in inner if path.exists() for field in READ.findall(path.read_text("utf-8"))}
+    inner = [path for layer in ("application", "domain") for path in (SOURCE / layer).rglob("*.py")]
+    texts = [path.read_text("utf-8") for path in inner if path.name in INNER]
+    assert len(texts) == len(INNER)
+    texts.append((SOURCE / "adapters" / "dialects" / dialect / "prompt.py").read_text("utf-8"))
+    return {field for text in texts for field in READ.findall(text)}
 
 
 def test_m1_every_field_that_is_priced_is_known() -> None:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from oneapi.adapters.database.schema.tables import tokens, users
 from oneapi.adapters.database.sealing import Cipher
 from oneapi.adapters.database.shown import ACCESS_TOKEN, TOKEN_KEY
-from oneapi.adapters.database.tables import tokens, users
 from oneapi.domain.tokens import KEY_LENGTH, NEVER, TokenStatus, read_key
 from oneapi.domain.users import Role, UserStatus
 
 if TYPE_CHECKING:
-    from oneapi.adapters.database.engine import Database
+    from oneapi.adapters.database.connection.engine import Database
 
 #: A billion dollars at the default price of a quota unit.
 ROOT_QUOTA = 500_000_000_000_000

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
 
-from oneapi.adapters.database.options import is_secret, place_of_option
+from oneapi.adapters.database.repositories.options import is_secret, place_of_option
+from oneapi.adapters.database.schema.tables import options
 from oneapi.adapters.database.sealing import MARK_KEY, CannotOpen
 from oneapi.adapters.database.shown import ACCESS_TOKEN, TOKEN_KEY
-from oneapi.adapters.database.tables import options
 from oneapi.domain.channels import SEALED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from oneapi.adapters.database.channels import SqlChannelRepository
-    from oneapi.adapters.database.engine import Database
+    from oneapi.adapters.database.connection.engine import Database
+    from oneapi.adapters.database.repositories.channels import SqlChannelRepository
     from oneapi.adapters.database.sealing import Cipher
     from oneapi.adapters.database.shown import Shown
 

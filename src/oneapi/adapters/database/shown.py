@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 from sqlalchemy import or_
 
+from oneapi.adapters.database.schema.tables import tokens, users
 from oneapi.adapters.database.sealing import CannotOpen
-from oneapi.adapters.database.tables import tokens, users
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

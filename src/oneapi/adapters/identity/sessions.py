@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from oneapi.adapters.identity.signed import SignedValues
-from oneapi.application.sessions import Session
-from oneapi.application.sign_in_attempts import Attempt
+from oneapi.application.people.sessions import Session
+from oneapi.application.people.sign_in_attempts import Attempt
 
 
 class SignedSessions(SignedValues[Session]):

@@ -11,9 +11,9 @@ from oneapi.domain.usage import believed
 
 if TYPE_CHECKING:
     from oneapi.adapters.dialects.interface import Dialect, Framer, ServerSentEvent, StreamTranslator
+    from oneapi.adapters.providers.calls import Headers
+    from oneapi.adapters.transport.interface import Response
     from oneapi.adapters.upstream.errors import Judge
-    from oneapi.adapters.upstream.headers import Headers
-    from oneapi.adapters.upstream.transport import Response
     from oneapi.domain.usage import Usage
 
 #: A stream is held back until its first content, so that a break before that can still be served elsewhere; but no

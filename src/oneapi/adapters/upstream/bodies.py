@@ -14,7 +14,7 @@ from attrs import evolve
 from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.dialects.patch import add, patch
 from oneapi.adapters.multipart import read_form
-from oneapi.adapters.upstream.quirks import ABSENT
+from oneapi.adapters.providers.quirks import ABSENT
 from oneapi.domain.chat import Message, Role, Text
 from oneapi.domain.errors import UpstreamRefusal
 from oneapi.domain.requests import Endpoint
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from oneapi.adapters.dialects.anthropic.hosted import HostedAnthropic
     from oneapi.adapters.dialects.interface import UpstreamDialect
-    from oneapi.adapters.upstream.specs import ProviderSpec
+    from oneapi.adapters.providers.specs import ProviderSpec
     from oneapi.domain.channels import Channel
     from oneapi.domain.chat import ChatRequest
     from oneapi.domain.requests import RelayRequest

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 from attrs import evolve
 
-from oneapi.adapters.upstream.calls import Heard, Pause
+from oneapi.adapters.providers.calls import Heard, Pause
 from oneapi.adapters.upstream.errors import Judge
 from oneapi.adapters.upstream.headers import USER_AGENT
-from oneapi.adapters.upstream.tokens import Tokens
+from oneapi.adapters.upstream.kept_tokens import Tokens
 from oneapi.domain.errors import (
     InvalidParameter,
     UnsupportedEndpoint,
@@ -22,12 +22,12 @@ from oneapi.domain.errors import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
 
-    from oneapi.adapters.upstream.calls import Job, Made, Outgoing
+    from oneapi.adapters.providers.calls import Job, Made, Outgoing
+    from oneapi.adapters.providers.specs import ProviderSpec
+    from oneapi.adapters.providers.tokens import TokenSource
+    from oneapi.adapters.transport.interface import Response, Transport
+    from oneapi.adapters.transport.websocket import WebSockets
     from oneapi.adapters.upstream.inlining import ContentFetcher
-    from oneapi.adapters.upstream.specs import ProviderSpec
-    from oneapi.adapters.upstream.tokens import TokenSource
-    from oneapi.adapters.upstream.transport import Response, Transport
-    from oneapi.adapters.upstream.websocket import WebSockets
     from oneapi.domain.channels import Channel
     from oneapi.domain.chat import ChatReply
     from oneapi.domain.requests import RelayRequest

@@ -9,11 +9,11 @@ import re
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from math import isfinite
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from oneapi.adapters.providers.quirks import NOTHING
 from oneapi.adapters.upstream.faults import fault_of
 from oneapi.adapters.upstream.masking import Secrets, masked, secrets_of
 from oneapi.domain.errors import Told, UpstreamGarbage, UpstreamRefusal
@@ -22,7 +22,7 @@ from oneapi.domain.records import record
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from oneapi.adapters.upstream.quirks import Quirk
+    from oneapi.adapters.providers.quirks import Quirk
     from oneapi.domain.channels import Channel
     from oneapi.domain.errors import Fault
     from oneapi.domain.requests import RelayRequest
@@ -126,7 +126,6 @@ _LARGEST_CODE = 2**53
 #: Members that name an error, in lower case.
 _NAMES = ("code", "type", "status", "reason", "error_code", "errorcode", "errcode", "__type")
 _MOST_DETAILS = 16
-NO_CODES: Mapping[str, Fault] = MappingProxyType({})
 
 
 @record
@@ -138,7 +137,7 @@ class Judge:
     #: Those of the row that may find an error in an answer.
     quirks: Sequence[Quirk] = ()
     #: The row's own error codes.
-    codes: Mapping[str, Fault] = NO_CODES
+    codes: Mapping[str, Fault] = NOTHING
 
     def refused(self, status: int, headers: Mapping[str, str], body: bytes) -> UpstreamRefusal:
         """The refusal in an answer whose status is not a success."""

@@ -16,14 +16,14 @@ from urllib.parse import urljoin, urlsplit
 import httpcore
 
 from oneapi.adapters.dialects.media import media_type
+from oneapi.adapters.transport.public_addresses import is_public
 from oneapi.adapters.upstream.headers import USER_AGENT
-from oneapi.adapters.upstream.public_addresses import is_public
 from oneapi.domain.errors import InvalidParameter, Overloaded
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequence
 
-    from oneapi.adapters.upstream.public_addresses import Address
+    from oneapi.adapters.transport.public_addresses import Address
 
     Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 

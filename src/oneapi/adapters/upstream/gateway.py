@@ -1,6 +1,6 @@
 """The only caller of providers: row -> path -> body -> signer -> send -> status -> dialect.
 
-It names no provider. What differs between them stands in ``catalog.py`` as data, or in a dialect as a pure function.
+It names no provider. What differs between them stands in ``providers`` as data, or in a dialect as a pure function.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from attrs import evolve
 
 from oneapi.adapters.dialects import DIALECTS, HOSTS, SURFACES, answering
 from oneapi.adapters.dialects.tool_calls import ConversationDialect, takes_names
+from oneapi.adapters.providers.calls import Job, Outgoing
+from oneapi.adapters.providers.catalog import spec_for
+from oneapi.adapters.providers.procedures.embeddings import told_usage
+from oneapi.adapters.providers.urls import base_url, target_url
 from oneapi.adapters.upstream.answers import RawAnswer
 from oneapi.adapters.upstream.bodies import dispensable, prompted, same_dialect, translated
-from oneapi.adapters.upstream.calls import Job, Outgoing
-from oneapi.adapters.upstream.catalog import spec_for
 from oneapi.adapters.upstream.conductor import Conductor
 from oneapi.adapters.upstream.errors import Judge
 from oneapi.adapters.upstream.headers import (
@@ -28,9 +30,7 @@ from oneapi.adapters.upstream.headers import (
     request_headers,
 )
 from oneapi.adapters.upstream.inlining import inlined
-from oneapi.adapters.upstream.procedures.embeddings import told_usage
 from oneapi.adapters.upstream.reception import Exchange, Reception
-from oneapi.adapters.upstream.urls import base_url, target_url
 from oneapi.domain.chat import ChatReply
 from oneapi.domain.requests import Endpoint
 
@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 
     from oneapi.adapters.dialects.anthropic.hosted import HostedAnthropic
     from oneapi.adapters.dialects.interface import Dialect
+    from oneapi.adapters.providers.specs import ProviderSpec
+    from oneapi.adapters.transport.interface import Transport
+    from oneapi.adapters.transport.websocket import WebSockets
     from oneapi.adapters.upstream.inlining import ContentFetcher
-    from oneapi.adapters.upstream.specs import ProviderSpec
-    from oneapi.adapters.upstream.transport import Transport
-    from oneapi.adapters.upstream.websocket import WebSockets
     from oneapi.application.ports import TokenCounter, UpstreamAnswer
     from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest

@@ -7,23 +7,20 @@ but what is known to harm.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from oneapi import __version__
+from oneapi.adapters.framing.sse import EVENT_STREAM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from oneapi.domain.requests import RelayRequest
 
-Headers = Sequence[tuple[str, str]]
-
 JSON = "application/json"
 _IS_JSON = re.compile(r"application/json(; *charset=utf-8)?", re.IGNORECASE)
 #: Ours, not the client's; without any the guards before some providers answer 403.
 USER_AGENT = f"one-api/{__version__}"
-EVENT_STREAM = "text/event-stream"
 
 #: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
 HOP_BY_HOP = frozenset(

@@ -21,17 +21,14 @@ from oneapi.adapters.dialects.openai_chat.tally import reply_tally
 from oneapi.adapters.dialects.openai_chat.tap import DONE
 from oneapi.adapters.dialects.translation import Translation, tally_of
 from oneapi.adapters.dialects.usage import read_usage
-from oneapi.adapters.upstream.answers import RawAnswer, StreamAnswer, WholeAnswer
-from oneapi.adapters.upstream.conductor import SUCCESSES, beginning
-from oneapi.adapters.upstream.framing import begins_document, begins_events, events_in, is_page
-from oneapi.adapters.upstream.headers import EVENT_STREAM, JSON, response_headers
-from oneapi.adapters.upstream.lines import LineFramer
-from oneapi.adapters.upstream.media_tap import MediaTap, is_one_failed
-from oneapi.adapters.upstream.replay import events_of, reply_of
-from oneapi.adapters.upstream.shapes import SHAPES, asks_for_another_form, parts_of, streamed
-from oneapi.adapters.upstream.speech import is_sound, joined_speech, sound_type, speech_events
-from oneapi.adapters.upstream.sse import Framer
-from oneapi.adapters.upstream.transcripts import (
+from oneapi.adapters.dialects.vectors import as_asked, vectors_of
+from oneapi.adapters.framing.detection import begins_document, begins_events, events_in, is_page
+from oneapi.adapters.framing.lines import LineFramer
+from oneapi.adapters.framing.sse import EVENT_STREAM, Framer
+from oneapi.adapters.upstream.answer_forms.media_tap import MediaTap, is_one_failed
+from oneapi.adapters.upstream.answer_forms.shapes import SHAPES, asks_for_another_form, parts_of, streamed
+from oneapi.adapters.upstream.answer_forms.speech import is_sound, joined_speech, sound_type, speech_events
+from oneapi.adapters.upstream.answer_forms.transcripts import (
     AS_JSON,
     joined_transcript,
     read_transcript,
@@ -39,7 +36,10 @@ from oneapi.adapters.upstream.transcripts import (
     transcript_of,
     written,
 )
-from oneapi.adapters.upstream.vectors import as_asked, vectors_of
+from oneapi.adapters.upstream.answer_forms.whole_and_stream import events_of, reply_of
+from oneapi.adapters.upstream.answers import RawAnswer, StreamAnswer, WholeAnswer
+from oneapi.adapters.upstream.conductor import SUCCESSES, beginning
+from oneapi.adapters.upstream.headers import JSON, response_headers
 from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.records import record
 from oneapi.domain.requests import Endpoint
@@ -50,11 +50,11 @@ if TYPE_CHECKING:
 
     from oneapi.adapters.dialects.interface import Dialect, EventWriter, StreamTranslator, UpstreamDialect
     from oneapi.adapters.dialects.interface import Framer as EventFramer
+    from oneapi.adapters.providers.calls import Headers
+    from oneapi.adapters.providers.specs import ProviderSpec
+    from oneapi.adapters.transport.interface import Response
+    from oneapi.adapters.upstream.answer_forms.shapes import Fields
     from oneapi.adapters.upstream.errors import Judge
-    from oneapi.adapters.upstream.headers import Headers
-    from oneapi.adapters.upstream.shapes import Fields
-    from oneapi.adapters.upstream.specs import ProviderSpec
-    from oneapi.adapters.upstream.transport import Response
     from oneapi.application.ports import TokenCounter, UpstreamAnswer
     from oneapi.domain.chat import ChatEvent, ChatReply
     from oneapi.domain.requests import RelayRequest

@@ -49,17 +49,18 @@ async def read_limited(request: Request, limit: int) -> bytes:
     stream: Any = request.stream
     if stream.request_bytes > limit:
         raise BodyTooLarge(limit=size_text(limit))
-    piece = await stream.read()
-    if not stream.request_body:  # it came in one piece, as most do
-        return piece or b""
+    whole: bytes | None = stream.body_at_hand()
+    if whole is not None:
+        return whole
     pieces: list[bytes] = []
     size = 0
-    while piece is not None:
+    while (piece := await stream.read()) is not None:
         size += len(piece)
         if size > limit:
             raise BodyTooLarge(limit=size_text(limit))
         pieces.append(piece)
-        piece = await stream.read()
+    if len(pieces) == 1:
+        return pieces[0]
     # Joining much lets other threads run.
     return b"".join(pieces) if size < MEGABYTE else await asyncio.to_thread(b"".join, pieces)
 

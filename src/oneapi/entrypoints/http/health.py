@@ -10,7 +10,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from oneapi.entrypoints.http.errors import JSON
 
 if TYPE_CHECKING:
-    from oneapi.application.readiness import Readiness
+    from oneapi.application.operations.readiness import Readiness
 
 SERVICE_UNAVAILABLE = 503
 

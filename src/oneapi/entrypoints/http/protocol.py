@@ -21,6 +21,7 @@ from sanic.exceptions import (
     ExpectationFailed,
     PayloadTooLarge,
     RequestCancelled,
+    SanicException,
     ServerError,
 )
 from sanic.headers import format_http1_response
@@ -152,7 +153,7 @@ class GatewayHttp(Http):
                     raise Overloaded  # noqa: TRY301  # answered as any other error
                 counted = 1
                 capacity.requests += counted
-                await protocol.request_handler(request)
+                await self._handle(request)
                 if self.stage is not Stage.IDLE:
                     await self._conclude()
             except RequestCancelled:
@@ -172,6 +173,28 @@ class GatewayHttp(Http):
                 self.request.stream = None
                 if self.response:
                     self.response.stream = None
+
+    async def _handle(self, request: Any) -> None:
+        """As Sanic's ``handle_request``; routes that read their bodies themselves have no middleware, nor signals."""
+        app = self.protocol.app
+        try:
+            route, handler, arguments = app.router.get(
+                request.path, request.method, request.headers.get("host")
+            )
+        except SanicException:
+            handler = None
+        if not hasattr(handler, "is_stream"):
+            await self.protocol.request_handler(request)
+            return
+        request.route, request._match_info = route, arguments  # noqa: SLF001  # as Sanic does
+        self.request_max_size = inf
+        try:
+            response = await handler(request, **arguments)
+            if response is not None:
+                await request.respond(response)
+                await self.http1_response_header(b"", end_stream=True)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the client gets an answer
+            await app.handle_exception(request, error)
 
     async def _conclude(self) -> None:
         """End an answer that its handler has not ended."""
@@ -267,6 +290,19 @@ class GatewayHttp(Http):
             self.url = target.decode()
 
     # --- the body --------------------------------------------------------------------------------
+
+    def body_at_hand(self) -> bytes | None:
+        """The whole body if it has come with its head; None if it has to be read."""
+        size, buffer = self.request_bytes, self.recv_buffer
+        if self.request_body is not True or len(buffer) < size or self.request_bytes_left < size:
+            return None
+        if self.expecting_continue or size > self.request_max_size:
+            return None
+        data = bytes(buffer[:size])
+        del buffer[:size]
+        self.request_body = None
+        self.request_bytes_left = 0
+        return data
 
     async def read(self) -> bytes | None:
         """The next piece of the body; None at its end.

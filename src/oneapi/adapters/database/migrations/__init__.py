@@ -1,1 +1,1 @@
-"""Revisions of the schema; run by ``oneapi.adapters.database.migrate``."""
+"""Revisions of the schema; run by ``oneapi.adapters.database.schema.migrate``."""

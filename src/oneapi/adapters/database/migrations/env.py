@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from oneapi.adapters.database.tables import metadata
+from oneapi.adapters.database.schema.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 context.run_migrations()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from oneapi.application.logs import EXPORTED
+from oneapi.application.operations.logs import EXPORTED
 from oneapi.application.refusals import Refusal
 from oneapi.domain.errors import GatewayError
 from oneapi.entrypoints.http.admin.objects import LogObject, show_log

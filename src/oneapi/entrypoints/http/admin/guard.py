@@ -10,7 +10,7 @@ from oneapi.application.refusals import Refusal
 if TYPE_CHECKING:
     from sanic import Request
 
-    from oneapi.application.sign_in import WhoIsThere
+    from oneapi.application.people.sign_in import WhoIsThere
     from oneapi.domain.users import Role, User
 
 COOKIE = "session"

@@ -13,8 +13,8 @@ from attrs import field, frozen
 from sanic import Blueprint, HTTPResponse, Request
 
 from oneapi.application.audit import Actor
+from oneapi.application.people.sessions import Origin
 from oneapi.application.refusals import Refusal
-from oneapi.application.sessions import Origin
 from oneapi.domain.errors import BodyTooLarge, CallerError, GatewayError, TooManyValues
 from oneapi.domain.limits import counted_as
 from oneapi.domain.users import Role, User, UserStatus

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from sanic import HTTPResponse
 
-    from oneapi.application.authentication import Authenticator, Caller
     from oneapi.application.ports import Reply
-    from oneapi.application.proxying import Proxying
-    from oneapi.application.relay import Admission
+    from oneapi.application.relay.authentication import Authenticator, Caller
+    from oneapi.application.relay.proxying import Proxying
+    from oneapi.application.relay.serving import Admission
     from oneapi.entrypoints.http.request import GatewayRequest
     from oneapi.entrypoints.http.surfaces.interface import Surface
 

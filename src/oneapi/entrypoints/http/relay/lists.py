@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
-from oneapi.application.models import Page
+from oneapi.application.relay.models import Page
 from oneapi.domain.errors import InvalidParameter
 from oneapi.entrypoints.http.errors import JSON
 from oneapi.entrypoints.http.surfaces import ANTHROPIC, OPENAI, surface_of
@@ -17,9 +17,9 @@ from oneapi.entrypoints.http.surfaces.anthropic import ADDRESSES
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from oneapi.application.authentication import Authenticator, Caller
-    from oneapi.application.models import ModelLists
-    from oneapi.application.statements import Statements
+    from oneapi.application.money.statements import Statements
+    from oneapi.application.relay.authentication import Authenticator, Caller
+    from oneapi.application.relay.models import ModelLists
     from oneapi.entrypoints.http.request import GatewayRequest
     from oneapi.entrypoints.http.surfaces.interface import Surface
     from oneapi.entrypoints.http.throttle import Throttle

@@ -15,8 +15,8 @@ from oneapi.entrypoints.http.surfaces import OPENAI
 if TYPE_CHECKING:
     from sanic import HTTPResponse
 
-    from oneapi.application.authentication import Authenticator, Caller
-    from oneapi.application.sign_in import WhoIsThere
+    from oneapi.application.people.sign_in import WhoIsThere
+    from oneapi.application.relay.authentication import Authenticator, Caller
     from oneapi.entrypoints.http.relay.forwarding import Forward
     from oneapi.entrypoints.http.request import GatewayRequest
 

@@ -12,7 +12,7 @@ from oneapi.entrypoints.http.request import credential
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from oneapi.application.authentication import Authenticator
+    from oneapi.application.relay.authentication import Authenticator
 
 ROUTES = (
     ("POST", "/v1/images/edits"),

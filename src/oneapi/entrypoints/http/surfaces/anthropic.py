@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from sanic import Request
 
-    from oneapi.application.authentication import Caller
-    from oneapi.application.relay import Admission
+    from oneapi.application.relay.authentication import Caller
+    from oneapi.application.relay.serving import Admission
     from oneapi.entrypoints.http.surfaces.interface import Admits
 
 DIALECT = "anthropic"

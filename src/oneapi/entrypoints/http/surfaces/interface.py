@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from sanic import Request
 
-    from oneapi.application.authentication import Caller
-    from oneapi.application.relay import Admission
+    from oneapi.application.relay.authentication import Caller
+    from oneapi.application.relay.serving import Admission
     from oneapi.domain.errors import GatewayError
     from oneapi.domain.requests import Endpoint, RelayRequest
 

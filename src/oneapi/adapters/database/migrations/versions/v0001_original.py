@@ -3,8 +3,8 @@
 from alembic import op
 from sqlalchemy import inspect
 
-from oneapi.adapters.database.completion import complete
-from oneapi.adapters.database.tables import ORIGINAL
+from oneapi.adapters.database.schema.completion import complete
+from oneapi.adapters.database.schema.tables import ORIGINAL
 
 revision = "0001"
 down_revision = None

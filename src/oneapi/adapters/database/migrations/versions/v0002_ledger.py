@@ -3,9 +3,9 @@
 from alembic import op
 from sqlalchemy import insert, select
 
-from oneapi.adapters.database.completion import complete
-from oneapi.adapters.database.tables import OURS, versions
-from oneapi.adapters.database.versions import TOPICS
+from oneapi.adapters.database.repositories.versions import TOPICS
+from oneapi.adapters.database.schema.completion import complete
+from oneapi.adapters.database.schema.tables import OURS, versions
 
 revision = "0002"
 down_revision = "0001"

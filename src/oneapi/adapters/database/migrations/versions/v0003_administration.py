@@ -2,8 +2,8 @@
 
 from alembic import op
 
-from oneapi.adapters.database.completion import complete
-from oneapi.adapters.database.tables import ADMINISTRATION, redemptions, users
+from oneapi.adapters.database.schema.completion import complete
+from oneapi.adapters.database.schema.tables import ADMINISTRATION, redemptions, users
 
 revision = "0003"
 down_revision = "0002"

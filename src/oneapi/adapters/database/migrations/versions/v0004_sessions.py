@@ -2,8 +2,8 @@
 
 from alembic import op
 
-from oneapi.adapters.database.completion import complete
-from oneapi.adapters.database.tables import sessions
+from oneapi.adapters.database.schema.completion import complete
+from oneapi.adapters.database.schema.tables import sessions
 
 revision = "0004"
 down_revision = "0003"

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-from oneapi.adapters.database.completion import complete
-from oneapi.adapters.database.tables import holds, ledger
+from oneapi.adapters.database.schema.completion import complete
+from oneapi.adapters.database.schema.tables import holds, ledger
 
 revision = "0005"
 down_revision = "0004"

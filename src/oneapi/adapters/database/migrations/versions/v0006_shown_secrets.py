@@ -2,8 +2,8 @@
 
 from alembic import op
 
-from oneapi.adapters.database.completion import complete
-from oneapi.adapters.database.tables import tokens, users
+from oneapi.adapters.database.schema.completion import complete
+from oneapi.adapters.database.schema.tables import tokens, users
 
 revision = "0006"
 down_revision = "0005"

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-from oneapi.adapters.database.completion import complete
-from oneapi.adapters.database.tables import channels
+from oneapi.adapters.database.schema.completion import complete
+from oneapi.adapters.database.schema.tables import channels
 
 revision = "0007"
 down_revision = "0006"

@@ -1,0 +1,1 @@
+"""Reach the database: address, pools, transactions, errors of drivers."""

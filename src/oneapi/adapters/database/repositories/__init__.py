@@ -1,0 +1,1 @@
+"""The application's storage ports, one file for each."""

@@ -1,0 +1,126 @@
+"""Additions to the quotas of users: codes that are redeemed, and what administrators grant.
+
+Rows are locked in the order of ``ledger.py``: the code, the user, the versions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from attrs import astuple, evolve
+from sqlalchemy.exc import IntegrityError
+
+from oneapi.adapters.database.repositories.ledger import write_logs
+from oneapi.adapters.database.repositories.versions import ACCOUNTS
+from oneapi.adapters.database.schema.texts import clipped, storable
+from oneapi.application.refusals import Refusal
+from oneapi.domain.errors import StorageUnavailable
+from oneapi.domain.quota import LARGEST_BALANCE
+from oneapi.domain.redemptions import RedemptionStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from oneapi.adapters.database.connection.engine import Database
+    from oneapi.adapters.database.connection.transaction import Transaction
+    from oneapi.application.ports import LogRepository
+    from oneapi.domain.logs import LogRow
+    from oneapi.domain.redemptions import Redemption
+
+logger = logging.getLogger(__name__)
+
+USE_CODE = "UPDATE redemptions SET status = ?, redeemed_time = ?, redeemed_by = ? WHERE id = ? AND status = ?"
+ADD_QUOTA = "UPDATE users SET quota = quota + ? WHERE id = ? AND quota <= ?"
+ADD_ENTRY = (
+    "INSERT INTO ledger (request_id, created_at, kind, user_id, token_id, channel_id, amount) "
+    "VALUES (?, ?, ?, ?, 0, 0, ?)"
+)
+BUMP = "UPDATE versions SET version = version + 1 WHERE topic = ?"
+#: Kinds of entries in the ledger; their amounts are added to the quota, those of charges are taken from it.
+REDEEM, TOP_UP = "redeem", "topup"
+
+
+class SqlCreditStore:
+    """Implements ``CreditStore``.
+
+    The row of a log database of its own is written after the commit; if that is away, the ledger still has the entry.
+    """
+
+    def __init__(self, database: Database, log_database: Database, logs: LogRepository) -> None:
+        self._database = database
+        self._separate = log_database is not database
+        self._logs = logs
+
+    async def redeem(self, code: Redemption, row: Callable[[int], LogRow]) -> int | None:
+        written = await self._database.transact(partial(_redeem, code, row, write_log=not self._separate))
+        if written is None:
+            return None
+        await self._log(written)
+        return written.quota
+
+    async def top_up(self, row: LogRow, reference: str) -> bool:
+        work = partial(_top_up, row, _reference(TOP_UP, reference), write_log=not self._separate)
+        try:
+            done = await self._database.transact(work)
+        except IntegrityError:  # the same reference at the same time: it is in the ledger now
+            done = await self._database.transact(work)
+        if done:
+            await self._log(row)
+        return done
+
+    async def _log(self, row: LogRow) -> None:
+        if not self._separate:
+            return
+        try:
+            await self._logs.add(row)
+        except StorageUnavailable:
+            logger.exception("the log misses a credit of %d to user %d", row.quota, row.user_id)
+
+
+# --- units of work -----------------------------------------------------------------------------
+
+
+def _redeem(
+    code: Redemption, row: Callable[[int], LogRow], work: Transaction, *, write_log: bool
+) -> LogRow | None:
+    draft = row(code.quota)
+    enabled, used = int(RedemptionStatus.ENABLED), int(RedemptionStatus.USED)
+    if not work.run(USE_CODE, used, draft.created_at, draft.user_id, code.id, enabled):
+        return None
+    # what an administrator made of it since it was looked up; locked from here on
+    [(quota,)] = work.rows("SELECT quota FROM redemptions WHERE id = ?", code.id)
+    written = row(quota or 0)
+    _credit(work, written, _reference(REDEEM, code.key), REDEEM, write_log=write_log)
+    return written
+
+
+def _top_up(row: LogRow, reference: str, work: Transaction, *, write_log: bool) -> bool:
+    for user_id, amount in work.rows("SELECT user_id, amount FROM ledger WHERE request_id = ?", reference):
+        if (user_id, amount) != (row.user_id, row.quota):
+            raise Refusal("reference_used")
+        return False
+    _credit(work, row, reference, TOP_UP, write_log=write_log)
+    return True
+
+
+def _credit(work: Transaction, row: LogRow, reference: str, kind: str, *, write_log: bool) -> None:
+    if not work.run(ADD_QUOTA, row.quota, row.user_id, LARGEST_BALANCE - row.quota):
+        known = work.rows("SELECT id FROM users WHERE id = ?", row.user_id)
+        raise Refusal("out_of_range", field="quota") if known else Refusal("not_found")
+    work.run(ADD_ENTRY, reference, row.created_at, kind, row.user_id, row.quota)
+    if write_log:
+        write_logs([_log_values(row)], work)
+    work.run(BUMP, ACCOUNTS)
+
+
+def _reference(kind: str, text: str) -> str:
+    """The id of the entry in the ledger, which is unique there: of any text, and without telling a code's key."""
+    return f"{kind}-{hashlib.sha256(text.encode(errors='replace')).hexdigest()[:48]}"
+
+
+def _log_values(row: LogRow) -> tuple[Any, ...]:
+    clean = evolve(row, content=storable(row.content), username=clipped(row.username))
+    return astuple(clean)[1:]

@@ -1,0 +1,1 @@
+"""The tables, their migration, and what their columns can hold."""

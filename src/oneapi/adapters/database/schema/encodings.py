@@ -1,0 +1,79 @@
+"""Whether a database can hold every text: asked at start, before the first charge needs it."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from oneapi.adapters.database.schema.recognition import CannotUse
+from oneapi.adapters.database.schema.tables import logs, metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from oneapi.adapters.database.connection.engine import Database
+
+logger = logging.getLogger(__name__)
+
+#: MySQL's character sets that hold all of Unicode: https://dev.mysql.com/doc/refman/8.4/en/charset-charsets.html
+_ALL = frozenset({"utf8mb4", "utf16", "utf16le", "utf32", "gb18030"})
+#: Those that hold all but emoji and rare characters.
+_ALMOST = frozenset({"utf8", "utf8mb3", "ucs2"})
+#: PostgreSQL: SQL_ASCII takes bytes as they come, and ours are UTF-8.
+_OF_POSTGRES = frozenset({"UTF8", "SQL_ASCII"})
+
+#: The character set of each table's new columns, and of each column that it has.
+_OF_TABLES = (
+    "SELECT t.table_name, c.character_set_name FROM information_schema.tables t"
+    " JOIN information_schema.collation_character_set_applicability c ON c.collation_name = t.table_collation"
+    " WHERE t.table_schema = DATABASE() UNION"
+    " SELECT table_name, character_set_name FROM information_schema.columns"
+    " WHERE table_schema = DATABASE() AND character_set_name IS NOT NULL"
+)
+
+
+class WrongEncoding(CannotUse):
+    """Texts of the gateway do not fit into the character set of the database, or of one of its tables."""
+
+
+async def require_unicode(database: Database, *, log: bool = False) -> None:
+    """Raises WrongEncoding with the statements that convert the tables. ``log``: only the table ``logs`` counts."""
+    names = {logs.name} if log else {table.name for table in metadata.sorted_tables}
+    async with database.read() as connection:
+        if database.product == "postgresql":
+            await _require_of_postgres(connection, str(database.address.url.database))
+        elif database.product == "mysql":
+            rows: list[Any] = list(await connection.exec_driver_sql(_OF_TABLES))
+            _require_of_mysql([(table, charset) for table, charset in rows if table.lower() in names])
+
+
+async def _require_of_postgres(connection: AsyncConnection, name: str) -> None:
+    encoding = (await connection.exec_driver_sql("SHOW server_encoding")).scalar()
+    if encoding not in _OF_POSTGRES:
+        raise WrongEncoding(
+            f"the database {name} is in {encoding}, which does not hold every text: it has to be in UTF8. Make a new"
+            f" one by CREATE DATABASE {name}_utf8 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0;"
+            f" copy by pg_dump {name} | psql {name}_utf8, and name the new one in the address"
+        )
+
+
+def _require_of_mysql(found: Sequence[tuple[str, str]]) -> None:
+    narrow = sorted({table for table, name in found if name not in _ALL | _ALMOST})
+    if narrow:
+        names = sorted({name for table, name in found if table in narrow and name not in _ALL | _ALMOST})
+        raise WrongEncoding(
+            f"texts in the character set {' and '.join(names)} do not hold every character. Back the database up,"
+            f" and convert to utf8mb4 by: {_conversion(narrow)}"
+        )
+    limited = sorted({table for table, name in found if name in _ALMOST})
+    if limited:
+        logger.warning(
+            "emoji and rare characters are refused or left out by tables in utf8mb3; convert them by: %s",
+            _conversion(limited),
+        )
+
+
+def _conversion(tables: Sequence[str]) -> str:
+    return " ".join(f"ALTER TABLE `{table}` CONVERT TO CHARACTER SET utf8mb4;" for table in tables)

@@ -1,0 +1,230 @@
+"""The schema at start: safe when several processes start at once, and never on a database newer than the program."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from functools import partial
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateIndex
+
+from oneapi.adapters.database.connection.failures import of_driver, one_line
+from oneapi.adapters.database.schema.completion import complete, missing_indexes
+from oneapi.adapters.database.schema.encodings import require_unicode
+from oneapi.adapters.database.schema.recognition import CannotUse, require_ours
+from oneapi.adapters.database.schema.tables import logs, metadata
+from oneapi.domain.errors import StorageUnavailable, UnstorableValue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy import Connection, Index
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from oneapi.adapters.database.connection.engine import Database
+
+logger = logging.getLogger(__name__)
+
+LOCK_NUMBER = 7262_0411
+#: Names of locks are those of the whole server.
+_MYSQL_LOCK = "CONCAT('oneapi_', MD5(DATABASE()))"
+#: Seconds to wait for another process that migrates.
+LOCK_SECONDS = 60
+#: PostgreSQL: a change that waits longer for the requests of others gives up, and is tried again.
+TABLE_LOCK = "5s"
+
+#: Alembic keeps the migration that is running in globals.
+_in_process: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+
+
+class DatabaseTooNew(CannotUse):
+    """The database was written by a later release of this program."""
+
+    def __init__(self) -> None:
+        super().__init__("the database was written by a newer release of One API; start that release instead")
+
+
+async def reach(database: Database, seconds: float, *, log: bool = False) -> None:
+    """Wait until the database answers, and see that it is ours; ``log``: it is one for the table ``logs`` alone.
+
+    Raises StorageUnavailable, whose ``cause`` names the place, when nothing has answered after ``seconds``, and
+    CannotUse at once, with nothing written, for a database of another program or one that refuses what is asked.
+    """
+    deadline = asyncio.get_running_loop().time() + seconds
+    while True:
+        try:
+            await _look_at(database, log=log)
+        except StorageUnavailable as error:
+            cause = error.fields.get("cause", error)
+            if asyncio.get_running_loop().time() + 1 >= deadline:
+                raise StorageUnavailable(cause=f"{database.address}: {cause}") from error
+            logger.warning("the database does not answer yet: %s", cause)
+            await asyncio.sleep(1)
+        else:
+            return
+
+
+async def _look_at(database: Database, *, log: bool) -> None:
+    with _in_a_sentence(database):
+        await require_ours(database, log=log)
+        async with database.read() as connection:
+            await connection.exec_driver_sql("SELECT 1")
+        await require_unicode(database, log=log)
+
+
+@contextlib.contextmanager
+def _in_a_sentence(database: Database) -> Iterator[None]:
+    """What a server refuses for good - a parameter of the address, a missing right - as CannotUse."""
+    try:
+        yield
+    except UnstorableValue as error:
+        raise CannotUse(f"{database.address}: {error.fields['cause']}") from error
+    except Exception as error:
+        if not of_driver(error):
+            raise
+        origin = error.orig if isinstance(error, DBAPIError) and error.orig else error
+        raise CannotUse(f"{database.address}: {one_line(origin)}") from error
+
+
+async def migrate(database: Database) -> None:
+    """Bring the schema to this release's. Raises CannotUse, or StorageUnavailable after a minute of locks."""
+    async with _in_process.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
+        with _in_a_sentence(database):
+            await _alone(database, _upgrade)
+            await _build_indexes(database)
+
+
+async def migrate_log(database: Database) -> None:
+    """Bring the table ``logs`` of a separate log database to this release's; it holds no other."""
+    with _in_a_sentence(database):
+        await _alone(database, _complete_logs)
+        await _build_indexes(database)
+
+
+async def _build_indexes(database: Database) -> None:
+    """The indexes of the log, one at a time: nobody waits for longer than one of them takes.
+
+    PostgreSQL and MySQL build them while others write. On SQLite, and behind a pooler, which keeps no lock from one
+    transaction to the next, charges wait in the spools.
+    """
+    async with database.read() as connection:
+        missing = await connection.run_sync(missing_indexes, logs)
+        takes_time = (await connection.execute(select(logs.c.id).limit(1))).first() is not None
+    for number, index in enumerate(missing, 1):
+        logger.log(
+            logging.WARNING if takes_time else logging.DEBUG,
+            "building index %d of %d, %s: some seconds for each million rows of the log",
+            number,
+            len(missing),
+            index.name,
+        )
+        if database.product == "postgresql" and not database.pooled:
+            await _build_concurrently(database, index)
+        else:
+            await _alone(database, partial(index.create, checkfirst=True))
+
+
+async def _build_concurrently(database: Database, index: Index) -> None:
+    """PostgreSQL: outside of any transaction, so that nobody's waits for it."""
+    async with database.write(deadline=None) as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        # Another process that waited for a lock would be in a statement, and the index would wait for that.
+        got = await connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({LOCK_NUMBER + 1})")
+        if not got.scalar():
+            logger.warning("another process builds the indexes; until then the log is slow to read")
+            return
+        try:
+            if index in await connection.run_sync(missing_indexes, logs):
+                await connection.exec_driver_sql(f"DROP INDEX CONCURRENTLY IF EXISTS {index.name}")
+                statement = str(CreateIndex(index).compile(dialect=connection.dialect))
+                await connection.exec_driver_sql(statement.replace("INDEX", "INDEX CONCURRENTLY", 1))
+        finally:
+            await connection.exec_driver_sql(f"SELECT pg_advisory_unlock({LOCK_NUMBER + 1})")
+
+
+async def _alone(database: Database, work: Callable[[Connection], None]) -> None:
+    deadline = asyncio.get_running_loop().time() + LOCK_SECONDS
+    while True:
+        try:
+            async with database.write(deadline=None) as connection:
+                await _lock(connection, database.product)
+                try:
+                    await connection.run_sync(work)
+                    # MySQL's lock is the session's, not the transaction's: the next process has to see this one's work.
+                    await connection.commit()
+                finally:
+                    await _unlock(connection, database.product)
+        except StorageUnavailable:
+            if asyncio.get_running_loop().time() >= deadline:
+                raise
+            await asyncio.sleep(0.2)
+        else:
+            return
+
+
+def _upgrade(connection: Connection) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        if "Can't locate revision" in str(error):
+            raise DatabaseTooNew from None
+        raise
+    # the original, started on this database in between, rebuilds SQLite tables without the indexes that are ours
+    complete(connection, metadata.sorted_tables)
+
+
+async def require_present_schema(database: Database) -> None:
+    """For a process that may not migrate. Raises CannotUse if the schema is not this release's."""
+    async with database.read() as connection:
+        found = await connection.run_sync(
+            lambda work: MigrationContext.configure(work).get_current_revision()
+        )
+    known = ScriptDirectory.from_config(_config())
+    if found is None or found != known.get_current_head():
+        try:
+            known.get_revision(found or "base")
+        except CommandError:
+            raise DatabaseTooNew from None
+        raise CannotUse(
+            "the database has not been brought to this release yet: start a master of it first (NODE_TYPE=master)"
+        )
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "oneapi.adapters.database:migrations")
+    return config
+
+
+def _complete_logs(connection: Connection) -> None:
+    complete(connection, (logs,))
+
+
+async def _lock(connection: AsyncConnection, product: str) -> None:
+    """SQLite needs no more than a transaction that has begun: else alembic begins and ends one for each revision."""
+    if product == "sqlite":
+        await connection.exec_driver_sql("SELECT 1")
+    elif product == "postgresql":  # ends with the transaction
+        await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK_NUMBER})")
+        await connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{TABLE_LOCK}'")
+    elif product == "mysql":
+        got = await connection.exec_driver_sql(f"SELECT GET_LOCK({_MYSQL_LOCK}, {LOCK_SECONDS})")
+        if got.scalar() != 1:
+            raise StorageUnavailable(cause="another process has been migrating the database for a minute")
+
+
+async def _unlock(connection: AsyncConnection, product: str) -> None:
+    if product == "mysql" and not connection.invalidated:
+        await connection.exec_driver_sql(f"SELECT RELEASE_LOCK({_MYSQL_LOCK})")

@@ -1,0 +1,1 @@
+"""The bytes of a stream into events: SSE, NDJSON, Amazon's event streams. Pure."""

@@ -1,0 +1,133 @@
+"""Signers and seals: what proves to an upstream who is calling.
+
+A signer gives headers from the channel's key: the same channel, request and model, the same headers. A seal changes the
+whole request just before it leaves, for signatures over its body or its time. Both are pure.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import msgspec
+from attrs import evolve
+
+from oneapi.domain.channels import Channel
+from oneapi.domain.errors import ChannelMisconfigured
+from oneapi.domain.requests import RelayRequest
+
+if TYPE_CHECKING:
+    from oneapi.adapters.providers.calls import Headers, Outgoing
+
+#: Of a token that is signed here, in milliseconds.
+JWT_LIFETIME = 24 * 3600 * 1000
+
+Signer = Callable[[Channel, RelayRequest, str], "Headers"]
+#: Request, channel, unix seconds, and the token of the row's ``TokenSource`` (empty if it has none) -> the request.
+Seal = Callable[["Outgoing", Channel, float, str], "Outgoing"]
+
+
+def unsigned(_channel: Channel, _request: RelayRequest, _model: str) -> Headers:
+    """Nothing: the row's seal does all."""
+    return ()
+
+
+def bearer(channel: Channel, _request: RelayRequest, _model: str) -> Headers:
+    """The key as a bearer token."""
+    return bearer_headers(channel)
+
+
+def bearer_headers(channel: Channel) -> Headers:
+    return (("authorization", f"Bearer {key_of(channel)}"),)
+
+
+def api_key(channel: Channel, _request: RelayRequest, _model: str) -> Headers:
+    """The key in ``api-key``; no ``Authorization``."""
+    return (("api-key", key_of(channel)),)
+
+
+def verbatim(channel: Channel, _request: RelayRequest, _model: str) -> Headers:
+    """The key as the whole ``Authorization`` header; the operator writes the scheme into it."""
+    return (("authorization", key_of(channel)),)
+
+
+def dashscope(channel: Channel, request: RelayRequest, _model: str) -> Headers:
+    """The key as a bearer token, and what this API asks for in headers rather than in its body."""
+    headers = [("authorization", f"Bearer {key_of(channel)}")]
+    if request.stream:
+        headers.append(("x-dashscope-sse", "enable"))
+    plugin = channel.config.get("plugin")
+    if isinstance(plugin, str) and plugin.strip():
+        headers.append(("x-dashscope-plugin", plugin.strip()))
+    return tuple(headers)
+
+
+def own_jwt(outgoing: Outgoing, channel: Channel, now: float, _token: str) -> Outgoing:
+    """A token that is signed here with the second half of the key, ``id.secret``, and sent without a scheme.
+
+    https://open.bigmodel.cn/dev/api/http-call/http-auth. A key of another form is sent as a bearer token, as the
+    provider now takes it too.
+    """
+    identity, _, secret = key_of(channel).partition(".")
+    if not secret or "." in secret:
+        return evolve(outgoing, headers=(*outgoing.headers, *bearer_headers(channel)))
+    milliseconds = int(now * 1000)
+    claims = {"api_key": identity, "exp": milliseconds + JWT_LIFETIME, "timestamp": milliseconds}
+    signed = b".".join(
+        map(_base64url, (b'{"alg":"HS256","sign_type":"SIGN","typ":"JWT"}', msgspec.json.encode(claims)))
+    )
+    signature = hmac.new(secret.encode(), signed, hashlib.sha256).digest()
+    token = b".".join((signed, _base64url(signature))).decode()
+    return evolve(outgoing, headers=(*outgoing.headers, ("authorization", token)))
+
+
+def _base64url(data: bytes) -> bytes:
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+
+def deepl_key(channel: Channel, _request: RelayRequest, _model: str) -> Headers:
+    """The key under the scheme of its own: https://developers.deepl.com/docs/getting-started/auth."""
+    return (("authorization", f"DeepL-Auth-Key {key_of(channel)}"),)
+
+
+#: Sent since the Messages API was in beta; upstream still accepts both, and deployments that record and replay
+#: traffic match on them. https://docs.anthropic.com/en/api/beta-headers
+_BETA_OF_TRANSLATED = "messages-2023-12-15"
+_BETA_OF_SONNET_3_5 = "max-tokens-3-5-sonnet-2024-07-15"
+
+
+_VERSION = "2023-06-01"
+#: The first version in which ``temperature``, ``top_p`` and ``top_k`` are errors.
+#: https://platform.claude.com/docs/en/api/versioning
+_WITHOUT_SAMPLING = "2026-10-21"
+
+
+def x_api_key(channel: Channel, request: RelayRequest, model: str) -> Headers:
+    """The key in ``x-api-key`` with the version of the wire format.
+
+    A client's own ``anthropic-version`` wins, but on a translated request only if that version takes what translations
+    say. Its ``anthropic-beta`` counts only if it speaks the format that the header changes; a translated request
+    carries the header that the translation was written for.
+    """
+    is_own = request.dialect == "anthropic"
+    version = request.headers.get("anthropic-version") or _VERSION
+    if version >= _WITHOUT_SAMPLING and not is_own:
+        version = _VERSION
+    headers = [("x-api-key", key_of(channel)), ("anthropic-version", version)]
+    if not is_own:
+        beta = _BETA_OF_SONNET_3_5 if model.startswith("claude-3-5-sonnet") else _BETA_OF_TRANSLATED
+        headers.append(("anthropic-beta", beta))
+    elif request.headers.get("anthropic-beta"):
+        headers.append(("anthropic-beta", request.headers["anthropic-beta"]))
+    return tuple(headers)
+
+
+def key_of(channel: Channel) -> str:
+    """The key without blanks around it. Raises ChannelMisconfigured if it cannot stand in a header."""
+    key = channel.key.strip().removeprefix("\ufeff")
+    if not (key.isascii() and key.isprintable()):
+        raise ChannelMisconfigured(id=channel.id, detail="its key holds characters that no header can carry")
+    return key

@@ -1,0 +1,177 @@
+"""What is left on an account: for each channel type that can tell, which requests ask for it and how to read them.
+
+A query is a generator that yields what to ask, is sent the answers, and returns the balance: it can be run without a
+network. The requests are the original's; units are the providers' own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator
+from datetime import date, timedelta
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import quote
+
+from attrs import field, frozen
+
+from oneapi.domain.errors import (
+    UnsupportedEndpoint,
+    UpstreamGarbage,
+    UpstreamRefusal,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+#: The use of an account is counted from the first of the month, or for so many days where nobody pays by the month.
+DAYS_OF_UNPAID = 100
+#: SiliconFlow's code of success.
+DONE = 20_000
+
+
+class NoBalance(UnsupportedEndpoint):
+    """Channels of this type do not tell what is left."""
+
+    texts: ClassVar[dict[str, str]] = {
+        "zh": "尚未实现",
+        "en": "not implemented: channels of this type do not tell their balance",
+    }
+
+
+@frozen
+class Account:
+    """Whose balance is asked for: ``base`` is the channel's own URL or the type's, empty where it does not count."""
+
+    base: str
+    key: str = field(repr=False)
+    today: date
+
+
+@frozen
+class Ask:
+    """One GET; ``headers`` None: the key as a bearer token."""
+
+    url: str = field(repr=False)
+    headers: Mapping[str, str] | None = field(default=None, repr=False)
+
+
+Query = Generator[Ask, "Answer", float]
+
+
+@frozen
+class Answer:
+    """The JSON of an answer, read by members; whatever is not as expected raises UpstreamGarbage."""
+
+    value: Any = field(repr=False)
+
+    def member(self, name: str) -> Answer:
+        if not isinstance(self.value, dict):
+            raise UpstreamGarbage(f"the answer has no {name}")
+        return Answer(self.value.get(name))
+
+    def each(self) -> list[Answer]:
+        return [Answer(item) for item in self.value] if isinstance(self.value, list) else []
+
+    def number(self, name: str) -> float:
+        """A number, or a text that is one."""
+        value = self.member(name).value
+        try:
+            number = float(value) if isinstance(value, int | float | str) else math.nan
+        except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
+            raise UpstreamGarbage(f"the answer has no number {name}")
+        return number
+
+    def text(self, name: str) -> str:
+        return str(self.member(name).value or "")
+
+
+def _subscription(account: Account) -> Query:
+    base = account.base.removesuffix("/v1")
+    plan = yield Ask(f"{base}/v1/dashboard/billing/subscription")
+    paid = plan.member("has_payment_method").value is True
+    start = account.today.replace(day=1) if paid else account.today - timedelta(days=DAYS_OF_UNPAID)
+    dates = f"start_date={start.isoformat()}&end_date={account.today.isoformat()}"
+    usage = yield Ask(f"{base}/v1/dashboard/billing/usage?{dates}")
+    return plan.number("hard_limit_usd") - usage.number("total_usage") / 100
+
+
+def _granted(account: Account) -> Query:
+    answer = yield Ask(f"{account.base}/dashboard/billing/credit_grants")
+    return answer.number("total_available")
+
+
+def _openai_sb(account: Account) -> Query:
+    key = quote(account.key, safe="")
+    answer = yield Ask(f"https://api.openai-sb.com/sb-api/user/status?api_key={key}")
+    if answer.member("data").value is None:
+        raise _refused(answer.text("msg"))
+    return answer.member("data").number("credit")
+
+
+def _aiproxy(account: Account) -> Query:
+    url = "https://aiproxy.io/api/report/getUserOverview"
+    answer = yield Ask(url, {"Api-Key": account.key})
+    if answer.member("success").value is not True:
+        raise _refused(f"code: {answer.text('error_code')}, message: {answer.text('message')}")
+    return answer.member("data").number("totalPoints")
+
+
+def _api2gpt(_: Account) -> Query:
+    answer = yield Ask("https://api.api2gpt.com/dashboard/billing/credit_grants")
+    return answer.number("total_remaining")
+
+
+def _aigc2d(_: Account) -> Query:
+    answer = yield Ask("https://api.aigc2d.com/dashboard/billing/credit_grants")
+    return answer.number("total_available")
+
+
+def _openrouter(_: Account) -> Query:
+    answer = yield Ask("https://openrouter.ai/api/v1/credits")
+    data = answer.member("data")
+    return data.number("total_credits") - data.number("total_usage")
+
+
+def _deepseek(_: Account) -> Query:
+    answer = yield Ask("https://api.deepseek.com/user/balance")
+    for info in answer.member("balance_infos").each():
+        if info.text("currency") == "CNY":
+            return info.number("total_balance")
+    raise _refused("currency CNY not found")
+
+
+def _siliconflow(_: Account) -> Query:
+    answer = yield Ask("https://api.siliconflow.cn/v1/user/info")
+    if answer.member("code").value != DONE:
+        raise _refused(f"code: {answer.text('code')}, message: {answer.text('message')}")
+    return answer.member("data").number("totalBalance")
+
+
+def _refused(message: str) -> UpstreamRefusal:
+    return UpstreamRefusal(HTTPStatus.OK.value, message)
+
+
+#: By channel type number. https://github.com/songquanpeng/one-api/blob/main/controller/channel-billing.go
+QUERIES: Mapping[int, Callable[[Account], Query]] = MappingProxyType(
+    {
+        1: _subscription,
+        4: _granted,
+        5: _openai_sb,
+        8: _subscription,
+        10: _aiproxy,
+        12: _api2gpt,
+        13: _aigc2d,
+        20: _openrouter,
+        36: _deepseek,
+        44: _siliconflow,
+    }
+)
+#: Those whose requests go to the base URL.
+OWN_HOST = frozenset({1, 4, 8})
+#: Those that serve nothing without a balance; others have free models, or units of which 0 says little.
+ENDS_SERVICE = frozenset({1, 8})

@@ -1,0 +1,115 @@
+"""Calls to an upstream that take more than one request, or another form than a conversation.
+
+Written without I/O: a procedure is a generator that yields what is to be sent and is given what came back, so that it
+can be replayed from a recording. The gateway signs, sends, and turns refusals into errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from attrs import field, frozen
+
+from oneapi.domain.chat import ChatReply
+from oneapi.domain.errors import UpstreamGarbage
+
+if TYPE_CHECKING:
+    from oneapi.domain.channels import Channel
+    from oneapi.domain.chat import ChatRequest
+    from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.usage import Usage
+
+Headers = Sequence[tuple[str, str]]
+
+JSON = (("content-type", "application/json"),)
+
+
+@frozen
+class Outgoing:
+    """A request as it leaves; a signature may cover any of it.
+
+    Not ``signed``: it goes to another host than the channel's, which must not see the channel's key.
+    """
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = field(default=b"", repr=False)
+    signed: bool = True
+
+
+@frozen
+class Heard:
+    """What came back; to a procedure only with a status of success. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    def json(self) -> dict[str, Any]:
+        """Raises UpstreamGarbage unless the body is a JSON object."""
+        try:
+            value = msgspec.json.decode(self.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise UpstreamGarbage("the answer is not valid JSON") from None
+        if not isinstance(value, dict):
+            raise UpstreamGarbage("the answer is not a JSON object")
+        return value
+
+
+@frozen
+class Pause:
+    """Wait before the next request."""
+
+    seconds: float
+
+
+@frozen
+class Made:
+    """The answer in OpenAI's form, and what it cost if the upstream said so."""
+
+    fields: Mapping[str, Any]
+    usage: Usage | None = None
+
+
+@frozen
+class Job:
+    """What a procedure works on; ``base_url`` has no slash at its end, ``model`` is the upstream's name for it.
+
+    ``created`` (unix seconds) stamps answers that have no time of their own.
+    """
+
+    request: RelayRequest
+    channel: Channel
+    model: str
+    base_url: str
+    created: int
+    #: The conversation, of a request for one; its channel's system prompt is in it.
+    conversation: ChatRequest | None = None
+
+    @property
+    def chat(self) -> ChatRequest:
+        assert self.conversation is not None, "procedures of other endpoints have no conversation"  # noqa: S101
+        return self.conversation
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """The client's request, in OpenAI's form."""
+        return self.request.fields
+
+    def post(self, path: str, fields: Mapping[str, Any], *headers: tuple[str, str]) -> Outgoing:
+        """A JSON object to ``path`` below the base URL."""
+        return Outgoing("POST", self.base_url + path, (*JSON, *headers), msgspec.json.encode(fields))
+
+    def get(self, path: str) -> Outgoing:
+        return Outgoing("GET", self.base_url + path)
+
+
+#: Raises CallerError before it yields anything, UpstreamError at any time.
+Procedure = Generator[Outgoing | Pause, Heard, Made]
+#: For a conversation that takes more than one request, or is none at the provider; its result may be the request whose
+#: answer is the stream of the conversation.
+ChatProcedure = Generator[Outgoing | Pause, Heard, ChatReply | Outgoing]
+Procedures = Mapping[Any, Callable[[Job], Procedure] | Callable[[Job], ChatProcedure]]

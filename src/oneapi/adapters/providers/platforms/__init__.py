@@ -1,0 +1,1 @@
+"""Providers with addresses, tokens or signatures of their own: one file each."""

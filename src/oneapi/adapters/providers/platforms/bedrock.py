@@ -1,0 +1,135 @@
+"""Amazon Bedrock: its models, its addresses, its signature.
+
+https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from time import gmtime, strftime
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from attrs import evolve, field, frozen
+
+from oneapi.adapters.providers.auth import key_of
+from oneapi.adapters.providers.urls import segment
+from oneapi.domain.errors import ChannelMisconfigured
+
+if TYPE_CHECKING:
+    from oneapi.adapters.providers.calls import Outgoing
+    from oneapi.domain.channels import Channel
+    from oneapi.domain.requests import RelayRequest
+
+#: Names that clients use -> Bedrock's own; any other is taken for an id, an inference profile or an ARN of Bedrock's.
+MODELS = {
+    "claude-instant-1.2": "anthropic.claude-instant-v1",
+    "claude-2.0": "anthropic.claude-v2",
+    "claude-2.1": "anthropic.claude-v2:1",
+    "claude-3-haiku-20240307": "anthropic.claude-3-haiku-20240307-v1:0",
+    "claude-3-sonnet-20240229": "anthropic.claude-3-sonnet-20240229-v1:0",
+    "claude-3-opus-20240229": "anthropic.claude-3-opus-20240229-v1:0",
+    "claude-3-5-sonnet-20240620": "anthropic.claude-3-5-sonnet-20240620-v1:0",
+    "claude-3-5-sonnet-20241022": "anthropic.claude-3-5-sonnet-20241022-v2:0",
+    "claude-3-5-sonnet-latest": "anthropic.claude-3-5-sonnet-20241022-v2:0",
+    "claude-3-5-haiku-20241022": "anthropic.claude-3-5-haiku-20241022-v1:0",
+    "llama3-8b-8192": "meta.llama3-8b-instruct-v1:0",
+    "llama3-70b-8192": "meta.llama3-70b-instruct-v1:0",
+}
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
+ALGORITHM = "AWS4-HMAC-SHA256"
+SERVICE = "bedrock"
+
+
+def is_claude(model: str) -> bool:
+    return "anthropic.claude" in MODELS.get(model, model)
+
+
+def is_llama(model: str) -> bool:
+    """Those that the original asked in their own form; all others speak Converse."""
+    return MODELS.get(model, "").startswith("meta.")
+
+
+def invoke_path(_channel: Channel, request: RelayRequest, model: str) -> str:
+    action = "invoke-with-response-stream" if request.stream else "invoke"
+    return f"/model/{segment(MODELS.get(model, model))}/{action}"
+
+
+def converse_path(_channel: Channel, request: RelayRequest, model: str) -> str:
+    action = "converse-stream" if request.stream else "converse"
+    return f"/model/{segment(MODELS.get(model, model))}/{action}"
+
+
+@frozen
+class Credentials:
+    """``secret`` empty: ``identity`` is an API key of Bedrock's."""
+
+    region: str
+    identity: str = field(repr=False)
+    secret: str = field(default="", repr=False)
+    session: str = field(default="", repr=False)
+
+
+def credentials_of(channel: Channel) -> Credentials:
+    """From the settings ``ak``, ``sk`` and ``region``, or from a key ``AK|SK|REGION`` with a session token behind it.
+
+    A key of one part is an API key. Raises ChannelMisconfigured.
+    """
+    config = {name: str(channel.config.get(name) or "").strip() for name in ("ak", "sk", "region")}
+    parts = key_of(channel).split("|")
+    identity, secret, region, session = (*parts, "", "", "", "")[:4]
+    if config["ak"] and config["sk"]:
+        identity, secret = config["ak"], config["sk"]
+    region = config["region"] or region
+    if not identity or not _REGION.fullmatch(region):
+        raise ChannelMisconfigured(
+            id=channel.id, detail="it needs AK|SK|REGION as its key, or the settings ak, sk and region"
+        )
+    return Credentials(region, identity, secret, session)
+
+
+def host(channel: Channel) -> str:
+    return f"https://bedrock-runtime.{credentials_of(channel).region}.amazonaws.com"
+
+
+def sigv4(outgoing: Outgoing, channel: Channel, now: float, _token: str) -> Outgoing:
+    """Signed over path, host, date and body: https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html."""
+    credentials = credentials_of(channel)
+    headers = {name: value for name, value in outgoing.headers if name not in ("accept", "content-type")}
+    headers |= {"accept": "application/json", "content-type": "application/json"}
+    if not credentials.secret:
+        headers["authorization"] = f"Bearer {credentials.identity}"
+        return evolve(outgoing, headers=tuple(headers.items()))
+    date = strftime("%Y%m%dT%H%M%SZ", gmtime(now))
+    signed = {
+        "content-type": "application/json",
+        "host": urlsplit(outgoing.url).netloc,
+        "x-amz-date": date,
+    }
+    if credentials.session:
+        signed["x-amz-security-token"] = credentials.session
+    headers |= {name: value for name, value in signed.items() if name != "host"}
+    headers["authorization"] = authorization(
+        credentials, path=urlsplit(outgoing.url).path, headers=signed, body=outgoing.body, date=date
+    )
+    return evolve(outgoing, headers=tuple(headers.items()))
+
+
+def authorization(
+    credentials: Credentials, *, path: str, headers: dict[str, str], body: bytes, date: str
+) -> str:
+    """The value of the header ``Authorization`` for a POST without a query; ``headers`` are signed, names sorted."""
+    names = ";".join(sorted(headers))
+    lines = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers))
+    canonical = f"POST\n{quote(path, safe='/-_.~')}\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
+    scope = f"{date[:8]}/{credentials.region}/{SERVICE}/aws4_request"
+    text = f"{ALGORITHM}\n{date}\n{scope}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+    key = f"AWS4{credentials.secret}".encode()
+    for step in scope.split("/"):
+        key = hmac.new(key, step.encode(), hashlib.sha256).digest()
+    signature = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    return (
+        f"{ALGORITHM} Credential={credentials.identity}/{scope}, SignedHeaders={names}, Signature={signature}"
+    )

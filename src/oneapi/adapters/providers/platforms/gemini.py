@@ -1,0 +1,75 @@
+"""Google's developers' API: where its models stand, and its embeddings.
+
+https://ai.google.dev/api
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from oneapi.adapters.dialects.gemini.models import version_of
+from oneapi.adapters.dialects.gemini.reply import checked
+from oneapi.adapters.dialects.narrow import count, fields_of, given, items_of, text
+from oneapi.adapters.providers.auth import key_of
+from oneapi.adapters.providers.procedures.embeddings import listed, texts_of
+from oneapi.adapters.providers.urls import segment
+
+if TYPE_CHECKING:
+    from oneapi.adapters.providers.calls import Headers, Job, Procedure
+    from oneapi.domain.channels import Channel
+    from oneapi.domain.requests import RelayRequest
+
+HOST = "https://generativelanguage.googleapis.com"
+#: The version that knows all of a request for content, and the first models that it is for.
+#: https://ai.google.dev/gemini-api/docs/api-versions
+CURRENT, CURRENT_SINCE = "v1beta", (1, 5)
+#: https://ai.google.dev/api/embeddings#method:-models.batchembedcontents
+MOST_TEXTS = 100
+
+
+def goog_api_key(channel: Channel, _request: RelayRequest, _model: str) -> Headers:
+    """The key in ``x-goog-api-key``, where it is in no log: https://ai.google.dev/gemini-api/docs/api-key."""
+    return (("x-goog-api-key", key_of(channel)),)
+
+
+def content_path(channel: Channel, request: RelayRequest, model: str) -> str:
+    return model_path(channel, model, content_action(stream=request.stream))
+
+
+def content_action(*, stream: bool) -> str:
+    return "streamGenerateContent?alt=sse" if stream else "generateContent"
+
+
+def palm_path(_channel: Channel, _request: RelayRequest, _model: str) -> str:
+    return "/v1beta2/models/chat-bison-001:generateMessage"
+
+
+def model_path(channel: Channel, model: str, action: str) -> str:
+    """In the version of the API that the channel names, or else in the one that the model needs."""
+    config = channel.config
+    version = text(config.get("api_version")).strip()
+    if not version:
+        current = version_of(model) >= CURRENT_SINCE
+        version = CURRENT if current else text(config.get("GEMINI_VERSION")).strip() or "v1"
+    return f"/{segment(version)}/models/{segment(model)}:{action}"
+
+
+def embeddings(job: Job) -> Procedure:
+    """Any number of texts, in as many requests as it takes."""
+    texts, vectors, tokens = texts_of(job), [], 0
+    for start in range(0, len(texts), MOST_TEXTS):
+        requests = [_embedding(job, part) for part in texts[start : start + MOST_TEXTS]]
+        path = model_path(job.channel, job.model, "batchEmbedContents")
+        answer = checked((yield job.post(path, {"requests": requests})).json())
+        vectors += [item.get("values") for item in items_of(answer.get("embeddings"))]
+        tokens += count(fields_of(answer.get("usageMetadata")).get("promptTokenCount"))
+    return listed(job, vectors, tokens)
+
+
+def _embedding(job: Job, part: str) -> dict[str, Any]:
+    fields = {
+        "model": f"models/{job.model}",
+        "content": {"parts": [{"text": part}]},
+        "outputDimensionality": job.fields.get("dimensions"),
+    }
+    return given(fields)

@@ -1,0 +1,196 @@
+"""Google's cloud: whose models it serves, where, and the token that it wants.
+
+https://cloud.google.com/vertex-ai/generative-ai/docs
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+import msgspec
+from attrs import evolve, field, frozen
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
+
+from oneapi.adapters.dialects.gemini.reply import checked
+from oneapi.adapters.dialects.narrow import count, fields_of, given, items_of, text
+from oneapi.adapters.providers.calls import Heard, Outgoing
+from oneapi.adapters.providers.platforms.gemini import content_action
+from oneapi.adapters.providers.procedures.embeddings import listed, texts_of
+from oneapi.adapters.providers.tokens import Token
+from oneapi.adapters.providers.urls import segment
+from oneapi.domain.errors import ChannelMisconfigured, UpstreamGarbage, UpstreamRefusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from oneapi.adapters.providers.calls import Job, Procedure
+    from oneapi.domain.channels import Channel
+    from oneapi.domain.requests import RelayRequest
+
+SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105  # an address
+JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+FORM = (("content-type", "application/x-www-form-urlencoded"), ("accept", "application/json"))
+#: Seconds; the longest that Google takes.
+LIFETIME = 3600
+#: What the token's server says of credentials that will not get better: RFC 6749 5.2.
+REFUSED = range(400, 500)
+#: Regions that are several, with addresses of another form.
+#: https://cloud.google.com/vertex-ai/generative-ai/docs/learn/locations
+WIDE_REGIONS = ("us", "eu")
+#: https://cloud.google.com/vertex-ai/generative-ai/docs/embeddings/get-text-embeddings: 250 texts, but one a request
+#: of the newer models.
+MOST_TEXTS, ONE_BY_ONE = 250, "gemini-embedding"
+
+_REGION = re.compile(r"[a-z]{2,}(-[a-z]+[0-9]+)?")
+
+
+@frozen
+class Credentials:
+    """``adc`` is the JSON that Google calls application default credentials."""
+
+    region: str
+    project: str
+    adc: str = field(repr=False)
+
+
+def credentials_of(channel: Channel) -> Credentials:
+    """From the settings ``region``, ``vertex_ai_project_id``, ``vertex_ai_adc``, or a key ``region|project|ADC``.
+
+    Raises ChannelMisconfigured.
+    """
+    names = ("region", "vertex_ai_project_id", "vertex_ai_adc")
+    parts = (*channel.key.strip().split("|", 2), "", "")
+    region, project, adc = (
+        text(channel.config.get(name)).strip() or part.strip()
+        for name, part in zip(names, parts, strict=False)
+    )
+    if not _REGION.fullmatch(region) or not project or not adc:
+        raise _misconfigured(
+            channel, f"it needs region|project|ADC as its key, or the settings {', '.join(names)}"
+        )
+    return Credentials(region, project, adc)
+
+
+def host(channel: Channel) -> str:
+    region = credentials_of(channel).region
+    if region == "global":
+        return "https://aiplatform.googleapis.com"
+    if region in WIDE_REGIONS:
+        return f"https://aiplatform.{region}.rep.googleapis.com"
+    return f"https://{region}-aiplatform.googleapis.com"
+
+
+# --- where things stand ------------------------------------------------------------------------
+
+
+def content_path(channel: Channel, request: RelayRequest, model: str) -> str:
+    return _model_path(channel, "google", model, content_action(stream=request.stream))
+
+
+def messages_path(channel: Channel, request: RelayRequest, model: str) -> str:
+    action = "streamRawPredict?alt=sse" if request.stream else "rawPredict"
+    return _model_path(channel, "anthropic", model, action)
+
+
+def openapi_path(channel: Channel, _request: RelayRequest, _model: str) -> str:
+    return f"{_location(channel)}/endpoints/openapi/chat/completions"
+
+
+def _model_path(channel: Channel, publisher: str, model: str, action: str) -> str:
+    name = segment(model).replace("%40", "@")  # allowed in a path, and how versions are written here
+    return f"{_location(channel)}/publishers/{publisher}/models/{name}:{action}"
+
+
+def _location(channel: Channel) -> str:
+    credentials = credentials_of(channel)
+    return f"/v1/projects/{quote(credentials.project, safe=':')}/locations/{credentials.region}"
+
+
+def embeddings(job: Job) -> Procedure:
+    """Any number of texts, in as many requests as it takes."""
+    texts, vectors, tokens = texts_of(job), [], 0
+    step = 1 if job.model.startswith(ONE_BY_ONE) else MOST_TEXTS
+    path = _model_path(job.channel, "google", job.model, "predict")
+    parameters = given({"outputDimensionality": job.fields.get("dimensions")})
+    for start in range(0, len(texts), step):
+        fields: dict[str, Any] = {"instances": [{"content": part} for part in texts[start : start + step]]}
+        if parameters:
+            fields["parameters"] = parameters
+        answer = checked((yield job.post(path, fields)).json())
+        for prediction in items_of(answer.get("predictions")):
+            made = fields_of(prediction.get("embeddings"))
+            vectors.append(made.get("values"))
+            tokens += count(fields_of(made.get("statistics")).get("token_count"))
+    return listed(job, vectors, tokens)
+
+
+# --- the token ---------------------------------------------------------------------------------
+
+
+def with_token(outgoing: Outgoing, _channel: Channel, _now: float, token: str) -> Outgoing:
+    return evolve(outgoing, headers=(*outgoing.headers, ("authorization", f"Bearer {token}")))
+
+
+@frozen
+class AccessTokens:
+    """Implements ``TokenSource`` for the keys of service accounts, and for what ``gcloud auth`` leaves behind.
+
+    https://developers.google.com/identity/protocols/oauth2/service-account#httprest
+    """
+
+    def ask(self, channel: Channel, now: float) -> Outgoing:
+        given_text = credentials_of(channel).adc
+        try:
+            adc = msgspec.json.decode(given_text)
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            adc = None
+        if not isinstance(adc, dict):
+            raise _misconfigured(channel, "its application default credentials are not a JSON object")
+        if adc.get("refresh_token"):
+            form = {"grant_type": "refresh_token"}
+            form |= {name: text(adc.get(name)) for name in ("client_id", "client_secret", "refresh_token")}
+            return Outgoing("POST", TOKEN_URI, FORM, urlencode(form).encode())
+        uri = text(adc.get("token_uri")) or TOKEN_URI
+        if not uri.startswith(("https://", "http://")):
+            raise _misconfigured(channel, "the token_uri of its service account is no address")
+        form = {"grant_type": JWT_BEARER, "assertion": _assertion(channel, adc, uri, int(now))}
+        return Outgoing("POST", uri, FORM, urlencode(form).encode())
+
+    def read(self, heard: Heard, now: float) -> Token:
+        if heard.status >= REFUSED.stop:
+            raise UpstreamRefusal(heard.status, f"the token's server answered with status {heard.status}")
+        answer = heard.json()
+        value, lifetime = text(answer.get("access_token")), count(answer.get("expires_in"))
+        if value and lifetime:
+            return Token(value, now + lifetime)
+        error = text(answer.get("error"))
+        if not error:
+            raise UpstreamGarbage("the answer to a request for a token holds none")
+        message = f"{error}: {text(answer.get('error_description'))}"
+        raise UpstreamRefusal(401, message, type="vertex_error", code=error)
+
+
+def _assertion(channel: Channel, adc: Mapping[str, Any], uri: str, now: int) -> str:
+    """A JWT that the account's private key signs. Raises ChannelMisconfigured, without a word of the key."""
+    claims = {
+        "iss": text(adc.get("client_email")),
+        "scope": SCOPE,
+        "aud": uri,
+        "iat": now,
+        "exp": now + LIFETIME,
+    }
+    header = given({"alg": "RS256", "typ": "JWT", "kid": text(adc.get("private_key_id")) or None})
+    try:
+        key = RSAKey.import_key(text(adc.get("private_key")))
+        return jwt.encode(header, claims, key, algorithms=["RS256"])
+    except (ValueError, TypeError, JoseError):
+        raise _misconfigured(channel, "the private key of its service account cannot be read") from None
+
+
+def _misconfigured(channel: Channel, detail: str) -> ChannelMisconfigured:
+    return ChannelMisconfigured(id=channel.id, detail=detail)

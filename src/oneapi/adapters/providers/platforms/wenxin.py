@@ -1,0 +1,89 @@
+"""Baidu's token, the paths of its models, and its embeddings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from attrs import evolve, frozen
+
+from oneapi.adapters.dialects.baidu import checked
+from oneapi.adapters.dialects.narrow import count, fields_of, items_of, text
+from oneapi.adapters.providers.auth import key_of
+from oneapi.adapters.providers.calls import Heard, Outgoing
+from oneapi.adapters.providers.procedures.embeddings import listed, texts_of
+from oneapi.adapters.providers.tokens import Token
+from oneapi.adapters.providers.urls import segment
+from oneapi.domain.errors import ChannelMisconfigured, UpstreamGarbage, UpstreamRefusal
+
+if TYPE_CHECKING:
+    from oneapi.adapters.providers.calls import Job, Procedure
+    from oneapi.domain.channels import Channel
+    from oneapi.domain.requests import RelayRequest
+
+HOST = "https://aip.baidubce.com"
+WORKSHOP = "/rpc/2.0/ai_custom/v1/wenxinworkshop"
+JSON_BOTH_WAYS = (("content-type", "application/json"), ("accept", "application/json"))
+#: Models whose path is not their name in lower case: https://cloud.baidu.com/doc/WENXINWORKSHOP/s/Nlks5zkzu
+PATHS = {
+    "ERNIE-4.0": "completions_pro",
+    "ERNIE-Bot-4": "completions_pro",
+    "ERNIE-4.0-8K": "completions_pro",
+    "ERNIE-Bot": "completions",
+    "ERNIE-3.5-8K": "completions",
+    "ERNIE-Bot-turbo": "eb-instant",
+    "ERNIE-Lite-8K-0922": "eb-instant",
+    "ERNIE-Speed": "ernie_speed",
+    "ERNIE-Speed-8K": "ernie_speed",
+    "ERNIE-Bot-8K": "ernie_bot_8k",
+    "BLOOMZ-7B": "bloomz_7b1",
+    "bge-large-zh": "bge_large_zh",
+    "bge-large-en": "bge_large_en",
+    "tao-8k": "tao_8k",
+}
+
+
+def model_path(model: str) -> str:
+    return PATHS.get(model) or segment(model.lower())
+
+
+def chat_path(_channel: Channel, _request: RelayRequest, model: str) -> str:
+    return f"{WORKSHOP}/chat/{model_path(model)}"
+
+
+def embeddings(job: Job) -> Procedure:
+    path = f"{WORKSHOP}/embeddings/{model_path(job.model)}"
+    answer = checked((yield job.post(path, {"input": texts_of(job)})).json())
+    vectors = [item.get("embedding") for item in items_of(answer.get("data"))]
+    return listed(job, vectors, count(fields_of(answer.get("usage")).get("total_tokens")))
+
+
+def with_token(outgoing: Outgoing, _channel: Channel, _now: float, token: str) -> Outgoing:
+    """The token in the query, where this API wants it."""
+    return evolve(outgoing, url=f"{outgoing.url}?access_token={quote(token, safe='.-_')}")
+
+
+@frozen
+class AccessTokens:
+    """Implements ``TokenSource``: https://cloud.baidu.com/doc/WENXINWORKSHOP/s/Ilkkrb0i5."""
+
+    def ask(self, channel: Channel, now: float) -> Outgoing:
+        del now
+        identity, _, secret = key_of(channel).partition("|")
+        if not identity or not secret:
+            raise ChannelMisconfigured(id=channel.id, detail="its key is not of the form APIKey|SecretKey")
+        query = f"client_id={quote(identity, safe='')}&client_secret={quote(secret, safe='')}"
+        base = channel.base_url or HOST
+        url = f"{base}/oauth/2.0/token?grant_type=client_credentials&{query}"
+        return Outgoing("POST", url, JSON_BOTH_WAYS)
+
+    def read(self, heard: Heard, now: float) -> Token:
+        answer = heard.json()
+        value, lifetime = text(answer.get("access_token")), count(answer.get("expires_in"))
+        if value and lifetime:
+            return Token(value, now + lifetime)
+        error = text(answer.get("error"))
+        if not error:
+            raise UpstreamGarbage("the answer to a request for a token holds none")
+        message = f"{error}: {text(answer.get('error_description'))}"
+        raise UpstreamRefusal(401, message, type="baidu_error", code=error)

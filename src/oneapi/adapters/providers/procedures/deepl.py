@@ -1,0 +1,32 @@
+"""DeepL translates the last message: https://developers.deepl.com/api-reference/translate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from oneapi.adapters.dialects.narrow import items_of, refuse, text, text_only
+from oneapi.domain.chat import ChatReply, Choice, FinishReason, Text
+from oneapi.domain.errors import InvalidParameter, UpstreamGarbage
+from oneapi.domain.usage import Usage
+
+if TYPE_CHECKING:
+    from oneapi.adapters.providers.calls import ChatProcedure, Job
+
+#: Of models whose name says no language.
+DEFAULT_LANGUAGE = "ZH"
+
+
+def translation(job: Job) -> ChatProcedure:
+    """The model's name says into which language: ``deepl-en``, ``deepl-pt-BR``. Billed by characters, as there."""
+    refuse(job.chat)
+    if not job.chat.messages:
+        raise InvalidParameter("messages", "messages is empty")
+    original = text_only(job.chat.messages[-1].parts)
+    _, _, language = job.model.partition("-")
+    fields = {"text": [original], "target_lang": language or DEFAULT_LANGUAGE}
+    answer = (yield job.post("/v2/translate", fields)).json()
+    translations = items_of(answer.get("translations"))
+    if not translations:
+        raise UpstreamGarbage("the answer has no translations")
+    choice = Choice((Text(text(translations[0].get("text"))),), FinishReason.STOP)
+    return ChatReply("", "", (choice,), usage=Usage(prompt=len(original)))

@@ -1,0 +1,312 @@
+"""What single upstreams do differently from the dialect that they speak: each a value with its reason and a link."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable, Mapping
+
+    from oneapi.adapters.providers.calls import Headers
+    from oneapi.domain.channels import Channel
+    from oneapi.domain.errors import Fault
+    from oneapi.domain.requests import Endpoint
+
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+#: In the place of a value: the key is taken out.
+ABSENT: Final = msgspec.UNSET
+
+
+class Refused(NamedTuple):
+    """An error that an upstream hid in an answer of success."""
+
+    status: int
+    message: str
+    code: Any
+
+
+@frozen(kw_only=True)
+class Quirk:
+    """The hooks of the gateway; a quirk fills in one or two."""
+
+    reason: str
+    link: str
+
+    def serves(self, _asked: str, _model: str, /) -> bool:
+        """Whether the quirk is one of the model that clients ask for by one name and the upstream knows by another."""
+        return True
+
+    def headers(self) -> Headers:
+        """Headers to add."""
+        return ()
+
+    def amend(self, _endpoint: Endpoint, _fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        """Top-level keys of the body to set, or to take out with ``ABSENT``."""
+        return {}
+
+    def asks_usage(self, _channel: Channel, /) -> bool | None:
+        """Whether a stream must, or must not, be asked to report usage; None: as elsewhere."""
+        return None
+
+    #: The upstream's own error codes, as texts in lower case, and whose fault each means; its status is one, too.
+    codes: Mapping[str, Fault] = NOTHING
+
+    #: Bytes without which ``refusal`` need not look.
+    mark: bytes = b""
+
+    def refusal(self, _answer: Mapping[str, Any], /) -> Refused | None:
+        """The error in an answer or event that looks like a success."""
+        return None
+
+
+@frozen(kw_only=True)
+class ExtraHeaders(Quirk):
+    extra: Headers
+
+    def headers(self) -> Headers:
+        return self.extra
+
+
+@frozen(kw_only=True)
+class Fill(Quirk):
+    """Values for keys that the client left out."""
+
+    endpoint: Endpoint
+    values: Mapping[str, Any]
+
+    def amend(self, endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        if endpoint is not self.endpoint:
+            return {}
+        return {name: value for name, value in self.values.items() if not fields.get(name)}
+
+
+@frozen(kw_only=True)
+class Drop(Quirk):
+    """A key that the upstream refuses and that changes nothing in the answer."""
+
+    name: str
+
+    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        return {self.name: ABSENT} if self.name in fields else {}
+
+
+@frozen(kw_only=True)
+class DropFor(Drop):
+    """A key that one model does not know."""
+
+    model: str
+
+    def serves(self, asked: str, model: str, /) -> bool:
+        return self.model in (asked, model)
+
+
+@frozen(kw_only=True)
+class Rename(Quirk):
+    """A key that the upstream knows by another name; that name wins where the client sent both."""
+
+    old: str
+    new: str
+
+    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        if self.old not in fields:
+            return {}
+        if self.new in fields:
+            return {self.old: ABSENT}
+        return {self.old: ABSENT, self.new: fields[self.old]}
+
+
+@frozen(kw_only=True)
+class RenameFor(Rename):
+    """The same, for models whose names begin so."""
+
+    models: tuple[str, ...]
+
+    def serves(self, asked: str, model: str, /) -> bool:
+        return asked.startswith(self.models) or model.startswith(self.models)
+
+
+@frozen(kw_only=True)
+class Instead(Quirk):
+    """One value of a key that the upstream says by other keys; those win where the client sent them too."""
+
+    name: str
+    value: Any
+    said: Mapping[str, Any]
+
+    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        if fields.get(self.name) != self.value:
+            return {}
+        return {self.name: ABSENT, **{key: value for key, value in self.said.items() if key not in fields}}
+
+
+@frozen(kw_only=True)
+class SystemRole(Quirk):
+    """``developer`` is OpenAI's newer name of ``system``, with the same meaning."""
+
+    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        messages = _objects(fields.get("messages"))
+        if not any(message.get("role") == DEVELOPER for message in messages):
+            return {}
+        renamed = (
+            {**message, "role": "system"} if message.get("role") == DEVELOPER else message
+            for message in messages
+        )
+        return {"messages": list(renamed)}
+
+
+@frozen(kw_only=True)
+class SchemaInWords(Quirk):
+    """The upstream can answer in JSON, but not be bound to a schema: it is told the schema."""
+
+    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        wanted = fields.get("response_format")
+        if not isinstance(wanted, dict) or wanted.get("type") != "json_schema":
+            return {}
+        layout = wanted.get("json_schema")
+        schema = layout.get("schema") if isinstance(layout, dict) else None
+        told = msgspec.json.encode(schema or {}).decode()
+        words = f"Answer with a single JSON object that conforms to this JSON schema: {told}"
+        return {"response_format": {"type": "json_object"}, **_told(fields, words)}
+
+
+@frozen(kw_only=True)
+class ForcedToolInWords(Quirk):
+    """The upstream leaves it to the model whether it calls a tool: the model is asked to.
+
+    ``named``: one tool can be named all the same.
+    """
+
+    named: bool
+
+    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        choice = fields.get("tool_choice")
+        if not fields.get("tools"):
+            return {}
+        if choice in ("required", "any"):
+            return {"tool_choice": "auto", **_told(fields, "Answer by calling one of the tools.")}
+        function = choice.get("function") if isinstance(choice, dict) and not self.named else None
+        if not isinstance(function, dict):
+            return {}
+        return {"tool_choice": "auto", **_told(fields, f"Answer by calling the tool {function.get('name')}.")}
+
+
+@frozen(kw_only=True)
+class CallIds(Quirk):
+    """Ids of calls in the one form that the upstream takes; others, given by another upstream, become such ones."""
+
+    form: re.Pattern[str]
+    #: An id of that form for any other, the same each time.
+    made: Callable[[str], str]
+
+    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        messages = _objects(fields.get("messages"))
+        written = [self._message(message) for message in messages]
+        return {} if written == messages else {"messages": written}
+
+    def _message(self, message: dict[str, Any]) -> dict[str, Any]:
+        changes: dict[str, Any] = {}
+        if isinstance(message.get("tool_call_id"), str):
+            changes["tool_call_id"] = self._fitted(message["tool_call_id"])
+        if calls := _objects(message.get("tool_calls")):
+            changes["tool_calls"] = [
+                {**call, "id": self._fitted(call["id"])} if isinstance(call.get("id"), str) else call
+                for call in calls
+            ]
+        return {**message, **changes} if changes else message
+
+    def _fitted(self, call_id: str) -> str:
+        return call_id if self.form.fullmatch(call_id) else self.made(call_id)
+
+
+@frozen(kw_only=True)
+class Schemas(Quirk):
+    """JSON schemas of tools and answers, without the words that the upstream refuses."""
+
+    cleaned: Callable[[dict[str, Any]], dict[str, Any]]
+
+    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        changes: dict[str, Any] = {}
+        tools, layout = _objects(fields.get("tools")), fields.get("response_format")
+        if tools:
+            changes["tools"] = [self._within(tool, "function", "parameters") for tool in tools]
+        if isinstance(layout, dict):
+            changes["response_format"] = self._within(layout, "json_schema", "schema")
+        return {name: value for name, value in changes.items() if value != fields[name]}
+
+    def _within(self, outer: dict[str, Any], name: str, schema: str) -> dict[str, Any]:
+        inner = outer.get(name)
+        if not isinstance(inner, dict) or not isinstance(inner.get(schema), dict):
+            return outer
+        return {**outer, name: {**inner, schema: self.cleaned(inner[schema])}}
+
+
+DEVELOPER = "developer"
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    """``value`` if it is a list of objects, else an empty one: what is broken is the upstream's to refuse."""
+    return value if isinstance(value, list) and all(isinstance(item, dict) for item in value) else []
+
+
+def _told(fields: Mapping[str, Any], words: str) -> dict[str, Any]:
+    """The messages with ``words`` of the system in front, where every upstream looks for them."""
+    messages = _objects(fields.get("messages"))
+    return {"messages": [{"role": "system", "content": words}, *messages]} if messages else {}
+
+
+@frozen(kw_only=True)
+class Clamp(Quirk):
+    """A number that the upstream refuses beyond its bounds, where the nearest bound means the same to a client."""
+
+    name: str
+    low: float
+    high: float
+
+    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        value = fields.get(self.name)
+        if not isinstance(value, int | float) or self.low <= value <= self.high:
+            return {}
+        return {self.name: min(max(value, self.low), self.high)}
+
+
+@frozen(kw_only=True)
+class UsageOption(Quirk):
+    """Streams of this upstream must always, or must never, be asked for usage, on the channels where it applies."""
+
+    asked: bool
+    applies: Callable[[Channel], bool] = field(default=lambda _channel: True)
+
+    def asks_usage(self, channel: Channel, /) -> bool | None:
+        return self.asked if self.applies(channel) else None
+
+
+@frozen(kw_only=True)
+class ErrorCodes(Quirk):
+    """Error codes whose meaning only this upstream's documentation tells."""
+
+    codes: Mapping[str, Fault]
+
+
+@frozen(kw_only=True)
+class StatusInBody(Quirk):
+    """``{"KEY": {"status_code": N, "status_msg": "..."}}`` with N other than 0 is an error."""
+
+    key: str
+    #: N -> HTTP status; all others are 400.
+    statuses: Mapping[int, int]
+    mark: bytes
+
+    def refusal(self, answer: Mapping[str, Any], /) -> Refused | None:
+        verdict = answer.get(self.key)
+        if not isinstance(verdict, dict):
+            return None
+        number = verdict.get("status_code")
+        if not isinstance(number, int) or number == 0:
+            return None
+        return Refused(self.statuses.get(number, 400), str(verdict.get("status_msg") or ""), number)

@@ -1,0 +1,29 @@
+"""What a row says of the short-lived token that its upstream wants in the place of a key. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from oneapi.adapters.providers.calls import Heard, Outgoing
+    from oneapi.domain.channels import Channel
+
+
+@frozen
+class Token:
+    """``expires_at`` in unix seconds."""
+
+    value: str = field(repr=False)
+    expires_at: float
+
+
+class TokenSource(Protocol):
+    """Where the tokens of a row's channels come from; pure."""
+
+    def ask(self, channel: Channel, now: float) -> Outgoing:
+        """Raises ChannelMisconfigured for credentials that cannot be used."""
+
+    def read(self, heard: Heard, now: float) -> Token:
+        """Of an answer of any status. Raises UpstreamRefusal for an error, UpstreamGarbage for what is no token."""

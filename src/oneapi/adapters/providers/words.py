@@ -1,0 +1,77 @@
+"""Newer words of OpenAI's, for upstreams that speak its format as it was: quirks that several rows share.
+
+Each takes the row's own documentation, in which the newer word does not stand.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from oneapi.adapters.providers.quirks import (
+    ForcedToolInWords,
+    Instead,
+    Rename,
+    RenameFor,
+    SchemaInWords,
+    SystemRole,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from oneapi.adapters.providers.quirks import Quirk
+
+#: What switches thinking off, under the names that providers gave it.
+THINKING_TYPE: Mapping[str, Any] = MappingProxyType({"thinking": {"type": "disabled"}})
+ENABLE_THINKING: Mapping[str, Any] = MappingProxyType({"enable_thinking": False})
+REASONING: Mapping[str, Any] = MappingProxyType({"reasoning": {"enabled": False}})
+
+#: Models of OpenAI's that refuse ``max_tokens``, by the beginnings of their names:
+#: https://developers.openai.com/api/docs/models.
+REASONING_MODELS = ("o1", "o3", "o4", "ft:o4", "gpt-5", "gpt-6", "chat-latest", "codex-", "daybreak-")
+
+
+def system_role(docs: str) -> Quirk:
+    return SystemRole(reason="developer is not among the roles; it means what system does", link=docs)
+
+
+def max_tokens(docs: str) -> Quirk:
+    return Rename(
+        old="max_completion_tokens",
+        new="max_tokens",
+        reason="the newer name is refused or, worse, overlooked: the client's limit would be lost",
+        link=docs,
+    )
+
+
+def older_words(docs: str) -> tuple[Quirk, ...]:
+    return (system_role(docs), max_tokens(docs))
+
+
+def no_effort(docs: str, said: Mapping[str, Any]) -> Quirk:
+    return Instead(
+        name="reasoning_effort",
+        value="none",
+        said=said,
+        reason="thinking is switched off by a parameter of another name",
+        link=docs,
+    )
+
+
+def schema_in_words(docs: str) -> Quirk:
+    return SchemaInWords(reason="response_format knows text and json_object only", link=docs)
+
+
+def forced_tool_in_words(docs: str, *, named: bool = False) -> Quirk:
+    return ForcedToolInWords(named=named, reason="tool_choice required is refused or overlooked", link=docs)
+
+
+#: For the upstream that coined the words.
+NEWER_LIMIT = RenameFor(
+    old="max_tokens",
+    new="max_completion_tokens",
+    models=REASONING_MODELS,
+    reason="models that reason answer 400 to max_tokens, which most clients still send",
+    link="https://platform.openai.com/docs/api-reference/chat/create#chat_create-max_tokens",
+)

@@ -1,0 +1,75 @@
+"""The answer to one request, for as long as its connection belongs to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from oneapi.domain.errors import UpstreamGarbage
+
+if TYPE_CHECKING:
+    from oneapi.adapters.transport.connections import Connection
+    from oneapi.adapters.transport.content_encoding import Inflater
+
+
+class Http1Response:
+    """The answer to one request; see ``Response``."""
+
+    __slots__ = ("_connection", "_source", "headers", "status")
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection: Connection | None = connection
+        self._source = connection.pool.name
+        self.status = connection.status
+        self.headers = connection.headers
+
+    async def next(self) -> bytes:
+        connection = self._connection
+        if connection is None:
+            raise RuntimeError("this answer was released")
+        while not connection.pieces:
+            if connection.error is not None:
+                raise connection.error
+            if connection.complete:
+                return b""
+            await connection.wait()
+        return connection.take()
+
+    async def read(self, limit: int) -> bytes:
+        pieces = []
+        size = 0
+        while piece := await self.next():
+            size += len(piece)
+            if size > limit:
+                raise UpstreamGarbage(f"{self._source}: the answer is larger than {limit} bytes")
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def release(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.finish()
+
+
+class InflatedResponse(Http1Response):
+    """An answer whose body comes compressed; its headers tell of the body as it is given out."""
+
+    __slots__ = ("_inflater",)
+
+    def __init__(self, connection: Connection, inflater: Inflater) -> None:
+        super().__init__(connection)
+        self._inflater = inflater
+        own = {"content-encoding", "content-length"}
+        self.headers = {name: value for name, value in connection.headers.items() if name not in own}
+
+    async def next(self) -> bytes:
+        inflater = self._inflater
+        while True:
+            if inflater.pending:
+                data = inflater.feed(b"")
+            elif piece := await super().next():
+                data = inflater.feed(piece)
+            else:
+                inflater.finish()
+                return b""
+            if data:
+                return data

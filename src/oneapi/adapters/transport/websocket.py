@@ -1,0 +1,115 @@
+"""Conversations over a WebSocket: one frame out, frames of the answer back."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
+
+from oneapi.adapters.transport.targets import Target
+from oneapi.domain.errors import UpstreamBroken, UpstreamGarbage, UpstreamTimeout, UpstreamUnreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from oneapi.adapters.transport.interface import Response, Timeouts
+
+MAX_FRAME = 16 * 1024 * 1024
+
+
+class WebSockets(Protocol):
+    async def send(self, url: str, frame: bytes) -> Response:
+        """Open a conversation at ``url`` (``ws://`` or ``wss://``) with its first frame.
+
+        The body of the answer is one line a frame. Raises as ``Transport.send``.
+        """
+
+
+class WebSocketCaller:
+    """Implements ``WebSockets``, with a connection for each conversation; ``proxy`` is a URL, None: none."""
+
+    def __init__(self, timeouts: Timeouts, *, proxy: str | None = None) -> None:
+        self._timeouts = timeouts
+        self._proxy = proxy
+
+    async def send(self, url: str, frame: bytes) -> FramesResponse:
+        name = Target.parse("http" + url.removeprefix("ws")).name
+        try:
+            async with asyncio.timeout(self._timeouts.connect):
+                connection = await connect(
+                    url, proxy=self._proxy, max_size=MAX_FRAME, compression=None, open_timeout=None
+                )
+        except InvalidStatus as refused:
+            response = refused.response
+            headers = {key.lower(): value for key, value in response.headers.raw_items()}
+            return FramesResponse(
+                None, name, self._timeouts, response.status_code, headers, bytes(response.body or b"")
+            )
+        except TimeoutError:
+            raise UpstreamTimeout(f"{name}: no connection within {self._timeouts.connect:g} s") from None
+        except (OSError, InvalidHandshake, WebSocketException) as error:
+            raise UpstreamUnreachable(f"{name}: {type(error).__name__}") from None
+        try:
+            await connection.send(frame.decode())
+        except ConnectionClosed:
+            raise UpstreamBroken(f"{name}: the connection ended before an answer") from None
+        except BaseException:
+            connection.transport.abort()
+            raise
+        return FramesResponse(connection, name, self._timeouts, 200, {"content-type": "application/x-ndjson"})
+
+
+class FramesResponse:
+    """Implements ``Response``: the frames of an answer, each a line; or a handshake that was refused."""
+
+    def __init__(
+        self,
+        connection: ClientConnection | None,
+        name: str,
+        timeouts: Timeouts,
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes = b"",
+    ) -> None:
+        self.status = status
+        self.headers = headers
+        self._connection = connection
+        self._name = name
+        self._timeouts = timeouts
+        self._body = body
+        self._silent_for = timeouts.first_byte
+
+    async def next(self) -> bytes:
+        body, self._body = self._body, b""
+        if body or self._connection is None:
+            return body
+        try:
+            async with asyncio.timeout(self._silent_for):
+                frame = await self._connection.recv()
+        except TimeoutError:
+            raise UpstreamTimeout(f"{self._name}: silent for {self._silent_for:g} s") from None
+        except ConnectionClosed as closed:
+            if closed.rcvd is None:
+                raise UpstreamBroken(f"{self._name}: the connection broke") from None
+            return b""
+        self._silent_for = self._timeouts.idle
+        data = frame.encode() if isinstance(frame, str) else frame
+        return data.replace(b"\n", b" ") + b"\n"
+
+    async def read(self, limit: int) -> bytes:
+        pieces = []
+        size = 0
+        while piece := await self.next():
+            size += len(piece)
+            if size > limit:
+                raise UpstreamGarbage(f"{self._name}: the answer is larger than {limit} bytes")
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    def release(self) -> None:
+        """Cut at once: the goodbye of the protocol would take a turn, and nobody waits for it."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.transport.abort()

@@ -1,0 +1,188 @@
+"""What an answer to each kind of request is in OpenAI's format: whole, as a stream, and how one becomes the other.
+
+Conversations are not among them: those pass through ``domain/chat.py``, see ``whole_and_stream.py``.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from attrs import frozen
+
+from oneapi.adapters.dialects.narrow import fields_of, items_of, text
+from oneapi.adapters.dialects.openai_chat.tap import DONE
+from oneapi.adapters.upstream.answer_forms.media_tap import ONE_FAILED, PREVIEW
+from oneapi.domain.errors import UpstreamBroken
+from oneapi.domain.requests import Endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from oneapi.domain.requests import RelayRequest
+
+Fields = dict[str, Any]
+#: What an event of a finished picture says beside the picture, and where a whole answer says it.
+_OF_PICTURES = ("background", "output_format", "quality", "size")
+IMAGE_COMPLETED = "image_generation.completed"
+_NULL = msgspec.Raw(b"null")
+_NOTHING = (b"null", b'""')
+_decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_decode_items = msgspec.json.Decoder(list[dict[str, msgspec.Raw]]).decode
+
+
+@frozen
+class Shape:
+    """A whole answer has items under ``member``; at least one of them has one of ``needs``, if any are named.
+
+    ``joined`` makes a whole answer of the parts of a stream, which may have said that it ``ended``, and raises
+    UpstreamBroken if they are not all; ``pieces`` makes the events of a stream, each with its name.
+    """
+
+    member: str
+    needs: tuple[str, ...] = ()
+    joined: Callable[[Sequence[Fields], bool], Fields] = lambda parts, _ended: parts[-1]
+    pieces: Callable[[Fields], Iterable[tuple[str, Fields]]] = lambda answer: (("", answer),)
+
+    def holds(self, body: bytes) -> bool:
+        """Whether one of the items has what it ``needs``; no value is read."""
+        if not self.needs:
+            return True
+        try:
+            items = _decode_items(_decode_members(body)[self.member])
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, KeyError):
+            return False
+        return any(bytes(item.get(name, _NULL)) not in _NOTHING for item in items for name in self.needs)
+
+
+# --- completions -------------------------------------------------------------------------------
+
+
+def _joined_completion(parts: Sequence[Fields], ended: bool) -> Fields:  # noqa: FBT001  # as in ``Shape``
+    whole: Fields = {}
+    choices: dict[int, Fields] = {}
+    for part in parts:
+        whole |= {name: value for name, value in part.items() if value is not None and name != "choices"}
+        for piece in items_of(part.get("choices")):
+            index = piece.get("index")
+            index = index if isinstance(index, int) else 0
+            choice = choices.setdefault(
+                index, {"index": index, "text": "", "logprobs": None, "finish_reason": None}
+            )
+            choice["text"] += text(piece.get("text")) or text(fields_of(piece.get("delta")).get("content"))
+            choice["finish_reason"] = piece.get("finish_reason") or choice["finish_reason"]
+            choice["logprobs"] = _longer(choice["logprobs"], piece.get("logprobs"))
+    if not ended and not any(choice["finish_reason"] for choice in choices.values()):
+        raise UpstreamBroken("the stream ended without a finish reason and without its end marker")
+    return {**whole, "object": "text_completion", "choices": [choices[index] for index in sorted(choices)]}
+
+
+def _longer(known: Any, more: Any) -> Any:
+    """Two pieces of the probabilities of a text, as one: lists by name."""
+    if not isinstance(known, dict) or not isinstance(more, dict):
+        return known if more is None else more
+    return {
+        name: known[name] + value if isinstance(value, list) and isinstance(known.get(name), list) else value
+        for name, value in {**known, **more}.items()
+    }
+
+
+def _completion_chunks(answer: Fields) -> Iterable[tuple[str, Fields]]:
+    """The last is the report of usage, if there is one."""
+    head = {name: value for name, value in answer.items() if name not in ("choices", "usage")}
+    yield "", {**head, "choices": answer["choices"]}
+    if answer.get("usage") is not None:
+        yield "", {**head, "choices": [], "usage": answer["usage"]}
+
+
+# --- pictures ----------------------------------------------------------------------------------
+
+
+def _joined_images(parts: Sequence[Fields], _ended: bool) -> Fields:  # noqa: FBT001  # as in ``Shape``
+    whole: Fields = {}
+    data: list[tuple[int, Fields]] = []
+    for part in parts:
+        if PREVIEW in part or text(part.get("type")).endswith(ONE_FAILED):
+            continue
+        whole |= {name: part[name] for name in (*_OF_PICTURES, "usage") if part.get(name) is not None}
+        whole["created"] = part.get("created_at") or part.get("created") or whole.get("created")
+        for item in items_of(part.get("data")) or [
+            part
+        ]:  # an upstream may send a whole answer as its one event
+            picture = {name: item[name] for name in ("b64_json", "url", "revised_prompt") if item.get(name)}
+            if picture:
+                index = part.get("image_index")
+                data.append((index if isinstance(index, int) else len(data), picture))
+    return {**whole, "data": [picture for _, picture in sorted(data, key=lambda entry: entry[0])]}
+
+
+def _image_events(answer: Fields) -> Iterable[tuple[str, Fields]]:
+    """https://platform.openai.com/docs/api-reference/images-streaming."""
+    told = {name: answer[name] for name in _OF_PICTURES if name in answer}
+    pictures = items_of(answer.get("data"))
+    for number, picture in enumerate(pictures, 1):
+        event = {"type": IMAGE_COMPLETED, "created_at": answer.get("created"), **told, **picture}
+        if number == len(pictures) and answer.get("usage") is not None:
+            event["usage"] = answer["usage"]
+        yield IMAGE_COMPLETED, event
+
+
+# --- all ---------------------------------------------------------------------------------------
+
+_TEXT = Shape("choices", joined=_joined_completion, pieces=_completion_chunks)
+SHAPES: Mapping[Endpoint, Shape] = MappingProxyType(
+    {
+        Endpoint.CHAT: Shape("choices"),
+        Endpoint.COMPLETIONS: _TEXT,
+        Endpoint.EDITS: _TEXT,
+        Endpoint.EMBEDDINGS: Shape("data", needs=("embedding",)),
+        Endpoint.MODERATIONS: Shape("results"),
+        Endpoint.COUNT_TOKENS: Shape(""),
+        Endpoint.IMAGES: Shape(
+            "data", needs=("url", "b64_json"), joined=_joined_images, pieces=_image_events
+        ),
+    }
+)
+
+
+#: The forms of answers that are known here, under the name by which clients ask for them.
+#: https://platform.openai.com/docs/api-reference
+_FORMS: Mapping[Endpoint, frozenset[str]] = MappingProxyType(
+    {
+        Endpoint.IMAGES: frozenset({"url", "b64_json"}),
+        Endpoint.SPEECH: frozenset({"mp3", "opus", "aac", "flac", "wav", "pcm"}),
+    }
+)
+
+
+def asks_for_another_form(request: RelayRequest) -> bool:
+    """Whether the client chose a form of answer that only its provider knows: then what comes is what it asked for."""
+    known = _FORMS.get(request.endpoint)
+    wanted = request.fields.get("response_format")
+    return known is not None and isinstance(wanted, str) and wanted not in known
+
+
+def parts_of(datas: Iterable[bytes]) -> list[Fields]:
+    """The objects among the data of events. Raises UpstreamBroken if no event holds one."""
+    parts = []
+    for data in datas:
+        if data.startswith(DONE):
+            break
+        try:
+            value = msgspec.json.decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            continue
+        if isinstance(value, dict):
+            parts.append(value)
+    if not parts:
+        raise UpstreamBroken("the stream ended before it held an answer")
+    return parts
+
+
+def streamed(events: Iterable[tuple[str, Fields]]) -> bytes:
+    """``events``, each a name (empty for none) and its data, as they go to a client."""
+    return b"".join(
+        (b"event: %b\ndata: %b\n\n" % (name.encode(), data) if name else b"data: %b\n\n" % data)
+        for name, data in ((name, msgspec.json.encode(fields)) for name, fields in events)
+    )

@@ -1,0 +1,66 @@
+"""Short-lived tokens of channels, each kept while it is good."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from attrs import define, field
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from oneapi.adapters.providers.calls import Heard, Outgoing
+    from oneapi.adapters.providers.tokens import Token, TokenSource
+    from oneapi.domain.channels import Channel
+
+
+#: Seconds before its end at which a token is renewed; a request that is sent with it may take a while to arrive.
+MARGIN = 300
+MOST_TOKENS = 4096
+
+
+@define
+class Tokens:
+    """Tokens by the credentials that they were given for; each is asked for by one request while others wait."""
+
+    _now: Callable[[], float]
+    _kept: OrderedDict[str, Token] = field(factory=OrderedDict)
+    _asking: dict[str, asyncio.Lock] = field(factory=dict)
+
+    async def token(
+        self, source: TokenSource, channel: Channel, ask: Callable[[Outgoing], Awaitable[Heard]]
+    ) -> str:
+        """A token that is good for some minutes more; ``ask`` sends the request for a new one. Raises UpstreamError."""
+        key = _key(source, channel)
+        if good := self._good(key):
+            return good
+        lock = self._asking.setdefault(key, asyncio.Lock())
+        try:
+            async with lock:
+                if good := self._good(key):
+                    return good
+                heard = await ask(source.ask(channel, self._now()))
+                token = self._kept[key] = source.read(heard, self._now())
+                while len(self._kept) > MOST_TOKENS:
+                    self._kept.popitem(last=False)
+                return token.value
+        finally:
+            if not lock.locked():
+                self._asking.pop(key, None)
+
+    def forget(self, source: TokenSource, channel: Channel) -> None:
+        """The upstream no longer takes the token."""
+        self._kept.pop(_key(source, channel), None)
+
+    def _good(self, key: str) -> str | None:
+        token = self._kept.get(key)
+        return token.value if token is not None and token.expires_at - MARGIN > self._now() else None
+
+
+def _key(source: TokenSource, channel: Channel) -> str:
+    credentials = json.dumps([type(source).__name__, channel.key, channel.base_url, dict(channel.config)])
+    return hashlib.sha256(credentials.encode(errors="surrogatepass")).hexdigest()

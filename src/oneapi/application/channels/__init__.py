@@ -1,0 +1,1 @@
+"""Channels: administration, health, balances, tests."""

@@ -1,0 +1,107 @@
+"""What is left on the accounts behind channels."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from oneapi.application.jobs import spread
+from oneapi.application.refusals import Refusal
+from oneapi.domain.channels import parse_record
+from oneapi.domain.errors import ChannelMisconfigured, GatewayError, UpstreamError
+from oneapi.domain.jobs import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from oneapi.application.catalog import Catalog
+    from oneapi.application.channels.health import ChannelHealth
+    from oneapi.application.jobs import Jobs, Progress
+    from oneapi.application.ports import BalanceReader, ChannelRepository
+    from oneapi.domain.channels import Channel
+    from oneapi.domain.jobs import Report
+
+logger = logging.getLogger(__name__)
+
+JOB = "channel_balance"
+AT_ONCE = 4
+USED_UP = "余额不足"
+
+
+class ChannelBalances:
+    """Reads balances from providers, in the unit that each reports, and stores them.
+
+    ``apart``: seconds between two channels when all are read.
+    """
+
+    def __init__(
+        self,
+        channels: ChannelRepository,
+        catalog: Catalog,
+        reader: BalanceReader,
+        health: ChannelHealth,
+        jobs: Jobs,
+        *,
+        clock: Callable[[], float],
+        apart: float,
+    ) -> None:
+        self._channels = channels
+        self._catalog = catalog
+        self._reader = reader
+        self._health = health
+        self._jobs = jobs
+        self._clock = clock
+        self._apart = apart
+
+    async def update(self, channel_id: int) -> float:
+        """The balance as it is now. Raises Refusal, or CallerError for a type that tells none."""
+        record = await self._channels.get(channel_id)
+        if record is None:
+            raise Refusal("not_found")
+        try:
+            return await self._read(parse_record(record))
+        except (UpstreamError, ChannelMisconfigured) as error:
+            raise Refusal("upstream_failed", detail=error.detail) from None
+
+    async def start(self) -> None:
+        """Read all balances in the background. Raises Refusal while that is under way on any node."""
+        if not await self._jobs.start(JOB, self.run):
+            raise Refusal("balances_running")
+
+    async def run(self, progress: Progress) -> None:
+        """Read the balance of every enabled channel that has one; those that have used up theirs are disabled."""
+        channels = [
+            channel
+            for channel in map(parse_record, await self._channels.all())
+            if channel.enabled and self._reader.can_read(channel.type)
+        ]
+        progress.total = len(channels)
+
+        async def one(channel: Channel) -> None:
+            try:
+                balance = await self._read(channel)
+            except GatewayError as error:
+                progress.results.append(
+                    Outcome(channel.id, channel.name, success=False, message=error.detail)
+                )
+                return
+            progress.results.append(
+                Outcome(channel.id, channel.name, success=True, message="", balance=balance)
+            )
+            enabled = self._catalog.current.options.automatic_disable_channel_enabled
+            if balance <= 0 and enabled and self._reader.ends_service(channel.type):
+                await self._health.disable(channel, USED_UP)
+
+        await spread(one, channels, at_once=AT_ONCE, apart=self._apart)
+        logger.info("the balances of %d channels were read", len(channels))
+
+    async def report(self) -> Report:
+        """How far the run is that is under way on any node, or how the last one ended."""
+        return await self._jobs.report(JOB)
+
+    async def _read(self, channel: Channel) -> float:
+        balance = await self._reader.balance(channel)
+        await self._channels.note(
+            channel.id, {"balance": balance, "balance_updated_time": int(self._clock())}
+        )
+        return balance

@@ -1,0 +1,72 @@
+"""The same change to many channels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from oneapi.application.refusals import Refusal
+from oneapi.domain.channels import ChannelStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from oneapi.application.audit import Actor
+    from oneapi.application.channels.manage_channels import ManageChannels
+
+SETTABLE = ("priority", "weight", "group")
+
+
+@frozen
+class Done:
+    """What became of one channel; ``refusal`` None: what was asked for."""
+
+    channel_id: int
+    refusal: Refusal | None = None
+
+
+class BatchChannels:
+    """Each channel is changed, and audited, on its own: one that is refused keeps no other from its change."""
+
+    def __init__(self, channels: ManageChannels) -> None:
+        self._channels = channels
+
+    async def enable(self, actor: Actor, channel_ids: Sequence[int]) -> list[Done]:
+        return await self._update(actor, channel_ids, {"status": ChannelStatus.ENABLED})
+
+    async def disable(self, actor: Actor, channel_ids: Sequence[int]) -> list[Done]:
+        return await self._update(actor, channel_ids, {"status": ChannelStatus.DISABLED_BY_HAND})
+
+    async def delete(self, actor: Actor, channel_ids: Sequence[int]) -> list[Done]:
+        async def delete(channel_id: int) -> None:
+            await self._channels.get(channel_id)
+            await self._channels.delete(actor, channel_id)
+
+        return await _each(channel_ids, delete)
+
+    async def set(self, actor: Actor, channel_ids: Sequence[int], order: Mapping[str, Any]) -> list[Done]:
+        """Set those of ``SETTABLE`` that ``order`` names. Raises Refusal if it names none."""
+        wanted = {name: order[name] for name in SETTABLE if name in order}
+        if not wanted:
+            raise Refusal("nothing_to_set")
+        return await self._update(actor, channel_ids, wanted)
+
+    async def _update(self, actor: Actor, channel_ids: Sequence[int], order: Mapping[str, Any]) -> list[Done]:
+        async def update(channel_id: int) -> None:
+            await self._channels.update(actor, channel_id, order)
+
+        return await _each(channel_ids, update)
+
+
+async def _each(channel_ids: Sequence[int], work: Callable[[int], Awaitable[None]]) -> list[Done]:
+    """One result for each id, in order; one that is named twice counts once."""
+    results = []
+    for channel_id in dict.fromkeys(channel_ids):
+        try:
+            await work(channel_id)
+        except Refusal as refusal:
+            results.append(Done(channel_id, refusal))
+        else:
+            results.append(Done(channel_id))
+    return results

@@ -1,0 +1,236 @@
+"""Channels as administrators keep them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from oneapi.application.channels.texts import (
+    check_object,
+    check_url,
+    comma_list,
+    place_of,
+    read_key,
+    read_keys,
+)
+from oneapi.application.lists import check_count, check_lengths
+from oneapi.application.refusals import Refusal
+from oneapi.domain.channels import ChannelRecord, ChannelStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from oneapi.application.audit import Actor, AuditTrail
+    from oneapi.application.catalog import Catalog
+    from oneapi.application.money.ledger import Ledger
+    from oneapi.application.ports import ChannelRepository
+    from oneapi.domain.channel_types import ChannelType, KeyForm
+    from oneapi.domain.channels import ChannelFilter
+
+#: Entries of a channel's lists: each model and group make a row of their own. Channels that one order makes.
+MOST_MODELS, MOST_GROUPS, MOST_KEYS = 5000, 100, 1000
+#: Fields whose zero value in an order means "as it was", or the default of a new channel, as in the original.
+KEPT_WHEN_EMPTY = ("type", "key", "status", "name", "models", "group", "config")
+#: What ``config`` holds of the key itself; as little shown as the key.
+SECRETS = ("sk", "vertex_ai_adc")
+
+
+class ManageChannels:
+    """Create, read, change and delete channels. No answer ever holds a key.
+
+    An order names columns of ``ChannelRecord``. Balances include everything that this process has settled.
+    """
+
+    def __init__(
+        self,
+        channels: ChannelRepository,
+        catalog: Catalog,
+        ledger: Ledger,
+        audit: AuditTrail,
+        *,
+        types: Mapping[int, ChannelType],
+        clock: Callable[[], float],
+    ) -> None:
+        self._types = types
+        self._channels = channels
+        self._catalog = catalog
+        self._ledger = ledger
+        self._audit = audit
+        self._clock = clock
+
+    async def page(
+        self, where: ChannelFilter, *, order: str, offset: int, limit: int
+    ) -> tuple[Sequence[ChannelRecord], int]:
+        """The channels of a page, and how many there are in all; ``order`` as in the repository."""
+        await self._ledger.flush()
+        found = await self._channels.page(where, offset=offset, limit=limit, order=order)
+        return [_without_secrets(record) for record in found], await self._channels.count(where)
+
+    async def search(self, keyword: str) -> Sequence[ChannelRecord]:
+        await self._ledger.flush()
+        return [_without_secrets(record) for record in await self._channels.search(keyword)]
+
+    async def get(self, channel_id: int) -> ChannelRecord:
+        """Raises Refusal if there is none."""
+        await self._ledger.flush()
+        return _without_secrets(await self._find(channel_id))
+
+    async def create(self, actor: Actor, order: Mapping[str, Any]) -> None:
+        """One channel for each line of the order's key, otherwise alike; all or none. Raises Refusal."""
+        given = order.get("key", "")
+        if given.count("\n") > MOST_KEYS:
+            raise Refusal("too_many", field="key", most=MOST_KEYS)
+        keys = read_keys(given)
+        values = {"created_time": int(self._clock())} | self._checked(order)
+        form, config = self._key_form(values.get("type", 0)), _object(values.get("config", ""))
+        if form is not None and len(keys) != 1 and (composed := form.composed(config)) is not None:
+            keys = [read_key(composed)]
+        if not keys:
+            raise Refusal("key_missing")
+        for key in keys:
+            _check_form(form, key, config)
+        made = [ChannelRecord(**values | {"key": key}) for key in keys]
+        numbers = await self._channels.add(made)
+        await self._catalog.refresh()
+        for number, record in zip(numbers, made, strict=True):
+            await self._audit.record(actor, "channel.create", f"channel {number}", None, _seen(record))
+
+    async def copy(self, actor: Actor, channel_id: int, *, suffix: str) -> ChannelRecord:
+        """A channel like this one, its key and secrets too, disabled and named with ``suffix``. Raises Refusal."""
+        original = await self._find(channel_id)
+        longest = self._channels.longest.get("name", len(original.name) + len(suffix))
+        made = attrs.evolve(
+            original,
+            name=original.name[: longest - len(suffix)] + suffix,
+            status=ChannelStatus.DISABLED_BY_HAND,
+            created_time=int(self._clock()),
+            id=0,
+            test_time=0,
+            response_time=0,
+            test_outcome="",
+            test_error="",
+            balance=0.0,
+            balance_updated_time=0,
+            used_quota=0,
+        )
+        [number] = await self._channels.add([made])
+        await self._catalog.refresh()
+        await self._audit.record(
+            actor, "channel.copy", f"channel {number}", None, {"copy_of": channel_id} | _seen(made)
+        )
+        return _without_secrets(attrs.evolve(made, id=number))
+
+    async def update(self, actor: Actor, channel_id: int, order: Mapping[str, Any]) -> ChannelRecord:
+        """Set what ``order`` names; what it leaves empty of ``KEPT_WHEN_EMPTY`` stays. Raises Refusal."""
+        stored = await self._find(channel_id)
+        changes = self._checked(order)
+        if "config" in changes:
+            changes["config"] = _with_secrets(changes["config"], stored.config)
+        if "key" in changes:
+            changes["key"] = read_key(changes["key"])
+            form = self._key_form(changes.get("type", stored.type))
+            _check_form(form, changes["key"], _object(changes.get("config", stored.config)))
+        elif stored.key and _moves(stored, changes):
+            # Else whoever may edit a channel could have its key sent to a host of his own.
+            raise Refusal("key_needed")
+        updated = await self._channels.update(channel_id, changes)
+        if updated is None:
+            raise Refusal("not_found")
+        await self._catalog.refresh()
+        await self._audit.record(
+            actor, "channel.update", f"channel {channel_id}", _seen(stored), _seen(updated)
+        )
+        return _without_secrets(updated)
+
+    async def delete(self, actor: Actor, channel_id: int) -> None:
+        """An absent channel is as good as deleted."""
+        stored = await self._channels.get(channel_id)
+        if stored is not None and await self._channels.delete(channel_id):
+            await self._catalog.refresh()
+            await self._audit.record(actor, "channel.delete", f"channel {channel_id}", _seen(stored))
+
+    async def delete_disabled(self, actor: Actor) -> int:
+        """How many there were."""
+        deleted = await self._channels.delete_disabled()
+        await self._catalog.refresh()
+        await self._audit.record(actor, "channel.delete_disabled", f"{deleted} channels")
+        return deleted
+
+    async def _find(self, channel_id: int) -> ChannelRecord:
+        record = await self._channels.get(channel_id)
+        if record is None:
+            raise Refusal("not_found")
+        return record
+
+    def _key_form(self, number: int) -> KeyForm | None:
+        known = self._types.get(number)
+        return known.key if known else None
+
+    def _checked(self, order: Mapping[str, Any]) -> dict[str, Any]:
+        """The order's values in the form they are stored in."""
+        values = dict(order)
+        for name, most in (("models", MOST_MODELS), ("group", MOST_GROUPS)):
+            if name in values:
+                check_count(name, values[name], most)
+                values[name] = comma_list(values[name])
+        values = {name: value for name, value in values.items() if value or name not in KEPT_WHEN_EMPTY}
+        if "status" in values and values["status"] not in tuple(ChannelStatus):
+            raise Refusal("bad_status", status=values["status"])
+        if values.get("base_url"):
+            values["base_url"] = check_url(values["base_url"])
+        check_object("config", values.get("config"))
+        check_object("model_mapping", values.get("model_mapping"), of_texts=True)
+        longest = self._channels.longest
+        check_lengths(values, {name: most for name, most in longest.items() if name != "key"})
+        return values
+
+
+def _seen(record: ChannelRecord) -> dict[str, Any]:
+    """For the audit log, which conceals keys by their names; ``config`` may hold some, and shows as changed only."""
+    config = hashlib.sha256(record.config.encode()).hexdigest()[:8] if record.config else ""
+    return attrs.asdict(record) | {"config": config}
+
+
+def _check_form(form: KeyForm | None, key: str, config: Mapping[str, Any]) -> None:
+    if form is not None and not form.fits(key, config):
+        raise Refusal("bad_key_form", form=form.text)
+
+
+def _moves(stored: ChannelRecord, changes: Mapping[str, Any]) -> bool:
+    """Whether the key would go to another place than before; the default of the channel's type is trusted."""
+    wanted = changes.get("base_url")
+    return bool(wanted) and place_of(wanted) != place_of(stored.base_url)
+
+
+def _without_secrets(record: ChannelRecord) -> ChannelRecord:
+    config = _secret_config(record.config)
+    if config is None:
+        return attrs.evolve(record, key="")
+    shown = {name: value for name, value in config.items() if name not in SECRETS}
+    return attrs.evolve(record, key="", config=json.dumps(shown, ensure_ascii=False))
+
+
+def _with_secrets(config: str, stored: str) -> str:
+    """``config`` with the stored secrets that it does not replace: whoever edits a channel has never seen them."""
+    kept = _secret_config(stored) or {}
+    wanted = json.loads(config)
+    missing = {name: kept[name] for name in SECRETS if kept.get(name) and not wanted.get(name)}
+    return json.dumps(wanted | missing, ensure_ascii=False) if missing else config
+
+
+def _secret_config(text: str) -> dict[str, Any] | None:
+    """The object that ``text`` is, if it holds any of ``SECRETS``."""
+    config = _object(text)
+    return config if any(config.get(name) for name in SECRETS) else None
+
+
+def _object(text: str) -> dict[str, Any]:
+    """Empty for a text that is none."""
+    try:
+        config = json.loads(text) if text else {}
+    except (ValueError, RecursionError):
+        return {}
+    return config if isinstance(config, dict) else {}

@@ -1,0 +1,253 @@
+"""Asking one channel whether it works."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, ClassVar
+
+import msgspec
+from attrs import evolve, frozen
+
+from oneapi.application.channels.probe_questions import QUESTIONS, read_stream, read_whole
+from oneapi.application.refusals import Refusal
+from oneapi.domain.channels import LONGEST_TEST_ERROR, TestOutcome, parse_record
+from oneapi.domain.errors import (
+    Fault,
+    GatewayError,
+    InvalidParameter,
+    UnsupportedEndpoint,
+    UpstreamGarbage,
+    UpstreamRefusal,
+    UpstreamTimeout,
+)
+from oneapi.domain.logs import LogRow, LogType
+from oneapi.domain.model_kinds import kind_of
+from oneapi.domain.requests import RelayRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from oneapi.application.catalog import Catalog
+    from oneapi.application.channels.health import ChannelHealth
+    from oneapi.application.channels.probe_questions import Question
+    from oneapi.application.ports import ChannelRepository, LogRepository, Upstream, UpstreamAnswer
+    from oneapi.domain.channels import Channel
+
+#: Asked of a channel when nobody named a model.
+USUAL_MODEL = "gpt-3.5-turbo"
+#: Seconds for one test; twice the threshold of slowness where that is more, but not for ever.
+LONGEST_TEST = 60.0
+LONGEST_WAIT = 600.0
+#: Characters of an answer that are kept in the log and in reports.
+LONGEST_ANSWER = 1000
+#: Bytes of a streamed answer that are read; what a model says by then is enough to judge it.
+LONGEST_STREAM = 1_048_576
+SUCCESS = 200
+#: Beginnings of the log's text, as clients of the original know them.
+LOGGED = {
+    TestOutcome.PASSED: "测试成功，响应",
+    TestOutcome.FAILED: "测试失败，错误",
+    TestOutcome.SKIPPED: "未测试",
+}
+
+
+class NotFree(UnsupportedEndpoint):
+    """``feature`` is a model whose answers cost money, or that no test can ask."""
+
+    texts: ClassVar = {
+        "zh": "模型 {feature} 无法免费测试，已跳过",
+        "en": "the model {feature} cannot be tested free of charge: skipped",
+    }
+
+
+@frozen
+class Verdict:
+    """What a test showed: ``answer`` if it passed, else ``failure``; ``model`` as clients name it."""
+
+    model: str
+    seconds: float
+    answer: str = ""
+    failure: GatewayError | None = None
+
+    @property
+    def outcome(self) -> TestOutcome:
+        """What cannot be tested has not failed."""
+        if self.failure is None:
+            return TestOutcome.PASSED
+        return TestOutcome.SKIPPED if isinstance(self.failure, UnsupportedEndpoint) else TestOutcome.FAILED
+
+    @property
+    def passed(self) -> bool:
+        return self.outcome is TestOutcome.PASSED
+
+    @property
+    def failed(self) -> bool:
+        return self.outcome is TestOutcome.FAILED
+
+    def message(self, language: str) -> str:
+        """The model's answer, or the reason for its absence, for administrators."""
+        error = self.failure
+        if error is None:
+            return self.answer
+        if isinstance(error, UpstreamRefusal):
+            return f"http status code: {error.said}, error message: {error.detail}"
+        return error.text(language) if error.shown else error.detail
+
+
+class ChannelProbe:
+    """One test: what is sent, how the answer is judged, where that is kept.
+
+    Nothing is billed, and no prompt or answer reaches the process log (S29). ``prompt`` is what a test asks, ``ticks``
+    a clock in seconds that never jumps.
+    """
+
+    def __init__(
+        self,
+        channels: ChannelRepository,
+        catalog: Catalog,
+        upstream: Upstream,
+        logs: LogRepository,
+        health: ChannelHealth,
+        *,
+        prompt: str,
+        clock: Callable[[], float],
+        ticks: Callable[[], float],
+    ) -> None:
+        self._channels = channels
+        self._catalog = catalog
+        self._upstream = upstream
+        self._logs = logs
+        self._health = health
+        self._prompt = prompt
+        self._clock = clock
+        self._ticks = ticks
+
+    async def test(self, channel_id: int, model: str = "") -> Verdict:
+        """Test one channel, whatever its status. Raises Refusal if it does not exist.
+
+        A channel that passes comes back as in ``ChannelHealth.passed``; one that fails keeps its status.
+        """
+        record = await self._channels.get(channel_id)
+        if record is None:
+            raise Refusal("not_found")
+        channel = parse_record(record)
+        verdict = await self.ask(channel, model)
+        await self.remember(channel, verdict, seconds=verdict.seconds if verdict.passed else 0.0)
+        if verdict.passed:
+            await self._health.passed(channel)
+        return verdict
+
+    async def ask(self, channel: Channel, wanted: str = "") -> Verdict:
+        """Test it with the model ``wanted``, or another if it does not offer that; nothing is written down."""
+        model = _model(channel, wanted)
+        question = _question(channel, model)
+        if question is None:
+            return Verdict(model, 0.0, failure=NotFree(feature=model))
+        threshold = float(self._catalog.current.options.channel_disable_threshold)
+        limit = min(max(LONGEST_TEST, 2 * threshold), LONGEST_WAIT)
+        started = self._ticks()
+        failure: GatewayError
+        try:
+            async with asyncio.timeout(limit):
+                text = await self._answer(question, model, evolve(channel, system_prompt=""))
+            return Verdict(model, self._ticks() - started, answer=text)
+        except TimeoutError:
+            failure = UpstreamTimeout(f"no complete answer within {limit:g} s")
+        except GatewayError as error:
+            failure = error
+        return Verdict(model, self._ticks() - started, failure=failure)
+
+    async def _answer(self, question: Question, model: str, channel: Channel) -> str:
+        """What the model said, streamed if it does not say it as a whole. Raises GatewayError."""
+        try:
+            return await self._said(question, model, channel, stream=False)
+        except GatewayError as error:
+            if not question.streams or not _may_want_a_stream(error):
+                raise
+            failure = error
+        try:
+            return await self._said(question, model, channel, stream=True)
+        except GatewayError:
+            raise failure from None
+
+    async def _said(self, question: Question, model: str, channel: Channel, *, stream: bool) -> str:
+        request = _request(question, model, self._prompt, stream=stream)
+        answer = await self._upstream.call(request, channel, channel.upstream_model(model))
+        try:
+            body = await (_beginning(answer) if answer.streaming else answer.read())
+        finally:
+            await answer.close()
+        if answer.status != SUCCESS:
+            raise UpstreamGarbage(f"the answer came with status {answer.status}")
+        text = read_stream(body, question) if answer.streaming else read_whole(body, question)
+        if text is None:
+            raise UpstreamGarbage("the answer holds nothing that a client could read")
+        return text
+
+    async def remember(self, channel: Channel, verdict: Verdict, *, seconds: float) -> None:
+        """Store on the channel what a test showed and how long it took, and write it to the log."""
+        now = int(self._clock())
+        text = verdict.message("zh")[:LONGEST_ANSWER]
+        measured = {"test_time": now, "test_outcome": verdict.outcome.value, "test_error": ""}
+        if verdict.outcome is not TestOutcome.SKIPPED:
+            measured["response_time"] = round(seconds * 1000)
+        reason = "" if verdict.passed else text[:LONGEST_TEST_ERROR]
+        try:
+            await self._channels.note(channel.id, measured | {"test_error": reason})
+        except InvalidParameter:  # the column cannot take these characters; the outcome counts
+            await self._channels.note(channel.id, measured)
+        await self._logs.add(
+            LogRow(
+                created_at=now,
+                type=LogType.TEST,
+                content=f"渠道 {channel.name} {LOGGED[verdict.outcome]}：{text}",
+                model_name=verdict.model,
+                channel_id=channel.id,
+                elapsed_time=round(verdict.seconds * 1000),
+            )
+        )
+
+
+def _model(channel: Channel, wanted: str) -> str:
+    """``wanted`` or the usual one if the channel offers it, else the first that can be tested, else the first."""
+    model = wanted or USUAL_MODEL
+    if model in channel.models or not channel.models:
+        return model
+    testable = (each for each in channel.models if _question(channel, each) is not None)
+    return next(testable, channel.models[0])
+
+
+def _question(channel: Channel, model: str) -> Question | None:
+    """What to ask of ``model``, under whose name or the upstream's it can be told; None: nothing that is free."""
+    return QUESTIONS.get(kind_of(model) or kind_of(channel.upstream_model(model)))
+
+
+def _may_want_a_stream(error: GatewayError) -> bool:
+    if isinstance(error, UpstreamRefusal):
+        return error.fault is Fault.REQUEST
+    return isinstance(error, UpstreamGarbage)
+
+
+async def _beginning(answer: UpstreamAnswer) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    while size < LONGEST_STREAM and (piece := await answer.next()):
+        pieces.append(piece)
+        size += len(piece)
+    return b"".join(pieces)
+
+
+def _request(question: Question, model: str, prompt: str, *, stream: bool) -> RelayRequest:
+    fields = {"model": model, **question.fields(prompt)}
+    if stream:
+        fields["stream"] = True
+    return RelayRequest(
+        question.endpoint,
+        "openai_chat",
+        model,
+        msgspec.json.encode(fields),
+        fields=fields,
+        stream=stream,
+        path=f"/v1/{question.endpoint.value}",
+        headers={"content-type": "application/json"},
+    )

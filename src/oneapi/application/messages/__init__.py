@@ -1,0 +1,1 @@
+"""Mail and push messages to users and to the operator."""

@@ -1,0 +1,106 @@
+"""What root is told without having asked: by his Message Pusher if there is one, else by mail."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from oneapi.application.messages.letters import compose
+from oneapi.application.messages.mails import in_full
+from oneapi.application.refusals import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from oneapi.application.messages.letters import Letter
+    from oneapi.application.messages.outbox import Outbox
+    from oneapi.application.ports import Mailer, Pusher, UserRepository
+    from oneapi.domain.options import Options
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two notices of charges that were set aside.
+QUIET = 3600
+
+
+class Notices:
+    """Notices to root, sent in the background: no caller waits for one or sees it fail.
+
+    They come in ``language``, since no request of root's own asks for them.
+    """
+
+    def __init__(
+        self,
+        pusher: Pusher,
+        mailer: Mailer,
+        users: UserRepository,
+        outbox: Outbox,
+        options: Callable[[], Options],
+        *,
+        language: str,
+        clock: Callable[[], float],
+    ) -> None:
+        self._pusher = pusher
+        self._mailer = mailer
+        self._users = users
+        self._outbox = outbox
+        self._options = options
+        self._language = language
+        self._clock = clock
+        self._told_of_charges: float | None = None
+
+    def channel_disabled(self, channel_id: int, name: str, reason: str) -> None:
+        """The gateway switched a channel off, for ``reason``, mostly the provider's words."""
+        self._tell("channel_disabled", id=channel_id, name=name, reason=reason)
+
+    def channel_unreliable(self, channel_id: int, name: str, success_rate: float) -> None:
+        """The gateway switched a channel off because too few of its requests succeed."""
+        self._tell("channel_unreliable", id=channel_id, name=name, rate=f"{success_rate:.2%}")
+
+    def channel_enabled(self, channel_id: int, name: str) -> None:
+        """The gateway switched a channel on again."""
+        self._tell("channel_enabled", id=channel_id, name=name)
+
+    def channel_slow(self, channel_id: int, name: str, *, seconds: float, threshold: float) -> None:
+        """A test took longer than the operator wants, and the channel stays on."""
+        self._tell(
+            "channel_slow", id=channel_id, name=name, seconds=f"{seconds:.2f}", threshold=f"{threshold:g}"
+        )
+
+    def tests_finished(self, *, tested: int, failed: int) -> None:
+        """All channels were tested."""
+        self._tell("tests_finished", tested=tested, failed=failed)
+
+    def charges_set_aside(self, count: int) -> None:
+        """The database refuses so many charges for good; once in ``QUIET`` seconds, as there may be many."""
+        now = self._clock()
+        if self._told_of_charges is None or not 0 <= now - self._told_of_charges < QUIET:
+            self._told_of_charges = now
+            self._tell("charges_set_aside", count=count)
+
+    async def trial(self, language: str) -> None:
+        """Push a message that only shows that messages arrive. Raises Refusal ``push_failed``: for root's eyes only."""
+        letter = compose("trial", language, system=self._options().system_name)
+        try:
+            await self._pusher.push(letter)
+        except Refusal as refusal:
+            raise in_full(refusal) from None
+
+    def _tell(self, kind: str, **values: Any) -> None:
+        letter = compose(kind, self._language, **values)
+        self._outbox.put(f"the notice {kind}", partial(self._deliver, letter))
+
+    async def _deliver(self, letter: Letter) -> None:
+        if self._options().message_pusher_address:
+            try:
+                await self._pusher.push(letter)
+            except Refusal as refusal:
+                logger.warning("a notice goes by mail: %s", refusal.text("en"))
+            else:
+                return
+        address = await self._users.root_email()
+        if not address:
+            logger.warning("a notice reached nobody, as root has no e-mail address: %s", letter.subject)
+            return
+        await self._mailer.send(address, letter)

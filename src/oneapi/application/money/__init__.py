@@ -1,0 +1,1 @@
+"""Holds, prices and bills, and the ways in which users get quota."""

@@ -1,0 +1,1 @@
+"""The operator's options, the log, and readiness of this process."""

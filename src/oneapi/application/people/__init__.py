@@ -1,0 +1,1 @@
+"""Users, their tokens, and how they register and sign in."""

@@ -1,0 +1,150 @@
+"""A user's own account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from oneapi.application.people.user_fields import (
+    UNCHANGED,
+    check_display_name,
+    check_password,
+    check_username,
+)
+from oneapi.application.refusals import Refusal
+from oneapi.domain.users import Change, Role, UserStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from oneapi.application.money.ledger import Ledger
+    from oneapi.application.people.sessions import Origin
+    from oneapi.application.people.sign_in import Passwords, SignIn
+    from oneapi.application.ports import UserRepository
+    from oneapi.domain.users import User
+
+#: How the original says that one's own input is not valid.
+INVALID = "invalid_own_input"
+
+
+@frozen
+class OwnChange:
+    """What a user may change of himself; empty: as it is. ``old_password`` shows that it is he."""
+
+    username: str = ""
+    password: str = ""
+    display_name: str = ""
+    old_password: str = ""
+
+
+class OwnAccount:
+    """Read, change and leave one's account. Balances include everything that this process has settled."""
+
+    def __init__(
+        self,
+        users: UserRepository,
+        ledger: Ledger,
+        sign_in: SignIn,
+        passwords: Passwords,
+        *,
+        new_access_token: Callable[[], str],
+        new_aff_code: Callable[[], str],
+        new_deleted_name: Callable[[], str],
+        forget_accounts: Callable[[], None],
+    ) -> None:
+        self._users = users
+        self._ledger = ledger
+        self._sign_in = sign_in
+        self._passwords = passwords
+        self._new_access_token = new_access_token
+        self._new_aff_code = new_aff_code
+        self._new_deleted_name = new_deleted_name
+        self._forget_accounts = forget_accounts
+
+    async def current(self, user: User) -> User:
+        await self._ledger.flush()
+        return await self._users.by_id(user.id) or user
+
+    async def update(self, user: User, wanted: OwnChange, cookie: str | None, origin: Origin) -> str | None:
+        """A new name or password asks for a proof, see ``SignIn.confirm``. Raises Refusal, and nothing has changed.
+
+        A new password ends all sessions and the access token; the value of the cookie of the session that goes on, None
+        if the password did not change.
+        """
+        changes = _checked(user, wanted)
+        if "username" in changes or "password" in changes:
+            await self._sign_in.confirm(user, wanted.old_password, cookie)
+        if "password" in changes:
+            changes["password"] = await self._passwords.hash(wanted.password)
+            changes["access_token"] = self._new_access_token()
+        if changes:
+            await self._users.amend(user.id, lambda _: Change(changes))
+            self._forget_accounts()
+        if "password" not in changes:
+            return None
+        return await self._sign_in.restart(user, changes["password"], origin)
+
+    async def delete(self, user: User) -> None:
+        """The row stays, under another name and closed. Raises Refusal: root stays as it is."""
+        name = self._new_deleted_name()
+
+        def decide(now: User) -> Change:
+            if now.role == Role.ROOT:
+                raise Refusal("root_not_deletable")
+            return deletion(now, name)
+
+        await self._users.amend(user.id, decide)
+        self._forget_accounts()
+
+    async def renew_access_token(self, user: User) -> str:
+        """The new token for the admin API; the one before stops working at once."""
+        access_token = self._new_access_token()
+        await self._users.set_access_token(user.id, access_token)
+        return access_token
+
+    async def aff_code(self, user: User) -> str:
+        """The code by which the user invites others; made when he first asks, if he has none."""
+        if user.aff_code:
+            return user.aff_code
+        code = self._new_aff_code()
+        changed = await self._users.amend(user.id, lambda now: Change({"aff_code": now.aff_code or code}))
+        return changed[1].aff_code if changed else code
+
+
+class FirstPassword:
+    """Whether an account is root's and still has ``password``, with which every installation begins."""
+
+    def __init__(self, users: UserRepository, passwords: Passwords, password: str) -> None:
+        self._users = users
+        self._passwords = passwords
+        self._password = password
+        #: The last hash that was looked at, and what was found: comparing takes long by design, and pages ask often.
+        self._compared = ("", False)
+
+    async def __call__(self, user: User) -> bool:
+        found = await self._users.by_login(user.username) if user.role == Role.ROOT else None
+        if found is None:
+            return False
+        _, stored = found
+        if stored != self._compared[0]:
+            self._compared = (stored, await self._passwords.check(self._password, stored))
+        return self._compared[1]
+
+
+def deletion(user: User, name: str) -> Change:
+    """How a user is deleted: he frees his name for others; all else stays, for the history. Once is enough."""
+    if user.status == UserStatus.DELETED:
+        return Change({})
+    return Change({"username": name, "status": UserStatus.DELETED})
+
+
+def _checked(user: User, wanted: OwnChange) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    if wanted.username not in ("", user.username):
+        changes["username"] = check_username(wanted.username, INVALID)
+    if wanted.display_name not in ("", user.display_name):
+        changes["display_name"] = check_display_name(wanted.display_name, INVALID)
+    if wanted.password not in UNCHANGED:
+        changes["password"] = check_password(wanted.password, INVALID)
+    return changes

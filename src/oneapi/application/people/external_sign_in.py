@@ -1,0 +1,204 @@
+"""Signing in by an account elsewhere, and binding one to the account here."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from oneapi.application.ports import IdentityRefused, ProviderUnreachable
+from oneapi.application.refusals import Refusal
+from oneapi.domain.addresses import is_address
+from oneapi.domain.names import LONGEST
+from oneapi.domain.users import Change
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from oneapi.application.catalog import Catalog
+    from oneapi.application.people.registration import NewAccounts
+    from oneapi.application.people.sessions import Origin, UserSessions
+    from oneapi.application.people.sign_in_attempts import Attempt
+    from oneapi.application.ports import IdentityProvider, RedirectingProvider, UserRepository
+    from oneapi.domain.identities import Identity, Source
+    from oneapi.domain.users import User
+
+logger = logging.getLogger(__name__)
+
+#: Names that are tried for a new account before its owner is told to come again.
+MOST_NAMES = 20
+#: Characters that an account may have, as where it is registered or changed by hand.
+LONGEST_NAME, LONGEST_DISPLAY_NAME = 12, 20
+
+
+class Vouching:
+    """Asks providers whom they know, and says in the caller's language why they do not tell."""
+
+    def __init__(
+        self,
+        redirecting: Mapping[str, RedirectingProvider],
+        others: Mapping[str, IdentityProvider],
+        catalog: Catalog,
+    ) -> None:
+        self._redirecting = redirecting
+        self._providers: Mapping[str, IdentityProvider] = {**redirecting, **others}
+        self._catalog = catalog
+
+    async def address(self, source: Source, attempt: Attempt) -> str:
+        """Where to send the browser. Raises Refusal."""
+        self._check_enabled(source)
+        try:
+            return await self._redirecting[source.name].address(
+                self._catalog.current.options,
+                attempt.state,
+                nonce=attempt.nonce,
+                verifier=attempt.verifier,
+            )
+        except ProviderUnreachable as error:
+            raise _refused(source, "unreachable", error) from None
+
+    async def identity(self, source: Source, code: str, attempt: Attempt | None = None) -> Identity:
+        """Whom ``source`` stands up for; ``attempt`` None: the browser was not sent there. Raises Refusal."""
+        self._check_enabled(source)
+        if not code:
+            raise Refusal("invalid_parameter")
+        try:
+            identity = await self._providers[source.name].identify(
+                self._catalog.current.options,
+                code,
+                nonce=attempt.nonce if attempt else "",
+                verifier=attempt.verifier if attempt else "",
+            )
+            if not identity.usable:
+                raise IdentityRefused("the provider's id is empty, too long or not printable")  # noqa: TRY301
+        except ProviderUnreachable as error:
+            raise _refused(source, "unreachable", error) from None
+        except IdentityRefused as error:
+            raise _refused(source, "refused", error) from None
+        return identity
+
+    def _check_enabled(self, source: Source) -> None:
+        if not source.enabled(self._catalog.current.options):
+            raise Refusal(f"{source.name}_disabled")
+
+
+def _refused(source: Source, why: str, error: Exception) -> Refusal:
+    logger.warning("signing in with %s: %s", source.name, error)
+    return Refusal(f"{source.name}_{why}")
+
+
+class SignInWith:
+    """Turns an identity into a user, whom it makes if need be, and his cookie."""
+
+    def __init__(
+        self,
+        vouching: Vouching,
+        users: UserRepository,
+        new_accounts: NewAccounts,
+        catalog: Catalog,
+        sessions: UserSessions,
+        *,
+        new_number: Callable[[int], int],
+    ) -> None:
+        """``new_number(digits)`` is a random number with so many digits."""
+        self._vouching = vouching
+        self._users = users
+        self._new_accounts = new_accounts
+        self._catalog = catalog
+        self._sessions = sessions
+        self._new_number = new_number
+
+    async def sign_in(
+        self, source: Source, code: str, attempt: Attempt | None = None, *, origin: Origin, request_id: str
+    ) -> tuple[User, str]:
+        """The user and the cookie's value. Raises Refusal."""
+        identity = await self._vouching.identity(source, code, attempt)
+        user = await self._known(source, identity) or await self._join(source, identity, request_id)
+        found = await self._users.credentials(user.id)
+        if found is None or not found[0].enabled:
+            raise Refusal("banned")
+        return found[0], await self._sessions.open(user.id, found[1], origin)
+
+    async def bind(self, source: Source, code: str, user: User, attempt: Attempt | None = None) -> None:
+        """``user`` signs in by this account elsewhere from now on. Raises Refusal."""
+        identity = await self._vouching.identity(source, code, attempt)
+        if await self._known(source, identity) is not None:
+            raise Refusal(f"{source.name}_bound")
+        if not await self._users.bind_external(user.id, source.column, identity.id):
+            raise Refusal(f"{source.name}_bound")
+        await self._note_login(source, identity, user)
+
+    async def _known(self, source: Source, identity: Identity) -> User | None:
+        """Whose account elsewhere this is, deleted users included."""
+        user = await self._users.by_external(source.column, identity.id)
+        if user is None:
+            return await self._known_by_login(source, identity)
+        await self._note_login(source, identity, user)
+        return user
+
+    async def _known_by_login(self, source: Source, identity: Identity) -> User | None:
+        """Whom the original bound by a login, which is a name that may change hands: so this holds only once."""
+        if not source.login_column or not identity.login:
+            return None
+        user = await self._users.by_external(source.login_column, identity.login)
+        if user is None or getattr(user, source.column):
+            return None
+        return user if await self._users.bind_external(user.id, source.column, identity.id) else None
+
+    async def _note_login(self, source: Source, identity: Identity, user: User) -> None:
+        """Keep the login that ``user`` has there now, and take it from whoever had it before him."""
+        column = source.login_column
+        if not column or getattr(user, column) == identity.login:
+            return
+        former = await self._users.by_external(column, identity.login)
+        if former is not None:
+            await self._users.amend(
+                former.id, lambda he: Change({column: ""} if getattr(he, column) == identity.login else {})
+            )
+        await self._users.bind_external(user.id, column, identity.login)
+
+    async def _join(self, source: Source, identity: Identity, request_id: str) -> User:
+        """A new account for somebody who comes for the first time."""
+        if not self._catalog.current.options.register_enabled:
+            raise Refusal("register_disabled")
+        for name in self._names(source, identity):
+            try:
+                user = await self._new_accounts.create(
+                    name,
+                    display_name=_display_name(source, identity),
+                    email=await self._free(identity.email),
+                    external={source.column: identity.id},
+                    request_id=request_id,
+                )
+            except Refusal as refusal:
+                # Meanwhile he came in by another window.
+                if refusal.key == "already_bound" and (found := await self._known(source, identity)):
+                    return found
+                if refusal.key not in ("name_taken", "bad_username"):
+                    raise
+            else:
+                await self._note_login(source, identity, user)
+                return user
+        raise Refusal("name_taken")
+
+    def _names(self, source: Source, identity: Identity) -> Iterator[str]:
+        """What the account may be called: as its owner likes it, else by the provider and a number.
+
+        The number is drawn: the original's, the highest id and one, is the same for two who come at once.
+        """
+        if identity.username and len(identity.username) <= LONGEST_NAME:
+            yield identity.username
+        prefix = f"{source.name}_"
+        for _ in range(MOST_NAMES):
+            yield f"{prefix}{self._new_number(LONGEST_NAME - len(prefix))}"
+
+    async def _free(self, email: str) -> str:
+        """``email``, or nothing if it cannot be stored or somebody here has it: by it people sign in and reset."""
+        if not is_address(email) or await self._users.email_taken(email):
+            return ""
+        return "" if await self._users.name_taken(email) else email
+
+
+def _display_name(source: Source, identity: Identity) -> str:
+    told = identity.display_name[:LONGEST]
+    shown = "".join(character for character in told if character.isprintable()).strip()
+    return shown[:LONGEST_DISPLAY_NAME] or source.display_name

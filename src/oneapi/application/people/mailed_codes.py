@@ -1,0 +1,190 @@
+"""Codes by mail: whoever has one has the mailbox."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlencode
+
+from oneapi.application.refusals import Refusal
+from oneapi.domain.addresses import is_address, lies_in
+from oneapi.domain.codes import RESET, VERIFY, Code
+from oneapi.domain.limits import Rate
+from oneapi.domain.users import Change
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from oneapi.application.catalog import Catalog
+    from oneapi.application.messages.outbox import Outbox
+    from oneapi.application.people.sessions import UserSessions
+    from oneapi.application.people.sign_in import Passwords
+    from oneapi.application.ports import CodeRepository, RateLimits, UserRepository
+    from oneapi.domain.users import User
+
+CODE_LIFETIME = 10 * 60
+#: Wrong tries after which a code is void. Six hexadecimal digits are few enough to be typed, and too many to be guessed
+#: so often; the token of a reset link cannot be guessed, so that a stranger's wrong tries must not void it.
+MOST_ATTEMPTS = {VERIFY: 5, RESET: 2**31}
+#: Mails of one kind to one address.
+MAILS = Rate("mails", 3, CODE_LIFETIME)
+#: Where the original's pages ask for a new password.
+RESET_PAGE = "/user/reset"
+DEFAULT_ADDRESS = "http://localhost:3000"
+
+
+class Mails(Protocol):
+    """What is written to people. Both raise Refusal ``send_email_failed``."""
+
+    async def verification_code(self, to: str, code: str, language: str) -> None: ...
+
+    async def password_reset(self, to: str, link: str, language: str) -> None: ...
+
+
+class OneTimeCodes:
+    """Issues codes, and says of each once whether it is right. Addresses count without regard to case."""
+
+    def __init__(self, codes: CodeRepository, *, clock: Callable[[], float]) -> None:
+        self._codes = codes
+        self._clock = clock
+
+    async def issue(self, purpose: str, address: str, code: str) -> None:
+        """``code`` is the one that counts from now on, for ten minutes."""
+        now = self._clock()
+        await self._codes.put(_hashed(purpose, address, code), now=now, expires_at=now + CODE_LIFETIME)
+
+    async def matches(self, purpose: str, address: str, code: str) -> bool:
+        """Whether it may be used; a wrong one is an attempt, and there are few."""
+        wanted = _hashed(purpose, address, code)
+        return await self._codes.matches(wanted, now=self._clock(), attempts=MOST_ATTEMPTS[purpose])
+
+    async def use(self, purpose: str, address: str, code: str) -> bool:
+        """As ``matches``, and it is used up."""
+        if not await self.matches(purpose, address, code):
+            return False
+        wanted = _hashed(purpose, address, code)
+        return await self._codes.consume(wanted, now=self._clock(), attempts=MOST_ATTEMPTS[purpose])
+
+
+class SendCodes:
+    """Sends codes, and tells nobody whether an address is known.
+
+    What depends on the address is done after the answer, so that neither its text nor its time depend on it.
+    """
+
+    def __init__(
+        self,
+        codes: OneTimeCodes,
+        users: UserRepository,
+        catalog: Catalog,
+        mails: Mails,
+        outbox: Outbox,
+        limits: RateLimits,
+        *,
+        new_code: Callable[[], str],
+        new_reset_token: Callable[[], str],
+    ) -> None:
+        self._codes = codes
+        self._users = users
+        self._catalog = catalog
+        self._mails = mails
+        self._outbox = outbox
+        self._limits = limits
+        self._new_code = new_code
+        self._new_reset_token = new_reset_token
+
+    async def verification(self, address: str, language: str) -> None:
+        """A code to an address that nobody has. Raises Refusal."""
+        options = self._catalog.current.options
+        if not is_address(address):
+            raise Refusal("invalid_parameter")
+        restricted = options.email_domain_restriction_enabled
+        if restricted and not lies_in(address, options.email_domain_whitelist):
+            raise Refusal("email_domain_refused")
+        await self._admit(VERIFY, address)
+        self._outbox.put("a verification code", partial(self._verify, address, language))
+
+    async def reset(self, address: str, language: str) -> None:
+        """A link to the address of an account. Raises Refusal."""
+        if not is_address(address):
+            raise Refusal("invalid_parameter")
+        await self._admit(RESET, address)
+        self._outbox.put("a link for a new password", partial(self._reset, address, language))
+
+    async def _admit(self, purpose: str, address: str) -> None:
+        if not self._catalog.current.options.smtp_server:
+            raise Refusal("send_email_failed", detail=Refusal("mail_not_configured"))
+        wait = await self._limits.admit(MAILS, f"{purpose} {address.lower()}")
+        if wait is not None:
+            raise Refusal("too_many_requests", http_status=429, retry_after=wait)
+
+    async def _verify(self, address: str, language: str) -> None:
+        if await self._users.email_taken(address):
+            return
+        code = self._new_code()
+        await self._codes.issue(VERIFY, address, code)
+        await self._mails.verification_code(address, code, language)
+
+    async def _reset(self, address: str, language: str) -> None:
+        found = await self._users.by_email(address)
+        if found is None:
+            return
+        token, own = self._new_reset_token(), found[0].email
+        await self._codes.issue(RESET, own, token)
+        site = (self._catalog.current.options.server_address or DEFAULT_ADDRESS).rstrip("/")
+        await self._mails.password_reset(
+            own, f"{site}{RESET_PAGE}?{urlencode({'email': own, 'token': token})}", language
+        )
+
+
+class UseCodes:
+    """What a code from a mailbox is good for, beside registering."""
+
+    def __init__(
+        self,
+        codes: OneTimeCodes,
+        users: UserRepository,
+        passwords: Passwords,
+        sessions: UserSessions,
+        *,
+        new_password: Callable[[], str],
+        new_access_token: Callable[[], str],
+    ) -> None:
+        self._codes = codes
+        self._users = users
+        self._passwords = passwords
+        self._sessions = sessions
+        self._new_password = new_password
+        self._new_access_token = new_access_token
+
+    async def bind(self, user: User, address: str, code: str) -> None:
+        """The address is the user's from now on. Raises Refusal."""
+        if not is_address(address) or not await self._codes.use(VERIFY, address, code):
+            raise Refusal("wrong_code")
+        if await self._users.email_taken(address):
+            raise Refusal("email_taken")
+        await self._users.amend(user.id, lambda _: Change({"email": address}))
+
+    async def reset(self, address: str, token: str) -> str:
+        """The new password of the account with this address; it ends sessions and access token. Raises Refusal."""
+        if not address or not token:
+            raise Refusal("invalid_parameter")
+        if not is_address(address) or not await self._codes.use(RESET, address, token):
+            raise Refusal("wrong_reset_link")
+        found = await self._users.by_email(address)
+        if found is None:
+            raise Refusal("wrong_reset_link")
+        password = self._new_password()
+        user, stored = found
+        hashed = await self._passwords.hash(password)
+        if not await self._users.replace_password(
+            user.id, stored, hashed, access_token=self._new_access_token()
+        ):
+            raise Refusal("wrong_reset_link")
+        await self._sessions.end_all(user.id)
+        return password
+
+
+def _hashed(purpose: str, address: str, code: str) -> Code:
+    return Code(purpose, address.lower(), hashlib.sha256(code.encode()).hexdigest())

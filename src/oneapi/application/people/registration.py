@@ -1,0 +1,201 @@
+"""How accounts come to be: one way for people who register, are made by an administrator, or come from elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve, frozen
+
+from oneapi.application.people.user_fields import check_email, check_password, check_username
+from oneapi.application.refusals import Refusal
+from oneapi.domain.codes import VERIFY
+from oneapi.domain.logs import LogRow, LogType
+from oneapi.domain.names import LONGEST, is_fit, normal_name
+from oneapi.domain.quota import within
+from oneapi.domain.tokens import NEVER, Token, TokenStatus
+from oneapi.domain.users import EXTERNAL_COLUMNS, NewAccount, Role, User, UserStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from oneapi.application.catalog import Catalog
+    from oneapi.application.people.mailed_codes import OneTimeCodes
+    from oneapi.application.people.sign_in import Passwords
+    from oneapi.application.ports import UserRepository
+    from oneapi.domain.options import Options
+
+#: Of accounts whose owners sign in elsewhere: no password has this hash.
+NO_PASSWORD = "!"  # noqa: S105  # the opposite of one
+#: No limit, as the original writes it.
+UNLIMITED = -1
+
+
+class NewAccounts:
+    """Makes accounts: with a group, a role and a status of their own, the operator's gifts and a first token."""
+
+    def __init__(
+        self,
+        users: UserRepository,
+        catalog: Catalog,
+        *,
+        new_key: Callable[[], str],
+        new_access_token: Callable[[], str],
+        new_aff_code: Callable[[], str],
+        clock: Callable[[], float],
+    ) -> None:
+        self._users = users
+        self._catalog = catalog
+        self._new_key = new_key
+        self._new_access_token = new_access_token
+        self._new_aff_code = new_aff_code
+        self._clock = clock
+
+    async def create(
+        self,
+        username: str,
+        *,
+        display_name: str = "",
+        password_hash: str | None = None,
+        email: str = "",
+        external: Mapping[str, str] | None = None,
+        inviter_code: str = "",
+        request_id: str,
+    ) -> User:
+        """The new user, stored with all that belongs to him or not at all.
+
+        ``password_hash`` None: nobody signs in by password. ``external``: column -> who he is elsewhere. A code that
+        nobody invites with does not count. Raises Refusal for a name that is not fit or not free, or if he is known.
+        """
+        name = normal_name(username) if len(username) <= LONGEST else ""
+        if not is_fit(name):
+            raise Refusal("bad_username")
+        inviter = await self._users.by_aff_code(inviter_code) if inviter_code else None
+        options = self._catalog.current.options
+        elsewhere: dict[str, Any] = {
+            column: external[column] for column in EXTERNAL_COLUMNS if external and external.get(column)
+        }
+        bonus = options.quota_for_invitee if inviter else 0
+        user = User(
+            id=0,
+            username=name,
+            role=Role.COMMON,
+            status=UserStatus.ENABLED,
+            group="default",
+            quota=within(options.quota_for_new_user + bonus),
+            display_name=display_name or name,
+            email=email,
+            aff_code=self._new_aff_code(),
+            inviter_id=inviter.id if inviter else 0,
+        )
+        return await self._users.add(
+            NewAccount(
+                user=evolve(user, **elsewhere),
+                password_hash=NO_PASSWORD if password_hash is None else password_hash,
+                access_token=self._new_access_token(),
+                token=self._first_token(),
+                inviter_bonus=options.quota_for_inviter if inviter else 0,
+                log=self._log(name, inviter, options, request_id),
+            )
+        )
+
+    def _first_token(self) -> Token:
+        now = int(self._clock())
+        return Token(
+            id=0,
+            user_id=0,
+            key=self._new_key(),
+            status=TokenStatus.ENABLED,
+            name="default",
+            expired_time=NEVER,
+            remain_quota=UNLIMITED,
+            unlimited_quota=True,
+            created_time=now,
+            accessed_time=now,
+            subnet="",
+        )
+
+    def _log(self, name: str, inviter: User | None, options: Options, request_id: str) -> tuple[LogRow, ...]:
+        gifts = [(0, name, "新用户注册赠送", options.quota_for_new_user)]
+        if inviter is not None:
+            gifts += [
+                (0, name, "使用邀请码赠送", options.quota_for_invitee),
+                (inviter.id, inviter.username, "邀请用户赠送", options.quota_for_inviter),
+            ]
+        now = int(self._clock())
+        return tuple(
+            LogRow(
+                user_id=user_id,
+                created_at=now,
+                type=LogType.SYSTEM,
+                content=f"{reason} {options.amount_text(quota)}",
+                username=username,
+                request_id=request_id,
+            )
+            for user_id, username, reason, quota in gifts
+            if quota > 0
+        )
+
+
+@frozen
+class Registration:
+    """What somebody says who wants an account; ``aff_code`` is that of whoever invited him."""
+
+    username: str
+    password: str
+    email: str = ""
+    verification_code: str = ""
+    aff_code: str = ""
+
+
+class Register:
+    """Registers people by password, as far as the operator lets them."""
+
+    def __init__(
+        self,
+        accounts: NewAccounts,
+        users: UserRepository,
+        catalog: Catalog,
+        codes: OneTimeCodes,
+        passwords: Passwords,
+    ) -> None:
+        self._accounts = accounts
+        self._users = users
+        self._catalog = catalog
+        self._codes = codes
+        self._passwords = passwords
+
+    async def __call__(self, order: Registration, request_id: str) -> User:
+        """The new user, who has not signed in yet. Raises Refusal."""
+        options = self._catalog.current.options
+        if not options.register_enabled:
+            raise Refusal("register_disabled")
+        if not options.password_register_enabled:
+            raise Refusal("password_register_disabled")
+        username = check_username(order.username)
+        password = check_password(order.password)
+        email = ""
+        if options.email_verification_enabled:
+            email = await self._check_address(order)
+        # Asked before the code is used up; that nobody else takes the name meanwhile is the storage's business.
+        if await self._users.name_taken(username):
+            raise Refusal("name_taken")
+        password_hash = await self._passwords.hash(password)
+        if email and not await self._codes.use(VERIFY, email, order.verification_code):
+            raise Refusal("wrong_code")
+        return await self._accounts.create(
+            username,
+            password_hash=password_hash,
+            email=email,
+            inviter_code=order.aff_code,
+            request_id=request_id,
+        )
+
+    async def _check_address(self, order: Registration) -> str:
+        email = check_email(order.email)
+        if not email or not order.verification_code:
+            raise Refusal("code_missing")
+        if not await self._codes.matches(VERIFY, email, order.verification_code):
+            raise Refusal("wrong_code")
+        if await self._users.email_taken(email):
+            raise Refusal("email_taken")
+        return email

@@ -1,0 +1,204 @@
+"""Signing in by password, and knowing again who has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from attrs import frozen
+
+from oneapi.application.people.sessions import Session, stamp_of
+from oneapi.application.refusals import Refusal
+from oneapi.domain.limits import Rate
+from oneapi.domain.names import LONGEST, normal_name
+from oneapi.domain.tokens import bearer
+from oneapi.domain.users import UserStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from oneapi.application.catalog import Catalog
+    from oneapi.application.people.sessions import Cookies, Origin, UserSessions
+    from oneapi.application.ports import RateLimits, UserRepository
+    from oneapi.domain.users import User
+
+#: A browser that somebody has signed in from is known for so many seconds after the last time.
+DEVICE_LIFETIME = 365 * 24 * 3600
+#: For so many seconds a new session is as good as the password itself.
+FRESH = 60 * 60
+#: The stamp of a cookie that tells a browser and opens nothing; no password has it.
+DEVICE = "device"
+#: Characters of the column that keeps them.
+LONGEST_ACCESS_TOKEN = 32
+#: Wrong passwords of one account, from anywhere or from one browser that is known.
+WRONG_PASSWORDS = Rate("WP", 10, 20 * 60)
+
+
+class Passwords(Protocol):
+    async def hash(self, password: str) -> str:
+        """Raises ValueError for one that is too long."""
+
+    async def check(self, password: str, stored: str | None) -> bool:
+        """Whether ``stored`` is a hash of ``password``; None never is, after the same time."""
+
+    def outdated(self, stored: str) -> bool:
+        """Whether the hash of a password that has just been right should be made anew."""
+
+
+@frozen
+class SignedIn:
+    """Who has signed in, and the values of his cookies: of the session, and of the browser, known from now on."""
+
+    user: User
+    session: str
+    device: str
+
+
+class PasswordCheck:
+    """Compares passwords with those stored, and with none any more after too many wrong ones for the same ``key``.
+
+    Nobody can tell the one from the other: both are wrong, after the same time.
+    """
+
+    def __init__(self, passwords: Passwords, limits: RateLimits) -> None:
+        self._passwords = passwords
+        self._limits = limits
+
+    async def __call__(self, password: str, stored: str | None, key: str) -> bool:
+        locked = await self._limits.wait(WRONG_PASSWORDS, key) is not None
+        right = await self._passwords.check(password, stored)
+        if not right and not locked:
+            await self._limits.admit(WRONG_PASSWORDS, key)
+        return right and not locked
+
+
+class SignIn:
+    """Turns a name and a password into a user and his cookies.
+
+    Wrong passwords are counted for each account. A browser that its user has signed in from before is counted by
+    itself, so that nobody can lock him out by guessing elsewhere.
+    """
+
+    def __init__(
+        self,
+        users: UserRepository,
+        catalog: Catalog,
+        sessions: UserSessions,
+        cookies: Cookies,
+        passwords: Passwords,
+        check: PasswordCheck,
+        clock: Callable[[], float],
+    ) -> None:
+        self._users = users
+        self._catalog = catalog
+        self._sessions = sessions
+        self._cookies = cookies
+        self._passwords = passwords
+        self._check = check
+        self._clock = clock
+
+    async def __call__(self, username: str, password: str, origin: Origin, device: str = "") -> SignedIn:
+        """``device``: the browser's cookie, if it has one. Raises Refusal, the same for every kind of wrong."""
+        if not self._catalog.current.options.password_login_enabled:
+            raise Refusal("password_login_disabled")
+        if not username or not password:
+            raise Refusal("invalid_parameter")
+        found = await self._find(username)
+        stored = found[1] if found else None
+        key = self._guessed(found[0], device) if found else f"nobody {username[:50]}"
+        if not await self._check(password, stored, key) or found is None or not found[0].enabled:
+            raise Refusal("wrong_login")
+        user, known = found
+        known = await self._renewed(user, password, known)
+        browser = Session(user.id, int(self._clock()), DEVICE)
+        session = await self._sessions.open(user.id, known, origin)
+        return SignedIn(user, session, self._cookies.write(browser))
+
+    async def restart(self, user: User, password_hash: str, origin: Origin) -> str:
+        """End all sessions of ``user``, whose password is another now; the cookie of the one that goes on."""
+        await self._sessions.end_all(user.id)
+        return await self._sessions.open(user.id, password_hash, origin)
+
+    async def confirm(self, user: User, password: str, cookie: str | None) -> None:
+        """Raise Refusal unless ``user`` knows his password, or says none and has lately opened the session ``cookie``.
+
+        The original asks for no old password, and its pages send none. With this rule they work, but whoever finds an
+        open session or an access token cannot take the account over for good.
+        """
+        found = await self._users.credentials(user.id)
+        stored = found[1] if found else ""
+        if password:
+            confirmed = await self._check(password, stored, f"user {user.id}")
+        else:
+            session = await self._sessions.find(cookie) if cookie else None
+            confirmed = session is not None and self._is_fresh(session, user, stored)
+        if not confirmed:
+            raise Refusal("wrong_old_password")
+
+    def _is_fresh(self, session: Session, user: User, stored: str) -> bool:
+        mine = (session.user_id, session.stamp) == (user.id, stamp_of(stored))
+        return mine and self._clock() - session.issued_at <= FRESH
+
+    async def _find(self, username: str) -> tuple[User, str] | None:
+        """By the name as it is typed, as the original's stored ones may be, else by its normal form."""
+        if len(username) > LONGEST:
+            return None
+        found = await self._users.by_login(username)
+        normal = normal_name(username)
+        if found is None and normal and normal != username:
+            return await self._users.by_login(normal)
+        return found
+
+    def _guessed(self, user: User, device: str) -> str:
+        """Under which key wrong passwords for ``user`` are counted."""
+        browser = self._cookies.read(device) if device else None
+        if browser is None or (browser.user_id, browser.stamp) != (user.id, DEVICE):
+            return f"user {user.id}"
+        if self._clock() - browser.issued_at > DEVICE_LIFETIME:
+            return f"user {user.id}"
+        return f"user {user.id} since {browser.issued_at}"
+
+    async def _renewed(self, user: User, password: str, stored: str) -> str:
+        """The hash that ``user`` has from now on."""
+        if not self._passwords.outdated(stored):
+            return stored
+        try:
+            renewed = await self._passwords.hash(password)
+        except ValueError:
+            return stored
+        return renewed if await self._users.replace_password(user.id, stored, renewed) else stored
+
+
+class WhoIsThere:
+    """Finds the user behind a cookie or an access token; role and status are those of this moment."""
+
+    def __init__(self, users: UserRepository, sessions: UserSessions) -> None:
+        self._users = users
+        self._sessions = sessions
+
+    async def by_cookie(self, cookie: str) -> User | None:
+        """None when the cookie opens no session: forged, expired, ended, or of an older password."""
+        found = await self.session(cookie)
+        return _not_banned(found[0]) if found else None
+
+    async def session(self, cookie: str) -> tuple[User, Session] | None:
+        """The user and the session behind ``cookie``; None as above."""
+        session = await self._sessions.find(cookie)
+        found = await self._users.credentials(session.user_id) if session else None
+        if session is None or found is None or stamp_of(found[1]) != session.stamp:
+            return None
+        return found[0], session
+
+    async def by_access_token(self, shown: str) -> User:
+        """Raises Refusal. ``shown``: the header ``Authorization``, with or without ``Bearer ``."""
+        token = bearer(shown)
+        fits = 0 < len(token) <= LONGEST_ACCESS_TOKEN and token.isascii()
+        user = await self._users.by_access_token(token) if fits else None
+        if user is None or user.status == UserStatus.DELETED:
+            raise Refusal("bad_access_token")
+        return _not_banned(user)
+
+
+def _not_banned(user: User) -> User:
+    if not user.enabled:
+        raise Refusal("banned")
+    return user

@@ -1,0 +1,208 @@
+"""A user's own tokens."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from attrs import frozen
+
+from oneapi.application.lists import check_count, check_lengths
+from oneapi.application.refusals import Refusal
+from oneapi.domain.quota import LARGEST_BALANCE
+from oneapi.domain.tokens import NEVER, Token, TokenStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from oneapi.application.money.ledger import Ledger
+    from oneapi.application.ports import TokenRepository
+
+LONGEST_NAME = 30
+#: Entries of a token's lists, which are looked at on every call.
+MOST_NETWORKS, MOST_MODELS = 100, 1000
+#: Characters of one, with a mask: what is longer is none.
+LONGEST_NETWORK = 64
+#: What a token that refused can be enabled from, once its new values allow it.
+SPENT = (TokenStatus.EXPIRED, TokenStatus.EXHAUSTED)
+
+
+@frozen
+class TokenOrder:
+    """What a user may decide about a token.
+
+    ``expired_time`` 0 means never, as it does in the original when a token is made; None: as it stands. ``quota_seen``
+    is the remainder that the user saw: a change moves it by the difference to that, so that what was spent meanwhile
+    stays spent; None: ``remain_quota`` is what is left afterwards. ``used_quota`` does the same for a row that is sent
+    back whole, as it was read: what was used since then stays used. Neither is stored.
+    """
+
+    name: str
+    expired_time: int | None
+    remain_quota: int
+    unlimited_quota: bool
+    models: str | None
+    subnet: str | None
+    quota_seen: int | None = None
+    used_quota: int | None = None
+
+    def values(self) -> dict[str, Any]:
+        """The columns, in the form they are stored in. Raises Refusal."""
+        if len(self.name) > LONGEST_NAME:
+            raise Refusal("token_name_too_long", most=LONGEST_NAME)
+        check_count("subnet", self.subnet, MOST_NETWORKS)
+        check_count("models", self.models, MOST_MODELS)
+        for part in self.subnet.split(",") if self.subnet else ():
+            if not _is_network(part.strip()):
+                raise Refusal("bad_subnet", subnet=part.strip()[:LONGEST_NETWORK])
+        values = attrs.asdict(self) | {"models": _model_list(self.models)}
+        del values["quota_seen"], values["used_quota"]
+        if self.expired_time is None:
+            del values["expired_time"]
+        elif self.expired_time == 0:
+            values["expired_time"] = NEVER
+        return values
+
+
+class ManageTokens:
+    """Create, read, change and delete the tokens of one user; nobody sees another's.
+
+    Balances include everything that this process has settled.
+    """
+
+    def __init__(
+        self,
+        tokens: TokenRepository,
+        ledger: Ledger,
+        *,
+        new_key: Callable[[], str],
+        forget_accounts: Callable[[], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._tokens = tokens
+        self._ledger = ledger
+        self._new_key = new_key
+        self._forget_accounts = forget_accounts
+        self._clock = clock
+
+    async def page(self, user_id: int, *, offset: int, limit: int, order: str) -> tuple[Sequence[Token], int]:
+        """The tokens of a page, and how many there are in all."""
+        await self._ledger.flush()
+        found = await self._tokens.page(user_id, offset=offset, limit=limit, order=order)
+        return found, await self._tokens.count(user_id)
+
+    async def search(self, user_id: int, keyword: str) -> Sequence[Token]:
+        await self._ledger.flush()
+        return await self._tokens.search(user_id, keyword)
+
+    async def get(self, user_id: int, token_id: int) -> Token:
+        """Raises Refusal if the user has no such token."""
+        if not token_id:
+            raise Refusal("id_missing")
+        await self._ledger.flush()
+        return _found(await self._tokens.get(user_id, token_id))
+
+    async def create(self, user_id: int, order: TokenOrder) -> Token:
+        """Enabled, with a key that nobody else has; ``models`` and ``subnet`` empty: no restriction."""
+        now = int(self._clock())
+        values = {"expired_time": NEVER} | self._checked(order)
+        token = Token(
+            id=0,
+            user_id=user_id,
+            key=self._new_key(),
+            status=TokenStatus.ENABLED,
+            created_time=now,
+            accessed_time=now,
+            **values,
+        )
+        token = attrs.evolve(token, subnet=token.subnet or "")
+        created = await self._tokens.add(token)
+        self._forget_accounts()
+        return created
+
+    async def update(self, user_id: int, token_id: int, order: TokenOrder, status: int | None) -> Token:
+        """Everything a user may decide, at once.
+
+        ``status`` enabled is refused unless the new values allow it, and brings back a token that had expired or was
+        used up; any other leaves the status as it is.
+        """
+        changes = self._checked(order)
+        now = await self.get(user_id, token_id)
+        token = attrs.evolve(now, **changes)
+        granted = 0
+        if order.quota_seen is not None:
+            granted = changes.pop("remain_quota") - order.quota_seen
+        elif order.used_quota is not None and now.used_quota > order.used_quota and not now.unlimited_quota:
+            left = changes.pop("remain_quota") - (now.used_quota - order.used_quota)
+            granted = left - now.remain_quota
+        if "remain_quota" not in changes:
+            token = attrs.evolve(token, remain_quota=now.remain_quota + granted)
+        if abs(token.remain_quota) > LARGEST_BALANCE:
+            raise Refusal("out_of_range", field="remain_quota")
+        if status == TokenStatus.ENABLED:
+            self._check_enabling(token)
+            if token.status in SPENT:
+                changes["status"] = TokenStatus.ENABLED
+        return await self._write(user_id, token_id, changes, granted)
+
+    async def set_status(self, user_id: int, token_id: int, status: int) -> Token:
+        token = await self.get(user_id, token_id)
+        if status not in tuple(TokenStatus):
+            raise Refusal("bad_status", status=status)
+        if status == TokenStatus.ENABLED:
+            self._check_enabling(token)
+        return await self._write(user_id, token_id, {"status": status})
+
+    async def delete(self, user_id: int, token_id: int) -> None:
+        if not token_id:
+            raise Refusal("id_missing")
+        if not await self._tokens.delete(user_id, token_id):
+            raise Refusal("not_found")
+        self._forget_accounts()
+
+    def _checked(self, order: TokenOrder) -> dict[str, Any]:
+        values = order.values()
+        check_lengths(values, self._tokens.longest)
+        return values
+
+    async def _write(
+        self, user_id: int, token_id: int, changes: Mapping[str, Any], granted: int = 0
+    ) -> Token:
+        updated = _found(await self._tokens.update(user_id, token_id, changes, granted=granted))
+        self._forget_accounts()
+        return updated
+
+    def _check_enabling(self, token: Token) -> None:
+        expires = token.expired_time
+        if token.status == TokenStatus.EXPIRED and expires <= self._clock() and expires != NEVER:
+            raise Refusal("token_expired")
+        if token.status == TokenStatus.EXHAUSTED and token.remain_quota <= 0 and not token.unlimited_quota:
+            raise Refusal("token_exhausted")
+
+
+def _found(token: Token | None) -> Token:
+    if token is None:
+        raise Refusal("not_found")
+    return token
+
+
+def _model_list(models: str | None) -> str | None:
+    """Names without the blanks and empty parts that would never match."""
+    if not models:
+        return models
+    names = [name for part in models.split(",") if (name := part.strip())]
+    if not names:
+        # Dropping the parts one by one would end in no restriction at all.
+        raise Refusal("bad_models")
+    return ",".join(dict.fromkeys(names))
+
+
+def _is_network(text: str) -> bool:
+    if "/" not in text or len(text) > LONGEST_NETWORK:
+        return False
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True

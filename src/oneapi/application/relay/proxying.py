@@ -1,0 +1,150 @@
+"""The raw proxy: a window to an upstream for calls that nobody here understands, at a flat price."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from oneapi.application.ports import ClientLeft
+from oneapi.application.relay.proxied_models import named_models
+from oneapi.domain.errors import (
+    AccessDenied,
+    GatewayError,
+    PinnedChannelDisabled,
+    PinnedChannelUnknown,
+    UpstreamError,
+)
+from oneapi.domain.quota import Settlement
+from oneapi.domain.requests import EndCause
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from oneapi.application.catalog import Catalog
+    from oneapi.application.money.ledger import Ledger
+    from oneapi.application.ports import Reply, Upstream
+    from oneapi.application.relay.authentication import Caller
+    from oneapi.domain.channels import Channel
+    from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.tokens import Token
+
+PROXY_CHANNEL = 43
+#: Statuses of answers that cost nothing: the upstream refused, or failed.
+FAILURES = range(HTTPStatus.BAD_REQUEST, 600)
+#: Characters of a path on the row of the log.
+LONGEST_PATH = 512
+
+
+class Proxying:
+    """Forwards raw requests to channels of type Proxy, for administrators and for users whose group has the channel.
+
+    A call costs ``ProxyPrice``, if it brought anything. Every call that reached the upstream leaves one row in the log,
+    however it ended: it is settled like any other, if need be for nothing.
+    """
+
+    def __init__(
+        self, catalog: Catalog, ledger: Ledger, upstream: Upstream, *, clock: Callable[[], float]
+    ) -> None:
+        self._catalog = catalog
+        self._ledger = ledger
+        self._upstream = upstream
+        self._clock = clock
+
+    async def serve(
+        self, caller: Caller, channel_id: int, request: RelayRequest, reply: Reply, request_id: str
+    ) -> None:
+        """Answer with whatever the upstream says. Raises GatewayError."""
+        channel = self._allowed(caller, channel_id)
+        _check_models(caller.account.token, request)
+        price = self._catalog.current.options.proxy_price
+        started = self._clock()
+        hold = await self._ledger.hold(request_id, caller.account, price)
+
+        def settle(amount: int, cause: EndCause) -> None:
+            self._settle(caller, channel, request, request_id, started, amount, cause)
+
+        try:
+            answer = await self._upstream.call(request, channel, "")
+        except UpstreamError:
+            settle(0, EndCause.UPSTREAM_FAILED)
+            raise
+        except GatewayError:  # nothing was sent
+            self._ledger.release(hold)
+            raise
+        except BaseException:
+            settle(0, EndCause.CLIENT_LEFT)
+            raise
+        cause = EndCause.CLIENT_LEFT
+        try:
+            await reply.start(answer.status, answer.headers, events=False)
+            while piece := await answer.next():
+                await reply.send(piece)
+            cause = EndCause.DELIVERED
+        except UpstreamError:
+            cause = EndCause.UPSTREAM_FAILED
+            raise
+        except ClientLeft:
+            return
+        finally:
+            brought = cause is EndCause.DELIVERED or answer.produced
+            try:
+                settle(price if brought and answer.status not in FAILURES else 0, cause)
+            finally:
+                await answer.close()
+        await reply.finish()
+
+    def _allowed(self, caller: Caller, channel_id: int) -> Channel:
+        channel = self._catalog.current.channels.get(channel_id)
+        if channel is None:
+            raise PinnedChannelUnknown
+        user = caller.account.user
+        if channel.type != PROXY_CHANNEL or not (user.is_admin or user.group in channel.groups):
+            raise AccessDenied("proxy")
+        if not channel.enabled:
+            raise PinnedChannelDisabled
+        return channel
+
+    def _settle(  # what a row of the log says
+        self,
+        caller: Caller,
+        channel: Channel,
+        request: RelayRequest,
+        request_id: str,
+        started: float,
+        amount: int,
+        cause: EndCause,
+    ) -> None:
+        account, now = caller.account, self._clock()
+        self._ledger.settle(
+            Settlement(
+                request_id=request_id,
+                settled_at=int(now),
+                user_id=account.user.id,
+                token_id=account.token.id,
+                token_limited=not account.token.unlimited_quota,
+                channel_id=channel.id,
+                amount=amount,
+                held=0,
+                write_log=True,
+                username=account.user.username,
+                token_name=account.token.name,
+                model="",
+                prompt_tokens=0,
+                completion_tokens=0,
+                content=f"proxy: {request.method} {request.path[:LONGEST_PATH]}",
+                is_stream=False,
+                elapsed_ms=int((now - started) * 1000),
+                system_prompt_reset=False,
+                end_cause=cause.value,
+                attempts="",
+            )
+        )
+
+
+def _check_models(token: Token, request: RelayRequest) -> None:
+    """Raise AccessDenied for a model that the token is not for."""
+    if not token.models:
+        return
+    for spellings in named_models(request):
+        if not any(map(token.may_use, spellings)):
+            raise AccessDenied("model", model=spellings[0])

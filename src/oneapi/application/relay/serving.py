@@ -1,0 +1,386 @@
+"""One request, from an authenticated caller to a billed answer.
+
+admit -> rank -> (hold -> call) until one channel accepts -> deliver -> settle, or release. Failover happens only here,
+and only before the first byte reached the client. A request has one hold, which a dearer channel makes larger.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from attrs import define, field
+
+from oneapi.application.ports import ClientLeft
+from oneapi.domain.errors import (
+    Fault,
+    GatewayError,
+    InvalidParameter,
+    NoChannel,
+    PinnedChannelDisabled,
+    PinnedChannelUnknown,
+    ShuttingDown,
+    UpstreamError,
+    UpstreamRefusal,
+)
+from oneapi.domain.health import RetryBudget
+from oneapi.domain.quota import Settlement
+from oneapi.domain.records import record
+from oneapi.domain.requests import LONGEST_MODEL, Attempt, EndCause, Endpoint
+from oneapi.domain.routing import Candidate, rank
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from oneapi.application.catalog import Catalog, Snapshot, Tiers
+    from oneapi.application.channels.health import ChannelHealth
+    from oneapi.application.money.ledger import Ledger
+    from oneapi.application.money.metering import Meter, Tariff
+    from oneapi.application.ports import Reply, Upstream, UpstreamAnswer
+    from oneapi.application.relay.authentication import Caller
+    from oneapi.domain.channels import Channel
+    from oneapi.domain.quota import Hold
+    from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.usage import Usage
+
+#: Attempts of one request, whatever ``RetryTimes`` says.
+MOST_ATTEMPTS = 3
+#: Text of a stream is counted and dropped in pieces of this size, so that no answer grows in memory.
+COUNT_EVERY = 16_384
+
+
+@record
+class Admission:
+    """That ``caller`` may ask for ``model``, and the channels that may serve it. Only ``Relay.admit`` makes one."""
+
+    caller: Caller
+    model: str
+    snapshot: Snapshot
+    tiers: Tiers
+
+
+@define
+class Work:
+    """One request under way."""
+
+    request_id: str
+    caller: Caller
+    request: RelayRequest
+    started: float
+    hold: Hold | None = None
+    attempts: list[Attempt] = field(factory=list)
+    #: Completion tokens counted and dropped so far.
+    counted: int = 0
+
+
+@record
+class Accepted:
+    """An upstream that answers, and what holds for it."""
+
+    channel: Channel
+    model: str
+    tariff: Tariff
+    answer: UpstreamAnswer
+
+
+class Relay:
+    """Serves every endpoint that forwards to a provider and is billed."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        ledger: Ledger,
+        upstream: Upstream,
+        meter: Meter,
+        health: ChannelHealth,
+        *,
+        clock: Callable[[], float],
+        draw: Callable[[], float],
+    ) -> None:
+        self._catalog = catalog
+        self._ledger = ledger
+        self._upstream = upstream
+        self._meter = meter
+        self._health = health
+        self._clock = clock
+        self._draw = draw
+        #: The tasks of requests under way.
+        self._serving: set[asyncio.Task[Any]] = set()
+        self._breaking_off = False
+        self._budget = RetryBudget()
+        self._settling: set[asyncio.Task[None]] = set()
+
+    async def serve(self, admission: Admission, request: RelayRequest, reply: Reply, request_id: str) -> None:
+        """Answer ``request`` through ``reply``. Raises GatewayError only while nothing has been sent."""
+        work = Work(request_id, admission.caller, request, self._clock())
+        self._budget.request(work.started)
+        task = _current_task()
+        self._serving.add(task)
+        try:
+            accepted = await self._accept(work, admission)
+            if accepted.answer.streaming:
+                await self._deliver_stream(work, accepted, reply)
+            else:
+                await self._deliver_whole(work, accepted, reply)
+        except asyncio.CancelledError:
+            if self._told_to_end(task):
+                raise ShuttingDown from None
+            raise
+        finally:
+            self._serving.discard(task)
+
+    def break_off(self) -> None:
+        """End every request under way: streams with an error event, the others with an error."""
+        self._breaking_off = True
+        for task in self._serving:
+            task.cancel()
+
+    def _told_to_end(self, task: asyncio.Task[Any]) -> bool:
+        """Whether ``task`` was cancelled by ``break_off``, and so goes on to say why it ends."""
+        return self._breaking_off and task.uncancel() == 0
+
+    def admit(self, caller: Caller, model: str) -> Admission:
+        """Find out who may serve ``model`` to ``caller``, before the request is read.
+
+        Raises NoChannel, AccessDenied, InvalidParameter, PinnedChannelUnknown or PinnedChannelDisabled.
+        """
+        if len(model) > LONGEST_MODEL:
+            raise NoChannel(group=caller.account.user.group, model=model[:LONGEST_MODEL] + "…", known=False)
+        caller.account.token.check_model(model)
+        snapshot = self._catalog.current
+        if caller.pinned is not None:
+            return Admission(caller, model, snapshot, ((_pinned(caller.pinned, model, snapshot),),))
+        if not model:
+            raise InvalidParameter("model", "model is required", "missing_required_parameter")
+        group = caller.account.user.group
+        tiers = snapshot.routes.get((group, model))
+        if tiers is None:
+            raise NoChannel(group=group, model=model, known=model in snapshot.known_models)
+        return Admission(caller, model, snapshot, tiers)
+
+    async def close(self) -> None:
+        """Wait for charges that are still being counted."""
+        await asyncio.gather(*self._settling, return_exceptions=True)
+
+    # --- admission -----------------------------------------------------------------------------
+
+    async def _accept(self, work: Work, admission: Admission) -> Accepted:
+        snapshot, plan = admission.snapshot, self._plan(admission.tiers)
+        most = min(1 + snapshot.options.retry_times, MOST_ATTEMPTS) if work.caller.pinned is None else 1
+        failure: GatewayError | None = None
+        taken = 0
+        for number, candidate in enumerate(plan):
+            if failure is not None and _is_sick(failure):
+                # In an outage resting channels would fail as well, and more calls would not end it.
+                under_way = len(self._serving)
+                if number >= most or candidate.resting or not self._budget.take(self._clock(), under_way):
+                    break
+                taken += 1
+            elif number >= most:
+                break
+            try:
+                accepted = await self._attempt(work, snapshot, candidate.channel)
+            except GatewayError as error:
+                failure = error
+                if not _worth_retrying(error):
+                    break
+            except BaseException:
+                self._release(work)
+                raise
+            else:
+                if taken:
+                    self._budget.give_back(taken)
+                return accepted
+        self._release(work)
+        assert failure is not None  # noqa: S101  # the plan is never empty
+        raise failure
+
+    def _plan(self, tiers: Tiers) -> Iterable[Candidate]:
+        if len(tiers) == 1 and len(tiers[0]) == 1:
+            return (Candidate(tiers[0][0]),)
+        return rank(tiers, self._health.resting(), self._draw)
+
+    async def _attempt(self, work: Work, snapshot: Snapshot, channel: Channel) -> Accepted:
+        model = channel.upstream_model(work.request.model)
+        tariff = self._meter.tariff(snapshot, work.request, channel, model, work.caller.account.user.group)
+        if work.hold is None:
+            work.hold = await self._ledger.hold(
+                work.request_id, work.caller.account, tariff.least, tariff.most
+            )
+        else:
+            await self._cover(work, work.hold, tariff)
+        started = self._clock()
+        self._health.started(channel)
+        try:
+            answer = await self._upstream.call(work.request, channel, model)
+        except UpstreamError as error:
+            self._record(work, channel, started, error)
+            self._health.failed(channel, error, work.caller.account.user.id)
+            raise
+        if work.attempts:  # a first success stands on no log row
+            self._record(work, channel, started, None, answer.status)
+        self._health.succeeded(channel)
+        return Accepted(channel, model, tariff, answer)
+
+    async def _cover(self, work: Work, held: Hold, tariff: Tariff) -> None:
+        work.hold = None  # it has ended if it cannot be made to cover this attempt too
+        work.hold = await self._ledger.cover(held, work.caller.account, tariff.least, tariff.most)
+
+    def _release(self, work: Work) -> None:
+        if work.hold is not None:
+            self._ledger.release(work.hold)
+            work.hold = None
+
+    def _record(
+        self, work: Work, channel: Channel, started: float, error: UpstreamError | None, status: int = 0
+    ) -> None:
+        outcome = type(error).__name__ if error else "ok"
+        if isinstance(error, UpstreamRefusal):
+            status = error.said
+        milliseconds = int((self._clock() - started) * 1000)
+        work.attempts.append(Attempt(channel.id, status, outcome, milliseconds))
+
+    # --- delivery ------------------------------------------------------------------------------
+
+    async def _deliver_whole(self, work: Work, accepted: Accepted, reply: Reply) -> None:
+        answer = accepted.answer
+        cause, failure = EndCause.CLIENT_LEFT, None
+        body = b""
+        try:
+            body = await answer.read()
+            cause = EndCause.DELIVERED
+        except UpstreamError as error:
+            cause, failure = EndCause.UPSTREAM_FAILED, error
+        finally:
+            try:
+                if cause is EndCause.DELIVERED:
+                    await self._end(work, accepted, cause)
+                else:  # nothing has reached the client
+                    self._release(work)
+            finally:
+                await answer.close()
+        if failure is not None:
+            self._health.failed(accepted.channel, failure, work.caller.account.user.id)
+            raise failure
+        await reply.whole(answer.status, answer.headers, body)
+
+    async def _deliver_stream(self, work: Work, accepted: Accepted, reply: Reply) -> None:
+        answer = accepted.answer
+        cause = EndCause.CLIENT_LEFT
+        failure: GatewayError | None = None
+        try:
+            await reply.start(answer.status, answer.headers, events=True)
+            passed = 0
+            while piece := await answer.next():
+                await reply.send(piece)
+                passed += len(piece)
+                if passed >= COUNT_EVERY:  # no text is longer than the bytes that carried it
+                    passed = 0
+                    if answer.text_size >= COUNT_EVERY:
+                        work.counted += await self._meter.count_text(answer.take_text(), accepted.model)
+            cause = EndCause.DELIVERED
+        except UpstreamError as error:
+            cause, failure = EndCause.UPSTREAM_FAILED, error
+        except ClientLeft:
+            pass
+        except asyncio.CancelledError:
+            if not self._told_to_end(_current_task()):
+                raise
+            cause, failure = EndCause.GATEWAY_STOPPED, ShuttingDown()
+        finally:
+            try:
+                await self._end(work, accepted, cause)
+            finally:  # also when the task is cancelled a second time
+                await answer.close()
+        if cause is EndCause.CLIENT_LEFT:
+            return
+        if isinstance(failure, UpstreamError):
+            self._health.failed(accepted.channel, failure, work.caller.account.user.id)
+        last = answer.render_error(failure, work.request_id) if failure else answer.end_marker
+        await reply.send(last)
+        await reply.finish()
+
+    # --- the bill ------------------------------------------------------------------------------
+
+    async def _end(self, work: Work, accepted: Accepted, cause: EndCause) -> None:
+        """Settle or release, exactly once, also when this task is being cancelled."""
+        answer = accepted.answer
+        usage = answer.usage
+        complete = cause is EndCause.DELIVERED
+        if not complete and not answer.produced:
+            self._release(work)
+        elif not accepted.tariff.metered or (complete and usage is not None and usage.is_complete):
+            self._settle(work, accepted, cause, usage)
+        else:
+            task = asyncio.ensure_future(self._count_and_settle(work, accepted, cause))
+            self._settling.add(task)
+            task.add_done_callback(self._settling.discard)
+            await asyncio.shield(task)
+
+    async def _count_and_settle(self, work: Work, accepted: Accepted, cause: EndCause) -> None:
+        answer = accepted.answer
+        completion = work.counted + await self._meter.count_text(answer.take_text(), accepted.model)
+        prompt = await self._meter.count_prompt(work.request, accepted.model)
+        usage = self._meter.combine(
+            work.request.endpoint, answer.usage, prompt, completion, complete=cause is EndCause.DELIVERED
+        )
+        self._settle(work, accepted, cause, usage)
+
+    def _settle(self, work: Work, accepted: Accepted, cause: EndCause, usage: Usage | None) -> None:
+        bill = accepted.tariff.bill(usage)
+        account, now = work.caller.account, self._clock()
+        self._ledger.settle(
+            Settlement(
+                request_id=work.request_id,
+                settled_at=int(now),
+                user_id=account.user.id,
+                token_id=account.token.id,
+                token_limited=not account.token.unlimited_quota,
+                channel_id=accepted.channel.id,
+                amount=bill.amount,
+                held=0,
+                write_log=self._catalog.current.options.log_consume_enabled,
+                username=account.user.username,
+                token_name=account.token.name,
+                model=accepted.model,
+                prompt_tokens=bill.prompt_tokens,
+                completion_tokens=bill.completion_tokens,
+                content=bill.content,
+                is_stream=accepted.answer.streaming,
+                elapsed_ms=int((now - work.started) * 1000),
+                system_prompt_reset=bool(accepted.channel.system_prompt)
+                and work.request.endpoint is Endpoint.CHAT,
+                end_cause=cause.value,
+                attempts=msgspec.json.encode(work.attempts).decode() if work.attempts else "",
+            )
+        )
+
+
+def _pinned(number: int, model: str, snapshot: Snapshot) -> Channel:
+    """The channel that the caller's key asks for."""
+    channel = snapshot.channels.get(number)
+    if channel is None:
+        raise PinnedChannelUnknown
+    if not channel.enabled:
+        raise PinnedChannelDisabled
+    if not model:
+        raise InvalidParameter("model", "model is required", "missing_required_parameter")
+    return channel
+
+
+def _current_task() -> asyncio.Task[Any]:
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101  # the relay runs in tasks
+    return task
+
+
+def _worth_retrying(error: GatewayError) -> bool:
+    return error.retryable if isinstance(error, UpstreamRefusal) else error.retry
+
+
+def _is_sick(error: GatewayError) -> bool:
+    """Whether an outage may be behind it; a channel that is set up wrongly says nothing about the others."""
+    if isinstance(error, UpstreamRefusal):
+        return error.fault is Fault.SERVICE
+    return isinstance(error, UpstreamError)

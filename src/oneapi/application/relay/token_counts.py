@@ -1,0 +1,73 @@
+"""How many tokens a prompt has, for clients that ask before they send it. Nothing is held, nothing billed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from oneapi.domain.errors import CallerError, Fault, OperatorError, UpstreamError, UpstreamRefusal
+from oneapi.domain.routing import rank
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from oneapi.application.channels.health import ChannelHealth
+    from oneapi.application.ports import Reply, TokenCounter, Upstream
+    from oneapi.application.relay.authentication import Caller
+    from oneapi.application.relay.serving import Admission, Relay
+    from oneapi.domain.channels import Channel
+    from oneapi.domain.requests import RelayRequest
+
+#: Statuses that say what is wrong with the request; others say that there is no such address.
+REFUSED = (400, 413, 422)
+JSON = (("content-type", "application/json"),)
+
+
+class TokenCounts:
+    """Asks the provider if it counts, and counts here if it does not: clients use the number for display only."""
+
+    def __init__(
+        self,
+        relay: Relay,
+        upstream: Upstream,
+        counter: TokenCounter,
+        health: ChannelHealth,
+        *,
+        draw: Callable[[], float],
+    ) -> None:
+        self._relay = relay
+        self._upstream = upstream
+        self._counter = counter
+        self._health = health
+        self._draw = draw
+
+    def admit(self, caller: Caller, model: str) -> Admission:
+        """As ``Relay.admit``."""
+        return self._relay.admit(caller, model)
+
+    async def serve(
+        self, admission: Admission, request: RelayRequest, reply: Reply, _request_id: str
+    ) -> None:
+        """Answer ``request`` through ``reply``. Raises UpstreamRefusal for a request that the provider refuses."""
+        channel = next(iter(rank(admission.tiers, self._health.resting(), self._draw))).channel
+        body = await self._told(request, channel)
+        if body is None:
+            tokens = await self._counter.count_prompt(request, channel.upstream_model(request.model))
+            body = msgspec.json.encode({"input_tokens": tokens})
+        await reply.whole(200, JSON, body)
+
+    async def _told(self, request: RelayRequest, channel: Channel) -> bytes | None:
+        """The provider's own answer; None if it has none to give."""
+        try:
+            answer = await self._upstream.call(request, channel, channel.upstream_model(request.model))
+            try:
+                return await answer.read()
+            finally:
+                await answer.close()
+        except UpstreamRefusal as refusal:
+            if refusal.fault is Fault.REQUEST and refusal.status in REFUSED:
+                raise
+            return None
+        except (CallerError, OperatorError, UpstreamError):
+            return None

@@ -1,0 +1,1 @@
+"""Admin routes for quota: redemption codes, top-ups, dashboards."""

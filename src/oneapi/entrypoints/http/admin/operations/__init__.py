@@ -1,0 +1,1 @@
+"""Admin routes for options, logs, messages and the status page."""

@@ -1,0 +1,114 @@
+"""``/api/user``: users as administrators keep them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from oneapi.application.refusals import Refusal
+from oneapi.domain.users import Role
+from oneapi.entrypoints.http.admin.bodies import KeywordQuery, OrderedQuery, path_id
+from oneapi.entrypoints.http.admin.bounds import Line, Whole  # noqa: TC001  # msgspec reads them
+from oneapi.entrypoints.http.admin.envelope import done
+from oneapi.entrypoints.http.admin.objects import UserObject, show_user
+from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
+
+if TYPE_CHECKING:
+    from sanic import HTTPResponse
+
+    from oneapi.application.people.users import ManageUsers, ReadUsers
+
+
+class NewUserBody(msgspec.Struct):
+    """Whom an administrator makes: a common user. ``role`` is only compared with the caller's."""
+
+    username: Line = ""
+    password: Line = ""
+    display_name: Line = ""
+    role: Whole = 0
+
+
+class UserBody(msgspec.Struct):
+    """What an administrator decides of a user; what is absent stays.
+
+    ``quota_seen``: the quota that the page showed when it was edited; without it ``quota`` is what it is afterwards.
+    ``used_quota`` is not set: it tells how old the row is that the caller sends back, and what was consumed since then
+    stays consumed.
+    """
+
+    id: Whole = 0
+    username: Line | msgspec.UnsetType = msgspec.UNSET
+    password: Line | msgspec.UnsetType = msgspec.UNSET
+    display_name: Line | msgspec.UnsetType = msgspec.UNSET
+    role: Whole | msgspec.UnsetType = msgspec.UNSET
+    status: Whole | msgspec.UnsetType = msgspec.UNSET
+    email: Line | msgspec.UnsetType = msgspec.UNSET
+    group: Line | msgspec.UnsetType = msgspec.UNSET
+    quota: Whole | msgspec.UnsetType = msgspec.UNSET
+    quota_seen: Whole | msgspec.UnsetType = msgspec.UNSET
+    used_quota: Whole | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What the body named, without the id."""
+        values = msgspec.structs.asdict(self)
+        return {name: value for name, value in values.items() if value is not msgspec.UNSET and name != "id"}
+
+
+class ActionBody(msgspec.Struct):
+    """``action``: disable, enable, delete, promote or demote."""
+
+    username: Line = ""
+    action: Line = ""
+
+
+def manage_users_routes(gate: Gate, reading: ReadUsers, managing: ManageUsers) -> AdminRoutes:
+    routes = AdminRoutes("User management", "/api/user", gate)
+    unreadable = Refusal("invalid_parameter")
+
+    @routes.get("/", "List users", role=Role.ADMIN, query=OrderedQuery, data=list[UserObject])
+    async def list_users(_: Call, query: OrderedQuery) -> HTTPResponse:
+        found, total = await reading.page(order=query.order, **query.window)
+        return done([show_user(user) for user in found], total=total)
+
+    @routes.get("/search", "Search users", role=Role.ADMIN, query=KeywordQuery, data=list[UserObject])
+    async def search_users(_: Call, query: KeywordQuery) -> HTTPResponse:
+        return done([show_user(user) for user in await reading.search(query.keyword)])
+
+    @routes.get("/<user_id>", "Show a user", role=Role.ADMIN, data=UserObject)
+    async def show(call: Call, user_id: str) -> HTTPResponse:
+        return done(show_user(await reading.get(call.me, path_id(user_id))))
+
+    @routes.post("/", "Create a user", role=Role.ADMIN, body=NewUserBody, unreadable=unreadable)
+    async def create(call: Call, body: NewUserBody) -> HTTPResponse:
+        await managing.create(
+            call.actor, body.username, body.password, display_name=body.display_name, role=body.role
+        )
+        return done()
+
+    @routes.put("/", "Change a user", role=Role.ADMIN, body=UserBody, unreadable=unreadable)
+    async def update(call: Call, body: UserBody) -> HTTPResponse:
+        if not body.id:
+            raise Refusal("invalid_parameter")
+        await managing.update(call.actor, body.id, body.given)
+        return done()
+
+    @routes.post(
+        "/manage",
+        "Disable, enable, delete, promote or demote a user",
+        role=Role.ADMIN,
+        body=ActionBody,
+        unreadable=unreadable,
+        data=UserObject,
+    )
+    async def manage(call: Call, body: ActionBody) -> HTTPResponse:
+        user = await managing.manage(call.actor, body.username, body.action)
+        return done(UserObject(role=user.role, status=user.status))
+
+    @routes.delete("/<user_id>", "Delete a user", role=Role.ADMIN)
+    async def delete(call: Call, user_id: str) -> HTTPResponse:
+        await managing.delete(call.actor, path_id(user_id))
+        return done()
+
+    return routes

@@ -1,0 +1,154 @@
+"""``/api/oauth``: signing in by an account elsewhere, and binding one to the account here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+from sanic import HTTPResponse
+
+from oneapi.application.people.sessions import SESSION_LIFETIME
+from oneapi.application.people.sign_in_attempts import ATTEMPT_LIFETIME
+from oneapi.domain.identities import REDIRECTING, WECHAT
+from oneapi.domain.users import Role
+from oneapi.entrypoints.http.admin.bounds import Line, Text  # noqa: TC001  # msgspec reads them
+from oneapi.entrypoints.http.admin.envelope import done
+from oneapi.entrypoints.http.admin.guard import refuse_other_sites
+from oneapi.entrypoints.http.admin.objects import UserObject, show_login
+from oneapi.entrypoints.http.admin.people.users import is_secure, set_cookie, set_session
+from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
+
+if TYPE_CHECKING:
+    from sanic import Request
+
+    from oneapi.application.people.external_sign_in import SignInWith, Vouching
+    from oneapi.application.people.sign_in_attempts import SignInAttempts
+    from oneapi.domain.identities import Source
+    from oneapi.domain.users import User
+
+ATTEMPT_COOKIE = "oauth_state"
+#: https://developer.mozilla.org/docs/Web/HTTP/Headers/Set-Cookie#cookie_prefixes: no other host can set this one.
+HOST_ONLY = "__Host-"
+#: What the original says of an account that was bound, in every language.
+BOUND = "bind"
+
+
+class CodeQuery(msgspec.Struct):
+    """What the person typed."""
+
+    code: Text = ""
+
+
+class AnswerQuery(CodeQuery):
+    """What the provider sent the browser back with."""
+
+    state: Line = ""
+
+
+class Answered(msgspec.Struct):
+    """Signed in, with ``data``; or bound, with the message ``bind``."""
+
+    success: Literal[True]
+    message: str
+    data: UserObject | msgspec.UnsetType = msgspec.UNSET
+
+
+def oauth_routes(
+    gate: Gate, attempts: SignInAttempts, vouching: Vouching, sign_in_with: SignInWith
+) -> AdminRoutes:
+    routes = AdminRoutes("OAuth", "/api/oauth", gate)
+
+    @routes.get("/state", "Begin to sign in elsewhere, or to bind", data=str, critical=True)
+    async def state(call: Call) -> HTTPResponse:
+        me = await gate.guard.by_session(call.request)
+        attempt, cookie = attempts.begin(me.id if me else 0)
+        response = done(attempt.state)
+        _keep(call.request, response, cookie)
+        return response
+
+    for source in REDIRECTING:
+        _add_start(routes, source, attempts, vouching)
+        _add_answer(routes, source, attempts, sign_in_with)
+
+    @routes.get(
+        "/wechat", "Sign in with WeChat", query=CodeQuery, data=UserObject, critical=True, changes=True
+    )
+    async def wechat(call: Call, query: CodeQuery) -> HTTPResponse:
+        # There is no state, since the person typed the code: so only our own pages may bring it.
+        refuse_other_sites(call.request)
+        signed_in = await sign_in_with.sign_in(
+            WECHAT, query.code, origin=call.origin, request_id=call.request_id
+        )
+        return _signed_in(call.request, *signed_in)
+
+    @routes.get("/wechat/bind", "Bind WeChat", role=Role.COMMON, query=CodeQuery, critical=True, changes=True)
+    async def bind_wechat(call: Call, query: CodeQuery) -> HTTPResponse:
+        await sign_in_with.bind(WECHAT, query.code, call.me)
+        return done()
+
+    async def forget(request: Request, response: HTTPResponse) -> None:
+        """A state is used once, whatever came of it."""
+        if getattr(request.ctx, "attempt", None) is not None:
+            _keep(request, response, "", 0)
+
+    routes.blueprint.on_response(forget)  # type: ignore[no-untyped-call]  # Sanic's
+    return routes
+
+
+def _add_start(routes: AdminRoutes, source: Source, attempts: SignInAttempts, vouching: Vouching) -> None:
+    async def start(call: Call) -> HTTPResponse:
+        # Nobody is led from elsewhere into binding an account that he did not choose.
+        refuse_other_sites(call.request)
+        me = await routes.gate.guard.by_session(call.request)
+        attempt, cookie = attempts.begin(me.id if me else 0, source.name)
+        where = await vouching.address(source, attempt)
+        response = HTTPResponse(status=302, headers={"Location": where, "Cache-Control": "no-store"})
+        _keep(call.request, response, cookie)
+        return response
+
+    start.__name__ = f"start_{source.name}"
+    summary = f"Go to {source.title} to sign in or bind"
+    routes.get(f"/{source.name}/start", summary, redirects=True, critical=True)(start)
+
+
+def _add_answer(
+    routes: AdminRoutes, source: Source, attempts: SignInAttempts, sign_in_with: SignInWith
+) -> None:
+    async def answer(call: Call, query: AnswerQuery) -> HTTPResponse:
+        me = await routes.gate.guard.by_session(call.request)
+        attempt = attempts.finish(
+            _kept(call.request), query.state, source=source.name, user_id=me.id if me else 0
+        )
+        call.request.ctx.attempt = attempt
+        if me is not None and attempt.user_id:
+            await sign_in_with.bind(source, query.code, me, attempt)
+            return done(message=BOUND)
+        signed_in = await sign_in_with.sign_in(
+            source, query.code, attempt, origin=call.origin, request_id=call.request_id
+        )
+        return _signed_in(call.request, *signed_in)
+
+    answer.__name__ = f"answer_{source.name}"
+    summary = f"Come back from {source.title}: sign in or bind"
+    routes.get(f"/{source.name}", summary, query=AnswerQuery, answer=Answered, critical=True, changes=True)(
+        answer
+    )
+
+
+def _signed_in(request: Request, user: User, cookie: str) -> HTTPResponse:
+    response = done(show_login(user))
+    set_session(request, response, cookie, SESSION_LIFETIME)
+    return response
+
+
+def _keep(request: Request, response: HTTPResponse, value: str, lifetime: int = ATTEMPT_LIFETIME) -> None:
+    """Let the browser keep the attempt ``value`` for ``lifetime`` seconds; 0 takes it away."""
+    set_cookie(request, response, _cookie(request), value, lifetime)
+
+
+def _kept(request: Request) -> str:
+    return request.cookies.get(_cookie(request)) or ""
+
+
+def _cookie(request: Request) -> str:
+    return HOST_ONLY + ATTEMPT_COOKIE if is_secure(request) else ATTEMPT_COOKIE

@@ -1,0 +1,118 @@
+"""Registering, and what needs a code by mail: ``/api/verification``, ``/api/reset_password`` and those that use it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from oneapi.application.people.registration import Registration
+from oneapi.application.refusals import Refusal
+from oneapi.domain.users import Role
+from oneapi.entrypoints.http.admin.bounds import Line  # noqa: TC001  # msgspec reads them
+from oneapi.entrypoints.http.admin.envelope import done
+from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
+
+if TYPE_CHECKING:
+    from sanic import HTTPResponse
+
+    from oneapi.application.people.mailed_codes import SendCodes, UseCodes
+    from oneapi.application.people.registration import Register
+
+
+class RegistrationBody(msgspec.Struct):
+    """``aff_code`` is that of whoever invites; address and code count where the operator has them verified."""
+
+    username: Line = ""
+    password: Line = ""
+    email: Line = ""
+    verification_code: Line = ""
+    aff_code: Line = ""
+
+
+class AddressQuery(msgspec.Struct):
+    """An e-mail address."""
+
+    email: Line = ""
+
+
+class CodeQuery(msgspec.Struct):
+    """An e-mail address, and the code that was sent to it."""
+
+    email: Line = ""
+    code: Line = ""
+
+
+class ResetBody(msgspec.Struct):
+    """What the link in the mail holds."""
+
+    email: Line = ""
+    token: Line = ""
+
+
+def registration_routes(
+    gate: Gate, register: Register, send_codes: SendCodes, use_codes: UseCodes
+) -> AdminRoutes:
+    routes = AdminRoutes("Registration", "/api", gate)
+    unreadable = Refusal("invalid_parameter")
+
+    @routes.post(
+        "/user/register",
+        "Register by password",
+        body=RegistrationBody,
+        unreadable=unreadable,
+        critical=True,
+        human=True,
+    )
+    async def sign_up(call: Call, body: RegistrationBody) -> HTTPResponse:
+        await register(Registration(**msgspec.structs.asdict(body)), call.request_id)
+        return done()
+
+    @routes.get(
+        "/verification",
+        "Send a code to an address that nobody has yet",
+        query=AddressQuery,
+        critical=True,
+        human=True,
+        changes=True,
+    )
+    async def send_verification(call: Call, query: AddressQuery) -> HTTPResponse:
+        await send_codes.verification(query.email.strip(), call.language)
+        return done()
+
+    @routes.get(
+        "/reset_password",
+        "Send a link for a new password to the address of an account",
+        query=AddressQuery,
+        critical=True,
+        human=True,
+        changes=True,
+    )
+    async def send_reset(call: Call, query: AddressQuery) -> HTTPResponse:
+        await send_codes.reset(query.email.strip(), call.language)
+        return done()
+
+    @routes.post(
+        "/user/reset",
+        "Get a new password for the link that was mailed",
+        body=ResetBody,
+        unreadable=unreadable,
+        data=str,
+        critical=True,
+    )
+    async def reset(_: Call, body: ResetBody) -> HTTPResponse:
+        return done(await use_codes.reset(body.email.strip(), body.token))
+
+    @routes.get(
+        "/oauth/email/bind",
+        "Take an address for one's own with the code that was sent to it",
+        role=Role.COMMON,
+        query=CodeQuery,
+        critical=True,
+        changes=True,
+    )
+    async def bind(call: Call, query: CodeQuery) -> HTTPResponse:
+        await use_codes.bind(call.me, query.email.strip(), query.code.strip().lower())
+        return done()
+
+    return routes

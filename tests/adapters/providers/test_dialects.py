@@ -1,0 +1,173 @@
+"""Laws that hold of every wire format that a provider speaks, on the recorded exchanges and on noise."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from oneapi.adapters.dialects import DIALECTS
+from oneapi.adapters.dialects.interface import ServerSentEvent
+from oneapi.adapters.providers.catalog import SPECS, spec_for
+from oneapi.domain.chat import (
+    ChatRequest,
+    FormatKind,
+    Image,
+    Message,
+    ResponseFormat,
+    Role,
+    Sampling,
+    Text,
+    Tool,
+    ToolCall,
+    ToolResult,
+)
+from oneapi.domain.errors import GatewayError
+from tests.adapters.upstream.test_gateway_exchanges import channel_of, recorded, response_of
+
+if TYPE_CHECKING:
+    from oneapi.adapters.providers.specs import ProviderSpec
+    from oneapi.domain.chat import ChatEvent
+
+#: Names that one provider or another uses, so that noise gets somewhere.
+WORDS = (
+    "choices message delta content text output Response Choices Message Content usage tool_calls function name"
+    " arguments candidates parts functionCall usageMetadata event type data header payload code status error"
+    " finish_reason stopReason done result is_end messages documents toolUse reasoningContent index"
+).split()
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 10**12) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@cache
+def streams() -> list[Any]:
+    found = []
+    for parameter in recorded():
+        channel, case = parameter.values
+        answer = case.get("upstream_response", {})
+        if not answer.keys() & {"sse", "ndjson", "ws", "eventstream"}:
+            continue
+        spoken = channel_of({**channel, **case.get("channel_overrides", {})})
+        model = case["client_request"]["body"]["model"]
+        body = b"".join(piece for piece in response_of(answer).pieces if isinstance(piece, bytes))
+        found.append(pytest.param(spec_for(spoken, model), body, id=str(parameter.id)))
+    return found
+
+
+def events_of(spec: ProviderSpec, pieces: list[bytes]) -> tuple[list[ChatEvent], str]:
+    """What is read of a stream, and how it ended."""
+    framer, reader = spec.framer(), DIALECTS[spec.dialect].event_reader()
+    events: list[ChatEvent] = []
+    try:
+        for piece in pieces:
+            for event in framer.feed(piece):
+                events += reader.feed(event)
+        for event in framer.finish():
+            events += reader.feed(event)
+        events += reader.finish()
+    except GatewayError as error:
+        return events, repr(error.detail)
+    return events, "whole"
+
+
+@pytest.mark.parametrize(("spec", "stream"), streams())
+@settings(max_examples=25)
+@given(data=st.data())
+def test_where_a_stream_is_split_makes_no_difference(
+    spec: ProviderSpec, stream: bytes, data: st.DataObject
+) -> None:
+    cuts = data.draw(st.lists(st.integers(0, len(stream)), max_size=12))
+    places = [0, *sorted(cuts), len(stream)]
+    pieces = [stream[start:end] for start, end in itertools.pairwise(places)]
+    assert events_of(spec, pieces) == events_of(spec, [stream])
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+@given(body=json_values.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=30))
+def test_noise_is_an_answer_or_an_error_of_ours(name: str, body: bytes) -> None:
+    dialect = DIALECTS[name]
+    with contextlib.suppress(GatewayError):
+        dialect.read_reply(body)
+    reader = dialect.event_reader()
+    with contextlib.suppress(GatewayError):
+        for event_name in (b"", b"output", b"meta", b"contentBlockDelta", b"messageStop"):
+            reader.feed(ServerSentEvent(event_name, body))
+        reader.finish()
+
+
+texts = st.text(min_size=1, max_size=8)
+messages = st.lists(
+    st.builds(
+        Message, st.sampled_from((Role.SYSTEM, Role.USER, Role.ASSISTANT)), st.tuples(st.builds(Text, texts))
+    )
+    | st.builds(lambda text: Message(Role.ASSISTANT, (ToolCall("c", text, "{}"),)), texts)
+    | st.builds(lambda text: Message(Role.TOOL, (ToolResult("c", (Text(text),)),)), texts)
+    | st.builds(lambda url: Message(Role.USER, (Image(url="https://x.example/" + url),)), texts)
+    | st.just(Message(Role.USER, (Image(data="UE5H", media_type="image/png"),))),
+    max_size=5,
+).map(tuple)
+requests = st.builds(
+    ChatRequest,
+    model=texts,
+    messages=messages,
+    tools=st.lists(st.builds(Tool, texts, texts, st.none() | st.just({"type": "object"})), max_size=2).map(
+        tuple
+    ),
+    sampling=st.builds(
+        Sampling,
+        temperature=st.none() | st.floats(0, 2),
+        top_p=st.none() | st.floats(0, 1),
+        top_k=st.none() | st.integers(0, 50),
+        n=st.none() | st.integers(1, 2),
+        stop=st.lists(texts, max_size=2).map(tuple),
+    ),
+    max_tokens=st.none() | st.integers(1, 4000),
+    response_format=st.none() | st.builds(ResponseFormat, st.sampled_from(FormatKind)),
+    reasoning_effort=st.sampled_from(("", "low", "high")),
+    stream=st.booleans(),
+)
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+@given(request=requests, model=texts)
+def test_any_conversation_is_written_or_refused(name: str, request: ChatRequest, model: str) -> None:
+    with contextlib.suppress(GatewayError):
+        body = DIALECTS[name].write_request(request, model)
+        json.dumps(body, allow_nan=False)
+        # What the client said is all there: nothing is lost in silence but what a format has no place for.
+        if name not in PARTIAL:
+            shown = json.dumps(body, ensure_ascii=False)
+            for message in request.messages:
+                for part in message.parts:
+                    for said in _said_by(part):
+                        assert json.dumps(said, ensure_ascii=False)[1:-1] in shown
+
+
+def _said_by(part: Any) -> list[str]:
+    if isinstance(part, Text):
+        return [part.text.strip()]  # blanks are left out where a format refuses them
+    if isinstance(part, ToolCall):
+        return [part.name]
+    if isinstance(part, ToolResult):
+        return [each.text.strip() for each in part.parts if isinstance(each, Text)]
+    if isinstance(part, Image):
+        return [part.data or part.url]
+    return []
+
+
+#: They hear the last message only.
+PARTIAL = ("library",)
+
+
+def test_every_type_is_spoken() -> None:
+    assert set(SPECS) == set(range(1, 52))
+    assert {spec.dialect for spec in SPECS.values() if spec.dialect} <= set(DIALECTS)

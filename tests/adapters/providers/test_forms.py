@@ -1,0 +1,107 @@
+"""The channel types as forms see them: complete, and with key forms that take what the original's users have."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from oneapi.adapters.providers.balances import QUERIES
+from oneapi.adapters.providers.catalog import SPECS
+from oneapi.adapters.providers.forms import CHANNEL_TYPES
+from oneapi.data import channel_models
+from oneapi.domain.channels import LEGACY_OTHER
+
+#: The numbers that the original gives; it knows no others.
+NUMBERS = set(range(1, 52))
+ADC = json.dumps({"type": "service_account", "private_key": "a|b"})
+
+
+def test_every_channel_type_is_there() -> None:
+    assert set(CHANNEL_TYPES) == NUMBERS == set(SPECS) == {int(number) for number in channel_models()}
+    for known in CHANNEL_TYPES.values():
+        assert known.name
+        assert known.label.zh
+        assert known.label.en.isascii()
+
+
+def test_what_the_rows_say_is_said() -> None:
+    for number, spec in SPECS.items():
+        known = CHANNEL_TYPES[number]
+        assert (known.name, known.base_url, known.docs) == (spec.id, spec.base_url, spec.docs)
+        assert known.label.en == spec.name
+        if spec.key_hint:
+            assert known.key is not None
+            assert known.key.hint is not None or f"`{known.key.text}`" in (
+                spec.key_hint,
+                f"`{spec.key_hint}`",
+            )
+    assert {number for number, known in CHANNEL_TYPES.items() if known.has_balance} == set(QUERIES)
+    assert {number for number, known in CHANNEL_TYPES.items() if known.base_url_required} == {3, 8, 43, 50}
+    untestable = {number for number, known in CHANNEL_TYPES.items() if not known.testable}
+    assert untestable == {43}, "the proxy holds no conversations"
+
+
+def test_fields_beyond_the_usual_ones() -> None:
+    asked = {
+        number: [field.name for field in known.config]
+        for number, known in CHANNEL_TYPES.items()
+        if known.config
+    }
+    assert asked == {
+        3: ["api_version"],
+        17: ["plugin"],
+        18: ["api_version"],
+        21: ["library_id"],
+        24: ["api_version"],
+        33: ["region", "ak", "sk"],
+        34: ["user_id"],
+        37: ["user_id"],
+        42: ["region", "vertex_ai_project_id", "vertex_ai_adc"],
+    }
+    assert {number: known.other for number, known in CHANNEL_TYPES.items() if known.other} == LEGACY_OTHER
+    secret = {field.name for known in CHANNEL_TYPES.values() for field in known.config if field.secret}
+    assert secret == {"sk", "vertex_ai_adc"}
+
+
+@pytest.mark.parametrize(
+    ("number", "good", "bad"),
+    [
+        (15, ["ak|sk"], ["ak", "ak|", "a|b|c", "ak sk"]),
+        (16, ["3f2a.secret"], ["3f2a", ".x", "a.b.c"]),
+        (18, ["app|secret|key"], ["app|secret", "app|secret|key|x", "key"]),
+        (23, ["1250000000|AKIDx|sk"], ["AKIDx|sk", "1250000000|AKIDx|"]),
+        (
+            33,
+            ["AKIA|se/cr+et=|us-east-1", "a|s|r|session", "api-key"],
+            ["AKIA|secret", "a|s|r|", "a|s|r|t|x"],
+        ),
+        (42, [f"us-central1|project|{ADC}"], [ADC, "us-central1|project", "us-central1|project|key"]),
+    ],
+)
+def test_documented_key_forms(number: int, good: list[str], bad: list[str]) -> None:
+    form = CHANNEL_TYPES[number].key
+    assert form is not None
+    assert [form.fits(key, {}) for key in good] == [True] * len(good)
+    assert [form.fits(key, {}) for key in bad] == [False] * len(bad)
+
+
+def test_other_types_take_any_key() -> None:
+    strict = {number for number, known in CHANNEL_TYPES.items() if known.key and known.key.pattern}
+    assert strict == {15, 16, 18, 23, 33, 42}
+    form = CHANNEL_TYPES[22].key
+    assert form is not None
+    assert form.text == "APIKey-AppId"
+    assert form.fits("fastgpt-key", {})
+
+
+def test_values_of_the_configuration_stand_for_the_key() -> None:
+    form = CHANNEL_TYPES[42].key
+    assert form is not None
+    config = {"region": "r", "vertex_ai_project_id": "p", "vertex_ai_adc": '{\n  "type": "x"\n}'}
+    assert form.composed(config) == 'r|p|{ "type": "x" }'
+    assert form.fits("anything", config)
+    assert form.composed(config | {"region": " "}) is None
+    assert form.composed(config | {"region": 5}) is None
+    assert CHANNEL_TYPES[15].key is not None
+    assert CHANNEL_TYPES[15].key.composed({}) is None

@@ -1,0 +1,171 @@
+"""What requests are billed: pictures, speech, transcripts, and usage that is incomplete."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+
+from oneapi.adapters.dialects import SURFACES
+from oneapi.application.money.metering import Meter, Tariff
+from oneapi.data import image_limits, price_tables
+from oneapi.domain.channels import Channel, ChannelStatus
+from oneapi.domain.errors import UnpricedModel
+from oneapi.domain.options import read_options
+from oneapi.domain.pricing import PriceBook
+from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.usage import NOTHING, Usage
+from tests.fakes.upstream import FakeCounter
+
+
+class Prices:
+    """A snapshot, as far as a meter looks at it."""
+
+    def __init__(self, policy: str = "listed_only", **options: str) -> None:
+        self.options = read_options({"UnpricedModelPolicy": policy, "PreConsumedQuota": "0"} | options)
+        self.prices = PriceBook.from_options(self.options, price_tables())
+
+    def tariff(self, endpoint: Endpoint, model: str, upstream: str = "", **fields: Any) -> Tariff:
+        request = RelayRequest(endpoint, "openai_chat", model, b"{}", {"model": model, **fields})
+        channel = Channel(id=1, type=1, key="k", status=ChannelStatus.ENABLED, name="c", models=(model,))
+        meter = Meter(FakeCounter(), image_limits(), SURFACES)
+        return meter.tariff(cast("Any", self), request, channel, upstream or model, "default")
+
+
+def image(prices: Prices, model: str, **fields: Any) -> Tariff:
+    return prices.tariff(Endpoint.IMAGES, model, prompt="a cat", **fields)
+
+
+# --- pictures ------------------------------------------------------------------------------------
+
+
+def test_b1_an_image_costs_what_its_answer_reports() -> None:
+    tariff = image(Prices(), "gpt-image-2", quality="high")
+    bill = tariff.bill(Usage(50, 4160))
+    assert (bill.amount, bill.prompt_tokens, bill.completion_tokens) == (62_525, 50, 4160)
+    assert tariff.bill(Usage(50, 272)).amount == 4205
+    mixed = image(Prices(), "chatgpt-image-latest").bill(Usage(50, 300, image_out=272))
+    assert mixed.amount == 125 + 28 * 5 + 272 * 16, "text and picture come out at prices of their own"
+
+
+def test_b1_without_a_report_it_costs_what_its_quality_and_size_do() -> None:
+    high = image(Prices(), "gpt-image-2", quality="high")
+    assert high.most == high.bill(None).amount == high.bill(NOTHING).amount == -(-(5 * 25 + 4160 * 150) // 10)
+    low = image(Prices(), "gpt-image-2", quality="low")
+    assert low.most == -(-(5 * 25 + 272 * 150) // 10)
+    assert image(Prices(), "gpt-image-2", n=3, quality="low").most > 2.9 * low.most
+    assert image(Prices(), "gpt-image-2", size="1536x1024", quality="low").most > 1.4 * low.most
+    assert image(Prices(), "gpt-image-2").most >= high.most, "held for the dearest"
+
+
+@pytest.mark.parametrize("size", ["auto", "axb", "x", "1024x", "9" * 400 + "x1", "-1x5", "١x٢"])
+def test_no_size_breaks_the_estimate(size: str) -> None:
+    assert image(Prices(), "gpt-image-2", size=size).most > 0
+
+
+def test_an_operators_ratio_is_the_price_of_an_image() -> None:
+    """Ratio 1 is 1000 units an image, as in the original, whatever an answer reports."""
+    tariff = image(Prices(ModelRatio='{"gpt-image-2": 1}'), "gpt-image-2")
+    assert tariff.bill(Usage(50, 4160)).amount == tariff.most == 1000
+    assert image(Prices(), "dall-e-3").bill(Usage(50, 4160)).amount == 20_000
+
+
+def test_an_operator_who_prices_the_completion_prices_tokens() -> None:
+    prices = Prices(ModelRatio='{"gpt-image-2": 1}', CompletionRatio='{"gpt-image-2": 2}')
+    tariff = image(prices, "gpt-image-2")
+    assert tariff.bill(Usage(50, 4160)).amount == 50 + 8320
+    assert tariff.bill(None).amount == tariff.most == 1000
+
+
+# --- speech and transcripts ----------------------------------------------------------------------
+
+
+def test_speech_costs_its_characters_or_what_it_reports() -> None:
+    by_character = Prices().tariff(Endpoint.SPEECH, "tts-1", input="hello world")
+    assert by_character.bill(None).amount == by_character.bill(Usage(9, 900)).amount == 83
+    by_token = Prices().tariff(Endpoint.SPEECH, "gpt-4o-mini-tts", input="hello world")
+    assert by_token.bill(Usage(10, 1000)).amount == 3 + 6000
+    assert by_token.bill(None).amount > 11 * 6, "sound costs more than the text that is spoken"
+
+
+def test_b4_a_transcript_costs_the_tokens_that_it_reports() -> None:
+    tariff = Prices().tariff(Endpoint.TRANSCRIPTIONS, "gpt-4o-transcribe")
+    once = tariff.bill(Usage(6000, 101, audio_in=6000))
+    assert (once.amount, once.prompt_tokens, once.completion_tokens) == (8005, 6000, 101)
+    assert tariff.bill(Usage(12_000, 202)).amount == 2 * 8005
+    assert tariff.bill(Usage(6000, 0)).amount == 7500, "an hour of silence"
+    assert tariff.bill(Usage(0, 101)).prompt_tokens == 101, "words that were counted here"
+
+
+def test_b4_seconds_cost_what_their_minute_does() -> None:
+    """whisper-1: $0.006 a minute, and ratio 15 for each of the 200 tokens of one."""
+    bill = Prices().tariff(Endpoint.TRANSCRIPTIONS, "whisper-1").bill(Usage(seconds=60))
+    assert (bill.amount, bill.prompt_tokens) == (3000, 200)
+    assert Prices().tariff(Endpoint.TRANSCRIPTIONS, "whisper-1").bill(Usage(seconds=1)).amount == 60
+    assert (
+        Prices().tariff(Endpoint.TRANSCRIPTIONS, "whisper-large-v3").bill(Usage(seconds=3600)).amount
+        == 55_500
+    )
+
+
+# --- incomplete reports --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "reported", "expected"),
+    [
+        (Endpoint.CHAT, None, Usage(45, 7)),
+        (Endpoint.CHAT, Usage(unsplit=100), Usage(45, 55)),
+        (Endpoint.CHAT, Usage(0, 20, unsplit=80), Usage(45, 55)),
+        (Endpoint.CHAT, NOTHING, Usage(45, 7)),
+        (Endpoint.EMBEDDINGS, Usage(unsplit=100), Usage(100)),
+        (Endpoint.EMBEDDINGS, NOTHING, Usage(45)),
+        (Endpoint.EMBEDDINGS, None, Usage(45)),
+        (Endpoint.TRANSCRIPTIONS, None, Usage(0, 7)),
+        (Endpoint.TRANSCRIPTIONS, Usage(unsplit=100), Usage(0, 100)),
+    ],
+)
+def test_triage_14_what_is_left_open_is_counted_here(
+    endpoint: Endpoint, reported: Usage | None, expected: Usage
+) -> None:
+    assert Meter.combine(endpoint, reported, 45, 7, complete=True) == expected
+
+
+def test_triage_15_an_empty_answer_that_is_reported_as_nothing_is_free() -> None:
+    assert Meter.combine(Endpoint.CHAT, NOTHING, 7, 0, complete=True) == NOTHING
+    assert Meter.combine(Endpoint.CHAT, None, 7, 0, complete=True) == Usage(7)
+    tariff = Prices().tariff(Endpoint.CHAT, "gpt-4o", messages=[{"role": "user", "content": "hi"}])
+    assert tariff.bill(NOTHING).amount == 0
+
+
+def test_what_was_delivered_before_the_end_is_billed_though_less_was_reported() -> None:
+    assert Meter.combine(Endpoint.CHAT, Usage(9, 1), 45, 7, complete=False) == Usage(9, 7)
+    assert Meter.combine(Endpoint.CHAT, Usage(0, 1), 45, 7, complete=False) == Usage(45, 7)
+    assert Meter.combine(Endpoint.CHAT, NOTHING, 45, 0, complete=False) == Usage(45)
+    assert Meter.combine(Endpoint.CHAT, Usage(unsplit=50), 45, 7, complete=False) == Usage(45, 7)
+
+
+# --- no price ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("policy", ["refuse", "listed_only"])
+def test_a_model_without_a_price_is_refused_with_who_can_set_one(policy: str) -> None:
+    with pytest.raises(UnpricedModel) as refused:
+        Prices(policy).tariff(Endpoint.CHAT, "nobodys-model", messages=[])
+    assert "administrator" in refused.value.text("en")
+    assert "管理员" in refused.value.text("zh")
+    assert "nobodys-model" in refused.value.text("en")
+
+
+@pytest.mark.parametrize("policy", ["default", "listed"])
+def test_other_policies_charge_ratio_thirty(policy: str) -> None:
+    tariff = Prices(policy).tariff(Endpoint.CHAT, "nobodys-model", messages=[])
+    assert tariff.bill(Usage(1)).amount == 30
+
+
+def test_a_mapped_deployment_costs_what_the_model_does_that_was_asked_for() -> None:
+    prices = Prices()
+    mapped = prices.tariff(Endpoint.CHAT, "gpt-4o", "prod-east-1", messages=[])
+    assert mapped.bill(Usage(1000, 100)) == prices.tariff(Endpoint.CHAT, "gpt-4o", messages=[]).bill(
+        Usage(1000, 100)
+    )

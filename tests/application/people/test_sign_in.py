@@ -1,0 +1,84 @@
+"""Hashes are made anew at sign-in where the operator wants it, and wrong passwords are judged alike."""
+
+from __future__ import annotations
+
+import pytest
+
+from oneapi.adapters.identity.sessions import SignedSessions
+from oneapi.application.people.sessions import Origin, UserSessions
+from oneapi.application.people.sign_in import WRONG_PASSWORDS, PasswordCheck, SignedIn, SignIn, WhoIsThere
+from oneapi.application.refusals import Refusal
+from tests.application.people.test_registration import new_catalog
+from tests.fakes.identity import FakePasswords
+from tests.fakes.limits import FakeLimits
+from tests.fakes.sessions import FakeSessions
+from tests.fakes.users import FakeUsers
+
+
+class Counting(FakePasswords):
+    """Counts how often a password was compared."""
+
+    checks = 0
+
+    async def check(self, password: str, stored: str | None) -> bool:
+        self.checks += 1
+        return await super().check(password, stored)
+
+
+class World:
+    def __init__(self, *, upgrade: bool = False) -> None:
+        self.users = FakeUsers()
+        self.users.put(1, "alice", password_hash="made of right")
+        self.passwords = Counting("right", upgrade)
+        self.cookies = SignedSessions("secret")
+        self.sessions = UserSessions(FakeSessions(), self.cookies, new_id=lambda: "1", clock=lambda: 5.0)
+        self.limits = FakeLimits(lambda: 5.0)
+
+    async def sign_in(self, password: str, name: str = "alice") -> SignedIn:
+        check = PasswordCheck(self.passwords, self.limits)
+        catalog = await new_catalog()
+        sign_in = SignIn(self.users, catalog, self.sessions, self.cookies, self.passwords, check, lambda: 5.0)
+        return await sign_in(name, password, Origin("198.51.100.1", "a browser"))
+
+
+async def test_hash_is_made_anew_where_the_operator_wants_it() -> None:
+    world = World(upgrade=True)
+    with pytest.raises(Refusal, match="wrong_login"):
+        await world.sign_in("wrong")
+    assert world.users.hashes[1] == "made of right"
+    signed_in = await world.sign_in("right")
+    assert world.users.hashes[1] == "modern made of right"
+    who = WhoIsThere(world.users, world.sessions)
+    assert await who.by_cookie(signed_in.session) == world.users.rows[1], "the session is of the new hash"
+    assert (await world.sign_in("right")).user.id == 1
+
+
+async def test_hash_stays_where_he_does_not() -> None:
+    world = World()
+    await world.sign_in("right")
+    assert world.users.hashes[1] == "made of right"
+
+
+async def test_password_that_changes_meanwhile_stays_changed() -> None:
+    world = World(upgrade=True)
+    real_hash = world.passwords.hash
+
+    async def slow_hash(password: str) -> str:
+        world.users.hashes[1] = "made of another"
+        return await real_hash(password)
+
+    world.passwords.hash = slow_hash  # type: ignore[method-assign]
+    await world.sign_in("right")
+    assert world.users.hashes[1] == "made of another"
+
+
+@pytest.mark.parametrize("name", ["alice", "nobody"])
+async def test_every_wrong_password_is_compared(name: str) -> None:
+    """Also those of nobody, and those that count for nothing any more: time tells no more than the text."""
+    world = World()
+    for _ in range(WRONG_PASSWORDS.limit + 3):
+        with pytest.raises(Refusal, match="wrong_login"):
+            await world.sign_in("wrong", name)
+    assert world.passwords.checks == WRONG_PASSWORDS.limit + 3
+    with pytest.raises(Refusal, match="wrong_login"):
+        await world.sign_in("right", name)

@@ -1,0 +1,62 @@
+"""Tokens that refuse, and those whose remainder is only held."""
+
+from __future__ import annotations
+
+import pytest
+from attrs import define, evolve
+
+from oneapi.application.relay.authentication import Authenticator
+from oneapi.domain.errors import TokenRefused
+from oneapi.domain.tokens import Account, Token, TokenStatus
+from oneapi.domain.users import User
+
+TOKEN = Token(7, 1, "k", TokenStatus.ENABLED, "t", -1, 0, unlimited_quota=False)
+USER = User(1, "u", 1, 1, "default", 1000)
+
+
+@define
+class Reader:
+    """One token; ``held``: requests under way hold its remainder."""
+
+    token: Token
+    held: bool
+
+    async def account_by_key(self, key: str) -> Account | None:
+        return Account(self.token, USER) if key == self.token.key else None
+
+    async def set_token_status(self, token_id: int, status: int) -> bool:
+        if status == TokenStatus.EXHAUSTED and self.held:
+            return False
+        assert token_id == self.token.id
+        self.token = evolve(self.token, status=status)
+        return True
+
+
+async def reasons(reader: Reader) -> list[str]:
+    found = []
+    authenticator = Authenticator(reader, observe=lambda _: None, clock=lambda: 1000.0, outage_grace=0)
+    for _ in range(3):
+        try:
+            await authenticator.caller("Bearer sk-k", "127.0.0.1")
+        except TokenRefused as refusal:
+            found.append(refusal.reason)
+        else:
+            found.append("")
+    return found
+
+
+async def test_a_spent_token_refuses_and_is_remembered() -> None:
+    assert await reasons(Reader(TOKEN, held=False)) == ["spent", "exhausted", "exhausted"]
+
+
+async def test_a_token_whose_remainder_is_held_is_let_in() -> None:
+    reader = Reader(TOKEN, held=True)
+    assert await reasons(reader) == ["", "", ""]
+    assert reader.token.status == TokenStatus.ENABLED
+
+
+@pytest.mark.parametrize("held", [True, False])
+async def test_an_expired_token_refuses_in_any_case(*, held: bool) -> None:
+    reader = Reader(evolve(TOKEN, expired_time=5, remain_quota=9), held)
+    assert await reasons(reader) == ["expired"] * 3
+    assert reader.token.status == TokenStatus.EXPIRED
