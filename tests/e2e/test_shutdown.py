@@ -5,16 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import time
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pytest
 
 from tests.e2e.conftest import eventually
-from tests.support.server import NO_TLS, Administrator, Gateway, running
+from tests.support.server import Administrator, Gateway, running
 from tests.support.upstream import Ending, chat_reply, chat_stream
 
 if TYPE_CHECKING:
@@ -50,19 +50,40 @@ class Call:
             self._socket.close()
         return self.received
 
+    @property
+    def answered(self) -> bool:
+        """Whether anything has come."""
+        return bool(self.received or select.select([self._socket], [], [], 0)[0])
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def reaching(
+    upstream: ProgrammableUpstream, gateway: Gateway, key: str, until: bytes = b"", *, stream: bool = True
+) -> Call:
+    """A call that has reached the upstream, and been answered up to ``until``.
+
+    Of several workers, those that did not make the channel know of it a second later.
+    """
+    reached, deadline = len(upstream.requests) + 1, time.monotonic() + 20
+    call = Call(gateway, key, stream=stream)
+    while len(upstream.requests) < reached:
+        assert time.monotonic() < deadline
+        if call.answered and len(upstream.requests) < reached:
+            call.close()
+            call = Call(gateway, key, stream=stream)
+        time.sleep(0.05)
+    if until:
+        call.read(until)
+    return call
+
 
 def listens(gateway: Gateway) -> bool:
     """Whether anybody would take a connection."""
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", gateway.port), timeout=1):
         return True
     return False
-
-
-def served_by_all(gateway: Gateway, key: str) -> bool:
-    """Whether every worker knows the new channel."""
-    headers = {"Authorization": key}
-    lists = [httpx.get(gateway.url + "/v1/models", headers=headers, verify=NO_TLS) for _ in range(20)]
-    return all(b"gpt-4o" in one.content for one in lists)
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
@@ -74,22 +95,17 @@ def test_triage_9_e2_open_streams_are_told_why_they_end(
         admin = Administrator(gateway.url)
         admin.add_channel(upstream.url, "gpt-4o")
         key = admin.add_token()
-        eventually(lambda: served_by_all(gateway, key))
         before = admin.self()["quota"]
         upstream.enqueue(
             chat_stream(["one ", "two ", "three"]).stopped(Ending.STALL, after_events=4),
             chat_stream(["word "] * 400, delay=0.05),
             chat_stream(["short "] * 10, delay=0.05),
         )
-        stalled = Call(gateway, key)
-        stalled.read(b"three")
-        talking = Call(gateway, key)
-        talking.read(b"word ")
-        short = Call(gateway, key)
-        short.read(b"short ")
+        stalled = reaching(upstream, gateway, key, b"three")
+        talking = reaching(upstream, gateway, key, b"word ")
+        short = reaching(upstream, gateway, key, b"short ")
         upstream.enqueue(chat_reply("late").after(30))
-        whole = Call(gateway, key, stream=False)
-        eventually(lambda: len(upstream.requests) == 4)
+        whole = reaching(upstream, gateway, key, stream=False)
 
         began = time.monotonic()
         assert gateway.stop() == 0
@@ -128,10 +144,8 @@ def test_signals_to_the_whole_group_and_again_cut_nothing(
         admin = Administrator(gateway.url)
         admin.add_channel(upstream.url, "gpt-4o")
         key = admin.add_token()
-        eventually(lambda: served_by_all(gateway, key))
         upstream.enqueue(chat_stream(["word "] * 40, delay=0.05))
-        call = Call(gateway, key)
-        call.read(b"word ")
+        call = reaching(upstream, gateway, key, b"word ")
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGINT):
             os.killpg(gateway.process.pid, number)
             time.sleep(0.1)
