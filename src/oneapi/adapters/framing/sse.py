@@ -61,6 +61,15 @@ class Framer:
 
     def feed(self, data: bytes) -> list[ServerSentEvent]:
         """The events that ``data`` completes, in order."""
+        if (  # one whole event of one line, as nearly all are read
+            self._settled
+            and data[:6] == b"data: "
+            and data[-2:] == b"\n\n"
+            and data.find(_LF) == len(data) - 2
+            and _CR not in data
+            and len(data) <= self._max
+        ):
+            return [ServerSentEvent(b"", data[6:-2])]
         events: list[ServerSentEvent] = []
         if self._first and not self._line and data[:5] == b"data:":
             self._first, self._settled = False, True
