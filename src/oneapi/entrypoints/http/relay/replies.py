@@ -18,6 +18,21 @@ EVENT_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 EVENT_STREAM = "text/event-stream"
 
 
+class _Whole(HTTPResponse):
+    """A whole answer: as Sanic's, which looks at the type of each part, and copies the headers."""
+
+    __slots__ = ()
+
+    def __init__(self, body: bytes, status: int, headers: Any, kind: str) -> None:
+        self.asgi = False
+        self.body = body
+        self.content_type = kind
+        self.stream = None
+        self.status = status
+        self.headers = headers
+        self._cookies = None
+
+
 class SanicReply:
     """Implements the ``Reply`` port. ``response`` is what the handler returns; None after a streamed answer.
 
@@ -67,7 +82,7 @@ class SanicReply:
         kind = others.pop("content-type", "")
         if self._surface.id_header:
             others.setdefault(self._surface.id_header, str(self._request.id))
-        self.response = HTTPResponse(body, status, others, kind or "application/json")
+        self.response = _Whole(body, status, others, kind or "application/json")
 
     def close(self) -> None:
         """Nothing more will be sent."""

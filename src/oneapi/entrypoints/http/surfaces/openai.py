@@ -17,7 +17,7 @@ from oneapi.entrypoints.http.request import credential
 from oneapi.entrypoints.http.surfaces.interface import Surface
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from sanic import Request
 
@@ -28,14 +28,8 @@ if TYPE_CHECKING:
 
 DIALECT = "openai_chat"
 #: What a client may tell a provider; adapters/upstream/headers.py decides what is passed on.
-PASSED_HEADERS = (
-    "content-type",
-    "accept",
-    "openai-beta",
-    "anthropic-version",
-    "anthropic-beta",
-    "idempotency-key",
-)
+PASSED_HEADERS = ("content-type", "accept")
+RARE_HEADERS = frozenset({"openai-beta", "anthropic-version", "anthropic-beta", "idempotency-key"})
 
 #: Models assumed where the client names none, as the original does.
 DEFAULT_MODELS = {
@@ -118,7 +112,10 @@ def read(
 
 def _passed(request: Request) -> dict[str, str]:
     given = request.headers
-    return {name: given[name] for name in PASSED_HEADERS if name in given}  # of equal names the first counts
+    names: Iterable[str] = PASSED_HEADERS
+    if not RARE_HEADERS.isdisjoint(given):
+        names = (*PASSED_HEADERS, *RARE_HEADERS)
+    return {name: given[name] for name in names if name in given}  # of equal names the first counts
 
 
 def error(error: GatewayError, language: str, request_id: str) -> tuple[int, bytes]:
