@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import gc
 import logging
@@ -12,6 +13,8 @@ import signal
 import socket
 import sys
 import time
+from concurrent.futures import Future
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -66,7 +69,6 @@ from oneapi.entrypoints.workers import BACKLOG, STOP_SIGNALS, supervise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from types import FrameType
 
     from sanic import Blueprint
 
@@ -123,6 +125,7 @@ def _work(prepared: Prepared, listener: socket.socket) -> None:
 
 
 def _run(app: App, **address: Any) -> None:
+    _stop_whenever_told(app)
     app.prepare(
         **address,
         protocol=GatewayProtocol,
@@ -130,6 +133,7 @@ def _run(app: App, **address: Any) -> None:
         access_log=False,
         motd=False,
         single_process=True,
+        register_sys_signals=False,
     )
     Sanic.serve_single(app)
 
@@ -144,7 +148,6 @@ def build_app(prepared: Prepared) -> App:
     app = create_app(settings, _blueprints(container, prepared), capacity=capacity)
     unmatched(container, settings).serve(app)
     working = opened(container)
-    _stop_whenever_told(app)
 
     @app.before_server_start
     async def start(_: App) -> None:
@@ -166,13 +169,15 @@ def build_app(prepared: Prepared) -> App:
 
 
 def _stop_whenever_told(app: App) -> None:
-    """Obey SIGTERM and SIGINT from the first moment on which ``app`` can be reached, and obey once.
+    """Obey SIGTERM and SIGINT from now on, whatever ``app`` is doing, and obey once.
 
-    Sanic listens first and installs its handlers later: a signal in between would end the process without grace. It
-    takes its handlers away when it stops: a second signal, such as Ctrl-C or systemd send to workers and supervisor
-    alike, would cut the answers that still run.
+    Sanic has them ignored for a moment after it began to answer, and takes its handlers away when it stops: a signal
+    would be lost, and a second one, such as Ctrl-C or systemd send to workers and supervisor alike, would cut the
+    answers that still run. So they are blocked in every thread (those that come later inherit it) but one, which waits
+    for them: what is blocked is not ignored. Call it before any thread is started.
     """
     parent = multiprocessing.parent_process()
+    running: Future[asyncio.AbstractEventLoop] = Future()
     stopping: list[bool] = []
 
     def stop() -> None:
@@ -182,7 +187,6 @@ def _stop_whenever_told(app: App) -> None:
             asyncio.get_running_loop().call_later(STILL_STARTING, stop)
             return
         stopping.append(True)
-        _on_stop_signals(signal.SIG_IGN)
         app.stop(terminate=False)
 
     def orphaned(loop: asyncio.AbstractEventLoop, sentinel: int) -> None:
@@ -192,22 +196,27 @@ def _stop_whenever_told(app: App) -> None:
     @app.before_server_start
     async def listen(_: App) -> None:
         loop = asyncio.get_running_loop()
-        _on_stop_signals(lambda *_: loop.call_soon_threadsafe(stop))
+        running.set_result(loop)
         if parent is not None:
             loop.add_reader(parent.sentinel, orphaned, loop, parent.sentinel)
 
     @app.after_server_start
-    async def keep_listening(_: App) -> None:
-        # Sanic has put its own handlers in the place of ours. It takes away what the loop knows of, and only that.
-        loop = asyncio.get_running_loop()
+    async def forget_that_they_are_ignored(_: App) -> None:
+        # BSD drops what is ignored although it is blocked.
         for number in STOP_SIGNALS:
-            loop.remove_signal_handler(number)
-        _on_stop_signals(lambda *_: loop.call_soon_threadsafe(stop))
+            signal.signal(number, signal.SIG_DFL)
+
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    Thread(target=_obey, args=(running, stop), name="stop signals", daemon=True).start()
 
 
-def _on_stop_signals(handler: Callable[[int, FrameType | None], object] | signal.Handlers) -> None:
-    for number in STOP_SIGNALS:
-        signal.signal(number, handler)
+def _obey(running: Future[asyncio.AbstractEventLoop], stop: Callable[[], None]) -> None:
+    """Call ``stop`` on the loop at every stop signal."""
+    loop = running.result()
+    while True:
+        signal.sigwait(STOP_SIGNALS)
+        with contextlib.suppress(RuntimeError):  # the loop is closed already
+            loop.call_soon_threadsafe(stop)
 
 
 def _blueprints(container: Container, prepared: Prepared) -> Sequence[Blueprint]:
