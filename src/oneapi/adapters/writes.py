@@ -21,7 +21,7 @@ class Writes:
     """Collects what is sent within one turn of the loop, and writes it when the turn is over.
 
     What goes to one transport keeps its order. Whoever closes a transport that has data coming calls ``flush`` before;
-    for one that is closing the data is dropped, and whoever added it is told if they asked.
+    data for one that is closing is dropped, and the callback that came with it is called.
     """
 
     def __init__(self) -> None:

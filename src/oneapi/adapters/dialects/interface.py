@@ -112,7 +112,7 @@ class UpstreamDialect(Protocol):
 class Dialect(UpstreamDialect, RequestFormat, Protocol):
     """One wire format of conversations, on either side of the gateway."""
 
-    #: The list without which, or with nothing in it, an upstream's answer is none; empty: there is no such list.
+    #: The list that an upstream's answer must have something in; empty: it needs none.
     essential: str
     #: Whether its tap passes on what stands between events: comments and ids.
     passes_lines: bool

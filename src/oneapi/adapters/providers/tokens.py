@@ -26,4 +26,4 @@ class TokenSource(Protocol):
         """Raises ChannelMisconfigured for credentials that cannot be used."""
 
     def read(self, heard: Heard, now: float) -> Token:
-        """Of an answer of any status. Raises UpstreamRefusal for an error, UpstreamGarbage for what is no token."""
+        """The token in an answer of any status. Raises UpstreamRefusal, or UpstreamGarbage if it holds none."""

@@ -185,11 +185,7 @@ class Connection(asyncio.BufferedProtocol):
     def fresh(self) -> bool:
         """Whether this idle connection is still good for another request, as far as can be known here."""
         # An idle connection has nothing to tell but its end, which the loop may not have seen yet.
-        return (
-            not (self._lost or self.transport.is_closing())
-            and self.loop.time() < self._deadline
-            and not self._poll.poll(0)
-        )
+        return self.usable and self.loop.time() < self._deadline and not self._poll.poll(0)
 
     async def exchange(self, head: bytes, body: bytes | None, *, bodiless: bool, total_at: float) -> bool:
         """Send a request and wait for the complete header of its answer.

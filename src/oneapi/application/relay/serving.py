@@ -115,8 +115,7 @@ class Relay:
         """Answer ``request`` through ``reply``. Raises GatewayError only while nothing has been sent."""
         work = Work(request_id, admission.caller, request, self._clock())
         self._budget.request(work.started)
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101  # the relay runs in tasks
+        task = _current_task()
         self._serving.add(task)
         try:
             accepted = await self._accept(work, admission)

@@ -25,7 +25,7 @@ MOST_VALUES = 500_000
 #: have one in thirty bytes; of a text whose every character is escaped no model reads more.
 MOST_ESCAPES = 2_000_000
 #: A value of a list takes two bytes at least, so that a smaller body cannot hold more.
-UNCOUNTED = 2 * MOST_VALUES
+_UNCOUNTED = 2 * MOST_VALUES
 #: Each list, object and member beyond the first has one character that is none of these.
 _OTHERS = bytes(set(range(256)) - set(b"{[,"))
 #: Bytes that are looked at in one go: meanwhile no other thread runs.
@@ -46,9 +46,8 @@ def check_length(request: Request, limit: int) -> None:
 
 async def read_limited(request: Request, limit: int) -> bytes:
     """The whole body as it came. Raises BodyTooLarge before more than ``limit`` bytes are in memory."""
+    check_length(request, limit)
     stream: Any = request.stream
-    if stream.request_bytes > limit:
-        raise BodyTooLarge(limit=size_text(limit))
     whole: bytes | None = stream.body_at_hand()
     if whole is not None:
         return whole
@@ -89,7 +88,7 @@ def inflated(body: bytes, encoding: str, limit: int) -> bytes:
 
 def check_values(body: bytes) -> None:
     """Raise TooManyValues or TooManyEscapes for JSON that would take too long to read, however few bytes it has."""
-    if len(body) < UNCOUNTED:
+    if len(body) < _UNCOUNTED:
         return
     if len(body) > MOST_ESCAPES and not _within(map(_escapes, _slices(body)), MOST_ESCAPES):
         raise TooManyEscapes(most=MOST_ESCAPES)

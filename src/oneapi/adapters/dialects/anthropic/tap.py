@@ -42,14 +42,14 @@ class Tap:
         return b""
 
     def _forget_beginning(self) -> None:
-        """Of an answer that is whole, half of the usage would be taken for all of it."""
+        """Drop the usage of ``message_start`` if no other came: alone, it would be billed as the whole."""
         if not self._complete:
             self.tally.usage = None
 
     def _count(self, event: Event) -> None:
         if isinstance(event.message, Answer) and event.message.usage is not None:
             self._reported = event.message.usage
-            # Of an answer that is cut off, nothing more will be known of what went in.
+            # If the stream is cut off, this is all that will be known of the prompt.
             begun = self._reported.usage()
             self.tally.usage = begun and evolve(begun, completion=0, reasoning=0)
         for block in (event.content_block, event.delta):

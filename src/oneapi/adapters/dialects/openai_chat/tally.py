@@ -55,11 +55,6 @@ def reply_tally(body: bytes) -> Tally:
     return tally
 
 
-def reported_usage(body: bytes) -> Usage | None:
-    """What the top level of a JSON answer of any endpoint reports; None if it is no JSON, or reports nothing."""
-    return _usual_usage(body) or _own_usage(body)
-
-
 def _usual_usage(body: bytes) -> Usage | None:
     """The complete usage of a body that reports it as OpenAI does; None leaves it open whether there is any."""
     try:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from oneapi.domain.records import record
-from oneapi.entrypoints.http.bodies import UNCOUNTED, check_values, decoded
+from oneapi.entrypoints.http.bodies import check_values, decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -56,8 +56,7 @@ def scan(body: bytes, fields: frozenset[str] = FIELDS) -> Scanned:
 
     A body without any keeps its bytes. Raises MalformedRequest, TooManyValues.
     """
-    if len(body) >= UNCOUNTED:
-        check_values(body)
+    check_values(body)
     members: dict[str, msgspec.Raw] = decoded(body, _decode)
     if not members:
         return Scanned(body, members)
