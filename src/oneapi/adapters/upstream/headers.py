@@ -7,6 +7,7 @@ but what is known to harm.
 from __future__ import annotations
 
 import re
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from oneapi import __version__
@@ -61,6 +62,7 @@ _SHOWN = frozenset(
     }
 )
 _SHOWN_PREFIXES = ("x-ratelimit-", "anthropic-ratelimit-")
+_MOST_NAMES_KEPT = 1024
 #: Cookies and grants are the upstream's business with us, the account is the operator's, the encoding was undone.
 _NOT_SHOWN_BY_PROXY = HOP_BY_HOP | {
     "alt-svc",
@@ -73,6 +75,20 @@ _NOT_SHOWN_BY_PROXY = HOP_BY_HOP | {
     "strict-transport-security",
     "x-oneapi-request-id",
 }
+
+
+class _Shown(dict[str, bool]):
+    """Names of upstreams' headers, each with whether clients see it; a bounded number of them is remembered."""
+
+    def __missing__(self, name: str) -> bool:
+        shown = name in _SHOWN or name.startswith(_SHOWN_PREFIXES)
+        if len(self) >= _MOST_NAMES_KEPT:
+            self.clear()
+        self[name] = shown
+        return shown
+
+
+_is_shown = _Shown().__getitem__
 
 
 def request_headers(request: RelayRequest) -> list[tuple[str, str]]:
@@ -90,9 +106,7 @@ def request_headers(request: RelayRequest) -> list[tuple[str, str]]:
 
 def response_headers(headers: Mapping[str, str]) -> list[tuple[str, str]]:
     """What a client sees of an upstream's headers."""
-    return [
-        (name, value) for name, value in headers.items() if name in _SHOWN or name.startswith(_SHOWN_PREFIXES)
-    ]
+    return list(compress(headers.items(), map(_is_shown, headers)))
 
 
 def proxied_request_headers(request: RelayRequest) -> list[tuple[str, str]]:

@@ -35,8 +35,6 @@ from oneapi.domain.errors import GatewayError, HeadTooLarge, Overloaded, Request
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sanic.response import BaseHTTPResponse
-
     from oneapi.adapters.writes import Writes
     from oneapi.entrypoints.http.capacity import Capacity, Room
 
@@ -72,6 +70,8 @@ BODY_GRACE, LEAST_RATE = 20.0, 32 * 1024
 SEND_TIMEOUT = 300.0
 #: Seconds for which a client that was refused may go on sending, so that it comes to read why.
 LINGER = 2.0
+#: Answers that end with their heads: https://www.rfc-editor.org/rfc/rfc9110#section-6.4.1
+_BODILESS = frozenset({204, 304})
 #: Load balancers ask these also while everybody else is refused.
 _ALWAYS = frozenset({"/healthz", "/readyz"})
 #: How often deadlines are looked at, and how many connections are ended each time: refusing a thousand at once would
@@ -86,6 +86,10 @@ _NO_ROOM = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\n"
     b"Content-Type: application/json; charset=utf-8\r\nContent-Length: %d\r\n\r\n%b"
 ) % (len(_OVERLOADED), _OVERLOADED)
+
+
+#: What would end a header, or the whole head, before its time.
+_BREAKS = str.maketrans("", "", "\r\n\0")
 
 
 class _Headers(dict[str, tuple[str, str]]):
@@ -248,7 +252,6 @@ class GatewayHttp(Http):
         protocol.request_class._current.set(request)  # noqa: SLF001  # Sanic's own
         del buffer[: end + len(_END)]
         self.request, request.stream = request, self
-        protocol.state["requests_count"] += 1
         if method == "GET" and told.get("upgrade", "").lower() == "websocket":
             raise UpgradeRequired
 
@@ -397,11 +400,7 @@ class GatewayHttp(Http):
     async def http1_response_header(self, data: bytes, end_stream: bool) -> None:  # noqa: FBT001  # as Sanic calls it
         """Send the head of ``self.response``, with ``data`` or the whole body."""
         response = self.response
-        if self.request_body and not self._rest_is_here():
-            self.keep_alive = False  # the rest of the body is not waited for
-            self.expecting_continue = False  # nor asked for
-        elif self.protocol.signal.stopped:
-            self.keep_alive = False
+        connection = self._afterwards()
         if (
             self.head_only
             or not has_message_body(response.status)  # type: ignore[no-untyped-call]  # Sanic's
@@ -418,9 +417,32 @@ class GatewayHttp(Http):
             self.response_func = self.http1_response_chunked
             framing = b"transfer-encoding: chunked"
             data = b"%x\r\n%b\r\n" % (len(data), data) if data else b""
-        connection = b"keep-alive" if self.keep_alive else b"close"
-        await self._send(b"%b%b\r\nconnection: %b\r\n\r\n%b" % (_start(response), framing, connection, data))
+        if response.content_type is not None:
+            response.headers.setdefault("content-type", response.content_type)
+        start = _start(response.status, response.headers)
+        await self._send(b"%b%b\r\nconnection: %b\r\n\r\n%b" % (start, framing, connection, data))
         self.stage = Stage.IDLE if end_stream else Stage.RESPONSE
+
+    async def answer(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        """Send a whole answer; ``headers`` are all of it but those of its framing."""
+        connection, start = self._afterwards(), _start(status, headers)
+        self.response_func = None
+        if status in _BODILESS or self.head_only:
+            await self._send(b"%bconnection: %b\r\n\r\n" % (start, connection))
+        else:
+            await self._send(
+                b"%bcontent-length: %d\r\nconnection: %b\r\n\r\n%b" % (start, len(body), connection, body)
+            )
+        self.stage = Stage.IDLE
+
+    def _afterwards(self) -> bytes:
+        """What becomes of the connection behind the answer, as its head says it."""
+        if self.request_body and not self._rest_is_here():
+            self.keep_alive = False  # the rest of the body is not waited for
+            self.expecting_continue = False  # nor asked for
+        elif self.protocol.signal.stopped:
+            self.keep_alive = False
+        return b"keep-alive" if self.keep_alive else b"close"
 
 
 def _decisive(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -622,16 +644,17 @@ def _watch(loop: asyncio.AbstractEventLoop, capacity: Capacity, connections: set
     loop.call_later(_LOOK_EVERY, look)
 
 
-def _start(response: BaseHTTPResponse) -> bytes:
+def _start(status: int, headers: Mapping[str, str]) -> bytes:
     """Status line and headers; line breaks in a name or a value are taken out, as Sanic does."""
-    headers = response.headers
-    if response.content_type is not None:
-        headers.setdefault("content-type", response.content_type)
-    lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
-    # Sanic looks through every name and value by itself, which takes five times as long.
-    if lines.isascii() and "\0" not in lines and lines.count("\n") == lines.count("\r") == len(headers):
-        return _status_line(response.status) + lines.encode()
-    return format_http1_response(response.status, response.processed_headers)[:-2]
+    start, breaks = _status_line(status), len(headers) - 1
+    try:
+        lines = "\r\n".join(map(": ".join, headers.items()))
+        plain = lines.isascii() and "\0" not in lines and lines.count("\n") == lines.count("\r") == breaks
+    except TypeError:  # cookies are texts only when they are asked to be
+        plain = False
+    if not plain:
+        lines = "\r\n".join([f"{name}: {value}".translate(_BREAKS) for name, value in headers.items()])
+    return b"%b%b\r\n" % (start, lines.encode(errors="surrogateescape"))
 
 
 @lru_cache(maxsize=128)

@@ -19,9 +19,7 @@ from oneapi.entrypoints.http.surfaces import OPENAI, SURFACES
 from oneapi.entrypoints.http.surfaces.interface import Admits
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from sanic import HTTPResponse
+    from collections.abc import Callable
 
     from oneapi.application.ports import Reply
     from oneapi.application.relay.authentication import Authenticator, Caller
@@ -60,8 +58,8 @@ class Forward:
     limits: Limits
 
     async def __call__(
-        self, caller: Caller, request: Request, surface: Surface, endpoint: Endpoint, model: str = ""
-    ) -> HTTPResponse | None:
+        self, caller: Caller, request: GatewayRequest, surface: Surface, endpoint: Endpoint, model: str = ""
+    ) -> None:
         body = await self._body(caller, request)
         encoding = encoding_of(request)
         if len(body) <= (INLINE_COMPRESSED if encoding else INLINE):
@@ -75,7 +73,6 @@ class Forward:
             await self.relay.serve(admission, asked, reply, str(request.id))
         finally:
             reply.close()
-        return reply.response
 
     async def proxied_body(self, caller: Caller, request: Request) -> bytes:
         """The body that a provider gets whatever it is, decompressed: what it understands is not known."""
@@ -122,17 +119,13 @@ def forwarding_blueprint(
     """The routes of every surface, and the raw proxy. ``to_count`` serves requests that are only counted."""
     blueprint = Blueprint("relay")
 
-    async def forward(
-        request: GatewayRequest, surface: Surface, endpoint: Endpoint, model: str = ""
-    ) -> HTTPResponse | None:
-        caller = await authenticator.caller(surface.credential(request), address(request))
-        request.authenticated()
-        served = to_count if endpoint is Endpoint.COUNT_TOKENS else to_relay
-        return await served(caller, request, surface, endpoint, model)
-
     def route(surface: Surface, endpoint: Endpoint) -> Any:
-        def handler(request: GatewayRequest, model: str = "") -> Awaitable[HTTPResponse | None]:
-            return forward(request, surface, endpoint, unquote(model) if model else "")
+        serve = to_count if endpoint is Endpoint.COUNT_TOKENS else to_relay
+
+        async def handler(request: GatewayRequest, model: str = "") -> None:
+            caller = await authenticator.caller(surface.credential(request), address(request))
+            request.authenticated()
+            await serve(caller, request, surface, endpoint, unquote(model) if model else "")
 
         return handler
 
@@ -146,7 +139,7 @@ def forwarding_blueprint(
         methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
         stream=True,
     )
-    async def proxy(request: GatewayRequest, channel_id: int, target: str) -> HTTPResponse | None:
+    async def proxy(request: GatewayRequest, channel_id: int, target: str) -> None:
         caller = await authenticator.caller(credential(request), address(request))
         request.authenticated()
         asked = RelayRequest(
@@ -162,6 +155,5 @@ def forwarding_blueprint(
         reply = SanicReply(request, 0, OPENAI)
         # Beside a path, Sanic's router checks numbers but leaves them texts.
         await proxying.serve(caller, int(channel_id), asked, reply, str(request.id))
-        return reply.response
 
     return blueprint

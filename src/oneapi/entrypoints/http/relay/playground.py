@@ -13,8 +13,6 @@ from oneapi.entrypoints.http.admin.guard import COOKIE, comes_from_elsewhere
 from oneapi.entrypoints.http.surfaces import OPENAI
 
 if TYPE_CHECKING:
-    from sanic import HTTPResponse
-
     from oneapi.application.people.sign_in import WhoIsThere
     from oneapi.application.relay.authentication import Authenticator, Caller
     from oneapi.entrypoints.http.relay.forwarding import Forward
@@ -41,7 +39,7 @@ def playground_blueprint(
         return authenticator.signed_in(user)
 
     @blueprint.post("/chat/completions", stream=True)
-    async def chat(request: GatewayRequest) -> HTTPResponse | None:
-        return await forward(await caller(request), request, OPENAI, Endpoint.CHAT)
+    async def chat(request: GatewayRequest) -> None:
+        await forward(await caller(request), request, OPENAI, Endpoint.CHAT)
 
     return blueprint

@@ -5,41 +5,23 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from sanic import HTTPResponse
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sanic import Request
-
+    from oneapi.entrypoints.http.request import GatewayRequest
     from oneapi.entrypoints.http.surfaces.interface import Surface
 
 EVENT_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 EVENT_STREAM = "text/event-stream"
 
 
-class _Whole(HTTPResponse):
-    """A whole answer: as Sanic's, which looks at the type of each part, and copies the headers."""
-
-    __slots__ = ()
-
-    def __init__(self, body: bytes, status: int, headers: Any, kind: str) -> None:
-        self.asgi = False
-        self.body = body
-        self.content_type = kind
-        self.stream = None
-        self.status = status
-        self.headers = headers
-        self._cookies = None
-
-
 class SanicReply:
-    """Implements the ``Reply`` port. ``response`` is what the handler returns; None after a streamed answer.
+    """Implements the ``Reply`` port.
 
     A stream that has been silent for ``heartbeat`` seconds (0: never) gets a sign of life in the way of ``surface``.
     """
 
-    def __init__(self, request: Request, heartbeat: float, surface: Surface) -> None:
+    def __init__(self, request: GatewayRequest, heartbeat: float, surface: Surface) -> None:
         self._request = request
         self._surface = surface
         self._heartbeat = heartbeat
@@ -47,7 +29,6 @@ class SanicReply:
         self._loop: Any = None
         self._sent_at = 0.0
         self._stream: Any = None
-        self.response: HTTPResponse | None = None
 
     async def start(self, status: int, headers: Sequence[tuple[str, str]], *, events: bool) -> None:
         others = dict(headers)
@@ -79,10 +60,10 @@ class SanicReply:
 
     async def whole(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
         others = dict(headers)
-        kind = others.pop("content-type", "")
+        others.setdefault("content-type", "application/json")
         if self._surface.id_header:
             others.setdefault(self._surface.id_header, str(self._request.id))
-        self.response = _Whole(body, status, others, kind or "application/json")
+        await self._request.answer(status, others, body)
 
     def close(self) -> None:
         """Nothing more will be sent."""
