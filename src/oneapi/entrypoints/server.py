@@ -328,7 +328,7 @@ async def _prepare(settings: Settings, *, port: int, log_dir: str, demo: bool) -
     except ValueError as error:
         raise CannotStart(str(error)) from None
     except StorageUnavailable as error:
-        raise CannotStart(f"the database cannot be used: {error.fields.get('cause', error)}") from None
+        raise CannotStart(f"the database cannot be used: {error.cause}") from None
     finally:
         for database in {id(main): main, id(log): log}.values():
             await database.close()

@@ -11,6 +11,7 @@ from oneapi.domain import counting
 from oneapi.domain.counting import Counted, image_tokens
 from oneapi.domain.errors import InvalidParameter
 from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.entrypoints.errors.answers import status_of
 
 OPENAI = SURFACES["openai_chat"]
 check_content = OPENAI.check_content
@@ -188,7 +189,7 @@ def test_an_ordinary_request_is_estimated_in_microseconds() -> None:
 def test_an_odd_part_is_the_callers_fault(part: Any) -> None:
     with pytest.raises(InvalidParameter) as caught:
         estimate_prompt(asked(messages=[user([part])]))
-    assert (caught.value.status, caught.value.param) == (400, "messages")
+    assert (status_of(caught.value), caught.value.name) == (400, "messages")
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def events_of(spec: ProviderSpec, pieces: list[bytes]) -> tuple[list[ChatEvent],
             events += reader.feed(event)
         events += reader.finish()
     except GatewayError as error:
-        return events, repr(error.detail)
+        return events, repr(error)
     return events, "whole"
 
 

@@ -16,6 +16,7 @@ from oneapi.adapters.upstream.headers import (
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import ChannelMisconfigured
 from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.entrypoints.errors.answers import text_of
 
 
 def request(
@@ -160,4 +161,4 @@ def test_keys_are_trimmed() -> None:
 def test_a_key_that_no_header_can_carry_is_refused_without_showing_it(key: str) -> None:
     with pytest.raises(ChannelMisconfigured) as caught:
         auth.bearer(channel(key), request({}), "m")
-    assert key not in caught.value.text("en")
+    assert key not in text_of(caught.value, "en")

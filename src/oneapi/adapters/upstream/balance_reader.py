@@ -18,7 +18,6 @@ from oneapi.adapters.providers.balances import (
     Account,
     Answer,
     Ask,
-    NoBalance,
     Query,
 )
 from oneapi.adapters.providers.catalog import SPECS, UNKNOWN
@@ -31,6 +30,7 @@ from oneapi.domain.errors import (
     UpstreamTimeout,
     UpstreamUnreachable,
 )
+from oneapi.domain.errors.channels import NoBalance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,7 +60,7 @@ class Balances:
 
     async def balance(self, channel: Channel) -> float:
         if channel.type not in QUERIES:
-            raise NoBalance(feature="the balance")
+            raise NoBalance
         base = base_url(SPECS.get(channel.type, UNKNOWN), channel) if channel.type in OWN_HOST else ""
         today = datetime.fromtimestamp(self._now(), UTC).astimezone().date()
         account = Account(base, key_of(channel), today)
@@ -70,7 +70,7 @@ class Balances:
         except TimeoutError:
             raise UpstreamTimeout(f"no complete answer within {PATIENCE:g} s") from None
         except UpstreamRefusal as refusal:
-            message = masked(refusal.detail, secrets_of(channel))
+            message = masked(refusal.cause, secrets_of(channel))
             raise UpstreamRefusal(refusal.said, message) from None
 
     async def close(self) -> None:

@@ -153,7 +153,7 @@ class Judge:
         if data:
             answer = _first(_parsed(data))
             words += _words(answer, _lowered(answer.get("error")))
-        return self._verdict(said, refusal.detail, told, words, refusal.retry_after)
+        return self._verdict(said, refusal.cause, told, words, refusal.retry_after)
 
     def check_json(self, body: bytes, headers: Mapping[str, str], essential: str) -> None:
         """Raise UpstreamError unless a body that came with a success status is JSON and no error.

@@ -12,7 +12,7 @@ from oneapi.application.people.user_fields import (
     check_password,
     check_username,
 )
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.people import InvalidOwnInput, RootMayNotLeave
 from oneapi.domain.users import Change, Role, UserStatus
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from oneapi.application.people.sign_in import Passwords, SignIn
     from oneapi.application.ports import UserRepository
     from oneapi.domain.users import User
-
-#: How the original says that one's own input is not valid.
-INVALID = "invalid_own_input"
 
 
 @frozen
@@ -91,7 +88,7 @@ class OwnAccount:
 
         def decide(now: User) -> Change:
             if now.role == Role.ROOT:
-                raise Refusal("root_not_deletable")
+                raise RootMayNotLeave
             return deletion(now, name)
 
         await self._users.amend(user.id, decide)
@@ -142,9 +139,9 @@ def deletion(user: User, name: str) -> Change:
 def _checked(user: User, wanted: OwnChange) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if wanted.username not in ("", user.username):
-        changes["username"] = check_username(wanted.username, INVALID)
+        changes["username"] = check_username(wanted.username, InvalidOwnInput)
     if wanted.display_name not in ("", user.display_name):
-        changes["display_name"] = check_display_name(wanted.display_name, INVALID)
+        changes["display_name"] = check_display_name(wanted.display_name, InvalidOwnInput)
     if wanted.password not in UNCHANGED:
-        changes["password"] = check_password(wanted.password, INVALID)
+        changes["password"] = check_password(wanted.password, InvalidOwnInput)
     return changes

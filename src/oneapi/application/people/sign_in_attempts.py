@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from attrs import frozen
 
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.people import WrongState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,5 +75,5 @@ class SignInAttempts:
             or attempt.source not in ("", source)
             or attempt.user_id not in (0, user_id)
         ):
-            raise Refusal("bad_state", http_status=FORBIDDEN)
+            raise WrongState
         return attempt

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.options import UnreadableOption
 from oneapi.domain.users import Role
 from oneapi.entrypoints.http.admin.bounds import Line, Page  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
@@ -50,7 +50,7 @@ def option_routes(gate: Gate, options: ManageOptions) -> AdminRoutes:
         role=Role.ROOT,
         body=OptionBody,
         largest=LARGEST_OPTION,
-        unreadable=Refusal("invalid_parameter", http_status=BAD_REQUEST),
+        unreadable=UnreadableOption,
     )
     async def put_option(call: Call, body: OptionBody) -> HTTPResponse:
         await options.put(call.actor, body.key, body.value)
