@@ -41,8 +41,7 @@ class Source:
     """One provider as the rest of the program knows it.
 
     ``name`` stands in paths and begins the names of new users; ``column`` of ``users`` holds the ids, ``login_column``
-    the logins, by which the original knew people. Refusals are named after it: ``github_disabled``,
-    ``github_unreachable``, ``github_refused``, ``github_bound``.
+    the logins, by which the original knew people.
     """
 
     name: str
