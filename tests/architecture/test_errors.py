@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 import string
 from itertools import product
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -92,6 +94,16 @@ def test_every_provider_of_identities_has_its_rows() -> None:
 def test_no_row_is_written_twice_or_for_a_class_that_is_not_there() -> None:
     assert sum(map(len, TABLES)) == len(ROWS)
     assert set(ROWS) <= set(KINDS)
+
+
+def test_every_error_is_raised_somewhere() -> None:
+    """Named outside the tables, that is: nobody would miss another."""
+    source = Path(oneapi.__file__).parent
+    tables = (source / "domain/errors", source / "entrypoints/errors")
+    texts = [file.read_text() for file in source.rglob("*.py") if not set(tables) & set(file.parents)]
+    named = {name for text in texts for name in re.findall(r"\b[A-Z]\w+\b", text)}
+
+    assert {kind.__name__ for kind in LEAVES} <= named
 
 
 def test_no_class_that_only_groups_others_has_a_row() -> None:
