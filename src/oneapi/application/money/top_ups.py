@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from oneapi.domain.limits import Rate
     from oneapi.domain.users import User
 
-TOO_MANY = 429
-
 
 class Redeem:
     """Turns a code into quota, once. Whoever tries too many wrong ones has to wait, wherever he is."""

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from oneapi.application.ports import OptionRepository
     from oneapi.domain.pricing import Tables
 
-BAD_REQUEST = 400
-
 
 class ManageOptions:
     """List and set options; a change acts at once, here and on every node."""

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 #: Ten minutes, in seconds.
 ATTEMPT_LIFETIME = 600
-FORBIDDEN = 403
 
 
 @frozen

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from oneapi.domain.users import Role, User
 
 COOKIE = "session"
-UNAUTHORIZED = 401
-FORBIDDEN = 403
 #: https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site: our own pages, and what a person typed.
 OWN_SITES = ("same-origin", "none")
 

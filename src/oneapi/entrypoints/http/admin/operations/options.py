@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from oneapi.application.operations.options import ManageOptions
 
-BAD_REQUEST = 400
 #: Tables of prices and pages of HTML, escaped as JSON.
 LARGEST_OPTION = 2 * MEGABYTE
 
