@@ -95,7 +95,7 @@ class UserRepository(Protocol):
     async def set_access_token(self, user_id: int, access_token: str) -> None: ...
 
     async def credentials(self, user_id: int) -> tuple[User, str] | None:
-        """The user and his password hash."""
+        """The user and the hash of their password."""
 
     async def names(self, user_ids: Sequence[int]) -> Mapping[int, str]: ...
 
@@ -109,7 +109,7 @@ class UserRepository(Protocol):
         """Id equal to ``keyword``, or name, display name or e-mail starting with it; newest first, no deleted ones."""
 
     async def name_taken(self, name: str) -> bool:
-        """Whether people would take it for another user's, or somebody signs in with it as his address."""
+        """Whether the name could be mistaken for another user's, or is the address that another user signs in with."""
 
     async def email_taken(self, email: str) -> bool:
         """Whether any user has it, even a deleted one; case does not matter."""
@@ -142,7 +142,7 @@ class UserRepository(Protocol):
         """False, and no change, unless the user's hash is ``known`` now; ``access_token`` empty: it stays."""
 
     async def amend(self, user_id: int, decide: Callable[[User], Change]) -> tuple[User, User] | None:
-        """Change a user as ``decide`` says; while it looks at him nothing else changes him, not even a charge.
+        """Change a user as ``decide`` says; the row is locked meanwhile, even against charges.
 
         The user before and after; None if there is none. ``decide`` may be asked again, and what it raises leaves all
         as it was. Raises NameTaken as ``add``.
@@ -247,7 +247,7 @@ class CreditStore(Protocol):
     """What is added to the quotas of users.
 
     Each credit is one transaction with its entry in the ledger and its row of the log, and bumps the version
-    ``accounts``. Raises NotFound for a user who is not there, OutOfRange for more than he can have.
+    ``accounts``. Raises NotFound if the user does not exist, OutOfRange if the balance would exceed its bound.
     """
 
     async def redeem(self, code: Redemption, row: Callable[[int], LogRow]) -> int | None:
@@ -389,7 +389,7 @@ class Mailer(Protocol):
 
 
 class Pusher(Protocol):
-    """Sends messages to the operator by his Message Pusher."""
+    """Sends messages to the operator through their Message Pusher."""
 
     async def push(self, letter: Letter) -> None:
         """Raises MessageNotSent, as ``Mailer.send``."""

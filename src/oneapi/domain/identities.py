@@ -17,10 +17,10 @@ LONGEST_ID = 191
 
 @frozen
 class Identity:
-    """A person as a provider knows him.
+    """A person as a provider knows them.
 
-    ``id`` never changes hands, ``login`` may. ``username`` is what he would like to be called here; ``email`` is empty
-    unless the provider has made sure that it is his.
+    ``id`` never changes hands, ``login`` may. ``username`` is the name they would like here; ``email`` is empty unless
+    the provider has verified it.
     """
 
     id: str

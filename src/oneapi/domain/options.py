@@ -95,7 +95,7 @@ def _read_number(text: str) -> Decimal:
 
 
 def _read_ratios(text: str) -> dict[str, Decimal]:
-    """Those ratios that make sense; one faulty entry does not cost the operator his other prices."""
+    """The valid ratios of a table; a faulty entry leaves the others in effect."""
     return {name: ratio for name, ratio in _parse_ratios(text).items() if _is_ratio(ratio)}
 
 

@@ -135,7 +135,7 @@ class ManageChannels:
             form = self._key_form(changes.get("type", stored.type))
             _check_form(form, changes["key"], _object(changes.get("config", stored.config)))
         elif stored.key and _moves(stored, changes):
-            # Else whoever may edit a channel could have its key sent to a host of his own.
+            # Otherwise anybody who may edit a channel could have its key sent to a host of their own.
             raise KeyNeeded
         updated = await self._channels.update(channel_id, changes)
         if updated is None:

@@ -1,4 +1,4 @@
-"""What root is told without having asked: by his Message Pusher if there is one, else by mail."""
+"""What root is told without having asked: by Message Pusher if one is configured, else by mail."""
 
 from __future__ import annotations
 

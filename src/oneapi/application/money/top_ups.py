@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Redeem:
-    """Turns a code into quota, once. Whoever tries too many wrong ones has to wait, wherever he is."""
+    """Turns a code into quota, once. Wrong guesses are limited by user and by address."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class Redeem:
         self._clock = clock
 
     async def __call__(self, user: User, key: str, address: str, request_id: str) -> int:
-        """The quota that ``user`` got, which he can spend at once. Raises Refusal."""
+        """The quota that ``user`` was credited, spendable at once. Raises Refusal."""
         key = key.strip()
         if not key:
             raise RedemptionMissing

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @frozen
 class OwnChange:
-    """What a user may change of himself; empty: as it is. ``old_password`` shows that it is he."""
+    """Changes to one's own account; empty values change nothing. ``old_password`` proves the caller's identity."""
 
     username: str = ""
     password: str = ""
@@ -101,7 +101,7 @@ class OwnAccount:
         return access_token
 
     async def aff_code(self, user: User) -> str:
-        """The code by which the user invites others; made when he first asks, if he has none."""
+        """The code by which the user invites others, made at the first call."""
         if user.aff_code:
             return user.aff_code
         code = self._new_aff_code()
@@ -130,7 +130,7 @@ class FirstPassword:
 
 
 def deletion(user: User, name: str) -> Change:
-    """How a user is deleted: he frees his name for others; all else stays, for the history. Once is enough."""
+    """Delete a user: the name becomes free, the row stays for the history. Deleting twice changes nothing."""
     if user.status == UserStatus.DELETED:
         return Change({})
     return Change({"username": name, "status": UserStatus.DELETED})

@@ -100,7 +100,7 @@ def _warn(source: Source, error: Exception) -> None:
 
 
 class SignInWith:
-    """Turns an identity into a user, whom it makes if need be, and his cookie."""
+    """Signs in the user that an identity belongs to, creating the account at the first visit."""
 
     def __init__(
         self,
@@ -158,14 +158,14 @@ class SignInWith:
         return user if await self._users.bind_external(user.id, source.column, identity.id) else None
 
     async def _note_login(self, source: Source, identity: Identity, user: User) -> None:
-        """Keep the login that ``user`` has there now, and take it from whoever had it before him."""
+        """Store the login that ``user`` has there now, and clear it from its former owner."""
         column = source.login_column
         if not column or getattr(user, column) == identity.login:
             return
         former = await self._users.by_external(column, identity.login)
         if former is not None:
             await self._users.amend(
-                former.id, lambda he: Change({column: ""} if getattr(he, column) == identity.login else {})
+                former.id, lambda now: Change({column: ""} if getattr(now, column) == identity.login else {})
             )
         await self._users.bind_external(user.id, column, identity.login)
 
@@ -186,7 +186,7 @@ class SignInWith:
                 found = await self._known(source, identity)
                 if found is None:
                     raise
-                return found  # they came in by another window meanwhile
+                return found  # the same person signed in from another window meanwhile
             except (NameTaken, BadUsername):
                 continue
             else:

@@ -69,10 +69,10 @@ class NewAccounts:
         inviter_code: str = "",
         request_id: str,
     ) -> User:
-        """The new user, stored with all that belongs to him or not at all.
+        """Store the new user and everything that belongs to the account, or nothing.
 
-        ``password_hash`` None: nobody signs in by password. ``external``: column -> who he is elsewhere. A code that
-        nobody invites with does not count. Raises Refusal for a name that is not fit or not free, or if he is known.
+        ``password_hash`` None: no sign-in by password. ``external``: column -> id at the provider. An unknown
+        ``inviter_code`` is ignored. Raises Refusal if the name is unfit or taken, or the external account is bound.
         """
         name = normal_name(username) if len(username) <= LONGEST else ""
         if not is_fit(name):
@@ -146,7 +146,7 @@ class NewAccounts:
 
 @frozen
 class Registration:
-    """What somebody says who wants an account; ``aff_code`` is that of whoever invited him."""
+    """A registration form; ``aff_code`` is the inviter's code."""
 
     username: str
     password: str

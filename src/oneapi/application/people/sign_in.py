@@ -48,7 +48,7 @@ class Passwords(Protocol):
 
 @frozen
 class SignedIn:
-    """Who has signed in, and the values of his cookies: of the session, and of the browser, known from now on."""
+    """The user who signed in, and the values of two cookies: the session's, and the one that marks a known browser."""
 
     user: User
     session: str
@@ -74,10 +74,10 @@ class PasswordCheck:
 
 
 class SignIn:
-    """Turns a name and a password into a user and his cookies.
+    """Turns a name and a password into a user and their cookies.
 
-    Wrong passwords are counted for each account. A browser that its user has signed in from before is counted by
-    itself, so that nobody can lock him out by guessing elsewhere.
+    Wrong passwords are counted by account. A browser that the user has signed in from before has a count of its own,
+    so that guesses made elsewhere cannot lock the user out.
     """
 
     def __init__(
@@ -121,10 +121,10 @@ class SignIn:
         return await self._sessions.open(user.id, password_hash, origin)
 
     async def confirm(self, user: User, password: str, cookie: str | None) -> None:
-        """Raise Refusal unless ``user`` knows his password, or says none and has lately opened the session ``cookie``.
+        """Raise Refusal unless ``password`` is right, or is empty and the session ``cookie`` was opened recently.
 
-        The original asks for no old password, and its pages send none. With this rule they work, but whoever finds an
-        open session or an access token cannot take the account over for good.
+        The original's pages send no old password. This rule keeps them working, while a stolen session or access token
+        does not suffice to take the account over for good.
         """
         found = await self._users.credentials(user.id)
         stored = found[1] if found else ""

@@ -64,7 +64,7 @@ class SignInAttempts:
     def finish(self, cookie: str, state: str, *, source: str, user_id: int) -> Attempt:
         """The attempt that ``state`` belongs to. Raises Refusal.
 
-        What began as ``user_id`` ends as he: an account elsewhere is never bound to whoever happens to be signed in.
+        It must have begun as the same ``user_id``: an external account is never bound to another user.
         """
         attempt = self._attempts.read(cookie) if cookie else None
         if (

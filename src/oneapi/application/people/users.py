@@ -79,7 +79,7 @@ class ReadUsers:
         return await self._users.search(keyword, limit=SEARCHED)
 
     async def get(self, me: User, user_id: int) -> User:
-        """Deleted ones too. Raises Refusal unless he is below ``me``, or ``me`` is root."""
+        """A user, deleted ones included. Raises Refusal unless the user ranks below ``me``, or ``me`` is root."""
         if not user_id:
             raise UserIdMissing
         await self._ledger.flush()
@@ -175,7 +175,7 @@ class ManageUsers:
         await self._amend(actor, "user.delete", user_id, decide)
 
     async def manage(self, actor: Actor, username: str, action: str) -> User:
-        """Do what ``ACTIONS`` names ``action`` to a user; as he is afterwards."""
+        """Apply the entry ``action`` of ``ACTIONS`` to a user; return the user as changed."""
         user = await self._users.by_username(username)
         if user is None or user.status == UserStatus.DELETED:
             raise UnknownUser

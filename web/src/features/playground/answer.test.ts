@@ -15,14 +15,14 @@ function event(content: string): string {
 const never = new AbortController().signal;
 
 it("grows to its end, and knows its request", async () => {
-  const fetched = answering(`${event("he")}${event("llo")}data: [DONE]\n\n`, {
+  const fetched = answering(`${event("hel")}${event("lo")}data: [DONE]\n\n`, {
     headers: { "X-Oneapi-Request-Id": "r1" },
   });
   const seen: Answer[] = [];
   const answer = await answerTo(CALL, never, (one) => seen.push(one));
   expect(answer).toMatchObject({ text: "hello", state: "done", requestId: "r1" });
   expect(answer.firstToken).toBeLessThanOrEqual(answer.whole ?? 0);
-  expect(seen.map((one) => one.text)).toContain("he");
+  expect(seen.map((one) => one.text)).toContain("hel");
   const [address, init] = fetched.mock.calls[0] ?? [];
   expect(address).toBe("/api/playground/chat/completions");
   expect(init?.headers).not.toHaveProperty("Authorization");
@@ -48,15 +48,15 @@ it("says why it was refused", async () => {
 });
 
 it("keeps what came before an error in mid-stream", async () => {
-  answering(`${event("he")}data: {"error":{"message":"broke"}}\n\n`);
+  answering(`${event("hel")}data: {"error":{"message":"broke"}}\n\n`);
   const answer = await answerTo(CALL, never, () => {});
-  expect(answer).toMatchObject({ text: "he", state: "failed", failure: { message: "broke" } });
+  expect(answer).toMatchObject({ text: "hel", state: "failed", failure: { message: "broke" } });
 });
 
 it("without an end is broken off", async () => {
-  answering(event("he"));
+  answering(event("hel"));
   const answer = await answerTo(CALL, never, () => {});
-  expect(answer).toMatchObject({ text: "he", state: "failed", failure: { code: "interrupted" } });
+  expect(answer).toMatchObject({ text: "hel", state: "failed", failure: { code: "interrupted" } });
 });
 
 it("is stopped by its signal", async () => {

@@ -31,7 +31,7 @@ describe("links to clients", () => {
     );
   });
 
-  it("go to the operator's own web clients where he has some", () => {
+  it("go to the operator's own web clients where there are any", () => {
     expect(href("ChatGPT-Next-Web", "https://chat.example.com/").href).toMatch(
       /^https:\/\/chat\.example\.com\/#\/\?settings=%7B/,
     );

@@ -21,7 +21,7 @@ export function maskedKey(key: string): string {
   return `sk-${key.slice(0, 4)}…${key.slice(-4)}`;
 }
 
-/** Links that set well-known clients up; `chatLink`: the operator's own copy of the web clients, if he has one. */
+/** Links that set up well-known clients; `chatLink`: the address of the operator's own web clients, or empty. */
 export function clientLinks({ key, server }: Access, chatLink: string): ClientLink[] {
   const own = chatLink.replace(/\/+$/, "");
   const at = encodeURIComponent(server);

@@ -6,7 +6,7 @@ export type Refusal = "yourself" | "yourselfEdit" | "notAbove" | "isRoot" | "roo
 
 type Person = Pick<User, "id" | "role">;
 
-/** Why `me` may not do that to `user`; undefined: he may. The server judges by the same rules. */
+/** Why `me` may not do that to `user`; undefined if allowed. The server applies the same rules. */
 export function refusalOf(
   me: Person,
   user: Person,

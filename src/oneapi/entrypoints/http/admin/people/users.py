@@ -145,6 +145,6 @@ def set_cookie(request: Request, response: HTTPResponse, name: str, value: str, 
 
 def is_secure(request: Request) -> bool:
     """Whether the browser speaks TLS, to us or to a proxy before us."""
-    # Whoever invents the header only keeps his own browser from showing the cookie where it can be overheard.
+    # A forged header harms only its sender: that browser stops sending the cookie over plain HTTP.
     scheme = request.headers.get("x-forwarded-proto") or request.scheme
     return scheme.lower().startswith("https")
