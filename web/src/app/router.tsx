@@ -24,7 +24,7 @@ export const router = createBrowserRouter([
       page("/register", () => import("@/features/sign-in/RegisterPage")),
       page("/reset", () => import("@/features/sign-in/AskResetPage")),
       page("/user/reset", () => import("@/features/sign-in/ResetPage")),
-      page("/oauth/:source", () => import("@/features/sign-in/OAuthReturnPage")),
+      page("/oauth/:source", () => import("@/features/sign-in/methods/OAuthReturnPage")),
       {
         element: <Guard role={ROLE.common} />,
         children: [

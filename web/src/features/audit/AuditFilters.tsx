@@ -3,8 +3,8 @@ import { DateTimePicker } from "@mantine/dates";
 import { dateLocale } from "@/format/dateLocale";
 import "@mantine/dates/styles.css";
 import dayjs from "dayjs";
-import { SearchInput } from "@/components/SearchInput";
-import type { ListParams } from "@/components/useListParams";
+import { SearchInput } from "@/components/list/SearchInput";
+import type { ListParams } from "@/components/list/useListParams";
 import type { Filters } from "./AuditPage";
 import { useAuditTexts } from "./texts";
 

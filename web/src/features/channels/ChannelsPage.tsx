@@ -1,18 +1,18 @@
 import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { LinkButton } from "@/components/LinkButton";
+import { useListParams } from "@/components/list/useListParams";
 import { PageHeader } from "@/components/PageHeader";
-import { useListParams } from "@/components/useListParams";
-import { BatchProgress } from "./BatchProgress";
-import { ChannelFilters } from "./ChannelFilters";
-import { ChannelsTable } from "./ChannelsTable";
-import { RunProgress } from "./RunProgress";
-import { testSome, useRun } from "./runs";
-import { SavedNotice } from "./SavedNotice";
-import { SelectionBar } from "./SelectionBar";
+import { BatchProgress } from "./bulk/BatchProgress";
+import { RunProgress } from "./bulk/RunProgress";
+import { testSome, useRun } from "./bulk/runs";
+import { SelectionBar } from "./bulk/SelectionBar";
+import { type Order, useBatch } from "./bulk/useBatch";
+import { WholeListMenu } from "./bulk/WholeListMenu";
+import { SavedNotice } from "./form/SavedNotice";
+import { ChannelFilters } from "./list/ChannelFilters";
+import { ChannelsTable } from "./list/ChannelsTable";
 import { useChannelTexts } from "./texts";
-import { type Order, useBatch } from "./useBatch";
-import { WholeListMenu } from "./WholeListMenu";
 
 const FILTERS = { keyword: "", type: "", group: "", status: "", model: "", order: "" };
 const NOBODY: ReadonlySet<number> = new Set();

@@ -2,15 +2,15 @@ import { SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
 import { useMe } from "@/app/queries";
 import { isAdmin } from "@/app/roles";
 import { ErrorState } from "@/components/ErrorState";
+import { type ListParams, useListParams } from "@/components/list/useListParams";
 import { PageHeader } from "@/components/PageHeader";
-import { type ListParams, useListParams } from "@/components/useListParams";
 import { Notice } from "@/features/home/Notice";
 import { FirstSteps } from "./FirstSteps";
 import { useDailyUse } from "./queries";
 import { TroubledChannels } from "./TroubledChannels";
 import { useDashboardTexts } from "./texts";
-import { UseReport } from "./UseReport";
-import { UseTiles } from "./UseTiles";
+import { UseReport } from "./usage/UseReport";
+import { UseTiles } from "./usage/UseTiles";
 
 const FILTERS = { of: "me", days: "7", show: "requests", sort: "-money" };
 export type DashboardParams = ListParams<typeof FILTERS>;

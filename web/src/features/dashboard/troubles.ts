@@ -1,5 +1,5 @@
 import type { components } from "@/api/schema";
-import { hasFailed } from "@/features/channels/outcomes";
+import { hasFailed } from "@/features/channels/list/outcomes";
 
 export type Channel = components["schemas"]["ChannelObject"];
 

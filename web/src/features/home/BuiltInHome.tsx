@@ -4,8 +4,8 @@ import { CopyButton } from "@/components/CopyButton";
 import { LinkButton } from "@/components/LinkButton";
 import { PageHeader } from "@/components/PageHeader";
 import { formatTime } from "@/format/time";
-import { useMethodNames } from "../sign-in/methodNames";
-import { methodsOn } from "../sign-in/methods";
+import { useMethodNames } from "../sign-in/methods/methodNames";
+import { methodsOn } from "../sign-in/methods/methods";
 import { baseUrl } from "./content";
 import { useHomeTexts } from "./texts";
 

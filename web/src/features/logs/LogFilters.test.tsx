@@ -3,7 +3,7 @@ import { render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { MemoryRouter, useLocation } from "react-router";
 import { beforeEach, expect, it } from "vitest";
-import { useListParams } from "@/components/useListParams";
+import { useListParams } from "@/components/list/useListParams";
 import { speak } from "@/i18n";
 import { FILTERS } from "./filters";
 import { LogFilters } from "./LogFilters";

@@ -2,7 +2,7 @@ import { Group, Select } from "@mantine/core";
 import { DatePickerInput } from "@mantine/dates";
 import { dateLocale } from "@/format/dateLocale";
 import "@mantine/dates/styles.css";
-import { SearchInput } from "@/components/SearchInput";
+import { SearchInput } from "@/components/list/SearchInput";
 import type { Filters } from "./filters";
 import { PERIODS, periodNamed } from "./period";
 import { useLogTexts } from "./texts";

@@ -3,8 +3,8 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconCode } from "@tabler/icons-react";
 import { useState } from "react";
 import { CopyButton } from "@/components/CopyButton";
+import type { ChatBody } from "./chat/messages";
 import { asCurl, asPython } from "./examples";
-import type { ChatBody } from "./messages";
 import type { Token } from "./queries";
 import { usePlaygroundTexts } from "./texts";
 

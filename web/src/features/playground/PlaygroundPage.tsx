@@ -8,13 +8,20 @@ import { LinkButton } from "@/components/LinkButton";
 import { PageHeader } from "@/components/PageHeader";
 import { useConfirm } from "@/components/useConfirm";
 import { CodeButton } from "./CodeButton";
-import { Composer } from "./Composer";
-import { Conversation } from "./Conversation";
-import { bodyOf, type Message, modelsFor, NOTHING_SET, type Settings, upToLastQuestion } from "./messages";
+import {
+  bodyOf,
+  type Message,
+  modelsFor,
+  NOTHING_SET,
+  type Settings,
+  upToLastQuestion,
+} from "./chat/messages";
+import { useChat } from "./chat/useChat";
+import { Composer } from "./conversation/Composer";
+import { Conversation } from "./conversation/Conversation";
 import { type Token, useModels, useUsableTokens } from "./queries";
 import { SettingsBar } from "./SettingsBar";
 import { usePlaygroundTexts } from "./texts";
-import { useChat } from "./useChat";
 import { useKept } from "./useKept";
 
 /** What the code asks where nobody has asked anything yet. */

@@ -2,7 +2,7 @@ import { Button, Collapse, Group, NumberInput, Select, Stack, Textarea } from "@
 import { useDisclosure } from "@mantine/hooks";
 import { IconAdjustments } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import type { Settings } from "./messages";
+import type { Settings } from "./chat/messages";
 import type { Token } from "./queries";
 import { usePlaygroundTexts } from "./texts";
 

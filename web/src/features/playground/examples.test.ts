@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
+import type { ChatBody } from "./chat/messages";
 import { asCurl, asPython } from "./examples";
-import type { ChatBody } from "./messages";
 
 const ORIGIN = "https://one.example";
 const NASTY = `it's "quoted" \\ $HOME \`ls\` !x\nline 2\ttab 你好 🙂 \u2028 \ud800`;

@@ -1,4 +1,4 @@
-import type { ChatBody } from "./messages";
+import type { ChatBody } from "./chat/messages";
 
 /** The call for a shell; `key` null: taken from the variable ONE_API_KEY. */
 export function asCurl(origin: string, body: ChatBody, key: string | null): string {

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useNavigate } from "react-router";
 import { confirmDone } from "@/app/complain";
 import { signOut, useCurrency, useMe } from "@/app/queries";
-import { FormError } from "@/components/FormError";
+import { FormError } from "@/components/form/FormError";
 import { formatQuota } from "@/format/money";
 import { useDeleteSelf } from "./queries";
 import { Section } from "./Section";

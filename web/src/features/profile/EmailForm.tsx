@@ -2,7 +2,7 @@ import { Button, Stack, Text } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { confirmDone } from "@/app/complain";
 import { useMe } from "@/app/queries";
-import { FormError } from "@/components/FormError";
+import { FormError } from "@/components/form/FormError";
 import { CodeFields } from "../sign-in/CodeFields";
 import { useHumanCheck } from "../sign-in/Turnstile";
 import { useBindEmail } from "./queries";

@@ -2,7 +2,7 @@ import { Alert, Button, PasswordInput, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { confirmDone } from "@/app/complain";
 import { useMe } from "@/app/queries";
-import { FormError } from "@/components/FormError";
+import { FormError } from "@/components/form/FormError";
 import { isPassword } from "../sign-in/validate";
 import { useChangeSelf } from "./queries";
 import { Section } from "./Section";

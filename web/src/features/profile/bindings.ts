@@ -1,5 +1,5 @@
 import type { Status, User } from "@/app/queries";
-import { type Method, methodsOn } from "../sign-in/methods";
+import { type Method, methodsOn } from "../sign-in/methods/methods";
 
 type Accounts = Pick<User, "github_id" | "oidc_id" | "lark_id" | "wechat_id">;
 

@@ -3,13 +3,13 @@ import { IconPencil, IconPlayerPause, IconPlayerPlay, IconPlus, IconTrash } from
 import { useLocation } from "react-router";
 import { confirmDone } from "@/app/complain";
 import { CopyButton } from "@/components/CopyButton";
-import { type Column, DataTable } from "@/components/DataTable";
 import { EmptyState } from "@/components/EmptyState";
 import { IconAction } from "@/components/IconAction";
 import { LinkButton } from "@/components/LinkButton";
+import { type Column, DataTable } from "@/components/list/DataTable";
+import type { ListParams } from "@/components/list/useListParams";
 import { Quota } from "@/components/Quota";
 import { useConfirm } from "@/components/useConfirm";
-import type { ListParams } from "@/components/useListParams";
 import { formatTime } from "@/format/time";
 import { type Redemption, useDeleteRedemption, useRedemptions, useSwitchRedemption } from "./queries";
 import { CODE_STATUS, redemptionState, STATE_COLORS } from "./redemptionState";

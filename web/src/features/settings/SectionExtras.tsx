@@ -3,7 +3,7 @@ import { Link } from "react-router";
 import { confirmDone } from "@/app/complain";
 import { useStatus } from "@/app/queries";
 import { CopyButton } from "@/components/CopyButton";
-import type { Section } from "./fields";
+import type { Section } from "./options/fields";
 import { useTestMail, useTestPusher } from "./queries";
 import { useSettingsTexts } from "./texts";
 

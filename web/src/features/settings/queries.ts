@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, take } from "@/api/client";
 import { describeError } from "@/components/describeError";
-import type { Change, Values } from "./changes";
+import type { Change, Values } from "./options/changes";
 
 /** All options that the server shows; secrets are not among them. */
 export function useOptions() {

@@ -1,7 +1,7 @@
 import { defineTexts, useLanguage } from "@/i18n";
-import type { OptionKey } from "./fields";
-import { en, type OptionText } from "./optionTexts.en";
-import { zh } from "./optionTexts.zh";
+import type { OptionKey } from "./options/fields";
+import { en, type OptionText } from "./options/optionTexts.en";
+import { zh } from "./options/optionTexts.zh";
 
 /** What each option is called and does. */
 export function useOptionTexts(): Record<OptionKey, OptionText> {

@@ -3,7 +3,7 @@ import type { UseFormReturnType } from "@mantine/form";
 import { useInterval } from "@mantine/hooks";
 import { useState } from "react";
 import { confirmDone } from "@/app/complain";
-import { FormError } from "@/components/FormError";
+import { FormError } from "@/components/form/FormError";
 import { useSendCode } from "./queries";
 import type { HumanCheck } from "./Turnstile";
 import { useSignInTexts } from "./texts";

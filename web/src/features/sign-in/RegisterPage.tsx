@@ -4,7 +4,7 @@ import { useEffect } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { confirmDone } from "@/app/complain";
 import { useStatus } from "@/app/queries";
-import { FormError } from "@/components/FormError";
+import { FormError } from "@/components/form/FormError";
 import { CodeFields } from "./CodeFields";
 import { forgetInvitation, keepInvitation, keptInvitation } from "./kept";
 import { useRegister } from "./queries";

@@ -2,7 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { api, take, takeAll } from "@/api/client";
 import type { components } from "@/api/schema";
 import { refreshSelf, signedIn } from "@/app/queries";
-import type { Redirecting } from "./methods";
+import type { Redirecting } from "./methods/methods";
 
 /** These forms show their errors themselves. */
 const AT_THE_FORM = { meta: { quiet: true } };

@@ -3,8 +3,8 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconEye, IconEyeOff } from "@tabler/icons-react";
 import { CopyButton } from "@/components/CopyButton";
 import { IconAction } from "@/components/IconAction";
-import { CopyForMenu } from "./CopyForMenu";
-import { maskedKey, wholeKey } from "./clients";
+import { CopyForMenu } from "./clients/CopyForMenu";
+import { maskedKey, wholeKey } from "./clients/clients";
 import type { Token } from "./queries";
 import { useTokenTexts } from "./texts";
 

@@ -5,10 +5,10 @@ import { useStatus } from "@/app/queries";
 import { CopyButton } from "@/components/CopyButton";
 import { ErrorState } from "@/components/ErrorState";
 import { serverAddress } from "@/format/serverAddress";
-import { CopyForMenu } from "./CopyForMenu";
-import { wholeKey } from "./clients";
+import { CopyForMenu } from "./clients/CopyForMenu";
+import { wholeKey } from "./clients/clients";
+import { TokenForm } from "./form/TokenForm";
 import { type Token, useToken } from "./queries";
-import { TokenForm } from "./TokenForm";
 import { useTokenTexts } from "./texts";
 
 /** The form for a new token, and after that its key. */

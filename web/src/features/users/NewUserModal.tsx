@@ -1,7 +1,7 @@
 import { Modal, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { confirmDone } from "@/app/complain";
-import { FormButtons } from "@/components/FormButtons";
+import { FormButtons } from "@/components/form/FormButtons";
 import { useCreateUser } from "./queries";
 import { displayNameFits, nameFits, passwordFits } from "./rules";
 import { useUserTexts } from "./texts";

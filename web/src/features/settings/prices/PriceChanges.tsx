@@ -2,7 +2,7 @@ import { Alert, Box, Button, Group, Modal, ScrollArea, Stack, Table, Text } from
 import { useDisclosure } from "@mantine/hooks";
 import { useState } from "react";
 import { confirmDone } from "@/app/complain";
-import type { Values } from "../changes";
+import type { Values } from "../options/changes";
 import { useSaveOptions } from "../queries";
 import { useOptionTexts } from "../texts";
 import { usePriceTexts } from "./texts";

@@ -1,7 +1,7 @@
 import { ActionIcon, Badge, Group, Pagination, Stack, Table, Text, TextInput, Tooltip } from "@mantine/core";
 import { IconArrowBackUp, IconTrash } from "@tabler/icons-react";
 import { EmptyState } from "@/components/EmptyState";
-import type { ListParams } from "@/components/useListParams";
+import type { ListParams } from "@/components/list/useListParams";
 import { useOptionTexts } from "../texts";
 import { Preview, previewTitles } from "./Preview";
 import type { RatioFilters } from "./RatioTools";

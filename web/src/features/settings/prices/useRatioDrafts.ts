@@ -1,6 +1,6 @@
 import { useMemo, useState } from "react";
-import type { Change, Values } from "../changes";
-import type { OptionKey } from "../fields";
+import type { Change, Values } from "../options/changes";
+import type { OptionKey } from "../options/fields";
 import {
   compareRatios,
   isChanged,
