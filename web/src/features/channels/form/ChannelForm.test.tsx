@@ -49,7 +49,7 @@ it("shows the fields of the chosen type", async () => {
   await choose(user, "aws");
   expect(screen.queryByLabelText(/^Key/)).not.toBeInTheDocument();
   expect(screen.getByLabelText(/^sk/)).toHaveAttribute("type", "password");
-  await user.click(screen.getByText("As one key"));
+  await user.click(screen.getByText("As a single key"));
   expect(screen.getByLabelText(/^Key/)).toBeVisible();
   expect(screen.queryByLabelText(/^sk/)).not.toBeInTheDocument();
 });
@@ -60,7 +60,7 @@ it("tells a wrong key before it is saved", async () => {
   await choose(user, "baidu");
   await user.type(screen.getByLabelText(/^Key/), "a|b\nonly-one");
   await user.tab();
-  expect(screen.getByText("Line 2: The key has the form APIKey|SecretKey.")).toBeVisible();
+  expect(screen.getByText("Line 2: The key must have the format APIKey|SecretKey.")).toBeVisible();
   await user.click(screen.getByRole("button", { name: "Add" }));
   expect(post).not.toHaveBeenCalled();
 });
@@ -76,13 +76,13 @@ it("edits the mapping, line by line or as JSON", async () => {
   await user.clear(json);
   await user.paste('{"a": "b"}');
   await user.click(within(dialog).getByRole("button", { name: "Apply" }));
-  expect(screen.getByLabelText("Sent model, line 1")).toHaveValue("b");
+  expect(screen.getByLabelText("Model sent, line 1")).toHaveValue("b");
   await user.click(screen.getByRole("button", { name: "Add line" }));
   await user.type(screen.getByRole("combobox", { name: "Requested model, line 2" }), "a");
-  await user.type(screen.getByLabelText("Sent model, line 2"), "c");
-  expect(screen.getByText("This model has a line already.")).toBeVisible();
+  await user.type(screen.getByLabelText("Model sent, line 2"), "c");
+  expect(screen.getByText("This model already has a line.")).toBeVisible();
   await user.click(screen.getByRole("button", { name: "Remove line 2" }));
-  expect(screen.queryByText("This model has a line already.")).not.toBeInTheDocument();
+  expect(screen.queryByText("This model already has a line.")).not.toBeInTheDocument();
 });
 
 it("takes pasted lists of models", async () => {
@@ -99,7 +99,7 @@ it("stores what was typed and goes back to the list", async () => {
   const user = show();
   await user.type(screen.getByLabelText(/^Name/), "main");
   await user.type(screen.getByLabelText(/^Key/), "sk-1");
-  await user.click(screen.getByRole("button", { name: "Fill in all of openai (2)" }));
+  await user.click(screen.getByRole("button", { name: "Fill in all openai models (2)" }));
   await user.click(screen.getByRole("button", { name: "Add" }));
   await waitFor(() => expect(screen.getByText("the list")).toBeInTheDocument());
   expect(post).toHaveBeenCalledWith("/api/channel/", {
@@ -118,7 +118,7 @@ it("shows the server's refusal above the form", async () => {
   const user = show();
   await user.type(screen.getByLabelText(/^Name/), "main");
   await user.type(screen.getByLabelText(/^Key/), "sk-1");
-  await user.click(screen.getByRole("button", { name: "Fill in all of openai (2)" }));
+  await user.click(screen.getByRole("button", { name: "Fill in all openai models (2)" }));
   await user.click(screen.getByRole("button", { name: "Add" }));
   expect(await screen.findByRole("alert")).toHaveTextContent("no such thing");
 });

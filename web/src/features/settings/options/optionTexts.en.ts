@@ -8,97 +8,97 @@ export interface OptionText {
 export const en = {
   QuotaForNewUser: {
     label: "Credit for a new user",
-    help: "Every new account begins with this much.",
+    help: "Every new account starts with this amount.",
   },
   QuotaForInviter: {
     label: "Reward for inviting",
-    help: "The inviting user receives this when somebody registers with the invitation link.",
+    help: "The inviting user receives this when somebody registers through their invitation link.",
   },
   QuotaForInvitee: {
-    label: "Bonus for the invited",
-    help: "Who registers with an invitation link receives this on top of the credit for new users.",
+    label: "Bonus for invited users",
+    help: "Users who register through an invitation link receive this in addition to the credit for new users.",
   },
   QuotaRemindThreshold: {
-    label: "Remind below",
-    help: "A user whose balance falls below this gets a mail, if the account has an address and SMTP is set up.",
+    label: "Low-balance reminder",
+    help: "A user whose balance falls below this gets a mail, if the account has an address and SMTP is configured.",
   },
   QuotaPerUnit: {
     label: "Quota per dollar",
-    help: "How many quota units are $1. Changing it changes what every stored balance and every ratio is worth.",
+    help: "Quota units per $1. Changing it changes the value of every stored balance and every ratio.",
   },
   DisplayInCurrencyEnabled: {
     label: "Show quota in dollars",
-    help: "The console and the log speak of dollars; off: of quota units.",
+    help: "The console and the log show dollars. If off, they show quota units.",
   },
   DisplayTokenStatEnabled: {
-    label: "Report the token's balance to clients",
-    help: "Clients that ask /dashboard/billing see the quota of their token; off: that of the user.",
+    label: "Report token quota to clients",
+    help: "Clients that call /dashboard/billing get the quota of their token. If off, they get the quota of the user.",
   },
   PreConsumedQuota: {
-    label: "Safety margin of a reservation",
-    help: "So many tokens are added to the prompt when credit is reserved before a call. The difference is settled when the call ends.",
+    label: "Extra tokens in a hold",
+    help: "This many tokens are added to the prompt when quota is held before a call. The difference is settled when the call ends.",
   },
   ProxyPrice: {
-    label: "Price of a proxied call",
-    help: "What each successful call through /v1/oneapi/proxy costs, whatever it does there. 0: such calls are free.",
+    label: "Price of a proxy call",
+    help: "The cost of each successful call through /v1/oneapi/proxy, whatever the call does. 0: free.",
   },
   ApproximateTokenEnabled: {
-    label: "Estimate tokens instead of counting them",
-    help: "0.38 tokens a character: faster, less exact. Counts matter for reservations and where an upstream reports no usage.",
+    label: "Estimate tokens instead of counting",
+    help: "0.38 tokens per character: faster, but less exact. Affects holds, and bills where an upstream reports no usage.",
   },
   LogConsumeEnabled: {
     label: "Log every call",
-    help: "Each call leaves a row with its tokens and its price. Off: calls are billed, but nobody can see what for.",
+    help: "Each call leaves a log row with its tokens and price. If off, calls are billed, but nobody can see what for.",
   },
   RetryTimes: {
     label: "Retries",
-    help: "So many other channels are tried when a channel fails. 0: the caller sees the first failure.",
+    help: "How many other channels are tried after a channel fails. 0: the client gets the first failure.",
   },
   ChannelDisableThreshold: {
     label: "Slowest acceptable channel test",
-    help: "A channel that takes longer in a test is reported, or disabled if the switch below is on. 0: no limit.",
+    help: "A channel that takes longer in a test is reported, or disabled if the option below is on. 0: no limit.",
   },
   AutomaticDisableChannelEnabled: {
     label: "Disable failing channels",
-    help: "A channel whose key is refused, whose account is empty, or which is too slow in a test is taken out, and root is told.",
+    help: "A channel whose key is refused, whose account is empty, or which is too slow in a test is disabled, and root is notified.",
   },
   AutomaticEnableChannelEnabled: {
     label: "Enable recovered channels",
-    help: "A channel that was disabled automatically comes back when it passes a test.",
+    help: "A channel that was disabled automatically is enabled when it passes a test.",
   },
   TopUpLink: {
-    label: "Where to buy credit",
-    help: "The top-up page links here, with the account and its id. Empty: no link.",
+    label: "Shop link",
+    help: "The top-up page links here, with the user name and ID. Leave empty for no link.",
   },
   ChatLink: {
     label: "Chat application",
-    help: "The navigation gets a chat page that shows this address. Empty: no such page.",
+    help: "Adds a chat page to the navigation that embeds this address. Leave empty for no chat page.",
   },
   UnpricedModelPolicy: {
     label: "Models without a ratio",
-    help: "What a call costs whose model is not in the table of model ratios.",
+    help: "What a call costs if its model is not in the table of model ratios.",
     choices: {
       default: {
         label: "Ratio 30",
-        help: "$60 per million input tokens at 500,000 units per dollar. Nothing is given away, but cheap models become dear.",
+        help: "$60 per million input tokens at 500,000 units per dollar. You never lose money, but cheap models become expensive.",
       },
       listed: {
         label: "The provider's list price",
-        help: "Input, output and cached tokens cost what the provider lists. Ratio 30 where no list price is known.",
+        help: "Input, output and cached tokens cost the provider's list price, or ratio 30 if no list price is known.",
       },
       listed_only: {
-        label: "The provider's list price, else refuse",
-        help: "Input, output, cached, audio and image tokens cost what the provider lists. A model without a list price is refused: nothing is called and nothing is charged. New installations start with this.",
+        label: "The provider's list price, or refuse",
+        help: "Input, output, cached, audio and image tokens cost the provider's list price. A model without a list price is refused; no provider is called and nothing is charged. New installations start with this.",
       },
       refuse: {
         label: "Refuse the call",
-        help: "The caller is told that the model has no price. Nothing is called and nothing is charged.",
+        help: "The client is told that the model has no price. No provider is called and nothing is charged.",
       },
     },
   },
   ModelRatio: {
     label: "Models",
-    help: "Ratio 1 is one quota unit per input token. A removed model that comes with the program gets its built-in ratio back; 0 makes a model free.",
+    help: "Ratio 1 is one quota unit per input token. If you remove a model that has a built-in ratio, that ratio applies again. 0 makes a model free.",
   },
   CompletionRatio: {
     label: "Output",
@@ -106,50 +106,53 @@ export const en = {
   },
   GroupRatio: {
     label: "Groups",
-    help: "Everything is multiplied by the ratio of the user's group. This table is also the list of groups: users of a group that is not in it pay the full price.",
+    help: "All prices are multiplied by the ratio of the user's group. This table is also the list of groups; users of a group that is not listed pay the full price.",
   },
   ServerAddress: {
     label: "Server address",
-    help: "Where people reach this site. Links in mails and the callbacks of sign-in providers begin with it. Empty: http://localhost:3000.",
+    help: "Where users reach this site. Used in mails and for the callbacks of sign-in providers. If empty: http://localhost:3000.",
   },
   PasswordLoginEnabled: {
     label: "Sign in with a password",
-    help: "Before you turn this off, make sure that root can sign in in another way.",
+    help: "Before you turn this off, make sure that root can sign in another way.",
   },
   RegisterEnabled: {
-    label: "New accounts",
-    help: "Off: nobody can register, neither with a password nor through a provider. Administrators can still create users.",
+    label: "Allow new accounts",
+    help: "If off, nobody can register, neither with a password nor through a provider. Administrators can still create users.",
   },
   PasswordRegisterEnabled: {
     label: "Register with a password",
-    help: "Off: new users come only through GitHub, OIDC, Lark or WeChat.",
+    help: "If off, new users can only register through GitHub, OIDC, Lark or WeChat.",
   },
   EmailVerificationEnabled: {
     label: "Verify e-mail when registering",
-    help: "Who registers with a password must enter a code that is sent by mail. Set up SMTP first.",
+    help: "Users who register with a password must enter a code that is sent by mail. Configure SMTP first.",
   },
   EmailDomainRestrictionEnabled: {
-    label: "Accept only these domains",
-    help: "Codes are sent only to addresses whose domain is in the list.",
+    label: "Restrict e-mail domains",
+    help: "Codes are only sent to addresses in the domains below.",
   },
   EmailDomainWhitelist: {
-    label: "Accepted domains",
+    label: "Allowed domains",
     help: "Type a domain, such as example.com, then press Enter.",
   },
   SMTPServer: {
     label: "SMTP server",
-    help: "Such as smtp.example.com. Empty: no mails are sent.",
+    help: "For example smtp.example.com. If empty, no mails are sent.",
   },
   SMTPPort: {
     label: "Port",
-    help: "465: TLS from the beginning. Others: STARTTLS where the server offers it.",
+    help: "465 uses TLS from the start. Other ports use STARTTLS if the server offers it.",
   },
-  SMTPAccount: { label: "Account", help: "Usually the whole e-mail address." },
-  SMTPFrom: { label: "Sender", help: "The address that mails come from. Empty: the account." },
-  SMTPToken: { label: "Password or access token", help: "What the server asks of the account." },
+  SMTPAccount: { label: "Account", help: "Usually the full e-mail address." },
+  SMTPFrom: { label: "Sender", help: "The sender address of mails. If empty, the account." },
+  SMTPToken: {
+    label: "Password or access token",
+    help: "The credentials of the account at the mail server.",
+  },
   GitHubOAuthEnabled: {
     label: "Sign in with GitHub",
-    help: "Fill in the client id and the secret first.",
+    help: "Fill in the client ID and secret first.",
   },
   GitHubClientId: {
     label: "Client ID",
@@ -158,13 +161,13 @@ export const en = {
   GitHubClientSecret: { label: "Client secret", help: "From the same page." },
   OidcEnabled: {
     label: "Sign in with OpenID Connect",
-    help: "Keycloak, Authentik, Okta, Entra ID and others.",
+    help: "For Keycloak, Authentik, Okta, Entra ID and others.",
   },
-  OidcClientId: { label: "Client ID", help: "As the provider shows it for this application." },
-  OidcClientSecret: { label: "Client secret", help: "As the provider shows it for this application." },
+  OidcClientId: { label: "Client ID", help: "Issued by the provider for this application." },
+  OidcClientSecret: { label: "Client secret", help: "Issued by the provider for this application." },
   OidcWellKnown: {
     label: "Well-known address",
-    help: "Ends with /.well-known/openid-configuration. The server finds the addresses below by itself and checks signed ID tokens.",
+    help: "Ends with /.well-known/openid-configuration. With it, the server finds the endpoints below by itself and verifies signed ID tokens.",
   },
   OidcAuthorizationEndpoint: {
     label: "Authorization endpoint",
@@ -174,50 +177,56 @@ export const en = {
   OidcUserinfoEndpoint: { label: "Userinfo endpoint", help: "Only needed without a well-known address." },
   LarkClientId: {
     label: "App ID",
-    help: "Of a custom app in the Lark developer console. People can sign in with Lark as soon as it is filled in.",
+    help: "From a custom app in the Lark developer console. Sign-in with Lark is enabled as soon as this is filled in.",
   },
-  LarkClientSecret: { label: "App secret", help: "From the credentials of the same app." },
+  LarkClientSecret: { label: "App secret", help: "From the same app's credentials." },
   WeChatAuthEnabled: {
     label: "Sign in with WeChat",
     help: "Needs a running WeChat Server (github.com/songquanpeng/wechat-server).",
   },
-  WeChatServerAddress: { label: "WeChat Server address", help: "Where the gateway asks who sent a code." },
-  WeChatServerToken: { label: "WeChat Server access token", help: "As the WeChat Server was given it." },
+  WeChatServerAddress: {
+    label: "WeChat Server address",
+    help: "The gateway asks this server which user a code belongs to.",
+  },
+  WeChatServerToken: {
+    label: "WeChat Server access token",
+    help: "The same value as in the configuration of the WeChat Server.",
+  },
   WeChatAccountQRCodeImageURL: {
     label: "QR code image",
-    help: "Address of the image that people scan to follow the official account.",
+    help: "Address of the image that users scan to follow the official account.",
   },
   TurnstileCheckEnabled: {
-    label: "Ask whether one is human",
-    help: "Before a registration and before mails are sent. Fill in both keys first.",
+    label: "Require a bot check",
+    help: "Checked before registration and before mails are sent. Fill in both keys first.",
   },
-  TurnstileSiteKey: { label: "Site key", help: "From the Cloudflare dashboard, Turnstile." },
+  TurnstileSiteKey: { label: "Site key", help: "From Turnstile in the Cloudflare dashboard." },
   TurnstileSecretKey: { label: "Secret key", help: "From the same page." },
   MessagePusherAddress: {
     label: "Message Pusher address",
-    help: "Notices to root go here, such as https://push.example.com/push/name. Empty, or unreachable: by mail.",
+    help: "Notices to root are pushed here, for example https://push.example.com/push/name. If it is empty or unreachable, they are sent by mail.",
   },
-  MessagePusherToken: { label: "Access token", help: "As Message Pusher shows it." },
+  MessagePusherToken: { label: "Access token", help: "The token configured in Message Pusher." },
   Notice: {
     label: "Notice",
-    help: "Markdown or HTML. People see it when they open the console. Empty: no notice.",
+    help: "Markdown or HTML, shown when users open the console. Leave empty for no notice.",
   },
-  SystemName: { label: "Name", help: "In the header, in browser tabs and in mails." },
-  Logo: { label: "Logo", help: "Address of an image. Empty: the built-in one." },
-  Footer: { label: "Footer", help: "HTML below every page. Scripts and forms are removed." },
+  SystemName: { label: "Name", help: "Shown in the header, in browser tabs and in mails." },
+  Logo: { label: "Logo", help: "Address of an image. Leave empty to use the built-in logo." },
+  Footer: { label: "Footer", help: "HTML shown below every page. Scripts and forms are removed." },
   HomePageContent: {
     label: "Home page",
-    help: "Markdown or HTML; an address that begins with https:// is shown as a page inside the page. Empty: the built-in home page.",
+    help: "Markdown or HTML. An address that begins with https:// is embedded as a page. Leave empty to use the built-in home page.",
   },
   About: {
     label: "About page",
-    help: "Markdown or HTML; an address that begins with https:// is shown as a page inside the page.",
+    help: "Markdown or HTML. An address that begins with https:// is embedded as a page.",
   },
   Theme: {
     label: "Theme",
-    help: "How the console looks, for everybody. It changes as soon as it is saved.",
+    help: "The look of the console, for all users. Takes effect as soon as it is saved.",
     choices: {
-      default: { label: "Default", help: "Calm blue, room to breathe" },
+      default: { label: "Default", help: "Calm blue, spacious" },
       berry: { label: "Berry", help: "Violet and round" },
       air: { label: "Air", help: "Teal, square and dense" },
     },

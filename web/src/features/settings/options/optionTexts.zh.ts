@@ -22,7 +22,7 @@ export const zh: Record<keyof typeof en, OptionText> = {
   },
   PreConsumedQuota: {
     label: "预扣费余量",
-    help: "调用前预扣额度时，在提示词之外多算的 Token 数；调用结束后多退少补。",
+    help: "调用前预扣额度时，在提示词之外额外预扣的 Token 数；调用结束后多退少补。",
   },
   ProxyPrice: {
     label: "代理调用单价",
@@ -42,7 +42,7 @@ export const zh: Record<keyof typeof en, OptionText> = {
   },
   ChannelDisableThreshold: {
     label: "渠道测试最长响应时间",
-    help: "测试时超过此时间的渠道会发出通知；若开启下面的自动禁用，则直接禁用。0 表示不限制。",
+    help: "测试用时超过此值的渠道会触发通知；如已开启下方的自动禁用，则直接禁用。0 表示不限制。",
   },
   AutomaticDisableChannelEnabled: {
     label: "自动禁用异常渠道",
@@ -63,12 +63,12 @@ export const zh: Record<keyof typeof en, OptionText> = {
         help: "每美元额度为 500,000 时，每百万输入 Token 60 美元。不会亏损，但便宜的模型会变贵。",
       },
       listed: {
-        label: "按供应商官方价计费",
-        help: "输入、输出和缓存 Token 均按供应商公布的价格计费；没有官方价的按倍率 30。",
+        label: "按服务商官方价计费",
+        help: "输入、输出和缓存 Token 均按服务商公布的价格计费；没有官方价的按倍率 30。",
       },
       listed_only: {
-        label: "按供应商官方价计费，没有官方价的拒绝调用",
-        help: "输入、输出、缓存、音频和图片 Token 均按供应商公布的价格计费；没有官方价的模型提示未定价，不请求上游，也不扣费。新安装的默认值。",
+        label: "按服务商官方价计费，没有官方价则拒绝",
+        help: "输入、输出、缓存、音频和图片 Token 均按服务商公布的价格计费；没有官方价的模型提示未定价，不请求上游，也不扣费。新安装的默认值。",
       },
       refuse: { label: "拒绝调用", help: "提示该模型未定价，不请求上游，也不扣费。" },
     },
@@ -114,7 +114,7 @@ export const zh: Record<keyof typeof en, OptionText> = {
   SMTPPort: { label: "端口", help: "465 使用 TLS；其他端口在服务器支持时使用 STARTTLS。" },
   SMTPAccount: { label: "账号", help: "通常是完整的邮箱地址。" },
   SMTPFrom: { label: "发件人", help: "邮件显示的发件地址。留空则使用账号。" },
-  SMTPToken: { label: "密码或授权码", help: "登录 SMTP 服务器的凭证。" },
+  SMTPToken: { label: "密码或授权码", help: "登录 SMTP 服务器所用的密码或授权码。" },
   GitHubOAuthEnabled: { label: "允许 GitHub 登录", help: "请先填写 Client ID 和 Client Secret。" },
   GitHubClientId: {
     label: "Client ID",

@@ -51,7 +51,7 @@ it("shows what a ratio costs while one edits it", () => {
 it("saves nothing that is no ratio", () => {
   show();
   type("o1", "-1");
-  expect(screen.getByText(/A number from 0/)).toBeVisible();
+  expect(screen.getByText(/Enter a number from 0/)).toBeVisible();
   expect(screen.getByRole("button", { name: "Review and save (1)" })).toBeDisabled();
 });
 

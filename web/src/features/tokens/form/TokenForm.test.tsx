@@ -45,8 +45,8 @@ it("sends nothing that the server would refuse", async () => {
   await userEvent.type(screen.getByLabelText(/^Name/), "x");
   await userEvent.type(screen.getByLabelText(/^Networks/), "10.0.0.1");
   await press("Create");
-  expect(screen.getByText(/Give it some quota/)).toBeVisible();
-  expect(screen.getByText(/“10\.0\.0\.1” is no network/)).toBeVisible();
+  expect(screen.getByText(/Enter a quota/)).toBeVisible();
+  expect(screen.getByText(/“10\.0\.0\.1” is not a network/)).toBeVisible();
   expect(requests.filter((request) => request.method !== "GET")).toEqual([]);
 });
 
