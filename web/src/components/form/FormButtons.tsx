@@ -2,13 +2,13 @@ import { Button, Group } from "@mantine/core";
 import { useComponentTexts } from "../texts";
 
 interface Props {
-  /** What the form does, on its button. */
+  /** The label of the submit button. */
   submit: string;
   pending: boolean;
   onCancel: () => void;
 }
 
-/** The end of every form in a dialog. */
+/** The buttons at the end of a form in a dialog. */
 export function FormButtons({ submit, pending, onCancel }: Props) {
   const say = useComponentTexts();
   return (

@@ -1,7 +1,7 @@
 import { Alert } from "@mantine/core";
 import { describeError } from "../describeError";
 
-/** Why what a form sent was refused, at the form; nothing while there is no error. */
+/** The error that a form's submission got; renders nothing without one. */
 export function FormError({ error }: { error: unknown }) {
   if (!error) return null;
   return (

@@ -8,7 +8,7 @@ interface Props extends Omit<NumberInputProps, "value" | "onChange"> {
   onChange: (quota: number) => void;
 }
 
-/** A field in which a person types money, and whose value is whole quota units. */
+/** A field for an amount of money; its value is whole quota units. */
 export function QuotaInput({ value, onChange, ...props }: Props) {
   const currency = useCurrency();
   return (

@@ -2,7 +2,7 @@ import { Button, Group, Modal, Text } from "@mantine/core";
 import { useBeforeUnload, useBlocker } from "react-router";
 import { useComponentTexts } from "../texts";
 
-/** Asks before somebody goes to another page, or leaves the site, while `unsaved`. A page that has just saved says so in its state. */
+/** Asks before leaving the page or the site while `unsaved`. A navigation right after saving carries a mark in its state. */
 export function UnsavedGuard({ unsaved }: { unsaved: boolean }) {
   const say = useComponentTexts();
   const blocker = useBlocker(

@@ -1,6 +1,6 @@
 import { useLocation, useNavigate, useParams } from "react-router";
 
-/** A list at `path` whose forms stand over it, at `path`/add and `path`/edit/:id; its filters stay in the address. */
+/** A list at `path` with forms on top at `path`/add and `path`/edit/:id; the list's filters stay in the URL. */
 export function useFormOverList(path: string) {
   const { pathname, search } = useLocation();
   const { id } = useParams();
@@ -8,7 +8,7 @@ export function useFormOverList(path: string) {
   return {
     addPath: `${path}/add${search}`,
     adding: pathname === `${path}/add`,
-    /** The id of what is edited. */
+    /** The id of the edited row. */
     editing: id === undefined ? undefined : Number(id),
     close: () => navigate(`${path}${search}`),
   };

@@ -24,10 +24,10 @@ export interface Column<R> {
   key: string;
   title: string;
   render: (row: R) => ReactNode;
-  /** Numbers stand on the right. */
+  /** Right-aligned, for numbers. */
   align?: "right";
   width?: number | string;
-  /** Left out of the cards that phones show. */
+  /** Hidden in the cards that phones show. */
   notOnPhones?: boolean;
 }
 
@@ -37,22 +37,22 @@ interface Selection {
 }
 
 interface Props<R> {
-  /** What the table is, for screen readers. */
+  /** The table's accessible name. */
   label: string;
   columns: Column<R>[];
   query: UseQueryResult<Page<R>>;
   rowId: (row: R) => number;
-  /** What a row is called, for screen readers. */
+  /** A row's accessible name. */
   rowName?: (row: R) => string;
-  /** What shows when there is nothing at all: what to do next. */
+  /** Shown when the list is empty: what to do next. */
   empty: ReactNode;
   list: Pick<ListParams<Record<string, string>>, "page" | "size" | "filtered" | "setPage" | "setSize">;
   selection?: Selection;
-  /** More than so many are not counted. */
+  /** Rows are counted up to this number. */
   countedUpTo?: number;
 }
 
-/** A list of the console: its rows in a table, on phones in cards; paged, selectable; empty and failed states. */
+/** The console's list: a table, or cards on phones; with paging, selection, and empty and error states. */
 export function DataTable<R>(props: Props<R>) {
   const say = useComponentTexts();
   const narrow = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false });

@@ -7,11 +7,11 @@ interface Props {
   /** What can be searched for. */
   label: string;
   orderLabel: string;
-  /** The first is the usual one. */
+  /** The first is the default. */
   orders: { value: string; label: string }[];
 }
 
-/** Search and order of a list; what is searched for comes in an order of the API's own. */
+/** Search and sorting of a list. Search results come in the API's own order. */
 export function OrderedSearch({ list, label, orderLabel, orders }: Props) {
   return (
     <Group mb="md" gap="sm">

@@ -7,16 +7,16 @@ import { useComponentTexts } from "../texts";
 interface Props {
   value: string;
   onSearch: (keyword: string) => void;
-  /** What can be searched for: the placeholder, and the name for screen readers. */
+  /** What can be searched for: placeholder and accessible name. */
   label: string;
 }
 
-/** A search field that searches while one types, a moment after the last key. */
+/** A search field that searches shortly after the last keystroke. */
 export function SearchInput({ value, onSearch, label }: Props) {
   const say = useComponentTexts();
   const [typed, setTyped] = useState(value);
   const [shown, setShown] = useState(value);
-  // somebody else changed it: the back button, or "clear"
+  // changed from outside: by the back button, or by "clear"
   if (value !== shown) {
     setShown(value);
     setTyped(value);

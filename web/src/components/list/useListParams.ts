@@ -4,21 +4,21 @@ import { useSearchParams } from "react-router";
 export const PAGE_SIZES = [10, 20, 50, 100];
 const USUAL_SIZE = 20;
 
-/** Which rows a list shows; kept in the address, so that a page can be shared, reloaded and gone back to. */
+/** Which rows a list shows. Kept in the URL, so that pages can be shared, reloaded and revisited. */
 export interface ListParams<F extends Record<string, string>> {
   /** From 0. */
   page: number;
   size: number;
   filters: F;
-  /** Whether some filter narrows the list. */
+  /** Whether any filter is set. */
   filtered: boolean;
   setPage: (page: number) => void;
   setSize: (size: number) => void;
-  /** Changes those filters and goes back to the first page. */
+  /** Sets these filters and returns to the first page. */
   setFilters: (changed: Partial<F>) => void;
 }
 
-/** `defaults` name the filters of the list; a filter that is as its default does not stand in the address. */
+/** `defaults` are the list's filters; those at their default are left out of the URL. */
 export function useListParams<F extends Record<string, string>>(defaults: F): ListParams<F> {
   const [search, setSearch] = useSearchParams();
   const page = wholeNumber(search.get("p"), 0);

@@ -9,7 +9,7 @@ import { methodsOn } from "../sign-in/methods/methods";
 import { baseUrl } from "./content";
 import { useHomeTexts } from "./texts";
 
-/** The home page of those who wrote none: what this is, and how to begin. */
+/** The default home page: what this is, and how to start. */
 export function BuiltInHome() {
   const say = useHomeTexts();
   const { system_name } = useStatus();

@@ -15,7 +15,7 @@ interface Props {
   everybody: boolean;
 }
 
-/** Which rows: all names are matched whole. */
+/** Filters of the log; names must match exactly. */
 export function LogFilters({ filters, onChange, everybody }: Props) {
   const say = useLogTexts();
   const period = periodNamed(filters.period);

@@ -11,7 +11,7 @@ import PlaygroundPage from "./PlaygroundPage";
 const ME = { id: 7, role: 1, username: "alice" };
 const STATUS = { system_name: "One API", quota_per_unit: 500_000, display_in_currency: true };
 
-/** What the gateway does with a call of the playground. */
+/** How the fake gateway answers a playground call. */
 let relay: (init: RequestInit) => Response | Promise<Response>;
 
 function event(content: string): string {
@@ -24,7 +24,7 @@ function streamed(...words: string[]): Response {
   });
 }
 
-/** Begins, and never ends by itself. */
+/** Starts an answer that never ends by itself. */
 function endless(init: RequestInit): Response {
   const body = new ReadableStream({
     start(controller) {

@@ -15,7 +15,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** Who calls which model, and how. */
+/** Chooses the token, the model and the parameters. */
 export function SettingsBar({ settings, change, models, tokens, children }: Props) {
   const say = usePlaygroundTexts();
   const [opened, parameters] = useDisclosure(false);

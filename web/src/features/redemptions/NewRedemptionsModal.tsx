@@ -7,7 +7,7 @@ import { NewCodes } from "./NewCodes";
 import { useCreateRedemptions } from "./queries";
 import { useRedemptionTexts } from "./texts";
 
-/** Makes codes, and then shows them. */
+/** Creates codes and shows them. */
 export function NewRedemptionsModal({ onClose }: { onClose: () => void }) {
   const say = useRedemptionTexts();
   const creating = useCreateRedemptions();

@@ -12,7 +12,7 @@ import { useRedemptionTexts } from "./texts";
 
 const FILTERS = { keyword: "" };
 
-/** The list; at `/redemption/add` and `/redemption/edit/:id` with a form over it. */
+/** The list of codes; `/redemption/add` and `/redemption/edit/:id` open a form on top. */
 export default function RedemptionsPage() {
   const say = useRedemptionTexts();
   const list = useListParams(FILTERS);

@@ -1,7 +1,7 @@
 import { Badge, Code, Group, Text } from "@mantine/core";
 import { IconPencil, IconPlayerPause, IconPlayerPlay, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useLocation } from "react-router";
-import { confirmDone } from "@/app/complain";
+import { showDone } from "@/app/notifications";
 import { CopyButton } from "@/components/CopyButton";
 import { EmptyState } from "@/components/EmptyState";
 import { IconAction } from "@/components/IconAction";
@@ -109,7 +109,7 @@ function Actions({ code }: { code: Redemption }) {
       title: say("deleteTitle", { name: code.name }),
       text: say(used ? "deleteUsed" : "deleteUnused"),
       confirm: say("delete"),
-      onConfirm: () => deleting.mutate(code.id, { onSuccess: () => confirmDone(say("deleted")) }),
+      onConfirm: () => deleting.mutate(code.id, { onSuccess: () => showDone(say("deleted")) }),
     });
   return (
     <Group gap={2} wrap="nowrap" justify="flex-end">

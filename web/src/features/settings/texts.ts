@@ -3,7 +3,7 @@ import type { OptionKey } from "./options/fields";
 import { en, type OptionText } from "./options/optionTexts.en";
 import { zh } from "./options/optionTexts.zh";
 
-/** What each option is called and does. */
+/** Label and help of each option. */
 export function useOptionTexts(): Record<OptionKey, OptionText> {
   return { en, zh }[useLanguage()];
 }

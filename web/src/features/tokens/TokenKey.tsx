@@ -8,7 +8,7 @@ import { maskedKey, wholeKey } from "./clients/clients";
 import type { Token } from "./queries";
 import { useTokenTexts } from "./texts";
 
-/** The key of a token, hidden until somebody asks for it. */
+/** A token's key, hidden until requested. */
 export function TokenKey({ token }: { token: Token }) {
   const say = useTokenTexts();
   const [shown, { toggle }] = useDisclosure(false);

@@ -10,7 +10,7 @@ import { useTokenTexts } from "./texts";
 
 const FILTERS = { keyword: "", order: "" };
 
-/** The list; at `/token/add` and `/token/edit/:id` with the form over it. */
+/** The list of tokens; `/token/add` and `/token/edit/:id` open the form on top. */
 export default function TokensPage() {
   const say = useTokenTexts();
   const list = useListParams(FILTERS);

@@ -24,7 +24,7 @@ export function TokensTable({ list }: { list: ListParams<{ keyword: string; orde
       query={query}
       rowId={(token) => token.id}
       rowName={(token) => token.name}
-      // an order leaves no token out
+      // sorting filters no token out
       list={{ ...list, filtered: list.filters.keyword !== "" }}
       empty={
         <EmptyState

@@ -11,7 +11,7 @@ import { UsersTable } from "./UsersTable";
 
 const FILTERS = { keyword: "", order: "" };
 
-/** The list; at `/user/add` and `/user/edit/:id` with a form over it. */
+/** The list of users; `/user/add` and `/user/edit/:id` open a form on top. */
 export default function UsersPage() {
   const say = useUserTexts();
   const list = useListParams(FILTERS);

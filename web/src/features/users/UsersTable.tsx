@@ -20,7 +20,7 @@ export function UsersTable({ list }: { list: ListParams<{ keyword: string; order
       query={query}
       rowId={(user) => user.id}
       rowName={(user) => user.username}
-      // an order leaves nobody out
+      // sorting filters nobody out
       list={{ ...list, filtered: list.filters.keyword !== "" }}
       empty={<EmptyState title={say("none")} />}
     />

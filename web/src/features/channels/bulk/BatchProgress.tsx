@@ -11,12 +11,12 @@ const RUNNING = {
   set: "bulkSet",
 } as const;
 
-/** How far a change to the selected channels is; at its end, who refused it and why. */
+/** Progress of a change to the selected channels; at the end, which failed and why. */
 export function BatchProgress({ batch }: { batch: ReturnType<typeof useBatch> }) {
   const say = useChannelTexts();
-  const { work } = batch;
-  if (!work) return null;
-  const { action, done, total, failures } = work;
+  const { run } = batch;
+  if (!run) return null;
+  const { action, done, total, failures } = run;
   if (batch.isPending) return <WorkProgress label={say(RUNNING[action])} done={done} total={total} />;
   return (
     <Alert

@@ -6,7 +6,7 @@ export interface Failure {
   message: string;
 }
 
-/** Who failed, and why. */
+/** The channels that failed, with the reasons. */
 export function FailureList({ failures }: { failures: Failure[] }) {
   if (failures.length === 0) return null;
   return (

@@ -8,14 +8,14 @@ const TEXTS = {
   balance: { running: "balancing", over: "balancesOver" },
 } as const;
 
-/** How far a run in the background is; at its end, who failed and why. */
+/** Progress of a background run; at the end, which channels failed and why. */
 export function RunProgress({ kind, run }: { kind: RunKind; run: Run }) {
   const say = useChannelTexts();
   const { report } = run;
   if (!report) return null;
   const { done, total } = report;
   if (report.running) {
-    // until the first channel is done, the server still tells of the run before
+    // until the first channel is done, the server still reports the previous run
     const known = done < total;
     return (
       <WorkProgress label={say(TEXTS[kind].running)} done={known ? done : 0} total={known ? total : 0} />

@@ -5,18 +5,18 @@ import { useConfirm } from "@/components/useConfirm";
 import { toCommas } from "@/format/lists";
 import { useGroups } from "../queries";
 import { useChannelTexts } from "../texts";
-import type { Order } from "./useBatch";
+import type { BatchChange } from "./useBatch";
 
 interface Props {
   count: number;
   busy: boolean;
-  onOrder: (order: Order) => void;
+  onChange: (change: BatchChange) => void;
   onTest: () => void;
   onClear: () => void;
 }
 
-/** What can be done with all channels that are selected. */
-export function SelectionBar({ count, busy, onOrder, onTest, onClear }: Props) {
+/** Actions on the selected channels. */
+export function SelectionBar({ count, busy, onChange, onTest, onClear }: Props) {
   const say = useChannelTexts();
   const confirm = useConfirm();
   const askDelete = () =>
@@ -24,7 +24,7 @@ export function SelectionBar({ count, busy, onOrder, onTest, onClear }: Props) {
       title: say("bulkDeleteTitle", { count }),
       text: say("bulkDeleteText"),
       confirm: say("delete"),
-      onConfirm: () => onOrder({ action: "delete" }),
+      onConfirm: () => onChange({ action: "delete" }),
     });
   return (
     <Paper withBorder p="xs" mb="md" pos="sticky" top={60} style={{ zIndex: 5 }}>
@@ -33,10 +33,10 @@ export function SelectionBar({ count, busy, onOrder, onTest, onClear }: Props) {
           {say("selected", { count })}
         </Text>
         <Button.Group>
-          <Button size="xs" variant="default" disabled={busy} onClick={() => onOrder({ action: "enable" })}>
+          <Button size="xs" variant="default" disabled={busy} onClick={() => onChange({ action: "enable" })}>
             {say("enable")}
           </Button>
-          <Button size="xs" variant="default" disabled={busy} onClick={() => onOrder({ action: "disable" })}>
+          <Button size="xs" variant="default" disabled={busy} onClick={() => onChange({ action: "disable" })}>
             {say("disable")}
           </Button>
           <Button size="xs" variant="default" disabled={busy} onClick={onTest}>
@@ -47,19 +47,19 @@ export function SelectionBar({ count, busy, onOrder, onTest, onClear }: Props) {
           title={say("setPriority")}
           count={count}
           busy={busy}
-          onApply={(priority) => onOrder({ action: "set", priority })}
+          onApply={(priority) => onChange({ action: "set", priority })}
         />
         <SetNumber
           title={say("setWeight")}
           min={0}
           count={count}
           busy={busy}
-          onApply={(weight) => onOrder({ action: "set", weight })}
+          onApply={(weight) => onChange({ action: "set", weight })}
         />
         <SetGroups
           count={count}
           busy={busy}
-          onApply={(groups) => onOrder({ action: "set", group: toCommas(groups) })}
+          onApply={(groups) => onChange({ action: "set", group: toCommas(groups) })}
         />
         <Button size="xs" variant="light" color="red" disabled={busy} onClick={askDelete}>
           {say("delete")}
@@ -122,7 +122,7 @@ function SetGroups(props: SetProps<string[]>) {
   );
 }
 
-/** A button that opens a field for one value; undefined: none yet. */
+/** A button that opens a field for one value; undefined while it is empty. */
 function SetValue<T>({
   title,
   input,

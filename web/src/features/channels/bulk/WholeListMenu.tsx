@@ -1,13 +1,13 @@
 import { Button, Menu } from "@mantine/core";
 import { IconChevronDown, IconPlayerPlay, IconTrash, IconWallet } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
-import { confirmDone } from "@/app/complain";
+import { showDone } from "@/app/notifications";
 import { useConfirm } from "@/components/useConfirm";
 import { countDisabled, useDeleteDisabled } from "../queries";
 import { useChannelTexts } from "../texts";
 import { type Run, readBalances, testAll } from "./runs";
 
-/** What can be done with all channels, whether or not the list shows them. */
+/** Actions on all channels, whether or not the list shows them. */
 export function WholeListMenu({ tests, balances }: { tests: Run; balances: Run }) {
   const say = useChannelTexts();
   const confirm = useConfirm();
@@ -18,7 +18,7 @@ export function WholeListMenu({ tests, balances }: { tests: Run; balances: Run }
 
   const askDelete = (disabled: number) => {
     if (disabled === 0) {
-      confirmDone(say("noneDisabled"));
+      showDone(say("noneDisabled"));
       return;
     }
     confirm({
@@ -27,7 +27,7 @@ export function WholeListMenu({ tests, balances }: { tests: Run; balances: Run }
       confirm: say("delete"),
       onConfirm: () =>
         remove.mutate(undefined, {
-          onSuccess: (deleted) => confirmDone(say("deletedMany", { count: deleted })),
+          onSuccess: (deleted) => showDone(say("deletedMany", { count: deleted })),
         }),
     });
   };

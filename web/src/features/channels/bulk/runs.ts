@@ -14,7 +14,7 @@ const READ = {
   balance: () => take(api.GET("/api/channel/update_balance/progress")),
 };
 
-/** How far the run is; asked again only while it goes on. */
+/** Progress of a run, polled only while it runs. */
 function runQuery(kind: RunKind, client: QueryClient) {
   const queryKey = ["channel runs", kind];
   return queryOptions({
@@ -29,11 +29,11 @@ function runQuery(kind: RunKind, client: QueryClient) {
   });
 }
 
-/** A run over many channels, which the server does in the background for everybody: begun here or elsewhere. */
+/** A run over many channels in the server's background, whoever started it. */
 export interface Run {
-  /** Undefined: there is nothing to show. */
+  /** Undefined if there is nothing to show. */
   report: Report | undefined;
-  /** Begins it by `start`; a run that is under way already is a refusal. */
+  /** Starts a run with `start`, which fails if one is already running. */
   begin: (start: () => Promise<unknown>) => void;
   isStarting: boolean;
   dismiss: () => void;
@@ -44,7 +44,7 @@ export function useRun(kind: RunKind): Run {
   const query = runQuery(kind, client);
   const { data: report } = useQuery(query);
   const [watched, setWatched] = useState(false);
-  // how it ends interests whoever saw it run
+  // keep showing the end of a run that was seen running
   if (report?.running && !watched) setWatched(true);
   const { mutate, isPending } = useMutation({
     mutationFn: (start: () => Promise<unknown>) => start(),

@@ -7,55 +7,55 @@ import { nameOf, refreshChannels } from "../queries";
 import type { Failure } from "./FailureList";
 import { inPortions } from "./portions";
 
-/** Channels that are changed by one call: few, so that the bar moves and no call takes long. */
+/** Channels per call: few, so that progress is visible and no call takes long. */
 const PORTION = 20;
 
-/** Tests are another matter: they run in the background. */
-export type Order = Omit<components["schemas"]["BatchBody"], "ids" | "action"> & {
+/** Tests are not included; they run in the background. */
+export type BatchChange = Omit<components["schemas"]["BatchBody"], "ids" | "action"> & {
   action: "enable" | "disable" | "delete" | "set";
 };
 
-export interface Work {
-  action: Order["action"];
+export interface BatchRun {
+  action: BatchChange["action"];
   total: number;
   done: number;
   failures: Failure[];
 }
 
-/** The same change to many channels: how far it is, or how it ended. */
+/** Applies one change to many channels and tracks its progress. */
 export function useBatch() {
   const client = useQueryClient();
-  const [work, setWork] = useState<Work>();
+  const [run, setRun] = useState<BatchRun>();
   const { mutateAsync, isPending } = useMutation({
-    mutationFn: async ({ order, ids }: { order: Order; ids: number[] }) => {
-      // those that a change removes from the list are named too
+    mutationFn: async ({ change, ids }: { change: BatchChange; ids: number[] }) => {
+      // names of channels that the change removes from the list are kept
       const names = new Map(ids.map((id) => [id, nameOf(client, id)]));
       const failures: Failure[] = [];
       let done = 0;
-      setWork({ action: order.action, total: ids.length, done, failures });
+      setRun({ action: change.action, total: ids.length, done, failures });
       for (const portion of inPortions(ids, PORTION)) {
-        for (const { id, message } of await failuresOf(order, portion)) {
+        for (const { id, message } of await failuresOf(change, portion)) {
           failures.push({ id, message, name: names.get(id) ?? `#${id}` });
         }
         done += portion.length;
-        setWork({ action: order.action, total: ids.length, done, failures });
+        setRun({ action: change.action, total: ids.length, done, failures });
       }
       return failures.map(({ id }) => id);
     },
     onSettled: () => refreshChannels(client),
   });
   return {
-    work,
+    run,
     isPending,
-    /** Gives the ids of those that failed. */
-    start: (order: Order, ids: number[]) => mutateAsync({ order, ids }),
-    dismiss: () => setWork(undefined),
+    /** Returns the ids of those that failed. */
+    start: (change: BatchChange, ids: number[]) => mutateAsync({ change, ids }),
+    dismiss: () => setRun(undefined),
   };
 }
 
-async function failuresOf(order: Order, ids: number[]): Promise<{ id: number; message: string }[]> {
+async function failuresOf(change: BatchChange, ids: number[]): Promise<{ id: number; message: string }[]> {
   try {
-    const results = await take(api.POST("/api/channel/batch", { body: { ...order, ids } }));
+    const results = await take(api.POST("/api/channel/batch", { body: { ...change, ids } }));
     return results.filter(({ success }) => !success);
   } catch (error) {
     const message = describeError(error);

@@ -19,7 +19,7 @@ interface Props extends FieldsProps {
   onType: (type: number) => void;
 }
 
-/** Whose account a channel is, and how to get in. */
+/** The provider's account: type, address, credentials. */
 export function AccountFields({ types, onType, ...fields }: Props) {
   const say = useFormTexts();
   const language = useLanguage();
@@ -49,7 +49,7 @@ export function AccountFields({ types, onType, ...fields }: Props) {
         label={say("groups")}
         description={say("groupsHint")}
         withAsterisk
-        // groups that the options no longer name stay until somebody removes them
+        // groups that no longer exist stay until they are removed here
         data={[...new Set([...groups, ...values.groups])]}
         value={values.groups}
         error={problems.groups && say("noGroups")}

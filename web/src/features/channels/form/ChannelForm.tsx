@@ -20,13 +20,13 @@ import { isFine, problemsIn } from "./values/problems";
 
 interface Props {
   types: ChannelType[];
-  /** The channel that is edited; undefined: a new one. */
+  /** The edited channel; undefined for a new one. */
   stored: Channel | undefined;
-  /** The address of the list that one came from. */
+  /** The address of the list to return to. */
   backTo: string;
 }
 
-/** The form of a channel: what each type asks for. */
+/** The channel form, with the fields of the chosen type. */
 export function ChannelForm({ types, stored, backTo }: Props) {
   const say = useFormTexts();
   const language = useLanguage();
@@ -44,7 +44,7 @@ export function ChannelForm({ types, stored, backTo }: Props) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!isFine(problems)) {
-      // the fields show what is wrong before the first of them is looked for
+      // errors must be rendered before the first one is focused
       flushSync(() => setTried(true));
       element.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
       return;

@@ -6,7 +6,7 @@ import { useFormTexts } from "./texts";
 import { keysIn } from "./values/keys";
 import { problemsIn } from "./values/problems";
 
-/** The key: several lines make several channels; the stored one is never shown. */
+/** The key field. Several lines create several channels; the stored key is never shown. */
 export function KeyField({ type, values, stored, problems, onChange }: FieldsProps) {
   const say = useFormTexts();
   const language = useLanguage();
@@ -16,7 +16,7 @@ export function KeyField({ type, values, stored, problems, onChange }: FieldsPro
   const count = keysIn(values.key).length;
   const describe = useDescribe(form ?? "", count > 1);
 
-  // a key that is wrong is told as soon as one leaves the field
+  // a wrong key is reported as soon as the field loses the focus
   const problem = problems.key ?? (left && values.key ? problemsIn(values, type, stored).key : undefined);
   const description = [
     hint ? `${hint[0]?.toUpperCase()}${hint.slice(1)}${language === "zh" ? "。" : "."}` : "",

@@ -16,14 +16,14 @@ import { type MappingRow, problemsOf, rowsOf, textOf } from "./values/mapping";
 
 interface Props {
   rows: MappingRow[];
-  /** What the channel serves: what can be asked for. */
+  /** The models that the channel serves. */
   models: string[];
-  /** Whether lines that are not filled in yet are wrong. */
+  /** Whether incomplete lines count as errors. */
   strict: boolean;
   onChange: (rows: MappingRow[]) => void;
 }
 
-/** Which model is sent for which: lines of a table, or the JSON that they make. */
+/** Edits a model mapping, as lines of a table or as JSON. */
 export function MappingEditor({ rows, models, strict, onChange }: Props) {
   const say = useFormTexts();
   const [inJson, setInJson] = useState(false);
@@ -121,7 +121,7 @@ function Rows({ rows, models, strict, onChange }: Props) {
   );
 }
 
-/** Begins with the JSON of `rows`; what is no mapping cannot be applied. */
+/** Starts with the JSON of `rows`; only a valid mapping can be applied. */
 function JsonEditor({ rows, onApply }: { rows: MappingRow[]; onApply: (rows: MappingRow[]) => void }) {
   const say = useFormTexts();
   const [text, setText] = useState(() => textOf(rows));

@@ -13,10 +13,10 @@ interface Props {
   onChange: (models: string[]) => void;
 }
 
-/** Suggestions that show at a time: one provider has hundreds of models. */
+/** Suggestions shown at a time; some providers have hundreds of models. */
 const SHOWN = 100;
 
-/** The models that a channel serves: the type's own, and whatever is typed or pasted. */
+/** The models of a channel: suggestions of its type, and whatever is typed or pasted. */
 export function ModelsField({ type, value, error, onChange }: Props) {
   const say = useFormTexts();
   const language = useLanguage();
@@ -35,7 +35,7 @@ export function ModelsField({ type, value, error, onChange }: Props) {
         value={value}
         error={error}
         onChange={(names) => onChange(withModels([], names.map((name) => name.trim()).filter(Boolean)))}
-        // before the field itself, which knows no lines
+        // before the field itself, which does not split lines
         onPasteCapture={(event) => {
           event.preventDefault();
           event.stopPropagation();

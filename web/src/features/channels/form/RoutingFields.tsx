@@ -7,7 +7,7 @@ interface Props {
   onChange: (changed: Partial<ChannelValues>) => void;
 }
 
-/** How often a channel is chosen, and what it makes of requests. */
+/** Priority, weight and system prompt of a channel. */
 export function RoutingFields({ values, onChange }: Props) {
   const say = useFormTexts();
   return (

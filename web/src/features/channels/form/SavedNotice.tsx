@@ -4,14 +4,14 @@ import { type Run, testSome } from "../bulk/runs";
 import { useTest } from "../list/useTest";
 import { useChannelTexts } from "../texts";
 
-/** What the form leaves for the list when it goes back there. */
+/** What the form passes to the list when it returns there. */
 export interface Saved {
   ids: number[];
   name: string;
   testable: boolean;
 }
 
-/** Says that the form's channel is saved, and offers to test it. */
+/** Confirms that the channel was saved, and offers to test it. */
 export function SavedNotice({ tests }: { tests: Run }) {
   const say = useChannelTexts();
   const { test } = useTest();

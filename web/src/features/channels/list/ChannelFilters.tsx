@@ -5,7 +5,7 @@ import { useLanguage } from "@/i18n";
 import { type Filters, STATUS, useChannelTypes, useGroups } from "../queries";
 import { useChannelTexts } from "../texts";
 
-/** Which channels the list shows, and in which order. */
+/** Filters and sorting of the list of channels. */
 export function ChannelFilters({ list }: { list: ListParams<Filters & Record<string, string>> }) {
   const say = useChannelTexts();
   const language = useLanguage();

@@ -5,16 +5,16 @@ interface Props {
   label: string;
   value: number;
   min?: number;
-  /** Stores it; a promise that fails puts the old value back. */
+  /** Stores the value; if the promise fails, the old value returns. */
   onSave: (value: number) => Promise<unknown>;
 }
 
-/** A number in a table that is stored when one leaves it or presses Enter; Escape puts the old one back. */
+/** An editable number in a table. Leaving it or pressing Enter stores it; Escape restores the old value. */
 export function InlineNumber({ label, value, min, onSave }: Props) {
   const [typed, setTyped] = useState<number | string>(value);
   const [shown, setShown] = useState(value);
   const [saving, setSaving] = useState(false);
-  // the list was read again
+  // the list was reloaded
   if (value !== shown) {
     setShown(value);
     setTyped(value);
@@ -29,7 +29,7 @@ export function InlineNumber({ label, value, min, onSave }: Props) {
     try {
       await onSave(typed);
     } catch {
-      // the cache of mutations has said why
+      // the mutation cache has shown the error
       setTyped(value);
     } finally {
       setSaving(false);

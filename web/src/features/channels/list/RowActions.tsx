@@ -10,7 +10,7 @@ import {
 } from "@tabler/icons-react";
 import { useState } from "react";
 import { Link, useLocation } from "react-router";
-import { confirmDone } from "@/app/complain";
+import { showDone } from "@/app/notifications";
 import { useConfirm } from "@/components/useConfirm";
 import { fromCommas } from "@/format/lists";
 import { type Channel, STATUS, useCopyChannel, useDeleteChannel, useUpdateChannel } from "../queries";
@@ -23,7 +23,7 @@ interface Props {
   onDeleted: () => void;
 }
 
-/** What can be done with one channel. */
+/** The actions on one channel. */
 export function RowActions({ channel, testable, onDeleted }: Props) {
   const say = useChannelTexts();
   const { search } = useLocation();
@@ -48,7 +48,7 @@ export function RowActions({ channel, testable, onDeleted }: Props) {
   );
 }
 
-/** Models that a menu shows at a time; the rest is found by typing. */
+/** Models shown in a menu at a time; the rest is found by typing. */
 const SHOWN = 50;
 
 function TestActions({ channel }: { channel: Channel }) {
@@ -130,7 +130,7 @@ function MoreActions({ channel, onDeleted }: Omit<Props, "testable">) {
         remove.mutate(id, {
           onSuccess: () => {
             onDeleted();
-            confirmDone(say("deleted", { name }));
+            showDone(say("deleted", { name }));
           },
         }),
     });
@@ -151,7 +151,7 @@ function MoreActions({ channel, onDeleted }: Omit<Props, "testable">) {
         <Menu.Item
           leftSection={<IconCopy size={14} />}
           onClick={() =>
-            copy.mutate(id, { onSuccess: (made) => confirmDone(say("copied", { name: made.name })) })
+            copy.mutate(id, { onSuccess: (made) => showDone(say("copied", { name: made.name })) })
           }
         >
           {say("copy")}

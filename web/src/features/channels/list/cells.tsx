@@ -1,5 +1,5 @@
 import { Badge, Group, Text, Tooltip, UnstyledButton } from "@mantine/core";
-import { confirmDone } from "@/app/complain";
+import { showDone } from "@/app/notifications";
 import { fromCommas } from "@/format/lists";
 import { formatAge, formatDuration } from "@/format/time";
 import { useLanguage } from "@/i18n";
@@ -51,7 +51,7 @@ function useAge(): (seconds: number) => string {
   return (seconds) => formatAge(seconds, Date.now() / 1000, language);
 }
 
-/** How long the last test took: the slower, the redder. */
+/** Duration of the last test; the slower, the redder. */
 export function ResponseTime({ channel }: { channel: Channel }) {
   const say = useChannelTexts();
   const age = useAge();
@@ -91,7 +91,7 @@ function colourOf(milliseconds: number): string {
   return milliseconds <= 5_000 ? "orange" : "red";
 }
 
-/** What is left on the account, in the provider's own currency; a click reads it again. */
+/** The account's balance, in the provider's currency; a click refreshes it. */
 export function Balance({ channel }: { channel: Channel }) {
   const say = useChannelTexts();
   const age = useAge();
@@ -100,7 +100,7 @@ export function Balance({ channel }: { channel: Channel }) {
   const refresh = () =>
     read.mutate(channel.id, {
       onSuccess: ({ balance }) =>
-        confirmDone(say("balanceIs", { name: channel.name, balance: amount(balance) })),
+        showDone(say("balanceIs", { name: channel.name, balance: amount(balance) })),
     });
   return (
     <Tooltip label={known ? say("readAgo", { age: age(channel.balance_updated_time) }) : say("neverRead")}>

@@ -4,10 +4,10 @@ import { formatDuration } from "@/format/time";
 import { useTestChannel } from "../queries";
 import { useChannelTexts } from "../texts";
 
-/** Characters of an answer that are shown. */
+/** Characters of an answer to show. */
 const LONGEST = 400;
 
-/** Tests a channel, and says in a corner what its model answered and how long that took. */
+/** Tests a channel and shows the model's answer and its duration in a notification. */
 export function useTest() {
   const say = useChannelTexts();
   const { mutate, isPending } = useTestChannel();

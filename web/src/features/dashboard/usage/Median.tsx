@@ -1,10 +1,10 @@
 import { formatDuration } from "@/format/time";
 import { useDashboardTexts } from "../texts";
 import { medianTime, TIME_BOUNDS } from "./medianTime";
-import type { Use } from "./use";
+import type { Usage } from "./usage";
 
-/** About how long half of the requests took at most. */
-export function Median({ of: use }: { of: Use }) {
+/** The approximate median duration of requests. */
+export function Median({ of: use }: { of: Usage }) {
   const say = useDashboardTexts();
   const median = medianTime(use.times, use.requests);
   if (median === null) return "–";

@@ -8,9 +8,9 @@ import { beforeEach, expect, it } from "vitest";
 import { queryClient, statusQuery } from "@/app/queries";
 import { speak } from "@/i18n";
 import { ModelTable } from "./ModelTable";
-import type { ModelUse } from "./use";
+import type { ModelUsage } from "./usage";
 
-const use = (model: string, changed: Partial<ModelUse>): ModelUse => ({
+const use = (model: string, changed: Partial<ModelUsage>): ModelUsage => ({
   model,
   requests: 10,
   delivered: 10,

@@ -6,18 +6,18 @@ import { useDashboardTexts } from "../texts";
 import { colourOf } from "./colours";
 import { Median } from "./Median";
 import { medianTime } from "./medianTime";
-import { percent } from "./UseTiles";
-import { type ModelUse, measured } from "./use";
+import { percent } from "./UsageTiles";
+import { type ModelUsage, measured } from "./usage";
 
 type Key = "model" | "requests" | "money" | "tokens" | "success" | "latency";
 
 interface Column {
   key: Key;
-  compare: (a: ModelUse, b: ModelUse) => number;
-  render: (use: ModelUse) => ReactNode;
+  compare: (a: ModelUsage, b: ModelUsage) => number;
+  render: (use: ModelUsage) => ReactNode;
 }
 
-const byNumber = (of: (use: ModelUse) => number) => (a: ModelUse, b: ModelUse) => of(a) - of(b);
+const byNumber = (of: (use: ModelUsage) => number) => (a: ModelUsage, b: ModelUsage) => of(a) - of(b);
 
 const COLUMNS: Column[] = [
   { key: "model", compare: (a, b) => a.model.localeCompare(b.model), render: () => null },
@@ -45,14 +45,14 @@ const COLUMNS: Column[] = [
 ];
 
 interface Props {
-  /** The biggest first, as the chart has them. */
-  models: ModelUse[];
-  /** The key of a column, with a minus in front from the greatest down. */
+  /** The largest first, as in the chart. */
+  models: ModelUsage[];
+  /** A column key; a leading minus sorts in descending order. */
   sort: string;
   onSort: (sort: string) => void;
 }
 
-/** The figures of each model; what the chart shows to eyes only. */
+/** The figures of each model, as an accessible form of the chart. */
 export function ModelTable({ models, sort, onSort }: Props) {
   const say = useDashboardTexts();
   const down = sort.startsWith("-");

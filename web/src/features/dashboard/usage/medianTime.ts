@@ -2,7 +2,7 @@
 export const TIME_BOUNDS = [100, 250, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000];
 
 /**
- * About how long half of `requests` took at most, in milliseconds; null if there were none.
+ * The approximate median duration of `requests` in milliseconds; null if there were none.
  * `times` says how many took less than each bound. Between two bounds the requests count as evenly spread;
  * of those beyond the last it is only known that they took longer, so that it is their median.
  */

@@ -3,7 +3,7 @@ import type { Answer, ChatBody } from "./messages";
 import { CallFailed, type Failure, type Piece, readFailure, readPiece } from "./pieces";
 import { eventReader } from "./sse";
 
-/** `key` null: by the session of who is signed in. */
+/** `key` null: call with the session. */
 export interface Call {
   key: string | null;
   body: ChatBody;
@@ -11,7 +11,7 @@ export interface Call {
 
 const REQUEST_ID = "X-Oneapi-Request-Id";
 
-/** The answer to `call`, however it ended; `show` sees it grow. `signal` stops it. */
+/** The answer to `call`, however it ended; `show` receives it as it grows. `signal` aborts it. */
 export async function answerTo(
   call: Call,
   signal: AbortSignal,
@@ -65,7 +65,7 @@ async function send({ key, body }: Call, signal: AbortSignal): Promise<Response>
   return response;
 }
 
-/** Gives every piece to `take`; throws CallFailed also for an answer that has no end. */
+/** Passes every piece to `take`; throws CallFailed, also for an answer that is cut off. */
 async function readAll(response: Response, take: (piece: Piece) => void): Promise<void> {
   const reader = response.body?.getReader();
   const feed = eventReader();

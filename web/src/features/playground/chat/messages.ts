@@ -14,7 +14,7 @@ export interface Answer {
   state: "streaming" | "done" | "stopped" | "failed";
   failure?: Failure | undefined;
   usage?: Usage | undefined;
-  /** Under which the log has its cost. */
+  /** The request id, under which the log has the cost. */
   requestId?: string | undefined;
   /** Milliseconds until the first token, and until the end. */
   firstToken?: number | undefined;
@@ -23,7 +23,7 @@ export interface Answer {
 
 export type Message = Question | Answer;
 
-/** What a person sets for the calls. `tokenId` 0: none, by the session; null: whatever the model does by itself. */
+/** The user's settings for calls. `tokenId` 0: call with the session; null: the model's default. */
 export interface Settings {
   tokenId: number;
   model: string;
@@ -40,7 +40,7 @@ export const NOTHING_SET: Settings = {
   maxTokens: null,
 };
 
-/** The body of a call, but for how it is to be streamed. */
+/** The body of a call, without the streaming fields. */
 export interface ChatBody {
   model: string;
   messages: { role: string; content: string }[];
@@ -62,12 +62,12 @@ export function bodyOf(settings: Settings, messages: Message[]): ChatBody {
   };
 }
 
-/** `messages` up to the last question; an answer that is to be given anew is gone. */
+/** `messages` up to the last question, without the answer to be regenerated. */
 export function upToLastQuestion(messages: Message[]): Message[] {
   return messages.slice(0, messages.findLastIndex((message) => message.role === "user") + 1);
 }
 
-/** The models that may be called: all that the account may use, or those of them that the token allows. */
+/** The models that can be called: the account's, or those of them that the token allows. */
 export function modelsFor(available: string[], token: { models: string | null } | undefined): string[] {
   const allowed = fromCommas(token?.models);
   return allowed.length > 0 ? available.filter((model) => allowed.includes(model)) : available;

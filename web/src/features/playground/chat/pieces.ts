@@ -1,8 +1,8 @@
-/** Why a call gave no answer, or broke it off. `status` is that of HTTP; 0: no connection, or a stream that broke. */
+/** Why a call got no answer, or only part of one. `status` is the HTTP status; 0: no connection, or a broken stream. */
 export interface Failure {
   status: number;
   code: string;
-  /** The gateway's own words; empty where there are none. */
+  /** The gateway's message; empty if there is none. */
   message: string;
 }
 
@@ -29,9 +29,9 @@ export interface Piece {
 
 interface Delta {
   content?: string | null;
-  /** As DeepSeek calls it, and most who followed. */
+  /** The name used by DeepSeek and most others. */
   reasoning_content?: string | null;
-  /** As OpenRouter calls it. */
+  /** The name used by OpenRouter. */
   reasoning?: string | null;
 }
 
@@ -41,7 +41,7 @@ interface Chunk {
   error?: { message?: string; code?: unknown } | null;
 }
 
-/** What the data of an event say; null: the answer is complete. Throws CallFailed. */
+/** Parses an event's data; null: the answer is complete. Throws CallFailed. */
 export function readPiece(data: string): Piece | null {
   if (data === "[DONE]") return null;
   const chunk = parsed(data) as Chunk | null;
@@ -59,7 +59,7 @@ export function readPiece(data: string): Piece | null {
   };
 }
 
-/** The failure that a whole answer with an error status tells of. */
+/** The failure described by an answer with an error status. */
 export function readFailure(body: string, status: number): Failure {
   return failureIn(parsed(body) as Chunk | null, status);
 }

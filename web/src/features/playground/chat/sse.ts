@@ -2,7 +2,7 @@
 const LINE_END = /\r\n|\n|\r(?=[^\n])/;
 
 /**
- * Reads an event stream that comes in pieces, split anywhere: each call takes one and gives the data of the events
+ * Reads an event stream in pieces, split anywhere: each call takes a piece and returns the data of the events
  * that it completes.
  */
 export function eventReader(): (piece: Uint8Array) => string[] {

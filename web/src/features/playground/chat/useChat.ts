@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import { refreshSelf } from "@/app/queries";
-import { useKept } from "../useKept";
+import { useTabState } from "../useTabState";
 import { answerTo } from "./answer";
 import { type Answer, bodyOf, type Message, type Settings, upToLastQuestion } from "./messages";
 
@@ -12,22 +12,22 @@ const NOTHING_SAID: Message[] = [];
 
 export interface Chat {
   messages: Message[];
-  /** The answer that is growing. */
+  /** The answer being written. */
   live: Answer | null;
   ask: (text: string) => void;
-  /** Ask the question at `index` in other words; what came after it is gone. */
+  /** Replace the question at `index`; everything after it is removed. */
   askInstead: (index: number, text: string) => void;
   retry: () => void;
   stop: () => void;
   clear: () => void;
 }
 
-/** The conversation of this tab; its calls are made as `settings` say, with `key` or by the session. */
+/** This tab's conversation; calls use `settings`, and `key` or the session. */
 export function useChat(settings: Settings, key: string | null): Chat {
-  const [messages, setMessages] = useKept("messages", NOTHING_SAID, areMessages);
+  const [messages, setMessages] = useTabState("messages", NOTHING_SAID, areMessages);
   const [live, setLive] = useState<Answer | null>(null);
   const running = useRef<AbortController | null>(null);
-  // the open request: nobody would read its answer any more
+  // abort the open request: its answer would be discarded
   useEffect(() => () => running.current?.abort(), []);
 
   const answer = async (history: Message[]) => {

@@ -10,7 +10,7 @@ import { FailureNote } from "./FailureNote";
 
 const Markdown = lazy(() => import("./Markdown"));
 
-/** An answer: plain while it grows, then as Markdown, with what it took. */
+/** An answer: plain text while it is being written, then Markdown, with its statistics. */
 export function AnswerCard({ answer, withToken }: { answer: Answer; withToken: boolean }) {
   const say = usePlaygroundTexts();
   const { text, reasoning, state, failure } = answer;

@@ -12,7 +12,7 @@ interface Props {
   stop: () => void;
 }
 
-/** Where one writes; it stays in sight below the conversation. */
+/** The message field, always visible below the conversation. */
 export function Composer({ busy, disabled, ask, stop }: Props) {
   const say = usePlaygroundTexts();
   const keys = useId();

@@ -7,15 +7,15 @@ import { usePlaygroundTexts } from "../texts";
 import { AnswerCard } from "./AnswerCard";
 import { QuestionCard } from "./QuestionCard";
 
-/** Pixels from the end of the page within which the reader follows what is being written. */
+/** Within this many pixels of the end, the page scrolls along with the answer. */
 const NEAR = 240;
 
 export function Conversation({ chat, withToken }: { chat: Chat; withToken: boolean }) {
   const say = usePlaygroundTexts();
   const { messages, live } = chat;
   const length = messages.length;
-  // the window's scroll position: who is at the end stays there
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what has been written is the event
+  // keeps the window at the end of the page if it is there
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the written text triggers the effect
   useEffect(() => {
     const page = document.documentElement;
     if (page.scrollHeight - window.innerHeight - window.scrollY < NEAR) page.scrollTop = page.scrollHeight;

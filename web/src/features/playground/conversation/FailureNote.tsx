@@ -13,12 +13,12 @@ const LINKS: Partial<Record<Advice, { to: string; text: "toSignIn" | "toTopUp" |
 
 interface Props {
   failure: Failure;
-  /** The answer had begun. */
+  /** Whether the answer had begun. */
   begun: boolean;
   withToken: boolean;
 }
 
-/** Why there is no answer, or only half of one, and what to do about it. */
+/** Why there is no answer, or only part of one, and what to do about it. */
 export function FailureNote({ failure, begun, withToken }: Props) {
   const say = usePlaygroundTexts();
   const advice = adviceFor(failure, withToken);
@@ -40,7 +40,7 @@ export function FailureNote({ failure, begun, withToken }: Props) {
   );
 }
 
-/** Where the gateway said nothing. */
+/** The text if the gateway sent no message. */
 function unsaid({ status, code }: Failure, say: ReturnType<typeof usePlaygroundTexts>): string {
   if (status !== 0) return say("httpFailed", { status });
   return say(code === "unreachable" ? "unreachable" : "interrupted");

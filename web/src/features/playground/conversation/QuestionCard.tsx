@@ -6,7 +6,7 @@ import { isSend } from "./keys";
 
 interface Props {
   text: string;
-  /** While an answer grows nothing can be asked again. */
+  /** Disabled while an answer is being written. */
   busy: boolean;
   askInstead: (text: string) => void;
 }

@@ -1,6 +1,6 @@
 import type { Failure } from "../chat/pieces";
 
-/** What somebody can do about a failure: a name of a text. */
+/** What the user can do about a failure: a text key. */
 export type Advice =
   | "doSignIn"
   | "doTopUp"

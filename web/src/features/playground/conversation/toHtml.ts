@@ -1,7 +1,7 @@
 import { Marked } from "marked";
 
 /**
- * A model's answer never makes the browser fetch anything: HTML in it is text, and an image is a link to it. Otherwise
+ * A model's answer never makes the browser fetch anything: HTML becomes text, images become links. Otherwise
  * an address that a prompt smuggled in could carry the conversation away.
  */
 const marked = new Marked({
@@ -14,7 +14,7 @@ const marked = new Marked({
   },
 });
 
-/** HTML of `text`, yet to be sanitised. */
+/** `text` as HTML, not yet sanitised. */
 export function toHtml(text: string): string {
   return marked.parse(text) as string;
 }

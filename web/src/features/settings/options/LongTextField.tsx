@@ -9,13 +9,13 @@ interface Props {
   label: string;
   description: string;
   error: string | undefined;
-  /** Otherwise HTML and nothing else. */
+  /** Otherwise HTML only. */
   markdown: boolean;
   value: string;
   onChange: (value: string) => void;
 }
 
-/** Markdown or HTML, and how it will look. */
+/** An editor for Markdown or HTML with a preview. */
 export function LongTextField({ label, description, error, markdown, value, onChange }: Props) {
   const say = useSettingsTexts();
   const id = useId();

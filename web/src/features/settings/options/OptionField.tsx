@@ -13,7 +13,7 @@ interface Props {
   onChange: (value: string) => void;
 }
 
-/** The control in which one edits an option of that kind. */
+/** The control for editing an option of this kind. */
 export function OptionField({ field, value, error, onChange }: Props) {
   const say = useSettingsTexts();
   const { label, help, choices = {} } = useOptionTexts()[field.key];

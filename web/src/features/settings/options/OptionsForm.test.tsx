@@ -10,7 +10,7 @@ import type { Section } from "./fields";
 import { OptionsForm } from "./OptionsForm";
 import { useOptionEdits } from "./useOptionEdits";
 
-// the client of the API keeps the one that it finds when it is loaded
+// the API client keeps the fetch function that it finds when it is loaded
 const fetch = vi.hoisted(() => {
   const fetch = vi.fn<typeof globalThis.fetch>();
   globalThis.fetch = fetch;
@@ -27,7 +27,7 @@ const SECTION: Section = {
   ],
 };
 
-/** A gateway that keeps options and refuses those of `refused`; gives what was sent. */
+/** A gateway that stores options and refuses those in `refused`; returns what was sent. */
 function gateway(stored: Record<string, string>, refused: Record<string, string> = {}) {
   const sent: { key: string; value: string }[] = [];
   fetch.mockImplementation(async (input) => {

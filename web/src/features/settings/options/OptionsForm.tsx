@@ -8,11 +8,11 @@ import type { OptionEdits } from "./useOptionEdits";
 interface Props {
   section: Section;
   edits: OptionEdits;
-  /** Below the fields: what belongs to them and is no option. */
+  /** Content below the fields that is not an option. */
   children?: ReactNode;
 }
 
-/** One section of options; only what was changed is sent. */
+/** One section of options; only changes are sent. */
 export function OptionsForm({ section, edits, children }: Props) {
   const say = useSettingsTexts();
   const { name, fields } = section;

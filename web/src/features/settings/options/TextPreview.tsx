@@ -3,7 +3,7 @@ import { marked } from "marked";
 import SafeHtml from "@/components/SafeHtml";
 import { useSettingsTexts } from "../texts";
 
-/** What an operator wrote, as its page shows it. */
+/** Operator-supplied content, as its page shows it. */
 export default function TextPreview({ text, markdown }: { text: string; markdown: boolean }) {
   const say = useSettingsTexts();
   if (text.trim() === "") return <Text c="dimmed">{say("nothingYet")}</Text>;

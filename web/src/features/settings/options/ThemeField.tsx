@@ -11,7 +11,7 @@ interface Props {
   onChange: (value: string) => void;
 }
 
-/** The looks of the console, each with a small picture of itself. */
+/** The console's themes, each with a small preview. */
 export function ThemeField({ names, texts, value, onChange, ...wrapper }: Props) {
   return (
     <Radio.Group {...wrapper} value={value} onChange={onChange}>

@@ -2,13 +2,13 @@ import type { en } from "./optionTexts.en";
 
 export type OptionKey = keyof typeof en;
 
-/** How a value, which is always a text, is shown and edited. */
+/** How a value, always stored as text, is shown and edited. */
 export type FieldKind =
   | "switch"
   | "whole"
   | "number"
   | "text"
-  /** Never sent back by the server: an empty field keeps what is stored. */
+  /** Never returned by the server: an empty field keeps the stored value. */
   | "secret"
   /** Markdown or HTML. */
   | "longText"
@@ -55,7 +55,7 @@ export type SectionName =
 export interface Section {
   name: SectionName;
   fields: Field[];
-  /** At the end of the address to which a provider of identities sends people back. */
+  /** The end of the callback address for a sign-in provider. */
   callback?: string;
 }
 
@@ -65,7 +65,7 @@ function section(name: SectionName, fields: Field[], callback?: string): Section
   return callback === undefined ? { name, fields } : { name, fields, callback };
 }
 
-/** Every option of the gateway, where one looks for it. */
+/** Every option of the gateway, by the section that shows it. */
 export const SECTIONS: Record<OptionsTab, Section[]> = {
   operation: [
     section("newUsers", [

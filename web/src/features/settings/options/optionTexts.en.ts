@@ -1,4 +1,4 @@
-/** What an option is called and what it does; `choices` name the values it may have. */
+/** An option's label and help; `choices` describes its allowed values. */
 export interface OptionText {
   label: string;
   help: string;

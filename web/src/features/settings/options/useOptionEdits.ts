@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { confirmDone } from "@/app/complain";
+import { showDone } from "@/app/notifications";
 import { useSaveOptions } from "../queries";
 import { useSettingsTexts } from "../texts";
 import { type Change, changedOptions, type Values, without } from "./changes";
@@ -10,13 +10,13 @@ export interface OptionEdits {
   error: (key: OptionKey) => string | undefined;
   change: (key: OptionKey, value: string) => void;
   changes: (fields: Field[]) => Change[];
-  /** Sends what is changed among `fields`; what the server refuses stays, with its reason. */
+  /** Sends the changes among `fields`; those that the server refuses stay, with the reason. */
   save: (fields: Field[]) => Promise<void>;
   discard: (fields: Field[]) => void;
   saving: boolean;
 }
 
-/** What somebody changed and has not saved yet, over the options as they are stored. */
+/** Unsaved edits on top of the stored options. */
 export function useOptionEdits(stored: Values): OptionEdits {
   const say = useSettingsTexts();
   const [edits, setEdits] = useState<Values>({});
@@ -41,8 +41,8 @@ export function useOptionEdits(stored: Values): OptionEdits {
       drop(sent.filter((key) => refused[key] === undefined));
       setErrors((errors) => ({ ...errors, ...refused }));
       const failed = Object.keys(refused).length;
-      if (failed === 0) confirmDone(say("saved"));
-      else if (failed < sent.length) confirmDone(say("savedSome"));
+      if (failed === 0) showDone(say("saved"));
+      else if (failed < sent.length) showDone(say("savedSome"));
     },
     discard: (fields) => drop(fields.map(({ key }) => key)),
     saving: saving.isPending,

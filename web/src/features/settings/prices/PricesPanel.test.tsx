@@ -7,7 +7,7 @@ import { expect, it, vi } from "vitest";
 import { statusQuery } from "@/app/queries";
 import PricesPanel from "./PricesPanel";
 
-// the client of the API keeps the one that it finds when it is loaded
+// the API client keeps the fetch function that it finds when it is loaded
 const fetch = vi.hoisted(() => {
   const fetch = vi.fn<typeof globalThis.fetch>();
   globalThis.fetch = fetch;

@@ -15,7 +15,7 @@ import { RATIO_KEYS, useRatioDrafts } from "./useRatioDrafts";
 const FILTERS = { table: "ModelRatio", keyword: "", changed: "" };
 const OTHERS = SECTIONS.prices.filter(({ name }) => name !== "ratios");
 
-/** What calls cost: the tables of ratios, and what counts where they say nothing. */
+/** What calls cost: the tables of ratios, and the policy for models without one. */
 export default function PricesPanel({ stored }: { stored: Values }) {
   const say = useSettingsTexts();
   const sayPrice = usePriceTexts();

@@ -18,7 +18,7 @@ interface Props {
   list: Pick<ListParams<RatioFilters>, "page" | "setPage" | "filters">;
 }
 
-/** One table of ratios, a page at a time; what is changed is marked and can be taken back. */
+/** One table of ratios with paging; changes are marked and can be undone. */
 export function RatioTable({ draft, drafts, onChange, list }: Props) {
   const say = usePriceTexts();
   const texts = useOptionTexts();
@@ -145,7 +145,7 @@ function RatioInput({ row, onChange }: EditProps) {
   );
 }
 
-/** Removes a row; of a row that is changed, takes the change back. */
+/** Removes a row, or undoes its change. */
 function Undo({ row, onChange }: EditProps) {
   const say = usePriceTexts();
   const back = isChanged(row) && row.before !== undefined;

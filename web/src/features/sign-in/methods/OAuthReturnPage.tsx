@@ -4,14 +4,14 @@ import { Navigate, useParams, useSearchParams } from "react-router";
 import { useSelf } from "@/app/queries";
 import { describeError } from "@/components/describeError";
 import { LinkButton } from "@/components/LinkButton";
-import { takeDestination } from "../kept";
 import { comeBack } from "../queries";
+import { takeDestination } from "../rememberedVisit";
 import { SignInCard } from "../SignInCard";
 import { useSignInTexts } from "../texts";
 import { useMethodNames } from "./methodNames";
 import { isRedirecting, type Redirecting } from "./methods";
 
-/** Where GitHub, OIDC and Lark send the browser back to. */
+/** The page to which GitHub, OIDC and Lark redirect the browser. */
 export default function OAuthReturnPage() {
   const say = useSignInTexts();
   const nameOf = useMethodNames();

@@ -1,15 +1,15 @@
 import { Button, Divider, Stack } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useStatus } from "@/app/queries";
-import { keepDestination } from "../kept";
 import { useWeChatSignIn } from "../queries";
+import { keepDestination } from "../rememberedVisit";
 import { useSignInTexts } from "../texts";
 import { MethodIcon } from "./MethodIcon";
 import { useMethodNames } from "./methodNames";
 import { methodsOn, startOf } from "./methods";
 import { WeChatDialog } from "./WeChatDialog";
 
-/** A button for every way to sign in besides the password; `next` is where one wanted to go. */
+/** A button for every external sign-in method; `next` is the page to open afterwards. */
 export function OtherMethods({ next }: { next: string | null }) {
   const say = useSignInTexts();
   const nameOf = useMethodNames();

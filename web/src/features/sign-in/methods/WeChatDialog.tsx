@@ -7,13 +7,13 @@ import { useSignInTexts } from "../texts";
 interface Props {
   opened: boolean;
   onClose: () => void;
-  /** What is done with the code that the account sends. */
+  /** Called with the code that the account sent. */
   onCode: (code: string) => void;
   pending: boolean;
   error: unknown;
 }
 
-/** WeChat sends nobody back: one follows the account, and types the code with which it answers. */
+/** WeChat does not redirect: users follow the account and enter the code that it replies with. */
 export function WeChatDialog({ opened, onClose, onCode, pending, error }: Props) {
   const say = useSignInTexts();
   const { wechat_qrcode } = useStatus();

@@ -1,14 +1,14 @@
 import type { Status } from "@/app/queries";
 
-/** Where an account may be that signs one in here. */
+/** External sign-in methods. */
 export type Method = "github" | "oidc" | "lark" | "wechat";
 
-/** To those the browser is sent, and comes back from. */
+/** The methods that redirect the browser and back. */
 export type Redirecting = Exclude<Method, "wechat">;
 
 type Switches = Pick<Status, "github_oauth" | "oidc" | "lark_client_id" | "wechat_login">;
 
-/** The methods that the operator has switched on. */
+/** The methods that the operator enabled. */
 export function methodsOn(status: Switches): Method[] {
   const methods: (Method | false)[] = [
     status.github_oauth && "github",
@@ -23,7 +23,7 @@ export function isRedirecting(method: string | undefined): method is Redirecting
   return method === "github" || method === "oidc" || method === "lark";
 }
 
-/** The address that sends the browser to `method`; whoever is signed in binds the account there. */
+/** The address that redirects to `method`; a signed-in user binds the external account. */
 export function startOf(method: Redirecting): string {
   return `/api/oauth/${method}/start`;
 }

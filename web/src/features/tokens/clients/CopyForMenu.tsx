@@ -1,13 +1,13 @@
 import { ActionIcon, Menu, Tooltip } from "@mantine/core";
 import { useClipboard } from "@mantine/hooks";
 import { IconExternalLink, IconShare, IconTerminal2 } from "@tabler/icons-react";
-import { confirmDone } from "@/app/complain";
+import { showDone } from "@/app/notifications";
 import { useStatus } from "@/app/queries";
 import { serverAddress } from "@/format/serverAddress";
 import { useTokenTexts } from "../texts";
 import { clientLinks, curlLine, environment } from "./clients";
 
-/** Puts a key to use: in a shell, or in one of the well-known clients. */
+/** Copies a key for a shell or for a well-known client. */
 export function CopyForMenu({ tokenKey }: { tokenKey: string }) {
   const say = useTokenTexts();
   const status = useStatus();
@@ -16,7 +16,7 @@ export function CopyForMenu({ tokenKey }: { tokenKey: string }) {
   const links = clientLinks(access, status.chat_link);
   const copy = (text: string) => {
     clipboard.copy(text);
-    confirmDone(say("copied"));
+    showDone(say("copied"));
   };
   return (
     <Menu>

@@ -1,8 +1,8 @@
 /** What a program needs to call this gateway. */
 export interface Access {
-  /** As programs send it, with `sk-`. */
+  /** As programs send it, with the prefix `sk-`. */
   key: string;
-  /** Without a last slash. */
+  /** Without a trailing slash. */
   server: string;
 }
 
@@ -11,12 +11,12 @@ export interface ClientLink {
   href: string;
 }
 
-/** The key as programs send it; the API gives it without its prefix. */
+/** The key as programs send it; the API returns it without the prefix. */
 export function wholeKey(key: string): string {
   return `sk-${key}`;
 }
 
-/** The key as a list shows it. */
+/** The key as lists show it, masked. */
 export function maskedKey(key: string): string {
   return `sk-${key.slice(0, 4)}…${key.slice(-4)}`;
 }
@@ -40,12 +40,12 @@ function settings(value: object): string {
   return encodeURIComponent(JSON.stringify(value));
 }
 
-/** Lines for a shell, of the names that the OpenAI libraries read. */
+/** Shell lines with the variables that OpenAI's libraries read. */
 export function environment({ key, server }: Access): string {
   return `export OPENAI_API_KEY=${quoted(key)}\nexport OPENAI_BASE_URL=${quoted(`${server}/v1`)}`;
 }
 
-/** A command that tries the key: it lists the models that one may use. */
+/** A command that tests the key by listing its models. */
 export function curlLine({ key, server }: Access): string {
   return `curl ${quoted(`${server}/v1/models`)} -H ${quoted(`Authorization: Bearer ${key}`)}`;
 }

@@ -24,7 +24,7 @@ interface Values {
 }
 
 interface Props {
-  /** What is edited; none: a new one. */
+  /** The edited token; undefined for a new one. */
   token?: Token;
   onSaved: (token: Token) => void;
   onCancel: () => void;
@@ -91,7 +91,7 @@ function useTokenForm(token: Token | undefined) {
         if (!name.trim()) return say("nameMissing");
         return [...name.trim()].length > LONGEST_NAME ? say("nameTooLong") : null;
       },
-      // an old token may stay used up, or expired, while something else about it changes
+      // an existing token may stay used up or expired while other fields change
       quota: (quota, { unlimited }) => (!token && !unlimited && quota <= 0 ? say("quotaMissing") : null),
       expires: (moment) =>
         moment !== expires && moment !== null && expiredTimeOf(moment) <= Date.now() / 1000
@@ -112,14 +112,14 @@ function quotaShown(token: Token | undefined): number {
 function bodyOf(values: Values, token: Token | undefined): TokenBody {
   const limits = {
     expired_time: expiredTimeOf(values.expires),
-    // what an unlimited token had left is kept for the day when it is limited again
+    // the remainder of an unlimited token is kept for when it is limited again
     remain_quota: values.quota,
     unlimited_quota: values.unlimited,
   };
   const spent = token?.status === TOKEN_STATUS.expired || token?.status === TOKEN_STATUS.exhausted;
   return {
     ...(token ? { id: token.id, quota_seen: quotaShown(token) } : {}),
-    // new limits that leave something bring a token back
+    // new limits that leave something re-enable a token
     ...(spent && !limitReached(limits, Date.now() / 1000) ? { status: TOKEN_STATUS.enabled } : {}),
     ...limits,
     name: values.name.trim(),
@@ -177,7 +177,7 @@ function ModelsField({ value = [], ...props }: { value?: string[]; onChange?: (m
       searchable
       clearable
       hidePickedOptions
-      // a chosen model that is no longer to be had stays to be seen
+      // a selected model that is no longer available stays visible
       data={[...new Set([...data, ...value])].sort()}
       value={value}
       {...props}

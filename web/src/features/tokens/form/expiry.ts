@@ -1,12 +1,12 @@
 import dayjs from "dayjs";
 import { NEVER } from "../tokenState";
 
-/** What a field of date and time holds; null: never. */
+/** The value of the date and time field; null: never. */
 export type Moment = string | null;
 
 const FIELD = "YYYY-MM-DD HH:mm:ss";
 
-/** The lifetimes that most tokens get, by the name of their text. */
+/** Common lifetimes of tokens, by text key. */
 export const LIFETIMES = [
   { text: "oneHour", unit: "hour" },
   { text: "oneDay", unit: "day" },
@@ -26,7 +26,7 @@ export function expiredTimeOf(moment: Moment): number {
   return moment === null ? NEVER : dayjs(moment, FIELD).unix();
 }
 
-/** When that is, seen from `now`, in the reader's language: `in 3 days`, `2 hours ago`. */
+/** The time relative to `now` in the reader's language: `in 3 days`, `2 hours ago`. */
 export function formatExpiry(seconds: number, now: number, language: string): string {
   const format = new Intl.RelativeTimeFormat(language);
   const left = seconds - now;

@@ -1,6 +1,6 @@
 import { fromCommas } from "@/format/lists";
 
-/** The first entry of a comma list that is no network in CIDR form, IPv4 or IPv6; undefined: all are. */
+/** The first entry of a comma-separated list that is not an IPv4 or IPv6 network in CIDR form; undefined if all are. */
 export function badSubnet(list: string): string | undefined {
   return fromCommas(list).find((entry) => !isNetwork(entry));
 }

@@ -4,14 +4,14 @@ import { composedKey } from "./keys";
 import { type MappingRow, rowsOf, textOf } from "./mapping";
 import { sameModels } from "./models";
 
-/** What the form of a channel holds. */
+/** The values of the channel form. */
 export interface ChannelValues {
   type: number;
   name: string;
   groups: string[];
   base_url: string;
   key: string;
-  /** Whether the key is typed as one, by types whose key consists of values in `config`. */
+  /** Whether the key is entered as a whole, for types whose key consists of values in `config`. */
   wholeKey: boolean;
   config: Record<string, string>;
   models: string[];
@@ -38,7 +38,7 @@ export function newValues(type: ChannelType): ChannelValues {
   };
 }
 
-/** The form's values for a stored channel, whose secrets are never shown. */
+/** The form's values for a stored channel, without its secrets. */
 export function valuesOf(channel: Channel, type: ChannelType): ChannelValues {
   const stored = objectIn(channel.config);
   const config = Object.fromEntries(
@@ -61,7 +61,7 @@ export function valuesOf(channel: Channel, type: ChannelType): ChannelValues {
   };
 }
 
-/** What is sent to store `values`; `stored` is the channel that is edited. An empty key leaves the stored one. */
+/** The request body for `values`; `stored` is the edited channel. An empty key keeps the stored one. */
 export function bodyOf(values: ChannelValues, type: ChannelType, stored?: Channel): ChannelBody {
   const key = asksForValues(type, values.wholeKey)
     ? composedKey(type.key?.config ?? [], values.config)
@@ -79,12 +79,12 @@ export function bodyOf(values: ChannelValues, type: ChannelType, stored?: Channe
     weight: values.weight,
   };
   if (key || !stored) body.key = key;
-  // what stood in the deprecated field stands in `config` now
+  // the deprecated field's value is in `config` now
   if (stored?.other) body.other = "";
   return stored ? { ...body, id: stored.id } : body;
 }
 
-/** What the form holds when its type turns from `old` into `type`: all that was typed, and what still has a meaning. */
+/** The form's values after its type changed from `old` to `type`: everything typed, and what still applies. */
 export function withType(values: ChannelValues, old: ChannelType, type: ChannelType): ChannelValues {
   const defaults = defaultsOf(type);
   const config = Object.fromEntries(
@@ -100,17 +100,17 @@ export function withType(values: ChannelValues, old: ChannelType, type: ChannelT
   };
 }
 
-/** Whether the key of such a channel is made of values in `config`, instead of typed. */
+/** Whether the key is composed of values in `config` instead of entered as a whole. */
 export function asksForValues(type: ChannelType, wholeKey: boolean): boolean {
   return (type.key?.config.length ?? 0) > 0 && !wholeKey;
 }
 
-/** Whether there is a key that does not consist of the values: some of them are optional then. */
+/** Whether there is also a key that is not composed of the values, so that some of them are optional. */
 export function canTypeWholeKey(type: ChannelType): boolean {
   return optionalParts(type).length > 0;
 }
 
-/** Those values of the key's that a key typed as one makes unnecessary. */
+/** The parts that are not needed when the key is entered as a whole. */
 export function optionalParts(type: ChannelType): string[] {
   const parts = type.key?.config ?? [];
   return type.config.filter((field) => !field.required && parts.includes(field.name)).map(({ name }) => name);
@@ -120,7 +120,7 @@ function defaultsOf(type: ChannelType): Record<string, string> {
   return Object.fromEntries(type.config.map((field) => [field.name, field.default]));
 }
 
-/** What the form does not know stays while the type does; values of a key that is typed as one go. */
+/** Keeps unknown values while the type is unchanged; drops the parts of a key entered as a whole. */
 function configText(values: ChannelValues, type: ChannelType, stored: Channel | undefined): string {
   const config = stored?.type === type.type ? objectIn(stored.config) : {};
   const dropped = values.wholeKey ? optionalParts(type) : [];
@@ -143,7 +143,7 @@ function objectIn(text: string): Record<string, unknown> {
   }
 }
 
-/** The type of that number; one that this gateway does not know has nothing of its own. */
+/** The channel type with this number; a plain one if the gateway does not know it. */
 export function typeNumbered(types: ChannelType[], number: number): ChannelType {
   const name = `#${number}`;
   const unknown = {

@@ -8,7 +8,7 @@ export interface KeyProblem {
   line: number;
 }
 
-/** The keys in a text, one a line; blank lines do not count. */
+/** The keys in a text, one per line, without blank lines. */
 export function keysIn(text: string): string[] {
   return text
     .split("\n")
@@ -16,7 +16,7 @@ export function keysIn(text: string): string[] {
     .filter(Boolean);
 }
 
-/** What is wrong with the first bad key of `text`; undefined: nothing that can be seen from here. */
+/** The problem of the first bad key in `text`; undefined if none is visible here. */
 export function keyProblem(text: string, form: KeyForm): KeyProblem | undefined {
   const keys = keysIn(text);
   if (keys.length === 0) return { kind: "missing", line: 1 };
@@ -28,9 +28,9 @@ export function keyProblem(text: string, form: KeyForm): KeyProblem | undefined 
 }
 
 function problemOf(key: string, form: KeyForm): KeyProblem["kind"] | undefined {
-  // a key travels in a header
+  // a key is sent in a header
   if (!/^[\x20-\x7e]+$/.test(key)) return "characters";
-  // where a hint alone explains the key, it may be a sentence: a whole header
+  // a key explained by a hint alone may contain spaces: it may be a whole header
   if (form && !form.text) return undefined;
   if (/\s/.test(key)) return "blank";
   return form && !fits(key, form) ? "form" : undefined;
@@ -42,17 +42,17 @@ function fits(key: string, form: NonNullable<KeyForm>): boolean {
   if (wanted === 1) return true;
   const parts = key.split(separator);
   if (parts.some((part) => !part)) return false;
-  // what a hint explains beside the form: a key of one part, or one with more
+  // a hint allows a key of one part, or of more parts than the form
   return form.hint ? parts.length === 1 || parts.length >= wanted : parts.length === wanted;
 }
 
-/** The key that these values make, in one line; empty while one is missing. */
+/** The key composed of these values; empty while one is missing. */
 export function composedKey(names: string[], config: Record<string, string>): string {
   const parts = names.map((name) => (config[name] ?? "").trim().split(/\s+/).join(" "));
   return parts.every(Boolean) ? parts.join("|") : "";
 }
 
-/** Whether the key would go to another host than before: the server then wants it typed again. */
+/** Whether the key would be sent to another host; the server then requires it again. */
 export function movesKey(stored: string, wanted: string): boolean {
   return wanted.trim() !== "" && hostOf(wanted) !== hostOf(stored);
 }

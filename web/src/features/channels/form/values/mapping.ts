@@ -1,4 +1,4 @@
-/** One line of a model mapping: who asks for `from` is served by `to`. */
+/** One line of a model mapping: requests for `from` are sent as `to`. */
 export interface MappingRow {
   from: string;
   to: string;
@@ -6,7 +6,7 @@ export interface MappingRow {
 
 export type MappingProblem = "empty" | "double";
 
-/** The lines of the JSON object that the database keeps; null: `text` is no object of texts. */
+/** The lines of the stored JSON object; null if `text` is not an object of strings. */
 export function rowsOf(text: string | null): MappingRow[] | null {
   if (!text?.trim()) return [];
   let value: unknown;
@@ -24,13 +24,13 @@ export function rowsOf(text: string | null): MappingRow[] | null {
   return rows;
 }
 
-/** The JSON object of `rows`, as people read it; empty for none. */
+/** `rows` as formatted JSON; empty if there are none. */
 export function textOf(rows: MappingRow[]): string {
   const entries = rows.map(({ from, to }) => [from.trim(), to.trim()] as const);
   return entries.length ? JSON.stringify(Object.fromEntries(entries), null, 2) : "";
 }
 
-/** What is wrong with each line; undefined: nothing. Of two lines for the same model the second is the double. */
+/** The problem of each line, or undefined. Of two lines for the same model, the second is the duplicate. */
 export function problemsOf(rows: MappingRow[]): (MappingProblem | undefined)[] {
   const seen = new Set<string>();
   return rows.map((row) => {

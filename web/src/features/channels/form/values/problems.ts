@@ -3,7 +3,7 @@ import { asksForValues, type ChannelValues, optionalParts } from "./formValues";
 import { type KeyProblem, keyProblem, movesKey } from "./keys";
 import { problemsOf } from "./mapping";
 
-/** What is wrong with a channel before it is sent, by the name of the field. */
+/** The problems of a channel before it is sent, by field. */
 export interface Problems {
   name?: "required";
   groups?: "required";
@@ -14,7 +14,7 @@ export interface Problems {
   mapping?: "wrong";
 }
 
-/** `stored` is the channel that is edited: what is secret in it may stay empty. */
+/** `stored` is the edited channel; its secrets may stay empty. */
 export function problemsIn(values: ChannelValues, type: ChannelType, stored?: Channel): Problems {
   const problems: Problems = { config: configProblems(values, type, stored) };
   if (!values.name.trim()) problems.name = "required";
@@ -22,7 +22,7 @@ export function problemsIn(values: ChannelValues, type: ChannelType, stored?: Ch
   const url = values.base_url.trim();
   if (!url && type.base_url_required) problems.base_url = "required";
   if (url && !isAddress(url)) problems.base_url = "url";
-  // a type that cannot be tested serves whatever is asked of it
+  // a type that cannot be tested serves any model
   if (values.models.length === 0 && type.testable) problems.models = "required";
   if (problemsOf(values.mapping).some(Boolean)) problems.mapping = "wrong";
   const key = keyProblemIn(values, type, stored);
@@ -49,7 +49,7 @@ function configProblems(values: ChannelValues, type: ChannelType, stored?: Chann
   return problems;
 }
 
-/** Whether a channel needs this value: all that its key is made of, unless the key is typed as one and holds them. */
+/** Whether the field is required: all parts of the key are, unless the key is entered as a whole. */
 export function isRequired(
   field: ChannelType["config"][number],
   values: Pick<ChannelValues, "wholeKey" | "key">,

@@ -1,6 +1,6 @@
 import type { ChannelType } from "../../queries";
 
-/** A channel type for tests: whatever `given` does not say asks for nothing special. */
+/** A channel type for tests, with plain defaults for whatever `given` leaves out. */
 export function typeLike(given: Partial<ChannelType>): ChannelType {
   const name = given.name ?? "plain";
   return {

@@ -4,12 +4,12 @@ import { useMe } from "@/app/queries";
 import { Quota } from "@/components/Quota";
 import { useDashboardTexts } from "../texts";
 import { Median } from "./Median";
-import { type DailyUse, sumUp } from "./use";
+import { type DailyUsage, sumUp } from "./usage";
 
 const whole = (count: number) => count.toLocaleString("en-US");
 
-/** What all of `rows` come to, and one's own quota. */
-export function UseTiles({ rows }: { rows: DailyUse[] }) {
+/** The totals of `rows`, and one's own quota. */
+export function UsageTiles({ rows }: { rows: DailyUsage[] }) {
   const say = useDashboardTexts();
   const me = useMe();
   const sum = sumUp(rows);
@@ -63,7 +63,7 @@ function Tile({ name, hint, children }: { name: string; hint?: ReactNode; childr
   );
 }
 
-/** Rounded down: what is not all must not look like all. */
+/** Rounded down, so that less than all never looks like 100%. */
 export function percent(part: number, all: number): string {
   return all === 0 ? "–" : `${(Math.floor((part / all) * 1000) / 10).toFixed(1)}%`;
 }

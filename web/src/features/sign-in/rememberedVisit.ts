@@ -1,6 +1,6 @@
 import { localPath } from "./localPath";
 
-/** As in the original, so that an invitation survives until one registers, whatever one reads before. */
+/** Same key as the original. Keeps an invitation until registration, whatever pages are visited before. */
 const INVITATION = "aff";
 const DESTINATION = "sign-in-next";
 
@@ -16,7 +16,7 @@ export function forgetInvitation(): void {
   localStorage.removeItem(INVITATION);
 }
 
-/** Where to go after the browser has been sent elsewhere to sign in; null: nowhere special. */
+/** Where to go after signing in at another site; null: nowhere special. */
 export function keepDestination(path: string | null): void {
   if (path === null) sessionStorage.removeItem(DESTINATION);
   else sessionStorage.setItem(DESTINATION, path);

@@ -1,8 +1,8 @@
 import { useSessionStorage } from "@mantine/hooks";
 import { useMe } from "@/app/queries";
 
-/** State of one's own that survives a reload of this tab, and ends with the tab. `fits` tells what is none of ours. */
-export function useKept<T>(name: string, initial: T, fits: (kept: unknown) => kept is T) {
+/** Per-user state that survives a reload and ends with the tab. `fits` rejects values of another shape. */
+export function useTabState<T>(name: string, initial: T, fits: (kept: unknown) => kept is T) {
   return useSessionStorage<T>({
     key: `playground.${name}.${useMe().id}`,
     defaultValue: initial,

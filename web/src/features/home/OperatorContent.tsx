@@ -6,7 +6,7 @@ import { kindOf } from "./content";
 const Prose = lazy(() => import("./Prose"));
 
 /** A page that the operator wrote, or one at an address that the operator gave. */
-export function Written({ title, content }: { title: string; content: string }) {
+export function OperatorContent({ title, content }: { title: string; content: string }) {
   return (
     <>
       <VisuallyHidden component="div">

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { medianTime } from "./medianTime";
-import { byModel, chartDays, type DailyUse, lastDays, sumUp } from "./use";
+import { byModel, chartDays, type DailyUsage, lastDays, sumUp } from "./usage";
 
-const row = (day: string, model_name: string, quota: number, requests = 1): DailyUse => ({
+const row = (day: string, model_name: string, quota: number, requests = 1): DailyUsage => ({
   day,
   model_name,
   requests,

@@ -2,7 +2,7 @@ import { BarChart, ChartTooltip } from "@mantine/charts";
 import "@mantine/charts/styles.css";
 import { useCurrency } from "@/app/queries";
 import { formatQuota } from "@/format/money";
-import type { ChartDay, Measure } from "./use";
+import type { ChartDay, Measure } from "./usage";
 
 interface Props {
   data: ChartDay[];
@@ -12,8 +12,8 @@ interface Props {
 
 const short = new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 });
 
-/** Stacked bars, one a day. Its figures are in the table by model, so screen readers pass over it. */
-export default function UseChart({ data, series, measure }: Props) {
+/** Stacked bars by day. Hidden from screen readers, because the table by model has the figures. */
+export default function UsageChart({ data, series, measure }: Props) {
   const currency = useCurrency();
   const inMoney = measure === "money" && currency.inMoney;
   const exact = (value: number) =>

@@ -1,30 +1,30 @@
 import type { components } from "@/api/schema";
 
-export type DailyUse = components["schemas"]["DailyUseObject"];
+export type DailyUsage = components["schemas"]["DailyUseObject"];
 export type Measure = "requests" | "money" | "tokens";
 export const MEASURES: Measure[] = ["requests", "money", "tokens"];
 
-/** What was used under one model, or under all of them. */
-export interface Use {
+/** Usage of one model, or of all models. */
+export interface Usage {
   requests: number;
   delivered: number;
   quota: number;
   prompt: number;
   completion: number;
-  /** How many requests took less than each of `TIME_BOUNDS`. */
+  /** The number of requests that took less than each of `TIME_BOUNDS`. */
   times: number[];
 }
 
-export interface ModelUse extends Use {
+export interface ModelUsage extends Usage {
   model: string;
 }
 
-/** Models that have a colour of their own; all others are one. */
+/** Models with a colour of their own; all others are combined. */
 export const BIGGEST = 8;
 
-const NOTHING: Use = { requests: 0, delivered: 0, quota: 0, prompt: 0, completion: 0, times: [] };
+const NOTHING: Usage = { requests: 0, delivered: 0, quota: 0, prompt: 0, completion: 0, times: [] };
 
-export function sumUp(rows: DailyUse[]): Use {
+export function sumUp(rows: DailyUsage[]): Usage {
   return rows.reduce(
     (sum, row) => ({
       requests: sum.requests + row.requests,
@@ -38,20 +38,20 @@ export function sumUp(rows: DailyUse[]): Use {
   );
 }
 
-/** Each model's use of all days, the biggest first: by money, where that is equal by requests. */
-export function byModel(rows: DailyUse[]): ModelUse[] {
+/** Each model's usage over all days, the largest first: by cost, then by requests. */
+export function byModel(rows: DailyUsage[]): ModelUsage[] {
   const models = grouped(rows, (row) => row.model_name);
   return [...models]
     .map(([model, its]) => ({ model, ...sumUp(its) }))
     .sort((a, b) => b.quota - a.quota || b.requests - a.requests || a.model.localeCompare(b.model));
 }
 
-export function measured(use: Use, measure: Measure): number {
+export function measured(use: Usage, measure: Measure): number {
   if (measure === "money") return use.quota;
   return measure === "requests" ? use.requests : use.prompt + use.completion;
 }
 
-/** The days of UTC, `YYYY-MM-DD`, of which the one of `now` (milliseconds) is the last. */
+/** UTC days, `YYYY-MM-DD`, ending with the day of `now` (milliseconds). */
 export function lastDays(count: number, now: number): string[] {
   const day = 86_400_000;
   return Array.from({ length: count }, (_, index) =>
@@ -59,11 +59,16 @@ export function lastDays(count: number, now: number): string[] {
   );
 }
 
-/** A day of the chart: what each of `models` used, under its place among them; the others' is the last. */
+/** One day of the chart: the usage of each of `models` by rank; the last entry is for all others. */
 export type ChartDay = { day: string } & Record<`use${number}`, number>;
 
-/** A row for each of `days`, those without use too. */
-export function chartDays(rows: DailyUse[], days: string[], models: string[], measure: Measure): ChartDay[] {
+/** A row for each of `days`, including days without usage. */
+export function chartDays(
+  rows: DailyUsage[],
+  days: string[],
+  models: string[],
+  measure: Measure,
+): ChartDay[] {
   const places = new Map(models.map((model, index) => [model, index]));
   const perDay = grouped(rows, (row) => row.day);
   return days.map((day) => {

@@ -4,22 +4,22 @@ import type { DashboardParams } from "../DashboardPage";
 import { useDashboardTexts } from "../texts";
 import { colourOf } from "./colours";
 import { ModelTable } from "./ModelTable";
-import { BIGGEST, byModel, chartDays, type DailyUse, lastDays, MEASURES } from "./use";
+import { BIGGEST, byModel, chartDays, type DailyUsage, lastDays, MEASURES } from "./usage";
 
-const UseChart = lazy(() => import("./UseChart"));
+const UsageChart = lazy(() => import("./UsageChart"));
 
 interface Props {
-  rows: DailyUse[];
+  rows: DailyUsage[];
   days: number;
   params: DashboardParams;
 }
 
 /** The chart by day and model, and the same figures in a table by model. */
-export function UseReport({ rows, days, params }: Props) {
+export function UsageReport({ rows, days, params }: Props) {
   const say = useDashboardTexts();
   const measure = MEASURES.find((name) => name === params.filters.show) ?? "requests";
   const models = byModel(rows);
-  // places, and so colours, are those by money, whatever the chart shows
+  // rank, and therefore colour, is by cost, whatever the chart shows
   const biggest = models.slice(0, BIGGEST).map(({ model }) => model);
   const series = biggest.map((model, place) => ({
     name: `use${place}` as const,
@@ -42,7 +42,7 @@ export function UseReport({ rows, days, params }: Props) {
           />
         </Group>
         <Suspense fallback={<Skeleton h={320} />}>
-          <UseChart
+          <UsageChart
             data={chartDays(rows, lastDays(days, Date.now()), biggest, measure)}
             series={models.length > BIGGEST ? [...series, others] : series}
             measure={measure}
