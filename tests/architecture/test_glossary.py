@@ -23,7 +23,7 @@ HOMES = {
     #: Sorting only. What a caller wants done is a request or a change.
     "order": ["entrypoints/http/admin/bodies.py"],
     #: Encryption at rest only. A request is signed, a segment of the spool is closed.
-    "seal": ["adapters/database"],
+    "seal": ["adapters/database", "domain/errors"],
 }
 #: Names with a second meaning of a word, to be renamed.
 SECOND_MEANINGS = {
