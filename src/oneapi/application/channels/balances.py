@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from oneapi.application.jobs import spread
-from oneapi.domain.channels import parse_record
+from oneapi.domain.channels import ChannelFindings, parse_record
 from oneapi.domain.errors import ChannelMisconfigured, GatewayError, UpstreamError
 from oneapi.domain.errors.administration import NotFound
 from oneapi.domain.errors.channels import AlreadyReadingBalances, BalanceUnreadable
@@ -108,7 +108,6 @@ class ChannelBalances:
 
     async def _read(self, channel: Channel) -> float:
         balance = await self._reader.balance(channel)
-        await self._channels.note(
-            channel.id, {"balance": balance, "balance_updated_time": int(self._clock())}
-        )
+        found = ChannelFindings(balance=balance, balance_updated_time=int(self._clock()))
+        await self._channels.note(channel.id, found)
         return balance

@@ -9,7 +9,8 @@ import msgspec
 from attrs import evolve, frozen
 
 from oneapi.application.channels.probe_questions import QUESTIONS, read_stream, read_whole
-from oneapi.domain.channels import LONGEST_TEST_ERROR, TestOutcome, parse_record
+from oneapi.domain.changes import UNSET
+from oneapi.domain.channels import LONGEST_TEST_ERROR, ChannelFindings, TestOutcome, parse_record
 from oneapi.domain.errors import (
     Fault,
     GatewayError,
@@ -183,14 +184,17 @@ class ChannelProbe:
         """Store on the channel what a test showed and how long it took, and write it to the log."""
         now = int(self._clock())
         text = self.message(verdict, "zh")[:LONGEST_ANSWER]
-        measured = {"test_time": now, "test_outcome": verdict.outcome.value, "test_error": ""}
-        if verdict.outcome is not TestOutcome.SKIPPED:
-            measured["response_time"] = round(seconds * 1000)
+        found = ChannelFindings(
+            test_time=now,
+            test_outcome=verdict.outcome.value,
+            test_error="",
+            response_time=UNSET if verdict.outcome is TestOutcome.SKIPPED else round(seconds * 1000),
+        )
         reason = "" if verdict.passed else text[:LONGEST_TEST_ERROR]
         try:
-            await self._channels.note(channel.id, measured | {"test_error": reason})
-        except InvalidParameter:  # the column cannot take these characters; the outcome counts
-            await self._channels.note(channel.id, measured)
+            await self._channels.note(channel.id, evolve(found, test_error=reason))
+        except InvalidParameter:  # these characters cannot be stored; the outcome counts
+            await self._channels.note(channel.id, found)
         await self._logs.add(
             LogRow(
                 created_at=now,

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
     from oneapi.domain.audit import AuditEntry
     from oneapi.domain.channel_types import ChannelType
-    from oneapi.domain.channels import ChannelRecord
     from oneapi.domain.jobs import Report
     from oneapi.domain.logs import LogRow
     from oneapi.domain.redemptions import Redemption
@@ -77,37 +76,6 @@ class TokenObject(msgspec.Struct):
     used_quota: int
     models: str | None
     subnet: str | None
-
-
-class ChannelObject(msgspec.Struct):
-    """A channel. ``key`` is always empty; ``balance`` is in the provider's unit.
-
-    ``test_outcome`` is how the last test ended: ``passed``, ``failed`` or ``skipped``, empty if that is not known;
-    ``test_error`` is the reason if it did not pass.
-    """
-
-    id: int
-    type: int
-    key: str
-    status: int
-    name: str
-    weight: int | None
-    created_time: int
-    test_time: int
-    response_time: int
-    base_url: str | None
-    other: str | None
-    balance: float
-    balance_updated_time: int
-    models: str
-    group: str
-    used_quota: int
-    model_mapping: str | None
-    priority: int | None
-    config: str
-    system_prompt: str | None
-    test_outcome: str
-    test_error: str
 
 
 class OutcomeObject(msgspec.Struct):
@@ -264,10 +232,6 @@ def show_login(user: User) -> UserObject:
 
 def show_token(token: Token) -> TokenObject:
     return msgspec.convert(token, TokenObject, from_attributes=True)
-
-
-def show_channel(channel: ChannelRecord) -> ChannelObject:
-    return msgspec.convert(channel, ChannelObject, from_attributes=True)
 
 
 def show_report(report: Report) -> ReportObject:
