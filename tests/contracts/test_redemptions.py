@@ -17,6 +17,7 @@ from oneapi.adapters.database.repositories.versions import SqlVersions
 from oneapi.adapters.database.schema.tables import ledger, users
 from oneapi.domain.errors.administration import NotFound, OutOfRange
 from oneapi.domain.errors.money import ReferenceUsed
+from oneapi.domain.log_events import Amount, Redeemed
 from oneapi.domain.logs import LogFilter, LogRow, LogType
 from oneapi.domain.quota import LARGEST_BALANCE
 from oneapi.domain.redemptions import Redemption, RedemptionChanges, RedemptionStatus
@@ -92,9 +93,9 @@ def row_of(user_id: int, quota: int) -> LogRow:
         user_id=user_id,
         created_at=200,
         type=LogType.TOP_UP,
-        content=f"+{quota}",
         username="alice",
         quota=quota,
+        event=Redeemed(Amount(quota)),
     )
 
 
@@ -176,7 +177,8 @@ async def test_a_redeemed_code_is_on_every_record(store: Store) -> None:
     used = evolve(code, status=RedemptionStatus.USED, redeemed_time=200, redeemed_by=ALICE)
     assert await store.codes.get(code.id) == used
     [row] = await store.log()
-    assert (row.type, row.user_id, row.quota, row.content) == (LogType.TOP_UP, ALICE, 500, "+500")
+    assert (row.type, row.user_id, row.quota) == (LogType.TOP_UP, ALICE, 500)
+    assert (row.content, row.event) == ("通过兑换码充值 500 点额度", Redeemed(Amount(500)))
     assert await redeem(store, used, BOB) is None
     assert await redeem(store, code, BOB) is None
     assert await store.quota(BOB) == QUOTA

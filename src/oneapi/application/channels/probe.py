@@ -22,6 +22,7 @@ from oneapi.domain.errors import (
 )
 from oneapi.domain.errors.administration import NotFound
 from oneapi.domain.errors.channels import NotFree
+from oneapi.domain.log_events import ChannelTested
 from oneapi.domain.logs import LogRow, LogType
 from oneapi.domain.model_kinds import kind_of
 from oneapi.domain.requests import RelayRequest
@@ -51,12 +52,6 @@ LONGEST_ANSWER = 1000
 #: Bytes of a streamed answer that are read; what a model says by then is enough to judge it.
 LONGEST_STREAM = 1_048_576
 SUCCESS = 200
-#: Beginnings of the log's text, as clients of the original know them.
-LOGGED = {
-    TestOutcome.PASSED: "测试成功，响应",
-    TestOutcome.FAILED: "测试失败，错误",
-    TestOutcome.SKIPPED: "未测试",
-}
 
 
 @frozen
@@ -199,10 +194,10 @@ class ChannelProbe:
             LogRow(
                 created_at=now,
                 type=LogType.TEST,
-                content=f"渠道 {channel.name} {LOGGED[verdict.outcome]}：{text}",
                 model_name=verdict.model,
                 channel_id=channel.id,
                 elapsed_time=round(verdict.seconds * 1000),
+                event=ChannelTested(channel.name, verdict.outcome, text),
             )
         )
 

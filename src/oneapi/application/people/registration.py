@@ -17,6 +17,7 @@ from oneapi.domain.errors.people import (
     RegistrationDisabled,
     WrongCode,
 )
+from oneapi.domain.log_events import InviteeGift, InviterGift, NewUserGift
 from oneapi.domain.logs import LogRow, LogType
 from oneapi.domain.names import LONGEST, is_fit, normal_name
 from oneapi.domain.quota import within
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from oneapi.application.people.mailed_codes import OneTimeCodes
     from oneapi.application.people.sign_in import Passwords
     from oneapi.application.ports import UserRepository
+    from oneapi.domain.log_events import Amount, LogEvent
     from oneapi.domain.options import Options
     from oneapi.domain.users import ExternalField
 
@@ -124,11 +126,13 @@ class NewAccounts:
         )
 
     def _log(self, name: str, inviter: User | None, options: Options, request_id: str) -> tuple[LogRow, ...]:
-        gifts = [(0, name, "新用户注册赠送", options.quota_for_new_user)]
+        gifts: list[tuple[int, str, Callable[[Amount], LogEvent], int]] = [
+            (0, name, NewUserGift, options.quota_for_new_user)
+        ]
         if inviter is not None:
             gifts += [
-                (0, name, "使用邀请码赠送", options.quota_for_invitee),
-                (inviter.id, inviter.username, "邀请用户赠送", options.quota_for_inviter),
+                (0, name, InviteeGift, options.quota_for_invitee),
+                (inviter.id, inviter.username, InviterGift, options.quota_for_inviter),
             ]
         now = int(self._clock())
         return tuple(
@@ -136,11 +140,11 @@ class NewAccounts:
                 user_id=user_id,
                 created_at=now,
                 type=LogType.SYSTEM,
-                content=f"{reason} {options.amount_text(quota)}",
                 username=username,
                 request_id=request_id,
+                event=gift(options.amount(quota)),
             )
-            for user_id, username, reason, quota in gifts
+            for user_id, username, gift, quota in gifts
             if quota > 0
         )
 

@@ -42,6 +42,7 @@ from oneapi.domain.errors.people import (
     UnknownUser,
     UserIdMissing,
 )
+from oneapi.domain.log_events import QuotaChanged
 from oneapi.domain.logs import LogRow, LogType
 from oneapi.domain.quota import LARGEST_BALANCE
 from oneapi.domain.users import Change, Role, User, UserChanges, UserStatus
@@ -246,15 +247,14 @@ class ManageUsers:
     def _quota_log(self, actor: Actor, now: User, quota: int) -> LogRow | None:
         if quota == now.quota:
             return None
-        options = self._catalog.current.options
-        old, new = options.amount_text(now.quota), options.amount_text(quota)
+        amount = self._catalog.current.options.amount
         return LogRow(
             user_id=now.id,
             created_at=int(self._clock()),
             type=LogType.MANAGE,
-            content=f"管理员将用户额度从 {old}修改为 {new}",
             username=now.username,
             request_id=actor.request_id,
+            event=QuotaChanged(amount(now.quota), amount(quota)),
         )
 
 

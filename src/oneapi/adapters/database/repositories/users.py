@@ -93,9 +93,16 @@ class SqlUserRepository:
     """
 
     def __init__(
-        self, database: Database, log_database: Database | None = None, cipher: Cipher | None = None
+        self,
+        database: Database,
+        log_database: Database | None = None,
+        cipher: Cipher | None = None,
+        *,
+        language: str = "zh",
     ) -> None:
+        """``language``: that of the words in the log."""
         self._database = database
+        self._language = language
         self._cipher = cipher or Cipher()
         #: None where the log has no database of its own.
         self._log_database = log_database if log_database is not database else None
@@ -308,16 +315,16 @@ class SqlUserRepository:
 
     async def _log_here(self, connection: AsyncConnection, rows: Sequence[LogRow]) -> None:
         if self._log_database is None:
-            await add_log_rows(connection, rows)
+            await add_log_rows(connection, rows, self._language)
 
     async def _log_elsewhere(self, rows: Sequence[LogRow]) -> None:
         if self._log_database is None or not rows:
             return
         try:
             async with self._log_database.write() as connection:
-                await add_log_rows(connection, rows)
+                await add_log_rows(connection, rows, self._language)
         except StorageUnavailable:
-            logger.exception("the log misses: %s", [row.content for row in rows])
+            logger.exception("the log misses: %s", [row.event or row.content for row in rows])
 
     async def root_email(self) -> str:
         wanted = (

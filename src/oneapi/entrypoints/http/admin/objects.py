@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from oneapi.adapters.texts.log_events import log_text
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -252,8 +254,12 @@ def show_redemption(code: Redemption) -> RedemptionObject:
     return msgspec.convert(code, RedemptionObject, from_attributes=True)
 
 
-def show_log(row: LogRow) -> LogObject:
-    return LogObject(**{name: getattr(row, name) for name in _LOG_FIELDS})
+def show_log(row: LogRow, language: str) -> LogObject:
+    """What the row tells is said in ``language``, if it is known apart from its words."""
+    shown = LogObject(**{name: getattr(row, name) for name in _LOG_FIELDS})
+    if row.event is not None:
+        shown.content = log_text(row.event, language)
+    return shown
 
 
 def show_audit(entry: AuditEntry) -> AuditObject:
