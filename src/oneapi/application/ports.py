@@ -12,7 +12,7 @@ from oneapi.domain.logs import COUNTED
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from oneapi.application.messages.letters import Letter
+    from oneapi.application.messages.letters import Letter, Message
     from oneapi.domain.audit import AuditEntry, AuditFilter
     from oneapi.domain.channels import Channel, ChannelChanges, ChannelFilter, ChannelFindings, ChannelRecord
     from oneapi.domain.codes import Code
@@ -375,6 +375,12 @@ class Versions(Protocol):
 
 
 # --- messages ----------------------------------------------------------------------------------
+
+
+class Letters(Protocol):
+    """Finds the words for messages."""
+
+    def __call__(self, message: Message, language: str) -> Letter: ...
 
 
 class Mailer(Protocol):

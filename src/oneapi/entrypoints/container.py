@@ -61,6 +61,7 @@ from oneapi.adapters.pusher import HttpPusher
 from oneapi.adapters.redis import open_redis
 from oneapi.adapters.signals import signals_over
 from oneapi.adapters.spool import FileSpool
+from oneapi.adapters.texts.letters import write_letter
 from oneapi.adapters.tokenizer import TiktokenCounter
 from oneapi.adapters.transport.http1 import Http1Transport
 from oneapi.adapters.transport.interface import Timeouts
@@ -296,7 +297,7 @@ class Container(containers.DeclarativeContainer):
     # --- messages
     current_options = providers.Singleton(_options, catalog)
     mailer = providers.Singleton(SmtpMailer, current_options, clock=clock)
-    mails = providers.Singleton(Mails, mailer, current_options)
+    mails = providers.Singleton(Mails, mailer, write_letter, current_options)
     pusher = providers.Singleton(
         HttpPusher,
         current_options,
@@ -309,6 +310,7 @@ class Container(containers.DeclarativeContainer):
         mailer,
         users,
         outbox,
+        write_letter,
         current_options,
         language=settings.provided.default_language,
         clock=clock,
