@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
 from dependency_injector import containers, providers
 
 from oneapi.adapters.database.connection.engine import Database
@@ -62,6 +63,7 @@ from oneapi.adapters.redis import open_redis
 from oneapi.adapters.signals import signals_over
 from oneapi.adapters.spool import FileSpool
 from oneapi.adapters.texts.letters import write_letter
+from oneapi.adapters.texts.prices import PRICE_WORDS
 from oneapi.adapters.tokenizer import TiktokenCounter
 from oneapi.adapters.transport.http1 import Http1Transport
 from oneapi.adapters.transport.interface import Timeouts
@@ -121,6 +123,7 @@ if TYPE_CHECKING:
 
     from oneapi.domain.counting import RequestFormat
     from oneapi.domain.options import Options
+    from oneapi.domain.pricing import Tables
 
 logger = logging.getLogger(__name__)
 
@@ -229,6 +232,10 @@ def _owner(settings: Settings) -> str:
     return f"{hashlib.sha256(ledger.encode()).hexdigest()[:12]}-{secrets.token_hex(8)}"
 
 
+def _tables(language: str) -> Tables:
+    return evolve(price_tables(), words=PRICE_WORDS[language])
+
+
 def _new_owner() -> str:
     return secrets.token_hex(16)
 
@@ -287,7 +294,7 @@ class Container(containers.DeclarativeContainer):
         channels,
         options,
         versions,
-        providers.Singleton(price_tables),
+        providers.Singleton(_tables, language),
         forget_accounts=authenticator.provided.forget_all,
         full_read_every=settings.provided.sync_frequency,
         clock=clock,
@@ -557,7 +564,7 @@ class Container(containers.DeclarativeContainer):
     offers = providers.Singleton(
         Offers,
         catalog,
-        providers.Singleton(price_tables),
+        providers.Singleton(_tables, language),
         types=channel_types,
         by_type=providers.Singleton(channel_models),
         built_in=providers.Singleton(built_in_models),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import msgspec
@@ -15,7 +15,7 @@ from oneapi.entrypoints.http.surfaces import ANTHROPIC, OPENAI, surface_of
 from oneapi.entrypoints.http.surfaces.anthropic import ADDRESSES
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from oneapi.application.money.statements import Statements
     from oneapi.application.relay.authentication import Authenticator, Caller
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 READ = ("GET", "HEAD")
 #: https://platform.claude.com/docs/en/api/models/list
 USUAL_PAGE, LARGEST_PAGE = 20, 1000
+#: OpenAI's old dashboard counts usage in cents.
+CENTS = 100
 
 
 def lists_blueprint(
@@ -66,24 +68,31 @@ def lists_blueprint(
             retrieve_model, f"{path}/<model:path>", methods=READ, name=f"retrieve_model_{name}"
         )
 
-    def billing(read: Callable[..., Awaitable[dict[str, Any]]]) -> Any:
-        async def handler(request: GatewayRequest) -> HTTPResponse:
-            await throttle(request)
-            return _json(await read((await caller(request)).account))
+    async def subscription(request: GatewayRequest) -> HTTPResponse:
+        await throttle(request)
+        found = await statements.subscription((await caller(request)).account)
+        return _json(
+            {
+                "object": "billing_subscription",
+                "has_payment_method": True,
+                "soft_limit_usd": found.limit,
+                "hard_limit_usd": found.limit,
+                "system_hard_limit_usd": found.limit,
+                "access_until": found.until,
+            }
+        )
 
-        return handler
+    async def usage(request: GatewayRequest) -> HTTPResponse:
+        await throttle(request)
+        spent = await statements.usage((await caller(request)).account)
+        return _json({"object": "list", "total_usage": spent * CENTS})
 
     for prefix in ("/dashboard/billing", "/v1/dashboard/billing"):
         version = prefix.strip("/").replace("/", "_")
         blueprint.add_route(
-            billing(statements.subscription),
-            f"{prefix}/subscription",
-            methods=READ,
-            name=f"{version}_subscription",
+            subscription, f"{prefix}/subscription", methods=READ, name=f"{version}_subscription"
         )
-        blueprint.add_route(
-            billing(statements.usage), f"{prefix}/usage", methods=READ, name=f"{version}_usage"
-        )
+        blueprint.add_route(usage, f"{prefix}/usage", methods=READ, name=f"{version}_usage")
     return blueprint
 
 
