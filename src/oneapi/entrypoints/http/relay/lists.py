@@ -11,6 +11,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from oneapi.application.relay.models import Page
 from oneapi.domain.errors import InvalidParameter
 from oneapi.entrypoints.http.errors import JSON
+from oneapi.entrypoints.http.model_forms import as_anthropic, as_openai, page_as_anthropic
 from oneapi.entrypoints.http.surfaces import ANTHROPIC, OPENAI, surface_of
 from oneapi.entrypoints.http.surfaces.anthropic import ADDRESSES
 
@@ -51,14 +52,14 @@ def lists_blueprint(
         surface = surface_of(request)
         who = await caller(request, surface)
         if surface is ANTHROPIC:
-            return _json(models.page(who, _page(request)))
-        return _json({"object": "list", "data": models.usable(who)})
+            return _json(page_as_anthropic(models.page(who, _page(request))))
+        return _json({"object": "list", "data": [as_openai(model) for model in models.usable(who)]})
 
     async def retrieve_model(request: GatewayRequest, model: str) -> HTTPResponse:
         surface = surface_of(request)
         who = await caller(request, surface)
-        find = models.describe if surface is ANTHROPIC else models.find
-        return _json(find(who, unquote(model)))
+        found = models.find(who, unquote(model))
+        return _json(as_anthropic(found) if surface is ANTHROPIC else as_openai(found))
 
     for address_before in ADDRESSES:
         name = address_before.strip("/")
