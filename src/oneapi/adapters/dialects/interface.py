@@ -33,13 +33,15 @@ class ServerSentEvent(NamedTuple):
 class Tally:
     """What a stream or a reply has shown so far; filled while its bytes pass."""
 
-    __slots__ = ("finished", "produced", "text", "usage")
+    __slots__ = ("finished", "produced", "taken", "text", "usage")
 
     def __init__(self) -> None:
         #: As the upstream reported it; the last report wins.
         self.usage: Usage | None = None
         #: Every delta that costs tokens, in order: content, reasoning, refusal, tool names and arguments.
         self.text: list[str] = []
+        #: Characters of text that are no longer among it, since they have been counted.
+        self.taken = 0
         #: Whether any content was passed on.
         self.produced = False
         #: Whether the upstream said that it was done (finish reason or end marker).

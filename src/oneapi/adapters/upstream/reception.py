@@ -8,7 +8,7 @@ holds nothing, or an error, is an error, whatever its status says.
 from __future__ import annotations
 
 import base64
-from functools import lru_cache
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,7 @@ from oneapi.adapters.upstream.answer_forms.whole_and_stream import events_of, re
 from oneapi.adapters.upstream.answers import RawAnswer, StreamAnswer, WholeAnswer
 from oneapi.adapters.upstream.conductor import SUCCESSES, beginning
 from oneapi.adapters.upstream.headers import JSON, response_headers
+from oneapi.domain.counting import estimate_prompt
 from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.records import record
 from oneapi.domain.requests import Endpoint
@@ -62,6 +63,8 @@ if TYPE_CHECKING:
 
 #: No event is this one: streams of some dialects end with their last byte.
 _NO_EVENT = ServerSentEvent(b"\0", b"\0")
+#: Of texts that are no longer there to be counted.
+CHARACTERS_PER_TOKEN = 4
 _HEARD = (Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
 #: Endpoints whose streams are chunks and end with a mark; those of media have a last event.
 _CHUNKED = (Endpoint.CHAT, Endpoint.COMPLETIONS, Endpoint.EDITS)
@@ -191,7 +194,8 @@ class Reception:
         """A whole reply in the client's dialect, as a stream if it asked for one."""
         usage = believed(reply.usage)
         if self.counter is not None and not (usage and usage.is_complete):
-            reply = evolve(reply, usage=await self._counted(request, reply))
+            text = "".join(tally_of(reply).text)
+            reply = evolve(reply, usage=await self._counted(self.counter, request, usage, text))
         reply = evolve(
             reply,
             id=reply.id or self.new_id(),
@@ -222,15 +226,20 @@ class Reception:
 
     async def _stream(self, exchange: Exchange, response: Response, first: bytes) -> StreamAnswer:
         chunked = exchange.request.endpoint in _CHUNKED
+        translator = self._translator(exchange) if chunked else MediaTap()
+        before_end = None
+        if isinstance(translator, Translation) and self.counter is not None:
+            before_end = partial(self._count_missing, self.counter, exchange.request, translator)
         answer = StreamAnswer(
             response_headers({**response.headers, "content-type": EVENT_STREAM}),
             response,
-            self._translator(exchange) if chunked else MediaTap(),
+            translator,
             client=exchange.client,
             framer=_framer_for(exchange, first),
             end=_end_of(exchange.upstream.name),
             end_marker=exchange.client.end_marker if chunked else b"",
             judge=exchange.judge,
+            before_end=before_end,
         )
         await answer.open(first)
         return answer
@@ -241,8 +250,31 @@ class Reception:
             untouched = exchange.body is exchange.request.body
             return exchange.client.tap(include_usage=exchange.request.include_usage or untouched)
         return Translation(
-            exchange.upstream.event_reader(), self._writer(exchange.request, exchange.client, self.new_id())
+            exchange.upstream.event_reader(),
+            self._writer(exchange.request, exchange.client, self.new_id()),
+            partial(estimate_prompt, exchange.request, exchange.client),
         )
+
+    async def _count_missing(
+        self, counter: TokenCounter, request: RelayRequest, translation: Translation
+    ) -> None:
+        """Count what a translated stream cost whose upstream does not say, so that the client reads it too."""
+        tally = translation.tally
+        usage = believed(tally.usage) if translation.reported else None
+        if usage and usage.is_complete:
+            return
+        counted = await self._counted(counter, request, usage, "".join(tally.text))
+        if tally.taken:  # the relay has counted these, and bills them
+            counted = evolve(counted, completion=counted.completion + tally.taken // CHARACTERS_PER_TOKEN)
+        else:
+            tally.usage, translation.reported = counted, True
+        translation.show(counted)
+
+    @staticmethod
+    async def _counted(counter: TokenCounter, request: RelayRequest, usage: Usage | None, text: str) -> Usage:
+        """``usage``, which lacks something, made whole by counting the prompt, and the answer's ``text``."""
+        prompt = await counter.count_prompt(request, request.model)
+        return settled(usage, prompt, await counter.count_text(text, request.model))
 
     def _writer(self, request: RelayRequest, client: Dialect, reply_id: str) -> EventWriter:
         return client.event_writer(
@@ -253,13 +285,6 @@ class Reception:
         )
 
     # --- whole answers -----------------------------------------------------------------------------
-
-    async def _counted(self, request: RelayRequest, reply: ChatReply) -> Usage:
-        """What an answer cost whose upstream does not say, or not all of it."""
-        assert self.counter is not None  # noqa: S101  # the caller looked
-        prompt = await self.counter.count_prompt(request, request.model)
-        completion = await self.counter.count_text("".join(tally_of(reply).text), request.model)
-        return settled(believed(reply.usage), prompt, completion)
 
     def _shaped(self, exchange: Exchange, body: _Body) -> WholeAnswer:
         """Completions, edits, embeddings, moderations, images."""

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 def events_of(reply: ChatReply) -> Iterator[ChatEvent]:
     """``reply`` from its beginning to its usage. Raises UpstreamGarbage for parts that no stream can carry."""
-    yield Started(reply.id, reply.model)
+    begun = reply.usage and evolve(reply.usage, completion=0, reasoning=0)
+    yield Started(reply.id, reply.model, begun)
     for choice in reply.choices:
         yield from _events_of(choice)
     if reply.usage is not None:
