@@ -14,7 +14,7 @@ from oneapi.adapters.dialects.anthropic.encoding import DEFAULT_MAX_TOKENS, JSON
 from oneapi.adapters.dialects.anthropic.models import claude_of
 from oneapi.adapters.dialects.anthropic.thinking import thinking_fields
 from oneapi.adapters.dialects.media import PICTURES
-from oneapi.adapters.dialects.narrow import GO_ON, given, refuse
+from oneapi.adapters.dialects.narrow import GO_ON, given, missing, refuse, titled
 from oneapi.adapters.dialects.reading import PART_SIGNATURE, as_json, parsed_object
 from oneapi.domain.chat import (
     Document,
@@ -214,12 +214,10 @@ class _Writer:
                     )
                 fields = {"format": FORMATS[kind], "name": self._name(title), "source": {"bytes": data}}
                 return {"document": fields}
-            case Document(text=told, title=title) if not is_blank(told):
-                return {"text": f"{title}\n\n{told}" if not is_blank(title) else told}
-            case Opaque():
-                raise UnsupportedFeature(feature=part.feature)
+            case Document(text=told) if not is_blank(told):
+                return {"text": titled(part)}
             case _:
-                raise UnsupportedFeature(feature=f"{type(part).__name__.lower()} parts of a message")
+                raise missing(part)
 
     def _name(self, title: str) -> str:
         """The name of a document, in the characters that the API takes, and each of them once in a request."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from oneapi.adapters.dialects.narrow import missing, titled
 from oneapi.adapters.dialects.openai_chat.foreign import plain
 from oneapi.domain.chat import (
     Audio,
@@ -185,15 +186,14 @@ def _part(part: Part) -> dict[str, Any]:
         case Opaque():
             return _own(part)
         case _:
-            raise UnsupportedFeature(feature=type(part).__name__)
+            raise missing(part)
 
 
 def _document(document: Document) -> dict[str, Any]:
     if document.url:
         raise UnsupportedFeature(feature="documents by URL")
     if document.text:
-        text = f"{document.title}\n\n{document.text}" if document.title else document.text
-        return _part(Text(text, document.cache_control))
+        return _part(Text(titled(document), document.cache_control))
     file = {
         "filename": document.title or "document",
         "file_data": f"data:{document.media_type};base64,{document.data}",
