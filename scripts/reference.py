@@ -13,6 +13,7 @@ from oneapi.entrypoints.settings import variables
 from scripts.admin_api import admin_api_page, document
 from scripts.errors import errors_page
 from scripts.providers import providers_page
+from scripts.translation import translation_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -129,6 +130,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/settings.md": settings_page,
     "docs/reference/errors.md": functools.partial(errors_page, NOTE),
     "docs/reference/providers.md": functools.partial(providers_page, NOTE),
+    "docs/reference/translation.md": functools.partial(translation_page, NOTE),
     "docs/reference/admin-api.md": functools.partial(admin_api_page, NOTE),
     "web/src/api/openapi.json": openapi_json,
 }
