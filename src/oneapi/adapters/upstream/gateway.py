@@ -144,7 +144,9 @@ class Gateway:
         client = SURFACES[request.dialect]
         chat = client.read_request(request.fields)
         client = answering(client, chat)
-        upstream = ConversationDialect(DIALECTS[spec.dialect], chat, self._new_call_id, spec.tool_names)
+        upstream = ConversationDialect(
+            DIALECTS[spec.dialect], chat, self._new_call_id, spec.tool_names, spec.id
+        )
         if upstream.inlines_images and self._fetcher is not None:
             chat = await inlined(chat, self._fetcher)
         body = translated(spec, channel, request, chat, upstream, model)

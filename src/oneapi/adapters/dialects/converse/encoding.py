@@ -15,7 +15,7 @@ from oneapi.adapters.dialects.anthropic.models import claude_of
 from oneapi.adapters.dialects.anthropic.thinking import thinking_fields
 from oneapi.adapters.dialects.media import PICTURES
 from oneapi.adapters.dialects.narrow import GO_ON, given, missing, refuse, titled
-from oneapi.adapters.dialects.reading import PART_SIGNATURE, as_json, parsed_object
+from oneapi.adapters.dialects.reading import as_json, parsed_object
 from oneapi.domain.chat import (
     Document,
     FormatKind,
@@ -175,8 +175,10 @@ class _Writer:
                 if is_blank(told):
                     return
                 yield {"text": told}
+            case Thinking(redacted=redacted) if redacted:
+                yield {"reasoningContent": {"redactedContent": redacted}}
             case Thinking(text=told, signature=signature):
-                if signature and not signature.startswith(PART_SIGNATURE):
+                if signature:
                     yield {"reasoningContent": {"reasoningText": {"text": told, "signature": signature}}}
             case ToolCall(id=call_id, name=name, arguments=arguments):
                 yield {
