@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.dialects.narrow import missing, titled
+from oneapi.adapters.dialects.openai_chat.details import details_in
 from oneapi.adapters.dialects.openai_chat.foreign import plain
 from oneapi.domain.chat import (
     Audio,
@@ -143,11 +144,18 @@ def _assistant(message: Message) -> dict[str, Any]:
     shown = [part for part in message.parts if not isinstance(part, ToolCall | Thinking | Refusal | Audio)]
     # A signed thought is of use to its own provider only; others refuse a field that they do not know.
     thoughts = [part.text for part in message.parts if isinstance(part, Thinking) and not part.signature]
+    details = [
+        detail
+        for part in message.parts
+        if isinstance(part, Thinking) and part.signature
+        for detail in details_in(part.signature)
+    ]
     refusals = [part.text for part in message.parts if isinstance(part, Refusal)]
     spoken = [part.id for part in message.parts if isinstance(part, Audio)]
     fields = {
         "name": message.name or None,
         "reasoning_content": "".join(thoughts) or None,
+        "reasoning_details": details or None,
         "refusal": "".join(refusals) or None,
         "audio": {"id": spoken[0]} if spoken else None,
         "tool_calls": [call_fields(call) for call in calls] or None,

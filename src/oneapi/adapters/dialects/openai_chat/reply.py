@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from oneapi.adapters.dialects.openai_chat.details import signature_of
 from oneapi.adapters.dialects.openai_chat.encoding import call_fields
 from oneapi.adapters.dialects.openai_chat.tap import FAILED, read_error
 from oneapi.adapters.dialects.openai_chat.usage import UsageReader
@@ -123,8 +124,10 @@ def texts_in(content: Any) -> str:
 
 
 def _parts(message: NumberedDelta) -> Iterable[Part]:
-    if thought := texted(message.reasoning_content) or texted(message.reasoning):
-        yield Thinking(thought)
+    thought = texted(message.reasoning_content) or texted(message.reasoning)
+    signature = signature_of(message.reasoning_details) if message.reasoning_details else ""
+    if thought or signature:
+        yield Thinking(thought, signature)
     if content := texts_in(message.content):
         yield Text(content)
     if refusal := texted(message.refusal):
