@@ -12,6 +12,7 @@ from attrs import define, field, frozen
 from sanic.compat import Header
 
 from oneapi.adapters.dialects import SURFACES
+from oneapi.adapters.kept_thoughts import MemoryThoughts
 from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.application.catalog import Snapshot
 from oneapi.application.channels.health import ChannelHealth
@@ -125,6 +126,7 @@ class World:
                 websocket=FakeWebSocket(self.transport),
                 fetcher=FakeFetcher({}),
                 counter=FakeCounter(),
+                thoughts=MemoryThoughts(),
                 settings=SETTINGS,
                 now=lambda: float(NOW),
                 new_id=lambda: "chatcmpl-made",

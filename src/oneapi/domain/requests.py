@@ -70,6 +70,8 @@ class RelayRequest:
     path: str = ""
     query: str = ""
     headers: Mapping[str, str] = field(factory=dict, repr=False)
+    #: Who asks; 0: nobody for whom anything is kept.
+    user_id: int = 0
 
 
 @frozen

@@ -55,6 +55,7 @@ from oneapi.adapters.identity.oauth.wechat import WeChat
 from oneapi.adapters.identity.passwords import Passwords
 from oneapi.adapters.identity.sessions import SignedAttempts, SignedSessions
 from oneapi.adapters.identity.turnstile import CloudflareTurnstile
+from oneapi.adapters.kept_thoughts import thoughts_over
 from oneapi.adapters.limits import limits_over
 from oneapi.adapters.mail import SmtpMailer
 from oneapi.adapters.providers.forms import CHANNEL_TYPES
@@ -383,6 +384,7 @@ class Container(containers.DeclarativeContainer):
         websocket=websocket,
         fetcher=fetcher,
         counter=counter,
+        thoughts=providers.Singleton(thoughts_over, redis),
         settings=providers.Singleton(_channel_settings, settings),
         enforce_include_usage=settings.provided.enforce_include_usage,
         limit=64 * MEGABYTE,

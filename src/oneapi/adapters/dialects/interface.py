@@ -116,6 +116,8 @@ class Dialect(UpstreamDialect, RequestFormat, Protocol):
 
     #: The list that an upstream's answer must have something in; empty: it needs none.
     essential: str
+    #: Whether its clients give thoughts back, with their signatures.
+    returns_thoughts: bool
     #: Whether its tap passes on what stands between events: comments and ids.
     passes_lines: bool
 

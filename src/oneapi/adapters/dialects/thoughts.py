@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from attrs import evolve
 
-from oneapi.domain.chat import Role, Thinking, ThinkingDelta
+from oneapi.domain.chat import Role, Thinking, ThinkingDelta, ToolCall, ToolCallDelta, ToolCallStarted
 
 if TYPE_CHECKING:
-    from oneapi.domain.chat import Message, Part
+    from collections.abc import Sequence
+
+    from oneapi.domain.chat import ChatEvent, Message, Part
 
 Thought = TypeVar("Thought", Thinking, ThinkingDelta)
 
@@ -31,6 +33,47 @@ def origin_of(dialect: str, row: str) -> str:
     if dialect in CLAUDE:
         return CLAUDE_SIGNER
     return row if dialect == "openai_chat" else dialect
+
+
+class Turn:
+    """The thoughts of an answer, and the first call that it makes; of its first choice."""
+
+    __slots__ = ("_arguments", "_call", "thoughts")
+
+    def __init__(self) -> None:
+        self.thoughts: list[Thinking] = []
+        #: Without its arguments, which come in pieces.
+        self._call: ToolCall | None = None
+        self._arguments: list[str] = []
+
+    @property
+    def call(self) -> ToolCall | None:
+        """None: the answer makes none."""
+        return self._call and evolve(self._call, arguments="".join(self._arguments))
+
+    @property
+    def is_signed(self) -> bool:
+        return any(thought.signature or thought.redacted for thought in self.thoughts)
+
+    def take(self, event: ChatEvent) -> None:
+        """Take what a piece of the answer says of it."""
+        match event:
+            case ThinkingDelta(text=text, signature=signature, redacted=redacted, choice=0):
+                last = self.thoughts[-1] if self.thoughts else None
+                if last is None or redacted or last.redacted or last.signature:
+                    self.thoughts.append(Thinking(text, signature, redacted))
+                else:
+                    self.thoughts[-1] = Thinking(last.text + text, signature)
+            case ToolCallStarted(index=0, id=call_id, name=name, choice=0):
+                self._call = ToolCall(call_id, name, "")
+            case ToolCallDelta(index=0, arguments=arguments, choice=0):
+                self._arguments.append(arguments)
+
+    def take_all(self, parts: Sequence[Part]) -> None:
+        """Take a whole answer."""
+        self.thoughts += (part for part in parts if isinstance(part, Thinking))
+        self._call = next((part for part in parts if isinstance(part, ToolCall)), None)
+        self._arguments = [self._call.arguments] if self._call else []
 
 
 def is_foreign(signature: str, origin: str) -> bool:

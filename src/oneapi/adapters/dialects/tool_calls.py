@@ -22,6 +22,7 @@ from oneapi.domain.chat import (
     ThinkingDelta,
     Tool,
     ToolCall,
+    ToolCallDelta,
     ToolCallStarted,
     with_distinct_calls,
 )
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from oneapi.adapters.dialects.interface import EventReader, ServerSentEvent, UpstreamDialect
+    from oneapi.adapters.dialects.thoughts import Turn
     from oneapi.domain.chat import ChatEvent, ChatReply, ChatRequest, Message, Part
 
 
@@ -84,6 +86,7 @@ class ConversationDialect:
     """Implements ``UpstreamDialect`` for one conversation; ``new_id`` makes ids of calls that came without one.
 
     ``rule``: the names that this upstream takes, where they are not those of its dialect. ``row``: of the provider.
+    ``turn`` takes what the answer thinks and calls.
     """
 
     def __init__(
@@ -93,7 +96,9 @@ class ConversationDialect:
         new_id: Callable[[], str],
         rule: NameRule | None = None,
         row: str = "",
+        turn: Turn | None = None,
     ) -> None:
+        self.turn = turn
         self.name = dialect.name
         self._origin = origin_of(dialect.name, row)
         self.end_marker = dialect.end_marker
@@ -122,11 +127,15 @@ class ConversationDialect:
             isinstance(part, ToolCall | Thinking) for choice in reply.choices for part in choice.parts
         ):
             return reply
-        choices = (evolve(choice, parts=tuple(map(self._given, choice.parts))) for choice in reply.choices)
-        return evolve(reply, choices=tuple(choices))
+        choices = tuple(
+            evolve(choice, parts=tuple(map(self._given, choice.parts))) for choice in reply.choices
+        )
+        if self.turn is not None:
+            self.turn.take_all(choices[0].parts)
+        return evolve(reply, choices=choices)
 
     def event_reader(self) -> EventReader:
-        return _Reader(self._dialect.event_reader(), self.told)
+        return _Reader(self._dialect.event_reader(), self.told if self.turn is None else self._taken)
 
     def told(self, event: ChatEvent) -> ChatEvent:
         """``event`` as the client knows its tools, and can give its thoughts back."""
@@ -136,6 +145,12 @@ class ConversationDialect:
             case ToolCallStarted(id=call_id, name=name):
                 return evolve(event, id=call_id or self._new_id(), name=self._original.get(name, name))
         return event
+
+    def _taken(self, event: ChatEvent) -> ChatEvent:
+        told = self.told(event)
+        assert self.turn is not None  # noqa: S101  # the caller looked
+        self.turn.take(told)
+        return told
 
     def _given(self, part: Part) -> Part:
         match part:
@@ -168,6 +183,9 @@ class ConversationDialect:
         return self._sent.get(name, name)
 
 
+_LOOKED_AT = frozenset((ThinkingDelta, ToolCallStarted, ToolCallDelta))
+
+
 class _Reader:
     """Implements ``EventReader``."""
 
@@ -178,7 +196,7 @@ class _Reader:
     def feed(self, event: ServerSentEvent) -> tuple[ChatEvent, ...]:
         events = self._reader.feed(event)
         for each in events:
-            if type(each) is ToolCallStarted or type(each) is ThinkingDelta:
+            if type(each) in _LOOKED_AT:
                 return tuple(map(self._told, events))
         return events
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from oneapi.adapters.dialects import DIALECTS, HOSTS, SURFACES, answering
+from oneapi.adapters.dialects.thoughts import Turn
 from oneapi.adapters.dialects.tool_calls import ConversationDialect, takes_names
 from oneapi.adapters.providers.calls import Job, Outgoing
 from oneapi.adapters.providers.catalog import spec_for
@@ -31,6 +32,7 @@ from oneapi.adapters.upstream.headers import (
 )
 from oneapi.adapters.upstream.inlining import inlined
 from oneapi.adapters.upstream.reception import Exchange, Reception
+from oneapi.adapters.upstream.remembering import Remembering
 from oneapi.domain.chat import ChatReply
 from oneapi.domain.requests import Endpoint
 
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.transport.interface import Transport
     from oneapi.adapters.transport.websocket import WebSockets
     from oneapi.adapters.upstream.inlining import ContentFetcher
+    from oneapi.adapters.upstream.remembering import ThoughtStore
     from oneapi.application.ports import TokenCounter, UpstreamAnswer
     from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest
@@ -53,10 +56,12 @@ class Gateway:
 
     ``websocket`` carries conversations of rows that want one, ``fetcher`` images that a provider takes as data only.
     ``counter`` says what a translated answer cost where its upstream does not, so that the client reads it too.
-    ``settings`` are the operator's for whole channel types, under the names that rows know; a channel's own ``config``
-    wins. ``enforce_include_usage``: ask for usage on every stream of an upstream that can report it; otherwise only
-    where the body must change anyway. ``limit``: bytes of an answer that is not streamed. ``now`` (unix seconds) and
-    ``new_id`` stamp answers that are put together here, ``new_call_id`` calls of tools that came without an id.
+    ``thoughts`` keeps what models thought before they called tools, for clients that do not give it back.
+    ``settings`` are the operator's for whole channel types, under the names that rows know; a channel's own
+    ``config`` wins. ``enforce_include_usage``: ask for usage on every stream of an upstream that can report it;
+    otherwise only where the body must change anyway. ``limit``: bytes of an answer that is not streamed. ``now``
+    (unix seconds) and ``new_id`` stamp answers that are put together here, ``new_call_id`` calls of tools that came
+    without an id.
     """
 
     def __init__(  # noqa: PLR0913  # each is one piece of the world, named where everything is wired
@@ -68,6 +73,7 @@ class Gateway:
         websocket: WebSockets | None = None,
         fetcher: ContentFetcher | None = None,
         counter: TokenCounter | None = None,
+        thoughts: ThoughtStore | None = None,
         settings: Mapping[str, str] = MappingProxyType({}),
         now: Callable[[], float] = time.time,
         new_id: Callable[[], str] = lambda: f"chatcmpl-{uuid.uuid4().hex}",
@@ -79,7 +85,8 @@ class Gateway:
         self._conductor = Conductor(transport, websocket, fetcher, limit=limit, now=now, sleep=sleep)
         self._fetcher = fetcher
         self._counter = counter
-        self._reception = Reception(limit, counter, now, new_id)
+        self._remembering = Remembering(thoughts) if thoughts is not None else None
+        self._reception = Reception(limit, counter, self._remembering, now, new_id)
         self._settings = settings
         self._now = now
         self._new_call_id = new_call_id
@@ -144,15 +151,18 @@ class Gateway:
         client = SURFACES[request.dialect]
         chat = client.read_request(request.fields)
         client = answering(client, chat)
+        turn: Turn | None = None
+        if self._remembering is not None and chat.tools and request.user_id and not client.returns_thoughts:
+            turn = Turn()
+            chat = await self._remembering.restored(chat, request.user_id)
         upstream = ConversationDialect(
-            DIALECTS[spec.dialect], chat, self._new_call_id, spec.tool_names, spec.id
+            DIALECTS[spec.dialect], chat, self._new_call_id, spec.tool_names, spec.id, turn
         )
         if upstream.inlines_images and self._fetcher is not None:
             chat = await inlined(chat, self._fetcher)
         body = translated(spec, channel, request, chat, upstream, model)
-        return Exchange(
-            spec, request, client, upstream, body, Judge(channel, request, spec.watchful, spec.codes)
-        )
+        judge = Judge(channel, request, spec.watchful, spec.codes)
+        return Exchange(spec, request, client, upstream, body, judge, turn)
 
     async def _conducted(
         self, spec: ProviderSpec, request: RelayRequest, channel: Channel, model: str

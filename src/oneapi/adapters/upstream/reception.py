@@ -51,11 +51,13 @@ if TYPE_CHECKING:
 
     from oneapi.adapters.dialects.interface import Dialect, EventWriter, StreamTranslator, UpstreamDialect
     from oneapi.adapters.dialects.interface import Framer as EventFramer
+    from oneapi.adapters.dialects.thoughts import Turn
     from oneapi.adapters.providers.calls import Headers
     from oneapi.adapters.providers.specs import ProviderSpec
     from oneapi.adapters.transport.interface import Response
     from oneapi.adapters.upstream.answer_forms.shapes import Fields
     from oneapi.adapters.upstream.errors import Judge
+    from oneapi.adapters.upstream.remembering import Remembering
     from oneapi.application.ports import TokenCounter, UpstreamAnswer
     from oneapi.domain.chat import ChatEvent, ChatReply
     from oneapi.domain.requests import RelayRequest
@@ -80,6 +82,8 @@ class Exchange:
     upstream: UpstreamDialect
     body: bytes
     judge: Judge
+    #: Takes what the answer thinks and calls, for a client that does not give it back.
+    turn: Turn | None = None
 
     @property
     def same_format(self) -> bool:
@@ -135,12 +139,14 @@ class _Body:
 class Reception:
     """``limit``: bytes of an answer that is not streamed.
 
-    ``counter`` says what a translated answer cost where its upstream does not, so that the client reads it too. ``now``
-    (unix seconds) and ``new_id`` stamp answers that are put together here.
+    ``counter`` says what a translated answer cost where its upstream does not, so that the client reads it too.
+    ``remembering`` keeps thoughts for clients that do not give them back. ``now`` (unix seconds) and ``new_id``
+    stamp answers that are put together here.
     """
 
     limit: int
     counter: TokenCounter | None
+    remembering: Remembering | None
     now: Callable[[], float]
     new_id: Callable[[], str]
 
@@ -173,9 +179,9 @@ class Reception:
             return self._whole(exchange, body)
         if events is None and exchange.same_format and not request.stream:
             return _passed(exchange, body)
-        return await self.told(
-            request, exchange.client, response_headers(body.headers), _reply_in(exchange, body)
-        )
+        reply = _reply_in(exchange, body)
+        await self._remember(exchange)
+        return await self.told(request, exchange.client, response_headers(body.headers), reply)
 
     def _whole(self, exchange: Exchange, body: _Body) -> WholeAnswer:
         """An answer to anything but a conversation."""
@@ -228,8 +234,8 @@ class Reception:
         chunked = exchange.request.endpoint in _CHUNKED
         translator = self._translator(exchange) if chunked else MediaTap()
         before_end = None
-        if isinstance(translator, Translation) and self.counter is not None:
-            before_end = partial(self._count_missing, self.counter, exchange.request, translator)
+        if isinstance(translator, Translation) and (self.counter is not None or exchange.turn is not None):
+            before_end = partial(self._before_end, exchange, translator)
         answer = StreamAnswer(
             response_headers({**response.headers, "content-type": EVENT_STREAM}),
             response,
@@ -254,6 +260,16 @@ class Reception:
             self._writer(exchange.request, exchange.client, self.new_id()),
             partial(estimate_prompt, exchange.request, exchange.client),
         )
+
+    async def _before_end(self, exchange: Exchange, translation: Translation) -> None:
+        if self.counter is not None:
+            await self._count_missing(self.counter, exchange.request, translation)
+        await self._remember(exchange)
+
+    async def _remember(self, exchange: Exchange) -> None:
+        """Keep the thoughts before a call, which the client can answer as soon as it has read the end."""
+        if self.remembering is not None and exchange.turn is not None:
+            await self.remembering.keep(exchange.turn, exchange.request.user_id)
 
     async def _count_missing(
         self, counter: TokenCounter, request: RelayRequest, translation: Translation

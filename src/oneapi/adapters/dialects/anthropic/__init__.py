@@ -32,6 +32,7 @@ class Anthropic:
     end_marker = rendered("message_stop")
     inlines_images = False
     essential = ""  # a refusal may say nothing
+    returns_thoughts = True
     passes_lines = True
     image_mark = b'"image"'
     check_content = staticmethod(check_content)

@@ -116,6 +116,7 @@ def read(
             for name in PASSED_HEADERS
             if name in request.headers
         },
+        user_id=caller.account.user.id,
     )
 
 
