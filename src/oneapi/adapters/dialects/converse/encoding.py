@@ -58,6 +58,7 @@ FORMATS: Mapping[str, str] = MappingProxyType(
 #: Amazon's own models cache, as Claude does, and want ``topK`` in a place of their own:
 #: https://docs.aws.amazon.com/nova/latest/userguide/using-converse-api.html
 NOVA = "nova"
+CACHE_POINT = {"cachePoint": {"type": "default"}}
 LONGEST_NAME = 200
 LONGEST_ID = 64
 #: Stands beside a document whose message has no words: "a text block must be included when using documents".
@@ -189,7 +190,7 @@ class _Writer:
             case _:
                 yield self._file(part)
         if self._caches and getattr(part, "cache_control", None) is not None:
-            yield {"cachePoint": {"type": "default"}}
+            yield CACHE_POINT
 
     def _result(self, result: ToolResult) -> dict[str, Any]:
         content = [block for block in self.blocks(result.parts) if "cachePoint" not in block]
@@ -254,7 +255,12 @@ def _tool_config(request: ChatRequest, claude: Claude) -> dict[str, Any] | None:
     mode = request.tool_choice.mode
     if not tools or mode is ToolMode.NONE:
         tools, mode = (tools or called if called else ()), ToolMode.NONE
-    declared = [_tool(tool) for tool in tools]
+    declared = []
+    for tool in tools:
+        declared.append(_tool(tool))
+        # Of all models only Claude takes one here: https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
+        if claude.version is not None and isinstance(tool, Tool) and tool.cache_control is not None:
+            declared.append(CACHE_POINT)
     if not declared:
         return None
     choice: dict[ToolMode, dict[str, Any]] = {

@@ -26,7 +26,7 @@ from oneapi.domain.errors import (
 from oneapi.domain.requests import Endpoint, RelayRequest
 from oneapi.entrypoints.errors.answers import event_fields, name_of, status_of, text_of
 from oneapi.entrypoints.http.bodies import decoded
-from oneapi.entrypoints.http.relay.bodies import MOST_MESSAGES, MOST_TOKENS, read_model
+from oneapi.entrypoints.http.relay.bodies import MOST_MESSAGES, MOST_TOKENS, misfit, read_model
 from oneapi.entrypoints.http.relay.members import scan
 from oneapi.entrypoints.http.request import credential as usual_credential
 from oneapi.entrypoints.http.surfaces.interface import Surface
@@ -125,9 +125,7 @@ def checked(fields: Mapping[str, Any], endpoint: Endpoint) -> MessagesFields:
     try:
         known = msgspec.convert(fields, MessagesFields)
     except msgspec.ValidationError as error:
-        detail = str(error)
-        name = detail.rpartition("`$")[2].strip("`").lstrip(".").split(".")[0].split("[")[0]
-        raise InvalidParameter(name, f"invalid request: {detail}", "invalid_type") from None
+        raise misfit(error) from None
     if not known.messages:
         raise _missing("messages")
     if known.max_tokens is None and endpoint is Endpoint.CHAT:
