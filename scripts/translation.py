@@ -19,11 +19,16 @@ cell is a test that looks at what left on the wire, whole and streamed, on both 
 - **dropped**: the provider has no place for this, and the request is served without it.
 
 *Tools* and *parallel tools* include calls and results in the history; *thinking* is the wish to think and the thoughts
-in the answer; *stop reason* is a stop sequence in the request and the reason in the answer. An error before the answer,
-one within a stream, a stream that is cut off and a client that leaves are tested for every pair as well: they reach the
-client in the form of its own API, and what had been produced until then is billed."""
+in the answer; *citations* are the pages on the web that an answer rests on; *stop reason* is a stop sequence in the
+request and the reason in the answer. An error before the answer, one within a stream, a stream that is cut off and a
+client that leaves are tested for every pair as well: they reach the client in the form of its own API, and what had
+been produced until then is billed."""
 CLIENTS = {"openai_chat": "OpenAI chat completions", "anthropic": "Anthropic Messages"}
-FEATURES = ("text", "tools", "parallel tools", "image", "document", "thinking", "stop reason")
+FEATURES = ("text", "tools", "parallel tools", "image", "document", "thinking", "citations", "stop reason")
+
+
+#: Of a provider that has nothing of the kind.
+NOTHING = {"verdict": ""}
 
 
 def translation_page(note: str) -> str:
@@ -34,7 +39,7 @@ def translation_page(note: str) -> str:
         lines += [f"| provider's format | {' | '.join(FEATURES)} |", "|---" * (len(FEATURES) + 1) + "|"]
         for row in rows:
             cells = row["expected"][client]
-            verdicts = (cells[feature]["verdict"] for feature in FEATURES)
+            verdicts = (cells.get(feature, NOTHING)["verdict"] for feature in FEATURES)
             lines.append(f"| {_name(row)} | {' | '.join(verdicts)} |")
     return "\n".join(lines) + "\n"
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ANSWERED = "Hello there."
 THOUGHT = "Let me think."
+PAGE = "https://example.org/page"
 #: Words of a request's members that make a model think.
 THINKING_WORDS = ("think", "reasoning", "effort")
 AS_IT_IS, CARRIED = "as it is", "carried"
@@ -83,6 +84,7 @@ def _missing(feature: str, outcome: Outcome, said: Said, *, has_answer: bool) ->
             "the wish to think": any(word in words for word in THINKING_WORDS),
             "the thoughts": not has_answer or said.thinking == THOUGHT,
         },
+        "citations": {"the pages": said.pages == (PAGE,)},
         "stop reason": {
             "stop sequences": STOP_AT in sent,
             "the limit as the reason": not has_answer or said.end == "length",

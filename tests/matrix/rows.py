@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DIRECTORY = Path(__file__).parent / "rows"
 #: What each feature is answered with, where the upstream answers with anything of its own.
-FEATURES = ("text", "tools", "parallel tools", "image", "document", "thinking", "stop reason")
+FEATURES = ("text", "tools", "parallel tools", "image", "document", "thinking", "citations", "stop reason")
 FAULTS = ("error before", "error inside", "cut", "client gone")
 
 
@@ -58,7 +58,9 @@ class Row:
         return found
 
     def has(self, column: str) -> bool:
-        """Whether a row has this column: nothing can go wrong within an answer that comes in one piece."""
+        """Whether a row has this column: no provider cites pages, or breaks off, that its answers do not show."""
+        if column == "citations":
+            return column in self.given["answers"]
         return column not in ("error inside", "cut", "client gone") or "stream" in self.answer("text")
 
     def whole(self, feature: str) -> list[FakeResponse]:

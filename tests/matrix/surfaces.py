@@ -43,6 +43,8 @@ class Said:
     end: str = ""
     #: Tokens of the prompt, of it those from a cache, and of the answer.
     usage: tuple[int, int, int] | None = None
+    #: The pages that it cites.
+    pages: tuple[str, ...] = ()
 
 
 class Client(Protocol):
@@ -185,6 +187,7 @@ class ChatCompletions:
             tuple(calls),
             choice["finish_reason"],
             (usage["prompt_tokens"], cached, usage["completion_tokens"]) if usage else None,
+            tuple(each["url_citation"]["url"] for each in told.get("annotations") or ()),
         )
 
     def answered(self, request: Fields, message: Fields, result: str) -> Fields:
@@ -204,6 +207,8 @@ def _grow(message: Fields, delta: Fields) -> None:
     for block in delta.get("thinking_blocks") or ():
         told = block.get("thinking") == "" and {"thinking": message.get("reasoning_content", "")}
         message.setdefault("thinking_blocks", []).append({**block, **(told or {})})
+    if delta.get("annotations"):
+        message.setdefault("annotations", []).extend(delta["annotations"])
     for piece in delta.get("tool_calls") or ():
         calls = message.setdefault("tool_calls", [])
         if piece["index"] == len(calls):
@@ -314,6 +319,7 @@ class Messages:
             ),
             {"end_turn": "stop", "max_tokens": "length", "tool_use": "tool_calls"}[message["stop_reason"]],
             (usage["input_tokens"] + cached + written, cached, usage["output_tokens"]),
+            tuple(cited["url"] for block in blocks for cited in block.get("citations") or ()),
         )
 
     def answered(self, request: Fields, message: Fields, result: str) -> Fields:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from oneapi.adapters.dialects.gemini.grounding import Length, citations_of
 from oneapi.adapters.dialects.gemini.reply import checked, parts_of, reason_of, usage_of
 from oneapi.adapters.dialects.narrow import count, decoded, items_of, text
 from oneapi.domain.chat import (
     ChatEvent,
+    Cited,
     Finished,
     FinishReason,
     Started,
@@ -39,6 +41,7 @@ class Reader:
         self._calls: dict[int, int] = {}
         self._produced: set[int] = set()
         self._finished: set[int] = set()
+        self._lengths: dict[int, Length] = {}
 
     def feed(self, event: ServerSentEvent) -> tuple[ChatEvent, ...]:
         return tuple(self._events(checked(decoded(event.data)))) if event.data else ()
@@ -64,6 +67,9 @@ class Reader:
         for part in parts_of(candidate, self._calls.get(index, 0)):
             self._produced.add(index)
             yield from self._told(part, index)
+        if "groundingMetadata" in candidate:
+            for citation in citations_of(candidate, self._lengths.get(index) or Length()):
+                yield Cited(citation, index)
         reason = reason_of(candidate, produced=index in self._produced)
         if reason is not None and index not in self._finished:
             self._finished.add(index)
@@ -74,6 +80,7 @@ class Reader:
     def _told(self, part: Part, index: int) -> Iterator[ChatEvent]:
         match part:
             case Text(text=told):
+                self._lengths.setdefault(index, Length()).add(told)
                 yield TextDelta(told, index)
             case Thinking(text=told, signature=signature):
                 yield ThinkingDelta(told, signature, choice=index)

@@ -15,6 +15,7 @@ from oneapi.adapters.dialects.reading import as_json
 from oneapi.domain.chat import (
     ChatReply,
     Choice,
+    Citation,
     FinishReason,
     Refusal,
     Text,
@@ -210,12 +211,25 @@ def _message(parts: Sequence[Part]) -> dict[str, Any]:
         message["reasoning_content"] = told
     if refusal:
         message["refusal"] = refusal
+    if annotations := [annotation_of(part) for part in parts if isinstance(part, Citation)]:
+        message["annotations"] = annotations
     if calls:
         message["tool_calls"] = calls
         # Claude wants its thoughts back, unchanged, with the results of the tools that it called after them.
         if any(thought.signature or thought.redacted for thought in thoughts):
             message["thinking_blocks"] = [block_of(thought) for thought in thoughts]
     return message
+
+
+def annotation_of(citation: Citation) -> dict[str, Any]:
+    """https://platform.openai.com/docs/guides/tools-web-search?api-mode=chat#output-and-citations."""
+    fields = {
+        "url": citation.url,
+        "title": citation.title,
+        "start_index": citation.start,
+        "end_index": citation.end,
+    }
+    return {"type": "url_citation", "url_citation": fields}
 
 
 def block_of(thought: Thinking) -> dict[str, Any]:

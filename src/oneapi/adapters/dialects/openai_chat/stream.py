@@ -8,6 +8,7 @@ import msgspec
 
 from oneapi.adapters.dialects.openai_chat.details import signature_of
 from oneapi.adapters.dialects.openai_chat.reply import (
+    annotation_of,
     arguments_of,
     block_of,
     completion_id,
@@ -22,6 +23,7 @@ from oneapi.adapters.dialects.openai_chat.tap import DONE
 from oneapi.adapters.dialects.openai_chat.usage import UsageReader
 from oneapi.domain.chat import (
     ChatEvent,
+    Cited,
     Finished,
     FinishReason,
     RefusalDelta,
@@ -155,6 +157,8 @@ class Writer:
                 function = {"name": name, "arguments": ""}
                 call = {"index": index, "id": call_id, "type": "function", "function": function}
                 return self._delta(choice, {"tool_calls": [call]})
+            case Cited(citation=citation, choice=choice):
+                return self._delta(choice, {"annotations": [annotation_of(citation)]})
             case Finished(reason=reason, choice=choice):
                 return self._delta(choice, {}, reason)
             case UsageReported(usage=usage):
