@@ -60,14 +60,21 @@ class Translation:
         self._writer.feed(UsageReported(usage))
 
     def _written(self, events: Iterable[ChatEvent]) -> bytes:
-        return b"".join([self._writer.feed(self._counted(event)) for event in events])
+        out = []
+        for event in events:
+            if type(event) is TextDelta:  # as most are
+                self._add(event.text)
+                out.append(self._writer.feed(event))
+            else:
+                out.append(self._writer.feed(self._counted(event)))
+        return out[0] if len(out) == 1 else b"".join(out)
 
     def _counted(self, event: ChatEvent) -> ChatEvent:
         """``event`` as the client is to read it."""
         match event:
-            case TextDelta(text=text) | RefusalDelta(text=text) | ToolCallStarted(name=text):
-                self._add(text)
             case ThinkingDelta(text=text) | ToolCallDelta(arguments=text):
+                self._add(text)
+            case RefusalDelta(text=text) | ToolCallStarted(name=text):
                 self._add(text)
             case UsageReported(usage=usage):
                 if usage != NOTHING or self.tally.usage is None:  # zeros after a report say nothing

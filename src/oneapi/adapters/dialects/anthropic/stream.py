@@ -105,10 +105,11 @@ class Reader:
             yield from _texts(block)
 
     def _delta(self, delta: Block, index: int) -> Iterable[ChatEvent]:
-        if delta.type == "citations_delta":
-            self._cited += items_of([delta.citation])
-        elif delta.type != "input_json_delta":
-            self._written += len(delta.text or "")
+        if delta.text:
+            self._written += len(delta.text)
+        if delta.type != "input_json_delta":
+            if delta.citation is not None:
+                self._cited += items_of([delta.citation])
             yield from _texts(delta)
         elif index in self._calls and delta.partial_json:
             call = self._calls[index]

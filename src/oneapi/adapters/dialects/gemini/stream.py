@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from oneapi.adapters.dialects.gemini.grounding import Length, citations_of
@@ -41,7 +42,7 @@ class Reader:
         self._calls: dict[int, int] = {}
         self._produced: set[int] = set()
         self._finished: set[int] = set()
-        self._lengths: dict[int, Length] = {}
+        self._lengths: defaultdict[int, Length] = defaultdict(Length)
 
     def feed(self, event: ServerSentEvent) -> tuple[ChatEvent, ...]:
         return tuple(self._events(checked(decoded(event.data)))) if event.data else ()
@@ -68,7 +69,7 @@ class Reader:
             self._produced.add(index)
             yield from self._told(part, index)
         if "groundingMetadata" in candidate:
-            for citation in citations_of(candidate, self._lengths.get(index) or Length()):
+            for citation in citations_of(candidate, self._lengths[index]):
                 yield Cited(citation, index)
         reason = reason_of(candidate, produced=index in self._produced)
         if reason is not None and index not in self._finished:
@@ -80,7 +81,7 @@ class Reader:
     def _told(self, part: Part, index: int) -> Iterator[ChatEvent]:
         match part:
             case Text(text=told):
-                self._lengths.setdefault(index, Length()).add(told)
+                self._lengths[index].add(told)
                 yield TextDelta(told, index)
             case Thinking(text=told, signature=signature):
                 yield ThinkingDelta(told, signature, choice=index)
