@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from attrs import evolve
 
+from oneapi.adapters.dialects.openai_chat.encoding import NAME as OPENAI
 from oneapi.domain.chat import Role, Thinking, ThinkingDelta, ToolCall, ToolCallDelta, ToolCallStarted
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def origin_of(dialect: str, row: str) -> str:
     """
     if dialect in CLAUDE:
         return CLAUDE_SIGNER
-    return row if dialect == "openai_chat" else dialect
+    return row if dialect == OPENAI else dialect
 
 
 class Turn:
