@@ -21,6 +21,7 @@ from oneapi.adapters.providers.platforms.vertex import (
     messages_path,
 )
 from oneapi.adapters.providers.tokens import Token
+from oneapi.adapters.transport.mock import MockTransport
 from oneapi.adapters.upstream.errors import Judge
 from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.domain.channels import Channel
@@ -29,7 +30,6 @@ from oneapi.domain.requests import Endpoint, RelayRequest
 from oneapi.domain.usage import Usage
 from oneapi.entrypoints.errors.answers import status_of, text_of
 from tests.adapters.upstream.gateway_calls import JSON, asked, whole
-from tests.fakes.transport import FakeTransport
 from tests.support.service_account import TOKEN_URI, private_key, service_account
 
 NOW = 1_700_000_000.5
@@ -155,7 +155,7 @@ ANSWER = {"candidates": [{"content": {"parts": [{"text": "Hi"}]}, "finishReason"
 
 
 async def test_a_token_is_kept_and_a_refused_one_asked_for_anew() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     gateway = Gateway(transport, enforce_include_usage=False, limit=10_000, now=lambda: NOW)
 
     def token(value: str) -> None:
@@ -179,7 +179,7 @@ async def test_a_token_is_kept_and_a_refused_one_asked_for_anew() -> None:
 
 
 async def test_an_account_that_is_refused_gives_the_channel_up() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(400, JSON, b'{"error":"invalid_grant","error_description":"account not found"}')
     gateway = Gateway(transport, enforce_include_usage=False, limit=10_000, now=lambda: NOW)
     with pytest.raises(UpstreamError) as caught:
@@ -244,7 +244,7 @@ async def test_embeddings_whose_cost_nobody_tells_are_counted_here() -> None:
         async def count_text(self, *_: object) -> int:
             raise AssertionError
 
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, JSON, b'{"embeddings":[{"values":[0.5]}]}')
     gateway = Gateway(transport, enforce_include_usage=False, limit=10_000, counter=Counter())
     request = asked(Endpoint.EMBEDDINGS, fields={"model": "m", "input": "a"})
@@ -254,7 +254,7 @@ async def test_embeddings_whose_cost_nobody_tells_are_counted_here() -> None:
 
 
 async def test_many_texts_take_several_requests() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     for size in (100, 1):
         vectors = [{"values": [0.5]}] * size
         transport.answer(200, JSON, json.dumps({"embeddings": vectors}).encode())

@@ -12,6 +12,7 @@ import pytest
 from websockets.asyncio.server import Server, ServerConnection, serve
 
 from oneapi.adapters.transport.interface import Timeouts
+from oneapi.adapters.transport.mock import MockTransport
 from oneapi.adapters.transport.websocket import WebSocketCaller
 from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.domain.channels import Channel
@@ -23,7 +24,6 @@ from oneapi.domain.errors import (
     UpstreamUnreachable,
 )
 from tests.adapters.upstream.gateway_calls import asked, whole
-from tests.fakes.transport import FakeTransport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -135,7 +135,7 @@ async def test_refused_handshake_is_an_answer(provider: Provider) -> None:
 @pytest.fixture
 def ask(provider: Provider) -> Callable[..., Any]:
     gateway = Gateway(
-        FakeTransport(), enforce_include_usage=False, limit=10_000, websocket=WebSocketCaller(QUICK)
+        MockTransport(), enforce_include_usage=False, limit=10_000, websocket=WebSocketCaller(QUICK)
     )
     channel = Channel(7, 18, CHANNEL.key, 1, "c", base_url=provider.url.replace("ws", "http"))
 

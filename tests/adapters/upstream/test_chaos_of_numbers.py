@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from oneapi.adapters.transport.mock import MockTransport
 from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.application.money.metering import Tariff
 from oneapi.domain.errors import GatewayError
@@ -25,7 +26,6 @@ from tests.adapters.upstream.test_gateway_exchanges import (
     request_of,
     response_of,
 )
-from tests.fakes.transport import FakeTransport
 from tests.fakes.websocket import FakeFetcher, FakeWebSocket
 from tests.support.service_account import token_steps
 
@@ -76,7 +76,7 @@ async def test_a6_wild_numbers_of_every_provider(wild: Any) -> None:
         if request.endpoint is Endpoint.PROXY:
             continue
         steps, images = exchanges_of(case)
-        transport = FakeTransport()
+        transport = MockTransport()
         transport.answers.extend(
             response_of(step["upstream_response"]) for step in token_steps(given["config"])
         )
