@@ -68,6 +68,7 @@ from oneapi.adapters.texts.prices import PRICE_WORDS
 from oneapi.adapters.tokenizer import TiktokenCounter
 from oneapi.adapters.transport.http1 import Http1Transport
 from oneapi.adapters.transport.interface import Timeouts
+from oneapi.adapters.transport.proxies import ProxyRules
 from oneapi.adapters.transport.websocket import WebSocketCaller
 from oneapi.adapters.upstream.balance_reader import Balances, open_client
 from oneapi.adapters.upstream.fetcher import PublicFetcher
@@ -361,11 +362,15 @@ class Container(containers.DeclarativeContainer):
     signals = providers.Singleton(signals_over, redis)
 
     # --- upstream
+    provider_proxies = providers.Singleton(
+        ProxyRules.of,
+        providers.Singleton(_proxy, settings),
+        providers.Singleton(_environment_proxies, settings),
+    )
     transport = providers.Singleton(
         Http1Transport,
         providers.Singleton(_timeouts, settings),
-        proxy=providers.Singleton(_proxy, settings),
-        environment_proxies=providers.Singleton(_environment_proxies, settings),
+        provider_proxies,
         max_idle_per_origin=MOST_IDLE,
     )
     fetcher = providers.Singleton(
@@ -374,9 +379,7 @@ class Container(containers.DeclarativeContainer):
         proxy=settings.provided.user_content_request_proxy,
     )
     websocket = providers.Singleton(
-        WebSocketCaller,
-        providers.Singleton(_timeouts, settings),
-        proxy=providers.Singleton(_proxy, settings),
+        WebSocketCaller, providers.Singleton(_timeouts, settings), provider_proxies
     )
     gateway = providers.Singleton(
         Gateway,

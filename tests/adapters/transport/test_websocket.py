@@ -13,6 +13,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 
 from oneapi.adapters.transport.interface import Timeouts
 from oneapi.adapters.transport.mock import MockTransport
+from oneapi.adapters.transport.proxies import ProxyRules
 from oneapi.adapters.transport.websocket import WebSocketCaller
 from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.domain.channels import Channel
@@ -24,6 +25,7 @@ from oneapi.domain.errors import (
     UpstreamUnreachable,
 )
 from tests.adapters.upstream.gateway_calls import asked, whole
+from tests.support.tunnel_proxy import TunnelProxy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -120,6 +122,30 @@ async def test_answer_beyond_the_limit(provider: Provider) -> None:
 async def test_nobody_there() -> None:
     with pytest.raises(UpstreamUnreachable):
         await WebSocketCaller(QUICK).send("ws://127.0.0.1:1/chat?authorization=secret", b"{}")
+
+
+@pytest.mark.parametrize("scheme", ["http", "socks5"])
+@pytest.mark.parametrize("named", [True, False], ids=["fixed", "environment"])
+async def test_a_conversation_through_a_proxy(provider: Provider, scheme: str, *, named: bool) -> None:
+    provider.frames = [FIRST]
+    async with TunnelProxy(int(provider.url.rpartition(":")[2])) as proxy:
+        url = f"{scheme}://127.0.0.1:{proxy.port}"
+        proxies = ProxyRules.of(url, {}) if named else ProxyRules.of(None, {"http": url, "no": "not.example"})
+        response = await WebSocketCaller(QUICK, proxies).send("ws://provider.example/chat", b"{}")
+        assert json.loads(await response.next()) == FIRST
+        response.release()
+        if not named:
+            with pytest.raises(UpstreamUnreachable):
+                await WebSocketCaller(QUICK, proxies).send("ws://not.example/chat", b"{}")
+        assert proxy.asked == ["provider.example:80"]
+
+
+async def test_a_proxy_that_refuses_the_conversation(provider: Provider) -> None:
+    async with TunnelProxy(1, verdict=b"HTTP/1.1 403 Forbidden\r\n\r\n") as proxy:
+        caller = WebSocketCaller(QUICK, ProxyRules.of(f"http://127.0.0.1:{proxy.port}", {}))
+        with pytest.raises(UpstreamUnreachable, match="answered '403'"):
+            await caller.send("ws://provider.example/chat?authorization=secret", b"{}")
+    assert not provider.heard
 
 
 async def test_refused_handshake_is_an_answer(provider: Provider) -> None:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Protocol
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
 
+from oneapi.adapters.transport.proxies import DIRECT, ProxyRules, open_tunnel
 from oneapi.adapters.transport.responses import BodyInPieces
 from oneapi.adapters.transport.targets import Target
 from oneapi.domain.errors import UpstreamBroken, UpstreamTimeout, UpstreamUnreachable
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Mapping
 
     from oneapi.adapters.transport.interface import Response, Timeouts
@@ -29,18 +31,24 @@ class WebSockets(Protocol):
 
 
 class WebSocketCaller:
-    """Implements ``WebSockets``, with a connection for each conversation; ``proxy`` is a URL, None: none."""
+    """Implements ``WebSockets``, with a connection for each conversation."""
 
-    def __init__(self, timeouts: Timeouts, *, proxy: str | None = None) -> None:
+    def __init__(self, timeouts: Timeouts, proxies: ProxyRules = DIRECT) -> None:
         self._timeouts = timeouts
-        self._proxy = proxy
+        self._proxies = proxies
 
     async def send(self, url: str, frame: bytes) -> FramesResponse:
-        name = Target.parse("http" + url.removeprefix("ws")).name
+        target = Target.parse("http" + url.removeprefix("ws"))
+        name = target.name
         try:
             async with asyncio.timeout(self._timeouts.connect):
                 connection = await connect(
-                    url, proxy=self._proxy, max_size=MAX_FRAME, compression=None, open_timeout=None
+                    url,
+                    sock=await self._tunnel(target),
+                    proxy=None,
+                    max_size=MAX_FRAME,
+                    compression=None,
+                    open_timeout=None,
                 )
         except InvalidStatus as refused:
             response = refused.response
@@ -60,6 +68,13 @@ class WebSocketCaller:
             connection.transport.abort()
             raise
         return FramesResponse(connection, name, self._timeouts, 200, {"content-type": "application/x-ndjson"})
+
+    async def _tunnel(self, target: Target) -> socket.socket | None:
+        """None where no proxy leads to ``target``."""
+        proxy = self._proxies.way_to(target.scheme, target.host, target.port)
+        if proxy is None:
+            return None
+        return await open_tunnel(asyncio.get_running_loop(), proxy, target.host, target.port)
 
 
 class FramesResponse(BodyInPieces):
