@@ -45,10 +45,7 @@ class _Route:
 
 
 class Http1Transport:
-    """See ``Transport``. Belongs to the loop in which it is first used.
-
-    ``verify`` None: certificates are checked against the system's authorities, or those of ``SSL_CERT_FILE``.
-    """
+    """See ``Transport``. Belongs to the loop in which it is first used. ``verify`` None: ``default_tls``."""
 
     def __init__(
         self,
@@ -61,7 +58,7 @@ class Http1Transport:
     ) -> None:
         self._timeouts = timeouts
         self._proxies = proxies
-        self._tls = verify if verify is not None else _default_tls()
+        self._tls = verify if verify is not None else default_tls()
         self._max_idle = max_idle_per_origin
         self._idle_lifetime = idle_lifetime
         self._routes: dict[str, _Route] = {}
@@ -166,7 +163,8 @@ class Http1Transport:
         return connection
 
 
-def _default_tls() -> ssl.SSLContext:
+def default_tls() -> ssl.SSLContext:
+    """Checks certificates against the system's authorities, or those of ``SSL_CERT_FILE``; reading them is slow."""
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])
     return context

@@ -1,4 +1,4 @@
-"""Ways around: HTTP and SOCKS5 proxies between the gateway and a provider."""
+"""HTTP and SOCKS5 proxies: which of them leads to a host, and tunnels through them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FOR_EVER = 3600.0
 
 @frozen
 class Proxy:
-    """Both SOCKS schemes let the proxy resolve the provider's name, as Go's client does."""
+    """Both SOCKS schemes let the proxy resolve names, as Go's client does."""
 
     scheme: str
     host: str
@@ -146,9 +146,9 @@ async def open_tunnel(loop: asyncio.AbstractEventLoop, proxy: Proxy, host: str, 
 
 
 async def _socks(proxy: Proxy, host: str, port: int) -> socket.socket:
-    way = SocksProxy(ProxyType.SOCKS5, proxy.host, proxy.port, proxy.username, proxy.password, rdns=True)
+    socks = SocksProxy(ProxyType.SOCKS5, proxy.host, proxy.port, proxy.username, proxy.password, rdns=True)
     try:
-        return await way.connect(host, port, timeout=_FOR_EVER)
+        return await socks.connect(host, port, timeout=_FOR_EVER)
     except ProxyError as error:
         raise UpstreamUnreachable(f"{proxy.name}: {error}") from None
 
