@@ -66,6 +66,14 @@ class User:
 
 
 @frozen
+class Account:
+    """A token together with its owner, as authentication reads them."""
+
+    token: Token
+    user: User
+
+
+@frozen
 class NewAccount:
     """Everything that is stored when an account is made; the storage gives the ids.
 
