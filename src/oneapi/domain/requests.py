@@ -41,7 +41,6 @@ class EndCause(StrEnum):
     GATEWAY_STOPPED = "gateway_stopped"
     UPSTREAM_FAILED = "upstream_failed"
     REFUSED = "refused"
-    NO_USAGE = "no_usage"
 
 
 @record

@@ -50,8 +50,6 @@ class Variable:
     about: str
     section: str
     secret: bool = False
-    #: Read and checked, but nothing uses it yet; the documentation says so.
-    pending: bool = False
     #: Other names by which the variable is known, each with how a value under that name is read.
     aliases: Mapping[str, Kind] = attrs.field(factory=dict)
 
@@ -84,10 +82,9 @@ def section(title: str) -> Callable[..., Any]:
         about: str,
         *,
         secret: bool = False,
-        pending: bool = False,
         aliases: Mapping[str, Kind] | None = None,
     ) -> Any:
-        variable = Variable(kind, default, about, title, secret, pending, aliases or {})
+        variable = Variable(kind, default, about, title, secret, aliases or {})
         return attrs.field(default=variable.initial, repr=not secret, metadata={Variable: variable})
 
     return declare

@@ -82,7 +82,7 @@ class Verdict:
 class ChannelProbe:
     """One test: what is sent, how the answer is judged, where that is kept.
 
-    Nothing is billed, and no prompt or answer reaches the process log (S29). ``prompt`` is what a test asks, ``ticks``
+    Nothing is billed, and no prompt or answer reaches the process log. ``prompt`` is what a test asks, ``ticks``
     a clock in seconds that never jumps.
     """
 

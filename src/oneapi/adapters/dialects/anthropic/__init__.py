@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from oneapi.domain.chat import ChatRequest
 
 PATH = "/v1/messages"
-#: Of the header ``anthropic-version``, where the client named none.
-VERSION = "2023-06-01"
 
 
 class Anthropic:
