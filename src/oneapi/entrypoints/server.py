@@ -56,7 +56,7 @@ from oneapi.entrypoints.http.capacity import Capacity, raise_descriptor_limit
 from oneapi.entrypoints.http.console import Unmatched, console_files
 from oneapi.entrypoints.http.demo import demo_blueprint
 from oneapi.entrypoints.http.health import health_blueprint
-from oneapi.entrypoints.http.protocol import GatewayProtocol
+from oneapi.entrypoints.http.protocol.connections import GatewayProtocol
 from oneapi.entrypoints.http.relay.forwarding import Forward, Limits, forwarding_blueprint
 from oneapi.entrypoints.http.relay.lists import lists_blueprint
 from oneapi.entrypoints.http.relay.playground import playground_blueprint
