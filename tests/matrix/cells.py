@@ -13,6 +13,7 @@ from sanic.compat import Header
 
 from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.kept_thoughts import MemoryThoughts
+from oneapi.adapters.transport.mock import MockTransport
 from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.application.catalog import Snapshot
 from oneapi.application.channels.health import ChannelHealth
@@ -26,19 +27,18 @@ from oneapi.domain.options import Options
 from oneapi.domain.pricing import PriceBook, Tables
 from oneapi.domain.requests import Endpoint
 from oneapi.domain.routing import by_priority
-from oneapi.domain.tokens import Account, Token
-from oneapi.domain.users import User
+from oneapi.domain.tokens import Token
+from oneapi.domain.users import Account, User
 from oneapi.entrypoints.http.surfaces import OPENAI
 from tests.fakes.ledger_store import FakeLedgerStore
 from tests.fakes.messages import FakeNotices
 from tests.fakes.spool import Disk, FakeSpool
-from tests.fakes.transport import FakeTransport
 from tests.fakes.upstream import FakeCounter, FakeReply
 from tests.fakes.websocket import FakeFetcher, FakeWebSocket
 
 if TYPE_CHECKING:
+    from oneapi.adapters.transport.mock import MockResponse, SentRequest
     from oneapi.entrypoints.http.surfaces.interface import Surface
-    from tests.fakes.transport import FakeResponse, SentRequest
     from tests.matrix.rows import Row
     from tests.matrix.surfaces import Client, Fields
 
@@ -61,7 +61,7 @@ class Outcome:
     end_cause: str = ""
     error: GatewayError | None = field(default=None, repr=False)
     #: What the upstream sent, as far as it was not read, and whether its connection was given back.
-    response: FakeResponse | None = field(default=None, repr=False)
+    response: MockResponse | None = field(default=None, repr=False)
 
     @property
     def body(self) -> Any:
@@ -89,7 +89,7 @@ class World:
     """A gateway with one channel, one user, and fakes around them; each token costs one unit."""
 
     def __init__(self, row: Row) -> None:
-        self.transport = FakeTransport()
+        self.transport = MockTransport()
         self.store = FakeLedgerStore()
         self.store.add_account(1, quota=QUOTA, token_id=1)
         channel, options = row.channel, Options(pre_consumed_quota=0)
@@ -149,7 +149,7 @@ class World:
         return self.account
 
     async def ask(
-        self, client: Client, fields: Fields, answers: list[FakeResponse], *, leaves_after: int | None = None
+        self, client: Client, fields: Fields, answers: list[MockResponse], *, leaves_after: int | None = None
     ) -> Outcome:
         """The outcome of one request, whose upstream gives ``answers`` in their order."""
         self.transport.answers = deque(answers)

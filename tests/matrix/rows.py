@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from oneapi.adapters.transport.mock import MockResponse
 from oneapi.domain.channels import ChannelRecord, parse_record
-from tests.fakes.transport import FakeResponse
 from tests.support import eventstream
 from tests.support.service_account import filled, token_steps
 
@@ -63,14 +63,14 @@ class Row:
             return column in self.given["answers"]
         return column not in ("error inside", "cut", "client gone") or "stream" in self.answer("text")
 
-    def whole(self, feature: str) -> list[FakeResponse]:
+    def whole(self, feature: str) -> list[MockResponse]:
         body = self.answer(feature).get("whole")
         if body is None:  # this provider knows streams only
             return self.stream(feature)
         steps = [_json(step) for step in self.given.get("before whole", ())]
         return [*self._token(), *steps, _json(body)]
 
-    def stream(self, feature: str, fault: str = "") -> list[FakeResponse]:
+    def stream(self, feature: str, fault: str = "") -> list[MockResponse]:
         """Event by event; with ``fault`` it ends after its first content."""
         told = self.answer(feature).get("stream")
         if told is None:  # this provider knows whole answers only
@@ -85,17 +85,17 @@ class Row:
             self.given["wire"], "application/vnd.amazon.eventstream"
         )
         steps = [_json(step) for step in self.given.get("before stream", ())]
-        response = FakeResponse(200, {"content-type": kind}, deque(pieces))
+        response = MockResponse(200, {"content-type": kind}, deque(pieces))
         return [*self._token(), *steps, response]
 
-    def refusal(self) -> list[FakeResponse]:
+    def refusal(self) -> list[MockResponse]:
         """The error in place of an answer."""
         refusal = self.given["error before"]
         if self.given["wire"] == "frames":
-            return [FakeResponse(200, {}, deque([json.dumps(refusal["body"]).encode() + b"\n"]))]
+            return [MockResponse(200, {}, deque([json.dumps(refusal["body"]).encode() + b"\n"]))]
         return [*self._token(), _json(refusal["body"], refusal["status"])]
 
-    def _token(self) -> Iterator[FakeResponse]:
+    def _token(self) -> Iterator[MockResponse]:
         """What goes before the first call of a channel that needs a token."""
         for step in token_steps(self.given["channel"].get("config", {})):
             yield _json(step["upstream_response"]["body"])
@@ -119,8 +119,8 @@ class Row:
         return f"{name}data: {json.dumps(event)}\n\n".encode()
 
 
-def _json(body: Any, status: int = 200) -> FakeResponse:
-    return FakeResponse(status, {"content-type": "application/json"}, deque([json.dumps(body).encode()]))
+def _json(body: Any, status: int = 200) -> MockResponse:
+    return MockResponse(status, {"content-type": "application/json"}, deque([json.dumps(body).encode()]))
 
 
 def load(name: str) -> Row:
