@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from oneapi.entrypoints.container import Container
+from oneapi.entrypoints.composition.root import Container
 from oneapi.entrypoints.http.admin.openapi import documented
 from oneapi.entrypoints.http.admin.routes import operations_of
-from oneapi.entrypoints.server import admin_gate, admin_routes
+from oneapi.entrypoints.routes import admin_routes
 from oneapi.entrypoints.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def document() -> dict[str, Any]:
     """The OpenAPI document of this release."""
     settings = Settings()
     container = Container(settings=settings)
-    return documented(operations_of(admin_routes(container, admin_gate(container, settings))))
+    return documented(operations_of(admin_routes(container)))
 
 
 def admin_api_page(note: str) -> str:

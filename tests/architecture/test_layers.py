@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 from pathlib import Path
@@ -14,11 +15,19 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "oneapi"
 MOST_LINES_OF_A_TEST_FILE = 600
+MOST_LINES_OF_A_PART = 150
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    for path in SOURCE.rglob("*.py"):
-        yield path.relative_to(SOURCE).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+@functools.cache
+def modules() -> list[tuple[str, ast.Module]]:
+    return [
+        (path.relative_to(SOURCE).as_posix(), ast.parse(path.read_text(encoding="utf-8")))
+        for path in SOURCE.rglob("*.py")
+    ]
+
+
+def lines_of(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
 
 
 def imports(tree: ast.Module) -> Iterator[str]:
@@ -77,14 +86,22 @@ def test_one_file_reads_the_environment() -> None:
     assert [name for name, tree in modules() if reads_environment(tree)] == ["entrypoints/settings.py"]
 
 
-def test_one_file_wires() -> None:
-    wiring = [
-        name
+def test_only_the_composition_wires() -> None:
+    wiring = {
+        name.rpartition("/")[0]
         for name, tree in modules()
         if any(name.startswith("dependency_injector") for name in imports(tree))
-    ]
+    }
 
-    assert wiring == ["entrypoints/container.py"]
+    assert wiring == {"entrypoints/composition"}
+
+
+def test_every_part_of_the_composition_is_short() -> None:
+    parts = sorted((SOURCE / "entrypoints" / "composition").glob("*.py"))
+    long = [part.name for part in parts if lines_of(part) > MOST_LINES_OF_A_PART]
+
+    assert parts
+    assert long == []
 
 
 def test_the_domain_does_not_wait() -> None:
@@ -108,7 +125,7 @@ def test_test_files_are_split_before_they_grow_long() -> None:
     long = {
         path.relative_to(ROOT).as_posix(): lines
         for path in (ROOT / "tests").rglob("*.py")
-        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > MOST_LINES_OF_A_TEST_FILE
+        if (lines := lines_of(path)) > MOST_LINES_OF_A_TEST_FILE
     }
 
     assert long == {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from oneapi.adapters.database.schema.migrate import reach
 from oneapi.domain.errors import StorageUnavailable
-from oneapi.entrypoints.container import Container
+from oneapi.entrypoints.composition.root import Container
 from oneapi.entrypoints.databases import at_fault, main_variable, open_databases
 from oneapi.entrypoints.settings import CannotStart
 
@@ -35,7 +35,7 @@ async def _retry(settings: Settings) -> int:
             await reach(main, PATIENCE)
         with at_fault("LOG_SQL_DSN"):
             await reach(log, PATIENCE, log=log is not main)
-        stored, left = await container.ledger().retry_set_aside()
+        stored, left = await container.memory().ledger().retry_set_aside()
     except StorageUnavailable as error:
         raise CannotStart(f"the database cannot be used: {error.cause}") from None
     finally:

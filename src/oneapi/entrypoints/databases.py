@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from oneapi.adapters.database.connection.engine import Database
-    from oneapi.entrypoints.container import Container
+    from oneapi.entrypoints.composition.root import Container
     from oneapi.entrypoints.settings import Settings
 
 
 def open_databases(container: Container) -> tuple[Database, Database]:
     """The main database and that of the log, which may be the same; nothing connects yet. Raises CannotStart."""
     with at_fault(main_variable(container.settings())):
-        main = container.database()
+        main = container.storage().database()
     with at_fault("LOG_SQL_DSN"):
-        return main, container.log_database()
+        return main, container.storage().log_database()
 
 
 def main_variable(settings: Settings) -> str:

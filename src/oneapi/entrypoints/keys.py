@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from oneapi.adapters.database.schema.migrate import reach, require_present_schema
 from oneapi.adapters.database.sealing import CannotOpen
 from oneapi.domain.errors import StorageUnavailable
-from oneapi.entrypoints.container import Container
+from oneapi.entrypoints.composition.root import Container
 from oneapi.entrypoints.databases import at_fault, main_variable, open_databases
 from oneapi.entrypoints.settings import CannotStart
 
@@ -32,7 +32,7 @@ def convert_keys(settings: Settings, *, encrypt: bool) -> int:
 
 async def require_readable_secrets(container: Container, settings: Settings) -> None:
     """Raises CannotStart when a secret does not open: a channel's would be gone with the next change of the channel."""
-    unreadable = await container.secrets_at_rest().unreadable()
+    unreadable = await container.storage().secrets_at_rest().unreadable()
     if not unreadable:
         return
     which = f"{' and '.join(unreadable)} are encrypted"
@@ -49,7 +49,7 @@ async def _convert(settings: Settings, *, encrypt: bool) -> int:
             await reach(database, PATIENCE)
             await require_present_schema(database)
         await require_readable_secrets(container, settings)
-        changed = await container.secrets_at_rest().convert(seal=encrypt, report=_report)
+        changed = await container.storage().secrets_at_rest().convert(seal=encrypt, report=_report)
     except CannotOpen:
         raise CannotStart("a key was changed under another ENCRYPTION_KEY meanwhile; try again") from None
     except StorageUnavailable as error:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from oneapi.domain.users import Role
-from oneapi.entrypoints.container import Container
+from oneapi.entrypoints.composition.root import Container
 from oneapi.entrypoints.http.admin.routes import operations_of
-from oneapi.entrypoints.server import admin_gate, admin_routes
+from oneapi.entrypoints.routes import admin_routes
 from oneapi.entrypoints.settings import Settings
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ CHANGING = re.compile(
 def operations() -> dict[str, Operation]:
     settings = Settings()
     container = Container(settings=settings)
-    found = operations_of(admin_routes(container, admin_gate(container, settings)))
+    found = operations_of(admin_routes(container))
     return {f"{each.method} {re.sub('<.*?>', ':id', each.path)}": each for each in found}
 
 

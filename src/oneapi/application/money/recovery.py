@@ -1,0 +1,44 @@
+"""Charges that were not stored when they were made: of processes that died, and what the database refused."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from oneapi.domain.errors import StorageUnavailable
+
+if TYPE_CHECKING:
+    from oneapi.application.money.ledger import Ledger
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two looks for what processes that are gone left behind.
+EVERY = 30
+
+
+class Recovery:
+    """Stores what can be stored by now, at start and while the process runs."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    async def at_start(self) -> None:
+        """Never fails: what cannot be stored is no reason not to serve."""
+        await self._ledger.recover()
+        try:
+            stored, left = await self._ledger.retry_set_aside()
+        except (StorageUnavailable, OSError) as error:
+            logger.warning("charges that were set aside wait for the next start: %s", error)
+            return
+        if stored or left:
+            logger.warning(
+                "of the charges that were set aside %d were stored and %d are still refused", stored, left
+            )
+
+    async def repeat(self) -> None:
+        """Look for charges of processes that died, for ever."""
+        while True:
+            await asyncio.sleep(EVERY)
+            if recovered := await self._ledger.recover():
+                logger.warning("%d charges of a process that died were recovered", recovered)

@@ -1,0 +1,119 @@
+"""All parts of a process joined: settings in, use cases out."""
+
+from __future__ import annotations
+
+import random
+import time
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from dependency_injector import containers, providers
+
+from oneapi.entrypoints.composition.channels import Channels
+from oneapi.entrypoints.composition.identity import Identity
+from oneapi.entrypoints.composition.memory import Memory
+from oneapi.entrypoints.composition.messages import Messages
+from oneapi.entrypoints.composition.money import Money
+from oneapi.entrypoints.composition.operations import Operations
+from oneapi.entrypoints.composition.outside import Outside
+from oneapi.entrypoints.composition.people import People
+from oneapi.entrypoints.composition.relay import Relay
+from oneapi.entrypoints.composition.services import running
+from oneapi.entrypoints.composition.storage import Storage
+from oneapi.entrypoints.composition.upstream import Upstream
+from oneapi.entrypoints.http.request import ClientAddress
+from oneapi.entrypoints.settings import Settings
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+
+class Container(containers.DeclarativeContainer):
+    """Singletons of one worker process."""
+
+    settings = providers.Dependency(instance_of=Settings)
+    clock = providers.Object(time.time)
+    #: For durations: never goes back.
+    ticks = providers.Object(time.monotonic)
+    draw = providers.Object(random.random)
+    client_address = providers.Singleton(ClientAddress, settings.provided.trusted_proxies)
+
+    storage = providers.Container(Storage, settings=settings, clock=clock)
+    memory = providers.Container(Memory, settings=settings, clock=clock, storage=storage)
+    operations = providers.Container(Operations, clock=clock, storage=storage, memory=memory)
+    outside = providers.Container(Outside, settings=settings)
+    messages = providers.Container(
+        Messages,
+        settings=settings,
+        clock=clock,
+        outside=outside,
+        storage=storage,
+        memory=memory,
+    )
+    money = providers.Container(
+        Money, settings=settings, clock=clock, storage=storage, memory=memory, operations=operations
+    )
+    upstream = providers.Container(
+        Upstream,
+        settings=settings,
+        clock=clock,
+        outside=outside,
+        counter=money.counter,
+        redis=storage.redis,
+    )
+    identity = providers.Container(
+        Identity,
+        settings=settings,
+        clock=clock,
+        outside=outside,
+        storage=storage,
+        memory=memory,
+    )
+    people = providers.Container(
+        People,
+        settings=settings,
+        clock=clock,
+        storage=storage,
+        memory=memory,
+        operations=operations,
+        messages=messages,
+        identity=identity,
+    )
+    channels = providers.Container(
+        Channels,
+        settings=settings,
+        clock=clock,
+        ticks=ticks,
+        storage=storage,
+        memory=memory,
+        operations=operations,
+        messages=messages,
+        upstream=upstream,
+    )
+    relay = providers.Container(
+        Relay,
+        clock=clock,
+        draw=draw,
+        memory=memory,
+        money=money,
+        upstream=upstream,
+        channels=channels,
+    )
+
+    #: In the order of opening. Messages close after the ledger, which has the last ones, and calls outside after them;
+    #: tokens are counted until every request is charged; calls to providers end before that.
+    services = providers.List(
+        storage.services,
+        outside.services,
+        messages.services,
+        memory.services,
+        money.services,
+        relay.services,
+        upstream.services,
+        channels.services,
+    )
+
+
+def opened(container: Container) -> AbstractAsyncContextManager[None]:
+    """The container's objects at work; on leaving, open charges are settled before anything closes."""
+    return running(chain.from_iterable(container.services()))

@@ -1,0 +1,82 @@
+"""Calls to providers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dependency_injector import containers, providers
+
+from oneapi.adapters.kept_thoughts import thoughts_over
+from oneapi.adapters.transport.http1 import Http1Transport
+from oneapi.adapters.transport.interface import Timeouts
+from oneapi.adapters.transport.proxies import ProxyRules
+from oneapi.adapters.transport.websocket import WebSocketCaller
+from oneapi.adapters.upstream.balance_reader import Balances
+from oneapi.adapters.upstream.fetcher import PublicFetcher
+from oneapi.adapters.upstream.gateway import Gateway
+from oneapi.entrypoints.composition.services import Service
+from oneapi.entrypoints.settings import Settings
+
+MEGABYTE = 1024 * 1024
+#: Connections kept to one provider: fewer than run at once would be opened and closed for every request.
+MOST_IDLE = 1024
+
+
+def _timeouts(settings: Settings) -> Timeouts:
+    return Timeouts(
+        connect=settings.relay_connect_timeout,
+        first_byte=settings.relay_first_byte_timeout,
+        idle=settings.relay_idle_timeout,
+        total=settings.relay_timeout,
+    )
+
+
+def _proxy(settings: Settings) -> str | None:
+    return settings.relay_proxy or None
+
+
+def _channel_settings(settings: Settings) -> dict[str, str]:
+    """What stands in for a channel's own settings, under the variables' names."""
+    return {
+        "GEMINI_VERSION": settings.gemini_version,
+        "GEMINI_SAFETY_SETTING": settings.gemini_safety_setting,
+    }
+
+
+class Upstream(containers.DeclarativeContainer):
+    settings = providers.Dependency(instance_of=Settings)
+    clock = providers.Dependency[Any]()
+    outside = providers.DependenciesContainer()
+    counter = providers.Dependency[Any]()
+    redis = providers.Dependency[Any]()
+
+    timeouts = providers.Factory(_timeouts, settings)
+    proxies = providers.Singleton(
+        ProxyRules.of, providers.Factory(_proxy, settings), outside.environment_proxies
+    )
+    transport = providers.Singleton(
+        Http1Transport, timeouts, proxies, verify=outside.tls, max_idle_per_origin=MOST_IDLE
+    )
+    websocket = providers.Singleton(WebSocketCaller, timeouts, proxies)
+    fetcher = providers.Singleton(
+        PublicFetcher,
+        timeout=settings.provided.user_content_request_timeout,
+        proxy=settings.provided.user_content_request_proxy,
+    )
+    gateway = providers.Singleton(
+        Gateway,
+        transport,
+        websocket=websocket,
+        fetcher=fetcher,
+        counter=counter,
+        thoughts=providers.Singleton(thoughts_over, redis),
+        settings=providers.Factory(_channel_settings, settings),
+        enforce_include_usage=settings.provided.enforce_include_usage,
+        limit=64 * MEGABYTE,
+    )
+    balances = providers.Singleton(Balances, transport, now=clock)
+
+    services = providers.List(
+        providers.Factory(Service, close=transport.provided.close),
+        providers.Factory(Service, close=fetcher.provided.close),
+    )
