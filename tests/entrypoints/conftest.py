@@ -6,15 +6,16 @@ import asyncio
 import itertools
 import socket
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from sanic import Blueprint, HTTPResponse, Request
 
 from oneapi.domain.errors import TokenMissing
 from oneapi.entrypoints.http.app import LARGEST_BODY, create_app
-from oneapi.entrypoints.http.protocol.connections import GatewayProtocol
 from oneapi.entrypoints.settings import Settings
+from tests.support.serving import serving
+from tests.support.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -103,37 +104,6 @@ def marked_blueprint() -> Blueprint:
     return pages
 
 
-class Wire:
-    """A server on loopback, and bytes to and from it."""
-
-    def __init__(self, address: tuple[str, int]) -> None:
-        self.address = address
-
-    async def open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        return await asyncio.open_connection(*self.address)
-
-    async def __call__(self, *pieces: bytes, patience: float = 0.2) -> bytes:
-        """Send ``pieces`` on a new connection; what comes back, until it is closed or silent."""
-        reader, writer = await self.open()
-        for piece in pieces:
-            writer.write(piece)
-            await asyncio.sleep(0.01)
-        received = await heard(reader, patience)
-        writer.close()
-        return received
-
-
-async def heard(reader: asyncio.StreamReader, patience: float = 0.2) -> bytes:
-    """What comes until the other side closes, or is silent for ``patience`` seconds."""
-    received = b""
-    try:
-        while piece := await asyncio.wait_for(reader.read(65536), patience):
-            received += piece
-    except (TimeoutError, ConnectionError):
-        pass
-    return received
-
-
 @pytest.fixture
 async def serve() -> AsyncIterator[Callable[..., Awaitable[Wire]]]:
     """Starts servers with given bounds and settings."""
@@ -146,19 +116,8 @@ async def serve() -> AsyncIterator[Callable[..., Awaitable[Wire]]]:
                 name=f"protocol-{next(NUMBERS)}",
                 capacity=capacity,
             )
-            app.config.TOUCHUP = False  # it rewrites Sanic itself, for one application a process
             listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-            server: Any = await app.create_server(
-                sock=listener, protocol=GatewayProtocol, return_asyncio_server=True
-            )
-            await server.startup()
-            await server.start_serving()
-
-            async def stop() -> None:
-                server.close()
-                await server.wait_closed()
-
-            stack.push_async_callback(stop)
+            await stack.enter_async_context(serving(app, listener))
             return Wire(listener.getsockname())
 
         yield start

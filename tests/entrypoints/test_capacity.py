@@ -14,12 +14,12 @@ from attrs import define, field
 from oneapi.domain.errors import Overloaded
 from oneapi.entrypoints.http.capacity import Capacity, Room, Turnstile
 from oneapi.entrypoints.http.protocol import bodies, connections, heads
-from tests.entrypoints.conftest import heard
+from tests.support.wire import heard
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tests.entrypoints.conftest import Wire
+    from tests.support.wire import Wire
 
     Serve = Callable[..., Awaitable[Wire]]
 

@@ -22,11 +22,6 @@ class FakeProvider:
     #: The nonce and the verifier of each call.
     shown: list[tuple[str, str]] = field(factory=list)
 
-    def reset(self) -> None:
-        self.people.clear()
-        self.shown.clear()
-        self.failure = None
-
     async def address(self, options: Options, state: str, *, nonce: str, verifier: str) -> str:  # noqa: ARG002
         if self.failure is not None:
             raise self.failure

@@ -37,11 +37,6 @@ class FakeTurnstile:
     asked: list[tuple[str, str, str]] = field(factory=list)
     away: bool = False
 
-    def clear(self) -> None:
-        self.good.clear()
-        self.asked.clear()
-        self.away = False
-
     async def verify(self, secret: str, token: str, address: str) -> bool:
         if self.away:
             raise HumanCheckUnavailable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 from typing import TYPE_CHECKING
 
 from attrs import define, field
@@ -12,17 +13,29 @@ if TYPE_CHECKING:
     from oneapi.domain.health import Cause
 
 
+#: Seconds.
+PATIENCE = 5
+
+
 @define
 class FakeMailer:
     """``sent``: recipient and letter; each of ``failures`` is raised once, in their order."""
 
     sent: list[tuple[str, Letter]] = field(factory=list)
     failures: list[Refusal] = field(factory=list)
+    _tried: queue.Queue[tuple[str, Letter]] = field(factory=queue.Queue)
 
     async def send(self, to: str, letter: Letter) -> None:
-        if self.failures:
-            raise self.failures.pop(0)
-        self.sent.append((to, letter))
+        failure = self.failures.pop(0) if self.failures else None
+        if failure is None:
+            self.sent.append((to, letter))
+        self._tried.put((to, letter))
+        if failure is not None:
+            raise failure
+
+    def next(self) -> tuple[str, Letter]:
+        """The next mail that was sent, or failed to be: waited for, as another thread may send it."""
+        return self._tried.get(timeout=PATIENCE)
 
 
 @define

@@ -11,7 +11,8 @@ from oneapi.adapters.identity.sessions import SignedSessions
 from oneapi.application.people.sessions import SESSION_LIFETIME, Session, stamp_of
 from oneapi.domain.errors import StorageUnavailable
 from oneapi.domain.users import Role, UserStatus
-from tests.entrypoints.admin.conftest import ADMIN, NOW, ROOT, USER
+from tests.entrypoints.admin.conftest import ADMIN, ROOT, USER
+from tests.fakes.root import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -187,7 +188,11 @@ async def test_session_of_another_secret_is_none(api: AdminApi) -> None:
 
 
 async def test_a_session_without_its_row_is_none(api: AdminApi) -> None:
-    signed = api.cookies.write(Session(ROOT, int(NOW), stamp_of(api.users.hashes[ROOT]), id="never opened"))
+    signed = (
+        api.container.identity()
+        .session_cookies()
+        .write(Session(ROOT, int(NOW), stamp_of(api.users.hashes[ROOT]), id="never opened"))
+    )
     client = await api.client(Cookie=f"session={signed}")
     assert (await client.get("/api/user/self")).status_code == 401
 

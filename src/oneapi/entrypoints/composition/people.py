@@ -58,6 +58,7 @@ class People(containers.DeclarativeContainer):
         new_password=providers.Object(keys.new_password),
         new_access_token=providers.Object(keys.new_access_token),
     )
+    new_number = providers.Object(keys.new_number)
     sign_in_with = providers.Singleton(
         SignInWith,
         identity.vouching,
@@ -65,7 +66,7 @@ class People(containers.DeclarativeContainer):
         new_accounts,
         memory.catalog,
         identity.sessions,
-        new_number=providers.Object(keys.new_number),
+        new_number=new_number,
     )
     own_account = providers.Singleton(
         OwnAccount,

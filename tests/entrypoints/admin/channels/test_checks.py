@@ -10,7 +10,8 @@ from attrs import evolve
 
 from oneapi.domain.channels import ChannelRecord
 from oneapi.domain.errors import Fault, UpstreamRefusal
-from tests.entrypoints.admin.conftest import ADMIN, NOW
+from tests.entrypoints.admin.conftest import ADMIN
+from tests.fakes.root import NOW
 from tests.fakes.upstream import FakeAnswer
 from tests.support.waiting import becomes
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from oneapi.domain.channels import ChannelRecord
-from tests.entrypoints.admin.conftest import ADMIN, NOW
+from tests.entrypoints.admin.conftest import ADMIN
+from tests.fakes.root import NOW
 
 if TYPE_CHECKING:
     import httpx

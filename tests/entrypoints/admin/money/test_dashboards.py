@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from oneapi.domain.logs import DAY, LogRow, LogType
-from tests.entrypoints.admin.conftest import ADMIN, NOW, OTHER, USER
+from tests.entrypoints.admin.conftest import ADMIN, OTHER, USER
+from tests.fakes.root import NOW
 
 if TYPE_CHECKING:
     from tests.entrypoints.admin.conftest import AdminApi

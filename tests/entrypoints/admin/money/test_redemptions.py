@@ -9,7 +9,8 @@ import pytest
 from attrs import evolve
 
 from oneapi.domain.redemptions import RedemptionStatus
-from tests.entrypoints.admin.conftest import ADMIN, NOW, USER
+from tests.entrypoints.admin.conftest import ADMIN, USER
+from tests.fakes.root import NOW
 
 if TYPE_CHECKING:
     import httpx

@@ -10,7 +10,8 @@ from attrs import evolve
 from oneapi.domain.logs import LogType
 from oneapi.domain.redemptions import Redemption, RedemptionStatus
 from oneapi.domain.users import UserStatus
-from tests.entrypoints.admin.conftest import ADMIN, NOW, OTHER, ROOT, USER
+from tests.entrypoints.admin.conftest import ADMIN, OTHER, ROOT, SETTINGS, USER
+from tests.fakes.root import NOW
 
 if TYPE_CHECKING:
     import httpx
@@ -50,9 +51,9 @@ async def test_a_code_becomes_quota_once(api: AdminApi) -> None:
     assert api.users.rows[OTHER].quota == 1000
 
 
-async def test_the_log_writes_units_where_the_operator_does(api: AdminApi, served: Any) -> None:
+async def test_the_log_writes_units_where_the_operator_does(api: AdminApi) -> None:
     await api.options.put({"DisplayInCurrencyEnabled": "false"})
-    served[1]()
+    api.served.read_again()
     await api.redemptions.add([CODE])
     await redeem(await api.client(USER), KEY)
     assert api.logs.rows[0].content == "通过兑换码充值 1250000 点额度"
@@ -87,10 +88,10 @@ async def test_who_guesses_has_to_wait_wherever_he_is(api: AdminApi) -> None:
     buyer = await api.client(USER)
     for number in range(1, 9):  # he who bought many may redeem them all
         assert (await redeem(buyer, f"{number:032x}"))["success"]
-    for number in range(5):
-        client = await api.client(USER, **{"X-Test-Address": f"2001:db8:1::{number}"})
+    for number in range(SETTINGS.critical_rate_limit):
+        client = await api.client(USER, **{"X-Test-Address": f"2001:db8:1::{number:x}"})
         assert (await redeem(client, "0" * 32))["message"] == "兑换失败，无效的兑换码"
-    client = await api.client(USER, **{"X-Test-Address": "2001:db8:1::9"})
+    client = await api.client(USER, **{"X-Test-Address": "2001:db8:1::ffff"})
     refused = await client.post("/api/user/topup", json={"key": KEY})
     assert (refused.status_code, refused.headers["retry-after"]) == (429, "1200")
     api.now += 1200

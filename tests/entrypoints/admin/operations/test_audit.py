@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from oneapi.domain.errors import StorageUnavailable
-from tests.entrypoints.admin.conftest import ADMIN, NOW, ROOT
+from tests.entrypoints.admin.conftest import ADMIN, ROOT
+from tests.fakes.root import NOW
 
 if TYPE_CHECKING:
     from tests.entrypoints.admin.conftest import AdminApi

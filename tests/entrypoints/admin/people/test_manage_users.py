@@ -10,8 +10,9 @@ from attrs import evolve
 
 from oneapi.domain.logs import LogType
 from oneapi.domain.users import Role, UserStatus
-from tests.entrypoints.admin.conftest import ADMIN, NOW, OTHER, ROOT, USER
+from tests.entrypoints.admin.conftest import ADMIN, OTHER, ROOT, USER
 from tests.entrypoints.admin.people.test_users import USER_KEYS
+from tests.fakes.root import NOW
 
 if TYPE_CHECKING:
     from tests.entrypoints.admin.conftest import AdminApi

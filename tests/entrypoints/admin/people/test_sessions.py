@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from tests.entrypoints.admin.conftest import OTHER, PASSWORD, ROOT, USER
+from tests.entrypoints.admin.conftest import OTHER, ROOT, USER
+from tests.fakes.root import PASSWORD
 
 if TYPE_CHECKING:
     from tests.entrypoints.admin.conftest import AdminApi
@@ -128,4 +129,4 @@ async def test_m6_so_does_one_that_an_administrator_sets(api: AdminApi) -> None:
     assert changed.json()["success"], changed.text
     assert await status(mine) == 401
     assert api.users.access_tokens[USER] != "access-11"
-    assert not await api.session_rows.of(USER)
+    assert not await api.sessions.of(USER)

@@ -8,7 +8,8 @@ import pytest
 from attrs import evolve
 
 from oneapi.domain.tokens import TokenChanges, TokenStatus
-from tests.entrypoints.admin.conftest import NOW, OTHER, USER
+from tests.entrypoints.admin.conftest import OTHER, USER
+from tests.fakes.root import NOW
 
 if TYPE_CHECKING:
     import httpx

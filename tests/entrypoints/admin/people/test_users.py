@@ -10,7 +10,9 @@ import pytest
 
 from oneapi.application.people.sign_in import FRESH, WRONG_PASSWORDS
 from oneapi.domain.users import UserStatus
-from tests.entrypoints.admin.conftest import PASSWORD, ROOT, USER
+from oneapi.entrypoints.routes import CRITICAL_WINDOW
+from tests.entrypoints.admin.conftest import ROOT, SETTINGS, USER
+from tests.fakes.root import PASSWORD
 
 if TYPE_CHECKING:
     import httpx
@@ -105,7 +107,7 @@ async def test_login_by_password_can_be_closed(api: AdminApi) -> None:
 async def test_attempts_are_limited_by_address(api: AdminApi) -> None:
     guessing = await api.client()
     guessing.headers["X-Test-Address"] = "198.51.100.1"
-    for _ in range(api.critical_rate.limit):
+    for _ in range(SETTINGS.critical_rate_limit):
         assert (await guessing.post(LOGIN, json={"username": "nobody", "password": "?"})).status_code == 200
     refused = await guessing.post(LOGIN, json={"username": "alice", "password": PASSWORD})
     assert (refused.status_code, refused.json()["success"]) == (429, False)
@@ -114,7 +116,7 @@ async def test_attempts_are_limited_by_address(api: AdminApi) -> None:
     elsewhere.headers["X-Test-Address"] = "198.51.100.2"
     right = {"username": "alice", "password": PASSWORD}
     assert (await elsewhere.post(LOGIN, json=right)).json()["success"]
-    api.now += api.critical_rate.seconds
+    api.now += CRITICAL_WINDOW
     assert (await guessing.post(LOGIN, json=right)).json()["success"]
 
 

@@ -1,0 +1,145 @@
+"""Everything behind the composition root, in memory."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from attrs import Factory, define, field, frozen
+
+from oneapi.adapters.identity.keys import new_number
+from oneapi.application.jobs import Pace
+from oneapi.application.relay.authentication import Authenticator
+from oneapi.domain.identities import SOURCES
+from tests.fakes.audit import FakeAudit
+from tests.fakes.balances import FakeBalances
+from tests.fakes.channels import FakeChannels
+from tests.fakes.codes import FakeCodes
+from tests.fakes.identities import FakeProvider
+from tests.fakes.identity import FakePasswords, FakeTurnstile
+from tests.fakes.leases import FakeLeases
+from tests.fakes.ledger_store import FakeLedgerStore
+from tests.fakes.limits import FakeLimits
+from tests.fakes.logs import FakeLogs
+from tests.fakes.messages import FakeMailer, FakePusher, FakeReminded
+from tests.fakes.options import FakeOptions, FakeVersions
+from tests.fakes.redemptions import FakeCredits, FakeRedemptions
+from tests.fakes.relay import FakeRelay
+from tests.fakes.sessions import FakeSessions
+from tests.fakes.spool import Disk, FakeSpool
+from tests.fakes.tokens import FakeTokens
+from tests.fakes.upstream import FakeUpstream
+from tests.fakes.users import FakeUsers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from oneapi.entrypoints.composition.root import Container
+
+NOW = 1_700_000_000.0
+#: The right password of everybody whose hash is not a password of its own.
+PASSWORD = "correct horse"
+
+
+@define
+class Fakes:
+    """What one test has behind the root, joined as the tables of one database are."""
+
+    #: What the gateway's clock says.
+    now: float = NOW
+    #: Random numbers that come before chance has its turn.
+    numbers: list[int] = field(factory=list)
+    #: How often accounts were to be read anew.
+    forgotten: int = 0
+
+    tokens: FakeTokens = field(factory=FakeTokens)
+    logs: FakeLogs = field(factory=FakeLogs)
+    users: FakeUsers = field(
+        default=Factory(lambda fakes: FakeUsers(fakes.tokens, fakes.logs), takes_self=True)
+    )
+    channels: FakeChannels = field(factory=FakeChannels)
+    options: FakeOptions = field(factory=FakeOptions)
+    audit: FakeAudit = field(factory=FakeAudit)
+    codes: FakeCodes = field(factory=FakeCodes)
+    sessions: FakeSessions = field(factory=FakeSessions)
+    leases: FakeLeases = field(factory=lambda: FakeLeases(lambda: NOW))
+    redemptions: FakeRedemptions = field(factory=FakeRedemptions)
+    credits: FakeCredits = field(
+        default=Factory(
+            lambda fakes: FakeCredits(fakes.redemptions, fakes.users, fakes.logs), takes_self=True
+        )
+    )
+    limits: FakeLimits = field(default=Factory(lambda fakes: FakeLimits(fakes.clock), takes_self=True))
+    mailer: FakeMailer = field(factory=FakeMailer)
+    pusher: FakePusher = field(factory=FakePusher)
+    turnstile: FakeTurnstile = field(factory=FakeTurnstile)
+    #: By the name of the source.
+    providers: dict[str, FakeProvider] = field(
+        factory=lambda: {source.name: FakeProvider() for source in SOURCES}
+    )
+    upstream: FakeUpstream = field(factory=FakeUpstream)
+    balances: FakeBalances = field(factory=FakeBalances)
+    relay: FakeRelay = field(factory=FakeRelay)
+
+    def clock(self) -> float:
+        return self.now
+
+    def number(self, digits: int) -> int:
+        return self.numbers.pop(0) if self.numbers else new_number(digits)
+
+
+@frozen
+class Current:
+    """Stands for the fake of the test that runs: a server outlives many tests."""
+
+    _fakes: Callable[[], Fakes]
+    _which: Callable[[Fakes], Any]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._which(self._fakes()), name)
+
+
+class NoAccounts(Authenticator):
+    """Knows no token, and tells how often accounts were to be read anew."""
+
+    def __init__(self, fakes: Callable[[], Fakes]) -> None:
+        nobody: Any = None
+        super().__init__(nobody, observe=lambda _: None, clock=lambda: NOW, outage_grace=0)
+        self._fakes = fakes
+
+    def forget_all(self) -> None:
+        self._fakes().forgotten += 1
+
+
+def put_behind(container: Container, fakes: Callable[[], Fakes]) -> None:
+    """Have ``container`` build everything over what ``fakes`` returns, each time that something is asked of it."""
+
+    def current(*names: str) -> dict[str, Current]:
+        return {name: Current(fakes, attrgetter(name)) for name in names}
+
+    def provider(name: str) -> Current:
+        return Current(fakes, lambda current: current.providers[name])
+
+    container.override_providers(clock=lambda: fakes().now, ticks=lambda: fakes().now)
+    container.storage().override_providers(
+        account_reader=None,
+        versions=FakeVersions(),
+        reminded=FakeReminded(),
+        ledger=FakeLedgerStore(),
+        spool=FakeSpool(Disk(), "tests"),
+        **current("users", "tokens", "logs", "channels", "options", "audit", "codes", "sessions", "leases"),
+        **current("redemptions", "credits", "limits"),
+    )
+    container.memory().override_providers(authenticator=NoAccounts(fakes))
+    container.messages().override_providers(**current("mailer", "pusher"))
+    container.identity().override_providers(
+        passwords=FakePasswords(PASSWORD),
+        **current("turnstile"),
+        **{source.name: provider(source.name) for source in SOURCES},
+    )
+    container.people().override_providers(new_number=lambda digits: fakes().number(digits))
+    container.channels().override_providers(pace=Pace(renew=0.01))
+    container.upstream().override_providers(
+        gateway=Current(fakes, attrgetter("upstream")), **current("balances")
+    )
+    container.relay().override_providers(serving=Current(fakes, attrgetter("relay")))
