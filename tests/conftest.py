@@ -6,8 +6,14 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from oneapi.entrypoints.settings import variables
+
+# A machine that does other work besides is no reason to fail.
+settings.register_profile("whole", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("fast", settings.get_profile("whole"), max_examples=20)
+settings.load_profile("whole")
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -7,7 +7,7 @@ from tests.support.databases import PRODUCTS, database, kept_databases, skip_unl
 __all__ = ["database", "kept_databases", "product"]
 
 
-@pytest.fixture(params=["fake", *PRODUCTS])
+@pytest.fixture(params=["fake", *(pytest.param(each, marks=pytest.mark.database) for each in PRODUCTS)])
 def product(request: pytest.FixtureRequest) -> str:
     """Those of ``tests.support.databases``, and one more: the fake."""
     wanted: str = request.param

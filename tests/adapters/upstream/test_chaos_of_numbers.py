@@ -66,6 +66,12 @@ def disturbed(value: Any, wild: Any, *, counted: bool = False) -> Any:
     return wild if counted and isinstance(value, int | float) else value
 
 
+@pytest.fixture(autouse=True)
+def signed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No assertion is signed for each of thousands of answers: reading the key takes longer than all else here."""
+    monkeypatch.setattr("oneapi.adapters.providers.platforms.vertex._assertion", lambda *_: "signed")
+
+
 @pytest.mark.parametrize("wild", WILD, ids=repr)
 async def test_a6_wild_numbers_of_every_provider(wild: Any) -> None:
     answered = 0
