@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 __all__ = ["redis", "redis_cluster"]  # fixtures, by being imported
 
 
-@pytest.fixture(params=["memory", "redis", "redis_cluster"])
+@pytest.fixture(
+    params=[
+        "memory",
+        *(pytest.param(each, marks=pytest.mark.database) for each in ("redis", "redis_cluster")),
+    ]
+)
 async def limits(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[RateLimits]:
