@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.adapters.providers.catalog import SPECS
-from oneapi.domain.requests import Endpoint
+from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,16 +34,16 @@ def _messages(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 #: Column -> whether a request that was answered shows it.
 SHOWN: dict[str, Callable[[str, dict[str, Any]], bool]] = {
-    "chat": lambda path, body: path == Endpoint.CHAT and not body.get("stream"),
-    "streamed": lambda path, body: path == Endpoint.CHAT and bool(body.get("stream")),
+    "chat": lambda path, body: path == PATHS[Work.CONVERSE] and not body.get("stream"),
+    "streamed": lambda path, body: path == PATHS[Work.CONVERSE] and bool(body.get("stream")),
     "tools": lambda _, body: bool(body.get("tools")),
     "tool results": lambda _, body: any(each.get("role") == "tool" for each in body.get("messages") or ()),
     "images in": lambda _, body: any(part.get("type") == "image_url" for part in _messages(body)),
     "JSON": lambda _, body: bool(body.get("response_format")) and "messages" in body,
     "reasoning": lambda _, body: bool(body.get("reasoning_effort")),
-    "completions": lambda path, _: path == Endpoint.COMPLETIONS,
-    "embeddings": lambda path, _: path == Endpoint.EMBEDDINGS,
-    "images out": lambda path, _: path == Endpoint.IMAGES,
+    "completions": lambda path, _: path == PATHS[Work.COMPLETE],
+    "embeddings": lambda path, _: path == PATHS[Work.EMBED],
+    "images out": lambda path, _: path == PATHS[Work.DRAW],
 }
 
 
@@ -63,14 +64,14 @@ def providers_page(note: str) -> str:
 def capabilities() -> dict[int, set[str]]:
     """By channel type, what its recorded exchanges show."""
     found: dict[int, set[str]] = {}
-    for path in sorted(EXCHANGES.glob("*.json")):
-        recorded = json.loads(path.read_text(encoding="utf-8"))
+    for file in sorted(EXCHANGES.glob("*.json")):
+        recorded = json.loads(file.read_text(encoding="utf-8"))
         able = found.setdefault(recorded["channel"]["type"], set())
         for case in recorded["cases"]:
             if case["client_response"]["status"] == 200:
                 asked = case["client_request"]
-                endpoint = asked["path"].removeprefix("/v1/")
-                able |= {column for column, shows in SHOWN.items() if shows(endpoint, asked["body"])}
+                path = asked["path"].removeprefix("/v1")
+                able |= {column for column, shows in SHOWN.items() if shows(path, asked["body"])}
     return found
 
 

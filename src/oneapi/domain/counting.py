@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import define, field
 
-from oneapi.domain.requests import Endpoint
+from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,7 @@ class RequestFormat(Protocol):
     def check_content(self, fields: Mapping[str, Any]) -> None:
         """Raise InvalidParameter for a part of a message that no provider could read."""
 
-    def read_prompt(self, endpoint: Endpoint, fields: Mapping[str, Any]) -> Counted:
+    def read_prompt(self, work: Work, fields: Mapping[str, Any]) -> Counted:
         """The prompt of a text request; fields of unexpected types count nothing."""
 
     def read_limits(self, fields: Mapping[str, Any]) -> tuple[int, int]:
@@ -55,11 +55,11 @@ def estimate_prompt(request: RelayRequest, wire: RequestFormat) -> int:
     body = request.body
     if request.form:
         return 0
-    if request.endpoint is Endpoint.CHAT:
+    if request.work is Work.CONVERSE:
         wire.check_content(request.fields)
     if len(body) <= SHORT_BODY and wire.image_mark not in body:
         return len(body) // BYTES_PER_TOKEN
-    counted = wire.read_prompt(request.endpoint, request.fields)
+    counted = wire.read_prompt(request.work, request.fields)
     text = sum(len(text) if text.isascii() else len(text.encode(errors="replace")) for text in counted.texts)
     images = sum(image_tokens(LIKELY_SIZE, detail, request.model) for _, detail in counted.images)
     return text // BYTES_PER_TOKEN + counted.tokens + images

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from oneapi.adapters.providers.catalog import SPECS, UNKNOWN, spec_of
 from oneapi.domain.channels import Channel
-from oneapi.domain.requests import Endpoint
+from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
     from oneapi.adapters.providers.specs import ProviderSpec
@@ -36,7 +36,7 @@ def test_a_row_is_complete(spec: ProviderSpec) -> None:
     assert not spec.base_url.endswith("/")
     texts = [path for path in spec.paths.values() if isinstance(path, str)]
     assert all(path == "" or path.startswith("/") for path in texts)
-    assert (Endpoint.PROXY in spec.paths) == (spec.dialect == "")
+    assert (Work.PROXY in spec.paths) == (spec.dialect == "")
 
 
 @pytest.mark.parametrize("spec", ROWS)
@@ -54,4 +54,4 @@ def test_ids_and_numbers_are_unique() -> None:
 
 def test_paths_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
-        SPECS[3].paths[Endpoint.CHAT] = "/x"  # type: ignore[index]
+        SPECS[3].paths[Work.CONVERSE] = "/x"  # type: ignore[index]

@@ -25,8 +25,9 @@ from oneapi.adapters.upstream.errors import Judge
 from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import ChannelMisconfigured, Fault, UpstreamError, UpstreamGarbage, UpstreamRefusal
-from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.requests import RelayRequest
 from oneapi.domain.usage import Usage
+from oneapi.domain.work import Work
 from tests.adapters.upstream.gateway_calls import JSON, asked, whole
 from tests.fakes.transport import FakeTransport
 from tests.support.service_account import TOKEN_URI, private_key, service_account
@@ -189,7 +190,7 @@ async def test_an_account_that_is_refused_gives_the_channel_up() -> None:
 
 # --- errors ------------------------------------------------------------------------------------
 
-JUDGE = Judge(Channel(1, 24, "k", 1, "c"), RelayRequest(Endpoint.CHAT, "openai_chat", "m", b"{}"))
+JUDGE = Judge(Channel(1, 24, "k", 1, "c"), RelayRequest(Work.CONVERSE, "openai_chat", "m", b"{}"))
 
 
 @pytest.mark.parametrize(
@@ -246,7 +247,7 @@ async def test_embeddings_whose_cost_nobody_tells_are_counted_here() -> None:
     transport = FakeTransport()
     transport.answer(200, JSON, b'{"embeddings":[{"values":[0.5]}]}')
     gateway = Gateway(transport, enforce_include_usage=False, limit=10_000, counter=Counter())
-    request = asked(Endpoint.EMBEDDINGS, fields={"model": "m", "input": "a"})
+    request = asked(Work.EMBED, fields={"model": "m", "input": "a"})
     answer = await gateway.call(request, GEMINI, "text-embedding-004")
     assert json.loads(await whole(answer))["usage"]["prompt_tokens"] == 5
     assert answer.usage == Usage(prompt=5)
@@ -258,6 +259,6 @@ async def test_many_texts_take_several_requests() -> None:
         vectors = [{"values": [0.5]}] * size
         transport.answer(200, JSON, json.dumps({"embeddings": vectors}).encode())
     gateway = Gateway(transport, enforce_include_usage=False, limit=100_000)
-    request = asked(Endpoint.EMBEDDINGS, fields={"model": "m", "input": ["a"] * 101})
+    request = asked(Work.EMBED, fields={"model": "m", "input": ["a"] * 101})
     answer = await gateway.call(request, GEMINI, "text-embedding-004")
     assert [item["index"] for item in json.loads(await whole(answer))["data"]] == list(range(101))

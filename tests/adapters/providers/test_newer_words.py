@@ -10,7 +10,8 @@ import pytest
 from oneapi.adapters.providers.catalog import SPECS, UNKNOWN, spec_for
 from oneapi.adapters.upstream.bodies import same_dialect
 from oneapi.domain.channels import Channel
-from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.requests import RelayRequest
+from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
     from oneapi.adapters.providers.specs import ProviderSpec
@@ -39,7 +40,7 @@ ROWS = sorted(
     number
     for number, spec in SPECS.items()
     if spec_for(Channel(1, number, "k", 1, "c"), MODELS.get(number, "m")).dialect == "openai_chat"
-    and Endpoint.CHAT in spec.paths
+    and Work.CONVERSE in spec.paths
 )
 
 
@@ -52,7 +53,7 @@ def sent(number: int, model: str = "", **fields: Any) -> dict[str, Any]:
     body = {"model": model or MODELS.get(number, "m"), "messages": [HI], **fields}
     spec, channel = row(number)
     request = RelayRequest(
-        Endpoint.CHAT, "openai_chat", body["model"], json.dumps(body).encode(), fields=body
+        Work.CONVERSE, "openai_chat", body["model"], json.dumps(body).encode(), fields=body
     )
     found: dict[str, Any] = json.loads(
         same_dialect(spec, channel, request, body["model"], enforce_usage=False)
@@ -101,7 +102,7 @@ def test_l3_max_tokens_where_the_model_knows_the_newer_word_only(number: int, mo
 def test_l3_a_deployment_is_known_by_the_name_that_the_client_used(asked: str, deployment: str) -> None:
     spec, channel = row(3)
     body = {"model": asked, "messages": [HI], "max_tokens": 50}
-    request = RelayRequest(Endpoint.CHAT, "openai_chat", asked, json.dumps(body).encode(), fields=body)
+    request = RelayRequest(Work.CONVERSE, "openai_chat", asked, json.dumps(body).encode(), fields=body)
     sent_body = json.loads(same_dialect(spec, channel, request, deployment, enforce_usage=False))
     assert sent_body == {"model": deployment, "messages": [HI], "max_completion_tokens": 50}
 

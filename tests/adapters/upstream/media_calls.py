@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from oneapi.domain.requests import Endpoint
+from oneapi.domain.work import Work
 from tests.adapters.upstream.gateway_calls import CHANNEL, asked, call
 from tests.fakes.transport import FakeTransport
 
@@ -19,7 +19,7 @@ FORM = {"content-type": "multipart/form-data; boundary=B"}
 
 def spoken(**form: str) -> RelayRequest:
     return asked(
-        Endpoint.TRANSCRIPTIONS,
+        Work.TRANSCRIBE,
         fields={},
         form={"model": "gpt-4o", **form},
         headers=FORM,
@@ -29,11 +29,11 @@ def spoken(**form: str) -> RelayRequest:
 
 
 def drawn(*, stream: bool = False) -> RelayRequest:
-    return asked(Endpoint.IMAGES, fields={"model": "m", "prompt": "x", "stream": stream}, stream=stream)
+    return asked(Work.DRAW, fields={"model": "m", "prompt": "x", "stream": stream}, stream=stream)
 
 
 def said(*, stream: bool = False, **fields: Any) -> RelayRequest:
-    return asked(Endpoint.SPEECH, fields={"model": "m", "input": "x", **fields}, stream=stream)
+    return asked(Work.SPEAK, fields={"model": "m", "input": "x", **fields}, stream=stream)
 
 
 def sse(*values: Any, name: str = "") -> bytes:

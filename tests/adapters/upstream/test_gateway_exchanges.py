@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.adapters.providers.catalog import SPECS, spec_for
 from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.domain.channels import ChannelRecord, parse_record
 from oneapi.domain.errors import ChannelMisconfigured, GatewayError, UpstreamError, UpstreamRefusal
-from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.requests import RelayRequest
+from oneapi.domain.work import Work
 from tests.fakes.transport import FakeResponse, FakeTransport, SentRequest
 from tests.fakes.websocket import FakeFetcher, FakeWebSocket
 from tests.support import eventstream
@@ -115,7 +117,7 @@ def test_every_row_has_a_recorded_exchange() -> None:
 def passes(channel: Channel, request: RelayRequest) -> bool:
     """Whether answers go through as they come."""
     spec = spec_for(channel, channel.upstream_model(request.model))
-    return spec.dialect == request.dialect and request.endpoint not in spec.procedures
+    return spec.dialect == request.dialect and request.work not in spec.procedures
 
 
 def channel_of(given: Mapping[str, Any]) -> Channel:
@@ -133,6 +135,9 @@ def channel_of(given: Mapping[str, Any]) -> Channel:
     )
 
 
+WORKS = {path: work for work, path in PATHS.items()}
+
+
 def request_of(given: Mapping[str, Any], channel: Channel) -> RelayRequest:
     path, _, query = given["path"].replace("{channel_id}", str(channel.id)).partition("?")
     headers = {"content-type": "application/json"}
@@ -142,11 +147,11 @@ def request_of(given: Mapping[str, Any], channel: Channel) -> RelayRequest:
         target = path.removeprefix(f"/v1/oneapi/proxy/{channel.id}")
         headers["authorization"] = "Bearer sk-client"
         return RelayRequest(
-            Endpoint.PROXY, "raw", "", body, method=given["method"], path=target, query=query, headers=headers
+            Work.PROXY, "raw", "", body, method=given["method"], path=target, query=query, headers=headers
         )
     fields = given["body"]
     return RelayRequest(
-        Endpoint(path.removeprefix("/v1/")),
+        WORKS[path.removeprefix("/v1")],
         "openai_chat",
         fields["model"],
         body,

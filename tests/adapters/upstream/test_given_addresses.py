@@ -13,7 +13,8 @@ from oneapi.adapters.upstream.conductor import same_origin
 from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.domain.channels import Channel, ChannelStatus
 from oneapi.domain.errors import UpstreamGarbage
-from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.requests import RelayRequest
+from oneapi.domain.work import Work
 from tests.fakes.transport import FakeResponse, FakeTransport
 from tests.fakes.websocket import FakeFetcher
 
@@ -66,7 +67,7 @@ async def draw(kind: int, url: str) -> tuple[bytes, FakeTransport]:
         fetcher=FakeFetcher({PUBLIC: ("image/png", b"PNG")}),
         sleep=_at_once,
     )
-    request = RelayRequest(Endpoint.IMAGES, "openai_chat", "m", b"{}", fields=FIELDS)
+    request = RelayRequest(Work.DRAW, "openai_chat", "m", b"{}", fields=FIELDS)
     answer = await gateway.call(request, channel(kind), "m")
     return await answer.read(), transport
 

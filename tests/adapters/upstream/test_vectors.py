@@ -16,7 +16,7 @@ from oneapi.adapters.dialects.vectors import as_asked, coded, vectors_of
 from oneapi.adapters.providers.catalog import SPECS
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import UpstreamError, UpstreamGarbage
-from oneapi.domain.requests import Endpoint
+from oneapi.domain.work import Work
 from tests.adapters.upstream.gateway_calls import JSON, asked, call, whole
 from tests.fakes.transport import FakeResponse, FakeTransport
 from tests.support.service_account import service_account
@@ -39,12 +39,12 @@ NATIVE: dict[str, Any] = {
     "vertexai": {"predictions": [{"embeddings": {"values": NUMBERS, "statistics": {"token_count": 3}}}]},
 }
 KEYS = {"baidu": "a|b", "tencent": "a|b|c", "zhipu": "id.secret"}
-SERVING = [spec for spec in SPECS.values() if Endpoint.EMBEDDINGS in (*spec.paths, *spec.procedures)]
+SERVING = [spec for spec in SPECS.values() if Work.EMBED in (*spec.paths, *spec.procedures)]
 
 
 def asking(encoding: str | None) -> RelayRequest:
     fields = {"model": "m", "input": "hello"} | ({"encoding_format": encoding} if encoding else {})
-    return asked(Endpoint.EMBEDDINGS, fields=fields)
+    return asked(Work.EMBED, fields=fields)
 
 
 def reply(*vectors: Any) -> bytes:
@@ -66,7 +66,7 @@ async def given_back(body: bytes, encoding: str | None) -> bytes:
 async def test_g1_g3_every_provider_gives_vectors_as_they_were_asked_for(
     spec: Any, sent: Any, encoding: str | None
 ) -> None:
-    own = spec.procedures.get(Endpoint.EMBEDDINGS) is not None
+    own = spec.procedures.get(Work.EMBED) is not None
     if own and sent is CODED:
         return  # such providers know lists only
     config = {

@@ -91,7 +91,7 @@ class Job:
 
     @property
     def chat(self) -> ChatRequest:
-        assert self.conversation is not None, "procedures of other endpoints have no conversation"  # noqa: S101
+        assert self.conversation is not None, "procedures of other work have no conversation"  # noqa: S101
         return self.conversation
 
     @property

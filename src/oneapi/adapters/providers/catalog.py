@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from oneapi.adapters.dialects.gemini.schemas import cleaned
+from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.adapters.dialects.tool_calls import RULES
 from oneapi.adapters.providers import error_codes, words
 from oneapi.adapters.providers.auth import api_key, verbatim, x_api_key
@@ -26,8 +27,8 @@ from oneapi.adapters.providers.quirks import (
     StatusInBody,
     UsageOption,
 )
-from oneapi.adapters.providers.specs import AUDIO_PATHS, EVERY_ENDPOINT, ProviderSpec, below
-from oneapi.domain.requests import Endpoint
+from oneapi.adapters.providers.specs import AUDIO_PATHS, EVERY_WORK, ProviderSpec, below
+from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,14 +79,14 @@ _ROWS = (
         owner="azure",
         signer=api_key,
         paths={
-            endpoint: f"/openai/deployments/{{deployment}}/{endpoint.value}?api-version={{api_version}}"
-            for endpoint in EVERY_ENDPOINT
+            work: f"/openai/deployments/{{deployment}}{path}?api-version={{api_version}}"
+            for work, path in PATHS.items()
         },
         dropped_on_ai_gateway="/openai/deployments",
         quirks=(
             words.NEWER_LIMIT,
             Fill(
-                endpoint=Endpoint.IMAGES,
+                work=Work.DRAW,
                 values={"n": 1, "size": "1024x1024"},
                 reason="the original always sends both, and deployments of dall-e-3 were priced by them",
                 link="https://learn.microsoft.com/azure/ai-services/openai/reference#image-generation",
@@ -169,7 +170,7 @@ _ROWS = (
         owner="anthropic",
         dialect="anthropic",
         signer=x_api_key,
-        paths={Endpoint.CHAT: "/v1/messages", Endpoint.COUNT_TOKENS: "/v1/messages/count_tokens"},
+        paths={Work.CONVERSE: "/v1/messages", Work.COUNT: "/v1/messages/count_tokens"},
     ),
     ProviderSpec(
         number=19,
@@ -244,7 +245,7 @@ _ROWS = (
         docs="https://platform.minimaxi.com/document/ChatCompletion%20v2",
         base_url="https://api.minimax.chat",
         owner="minimax",
-        paths={Endpoint.CHAT: "/v1/text/chatcompletion_v2", **AUDIO_PATHS},
+        paths={Work.CONVERSE: "/v1/text/chatcompletion_v2", **AUDIO_PATHS},
         quirks=(
             words.system_role("https://platform.minimaxi.com/document/ChatCompletion%20v2"),
             StatusInBody(
@@ -387,7 +388,7 @@ _ROWS = (
         base_url="https://ark.cn-beijing.volces.com",
         owner="doubao",
         paths={
-            **below("/api/v3", Endpoint.CHAT, Endpoint.EMBEDDINGS, Endpoint.IMAGES),
+            **below("/api/v3", Work.CONVERSE, Work.EMBED, Work.DRAW),
             **AUDIO_PATHS,
         },
         quirks=(
@@ -402,7 +403,7 @@ _ROWS = (
         docs="https://novita.ai/docs/api-reference/model-apis-llm-create-chat-completion",
         base_url="https://api.novita.ai/v3/openai",
         owner="novita",
-        paths={**below("", Endpoint.CHAT), **AUDIO_PATHS},
+        paths={**below("", Work.CONVERSE), **AUDIO_PATHS},
         quirks=(
             *words.older_words("https://novita.ai/docs/api-reference/model-apis-llm-create-chat-completion"),
             words.no_effort(
@@ -419,7 +420,7 @@ _ROWS = (
         owner="proxy",
         dialect="",
         signer=verbatim,
-        paths={Endpoint.PROXY: ""},
+        paths={Work.PROXY: ""},
         key_hint="the whole Authorization header, with its scheme",
     ),
     ProviderSpec(
@@ -456,7 +457,7 @@ _ROWS = (
         base_url="https://qianfan.baidubce.com",
         owner="baiduv2",
         paths={
-            **below("/v2", Endpoint.CHAT, Endpoint.EMBEDDINGS, Endpoint.IMAGES),
+            **below("/v2", Work.CONVERSE, Work.EMBED, Work.DRAW),
             **AUDIO_PATHS,
         },
         quirks=(
@@ -490,7 +491,7 @@ _ROWS = (
         docs="https://help.aliyun.com/zh/model-studio/compatibility-of-openai-with-dashscope",
         base_url="https://dashscope.aliyuncs.com",
         owner="alibailian",
-        paths={**below("/compatible-mode/v1", Endpoint.CHAT, Endpoint.EMBEDDINGS), **AUDIO_PATHS},
+        paths={**below("/compatible-mode/v1", Work.CONVERSE, Work.EMBED), **AUDIO_PATHS},
         quirks=(
             error_codes.DASHSCOPE,
             *words.older_words(
@@ -510,7 +511,7 @@ _ROWS = (
         id="openai_compatible",
         name="OpenAI compatible",
         docs="https://platform.openai.com/docs/api-reference",
-        paths=below("", *EVERY_ENDPOINT),
+        paths=below("", *EVERY_WORK),
     ),
     ProviderSpec(
         number=51,
@@ -519,7 +520,7 @@ _ROWS = (
         docs="https://ai.google.dev/gemini-api/docs/openai",
         base_url="https://generativelanguage.googleapis.com/v1beta/openai",
         owner="geminiv2",
-        paths=below("", *EVERY_ENDPOINT),
+        paths=below("", *EVERY_WORK),
         tool_names=RULES["gemini"],
         quirks=(
             Schemas(

@@ -11,7 +11,7 @@ from oneapi.adapters.providers.balances import QUERIES
 from oneapi.adapters.providers.catalog import SPECS
 from oneapi.domain.channel_types import ChannelType, ConfigField, KeyForm, Words
 from oneapi.domain.channels import LEGACY_OTHER
-from oneapi.domain.requests import Endpoint
+from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -165,7 +165,7 @@ def _channel_type(form: Form) -> ChannelType:
         key=key,
         other=LEGACY_OTHER.get(form.number, ""),
         config=form.config,
-        testable=Endpoint.CHAT in (*spec.paths, *spec.procedures),
+        testable=Work.CONVERSE in (*spec.paths, *spec.procedures),
         has_balance=form.number in QUERIES,
     )
 

@@ -20,7 +20,7 @@ from oneapi.adapters.providers.quirks import Clamp, DropFor, Rename, UsageOption
 from oneapi.adapters.providers.signatures import spark, tc3, tencent_action
 from oneapi.adapters.providers.specs import ProviderSpec, below
 from oneapi.adapters.providers.urls import segment
-from oneapi.domain.requests import Endpoint
+from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
     from oneapi.domain.channels import Channel
@@ -68,7 +68,7 @@ _ZHIPU_V3 = ProviderSpec(
     signer=unsigned,
     seal=own_jwt,
     framer=partial(Framer, own_field=b"meta"),
-    paths={Endpoint.CHAT: zhipu_v3_path},
+    paths={Work.CONVERSE: zhipu_v3_path},
     quirks=(*UNIT_SAMPLING, error_codes.ZHIPU),
 )
 
@@ -84,11 +84,11 @@ _BEDROCK = ProviderSpec(
     signer=unsigned,
     seal=bedrock.sigv4,
     framer=EventStreamFramer,
-    paths={Endpoint.CHAT: bedrock.converse_path},
+    paths={Work.CONVERSE: bedrock.converse_path},
     key_hint="`AK|SK|REGION`, with `|` and a session token behind it where there is one; or an API key",
 )
-_BEDROCK_CLAUDE = evolve(_BEDROCK, dialect="bedrock_claude", paths={Endpoint.CHAT: bedrock.invoke_path})
-_BEDROCK_LLAMA = evolve(_BEDROCK, dialect="llama", paths={Endpoint.CHAT: bedrock.invoke_path})
+_BEDROCK_CLAUDE = evolve(_BEDROCK, dialect="bedrock_claude", paths={Work.CONVERSE: bedrock.invoke_path})
+_BEDROCK_LLAMA = evolve(_BEDROCK, dialect="llama", paths={Work.CONVERSE: bedrock.invoke_path})
 
 
 def bedrock_row(model: str) -> ProviderSpec:
@@ -108,14 +108,14 @@ _VERTEX = ProviderSpec(
     signer=unsigned,
     seal=vertex.with_token,
     token=vertex.AccessTokens(),
-    paths={Endpoint.CHAT: vertex.openapi_path},
+    paths={Work.CONVERSE: vertex.openapi_path},
     quirks=(
         words.system_role("https://cloud.google.com/vertex-ai/generative-ai/docs/migrate/openai/overview"),
     ),
     uses_settings=True,
     key_hint="`region|project|ADC`, the last the JSON of a service account's key",
 )
-_VERTEX_CLAUDE = evolve(_VERTEX, dialect="vertex_claude", paths={Endpoint.CHAT: vertex.messages_path})
+_VERTEX_CLAUDE = evolve(_VERTEX, dialect="vertex_claude", paths={Work.CONVERSE: vertex.messages_path})
 
 
 def vertex_row(model: str) -> ProviderSpec | None:
@@ -135,7 +135,7 @@ NATIVE = (
         owner="google palm",
         dialect="palm",
         signer=gemini.goog_api_key,
-        paths={Endpoint.CHAT: gemini.palm_path},
+        paths={Work.CONVERSE: gemini.palm_path},
     ),
     ProviderSpec(
         number=15,
@@ -148,8 +148,8 @@ NATIVE = (
         signer=unsigned,
         seal=wenxin.with_token,
         token=wenxin.AccessTokens(),
-        paths={Endpoint.CHAT: wenxin.chat_path},
-        procedures={Endpoint.EMBEDDINGS: wenxin.embeddings},
+        paths={Work.CONVERSE: wenxin.chat_path},
+        procedures={Work.EMBED: wenxin.embeddings},
         quirks=(error_codes.BAIDU,),
         key_hint="`APIKey|SecretKey`",
     ),
@@ -162,7 +162,7 @@ NATIVE = (
         owner="zhipu",
         signer=unsigned,
         seal=own_jwt,
-        paths=below("/api/paas/v4", Endpoint.CHAT, Endpoint.EMBEDDINGS, Endpoint.IMAGES),
+        paths=below("/api/paas/v4", Work.CONVERSE, Work.EMBED, Work.DRAW),
         by_model=lambda model: _ZHIPU_V3 if model.startswith("chatglm_") else None,
         quirks=(
             *UNIT_SAMPLING,
@@ -200,8 +200,8 @@ NATIVE = (
         owner="ali",
         dialect="ali",
         signer=dashscope,
-        paths={Endpoint.CHAT: dashscope_path},
-        procedures={Endpoint.EMBEDDINGS: ali.embeddings, Endpoint.IMAGES: ali.images},
+        paths={Work.CONVERSE: dashscope_path},
+        procedures={Work.EMBED: ali.embeddings, Work.DRAW: ali.images},
         quirks=(error_codes.DASHSCOPE,),
     ),
     ProviderSpec(
@@ -215,7 +215,7 @@ NATIVE = (
         signer=unsigned,
         seal=spark,
         framer=LineFramer,
-        paths={Endpoint.CHAT: spark_path},
+        paths={Work.CONVERSE: spark_path},
         always_streams=True,
         websocket=True,
         quirks=(error_codes.SPARK,),
@@ -229,7 +229,7 @@ NATIVE = (
         base_url="https://api.aiproxy.io",
         owner="aiproxy",
         dialect="library",
-        paths={Endpoint.CHAT: "/api/library/ask"},
+        paths={Work.CONVERSE: "/api/library/ask"},
     ),
     ProviderSpec(
         number=23,
@@ -241,8 +241,8 @@ NATIVE = (
         dialect="tencent",
         signer=tencent_action,
         seal=tc3,
-        paths={Endpoint.CHAT: "/"},
-        procedures={Endpoint.EMBEDDINGS: tencent.embeddings},
+        paths={Work.CONVERSE: "/"},
+        procedures={Work.EMBED: tencent.embeddings},
         key_hint="`AppId|SecretId|SecretKey`",
     ),
     ProviderSpec(
@@ -254,8 +254,8 @@ NATIVE = (
         owner="google gemini",
         dialect="gemini",
         signer=gemini.goog_api_key,
-        paths={Endpoint.CHAT: gemini.content_path},
-        procedures={Endpoint.EMBEDDINGS: gemini.embeddings},
+        paths={Work.CONVERSE: gemini.content_path},
+        procedures={Work.EMBED: gemini.embeddings},
         uses_settings=True,
     ),
     ProviderSpec(
@@ -267,8 +267,8 @@ NATIVE = (
         owner="ollama",
         dialect="ollama",
         framer=LineFramer,
-        paths={Endpoint.CHAT: "/api/chat"},
-        procedures={Endpoint.EMBEDDINGS: ollama.embeddings},
+        paths={Work.CONVERSE: "/api/chat"},
+        procedures={Work.EMBED: ollama.embeddings},
         key_hint="anything, where the server asks for none",
     ),
     evolve(_BEDROCK, by_model=bedrock_row),
@@ -280,7 +280,7 @@ NATIVE = (
         base_url="https://api.coze.com",
         owner="coze",
         dialect="coze",
-        paths={Endpoint.CHAT: "/open_api/v2/chat"},
+        paths={Work.CONVERSE: "/open_api/v2/chat"},
         quirks=(error_codes.COZE,),
         key_hint="a personal access token",
     ),
@@ -293,7 +293,7 @@ NATIVE = (
         owner="Cohere",
         dialect="cohere",
         framer=LineFramer,
-        paths={Endpoint.CHAT: "/v1/chat"},
+        paths={Work.CONVERSE: "/v1/chat"},
     ),
     ProviderSpec(
         number=37,
@@ -302,14 +302,14 @@ NATIVE = (
         docs="https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility",
         base_url="https://api.cloudflare.com",
         owner="cloudflare",
-        paths=below("/client/v4/accounts/{user_id}/ai/v1", Endpoint.CHAT, Endpoint.EMBEDDINGS),
+        paths=below("/client/v4/accounts/{user_id}/ai/v1", Work.CONVERSE, Work.EMBED),
         quirks=(
             *words.older_words(
                 "https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility"
             ),
             error_codes.CLOUDFLARE,
         ),
-        procedures={Endpoint.COMPLETIONS: cloudflare.completion},
+        procedures={Work.COMPLETE: cloudflare.completion},
         dropped_on_ai_gateway="/client/v4/accounts/{user_id}/ai",
         key_hint="an API token; the account's id stands in the setting user_id",
     ),
@@ -322,15 +322,15 @@ NATIVE = (
         owner="deepl",
         signer=deepl_key,
         paths={},
-        procedures={Endpoint.CHAT: deepl.translation},
+        procedures={Work.CONVERSE: deepl.translation},
         quirks=(error_codes.DEEPL,),
         key_hint="ends in :fx on the free plan; others need the base URL https://api.deepl.com",
     ),
     evolve(
         _VERTEX,
         dialect="gemini",
-        paths={Endpoint.CHAT: vertex.content_path},
-        procedures={Endpoint.EMBEDDINGS: vertex.embeddings},
+        paths={Work.CONVERSE: vertex.content_path},
+        procedures={Work.EMBED: vertex.embeddings},
         by_model=vertex_row,
     ),
     ProviderSpec(
@@ -342,6 +342,6 @@ NATIVE = (
         owner="replicate",
         dialect="replicate",
         paths={},
-        procedures={Endpoint.CHAT: replicate.chat, Endpoint.IMAGES: replicate.images},
+        procedures={Work.CONVERSE: replicate.chat, Work.DRAW: replicate.images},
     ),
 )

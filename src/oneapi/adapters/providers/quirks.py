@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.providers.calls import Headers
     from oneapi.domain.channels import Channel
     from oneapi.domain.errors import Fault
-    from oneapi.domain.requests import Endpoint
+    from oneapi.domain.work import Work
 
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -46,7 +46,7 @@ class Quirk:
         """Headers to add."""
         return ()
 
-    def amend(self, _endpoint: Endpoint, _fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+    def amend(self, _work: Work, _fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         """Top-level keys of the body to set, or to take out with ``ABSENT``."""
         return {}
 
@@ -77,11 +77,11 @@ class ExtraHeaders(Quirk):
 class Fill(Quirk):
     """Values for keys that the client left out."""
 
-    endpoint: Endpoint
+    work: Work
     values: Mapping[str, Any]
 
-    def amend(self, endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
-        if endpoint is not self.endpoint:
+    def amend(self, work: Work, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        if work is not self.work:
             return {}
         return {name: value for name, value in self.values.items() if not fields.get(name)}
 
@@ -92,7 +92,7 @@ class Drop(Quirk):
 
     name: str
 
-    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+    def amend(self, _work: Work, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         return {self.name: ABSENT} if self.name in fields else {}
 
 
@@ -113,7 +113,7 @@ class Rename(Quirk):
     old: str
     new: str
 
-    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+    def amend(self, _work: Work, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         if self.old not in fields:
             return {}
         if self.new in fields:
@@ -139,7 +139,7 @@ class Instead(Quirk):
     value: Any
     said: Mapping[str, Any]
 
-    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+    def amend(self, _work: Work, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         if fields.get(self.name) != self.value:
             return {}
         return {self.name: ABSENT, **{key: value for key, value in self.said.items() if key not in fields}}
@@ -149,7 +149,7 @@ class Instead(Quirk):
 class SystemRole(Quirk):
     """``developer`` is OpenAI's newer name of ``system``, with the same meaning."""
 
-    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+    def amend(self, _work: Work, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         messages = _objects(fields.get("messages"))
         if not any(message.get("role") == DEVELOPER for message in messages):
             return {}
@@ -164,7 +164,7 @@ class SystemRole(Quirk):
 class SchemaInWords(Quirk):
     """The upstream can answer in JSON, but not be bound to a schema: it is told the schema."""
 
-    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+    def amend(self, _work: Work, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         wanted = fields.get("response_format")
         if not isinstance(wanted, dict) or wanted.get("type") != "json_schema":
             return {}
@@ -184,7 +184,7 @@ class ForcedToolInWords(Quirk):
 
     named: bool
 
-    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+    def amend(self, _work: Work, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         choice = fields.get("tool_choice")
         if not fields.get("tools"):
             return {}
@@ -204,7 +204,7 @@ class CallIds(Quirk):
     #: An id of that form for any other, the same each time.
     made: Callable[[str], str]
 
-    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+    def amend(self, _work: Work, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         messages = _objects(fields.get("messages"))
         written = [self._message(message) for message in messages]
         return {} if written == messages else {"messages": written}
@@ -230,7 +230,7 @@ class Schemas(Quirk):
 
     cleaned: Callable[[dict[str, Any]], dict[str, Any]]
 
-    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+    def amend(self, _work: Work, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         changes: dict[str, Any] = {}
         tools, layout = _objects(fields.get("tools")), fields.get("response_format")
         if tools:
@@ -268,7 +268,7 @@ class Clamp(Quirk):
     low: float
     high: float
 
-    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+    def amend(self, _work: Work, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         value = fields.get(self.name)
         if not isinstance(value, int | float) or self.low <= value <= self.high:
             return {}

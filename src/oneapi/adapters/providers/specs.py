@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
+from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.adapters.framing.sse import Framer as SseFramer
 from oneapi.adapters.providers.auth import bearer
 from oneapi.adapters.providers.quirks import NOTHING
-from oneapi.domain.requests import Endpoint
+from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,23 +27,21 @@ if TYPE_CHECKING:
     from oneapi.domain.errors import Fault
     from oneapi.domain.requests import RelayRequest
 
-AUDIO = (Endpoint.SPEECH, Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
+AUDIO = (Work.SPEAK, Work.TRANSCRIBE, Work.TRANSLATE)
 #: Those of OpenAI's API.
-EVERY_ENDPOINT = tuple(
-    endpoint for endpoint in Endpoint if endpoint not in (Endpoint.PROXY, Endpoint.COUNT_TOKENS)
-)
+EVERY_WORK = tuple(PATHS)
 
 
-def below(prefix: str, *endpoints: Endpoint) -> dict[Endpoint, str]:
+def below(prefix: str, *works: Work) -> dict[Work, str]:
     """OpenAI's own paths, each behind ``prefix``."""
-    return {endpoint: f"{prefix}/{endpoint.value}" for endpoint in endpoints}
+    return {work: prefix + PATHS[work] for work in works}
 
 
-PLAIN = below("/v1", *EVERY_ENDPOINT)
+PLAIN = below("/v1", *EVERY_WORK)
 AUDIO_PATHS = below("/v1", *AUDIO)
 
 
-def _unchangeable(values: Mapping[Endpoint, Any]) -> Mapping[Endpoint, Any]:
+def _unchangeable(values: Mapping[Work, Any]) -> Mapping[Work, Any]:
     return MappingProxyType(dict(values))
 
 
@@ -68,7 +67,7 @@ class ProviderSpec:
     owner: str = "openai"
     dialect: str = "openai_chat"
     signer: Signer = bearer
-    paths: Mapping[Endpoint, Path] = field(default=PLAIN, converter=_unchangeable)
+    paths: Mapping[Work, Path] = field(default=PLAIN, converter=_unchangeable)
     quirks: tuple[Quirk, ...] = ()
     #: A signature over the whole request, and what it needs beyond the key; see ``auth.py``.
     seal: Seal | None = None

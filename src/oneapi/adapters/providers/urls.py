@@ -10,8 +10,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, unquote_plus
 
+from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.domain.errors import ChannelMisconfigured, InvalidParameter, MalformedRequest, UnsupportedEndpoint
-from oneapi.domain.requests import Endpoint
+from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
     from oneapi.adapters.providers.specs import ProviderSpec
@@ -48,13 +49,13 @@ _DECIDING = frozenset(
 
 def target_url(spec: ProviderSpec, channel: Channel, request: RelayRequest, model: str) -> str:
     """The URL for ``request``. Raises UnsupportedEndpoint, ChannelMisconfigured or a CallerError."""
-    path = spec.paths.get(request.endpoint)
+    path = spec.paths.get(request.work)
     if path is None:
-        raise UnsupportedEndpoint(feature=request.endpoint.value)
+        raise not_offered(request.work)
     base = base_url(spec, channel)
     if not isinstance(path, str):
         return base + path(channel, request, model)
-    if request.endpoint is Endpoint.PROXY:
+    if request.work is Work.PROXY:
         return _with_query(base + proxy_target(request.path), request.query)
     # In another format the words of the query mean nothing, or something else.
     query = kept_query(request.query) if request.query and request.dialect == spec.dialect else ""
@@ -65,6 +66,11 @@ def target_url(spec: ProviderSpec, channel: Channel, request: RelayRequest, mode
     if "{" in path:
         path = path.format_map(_Places(channel, model, mapped=request.model in channel.model_mapping))
     return base + path if "?" in path else _with_query(base + path, query)
+
+
+def not_offered(work: Work) -> UnsupportedEndpoint:
+    """Names ``work`` as OpenAI's paths do, which clients know."""
+    return UnsupportedEndpoint(feature=PATHS.get(work, work.value).lstrip("/"))
 
 
 def base_url(spec: ProviderSpec, channel: Channel) -> str:

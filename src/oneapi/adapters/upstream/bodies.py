@@ -17,7 +17,7 @@ from oneapi.adapters.multipart import read_form
 from oneapi.adapters.providers.quirks import ABSENT
 from oneapi.domain.chat import Message, Role, Text
 from oneapi.domain.errors import UpstreamRefusal
-from oneapi.domain.requests import Endpoint
+from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from oneapi.domain.chat import ChatRequest
     from oneapi.domain.requests import RelayRequest
 
-#: Endpoints whose streams report usage only when asked.
-_ASKABLE = (Endpoint.CHAT, Endpoint.COMPLETIONS)
-#: Endpoints whose requests are conversations, and get the channel's system prompt.
-_PROMPTED = (Endpoint.CHAT, Endpoint.COUNT_TOKENS)
-_FORMS = (Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
+#: Work whose streams report usage only when asked.
+_ASKABLE = (Work.CONVERSE, Work.COMPLETE)
+#: Work whose requests are conversations, and get the channel's system prompt.
+_PROMPTED = (Work.CONVERSE, Work.COUNT)
+_FORMS = (Work.TRANSCRIBE, Work.TRANSLATE)
 
 
 #: What a request can do without, because the answer can be made good here; and how refusals name it.
@@ -59,12 +59,12 @@ def same_dialect(
     original; never where the row refuses it.
     """
     mapped = model != request.model
-    if request.endpoint in _FORMS:
+    if request.work in _FORMS:
         return _form_body(request, model)
     client = SURFACES[request.dialect]
     changes = _model_changes(request, model)
     changes.update(client.own_history(request.body, request.fields, model))
-    prompt = channel.system_prompt if request.endpoint in _PROMPTED else ""
+    prompt = channel.system_prompt if request.work in _PROMPTED else ""
     if prompt:
         changes.update(client.system_prompt(request.body, prompt))
     if host is not None:
@@ -77,7 +77,7 @@ def same_dialect(
         changes[ENCODING_FORMAT] = ABSENT
     for quirk in spec.quirks:
         if quirk.serves(request.model, model):
-            changes.update(quirk.amend(request.endpoint, {**request.fields, **changes}))
+            changes.update(quirk.amend(request.work, {**request.fields, **changes}))
     if not changes:
         return request.body
     if list(changes) == [STREAM_OPTIONS] and STREAM_OPTIONS not in request.fields:  # most streams: no parsing
@@ -96,7 +96,7 @@ def dispensable(request: RelayRequest, sent: bytes, error: BaseException) -> fro
         return frozenset()
     words = f"{error.param} {error.detail}"
     added = STREAM_OPTIONS not in request.fields and STREAM_OPTIONS.encode() in sent
-    coded = request.endpoint is Endpoint.EMBEDDINGS and request.fields.get(ENCODING_FORMAT) == "base64"
+    coded = request.work is Work.EMBED and request.fields.get(ENCODING_FORMAT) == "base64"
     told = {STREAM_OPTIONS: added, ENCODING_FORMAT: coded}
     return frozenset(name for name, spare in told.items() if spare and name in words)
 
@@ -118,7 +118,7 @@ def translated(
     fields = upstream.write_request(chat, model, channel.config)
     for quirk in spec.quirks:
         if quirk.serves(request.model, model):
-            fields |= quirk.amend(request.endpoint, fields)
+            fields |= quirk.amend(request.work, fields)
     return msgspec.json.encode({name: value for name, value in fields.items() if value is not ABSENT})
 
 
@@ -139,7 +139,7 @@ def _model_changes(request: RelayRequest, model: str) -> dict[str, Any]:
 
 
 def _forces_usage(spec: ProviderSpec, channel: Channel, request: RelayRequest, *, otherwise: bool) -> bool:
-    if not request.stream or request.include_usage or request.endpoint not in _ASKABLE:
+    if not request.stream or request.include_usage or request.work not in _ASKABLE:
         return False
     opinions = (quirk.asks_usage(channel) for quirk in spec.quirks)
     return next((opinion for opinion in opinions if opinion is not None), otherwise)

@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 from attrs import evolve
 
 from oneapi.adapters.providers.calls import Heard, Pause
+from oneapi.adapters.providers.urls import not_offered
 from oneapi.adapters.upstream.errors import Judge
 from oneapi.adapters.upstream.headers import USER_AGENT
 from oneapi.adapters.upstream.kept_tokens import Tokens
 from oneapi.domain.errors import (
     InvalidParameter,
-    UnsupportedEndpoint,
     UpstreamError,
     UpstreamGarbage,
     UpstreamRefusal,
@@ -74,13 +74,13 @@ class Conductor:
                 outgoing.method, outgoing.url, outgoing.headers, outgoing.body or None
             )
         if self._websocket is None:
-            raise UnsupportedEndpoint(feature=job.request.endpoint.value)
+            raise not_offered(job.request.work)
         return await self._websocket.send(outgoing.url, outgoing.body)
 
     async def conduct(self, spec: ProviderSpec, job: Job) -> Made | ChatReply | Outgoing:
         """What the row's procedure comes to. Raises CallerError before anything is sent, UpstreamError."""
         steps: Generator[Outgoing | Pause, Heard, Made | ChatReply | Outgoing] = spec.procedures[
-            job.request.endpoint
+            job.request.work
         ](job)
         return await self._run(spec, job, steps)
 

@@ -32,7 +32,7 @@ from oneapi.adapters.upstream.headers import (
 from oneapi.adapters.upstream.inlining import inlined
 from oneapi.adapters.upstream.reception import Exchange, Reception
 from oneapi.domain.chat import ChatReply
-from oneapi.domain.requests import Endpoint
+from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -89,11 +89,11 @@ class Gateway:
         spec = spec_for(channel, model)
         if spec.uses_settings:
             channel = evolve(channel, config={**self._settings, **channel.config})
-        if request.endpoint in spec.procedures:
+        if request.work in spec.procedures:
             return await self._conducted(spec, request, channel, model)
         url = target_url(spec, channel, request, model)
         signed = spec.signer(channel, request, model)
-        if request.endpoint is Endpoint.PROXY:
+        if request.work is Work.PROXY:
             sent = [*proxied_request_headers(request), *signed]
             response = await self._transport.send(request.method, url, sent, request.body or None)
             return RawAnswer(response.status, proxied_response_headers(response.headers), response)
@@ -158,14 +158,14 @@ class Gateway:
         """The answer of a procedure."""
         client = SURFACES[request.dialect]
         job = self._job(spec, request, channel, model)
-        if request.endpoint is Endpoint.CHAT:
+        if request.work is Work.CONVERSE:
             job = evolve(job, conversation=prompted(client.read_request(request.fields), channel))
         made = await self._conductor.conduct(spec, job)
         if isinstance(made, Outgoing):
             return await self._opened(spec, job, client, made)
         if isinstance(made, ChatReply):
             return await self._reception.told(request, client, [], made)
-        if made.usage is None and request.endpoint is Endpoint.EMBEDDINGS and self._counter is not None:
+        if made.usage is None and request.work is Work.EMBED and self._counter is not None:
             tokens = await self._counter.count_prompt(request, request.model)
             made = told_usage(made, tokens)
         return self._reception.made(request, client, made.fields, made.usage)

@@ -42,8 +42,8 @@ from oneapi.adapters.upstream.conductor import SUCCESSES, beginning
 from oneapi.adapters.upstream.headers import JSON, response_headers
 from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.records import record
-from oneapi.domain.requests import Endpoint
 from oneapi.domain.usage import believed, settled
+from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -62,9 +62,9 @@ if TYPE_CHECKING:
 
 #: No event is this one: streams of some dialects end with their last byte.
 _NO_EVENT = ServerSentEvent(b"\0", b"\0")
-_HEARD = (Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
-#: Endpoints whose streams are chunks and end with a mark; those of media have a last event.
-_CHUNKED = (Endpoint.CHAT, Endpoint.COMPLETIONS, Endpoint.EDITS)
+_HEARD = (Work.TRANSCRIBE, Work.TRANSLATE)
+#: Work whose streams are chunks and end with a mark; those of media have a last event.
+_CHUNKED = (Work.CONVERSE, Work.COMPLETE, Work.EDIT)
 
 
 @record
@@ -147,7 +147,7 @@ class Reception:
             raise exchange.judge.refused(response.status, response.headers, await beginning(response))
         kind = response.headers.get("content-type", "").lower()
         request = exchange.request
-        if request.stream or request.endpoint is Endpoint.SPEECH:
+        if request.stream or request.work is Work.SPEAK:
             content = await response.next()
             if request.stream and _is_stream(exchange, kind, content):
                 return await self._stream(exchange, response, content)
@@ -166,7 +166,7 @@ class Reception:
         else:
             events = events_in(kind, content, exchange.spec.framer)
         body = _Body(response.status, response.headers, kind, content, events)
-        if request.endpoint is not Endpoint.CHAT:
+        if request.work is not Work.CONVERSE:
             return self._whole(exchange, body)
         if events is None and exchange.same_format and not request.stream:
             return _passed(exchange, body)
@@ -179,9 +179,9 @@ class Reception:
         request = exchange.request
         if asks_for_another_form(request) and body.events is None:
             return _as_it_came(exchange, body)
-        if request.endpoint in _HEARD:
+        if request.work in _HEARD:
             return self._heard(exchange, body)
-        if request.endpoint is Endpoint.SPEECH:
+        if request.work is Work.SPEAK:
             return self._spoken(exchange, body)
         return self._shaped(exchange, body)
 
@@ -221,7 +221,7 @@ class Reception:
     # --- streams -----------------------------------------------------------------------------------
 
     async def _stream(self, exchange: Exchange, response: Response, first: bytes) -> StreamAnswer:
-        chunked = exchange.request.endpoint in _CHUNKED
+        chunked = exchange.request.work in _CHUNKED
         answer = StreamAnswer(
             response_headers({**response.headers, "content-type": EVENT_STREAM}),
             response,
@@ -263,15 +263,15 @@ class Reception:
 
     def _shaped(self, exchange: Exchange, body: _Body) -> WholeAnswer:
         """Completions, edits, embeddings, moderations, images."""
-        request, shape = exchange.request, SHAPES[exchange.request.endpoint]
+        request, shape = exchange.request, SHAPES[exchange.request.work]
         content, kind = body.content, None
         if body.events is not None:
             joined = shape.joined(exchange.parts(body.events), body.ended)
             content, kind = msgspec.json.encode(joined), JSON
-        elif request.endpoint is Endpoint.IMAGES and body.kind.startswith("image/") and content:
+        elif request.work is Work.DRAW and body.kind.startswith("image/") and content:
             picture = {"b64_json": base64.b64encode(content).decode()}
             content, kind = msgspec.json.encode({"created": int(self.now()), "data": [picture]}), JSON
-        vectors = vectors_of(content) if request.endpoint is Endpoint.EMBEDDINGS else None
+        vectors = vectors_of(content) if request.work is Work.EMBED else None
         if vectors is None or exchange.judge.quirks:
             exchange.judge.check_json(content, body.headers, shape.member)
             if not shape.holds(content):
@@ -288,8 +288,8 @@ class Reception:
         self, request: RelayRequest, client: Dialect, headers: Headers, fields: Fields, tally: Tally
     ) -> WholeAnswer:
         """``fields`` as the events of a stream; a report of usage is for clients that asked for it."""
-        events = list(SHAPES[request.endpoint].pieces(fields))
-        chunked = request.endpoint in _CHUNKED
+        events = list(SHAPES[request.work].pieces(fields))
+        chunked = request.work in _CHUNKED
         if chunked and not request.include_usage:
             events = [event for event in events if event[1].get("choices")]
         shown = [
@@ -346,7 +346,7 @@ def _is_stream(exchange: Exchange, kind: str, first: bytes) -> bool:
     """Whether a body that begins with ``first`` is the stream that was asked for; some upstreams answer whole."""
     if exchange.spec.framer is LineFramer:
         return True
-    if exchange.request.endpoint not in _CHUNKED:
+    if exchange.request.work not in _CHUNKED:
         return begins_events(first) or (EVENT_STREAM in kind and not begins_document(first))
     return not begins_document(first) and ("json" not in kind or begins_events(first))
 

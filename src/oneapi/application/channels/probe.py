@@ -242,12 +242,11 @@ def _request(question: Question, model: str, prompt: str, *, stream: bool) -> Re
     if stream:
         fields["stream"] = True
     return RelayRequest(
-        question.endpoint,
+        question.work,
         "openai_chat",
         model,
         msgspec.json.encode(fields),
         fields=fields,
         stream=stream,
-        path=f"/v1/{question.endpoint.value}",
         headers={"content-type": "application/json"},
     )

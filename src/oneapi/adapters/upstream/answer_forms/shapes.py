@@ -15,7 +15,7 @@ from oneapi.adapters.dialects.narrow import fields_of, items_of, text
 from oneapi.adapters.dialects.openai_chat.tap import DONE
 from oneapi.adapters.upstream.answer_forms.media_tap import ONE_FAILED, PREVIEW
 from oneapi.domain.errors import UpstreamBroken
-from oneapi.domain.requests import Endpoint
+from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -131,34 +131,32 @@ def _image_events(answer: Fields) -> Iterable[tuple[str, Fields]]:
 # --- all ---------------------------------------------------------------------------------------
 
 _TEXT = Shape("choices", joined=_joined_completion, pieces=_completion_chunks)
-SHAPES: Mapping[Endpoint, Shape] = MappingProxyType(
+SHAPES: Mapping[Work, Shape] = MappingProxyType(
     {
-        Endpoint.CHAT: Shape("choices"),
-        Endpoint.COMPLETIONS: _TEXT,
-        Endpoint.EDITS: _TEXT,
-        Endpoint.EMBEDDINGS: Shape("data", needs=("embedding",)),
-        Endpoint.MODERATIONS: Shape("results"),
-        Endpoint.COUNT_TOKENS: Shape(""),
-        Endpoint.IMAGES: Shape(
-            "data", needs=("url", "b64_json"), joined=_joined_images, pieces=_image_events
-        ),
+        Work.CONVERSE: Shape("choices"),
+        Work.COMPLETE: _TEXT,
+        Work.EDIT: _TEXT,
+        Work.EMBED: Shape("data", needs=("embedding",)),
+        Work.MODERATE: Shape("results"),
+        Work.COUNT: Shape(""),
+        Work.DRAW: Shape("data", needs=("url", "b64_json"), joined=_joined_images, pieces=_image_events),
     }
 )
 
 
 #: The forms of answers that are known here, under the name by which clients ask for them.
 #: https://platform.openai.com/docs/api-reference
-_FORMS: Mapping[Endpoint, frozenset[str]] = MappingProxyType(
+_FORMS: Mapping[Work, frozenset[str]] = MappingProxyType(
     {
-        Endpoint.IMAGES: frozenset({"url", "b64_json"}),
-        Endpoint.SPEECH: frozenset({"mp3", "opus", "aac", "flac", "wav", "pcm"}),
+        Work.DRAW: frozenset({"url", "b64_json"}),
+        Work.SPEAK: frozenset({"mp3", "opus", "aac", "flac", "wav", "pcm"}),
     }
 )
 
 
 def asks_for_another_form(request: RelayRequest) -> bool:
     """Whether the client chose a form of answer that only its provider knows: then what comes is what it asked for."""
-    known = _FORMS.get(request.endpoint)
+    known = _FORMS.get(request.work)
     wanted = request.fields.get("response_format")
     return known is not None and isinstance(wanted, str) and wanted not in known
 

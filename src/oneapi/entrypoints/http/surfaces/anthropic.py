@@ -21,7 +21,8 @@ from oneapi.domain.errors import (
     UnsupportedFeature,
     UserQuotaExhausted,
 )
-from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.requests import RelayRequest
+from oneapi.domain.work import Work
 from oneapi.entrypoints.http.bodies import decoded
 from oneapi.entrypoints.http.relay.bodies import MOST_MESSAGES, MOST_TOKENS, read_model
 from oneapi.entrypoints.http.relay.members import scan
@@ -90,20 +91,20 @@ def credential(request: Request) -> str:
 
 
 def read(
-    relay: Admits, caller: Caller, request: Request, endpoint: Endpoint, body: bytes, _in_path: str
+    relay: Admits, caller: Caller, request: Request, work: Work, body: bytes, _in_path: str
 ) -> tuple[Admission, RelayRequest]:
     scanned = scan(body, FIELDS)
     model = read_model(scanned.members.get("model"))
     admission = relay.admit(caller, model)
     fields = decoded(scanned.body)
-    known = checked(fields, endpoint)
+    known = checked(fields, work)
     return admission, RelayRequest(
-        endpoint=endpoint,
+        work=work,
         dialect=DIALECT,
         model=model,
         body=scanned.body,
         fields=fields,
-        stream=bool(known.stream) and endpoint is Endpoint.CHAT,
+        stream=bool(known.stream) and work is Work.CONVERSE,
         include_usage=True,
         method=request.method,
         path=request.path,
@@ -116,7 +117,7 @@ def read(
     )
 
 
-def checked(fields: Mapping[str, Any], endpoint: Endpoint) -> MessagesFields:
+def checked(fields: Mapping[str, Any], work: Work) -> MessagesFields:
     """The typed view of a request. Raises InvalidParameter, or UnsupportedFeature for what cannot be billed."""
     try:
         known = msgspec.convert(fields, MessagesFields)
@@ -126,7 +127,7 @@ def checked(fields: Mapping[str, Any], endpoint: Endpoint) -> MessagesFields:
         raise InvalidParameter(name, f"invalid request: {detail}", "invalid_type") from None
     if not known.messages:
         raise _missing("messages")
-    if known.max_tokens is None and endpoint is Endpoint.CHAT:
+    if known.max_tokens is None and work is Work.CONVERSE:
         raise _missing("max_tokens")
     blocks = sum(_blocks_in(message.get("content")) for message in known.messages)
     if len(known.messages) + blocks > MOST_MESSAGES:
@@ -197,9 +198,9 @@ def _status(error: GatewayError) -> int:
 
 ANTHROPIC = Surface(
     routes={
-        f"{address}/v1/{path}": endpoint
+        f"{address}/v1/{path}": work
         for address in ADDRESSES
-        for path, endpoint in (("messages", Endpoint.CHAT), ("messages/count_tokens", Endpoint.COUNT_TOKENS))
+        for path, work in (("messages", Work.CONVERSE), ("messages/count_tokens", Work.COUNT))
     },
     credential=credential,
     read=read,

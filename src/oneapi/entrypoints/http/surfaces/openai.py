@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.adapters.multipart import read_form
 from oneapi.domain.errors import NotImplementedHere, UnknownModel, UnknownRoute
 from oneapi.domain.media import read_image, read_speech
-from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.requests import RelayRequest
+from oneapi.domain.work import Work
 from oneapi.entrypoints.http.bodies import decoded
 from oneapi.entrypoints.http.relay.bodies import check_text, form_fields, read_model
 from oneapi.entrypoints.http.relay.members import scan
@@ -33,20 +35,20 @@ RARE_HEADERS = frozenset({"openai-beta", "anthropic-version", "anthropic-beta", 
 
 #: Models assumed where the client names none, as the original does.
 DEFAULT_MODELS = {
-    Endpoint.MODERATIONS: "text-moderation-stable",
-    Endpoint.IMAGES: "dall-e-2",
-    Endpoint.TRANSCRIPTIONS: "whisper-1",
-    Endpoint.TRANSLATIONS: "whisper-1",
+    Work.MODERATE: "text-moderation-stable",
+    Work.DRAW: "dall-e-2",
+    Work.TRANSCRIBE: "whisper-1",
+    Work.TRANSLATE: "whisper-1",
 }
 TEXT = (
-    Endpoint.CHAT,
-    Endpoint.COMPLETIONS,
-    Endpoint.EMBEDDINGS,
-    Endpoint.EDITS,
-    Endpoint.MODERATIONS,
+    Work.CONVERSE,
+    Work.COMPLETE,
+    Work.EMBED,
+    Work.EDIT,
+    Work.MODERATE,
 )
-FORMS = (Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
-STREAMED = (Endpoint.CHAT, Endpoint.COMPLETIONS)
+FORMS = (Work.TRANSCRIBE, Work.TRANSLATE)
+STREAMED = (Work.CONVERSE, Work.COMPLETE)
 #: Paths that name the model, which then counts whatever the body says: those of the first OpenAI clients and Azure's
 #: (https://learn.microsoft.com/azure/ai-services/openai/reference).
 ENGINES = "/v1/engines/"
@@ -57,20 +59,20 @@ WITHOUT_SUFFIX = (UnknownRoute, UnknownModel, NotImplementedHere)
 HEARTBEAT = b": keep-alive\n\n"
 
 
-def _routes() -> Iterator[tuple[str, Endpoint]]:
-    for endpoint in (*TEXT, Endpoint.IMAGES, Endpoint.SPEECH, *FORMS):
-        yield f"/v1/{endpoint.value}", endpoint
+def _routes() -> Iterator[tuple[str, Work]]:
+    for work in (*TEXT, Work.DRAW, Work.SPEAK, *FORMS):
+        yield f"/v1{PATHS[work]}", work
         for prefix in MODEL_IN_PATH:
-            yield f"{prefix}<model>/{endpoint.value}", endpoint
+            yield f"{prefix}<model>{PATHS[work]}", work
 
 
 def read(
-    relay: Admits, caller: Caller, request: Request, endpoint: Endpoint, body: bytes, in_path: str
+    relay: Admits, caller: Caller, request: Request, work: Work, body: bytes, in_path: str
 ) -> tuple[Admission, RelayRequest]:
     fields: dict[str, Any] = {}
     form: dict[str, str] = {}
     stream = include_usage = False
-    if endpoint not in FORMS:
+    if work not in FORMS:
         scanned = scan(body)
         body = scanned.body
         named = read_model(scanned.members.get("model"))
@@ -78,23 +80,23 @@ def read(
         form = form_fields(read_form(body, request.headers.get("content-type", "")))
         named = form.get("model", "")
         stream = form.get("stream", "").strip().lower() in ("true", "1")
-    model = in_path or named or DEFAULT_MODELS.get(endpoint, "")
+    model = in_path or named or DEFAULT_MODELS.get(work, "")
     admission = relay.admit(caller, model)
-    if endpoint not in FORMS:
+    if work not in FORMS:
         fields = decoded(body)
-    if endpoint in TEXT:
-        known = check_text(fields, endpoint, len(body))
-        stream = endpoint in STREAMED and bool(known.stream)
+    if work in TEXT:
+        known = check_text(fields, work, len(body))
+        stream = work in STREAMED and bool(known.stream)
         include_usage = bool(known.stream_options and known.stream_options.include_usage)
-    elif endpoint is Endpoint.IMAGES:
+    elif work is Work.DRAW:
         read_image(fields)
         stream = fields.get("stream") is True
-    elif endpoint is Endpoint.SPEECH:
+    elif work is Work.SPEAK:
         read_speech(fields)
         stream = fields.get("stream_format") == "sse"
     path = request.path
     return admission, RelayRequest(
-        endpoint=endpoint,
+        work=work,
         dialect=DIALECT,
         model=model,
         body=body,
