@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oneapi.adapters.dialects import DIALECTS
-from oneapi.adapters.dialects.interface import ServerSentEvent
+from oneapi.adapters.framing.events import ServerSentEvent
 from oneapi.adapters.providers.catalog import SPECS, spec_for
 from oneapi.domain.chat import (
     ChatRequest,

@@ -21,7 +21,8 @@ from oneapi.domain.chat import Tool, ToolCall, ToolCallStarted, with_distinct_ca
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from oneapi.adapters.dialects.interface import EventReader, ServerSentEvent, UpstreamDialect
+    from oneapi.adapters.dialects.interface import EventReader, UpstreamDialect
+    from oneapi.adapters.framing.events import ServerSentEvent
     from oneapi.domain.chat import ChatEvent, ChatReply, ChatRequest, Message, Part
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oneapi.adapters.dialects.interface import ServerSentEvent, Tally
+from oneapi.adapters.dialects.interface import Tally
 from oneapi.domain.chat import (
     Finished,
     Refusal,
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from oneapi.adapters.dialects.interface import EventReader, EventWriter
+    from oneapi.adapters.framing.events import ServerSentEvent
     from oneapi.domain.chat import ChatEvent, ChatReply
 
 

@@ -17,8 +17,8 @@ from oneapi.domain.work import Work
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from oneapi.adapters.dialects.interface import Framer
     from oneapi.adapters.dialects.tool_calls import NameRule
+    from oneapi.adapters.framing.events import Framer
     from oneapi.adapters.providers.auth import Seal, Signer
     from oneapi.adapters.providers.calls import Procedures
     from oneapi.adapters.providers.quirks import Quirk

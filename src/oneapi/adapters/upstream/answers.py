@@ -10,7 +10,8 @@ from oneapi.domain.errors import GatewayError, InternalError, UpstreamError, Ups
 from oneapi.domain.usage import believed
 
 if TYPE_CHECKING:
-    from oneapi.adapters.dialects.interface import Dialect, Framer, ServerSentEvent, StreamTranslator
+    from oneapi.adapters.dialects.interface import Dialect, StreamTranslator
+    from oneapi.adapters.framing.events import Framer, ServerSentEvent
     from oneapi.adapters.providers.calls import Headers
     from oneapi.adapters.transport.interface import Response
     from oneapi.adapters.upstream.errors import Judge

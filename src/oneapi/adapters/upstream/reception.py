@@ -16,13 +16,14 @@ import msgspec
 from attrs import evolve, frozen
 
 from oneapi.adapters.dialects import DIALECTS
-from oneapi.adapters.dialects.interface import ServerSentEvent, Tally
+from oneapi.adapters.dialects.interface import Tally
 from oneapi.adapters.dialects.openai_chat.tally import reply_tally
 from oneapi.adapters.dialects.openai_chat.tap import DONE
 from oneapi.adapters.dialects.translation import Translation, tally_of
 from oneapi.adapters.dialects.usage import read_usage
 from oneapi.adapters.dialects.vectors import as_asked, vectors_of
 from oneapi.adapters.framing.detection import begins_document, begins_events, events_in, is_page
+from oneapi.adapters.framing.events import ServerSentEvent
 from oneapi.adapters.framing.lines import LineFramer
 from oneapi.adapters.framing.sse import EVENT_STREAM, Framer
 from oneapi.adapters.upstream.answer_forms.media_tap import MediaTap, is_one_failed
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from oneapi.adapters.dialects.interface import Dialect, EventWriter, StreamTranslator, UpstreamDialect
-    from oneapi.adapters.dialects.interface import Framer as EventFramer
+    from oneapi.adapters.framing.events import Framer as EventFramer
     from oneapi.adapters.providers.calls import Headers
     from oneapi.adapters.providers.specs import ProviderSpec
     from oneapi.adapters.transport.interface import Response
