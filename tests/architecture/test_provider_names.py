@@ -17,7 +17,7 @@ ROOT = Path(oneapi.__file__).parent
 AT_HOME = (ROOT / "adapters" / "providers", ROOT / "adapters" / "dialects")
 #: Ordinary words, and the name of a wire format's origin, are no provider's names.
 WORDS = {"custom", "proxy", "openai", *DIALECTS}
-NAMES = {name for spec in SPECS.values() for name in (spec.id, spec.name.lower(), spec.owner)} - WORDS
+NAMES = {name for spec in SPECS.values() for name in (spec.id, spec.label.en.lower(), spec.owner)} - WORDS
 
 
 def sources() -> Iterator[Path]:

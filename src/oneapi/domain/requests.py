@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 LONGEST_MODEL = 255
 
 
+#: The dialect of requests that pass unread, and of what answers them.
+RAW = "raw"
+
+
 class EndCause(StrEnum):
     """How a request ended; decides the bill and stands on the log row."""
 

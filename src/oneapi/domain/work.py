@@ -23,3 +23,7 @@ class Work(StrEnum):
     COUNT = "count"
     #: Pass a request on to an address that the client names.
     PROXY = "proxy"
+
+
+#: Work on a conversation, which a channel's system prompt is part of.
+CONVERSATIONS = frozenset({Work.CONVERSE, Work.COUNT})

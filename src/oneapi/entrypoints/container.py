@@ -56,7 +56,7 @@ from oneapi.adapters.identity.sessions import SignedAttempts, SignedSessions
 from oneapi.adapters.identity.turnstile import CloudflareTurnstile
 from oneapi.adapters.limits import limits_over
 from oneapi.adapters.mail import SmtpMailer
-from oneapi.adapters.providers.forms import CHANNEL_TYPES
+from oneapi.adapters.providers.catalog import CHANNEL_TYPES
 from oneapi.adapters.pusher import HttpPusher
 from oneapi.adapters.redis import open_redis
 from oneapi.adapters.signals import signals_over
@@ -66,8 +66,11 @@ from oneapi.adapters.transport.http1 import Http1Transport
 from oneapi.adapters.transport.interface import Timeouts
 from oneapi.adapters.transport.websocket import WebSocketCaller
 from oneapi.adapters.upstream.balance_reader import Balances, open_client
+from oneapi.adapters.upstream.conductor import Conductor
 from oneapi.adapters.upstream.fetcher import PublicFetcher
 from oneapi.adapters.upstream.gateway import Gateway
+from oneapi.adapters.upstream.reception import Reception
+from oneapi.adapters.upstream.writing import Writer
 from oneapi.application.audit import AuditTrail
 from oneapi.application.catalog import Catalog
 from oneapi.application.channels.balances import JOB as BALANCE_JOB
@@ -127,6 +130,8 @@ RECOVER_EVERY = 30
 #: Seconds of the shutdown for messages that have not left yet.
 LAST_MESSAGES = 5
 MEGABYTE = 1024 * 1024
+#: Bytes of an answer that is not streamed.
+LONGEST_ANSWER = 64 * MEGABYTE
 #: Seconds over which wrong redemption codes are counted.
 REDEEM_WINDOW = 20 * 60
 #: Connections kept to one provider: fewer than run at once would be opened and closed for every request.
@@ -369,12 +374,10 @@ class Container(containers.DeclarativeContainer):
     gateway = providers.Singleton(
         Gateway,
         transport,
-        websocket=websocket,
-        fetcher=fetcher,
-        counter=counter,
-        settings=providers.Singleton(_channel_settings, settings),
-        enforce_include_usage=settings.provided.enforce_include_usage,
-        limit=64 * MEGABYTE,
+        providers.Singleton(Writer, enforce_usage=settings.provided.enforce_include_usage, fetcher=fetcher),
+        providers.Singleton(Conductor, transport, websocket, fetcher, limit=LONGEST_ANSWER),
+        providers.Singleton(Reception, LONGEST_ANSWER, counter),
+        providers.Singleton(_channel_settings, settings),
     )
     balances = providers.Singleton(
         Balances,

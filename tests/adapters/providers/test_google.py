@@ -22,7 +22,6 @@ from oneapi.adapters.providers.platforms.vertex import (
 )
 from oneapi.adapters.providers.tokens import Token
 from oneapi.adapters.upstream.errors import Judge
-from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import ChannelMisconfigured, Fault, UpstreamError, UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.requests import RelayRequest
@@ -30,6 +29,7 @@ from oneapi.domain.usage import Usage
 from oneapi.domain.work import Work
 from tests.adapters.upstream.gateway_calls import JSON, asked, whole
 from tests.fakes.transport import FakeTransport
+from tests.support.gateways import gateway_over
 from tests.support.service_account import TOKEN_URI, private_key, service_account
 
 NOW = 1_700_000_000.5
@@ -156,7 +156,7 @@ ANSWER = {"candidates": [{"content": {"parts": [{"text": "Hi"}]}, "finishReason"
 
 async def test_a_token_is_kept_and_a_refused_one_asked_for_anew() -> None:
     transport = FakeTransport()
-    gateway = Gateway(transport, enforce_include_usage=False, limit=10_000, now=lambda: NOW)
+    gateway = gateway_over(transport, enforce_include_usage=False, limit=10_000, now=lambda: NOW)
 
     def token(value: str) -> None:
         body = {"access_token": value, "expires_in": 3599}
@@ -181,7 +181,7 @@ async def test_a_token_is_kept_and_a_refused_one_asked_for_anew() -> None:
 async def test_an_account_that_is_refused_gives_the_channel_up() -> None:
     transport = FakeTransport()
     transport.answer(400, JSON, b'{"error":"invalid_grant","error_description":"account not found"}')
-    gateway = Gateway(transport, enforce_include_usage=False, limit=10_000, now=lambda: NOW)
+    gateway = gateway_over(transport, enforce_include_usage=False, limit=10_000, now=lambda: NOW)
     with pytest.raises(UpstreamError) as caught:
         await gateway.call(asked(), vertex(), "gemini-2.5-pro")
     assert isinstance(caught.value, UpstreamRefusal)
@@ -246,7 +246,7 @@ async def test_embeddings_whose_cost_nobody_tells_are_counted_here() -> None:
 
     transport = FakeTransport()
     transport.answer(200, JSON, b'{"embeddings":[{"values":[0.5]}]}')
-    gateway = Gateway(transport, enforce_include_usage=False, limit=10_000, counter=Counter())
+    gateway = gateway_over(transport, enforce_include_usage=False, limit=10_000, counter=Counter())
     request = asked(Work.EMBED, fields={"model": "m", "input": "a"})
     answer = await gateway.call(request, GEMINI, "text-embedding-004")
     assert json.loads(await whole(answer))["usage"]["prompt_tokens"] == 5
@@ -258,7 +258,7 @@ async def test_many_texts_take_several_requests() -> None:
     for size in (100, 1):
         vectors = [{"values": [0.5]}] * size
         transport.answer(200, JSON, json.dumps({"embeddings": vectors}).encode())
-    gateway = Gateway(transport, enforce_include_usage=False, limit=100_000)
+    gateway = gateway_over(transport, enforce_include_usage=False, limit=100_000)
     request = asked(Work.EMBED, fields={"model": "m", "input": ["a"] * 101})
     answer = await gateway.call(request, GEMINI, "text-embedding-004")
     assert [item["index"] for item in json.loads(await whole(answer))["data"]] == list(range(101))

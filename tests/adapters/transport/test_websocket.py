@@ -13,7 +13,6 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 
 from oneapi.adapters.transport.interface import Timeouts
 from oneapi.adapters.transport.websocket import WebSocketCaller
-from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import (
     UpstreamBroken,
@@ -24,6 +23,7 @@ from oneapi.domain.errors import (
 )
 from tests.adapters.upstream.gateway_calls import asked, whole
 from tests.fakes.transport import FakeTransport
+from tests.support.gateways import gateway_over
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -134,7 +134,7 @@ async def test_refused_handshake_is_an_answer(provider: Provider) -> None:
 
 @pytest.fixture
 def ask(provider: Provider) -> Callable[..., Any]:
-    gateway = Gateway(
+    gateway = gateway_over(
         FakeTransport(), enforce_include_usage=False, limit=10_000, websocket=WebSocketCaller(QUICK)
     )
     channel = Channel(7, 18, CHANNEL.key, 1, "c", base_url=provider.url.replace("ws", "http"))

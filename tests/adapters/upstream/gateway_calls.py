@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from oneapi.adapters.dialects.openai_chat.paths import PATHS
-from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import UpstreamError
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.work import Work
+from tests.support.gateways import gateway_over
 
 if TYPE_CHECKING:
     from oneapi.application.ports import UpstreamAnswer
@@ -47,7 +47,7 @@ async def call(
     *,
     enforce: bool = False,
 ) -> UpstreamAnswer:
-    gateway = Gateway(
+    gateway = gateway_over(
         transport, enforce_include_usage=enforce, limit=10_000, now=lambda: 1.0, new_id=lambda: "id-1"
     )
     request = request or asked()

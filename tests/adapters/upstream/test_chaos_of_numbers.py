@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.application.money.metering import Tariff
 from oneapi.domain.errors import GatewayError
 from oneapi.domain.pricing import Price
@@ -27,6 +26,7 @@ from tests.adapters.upstream.test_gateway_exchanges import (
 )
 from tests.fakes.transport import FakeTransport
 from tests.fakes.websocket import FakeFetcher, FakeWebSocket
+from tests.support.gateways import gateway_over
 from tests.support.service_account import token_steps
 
 WILD: tuple[Any, ...] = (
@@ -81,7 +81,7 @@ async def test_a6_wild_numbers_of_every_provider(wild: Any) -> None:
             response_of(step["upstream_response"]) for step in token_steps(given["config"])
         )
         transport.answers.extend(response_of(disturbed(step["upstream_response"], wild)) for step in steps)
-        gateway = Gateway(
+        gateway = gateway_over(
             transport,
             enforce_include_usage=False,
             limit=1 << 20,

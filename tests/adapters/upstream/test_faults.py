@@ -30,7 +30,8 @@ def refusal(
 ) -> UpstreamRefusal:
     spec = SPECS[kind]
     channel = Channel(1, kind, "sk-0123456789abcdef", 1, "c")
-    judge = Judge(channel, request, spec.watchful, spec.codes)
+    watchful = next((offer.watchful for offer in spec.offers), ())
+    judge = Judge(channel, request, watchful, spec.errors.meanings)
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return judge.refused(status, headers or {}, raw)
 

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from oneapi.adapters.dialects.openai_chat.paths import PATHS
-from oneapi.adapters.providers.catalog import SPECS, spec_for
-from oneapi.adapters.upstream.gateway import Gateway
+from oneapi.adapters.providers.catalog import SPECS
 from oneapi.domain.channels import ChannelRecord, parse_record
 from oneapi.domain.errors import ChannelMisconfigured, GatewayError, UpstreamError, UpstreamRefusal
 from oneapi.domain.requests import RelayRequest
@@ -22,6 +21,7 @@ from oneapi.domain.work import Work
 from tests.fakes.transport import FakeResponse, FakeTransport, SentRequest
 from tests.fakes.websocket import FakeFetcher, FakeWebSocket
 from tests.support import eventstream
+from tests.support.gateways import call_of, gateway_over
 from tests.support.service_account import filled, token_steps
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ async def test_exchange(channel: dict[str, Any], case: dict[str, Any]) -> None:
     steps = [*token_steps(channel["config"]), *(step for step in steps if step not in made)]
     transport.answers.extend(response_of(step["upstream_response"]) for step in steps)
     expected = case["client_response"]
-    gateway = Gateway(
+    gateway = gateway_over(
         transport,
         enforce_include_usage=False,
         limit=1 << 20,
@@ -116,8 +116,8 @@ def test_every_row_has_a_recorded_exchange() -> None:
 
 def passes(channel: Channel, request: RelayRequest) -> bool:
     """Whether answers go through as they come."""
-    spec = spec_for(channel, channel.upstream_model(request.model))
-    return spec.dialect == request.dialect and request.work not in spec.procedures
+    offer = call_of(request, channel).offer
+    return offer.dialect == request.dialect and offer.procedure is None
 
 
 def channel_of(given: Mapping[str, Any]) -> Channel:

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from oneapi.adapters.upstream.conductor import same_origin
-from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.domain.channels import Channel, ChannelStatus
 from oneapi.domain.errors import UpstreamGarbage
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.work import Work
 from tests.fakes.transport import FakeResponse, FakeTransport
 from tests.fakes.websocket import FakeFetcher
+from tests.support.gateways import gateway_over
 
 REPLICATE, ALI = 46, 17
 FIELDS = {"model": "m", "prompt": "x", "response_format": "b64_json"}
@@ -60,7 +60,7 @@ async def draw(kind: int, url: str) -> tuple[bytes, FakeTransport]:
     transport = FakeTransport()
     transport.answers.extend(made_by(kind, url))
     transport.answers.append(json_answer({"secret": "of the operator's own network"}))
-    gateway = Gateway(
+    gateway = gateway_over(
         transport,
         enforce_include_usage=False,
         limit=1 << 20,

@@ -39,7 +39,13 @@ ASKED = {"include_usage": True}
 #: Rows whose provider refuses the question, or reports unasked and documents no such parameter: each has a quirk.
 REFUSING = {"mistral", "zhipu"}
 SAME_FORMAT = [
-    spec for spec in SPECS.values() if spec.dialect == "openai_chat" and Work.CONVERSE in spec.paths
+    spec
+    for spec in SPECS.values()
+    if any(
+        offer.work is Work.CONVERSE and offer.dialect == "openai_chat" and not offer.procedure
+        for offer in spec.offers
+    )
+    and spec.id != "vertexai"
 ]
 
 

@@ -39,7 +39,8 @@ NATIVE: dict[str, Any] = {
     "vertexai": {"predictions": [{"embeddings": {"values": NUMBERS, "statistics": {"token_count": 3}}}]},
 }
 KEYS = {"baidu": "a|b", "tencent": "a|b|c", "zhipu": "id.secret"}
-SERVING = [spec for spec in SPECS.values() if Work.EMBED in (*spec.paths, *spec.procedures)]
+EMBEDDING = {spec.id: offer for spec in SPECS.values() for offer in spec.offers if offer.work is Work.EMBED}
+SERVING = [spec for spec in SPECS.values() if spec.id in EMBEDDING]
 
 
 def asking(encoding: str | None) -> RelayRequest:
@@ -66,7 +67,7 @@ async def given_back(body: bytes, encoding: str | None) -> bytes:
 async def test_g1_g3_every_provider_gives_vectors_as_they_were_asked_for(
     spec: Any, sent: Any, encoding: str | None
 ) -> None:
-    own = spec.procedures.get(Work.EMBED) is not None
+    own = EMBEDDING[spec.id].procedure is not None
     if own and sent is CODED:
         return  # such providers know lists only
     config = {
@@ -78,7 +79,7 @@ async def test_g1_g3_every_provider_gives_vectors_as_they_were_asked_for(
     config["vertex_ai_adc"] = service_account()
     channel = Channel(7, spec.number, KEYS.get(spec.id, "key"), 1, "c", base_url="https://h", config=config)
     transport = FakeTransport()
-    if spec.token is not None:
+    if spec.auth.token is not None:
         token = {"access_token": "t", "expires_in": 3600}
         transport.answers.append(FakeResponse(200, JSON, deque([json.dumps(token).encode()])))
     body = json.dumps(NATIVE[spec.id]).encode() if own else reply(sent)

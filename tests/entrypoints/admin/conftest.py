@@ -27,7 +27,7 @@ from oneapi.adapters.identity.keys import (
     new_secret,
 )
 from oneapi.adapters.identity.sessions import SignedAttempts, SignedSessions
-from oneapi.adapters.providers.forms import CHANNEL_TYPES
+from oneapi.adapters.providers.catalog import CHANNEL_TYPES
 from oneapi.adapters.signals import NoSignals
 from oneapi.application.audit import AuditTrail
 from oneapi.application.catalog import Catalog

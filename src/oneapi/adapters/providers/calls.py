@@ -6,7 +6,7 @@ can be replayed from a recording. The gateway signs, sends, and turns refusals i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -68,10 +68,14 @@ class Pause:
 
 @frozen
 class Made:
-    """The answer in OpenAI's form, and what it cost if the upstream said so."""
+    """The answer in OpenAI's form, and what it cost if the upstream said so.
+
+    ``tells_usage``: such answers say to the client what they cost, which is counted where the upstream does not.
+    """
 
     fields: Mapping[str, Any]
     usage: Usage | None = None
+    tells_usage: bool = False
 
 
 @frozen
@@ -112,4 +116,3 @@ Procedure = Generator[Outgoing | Pause, Heard, Made]
 #: For a conversation that takes more than one request, or is none at the provider; its result may be the request whose
 #: answer is the stream of the conversation.
 ChatProcedure = Generator[Outgoing | Pause, Heard, ChatReply | Outgoing]
-Procedures = Mapping[Any, Callable[[Job], Procedure] | Callable[[Job], ChatProcedure]]

@@ -10,11 +10,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, unquote_plus
 
-from oneapi.adapters.dialects.openai_chat.paths import PATHS
-from oneapi.domain.errors import ChannelMisconfigured, InvalidParameter, MalformedRequest, UnsupportedEndpoint
-from oneapi.domain.work import Work
+from oneapi.domain.errors import ChannelMisconfigured, InvalidParameter, MalformedRequest
+from oneapi.domain.requests import RAW
 
 if TYPE_CHECKING:
+    from oneapi.adapters.providers.offers import Offer
     from oneapi.adapters.providers.specs import ProviderSpec
     from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest
@@ -47,18 +47,17 @@ _DECIDING = frozenset(
 )
 
 
-def target_url(spec: ProviderSpec, channel: Channel, request: RelayRequest, model: str) -> str:
-    """The URL for ``request``. Raises UnsupportedEndpoint, ChannelMisconfigured or a CallerError."""
-    path = spec.paths.get(request.work)
-    if path is None:
-        raise not_offered(request.work)
-    base = base_url(spec, channel)
+def target_url(spec: ProviderSpec, offer: Offer, channel: Channel, request: RelayRequest, model: str) -> str:
+    """The URL for ``request`` by an offer of the row's. Raises ChannelMisconfigured or a CallerError."""
+    path, base = offer.path, base_url(spec, channel)
+    if offer.homes:
+        base = offer.homes[base]
     if not isinstance(path, str):
         return base + path(channel, request, model)
-    if request.work is Work.PROXY:
+    if offer.dialect == RAW:
         return _with_query(base + proxy_target(request.path), request.query)
     # In another format the words of the query mean nothing, or something else.
-    query = kept_query(request.query) if request.query and request.dialect == spec.dialect else ""
+    query = kept_query(request.query) if request.query and request.dialect == offer.dialect else ""
     if base.startswith(AI_GATEWAY):
         path = path.removeprefix(spec.dropped_on_ai_gateway)
     if base.endswith("/v1"):  # of two hosts that hold it, an operator may have copied either
@@ -66,11 +65,6 @@ def target_url(spec: ProviderSpec, channel: Channel, request: RelayRequest, mode
     if "{" in path:
         path = path.format_map(_Places(channel, model, mapped=request.model in channel.model_mapping))
     return base + path if "?" in path else _with_query(base + path, query)
-
-
-def not_offered(work: Work) -> UnsupportedEndpoint:
-    """Names ``work`` as OpenAI's paths do, which clients know."""
-    return UnsupportedEndpoint(feature=PATHS.get(work, work.value).lstrip("/"))
 
 
 def base_url(spec: ProviderSpec, channel: Channel) -> str:

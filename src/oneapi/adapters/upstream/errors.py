@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from oneapi.adapters.providers.quirks import NOTHING
+from oneapi.adapters.providers.error_codes import NO_CODES
 from oneapi.adapters.upstream.faults import fault_of
 from oneapi.adapters.upstream.masking import Secrets, masked, secrets_of
 from oneapi.domain.errors import Told, UpstreamGarbage, UpstreamRefusal
@@ -137,7 +137,7 @@ class Judge:
     #: Those of the row that may find an error in an answer.
     quirks: Sequence[Quirk] = ()
     #: The row's own error codes.
-    codes: Mapping[str, Fault] = NOTHING
+    codes: Mapping[str, Fault] = NO_CODES.meanings
 
     def refused(self, status: int, headers: Mapping[str, str], body: bytes) -> UpstreamRefusal:
         """The refusal in an answer whose status is not a success."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.dialects.openai_chat.foreign import plain
+from oneapi.adapters.dialects.openai_chat.wire import NAME
 from oneapi.domain.chat import (
     Audio,
     Document,
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from oneapi.domain.chat import ChatRequest, Part, ResponseFormat, ToolChoice
-
-NAME = "openai_chat"
 
 
 def write_request(request: ChatRequest, model: str) -> dict[str, Any]:

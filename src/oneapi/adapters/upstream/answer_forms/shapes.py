@@ -5,6 +5,7 @@ Conversations are not among them: those pass through ``domain/chat.py``, see ``w
 
 from __future__ import annotations
 
+import base64
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -38,12 +39,22 @@ class Shape:
 
     ``joined`` makes a whole answer of the parts of a stream, which may have said that it ``ended``, and raises
     UpstreamBroken if they are not all; ``pieces`` makes the events of a stream, each with its name.
+
+    Attributes:
+        chunked: Streams are chunks, which report usage when asked, and end with a mark; others have a last event.
+        passes_unread: Whole answers are bytes that can pass as they come.
+        has_vectors: Items are vectors, in either of two codings.
+        of_picture: Makes a whole answer of a picture that came as it is, and the time.
     """
 
     member: str
     needs: tuple[str, ...] = ()
     joined: Callable[[Sequence[Fields], bool], Fields] = lambda parts, _ended: parts[-1]
     pieces: Callable[[Fields], Iterable[tuple[str, Fields]]] = lambda answer: (("", answer),)
+    chunked: bool = False
+    passes_unread: bool = False
+    has_vectors: bool = False
+    of_picture: Callable[[bytes, int], Fields] | None = None
 
     def holds(self, body: bytes) -> bool:
         """Whether one of the items has what it ``needs``; no value is read."""
@@ -128,18 +139,31 @@ def _image_events(answer: Fields) -> Iterable[tuple[str, Fields]]:
         yield IMAGE_COMPLETED, event
 
 
+def _of_picture(picture: bytes, now: int) -> Fields:
+    return {"created": now, "data": [{"b64_json": base64.b64encode(picture).decode()}]}
+
+
 # --- all ---------------------------------------------------------------------------------------
 
-_TEXT = Shape("choices", joined=_joined_completion, pieces=_completion_chunks)
+_TEXT = Shape("choices", joined=_joined_completion, pieces=_completion_chunks, chunked=True)
 SHAPES: Mapping[Work, Shape] = MappingProxyType(
     {
-        Work.CONVERSE: Shape("choices"),
+        Work.CONVERSE: Shape("choices", chunked=True),
         Work.COMPLETE: _TEXT,
         Work.EDIT: _TEXT,
-        Work.EMBED: Shape("data", needs=("embedding",)),
+        Work.EMBED: Shape("data", needs=("embedding",), has_vectors=True),
         Work.MODERATE: Shape("results"),
         Work.COUNT: Shape(""),
-        Work.DRAW: Shape("data", needs=("url", "b64_json"), joined=_joined_images, pieces=_image_events),
+        Work.SPEAK: Shape("", passes_unread=True),
+        Work.TRANSCRIBE: Shape(""),
+        Work.TRANSLATE: Shape(""),
+        Work.DRAW: Shape(
+            "data",
+            needs=("url", "b64_json"),
+            joined=_joined_images,
+            pieces=_image_events,
+            of_picture=_of_picture,
+        ),
     }
 )
 

@@ -11,7 +11,7 @@ from attrs import frozen
 from sanic import Blueprint, Request
 
 from oneapi.domain.errors import BodyTooLarge, UserQuotaExhausted
-from oneapi.domain.requests import RelayRequest
+from oneapi.domain.requests import RAW, RelayRequest
 from oneapi.domain.work import Work
 from oneapi.entrypoints.http.bodies import MEGABYTE, encoding_of, inflated, read_limited
 from oneapi.entrypoints.http.relay.replies import SanicReply
@@ -145,7 +145,7 @@ def forwarding_blueprint(
         request.authenticated()
         asked = RelayRequest(
             work=Work.PROXY,
-            dialect="raw",
+            dialect=RAW,
             model="",
             body=await to_relay.proxied_body(caller, request),
             method=request.method,
