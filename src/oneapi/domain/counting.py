@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import define, field
 
-from oneapi.domain.work import Work
+from oneapi.domain.work import CONVERSATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.work import Work
 
 #: A token of English is about four bytes, a Chinese character (three bytes) about one token: three is on the safe side.
 BYTES_PER_TOKEN = 3
@@ -55,7 +56,7 @@ def estimate_prompt(request: RelayRequest, wire: RequestFormat) -> int:
     body = request.body
     if request.form:
         return 0
-    if request.work is Work.CONVERSE:
+    if request.work in CONVERSATIONS:
         wire.check_content(request.fields)
     if len(body) <= SHORT_BODY and wire.image_mark not in body:
         return len(body) // BYTES_PER_TOKEN

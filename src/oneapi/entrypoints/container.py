@@ -34,6 +34,7 @@ from oneapi.adapters.database.repositories.versions import SqlVersions
 from oneapi.adapters.database.sealing import Cipher
 from oneapi.adapters.database.secrets_at_rest import SecretsAtRest
 from oneapi.adapters.dialects import SURFACES
+from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI_CHAT
 from oneapi.adapters.identity.keys import (
     new_access_token,
     new_aff_code,
@@ -522,6 +523,7 @@ class Container(containers.DeclarativeContainer):
         gateway,
         logs,
         health,
+        dialect=OPENAI_CHAT,
         prompt=settings.provided.test_prompt,
         clock=clock,
         ticks=providers.Object(time.monotonic),

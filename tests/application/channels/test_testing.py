@@ -116,6 +116,7 @@ class World:
             self.upstream,
             self.logs,
             health,
+            dialect="openai_chat",
             prompt=PROMPT,
             clock=lambda: NOW,
             ticks=lambda: self.ticks,

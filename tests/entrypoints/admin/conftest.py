@@ -294,6 +294,7 @@ class AdminApi:
             self.upstream,
             self.logs,
             health,
+            dialect="openai_chat",
             prompt="who are you?",
             clock=self.clock,
             ticks=lambda: self.now,

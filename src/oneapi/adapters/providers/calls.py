@@ -6,7 +6,7 @@ can be replayed from a recording. The gateway signs, sends, and turns refusals i
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -90,13 +90,8 @@ class Job:
     model: str
     base_url: str
     created: int
-    #: The conversation, of a request for one; its channel's system prompt is in it.
-    conversation: ChatRequest | None = None
-
-    @property
-    def chat(self) -> ChatRequest:
-        assert self.conversation is not None, "procedures of other work have no conversation"  # noqa: S101
-        return self.conversation
+    #: Reads the conversation of a request for one; its channel's system prompt is in it.
+    conversation: Callable[[], ChatRequest]
 
     @property
     def fields(self) -> Mapping[str, Any]:

@@ -55,7 +55,7 @@ def _channel_type(spec: ProviderSpec) -> ChannelType:
         key=spec.key,
         other=spec.other,
         config=spec.config,
-        testable=any(offer.work is Work.CONVERSE for offer in spec.offers),
+        testable=Work.CONVERSE in spec.works,
         has_balance=spec.balance is not None,
     )
 

@@ -73,14 +73,18 @@ class ProviderSpec:
         offers = [
             evolve(offer, auth=self.auth) if offer.auth is OF_THE_ROW else offer for offer in self.offers
         ]
-        works = dict.fromkeys(offer.work for offer in offers)
         return MappingProxyType(
             {
                 (work, client): _in_order([offer for offer in offers if offer.work is work], client)
-                for work in works
+                for work in self.works
                 for client in (*SURFACES, RAW)
             }
         )
+
+    @property
+    def works(self) -> frozenset[Work]:
+        """All kinds of work that it does."""
+        return frozenset(offer.work for offer in self.offers)
 
     def configured(self, channel: Channel, settings: Mapping[str, str]) -> Channel:
         """``channel`` with what stands in for what its ``config`` lacks: ``other``, then the operator's settings."""

@@ -18,7 +18,7 @@ from oneapi.adapters.providers.quirks import ABSENT
 from oneapi.adapters.upstream.answer_forms.shapes import SHAPES
 from oneapi.domain.chat import Message, Role, Text
 from oneapi.domain.errors import UpstreamRefusal
-from oneapi.domain.work import CONVERSATIONS, Work
+from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -56,7 +56,7 @@ def same_dialect(
     client = SURFACES[request.dialect]
     changes = _model_changes(request, model)
     changes.update(client.own_history(request.body, request.fields, model))
-    prompt = channel.system_prompt if request.work in CONVERSATIONS else ""
+    prompt = channel.system_prompt if SHAPES[request.work].is_prompted else ""
     if prompt:
         changes.update(client.system_prompt(request.body, prompt))
     if host is not None:

@@ -81,8 +81,10 @@ class Conductor:
             raise not_offered(call.request.work)
         return await self._websocket.send(outgoing.url, outgoing.body)
 
-    async def conduct(self, call: Call, conversation: ChatRequest | None) -> Made | ChatReply | Outgoing:
-        """What the offer's procedure comes to; ``conversation`` is what a request for one says.
+    async def conduct(
+        self, call: Call, conversation: Callable[[], ChatRequest]
+    ) -> Made | ChatReply | Outgoing:
+        """What the offer's procedure comes to; ``conversation`` reads a request for one.
 
         Raises CallerError before anything is sent, UpstreamError.
         """

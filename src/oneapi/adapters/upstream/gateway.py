@@ -27,7 +27,6 @@ from oneapi.adapters.upstream.headers import (
 )
 from oneapi.domain.chat import ChatReply
 from oneapi.domain.requests import RAW
-from oneapi.domain.work import CONVERSATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,10 +100,9 @@ class Gateway:
     async def _conducted(self, call: Call) -> UpstreamAnswer:
         """The answer of a procedure."""
         request, client = call.request, SURFACES[call.request.dialect]
-        conversation = None
-        if request.work in CONVERSATIONS:
-            conversation = prompted(client.read_request(request.fields), call.channel)
-        made = await self._conductor.conduct(call, conversation)
+        made = await self._conductor.conduct(
+            call, lambda: prompted(client.read_request(request.fields), call.channel)
+        )
         if isinstance(made, Outgoing):
             return await self._opened(call, made)
         if isinstance(made, ChatReply):

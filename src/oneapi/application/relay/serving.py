@@ -29,7 +29,7 @@ from oneapi.domain.quota import Settlement
 from oneapi.domain.records import record
 from oneapi.domain.requests import LONGEST_MODEL, Attempt, EndCause
 from oneapi.domain.routing import Candidate, rank
-from oneapi.domain.work import Work
+from oneapi.domain.work import CONVERSATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -360,7 +360,7 @@ class Relay:
                 is_stream=accepted.answer.streaming,
                 elapsed_ms=int((now - active.started) * 1000),
                 system_prompt_reset=bool(accepted.channel.system_prompt)
-                and active.request.work is Work.CONVERSE,
+                and active.request.work in CONVERSATIONS,
                 end_cause=cause.value,
                 attempts=msgspec.json.encode(active.attempts).decode() if active.attempts else "",
             )

@@ -59,17 +59,25 @@ def _fault(part: Any) -> str | None:
 
 def read_prompt(work: Work, fields: Mapping[str, Any]) -> Counted:
     counted = Counted()
-    if work is Work.CONVERSE:
-        for message in _list(fields.get("messages")):
-            _read_message(message, counted)
-        counted.tokens += PER_REPLY
-        for name in ("tools", "functions"):
-            if fields.get(name):
-                counted.texts.append(json.dumps(fields[name], ensure_ascii=False, separators=(",", ":")))
-    else:
-        for name in ("prompt", "input", "instruction"):
-            _read_input(fields.get(name), counted)
+    _READERS.get(work, _read_text)(fields, counted)
     return counted
+
+
+def _read_conversation(fields: Mapping[str, Any], counted: Counted) -> None:
+    for message in _list(fields.get("messages")):
+        _read_message(message, counted)
+    counted.tokens += PER_REPLY
+    for name in ("tools", "functions"):
+        if fields.get(name):
+            counted.texts.append(json.dumps(fields[name], ensure_ascii=False, separators=(",", ":")))
+
+
+def _read_text(fields: Mapping[str, Any], counted: Counted) -> None:
+    for name in ("prompt", "input", "instruction"):
+        _read_input(fields.get(name), counted)
+
+
+_READERS = {Work.CONVERSE: _read_conversation}
 
 
 def _read_message(message: Any, counted: Counted) -> None:

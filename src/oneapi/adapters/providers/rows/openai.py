@@ -13,32 +13,19 @@ from oneapi.domain.channel_types import ConfigField, KeyForm, Words
 from oneapi.domain.requests import RAW
 from oneapi.domain.work import Work
 
-_FILLED = Fill(
-    values={"n": 1, "size": "1024x1024"},
-    reason="the original always sends both, and deployments of dall-e-3 were priced by them",
-    link="https://learn.microsoft.com/azure/ai-services/openai/reference#image-generation",
-)
-_AZURE = tuple(
-    Offer(
-        work,
-        OPENAI_CHAT,
-        f"/openai/deployments/{{deployment}}{path}?api-version={{api_version}}",
-        quirks=(_FILLED,) if work is Work.DRAW else (),
+_OF_ITS_OWN = {
+    Work.DRAW: Fill(
+        values={"n": 1, "size": "1024x1024"},
+        reason="the original always sends both, and deployments of dall-e-3 were priced by them",
+        link="https://learn.microsoft.com/azure/ai-services/openai/reference#image-generation",
     )
-    for work, path in PATHS.items()
-)
-
-_FILLED = Fill(
-    values={"n": 1, "size": "1024x1024"},
-    reason="the original always sends both, and deployments of dall-e-3 were priced by them",
-    link="https://learn.microsoft.com/azure/ai-services/openai/reference#image-generation",
-)
+}
 _AZURE = tuple(
     Offer(
         work,
         OPENAI_CHAT,
         f"/openai/deployments/{{deployment}}{path}?api-version={{api_version}}",
-        quirks=(_FILLED,) if work is Work.DRAW else (),
+        quirks=(_OF_ITS_OWN[work],) if work in _OF_ITS_OWN else (),
     )
     for work, path in PATHS.items()
 )

@@ -41,6 +41,7 @@ class Shape:
     UpstreamBroken if they are not all; ``pieces`` makes the events of a stream, each with its name.
 
     Attributes:
+        is_prompted: Requests have the channel's system prompt.
         chunked: Streams are chunks, which report usage when asked, and end with a mark; others have a last event.
         passes_unread: Whole answers are bytes that can pass as they come.
         has_vectors: Items are vectors, in either of two codings.
@@ -51,6 +52,7 @@ class Shape:
     needs: tuple[str, ...] = ()
     joined: Callable[[Sequence[Fields], bool], Fields] = lambda parts, _ended: parts[-1]
     pieces: Callable[[Fields], Iterable[tuple[str, Fields]]] = lambda answer: (("", answer),)
+    is_prompted: bool = False
     chunked: bool = False
     passes_unread: bool = False
     has_vectors: bool = False
@@ -148,12 +150,12 @@ def _of_picture(picture: bytes, now: int) -> Fields:
 _TEXT = Shape("choices", joined=_joined_completion, pieces=_completion_chunks, chunked=True)
 SHAPES: Mapping[Work, Shape] = MappingProxyType(
     {
-        Work.CONVERSE: Shape("choices", chunked=True),
+        Work.CONVERSE: Shape("choices", chunked=True, is_prompted=True),
         Work.COMPLETE: _TEXT,
         Work.EDIT: _TEXT,
         Work.EMBED: Shape("data", needs=("embedding",), has_vectors=True),
         Work.MODERATE: Shape("results"),
-        Work.COUNT: Shape(""),
+        Work.COUNT: Shape("", is_prompted=True),
         Work.SPEAK: Shape("", passes_unread=True),
         Work.TRANSCRIBE: Shape(""),
         Work.TRANSLATE: Shape(""),

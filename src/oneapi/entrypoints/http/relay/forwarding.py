@@ -119,9 +119,10 @@ def forwarding_blueprint(
 ) -> Blueprint:
     """The routes of every surface, and the raw proxy. ``to_count`` serves requests that are only counted."""
     blueprint = Blueprint("relay")
+    served = {Work.COUNT: to_count}
 
     def route(surface: Surface, work: Work) -> Any:
-        serve = to_count if work is Work.COUNT else to_relay
+        serve = served.get(work, to_relay)
 
         async def handler(request: GatewayRequest, model: str = "") -> None:
             caller = await authenticator.caller(surface.credential(request), address(request))

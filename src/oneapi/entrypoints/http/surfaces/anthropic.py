@@ -58,6 +58,8 @@ PASSED_HEADERS = ("content-type", "accept", "anthropic-version", "anthropic-beta
 REFUSED = ("fallbacks", "fallback_credit_token", "thread")
 FAST = "fast"
 
+NEEDED = {Work.CONVERSE: ("messages", "max_tokens"), Work.COUNT: ("messages",)}
+
 Tokens = Annotated[int, msgspec.Meta(ge=0, le=MOST_TOKENS)] | None
 Number = float | None
 Whole = int | None
@@ -125,12 +127,12 @@ def checked(fields: Mapping[str, Any], work: Work) -> MessagesFields:
         detail = str(error)
         name = detail.rpartition("`$")[2].strip("`").lstrip(".").split(".")[0].split("[")[0]
         raise InvalidParameter(name, f"invalid request: {detail}", "invalid_type") from None
-    if not known.messages:
-        raise _missing("messages")
-    if known.max_tokens is None and work is Work.CONVERSE:
-        raise _missing("max_tokens")
-    blocks = sum(_blocks_in(message.get("content")) for message in known.messages)
-    if len(known.messages) + blocks > MOST_MESSAGES:
+    for name in NEEDED[work]:
+        if getattr(known, name) in (None, []):
+            raise _missing(name)
+    messages = known.messages or ()
+    blocks = sum(_blocks_in(message.get("content")) for message in messages)
+    if len(messages) + blocks > MOST_MESSAGES:
         raise InvalidParameter("messages", f"messages holds more than {MOST_MESSAGES} messages and blocks")
     for name in REFUSED:
         if fields.get(name):

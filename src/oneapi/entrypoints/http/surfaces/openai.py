@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from oneapi.adapters.dialects.openai_chat.paths import PATHS
+from oneapi.adapters.dialects.openai_chat.wire import NAME
 from oneapi.adapters.multipart import read_form
 from oneapi.domain.errors import NotImplementedHere, UnknownModel, UnknownRoute
 from oneapi.domain.media import read_image, read_speech
@@ -19,7 +20,7 @@ from oneapi.entrypoints.http.request import credential
 from oneapi.entrypoints.http.surfaces.interface import Surface
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from sanic import Request
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from oneapi.domain.errors import GatewayError
     from oneapi.entrypoints.http.surfaces.interface import Admits
 
-DIALECT = "openai_chat"
 #: What a client may tell a provider; adapters/upstream/headers.py decides what is passed on.
 PASSED_HEADERS = ("content-type", "accept")
 RARE_HEADERS = frozenset({"openai-beta", "anthropic-version", "anthropic-beta", "idempotency-key"})
@@ -40,15 +40,6 @@ DEFAULT_MODELS = {
     Work.TRANSCRIBE: "whisper-1",
     Work.TRANSLATE: "whisper-1",
 }
-TEXT = (
-    Work.CONVERSE,
-    Work.COMPLETE,
-    Work.EMBED,
-    Work.EDIT,
-    Work.MODERATE,
-)
-FORMS = (Work.TRANSCRIBE, Work.TRANSLATE)
-STREAMED = (Work.CONVERSE, Work.COMPLETE)
 #: Paths that name the model, which then counts whatever the body says: those of the first OpenAI clients and Azure's
 #: (https://learn.microsoft.com/azure/ai-services/openai/reference).
 ENGINES = "/v1/engines/"
@@ -59,11 +50,18 @@ WITHOUT_SUFFIX = (UnknownRoute, UnknownModel, NotImplementedHere)
 HEARTBEAT = b": keep-alive\n\n"
 
 
+class Streaming(NamedTuple):
+    """Whether a client asked for a stream, and for a report of usage in it."""
+
+    stream: bool = False
+    include_usage: bool = False
+
+
 def _routes() -> Iterator[tuple[str, Work]]:
-    for work in (*TEXT, Work.DRAW, Work.SPEAK, *FORMS):
-        yield f"/v1{PATHS[work]}", work
+    for work, path in PATHS.items():
+        yield f"/v1{path}", work
         for prefix in MODEL_IN_PATH:
-            yield f"{prefix}<model>{PATHS[work]}", work
+            yield f"{prefix}<model>{path}", work
 
 
 def read(
@@ -72,7 +70,8 @@ def read(
     fields: dict[str, Any] = {}
     form: dict[str, str] = {}
     stream = include_usage = False
-    if work not in FORMS:
+    check = CHECKS.get(work)
+    if check is not None:
         scanned = scan(body)
         body = scanned.body
         named = read_model(scanned.members.get("model"))
@@ -82,22 +81,13 @@ def read(
         stream = form.get("stream", "").strip().lower() in ("true", "1")
     model = in_path or named or DEFAULT_MODELS.get(work, "")
     admission = relay.admit(caller, model)
-    if work not in FORMS:
+    if check is not None:
         fields = decoded(body)
-    if work in TEXT:
-        known = check_text(fields, work, len(body))
-        stream = work in STREAMED and bool(known.stream)
-        include_usage = bool(known.stream_options and known.stream_options.include_usage)
-    elif work is Work.DRAW:
-        read_image(fields)
-        stream = fields.get("stream") is True
-    elif work is Work.SPEAK:
-        read_speech(fields)
-        stream = fields.get("stream_format") == "sse"
+        stream, include_usage = check(fields, work, len(body))
     path = request.path
     return admission, RelayRequest(
         work=work,
-        dialect=DIALECT,
+        dialect=NAME,
         model=model,
         body=body,
         fields=fields,
@@ -110,6 +100,37 @@ def read(
         query="" if path.startswith(DEPLOYMENTS) else request.query_string,  # Azure's api-version
         headers=_passed(request),
     )
+
+
+def _text(fields: dict[str, Any], work: Work, size: int) -> Streaming:
+    known = check_text(fields, work, size)
+    return Streaming(bool(known.stream), bool(known.stream_options and known.stream_options.include_usage))
+
+
+def _unstreamed_text(fields: dict[str, Any], work: Work, size: int) -> Streaming:
+    return _text(fields, work, size)._replace(stream=False)
+
+
+def _drawing(fields: dict[str, Any], _work: Work, _size: int) -> Streaming:
+    read_image(fields)
+    return Streaming(fields.get("stream") is True)
+
+
+def _speech(fields: dict[str, Any], _work: Work, _size: int) -> Streaming:
+    read_speech(fields)
+    return Streaming(fields.get("stream_format") == "sse")
+
+
+#: What is looked at before a request goes on, and says whether it asks for a stream; other work comes as a form.
+CHECKS: Mapping[Work, Callable[[dict[str, Any], Work, int], Streaming]] = {
+    Work.CONVERSE: _text,
+    Work.COMPLETE: _text,
+    Work.EMBED: _unstreamed_text,
+    Work.EDIT: _unstreamed_text,
+    Work.MODERATE: _unstreamed_text,
+    Work.DRAW: _drawing,
+    Work.SPEAK: _speech,
+}
 
 
 def _passed(request: Request) -> dict[str, str]:
