@@ -30,6 +30,20 @@ _AZURE = tuple(
     for work, path in PATHS.items()
 )
 
+OPENAI = ProviderSpec(
+    number=1,
+    id="openai",
+    label=Words("OpenAI", "OpenAI"),
+    docs="https://platform.openai.com/docs/api-reference",
+    base_url="https://api.openai.com",
+    offers=with_quirks(
+        OPENAI_COMPATIBLE,
+        words.NEWER_LIMIT,
+    ),
+    dropped_on_ai_gateway="/v1",
+    balance=balances.SUBSCRIPTION,
+)
+
 #: Of channels whose type nobody knows.
 UNKNOWN = ProviderSpec(
     number=0,
@@ -40,19 +54,7 @@ UNKNOWN = ProviderSpec(
 )
 
 ROWS = (
-    ProviderSpec(
-        number=1,
-        id="openai",
-        label=Words("OpenAI", "OpenAI"),
-        docs="https://platform.openai.com/docs/api-reference",
-        base_url="https://api.openai.com",
-        offers=with_quirks(
-            OPENAI_COMPATIBLE,
-            words.NEWER_LIMIT,
-        ),
-        dropped_on_ai_gateway="/v1",
-        balance=balances.SUBSCRIPTION,
-    ),
+    OPENAI,
     ProviderSpec(
         number=3,
         id="azure",
