@@ -65,7 +65,7 @@ class ProviderSpec:
     errors: ErrorCodes = NO_CODES
     dropped_on_ai_gateway: str = ""
 
-    #: For each kind of work, by the format that a client speaks, the offers in the order in which they are wanted.
+    #: The offers for each kind of work and each format that clients speak, in the order in which they are wanted.
     wanted: Mapping[tuple[Work, str], tuple[Offer, ...]] = field(init=False, repr=False)
 
     @wanted.default

@@ -1,4 +1,4 @@
-"""Where a request goes: base URL, the row's path, the client's query.
+"""Where a request goes: base URL, the offer's path, the client's query.
 
 Whatever a client or an operator wrote is put into a URL as one encoded segment; nothing can climb out of its place.
 """
@@ -48,7 +48,7 @@ _DECIDING = frozenset(
 
 
 def target_url(spec: ProviderSpec, offer: Offer, channel: Channel, request: RelayRequest, model: str) -> str:
-    """The URL for ``request`` by an offer of the row's. Raises ChannelMisconfigured or a CallerError."""
+    """The URL for ``request`` by ``offer``. Raises ChannelMisconfigured or a CallerError."""
     path, base = offer.path, base_url(spec, channel)
     if offer.homes:
         base = offer.homes[base]

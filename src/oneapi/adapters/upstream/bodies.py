@@ -46,8 +46,8 @@ def same_dialect(
 
     ``host``: another cloud that serves this format, and changes what stands beside the conversation.
 
-    Usage is asked for where ``enforce_usage`` or the row says so, and where the body must change anyway, as in the
-    original; never where the row refuses it.
+    Usage is asked for where ``enforce_usage`` or the offer says so, and where the body must change anyway, as in the
+    original; never where the offer refuses it.
     """
     request, channel, model = call.request, call.channel, call.model
     mapped = model != request.model

@@ -134,9 +134,9 @@ class Judge:
 
     channel: Channel
     request: RelayRequest
-    #: Those of the row that may find an error in an answer.
+    #: Those of the offer that may find an error in an answer.
     quirks: Sequence[Quirk] = ()
-    #: The row's own error codes.
+    #: The provider's own error codes.
     codes: Mapping[str, Fault] = NO_CODES.meanings
 
     def refused(self, status: int, headers: Mapping[str, str], body: bytes) -> UpstreamRefusal:

@@ -368,8 +368,8 @@ def fault_of(
 ) -> Fault:
     """Whose fault a refusal is.
 
-    ``words`` are the texts and numbers of its structure, ``codes`` the own codes of the row that answered. Phrases that
-    the upstream may only have repeated from ``request`` never give the channel up.
+    ``words`` are the texts and numbers of its structure, ``codes`` the own codes of the provider that answered.
+    Phrases that the upstream may only have repeated from ``request`` never give the channel up.
     """
     found = {fault for word in words for fault in _meanings(word, codes)}
     fault = next((fault for fault in _ORDER if fault in found), None)

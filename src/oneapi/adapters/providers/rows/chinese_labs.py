@@ -66,15 +66,6 @@ ROWS = (
         owner="zhipu",
         auth=Auth(unsigned, seal=own_jwt),
         offers=(
-            Offer(
-                Work.CONVERSE,
-                "zhipu_v3",
-                zhipu_v3_path,
-                models=_is_v3,
-                framer=partial(Framer, own_field=b"meta"),
-                quirks=UNIT_SAMPLING,
-                docs="https://open.bigmodel.cn/dev/api/normal-model/chatglm-turbo",
-            ),
             *with_quirks(
                 (
                     Offer(Work.CONVERSE, OPENAI_CHAT, "/api/paas/v4/chat/completions", models=_is_v4),
@@ -104,6 +95,15 @@ ROWS = (
                     reason="the first of its picture models knows one size",
                     link=_BIGMODEL,
                 ),
+            ),
+            Offer(
+                Work.CONVERSE,
+                "zhipu_v3",
+                zhipu_v3_path,
+                models=_is_v3,
+                framer=partial(Framer, own_field=b"meta"),
+                quirks=UNIT_SAMPLING,
+                docs="https://open.bigmodel.cn/dev/api/normal-model/chatglm-turbo",
             ),
             messages(
                 {
