@@ -72,7 +72,9 @@ class Tariff:
         if self.fixed is not None and not (self.price.by_token and usage is not None and usage.total):
             return Bill(self.fixed, self.units, 0, self.price.short_text)
         rule = RULES[self.work]
-        used = rule.classed(usage or NOTHING)
+        used = usage or NOTHING
+        if rule.classed is not None:
+            used = rule.classed(used)
         if rule.is_heard and not used.prompt:
             tokens = _tokens_heard(used)
             return Bill(self.price.per_unit(tokens), tokens, 0, self.price.short_text)
@@ -173,7 +175,7 @@ class Rule:
     """
 
     tariff: Callable[[Meter, Price, RelayRequest, str, int], Tariff] | None = None
-    classed: Callable[[Usage], Usage] = lambda usage: usage
+    classed: Callable[[Usage], Usage] | None = None
     answers: bool = True
     is_heard: bool = False
 
