@@ -116,31 +116,33 @@ def questions(logs: ReadLogs, total: int) -> dict[str, Callable[[int], Awaitable
 
     return {
         "`/api/log/`": page(),
-        "`/api/log/`, the last page of all": page(total // 10 - 10),
+        "`/api/log/`, last page": page(total // 10 - 10),
         "`/api/log/?type=1`": page(type=1),
-        "`/api/log/?username=`, who has a sixth of all rows": page(username="user1"),
-        "... of some other user": lambda run: page(username=f"user{run * 90 + 2}")(run),
-        "... whom nobody knows": page(username="nobody"),
-        "... one of the last page": page(50_000, username="user1"),
-        "`/api/log/?model_name=`, of every fifth row": page(model_name="model-0"),
-        "... on a day a hundred days ago": page(model_name="model-0", **ago(100)),
+        "`/api/log/?username=`, a user with a sixth of all rows": page(username="user1"),
+        "`/api/log/?username=`, another user": lambda run: page(username=f"user{run * 90 + 2}")(run),
+        "`/api/log/?username=`, an unknown user": page(username="nobody"),
+        "`/api/log/?username=`, a late page": page(50_000, username="user1"),
+        "`/api/log/?model_name=`, a model with a fifth of all rows": page(model_name="model-0"),
+        "`/api/log/?model_name=`, on a day a hundred days ago": page(model_name="model-0", **ago(100)),
         "`/api/log/?channel=&model_name=&token_name=`": page(
             channel_id=3, model_name="model-7", token_name="token-7"
         ),
-        "... in a month": page(channel_id=3, model_name="model-7", token_name="token-7", **ago(100, 30)),
-        "`/api/log/?username=&model_name=`, no such row": page(username="user1", model_name="nothing"),
-        "`/api/log/`, a month a hundred days ago": page(**ago(100, 30)),
+        "`/api/log/?channel=&model_name=&token_name=`, in one month": page(
+            channel_id=3, model_name="model-7", token_name="token-7", **ago(100, 30)
+        ),
+        "`/api/log/?username=&model_name=`, without a match": page(username="user1", model_name="nothing"),
+        "`/api/log/`, a month that began a hundred days ago": page(**ago(100, 30)),
         "`/api/log/self`": page(user_id=1),
         "`/api/log/self?type=1`": page(user_id=1, type=1),
         "`/api/log/self`, a day a hundred days ago": page(user_id=1, **ago(100)),
         "`/api/log/search?keyword=通过`": lambda _: logs.search("通过"),
-        "`/api/log/search?keyword=`, not found": lambda _: logs.search("nothing of the kind"),
+        "`/api/log/search?keyword=`, without a match": lambda _: logs.search("nothing of the kind"),
         "`/api/log/self/search?keyword=1`": lambda _: logs.own_search("1", 1),
-        "`/api/log/stat`, of all times": consumed(),
-        "... of a month": consumed(**ago(100, 30)),
-        "... of a user with a sixth of all rows": consumed(username="user1"),
-        "... of a model with every fifth row": consumed(model_name="model-0"),
-        "... of that model, in a month": consumed(model_name="model-0", **ago(100, 30)),
+        "`/api/log/stat`, all rows": consumed(),
+        "`/api/log/stat`, one month": consumed(**ago(100, 30)),
+        "`/api/log/stat`, a user with a sixth of all rows": consumed(username="user1"),
+        "`/api/log/stat`, a model with a fifth of all rows": consumed(model_name="model-0"),
+        "`/api/log/stat`, that model in one month": consumed(model_name="model-0", **ago(100, 30)),
         "`/api/log/self/stat`": consumed(user_id=1),
         "`/api/user/dashboard`": lambda _: logs.daily_use(7, 1),
         "`/api/log/self/dashboard?days=30`": lambda _: logs.daily_use(30, 1),
@@ -188,7 +190,7 @@ async def measure(database: Database, total: int) -> list[Measured]:
 async def deletion(repository: SqlLogRepository) -> list[Measured]:
     """Batches as ``DELETE /api/log/`` makes them, and a request's row that is written meanwhile."""
     batch = Measured(f"`DELETE /api/log/`, each batch of {DELETED_AT_ONCE} rows")
-    beside = Measured("a log row written meanwhile")
+    beside = Measured("a log row written in the meantime")
     done = asyncio.Event()
 
     async def write() -> None:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import functools
-import importlib
 import itertools
 import json
-import pkgutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import oneapi
-from oneapi.domain import errors
 from oneapi.entrypoints.settings import variables
 from scripts.admin_api import admin_api_page, document
+from scripts.errors import errors_page
 from scripts.providers import providers_page
 
 if TYPE_CHECKING:
@@ -26,12 +23,6 @@ ROOT = Path(__file__).parents[1]
 NOTE = "<!-- Made by `make docs`; change the source instead. -->\n"
 PENDING = "Not in effect in this release yet."
 WIDTH = 100
-FAMILIES: tuple[type[errors.GatewayError], ...] = (
-    errors.CallerError,
-    errors.QuotaError,
-    errors.UpstreamError,
-    errors.OperatorError,
-)
 
 
 def main(arguments: list[str]) -> int:
@@ -126,61 +117,6 @@ def _quoted(default: str) -> str:
     return f'"{default}"' if " " in default else default
 
 
-# --- errors ------------------------------------------------------------------------------------
-
-
-def errors_page() -> str:
-    lines = [
-        "# Errors",
-        "",
-        NOTE,
-        "What a client may get, in the form of OpenAI's error object. *Retry*: another channel is tried before the",
-        "client hears of it. *Disables*: the channel may be switched off for it. The original messages are Chinese;",
-        "`Accept-Language` chooses, and `DEFAULT_LANGUAGE` decides where it names none.",
-    ]
-    for family in FAMILIES:
-        lines += ["", f"## {family.__name__}", ""]
-        lines += [
-            "| error | status | code | retry | disables | what the client reads |",
-            "|---|---|---|---|---|---|",
-        ]
-        lines += [_error_row(kind) for kind in kinds(family)]
-    return "\n".join(lines) + "\n"
-
-
-def kinds(family: type[errors.GatewayError]) -> list[type[errors.GatewayError]]:
-    """The program's own errors of a family, wherever they are defined, by status and name."""
-    for module in pkgutil.walk_packages(oneapi.__path__, "oneapi."):
-        if ".migrations" not in module.name and not module.name.endswith("__main__"):
-            importlib.import_module(module.name)
-    found = [kind for kind in _below(family) if kind.__module__.startswith("oneapi.")]
-    return sorted(found, key=lambda kind: (kind.status, kind.__name__))
-
-
-def _below(kind: type[errors.GatewayError]) -> Iterator[type[errors.GatewayError]]:
-    for child in kind.__subclasses__():
-        yield child
-        yield from _below(child)
-
-
-def _error_row(kind: type[errors.GatewayError]) -> str:
-    status = "the provider's, or 502" if kind is errors.UpstreamRefusal else str(kind.status)
-    code = f"`{kind.code}`" if kind.code else ""
-    flags = ["yes" if answer else "" for answer in (kind.retry, kind.disables_channel)]
-    return f"| {kind.__name__} | {status} | {code} | {flags[0]} | {flags[1]} | {_cell(_client_reads(kind))} |"
-
-
-def _client_reads(kind: type[errors.GatewayError]) -> str:
-    """The messages, in each language that there is."""
-    if kind is errors.UpstreamRefusal:
-        concealed = " · ".join(errors.CONCEALED[language] for language in sorted(errors.CONCEALED))
-        return f"the provider's message, secrets masked; if it refuses the channel itself (502): {concealed}"
-    if not kind.shown:
-        return kind.hidden_text
-    texts: Any = kind.REASONS.values() if hasattr(kind, "REASONS") else [kind.texts]
-    return "<br>".join(" · ".join(by_language[key] for key in sorted(by_language)) for by_language in texts)
-
-
 # --- the console's types are made of this ----------------------------------------------------------
 
 
@@ -191,7 +127,7 @@ def openapi_json() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     ".env.example": env_example,
     "docs/reference/settings.md": settings_page,
-    "docs/reference/errors.md": errors_page,
+    "docs/reference/errors.md": functools.partial(errors_page, NOTE),
     "docs/reference/providers.md": functools.partial(providers_page, NOTE),
     "docs/reference/admin-api.md": functools.partial(admin_api_page, NOTE),
     "web/src/api/openapi.json": openapi_json,

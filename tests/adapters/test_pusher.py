@@ -11,7 +11,13 @@ import pytest
 from oneapi.adapters import pusher as adapter
 from oneapi.adapters.pusher import HttpPusher
 from oneapi.application.messages.letters import Letter
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.messages import (
+    MessageNotSent,
+    PushGarbage,
+    PushNotConfigured,
+    PushRefused,
+    PushUnreachable,
+)
 from oneapi.domain.options import Options
 from tests.support.upstream import Answer, Ending, ProgrammableUpstream, raw, reply
 
@@ -34,13 +40,11 @@ def pusher(address: str, proxies: dict[str, str] | None = None) -> HttpPusher:
     return HttpPusher(lambda: settings, environment_proxies=proxies or {})
 
 
-async def refusal(wanted: HttpPusher) -> Refusal:
-    with pytest.raises(Refusal) as caught:
+async def refusal(wanted: HttpPusher) -> MessageNotSent:
+    with pytest.raises(MessageNotSent) as caught:
         await wanted.push(LETTER)
-    assert caught.value.key == "push_failed"
-    assert TOKEN not in repr(caught.value.fields["detail"].fields)
-    detail: Refusal = caught.value.fields["detail"]
-    return detail
+    assert TOKEN not in caught.value.reply
+    return caught.value
 
 
 async def test_a_message_arrives(server: ProgrammableUpstream) -> None:
@@ -60,14 +64,14 @@ async def test_a_message_arrives(server: ProgrammableUpstream) -> None:
 
 
 async def test_nothing_is_sent_without_an_address() -> None:
-    assert (await refusal(pusher(" "))).key == "push_not_configured"
+    assert isinstance(await refusal(pusher(" ")), PushNotConfigured)
 
 
 async def test_refusal_says_what_the_pusher_said(server: ProgrammableUpstream) -> None:
     said = json.dumps({"success": False, "message": f"wrong token {TOKEN}"}).encode()
     server.always(None, reply(said))
     refused = await refusal(pusher(server.url))
-    assert (refused.key, refused.fields["reply"]) == ("push_refused", "wrong token ***")
+    assert (type(refused), refused.reply) == (PushRefused, "wrong token ***")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +92,8 @@ async def test_what_is_no_answer_is_no_success(
 ) -> None:
     server.always(None, reply(body, status=status))
     refused = await refusal(pusher(server.url))
-    assert (refused.key, refused.fields["status"]) == ("push_garbage", status)
+    assert isinstance(refused, PushGarbage)
+    assert refused.said == status
 
 
 async def test_redirects_do_not_carry_the_token_away(server: ProgrammableUpstream) -> None:
@@ -96,7 +101,8 @@ async def test_redirects_do_not_carry_the_token_away(server: ProgrammableUpstrea
         other.always(None, TAKEN)
         server.always(None, reply(b"", status=307, headers={"Location": other.url}))
         refused = await refusal(pusher(server.url))
-        assert refused.fields["status"] == 307
+        assert isinstance(refused, PushGarbage)
+        assert refused.said == 307
         assert other.requests == []
 
 
@@ -106,20 +112,20 @@ async def test_slow_pusher_does_not_keep_anybody_waiting(
 ) -> None:
     monkeypatch.setattr(adapter, "PATIENCE", 0.2)
     server.always(None, answer)
-    assert (await asyncio.wait_for(refusal(pusher(server.url)), 3)).key == "push_unreachable"
+    assert isinstance(await asyncio.wait_for(refusal(pusher(server.url)), 3), PushUnreachable)
 
 
 async def test_pusher_that_is_gone() -> None:
     async with ProgrammableUpstream() as server:
         pass
-    assert (await refusal(pusher(server.url))).key == "push_unreachable"
+    assert isinstance(await refusal(pusher(server.url)), PushUnreachable)
 
 
 @pytest.mark.parametrize(
     "address", ["push.example.com", "ftp://127.0.0.1/", "http://", "http://[::1", "http://a b"]
 )
 async def test_addresses_that_cannot_be(address: str) -> None:
-    assert (await refusal(pusher(address))).key == "push_unreachable"
+    assert isinstance(await refusal(pusher(address)), PushUnreachable)
 
 
 async def test_proxies_of_the_environment(server: ProgrammableUpstream) -> None:

@@ -15,7 +15,8 @@ from oneapi.adapters.database.repositories.redemptions import SqlRedemptionRepos
 from oneapi.adapters.database.repositories.users import SqlUserRepository
 from oneapi.adapters.database.repositories.versions import SqlVersions
 from oneapi.adapters.database.schema.tables import ledger, users
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.administration import NotFound, OutOfRange
+from oneapi.domain.errors.money import ReferenceUsed
 from oneapi.domain.logs import LogFilter, LogRow, LogType
 from oneapi.domain.quota import LARGEST_BALANCE
 from oneapi.domain.redemptions import Redemption, RedemptionStatus
@@ -197,10 +198,9 @@ async def test_a_disabled_code_is_worth_nothing(store: Store) -> None:
 
 async def test_what_a_user_cannot_have_leaves_the_code_as_it_was(store: Store) -> None:
     [code] = await store.add(evolve(CODE, quota=LARGEST_BALANCE))
-    for user_id, reason in ((ALICE, "out_of_range"), (77, "not_found")):
-        with pytest.raises(Refusal) as refusal:
+    for user_id, reason in ((ALICE, OutOfRange), (77, NotFound)):
+        with pytest.raises(reason):
             await redeem(store, code, user_id)
-        assert refusal.value.key == reason
     assert (await store.codes.get(code.id), await store.quota(), await store.log()) == (code, QUOTA, [])
 
 
@@ -237,9 +237,9 @@ async def test_top_up_happens_once_for_each_reference(store: Store) -> None:
     assert await store.credits.top_up(row, "a")
     assert not await store.credits.top_up(evolve(row, created_at=300, content="again"), "a")
     assert await store.credits.top_up(row, "b")
-    with pytest.raises(Refusal, match="reference_used"):
+    with pytest.raises(ReferenceUsed):
         await store.credits.top_up(evolve(row, quota=51), "a")
-    with pytest.raises(Refusal, match="reference_used"):
+    with pytest.raises(ReferenceUsed):
         await store.credits.top_up(evolve(row, user_id=BOB), "a")
     assert (await store.quota(), len(await store.log())) == (QUOTA + 100, 2)
 
@@ -251,9 +251,9 @@ async def test_the_same_top_up_many_times_at_once_is_one(store: Store) -> None:
 
 
 async def test_top_up_of_nobody_and_of_too_much(store: Store) -> None:
-    with pytest.raises(Refusal, match="not_found"):
+    with pytest.raises(NotFound):
         await store.credits.top_up(row_of(77, 1), "a")
-    with pytest.raises(Refusal, match="out_of_range"):
+    with pytest.raises(OutOfRange):
         await store.credits.top_up(row_of(ALICE, LARGEST_BALANCE), "a")
     assert (await store.quota(), await store.log()) == (QUOTA, [])
     assert await store.credits.top_up(row_of(ALICE, 1), "a")

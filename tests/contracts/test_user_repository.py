@@ -11,7 +11,9 @@ from attrs import evolve
 from oneapi.adapters.database.repositories.logs import SqlLogRepository
 from oneapi.adapters.database.repositories.tokens import SqlTokenRepository
 from oneapi.adapters.database.repositories.users import SqlUserRepository
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors import GatewayError
+from oneapi.domain.errors.administration import NotPermitted
+from oneapi.domain.errors.people import AlreadyBound, NameTaken
 from oneapi.domain.logs import LogFilter, LogRow, LogType
 from oneapi.domain.tokens import NEVER, Token, TokenStatus
 from oneapi.domain.users import EXTERNAL_COLUMNS, Change, NewAccount, Role, User, UserStatus
@@ -64,10 +66,10 @@ def _always(change: Change) -> Callable[[User], Change]:
     return lambda _: change
 
 
-async def refused(work: Any) -> str:
-    with pytest.raises(Refusal) as caught:
+async def refused(work: Any) -> type[GatewayError]:
+    with pytest.raises(GatewayError) as caught:
         await work
-    return caught.value.key
+    return type(caught.value)
 
 
 # --- making ------------------------------------------------------------------------------------
@@ -102,7 +104,7 @@ async def test_names_that_look_alike_are_one_name(
     first = await users.add(account())
     await users.amend(first.id, lambda _: Change({"email": "alice@x.co"}))
     wanted = NewAccount(evolve(USER, username=other), "hash", "access", TOKEN, first.id, (GIFT,))
-    assert await refused(users.add(wanted)) == "name_taken"
+    assert await refused(users.add(wanted)) is NameTaken
     assert await users.by_aff_code(USER.aff_code) is None
     assert not await logs.count(LogFilter(type=LogType.SYSTEM))
     assert await tokens.count(first.id) == 1
@@ -113,7 +115,7 @@ async def test_one_of_those_who_want_a_name_at_once_gets_it(users: UserRepositor
     names = ("bob", "Bob", "BOB", "bOb", "bob")
     wanted = [account(name, secret=str(number)) for number, name in enumerate(names)]
     made = await asyncio.gather(*(users.add(one) for one in wanted), return_exceptions=True)
-    assert sorted(type(one).__name__ for one in made) == ["Refusal"] * 4 + ["User"]
+    assert sorted(type(one).__name__ for one in made) == ["NameTaken"] * 4 + ["User"]
 
 
 # --- accounts elsewhere ------------------------------------------------------------------------
@@ -134,7 +136,7 @@ async def test_account_elsewhere_belongs_to_one_user(users: UserRepository, colu
     assert found is not None
     assert found.id == second.id
     assert await users.by_external(column, "ou_1") == first
-    assert await refused(users.add(account("dave", **{column: "ou_1"}))) == "already_bound"
+    assert await refused(users.add(account("dave", **{column: "ou_1"}))) is AlreadyBound
 
 
 async def test_account_elsewhere_is_bound_once_whoever_comes_first(users: UserRepository) -> None:
@@ -151,7 +153,7 @@ async def test_account_elsewhere_is_registered_once(users: UserRepository) -> No
     made = await asyncio.gather(
         *(users.add(account(name, github_account="7")) for name in names), return_exceptions=True
     )
-    assert sorted(type(one).__name__ for one in made) == ["Refusal"] * 3 + ["User"]
+    assert sorted(type(one).__name__ for one in made) == ["AlreadyBound"] * 3 + ["User"]
 
 
 # --- finding -----------------------------------------------------------------------------------
@@ -273,9 +275,9 @@ async def test_change_that_is_refused_leaves_all_as_it_was(users: UserRepository
     made = await users.add(account("bob"))
 
     def refuse(_: User) -> Change:
-        raise Refusal("not_permitted")
+        raise NotPermitted
 
-    assert await refused(users.amend(made.id, refuse)) == "not_permitted"
+    assert await refused(users.amend(made.id, refuse)) is NotPermitted
     assert await users.by_id(made.id) == made
 
 
@@ -294,7 +296,7 @@ async def test_name_changes_to_one_that_is_free(users: UserRepository) -> None:
     bob, carol = await users.add(account("bob")), await users.add(account("carol"))
     for taken in ("carol", "CAROL"):
         to = Change({"username": taken, "quota": 0})
-        assert await refused(users.amend(bob.id, _always(to))) == "name_taken"
+        assert await refused(users.amend(bob.id, _always(to))) is NameTaken
     assert await users.by_id(bob.id) == bob
     assert await users.amend(carol.id, lambda _: Change({"username": "Carol"})) == (
         carol,

@@ -8,6 +8,7 @@ import pytest
 from oneapi.data import image_limits
 from oneapi.domain.errors import InvalidParameter
 from oneapi.domain.media import read_image, read_speech
+from oneapi.entrypoints.errors.answers import status_of, text_of
 
 
 def factor(model: str, **fields: Any) -> Decimal:
@@ -19,8 +20,8 @@ def factor(model: str, **fields: Any) -> Decimal:
 def refusal(model: str, **fields: Any) -> tuple[Any, str, str | None]:
     with pytest.raises(InvalidParameter) as caught:
         factor(model, **fields)
-    assert caught.value.status == 400
-    return caught.value.code, caught.value.text("en"), caught.value.param
+    assert status_of(caught.value) == 400
+    return caught.value.code, text_of(caught.value, "en"), caught.value.name
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ def test_speech_is_measured_in_characters() -> None:
     assert read_speech({"input": "你" * 4096, "voice": "alloy"}) == 4096
     with pytest.raises(InvalidParameter) as caught:
         read_speech({"input": "x" * 4097, "voice": "alloy"})
-    assert (caught.value.code, caught.value.text("en")) == (
+    assert (caught.value.code, text_of(caught.value, "en")) == (
         "text_too_long",
         "input is too long (over 4096 characters)",
     )
@@ -91,7 +92,7 @@ def test_speech_is_measured_in_characters() -> None:
 def test_speech_needs_a_text(fields: dict[str, Any]) -> None:
     with pytest.raises(InvalidParameter) as caught:
         read_speech({"voice": "alloy", **fields})
-    assert caught.value.param == "input"
+    assert caught.value.name == "input"
 
 
 def test_a_voice_is_the_upstreams_business() -> None:

@@ -154,14 +154,14 @@ def test_an_evening_of_an_administrator(
 def change_first_password(visit: Visit, gateway: Gateway, name: str) -> Administrator:
     page = visit.page
     visit.sign_in("123456")
-    expect(page.get_by_text("still has its first password")).to_be_visible()
+    expect(page.get_by_text("still has its initial password")).to_be_visible()
     visit.picture(f"{name}-first-sign-in")
     page.get_by_role("link", name="Change it now").click()
     visit.fill("Current password", "123456")
     page.locator("input[autocomplete=new-password]").nth(0).fill(PASSWORD)
     page.locator("input[autocomplete=new-password]").nth(1).fill(PASSWORD)
-    visit.press("Change the password")
-    expect(page.get_by_text("still has its first password")).to_be_hidden()
+    visit.press("Change password")
+    expect(page.get_by_text("still has its initial password")).to_be_hidden()
     return Administrator(gateway.url, PASSWORD)
 
 
@@ -303,11 +303,11 @@ def test_whose_account_is_gone_is_at_the_first_page_and_signed_out(
     visit = Visit(browser, gateway, DESK)
     visit.sign_in("alice-12345", "alice")
     visit.go("/setting/profile")
-    visit.press("Delete the account")
+    visit.press("Delete account")
     dialog = visit.page.get_by_role("dialog")
     dialog.get_by_label("Type your user name, alice, to confirm").fill("alice")
-    dialog.get_by_role("button", name="Delete the account").click()
-    expect(visit.page.get_by_text("Your account is deleted")).to_be_visible()
+    dialog.get_by_role("button", name="Delete account").click()
+    expect(visit.page.get_by_text("Your account has been deleted")).to_be_visible()
     visit.page.wait_for_url(gateway.url + "/")
     expect(visit.page.get_by_role("link", name="Sign in").first).to_be_visible()
     visit.picture("account-gone")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sanic import Blueprint, HTTPResponse, Request
 
-from oneapi.domain.errors import TokenRefused
+from oneapi.domain.errors import TokenMissing
 from oneapi.entrypoints.http.app import LARGEST_BODY, create_app
 from oneapi.entrypoints.http.protocol import GatewayProtocol
 from oneapi.entrypoints.settings import Settings
@@ -62,11 +62,11 @@ def unread_blueprint() -> Blueprint:
 
     @pages.post("/refused", name="refused")
     async def refused(_: Request) -> HTTPResponse:
-        raise TokenRefused("missing")
+        raise TokenMissing
 
     @pages.post("/api/refused", name="admin_refused")
     async def admin_refused(_: Request) -> HTTPResponse:
-        raise TokenRefused("missing")
+        raise TokenMissing
 
     @pages.get("/slow", name="slow")
     async def slow(request: GatewayRequest) -> HTTPResponse:

@@ -9,6 +9,7 @@ import zlib
 import pytest
 
 from oneapi.domain.errors import BodyTooLarge, MalformedRequest, TooManyEscapes, TooManyValues
+from oneapi.entrypoints.errors.answers import text_of
 from oneapi.entrypoints.http.bodies import (
     MEGABYTE,
     MOST_ESCAPES,
@@ -88,7 +89,7 @@ def test_a_body_that_grows_too_much_is_refused(encoding: str) -> None:
 def test_other_encodings_are_refused_in_few_words(encoding: str) -> None:
     with pytest.raises(MalformedRequest) as refused:
         inflated(b"x", encoding, MEGABYTE)
-    assert len(refused.value.text("en")) < 200
+    assert len(text_of(refused.value, "en")) < 200
 
 
 def test_sizes_read_as_people_write_them() -> None:

@@ -11,22 +11,24 @@ from sanic.compat import Header
 
 from oneapi.domain import errors
 from oneapi.domain.errors import (
-    AccessDenied,
     BodyTooLarge,
     GatewayError,
     InternalError,
     NoChannel,
     Overloaded,
+    TokenMissing,
     TokenQuotaExhausted,
-    TokenRefused,
+    TokenSpent,
     TooManyRequests,
     UnknownModel,
     UnpricedModel,
     UpstreamGarbage,
     UpstreamRefusal,
     UpstreamTimeout,
+    UserBanned,
     UserQuotaExhausted,
 )
+from oneapi.entrypoints.errors.answers import text_of
 from oneapi.entrypoints.http.surfaces import ANTHROPIC, OPENAI, surface_of
 
 if TYPE_CHECKING:
@@ -82,9 +84,9 @@ def test_the_key_stands_in_either_header(headers: dict[str, str], shown: str) ->
 @pytest.mark.parametrize(
     ("error", "status", "kind"),
     [
-        (TokenRefused("missing"), 401, "authentication_error"),
-        (TokenRefused("spent"), 402, "billing_error"),
-        (AccessDenied("banned"), 403, "permission_error"),
+        (TokenMissing(), 401, "authentication_error"),
+        (TokenSpent(), 402, "billing_error"),
+        (UserBanned(), 403, "permission_error"),
         (UnknownModel(model="m"), 404, "not_found_error"),
         (NoChannel(group="g", model="m", known=False), 404, "not_found_error"),
         (NoChannel(group="g", model="m", known=True), 529, "overloaded_error"),
@@ -106,7 +108,7 @@ def test_errors_as_anthropic_has_them(error: GatewayError, status: int, kind: st
     told = json.loads(body)
     assert (told_status, told["error"]["type"]) == (status, kind)
     assert (told["type"], told["request_id"]) == ("error", "r-1")
-    assert told["error"]["message"] == f"{error.text('en')} (request id: r-1)"
+    assert told["error"]["message"] == f"{text_of(error, 'en')} (request id: r-1)"
 
 
 @pytest.mark.parametrize("error", [UserQuotaExhausted(), TokenQuotaExhausted()])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import define, field
 
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.people import HumanCheckUnavailable
 
 _MADE = "made of "
 
@@ -44,7 +44,7 @@ class FakeTurnstile:
 
     async def verify(self, secret: str, token: str, address: str) -> bool:
         if self.away:
-            raise Refusal("human_check_away")
+            raise HumanCheckUnavailable
         self.asked.append((secret, token, address))
         if token not in self.good:
             return False

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from attrs import define, field
 
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.messages import MailServerUnreachable
 
 PATIENCE = 5
 
@@ -56,5 +56,5 @@ class FakeMails:
     def _put(self, mail: Mail) -> None:
         if self.away:
             self._refused.put(mail)
-            raise Refusal("send_email_failed", detail="away")
+            raise MailServerUnreachable
         self._box.put(mail)

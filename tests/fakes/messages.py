@@ -8,7 +8,7 @@ from attrs import define, field
 
 if TYPE_CHECKING:
     from oneapi.application.messages.letters import Letter
-    from oneapi.application.refusals import Refusal
+    from oneapi.domain.errors import Refusal
 
 
 @define

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, evolve, field
 
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.administration import NotFound, OutOfRange
+from oneapi.domain.errors.money import ReferenceUsed
 from oneapi.domain.quota import LARGEST_BALANCE
 from oneapi.domain.redemptions import Redemption, RedemptionStatus
 
@@ -83,7 +84,7 @@ class FakeCredits:
     async def top_up(self, row: LogRow, reference: str) -> bool:
         if reference in self.done:
             if self.done[reference] != (row.user_id, row.quota):
-                raise Refusal("reference_used")
+                raise ReferenceUsed
             return False
         await self._credit(row)
         self.done[reference] = (row.user_id, row.quota)
@@ -92,8 +93,8 @@ class FakeCredits:
     async def _credit(self, row: LogRow) -> None:
         user = self.users.rows.get(row.user_id)
         if user is None:
-            raise Refusal("not_found")
+            raise NotFound
         if user.quota + row.quota > LARGEST_BALANCE:
-            raise Refusal("out_of_range", field="quota")
+            raise OutOfRange(field="quota")
         self.users.change(row.user_id, quota=user.quota + row.quota)
         await self.logs.add(row)

@@ -64,9 +64,6 @@ class FakeAnswer:
             pieces.append(piece)
         return b"".join(pieces)
 
-    def render_error(self, error: Exception, request_id: str) -> bytes:
-        return f"[ERROR {type(error).__name__} {request_id}]".encode()
-
     async def close(self) -> None:
         self.closed = True
 
@@ -119,6 +116,9 @@ class FakeReply:
         if self.leaves_after is not None and len(self.sent) >= self.leaves_after:
             raise ClientLeft
         self.sent.append(data)
+
+    def error_event(self, error: Exception) -> bytes:
+        return f"[ERROR {type(error).__name__}]".encode()
 
     async def finish(self) -> None:
         self.finished = True

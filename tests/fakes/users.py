@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, evolve, field
 
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.people import AlreadyBound, NameTaken
 from oneapi.domain.names import forms_of
 from oneapi.domain.users import EXTERNAL_COLUMNS, Change, NewAccount, Role, User, UserStatus
 from tests.fakes.logs import FakeLogs
@@ -117,7 +117,7 @@ class FakeUsers:
     async def add(self, account: NewAccount) -> User:
         self._check_name(account.user.username)
         if any(self._first(column, getattr(account.user, column)) for column in EXTERNAL_COLUMNS):
-            raise Refusal("already_bound")
+            raise AlreadyBound
         user = evolve(account.user, id=max(self.rows, default=0) + 1)
         self.rows[user.id] = user
         self.hashes[user.id] = account.password_hash
@@ -161,7 +161,7 @@ class FakeUsers:
 
     def _check_name(self, name: str, *, besides: int = 0) -> None:
         if self._taken(name, besides=besides):
-            raise Refusal("name_taken")
+            raise NameTaken
 
     def _taken(self, name: str, *, besides: int = 0) -> bool:
         forms = forms_of(name)

@@ -4,7 +4,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { Root } from "./app/Root";
 
-// After an upgrade of the gateway the page that is open may ask for code that is no longer there.
+// After an upgrade of the gateway, an open page may request code that no longer exists.
 window.addEventListener("vite:preloadError", (event) => {
   const last = Number(sessionStorage.getItem("reloadedAt") ?? 0);
   if (Date.now() - last < 10_000) return;

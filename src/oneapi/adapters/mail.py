@@ -25,7 +25,19 @@ from aiosmtplib import (
 )
 from attrs import field, frozen
 
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.messages import (
+    MailBadRecipient,
+    MailBadSender,
+    MailBroken,
+    MailCertificateInvalid,
+    MailLoginRefused,
+    MailNotConfigured,
+    MailRefused,
+    MailServerUnreachable,
+    MailTimedOut,
+    MailUnencrypted,
+    MessageNotSent,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,18 +102,17 @@ class SmtpMailer:
         sender = _sender(self._options())
         recipient = mailbox(to)
         if recipient is None:
-            raise _failure("mail_bad_recipient")
+            raise MailBadRecipient
         mail = compose(sender.name, sender.address, recipient, letter, now=self._clock())
         try:
             await self._send(sender, recipient, mail)
         except (SMTPException, OSError, ValueError) as error:  # TimeoutError is an OSError
-            failure = _explained(error, sender.password)
-        except Refusal as refusal:
+            failure: MessageNotSent = _explained(error, sender.password)
+        except MailUnencrypted as refusal:
             failure = refusal
         else:
             return
-        reply = failure.fields["detail"].fields.get("reply", "")
-        logger.warning("%s: %s", failure.text("en"), reply)
+        logger.warning("a mail was not sent: %s: %s", failure, failure.reply)
         raise failure from None
 
     async def _send(self, sender: Sender, recipient: str, mail: bytes) -> None:
@@ -119,7 +130,7 @@ class SmtpMailer:
                 await client.connect(timeout=CONNECT_PATIENCE)
                 if sender.password:
                     if not _is_private(client):
-                        raise _failure("mail_unencrypted")
+                        raise MailUnencrypted
                     await client.login(sender.account, sender.password)
                 await client.sendmail(sender.envelope, [recipient], mail)
             # It is accepted; how they part makes no difference.
@@ -172,14 +183,14 @@ def _unicode(text: str) -> str:
 
 
 def _sender(options: Options) -> Sender:
-    """Raises Refusal."""
+    """Raises MessageNotSent."""
     server = options.smtp_server.strip()
     if not server:
-        raise _failure("mail_not_configured")
+        raise MailNotConfigured
     account = options.smtp_account.strip()
     address = mailbox(options.smtp_from or account)
     if address is None:
-        raise _failure("mail_bad_sender")
+        raise MailBadSender
     signs_in = bool(account and options.smtp_token)
     return Sender(
         server=server,
@@ -200,29 +211,25 @@ def _is_private(client: SMTP) -> bool:
     return ip_address(client.get_transport_info("peername")[0].partition("%")[0]).is_loopback
 
 
-def _failure(reason: str, *, retry_after: float | None = None, **fields: Any) -> Refusal:
-    return Refusal("send_email_failed", retry_after=retry_after, detail=Refusal(reason, **fields))
-
-
-def _explained(error: BaseException, password: str) -> Refusal:
-    """What went wrong, and in the field ``reply`` in whose words."""
+def _explained(error: BaseException, password: str) -> MessageNotSent:
+    """What went wrong, and in ``reply`` in whose words."""
     if isinstance(error, SMTPRecipientsRefused):
         error = error.recipients[0]
     causes = [error, *filter(None, (error.__cause__,))]
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return _failure("mail_certificate", reply=_reply(str(causes[-1]), password))
+        return MailCertificateInvalid(reply=_reply(str(causes[-1]), password))
     if isinstance(error, SMTPResponseException):
         later = TRY_AGAIN if error.code < FINAL else None
         reply = _reply(f"{error.code} {error.message}", password)
         if isinstance(error, SMTPAuthenticationError):
-            return _failure("mail_login_refused", retry_after=later, reply=reply)
-        return _failure("mail_refused", retry_after=later, code=error.code, reply=reply)
+            return MailLoginRefused(retry_after=later, reply=reply)
+        return MailRefused(retry_after=later, code=error.code, reply=reply)
     reply = _reply(str(error), password)
     if any(isinstance(cause, TimeoutError) for cause in causes):
-        return _failure("mail_timeout", retry_after=TRY_AGAIN, reply=reply)
+        return MailTimedOut(retry_after=TRY_AGAIN, reply=reply)
     if any(isinstance(cause, OSError | ValueError) for cause in causes):  # ValueError: no name of a host
-        return _failure("mail_unreachable", retry_after=TRY_AGAIN, reply=reply)
-    return _failure("mail_broken", reply=reply)
+        return MailServerUnreachable(retry_after=TRY_AGAIN, reply=reply)
+    return MailBroken(reply=reply)
 
 
 def _reply(text: str, password: str) -> str:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # typeshed has it for few platforms
 
 import httpx
 
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.messages import PushGarbage, PushNotConfigured, PushRefused, PushUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -45,7 +45,7 @@ class HttpPusher:
         options = self._options()
         address = options.message_pusher_address.strip()
         if not address:
-            raise _failure("push_not_configured")
+            raise PushNotConfigured
         message = {
             "title": letter.subject,
             "description": letter.text,
@@ -61,7 +61,7 @@ class HttpPusher:
                 status, answer = await self._post(address, body)
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             # Some of httpx's texts hold the whole address; the class says enough.
-            raise _failure("push_unreachable", TRY_AGAIN, reply=type(error).__name__) from None
+            raise PushUnreachable(retry_after=TRY_AGAIN, reply=type(error).__name__) from None
         _check(status, answer, options.message_pusher_token)
 
     async def _post(self, address: str, body: bytes) -> tuple[int, bytes]:
@@ -87,19 +87,13 @@ class HttpPusher:
 
 
 def _check(status: int, answer: bytes, token: str) -> None:
-    """Raises Refusal unless ``answer`` says that the message was taken."""
+    """Raises MessageNotSent unless ``answer`` says that the message was taken."""
     try:
         said = json.loads(answer)
     except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict) or not isinstance(said.get("success"), bool):
-        raise _failure("push_garbage", TRY_AGAIN, status=status)
+        raise PushGarbage(retry_after=TRY_AGAIN, said=status)
     if not said["success"]:
         reply = str(said.get("message") or "")
-        raise _failure(
-            "push_refused", reply=(reply.replace(token, "***") if token else reply)[:LONGEST_REPLY]
-        )
-
-
-def _failure(reason: str, retry_after: float | None = None, **fields: Any) -> Refusal:
-    return Refusal("push_failed", retry_after=retry_after, detail=Refusal(reason, **fields))
+        raise PushRefused(reply=(reply.replace(token, "***") if token else reply)[:LONGEST_REPLY])

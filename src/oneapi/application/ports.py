@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from oneapi.domain.audit import AuditEntry, AuditFilter
     from oneapi.domain.channels import Channel, ChannelFilter, ChannelRecord
     from oneapi.domain.codes import Code
+    from oneapi.domain.errors import GatewayError
     from oneapi.domain.identities import Identity
     from oneapi.domain.jobs import Lease
     from oneapi.domain.limits import Rate
@@ -94,7 +95,7 @@ class UserRepository(Protocol):
     async def set_access_token(self, user_id: int, access_token: str) -> None: ...
 
     async def credentials(self, user_id: int) -> tuple[User, str] | None:
-        """The user and his password hash."""
+        """The user and the hash of their password."""
 
     async def names(self, user_ids: Sequence[int]) -> Mapping[int, str]: ...
 
@@ -108,7 +109,7 @@ class UserRepository(Protocol):
         """Id equal to ``keyword``, or name, display name or e-mail starting with it; newest first, no deleted ones."""
 
     async def name_taken(self, name: str) -> bool:
-        """Whether people would take it for another user's, or somebody signs in with it as his address."""
+        """Whether the name could be mistaken for another user's, or is the address that another user signs in with."""
 
     async def email_taken(self, email: str) -> bool:
         """Whether any user has it, even a deleted one; case does not matter."""
@@ -128,7 +129,7 @@ class UserRepository(Protocol):
     async def add(self, account: NewAccount) -> User:
         """Store the account, its token, its log and the inviter's bonus: all or nothing.
 
-        Raises Refusal ``name_taken`` if people would take its name for another's, ``already_bound`` if an account
+        Raises NameTaken if people would take its name for another's, AlreadyBound if an account
         elsewhere is bound to another.
         """
 
@@ -141,10 +142,10 @@ class UserRepository(Protocol):
         """False, and no change, unless the user's hash is ``known`` now; ``access_token`` empty: it stays."""
 
     async def amend(self, user_id: int, decide: Callable[[User], Change]) -> tuple[User, User] | None:
-        """Change a user as ``decide`` says; while it looks at him nothing else changes him, not even a charge.
+        """Change a user as ``decide`` says; the row is locked meanwhile, even against charges.
 
         The user before and after; None if there is none. ``decide`` may be asked again, and what it raises leaves all
-        as it was. Raises Refusal ``name_taken`` as ``add``.
+        as it was. Raises NameTaken as ``add``.
         """
 
     async def root_email(self) -> str:
@@ -246,7 +247,7 @@ class CreditStore(Protocol):
     """What is added to the quotas of users.
 
     Each credit is one transaction with its entry in the ledger and its row of the log, and bumps the version
-    ``accounts``. Raises Refusal ``not_found`` for a user who is not there, ``out_of_range`` for more than he can have.
+    ``accounts``. Raises NotFound if the user does not exist, OutOfRange if the balance would exceed its bound.
     """
 
     async def redeem(self, code: Redemption, row: Callable[[int], LogRow]) -> int | None:
@@ -258,7 +259,7 @@ class CreditStore(Protocol):
     async def top_up(self, row: LogRow, reference: str) -> bool:
         """Add the quota of ``row`` to that of its user. False, and no change, if ``reference`` did that before.
 
-        Raises Refusal ``reference_used`` if ``reference`` did something else.
+        Raises ReferenceUsed if ``reference`` did something else.
         """
 
 
@@ -382,16 +383,16 @@ class Mailer(Protocol):
     async def send(self, to: str, letter: Letter) -> None:
         """Send ``letter`` to one address, now.
 
-        Raises Refusal ``send_email_failed`` with a reason that a caller may read, and ``retry_after`` if it may go
+        Raises MessageNotSent, with ``retry_after`` if it may go
         better later; what the server said is that reason's field ``reply``.
         """
 
 
 class Pusher(Protocol):
-    """Sends messages to the operator by his Message Pusher."""
+    """Sends messages to the operator through their Message Pusher."""
 
     async def push(self, letter: Letter) -> None:
-        """Raises Refusal ``push_failed``, as ``Mailer.send``."""
+        """Raises MessageNotSent, as ``Mailer.send``."""
 
 
 class Reminded(Protocol):
@@ -496,7 +497,7 @@ class UpstreamAnswer(Protocol):
 
     ``headers`` have passed the allow-list, their names in lower case. For a stream, ``next`` gives client-ready bytes
     as they come, **without** the end marker, which is ``end_marker``; it raises an UpstreamError when the upstream
-    breaks, and the client-ready rendering of that error is ``render_error``. For anything else it gives the body.
+    breaks. For anything else it gives the body.
     """
 
     status: int
@@ -509,8 +510,6 @@ class UpstreamAnswer(Protocol):
 
     async def read(self) -> bytes:
         """All pieces."""
-
-    def render_error(self, error: Exception, request_id: str) -> bytes: ...
 
     @property
     def usage(self) -> Usage | None:
@@ -565,6 +564,13 @@ class ClientLeft(Exception):
     """The client closed its connection; nothing more can be sent."""
 
 
+class ErrorTexts(Protocol):
+    """Puts errors into words."""
+
+    def __call__(self, error: GatewayError, language: str, /) -> str:
+        """What administrators read of ``error`` in ``language``: ``zh`` or ``en``."""
+
+
 class Reply(Protocol):
     """The client's side of one request.
 
@@ -576,6 +582,9 @@ class Reply(Protocol):
 
     async def send(self, data: bytes) -> None:
         """Send a piece; an empty one is nothing."""
+
+    def error_event(self, error: GatewayError) -> bytes:
+        """What ends a stream of events that broke, in the client's form."""
 
     async def finish(self) -> None: ...
 

@@ -17,10 +17,10 @@ LONGEST_ID = 191
 
 @frozen
 class Identity:
-    """A person as a provider knows him.
+    """A person as a provider knows them.
 
-    ``id`` never changes hands, ``login`` may. ``username`` is what he would like to be called here; ``email`` is empty
-    unless the provider has made sure that it is his.
+    ``id`` never changes hands, ``login`` may. ``username`` is the name they would like here; ``email`` is empty unless
+    the provider has verified it.
     """
 
     id: str
@@ -41,8 +41,7 @@ class Source:
     """One provider as the rest of the program knows it.
 
     ``name`` stands in paths and begins the names of new users; ``column`` of ``users`` holds the ids, ``login_column``
-    the logins, by which the original knew people. Refusals are named after it: ``github_disabled``,
-    ``github_unreachable``, ``github_refused``, ``github_bound``.
+    the logins, by which the original knew people.
     """
 
     name: str

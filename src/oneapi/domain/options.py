@@ -7,13 +7,32 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import attrs
 from attrs import frozen
 
-from oneapi.domain.errors import CallerError
+from oneapi.domain.errors.options import (
+    BadOption,
+    BadRatio,
+    DomainsNotFilledIn,
+    GitHubNotFilledIn,
+    HalfSurrogate,
+    NoAddress,
+    NoNumber,
+    NoSwitch,
+    NoTable,
+    NotAmong,
+    NoWholeNumber,
+    NulCharacter,
+    NumberOutOfRange,
+    TurnstileNotFilledIn,
+    UnknownOption,
+    UnknownTheme,
+    WeChatNotFilledIn,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,75 +56,12 @@ POLICIES = ("default", "listed", "refuse", "listed_only")
 DEFAULT_ADDRESS = "http://localhost:3000"
 
 
-class BadOption(CallerError):
-    """A value that may not be stored under ``key``; ``reason`` is one of the keys of ``REASONS``."""
-
-    type = "invalid_request_error"
-    code = "invalid_value"
-    REASONS: ClassVar[dict[str, dict[str, str]]] = {
-        "unknown": {"zh": "未知的配置项 {key!r}", "en": "there is no option {key!r}"},
-        "switch": {"zh": "{key} 必须是 true 或 false", "en": "{key} must be true or false"},
-        "whole": {"zh": "{key} 必须是整数", "en": "{key} must be a whole number"},
-        "number": {"zh": "{key} 必须是数字", "en": "{key} must be a number"},
-        "range": {
-            "zh": "{key} 必须在 {low} 与 {high} 之间",
-            "en": "{key} must lie between {low} and {high}",
-        },
-        "among": {"zh": "{key} 只能是 {names} 之一", "en": "{key} must be one of {names}"},
-        "address": {
-            "zh": "{key} 必须为空，或是以 http:// 或 https:// 开头的地址",
-            "en": "{key} must be empty or an address that begins with http:// or https://",
-        },
-        "table": {
-            "zh": "{key} 必须是值为数字的 JSON 对象：{detail}",
-            "en": "{key} must be a JSON object of numbers: {detail}",
-        },
-        "ratio": {
-            "zh": "{key} 中 {name!r} 的值必须是 0 与 {high} 之间的数字",
-            "en": "{key} must give {name!r} a number between 0 and {high}",
-        },
-        "surrogate": {
-            "zh": "{key} 含有无法存储的字符（半个代理对）",
-            "en": "{key} must not hold half a surrogate pair",
-        },
-        "nul": {"zh": "{key} 不能含有 NUL 字符", "en": "{key} must not hold a NUL character"},
-        # What the original says, where it has a message.
-        "theme": {"zh": "无效的主题", "en": "there is no such theme: give default, berry or air"},
-        "github": {
-            "zh": "无法启用 GitHub OAuth，请先填入 GitHub Client Id 以及 GitHub Client Secret！",
-            "en": "GitHub OAuth cannot be enabled before its client id and secret are filled in",
-        },
-        "whitelist": {
-            "zh": "无法启用邮箱域名限制，请先填入限制的邮箱域名！",
-            "en": "the restriction of e-mail domains cannot be enabled before domains are filled in",
-        },
-        "wechat": {
-            "zh": "无法启用微信登录，请先填入微信登录相关配置信息！",
-            "en": "signing in by WeChat cannot be enabled before its server is filled in",
-        },
-        "turnstile": {
-            "zh": "无法启用 Turnstile 校验，请先填入 Turnstile 校验相关配置信息！",
-            "en": "Turnstile cannot be enabled before its keys are filled in",
-        },
-    }
-
-    def __init__(self, key: str, reason: str, **fields: Any) -> None:
-        super().__init__(key=key, **fields)
-        self.param = key or "key"
-        self.reason = reason
-
-    @property
-    def texts(self) -> dict[str, str]:  # type: ignore[override]  # one class, one text a reason
-        return self.REASONS[self.reason]
-
-
 class Unfit(ValueError):
-    """A text is no value; ``reason`` and ``fields`` are those of ``BadOption``."""
+    """A text is no value; ``error`` makes the refusal for the key that it was given for."""
 
-    def __init__(self, reason: str, **fields: Any) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.fields = fields
+    def __init__(self, error: Callable[[str], BadOption]) -> None:
+        super().__init__()
+        self.error = error
 
 
 @frozen
@@ -123,41 +79,41 @@ def _read_switch(text: str) -> bool:
 
 def _check_switch(text: str) -> None:
     if text not in ("true", "false"):
-        raise Unfit("switch")
+        raise Unfit(NoSwitch)
 
 
 def _read_whole(text: str) -> int:
     if not INTEGER.fullmatch(text.strip()):
-        raise Unfit("whole")
+        raise Unfit(NoWholeNumber)
     return int(text)
 
 
 def _read_number(text: str) -> Decimal:
     if not DECIMAL.fullmatch(text.strip()):
-        raise Unfit("number")
+        raise Unfit(NoNumber)
     return Decimal(text.strip())
 
 
 def _read_ratios(text: str) -> dict[str, Decimal]:
-    """Those ratios that make sense; one faulty entry does not cost the operator his other prices."""
+    """The valid ratios of a table; a faulty entry leaves the others in effect."""
     return {name: ratio for name, ratio in _parse_ratios(text).items() if _is_ratio(ratio)}
 
 
 def _check_ratios(text: str) -> None:
     for name, ratio in _parse_ratios(text).items():
         if not _is_ratio(ratio):
-            raise Unfit("ratio", name=name, high=LARGEST_RATIO)
+            raise Unfit(partial(BadRatio, name=name, high=LARGEST_RATIO))
 
 
 def _parse_ratios(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text, parse_float=Decimal, parse_int=Decimal)
     except ValueError as error:
-        raise Unfit("table", detail=error) from None
+        raise Unfit(partial(NoTable, detail=str(error))) from None
     except (ArithmeticError, RecursionError):
-        raise Unfit("table", detail="too large") from None
+        raise Unfit(partial(NoTable, detail="too large")) from None
     if not isinstance(value, dict):
-        raise Unfit("table", detail=f"a {type(value).__name__}")  # the readers raise one class
+        raise Unfit(partial(NoTable, detail=f"a {type(value).__name__}"))  # the readers raise one class
     return value
 
 
@@ -181,7 +137,7 @@ def _check_address(text: str) -> None:
     except ValueError:
         good = False
     if text and not good:
-        raise Unfit("address")
+        raise Unfit(NoAddress)
 
 
 TEXT = Kind(str)
@@ -345,14 +301,14 @@ def check_option(key: str, value: str, options: Options) -> None:
     """Raise BadOption, with what to do about it, unless ``value`` may be stored under ``key``."""
     field = FIELDS.get(key)
     if field is None:
-        raise BadOption(key, "unknown")
+        raise UnknownOption(key)
     kind = field.metadata["kind"]
     try:
         _check_storable(value)
         kind.check(value)
         _check_range(field, kind.read(value))
-    except Unfit as error:
-        raise BadOption(key, error.reason, **error.fields) from None
+    except Unfit as unfit:
+        raise unfit.error(key) from None
     _check_prerequisite(key, value, options)
 
 
@@ -360,31 +316,31 @@ def _check_storable(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise Unfit("surrogate") from None
+        raise Unfit(HalfSurrogate) from None
     if "\0" in text:
-        raise Unfit("nul")
+        raise Unfit(NulCharacter)
 
 
 def _check_range(field: attrs.Attribute[Any], value: Any) -> None:
     low, high = field.metadata["within"]
     if isinstance(value, int | Decimal) and not low <= value <= high:
-        raise Unfit("range", low=low, high=high)
+        raise Unfit(partial(NumberOutOfRange, low=low, high=high))
     among = field.metadata["among"]
     if among and value not in among:
-        raise Unfit("theme") if among is THEMES else Unfit("among", names=", ".join(among))
+        raise Unfit(UnknownTheme) if among is THEMES else Unfit(partial(NotAmong, names=", ".join(among)))
 
 
-#: Switch -> the option that must be filled in first, and the reason that is given if it is not.
-PREREQUISITES = {
-    "GitHubOAuthEnabled": ("github_client_id", "github"),
-    "EmailDomainRestrictionEnabled": ("email_domain_whitelist", "whitelist"),
-    "WeChatAuthEnabled": ("wechat_server_address", "wechat"),
-    "TurnstileCheckEnabled": ("turnstile_site_key", "turnstile"),
+#: Switch -> the option that must be filled in first, and the refusal if it is not.
+PREREQUISITES: Mapping[str, tuple[str, type[BadOption]]] = {
+    "GitHubOAuthEnabled": ("github_client_id", GitHubNotFilledIn),
+    "EmailDomainRestrictionEnabled": ("email_domain_whitelist", DomainsNotFilledIn),
+    "WeChatAuthEnabled": ("wechat_server_address", WeChatNotFilledIn),
+    "TurnstileCheckEnabled": ("turnstile_site_key", TurnstileNotFilledIn),
 }
 
 
 def _check_prerequisite(key: str, value: str, options: Options) -> None:
     if value == "true" and key in PREREQUISITES:
-        name, reason = PREREQUISITES[key]
+        name, refusal = PREREQUISITES[key]
         if not getattr(options, name).strip(", "):
-            raise BadOption(key, reason)
+            raise refusal(key)

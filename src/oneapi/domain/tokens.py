@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from oneapi.domain.errors import AccessDenied, TokenRefused
+from oneapi.domain.errors import (
+    ModelDenied,
+    NetworkDenied,
+    TokenDisabled,
+    TokenExhausted,
+    TokenExpired,
+    TokenSpent,
+)
 
 if TYPE_CHECKING:
     from oneapi.domain.users import User
@@ -79,22 +86,22 @@ class Token:
         """Raise TokenRefused unless the token may be used at ``now``."""
         if self.status != TokenStatus.ENABLED:
             if self.status == TokenStatus.EXHAUSTED:
-                raise TokenRefused("exhausted", name=self.name, id=self.id)
-            raise TokenRefused("expired" if self.status == TokenStatus.EXPIRED else "disabled")
+                raise TokenExhausted(name=self.name, id=self.id)
+            raise TokenExpired if self.status == TokenStatus.EXPIRED else TokenDisabled
         if self.expired_time != NEVER and self.expired_time < now:
-            raise TokenRefused("expired")
+            raise TokenExpired
         if not self.unlimited_quota and self.remain_quota <= 0:
-            raise TokenRefused("spent")
+            raise TokenSpent
 
     def check_address(self, address: str) -> None:
         """Raise AccessDenied unless ``address`` lies in one of the token's networks."""
         if self.subnet and not _contains(self.subnet, address):
-            raise AccessDenied("subnet", subnets=_beginning(self.subnet), ip=address)
+            raise NetworkDenied(subnets=_beginning(self.subnet), ip=address)
 
     def check_model(self, model: str) -> None:
         """Raise AccessDenied unless the token may use ``model``; an empty name is not checked."""
         if model and not self.may_use(model):
-            raise AccessDenied("model", model=model)
+            raise ModelDenied(model=model)
 
     def may_use(self, model: str) -> bool:
         """Whether ``model`` is among those that the token is for."""

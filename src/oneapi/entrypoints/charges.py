@@ -37,7 +37,7 @@ async def _retry(settings: Settings) -> int:
             await reach(log, PATIENCE, log=log is not main)
         stored, left = await container.ledger().retry_set_aside()
     except StorageUnavailable as error:
-        raise CannotStart(f"the database cannot be used: {error.fields.get('cause', error)}") from None
+        raise CannotStart(f"the database cannot be used: {error.cause}") from None
     finally:
         for database in {main, log}:
             await database.close()

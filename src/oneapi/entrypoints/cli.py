@@ -10,6 +10,7 @@ import click
 
 from oneapi import __version__
 from oneapi.domain.errors import OperatorError
+from oneapi.entrypoints.errors.answers import text_of
 from oneapi.entrypoints.settings import CannotStart, Settings, environment
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (CannotStart, OSError) as error:
         return _fail(str(error), 1)
     except OperatorError as error:
-        return _fail(error.text("en"), 1)
+        return _fail(text_of(error, "en"), 1)
     except (click.Abort, KeyboardInterrupt):
         return 130
     return int(result or 0)

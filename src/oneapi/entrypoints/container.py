@@ -115,6 +115,7 @@ from oneapi.data import ENCODINGS, built_in_models, channel_models, image_limits
 from oneapi.domain.errors import StorageUnavailable
 from oneapi.domain.health import MetricRule
 from oneapi.domain.limits import Rate
+from oneapi.entrypoints.errors.answers import probe_failure, reason_of
 from oneapi.entrypoints.http.request import ClientAddress
 from oneapi.entrypoints.settings import Settings
 
@@ -525,6 +526,7 @@ class Container(containers.DeclarativeContainer):
         health,
         dialect=OPENAI_CHAT,
         prompt=settings.provided.test_prompt,
+        explain=providers.Object(probe_failure),
         clock=clock,
         ticks=providers.Object(time.monotonic),
     )
@@ -548,6 +550,8 @@ class Container(containers.DeclarativeContainer):
         jobs,
         clock=clock,
         apart=settings.provided.polling_interval,
+        explain=providers.Object(reason_of),
+        language=settings.provided.default_language,
     )
     manage_options = providers.Singleton(
         ManageOptions, options, catalog, providers.Singleton(price_tables), audit

@@ -36,7 +36,7 @@ def at_fault(variable: str) -> Iterator[None]:
     try:
         yield
     except StorageUnavailable as error:
-        cause = error.fields.get("cause", error)
+        cause = error.cause
         raise CannotStart(f"{variable}: the database cannot be used: {cause}") from None
     except (CannotUse, OSError) as error:  # OSError: a certificate that cannot be read
         raise CannotStart(f"{variable}: {error}") from None

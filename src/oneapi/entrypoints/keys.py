@@ -53,7 +53,7 @@ async def _convert(settings: Settings, *, encrypt: bool) -> int:
     except CannotOpen:
         raise CannotStart("a key was changed under another ENCRYPTION_KEY meanwhile; try again") from None
     except StorageUnavailable as error:
-        raise CannotStart(f"the database cannot be used: {error.fields.get('cause', error)}") from None
+        raise CannotStart(f"the database cannot be used: {error.cause}") from None
     finally:
         await database.close()
     done = "encrypted" if encrypt else "in clear"

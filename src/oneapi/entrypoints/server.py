@@ -309,7 +309,7 @@ def admin_routes(container: Container, gate: Gate) -> Sequence[AdminRoutes]:
 
 
 async def _prepare(settings: Settings, *, port: int, log_dir: str, demo: bool) -> tuple[Prepared, str | None]:
-    """The database ready for the workers; and the first password of root, if it still is his."""
+    """The database, ready for the workers, and root's first password if it has not been changed."""
     container = Container(settings=settings)
     main, log = open_databases(container)
     try:
@@ -328,7 +328,7 @@ async def _prepare(settings: Settings, *, port: int, log_dir: str, demo: bool) -
     except ValueError as error:
         raise CannotStart(str(error)) from None
     except StorageUnavailable as error:
-        raise CannotStart(f"the database cannot be used: {error.fields.get('cause', error)}") from None
+        raise CannotStart(f"the database cannot be used: {error.cause}") from None
     finally:
         for database in {id(main): main, id(log): log}.values():
             await database.close()

@@ -206,7 +206,7 @@ def test_an_error_inside_a_success_has_its_own_status(kind: str, status: int) ->
         with pytest.raises(UpstreamRefusal) as raised:
             call()
         refusal = raised.value
-        assert (refusal.said, refusal.told.type, refusal.told.code, refusal.detail) == (
+        assert (refusal.said, refusal.told.type, refusal.told.code, refusal.cause) == (
             status,
             kind,
             kind,

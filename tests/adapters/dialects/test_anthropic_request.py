@@ -342,4 +342,4 @@ class TestResponseFormat:
 def test_a_client_of_this_format_reads_what_is_wrong(fields: dict[str, Any], param: str) -> None:
     with pytest.raises(InvalidParameter) as raised:
         ANTHROPIC.read_request({**ANTHROPIC_REQUEST, **fields})
-    assert param in (raised.value.param or "")
+    assert param in (raised.value.name or "")

@@ -13,6 +13,7 @@ from oneapi.adapters.dialects.openai_chat.tally import reply_tally
 from oneapi.adapters.dialects.translation import Translation, tally_of
 from oneapi.adapters.framing.sse import Framer
 from oneapi.domain.errors import UpstreamRefusal
+from oneapi.entrypoints.errors.answers import name_of, text_of
 from tests.support.exchanges import Case, chat_cases, matches, payloads, same_summary, stream_bytes, summary
 
 if TYPE_CHECKING:
@@ -51,10 +52,10 @@ def streamed(translator: StreamTranslator, lines: list[str]) -> list[Any]:
         out += translator.finish()
     except UpstreamRefusal as refusal:
         error = {
-            "message": refusal.text("en"),
-            "type": refusal.type,
-            "param": refusal.param,
-            "code": refusal.code,
+            "message": text_of(refusal, "en"),
+            "type": name_of(refusal).type,
+            "param": name_of(refusal).param,
+            "code": name_of(refusal).code,
         }
         out += CLIENT.render_error(error)
     return payloads(out + CLIENT.end_marker)

@@ -17,6 +17,7 @@ from oneapi.adapters.dialects.openai_chat.tally import reply_tally
 from oneapi.adapters.dialects.translation import Translation
 from oneapi.adapters.framing.sse import Framer
 from oneapi.domain.errors import InvalidParameter, UnsupportedFeature, UpstreamError
+from oneapi.entrypoints.errors.answers import text_of
 from tests.adapters.dialects.conversations import values
 from tests.adapters.dialects.samples import REQUESTS
 from tests.support.exchanges import chat_cases, stream_bytes
@@ -61,7 +62,7 @@ def test_requests(name: str, data: st.DataObject) -> None:
     try:
         request = SURFACES[name].read_request(body)
     except InvalidParameter as error:
-        assert error.text("en")
+        assert text_of(error, "en")
         return
     for dialect in SURFACES.values():
         try:

@@ -36,6 +36,7 @@ from oneapi.domain.chat import (
 )
 from oneapi.domain.errors import UnsupportedFeature, UpstreamBroken, UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.usage import Usage
+from oneapi.entrypoints.errors.answers import name_of, status_of
 from tests.adapters.dialects.conversations import names, texts
 
 GEMINI = DIALECTS["gemini"]
@@ -308,7 +309,11 @@ def test_a_prompt_that_is_blocked_in_a_stream() -> None:
     with pytest.raises(UpstreamRefusal) as caught:
         reader.feed(ServerSentEvent(b"", json.dumps(feedback).encode()))
     shown = caught.value
-    assert (shown.status, shown.detail, shown.code) == (400, "Prompt blocked: OTHER: No.", "content_filter")
+    assert (status_of(shown), shown.cause, name_of(shown).code) == (
+        400,
+        "Prompt blocked: OTHER: No.",
+        "content_filter",
+    )
 
 
 def test_a_stream_without_an_end_is_broken() -> None:

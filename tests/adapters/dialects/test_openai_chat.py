@@ -198,7 +198,7 @@ def test_a_client_reads_what_is_wrong(fields: dict[str, Any], param: str) -> Non
     body = {"model": "m", "messages": [{"role": "user", "content": "Hi"}], **fields}
     with pytest.raises(InvalidParameter) as raised:
         OPENAI.read_request(body)
-    assert raised.value.param == param
+    assert raised.value.name == param
 
 
 class TestWritingForAnUpstream:

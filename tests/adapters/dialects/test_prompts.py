@@ -12,6 +12,7 @@ from oneapi.domain.counting import Counted, image_tokens
 from oneapi.domain.errors import InvalidParameter
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.work import Work
+from oneapi.entrypoints.errors.answers import status_of
 
 OPENAI = SURFACES["openai_chat"]
 check_content = OPENAI.check_content
@@ -187,7 +188,7 @@ def test_an_ordinary_request_is_estimated_in_microseconds() -> None:
 def test_an_odd_part_is_the_callers_fault(part: Any) -> None:
     with pytest.raises(InvalidParameter) as caught:
         estimate_prompt(asked(messages=[user([part])]))
-    assert (caught.value.status, caught.value.param) == (400, "messages")
+    assert (status_of(caught.value), caught.value.name) == (400, "messages")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from oneapi.adapters.framing.eventstream import EventStreamFramer
 from oneapi.domain.errors import GatewayError, UpstreamGarbage, UpstreamRefusal
+from oneapi.entrypoints.errors.answers import name_of, status_of
 from tests.support import eventstream
 from tests.support.exchanges import load
 
@@ -38,8 +39,8 @@ def test_recorded_piece() -> None:
 def test_recorded_exception() -> None:
     with pytest.raises(UpstreamRefusal) as caught:
         framed(base64.b64decode(FRAMES[1]["base64"]))
-    assert (caught.value.status, caught.value.code) == (429, "throttlingException")
-    assert caught.value.detail == FRAMES[1]["payload"]["message"]
+    assert (status_of(caught.value), name_of(caught.value).code) == (429, "throttlingException")
+    assert caught.value.cause == FRAMES[1]["payload"]["message"]
 
 
 @given(st.lists(st.integers(0, len(STREAM)), max_size=8))

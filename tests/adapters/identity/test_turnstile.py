@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from oneapi.adapters.identity.turnstile import SITEVERIFY, CloudflareTurnstile
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.people import HumanCheckUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -72,7 +72,7 @@ async def test_judgement(body: str, *, right: bool) -> None:
 async def test_no_judgement_is_none_in_favour(reply: bytes | None, caplog: pytest.LogCaptureFixture) -> None:
     async with site(reply, []) as url:
         turnstile = CloudflareTurnstile(url, timeout=0.2)
-        with pytest.raises(Refusal, match="human_check_away"):
+        with pytest.raises(HumanCheckUnavailable):
             await turnstile.verify("the-secret", "the-token", "192.0.2.1")
         await turnstile.close()
     assert "the-secret" not in caplog.text
@@ -81,7 +81,7 @@ async def test_no_judgement_is_none_in_favour(reply: bytes | None, caplog: pytes
 
 async def test_nobody_there() -> None:
     turnstile = CloudflareTurnstile("http://127.0.0.1:1/verify", timeout=1)
-    with pytest.raises(Refusal, match="human_check_away"):
+    with pytest.raises(HumanCheckUnavailable):
         await turnstile.verify("secret", "token", "192.0.2.1")
     await turnstile.close()
 

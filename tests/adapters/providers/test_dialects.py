@@ -77,7 +77,7 @@ def events_of(offer: Offer, pieces: list[bytes]) -> tuple[list[ChatEvent], str]:
             events += reader.feed(event)
         events += reader.finish()
     except GatewayError as error:
-        return events, repr(error.detail)
+        return events, repr(error)
     return events, "whole"
 
 

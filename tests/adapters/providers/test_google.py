@@ -27,6 +27,7 @@ from oneapi.domain.errors import ChannelMisconfigured, Fault, UpstreamError, Ups
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.usage import Usage
 from oneapi.domain.work import Work
+from oneapi.entrypoints.errors.answers import status_of, text_of
 from tests.adapters.upstream.gateway_calls import JSON, asked, whole
 from tests.fakes.transport import FakeTransport
 from tests.support.gateways import gateway_over
@@ -129,7 +130,7 @@ def test_credentials_of_a_person() -> None:
 def test_an_account_that_cannot_sign(adc: str) -> None:
     with pytest.raises(ChannelMisconfigured) as caught:
         AccessTokens().ask(vertex(adc), NOW)
-    assert "not a key" not in caught.value.text("en")
+    assert "not a key" not in text_of(caught.value, "en")
 
 
 def heard(status: int, body: Any) -> Heard:
@@ -145,10 +146,10 @@ def test_reading_a_token() -> None:
         source.read(
             heard(400, {"error": "invalid_grant", "error_description": "Invalid JWT Signature."}), 1.0
         )
-    assert (caught.value.said, caught.value.detail) == (401, "invalid_grant: Invalid JWT Signature.")
+    assert (caught.value.said, caught.value.cause) == (401, "invalid_grant: Invalid JWT Signature.")
     with pytest.raises(UpstreamRefusal) as caught:
         source.read(Heard(503, {}, b"<html>"), 1.0)
-    assert caught.value.status == 503
+    assert status_of(caught.value) == 503
 
 
 ANSWER = {"candidates": [{"content": {"parts": [{"text": "Hi"}]}, "finishReason": "STOP"}]}
@@ -216,8 +217,8 @@ def test_errors(status: int, message: str, *, retries: bool, fatal: bool) -> Non
     for form in (body, [body]):  # a stream that was refused comes as a list
         refusal = JUDGE.refused(status, {}, json.dumps(form).encode())
         assert (refusal.said, refusal.told.code) == (status, status)
-        assert (refusal.retryable, refusal.fault is Fault.ACCOUNT) == (retries, fatal)
-        assert "AIza" not in refusal.detail
+        assert (refusal.retry, refusal.fault is Fault.ACCOUNT) == (retries, fatal)
+        assert "AIza" not in refusal.cause
 
 
 @pytest.mark.parametrize(

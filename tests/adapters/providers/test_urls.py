@@ -15,6 +15,7 @@ from oneapi.domain.channels import Channel
 from oneapi.domain.errors import CallerError, ChannelMisconfigured, MalformedRequest, UnsupportedEndpoint
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.work import Work
+from oneapi.entrypoints.errors.answers import name_of, status_of, text_of
 from tests.support.gateways import call_of
 
 AZURE: dict[str, Any] = {"base_url": "https://res.openai.azure.com", "config": {"api_version": "2024-06-01"}}
@@ -157,8 +158,8 @@ def test_on_the_ai_gateway_the_usual_prefix_is_left_out(number: int, expected: s
 def test_what_a_row_does_not_have_is_refused_before_anything_is_sent(number: int, work: Work) -> None:
     with pytest.raises(UnsupportedEndpoint) as caught:
         url(number, work, base_url="https://h.example")
-    assert caught.value.text("en") == f"{PATHS.get(work, '/proxy')[1:]} is not supported by this channel"
-    assert (caught.value.status, caught.value.code) == (400, "unsupported_mode")
+    assert text_of(caught.value, "en") == f"{PATHS.get(work, '/proxy')[1:]} is not supported by this channel"
+    assert (status_of(caught.value), name_of(caught.value).code) == (400, "unsupported_mode")
 
 
 HOSTILE = [

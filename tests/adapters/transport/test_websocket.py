@@ -170,4 +170,4 @@ async def test_refusal_names_no_secret(provider: Provider, ask: Callable[..., An
     provider.then = "refuse"
     with pytest.raises(UpstreamRefusal) as caught:
         await ask()
-    assert (caught.value.said, caught.value.detail) == (401, "bad signature")
+    assert (caught.value.said, caught.value.cause) == (401, "bad signature")

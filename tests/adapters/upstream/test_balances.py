@@ -10,7 +10,7 @@ import httpx
 import pytest
 from attrs import evolve
 
-from oneapi.adapters.providers.balances import AIPROXY, OPENAI_SB, Account, NoBalance
+from oneapi.adapters.providers.balances import AIPROXY, OPENAI_SB, Account
 from oneapi.adapters.providers.catalog import SPECS
 from oneapi.adapters.upstream.balance_reader import Balances, open_client
 from oneapi.domain.channels import Channel
@@ -22,6 +22,8 @@ from oneapi.domain.errors import (
     UpstreamTimeout,
     UpstreamUnreachable,
 )
+from oneapi.domain.errors.channels import NoBalance
+from oneapi.entrypoints.errors.answers import text_of
 from tests.support.upstream import ProgrammableUpstream, json_reply
 
 if TYPE_CHECKING:
@@ -156,7 +158,7 @@ async def test_types_that_tell_nothing(number: int) -> None:
     provider = Provider()
     with pytest.raises(NoBalance) as caught:
         await balance(provider, evolve(CHANNEL, type=number))
-    assert caught.value.text("zh") == "尚未实现"
+    assert text_of(caught.value, "zh") == "尚未实现"
     assert not provider.asked
 
 
@@ -177,7 +179,7 @@ async def test_refusals_are_told(number: int, answer: Any, message: str) -> None
     provider = Provider(answer)
     with pytest.raises(UpstreamRefusal) as caught:
         await balance(provider, evolve(CHANNEL, type=number))
-    assert caught.value.detail == message
+    assert caught.value.cause == message
     assert len(provider.asked) == 1, "no redirect is followed"
 
 
@@ -222,14 +224,14 @@ async def test_no_key_in_what_went_wrong(
     error = caught.value
     assert error.__cause__ is None
     assert error.__suppress_context__
-    assert "secret" not in error.detail
+    assert "secret" not in error.cause
 
 
 async def test_provider_that_repeats_the_key_is_masked() -> None:
     answer = {"data": None, "msg": f"no such key: {KEY}"}
     with pytest.raises(UpstreamRefusal) as caught:
         await balance(Provider(answer), evolve(CHANNEL, type=5))
-    assert "secret" not in caught.value.detail
+    assert "secret" not in caught.value.cause
 
 
 async def test_key_that_no_header_can_carry_is_told() -> None:

@@ -16,9 +16,10 @@ from oneapi.adapters.providers.catalog import SPECS
 from oneapi.adapters.upstream.errors import Judge
 from oneapi.adapters.upstream.faults import PHRASES, WORDS
 from oneapi.domain.channels import Channel
-from oneapi.domain.errors import CONCEALED, SATURATED, Fault, UpstreamRefusal
+from oneapi.domain.errors import Fault, UpstreamRefusal
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.work import Work
+from oneapi.entrypoints.errors.answers import BUSY, CONCEALED, name_of, status_of, text_of
 
 REQUEST, SETUP, ACCOUNT, SERVICE = Fault.REQUEST, Fault.SETUP, Fault.ACCOUNT, Fault.SERVICE
 #: Nothing that any message says.
@@ -281,7 +282,7 @@ def test_c_faults_of_key_and_account_are_told_by_the_providers_own_words(case: s
     kind, status, body, fault = CASES[case]
     told = refusal(status, body, kind=kind)
     assert told.fault is fault
-    assert told.retryable is (fault is not REQUEST)
+    assert told.retry is (fault is not REQUEST)
 
 
 @pytest.mark.parametrize(
@@ -330,35 +331,39 @@ def test_odd_structures_do_no_harm() -> None:
 @pytest.mark.parametrize("code", ["invalid_api_key", "insufficient_quota", "account_deactivated"])
 def test_triage_8_a_channels_key_is_never_taken_for_the_clients(status: int, code: str) -> None:
     told = refusal(status, error("Incorrect API key provided", code=code, type="authentication_error"))
-    assert told.status == (429 if told.said == 429 else 502)
-    assert (told.type, told.code, told.param) == ("upstream_error", "upstream_refused_channel", "")
+    assert status_of(told) == (429 if told.said == 429 else 502)
+    assert (name_of(told).type, name_of(told).code, name_of(told).param) == (
+        "upstream_error",
+        "upstream_refused_channel",
+        "",
+    )
     for language in ("zh", "en"):
-        assert told.text(language) in {CONCEALED[language], SATURATED[language]}
-    assert "Incorrect API key" in told.detail  # for the operator
+        assert text_of(told, language) in {getattr(CONCEALED, language), getattr(BUSY, language)}
+    assert "Incorrect API key" in told.cause  # for the operator
 
 
 @pytest.mark.parametrize("status", [401, 402, 403, 407])
 def test_triage_8_statuses_about_who_asks_and_who_pays_are_the_gateways(status: int) -> None:
     told = refusal(status, error("no", code="its_code", type="its_type"))
-    assert (told.said, told.status, told.type) == (status, 502, "upstream_error")
+    assert (told.said, status_of(told), name_of(told).type) == (status, 502, "upstream_error")
 
 
 def test_what_is_the_clients_fault_is_told_in_the_providers_words() -> None:
     told = refusal(403, error("flagged", code="content_filter", type="moderation"))
-    assert (told.status, told.code, told.type, told.text("en")) == (
+    assert (status_of(told), name_of(told).code, name_of(told).type, text_of(told, "en")) == (
         403,
         "content_filter",
         "moderation",
         "flagged",
     )
-    assert refusal(401, error(code="context_length_exceeded")).status == 400
+    assert status_of(refusal(401, error(code="context_length_exceeded"))) == 400
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])
 def test_what_the_channel_cannot_serve_is_no_bad_request(status: int) -> None:
     told = refusal(status, google(status, "FAILED_PRECONDITION", "User location is not supported"))
-    assert (told.status, told.text("en")) == (502, "User location is not supported")
-    assert refusal(404, error(code="model_not_found")).status == 404
+    assert (status_of(told), text_of(told, "en")) == (502, "User location is not supported")
+    assert status_of(refusal(404, error(code="model_not_found"))) == 404
 
 
 # --- H5: words that only repeat the client's ----------------------------------------------------

@@ -12,6 +12,7 @@ from attrs import define, field
 from oneapi.adapters.transport.public_addresses import is_public
 from oneapi.adapters.upstream.fetcher import PublicFetcher
 from oneapi.domain.errors import InvalidParameter
+from oneapi.entrypoints.errors.answers import status_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -137,8 +138,8 @@ async def refused(fetcher: PublicFetcher, url: str) -> str:
     with pytest.raises(InvalidParameter) as caught:
         await fetcher.image(url)
     await fetcher.close()
-    assert (caught.value.status, caught.value.param) == (400, "image_url")
-    return caught.value.text("en")
+    assert (status_of(caught.value), caught.value.name) == (400, "image_url")
+    return text_of(caught.value, "en")
 
 
 async def test_image(site: Site) -> None:

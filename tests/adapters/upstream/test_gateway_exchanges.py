@@ -18,6 +18,8 @@ from oneapi.domain.channels import ChannelRecord, parse_record
 from oneapi.domain.errors import ChannelMisconfigured, GatewayError, UpstreamError, UpstreamRefusal
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.work import Work
+from oneapi.entrypoints.errors.answers import name_of, status_of, text_of
+from oneapi.entrypoints.http.surfaces import OPENAI
 from tests.fakes.transport import FakeResponse, FakeTransport, SentRequest
 from tests.fakes.websocket import FakeFetcher, FakeWebSocket
 from tests.support import eventstream
@@ -78,7 +80,7 @@ async def test_exchange(channel: dict[str, Any], case: dict[str, Any]) -> None:
         while piece := await answer.next():
             body += piece
     except UpstreamError as error:
-        failure = answer.render_error(error, "")
+        failure = OPENAI.error_event(error, "")
     await answer.close()
     assert answer.status == expected["status"]
     shown = {name.lower(): value for name, value in answer.headers}
@@ -227,10 +229,10 @@ def assert_refused(error: GatewayError, expected: Mapping[str, Any]) -> None:
         assert_equal(error_of(error), expected["sse"][0]["error"], "error")
     elif isinstance(error, UpstreamRefusal) and error.concealed:
         # what the original tells as the client's own fault; it stays with the operator
-        assert error.status == HTTPStatus.BAD_GATEWAY
-        assert (error.said, error.detail) == (expected["status"], expected["body"]["error"]["message"])
+        assert status_of(error) == HTTPStatus.BAD_GATEWAY
+        assert (error.said, error.cause) == (expected["status"], expected["body"]["error"]["message"])
     else:
-        assert error.status == expected["status"]
+        assert status_of(error) == expected["status"]
         assert_equal(error_of(error), expected["body"]["error"], "error")
 
 
@@ -306,7 +308,12 @@ def assert_equal(found: Any, expected: Any, where: str) -> None:
 
 
 def error_of(error: GatewayError) -> dict[str, Any]:
-    return {"message": error.text("zh"), "type": error.type, "param": error.param or "", "code": error.code}
+    return {
+        "message": text_of(error, "zh"),
+        "type": name_of(error).type,
+        "param": name_of(error).param or "",
+        "code": name_of(error).code,
+    }
 
 
 def events_of(stream: bytes) -> list[Any]:

@@ -18,6 +18,7 @@ from oneapi.domain.errors import (
 )
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.work import Work
+from oneapi.entrypoints.errors.answers import status_of
 from tests.adapters.upstream.gateway_calls import CHANNEL, JSON, asked, call, whole
 from tests.fakes.transport import FakeTransport
 
@@ -86,7 +87,7 @@ async def test_an_audio_error_under_200_is_a_refusal() -> None:
     transport.answer(200, JSON, b'{"error":{"message":"no sound","type":"invalid_request_error"}}')
     with pytest.raises(UpstreamRefusal) as caught:
         await call(transport, spoken())
-    assert caught.value.status == 400
+    assert status_of(caught.value) == 400
 
 
 # --- the raw proxy -------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from oneapi.domain.channels import Channel
 from oneapi.domain.errors import ChannelMisconfigured
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.work import Work
+from oneapi.entrypoints.errors.answers import text_of
 
 
 def request(
@@ -161,4 +162,4 @@ def test_keys_are_trimmed() -> None:
 def test_a_key_that_no_header_can_carry_is_refused_without_showing_it(key: str) -> None:
     with pytest.raises(ChannelMisconfigured) as caught:
         auth.bearer(channel(key), request({}), "m")
-    assert key not in caught.value.text("en")
+    assert key not in text_of(caught.value, "en")

@@ -16,6 +16,7 @@ from oneapi.adapters.upstream.masking import PIECE, masked, secrets_of
 from oneapi.domain.channels import Channel
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.work import Work
+from oneapi.entrypoints.errors.answers import name_of, text_of
 
 if TYPE_CHECKING:
     from oneapi.domain.errors import UpstreamRefusal
@@ -36,7 +37,14 @@ def read(status: int, body: Any, key: str = SECRET, **fields: Any) -> UpstreamRe
 def shown(refusal: UpstreamRefusal) -> str:
     """All that a client, the log or an administrator may read of it."""
     told = refusal.told
-    parts = (refusal.text("en"), refusal.type, refusal.param, refusal.code, refusal, refusal.detail)
+    parts = (
+        text_of(refusal, "en"),
+        name_of(refusal).type,
+        name_of(refusal).param,
+        name_of(refusal).code,
+        refusal,
+        refusal.cause,
+    )
     return " ".join(map(str, (*parts, told.type, told.param, told.code)))
 
 
@@ -112,7 +120,7 @@ def test_l2_whatever_the_key_and_wherever_it_is_put(key: str, body: str, data: s
 
 
 def test_l2_a_code_that_is_a_number_may_be_the_key() -> None:
-    assert read(400, {"error": {"message": "m", "code": 123456789012}}, "123456789012").code == "***"
+    assert name_of(read(400, {"error": {"message": "m", "code": 123456789012}}, "123456789012")).code == "***"
 
 
 def test_a_service_accounts_key_is_hidden_and_everyday_words_are_not() -> None:

@@ -12,11 +12,13 @@ from oneapi.application.catalog import Catalog
 from oneapi.application.channels.balances import ChannelBalances
 from oneapi.application.channels.health import ChannelHealth
 from oneapi.application.jobs import Jobs, Pace, Progress
-from oneapi.application.refusals import Refusal
 from oneapi.data import price_tables
 from oneapi.domain.channels import ChannelRecord, ChannelStatus
-from oneapi.domain.errors import CallerError, ChannelMisconfigured, UpstreamRefusal
+from oneapi.domain.errors import CallerError, ChannelMisconfigured, Refusal, UpstreamRefusal
+from oneapi.domain.errors.administration import NotFound
+from oneapi.domain.errors.channels import AlreadyReadingBalances
 from oneapi.domain.jobs import Outcome
+from oneapi.entrypoints.errors.answers import reason_of, text_of
 from tests.fakes.balances import FakeBalances
 from tests.fakes.channels import FakeChannels
 from tests.fakes.leases import FakeLeases
@@ -60,7 +62,15 @@ class World:
         notices: Any = FakeNotices()
         health = ChannelHealth(self.channels, self.catalog, clock=lambda: NOW, metric=None, notices=notices)
         self.balances = ChannelBalances(
-            self.channels, self.catalog, self.reader, health, jobs, clock=lambda: NOW, apart=0
+            self.channels,
+            self.catalog,
+            self.reader,
+            health,
+            jobs,
+            clock=lambda: NOW,
+            apart=0,
+            explain=reason_of,
+            language="zh",
         )
 
     async def holds(self, *records: ChannelRecord, options: Mapping[str, str] | None = None) -> None:
@@ -101,7 +111,7 @@ async def test_failure_is_a_refusal_and_keeps_the_old_balance(
     world.reader.answers[1] = failure
     with pytest.raises(Refusal) as caught:
         await world.balances.update(1)
-    assert caught.value.text("zh") == message
+    assert text_of(caught.value, "zh") == message
     assert (world.channels.rows[1].balance, world.channels.rows[1].balance_updated_time) == (5.0, 9)
 
 
@@ -109,7 +119,7 @@ async def test_unknown_channel_and_type_that_tells_nothing(world: World) -> None
     await world.holds(evolve(RECORD, type=14))
     with pytest.raises(CallerError):
         await world.balances.update(1)
-    with pytest.raises(Refusal, match="not_found"):
+    with pytest.raises(NotFound):
         await world.balances.update(2)
 
 
@@ -150,7 +160,7 @@ async def test_one_run_at_a_time_in_the_background(world: World) -> None:
     await world.holds(RECORD)
     world.reader.answers[1] = 2.5
     await world.balances.start()
-    with pytest.raises(Refusal, match="balances_running"):
+    with pytest.raises(AlreadyReadingBalances):
         await world.balances.start()
     report = await becomes(world.balances.report, lambda report: not report.running)
     assert report.results == (Outcome(1, "c", success=True, message="", balance=2.5),)

@@ -16,7 +16,6 @@ from oneapi.application.channels.health import ChannelHealth
 from oneapi.application.channels.probe import ChannelProbe
 from oneapi.application.channels.testing import ChannelTests
 from oneapi.application.jobs import Jobs, Pace, Progress
-from oneapi.application.refusals import Refusal
 from oneapi.data import price_tables
 from oneapi.domain.channels import LONGEST_TEST_ERROR, ChannelRecord, ChannelStatus
 from oneapi.domain.errors import (
@@ -28,8 +27,11 @@ from oneapi.domain.errors import (
     UpstreamRefusal,
     UpstreamUnreachable,
 )
+from oneapi.domain.errors.administration import NotFound
+from oneapi.domain.errors.channels import AlreadyTesting, UnknownScope
 from oneapi.domain.logs import LogType
 from oneapi.domain.work import Work
+from oneapi.entrypoints.errors.answers import probe_failure
 from tests.fakes.channels import FakeChannels
 from tests.fakes.leases import FakeLeases
 from tests.fakes.logs import FakeLogs
@@ -118,6 +120,7 @@ class World:
             health,
             dialect="openai_chat",
             prompt=PROMPT,
+            explain=probe_failure,
             clock=lambda: NOW,
             ticks=lambda: self.ticks,
         )
@@ -193,7 +196,11 @@ async def test_passed_test_is_kept(world: World) -> None:
     world.upstream.will(1, said("I am 😀"))
     world.upstream.seconds[1] = 1.2344
     verdict = await world.probe.test(1)
-    assert (verdict.passed, verdict.message("en"), round(verdict.seconds, 3)) == (True, "I am 😀", 1.234)
+    assert (verdict.passed, world.probe.message(verdict, "en"), round(verdict.seconds, 3)) == (
+        True,
+        "I am 😀",
+        1.234,
+    )
     stored = world.channels.rows[1]
     assert (stored.response_time, stored.test_time, stored.status) == (1234, NOW, BY_HAND)
     assert (stored.test_outcome, stored.test_error) == ("passed", "")
@@ -224,7 +231,7 @@ async def test_failures_are_told_and_kept(world: World, outcome: Any, message: s
     world.upstream.will(1, outcome)
     world.upstream.seconds[1] = 7.0
     verdict = await world.probe.test(1)
-    assert (verdict.passed, verdict.message("en")) == (False, message)
+    assert (verdict.passed, world.probe.message(verdict, "en")) == (False, message)
     stored = world.channels.rows[1]
     assert (stored.response_time, stored.test_time, stored.status) == (0, NOW, ON)
     assert (stored.test_outcome, bool(stored.test_error)) == ("failed", True)
@@ -269,7 +276,7 @@ async def test_k3_every_answer_that_clients_take_passes(world: World, answer: ob
     await world.holds(RECORD)
     world.upstream.will(1, FakeAnswer((json.dumps(answer).encode(),)))
     verdict = await world.probe.test(1)
-    assert (verdict.passed, verdict.message("en")) == (True, text)
+    assert (verdict.passed, world.probe.message(verdict, "en")) == (True, text)
     assert len(world.upstream.calls) == 1
 
 
@@ -290,7 +297,7 @@ async def test_k1_a_test_asks_what_the_model_is_for(
     await world.holds(evolve(RECORD, models=model))
     world.upstream.will(1, FakeAnswer((json.dumps(answer).encode(),)), FakeAnswer((b"{}",)))
     verdict = await world.probe.test(1)
-    assert (verdict.passed, verdict.message("en")) == (True, text)
+    assert (verdict.passed, world.probe.message(verdict, "en")) == (True, text)
     [(request, _)] = world.upstream.requests
     assert request.work is work
     assert request.fields["model"] == model
@@ -319,7 +326,7 @@ async def test_k_what_costs_money_is_not_asked_and_has_not_failed(
     await world.holds(evolve(RECORD, models=model, status=status, response_time=7), options=BOTH)
     verdict = await world.probe.test(1)
     assert (verdict.failed, verdict.passed) == (False, False)
-    assert model in verdict.message("en")
+    assert model in world.probe.message(verdict, "en")
     progress = await world.run()
     assert world.upstream.calls == []
     stored = world.channels.rows[1]
@@ -333,7 +340,10 @@ async def test_k_an_endpoint_that_the_channel_has_not_is_no_failure(world: World
     await world.holds(RECORD, options=BOTH)
     world.upstream.will(1, UnsupportedEndpoint(feature="chat"))
     verdict = await world.probe.test(1)
-    assert (verdict.failed, verdict.message("en")) == (False, "chat is not supported by this channel")
+    assert (verdict.failed, world.probe.message(verdict, "en")) == (
+        False,
+        "chat is not supported by this channel",
+    )
     assert world.channels.rows[1].test_outcome == "skipped"
 
 
@@ -359,7 +369,7 @@ async def test_k2_a_second_try_is_streamed(world: World, first: Any) -> None:
     chunks[-1]["choices"][0]["finish_reason"] = "stop"
     world.upstream.will(1, first, events(*chunks, {"choices": [], "usage": {}}))
     verdict = await world.probe.test(1)
-    assert (verdict.passed, verdict.message("en")) == (True, "gpt-x")
+    assert (verdict.passed, world.probe.message(verdict, "en")) == (True, "gpt-x")
     assert [request.stream for request, _ in world.upstream.requests] == [False, True]
     assert world.upstream.requests[1][0].fields["stream"] is True
 
@@ -376,7 +386,7 @@ async def test_k2_a_second_try_is_streamed(world: World, first: Any) -> None:
 async def test_k2_if_neither_works_the_first_reason_is_told(world: World, second: Any) -> None:
     await world.holds(RECORD)
     world.upstream.will(1, MUST_STREAM, second)
-    assert "Stream must be set" in (await world.probe.test(1)).message("en")
+    assert "Stream must be set" in world.probe.message(await world.probe.test(1), "en")
 
 
 async def test_k2_an_endless_stream_ends_the_test(world: World) -> None:
@@ -449,7 +459,7 @@ async def test_empty_text_is_an_answer(world: World) -> None:
 
 async def test_unknown_channel(world: World) -> None:
     await world.holds()
-    with pytest.raises(Refusal, match="not_found"):
+    with pytest.raises(NotFound):
         await world.probe.test(1)
 
 
@@ -489,7 +499,7 @@ async def test_status_after_a_run(
     assert world.catalog.current.channels[1].status == after
     told: dict[int, tuple[object, ...]] = {
         ON: ("enabled", 1, "主"),
-        AUTOMATICALLY: ("disabled", 1, "主", FATAL.detail),
+        AUTOMATICALLY: ("disabled", 1, "主", FATAL.cause),
     }
     finished = ("finished", 1, int(isinstance(outcome, Exception)))
     assert world.notices.told == [*([told[after]] if after != status else []), finished]
@@ -553,7 +563,7 @@ async def test_scopes(world: World, scope: str, tested: set[int]) -> None:
     for number in (1, 2, 3):
         world.upstream.will(number, said())
     await world.tests.start(scope)
-    with pytest.raises(Refusal, match="test_running"):
+    with pytest.raises(AlreadyTesting):
         await world.tests.start("all")
     report = await becomes(world.tests.report, lambda report: not report.running)
     assert {number for number, _ in world.upstream.calls} == tested
@@ -566,7 +576,7 @@ async def test_scopes(world: World, scope: str, tested: set[int]) -> None:
 async def test_other_scopes_are_refused(world: World) -> None:
     await world.holds(RECORD)
     for scope in ("", "enabled", "ALL"):
-        with pytest.raises(Refusal, match="bad_scope"):
+        with pytest.raises(UnknownScope):
             await world.tests.start(scope)
     assert not (await world.tests.report()).running
 

@@ -10,12 +10,13 @@ from attrs import evolve
 from oneapi.application.channels.health import ChannelHealth
 from oneapi.application.messages.notices import QUIET, Notices
 from oneapi.application.messages.outbox import Outbox
-from oneapi.application.refusals import Refusal
 from oneapi.domain.channels import Channel, ChannelRecord, ChannelStatus
-from oneapi.domain.errors import Fault, UpstreamRefusal, UpstreamUnreachable
+from oneapi.domain.errors import Fault, Refusal, UpstreamRefusal, UpstreamUnreachable
+from oneapi.domain.errors.messages import MailTimedOut, PushRefused, PushUnreachable
 from oneapi.domain.health import MetricRule
 from oneapi.domain.options import Options
 from oneapi.domain.users import Role
+from oneapi.entrypoints.errors.answers import text_of
 from tests.fakes.channels import FakeChannels
 from tests.fakes.messages import FakeMailer, FakePusher
 from tests.fakes.users import FakeUsers
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT, EMAIL = 1, "root@example.com"
-PUSH_FAILED = Refusal("push_failed", retry_after=60, detail=Refusal("push_unreachable"))
-MAIL_FAILED = Refusal("send_email_failed", retry_after=60, detail=Refusal("mail_timeout"))
+PUSH_FAILED = PushUnreachable(retry_after=60)
+MAIL_FAILED = MailTimedOut(retry_after=60)
 
 
 class World:
@@ -144,11 +145,11 @@ async def test_of_charges_that_were_set_aside_root_hears_once_an_hour() -> None:
 
 async def test_trial_tells_root_what_the_pusher_said() -> None:
     world = pushing()
-    said = Refusal("push_refused", reply="wrong token")
-    world.pusher.failures.append(Refusal("push_failed", detail=said))
+    said = PushRefused(reply="wrong token")
+    world.pusher.failures.append(said)
     with pytest.raises(Refusal) as caught:
         await world.notices.trial("en")
-    assert caught.value.text("en") == (
+    assert text_of(caught.value, "en") == (
         "failed to push the message: Message Pusher refused the message: wrong token"
     )
     await world.notices.trial("en")

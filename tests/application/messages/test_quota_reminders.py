@@ -10,7 +10,7 @@ from oneapi.application.messages.mails import Mails
 from oneapi.application.messages.outbox import Outbox
 from oneapi.application.messages.quota_reminders import QUIET, QuotaReminders
 from oneapi.application.money.ledger import Ledger, LedgerLimits
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.messages import MailTimedOut
 from oneapi.domain.options import Options
 from oneapi.domain.quota import Settlement
 from oneapi.domain.tokens import Account, Token
@@ -21,7 +21,7 @@ from tests.fakes.spool import Disk, FakeSpool
 from tests.fakes.users import FakeUsers
 
 USER, EMAIL = 7, "alice@example.com"
-FAILED = Refusal("send_email_failed", retry_after=60, detail=Refusal("mail_timeout"))
+FAILED = MailTimedOut(retry_after=60)
 LOW, USED_UP = "即将用尽", "已用尽"
 
 

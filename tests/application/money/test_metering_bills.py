@@ -16,6 +16,7 @@ from oneapi.domain.pricing import PriceBook
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.usage import NOTHING, Usage
 from oneapi.domain.work import Work
+from oneapi.entrypoints.errors.answers import text_of
 from tests.fakes.upstream import FakeCounter
 
 
@@ -150,9 +151,9 @@ def test_what_was_delivered_before_the_end_is_billed_though_less_was_reported() 
 def test_a_model_without_a_price_is_refused_with_who_can_set_one(policy: str) -> None:
     with pytest.raises(UnpricedModel) as refused:
         Prices(policy).tariff(Work.CONVERSE, "nobodys-model", messages=[])
-    assert "administrator" in refused.value.text("en")
-    assert "管理员" in refused.value.text("zh")
-    assert "nobodys-model" in refused.value.text("en")
+    assert "administrator" in text_of(refused.value, "en")
+    assert "管理员" in text_of(refused.value, "zh")
+    assert "nobodys-model" in text_of(refused.value, "en")
 
 
 @pytest.mark.parametrize("policy", ["default", "listed"])

@@ -7,7 +7,7 @@ import pytest
 from oneapi.adapters.identity.sessions import SignedSessions
 from oneapi.application.people.sessions import Origin, UserSessions
 from oneapi.application.people.sign_in import WRONG_PASSWORDS, PasswordCheck, SignedIn, SignIn, WhoIsThere
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.people import WrongLogin
 from tests.application.people.test_registration import new_catalog
 from tests.fakes.identity import FakePasswords
 from tests.fakes.limits import FakeLimits
@@ -43,7 +43,7 @@ class World:
 
 async def test_hash_is_made_anew_where_the_operator_wants_it() -> None:
     world = World(upgrade=True)
-    with pytest.raises(Refusal, match="wrong_login"):
+    with pytest.raises(WrongLogin):
         await world.sign_in("wrong")
     assert world.users.hashes[1] == "made of right"
     signed_in = await world.sign_in("right")
@@ -77,8 +77,8 @@ async def test_every_wrong_password_is_compared(name: str) -> None:
     """Also those of nobody, and those that count for nothing any more: time tells no more than the text."""
     world = World()
     for _ in range(WRONG_PASSWORDS.limit + 3):
-        with pytest.raises(Refusal, match="wrong_login"):
+        with pytest.raises(WrongLogin):
             await world.sign_in("wrong", name)
     assert world.passwords.checks == WRONG_PASSWORDS.limit + 3
-    with pytest.raises(Refusal, match="wrong_login"):
+    with pytest.raises(WrongLogin):
         await world.sign_in("right", name)

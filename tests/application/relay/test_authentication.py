@@ -6,7 +6,7 @@ import pytest
 from attrs import define, evolve
 
 from oneapi.application.relay.authentication import Authenticator
-from oneapi.domain.errors import TokenRefused
+from oneapi.domain.errors import TokenExhausted, TokenExpired, TokenRefused, TokenSpent
 from oneapi.domain.tokens import Account, Token, TokenStatus
 from oneapi.domain.users import User
 
@@ -32,31 +32,31 @@ class Reader:
         return True
 
 
-async def reasons(reader: Reader) -> list[str]:
-    found = []
+async def refusals(reader: Reader) -> list[type[TokenRefused] | None]:
+    found: list[type[TokenRefused] | None] = []
     authenticator = Authenticator(reader, observe=lambda _: None, clock=lambda: 1000.0, outage_grace=0)
     for _ in range(3):
         try:
             await authenticator.caller("Bearer sk-k", "127.0.0.1")
         except TokenRefused as refusal:
-            found.append(refusal.reason)
+            found.append(type(refusal))
         else:
-            found.append("")
+            found.append(None)
     return found
 
 
 async def test_a_spent_token_refuses_and_is_remembered() -> None:
-    assert await reasons(Reader(TOKEN, held=False)) == ["spent", "exhausted", "exhausted"]
+    assert await refusals(Reader(TOKEN, held=False)) == [TokenSpent, TokenExhausted, TokenExhausted]
 
 
 async def test_a_token_whose_remainder_is_held_is_let_in() -> None:
     reader = Reader(TOKEN, held=True)
-    assert await reasons(reader) == ["", "", ""]
+    assert await refusals(reader) == [None, None, None]
     assert reader.token.status == TokenStatus.ENABLED
 
 
 @pytest.mark.parametrize("held", [True, False])
 async def test_an_expired_token_refuses_in_any_case(*, held: bool) -> None:
     reader = Reader(evolve(TOKEN, expired_time=5, remain_quota=9), held)
-    assert await reasons(reader) == ["expired"] * 3
+    assert await refusals(reader) == [TokenExpired] * 3
     assert reader.token.status == TokenStatus.EXPIRED

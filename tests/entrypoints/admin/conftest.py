@@ -62,6 +62,7 @@ from oneapi.data import built_in_models, channel_models, price_tables
 from oneapi.domain.identities import REDIRECTING, SOURCES
 from oneapi.domain.limits import Rate
 from oneapi.domain.users import Role
+from oneapi.entrypoints.errors.answers import probe_failure, reason_of
 from oneapi.entrypoints.http.admin.channels.batch import channel_batch_routes
 from oneapi.entrypoints.http.admin.channels.checks import channel_check_routes
 from oneapi.entrypoints.http.admin.channels.manage_channels import channel_routes
@@ -296,6 +297,7 @@ class AdminApi:
             health,
             dialect="openai_chat",
             prompt="who are you?",
+            explain=probe_failure,
             clock=self.clock,
             ticks=lambda: self.now,
         )
@@ -303,7 +305,15 @@ class AdminApi:
             probe, self.channels, catalog, health, jobs, apart=0, language="zh", notices=notices
         )
         balances = ChannelBalances(
-            self.channels, catalog, self.balances, health, jobs, clock=self.clock, apart=0
+            self.channels,
+            catalog,
+            self.balances,
+            health,
+            jobs,
+            clock=self.clock,
+            apart=0,
+            explain=reason_of,
+            language="zh",
         )
         offers = Offers(
             catalog,

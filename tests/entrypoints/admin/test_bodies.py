@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors import Refusal
+from oneapi.domain.errors.administration import InvalidArguments
 from oneapi.entrypoints.http.admin.bodies import read_body
 from oneapi.entrypoints.http.admin.people.users import Credentials
 from tests.entrypoints.admin.conftest import ROOT
@@ -101,10 +102,9 @@ async def test_larger_body_than_the_admin_api_takes_is_refused_unread(api: Admin
 
 
 def test_refusal_of_a_route_collects_nothing_of_its_calls() -> None:
-    refusal = Refusal("invalid_parameter")
     lengths = []
     for _ in range(3):
         with pytest.raises(Refusal) as caught:
-            read_body(b"", Credentials, refusal)
+            read_body(b"", Credentials, InvalidArguments)
         lengths.append(len(caught.traceback))
     assert len(set(lengths)) == 1

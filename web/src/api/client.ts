@@ -2,10 +2,10 @@ import createClient from "openapi-fetch";
 import { language } from "@/i18n";
 import type { paths } from "./schema";
 
-/** Why a call failed: `message` is the server's own, in the reader's language; `status` is that of HTTP, 0: no answer. */
+/** Why a call failed. `message` comes from the server, in the reader's language; `status` is the HTTP status, 0: no answer. */
 export class ApiError extends Error {
   readonly status: number;
-  /** Seconds after which it is worth trying again, if the server said so. */
+  /** Seconds after which to try again, if the server said so. */
   readonly retryAfter: number;
 
   constructor(message: string, status: number, retryAfter = 0) {
@@ -16,7 +16,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The one client of the admin API; the addresses, bodies and answers are those of `schema.d.ts`. */
+/** The admin API client, typed by `schema.d.ts`. */
 export const api = createClient<paths>({ baseUrl: globalThis.location?.origin ?? "" });
 
 api.use({
@@ -28,7 +28,7 @@ api.use({
 
 let onSignedOut = (): void => {};
 
-/** `callback` runs whenever the server no longer knows who is there. */
+/** `callback` runs whenever the session has ended. */
 export function whenSignedOut(callback: () => void): void {
   onSignedOut = callback;
 }
@@ -47,22 +47,22 @@ interface Answer {
 
 type Of<T> = T extends { data: infer D } ? D : undefined;
 type Succeeded<A> = A extends { data?: infer E } ? Extract<NonNullable<E>, { success: true }> : never;
-/** Some answers have no envelope; what is no refusal is one of them. */
+/** Some answers have no envelope; anything that is not a refusal counts as success. */
 type Answered<A> = A extends { data?: infer E } ? Exclude<NonNullable<E>, { success: false }> : never;
 
-/** What is in the envelope of a call that succeeded; throws ApiError for every other one. */
+/** The `data` of a successful call. Throws ApiError otherwise. */
 export async function take<A extends Answer>(call: Promise<A>): Promise<Of<Succeeded<A>>> {
   const { envelope } = await opened(call);
   return envelope.data as Of<Succeeded<A>>;
 }
 
-/** The whole answer, for those few that carry more than `data`. Throws ApiError. */
+/** The whole answer, for the few calls that return more than `data`. Throws ApiError. */
 export async function takeAll<A extends Answer>(call: Promise<A>): Promise<Answered<A>> {
   const { envelope } = await opened(call);
   return envelope as Answered<A>;
 }
 
-/** The rows of a page, and how many there are in all. */
+/** The rows of a page, and the total number. */
 export interface Page<R> {
   rows: R[];
   total: number;

@@ -4,13 +4,13 @@ import { Component, type ComponentType, type ReactNode } from "react";
 type Fallback = ComponentType<{ error: unknown; retry: () => void }>;
 
 interface BoundaryProps {
-  /** What the children show; once it is something else, an earlier failure no longer counts. */
+  /** Identifies what the children show; a change clears an earlier failure. */
   of: string;
   fallback: Fallback;
   children: ReactNode;
 }
 
-/** Shows `fallback` in the place of children that failed; `retry` shows them again. */
+/** Shows `fallback` instead of children that crashed; `retry` renders them again. */
 export function ErrorBoundary({ of, fallback, children }: BoundaryProps) {
   return (
     <QueryErrorResetBoundary>

@@ -6,7 +6,7 @@ import { useSelf } from "./queries";
 import { ROLE } from "./roles";
 import { useAppTexts } from "./texts";
 
-/** The pages inside are for accounts of `role` and above; others are sent to sign in, or told. */
+/** Restricts pages to accounts of `role` and above; others are sent to sign in, or see why. */
 export function Guard({ role }: { role: number }) {
   const say = useAppTexts();
   const self = useSelf();

@@ -22,9 +22,9 @@ import { lazy, Suspense } from "react";
 import { Link, Outlet, useLocation, useNavigate } from "react-router";
 import { LinkButton } from "@/components/LinkButton";
 import { speak, useLanguage } from "@/i18n";
-import { complain } from "./complain";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { linksFor } from "./navigation";
+import { showError } from "./notifications";
 import { PageCrashed } from "./PageCrashed";
 import { selfQuery, signOut, type User, useSelf, useStatus } from "./queries";
 import classes from "./Shell.module.css";
@@ -32,7 +32,7 @@ import { useAppTexts } from "./texts";
 
 const SafeHtml = lazy(() => import("@/components/SafeHtml"));
 
-/** What surrounds every page: the name of the site, the navigation, language and colours, the account. */
+/** The frame of every page: site name, navigation, language, colour scheme, account. */
 export function Shell() {
   const say = useAppTexts();
   const [opened, menu] = useDisclosure(false);
@@ -106,7 +106,7 @@ function Brand() {
   );
 }
 
-/** `onGo`: on a phone the menu closes behind whoever goes somewhere. */
+/** `onGo` closes the menu on phones after a link was followed. */
 function Links({ self, onGo }: { self: User; onGo: () => void }) {
   const say = useAppTexts();
   const { pathname } = useLocation();
@@ -166,7 +166,7 @@ function SchemeButton() {
 function AccountMenu({ self }: { self: User }) {
   const say = useAppTexts();
   const navigate = useNavigate();
-  const leave = () => signOut().then(() => navigate("/login"), complain);
+  const leave = () => signOut().then(() => navigate("/login"), showError);
   return (
     <Menu position="bottom-end">
       <Menu.Target>
@@ -208,7 +208,7 @@ function GuestLinks() {
   );
 }
 
-/** Nobody overlooks that root still has the password which every installation begins with. */
+/** Warns that root still has the initial password. */
 function FirstPassword({ self }: { self: User }) {
   const say = useAppTexts();
   if (!self.first_password) return null;

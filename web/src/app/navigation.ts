@@ -23,7 +23,7 @@ export interface NavigationLink {
   Icon: Icon;
 }
 
-/** Where `self` may go, in the order in which it is needed. */
+/** The pages open to `self`, the most used first. */
 export function linksFor(self: User, status: Status): NavigationLink[] {
   const admin = isAdmin(self);
   const links: (NavigationLink | false)[] = [

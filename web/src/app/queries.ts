@@ -9,7 +9,7 @@ import {
 import { ApiError, api, take, whenSignedOut } from "@/api/client";
 import type { components } from "@/api/schema";
 import type { Currency } from "@/format/money";
-import { complain } from "./complain";
+import { showError } from "./notifications";
 
 export type Status = components["schemas"]["Status"];
 export type User = components["schemas"]["OwnObject"];
@@ -20,20 +20,20 @@ export const queryClient = new QueryClient({
     queries: {
       staleTime: 10_000,
       refetchOnWindowFocus: false,
-      // a refusal stays one; only an unreachable or overloaded server is asked again
+      // errors are final; only an unreachable or overloaded server is asked again
       retry: (failures, error) =>
         failures < 2 && error instanceof ApiError && [0, 502, 503].includes(error.status),
     },
   },
   queryCache: new QueryCache({
     onError: (error, query) => {
-      // a page that shows old rows says that they are old
-      if (query.state.data !== undefined) complain(error);
+      // a page that still shows old rows reports that refreshing failed
+      if (query.state.data !== undefined) showError(error);
     },
   }),
   mutationCache: new MutationCache({
     onError: (error, _variables, _context, mutation) => {
-      if (!mutation.meta?.quiet) complain(error);
+      if (!mutation.meta?.quiet) showError(error);
     },
   }),
 });
@@ -62,7 +62,7 @@ export const selfQuery = queryOptions({
   staleTime: 30_000,
 });
 
-/** What the server switches on and how it is called; everything inside `App` may count on it. */
+/** The server's features and names; always loaded inside `App`. */
 export function useStatus(): Status {
   return useSuspenseQuery(statusQuery).data;
 }
@@ -72,19 +72,19 @@ export function useCurrency(): Currency {
   return { perUnit: status.quota_per_unit, inMoney: status.display_in_currency };
 }
 
-/** Who is signed in; null: nobody; undefined: not known yet. */
+/** The signed-in user; null: nobody; undefined: not known yet. */
 export function useSelf(): User | null | undefined {
   return useQuery(selfQuery).data;
 }
 
-/** Who is signed in, on pages that nobody else sees. */
+/** The signed-in user, on pages that require one. */
 export function useMe(): User {
   const me = useSelf();
   if (!me) throw new Error("useMe outside the pages of those who are signed in");
   return me;
 }
 
-/** Somebody else is here now: forget what was loaded for whoever was before, and learn who it is. */
+/** Another user has signed in: drop everything loaded for the previous one, and load the new one. */
 export async function signedIn(): Promise<void> {
   forgetAllButStatus();
   await queryClient.fetchQuery({ ...selfQuery, staleTime: 0 });
@@ -102,7 +102,7 @@ function forgetAllButStatus(): void {
   });
 }
 
-/** Read what changed with a user's own account again: quota, name, bindings. */
+/** Reload the user's own account: quota, name, bindings. */
 export function refreshSelf(): Promise<void> {
   return queryClient.invalidateQueries({ queryKey: SELF });
 }

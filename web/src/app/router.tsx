@@ -6,16 +6,16 @@ import { Shell } from "./Shell";
 
 type Page = { default: React.ComponentType };
 
-/** A page whose code is loaded when somebody first goes there. */
+/** A page whose code is loaded on the first visit. */
 function page(path: string, load: () => Promise<Page>): RouteObject {
   return { path, lazy: async () => ({ Component: (await load()).default }) };
 }
 
-/** The addresses are those of the original's console, so that bookmarks keep working. */
+/** Addresses match the original's console, so that bookmarks keep working. */
 export const router = createBrowserRouter([
   {
     element: <Shell />,
-    // nothing stands in the page before its code is there
+    // the page stays empty until its code has loaded
     hydrateFallbackElement: <></>,
     children: [
       page("/", () => import("@/features/home/HomePage")),
@@ -24,7 +24,7 @@ export const router = createBrowserRouter([
       page("/register", () => import("@/features/sign-in/RegisterPage")),
       page("/reset", () => import("@/features/sign-in/AskResetPage")),
       page("/user/reset", () => import("@/features/sign-in/ResetPage")),
-      page("/oauth/:source", () => import("@/features/sign-in/OAuthReturnPage")),
+      page("/oauth/:source", () => import("@/features/sign-in/methods/OAuthReturnPage")),
       {
         element: <Guard role={ROLE.common} />,
         children: [
@@ -58,7 +58,7 @@ export const router = createBrowserRouter([
         element: <Guard role={ROLE.root} />,
         children: [page("/audit", () => import("@/features/audit/AuditPage"))],
       },
-      // where two of the original's themes kept pages
+      // addresses of pages in two of the original's themes
       { path: "/user/edit", element: <Navigate to="/setting/profile" replace /> },
       { path: "/panel", element: <Navigate to="/dashboard" replace /> },
       { path: "/panel/*", element: <WithoutPanel /> },

@@ -8,7 +8,7 @@ import {
 const common = createTheme({
   fontFamily:
     '-apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif',
-  // white on it reads, and so does it on white
+  // readable with white text on it, and as text on white
   primaryShade: { light: 8, dark: 9 },
   autoContrast: true,
   cursorType: "pointer",
@@ -20,7 +20,7 @@ const common = createTheme({
   },
 });
 
-/** Calm blue, room to breathe. */
+/** Calm blue, spacious. */
 const usual = createTheme({ primaryColor: "blue", defaultRadius: "md" });
 
 /** Violet and round, with large controls. */
@@ -47,19 +47,19 @@ const air = createTheme({
   },
 });
 
-/** The look that the option `Theme` names; any other name is the usual one. */
+/** The theme named by the option `Theme`; unknown names give the default. */
 export function themeNamed(name: string): MantineThemeOverride {
   const chosen = { berry, air }[name] ?? usual;
   return mergeThemeOverrides(common, chosen);
 }
 
-/** Quiet text that still reads: 4.5 to 1 on every ground of ours, as WCAG 1.4.3 asks. */
+/** Dimmed text with a contrast of at least 4.5:1 on all our backgrounds, as WCAG 1.4.3 requires. */
 export const readable: CSSVariablesResolver = (theme) => ({
   variables: {},
   light: {
     "--mantine-color-dimmed": theme.colors.gray[7],
     "--mantine-color-placeholder": theme.colors.gray[7],
-    // a shade beyond the darkest of the palette
+    // a shade darker than the palette's darkest
     "--mantine-color-teal-light-color": "#055a41",
     "--mantine-color-anchor": theme.colors[theme.primaryColor]?.[8] ?? "",
   },

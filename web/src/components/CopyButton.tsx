@@ -5,14 +5,14 @@ import type { ReactNode } from "react";
 import { useComponentTexts } from "./texts";
 
 interface Props {
-  /** What is copied, or how to come by it. */
+  /** The text to copy, or a function that fetches it. */
   value: string;
-  /** What screen readers and the tooltip say: what will be copied. */
+  /** Names what will be copied, for screen readers and the tooltip. */
   label?: string;
   children?: ReactNode;
 }
 
-/** Puts `value` into the clipboard and says that it did; an icon unless it has children. */
+/** Copies `value` to the clipboard and confirms it; an icon button unless it has children. */
 export function CopyButton({ value, label, children }: Props) {
   const say = useComponentTexts();
   const clipboard = useClipboard({ timeout: 1_500 });

@@ -8,7 +8,7 @@ interface Props {
   action?: ReactNode;
 }
 
-/** In the place of what is not there. */
+/** Shown in place of missing content. */
 export function EmptyState({ title, hint, action }: Props) {
   return (
     <Stack align="center" gap="xs" py="xl" px="md" ta="center">

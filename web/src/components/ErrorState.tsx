@@ -2,7 +2,7 @@ import { Alert, Button, Stack } from "@mantine/core";
 import { describeError } from "./describeError";
 import { useComponentTexts } from "./texts";
 
-/** In the place of what could not be loaded: why, and a way to try again. */
+/** Shown in place of content that failed to load: the reason, and a retry button. */
 export function ErrorState({ error, retry }: { error: unknown; retry: () => void }) {
   const say = useComponentTexts();
   return (

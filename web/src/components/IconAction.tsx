@@ -4,20 +4,20 @@ import type { ComponentProps } from "react";
 import { Link } from "react-router";
 
 type Props = {
-  /** What it does: the tooltip, and what screen readers say. */
+  /** The action: shown as tooltip and read by screen readers. */
   label: string;
   Icon: Icon;
   color?: MantineColor;
-  /** Why it may not be done now; the button stays, and says so. */
+  /** Why the action is not available now; the button stays focusable and shows the reason. */
   refusal?: string | false | undefined;
 } & ({ to: string } | Pick<ComponentProps<"button">, "onClick">);
 
-/** A button of one icon, in rows of lists; one that goes somewhere is a link. */
+/** An icon button for rows of lists; rendered as a link if it has a target. */
 export function IconAction({ label, Icon, color = "gray", refusal, ...action }: Props) {
   const icon = <Icon size={16} aria-hidden />;
   const common = { variant: "subtle", color, "aria-label": label } as const;
   if (refusal) {
-    // not `disabled`: it must take the focus to say why
+    // not `disabled`: it must be focusable to show the reason
     return (
       <Tooltip label={refusal} events={{ hover: true, focus: true, touch: true }}>
         <ActionIcon {...common} aria-label={`${label}: ${refusal}`} aria-disabled data-disabled>

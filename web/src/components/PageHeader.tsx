@@ -3,7 +3,7 @@ import { useDocumentTitle } from "@mantine/hooks";
 import type { ReactNode } from "react";
 import { useStatus } from "@/app/queries";
 
-/** The one heading of a page, also the title of the browser's tab, with what can be done on the right. */
+/** The heading of a page, which is also the tab's title; actions go on the right. */
 export function PageHeader({ title, children }: { title: string; children?: ReactNode }) {
   useDocumentTitle(`${title} · ${useStatus().system_name}`);
   return (

@@ -2,7 +2,7 @@ import { Tooltip } from "@mantine/core";
 import { useCurrency } from "@/app/queries";
 import { formatQuota } from "@/format/money";
 
-/** A quota as the operator wants it shown; the exact units on hover. */
+/** A quota in the operator's display format; exact units on hover. */
 export function Quota({ value, digits = 2 }: { value: number; digits?: number }) {
   const currency = useCurrency();
   const shown = (

@@ -1,7 +1,7 @@
 import { Typography } from "@mantine/core";
 import DOMPurify from "dompurify";
 
-/** HTML that an operator wrote, without anything that could run. */
+/** Operator-supplied HTML, sanitised so that nothing in it can run. */
 export default function SafeHtml({ html }: { html: string }) {
   const clean = DOMPurify.sanitize(html, { FORBID_TAGS: ["style", "form"], FORBID_ATTR: ["style"] });
   return (

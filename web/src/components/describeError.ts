@@ -6,8 +6,8 @@ const TEXTS = {
     unreachable: "The gateway cannot be reached. Check your connection, then try again.",
     signedOut: "Your session has ended. Sign in again.",
     tooMany: "Too many requests from your address. Wait {s} seconds, then try again.",
-    tooManySoon: "Too many requests from your address. Wait a little, then try again.",
-    fault: "The gateway could not answer (HTTP {s}). Try again; if it persists, tell the operator.",
+    tooManySoon: "Too many requests from your address. Wait a moment, then try again.",
+    fault: "The gateway could not answer (HTTP {s}). Try again; if this persists, tell the operator.",
     other: "Something went wrong in the console: {s}",
   },
   zh: {

@@ -2,7 +2,7 @@ import { defineTexts } from "@/i18n";
 
 export const useComponentTexts = defineTexts("components", {
   en: {
-    failed: "This could not be loaded",
+    failed: "Could not load this",
     retry: "Try again",
     cancel: "Cancel",
     copy: "Copy",
@@ -13,14 +13,14 @@ export const useComponentTexts = defineTexts("components", {
     showing: "{{from}}–{{to}} of {{total}}",
     showingMany: "{{from}}–{{to}} of more than {{total}}",
     noMatch: "Nothing matches",
-    noMatchHint: "Change the search or the filters.",
-    selectAll: "Select all rows of this page",
+    noMatchHint: "Change the search or filters.",
+    selectAll: "Select all rows on this page",
     selectRow: "Select row {{name}}",
     previousPage: "Previous page",
     nextPage: "Next page",
     pages: "Pages",
     leaveTitle: "Leave without saving?",
-    leaveText: "Your changes on this page are not saved and will be lost.",
+    leaveText: "You have unsaved changes on this page. They will be lost.",
     leave: "Leave",
     stay: "Stay",
   },

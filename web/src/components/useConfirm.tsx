@@ -5,14 +5,14 @@ import { useComponentTexts } from "./texts";
 
 interface Question {
   title: string;
-  /** What will be lost, and whether it can be had back. */
+  /** What will be lost, and whether it can be restored. */
   text: ReactNode;
   /** The verb on the button. */
   confirm: string;
   onConfirm: () => void;
 }
 
-/** The one way in which the console asks before it destroys something. */
+/** Asks for confirmation before a destructive action. */
 export function useConfirm(): (question: Question) => void {
   const say = useComponentTexts();
   return ({ title, text, confirm, onConfirm }) =>

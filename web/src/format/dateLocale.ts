@@ -1,7 +1,7 @@
 import "dayjs/locale/zh-cn";
 import { language } from "@/i18n";
 
-/** The name that calendars have for the reader's language. */
+/** The locale name of the reader's language for calendars. */
 export function dateLocale(): string {
   return language() === "zh" ? "zh-cn" : "en";
 }

@@ -1,4 +1,4 @@
-/** The entries of the comma lists in which the database keeps models, groups and networks. */
+/** The entries of a comma-separated list, in which the database keeps models, groups and networks. */
 export function fromCommas(text: string | null | undefined): string[] {
   return (text ?? "")
     .split(",")
@@ -6,7 +6,7 @@ export function fromCommas(text: string | null | undefined): string[] {
     .filter(Boolean);
 }
 
-/** The comma list of `entries`, each once. */
+/** The comma-separated list of `entries`, without duplicates. */
 export function toCommas(entries: string[]): string {
   return [...new Set(entries.map((entry) => entry.trim()).filter(Boolean))].join(",");
 }

@@ -10,7 +10,7 @@ export function formatDay(seconds: number): string {
   return seconds > 0 ? dayjs.unix(seconds).format("YYYY-MM-DD") : "";
 }
 
-/** How long `seconds` before `now` is, in the reader's language: `3 hours ago`. */
+/** The time from `seconds` to `now` in the reader's language: `3 hours ago`. */
 export function formatAge(seconds: number, now: number, language: string): string {
   const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
   const age = Math.max(0, now - seconds);
@@ -20,7 +20,7 @@ export function formatAge(seconds: number, now: number, language: string): strin
   return format.format(-Math.floor(age / 86400), "day");
 }
 
-/** Milliseconds as people read them: `840 ms`, `12.3 s`. */
+/** Milliseconds in readable form: `840 ms`, `12.3 s`. */
 export function formatDuration(milliseconds: number): string {
   return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }

@@ -23,7 +23,7 @@ void i18n.use(initReactI18next).init({
 });
 announce(preferred());
 
-/** The language in which the console speaks now. */
+/** The console's current language. */
 export function language(): Language {
   return i18n.language === "zh" ? "zh" : "en";
 }
@@ -32,7 +32,7 @@ export function useLanguage(): Language {
   return useTranslation().i18n.language === "zh" ? "zh" : "en";
 }
 
-/** Speak `chosen` from now on, in this browser. */
+/** Use `chosen` from now on, in this browser. */
 export function speak(chosen: Language): void {
   localStorage.setItem(KEPT_AS, chosen);
   announce(chosen);
@@ -47,12 +47,12 @@ function announce(chosen: Language): void {
 
 type Values = Record<string, string | number>;
 
-/** What a component calls to say the text of that name; `{{name}}` in it takes a value. */
+/** Returns the text with this key; `{{name}}` in it takes a value. */
 export type Say<K extends string> = (key: K, values?: Values) => string;
 
 /**
- * The texts of one feature, in both languages: a name that lacks one of them does not compile.
- * They come with the feature's own code, so a page loads only what it says. Gives the hook that says them.
+ * The texts of one feature, in both languages: a key that lacks a language does not compile.
+ * They are loaded with the feature's code. Returns the hook that gives the texts.
  */
 export function defineTexts<K extends string>(
   namespace: string,

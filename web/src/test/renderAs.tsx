@@ -17,7 +17,7 @@ const STATUS = {
   display_in_currency: true,
 } as Status;
 
-/** Shows `content` as whoever `self` describes would see it, in the console's providers. */
+/** Renders `content` for the user `self`, inside the console's providers. */
 export function renderAs(self: Partial<User>, content: ReactNode) {
   const client = new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: Infinity } } });
   client.setQueryData(statusQuery.queryKey, STATUS);
@@ -33,7 +33,7 @@ export function renderAs(self: Partial<User>, content: ReactNode) {
   );
 }
 
-/** Answers every call of this test with `data`; gives the requests that were made, newest last. */
+/** Answers every call of this test with `data`; returns the requests made, newest last. */
 export function answerWith(data: unknown): Request[] {
   const requests: Request[] = [];
   const answering: Middleware = {

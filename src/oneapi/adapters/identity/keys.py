@@ -33,7 +33,7 @@ def new_aff_code() -> str:
 
 
 def new_deleted_name() -> str:
-    """The name that a deleted user has, so that his own is free."""
+    """A name for a deleted user, whose own becomes free."""
     return f"deleted_{secrets.token_hex(16)}"
 
 

@@ -6,7 +6,7 @@ import logging
 
 import httpx
 
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.people import HumanCheckUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class CloudflareTurnstile:
             judgement = answer.raise_for_status().json()
         except (httpx.HTTPError, ValueError) as error:
             logger.warning("Turnstile cannot be asked: %s", type(error).__name__)
-            raise Refusal("human_check_away") from None
+            raise HumanCheckUnavailable from None
         return isinstance(judgement, dict) and judgement.get("success") is True
 
     async def close(self) -> None:

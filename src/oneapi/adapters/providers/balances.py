@@ -10,13 +10,12 @@ import math
 from collections.abc import Callable, Generator
 from datetime import date, timedelta
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from attrs import field, frozen
 
 from oneapi.domain.errors import (
-    UnsupportedEndpoint,
     UpstreamGarbage,
     UpstreamRefusal,
 )
@@ -29,15 +28,6 @@ if TYPE_CHECKING:
 DAYS_OF_UNPAID = 100
 #: SiliconFlow's code of success.
 DONE = 20_000
-
-
-class NoBalance(UnsupportedEndpoint):
-    """Channels of this type do not tell what is left."""
-
-    texts: ClassVar[dict[str, str]] = {
-        "zh": "尚未实现",
-        "en": "not implemented: channels of this type do not tell their balance",
-    }
 
 
 @frozen

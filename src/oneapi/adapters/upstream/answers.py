@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from oneapi.adapters.dialects.interface import Tally
-from oneapi.domain.errors import GatewayError, InternalError, UpstreamError, UpstreamGarbage, UpstreamRefusal
+from oneapi.domain.errors import UpstreamError, UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.usage import believed
 
 if TYPE_CHECKING:
@@ -68,17 +68,6 @@ class _Answer:
         self._tally.text.clear()
         self._counted = self._size = 0
         return taken
-
-    def render_error(self, error: Exception, request_id: str) -> bytes:
-        """As an event of the client's dialect, in English: a stream has no language."""
-        known = error if isinstance(error, GatewayError) else InternalError()
-        fields = {
-            "message": f"{known.text('en')} (request id: {request_id})",
-            "type": known.type,
-            "param": known.param or "",
-            "code": known.code,
-        }
-        return self._dialect.render_error(fields, known.status) if self._dialect else b""
 
 
 class WholeAnswer(_Answer):

@@ -11,7 +11,7 @@ import httpx
 import msgspec
 
 from oneapi.adapters.providers.auth import key_of
-from oneapi.adapters.providers.balances import Account, Answer, Ask, NoBalance, Query
+from oneapi.adapters.providers.balances import Account, Answer, Ask, Query
 from oneapi.adapters.providers.catalog import spec_of
 from oneapi.adapters.providers.urls import base_url
 from oneapi.adapters.transport.proxies import Proxy, ProxyRules
@@ -22,6 +22,7 @@ from oneapi.domain.errors import (
     UpstreamTimeout,
     UpstreamUnreachable,
 )
+from oneapi.domain.errors.channels import NoBalance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,7 +54,7 @@ class Balances:
     async def balance(self, channel: Channel) -> float:
         spec = spec_of(channel.type)
         if spec.balance is None:
-            raise NoBalance(feature="the balance")
+            raise NoBalance
         base = base_url(spec, channel) if spec.balance.own_host else ""
         today = datetime.fromtimestamp(self._now(), UTC).astimezone().date()
         account = Account(base, key_of(channel), today)
@@ -63,7 +64,7 @@ class Balances:
         except TimeoutError:
             raise UpstreamTimeout(f"no complete answer within {PATIENCE:g} s") from None
         except UpstreamRefusal as refusal:
-            message = masked(refusal.detail, secrets_of(channel))
+            message = masked(refusal.cause, secrets_of(channel))
             raise UpstreamRefusal(refusal.said, message) from None
 
     async def close(self) -> None:

@@ -84,9 +84,9 @@ def dispensable(request: RelayRequest, sent: bytes, error: BaseException) -> fro
     translate, is left out; a field that the client wants for its own sake is not.
     https://github.com/FlowiseAI/Flowise/issues/2866, https://github.com/stevereiner/flexible-graphrag/issues/17
     """
-    if not isinstance(error, UpstreamRefusal) or error.status not in _NOT_TAKEN:
+    if not isinstance(error, UpstreamRefusal) or error.said not in _NOT_TAKEN or error.blames_channel:
         return frozenset()
-    words = f"{error.param} {error.detail}"
+    words = f"{error.told.param} {error.cause}"
     added = STREAM_OPTIONS not in request.fields and STREAM_OPTIONS.encode() in sent
     coded = SHAPES[request.work].has_vectors and request.fields.get(ENCODING_FORMAT) == "base64"
     told = {STREAM_OPTIONS: added, ENCODING_FORMAT: coded}

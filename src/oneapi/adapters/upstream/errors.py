@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from oneapi.adapters.providers.error_codes import NO_CODES
-from oneapi.adapters.upstream.faults import fault_of
+from oneapi.adapters.upstream.faults import judge
 from oneapi.adapters.upstream.masking import Secrets, masked, secrets_of
 from oneapi.domain.errors import Told, UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.records import record
@@ -153,7 +153,7 @@ class Judge:
         if data:
             answer = _first(_parsed(data))
             words += _words(answer, _lowered(answer.get("error")))
-        return self._verdict(said, refusal.detail, told, words, refusal.retry_after)
+        return self._verdict(said, refusal.cause, told, words, refusal.retry_after)
 
     def check_json(self, body: bytes, headers: Mapping[str, str], essential: str) -> None:
         """Raise UpstreamError unless a body that came with a success status is JSON and no error.
@@ -228,9 +228,7 @@ class Judge:
         """With its secrets masked, bounded, and with the table's verdict."""
         secrets = secrets_of(self.channel)
         message = message[: 2 * _LONGEST_MESSAGE]
-        words = tuple(words)
-        named = [word for word in words if word != str(status)]
-        fault = fault_of(status, words, message, codes=self.codes, request=self.request)
+        fault, by_structure = judge(status, words, message, codes=self.codes, request=self.request)
         return UpstreamRefusal(
             status,
             _shown(message, secrets, _LONGEST_MESSAGE),
@@ -238,7 +236,7 @@ class Judge:
             param=_shown(told.param or "", secrets, _LONGEST_FIELD),
             code=_shown_code(told.code, secrets),
             fault=fault,
-            from_phrase=fault_of(0, named, "", codes=self.codes) is not fault,
+            from_phrase=not by_structure,
             retry_after=None if wait is None else min(wait, LONGEST_WAIT),
         )
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote_plus
 from oneapi.domain.errors import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from oneapi.domain.requests import RelayRequest
 
@@ -358,21 +358,26 @@ _LONGEST_COMPARED = 65_536
 _DECODINGS = 3
 
 
-def fault_of(
-    status: int,
-    words: Iterable[str],
-    message: str,
-    *,
-    codes: Mapping[str, Fault],
-    request: RelayRequest | None = None,
-) -> Fault:
-    """Whose fault a refusal is.
+def judge(
+    status: int, words: Iterable[str], message: str, *, codes: Mapping[str, Fault], request: RelayRequest
+) -> tuple[Fault, bool]:
+    """Whose fault a refusal is, and whether its structure alone says so.
 
-    ``words`` are the texts and numbers of its structure, ``codes`` the own codes of the provider that answered.
+    ``words`` are the texts and numbers of that structure, ``codes`` the own codes of the provider that answered.
     Phrases that the upstream may only have repeated from ``request`` never give the channel up.
     """
-    found = {fault for word in words for fault in _meanings(word, codes)}
-    fault = next((fault for fault in _ORDER if fault in found), None)
+    meanings = [(word, fault) for word in words for fault in _meanings(word, codes)]
+    fault = _fault_of(status, {fault for _, fault in meanings}, message, request)
+    named = _first({fault for word, fault in meanings if word != str(status)})
+    return fault, fault is (named or Fault.SERVICE)
+
+
+def _first(found: Collection[Fault]) -> Fault | None:
+    return next((fault for fault in _ORDER if fault in found), None)
+
+
+def _fault_of(status: int, found: Collection[Fault], message: str, request: RelayRequest) -> Fault:
+    fault = _first(found)
     if fault is Fault.ACCOUNT or fault is Fault.REQUEST:
         return fault
     sure, doubtful = _said(message, request)
@@ -402,13 +407,13 @@ def _by_status(status: int) -> Fault:
     return Fault.SETUP if status in SETUP_STATUSES else Fault.SERVICE
 
 
-def _said(message: str, request: RelayRequest | None) -> tuple[Fault | None, bool]:
+def _said(message: str, request: RelayRequest) -> tuple[Fault | None, bool]:
     """What the message's phrases mean, and whether others in it may or may not be the client's own words."""
     text = message.translate(_APOSTROPHES).lower()
     found = [(phrase, fault) for phrase, fault in PHRASES.items() if phrase in text]
     if not found:
         return None, False
-    asked = "" if request is None else _asked(request)
+    asked = _asked(request)
     if asked is None:
         return None, True
     forms = _forms(asked)

@@ -6,9 +6,10 @@ import logging
 from typing import TYPE_CHECKING
 
 from oneapi.application.jobs import spread
-from oneapi.application.refusals import Refusal
 from oneapi.domain.channels import parse_record
 from oneapi.domain.errors import ChannelMisconfigured, GatewayError, UpstreamError
+from oneapi.domain.errors.administration import NotFound
+from oneapi.domain.errors.channels import AlreadyReadingBalances, BalanceUnreadable
 from oneapi.domain.jobs import Outcome
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from oneapi.application.catalog import Catalog
     from oneapi.application.channels.health import ChannelHealth
     from oneapi.application.jobs import Jobs, Progress
-    from oneapi.application.ports import BalanceReader, ChannelRepository
+    from oneapi.application.ports import BalanceReader, ChannelRepository, ErrorTexts
     from oneapi.domain.channels import Channel
     from oneapi.domain.jobs import Report
 
@@ -31,10 +32,10 @@ USED_UP = "余额不足"
 class ChannelBalances:
     """Reads balances from providers, in the unit that each reports, and stores them.
 
-    ``apart``: seconds between two channels when all are read.
+    ``apart``: seconds between two channels when all are read; ``language``: of reports.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each is one piece of the world, named where everything is wired
         self,
         channels: ChannelRepository,
         catalog: Catalog,
@@ -44,6 +45,8 @@ class ChannelBalances:
         *,
         clock: Callable[[], float],
         apart: float,
+        explain: ErrorTexts,
+        language: str,
     ) -> None:
         self._channels = channels
         self._catalog = catalog
@@ -52,21 +55,23 @@ class ChannelBalances:
         self._jobs = jobs
         self._clock = clock
         self._apart = apart
+        self._explain = explain
+        self._language = language
 
     async def update(self, channel_id: int) -> float:
         """The balance as it is now. Raises Refusal, or CallerError for a type that tells none."""
         record = await self._channels.get(channel_id)
         if record is None:
-            raise Refusal("not_found")
+            raise NotFound
         try:
             return await self._read(parse_record(record))
         except (UpstreamError, ChannelMisconfigured) as error:
-            raise Refusal("upstream_failed", detail=error.detail) from None
+            raise BalanceUnreadable(error) from None
 
     async def start(self) -> None:
         """Read all balances in the background. Raises Refusal while that is under way on any node."""
         if not await self._jobs.start(JOB, self.run):
-            raise Refusal("balances_running")
+            raise AlreadyReadingBalances
 
     async def run(self, progress: Progress) -> None:
         """Read the balance of every enabled channel that has one; those that have used up theirs are disabled."""
@@ -82,7 +87,9 @@ class ChannelBalances:
                 balance = await self._read(channel)
             except GatewayError as error:
                 progress.results.append(
-                    Outcome(channel.id, channel.name, success=False, message=error.detail)
+                    Outcome(
+                        channel.id, channel.name, success=False, message=self._explain(error, self._language)
+                    )
                 )
                 return
             progress.results.append(

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from oneapi.application.refusals import Refusal
 from oneapi.domain.channels import ChannelStatus
+from oneapi.domain.errors import Refusal
+from oneapi.domain.errors.channels import NothingToSet
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -49,7 +50,7 @@ class BatchChannels:
         """Set those of ``SETTABLE`` that ``order`` names. Raises Refusal if it names none."""
         wanted = {name: order[name] for name in SETTABLE if name in order}
         if not wanted:
-            raise Refusal("nothing_to_set")
+            raise NothingToSet
         return await self._update(actor, channel_ids, wanted)
 
     async def _update(self, actor: Actor, channel_ids: Sequence[int], order: Mapping[str, Any]) -> list[Done]:

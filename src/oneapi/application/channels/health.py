@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-TOO_MANY_REQUESTS = 429
 #: What one request met and the next may not: neither says that the channel is sick.
 UNCOUNTED = (Fault.REQUEST, Fault.SETUP)
 
@@ -82,7 +81,7 @@ class ChannelHealth:
                 error.fault is Fault.ACCOUNT
                 and self._catalog.current.options.automatic_disable_channel_enabled
             ):
-                self._give_up(channel, error.detail)
+                self._give_up(channel, error.cause)
                 return
             if error.fault in UNCOUNTED:
                 return
@@ -172,6 +171,6 @@ class ChannelHealth:
 
 
 def _retry_after(error: UpstreamError) -> float | None:
-    if isinstance(error, UpstreamRefusal) and error.said == TOO_MANY_REQUESTS:
+    if isinstance(error, UpstreamRefusal) and error.busy:
         return error.retry_after if error.retry_after is not None else 1.0
     return None

@@ -17,8 +17,9 @@ from oneapi.application.channels.texts import (
     read_keys,
 )
 from oneapi.application.lists import check_count, check_lengths
-from oneapi.application.refusals import Refusal
 from oneapi.domain.channels import ChannelRecord, ChannelStatus
+from oneapi.domain.errors.administration import NotFound, TooMany, UnknownStatus
+from oneapi.domain.errors.channels import BadKeyForm, KeyMissing, KeyNeeded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -84,14 +85,14 @@ class ManageChannels:
         """One channel for each line of the order's key, otherwise alike; all or none. Raises Refusal."""
         given = order.get("key", "")
         if given.count("\n") > MOST_KEYS:
-            raise Refusal("too_many", field="key", most=MOST_KEYS)
+            raise TooMany(field="key", most=MOST_KEYS)
         keys = read_keys(given)
         values = {"created_time": int(self._clock())} | self._checked(order)
         form, config = self._key_form(values.get("type", 0)), _object(values.get("config", ""))
         if form is not None and len(keys) != 1 and (composed := form.composed(config)) is not None:
             keys = [read_key(composed)]
         if not keys:
-            raise Refusal("key_missing")
+            raise KeyMissing
         for key in keys:
             _check_form(form, key, config)
         made = [ChannelRecord(**values | {"key": key}) for key in keys]
@@ -136,11 +137,11 @@ class ManageChannels:
             form = self._key_form(changes.get("type", stored.type))
             _check_form(form, changes["key"], _object(changes.get("config", stored.config)))
         elif stored.key and _moves(stored, changes):
-            # Else whoever may edit a channel could have its key sent to a host of his own.
-            raise Refusal("key_needed")
+            # Otherwise anybody who may edit a channel could have its key sent to a host of their own.
+            raise KeyNeeded
         updated = await self._channels.update(channel_id, changes)
         if updated is None:
-            raise Refusal("not_found")
+            raise NotFound
         await self._catalog.refresh()
         await self._audit.record(
             actor, "channel.update", f"channel {channel_id}", _seen(stored), _seen(updated)
@@ -164,7 +165,7 @@ class ManageChannels:
     async def _find(self, channel_id: int) -> ChannelRecord:
         record = await self._channels.get(channel_id)
         if record is None:
-            raise Refusal("not_found")
+            raise NotFound
         return record
 
     def _shown(self, record: ChannelRecord) -> ChannelRecord:
@@ -183,7 +184,7 @@ class ManageChannels:
                 values[name] = comma_list(values[name])
         values = {name: value for name, value in values.items() if value or name not in KEPT_WHEN_EMPTY}
         if "status" in values and values["status"] not in tuple(ChannelStatus):
-            raise Refusal("bad_status", status=values["status"])
+            raise UnknownStatus(status=values["status"])
         if values.get("base_url"):
             values["base_url"] = check_url(values["base_url"])
         check_object("config", values.get("config"))
@@ -201,7 +202,7 @@ def _seen(record: ChannelRecord) -> dict[str, Any]:
 
 def _check_form(form: KeyForm | None, key: str, config: Mapping[str, Any]) -> None:
     if form is not None and not form.fits(key, config):
-        raise Refusal("bad_key_form", form=form.text)
+        raise BadKeyForm(form=form.text)
 
 
 def _moves(stored: ChannelRecord, changes: Mapping[str, Any]) -> bool:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import msgspec
 from attrs import evolve, frozen
 
 from oneapi.application.channels.probe_questions import QUESTIONS, read_stream, read_whole
-from oneapi.application.refusals import Refusal
 from oneapi.domain.channels import LONGEST_TEST_ERROR, TestOutcome, parse_record
 from oneapi.domain.errors import (
     Fault,
@@ -20,6 +19,8 @@ from oneapi.domain.errors import (
     UpstreamRefusal,
     UpstreamTimeout,
 )
+from oneapi.domain.errors.administration import NotFound
+from oneapi.domain.errors.channels import NotFree
 from oneapi.domain.logs import LogRow, LogType
 from oneapi.domain.model_kinds import kind_of
 from oneapi.domain.requests import RelayRequest
@@ -30,7 +31,13 @@ if TYPE_CHECKING:
     from oneapi.application.catalog import Catalog
     from oneapi.application.channels.health import ChannelHealth
     from oneapi.application.channels.probe_questions import Question
-    from oneapi.application.ports import ChannelRepository, LogRepository, Upstream, UpstreamAnswer
+    from oneapi.application.ports import (
+        ChannelRepository,
+        ErrorTexts,
+        LogRepository,
+        Upstream,
+        UpstreamAnswer,
+    )
     from oneapi.domain.channels import Channel
 
 #: Asked of a channel when nobody named a model.
@@ -49,15 +56,6 @@ LOGGED = {
     TestOutcome.FAILED: "测试失败，错误",
     TestOutcome.SKIPPED: "未测试",
 }
-
-
-class NotFree(UnsupportedEndpoint):
-    """``feature`` is a model whose answers cost money, or that no test can ask."""
-
-    texts: ClassVar = {
-        "zh": "模型 {feature} 无法免费测试，已跳过",
-        "en": "the model {feature} cannot be tested free of charge: skipped",
-    }
 
 
 @frozen
@@ -84,15 +82,6 @@ class Verdict:
     def failed(self) -> bool:
         return self.outcome is TestOutcome.FAILED
 
-    def message(self, language: str) -> str:
-        """The model's answer, or the reason for its absence, for administrators."""
-        error = self.failure
-        if error is None:
-            return self.answer
-        if isinstance(error, UpstreamRefusal):
-            return f"http status code: {error.said}, error message: {error.detail}"
-        return error.text(language) if error.shown else error.detail
-
 
 class ChannelProbe:
     """One test: what is sent, how the answer is judged, where that is kept.
@@ -111,6 +100,7 @@ class ChannelProbe:
         *,
         prompt: str,
         dialect: str,
+        explain: ErrorTexts,
         clock: Callable[[], float],
         ticks: Callable[[], float],
     ) -> None:
@@ -121,6 +111,7 @@ class ChannelProbe:
         self._health = health
         self._prompt = prompt
         self._dialect = dialect
+        self._explain = explain
         self._clock = clock
         self._ticks = ticks
 
@@ -131,13 +122,17 @@ class ChannelProbe:
         """
         record = await self._channels.get(channel_id)
         if record is None:
-            raise Refusal("not_found")
+            raise NotFound
         channel = parse_record(record)
         verdict = await self.ask(channel, model)
         await self.remember(channel, verdict, seconds=verdict.seconds if verdict.passed else 0.0)
         if verdict.passed:
             await self._health.passed(channel)
         return verdict
+
+    def message(self, verdict: Verdict, language: str) -> str:
+        """The model's answer, or the reason for its absence, for administrators."""
+        return verdict.answer if verdict.failure is None else self._explain(verdict.failure, language)
 
     async def ask(self, channel: Channel, wanted: str = "") -> Verdict:
         """Test it with the model ``wanted``, or another if it does not offer that; nothing is written down."""
@@ -203,7 +198,7 @@ class ChannelProbe:
     async def remember(self, channel: Channel, verdict: Verdict, *, seconds: float) -> None:
         """Store on the channel what a test showed and how long it took, and write it to the log."""
         now = int(self._clock())
-        text = verdict.message("zh")[:LONGEST_ANSWER]
+        text = self.message(verdict, "zh")[:LONGEST_ANSWER]
         measured = {"test_time": now, "test_outcome": verdict.outcome.value, "test_error": ""}
         if verdict.outcome is not TestOutcome.SKIPPED:
             measured["response_time"] = round(seconds * 1000)

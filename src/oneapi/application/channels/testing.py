@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from oneapi.application.channels.probe import LONGEST_ANSWER
 from oneapi.application.jobs import spread
-from oneapi.application.refusals import Refusal
 from oneapi.domain.channels import ChannelStatus, parse_record
 from oneapi.domain.errors import Fault, UpstreamRefusal
+from oneapi.domain.errors.channels import AlreadyTesting, UnknownScope
 from oneapi.domain.jobs import Outcome
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class ChannelTests:
     async def start(self, scope: str) -> None:
         """Test all channels, or those that are disabled, in the background. Raises Refusal."""
         if scope not in SCOPES:
-            raise Refusal("bad_scope", scope=scope)
+            raise UnknownScope(scope=scope)
         wanted = None if scope == "all" else OFF
         await self._start(lambda channel: wanted is None or channel.status in wanted, counts=scope == "all")
 
@@ -84,7 +84,7 @@ class ChannelTests:
                     channel.id,
                     channel.name,
                     not verdict.failed,
-                    verdict.message(self._language)[:LONGEST_ANSWER],
+                    self._probe.message(verdict, self._language)[:LONGEST_ANSWER],
                     time=round(verdict.seconds, 3),
                 )
             )
@@ -105,7 +105,7 @@ class ChannelTests:
             await self.run(progress, wanted)
 
         if not await self._jobs.start(JOB, work, counts=counts):
-            raise Refusal("test_running")
+            raise AlreadyTesting
 
     async def _judge(self, channel: Channel, verdict: Verdict) -> None:
         if verdict.passed:
@@ -126,4 +126,4 @@ class ChannelTests:
             and error.fault is Fault.ACCOUNT
             and options.automatic_disable_channel_enabled
         ):
-            await self._health.disable(channel, error.detail)
+            await self._health.disable(channel, error.cause)

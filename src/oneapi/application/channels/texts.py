@@ -6,8 +6,8 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
-from oneapi.application.refusals import Refusal
 from oneapi.domain.channels import SEALED
+from oneapi.domain.errors.channels import BadBaseUrl, BadKey, NotJsonObject, NotJsonTexts, SealedKey
 
 #: Characters of a key; the longest in use, service accounts, have about 2 400.
 LONGEST_KEY = 8192
@@ -25,9 +25,9 @@ def read_key(text: str) -> str:
     if len(key) > 1 and key[0] == key[-1] and key[0] in "\"'":
         key = key[1:-1].strip()
     if not key or len(key) > LONGEST_KEY or not key.isprintable():
-        raise Refusal("bad_key")
+        raise BadKey
     if key.startswith(SEALED):
-        raise Refusal("sealed_key")
+        raise SealedKey
     return key
 
 
@@ -44,15 +44,15 @@ def check_url(text: str) -> str:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise Refusal("bad_base_url", problem=str(error)) from None
+        raise BadBaseUrl(problem=str(error)) from None
     if not url.isascii() or not url.isprintable() or " " in url or "\\" in url:
-        raise Refusal("bad_base_url", problem="only printable ASCII characters, no blank, no backslash")
+        raise BadBaseUrl(problem="only printable ASCII characters, no blank, no backslash")
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-        raise Refusal("bad_base_url", problem="http(s)://host[:port][/path]")
+        raise BadBaseUrl(problem="http(s)://host[:port][/path]")
     if "@" in parts.netloc:
-        raise Refusal("bad_base_url", problem="user:password@")
+        raise BadBaseUrl(problem="user:password@")
     if parts.query or parts.fragment:
-        raise Refusal("bad_base_url", problem="? #")
+        raise BadBaseUrl(problem="? #")
     return url.rstrip("/")
 
 
@@ -77,8 +77,8 @@ def check_object(field: str, text: str | None, *, of_texts: bool = False) -> Non
         value: Any = json.loads(text)
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
-        raise Refusal("bad_json_field", field=field) from None
+        raise NotJsonObject(field=field) from None
     if not isinstance(value, dict):
-        raise Refusal("bad_json_field", field=field)
+        raise NotJsonObject(field=field)
     if of_texts and not all(isinstance(item, str) for item in value.values()):
-        raise Refusal("bad_json_texts", field=field)
+        raise NotJsonTexts(field=field)

@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from oneapi.application.messages.letters import compose, quota_text
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.messages import MessageNotSent, MessageNotSentSaying, NoOwnEmail
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from oneapi.application.messages.letters import Letter
     from oneapi.application.ports import Mailer
+    from oneapi.domain.errors import Refusal
     from oneapi.domain.options import Options
 
 
 class Mails:
-    """Writes mails and sends them while the caller waits; each raises Refusal ``send_email_failed``.
+    """Writes mails and sends them while the caller waits; each raises MessageNotSent.
 
     ``options`` gives the operator's settings of the moment.
     """
@@ -47,19 +48,16 @@ class Mails:
     async def trial(self, to: str, language: str) -> None:
         """A mail that only shows that mails arrive. The refusal says what the server said: for root's eyes only."""
         if not to:
-            raise Refusal("no_own_email")
+            raise NoOwnEmail
         try:
             await self._mailer.send(to, self._letter("trial", language))
-        except Refusal as refusal:
-            raise in_full(refusal) from None
+        except MessageNotSent as failure:
+            raise in_full(failure) from None
 
     def _letter(self, kind: str, language: str, *, link: str = "", **values: Any) -> Letter:
         return compose(kind, language, link=link, system=self._options().system_name, **values)
 
 
-def in_full(refusal: Refusal) -> Refusal:
-    """``refusal`` with what the other side said, if anything, which not every caller may read."""
-    reason = refusal.fields.get("detail")
-    if not isinstance(reason, Refusal) or not reason.fields.get("reply"):
-        return refusal
-    return Refusal(refusal.key, detail=Refusal("said", reason=reason, reply=reason.fields["reply"]))
+def in_full(failure: MessageNotSent) -> Refusal:
+    """``failure`` with what the other side said, if anything, which not every caller may read."""
+    return MessageNotSentSaying(failure, failure.reply) if failure.reply else failure

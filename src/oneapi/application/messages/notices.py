@@ -1,4 +1,4 @@
-"""What root is told without having asked: by his Message Pusher if there is one, else by mail."""
+"""What root is told without having asked: by Message Pusher if one is configured, else by mail."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from oneapi.application.messages.letters import compose
 from oneapi.application.messages.mails import in_full
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.messages import MessageNotSent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,12 +80,15 @@ class Notices:
             self._tell("charges_set_aside", count=count)
 
     async def trial(self, language: str) -> None:
-        """Push a message that only shows that messages arrive. Raises Refusal ``push_failed``: for root's eyes only."""
+        """Push a message that only shows that messages arrive.
+
+        Raises MessageNotSent, or MessageNotSentSaying with the other side's words, for root's eyes only.
+        """
         letter = compose("trial", language, system=self._options().system_name)
         try:
             await self._pusher.push(letter)
-        except Refusal as refusal:
-            raise in_full(refusal) from None
+        except MessageNotSent as failure:
+            raise in_full(failure) from None
 
     def _tell(self, kind: str, **values: Any) -> None:
         letter = compose(kind, self._language, **values)
@@ -95,8 +98,8 @@ class Notices:
         if self._options().message_pusher_address:
             try:
                 await self._pusher.push(letter)
-            except Refusal as refusal:
-                logger.warning("a notice goes by mail: %s", refusal.text("en"))
+            except MessageNotSent as failure:
+                logger.warning("a notice goes by mail: %s", failure)
             else:
                 return
         address = await self._users.root_email()

@@ -7,8 +7,8 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING
 
-from oneapi.application.refusals import Refusal
 from oneapi.domain.errors import StorageUnavailable
+from oneapi.domain.errors.messages import MessageNotSent
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -40,7 +40,7 @@ class Outbox:
     def put(self, what: str, send: Callable[[], Awaitable[None]]) -> None:
         """Have ``send`` called soon, by nobody who could fail; ``what`` names the message in the log.
 
-        A Refusal with ``retry_after``, or a storage that is away, is a reason to try again later.
+        A MessageNotSent with ``retry_after``, or a storage that is away, is a reason to try again later.
         """
         if len(self._tasks) >= self._most:
             logger.warning("%s was not sent: too many messages wait", what)
@@ -72,9 +72,9 @@ class Outbox:
             try:
                 async with self._free:
                     await send()
-            except Refusal as refusal:
-                if last or refusal.retry_after is None:
-                    logger.warning("%s was not sent: %s", what, refusal.text("en"))
+            except MessageNotSent as failure:
+                if last or failure.retry_after is None:
+                    logger.warning("%s was not sent: %s", what, failure)
                     return
             except StorageUnavailable as error:
                 if last:

@@ -18,7 +18,7 @@ QUIET = 24 * 3600
 
 
 class QuotaReminders:
-    """Mails a user when his balance falls below ``QuotaRemindThreshold``, and when it is used up.
+    """Mails a user when their balance falls below ``QuotaRemindThreshold``, and when it is used up.
 
     Of all processes one sends it, and for each of the two at most once in ``QUIET`` seconds.
     """

@@ -22,7 +22,8 @@ from oneapi.domain.errors import (
     Overloaded,
     StorageUnavailable,
     TokenQuotaExhausted,
-    TokenRefused,
+    TokenSpent,
+    UnstorableValue,
     UserQuotaExhausted,
 )
 from oneapi.domain.quota import Balances, Batch, Hold, Settlement, Shortage, Wallet
@@ -205,7 +206,7 @@ class Ledger:
             try:
                 await self.flush()
             except StorageUnavailable as error:
-                cause = error.fields.get("cause", error)
+                cause = error.cause
                 logger.warning("settlements wait for the database (%d): %s", self.pending, cause)
                 await asyncio.sleep(RETRY_EVERY)
 
@@ -407,7 +408,7 @@ class Ledger:
         if now is not None:
             self.observe(now)
             if not (busy or now.token.unlimited_quota or now.token.remain_quota >= 0):
-                return TokenRefused("spent")
+                return TokenSpent()
             if not now.token.unlimited_quota and now.user.quota >= amount > now.token.remain_quota:
                 return TokenQuotaExhausted()
         return UserQuotaExhausted()
@@ -496,7 +497,7 @@ class Ledger:
         return Balances(users, tokens)
 
     async def _put_aside(self, settlement: Settlement, error: Exception) -> Balances:
-        cause = error.fields.get("cause", error) if isinstance(error, GatewayError) else error
+        cause = error.cause if isinstance(error, UnstorableValue) else error
         logger.error(
             "the charge of request %s (%d units of user %d) was set aside, as the database refuses it: %s",
             settlement.request_id,

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.administration import NotFound, UnknownStatus
+from oneapi.domain.errors.money import (
+    QuotaNegative,
+    RedemptionCountMissing,
+    RedemptionCountTooLarge,
+    RedemptionFixed,
+    RedemptionIdMissing,
+    RedemptionNameLength,
+)
 from oneapi.domain.redemptions import (
     DEFAULT_QUOTA,
     LONGEST_NAME,
@@ -51,19 +59,19 @@ class ManageRedemptions:
     async def get(self, code_id: int) -> Redemption:
         """Raises Refusal if there is none."""
         if not code_id:
-            raise Refusal("redemption_id_missing")
+            raise RedemptionIdMissing
         code = await self._codes.get(code_id)
         if code is None:
-            raise Refusal("not_found")
+            raise NotFound
         return code
 
     async def create(self, actor: Actor, *, name: str, count: int, quota: int) -> Sequence[str]:
         """The keys of ``count`` new codes; all or none. ``quota`` 0: the default. Raises Refusal."""
         _check_name(name)
         if count <= 0:
-            raise Refusal("redemption_count_missing")
+            raise RedemptionCountMissing
         if count > MOST_AT_ONCE:
-            raise Refusal("redemption_count_too_large")
+            raise RedemptionCountTooLarge
         _check_quota(quota)
         made = [
             Redemption(
@@ -93,14 +101,14 @@ class ManageRedemptions:
     async def set_status(self, actor: Actor, code_id: int, status: int) -> Redemption:
         """Enable or disable a code that nobody has used. Raises Refusal."""
         if status not in SETTABLE:
-            raise Refusal("bad_status", status=status)
+            raise UnknownStatus(status=status)
         return await self._change(actor, code_id, {"status": status})
 
     async def delete(self, actor: Actor, code_id: int) -> None:
         """Raises Refusal if there is none."""
         code = await self.get(code_id)
         if not await self._codes.delete(code_id):
-            raise Refusal("not_found")
+            raise NotFound
         await self._audit.record(actor, "redemption.delete", f"redemption {code_id}", _seen(code))
 
     async def _change(self, actor: Actor, code_id: int, changes: Mapping[str, Any]) -> Redemption:
@@ -109,7 +117,7 @@ class ManageRedemptions:
             return before
         if not await self._codes.update(code_id, changes):
             await self.get(code_id)
-            raise Refusal("redemption_fixed")
+            raise RedemptionFixed
         after = attrs.evolve(before, **changes)
         await self._audit.record(
             actor, "redemption.update", f"redemption {code_id}", _seen(before), _seen(after)
@@ -119,12 +127,12 @@ class ManageRedemptions:
 
 def _check_name(name: str) -> None:
     if not 0 < len(name) <= LONGEST_NAME:
-        raise Refusal("redemption_name_length")
+        raise RedemptionNameLength
 
 
 def _check_quota(quota: int) -> None:
     if quota < 0:
-        raise Refusal("quota_negative")
+        raise QuotaNegative
 
 
 def _seen(code: Redemption) -> dict[str, Any]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors import TooManyRequests
+from oneapi.domain.errors.administration import NotFound
+from oneapi.domain.errors.money import QuotaNegative, RedemptionMissing, RedemptionUnknown, RedemptionUsed
+from oneapi.domain.errors.people import MayNotChange
 from oneapi.domain.logs import LogRow, LogType
 from oneapi.domain.users import Role, UserStatus
 
@@ -17,11 +20,9 @@ if TYPE_CHECKING:
     from oneapi.domain.limits import Rate
     from oneapi.domain.users import User
 
-TOO_MANY = 429
-
 
 class Redeem:
-    """Turns a code into quota, once. Whoever tries too many wrong ones has to wait, wherever he is."""
+    """Turns a code into quota, once. Wrong guesses are limited by user and by address."""
 
     def __init__(
         self,
@@ -43,20 +44,20 @@ class Redeem:
         self._clock = clock
 
     async def __call__(self, user: User, key: str, address: str, request_id: str) -> int:
-        """The quota that ``user`` got, which he can spend at once. Raises Refusal."""
+        """The quota that ``user`` was credited, spendable at once. Raises Refusal."""
         key = key.strip()
         if not key:
-            raise Refusal("redemption_missing")
+            raise RedemptionMissing
         guessers = (f"user {user.id}", address)
         await self._check(guessers)
         code = await self._codes.by_key(key)
         if code is None:
             for guesser in guessers:
                 await self._limits.admit(self._rate, guesser)
-            raise Refusal("redemption_unknown")
+            raise RedemptionUnknown
         quota = await self._store.redeem(code, lambda quota: self._row(user, quota, request_id))
         if quota is None:
-            raise Refusal("redemption_used")
+            raise RedemptionUsed
         self._forget_accounts()
         return quota
 
@@ -64,7 +65,7 @@ class Redeem:
         for guesser in guessers:
             wait = await self._limits.wait(self._rate, guesser)
             if wait is not None:
-                raise Refusal("too_many_requests", http_status=TOO_MANY, retry_after=wait)
+                raise TooManyRequests(retry_after=wait)
 
     def _row(self, user: User, quota: int, request_id: str) -> LogRow:
         text = self._catalog.current.options.amount_text(quota)
@@ -97,12 +98,12 @@ class TopUp:
         Once for each ``reference`` of the actor's; empty: each call is a top-up of its own. Raises Refusal.
         """
         if quota < 0:
-            raise Refusal("quota_negative")
+            raise QuotaNegative
         user = await self._users.by_id(user_id)
         if user is None or user.status == UserStatus.DELETED:
-            raise Refusal("not_found")
+            raise NotFound
         if actor.user.role < Role.ROOT and user.role >= actor.user.role:
-            raise Refusal("may_not_change")
+            raise MayNotChange
         text = remark or f"通过 API 充值 {self._catalog.current.options.amount_text(quota)}"
         unique = f"{actor.user.id} {reference}" if reference else actor.request_id
         row = _row(user, quota, text, self._clock(), actor.request_id)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.administration import TimestampMissing
 from oneapi.domain.logs import COUNTED, DAY, LogFilter
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class ReadLogs:
         Raises Refusal unless ``timestamp``, in unix seconds, is given.
         """
         if timestamp <= 0:
-            raise Refusal("timestamp_missing")
+            raise TimestampMissing
         deleted, more = 0, True
         try:
             while more:  # in pieces, so that charges need not wait for a million rows

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oneapi.application.refusals import Refusal
-from oneapi.domain.options import FIELDS, check_option, list_options
+from oneapi.domain.options import check_option, list_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
     from oneapi.application.catalog import Catalog
     from oneapi.application.ports import OptionRepository
     from oneapi.domain.pricing import Tables
-
-BAD_REQUEST = 400
 
 
 class ManageOptions:
@@ -35,9 +32,7 @@ class ManageOptions:
         return list_options(snapshot.options, snapshot.stored, self._tables)
 
     async def put(self, actor: Actor, key: str, value: str) -> None:
-        """Raises Refusal for a key that there is not, BadOption with the reason for a bad value."""
-        if key not in FIELDS:
-            raise Refusal("unknown_option", http_status=BAD_REQUEST, option=key)
+        """Raises BadOption, UnknownOption for an unknown key."""
         before = self._catalog.current
         check_option(key, value, before.options)
         await self._options.put({key: value})

@@ -12,7 +12,7 @@ from oneapi.application.people.user_fields import (
     check_password,
     check_username,
 )
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.people import InvalidOwnInput, RootMayNotLeave
 from oneapi.domain.users import Change, Role, UserStatus
 
 if TYPE_CHECKING:
@@ -24,13 +24,10 @@ if TYPE_CHECKING:
     from oneapi.application.ports import UserRepository
     from oneapi.domain.users import User
 
-#: How the original says that one's own input is not valid.
-INVALID = "invalid_own_input"
-
 
 @frozen
 class OwnChange:
-    """What a user may change of himself; empty: as it is. ``old_password`` shows that it is he."""
+    """Changes to one's own account; empty values change nothing. ``old_password`` proves the caller's identity."""
 
     username: str = ""
     password: str = ""
@@ -91,7 +88,7 @@ class OwnAccount:
 
         def decide(now: User) -> Change:
             if now.role == Role.ROOT:
-                raise Refusal("root_not_deletable")
+                raise RootMayNotLeave
             return deletion(now, name)
 
         await self._users.amend(user.id, decide)
@@ -104,7 +101,7 @@ class OwnAccount:
         return access_token
 
     async def aff_code(self, user: User) -> str:
-        """The code by which the user invites others; made when he first asks, if he has none."""
+        """The code by which the user invites others, made at the first call."""
         if user.aff_code:
             return user.aff_code
         code = self._new_aff_code()
@@ -133,7 +130,7 @@ class FirstPassword:
 
 
 def deletion(user: User, name: str) -> Change:
-    """How a user is deleted: he frees his name for others; all else stays, for the history. Once is enough."""
+    """Delete a user: the name becomes free, the row stays for the history. Deleting twice changes nothing."""
     if user.status == UserStatus.DELETED:
         return Change({})
     return Change({"username": name, "status": UserStatus.DELETED})
@@ -142,9 +139,9 @@ def deletion(user: User, name: str) -> Change:
 def _checked(user: User, wanted: OwnChange) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if wanted.username not in ("", user.username):
-        changes["username"] = check_username(wanted.username, INVALID)
+        changes["username"] = check_username(wanted.username, InvalidOwnInput)
     if wanted.display_name not in ("", user.display_name):
-        changes["display_name"] = check_display_name(wanted.display_name, INVALID)
+        changes["display_name"] = check_display_name(wanted.display_name, InvalidOwnInput)
     if wanted.password not in UNCHANGED:
-        changes["password"] = check_password(wanted.password, INVALID)
+        changes["password"] = check_password(wanted.password, InvalidOwnInput)
     return changes

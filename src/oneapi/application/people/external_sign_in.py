@@ -6,8 +6,19 @@ import logging
 from typing import TYPE_CHECKING
 
 from oneapi.application.ports import IdentityRefused, ProviderUnreachable
-from oneapi.application.refusals import Refusal
 from oneapi.domain.addresses import is_address
+from oneapi.domain.errors import UserBanned
+from oneapi.domain.errors.administration import InvalidArguments
+from oneapi.domain.errors.people import (
+    AlreadyBound,
+    BadUsername,
+    NameTaken,
+    RegistrationDisabled,
+    SourceBound,
+    SourceDisabled,
+    SourceRefused,
+    SourceUnreachable,
+)
 from oneapi.domain.names import LONGEST
 from oneapi.domain.users import Change
 
@@ -54,13 +65,14 @@ class Vouching:
                 verifier=attempt.verifier,
             )
         except ProviderUnreachable as error:
-            raise _refused(source, "unreachable", error) from None
+            _warn(source, error)
+            raise SourceUnreachable(source) from None
 
     async def identity(self, source: Source, code: str, attempt: Attempt | None = None) -> Identity:
         """Whom ``source`` stands up for; ``attempt`` None: the browser was not sent there. Raises Refusal."""
         self._check_enabled(source)
         if not code:
-            raise Refusal("invalid_parameter")
+            raise InvalidArguments
         try:
             identity = await self._providers[source.name].identify(
                 self._catalog.current.options,
@@ -71,23 +83,24 @@ class Vouching:
             if not identity.usable:
                 raise IdentityRefused("the provider's id is empty, too long or not printable")  # noqa: TRY301
         except ProviderUnreachable as error:
-            raise _refused(source, "unreachable", error) from None
+            _warn(source, error)
+            raise SourceUnreachable(source) from None
         except IdentityRefused as error:
-            raise _refused(source, "refused", error) from None
+            _warn(source, error)
+            raise SourceRefused(source) from None
         return identity
 
     def _check_enabled(self, source: Source) -> None:
         if not source.enabled(self._catalog.current.options):
-            raise Refusal(f"{source.name}_disabled")
+            raise SourceDisabled(source)
 
 
-def _refused(source: Source, why: str, error: Exception) -> Refusal:
+def _warn(source: Source, error: Exception) -> None:
     logger.warning("signing in with %s: %s", source.name, error)
-    return Refusal(f"{source.name}_{why}")
 
 
 class SignInWith:
-    """Turns an identity into a user, whom it makes if need be, and his cookie."""
+    """Signs in the user that an identity belongs to, creating the account at the first visit."""
 
     def __init__(
         self,
@@ -115,16 +128,16 @@ class SignInWith:
         user = await self._known(source, identity) or await self._join(source, identity, request_id)
         found = await self._users.credentials(user.id)
         if found is None or not found[0].enabled:
-            raise Refusal("banned")
+            raise UserBanned
         return found[0], await self._sessions.open(user.id, found[1], origin)
 
     async def bind(self, source: Source, code: str, user: User, attempt: Attempt | None = None) -> None:
         """``user`` signs in by this account elsewhere from now on. Raises Refusal."""
         identity = await self._vouching.identity(source, code, attempt)
         if await self._known(source, identity) is not None:
-            raise Refusal(f"{source.name}_bound")
+            raise SourceBound(source)
         if not await self._users.bind_external(user.id, source.column, identity.id):
-            raise Refusal(f"{source.name}_bound")
+            raise SourceBound(source)
         await self._note_login(source, identity, user)
 
     async def _known(self, source: Source, identity: Identity) -> User | None:
@@ -145,21 +158,21 @@ class SignInWith:
         return user if await self._users.bind_external(user.id, source.column, identity.id) else None
 
     async def _note_login(self, source: Source, identity: Identity, user: User) -> None:
-        """Keep the login that ``user`` has there now, and take it from whoever had it before him."""
+        """Store the login that ``user`` has there now, and clear it from its former owner."""
         column = source.login_column
         if not column or getattr(user, column) == identity.login:
             return
         former = await self._users.by_external(column, identity.login)
         if former is not None:
             await self._users.amend(
-                former.id, lambda he: Change({column: ""} if getattr(he, column) == identity.login else {})
+                former.id, lambda now: Change({column: ""} if getattr(now, column) == identity.login else {})
             )
         await self._users.bind_external(user.id, column, identity.login)
 
     async def _join(self, source: Source, identity: Identity, request_id: str) -> User:
         """A new account for somebody who comes for the first time."""
         if not self._catalog.current.options.register_enabled:
-            raise Refusal("register_disabled")
+            raise RegistrationDisabled
         for name in self._names(source, identity):
             try:
                 user = await self._new_accounts.create(
@@ -169,16 +182,17 @@ class SignInWith:
                     external={source.column: identity.id},
                     request_id=request_id,
                 )
-            except Refusal as refusal:
-                # Meanwhile he came in by another window.
-                if refusal.key == "already_bound" and (found := await self._known(source, identity)):
-                    return found
-                if refusal.key not in ("name_taken", "bad_username"):
+            except AlreadyBound:
+                found = await self._known(source, identity)
+                if found is None:
                     raise
+                return found  # the same person signed in from another window meanwhile
+            except (NameTaken, BadUsername):
+                continue
             else:
                 await self._note_login(source, identity, user)
                 return user
-        raise Refusal("name_taken")
+        raise NameTaken
 
     def _names(self, source: Source, identity: Identity) -> Iterator[str]:
         """What the account may be called: as its owner likes it, else by the provider and a number.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.people import HumanCheckFailed, HumanTokenMissing
 
 if TYPE_CHECKING:
     from oneapi.application.catalog import Catalog
@@ -14,7 +14,7 @@ class Turnstile(Protocol):
     """Cloudflare's judgement of what a browser has solved; it judges each solution once."""
 
     async def verify(self, secret: str, token: str, address: str) -> bool:
-        """Raises Refusal ``human_check_away`` when there is no judgement to be had."""
+        """Raises HumanCheckUnavailable when there is no judgement to be had."""
 
 
 class HumanCheck:
@@ -30,6 +30,6 @@ class HumanCheck:
         if not options.turnstile_check_enabled:
             return
         if not token:
-            raise Refusal("human_token_missing")
+            raise HumanTokenMissing
         if not await self._turnstile.verify(options.turnstile_secret_key, token, address):
-            raise Refusal("human_check_failed")
+            raise HumanCheckFailed

@@ -7,9 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlencode
 
-from oneapi.application.refusals import Refusal
 from oneapi.domain.addresses import is_address, lies_in
 from oneapi.domain.codes import RESET, VERIFY, Code
+from oneapi.domain.errors import TooManyRequests
+from oneapi.domain.errors.administration import InvalidArguments
+from oneapi.domain.errors.messages import MailNotConfigured
+from oneapi.domain.errors.people import EmailDomainRefused, EmailTaken, WrongCode, WrongResetLink
 from oneapi.domain.limits import Rate
 from oneapi.domain.users import Change
 
@@ -98,26 +101,26 @@ class SendCodes:
         """A code to an address that nobody has. Raises Refusal."""
         options = self._catalog.current.options
         if not is_address(address):
-            raise Refusal("invalid_parameter")
+            raise InvalidArguments
         restricted = options.email_domain_restriction_enabled
         if restricted and not lies_in(address, options.email_domain_whitelist):
-            raise Refusal("email_domain_refused")
+            raise EmailDomainRefused
         await self._admit(VERIFY, address)
         self._outbox.put("a verification code", partial(self._verify, address, language))
 
     async def reset(self, address: str, language: str) -> None:
         """A link to the address of an account. Raises Refusal."""
         if not is_address(address):
-            raise Refusal("invalid_parameter")
+            raise InvalidArguments
         await self._admit(RESET, address)
         self._outbox.put("a link for a new password", partial(self._reset, address, language))
 
     async def _admit(self, purpose: str, address: str) -> None:
         if not self._catalog.current.options.smtp_server:
-            raise Refusal("send_email_failed", detail=Refusal("mail_not_configured"))
+            raise MailNotConfigured
         wait = await self._limits.admit(MAILS, f"{purpose} {address.lower()}")
         if wait is not None:
-            raise Refusal("too_many_requests", http_status=429, retry_after=wait)
+            raise TooManyRequests(retry_after=wait)
 
     async def _verify(self, address: str, language: str) -> None:
         if await self._users.email_taken(address):
@@ -161,27 +164,27 @@ class UseCodes:
     async def bind(self, user: User, address: str, code: str) -> None:
         """The address is the user's from now on. Raises Refusal."""
         if not is_address(address) or not await self._codes.use(VERIFY, address, code):
-            raise Refusal("wrong_code")
+            raise WrongCode
         if await self._users.email_taken(address):
-            raise Refusal("email_taken")
+            raise EmailTaken
         await self._users.amend(user.id, lambda _: Change({"email": address}))
 
     async def reset(self, address: str, token: str) -> str:
         """The new password of the account with this address; it ends sessions and access token. Raises Refusal."""
         if not address or not token:
-            raise Refusal("invalid_parameter")
+            raise InvalidArguments
         if not is_address(address) or not await self._codes.use(RESET, address, token):
-            raise Refusal("wrong_reset_link")
+            raise WrongResetLink
         found = await self._users.by_email(address)
         if found is None:
-            raise Refusal("wrong_reset_link")
+            raise WrongResetLink
         password = self._new_password()
         user, stored = found
         hashed = await self._passwords.hash(password)
         if not await self._users.replace_password(
             user.id, stored, hashed, access_token=self._new_access_token()
         ):
-            raise Refusal("wrong_reset_link")
+            raise WrongResetLink
         await self._sessions.end_all(user.id)
         return password
 

@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from oneapi.application.people.user_fields import check_email, check_password, check_username
-from oneapi.application.refusals import Refusal
 from oneapi.domain.codes import VERIFY
+from oneapi.domain.errors.people import (
+    BadUsername,
+    CodeMissing,
+    EmailTaken,
+    NameTaken,
+    PasswordRegistrationDisabled,
+    RegistrationDisabled,
+    WrongCode,
+)
 from oneapi.domain.logs import LogRow, LogType
 from oneapi.domain.names import LONGEST, is_fit, normal_name
 from oneapi.domain.quota import within
@@ -61,14 +69,14 @@ class NewAccounts:
         inviter_code: str = "",
         request_id: str,
     ) -> User:
-        """The new user, stored with all that belongs to him or not at all.
+        """Store the new user and everything that belongs to the account, or nothing.
 
-        ``password_hash`` None: nobody signs in by password. ``external``: column -> who he is elsewhere. A code that
-        nobody invites with does not count. Raises Refusal for a name that is not fit or not free, or if he is known.
+        ``password_hash`` None: no sign-in by password. ``external``: column -> id at the provider. An unknown
+        ``inviter_code`` is ignored. Raises Refusal if the name is unfit or taken, or the external account is bound.
         """
         name = normal_name(username) if len(username) <= LONGEST else ""
         if not is_fit(name):
-            raise Refusal("bad_username")
+            raise BadUsername
         inviter = await self._users.by_aff_code(inviter_code) if inviter_code else None
         options = self._catalog.current.options
         elsewhere: dict[str, Any] = {
@@ -138,7 +146,7 @@ class NewAccounts:
 
 @frozen
 class Registration:
-    """What somebody says who wants an account; ``aff_code`` is that of whoever invited him."""
+    """A registration form; ``aff_code`` is the inviter's code."""
 
     username: str
     password: str
@@ -168,9 +176,9 @@ class Register:
         """The new user, who has not signed in yet. Raises Refusal."""
         options = self._catalog.current.options
         if not options.register_enabled:
-            raise Refusal("register_disabled")
+            raise RegistrationDisabled
         if not options.password_register_enabled:
-            raise Refusal("password_register_disabled")
+            raise PasswordRegistrationDisabled
         username = check_username(order.username)
         password = check_password(order.password)
         email = ""
@@ -178,10 +186,10 @@ class Register:
             email = await self._check_address(order)
         # Asked before the code is used up; that nobody else takes the name meanwhile is the storage's business.
         if await self._users.name_taken(username):
-            raise Refusal("name_taken")
+            raise NameTaken
         password_hash = await self._passwords.hash(password)
         if email and not await self._codes.use(VERIFY, email, order.verification_code):
-            raise Refusal("wrong_code")
+            raise WrongCode
         return await self._accounts.create(
             username,
             password_hash=password_hash,
@@ -193,9 +201,9 @@ class Register:
     async def _check_address(self, order: Registration) -> str:
         email = check_email(order.email)
         if not email or not order.verification_code:
-            raise Refusal("code_missing")
+            raise CodeMissing
         if not await self._codes.matches(VERIFY, email, order.verification_code):
-            raise Refusal("wrong_code")
+            raise WrongCode
         if await self._users.email_taken(email):
-            raise Refusal("email_taken")
+            raise EmailTaken
         return email

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 from attrs import frozen
 
 from oneapi.application.people.sessions import Session, stamp_of
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors import UserBanned
+from oneapi.domain.errors.administration import InvalidArguments, WrongAccessToken
+from oneapi.domain.errors.people import PasswordLoginDisabled, WrongLogin, WrongOldPassword
 from oneapi.domain.limits import Rate
 from oneapi.domain.names import LONGEST, normal_name
 from oneapi.domain.tokens import bearer
@@ -46,7 +48,7 @@ class Passwords(Protocol):
 
 @frozen
 class SignedIn:
-    """Who has signed in, and the values of his cookies: of the session, and of the browser, known from now on."""
+    """The user who signed in, and the values of two cookies: the session's, and the one that marks a known browser."""
 
     user: User
     session: str
@@ -72,10 +74,10 @@ class PasswordCheck:
 
 
 class SignIn:
-    """Turns a name and a password into a user and his cookies.
+    """Turns a name and a password into a user and their cookies.
 
-    Wrong passwords are counted for each account. A browser that its user has signed in from before is counted by
-    itself, so that nobody can lock him out by guessing elsewhere.
+    Wrong passwords are counted by account. A browser that the user has signed in from before has a count of its own,
+    so that guesses made elsewhere cannot lock the user out.
     """
 
     def __init__(
@@ -99,14 +101,14 @@ class SignIn:
     async def __call__(self, username: str, password: str, origin: Origin, device: str = "") -> SignedIn:
         """``device``: the browser's cookie, if it has one. Raises Refusal, the same for every kind of wrong."""
         if not self._catalog.current.options.password_login_enabled:
-            raise Refusal("password_login_disabled")
+            raise PasswordLoginDisabled
         if not username or not password:
-            raise Refusal("invalid_parameter")
+            raise InvalidArguments
         found = await self._find(username)
         stored = found[1] if found else None
         key = self._guessed(found[0], device) if found else f"nobody {username[:50]}"
         if not await self._check(password, stored, key) or found is None or not found[0].enabled:
-            raise Refusal("wrong_login")
+            raise WrongLogin
         user, known = found
         known = await self._renewed(user, password, known)
         browser = Session(user.id, int(self._clock()), DEVICE)
@@ -119,10 +121,10 @@ class SignIn:
         return await self._sessions.open(user.id, password_hash, origin)
 
     async def confirm(self, user: User, password: str, cookie: str | None) -> None:
-        """Raise Refusal unless ``user`` knows his password, or says none and has lately opened the session ``cookie``.
+        """Raise Refusal unless ``password`` is right, or is empty and the session ``cookie`` was opened recently.
 
-        The original asks for no old password, and its pages send none. With this rule they work, but whoever finds an
-        open session or an access token cannot take the account over for good.
+        The original's pages send no old password. This rule keeps them working, while a stolen session or access token
+        does not suffice to take the account over for good.
         """
         found = await self._users.credentials(user.id)
         stored = found[1] if found else ""
@@ -132,7 +134,7 @@ class SignIn:
             session = await self._sessions.find(cookie) if cookie else None
             confirmed = session is not None and self._is_fresh(session, user, stored)
         if not confirmed:
-            raise Refusal("wrong_old_password")
+            raise WrongOldPassword
 
     def _is_fresh(self, session: Session, user: User, stored: str) -> bool:
         mine = (session.user_id, session.stamp) == (user.id, stamp_of(stored))
@@ -194,11 +196,11 @@ class WhoIsThere:
         fits = 0 < len(token) <= LONGEST_ACCESS_TOKEN and token.isascii()
         user = await self._users.by_access_token(token) if fits else None
         if user is None or user.status == UserStatus.DELETED:
-            raise Refusal("bad_access_token")
+            raise WrongAccessToken
         return _not_banned(user)
 
 
 def _not_banned(user: User) -> User:
     if not user.enabled:
-        raise Refusal("banned")
+        raise UserBanned
     return user

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from attrs import frozen
 
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.people import WrongState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 #: Ten minutes, in seconds.
 ATTEMPT_LIFETIME = 600
-FORBIDDEN = 403
 
 
 @frozen
@@ -65,7 +64,7 @@ class SignInAttempts:
     def finish(self, cookie: str, state: str, *, source: str, user_id: int) -> Attempt:
         """The attempt that ``state`` belongs to. Raises Refusal.
 
-        What began as ``user_id`` ends as he: an account elsewhere is never bound to whoever happens to be signed in.
+        It must have begun as the same ``user_id``: an external account is never bound to another user.
         """
         attempt = self._attempts.read(cookie) if cookie else None
         if (
@@ -75,5 +74,5 @@ class SignInAttempts:
             or attempt.source not in ("", source)
             or attempt.user_id not in (0, user_id)
         ):
-            raise Refusal("bad_state", http_status=FORBIDDEN)
+            raise WrongState
         return attempt

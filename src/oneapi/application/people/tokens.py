@@ -9,7 +9,14 @@ import attrs
 from attrs import frozen
 
 from oneapi.application.lists import check_count, check_lengths
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.administration import IdMissing, NotFound, OutOfRange, UnknownStatus
+from oneapi.domain.errors.people import (
+    BadSubnet,
+    NoModelNamed,
+    TokenNameTooLong,
+    TokenStillExhausted,
+    TokenStillExpired,
+)
 from oneapi.domain.quota import LARGEST_BALANCE
 from oneapi.domain.tokens import NEVER, Token, TokenStatus
 
@@ -50,12 +57,12 @@ class TokenOrder:
     def values(self) -> dict[str, Any]:
         """The columns, in the form they are stored in. Raises Refusal."""
         if len(self.name) > LONGEST_NAME:
-            raise Refusal("token_name_too_long", most=LONGEST_NAME)
+            raise TokenNameTooLong(most=LONGEST_NAME)
         check_count("subnet", self.subnet, MOST_NETWORKS)
         check_count("models", self.models, MOST_MODELS)
         for part in self.subnet.split(",") if self.subnet else ():
             if not _is_network(part.strip()):
-                raise Refusal("bad_subnet", subnet=part.strip()[:LONGEST_NETWORK])
+                raise BadSubnet(subnet=part.strip()[:LONGEST_NETWORK])
         values = attrs.asdict(self) | {"models": _model_list(self.models)}
         del values["quota_seen"], values["used_quota"]
         if self.expired_time is None:
@@ -99,7 +106,7 @@ class ManageTokens:
     async def get(self, user_id: int, token_id: int) -> Token:
         """Raises Refusal if the user has no such token."""
         if not token_id:
-            raise Refusal("id_missing")
+            raise IdMissing
         await self._ledger.flush()
         return _found(await self._tokens.get(user_id, token_id))
 
@@ -139,7 +146,7 @@ class ManageTokens:
         if "remain_quota" not in changes:
             token = attrs.evolve(token, remain_quota=now.remain_quota + granted)
         if abs(token.remain_quota) > LARGEST_BALANCE:
-            raise Refusal("out_of_range", field="remain_quota")
+            raise OutOfRange(field="remain_quota")
         if status == TokenStatus.ENABLED:
             self._check_enabling(token)
             if token.status in SPENT:
@@ -149,16 +156,16 @@ class ManageTokens:
     async def set_status(self, user_id: int, token_id: int, status: int) -> Token:
         token = await self.get(user_id, token_id)
         if status not in tuple(TokenStatus):
-            raise Refusal("bad_status", status=status)
+            raise UnknownStatus(status=status)
         if status == TokenStatus.ENABLED:
             self._check_enabling(token)
         return await self._write(user_id, token_id, {"status": status})
 
     async def delete(self, user_id: int, token_id: int) -> None:
         if not token_id:
-            raise Refusal("id_missing")
+            raise IdMissing
         if not await self._tokens.delete(user_id, token_id):
-            raise Refusal("not_found")
+            raise NotFound
         self._forget_accounts()
 
     def _checked(self, order: TokenOrder) -> dict[str, Any]:
@@ -176,14 +183,14 @@ class ManageTokens:
     def _check_enabling(self, token: Token) -> None:
         expires = token.expired_time
         if token.status == TokenStatus.EXPIRED and expires <= self._clock() and expires != NEVER:
-            raise Refusal("token_expired")
+            raise TokenStillExpired
         if token.status == TokenStatus.EXHAUSTED and token.remain_quota <= 0 and not token.unlimited_quota:
-            raise Refusal("token_exhausted")
+            raise TokenStillExhausted
 
 
 def _found(token: Token | None) -> Token:
     if token is None:
-        raise Refusal("not_found")
+        raise NotFound
     return token
 
 
@@ -194,7 +201,7 @@ def _model_list(models: str | None) -> str | None:
     names = [name for part in models.split(",") if (name := part.strip())]
     if not names:
         # Dropping the parts one by one would end in no restriction at all.
-        raise Refusal("bad_models")
+        raise NoModelNamed
     return ",".join(dict.fromkeys(names))
 
 

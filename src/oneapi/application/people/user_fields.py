@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from oneapi.application.refusals import Refusal
 from oneapi.domain.addresses import is_address
+from oneapi.domain.errors.people import BadUsername, InvalidInput, PasswordTooLong
 from oneapi.domain.names import LONGEST, is_fit, normal_name
 
 LONGEST_NAME = 12
@@ -13,36 +13,35 @@ SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 20
 MOST_BYTES = 72
 #: What the original's pages send for a password that stays as it is.
 UNCHANGED = ("", "$I_LOVE_U")
-INVALID = "invalid_input"
 
 
-def check_username(typed: str, refusal: str = INVALID) -> str:
+def check_username(typed: str, invalid: type[InvalidInput] = InvalidInput) -> str:
     """The name in the form it is stored in. Raises Refusal."""
     name = normal_name(typed) if len(typed) <= LONGEST else typed
     if len(name) > LONGEST_NAME:
-        raise Refusal(refusal, field="username")
+        raise invalid(field="username")
     if not is_fit(name):
-        raise Refusal("bad_username")
+        raise BadUsername
     return name
 
 
-def check_display_name(typed: str, refusal: str = INVALID) -> str:
+def check_display_name(typed: str, invalid: type[InvalidInput] = InvalidInput) -> str:
     if len(typed) > LONGEST_DISPLAY_NAME:
-        raise Refusal(refusal, field="display_name")
+        raise invalid(field="display_name")
     return typed
 
 
-def check_password(typed: str, refusal: str = INVALID) -> str:
+def check_password(typed: str, invalid: type[InvalidInput] = InvalidInput) -> str:
     if not SHORTEST_PASSWORD <= len(typed) <= LONGEST_PASSWORD:
-        raise Refusal(refusal, field="password")
+        raise invalid(field="password")
     if len(typed.encode()) > MOST_BYTES:
-        raise Refusal("password_too_long", most=MOST_BYTES)
+        raise PasswordTooLong(most=MOST_BYTES)
     return typed
 
 
-def check_email(typed: str, refusal: str = INVALID) -> str:
+def check_email(typed: str, invalid: type[InvalidInput] = InvalidInput) -> str:
     """Empty: none."""
     address = typed.strip()
     if address and not is_address(address):
-        raise Refusal(refusal, field="email")
+        raise invalid(field="email")
     return address

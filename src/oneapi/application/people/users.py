@@ -14,7 +14,25 @@ from oneapi.application.people.user_fields import (
     check_password,
     check_username,
 )
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.administration import InvalidArguments, NotFound, OutOfRange, TooLong, UnknownStatus
+from oneapi.domain.errors.people import (
+    AdminAlready,
+    CommonAlready,
+    EmailTaken,
+    MayNotChange,
+    MayNotCreate,
+    MayNotDelete,
+    MayNotRaise,
+    MayNotRead,
+    OnlyRootPromotes,
+    RootNotDeleted,
+    RootNotDemoted,
+    RootNotDisabled,
+    UnknownAction,
+    UnknownRole,
+    UnknownUser,
+    UserIdMissing,
+)
 from oneapi.domain.logs import LogRow, LogType
 from oneapi.domain.quota import LARGEST_BALANCE
 from oneapi.domain.users import Change, Role, User, UserStatus
@@ -29,6 +47,7 @@ if TYPE_CHECKING:
     from oneapi.application.people.sessions import UserSessions
     from oneapi.application.people.sign_in import Passwords
     from oneapi.application.ports import UserRepository
+    from oneapi.domain.errors import Refusal
 
 #: Users that a search finds at most.
 SEARCHED = 1000
@@ -60,15 +79,15 @@ class ReadUsers:
         return await self._users.search(keyword, limit=SEARCHED)
 
     async def get(self, me: User, user_id: int) -> User:
-        """Deleted ones too. Raises Refusal unless he is below ``me``, or ``me`` is root."""
+        """A user, deleted ones included. Raises Refusal unless the user ranks below ``me``, or ``me`` is root."""
         if not user_id:
-            raise Refusal("user_id_missing")
+            raise UserIdMissing
         await self._ledger.flush()
         user = await self._users.by_id(user_id)
         if user is None:
-            raise Refusal("not_found")
+            raise NotFound
         if not _may_change(me, user):
-            raise Refusal("may_not_read")
+            raise MayNotRead
         return user
 
 
@@ -108,12 +127,12 @@ class ManageUsers:
     ) -> None:
         """A common user, whatever ``role`` says, as in the original; but it must be below the caller's."""
         if not username or not password:
-            raise Refusal("invalid_parameter")
+            raise InvalidArguments
         name = check_username(username)
         shown = check_display_name(display_name)
         check_password(password)
         if role >= actor.user.role:
-            raise Refusal("may_not_create")
+            raise MayNotCreate
         password_hash = await self._passwords.hash(password)
         user = await self._accounts.create(
             name, display_name=shown, password_hash=password_hash, request_id=actor.request_id
@@ -145,31 +164,31 @@ class ManageUsers:
     async def delete(self, actor: Actor, user_id: int) -> None:
         """A deleted user is deleted already."""
         if not user_id:
-            raise Refusal("user_id_missing")
+            raise UserIdMissing
         name = self._new_deleted_name()
 
         def decide(now: User) -> Change:
             if actor.user.role <= now.role:
-                raise Refusal("may_not_delete")
+                raise MayNotDelete
             return deletion(now, name)
 
         await self._amend(actor, "user.delete", user_id, decide)
 
     async def manage(self, actor: Actor, username: str, action: str) -> User:
-        """Do what ``ACTIONS`` names ``action`` to a user; as he is afterwards."""
+        """Apply the entry ``action`` of ``ACTIONS`` to a user; return the user as changed."""
         user = await self._users.by_username(username)
         if user is None or user.status == UserStatus.DELETED:
-            raise Refusal("user_unknown")
+            raise UnknownUser
         name = self._new_deleted_name()
 
         def decide(now: User) -> Change:
             if not _may_change(actor.user, now):
-                raise Refusal("may_not_change")
+                raise MayNotChange
             if action == "delete":
-                _keep_root(now, "root_not_deleted")
+                _keep_root(now, RootNotDeleted)
                 return deletion(now, name)
             if action not in ACTIONS:
-                raise Refusal("unknown_action", action=action)
+                raise UnknownAction(action=action)
             return Change(ACTIONS[action](actor.user, now))
 
         return await self._amend(actor, f"user.{action}", user.id, decide)
@@ -186,7 +205,7 @@ class ManageUsers:
         """Change the user, at once for everybody, and write down who did; ``password``: it is among the changes."""
         changed = await self._users.amend(user_id, decide)
         if changed is None:
-            raise Refusal("not_found")
+            raise NotFound
         self._forget_accounts()
         before, after = (attrs.asdict(user) for user in changed)
         if password:
@@ -199,7 +218,7 @@ class ManageUsers:
         user = await self._users.by_id(user_id)
         own = user is not None and user.email.lower() == address.lower()
         if not own and await self._users.email_taken(address):
-            raise Refusal("email_taken")
+            raise EmailTaken
 
     def _quota_log(self, actor: Actor, now: User, quota: int) -> LogRow | None:
         if quota == now.quota:
@@ -224,19 +243,19 @@ def _check_roles(me: User, now: User, wanted: Mapping[str, Any]) -> None:
     """Raise Refusal unless ``me`` may make of ``now`` what is wanted."""
     role, status = wanted.get("role", now.role), wanted.get("status", now.status)
     if now.status == UserStatus.DELETED:
-        raise Refusal("not_found")
+        raise NotFound
     if not _may_change(me, now):
-        raise Refusal("may_not_change")
+        raise MayNotChange
     if me.role <= role and me.role != Role.ROOT:
-        raise Refusal("may_not_raise")
+        raise MayNotRaise
     if role != now.role and role not in ROLES:
-        raise Refusal("bad_role", role=role)
+        raise UnknownRole(role=role)
     if status != now.status and status not in STATES:
-        raise Refusal("bad_status", status=status)
+        raise UnknownStatus(status=status)
     if me.id == now.id and role != now.role:
-        raise Refusal("root_not_demoted")
+        raise RootNotDemoted
     if me.id == now.id and status != now.status:
-        raise Refusal("root_not_disabled")
+        raise RootNotDisabled
 
 
 def _differences(now: User, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -251,7 +270,7 @@ def _differences(now: User, wanted: Mapping[str, Any]) -> dict[str, Any]:
     if "email" in changes:
         changes["email"] = check_email(changes["email"])
     if len(changes.get("group", "")) > LONGEST_GROUP:
-        raise Refusal("too_long", field="group", most=LONGEST_GROUP)
+        raise TooLong(field="group", most=LONGEST_GROUP)
     if "quota" in wanted:
         changes["quota"] = _quota(now, wanted)
     return changes
@@ -265,12 +284,12 @@ def _quota(now: User, wanted: Mapping[str, Any]) -> int:
     elif "used_quota" in wanted:  # a whole row as it was read: what it says of the past shows how old it is
         quota -= max(0, now.used_quota - wanted["used_quota"])
     if abs(quota) > LARGEST_BALANCE:
-        raise Refusal("out_of_range", field="quota")
+        raise OutOfRange(field="quota")
     return quota
 
 
 def _disable(_: User, now: User) -> dict[str, Any]:
-    _keep_root(now, "root_not_disabled")
+    _keep_root(now, RootNotDisabled)
     return {"status": UserStatus.DISABLED}
 
 
@@ -280,22 +299,22 @@ def _enable(_: User, __: User) -> dict[str, Any]:
 
 def _promote(me: User, now: User) -> dict[str, Any]:
     if me.role != Role.ROOT:
-        raise Refusal("only_root_promotes")
+        raise OnlyRootPromotes
     if now.role >= Role.ADMIN:
-        raise Refusal("is_admin_already")
+        raise AdminAlready
     return {"role": Role.ADMIN}
 
 
 def _demote(_: User, now: User) -> dict[str, Any]:
-    _keep_root(now, "root_not_demoted")
+    _keep_root(now, RootNotDemoted)
     if now.role == Role.COMMON:
-        raise Refusal("is_common_already")
+        raise CommonAlready
     return {"role": Role.COMMON}
 
 
-def _keep_root(now: User, refusal: str) -> None:
+def _keep_root(now: User, refusal: type[Refusal]) -> None:
     if now.role == Role.ROOT:
-        raise Refusal(refusal)
+        raise refusal
 
 
 #: What ``manage`` can do beside deleting: who asks and whom -> the columns to set.

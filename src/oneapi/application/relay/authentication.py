@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
-from oneapi.domain.errors import AccessDenied, PinnedChannelUnknown, StorageUnavailable, TokenRefused
+from oneapi.domain.errors import (
+    PinnedChannelUnknown,
+    PinningDenied,
+    StorageUnavailable,
+    TokenExpired,
+    TokenMissing,
+    TokenRefused,
+    TokenSpent,
+    TokenUnknown,
+    UserBanned,
+)
 from oneapi.domain.records import record
 from oneapi.domain.tokens import Account, TokenStatus, could_be_shown, playground_token, read_key
 
@@ -27,8 +37,8 @@ FRESH_MISS = 2.0
 CACHED_KEYS = 20_000
 #: Keys that nobody has, beside those that somebody has: no flood of the former takes the place of the latter.
 UNKNOWN_KEYS = 10_000
-#: Reason of a refusal -> the status that the token then has.
-FOUND = {"expired": TokenStatus.EXPIRED, "spent": TokenStatus.EXHAUSTED}
+#: The status of a token that was refused so.
+FOUND = {TokenExpired: TokenStatus.EXPIRED, TokenSpent: TokenStatus.EXHAUSTED}
 
 
 @record
@@ -87,7 +97,7 @@ class Authenticator:
         else:
             account, pinned = await self._look_up(shown)
         if account is None:
-            raise TokenRefused("unknown")
+            raise TokenUnknown
         try:
             account.token.check_usable(self._clock())
         except TokenRefused as refusal:
@@ -95,7 +105,7 @@ class Authenticator:
                 raise
         account.token.check_address(address)
         if not account.user.enabled:
-            raise AccessDenied("banned")
+            raise UserBanned
         return Caller(account, _channel_id(pinned, account) if pinned is not None else None)
 
     def signed_in(self, user: User) -> Caller:
@@ -109,7 +119,7 @@ class Authenticator:
 
         A token whose remainder is held by requests under way is not spent: they may give it back.
         """
-        status = FOUND.get(refusal.reason)
+        status = FOUND.get(type(refusal))
         if status is None or token.status != TokenStatus.ENABLED:
             return True
         with contextlib.suppress(StorageUnavailable):
@@ -121,9 +131,9 @@ class Authenticator:
     async def _look_up(self, shown: str) -> tuple[Account | None, str | None]:
         """The account, and the channel that is asked for behind its key."""
         if not shown:
-            raise TokenRefused("missing")
+            raise TokenMissing
         if not could_be_shown(shown):
-            raise TokenRefused("unknown")
+            raise TokenUnknown
         account = await self._find(shown)
         if account is None and "-" in shown:
             key, pinned, *_ = shown.split("-")
@@ -178,7 +188,7 @@ class Authenticator:
 
 def _channel_id(text: str, account: Account) -> int:
     if not account.user.is_admin:
-        raise AccessDenied("channel_suffix")
+        raise PinningDenied
     if not text.isascii() or not text.isdigit():
         raise PinnedChannelUnknown
     return int(text[:12])

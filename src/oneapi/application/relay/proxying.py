@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from oneapi.application.ports import ClientLeft
 from oneapi.application.relay.proxied_models import named_models
 from oneapi.domain.errors import (
-    AccessDenied,
     GatewayError,
+    ModelDenied,
     PinnedChannelDisabled,
     PinnedChannelUnknown,
+    ProxyDenied,
     UpstreamError,
 )
 from oneapi.domain.quota import Settlement
@@ -99,7 +100,7 @@ class Proxying:
             raise PinnedChannelUnknown
         user = caller.account.user
         if channel.type != PROXY_CHANNEL or not (user.is_admin or user.group in channel.groups):
-            raise AccessDenied("proxy")
+            raise ProxyDenied
         if not channel.enabled:
             raise PinnedChannelDisabled
         return channel
@@ -147,4 +148,4 @@ def _check_models(token: Token, request: RelayRequest) -> None:
         return
     for spellings in named_models(request):
         if not any(map(token.may_use, spellings)):
-            raise AccessDenied("model", model=spellings[0])
+            raise ModelDenied(model=spellings[0])

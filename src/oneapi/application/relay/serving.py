@@ -184,7 +184,7 @@ class Relay:
                 accepted = await self._attempt(active, snapshot, candidate.channel)
             except GatewayError as error:
                 failure = error
-                if not _worth_retrying(error):
+                if not error.retry:
                     break
             except BaseException:
                 self._release(active)
@@ -305,8 +305,7 @@ class Relay:
             return
         if isinstance(failure, UpstreamError):
             self._health.failed(accepted.channel, failure, active.caller.account.user.id)
-        last = answer.render_error(failure, active.request_id) if failure else answer.end_marker
-        await reply.send(last)
+        await reply.send(reply.error_event(failure) if failure else answer.end_marker)
         await reply.finish()
 
     # --- the bill ------------------------------------------------------------------------------
@@ -383,10 +382,6 @@ def _current_task() -> asyncio.Task[Any]:
     task = asyncio.current_task()
     assert task is not None  # noqa: S101  # the relay runs in tasks
     return task
-
-
-def _worth_retrying(error: GatewayError) -> bool:
-    return error.retryable if isinstance(error, UpstreamRefusal) else error.retry
 
 
 def _is_sick(error: GatewayError) -> bool:

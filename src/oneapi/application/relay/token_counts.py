@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from oneapi.domain.errors import CallerError, Fault, OperatorError, UpstreamError, UpstreamRefusal
+from oneapi.domain.errors import CallerError, OperatorError, UpstreamError, UpstreamRefusal
 from oneapi.domain.routing import rank
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest
 
-#: Statuses that say what is wrong with the request; others say that there is no such address.
-REFUSED = (400, 413, 422)
 JSON = (("content-type", "application/json"),)
 
 
@@ -66,7 +64,7 @@ class TokenCounts:
             finally:
                 await answer.close()
         except UpstreamRefusal as refusal:
-            if refusal.fault is Fault.REQUEST and refusal.status in REFUSED:
+            if refusal.corrects_request:
                 raise
             return None
         except (CallerError, OperatorError, UpstreamError):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sanic import Blueprint, HTTPResponse
 
-from oneapi.domain.errors import TokenRefused
+from oneapi.domain.errors import TokenUnknown
 from oneapi.domain.tokens import bearer
 from oneapi.entrypoints.http.bodies import MEGABYTE
 from oneapi.entrypoints.http.errors import JSON
@@ -36,7 +36,7 @@ def demo_blueprint(secret: str) -> Blueprint:
     async def chat(request: GatewayRequest) -> HTTPResponse | None:
         shown = bearer(request.headers.get("authorization", ""))
         if not hmac.compare_digest(shown.encode(errors="replace"), secret.encode()):
-            raise TokenRefused("unknown")
+            raise TokenUnknown
         request.authenticated()
         await request.load_body(LARGEST, guest=False)
         asked = msgspec.json.decode(request.body)

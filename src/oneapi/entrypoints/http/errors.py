@@ -28,6 +28,7 @@ from oneapi.domain.errors import (
     UnknownRoute,
     UpgradeRequired,
 )
+from oneapi.entrypoints.errors.answers import reason_of, status_of, text_of
 from oneapi.entrypoints.http.request import language
 from oneapi.entrypoints.http.surfaces import surface_of
 from oneapi.entrypoints.http.wrong_address import unknown_route
@@ -45,6 +46,8 @@ ADMIN, PLAYGROUND = "/api/", "/api/playground/"
 #: OpenAI's and Anthropic's SDKs obey it before they look at the status: https://github.com/openai/openai-python,
 #: ``_base_client.py``, ``_should_retry``.
 SHOULD_RETRY = "x-should-retry"
+#: The first status that says who is at fault: not the client.
+SERVER_ERRORS = 500
 
 
 def error_response(request: Request, error: GatewayError, default_language: str) -> HTTPResponse:
@@ -80,8 +83,8 @@ class GatewayErrorHandler(ErrorHandler):
     def default(self, request: Request, exception: Exception) -> HTTPResponse:
         error = self._translate(request, exception)
         if _is_admin(request) and not isinstance(error, UnknownRoute):
-            body = {"success": False, "message": error.text(language(request, self._language))}
-            response = HTTPResponse(msgspec.json.encode(body), error.status, _retry_after(error), JSON)
+            body = {"success": False, "message": text_of(error, language(request, self._language))}
+            response = HTTPResponse(msgspec.json.encode(body), status_of(error), _retry_after(error), JSON)
         else:
             response = error_response(request, error, self._language)
         if isinstance(error, UpgradeRequired):
@@ -95,9 +98,13 @@ class GatewayErrorHandler(ErrorHandler):
 
     def _translate(self, request: Request, exception: Exception) -> GatewayError:
         if isinstance(exception, GatewayError):
-            if exception.status >= InternalError.status:
+            if status_of(exception) >= SERVER_ERRORS:
                 logger.warning(
-                    "%s %s: %s", request.method, request.path, exception.detail, extra=_about(request)
+                    "%s %s: %s",
+                    request.method,
+                    request.path,
+                    reason_of(exception, "en"),
+                    extra=_about(request),
                 )
             return exception
         for classes, translated in SANIC:
@@ -109,8 +116,8 @@ class GatewayErrorHandler(ErrorHandler):
 
 def _unreadable(exception: Exception) -> GatewayError:
     """Sanic's words for a request that it could not read; not for failures of its own."""
-    status = getattr(exception, "status_code", InternalError.status)
-    if status >= InternalError.status:
+    status = getattr(exception, "status_code", SERVER_ERRORS)
+    if status >= SERVER_ERRORS:
         return InternalError()
     return MalformedRequest(detail=str(exception) or "the request could not be read")
 

@@ -168,7 +168,7 @@ async def test_wrong_credentials_and_unknown_databases_are_outages(fresh_databas
     database = Database.open(fresh_database.dsn.replace("oneapi_test_", "missing_"))
     with pytest.raises(StorageUnavailable) as failed:
         await SqlUserRepository(database).by_id(1)
-    assert "missing_" in failed.value.fields["cause"]
+    assert "missing_" in failed.value.cause
     await database.close()
 
 
@@ -224,7 +224,7 @@ async def test_a_file_that_is_removed_or_replaced_is_not_written_again(
     for _ in range(2):
         with pytest.raises(StorageUnavailable) as failed:
             await SqlOptionRepository(database).put({"b": "1"})
-        assert "the SQLite file" in failed.value.fields["cause"]
+        assert "the SQLite file" in failed.value.cause
         with pytest.raises(StorageUnavailable):
             await database.transact(count_up)
     assert names_in(path.parent) == there, "no silent empty database"

@@ -14,7 +14,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from oneapi.adapters.database.connection.failures import translate
 from oneapi.adapters.database.schema.tables import users
-from oneapi.domain.errors import LANGUAGES, GatewayError, StorageUnavailable, UnstorableValue
+from oneapi.domain.errors import GatewayError, StorageUnavailable, UnstorableValue
+from oneapi.entrypoints.errors.answers import LANGUAGES, text_of
 
 if TYPE_CHECKING:
     from tests.support.databases import FreshDatabase
@@ -81,9 +82,10 @@ CASES: list[tuple[Exception, type[GatewayError]]] = [
 def test_l3_no_caller_reads_what_a_driver_said(said: Exception, seen: type[GatewayError]) -> None:
     ours = translate(said)
     assert isinstance(ours, seen)
-    texts = [ours.text(language) for language in LANGUAGES] + [str(ours), ours.detail, repr(ours)]
+    assert isinstance(ours, StorageUnavailable | UnstorableValue)
+    texts = [text_of(ours, language) for language in LANGUAGES] + [str(ours), repr(ours)]
     assert not any("secret" in text for text in texts)
-    assert ours.fields["cause"], "the operator can read it"
+    assert ours.cause, "the operator can read it"
 
 
 @pytest.mark.parametrize("error", [IntegrityError("x", None, Exception()), ValueError("x"), KeyError("x")])
@@ -99,8 +101,8 @@ async def test_l3_a_value_that_no_column_takes(database: Any, value: Any) -> Non
         async with database.write() as connection:
             await connection.execute(insert(users), row)
     except UnstorableValue as error:
-        assert error.text("en").startswith("a value cannot be stored:")
-        assert error.text("zh").startswith("有内容无法保存")
+        assert text_of(error, "en").startswith("a value cannot be stored:")
+        assert text_of(error, "zh").startswith("有内容无法保存")
     else:
         assert isinstance(value, str), "a text that this product takes"
 

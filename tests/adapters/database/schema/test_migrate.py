@@ -189,7 +189,7 @@ async def test_an_unreachable_database_is_named_in_one_line(dsn: str, named: str
     database = Database.open(dsn)
     with pytest.raises(StorageUnavailable) as failed:
         await reach(database, 0)
-    cause = failed.value.fields["cause"]
+    cause = failed.value.cause
     assert named in cause
     assert "hunter2" not in cause
     assert "\n" not in cause

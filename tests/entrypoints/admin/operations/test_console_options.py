@@ -8,7 +8,7 @@ from pathlib import Path
 from oneapi.domain.options import FIELDS, HIDDEN
 
 #: Its own tests compare the descriptions of its fields with this list.
-KEYS = Path(__file__).parents[4] / "web/src/features/settings/optionKeys.json"
+KEYS = Path(__file__).parents[4] / "web/src/features/settings/options/optionKeys.json"
 
 
 def test_list_of_the_console_is_that_of_the_gateway() -> None:

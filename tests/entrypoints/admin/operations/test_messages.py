@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.messages import MailRefused, PushNotConfigured
 from tests.entrypoints.admin.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ async def test_mail_needs_an_address(api: AdminApi) -> None:
 
 async def test_root_reads_what_the_mail_server_said(api: AdminApi) -> None:
     api.users.change(ROOT, email="root@example.com")
-    refused = Refusal("mail_refused", code=554, reply="554 5.7.1 spam")
-    api.mailer.failures.append(Refusal("send_email_failed", detail=refused))
+    refused = MailRefused(code=554, reply="554 5.7.1 spam")
+    api.mailer.failures.append(refused)
     answer = await (await api.client(ROOT)).post("/api/option/test_mail")
     assert (answer.status_code, answer.json()) == (
         200,
@@ -45,6 +45,6 @@ async def test_pusher(api: AdminApi) -> None:
     client = await api.client(ROOT)
     assert (await client.post("/api/option/test_pusher")).json()["success"]
     assert [letter.subject for letter in api.pusher.pushed] == ["One API 测试消息"]
-    api.pusher.failures.append(Refusal("push_failed", detail=Refusal("push_not_configured")))
+    api.pusher.failures.append(PushNotConfigured())
     answer = await client.post("/api/option/test_pusher", headers=ENGLISH)
     assert answer.json()["message"] == "failed to push the message: Message Pusher is not configured"

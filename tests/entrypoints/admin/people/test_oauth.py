@@ -11,7 +11,6 @@ import pytest
 
 from oneapi.application.people.sign_in_attempts import ATTEMPT_LIFETIME
 from oneapi.application.ports import IdentityRefused, ProviderUnreachable
-from oneapi.application.refusals import TEXTS
 from oneapi.domain.identities import GITHUB, LARK, OIDC, REDIRECTING, SOURCES, WECHAT, Identity, Source
 from oneapi.domain.users import UserStatus
 from tests.entrypoints.admin.conftest import OTHER, ROOT, USER
@@ -341,12 +340,6 @@ async def test_refusals_come_in_english_too(api: AdminApi) -> None:
     assert (
         refusal(await come_back(client, GITHUB)) == "the administrator has not enabled signing in with GitHub"
     )
-
-
-def test_every_source_has_its_words() -> None:
-    for source in SOURCES:
-        for why in ("disabled", "unreachable", "refused", "bound"):
-            assert f"{source.name}_{why}" in TEXTS
 
 
 # --- GitHub's names change hands -----------------------------------------------------------------

@@ -3,12 +3,12 @@ import { DateTimePicker } from "@mantine/dates";
 import { dateLocale } from "@/format/dateLocale";
 import "@mantine/dates/styles.css";
 import dayjs from "dayjs";
-import { SearchInput } from "@/components/SearchInput";
-import type { ListParams } from "@/components/useListParams";
+import { SearchInput } from "@/components/list/SearchInput";
+import type { ListParams } from "@/components/list/useListParams";
 import type { Filters } from "./AuditPage";
 import { useAuditTexts } from "./texts";
 
-/** All that the server writes down. */
+/** All actions that the server records. */
 const ACTIONS = [
   "user.create",
   "user.update",
@@ -50,7 +50,7 @@ export function AuditFilters({ list }: { list: ListParams<Filters> }) {
         placeholder={say("anyAction")}
         clearable
         searchable
-        // one that this list does not know may stand in the address
+        // the URL may name an action that this list does not know
         data={[...new Set([...ACTIONS, ...(filters.action ? [filters.action] : [])])]}
         value={filters.action || null}
         onChange={(action) => setFilters({ action: action ?? "" })}

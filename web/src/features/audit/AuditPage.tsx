@@ -1,5 +1,5 @@
+import { useListParams } from "@/components/list/useListParams";
 import { PageHeader } from "@/components/PageHeader";
-import { useListParams } from "@/components/useListParams";
 import { AuditFilters } from "./AuditFilters";
 import { AuditTable } from "./AuditTable";
 import { useAuditTexts } from "./texts";

@@ -1,7 +1,7 @@
 import { Code, Text } from "@mantine/core";
-import { type Column, DataTable } from "@/components/DataTable";
 import { EmptyState } from "@/components/EmptyState";
-import type { ListParams } from "@/components/useListParams";
+import { type Column, DataTable } from "@/components/list/DataTable";
+import type { ListParams } from "@/components/list/useListParams";
 import { formatTime } from "@/format/time";
 import type { Filters } from "./AuditPage";
 import { ChangeCell } from "./ChangeCell";

@@ -6,7 +6,7 @@ import { changedFields, type FieldChange } from "./changes";
 import type { AuditEntry } from "./queries";
 import { useAuditTexts } from "./texts";
 
-/** Which fields an entry changed; on demand from what to what, and in which request. */
+/** The fields that an entry changed; on demand with old and new values and the request. */
 export function ChangeCell({ entry }: { entry: AuditEntry }) {
   const say = useAuditTexts();
   const [open, { toggle }] = useDisclosure(false);

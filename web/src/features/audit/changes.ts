@@ -1,11 +1,11 @@
-/** One field of what was changed; undefined: it was not there. */
+/** One changed field; undefined if it did not exist. */
 export interface FieldChange {
   field: string;
   before: string | undefined;
   after: string | undefined;
 }
 
-/** The fields in which two texts of JSON objects differ, each as text; an empty text: there was no object. */
+/** The fields in which two JSON texts differ, as strings; an empty text means no object. */
 export function changedFields(before: string, after: string): FieldChange[] {
   const old = fieldsOf(before);
   const now = fieldsOf(after);
@@ -28,7 +28,7 @@ function fieldsOf(text: string): Map<string, string> {
 
 function textOf(value: unknown): string {
   if (typeof value !== "string") return JSON.stringify(value, null, 2);
-  // options and channels keep JSON in texts
+  // options and channels keep JSON in strings
   if (/^\s*[[{]/.test(value)) {
     try {
       return JSON.stringify(JSON.parse(value), null, 2);

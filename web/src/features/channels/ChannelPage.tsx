@@ -2,8 +2,8 @@ import { Skeleton } from "@mantine/core";
 import { useLocation, useParams } from "react-router";
 import { ErrorState } from "@/components/ErrorState";
 import { PageHeader } from "@/components/PageHeader";
-import { ChannelForm } from "./ChannelForm";
-import { useFormTexts } from "./formTexts";
+import { ChannelForm } from "./form/ChannelForm";
+import { useFormTexts } from "./form/texts";
 import { useChannel, useChannelTypes } from "./queries";
 
 /** `/channel/add` and `/channel/edit/:id`. */

@@ -1,18 +1,18 @@
 import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { LinkButton } from "@/components/LinkButton";
+import { useListParams } from "@/components/list/useListParams";
 import { PageHeader } from "@/components/PageHeader";
-import { useListParams } from "@/components/useListParams";
-import { BatchProgress } from "./BatchProgress";
-import { ChannelFilters } from "./ChannelFilters";
-import { ChannelsTable } from "./ChannelsTable";
-import { RunProgress } from "./RunProgress";
-import { testSome, useRun } from "./runs";
-import { SavedNotice } from "./SavedNotice";
-import { SelectionBar } from "./SelectionBar";
+import { BatchProgress } from "./bulk/BatchProgress";
+import { RunProgress } from "./bulk/RunProgress";
+import { testSome, useRun } from "./bulk/runs";
+import { SelectionBar } from "./bulk/SelectionBar";
+import { type BatchChange, useBatch } from "./bulk/useBatch";
+import { WholeListMenu } from "./bulk/WholeListMenu";
+import { SavedNotice } from "./form/SavedNotice";
+import { ChannelFilters } from "./list/ChannelFilters";
+import { ChannelsTable } from "./list/ChannelsTable";
 import { useChannelTexts } from "./texts";
-import { type Order, useBatch } from "./useBatch";
-import { WholeListMenu } from "./WholeListMenu";
 
 const FILTERS = { keyword: "", type: "", group: "", status: "", model: "", order: "" };
 const NOBODY: ReadonlySet<number> = new Set();
@@ -25,10 +25,10 @@ export default function ChannelsPage() {
   const batch = useBatch();
   const [selected, setSelected] = useState(NOBODY);
 
-  const order = async (wanted: Order) => {
-    const failed = await batch.start(wanted, [...selected]);
-    // those that are gone cannot be selected; the others may be wanted for the next change
-    if (wanted.action === "delete") setSelected(new Set(failed));
+  const apply = async (change: BatchChange) => {
+    const failed = await batch.start(change, [...selected]);
+    // deselect deleted channels; keep the others for the next change
+    if (change.action === "delete") setSelected(new Set(failed));
   };
   return (
     <>
@@ -47,7 +47,7 @@ export default function ChannelsPage() {
         <SelectionBar
           count={selected.size}
           busy={batch.isPending}
-          onOrder={(wanted) => void order(wanted)}
+          onChange={(change) => void apply(change)}
           onTest={() => tests.begin(testSome([...selected]))}
           onClear={() => setSelected(NOBODY)}
         />

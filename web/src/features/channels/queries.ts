@@ -44,12 +44,12 @@ export function useChannel(id: number) {
     queryKey: [CHANNELS, "one", id],
     queryFn: () => take(api.GET("/api/channel/{channel_id}", { params: { path: { channel_id: id } } })),
     enabled: id > 0,
-    // a form begins with what is stored now
+    // a form must start from the current values
     gcTime: 0,
   });
 }
 
-/** What the form of each type asks for; does not change while the server runs. */
+/** The form fields of each channel type; constant while the server runs. */
 export function useChannelTypes() {
   return useQuery({
     queryKey: [CHANNELS, "types"],
@@ -66,7 +66,7 @@ export function useGroups() {
   });
 }
 
-/** Every model that some type knows. */
+/** Every model that any type knows. */
 export function useKnownModels() {
   return useQuery({
     queryKey: [CHANNELS, "known models"],
@@ -79,7 +79,7 @@ export function useKnownModels() {
   });
 }
 
-/** What the channel is called, if some list that was shown has it. */
+/** The channel's name, if it is in a loaded list. */
 export function nameOf(client: QueryClient, id: number): string {
   for (const [, page] of client.getQueriesData<Page<Channel>>({ queryKey: LISTS })) {
     const found = page?.rows.find((channel) => channel.id === id);
@@ -92,7 +92,7 @@ export function refreshChannels(client: QueryClient): Promise<void> {
   return client.invalidateQueries({ queryKey: LISTS });
 }
 
-/** Every change shows in all lists. */
+/** After a change, reload all lists. */
 function useChange<V, R>(change: (value: V) => Promise<R>, quiet = false) {
   const client = useQueryClient();
   return useMutation({
@@ -105,7 +105,7 @@ function useChange<V, R>(change: (value: V) => Promise<R>, quiet = false) {
 export const useUpdateChannel = () =>
   useChange((body: ChannelBody) => take(api.PUT("/api/channel/", { body })));
 
-/** Stores what the form holds, which shows the error; gives the ids of what it made or changed. */
+/** Stores the form, which shows the error itself; returns the ids of the channels created or changed. */
 export const useSaveChannel = () =>
   useChange(async ({ body, count }: { body: ChannelBody; count: number }): Promise<number[]> => {
     if (body.id) {
@@ -113,7 +113,7 @@ export const useSaveChannel = () =>
       return [id];
     }
     await take(api.POST("/api/channel/", { body }));
-    // the answer does not tell them, but they are the newest of that name
+    // the answer does not contain them, but they are the newest with that name
     const query = { order: "-id", page_size: Math.min(100, count), keyword: body.name ?? "" };
     const newest = await take(api.GET("/api/channel/", { params: { query } }));
     return newest.filter((channel) => channel.name === body.name).map((channel) => channel.id);
@@ -140,7 +140,7 @@ export async function countDisabled(): Promise<number> {
   return byHand + automatically;
 }
 
-/** A failure is a result of the test too: whoever asks for it shows it. */
+/** A failed test is a result too, so the caller shows it. */
 export const useTestChannel = () =>
   useChange(
     ({ id, model }: { id: number; model: string }) =>

@@ -2,15 +2,15 @@ import { SegmentedControl, Skeleton, Stack, Text } from "@mantine/core";
 import { useMe } from "@/app/queries";
 import { isAdmin } from "@/app/roles";
 import { ErrorState } from "@/components/ErrorState";
+import { type ListParams, useListParams } from "@/components/list/useListParams";
 import { PageHeader } from "@/components/PageHeader";
-import { type ListParams, useListParams } from "@/components/useListParams";
 import { Notice } from "@/features/home/Notice";
 import { FirstSteps } from "./FirstSteps";
 import { useDailyUse } from "./queries";
 import { TroubledChannels } from "./TroubledChannels";
 import { useDashboardTexts } from "./texts";
-import { UseReport } from "./UseReport";
-import { UseTiles } from "./UseTiles";
+import { UsageReport } from "./usage/UsageReport";
+import { UsageTiles } from "./usage/UsageTiles";
 
 const FILTERS = { of: "me", days: "7", show: "requests", sort: "-money" };
 export type DashboardParams = ListParams<typeof FILTERS>;
@@ -51,9 +51,9 @@ export default function DashboardPage() {
         )}
         {query.data?.length === 0 &&
           (me.request_count === 0 ? <FirstSteps /> : <Text c="dimmed">{say("idle")}</Text>)}
-        {query.data && <UseTiles rows={query.data} />}
+        {query.data && <UsageTiles rows={query.data} />}
         {isAdmin(me) && <TroubledChannels />}
-        {query.data && query.data.length > 0 && <UseReport rows={query.data} days={days} params={params} />}
+        {query.data && query.data.length > 0 && <UsageReport rows={query.data} days={days} params={params} />}
       </Stack>
     </>
   );

@@ -6,7 +6,7 @@ import { CopyButton } from "@/components/CopyButton";
 import { LinkButton } from "@/components/LinkButton";
 import { useDashboardTexts } from "./texts";
 
-/** What somebody does who has never called the gateway. */
+/** The first steps of a user who has never called the gateway. */
 export function FirstSteps() {
   const say = useDashboardTexts();
   const admin = isAdmin(useMe());
@@ -59,7 +59,7 @@ function Step({ title, hint, children }: { title: string; hint: string; children
   );
 }
 
-/** To where the reader is now: the option `ServerAddress` is not yet set on a new gateway. */
+/** The current address: on a new gateway, the option `ServerAddress` is not set yet. */
 function firstCall(): string {
   return [
     `curl ${location.origin}/v1/chat/completions`,

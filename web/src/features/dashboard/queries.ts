@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, take } from "@/api/client";
 import type { Channel } from "./troubles";
 
-/** What everybody, or oneself, used in the last days; the rows of before stay until those of now are there. */
+/** Usage of the last days, of everybody or oneself; old rows stay until new ones have loaded. */
 export function useDailyUse({ everybody, days }: { everybody: boolean; days: number }) {
   return useQuery({
     queryKey: ["dashboard", { everybody, days }],
@@ -19,17 +19,17 @@ export function useDailyUse({ everybody, days }: { everybody: boolean; days: num
 const ENABLED = 1;
 const DISABLED = 3;
 
-/** Where trouble is listed first: channels out of service, those whose test failed, slow ones, poor ones. */
+/** Queries that list problems first: disabled channels, failed tests, slow channels, low balances. */
 const SUSPECT = [
   { status: DISABLED },
   { status: ENABLED, test_outcome: "failed" },
-  // tests of before the outcome was stored: one that failed took no time
+  // for tests older than the stored outcome, a response time of 0 means failure
   { status: ENABLED, order: "response_time" },
   { status: ENABLED, order: "-response_time" },
   { status: ENABLED, order: "balance" },
 ];
 
-/** The channels in which there may be trouble; some of them more than once. */
+/** Channels that may have problems; some may appear more than once. */
 export function useSuspects() {
   return useQuery({
     queryKey: ["channels", "suspects"],

@@ -1,5 +1,5 @@
 import type { components } from "@/api/schema";
-import { hasFailed } from "@/features/channels/outcomes";
+import { hasFailed } from "@/features/channels/list/outcomes";
 
 export type Channel = components["schemas"]["ChannelObject"];
 
@@ -16,7 +16,7 @@ const SLOW = 5_000;
 const POOR = 1;
 const DISABLED = 3;
 
-/** Which of `suspects` need attention and why, those out of service first. */
+/** Which of `suspects` need attention and why, disabled channels first. */
 export function troubled(suspects: Channel[]): Troubled[] {
   const once = new Map(suspects.map((channel) => [channel.id, channel]));
   return [...once.values()]
@@ -30,7 +30,7 @@ function troublesOf(channel: Channel): Trouble[] {
   const found: [Trouble, boolean][] = [
     ["failed", hasFailed(channel)],
     ["slow", !hasFailed(channel) && channel.response_time >= SLOW],
-    // a balance that was never read is 0
+    // 0 is a balance that was never read
     ["poor", channel.balance_updated_time > 0 && channel.balance < POOR],
   ];
   return found.filter(([, is]) => is).map(([trouble]) => trouble);

@@ -5,16 +5,17 @@ import { isRoot } from "@/app/roles";
 import { ErrorState } from "@/components/ErrorState";
 import { PageHeader } from "@/components/PageHeader";
 import { kindOf } from "./content";
+import { OperatorContent } from "./OperatorContent";
 import { useAbout } from "./queries";
 import { useHomeTexts } from "./texts";
-import { Written } from "./Written";
 
 export default function AboutPage() {
   const say = useHomeTexts();
   const query = useAbout();
   if (query.isPending) return <Loader />;
   if (query.data === undefined) return <ErrorState error={query.error} retry={() => void query.refetch()} />;
-  if (kindOf(query.data) !== "none") return <Written title={say("aboutTitle")} content={query.data} />;
+  if (kindOf(query.data) !== "none")
+    return <OperatorContent title={say("aboutTitle")} content={query.data} />;
   return <BuiltInAbout />;
 }
 

@@ -4,12 +4,12 @@ import { CopyButton } from "@/components/CopyButton";
 import { LinkButton } from "@/components/LinkButton";
 import { PageHeader } from "@/components/PageHeader";
 import { formatTime } from "@/format/time";
-import { useMethodNames } from "../sign-in/methodNames";
-import { methodsOn } from "../sign-in/methods";
+import { useMethodNames } from "../sign-in/methods/methodNames";
+import { methodsOn } from "../sign-in/methods/methods";
 import { baseUrl } from "./content";
 import { useHomeTexts } from "./texts";
 
-/** The home page of those who wrote none: what this is, and how to begin. */
+/** The default home page: what this is, and how to start. */
 export function BuiltInHome() {
   const say = useHomeTexts();
   const { system_name } = useStatus();

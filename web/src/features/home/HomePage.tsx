@@ -3,9 +3,9 @@ import { ErrorState } from "@/components/ErrorState";
 import { BuiltInHome } from "./BuiltInHome";
 import { kindOf } from "./content";
 import { Notice } from "./Notice";
+import { OperatorContent } from "./OperatorContent";
 import { useHomePage } from "./queries";
 import { useHomeTexts } from "./texts";
-import { Written } from "./Written";
 
 export default function HomePage() {
   const say = useHomeTexts();
@@ -15,7 +15,11 @@ export default function HomePage() {
   return (
     <>
       <Notice />
-      {kindOf(query.data) === "none" ? <BuiltInHome /> : <Written title={say("home")} content={query.data} />}
+      {kindOf(query.data) === "none" ? (
+        <BuiltInHome />
+      ) : (
+        <OperatorContent title={say("home")} content={query.data} />
+      )}
     </>
   );
 }

@@ -28,7 +28,7 @@ it("shows Markdown, without what could run", async () => {
 
 it("stays away once dismissed, until there is another", async () => {
   const first = show("one");
-  await userEvent.click(screen.getByRole("button", { name: "Dismiss the notice" }));
+  await userEvent.click(screen.getByRole("button", { name: "Dismiss notice" }));
   expect(screen.queryByRole("alert")).toBeNull();
   first.unmount();
   show("one").unmount();

@@ -8,7 +8,7 @@ import { useHomeTexts } from "./texts";
 
 const Prose = lazy(() => import("./Prose"));
 
-/** The operator's notice, until the reader dismisses it; another text shows again. */
+/** The operator's notice, until the reader dismisses it; a new text is shown again. */
 export function Notice() {
   const say = useHomeTexts();
   const { data: text } = useNotice();

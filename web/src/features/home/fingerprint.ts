@@ -1,4 +1,4 @@
-/** A short name for a text, good enough to tell whether it is the one seen before (32-bit FNV-1a). */
+/** A short hash that tells whether a text was seen before (32-bit FNV-1a). */
 export function fingerprint(text: string): string {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { api, take } from "@/api/client";
 
-/** What the operator wrote; it changes seldom. */
+/** Operator-supplied content; it seldom changes. */
 const WRITTEN = { staleTime: 60_000 };
 
 export function useNotice() {

@@ -5,7 +5,7 @@ import { formatDuration } from "@/format/time";
 import type { Attempt } from "./attempts";
 import { useLogTexts } from "./texts";
 
-/** The channels that were tried for one request, in their order, on demand. */
+/** The channels tried for one request, in order, shown on demand. */
 export function Attempts({ attempts, linked }: { attempts: Attempt[]; linked: boolean }) {
   const say = useLogTexts();
   const name = say("attempts", { count: attempts.length });

@@ -11,7 +11,7 @@ interface Props {
   onLive: (live: boolean) => void;
 }
 
-/** What the matching calls cost, and how to see it anew. */
+/** The cost of the matching calls, with a refresh button. */
 export function Consumption({ asked, live, onLive }: Props) {
   const say = useLogTexts();
   const { data } = useConsumed(asked);

@@ -4,13 +4,13 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconTrash } from "@tabler/icons-react";
 import dayjs from "dayjs";
 import { useState } from "react";
-import { confirmDone } from "@/app/complain";
+import { showDone } from "@/app/notifications";
 import { useConfirm } from "@/components/useConfirm";
 import { dateLocale } from "@/format/dateLocale";
 import { useDeleteBefore } from "./queries";
 import { useLogTexts } from "./texts";
 
-/** Asks for a day, then whether all rows from before it are really to go. */
+/** Asks for a day, then for confirmation to delete all older rows. */
 export function DeleteOld() {
   const say = useLogTexts();
   const ask = useConfirm();
@@ -25,7 +25,7 @@ export function DeleteOld() {
       confirm: say("delete"),
       onConfirm: () =>
         remove.mutate(dayjs(chosen).startOf("day").unix(), {
-          onSuccess: (count) => confirmDone(say("deleted", { count })),
+          onSuccess: (count) => showDone(say("deleted", { count })),
         }),
     });
   };

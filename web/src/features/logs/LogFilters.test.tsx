@@ -3,7 +3,7 @@ import { render, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { MemoryRouter, useLocation } from "react-router";
 import { beforeEach, expect, it } from "vitest";
-import { useListParams } from "@/components/useListParams";
+import { useListParams } from "@/components/list/useListParams";
 import { speak } from "@/i18n";
 import { FILTERS } from "./filters";
 import { LogFilters } from "./LogFilters";
@@ -34,7 +34,7 @@ beforeEach(() => speak("en"));
 
 it("stand in the address, and go back to the first page", async () => {
   show(true, "/log?p=3");
-  await userEvent.type(screen.getByRole("searchbox", { name: "Name of a model" }), "gpt-4o");
+  await userEvent.type(screen.getByRole("searchbox", { name: "Model name" }), "gpt-4o");
   await waitFor(() => expect(address()).toBe("?model=gpt-4o"));
   await userEvent.click(screen.getByRole("combobox", { name: "Type" }));
   await userEvent.click(screen.getByRole("option", { name: "Test" }));
@@ -53,7 +53,7 @@ it("ask for days only where days are to be chosen, and forget them with any othe
 it("know users and channels only where the rows are everybody's", () => {
   show(false);
   expect(screen.getAllByRole("searchbox").map((field) => field.getAttribute("aria-label"))).toEqual([
-    "Name of a token",
-    "Name of a model",
+    "Token name",
+    "Model name",
   ]);
 });

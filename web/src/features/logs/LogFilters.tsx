@@ -2,7 +2,7 @@ import { Group, Select } from "@mantine/core";
 import { DatePickerInput } from "@mantine/dates";
 import { dateLocale } from "@/format/dateLocale";
 import "@mantine/dates/styles.css";
-import { SearchInput } from "@/components/SearchInput";
+import { SearchInput } from "@/components/list/SearchInput";
 import type { Filters } from "./filters";
 import { PERIODS, periodNamed } from "./period";
 import { useLogTexts } from "./texts";
@@ -15,7 +15,7 @@ interface Props {
   everybody: boolean;
 }
 
-/** Which rows: all names are matched whole. */
+/** Filters of the log; names must match exactly. */
 export function LogFilters({ filters, onChange, everybody }: Props) {
   const say = useLogTexts();
   const period = periodNamed(filters.period);

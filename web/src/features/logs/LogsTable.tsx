@@ -1,9 +1,9 @@
 import { Anchor, Text } from "@mantine/core";
 import { Link } from "react-router";
-import { type Column, DataTable } from "@/components/DataTable";
 import { EmptyState } from "@/components/EmptyState";
+import { type Column, DataTable } from "@/components/list/DataTable";
+import type { ListParams } from "@/components/list/useListParams";
 import { Quota } from "@/components/Quota";
-import type { ListParams } from "@/components/useListParams";
 import { formatTime } from "@/format/time";
 import { Detail, Kind, Outcome, Took } from "./cells";
 import type { Filters } from "./filters";

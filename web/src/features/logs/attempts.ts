@@ -1,4 +1,4 @@
-/** One try on one channel; `status` is that of the provider's answer, 0: none. */
+/** One attempt on one channel; `status` is the provider's HTTP status, 0 without an answer. */
 export interface Attempt {
   channel: number;
   status: number;
@@ -7,7 +7,7 @@ export interface Attempt {
   milliseconds: number;
 }
 
-/** The tries that stand on a row; none where the text is empty or not what it should be. */
+/** The attempts recorded on a row; none if the text is empty or malformed. */
 export function parseAttempts(text: string): Attempt[] {
   if (!text) return [];
   let parsed: unknown;

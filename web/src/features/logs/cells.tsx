@@ -26,7 +26,7 @@ export function Kind({ row }: { row: LogRow }) {
   );
 }
 
-/** How long it took; with a mark if the answer was streamed. */
+/** The duration, with a mark for streamed answers. */
 export function Took({ row }: { row: LogRow }) {
   const say = useLogTexts();
   if (row.elapsed_time === 0) return null;
@@ -55,7 +55,7 @@ function isEnd(cause: string): cause is keyof typeof ENDS {
   return cause in ENDS;
 }
 
-/** How the request ended, and the channels that were tried for it. */
+/** How the request ended, and the channels that were tried. */
 export function Outcome({ row, linked }: { row: LogRow; linked: boolean }) {
   const say = useLogTexts();
   const attempts = parseAttempts(row.attempts);

@@ -1,6 +1,6 @@
 import { boundsOf, periodNamed } from "./period";
 
-/** As they stand in the address; `of`: whose rows administrators see. */
+/** As in the URL; `of`: whose rows administrators see. */
 export const FILTERS = {
   of: "all",
   period: "7d",
@@ -14,7 +14,7 @@ export const FILTERS = {
 };
 export type Filters = typeof FILTERS;
 
-/** What the API is asked for one's own rows. */
+/** The API query for one's own rows. */
 export interface OwnQuery {
   type: number;
   start_timestamp: number;
@@ -23,7 +23,7 @@ export interface OwnQuery {
   model_name: string;
 }
 
-/** What it is asked for the rows of everybody. */
+/** The API query for everybody's rows. */
 export interface EverybodysQuery extends OwnQuery {
   username: string;
   channel: number;
@@ -45,7 +45,7 @@ export function everybodysQuery(filters: Filters, now: number): EverybodysQuery 
   return { ...ownQuery(filters, now), username: filters.user, channel: wholeNumber(filters.channel) };
 }
 
-/** The address of the rows as CSV. */
+/** The address that exports the rows as CSV. */
 export function exportAddress(filters: Filters, everybody: boolean, now: number): string {
   const query = everybody ? everybodysQuery(filters, now) : ownQuery(filters, now);
   const asked = Object.entries(query).filter(([, value]) => value !== 0 && value !== "");

@@ -3,7 +3,7 @@ import dayjs from "dayjs";
 export const PERIODS = ["today", "1d", "7d", "30d", "custom"] as const;
 export type Period = (typeof PERIODS)[number];
 
-/** Unix seconds, both inclusive; 0: no bound, as the API has it. */
+/** Unix seconds, both inclusive; 0 means no bound, as in the API. */
 export interface Bounds {
   start: number;
   end: number;
@@ -11,7 +11,7 @@ export interface Bounds {
 
 const DAYS: Partial<Record<Period, number>> = { "1d": 1, "7d": 7, "30d": 30 };
 
-/** The period that stands in the address; anything else there is a week. */
+/** The period named in the URL; a week if it is unknown. */
 export function periodNamed(name: string): Period {
   return PERIODS.find((period) => period === name) ?? "7d";
 }

@@ -6,13 +6,13 @@ import { everybodysQuery, type Filters, ownQuery } from "./filters";
 export type LogRow = components["schemas"]["LogObject"];
 
 const LOGS = "logs";
-/** The API counts no further. */
+/** The API's counting limit. */
 export const COUNTED = 10_000;
 
 interface Asked {
   everybody: boolean;
   filters: Filters;
-  /** Milliseconds after which it is asked again; not while the page is hidden. */
+  /** Refresh interval in milliseconds; paused while the page is hidden. */
   every: number | false;
 }
 
@@ -26,7 +26,7 @@ export function useLogs({ everybody, filters, every, page, size }: Asked & { pag
       const found = await (everybody
         ? takePage(api.GET("/api/log/", { params: { query: { ...everybodysQuery(filters, now()), ...of } } }))
         : takePage(api.GET("/api/log/self", { params: { query: { ...ownQuery(filters, now()), ...of } } })));
-      // one's own rows come without ids
+      // one's own rows have no ids
       return { ...found, rows: found.rows.map((row, index) => ({ ...row, id: row.id || -1 - index })) };
     },
     placeholderData: keepPreviousData,
@@ -34,7 +34,7 @@ export function useLogs({ everybody, filters, every, page, size }: Asked & { pag
   });
 }
 
-/** The quota that the matching calls consumed, whatever type is asked for. */
+/** The quota that the matching calls consumed, whatever type is selected. */
 export function useConsumed({ everybody, filters, every }: Asked) {
   return useQuery({
     queryKey: [LOGS, "consumed", { everybody, filters: { ...filters, type: "" } }],
@@ -52,13 +52,13 @@ export function useRefresh(): () => void {
   return () => void client.invalidateQueries({ queryKey: [LOGS] });
 }
 
-/** Deletes all rows that are older, in unix seconds. */
+/** Deletes all rows older than this time, in unix seconds. */
 export function useDeleteBefore() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (timestamp: number) =>
       take(api.DELETE("/api/log/", { params: { query: { target_timestamp: timestamp } } })),
-    // cut short, it has deleted some
+    // even if interrupted, it has deleted some
     onSettled: () => client.invalidateQueries({ queryKey: [LOGS] }),
   });
 }

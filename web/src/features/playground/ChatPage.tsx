@@ -4,10 +4,10 @@ import { LinkButton } from "@/components/LinkButton";
 import { PageHeader } from "@/components/PageHeader";
 import { usePlaygroundTexts } from "./texts";
 
-/** The header of the console and the page's own, with what stands around them. */
+/** Height of the console's header and the page's own, with margins. */
 const ABOVE = 136;
 
-/** The chat application that the operator named. */
+/** The operator's chat application. */
 export default function ChatPage() {
   const say = usePlaygroundTexts();
   const { chat_link } = useStatus();

@@ -3,12 +3,12 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconCode } from "@tabler/icons-react";
 import { useState } from "react";
 import { CopyButton } from "@/components/CopyButton";
+import type { ChatBody } from "./chat/messages";
 import { asCurl, asPython } from "./examples";
-import type { ChatBody } from "./messages";
 import type { Token } from "./queries";
 import { usePlaygroundTexts } from "./texts";
 
-/** Shows the call as a program makes it. `token`: the one that calls, if any. */
+/** Shows the call as code. `token`: the calling token, if any. */
 export function CodeButton({ body, token }: { body: ChatBody; token: Token | undefined }) {
   const say = usePlaygroundTexts();
   const [opened, modal] = useDisclosure(false);
@@ -26,7 +26,7 @@ export function CodeButton({ body, token }: { body: ChatBody; token: Token | und
 
 function CodeOf({ body, token }: { body: ChatBody; token: Token | undefined }) {
   const say = usePlaygroundTexts();
-  // each time it opens without: a key is shown only to who asks for it
+  // always opens without the key: it is shown only on request
   const [withKey, setWithKey] = useState(false);
   const key = withKey && token ? `sk-${token.key}` : null;
   const { origin } = window.location;

@@ -11,7 +11,7 @@ import PlaygroundPage from "./PlaygroundPage";
 const ME = { id: 7, role: 1, username: "alice" };
 const STATUS = { system_name: "One API", quota_per_unit: 500_000, display_in_currency: true };
 
-/** What the gateway does with a call of the playground. */
+/** How the fake gateway answers a playground call. */
 let relay: (init: RequestInit) => Response | Promise<Response>;
 
 function event(content: string): string {
@@ -24,7 +24,7 @@ function streamed(...words: string[]): Response {
   });
 }
 
-/** Begins, and never ends by itself. */
+/** Starts an answer that never ends by itself. */
 function endless(init: RequestInit): Response {
   const body = new ReadableStream({
     start(controller) {
@@ -110,7 +110,7 @@ it("says in the conversation why there is no answer, and gives one on asking aga
   expect(screen.getByRole("link", { name: "Top up" })).toHaveAttribute("href", "/topup");
 
   relay = () => streamed("now");
-  await userEvent.click(screen.getByRole("button", { name: "Answer again" }));
+  await userEvent.click(screen.getByRole("button", { name: "Regenerate" }));
   await waitFor(() => expect(screen.queryByText("user quota is not enough")).not.toBeInTheDocument());
   expect((await screen.findAllByText("now")).length).toBeGreaterThan(0);
 });
@@ -123,13 +123,13 @@ it("asks again in other words, without what followed", async () => {
   };
   const box = await open();
   await userEvent.type(box, "first{Enter}");
-  await screen.findByRole("button", { name: "Answer again" });
+  await screen.findByRole("button", { name: "Regenerate" });
   await userEvent.type(box, "second{Enter}");
   await waitFor(() => expect(bodies).toHaveLength(2));
-  const [edit] = await screen.findAllByRole("button", { name: "Edit and send again" });
+  const [edit] = await screen.findAllByRole("button", { name: "Edit and resend" });
   await waitFor(() => expect(edit).toBeEnabled());
   await userEvent.click(edit as HTMLElement);
-  const field = screen.getByRole("textbox", { name: "Edit and send again" });
+  const field = screen.getByRole("textbox", { name: "Edit and resend" });
   await userEvent.clear(field);
   await userEvent.type(field, "instead{Enter}");
   await waitFor(() => expect(bodies).toHaveLength(3));

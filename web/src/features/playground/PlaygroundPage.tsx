@@ -8,16 +8,23 @@ import { LinkButton } from "@/components/LinkButton";
 import { PageHeader } from "@/components/PageHeader";
 import { useConfirm } from "@/components/useConfirm";
 import { CodeButton } from "./CodeButton";
-import { Composer } from "./Composer";
-import { Conversation } from "./Conversation";
-import { bodyOf, type Message, modelsFor, NOTHING_SET, type Settings, upToLastQuestion } from "./messages";
+import {
+  bodyOf,
+  type Message,
+  modelsFor,
+  NOTHING_SET,
+  type Settings,
+  upToLastQuestion,
+} from "./chat/messages";
+import { useChat } from "./chat/useChat";
+import { Composer } from "./conversation/Composer";
+import { Conversation } from "./conversation/Conversation";
 import { type Token, useModels, useUsableTokens } from "./queries";
 import { SettingsBar } from "./SettingsBar";
 import { usePlaygroundTexts } from "./texts";
-import { useChat } from "./useChat";
-import { useKept } from "./useKept";
+import { useTabState } from "./useTabState";
 
-/** What the code asks where nobody has asked anything yet. */
+/** The question in the code example before anything was asked. */
 const HELLO: Message[] = [{ role: "user", text: "Hello!" }];
 
 export default function PlaygroundPage() {
@@ -57,7 +64,7 @@ function isSettings(kept: unknown): kept is Settings {
 function Playground({ available, tokens }: { available: string[]; tokens: Token[] }) {
   const say = usePlaygroundTexts();
   const confirm = useConfirm();
-  const [kept, setKept] = useKept("settings", NOTHING_SET, isSettings);
+  const [kept, setKept] = useTabState("settings", NOTHING_SET, isSettings);
   const token = tokens.find((each) => each.id === kept.tokenId);
   const models = modelsFor(available, token);
   const model = models.includes(kept.model) ? kept.model : (models[0] ?? "");

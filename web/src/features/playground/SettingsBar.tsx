@@ -2,7 +2,7 @@ import { Button, Collapse, Group, NumberInput, Select, Stack, Textarea } from "@
 import { useDisclosure } from "@mantine/hooks";
 import { IconAdjustments } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import type { Settings } from "./messages";
+import type { Settings } from "./chat/messages";
 import type { Token } from "./queries";
 import { usePlaygroundTexts } from "./texts";
 
@@ -15,7 +15,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** Who calls which model, and how. */
+/** Chooses the token, the model and the parameters. */
 export function SettingsBar({ settings, change, models, tokens, children }: Props) {
   const say = usePlaygroundTexts();
   const [opened, parameters] = useDisclosure(false);

@@ -1,13 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
+import type { ChatBody } from "./chat/messages";
 import { asCurl, asPython } from "./examples";
-import type { ChatBody } from "./messages";
 
 const ORIGIN = "https://one.example";
 const NASTY = `it's "quoted" \\ $HOME \`ls\` !x\nline 2\ttab 你好 🙂 \u2028 \ud800`;
 const BODY: ChatBody = { model: "m", messages: [{ role: "user", content: NASTY }] };
 
-/** The words that a shell makes of `command`. */
+/** The words into which a shell splits `command`. */
 function words(command: string): string[] {
   const script = command.replace(/^curl/, "printf '%s\\0'");
   const env = { ONE_API_KEY: "from-env", HOME: "/nowhere" } as unknown as NodeJS.ProcessEnv;

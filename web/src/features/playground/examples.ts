@@ -1,6 +1,6 @@
-import type { ChatBody } from "./messages";
+import type { ChatBody } from "./chat/messages";
 
-/** The call for a shell; `key` null: taken from the variable ONE_API_KEY. */
+/** The call as a shell command; `key` null: read from the variable ONE_API_KEY. */
 export function asCurl(origin: string, body: ChatBody, key: string | null): string {
   const header = "Authorization: Bearer";
   return [
@@ -11,7 +11,7 @@ export function asCurl(origin: string, body: ChatBody, key: string | null): stri
   ].join(" \\\n  ");
 }
 
-/** The call with OpenAI's package for Python; as `asCurl`. */
+/** The call with OpenAI's Python package; otherwise as `asCurl`. */
 export function asPython(origin: string, body: ChatBody, key: string | null): string {
   const messages = body.messages.map(
     ({ role, content }) =>
@@ -41,7 +41,7 @@ export function asPython(origin: string, body: ChatBody, key: string | null): st
   ].join("\n");
 }
 
-/** `text` as one word of a POSIX shell. */
+/** `text` quoted as one word for a POSIX shell. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -15,7 +15,7 @@ export function useModels() {
   });
 }
 
-/** One's own tokens that may be used; the newest hundred. */
+/** One's own usable tokens; the newest hundred. */
 export function useUsableTokens() {
   return useQuery({
     queryKey: [PLAYGROUND, "tokens"],
@@ -24,7 +24,7 @@ export function useUsableTokens() {
   });
 }
 
-/** What the request cost; null where the log does not say. Another worker writes it within a second or two. */
+/** The request's cost; null if the log does not have it yet. Another worker may write it a second or two later. */
 export function useCost(requestId: string | undefined) {
   return useQuery({
     queryKey: [PLAYGROUND, "cost", requestId],

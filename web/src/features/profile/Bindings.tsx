@@ -1,18 +1,18 @@
 import { Alert, Button, Group, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useLocation } from "react-router";
-import { confirmDone } from "@/app/complain";
+import { showDone } from "@/app/notifications";
 import { useMe, useStatus } from "@/app/queries";
-import { MethodIcon } from "../sign-in/MethodIcon";
-import { useMethodNames } from "../sign-in/methodNames";
-import { isRedirecting, startOf } from "../sign-in/methods";
-import { WeChatDialog } from "../sign-in/WeChatDialog";
+import { MethodIcon } from "../sign-in/methods/MethodIcon";
+import { useMethodNames } from "../sign-in/methods/methodNames";
+import { isRedirecting, startOf } from "../sign-in/methods/methods";
+import { WeChatDialog } from "../sign-in/methods/WeChatDialog";
 import { type Binding, bindingsOf } from "./bindings";
 import { useBindWeChat } from "./queries";
 import { Section } from "./Section";
 import { useProfileTexts } from "./texts";
 
-/** Accounts elsewhere that sign one in here; absent where there are none. */
+/** External accounts for signing in; hidden if none are available. */
 export function Bindings() {
   const say = useProfileTexts();
   const nameOf = useMethodNames();
@@ -21,7 +21,7 @@ export function Bindings() {
   if (bindings.length === 0) return null;
   return (
     <Section title={say("ways")}>
-      {/* where one comes from after binding, see OAuthReturnPage */}
+      {/* set after binding, see OAuthReturnPage */}
       {isRedirecting(bound) && (
         <Alert color="teal" role="status">
           {say("boundDone", { name: nameOf(bound) })}
@@ -67,7 +67,7 @@ function BindWeChat({ action, label }: { action: string; label: string }) {
   const bind = useBindWeChat();
   const done = () => {
     dialog.close();
-    confirmDone(say("boundDone", { name: nameOf("wechat") }));
+    showDone(say("boundDone", { name: nameOf("wechat") }));
   };
   return (
     <>

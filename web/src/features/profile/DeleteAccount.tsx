@@ -2,9 +2,9 @@ import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useState } from "react";
 import { useNavigate } from "react-router";
-import { confirmDone } from "@/app/complain";
+import { showDone } from "@/app/notifications";
 import { signOut, useCurrency, useMe } from "@/app/queries";
-import { FormError } from "@/components/FormError";
+import { FormError } from "@/components/form/FormError";
 import { formatQuota } from "@/format/money";
 import { useDeleteSelf } from "./queries";
 import { Section } from "./Section";
@@ -30,7 +30,7 @@ export function DeleteAccount() {
   );
 }
 
-/** More than a click, since nothing gives the account back. */
+/** Needs more than a click, because a deleted account cannot be restored. */
 function Question({ onCancel }: { onCancel: () => void }) {
   const say = useProfileTexts();
   const me = useMe();
@@ -40,9 +40,9 @@ function Question({ onCancel }: { onCancel: () => void }) {
   const [typed, setTyped] = useState("");
   const send = () =>
     remove.mutate(undefined, {
-      // the page first: from this one, who is signed out is sent to sign in
+      // leave the page first: it would redirect to sign-in after signing out
       onSuccess: async () => {
-        confirmDone(say("removed"));
+        showDone(say("removed"));
         await navigate("/");
         await signOut();
       },

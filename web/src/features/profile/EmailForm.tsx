@@ -1,8 +1,8 @@
 import { Button, Stack, Text } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { confirmDone } from "@/app/complain";
+import { showDone } from "@/app/notifications";
 import { useMe } from "@/app/queries";
-import { FormError } from "@/components/FormError";
+import { FormError } from "@/components/form/FormError";
 import { CodeFields } from "../sign-in/CodeFields";
 import { useHumanCheck } from "../sign-in/Turnstile";
 import { useBindEmail } from "./queries";
@@ -21,7 +21,7 @@ export function EmailForm() {
       {
         onSuccess: () => {
           form.reset();
-          confirmDone(say("boundDone", { name: email.trim() }));
+          showDone(say("boundDone", { name: email.trim() }));
         },
       },
     );

@@ -1,8 +1,8 @@
 import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { confirmDone } from "@/app/complain";
+import { showDone } from "@/app/notifications";
 import { useMe } from "@/app/queries";
-import { FormError } from "@/components/FormError";
+import { FormError } from "@/components/form/FormError";
 import { isUserName } from "../sign-in/validate";
 import { useChangeSelf } from "./queries";
 import { Section } from "./Section";
@@ -21,7 +21,7 @@ export function NamesForm() {
         const { length } = [...name.trim()];
         return length > 0 && length <= LONGEST_DISPLAY_NAME ? null : say("badDisplayName");
       },
-      // names of administrators' and of older accounts may be longer, and stay
+      // administrators' and older accounts may have longer names, which may stay
       username: (name) => (name === me.username || isUserName(name) ? null : say("badName")),
     },
   });
@@ -32,7 +32,7 @@ export function NamesForm() {
         display_name: display_name.trim(),
         ...(renamed ? { username: username.trim(), old_password } : {}),
       })
-      .then(() => confirmDone(say("saved")))
+      .then(() => showDone(say("saved")))
       // shown below
       .catch(() => undefined);
   return (

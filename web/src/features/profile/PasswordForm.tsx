@@ -1,8 +1,8 @@
 import { Alert, Button, PasswordInput, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { confirmDone } from "@/app/complain";
+import { showDone } from "@/app/notifications";
 import { useMe } from "@/app/queries";
-import { FormError } from "@/components/FormError";
+import { FormError } from "@/components/form/FormError";
 import { isPassword } from "../sign-in/validate";
 import { useChangeSelf } from "./queries";
 import { Section } from "./Section";
@@ -24,7 +24,7 @@ export function PasswordForm() {
       .mutateAsync({ old_password: old, password })
       .then(() => {
         form.reset();
-        confirmDone(say("passwordChanged"));
+        showDone(say("passwordChanged"));
       })
       // shown below
       .catch(() => undefined);

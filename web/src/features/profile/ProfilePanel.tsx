@@ -9,7 +9,7 @@ import { NamesForm } from "./NamesForm";
 import { PasswordForm } from "./PasswordForm";
 import { Sessions } from "./Sessions";
 
-/** One's own account: names, password, bindings, sessions, access token, and its end. */
+/** One's own account: names, password, bindings, sessions, access token, deletion. */
 export default function ProfilePanel() {
   const me = useMe();
   return (

@@ -8,7 +8,7 @@ import { type Session, useEndSessions, useSessions } from "./queries";
 import { Section } from "./Section";
 import { useProfileTexts } from "./texts";
 
-/** Where one is signed in, and ending it. */
+/** The account's sessions, each with a button that ends it. */
 export function Sessions() {
   const say = useProfileTexts();
   const confirm = useConfirm();

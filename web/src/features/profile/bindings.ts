@@ -1,9 +1,9 @@
 import type { Status, User } from "@/app/queries";
-import { type Method, methodsOn } from "../sign-in/methods";
+import { type Method, methodsOn } from "../sign-in/methods/methods";
 
 type Accounts = Pick<User, "github_id" | "oidc_id" | "lark_id" | "wechat_id">;
 
-/** Who the user is elsewhere. */
+/** The user's ids at external providers. */
 const ids: Record<Method, (user: Accounts) => string> = {
   github: (user) => user.github_id,
   oidc: (user) => user.oidc_id,
@@ -19,7 +19,7 @@ export interface Binding {
   on: boolean;
 }
 
-/** What is bound, or can be. */
+/** The bindings that exist or can be made. */
 export function bindingsOf(
   user: Accounts,
   status: Parameters<typeof methodsOn>[0] & Partial<Status>,

@@ -13,7 +13,7 @@ const SYSTEMS: [RegExp, string][] = [
   [/Linux/, "Linux"],
 ];
 
-/** "Firefox, Linux" for what a browser sends as its User-Agent; the beginning of anything else; empty for nothing. */
+/** "Firefox, Linux" for a browser's User-Agent; the beginning of any other; empty if there is none. */
 export function browserName(agent: string): string {
   const browser = BROWSERS.find(([pattern]) => pattern.test(agent))?.[1];
   const system = SYSTEMS.find(([pattern]) => pattern.test(agent))?.[1];

@@ -18,12 +18,12 @@ export type Session = components["schemas"]["SessionObject"];
 
 const SESSIONS = ["sessions"];
 
-/** Where the user is signed in, the session used last first. */
+/** The user's sessions, the most recently used first. */
 export function useSessions() {
   return useQuery({ queryKey: SESSIONS, queryFn: () => take(api.GET("/api/user/sessions")) });
 }
 
-/** Ends one session, or all but this one. */
+/** Ends one session, or all others. */
 export function useEndSessions() {
   const client = useQueryClient();
   return useMutation({
@@ -35,7 +35,7 @@ export function useEndSessions() {
   });
 }
 
-/** Makes a new access token; the one before stops working. */
+/** Creates a new access token; the previous one stops working. */
 export function useRenewAccessToken() {
   return useMutation({ mutationFn: () => take(api.GET("/api/user/token")) });
 }

@@ -14,7 +14,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Codes that were just made: to be copied, kept in a file, or printed as cards. */
+/** New codes, to be copied, saved to a file, or printed as cards. */
 export function NewCodes({ codes, name, quota, onClose }: Props) {
   const say = useRedemptionTexts();
   const worth = formatQuota(quota, useCurrency());
@@ -56,12 +56,12 @@ export function NewCodes({ codes, name, quota, onClose }: Props) {
   );
 }
 
-/** What paper shows, in the place of everything else. */
+/** The print view, which replaces everything else. */
 function Cards({ codes, worth }: { codes: string[]; worth: string }) {
   const say = useRedemptionTexts();
   const { system_name } = useStatus();
   return (
-    // beside the modal, not with it in one node: paper leaves out every other child of the body
+    // a sibling of the modal: printing hides every other child of the body
     <Portal reuseTargetNode={false}>
       <div className={classes.cards} aria-hidden>
         {codes.map((code) => (

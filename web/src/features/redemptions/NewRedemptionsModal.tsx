@@ -1,13 +1,13 @@
 import { Modal, NumberInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { FormButtons } from "@/components/FormButtons";
-import { QuotaInput } from "@/components/QuotaInput";
+import { FormButtons } from "@/components/form/FormButtons";
+import { QuotaInput } from "@/components/form/QuotaInput";
 import { MOST_AT_ONCE, nameFits } from "./limits";
 import { NewCodes } from "./NewCodes";
 import { useCreateRedemptions } from "./queries";
 import { useRedemptionTexts } from "./texts";
 
-/** Makes codes, and then shows them. */
+/** Creates codes and shows them. */
 export function NewRedemptionsModal({ onClose }: { onClose: () => void }) {
   const say = useRedemptionTexts();
   const creating = useCreateRedemptions();

@@ -1,14 +1,14 @@
 import { Modal, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { confirmDone } from "@/app/complain";
+import { showDone } from "@/app/notifications";
 import { ErrorState } from "@/components/ErrorState";
-import { FormButtons } from "@/components/FormButtons";
-import { QuotaInput } from "@/components/QuotaInput";
+import { FormButtons } from "@/components/form/FormButtons";
+import { QuotaInput } from "@/components/form/QuotaInput";
 import { nameFits } from "./limits";
 import { type Redemption, useRedemption, useUpdateRedemption } from "./queries";
 import { useRedemptionTexts } from "./texts";
 
-/** Changes a code that nobody has used; opens once it is read. */
+/** Edits an unused code; opens once it is loaded. */
 export function RedemptionModal({ id, onClose }: { id: number; onClose: () => void }) {
   const say = useRedemptionTexts();
   const { data, error, isPending, refetch } = useRedemption(id);
@@ -34,7 +34,7 @@ function EditForm({ code, onClose }: { code: Redemption; onClose: () => void }) 
     },
   });
   const saved = () => {
-    confirmDone(say("saved"));
+    showDone(say("saved"));
     onClose();
   };
   return (

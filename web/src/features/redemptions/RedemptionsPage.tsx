@@ -1,10 +1,10 @@
 import { Group } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
+import { useFormOverList } from "@/components/form/useFormOverList";
 import { LinkButton } from "@/components/LinkButton";
+import { SearchInput } from "@/components/list/SearchInput";
+import { useListParams } from "@/components/list/useListParams";
 import { PageHeader } from "@/components/PageHeader";
-import { SearchInput } from "@/components/SearchInput";
-import { useFormOverList } from "@/components/useFormOverList";
-import { useListParams } from "@/components/useListParams";
 import { NewRedemptionsModal } from "./NewRedemptionsModal";
 import { RedemptionModal } from "./RedemptionModal";
 import { RedemptionsTable } from "./RedemptionsTable";
@@ -12,7 +12,7 @@ import { useRedemptionTexts } from "./texts";
 
 const FILTERS = { keyword: "" };
 
-/** The list; at `/redemption/add` and `/redemption/edit/:id` with a form over it. */
+/** The list of codes; `/redemption/add` and `/redemption/edit/:id` open a form on top. */
 export default function RedemptionsPage() {
   const say = useRedemptionTexts();
   const list = useListParams(FILTERS);

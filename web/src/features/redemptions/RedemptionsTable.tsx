@@ -1,15 +1,15 @@
 import { Badge, Code, Group, Text } from "@mantine/core";
 import { IconPencil, IconPlayerPause, IconPlayerPlay, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useLocation } from "react-router";
-import { confirmDone } from "@/app/complain";
+import { showDone } from "@/app/notifications";
 import { CopyButton } from "@/components/CopyButton";
-import { type Column, DataTable } from "@/components/DataTable";
 import { EmptyState } from "@/components/EmptyState";
 import { IconAction } from "@/components/IconAction";
 import { LinkButton } from "@/components/LinkButton";
+import { type Column, DataTable } from "@/components/list/DataTable";
+import type { ListParams } from "@/components/list/useListParams";
 import { Quota } from "@/components/Quota";
 import { useConfirm } from "@/components/useConfirm";
-import type { ListParams } from "@/components/useListParams";
 import { formatTime } from "@/format/time";
 import { type Redemption, useDeleteRedemption, useRedemptions, useSwitchRedemption } from "./queries";
 import { CODE_STATUS, redemptionState, STATE_COLORS } from "./redemptionState";
@@ -109,7 +109,7 @@ function Actions({ code }: { code: Redemption }) {
       title: say("deleteTitle", { name: code.name }),
       text: say(used ? "deleteUsed" : "deleteUnused"),
       confirm: say("delete"),
-      onConfirm: () => deleting.mutate(code.id, { onSuccess: () => confirmDone(say("deleted")) }),
+      onConfirm: () => deleting.mutate(code.id, { onSuccess: () => showDone(say("deleted")) }),
     });
   return (
     <Group gap={2} wrap="nowrap" justify="flex-end">

@@ -1,4 +1,4 @@
-/** Codes made at once. */
+/** The largest number of codes created at once. */
 export const MOST_AT_ONCE = 100;
 const LONGEST_NAME = 20;
 

@@ -8,7 +8,7 @@ type RedemptionChange = components["schemas"]["RedemptionChange"];
 
 const CODES = "redemptions";
 
-/** A keyword shows all that match on one page, since the API searches so. */
+/** A search shows all matches on one page, as the API returns them. */
 export function useRedemptions({ page, size, keyword }: { page: number; size: number; keyword: string }) {
   return useQuery({
     queryKey: [CODES, { page, size, keyword }],
@@ -29,17 +29,17 @@ export function useRedemption(id: number) {
   });
 }
 
-/** Every change shows in all lists of codes. */
+/** After a change, reload all lists of codes. */
 function useChange<V, R>(change: (value: V) => Promise<R>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: change,
-    // not awaited: the row that says what was done may be gone once the list is read again
+    // not awaited: the row that shows the confirmation may be gone once the list is reloaded
     onSuccess: () => void client.invalidateQueries({ queryKey: [CODES] }),
   });
 }
 
-/** Gives the codes. */
+/** Returns the codes. */
 export const useCreateRedemptions = () =>
   useChange((body: NewRedemptions) => take(api.POST("/api/redemption/", { body })));
 

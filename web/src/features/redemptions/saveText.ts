@@ -1,4 +1,4 @@
-/** Let the browser keep `text` as a file. */
+/** Save `text` as a file in the browser. */
 export function saveText(fileName: string, text: string): void {
   const address = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
   const link = document.createElement("a");

@@ -3,7 +3,7 @@ import { useStatus } from "@/app/queries";
 import { formatTime } from "@/format/time";
 import { useSettingsTexts } from "./texts";
 
-/** Which program is running, and where its API is described. */
+/** The running version, and a link to the API reference. */
 export function Installation() {
   const say = useSettingsTexts();
   const { version, start_time } = useStatus();

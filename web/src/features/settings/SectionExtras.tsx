@@ -1,13 +1,13 @@
 import { Anchor, Button, Code, Group, Text } from "@mantine/core";
 import { Link } from "react-router";
-import { confirmDone } from "@/app/complain";
+import { showDone } from "@/app/notifications";
 import { useStatus } from "@/app/queries";
 import { CopyButton } from "@/components/CopyButton";
-import type { Section } from "./fields";
+import type { Section } from "./options/fields";
 import { useTestMail, useTestPusher } from "./queries";
 import { useSettingsTexts } from "./texts";
 
-/** What a section has besides its options. */
+/** What a section shows besides its options. */
 export function SectionExtras({ section }: { section: Section }) {
   const say = useSettingsTexts();
   if (section.callback) return <Callback source={section.callback} />;
@@ -39,14 +39,14 @@ function Callback({ source }: { source: string }) {
 function TestMail() {
   const say = useSettingsTexts();
   const test = useTestMail();
-  const send = () => test.mutate(undefined, { onSuccess: () => confirmDone(say("mailSent")) });
+  const send = () => test.mutate(undefined, { onSuccess: () => showDone(say("mailSent")) });
   return <Trial text={say("testMail")} hint={say("testMailHint")} pending={test.isPending} onClick={send} />;
 }
 
 function TestPusher() {
   const say = useSettingsTexts();
   const test = useTestPusher();
-  const send = () => test.mutate(undefined, { onSuccess: () => confirmDone(say("pushed")) });
+  const send = () => test.mutate(undefined, { onSuccess: () => showDone(say("pushed")) });
   return (
     <Trial text={say("testPusher")} hint={say("testPusherHint")} pending={test.isPending} onClick={send} />
   );

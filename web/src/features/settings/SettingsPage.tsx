@@ -7,8 +7,8 @@ import { EmptyState } from "@/components/EmptyState";
 import { ErrorState } from "@/components/ErrorState";
 import { LinkButton } from "@/components/LinkButton";
 import { PageHeader } from "@/components/PageHeader";
-import type { OptionsTab } from "./fields";
-import { OptionsPanel } from "./OptionsPanel";
+import type { OptionsTab } from "./options/fields";
+import { OptionsPanel } from "./options/OptionsPanel";
 import { useOptions } from "./queries";
 import { useSettingsTexts } from "./texts";
 

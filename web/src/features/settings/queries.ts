@@ -1,9 +1,9 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, take } from "@/api/client";
 import { describeError } from "@/components/describeError";
-import type { Change, Values } from "./changes";
+import type { Change, Values } from "./options/changes";
 
-/** All options that the server shows; secrets are not among them. */
+/** All options but the secret ones, which the server never returns. */
 export function useOptions() {
   return useQuery({
     queryKey: ["options"],
@@ -14,7 +14,7 @@ export function useOptions() {
   });
 }
 
-/** Stores one option after the other; gives why some were refused, by key. */
+/** Stores options one by one; returns the reasons of those refused, by key. */
 export function useSaveOptions() {
   const client = useQueryClient();
   return useMutation({
@@ -29,7 +29,7 @@ export function useSaveOptions() {
       }
       return refused;
     },
-    // an option may change what any page shows: its name, its theme, prices, groups
+    // an option may affect any page: site name, theme, prices, groups
     onSuccess: () => client.invalidateQueries(),
   });
 }

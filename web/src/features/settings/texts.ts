@@ -1,9 +1,9 @@
 import { defineTexts, useLanguage } from "@/i18n";
-import type { OptionKey } from "./fields";
-import { en, type OptionText } from "./optionTexts.en";
-import { zh } from "./optionTexts.zh";
+import type { OptionKey } from "./options/fields";
+import { en, type OptionText } from "./options/optionTexts.en";
+import { zh } from "./options/optionTexts.zh";
 
-/** What each option is called and does. */
+/** Label and help of each option. */
 export function useOptionTexts(): Record<OptionKey, OptionText> {
   return { en, zh }[useLanguage()];
 }
@@ -16,9 +16,9 @@ export const useSettingsTexts = defineTexts("settings", {
     operation: "Operation",
     prices: "Prices",
     system: "System",
-    other: "Look and content",
-    notAllowed: "Only root may change these settings",
-    toProfile: "To my account",
+    other: "Appearance and content",
+    notAllowed: "Only root can change these settings",
+    toProfile: "Go to my account",
     newUsers: "Credit for users",
     billing: "Quota and billing",
     channels: "Channels",
@@ -40,30 +40,30 @@ export const useSettingsTexts = defineTexts("settings", {
     pages: "Pages",
     seconds: "s",
     tokens: "tokens",
-    keepSecret: "Leave empty to keep the stored one",
+    keepSecret: "Leave empty to keep the stored value",
     saveChanges: "Save",
     saveChangesMany: "Save {{count}} changes",
     discard: "Discard",
     saved: "Saved",
-    savedSome: "The fields without an error are saved.",
-    callback: "Callback address to enter at the provider:",
-    copyCallback: "Copy the callback address",
-    logsElsewhere: "Old rows are deleted on the page of the log.",
-    toLogs: "To the log",
-    testMail: "Send a test mail",
-    testMailHint: "To the address of your own account, with the saved settings.",
-    mailSent: "Sent. Look into the inbox of your own address.",
-    testPusher: "Send a test message",
+    savedSome: "All fields without an error are saved.",
+    callback: "Callback address to register with the provider:",
+    copyCallback: "Copy callback address",
+    logsElsewhere: "Old rows are deleted on the Logs page.",
+    toLogs: "Go to logs",
+    testMail: "Send test mail",
+    testMailHint: "To your own address, with the saved settings.",
+    mailSent: "Sent. Check the inbox of your own address.",
+    testPusher: "Send test message",
     testPusherHint: "With the saved settings.",
-    pushed: "Sent. Look where Message Pusher delivers.",
+    pushed: "Sent. Check where Message Pusher delivers it.",
     write: "Write",
     preview: "Preview",
-    nothingYet: "There is nothing to show yet.",
-    framed: "This address is shown as a page inside the page:",
+    nothingYet: "Nothing to preview yet.",
+    framed: "This address will be embedded in the page:",
     installation: "This installation",
     version: "Version",
     running: "Running since",
-    docs: "Reference of the admin API",
+    docs: "Admin API reference",
   },
   zh: {
     title: "设置",
@@ -115,10 +115,10 @@ export const useSettingsTexts = defineTexts("settings", {
     write: "编辑",
     preview: "预览",
     nothingYet: "暂无内容。",
-    framed: "将以内嵌网页显示此地址：",
+    framed: "此地址将以内嵌网页显示：",
     installation: "系统信息",
     version: "版本",
     running: "启动时间",
-    docs: "管理 API 文档",
+    docs: "管理接口文档",
   },
 });

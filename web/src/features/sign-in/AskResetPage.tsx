@@ -1,7 +1,7 @@
 import { Alert, Anchor, Button, Stack, Text, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { Link } from "react-router";
-import { FormError } from "@/components/FormError";
+import { FormError } from "@/components/form/FormError";
 import { useAskReset } from "./queries";
 import { SignInCard } from "./SignInCard";
 import { useHumanCheck } from "./Turnstile";

@@ -2,17 +2,17 @@ import { Button, Group, Stack, TextInput } from "@mantine/core";
 import type { UseFormReturnType } from "@mantine/form";
 import { useInterval } from "@mantine/hooks";
 import { useState } from "react";
-import { confirmDone } from "@/app/complain";
-import { FormError } from "@/components/FormError";
+import { showDone } from "@/app/notifications";
+import { FormError } from "@/components/form/FormError";
 import { useSendCode } from "./queries";
 import type { HumanCheck } from "./Turnstile";
 import { useSignInTexts } from "./texts";
 import { looksLikeEmail } from "./validate";
 
-/** Mails take a while, and the server sends few. */
+/** Mails take a while, and the server limits them. */
 const PAUSE = 60;
 
-/** An e-mail address, and the code that is sent to it. */
+/** An e-mail address and the code sent to it. */
 export function CodeFields<F extends { email: string; code: string }>({
   form,
   human,
@@ -32,7 +32,7 @@ export function CodeFields<F extends { email: string; code: string }>({
         onSuccess: () => {
           setLeft(PAUSE);
           clock.start();
-          confirmDone(say("codeSent", { email: email.trim() }));
+          showDone(say("codeSent", { email: email.trim() }));
         },
         onSettled: human.renew,
       },

@@ -2,12 +2,12 @@ import { Anchor, Button, PasswordInput, Stack, Text, TextInput } from "@mantine/
 import { useForm } from "@mantine/form";
 import { useEffect } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
-import { confirmDone } from "@/app/complain";
+import { showDone } from "@/app/notifications";
 import { useStatus } from "@/app/queries";
-import { FormError } from "@/components/FormError";
+import { FormError } from "@/components/form/FormError";
 import { CodeFields } from "./CodeFields";
-import { forgetInvitation, keepInvitation, keptInvitation } from "./kept";
 import { useRegister } from "./queries";
+import { forgetInvitation, keepInvitation, keptInvitation } from "./rememberedVisit";
 import { SignInCard } from "./SignInCard";
 import { useHumanCheck } from "./Turnstile";
 import { useSignInTexts } from "./texts";
@@ -31,7 +31,7 @@ export default function RegisterPage() {
   );
 }
 
-/** The code of whoever invites, from the link or from an earlier visit. */
+/** The inviter's code, from the link or from an earlier visit. */
 function useInvitation(): string {
   const [search] = useSearchParams();
   const invited = search.get("aff");
@@ -71,7 +71,7 @@ function RegistrationForm({ invitation }: { invitation: string }) {
       {
         onSuccess: () => {
           forgetInvitation();
-          confirmDone(say("registered"));
+          showDone(say("registered"));
           navigate("/login");
         },
         onSettled: human.renew,

@@ -1,7 +1,7 @@
 import { Alert, Button, Code, Group, Stack, Text } from "@mantine/core";
 import { useSearchParams } from "react-router";
 import { CopyButton } from "@/components/CopyButton";
-import { FormError } from "@/components/FormError";
+import { FormError } from "@/components/form/FormError";
 import { LinkButton } from "@/components/LinkButton";
 import { useReset } from "./queries";
 import { SignInCard } from "./SignInCard";

@@ -2,7 +2,7 @@ import { Paper } from "@mantine/core";
 import type { ReactNode } from "react";
 import { PageHeader } from "@/components/PageHeader";
 
-/** The narrow page of those who are not signed in yet. */
+/** The narrow card of sign-in pages. */
 export function SignInCard({ title, children }: { title: string; children: ReactNode }) {
   return (
     <Paper withBorder p="lg" maw={420} mx="auto" mt={{ base: 0, xs: "xl" }}>

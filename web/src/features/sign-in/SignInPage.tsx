@@ -2,9 +2,9 @@ import { Alert, Anchor, Button, Group, PasswordInput, Stack, TextInput } from "@
 import { useForm } from "@mantine/form";
 import { Link, Navigate, useSearchParams } from "react-router";
 import { useSelf } from "@/app/queries";
-import { FormError } from "@/components/FormError";
+import { FormError } from "@/components/form/FormError";
 import { localPath } from "./localPath";
-import { OtherMethods } from "./OtherMethods";
+import { OtherMethods } from "./methods/OtherMethods";
 import { usePasswordSignIn } from "./queries";
 import { SignInCard } from "./SignInCard";
 import { useSignInTexts } from "./texts";

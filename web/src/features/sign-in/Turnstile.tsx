@@ -39,16 +39,16 @@ function loadScript(): Promise<void> {
 }
 
 export interface HumanCheck {
-  /** What goes along with the call; empty where nobody asks. */
+  /** The token to send with the call; empty if the check is off. */
   token: string;
-  /** Whether the call may be made. */
+  /** Whether the check has been passed, or is off. */
   passed: boolean;
-  /** The server takes each token once: after a call another is needed. */
+  /** The server accepts each token once: call this after a request to get another. */
   renew: () => void;
   widget: ReactNode;
 }
 
-/** Cloudflare's check that a person is there, where the operator has it on. */
+/** Cloudflare's bot check, if the operator enabled it. */
 export function useHumanCheck(): HumanCheck {
   const { turnstile_check, turnstile_site_key } = useStatus();
   const [token, setToken] = useState("");
@@ -70,7 +70,7 @@ function Widget({ siteKey, onToken }: { siteKey: string; onToken: (token: string
   const theme = useComputedColorScheme("light");
   const place = useRef<HTMLDivElement>(null);
   const [failed, setFailed] = useState(false);
-  // Cloudflare's script draws into the page by itself
+  // Cloudflare's script renders into the page by itself
   useEffect(() => {
     let widget: string | undefined;
     let gone = false;

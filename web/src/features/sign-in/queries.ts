@@ -2,7 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { api, take, takeAll } from "@/api/client";
 import type { components } from "@/api/schema";
 import { refreshSelf, signedIn } from "@/app/queries";
-import type { Redirecting } from "./methods";
+import type { Redirecting } from "./methods/methods";
 
 /** These forms show their errors themselves. */
 const AT_THE_FORM = { meta: { quiet: true } };
@@ -77,7 +77,7 @@ const CALLS = {
 
 const outcomes = new Map<string, Promise<Outcome>>();
 
-/** What became of coming back from `source`. The server takes a state once, and components may render twice. */
+/** The result of returning from `source`. The server accepts a state once, but components may render twice. */
 export function comeBack(source: Redirecting, code: string, state: string): Promise<Outcome> {
   const known = outcomes.get(state);
   if (known) return known;

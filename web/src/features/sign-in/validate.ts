@@ -1,4 +1,4 @@
-/** The limits of the server. */
+/** The server's limits. */
 export const LONGEST_NAME = 12;
 export const SHORTEST_PASSWORD = 8;
 export const LONGEST_PASSWORD = 20;
@@ -13,7 +13,7 @@ export function isPassword(password: string): boolean {
   return length >= SHORTEST_PASSWORD && length <= LONGEST_PASSWORD;
 }
 
-/** Whether it is worth sending something there; whether it arrives, only the mail shows. */
+/** Whether the address is plausible; only a mail shows whether it works. */
 export function looksLikeEmail(text: string): boolean {
   return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text.trim());
 }

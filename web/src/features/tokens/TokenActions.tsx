@@ -1,7 +1,7 @@
 import { Group } from "@mantine/core";
 import { IconPencil, IconPlayerPause, IconPlayerPlay, IconTrash } from "@tabler/icons-react";
 import { useLocation } from "react-router";
-import { confirmDone } from "@/app/complain";
+import { showDone } from "@/app/notifications";
 import { IconAction } from "@/components/IconAction";
 import { useConfirm } from "@/components/useConfirm";
 import { type Token, useDeleteToken, useSwitchToken } from "./queries";
@@ -22,7 +22,7 @@ export function TokenActions({ token }: { token: Token }) {
       title: say("deleteTitle", { name: token.name }),
       text: say("deleteText"),
       confirm: say("delete"),
-      onConfirm: () => deleting.mutate(token.id, { onSuccess: () => confirmDone(say("deleted")) }),
+      onConfirm: () => deleting.mutate(token.id, { onSuccess: () => showDone(say("deleted")) }),
     });
   return (
     <Group gap={2} wrap="nowrap" justify="flex-end">

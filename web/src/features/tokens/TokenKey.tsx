@@ -3,12 +3,12 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconEye, IconEyeOff } from "@tabler/icons-react";
 import { CopyButton } from "@/components/CopyButton";
 import { IconAction } from "@/components/IconAction";
-import { CopyForMenu } from "./CopyForMenu";
-import { maskedKey, wholeKey } from "./clients";
+import { CopyForMenu } from "./clients/CopyForMenu";
+import { maskedKey, wholeKey } from "./clients/clients";
 import type { Token } from "./queries";
 import { useTokenTexts } from "./texts";
 
-/** The key of a token, hidden until somebody asks for it. */
+/** A token's key, hidden until requested. */
 export function TokenKey({ token }: { token: Token }) {
   const say = useTokenTexts();
   const [shown, { toggle }] = useDisclosure(false);

@@ -1,14 +1,14 @@
 import { Button, Code, Group, Modal, Stack, Text } from "@mantine/core";
 import { useState } from "react";
-import { confirmDone } from "@/app/complain";
+import { showDone } from "@/app/notifications";
 import { useStatus } from "@/app/queries";
 import { CopyButton } from "@/components/CopyButton";
 import { ErrorState } from "@/components/ErrorState";
 import { serverAddress } from "@/format/serverAddress";
-import { CopyForMenu } from "./CopyForMenu";
-import { wholeKey } from "./clients";
+import { CopyForMenu } from "./clients/CopyForMenu";
+import { wholeKey } from "./clients/clients";
+import { TokenForm } from "./form/TokenForm";
 import { type Token, useToken } from "./queries";
-import { TokenForm } from "./TokenForm";
 import { useTokenTexts } from "./texts";
 
 /** The form for a new token, and after that its key. */
@@ -32,12 +32,12 @@ export function NewTokenModal({ onClose }: { onClose: () => void }) {
   );
 }
 
-/** Opens once the token is read, so that the first field takes the focus. */
+/** Opens once the token is loaded, so that the first field takes the focus. */
 export function EditTokenModal({ id, onClose }: { id: number; onClose: () => void }) {
   const say = useTokenTexts();
   const { data, error, isPending, refetch } = useToken(id);
   const saved = () => {
-    confirmDone(say("saved"));
+    showDone(say("saved"));
     onClose();
   };
   return (
@@ -57,7 +57,7 @@ export function EditTokenModal({ id, onClose }: { id: number; onClose: () => voi
   );
 }
 
-/** What to do with a key that was just made. */
+/** Shows a new key and what to do with it. */
 function NewKey({ token, onClose }: { token: Token; onClose: () => void }) {
   const say = useTokenTexts();
   const { server_address } = useStatus();

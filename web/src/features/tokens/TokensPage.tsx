@@ -1,16 +1,16 @@
 import { IconPlus } from "@tabler/icons-react";
+import { useFormOverList } from "@/components/form/useFormOverList";
 import { LinkButton } from "@/components/LinkButton";
-import { OrderedSearch } from "@/components/OrderedSearch";
+import { OrderedSearch } from "@/components/list/OrderedSearch";
+import { useListParams } from "@/components/list/useListParams";
 import { PageHeader } from "@/components/PageHeader";
-import { useFormOverList } from "@/components/useFormOverList";
-import { useListParams } from "@/components/useListParams";
 import { EditTokenModal, NewTokenModal } from "./TokenModals";
 import { TokensTable } from "./TokensTable";
 import { useTokenTexts } from "./texts";
 
 const FILTERS = { keyword: "", order: "" };
 
-/** The list; at `/token/add` and `/token/edit/:id` with the form over it. */
+/** The list of tokens; `/token/add` and `/token/edit/:id` open the form on top. */
 export default function TokensPage() {
   const say = useTokenTexts();
   const list = useListParams(FILTERS);

@@ -1,12 +1,12 @@
 import { Badge, Text, Tooltip } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
-import { type Column, DataTable } from "@/components/DataTable";
 import { EmptyState } from "@/components/EmptyState";
 import { LinkButton } from "@/components/LinkButton";
-import type { ListParams } from "@/components/useListParams";
+import { type Column, DataTable } from "@/components/list/DataTable";
+import type { ListParams } from "@/components/list/useListParams";
 import { formatTime } from "@/format/time";
 import { useLanguage } from "@/i18n";
-import { formatExpiry } from "./expiry";
+import { formatExpiry } from "./form/expiry";
 import { type Token, useTokens } from "./queries";
 import { TokenActions } from "./TokenActions";
 import { TokenKey } from "./TokenKey";
@@ -24,7 +24,7 @@ export function TokensTable({ list }: { list: ListParams<{ keyword: string; orde
       query={query}
       rowId={(token) => token.id}
       rowName={(token) => token.name}
-      // an order leaves no token out
+      // sorting filters no token out
       list={{ ...list, filtered: list.filters.keyword !== "" }}
       empty={
         <EmptyState

@@ -14,7 +14,7 @@ interface Listing {
   order: string;
 }
 
-/** One's own tokens; a keyword shows all that match on one page, since the API searches so. */
+/** One's own tokens. A search shows all matches on one page, as the API returns them. */
 export function useTokens({ page, size, keyword, order }: Listing) {
   return useQuery({
     queryKey: [TOKENS, { page, size, keyword, order }],
@@ -26,7 +26,7 @@ export function useTokens({ page, size, keyword, order }: Listing) {
   });
 }
 
-/** A token as it is now: whoever edits it must not save over what has been used meanwhile. */
+/** The token's current state: an edit must not overwrite what was used meanwhile. */
 export function useToken(id: number) {
   return useQuery({
     queryKey: [TOKENS, id],
@@ -43,12 +43,12 @@ export function useAvailableModels() {
   });
 }
 
-/** Every change shows in all lists of tokens. */
+/** After a change, reload all lists of tokens. */
 function useChange<V, R>(change: (value: V) => Promise<R>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: change,
-    // not awaited: the row that says what was done may be gone once the list is read again
+    // not awaited: the row that shows the confirmation may be gone once the list is reloaded
     onSuccess: () => void client.invalidateQueries({ queryKey: [TOKENS] }),
   });
 }

@@ -2,7 +2,7 @@ import type { Token } from "./queries";
 
 /** As the database keeps them. */
 export const TOKEN_STATUS = { enabled: 1, disabled: 2, expired: 3, exhausted: 4 } as const;
-/** The `expired_time` of a token that lives for ever. */
+/** The `expired_time` of a token that never expires. */
 export const NEVER = -1;
 
 export type TokenState = keyof typeof TOKEN_STATUS;
@@ -16,7 +16,7 @@ export const STATE_COLORS: Record<TokenState, string> = {
 
 type Limits = Pick<Token, "expired_time" | "remain_quota" | "unlimited_quota">;
 
-/** What a request with the token would be told at `now`: its status changes only when somebody next uses it. */
+/** The token's effective status at `now`; the stored status changes only at the next use. */
 export function tokenState(token: Limits & Pick<Token, "status">, now: number): TokenState {
   if (token.status === TOKEN_STATUS.exhausted) return "exhausted";
   if (token.status === TOKEN_STATUS.expired) return "expired";
@@ -24,7 +24,7 @@ export function tokenState(token: Limits & Pick<Token, "status">, now: number): 
   return limitReached(token, now) ?? "enabled";
 }
 
-/** Which of its limits a token has reached at `now`. */
+/** The limits that a token has reached at `now`. */
 export function limitReached(limits: Limits, now: number): "expired" | "exhausted" | undefined {
   if (limits.expired_time !== NEVER && limits.expired_time < now) return "expired";
   if (!limits.unlimited_quota && limits.remain_quota <= 0) return "exhausted";

@@ -1,7 +1,7 @@
 import { Card, Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 
-/** One way to more quota: what it is, and what to do. */
+/** One way to get more quota. */
 export function Section({ title, hint, children }: { title: string; hint: string; children: ReactNode }) {
   return (
     <Card withBorder padding="lg">

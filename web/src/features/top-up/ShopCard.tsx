@@ -10,7 +10,7 @@ export function ShopCard() {
   const me = useMe();
   const { top_up_link } = useStatus();
   if (shopAddress(top_up_link, me, "") === undefined) return null;
-  // each visit to the shop is a transaction of its own
+  // each visit to the shop is a separate transaction
   const go = () => window.open(shopAddress(top_up_link, me, randomUuid()), "_blank", "noopener");
   return (
     <Section title={say("buyTitle")} hint={say("buyHint")}>

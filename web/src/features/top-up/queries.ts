@@ -2,7 +2,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { api, take } from "@/api/client";
 import { refreshSelf } from "@/app/queries";
 
-/** Redeems a code; the quota units it gave. */
+/** Redeems a code; returns its quota units. */
 export function useRedeem() {
   return useMutation({
     meta: { quiet: true },
@@ -11,7 +11,7 @@ export function useRedeem() {
   });
 }
 
-/** The code by which one invites; it stays the same. */
+/** One's own invitation code, which never changes. */
 export function useInvitationCode() {
   return useQuery({
     queryKey: ["invitation-code"],

@@ -1,14 +1,14 @@
 import { Modal, PasswordInput, Select, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { confirmDone } from "@/app/complain";
+import { showDone } from "@/app/notifications";
 import { ErrorState } from "@/components/ErrorState";
-import { FormButtons } from "@/components/FormButtons";
-import { QuotaInput } from "@/components/QuotaInput";
+import { FormButtons } from "@/components/form/FormButtons";
+import { QuotaInput } from "@/components/form/QuotaInput";
 import { type User, useGroups, useUpdateUser, useUser } from "./queries";
 import { displayNameFits, nameFits, passwordFits } from "./rules";
 import { useUserTexts } from "./texts";
 
-/** Opens once the user is read, so that the first field takes the focus. */
+/** Opens once the user is loaded, so that the first field takes the focus. */
 export function EditUserModal({ id, onClose }: { id: number; onClose: () => void }) {
   const say = useUserTexts();
   const { data, error, isPending, refetch } = useUser(id);
@@ -37,7 +37,7 @@ function EditForm({ user, onClose }: { user: User; onClose: () => void }) {
       quota: user.quota,
     },
     validate: {
-      // a name of before these rules may stay
+      // names older than these rules may stay
       username: (name) => (name === user.username || nameFits(name) ? null : say("usernameWrong")),
       display_name: (name) =>
         name === user.display_name || displayNameFits(name) ? null : say("displayNameWrong"),
@@ -49,7 +49,7 @@ function EditForm({ user, onClose }: { user: User; onClose: () => void }) {
       { id: user.id, ...values, quota_seen: user.quota },
       {
         onSuccess: () => {
-          confirmDone(say("saved"));
+          showDone(say("saved"));
           onClose();
         },
       },

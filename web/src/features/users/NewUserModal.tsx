@@ -1,12 +1,12 @@
 import { Modal, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { confirmDone } from "@/app/complain";
-import { FormButtons } from "@/components/FormButtons";
+import { showDone } from "@/app/notifications";
+import { FormButtons } from "@/components/form/FormButtons";
 import { useCreateUser } from "./queries";
 import { displayNameFits, nameFits, passwordFits } from "./rules";
 import { useUserTexts } from "./texts";
 
-/** Makes a common user. */
+/** Creates a regular user. */
 export function NewUserModal({ onClose }: { onClose: () => void }) {
   const say = useUserTexts();
   const creating = useCreateUser();
@@ -19,7 +19,7 @@ export function NewUserModal({ onClose }: { onClose: () => void }) {
     },
   });
   const saved = () => {
-    confirmDone(say("saved"));
+    showDone(say("saved"));
     onClose();
   };
   return (

@@ -2,20 +2,20 @@ import { Modal, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { randomId } from "@mantine/hooks";
 import { useState } from "react";
-import { confirmDone } from "@/app/complain";
+import { showDone } from "@/app/notifications";
 import { useCurrency } from "@/app/queries";
-import { FormButtons } from "@/components/FormButtons";
-import { QuotaInput } from "@/components/QuotaInput";
+import { FormButtons } from "@/components/form/FormButtons";
+import { QuotaInput } from "@/components/form/QuotaInput";
 import { formatQuota } from "@/format/money";
 import { type User, useTopUp } from "./queries";
 import { useUserTexts } from "./texts";
 
-/** Gives a user quota. */
+/** Tops up a user's quota. */
 export function TopUpModal({ user, onClose }: { user: User; onClose: () => void }) {
   const say = useUserTexts();
   const currency = useCurrency();
   const topUp = useTopUp();
-  // one for each dialog: whoever presses twice, or again after an answer was lost, gives once
+  // one key per dialog: pressing twice, or again after a lost answer, tops up once
   const [once] = useState(() => `console-${Date.now()}-${randomId("")}`);
   const form = useForm({
     initialValues: { quota: 0, remark: "" },
@@ -27,7 +27,7 @@ export function TopUpModal({ user, onClose }: { user: User; onClose: () => void 
       {
         onSuccess: () => {
           const amount = formatQuota(values.quota, currency);
-          confirmDone(say("toppedUp", { amount, name: user.username }));
+          showDone(say("toppedUp", { amount, name: user.username }));
           onClose();
         },
       },

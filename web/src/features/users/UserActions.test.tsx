@@ -17,16 +17,16 @@ function buttons(): string[] {
 
 it("lets root do all to an administrator", () => {
   renderAs({ id: 1, role: ROLE.root }, <UserActions user={dave} />);
-  expect(buttons().sort()).toEqual(["Delete", "Disable", "Edit", "Make common user", "Top up"]);
+  expect(buttons().sort()).toEqual(["Delete", "Disable", "Edit", "Make regular user", "Top up"]);
 });
 
-it("lets an administrator keep users, but make none his equal, and says so", () => {
+it("lets an administrator manage users but not make administrators, and says so", () => {
   renderAs({ id: 2, role: ROLE.admin }, <UserActions user={alice} />);
   expect(buttons().sort()).toEqual(["Delete", "Disable", "Edit", "Top up"]);
-  expect(screen.getByRole("button", { name: /Make administrator: Only the root/ })).toBeInTheDocument();
+  expect(screen.getByRole("button", { name: /Make administrator: Only root/ })).toBeInTheDocument();
 });
 
-it("lets an administrator do nothing to his equals", () => {
+it("offers an administrator no actions on other administrators", () => {
   renderAs({ id: 2, role: ROLE.admin }, <UserActions user={dave} />);
   expect(buttons()).toEqual([]);
 });

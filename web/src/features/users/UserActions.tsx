@@ -10,7 +10,7 @@ import {
   IconTrash,
 } from "@tabler/icons-react";
 import { useLocation } from "react-router";
-import { confirmDone } from "@/app/complain";
+import { showDone } from "@/app/notifications";
 import { useCurrency, useMe } from "@/app/queries";
 import { isAdmin } from "@/app/roles";
 import { IconAction } from "@/components/IconAction";
@@ -21,7 +21,7 @@ import { type User, type UserAction, useManageUser } from "./queries";
 import { TopUpModal } from "./TopUpModal";
 import { useUserTexts } from "./texts";
 
-/** What may be done to a user; what may not says why. */
+/** The actions on a user; those that are not allowed show why. */
 export function UserActions({ user }: { user: User }) {
   const say = useUserTexts();
   const me = useMe();
@@ -67,7 +67,7 @@ export function UserActions({ user }: { user: User }) {
   );
 }
 
-/** Asks, and then does it. */
+/** Asks for confirmation, then acts. */
 function useAsk(user: User): (action: UserAction) => void {
   const say = useUserTexts();
   const confirm = useConfirm();
@@ -79,6 +79,6 @@ function useAsk(user: User): (action: UserAction) => void {
       text: say(`${action}Text`, { quota }),
       confirm: say(action),
       onConfirm: () =>
-        managing.mutate({ username: user.username, action }, { onSuccess: () => confirmDone(say("done")) }),
+        managing.mutate({ username: user.username, action }, { onSuccess: () => showDone(say("done")) }),
     });
 }

@@ -1,9 +1,9 @@
 import { IconPlus } from "@tabler/icons-react";
+import { useFormOverList } from "@/components/form/useFormOverList";
 import { LinkButton } from "@/components/LinkButton";
-import { OrderedSearch } from "@/components/OrderedSearch";
+import { OrderedSearch } from "@/components/list/OrderedSearch";
+import { useListParams } from "@/components/list/useListParams";
 import { PageHeader } from "@/components/PageHeader";
-import { useFormOverList } from "@/components/useFormOverList";
-import { useListParams } from "@/components/useListParams";
 import { EditUserModal } from "./EditUserModal";
 import { NewUserModal } from "./NewUserModal";
 import { useUserTexts } from "./texts";
@@ -11,7 +11,7 @@ import { UsersTable } from "./UsersTable";
 
 const FILTERS = { keyword: "", order: "" };
 
-/** The list; at `/user/add` and `/user/edit/:id` with a form over it. */
+/** The list of users; `/user/add` and `/user/edit/:id` open a form on top. */
 export default function UsersPage() {
   const say = useUserTexts();
   const list = useListParams(FILTERS);

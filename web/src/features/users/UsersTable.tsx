@@ -1,8 +1,8 @@
 import { Badge, Text } from "@mantine/core";
-import { type Column, DataTable } from "@/components/DataTable";
 import { EmptyState } from "@/components/EmptyState";
+import { type Column, DataTable } from "@/components/list/DataTable";
+import type { ListParams } from "@/components/list/useListParams";
 import { Quota } from "@/components/Quota";
-import type { ListParams } from "@/components/useListParams";
 import { ENABLED, roleName } from "./permissions";
 import { type User, useUsers } from "./queries";
 import { useUserTexts } from "./texts";
@@ -20,7 +20,7 @@ export function UsersTable({ list }: { list: ListParams<{ keyword: string; order
       query={query}
       rowId={(user) => user.id}
       rowName={(user) => user.username}
-      // an order leaves nobody out
+      // sorting filters nobody out
       list={{ ...list, filtered: list.filters.keyword !== "" }}
       empty={<EmptyState title={say("none")} />}
     />

@@ -1,12 +1,12 @@
 import { isRoot, ROLE } from "@/app/roles";
 import type { User, UserAction } from "./queries";
 
-/** Why something may not be done to a user: the name of the text that says so. */
+/** Why an action on a user is not allowed: the key of the text. */
 export type Refusal = "yourself" | "yourselfEdit" | "notAbove" | "isRoot" | "rootOnly";
 
 type Person = Pick<User, "id" | "role">;
 
-/** Why `me` may not do that to `user`; undefined: he may. The server judges by the same rules. */
+/** Why `me` may not do that to `user`; undefined if allowed. The server applies the same rules. */
 export function refusalOf(
   me: Person,
   user: Person,
@@ -29,5 +29,5 @@ export function roleName(role: number): "common" | "admin" | "root" {
   return role >= ROLE.admin ? "admin" : "common";
 }
 
-/** The `status` of a user who may sign in, as the database keeps it. */
+/** The stored `status` of an enabled user. */
 export const ENABLED = 1;

@@ -19,7 +19,7 @@ interface Listing {
   order: string;
 }
 
-/** A keyword shows all that match on one page, since the API searches so. */
+/** A search shows all matches on one page, as the API returns them. */
 export function useUsers({ page, size, keyword, order }: Listing) {
   return useQuery({
     queryKey: [USERS, { page, size, keyword, order }],
@@ -47,12 +47,12 @@ export function useGroups() {
   });
 }
 
-/** Every change shows in all lists of users, and where it was one's own account there. */
+/** After a change, reload all lists of users, and one's own account if it was changed. */
 function useChange<V, R>(change: (value: V) => Promise<R>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: change,
-    // not awaited: the row that says what was done may be gone once the list is read again
+    // not awaited: the row that shows the confirmation may be gone once the list is reloaded
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: [USERS] });
       void refreshSelf();
@@ -67,7 +67,7 @@ export const useUpdateUser = () => useChange((body: UserBody) => take(api.PUT("/
 export const useManageUser = () =>
   useChange((body: { username: string; action: UserAction }) => take(api.POST("/api/user/manage", { body })));
 
-/** `once`: however often it is sent, the quota is given once. */
+/** `once` is the idempotency key: repeated requests give the quota once. */
 export const useTopUp = () =>
   useChange(({ once, ...body }: TopUpBody & { once: string }) =>
     take(api.POST("/api/topup", { body, headers: { "Idempotency-Key": once } })),

@@ -1,4 +1,4 @@
-/** What the server asks of an account's fields, so that one reads it before sending. */
+/** The server's rules for account fields, checked before sending. */
 export const nameFits = (name: string) => name.trim() !== "" && [...name.trim()].length <= 12;
 
 export const displayNameFits = (name: string) => [...name].length <= 20;

@@ -16,8 +16,9 @@ from sqlalchemy.exc import IntegrityError
 from oneapi.adapters.database.repositories.ledger import write_logs
 from oneapi.adapters.database.repositories.versions import ACCOUNTS
 from oneapi.adapters.database.schema.texts import clipped, storable
-from oneapi.application.refusals import Refusal
 from oneapi.domain.errors import StorageUnavailable
+from oneapi.domain.errors.administration import NotFound, OutOfRange
+from oneapi.domain.errors.money import ReferenceUsed
 from oneapi.domain.quota import LARGEST_BALANCE
 from oneapi.domain.redemptions import RedemptionStatus
 
@@ -100,7 +101,7 @@ def _redeem(
 def _top_up(row: LogRow, reference: str, work: Transaction, *, write_log: bool) -> bool:
     for user_id, amount in work.rows("SELECT user_id, amount FROM ledger WHERE request_id = ?", reference):
         if (user_id, amount) != (row.user_id, row.quota):
-            raise Refusal("reference_used")
+            raise ReferenceUsed
         return False
     _credit(work, row, reference, TOP_UP, write_log=write_log)
     return True
@@ -109,7 +110,7 @@ def _top_up(row: LogRow, reference: str, work: Transaction, *, write_log: bool) 
 def _credit(work: Transaction, row: LogRow, reference: str, kind: str, *, write_log: bool) -> None:
     if not work.run(ADD_QUOTA, row.quota, row.user_id, LARGEST_BALANCE - row.quota):
         known = work.rows("SELECT id FROM users WHERE id = ?", row.user_id)
-        raise Refusal("out_of_range", field="quota") if known else Refusal("not_found")
+        raise OutOfRange(field="quota") if known else NotFound()
     work.run(ADD_ENTRY, reference, row.created_at, kind, row.user_id, row.quota)
     if write_log:
         write_logs([_log_values(row)], work)

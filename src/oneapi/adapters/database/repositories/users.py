@@ -16,8 +16,8 @@ from oneapi.adapters.database.schema.tables import holds, tokens, users
 from oneapi.adapters.database.schema.texts import encodable
 from oneapi.adapters.database.sealing import Cipher
 from oneapi.adapters.database.shown import ACCESS_TOKEN, TOKEN_KEY
-from oneapi.application.refusals import Refusal
 from oneapi.domain.errors import StorageUnavailable
+from oneapi.domain.errors.people import AlreadyBound, NameTaken
 from oneapi.domain.names import forms_of
 from oneapi.domain.users import EXTERNAL_COLUMNS, Role, User, UserStatus
 
@@ -203,7 +203,7 @@ class SqlUserRepository:
         except IntegrityError:
             if await self.by_login(account.user.username) is None:
                 raise
-            raise Refusal("name_taken") from None
+            raise NameTaken from None
         await self._log_elsewhere(log)
         return made
 
@@ -216,7 +216,7 @@ class SqlUserRepository:
         await _check_name(connection, user.username)
         for column in EXTERNAL_COLUMNS:
             if await _has_external(connection, column, getattr(user, column)):
-                raise Refusal("already_bound")
+                raise AlreadyBound
         values = asdict(user) | {"password": account.password_hash}
         values |= ACCESS_TOKEN.values(account.access_token, self._cipher)
         del values["id"]
@@ -272,7 +272,7 @@ class SqlUserRepository:
         except IntegrityError:
             if not name:
                 raise
-            raise Refusal("name_taken") from None
+            raise NameTaken from None
         await self._log_elsewhere([change.log] if change.log else [])
         return before, after or before
 
@@ -321,7 +321,7 @@ class SqlUserRepository:
 
 async def _check_name(connection: AsyncConnection, name: str, *, besides: int = 0) -> None:
     if await _name_taken(connection, name, besides=besides):
-        raise Refusal("name_taken")
+        raise NameTaken
 
 
 async def _name_taken(connection: AsyncConnection, name: str, *, besides: int = 0) -> bool:

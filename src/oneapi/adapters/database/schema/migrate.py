@@ -65,7 +65,7 @@ async def reach(database: Database, seconds: float, *, log: bool = False) -> Non
         try:
             await _look_at(database, log=log)
         except StorageUnavailable as error:
-            cause = error.fields.get("cause", error)
+            cause = error.cause
             if asyncio.get_running_loop().time() + 1 >= deadline:
                 raise StorageUnavailable(cause=f"{database.address}: {cause}") from error
             logger.warning("the database does not answer yet: %s", cause)
@@ -88,7 +88,7 @@ def _in_a_sentence(database: Database) -> Iterator[None]:
     try:
         yield
     except UnstorableValue as error:
-        raise CannotUse(f"{database.address}: {error.fields['cause']}") from error
+        raise CannotUse(f"{database.address}: {error.cause}") from error
     except Exception as error:
         if not of_driver(error):
             raise

@@ -158,7 +158,7 @@ def _message(item: Fields) -> Iterable[Message]:
         case "system":
             yield Message(Role.SYSTEM, parts)
         case "user":
-            # Tool results stand in the user's name here, beside what he says himself.
+            # Tool results are parts of user messages here, beside the user's own words.
             for is_result, run in groupby(parts, lambda part: isinstance(part, ToolResult)):
                 yield Message(Role.TOOL if is_result else Role.USER, tuple(run))
         case role:

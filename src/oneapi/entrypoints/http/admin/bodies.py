@@ -9,12 +9,21 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
 
-from oneapi.application.refusals import Refusal
-from oneapi.domain.errors import MalformedRequest
+from oneapi.domain.errors import MalformedRequest, Refusal
+from oneapi.domain.errors.administration import (
+    EmptyBody,
+    InvalidArguments,
+    OutOfRange,
+    TooLong,
+    UnreadableJson,
+    WrongType,
+)
 from oneapi.entrypoints.http.admin.bounds import LARGEST, LONGEST_LINE, Line, Whole, longest_of
 from oneapi.entrypoints.http.bodies import parse_object
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sanic import Request
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -27,7 +36,7 @@ WRONG = re.compile(r"Expected `([^`]+)`(?:, got `([^`]+)`| .*?) - at `\$\.([^`]+
 _TOO_LONG = re.compile(r"Expected `(?:str|array)` of length <= (\d+) - at `\$\.([^`]+)`")
 
 
-def read_body(body: bytes, kind: type[T], unreadable: Refusal | None = None) -> T:
+def read_body(body: bytes, kind: type[T], unreadable: Callable[[], Refusal] | None = None) -> T:
     """The first JSON value of ``body``.
 
     Keys match without regard to case, unknown ones do not count, null is the same as absent. Raises ``unreadable``, or
@@ -38,13 +47,12 @@ def read_body(body: bytes, kind: type[T], unreadable: Refusal | None = None) -> 
     except Refusal:
         if unreadable is None:
             raise
-        # One refusal serves all calls of a route: it must not collect the frames of each.
-        raise unreadable.with_traceback(None) from None
+        raise unreadable() from None
 
 
 def _read_body(given: bytes, kind: type[T]) -> T:
     if not given.strip():
-        raise Refusal("empty_body")
+        raise EmptyBody
     known = {field.encode_name for field in msgspec.structs.fields(kind)}
     values = {
         key.lower(): value
@@ -57,7 +65,7 @@ def _read_body(given: bytes, kind: type[T]) -> T:
         raise _explained(error) from None
     # No database product takes NUL in a text, and none says so well.
     if any(isinstance(value, str) and "\x00" in value for value in values.values()):
-        raise Refusal("invalid_parameter")
+        raise InvalidArguments
     return body
 
 
@@ -113,7 +121,7 @@ def path_id(text: str) -> int:
     """The number in a path. Raises Refusal."""
     number = _whole(text)
     if number is None:
-        raise Refusal("invalid_parameter")
+        raise InvalidArguments
     return number
 
 
@@ -146,7 +154,7 @@ def _parse(body: bytes) -> dict[str, object]:
     except MalformedRequest as error:
         first = _first_value(body)
         if first is None:
-            raise Refusal("bad_json", detail=error.detail) from None
+            raise UnreadableJson(detail=error.detail) from None
     return _parse(first)
 
 
@@ -162,11 +170,11 @@ def _first_value(body: bytes) -> bytes | None:
 
 def _explained(error: msgspec.ValidationError) -> Refusal:
     if long := _TOO_LONG.match(str(error)):
-        return Refusal("too_long", field=long[2], most=long[1])
+        return TooLong(field=long[2], most=int(long[1]))
     found = WRONG.match(str(error))
     if found is None:
-        return Refusal("bad_json", detail=str(error))
+        return UnreadableJson(detail=str(error))
     expected, got, field = found.groups()
     if got is None:
-        return Refusal("out_of_range", field=field)
-    return Refusal("bad_type", field=field, expected=expected, got=got)
+        return OutOfRange(field=field)
+    return WrongType(field=field, expected=expected, got=got)

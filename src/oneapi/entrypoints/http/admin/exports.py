@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from oneapi.application.operations.logs import EXPORTED
-from oneapi.application.refusals import Refusal
 from oneapi.domain.errors import GatewayError
 from oneapi.entrypoints.http.admin.objects import LogObject, show_log
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Sequence
+    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
     from oneapi.domain.logs import LogRow
     from oneapi.entrypoints.http.admin.routes import Call
@@ -27,6 +26,12 @@ CSV = "text/csv"
 MARK = "\ufeff"
 #: What spreadsheets take for a formula: https://owasp.org/www-community/attacks/CSV_Injection
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: What the last line says of a file that does not hold all rows.
+CUT = {
+    "zh": "仅导出最新的 {most} 行，请缩小筛选范围",
+    "en": "these are the newest {most} rows: narrow the filter to get the others",
+}
+BROKEN = {"zh": "导出中断，请重试", "en": "the export broke off: try again"}
 _COLUMNS = [field.encode_name for field in msgspec.structs.fields(LogObject)]
 
 
@@ -43,18 +48,18 @@ async def send_csv(call: Call, name: str, batches: AsyncIterator[Sequence[LogRow
         while rows:
             await response.send(_lines(_cells(row) for row in rows[:left]))
             if len(rows) > left:
-                await response.send(_note(call, Refusal("export_cut", most=EXPORTED)))
+                await response.send(_note(call, CUT))
                 break
             left -= len(rows)
             rows = await anext(batches, None)
     except GatewayError:
         logger.exception("an export broke off")
-        await response.send(_note(call, Refusal("export_broken")))
+        await response.send(_note(call, BROKEN))
     await response.eof()
 
 
-def _note(call: Call, refusal: Refusal) -> str:
-    return _lines([[refusal.text(call.language)]])
+def _note(call: Call, texts: Mapping[str, str]) -> str:
+    return _lines([[texts[call.language].format(most=EXPORTED)]])
 
 
 def _cells(row: LogRow) -> list[Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors import ForeignOrigin, UserBanned
+from oneapi.domain.errors.administration import NotPermitted, NotSignedIn
 
 if TYPE_CHECKING:
     from sanic import Request
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from oneapi.domain.users import Role, User
 
 COOKIE = "session"
-UNAUTHORIZED = 401
-FORBIDDEN = 403
 #: https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site: our own pages, and what a person typed.
 OWN_SITES = ("same-origin", "none")
 
@@ -33,7 +32,7 @@ class Guard:
         """
         user = await self._user(request, changes=changes)
         if user.role < role:
-            raise Refusal("not_permitted")
+            raise NotPermitted
         return user
 
     async def by_session(self, request: Request) -> User | None:
@@ -41,7 +40,7 @@ class Guard:
         cookie = request.cookies.get(COOKIE)
         try:
             return await self._who_is_there.by_cookie(cookie) if cookie else None
-        except Refusal:
+        except UserBanned:
             return None
 
     async def _user(self, request: Request, *, changes: bool) -> User:
@@ -53,14 +52,14 @@ class Guard:
             return user
         shown = request.headers.get("authorization")
         if not shown:
-            raise Refusal("not_signed_in", http_status=UNAUTHORIZED)
+            raise NotSignedIn
         return await self._who_is_there.by_access_token(shown)
 
 
 def refuse_other_sites(request: Request) -> None:
     """Raise Refusal if a page of another site makes the browser call."""
     if comes_from_elsewhere(request):
-        raise Refusal("foreign_origin", http_status=FORBIDDEN)
+        raise ForeignOrigin
 
 
 def comes_from_elsewhere(request: Request) -> bool:

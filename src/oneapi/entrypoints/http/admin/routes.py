@@ -14,10 +14,15 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from oneapi.application.audit import Actor
 from oneapi.application.people.sessions import Origin
-from oneapi.application.refusals import Refusal
-from oneapi.domain.errors import BodyTooLarge, CallerError, GatewayError, TooManyValues
+from oneapi.domain.errors import (
+    GatewayError,
+    Refusal,
+    TooManyRequests,
+    UserBanned,
+)
 from oneapi.domain.limits import counted_as
 from oneapi.domain.users import Role, User, UserStatus
+from oneapi.entrypoints.errors.answers import admin_status, text_of
 from oneapi.entrypoints.http.admin.bodies import query_text, read_body, read_query
 from oneapi.entrypoints.http.admin.bounds import check_bounds
 from oneapi.entrypoints.http.admin.envelope import refused
@@ -72,7 +77,7 @@ class Operation:
     #: Of an answer that is not JSON; its refusals still are.
     media: str = ""
     #: What a body that cannot be read is refused with; None: an explanation of what is wrong.
-    unreadable: Refusal | None = None
+    unreadable: Callable[[], Refusal] | None = None
     #: Counts against guessing: sign-in, registration, codes, resets.
     critical: bool = False
     #: Asks for Turnstile, where the operator has it on.
@@ -159,17 +164,11 @@ class Gate:
         wanted = language(request, self.default_language)
         try:
             answered = await self._let_in(operation, handle, request, wanted, arguments)
-        except Refusal as refusal:
-            answered = refused(refusal.text(wanted), refusal.http_status, retry_after=refusal.retry_after)
-            if refusal.key == "banned" and COOKIE in request.cookies:
+        except GatewayError as error:
+            answered = refused(text_of(error, wanted), admin_status(error), retry_after=error.retry_after)
+            if isinstance(error, UserBanned) and COOKIE in request.cookies:
                 answered.delete_cookie(COOKIE)
             return answered
-        except (BodyTooLarge, TooManyValues) as error:
-            return refused(error.text(wanted), error.status)
-        except CallerError as error:
-            return refused(error.text(wanted))
-        except GatewayError as error:
-            return refused(error.text(wanted), error.status, retry_after=error.retry_after)
         if operation.changes:
             await self.announce()
         return answered
@@ -207,7 +206,7 @@ class Gate:
     async def _admit(self, rate: Rate, address: str) -> None:
         wait = await self.limits.admit(rate, counted_as(address))
         if wait is not None:
-            raise Refusal("too_many_requests", http_status=429, retry_after=wait)
+            raise TooManyRequests(retry_after=wait)
 
 
 @frozen

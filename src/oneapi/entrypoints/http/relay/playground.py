@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from sanic import Blueprint
 
-from oneapi.application.refusals import Refusal
-from oneapi.domain.errors import AccessDenied, TokenRefused
+from oneapi.domain.errors import ForeignOrigin, SignedOut
 from oneapi.domain.work import Work
 from oneapi.entrypoints.http.admin.guard import COOKIE, comes_from_elsewhere
 from oneapi.entrypoints.http.surfaces import OPENAI
@@ -27,14 +26,11 @@ def playground_blueprint(
 
     async def caller(request: GatewayRequest) -> Caller:
         cookie = request.cookies.get(COOKIE)
-        try:
-            user = await who_is_there.by_cookie(cookie) if cookie else None
-        except Refusal:  # the only one that a session meets
-            raise AccessDenied("banned") from None
+        user = await who_is_there.by_cookie(cookie) if cookie else None
         if user is None:
-            raise TokenRefused("signed_out")
+            raise SignedOut
         if comes_from_elsewhere(request):
-            raise AccessDenied("foreign_origin")
+            raise ForeignOrigin
         request.authenticated()
         return authenticator.signed_in(user)
 

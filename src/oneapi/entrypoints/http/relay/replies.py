@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from oneapi.domain.errors import GatewayError
     from oneapi.entrypoints.http.request import GatewayRequest
     from oneapi.entrypoints.http.surfaces.interface import Surface
 
@@ -52,6 +53,9 @@ class SanicReply:
             self._sent_at = self._loop.time()
         if data:  # an empty chunk would end the body
             await self._stream.stream.send(data, end_stream=False)  # what its own send() does in the end
+
+    def error_event(self, error: GatewayError) -> bytes:
+        return self._surface.error_event(error, str(self._request.id))
 
     async def finish(self) -> None:
         assert self._stream is not None  # noqa: S101  # start() comes first

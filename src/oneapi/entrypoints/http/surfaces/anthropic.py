@@ -9,20 +9,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
+from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.dialects.anthropic.reply import error_fields
 from oneapi.domain.errors import (
     GatewayError,
     InvalidParameter,
     NoChannel,
     QuotaError,
+    TokenExhausted,
     TokenQuotaExhausted,
-    TokenRefused,
+    TokenSpent,
     UnpricedModel,
     UnsupportedFeature,
     UserQuotaExhausted,
 )
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.work import Work
+from oneapi.entrypoints.errors.answers import event_fields, name_of, status_of, text_of
 from oneapi.entrypoints.http.bodies import decoded
 from oneapi.entrypoints.http.relay.bodies import MOST_MESSAGES, MOST_TOKENS, read_model
 from oneapi.entrypoints.http.relay.members import scan
@@ -157,8 +160,8 @@ def _blocks_in(content: object) -> int:
 # --- errors ------------------------------------------------------------------------------------
 
 BILLING, NOT_FOUND = 402, 404
-#: Reasons to refuse a token that a payment would end.
-SPENT = ("exhausted", "spent")
+#: Refusals of a token that a payment would end.
+SPENT = (TokenExhausted, TokenSpent)
 QUOTA_TEXTS: Mapping[type[GatewayError], Mapping[str, str]] = {
     UserQuotaExhausted: {
         "zh": "账户余额不足以支付本次请求（按 max_tokens 预估）：请充值，或调小 max_tokens",
@@ -177,8 +180,8 @@ def error(error: GatewayError, language: str, request_id: str) -> tuple[int, byt
     status = _status(error)
     told = {
         "message": f"{_text(error, language)} (request id: {request_id})",
-        "type": error.type,
-        "code": error.code,
+        "type": name_of(error).type,
+        "code": name_of(error).code,
     }
     return status, msgspec.json.encode({**error_fields(told, status), "request_id": request_id})
 
@@ -186,16 +189,20 @@ def error(error: GatewayError, language: str, request_id: str) -> tuple[int, byt
 def _text(error: GatewayError, language: str) -> str:
     """Claude Code shows it to a person, who has to know what can be done."""
     texts = QUOTA_TEXTS.get(type(error))
-    return texts[language] if texts else error.text(language)
+    return texts[language] if texts else text_of(error, language)
 
 
 def _status(error: GatewayError) -> int:
     """The status that clients of this API understand."""
-    if isinstance(error, QuotaError) or (isinstance(error, TokenRefused) and error.reason in SPENT):
+    if isinstance(error, (QuotaError, *SPENT)):
         return BILLING
     if isinstance(error, NoChannel | UnpricedModel) and not error.may_repeat:
         return NOT_FOUND
-    return STATUSES.get(error.status, error.status)
+    return STATUSES.get(status := status_of(error), status)
+
+
+def error_event(error: GatewayError, request_id: str) -> bytes:
+    return SURFACES[DIALECT].render_error(event_fields(error, request_id), status_of(error))
 
 
 ANTHROPIC = Surface(
@@ -207,6 +214,7 @@ ANTHROPIC = Surface(
     credential=credential,
     read=read,
     error=error,
+    error_event=error_event,
     heartbeat=HEARTBEAT,
     id_header="request-id",
 )

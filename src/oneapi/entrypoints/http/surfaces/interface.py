@@ -47,6 +47,7 @@ class Surface:
         credential: What a client shows of itself; empty if it shows nothing.
         read: Reads the body of a request.
         error: Status and body of an error in a language (``zh`` or ``en``), with the id of the request.
+        error_event: What a stream ends with that broke: the error in English, as a stream has no language, with the id.
         heartbeat: What keeps a silent stream alive.
         id_header: The header in which clients look for the id of a request, beside our own; empty: none.
     """
@@ -55,5 +56,6 @@ class Surface:
     credential: Callable[[Request], str]
     read: Reads
     error: Callable[[GatewayError, str, str], tuple[int, bytes]]
+    error_event: Callable[[GatewayError, str], bytes]
     heartbeat: bytes
     id_header: str = ""

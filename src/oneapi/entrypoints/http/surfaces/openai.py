@@ -6,13 +6,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.adapters.dialects.openai_chat.wire import NAME
 from oneapi.adapters.multipart import read_form
-from oneapi.domain.errors import NotImplementedHere, UnknownModel, UnknownRoute
+from oneapi.domain.errors import (
+    AccessDenied,
+    NoChannel,
+    NotImplementedHere,
+    PinnedChannelDisabled,
+    PinnedChannelUnknown,
+    TokenRefused,
+    UnknownModel,
+    UnknownRoute,
+)
 from oneapi.domain.media import read_image, read_speech
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.work import Work
+from oneapi.entrypoints.errors.answers import event_fields, name_of, status_of, text_of
 from oneapi.entrypoints.http.bodies import decoded
 from oneapi.entrypoints.http.relay.bodies import check_text, form_fields, read_model
 from oneapi.entrypoints.http.relay.members import scan
@@ -47,6 +58,8 @@ DEPLOYMENTS = "/openai/deployments/"
 MODEL_IN_PATH = (ENGINES, DEPLOYMENTS)
 #: These come without the request id, as clients of the original know them.
 WITHOUT_SUFFIX = (UnknownRoute, UnknownModel, NotImplementedHere)
+#: These have neither ``param`` nor ``code``, likewise.
+BARE = (TokenRefused, AccessDenied, NoChannel, PinnedChannelUnknown, PinnedChannelDisabled)
 HEARTBEAT = b": keep-alive\n\n"
 
 
@@ -142,13 +155,25 @@ def _passed(request: Request) -> dict[str, str]:
 
 
 def error(error: GatewayError, language: str, request_id: str) -> tuple[int, bytes]:
-    message = error.text(language)
+    message = text_of(error, language)
     if not isinstance(error, WITHOUT_SUFFIX):
         message = f"{message} (request id: {request_id})"
-    body: dict[str, Any] = {"message": message, "type": error.type}
-    if not error.bare:
-        body |= {"param": error.param or "", "code": error.code}
-    return error.status, msgspec.json.encode({"error": body})
+    told = name_of(error)
+    body: dict[str, Any] = {"message": message, "type": told.type}
+    if not isinstance(error, BARE):
+        body |= {"param": told.param or "", "code": told.code}
+    return status_of(error), msgspec.json.encode({"error": body})
 
 
-OPENAI = Surface(routes=dict(_routes()), credential=credential, read=read, error=error, heartbeat=HEARTBEAT)
+def error_event(error: GatewayError, request_id: str) -> bytes:
+    return SURFACES[NAME].render_error(event_fields(error, request_id), status_of(error))
+
+
+OPENAI = Surface(
+    routes=dict(_routes()),
+    credential=credential,
+    read=read,
+    error=error,
+    error_event=error_event,
+    heartbeat=HEARTBEAT,
+)

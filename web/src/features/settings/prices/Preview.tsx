@@ -6,7 +6,7 @@ import { isRatio, type RatioRow } from "./ratios";
 import { usePriceTexts } from "./texts";
 import type { RatioDrafts, RatioKey } from "./useRatioDrafts";
 
-/** What the columns beside a ratio say. */
+/** The titles of the columns beside a ratio. */
 export function previewTitles(table: RatioKey): ("inputPrice" | "outputPrice" | "share")[] {
   if (table === "ModelRatio") return ["inputPrice", "outputPrice"];
   return table === "CompletionRatio" ? ["outputPrice"] : ["share"];
@@ -18,7 +18,7 @@ interface Props {
   drafts: RatioDrafts["drafts"];
 }
 
-/** What a ratio means in money, as it is being edited. */
+/** What a ratio means in money, updated while it is edited. */
 export function Preview({ table, row, drafts }: Props) {
   const say = usePriceTexts();
   const { quota_per_unit } = useStatus();

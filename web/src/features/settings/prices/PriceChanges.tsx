@@ -1,14 +1,14 @@
 import { Alert, Box, Button, Group, Modal, ScrollArea, Stack, Table, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useState } from "react";
-import { confirmDone } from "@/app/complain";
-import type { Values } from "../changes";
+import { showDone } from "@/app/notifications";
+import type { Values } from "../options/changes";
 import { useSaveOptions } from "../queries";
 import { useOptionTexts } from "../texts";
 import { usePriceTexts } from "./texts";
 import { RATIO_KEYS, type RatioDraft, type RatioDrafts, ratioChanges } from "./useRatioDrafts";
 
-/** Saves all tables together, after one has seen what changes. */
+/** Saves all tables together, after a review of the changes. */
 export function PriceChanges({ ratios }: { ratios: RatioDrafts }) {
   const say = usePriceTexts();
   const texts = useOptionTexts();
@@ -23,14 +23,14 @@ export function PriceChanges({ ratios }: { ratios: RatioDrafts }) {
     setRefused(refused);
     ratios.discard(RATIO_KEYS.filter((key) => refused[key] === undefined));
     summary.close();
-    if (Object.keys(refused).length === 0) confirmDone(say("saved"));
+    if (Object.keys(refused).length === 0) showDone(say("saved"));
   };
   const discard = () => {
     ratios.discard(RATIO_KEYS);
     setRefused({});
   };
   return (
-    // in sight however long the table is
+    // stays visible however long the table is
     <Box pos="sticky" bottom={0} py="xs" bg="var(--mantine-color-body)" style={{ zIndex: 1 }}>
       {RATIO_KEYS.filter((key) => refused[key] !== undefined).map((key) => (
         <Alert key={key} color="red" role="alert" mb="sm" title={texts[key].label}>

@@ -7,7 +7,7 @@ import { expect, it, vi } from "vitest";
 import { statusQuery } from "@/app/queries";
 import PricesPanel from "./PricesPanel";
 
-// the client of the API keeps the one that it finds when it is loaded
+// the API client keeps the fetch function that it finds when it is loaded
 const fetch = vi.hoisted(() => {
   const fetch = vi.fn<typeof globalThis.fetch>();
   globalThis.fetch = fetch;
@@ -51,7 +51,7 @@ it("shows what a ratio costs while one edits it", () => {
 it("saves nothing that is no ratio", () => {
   show();
   type("o1", "-1");
-  expect(screen.getByText(/A number from 0/)).toBeVisible();
+  expect(screen.getByText(/Enter a number from 0/)).toBeVisible();
   expect(screen.getByRole("button", { name: "Review and save (1)" })).toBeDisabled();
 });
 

@@ -1,11 +1,11 @@
 import { Paper, SegmentedControl, Stack, Text, Title } from "@mantine/core";
-import { UnsavedGuard } from "@/components/UnsavedGuard";
-import { useListParams } from "@/components/useListParams";
-import type { Values } from "../changes";
-import { SECTIONS } from "../fields";
-import { OptionsForm } from "../OptionsForm";
+import { UnsavedGuard } from "@/components/form/UnsavedGuard";
+import { useListParams } from "@/components/list/useListParams";
+import type { Values } from "../options/changes";
+import { SECTIONS } from "../options/fields";
+import { OptionsForm } from "../options/OptionsForm";
+import { useOptionEdits } from "../options/useOptionEdits";
 import { useOptionTexts, useSettingsTexts } from "../texts";
-import { useOptionEdits } from "../useOptionEdits";
 import { PriceChanges } from "./PriceChanges";
 import { RatioTable } from "./RatioTable";
 import { RatioTools } from "./RatioTools";
@@ -15,7 +15,7 @@ import { RATIO_KEYS, useRatioDrafts } from "./useRatioDrafts";
 const FILTERS = { table: "ModelRatio", keyword: "", changed: "" };
 const OTHERS = SECTIONS.prices.filter(({ name }) => name !== "ratios");
 
-/** What calls cost: the tables of ratios, and what counts where they say nothing. */
+/** What calls cost: the tables of ratios, and the policy for models without one. */
 export default function PricesPanel({ stored }: { stored: Values }) {
   const say = useSettingsTexts();
   const sayPrice = usePriceTexts();

@@ -1,7 +1,7 @@
 import { ActionIcon, Badge, Group, Pagination, Stack, Table, Text, TextInput, Tooltip } from "@mantine/core";
 import { IconArrowBackUp, IconTrash } from "@tabler/icons-react";
 import { EmptyState } from "@/components/EmptyState";
-import type { ListParams } from "@/components/useListParams";
+import type { ListParams } from "@/components/list/useListParams";
 import { useOptionTexts } from "../texts";
 import { Preview, previewTitles } from "./Preview";
 import type { RatioFilters } from "./RatioTools";
@@ -18,7 +18,7 @@ interface Props {
   list: Pick<ListParams<RatioFilters>, "page" | "setPage" | "filters">;
 }
 
-/** One table of ratios, a page at a time; what is changed is marked and can be taken back. */
+/** One table of ratios with paging; changes are marked and can be undone. */
 export function RatioTable({ draft, drafts, onChange, list }: Props) {
   const say = usePriceTexts();
   const texts = useOptionTexts();
@@ -145,7 +145,7 @@ function RatioInput({ row, onChange }: EditProps) {
   );
 }
 
-/** Removes a row; of a row that is changed, takes the change back. */
+/** Removes a row, or undoes its change. */
 function Undo({ row, onChange }: EditProps) {
   const say = usePriceTexts();
   const back = isChanged(row) && row.before !== undefined;

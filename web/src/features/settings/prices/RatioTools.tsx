@@ -1,9 +1,9 @@
 import { Button, Checkbox, FileButton, Group, TextInput } from "@mantine/core";
 import { IconBraces, IconDownload, IconUpload } from "@tabler/icons-react";
 import { type FormEvent, useState } from "react";
-import { confirmDone } from "@/app/complain";
-import { SearchInput } from "@/components/SearchInput";
-import type { ListParams } from "@/components/useListParams";
+import { showDone } from "@/app/notifications";
+import { SearchInput } from "@/components/list/SearchInput";
+import type { ListParams } from "@/components/list/useListParams";
 import { RatioJson } from "./RatioJson";
 import { type Ratios, writeRatios } from "./ratios";
 import { usePriceTexts } from "./texts";
@@ -20,16 +20,16 @@ interface Props {
   list: ListParams<RatioFilters>;
 }
 
-/** Search, and what can be done with a whole table. */
+/** Search, and actions on a whole table. */
 export function RatioTools({ draft, onChange, list }: Props) {
   const say = usePriceTexts();
-  /** What stands in the JSON editor; null: it is closed. */
+  /** The JSON editor's content; null while it is closed. */
   const [json, setJson] = useState<string | null>(null);
   const apply = (ratios: Ratios) => {
     onChange(ratios);
     setJson(null);
     list.setFilters({ keyword: "" });
-    confirmDone(say("imported", { count: ratios.size }));
+    showDone(say("imported", { count: ratios.size }));
   };
   return (
     <>
@@ -63,7 +63,7 @@ export function RatioTools({ draft, onChange, list }: Props) {
         <FileButton
           accept="application/json,.json"
           onChange={(file) => {
-            // what is wrong with it is said, and can be corrected, in the editor
+            // the editor shows problems, and they can be corrected there
             if (file) void file.text().then(setJson);
           }}
         >

@@ -1,4 +1,4 @@
-/** Name -> ratio as it is written, so that a number which nobody touches keeps all of its digits. */
+/** Name -> ratio as written, so that unedited numbers keep all their digits. */
 export type Ratios = ReadonlyMap<string, string>;
 
 export const LARGEST_RATIO = 1e9;
@@ -11,7 +11,7 @@ export type Problem =
   | { reason: "ratio"; name: string }
   | { reason: "twice"; name: string };
 
-/** A text that is no table of ratios; `problem` says why. */
+/** The text is not a table of ratios; `problem` says why. */
 export class BadRatios extends Error {
   readonly problem: Problem;
 
@@ -21,12 +21,12 @@ export class BadRatios extends Error {
   }
 }
 
-/** Whether the gateway takes `text` as a ratio. */
+/** Whether the gateway accepts `text` as a ratio. */
 export function isRatio(text: string): boolean {
   return RATIO.test(text) && Number(text) <= LARGEST_RATIO;
 }
 
-/** The table that is written in `json`. Throws BadRatios. */
+/** Parses a table of ratios. Throws BadRatios. */
 export function readRatios(json: string): Map<string, string> {
   checkShape(json);
   const ratios = new Map<string, string>();
@@ -39,7 +39,7 @@ export function readRatios(json: string): Map<string, string> {
   return ratios;
 }
 
-/** After this, entries can be read one by one: there is nothing but names and numbers. */
+/** Afterwards, entries can be read one by one: there are only names and numbers. */
 function checkShape(json: string): void {
   let value: unknown;
   try {
@@ -54,13 +54,13 @@ function checkShape(json: string): void {
   if (odd) throw new BadRatios({ reason: "ratio", name: odd[0] });
 }
 
-/** The table as JSON, sorted by name, an entry a line. */
+/** The table as JSON, sorted by name, one entry per line. */
 export function writeRatios(ratios: Ratios): string {
   const lines = sortedNames(ratios).map((name) => `  ${JSON.stringify(name)}: ${ratios.get(name)}`);
   return lines.length === 0 ? "{}" : `{\n${lines.join(",\n")}\n}`;
 }
 
-/** What is stored, as far as it makes sense: the gateway ignores the rest too. */
+/** The valid part of the stored table; the gateway ignores the rest too. */
 export function storedRatios(json: string): Ratios {
   try {
     return readRatios(json);
@@ -71,9 +71,9 @@ export function storedRatios(json: string): Ratios {
 
 export interface RatioRow {
   name: string;
-  /** As it is stored; undefined: it is new. */
+  /** The stored ratio; undefined if the entry is new. */
   before: string | undefined;
-  /** As it is edited; undefined: it is removed. */
+  /** The edited ratio; undefined if the entry is removed. */
   now: string | undefined;
 }
 

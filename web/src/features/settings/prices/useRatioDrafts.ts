@@ -1,6 +1,6 @@
 import { useMemo, useState } from "react";
-import type { Change, Values } from "../changes";
-import type { OptionKey } from "../fields";
+import type { Change, Values } from "../options/changes";
+import type { OptionKey } from "../options/fields";
 import {
   compareRatios,
   isChanged,
@@ -19,18 +19,18 @@ export interface RatioDraft {
   now: Ratios;
   rows: RatioRow[];
   changed: RatioRow[];
-  /** How many ratios the gateway would not take. */
+  /** The number of invalid ratios. */
   invalid: number;
 }
 
 export interface RatioDrafts {
   drafts: Record<RatioKey, RatioDraft>;
   change: (key: RatioKey, ratios: Ratios) => void;
-  /** Forgets the edits of those tables. */
+  /** Discards the edits of these tables. */
   discard: (keys: readonly RatioKey[]) => void;
 }
 
-/** The tables of ratios as somebody is editing them. */
+/** The tables of ratios with unsaved edits. */
 export function useRatioDrafts(stored: Values): RatioDrafts {
   const [edits, setEdits] = useState<Partial<Record<RatioKey, Ratios>>>({});
   const { ModelRatio, CompletionRatio, GroupRatio } = stored;
@@ -69,7 +69,7 @@ function draftOf(key: RatioKey, before: Ratios, now: Ratios): RatioDraft {
   return { key, now, rows, changed, invalid };
 }
 
-/** The options that have to be sent. */
+/** The options to send. */
 export function ratioChanges(drafts: RatioDrafts["drafts"]): Change[] {
   return RATIO_KEYS.filter((key) => drafts[key].changed.length > 0).map((key) => ({
     key,

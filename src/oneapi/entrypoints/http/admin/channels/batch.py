@@ -8,6 +8,7 @@ import msgspec
 
 from oneapi.application.channels.batch import SETTABLE
 from oneapi.domain.users import Role
+from oneapi.entrypoints.errors.answers import text_of
 from oneapi.entrypoints.http.admin.bounds import Line, Natural, Whole  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
@@ -69,5 +70,5 @@ def channel_batch_routes(gate: Gate, batch: BatchChannels, tests: ChannelTests) 
 
 
 def _result(each: Done, language: str) -> BatchResult:
-    message = each.refusal.text(language) if each.refusal else ""
+    message = text_of(each.refusal, language) if each.refusal else ""
     return BatchResult(each.channel_id, each.refusal is None, message)

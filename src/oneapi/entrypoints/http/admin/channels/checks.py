@@ -75,7 +75,7 @@ def channel_check_routes(
     async def test(call: Call, channel_id: str, query: ModelQuery) -> HTTPResponse:
         verdict = await probe.test(path_id(channel_id), query.model)
         seconds = round(verdict.seconds, 3) if verdict.passed else 0.0
-        message = verdict.message(call.language)
+        message = probe.message(verdict, call.language)
         return _bare(
             ChannelTestAnswer(
                 not verdict.failed, message, seconds, query.model, verdict.model, verdict.outcome

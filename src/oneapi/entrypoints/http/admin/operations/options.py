@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.options import UnreadableOption
 from oneapi.domain.users import Role
 from oneapi.entrypoints.http.admin.bounds import Line, Page  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from oneapi.application.operations.options import ManageOptions
 
-BAD_REQUEST = 400
 #: Tables of prices and pages of HTML, escaped as JSON.
 LARGEST_OPTION = 2 * MEGABYTE
 
@@ -50,7 +49,7 @@ def option_routes(gate: Gate, options: ManageOptions) -> AdminRoutes:
         role=Role.ROOT,
         body=OptionBody,
         largest=LARGEST_OPTION,
-        unreadable=Refusal("invalid_parameter", http_status=BAD_REQUEST),
+        unreadable=UnreadableOption,
     )
     async def put_option(call: Call, body: OptionBody) -> HTTPResponse:
         await options.put(call.actor, body.key, body.value)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.administration import InvalidArguments
 from oneapi.domain.users import Role
 from oneapi.entrypoints.http.admin.bodies import KeywordQuery, OrderedQuery, path_id
 from oneapi.entrypoints.http.admin.bounds import Line, Whole  # noqa: TC001  # msgspec reads them
@@ -65,7 +65,7 @@ class ActionBody(msgspec.Struct):
 
 def manage_users_routes(gate: Gate, reading: ReadUsers, managing: ManageUsers) -> AdminRoutes:
     routes = AdminRoutes("User management", "/api/user", gate)
-    unreadable = Refusal("invalid_parameter")
+    unreadable = InvalidArguments
 
     @routes.get("/", "List users", role=Role.ADMIN, query=OrderedQuery, data=list[UserObject])
     async def list_users(_: Call, query: OrderedQuery) -> HTTPResponse:
@@ -90,7 +90,7 @@ def manage_users_routes(gate: Gate, reading: ReadUsers, managing: ManageUsers) -
     @routes.put("/", "Change a user", role=Role.ADMIN, body=UserBody, unreadable=unreadable)
     async def update(call: Call, body: UserBody) -> HTTPResponse:
         if not body.id:
-            raise Refusal("invalid_parameter")
+            raise InvalidArguments
         await managing.update(call.actor, body.id, body.given)
         return done()
 

@@ -97,7 +97,7 @@ def oauth_routes(
 
 def _add_start(routes: AdminRoutes, source: Source, attempts: SignInAttempts, vouching: Vouching) -> None:
     async def start(call: Call) -> HTTPResponse:
-        # Nobody is led from elsewhere into binding an account that he did not choose.
+        # Another site must not be able to bind an account that the user did not choose.
         refuse_other_sites(call.request)
         me = await routes.gate.guard.by_session(call.request)
         attempt, cookie = attempts.begin(me.id if me else 0, source.name)

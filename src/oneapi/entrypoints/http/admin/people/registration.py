@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from oneapi.application.people.registration import Registration
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.administration import InvalidArguments
 from oneapi.domain.users import Role
 from oneapi.entrypoints.http.admin.bounds import Line  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
@@ -54,7 +54,7 @@ def registration_routes(
     gate: Gate, register: Register, send_codes: SendCodes, use_codes: UseCodes
 ) -> AdminRoutes:
     routes = AdminRoutes("Registration", "/api", gate)
-    unreadable = Refusal("invalid_parameter")
+    unreadable = InvalidArguments
 
     @routes.post(
         "/user/register",

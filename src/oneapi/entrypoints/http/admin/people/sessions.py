@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.administration import NotFound
 from oneapi.domain.users import Role
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.guard import COOKIE
@@ -33,7 +33,7 @@ def session_routes(gate: Gate, sessions: UserSessions) -> AdminRoutes:
     @routes.delete("/<session_id:str>", "End a session", role=Role.COMMON)
     async def end_session(call: Call, session_id: str) -> HTTPResponse:
         if not await sessions.end(call.me.id, session_id):
-            raise Refusal("not_found")
+            raise NotFound
         return done()
 
     async def current_session(call: Call) -> str:

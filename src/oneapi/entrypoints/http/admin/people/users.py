@@ -9,7 +9,7 @@ import msgspec
 from oneapi.application.people.accounts import OwnChange
 from oneapi.application.people.sessions import SESSION_LIFETIME
 from oneapi.application.people.sign_in import DEVICE_LIFETIME
-from oneapi.application.refusals import Refusal
+from oneapi.domain.errors.administration import InvalidArguments
 from oneapi.domain.users import Role
 from oneapi.entrypoints.http.admin.bounds import Line  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
@@ -72,7 +72,7 @@ def user_routes(
         "/login",
         "Sign in",
         body=Credentials,
-        unreadable=Refusal("invalid_parameter"),
+        unreadable=InvalidArguments,
         data=UserObject,
         critical=True,
     )
@@ -103,7 +103,7 @@ def user_routes(
         "Change one's account",
         role=Role.COMMON,
         body=OwnBody,
-        unreadable=Refusal("invalid_parameter"),
+        unreadable=InvalidArguments,
     )
     async def update_self(call: Call, body: OwnBody) -> HTTPResponse:
         cookie = call.request.cookies.get(COOKIE)
@@ -145,6 +145,6 @@ def set_cookie(request: Request, response: HTTPResponse, name: str, value: str, 
 
 def is_secure(request: Request) -> bool:
     """Whether the browser speaks TLS, to us or to a proxy before us."""
-    # Whoever invents the header only keeps his own browser from showing the cookie where it can be overheard.
+    # A forged header harms only its sender: that browser stops sending the cookie over plain HTTP.
     scheme = request.headers.get("x-forwarded-proto") or request.scheme
     return scheme.lower().startswith("https")

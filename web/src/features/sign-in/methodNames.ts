@@ -1,7 +1,0 @@
-import { defineTexts } from "@/i18n";
-
-/** Gives the function that says how a method is called. */
-export const useMethodNames = defineTexts("sign-in-methods", {
-  en: { github: "GitHub", oidc: "OIDC", lark: "Lark", wechat: "WeChat" },
-  zh: { github: "GitHub", oidc: "OIDC", lark: "飞书", wechat: "微信" },
-});
