@@ -10,7 +10,7 @@ from attrs import evolve
 from oneapi.application.catalog import Catalog
 from oneapi.application.channels.health import ChannelHealth
 from oneapi.data import price_tables
-from oneapi.domain.channels import ChannelRecord, ChannelStatus
+from oneapi.domain.channels import ChannelChanges, ChannelRecord, ChannelStatus
 from oneapi.domain.errors import Fault, StorageUnavailable, UpstreamRefusal
 from tests.fakes.channels import FakeChannels
 from tests.fakes.messages import FakeNotices
@@ -70,7 +70,7 @@ async def test_triage_15_a_withdrawn_channel_gets_nothing_more(channels: FakeCha
 async def test_a_channel_that_was_changed_meanwhile_serves(channels: FakeChannels) -> None:
     catalog = await catalog_of(channels)
     catalog.withdraw(catalog.current.channels[2])
-    await channels.update(2, {"key": "another"})
+    await channels.update(2, ChannelChanges(key="another"))
     await catalog.refresh()
     assert served(catalog)["default", "b"] == [2, 1]
 

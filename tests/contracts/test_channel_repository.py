@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from attrs import evolve
 
 from oneapi.adapters.database.repositories.channels import SqlChannelRepository
-from oneapi.domain.channels import CHANNEL_ORDERS, LONGEST_TEST_ERROR, ChannelFilter, ChannelRecord
+from oneapi.domain.changes import named
+from oneapi.domain.channels import (
+    CHANNEL_ORDERS,
+    LONGEST_TEST_ERROR,
+    ChannelFilter,
+    ChannelFindings,
+    ChannelRecord,
+)
 from tests.fakes.channels import FakeChannels
 
 if TYPE_CHECKING:
@@ -107,13 +114,14 @@ async def test_every_order_works(channels: ChannelRepository) -> None:
 
 async def test_measurements_are_noted_and_change_nothing_else(channels: ChannelRepository) -> None:
     [record] = await channels.page(ChannelFilter(status=2), offset=0, limit=1, order="")
-    measured: dict[str, Any] = {
-        "response_time": 120,
-        "test_time": 9,
-        "balance": 1.25,
-        "balance_updated_time": 10,
-    }
-    measured |= {"test_outcome": "failed", "test_error": "没" * LONGEST_TEST_ERROR}
-    await channels.note(record.id, measured)
-    await channels.note(record.id + 1000, measured)
-    assert await channels.get(record.id) == evolve(record, **measured)
+    found = ChannelFindings(
+        response_time=120,
+        test_time=9,
+        balance=1.25,
+        balance_updated_time=10,
+        test_outcome="failed",
+        test_error="没" * LONGEST_TEST_ERROR,
+    )
+    await channels.note(record.id, found)
+    await channels.note(record.id + 1000, found)
+    assert await channels.get(record.id) == evolve(record, **named(found))

@@ -8,6 +8,8 @@ import pytest
 from attrs import evolve
 
 from oneapi.adapters.database.repositories.logs import SqlLogRepository
+from oneapi.domain.channels import TestOutcome
+from oneapi.domain.log_events import ChannelTested
 from oneapi.domain.logs import DAY, DailyUse, LogFilter, LogRow, LogType
 from tests.fakes.logs import FakeLogs
 
@@ -24,6 +26,17 @@ def logs(product: str, request: pytest.FixtureRequest) -> LogRepository:
     if product == "fake":
         return FakeLogs()
     return SqlLogRepository(request.getfixturevalue("database"))
+
+
+async def test_what_a_row_tells_is_kept_apart_from_its_words(logs: LogRepository) -> None:
+    event = ChannelTested("主", TestOutcome.FAILED, "no 😀")
+    await logs.add(evolve(ROW, content="", event=event))
+    await logs.add(evolve(ROW, created_at=50, content="of before"))
+    rows = await logs.page(LogFilter(), offset=0, limit=9)
+    assert [(row.content, row.event) for row in rows] == [
+        ("渠道 主 测试失败，错误：no 😀", event),
+        ("of before", None),
+    ]
 
 
 def contents(rows: Any) -> str:

@@ -17,9 +17,10 @@ from oneapi.adapters.database.repositories.versions import SqlVersions
 from oneapi.adapters.database.schema.tables import ledger, users
 from oneapi.domain.errors.administration import NotFound, OutOfRange
 from oneapi.domain.errors.money import ReferenceUsed
+from oneapi.domain.log_events import Amount, Redeemed
 from oneapi.domain.logs import LogFilter, LogRow, LogType
 from oneapi.domain.quota import LARGEST_BALANCE
-from oneapi.domain.redemptions import Redemption, RedemptionStatus
+from oneapi.domain.redemptions import Redemption, RedemptionChanges, RedemptionStatus
 from tests.fakes.logs import FakeLogs
 from tests.fakes.redemptions import FakeCredits, FakeRedemptions
 from tests.fakes.users import FakeUsers
@@ -92,9 +93,9 @@ def row_of(user_id: int, quota: int) -> LogRow:
         user_id=user_id,
         created_at=200,
         type=LogType.TOP_UP,
-        content=f"+{quota}",
         username="alice",
         quota=quota,
+        event=Redeemed(Amount(quota)),
     )
 
 
@@ -144,15 +145,15 @@ async def test_search_finds_ids_and_beginnings_of_names(store: Store, keyword: s
 
 async def test_only_what_nobody_used_changes(store: Store) -> None:
     [code] = await store.add(CODE)
-    off = {"status": RedemptionStatus.DISABLED}
-    assert await store.codes.update(code.id, {"name": "x", "quota": 7})
+    off = RedemptionChanges(status=RedemptionStatus.DISABLED)
+    assert await store.codes.update(code.id, RedemptionChanges(name="x", quota=7))
     assert await store.codes.update(code.id, off)
     assert await store.codes.update(code.id, off), "there is one, though nothing moves"
     assert await store.codes.get(code.id) == evolve(code, name="x", quota=7, status=RedemptionStatus.DISABLED)
-    await store.codes.update(code.id, {"status": RedemptionStatus.ENABLED})
+    await store.codes.update(code.id, RedemptionChanges(status=RedemptionStatus.ENABLED))
     assert await redeem(store, code) == 7
-    assert not await store.codes.update(code.id, {"status": RedemptionStatus.ENABLED})
-    assert not await store.codes.update(code.id + 1, {"name": "y"})
+    assert not await store.codes.update(code.id, RedemptionChanges(status=RedemptionStatus.ENABLED))
+    assert not await store.codes.update(code.id + 1, RedemptionChanges(name="y"))
     used = await store.codes.get(code.id)
     assert used is not None
     assert used.status == RedemptionStatus.USED
@@ -176,7 +177,8 @@ async def test_a_redeemed_code_is_on_every_record(store: Store) -> None:
     used = evolve(code, status=RedemptionStatus.USED, redeemed_time=200, redeemed_by=ALICE)
     assert await store.codes.get(code.id) == used
     [row] = await store.log()
-    assert (row.type, row.user_id, row.quota, row.content) == (LogType.TOP_UP, ALICE, 500, "+500")
+    assert (row.type, row.user_id, row.quota) == (LogType.TOP_UP, ALICE, 500)
+    assert (row.content, row.event) == ("通过兑换码充值 500 点额度", Redeemed(Amount(500)))
     assert await redeem(store, used, BOB) is None
     assert await redeem(store, code, BOB) is None
     assert await store.quota(BOB) == QUOTA
@@ -184,14 +186,14 @@ async def test_a_redeemed_code_is_on_every_record(store: Store) -> None:
 
 async def test_a_code_is_worth_what_it_is_worth_now(store: Store) -> None:
     [code] = await store.add(CODE)
-    await store.codes.update(code.id, {"quota": 3})
+    await store.codes.update(code.id, RedemptionChanges(quota=3))
     assert await redeem(store, code) == 3
     assert await store.quota() == QUOTA + 3
 
 
 async def test_a_disabled_code_is_worth_nothing(store: Store) -> None:
     [code] = await store.add(CODE)
-    await store.codes.update(code.id, {"status": RedemptionStatus.DISABLED})
+    await store.codes.update(code.id, RedemptionChanges(status=RedemptionStatus.DISABLED))
     assert await redeem(store, code) is None
     assert (await store.quota(), await store.log()) == (QUOTA, [])
 
@@ -215,11 +217,14 @@ async def test_sixteen_at_once_get_three_codes_three_times(store: Store) -> None
 
 async def test_edits_and_redemptions_at_once_agree(store: Store) -> None:
     codes = await store.add(*(evolve(CODE, key=f"{number:032x}") for number in range(8)))
-    off, on = {"status": RedemptionStatus.DISABLED}, {"status": RedemptionStatus.ENABLED}
+    off, on = (
+        RedemptionChanges(status=RedemptionStatus.DISABLED),
+        RedemptionChanges(status=RedemptionStatus.ENABLED),
+    )
     work: list[Any] = []
     for code in codes:
         work += [redeem(store, code, ALICE), store.codes.update(code.id, off), redeem(store, code, BOB)]
-        work += [store.codes.update(code.id, {"quota": 9}), store.codes.update(code.id, on)]
+        work += [store.codes.update(code.id, RedemptionChanges(quota=9)), store.codes.update(code.id, on)]
     outcomes = await asyncio.gather(*work)
     gained = sum(value for value in outcomes if value is not None and not isinstance(value, bool))
     assert await store.quota(ALICE) + await store.quota(BOB) == 2 * QUOTA + gained

@@ -10,7 +10,7 @@ from attrs import evolve
 
 from oneapi.adapters.database.repositories.tokens import SqlTokenRepository
 from oneapi.adapters.database.repositories.versions import SqlVersions
-from oneapi.domain.tokens import NEVER, Token, TokenStatus
+from oneapi.domain.tokens import NEVER, Token, TokenChanges, TokenStatus
 from tests.fakes.tokens import FakeTokens
 from tests.support.databases import PRODUCTS
 
@@ -38,10 +38,10 @@ async def test_token_is_stored_as_given(tokens: TokenRepository) -> None:
 
 async def test_token_changes_only_what_is_named(tokens: TokenRepository) -> None:
     added = await tokens.add(TOKEN)
-    changed = await tokens.update(1, added.id, {"name": "x", "models": None})
+    changed = await tokens.update(1, added.id, TokenChanges(name="x", models=None))
     assert changed == evolve(added, name="x", models=None)
-    assert await tokens.update(2, added.id, {"name": "y"}) is None
-    assert await tokens.update(1, added.id, {}) == changed
+    assert await tokens.update(2, added.id, TokenChanges(name="y")) is None
+    assert await tokens.update(1, added.id, TokenChanges()) == changed
 
 
 async def test_token_is_deleted_by_its_owner_only(tokens: TokenRepository) -> None:
@@ -83,10 +83,12 @@ async def test_search_takes_wildcards_literally(tokens: TokenRepository, keyword
 
 async def test_what_is_granted_moves_the_remainder(tokens: TokenRepository) -> None:
     added = await tokens.add(TOKEN)
-    await asyncio.gather(*(tokens.update(1, added.id, {}, granted=each) for each in (5, 20, -1, -200)))
-    changed = await tokens.update(1, added.id, {"name": "x"}, granted=1)
+    await asyncio.gather(
+        *(tokens.update(1, added.id, TokenChanges(), granted=each) for each in (5, 20, -1, -200))
+    )
+    changed = await tokens.update(1, added.id, TokenChanges(name="x"), granted=1)
     assert changed == evolve(added, name="x", remain_quota=100 + 5 + 20 - 1 - 200 + 1)
-    assert await tokens.update(2, added.id, {}, granted=7) is None
+    assert await tokens.update(2, added.id, TokenChanges(), granted=7) is None
     assert await tokens.get(1, added.id) == changed
 
 
@@ -100,9 +102,9 @@ async def test_every_change_moves_the_version_of_accounts(database: Database) ->
     seen = [await version()]
     added = await repository.add(TOKEN)
     seen.append(await version())
-    await repository.update(1, added.id, {"name": "x"})
+    await repository.update(1, added.id, TokenChanges(name="x"))
     seen.append(await version())
-    await repository.update(1, added.id, {}, granted=1)
+    await repository.update(1, added.id, TokenChanges(), granted=1)
     seen.append(await version())
     await repository.delete(1, added.id)
     seen.append(await version())

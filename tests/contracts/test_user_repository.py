@@ -16,7 +16,16 @@ from oneapi.domain.errors.administration import NotPermitted
 from oneapi.domain.errors.people import AlreadyBound, NameTaken
 from oneapi.domain.logs import LogFilter, LogRow, LogType
 from oneapi.domain.tokens import NEVER, Token, TokenStatus
-from oneapi.domain.users import EXTERNAL_COLUMNS, Change, NewAccount, Role, User, UserStatus
+from oneapi.domain.users import (
+    EXTERNAL_FIELDS,
+    Change,
+    ExternalField,
+    NewAccount,
+    Role,
+    User,
+    UserChanges,
+    UserStatus,
+)
 from tests.fakes.users import FakeUsers
 
 if TYPE_CHECKING:
@@ -58,7 +67,7 @@ def users(stores: tuple[UserRepository, TokenRepository, LogRepository]) -> User
 def account(username: str = "alice", *, secret: str = "", **fields: Any) -> NewAccount:
     """What is unique of an account comes from ``secret``, else from its name."""
     secret = secret or username
-    user = evolve(USER, username=username, aff_code=f"c-{secret}", email="", **fields)
+    user = evolve(USER, username=username, aff_code=f"c-{secret}", **{"email": ""} | fields)
     return NewAccount(user, "hash", f"a-{secret}", evolve(TOKEN, key=f"k-{secret}"))
 
 
@@ -102,7 +111,7 @@ async def test_names_that_look_alike_are_one_name(
 ) -> None:
     users, tokens, logs = stores
     first = await users.add(account())
-    await users.amend(first.id, lambda _: Change({"email": "alice@x.co"}))
+    await users.amend(first.id, lambda _: Change(UserChanges(email="alice@x.co")))
     wanted = NewAccount(evolve(USER, username=other), "hash", "access", TOKEN, first.id, (GIFT,))
     assert await refused(users.add(wanted)) is NameTaken
     assert await users.by_aff_code(USER.aff_code) is None
@@ -121,22 +130,22 @@ async def test_one_of_those_who_want_a_name_at_once_gets_it(users: UserRepositor
 # --- accounts elsewhere ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("column", EXTERNAL_COLUMNS)
-async def test_account_elsewhere_belongs_to_one_user(users: UserRepository, column: str) -> None:
-    first = await users.add(account("bob", **{column: "ou_1"}))
+@pytest.mark.parametrize("field", EXTERNAL_FIELDS)
+async def test_account_elsewhere_belongs_to_one_user(users: UserRepository, field: ExternalField) -> None:
+    first = await users.add(account("bob", **{field: "ou_1"}))
     second = await users.add(account("carol"))
-    assert await users.by_external(column, "ou_1") == first
+    assert await users.by_external(field, "ou_1") == first
     for other in ("OU_1", "ou_1 ", "ou_2", "", "\0", "\udcff"):
-        assert await users.by_external(column, other) is None
-    assert not await users.bind_external(second.id, column, "ou_1")
-    assert not await users.bind_external(first.id, column, "ou_1")
-    assert not await users.bind_external(second.id + 1, column, "ou_2")
-    assert await users.bind_external(second.id, column, "OU_1")
-    found = await users.by_external(column, "OU_1")
+        assert await users.by_external(field, other) is None
+    assert not await users.bind_external(second.id, field, "ou_1")
+    assert not await users.bind_external(first.id, field, "ou_1")
+    assert not await users.bind_external(second.id + 1, field, "ou_2")
+    assert await users.bind_external(second.id, field, "OU_1")
+    found = await users.by_external(field, "OU_1")
     assert found is not None
     assert found.id == second.id
-    assert await users.by_external(column, "ou_1") == first
-    assert await refused(users.add(account("dave", **{column: "ou_1"}))) is AlreadyBound
+    assert await users.by_external(field, "ou_1") == first
+    assert await refused(users.add(account("dave", **{field: "ou_1"}))) is AlreadyBound
 
 
 async def test_account_elsewhere_is_bound_once_whoever_comes_first(users: UserRepository) -> None:
@@ -166,7 +175,7 @@ async def test_names_and_codes_are_found_exactly(users: UserRepository) -> None:
     for other in ("BOB", "bob ", "", "bo", "\0", "\udcff"):
         assert await users.by_username(other) is None
         assert await users.by_aff_code(other) is None
-    await users.amend(made.id, lambda _: Change({"status": UserStatus.DELETED}))
+    await users.amend(made.id, lambda _: Change(UserChanges(status=UserStatus.DELETED)))
     assert await users.by_aff_code(made.aff_code) is None
 
 
@@ -174,9 +183,16 @@ async def test_names_and_codes_are_found_exactly(users: UserRepository) -> None:
 async def crowd(users: UserRepository) -> UserRepository:
     """Five users, the last of them deleted."""
     for number, name in enumerate(("ann", "bob_1", "bobX1", "Bob%2", "gone")):
-        made = await users.add(account(name, quota=number % 3, display_name="-" + name[::-1]))
-        await users.amend(made.id, _always(Change({"email": f"{name}@Example.com", "used_quota": -number})))
-    await users.amend(made.id, _always(Change({"status": UserStatus.DELETED})))
+        made = await users.add(
+            account(
+                name,
+                quota=number % 3,
+                display_name="-" + name[::-1],
+                email=f"{name}@Example.com",
+                used_quota=-number,
+            )
+        )
+    await users.amend(made.id, _always(Change(UserChanges(status=UserStatus.DELETED))))
     return users
 
 
@@ -229,17 +245,17 @@ async def test_search_finds_a_number(crowd: UserRepository) -> None:
 async def test_addresses_count_without_case(users: UserRepository) -> None:
     first, second = await users.add(account("bob")), await users.add(account("carol"))
     for each in (first, second):
-        await users.amend(each.id, _always(Change({"email": "Both@x.co"})))
+        await users.amend(each.id, _always(Change(UserChanges(email="Both@x.co"))))
     assert await users.email_taken("bOTH@X.CO")
     assert not await users.email_taken("oth@x.co")
     found = await users.by_email("both@x.co")
     assert found is not None
     assert (found[0].id, found[1]) == (first.id, "hash")
-    await users.amend(first.id, _always(Change({"status": UserStatus.DISABLED})))
+    await users.amend(first.id, _always(Change(UserChanges(status=UserStatus.DISABLED))))
     found = await users.by_email("both@x.co")
     assert found is not None
     assert found[0].id == second.id
-    await users.amend(second.id, _always(Change({"status": UserStatus.DELETED})))
+    await users.amend(second.id, _always(Change(UserChanges(status=UserStatus.DELETED))))
     assert await users.by_email("both@x.co") is None
     assert await users.email_taken("both@x.co"), "not even once they are gone"
 
@@ -261,13 +277,13 @@ async def test_change_is_decided_on_what_there_is(
     row = evolve(GIFT, user_id=made.id, content="more")
 
     def double(user: User) -> Change:
-        return Change({"quota": user.quota * 2, "password": "other", "group": "vip"}, row)
+        return Change(UserChanges(quota=user.quota * 2, password_hash="other", group="vip"), row)
 
     changed = evolve(made, quota=140, group="vip")
     assert await users.amend(made.id, double) == (made, changed)
     assert await users.credentials(made.id) == (changed, "other")
     assert [found.content for found in await logs.page(LogFilter(), offset=0, limit=9)] == ["more"]
-    assert await users.amend(made.id, lambda _: Change({})) == (changed, changed)
+    assert await users.amend(made.id, lambda _: Change(UserChanges())) == (changed, changed)
     assert await users.amend(made.id + 1, double) is None
 
 
@@ -295,10 +311,10 @@ async def test_password_is_replaced_by_whoever_knows_it(users: UserRepository) -
 async def test_name_changes_to_one_that_is_free(users: UserRepository) -> None:
     bob, carol = await users.add(account("bob")), await users.add(account("carol"))
     for taken in ("carol", "CAROL"):
-        to = Change({"username": taken, "quota": 0})
+        to = Change(UserChanges(username=taken, quota=0))
         assert await refused(users.amend(bob.id, _always(to))) is NameTaken
     assert await users.by_id(bob.id) == bob
-    assert await users.amend(carol.id, lambda _: Change({"username": "Carol"})) == (
+    assert await users.amend(carol.id, lambda _: Change(UserChanges(username="Carol"))) == (
         carol,
         evolve(carol, username="Carol"),
     )
@@ -308,7 +324,7 @@ async def test_no_change_gets_lost_among_others(users: UserRepository) -> None:
     made = await users.add(account("bob", quota=0))
 
     def more(user: User) -> Change:
-        return Change({"quota": user.quota + 1})
+        return Change(UserChanges(quota=user.quota + 1))
 
     await asyncio.gather(*(users.amend(made.id, more) for _ in range(20)))
     found = await users.by_id(made.id)
@@ -320,7 +336,7 @@ async def test_changes_of_all_kinds_at_once_do_not_block_one_another(users: User
     inviter = await users.add(account("bob", quota=0))
 
     def more(user: User) -> Change:
-        return Change({"quota": user.quota + 1})
+        return Change(UserChanges(quota=user.quota + 1))
 
     def invited(number: int) -> NewAccount:
         made = account(f"guest {number}", inviter_id=inviter.id)
@@ -330,7 +346,10 @@ async def test_changes_of_all_kinds_at_once_do_not_block_one_another(users: User
         *(users.amend(inviter.id, more) for _ in range(10)),
         *(users.bind_external(inviter.id, "oidc_id", f"sub-{number}") for number in range(10)),
         *(users.add(invited(number)) for number in range(10)),
-        *(users.amend(inviter.id, _always(Change({"username": f"bob {number}"}))) for number in range(5)),
+        *(
+            users.amend(inviter.id, _always(Change(UserChanges(username=f"bob {number}"))))
+            for number in range(5)
+        ),
     )
     found = await users.by_id(inviter.id)
     assert found is not None

@@ -164,7 +164,7 @@ def test_list_price_counts_where_there_is_no_ratio() -> None:
     )
     assert new.charge(Usage(1_000_000, 0)) == 1_250_000, "2.5 dollars"
     assert new.charge(Usage(1000, 100, cached=400)) == 750 + 250 + 500
-    assert new.text == "倍率：1.25 × 1.00 × 4.00，缓存 0.50"
+    assert new.text == "1.25 × 1.00 × 4.00, cached 0.50"
     assert prices.price("gpt-4", OPENAI, "default").model_ratio == 15, "the table's"
     assert prices.price("new", GEMINI, "default").model_ratio == Decimal("0.5")
     assert prices.price("new", RESELLER, "default") == new
@@ -214,7 +214,7 @@ def test_charges_and_log_texts_of_the_original(relay: dict[str, Any]) -> None:
     kind = next(channel["type"] for channel in fixture["channels"] if channel["id"] == log["channel"])
     found = book(**fixture["options"]["stored"]).price(log["model_name"], kind, group)
     assert found.charge(Usage(log["prompt_tokens"], log["completion_tokens"])) == log["quota"]
-    assert found.text == log["content"]
+    assert f"倍率：{found.text}" == log["content"]
 
 
 def test_a_hundred_thousand_charges_against_decimals() -> None:
@@ -294,7 +294,7 @@ def test_images_speech_and_transcripts() -> None:
 
 
 def test_the_text_of_two_factors() -> None:
-    assert price("0.125", group="0.8").short_text == "倍率：0.12 × 0.80"
+    assert price("0.125", group="0.8").short_text == "0.12 × 0.80"
 
 
 def test_a_charge_is_cheap() -> None:
@@ -389,8 +389,8 @@ def test_kind_b_ratios_that_come_with_the_program_have_the_classes_of_the_list()
 
 def test_the_log_row_names_the_classes_that_were_used() -> None:
     price = listed_policy().price("claude-sonnet-4-5", ANTHROPIC, "default")
-    assert price.explained(Usage(10, 10)) == price.text == "倍率：1.50 × 1.00 × 5.00，缓存 0.10"
-    assert price.explained(Usage(30, 1, cache_write=20)) == f"{price.text}，缓存写入 20 × 1.25"
+    assert price.explained(Usage(10, 10)) == price.text == "1.50 × 1.00 × 5.00, cached 0.10"
+    assert price.explained(Usage(30, 1, cache_write=20)) == f"{price.text}, cache_write 20 × 1.25"
 
 
 def listed_policy(**options: str) -> PriceBook:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, evolve, field
 
+from oneapi.domain.changes import named
 from oneapi.domain.channels import CHANNEL_ORDERS, ChannelStatus, parse_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from oneapi.domain.channels import ChannelFilter, ChannelRecord
+    from oneapi.domain.channels import ChannelChanges, ChannelFilter, ChannelFindings, ChannelRecord
 
 _OFF = (ChannelStatus.DISABLED_BY_HAND, ChannelStatus.DISABLED_AUTOMATICALLY)
 
@@ -53,10 +54,10 @@ class FakeChannels:
         }
         return list(numbers)
 
-    async def update(self, channel_id: int, changes: Mapping[str, Any]) -> ChannelRecord | None:
+    async def update(self, channel_id: int, changes: ChannelChanges) -> ChannelRecord | None:
         if channel_id not in self.rows:
             return None
-        self.rows[channel_id] = evolve(self.rows[channel_id], **changes)
+        self.rows[channel_id] = evolve(self.rows[channel_id], **named(changes))
         return self.rows[channel_id]
 
     async def delete(self, channel_id: int) -> bool:
@@ -75,9 +76,9 @@ class FakeChannels:
         self.rows[channel_id] = evolve(record, status=status)
         return True
 
-    async def note(self, channel_id: int, measured: Mapping[str, Any]) -> None:
+    async def note(self, channel_id: int, found: ChannelFindings) -> None:
         if channel_id in self.rows:
-            self.rows[channel_id] = evolve(self.rows[channel_id], **measured)
+            self.rows[channel_id] = evolve(self.rows[channel_id], **named(found))
 
     def _newest_first(self) -> list[ChannelRecord]:
         return sorted(self.rows.values(), key=lambda record: record.id, reverse=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import asdict, define, evolve, field
 
+from oneapi.adapters.texts.log_events import log_text
 from oneapi.domain.errors import StorageUnavailable
 from oneapi.domain.logs import COUNTED, DAY, TIME_BOUNDS, DailyUse, LogRow, LogType
 
@@ -23,7 +24,8 @@ class FakeLogs:
     async def add(self, row: LogRow) -> None:
         if self.down:
             raise StorageUnavailable
-        self.rows.append(evolve(row, id=len(self.rows) + 1))
+        content = row.content if row.event is None else log_text(row.event, "zh")
+        self.rows.append(evolve(row, id=len(self.rows) + 1, content=content))
 
     async def page(
         self, where: LogFilter, *, offset: int, limit: int, after: LogRow | None = None

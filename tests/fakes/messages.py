@@ -9,6 +9,7 @@ from attrs import define, field
 if TYPE_CHECKING:
     from oneapi.application.messages.letters import Letter
     from oneapi.domain.errors import Refusal
+    from oneapi.domain.health import Cause
 
 
 @define
@@ -54,11 +55,8 @@ class FakeNotices:
 
     told: list[tuple[object, ...]] = field(factory=list)
 
-    def channel_disabled(self, channel_id: int, name: str, reason: str) -> None:
-        self.told.append(("disabled", channel_id, name, reason))
-
-    def channel_unreliable(self, channel_id: int, name: str, success_rate: float) -> None:
-        self.told.append(("unreliable", channel_id, name, success_rate))
+    def channel_disabled(self, channel_id: int, name: str, cause: Cause) -> None:
+        self.told.append(("disabled", channel_id, name, str(cause)))
 
     def channel_enabled(self, channel_id: int, name: str) -> None:
         self.told.append(("enabled", channel_id, name))

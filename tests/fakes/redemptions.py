@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field
 
+from oneapi.domain.changes import named
 from oneapi.domain.errors.administration import NotFound, OutOfRange
 from oneapi.domain.errors.money import ReferenceUsed
 from oneapi.domain.quota import LARGEST_BALANCE
 from oneapi.domain.redemptions import Redemption, RedemptionStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from oneapi.domain.logs import LogRow
+    from oneapi.domain.redemptions import RedemptionChanges
     from tests.fakes.logs import FakeLogs
     from tests.fakes.users import FakeUsers
 
@@ -46,11 +48,11 @@ class FakeRedemptions:
             made.append(stored.id)
         return made
 
-    async def update(self, code_id: int, changes: Mapping[str, Any]) -> bool:
+    async def update(self, code_id: int, changes: RedemptionChanges) -> bool:
         code = self.rows.get(code_id)
         if code is None or code.status == RedemptionStatus.USED:
             return False
-        self.rows[code_id] = evolve(code, **changes)
+        self.rows[code_id] = evolve(code, **named(changes))
         return True
 
     async def delete(self, code_id: int) -> bool:

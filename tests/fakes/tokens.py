@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field
+
+from oneapi.domain.changes import named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from oneapi.domain.tokens import Token
+    from oneapi.domain.tokens import Token, TokenChanges
 
 _ORDERS: dict[str, Callable[[Token], tuple[int, ...]]] = {
     "remain_quota": lambda token: (token.unlimited_quota, token.remain_quota, token.id),
@@ -44,12 +46,12 @@ class FakeTokens:
         return stored
 
     async def update(
-        self, user_id: int, token_id: int, changes: Mapping[str, Any], *, granted: int = 0
+        self, user_id: int, token_id: int, changes: TokenChanges, *, granted: int = 0
     ) -> Token | None:
         token = await self.get(user_id, token_id)
         if token is None:
             return None
-        changed = evolve(token, **changes)
+        changed = evolve(token, **named(changes))
         self.rows[token_id] = evolve(changed, remain_quota=changed.remain_quota + granted)
         return self.rows[token_id]
 

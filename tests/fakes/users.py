@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import define, evolve, field
 
+from oneapi.domain.changes import named
 from oneapi.domain.errors.people import AlreadyBound, NameTaken
 from oneapi.domain.names import forms_of
-from oneapi.domain.users import EXTERNAL_COLUMNS, Change, NewAccount, Role, User, UserStatus
+from oneapi.domain.users import EXTERNAL_FIELDS, Change, NewAccount, Role, User, UserStatus
 from tests.fakes.logs import FakeLogs
 from tests.fakes.tokens import FakeTokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from oneapi.domain.users import ExternalField
 
 
 @define
@@ -111,12 +114,12 @@ class FakeUsers:
         user = self._first("aff_code", aff_code)
         return user if user is not None and user.status != UserStatus.DELETED else None
 
-    async def by_external(self, column: str, value: str) -> User | None:
-        return self._first(column, value)
+    async def by_external(self, field: ExternalField, value: str) -> User | None:
+        return self._first(field, value)
 
     async def add(self, account: NewAccount) -> User:
         self._check_name(account.user.username)
-        if any(self._first(column, getattr(account.user, column)) for column in EXTERNAL_COLUMNS):
+        if any(self._first(name, getattr(account.user, name)) for name in EXTERNAL_FIELDS):
             raise AlreadyBound
         user = evolve(account.user, id=max(self.rows, default=0) + 1)
         self.rows[user.id] = user
@@ -129,10 +132,10 @@ class FakeUsers:
             await self.logs.add(evolve(row, user_id=row.user_id or user.id))
         return user
 
-    async def bind_external(self, user_id: int, column: str, value: str) -> bool:
-        if self._first(column, value) is not None or user_id not in self.rows:
+    async def bind_external(self, user_id: int, field: ExternalField, value: str) -> bool:
+        if self._first(field, value) is not None or user_id not in self.rows:
             return False
-        self.change(user_id, **{column: value})
+        self.change(user_id, **{field: value})
         return True
 
     async def amend(self, user_id: int, decide: Callable[[User], Change]) -> tuple[User, User] | None:
@@ -140,13 +143,13 @@ class FakeUsers:
         if before is None:
             return None
         change = decide(before)
-        columns = dict(change.columns)
-        if "username" in columns:
-            self._check_name(columns["username"], besides=user_id)
-        self.hashes[user_id] = columns.pop("password", self.hashes[user_id])
-        if "access_token" in columns:
-            self.access_tokens[user_id] = columns.pop("access_token")
-        self.change(user_id, **columns)
+        values = named(change.changes)
+        if "username" in values:
+            self._check_name(values["username"], besides=user_id)
+        self.hashes[user_id] = values.pop("password_hash", self.hashes[user_id])
+        if "access_token" in values:
+            self.access_tokens[user_id] = values.pop("access_token")
+        self.change(user_id, **values)
         if change.log is not None:
             await self.logs.add(change.log)
         return before, self.rows[user_id]

@@ -1,13 +1,16 @@
-"""How much the texts of an order may hold, wherever one is taken."""
+"""How much texts may hold that somebody wants stored."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from oneapi.domain.changes import named
 from oneapi.domain.errors.administration import TooLong, TooMany
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from attrs import AttrsInstance
 
 
 def check_count(field: str, text: str | None, most: int) -> None:
@@ -16,8 +19,9 @@ def check_count(field: str, text: str | None, most: int) -> None:
         raise TooMany(field=field, most=most)
 
 
-def check_lengths(values: Mapping[str, Any], longest: Mapping[str, int]) -> None:
-    """Raise Refusal for a text with more characters than its column takes."""
+def check_lengths(changes: AttrsInstance, longest: Mapping[str, int]) -> None:
+    """Raise Refusal for a text with more characters than can be stored; ``longest``: how many, by field."""
+    values = named(changes)
     for name, most in longest.items():
         if len(values.get(name) or "") > most:
             raise TooLong(field=name, most=most)

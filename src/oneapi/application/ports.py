@@ -5,16 +5,16 @@ A method that reads or writes storage raises ``StorageUnavailable`` when the sto
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from oneapi.domain.logs import COUNTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
-    from oneapi.application.messages.letters import Letter
+    from oneapi.application.messages.letters import Letter, Message
     from oneapi.domain.audit import AuditEntry, AuditFilter
-    from oneapi.domain.channels import Channel, ChannelFilter, ChannelRecord
+    from oneapi.domain.channels import Channel, ChannelChanges, ChannelFilter, ChannelFindings, ChannelRecord
     from oneapi.domain.codes import Code
     from oneapi.domain.errors import GatewayError
     from oneapi.domain.identities import Identity
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from oneapi.domain.logs import DailyUse, LogFilter, LogRow
     from oneapi.domain.options import Options
     from oneapi.domain.quota import Balances, Batch, Hold, Settlement
-    from oneapi.domain.redemptions import Redemption
+    from oneapi.domain.redemptions import Redemption, RedemptionChanges
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.sessions import OpenSession
-    from oneapi.domain.tokens import Account, Token
+    from oneapi.domain.tokens import Account, Token, TokenChanges
     from oneapi.domain.usage import Usage
-    from oneapi.domain.users import Change, NewAccount, User
+    from oneapi.domain.users import Change, ExternalField, NewAccount, User
 
 # --- storage -----------------------------------------------------------------------------------
 
@@ -123,8 +123,8 @@ class UserRepository(Protocol):
     async def by_aff_code(self, aff_code: str) -> User | None:
         """Who invites with this code."""
 
-    async def by_external(self, column: str, value: str) -> User | None:
-        """Whose account elsewhere this is; ``column`` is one of ``EXTERNAL_COLUMNS``, case matters."""
+    async def by_external(self, field: ExternalField, value: str) -> User | None:
+        """Whose account elsewhere this is; case matters."""
 
     async def add(self, account: NewAccount) -> User:
         """Store the account, its token, its log and the inviter's bonus: all or nothing.
@@ -133,7 +133,7 @@ class UserRepository(Protocol):
         elsewhere is bound to another.
         """
 
-    async def bind_external(self, user_id: int, column: str, value: str) -> bool:
+    async def bind_external(self, user_id: int, field: ExternalField, value: str) -> bool:
         """False, and no change, if any user has this account elsewhere already, or there is no such user."""
 
     async def replace_password(
@@ -173,9 +173,9 @@ class TokenRepository(Protocol):
         """Stored, with its new id."""
 
     async def update(
-        self, user_id: int, token_id: int, changes: Mapping[str, Any], *, granted: int = 0
+        self, user_id: int, token_id: int, changes: TokenChanges, *, granted: int = 0
     ) -> Token | None:
-        """Set just these columns, and move the remainder by ``granted``; None if the user has no such token."""
+        """Set just these fields, and move the remainder by ``granted``; None if the user has no such token."""
 
     async def delete(self, user_id: int, token_id: int) -> bool: ...
 
@@ -204,8 +204,8 @@ class ChannelRepository(Protocol):
     async def add(self, records: Sequence[ChannelRecord]) -> Sequence[int]:
         """The new ids; all or none."""
 
-    async def update(self, channel_id: int, changes: Mapping[str, Any]) -> ChannelRecord | None:
-        """Set just these columns and rebuild the abilities; None if there is no such channel."""
+    async def update(self, channel_id: int, changes: ChannelChanges) -> ChannelRecord | None:
+        """Set just these fields and rebuild the abilities; None if there is no such channel."""
 
     async def delete(self, channel_id: int) -> bool: ...
 
@@ -214,8 +214,8 @@ class ChannelRepository(Protocol):
     async def set_status(self, channel_id: int, status: int, *, only_from: int | None = None) -> bool:
         """Set status and abilities; with ``only_from`` only if it has that status now. Whether it changed."""
 
-    async def note(self, channel_id: int, measured: Mapping[str, Any]) -> None:
-        """Set columns that no request is routed by, such as times and balances: no version is bumped."""
+    async def note(self, channel_id: int, found: ChannelFindings) -> None:
+        """Set just these fields; no version is bumped."""
 
 
 class RedemptionRepository(Protocol):
@@ -237,8 +237,8 @@ class RedemptionRepository(Protocol):
     async def add(self, codes: Sequence[Redemption]) -> Sequence[int]:
         """The new ids; all or none."""
 
-    async def update(self, code_id: int, changes: Mapping[str, Any]) -> bool:
-        """Set just these columns of a code that nobody has used; whether there is one."""
+    async def update(self, code_id: int, changes: RedemptionChanges) -> bool:
+        """Set just these fields of a code that nobody has used; whether there is one."""
 
     async def delete(self, code_id: int) -> bool: ...
 
@@ -375,6 +375,12 @@ class Versions(Protocol):
 
 
 # --- messages ----------------------------------------------------------------------------------
+
+
+class Letters(Protocol):
+    """Finds the words for messages."""
+
+    def __call__(self, message: Message, language: str) -> Letter: ...
 
 
 class Mailer(Protocol):

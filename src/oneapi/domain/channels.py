@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
+from oneapi.domain.changes import KEPT_WHEN_EMPTY, UNSET, Unset
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -100,6 +102,37 @@ class ChannelRecord:
     #: One of ``TestOutcome``, empty before the first test, and the reason if it is not ``passed``.
     test_outcome: str = ""
     test_error: str = ""
+
+
+@frozen
+class ChannelChanges:
+    """What an administrator decides about a channel, in the terms of ``ChannelRecord``."""
+
+    type: int | Unset = field(default=UNSET, metadata=KEPT_WHEN_EMPTY)
+    key: str | Unset = field(default=UNSET, metadata=KEPT_WHEN_EMPTY, repr=False)
+    status: int | Unset = field(default=UNSET, metadata=KEPT_WHEN_EMPTY)
+    name: str | Unset = field(default=UNSET, metadata=KEPT_WHEN_EMPTY)
+    weight: int | Unset = UNSET
+    base_url: str | Unset = UNSET
+    other: str | Unset = UNSET
+    models: str | Unset = field(default=UNSET, metadata=KEPT_WHEN_EMPTY)
+    group: str | Unset = field(default=UNSET, metadata=KEPT_WHEN_EMPTY)
+    model_mapping: str | Unset = UNSET
+    priority: int | Unset = UNSET
+    config: str | Unset = field(default=UNSET, metadata=KEPT_WHEN_EMPTY, repr=False)
+    system_prompt: str | Unset = UNSET
+
+
+@frozen
+class ChannelFindings:
+    """What the gateway finds out about a channel, in the terms of ``ChannelRecord``: no request is routed by it."""
+
+    test_time: int | Unset = UNSET
+    test_outcome: str | Unset = UNSET
+    test_error: str | Unset = UNSET
+    response_time: int | Unset = UNSET
+    balance: float | Unset = UNSET
+    balance_updated_time: int | Unset = UNSET
 
 
 #: By which a list of channels can be sorted; a minus sign in front turns it round.

@@ -15,6 +15,39 @@ REST_SECONDS: Sequence[float] = (30, 60, 120, 300)
 LONGEST_RETRY_AFTER = 300.0
 
 
+@frozen
+class LowSuccessRate:
+    """Too few of a channel's requests succeed."""
+
+    rate: float
+
+    def __str__(self) -> str:
+        return f"success rate {self.rate:.2%}"
+
+
+@frozen
+class NoBalance:
+    """Nothing is left on the account behind a channel."""
+
+    def __str__(self) -> str:
+        return "no balance left"
+
+
+@frozen
+class SlowTest:
+    """A channel's test took longer than the operator wants."""
+
+    seconds: float
+    threshold: float
+
+    def __str__(self) -> str:
+        return f"{self.seconds:.2f} s, more than {self.threshold:g} s"
+
+
+#: Why a channel is switched off; a text is the provider's own. As texts they are for the process log.
+Cause = LowSuccessRate | NoBalance | SlowTest | str
+
+
 @define
 class Breaker:
     """Takes a channel out of rotation after ``FAULTS_TO_REST`` consecutive faults of its own.

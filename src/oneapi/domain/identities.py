@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from oneapi.domain.options import Options
+    from oneapi.domain.users import ExternalField
 
 #: MySQL's columns for ids hold no more.
 LONGEST_ID = 191
@@ -40,15 +41,15 @@ class Identity:
 class Source:
     """One provider as the rest of the program knows it.
 
-    ``name`` stands in paths and begins the names of new users; ``column`` of ``users`` holds the ids, ``login_column``
-    the logins, by which the original knew people.
+    ``name`` stands in paths and begins the names of new users; ``id_field`` of a user holds the id, ``login_field`` the
+    login, by which the original knew people.
     """
 
     name: str
     title: str
-    column: str
+    id_field: ExternalField
     enabled: Callable[[Options], bool]
-    login_column: str = ""
+    login_field: ExternalField | None = None
 
     @property
     def display_name(self) -> str:
@@ -61,7 +62,7 @@ GITHUB = Source(
     "GitHub",
     "github_account",
     enabled=lambda options: options.github_oauth_enabled,
-    login_column="github_id",
+    login_field="github_id",
 )
 OIDC = Source("oidc", "OIDC", "oidc_id", enabled=lambda options: options.oidc_enabled)
 #: The original has no switch for it.

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from attrs import frozen
+
+if TYPE_CHECKING:
+    from oneapi.domain.log_events import LogEvent
 
 
 class LogType(IntEnum):
@@ -19,7 +23,10 @@ class LogType(IntEnum):
 
 @frozen
 class LogRow:
-    """One row; ``created_at`` in unix seconds, ``elapsed_time`` in milliseconds, ``quota`` in quota units."""
+    """One row; ``created_at`` in unix seconds, ``elapsed_time`` in milliseconds, ``quota`` in quota units.
+
+    Rows with an ``event`` are stored with its words as their ``content``; of others the content is all there is.
+    """
 
     id: int = 0
     user_id: int = 0
@@ -40,6 +47,7 @@ class LogRow:
     #: Beyond the original: see ``domain/requests.py``.
     end_cause: str = ""
     attempts: str = ""
+    event: LogEvent | None = None
 
 
 @frozen

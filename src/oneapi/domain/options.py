@@ -33,6 +33,7 @@ from oneapi.domain.errors.options import (
     UnknownTheme,
     WeChatNotFilledIn,
 )
+from oneapi.domain.log_events import Amount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -239,11 +240,9 @@ class Options:
     #: Stored under keys that this release does not know; kept, and listed.
     unknown: Mapping[str, str] = attrs.field(factory=dict, metadata={"key": ""})
 
-    def amount_text(self, quota: int) -> str:
-        """``quota`` as the rows of the log write it, for people."""
-        if self.display_in_currency_enabled:
-            return f"＄{quota / self.quota_per_unit:.6f} 额度"
-        return f"{quota} 点额度"
+    def amount(self, quota: int) -> Amount:
+        """``quota`` as people are shown it."""
+        return Amount(quota, quota / self.quota_per_unit if self.display_in_currency_enabled else None)
 
     @property
     def public_address(self) -> str:

@@ -37,15 +37,6 @@ DOLLARS_PER_RATIO = Decimal(2)
 TOKENS_PER_IMAGE = 1000
 #: The name in a list that stands for every model which no list has.
 ANY = "*"
-#: What the log calls the classes of tokens, on rows of answers that used some.
-CLASS_TEXTS = {
-    "cache_write": "缓存写入",
-    "cache_write_1h": "缓存写入（1 小时）",
-    "audio_in": "音频输入",
-    "audio_out": "音频输出",
-    "image_in": "图片输入",
-    "image_out": "图片输出",
-}
 #: A ratio with so many digits is a quotient of two prices that a float cut off ...
 CUT_OFF = 15
 #: ... of two prices in cents, at most.
@@ -119,6 +110,28 @@ class Listed:
         return ONE if price is None or not self.input else price / self.input
 
 
+#: Classes that the log tells of where an answer used some.
+TOLD = ("cache_write", "cache_write_1h", "audio_in", "audio_out", "image_in", "image_out")
+
+
+@frozen
+class PriceWords:
+    """How the log explains a charge: templates for numbers. These are in no language.
+
+    ``short`` takes ``model`` and ``group``, ``cached`` the ratio of that name, and each of ``classes``, by the names of
+    ``TOLD``, a ``count`` and a ``ratio``.
+    """
+
+    short: str = "{model:.2f} × {group:.2f}"
+    cached: str = ", cached {cached:.2f}"
+    classes: Mapping[str, str] = field(
+        factory=lambda: {name: f", {name} {{count}} × {{ratio:.2f}}" for name in TOLD}
+    )
+
+
+NO_LANGUAGE = PriceWords()
+
+
 @frozen
 class Tables:
     """The prices that come with the program; the operator's options take precedence.
@@ -135,6 +148,7 @@ class Tables:
     listed: Mapping[int, Mapping[str, Listed]] = field(factory=dict)
     #: By the beginning of a model's name, the longest that fits: the most tokens of one answer.
     largest_output: Mapping[str, int] = field(factory=dict)
+    words: PriceWords = NO_LANGUAGE
 
     @cached_property
     def list_spellings(self) -> Mapping[int, Spellings]:
@@ -173,6 +187,7 @@ class Price:
     listed: bool = False
     by_token: bool = False
     largest_output: int = LARGEST_OUTPUT
+    words: PriceWords = field(default=NO_LANGUAGE, eq=False, repr=False)
     #: Quota units are (prompt * _prompt + completion * _completion) / _divisor; classes have factors of their own.
     _prompt: int = field(init=False, repr=False)
     _completion: int = field(init=False, repr=False)
@@ -196,13 +211,14 @@ class Price:
         for side, names in (("_in", CLASSES_IN), ("_out", CLASSES_OUT)):
             object.__setattr__(self, side, tuple((name, weights[name]) for name in names if name in weights))
         object.__setattr__(self, "_divisor", divisor)
-        told = tuple(name for name in (*CLASSES_IN, *CLASSES_OUT) if name in weights and name in CLASS_TEXTS)
+        told = tuple(name for name in (*CLASSES_IN, *CLASSES_OUT) if name in weights and name in TOLD)
         object.__setattr__(self, "_told", told)
-        short_text = f"倍率：{float(self.model_ratio):.2f} × {float(self.group_ratio):.2f}"
+        words = self.words
+        short_text = words.short.format(model=float(self.model_ratio), group=float(self.group_ratio))
         object.__setattr__(self, "short_text", short_text)
         text = f"{short_text} × {float(self.completion_ratio):.2f}"
         if self.class_ratios.get("cached", ONE) != ONE:
-            text += f"，缓存 {float(self.class_ratios['cached']):.2f}"
+            text += words.cached.format(cached=float(self.class_ratios["cached"]))
         object.__setattr__(self, "text", text)
 
     def charge(self, usage: Usage) -> int:
@@ -239,7 +255,7 @@ class Price:
         text = self.text
         for name in self._told:
             if count := getattr(usage, name):
-                text += f"，{CLASS_TEXTS[name]} {count} × {float(self.class_ratios[name]):.2f}"
+                text += self.words.classes[name].format(count=count, ratio=float(self.class_ratios[name]))
         return text
 
     def _units(self, prompt: int, completion: int, weighed: int = 0) -> int:
@@ -312,6 +328,7 @@ class PriceBook:
             listed=listed is not None,
             by_token=listed is not None or _look_up(name, channel_type, self._completion, {}) is not None,
             largest_output=self._tables.most_output(name),
+            words=self._tables.words,
         )
 
     def _named(self, name: str, channel_type: int) -> tuple[Decimal | None, Listed | None]:

@@ -6,6 +6,8 @@ from enum import IntEnum
 
 from attrs import frozen
 
+from oneapi.domain.changes import UNSET, Unset
+
 #: Characters of a name.
 LONGEST_NAME = 20
 #: Codes made at once.
@@ -34,3 +36,12 @@ class Redemption:
     created_time: int
     redeemed_time: int = 0
     redeemed_by: int = 0
+
+
+@frozen
+class RedemptionChanges:
+    """What is to be set of a code that nobody has used, in the terms of ``Redemption``."""
+
+    name: str | Unset = UNSET
+    status: int | Unset = UNSET
+    quota: int | Unset = UNSET

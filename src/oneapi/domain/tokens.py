@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from oneapi.domain.changes import UNSET, Unset
 from oneapi.domain.errors import (
     ModelDenied,
     NetworkDenied,
@@ -106,6 +107,19 @@ class Token:
     def may_use(self, model: str) -> bool:
         """Whether ``model`` is among those that the token is for."""
         return not self.models or ("," not in model and f",{model}," in f",{self.models},")
+
+
+@frozen
+class TokenChanges:
+    """What is to be set of a token, in the terms of ``Token``."""
+
+    status: int | Unset = UNSET
+    name: str | Unset = UNSET
+    expired_time: int | Unset = UNSET
+    remain_quota: int | Unset = UNSET
+    unlimited_quota: bool | Unset = UNSET
+    models: str | Unset | None = UNSET
+    subnet: str | Unset | None = UNSET
 
 
 def playground_token(user_id: int) -> Token:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, NewType
+from typing import TYPE_CHECKING, Literal, NewType, get_args
 
-from attrs import frozen
+from attrs import field, frozen
+
+from oneapi.domain.changes import UNSET, Unset
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from oneapi.domain.logs import LogRow
     from oneapi.domain.tokens import Token
 
-#: Columns that say who a user is elsewhere.
-EXTERNAL_COLUMNS = ("github_id", "github_account", "wechat_id", "lark_id", "oidc_id")
+#: The fields of ``User`` that say who a user is elsewhere.
+ExternalField = Literal["github_id", "github_account", "wechat_id", "lark_id", "oidc_id"]
+EXTERNAL_FIELDS: tuple[ExternalField, ...] = get_args(ExternalField)
 
 UserId = NewType("UserId", int)
 
@@ -80,8 +81,29 @@ class NewAccount:
 
 
 @frozen
-class Change:
-    """What to set of an account, by column, and the row of the log that belongs to it."""
+class UserChanges:
+    """What is to be set of an account, in the terms of ``User`` and ``NewAccount``."""
 
-    columns: Mapping[str, Any]
+    username: str | Unset = UNSET
+    display_name: str | Unset = UNSET
+    role: int | Unset = UNSET
+    status: int | Unset = UNSET
+    email: str | Unset = UNSET
+    group: str | Unset = UNSET
+    quota: int | Unset = UNSET
+    aff_code: str | Unset = UNSET
+    password_hash: str | Unset = field(default=UNSET, repr=False)
+    access_token: str | Unset = field(default=UNSET, repr=False)
+    github_id: str | Unset = UNSET
+    github_account: str | Unset = UNSET
+    wechat_id: str | Unset = UNSET
+    lark_id: str | Unset = UNSET
+    oidc_id: str | Unset = UNSET
+
+
+@frozen
+class Change:
+    """What to set of an account, and the row of the log that belongs to it."""
+
+    changes: UserChanges
     log: LogRow | None = None

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
 from dependency_injector import containers, providers
 
 from oneapi.adapters.database.connection.engine import Database
@@ -62,6 +63,8 @@ from oneapi.adapters.pusher import HttpPusher
 from oneapi.adapters.redis import open_redis
 from oneapi.adapters.signals import signals_over
 from oneapi.adapters.spool import FileSpool
+from oneapi.adapters.texts.letters import write_letter
+from oneapi.adapters.texts.prices import PRICE_WORDS
 from oneapi.adapters.tokenizer import TiktokenCounter
 from oneapi.adapters.transport.http1 import Http1Transport
 from oneapi.adapters.transport.interface import Timeouts
@@ -124,6 +127,7 @@ if TYPE_CHECKING:
 
     from oneapi.domain.counting import RequestFormat
     from oneapi.domain.options import Options
+    from oneapi.domain.pricing import Tables
 
 logger = logging.getLogger(__name__)
 
@@ -234,6 +238,10 @@ def _owner(settings: Settings) -> str:
     return f"{hashlib.sha256(ledger.encode()).hexdigest()[:12]}-{secrets.token_hex(8)}"
 
 
+def _tables(language: str) -> Tables:
+    return evolve(price_tables(), words=PRICE_WORDS[language])
+
+
 def _new_owner() -> str:
     return secrets.token_hex(16)
 
@@ -250,16 +258,17 @@ class Container(containers.DeclarativeContainer):
     log_database = providers.Singleton(open_log_database, settings, database)
     cipher = providers.Singleton(Cipher, settings.provided.encryption_key)
     account_reader = providers.Singleton(SqlAccountReader, database, cipher)
-    users = providers.Singleton(SqlUserRepository, database, log_database, cipher)
+    language = settings.provided.default_language
+    users = providers.Singleton(SqlUserRepository, database, log_database, cipher, language=language)
     codes = providers.Singleton(SqlCodeRepository, database)
     tokens = providers.Singleton(SqlTokenRepository, database, cipher)
     channels = providers.Singleton(SqlChannelRepository, database, cipher)
     options = providers.Singleton(SqlOptionRepository, database, cipher)
     secrets_at_rest = providers.Singleton(SecretsAtRest, database, cipher, channels)
-    logs = providers.Singleton(SqlLogRepository, log_database)
+    logs = providers.Singleton(SqlLogRepository, log_database, language=language)
     leases = providers.Singleton(SqlLeaseRepository, database)
     redemptions = providers.Singleton(SqlRedemptionRepository, database)
-    credit_store = providers.Singleton(SqlCreditStore, database, log_database, logs)
+    credit_store = providers.Singleton(SqlCreditStore, database, log_database, logs, language=language)
     versions = providers.Singleton(SqlVersions, database)
     ledger_store = providers.Singleton(SqlLedgerStore, database, log_database)
     spool = providers.Singleton(
@@ -291,7 +300,7 @@ class Container(containers.DeclarativeContainer):
         channels,
         options,
         versions,
-        providers.Singleton(price_tables),
+        providers.Singleton(_tables, language),
         forget_accounts=authenticator.provided.forget_all,
         full_read_every=settings.provided.sync_frequency,
         clock=clock,
@@ -301,7 +310,7 @@ class Container(containers.DeclarativeContainer):
     # --- messages
     current_options = providers.Singleton(_options, catalog)
     mailer = providers.Singleton(SmtpMailer, current_options, clock=clock)
-    mails = providers.Singleton(Mails, mailer, current_options)
+    mails = providers.Singleton(Mails, mailer, write_letter, current_options)
     pusher = providers.Singleton(
         HttpPusher,
         current_options,
@@ -314,6 +323,7 @@ class Container(containers.DeclarativeContainer):
         mailer,
         users,
         outbox,
+        write_letter,
         current_options,
         language=settings.provided.default_language,
         clock=clock,
@@ -559,7 +569,7 @@ class Container(containers.DeclarativeContainer):
     offers = providers.Singleton(
         Offers,
         catalog,
-        providers.Singleton(price_tables),
+        providers.Singleton(_tables, language),
         types=channel_types,
         by_type=providers.Singleton(channel_models),
         built_in=providers.Singleton(built_in_models),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from oneapi.adapters.providers.rows.openai import OPENAI
-from oneapi.domain.channels import ChannelRecord
+from oneapi.domain.channels import ChannelChanges, ChannelRecord
 from oneapi.domain.tokens import NEVER, Token, TokenStatus
 from oneapi.entrypoints.http.demo import MODEL, PREFIX
 
@@ -50,7 +50,7 @@ async def ensure_demo(
     found = [record for record in await channels.search(NAME) if record.models == MODEL]
     if found:
         secret = found[0].key
-        await channels.update(found[0].id, {"base_url": base_url})
+        await channels.update(found[0].id, ChannelChanges(base_url=base_url))
     else:
         secret = secrets.token_hex(24)
         channel = ChannelRecord(

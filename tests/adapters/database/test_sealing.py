@@ -15,7 +15,7 @@ from oneapi.adapters.database.repositories import channels as repository
 from oneapi.adapters.database.repositories.channels import SqlChannelRepository
 from oneapi.adapters.database.schema.tables import channels
 from oneapi.adapters.database.sealing import CannotOpen, Cipher
-from oneapi.domain.channels import SEALED, ChannelRecord, ChannelStatus
+from oneapi.domain.channels import SEALED, ChannelChanges, ChannelRecord, ChannelStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,15 +99,15 @@ async def test_changes_keep_secrets_and_seal_new_ones(database: Database) -> Non
     sealed = SqlChannelRepository(database, CIPHER)
     [number] = await sealed.add([RECORD])
     before = (await stored(database))[number]
-    assert await sealed.update(number, {"name": "d", "models": "x"}) == evolve(
+    assert await sealed.update(number, ChannelChanges(name="d", models="x")) == evolve(
         RECORD, id=number, name="d", models="x"
     )
     assert (await stored(database))[number] == before
-    changed = await sealed.update(number, {"key": "sk-new", "config": '{"sk":"new"}'})
+    changed = await sealed.update(number, ChannelChanges(key="sk-new", config='{"sk":"new"}'))
     assert changed is not None
     assert (changed.key, changed.config) == ("sk-new", '{"sk":"new"}')
     assert all(text.startswith(SEALED) for text in (await stored(database))[number])
-    assert await sealed.update(number, {"config": ""})
+    assert await sealed.update(number, ChannelChanges(config=""))
     assert (await stored(database))[number][1] == ""
 
 

@@ -19,6 +19,7 @@ from oneapi.adapters.database.sealing import CannotOpen, Cipher
 from oneapi.adapters.database.secrets_at_rest import SecretsAtRest
 from oneapi.domain.channels import ChannelRecord
 from oneapi.domain.options import FIELDS, HIDDEN
+from oneapi.domain.users import Change, UserChanges
 
 if TYPE_CHECKING:
     from oneapi.adapters.database.connection.engine import Database
@@ -154,6 +155,23 @@ async def test_l4_a_new_access_token_replaces_the_old_one(database: Database) ->
     await users.set_access_token(root.id, ACCESS)
     assert await users.by_access_token(ROOT_ACCESS) is None
     assert await users.by_access_token(ACCESS) == root
+    assert await in_clear(database) & {ROOT_ACCESS, ACCESS} == set()
+
+
+async def test_l4_an_access_token_that_comes_with_a_new_password_replaces_the_old_one(
+    database: Database,
+) -> None:
+    await fill(database, CIPHER)
+    users = SqlUserRepository(database, cipher=CIPHER)
+    root = await users.by_access_token(ROOT_ACCESS)
+    assert root is not None
+    renewed = UserChanges(password_hash="hash", access_token=ACCESS)
+    await users.amend(root.id, lambda _: Change(renewed))
+    assert await users.by_access_token(ROOT_ACCESS) is None
+    assert await users.by_access_token(ACCESS) == root
+    await users.replace_password(root.id, "hash", "another", access_token=ROOT_ACCESS)
+    assert await users.by_access_token(ACCESS) is None
+    assert await users.by_access_token(ROOT_ACCESS) == root
     assert await in_clear(database) & {ROOT_ACCESS, ACCESS} == set()
 
 

@@ -17,7 +17,7 @@ from oneapi.application.channels.probe import ChannelProbe
 from oneapi.application.channels.testing import ChannelTests
 from oneapi.application.jobs import Jobs, Pace, Progress
 from oneapi.data import price_tables
-from oneapi.domain.channels import LONGEST_TEST_ERROR, ChannelRecord, ChannelStatus
+from oneapi.domain.channels import LONGEST_TEST_ERROR, ChannelChanges, ChannelRecord, ChannelStatus
 from oneapi.domain.errors import (
     ChannelMisconfigured,
     Fault,
@@ -43,7 +43,7 @@ from tests.support.waiting import becomes, until
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from oneapi.domain.channels import Channel
+    from oneapi.domain.channels import Channel, ChannelFindings
     from oneapi.domain.requests import RelayRequest
 
 NOW = 1_700_000_000
@@ -440,10 +440,10 @@ async def test_f1_a_reason_that_the_column_cannot_take_is_left_out(
     await world.holds(RECORD)
     note = world.channels.note
 
-    async def narrow(channel_id: int, measured: Mapping[str, Any]) -> None:
-        if not measured["test_error"].isascii():
+    async def narrow(channel_id: int, found: ChannelFindings) -> None:
+        if not (found.test_error or "").isascii():
             raise InvalidParameter("", "a value cannot be stored")
-        await note(channel_id, measured)
+        await note(channel_id, found)
 
     monkeypatch.setattr(FakeChannels, "note", lambda _, *values: narrow(*values))
     world.upstream.will(1, UpstreamRefusal(500, "😀"))
@@ -511,7 +511,7 @@ async def test_channel_that_somebody_switches_off_meanwhile_stays_off(world: Wor
     world.upstream.will(1, said(gate=gate))
     running = asyncio.create_task(world.run())
     await until(lambda: world.upstream.requests)
-    await world.channels.update(1, {"status": BY_HAND})
+    await world.channels.update(1, ChannelChanges(status=BY_HAND))
     gate.set()
     await running
     assert world.status() == BY_HAND

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
+from oneapi.adapters.texts.letters import write_letter
 from oneapi.application.channels.health import ChannelHealth
 from oneapi.application.messages.notices import QUIET, Notices
 from oneapi.application.messages.outbox import Outbox
 from oneapi.domain.channels import Channel, ChannelRecord, ChannelStatus
 from oneapi.domain.errors import Fault, Refusal, UpstreamRefusal, UpstreamUnreachable
 from oneapi.domain.errors.messages import MailTimedOut, PushRefused, PushUnreachable
-from oneapi.domain.health import MetricRule
+from oneapi.domain.health import LowSuccessRate, MetricRule
 from oneapi.domain.options import Options
 from oneapi.domain.users import Role
 from oneapi.entrypoints.errors.answers import text_of
@@ -42,6 +43,7 @@ class World:
             self.mailer,
             self.users,
             self.outbox,
+            write_letter,
             lambda: self.options,
             language=language,
             clock=lambda: self.now,
@@ -113,7 +115,7 @@ SLOW = {"seconds": 6.25, "threshold": 5}
             "Channel test finished",
         ),
         (
-            lambda notices: notices.channel_unreliable(7, "main", 0.125),
+            lambda notices: notices.channel_disabled(7, "main", LowSuccessRate(0.125)),
             "渠道状态变更提醒",
             "Channel status changed",
         ),

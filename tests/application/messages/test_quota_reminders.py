@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from oneapi.adapters.texts.letters import write_letter
 from oneapi.application.messages.mails import Mails
 from oneapi.application.messages.outbox import Outbox
 from oneapi.application.messages.quota_reminders import QUIET, QuotaReminders
@@ -43,7 +44,7 @@ class World:
             lambda: self.options,
             self.users,
             self.reminded,
-            Mails(self.mailer, lambda: self.options),
+            Mails(self.mailer, write_letter, lambda: self.options),
             self.outbox,
             language="zh",
             clock=lambda: self.now,

@@ -10,7 +10,7 @@ from oneapi.application.people.registration import NO_PASSWORD, NewAccounts
 from oneapi.data import price_tables
 from oneapi.domain.errors.people import AlreadyBound, BadUsername, NameTaken
 from oneapi.domain.tokens import NEVER, TokenStatus
-from oneapi.domain.users import Role, UserStatus
+from oneapi.domain.users import ExternalField, Role, UserStatus
 from tests.fakes.channels import FakeChannels
 from tests.fakes.options import FakeOptions, FakeVersions
 from tests.fakes.users import FakeUsers
@@ -102,7 +102,7 @@ async def test_code_of_nobody_is_no_invitation() -> None:
 async def test_who_signs_in_elsewhere_has_no_password() -> None:
     users = FakeUsers()
     accounts = await new_accounts(users)
-    external = {"github_id": "octo", "github_account": "7", "role": "100", "lark_id": ""}
+    external: dict[ExternalField, str] = {"github_id": "octo", "github_account": "7", "lark_id": ""}
     made = await accounts.create(
         "github_1", display_name="Octo", email="o@x.co", external=external, request_id="1"
     )

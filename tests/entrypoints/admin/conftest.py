@@ -29,6 +29,7 @@ from oneapi.adapters.identity.keys import (
 from oneapi.adapters.identity.sessions import SignedAttempts, SignedSessions
 from oneapi.adapters.providers.catalog import CHANNEL_TYPES
 from oneapi.adapters.signals import NoSignals
+from oneapi.adapters.texts.letters import write_letter
 from oneapi.application.audit import AuditTrail
 from oneapi.application.catalog import Catalog
 from oneapi.application.channels.balances import ChannelBalances
@@ -280,7 +281,14 @@ class AdminApi:
         )
         outbox = Outbox(grace=0)
         notices = Notices(
-            self.pusher, self.mailer, self.users, outbox, options, language="zh", clock=lambda: 0.0
+            self.pusher,
+            self.mailer,
+            self.users,
+            outbox,
+            write_letter,
+            options,
+            language="zh",
+            clock=lambda: 0.0,
         )
         health = ChannelHealth(self.channels, catalog, clock=self.clock, metric=None, notices=notices)
         jobs = Jobs(
@@ -400,7 +408,7 @@ class AdminApi:
             channel_batch_routes(gate, BatchChannels(manage_channels), tests),
             channel_check_routes(gate, probe, tests, balances),
             option_routes(gate, ManageOptions(self.options, catalog, price_tables(), audit)),
-            message_routes(gate, Mails(self.mailer, options), notices),
+            message_routes(gate, Mails(self.mailer, write_letter, options), notices),
             offer_routes(gate, offers),
             redemption_routes(gate, redemptions),
             top_up_routes(gate, redeem, top_up),

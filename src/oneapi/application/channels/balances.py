@@ -6,10 +6,11 @@ import logging
 from typing import TYPE_CHECKING
 
 from oneapi.application.jobs import spread
-from oneapi.domain.channels import parse_record
+from oneapi.domain.channels import ChannelFindings, parse_record
 from oneapi.domain.errors import ChannelMisconfigured, GatewayError, UpstreamError
 from oneapi.domain.errors.administration import NotFound
 from oneapi.domain.errors.channels import AlreadyReadingBalances, BalanceUnreadable
+from oneapi.domain.health import NoBalance
 from oneapi.domain.jobs import Outcome
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ logger = logging.getLogger(__name__)
 
 JOB = "channel_balance"
 AT_ONCE = 4
-USED_UP = "余额不足"
 
 
 class ChannelBalances:
@@ -97,7 +97,7 @@ class ChannelBalances:
             )
             enabled = self._catalog.current.options.automatic_disable_channel_enabled
             if balance <= 0 and enabled and self._reader.ends_service(channel.type):
-                await self._health.disable(channel, USED_UP)
+                await self._health.disable(channel, NoBalance())
 
         await spread(one, channels, at_once=AT_ONCE, apart=self._apart)
         logger.info("the balances of %d channels were read", len(channels))
@@ -108,7 +108,6 @@ class ChannelBalances:
 
     async def _read(self, channel: Channel) -> float:
         balance = await self._reader.balance(channel)
-        await self._channels.note(
-            channel.id, {"balance": balance, "balance_updated_time": int(self._clock())}
-        )
+        found = ChannelFindings(balance=balance, balance_updated_time=int(self._clock()))
+        await self._channels.note(channel.id, found)
         return balance

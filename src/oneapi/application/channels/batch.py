@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from oneapi.domain.channels import ChannelStatus
+from oneapi.domain.channels import ChannelChanges, ChannelStatus
 from oneapi.domain.errors import Refusal
 from oneapi.domain.errors.channels import NothingToSet
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from oneapi.application.audit import Actor
     from oneapi.application.channels.manage_channels import ManageChannels
-
-SETTABLE = ("priority", "weight", "group")
 
 
 @frozen
@@ -34,10 +32,10 @@ class BatchChannels:
         self._channels = channels
 
     async def enable(self, actor: Actor, channel_ids: Sequence[int]) -> list[Done]:
-        return await self._update(actor, channel_ids, {"status": ChannelStatus.ENABLED})
+        return await self._update(actor, channel_ids, ChannelChanges(status=ChannelStatus.ENABLED))
 
     async def disable(self, actor: Actor, channel_ids: Sequence[int]) -> list[Done]:
-        return await self._update(actor, channel_ids, {"status": ChannelStatus.DISABLED_BY_HAND})
+        return await self._update(actor, channel_ids, ChannelChanges(status=ChannelStatus.DISABLED_BY_HAND))
 
     async def delete(self, actor: Actor, channel_ids: Sequence[int]) -> list[Done]:
         async def delete(channel_id: int) -> None:
@@ -46,16 +44,15 @@ class BatchChannels:
 
         return await _each(channel_ids, delete)
 
-    async def set(self, actor: Actor, channel_ids: Sequence[int], order: Mapping[str, Any]) -> list[Done]:
-        """Set those of ``SETTABLE`` that ``order`` names. Raises Refusal if it names none."""
-        wanted = {name: order[name] for name in SETTABLE if name in order}
-        if not wanted:
+    async def set(self, actor: Actor, channel_ids: Sequence[int], wanted: ChannelChanges) -> list[Done]:
+        """Raises Refusal if there is nothing to change."""
+        if wanted == ChannelChanges():
             raise NothingToSet
         return await self._update(actor, channel_ids, wanted)
 
-    async def _update(self, actor: Actor, channel_ids: Sequence[int], order: Mapping[str, Any]) -> list[Done]:
+    async def _update(self, actor: Actor, channel_ids: Sequence[int], wanted: ChannelChanges) -> list[Done]:
         async def update(channel_id: int) -> None:
-            await self._channels.update(actor, channel_id, order)
+            await self._channels.update(actor, channel_id, wanted)
 
         return await _each(channel_ids, update)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from oneapi.domain.channels import ChannelStatus
 from oneapi.domain.errors import Fault, StorageUnavailable, UpstreamError, UpstreamGarbage, UpstreamRefusal
-from oneapi.domain.health import Breaker, MetricRule, SuccessWindow
+from oneapi.domain.health import Breaker, LowSuccessRate, MetricRule, SuccessWindow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from oneapi.application.messages.notices import Notices
     from oneapi.application.ports import ChannelRepository
     from oneapi.domain.channels import Channel
+    from oneapi.domain.health import Cause
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +92,7 @@ class ChannelHealth:
             return
         rate = self._window(channel).record(False, self._metric, suspect)
         if rate is not None:
-            self._give_up(channel, f"success rate {rate:.2%}", rate)
+            self._give_up(channel, LowSuccessRate(rate))
 
     async def passed(self, channel: Channel) -> None:
         """A test found the channel healthy: it no longer rests, and is switched on if it was switched off by us."""
@@ -122,33 +123,30 @@ class ChannelHealth:
             known = self._windows[channel.id] = channel, SuccessWindow()
         return known[1]
 
-    def _give_up(self, channel: Channel, reason: str, success_rate: float | None = None) -> None:
+    def _give_up(self, channel: Channel, cause: Cause) -> None:
         """Disable the channel: in this process at once, in the database as soon as it can be written."""
         if channel.id in self._giving_up:
             return
         self._giving_up.add(channel.id)
         self._catalog.withdraw(channel)
-        self._spawn(self._withdrawn(channel, reason, success_rate))
+        self._spawn(self._withdrawn(channel, cause))
 
-    async def _withdrawn(self, channel: Channel, reason: str, success_rate: float | None) -> None:
+    async def _withdrawn(self, channel: Channel, cause: Cause) -> None:
         try:
-            await self.disable(channel, reason, success_rate)
+            await self.disable(channel, cause)
         finally:
             self._giving_up.discard(channel.id)
             self._catalog.restore(channel.id)
 
-    async def disable(self, channel: Channel, reason: str, success_rate: float | None = None) -> None:
-        """Switch an enabled channel off, for ``reason``; when storage is away it stays on."""
+    async def disable(self, channel: Channel, cause: Cause) -> None:
+        """Switch an enabled channel off; when storage is away it stays on."""
         try:
             changed = await self._channels.set_status(
                 channel.id, ChannelStatus.DISABLED_AUTOMATICALLY, only_from=ChannelStatus.ENABLED
             )
             if changed:
-                logger.warning("channel %s (#%d) was disabled: %s", channel.name, channel.id, reason)
-                if success_rate is None:
-                    self._notices.channel_disabled(channel.id, channel.name, reason)
-                else:
-                    self._notices.channel_unreliable(channel.id, channel.name, success_rate)
+                logger.warning("channel %s (#%d) was disabled: %s", channel.name, channel.id, cause)
+                self._notices.channel_disabled(channel.id, channel.name, cause)
                 await self._catalog.refresh()
         except StorageUnavailable as error:
             logger.warning("channel #%d could not be disabled: %s", channel.id, error)

@@ -17,6 +17,7 @@ from oneapi.application.channels.texts import (
     read_keys,
 )
 from oneapi.application.lists import check_count, check_lengths
+from oneapi.domain.changes import Unset, named, without_empty
 from oneapi.domain.channels import ChannelRecord, ChannelStatus
 from oneapi.domain.errors.administration import NotFound, TooMany, UnknownStatus
 from oneapi.domain.errors.channels import BadKeyForm, KeyMissing, KeyNeeded
@@ -29,18 +30,16 @@ if TYPE_CHECKING:
     from oneapi.application.money.ledger import Ledger
     from oneapi.application.ports import ChannelRepository
     from oneapi.domain.channel_types import ChannelType, KeyForm
-    from oneapi.domain.channels import ChannelFilter
+    from oneapi.domain.channels import ChannelChanges, ChannelFilter
 
-#: Entries of a channel's lists: each model and group make a row of their own. Channels that one order makes.
+#: Entries of a channel's lists: each model and group make a row of their own. Channels made at once.
 MOST_MODELS, MOST_GROUPS, MOST_KEYS = 5000, 100, 1000
-#: Fields whose zero value in an order means "as it was", or the default of a new channel, as in the original.
-KEPT_WHEN_EMPTY = ("type", "key", "status", "name", "models", "group", "config")
 
 
 class ManageChannels:
     """Create, read, change and delete channels. No answer ever holds a key.
 
-    An order names columns of ``ChannelRecord``. Balances include everything that this process has settled.
+    Balances include everything that this process has settled.
     """
 
     def __init__(
@@ -81,21 +80,24 @@ class ManageChannels:
         await self._ledger.flush()
         return self._shown(await self._find(channel_id))
 
-    async def create(self, actor: Actor, order: Mapping[str, Any]) -> None:
-        """One channel for each line of the order's key, otherwise alike; all or none. Raises Refusal."""
-        given = order.get("key", "")
+    async def create(self, actor: Actor, wanted: ChannelChanges) -> None:
+        """One channel for each line of the key, otherwise alike; all or none. What is unset is as usual.
+
+        Raises Refusal.
+        """
+        given = wanted.key or ""
         if given.count("\n") > MOST_KEYS:
             raise TooMany(field="key", most=MOST_KEYS)
         keys = read_keys(given)
-        values = {"created_time": int(self._clock())} | self._checked(order)
-        form, config = self._key_form(values.get("type", 0)), _object(values.get("config", ""))
+        draft = ChannelRecord(created_time=int(self._clock()), **named(self._checked(wanted)))
+        form, config = self._key_form(draft.type), _object(draft.config)
         if form is not None and len(keys) != 1 and (composed := form.composed(config)) is not None:
             keys = [read_key(composed)]
         if not keys:
             raise KeyMissing
         for key in keys:
             _check_form(form, key, config)
-        made = [ChannelRecord(**values | {"key": key}) for key in keys]
+        made = [attrs.evolve(draft, key=key) for key in keys]
         numbers = await self._channels.add(made)
         await self._catalog.refresh()
         for number, record in zip(numbers, made, strict=True):
@@ -126,16 +128,20 @@ class ManageChannels:
         )
         return self._shown(attrs.evolve(made, id=number))
 
-    async def update(self, actor: Actor, channel_id: int, order: Mapping[str, Any]) -> ChannelRecord:
-        """Set what ``order`` names; what it leaves empty of ``KEPT_WHEN_EMPTY`` stays. Raises Refusal."""
+    async def update(self, actor: Actor, channel_id: int, wanted: ChannelChanges) -> ChannelRecord:
+        """The channel as it is afterwards. Raises Refusal."""
         stored = await self._find(channel_id)
-        changes = self._checked(order)
-        if "config" in changes:
-            changes["config"] = _with_secrets(changes["config"], stored.config, self._secrets)
-        if "key" in changes:
-            changes["key"] = read_key(changes["key"])
-            form = self._key_form(changes.get("type", stored.type))
-            _check_form(form, changes["key"], _object(changes.get("config", stored.config)))
+        changes = self._checked(wanted)
+        if changes.config:
+            changes = attrs.evolve(
+                changes, config=_with_secrets(changes.config, stored.config, self._secrets)
+            )
+        if changes.key:
+            key = read_key(changes.key)
+            changes = attrs.evolve(changes, key=key)
+            _check_form(
+                self._key_form(changes.type or stored.type), key, _object(changes.config or stored.config)
+            )
         elif stored.key and _moves(stored, changes):
             # Otherwise anybody who may edit a channel could have its key sent to a host of their own.
             raise KeyNeeded
@@ -175,23 +181,31 @@ class ManageChannels:
         known = self._types.get(number)
         return known.key if known else None
 
-    def _checked(self, order: Mapping[str, Any]) -> dict[str, Any]:
-        """The order's values in the form they are stored in."""
-        values = dict(order)
-        for name, most in (("models", MOST_MODELS), ("group", MOST_GROUPS)):
-            if name in values:
-                check_count(name, values[name], most)
-                values[name] = comma_list(values[name])
-        values = {name: value for name, value in values.items() if value or name not in KEPT_WHEN_EMPTY}
-        if "status" in values and values["status"] not in tuple(ChannelStatus):
-            raise UnknownStatus(status=values["status"])
-        if values.get("base_url"):
-            values["base_url"] = check_url(values["base_url"])
-        check_object("config", values.get("config"))
-        check_object("model_mapping", values.get("model_mapping"), of_texts=True)
+    def _checked(self, wanted: ChannelChanges) -> ChannelChanges:
+        """``wanted`` in the form that is stored."""
+        changes = without_empty(
+            attrs.evolve(
+                wanted,
+                models=_list("models", wanted.models, MOST_MODELS),
+                group=_list("group", wanted.group, MOST_GROUPS),
+            )
+        )
+        if changes.status and changes.status not in tuple(ChannelStatus):
+            raise UnknownStatus(status=changes.status)
+        if changes.base_url:
+            changes = attrs.evolve(changes, base_url=check_url(changes.base_url))
+        check_object("config", changes.config or "")
+        check_object("model_mapping", changes.model_mapping or "", of_texts=True)
         longest = self._channels.longest
-        check_lengths(values, {name: most for name, most in longest.items() if name != "key"})
-        return values
+        check_lengths(changes, {name: most for name, most in longest.items() if name != "key"})
+        return changes
+
+
+def _list(field: str, text: str | Unset, most: int) -> str | Unset:
+    if isinstance(text, Unset):
+        return text
+    check_count(field, text, most)
+    return comma_list(text)
 
 
 def _seen(record: ChannelRecord) -> dict[str, Any]:
@@ -205,10 +219,9 @@ def _check_form(form: KeyForm | None, key: str, config: Mapping[str, Any]) -> No
         raise BadKeyForm(form=form.text)
 
 
-def _moves(stored: ChannelRecord, changes: Mapping[str, Any]) -> bool:
+def _moves(stored: ChannelRecord, changes: ChannelChanges) -> bool:
     """Whether the key would go to another place than before; the default of the channel's type is trusted."""
-    wanted = changes.get("base_url")
-    return bool(wanted) and place_of(wanted) != place_of(stored.base_url)
+    return bool(changes.base_url) and place_of(changes.base_url or "") != place_of(stored.base_url)
 
 
 def _without_secrets(record: ChannelRecord, secrets: Collection[str]) -> ChannelRecord:

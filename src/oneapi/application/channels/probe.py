@@ -9,7 +9,8 @@ import msgspec
 from attrs import evolve, frozen
 
 from oneapi.application.channels.probe_questions import QUESTIONS, read_stream, read_whole
-from oneapi.domain.channels import LONGEST_TEST_ERROR, TestOutcome, parse_record
+from oneapi.domain.changes import UNSET
+from oneapi.domain.channels import LONGEST_TEST_ERROR, ChannelFindings, TestOutcome, parse_record
 from oneapi.domain.errors import (
     Fault,
     GatewayError,
@@ -21,6 +22,7 @@ from oneapi.domain.errors import (
 )
 from oneapi.domain.errors.administration import NotFound
 from oneapi.domain.errors.channels import NotFree
+from oneapi.domain.log_events import ChannelTested
 from oneapi.domain.logs import LogRow, LogType
 from oneapi.domain.model_kinds import kind_of
 from oneapi.domain.requests import RelayRequest
@@ -50,12 +52,6 @@ LONGEST_ANSWER = 1000
 #: Bytes of a streamed answer that are read; what a model says by then is enough to judge it.
 LONGEST_STREAM = 1_048_576
 SUCCESS = 200
-#: Beginnings of the log's text, as clients of the original know them.
-LOGGED = {
-    TestOutcome.PASSED: "测试成功，响应",
-    TestOutcome.FAILED: "测试失败，错误",
-    TestOutcome.SKIPPED: "未测试",
-}
 
 
 @frozen
@@ -199,22 +195,25 @@ class ChannelProbe:
         """Store on the channel what a test showed and how long it took, and write it to the log."""
         now = int(self._clock())
         text = self.message(verdict, "zh")[:LONGEST_ANSWER]
-        measured = {"test_time": now, "test_outcome": verdict.outcome.value, "test_error": ""}
-        if verdict.outcome is not TestOutcome.SKIPPED:
-            measured["response_time"] = round(seconds * 1000)
+        found = ChannelFindings(
+            test_time=now,
+            test_outcome=verdict.outcome.value,
+            test_error="",
+            response_time=UNSET if verdict.outcome is TestOutcome.SKIPPED else round(seconds * 1000),
+        )
         reason = "" if verdict.passed else text[:LONGEST_TEST_ERROR]
         try:
-            await self._channels.note(channel.id, measured | {"test_error": reason})
-        except InvalidParameter:  # the column cannot take these characters; the outcome counts
-            await self._channels.note(channel.id, measured)
+            await self._channels.note(channel.id, evolve(found, test_error=reason))
+        except InvalidParameter:  # these characters cannot be stored; the outcome counts
+            await self._channels.note(channel.id, found)
         await self._logs.add(
             LogRow(
                 created_at=now,
                 type=LogType.TEST,
-                content=f"渠道 {channel.name} {LOGGED[verdict.outcome]}：{text}",
                 model_name=verdict.model,
                 channel_id=channel.id,
                 elapsed_time=round(verdict.seconds * 1000),
+                event=ChannelTested(channel.name, verdict.outcome, text),
             )
         )
 

@@ -10,6 +10,7 @@ from oneapi.application.jobs import spread
 from oneapi.domain.channels import ChannelStatus, parse_record
 from oneapi.domain.errors import Fault, UpstreamRefusal
 from oneapi.domain.errors.channels import AlreadyTesting, UnknownScope
+from oneapi.domain.health import SlowTest
 from oneapi.domain.jobs import Outcome
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class ChannelTests:
         threshold, error = options.channel_disable_threshold, verdict.failure
         if 0 < threshold < verdict.seconds:
             if options.automatic_disable_channel_enabled:
-                await self._health.disable(channel, f"{verdict.seconds:.2f} s, more than {threshold} s")
+                await self._health.disable(channel, SlowTest(verdict.seconds, float(threshold)))
             else:
                 self._notices.channel_slow(
                     channel.id, channel.name, seconds=verdict.seconds, threshold=float(threshold)

@@ -1,17 +1,14 @@
-"""Every text that the gateway sends to people: in Chinese and in English, as HTML and as plain text.
-
-Templates are filled once with plain texts: whatever stands in a name comes out as it is, escaped in HTML.
-"""
+"""What the gateway tells people, by kind; the words are found where it is sent."""
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from oneapi.domain.options import Options
+    from oneapi.domain.health import Cause
+    from oneapi.domain.log_events import Amount
 
 
 @frozen
@@ -24,202 +21,97 @@ class Letter:
 
 
 @frozen
-class Words:
-    """A letter in one language: ``mark`` is what is to stand out, ``button`` the label of the letter's link."""
+class VerificationCode:
+    """The code that shows that an address is one's own; ``system`` is what the operator calls the gateway."""
 
-    subject: str
-    lines: tuple[str, ...]
-    mark: str = ""
-    button: str = ""
+    system: str
+    code: str
 
 
-WORDS: dict[str, dict[str, Words]] = {
-    "verification": {
-        "zh": Words(
-            "{system} 邮箱验证邮件",
-            (
-                "您好，您正在进行 {system} 邮箱验证。您的验证码为：",
-                "验证码 10 分钟内有效。如果不是本人操作，请忽略。",
-            ),
-            mark="{code}",
-        ),
-        "en": Words(
-            "{system}: verify your e-mail address",
-            (
-                "This is the code that verifies your e-mail address at {system}:",
-                "It is valid for 10 minutes. If you did not ask for it, do nothing.",
-            ),
-            mark="{code}",
-        ),
-    },
-    "password_reset": {
-        "zh": Words(
-            "{system} 密码重置",
-            (
-                "您好，您正在进行 {system} 密码重置。请打开以下链接：",
-                "链接 10 分钟内有效。如果不是本人操作，请忽略。",
-            ),
-            button="重置密码",
-        ),
-        "en": Words(
-            "{system}: reset your password",
-            (
-                "Somebody, hopefully you, wants to reset your password at {system}. Open this link to do so:",
-                "It is valid for 10 minutes. If you did not ask for it, do nothing.",
-            ),
-            button="Reset the password",
-        ),
-    },
-    "quota_low": {
-        "zh": Words(
-            "额度提醒",
-            ("您的额度即将用尽，当前剩余额度为 {quota}。", "为了不影响您的使用，请及时充值。"),
-            button="充值",
-        ),
-        "en": Words(
-            "Quota reminder",
-            (
-                "Your quota is running low: {quota} is left.",
-                "Top it up in time, so that your requests go on.",
-            ),
-            button="Top up",
-        ),
-    },
-    "quota_used_up": {
-        "zh": Words(
-            "额度提醒", ("您的额度已用尽，当前剩余额度为 {quota}。", "请充值后继续使用。"), button="充值"
-        ),
-        "en": Words(
-            "Quota reminder",
-            ("Your quota is used up: {quota} is left.", "Requests are refused until you top it up."),
-            button="Top up",
-        ),
-    },
-    "channel_disabled": {
-        "zh": Words("渠道状态变更提醒", ("渠道「{name}」（#{id}）已被禁用。", "禁用原因：{reason}")),
-        "en": Words(
-            "Channel status changed", ("The channel {name} (#{id}) has been disabled.", "Reason: {reason}")
-        ),
-    },
-    "channel_unreliable": {
-        "zh": Words("渠道状态变更提醒", ("渠道「{name}」（#{id}）已被禁用。", "禁用原因：成功率只有 {rate}")),
-        "en": Words(
-            "Channel status changed",
-            (
-                "The channel {name} (#{id}) has been disabled.",
-                "Reason: only {rate} of its requests succeeded",
-            ),
-        ),
-    },
-    "channel_enabled": {
-        "zh": Words("渠道状态变更提醒", ("渠道「{name}」（#{id}）已被重新启用。",)),
-        "en": Words("Channel status changed", ("The channel {name} (#{id}) has been enabled again.",)),
-    },
-    "channel_slow": {
-        "zh": Words(
-            "渠道 {name} （{id}）测试超时",
-            ("渠道「{name}」（#{id}）测试用时 {seconds} 秒，超过阈值 {threshold} 秒。",),
-        ),
-        "en": Words(
-            "Channel {name} (#{id}) is slow",
-            (
-                "The test of channel {name} (#{id}) took {seconds} s, and no more than {threshold} s is wanted.",
-            ),
-        ),
-    },
-    "tests_finished": {
-        "zh": Words("渠道测试完成", ("共测试 {tested} 个渠道，其中 {failed} 个失败。",)),
-        "en": Words(
-            "Channel test finished", ("{tested} channels were tested, and {failed} of them failed.",)
-        ),
-    },
-    "charges_set_aside": {
-        "zh": Words(
-            "有扣费记录无法写入数据库",
-            (
-                "数据库拒绝了 {count} 条扣费记录。这些记录已另行保存，尚未扣费，其他用户不受影响。",
-                "原因见日志。排除原因后，请在服务器上运行 oneapi retry-charges，或重启服务。",
-            ),
-        ),
-        "en": Words(
-            "Charges that the database refuses",
-            (
-                "The database refused {count} charges. They were set aside and have not been charged; all others were.",
-                "The log says why. Remove the cause, then run oneapi retry-charges on the server, or restart it.",
-            ),
-        ),
-    },
-    "trial": {
-        "zh": Words("{system} 测试消息", ("收到这条消息，说明 {system} 的消息设置可用。",)),
-        "en": Words(
-            "{system}: test message", ("You can read this, so the message settings of {system} work.",)
-        ),
-    },
-}
+@frozen
+class PasswordReset:
+    """The link under which one chooses a new password."""
+
+    system: str
+    link: str
 
 
-def compose(kind: str, language: str, *, link: str = "", **values: object) -> Letter:
-    """The letter ``kind`` of ``WORDS``; without ``link`` it has no button."""
-    words = WORDS[kind]["en" if language == "en" else "zh"]
-    said = {name: str(value) for name, value in values.items()}
-    first, *rest = [line.format(**said) for line in words.lines]
-    subject, mark = words.subject.format(**said), words.mark.format(**said)
-    parts = [_paragraph(first)]
-    if mark:
-        parts.append(f'<p style="{_MARK}">{escape(mark)}</p>')
-    if link:
-        parts.append(f'<p><a href="{escape(link)}" style="{_BUTTON}">{escape(words.button)}</a></p>')
-        parts.append(f'<p style="{_SMALL}">{escape(link)}</p>')
-    parts += [_paragraph(line) for line in rest]
-    return Letter(
-        subject=subject,
-        html=_page(language, subject, parts),
-        text="\n\n".join([first, *filter(None, (mark, link)), *rest]) + "\n",
-    )
+@frozen
+class QuotaLow:
+    """One's quota runs low; ``link``: where to top it up, empty if that is not known."""
+
+    left: Amount
+    link: str
 
 
-def quota_text(amount: int, options: Options, language: str) -> str:
-    """``amount`` as people read it: in dollars, or in units if the operator has it so."""
-    if options.display_in_currency_enabled:
-        dollars = f"{amount / options.quota_per_unit:.6f}"
-        return f"${dollars}" if language == "en" else f"＄{dollars} 额度"
-    return f"{amount} units of quota" if language == "en" else f"{amount} 点额度"
+@frozen
+class QuotaUsedUp:
+    """One's quota is used up; ``link`` as above."""
+
+    left: Amount
+    link: str
 
 
-# --- how they look -----------------------------------------------------------------------------
+@frozen
+class ChannelDisabled:
+    """The gateway switched a channel off."""
 
-# Styles stand on the elements because mail programs drop style sheets. No colour is set for text or background: the
-# reader's own, light or dark, are right.
-_BODY = "margin:0;padding:24px;line-height:1.6;font-family:system-ui,-apple-system,'Segoe UI',sans-serif"
-_CARD = (
-    "max-width:560px;margin:0 auto;padding:24px;border:1px solid rgba(128,128,128,.4);border-radius:8px;"
-    "overflow-wrap:anywhere"
+    id: int
+    name: str
+    cause: Cause
+
+
+@frozen
+class ChannelEnabled:
+    """The gateway switched a channel on again."""
+
+    id: int
+    name: str
+
+
+@frozen
+class ChannelSlow:
+    """A channel's test took ``seconds``, more than the operator wants, and the channel stays on."""
+
+    id: int
+    name: str
+    seconds: float
+    threshold: float
+
+
+@frozen
+class TestsFinished:
+    """All channels were tested."""
+
+    __test__ = False  # no test of ours, whatever pytest thinks of its name
+
+    tested: int
+    failed: int
+
+
+@frozen
+class ChargesSetAside:
+    """The database refuses so many charges for good."""
+
+    count: int
+
+
+@frozen
+class Trial:
+    """Only shows that messages arrive."""
+
+    system: str
+
+
+Message = (
+    VerificationCode
+    | PasswordReset
+    | QuotaLow
+    | QuotaUsedUp
+    | ChannelDisabled
+    | ChannelEnabled
+    | ChannelSlow
+    | TestsFinished
+    | ChargesSetAside
+    | Trial
 )
-_TITLE = "margin:0 0 16px;font-size:20px"
-_MARK = "margin:16px 0;font-size:28px;font-weight:600;letter-spacing:4px;font-family:monospace"
-_BUTTON = (
-    "display:inline-block;padding:10px 20px;border-radius:6px;background:#2563eb;color:#ffffff;"
-    "text-decoration:none"
-)
-_SMALL = "font-size:13px;opacity:.75"
-
-
-def _paragraph(text: str) -> str:
-    return f"<p>{escape(text)}</p>"
-
-
-def _page(language: str, title: str, parts: list[str]) -> str:
-    return "\n".join(
-        [
-            "<!DOCTYPE html>",
-            f'<html lang="{"en" if language == "en" else "zh-CN"}">',
-            '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
-            f'<meta name="color-scheme" content="light dark"><title>{escape(title)}</title></head>',
-            f'<body style="{_BODY}"><div style="{_CARD}">',
-            f'<h1 style="{_TITLE}">{escape(title)}</h1>',
-            *parts,
-            "</div></body>",
-            "</html>",
-            "",
-        ]
-    )

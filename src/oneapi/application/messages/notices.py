@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from oneapi.application.messages.letters import compose
+from oneapi.application.messages.letters import (
+    ChannelDisabled,
+    ChannelEnabled,
+    ChannelSlow,
+    ChargesSetAside,
+    TestsFinished,
+    Trial,
+)
 from oneapi.application.messages.mails import in_full
 from oneapi.domain.errors.messages import MessageNotSent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from oneapi.application.messages.letters import Letter
+    from oneapi.application.messages.letters import Letter, Message
     from oneapi.application.messages.outbox import Outbox
-    from oneapi.application.ports import Mailer, Pusher, UserRepository
+    from oneapi.application.ports import Letters, Mailer, Pusher, UserRepository
+    from oneapi.domain.health import Cause
     from oneapi.domain.options import Options
 
 logger = logging.getLogger(__name__)
@@ -36,6 +44,7 @@ class Notices:
         mailer: Mailer,
         users: UserRepository,
         outbox: Outbox,
+        letters: Letters,
         options: Callable[[], Options],
         *,
         language: str,
@@ -45,54 +54,49 @@ class Notices:
         self._mailer = mailer
         self._users = users
         self._outbox = outbox
+        self._letters = letters
         self._options = options
         self._language = language
         self._clock = clock
         self._told_of_charges: float | None = None
 
-    def channel_disabled(self, channel_id: int, name: str, reason: str) -> None:
-        """The gateway switched a channel off, for ``reason``, mostly the provider's words."""
-        self._tell("channel_disabled", id=channel_id, name=name, reason=reason)
-
-    def channel_unreliable(self, channel_id: int, name: str, success_rate: float) -> None:
-        """The gateway switched a channel off because too few of its requests succeed."""
-        self._tell("channel_unreliable", id=channel_id, name=name, rate=f"{success_rate:.2%}")
+    def channel_disabled(self, channel_id: int, name: str, cause: Cause) -> None:
+        """The gateway switched a channel off."""
+        self._tell(ChannelDisabled(channel_id, name, cause))
 
     def channel_enabled(self, channel_id: int, name: str) -> None:
         """The gateway switched a channel on again."""
-        self._tell("channel_enabled", id=channel_id, name=name)
+        self._tell(ChannelEnabled(channel_id, name))
 
     def channel_slow(self, channel_id: int, name: str, *, seconds: float, threshold: float) -> None:
         """A test took longer than the operator wants, and the channel stays on."""
-        self._tell(
-            "channel_slow", id=channel_id, name=name, seconds=f"{seconds:.2f}", threshold=f"{threshold:g}"
-        )
+        self._tell(ChannelSlow(channel_id, name, seconds, threshold))
 
     def tests_finished(self, *, tested: int, failed: int) -> None:
         """All channels were tested."""
-        self._tell("tests_finished", tested=tested, failed=failed)
+        self._tell(TestsFinished(tested, failed))
 
     def charges_set_aside(self, count: int) -> None:
         """The database refuses so many charges for good; once in ``QUIET`` seconds, as there may be many."""
         now = self._clock()
         if self._told_of_charges is None or not 0 <= now - self._told_of_charges < QUIET:
             self._told_of_charges = now
-            self._tell("charges_set_aside", count=count)
+            self._tell(ChargesSetAside(count))
 
     async def trial(self, language: str) -> None:
         """Push a message that only shows that messages arrive.
 
         Raises MessageNotSent, or MessageNotSentSaying with the other side's words, for root's eyes only.
         """
-        letter = compose("trial", language, system=self._options().system_name)
+        letter = self._letters(Trial(self._options().system_name), language)
         try:
             await self._pusher.push(letter)
         except MessageNotSent as failure:
             raise in_full(failure) from None
 
-    def _tell(self, kind: str, **values: Any) -> None:
-        letter = compose(kind, self._language, **values)
-        self._outbox.put(f"the notice {kind}", partial(self._deliver, letter))
+    def _tell(self, message: Message) -> None:
+        letter = self._letters(message, self._language)
+        self._outbox.put(f"the notice {type(message).__name__}", partial(self._deliver, letter))
 
     async def _deliver(self, letter: Letter) -> None:
         if self._options().message_pusher_address:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from oneapi.domain.changes import UNSET, Unset, named
 from oneapi.domain.errors.administration import NotFound, UnknownStatus
 from oneapi.domain.errors.money import (
     QuotaNegative,
@@ -20,11 +21,12 @@ from oneapi.domain.redemptions import (
     LONGEST_NAME,
     MOST_AT_ONCE,
     Redemption,
+    RedemptionChanges,
     RedemptionStatus,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from oneapi.application.audit import Actor, AuditTrail
     from oneapi.application.ports import RedemptionRepository
@@ -89,20 +91,21 @@ class ManageRedemptions:
             await self._audit.record(actor, "redemption.create", f"redemption {number}", None, _seen(code))
         return [code.key for code in made]
 
-    async def update(self, actor: Actor, code_id: int, *, name: str | None, quota: int | None) -> Redemption:
-        """Set what is not None of a code that nobody has used. Raises Refusal."""
-        if name is not None:
+    async def update(
+        self, actor: Actor, code_id: int, *, name: str | Unset = UNSET, quota: int | Unset = UNSET
+    ) -> Redemption:
+        """Change a code that nobody has used. Raises Refusal."""
+        if not isinstance(name, Unset):
             _check_name(name)
-        if quota is not None:
+        if not isinstance(quota, Unset):
             _check_quota(quota)
-        changes = {"name": name, "quota": quota}
-        return await self._change(actor, code_id, {k: v for k, v in changes.items() if v is not None})
+        return await self._change(actor, code_id, RedemptionChanges(name=name, quota=quota))
 
     async def set_status(self, actor: Actor, code_id: int, status: int) -> Redemption:
         """Enable or disable a code that nobody has used. Raises Refusal."""
         if status not in SETTABLE:
             raise UnknownStatus(status=status)
-        return await self._change(actor, code_id, {"status": status})
+        return await self._change(actor, code_id, RedemptionChanges(status=status))
 
     async def delete(self, actor: Actor, code_id: int) -> None:
         """Raises Refusal if there is none."""
@@ -111,14 +114,14 @@ class ManageRedemptions:
             raise NotFound
         await self._audit.record(actor, "redemption.delete", f"redemption {code_id}", _seen(code))
 
-    async def _change(self, actor: Actor, code_id: int, changes: Mapping[str, Any]) -> Redemption:
+    async def _change(self, actor: Actor, code_id: int, changes: RedemptionChanges) -> Redemption:
         before = await self.get(code_id)
-        if not changes:
+        if changes == RedemptionChanges():
             return before
         if not await self._codes.update(code_id, changes):
             await self.get(code_id)
             raise RedemptionFixed
-        after = attrs.evolve(before, **changes)
+        after = attrs.evolve(before, **named(changes))
         await self._audit.record(
             actor, "redemption.update", f"redemption {code_id}", _seen(before), _seen(after)
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from attrs import frozen
 
 if TYPE_CHECKING:
     from oneapi.application.catalog import Catalog
@@ -14,6 +16,14 @@ if TYPE_CHECKING:
 UNLIMITED = 100_000_000
 
 
+@frozen
+class Subscription:
+    """What may be spent in all, and until when (unix seconds; 0: for ever)."""
+
+    limit: float
+    until: int
+
+
 class Statements:
     """The figures of the account, in dollars or quota units as the operator chose."""
 
@@ -22,28 +32,20 @@ class Statements:
         self._reader = reader
         self._ledger = ledger
 
-    async def subscription(self, account: Account) -> dict[str, Any]:
+    async def subscription(self, account: Account) -> Subscription:
         account = await self._current(account)
         token, user = account.token, account.user
         if self._catalog.current.options.display_token_stat_enabled:
             quota, until = token.remain_quota + token.used_quota, max(token.expired_time, 0)
-            limit = UNLIMITED if token.unlimited_quota else self._shown(quota)
-        else:
-            limit, until = self._shown(user.quota + user.used_quota), 0
-        return {
-            "object": "billing_subscription",
-            "has_payment_method": True,
-            "soft_limit_usd": limit,
-            "hard_limit_usd": limit,
-            "system_hard_limit_usd": limit,
-            "access_until": until,
-        }
+            return Subscription(UNLIMITED if token.unlimited_quota else self._shown(quota), until)
+        return Subscription(self._shown(user.quota + user.used_quota), 0)
 
-    async def usage(self, account: Account) -> dict[str, Any]:
+    async def usage(self, account: Account) -> float:
+        """What has been spent."""
         account = await self._current(account)
         by_token = self._catalog.current.options.display_token_stat_enabled
         used = account.token.used_quota if by_token else account.user.used_quota
-        return {"object": "list", "total_usage": self._shown(used) * 100}
+        return self._shown(used)
 
     async def _current(self, account: Account) -> Account:
         await self._ledger.flush()

@@ -8,6 +8,7 @@ from oneapi.domain.errors import TooManyRequests
 from oneapi.domain.errors.administration import NotFound
 from oneapi.domain.errors.money import QuotaNegative, RedemptionMissing, RedemptionUnknown, RedemptionUsed
 from oneapi.domain.errors.people import MayNotChange
+from oneapi.domain.log_events import Redeemed, ToppedUp
 from oneapi.domain.logs import LogRow, LogType
 from oneapi.domain.users import Role, UserStatus
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from oneapi.application.catalog import Catalog
     from oneapi.application.ports import CreditStore, RateLimits, RedemptionRepository, UserRepository
     from oneapi.domain.limits import Rate
+    from oneapi.domain.log_events import LogEvent
     from oneapi.domain.users import User
 
 
@@ -68,8 +70,8 @@ class Redeem:
                 raise TooManyRequests(retry_after=wait)
 
     def _row(self, user: User, quota: int, request_id: str) -> LogRow:
-        text = self._catalog.current.options.amount_text(quota)
-        return _row(user, quota, f"通过兑换码充值 {text}", self._clock(), request_id)
+        event = Redeemed(self._catalog.current.options.amount(quota))
+        return _row(user, quota, self._clock(), request_id, event=event)
 
 
 class TopUp:
@@ -104,9 +106,9 @@ class TopUp:
             raise NotFound
         if actor.user.role < Role.ROOT and user.role >= actor.user.role:
             raise MayNotChange
-        text = remark or f"通过 API 充值 {self._catalog.current.options.amount_text(quota)}"
+        event = None if remark else ToppedUp(self._catalog.current.options.amount(quota))
         unique = f"{actor.user.id} {reference}" if reference else actor.request_id
-        row = _row(user, quota, text, self._clock(), actor.request_id)
+        row = _row(user, quota, self._clock(), actor.request_id, content=remark, event=event)
         if not await self._store.top_up(row, unique):
             return
         self._forget_accounts()
@@ -114,13 +116,22 @@ class TopUp:
         await self._audit.record(actor, "user.topup", f"user {user.id}", None, after)
 
 
-def _row(user: User, quota: int, text: str, now: float, request_id: str) -> LogRow:
+def _row(
+    user: User,
+    quota: int,
+    now: float,
+    request_id: str,
+    *,
+    content: str = "",
+    event: LogEvent | None = None,
+) -> LogRow:
     return LogRow(
         user_id=user.id,
         created_at=int(now),
         type=LogType.TOP_UP,
-        content=text,
+        content=content,
         username=user.username,
         quota=quota,
         request_id=request_id,
+        event=event,
     )

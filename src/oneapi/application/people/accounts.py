@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from oneapi.application.people.user_fields import (
     UNCHANGED,
@@ -12,8 +12,9 @@ from oneapi.application.people.user_fields import (
     check_password,
     check_username,
 )
+from oneapi.domain.changes import UNSET
 from oneapi.domain.errors.people import InvalidOwnInput, RootMayNotLeave
-from oneapi.domain.users import Change, Role, UserStatus
+from oneapi.domain.users import Change, Role, UserChanges, UserStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,17 +71,22 @@ class OwnAccount:
         if the password did not change.
         """
         changes = _checked(user, wanted)
-        if "username" in changes or "password" in changes:
+        password = (
+            check_password(wanted.password, InvalidOwnInput) if wanted.password not in UNCHANGED else ""
+        )
+        if changes.username or password:
             await self._sign_in.confirm(user, wanted.old_password, cookie)
-        if "password" in changes:
-            changes["password"] = await self._passwords.hash(wanted.password)
-            changes["access_token"] = self._new_access_token()
-        if changes:
+        if password:
+            password_hash = await self._passwords.hash(password)
+            changes = evolve(changes, password_hash=password_hash, access_token=self._new_access_token())
+        if changes != UserChanges():
             await self._users.amend(user.id, lambda _: Change(changes))
             self._forget_accounts()
-        if "password" not in changes:
-            return None
-        return await self._sign_in.restart(user, changes["password"], origin)
+        return (
+            await self._sign_in.restart(user, changes.password_hash, origin)
+            if changes.password_hash
+            else None
+        )
 
     async def delete(self, user: User) -> None:
         """The row stays, under another name and closed. Raises Refusal: root stays as it is."""
@@ -105,7 +111,9 @@ class OwnAccount:
         if user.aff_code:
             return user.aff_code
         code = self._new_aff_code()
-        changed = await self._users.amend(user.id, lambda now: Change({"aff_code": now.aff_code or code}))
+        changed = await self._users.amend(
+            user.id, lambda now: Change(UserChanges(aff_code=now.aff_code or code))
+        )
         return changed[1].aff_code if changed else code
 
 
@@ -132,16 +140,15 @@ class FirstPassword:
 def deletion(user: User, name: str) -> Change:
     """Delete a user: the name becomes free, the row stays for the history. Deleting twice changes nothing."""
     if user.status == UserStatus.DELETED:
-        return Change({})
-    return Change({"username": name, "status": UserStatus.DELETED})
+        return Change(UserChanges())
+    return Change(UserChanges(username=name, status=UserStatus.DELETED))
 
 
-def _checked(user: User, wanted: OwnChange) -> dict[str, Any]:
-    changes: dict[str, Any] = {}
-    if wanted.username not in ("", user.username):
-        changes["username"] = check_username(wanted.username, InvalidOwnInput)
-    if wanted.display_name not in ("", user.display_name):
-        changes["display_name"] = check_display_name(wanted.display_name, InvalidOwnInput)
-    if wanted.password not in UNCHANGED:
-        changes["password"] = check_password(wanted.password, InvalidOwnInput)
-    return changes
+def _checked(user: User, wanted: OwnChange) -> UserChanges:
+    username, shown = wanted.username, wanted.display_name
+    return UserChanges(
+        username=UNSET if username in ("", user.username) else check_username(username, InvalidOwnInput),
+        display_name=UNSET
+        if shown in ("", user.display_name)
+        else check_display_name(shown, InvalidOwnInput),
+    )

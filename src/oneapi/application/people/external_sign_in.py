@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from oneapi.application.ports import IdentityRefused, ProviderUnreachable
 from oneapi.domain.addresses import is_address
@@ -20,7 +21,7 @@ from oneapi.domain.errors.people import (
     SourceUnreachable,
 )
 from oneapi.domain.names import LONGEST
-from oneapi.domain.users import Change
+from oneapi.domain.users import Change, UserChanges
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from oneapi.application.people.sign_in_attempts import Attempt
     from oneapi.application.ports import IdentityProvider, RedirectingProvider, UserRepository
     from oneapi.domain.identities import Identity, Source
-    from oneapi.domain.users import User
+    from oneapi.domain.users import ExternalField, User
 
 logger = logging.getLogger(__name__)
 
@@ -136,13 +137,13 @@ class SignInWith:
         identity = await self._vouching.identity(source, code, attempt)
         if await self._known(source, identity) is not None:
             raise SourceBound(source)
-        if not await self._users.bind_external(user.id, source.column, identity.id):
+        if not await self._users.bind_external(user.id, source.id_field, identity.id):
             raise SourceBound(source)
         await self._note_login(source, identity, user)
 
     async def _known(self, source: Source, identity: Identity) -> User | None:
         """Whose account elsewhere this is, deleted users included."""
-        user = await self._users.by_external(source.column, identity.id)
+        user = await self._users.by_external(source.id_field, identity.id)
         if user is None:
             return await self._known_by_login(source, identity)
         await self._note_login(source, identity, user)
@@ -150,24 +151,22 @@ class SignInWith:
 
     async def _known_by_login(self, source: Source, identity: Identity) -> User | None:
         """Whom the original bound by a login, which is a name that may change hands: so this holds only once."""
-        if not source.login_column or not identity.login:
+        if not source.login_field or not identity.login:
             return None
-        user = await self._users.by_external(source.login_column, identity.login)
-        if user is None or getattr(user, source.column):
+        user = await self._users.by_external(source.login_field, identity.login)
+        if user is None or getattr(user, source.id_field):
             return None
-        return user if await self._users.bind_external(user.id, source.column, identity.id) else None
+        return user if await self._users.bind_external(user.id, source.id_field, identity.id) else None
 
     async def _note_login(self, source: Source, identity: Identity, user: User) -> None:
         """Store the login that ``user`` has there now, and clear it from its former owner."""
-        column = source.login_column
-        if not column or getattr(user, column) == identity.login:
+        field = source.login_field
+        if not field or getattr(user, field) == identity.login:
             return
-        former = await self._users.by_external(column, identity.login)
+        former = await self._users.by_external(field, identity.login)
         if former is not None:
-            await self._users.amend(
-                former.id, lambda now: Change({column: ""} if getattr(now, column) == identity.login else {})
-            )
-        await self._users.bind_external(user.id, column, identity.login)
+            await self._users.amend(former.id, partial(_without_login, field, identity.login))
+        await self._users.bind_external(user.id, field, identity.login)
 
     async def _join(self, source: Source, identity: Identity, request_id: str) -> User:
         """A new account for somebody who comes for the first time."""
@@ -179,7 +178,7 @@ class SignInWith:
                     name,
                     display_name=_display_name(source, identity),
                     email=await self._free(identity.email),
-                    external={source.column: identity.id},
+                    external={source.id_field: identity.id},
                     request_id=request_id,
                 )
             except AlreadyBound:
@@ -210,6 +209,11 @@ class SignInWith:
         if not is_address(email) or await self._users.email_taken(email):
             return ""
         return "" if await self._users.name_taken(email) else email
+
+
+def _without_login(field: ExternalField, login: str, now: User) -> Change:
+    cleared: dict[str, Any] = {field: ""} if getattr(now, field) == login else {}
+    return Change(UserChanges(**cleared))
 
 
 def _display_name(source: Source, identity: Identity) -> str:

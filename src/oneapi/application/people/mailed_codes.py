@@ -14,7 +14,7 @@ from oneapi.domain.errors.administration import InvalidArguments
 from oneapi.domain.errors.messages import MailNotConfigured
 from oneapi.domain.errors.people import EmailDomainRefused, EmailTaken, WrongCode, WrongResetLink
 from oneapi.domain.limits import Rate
-from oneapi.domain.users import Change
+from oneapi.domain.users import Change, UserChanges
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -167,7 +167,7 @@ class UseCodes:
             raise WrongCode
         if await self._users.email_taken(address):
             raise EmailTaken
-        await self._users.amend(user.id, lambda _: Change({"email": address}))
+        await self._users.amend(user.id, lambda _: Change(UserChanges(email=address)))
 
     async def reset(self, address: str, token: str) -> str:
         """The new password of the account with this address; it ends sessions and access token. Raises Refusal."""

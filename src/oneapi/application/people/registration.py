@@ -17,11 +17,12 @@ from oneapi.domain.errors.people import (
     RegistrationDisabled,
     WrongCode,
 )
+from oneapi.domain.log_events import InviteeGift, InviterGift, NewUserGift
 from oneapi.domain.logs import LogRow, LogType
 from oneapi.domain.names import LONGEST, is_fit, normal_name
 from oneapi.domain.quota import within
 from oneapi.domain.tokens import NEVER, Token, TokenStatus
-from oneapi.domain.users import EXTERNAL_COLUMNS, NewAccount, Role, User, UserStatus
+from oneapi.domain.users import EXTERNAL_FIELDS, NewAccount, Role, User, UserStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from oneapi.application.people.mailed_codes import OneTimeCodes
     from oneapi.application.people.sign_in import Passwords
     from oneapi.application.ports import UserRepository
+    from oneapi.domain.log_events import Amount, LogEvent
     from oneapi.domain.options import Options
+    from oneapi.domain.users import ExternalField
 
 #: Of accounts whose owners sign in elsewhere: no password has this hash.
 NO_PASSWORD = "!"  # noqa: S105  # the opposite of one
@@ -65,13 +68,13 @@ class NewAccounts:
         display_name: str = "",
         password_hash: str | None = None,
         email: str = "",
-        external: Mapping[str, str] | None = None,
+        external: Mapping[ExternalField, str] | None = None,
         inviter_code: str = "",
         request_id: str,
     ) -> User:
         """Store the new user and everything that belongs to the account, or nothing.
 
-        ``password_hash`` None: no sign-in by password. ``external``: column -> id at the provider. An unknown
+        ``password_hash`` None: no sign-in by password. ``external``: the ids at providers. An unknown
         ``inviter_code`` is ignored. Raises Refusal if the name is unfit or taken, or the external account is bound.
         """
         name = normal_name(username) if len(username) <= LONGEST else ""
@@ -80,7 +83,7 @@ class NewAccounts:
         inviter = await self._users.by_aff_code(inviter_code) if inviter_code else None
         options = self._catalog.current.options
         elsewhere: dict[str, Any] = {
-            column: external[column] for column in EXTERNAL_COLUMNS if external and external.get(column)
+            field: external[field] for field in EXTERNAL_FIELDS if external and external.get(field)
         }
         bonus = options.quota_for_invitee if inviter else 0
         user = User(
@@ -123,11 +126,13 @@ class NewAccounts:
         )
 
     def _log(self, name: str, inviter: User | None, options: Options, request_id: str) -> tuple[LogRow, ...]:
-        gifts = [(0, name, "新用户注册赠送", options.quota_for_new_user)]
+        gifts: list[tuple[int, str, Callable[[Amount], LogEvent], int]] = [
+            (0, name, NewUserGift, options.quota_for_new_user)
+        ]
         if inviter is not None:
             gifts += [
-                (0, name, "使用邀请码赠送", options.quota_for_invitee),
-                (inviter.id, inviter.username, "邀请用户赠送", options.quota_for_inviter),
+                (0, name, InviteeGift, options.quota_for_invitee),
+                (inviter.id, inviter.username, InviterGift, options.quota_for_inviter),
             ]
         now = int(self._clock())
         return tuple(
@@ -135,11 +140,11 @@ class NewAccounts:
                 user_id=user_id,
                 created_at=now,
                 type=LogType.SYSTEM,
-                content=f"{reason} {options.amount_text(quota)}",
                 username=username,
                 request_id=request_id,
+                event=gift(options.amount(quota)),
             )
-            for user_id, username, reason, quota in gifts
+            for user_id, username, gift, quota in gifts
             if quota > 0
         )
 
@@ -172,37 +177,37 @@ class Register:
         self._codes = codes
         self._passwords = passwords
 
-    async def __call__(self, order: Registration, request_id: str) -> User:
+    async def __call__(self, wanted: Registration, request_id: str) -> User:
         """The new user, who has not signed in yet. Raises Refusal."""
         options = self._catalog.current.options
         if not options.register_enabled:
             raise RegistrationDisabled
         if not options.password_register_enabled:
             raise PasswordRegistrationDisabled
-        username = check_username(order.username)
-        password = check_password(order.password)
+        username = check_username(wanted.username)
+        password = check_password(wanted.password)
         email = ""
         if options.email_verification_enabled:
-            email = await self._check_address(order)
+            email = await self._check_address(wanted)
         # Asked before the code is used up; that nobody else takes the name meanwhile is the storage's business.
         if await self._users.name_taken(username):
             raise NameTaken
         password_hash = await self._passwords.hash(password)
-        if email and not await self._codes.use(VERIFY, email, order.verification_code):
+        if email and not await self._codes.use(VERIFY, email, wanted.verification_code):
             raise WrongCode
         return await self._accounts.create(
             username,
             password_hash=password_hash,
             email=email,
-            inviter_code=order.aff_code,
+            inviter_code=wanted.aff_code,
             request_id=request_id,
         )
 
-    async def _check_address(self, order: Registration) -> str:
-        email = check_email(order.email)
-        if not email or not order.verification_code:
+    async def _check_address(self, wanted: Registration) -> str:
+        email = check_email(wanted.email)
+        if not email or not wanted.verification_code:
             raise CodeMissing
-        if not await self._codes.matches(VERIFY, email, order.verification_code):
+        if not await self._codes.matches(VERIFY, email, wanted.verification_code):
             raise WrongCode
         if await self._users.email_taken(email):
             raise EmailTaken

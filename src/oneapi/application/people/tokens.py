@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from ipaddress import ip_network
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 from attrs import frozen
 
 from oneapi.application.lists import check_count, check_lengths
+from oneapi.domain.changes import UNSET, named, otherwise
 from oneapi.domain.errors.administration import IdMissing, NotFound, OutOfRange, UnknownStatus
 from oneapi.domain.errors.people import (
     BadSubnet,
@@ -18,10 +19,10 @@ from oneapi.domain.errors.people import (
     TokenStillExpired,
 )
 from oneapi.domain.quota import LARGEST_BALANCE
-from oneapi.domain.tokens import NEVER, Token, TokenStatus
+from oneapi.domain.tokens import NEVER, Token, TokenChanges, TokenStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from oneapi.application.money.ledger import Ledger
     from oneapi.application.ports import TokenRepository
@@ -36,7 +37,7 @@ SPENT = (TokenStatus.EXPIRED, TokenStatus.EXHAUSTED)
 
 
 @frozen
-class TokenOrder:
+class TokenEdit:
     """What a user may decide about a token.
 
     ``expired_time`` 0 means never, as it does in the original when a token is made; None: as it stands. ``quota_seen``
@@ -54,8 +55,8 @@ class TokenOrder:
     quota_seen: int | None = None
     used_quota: int | None = None
 
-    def values(self) -> dict[str, Any]:
-        """The columns, in the form they are stored in. Raises Refusal."""
+    def changes(self) -> TokenChanges:
+        """What is to be stored. Raises Refusal."""
         if len(self.name) > LONGEST_NAME:
             raise TokenNameTooLong(most=LONGEST_NAME)
         check_count("subnet", self.subnet, MOST_NETWORKS)
@@ -63,13 +64,14 @@ class TokenOrder:
         for part in self.subnet.split(",") if self.subnet else ():
             if not _is_network(part.strip()):
                 raise BadSubnet(subnet=part.strip()[:LONGEST_NETWORK])
-        values = attrs.asdict(self) | {"models": _model_list(self.models)}
-        del values["quota_seen"], values["used_quota"]
-        if self.expired_time is None:
-            del values["expired_time"]
-        elif self.expired_time == 0:
-            values["expired_time"] = NEVER
-        return values
+        return TokenChanges(
+            name=self.name,
+            expired_time=UNSET if self.expired_time is None else self.expired_time or NEVER,
+            remain_quota=self.remain_quota,
+            unlimited_quota=self.unlimited_quota,
+            models=_model_list(self.models),
+            subnet=self.subnet,
+        )
 
 
 class ManageTokens:
@@ -110,48 +112,48 @@ class ManageTokens:
         await self._ledger.flush()
         return _found(await self._tokens.get(user_id, token_id))
 
-    async def create(self, user_id: int, order: TokenOrder) -> Token:
+    async def create(self, user_id: int, edit: TokenEdit) -> Token:
         """Enabled, with a key that nobody else has; ``models`` and ``subnet`` empty: no restriction."""
         now = int(self._clock())
-        values = {"expired_time": NEVER} | self._checked(order)
+        changes = self._checked(edit)
         token = Token(
             id=0,
             user_id=user_id,
             key=self._new_key(),
             status=TokenStatus.ENABLED,
+            name=edit.name,
+            expired_time=otherwise(changes.expired_time, NEVER),
+            remain_quota=edit.remain_quota,
+            unlimited_quota=edit.unlimited_quota,
             created_time=now,
             accessed_time=now,
-            **values,
+            models=otherwise(changes.models, None),
+            subnet=edit.subnet or "",
         )
-        token = attrs.evolve(token, subnet=token.subnet or "")
         created = await self._tokens.add(token)
         self._forget_accounts()
         return created
 
-    async def update(self, user_id: int, token_id: int, order: TokenOrder, status: int | None) -> Token:
+    async def update(self, user_id: int, token_id: int, edit: TokenEdit, status: int | None) -> Token:
         """Everything a user may decide, at once.
 
         ``status`` enabled is refused unless the new values allow it, and brings back a token that had expired or was
         used up; any other leaves the status as it is.
         """
-        changes = self._checked(order)
+        changes = self._checked(edit)
         now = await self.get(user_id, token_id)
-        token = attrs.evolve(now, **changes)
-        granted = 0
-        if order.quota_seen is not None:
-            granted = changes.pop("remain_quota") - order.quota_seen
-        elif order.used_quota is not None and now.used_quota > order.used_quota and not now.unlimited_quota:
-            left = changes.pop("remain_quota") - (now.used_quota - order.used_quota)
-            granted = left - now.remain_quota
-        if "remain_quota" not in changes:
+        token = attrs.evolve(now, **named(changes))
+        granted = _granted(now, edit)
+        if granted is not None:
             token = attrs.evolve(token, remain_quota=now.remain_quota + granted)
+            changes = attrs.evolve(changes, remain_quota=UNSET)
         if abs(token.remain_quota) > LARGEST_BALANCE:
             raise OutOfRange(field="remain_quota")
         if status == TokenStatus.ENABLED:
             self._check_enabling(token)
             if token.status in SPENT:
-                changes["status"] = TokenStatus.ENABLED
-        return await self._write(user_id, token_id, changes, granted)
+                changes = attrs.evolve(changes, status=TokenStatus.ENABLED)
+        return await self._write(user_id, token_id, changes, granted or 0)
 
     async def set_status(self, user_id: int, token_id: int, status: int) -> Token:
         token = await self.get(user_id, token_id)
@@ -159,7 +161,7 @@ class ManageTokens:
             raise UnknownStatus(status=status)
         if status == TokenStatus.ENABLED:
             self._check_enabling(token)
-        return await self._write(user_id, token_id, {"status": status})
+        return await self._write(user_id, token_id, TokenChanges(status=status))
 
     async def delete(self, user_id: int, token_id: int) -> None:
         if not token_id:
@@ -168,14 +170,12 @@ class ManageTokens:
             raise NotFound
         self._forget_accounts()
 
-    def _checked(self, order: TokenOrder) -> dict[str, Any]:
-        values = order.values()
-        check_lengths(values, self._tokens.longest)
-        return values
+    def _checked(self, edit: TokenEdit) -> TokenChanges:
+        changes = edit.changes()
+        check_lengths(changes, self._tokens.longest)
+        return changes
 
-    async def _write(
-        self, user_id: int, token_id: int, changes: Mapping[str, Any], granted: int = 0
-    ) -> Token:
+    async def _write(self, user_id: int, token_id: int, changes: TokenChanges, granted: int = 0) -> Token:
         updated = _found(await self._tokens.update(user_id, token_id, changes, granted=granted))
         self._forget_accounts()
         return updated
@@ -186,6 +186,15 @@ class ManageTokens:
             raise TokenStillExpired
         if token.status == TokenStatus.EXHAUSTED and token.remain_quota <= 0 and not token.unlimited_quota:
             raise TokenStillExhausted
+
+
+def _granted(now: Token, edit: TokenEdit) -> int | None:
+    """By how much the remainder moves; None: it is set."""
+    if edit.quota_seen is not None:
+        return edit.remain_quota - edit.quota_seen
+    if edit.used_quota is not None and now.used_quota > edit.used_quota and not now.unlimited_quota:
+        return edit.remain_quota - (now.used_quota - edit.used_quota) - now.remain_quota
+    return None
 
 
 def _found(token: Token | None) -> Token:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
+from attrs import field, frozen
 
 from oneapi.application.people.accounts import deletion
 from oneapi.application.people.user_fields import (
@@ -13,6 +14,14 @@ from oneapi.application.people.user_fields import (
     check_email,
     check_password,
     check_username,
+)
+from oneapi.domain.changes import (
+    KEPT_WHEN_EMPTY,
+    UNSET,
+    Unset,
+    otherwise,
+    where_new,
+    without_empty,
 )
 from oneapi.domain.errors.administration import InvalidArguments, NotFound, OutOfRange, TooLong, UnknownStatus
 from oneapi.domain.errors.people import (
@@ -33,9 +42,10 @@ from oneapi.domain.errors.people import (
     UnknownUser,
     UserIdMissing,
 )
+from oneapi.domain.log_events import QuotaChanged
 from oneapi.domain.logs import LogRow, LogType
 from oneapi.domain.quota import LARGEST_BALANCE
-from oneapi.domain.users import Change, Role, User, UserStatus
+from oneapi.domain.users import Change, Role, User, UserChanges, UserStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -52,13 +62,30 @@ if TYPE_CHECKING:
 #: Users that a search finds at most.
 SEARCHED = 1000
 LONGEST_GROUP = 32
-#: Fields whose zero value in an order means "as it was": nobody is without them.
-KEPT_WHEN_EMPTY = ("username", "role", "status", "group")
-#: What an order says of how the user was when its caller looked.
-SEEN = ("quota_seen", "used_quota")
-#: What a user may be by an order; deleting is not an order.
+#: What a user may be made by a change; deleting is another matter.
 STATES = (UserStatus.ENABLED, UserStatus.DISABLED)
 ROLES = (Role.COMMON, Role.ADMIN, Role.ROOT)
+
+
+@frozen
+class UserEdit:
+    """What an administrator wants of a user.
+
+    ``password`` empty stays; a new one ends the user's sessions and access token. ``quota_seen``: the quota that the
+    caller saw; it then moves by the difference to that, so that what was consumed meanwhile stays consumed. Without it
+    ``used_quota``, of a row that is sent back whole, does the same. Neither is stored.
+    """
+
+    username: str | Unset = field(default=UNSET, metadata=KEPT_WHEN_EMPTY)
+    password: str | Unset = field(default=UNSET, repr=False)
+    display_name: str | Unset = UNSET
+    role: int | Unset = field(default=UNSET, metadata=KEPT_WHEN_EMPTY)
+    status: int | Unset = field(default=UNSET, metadata=KEPT_WHEN_EMPTY)
+    email: str | Unset = UNSET
+    group: str | Unset = field(default=UNSET, metadata=KEPT_WHEN_EMPTY)
+    quota: int | Unset = UNSET
+    quota_seen: int | Unset = UNSET
+    used_quota: int | Unset = UNSET
 
 
 class ReadUsers:
@@ -139,27 +166,24 @@ class ManageUsers:
         )
         await self._audit.record(actor, "user.create", f"user {user.id}", None, attrs.asdict(user))
 
-    async def update(self, actor: Actor, user_id: int, order: Mapping[str, Any]) -> None:
-        """Set what ``order`` names of the user's fields; what it leaves empty of ``KEPT_WHEN_EMPTY`` stays.
-
-        ``password`` empty stays, too; a new one ends the user's sessions and access token. ``quota_seen``: the quota
-        that the caller saw; it then moves by the difference to that, so that what was consumed meanwhile stays
-        consumed. Without it ``used_quota``, of a row that is sent back whole, does the same; it is not set.
-        """
-        wanted = {name: value for name, value in order.items() if value or name not in KEPT_WHEN_EMPTY}
-        columns: dict[str, Any] = {}
-        if (password := wanted.pop("password", "")) not in UNCHANGED:
-            columns["password"] = await self._passwords.hash(check_password(password))
-            columns["access_token"] = self._new_access_token()
-        if wanted.get("email"):
-            await self._check_address(user_id, check_email(wanted["email"]))
+    async def update(self, actor: Actor, user_id: int, edit: UserEdit) -> None:
+        wanted = without_empty(edit)
+        password_hash: str | Unset = UNSET
+        access_token: str | Unset = UNSET
+        if wanted.password and wanted.password not in UNCHANGED:
+            password_hash = await self._passwords.hash(check_password(wanted.password))
+            access_token = self._new_access_token()
+        if wanted.email:
+            await self._check_address(user_id, check_email(wanted.email))
 
         def decide(now: User) -> Change:
             _check_roles(actor.user, now, wanted)
-            changes = columns | _differences(now, wanted)
-            return Change(changes, self._quota_log(actor, now, changes.get("quota", now.quota)))
+            changes = attrs.evolve(
+                _differences(now, wanted), password_hash=password_hash, access_token=access_token
+            )
+            return Change(changes, self._quota_log(actor, now, otherwise(changes.quota, now.quota)))
 
-        await self._amend(actor, "user.update", user_id, decide, password="password" in columns)
+        await self._amend(actor, "user.update", user_id, decide, password=password_hash is not UNSET)
 
     async def delete(self, actor: Actor, user_id: int) -> None:
         """A deleted user is deleted already."""
@@ -223,15 +247,14 @@ class ManageUsers:
     def _quota_log(self, actor: Actor, now: User, quota: int) -> LogRow | None:
         if quota == now.quota:
             return None
-        options = self._catalog.current.options
-        old, new = options.amount_text(now.quota), options.amount_text(quota)
+        amount = self._catalog.current.options.amount
         return LogRow(
             user_id=now.id,
             created_at=int(self._clock()),
             type=LogType.MANAGE,
-            content=f"管理员将用户额度从 {old}修改为 {new}",
             username=now.username,
             request_id=actor.request_id,
+            event=QuotaChanged(amount(now.quota), amount(quota)),
         )
 
 
@@ -239,9 +262,9 @@ def _may_change(me: User, user: User) -> bool:
     return me.role > user.role or me.role == Role.ROOT
 
 
-def _check_roles(me: User, now: User, wanted: Mapping[str, Any]) -> None:
+def _check_roles(me: User, now: User, wanted: UserEdit) -> None:
     """Raise Refusal unless ``me`` may make of ``now`` what is wanted."""
-    role, status = wanted.get("role", now.role), wanted.get("status", now.status)
+    role, status = otherwise(wanted.role, now.role), otherwise(wanted.status, now.status)
     if now.status == UserStatus.DELETED:
         raise NotFound
     if not _may_change(me, now):
@@ -258,58 +281,61 @@ def _check_roles(me: User, now: User, wanted: Mapping[str, Any]) -> None:
         raise RootNotDisabled
 
 
-def _differences(now: User, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns that change, in the form they are stored in; what stays is not judged."""
-    changes = {
-        name: value for name, value in wanted.items() if name not in SEEN and value != getattr(now, name)
-    }
-    if "username" in changes:
-        changes["username"] = check_username(changes["username"])
-    if "display_name" in changes:
-        changes["display_name"] = check_display_name(changes["display_name"])
-    if "email" in changes:
-        changes["email"] = check_email(changes["email"])
-    if len(changes.get("group", "")) > LONGEST_GROUP:
+def _differences(now: User, wanted: UserEdit) -> UserChanges:
+    """What changes, in the form that is stored; what stays is not judged. Raises Refusal."""
+    username = where_new(wanted.username, now.username)
+    display_name = where_new(wanted.display_name, now.display_name)
+    email = where_new(wanted.email, now.email)
+    group = where_new(wanted.group, now.group)
+    if len(group or "") > LONGEST_GROUP:
         raise TooLong(field="group", most=LONGEST_GROUP)
-    if "quota" in wanted:
-        changes["quota"] = _quota(now, wanted)
-    return changes
+    return UserChanges(
+        username=check_username(username) if username else UNSET,
+        display_name=check_display_name(display_name) if display_name else display_name,
+        role=where_new(wanted.role, now.role),
+        status=where_new(wanted.status, now.status),
+        email=check_email(email) if email else email,
+        group=group,
+        quota=_quota(now, wanted),
+    )
 
 
-def _quota(now: User, wanted: Mapping[str, Any]) -> int:
+def _quota(now: User, wanted: UserEdit) -> int | Unset:
     """The quota that ``wanted`` leaves, with what was consumed since the caller looked. Raises Refusal."""
-    quota: int = wanted["quota"]
-    if "quota_seen" in wanted:
-        quota += now.quota - wanted["quota_seen"]
-    elif "used_quota" in wanted:  # a whole row as it was read: what it says of the past shows how old it is
-        quota -= max(0, now.used_quota - wanted["used_quota"])
+    quota = wanted.quota
+    if isinstance(quota, Unset):
+        return quota
+    if not isinstance(wanted.quota_seen, Unset):
+        quota += now.quota - wanted.quota_seen
+    elif not isinstance(wanted.used_quota, Unset):  # of a whole row as it was read: it shows how old that is
+        quota -= max(0, now.used_quota - wanted.used_quota)
     if abs(quota) > LARGEST_BALANCE:
         raise OutOfRange(field="quota")
     return quota
 
 
-def _disable(_: User, now: User) -> dict[str, Any]:
+def _disable(_: User, now: User) -> UserChanges:
     _keep_root(now, RootNotDisabled)
-    return {"status": UserStatus.DISABLED}
+    return UserChanges(status=UserStatus.DISABLED)
 
 
-def _enable(_: User, __: User) -> dict[str, Any]:
-    return {"status": UserStatus.ENABLED}
+def _enable(_: User, __: User) -> UserChanges:
+    return UserChanges(status=UserStatus.ENABLED)
 
 
-def _promote(me: User, now: User) -> dict[str, Any]:
+def _promote(me: User, now: User) -> UserChanges:
     if me.role != Role.ROOT:
         raise OnlyRootPromotes
     if now.role >= Role.ADMIN:
         raise AdminAlready
-    return {"role": Role.ADMIN}
+    return UserChanges(role=Role.ADMIN)
 
 
-def _demote(_: User, now: User) -> dict[str, Any]:
+def _demote(_: User, now: User) -> UserChanges:
     _keep_root(now, RootNotDemoted)
     if now.role == Role.COMMON:
         raise CommonAlready
-    return {"role": Role.COMMON}
+    return UserChanges(role=Role.COMMON)
 
 
 def _keep_root(now: User, refusal: type[Refusal]) -> None:
@@ -317,8 +343,8 @@ def _keep_root(now: User, refusal: type[Refusal]) -> None:
         raise refusal
 
 
-#: What ``manage`` can do beside deleting: who asks and whom -> the columns to set.
-ACTIONS: Mapping[str, Callable[[User, User], dict[str, Any]]] = {
+#: What ``manage`` can do beside deleting: who asks and whom -> what to set.
+ACTIONS: Mapping[str, Callable[[User, User], UserChanges]] = {
     "disable": _disable,
     "enable": _enable,
     "promote": _promote,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from oneapi.application.relay.models import model_entry
+from oneapi.application.relay.models import Model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,6 +45,6 @@ class Offers:
         """Every channel type with the models that its form offers, by number."""
         return [(known, self.by_type.get(str(number)) or ()) for number, known in sorted(self._types.items())]
 
-    def built_in(self) -> list[dict[str, Any]]:
-        """In the form that OpenAI lists models in; a model of several makers comes once for each."""
-        return [model_entry(model, owner) for model, owner in self._built_in]
+    def built_in(self) -> list[Model]:
+        """A model of several makers comes once for each."""
+        return [Model(name, owner) for name, owner in self._built_in]

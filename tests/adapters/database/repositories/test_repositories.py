@@ -17,12 +17,12 @@ from oneapi.adapters.database.repositories.tokens import SqlTokenRepository
 from oneapi.adapters.database.repositories.users import SqlUserRepository
 from oneapi.adapters.database.repositories.versions import SqlVersions
 from oneapi.adapters.database.schema.tables import abilities, channels, tokens, users
-from oneapi.domain.channels import ChannelFilter, ChannelRecord, ChannelStatus
+from oneapi.domain.channels import ChannelChanges, ChannelFilter, ChannelRecord, ChannelStatus
 from oneapi.domain.errors import UnstorableValue
 from oneapi.domain.logs import LogFilter, LogRow, LogType
 from oneapi.domain.quota import Hold
-from oneapi.domain.tokens import NEVER, Token, TokenStatus
-from oneapi.domain.users import Change, UserStatus
+from oneapi.domain.tokens import NEVER, Token, TokenChanges, TokenStatus
+from oneapi.domain.users import Change, UserChanges, UserStatus
 
 if TYPE_CHECKING:
     from oneapi.adapters.database.connection.engine import Database
@@ -119,10 +119,10 @@ async def test_what_is_held_is_still_shown_and_does_not_outlive_a_new_quota(data
     assert shown is not None
     assert shown.quota == 1000
     assert (await repository.page(TOKEN.user_id, offset=0, limit=9, order=""))[0].remain_quota == 100
-    changed = await people.amend(TOKEN.user_id, lambda _: Change({"quota": 0}))
+    changed = await people.amend(TOKEN.user_id, lambda _: Change(UserChanges(quota=0)))
     assert changed is not None
     assert [user.quota for user in changed] == [1000, 0]
-    updated = await repository.update(TOKEN.user_id, token.id, {"remain_quota": 7})
+    updated = await repository.update(TOKEN.user_id, token.id, TokenChanges(remain_quota=7))
     assert updated is not None
     assert updated.remain_quota == 7
     await store.sweep(3000)
@@ -135,7 +135,7 @@ async def test_c2_a_remainder_moves_within_its_bounds(database: Database) -> Non
     repository = SqlTokenRepository(database)
     token = await repository.add(TOKEN)
     for granted, left in ((2**54, 2**53), (2**54, 2**53), (-(2**55), -(2**53)), (7, 7 - 2**53)):
-        changed = await repository.update(TOKEN.user_id, token.id, {}, granted=granted)
+        changed = await repository.update(TOKEN.user_id, token.id, TokenChanges(), granted=granted)
         assert changed is not None
         assert (changed.remain_quota, type(changed.remain_quota)) == (left, int)
 
@@ -220,11 +220,11 @@ async def test_channels_are_added_all_or_none(database: Database) -> None:
 
 async def test_channel_change_rebuilds_its_abilities(database: Database) -> None:
     repository = SqlChannelRepository(database)
-    [number] = await repository.add([RECORD])
-    changed = await repository.update(number, {"models": "x", "group": "g", "priority": None, "base_url": ""})
+    [number] = await repository.add([evolve(RECORD, priority=None)])
+    changed = await repository.update(number, ChannelChanges(models="x", group="g", base_url=""))
     assert changed == evolve(RECORD, id=number, models="x", group="g", priority=None, base_url="")
     assert await routed(database) == {("g", "x", True, 0)}
-    assert await repository.update(number + 1, {"name": "y"}) is None
+    assert await repository.update(number + 1, ChannelChanges(name="y")) is None
 
 
 async def test_channel_status_changes_together_with_its_abilities(database: Database) -> None:

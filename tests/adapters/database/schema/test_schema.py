@@ -18,6 +18,7 @@ OUR_TABLES = {"ledger", "holds", "versions", "audit", "codes", "leases", "sessio
 OUR_COLUMNS = {
     ("logs", "end_cause"),
     ("logs", "attempts"),
+    ("logs", "event"),
     ("redemptions", "redeemed_by"),
     ("users", "github_account"),
     ("channels", "test_outcome"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from oneapi.domain.errors import StorageUnavailable
+from oneapi.domain.log_events import Amount, Redeemed
 from oneapi.domain.logs import COUNTED, LogFilter, LogRow, LogType
 from tests.entrypoints.admin.conftest import ADMIN, OTHER, USER
 from tests.fakes.logs import FakeLogs
@@ -230,6 +231,30 @@ async def test_export_says_when_it_does_not_hold_all(
     rows = [line for line in found if len(line) > 1]
     assert len(rows) == lines
     assert found[lines:] == ([[f"仅导出最新的 {most} 行，请缩小筛选范围"]] if most < 5 else [])
+
+
+@pytest.mark.parametrize("path", ["/api/log/", "/api/log/self", "/api/log/search", "/api/log/self/search"])
+@pytest.mark.parametrize(
+    ("language", "contents"),
+    [
+        ("en", ["Redeemed a code: 7 units of quota", "通过兑换码充值"]),
+        ("zh", ["通过兑换码充值 7 点额度", "通过兑换码充值"]),
+    ],
+)
+async def test_rows_speak_the_readers_language(
+    api: AdminApi, path: str, language: str, contents: list[str]
+) -> None:
+    await api.logs.add(row(USER, 600, type=LogType.TOP_UP, event=Redeemed(Amount(7))))
+    client = await api.client(USER if "self" in path else ADMIN, **{"Accept-Language": language})
+    found = (await client.get(path, params={"type": 1, "keyword": "1"})).json()["data"]
+    assert [entry["content"] for entry in found] == contents, "rows of before are shown as they are"
+
+
+async def test_the_export_speaks_the_readers_language(api: AdminApi) -> None:
+    await api.logs.add(row(USER, 600, type=LogType.TOP_UP, event=Redeemed(Amount(7))))
+    client = await api.client(ADMIN, **{"Accept-Language": "en"})
+    head, line, *_ = await exported(client, "/api/log/export?start_timestamp=600")
+    assert dict(zip(head, line, strict=True))["content"] == "Redeemed a code: 7 units of quota"
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])

@@ -12,7 +12,7 @@ import pytest
 from oneapi.application.people.sign_in_attempts import ATTEMPT_LIFETIME
 from oneapi.application.ports import IdentityRefused, ProviderUnreachable
 from oneapi.domain.identities import GITHUB, LARK, OIDC, REDIRECTING, SOURCES, WECHAT, Identity, Source
-from oneapi.domain.users import UserStatus
+from oneapi.domain.users import ExternalField, UserStatus
 from tests.entrypoints.admin.conftest import OTHER, ROOT, USER
 
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ async def test_first_visit_makes_an_account_and_a_session(api: AdminApi, source:
     assert made.username.partition("_")[2].isdecimal()
     assert len(made.username) == 12
     assert (made.display_name, made.quota, made.role) == (source.display_name, 500, 1)
-    assert getattr(made, source.column) == "7"
+    assert getattr(made, source.id_field) == "7"
     assert made.github_id == ("octocat" if source is GITHUB else "")
     told = {"id", "username", "display_name", "role", "status"}
     assert {name for name, value in data.items() if value} == told
@@ -230,7 +230,7 @@ async def test_first_visit_makes_an_account_and_a_session(api: AdminApi, source:
 @WITH_SOURCE
 async def test_next_visit_finds_it_again(api: AdminApi, source: Source) -> None:
     await enable(api, source, RegisterEnabled="false")
-    api.users.change(USER, **{source.column: "7"})
+    api.users.change(USER, **{source.id_field: "7"})
     meet(api, source, Identity("7", "octocat" if source is GITHUB else ""))
     answer = await come_back(await api.client(), source)
     assert answer.json()["data"]["id"] == USER
@@ -256,7 +256,7 @@ async def test_what_closes_registration_by_password_does_not_matter(api: AdminAp
 @pytest.mark.parametrize("status", [UserStatus.DISABLED, UserStatus.DELETED])
 async def test_banned_and_deleted_users_stay_out(api: AdminApi, source: Source, status: int) -> None:
     await enable(api, source)
-    api.users.change(USER, status=status, **{source.column: "7"})
+    api.users.change(USER, status=status, **{source.id_field: "7"})
     meet(api, source, Identity("7", "octocat"))
     assert refusal(await come_back(await api.client(), source)) == "用户已被封禁"
     assert len(api.users.rows) == 4
@@ -296,11 +296,11 @@ async def test_who_comes_in_by_two_windows_has_one_account(
     missed: list[str] = []
     find = type(api.users).by_external
 
-    async def too_early(users: FakeUsers, column: str, value: str) -> User | None:
+    async def too_early(users: FakeUsers, field: ExternalField, value: str) -> User | None:
         if not missed:
             missed.append(value)
             return None
-        return await find(users, column, value)
+        return await find(users, field, value)
 
     monkeypatch.setattr(type(api.users), "by_external", too_early)
     meet(api, OIDC, Identity("7"))
@@ -377,17 +377,17 @@ async def test_signed_in_user_binds(api: AdminApi, source: Source) -> None:
     meet(api, source, Identity("7", "octocat" if source is GITHUB else ""))
     answer = await come_back(await api.client(USER), source)
     assert answer.json() == {"success": True, "message": "" if source is WECHAT else "bind"}
-    assert getattr(api.users.rows[USER], source.column) == "7"
+    assert getattr(api.users.rows[USER], source.id_field) == "7"
     assert "session=" not in answer.headers.get("set-cookie", "")
 
 
 @WITH_SOURCE
 async def test_account_that_is_bound_is_not_bound_again(api: AdminApi, source: Source) -> None:
     await enable(api, source)
-    api.users.change(OTHER, **{source.column: "7"}, status=UserStatus.DELETED)
+    api.users.change(OTHER, **{source.id_field: "7"}, status=UserStatus.DELETED)
     meet(api, source, Identity("7", "octocat" if source is GITHUB else ""))
     assert refusal(await come_back(await api.client(USER), source)) == BOUND[source.name]
-    assert getattr(api.users.rows[USER], source.column) == ""
+    assert getattr(api.users.rows[USER], source.id_field) == ""
 
 
 async def test_account_that_the_original_bound_is_not_bound_again(api: AdminApi) -> None:

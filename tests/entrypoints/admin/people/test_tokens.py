@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
-from oneapi.domain.tokens import TokenStatus
+from oneapi.domain.tokens import TokenChanges, TokenStatus
 from tests.entrypoints.admin.conftest import NOW, OTHER, USER
 
 if TYPE_CHECKING:
@@ -243,7 +243,7 @@ async def test_enabling_is_judged_by_the_new_values(
     message: str,
 ) -> None:
     token = await made(alice, **spent)
-    await api.tokens.update(USER, token["id"], {"status": status})
+    await api.tokens.update(USER, token["id"], TokenChanges(status=status))
     order = {"id": token["id"], "name": "t", "status": 1}
     for query in ("", "?status_only=1"):
         refused = await alice.put(f"/api/token/{query}", json=order | spent)

@@ -13,6 +13,7 @@ from oneapi.adapters.database.repositories.versions import CATALOG, bump
 from oneapi.adapters.database.schema.tables import abilities, channels
 from oneapi.adapters.database.schema.texts import lengths
 from oneapi.adapters.database.sealing import CannotOpen, Cipher
+from oneapi.domain.changes import named
 from oneapi.domain.channels import CHANNEL_ORDERS, SEALED, ChannelRecord, ChannelStatus, parse_record
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from oneapi.adapters.database.connection.engine import Database
-    from oneapi.domain.channels import ChannelFilter
+    from oneapi.domain.channels import ChannelChanges, ChannelFilter, ChannelFindings
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ _NAMES = tuple(field.name for field in ChannelRecord.__attrs_attrs__)
 _COLUMNS = tuple(channels.c[name] for name in _NAMES)
 #: NULLs that administrators see as such; all others read as zero values.
 _NULLABLE = {"weight", "base_url", "other", "model_mapping", "priority", "system_prompt"}
-_TEXTS = {"key", "name", "models", "group", "config", "test_outcome", "test_error"}
+_TEXTS = {column.name for column in _COLUMNS if column.type.python_type is str}
 #: Sealed as a whole where keys are: ``config`` holds secrets beside harmless values, and which of them they are differs
 #: by provider.
 _SECRETS = ("key", "config")
@@ -100,10 +101,11 @@ class SqlChannelRepository:
             await bump(connection, CATALOG)
         return made
 
-    async def update(self, channel_id: int, changes: Mapping[str, Any]) -> ChannelRecord | None:
+    async def update(self, channel_id: int, changes: ChannelChanges) -> ChannelRecord | None:
+        values = named(changes)
         async with self._database.write() as connection:
-            if changes:
-                await self._set(connection, channel_id, changes)
+            if values:
+                await self._set(connection, channel_id, values)
             record = await self._rebuild_abilities(connection, channel_id)
             await bump(connection, CATALOG)
         return record
@@ -130,11 +132,10 @@ class SqlChannelRepository:
             await bump(connection, CATALOG)
         return True
 
-    async def note(self, channel_id: int, measured: Mapping[str, Any]) -> None:
+    async def note(self, channel_id: int, found: ChannelFindings) -> None:
+        noted = update(channels).where(channels.c.id == channel_id).values(named(found))
         async with self._database.write() as connection:
-            await connection.execute(
-                update(channels).where(channels.c.id == channel_id).values(dict(measured))
-            )
+            await connection.execute(noted)
 
     async def _delete(self, condition: Any) -> int:
         async with self._database.write() as connection:
@@ -201,10 +202,10 @@ class SqlChannelRepository:
             return False
         return True
 
-    async def _set(self, connection: AsyncConnection, channel_id: int, changes: Mapping[str, Any]) -> None:
+    async def _set(self, connection: AsyncConnection, channel_id: int, values: Mapping[str, Any]) -> None:
         sealed = {
             name: self._cipher.seal(value, _place(name, channel_id)) if name in _SECRETS else value
-            for name, value in changes.items()
+            for name, value in values.items()
         }
         await connection.execute(update(channels).where(channels.c.id == channel_id).values(sealed))
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 import hashlib
 import logging
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from attrs import astuple, evolve
 from sqlalchemy.exc import IntegrityError
 
 from oneapi.adapters.database.repositories.ledger import write_logs
+from oneapi.adapters.database.repositories.logs import LOG_COLUMNS, write_log
 from oneapi.adapters.database.repositories.versions import ACCOUNTS
-from oneapi.adapters.database.schema.texts import clipped, storable
 from oneapi.domain.errors import StorageUnavailable
 from oneapi.domain.errors.administration import NotFound, OutOfRange
 from oneapi.domain.errors.money import ReferenceUsed
@@ -31,6 +30,8 @@ if TYPE_CHECKING:
     from oneapi.domain.logs import LogRow
     from oneapi.domain.redemptions import Redemption
 
+    LogWriter = Callable[[LogRow, Transaction], None]
+
 logger = logging.getLogger(__name__)
 
 USE_CODE = "UPDATE redemptions SET status = ?, redeemed_time = ?, redeemed_by = ? WHERE id = ? AND status = ?"
@@ -39,6 +40,7 @@ ADD_ENTRY = (
     "INSERT INTO ledger (request_id, created_at, kind, user_id, token_id, channel_id, amount) "
     "VALUES (?, ?, ?, ?, 0, 0, ?)"
 )
+ADD_LOG = f"INSERT INTO logs ({', '.join(LOG_COLUMNS)}) VALUES ({', '.join('?' * len(LOG_COLUMNS))})"  # noqa: S608  # no input
 BUMP = "UPDATE versions SET version = version + 1 WHERE topic = ?"
 #: Kinds of entries in the ledger; their amounts are added to the quota, those of charges are taken from it.
 REDEEM, TOP_UP = "redeem", "topup"
@@ -50,20 +52,24 @@ class SqlCreditStore:
     The row of a log database of its own is written after the commit; if that is away, the ledger still has the entry.
     """
 
-    def __init__(self, database: Database, log_database: Database, logs: LogRepository) -> None:
+    def __init__(
+        self, database: Database, log_database: Database, logs: LogRepository, *, language: str = "zh"
+    ) -> None:
+        """``language``: that of the words in the log."""
         self._database = database
+        self._write_log = partial(_write_log, language) if log_database is database else _write_no_log
         self._separate = log_database is not database
         self._logs = logs
 
     async def redeem(self, code: Redemption, row: Callable[[int], LogRow]) -> int | None:
-        written = await self._database.transact(partial(_redeem, code, row, write_log=not self._separate))
+        written = await self._database.transact(partial(_redeem, code, row, self._write_log))
         if written is None:
             return None
         await self._log(written)
         return written.quota
 
     async def top_up(self, row: LogRow, reference: str) -> bool:
-        work = partial(_top_up, row, _reference(TOP_UP, reference), write_log=not self._separate)
+        work = partial(_top_up, row, _reference(TOP_UP, reference), self._write_log)
         try:
             done = await self._database.transact(work)
         except IntegrityError:  # the same reference at the same time: it is in the ledger now
@@ -85,7 +91,7 @@ class SqlCreditStore:
 
 
 def _redeem(
-    code: Redemption, row: Callable[[int], LogRow], work: Transaction, *, write_log: bool
+    code: Redemption, row: Callable[[int], LogRow], write_log: LogWriter, work: Transaction
 ) -> LogRow | None:
     draft = row(code.quota)
     enabled, used = int(RedemptionStatus.ENABLED), int(RedemptionStatus.USED)
@@ -94,26 +100,25 @@ def _redeem(
     # what an administrator made of it since it was looked up; locked from here on
     [(quota,)] = work.rows("SELECT quota FROM redemptions WHERE id = ?", code.id)
     written = row(quota or 0)
-    _credit(work, written, _reference(REDEEM, code.key), REDEEM, write_log=write_log)
+    _credit(work, written, _reference(REDEEM, code.key), REDEEM, write_log)
     return written
 
 
-def _top_up(row: LogRow, reference: str, work: Transaction, *, write_log: bool) -> bool:
+def _top_up(row: LogRow, reference: str, write_log: LogWriter, work: Transaction) -> bool:
     for user_id, amount in work.rows("SELECT user_id, amount FROM ledger WHERE request_id = ?", reference):
         if (user_id, amount) != (row.user_id, row.quota):
             raise ReferenceUsed
         return False
-    _credit(work, row, reference, TOP_UP, write_log=write_log)
+    _credit(work, row, reference, TOP_UP, write_log)
     return True
 
 
-def _credit(work: Transaction, row: LogRow, reference: str, kind: str, *, write_log: bool) -> None:
+def _credit(work: Transaction, row: LogRow, reference: str, kind: str, write_log: LogWriter) -> None:
     if not work.run(ADD_QUOTA, row.quota, row.user_id, LARGEST_BALANCE - row.quota):
         known = work.rows("SELECT id FROM users WHERE id = ?", row.user_id)
         raise OutOfRange(field="quota") if known else NotFound()
     work.run(ADD_ENTRY, reference, row.created_at, kind, row.user_id, row.quota)
-    if write_log:
-        write_logs([_log_values(row)], work)
+    write_log(row, work)
     work.run(BUMP, ACCOUNTS)
 
 
@@ -122,6 +127,9 @@ def _reference(kind: str, text: str) -> str:
     return f"{kind}-{hashlib.sha256(text.encode(errors='replace')).hexdigest()[:48]}"
 
 
-def _log_values(row: LogRow) -> tuple[Any, ...]:
-    clean = evolve(row, content=storable(row.content), username=clipped(row.username))
-    return astuple(clean)[1:]
+def _write_log(language: str, row: LogRow, work: Transaction) -> None:
+    write_logs([tuple(write_log(row, language).values())], work, statement=ADD_LOG)
+
+
+def _write_no_log(_: LogRow, __: Transaction) -> None:
+    """The log has a database of its own."""

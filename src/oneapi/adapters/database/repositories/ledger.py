@@ -335,23 +335,31 @@ def _not_yet_done(
     return by_id.values(), list(holds.values())
 
 
-def write_logs(rows: Sequence[tuple[Any, ...]], work: Transaction, *, patient: bool = False) -> None:
-    """Add these rows of ``ADD_LOG``; those that the database refuses without what is odd about them, or not at all.
+def write_logs(
+    rows: Sequence[tuple[Any, ...]],
+    work: Transaction,
+    *,
+    statement: str = ADD_LOG,
+    patient: bool = False,
+) -> None:
+    """Add these rows of ``statement``, whose columns begin as those of ``ADD_LOG`` do.
 
-    What else is in the transaction stays as it is: a row of the log must not undo the charge that it tells of.
+    Rows that the database refuses are added without what is odd about them, or not at all. What else is in the
+    transaction stays as it is: a row of the log must not undo the charge that it tells of.
     ``patient``: there is nothing else, and a fault that is not the rows' own is waited out.
     """
-    if not rows or _logged(rows, work, patient=patient):
+    logged = partial(_logged, work, statement, patient=patient)
+    if not rows or logged(rows):
         return
     for row in rows:
-        if not _logged([row], work, patient=patient) and not _logged([_plain(row)], work, patient=patient):
+        if not logged([row]) and not logged([_plain(row)]):
             logger.error("the log cannot take the row of request %s", row[LOG_REQUEST_ID])
 
 
-def _logged(rows: Sequence[tuple[Any, ...]], work: Transaction, *, patient: bool) -> bool:
+def _logged(work: Transaction, statement: str, rows: Sequence[tuple[Any, ...]], *, patient: bool) -> bool:
     try:
         with work.savepoint():
-            work.insert(ADD_LOG, rows)
+            work.insert(statement, rows)
     except Exception as error:  # told apart below
         theirs = isinstance(translate(error), UnstorableValue | IntegrityError)
         if not theirs and (patient or isinstance(translate(error), StorageUnavailable)):

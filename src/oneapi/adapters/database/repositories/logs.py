@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, evolve
+from attrs import evolve
 from sqlalchemy import (
     ColumnElement,
     Select,
@@ -23,8 +23,10 @@ from sqlalchemy import (
 )
 
 from oneapi.adapters.database.connection.transaction import run_in
+from oneapi.adapters.database.repositories.log_events import read_event, write_event
 from oneapi.adapters.database.schema.tables import logs
 from oneapi.adapters.database.schema.texts import clipped, storable
+from oneapi.adapters.texts.log_events import log_text
 from oneapi.domain.logs import COUNTED, DAY, TIME_BOUNDS, DailyUse, LogFilter, LogRow, LogType
 from oneapi.domain.requests import EndCause
 
@@ -43,6 +45,8 @@ NEWEST = (desc(logs.c.created_at), desc(logs.c.id))
 DELIVERED = ("", EndCause.DELIVERED)
 _NAMES = tuple(field.name for field in LogRow.__attrs_attrs__)
 _COLUMNS = tuple(logs.c[name] for name in _NAMES)
+#: What a new row sets, in the order of ``write_log``.
+LOG_COLUMNS = tuple(name for name in _NAMES if name != "id")
 _TEXTS = {"content", "username", "token_name", "model_name", "request_id", "end_cause", "attempts"}
 #: Those that have 191 characters on MySQL.
 _NAMED = {"username", "token_name", "model_name", "request_id"}
@@ -52,7 +56,9 @@ _FLAGS = {"is_stream", "system_prompt_reset"}
 def read_log(row: Sequence[Any]) -> LogRow:
     values: dict[str, Any] = {}
     for name, value in zip(_NAMES, row, strict=True):
-        if name in _FLAGS:
+        if name == "event":
+            values[name] = read_event(value)
+        elif name in _FLAGS:
             values[name] = bool(value)
         else:
             values[name] = value if value is not None else ("" if name in _TEXTS else 0)
@@ -67,27 +73,32 @@ def _read_use(row: Sequence[Any]) -> DailyUse:
     )
 
 
-async def add_log_rows(connection: AsyncConnection, rows: Sequence[LogRow]) -> None:
+async def add_log_rows(connection: AsyncConnection, rows: Sequence[LogRow], language: str) -> None:
     """Part of the caller's transaction."""
     if rows:
-        await connection.execute(insert(logs), [_write_log(row) for row in rows])
+        await connection.execute(insert(logs), [write_log(row, language) for row in rows])
 
 
-def _write_log(row: LogRow) -> dict[str, Any]:
-    values = {name: value for name, value in asdict(row).items() if name != "id"}
+def write_log(row: LogRow, language: str) -> dict[str, Any]:
+    """The values of ``row`` by column; what it tells in ``language``, too, for those who read the table."""
+    values = {name: getattr(row, name) for name in LOG_COLUMNS}
+    if row.event is not None:
+        values["content"] = log_text(row.event, language)
     values |= {name: clipped(values[name]) for name in _NAMED}
-    return values | {name: storable(values[name]) for name in _TEXTS - _NAMED}
+    values |= {name: storable(values[name]) for name in _TEXTS - _NAMED}
+    return values | {"event": write_event(row.event)}
 
 
 class SqlLogRepository:
-    """Implements ``LogRepository``."""
+    """Implements ``LogRepository``; ``language``: that of the words in the table."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, language: str = "zh") -> None:
         self._database = database
+        self._language = language
 
     async def add(self, row: LogRow) -> None:
         async with self._database.write() as connection:
-            await add_log_rows(connection, [row])
+            await add_log_rows(connection, [row], self._language)
 
     async def page(
         self, where: LogFilter, *, offset: int, limit: int, after: LogRow | None = None

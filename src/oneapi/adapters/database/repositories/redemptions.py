@@ -9,12 +9,14 @@ from sqlalchemy import Select, delete, desc, func, insert, or_, select, update
 
 from oneapi.adapters.database.schema.tables import redemptions
 from oneapi.adapters.database.schema.texts import encodable
+from oneapi.domain.changes import named
 from oneapi.domain.redemptions import Redemption, RedemptionStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from oneapi.adapters.database.connection.engine import Database
+    from oneapi.domain.redemptions import RedemptionChanges
 
 _NAMES = tuple(field.name for field in Redemption.__attrs_attrs__)
 _COLUMNS = tuple(redemptions.c[name] for name in _NAMES)
@@ -70,9 +72,9 @@ class SqlRedemptionRepository:
                 made.append(result.inserted_primary_key[0])  # type: ignore[index]
         return made
 
-    async def update(self, code_id: int, changes: Mapping[str, Any]) -> bool:
+    async def update(self, code_id: int, changes: RedemptionChanges) -> bool:
         unused = redemptions.c.status != RedemptionStatus.USED
-        change = update(redemptions).where(redemptions.c.id == code_id, unused).values(dict(changes))
+        change = update(redemptions).where(redemptions.c.id == code_id, unused).values(named(changes))
         async with self._database.write() as connection:
             return bool((await connection.execute(change)).rowcount)
 

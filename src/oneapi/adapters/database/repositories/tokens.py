@@ -13,12 +13,14 @@ from oneapi.adapters.database.schema.tables import holds, tokens
 from oneapi.adapters.database.schema.texts import lengths
 from oneapi.adapters.database.sealing import Cipher
 from oneapi.adapters.database.shown import TOKEN_KEY
+from oneapi.domain.changes import named
 from oneapi.domain.tokens import Token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from oneapi.adapters.database.connection.engine import Database
+    from oneapi.domain.tokens import TokenChanges
 
 TOKEN_COLUMNS = (
     tokens.c.id,
@@ -113,10 +115,10 @@ class SqlTokenRepository:
         return self._read(row)
 
     async def update(
-        self, user_id: int, token_id: int, changes: Mapping[str, Any], *, granted: int = 0
+        self, user_id: int, token_id: int, changes: TokenChanges, *, granted: int = 0
     ) -> Token | None:
         mine = (tokens.c.id == token_id, tokens.c.user_id == user_id)
-        columns = dict(changes)
+        columns = named(changes)
         if granted:
             columns["remain_quota"] = raised(tokens.c.remain_quota, granted)
         elif "remain_quota" in columns:  # what is held comes back to it, or is charged

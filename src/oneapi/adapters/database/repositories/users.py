@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, evolve
+from attrs import asdict, evolve, fields
 from sqlalchemy import ColumnElement, Select, desc, func, insert, literal, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -16,19 +16,21 @@ from oneapi.adapters.database.schema.tables import holds, tokens, users
 from oneapi.adapters.database.schema.texts import encodable
 from oneapi.adapters.database.sealing import Cipher
 from oneapi.adapters.database.shown import ACCESS_TOKEN, TOKEN_KEY
+from oneapi.domain.changes import UNSET, named
 from oneapi.domain.errors import StorageUnavailable
 from oneapi.domain.errors.people import AlreadyBound, NameTaken
 from oneapi.domain.names import forms_of
-from oneapi.domain.users import EXTERNAL_COLUMNS, Role, User, UserStatus
+from oneapi.domain.users import EXTERNAL_FIELDS, Role, User, UserChanges, UserStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from sqlalchemy import Column
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from oneapi.adapters.database.connection.engine import Database
     from oneapi.domain.logs import LogRow
-    from oneapi.domain.users import Change, NewAccount
+    from oneapi.domain.users import Change, ExternalField, NewAccount
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +58,11 @@ _NAMES = (
     "github_account",
 )
 USER_COLUMNS = tuple(users.c[name] for name in _NAMES)
+#: Where each field of ``UserChanges`` is stored.
+_COLUMN_OF = {
+    "password_hash": users.c.password,
+    **{field.name: users.c[field.name] for field in fields(UserChanges) if field.name != "password_hash"},
+}
 #: What open requests hold of a user's quota.
 HELD = (
     select(func.coalesce(func.sum(holds.c.amount), 0)).where(holds.c.user_id == users.c.id).scalar_subquery()
@@ -86,9 +93,16 @@ class SqlUserRepository:
     """
 
     def __init__(
-        self, database: Database, log_database: Database | None = None, cipher: Cipher | None = None
+        self,
+        database: Database,
+        log_database: Database | None = None,
+        cipher: Cipher | None = None,
+        *,
+        language: str = "zh",
     ) -> None:
+        """``language``: that of the words in the log."""
         self._database = database
+        self._language = language
         self._cipher = cipher or Cipher()
         #: None where the log has no database of its own.
         self._log_database = log_database if log_database is not database else None
@@ -108,8 +122,7 @@ class SqlUserRepository:
         return read_user(row[:-3])
 
     async def set_access_token(self, user_id: int, access_token: str) -> None:
-        stored = ACCESS_TOKEN.values(access_token, self._cipher)
-        change = update(users).where(users.c.id == user_id).values(dict(stored))
+        change = update(users).where(users.c.id == user_id).values(self._access_token(access_token))
         async with self._database.write() as connection:
             await connection.execute(change)
 
@@ -177,7 +190,9 @@ class SqlUserRepository:
         self, user_id: int, known: str, password_hash: str, *, access_token: str = ""
     ) -> bool:
         wanted = select(users.c.password).where(users.c.id == user_id).with_for_update()
-        values = {"password": password_hash} | ({"access_token": access_token} if access_token else {})
+        values = {users.c.password: password_hash}
+        if access_token:
+            values |= self._access_token(access_token)
         change = update(users).where(users.c.id == user_id).values(values)
         async with self._database.write() as connection:
             row = (await connection.execute(wanted)).first()
@@ -193,8 +208,8 @@ class SqlUserRepository:
         user = await self._exactly("aff_code", aff_code)
         return user if user is not None and user.status != UserStatus.DELETED else None
 
-    async def by_external(self, column: str, value: str) -> User | None:
-        return await self._exactly(column, value)
+    async def by_external(self, field: ExternalField, value: str) -> User | None:
+        return await self._exactly(field, value)
 
     async def add(self, account: NewAccount) -> User:
         try:
@@ -214,8 +229,8 @@ class SqlUserRepository:
             await connection.execute(update(users).where(users.c.id == user.inviter_id).values(quota=richer))
         await alone(connection, ACCOUNTS)
         await _check_name(connection, user.username)
-        for column in EXTERNAL_COLUMNS:
-            if await _has_external(connection, column, getattr(user, column)):
+        for field in EXTERNAL_FIELDS:
+            if await _has_external(connection, field, getattr(user, field)):
                 raise AlreadyBound
         values = asdict(user) | {"password": account.password_hash}
         values |= ACCESS_TOKEN.values(account.access_token, self._cipher)
@@ -232,15 +247,15 @@ class SqlUserRepository:
             await bump(connection, ACCOUNTS)
         return user, log
 
-    async def bind_external(self, user_id: int, column: str, value: str) -> bool:
+    async def bind_external(self, user_id: int, field: ExternalField, value: str) -> bool:
         mine = select(users.c.id).where(users.c.id == user_id).with_for_update()
         async with self._database.write() as connection:
             if (await connection.execute(mine)).first() is None:
                 return False
             await alone(connection, ACCOUNTS)
-            if await _has_external(connection, column, value):
+            if await _has_external(connection, field, value):
                 return False
-            await connection.execute(update(users).where(users.c.id == user_id).values({column: value}))
+            await connection.execute(update(users).where(users.c.id == user_id).values({field: value}))
         return True
 
     async def amend(self, user_id: int, decide: Callable[[User], Change]) -> tuple[User, User] | None:
@@ -256,16 +271,12 @@ class SqlUserRepository:
                 if before is None:
                     return None
                 change = decide(before)
-                name = change.columns.get("username", "")
+                name = change.changes.username or ""
                 if name:
                     await alone(connection, ACCOUNTS)
                     await _check_name(connection, name, besides=user_id)
-                if change.columns:
-                    mine = update(users).where(users.c.id == user_id)
-                    columns: dict[str, Any] = dict(change.columns)
-                    if "quota" in columns:  # what is held comes back to it, or is charged
-                        columns["quota"] = columns["quota"] - HELD
-                    await connection.execute(mine.values(columns))
+                if values := self._values(change.changes):
+                    await connection.execute(update(users).where(users.c.id == user_id).values(values))
                     await bump(connection, ACCOUNTS)
                 await self._log_here(connection, [change.log] if change.log else [])
                 after = read_user((await connection.execute(wanted)).one())
@@ -275,6 +286,18 @@ class SqlUserRepository:
             raise NameTaken from None
         await self._log_elsewhere([change.log] if change.log else [])
         return before, after or before
+
+    def _access_token(self, access_token: str) -> dict[Column[Any], Any]:
+        stored = ACCESS_TOKEN.values(access_token, self._cipher)
+        return {users.c[name]: value for name, value in stored.items()}
+
+    def _values(self, changes: UserChanges) -> dict[Column[Any], Any]:
+        values = {_COLUMN_OF[field]: value for field, value in named(changes).items()}
+        if changes.access_token:
+            values |= self._access_token(changes.access_token)
+        if changes.quota is not UNSET:  # what is held comes back to it, or is charged
+            values[users.c.quota] = values[users.c.quota] - HELD
+        return values
 
     async def _many(self, wanted: Select[Any]) -> list[User]:
         async with self._database.read() as connection:
@@ -292,16 +315,16 @@ class SqlUserRepository:
 
     async def _log_here(self, connection: AsyncConnection, rows: Sequence[LogRow]) -> None:
         if self._log_database is None:
-            await add_log_rows(connection, rows)
+            await add_log_rows(connection, rows, self._language)
 
     async def _log_elsewhere(self, rows: Sequence[LogRow]) -> None:
         if self._log_database is None or not rows:
             return
         try:
             async with self._log_database.write() as connection:
-                await add_log_rows(connection, rows)
+                await add_log_rows(connection, rows, self._language)
         except StorageUnavailable:
-            logger.exception("the log misses: %s", [row.content for row in rows])
+            logger.exception("the log misses: %s", [row.event or row.content for row in rows])
 
     async def root_email(self) -> str:
         wanted = (
@@ -334,8 +357,8 @@ def _has_email(email: str) -> ColumnElement[bool]:
     return func.lower(users.c.email) == email.lower()
 
 
-async def _has_external(connection: AsyncConnection, column: str, value: str) -> bool:
+async def _has_external(connection: AsyncConnection, field: ExternalField, value: str) -> bool:
     if not value:
         return False
-    found = await connection.execute(select(users.c[column]).where(users.c[column] == value))
+    found = await connection.execute(select(users.c[field]).where(users.c[field] == value))
     return any(row[0] == value for row in found)

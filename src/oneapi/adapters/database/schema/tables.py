@@ -352,3 +352,8 @@ ledger.append_column(_int("overrun", 0))
 
 channels.append_column(_text("test_outcome", String(16), default=""))
 channels.append_column(_text("test_error", String(LONGEST_TEST_ERROR), default=""))
+
+# --- ours, revision 0008: what rows of the log tell, for readers of any language ---------------
+
+#: JSON; ``content`` has the same in the operator's language, which is all that the original reads.
+logs.append_column(_text("event", Text()))

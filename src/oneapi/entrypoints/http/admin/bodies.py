@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
 
+from oneapi.domain.changes import UNSET
 from oneapi.domain.errors import MalformedRequest, Refusal
 from oneapi.domain.errors.administration import (
     EmptyBody,
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 
     from sanic import Request
 
+    from oneapi.domain.changes import Unset
+
 T = TypeVar("T", bound=msgspec.Struct)
+V = TypeVar("V")
 
 PAGE_SIZE = 10
 LARGEST_PAGE = 100
@@ -67,6 +71,11 @@ def _read_body(given: bytes, kind: type[T]) -> T:
     if any(isinstance(value, str) and "\x00" in value for value in values.values()):
         raise InvalidArguments
     return body
+
+
+def given(value: V | msgspec.UnsetType | None) -> V | Unset:
+    """A field of a body as the application takes it: null is the same as absent."""
+    return UNSET if value is None or isinstance(value, msgspec.UnsetType) else value
 
 
 def read_query(request: Request, kind: type[T]) -> T:

@@ -46,7 +46,7 @@ async def send_csv(call: Call, name: str, batches: AsyncIterator[Sequence[LogRow
     left = EXPORTED
     try:
         while rows:
-            await response.send(_lines(_cells(row) for row in rows[:left]))
+            await response.send(_lines(_cells(row, call.language) for row in rows[:left]))
             if len(rows) > left:
                 await response.send(_note(call, CUT))
                 break
@@ -62,8 +62,8 @@ def _note(call: Call, texts: Mapping[str, str]) -> str:
     return _lines([[texts[call.language].format(most=EXPORTED)]])
 
 
-def _cells(row: LogRow) -> list[Any]:
-    return [_harmless(value) for value in msgspec.structs.astuple(show_log(row))]
+def _cells(row: LogRow, language: str) -> list[Any]:
+    return [_harmless(value) for value in msgspec.structs.astuple(show_log(row, language))]
 
 
 def _harmless(value: Any) -> Any:

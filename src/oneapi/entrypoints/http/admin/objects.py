@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from oneapi.adapters.texts.log_events import log_text
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from oneapi.domain.audit import AuditEntry
     from oneapi.domain.channel_types import ChannelType
-    from oneapi.domain.channels import ChannelRecord
     from oneapi.domain.jobs import Report
     from oneapi.domain.logs import LogRow
     from oneapi.domain.redemptions import Redemption
@@ -77,37 +78,6 @@ class TokenObject(msgspec.Struct):
     used_quota: int
     models: str | None
     subnet: str | None
-
-
-class ChannelObject(msgspec.Struct):
-    """A channel. ``key`` is always empty; ``balance`` is in the provider's unit.
-
-    ``test_outcome`` is how the last test ended: ``passed``, ``failed`` or ``skipped``, empty if that is not known;
-    ``test_error`` is the reason if it did not pass.
-    """
-
-    id: int
-    type: int
-    key: str
-    status: int
-    name: str
-    weight: int | None
-    created_time: int
-    test_time: int
-    response_time: int
-    base_url: str | None
-    other: str | None
-    balance: float
-    balance_updated_time: int
-    models: str
-    group: str
-    used_quota: int
-    model_mapping: str | None
-    priority: int | None
-    config: str
-    system_prompt: str | None
-    test_outcome: str
-    test_error: str
 
 
 class OutcomeObject(msgspec.Struct):
@@ -266,10 +236,6 @@ def show_token(token: Token) -> TokenObject:
     return msgspec.convert(token, TokenObject, from_attributes=True)
 
 
-def show_channel(channel: ChannelRecord) -> ChannelObject:
-    return msgspec.convert(channel, ChannelObject, from_attributes=True)
-
-
 def show_report(report: Report) -> ReportObject:
     results = [msgspec.convert(each, OutcomeObject, from_attributes=True) for each in report.results]
     return ReportObject(report.running, report.started_at, report.total, len(results), results)
@@ -288,8 +254,12 @@ def show_redemption(code: Redemption) -> RedemptionObject:
     return msgspec.convert(code, RedemptionObject, from_attributes=True)
 
 
-def show_log(row: LogRow) -> LogObject:
-    return LogObject(**{name: getattr(row, name) for name in _LOG_FIELDS})
+def show_log(row: LogRow, language: str) -> LogObject:
+    """What the row tells is said in ``language``, if it is known apart from its words."""
+    shown = LogObject(**{name: getattr(row, name) for name in _LOG_FIELDS})
+    if row.event is not None:
+        shown.content = log_text(row.event, language)
+    return shown
 
 
 def show_audit(entry: AuditEntry) -> AuditObject:

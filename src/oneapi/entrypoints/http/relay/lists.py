@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import msgspec
@@ -11,11 +11,12 @@ from sanic import Blueprint, HTTPResponse, Request
 from oneapi.application.relay.models import Page
 from oneapi.domain.errors import InvalidParameter
 from oneapi.entrypoints.http.errors import JSON
+from oneapi.entrypoints.http.model_forms import as_anthropic, as_openai, page_as_anthropic
 from oneapi.entrypoints.http.surfaces import ANTHROPIC, OPENAI, surface_of
 from oneapi.entrypoints.http.surfaces.anthropic import ADDRESSES
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from oneapi.application.money.statements import Statements
     from oneapi.application.relay.authentication import Authenticator, Caller
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 READ = ("GET", "HEAD")
 #: https://platform.claude.com/docs/en/api/models/list
 USUAL_PAGE, LARGEST_PAGE = 20, 1000
+#: OpenAI's old dashboard counts usage in cents.
+CENTS = 100
 
 
 def lists_blueprint(
@@ -49,14 +52,14 @@ def lists_blueprint(
         surface = surface_of(request)
         who = await caller(request, surface)
         if surface is ANTHROPIC:
-            return _json(models.page(who, _page(request)))
-        return _json({"object": "list", "data": models.usable(who)})
+            return _json(page_as_anthropic(models.page(who, _page(request))))
+        return _json({"object": "list", "data": [as_openai(model) for model in models.usable(who)]})
 
     async def retrieve_model(request: GatewayRequest, model: str) -> HTTPResponse:
         surface = surface_of(request)
         who = await caller(request, surface)
-        find = models.describe if surface is ANTHROPIC else models.find
-        return _json(find(who, unquote(model)))
+        found = models.find(who, unquote(model))
+        return _json(as_anthropic(found) if surface is ANTHROPIC else as_openai(found))
 
     for address_before in ADDRESSES:
         name = address_before.strip("/")
@@ -66,24 +69,31 @@ def lists_blueprint(
             retrieve_model, f"{path}/<model:path>", methods=READ, name=f"retrieve_model_{name}"
         )
 
-    def billing(read: Callable[..., Awaitable[dict[str, Any]]]) -> Any:
-        async def handler(request: GatewayRequest) -> HTTPResponse:
-            await throttle(request)
-            return _json(await read((await caller(request)).account))
+    async def subscription(request: GatewayRequest) -> HTTPResponse:
+        await throttle(request)
+        found = await statements.subscription((await caller(request)).account)
+        return _json(
+            {
+                "object": "billing_subscription",
+                "has_payment_method": True,
+                "soft_limit_usd": found.limit,
+                "hard_limit_usd": found.limit,
+                "system_hard_limit_usd": found.limit,
+                "access_until": found.until,
+            }
+        )
 
-        return handler
+    async def usage(request: GatewayRequest) -> HTTPResponse:
+        await throttle(request)
+        spent = await statements.usage((await caller(request)).account)
+        return _json({"object": "list", "total_usage": spent * CENTS})
 
     for prefix in ("/dashboard/billing", "/v1/dashboard/billing"):
         version = prefix.strip("/").replace("/", "_")
         blueprint.add_route(
-            billing(statements.subscription),
-            f"{prefix}/subscription",
-            methods=READ,
-            name=f"{version}_subscription",
+            subscription, f"{prefix}/subscription", methods=READ, name=f"{version}_subscription"
         )
-        blueprint.add_route(
-            billing(statements.usage), f"{prefix}/usage", methods=READ, name=f"{version}_usage"
-        )
+        blueprint.add_route(usage, f"{prefix}/usage", methods=READ, name=f"{version}_usage")
     return blueprint
 
 

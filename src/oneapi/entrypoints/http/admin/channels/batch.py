@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
-from oneapi.application.channels.batch import SETTABLE
+from oneapi.domain.channels import ChannelChanges
 from oneapi.domain.users import Role
 from oneapi.entrypoints.errors.answers import text_of
+from oneapi.entrypoints.http.admin.bodies import given
 from oneapi.entrypoints.http.admin.bounds import Line, Natural, Whole  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
@@ -32,10 +33,11 @@ class BatchBody(msgspec.Struct):
     group: Line | msgspec.UnsetType = msgspec.UNSET
 
     @property
-    def given(self) -> dict[str, Any]:
+    def changes(self) -> ChannelChanges:
         """What is to be set."""
-        values = msgspec.structs.asdict(self)
-        return {name: values[name] for name in SETTABLE if values[name] is not msgspec.UNSET}
+        return ChannelChanges(
+            priority=given(self.priority), weight=given(self.weight), group=given(self.group)
+        )
 
 
 class BatchResult(msgspec.Struct):
@@ -61,7 +63,7 @@ def channel_batch_routes(gate: Gate, batch: BatchChannels, tests: ChannelTests) 
             await tests.start_some(body.ids)
             return done([])
         if body.action == "set":
-            results = await batch.set(call.actor, body.ids, body.given)
+            results = await batch.set(call.actor, body.ids, body.changes)
         else:
             results = await getattr(batch, body.action)(call.actor, body.ids)
         return done([_result(each, call.language) for each in results])

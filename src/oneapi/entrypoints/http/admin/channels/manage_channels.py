@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
 from oneapi.domain.channels import ChannelFilter
 from oneapi.domain.users import Role
 from oneapi.entrypoints.http.admin.bodies import KeywordQuery, OrderedQuery, path_id
-from oneapi.entrypoints.http.admin.bounds import Line, Natural, Page, Text, Whole  # noqa: TC001  # msgspec reads them
+from oneapi.entrypoints.http.admin.bounds import Line, Whole  # noqa: TC001  # msgspec reads them
+from oneapi.entrypoints.http.admin.channels.fields import ChannelBody, ChannelObject, show_channel
 from oneapi.entrypoints.http.admin.envelope import done
-from oneapi.entrypoints.http.admin.objects import ChannelObject, show_channel
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
 from oneapi.entrypoints.http.bodies import MEGABYTE
 
@@ -24,31 +24,6 @@ if TYPE_CHECKING:
 LARGEST_CHANNEL = 2 * MEGABYTE
 #: Behind the name of a copy.
 COPY_OF = {"zh": " 副本", "en": " copy"}
-
-
-class ChannelBody(msgspec.Struct, omit_defaults=True):
-    """What an administrator decides; balances, times and used quota are the gateway's own."""
-
-    id: Whole = 0
-    type: Natural | msgspec.UnsetType = msgspec.UNSET
-    key: Page | msgspec.UnsetType = msgspec.UNSET
-    status: Whole | msgspec.UnsetType = msgspec.UNSET
-    name: Line | msgspec.UnsetType = msgspec.UNSET
-    weight: Natural | msgspec.UnsetType = msgspec.UNSET
-    base_url: Line | msgspec.UnsetType = msgspec.UNSET
-    other: Text | msgspec.UnsetType = msgspec.UNSET
-    models: Text | msgspec.UnsetType = msgspec.UNSET
-    group: Line | msgspec.UnsetType = msgspec.UNSET
-    model_mapping: Text | msgspec.UnsetType = msgspec.UNSET
-    priority: Whole | msgspec.UnsetType = msgspec.UNSET
-    config: Text | msgspec.UnsetType = msgspec.UNSET
-    system_prompt: Text | msgspec.UnsetType = msgspec.UNSET
-
-    @property
-    def given(self) -> dict[str, Any]:
-        """What the body named, without the id."""
-        values = msgspec.structs.asdict(self)
-        return {name: value for name, value in values.items() if value is not msgspec.UNSET and name != "id"}
 
 
 class ChannelQuery(OrderedQuery):
@@ -99,7 +74,7 @@ def channel_routes(gate: Gate, channels: ManageChannels) -> AdminRoutes:
         largest=LARGEST_CHANNEL,
     )
     async def create(call: Call, body: ChannelBody) -> HTTPResponse:
-        await channels.create(call.actor, body.given)
+        await channels.create(call.actor, body.changes)
         return done()
 
     @routes.post("/copy/<channel_id>", "Copy a channel, disabled", role=Role.ADMIN, data=ChannelObject)
@@ -116,7 +91,7 @@ def channel_routes(gate: Gate, channels: ManageChannels) -> AdminRoutes:
         data=ChannelObject,
     )
     async def update(call: Call, body: ChannelBody) -> HTTPResponse:
-        return done(show_channel(await channels.update(call.actor, body.id, body.given)))
+        return done(show_channel(await channels.update(call.actor, body.id, body.changes)))
 
     @routes.delete("/disabled", "Delete all disabled channels", role=Role.ADMIN, data=int)
     async def delete_disabled(call: Call) -> HTTPResponse:

@@ -12,6 +12,7 @@ from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.objects import ChannelTypeObject, show_channel_type
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
 from oneapi.entrypoints.http.errors import JSON
+from oneapi.entrypoints.http.model_forms import as_openai
 
 if TYPE_CHECKING:
     from oneapi.application.relay.offers import Offers
@@ -41,7 +42,8 @@ def offer_routes(gate: Gate, offers: Offers) -> AdminRoutes:
 
     @routes.get("/channel/models", "List all built-in models", role=Role.ADMIN, answer=ModelList)
     async def list_all_models(_: Call) -> HTTPResponse:
-        return HTTPResponse(msgspec.json.encode(ModelList(offers.built_in())), content_type=JSON)
+        models = ModelList([as_openai(model) for model in offers.built_in()])
+        return HTTPResponse(msgspec.json.encode(models), content_type=JSON)
 
     @routes.get("/channel/types", "List the channel types", role=Role.ADMIN, data=list[ChannelTypeObject])
     async def list_types(_: Call) -> HTTPResponse:

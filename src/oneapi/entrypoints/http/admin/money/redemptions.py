@@ -11,6 +11,7 @@ from oneapi.entrypoints.http.admin.bodies import (
     KeywordQuery,
     PageQuery,
     StatusQuery,
+    given,
     path_id,
     path_id_or_zero,
 )
@@ -74,7 +75,7 @@ def redemption_routes(gate: Gate, codes: ManageRedemptions) -> AdminRoutes:
     async def change_code(call: Call, query: StatusQuery, body: RedemptionChange) -> HTTPResponse:
         if query.status_only:
             return done(show_redemption(await codes.set_status(call.actor, body.id, body.status)))
-        changed = await codes.update(call.actor, body.id, name=body.name, quota=body.quota)
+        changed = await codes.update(call.actor, body.id, name=given(body.name), quota=given(body.quota))
         return done(show_redemption(changed))
 
     @routes.delete("/<redemption_id>", "Delete a code", role=Role.ADMIN)

@@ -77,24 +77,26 @@ def log_routes(gate: Gate, logs: ReadLogs) -> AdminRoutes:
     routes = AdminRoutes("Logs", "/api/log", gate)
 
     @routes.get("/", "List the log", role=Role.ADMIN, query=LogQuery, data=list[LogObject])
-    async def list_logs(_: Call, query: LogQuery) -> HTTPResponse:
+    async def list_logs(call: Call, query: LogQuery) -> HTTPResponse:
         rows, total = await logs.page(query.everyones(), **query.window)
-        return done([show_log(row) for row in rows], total=total)
+        return done([show_log(row, call.language) for row in rows], total=total)
 
     @routes.get("/self", "List one's own log", role=Role.COMMON, query=OwnLogQuery, data=list[LogObject])
     async def list_own(call: Call, query: OwnLogQuery) -> HTTPResponse:
         rows, total = await logs.own_page(query.own(call.me), **query.window)
-        return done([show_log(row) for row in rows], total=total)
+        return done([show_log(row, call.language) for row in rows], total=total)
 
     @routes.get("/search", "Search the log", role=Role.ADMIN, query=KeywordQuery, data=list[LogObject])
-    async def search(_: Call, query: KeywordQuery) -> HTTPResponse:
-        return done([show_log(row) for row in await logs.search(query.keyword)])
+    async def search(call: Call, query: KeywordQuery) -> HTTPResponse:
+        return done([show_log(row, call.language) for row in await logs.search(query.keyword)])
 
     @routes.get(
         "/self/search", "Search one's own log", role=Role.COMMON, query=KeywordQuery, data=list[LogObject]
     )
     async def search_own(call: Call, query: KeywordQuery) -> HTTPResponse:
-        return done([show_log(row) for row in await logs.own_search(query.keyword, call.me.id)])
+        return done(
+            [show_log(row, call.language) for row in await logs.own_search(query.keyword, call.me.id)]
+        )
 
     @routes.get("/stat", "Sum up what was consumed", role=Role.ADMIN, query=LogQuery, data=Consumption)
     async def sum_up(_: Call, query: LogQuery) -> HTTPResponse:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from oneapi.application.people.users import UserEdit
 from oneapi.domain.errors.administration import InvalidArguments
 from oneapi.domain.users import Role
-from oneapi.entrypoints.http.admin.bodies import KeywordQuery, OrderedQuery, path_id
+from oneapi.entrypoints.http.admin.bodies import KeywordQuery, OrderedQuery, given, path_id
 from oneapi.entrypoints.http.admin.bounds import Line, Whole  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.objects import UserObject, show_user
@@ -50,10 +51,20 @@ class UserBody(msgspec.Struct):
     used_quota: Whole | msgspec.UnsetType = msgspec.UNSET
 
     @property
-    def given(self) -> dict[str, Any]:
-        """What the body named, without the id."""
-        values = msgspec.structs.asdict(self)
-        return {name: value for name, value in values.items() if value is not msgspec.UNSET and name != "id"}
+    def edit(self) -> UserEdit:
+        """What the body names."""
+        return UserEdit(
+            username=given(self.username),
+            password=given(self.password),
+            display_name=given(self.display_name),
+            role=given(self.role),
+            status=given(self.status),
+            email=given(self.email),
+            group=given(self.group),
+            quota=given(self.quota),
+            quota_seen=given(self.quota_seen),
+            used_quota=given(self.used_quota),
+        )
 
 
 class ActionBody(msgspec.Struct):
@@ -91,7 +102,7 @@ def manage_users_routes(gate: Gate, reading: ReadUsers, managing: ManageUsers) -
     async def update(call: Call, body: UserBody) -> HTTPResponse:
         if not body.id:
             raise InvalidArguments
-        await managing.update(call.actor, body.id, body.given)
+        await managing.update(call.actor, body.id, body.edit)
         return done()
 
     @routes.post(

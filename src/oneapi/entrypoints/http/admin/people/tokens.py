@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from oneapi.application.people.tokens import TokenOrder
+from oneapi.application.people.tokens import TokenEdit
 from oneapi.domain.users import Role
 from oneapi.entrypoints.http.admin.bodies import (
     KeywordQuery,
@@ -46,8 +46,8 @@ class TokenBody(msgspec.Struct):
     used_quota: Whole | None = None
 
     @property
-    def order(self) -> TokenOrder:
-        return TokenOrder(
+    def edit(self) -> TokenEdit:
+        return TokenEdit(
             name=self.name,
             expired_time=self.expired_time,
             remain_quota=self.remain_quota,
@@ -80,13 +80,13 @@ def token_routes(gate: Gate, tokens: ManageTokens) -> AdminRoutes:
 
     @routes.post("/", "Create a token", role=Role.COMMON, body=TokenBody, data=TokenObject)
     async def create(call: Call, body: TokenBody) -> HTTPResponse:
-        return done(show_token(await tokens.create(call.me.id, body.order)))
+        return done(show_token(await tokens.create(call.me.id, body.edit)))
 
     @routes.put("/", "Change a token", role=Role.COMMON, query=StatusQuery, body=TokenBody, data=TokenObject)
     async def update(call: Call, query: StatusQuery, body: TokenBody) -> HTTPResponse:
         if query.status_only:
             return done(show_token(await tokens.set_status(call.me.id, body.id, body.status or 0)))
-        return done(show_token(await tokens.update(call.me.id, body.id, body.order, body.status)))
+        return done(show_token(await tokens.update(call.me.id, body.id, body.edit, body.status)))
 
     @routes.delete("/<token_id>", "Delete a token", role=Role.COMMON)
     async def delete(call: Call, token_id: str) -> HTTPResponse:

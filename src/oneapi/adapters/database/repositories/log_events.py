@@ -1,0 +1,58 @@
+"""What rows of the log tell, in the column ``event``: a JSON object of the kind and its data."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from oneapi.adapters.database.schema.texts import storable
+from oneapi.domain.log_events import (
+    ChannelTested,
+    InviteeGift,
+    InviterGift,
+    NewUserGift,
+    QuotaChanged,
+    Redeemed,
+    ToppedUp,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from oneapi.domain.log_events import LogEvent
+
+#: Names that rows keep for good.
+KINDS: Mapping[str, type[LogEvent]] = {
+    "redeemed": Redeemed,
+    "topped_up": ToppedUp,
+    "quota_changed": QuotaChanged,
+    "new_user_gift": NewUserGift,
+    "invitee_gift": InviteeGift,
+    "inviter_gift": InviterGift,
+    "channel_tested": ChannelTested,
+}
+_NAMES = {kind: name for name, kind in KINDS.items()}
+#: Characters; a longer event is not kept, and the row has its words only.
+LONGEST = 8000
+
+
+def write_event(event: LogEvent | None) -> str | None:
+    if event is None:
+        return None
+    data: dict[str, Any] = {"kind": _NAMES[type(event)]} | msgspec.to_builtins(event)
+    text = storable(json.dumps(data, ensure_ascii=False))
+    return text if len(text) <= LONGEST else None
+
+
+def read_event(text: str | None) -> LogEvent | None:
+    """None for what no release up to this one wrote: the row then shows its words."""
+    if not text:
+        return None
+    try:
+        data = json.loads(text)
+        event: LogEvent = msgspec.convert(data, KINDS[data["kind"]])
+    except (ValueError, TypeError, KeyError):  # msgspec's are ValueErrors
+        return None
+    return event

@@ -1,0 +1,14 @@
+"""Amounts as people read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from oneapi.domain.log_events import Amount
+
+
+def amount_text(amount: Amount, language: str) -> str:
+    if amount.dollars is None:
+        return f"{amount.quota} units of quota" if language == "en" else f"{amount.quota} 点额度"
+    return f"${amount.dollars:.6f}" if language == "en" else f"＄{amount.dollars:.6f} 额度"

@@ -1,0 +1,65 @@
+"""Models as OpenAI and Anthropic list them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from oneapi.application.relay.models import Model, ModelPage
+
+CREATED = 1626777600
+#: The same as Anthropic's clients read it.
+CREATED_AT = "2021-07-20T15:59:46Z"
+CUSTOM_OWNER = "custom"
+PERMISSION = {
+    "id": "modelperm-LwHkVFn8AcMItP432fKKDIKJ",
+    "object": "model_permission",
+    "created": CREATED,
+    "allow_create_engine": True,
+    "allow_sampling": True,
+    "allow_logprobs": True,
+    "allow_search_indices": False,
+    "allow_view": True,
+    "allow_fine_tuning": False,
+    "organization": "*",
+    "group": None,
+    "is_blocking": False,
+}
+
+
+def as_openai(model: Model) -> dict[str, Any]:
+    return {
+        "id": model.id,
+        "object": "model",
+        "created": CREATED,
+        "owned_by": model.owner or CUSTOM_OWNER,
+        "permission": [PERMISSION] if model.owner else None,
+        "root": model.id,
+        "parent": None,
+    }
+
+
+def as_anthropic(model: Model) -> dict[str, Any]:
+    """https://platform.claude.com/docs/en/api/models/list; of sizes and capabilities nothing is known here."""
+    return {
+        "type": "model",
+        "id": model.id,
+        "display_name": model.id,
+        "created_at": CREATED_AT,
+        "lifecycle": "active",
+        "max_input_tokens": None,
+        "max_tokens": None,
+        "capabilities": None,
+        "line": None,
+        "deprecated_at": None,
+        "retires_at": None,
+    }
+
+
+def page_as_anthropic(page: ModelPage) -> dict[str, Any]:
+    return {
+        "data": [as_anthropic(model) for model in page.models],
+        "has_more": page.more,
+        "first_id": page.models[0].id if page.models else None,
+        "last_id": page.models[-1].id if page.models else None,
+    }
