@@ -13,6 +13,7 @@ from oneapi.entrypoints.settings import variables
 from scripts.admin_api import admin_api_page, document
 from scripts.errors import errors_page
 from scripts.providers import providers_page
+from scripts.translation import translation_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 NOTE = "<!-- Made by `make docs`; change the source instead. -->\n"
-PENDING = "Not in effect in this release yet."
 WIDTH = 100
 
 
@@ -80,9 +80,8 @@ def settings_page() -> str:
 
 def _row(name: str, variable: Variable) -> str:
     also = "".join(f"<br>also `{alias}`" for alias in variable.aliases if alias.upper() != name)
-    about = variable.about + (f" *{PENDING}*" if variable.pending else "")
     default = f"`{variable.default}`" if variable.default else ""
-    return f"| `{name}`{also} | {default} | {_cell(variable.kind.allowed)} | {_cell(about)} |"
+    return f"| `{name}`{also} | {default} | {_cell(variable.kind.allowed)} | {_cell(variable.about)} |"
 
 
 def _cell(text: str) -> str:
@@ -98,8 +97,7 @@ def env_example() -> str:
     for title, group in _sections():
         lines += ["", f"# --- {title} ".ljust(WIDTH, "-")]
         for name, variable in group:
-            about = variable.about + (f" {PENDING}" if variable.pending else "")
-            lines += ["", *_comment(about), f"#{name}={_quoted(variable.default)}"]
+            lines += ["", *_comment(variable.about), f"#{name}={_quoted(variable.default)}"]
     return "\n".join(lines) + "\n"
 
 
@@ -129,6 +127,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/settings.md": settings_page,
     "docs/reference/errors.md": functools.partial(errors_page, NOTE),
     "docs/reference/providers.md": functools.partial(providers_page, NOTE),
+    "docs/reference/translation.md": functools.partial(translation_page, NOTE),
     "docs/reference/admin-api.md": functools.partial(admin_api_page, NOTE),
     "web/src/api/openapi.json": openapi_json,
 }

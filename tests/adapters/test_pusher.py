@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from oneapi.adapters import pusher as adapter
 from oneapi.adapters.pusher import HttpPusher
+from oneapi.adapters.transport.http1 import Http1Transport
+from oneapi.adapters.transport.interface import Timeouts
+from oneapi.adapters.transport.proxies import ProxyRules
 from oneapi.application.messages.letters import Letter
 from oneapi.domain.errors.messages import (
     MessageNotSent,
@@ -22,7 +27,9 @@ from oneapi.domain.options import Options
 from tests.support.upstream import Answer, Ending, ProgrammableUpstream, raw, reply
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Mapping
+
+    Make = Callable[..., HttpPusher]
 
 TOKEN = "push-secret"
 LETTER = Letter("渠道状态变更提醒", "<p>{{7*7}}</p>", "{{7*7}}\n")
@@ -35,9 +42,20 @@ async def server() -> AsyncIterator[ProgrammableUpstream]:
         yield server
 
 
-def pusher(address: str, proxies: dict[str, str] | None = None) -> HttpPusher:
-    settings = Options(message_pusher_address=address, message_pusher_token=TOKEN)
-    return HttpPusher(lambda: settings, environment_proxies=proxies or {})
+@pytest.fixture
+async def pusher() -> AsyncIterator[Make]:
+    """Makes a pusher for an address, and perhaps proxies of the environment."""
+    transports: list[Http1Transport] = []
+
+    def make(address: str, proxies: Mapping[str, str] = MappingProxyType({})) -> HttpPusher:
+        settings = Options(message_pusher_address=address, message_pusher_token=TOKEN)
+        no_authorities = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        transports.append(Http1Transport(Timeouts(), ProxyRules.of(None, proxies), verify=no_authorities))
+        return HttpPusher(lambda: settings, transports[-1])
+
+    yield make
+    for transport in transports:
+        await transport.close()
 
 
 async def refusal(wanted: HttpPusher) -> MessageNotSent:
@@ -47,7 +65,7 @@ async def refusal(wanted: HttpPusher) -> MessageNotSent:
     return caught.value
 
 
-async def test_a_message_arrives(server: ProgrammableUpstream) -> None:
+async def test_a_message_arrives(pusher: Make, server: ProgrammableUpstream) -> None:
     server.always("/push/root", TAKEN)
     await pusher(server.url + "/push/root").push(LETTER)
     (request,) = server.requests
@@ -63,11 +81,11 @@ async def test_a_message_arrives(server: ProgrammableUpstream) -> None:
     }
 
 
-async def test_nothing_is_sent_without_an_address() -> None:
+async def test_nothing_is_sent_without_an_address(pusher: Make) -> None:
     assert isinstance(await refusal(pusher(" ")), PushNotConfigured)
 
 
-async def test_refusal_says_what_the_pusher_said(server: ProgrammableUpstream) -> None:
+async def test_refusal_says_what_the_pusher_said(pusher: Make, server: ProgrammableUpstream) -> None:
     said = json.dumps({"success": False, "message": f"wrong token {TOKEN}"}).encode()
     server.always(None, reply(said))
     refused = await refusal(pusher(server.url))
@@ -88,7 +106,7 @@ async def test_refusal_says_what_the_pusher_said(server: ProgrammableUpstream) -
     ],
 )
 async def test_what_is_no_answer_is_no_success(
-    server: ProgrammableUpstream, status: int, body: bytes
+    pusher: Make, server: ProgrammableUpstream, status: int, body: bytes
 ) -> None:
     server.always(None, reply(body, status=status))
     refused = await refusal(pusher(server.url))
@@ -96,7 +114,7 @@ async def test_what_is_no_answer_is_no_success(
     assert refused.said == status
 
 
-async def test_redirects_do_not_carry_the_token_away(server: ProgrammableUpstream) -> None:
+async def test_redirects_do_not_carry_the_token_away(pusher: Make, server: ProgrammableUpstream) -> None:
     async with ProgrammableUpstream() as other:
         other.always(None, TAKEN)
         server.always(None, reply(b"", status=307, headers={"Location": other.url}))
@@ -108,14 +126,14 @@ async def test_redirects_do_not_carry_the_token_away(server: ProgrammableUpstrea
 
 @pytest.mark.parametrize("answer", [raw(Ending.STALL), TAKEN.dripping(0.05)], ids=["silent", "dripping"])
 async def test_slow_pusher_does_not_keep_anybody_waiting(
-    server: ProgrammableUpstream, monkeypatch: pytest.MonkeyPatch, answer: Answer
+    pusher: Make, server: ProgrammableUpstream, monkeypatch: pytest.MonkeyPatch, answer: Answer
 ) -> None:
     monkeypatch.setattr(adapter, "PATIENCE", 0.2)
     server.always(None, answer)
     assert isinstance(await asyncio.wait_for(refusal(pusher(server.url)), 3), PushUnreachable)
 
 
-async def test_pusher_that_is_gone() -> None:
+async def test_pusher_that_is_gone(pusher: Make) -> None:
     async with ProgrammableUpstream() as server:
         pass
     assert isinstance(await refusal(pusher(server.url)), PushUnreachable)
@@ -124,11 +142,11 @@ async def test_pusher_that_is_gone() -> None:
 @pytest.mark.parametrize(
     "address", ["push.example.com", "ftp://127.0.0.1/", "http://", "http://[::1", "http://a b"]
 )
-async def test_addresses_that_cannot_be(address: str) -> None:
+async def test_addresses_that_cannot_be(pusher: Make, address: str) -> None:
     assert isinstance(await refusal(pusher(address)), PushUnreachable)
 
 
-async def test_proxies_of_the_environment(server: ProgrammableUpstream) -> None:
+async def test_proxies_of_the_environment(pusher: Make, server: ProgrammableUpstream) -> None:
     server.always(None, TAKEN)
     await pusher("http://push.invalid/x", {"http": server.url}).push(LETTER)
     assert server.requests[-1].target == "http://push.invalid/x"

@@ -49,6 +49,30 @@ def test_the_contracts_of_pyproject_hold() -> None:
     assert checked.returncode == 0, checked.stdout
 
 
+def dotted(name: str) -> str:
+    return "oneapi." + name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def test_no_modules_import_one_another_not_even_for_types() -> None:
+    graph = {dotted(name): set(imports(tree)) for name, tree in modules()}
+    graph = {
+        name: {
+            target
+            for found in targets
+            if (target := found if found in graph else found.rpartition(".")[0]) in graph and target != name
+        }
+        for name, targets in graph.items()
+    }
+    # What imports nothing that is left, and what nothing that is left imports, is in no circle.
+    left = set(graph)
+    while free := {
+        name for name in left if not graph[name] & left or not any(name in graph[other] for other in left)
+    }:
+        left -= free
+
+    assert sorted(left) == []
+
+
 def test_one_file_reads_the_environment() -> None:
     assert [name for name, tree in modules() if reads_environment(tree)] == ["entrypoints/settings.py"]
 

@@ -13,8 +13,6 @@ from bench.load import Job, Measured, measure
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Answering = "Callable[[bytes], bytes]"
-
 
 async def run(
     port: int, *, connections: int = 3, stream: bool = False, chunks: int = 0, gap_ms: int = 0

@@ -9,6 +9,7 @@ import pytest
 from oneapi.data import price_tables
 from oneapi.domain.errors.options import BadOption
 from oneapi.domain.options import FIELDS, Options, check_option, list_options, read_options
+from oneapi.domain.pricing import shown_ratios
 from oneapi.entrypoints.errors.answers import text_of
 
 FIXTURE = json.loads((Path(__file__).parents[1] / "fixtures" / "original" / "manifest.json").read_text())
@@ -16,7 +17,8 @@ DEFAULTS = Options()
 
 
 def listed(stored: dict[str, str]) -> dict[str, str]:
-    return list_options(read_options(stored), stored, price_tables())
+    options = read_options(stored)
+    return list_options(options, stored, shown_ratios(options, price_tables()))
 
 
 def refusal(key: str, value: str, options: Options = DEFAULTS) -> str:
@@ -121,7 +123,9 @@ def test_an_unknown_key_is_refused_even_where_one_is_stored(key: str) -> None:
 
 @pytest.mark.parametrize("key", sorted(FIELDS))
 def test_every_default_may_be_written_back(key: str) -> None:
-    texts = list_options(DEFAULTS, dict.fromkeys(FIELDS, ""), price_tables()) | listed({})
+    texts = list_options(
+        DEFAULTS, dict.fromkeys(FIELDS, ""), shown_ratios(DEFAULTS, price_tables())
+    ) | listed({})
     check_option(key, texts.get(key, ""), DEFAULTS)
 
 

@@ -13,7 +13,7 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from oneapi.domain.errors import TokenMissing
 from oneapi.entrypoints.http.app import LARGEST_BODY, create_app
-from oneapi.entrypoints.http.protocol import GatewayProtocol
+from oneapi.entrypoints.http.protocol.connections import GatewayProtocol
 from oneapi.entrypoints.settings import Settings
 
 if TYPE_CHECKING:

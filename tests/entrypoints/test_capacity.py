@@ -12,8 +12,8 @@ import pytest
 from attrs import define, field
 
 from oneapi.domain.errors import Overloaded
-from oneapi.entrypoints.http import protocol
 from oneapi.entrypoints.http.capacity import Capacity, Room, Turnstile
+from oneapi.entrypoints.http.protocol import bodies, connections, heads
 from tests.entrypoints.conftest import heard
 
 if TYPE_CHECKING:
@@ -34,11 +34,12 @@ LATE = b"HTTP/1.1 408 "
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Deadlines of tenths of seconds."""
-    monkeypatch.setattr(protocol, "HEAD_TIMEOUT", 0.3)
-    monkeypatch.setattr(protocol, "BODY_GRACE", 0.3)
-    monkeypatch.setattr(protocol, "LEAST_RATE", 1000)
-    monkeypatch.setattr(protocol, "LINGER", 0.2)
-    monkeypatch.setattr(protocol, "_LOOK_EVERY", 0.05)
+    monkeypatch.setattr(heads, "HEAD_TIMEOUT", 0.3)
+    monkeypatch.setattr(connections, "HEAD_TIMEOUT", 0.3)
+    monkeypatch.setattr(bodies, "BODY_GRACE", 0.3)
+    monkeypatch.setattr(bodies, "LEAST_RATE", 1000)
+    monkeypatch.setattr(connections, "LINGER", 0.2)
+    monkeypatch.setattr(connections, "_LOOK_EVERY", 0.05)
 
 
 async def drip(wire: Wire, *pieces: bytes, every: float, patience: float = 3) -> tuple[bytes, float]:
@@ -74,7 +75,7 @@ async def test_h4_j1_a_head_that_drips_is_refused_in_time(ask: Wire) -> None:
 async def test_j1_a_connection_that_says_nothing_is_closed(
     ask: Wire, monkeypatch: pytest.MonkeyPatch, first: bytes
 ) -> None:
-    monkeypatch.setattr(protocol, "KEEP_ALIVE", 0.3)
+    monkeypatch.setattr(connections, "KEEP_ALIVE", 0.3)
     said, _ = await drip(ask, first, every=0)
     assert said.count(b"HTTP/1.1 ") == bool(first)
 
@@ -107,7 +108,7 @@ async def test_j1_no_deadline_counts_while_a_request_is_answered(ask: Wire) -> N
 
 @pytest.mark.usefixtures("hasty")
 async def test_j1_a_client_that_does_not_read_is_left(ask: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "SEND_TIMEOUT", 0.3)
+    monkeypatch.setattr(connections, "SEND_TIMEOUT", 0.3)
     reader, writer = await asyncio.open_connection(*ask.address, limit=1)
     writer.write(b"GET /endless HTTP/1.1\r\nHost: h\r\n\r\n")
     await asyncio.sleep(1.5)
@@ -144,7 +145,7 @@ async def test_h4_a_client_that_is_still_sending_reads_why_it_was_refused(ask: W
 async def test_h4_nobody_sends_on_for_ever_after_a_refusal(
     ask: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(protocol, "LINGER", 0.3)
+    monkeypatch.setattr(connections, "LINGER", 0.3)
     reader, writer = await ask.open()
     writer.write(POST % (b"/refused", 10**12))
     with pytest.raises(ConnectionError):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sanic.exceptions import BadRequest
 
 from oneapi.entrypoints.http.capacity import Capacity
-from oneapi.entrypoints.http.protocol import GatewayHttp
+from oneapi.entrypoints.http.protocol.exchanges import GatewayHttp
 
 if TYPE_CHECKING:
     from tests.entrypoints.conftest import Wire
@@ -171,7 +171,7 @@ def test_l6_whichever_byte_differs_the_body_is_the_rfcs_or_refused(at: int, byte
 async def read_chunked(framed: bytes, cuts: list[int]) -> bytes:
     """``framed`` as the body of a request whose bytes arrive cut into pieces of these lengths."""
     protocol = Arriving(framed, cuts)
-    http = GatewayHttp(protocol)  # type: ignore[arg-type]  # as far as a body needs it
+    http = GatewayHttp(protocol)
     http.init_for_request()  # type: ignore[no-untyped-call]  # Sanic's
     http._frame({"host": "h", "transfer-encoding": "chunked"}, "HTTP/1.1")  # noqa: SLF001  # what a head sets
     body = b"".join([piece async for piece in http])

@@ -1,4 +1,4 @@
-"""WebSocket conversations and linked images without a network: the answers of a fake transport in other forms."""
+"""WebSocket conversations and linked images without a network: the answers of a mock transport in other forms."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from oneapi.domain.errors import InvalidParameter
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.fakes.transport import FakeResponse, FakeTransport
+    from oneapi.adapters.transport.mock import MockResponse, MockTransport
 
 
 @frozen
 class FakeWebSocket:
     """Implements ``WebSockets``; conversations are among the requests of ``transport``."""
 
-    transport: FakeTransport
+    transport: MockTransport
 
-    async def send(self, url: str, frame: bytes) -> FakeResponse:
+    async def send(self, url: str, frame: bytes) -> MockResponse:
         return await self.transport.send("WS", url, (), frame)
 
 

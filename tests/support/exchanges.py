@@ -8,7 +8,7 @@ to get. ``"<any>"`` matches any value, ``"<local>"`` any count of our own; numbe
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,16 +52,6 @@ def matches(expected: Any, actual: Any) -> bool:
     if isinstance(expected, bool) or isinstance(actual, bool):
         return expected is actual
     return bool(expected == actual)
-
-
-def missing_headers(expected: Mapping[str, str], sent: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The headers of ``expected`` that were not sent so; names in any case."""
-    actual = {name.lower(): value for name, value in sent}
-    return {
-        name: value
-        for name, value in expected.items()
-        if (name.lower() in actual if value == "<absent>" else actual.get(name.lower()) != value)
-    }
 
 
 def stream_bytes(lines: Sequence[str]) -> bytes:

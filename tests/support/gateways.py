@@ -15,6 +15,7 @@ from oneapi.adapters.upstream.errors import Judge
 from oneapi.adapters.upstream.exchange import Call
 from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.adapters.upstream.reception import Reception
+from oneapi.adapters.upstream.remembering import Remembering
 from oneapi.adapters.upstream.writing import Writer
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.transport.interface import Transport
     from oneapi.adapters.transport.websocket import WebSockets
     from oneapi.adapters.upstream.inlining import ContentFetcher
+    from oneapi.adapters.upstream.remembering import ThoughtStore
     from oneapi.application.ports import TokenCounter
     from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest
@@ -36,17 +38,19 @@ def gateway_over(  # noqa: PLR0913  # each is one piece of the world, as in the 
     websocket: WebSockets | None = None,
     fetcher: ContentFetcher | None = None,
     counter: TokenCounter | None = None,
+    thoughts: ThoughtStore | None = None,
     settings: Mapping[str, str] = MappingProxyType({}),
     now: Callable[[], float] = time.time,
     new_id: Callable[[], str] = lambda: f"chatcmpl-{uuid.uuid4().hex}",
     new_call_id: Callable[[], str] = lambda: f"call_{uuid.uuid4().hex[:24]}",
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> Gateway:
+    remembering = None if thoughts is None else Remembering(thoughts)
     return Gateway(
         transport,
-        Writer(enforce_include_usage, fetcher, new_call_id),
+        Writer(enforce_include_usage, fetcher, remembering, new_call_id),
         Conductor(transport, websocket, fetcher, limit=limit, now=now, sleep=sleep),
-        Reception(limit, counter, now, new_id),
+        Reception(limit, counter, remembering, now, new_id),
         settings,
     )
 

@@ -8,10 +8,8 @@ import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
-from itertools import islice
+from types import FunctionType
 from typing import TYPE_CHECKING
-
-from attrs import frozen
 
 from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.images import image_size
@@ -36,40 +34,8 @@ SAMPLED = 1_000_000
 APPROXIMATE = 0.38
 
 
-@frozen
-class Encoding:
-    """``file`` holds the tokens in the order of their ranks, ``pattern`` says where a text may be split before."""
-
-    file: str
-    sha256: str
-    pattern: str
-    #: How many of the file's ranks count.
-    ranks: int | None = None
-
-
-P50K = (
-    "ec7223a39ce59f226a68acc30dc1af2788490e15",
-    "94b5ca7dff4d00767bc256fdd1b27e5b17361d7b8a5f968547f9f23eb70d2069",
-)
-P50K_PATTERN = r"""'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s"""
-#: Files, patterns and ranks: https://github.com/openai/tiktoken/blob/main/tiktoken_ext/openai_public.py
-KNOWN = {
-    "o200k_base": Encoding(
-        "fb374d419588a4632f3f557e76b4b70aebbca790",
-        "446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d",
-        r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
-        r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
-        r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
-    ),
-    "cl100k_base": Encoding(
-        "9b5ad71b2ce5302211f9c61530b329a4922fc6a4",
-        "223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7",
-        r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+"
-        r"| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s",
-    ),
-    "p50k_base": Encoding(*P50K, P50K_PATTERN),
-    "r50k_base": Encoding(*P50K, P50K_PATTERN, ranks=50_256),
-}
+#: Of the table of p50k_base, whose pattern it has too: the first so many ranks are r50k_base's.
+R50K_RANKS = 50_256
 O200K_MODELS = (
     "gpt-4o",
     "chatgpt-4o",
@@ -162,27 +128,41 @@ class TiktokenCounter:
         with self._loading:
             found = self._encodings.get(name)
             if found is None:
-                found = self._encodings[name] = self._build(name, KNOWN[name])
+                found = self._encodings[name] = self._build(name)
             return found
 
-    def _build(self, name: str, encoding: Encoding) -> tiktoken.Encoding:
+    def _build(self, name: str) -> tiktoken.Encoding:
         import tiktoken  # noqa: PLC0415  # 0.1 s, which a start need not wait for
+        from tiktoken_ext import openai_public  # type: ignore[import-untyped]  # noqa: PLC0415
 
-        lines = islice(BytesIO(self._read(encoding)), encoding.ranks)
-        ranks = {base64.b64decode(token): int(rank) for token, rank in map(bytes.split, lines)}
-        built = tiktoken.Encoding(name, pat_str=encoding.pattern, mergeable_ranks=ranks, special_tokens={})
+        recipe = getattr(openai_public, "p50k_base" if name == "r50k_base" else name)
+        # A recipe of tiktoken's asks the network for its table; here it is run with ours.
+        parts = FunctionType(recipe.__code__, {**vars(openai_public), "load_tiktoken_bpe": self._ranks})()
+        ranks = parts["mergeable_ranks"]
+        if name == "r50k_base":
+            ranks = {token: rank for token, rank in ranks.items() if rank < R50K_RANKS}
+        built = tiktoken.Encoding(name, pat_str=parts["pat_str"], mergeable_ranks=ranks, special_tokens={})
         # Its core has copied them. It keeps them for those who pickle it: a third of its memory, 40 MB of both.
         built._mergeable_ranks = {}  # noqa: SLF001
         return built
 
-    def _read(self, encoding: Encoding) -> bytes:
+    def _ranks(self, url: str, expected_hash: str) -> dict[bytes, int]:
+        lines = BytesIO(self._read(url, expected_hash))
+        return {base64.b64decode(token): int(rank) for token, rank in map(bytes.split, lines)}
+
+    def _read(self, url: str, sha256: str) -> bytes:
         try:
-            data = (self._folder / encoding.file).read_bytes()
+            data = (self._folder / file_name(url)).read_bytes()
         except OSError:
             data = b""
-        if hashlib.sha256(data).hexdigest() == encoding.sha256:
+        if hashlib.sha256(data).hexdigest() == sha256:
             return data
-        return (ENCODINGS / encoding.file).read_bytes()
+        return (ENCODINGS / file_name(url)).read_bytes()
+
+
+def file_name(url: str) -> str:
+    """How tiktoken calls the file in which it keeps what is at ``url``."""
+    return hashlib.sha1(url.encode(), usedforsecurity=False).hexdigest()
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from oneapi.domain.redemptions import Redemption, RedemptionChanges
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.sessions import OpenSession
-    from oneapi.domain.tokens import Account, Token, TokenChanges
+    from oneapi.domain.tokens import Token, TokenChanges
     from oneapi.domain.usage import Usage
-    from oneapi.domain.users import Change, ExternalField, NewAccount, User
+    from oneapi.domain.users import Account, Change, ExternalField, NewAccount, User
 
 # --- storage -----------------------------------------------------------------------------------
 

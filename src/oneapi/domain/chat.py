@@ -115,7 +115,17 @@ class Opaque:
         return str(self.fields.get("type") or "a part of unknown type")
 
 
-Part = Text | Image | Document | Audio | Thinking | Refusal | ToolCall | ToolResult | Opaque
+@frozen
+class Citation:
+    """A page on the web that an answer rests on, from character ``start`` of its text to ``end``."""
+
+    url: str
+    title: str = ""
+    start: int = 0
+    end: int = 0
+
+
+Part = Text | Image | Document | Audio | Thinking | Refusal | ToolCall | ToolResult | Citation | Opaque
 
 
 @frozen
@@ -316,6 +326,14 @@ class ToolCallDelta:
 
 
 @frozen
+class Cited:
+    """Comes behind the text that rests on it."""
+
+    citation: Citation
+    choice: int = 0
+
+
+@frozen
 class Finished:
     """Comes once a choice, behind all its deltas."""
 
@@ -338,6 +356,7 @@ ChatEvent = (
     | RefusalDelta
     | ToolCallStarted
     | ToolCallDelta
+    | Cited
     | Finished
     | UsageReported
 )

@@ -38,7 +38,6 @@ from oneapi.domain.log_events import Amount
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from oneapi.domain.pricing import Tables
 
 #: Never listed: values that nobody needs to read again.
 HIDDEN = re.compile(r"(Token|Secret|SecretKey)$")
@@ -275,23 +274,20 @@ def read_options(stored: Mapping[str, str]) -> Options:
     return Options(**values, unknown=unknown)
 
 
-def list_options(options: Options, stored: Mapping[str, str], tables: Tables) -> dict[str, str]:
+def list_options(
+    options: Options, stored: Mapping[str, str], ratios: Mapping[str, Mapping[str, Decimal]]
+) -> dict[str, str]:
     """Key -> text of everything that may be shown: as stored, or else the default.
 
-    ``ModelRatio`` is completed with the models of ``tables``, so that an operator sees every price.
+    ``ratios`` are the defaults of the options that hold some; ``ModelRatio`` is always shown from them.
     """
-    defaults = {
-        "ModelRatio": {**tables.model_ratio, **(options.model_ratio or {})},
-        "CompletionRatio": tables.completion_ratio,
-        "GroupRatio": tables.group_ratio,
-    }
     listed = {}
     for key, field in FIELDS.items():
         value = getattr(options, field.name)
         if key in stored and value is not None and key != "ModelRatio":
             listed[key] = stored[key]
         elif key in stored or field.metadata["listed"]:
-            listed[key] = field.metadata["kind"].write(defaults.get(key, value))
+            listed[key] = field.metadata["kind"].write(ratios.get(key, value))
     listed |= options.unknown
     return {key: text for key, text in listed.items() if not HIDDEN.search(key)}
 

@@ -264,6 +264,15 @@ class Price:
         return amount if 0 < amount <= LARGEST else min(max(amount, 1), LARGEST)
 
 
+def shown_ratios(options: Options, tables: Tables) -> dict[str, Mapping[str, Decimal]]:
+    """By option, what an operator sees: the program's ratios; those of models with the operator's own among them."""
+    return {
+        "ModelRatio": {**tables.model_ratio, **(options.model_ratio or {})},
+        "CompletionRatio": tables.completion_ratio,
+        "GroupRatio": tables.group_ratio,
+    }
+
+
 @define
 class PriceBook:
     """All prices under one set of options."""

@@ -31,7 +31,6 @@ class EndCause(StrEnum):
     GATEWAY_STOPPED = "gateway_stopped"
     UPSTREAM_FAILED = "upstream_failed"
     REFUSED = "refused"
-    NO_USAGE = "no_usage"
 
 
 @record
@@ -60,6 +59,8 @@ class RelayRequest:
     path: str = ""
     query: str = ""
     headers: Mapping[str, str] = field(factory=dict, repr=False)
+    #: Who asks; 0: nobody for whom anything is kept.
+    user_id: int = 0
 
 
 @frozen

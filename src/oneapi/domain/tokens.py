@@ -5,7 +5,6 @@ from __future__ import annotations
 from enum import IntEnum
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import TYPE_CHECKING
 
 from attrs import frozen
 
@@ -18,9 +17,6 @@ from oneapi.domain.errors import (
     TokenExpired,
     TokenSpent,
 )
-
-if TYPE_CHECKING:
-    from oneapi.domain.users import User
 
 NEVER = -1
 KEY_LENGTH = 48
@@ -134,14 +130,6 @@ def playground_token(user_id: int) -> Token:
         remain_quota=0,
         unlimited_quota=True,
     )
-
-
-@frozen
-class Account:
-    """A token together with its owner, as authentication reads them."""
-
-    token: Token
-    user: User
 
 
 def _beginning(text: str) -> str:

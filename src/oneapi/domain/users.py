@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Literal, NewType, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from attrs import field, frozen
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 #: The fields of ``User`` that say who a user is elsewhere.
 ExternalField = Literal["github_id", "github_account", "wechat_id", "lark_id", "oidc_id"]
 EXTERNAL_FIELDS: tuple[ExternalField, ...] = get_args(ExternalField)
-
-UserId = NewType("UserId", int)
 
 
 class Role(IntEnum):
@@ -63,6 +61,14 @@ class User:
     @property
     def is_admin(self) -> bool:
         return self.role >= Role.ADMIN
+
+
+@frozen
+class Account:
+    """A token together with its owner, as authentication reads them."""
+
+    token: Token
+    user: User
 
 
 @frozen

@@ -36,6 +36,7 @@ from oneapi.adapters.database.sealing import Cipher
 from oneapi.adapters.database.secrets_at_rest import SecretsAtRest
 from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI_CHAT
+from oneapi.adapters.identity.calls import Calls
 from oneapi.adapters.identity.keys import (
     new_access_token,
     new_aff_code,
@@ -48,7 +49,6 @@ from oneapi.adapters.identity.keys import (
     new_reset_token,
     new_secret,
 )
-from oneapi.adapters.identity.oauth.calls import Calls
 from oneapi.adapters.identity.oauth.github import GitHub
 from oneapi.adapters.identity.oauth.lark import Lark
 from oneapi.adapters.identity.oauth.oidc import OidcProvider
@@ -56,6 +56,7 @@ from oneapi.adapters.identity.oauth.wechat import WeChat
 from oneapi.adapters.identity.passwords import Passwords
 from oneapi.adapters.identity.sessions import SignedAttempts, SignedSessions
 from oneapi.adapters.identity.turnstile import CloudflareTurnstile
+from oneapi.adapters.kept_thoughts import thoughts_over
 from oneapi.adapters.limits import limits_over
 from oneapi.adapters.mail import SmtpMailer
 from oneapi.adapters.providers.catalog import CHANNEL_TYPES
@@ -66,14 +67,16 @@ from oneapi.adapters.spool import FileSpool
 from oneapi.adapters.texts.letters import write_letter
 from oneapi.adapters.texts.prices import PRICE_WORDS
 from oneapi.adapters.tokenizer import TiktokenCounter
-from oneapi.adapters.transport.http1 import Http1Transport
+from oneapi.adapters.transport.http1 import Http1Transport, default_tls
 from oneapi.adapters.transport.interface import Timeouts
+from oneapi.adapters.transport.proxies import ProxyRules
 from oneapi.adapters.transport.websocket import WebSocketCaller
-from oneapi.adapters.upstream.balance_reader import Balances, open_client
+from oneapi.adapters.upstream.balance_reader import Balances
 from oneapi.adapters.upstream.conductor import Conductor
 from oneapi.adapters.upstream.fetcher import PublicFetcher
 from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.adapters.upstream.reception import Reception
+from oneapi.adapters.upstream.remembering import Remembering
 from oneapi.adapters.upstream.writing import Writer
 from oneapi.application.audit import AuditTrail
 from oneapi.application.catalog import Catalog
@@ -186,10 +189,6 @@ def _limits(settings: Settings) -> LedgerLimits:
 
 def _proxy(settings: Settings) -> str | None:
     return settings.relay_proxy or None
-
-
-def _https_proxy(settings: Settings) -> str | None:
-    return settings.https_proxy or None
 
 
 def _environment_proxies(settings: Settings) -> dict[str, str]:
@@ -307,6 +306,16 @@ class Container(containers.DeclarativeContainer):
         defaults=providers.Dict(Theme=settings.provided.theme),
     )
 
+    # --- calls that serve no request of a client: sign-in providers, Turnstile, the Message Pusher
+    tls = providers.Singleton(default_tls)
+    environment_proxies = providers.Singleton(_environment_proxies, settings)
+    outside = providers.Singleton(
+        Http1Transport,
+        providers.Singleton(Timeouts),
+        providers.Singleton(ProxyRules.of, None, environment_proxies),
+        verify=tls,
+    )
+
     # --- messages
     current_options = providers.Singleton(_options, catalog)
     mailer = providers.Singleton(SmtpMailer, current_options, clock=clock)
@@ -314,7 +323,7 @@ class Container(containers.DeclarativeContainer):
     pusher = providers.Singleton(
         HttpPusher,
         current_options,
-        environment_proxies=providers.Singleton(_environment_proxies, settings),
+        outside,
     )
     outbox = providers.Singleton(_outbox, settings)
     notices = providers.Singleton(
@@ -366,11 +375,14 @@ class Container(containers.DeclarativeContainer):
     signals = providers.Singleton(signals_over, redis)
 
     # --- upstream
+    provider_proxies = providers.Singleton(
+        ProxyRules.of, providers.Singleton(_proxy, settings), environment_proxies
+    )
     transport = providers.Singleton(
         Http1Transport,
         providers.Singleton(_timeouts, settings),
-        proxy=providers.Singleton(_proxy, settings),
-        environment_proxies=providers.Singleton(_environment_proxies, settings),
+        provider_proxies,
+        verify=tls,
         max_idle_per_origin=MOST_IDLE,
     )
     fetcher = providers.Singleton(
@@ -379,27 +391,23 @@ class Container(containers.DeclarativeContainer):
         proxy=settings.provided.user_content_request_proxy,
     )
     websocket = providers.Singleton(
-        WebSocketCaller,
-        providers.Singleton(_timeouts, settings),
-        proxy=providers.Singleton(_proxy, settings),
+        WebSocketCaller, providers.Singleton(_timeouts, settings), provider_proxies
     )
+    remembering = providers.Singleton(Remembering, providers.Singleton(thoughts_over, redis))
     gateway = providers.Singleton(
         Gateway,
         transport,
-        providers.Singleton(Writer, enforce_usage=settings.provided.enforce_include_usage, fetcher=fetcher),
+        providers.Singleton(
+            Writer,
+            enforce_usage=settings.provided.enforce_include_usage,
+            fetcher=fetcher,
+            remembering=remembering,
+        ),
         providers.Singleton(Conductor, transport, websocket, fetcher, limit=LONGEST_ANSWER),
-        providers.Singleton(Reception, LONGEST_ANSWER, counter),
+        providers.Singleton(Reception, LONGEST_ANSWER, counter, remembering),
         providers.Singleton(_channel_settings, settings),
     )
-    balances = providers.Singleton(
-        Balances,
-        providers.Singleton(
-            open_client,
-            providers.Singleton(_proxy, settings),
-            providers.Singleton(_environment_proxies, settings),
-        ),
-        now=clock,
-    )
+    balances = providers.Singleton(Balances, transport, now=clock)
 
     # --- use cases
     relay = providers.Singleton(Relay, catalog, ledger, gateway, meter, health, clock=clock, draw=draw)
@@ -456,9 +464,10 @@ class Container(containers.DeclarativeContainer):
         new_password=providers.Object(new_password),
         new_access_token=providers.Object(new_access_token),
     )
-    turnstile = providers.Singleton(CloudflareTurnstile, proxy=providers.Singleton(_https_proxy, settings))
-    human_check = providers.Singleton(HumanCheck, catalog, turnstile)
-    identity_calls = providers.Singleton(Calls, providers.Singleton(_environment_proxies, settings))
+    identity_calls = providers.Singleton(Calls, outside)
+    human_check = providers.Singleton(
+        HumanCheck, catalog, providers.Singleton(CloudflareTurnstile, identity_calls)
+    )
     vouching = providers.Singleton(
         Vouching,
         providers.Singleton(
@@ -622,6 +631,7 @@ async def opened(container: Container) -> AsyncIterator[None]:
         await ledger.recover()
         await _retry_set_aside(ledger)
         await catalog.refresh()
+        stack.push_async_callback(container.outside().close)  # once the outbox has sent its last messages
         stack.push_async_callback(container.outbox().close)
         ledger.on_balances = container.quota_reminders().watch
         stack.push_async_callback(ledger.close)
@@ -629,9 +639,6 @@ async def opened(container: Container) -> AsyncIterator[None]:
         stack.push_async_callback(container.health().close)
         stack.push_async_callback(container.transport().close)
         stack.push_async_callback(container.fetcher().close)
-        stack.push_async_callback(container.turnstile().close)
-        stack.push_async_callback(container.identity_calls().close)
-        stack.push_async_callback(container.balances().close)
         stack.push_async_callback(container.jobs().close)
         loops = [
             asyncio.create_task(_forever(ledger.run)),

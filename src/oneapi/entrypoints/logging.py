@@ -82,11 +82,8 @@ def configure_logging(settings: Settings, log_dir: str) -> None:
     quiet = logging.NOTSET if debug else logging.WARNING
     for name in ("sanic", "alembic", "asyncio"):
         logging.getLogger(name).setLevel(quiet)
-    for name in ("httpx", "httpcore"):  # every URL, and with it what one signs in by
-        logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("aiosqlite").setLevel(logging.WARNING)  # every statement, twice
-    for name in ("httpx", "httpcore"):  # whole URLs, and some hold keys
-        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("httpcore").setLevel(logging.WARNING)  # whole URLs, and some hold keys
     logging.getLogger("sqlalchemy.engine").setLevel(logging.INFO if settings.debug_sql else logging.WARNING)
 
 

@@ -56,7 +56,7 @@ from oneapi.entrypoints.http.capacity import Capacity, raise_descriptor_limit
 from oneapi.entrypoints.http.console import Unmatched, console_files
 from oneapi.entrypoints.http.demo import demo_blueprint
 from oneapi.entrypoints.http.health import health_blueprint
-from oneapi.entrypoints.http.protocol import GatewayProtocol
+from oneapi.entrypoints.http.protocol.connections import GatewayProtocol
 from oneapi.entrypoints.http.relay.forwarding import Forward, Limits, forwarding_blueprint
 from oneapi.entrypoints.http.relay.lists import lists_blueprint
 from oneapi.entrypoints.http.relay.playground import playground_blueprint
@@ -64,7 +64,7 @@ from oneapi.entrypoints.http.relay.unimplemented import unimplemented_blueprint
 from oneapi.entrypoints.http.throttle import Throttle
 from oneapi.entrypoints.keys import require_readable_secrets
 from oneapi.entrypoints.logging import configure_logging
-from oneapi.entrypoints.settings import CannotStart, variables
+from oneapi.entrypoints.settings import CannotStart
 from oneapi.entrypoints.workers import BACKLOG, STOP_SIGNALS, supervise
 
 if TYPE_CHECKING:
@@ -390,9 +390,6 @@ def _warn_of_idle(settings: Settings) -> None:
     """Nobody should believe in a variable that does nothing."""
     if settings.frontend_base_url and settings.node_type == "master":
         logger.warning("FRONTEND_BASE_URL is set, but counts on a slave only")
-    for name, variable in variables().items():
-        if variable.pending and getattr(settings, name) != variable.initial:
-            logger.warning("%s is set, but has no effect in this release yet", name.upper())
 
 
 def _check_port(port: int) -> None:

@@ -22,6 +22,7 @@ from oneapi.entrypoints.variables import (
     REDIS,
     SWITCH,
     TEXT,
+    TLS_PROXY,
     WEB_ADDRESS,
     CannotStart,
     Kind,
@@ -239,7 +240,7 @@ class Settings:
         aliases={"no_proxy": TEXT},
     )
     user_content_request_proxy: str = relay(
-        PROXY, "", "Proxy for fetching what users link to, such as images.", secret=True
+        TLS_PROXY, "", "Proxy for fetching what users link to, such as images.", secret=True
     )
     user_content_request_timeout: float = relay(
         number(0.1), "30", "Seconds to fetch what users link to, such as images."

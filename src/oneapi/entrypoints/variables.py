@@ -50,8 +50,6 @@ class Variable:
     about: str
     section: str
     secret: bool = False
-    #: Read and checked, but nothing uses it yet; the documentation says so.
-    pending: bool = False
     #: Other names by which the variable is known, each with how a value under that name is read.
     aliases: Mapping[str, Kind] = attrs.field(factory=dict)
 
@@ -84,10 +82,9 @@ def section(title: str) -> Callable[..., Any]:
         about: str,
         *,
         secret: bool = False,
-        pending: bool = False,
         aliases: Mapping[str, Kind] | None = None,
     ) -> Any:
-        variable = Variable(kind, default, about, title, secret, pending, aliases or {})
+        variable = Variable(kind, default, about, title, secret, aliases or {})
         return attrs.field(default=variable.initial, repr=not secret, metadata={Variable: variable})
 
     return declare
@@ -154,10 +151,11 @@ def _web_address(text: str) -> str:
     return text.rstrip("/")
 
 
-def _proxy(text: str) -> str:
+def _proxy(text: str, *, over_tls: bool = False) -> str:
     address = text if "://" in text or not text else f"http://{text}"
     parts = urlsplit(address)
-    if address and (parts.scheme not in {"http", "https", "socks5", "socks5h"} or not parts.hostname):
+    known = parts.scheme in {"http", "socks5", "socks5h"} or (over_tls and parts.scheme == "https")
+    if address and not (known and parts.hostname):
         raise ValueError(text)
     _ = parts.port  # raises ValueError when it is none
     return address
@@ -180,5 +178,9 @@ ANY_CASE_SWITCH = Kind("`true` or `false`, in any case", lambda text: _switch(te
 TEXT = Kind("any text", str)
 NETWORKS = Kind("a comma list of addresses and networks such as `10.0.0.0/8`, or `none`", _networks)
 WEB_ADDRESS = Kind("an address that starts with `http://` or `https://`", _web_address)
-PROXY = Kind("a proxy as `http://`, `https://`, `socks5://` or `socks5h://` with a host", _proxy)
+PROXY = Kind("a proxy as `http://`, `socks5://` or `socks5h://` with a host", _proxy)
+TLS_PROXY = Kind(
+    "a proxy as `http://`, `https://`, `socks5://` or `socks5h://` with a host",
+    lambda text: _proxy(text, over_tls=True),
+)
 REDIS = Kind("`redis://user:password@host:port/db` or a comma list of `host:port`", _redis)

@@ -275,3 +275,10 @@ def test_points_to_cache_at_reach_models_that_know_them(model: str, points: int)
     marked = {"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}}
     body = sent(model, messages=[{"role": "system", "content": [marked]}, user(marked)])
     assert str(body).count("cachePoint") == points
+
+
+@pytest.mark.parametrize(("model", "points"), [(NOVA, 0), ("arn:aws:bedrock:claude-sonnet-4-5", 1)])
+def test_points_to_cache_at_stand_behind_tools_of_claude_only(model: str, points: int) -> None:
+    tool = {"type": "function", "function": {"name": "f"}, "cache_control": {"type": "ephemeral"}}
+    tools = sent(model, tools=[tool])["toolConfig"]["tools"]
+    assert [next(iter(each)) for each in tools] == ["toolSpec", *["cachePoint"] * points]

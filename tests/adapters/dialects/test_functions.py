@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from oneapi.adapters.transport.mock import MockTransport
 from oneapi.domain.channels import Channel
 from tests.adapters.upstream.gateway_calls import EVENTS, JSON, asked, whole
-from tests.fakes.transport import FakeTransport
 from tests.support.gateways import gateway_over
 
 CLAUDE, OPENAI = Channel(7, 14, "key", 1, "c"), Channel(7, 1, "key", 1, "c")
@@ -30,14 +30,14 @@ USE = {"type": "tool_use", "id": "t", "name": "weather", "input": {"a": 2}}
 
 
 async def called(
-    transport: FakeTransport, fields: dict[str, Any], channel: Channel = CLAUDE, **more: Any
+    transport: MockTransport, fields: dict[str, Any], channel: Channel = CLAUDE, **more: Any
 ) -> Any:
     gateway = gateway_over(transport, enforce_include_usage=False, limit=10_000, now=lambda: 1.0)
     return await gateway.call(asked(fields=fields, **more), channel, fields["model"])
 
 
 async def test_row_16_functions_whole() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     answer = {"type": "message", "content": [USE], "stop_reason": "tool_use", "usage": {"input_tokens": 1}}
     transport.answer(200, JSON, json.dumps(answer).encode())
     (choice,) = json.loads(await whole(await called(transport, FIELDS)))["choices"]
@@ -60,7 +60,7 @@ async def test_row_16_functions_whole() -> None:
 
 
 async def test_row_16_functions_streamed() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     events: list[dict[str, Any]] = [
         {"type": "message_start", "message": {"id": "m", "usage": {"input_tokens": 1}}},
         {"type": "content_block_start", "index": 0, "content_block": {**USE, "input": {}}},
@@ -86,7 +86,7 @@ async def test_row_16_functions_streamed() -> None:
 
 @pytest.mark.parametrize("word", ["auto", "none"])
 async def test_modes(word: str) -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     answer = {"type": "message", "content": [{"type": "text", "text": "Hi"}], "stop_reason": "end_turn"}
     transport.answer(200, JSON, json.dumps(answer).encode())
     (choice,) = json.loads(await whole(await called(transport, {**FIELDS, "function_call": word})))["choices"]
@@ -95,7 +95,7 @@ async def test_modes(word: str) -> None:
 
 
 async def test_upstreams_of_the_same_format_get_them_as_they_are() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, JSON, b'{"choices":[{"message":{"content":"hi"}}]}')
     await called(transport, FIELDS, OPENAI)
     assert json.loads(transport.requests[0].body or b"") == FIELDS

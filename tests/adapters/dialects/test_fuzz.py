@@ -61,16 +61,16 @@ def test_requests(name: str, data: st.DataObject) -> None:
     body = data.draw(damaged(REQUESTS[name]))
     try:
         request = SURFACES[name].read_request(body)
-    except InvalidParameter as error:
+    except (UnsupportedFeature, InvalidParameter) as error:
         assert text_of(error, "en")
         return
     for dialect in SURFACES.values():
         try:
             written = dialect.write_request(request, "claude-sonnet-4-5")
+            msgspec.json.encode(written)
+            dialect.read_request(written)
         except (UnsupportedFeature, InvalidParameter):
             continue
-        msgspec.json.encode(written)
-        dialect.read_request(written)
 
 
 @pytest.mark.parametrize("name", RECORDED)

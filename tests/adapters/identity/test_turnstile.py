@@ -15,6 +15,8 @@ from oneapi.domain.errors.people import HumanCheckUnavailable
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from oneapi.adapters.identity.calls import Calls
+
 
 @asynccontextmanager
 async def site(answer: bytes | None, asked: list[bytes]) -> AsyncIterator[str]:
@@ -54,12 +56,11 @@ def answer(body: str, status: str = "200 OK") -> bytes:
         ("[]", False),
     ],
 )
-async def test_judgement(body: str, *, right: bool) -> None:
+async def test_judgement(calls: Calls, body: str, *, right: bool) -> None:
     asked: list[bytes] = []
     async with site(answer(body), asked) as url:
-        turnstile = CloudflareTurnstile(url)
+        turnstile = CloudflareTurnstile(calls, url)
         assert await turnstile.verify("secret", "token&x=1", "2001:db8::1") is right
-        await turnstile.close()
     head, _, form = asked[0].partition(b"\r\n\r\n")
     assert head.startswith(b"POST /verify ")
     wanted = {"secret": ["secret"], "response": ["token&x=1"], "remoteip": ["2001:db8::1"]}
@@ -69,21 +70,21 @@ async def test_judgement(body: str, *, right: bool) -> None:
 @pytest.mark.parametrize(
     "reply", [answer("nonsense"), answer('{"success":true}', "500 Oh no"), b"", b"\x00\xff\r\n\r\n", None]
 )
-async def test_no_judgement_is_none_in_favour(reply: bytes | None, caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_judgement_is_none_in_favour(
+    calls: Calls, reply: bytes | None, caplog: pytest.LogCaptureFixture
+) -> None:
     async with site(reply, []) as url:
-        turnstile = CloudflareTurnstile(url, timeout=0.2)
+        turnstile = CloudflareTurnstile(calls, url)
         with pytest.raises(HumanCheckUnavailable):
             await turnstile.verify("the-secret", "the-token", "192.0.2.1")
-        await turnstile.close()
     assert "the-secret" not in caplog.text
     assert "the-token" not in caplog.text
 
 
-async def test_nobody_there() -> None:
-    turnstile = CloudflareTurnstile("http://127.0.0.1:1/verify", timeout=1)
+async def test_nobody_there(calls: Calls) -> None:
+    turnstile = CloudflareTurnstile(calls, "http://127.0.0.1:1/verify")
     with pytest.raises(HumanCheckUnavailable):
         await turnstile.verify("secret", "token", "192.0.2.1")
-    await turnstile.close()
 
 
 def test_it_is_cloudflare_that_is_asked() -> None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
+from oneapi.adapters.transport.mock import MockTransport
 from oneapi.domain.channels import Channel
 from oneapi.domain.usage import Usage
 from tests.adapters.upstream.gateway_calls import asked, whole
-from tests.fakes.transport import FakeTransport
 from tests.fakes.websocket import FakeFetcher
 from tests.support import eventstream
 from tests.support.exchanges import payloads, summary
@@ -74,13 +74,13 @@ WANTED = {
 USAGE = {"inputTokens": 5, "outputTokens": 7, "cacheReadInputTokens": 3}
 
 
-def gateway(transport: FakeTransport) -> Gateway:
+def gateway(transport: MockTransport) -> Gateway:
     images = FakeFetcher({"https://pictures.example/a.png": ("image/png", b"PNG")})
     return gateway_over(transport, enforce_include_usage=False, limit=10_000, fetcher=images, now=lambda: 1.0)
 
 
 async def test_whole_answer() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     content = [
         {"reasoningContent": {"reasoningText": {"text": "Hm.", "signature": "s"}}},
         {"text": "Cold."},
@@ -113,7 +113,7 @@ async def test_whole_answer() -> None:
 
 
 async def test_stream() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     pieces = [
         eventstream.event("messageStart", {"role": "assistant"}),
         eventstream.event("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": "Co"}}),

@@ -21,6 +21,7 @@ from oneapi.adapters.providers.platforms.vertex import (
     messages_path,
 )
 from oneapi.adapters.providers.tokens import Token
+from oneapi.adapters.transport.mock import MockTransport
 from oneapi.adapters.upstream.errors import Judge
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import ChannelMisconfigured, Fault, UpstreamError, UpstreamGarbage, UpstreamRefusal
@@ -29,7 +30,6 @@ from oneapi.domain.usage import Usage
 from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import status_of, text_of
 from tests.adapters.upstream.gateway_calls import JSON, asked, whole
-from tests.fakes.transport import FakeTransport
 from tests.support.gateways import gateway_over
 from tests.support.service_account import TOKEN_URI, private_key, service_account
 
@@ -156,7 +156,7 @@ ANSWER = {"candidates": [{"content": {"parts": [{"text": "Hi"}]}, "finishReason"
 
 
 async def test_a_token_is_kept_and_a_refused_one_asked_for_anew() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     gateway = gateway_over(transport, enforce_include_usage=False, limit=10_000, now=lambda: NOW)
 
     def token(value: str) -> None:
@@ -180,7 +180,7 @@ async def test_a_token_is_kept_and_a_refused_one_asked_for_anew() -> None:
 
 
 async def test_an_account_that_is_refused_gives_the_channel_up() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(400, JSON, b'{"error":"invalid_grant","error_description":"account not found"}')
     gateway = gateway_over(transport, enforce_include_usage=False, limit=10_000, now=lambda: NOW)
     with pytest.raises(UpstreamError) as caught:
@@ -245,7 +245,7 @@ async def test_embeddings_whose_cost_nobody_tells_are_counted_here() -> None:
         async def count_text(self, *_: object) -> int:
             raise AssertionError
 
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, JSON, b'{"embeddings":[{"values":[0.5]}]}')
     gateway = gateway_over(transport, enforce_include_usage=False, limit=10_000, counter=Counter())
     request = asked(Work.EMBED, fields={"model": "m", "input": "a"})
@@ -255,7 +255,7 @@ async def test_embeddings_whose_cost_nobody_tells_are_counted_here() -> None:
 
 
 async def test_many_texts_take_several_requests() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     for size in (100, 1):
         vectors = [{"values": [0.5]}] * size
         transport.answer(200, JSON, json.dumps({"embeddings": vectors}).encode())

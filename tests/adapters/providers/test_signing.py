@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from oneapi.adapters.providers.auth import own_jwt
+from oneapi.adapters.providers.auth import own_jwt, signed_token
 from oneapi.adapters.providers.calls import Outgoing
 from oneapi.adapters.providers.platforms.bedrock import Credentials, authorization, credentials_of
 from oneapi.adapters.providers.signatures import spark_url, tc3_authorization
@@ -21,8 +21,17 @@ NOTHING = Outgoing("POST", "https://provider.example/")
 @pytest.mark.parametrize("vector", load("zhipu")["signing_vectors"])
 def test_token_of_ones_own(vector: dict[str, Any]) -> None:
     given = vector["input"]
-    sealed = own_jwt(NOTHING, Channel(7, 16, given["key"], 1, "c"), given["now_ms"] / 1000, "")
-    assert sealed.headers == (("authorization", vector["token"]),)
+    identity, _, secret = given["key"].partition(".")
+    assert signed_token(identity, secret, given["now_ms"]) == vector["token"]
+
+
+def test_token_of_ones_own_is_signed_once_a_minute() -> None:
+    channel = Channel(7, 16, "id.secret", 1, "c")
+    sent = [own_jwt(NOTHING, channel, now, "").headers for now in (1200.0, 1259.9, 1260.0)]
+    assert sent == [
+        (("authorization", signed_token("id", "secret", milliseconds)),)
+        for milliseconds in (1_200_000, 1_200_000, 1_260_000)
+    ]
 
 
 @pytest.mark.parametrize("vector", load("tencent")["signing_vectors"])

@@ -12,6 +12,8 @@ import pytest
 from websockets.asyncio.server import Server, ServerConnection, serve
 
 from oneapi.adapters.transport.interface import Timeouts
+from oneapi.adapters.transport.mock import MockTransport
+from oneapi.adapters.transport.proxies import ProxyRules
 from oneapi.adapters.transport.websocket import WebSocketCaller
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import (
@@ -22,8 +24,8 @@ from oneapi.domain.errors import (
     UpstreamUnreachable,
 )
 from tests.adapters.upstream.gateway_calls import asked, whole
-from tests.fakes.transport import FakeTransport
 from tests.support.gateways import gateway_over
+from tests.support.tunnel_proxy import TunnelProxy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -122,6 +124,30 @@ async def test_nobody_there() -> None:
         await WebSocketCaller(QUICK).send("ws://127.0.0.1:1/chat?authorization=secret", b"{}")
 
 
+@pytest.mark.parametrize("scheme", ["http", "socks5"])
+@pytest.mark.parametrize("named", [True, False], ids=["fixed", "environment"])
+async def test_a_conversation_through_a_proxy(provider: Provider, scheme: str, *, named: bool) -> None:
+    provider.frames = [FIRST]
+    async with TunnelProxy(int(provider.url.rpartition(":")[2])) as proxy:
+        url = f"{scheme}://127.0.0.1:{proxy.port}"
+        proxies = ProxyRules.of(url, {}) if named else ProxyRules.of(None, {"http": url, "no": "not.example"})
+        response = await WebSocketCaller(QUICK, proxies).send("ws://provider.example/chat", b"{}")
+        assert json.loads(await response.next()) == FIRST
+        response.release()
+        if not named:
+            with pytest.raises(UpstreamUnreachable):
+                await WebSocketCaller(QUICK, proxies).send("ws://not.example/chat", b"{}")
+        assert proxy.asked == ["provider.example:80"]
+
+
+async def test_a_proxy_that_refuses_the_conversation(provider: Provider) -> None:
+    async with TunnelProxy(1, verdict=b"HTTP/1.1 403 Forbidden\r\n\r\n") as proxy:
+        caller = WebSocketCaller(QUICK, ProxyRules.of(f"http://127.0.0.1:{proxy.port}", {}))
+        with pytest.raises(UpstreamUnreachable, match="answered '403'"):
+            await caller.send("ws://provider.example/chat?authorization=secret", b"{}")
+    assert not provider.heard
+
+
 async def test_refused_handshake_is_an_answer(provider: Provider) -> None:
     provider.then = "refuse"
     response = await WebSocketCaller(QUICK).send(provider.url, b"{}")
@@ -135,7 +161,7 @@ async def test_refused_handshake_is_an_answer(provider: Provider) -> None:
 @pytest.fixture
 def ask(provider: Provider) -> Callable[..., Any]:
     gateway = gateway_over(
-        FakeTransport(), enforce_include_usage=False, limit=10_000, websocket=WebSocketCaller(QUICK)
+        MockTransport(), enforce_include_usage=False, limit=10_000, websocket=WebSocketCaller(QUICK)
     )
     channel = Channel(7, 18, CHANNEL.key, 1, "c", base_url=provider.url.replace("ws", "http"))
 

@@ -1,4 +1,4 @@
-"""Calls through a gateway over a fake transport."""
+"""Calls through a gateway over a mock transport."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from oneapi.domain.work import Work
 from tests.support.gateways import gateway_over
 
 if TYPE_CHECKING:
+    from oneapi.adapters.transport.mock import MockTransport
     from oneapi.application.ports import UpstreamAnswer
-    from tests.fakes.transport import FakeTransport
 
 CHANNEL = Channel(7, 1, "sk-channel-secret", 1, "c")
 JSON = {"content-type": "application/json"}
@@ -41,7 +41,7 @@ def asked(work: Work = Work.CONVERSE, **changes: Any) -> RelayRequest:
 
 
 async def call(
-    transport: FakeTransport,
+    transport: MockTransport,
     request: RelayRequest | None = None,
     channel: Channel = CHANNEL,
     *,

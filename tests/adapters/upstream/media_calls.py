@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from oneapi.adapters.transport.mock import MockTransport
 from oneapi.domain.work import Work
 from tests.adapters.upstream.gateway_calls import CHANNEL, asked, call
-from tests.fakes.transport import FakeTransport
 
 if TYPE_CHECKING:
     from oneapi.application.ports import UpstreamAnswer
@@ -44,6 +44,6 @@ def sse(*values: Any, name: str = "") -> bytes:
 async def answered(
     request: RelayRequest, kind: str, *pieces: Any, channel: Channel = CHANNEL
 ) -> UpstreamAnswer:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, {"content-type": kind}, *pieces)
     return await call(transport, request, channel)

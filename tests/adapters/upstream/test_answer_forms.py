@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
+from oneapi.adapters.transport.mock import MockTransport
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import UpstreamBroken, UpstreamError, UpstreamRefusal
 from oneapi.domain.usage import Usage
@@ -31,7 +32,6 @@ from tests.adapters.upstream.gateway_calls import (
     whole,
 )
 from tests.adapters.upstream.media_calls import answered, drawn, said, spoken, sse
-from tests.fakes.transport import FakeTransport
 
 if TYPE_CHECKING:
     from oneapi.domain.requests import RelayRequest
@@ -415,7 +415,7 @@ async def test_sound_is_sound_whatever_its_first_byte(sound: bytes, kind: str) -
     ],
 )  # fmt: skip
 async def test_j4_events_of_media_pass_as_they_come(request_: Any, events: list[bytes], end: bytes) -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     response = transport.answer(200, EVENTS, *events, *([end] if end else []))
     answer = await call(transport, request_)
     assert response.reads == 1, "the first event is content: nothing waits for the rest"
@@ -514,7 +514,7 @@ async def test_whole_speech_becomes_a_stream() -> None:
 async def test_pictures_of_a_procedure_are_streamed_to_who_asked_for_that() -> None:
     replicate = Channel(7, 46, "key", 1, "c", base_url="https://api.replicate.com")
     made = {"urls": {"get": "https://api.replicate.com/p/1"}, "status": "succeeded", "output": ["https://a"]}
-    transport = FakeTransport()
+    transport = MockTransport()
     for _ in range(2):
         transport.answer(200, JSON, json.dumps(made).encode())
     answer = await call(transport, drawn(stream=True), replicate)

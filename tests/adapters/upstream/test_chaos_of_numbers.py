@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from oneapi.adapters.transport.mock import MockTransport
 from oneapi.application.money.metering import Tariff
 from oneapi.domain.errors import GatewayError
 from oneapi.domain.pricing import Price
@@ -24,7 +25,6 @@ from tests.adapters.upstream.test_gateway_exchanges import (
     request_of,
     response_of,
 )
-from tests.fakes.transport import FakeTransport
 from tests.fakes.websocket import FakeFetcher, FakeWebSocket
 from tests.support.gateways import gateway_over
 from tests.support.service_account import token_steps
@@ -76,7 +76,7 @@ async def test_a6_wild_numbers_of_every_provider(wild: Any) -> None:
         if request.work is Work.PROXY:
             continue
         steps, images = exchanges_of(case)
-        transport = FakeTransport()
+        transport = MockTransport()
         transport.answers.extend(
             response_of(step["upstream_response"]) for step in token_steps(given["config"])
         )

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from oneapi.adapters.transport.mock import MockResponse, MockTransport
 from oneapi.domain.errors import (
     Fault,
     UpstreamBroken,
@@ -41,13 +42,12 @@ from tests.adapters.upstream.gateway_calls import (
     until_failure,
     whole,
 )
-from tests.fakes.transport import FakeResponse, FakeTransport
 
 # --- whole answers -------------------------------------------------------------------------------
 
 
 async def test_a_whole_answer_passes_byte_for_byte_and_the_connection_is_free() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     response = transport.answer(
         200, {**JSON, "set-cookie": "a=b", "x-ratelimit-limit-tokens": "5"}, REPLY[:20], REPLY[20:]
     )
@@ -62,13 +62,13 @@ async def test_a_whole_answer_passes_byte_for_byte_and_the_connection_is_free() 
 
 @pytest.mark.parametrize("status", [200, 201])
 async def test_the_status_of_a_success_is_kept(status: int) -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(status, JSON, REPLY)
     assert (await call(transport)).status == status
 
 
 async def test_without_usage_the_text_can_be_counted() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(
         200, JSON, b'{"choices":[{"message":{"content":"hi","tool_calls":[{"function":{"name":"f"}}]}}]}'
     )
@@ -83,7 +83,7 @@ async def test_without_usage_the_text_can_be_counted() -> None:
     "body", [b"", b"<html>fine</html>", b"{", REPLY + b"x", b"[" * 50_000, b'{"choices":\xff}', b"data: {}\n\n", b"{}"]
 )  # fmt: skip
 async def test_what_is_no_answer_is_garbage(body: bytes) -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     response = transport.answer(200, JSON, body)
     with pytest.raises((UpstreamGarbage, UpstreamBroken)):
         await call(transport)
@@ -91,7 +91,7 @@ async def test_what_is_no_answer_is_garbage(body: bytes) -> None:
 
 
 async def test_an_answer_beyond_the_limit_is_garbage() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     response = transport.answer(200, JSON, b" " * 6_000, b" " * 6_000, REPLY)
     with pytest.raises(UpstreamGarbage):
         await call(transport)
@@ -100,7 +100,7 @@ async def test_an_answer_beyond_the_limit_is_garbage() -> None:
 
 @pytest.mark.parametrize("kind", ["", "text/plain", "application/json;charset=utf-8", "Application/JSON"])
 async def test_the_label_of_json_does_not_matter(kind: str) -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, {"content-type": kind}, REPLY)
     assert await whole(await call(transport)) == REPLY
 
@@ -116,7 +116,7 @@ async def test_the_label_of_json_does_not_matter(kind: str) -> None:
     ],
 )
 async def test_an_error_under_200_is_a_refusal(body: Any, status: int, message: str) -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     raw = json.dumps(body).encode()
     transport.answer(200, JSON, raw)
     with pytest.raises(UpstreamError) as caught:
@@ -127,7 +127,7 @@ async def test_an_error_under_200_is_a_refusal(body: Any, status: int, message: 
 
 
 async def test_minimax_hides_errors_in_base_resp() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     body = {"choices": None, "base_resp": {"status_code": 1008, "status_msg": "insufficient balance"}}
     transport.answer(200, JSON, json.dumps(body).encode())
     with pytest.raises(UpstreamRefusal) as caught:
@@ -143,7 +143,7 @@ async def test_minimax_hides_errors_in_base_resp() -> None:
 
 
 async def test_a_refusal_keeps_its_status_and_frees_the_connection() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     response = transport.answer(
         429, {**JSON, "retry-after": "3"}, b'{"error":{"message":"slow","type":"requests"}}'
     )
@@ -155,7 +155,7 @@ async def test_a_refusal_keeps_its_status_and_frees_the_connection() -> None:
 
 @pytest.mark.parametrize("work", [Work.DRAW, Work.SPEAK, Work.EMBED, Work.MODERATE])
 async def test_refusals_of_every_endpoint_keep_their_status(work: Work) -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(400, JSON, b'{"error":{"message":"bad size","type":"invalid_request_error"}}')
     with pytest.raises(UpstreamRefusal) as caught:
         await call(transport, asked(work))
@@ -163,7 +163,7 @@ async def test_refusals_of_every_endpoint_keep_their_status(work: Work) -> None:
 
 
 async def test_a_refusal_that_breaks_off_keeps_its_status() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(503, JSON, b'{"error":{"mess', UpstreamBroken("short"))
     with pytest.raises(UpstreamRefusal) as caught:
         await call(transport)
@@ -171,7 +171,7 @@ async def test_a_refusal_that_breaks_off_keeps_its_status() -> None:
 
 
 async def test_an_endless_refusal_is_not_read_to_its_end() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     response = transport.answer(500, {}, *[b"x" * 65_536] * 100)
     with pytest.raises(UpstreamRefusal):
         await call(transport)
@@ -179,7 +179,7 @@ async def test_an_endless_refusal_is_not_read_to_its_end() -> None:
 
 
 async def test_a_redirect_is_not_followed() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(302, {"location": "https://evil.example"}, b"")
     with pytest.raises(UpstreamRefusal) as caught:
         await call(transport)
@@ -190,7 +190,7 @@ async def test_a_redirect_is_not_followed() -> None:
 @pytest.mark.parametrize("kind", sorted(set(UpstreamError.__subclasses__()) - {UpstreamRefusal}, key=str))
 async def test_faults_of_the_transport_pass_as_they_are_and_can_be_shown(kind: type[UpstreamError]) -> None:
     error = kind("10.0.0.1: refused")
-    transport = FakeTransport(deque([error]))
+    transport = MockTransport(deque([error]))
     with pytest.raises(kind) as caught:
         await call(transport)
     assert caught.value is error
@@ -202,7 +202,7 @@ async def test_faults_of_the_transport_pass_as_they_are_and_can_be_shown(kind: t
 
 
 async def test_no_error_shows_the_key() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(401, JSON, b'{"error":{"message":"bad key sk-channel-secret","code":"invalid_api_key"}}')
     with pytest.raises(UpstreamRefusal) as caught:
         await call(transport)
@@ -210,7 +210,7 @@ async def test_no_error_shows_the_key() -> None:
 
 
 async def test_cancellation_cuts_the_connection() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     response = transport.answer(200, EVENTS, asyncio.CancelledError())
     with pytest.raises(asyncio.CancelledError):
         await call(transport, STREAMED)
@@ -221,7 +221,7 @@ async def test_cancellation_cuts_the_connection() -> None:
 
 
 async def test_a_stream_passes_piece_by_piece() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     response = transport.answer(200, EVENTS, ROLE, HELLO, WORLD + STOP, DONE)
     answer = await call(transport, STREAMED)
     assert response.reads == 2, "no more was read than to the first content"
@@ -242,7 +242,7 @@ async def test_a_stream_passes_piece_by_piece() -> None:
 async def test_usage_that_only_the_gateway_asked_for_is_not_shown(
     *, include_usage: bool, enforce: bool, shown: bytes
 ) -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, EVENTS, HELLO, STOP, USAGE, DONE)
     answer = await call(transport, evolve(STREAMED, include_usage=include_usage), enforce=enforce)
     assert await whole(answer) == HELLO + STOP + shown
@@ -265,7 +265,7 @@ async def test_usage_that_only_the_gateway_asked_for_is_not_shown(
     ],
 )
 async def test_what_fails_before_the_first_content_can_be_served_elsewhere(pieces: tuple[Any, ...]) -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     response = transport.answer(200, EVENTS, *pieces)
     with pytest.raises(UpstreamError) as caught:
         await call(transport, STREAMED)
@@ -284,7 +284,7 @@ async def test_what_fails_before_the_first_content_can_be_served_elsewhere(piece
     ],
 )
 async def test_what_fails_after_content_ends_in_an_error_event(failure: Any, message: str) -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, EVENTS, HELLO, failure)
     answer = await call(transport, STREAMED)
     passed, error = await until_failure(answer)
@@ -295,14 +295,14 @@ async def test_what_fails_after_content_ends_in_an_error_event(failure: Any, mes
 
 
 async def test_content_and_failure_in_one_piece_are_both_passed_on() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, EVENTS, ROLE + HELLO + b'data: {"error":{"message":"late"}}\n\n')
     passed, error = await until_failure(await call(transport, STREAMED))
     assert (passed, str(error)) == (ROLE + HELLO, "late")
 
 
 async def test_an_error_as_the_first_event_gets_the_status_that_it_names() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     event = b'data: {"error":{"message":"slow down","type":"rate_limit_error"}}\n\n'
     transport.answer(200, EVENTS, event)
     with pytest.raises(UpstreamRefusal) as caught:
@@ -312,13 +312,13 @@ async def test_an_error_as_the_first_event_gets_the_status_that_it_names() -> No
 
 async def test_only_the_end_marker_may_be_missing() -> None:
     for ending in ((), (UpstreamBroken("cut"),)):
-        transport = FakeTransport()
+        transport = MockTransport()
         transport.answer(200, EVENTS, HELLO, STOP, *ending)
         assert await whole(await call(transport, STREAMED)) == HELLO + STOP
 
 
 async def test_nothing_passes_behind_the_end_marker_and_nobody_waits_for_the_body_to_end() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     response = transport.answer(200, EVENTS, HELLO, STOP + DONE + WORLD, WORLD)
     answer = await call(transport, STREAMED)
     assert await whole(answer) == HELLO + STOP
@@ -328,14 +328,14 @@ async def test_nothing_passes_behind_the_end_marker_and_nobody_waits_for_the_bod
 
 
 async def test_an_upstream_that_never_ends_the_body_is_cut_soon() -> None:
-    class Silent(FakeResponse):
+    class Silent(MockResponse):
         async def next(self) -> bytes:
             if not self.pieces:
                 await asyncio.sleep(60)
             return await super().next()
 
     response = Silent(200, EVENTS, deque([HELLO, STOP + DONE]))
-    answer = await call(FakeTransport(deque([response])), STREAMED)
+    answer = await call(MockTransport(deque([response])), STREAMED)
     await whole(answer)
     started = time.monotonic()
     await answer.close()
@@ -344,7 +344,7 @@ async def test_an_upstream_that_never_ends_the_body_is_cut_soon() -> None:
 
 
 async def test_a_client_that_leaves_cuts_the_upstream_at_once() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     response = transport.answer(200, EVENTS, HELLO, WORLD, STOP)
     answer = await call(transport, STREAMED)
     await answer.next()
@@ -356,7 +356,7 @@ async def test_a_client_that_leaves_cuts_the_upstream_at_once() -> None:
 async def test_any_split_of_the_bytes_gives_the_same_stream() -> None:
     stream = ROLE + HELLO + b": ping\r\n\r\n" + WORLD + STOP + USAGE + DONE
     for size in (1, 2, 7, 64):
-        transport = FakeTransport()
+        transport = MockTransport()
         transport.answer(200, EVENTS, *[stream[at : at + size] for at in range(0, len(stream), size)])
         answer = await call(transport, STREAMED)
         assert await whole(answer) == ROLE + HELLO + WORLD + STOP + USAGE
@@ -365,7 +365,7 @@ async def test_any_split_of_the_bytes_gives_the_same_stream() -> None:
 
 async def test_content_of_an_unknown_kind_is_not_held_back_for_ever() -> None:
     strange = chunk({"hologram": "x"})
-    transport = FakeTransport()
+    transport = MockTransport()
     response = transport.answer(200, EVENTS, *[strange] * 50, STOP, DONE)
     answer = await call(transport, STREAMED)
     assert response.reads < 10
@@ -374,7 +374,7 @@ async def test_content_of_an_unknown_kind_is_not_held_back_for_ever() -> None:
 
 @pytest.mark.parametrize("kind", ["", "text/plain", "application/octet-stream"])
 async def test_the_label_of_a_stream_does_not_matter(kind: str) -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, {"content-type": kind}, HELLO, STOP, DONE)
     answer = await call(transport, STREAMED)
     assert await whole(answer) == HELLO + STOP
@@ -382,7 +382,7 @@ async def test_the_label_of_a_stream_does_not_matter(kind: str) -> None:
 
 
 async def test_json_in_place_of_a_stream_is_an_error_with_a_proper_status() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, JSON, b'{"error":{"message":"no such model","code":"model_not_found"}}')
     with pytest.raises(UpstreamRefusal) as caught:
         await call(transport, STREAMED)
@@ -391,7 +391,7 @@ async def test_json_in_place_of_a_stream_is_an_error_with_a_proper_status() -> N
 
 @pytest.mark.parametrize("kind", ["application/json", ""])
 async def test_a_whole_answer_in_place_of_a_stream_becomes_one(kind: str) -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     message = {"content": "hi", "tool_calls": [{"id": "t", "function": {"name": "f", "arguments": "{}"}}]}
     reply = {"id": "x", "choices": [{"index": 0, "message": message, "finish_reason": "tool_calls"}]}
     transport.answer(200, {"content-type": kind}, json.dumps(reply).encode())
@@ -412,7 +412,7 @@ async def test_a_whole_answer_in_place_of_a_stream_becomes_one(kind: str) -> Non
 
 @pytest.mark.parametrize("body", [b"", b"{", b"<html>", b"[]", b"{}"])
 async def test_neither_stream_nor_answer_is_garbage(body: bytes) -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, JSON, body)
     with pytest.raises(UpstreamError):
         await call(transport, STREAMED)
@@ -423,7 +423,7 @@ async def test_legacy_completions_stream_too() -> None:
         b'data: {"choices":[{"text":"one","finish_reason":null}]}\n\n',
         b'data: {"choices":[{"text":"","finish_reason":"stop"}]}\n\n',
     )
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, EVENTS, *events, USAGE, DONE)
     answer = await call(transport, asked(Work.COMPLETE, stream=True))
     assert await whole(answer) == b"".join(events) + USAGE
@@ -431,7 +431,7 @@ async def test_legacy_completions_stream_too() -> None:
 
 
 async def test_counting_text_does_not_look_at_it_twice() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, EVENTS, *[HELLO] * 10, STOP, DONE)
     answer = await call(transport, STREAMED)
     sizes = []

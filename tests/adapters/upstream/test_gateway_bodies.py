@@ -9,6 +9,7 @@ import pytest
 from attrs import evolve
 
 from oneapi.adapters.dialects.openai_chat.paths import PATHS
+from oneapi.adapters.transport.mock import MockTransport
 from oneapi.domain.errors import InvalidParameter, MalformedRequest
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.work import Work
@@ -23,7 +24,6 @@ from tests.adapters.upstream.gateway_calls import (
     call,
     whole,
 )
-from tests.fakes.transport import FakeTransport
 
 if TYPE_CHECKING:
     from oneapi.domain.channels import Channel
@@ -59,7 +59,7 @@ def request(body: bytes, work: Work = Work.CONVERSE, **changes: Any) -> RelayReq
 
 
 async def sent(asked: RelayRequest, channel: Channel = CHANNEL, *, enforce: bool = False) -> bytes:
-    transport = FakeTransport()
+    transport = MockTransport()
     if asked.stream:
         transport.answer(200, EVENTS, HELLO, STOP, DONE)
     else:
@@ -138,7 +138,7 @@ async def test_a_client_that_asked_itself_gets_its_bytes_through() -> None:
 
 
 async def test_usage_that_was_forced_is_read_and_not_shown() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, EVENTS, HELLO, STOP, USAGE, DONE)
     answer = await call(transport, request(STREAM), enforce=True)
     assert await whole(answer) == HELLO + STOP
@@ -178,7 +178,7 @@ async def test_a_system_prompt_is_for_conversations_only() -> None:
 
 async def test_other_formats_get_the_system_prompt_too() -> None:
     channel = evolve(PROMPTED, type=14)
-    transport = FakeTransport()
+    transport = MockTransport()
     reply = {
         "id": "m",
         "type": "message",
@@ -268,7 +268,7 @@ async def test_a_form_without_a_boundary_is_refused() -> None:
 
 
 async def test_a_hostile_model_sends_nothing() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     channel = evolve(CHANNEL, type=3, base_url="https://h", config={"api_version": "v"})
     with pytest.raises(InvalidParameter):
         await call(transport, request(b'{"model":"..","prompt":"x"}', Work.DRAW), channel)

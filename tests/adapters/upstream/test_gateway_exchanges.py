@@ -14,13 +14,13 @@ import pytest
 
 from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.adapters.providers.catalog import SPECS
+from oneapi.adapters.transport.mock import MockResponse, MockTransport, SentRequest
 from oneapi.domain.channels import ChannelRecord, parse_record
 from oneapi.domain.errors import ChannelMisconfigured, GatewayError, UpstreamError, UpstreamRefusal
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import name_of, status_of, text_of
 from oneapi.entrypoints.http.surfaces import OPENAI
-from tests.fakes.transport import FakeResponse, FakeTransport, SentRequest
 from tests.fakes.websocket import FakeFetcher, FakeWebSocket
 from tests.support import eventstream
 from tests.support.gateways import call_of, gateway_over
@@ -50,7 +50,7 @@ def recorded() -> Iterator[Any]:
 async def test_exchange(channel: dict[str, Any], case: dict[str, Any]) -> None:
     spoken = channel_of({**channel, **case.get("channel_overrides", {})})
     request = request_of(case["client_request"], spoken)
-    transport = FakeTransport()
+    transport = MockTransport()
     steps, images = exchanges_of(case)
     made = [step for step in steps if is_picture(step)]
     images |= dict(map(picture_of, made))
@@ -166,7 +166,7 @@ def request_of(given: Mapping[str, Any], channel: Channel) -> RelayRequest:
     )
 
 
-def response_of(given: Mapping[str, Any]) -> FakeResponse:
+def response_of(given: Mapping[str, Any]) -> MockResponse:
     headers = {name.lower(): value for name, value in given.get("headers", {}).items()}
     if "sse" in given:
         headers.setdefault("content-type", "text/event-stream")
@@ -184,7 +184,7 @@ def response_of(given: Mapping[str, Any]) -> FakeResponse:
     else:
         pieces = [given["body_text"].encode()]
     status = 200 if given["status"] == SWITCHING else given["status"]
-    return FakeResponse(status, headers, deque(pieces))
+    return MockResponse(status, headers, deque(pieces))
 
 
 # --- comparing ----------------------------------------------------------------------------------
@@ -248,7 +248,7 @@ def assert_stream(stream: bytes, expected: list[Any], *, passed: bool, exact: bo
     assert_equal(found, wanted, "summary")
 
 
-def assert_sent(transport: FakeTransport, steps: list[dict[str, Any]]) -> None:
+def assert_sent(transport: MockTransport, steps: list[dict[str, Any]]) -> None:
     assert len(transport.requests) == len(steps), [request.url for request in transport.requests]
     for sent, step in zip(transport.requests, steps, strict=True):
         expected = step["upstream_request"]

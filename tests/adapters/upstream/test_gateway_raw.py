@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from oneapi.adapters.transport.mock import MockTransport
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import (
     MalformedRequest,
@@ -20,13 +21,12 @@ from oneapi.domain.requests import RelayRequest
 from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import status_of
 from tests.adapters.upstream.gateway_calls import CHANNEL, JSON, asked, call, whole
-from tests.fakes.transport import FakeTransport
 
 # --- audio ---------------------------------------------------------------------------------------
 
 
 async def test_speech_passes_as_it_comes() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     response = transport.answer(200, {"content-type": "audio/mpeg"}, b"MP3", b"BYTES")
     answer = await call(transport, asked(Work.SPEAK))
     assert response.reads == 1
@@ -39,14 +39,14 @@ async def test_speech_passes_as_it_comes() -> None:
 
 @pytest.mark.parametrize("pieces", [(), (UpstreamBroken("cut"),)])
 async def test_silence_is_no_speech(pieces: tuple[Any, ...]) -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, {"content-type": "audio/mpeg"}, *pieces)
     with pytest.raises(UpstreamError):
         await call(transport, asked(Work.SPEAK))
 
 
 async def test_speech_has_a_limit() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, {"content-type": "audio/mpeg"}, *[b"x" * 6_000] * 2)
     answer = await call(transport, asked(Work.SPEAK))
     with pytest.raises(UpstreamGarbage):
@@ -75,7 +75,7 @@ def spoken(response_format: str = "json") -> RelayRequest:
     ],
 )  # fmt: skip
 async def test_what_was_heard_can_be_counted_in_every_format(wanted: str, body: bytes, heard: str) -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, {"content-type": "text/plain"}, body)
     answer = await call(transport, spoken(wanted))
     assert await whole(answer) == body
@@ -83,7 +83,7 @@ async def test_what_was_heard_can_be_counted_in_every_format(wanted: str, body: 
 
 
 async def test_an_audio_error_under_200_is_a_refusal() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, JSON, b'{"error":{"message":"no sound","type":"invalid_request_error"}}')
     with pytest.raises(UpstreamRefusal) as caught:
         await call(transport, spoken())
@@ -117,7 +117,7 @@ def raw(**changes: Any) -> RelayRequest:
 
 @pytest.mark.parametrize("status", [200, 204, 302, 404, 500])
 async def test_the_proxy_passes_everything_raw(status: int) -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     response = transport.answer(status, {"x-up": "1", "set-cookie": "s=1"}, b"one", b"two")
     answer = await call(transport, raw(), PROXY)
     (sent,) = transport.requests
@@ -135,14 +135,14 @@ async def test_the_proxy_passes_everything_raw(status: int) -> None:
 
 
 async def test_the_proxy_sends_no_body_where_there_is_none() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, {}, b"")
     await call(transport, raw(method="GET", body=b""), PROXY)
     assert transport.requests[0].body is None
 
 
 async def test_the_proxy_does_not_climb() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     with pytest.raises(MalformedRequest):
         await call(transport, raw(path="/x/../../admin"), PROXY)
     assert transport.requests == []
@@ -150,7 +150,7 @@ async def test_the_proxy_does_not_climb() -> None:
 
 @pytest.mark.parametrize("channel", [CHANNEL, evolve(PROXY, type=14), evolve(PROXY, type=50)])
 async def test_only_its_own_type_is_proxied(channel: Channel) -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     with pytest.raises(UnsupportedEndpoint):
         await call(transport, raw(), channel)
     assert transport.requests == []

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from oneapi.adapters.transport.mock import MockResponse, MockTransport
 from oneapi.adapters.upstream.conductor import same_origin
 from oneapi.domain.channels import Channel, ChannelStatus
 from oneapi.domain.errors import UpstreamGarbage
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.work import Work
-from tests.fakes.transport import FakeResponse, FakeTransport
 from tests.fakes.websocket import FakeFetcher
 from tests.support.gateways import gateway_over
 
@@ -24,8 +24,8 @@ INTERNAL = "http://127.0.0.1:9/internal/secret"
 PUBLIC = "https://pictures.example/1.png"
 
 
-def json_answer(value: Any) -> FakeResponse:
-    return FakeResponse(200, {"content-type": "application/json"}, deque([json.dumps(value).encode()]))
+def json_answer(value: Any) -> MockResponse:
+    return MockResponse(200, {"content-type": "application/json"}, deque([json.dumps(value).encode()]))
 
 
 def channel(kind: int) -> Channel:
@@ -43,7 +43,7 @@ def channel(kind: int) -> Channel:
     )
 
 
-def made_by(kind: int, url: str) -> list[FakeResponse]:
+def made_by(kind: int, url: str) -> list[MockResponse]:
     if kind == REPLICATE:
         urls = {"get": "https://api.replicate.com/v1/predictions/1"}
         return [
@@ -56,8 +56,8 @@ def made_by(kind: int, url: str) -> list[FakeResponse]:
     ]
 
 
-async def draw(kind: int, url: str) -> tuple[bytes, FakeTransport]:
-    transport = FakeTransport()
+async def draw(kind: int, url: str) -> tuple[bytes, MockTransport]:
+    transport = MockTransport()
     transport.answers.extend(made_by(kind, url))
     transport.answers.append(json_answer({"secret": "of the operator's own network"}))
     gateway = gateway_over(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
+from oneapi.adapters.transport.mock import MockTransport
 from oneapi.domain.channels import Channel
 from oneapi.domain.usage import Usage
 from tests.adapters.upstream.gateway_calls import asked, whole
-from tests.fakes.transport import FakeTransport
 from tests.fakes.websocket import FakeFetcher
 from tests.support import eventstream
 from tests.support.gateways import gateway_over
@@ -46,13 +46,13 @@ def messages_request(**changes: Any) -> RelayRequest:
     return evolve(request, dialect="anthropic", model=MODEL)
 
 
-def gateway(transport: FakeTransport) -> Gateway:
+def gateway(transport: MockTransport) -> Gateway:
     images = FakeFetcher({"https://pictures.example/a.png": ("image/png", b"PNG")})
     return gateway_over(transport, enforce_include_usage=True, limit=10_000, fetcher=images, now=lambda: 1.0)
 
 
 async def test_whole() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, JSON, json.dumps(MESSAGE).encode())
     answer = await gateway(transport).call(messages_request(), CHANNEL, MODEL)
     sent = json.loads(transport.requests[0].body or b"")
@@ -64,7 +64,7 @@ async def test_whole() -> None:
 
 
 async def test_stream() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     events: list[dict[str, Any]] = [
         {"type": "message_start", "message": {**MESSAGE, "content": [], "stop_reason": None}},
         {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
@@ -91,7 +91,7 @@ async def test_stream() -> None:
 async def test_pictures_by_link_are_fetched() -> None:
     source = {"type": "url", "url": "https://pictures.example/a.png"}
     messages = [{"role": "user", "content": [{"type": "image", "source": source}]}]
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, JSON, json.dumps(MESSAGE).encode())
     await gateway(transport).call(messages_request(messages=messages), CHANNEL, MODEL)
     (message,) = json.loads(transport.requests[0].body or b"")["messages"]

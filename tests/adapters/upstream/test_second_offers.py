@@ -9,15 +9,15 @@ import pytest
 from attrs import evolve, frozen
 
 from oneapi.adapters.providers.catalog import SPECS
+from oneapi.adapters.transport.mock import MockTransport
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import UnsupportedEndpoint
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.work import Work
 from tests.adapters.upstream.gateway_calls import EVENTS, JSON, asked, call, whole
-from tests.fakes.transport import FakeTransport
 
 if TYPE_CHECKING:
-    from tests.fakes.transport import SentRequest
+    from oneapi.adapters.transport.mock import SentRequest
 
 KEY = "id.secret"
 X_API_KEY, BEARER = ("x-api-key", KEY), ("authorization", f"Bearer {KEY}")
@@ -129,7 +129,7 @@ def messages(model: str, work: Work = Work.CONVERSE, **fields: Any) -> RelayRequ
 
 
 async def sent(request: RelayRequest, to: Channel) -> SentRequest:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(500, JSON, b"{}")
     with pytest.raises(Exception, match="500"):
         await call(transport, request, to)
@@ -145,7 +145,7 @@ def test_every_second_address_is_tried() -> None:
 
 @EVERY
 async def test_bytes_of_its_format_pass_there(number: int, case: Case) -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, JSON, json.dumps(MESSAGE, indent=2).encode())
     # Neither the spaces nor the order nor a field that nobody knows may be lost.
     request = messages(case.model, unknown={"b": 1, "a": [1.0]})
@@ -173,7 +173,7 @@ async def test_streams_pass_too(number: int, case: Case) -> None:
         b'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn"},'
         b'"usage":{"output_tokens":4}}\n\n'
     )
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, EVENTS, stream, b'event: message_stop\ndata: {"type":"message_stop"}\n\n')
     answer = await call(transport, messages(case.model, stream=True), channel(number, case))
     assert await whole(answer) + answer.end_marker == (
@@ -219,7 +219,7 @@ async def test_the_base_url_may_end_in_the_version(number: int, case: Case) -> N
 @EVERY
 async def test_tokens_are_counted_by_none_of_them(number: int, case: Case) -> None:
     with pytest.raises(UnsupportedEndpoint):
-        await call(FakeTransport(), messages(case.model, Work.COUNT), channel(number, case))
+        await call(MockTransport(), messages(case.model, Work.COUNT), channel(number, case))
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from oneapi.adapters.transport.mock import MockTransport
 from oneapi.domain.channels import Channel
 from tests.adapters.upstream.gateway_calls import DONE, EVENTS, JSON, asked, call, chunk, whole
-from tests.fakes.transport import FakeTransport
 
 GOOGLE = Channel(7, 51, "key", 1, "c")
 ODD = "21st_magic"
@@ -36,7 +36,7 @@ def answer(name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("name", "sent"), [(ODD, "_21st_magic"), ("plain", "plain")])
 async def test_f3_a_name_is_changed_and_turned_back(name: str, sent: str) -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     body = {"choices": [{"message": answer(sent), "finish_reason": "tool_calls"}]}
     transport.answer(200, JSON, json.dumps(body).encode())
     told = json.loads(await whole(await call(transport, asked(fields=fields(name)), GOOGLE)))
@@ -49,7 +49,7 @@ async def test_f3_a_name_is_changed_and_turned_back(name: str, sent: str) -> Non
 
 @pytest.mark.parametrize(("name", "sent"), [(ODD, "_21st_magic"), ("plain", "plain")])
 async def test_f3_in_a_stream(name: str, sent: str) -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, EVENTS, chunk(answer(sent)), chunk({}, "tool_calls"), DONE)
     request = asked(fields={**fields(name), "stream": True}, stream=True)
     told = (await whole(await call(transport, request, GOOGLE))).decode()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from oneapi.adapters.dialects.patch import add
 from oneapi.adapters.providers.catalog import SPECS
+from oneapi.adapters.transport.mock import MockTransport
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import UpstreamRefusal
 from oneapi.domain.usage import Usage
@@ -30,10 +31,9 @@ from tests.adapters.upstream.gateway_calls import (
     chunk,
     whole,
 )
-from tests.fakes.transport import FakeTransport
 
 if TYPE_CHECKING:
-    from tests.fakes.transport import SentRequest
+    from oneapi.adapters.transport.mock import SentRequest
 
 ASKED = {"include_usage": True}
 #: Rows whose provider refuses the question, or reports unasked and documents no such parameter: each has a quirk.
@@ -64,7 +64,7 @@ async def test_h1_every_row_of_openais_format_is_asked_unless_it_refuses(spec: A
         base_url="https://h",
         config={"user_id": "u", "api_version": "2025-01-01"},
     )
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, EVENTS, HELLO, STOP, USAGE, DONE)
     answer = await call(transport, STREAMED, channel, enforce=True)
     refuses = spec.id in REFUSING
@@ -80,7 +80,7 @@ async def test_h1_hidden_reasoning_is_billed_on_a_stream_that_did_not_ask() -> N
         "completion_tokens_details": {"reasoning_tokens": 10_000},
     }
     last = b"data: " + json.dumps({"choices": [], "usage": usage}).encode() + b"\n\n"
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, EVENTS, HELLO, STOP, last, DONE)
     answer = await call(transport, STREAMED, enforce=True)
     assert await whole(answer) == HELLO + STOP
@@ -90,7 +90,7 @@ async def test_h1_hidden_reasoning_is_billed_on_a_stream_that_did_not_ask() -> N
 async def test_h1_legacy_completions_are_asked_too() -> None:
     event = b'data: {"choices":[{"text":"x","finish_reason":"stop"}]}\n\n'
     request = asked(Work.COMPLETE, stream=True, fields={"model": "m", "prompt": "x", "stream": True})
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, EVENTS, event, USAGE, DONE)
     answer = await call(transport, request, enforce=True)
     assert options_of(transport.requests[0]) == ASKED
@@ -103,7 +103,7 @@ async def test_h1_other_options_of_the_client_stay(options: Any) -> None:
     request = asked(
         stream=True, fields={"model": "gpt-4o", "messages": [], "stream": True, "stream_options": options}
     )
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, EVENTS, HELLO, STOP, USAGE, DONE)
     answer = await call(transport, request, enforce=True)
     assert options_of(transport.requests[0]) == {**(options or {}), **ASKED}
@@ -113,7 +113,7 @@ async def test_h1_other_options_of_the_client_stay(options: Any) -> None:
 async def test_h1_usage_inside_a_chunk_with_content_passes_with_it() -> None:
     """Only the chunk that came because the gateway asked is taken out; no other byte changes."""
     last = chunk({}, "stop", usage={"prompt_tokens": 7, "completion_tokens": 2})
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, EVENTS, HELLO, last, DONE)
     answer = await call(transport, STREAMED, enforce=True)
     assert await whole(answer) == HELLO + last
@@ -123,7 +123,7 @@ async def test_h1_usage_inside_a_chunk_with_content_passes_with_it() -> None:
 @pytest.mark.parametrize("status", [400, 422])
 async def test_an_upstream_that_refuses_the_question_is_called_without_it(status: int) -> None:
     error = {"error": {"message": "Extra inputs are not permitted, field: 'stream_options'"}}
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(status, JSON, json.dumps(error).encode())
     transport.answer(200, EVENTS, HELLO, STOP, DONE)
     answer = await call(transport, STREAMED, enforce=True)
@@ -135,7 +135,7 @@ async def test_a_refused_option_of_the_clients_own_is_its_own_fault() -> None:
     error = {"error": {"message": "stream_options is not supported"}}
     own = {"model": "gpt-4o", "messages": [], "stream": True, "stream_options": ASKED}
     for request in (asked(stream=True, include_usage=True, fields=own), asked()):
-        transport = FakeTransport()
+        transport = MockTransport()
         transport.answer(400, JSON, json.dumps(error).encode())
         with pytest.raises(UpstreamRefusal):
             await call(transport, request, enforce=True)
@@ -144,7 +144,7 @@ async def test_a_refused_option_of_the_clients_own_is_its_own_fault() -> None:
 
 async def test_an_upstream_that_goes_on_refusing_is_asked_twice_and_no_more() -> None:
     error = json.dumps({"error": {"message": "stream_options: not permitted"}}).encode()
-    transport = FakeTransport()
+    transport = MockTransport()
     for _ in range(3):
         transport.answer(400, JSON, error)
     with pytest.raises(UpstreamRefusal):
@@ -153,7 +153,7 @@ async def test_an_upstream_that_goes_on_refusing_is_asked_twice_and_no_more() ->
 
 
 async def test_the_operator_may_leave_streams_alone() -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, EVENTS, HELLO, STOP, USAGE, DONE)
     answer = await call(transport, evolve(STREAMED), CHANNEL, enforce=False)
     assert transport.requests[0].body == STREAMED.body

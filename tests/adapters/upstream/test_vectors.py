@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from oneapi.adapters.dialects.vectors import as_asked, coded, vectors_of
 from oneapi.adapters.providers.catalog import SPECS
+from oneapi.adapters.transport.mock import MockResponse, MockTransport
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import UpstreamError, UpstreamGarbage
 from oneapi.domain.work import Work
 from tests.adapters.upstream.gateway_calls import JSON, asked, call, whole
-from tests.fakes.transport import FakeResponse, FakeTransport
 from tests.support.service_account import service_account
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def reply(*vectors: Any) -> bytes:
 
 
 async def given_back(body: bytes, encoding: str | None) -> bytes:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, JSON, body)
     return await whole(await call(transport, asking(encoding)))
 
@@ -78,10 +78,10 @@ async def test_g1_g3_every_provider_gives_vectors_as_they_were_asked_for(
     }
     config["vertex_ai_adc"] = service_account()
     channel = Channel(7, spec.number, KEYS.get(spec.id, "key"), 1, "c", base_url="https://h", config=config)
-    transport = FakeTransport()
+    transport = MockTransport()
     if spec.auth.token is not None:
         token = {"access_token": "t", "expires_in": 3600}
-        transport.answers.append(FakeResponse(200, JSON, deque([json.dumps(token).encode()])))
+        transport.answers.append(MockResponse(200, JSON, deque([json.dumps(token).encode()])))
     body = json.dumps(NATIVE[spec.id]).encode() if own else reply(sent)
     transport.answer(200, JSON, body)
     answer = await call(transport, asking(encoding), channel)
@@ -130,7 +130,7 @@ async def test_a_vector_that_is_none_is_an_error(vector: Any, encoding: str | No
     "body", [b"{}", b'{"embeddings":[]}', b'{"output":{"embeddings":[{}]},"embeddings":[{}]}']
 )
 async def test_triage_5_no_vectors_of_a_procedure_are_an_error(number: int, body: bytes) -> None:
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(200, JSON, body)
     with pytest.raises(UpstreamError):
         await call(transport, asking(None), Channel(7, number, "key", 1, "c", base_url="https://h"))
@@ -138,7 +138,7 @@ async def test_triage_5_no_vectors_of_a_procedure_are_an_error(number: int, body
 
 async def test_an_upstream_that_refuses_base64_is_asked_without() -> None:
     """https://github.com/stevereiner/flexible-graphrag/issues/17."""
-    transport = FakeTransport()
+    transport = MockTransport()
     transport.answer(400, JSON, b'{"error":{"message":"encoding_format: only float is supported"}}')
     transport.answer(200, JSON, reply(NUMBERS))
     answer = await call(transport, asking("base64"))

@@ -14,8 +14,8 @@ from oneapi.application.money.ledger import Ledger, LedgerLimits
 from oneapi.domain.errors.messages import MailTimedOut
 from oneapi.domain.options import Options
 from oneapi.domain.quota import Settlement
-from oneapi.domain.tokens import Account, Token
-from oneapi.domain.users import User, UserStatus
+from oneapi.domain.tokens import Token
+from oneapi.domain.users import Account, User, UserStatus
 from tests.fakes.ledger_store import FakeLedgerStore
 from tests.fakes.messages import FakeMailer, FakeReminded
 from tests.fakes.spool import Disk, FakeSpool

@@ -22,8 +22,8 @@ from oneapi.domain.errors import (
     UserQuotaExhausted,
 )
 from oneapi.domain.quota import LARGEST_BALANCE, Hold, Settlement
-from oneapi.domain.tokens import Account, Token
-from oneapi.domain.users import User
+from oneapi.domain.tokens import Token
+from oneapi.domain.users import Account, User
 from tests.fakes.ledger_store import FakeLedgerStore
 from tests.fakes.spool import Disk, FakeSpool
 

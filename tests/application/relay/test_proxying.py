@@ -24,8 +24,8 @@ from oneapi.domain.errors import (
 )
 from oneapi.domain.options import Options
 from oneapi.domain.requests import RelayRequest
-from oneapi.domain.tokens import Account, Token
-from oneapi.domain.users import User
+from oneapi.domain.tokens import Token
+from oneapi.domain.users import Account, User
 from oneapi.domain.work import Work
 from tests.fakes.ledger_store import FakeLedgerStore
 from tests.fakes.spool import Disk, FakeSpool

@@ -36,9 +36,9 @@ from oneapi.domain.options import Options
 from oneapi.domain.pricing import LARGEST_OUTPUT, PriceBook, Tables
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.routing import by_priority
-from oneapi.domain.tokens import Account, Token
+from oneapi.domain.tokens import Token
 from oneapi.domain.usage import Usage
-from oneapi.domain.users import User
+from oneapi.domain.users import Account, User
 from oneapi.domain.work import Work
 from tests.fakes.ledger_store import FakeLedgerStore
 from tests.fakes.messages import FakeNotices

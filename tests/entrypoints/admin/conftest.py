@@ -86,7 +86,7 @@ from oneapi.entrypoints.http.admin.people.tokens import token_routes
 from oneapi.entrypoints.http.admin.people.users import user_routes
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Gate, operations_of
 from oneapi.entrypoints.http.app import create_app
-from oneapi.entrypoints.http.protocol import GatewayProtocol
+from oneapi.entrypoints.http.protocol.connections import GatewayProtocol
 from oneapi.entrypoints.http.relay.forwarding import Forward, Limits
 from oneapi.entrypoints.http.relay.playground import playground_blueprint
 from oneapi.entrypoints.settings import Settings

@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 class Tally:
     """What a stream or a reply has shown so far; filled while its bytes pass."""
 
-    __slots__ = ("finished", "produced", "text", "usage")
+    __slots__ = ("finished", "produced", "taken", "text", "usage")
 
     def __init__(self) -> None:
         #: As the upstream reported it; the last report wins.
         self.usage: Usage | None = None
         #: Every delta that costs tokens, in order: content, reasoning, refusal, tool names and arguments.
         self.text: list[str] = []
+        #: Characters of text that are no longer among it, since they have been counted.
+        self.taken = 0
         #: Whether any content was passed on.
         self.produced = False
         #: Whether the upstream said that it was done (finish reason or end marker).
@@ -93,6 +95,8 @@ class Dialect(UpstreamDialect, RequestFormat, Protocol):
 
     #: The list that an upstream's answer must have something in; empty: it needs none.
     essential: str
+    #: Whether its clients give thoughts back, with their signatures.
+    returns_thoughts: bool
     #: Whether its tap passes on what stands between events: comments and ids.
     passes_lines: bool
 

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from oneapi.domain import usage as counting
-from oneapi.domain.chat import FormatKind, Refusal, Text, Thinking
+from oneapi.domain.chat import (
+    Audio,
+    Document,
+    FormatKind,
+    Image,
+    Opaque,
+    Refusal,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+)
 from oneapi.domain.errors import UnsupportedFeature, UpstreamGarbage
 from oneapi.domain.usage import NOTHING
 
@@ -45,6 +56,28 @@ def refuse(
             raise UnsupportedFeature(feature=feature)
 
 
+#: What kinds of parts are called in a refusal.
+_CALLED = {
+    Image: "images in messages",
+    Document: "documents in messages",
+    Audio: "audio in messages",
+    ToolCall: "tool calls in the history",
+    ToolResult: "tool results in the history",
+}
+
+
+def missing(part: Part) -> UnsupportedFeature:
+    """The refusal of ``part``, for which a format has no place."""
+    if isinstance(part, Opaque):
+        return UnsupportedFeature(feature=part.feature)
+    return UnsupportedFeature(feature=_CALLED.get(type(part), type(part).__name__))
+
+
+def titled(document: Document) -> str:
+    """The text of a document that is text, below its title."""
+    return f"{document.title}\n\n{document.text}" if document.title.strip() else document.text
+
+
 def text_only(parts: Sequence[Part]) -> str:
     """The text of ``parts``, without thoughts. Raises UnsupportedFeature for anything else."""
     texts = []
@@ -54,8 +87,10 @@ def text_only(parts: Sequence[Part]) -> str:
                 texts.append(text)
             case Thinking():
                 pass
+            case Document(text=text) if text:
+                texts.append(titled(part))
             case _:
-                raise UnsupportedFeature(feature=f"{type(part).__name__.lower()} parts of a message")
+                raise missing(part)
     return "".join(texts)
 
 

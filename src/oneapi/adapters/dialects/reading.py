@@ -10,9 +10,6 @@ import msgspec
 
 from oneapi.domain.errors import InvalidParameter
 
-#: Begins what looks like the signature of a thought and is that of a part: see ``gemini/signatures.py``.
-PART_SIGNATURE = "gemini."
-
 _DATA_URL = re.compile(r"data:([^;,]*)(?:;[^;,]*)*;base64,(.*)", re.DOTALL | re.IGNORECASE)
 
 

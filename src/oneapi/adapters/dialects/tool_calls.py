@@ -1,4 +1,4 @@
-"""Names of tools and ids of calls, on their way to a provider and back.
+"""Names of tools, ids of calls and thoughts, on their way to a provider and back.
 
 OpenAI's clients give tools names that other providers refuse, and pair calls with results by ids that other providers
 do not know. Both are settled here, for every format: names are changed on the way there and turned back in answers,
@@ -17,12 +17,22 @@ from attrs import evolve, field, frozen
 from oneapi.adapters.dialects.narrow import fields_of, items_of, text
 from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI_CHAT
 from oneapi.adapters.dialects.own_fields import with_own_fields, without_foreign_tools
-from oneapi.domain.chat import Tool, ToolCall, ToolCallStarted, with_distinct_calls
+from oneapi.adapters.dialects.thoughts import marked, origin_of, with_own_thoughts
+from oneapi.domain.chat import (
+    Thinking,
+    ThinkingDelta,
+    Tool,
+    ToolCall,
+    ToolCallDelta,
+    ToolCallStarted,
+    with_distinct_calls,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from oneapi.adapters.dialects.interface import EventReader, UpstreamDialect
+    from oneapi.adapters.dialects.thoughts import Turn
     from oneapi.adapters.framing.events import ServerSentEvent
     from oneapi.domain.chat import ChatEvent, ChatReply, ChatRequest, Message, Part
 
@@ -77,7 +87,8 @@ RULES: Mapping[str, NameRule] = MappingProxyType(
 class ConversationDialect:
     """Implements ``UpstreamDialect`` for one conversation; ``new_id`` makes ids of calls that came without one.
 
-    ``rule``: the names that this upstream takes, where they are not those of its dialect.
+    ``rule``: the names that this upstream takes, where they are not those of its dialect. ``row``: of the provider.
+    ``turn`` takes what the answer thinks and calls.
     """
 
     def __init__(
@@ -86,8 +97,12 @@ class ConversationDialect:
         chat: ChatRequest,
         new_id: Callable[[], str],
         rule: NameRule | None = None,
+        row: str = "",
+        turn: Turn | None = None,
     ) -> None:
+        self.turn = turn
         self.name = dialect.name
+        self._origin = origin_of(dialect.name, row)
         self.end_marker = dialect.end_marker
         self.inlines_images = dialect.inlines_images
         self._dialect = dialect
@@ -100,7 +115,7 @@ class ConversationDialect:
         self, request: ChatRequest, model: str, config: Mapping[str, Any] = MappingProxyType({})
     ) -> dict[str, Any]:
         messages = without_foreign_tools(request.messages, request.dialect, self.name)
-        messages = with_distinct_calls(messages)
+        messages = with_own_thoughts(with_distinct_calls(messages), self._origin)
         if messages is not request.messages:
             request = evolve(request, messages=messages)
         if self._sent:
@@ -110,25 +125,42 @@ class ConversationDialect:
 
     def read_reply(self, body: bytes) -> ChatReply:
         reply = self._dialect.read_reply(body)
-        if not any(isinstance(part, ToolCall) for choice in reply.choices for part in choice.parts):
+        if not any(
+            isinstance(part, ToolCall | Thinking) for choice in reply.choices for part in choice.parts
+        ):
             return reply
-        choices = (evolve(choice, parts=tuple(map(self._given, choice.parts))) for choice in reply.choices)
-        return evolve(reply, choices=tuple(choices))
+        choices = tuple(
+            evolve(choice, parts=tuple(map(self._given, choice.parts))) for choice in reply.choices
+        )
+        if self.turn is not None:
+            self.turn.take_all(choices[0].parts)
+        return evolve(reply, choices=choices)
 
     def event_reader(self) -> EventReader:
-        return _Reader(self._dialect.event_reader(), self.started)
+        return _Reader(self._dialect.event_reader(), self.told if self.turn is None else self._taken)
 
-    def started(self, event: ChatEvent) -> ChatEvent:
-        """``event`` as the client knows its tools."""
-        if not isinstance(event, ToolCallStarted):
-            return event
-        name = self._original.get(event.name, event.name)
-        return evolve(event, id=event.id or self._new_id(), name=name)
+    def told(self, event: ChatEvent) -> ChatEvent:
+        """``event`` as the client knows its tools, and can give its thoughts back."""
+        match event:
+            case ThinkingDelta():
+                return marked(event, self._origin)
+            case ToolCallStarted(id=call_id, name=name):
+                return evolve(event, id=call_id or self._new_id(), name=self._original.get(name, name))
+        return event
+
+    def _taken(self, event: ChatEvent) -> ChatEvent:
+        told = self.told(event)
+        assert self.turn is not None  # noqa: S101  # the caller looked
+        self.turn.take(told)
+        return told
 
     def _given(self, part: Part) -> Part:
-        if not isinstance(part, ToolCall):
-            return part
-        return evolve(part, id=part.id or self._new_id(), name=self._original.get(part.name, part.name))
+        match part:
+            case Thinking():
+                return marked(part, self._origin)
+            case ToolCall(id=call_id, name=name):
+                return evolve(part, id=call_id or self._new_id(), name=self._original.get(name, name))
+        return part
 
     def _renamed(self, request: ChatRequest) -> ChatRequest:
         choice = request.tool_choice
@@ -153,24 +185,25 @@ class ConversationDialect:
         return self._sent.get(name, name)
 
 
+_LOOKED_AT = frozenset((ThinkingDelta, ToolCallStarted, ToolCallDelta))
+
+
 class _Reader:
     """Implements ``EventReader``."""
 
-    def __init__(self, reader: EventReader, started: Callable[[ChatEvent], ChatEvent]) -> None:
+    def __init__(self, reader: EventReader, told: Callable[[ChatEvent], ChatEvent]) -> None:
         self._reader = reader
-        self._started = started
+        self._told = told
 
     def feed(self, event: ServerSentEvent) -> tuple[ChatEvent, ...]:
-        return self._told(self._reader.feed(event))
+        events = self._reader.feed(event)
+        for each in events:
+            if type(each) in _LOOKED_AT:
+                return tuple(map(self._told, events))
+        return events
 
     def finish(self) -> tuple[ChatEvent, ...]:
-        return self._told(self._reader.finish())
-
-    def _told(self, events: tuple[ChatEvent, ...]) -> tuple[ChatEvent, ...]:
-        for event in events:
-            if type(event) is ToolCallStarted:
-                return tuple(map(self._started, events))
-        return events
+        return tuple(map(self._told, self._reader.finish()))
 
 
 def takes_names(rule: NameRule | None, fields: Mapping[str, Any]) -> bool:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from oneapi.adapters.dialects.interface import Tally
 from oneapi.domain.chat import (
     Finished,
     Refusal,
     RefusalDelta,
+    Started,
     TextDelta,
     Thinking,
     ThinkingDelta,
@@ -18,10 +21,10 @@ from oneapi.domain.chat import (
     UsageReported,
     text_of,
 )
-from oneapi.domain.usage import NOTHING
+from oneapi.domain.usage import NOTHING, Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from oneapi.adapters.dialects.interface import EventReader, EventWriter
     from oneapi.adapters.framing.events import ServerSentEvent
@@ -29,37 +32,62 @@ if TYPE_CHECKING:
 
 
 class Translation:
-    """Implements ``StreamTranslator``: the upstream's reader in front of the client's writer."""
+    """Implements ``StreamTranslator``: the upstream's reader in front of the client's writer.
 
-    def __init__(self, reader: EventReader, writer: EventWriter) -> None:
+    ``estimate`` says how many tokens the prompt has, for clients that are told before the upstream tells.
+    """
+
+    def __init__(
+        self, reader: EventReader, writer: EventWriter, estimate: Callable[[], int] = lambda: 0
+    ) -> None:
         self.tally = Tally()
         self._reader = reader
         self._writer = writer
+        self._estimate = estimate
+        #: Whether the answer's own usage came, and not only what is known before it.
+        self.reported = False
 
     def feed(self, event: ServerSentEvent) -> bytes:
         return self._written(self._reader.feed(event))
 
     def finish(self) -> bytes:
-        return self._written(self._reader.finish()) + self._writer.finish()
+        owed = self._written(self._reader.finish())
+        if not self.reported:
+            self.tally.usage = None  # what was known before the answer would be billed as the whole
+        return owed + self._writer.finish()
+
+    def show(self, usage: Usage) -> None:
+        """Tell the client what an answer cost whose upstream does not say; before ``finish``."""
+        self._writer.feed(UsageReported(usage))
 
     def _written(self, events: Iterable[ChatEvent]) -> bytes:
         out = []
         for event in events:
-            self._count(event)
-            out.append(self._writer.feed(event))
-        return b"".join(out)
+            if type(event) is TextDelta:  # as most are
+                self._add(event.text)
+                out.append(self._writer.feed(event))
+            else:
+                out.append(self._writer.feed(self._counted(event)))
+        return out[0] if len(out) == 1 else b"".join(out)
 
-    def _count(self, event: ChatEvent) -> None:
+    def _counted(self, event: ChatEvent) -> ChatEvent:
+        """``event`` as the client is to read it."""
         match event:
-            case TextDelta(text=text) | RefusalDelta(text=text) | ToolCallStarted(name=text):
-                self._add(text)
             case ThinkingDelta(text=text) | ToolCallDelta(arguments=text):
+                self._add(text)
+            case RefusalDelta(text=text) | ToolCallStarted(name=text):
                 self._add(text)
             case UsageReported(usage=usage):
                 if usage != NOTHING or self.tally.usage is None:  # zeros after a report say nothing
-                    self.tally.usage = usage
+                    self.tally.usage, self.reported = usage, True
+            case Started(usage=None):
+                return evolve(event, usage=Usage(prompt=self._estimate()))
+            case Started(usage=usage):
+                # If the stream is cut off, this is all that will be known of the prompt.
+                self.tally.usage = usage and evolve(usage, completion=0, reasoning=0)
             case Finished():
                 self.tally.finished = True
+        return event
 
     def _add(self, text: str) -> None:
         if text:

@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
-import httpx
-
+from oneapi.application.ports import IdentityRefused, ProviderUnreachable
 from oneapi.domain.errors.people import HumanCheckUnavailable
+
+if TYPE_CHECKING:
+    from oneapi.adapters.identity.calls import Calls
 
 logger = logging.getLogger(__name__)
 
 SITEVERIFY = "https://challenges.cloudflare.com/turnstile/v0/siteverify"
-TIMEOUT = 5.0
 
 
 class CloudflareTurnstile:
     """Implements ``Turnstile``. A token is judged once; Cloudflare refuses it the second time."""
 
-    def __init__(self, url: str = SITEVERIFY, *, proxy: str | None = None, timeout: float = TIMEOUT) -> None:
+    def __init__(self, calls: Calls, url: str = SITEVERIFY) -> None:
+        self._calls = calls
         self._url = url
-        self._client = httpx.AsyncClient(timeout=timeout, proxy=proxy, trust_env=False)
 
     async def verify(self, secret: str, token: str, address: str) -> bool:
         form = {"secret": secret, "response": token, "remoteip": address}
         try:
-            answer = await self._client.post(self._url, data=form)
-            judgement = answer.raise_for_status().json()
-        except (httpx.HTTPError, ValueError) as error:
-            logger.warning("Turnstile cannot be asked: %s", type(error).__name__)
+            judgement = await self._calls.post_form(self._url, form)
+        except (ProviderUnreachable, IdentityRefused) as error:
+            logger.warning("Turnstile cannot be asked: %s", error)
             raise HumanCheckUnavailable from None
         return isinstance(judgement, dict) and judgement.get("success") is True
-
-    async def close(self) -> None:
-        await self._client.aclose()

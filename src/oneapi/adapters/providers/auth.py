@@ -6,14 +6,14 @@ whole request just before it leaves, for signatures over its body or its time. B
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
 from attrs import evolve, frozen
+from joserfc.jwk import OctKey
+from joserfc.jws import JWSRegistry, serialize_compact
 
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import ChannelMisconfigured
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Of a token that is signed here, in milliseconds.
 JWT_LIFETIME = 24 * 3600 * 1000
+#: Seconds for which one serves all requests: far less than it lives.
+SIGNED_EVERY = 60
 
 Signer = Callable[[Channel, RelayRequest, str], "Headers"]
 #: Request, channel, unix seconds, and the token of the ``TokenSource`` (empty if there is none) -> the request.
@@ -75,18 +77,20 @@ def own_jwt(outgoing: Outgoing, channel: Channel, now: float, _token: str) -> Ou
     identity, _, secret = key_of(channel).partition(".")
     if not secret or "." in secret:
         return evolve(outgoing, headers=(*outgoing.headers, *bearer_headers(channel)))
-    milliseconds = int(now * 1000)
-    claims = {"api_key": identity, "exp": milliseconds + JWT_LIFETIME, "timestamp": milliseconds}
-    signed = b".".join(
-        map(_base64url, (b'{"alg":"HS256","sign_type":"SIGN","typ":"JWT"}', msgspec.json.encode(claims)))
-    )
-    signature = hmac.new(secret.encode(), signed, hashlib.sha256).digest()
-    token = b".".join((signed, _base64url(signature))).decode()
+    token = signed_token(identity, secret, int(now) // SIGNED_EVERY * SIGNED_EVERY * 1000)
     return evolve(outgoing, headers=(*outgoing.headers, ("authorization", token)))
 
 
-def _base64url(data: bytes) -> bytes:
-    return base64.urlsafe_b64encode(data).rstrip(b"=")
+@lru_cache(maxsize=1024)  # channels times the minutes of requests under way
+def signed_token(identity: str, secret: str, milliseconds: int) -> str:
+    claims = {"api_key": identity, "exp": milliseconds + JWT_LIFETIME, "timestamp": milliseconds}
+    key = OctKey(secret.encode(), secret.encode())
+    return serialize_compact(_SIGNED_HEADER, msgspec.json.encode(claims), key, registry=_SIGNING)
+
+
+_SIGNED_HEADER = {"alg": "HS256", "sign_type": "SIGN", "typ": "JWT"}
+#: ``sign_type`` is the provider's own.
+_SIGNING = JWSRegistry(algorithms=["HS256"], strict_check_header=False)
 
 
 def deepl_key(channel: Channel, _request: RelayRequest, _model: str) -> Headers:

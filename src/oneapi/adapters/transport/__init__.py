@@ -1,1 +1,1 @@
-"""Connections to providers: HTTP/1.1, TLS, proxies, WebSockets. It carries bytes only."""
+"""Connections of every call that leaves: HTTP/1.1, TLS, proxies, WebSockets. It carries bytes only."""

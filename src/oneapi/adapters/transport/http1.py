@@ -12,21 +12,20 @@ import math
 import os
 import socket
 import ssl
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from oneapi.adapters.transport.connections import READ_SIZE, Connection, Pool
 from oneapi.adapters.transport.content_encoding import inflater_for
-from oneapi.adapters.transport.proxies import Proxy, ProxyRules, open_tunnel
+from oneapi.adapters.transport.proxies import DIRECT, Proxy, ProxyRules, open_tunnel
 from oneapi.adapters.transport.responses import Http1Response, InflatedResponse
 from oneapi.adapters.transport.targets import Target, request_head
 from oneapi.adapters.writes import Writes
 from oneapi.domain.errors import UpstreamError, UpstreamTimeout, UpstreamUnreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from oneapi.adapters.transport.interface import Timeouts
 
@@ -46,27 +45,20 @@ class _Route:
 
 
 class Http1Transport:
-    """See ``Transport``. Belongs to the loop in which it is first used.
-
-    ``proxy`` is a URL of ``http://``, ``socks5://`` or ``socks5h://``; without it ``environment_proxies``, shaped like
-    the result of ``urllib.request.getproxies``, says which hosts are reached through which proxy. ``verify`` None:
-    certificates are checked against the system's authorities, or those of ``SSL_CERT_FILE``. Raises ValueError for a
-    proxy that cannot be used.
-    """
+    """See ``Transport``. Belongs to the loop in which it is first used. ``verify`` None: ``default_tls``."""
 
     def __init__(
         self,
         timeouts: Timeouts,
+        proxies: ProxyRules = DIRECT,
         *,
-        proxy: str | None = None,
         verify: ssl.SSLContext | None = None,
-        environment_proxies: Mapping[str, str] = MappingProxyType({}),
         max_idle_per_origin: int = 128,
         idle_lifetime: float = 50.0,
     ) -> None:
         self._timeouts = timeouts
-        self._rules = ProxyRules.of(proxy, environment_proxies)
-        self._tls = verify if verify is not None else _default_tls()
+        self._proxies = proxies
+        self._tls = verify if verify is not None else default_tls()
         self._max_idle = max_idle_per_origin
         self._idle_lifetime = idle_lifetime
         self._routes: dict[str, _Route] = {}
@@ -116,7 +108,7 @@ class Http1Transport:
 
     def _route(self, url: str) -> _Route:
         target = Target.parse(url)
-        proxy = self._rules.way_to(target.scheme, target.host, target.port)
+        proxy = self._proxies.way_to(target.scheme, target.host, target.port)
         forwarded = proxy is not None and not proxy.is_socks and target.scheme == "http"
         origin = (target.scheme, target.host, target.port)
         pool = self._pools.get(origin)
@@ -171,7 +163,8 @@ class Http1Transport:
         return connection
 
 
-def _default_tls() -> ssl.SSLContext:
+def default_tls() -> ssl.SSLContext:
+    """Checks certificates against the system's authorities, or those of ``SSL_CERT_FILE``; reading them is slow."""
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])
     return context

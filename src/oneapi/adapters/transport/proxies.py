@@ -1,14 +1,17 @@
-"""Ways around: HTTP and SOCKS5 proxies between the gateway and a provider."""
+"""HTTP and SOCKS5 proxies: which of them leads to a host, and tunnels through them."""
 
 from __future__ import annotations
 
 import base64
 import ipaddress
 import socket
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
+from python_socks import ProxyError, ProxyType
+from python_socks.async_.asyncio import Proxy as SocksProxy
 
 from oneapi.domain.errors import UpstreamUnreachable
 
@@ -19,16 +22,13 @@ if TYPE_CHECKING:
 _DEFAULT_PORTS = {"http": 80, "socks5": 1080, "socks5h": 1080}
 _MAX_REPLY = 16 * 1024
 _MAX_CREDENTIAL = 255
-
-# RFC 1928
-_SOCKS5 = 5
-_NO_CREDENTIALS, _PASSWORD = 0, 2
-_IPV4, _NAME, _IPV6 = 1, 3, 4
+#: Seconds that python-socks may take; whoever opens a tunnel has a shorter limit.
+_FOR_EVER = 3600.0
 
 
 @frozen
 class Proxy:
-    """Both SOCKS schemes let the proxy resolve the provider's name, as Go's client does."""
+    """Both SOCKS schemes let the proxy resolve names, as Go's client does."""
 
     scheme: str
     host: str
@@ -47,6 +47,8 @@ class Proxy:
         username, password = unquote(parts.username or ""), unquote(parts.password or "")
         if max(len(username.encode()), len(password.encode())) > _MAX_CREDENTIAL:
             raise ValueError(f"the proxy's user name and password may have {_MAX_CREDENTIAL} bytes each")
+        if parts.scheme != "http" and not (username + password).isascii():
+            raise ValueError("a SOCKS proxy's user name and password must be ASCII")
         return cls(
             parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS[parts.scheme], username, password
         )
@@ -104,6 +106,10 @@ class ProxyRules:
         return any(_matches(entry, host, port, address) for entry in self.exceptions)
 
 
+#: Everything is reached directly.
+DIRECT = ProxyRules(None, MappingProxyType({}), ())
+
+
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         return ipaddress.ip_address(text)
@@ -136,19 +142,29 @@ async def open_tunnel(loop: asyncio.AbstractEventLoop, proxy: Proxy, host: str, 
 
     Raises OSError if the proxy cannot be reached, UpstreamUnreachable if it refuses.
     """
-    sock = await _connect(loop, proxy)
+    return await (_socks(proxy, host, port) if proxy.is_socks else _http_connect(loop, proxy, host, port))
+
+
+async def _socks(proxy: Proxy, host: str, port: int) -> socket.socket:
+    socks = SocksProxy(ProxyType.SOCKS5, proxy.host, proxy.port, proxy.username, proxy.password, rdns=True)
     try:
-        if proxy.is_socks:
-            await _socks(loop, sock, proxy, host, port)
-        else:
-            await _connect_method(loop, sock, proxy, host, port)
+        return await socks.connect(host, port, timeout=_FOR_EVER)
+    except ProxyError as error:
+        raise UpstreamUnreachable(f"{proxy.name}: {error}") from None
+
+
+async def _http_connect(loop: asyncio.AbstractEventLoop, proxy: Proxy, host: str, port: int) -> socket.socket:
+    """Written here: python-socks takes whatever one read gives for the whole answer to CONNECT."""
+    sock = await _connected(loop, proxy)
+    try:
+        await _connect_method(loop, sock, proxy, host, port)
     except BaseException:
         sock.close()
         raise
     return sock
 
 
-async def _connect(loop: asyncio.AbstractEventLoop, proxy: Proxy) -> socket.socket:
+async def _connected(loop: asyncio.AbstractEventLoop, proxy: Proxy) -> socket.socket:
     failure = OSError("no address")
     for family, kind, protocol, _, address in await loop.getaddrinfo(
         proxy.host, proxy.port, type=socket.SOCK_STREAM
@@ -187,43 +203,3 @@ async def _connect_method(
     version, _, status = head.partition(b"\r\n")[0].partition(b" ")
     if not version.startswith(b"HTTP/1.") or status[:1] != b"2" or rest:
         raise UpstreamUnreachable(f"{proxy.name}: CONNECT was answered {status[:3].decode('latin-1')!r}")
-
-
-async def _socks(
-    loop: asyncio.AbstractEventLoop, sock: socket.socket, proxy: Proxy, host: str, port: int
-) -> None:
-    """RFC 1928, and RFC 1929 for the password."""
-
-    async def exactly(count: int) -> bytes:
-        data = b""
-        while len(data) < count:
-            piece = await loop.sock_recv(sock, count - len(data))
-            if not piece:
-                raise UpstreamUnreachable(f"{proxy.name}: closed within the SOCKS handshake")
-            data += piece
-        return data
-
-    offered = bytes([_NO_CREDENTIALS, _PASSWORD] if proxy.username else [_NO_CREDENTIALS])
-    await loop.sock_sendall(sock, bytes([_SOCKS5, len(offered)]) + offered)
-    version, method = await exactly(2)
-    if version != _SOCKS5:
-        raise UpstreamUnreachable(f"{proxy.name}: does not speak SOCKS5")
-    if method not in offered:
-        raise UpstreamUnreachable(f"{proxy.name}: wants another way of authentication")
-    if method == _PASSWORD:
-        username, password = proxy.username.encode(), proxy.password.encode()
-        await loop.sock_sendall(sock, b"\x01%c%b%c%b" % (len(username), username, len(password), password))
-        if (await exactly(2))[1] != 0:
-            raise UpstreamUnreachable(f"{proxy.name}: refused the user name or password")
-    address = _address(host)
-    if address is None:
-        name = host.encode("idna")
-        destination = bytes([_NAME, len(name)]) + name
-    else:
-        destination = bytes([_IPV4 if isinstance(address, ipaddress.IPv4Address) else _IPV6]) + address.packed
-    await loop.sock_sendall(sock, bytes([_SOCKS5, 1, 0]) + destination + port.to_bytes(2, "big"))
-    _, outcome, _, kind = await exactly(4)
-    if outcome != 0:
-        raise UpstreamUnreachable(f"{proxy.name}: SOCKS error {outcome}")
-    length = {_IPV4: 4, _IPV6: 16}.get(kind) or (await exactly(1))[0]
-    await exactly(length + 2)

@@ -11,14 +11,35 @@ if TYPE_CHECKING:
     from oneapi.adapters.transport.content_encoding import Inflater
 
 
-class Http1Response:
+class BodyInPieces:
+    """The part of ``Response`` that follows from ``next``. ``source`` names the sender in the texts of errors."""
+
+    __slots__ = ()
+
+    source: str
+
+    async def next(self) -> bytes:
+        raise NotImplementedError
+
+    async def read(self, limit: int) -> bytes:
+        pieces = []
+        size = 0
+        while piece := await self.next():
+            size += len(piece)
+            if size > limit:
+                raise UpstreamGarbage(f"{self.source}: the answer is larger than {limit} bytes")
+            pieces.append(piece)
+        return b"".join(pieces)
+
+
+class Http1Response(BodyInPieces):
     """The answer to one request; see ``Response``."""
 
-    __slots__ = ("_connection", "_source", "headers", "status")
+    __slots__ = ("_connection", "headers", "source", "status")
 
     def __init__(self, connection: Connection) -> None:
         self._connection: Connection | None = connection
-        self._source = connection.pool.name
+        self.source = connection.pool.name
         self.status = connection.status
         self.headers = connection.headers
 
@@ -33,16 +54,6 @@ class Http1Response:
                 return b""
             await connection.wait()
         return connection.take()
-
-    async def read(self, limit: int) -> bytes:
-        pieces = []
-        size = 0
-        while piece := await self.next():
-            size += len(piece)
-            if size > limit:
-                raise UpstreamGarbage(f"{self._source}: the answer is larger than {limit} bytes")
-            pieces.append(piece)
-        return b"".join(pieces)
 
     def release(self) -> None:
         connection, self._connection = self._connection, None

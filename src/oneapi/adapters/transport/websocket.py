@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Protocol
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, WebSocketException
 
+from oneapi.adapters.transport.proxies import DIRECT, ProxyRules, open_tunnel
+from oneapi.adapters.transport.responses import BodyInPieces
 from oneapi.adapters.transport.targets import Target
-from oneapi.domain.errors import UpstreamBroken, UpstreamGarbage, UpstreamTimeout, UpstreamUnreachable
+from oneapi.domain.errors import UpstreamBroken, UpstreamTimeout, UpstreamUnreachable
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Mapping
 
     from oneapi.adapters.transport.interface import Response, Timeouts
@@ -28,18 +31,24 @@ class WebSockets(Protocol):
 
 
 class WebSocketCaller:
-    """Implements ``WebSockets``, with a connection for each conversation; ``proxy`` is a URL, None: none."""
+    """Implements ``WebSockets``, with a connection for each conversation."""
 
-    def __init__(self, timeouts: Timeouts, *, proxy: str | None = None) -> None:
+    def __init__(self, timeouts: Timeouts, proxies: ProxyRules = DIRECT) -> None:
         self._timeouts = timeouts
-        self._proxy = proxy
+        self._proxies = proxies
 
     async def send(self, url: str, frame: bytes) -> FramesResponse:
-        name = Target.parse("http" + url.removeprefix("ws")).name
+        target = Target.parse("http" + url.removeprefix("ws"))
+        name = target.name
         try:
             async with asyncio.timeout(self._timeouts.connect):
                 connection = await connect(
-                    url, proxy=self._proxy, max_size=MAX_FRAME, compression=None, open_timeout=None
+                    url,
+                    sock=await self._tunnel(target),
+                    proxy=None,
+                    max_size=MAX_FRAME,
+                    compression=None,
+                    open_timeout=None,
                 )
         except InvalidStatus as refused:
             response = refused.response
@@ -60,14 +69,21 @@ class WebSocketCaller:
             raise
         return FramesResponse(connection, name, self._timeouts, 200, {"content-type": "application/x-ndjson"})
 
+    async def _tunnel(self, target: Target) -> socket.socket | None:
+        """None where no proxy leads to ``target``."""
+        proxy = self._proxies.way_to(target.scheme, target.host, target.port)
+        if proxy is None:
+            return None
+        return await open_tunnel(asyncio.get_running_loop(), proxy, target.host, target.port)
 
-class FramesResponse:
+
+class FramesResponse(BodyInPieces):
     """Implements ``Response``: the frames of an answer, each a line; or a handshake that was refused."""
 
     def __init__(
         self,
         connection: ClientConnection | None,
-        name: str,
+        source: str,
         timeouts: Timeouts,
         status: int,
         headers: Mapping[str, str],
@@ -76,7 +92,7 @@ class FramesResponse:
         self.status = status
         self.headers = headers
         self._connection = connection
-        self._name = name
+        self.source = source
         self._timeouts = timeouts
         self._body = body
         self._silent_for = timeouts.first_byte
@@ -89,24 +105,14 @@ class FramesResponse:
             async with asyncio.timeout(self._silent_for):
                 frame = await self._connection.recv()
         except TimeoutError:
-            raise UpstreamTimeout(f"{self._name}: silent for {self._silent_for:g} s") from None
+            raise UpstreamTimeout(f"{self.source}: silent for {self._silent_for:g} s") from None
         except ConnectionClosed as closed:
             if closed.rcvd is None:
-                raise UpstreamBroken(f"{self._name}: the connection broke") from None
+                raise UpstreamBroken(f"{self.source}: the connection broke") from None
             return b""
         self._silent_for = self._timeouts.idle
         data = frame.encode() if isinstance(frame, str) else frame
         return data.replace(b"\n", b" ") + b"\n"
-
-    async def read(self, limit: int) -> bytes:
-        pieces = []
-        size = 0
-        while piece := await self.next():
-            size += len(piece)
-            if size > limit:
-                raise UpstreamGarbage(f"{self._name}: the answer is larger than {limit} bytes")
-            pieces.append(piece)
-        return b"".join(pieces)
 
     def release(self) -> None:
         """Cut at once: the goodbye of the protocol would take a turn, and nobody waits for it."""

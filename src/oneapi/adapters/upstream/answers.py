@@ -10,6 +10,8 @@ from oneapi.domain.errors import UpstreamError, UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.usage import believed
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from oneapi.adapters.dialects.interface import Dialect, StreamTranslator
     from oneapi.adapters.framing.events import Framer, ServerSentEvent
     from oneapi.adapters.providers.calls import Headers
@@ -66,6 +68,7 @@ class _Answer:
     def take_text(self) -> str:
         taken = "".join(self._tally.text)
         self._tally.text.clear()
+        self._tally.taken += len(taken)
         self._counted = self._size = 0
         return taken
 
@@ -138,9 +141,12 @@ class RawAnswer(_Answer):
 
 
 class StreamAnswer(_Answer):
-    """A stream of events, framed, translated or tapped: what a piece of the body completes is passed on at once."""
+    """A stream of events, framed, translated or tapped: what a piece of the body completes is passed on at once.
 
-    def __init__(
+    ``before_end`` is awaited when all events are read and the translator has not finished.
+    """
+
+    def __init__(  # noqa: PLR0913  # each is one piece of the stream, named where it is put together
         self,
         headers: Headers,
         response: Response,
@@ -151,6 +157,7 @@ class StreamAnswer(_Answer):
         end: ServerSentEvent,
         end_marker: bytes,
         judge: Judge,
+        before_end: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         super().__init__(200, headers, translator.tally, client)
         self.streaming = True
@@ -160,6 +167,7 @@ class StreamAnswer(_Answer):
         self._translator = translator
         self._end = end
         self._judge = judge
+        self._before_end = before_end
         self._held = b""
         #: What is to follow the last event; None while that has not come.
         self._owed: bytes | None = None
@@ -181,7 +189,7 @@ class StreamAnswer(_Answer):
         if self._failure is not None and not self._tally.produced:
             raise self._failure
         if self._done:
-            self._owed = self._translator.finish()
+            self._owed = await self._finished()
         self._held = b"".join(held)
 
     async def next(self) -> bytes:
@@ -199,9 +207,14 @@ class StreamAnswer(_Answer):
                     return out
         if self._failure is not None:
             raise self._failure
-        owed = self._translator.finish() if self._owed is None else self._owed
+        owed = await self._finished() if self._owed is None else self._owed
         self._owed = b""
         return owed
+
+    async def _finished(self) -> bytes:
+        if self._before_end is not None:
+            await self._before_end()
+        return self._translator.finish()
 
     async def close(self) -> None:
         if self._done and not self._ended:

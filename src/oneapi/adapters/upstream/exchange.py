@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from oneapi.adapters.dialects.interface import Dialect, Tally, UpstreamDialect
+    from oneapi.adapters.dialects.thoughts import Turn
     from oneapi.adapters.framing.events import ServerSentEvent
     from oneapi.adapters.providers.offers import Offer
     from oneapi.adapters.providers.specs import ProviderSpec
@@ -43,6 +44,8 @@ class Exchange:
     client: Dialect
     upstream: UpstreamDialect
     body: bytes
+    #: Takes what the answer thinks and calls, for a client that does not give it back.
+    turn: Turn | None = None
 
     @property
     def same_format(self) -> bool:

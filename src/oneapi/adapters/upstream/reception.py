@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from functools import lru_cache
+from functools import lru_cache, partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,7 @@ from oneapi.adapters.upstream.answer_forms.whole_and_stream import events_of, re
 from oneapi.adapters.upstream.answers import RawAnswer, StreamAnswer, WholeAnswer
 from oneapi.adapters.upstream.conductor import SUCCESSES, beginning
 from oneapi.adapters.upstream.headers import JSON, response_headers
+from oneapi.domain.counting import estimate_prompt
 from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.records import record
 from oneapi.domain.usage import believed, settled
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.transport.interface import Response
     from oneapi.adapters.upstream.answer_forms.shapes import Fields
     from oneapi.adapters.upstream.exchange import Exchange
+    from oneapi.adapters.upstream.remembering import Remembering
     from oneapi.application.ports import TokenCounter, UpstreamAnswer
     from oneapi.domain.chat import ChatEvent, ChatReply
     from oneapi.domain.requests import RelayRequest
@@ -64,6 +66,8 @@ if TYPE_CHECKING:
 
 #: No event is this one: streams of some dialects end with their last byte.
 _NO_EVENT = ServerSentEvent(b"\0", b"\0")
+#: Of texts that are no longer there to be counted.
+CHARACTERS_PER_TOKEN = 4
 
 
 @record
@@ -93,12 +97,14 @@ class _Body:
 class Reception:
     """``limit``: bytes of an answer that is not streamed.
 
-    ``counter`` says what a translated answer cost where its upstream does not, so that the client reads it too. ``now``
-    (unix seconds) and ``new_id`` stamp answers that are put together here.
+    ``counter`` says what a translated answer cost where its upstream does not, so that the client reads it too.
+    ``remembering`` keeps thoughts for clients that do not give them back. ``now`` (unix seconds) and ``new_id``
+    stamp answers that are put together here.
     """
 
     limit: int
     counter: TokenCounter | None = None
+    remembering: Remembering | None = None
     now: Callable[[], float] = time.time
     new_id: Callable[[], str] = lambda: f"chatcmpl-{uuid.uuid4().hex}"
 
@@ -133,9 +139,9 @@ class Reception:
             return receive(self, exchange, body)
         if events is None and exchange.same_format and not request.stream:
             return _passed(exchange, body)
-        return await self.told(
-            request, exchange.client, response_headers(body.headers), _reply_in(exchange, body)
-        )
+        reply = _reply_in(exchange, body)
+        await self._remember(exchange)
+        return await self.told(request, exchange.client, response_headers(body.headers), reply)
 
     async def told(
         self, request: RelayRequest, client: Dialect, headers: Headers, reply: ChatReply
@@ -143,7 +149,8 @@ class Reception:
         """A whole reply in the client's dialect, as a stream if it asked for one."""
         usage = believed(reply.usage)
         if self.counter is not None and not (usage and usage.is_complete):
-            reply = evolve(reply, usage=await self._counted(request, reply))
+            text = "".join(tally_of(reply).text)
+            reply = evolve(reply, usage=await self._counted(self.counter, request, usage, text))
         reply = evolve(
             reply,
             id=reply.id or self.new_id(),
@@ -175,15 +182,20 @@ class Reception:
 
     async def _stream(self, exchange: Exchange, response: Response, first: bytes) -> StreamAnswer:
         chunked = SHAPES[exchange.call.request.work].chunked
+        translator = self._translator(exchange) if chunked else MediaTap()
+        before_end = None
+        if isinstance(translator, Translation) and (self.counter is not None or exchange.turn is not None):
+            before_end = partial(self._before_end, exchange, translator)
         answer = StreamAnswer(
             response_headers({**response.headers, "content-type": EVENT_STREAM}),
             response,
-            self._translator(exchange) if chunked else MediaTap(),
+            translator,
             client=exchange.client,
             framer=_framer_for(exchange, first),
             end=_end_of(exchange.upstream.name),
             end_marker=exchange.client.end_marker if chunked else b"",
             judge=exchange.call.judge,
+            before_end=before_end,
         )
         await answer.open(first)
         return answer
@@ -195,8 +207,41 @@ class Reception:
             untouched = exchange.body is request.body
             return exchange.client.tap(include_usage=request.include_usage or untouched)
         return Translation(
-            exchange.upstream.event_reader(), self._writer(request, exchange.client, self.new_id())
+            exchange.upstream.event_reader(),
+            self._writer(request, exchange.client, self.new_id()),
+            partial(estimate_prompt, request, exchange.client),
         )
+
+    async def _before_end(self, exchange: Exchange, translation: Translation) -> None:
+        if self.counter is not None:
+            await self._count_missing(self.counter, exchange.call.request, translation)
+        await self._remember(exchange)
+
+    async def _remember(self, exchange: Exchange) -> None:
+        """Keep the thoughts before a call, which the client can answer as soon as it has read the end."""
+        if self.remembering is not None and exchange.turn is not None:
+            await self.remembering.keep(exchange.turn, exchange.call.request.user_id)
+
+    async def _count_missing(
+        self, counter: TokenCounter, request: RelayRequest, translation: Translation
+    ) -> None:
+        """Count what a translated stream cost whose upstream does not say, so that the client reads it too."""
+        tally = translation.tally
+        usage = believed(tally.usage) if translation.reported else None
+        if usage and usage.is_complete:
+            return
+        counted = await self._counted(counter, request, usage, "".join(tally.text))
+        if tally.taken:  # the relay has counted these, and bills them
+            counted = evolve(counted, completion=counted.completion + tally.taken // CHARACTERS_PER_TOKEN)
+        else:
+            tally.usage, translation.reported = counted, True
+        translation.show(counted)
+
+    @staticmethod
+    async def _counted(counter: TokenCounter, request: RelayRequest, usage: Usage | None, text: str) -> Usage:
+        """``usage``, which lacks something, made whole by counting the prompt, and the answer's ``text``."""
+        prompt = await counter.count_prompt(request, request.model)
+        return settled(usage, prompt, await counter.count_text(text, request.model))
 
     def _writer(self, request: RelayRequest, client: Dialect, reply_id: str) -> EventWriter:
         return client.event_writer(
@@ -207,13 +252,6 @@ class Reception:
         )
 
     # --- whole answers -----------------------------------------------------------------------------
-
-    async def _counted(self, request: RelayRequest, reply: ChatReply) -> Usage:
-        """What an answer cost whose upstream does not say, or not all of it."""
-        assert self.counter is not None  # noqa: S101  # the caller looked
-        prompt = await self.counter.count_prompt(request, request.model)
-        completion = await self.counter.count_text("".join(tally_of(reply).text), request.model)
-        return settled(believed(reply.usage), prompt, completion)
 
     def _shaped(self, exchange: Exchange, body: _Body) -> WholeAnswer:
         """Completions, edits, embeddings, moderations, images."""

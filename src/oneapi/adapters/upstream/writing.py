@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from oneapi.adapters.dialects import DIALECTS, HOSTS, SURFACES, answering
+from oneapi.adapters.dialects.thoughts import Turn
 from oneapi.adapters.dialects.tool_calls import ConversationDialect, takes_names
 from oneapi.adapters.upstream.bodies import same_dialect, translated
 from oneapi.adapters.upstream.exchange import Exchange
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.dialects.anthropic.hosted import HostedAnthropic
     from oneapi.adapters.upstream.exchange import Call
     from oneapi.adapters.upstream.inlining import ContentFetcher
+    from oneapi.adapters.upstream.remembering import Remembering
 
 
 @frozen
@@ -29,11 +31,13 @@ class Writer:
         enforce_usage: Ask for usage on every stream of an upstream that can report it; otherwise only where the body
             must change anyway.
         fetcher: Fetches images that a provider takes as data only.
+        remembering: Keeps what models thought before they called tools, for clients that do not give it back.
         new_call_id: Makes ids for calls of tools that came without one.
     """
 
     enforce_usage: bool = False
     fetcher: ContentFetcher | None = None
+    remembering: Remembering | None = None
     new_call_id: Callable[[], str] = lambda: f"call_{uuid.uuid4().hex[:24]}"
 
     def passed_on(self, call: Call, without: frozenset[str]) -> Exchange | None:
@@ -58,9 +62,14 @@ class Writer:
         client = SURFACES[call.request.dialect]
         chat = client.read_request(call.request.fields)
         client = answering(client, chat)
+        user_id = call.request.user_id
+        turn: Turn | None = None
+        if self.remembering is not None and chat.tools and user_id and not client.returns_thoughts:
+            turn = Turn()
+            chat = await self.remembering.restored(chat, user_id)
         upstream = ConversationDialect(
-            DIALECTS[call.offer.dialect], chat, self.new_call_id, call.offer.tool_names
+            DIALECTS[call.offer.dialect], chat, self.new_call_id, call.offer.tool_names, call.spec.id, turn
         )
         if upstream.inlines_images and self.fetcher is not None:
             chat = await inlined(chat, self.fetcher)
-        return Exchange(call, client, upstream, translated(call, chat, upstream))
+        return Exchange(call, client, upstream, translated(call, chat, upstream), turn)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from oneapi.application.ports import AccountReader, LedgerStore, Spool
-    from oneapi.domain.tokens import Account
+    from oneapi.domain.users import Account
 
 logger = logging.getLogger(__name__)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oneapi.domain.options import check_option, list_options
+from oneapi.domain.pricing import shown_ratios
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +30,7 @@ class ManageOptions:
     def listed(self) -> Mapping[str, str]:
         """Key -> text of everything that may be shown; the model ratios with the defaults that were not changed."""
         snapshot = self._catalog.current
-        return list_options(snapshot.options, snapshot.stored, self._tables)
+        return list_options(snapshot.options, snapshot.stored, shown_ratios(snapshot.options, self._tables))
 
     async def put(self, actor: Actor, key: str, value: str) -> None:
         """Raises BadOption, UnknownOption for an unknown key."""

@@ -21,7 +21,8 @@ from oneapi.domain.errors import (
     UserBanned,
 )
 from oneapi.domain.records import record
-from oneapi.domain.tokens import Account, TokenStatus, could_be_shown, playground_token, read_key
+from oneapi.domain.tokens import TokenStatus, could_be_shown, playground_token, read_key
+from oneapi.domain.users import Account
 
 if TYPE_CHECKING:
     from collections.abc import Callable

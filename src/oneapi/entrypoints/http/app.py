@@ -50,7 +50,7 @@ def create_app(
     app.config.ACCESS_LOG = False
     app.config.REQUEST_MAX_SIZE = LARGEST_BODY
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = settings.shutdown_grace + LAST_WORDS
-    # Only what is asked for: its CORS, OpenAPI and injection would run on every request of the hot path.
+    # docs/decisions/0023-sanic-ext-stands-ready.md: what it has built in would run on every request.
     Extend(app, built_in_extensions=False)
     for blueprint in blueprints:
         app.blueprint(blueprint)

@@ -1,50 +1,16 @@
-"""The local provider, and options and calls that lead to it."""
+"""Options that lead to the local provider."""
 
 from __future__ import annotations
 
-import ssl
 from typing import TYPE_CHECKING
 
 import pytest
-from attrs import define
 
-from oneapi.adapters.identity.oauth.calls import Calls
 from oneapi.domain.options import Options
-from tests.support.identity_provider import CLIENT, SECRET, WECHAT_TOKEN, LocalProvider
-from tests.support.upstream import ProgrammableUpstream
+from tests.support.identity_provider import CLIENT, SECRET, WECHAT_TOKEN
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-NOW = 1_700_000_000.0
-
-
-@define
-class Clock:
-    now: float = NOW
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def provider(clock: Clock) -> AsyncIterator[LocalProvider]:
-    async with ProgrammableUpstream() as upstream:
-        yield LocalProvider(upstream, clock=clock)
-
-
-@pytest.fixture
-async def calls(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Calls]:
-    """Reading the system's authorities takes longer than most tests."""
-    monkeypatch.setattr(ssl, "create_default_context", lambda: ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
-    calls = Calls(patience=1.0)
-    yield calls
-    await calls.close()
+    from tests.support.identity_provider import LocalProvider
 
 
 @pytest.fixture

@@ -20,14 +20,14 @@ from oneapi.adapters.identity.oauth.id_tokens import Expected, claims_of, read_k
 from oneapi.adapters.identity.oauth.oidc import FRESH, KEY_PATIENCE, OidcProvider
 from oneapi.application.ports import IdentityRefused, ProviderUnreachable
 from oneapi.domain.identities import Identity
-from tests.adapters.identity.oauth.conftest import NOW, Clock
+from tests.adapters.identity.conftest import NOW, Clock
 from tests.support.answers import error_reply, json_reply
 from tests.support.identity_provider import CLIENT, SECRET, LocalProvider, Person, ec_key, rsa_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from oneapi.adapters.identity.oauth.calls import Calls
+    from oneapi.adapters.identity.calls import Calls
     from oneapi.domain.options import Options
 
 VERIFIER = "v" * 43

@@ -17,7 +17,7 @@ from tests.support.answers import error_reply, html_page, json_reply
 from tests.support.identity_provider import CLIENT, SECRET, WECHAT_TOKEN, LocalProvider, Person
 
 if TYPE_CHECKING:
-    from oneapi.adapters.identity.oauth.calls import Calls
+    from oneapi.adapters.identity.calls import Calls
     from oneapi.domain.options import Options
 
 VERIFIER = "v" * 43

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from oneapi.domain.chat import ChatRequest
 
 PATH = "/v1/messages"
-#: Of the header ``anthropic-version``, where the client named none.
-VERSION = "2023-06-01"
 
 
 class Anthropic:
@@ -32,6 +30,7 @@ class Anthropic:
     end_marker = rendered("message_stop")
     inlines_images = False
     essential = ""  # a refusal may say nothing
+    returns_thoughts = True
     passes_lines = True
     image_mark = b'"image"'
     check_content = staticmethod(check_content)

@@ -1,7 +1,7 @@
 """A client's conversation as Claude takes it back: without the thoughts of other providers' models.
 
 Thinking blocks are signed by who made them. Those that this gateway wrote for other providers carry no signature, or
-one that only Gemini reads, and Anthropic refuses both.
+another provider's, and Anthropic refuses both.
 https://platform.claude.com/docs/en/build-with-claude/thinking
 """
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from oneapi.adapters.dialects.anthropic.models import claude_of
 from oneapi.adapters.dialects.narrow import items_of, text
 from oneapi.adapters.dialects.patch import raw_messages
-from oneapi.adapters.dialects.reading import PART_SIGNATURE
+from oneapi.adapters.dialects.thoughts import CLAUDE_SIGNER, is_foreign
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +46,10 @@ def own_history(body: bytes, fields: Mapping[str, Any], model: str) -> Mapping[s
 
 
 def _is_foreign(block: Mapping[str, Any]) -> bool:
-    if block.get("type") != "thinking":
-        return False
-    signature = text(block.get("signature"))
-    return not signature or signature.startswith(PART_SIGNATURE)
+    match block.get("type"):
+        case "thinking":
+            signature = text(block.get("signature"))
+            return not signature or is_foreign(signature, CLAUDE_SIGNER)
+        case "redacted_thinking":
+            return is_foreign(text(block.get("data")), CLAUDE_SIGNER)
+    return False

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from oneapi.adapters.dialects.anthropic.wire import NAME, call_id
 from oneapi.adapters.dialects.media import PDF, PICTURES, text_in
 from oneapi.adapters.dialects.narrow import GO_ON
-from oneapi.adapters.dialects.reading import PART_SIGNATURE, parsed_object
+from oneapi.adapters.dialects.reading import parsed_object
 from oneapi.domain.chat import (
     Document,
     Image,
@@ -106,8 +106,7 @@ def _block(part: Part) -> Iterable[dict[str, Any]]:  # noqa: C901  # one case a 
         case Thinking(redacted=redacted) if redacted:
             yield {"type": "redacted_thinking", "data": redacted}
         case Thinking(text=text, signature=signature):
-            # Refused without a signature, or with another's: then it is a thought of another provider's model.
-            if signature and not signature.startswith(PART_SIGNATURE):
+            if signature:  # refused without: then it is a thought of another provider's model
                 yield {"type": "thinking", "thinking": text, "signature": signature}
         case Opaque():
             yield own_fields(part)

@@ -15,11 +15,13 @@ from oneapi.adapters.dialects.anthropic.wire import (
     reported_usage,
 )
 from oneapi.adapters.dialects.interface import Tally
+from oneapi.adapters.dialects.narrow import items_of, text
 from oneapi.adapters.dialects.reading import as_json, parsed_object
 from oneapi.adapters.dialects.translation import tally_of
 from oneapi.domain.chat import (
     ChatReply,
     Choice,
+    Citation,
     FinishReason,
     Refusal,
     Text,
@@ -51,8 +53,15 @@ def read_reply(body: bytes) -> ChatReply:
     answer = decoded_answer(body)
     if answer.content is None:
         raise UpstreamGarbage("a message without content")
-    parts = tuple(part for block in answer.content for part in _parts(block))
-    choice = Choice(parts, finish=finish_of(answer.stop_reason), stop_sequence=answer.stop_sequence or "")
+    parts: list[Part] = []
+    written = 0
+    for block in answer.content:
+        parts += _parts(block)
+        start, written = written, written + len(block.text or "")
+        parts += (cited for each in items_of(block.citations) for cited in citation_of(each, start, written))
+    choice = Choice(
+        tuple(parts), finish=finish_of(answer.stop_reason), stop_sequence=answer.stop_sequence or ""
+    )
     return ChatReply(
         id=answer.id or "",
         model=answer.model or "",
@@ -75,6 +84,15 @@ def read_tally(body: bytes) -> Tally:
 def finish_of(stop_reason: str | None) -> FinishReason | None:
     """None while there is none; unknown reasons count as a plain stop."""
     return FINISH.get(stop_reason, FinishReason.STOP) if stop_reason else None
+
+
+def citation_of(given: Mapping[str, Any], start: int, end: int) -> Iterable[Citation]:
+    """The page that a part of the text rests on; none for a document, which has no address.
+
+    https://platform.claude.com/docs/en/build-with-claude/citations
+    """
+    if url := text(given.get("url")):
+        yield Citation(url, text(given.get("title")), start, end)
 
 
 def _parts(block: Block) -> Iterable[Part]:

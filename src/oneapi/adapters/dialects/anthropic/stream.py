@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from oneapi.adapters.dialects.anthropic.reply import (
+    citation_of,
     finish_after,
     finish_of,
     message_id,
@@ -17,9 +18,11 @@ from oneapi.adapters.dialects.anthropic.reply import (
     usage_fields,
 )
 from oneapi.adapters.dialects.anthropic.wire import Answer, ReportedUsage, call_id, decoded_event
+from oneapi.adapters.dialects.narrow import items_of
 from oneapi.adapters.dialects.reading import as_json
 from oneapi.domain.chat import (
     ChatEvent,
+    Cited,
     Finished,
     FinishReason,
     RefusalDelta,
@@ -52,6 +55,9 @@ class Reader:
         self._calls: dict[int, int] = {}
         #: Calls whose arguments have not begun, with those that their start may have held.
         self._pending: dict[int, str] = {}
+        #: Characters of text, those before the block, and what the block cites.
+        self._written = self._before = 0
+        self._cited: list[dict[str, Any]] = []
         self._finished = self._stopped = False
 
     def feed(self, event: ServerSentEvent) -> tuple[ChatEvent, ...]:
@@ -74,11 +80,14 @@ class Reader:
                     message.id or "", message.model or "", message.usage.usage() if message.usage else None
                 )
             case "content_block_start" if event.content_block:
+                self._before = self._written
                 yield from self._begun(event.content_block, index)
             case "content_block_delta" if event.delta:
                 yield from self._delta(event.delta, index)
             case "content_block_stop" if index in self._calls:
                 yield from self._owed(self._calls[index])
+            case "content_block_stop" if self._cited:
+                yield from self._citations()
             case "message_delta":
                 yield from self._ended(event)
             case "message_stop":
@@ -92,15 +101,26 @@ class Reader:
         elif block.type == "redacted_thinking":
             yield ThinkingDelta(redacted=block.data or "")
         else:
+            self._written += len(block.text or "")
             yield from _texts(block)
 
     def _delta(self, delta: Block, index: int) -> Iterable[ChatEvent]:
+        if delta.text:
+            self._written += len(delta.text)
         if delta.type != "input_json_delta":
+            if delta.citation is not None:
+                self._cited += items_of([delta.citation])
             yield from _texts(delta)
         elif index in self._calls and delta.partial_json:
             call = self._calls[index]
             self._pending.pop(call, None)
             yield ToolCallDelta(call, delta.partial_json)
+
+    def _citations(self) -> Iterable[ChatEvent]:
+        cited, self._cited = self._cited, []
+        for given in cited:
+            for citation in citation_of(given, self._before, self._written):
+                yield Cited(citation)
 
     def _owed(self, call: int) -> Iterable[ChatEvent]:
         """The arguments of a call that had none in its deltas: clients expect JSON, not nothing."""

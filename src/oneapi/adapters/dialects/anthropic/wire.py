@@ -159,6 +159,8 @@ class Block(msgspec.Struct):
     name: str | None = None
     input: Any = None
     partial_json: str | None = None
+    citations: Any = None
+    citation: Any = None
     stop_reason: str | None = None
     stop_sequence: str | None = None
 

@@ -123,6 +123,8 @@ class Reader:
             yield ThinkingDelta(told)
         if signature := text(thought.get("signature")):
             yield ThinkingDelta(signature=signature)
+        if redacted := text(thought.get("redactedContent")):
+            yield ThinkingDelta(redacted=redacted)
         if (arguments := text(fields_of(delta.get("toolUse")).get("input"))) and block in self._calls:
             self._begun.add(block)
             yield ToolCallDelta(self._calls[block], arguments)
@@ -131,9 +133,11 @@ class Reader:
 def _parts_of(block: Mapping[str, Any]) -> Iterator[Part]:
     if told := text(block.get("text")):
         yield Text(told)
-    thought = fields_of(fields_of(block.get("reasoningContent")).get("reasoningText"))
-    if thought:
+    reasoning = fields_of(block.get("reasoningContent"))
+    if thought := fields_of(reasoning.get("reasoningText")):
         yield Thinking(text(thought.get("text")), text(thought.get("signature")))
+    if redacted := text(reasoning.get("redactedContent")):
+        yield Thinking(redacted=redacted)
     if call := fields_of(block.get("toolUse")):
         yield ToolCall(text(call.get("toolUseId")), text(call.get("name")), as_json(call.get("input") or {}))
 

@@ -14,8 +14,8 @@ from oneapi.adapters.dialects.anthropic.encoding import DEFAULT_MAX_TOKENS, JSON
 from oneapi.adapters.dialects.anthropic.models import claude_of
 from oneapi.adapters.dialects.anthropic.thinking import thinking_fields
 from oneapi.adapters.dialects.media import PICTURES
-from oneapi.adapters.dialects.narrow import GO_ON, given, refuse
-from oneapi.adapters.dialects.reading import PART_SIGNATURE, as_json, parsed_object
+from oneapi.adapters.dialects.narrow import GO_ON, given, missing, refuse, titled
+from oneapi.adapters.dialects.reading import as_json, parsed_object
 from oneapi.domain.chat import (
     Document,
     FormatKind,
@@ -58,6 +58,7 @@ FORMATS: Mapping[str, str] = MappingProxyType(
 #: Amazon's own models cache, as Claude does, and want ``topK`` in a place of their own:
 #: https://docs.aws.amazon.com/nova/latest/userguide/using-converse-api.html
 NOVA = "nova"
+CACHE_POINT = {"cachePoint": {"type": "default"}}
 LONGEST_NAME = 200
 LONGEST_ID = 64
 #: Stands beside a document whose message has no words: "a text block must be included when using documents".
@@ -175,8 +176,10 @@ class _Writer:
                 if is_blank(told):
                     return
                 yield {"text": told}
+            case Thinking(redacted=redacted) if redacted:
+                yield {"reasoningContent": {"redactedContent": redacted}}
             case Thinking(text=told, signature=signature):
-                if signature and not signature.startswith(PART_SIGNATURE):
+                if signature:
                     yield {"reasoningContent": {"reasoningText": {"text": told, "signature": signature}}}
             case ToolCall(id=call_id, name=name, arguments=arguments):
                 yield {
@@ -187,7 +190,7 @@ class _Writer:
             case _:
                 yield self._file(part)
         if self._caches and getattr(part, "cache_control", None) is not None:
-            yield {"cachePoint": {"type": "default"}}
+            yield CACHE_POINT
 
     def _result(self, result: ToolResult) -> dict[str, Any]:
         content = [block for block in self.blocks(result.parts) if "cachePoint" not in block]
@@ -214,12 +217,10 @@ class _Writer:
                     )
                 fields = {"format": FORMATS[kind], "name": self._name(title), "source": {"bytes": data}}
                 return {"document": fields}
-            case Document(text=told, title=title) if not is_blank(told):
-                return {"text": f"{title}\n\n{told}" if not is_blank(title) else told}
-            case Opaque():
-                raise UnsupportedFeature(feature=part.feature)
+            case Document(text=told) if not is_blank(told):
+                return {"text": titled(part)}
             case _:
-                raise UnsupportedFeature(feature=f"{type(part).__name__.lower()} parts of a message")
+                raise missing(part)
 
     def _name(self, title: str) -> str:
         """The name of a document, in the characters that the API takes, and each of them once in a request."""
@@ -254,7 +255,12 @@ def _tool_config(request: ChatRequest, claude: Claude) -> dict[str, Any] | None:
     mode = request.tool_choice.mode
     if not tools or mode is ToolMode.NONE:
         tools, mode = (tools or called if called else ()), ToolMode.NONE
-    declared = [_tool(tool) for tool in tools]
+    declared = []
+    for tool in tools:
+        declared.append(_tool(tool))
+        # Of all models only Claude takes one here: https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
+        if claude.version is not None and isinstance(tool, Tool) and tool.cache_control is not None:
+            declared.append(CACHE_POINT)
     if not declared:
         return None
     choice: dict[ToolMode, dict[str, Any]] = {

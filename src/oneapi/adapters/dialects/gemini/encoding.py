@@ -17,7 +17,7 @@ from oneapi.adapters.dialects.gemini.models import (
     version_of,
 )
 from oneapi.adapters.dialects.gemini.schemas import schema_field
-from oneapi.adapters.dialects.narrow import given, refuse, text
+from oneapi.adapters.dialects.narrow import given, missing, refuse, text, titled
 from oneapi.adapters.dialects.reading import parsed_object
 from oneapi.adapters.dialects.tool_calls import RULES
 from oneapi.domain.chat import (
@@ -260,10 +260,8 @@ def _part(part: Part) -> Iterable[dict[str, Any]]:
             yield _document(part)
         case Audio(data=data, format=kind) if data:
             yield _inline(f"audio/{kind}", data)
-        case Opaque():
-            raise UnsupportedFeature(feature=part.feature)
         case _:
-            raise UnsupportedFeature(feature=f"{type(part).__name__.lower()} parts of this kind")
+            raise missing(part)
 
 
 def _inline(kind: str, data: str) -> dict[str, Any]:
@@ -274,5 +272,5 @@ def _document(document: Document) -> dict[str, Any]:
     if document.url:
         return {"fileData": {"mimeType": document.media_type or "application/pdf", "fileUri": document.url}}
     if document.text:
-        return {"text": f"{document.title}\n\n{document.text}" if document.title else document.text}
+        return {"text": titled(document)}
     return _inline(document.media_type, document.data)

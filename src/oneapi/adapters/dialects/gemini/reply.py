@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from oneapi.adapters.dialects.gemini import signatures
+from oneapi.adapters.dialects.gemini.grounding import Length, citations_of
 from oneapi.adapters.dialects.narrow import count, decoded, fields_of, items_of, text, usage_told
 from oneapi.adapters.dialects.reading import as_json
-from oneapi.domain.chat import ChatReply, Choice, FinishReason, Text, Thinking, ToolCall, finish_of
+from oneapi.domain.chat import ChatReply, Choice, FinishReason, Text, Thinking, ToolCall, finish_of, text_of
 from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.usage import Usage
 
@@ -45,8 +46,11 @@ def read_reply(body: bytes) -> ChatReply:
     choices = []
     for number, candidate in enumerate(candidates):
         index = count(candidate.get("index")) or number
-        parts = tuple(_joined(parts_of(candidate, 0)))
-        reason = reason_of(candidate, produced=bool(parts))
+        said = tuple(_joined(parts_of(candidate, 0)))
+        length = Length()
+        length.add(text_of(said))
+        parts = (*said, *citations_of(candidate, length))
+        reason = reason_of(candidate, produced=bool(said))
         choices.append(
             Choice(
                 parts,

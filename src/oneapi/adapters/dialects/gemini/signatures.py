@@ -4,15 +4,13 @@ Gemini signs parts of its answers and wants the signatures back where they stood
 refuses a conversation whose tool calls have lost theirs. https://ai.google.dev/gemini-api/docs/thought-signatures
 
 Clients carry them as signatures of thoughts. As formats of clients bring thoughts, text and calls into an order of
-their own, each says what it belongs to: ``gemini.call0.SIGNATURE`` to the first call of its turn, ``gemini.text.…`` to
-the text.
+their own, each says what it belongs to: ``call0.SIGNATURE`` to the first call of its turn, ``text.…`` to the text.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oneapi.adapters.dialects.reading import PART_SIGNATURE
 from oneapi.domain.chat import Thinking
 
 if TYPE_CHECKING:
@@ -31,14 +29,14 @@ def of_call(number: int) -> str:
 
 
 def marked(signature: str, place: str) -> Thinking:
-    return Thinking(signature=f"{PART_SIGNATURE}{place}.{signature}")
+    return Thinking(signature=f"{place}.{signature}")
 
 
 def signatures_in(parts: Iterable[Part]) -> dict[str, str]:
-    """By place; those of other models' thoughts are left out."""
+    """By place."""
     found = {}
     for part in parts:
-        if isinstance(part, Thinking) and part.signature.startswith(PART_SIGNATURE):
-            place, _, signature = part.signature.removeprefix(PART_SIGNATURE).partition(".")
+        if isinstance(part, Thinking) and part.signature:
+            place, _, signature = part.signature.partition(".")
             found[place] = signature
     return found

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from oneapi.adapters.dialects.gemini.grounding import Length, citations_of
 from oneapi.adapters.dialects.gemini.reply import checked, parts_of, reason_of, usage_of
 from oneapi.adapters.dialects.narrow import count, decoded, items_of, text
 from oneapi.domain.chat import (
     ChatEvent,
+    Cited,
     Finished,
     FinishReason,
     Started,
@@ -39,6 +42,7 @@ class Reader:
         self._calls: dict[int, int] = {}
         self._produced: set[int] = set()
         self._finished: set[int] = set()
+        self._lengths: defaultdict[int, Length] = defaultdict(Length)
 
     def feed(self, event: ServerSentEvent) -> tuple[ChatEvent, ...]:
         return tuple(self._events(checked(decoded(event.data)))) if event.data else ()
@@ -64,6 +68,9 @@ class Reader:
         for part in parts_of(candidate, self._calls.get(index, 0)):
             self._produced.add(index)
             yield from self._told(part, index)
+        if "groundingMetadata" in candidate:
+            for citation in citations_of(candidate, self._lengths[index]):
+                yield Cited(citation, index)
         reason = reason_of(candidate, produced=index in self._produced)
         if reason is not None and index not in self._finished:
             self._finished.add(index)
@@ -74,6 +81,7 @@ class Reader:
     def _told(self, part: Part, index: int) -> Iterator[ChatEvent]:
         match part:
             case Text(text=told):
+                self._lengths[index].add(told)
                 yield TextDelta(told, index)
             case Thinking(text=told, signature=signature):
                 yield ThinkingDelta(told, signature, choice=index)

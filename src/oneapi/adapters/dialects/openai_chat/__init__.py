@@ -34,6 +34,7 @@ class OpenAIChat:
     end_marker = b"data: [DONE]\n\n"
     inlines_images = False
     essential = "choices"
+    returns_thoughts = False
     passes_lines = False
     image_mark = b"image_url"
     check_content = staticmethod(check_content)

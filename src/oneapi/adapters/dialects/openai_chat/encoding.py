@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from oneapi.adapters.dialects.narrow import missing, titled
+from oneapi.adapters.dialects.openai_chat.details import details_in
 from oneapi.adapters.dialects.openai_chat.foreign import plain
 from oneapi.adapters.dialects.openai_chat.wire import NAME
 from oneapi.domain.chat import (
@@ -141,11 +143,18 @@ def _assistant(message: Message) -> dict[str, Any]:
     shown = [part for part in message.parts if not isinstance(part, ToolCall | Thinking | Refusal | Audio)]
     # A signed thought is of use to its own provider only; others refuse a field that they do not know.
     thoughts = [part.text for part in message.parts if isinstance(part, Thinking) and not part.signature]
+    details = [
+        detail
+        for part in message.parts
+        if isinstance(part, Thinking) and part.signature
+        for detail in details_in(part.signature)
+    ]
     refusals = [part.text for part in message.parts if isinstance(part, Refusal)]
     spoken = [part.id for part in message.parts if isinstance(part, Audio)]
     fields = {
         "name": message.name or None,
         "reasoning_content": "".join(thoughts) or None,
+        "reasoning_details": details or None,
         "refusal": "".join(refusals) or None,
         "audio": {"id": spoken[0]} if spoken else None,
         "tool_calls": [call_fields(call) for call in calls] or None,
@@ -184,15 +193,14 @@ def _part(part: Part) -> dict[str, Any]:
         case Opaque():
             return _own(part)
         case _:
-            raise UnsupportedFeature(feature=type(part).__name__)
+            raise missing(part)
 
 
 def _document(document: Document) -> dict[str, Any]:
     if document.url:
         raise UnsupportedFeature(feature="documents by URL")
     if document.text:
-        text = f"{document.title}\n\n{document.text}" if document.title else document.text
-        return _part(Text(text, document.cache_control))
+        return _part(Text(titled(document), document.cache_control))
     file = {
         "filename": document.title or "document",
         "file_data": f"data:{document.media_type};base64,{document.data}",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from oneapi.adapters.dialects.openai_chat.details import signature_of
 from oneapi.adapters.dialects.openai_chat.encoding import call_fields
 from oneapi.adapters.dialects.openai_chat.tap import FAILED, read_error
 from oneapi.adapters.dialects.openai_chat.usage import UsageReader
@@ -14,6 +15,7 @@ from oneapi.adapters.dialects.reading import as_json
 from oneapi.domain.chat import (
     ChatReply,
     Choice,
+    Citation,
     FinishReason,
     Refusal,
     Text,
@@ -123,8 +125,10 @@ def texts_in(content: Any) -> str:
 
 
 def _parts(message: NumberedDelta) -> Iterable[Part]:
-    if thought := texted(message.reasoning_content) or texted(message.reasoning):
-        yield Thinking(thought)
+    thought = texted(message.reasoning_content) or texted(message.reasoning)
+    signature = signature_of(message.reasoning_details) if message.reasoning_details else ""
+    if thought or signature:
+        yield Thinking(thought, signature)
     if content := texts_in(message.content):
         yield Text(content)
     if refusal := texted(message.refusal):
@@ -207,12 +211,25 @@ def _message(parts: Sequence[Part]) -> dict[str, Any]:
         message["reasoning_content"] = told
     if refusal:
         message["refusal"] = refusal
+    if annotations := [annotation_of(part) for part in parts if isinstance(part, Citation)]:
+        message["annotations"] = annotations
     if calls:
         message["tool_calls"] = calls
         # Claude wants its thoughts back, unchanged, with the results of the tools that it called after them.
         if any(thought.signature or thought.redacted for thought in thoughts):
             message["thinking_blocks"] = [block_of(thought) for thought in thoughts]
     return message
+
+
+def annotation_of(citation: Citation) -> dict[str, Any]:
+    """https://platform.openai.com/docs/guides/tools-web-search?api-mode=chat#output-and-citations."""
+    fields = {
+        "url": citation.url,
+        "title": citation.title,
+        "start_index": citation.start,
+        "end_index": citation.end,
+    }
+    return {"type": "url_citation", "url_citation": fields}
 
 
 def block_of(thought: Thinking) -> dict[str, Any]:

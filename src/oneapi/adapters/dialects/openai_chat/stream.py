@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from oneapi.adapters.dialects.openai_chat.details import signature_of
 from oneapi.adapters.dialects.openai_chat.reply import (
+    annotation_of,
     arguments_of,
     block_of,
     completion_id,
@@ -21,6 +23,7 @@ from oneapi.adapters.dialects.openai_chat.tap import DONE
 from oneapi.adapters.dialects.openai_chat.usage import UsageReader
 from oneapi.domain.chat import (
     ChatEvent,
+    Cited,
     Finished,
     FinishReason,
     RefusalDelta,
@@ -54,6 +57,8 @@ class Reader:
         #: Where each call stands in that list, by choice and the number that the upstream gave it.
         self._places: dict[tuple[int, int], int] = {}
         self._finished: set[int] = set()
+        #: Parts of the reasoning of the first choice that have not been passed on as a signature.
+        self._details: list[Any] = []
         self._usage = UsageReader()
 
     def feed(self, event: ServerSentEvent) -> tuple[ChatEvent, ...]:
@@ -87,7 +92,12 @@ class Reader:
         if delta is not None:
             if thought := texted(delta.reasoning_content) or texted(delta.reasoning):
                 yield ThinkingDelta(thought, choice=number)
-            if content := texts_in(delta.content):
+            if isinstance(delta.reasoning_details, list) and number == 0:
+                self._details += delta.reasoning_details
+            content = texts_in(delta.content)
+            if self._details and (content or delta.tool_calls or choice.finish_reason):
+                yield from self._signature()
+            if content:
                 yield TextDelta(content, number)
             if refusal := texted(delta.refusal):
                 yield RefusalDelta(refusal, number)
@@ -99,6 +109,11 @@ class Reader:
             if reason is FinishReason.STOP and number in self._calls:
                 reason = FinishReason.TOOL_CALLS
             yield Finished(reason, number)
+
+    def _signature(self) -> Iterable[ChatEvent]:
+        details, self._details = self._details, []
+        if signature := signature_of(details):
+            yield ThinkingDelta(signature=signature)
 
     def _call(self, call: NumberedCall, choice: int) -> Iterable[ChatEvent]:
         if call.function is None:
@@ -142,6 +157,8 @@ class Writer:
                 function = {"name": name, "arguments": ""}
                 call = {"index": index, "id": call_id, "type": "function", "function": function}
                 return self._delta(choice, {"tool_calls": [call]})
+            case Cited(citation=citation, choice=choice):
+                return self._delta(choice, {"annotations": [annotation_of(citation)]})
             case Finished(reason=reason, choice=choice):
                 return self._delta(choice, {}, reason)
             case UsageReported(usage=usage):

@@ -83,6 +83,7 @@ class NumberedCall(ToolCall):
 
 
 class NumberedDelta(Delta):
+    reasoning_details: Any = None
     tool_calls: list[NumberedCall] | None = None  # type: ignore[assignment]  # read only: a list of more is a list of less
 
 

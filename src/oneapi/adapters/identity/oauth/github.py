@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from oneapi.adapters.identity.oauth.calls import (
+from oneapi.adapters.identity.calls import (
     bearer_of,
     challenge_of,
     redirect_to,
@@ -15,7 +15,7 @@ from oneapi.application.ports import IdentityRefused, ProviderUnreachable
 from oneapi.domain.identities import Identity
 
 if TYPE_CHECKING:
-    from oneapi.adapters.identity.oauth.calls import Calls
+    from oneapi.adapters.identity.calls import Calls
     from oneapi.domain.options import Options
 
 SCOPE = "user:email"
@@ -42,8 +42,8 @@ class GitHub:
             "client_secret": options.github_client_secret,
             "code": code,
         }
-        answer = await self._calls.post(
-            f"{self._site}/login/oauth/access_token", data=sent | verifier_of(verifier)
+        answer = await self._calls.post_form(
+            f"{self._site}/login/oauth/access_token", sent | verifier_of(verifier)
         )
         bearer = bearer_of(answer, self._site)
         user = await self._calls.get(f"{self._api}/user", bearer=bearer)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oneapi.adapters.identity.oauth.calls import bearer_of, challenge_of, redirect_to, text_of, verifier_of
+from oneapi.adapters.identity.calls import bearer_of, challenge_of, redirect_to, text_of, verifier_of
 from oneapi.application.ports import IdentityRefused
 from oneapi.domain.identities import LARK, Identity
 
 if TYPE_CHECKING:
-    from oneapi.adapters.identity.oauth.calls import Calls
+    from oneapi.adapters.identity.calls import Calls
     from oneapi.domain.options import Options
 
 
@@ -50,8 +50,8 @@ class Lark:
             "redirect_uri": options.redirect_uri(LARK.name),
         }
         # JSON, and not the form that OAuth has: the only type that Lark documents.
-        answer = await self._calls.post(
-            f"{self._api}/open-apis/authen/v2/oauth/token", json=sent | verifier_of(verifier)
+        answer = await self._calls.post_json(
+            f"{self._api}/open-apis/authen/v2/oauth/token", sent | verifier_of(verifier)
         )
         bearer = bearer_of(answer, self._api)
         user = await self._calls.get(f"{self._passport}/suite/passport/oauth/userinfo", bearer=bearer)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
 from attrs import frozen
 
-from oneapi.adapters.identity.oauth.calls import bearer_of, challenge_of, redirect_to, text_of, verifier_of
+from oneapi.adapters.identity.calls import bearer_of, challenge_of, redirect_to, text_of, verifier_of
 from oneapi.adapters.identity.oauth.id_tokens import Expected, Keys, UnknownKey, claims_of, read_keys
 from oneapi.application.ports import IdentityRefused, ProviderUnreachable
 from oneapi.domain.identities import OIDC, Identity
@@ -16,7 +15,7 @@ from oneapi.domain.identities import OIDC, Identity
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from oneapi.adapters.identity.oauth.calls import Calls
+    from oneapi.adapters.identity.calls import Calls
     from oneapi.domain.options import Options
 
 SCOPE = "openid profile email"
@@ -87,10 +86,10 @@ class OidcProvider:
         client, secret = options.oidc_client_id, options.oidc_client_secret
         if endpoints.basic:
             # https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1: encoded as in a form first
-            auth = httpx.BasicAuth(quote(client, safe=""), quote(secret, safe=""))
-            return await self._calls.post(endpoints.token, data=sent, auth=auth)
-        return await self._calls.post(
-            endpoints.token, data=sent | {"client_id": client, "client_secret": secret}
+            pair = quote(client, safe=""), quote(secret, safe="")
+            return await self._calls.post_form(endpoints.token, sent, basic=pair)
+        return await self._calls.post_form(
+            endpoints.token, sent | {"client_id": client, "client_secret": secret}
         )
 
     async def _endpoints(self, options: Options) -> Endpoints:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oneapi.adapters.identity.oauth.calls import text_of, with_query
+from oneapi.adapters.identity.calls import text_of, with_query
 from oneapi.application.ports import IdentityRefused, ProviderUnreachable
 from oneapi.domain.identities import Identity
 
 if TYPE_CHECKING:
-    from oneapi.adapters.identity.oauth.calls import Calls
+    from oneapi.adapters.identity.calls import Calls
     from oneapi.domain.options import Options
 
 

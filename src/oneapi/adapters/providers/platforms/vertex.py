@@ -20,9 +20,9 @@ from oneapi.adapters.dialects.narrow import count, fields_of, given, items_of, t
 from oneapi.adapters.providers.calls import Heard, Outgoing
 from oneapi.adapters.providers.platforms.gemini import content_action
 from oneapi.adapters.providers.procedures.embeddings import listed, texts_of
-from oneapi.adapters.providers.tokens import Token
+from oneapi.adapters.providers.tokens import Token, oauth_token
 from oneapi.adapters.providers.urls import segment
-from oneapi.domain.errors import ChannelMisconfigured, UpstreamGarbage, UpstreamRefusal
+from oneapi.domain.errors import ChannelMisconfigured, UpstreamRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -180,15 +180,7 @@ class AccessTokens:
     def read(self, heard: Heard, now: float) -> Token:
         if heard.status >= REFUSED.stop:
             raise UpstreamRefusal(heard.status, f"the token's server answered with status {heard.status}")
-        answer = heard.json()
-        value, lifetime = text(answer.get("access_token")), count(answer.get("expires_in"))
-        if value and lifetime:
-            return Token(value, now + lifetime)
-        error = text(answer.get("error"))
-        if not error:
-            raise UpstreamGarbage("the answer to a request for a token holds none")
-        message = f"{error}: {text(answer.get('error_description'))}"
-        raise UpstreamRefusal(401, message, type="vertex_error", code=error)
+        return oauth_token(heard, now, error_type="vertex_error")
 
 
 def _assertion(channel: Channel, adc: Mapping[str, Any], uri: str, now: int) -> str:

@@ -8,13 +8,13 @@ from urllib.parse import quote
 from attrs import evolve, frozen
 
 from oneapi.adapters.dialects.baidu import checked
-from oneapi.adapters.dialects.narrow import count, fields_of, items_of, text
+from oneapi.adapters.dialects.narrow import count, fields_of, items_of
 from oneapi.adapters.providers.auth import key_of
 from oneapi.adapters.providers.calls import Heard, Outgoing
 from oneapi.adapters.providers.procedures.embeddings import listed, texts_of
-from oneapi.adapters.providers.tokens import Token
+from oneapi.adapters.providers.tokens import Token, oauth_token
 from oneapi.adapters.providers.urls import segment
-from oneapi.domain.errors import ChannelMisconfigured, UpstreamGarbage, UpstreamRefusal
+from oneapi.domain.errors import ChannelMisconfigured
 
 if TYPE_CHECKING:
     from oneapi.adapters.providers.calls import Job, Procedure
@@ -78,12 +78,4 @@ class AccessTokens:
         return Outgoing("POST", url, JSON_BOTH_WAYS)
 
     def read(self, heard: Heard, now: float) -> Token:
-        answer = heard.json()
-        value, lifetime = text(answer.get("access_token")), count(answer.get("expires_in"))
-        if value and lifetime:
-            return Token(value, now + lifetime)
-        error = text(answer.get("error"))
-        if not error:
-            raise UpstreamGarbage("the answer to a request for a token holds none")
-        message = f"{error}: {text(answer.get('error_description'))}"
-        raise UpstreamRefusal(401, message, type="baidu_error", code=error)
+        return oauth_token(heard, now, error_type="baidu_error")

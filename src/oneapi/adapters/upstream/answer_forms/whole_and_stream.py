@@ -9,6 +9,8 @@ from attrs import define, evolve, field
 from oneapi.domain.chat import (
     ChatReply,
     Choice,
+    Citation,
+    Cited,
     Finished,
     FinishReason,
     Refusal,
@@ -34,7 +36,8 @@ if TYPE_CHECKING:
 
 def events_of(reply: ChatReply) -> Iterator[ChatEvent]:
     """``reply`` from its beginning to its usage. Raises UpstreamGarbage for parts that no stream can carry."""
-    yield Started(reply.id, reply.model)
+    begun = reply.usage and evolve(reply.usage, completion=0, reasoning=0)
+    yield Started(reply.id, reply.model, begun)
     for choice in reply.choices:
         yield from _events_of(choice)
     if reply.usage is not None:
@@ -51,6 +54,8 @@ def _events_of(choice: Choice) -> Iterator[ChatEvent]:
                 yield ThinkingDelta(text, signature, redacted, choice.index)
             case Refusal(text=text):
                 yield RefusalDelta(text, choice.index)
+            case Citation():
+                yield Cited(part, choice.index)
             case ToolCall(id=call_id, name=name, arguments=arguments):
                 yield ToolCallStarted(calls, call_id, name, choice.index)
                 yield ToolCallDelta(calls, arguments, choice.index)
@@ -109,6 +114,8 @@ class _Growing:
                 call = self.parts[place]
                 assert isinstance(call, ToolCall)  # noqa: S101  # ToolCallStarted put it there
                 self.parts[place] = evolve(call, arguments=call.arguments + arguments)
+            case Cited(citation=citation):
+                self.parts.append(citation)
             case Finished(reason=reason, stop_sequence=stop_sequence):
                 self.finish, self.stop_sequence = reason, stop_sequence
 

@@ -148,12 +148,17 @@ def _require(known: TextFields, work: Work) -> None:
         raise InvalidParameter(needed, f"field {needed} is required", "missing_required_parameter")
 
 
+def misfit(error: msgspec.ValidationError) -> InvalidParameter:
+    """What a client is told of a field that has another type than it should have."""
+    detail = str(error)
+    _, _, path = detail.rpartition("`$")
+    name = path.strip("`").lstrip(".").split(".")[0].split("[")[0]
+    return InvalidParameter(name, f"invalid request: {detail}", "invalid_type")
+
+
 def _wrong_type(error: msgspec.ValidationError, fields: Mapping[str, Any]) -> InvalidParameter:
     for name in ("max_tokens", "max_completion_tokens"):
         value = fields.get(name)
         if type(value) is int and not 0 <= value <= MOST_TOKENS:
             return InvalidParameter(name, f"{name} is invalid")
-    detail = str(error)
-    _, _, path = detail.rpartition("`$")
-    name = path.strip("`").lstrip(".").split(".")[0].split("[")[0]
-    return InvalidParameter(name, f"invalid request: {detail}", "invalid_type")
+    return misfit(error)

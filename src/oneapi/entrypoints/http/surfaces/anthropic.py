@@ -27,7 +27,7 @@ from oneapi.domain.requests import RelayRequest
 from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import event_fields, name_of, status_of, text_of
 from oneapi.entrypoints.http.bodies import decoded
-from oneapi.entrypoints.http.relay.bodies import MOST_MESSAGES, MOST_TOKENS, read_model
+from oneapi.entrypoints.http.relay.bodies import MOST_MESSAGES, MOST_TOKENS, misfit, read_model
 from oneapi.entrypoints.http.relay.members import scan
 from oneapi.entrypoints.http.request import credential as usual_credential
 from oneapi.entrypoints.http.surfaces.interface import Surface
@@ -119,6 +119,7 @@ def read(
             for name in PASSED_HEADERS
             if name in request.headers
         },
+        user_id=caller.account.user.id,
     )
 
 
@@ -127,9 +128,7 @@ def checked(fields: Mapping[str, Any], work: Work) -> MessagesFields:
     try:
         known = msgspec.convert(fields, MessagesFields)
     except msgspec.ValidationError as error:
-        detail = str(error)
-        name = detail.rpartition("`$")[2].strip("`").lstrip(".").split(".")[0].split("[")[0]
-        raise InvalidParameter(name, f"invalid request: {detail}", "invalid_type") from None
+        raise misfit(error) from None
     for name in NEEDED[work]:
         if getattr(known, name) in (None, []):
             raise _missing(name)

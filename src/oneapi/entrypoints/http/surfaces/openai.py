@@ -112,6 +112,7 @@ def read(
         path=path,
         query="" if path.startswith(DEPLOYMENTS) else request.query_string,  # Azure's api-version
         headers=_passed(request),
+        user_id=caller.account.user.id,
     )
 
 

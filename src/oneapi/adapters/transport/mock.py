@@ -1,4 +1,4 @@
-"""A transport without a network: answers are scripted, requests are remembered."""
+"""A transport without a network, for tests: its answers are scripted and its requests recorded."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
-from oneapi.domain.errors import UpstreamGarbage
+from oneapi.adapters.transport.responses import BodyInPieces
+from oneapi.domain.errors import UpstreamUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,25 +24,20 @@ class SentRequest:
 
 
 @define
-class FakeResponse:
+class MockResponse(BodyInPieces):
     """Implements ``Response``; an exception among the pieces is raised in its place."""
 
     status: int
     headers: Mapping[str, str]
     pieces: deque[bytes | BaseException]
     released: bool = False
+    #: How often a piece was asked for.
     reads: int = 0
-
-    async def read(self, limit: int) -> bytes:
-        body = b""
-        while piece := await self.next():
-            body += piece
-            if len(body) > limit:
-                raise UpstreamGarbage(f"the answer is larger than {limit} bytes")
-        return body
+    source: str = "mock"
 
     async def next(self) -> bytes:
-        assert not self.released
+        if self.released:
+            raise RuntimeError("this answer was released")
         self.reads += 1
         if not self.pieces:
             return b""
@@ -55,15 +51,15 @@ class FakeResponse:
 
 
 @define
-class FakeTransport:
-    """Implements ``Transport``: each request takes the next of ``answers``."""
+class MockTransport:
+    """Implements ``Transport``: each request takes the next of ``answers``; without one nobody is reached."""
 
-    answers: deque[FakeResponse | BaseException] = field(factory=deque)
+    answers: deque[MockResponse | BaseException] = field(factory=deque)
     requests: list[SentRequest] = field(factory=list)
 
-    def answer(self, status: int, headers: Mapping[str, str], *pieces: bytes | BaseException) -> FakeResponse:
+    def answer(self, status: int, headers: Mapping[str, str], *pieces: bytes | BaseException) -> MockResponse:
         """Queue an answer whose body comes in ``pieces``."""
-        response = FakeResponse(
+        response = MockResponse(
             status, {name.lower(): value for name, value in headers.items()}, deque(pieces)
         )
         self.answers.append(response)
@@ -71,13 +67,15 @@ class FakeTransport:
 
     async def send(
         self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None
-    ) -> FakeResponse:
-        names = [name.lower() for name, _ in headers]
-        assert len(names) == len(set(names)), f"a header was sent twice: {names}"
-        self.requests.append(
-            SentRequest(method, url, dict(zip(names, (v for _, v in headers), strict=True)), body)
+    ) -> MockResponse:
+        """Raises ValueError for a header that is sent twice: providers differ in which of them they read."""
+        sent = {name.lower(): value for name, value in headers}
+        if len(sent) != len(headers):
+            raise ValueError(f"a header is sent twice: {[name for name, _ in headers]}")
+        self.requests.append(SentRequest(method, url, sent, body))
+        answer = (
+            self.answers.popleft() if self.answers else UpstreamUnreachable("mock: no answer is scripted")
         )
-        answer = self.answers.popleft()
         if isinstance(answer, BaseException):
             raise answer
         return answer

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from oneapi.adapters.identity.oauth.calls import Calls, redirect_to
+from oneapi.adapters.identity.calls import Calls, redirect_to
+from oneapi.adapters.transport.proxies import ProxyRules
 from oneapi.application.ports import IdentityRefused, ProviderUnreachable
+from tests.adapters.identity.conftest import outside
 from tests.support.answers import Answer, Ending, endless, error_reply, html_page, json_reply, reply
 from tests.support.upstream import ProgrammableUpstream, echo
 
@@ -58,7 +60,7 @@ async def test_refusal_tells_its_code_and_nothing_else(
     body = {"error": "invalid_grant", "error_description": f"{SECRET} is used"}
     provider.upstream.enqueue(json_reply(body, status=status))
     with pytest.raises(IdentityRefused) as refused:
-        await calls.post(provider.url, data={"code": SECRET})
+        await calls.post_form(provider.url, {"code": SECRET})
     assert str(refused.value) == f"127.0.0.1 answered {status}: invalid_grant"
 
 
@@ -68,7 +70,7 @@ async def test_code_that_is_none_stays_out_of_the_log(
 ) -> None:
     provider.upstream.enqueue(json_reply({"error": error}, status=400))
     with pytest.raises(IdentityRefused) as refused:
-        await calls.post(provider.url, json={"code": SECRET})
+        await calls.post_json(provider.url, {"code": SECRET})
     assert str(refused.value) == "127.0.0.1 answered 400"
 
 
@@ -95,16 +97,15 @@ async def test_what_is_no_web_address_is_not_called(calls: Calls, url: str) -> N
 
 
 async def test_header_that_cannot_be_sent(calls: Calls, provider: LocalProvider) -> None:
-    for value in ("令牌", "a\r\nb: c"):
-        with pytest.raises(ProviderUnreachable):
-            await calls.get(provider.url, headers={"Authorization": value})
+    with pytest.raises(ProviderUnreachable):
+        await calls.get(provider.url, headers={"Authorization": "a\r\nb: c"})
     assert not provider.upstream.requests
 
 
 async def test_nobody_listens(calls: Calls, provider: LocalProvider) -> None:
     url = provider.url
     await provider.upstream.stop()
-    with pytest.raises(ProviderUnreachable, match=r"127\.0\.0\.1: ConnectError"):
+    with pytest.raises(ProviderUnreachable, match=r"127\.0\.0\.1:\d+: connection refused"):
         await calls.get(url)
 
 
@@ -113,23 +114,25 @@ async def test_nobody_listens(calls: Calls, provider: LocalProvider) -> None:
 )
 async def test_way_leads_through_the_proxy(no: str, *, through: bool, provider: LocalProvider) -> None:
     provider.upstream.always(None, echo)
-    calls = Calls({"http": provider.url, "no": no}, patience=1.0)
+    transport = outside(ProxyRules.of(None, {"http": provider.url, "no": no}))
+    calls = Calls(transport, patience=1.0)
     if through:
         answer = await calls.get("http://provider.example/user")
         assert answer["target"] == "http://provider.example/user"
     else:
         with pytest.raises(ProviderUnreachable):
             await calls.get("http://provider.example/user")
-    await calls.close()
+    await transport.close()
     assert bool(provider.upstream.requests) is through
 
 
 async def test_loopback_needs_no_proxy(provider: LocalProvider) -> None:
     async with ProgrammableUpstream() as proxy:
         provider.upstream.always(None, echo)
-        calls = Calls({"http": proxy.url}, patience=1.0)
+        transport = outside(ProxyRules.of(None, {"http": proxy.url}))
+        calls = Calls(transport, patience=1.0)
         assert (await calls.get(provider.url + "/direct"))["target"] == "/direct"
-        await calls.close()
+        await transport.close()
         assert not proxy.requests
 
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import json
 import re
-import ssl
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-import httpx
 import msgspec
 
 from oneapi.application.ports import IdentityRefused, ProviderUnreachable
+from oneapi.domain.errors import InvalidParameter, UpstreamError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from oneapi.adapters.transport.interface import Transport
 
 #: Seconds for a whole call, as in the original.
 PATIENCE = 5.0
@@ -28,67 +31,61 @@ _ERROR_CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
 class Calls:
-    """``proxies`` has the form of ``urllib.request.getproxies``; no other way around is taken from the environment."""
+    """Whole calls over ``transport``: no redirect is followed, and each ends within ``patience`` seconds."""
 
-    def __init__(self, proxies: Mapping[str, str] | None = None, *, patience: float = PATIENCE) -> None:
-        self._proxies = proxies or {}
+    def __init__(self, transport: Transport, *, patience: float = PATIENCE) -> None:
+        self._transport = transport
         self._patience = patience
-        self._client: httpx.AsyncClient | None = None
 
     async def get(self, url: str, *, bearer: str = "", headers: Mapping[str, str] | None = None) -> Any:
         """The JSON at ``url``. Raises ProviderUnreachable, IdentityRefused."""
         sent = dict(headers or {})
         if bearer:
             sent["Authorization"] = f"Bearer {bearer}"
-        return await self._call("GET", url, headers=sent)
+        return await self._call("GET", url, sent, None)
 
-    async def post(self, url: str, **sent: Any) -> Any:
-        """As ``get``; ``sent`` is ``data`` (a form) or ``json``, and perhaps ``auth``."""
-        return await self._call("POST", url, **sent)
-
-    async def close(self) -> None:
-        if self._client is not None:
-            await self._client.aclose()
-
-    async def _call(
-        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, **sent: Any
+    async def post_form(
+        self, url: str, form: Mapping[str, str], *, basic: tuple[str, str] | None = None
     ) -> Any:
+        """As ``get``; ``basic`` is a name and a password for the header."""
+        sent = {"Content-Type": "application/x-www-form-urlencoded"}
+        if basic:
+            sent["Authorization"] = "Basic " + base64.b64encode(":".join(basic).encode()).decode()
+        return await self._call("POST", url, sent, urlencode(form, errors="replace").encode())
+
+    async def post_json(self, url: str, value: Mapping[str, str]) -> Any:
+        """As ``get``."""
+        return await self._call("POST", url, {"Content-Type": "application/json"}, json.dumps(value).encode())
+
+    async def _call(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Any:
         host = _host(url)
-        asked = {"Accept": "application/json", "User-Agent": "one-api", **(headers or {})}
+        sent = {"Accept": "application/json", "User-Agent": "one-api", **headers}
         try:
             async with asyncio.timeout(self._patience):
-                status, body = await self._answer(method, url, headers=asked, **sent)
-        # ValueError: what cannot stand in a URL or a header
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
-            raise ProviderUnreachable(f"{host}: {type(error).__name__}") from None
-        value = _json(body)
+                status, answer = await self._answer(method, url, sent, body)
+        except TimeoutError:
+            raise ProviderUnreachable(f"{host} did not answer within {self._patience:g} s") from None
+        except UpstreamError as error:
+            raise ProviderUnreachable(f"{host}: {error.cause}") from None
+        except InvalidParameter as error:
+            raise ProviderUnreachable(f"{host}: {error.detail}") from None
+        except UnicodeError:
+            raise ProviderUnreachable(f"{host} cannot be told what is no Unicode") from None
+        value = _json(answer)
         if status in REFUSALS:
             raise IdentityRefused(f"{host} answered {status}{error_of(value)}")
-        if status != httpx.codes.OK or value is None:
+        if status != HTTPStatus.OK or value is None:
             raise ProviderUnreachable(f"{host} answered {status}{' without JSON' if value is None else ''}")
         return value
 
-    async def _answer(self, method: str, url: str, **sent: Any) -> tuple[int, bytes]:
-        body = bytearray()
-        async with self._open().stream(method, url, **sent) as response:
-            async for piece in response.aiter_bytes():
-                body += piece
-                if len(body) > LARGEST_ANSWER:
-                    raise ValueError("the answer is too large")
-        return response.status_code, bytes(body)
-
-    def _open(self) -> httpx.AsyncClient:
-        """Made by the first call, as most gateways never make one; reading the authorities takes longer than a call."""
-        if self._client is None:
-            tls = ssl.create_default_context()
-            self._client = httpx.AsyncClient(
-                mounts=_mounts(self._proxies, tls),
-                verify=tls,
-                timeout=self._patience,
-                follow_redirects=False,
-                trust_env=False,
-            )
-        return self._client
+    async def _answer(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> tuple[int, bytes]:
+        response = await self._transport.send(method, url, tuple(headers.items()), body)
+        try:
+            return response.status, await response.read(LARGEST_ANSWER)
+        finally:
+            response.release()
 
 
 def text_of(answer: Any, name: str) -> str:
@@ -150,20 +147,3 @@ def _json(body: bytes) -> Any:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-
-
-def _mounts(proxies: Mapping[str, str], tls: ssl.SSLContext) -> dict[str, httpx.AsyncHTTPTransport | None]:
-    """``proxies`` as httpx spells them: https://www.python-httpx.org/advanced/transports/#no-proxy-support ."""
-    mounts: dict[str, httpx.AsyncHTTPTransport | None] = {}
-    excepted = [host.strip() for host in proxies.get("no", "").split(",") if host.strip()]
-    if "*" in excepted:
-        return mounts
-    for scheme in ("http", "https"):
-        if proxy := proxies.get(scheme):
-            address = proxy if "://" in proxy else f"http://{proxy}"
-            mounts[f"{scheme}://"] = httpx.AsyncHTTPTransport(proxy=address, verify=tls)
-    if mounts:
-        local = ("localhost", "127.0.0.1", "[::1]")
-        mounts |= {f"all://{host}": None for host in local}
-        mounts |= {f"all://*{host.removeprefix('*')}": None for host in excepted}
-    return mounts

@@ -1,0 +1,97 @@
+"""Where thoughts are kept for clients that do not give them back: in this process, and for all nodes in Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+from oneapi.adapters.redis import FAILURES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from oneapi.adapters.redis import Client
+
+logger = logging.getLogger(__name__)
+
+#: Bytes that all thoughts together may take in this process, and those of one turn: longer ones are not kept.
+CAPACITY, LONGEST = 32 * 1024 * 1024, 512 * 1024
+#: What an entry takes beside its thoughts.
+OVERHEAD = 200
+#: Seconds that Redis keeps them: conversations go on the next day.
+KEPT_FOR = 2 * 24 * 3600
+#: Seconds that a request waits for Redis.
+PATIENCE = 0.2
+
+
+class MemoryThoughts:
+    """Implements ``ThoughtStore`` for one process; what was not used for longest goes first."""
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self._capacity = capacity
+        self._size = 0
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+
+    async def keep(self, key: str, thoughts: bytes) -> None:
+        if len(thoughts) > LONGEST:
+            return
+        if key in self._kept:
+            self._size -= OVERHEAD + len(self._kept.pop(key))
+        self._kept[key] = thoughts
+        self._size += OVERHEAD + len(thoughts)
+        while self._size > self._capacity:
+            _, forgotten = self._kept.popitem(last=False)
+            self._size -= OVERHEAD + len(forgotten)
+
+    async def recall(self, keys: Sequence[str]) -> Mapping[str, bytes]:
+        found = {key: self._kept[key] for key in keys if key in self._kept}
+        for key in found:
+            self._kept.move_to_end(key)
+        return found
+
+
+class RedisThoughts:
+    """Implements ``ThoughtStore`` for all nodes; ``here`` is asked first, and alone while Redis is away.
+
+    What nobody keeps is known in this process from then on: thoughts are there before their call is, or never.
+    """
+
+    def __init__(self, redis: Client, here: MemoryThoughts) -> None:
+        self._redis = redis
+        self._here = here
+
+    async def keep(self, key: str, thoughts: bytes) -> None:
+        await self._here.keep(key, thoughts)
+        if len(thoughts) > LONGEST:
+            return
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._redis.set(_name(key), thoughts, ex=KEPT_FOR)
+        except FAILURES as error:
+            logger.warning("thoughts are kept in this process only: Redis: %s", type(error).__name__)
+
+    async def recall(self, keys: Sequence[str]) -> Mapping[str, bytes]:
+        found = dict(await self._here.recall(keys))
+        unknown = [key for key in keys if key not in found]
+        if unknown:
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    values = await asyncio.gather(*(self._redis.get(_name(key)) for key in unknown))
+            except FAILURES:
+                return found
+            for key, value in zip(unknown, values, strict=True):
+                found[key] = value if isinstance(value, bytes) else b""
+                await self._here.keep(key, found[key])
+        return {key: thoughts for key, thoughts in found.items() if thoughts}
+
+
+def thoughts_over(redis: Client | None) -> MemoryThoughts | RedisThoughts:
+    """Thoughts kept for all nodes in ``redis``; None: for this process."""
+    here = MemoryThoughts()
+    return here if redis is None else RedisThoughts(redis, here)
+
+
+def _name(key: str) -> str:
+    return f"oneapi:thoughts:{key}"

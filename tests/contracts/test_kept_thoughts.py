@@ -1,0 +1,63 @@
+"""Thoughts are kept alike in memory and in Redis, for a while and as many as there is room for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from oneapi.adapters.kept_thoughts import LONGEST, OVERHEAD, MemoryThoughts, RedisThoughts, thoughts_over
+from oneapi.adapters.redis import open_redis
+from tests.support.redis import redis, redis_cluster
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from oneapi.adapters.upstream.remembering import ThoughtStore
+
+__all__ = ["redis", "redis_cluster"]  # fixtures, by being imported
+
+
+@pytest.fixture(params=["memory", "redis", "redis_cluster"])
+async def store(request: pytest.FixtureRequest) -> AsyncIterator[ThoughtStore]:
+    if request.param == "memory":
+        yield thoughts_over(None)
+        return
+    client = open_redis(request.getfixturevalue(request.param))
+    assert client is not None
+    # What is kept in the process would hide that Redis does not keep it.
+    yield RedisThoughts(client, MemoryThoughts(0))
+    await client.aclose()
+
+
+async def test_what_was_kept_is_recalled(store: ThoughtStore) -> None:
+    first, second, unknown = (uuid4().hex for _ in range(3))
+    await store.keep(first, b"1")
+    await store.keep(second, b"2")
+    assert await store.recall([first, second, unknown]) == {first: b"1", second: b"2"}
+    await store.keep(first, b"3")
+    assert await store.recall([first]) == {first: b"3"}
+    assert await store.recall([]) == {}
+
+
+async def test_nothing_is_kept_that_is_too_long(store: ThoughtStore) -> None:
+    key = uuid4().hex
+    await store.keep(key, b"x" * (LONGEST + 1))
+    assert await store.recall([key]) == {}
+
+
+async def test_memory_forgets_what_was_not_used_for_longest() -> None:
+    store = MemoryThoughts(capacity=2 * (OVERHEAD + 1))
+    for key in ("a", "b"):
+        await store.keep(key, b"x")
+    await store.recall(["a"])
+    await store.keep("c", b"x")
+    assert (await store.recall(["a", "b", "c"])).keys() == {"a", "c"}
+
+
+async def test_redis_that_is_away_costs_no_answer() -> None:
+    client = open_redis("redis://127.0.0.1:1")
+    store = thoughts_over(client)
+    await store.keep("a", b"1")
+    assert await store.recall(["a", "b"]) == {"a": b"1"}
