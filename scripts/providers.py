@@ -6,12 +6,16 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from oneapi.adapters.dialects.openai_chat.paths import PATHS
+from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI
 from oneapi.adapters.providers.catalog import SPECS
-from oneapi.domain.requests import Endpoint
+from oneapi.domain.requests import RAW
+from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from oneapi.adapters.providers.offers import Offer
     from oneapi.adapters.providers.specs import ProviderSpec
 
 EXCHANGES = Path(__file__).parents[1] / "tests" / "exchanges"
@@ -19,10 +23,21 @@ INTRODUCTION = """\
 The channel types that this release serves. A channel may bring a base URL of its own. Where the last column is empty
 the key is one word.
 
-Types that speak OpenAI's format get the client's bytes as they are, and give theirs back: whatever the provider offers
-in that format works. For the others the second table says what the translation carries; each mark has a recorded
-exchange behind it, which the tests replay (`tests/exchanges`)."""
-OPENAI = "openai_chat"
+The column *speaks* names the formats in which a type holds conversations, the first of them for clients whose own
+format is not among them. Clients of a format that is named get their bytes passed on as they are, and the provider's
+back: whatever the provider offers in that format works. For the others the last table says what the translation
+carries; each mark has a recorded exchange behind it, which the tests replay (`tests/exchanges`)."""
+OFFERS = """\
+What each type does, beside conversations. Nothing is offered that a row does not name: other requests are answered with
+400 and `unsupported_mode` before anything is sent."""
+SECOND = """\
+Some providers document a second address, which speaks another format. It is used for clients of that format only, only
+for the models that are served there, and only on channels whose base URL is one of the provider's own below, with or
+without `/v1`: what stands at any other base URL nobody knows, so that requests are translated there."""
+#: What people call the formats that clients speak.
+FORMATS = {OPENAI: "OpenAI", "anthropic": "Anthropic", RAW: "as the client"}
+BAR = "\\|"
+WORK = [work for work in Work if work not in (Work.CONVERSE, Work.PROXY)]
 
 
 def _messages(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -33,49 +48,102 @@ def _messages(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 #: Column -> whether a request that was answered shows it.
 SHOWN: dict[str, Callable[[str, dict[str, Any]], bool]] = {
-    "chat": lambda path, body: path == Endpoint.CHAT and not body.get("stream"),
-    "streamed": lambda path, body: path == Endpoint.CHAT and bool(body.get("stream")),
+    "chat": lambda path, body: path == PATHS[Work.CONVERSE] and not body.get("stream"),
+    "streamed": lambda path, body: path == PATHS[Work.CONVERSE] and bool(body.get("stream")),
     "tools": lambda _, body: bool(body.get("tools")),
     "tool results": lambda _, body: any(each.get("role") == "tool" for each in body.get("messages") or ()),
     "images in": lambda _, body: any(part.get("type") == "image_url" for part in _messages(body)),
     "JSON": lambda _, body: bool(body.get("response_format")) and "messages" in body,
     "reasoning": lambda _, body: bool(body.get("reasoning_effort")),
-    "completions": lambda path, _: path == Endpoint.COMPLETIONS,
-    "embeddings": lambda path, _: path == Endpoint.EMBEDDINGS,
-    "images out": lambda path, _: path == Endpoint.IMAGES,
+    "completions": lambda path, _: path == PATHS[Work.COMPLETE],
+    "embeddings": lambda path, _: path == PATHS[Work.EMBED],
+    "images out": lambda path, _: path == PATHS[Work.DRAW],
 }
 
 
 def providers_page(note: str) -> str:
     lines = ["# Providers", "", note, INTRODUCTION, ""]
     lines += ["| type | provider | speaks | base URL | key |", "|---|---|---|---|---|"]
-    lines += [_row(number, spec) for number, spec in sorted(SPECS.items())]
+    lines += [_row(number, spec) for number, spec in SPECS.items()]
+    lines += ["", "## Other work", "", OFFERS, ""]
+    lines += [f"| type | provider | {' | '.join(WORK)} |", "|---|---|" + "---|" * len(WORK)]
+    lines += list(filter(None, (_other_work(number, spec) for number, spec in SPECS.items())))
+    lines += ["", "## Second addresses", "", SECOND, ""]
+    lines += ["| type | provider | speaks | address, by the channel's base URL |", "|---|---|---|---|"]
+    lines += [_second(number, spec, offer) for number, spec, offer in _second_offers()]
     lines += ["", "## What translations carry", ""]
     lines += [f"| type | provider | {' | '.join(SHOWN)} |", "|---|---|" + "---|" * len(SHOWN)]
     able = capabilities()
-    for number, spec in sorted(SPECS.items()):
-        if spec.dialect not in (OPENAI, "") or spec.procedures:
+    for number, spec in SPECS.items():
+        if not speaks_openai(spec) and not _is_proxy(spec):
             marks = ["yes" if column in able.get(number, set()) else "" for column in SHOWN]
-            lines.append(f"| {number} | {spec.name} | {' | '.join(marks)} |")
+            lines.append(f"| {number} | {spec.label.en} | {' | '.join(marks)} |")
     return "\n".join(lines) + "\n"
+
+
+def speaks_openai(spec: ProviderSpec) -> bool:
+    """Whether the row does all its work in OpenAI's format, but for second addresses."""
+    return all(
+        offer.dialect == OPENAI and offer.procedure is None for offer in spec.offers if not offer.homes
+    )
+
+
+def _is_proxy(spec: ProviderSpec) -> bool:
+    return all(offer.dialect == RAW for offer in spec.offers)
+
+
+def _second_offers() -> Iterator[tuple[int, ProviderSpec, Offer]]:
+    for number, spec in SPECS.items():
+        yield from ((number, spec, offer) for offer in spec.offers if offer.homes)
 
 
 def capabilities() -> dict[int, set[str]]:
     """By channel type, what its recorded exchanges show."""
     found: dict[int, set[str]] = {}
-    for path in sorted(EXCHANGES.glob("*.json")):
-        recorded = json.loads(path.read_text(encoding="utf-8"))
+    for file in sorted(EXCHANGES.glob("*.json")):
+        recorded = json.loads(file.read_text(encoding="utf-8"))
         able = found.setdefault(recorded["channel"]["type"], set())
         for case in recorded["cases"]:
             if case["client_response"]["status"] == 200:
                 asked = case["client_request"]
-                endpoint = asked["path"].removeprefix("/v1/")
-                able |= {column for column, shows in SHOWN.items() if shows(endpoint, asked["body"])}
+                path = asked["path"].removeprefix("/v1")
+                able |= {column for column, shows in SHOWN.items() if shows(path, asked["body"])}
     return found
 
 
 def _row(number: int, spec: ProviderSpec) -> str:
     base = f"`{spec.base_url}`" if spec.base_url else "the region's" if spec.host else "the channel's"
-    speaks = "OpenAI" if spec.dialect == OPENAI else spec.dialect or "as the client"
-    hint = spec.key_hint.replace("|", "\\|")
-    return f"| {number} | [{spec.name}]({spec.docs}) | {speaks} | {base} | {hint} |"
+    spoken = [offer for offer in spec.offers if offer.work in (Work.CONVERSE, Work.PROXY)]
+    names = dict.fromkeys(
+        "by a procedure" if offer.procedure and offer.dialect == OPENAI else _format(offer)
+        for offer in spoken
+    )
+    key = spec.key
+    hint = "" if key is None else key.hint.en if key.hint else f"`{key.text}`"
+    link = f"[{spec.label.en}]({spec.docs})"
+    return f"| {number} | {link} | {', '.join(names)} | {base} | {hint.replace('|', BAR)} |"
+
+
+def _other_work(number: int, spec: ProviderSpec) -> str:
+    done = {offer.work for offer in spec.offers}
+    if not done.intersection(WORK):
+        return ""
+    marks = ["yes" if work in done else "" for work in WORK]
+    return f"| {number} | {spec.label.en} | {' | '.join(marks)} |"
+
+
+def _second(number: int, spec: ProviderSpec, offer: Offer) -> str:
+    assert isinstance(offer.path, str), "second addresses are the same for all models"
+    bases = [
+        base
+        for base in offer.homes
+        if base.removesuffix("/v1") not in offer.homes or not base.endswith("/v1")
+    ]
+    places = [f"`{base}`: `{offer.homes[base]}{offer.path}`" for base in bases]
+    name = f"[{spec.label.en}]({offer.docs or spec.docs})"
+    some = ", some models" if offer.models else ""
+    return f"| {number} | {name} | {_format(offer)}{some} | {'; '.join(places)} |"
+
+
+def _format(offer: Offer) -> str:
+    return FORMATS.get(offer.dialect, offer.dialect)

@@ -13,7 +13,8 @@ import tiktoken
 
 from oneapi.adapters.tokenizer import TiktokenCounter, encoding_name, file_name
 from oneapi.data import ENCODINGS
-from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.requests import RelayRequest
+from oneapi.domain.work import Work
 
 SAMPLES = [
     "hello world",
@@ -37,7 +38,7 @@ def counter() -> Iterator[TiktokenCounter]:
 
 
 def asked(**fields: Any) -> RelayRequest:
-    return RelayRequest(Endpoint.CHAT, "openai_chat", "m", b"", fields)
+    return RelayRequest(Work.CONVERSE, "openai_chat", "m", b"", fields)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ VARIABLE = re.compile(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:=[^`]*)?`")
 #: Names in capitals that are not the server's settings.
 OTHERS = {
     "TEST_POSTGRES_DSN", "TEST_MYSQL_DSN", "TEST_REDIS_URL", "ONEAPI_TEST_REQUIRE_SERVERS", "DATA_GYM_CACHE_DIR",
-    "SQL_MAX_LIFETIME", "SSL_CERT_FILE",
+    "SQL_MAX_LIFETIME", "SSL_CERT_FILE", "OPENAI_COMPATIBLE",
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from oneapi.adapters.providers.catalog import SPECS, spec_of
+from oneapi.adapters.providers.catalog import SPECS
 from oneapi.adapters.providers.urls import AI_GATEWAY
 from oneapi.domain.errors import ABOUT_CREDENTIALS
 from tests.adapters.upstream.test_gateway_exchanges import (
@@ -25,6 +25,7 @@ from tests.adapters.upstream.test_gateway_exchanges import (
     request_of,
 )
 from tests.support import eventstream
+from tests.support.gateways import call_of
 from tests.support.server import NO_TLS
 from tests.support.service_account import filled, service_account, token_steps
 from tests.support.upstream import Answer, reply
@@ -103,7 +104,7 @@ def test_exchange(site: Site, channel: dict[str, Any], case: dict[str, Any]) -> 
 
 def asks(channel: Channel, request: RelayRequest) -> bool:
     """Whether the gateway asks the provider for the usage of this stream."""
-    opinions = [quirk.asks_usage(channel) for quirk in spec_of(channel).quirks]
+    opinions = [quirk.asks_usage(channel) for quirk in call_of(request, channel).offer.quirks]
     return request.stream and False not in opinions
 
 

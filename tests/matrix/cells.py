@@ -14,7 +14,6 @@ from sanic.compat import Header
 from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.kept_thoughts import MemoryThoughts
 from oneapi.adapters.transport.mock import MockTransport
-from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.application.catalog import Snapshot
 from oneapi.application.channels.health import ChannelHealth
 from oneapi.application.money.ledger import Ledger, LedgerLimits
@@ -25,16 +24,17 @@ from oneapi.domain.errors import GatewayError
 from oneapi.domain.media import ImageLimits
 from oneapi.domain.options import Options
 from oneapi.domain.pricing import PriceBook, Tables
-from oneapi.domain.requests import Endpoint
 from oneapi.domain.routing import by_priority
 from oneapi.domain.tokens import Token
 from oneapi.domain.users import Account, User
+from oneapi.domain.work import Work
 from oneapi.entrypoints.http.surfaces import OPENAI
 from tests.fakes.ledger_store import FakeLedgerStore
 from tests.fakes.messages import FakeNotices
 from tests.fakes.spool import Disk, FakeSpool
 from tests.fakes.upstream import FakeCounter, FakeReply
 from tests.fakes.websocket import FakeFetcher, FakeWebSocket
+from tests.support.gateways import gateway_over
 
 if TYPE_CHECKING:
     from oneapi.adapters.transport.mock import MockResponse, SentRequest
@@ -119,7 +119,7 @@ class World:
         self.relay = Relay(
             catalog,
             self.ledger,
-            Gateway(
+            gateway_over(
                 self.transport,
                 enforce_include_usage=False,
                 limit=1 << 20,
@@ -169,7 +169,7 @@ class World:
         error: GatewayError | None = None
         try:
             admission, asked = client.surface.read(
-                self.relay, Caller(self.account, None), request, Endpoint.CHAT, body, ""
+                self.relay, Caller(self.account, None), request, Work.CONVERSE, body, ""
             )
             await self.relay.serve(admission, asked, reply, REQUEST_ID)
             status, got = reply.status, tuple(piece for piece in reply.sent if piece)

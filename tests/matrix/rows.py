@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from oneapi.adapters.providers.catalog import spec_of
+from oneapi.adapters.providers.choice import choose
 from oneapi.adapters.transport.mock import MockResponse
 from oneapi.domain.channels import ChannelRecord, parse_record
+from oneapi.domain.work import Work
 from tests.support import eventstream
 from tests.support.service_account import filled, token_steps
 
@@ -51,6 +54,10 @@ class Row:
                 config=json.dumps(filled(given.get("config", {}))),
             )
         )
+
+    def dialect_for(self, client: str) -> str:
+        """The format in which a conversation of a client that speaks ``client`` goes out."""
+        return choose(spec_of(self.channel.type), self.channel, self.model, Work.CONVERSE, client).dialect
 
     def answer(self, feature: str) -> dict[str, Any]:
         answers: dict[str, Any] = self.given["answers"]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from oneapi.adapters.providers.catalog import spec_for
 from tests.matrix.cells import World
 from tests.matrix.rows import ROWS, load
 from tests.matrix.surfaces import CLIENTS, Client
@@ -24,7 +23,7 @@ PAIRS = [
     for name in THINKING
     for client in CLIENTS
     # A client of OpenAI's format gets such a provider's own fields, and gives them back or not.
-    if (client.name, spec_for(load(name).channel, load(name).model).dialect) != ("openai_chat", "openai_chat")
+    if (client.name, load(name).dialect_for(client.name)) != ("openai_chat", "openai_chat")
 ]
 #: Rows of one family, whose members read each other's signatures.
 FAMILIES = (

@@ -99,7 +99,7 @@ class TiktokenCounter:
 
     async def count_prompt(self, request: RelayRequest, model: str) -> int:
         """As OpenAI documents it; of an image that is not in the request only the base, as it is not fetched."""
-        counted = SURFACES[request.dialect].read_prompt(request.endpoint, request.fields)
+        counted = SURFACES[request.dialect].read_prompt(request.work, request.fields)
         images = sum(image_tokens(image_size(url), detail, model) for url, detail in counted.images)
         return counted.tokens + images + await self._count(counted.texts, model)
 

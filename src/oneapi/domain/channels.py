@@ -60,6 +60,8 @@ class Channel:
     config: Mapping[str, Any] = field(factory=dict, repr=False)
     #: Replaces the client's own; empty: none.
     system_prompt: str = ""
+    #: What the deprecated field of this name holds; the channel's type says which value of ``config`` it stands for.
+    other: str = ""
 
     @property
     def enabled(self) -> bool:
@@ -154,16 +156,8 @@ class ChannelFilter:
     keyword: str = ""
 
 
-#: Where the deprecated column ``other`` counts, by channel type: the ``config`` key that it fills when that is empty.
-LEGACY_OTHER = {3: "api_version", 18: "api_version", 24: "api_version", 21: "library_id", 17: "plugin"}
-
-
 def parse_record(record: ChannelRecord) -> Channel:
     """The channel that a stored record means; unreadable JSON texts count as empty, as in the original."""
-    config = _object(record.config)
-    legacy = LEGACY_OTHER.get(record.type)
-    if legacy and record.other and not config.get(legacy):
-        config[legacy] = record.other
     mapping = {k: v for k, v in _object(record.model_mapping).items() if isinstance(v, str)}
     return Channel(
         id=record.id,
@@ -177,8 +171,9 @@ def parse_record(record: ChannelRecord) -> Channel:
         weight=record.weight or 0,
         base_url=(record.base_url or "").strip().rstrip("/"),
         model_mapping=mapping,
-        config=config,
+        config=_object(record.config),
         system_prompt=record.system_prompt or "",
+        other=record.other or "",
     )
 
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import define, field
 
-from oneapi.domain.requests import Endpoint
+from oneapi.domain.work import CONVERSATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.work import Work
 
 #: A token of English is about four bytes, a Chinese character (three bytes) about one token: three is on the safe side.
 BYTES_PER_TOKEN = 3
@@ -43,7 +44,7 @@ class RequestFormat(Protocol):
     def check_content(self, fields: Mapping[str, Any]) -> None:
         """Raise InvalidParameter for a part of a message that no provider could read."""
 
-    def read_prompt(self, endpoint: Endpoint, fields: Mapping[str, Any]) -> Counted:
+    def read_prompt(self, work: Work, fields: Mapping[str, Any]) -> Counted:
         """The prompt of a text request; fields of unexpected types count nothing."""
 
     def read_limits(self, fields: Mapping[str, Any]) -> tuple[int, int]:
@@ -55,11 +56,11 @@ def estimate_prompt(request: RelayRequest, wire: RequestFormat) -> int:
     body = request.body
     if request.form:
         return 0
-    if request.endpoint is Endpoint.CHAT:
+    if request.work in CONVERSATIONS:
         wire.check_content(request.fields)
     if len(body) <= SHORT_BODY and wire.image_mark not in body:
         return len(body) // BYTES_PER_TOKEN
-    counted = wire.read_prompt(request.endpoint, request.fields)
+    counted = wire.read_prompt(request.work, request.fields)
     text = sum(len(text) if text.isascii() else len(text.encode(errors="replace")) for text in counted.texts)
     images = sum(image_tokens(LIKELY_SIZE, detail, request.model) for _, detail in counted.images)
     return text // BYTES_PER_TOKEN + counted.tokens + images

@@ -12,25 +12,15 @@ from oneapi.domain.records import record
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from oneapi.domain.work import Work
+
 
 #: No channel serves a longer name: columns of names take 191 characters on MySQL.
 LONGEST_MODEL = 255
 
 
-class Endpoint(StrEnum):
-    """One value a kind of work; the value is its path below ``/v1``, which is OpenAI's where OpenAI has it."""
-
-    CHAT = "chat/completions"
-    COMPLETIONS = "completions"
-    EMBEDDINGS = "embeddings"
-    EDITS = "edits"
-    MODERATIONS = "moderations"
-    IMAGES = "images/generations"
-    SPEECH = "audio/speech"
-    TRANSCRIPTIONS = "audio/transcriptions"
-    TRANSLATIONS = "audio/translations"
-    COUNT_TOKENS = "messages/count_tokens"
-    PROXY = "proxy"
+#: The dialect of requests that pass unread, and of what answers them.
+RAW = "raw"
 
 
 class EndCause(StrEnum):
@@ -52,7 +42,7 @@ class RelayRequest:
     may see, names in lower case. ``query`` is without the question mark.
     """
 
-    endpoint: Endpoint
+    work: Work
     #: The wire format on the client's side: a name in ``adapters/dialects``.
     dialect: str
     #: The name the client asked for.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from oneapi.adapters.providers.rows.openai import OPENAI
 from oneapi.domain.channels import ChannelChanges, ChannelRecord
 from oneapi.domain.tokens import NEVER, Token, TokenStatus
 from oneapi.entrypoints.http.demo import MODEL, PREFIX
@@ -53,7 +54,7 @@ async def ensure_demo(
     else:
         secret = secrets.token_hex(24)
         channel = ChannelRecord(
-            type=1, key=secret, name=NAME, models=MODEL, base_url=base_url, created_time=now
+            type=OPENAI.number, key=secret, name=NAME, models=MODEL, base_url=base_url, created_time=now
         )
         await channels.add([channel])
     for token in await tokens.search(ROOT, NAME):

@@ -10,7 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from oneapi.adapters.dialects import SURFACES
-from oneapi.adapters.dialects.interface import ServerSentEvent
+from oneapi.adapters.framing.events import ServerSentEvent
 from oneapi.adapters.framing.sse import Framer
 from oneapi.domain.chat import (
     ChatEvent,

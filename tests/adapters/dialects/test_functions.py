@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from oneapi.adapters.transport.mock import MockTransport
-from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.domain.channels import Channel
 from tests.adapters.upstream.gateway_calls import EVENTS, JSON, asked, whole
+from tests.support.gateways import gateway_over
 
 CLAUDE, OPENAI = Channel(7, 14, "key", 1, "c"), Channel(7, 1, "key", 1, "c")
 FUNCTION = {"name": "weather", "description": "d", "parameters": {"type": "object", "properties": {}}}
@@ -32,7 +32,7 @@ USE = {"type": "tool_use", "id": "t", "name": "weather", "input": {"a": 2}}
 async def called(
     transport: MockTransport, fields: dict[str, Any], channel: Channel = CLAUDE, **more: Any
 ) -> Any:
-    gateway = Gateway(transport, enforce_include_usage=False, limit=10_000, now=lambda: 1.0)
+    gateway = gateway_over(transport, enforce_include_usage=False, limit=10_000, now=lambda: 1.0)
     return await gateway.call(asked(fields=fields, **more), channel, fields["model"])
 
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from oneapi.adapters.dialects import DIALECTS, SURFACES
 from oneapi.adapters.dialects.gemini import signatures
 from oneapi.adapters.dialects.gemini.models import version_of
-from oneapi.adapters.dialects.interface import ServerSentEvent
 from oneapi.adapters.dialects.tool_calls import ConversationDialect
 from oneapi.adapters.dialects.translation import Translation
+from oneapi.adapters.framing.events import ServerSentEvent
 from oneapi.domain.chat import (
     Audio,
     ChatRequest,

@@ -9,7 +9,7 @@ import pytest
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from oneapi.adapters.dialects import SURFACES
-from oneapi.adapters.dialects.interface import ServerSentEvent
+from oneapi.adapters.framing.events import ServerSentEvent
 from oneapi.domain.chat import (
     Audio,
     ChatEvent,

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 
 from oneapi.adapters.dialects import SURFACES
-from oneapi.adapters.dialects.interface import ServerSentEvent, StreamTranslator
 from oneapi.adapters.dialects.openai_chat.tally import reply_tally
 from oneapi.adapters.dialects.patch import patch, raw_messages
 from oneapi.adapters.dialects.usage import read_usage
+from oneapi.adapters.framing.events import ServerSentEvent
 from oneapi.domain.errors import UpstreamBroken, UpstreamRefusal
 from oneapi.domain.usage import Usage
+
+if TYPE_CHECKING:
+    from oneapi.adapters.dialects.interface import StreamTranslator
 
 OPENAI = SURFACES["openai_chat"]
 COUNTED = {"prompt_tokens": 9, "completion_tokens": 4}

@@ -10,7 +10,8 @@ from oneapi.adapters.dialects import SURFACES
 from oneapi.domain import counting
 from oneapi.domain.counting import Counted, image_tokens
 from oneapi.domain.errors import InvalidParameter
-from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.requests import RelayRequest
+from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import status_of
 
 OPENAI = SURFACES["openai_chat"]
@@ -18,13 +19,13 @@ check_content = OPENAI.check_content
 BIG = 20_000
 
 
-def asked(endpoint: Endpoint = Endpoint.CHAT, **fields: Any) -> RelayRequest:
+def asked(work: Work = Work.CONVERSE, **fields: Any) -> RelayRequest:
     body = json.dumps(fields, ensure_ascii=False).encode()
-    return RelayRequest(endpoint, "openai_chat", fields.get("model", "m"), body, fields)
+    return RelayRequest(work, "openai_chat", fields.get("model", "m"), body, fields)
 
 
 def read_prompt(request: RelayRequest) -> Counted:
-    return SURFACES[request.dialect].read_prompt(request.endpoint, request.fields)
+    return SURFACES[request.dialect].read_prompt(request.work, request.fields)
 
 
 def estimate_prompt(request: RelayRequest) -> int:
@@ -85,18 +86,18 @@ def test_parts_tools_and_calls_are_counted() -> None:
     ],
 )
 @pytest.mark.parametrize(
-    ("endpoint", "name"),
-    [(Endpoint.COMPLETIONS, "prompt"), (Endpoint.EMBEDDINGS, "input"), (Endpoint.MODERATIONS, "input")],
+    ("work", "name"),
+    [(Work.COMPLETE, "prompt"), (Work.EMBED, "input"), (Work.MODERATE, "input")],
 )
 def test_lists_of_texts_and_of_token_ids(
-    endpoint: Endpoint, name: str, value: Any, texts: list[str], tokens: int
+    work: Work, name: str, value: Any, texts: list[str], tokens: int
 ) -> None:
-    counted = read_prompt(asked(endpoint, **{name: value}))
+    counted = read_prompt(asked(work, **{name: value}))
     assert (counted.texts, counted.tokens) == (texts, tokens)
 
 
 def test_an_edit_is_its_input_and_its_instruction() -> None:
-    assert read_prompt(asked(Endpoint.EDITS, input="a", instruction="b")).texts == ["a", "b"]
+    assert read_prompt(asked(Work.EDIT, input="a", instruction="b")).texts == ["a", "b"]
 
 
 @pytest.mark.parametrize(
@@ -154,13 +155,11 @@ def test_tools_count_in_the_estimate() -> None:
 
 def test_token_ids_count_one_each() -> None:
     ids = list(range(100_000, 200_000))
-    assert estimate_prompt(asked(Endpoint.EMBEDDINGS, input=ids)) == len(ids)
+    assert estimate_prompt(asked(Work.EMBED, input=ids)) == len(ids)
 
 
 def test_a_form_has_no_prompt_that_costs() -> None:
-    request = RelayRequest(
-        Endpoint.TRANSCRIPTIONS, "openai_chat", "whisper-1", b"x" * 9999, form={"model": "m"}
-    )
+    request = RelayRequest(Work.TRANSCRIBE, "openai_chat", "whisper-1", b"x" * 9999, form={"model": "m"})
     assert estimate_prompt(request) == 0
 
 
@@ -213,7 +212,7 @@ MESSAGES = SURFACES["anthropic"]
 
 def message(*blocks: Any, role: str = "user", **fields: Any) -> RelayRequest:
     fields = {"messages": [{"role": role, "content": list(blocks)}], "max_tokens": 1, **fields}
-    return RelayRequest(Endpoint.CHAT, "anthropic", "m", json.dumps(fields).encode(), fields)
+    return RelayRequest(Work.CONVERSE, "anthropic", "m", json.dumps(fields).encode(), fields)
 
 
 def base64_image(data: str) -> dict[str, Any]:
@@ -282,7 +281,7 @@ def test_blocks_within_blocks_are_looked_at_so_far() -> None:
     for _ in range(5000):
         block = {"type": "tool_result", "content": [block]}
     fields = {"messages": [{"role": "user", "content": [block]}]}
-    assert MESSAGES.read_prompt(Endpoint.CHAT, fields).texts == ["user"]
+    assert MESSAGES.read_prompt(Work.CONVERSE, fields).texts == ["user"]
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oneapi.adapters.dialects import DIALECTS, SURFACES
-from oneapi.adapters.dialects.interface import ServerSentEvent
 from oneapi.adapters.dialects.tool_calls import RULES, ConversationDialect, _changes
+from oneapi.adapters.framing.events import ServerSentEvent
 from oneapi.domain.chat import ToolCall, ToolCallStarted
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oneapi.adapters.dialects import DIALECTS, SURFACES
-from oneapi.adapters.dialects.interface import ServerSentEvent
 from oneapi.adapters.dialects.openai_chat.tally import reply_tally
 from oneapi.adapters.dialects.usage import read_usage
+from oneapi.adapters.framing.events import ServerSentEvent
 from oneapi.domain.chat import UsageReported
 from oneapi.domain.usage import MOST_TOKENS, NOTHING, Usage, believed
 

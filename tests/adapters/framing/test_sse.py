@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneapi.adapters.dialects.interface import LINE, ServerSentEvent
+from oneapi.adapters.framing.events import LINE, ServerSentEvent
 from oneapi.adapters.framing.sse import Framer, frame
 from oneapi.domain.errors import UpstreamGarbage
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from attrs import evolve
 
-from oneapi.adapters.providers.catalog import SPECS, UNKNOWN, spec_of
-from oneapi.domain.channels import Channel
-from oneapi.domain.requests import Endpoint
+from oneapi.adapters.providers.catalog import SPECS, spec_of
+from oneapi.adapters.providers.rows.openai import UNKNOWN
+from oneapi.domain.requests import RAW
+from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
     from oneapi.adapters.providers.specs import ProviderSpec
 
-CHANNEL = Channel(1, 1, "key", 1, "c")
 ROWS = [pytest.param(spec, id=spec.id) for spec in SPECS.values()]
 
 
@@ -24,24 +23,25 @@ def test_every_channel_type_has_a_row() -> None:
 
 @pytest.mark.parametrize("number", [0, -1, 52, 1000])
 def test_an_unknown_type_speaks_openai(number: int) -> None:
-    assert spec_of(evolve(CHANNEL, type=number)) is UNKNOWN
+    assert spec_of(number) is UNKNOWN
 
 
 @pytest.mark.parametrize("spec", ROWS)
 def test_a_row_is_complete(spec: ProviderSpec) -> None:
-    assert spec_of(evolve(CHANNEL, type=spec.number)) is spec
+    assert spec_of(spec.number) is spec
     assert spec.id.isidentifier()
     assert spec.docs.startswith("https://")
     assert spec.base_url == "" or spec.base_url.startswith(("https://", "http://localhost:"))
     assert not spec.base_url.endswith("/")
-    texts = [path for path in spec.paths.values() if isinstance(path, str)]
-    assert all(path == "" or path.startswith("/") for path in texts)
-    assert (Endpoint.PROXY in spec.paths) == (spec.dialect == "")
+    assert spec.offers
+    for offer in spec.offers:
+        assert offer.procedure or offer.dialect == RAW or callable(offer.path) or offer.path.startswith("/")
+        assert (offer.work is Work.PROXY) == (offer.dialect == RAW)
 
 
 @pytest.mark.parametrize("spec", ROWS)
 def test_a_quirk_has_a_reason_and_a_source(spec: ProviderSpec) -> None:
-    for quirk in spec.quirks:
+    for quirk in [quirk for offer in spec.offers for quirk in offer.quirks]:
         assert len(quirk.reason) > 10
         assert quirk.link.startswith("https://")
 
@@ -52,6 +52,6 @@ def test_ids_and_numbers_are_unique() -> None:
     assert all(spec.number == number for number, spec in SPECS.items())
 
 
-def test_paths_cannot_be_changed() -> None:
+def test_offers_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
-        SPECS[3].paths[Endpoint.CHAT] = "/x"  # type: ignore[index]
+        SPECS[3].wanted[Work.CONVERSE, "openai_chat"] = ()  # type: ignore[index]

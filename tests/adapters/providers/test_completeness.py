@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from oneapi.adapters.providers.catalog import SPECS
-from scripts.providers import EXCHANGES, OPENAI, capabilities
+from scripts.providers import EXCHANGES, capabilities, speaks_openai
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "providers.md"
 #: Passes requests of any form on: there is no chat of its own.
@@ -37,7 +37,7 @@ def test_exchanges_are_recorded_whole_and_streamed(number: int) -> None:
         assert {"chat", "streamed"} <= capabilities()[number]
 
 
-@pytest.mark.parametrize("number", [number for number in TYPES if SPECS[number].dialect != OPENAI])
+@pytest.mark.parametrize("number", [number for number in TYPES if not speaks_openai(SPECS[number])])
 def test_a_refusal_is_recorded(number: int) -> None:
     """Those that speak OpenAI refuse as it does, see ``test_errors``."""
     assert any(case["client_response"]["status"] >= 400 for case in cases()[number])
@@ -45,4 +45,4 @@ def test_a_refusal_is_recorded(number: int) -> None:
 
 @pytest.mark.parametrize("number", TYPES)
 def test_it_is_documented(number: int) -> None:
-    assert f"\n| {number} | [{SPECS[number].name}]({SPECS[number].docs}) |" in REFERENCE.read_text()
+    assert f"\n| {number} | [{SPECS[number].label.en}]({SPECS[number].docs}) |" in REFERENCE.read_text()

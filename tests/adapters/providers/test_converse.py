@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
 from oneapi.adapters.transport.mock import MockTransport
-from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.domain.channels import Channel
 from oneapi.domain.usage import Usage
 from tests.adapters.upstream.gateway_calls import asked, whole
 from tests.fakes.websocket import FakeFetcher
 from tests.support import eventstream
 from tests.support.exchanges import payloads, summary
+from tests.support.gateways import gateway_over
+
+if TYPE_CHECKING:
+    from oneapi.adapters.upstream.gateway import Gateway
 
 CHANNEL = Channel(7, 33, "AK|SECRETSECRET|eu-west-3", 1, "c")
 MODEL = "eu.amazon.nova-pro-v1:0"
@@ -73,7 +76,7 @@ USAGE = {"inputTokens": 5, "outputTokens": 7, "cacheReadInputTokens": 3}
 
 def gateway(transport: MockTransport) -> Gateway:
     images = FakeFetcher({"https://pictures.example/a.png": ("image/png", b"PNG")})
-    return Gateway(transport, enforce_include_usage=False, limit=10_000, fetcher=images, now=lambda: 1.0)
+    return gateway_over(transport, enforce_include_usage=False, limit=10_000, fetcher=images, now=lambda: 1.0)
 
 
 async def test_whole_answer() -> None:

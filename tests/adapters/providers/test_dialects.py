@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oneapi.adapters.dialects import DIALECTS
-from oneapi.adapters.dialects.interface import ServerSentEvent
-from oneapi.adapters.providers.catalog import SPECS, spec_for
+from oneapi.adapters.framing.events import ServerSentEvent
+from oneapi.adapters.providers.catalog import SPECS
 from oneapi.domain.chat import (
     ChatRequest,
     FormatKind,
@@ -29,10 +29,12 @@ from oneapi.domain.chat import (
     ToolResult,
 )
 from oneapi.domain.errors import GatewayError
-from tests.adapters.upstream.test_gateway_exchanges import channel_of, recorded, response_of
+from oneapi.domain.requests import RAW
+from tests.adapters.upstream.test_gateway_exchanges import channel_of, recorded, request_of, response_of
+from tests.support.gateways import call_of
 
 if TYPE_CHECKING:
-    from oneapi.adapters.providers.specs import ProviderSpec
+    from oneapi.adapters.providers.offers import Offer
     from oneapi.domain.chat import ChatEvent
 
 #: Names that one provider or another uses, so that noise gets somewhere.
@@ -57,15 +59,15 @@ def streams() -> list[Any]:
         if not answer.keys() & {"sse", "ndjson", "ws", "eventstream"}:
             continue
         spoken = channel_of({**channel, **case.get("channel_overrides", {})})
-        model = case["client_request"]["body"]["model"]
+        request = request_of(case["client_request"], spoken)
         body = b"".join(piece for piece in response_of(answer).pieces if isinstance(piece, bytes))
-        found.append(pytest.param(spec_for(spoken, model), body, id=str(parameter.id)))
+        found.append(pytest.param(call_of(request, spoken).offer, body, id=str(parameter.id)))
     return found
 
 
-def events_of(spec: ProviderSpec, pieces: list[bytes]) -> tuple[list[ChatEvent], str]:
+def events_of(offer: Offer, pieces: list[bytes]) -> tuple[list[ChatEvent], str]:
     """What is read of a stream, and how it ended."""
-    framer, reader = spec.framer(), DIALECTS[spec.dialect].event_reader()
+    framer, reader = offer.framer(), DIALECTS[offer.dialect].event_reader()
     events: list[ChatEvent] = []
     try:
         for piece in pieces:
@@ -79,16 +81,16 @@ def events_of(spec: ProviderSpec, pieces: list[bytes]) -> tuple[list[ChatEvent],
     return events, "whole"
 
 
-@pytest.mark.parametrize(("spec", "stream"), streams())
+@pytest.mark.parametrize(("offer", "stream"), streams())
 @settings(max_examples=25)
 @given(data=st.data())
 def test_where_a_stream_is_split_makes_no_difference(
-    spec: ProviderSpec, stream: bytes, data: st.DataObject
+    offer: Offer, stream: bytes, data: st.DataObject
 ) -> None:
     cuts = data.draw(st.lists(st.integers(0, len(stream)), max_size=12))
     places = [0, *sorted(cuts), len(stream)]
     pieces = [stream[start:end] for start, end in itertools.pairwise(places)]
-    assert events_of(spec, pieces) == events_of(spec, [stream])
+    assert events_of(offer, pieces) == events_of(offer, [stream])
 
 
 @pytest.mark.parametrize("name", DIALECTS)
@@ -170,4 +172,5 @@ PARTIAL = ("library",)
 
 def test_every_type_is_spoken() -> None:
     assert set(SPECS) == set(range(1, 52))
-    assert {spec.dialect for spec in SPECS.values() if spec.dialect} <= set(DIALECTS)
+    spoken = {offer.dialect for spec in SPECS.values() for offer in spec.offers}
+    assert spoken == {*DIALECTS, RAW}

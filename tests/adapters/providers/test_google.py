@@ -23,13 +23,14 @@ from oneapi.adapters.providers.platforms.vertex import (
 from oneapi.adapters.providers.tokens import Token
 from oneapi.adapters.transport.mock import MockTransport
 from oneapi.adapters.upstream.errors import Judge
-from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import ChannelMisconfigured, Fault, UpstreamError, UpstreamGarbage, UpstreamRefusal
-from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.requests import RelayRequest
 from oneapi.domain.usage import Usage
+from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import status_of, text_of
 from tests.adapters.upstream.gateway_calls import JSON, asked, whole
+from tests.support.gateways import gateway_over
 from tests.support.service_account import TOKEN_URI, private_key, service_account
 
 NOW = 1_700_000_000.5
@@ -156,7 +157,7 @@ ANSWER = {"candidates": [{"content": {"parts": [{"text": "Hi"}]}, "finishReason"
 
 async def test_a_token_is_kept_and_a_refused_one_asked_for_anew() -> None:
     transport = MockTransport()
-    gateway = Gateway(transport, enforce_include_usage=False, limit=10_000, now=lambda: NOW)
+    gateway = gateway_over(transport, enforce_include_usage=False, limit=10_000, now=lambda: NOW)
 
     def token(value: str) -> None:
         body = {"access_token": value, "expires_in": 3599}
@@ -181,7 +182,7 @@ async def test_a_token_is_kept_and_a_refused_one_asked_for_anew() -> None:
 async def test_an_account_that_is_refused_gives_the_channel_up() -> None:
     transport = MockTransport()
     transport.answer(400, JSON, b'{"error":"invalid_grant","error_description":"account not found"}')
-    gateway = Gateway(transport, enforce_include_usage=False, limit=10_000, now=lambda: NOW)
+    gateway = gateway_over(transport, enforce_include_usage=False, limit=10_000, now=lambda: NOW)
     with pytest.raises(UpstreamError) as caught:
         await gateway.call(asked(), vertex(), "gemini-2.5-pro")
     assert isinstance(caught.value, UpstreamRefusal)
@@ -190,7 +191,7 @@ async def test_an_account_that_is_refused_gives_the_channel_up() -> None:
 
 # --- errors ------------------------------------------------------------------------------------
 
-JUDGE = Judge(Channel(1, 24, "k", 1, "c"), RelayRequest(Endpoint.CHAT, "openai_chat", "m", b"{}"))
+JUDGE = Judge(Channel(1, 24, "k", 1, "c"), RelayRequest(Work.CONVERSE, "openai_chat", "m", b"{}"))
 
 
 @pytest.mark.parametrize(
@@ -246,8 +247,8 @@ async def test_embeddings_whose_cost_nobody_tells_are_counted_here() -> None:
 
     transport = MockTransport()
     transport.answer(200, JSON, b'{"embeddings":[{"values":[0.5]}]}')
-    gateway = Gateway(transport, enforce_include_usage=False, limit=10_000, counter=Counter())
-    request = asked(Endpoint.EMBEDDINGS, fields={"model": "m", "input": "a"})
+    gateway = gateway_over(transport, enforce_include_usage=False, limit=10_000, counter=Counter())
+    request = asked(Work.EMBED, fields={"model": "m", "input": "a"})
     answer = await gateway.call(request, GEMINI, "text-embedding-004")
     assert json.loads(await whole(answer))["usage"]["prompt_tokens"] == 5
     assert answer.usage == Usage(prompt=5)
@@ -258,7 +259,7 @@ async def test_many_texts_take_several_requests() -> None:
     for size in (100, 1):
         vectors = [{"values": [0.5]}] * size
         transport.answer(200, JSON, json.dumps({"embeddings": vectors}).encode())
-    gateway = Gateway(transport, enforce_include_usage=False, limit=100_000)
-    request = asked(Endpoint.EMBEDDINGS, fields={"model": "m", "input": ["a"] * 101})
+    gateway = gateway_over(transport, enforce_include_usage=False, limit=100_000)
+    request = asked(Work.EMBED, fields={"model": "m", "input": ["a"] * 101})
     answer = await gateway.call(request, GEMINI, "text-embedding-004")
     assert [item["index"] for item in json.loads(await whole(answer))["data"]] == list(range(101))

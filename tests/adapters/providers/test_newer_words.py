@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from oneapi.adapters.providers.catalog import SPECS, UNKNOWN, spec_for
+from oneapi.adapters.providers.catalog import SPECS
+from oneapi.adapters.providers.rows.openai import UNKNOWN
 from oneapi.adapters.upstream.bodies import same_dialect
 from oneapi.domain.channels import Channel
-from oneapi.domain.requests import Endpoint, RelayRequest
-
-if TYPE_CHECKING:
-    from oneapi.adapters.providers.specs import ProviderSpec
+from oneapi.domain.requests import RelayRequest
+from oneapi.domain.work import Work
+from tests.support.gateways import call_of
 
 HI = {"role": "user", "content": "Hi"}
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
@@ -37,32 +37,25 @@ NEVER_FORCED = {16, 25, 49}
 MODELS = {42: "meta/llama-4"}
 ROWS = sorted(
     number
-    for number, spec in SPECS.items()
-    if spec_for(Channel(1, number, "k", 1, "c"), MODELS.get(number, "m")).dialect == "openai_chat"
-    and Endpoint.CHAT in spec.paths
+    for number in SPECS
+    if any(offer.dialect == "openai_chat" and not offer.procedure for offer in SPECS[number].offers)
 )
 
 
-def row(number: int) -> tuple[ProviderSpec, Channel]:
-    channel = Channel(1, number, "k", 1, "c", config={"api_version": "2025-01-01"})
-    return spec_for(channel, MODELS.get(number, "m")), channel
-
-
-def sent(number: int, model: str = "", **fields: Any) -> dict[str, Any]:
+def sent(number: int, model: str = "", deployment: str = "", **fields: Any) -> dict[str, Any]:
     body = {"model": model or MODELS.get(number, "m"), "messages": [HI], **fields}
-    spec, channel = row(number)
+    channel = Channel(1, number, "k", 1, "c", config={"api_version": "2025-01-01"})
     request = RelayRequest(
-        Endpoint.CHAT, "openai_chat", body["model"], json.dumps(body).encode(), fields=body
+        Work.CONVERSE, "openai_chat", body["model"], json.dumps(body).encode(), fields=body
     )
-    found: dict[str, Any] = json.loads(
-        same_dialect(spec, channel, request, body["model"], enforce_usage=False)
-    )
+    call = call_of(request, channel, deployment or body["model"])
+    found: dict[str, Any] = json.loads(same_dialect(call, enforce_usage=False))
     return found
 
 
 def test_every_row_that_speaks_openai_is_tried() -> None:
     assert set(ROWS) >= AS_IT_IS | set(UNTHINKING) | JSON_OBJECT_ONLY | NEVER_FORCED
-    assert not UNKNOWN.quirks
+    assert not any(offer.quirks for offer in UNKNOWN.offers)
 
 
 @pytest.mark.parametrize("number", ROWS)
@@ -99,10 +92,7 @@ def test_l3_max_tokens_where_the_model_knows_the_newer_word_only(number: int, mo
 
 @pytest.mark.parametrize(("asked", "deployment"), [("gpt-5", "ours"), ("ours", "gpt-5-mini")])
 def test_l3_a_deployment_is_known_by_the_name_that_the_client_used(asked: str, deployment: str) -> None:
-    spec, channel = row(3)
-    body = {"model": asked, "messages": [HI], "max_tokens": 50}
-    request = RelayRequest(Endpoint.CHAT, "openai_chat", asked, json.dumps(body).encode(), fields=body)
-    sent_body = json.loads(same_dialect(spec, channel, request, deployment, enforce_usage=False))
+    sent_body = sent(3, asked, deployment, max_tokens=50)
     assert sent_body == {"model": deployment, "messages": [HI], "max_completion_tokens": 50}
 
 

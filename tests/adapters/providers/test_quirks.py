@@ -19,7 +19,6 @@ from oneapi.adapters.providers.quirks import (
     UsageOption,
 )
 from oneapi.domain.channels import Channel
-from oneapi.domain.requests import Endpoint
 
 CHANNEL = Channel(1, 3, "key", 1, "c")
 WHY: Any = {"reason": "seen in a test", "link": "https://example.org"}
@@ -27,7 +26,7 @@ WHY: Any = {"reason": "seen in a test", "link": "https://example.org"}
 
 def test_a_plain_quirk_changes_nothing() -> None:
     quirk = Quirk(**WHY)
-    assert (*quirk.headers(), *quirk.amend(Endpoint.CHAT, {"a": 1})) == ()
+    assert (*quirk.headers(), *quirk.amend({"a": 1})) == ()
     assert quirk.asks_usage(CHANNEL) is None
     assert quirk.refusal({"error": 1}) is None
 
@@ -37,21 +36,21 @@ def test_extra_headers() -> None:
 
 
 def test_fill_gives_values_only_where_they_are_missing() -> None:
-    fill = Fill(endpoint=Endpoint.IMAGES, values={"n": 1, "size": "s"}, **WHY)
-    assert fill.amend(Endpoint.IMAGES, {"n": 2}) == {"size": "s"}
-    assert fill.amend(Endpoint.CHAT, {}) == {}
+    fill = Fill(values={"n": 1, "size": "s"}, **WHY)
+    assert fill.amend({"n": 2}) == {"size": "s"}
+    assert fill.amend({}) == {"n": 1, "size": "s"}
 
 
 def test_drop() -> None:
-    assert Drop(name="a", **WHY).amend(Endpoint.CHAT, {"a": 0}) == {"a": ABSENT}
-    assert Drop(name="a", **WHY).amend(Endpoint.CHAT, {"b": 0}) == {}
+    assert Drop(name="a", **WHY).amend({"a": 0}) == {"a": ABSENT}
+    assert Drop(name="a", **WHY).amend({"b": 0}) == {}
 
 
 def test_rename() -> None:
     rename = Rename(old="a", new="b", **WHY)
-    assert rename.amend(Endpoint.CHAT, {"a": 0}) == {"a": ABSENT, "b": 0}
-    assert rename.amend(Endpoint.CHAT, {"a": 0, "b": 1}) == {"a": ABSENT}
-    assert rename.amend(Endpoint.CHAT, {"b": 1}) == {}
+    assert rename.amend({"a": 0}) == {"a": ABSENT, "b": 0}
+    assert rename.amend({"a": 0, "b": 1}) == {"a": ABSENT}
+    assert rename.amend({"b": 1}) == {}
 
 
 def test_usage_option_applies_where_it_says() -> None:
@@ -64,9 +63,9 @@ def test_usage_option_applies_where_it_says() -> None:
 @pytest.mark.parametrize(("version", "asks"), [("", False), ("2024-06-01", False), ("2024-10-21", None)])
 def test_old_versions_of_azure_are_not_asked_for_usage(version: str, asks: object) -> None:
     channel = Channel(1, 3, "key", 1, "c", config={"api_version": version})
-    assert [quirk.asks_usage(channel) for quirk in SPECS[3].quirks if isinstance(quirk, UsageOption)] == [
-        asks
-    ]
+    for offer in SPECS[3].offers:
+        options = [quirk for quirk in offer.quirks if isinstance(quirk, UsageOption)]
+        assert [quirk.asks_usage(channel) for quirk in options] == [asks]
 
 
 @pytest.mark.parametrize(

@@ -9,20 +9,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneapi.adapters.providers.catalog import spec_of
-from oneapi.adapters.providers.specs import EVERY_ENDPOINT
+from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.adapters.providers.urls import kept_query, target_url
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import CallerError, ChannelMisconfigured, MalformedRequest, UnsupportedEndpoint
-from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.requests import RelayRequest
+from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import name_of, status_of, text_of
+from tests.support.gateways import call_of
 
 AZURE: dict[str, Any] = {"base_url": "https://res.openai.azure.com", "config": {"api_version": "2024-06-01"}}
 
 
+def url_of(request: RelayRequest, channel: Channel, model: str = "") -> str:
+    call = call_of(request, channel, model)
+    return target_url(call.spec, call.offer, channel, request, call.model)
+
+
 def url(
     number: int,
-    endpoint: Endpoint = Endpoint.CHAT,
+    work: Work = Work.CONVERSE,
     model: str = "m",
     *,
     query: str = "",
@@ -30,8 +36,8 @@ def url(
     **channel: Any,
 ) -> str:
     found = Channel(7, number, "key", 1, "c", **channel)
-    request = RelayRequest(endpoint, "openai_chat", model, b"", query=query, path=path)
-    return target_url(spec_of(found), found, request, model)
+    request = RelayRequest(work, "openai_chat", model, b"", query=query, path=path)
+    return url_of(request, found, model)
 
 
 def test_a_plain_row_is_base_path_and_query() -> None:
@@ -82,7 +88,7 @@ def test_azure_drops_the_clients_query() -> None:
     assert url(3, query="api-version=2099-01-01", **AZURE) == expected
 
 
-@pytest.mark.parametrize("endpoint", EVERY_ENDPOINT)
+@pytest.mark.parametrize("work", PATHS)
 @pytest.mark.parametrize(
     ("model", "deployment"),
     [
@@ -98,22 +104,17 @@ def test_azure_drops_the_clients_query() -> None:
         ("a b/c", "a%20b%2Fc"),
     ],
 )
-def test_m1_azure_calls_a_deployment_as_its_operator_did(
-    endpoint: Endpoint, model: str, deployment: str
-) -> None:
-    assert (
-        urlsplit(url(3, endpoint, model, **AZURE)).path
-        == f"/openai/deployments/{deployment}/{endpoint.value}"
-    )
+def test_m1_azure_calls_a_deployment_as_its_operator_did(work: Work, model: str, deployment: str) -> None:
+    assert urlsplit(url(3, work, model, **AZURE)).path == f"/openai/deployments/{deployment}{PATHS[work]}"
 
 
-@pytest.mark.parametrize("endpoint", EVERY_ENDPOINT)
+@pytest.mark.parametrize("work", PATHS)
 @pytest.mark.parametrize("name", ["gpt-3.5-turbo", "our.gpt-3.5", "gpt-4.1"])
-def test_m1_a_mapped_name_is_the_deployments(endpoint: Endpoint, name: str) -> None:
+def test_m1_a_mapped_name_is_the_deployments(work: Work, name: str) -> None:
     channel = Channel(7, 3, "key", 1, "c", model_mapping={"gpt-3.5-turbo": name}, **AZURE)
-    request = RelayRequest(endpoint, "openai_chat", "gpt-3.5-turbo", b"")
-    found = target_url(spec_of(channel), channel, request, channel.upstream_model(request.model))
-    assert urlsplit(found).path == f"/openai/deployments/{name}/{endpoint.value}"
+    request = RelayRequest(work, "openai_chat", "gpt-3.5-turbo", b"")
+    found = url_of(request, channel)
+    assert urlsplit(found).path == f"/openai/deployments/{name}{PATHS[work]}"
 
 
 def test_azure_without_a_version_says_what_is_missing() -> None:
@@ -123,8 +124,8 @@ def test_azure_without_a_version_says_what_is_missing() -> None:
 
 def test_the_engines_route_goes_to_embeddings() -> None:
     path = "/v1/engines/ada/embeddings"
-    assert url(1, Endpoint.EMBEDDINGS, path=path) == "https://api.openai.com/v1/embeddings"
-    assert "/deployments/m/embeddings?" in url(3, Endpoint.EMBEDDINGS, path=path, **AZURE)
+    assert url(1, Work.EMBED, path=path) == "https://api.openai.com/v1/embeddings"
+    assert "/deployments/m/embeddings?" in url(3, Work.EMBED, path=path, **AZURE)
 
 
 @pytest.mark.parametrize(
@@ -141,23 +142,23 @@ def test_on_the_ai_gateway_the_usual_prefix_is_left_out(number: int, expected: s
 
 
 @pytest.mark.parametrize(
-    ("number", "endpoint"),
+    ("number", "work"),
     [
-        (27, Endpoint.COMPLETIONS),
-        (27, Endpoint.IMAGES),
-        (40, Endpoint.MODERATIONS),
-        (41, Endpoint.EMBEDDINGS),
-        (47, Endpoint.COMPLETIONS),
-        (49, Endpoint.EDITS),
-        (14, Endpoint.EMBEDDINGS),
-        (43, Endpoint.CHAT),
-        (1, Endpoint.PROXY),
+        (27, Work.COMPLETE),
+        (27, Work.DRAW),
+        (40, Work.MODERATE),
+        (41, Work.EMBED),
+        (47, Work.COMPLETE),
+        (49, Work.EDIT),
+        (14, Work.EMBED),
+        (43, Work.CONVERSE),
+        (1, Work.PROXY),
     ],
 )
-def test_what_a_row_does_not_have_is_refused_before_anything_is_sent(number: int, endpoint: Endpoint) -> None:
+def test_what_a_row_does_not_have_is_refused_before_anything_is_sent(number: int, work: Work) -> None:
     with pytest.raises(UnsupportedEndpoint) as caught:
-        url(number, endpoint, base_url="https://h.example")
-    assert text_of(caught.value, "en") == f"{endpoint.value} is not supported by this channel"
+        url(number, work, base_url="https://h.example")
+    assert text_of(caught.value, "en") == f"{PATHS.get(work, '/proxy')[1:]} is not supported by this channel"
     assert (status_of(caught.value), name_of(caught.value).code) == (400, "unsupported_mode")
 
 
@@ -177,9 +178,9 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("model", HOSTILE)
-@pytest.mark.parametrize("endpoint", [Endpoint.CHAT, Endpoint.IMAGES])
-def test_a_model_name_is_one_segment(model: str, endpoint: Endpoint) -> None:
-    parts = urlsplit(url(3, endpoint, model, **AZURE))
+@pytest.mark.parametrize("work", [Work.CONVERSE, Work.DRAW])
+def test_a_model_name_is_one_segment(model: str, work: Work) -> None:
+    parts = urlsplit(url(3, work, model, **AZURE))
     assert (parts.netloc, parts.query, parts.fragment) == (
         "res.openai.azure.com",
         "api-version=2024-06-01",
@@ -191,19 +192,19 @@ def test_a_model_name_is_one_segment(model: str, endpoint: Endpoint) -> None:
         parts.path.split("/", 4)[4],
     )
     assert before == ["openai", "deployments"]
-    assert after == endpoint.value
+    assert after == PATHS[work][1:]
     assert unquote(deployment) == model
 
 
 @pytest.mark.parametrize("model", ["", ".", "..", "\ud800"])
-@pytest.mark.parametrize("endpoint", [Endpoint.CHAT, Endpoint.IMAGES])
-def test_a_model_name_that_cannot_be_a_segment_is_refused(model: str, endpoint: Endpoint) -> None:
+@pytest.mark.parametrize("work", [Work.CONVERSE, Work.DRAW])
+def test_a_model_name_that_cannot_be_a_segment_is_refused(model: str, work: Work) -> None:
     with pytest.raises(CallerError):
-        url(3, endpoint, model, **AZURE)
+        url(3, work, model, **AZURE)
 
 
 def proxied(target: str, query: str = "", base: str = "https://h.example/base") -> str:
-    return url(43, Endpoint.PROXY, "", path=target, query=query, base_url=base)
+    return url(43, Work.PROXY, "", path=target, query=query, base_url=base)
 
 
 @pytest.mark.parametrize(
@@ -310,7 +311,7 @@ def test_l10_the_query_as_such_is_kept(query: str) -> None:
 @pytest.mark.parametrize("place", ["{}", "a=1&{}", "{}&a=1", "a=1;{}", "a=1&{}&{}"])
 @pytest.mark.parametrize("number", [1, 8, 20, 50])
 def test_l10_no_parameter_of_the_query_decides(piece: str, place: str, number: int) -> None:
-    found = urlsplit(url(number, Endpoint.EMBEDDINGS, query=place.format(piece, piece), base_url="https://h"))
+    found = urlsplit(url(number, Work.EMBED, query=place.format(piece, piece), base_url="https://h"))
     assert found.query == ("a=1" if "a=1" in place else "")
 
 

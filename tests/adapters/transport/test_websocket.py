@@ -15,7 +15,6 @@ from oneapi.adapters.transport.interface import Timeouts
 from oneapi.adapters.transport.mock import MockTransport
 from oneapi.adapters.transport.proxies import ProxyRules
 from oneapi.adapters.transport.websocket import WebSocketCaller
-from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import (
     UpstreamBroken,
@@ -25,6 +24,7 @@ from oneapi.domain.errors import (
     UpstreamUnreachable,
 )
 from tests.adapters.upstream.gateway_calls import asked, whole
+from tests.support.gateways import gateway_over
 from tests.support.tunnel_proxy import TunnelProxy
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ async def test_refused_handshake_is_an_answer(provider: Provider) -> None:
 
 @pytest.fixture
 def ask(provider: Provider) -> Callable[..., Any]:
-    gateway = Gateway(
+    gateway = gateway_over(
         MockTransport(), enforce_include_usage=False, limit=10_000, websocket=WebSocketCaller(QUICK)
     )
     channel = Channel(7, 18, CHANNEL.key, 1, "c", base_url=provider.url.replace("ws", "http"))

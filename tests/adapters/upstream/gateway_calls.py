@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from oneapi.adapters.upstream.gateway import Gateway
+from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import UpstreamError
-from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.requests import RelayRequest
+from oneapi.domain.work import Work
+from tests.support.gateways import gateway_over
 
 if TYPE_CHECKING:
     from oneapi.adapters.transport.mock import MockTransport
@@ -24,15 +26,15 @@ REPLY = (
 )
 
 
-def asked(endpoint: Endpoint = Endpoint.CHAT, **changes: Any) -> RelayRequest:
+def asked(work: Work = Work.CONVERSE, **changes: Any) -> RelayRequest:
     fields = changes.pop("fields", {"model": "gpt-4o", "messages": [{"role": "user", "content": "hi"}]})
     request = RelayRequest(
-        endpoint,
+        work,
         "openai_chat",
         "gpt-4o",
         json.dumps(fields).encode(),
         fields=fields,
-        path=f"/v1/{endpoint.value}",
+        path=f"/v1{PATHS[work]}",
         headers={"content-type": "application/json"},
     )
     return evolve(request, **changes)
@@ -45,7 +47,7 @@ async def call(
     *,
     enforce: bool = False,
 ) -> UpstreamAnswer:
-    gateway = Gateway(
+    gateway = gateway_over(
         transport, enforce_include_usage=enforce, limit=10_000, now=lambda: 1.0, new_id=lambda: "id-1"
     )
     request = request or asked()

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.transport.mock import MockTransport
-from oneapi.domain.requests import Endpoint
+from oneapi.domain.work import Work
 from tests.adapters.upstream.gateway_calls import CHANNEL, asked, call
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ FORM = {"content-type": "multipart/form-data; boundary=B"}
 
 def spoken(**form: str) -> RelayRequest:
     return asked(
-        Endpoint.TRANSCRIPTIONS,
+        Work.TRANSCRIBE,
         fields={},
         form={"model": "gpt-4o", **form},
         headers=FORM,
@@ -29,11 +29,11 @@ def spoken(**form: str) -> RelayRequest:
 
 
 def drawn(*, stream: bool = False) -> RelayRequest:
-    return asked(Endpoint.IMAGES, fields={"model": "m", "prompt": "x", "stream": stream}, stream=stream)
+    return asked(Work.DRAW, fields={"model": "m", "prompt": "x", "stream": stream}, stream=stream)
 
 
 def said(*, stream: bool = False, **fields: Any) -> RelayRequest:
-    return asked(Endpoint.SPEECH, fields={"model": "m", "input": "x", **fields}, stream=stream)
+    return asked(Work.SPEAK, fields={"model": "m", "input": "x", **fields}, stream=stream)
 
 
 def sse(*values: Any, name: str = "") -> bytes:

@@ -12,8 +12,8 @@ from attrs import evolve
 from oneapi.adapters.transport.mock import MockTransport
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import UpstreamBroken, UpstreamError, UpstreamRefusal
-from oneapi.domain.requests import Endpoint
 from oneapi.domain.usage import Usage
+from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import status_of
 from tests.adapters.upstream.gateway_calls import (
     DONE,
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from oneapi.domain.requests import RelayRequest
 
 ANTHROPIC = Channel(7, 14, "sk-ant-key", 1, "c")
-COMPLETION = asked(Endpoint.COMPLETIONS, fields={"model": "m", "prompt": "x"})
-EMBEDDING = asked(Endpoint.EMBEDDINGS, fields={"model": "m", "input": "x"})
-MODERATION = asked(Endpoint.MODERATIONS, fields={"model": "m", "input": "x"})
-EDIT = asked(Endpoint.EDITS, fields={"model": "m", "input": "x", "instruction": "y"})
+COMPLETION = asked(Work.COMPLETE, fields={"model": "m", "prompt": "x"})
+EMBEDDING = asked(Work.EMBED, fields={"model": "m", "input": "x"})
+MODERATION = asked(Work.MODERATE, fields={"model": "m", "input": "x"})
+EDIT = asked(Work.EDIT, fields={"model": "m", "input": "x", "instruction": "y"})
 
 CHAT_REPLY: dict[str, Any] = {
     "choices": [{"index": 0, "message": {"content": "Hi"}, "finish_reason": "stop"}]
@@ -68,7 +68,7 @@ WORKS: dict[str, tuple[RelayRequest, dict[str, Any]]] = {
     "moderation": (MODERATION, VERDICT),
     "image": (drawn(), PICTURE),
     "transcription": (spoken(), HEARD),
-    "translation": (evolve(spoken(), endpoint=Endpoint.TRANSLATIONS), HEARD),
+    "translation": (evolve(spoken(), work=Work.TRANSLATE), HEARD),
 }
 every_work = pytest.mark.parametrize("work", [*WORKS, "speech"])
 every_json_work = pytest.mark.parametrize("work", WORKS)
@@ -135,7 +135,7 @@ SILENCE = [
 ]
 
 
-@pytest.mark.parametrize("request_", STREAMS, ids=lambda request: request.endpoint.name.lower())
+@pytest.mark.parametrize("request_", STREAMS, ids=lambda request: request.work.name.lower())
 @pytest.mark.parametrize("pieces", SILENCE)
 @pytest.mark.parametrize("kind", ["text/event-stream", "application/json"])
 async def test_triage_5_a_stream_that_brings_nothing_is_an_error(
@@ -426,7 +426,7 @@ async def test_j4_events_of_media_pass_as_they_come(request_: Any, events: list[
         assert answer.produced
     assert b"".join(seen) == b"".join(events) + end
     assert len(seen) >= len(events)
-    if request_.endpoint is Endpoint.TRANSCRIPTIONS:
+    if request_.work is Work.TRANSCRIBE:
         assert answer.take_text() == "Hello"
 
 
@@ -542,7 +542,7 @@ async def test_a_stream_in_another_frame_is_a_stream(shape: str) -> None:
 @pytest.mark.parametrize(
     "request_",
     [
-        asked(Endpoint.IMAGES, fields={"model": "m", "prompt": "x", "response_format": "svg"}),
+        asked(Work.DRAW, fields={"model": "m", "prompt": "x", "response_format": "svg"}),
         said(response_format="hex"),
         spoken(response_format="lrc"),
     ],

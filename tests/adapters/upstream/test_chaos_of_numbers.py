@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 
 from oneapi.adapters.transport.mock import MockTransport
-from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.application.money.metering import Tariff
 from oneapi.domain.errors import GatewayError
 from oneapi.domain.pricing import Price
-from oneapi.domain.requests import Endpoint
 from oneapi.domain.usage import MOST_TOKENS, NOTHING
+from oneapi.domain.work import Work
 from tests.adapters.upstream.test_gateway_exchanges import (
     SETTINGS,
     LengthCounter,
@@ -27,6 +26,7 @@ from tests.adapters.upstream.test_gateway_exchanges import (
     response_of,
 )
 from tests.fakes.websocket import FakeFetcher, FakeWebSocket
+from tests.support.gateways import gateway_over
 from tests.support.service_account import token_steps
 
 WILD: tuple[Any, ...] = (
@@ -79,7 +79,7 @@ async def test_a6_wild_numbers_of_every_provider(wild: Any) -> None:
         given, case = parameter.values
         channel = channel_of({**given, **case.get("channel_overrides", {})})
         request = request_of(case["client_request"], channel)
-        if request.endpoint is Endpoint.PROXY:
+        if request.work is Work.PROXY:
             continue
         steps, images = exchanges_of(case)
         transport = MockTransport()
@@ -87,7 +87,7 @@ async def test_a6_wild_numbers_of_every_provider(wild: Any) -> None:
             response_of(step["upstream_response"]) for step in token_steps(given["config"])
         )
         transport.answers.extend(response_of(disturbed(step["upstream_response"], wild)) for step in steps)
-        gateway = Gateway(
+        gateway = gateway_over(
             transport,
             enforce_include_usage=False,
             limit=1 << 20,
@@ -109,5 +109,5 @@ async def test_a6_wild_numbers_of_every_provider(wild: Any) -> None:
         assert 0 <= usage.prompt <= MOST_TOKENS, parameter.id
         assert 0 <= usage.completion <= MOST_TOKENS, parameter.id
         assert min(usage.cached, usage.reasoning, usage.audio_in, usage.audio_out) >= 0
-        assert 0 <= Tariff(PRICE, request.endpoint, 0, 0).bill(usage).amount <= DEAREST
+        assert 0 <= Tariff(PRICE, request.work, 0, 0).bill(usage).amount <= DEAREST
     assert answered > 50, "hardly any answer was read"

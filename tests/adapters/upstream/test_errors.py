@@ -10,13 +10,14 @@ import pytest
 from oneapi.adapters.upstream.errors import LONGEST_WAIT, Judge, retry_after, status_of
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import UpstreamRefusal
-from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.requests import RelayRequest
+from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import name_of, text_of
 from oneapi.entrypoints.errors.answers import status_of as client_status
 
 SECRET = "sk-live-0123456789abcdef"
 CHANNEL = Channel(1, 1, SECRET, 1, "c")
-REQUEST = RelayRequest(Endpoint.CHAT, "openai_chat", "m", b"{}")
+REQUEST = RelayRequest(Work.CONVERSE, "openai_chat", "m", b"{}")
 JUDGE = Judge(CHANNEL, REQUEST)
 
 

@@ -17,12 +17,13 @@ from oneapi.adapters.upstream.errors import Judge
 from oneapi.adapters.upstream.faults import PHRASES, WORDS
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import Fault, UpstreamRefusal
-from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.requests import RelayRequest
+from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import BUSY, CONCEALED, name_of, status_of, text_of
 
 REQUEST, SETUP, ACCOUNT, SERVICE = Fault.REQUEST, Fault.SETUP, Fault.ACCOUNT, Fault.SERVICE
 #: Nothing that any message says.
-ASKED = RelayRequest(Endpoint.CHAT, "openai_chat", "m", b"{}", fields={"model": "m"})
+ASKED = RelayRequest(Work.CONVERSE, "openai_chat", "m", b"{}", fields={"model": "m"})
 
 
 def refusal(
@@ -30,7 +31,8 @@ def refusal(
 ) -> UpstreamRefusal:
     spec = SPECS[kind]
     channel = Channel(1, kind, "sk-0123456789abcdef", 1, "c")
-    judge = Judge(channel, request, spec.watchful, spec.codes)
+    watchful = next((offer.watchful for offer in spec.offers), ())
+    judge = Judge(channel, request, watchful, spec.errors.meanings)
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return judge.refused(status, headers or {}, raw)
 
@@ -224,8 +226,8 @@ CASES: dict[str, tuple[int, int, Any, Fault]] = {
     "bailian arrears": (49, 400, error(code="Arrearage", type="Arrearage"), ACCOUNT),
     "ark overdue": (40, 403, error(code="AccountOverdueError", type="Forbidden"), ACCOUNT),
     "ark model": (40, 404, error(code="ModelNotOpen", type="NotFound"), SETUP),
-    "ark endpoint": (40, 404, error(code="InvalidEndpointOrModel.NotFound"), SETUP),
-    "ark closed endpoint": (40, 400, error(code="InvalidEndpoint.ClosedEndpoint"), SETUP),
+    "ark work": (40, 404, error(code="InvalidEndpointOrModel.NotFound"), SETUP),
+    "ark closed work": (40, 400, error(code="InvalidEndpoint.ClosedEndpoint"), SETUP),
     "zhipu arrears": (16, 429, error(code="1113"), ACCOUNT),
     "zhipu key": (16, 400, error(code="1002"), ACCOUNT),
     "zhipu model": (16, 400, error(code="1211"), SETUP),
@@ -379,7 +381,7 @@ def asked(place: str, text: str) -> RelayRequest:
         "base64": {"file_data": "data:text/plain;base64," + base64.b64encode(text.encode()).decode()},
     }
     return RelayRequest(
-        Endpoint.CHAT,
+        Work.CONVERSE,
         "openai_chat",
         text if place == "model" else "m",
         b"{}",

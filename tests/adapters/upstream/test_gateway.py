@@ -20,8 +20,8 @@ from oneapi.domain.errors import (
     UpstreamRefusal,
     UpstreamTimeout,
 )
-from oneapi.domain.requests import Endpoint
 from oneapi.domain.usage import Usage
+from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import BUSY, name_of, status_of, text_of
 from oneapi.entrypoints.http.surfaces import OPENAI
 from tests.adapters.upstream.gateway_calls import (
@@ -153,14 +153,12 @@ async def test_a_refusal_keeps_its_status_and_frees_the_connection() -> None:
     assert response.released
 
 
-@pytest.mark.parametrize(
-    "endpoint", [Endpoint.IMAGES, Endpoint.SPEECH, Endpoint.EMBEDDINGS, Endpoint.MODERATIONS]
-)
-async def test_refusals_of_every_endpoint_keep_their_status(endpoint: Endpoint) -> None:
+@pytest.mark.parametrize("work", [Work.DRAW, Work.SPEAK, Work.EMBED, Work.MODERATE])
+async def test_refusals_of_every_endpoint_keep_their_status(work: Work) -> None:
     transport = MockTransport()
     transport.answer(400, JSON, b'{"error":{"message":"bad size","type":"invalid_request_error"}}')
     with pytest.raises(UpstreamRefusal) as caught:
-        await call(transport, asked(endpoint))
+        await call(transport, asked(work))
     assert (status_of(caught.value), caught.value.retry) == (400, False)
 
 
@@ -427,7 +425,7 @@ async def test_legacy_completions_stream_too() -> None:
     )
     transport = MockTransport()
     transport.answer(200, EVENTS, *events, USAGE, DONE)
-    answer = await call(transport, asked(Endpoint.COMPLETIONS, stream=True))
+    answer = await call(transport, asked(Work.COMPLETE, stream=True))
     assert await whole(answer) == b"".join(events) + USAGE
     assert (answer.usage, answer.take_text()) == (Usage(7, 2), "one")
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
+from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.adapters.transport.mock import MockTransport
 from oneapi.domain.errors import InvalidParameter, MalformedRequest
-from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.requests import RelayRequest
+from oneapi.domain.work import Work
 from tests.adapters.upstream.gateway_calls import (
     CHANNEL,
     DONE,
@@ -41,17 +43,17 @@ ANSWER_TO_ALL = (
 )
 
 
-def request(body: bytes, endpoint: Endpoint = Endpoint.CHAT, **changes: Any) -> RelayRequest:
+def request(body: bytes, work: Work = Work.CONVERSE, **changes: Any) -> RelayRequest:
     fields = json.loads(body)
     plain = RelayRequest(
-        endpoint,
+        work,
         "openai_chat",
         fields.get("model", "gpt-4o"),
         body,
         fields=fields,
         stream=bool(fields.get("stream")),
         include_usage=bool((fields.get("stream_options") or {}).get("include_usage")),
-        path=f"/v1/{endpoint.value}",
+        path=f"/v1{PATHS[work]}",
     )
     return evolve(plain, **changes)
 
@@ -79,22 +81,20 @@ async def test_mapping_changes_the_model_and_no_other_byte_of_a_value() -> None:
         assert kept in body
 
 
-@pytest.mark.parametrize(
-    "endpoint", [Endpoint.EMBEDDINGS, Endpoint.IMAGES, Endpoint.SPEECH, Endpoint.MODERATIONS]
-)
-async def test_mapping_reaches_every_endpoint(endpoint: Endpoint) -> None:
-    body = await sent(request(b'{"model":"gpt-4o","input":"x"}', endpoint), MAPPED)
+@pytest.mark.parametrize("work", [Work.EMBED, Work.DRAW, Work.SPEAK, Work.MODERATE])
+async def test_mapping_reaches_every_endpoint(work: Work) -> None:
+    body = await sent(request(b'{"model":"gpt-4o","input":"x"}', work), MAPPED)
     assert json.loads(body) == {"model": "gpt-4o-2024-08-06", "input": "x"}
 
 
 async def test_a_default_model_stays_the_upstreams_choice_unless_it_is_mapped() -> None:
-    asked = request(b'{"input":"x"}', Endpoint.MODERATIONS)
+    asked = request(b'{"input":"x"}', Work.MODERATE)
     assert await sent(asked) == b'{"input":"x"}'
     assert json.loads(await sent(asked, MAPPED))["model"] == "gpt-4o-2024-08-06"
 
 
 async def test_the_engines_route_names_its_model_in_the_body() -> None:
-    asked = request(b'{"input":"x"}', Endpoint.EMBEDDINGS, model_in_path=True)
+    asked = request(b'{"input":"x"}', Work.EMBED, model_in_path=True)
     assert json.loads(await sent(asked)) == {"input": "x", "model": "gpt-4o"}
 
 
@@ -127,7 +127,7 @@ async def test_usage_is_asked_for_where_it_can_be_had(
 
 
 async def test_usage_is_asked_for_on_legacy_completions_and_only_on_streams() -> None:
-    asked = request(b'{"model":"gpt-4o","prompt":"x","stream":true}', Endpoint.COMPLETIONS)
+    asked = request(b'{"model":"gpt-4o","prompt":"x","stream":true}', Work.COMPLETE)
     assert json.loads(await sent(asked, enforce=True))["stream_options"] == {"include_usage": True}
     assert await sent(request(BODY), enforce=True) == BODY
 
@@ -173,7 +173,7 @@ async def test_a_channels_system_prompt_replaces_the_clients(messages: Any, expe
 
 async def test_a_system_prompt_is_for_conversations_only() -> None:
     body = b'{"model":"gpt-4o", "input":"x"}'
-    assert await sent(request(body, Endpoint.EMBEDDINGS), PROMPTED) == body
+    assert await sent(request(body, Work.EMBED), PROMPTED) == body
 
 
 async def test_other_formats_get_the_system_prompt_too() -> None:
@@ -208,9 +208,7 @@ async def test_what_mistral_refuses_is_renamed() -> None:
 
 async def test_azure_images_get_number_and_size() -> None:
     channel = evolve(CHANNEL, type=3, base_url="https://h", config={"api_version": "v"})
-    body = await sent(
-        request(b'{"model":"dall-e-3","prompt":"x","size":"1792x1024"}', Endpoint.IMAGES), channel
-    )
+    body = await sent(request(b'{"model":"dall-e-3","prompt":"x","size":"1792x1024"}', Work.DRAW), channel)
     assert json.loads(body) == {"model": "dall-e-3", "prompt": "x", "size": "1792x1024", "n": 1}
 
 
@@ -233,7 +231,7 @@ END = b"--B0undary--\r\n"
 
 def form(*parts: bytes, model: str = "gpt-4o", content_type: str = "") -> RelayRequest:
     return RelayRequest(
-        Endpoint.TRANSCRIPTIONS,
+        Work.TRANSCRIBE,
         "openai_chat",
         model,
         b"".join(parts) + END,
@@ -273,5 +271,5 @@ async def test_a_hostile_model_sends_nothing() -> None:
     transport = MockTransport()
     channel = evolve(CHANNEL, type=3, base_url="https://h", config={"api_version": "v"})
     with pytest.raises(InvalidParameter):
-        await call(transport, request(b'{"model":"..","prompt":"x"}', Endpoint.IMAGES), channel)
+        await call(transport, request(b'{"model":"..","prompt":"x"}', Work.DRAW), channel)
     assert transport.requests == []

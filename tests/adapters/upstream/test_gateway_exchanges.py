@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from oneapi.adapters.providers.catalog import SPECS, spec_for
+from oneapi.adapters.dialects.openai_chat.paths import PATHS
+from oneapi.adapters.providers.catalog import SPECS
 from oneapi.adapters.transport.mock import MockResponse, MockTransport, SentRequest
-from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.domain.channels import ChannelRecord, parse_record
 from oneapi.domain.errors import ChannelMisconfigured, GatewayError, UpstreamError, UpstreamRefusal
-from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.requests import RelayRequest
+from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import name_of, status_of, text_of
 from oneapi.entrypoints.http.surfaces import OPENAI
 from tests.fakes.websocket import FakeFetcher, FakeWebSocket
 from tests.support import eventstream
+from tests.support.gateways import call_of, gateway_over
 from tests.support.service_account import filled, token_steps
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ async def test_exchange(channel: dict[str, Any], case: dict[str, Any]) -> None:
     steps = [*token_steps(channel["config"]), *(step for step in steps if step not in made)]
     transport.answers.extend(response_of(step["upstream_response"]) for step in steps)
     expected = case["client_response"]
-    gateway = Gateway(
+    gateway = gateway_over(
         transport,
         enforce_include_usage=False,
         limit=1 << 20,
@@ -116,8 +118,8 @@ def test_every_row_has_a_recorded_exchange() -> None:
 
 def passes(channel: Channel, request: RelayRequest) -> bool:
     """Whether answers go through as they come."""
-    spec = spec_for(channel, channel.upstream_model(request.model))
-    return spec.dialect == request.dialect and request.endpoint not in spec.procedures
+    offer = call_of(request, channel).offer
+    return offer.dialect == request.dialect and offer.procedure is None
 
 
 def channel_of(given: Mapping[str, Any]) -> Channel:
@@ -135,6 +137,9 @@ def channel_of(given: Mapping[str, Any]) -> Channel:
     )
 
 
+WORKS = {path: work for work, path in PATHS.items()}
+
+
 def request_of(given: Mapping[str, Any], channel: Channel) -> RelayRequest:
     path, _, query = given["path"].replace("{channel_id}", str(channel.id)).partition("?")
     headers = {"content-type": "application/json"}
@@ -144,11 +149,11 @@ def request_of(given: Mapping[str, Any], channel: Channel) -> RelayRequest:
         target = path.removeprefix(f"/v1/oneapi/proxy/{channel.id}")
         headers["authorization"] = "Bearer sk-client"
         return RelayRequest(
-            Endpoint.PROXY, "raw", "", body, method=given["method"], path=target, query=query, headers=headers
+            Work.PROXY, "raw", "", body, method=given["method"], path=target, query=query, headers=headers
         )
     fields = given["body"]
     return RelayRequest(
-        Endpoint(path.removeprefix("/v1/")),
+        WORKS[path.removeprefix("/v1")],
         "openai_chat",
         fields["model"],
         body,

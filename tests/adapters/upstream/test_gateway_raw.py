@@ -17,7 +17,8 @@ from oneapi.domain.errors import (
     UpstreamGarbage,
     UpstreamRefusal,
 )
-from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.requests import RelayRequest
+from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import status_of
 from tests.adapters.upstream.gateway_calls import CHANNEL, JSON, asked, call, whole
 
@@ -27,7 +28,7 @@ from tests.adapters.upstream.gateway_calls import CHANNEL, JSON, asked, call, wh
 async def test_speech_passes_as_it_comes() -> None:
     transport = MockTransport()
     response = transport.answer(200, {"content-type": "audio/mpeg"}, b"MP3", b"BYTES")
-    answer = await call(transport, asked(Endpoint.SPEECH))
+    answer = await call(transport, asked(Work.SPEAK))
     assert response.reads == 1
     assert not answer.streaming
     assert [await answer.next() for _ in range(3)] == [b"MP3", b"BYTES", b""]
@@ -41,13 +42,13 @@ async def test_silence_is_no_speech(pieces: tuple[Any, ...]) -> None:
     transport = MockTransport()
     transport.answer(200, {"content-type": "audio/mpeg"}, *pieces)
     with pytest.raises(UpstreamError):
-        await call(transport, asked(Endpoint.SPEECH))
+        await call(transport, asked(Work.SPEAK))
 
 
 async def test_speech_has_a_limit() -> None:
     transport = MockTransport()
     transport.answer(200, {"content-type": "audio/mpeg"}, *[b"x" * 6_000] * 2)
-    answer = await call(transport, asked(Endpoint.SPEECH))
+    answer = await call(transport, asked(Work.SPEAK))
     with pytest.raises(UpstreamGarbage):
         await whole(answer)
 
@@ -57,7 +58,7 @@ FORM = {"content-type": "multipart/form-data; boundary=B"}
 
 def spoken(response_format: str = "json") -> RelayRequest:
     form = {"model": "gpt-4o", "response_format": response_format}
-    return asked(Endpoint.TRANSCRIPTIONS, fields={}, form=form, headers=FORM, body=b"--B--\r\n")
+    return asked(Work.TRANSCRIBE, fields={}, form=form, headers=FORM, body=b"--B--\r\n")
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,7 @@ def raw(**changes: Any) -> RelayRequest:
         "content-type": "application/xml",
     }
     request = RelayRequest(
-        Endpoint.PROXY,
+        Work.PROXY,
         "raw",
         "",
         b"<x/>",

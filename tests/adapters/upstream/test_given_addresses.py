@@ -11,11 +11,12 @@ import pytest
 
 from oneapi.adapters.transport.mock import MockResponse, MockTransport
 from oneapi.adapters.upstream.conductor import same_origin
-from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.domain.channels import Channel, ChannelStatus
 from oneapi.domain.errors import UpstreamGarbage
-from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.requests import RelayRequest
+from oneapi.domain.work import Work
 from tests.fakes.websocket import FakeFetcher
+from tests.support.gateways import gateway_over
 
 REPLICATE, ALI = 46, 17
 FIELDS = {"model": "m", "prompt": "x", "response_format": "b64_json"}
@@ -59,14 +60,14 @@ async def draw(kind: int, url: str) -> tuple[bytes, MockTransport]:
     transport = MockTransport()
     transport.answers.extend(made_by(kind, url))
     transport.answers.append(json_answer({"secret": "of the operator's own network"}))
-    gateway = Gateway(
+    gateway = gateway_over(
         transport,
         enforce_include_usage=False,
         limit=1 << 20,
         fetcher=FakeFetcher({PUBLIC: ("image/png", b"PNG")}),
         sleep=_at_once,
     )
-    request = RelayRequest(Endpoint.IMAGES, "openai_chat", "m", b"{}", fields=FIELDS)
+    request = RelayRequest(Work.DRAW, "openai_chat", "m", b"{}", fields=FIELDS)
     answer = await gateway.call(request, channel(kind), "m")
     return await answer.read(), transport
 

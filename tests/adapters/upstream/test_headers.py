@@ -15,7 +15,8 @@ from oneapi.adapters.upstream.headers import (
 )
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import ChannelMisconfigured
-from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.requests import RelayRequest
+from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import text_of
 
 
@@ -23,7 +24,7 @@ def request(
     headers: dict[str, str], *, stream: bool = False, dialect: str = "openai_chat", form: bool = False
 ) -> RelayRequest:
     fields = {"model": "m"} if form else {}
-    return RelayRequest(Endpoint.CHAT, dialect, "m", b"{}", form=fields, stream=stream, headers=headers)
+    return RelayRequest(Work.CONVERSE, dialect, "m", b"{}", form=fields, stream=stream, headers=headers)
 
 
 CLIENT = {

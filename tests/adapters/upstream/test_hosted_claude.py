@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from oneapi.adapters.transport.mock import MockTransport
-from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.domain.channels import Channel
 from oneapi.domain.usage import Usage
 from tests.adapters.upstream.gateway_calls import asked, whole
 from tests.fakes.websocket import FakeFetcher
 from tests.support import eventstream
+from tests.support.gateways import gateway_over
 
 if TYPE_CHECKING:
+    from oneapi.adapters.upstream.gateway import Gateway
     from oneapi.domain.requests import RelayRequest
 
 MODEL = "claude-3-5-sonnet-20241022"
@@ -47,7 +48,7 @@ def messages_request(**changes: Any) -> RelayRequest:
 
 def gateway(transport: MockTransport) -> Gateway:
     images = FakeFetcher({"https://pictures.example/a.png": ("image/png", b"PNG")})
-    return Gateway(transport, enforce_include_usage=True, limit=10_000, fetcher=images, now=lambda: 1.0)
+    return gateway_over(transport, enforce_include_usage=True, limit=10_000, fetcher=images, now=lambda: 1.0)
 
 
 async def test_whole() -> None:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from oneapi.adapters.upstream.errors import Judge
 from oneapi.adapters.upstream.masking import PIECE, masked, secrets_of
 from oneapi.domain.channels import Channel
-from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.requests import RelayRequest
+from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import name_of, text_of
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def channel(key: str = SECRET, **fields: Any) -> Channel:
 
 
 def read(status: int, body: Any, key: str = SECRET, **fields: Any) -> UpstreamRefusal:
-    request = RelayRequest(Endpoint.CHAT, "openai_chat", "m", b"{}")
+    request = RelayRequest(Work.CONVERSE, "openai_chat", "m", b"{}")
     return Judge(channel(key, **fields), request).refused(status, {}, json.dumps(body).encode())
 
 

@@ -15,8 +15,8 @@ from oneapi.adapters.providers.catalog import SPECS
 from oneapi.adapters.transport.mock import MockTransport
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import UpstreamRefusal
-from oneapi.domain.requests import Endpoint
 from oneapi.domain.usage import Usage
+from oneapi.domain.work import Work
 from tests.adapters.upstream.gateway_calls import (
     CHANNEL,
     DONE,
@@ -39,7 +39,13 @@ ASKED = {"include_usage": True}
 #: Rows whose provider refuses the question, or reports unasked and documents no such parameter: each has a quirk.
 REFUSING = {"mistral", "zhipu"}
 SAME_FORMAT = [
-    spec for spec in SPECS.values() if spec.dialect == "openai_chat" and Endpoint.CHAT in spec.paths
+    spec
+    for spec in SPECS.values()
+    if any(
+        offer.work is Work.CONVERSE and offer.dialect == "openai_chat" and not offer.procedure
+        for offer in spec.offers
+    )
+    and spec.id != "vertexai"
 ]
 
 
@@ -83,7 +89,7 @@ async def test_h1_hidden_reasoning_is_billed_on_a_stream_that_did_not_ask() -> N
 
 async def test_h1_legacy_completions_are_asked_too() -> None:
     event = b'data: {"choices":[{"text":"x","finish_reason":"stop"}]}\n\n'
-    request = asked(Endpoint.COMPLETIONS, stream=True, fields={"model": "m", "prompt": "x", "stream": True})
+    request = asked(Work.COMPLETE, stream=True, fields={"model": "m", "prompt": "x", "stream": True})
     transport = MockTransport()
     transport.answer(200, EVENTS, event, USAGE, DONE)
     answer = await call(transport, request, enforce=True)

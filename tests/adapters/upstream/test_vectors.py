@@ -17,7 +17,7 @@ from oneapi.adapters.providers.catalog import SPECS
 from oneapi.adapters.transport.mock import MockResponse, MockTransport
 from oneapi.domain.channels import Channel
 from oneapi.domain.errors import UpstreamError, UpstreamGarbage
-from oneapi.domain.requests import Endpoint
+from oneapi.domain.work import Work
 from tests.adapters.upstream.gateway_calls import JSON, asked, call, whole
 from tests.support.service_account import service_account
 
@@ -39,12 +39,13 @@ NATIVE: dict[str, Any] = {
     "vertexai": {"predictions": [{"embeddings": {"values": NUMBERS, "statistics": {"token_count": 3}}}]},
 }
 KEYS = {"baidu": "a|b", "tencent": "a|b|c", "zhipu": "id.secret"}
-SERVING = [spec for spec in SPECS.values() if Endpoint.EMBEDDINGS in (*spec.paths, *spec.procedures)]
+EMBEDDING = {spec.id: offer for spec in SPECS.values() for offer in spec.offers if offer.work is Work.EMBED}
+SERVING = [spec for spec in SPECS.values() if spec.id in EMBEDDING]
 
 
 def asking(encoding: str | None) -> RelayRequest:
     fields = {"model": "m", "input": "hello"} | ({"encoding_format": encoding} if encoding else {})
-    return asked(Endpoint.EMBEDDINGS, fields=fields)
+    return asked(Work.EMBED, fields=fields)
 
 
 def reply(*vectors: Any) -> bytes:
@@ -66,7 +67,7 @@ async def given_back(body: bytes, encoding: str | None) -> bytes:
 async def test_g1_g3_every_provider_gives_vectors_as_they_were_asked_for(
     spec: Any, sent: Any, encoding: str | None
 ) -> None:
-    own = spec.procedures.get(Endpoint.EMBEDDINGS) is not None
+    own = EMBEDDING[spec.id].procedure is not None
     if own and sent is CODED:
         return  # such providers know lists only
     config = {
@@ -78,7 +79,7 @@ async def test_g1_g3_every_provider_gives_vectors_as_they_were_asked_for(
     config["vertex_ai_adc"] = service_account()
     channel = Channel(7, spec.number, KEYS.get(spec.id, "key"), 1, "c", base_url="https://h", config=config)
     transport = MockTransport()
-    if spec.token is not None:
+    if spec.auth.token is not None:
         token = {"access_token": "t", "expires_in": 3600}
         transport.answers.append(MockResponse(200, JSON, deque([json.dumps(token).encode()])))
     body = json.dumps(NATIVE[spec.id]).encode() if own else reply(sent)

@@ -30,6 +30,7 @@ from oneapi.domain.errors import (
 from oneapi.domain.errors.administration import NotFound
 from oneapi.domain.errors.channels import AlreadyTesting, UnknownScope
 from oneapi.domain.logs import LogType
+from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import probe_failure
 from tests.fakes.channels import FakeChannels
 from tests.fakes.leases import FakeLeases
@@ -117,6 +118,7 @@ class World:
             self.upstream,
             self.logs,
             health,
+            dialect="openai_chat",
             prompt=PROMPT,
             explain=probe_failure,
             clock=lambda: NOW,
@@ -163,7 +165,7 @@ async def test_what_is_sent_is_a_tiny_chat(world: World) -> None:
     world.upstream.will(1, said())
     await world.probe.test(1)
     [(request, channel)] = world.upstream.requests
-    assert (request.endpoint, request.dialect, request.stream) == ("chat/completions", "openai_chat", False)
+    assert (request.work, request.dialect, request.stream) == (Work.CONVERSE, "openai_chat", False)
     wanted = {"model": "gpt-4o", "messages": [{"role": "user", "content": PROMPT}]}
     assert json.loads(request.body) == request.fields == wanted
     assert channel.system_prompt == ""
@@ -279,25 +281,25 @@ async def test_k3_every_answer_that_clients_take_passes(world: World, answer: ob
 
 
 @pytest.mark.parametrize(
-    ("model", "path", "answer", "text"),
+    ("model", "work", "answer", "text"),
     [
-        ("text-embedding-3-large", "embeddings", {"data": [{"embedding": [0.1, 0.2]}]}, "[0.1, 0.2] (2)"),
-        ("BAAI/bge-m3", "embeddings", {"data": [{"embedding": [1, 2, 3, 4]}]}, "[1, 2, 3, …] (4)"),
-        ("text-embedding-v4", "embeddings", {"data": [{"embedding": "AAAA"}]}, ""),
-        ("omni-moderation-latest", "moderations", {"results": [{"flagged": False}]}, '{"flagged":false}'),
-        ("gpt-3.5-turbo-instruct", "completions", {"choices": [{"text": "hi"}]}, "hi"),
-        ("gpt-4o", "chat/completions", whole({"content": "hi"}), "hi"),
+        ("text-embedding-3-large", Work.EMBED, {"data": [{"embedding": [0.1, 0.2]}]}, "[0.1, 0.2] (2)"),
+        ("BAAI/bge-m3", Work.EMBED, {"data": [{"embedding": [1, 2, 3, 4]}]}, "[1, 2, 3, …] (4)"),
+        ("text-embedding-v4", Work.EMBED, {"data": [{"embedding": "AAAA"}]}, ""),
+        ("omni-moderation-latest", Work.MODERATE, {"results": [{"flagged": False}]}, '{"flagged":false}'),
+        ("gpt-3.5-turbo-instruct", Work.COMPLETE, {"choices": [{"text": "hi"}]}, "hi"),
+        ("gpt-4o", Work.CONVERSE, whole({"content": "hi"}), "hi"),
     ],
 )
 async def test_k1_a_test_asks_what_the_model_is_for(
-    world: World, model: str, path: str, answer: object, text: str
+    world: World, model: str, work: Work, answer: object, text: str
 ) -> None:
     await world.holds(evolve(RECORD, models=model))
     world.upstream.will(1, FakeAnswer((json.dumps(answer).encode(),)), FakeAnswer((b"{}",)))
     verdict = await world.probe.test(1)
     assert (verdict.passed, world.probe.message(verdict, "en")) == (True, text)
     [(request, _)] = world.upstream.requests
-    assert (request.endpoint, request.path) == (path, f"/v1/{path}")
+    assert request.work is work
     assert request.fields["model"] == model
     assert not (await world.probe.test(1)).passed
 
@@ -307,7 +309,7 @@ async def test_k1_the_upstreams_name_tells_where_the_clients_does_not(world: Wor
     await world.holds(evolve(RECORD, models="vectors", model_mapping=mapping))
     world.upstream.will(1, FakeAnswer((b'{"data":[{"embedding":[1]}]}',)))
     assert (await world.probe.test(1)).passed
-    assert world.upstream.requests[0][0].endpoint == "embeddings"
+    assert world.upstream.requests[0][0].work is Work.EMBED
 
 
 @pytest.mark.parametrize(

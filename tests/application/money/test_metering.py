@@ -11,7 +11,8 @@ from oneapi.application.money.metering import BYTES_PER_HEARD_TOKEN, Meter, Tari
 from oneapi.data import image_limits, price_tables
 from oneapi.domain.options import Options
 from oneapi.domain.pricing import LARGEST_OUTPUT, PriceBook
-from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.requests import RelayRequest
+from oneapi.domain.work import Work
 from tests.application.relay.test_serving import channel
 from tests.fakes.upstream import FakeCounter
 
@@ -23,8 +24,8 @@ class Snapshot:
     prices = PriceBook.from_options(options, price_tables())
 
 
-def tariff(endpoint: Endpoint, model: str = "gpt-3.5-turbo", body: bytes = BODY, **fields: Any) -> Tariff:
-    request = RelayRequest(endpoint, "openai_chat", model, body, fields)
+def tariff(work: Work, model: str = "gpt-3.5-turbo", body: bytes = BODY, **fields: Any) -> Tariff:
+    request = RelayRequest(work, "openai_chat", model, body, fields)
     return Meter(FakeCounter(), image_limits(), SURFACES).tariff(
         cast("Any", Snapshot()), request, channel(1), model, "default"
     )
@@ -34,21 +35,19 @@ def tariff(endpoint: Endpoint, model: str = "gpt-3.5-turbo", body: bytes = BODY,
     "asked", [{"max_tokens": 40}, {"max_completion_tokens": 40}, {"max_tokens": 20, "n": 2}]
 )
 def test_a_maximum_of_the_client_is_held_exactly(asked: dict[str, Any]) -> None:
-    found = tariff(Endpoint.CHAT, **asked)
+    found = tariff(Work.CONVERSE, **asked)
     assert found.least == found.most == found.price.hold(100 + 500, 40)
 
 
-@pytest.mark.parametrize("endpoint", [Endpoint.CHAT, Endpoint.COMPLETIONS, Endpoint.EDITS])
+@pytest.mark.parametrize("work", [Work.CONVERSE, Work.COMPLETE, Work.EDIT])
 @pytest.mark.parametrize(
     "odd", [{}, {"max_tokens": 0}, {"max_tokens": True}, {"max_tokens": "9"}, {"max_tokens": 9.5}]
 )
-def test_m8_without_one_the_largest_answer_of_the_model_is_wanted(
-    endpoint: Endpoint, odd: dict[str, Any]
-) -> None:
-    found = tariff(endpoint, **odd)
+def test_m8_without_one_the_largest_answer_of_the_model_is_wanted(work: Work, odd: dict[str, Any]) -> None:
+    found = tariff(work, **odd)
     assert found.least == found.price.hold(100 + 500, 0), "PreConsumedQuota means what it meant"
     assert found.most == found.price.hold(100 + 500, 4096)
-    assert tariff(endpoint, n=3, **odd).most == found.price.hold(100 + 500, 3 * 4096)
+    assert tariff(work, n=3, **odd).most == found.price.hold(100 + 500, 3 * 4096)
 
 
 @pytest.mark.parametrize(
@@ -68,30 +67,30 @@ def test_m8_without_one_the_largest_answer_of_the_model_is_wanted(
     ],
 )
 def test_the_largest_answer_by_model(model: str, tokens: int) -> None:
-    assert tariff(Endpoint.CHAT, model).price.largest_output == tokens
+    assert tariff(Work.CONVERSE, model).price.largest_output == tokens
 
 
-@pytest.mark.parametrize("endpoint", [Endpoint.EMBEDDINGS, Endpoint.MODERATIONS])
-def test_what_has_no_answer_of_its_own_is_certain(endpoint: Endpoint) -> None:
-    found = tariff(endpoint, input="x")
+@pytest.mark.parametrize("work", [Work.EMBED, Work.MODERATE])
+def test_what_has_no_answer_of_its_own_is_certain(work: Work) -> None:
+    found = tariff(work, input="x")
     assert found.least == found.most
 
 
 def test_images_and_speech_are_held_at_their_price() -> None:
     for found in (
-        tariff(Endpoint.IMAGES, "dall-e-3", prompt="x", size="1792x1024", quality="hd"),
-        tariff(Endpoint.SPEECH, "tts-1", input="x" * 100),
+        tariff(Work.DRAW, "dall-e-3", prompt="x", size="1792x1024", quality="hd"),
+        tariff(Work.SPEAK, "tts-1", input="x" * 100),
     ):
         assert found.least == found.most == found.fixed
 
 
 def test_m8_of_a_recording_the_longest_transcript_is_wanted() -> None:
-    found = tariff(Endpoint.TRANSCRIPTIONS, "whisper-1", b"x" * BYTES_PER_HEARD_TOKEN * 9000)
+    found = tariff(Work.TRANSCRIBE, "whisper-1", b"x" * BYTES_PER_HEARD_TOKEN * 9000)
     assert found.least == found.price.hold(500, 0)
     assert found.most == found.price.hold(9000, 0)
 
 
 @pytest.mark.parametrize("n", [10**30, -1, True, "2", 2**63])
 def test_no_hold_exceeds_what_a_balance_can_be(n: Any) -> None:
-    assert 0 < tariff(Endpoint.CHAT, n=n, max_tokens=10**30).least <= 2**53
-    assert 0 < tariff(Endpoint.CHAT, n=n).most <= 2**53
+    assert 0 < tariff(Work.CONVERSE, n=n, max_tokens=10**30).least <= 2**53
+    assert 0 < tariff(Work.CONVERSE, n=n).most <= 2**53

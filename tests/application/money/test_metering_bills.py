@@ -13,8 +13,9 @@ from oneapi.domain.channels import Channel, ChannelStatus
 from oneapi.domain.errors import UnpricedModel
 from oneapi.domain.options import read_options
 from oneapi.domain.pricing import PriceBook
-from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.requests import RelayRequest
 from oneapi.domain.usage import NOTHING, Usage
+from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import text_of
 from tests.fakes.upstream import FakeCounter
 
@@ -26,15 +27,15 @@ class Prices:
         self.options = read_options({"UnpricedModelPolicy": policy, "PreConsumedQuota": "0"} | options)
         self.prices = PriceBook.from_options(self.options, price_tables())
 
-    def tariff(self, endpoint: Endpoint, model: str, upstream: str = "", **fields: Any) -> Tariff:
-        request = RelayRequest(endpoint, "openai_chat", model, b"{}", {"model": model, **fields})
+    def tariff(self, work: Work, model: str, upstream: str = "", **fields: Any) -> Tariff:
+        request = RelayRequest(work, "openai_chat", model, b"{}", {"model": model, **fields})
         channel = Channel(id=1, type=1, key="k", status=ChannelStatus.ENABLED, name="c", models=(model,))
         meter = Meter(FakeCounter(), image_limits(), SURFACES)
         return meter.tariff(cast("Any", self), request, channel, upstream or model, "default")
 
 
 def image(prices: Prices, model: str, **fields: Any) -> Tariff:
-    return prices.tariff(Endpoint.IMAGES, model, prompt="a cat", **fields)
+    return prices.tariff(Work.DRAW, model, prompt="a cat", **fields)
 
 
 # --- pictures ------------------------------------------------------------------------------------
@@ -82,15 +83,15 @@ def test_an_operator_who_prices_the_completion_prices_tokens() -> None:
 
 
 def test_speech_costs_its_characters_or_what_it_reports() -> None:
-    by_character = Prices().tariff(Endpoint.SPEECH, "tts-1", input="hello world")
+    by_character = Prices().tariff(Work.SPEAK, "tts-1", input="hello world")
     assert by_character.bill(None).amount == by_character.bill(Usage(9, 900)).amount == 83
-    by_token = Prices().tariff(Endpoint.SPEECH, "gpt-4o-mini-tts", input="hello world")
+    by_token = Prices().tariff(Work.SPEAK, "gpt-4o-mini-tts", input="hello world")
     assert by_token.bill(Usage(10, 1000)).amount == 3 + 6000
     assert by_token.bill(None).amount > 11 * 6, "sound costs more than the text that is spoken"
 
 
 def test_b4_a_transcript_costs_the_tokens_that_it_reports() -> None:
-    tariff = Prices().tariff(Endpoint.TRANSCRIPTIONS, "gpt-4o-transcribe")
+    tariff = Prices().tariff(Work.TRANSCRIBE, "gpt-4o-transcribe")
     once = tariff.bill(Usage(6000, 101, audio_in=6000))
     assert (once.amount, once.prompt_tokens, once.completion_tokens) == (8005, 6000, 101)
     assert tariff.bill(Usage(12_000, 202)).amount == 2 * 8005
@@ -100,50 +101,47 @@ def test_b4_a_transcript_costs_the_tokens_that_it_reports() -> None:
 
 def test_b4_seconds_cost_what_their_minute_does() -> None:
     """whisper-1: $0.006 a minute, and ratio 15 for each of the 200 tokens of one."""
-    bill = Prices().tariff(Endpoint.TRANSCRIPTIONS, "whisper-1").bill(Usage(seconds=60))
+    bill = Prices().tariff(Work.TRANSCRIBE, "whisper-1").bill(Usage(seconds=60))
     assert (bill.amount, bill.prompt_tokens) == (3000, 200)
-    assert Prices().tariff(Endpoint.TRANSCRIPTIONS, "whisper-1").bill(Usage(seconds=1)).amount == 60
-    assert (
-        Prices().tariff(Endpoint.TRANSCRIPTIONS, "whisper-large-v3").bill(Usage(seconds=3600)).amount
-        == 55_500
-    )
+    assert Prices().tariff(Work.TRANSCRIBE, "whisper-1").bill(Usage(seconds=1)).amount == 60
+    assert Prices().tariff(Work.TRANSCRIBE, "whisper-large-v3").bill(Usage(seconds=3600)).amount == 55_500
 
 
 # --- incomplete reports --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "reported", "expected"),
+    ("work", "reported", "expected"),
     [
-        (Endpoint.CHAT, None, Usage(45, 7)),
-        (Endpoint.CHAT, Usage(unsplit=100), Usage(45, 55)),
-        (Endpoint.CHAT, Usage(0, 20, unsplit=80), Usage(45, 55)),
-        (Endpoint.CHAT, NOTHING, Usage(45, 7)),
-        (Endpoint.EMBEDDINGS, Usage(unsplit=100), Usage(100)),
-        (Endpoint.EMBEDDINGS, NOTHING, Usage(45)),
-        (Endpoint.EMBEDDINGS, None, Usage(45)),
-        (Endpoint.TRANSCRIPTIONS, None, Usage(0, 7)),
-        (Endpoint.TRANSCRIPTIONS, Usage(unsplit=100), Usage(0, 100)),
+        (Work.CONVERSE, None, Usage(45, 7)),
+        (Work.CONVERSE, Usage(unsplit=100), Usage(45, 55)),
+        (Work.CONVERSE, Usage(0, 20, unsplit=80), Usage(45, 55)),
+        (Work.CONVERSE, NOTHING, Usage(45, 7)),
+        (Work.EMBED, Usage(unsplit=100), Usage(100)),
+        (Work.EMBED, NOTHING, Usage(45)),
+        (Work.EMBED, None, Usage(45)),
+        (Work.TRANSCRIBE, None, Usage(0, 7)),
+        (Work.TRANSCRIBE, Usage(unsplit=100), Usage(0, 100)),
     ],
 )
 def test_triage_14_what_is_left_open_is_counted_here(
-    endpoint: Endpoint, reported: Usage | None, expected: Usage
+    work: Work, reported: Usage | None, expected: Usage
 ) -> None:
-    assert Meter.combine(endpoint, reported, 45, 7, complete=True) == expected
+    assert Meter.combine(work, reported, 45, 7, complete=True) == expected
 
 
 def test_triage_15_an_empty_answer_that_is_reported_as_nothing_is_free() -> None:
-    assert Meter.combine(Endpoint.CHAT, NOTHING, 7, 0, complete=True) == NOTHING
-    assert Meter.combine(Endpoint.CHAT, None, 7, 0, complete=True) == Usage(7)
-    tariff = Prices().tariff(Endpoint.CHAT, "gpt-4o", messages=[{"role": "user", "content": "hi"}])
+    assert Meter.combine(Work.CONVERSE, NOTHING, 7, 0, complete=True) == NOTHING
+    assert Meter.combine(Work.CONVERSE, None, 7, 0, complete=True) == Usage(7)
+    tariff = Prices().tariff(Work.CONVERSE, "gpt-4o", messages=[{"role": "user", "content": "hi"}])
     assert tariff.bill(NOTHING).amount == 0
 
 
 def test_what_was_delivered_before_the_end_is_billed_though_less_was_reported() -> None:
-    assert Meter.combine(Endpoint.CHAT, Usage(9, 1), 45, 7, complete=False) == Usage(9, 7)
-    assert Meter.combine(Endpoint.CHAT, Usage(0, 1), 45, 7, complete=False) == Usage(45, 7)
-    assert Meter.combine(Endpoint.CHAT, NOTHING, 45, 0, complete=False) == Usage(45)
-    assert Meter.combine(Endpoint.CHAT, Usage(unsplit=50), 45, 7, complete=False) == Usage(45, 7)
+    assert Meter.combine(Work.CONVERSE, Usage(9, 1), 45, 7, complete=False) == Usage(9, 7)
+    assert Meter.combine(Work.CONVERSE, Usage(0, 1), 45, 7, complete=False) == Usage(45, 7)
+    assert Meter.combine(Work.CONVERSE, NOTHING, 45, 0, complete=False) == Usage(45)
+    assert Meter.combine(Work.CONVERSE, Usage(unsplit=50), 45, 7, complete=False) == Usage(45, 7)
 
 
 # --- no price ------------------------------------------------------------------------------------
@@ -152,7 +150,7 @@ def test_what_was_delivered_before_the_end_is_billed_though_less_was_reported() 
 @pytest.mark.parametrize("policy", ["refuse", "listed_only"])
 def test_a_model_without_a_price_is_refused_with_who_can_set_one(policy: str) -> None:
     with pytest.raises(UnpricedModel) as refused:
-        Prices(policy).tariff(Endpoint.CHAT, "nobodys-model", messages=[])
+        Prices(policy).tariff(Work.CONVERSE, "nobodys-model", messages=[])
     assert "administrator" in text_of(refused.value, "en")
     assert "管理员" in text_of(refused.value, "zh")
     assert "nobodys-model" in text_of(refused.value, "en")
@@ -160,13 +158,13 @@ def test_a_model_without_a_price_is_refused_with_who_can_set_one(policy: str) ->
 
 @pytest.mark.parametrize("policy", ["default", "listed"])
 def test_other_policies_charge_ratio_thirty(policy: str) -> None:
-    tariff = Prices(policy).tariff(Endpoint.CHAT, "nobodys-model", messages=[])
+    tariff = Prices(policy).tariff(Work.CONVERSE, "nobodys-model", messages=[])
     assert tariff.bill(Usage(1)).amount == 30
 
 
 def test_a_mapped_deployment_costs_what_the_model_does_that_was_asked_for() -> None:
     prices = Prices()
-    mapped = prices.tariff(Endpoint.CHAT, "gpt-4o", "prod-east-1", messages=[])
-    assert mapped.bill(Usage(1000, 100)) == prices.tariff(Endpoint.CHAT, "gpt-4o", messages=[]).bill(
+    mapped = prices.tariff(Work.CONVERSE, "gpt-4o", "prod-east-1", messages=[])
+    assert mapped.bill(Usage(1000, 100)) == prices.tariff(Work.CONVERSE, "gpt-4o", messages=[]).bill(
         Usage(1000, 100)
     )

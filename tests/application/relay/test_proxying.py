@@ -23,9 +23,10 @@ from oneapi.domain.errors import (
     UserQuotaExhausted,
 )
 from oneapi.domain.options import Options
-from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.requests import RelayRequest
 from oneapi.domain.tokens import Token
 from oneapi.domain.users import Account, User
+from oneapi.domain.work import Work
 from tests.fakes.ledger_store import FakeLedgerStore
 from tests.fakes.spool import Disk, FakeSpool
 from tests.fakes.upstream import FakeAnswer, FakeReply, FakeUpstream
@@ -68,7 +69,7 @@ class World:
 
 
 def asked(body: bytes = b"", path: str = "/v2/items", query: str = "", **changes: Any) -> RelayRequest:
-    request = RelayRequest(Endpoint.PROXY, "raw", "", body, path=path, query=query)
+    request = RelayRequest(Work.PROXY, "raw", "", body, path=path, query=query)
     return evolve(request, **changes)
 
 

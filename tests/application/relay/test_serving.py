@@ -34,11 +34,12 @@ from oneapi.domain.errors import (
 from oneapi.domain.media import ImageLimits
 from oneapi.domain.options import Options
 from oneapi.domain.pricing import LARGEST_OUTPUT, PriceBook, Tables
-from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.requests import RelayRequest
 from oneapi.domain.routing import by_priority
 from oneapi.domain.tokens import Token
 from oneapi.domain.usage import Usage
 from oneapi.domain.users import Account, User
+from oneapi.domain.work import Work
 from tests.fakes.ledger_store import FakeLedgerStore
 from tests.fakes.messages import FakeNotices
 from tests.fakes.spool import Disk, FakeSpool
@@ -137,7 +138,7 @@ class World:
         values: dict[str, Any] = {
             "model": "m",
             "fields": body,
-            "endpoint": Endpoint.CHAT,
+            "work": Work.CONVERSE,
             "body": b"{}",
         } | fields
         request = RelayRequest(dialect="openai_chat", **values)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from oneapi.domain.requests import Endpoint
 from oneapi.domain.users import UserStatus
+from oneapi.domain.work import Work
 from tests.entrypoints.admin.conftest import USER
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ async def test_a_session_is_served_as_an_unlimited_token_without_a_row(api: Admi
     assert caller.account.token.name == "playground"
     assert caller.account.token.unlimited_quota
     assert caller.pinned is None
-    assert (request.endpoint, request.model) == (Endpoint.CHAT, "gpt-4o")
+    assert (request.work, request.model) == (Work.CONVERSE, "gpt-4o")
 
 
 @pytest.mark.parametrize("authorization", ["", f"access-{USER}", f"Bearer access-{USER}"])

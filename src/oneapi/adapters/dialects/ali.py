@@ -46,7 +46,8 @@ from oneapi.domain.errors import UnsupportedFeature, UpstreamBroken, UpstreamRef
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from oneapi.adapters.dialects.interface import EventReader, ServerSentEvent
+    from oneapi.adapters.dialects.interface import EventReader
+    from oneapi.adapters.framing.events import ServerSentEvent
     from oneapi.domain.chat import ChatRequest, Part, ResponseFormat
     from oneapi.domain.usage import Usage
 

@@ -22,7 +22,8 @@ from oneapi.domain.errors import InvalidParameter, UpstreamBroken, UpstreamRefus
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from oneapi.adapters.dialects.interface import EventReader, ServerSentEvent
+    from oneapi.adapters.dialects.interface import EventReader
+    from oneapi.adapters.framing.events import ServerSentEvent
     from oneapi.domain.chat import ChatRequest, Message
 
 ANSWER = "answer"

@@ -7,27 +7,16 @@ upstream speak different dialects, and through a ``Tap`` - bytes unchanged - whe
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from oneapi.domain.counting import RequestFormat
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from oneapi.adapters.framing.events import ServerSentEvent
     from oneapi.domain.chat import ChatEvent, ChatReply, ChatRequest
     from oneapi.domain.usage import Usage
-
-
-#: The name of what is no event: one line between the data of events, such as a comment. No real event has this name,
-#: as a field of a line ends at its first colon.
-LINE = b":"
-
-
-class ServerSentEvent(NamedTuple):
-    """One event of a stream: its name (empty if none was given) and its data, lines joined with LF."""
-
-    name: bytes
-    data: bytes
 
 
 class Tally:
@@ -76,16 +65,6 @@ class EventWriter(Protocol):
     def feed(self, event: ChatEvent) -> bytes: ...
 
     def finish(self) -> bytes: ...
-
-
-class Framer(Protocol):
-    """Bytes of one stream in, its events out; where the bytes are split makes no difference."""
-
-    def feed(self, data: bytes) -> list[ServerSentEvent]:
-        """The events that ``data`` completes. Raises UpstreamGarbage."""
-
-    def finish(self) -> list[ServerSentEvent]:
-        """What the stream's end completes."""
 
 
 class UpstreamDialect(Protocol):

@@ -21,7 +21,8 @@ from oneapi.domain.errors import InvalidParameter, UpstreamBroken, UpstreamRefus
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from oneapi.adapters.dialects.interface import EventReader, ServerSentEvent
+    from oneapi.adapters.dialects.interface import EventReader
+    from oneapi.adapters.framing.events import ServerSentEvent
     from oneapi.domain.chat import ChatRequest
 
 #: What stands above the documents that an answer rests on, as clients of the original know it.

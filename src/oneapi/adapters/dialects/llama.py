@@ -26,7 +26,8 @@ from oneapi.domain.usage import Usage
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from oneapi.adapters.dialects.interface import EventReader, ServerSentEvent
+    from oneapi.adapters.dialects.interface import EventReader
+    from oneapi.adapters.framing.events import ServerSentEvent
     from oneapi.domain.chat import ChatRequest
 
 DEFAULT_MAX_TOKENS = 2048

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
+from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI_CHAT
 from oneapi.adapters.dialects.reading import wrong
 from oneapi.domain.chat import Opaque, Role
 from oneapi.domain.errors import UnsupportedFeature
@@ -163,7 +164,7 @@ OWN: Mapping[str, OwnFields] = MappingProxyType(
 _NONE = OwnFields()
 #: Formats that write the whole of what their own clients say, wherever they are spoken.
 _WHOLE = MappingProxyType(
-    {"openai_chat": ("openai_chat",), "anthropic": ("anthropic", "bedrock_claude", "vertex_claude")}
+    {OPENAI_CHAT: (OPENAI_CHAT,), "anthropic": ("anthropic", "bedrock_claude", "vertex_claude")}
 )
 
 

@@ -12,7 +12,8 @@ from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from oneapi.adapters.dialects.interface import EventReader, ServerSentEvent
+    from oneapi.adapters.dialects.interface import EventReader
+    from oneapi.adapters.framing.events import ServerSentEvent
     from oneapi.domain.chat import ChatEvent, ChatRequest
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from attrs import evolve
 
-from oneapi.adapters.dialects.openai_chat.encoding import NAME as OPENAI
+from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI
 from oneapi.domain.chat import Role, Thinking, ThinkingDelta, ToolCall, ToolCallDelta, ToolCallStarted
 
 if TYPE_CHECKING:

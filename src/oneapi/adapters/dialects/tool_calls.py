@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, field, frozen
 
 from oneapi.adapters.dialects.narrow import fields_of, items_of, text
+from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI_CHAT
 from oneapi.adapters.dialects.own_fields import with_own_fields, without_foreign_tools
 from oneapi.adapters.dialects.thoughts import marked, origin_of, with_own_thoughts
 from oneapi.domain.chat import (
@@ -30,8 +31,9 @@ from oneapi.domain.chat import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from oneapi.adapters.dialects.interface import EventReader, ServerSentEvent, UpstreamDialect
+    from oneapi.adapters.dialects.interface import EventReader, UpstreamDialect
     from oneapi.adapters.dialects.thoughts import Turn
+    from oneapi.adapters.framing.events import ServerSentEvent
     from oneapi.domain.chat import ChatEvent, ChatReply, ChatRequest, Message, Part
 
 
@@ -68,7 +70,7 @@ _WORDS = NameRule(r"a-zA-Z0-9_\-", r"a-zA-Z0-9_\-")
 RULES: Mapping[str, NameRule] = MappingProxyType(
     {
         # https://platform.openai.com/docs/api-reference/chat/create: clients of other formats use longer names.
-        "openai_chat": _WORDS,
+        OPENAI_CHAT: _WORDS,
         # https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/implement-tool-use#specifying-client-tools
         "anthropic": _WORDS,
         "bedrock_claude": _WORDS,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from oneapi.adapters.dialects.interface import ServerSentEvent, Tally
+from oneapi.adapters.dialects.interface import Tally
 from oneapi.domain.chat import (
     Finished,
     Refusal,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from oneapi.adapters.dialects.interface import EventReader, EventWriter
+    from oneapi.adapters.framing.events import ServerSentEvent
     from oneapi.domain.chat import ChatEvent, ChatReply
 
 

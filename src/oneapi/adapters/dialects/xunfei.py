@@ -34,7 +34,8 @@ from oneapi.domain.errors import UpstreamBroken, UpstreamGarbage, UpstreamRefusa
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from oneapi.adapters.dialects.interface import EventReader, ServerSentEvent
+    from oneapi.adapters.dialects.interface import EventReader
+    from oneapi.adapters.framing.events import ServerSentEvent
     from oneapi.domain.chat import ChatRequest
 
 DEFAULT_VERSION = "v1.1"

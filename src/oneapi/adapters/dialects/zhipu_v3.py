@@ -31,7 +31,8 @@ from oneapi.domain.errors import UpstreamBroken, UpstreamRefusal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from oneapi.adapters.dialects.interface import EventReader, ServerSentEvent
+    from oneapi.adapters.dialects.interface import EventReader
+    from oneapi.adapters.framing.events import ServerSentEvent
     from oneapi.domain.chat import ChatRequest
     from oneapi.domain.usage import Usage
 

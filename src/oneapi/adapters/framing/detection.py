@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from oneapi.adapters.dialects.interface import ServerSentEvent
+from oneapi.adapters.framing.events import ServerSentEvent
 from oneapi.adapters.framing.lines import LineFramer
 from oneapi.adapters.framing.sse import EVENT_STREAM
 from oneapi.adapters.framing.sse import Framer as SseFramer
@@ -14,7 +14,7 @@ from oneapi.adapters.framing.sse import Framer as SseFramer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from oneapi.adapters.dialects.interface import Framer
+    from oneapi.adapters.framing.events import Framer
 
 #: How a line of a stream may begin: https://html.spec.whatwg.org/multipage/server-sent-events.html
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from oneapi.adapters.dialects.interface import ServerSentEvent
-from oneapi.adapters.dialects.narrow import fields_of, text
+from oneapi.adapters.framing.events import ServerSentEvent
 from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
 
 if TYPE_CHECKING:
@@ -104,10 +103,17 @@ def _event(headers: dict[str, str], payload: bytes) -> ServerSentEvent:
         raise UpstreamGarbage("a piece of the answer cannot be unwrapped") from None
 
 
+class _Refusal(msgspec.Struct):
+    message: str = ""
+
+
+_decode_refusal = msgspec.json.Decoder(_Refusal).decode
+
+
 def _refusal(headers: dict[str, str], payload: bytes) -> UpstreamRefusal:
     kind = headers.get(":exception-type") or headers.get(":error-code") or "error"
     try:
-        told = text(fields_of(msgspec.json.decode(payload)).get("message"))
+        told = _decode_refusal(payload).message
     except msgspec.DecodeError:
         told = ""
     message = told or headers.get(":error-message") or "the upstream broke the answer off"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oneapi.adapters.dialects.interface import ServerSentEvent
+from oneapi.adapters.framing.events import ServerSentEvent
 from oneapi.domain.errors import UpstreamGarbage
 
 MAX_LINE = 16 * 1024 * 1024

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from oneapi.adapters.dialects.interface import LINE, ServerSentEvent
+from oneapi.adapters.framing.events import LINE, ServerSentEvent
 from oneapi.domain.errors import UpstreamGarbage
 
 EVENT_STREAM = "text/event-stream"

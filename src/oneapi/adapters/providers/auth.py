@@ -1,4 +1,4 @@
-"""Signers and seals: what proves to an upstream who is calling.
+"""What proves to an upstream who is calling.
 
 A signer gives headers from the channel's key: the same channel, request and model, the same headers. A seal changes the
 whole request just before it leaves, for signatures over its body or its time. Both are pure.
@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
-from attrs import evolve
+from attrs import evolve, frozen
 from joserfc.jwk import OctKey
 from joserfc.jws import JWSRegistry, serialize_compact
 
@@ -21,6 +21,7 @@ from oneapi.domain.requests import RelayRequest
 
 if TYPE_CHECKING:
     from oneapi.adapters.providers.calls import Headers, Outgoing
+    from oneapi.adapters.providers.tokens import TokenSource
 
 #: Of a token that is signed here, in milliseconds.
 JWT_LIFETIME = 24 * 3600 * 1000
@@ -28,12 +29,12 @@ JWT_LIFETIME = 24 * 3600 * 1000
 SIGNED_EVERY = 60
 
 Signer = Callable[[Channel, RelayRequest, str], "Headers"]
-#: Request, channel, unix seconds, and the token of the row's ``TokenSource`` (empty if it has none) -> the request.
+#: Request, channel, unix seconds, and the token of the ``TokenSource`` (empty if there is none) -> the request.
 Seal = Callable[["Outgoing", Channel, float, str], "Outgoing"]
 
 
 def unsigned(_channel: Channel, _request: RelayRequest, _model: str) -> Headers:
-    """Nothing: the row's seal does all."""
+    """Nothing: a seal does all."""
     return ()
 
 
@@ -129,9 +130,34 @@ def x_api_key(channel: Channel, request: RelayRequest, model: str) -> Headers:
     return tuple(headers)
 
 
+def messages_bearer(channel: Channel, request: RelayRequest, _model: str) -> Headers:
+    """The key as a bearer token where another provider serves Anthropic's format, with the client's own headers."""
+    given = request.headers
+    headers = [*bearer_headers(channel), ("anthropic-version", given.get("anthropic-version") or _VERSION)]
+    if given.get("anthropic-beta"):
+        headers.append(("anthropic-beta", given["anthropic-beta"]))
+    return tuple(headers)
+
+
 def key_of(channel: Channel) -> str:
     """The key without blanks around it. Raises ChannelMisconfigured if it cannot stand in a header."""
     key = channel.key.strip().removeprefix("\ufeff")
     if not (key.isascii() and key.isprintable()):
         raise ChannelMisconfigured(id=channel.id, detail="its key holds characters that no header can carry")
     return key
+
+
+@frozen
+class Auth:
+    """``token`` is where the short-lived tokens of ``seal`` come from, if it needs any."""
+
+    signer: Signer = unsigned
+    seal: Seal | None = None
+    token: TokenSource | None = None
+
+
+#: Of offers that say nothing of their own.
+OF_THE_ROW = Auth()
+BEARER = Auth(bearer)
+X_API_KEY = Auth(x_api_key)
+MESSAGES_BEARER = Auth(messages_bearer)

@@ -1,4 +1,4 @@
-"""What is left on an account: for each channel type that can tell, which requests ask for it and how to read them.
+"""What is left on an account: for each provider that can tell, which requests ask for it and how to read them.
 
 A query is a generator that yields what to ask, is sent the answers, and returns the balance: it can be run without a
 network. The requests are the original's; units are the providers' own.
@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Generator
 from datetime import date, timedelta
 from http import HTTPStatus
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -146,22 +145,25 @@ def _refused(message: str) -> UpstreamRefusal:
     return UpstreamRefusal(HTTPStatus.OK.value, message)
 
 
-#: By channel type number. https://github.com/songquanpeng/one-api/blob/main/controller/channel-billing.go
-QUERIES: Mapping[int, Callable[[Account], Query]] = MappingProxyType(
-    {
-        1: _subscription,
-        4: _granted,
-        5: _openai_sb,
-        8: _subscription,
-        10: _aiproxy,
-        12: _api2gpt,
-        13: _aigc2d,
-        20: _openrouter,
-        36: _deepseek,
-        44: _siliconflow,
-    }
-)
-#: Those whose requests go to the base URL.
-OWN_HOST = frozenset({1, 4, 8})
-#: Those that serve nothing without a balance; others have free models, or units of which 0 says little.
-ENDS_SERVICE = frozenset({1, 8})
+@frozen
+class Balance:
+    """``own_host``: requests go to the base URL. ``ends_service``: such channels serve nothing without a balance.
+
+    Others have free models, or units of which 0 says little.
+    """
+
+    query: Callable[[Account], Query]
+    own_host: bool = False
+    ends_service: bool = False
+
+
+#: https://github.com/songquanpeng/one-api/blob/main/controller/channel-billing.go
+SUBSCRIPTION = Balance(_subscription, own_host=True, ends_service=True)
+CREDIT_GRANTS = Balance(_granted, own_host=True)
+OPENAI_SB = Balance(_openai_sb)
+AIPROXY = Balance(_aiproxy)
+API2GPT = Balance(_api2gpt)
+AIGC2D = Balance(_aigc2d)
+OPENROUTER = Balance(_openrouter)
+DEEPSEEK = Balance(_deepseek)
+SILICONFLOW = Balance(_siliconflow)

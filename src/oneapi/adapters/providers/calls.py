@@ -68,10 +68,14 @@ class Pause:
 
 @frozen
 class Made:
-    """The answer in OpenAI's form, and what it cost if the upstream said so."""
+    """The answer in OpenAI's form, and what it cost if the upstream said so.
+
+    ``tells_usage``: such answers say to the client what they cost, which is counted where the upstream does not.
+    """
 
     fields: Mapping[str, Any]
     usage: Usage | None = None
+    tells_usage: bool = False
 
 
 @frozen
@@ -86,13 +90,8 @@ class Job:
     model: str
     base_url: str
     created: int
-    #: The conversation, of a request for one; its channel's system prompt is in it.
-    conversation: ChatRequest | None = None
-
-    @property
-    def chat(self) -> ChatRequest:
-        assert self.conversation is not None, "procedures of other endpoints have no conversation"  # noqa: S101
-        return self.conversation
+    #: Reads the conversation of a request for one; its channel's system prompt is in it.
+    conversation: Callable[[], ChatRequest]
 
     @property
     def fields(self) -> Mapping[str, Any]:
@@ -112,4 +111,3 @@ Procedure = Generator[Outgoing | Pause, Heard, Made]
 #: For a conversation that takes more than one request, or is none at the provider; its result may be the request whose
 #: answer is the stream of the conversation.
 ChatProcedure = Generator[Outgoing | Pause, Heard, ChatReply | Outgoing]
-Procedures = Mapping[Any, Callable[[Job], Procedure] | Callable[[Job], ChatProcedure]]

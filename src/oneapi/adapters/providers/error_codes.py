@@ -7,19 +7,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oneapi.adapters.providers.quirks import ErrorCodes
+from attrs import field, frozen
+
 from oneapi.domain.errors import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+@frozen
+class ErrorCodes:
+    """Whose fault each code means, in lower case; a code stands in an error's ``code``, ``type`` or status."""
+
+    link: str = ""
+    meanings: Mapping[str, Fault] = field(factory=dict)
+
+
+NO_CODES = ErrorCodes()
+
+
 def _codes(link: str, **codes: str) -> ErrorCodes:
     """``codes``: the name of a fault -> the codes that mean it, separated by blanks."""
-    meanings: Mapping[str, Fault] = {
-        code: Fault(fault) for fault, listed in codes.items() for code in listed.split()
-    }
-    return ErrorCodes(codes=meanings, reason="its codes say whose fault an error is", link=link)
+    return ErrorCodes(
+        link, {code: Fault(fault) for fault, listed in codes.items() for code in listed.split()}
+    )
 
 
 ZHIPU = _codes(

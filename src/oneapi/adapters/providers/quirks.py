@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
@@ -14,11 +13,8 @@ if TYPE_CHECKING:
 
     from oneapi.adapters.providers.calls import Headers
     from oneapi.domain.channels import Channel
-    from oneapi.domain.errors import Fault
-    from oneapi.domain.requests import Endpoint
 
 
-NOTHING: Mapping[str, Any] = MappingProxyType({})
 #: In the place of a value: the key is taken out.
 ABSENT: Final = msgspec.UNSET
 
@@ -46,16 +42,13 @@ class Quirk:
         """Headers to add."""
         return ()
 
-    def amend(self, _endpoint: Endpoint, _fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+    def amend(self, _fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         """Top-level keys of the body to set, or to take out with ``ABSENT``."""
         return {}
 
     def asks_usage(self, _channel: Channel, /) -> bool | None:
         """Whether a stream must, or must not, be asked to report usage; None: as elsewhere."""
         return None
-
-    #: The upstream's own error codes, as texts in lower case, and whose fault each means; its status is one, too.
-    codes: Mapping[str, Fault] = NOTHING
 
     #: Bytes without which ``refusal`` need not look.
     mark: bytes = b""
@@ -77,12 +70,9 @@ class ExtraHeaders(Quirk):
 class Fill(Quirk):
     """Values for keys that the client left out."""
 
-    endpoint: Endpoint
     values: Mapping[str, Any]
 
-    def amend(self, endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
-        if endpoint is not self.endpoint:
-            return {}
+    def amend(self, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         return {name: value for name, value in self.values.items() if not fields.get(name)}
 
 
@@ -92,7 +82,7 @@ class Drop(Quirk):
 
     name: str
 
-    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+    def amend(self, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         return {self.name: ABSENT} if self.name in fields else {}
 
 
@@ -113,7 +103,7 @@ class Rename(Quirk):
     old: str
     new: str
 
-    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+    def amend(self, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         if self.old not in fields:
             return {}
         if self.new in fields:
@@ -139,7 +129,7 @@ class Instead(Quirk):
     value: Any
     said: Mapping[str, Any]
 
-    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+    def amend(self, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         if fields.get(self.name) != self.value:
             return {}
         return {self.name: ABSENT, **{key: value for key, value in self.said.items() if key not in fields}}
@@ -149,7 +139,7 @@ class Instead(Quirk):
 class SystemRole(Quirk):
     """``developer`` is OpenAI's newer name of ``system``, with the same meaning."""
 
-    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+    def amend(self, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         messages = _objects(fields.get("messages"))
         if not any(message.get("role") == DEVELOPER for message in messages):
             return {}
@@ -164,7 +154,7 @@ class SystemRole(Quirk):
 class SchemaInWords(Quirk):
     """The upstream can answer in JSON, but not be bound to a schema: it is told the schema."""
 
-    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+    def amend(self, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         wanted = fields.get("response_format")
         if not isinstance(wanted, dict) or wanted.get("type") != "json_schema":
             return {}
@@ -184,7 +174,7 @@ class ForcedToolInWords(Quirk):
 
     named: bool
 
-    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+    def amend(self, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         choice = fields.get("tool_choice")
         if not fields.get("tools"):
             return {}
@@ -204,7 +194,7 @@ class CallIds(Quirk):
     #: An id of that form for any other, the same each time.
     made: Callable[[str], str]
 
-    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+    def amend(self, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         messages = _objects(fields.get("messages"))
         written = [self._message(message) for message in messages]
         return {} if written == messages else {"messages": written}
@@ -230,7 +220,7 @@ class Schemas(Quirk):
 
     cleaned: Callable[[dict[str, Any]], dict[str, Any]]
 
-    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+    def amend(self, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         changes: dict[str, Any] = {}
         tools, layout = _objects(fields.get("tools")), fields.get("response_format")
         if tools:
@@ -268,7 +258,7 @@ class Clamp(Quirk):
     low: float
     high: float
 
-    def amend(self, _endpoint: Endpoint, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+    def amend(self, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         value = fields.get(self.name)
         if not isinstance(value, int | float) or self.low <= value <= self.high:
             return {}
@@ -284,13 +274,6 @@ class UsageOption(Quirk):
 
     def asks_usage(self, channel: Channel, /) -> bool | None:
         return self.asked if self.applies(channel) else None
-
-
-@frozen(kw_only=True)
-class ErrorCodes(Quirk):
-    """Error codes whose meaning only this upstream's documentation tells."""
-
-    codes: Mapping[str, Fault]
 
 
 @frozen(kw_only=True)

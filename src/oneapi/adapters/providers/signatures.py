@@ -15,7 +15,7 @@ from attrs import evolve
 
 from oneapi.adapters.providers.auth import key_of
 from oneapi.domain.errors import ChannelMisconfigured
-from oneapi.domain.requests import Endpoint
+from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
     from oneapi.adapters.providers.calls import Headers, Outgoing
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 TC3 = "TC3-HMAC-SHA256"
 TENCENT_VERSION = "2023-09-01"
-ACTIONS = {Endpoint.CHAT: "ChatCompletions", Endpoint.EMBEDDINGS: "GetEmbedding"}
+ACTIONS = {Work.CONVERSE: "ChatCompletions", Work.EMBED: "GetEmbedding"}
 
 
 def parts_of(channel: Channel, form: str) -> list[str]:
@@ -40,7 +40,7 @@ def parts_of(channel: Channel, form: str) -> list[str]:
 
 def tencent_action(_channel: Channel, request: RelayRequest, _model: str) -> Headers:
     """What is asked for stands in a header."""
-    return (("x-tc-action", ACTIONS[request.endpoint]),)
+    return (("x-tc-action", ACTIONS[request.work]),)
 
 
 def tc3(outgoing: Outgoing, channel: Channel, now: float, _token: str) -> Outgoing:

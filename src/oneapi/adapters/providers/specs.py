@@ -2,116 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from oneapi.adapters.framing.sse import Framer as SseFramer
-from oneapi.adapters.providers.auth import bearer
-from oneapi.adapters.providers.quirks import NOTHING
-from oneapi.domain.requests import Endpoint
+from oneapi.adapters.dialects import HOSTS, SURFACES
+from oneapi.adapters.providers.auth import BEARER, OF_THE_ROW
+from oneapi.adapters.providers.error_codes import NO_CODES
+from oneapi.domain.requests import RAW
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from oneapi.adapters.dialects.interface import Framer
-    from oneapi.adapters.dialects.tool_calls import NameRule
-    from oneapi.adapters.providers.auth import Seal, Signer
-    from oneapi.adapters.providers.calls import Procedures
-    from oneapi.adapters.providers.quirks import Quirk
-    from oneapi.adapters.providers.tokens import TokenSource
+    from oneapi.adapters.providers.auth import Auth
+    from oneapi.adapters.providers.balances import Balance
+    from oneapi.adapters.providers.error_codes import ErrorCodes
+    from oneapi.adapters.providers.offers import Offer
+    from oneapi.domain.channel_types import ConfigField, KeyForm, Words
     from oneapi.domain.channels import Channel
-    from oneapi.domain.errors import Fault
-    from oneapi.domain.requests import RelayRequest
-
-AUDIO = (Endpoint.SPEECH, Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
-#: Those of OpenAI's API.
-EVERY_ENDPOINT = tuple(
-    endpoint for endpoint in Endpoint if endpoint not in (Endpoint.PROXY, Endpoint.COUNT_TOKENS)
-)
-
-
-def below(prefix: str, *endpoints: Endpoint) -> dict[Endpoint, str]:
-    """OpenAI's own paths, each behind ``prefix``."""
-    return {endpoint: f"{prefix}/{endpoint.value}" for endpoint in endpoints}
-
-
-PLAIN = below("/v1", *EVERY_ENDPOINT)
-AUDIO_PATHS = below("/v1", *AUDIO)
-
-
-def _unchangeable(values: Mapping[Endpoint, Any]) -> Mapping[Endpoint, Any]:
-    return MappingProxyType(dict(values))
-
-
-#: A path behind the base URL: a text with places in braces, or a function of channel, request and upstream model.
-Path = str | Callable[["Channel", "RelayRequest", str], str]
+    from oneapi.domain.work import Work
 
 
 @frozen(kw_only=True)
 class ProviderSpec:
-    """One channel type.
+    """One channel type: everything that this program knows about one provider.
 
-    ``base_url`` empty: every channel must bring its own. ``paths`` are put behind the base URL; ``urls.py`` fills the
-    places in braces; one with a query of its own replaces the client's.
+    Attributes:
+        number: The channel type, as channels are stored with it.
+        label: Its name for people.
+        docs: Where the provider documents its API.
+        offers: What it does; see ``offers.py``.
+        base_url: Of channels that bring none. Empty: each must bring its own, unless ``host`` makes it.
+        base_url_required: The form of a channel asks for one.
+        host: The base URL of a channel that brings none, where it is not the same for all.
+        owner: Who is said to own models that only such channels serve.
+        auth: What proves who is calling.
+        key: What a key looks like, if it is more than one word.
+        config: What a channel's ``config`` may hold.
+        other: The value of ``config`` that the deprecated field ``other`` of a channel stands for.
+        uses_settings: The operator's settings for the whole channel type stand in for what ``config`` lacks.
+        balance: How to ask what is left on an account.
+        errors: The provider's own error codes.
+        dropped_on_ai_gateway: What stands before the usual part of paths and is left out on that host; see ``urls.py``.
     """
 
     number: int
     id: str
-    name: str
+    label: Words
     docs: str
+    offers: tuple[Offer, ...]
     base_url: str = ""
-    #: The base URL of a channel that brings none, where it is not the same for all.
+    base_url_required: bool = False
     host: Callable[[Channel], str] | None = None
     owner: str = "openai"
-    dialect: str = "openai_chat"
-    signer: Signer = bearer
-    paths: Mapping[Endpoint, Path] = field(default=PLAIN, converter=_unchangeable)
-    quirks: tuple[Quirk, ...] = ()
-    #: A signature over the whole request, and what it needs beyond the key; see ``auth.py``.
-    seal: Seal | None = None
-    token: TokenSource | None = None
-    #: Endpoints whose requests are not conversations and have a form of their own; see ``calls.py``.
-    procedures: Procedures = field(factory=dict, converter=_unchangeable)
-    #: How the bytes of a stream become events.
-    framer: Callable[[], Framer] = SseFramer
-    #: Another row for models that this one does not serve in its own way; None: this one does.
-    by_model: Callable[[str], ProviderSpec | None] | None = None
-    #: Answers come as a stream also to those who did not ask for one.
-    always_streams: bool = False
-    websocket: bool = False
-    #: The names of tools that it takes, where it takes fewer than others that speak its dialect.
-    tool_names: NameRule | None = None
-    #: The operator's settings for a whole channel type stand in for what a channel's ``config`` lacks.
+    auth: Auth = BEARER
+    key: KeyForm | None = None
+    config: tuple[ConfigField, ...] = ()
+    other: str = ""
     uses_settings: bool = False
-    #: What the key looks like, if it is more than one word.
-    key_hint: str = ""
-    #: What stands before the usual part of ``paths`` and is left out on that host; see ``urls.py``.
+    balance: Balance | None = None
+    errors: ErrorCodes = NO_CODES
     dropped_on_ai_gateway: str = ""
 
-    # What follows from the fields above, for every request.
+    #: The offers for each kind of work and each format that clients speak, in the order in which they are wanted.
+    wanted: Mapping[tuple[Work, str], tuple[Offer, ...]] = field(init=False, repr=False)
 
-    #: One request with headers from the key is all that it takes.
-    is_plain: bool = field(init=False)
-    #: The headers that quirks add, the quirks that may find an error in an answer, and the row's own error codes.
-    added_headers: tuple[tuple[str, str], ...] = field(init=False)
-    watchful: tuple[Quirk, ...] = field(init=False)
-    codes: Mapping[str, Fault] = field(init=False)
+    @wanted.default
+    def _wanted(self) -> Mapping[tuple[Work, str], tuple[Offer, ...]]:
+        offers = [
+            evolve(offer, auth=self.auth) if offer.auth is OF_THE_ROW else offer for offer in self.offers
+        ]
+        return MappingProxyType(
+            {
+                (work, client): _in_order([offer for offer in offers if offer.work is work], client)
+                for work in self.works
+                for client in (*SURFACES, RAW)
+            }
+        )
 
-    @is_plain.default
-    def _is_plain(self) -> bool:
-        return self.seal is None and not self.websocket
+    @property
+    def works(self) -> frozenset[Work]:
+        """All kinds of work that it does."""
+        return frozenset(offer.work for offer in self.offers)
 
-    @added_headers.default
-    def _added_headers(self) -> tuple[tuple[str, str], ...]:
-        return tuple(header for quirk in self.quirks for header in quirk.headers())
+    def configured(self, channel: Channel, settings: Mapping[str, str]) -> Channel:
+        """``channel`` with what stands in for what its ``config`` lacks: ``other``, then the operator's settings."""
+        config = dict(channel.config)
+        if self.other and channel.other and not config.get(self.other):
+            config[self.other] = channel.other
+        return evolve(channel, config={**settings, **config} if self.uses_settings else config)
 
-    @watchful.default
-    def _watchful(self) -> tuple[Quirk, ...]:
-        return tuple(quirk for quirk in self.quirks if quirk.mark)
 
-    @codes.default
-    def _codes(self) -> Mapping[str, Fault]:
-        return next((quirk.codes for quirk in self.quirks if quirk.codes), NOTHING)
+def _in_order(offers: Sequence[Offer], client: str) -> tuple[Offer, ...]:
+    """Those first that take the bytes of the format ``client``."""
+    return tuple(sorted(offers, key=lambda offer: not _passes(client, offer.dialect)))
+
+
+def _passes(client: str, dialect: str) -> bool:
+    """Whether bytes of the format ``client`` pass to an upstream of ``dialect``."""
+    return dialect == client or (dialect in HOSTS and HOSTS[dialect].carried == client)

@@ -1,4 +1,4 @@
-"""What a row says of the short-lived token that its upstream wants in the place of a key. Pure."""
+"""The short-lived token that some upstreams want in the place of a key. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Token:
 
 
 class TokenSource(Protocol):
-    """Where the tokens of a row's channels come from; pure."""
+    """Where the tokens of channels come from; pure."""
 
     def ask(self, channel: Channel, now: float) -> Outgoing:
         """Raises ChannelMisconfigured for credentials that cannot be used."""

@@ -1,4 +1,4 @@
-"""Where a request goes: base URL, the row's path, the client's query.
+"""Where a request goes: base URL, the offer's path, the client's query.
 
 Whatever a client or an operator wrote is put into a URL as one encoded segment; nothing can climb out of its place.
 """
@@ -10,10 +10,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, unquote_plus
 
-from oneapi.domain.errors import ChannelMisconfigured, InvalidParameter, MalformedRequest, UnsupportedEndpoint
-from oneapi.domain.requests import Endpoint
+from oneapi.domain.errors import ChannelMisconfigured, InvalidParameter, MalformedRequest
+from oneapi.domain.requests import RAW
 
 if TYPE_CHECKING:
+    from oneapi.adapters.providers.offers import Offer
     from oneapi.adapters.providers.specs import ProviderSpec
     from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest
@@ -46,18 +47,17 @@ _DECIDING = frozenset(
 )
 
 
-def target_url(spec: ProviderSpec, channel: Channel, request: RelayRequest, model: str) -> str:
-    """The URL for ``request``. Raises UnsupportedEndpoint, ChannelMisconfigured or a CallerError."""
-    path = spec.paths.get(request.endpoint)
-    if path is None:
-        raise UnsupportedEndpoint(feature=request.endpoint.value)
-    base = base_url(spec, channel)
+def target_url(spec: ProviderSpec, offer: Offer, channel: Channel, request: RelayRequest, model: str) -> str:
+    """The URL for ``request`` by ``offer``. Raises ChannelMisconfigured or a CallerError."""
+    path, base = offer.path, base_url(spec, channel)
+    if offer.homes:
+        base = offer.homes[base]
     if not isinstance(path, str):
         return base + path(channel, request, model)
-    if request.endpoint is Endpoint.PROXY:
+    if offer.dialect == RAW:
         return _with_query(base + proxy_target(request.path), request.query)
     # In another format the words of the query mean nothing, or something else.
-    query = kept_query(request.query) if request.query and request.dialect == spec.dialect else ""
+    query = kept_query(request.query) if request.query and request.dialect == offer.dialect else ""
     if base.startswith(AI_GATEWAY):
         path = path.removeprefix(spec.dropped_on_ai_gateway)
     if base.endswith("/v1"):  # of two hosts that hold it, an operator may have copied either

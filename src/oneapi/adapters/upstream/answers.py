@@ -12,7 +12,8 @@ from oneapi.domain.usage import believed
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from oneapi.adapters.dialects.interface import Dialect, Framer, ServerSentEvent, StreamTranslator
+    from oneapi.adapters.dialects.interface import Dialect, StreamTranslator
+    from oneapi.adapters.framing.events import Framer, ServerSentEvent
     from oneapi.adapters.providers.calls import Headers
     from oneapi.adapters.transport.interface import Response
     from oneapi.adapters.upstream.errors import Judge

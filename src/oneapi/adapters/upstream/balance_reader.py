@@ -10,16 +10,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from oneapi.adapters.providers.auth import key_of
-from oneapi.adapters.providers.balances import (
-    ENDS_SERVICE,
-    OWN_HOST,
-    QUERIES,
-    Account,
-    Answer,
-    Ask,
-    Query,
-)
-from oneapi.adapters.providers.catalog import SPECS, UNKNOWN
+from oneapi.adapters.providers.balances import Account, Answer, Ask, Query
+from oneapi.adapters.providers.catalog import spec_of
 from oneapi.adapters.providers.urls import base_url
 from oneapi.adapters.upstream.headers import USER_AGENT
 from oneapi.adapters.upstream.masking import masked, secrets_of
@@ -47,20 +39,22 @@ class Balances:
         self._now = now
 
     def can_read(self, channel_type: int) -> bool:
-        return channel_type in QUERIES
+        return spec_of(channel_type).balance is not None
 
     def ends_service(self, channel_type: int) -> bool:
-        return channel_type in ENDS_SERVICE
+        balance = spec_of(channel_type).balance
+        return balance is not None and balance.ends_service
 
     async def balance(self, channel: Channel) -> float:
-        if channel.type not in QUERIES:
+        spec = spec_of(channel.type)
+        if spec.balance is None:
             raise NoBalance
-        base = base_url(SPECS.get(channel.type, UNKNOWN), channel) if channel.type in OWN_HOST else ""
+        base = base_url(spec, channel) if spec.balance.own_host else ""
         today = datetime.fromtimestamp(self._now(), UTC).astimezone().date()
         account = Account(base, key_of(channel), today)
         try:
             async with asyncio.timeout(PATIENCE):
-                return await self._answered(QUERIES[channel.type](account), account)
+                return await self._answered(spec.balance.query(account), account)
         except TimeoutError:
             raise UpstreamTimeout(f"no complete answer within {PATIENCE:g} s") from None
         except UpstreamRefusal as refusal:

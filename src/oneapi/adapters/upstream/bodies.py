@@ -15,26 +15,20 @@ from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.dialects.patch import add, patch
 from oneapi.adapters.multipart import read_form
 from oneapi.adapters.providers.quirks import ABSENT
+from oneapi.adapters.upstream.answer_forms.shapes import SHAPES
 from oneapi.domain.chat import Message, Role, Text
 from oneapi.domain.errors import UpstreamRefusal
-from oneapi.domain.requests import Endpoint
+from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Mapping
 
     from oneapi.adapters.dialects.anthropic.hosted import HostedAnthropic
     from oneapi.adapters.dialects.interface import UpstreamDialect
-    from oneapi.adapters.providers.specs import ProviderSpec
+    from oneapi.adapters.upstream.exchange import Call
     from oneapi.domain.channels import Channel
     from oneapi.domain.chat import ChatRequest
     from oneapi.domain.requests import RelayRequest
-
-#: Endpoints whose streams report usage only when asked.
-_ASKABLE = (Endpoint.CHAT, Endpoint.COMPLETIONS)
-#: Endpoints whose requests are conversations, and get the channel's system prompt.
-_PROMPTED = (Endpoint.CHAT, Endpoint.COUNT_TOKENS)
-_FORMS = (Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
-
 
 #: What a request can do without, because the answer can be made good here; and how refusals name it.
 STREAM_OPTIONS, ENCODING_FORMAT = "stream_options", "encoding_format"
@@ -42,10 +36,7 @@ _NOT_TAKEN = frozenset({400, 422})
 
 
 def same_dialect(
-    spec: ProviderSpec,
-    channel: Channel,
-    request: RelayRequest,
-    model: str,
+    call: Call,
     *,
     enforce_usage: bool,
     without: Collection[str] = (),
@@ -55,29 +46,30 @@ def same_dialect(
 
     ``host``: another cloud that serves this format, and changes what stands beside the conversation.
 
-    Usage is asked for where ``enforce_usage`` or the row says so, and where the body must change anyway, as in the
-    original; never where the row refuses it.
+    Usage is asked for where ``enforce_usage`` or the offer says so, and where the body must change anyway, as in the
+    original; never where the offer refuses it.
     """
+    request, channel, model = call.request, call.channel, call.model
     mapped = model != request.model
-    if request.endpoint in _FORMS:
-        return _form_body(request, model)
+    if write := _WRITTEN_OTHERWISE.get(request.work):
+        return write(request, model)
     client = SURFACES[request.dialect]
     changes = _model_changes(request, model)
     changes.update(client.own_history(request.body, request.fields, model))
-    prompt = channel.system_prompt if request.endpoint in _PROMPTED else ""
+    prompt = channel.system_prompt if SHAPES[request.work].is_prompted else ""
     if prompt:
         changes.update(client.system_prompt(request.body, prompt))
     if host is not None:
         changes.update(host.changes(request.fields, request.headers))
     otherwise = enforce_usage or mapped or bool(prompt)
-    if STREAM_OPTIONS not in without and _forces_usage(spec, channel, request, otherwise=otherwise):
+    if STREAM_OPTIONS not in without and _forces_usage(call, otherwise=otherwise):
         options = request.fields.get(STREAM_OPTIONS)
         changes[STREAM_OPTIONS] = {**(options if isinstance(options, dict) else {}), "include_usage": True}
     if ENCODING_FORMAT in without:
         changes[ENCODING_FORMAT] = ABSENT
-    for quirk in spec.quirks:
+    for quirk in call.offer.quirks:
         if quirk.serves(request.model, model):
-            changes.update(quirk.amend(request.endpoint, {**request.fields, **changes}))
+            changes.update(quirk.amend({**request.fields, **changes}))
     if not changes:
         return request.body
     if list(changes) == [STREAM_OPTIONS] and STREAM_OPTIONS not in request.fields:  # most streams: no parsing
@@ -96,29 +88,22 @@ def dispensable(request: RelayRequest, sent: bytes, error: BaseException) -> fro
         return frozenset()
     words = f"{error.told.param} {error.cause}"
     added = STREAM_OPTIONS not in request.fields and STREAM_OPTIONS.encode() in sent
-    coded = request.endpoint is Endpoint.EMBEDDINGS and request.fields.get(ENCODING_FORMAT) == "base64"
+    coded = SHAPES[request.work].has_vectors and request.fields.get(ENCODING_FORMAT) == "base64"
     told = {STREAM_OPTIONS: added, ENCODING_FORMAT: coded}
     return frozenset(name for name, spare in told.items() if spare and name in words)
 
 
-def translated(
-    spec: ProviderSpec,
-    channel: Channel,
-    request: RelayRequest,
-    chat: ChatRequest,
-    upstream: UpstreamDialect,
-    model: str,
-) -> bytes:
+def translated(call: Call, chat: ChatRequest, upstream: UpstreamDialect) -> bytes:
     """The body for an upstream in another format than the client's. Raises UnsupportedFeature."""
-    chat = prompted(chat, channel)
-    if _forces_usage(spec, channel, request, otherwise=True):
+    chat = prompted(chat, call.channel)
+    if _forces_usage(call, otherwise=True):
         chat = evolve(chat, include_usage=True)
-    if spec.always_streams:
+    if call.offer.always_streams:
         chat = evolve(chat, stream=True)
-    fields = upstream.write_request(chat, model, channel.config)
-    for quirk in spec.quirks:
-        if quirk.serves(request.model, model):
-            fields |= quirk.amend(request.endpoint, fields)
+    fields = upstream.write_request(chat, call.model, call.channel.config)
+    for quirk in call.offer.quirks:
+        if quirk.serves(call.request.model, call.model):
+            fields |= quirk.amend(fields)
     return msgspec.json.encode({name: value for name, value in fields.items() if value is not ABSENT})
 
 
@@ -138,10 +123,11 @@ def _model_changes(request: RelayRequest, model: str) -> dict[str, Any]:
     return {"model": model} if model != (named or request.model) or unnamed_in_body else {}
 
 
-def _forces_usage(spec: ProviderSpec, channel: Channel, request: RelayRequest, *, otherwise: bool) -> bool:
-    if not request.stream or request.include_usage or request.endpoint not in _ASKABLE:
+def _forces_usage(call: Call, *, otherwise: bool) -> bool:
+    request = call.request
+    if not request.stream or request.include_usage or not SHAPES[request.work].chunked:
         return False
-    opinions = (quirk.asks_usage(channel) for quirk in spec.quirks)
+    opinions = (quirk.asks_usage(call.channel) for quirk in call.offer.quirks)
     return next((opinion for opinion in opinions if opinion is not None), otherwise)
 
 
@@ -150,3 +136,10 @@ def _form_body(request: RelayRequest, model: str) -> bytes:
     if model == request.model and not request.model_in_path:  # what the path names may not be in the body
         return request.body
     return read_form(request.body, request.headers.get("content-type", "")).with_text("model", model)
+
+
+#: Work whose requests are not JSON.
+_WRITTEN_OTHERWISE: Mapping[Work, Callable[[RelayRequest, str], bytes]] = {
+    Work.TRANSCRIBE: _form_body,
+    Work.TRANSLATE: _form_body,
+}

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from attrs import evolve
 
-from oneapi.adapters.providers.calls import Heard, Pause
+from oneapi.adapters.providers.calls import Heard, Job, Pause
+from oneapi.adapters.providers.choice import not_offered
+from oneapi.adapters.providers.urls import base_url
 from oneapi.adapters.upstream.errors import Judge
 from oneapi.adapters.upstream.headers import USER_AGENT
 from oneapi.adapters.upstream.kept_tokens import Tokens
 from oneapi.domain.errors import (
     InvalidParameter,
-    UnsupportedEndpoint,
     UpstreamError,
     UpstreamGarbage,
     UpstreamRefusal,
@@ -22,14 +25,14 @@ from oneapi.domain.errors import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
 
-    from oneapi.adapters.providers.calls import Job, Made, Outgoing
-    from oneapi.adapters.providers.specs import ProviderSpec
+    from oneapi.adapters.providers.calls import Made, Outgoing
     from oneapi.adapters.providers.tokens import TokenSource
     from oneapi.adapters.transport.interface import Response, Transport
     from oneapi.adapters.transport.websocket import WebSockets
+    from oneapi.adapters.upstream.exchange import Call
     from oneapi.adapters.upstream.inlining import ContentFetcher
     from oneapi.domain.channels import Channel
-    from oneapi.domain.chat import ChatReply
+    from oneapi.domain.chat import ChatReply, ChatRequest
     from oneapi.domain.requests import RelayRequest
 
 T = TypeVar("T")
@@ -44,19 +47,20 @@ LONGEST_REFUSAL = 256 * 1024
 class Conductor:
     """Sends what takes more than one plain request, and hears the answers.
 
-    ``fetcher`` fetches what providers link to elsewhere; None: the transport does. ``limit``: bytes of a whole answer;
-    ``now``: unix seconds; ``sleep`` waits between the steps of a procedure.
+    ``websocket`` carries conversations of offers that want one. ``fetcher`` fetches what providers link to elsewhere;
+    None: the transport does. ``limit``: bytes of a whole answer; ``now``: unix seconds; ``sleep`` waits between the
+    steps of a procedure.
     """
 
     def __init__(
         self,
         transport: Transport,
-        websocket: WebSockets | None,
-        fetcher: ContentFetcher | None,
+        websocket: WebSockets | None = None,
+        fetcher: ContentFetcher | None = None,
         *,
         limit: int,
-        now: Callable[[], float],
-        sleep: Callable[[float], Awaitable[object]],
+        now: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._transport = transport
         self._websocket = websocket
@@ -66,31 +70,37 @@ class Conductor:
         self._sleep = sleep
         self._tokens = Tokens(now)
 
-    async def send(self, spec: ProviderSpec, job: Job, outgoing: Outgoing) -> Response:
-        """The answer to ``outgoing``, sealed as the row says. Raises as ``Transport.send``."""
-        outgoing = await self._sealed(spec, job, outgoing)
-        if not spec.websocket:
+    async def send(self, call: Call, outgoing: Outgoing) -> Response:
+        """The answer to ``outgoing``, sealed as the offer says. Raises as ``Transport.send``."""
+        outgoing = await self._sealed(call, outgoing)
+        if not call.offer.websocket:
             return await self._transport.send(
                 outgoing.method, outgoing.url, outgoing.headers, outgoing.body or None
             )
         if self._websocket is None:
-            raise UnsupportedEndpoint(feature=job.request.endpoint.value)
+            raise not_offered(call.request.work)
         return await self._websocket.send(outgoing.url, outgoing.body)
 
-    async def conduct(self, spec: ProviderSpec, job: Job) -> Made | ChatReply | Outgoing:
-        """What the row's procedure comes to. Raises CallerError before anything is sent, UpstreamError."""
-        steps: Generator[Outgoing | Pause, Heard, Made | ChatReply | Outgoing] = spec.procedures[
-            job.request.endpoint
-        ](job)
-        return await self._run(spec, job, steps)
+    async def conduct(
+        self, call: Call, conversation: Callable[[], ChatRequest]
+    ) -> Made | ChatReply | Outgoing:
+        """What the offer's procedure comes to; ``conversation`` reads a request for one.
 
-    def note(self, spec: ProviderSpec, channel: Channel, error: BaseException) -> None:
+        Raises CallerError before anything is sent, UpstreamError.
+        """
+        assert call.offer.procedure is not None  # noqa: S101  # the caller looked
+        base = base_url(call.spec, call.channel)
+        job = Job(call.request, call.channel, call.model, base, int(self._now()), conversation)
+        steps: Generator[Outgoing | Pause, Heard, Made | ChatReply | Outgoing] = call.offer.procedure(job)
+        return await self._run(call, base, steps)
+
+    def note(self, call: Call, error: BaseException) -> None:
         """A token that the upstream no longer takes is asked for anew by the next request."""
-        if spec.token is not None and isinstance(error, UpstreamRefusal) and error.said in TOKEN_REFUSED:
-            self._tokens.forget(spec.token, channel)
+        source = call.offer.auth.token
+        if source is not None and isinstance(error, UpstreamRefusal) and error.said in TOKEN_REFUSED:
+            self._tokens.forget(source, call.channel)
 
-    async def _run(self, spec: ProviderSpec, job: Job, steps: Generator[Outgoing | Pause, Heard, T]) -> T:
-        judge = Judge(job.channel, job.request, spec.watchful, spec.codes)
+    async def _run(self, call: Call, base: str, steps: Generator[Outgoing | Pause, Heard, T]) -> T:
         try:
             step = next(steps)
             while True:
@@ -98,29 +108,30 @@ class Conductor:
                     await self._sleep(step.seconds)
                     step = steps.send(NOTHING_HEARD)
                 else:
-                    step = steps.send(await self._hear(spec, job, judge, step))
+                    step = steps.send(await self._hear(call, base, step))
         except StopIteration as done:
             result: T = done.value
             return result
         except UpstreamRefusal as refusal:
-            self.note(spec, job.channel, refusal)
-            raise judge.judged(refusal) from None
+            self.note(call, refusal)
+            raise call.judge.judged(refusal) from None
         finally:
             steps.close()
 
-    async def _hear(self, spec: ProviderSpec, job: Job, judge: Judge, outgoing: Outgoing) -> Heard:
+    async def _hear(self, call: Call, base: str, outgoing: Outgoing) -> Heard:
         if outgoing.signed:
-            headers = (*outgoing.headers, *spec.signer(job.channel, job.request, job.model))
-            outgoing = await self._sealed(spec, job, evolve(outgoing, headers=headers))
-        elif self._fetcher is not None and not same_origin(outgoing.url, job.base_url):
+            signed = call.offer.auth.signer(call.channel, call.request, call.model)
+            outgoing = await self._sealed(call, evolve(outgoing, headers=(*outgoing.headers, *signed)))
+        elif self._fetcher is not None and not same_origin(outgoing.url, base):
             return await _fetched(self._fetcher, outgoing.url)
-        return await self._whole(judge, outgoing)
+        return await self._whole(call.judge, outgoing)
 
-    async def _sealed(self, spec: ProviderSpec, job: Job, outgoing: Outgoing) -> Outgoing:
-        if spec.seal is None or not outgoing.signed:
+    async def _sealed(self, call: Call, outgoing: Outgoing) -> Outgoing:
+        auth = call.offer.auth
+        if auth.seal is None or not outgoing.signed:
             return outgoing
-        token = "" if spec.token is None else await self._token(spec.token, job.channel, job.request)
-        return spec.seal(outgoing, job.channel, self._now(), token)
+        token = "" if auth.token is None else await self._token(auth.token, call.channel, call.request)
+        return auth.seal(outgoing, call.channel, self._now(), token)
 
     async def _token(self, source: TokenSource, channel: Channel, request: RelayRequest) -> str:
         try:

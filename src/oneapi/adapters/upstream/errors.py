@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from oneapi.adapters.providers.quirks import NOTHING
+from oneapi.adapters.providers.error_codes import NO_CODES
 from oneapi.adapters.upstream.faults import judge
 from oneapi.adapters.upstream.masking import Secrets, masked, secrets_of
 from oneapi.domain.errors import Told, UpstreamGarbage, UpstreamRefusal
@@ -134,10 +134,10 @@ class Judge:
 
     channel: Channel
     request: RelayRequest
-    #: Those of the row that may find an error in an answer.
+    #: Those of the offer that may find an error in an answer.
     quirks: Sequence[Quirk] = ()
-    #: The row's own error codes.
-    codes: Mapping[str, Fault] = NOTHING
+    #: The provider's own error codes.
+    codes: Mapping[str, Fault] = NO_CODES.meanings
 
     def refused(self, status: int, headers: Mapping[str, str], body: bytes) -> UpstreamRefusal:
         """The refusal in an answer whose status is not a success."""

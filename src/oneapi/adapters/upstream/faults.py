@@ -363,8 +363,8 @@ def judge(
 ) -> tuple[Fault, bool]:
     """Whose fault a refusal is, and whether its structure alone says so.
 
-    ``words`` are the texts and numbers of that structure, ``codes`` the own codes of the row that answered. Phrases
-    that the upstream may only have repeated from ``request`` never give the channel up.
+    ``words`` are the texts and numbers of that structure, ``codes`` the own codes of the provider that answered.
+    Phrases that the upstream may only have repeated from ``request`` never give the channel up.
     """
     meanings = [(word, fault) for word in words for fault in _meanings(word, codes)]
     fault = _fault_of(status, {fault for _, fault in meanings}, message, request)

@@ -7,25 +7,28 @@ holds nothing, or an error, is an error, whatever its status says.
 
 from __future__ import annotations
 
-import base64
+import time
+import uuid
 from functools import lru_cache, partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 from attrs import evolve, frozen
 
 from oneapi.adapters.dialects import DIALECTS
-from oneapi.adapters.dialects.interface import ServerSentEvent, Tally
+from oneapi.adapters.dialects.interface import Tally
 from oneapi.adapters.dialects.openai_chat.tally import reply_tally
 from oneapi.adapters.dialects.openai_chat.tap import DONE
 from oneapi.adapters.dialects.translation import Translation, tally_of
 from oneapi.adapters.dialects.usage import read_usage
 from oneapi.adapters.dialects.vectors import as_asked, vectors_of
 from oneapi.adapters.framing.detection import begins_document, begins_events, events_in, is_page
+from oneapi.adapters.framing.events import ServerSentEvent
 from oneapi.adapters.framing.lines import LineFramer
 from oneapi.adapters.framing.sse import EVENT_STREAM, Framer
-from oneapi.adapters.upstream.answer_forms.media_tap import MediaTap, is_one_failed
+from oneapi.adapters.providers.procedures.embeddings import told_usage
+from oneapi.adapters.upstream.answer_forms.media_tap import MediaTap
 from oneapi.adapters.upstream.answer_forms.shapes import SHAPES, asks_for_another_form, parts_of, streamed
 from oneapi.adapters.upstream.answer_forms.speech import is_sound, joined_speech, sound_type, speech_events
 from oneapi.adapters.upstream.answer_forms.transcripts import (
@@ -43,20 +46,18 @@ from oneapi.adapters.upstream.headers import JSON, response_headers
 from oneapi.domain.counting import estimate_prompt
 from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.records import record
-from oneapi.domain.requests import Endpoint
 from oneapi.domain.usage import believed, settled
+from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from oneapi.adapters.dialects.interface import Dialect, EventWriter, StreamTranslator, UpstreamDialect
-    from oneapi.adapters.dialects.interface import Framer as EventFramer
-    from oneapi.adapters.dialects.thoughts import Turn
-    from oneapi.adapters.providers.calls import Headers
-    from oneapi.adapters.providers.specs import ProviderSpec
+    from oneapi.adapters.dialects.interface import Dialect, EventWriter, StreamTranslator
+    from oneapi.adapters.framing.events import Framer as EventFramer
+    from oneapi.adapters.providers.calls import Headers, Made
     from oneapi.adapters.transport.interface import Response
     from oneapi.adapters.upstream.answer_forms.shapes import Fields
-    from oneapi.adapters.upstream.errors import Judge
+    from oneapi.adapters.upstream.exchange import Exchange
     from oneapi.adapters.upstream.remembering import Remembering
     from oneapi.application.ports import TokenCounter, UpstreamAnswer
     from oneapi.domain.chat import ChatEvent, ChatReply
@@ -67,49 +68,6 @@ if TYPE_CHECKING:
 _NO_EVENT = ServerSentEvent(b"\0", b"\0")
 #: Of texts that are no longer there to be counted.
 CHARACTERS_PER_TOKEN = 4
-_HEARD = (Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
-#: Endpoints whose streams are chunks and end with a mark; those of media have a last event.
-_CHUNKED = (Endpoint.CHAT, Endpoint.COMPLETIONS, Endpoint.EDITS)
-
-
-@record
-class Exchange:
-    """One call: what went out, and how what comes back is to be read."""
-
-    spec: ProviderSpec
-    request: RelayRequest
-    client: Dialect
-    upstream: UpstreamDialect
-    body: bytes
-    judge: Judge
-    #: Takes what the answer thinks and calls, for a client that does not give it back.
-    turn: Turn | None = None
-
-    @property
-    def same_format(self) -> bool:
-        return self.upstream is self.client
-
-    def read_reply(self, body: bytes) -> ChatReply:
-        """Raises UpstreamGarbage, or UpstreamRefusal for an error inside a success."""
-        try:
-            return self.upstream.read_reply(body)
-        except UpstreamRefusal as refusal:
-            raise self.judge.judged(refusal, body) from None
-
-    def read_tally(self, body: bytes) -> Tally:
-        """What an answer cost that passes as it is. Raises as ``read_reply`` does."""
-        try:
-            return self.client.read_tally(body)
-        except UpstreamRefusal as refusal:
-            raise self.judge.judged(refusal, body) from None
-
-    def parts(self, events: Sequence[ServerSentEvent]) -> list[Fields]:
-        """What the events of a stream say. Raises UpstreamRefusal for an error among them."""
-        for event in events:
-            self.judge.check_event(event.data)
-            if not is_one_failed(event.data):
-                self.judge.check_answer(event.data, {})
-        return parts_of(event.data for event in events)
 
 
 @record
@@ -145,18 +103,18 @@ class Reception:
     """
 
     limit: int
-    counter: TokenCounter | None
-    remembering: Remembering | None
-    now: Callable[[], float]
-    new_id: Callable[[], str]
+    counter: TokenCounter | None = None
+    remembering: Remembering | None = None
+    now: Callable[[], float] = time.time
+    new_id: Callable[[], str] = lambda: f"chatcmpl-{uuid.uuid4().hex}"
 
     async def accept(self, exchange: Exchange, response: Response) -> UpstreamAnswer:
         """The answer if the upstream gave one. Raises UpstreamError for anything else."""
         if response.status not in SUCCESSES:
-            raise exchange.judge.refused(response.status, response.headers, await beginning(response))
+            raise exchange.call.judge.refused(response.status, response.headers, await beginning(response))
         kind = response.headers.get("content-type", "").lower()
-        request = exchange.request
-        if request.stream or request.endpoint is Endpoint.SPEECH:
+        request = exchange.call.request
+        if request.stream or SHAPES[request.work].passes_unread:
             content = await response.next()
             if request.stream and _is_stream(exchange, kind, content):
                 return await self._stream(exchange, response, content)
@@ -169,30 +127,21 @@ class Reception:
             content = await response.read(self.limit)
         response.release()
         events: Sequence[ServerSentEvent] | None
-        if exchange.spec.always_streams:
-            framer = exchange.spec.framer()
+        if exchange.call.offer.always_streams:
+            framer = exchange.call.offer.framer()
             events = [*framer.feed(content), *framer.finish()]
         else:
-            events = events_in(kind, content, exchange.spec.framer)
+            events = events_in(kind, content, exchange.call.offer.framer)
         body = _Body(response.status, response.headers, kind, content, events)
-        if request.endpoint is not Endpoint.CHAT:
-            return self._whole(exchange, body)
+        if receive := _OF_OTHER_WORK.get(request.work):
+            if body.events is None and asks_for_another_form(request):
+                return _as_it_came(exchange, body)
+            return receive(self, exchange, body)
         if events is None and exchange.same_format and not request.stream:
             return _passed(exchange, body)
         reply = _reply_in(exchange, body)
         await self._remember(exchange)
         return await self.told(request, exchange.client, response_headers(body.headers), reply)
-
-    def _whole(self, exchange: Exchange, body: _Body) -> WholeAnswer:
-        """An answer to anything but a conversation."""
-        request = exchange.request
-        if asks_for_another_form(request) and body.events is None:
-            return _as_it_came(exchange, body)
-        if request.endpoint in _HEARD:
-            return self._heard(exchange, body)
-        if request.endpoint is Endpoint.SPEECH:
-            return self._spoken(exchange, body)
-        return self._shaped(exchange, body)
 
     async def told(
         self, request: RelayRequest, client: Dialect, headers: Headers, reply: ChatReply
@@ -217,21 +166,22 @@ class Reception:
         made = b"".join(map(writer.feed, events_of(reply))) + writer.finish()
         return WholeAnswer(HTTPStatus.OK.value, headers, made, tally, client, client.end_marker)
 
-    def made(
-        self, request: RelayRequest, client: Dialect, fields: Mapping[str, Any], usage: Usage | None
-    ) -> WholeAnswer:
+    async def made(self, request: RelayRequest, client: Dialect, made: Made) -> WholeAnswer:
         """An answer that was put together here, as a stream if the client asked for one."""
+        if made.tells_usage and made.usage is None and self.counter is not None:
+            made = told_usage(made, await self.counter.count_prompt(request, request.model))
         tally = Tally()
         tally.produced = tally.finished = True
-        tally.usage = usage
+        tally.usage = made.usage
         if request.stream:
-            return self._pieces(request, client, [], dict(fields), tally)
-        return WholeAnswer(HTTPStatus.OK.value, [("content-type", JSON)], msgspec.json.encode(fields), tally)
+            return self._pieces(request, client, [], dict(made.fields), tally)
+        body = msgspec.json.encode(made.fields)
+        return WholeAnswer(HTTPStatus.OK.value, [("content-type", JSON)], body, tally)
 
     # --- streams -----------------------------------------------------------------------------------
 
     async def _stream(self, exchange: Exchange, response: Response, first: bytes) -> StreamAnswer:
-        chunked = exchange.request.endpoint in _CHUNKED
+        chunked = SHAPES[exchange.call.request.work].chunked
         translator = self._translator(exchange) if chunked else MediaTap()
         before_end = None
         if isinstance(translator, Translation) and (self.counter is not None or exchange.turn is not None):
@@ -244,32 +194,33 @@ class Reception:
             framer=_framer_for(exchange, first),
             end=_end_of(exchange.upstream.name),
             end_marker=exchange.client.end_marker if chunked else b"",
-            judge=exchange.judge,
+            judge=exchange.call.judge,
             before_end=before_end,
         )
         await answer.open(first)
         return answer
 
     def _translator(self, exchange: Exchange) -> StreamTranslator:
+        request = exchange.call.request
         if exchange.same_format:
             # A body that went out as it came cannot have asked for more than the client did.
-            untouched = exchange.body is exchange.request.body
-            return exchange.client.tap(include_usage=exchange.request.include_usage or untouched)
+            untouched = exchange.body is request.body
+            return exchange.client.tap(include_usage=request.include_usage or untouched)
         return Translation(
             exchange.upstream.event_reader(),
-            self._writer(exchange.request, exchange.client, self.new_id()),
-            partial(estimate_prompt, exchange.request, exchange.client),
+            self._writer(request, exchange.client, self.new_id()),
+            partial(estimate_prompt, request, exchange.client),
         )
 
     async def _before_end(self, exchange: Exchange, translation: Translation) -> None:
         if self.counter is not None:
-            await self._count_missing(self.counter, exchange.request, translation)
+            await self._count_missing(self.counter, exchange.call.request, translation)
         await self._remember(exchange)
 
     async def _remember(self, exchange: Exchange) -> None:
         """Keep the thoughts before a call, which the client can answer as soon as it has read the end."""
         if self.remembering is not None and exchange.turn is not None:
-            await self.remembering.keep(exchange.turn, exchange.request.user_id)
+            await self.remembering.keep(exchange.turn, exchange.call.request.user_id)
 
     async def _count_missing(
         self, counter: TokenCounter, request: RelayRequest, translation: Translation
@@ -304,17 +255,17 @@ class Reception:
 
     def _shaped(self, exchange: Exchange, body: _Body) -> WholeAnswer:
         """Completions, edits, embeddings, moderations, images."""
-        request, shape = exchange.request, SHAPES[exchange.request.endpoint]
+        request, judge = exchange.call.request, exchange.call.judge
+        shape = SHAPES[request.work]
         content, kind = body.content, None
         if body.events is not None:
             joined = shape.joined(exchange.parts(body.events), body.ended)
             content, kind = msgspec.json.encode(joined), JSON
-        elif request.endpoint is Endpoint.IMAGES and body.kind.startswith("image/") and content:
-            picture = {"b64_json": base64.b64encode(content).decode()}
-            content, kind = msgspec.json.encode({"created": int(self.now()), "data": [picture]}), JSON
-        vectors = vectors_of(content) if request.endpoint is Endpoint.EMBEDDINGS else None
-        if vectors is None or exchange.judge.quirks:
-            exchange.judge.check_json(content, body.headers, shape.member)
+        elif shape.of_picture is not None and body.kind.startswith("image/") and content:
+            content, kind = msgspec.json.encode(shape.of_picture(content, int(self.now()))), JSON
+        vectors = vectors_of(content) if shape.has_vectors else None
+        if vectors is None or judge.quirks:
+            judge.check_json(content, body.headers, shape.member)
             if not shape.holds(content):
                 raise UpstreamGarbage(f"the answer has no {' or '.join(shape.needs)}")
         tally = reply_tally(content)
@@ -329,24 +280,24 @@ class Reception:
         self, request: RelayRequest, client: Dialect, headers: Headers, fields: Fields, tally: Tally
     ) -> WholeAnswer:
         """``fields`` as the events of a stream; a report of usage is for clients that asked for it."""
-        events = list(SHAPES[request.endpoint].pieces(fields))
-        chunked = request.endpoint in _CHUNKED
-        if chunked and not request.include_usage:
+        shape = SHAPES[request.work]
+        events = list(shape.pieces(fields))
+        if shape.chunked and not request.include_usage:
             events = [event for event in events if event[1].get("choices")]
         shown = [
             *(header for header in headers if header[0] != "content-type"),
             ("content-type", EVENT_STREAM),
         ]
-        marker = client.end_marker if chunked else b""
+        marker = client.end_marker if shape.chunked else b""
         return WholeAnswer(HTTPStatus.OK.value, shown, streamed(events), tally, client, marker)
 
     def _heard(self, exchange: Exchange, body: _Body) -> WholeAnswer:
-        request = exchange.request
+        request = exchange.call.request
         wanted = request.form.get("response_format") or "json"
         if body.events is not None:
             transcript = transcript_of(joined_transcript(exchange.parts(body.events)))
         else:
-            exchange.judge.check_answer(body.content, body.headers)
+            exchange.call.judge.check_answer(body.content, body.headers)
             transcript = read_transcript(body.content, body.kind, wanted)
         tally = Tally()
         tally.produced = tally.finished = True
@@ -360,7 +311,7 @@ class Reception:
 
     def _spoken(self, exchange: Exchange, body: _Body) -> WholeAnswer:
         """Speech that did not come as bytes for a client that wants bytes."""
-        request = exchange.request
+        request = exchange.call.request
         sound: bytes | None
         tally = Tally()
         tally.produced = tally.finished = True
@@ -372,7 +323,7 @@ class Reception:
         elif is_sound(body.kind, body.content):
             sound = body.content
         else:
-            exchange.judge.check_json(body.content, body.headers, "")
+            exchange.call.judge.check_json(body.content, body.headers, "")
             sound = joined_speech(parts_of([body.content]), ended=True)
         if sound is None:
             raise UpstreamGarbage("the answer holds no sound")
@@ -385,16 +336,16 @@ class Reception:
 
 def _is_stream(exchange: Exchange, kind: str, first: bytes) -> bool:
     """Whether a body that begins with ``first`` is the stream that was asked for; some upstreams answer whole."""
-    if exchange.spec.framer is LineFramer:
+    if exchange.call.offer.framer is LineFramer:
         return True
-    if exchange.request.endpoint not in _CHUNKED:
+    if not SHAPES[exchange.call.request.work].chunked:
         return begins_events(first) or (EVENT_STREAM in kind and not begins_document(first))
     return not begins_document(first) and ("json" not in kind or begins_events(first))
 
 
 def _framer_for(exchange: Exchange, first: bytes) -> EventFramer:
     """What reads a stream that begins with ``first``."""
-    usual = exchange.spec.framer
+    usual = exchange.call.offer.framer
     if usual is Framer:
         return Framer(keeps_lines=True) if exchange.same_format and exchange.client.passes_lines else Framer()
     return Framer() if usual is LineFramer and begins_events(first) else usual()
@@ -402,7 +353,7 @@ def _framer_for(exchange: Exchange, first: bytes) -> EventFramer:
 
 def _as_it_came(exchange: Exchange, body: _Body) -> WholeAnswer:
     """An answer in a form that is the client's own choice. Raises UpstreamError for an error, a page, or nothing."""
-    exchange.judge.check_answer(body.content, body.headers)
+    exchange.call.judge.check_answer(body.content, body.headers)
     if not body.content or is_page(body.kind, body.content):
         raise UpstreamGarbage("the answer is empty or a page")
     tally = Tally()
@@ -412,7 +363,7 @@ def _as_it_came(exchange: Exchange, body: _Body) -> WholeAnswer:
 
 def _passed(exchange: Exchange, body: _Body) -> WholeAnswer:
     """A conversation's answer in the client's own format, as it came."""
-    exchange.judge.check_json(body.content, body.headers, exchange.client.essential)
+    exchange.call.judge.check_json(body.content, body.headers, exchange.client.essential)
     tally = exchange.read_tally(body.content)
     return WholeAnswer(body.status, response_headers(body.headers), body.content, tally)
 
@@ -422,7 +373,7 @@ def _reply_in(exchange: Exchange, body: _Body) -> ChatReply:
     if body.events is not None:
         return _joined_reply(exchange, body.events)
     essential = exchange.client.essential if exchange.same_format else ""
-    exchange.judge.check_json(body.content, body.headers, essential)
+    exchange.call.judge.check_json(body.content, body.headers, essential)
     return exchange.read_reply(body.content)
 
 
@@ -434,11 +385,11 @@ def _joined_reply(exchange: Exchange, events: Sequence[ServerSentEvent]) -> Chat
     try:
         for event in events:
             data = event.data
-            exchange.judge.check_event(data)
+            exchange.call.judge.check_event(data)
             told += reader.feed(event)
         told += reader.finish()
     except UpstreamRefusal as refusal:
-        raise exchange.judge.judged(refusal, data) from None
+        raise exchange.call.judge.judged(refusal, data) from None
     reply = reply_of(told)
     if not reply.choices:
         raise UpstreamGarbage("the stream holds no answer")
@@ -450,3 +401,14 @@ def _end_of(dialect: str) -> ServerSentEvent:
     """The event that ends a stream of ``dialect``."""
     marker = DIALECTS[dialect].end_marker
     return Framer().feed(marker)[0] if marker else _NO_EVENT
+
+
+#: How whole answers are read to all work but conversations.
+_OF_OTHER_WORK: Mapping[Work, Callable[[Reception, Exchange, _Body], WholeAnswer]] = {
+    **dict.fromkeys(
+        (Work.COMPLETE, Work.EDIT, Work.EMBED, Work.MODERATE, Work.DRAW, Work.COUNT),
+        Reception._shaped,  # noqa: SLF001  # the table of its own
+    ),
+    **dict.fromkeys((Work.TRANSCRIBE, Work.TRANSLATE), Reception._heard),  # noqa: SLF001  # as above
+    Work.SPEAK: Reception._spoken,  # noqa: SLF001  # as above
+}

@@ -23,7 +23,7 @@ from oneapi.domain.errors.administration import NotFound, TooMany, UnknownStatus
 from oneapi.domain.errors.channels import BadKeyForm, KeyMissing, KeyNeeded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from oneapi.application.audit import Actor, AuditTrail
     from oneapi.application.catalog import Catalog
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 #: Entries of a channel's lists: each model and group make a row of their own. Channels made at once.
 MOST_MODELS, MOST_GROUPS, MOST_KEYS = 5000, 100, 1000
-#: What ``config`` holds of the key itself; as little shown as the key.
-SECRETS = ("sk", "vertex_ai_adc")
 
 
 class ManageChannels:
@@ -55,6 +53,10 @@ class ManageChannels:
         clock: Callable[[], float],
     ) -> None:
         self._types = types
+        # Of every type, as a channel may have been of another one: as little shown as keys.
+        self._secrets = tuple(
+            sorted({each.name for known in types.values() for each in known.config if each.secret})
+        )
         self._channels = channels
         self._catalog = catalog
         self._ledger = ledger
@@ -67,16 +69,16 @@ class ManageChannels:
         """The channels of a page, and how many there are in all; ``order`` as in the repository."""
         await self._ledger.flush()
         found = await self._channels.page(where, offset=offset, limit=limit, order=order)
-        return [_without_secrets(record) for record in found], await self._channels.count(where)
+        return [self._shown(record) for record in found], await self._channels.count(where)
 
     async def search(self, keyword: str) -> Sequence[ChannelRecord]:
         await self._ledger.flush()
-        return [_without_secrets(record) for record in await self._channels.search(keyword)]
+        return [self._shown(record) for record in await self._channels.search(keyword)]
 
     async def get(self, channel_id: int) -> ChannelRecord:
         """Raises Refusal if there is none."""
         await self._ledger.flush()
-        return _without_secrets(await self._find(channel_id))
+        return self._shown(await self._find(channel_id))
 
     async def create(self, actor: Actor, wanted: ChannelChanges) -> None:
         """One channel for each line of the key, otherwise alike; all or none. What is unset is as usual.
@@ -124,14 +126,16 @@ class ManageChannels:
         await self._audit.record(
             actor, "channel.copy", f"channel {number}", None, {"copy_of": channel_id} | _seen(made)
         )
-        return _without_secrets(attrs.evolve(made, id=number))
+        return self._shown(attrs.evolve(made, id=number))
 
     async def update(self, actor: Actor, channel_id: int, wanted: ChannelChanges) -> ChannelRecord:
         """The channel as it is afterwards. Raises Refusal."""
         stored = await self._find(channel_id)
         changes = self._checked(wanted)
         if changes.config:
-            changes = attrs.evolve(changes, config=_with_secrets(changes.config, stored.config))
+            changes = attrs.evolve(
+                changes, config=_with_secrets(changes.config, stored.config, self._secrets)
+            )
         if changes.key:
             key = read_key(changes.key)
             changes = attrs.evolve(changes, key=key)
@@ -148,7 +152,7 @@ class ManageChannels:
         await self._audit.record(
             actor, "channel.update", f"channel {channel_id}", _seen(stored), _seen(updated)
         )
-        return _without_secrets(updated)
+        return self._shown(updated)
 
     async def delete(self, actor: Actor, channel_id: int) -> None:
         """An absent channel is as good as deleted."""
@@ -169,6 +173,9 @@ class ManageChannels:
         if record is None:
             raise NotFound
         return record
+
+    def _shown(self, record: ChannelRecord) -> ChannelRecord:
+        return _without_secrets(record, self._secrets)
 
     def _key_form(self, number: int) -> KeyForm | None:
         known = self._types.get(number)
@@ -217,26 +224,26 @@ def _moves(stored: ChannelRecord, changes: ChannelChanges) -> bool:
     return bool(changes.base_url) and place_of(changes.base_url or "") != place_of(stored.base_url)
 
 
-def _without_secrets(record: ChannelRecord) -> ChannelRecord:
-    config = _secret_config(record.config)
+def _without_secrets(record: ChannelRecord, secrets: Collection[str]) -> ChannelRecord:
+    config = _secret_config(record.config, secrets)
     if config is None:
         return attrs.evolve(record, key="")
-    shown = {name: value for name, value in config.items() if name not in SECRETS}
+    shown = {name: value for name, value in config.items() if name not in secrets}
     return attrs.evolve(record, key="", config=json.dumps(shown, ensure_ascii=False))
 
 
-def _with_secrets(config: str, stored: str) -> str:
+def _with_secrets(config: str, stored: str, secrets: Collection[str]) -> str:
     """``config`` with the stored secrets that it does not replace: whoever edits a channel has never seen them."""
-    kept = _secret_config(stored) or {}
+    kept = _secret_config(stored, secrets) or {}
     wanted = json.loads(config)
-    missing = {name: kept[name] for name in SECRETS if kept.get(name) and not wanted.get(name)}
+    missing = {name: kept[name] for name in secrets if kept.get(name) and not wanted.get(name)}
     return json.dumps(wanted | missing, ensure_ascii=False) if missing else config
 
 
-def _secret_config(text: str) -> dict[str, Any] | None:
-    """The object that ``text`` is, if it holds any of ``SECRETS``."""
+def _secret_config(text: str, secrets: Collection[str]) -> dict[str, Any] | None:
+    """The object that ``text`` is, if it holds any of ``secrets``."""
     config = _object(text)
-    return config if any(config.get(name) for name in SECRETS) else None
+    return config if any(config.get(name) for name in secrets) else None
 
 
 def _object(text: str) -> dict[str, Any]:

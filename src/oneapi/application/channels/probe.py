@@ -82,8 +82,8 @@ class Verdict:
 class ChannelProbe:
     """One test: what is sent, how the answer is judged, where that is kept.
 
-    Nothing is billed, and no prompt or answer reaches the process log. ``prompt`` is what a test asks, ``ticks``
-    a clock in seconds that never jumps.
+    Nothing is billed, and no prompt or answer reaches the process log. ``prompt`` is what a test asks, ``dialect`` the
+    wire format of its questions, ``ticks`` a clock in seconds that never jumps.
     """
 
     def __init__(  # noqa: PLR0913  # each is one piece of the world, named where everything is wired
@@ -95,6 +95,7 @@ class ChannelProbe:
         health: ChannelHealth,
         *,
         prompt: str,
+        dialect: str,
         explain: ErrorTexts,
         clock: Callable[[], float],
         ticks: Callable[[], float],
@@ -105,6 +106,7 @@ class ChannelProbe:
         self._logs = logs
         self._health = health
         self._prompt = prompt
+        self._dialect = dialect
         self._explain = explain
         self._clock = clock
         self._ticks = ticks
@@ -162,7 +164,7 @@ class ChannelProbe:
             raise failure from None
 
     async def _said(self, question: Question, model: str, channel: Channel, *, stream: bool) -> str:
-        request = _request(question, model, self._prompt, stream=stream)
+        request = self._request(question, model, stream=stream)
         answer = await self._upstream.call(request, channel, channel.upstream_model(model))
         try:
             body = await (_beginning(answer) if answer.streaming else answer.read())
@@ -174,6 +176,20 @@ class ChannelProbe:
         if text is None:
             raise UpstreamGarbage("the answer holds nothing that a client could read")
         return text
+
+    def _request(self, question: Question, model: str, *, stream: bool) -> RelayRequest:
+        fields = {"model": model, **question.fields(self._prompt)}
+        if stream:
+            fields["stream"] = True
+        return RelayRequest(
+            question.work,
+            self._dialect,
+            model,
+            msgspec.json.encode(fields),
+            fields=fields,
+            stream=stream,
+            headers={"content-type": "application/json"},
+        )
 
     async def remember(self, channel: Channel, verdict: Verdict, *, seconds: float) -> None:
         """Store on the channel what a test showed and how long it took, and write it to the log."""
@@ -229,19 +245,3 @@ async def _beginning(answer: UpstreamAnswer) -> bytes:
         pieces.append(piece)
         size += len(piece)
     return b"".join(pieces)
-
-
-def _request(question: Question, model: str, prompt: str, *, stream: bool) -> RelayRequest:
-    fields = {"model": model, **question.fields(prompt)}
-    if stream:
-        fields["stream"] = True
-    return RelayRequest(
-        question.endpoint,
-        "openai_chat",
-        model,
-        msgspec.json.encode(fields),
-        fields=fields,
-        stream=stream,
-        path=f"/v1/{question.endpoint.value}",
-        headers={"content-type": "application/json"},
-    )

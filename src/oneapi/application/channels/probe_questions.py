@@ -8,7 +8,7 @@ import msgspec
 from attrs import frozen
 
 from oneapi.domain.model_kinds import ModelKind
-from oneapi.domain.requests import Endpoint
+from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -26,7 +26,7 @@ WORDLESS = ("tool_calls", "function_call", "audio", "images")
 class Question:
     """``fields`` of the request body beside the model; ``read`` finds the answer in a body, None if there is none."""
 
-    endpoint: Endpoint
+    work: Work
     fields: Callable[[str], Mapping[str, Any]]
     read: Callable[[Mapping[str, Any]], str | None]
     #: Worth a second try as a stream: some upstreams refuse whole answers.
@@ -109,11 +109,11 @@ def _first(texts: Iterable[str | None]) -> str | None:
 #: By the kind of the model; None: it chats. Kinds that are missing cannot be tested without paying for an answer.
 QUESTIONS: Mapping[ModelKind | None, Question] = {
     None: Question(
-        Endpoint.CHAT, lambda prompt: {"messages": [{"role": "user", "content": prompt}]}, _chat, streams=True
+        Work.CONVERSE, lambda prompt: {"messages": [{"role": "user", "content": prompt}]}, _chat, streams=True
     ),
     ModelKind.COMPLETION: Question(
-        Endpoint.COMPLETIONS, lambda prompt: {"prompt": prompt, "max_tokens": 16}, _completion, streams=True
+        Work.COMPLETE, lambda prompt: {"prompt": prompt, "max_tokens": 16}, _completion, streams=True
     ),
-    ModelKind.EMBEDDING: Question(Endpoint.EMBEDDINGS, lambda prompt: {"input": prompt}, _embedding),
-    ModelKind.MODERATION: Question(Endpoint.MODERATIONS, lambda prompt: {"input": prompt}, _moderation),
+    ModelKind.EMBEDDING: Question(Work.EMBED, lambda prompt: {"input": prompt}, _embedding),
+    ModelKind.MODERATION: Question(Work.MODERATE, lambda prompt: {"input": prompt}, _moderation),
 }

@@ -10,11 +10,11 @@ from oneapi.domain.counting import estimate_prompt
 from oneapi.domain.errors import UnpricedModel
 from oneapi.domain.media import image_tokens, read_image, read_speech
 from oneapi.domain.records import record
-from oneapi.domain.requests import Endpoint
 from oneapi.domain.usage import NOTHING, Usage, settled
+from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from oneapi.application.catalog import Snapshot
     from oneapi.application.ports import TokenCounter
@@ -31,13 +31,8 @@ TOKENS_PER_MINUTE = 200
 #: Tokens of sound for a character that is spoken: a minute, some 900 characters, costs about $0.015, and a million
 #: tokens $12, https://developers.openai.com/api/docs/models/gpt-4o-mini-tts.
 TOKENS_PER_CHARACTER = 2
-TRANSCRIBED = (Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
-#: Endpoints whose tokens are of one medium, whatever the provider calls them.
-BY_MEDIUM = (*TRANSCRIBED, Endpoint.IMAGES, Endpoint.SPEECH)
 #: Fast speech in the tightest codec takes more bytes for each token of its transcript.
 BYTES_PER_HEARD_TOKEN = 100
-#: Answers without tokens of their own: the completion is not counted.
-INPUT_ONLY = (Endpoint.EMBEDDINGS, Endpoint.MODERATIONS)
 
 
 @record
@@ -60,7 +55,7 @@ class Tariff:
     """
 
     price: Price
-    endpoint: Endpoint
+    work: Work
     least: int
     most: int
     fixed: int | None = None
@@ -76,10 +71,11 @@ class Tariff:
         """``usage`` may be None only where the price is fixed."""
         if self.fixed is not None and not (self.price.by_token and usage is not None and usage.total):
             return Bill(self.fixed, self.units, 0, self.price.short_text)
+        rule = RULES[self.work]
         used = usage or NOTHING
-        if self.endpoint in BY_MEDIUM:
-            used = _by_medium(self.endpoint, used)
-        if self.endpoint in TRANSCRIBED and not used.prompt:
+        if rule.classed is not None:
+            used = rule.classed(used)
+        if rule.is_heard and not used.prompt:
             tokens = _tokens_heard(used)
             return Bill(self.price.per_unit(tokens), tokens, 0, self.price.short_text)
         return Bill(self.price.charge(used), used.prompt, used.completion, self.price.explained(used))
@@ -103,38 +99,40 @@ class Meter:
         )
         if not price.known and snapshot.options.unpriced_model_policy in REFUSING:
             raise UnpricedModel(model=model)
-        endpoint, spare = request.endpoint, snapshot.options.pre_consumed_quota
-        if endpoint in BY_MEDIUM:
-            return self._of_medium(price, request, model, spare)
+        work, spare = request.work, snapshot.options.pre_consumed_quota
+        rule = RULES[work]
+        if rule.tariff is not None:
+            return rule.tariff(self, price, request, model, spare)
         wire = self.formats[request.dialect]
         prompt = estimate_prompt(request, wire) + spare
         limit, choices = wire.read_limits(request.fields)
         asked = limit * choices
         least = price.hold(prompt, asked)
-        if asked or endpoint in INPUT_ONLY:
-            return Tariff(price, endpoint, least, least)
-        return Tariff(price, endpoint, least, price.hold(prompt, price.largest_output * choices))
+        if asked or not rule.answers:
+            return Tariff(price, work, least, least)
+        return Tariff(price, work, least, price.hold(prompt, price.largest_output * choices))
 
-    def _of_medium(self, price: Price, request: RelayRequest, model: str, spare: int) -> Tariff:
-        endpoint = request.endpoint
-        if endpoint is Endpoint.IMAGES:
-            order = read_image(request.fields)
-            self.images.check(order, model)
-            if price.listed:
-                tokens = image_tokens(order)
-                cost = price.charge(Usage(order.prompt_length, tokens, image_out=tokens))
-            else:
-                cost = price.per_image(self.images.factor(order, model), order.count)
-            return Tariff(price, endpoint, cost, cost, fixed=cost)
-        if endpoint is Endpoint.SPEECH:
-            characters = read_speech(request.fields)
-            cost = price.per_unit(characters)
-            if price.listed and price.completion_ratio != 1:  # others are sold by the character
-                spoken = characters * TOKENS_PER_CHARACTER
-                cost = price.charge(Usage(characters, spoken, audio_out=spoken))
-            return Tariff(price, endpoint, cost, cost, fixed=cost, units=characters)
+    def of_pictures(self, price: Price, request: RelayRequest, model: str, _spare: int) -> Tariff:
+        order = read_image(request.fields)
+        self.images.check(order, model)
+        if price.listed:
+            tokens = image_tokens(order)
+            cost = price.charge(Usage(order.prompt_length, tokens, image_out=tokens))
+        else:
+            cost = price.per_image(self.images.factor(order, model), order.count)
+        return Tariff(price, request.work, cost, cost, fixed=cost)
+
+    def of_speech(self, price: Price, request: RelayRequest, _model: str, _spare: int) -> Tariff:
+        characters = read_speech(request.fields)
+        cost = price.per_unit(characters)
+        if price.listed and price.completion_ratio != 1:  # others are sold by the character
+            spoken = characters * TOKENS_PER_CHARACTER
+            cost = price.charge(Usage(characters, spoken, audio_out=spoken))
+        return Tariff(price, request.work, cost, cost, fixed=cost, units=characters)
+
+    def of_recordings(self, price: Price, request: RelayRequest, _model: str, spare: int) -> Tariff:
         heard = len(request.body) // BYTES_PER_HEARD_TOKEN
-        return Tariff(price, endpoint, price.hold(spare, 0), price.hold(max(spare, heard), 0))
+        return Tariff(price, request.work, price.hold(spare, 0), price.hold(max(spare, heard), 0))
 
     async def count_text(self, text: str, model: str) -> int:
         return await self.counter.count_text(text, model) if text else 0
@@ -143,17 +141,16 @@ class Meter:
         return await self.counter.count_prompt(request, model)
 
     @staticmethod
-    def combine(
-        endpoint: Endpoint, reported: Usage | None, prompt: int, completion: int, *, complete: bool
-    ) -> Usage:
+    def combine(work: Work, reported: Usage | None, prompt: int, completion: int, *, complete: bool) -> Usage:
         """The usage to bill where the upstream's report is missing or incomplete.
 
         ``prompt`` and ``completion`` were counted here. Of an answer that was cut short the upstream may have reported
         less than was delivered.
         """
-        if endpoint in TRANSCRIBED:
+        rule = RULES[work]
+        if rule.is_heard:
             prompt = 0
-        if endpoint in INPUT_ONLY:
+        if not rule.answers:
             completion = 0
             if reported is None or not reported.total:  # nor is there an empty answer
                 return Usage(prompt)
@@ -166,13 +163,43 @@ class Meter:
         return evolve(usage, prompt=usage.prompt or prompt, completion=max(usage.completion, completion))
 
 
-def _by_medium(endpoint: Endpoint, usage: Usage) -> Usage:
-    """``usage`` with the class of its tokens, where the provider leaves it to the endpoint to say that."""
-    if endpoint is Endpoint.IMAGES:
-        return evolve(usage, image_out=usage.image_out or usage.completion)
-    if endpoint is Endpoint.SPEECH:
-        return evolve(usage, audio_out=usage.audio_out or usage.completion)
-    return evolve(usage, audio_in=usage.audio_in or usage.prompt)
+@frozen
+class Rule:
+    """How one kind of work is counted, where it is not counted as text is.
+
+    Attributes:
+        tariff: Makes the tariff of a request.
+        classed: The usage with the class of its tokens, where the provider leaves it to the kind of work to say that.
+        answers: Whether answers have tokens of their own; if not, the completion is not counted.
+        is_heard: Whether the prompt is a recording, of which nobody here knows the tokens.
+    """
+
+    tariff: Callable[[Meter, Price, RelayRequest, str, int], Tariff] | None = None
+    classed: Callable[[Usage], Usage] | None = None
+    answers: bool = True
+    is_heard: bool = False
+
+
+_TEXT = Rule()
+_INPUT = Rule(answers=False)
+_RECORDINGS = Rule(
+    Meter.of_recordings,
+    lambda usage: evolve(usage, audio_in=usage.audio_in or usage.prompt),
+    is_heard=True,
+)
+RULES: Mapping[Work, Rule] = {
+    **dict.fromkeys(Work, _TEXT),
+    Work.EMBED: _INPUT,
+    Work.MODERATE: _INPUT,
+    Work.DRAW: Rule(
+        Meter.of_pictures, lambda usage: evolve(usage, image_out=usage.image_out or usage.completion)
+    ),
+    Work.SPEAK: Rule(
+        Meter.of_speech, lambda usage: evolve(usage, audio_out=usage.audio_out or usage.completion)
+    ),
+    Work.TRANSCRIBE: _RECORDINGS,
+    Work.TRANSLATE: _RECORDINGS,
+}
 
 
 def _tokens_heard(usage: Usage) -> int:

@@ -27,8 +27,9 @@ from oneapi.domain.errors import (
 from oneapi.domain.health import RetryBudget
 from oneapi.domain.quota import Settlement
 from oneapi.domain.records import record
-from oneapi.domain.requests import LONGEST_MODEL, Attempt, EndCause, Endpoint
+from oneapi.domain.requests import LONGEST_MODEL, Attempt, EndCause
 from oneapi.domain.routing import Candidate, rank
+from oneapi.domain.work import CONVERSATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -61,7 +62,7 @@ class Admission:
 
 
 @define
-class Work:
+class ActiveRequest:
     """One request under way."""
 
     request_id: str
@@ -85,7 +86,7 @@ class Accepted:
 
 
 class Relay:
-    """Serves every endpoint that forwards to a provider and is billed."""
+    """Serves all work that a provider does and is billed."""
 
     def __init__(
         self,
@@ -113,16 +114,16 @@ class Relay:
 
     async def serve(self, admission: Admission, request: RelayRequest, reply: Reply, request_id: str) -> None:
         """Answer ``request`` through ``reply``. Raises GatewayError only while nothing has been sent."""
-        work = Work(request_id, admission.caller, request, self._clock())
-        self._budget.request(work.started)
+        active = ActiveRequest(request_id, admission.caller, request, self._clock())
+        self._budget.request(active.started)
         task = _current_task()
         self._serving.add(task)
         try:
-            accepted = await self._accept(work, admission)
+            accepted = await self._accept(active, admission)
             if accepted.answer.streaming:
-                await self._deliver_stream(work, accepted, reply)
+                await self._deliver_stream(active, accepted, reply)
             else:
-                await self._deliver_whole(work, accepted, reply)
+                await self._deliver_whole(active, accepted, reply)
         except asyncio.CancelledError:
             if self._told_to_end(task):
                 raise ShuttingDown from None
@@ -165,9 +166,9 @@ class Relay:
 
     # --- admission -----------------------------------------------------------------------------
 
-    async def _accept(self, work: Work, admission: Admission) -> Accepted:
+    async def _accept(self, active: ActiveRequest, admission: Admission) -> Accepted:
         snapshot, plan = admission.snapshot, self._plan(admission.tiers)
-        most = min(1 + snapshot.options.retry_times, MOST_ATTEMPTS) if work.caller.pinned is None else 1
+        most = min(1 + snapshot.options.retry_times, MOST_ATTEMPTS) if active.caller.pinned is None else 1
         failure: GatewayError | None = None
         taken = 0
         for number, candidate in enumerate(plan):
@@ -180,19 +181,19 @@ class Relay:
             elif number >= most:
                 break
             try:
-                accepted = await self._attempt(work, snapshot, candidate.channel)
+                accepted = await self._attempt(active, snapshot, candidate.channel)
             except GatewayError as error:
                 failure = error
                 if not error.retry:
                     break
             except BaseException:
-                self._release(work)
+                self._release(active)
                 raise
             else:
                 if taken:
                     self._budget.give_back(taken)
                 return accepted
-        self._release(work)
+        self._release(active)
         assert failure is not None  # noqa: S101  # the plan is never empty
         raise failure
 
@@ -201,49 +202,56 @@ class Relay:
             return (Candidate(tiers[0][0]),)
         return rank(tiers, self._health.resting(), self._draw)
 
-    async def _attempt(self, work: Work, snapshot: Snapshot, channel: Channel) -> Accepted:
-        model = channel.upstream_model(work.request.model)
-        tariff = self._meter.tariff(snapshot, work.request, channel, model, work.caller.account.user.group)
-        if work.hold is None:
-            work.hold = await self._ledger.hold(
-                work.request_id, work.caller.account, tariff.least, tariff.most
+    async def _attempt(self, active: ActiveRequest, snapshot: Snapshot, channel: Channel) -> Accepted:
+        model = channel.upstream_model(active.request.model)
+        tariff = self._meter.tariff(
+            snapshot, active.request, channel, model, active.caller.account.user.group
+        )
+        if active.hold is None:
+            active.hold = await self._ledger.hold(
+                active.request_id, active.caller.account, tariff.least, tariff.most
             )
         else:
-            await self._cover(work, work.hold, tariff)
+            await self._cover(active, active.hold, tariff)
         started = self._clock()
         self._health.started(channel)
         try:
-            answer = await self._upstream.call(work.request, channel, model)
+            answer = await self._upstream.call(active.request, channel, model)
         except UpstreamError as error:
-            self._record(work, channel, started, error)
-            self._health.failed(channel, error, work.caller.account.user.id)
+            self._record(active, channel, started, error)
+            self._health.failed(channel, error, active.caller.account.user.id)
             raise
-        if work.attempts:  # a first success stands on no log row
-            self._record(work, channel, started, None, answer.status)
+        if active.attempts:  # a first success stands on no log row
+            self._record(active, channel, started, None, answer.status)
         self._health.succeeded(channel)
         return Accepted(channel, model, tariff, answer)
 
-    async def _cover(self, work: Work, held: Hold, tariff: Tariff) -> None:
-        work.hold = None  # it has ended if it cannot be made to cover this attempt too
-        work.hold = await self._ledger.cover(held, work.caller.account, tariff.least, tariff.most)
+    async def _cover(self, active: ActiveRequest, held: Hold, tariff: Tariff) -> None:
+        active.hold = None  # it has ended if it cannot be made to cover this attempt too
+        active.hold = await self._ledger.cover(held, active.caller.account, tariff.least, tariff.most)
 
-    def _release(self, work: Work) -> None:
-        if work.hold is not None:
-            self._ledger.release(work.hold)
-            work.hold = None
+    def _release(self, active: ActiveRequest) -> None:
+        if active.hold is not None:
+            self._ledger.release(active.hold)
+            active.hold = None
 
     def _record(
-        self, work: Work, channel: Channel, started: float, error: UpstreamError | None, status: int = 0
+        self,
+        active: ActiveRequest,
+        channel: Channel,
+        started: float,
+        error: UpstreamError | None,
+        status: int = 0,
     ) -> None:
         outcome = type(error).__name__ if error else "ok"
         if isinstance(error, UpstreamRefusal):
             status = error.said
         milliseconds = int((self._clock() - started) * 1000)
-        work.attempts.append(Attempt(channel.id, status, outcome, milliseconds))
+        active.attempts.append(Attempt(channel.id, status, outcome, milliseconds))
 
     # --- delivery ------------------------------------------------------------------------------
 
-    async def _deliver_whole(self, work: Work, accepted: Accepted, reply: Reply) -> None:
+    async def _deliver_whole(self, active: ActiveRequest, accepted: Accepted, reply: Reply) -> None:
         answer = accepted.answer
         cause, failure = EndCause.CLIENT_LEFT, None
         body = b""
@@ -255,17 +263,17 @@ class Relay:
         finally:
             try:
                 if cause is EndCause.DELIVERED:
-                    await self._end(work, accepted, cause)
+                    await self._end(active, accepted, cause)
                 else:  # nothing has reached the client
-                    self._release(work)
+                    self._release(active)
             finally:
                 await answer.close()
         if failure is not None:
-            self._health.failed(accepted.channel, failure, work.caller.account.user.id)
+            self._health.failed(accepted.channel, failure, active.caller.account.user.id)
             raise failure
         await reply.whole(answer.status, answer.headers, body)
 
-    async def _deliver_stream(self, work: Work, accepted: Accepted, reply: Reply) -> None:
+    async def _deliver_stream(self, active: ActiveRequest, accepted: Accepted, reply: Reply) -> None:
         answer = accepted.answer
         cause = EndCause.CLIENT_LEFT
         failure: GatewayError | None = None
@@ -278,7 +286,7 @@ class Relay:
                 if passed >= COUNT_EVERY:  # no text is longer than the bytes that carried it
                     passed = 0
                     if answer.text_size >= COUNT_EVERY:
-                        work.counted += await self._meter.count_text(answer.take_text(), accepted.model)
+                        active.counted += await self._meter.count_text(answer.take_text(), accepted.model)
             cause = EndCause.DELIVERED
         except UpstreamError as error:
             cause, failure = EndCause.UPSTREAM_FAILED, error
@@ -290,48 +298,50 @@ class Relay:
             cause, failure = EndCause.GATEWAY_STOPPED, ShuttingDown()
         finally:
             try:
-                await self._end(work, accepted, cause)
+                await self._end(active, accepted, cause)
             finally:  # also when the task is cancelled a second time
                 await answer.close()
         if cause is EndCause.CLIENT_LEFT:
             return
         if isinstance(failure, UpstreamError):
-            self._health.failed(accepted.channel, failure, work.caller.account.user.id)
+            self._health.failed(accepted.channel, failure, active.caller.account.user.id)
         await reply.send(reply.error_event(failure) if failure else answer.end_marker)
         await reply.finish()
 
     # --- the bill ------------------------------------------------------------------------------
 
-    async def _end(self, work: Work, accepted: Accepted, cause: EndCause) -> None:
+    async def _end(self, active: ActiveRequest, accepted: Accepted, cause: EndCause) -> None:
         """Settle or release, exactly once, also when this task is being cancelled."""
         answer = accepted.answer
         usage = answer.usage
         complete = cause is EndCause.DELIVERED
         if not complete and not answer.produced:
-            self._release(work)
+            self._release(active)
         elif not accepted.tariff.metered or (complete and usage is not None and usage.is_complete):
-            self._settle(work, accepted, cause, usage)
+            self._settle(active, accepted, cause, usage)
         else:
-            task = asyncio.ensure_future(self._count_and_settle(work, accepted, cause))
+            task = asyncio.ensure_future(self._count_and_settle(active, accepted, cause))
             self._settling.add(task)
             task.add_done_callback(self._settling.discard)
             await asyncio.shield(task)
 
-    async def _count_and_settle(self, work: Work, accepted: Accepted, cause: EndCause) -> None:
+    async def _count_and_settle(self, active: ActiveRequest, accepted: Accepted, cause: EndCause) -> None:
         answer = accepted.answer
-        completion = work.counted + await self._meter.count_text(answer.take_text(), accepted.model)
-        prompt = await self._meter.count_prompt(work.request, accepted.model)
+        completion = active.counted + await self._meter.count_text(answer.take_text(), accepted.model)
+        prompt = await self._meter.count_prompt(active.request, accepted.model)
         usage = self._meter.combine(
-            work.request.endpoint, answer.usage, prompt, completion, complete=cause is EndCause.DELIVERED
+            active.request.work, answer.usage, prompt, completion, complete=cause is EndCause.DELIVERED
         )
-        self._settle(work, accepted, cause, usage)
+        self._settle(active, accepted, cause, usage)
 
-    def _settle(self, work: Work, accepted: Accepted, cause: EndCause, usage: Usage | None) -> None:
+    def _settle(
+        self, active: ActiveRequest, accepted: Accepted, cause: EndCause, usage: Usage | None
+    ) -> None:
         bill = accepted.tariff.bill(usage)
-        account, now = work.caller.account, self._clock()
+        account, now = active.caller.account, self._clock()
         self._ledger.settle(
             Settlement(
-                request_id=work.request_id,
+                request_id=active.request_id,
                 settled_at=int(now),
                 user_id=account.user.id,
                 token_id=account.token.id,
@@ -347,11 +357,11 @@ class Relay:
                 completion_tokens=bill.completion_tokens,
                 content=bill.content,
                 is_stream=accepted.answer.streaming,
-                elapsed_ms=int((now - work.started) * 1000),
+                elapsed_ms=int((now - active.started) * 1000),
                 system_prompt_reset=bool(accepted.channel.system_prompt)
-                and work.request.endpoint is Endpoint.CHAT,
+                and active.request.work in CONVERSATIONS,
                 end_cause=cause.value,
-                attempts=msgspec.json.encode(work.attempts).decode() if work.attempts else "",
+                attempts=msgspec.json.encode(active.attempts).decode() if active.attempts else "",
             )
         )
 

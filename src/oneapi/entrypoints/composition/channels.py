@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from dependency_injector import containers, providers
 
-from oneapi.adapters.providers.forms import CHANNEL_TYPES
+from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI_CHAT
+from oneapi.adapters.providers.catalog import CHANNEL_TYPES
 from oneapi.application.channels.balances import JOB as BALANCE_JOB
 from oneapi.application.channels.balances import ChannelBalances
 from oneapi.application.channels.batch import BatchChannels
@@ -88,6 +89,7 @@ class Channels(containers.DeclarativeContainer):
         upstream.gateway,
         storage.logs,
         health,
+        dialect=OPENAI_CHAT,
         prompt=settings.provided.test_prompt,
         explain=providers.Object(probe_failure),
         clock=clock,

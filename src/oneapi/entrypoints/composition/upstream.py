@@ -12,12 +12,17 @@ from oneapi.adapters.transport.interface import Timeouts
 from oneapi.adapters.transport.proxies import ProxyRules
 from oneapi.adapters.transport.websocket import WebSocketCaller
 from oneapi.adapters.upstream.balance_reader import Balances
+from oneapi.adapters.upstream.conductor import Conductor
 from oneapi.adapters.upstream.fetcher import PublicFetcher
 from oneapi.adapters.upstream.gateway import Gateway
+from oneapi.adapters.upstream.reception import Reception
+from oneapi.adapters.upstream.remembering import Remembering
+from oneapi.adapters.upstream.writing import Writer
 from oneapi.entrypoints.composition.services import Service
 from oneapi.entrypoints.settings import Settings
 
-MEGABYTE = 1024 * 1024
+#: Bytes of an answer that is not streamed.
+LONGEST_ANSWER = 64 * 1024 * 1024
 #: Connections kept to one provider: fewer than run at once would be opened and closed for every request.
 MOST_IDLE = 1024
 
@@ -63,16 +68,19 @@ class Upstream(containers.DeclarativeContainer):
         timeout=settings.provided.user_content_request_timeout,
         proxy=settings.provided.user_content_request_proxy,
     )
+    remembering = providers.Singleton(Remembering, providers.Singleton(thoughts_over, redis))
     gateway = providers.Singleton(
         Gateway,
         transport,
-        websocket=websocket,
-        fetcher=fetcher,
-        counter=counter,
-        thoughts=providers.Singleton(thoughts_over, redis),
-        settings=providers.Factory(_channel_settings, settings),
-        enforce_include_usage=settings.provided.enforce_include_usage,
-        limit=64 * MEGABYTE,
+        providers.Singleton(
+            Writer,
+            enforce_usage=settings.provided.enforce_include_usage,
+            fetcher=fetcher,
+            remembering=remembering,
+        ),
+        providers.Singleton(Conductor, transport, websocket, fetcher, limit=LONGEST_ANSWER),
+        providers.Singleton(Reception, LONGEST_ANSWER, counter, remembering),
+        providers.Factory(_channel_settings, settings),
     )
     balances = providers.Singleton(Balances, transport, now=clock)
 

@@ -24,8 +24,8 @@ from oneapi.domain.errors import StorageUnavailable, UnstorableValue
 from oneapi.domain.logs import LogFilter, LogType
 from oneapi.domain.pricing import Price
 from oneapi.domain.quota import LARGEST_BALANCE, Batch, Hold, Settlement
-from oneapi.domain.requests import Endpoint
 from oneapi.domain.usage import Usage, count
+from oneapi.domain.work import Work
 from tests.contracts.test_ledger_store import settlement
 
 if TYPE_CHECKING:
@@ -344,7 +344,7 @@ async def test_a6_chaos_of_numbers(database: Database, tmp_path: Path) -> None:
         number += 1
         price = Price(Decimal(ratio), Decimal(3), Decimal(1), known=True)
         usage = Usage(count(counts[0]), count(counts[1]), cached=count(counts[2]))
-        bill = Tariff(price, Endpoint.CHAT, 0, 0).bill(usage)
+        bill = Tariff(price, Work.CONVERSE, 0, 0).bill(usage)
         hold = Hold(f"r{number}", 1, 11, token_limited=True, amount=0, opened_at=1.0)
         ledger._open[hold.request_id] = hold  # noqa: SLF001  # as if it had been admitted
         numbers = {"prompt_tokens": bill.prompt_tokens, "completion_tokens": bill.completion_tokens}

@@ -25,6 +25,8 @@ class HostedAnthropic:
 
     end_marker = rendered("message_stop")
     inlines_images = True
+    #: The format whose bytes it can carry.
+    carried = NAME
     read_reply = staticmethod(read_reply)
 
     def __init__(self, name: str, version: str, *, tells_stream: bool) -> None:
@@ -34,7 +36,7 @@ class HostedAnthropic:
 
     def carries(self, client: str, fields: Mapping[str, Any]) -> bool:
         """Whether a request in the format ``client`` passes with ``changes`` alone; links have to be fetched first."""
-        return client == NAME and not any(
+        return client == self.carried and not any(
             fields_of(block.get("source")).get("type") == "url" for block in _blocks(fields)
         )
 

@@ -12,7 +12,7 @@ from oneapi.domain.errors import InvalidParameter
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from oneapi.domain.requests import Endpoint
+    from oneapi.domain.work import Work
 
 PER_MESSAGE = 3
 PER_REPLY = 3
@@ -43,7 +43,7 @@ def check_content(fields: Mapping[str, Any]) -> None:
                 raise InvalidParameter("messages", f"{path}.{place}.text must be a string", "invalid_type")
 
 
-def read_prompt(_endpoint: Endpoint, fields: Mapping[str, Any]) -> Counted:
+def read_prompt(_work: Work, fields: Mapping[str, Any]) -> Counted:
     counted = Counted()
     _read_content(fields.get("system"), counted)
     for message in items_of(fields.get("messages")):

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from oneapi.adapters.dialects.anthropic.wire import Block, Event
-    from oneapi.adapters.dialects.interface import ServerSentEvent
+    from oneapi.adapters.framing.events import ServerSentEvent
     from oneapi.domain.usage import Usage
 
 _encode = msgspec.json.Encoder().encode

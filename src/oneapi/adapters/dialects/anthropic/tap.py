@@ -5,7 +5,8 @@ from __future__ import annotations
 from attrs import evolve
 
 from oneapi.adapters.dialects.anthropic.wire import Answer, Block, Event, ReportedUsage, decoded_event
-from oneapi.adapters.dialects.interface import LINE, ServerSentEvent, Tally
+from oneapi.adapters.dialects.interface import Tally
+from oneapi.adapters.framing.events import LINE, ServerSentEvent
 from oneapi.domain.errors import UpstreamBroken, UpstreamGarbage
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from oneapi.adapters.dialects.interface import ServerSentEvent
+    from oneapi.adapters.framing.events import ServerSentEvent
     from oneapi.domain.chat import Part
 
 

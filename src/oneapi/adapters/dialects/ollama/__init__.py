@@ -46,7 +46,8 @@ from oneapi.domain.usage import Usage
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from oneapi.adapters.dialects.interface import EventReader, ServerSentEvent
+    from oneapi.adapters.dialects.interface import EventReader
+    from oneapi.adapters.framing.events import ServerSentEvent
     from oneapi.domain.chat import ChatRequest, Message, Part, ResponseFormat
 
 #: The models that think by a level, and cannot stop: https://docs.ollama.com/capabilities/thinking.

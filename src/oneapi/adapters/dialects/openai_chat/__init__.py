@@ -15,6 +15,7 @@ from oneapi.adapters.dialects.openai_chat.request import read_request
 from oneapi.adapters.dialects.openai_chat.stream import Reader, Writer
 from oneapi.adapters.dialects.openai_chat.tally import reply_tally
 from oneapi.adapters.dialects.openai_chat.tap import Tap
+from oneapi.adapters.dialects.openai_chat.wire import NAME
 from oneapi.adapters.dialects.patch import patch, raw_messages
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 class OpenAIChat:
     """Implements ``Dialect``."""
 
-    name = "openai_chat"
+    name = NAME
     end_marker = b"data: [DONE]\n\n"
     inlines_images = False
     essential = "choices"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from oneapi.adapters.dialects.narrow import missing, titled
 from oneapi.adapters.dialects.openai_chat.details import details_in
 from oneapi.adapters.dialects.openai_chat.foreign import plain
+from oneapi.adapters.dialects.openai_chat.wire import NAME
 from oneapi.domain.chat import (
     Audio,
     Document,
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from oneapi.domain.chat import ChatRequest, Part, ResponseFormat, ToolChoice
-
-NAME = "openai_chat"
 
 
 def write_request(request: ChatRequest, model: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a request in OpenAI's format may cost: its prompt, and the limits that it sets. Every endpoint of text."""
+"""What a request in OpenAI's format may cost: its prompt, and the limits that it sets. Every work of text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from oneapi.domain.counting import Counted
 from oneapi.domain.errors import InvalidParameter
-from oneapi.domain.requests import Endpoint
+from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -57,19 +57,27 @@ def _fault(part: Any) -> str | None:
     return None if isinstance(image.get("detail"), str | None) else "image_url.detail must be a string"
 
 
-def read_prompt(endpoint: Endpoint, fields: Mapping[str, Any]) -> Counted:
+def read_prompt(work: Work, fields: Mapping[str, Any]) -> Counted:
     counted = Counted()
-    if endpoint is Endpoint.CHAT:
-        for message in _list(fields.get("messages")):
-            _read_message(message, counted)
-        counted.tokens += PER_REPLY
-        for name in ("tools", "functions"):
-            if fields.get(name):
-                counted.texts.append(json.dumps(fields[name], ensure_ascii=False, separators=(",", ":")))
-    else:
-        for name in ("prompt", "input", "instruction"):
-            _read_input(fields.get(name), counted)
+    _READERS.get(work, _read_text)(fields, counted)
     return counted
+
+
+def _read_conversation(fields: Mapping[str, Any], counted: Counted) -> None:
+    for message in _list(fields.get("messages")):
+        _read_message(message, counted)
+    counted.tokens += PER_REPLY
+    for name in ("tools", "functions"):
+        if fields.get(name):
+            counted.texts.append(json.dumps(fields[name], ensure_ascii=False, separators=(",", ":")))
+
+
+def _read_text(fields: Mapping[str, Any], counted: Counted) -> None:
+    for name in ("prompt", "input", "instruction"):
+        _read_input(fields.get(name), counted)
+
+
+_READERS = {Work.CONVERSE: _read_conversation}
 
 
 def _read_message(message: Any, counted: Counted) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.dialects.media import PDF, media_type
 from oneapi.adapters.dialects.openai_chat.functions import as_tools, speaks_functions
+from oneapi.adapters.dialects.openai_chat.wire import NAME
 from oneapi.adapters.dialects.reading import Fields, as_json, split_data_url, wrong
 from oneapi.domain.chat import (
     Audio,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
     from oneapi.domain.chat import Part
 
-NAME = "openai_chat"
 MOST_TOKENS = 1073741823
 #: ``any`` is what one-api's clients wrote before OpenAI had a word for it.
 MODES = {

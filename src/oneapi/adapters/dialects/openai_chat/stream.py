@@ -40,8 +40,8 @@ from oneapi.domain.errors import UpstreamBroken
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from oneapi.adapters.dialects.interface import ServerSentEvent
     from oneapi.adapters.dialects.openai_chat.wire import NumberedCall, NumberedChoice
+    from oneapi.adapters.framing.events import ServerSentEvent
     from oneapi.domain.usage import Usage
 
 _encode = msgspec.json.Encoder().encode

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from oneapi.adapters.dialects.interface import ServerSentEvent, Tally
+from oneapi.adapters.dialects.interface import Tally
 from oneapi.adapters.dialects.openai_chat.usage import UsageReader
 from oneapi.adapters.dialects.openai_chat.wire import Answer, Chunk, TextChunk, texts_of
 from oneapi.adapters.dialects.usage import read_usage
 from oneapi.domain.errors import UpstreamBroken, UpstreamRefusal
+
+if TYPE_CHECKING:
+    from oneapi.adapters.framing.events import ServerSentEvent
 
 DONE = b"[DONE]"
 #: Why a choice ended that an error cut off: https://openrouter.ai/docs/api-reference/errors

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import msgspec
 
+NAME = "openai_chat"
+
 
 class Function(msgspec.Struct):
     name: Any = None

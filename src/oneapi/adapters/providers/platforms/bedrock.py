@@ -48,8 +48,13 @@ def is_claude(model: str) -> bool:
 
 
 def is_llama(model: str) -> bool:
-    """Those that the original asked in their own form; all others speak Converse."""
+    """Whether the original asked a model in Llama's own form."""
     return MODELS.get(model, "").startswith("meta.")
+
+
+def is_conversable(model: str) -> bool:
+    """Whether a model is asked by the API for all models."""
+    return not is_claude(model) and not is_llama(model)
 
 
 def invoke_path(_channel: Channel, request: RelayRequest, model: str) -> str:

@@ -85,6 +85,22 @@ def host(channel: Channel) -> str:
     return f"https://{region}-aiplatform.googleapis.com"
 
 
+# --- whose models -----------------------------------------------------------------------------
+
+
+def is_claude(model: str) -> bool:
+    return model.startswith("claude")
+
+
+def is_of_others(model: str) -> bool:
+    """Models of others are named ``publisher/model``, and are asked in OpenAI's format."""
+    return "/" in model and not is_claude(model)
+
+
+def is_own(model: str) -> bool:
+    return "/" not in model and not is_claude(model)
+
+
 # --- where things stand ------------------------------------------------------------------------
 
 

@@ -18,10 +18,11 @@ DEFAULT_LANGUAGE = "ZH"
 
 def translation(job: Job) -> ChatProcedure:
     """The model's name says into which language: ``deepl-en``, ``deepl-pt-BR``. Billed by characters, as there."""
-    refuse(job.chat)
-    if not job.chat.messages:
+    chat = job.conversation()
+    refuse(chat)
+    if not chat.messages:
         raise InvalidParameter("messages", "messages is empty")
-    original = text_only(job.chat.messages[-1].parts)
+    original = text_only(chat.messages[-1].parts)
     _, _, language = job.model.partition("-")
     fields = {"text": [original], "target_lang": language or DEFAULT_LANGUAGE}
     answer = (yield job.post("/v2/translate", fields)).json()

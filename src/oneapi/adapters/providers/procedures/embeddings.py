@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
+
 from oneapi.adapters.dialects.vectors import BASE64, coded
 from oneapi.adapters.providers.calls import Made
 from oneapi.domain.errors import InvalidParameter, UnsupportedFeature, UpstreamGarbage
@@ -36,10 +38,13 @@ def listed(job: Job, vectors: Sequence[Any], tokens: int) -> Made:
     data = [
         {"object": "embedding", "index": index, "embedding": vector} for index, vector in enumerate(vectors)
     ]
-    return told_usage(Made({"object": "list", "data": data, "model": job.request.model}), tokens)
+    made = Made({"object": "list", "data": data, "model": job.request.model}, tells_usage=True)
+    return told_usage(made, tokens)
 
 
 def told_usage(made: Made, tokens: int) -> Made:
     """``made`` with so many tokens as its cost; 0: nobody knows."""
     usage = {"prompt_tokens": tokens, "completion_tokens": 0, "total_tokens": tokens}
-    return Made({**made.fields, "usage": usage}, Usage(prompt=tokens) if tokens else None)
+    return evolve(
+        made, fields={**made.fields, "usage": usage}, usage=Usage(prompt=tokens) if tokens else None
+    )

@@ -33,7 +33,8 @@ _replicate = Replicate()
 
 
 def chat(job: Job) -> ChatProcedure:
-    fields = with_own_fields(_replicate.write_request(job.chat, job.model), job.chat, _replicate.name)
+    chat = job.conversation()
+    fields = with_own_fields(_replicate.write_request(chat, job.model), chat, _replicate.name)
     prediction = (yield job.post(_path(job), fields)).json()
     prediction = yield from _finished(job, prediction)
     if not job.request.stream:

@@ -13,7 +13,7 @@ from oneapi.domain.errors import UpstreamBroken
 from oneapi.domain.usage import NOTHING
 
 if TYPE_CHECKING:
-    from oneapi.adapters.dialects.interface import ServerSentEvent
+    from oneapi.adapters.framing.events import ServerSentEvent
 
 _ABSENT = msgspec.Raw(b"null")
 #: The image of an event that is only a preview has a number of its own.

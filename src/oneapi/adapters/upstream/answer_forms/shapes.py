@@ -5,6 +5,7 @@ Conversations are not among them: those pass through ``domain/chat.py``, see ``w
 
 from __future__ import annotations
 
+import base64
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from oneapi.adapters.dialects.narrow import fields_of, items_of, text
 from oneapi.adapters.dialects.openai_chat.tap import DONE
 from oneapi.adapters.upstream.answer_forms.media_tap import ONE_FAILED, PREVIEW
 from oneapi.domain.errors import UpstreamBroken
-from oneapi.domain.requests import Endpoint
+from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -38,12 +39,24 @@ class Shape:
 
     ``joined`` makes a whole answer of the parts of a stream, which may have said that it ``ended``, and raises
     UpstreamBroken if they are not all; ``pieces`` makes the events of a stream, each with its name.
+
+    Attributes:
+        is_prompted: Requests have the channel's system prompt.
+        chunked: Streams are chunks, which report usage when asked, and end with a mark; others have a last event.
+        passes_unread: Whole answers are bytes that can pass as they come.
+        has_vectors: Items are vectors, in either of two codings.
+        of_picture: Makes a whole answer of a picture that came as it is, and the time.
     """
 
     member: str
     needs: tuple[str, ...] = ()
     joined: Callable[[Sequence[Fields], bool], Fields] = lambda parts, _ended: parts[-1]
     pieces: Callable[[Fields], Iterable[tuple[str, Fields]]] = lambda answer: (("", answer),)
+    is_prompted: bool = False
+    chunked: bool = False
+    passes_unread: bool = False
+    has_vectors: bool = False
+    of_picture: Callable[[bytes, int], Fields] | None = None
 
     def holds(self, body: bytes) -> bool:
         """Whether one of the items has what it ``needs``; no value is read."""
@@ -128,19 +141,30 @@ def _image_events(answer: Fields) -> Iterable[tuple[str, Fields]]:
         yield IMAGE_COMPLETED, event
 
 
+def _of_picture(picture: bytes, now: int) -> Fields:
+    return {"created": now, "data": [{"b64_json": base64.b64encode(picture).decode()}]}
+
+
 # --- all ---------------------------------------------------------------------------------------
 
-_TEXT = Shape("choices", joined=_joined_completion, pieces=_completion_chunks)
-SHAPES: Mapping[Endpoint, Shape] = MappingProxyType(
+_TEXT = Shape("choices", joined=_joined_completion, pieces=_completion_chunks, chunked=True)
+SHAPES: Mapping[Work, Shape] = MappingProxyType(
     {
-        Endpoint.CHAT: Shape("choices"),
-        Endpoint.COMPLETIONS: _TEXT,
-        Endpoint.EDITS: _TEXT,
-        Endpoint.EMBEDDINGS: Shape("data", needs=("embedding",)),
-        Endpoint.MODERATIONS: Shape("results"),
-        Endpoint.COUNT_TOKENS: Shape(""),
-        Endpoint.IMAGES: Shape(
-            "data", needs=("url", "b64_json"), joined=_joined_images, pieces=_image_events
+        Work.CONVERSE: Shape("choices", chunked=True, is_prompted=True),
+        Work.COMPLETE: _TEXT,
+        Work.EDIT: _TEXT,
+        Work.EMBED: Shape("data", needs=("embedding",), has_vectors=True),
+        Work.MODERATE: Shape("results"),
+        Work.COUNT: Shape("", is_prompted=True),
+        Work.SPEAK: Shape("", passes_unread=True),
+        Work.TRANSCRIBE: Shape(""),
+        Work.TRANSLATE: Shape(""),
+        Work.DRAW: Shape(
+            "data",
+            needs=("url", "b64_json"),
+            joined=_joined_images,
+            pieces=_image_events,
+            of_picture=_of_picture,
         ),
     }
 )
@@ -148,17 +172,17 @@ SHAPES: Mapping[Endpoint, Shape] = MappingProxyType(
 
 #: The forms of answers that are known here, under the name by which clients ask for them.
 #: https://platform.openai.com/docs/api-reference
-_FORMS: Mapping[Endpoint, frozenset[str]] = MappingProxyType(
+_FORMS: Mapping[Work, frozenset[str]] = MappingProxyType(
     {
-        Endpoint.IMAGES: frozenset({"url", "b64_json"}),
-        Endpoint.SPEECH: frozenset({"mp3", "opus", "aac", "flac", "wav", "pcm"}),
+        Work.DRAW: frozenset({"url", "b64_json"}),
+        Work.SPEAK: frozenset({"mp3", "opus", "aac", "flac", "wav", "pcm"}),
     }
 )
 
 
 def asks_for_another_form(request: RelayRequest) -> bool:
     """Whether the client chose a form of answer that only its provider knows: then what comes is what it asked for."""
-    known = _FORMS.get(request.endpoint)
+    known = _FORMS.get(request.work)
     wanted = request.fields.get("response_format")
     return known is not None and isinstance(wanted, str) and wanted not in known
 

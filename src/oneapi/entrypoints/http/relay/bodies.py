@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 
 from oneapi.domain.errors import InvalidParameter, MalformedRequest
-from oneapi.domain.requests import LONGEST_MODEL, Endpoint
+from oneapi.domain.requests import LONGEST_MODEL
+from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,7 +111,7 @@ def _form_of(name: str) -> str:
     return "file named 'file'" if name == "file" else f"text field named {name!r}"
 
 
-def check_text(fields: Mapping[str, Any], endpoint: Endpoint, size: int) -> TextFields:
+def check_text(fields: Mapping[str, Any], work: Work, size: int) -> TextFields:
     """The typed view of a text request of ``size`` bytes. Raises InvalidParameter for what no provider could accept."""
     try:
         known = msgspec.convert(fields, TextFields)
@@ -118,7 +119,7 @@ def check_text(fields: Mapping[str, Any], endpoint: Endpoint, size: int) -> Text
         raise _wrong_type(error, fields) from None
     if size > _SMALLEST_MESSAGE * MOST_MESSAGES:
         _check_messages(known.messages or ())
-    _require(known, endpoint)
+    _require(known, work)
     return known
 
 
@@ -126,11 +127,11 @@ def check_text(fields: Mapping[str, Any], endpoint: Endpoint, size: int) -> Text
 _SMALLEST_MESSAGE = 3
 #: The field without which there is nothing to do.
 _NEEDED = {
-    Endpoint.CHAT: "messages",
-    Endpoint.COMPLETIONS: "prompt",
-    Endpoint.EMBEDDINGS: "input",
-    Endpoint.MODERATIONS: "input",
-    Endpoint.EDITS: "instruction",
+    Work.CONVERSE: "messages",
+    Work.COMPLETE: "prompt",
+    Work.EMBED: "input",
+    Work.MODERATE: "input",
+    Work.EDIT: "instruction",
 }
 
 
@@ -141,8 +142,8 @@ def _check_messages(messages: Sequence[Mapping[str, Any]]) -> None:
         raise InvalidParameter("messages", f"messages holds more than {MOST_MESSAGES} messages and parts")
 
 
-def _require(known: TextFields, endpoint: Endpoint) -> None:
-    needed = _NEEDED[endpoint]
+def _require(known: TextFields, work: Work) -> None:
+    needed = _NEEDED[work]
     if getattr(known, needed) in (None, "", []):
         raise InvalidParameter(needed, f"field {needed} is required", "missing_required_parameter")
 

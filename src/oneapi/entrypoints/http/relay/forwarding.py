@@ -11,7 +11,8 @@ from attrs import frozen
 from sanic import Blueprint, Request
 
 from oneapi.domain.errors import BodyTooLarge, UserQuotaExhausted
-from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.requests import RAW, RelayRequest
+from oneapi.domain.work import Work
 from oneapi.entrypoints.http.bodies import MEGABYTE, encoding_of, inflated, read_limited
 from oneapi.entrypoints.http.relay.replies import SanicReply
 from oneapi.entrypoints.http.request import credential
@@ -58,15 +59,15 @@ class Forward:
     limits: Limits
 
     async def __call__(
-        self, caller: Caller, request: GatewayRequest, surface: Surface, endpoint: Endpoint, model: str = ""
+        self, caller: Caller, request: GatewayRequest, surface: Surface, work: Work, model: str = ""
     ) -> None:
         body = await self._body(caller, request)
         encoding = encoding_of(request)
         if len(body) <= (INLINE_COMPRESSED if encoding else INLINE):
-            admission, asked = self._read(caller, request, surface, endpoint, body, encoding, model)
+            admission, asked = self._read(caller, request, surface, work, body, encoding, model)
         else:
             admission, asked = await asyncio.to_thread(
-                self._read, caller, request, surface, endpoint, body, encoding, model
+                self._read, caller, request, surface, work, body, encoding, model
             )
         reply = SanicReply(request, self.limits.heartbeat, surface)
         try:
@@ -99,14 +100,14 @@ class Forward:
         caller: Caller,
         request: Request,
         surface: Surface,
-        endpoint: Endpoint,
+        work: Work,
         body: bytes,
         encoding: str,
         model: str,
     ) -> tuple[Admission, RelayRequest]:
         if encoding:
             body = inflated(body, encoding, self._limit(caller))
-        return surface.read(self.relay, caller, request, endpoint, body, model)
+        return surface.read(self.relay, caller, request, work, body, model)
 
 
 def forwarding_blueprint(
@@ -118,21 +119,22 @@ def forwarding_blueprint(
 ) -> Blueprint:
     """The routes of every surface, and the raw proxy. ``to_count`` serves requests that are only counted."""
     blueprint = Blueprint("relay")
+    served = {Work.COUNT: to_count}
 
-    def route(surface: Surface, endpoint: Endpoint) -> Any:
-        serve = to_count if endpoint is Endpoint.COUNT_TOKENS else to_relay
+    def route(surface: Surface, work: Work) -> Any:
+        serve = served.get(work, to_relay)
 
         async def handler(request: GatewayRequest, model: str = "") -> None:
             caller = await authenticator.caller(surface.credential(request), address(request))
             request.authenticated()
-            await serve(caller, request, surface, endpoint, unquote(model) if model else "")
+            await serve(caller, request, surface, work, unquote(model) if model else "")
 
         return handler
 
     for surface in SURFACES:
-        for path, endpoint in surface.routes.items():
+        for path, work in surface.routes.items():
             name = re.sub(r"\W+", "_", path).strip("_")
-            blueprint.add_route(route(surface, endpoint), path, methods=["POST"], name=name, stream=True)
+            blueprint.add_route(route(surface, work), path, methods=["POST"], name=name, stream=True)
 
     @blueprint.route(  # type: ignore[untyped-decorator]  # Sanic's
         "/v1/oneapi/proxy/<channel_id:int>/<target:path>",
@@ -143,8 +145,8 @@ def forwarding_blueprint(
         caller = await authenticator.caller(credential(request), address(request))
         request.authenticated()
         asked = RelayRequest(
-            endpoint=Endpoint.PROXY,
-            dialect="raw",
+            work=Work.PROXY,
+            dialect=RAW,
             model="",
             body=await to_relay.proxied_body(caller, request),
             method=request.method,

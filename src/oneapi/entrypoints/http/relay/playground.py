@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sanic import Blueprint
 
 from oneapi.domain.errors import ForeignOrigin, SignedOut
-from oneapi.domain.requests import Endpoint
+from oneapi.domain.work import Work
 from oneapi.entrypoints.http.admin.guard import COOKIE, comes_from_elsewhere
 from oneapi.entrypoints.http.surfaces import OPENAI
 
@@ -36,6 +36,6 @@ def playground_blueprint(
 
     @blueprint.post("/chat/completions", stream=True)
     async def chat(request: GatewayRequest) -> None:
-        await forward(await caller(request), request, OPENAI, Endpoint.CHAT)
+        await forward(await caller(request), request, OPENAI, Work.CONVERSE)
 
     return blueprint

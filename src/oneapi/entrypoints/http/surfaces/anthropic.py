@@ -23,7 +23,8 @@ from oneapi.domain.errors import (
     UnsupportedFeature,
     UserQuotaExhausted,
 )
-from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.requests import RelayRequest
+from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import event_fields, name_of, status_of, text_of
 from oneapi.entrypoints.http.bodies import decoded
 from oneapi.entrypoints.http.relay.bodies import MOST_MESSAGES, MOST_TOKENS, misfit, read_model
@@ -60,6 +61,8 @@ PASSED_HEADERS = ("content-type", "accept", "anthropic-version", "anthropic-beta
 REFUSED = ("fallbacks", "fallback_credit_token", "thread")
 FAST = "fast"
 
+NEEDED = {Work.CONVERSE: ("messages", "max_tokens"), Work.COUNT: ("messages",)}
+
 Tokens = Annotated[int, msgspec.Meta(ge=0, le=MOST_TOKENS)] | None
 Number = float | None
 Whole = int | None
@@ -93,20 +96,20 @@ def credential(request: Request) -> str:
 
 
 def read(
-    relay: Admits, caller: Caller, request: Request, endpoint: Endpoint, body: bytes, _in_path: str
+    relay: Admits, caller: Caller, request: Request, work: Work, body: bytes, _in_path: str
 ) -> tuple[Admission, RelayRequest]:
     scanned = scan(body, FIELDS)
     model = read_model(scanned.members.get("model"))
     admission = relay.admit(caller, model)
     fields = decoded(scanned.body)
-    known = checked(fields, endpoint)
+    known = checked(fields, work)
     return admission, RelayRequest(
-        endpoint=endpoint,
+        work=work,
         dialect=DIALECT,
         model=model,
         body=scanned.body,
         fields=fields,
-        stream=bool(known.stream) and endpoint is Endpoint.CHAT,
+        stream=bool(known.stream) and work is Work.CONVERSE,
         include_usage=True,
         method=request.method,
         path=request.path,
@@ -120,18 +123,18 @@ def read(
     )
 
 
-def checked(fields: Mapping[str, Any], endpoint: Endpoint) -> MessagesFields:
+def checked(fields: Mapping[str, Any], work: Work) -> MessagesFields:
     """The typed view of a request. Raises InvalidParameter, or UnsupportedFeature for what cannot be billed."""
     try:
         known = msgspec.convert(fields, MessagesFields)
     except msgspec.ValidationError as error:
         raise misfit(error) from None
-    if not known.messages:
-        raise _missing("messages")
-    if known.max_tokens is None and endpoint is Endpoint.CHAT:
-        raise _missing("max_tokens")
-    blocks = sum(_blocks_in(message.get("content")) for message in known.messages)
-    if len(known.messages) + blocks > MOST_MESSAGES:
+    for name in NEEDED[work]:
+        if getattr(known, name) in (None, []):
+            raise _missing(name)
+    messages = known.messages or ()
+    blocks = sum(_blocks_in(message.get("content")) for message in messages)
+    if len(messages) + blocks > MOST_MESSAGES:
         raise InvalidParameter("messages", f"messages holds more than {MOST_MESSAGES} messages and blocks")
     for name in REFUSED:
         if fields.get(name):
@@ -203,9 +206,9 @@ def error_event(error: GatewayError, request_id: str) -> bytes:
 
 ANTHROPIC = Surface(
     routes={
-        f"{address}/v1/{path}": endpoint
+        f"{address}/v1/{path}": work
         for address in ADDRESSES
-        for path, endpoint in (("messages", Endpoint.CHAT), ("messages/count_tokens", Endpoint.COUNT_TOKENS))
+        for path, work in (("messages", Work.CONVERSE), ("messages/count_tokens", Work.COUNT))
     },
     credential=credential,
     read=read,

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from oneapi.application.relay.authentication import Caller
     from oneapi.application.relay.serving import Admission
     from oneapi.domain.errors import GatewayError
-    from oneapi.domain.requests import Endpoint, RelayRequest
+    from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.work import Work
 
 
 class Admits(Protocol):
@@ -28,12 +29,12 @@ class Reads(Protocol):
     """Reads a request; parses its body into objects only once it is known that somebody may serve it."""
 
     def __call__(
-        self, relay: Admits, caller: Caller, request: Request, endpoint: Endpoint, body: bytes, model: str, /
+        self, relay: Admits, caller: Caller, request: Request, work: Work, body: bytes, model: str, /
     ) -> tuple[Admission, RelayRequest]:
         """``body`` is decompressed, ``model`` the one that the path names (empty: none). Raises GatewayError."""
 
 
-def _unchangeable(routes: Mapping[str, Endpoint]) -> Mapping[str, Endpoint]:
+def _unchangeable(routes: Mapping[str, Work]) -> Mapping[str, Work]:
     return MappingProxyType(dict(routes))
 
 
@@ -42,7 +43,7 @@ class Surface:
     """One API that clients speak: one value for each, and one handler for all.
 
     Attributes:
-        routes: The endpoint of each path; ``<model>`` stands for a model that the path names.
+        routes: The work behind each path; ``<model>`` stands for a model that the path names.
         credential: What a client shows of itself; empty if it shows nothing.
         read: Reads the body of a request.
         error: Status and body of an error in a language (``zh`` or ``en``), with the id of the request.
@@ -51,7 +52,7 @@ class Surface:
         id_header: The header in which clients look for the id of a request, beside our own; empty: none.
     """
 
-    routes: Mapping[str, Endpoint] = field(converter=_unchangeable)
+    routes: Mapping[str, Work] = field(converter=_unchangeable)
     credential: Callable[[Request], str]
     read: Reads
     error: Callable[[GatewayError, str, str], tuple[int, bytes]]

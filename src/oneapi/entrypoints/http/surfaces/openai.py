@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from oneapi.adapters.dialects import SURFACES
+from oneapi.adapters.dialects.openai_chat.paths import PATHS
+from oneapi.adapters.dialects.openai_chat.wire import NAME
 from oneapi.adapters.multipart import read_form
 from oneapi.domain.errors import (
     AccessDenied,
@@ -19,7 +21,8 @@ from oneapi.domain.errors import (
     UnknownRoute,
 )
 from oneapi.domain.media import read_image, read_speech
-from oneapi.domain.requests import Endpoint, RelayRequest
+from oneapi.domain.requests import RelayRequest
+from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import event_fields, name_of, status_of, text_of
 from oneapi.entrypoints.http.bodies import decoded
 from oneapi.entrypoints.http.relay.bodies import check_text, form_fields, read_model
@@ -28,7 +31,7 @@ from oneapi.entrypoints.http.request import credential
 from oneapi.entrypoints.http.surfaces.interface import Surface
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from sanic import Request
 
@@ -37,27 +40,17 @@ if TYPE_CHECKING:
     from oneapi.domain.errors import GatewayError
     from oneapi.entrypoints.http.surfaces.interface import Admits
 
-DIALECT = "openai_chat"
 #: What a client may tell a provider; adapters/upstream/headers.py decides what is passed on.
 PASSED_HEADERS = ("content-type", "accept")
 RARE_HEADERS = frozenset({"openai-beta", "anthropic-version", "anthropic-beta", "idempotency-key"})
 
 #: Models assumed where the client names none, as the original does.
 DEFAULT_MODELS = {
-    Endpoint.MODERATIONS: "text-moderation-stable",
-    Endpoint.IMAGES: "dall-e-2",
-    Endpoint.TRANSCRIPTIONS: "whisper-1",
-    Endpoint.TRANSLATIONS: "whisper-1",
+    Work.MODERATE: "text-moderation-stable",
+    Work.DRAW: "dall-e-2",
+    Work.TRANSCRIBE: "whisper-1",
+    Work.TRANSLATE: "whisper-1",
 }
-TEXT = (
-    Endpoint.CHAT,
-    Endpoint.COMPLETIONS,
-    Endpoint.EMBEDDINGS,
-    Endpoint.EDITS,
-    Endpoint.MODERATIONS,
-)
-FORMS = (Endpoint.TRANSCRIPTIONS, Endpoint.TRANSLATIONS)
-STREAMED = (Endpoint.CHAT, Endpoint.COMPLETIONS)
 #: Paths that name the model, which then counts whatever the body says: those of the first OpenAI clients and Azure's
 #: (https://learn.microsoft.com/azure/ai-services/openai/reference).
 ENGINES = "/v1/engines/"
@@ -70,45 +63,44 @@ BARE = (TokenRefused, AccessDenied, NoChannel, PinnedChannelUnknown, PinnedChann
 HEARTBEAT = b": keep-alive\n\n"
 
 
-def _routes() -> Iterator[tuple[str, Endpoint]]:
-    for endpoint in (*TEXT, Endpoint.IMAGES, Endpoint.SPEECH, *FORMS):
-        yield f"/v1/{endpoint.value}", endpoint
+class Streaming(NamedTuple):
+    """Whether a client asked for a stream, and for a report of usage in it."""
+
+    stream: bool = False
+    include_usage: bool = False
+
+
+def _routes() -> Iterator[tuple[str, Work]]:
+    for work, path in PATHS.items():
+        yield f"/v1{path}", work
         for prefix in MODEL_IN_PATH:
-            yield f"{prefix}<model>/{endpoint.value}", endpoint
+            yield f"{prefix}<model>{path}", work
 
 
 def read(
-    relay: Admits, caller: Caller, request: Request, endpoint: Endpoint, body: bytes, in_path: str
+    relay: Admits, caller: Caller, request: Request, work: Work, body: bytes, in_path: str
 ) -> tuple[Admission, RelayRequest]:
     fields: dict[str, Any] = {}
     form: dict[str, str] = {}
     stream = include_usage = False
-    if endpoint not in FORMS:
+    check = CHECKS.get(work)
+    if check is not None:
         scanned = scan(body)
         body = scanned.body
-        name_of = read_model(scanned.members.get("model"))
+        named = read_model(scanned.members.get("model"))
     else:
         form = form_fields(read_form(body, request.headers.get("content-type", "")))
-        name_of = form.get("model", "")
+        named = form.get("model", "")
         stream = form.get("stream", "").strip().lower() in ("true", "1")
-    model = in_path or name_of or DEFAULT_MODELS.get(endpoint, "")
+    model = in_path or named or DEFAULT_MODELS.get(work, "")
     admission = relay.admit(caller, model)
-    if endpoint not in FORMS:
+    if check is not None:
         fields = decoded(body)
-    if endpoint in TEXT:
-        known = check_text(fields, endpoint, len(body))
-        stream = endpoint in STREAMED and bool(known.stream)
-        include_usage = bool(known.stream_options and known.stream_options.include_usage)
-    elif endpoint is Endpoint.IMAGES:
-        read_image(fields)
-        stream = fields.get("stream") is True
-    elif endpoint is Endpoint.SPEECH:
-        read_speech(fields)
-        stream = fields.get("stream_format") == "sse"
+        stream, include_usage = check(fields, work, len(body))
     path = request.path
     return admission, RelayRequest(
-        endpoint=endpoint,
-        dialect=DIALECT,
+        work=work,
+        dialect=NAME,
         model=model,
         body=body,
         fields=fields,
@@ -122,6 +114,37 @@ def read(
         headers=_passed(request),
         user_id=caller.account.user.id,
     )
+
+
+def _text(fields: dict[str, Any], work: Work, size: int) -> Streaming:
+    known = check_text(fields, work, size)
+    return Streaming(bool(known.stream), bool(known.stream_options and known.stream_options.include_usage))
+
+
+def _unstreamed_text(fields: dict[str, Any], work: Work, size: int) -> Streaming:
+    return _text(fields, work, size)._replace(stream=False)
+
+
+def _drawing(fields: dict[str, Any], _work: Work, _size: int) -> Streaming:
+    read_image(fields)
+    return Streaming(fields.get("stream") is True)
+
+
+def _speech(fields: dict[str, Any], _work: Work, _size: int) -> Streaming:
+    read_speech(fields)
+    return Streaming(fields.get("stream_format") == "sse")
+
+
+#: What is looked at before a request goes on, and says whether it asks for a stream; other work comes as a form.
+CHECKS: Mapping[Work, Callable[[dict[str, Any], Work, int], Streaming]] = {
+    Work.CONVERSE: _text,
+    Work.COMPLETE: _text,
+    Work.EMBED: _unstreamed_text,
+    Work.EDIT: _unstreamed_text,
+    Work.MODERATE: _unstreamed_text,
+    Work.DRAW: _drawing,
+    Work.SPEAK: _speech,
+}
 
 
 def _passed(request: Request) -> dict[str, str]:
@@ -144,7 +167,7 @@ def error(error: GatewayError, language: str, request_id: str) -> tuple[int, byt
 
 
 def error_event(error: GatewayError, request_id: str) -> bytes:
-    return SURFACES[DIALECT].render_error(event_fields(error, request_id), status_of(error))
+    return SURFACES[NAME].render_error(event_fields(error, request_id), status_of(error))
 
 
 OPENAI = Surface(

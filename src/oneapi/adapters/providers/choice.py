@@ -1,0 +1,38 @@
+"""Which of a row's offers serves a request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from oneapi.adapters.dialects.openai_chat.paths import PATHS
+from oneapi.adapters.providers.urls import base_url
+from oneapi.domain.errors import UnsupportedEndpoint
+
+if TYPE_CHECKING:
+    from oneapi.adapters.providers.offers import Offer
+    from oneapi.adapters.providers.specs import ProviderSpec
+    from oneapi.domain.channels import Channel
+    from oneapi.domain.work import Work
+
+
+def choose(spec: ProviderSpec, channel: Channel, model: str, work: Work, client: str) -> Offer:
+    """The offer whose format ``client`` speaks, so that bytes pass; else the row's first.
+
+    Only offers for ``model``, as the upstream knows it, and for the channel's base URL count. Raises
+    UnsupportedEndpoint if there is none, ChannelMisconfigured for a base URL that is none.
+    """
+    for offer in spec.wanted.get((work, client), ()):
+        if offer.is_general or _is_offered(offer, spec, channel, model):
+            return offer
+    raise not_offered(work)
+
+
+def _is_offered(offer: Offer, spec: ProviderSpec, channel: Channel, model: str) -> bool:
+    if offer.models is not None and not offer.models(model):
+        return False
+    return not offer.homes or base_url(spec, channel) in offer.homes
+
+
+def not_offered(work: Work) -> UnsupportedEndpoint:
+    """Names ``work`` as OpenAI's paths do, which clients know."""
+    return UnsupportedEndpoint(feature=PATHS.get(work, work.value).lstrip("/"))

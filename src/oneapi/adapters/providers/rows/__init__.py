@@ -1,0 +1,1 @@
+"""The rows of the catalog, by who the providers are."""

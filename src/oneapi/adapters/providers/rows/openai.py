@@ -1,0 +1,116 @@
+"""OpenAI itself, its hosts, and whatever speaks its format."""
+
+from __future__ import annotations
+
+from oneapi.adapters.dialects.openai_chat.paths import PATHS
+from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI_CHAT
+from oneapi.adapters.providers import balances, words
+from oneapi.adapters.providers.auth import Auth, api_key, verbatim
+from oneapi.adapters.providers.offers import OPENAI_COMPATIBLE, Offer, below, with_quirks
+from oneapi.adapters.providers.quirks import Fill, UsageOption
+from oneapi.adapters.providers.specs import ProviderSpec
+from oneapi.domain.channel_types import ConfigField, KeyForm, Words
+from oneapi.domain.requests import RAW
+from oneapi.domain.work import Work
+
+_OF_ITS_OWN = {
+    Work.DRAW: Fill(
+        values={"n": 1, "size": "1024x1024"},
+        reason="the original always sends both, and deployments of dall-e-3 were priced by them",
+        link="https://learn.microsoft.com/azure/ai-services/openai/reference#image-generation",
+    )
+}
+_AZURE = tuple(
+    Offer(
+        work,
+        OPENAI_CHAT,
+        f"/openai/deployments/{{deployment}}{path}?api-version={{api_version}}",
+        quirks=(_OF_ITS_OWN[work],) if work in _OF_ITS_OWN else (),
+    )
+    for work, path in PATHS.items()
+)
+
+OPENAI = ProviderSpec(
+    number=1,
+    id="openai",
+    label=Words("OpenAI", "OpenAI"),
+    docs="https://platform.openai.com/docs/api-reference",
+    base_url="https://api.openai.com",
+    offers=with_quirks(
+        OPENAI_COMPATIBLE,
+        words.NEWER_LIMIT,
+    ),
+    dropped_on_ai_gateway="/v1",
+    balance=balances.SUBSCRIPTION,
+)
+
+#: Of channels whose type nobody knows.
+UNKNOWN = ProviderSpec(
+    number=0,
+    id="unknown",
+    label=Words("Unknown", "Unknown"),
+    docs="https://platform.openai.com/docs/api-reference",
+    offers=OPENAI_COMPATIBLE,
+)
+
+ROWS = (
+    OPENAI,
+    ProviderSpec(
+        number=3,
+        id="azure",
+        label=Words("Azure", "Azure OpenAI"),
+        docs="https://learn.microsoft.com/azure/ai-services/openai/reference",
+        owner="azure",
+        base_url_required=True,
+        auth=Auth(api_key),
+        offers=with_quirks(
+            _AZURE,
+            words.NEWER_LIMIT,
+            UsageOption(
+                asked=False,
+                applies=lambda channel: str(channel.config.get("api_version", "")) < "2024-09",
+                reason="versions of the API before 2024-09-01-preview answer 400 to stream_options",
+                link="https://github.com/Azure/azure-rest-api-specs/issues/29157",
+            ),
+        ),
+        config=(
+            ConfigField(
+                "api_version", Words("默认 API 版本", "Default API version"), default="2024-03-01-preview"
+            ),
+        ),
+        other="api_version",
+        dropped_on_ai_gateway="/openai/deployments",
+    ),
+    ProviderSpec(
+        number=8,
+        id="custom",
+        label=Words("自定义渠道", "Custom"),
+        docs="https://platform.openai.com/docs/api-reference",
+        base_url_required=True,
+        offers=OPENAI_COMPATIBLE,
+        balance=balances.SUBSCRIPTION,
+    ),
+    ProviderSpec(
+        number=43,
+        id="proxy",
+        label=Words("Proxy", "Proxy"),
+        docs="https://github.com/songquanpeng/one-api/pull/1679",
+        owner="proxy",
+        base_url_required=True,
+        auth=Auth(verbatim),
+        offers=(Offer(Work.PROXY, RAW),),
+        key=KeyForm(
+            hint=Words(
+                "完整的 Authorization 请求头，包括认证方案", "the whole Authorization header, with its scheme"
+            )
+        ),
+    ),
+    ProviderSpec(
+        number=50,
+        id="openai_compatible",
+        label=Words("OpenAI 兼容", "OpenAI compatible"),
+        docs="https://platform.openai.com/docs/api-reference",
+        base_url_required=True,
+        offers=below("", *PATHS),
+    ),
+)

@@ -1,0 +1,74 @@
+"""One request on its way to a provider and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from oneapi.adapters.upstream.answer_forms.media_tap import is_one_failed
+from oneapi.adapters.upstream.answer_forms.shapes import parts_of
+from oneapi.domain.errors import UpstreamRefusal
+from oneapi.domain.records import record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from oneapi.adapters.dialects.interface import Dialect, Tally, UpstreamDialect
+    from oneapi.adapters.dialects.thoughts import Turn
+    from oneapi.adapters.framing.events import ServerSentEvent
+    from oneapi.adapters.providers.offers import Offer
+    from oneapi.adapters.providers.specs import ProviderSpec
+    from oneapi.adapters.upstream.answer_forms.shapes import Fields
+    from oneapi.adapters.upstream.errors import Judge
+    from oneapi.domain.channels import Channel
+    from oneapi.domain.chat import ChatReply
+    from oneapi.domain.requests import RelayRequest
+
+
+@record
+class Call:
+    """A request to a channel, by the offer of its row that was chosen; ``model`` as the upstream knows it."""
+
+    spec: ProviderSpec
+    offer: Offer
+    request: RelayRequest
+    channel: Channel
+    model: str
+    judge: Judge
+
+
+@record
+class Exchange:
+    """What went out for a call, and in which format what comes back is to be read."""
+
+    call: Call
+    client: Dialect
+    upstream: UpstreamDialect
+    body: bytes
+    #: Takes what the answer thinks and calls, for a client that does not give it back.
+    turn: Turn | None = None
+
+    @property
+    def same_format(self) -> bool:
+        return self.upstream is self.client
+
+    def read_reply(self, body: bytes) -> ChatReply:
+        """Raises UpstreamGarbage, or UpstreamRefusal for an error inside a success."""
+        try:
+            return self.upstream.read_reply(body)
+        except UpstreamRefusal as refusal:
+            raise self.call.judge.judged(refusal, body) from None
+
+    def read_tally(self, body: bytes) -> Tally:
+        """What an answer cost that passes as it is. Raises as ``read_reply`` does."""
+        try:
+            return self.client.read_tally(body)
+        except UpstreamRefusal as refusal:
+            raise self.call.judge.judged(refusal, body) from None
+
+    def parts(self, events: Sequence[ServerSentEvent]) -> list[Fields]:
+        """What the events of a stream say. Raises UpstreamRefusal for an error among them."""
+        for event in events:
+            self.call.judge.check_event(event.data)
+            if not is_one_failed(event.data):
+                self.call.judge.check_answer(event.data, {})
+        return parts_of(event.data for event in events)

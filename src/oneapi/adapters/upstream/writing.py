@@ -1,0 +1,75 @@
+"""What goes to the upstream for a call: the client's own bytes, or a translation."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from oneapi.adapters.dialects import DIALECTS, HOSTS, SURFACES, answering
+from oneapi.adapters.dialects.thoughts import Turn
+from oneapi.adapters.dialects.tool_calls import ConversationDialect, takes_names
+from oneapi.adapters.upstream.bodies import same_dialect, translated
+from oneapi.adapters.upstream.exchange import Exchange
+from oneapi.adapters.upstream.inlining import inlined
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from oneapi.adapters.dialects.anthropic.hosted import HostedAnthropic
+    from oneapi.adapters.upstream.exchange import Call
+    from oneapi.adapters.upstream.inlining import ContentFetcher
+    from oneapi.adapters.upstream.remembering import Remembering
+
+
+@frozen
+class Writer:
+    """Writes the bodies of requests.
+
+    Attributes:
+        enforce_usage: Ask for usage on every stream of an upstream that can report it; otherwise only where the body
+            must change anyway.
+        fetcher: Fetches images that a provider takes as data only.
+        remembering: Keeps what models thought before they called tools, for clients that do not give it back.
+        new_call_id: Makes ids for calls of tools that came without one.
+    """
+
+    enforce_usage: bool = False
+    fetcher: ContentFetcher | None = None
+    remembering: Remembering | None = None
+    new_call_id: Callable[[], str] = lambda: f"call_{uuid.uuid4().hex[:24]}"
+
+    def passed_on(self, call: Call, without: frozenset[str]) -> Exchange | None:
+        """The client's own bytes; None where the upstream does not speak the client's format.
+
+        ``without`` what the upstream has refused.
+        """
+        request, offer = call.request, call.offer
+        client, upstream = SURFACES[request.dialect], DIALECTS[offer.dialect]
+        host: HostedAnthropic | None = None
+        if upstream is not client:
+            host = HOSTS.get(offer.dialect)
+            if host is None or not host.carries(client.name, request.fields):
+                return None
+        if offer.tool_names is not None and not takes_names(offer.tool_names, request.fields):
+            return None
+        body = same_dialect(call, enforce_usage=self.enforce_usage, without=without, host=host)
+        return Exchange(call, client, client, body)
+
+    async def translated(self, call: Call) -> Exchange:
+        """Raises UnsupportedFeature, InvalidParameter."""
+        client = SURFACES[call.request.dialect]
+        chat = client.read_request(call.request.fields)
+        client = answering(client, chat)
+        user_id = call.request.user_id
+        turn: Turn | None = None
+        if self.remembering is not None and chat.tools and user_id and not client.returns_thoughts:
+            turn = Turn()
+            chat = await self.remembering.restored(chat, user_id)
+        upstream = ConversationDialect(
+            DIALECTS[call.offer.dialect], chat, self.new_call_id, call.offer.tool_names, call.spec.id, turn
+        )
+        if upstream.inlines_images and self.fetcher is not None:
+            chat = await inlined(chat, self.fetcher)
+        return Exchange(call, client, upstream, translated(call, chat, upstream), turn)

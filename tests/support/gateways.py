@@ -1,0 +1,65 @@
+"""Gateways wired as the program wires them, over any transport."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from oneapi.adapters.providers.catalog import spec_of
+from oneapi.adapters.providers.choice import choose
+from oneapi.adapters.upstream.conductor import Conductor
+from oneapi.adapters.upstream.errors import Judge
+from oneapi.adapters.upstream.exchange import Call
+from oneapi.adapters.upstream.gateway import Gateway
+from oneapi.adapters.upstream.reception import Reception
+from oneapi.adapters.upstream.remembering import Remembering
+from oneapi.adapters.upstream.writing import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from oneapi.adapters.transport.interface import Transport
+    from oneapi.adapters.transport.websocket import WebSockets
+    from oneapi.adapters.upstream.inlining import ContentFetcher
+    from oneapi.adapters.upstream.remembering import ThoughtStore
+    from oneapi.application.ports import TokenCounter
+    from oneapi.domain.channels import Channel
+    from oneapi.domain.requests import RelayRequest
+
+
+def gateway_over(  # noqa: PLR0913  # each is one piece of the world, as in the container
+    transport: Transport,
+    *,
+    enforce_include_usage: bool = False,
+    limit: int = 10_000,
+    websocket: WebSockets | None = None,
+    fetcher: ContentFetcher | None = None,
+    counter: TokenCounter | None = None,
+    thoughts: ThoughtStore | None = None,
+    settings: Mapping[str, str] = MappingProxyType({}),
+    now: Callable[[], float] = time.time,
+    new_id: Callable[[], str] = lambda: f"chatcmpl-{uuid.uuid4().hex}",
+    new_call_id: Callable[[], str] = lambda: f"call_{uuid.uuid4().hex[:24]}",
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+) -> Gateway:
+    remembering = None if thoughts is None else Remembering(thoughts)
+    return Gateway(
+        transport,
+        Writer(enforce_include_usage, fetcher, remembering, new_call_id),
+        Conductor(transport, websocket, fetcher, limit=limit, now=now, sleep=sleep),
+        Reception(limit, counter, remembering, now, new_id),
+        settings,
+    )
+
+
+def call_of(request: RelayRequest, channel: Channel, model: str = "") -> Call:
+    """The call that a gateway makes of a request. Raises as ``choose`` does."""
+    spec = spec_of(channel.type)
+    model = model or channel.upstream_model(request.model)
+    offer = choose(spec, channel, model, request.work, request.dialect)
+    return Call(
+        spec, offer, request, channel, model, Judge(channel, request, offer.watchful, spec.errors.meanings)
+    )
