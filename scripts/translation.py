@@ -20,10 +20,14 @@ cell is a test that looks at what left on the wire, whole and streamed, on both 
 
 *Tools* and *parallel tools* include calls and results in the history; *thinking* is the wish to think and the thoughts
 in the answer; *citations* are the pages on the web that an answer rests on; *stop reason* is a stop sequence in the
-request and the reason in the answer. An error before the answer, one within a stream, a stream that is cut off and a
-client that leaves are tested for every pair as well: they reach the client in the form of its own API, and what had
-been produced until then is billed."""
-CLIENTS = {"openai_chat": "OpenAI chat completions", "anthropic": "Anthropic Messages"}
+request, where the API knows any, and the reason in the answer. An error before the answer, one within a stream, a
+stream that is cut off and a client that leaves are tested for every pair as well: they reach the client in the form of
+its own API, and what had been produced until then is billed."""
+CLIENTS = {
+    "openai_chat": "OpenAI chat completions",
+    "anthropic": "Anthropic Messages",
+    "responses": "OpenAI Responses",
+}
 FEATURES = ("text", "tools", "parallel tools", "image", "document", "thinking", "citations", "stop reason")
 
 

@@ -1,7 +1,7 @@
 from itertools import cycle
 
 from oneapi.domain.channels import Channel, ChannelStatus
-from oneapi.domain.routing import by_priority, rank
+from oneapi.domain.routing import by_priority, rank, steady
 
 
 def channel(number: int, *, priority: int = 0, weight: int = 0) -> Channel:
@@ -47,3 +47,10 @@ def test_every_channel_is_ranked_once() -> None:
 def test_resting_channels_come_last_whatever_their_priority() -> None:
     channels = [channel(1, priority=10), channel(2), channel(3)]
     assert order(channels, [0.0], resting={1, 2}) == [3, 1, 2]
+
+
+def test_a_conversation_stays_with_its_channel_and_conversations_are_spread() -> None:
+    tiers = by_priority([channel(1, weight=1), channel(2, weight=3), channel(3, weight=4)])
+    first = [rank(tiers, set(), steady(f"7/{number}"))[0].channel.id for number in range(800)]
+    assert first == [rank(tiers, set(), steady(f"7/{number}"))[0].channel.id for number in range(800)]
+    assert [60 < first.count(1) < 140, 250 < first.count(2) < 350, 350 < first.count(3) < 450] == [True] * 3

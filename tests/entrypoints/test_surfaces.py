@@ -29,7 +29,7 @@ from oneapi.domain.errors import (
     UserQuotaExhausted,
 )
 from oneapi.entrypoints.errors.answers import text_of
-from oneapi.entrypoints.http.surfaces import ANTHROPIC, OPENAI, surface_of
+from oneapi.entrypoints.http.surfaces import ANTHROPIC, OPENAI, RESPONSES, surface_of
 
 if TYPE_CHECKING:
     from oneapi.entrypoints.http.surfaces.interface import Surface
@@ -55,6 +55,10 @@ def request(path: str, headers: dict[str, str] | None = None, *, routed: bool = 
         (request("/v1/models/x", KEY), ANTHROPIC),
         (request("/v1/files", VERSION), ANTHROPIC),
         (request("/v1/of_tomorrow", VERSION, routed=False), ANTHROPIC),
+        (request("/v1/responses"), RESPONSES),
+        (request("/v1/responses/input_tokens"), RESPONSES),
+        (request("/v1/responses/resp_1", VERSION, routed=False), RESPONSES),
+        (request("/v1/v1/responses", routed=False), RESPONSES),
         (request("/v1/models"), OPENAI),
         (request("/v1/chat/completions", VERSION | KEY), OPENAI),
         (request("/v1/threads/t/messages"), OPENAI),
@@ -118,3 +122,22 @@ def test_a_spent_quota_is_told_to_a_person(error: GatewayError) -> None:
         told = json.loads(body)["error"]
         assert (status, told["type"]) == (402, "billing_error")
         assert word in told["message"]
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (TokenMissing(), 401),
+        (TokenSpent(), 402),
+        (UserQuotaExhausted(), 402),
+        (TokenQuotaExhausted(), 402),
+        (NoChannel(group="g", model="m", known=False), 404),
+        (NoChannel(group="g", model="m", known=True), 503),
+        (UnpricedModel(model="m"), 404),
+        (UpstreamGarbage(), 502),
+    ],
+)
+def test_errors_of_responses_are_final_where_repeating_is_of_no_use(error: GatewayError, status: int) -> None:
+    told_status, body = RESPONSES.error(error, "en", "r-1")
+    assert told_status == status
+    assert json.loads(body)["error"]["message"] == f"{text_of(error, 'en')} (request id: r-1)"

@@ -30,6 +30,7 @@ class FakeAnswer:
     streaming: bool = False
     status: int = 200
     headers: Sequence[tuple[str, str]] = (("content-type", "application/json"),)
+    left_out: tuple[str, ...] = ()
     end_marker: bytes = b"[END]"
     gate: asyncio.Event | None = None
     produced: bool = False
@@ -63,6 +64,9 @@ class FakeAnswer:
         while piece := await self.next():
             pieces.append(piece)
         return b"".join(pieces)
+
+    def broken_off(self, event: bytes) -> bytes:
+        return event
 
     async def close(self) -> None:
         self.closed = True

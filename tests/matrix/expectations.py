@@ -31,7 +31,7 @@ async def whole_cell(row: Row, client: Client, feature: str) -> tuple[Outcome, F
     assert outcome.error is None, outcome.error
     got = json.loads(outcome.got[0])
     return outcome, {
-        "verdict": verdict(row, feature, outcome, client.said(got)),
+        "verdict": verdict(row, feature, asked, outcome, client.said(got)),
         "sent": outcome.body,
         "got": got,
         "billed": list(outcome.billed or ()),
@@ -55,16 +55,16 @@ async def fault_cell(row: Row, client: Client, fault: str) -> tuple[Outcome, Fie
     }
 
 
-def verdict(row: Row, feature: str, outcome: Outcome, said: Said) -> str:
+def verdict(row: Row, feature: str, asked: Fields, outcome: Outcome, said: Said) -> str:
     """What became of ``feature``: all of it arrived on both sides, or what did not."""
     answer = row.answer(feature).get("whole")
     if outcome.got[0] == json.dumps(answer).encode():
         return AS_IT_IS
-    missing = _missing(feature, outcome, said, has_answer=feature in row.given["answers"])
+    missing = _missing(feature, asked, outcome, said, has_answer=feature in row.given["answers"])
     return f"dropped: {', '.join(missing)}" if missing else CARRIED
 
 
-def _missing(feature: str, outcome: Outcome, said: Said, *, has_answer: bool) -> list[str]:
+def _missing(feature: str, asked: Fields, outcome: Outcome, said: Said, *, has_answer: bool) -> list[str]:
     sent = "".join((request.body or b"").decode() for request in outcome.requests)
     words = sent.lower()
     checks: dict[str, dict[str, bool]] = {
@@ -86,7 +86,7 @@ def _missing(feature: str, outcome: Outcome, said: Said, *, has_answer: bool) ->
         },
         "citations": {"the pages": said.pages == (PAGE,)},
         "stop reason": {
-            "stop sequences": STOP_AT in sent,
+            "stop sequences": STOP_AT in sent or STOP_AT not in json.dumps(asked),
             "the limit as the reason": not has_answer or said.end == "length",
         },
     }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import field, frozen
 
-from oneapi.entrypoints.http.surfaces import ANTHROPIC, OPENAI
+from oneapi.entrypoints.http.surfaces import ANTHROPIC, OPENAI, RESPONSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +76,7 @@ def events(stream: bytes) -> Iterator[tuple[str, Any]]:
     """Name and data of each event."""
     assert stream.endswith(b"\n\n"), stream[-40:]
     for block in stream.decode()[:-2].split("\n\n"):
-        found = re.fullmatch(r"(?:event: (\w+)\n)?data: ([^\n]*)", block)
+        found = re.fullmatch(r"(?:event: ([\w.]+)\n)?data: ([^\n]*)", block)
         assert found, block
         yield found[1] or "", found[2] if found[2] == "[DONE]" else json.loads(found[2])
 
@@ -372,4 +372,129 @@ class _Blocks:
                 block[part] = block.get(part, "") + delta[part]
 
 
-CLIENTS: tuple[Client, ...] = (ChatCompletions(), Messages())
+# --- OpenAI's Responses ------------------------------------------------------------------------
+
+
+@frozen
+class Responses:
+    """Implements ``Client``."""
+
+    name: str = "responses"
+    surface: Surface = RESPONSES
+    path: str = "/v1/responses"
+
+    def asks(self, feature: str, model: str, *, stream: bool) -> Fields:
+        fields: Fields = {"model": model, "instructions": SYSTEM, "input": [], "store": False}
+        items = fields["input"]
+        question: Fields = {"role": "user", "content": QUESTION}
+        match feature:
+            case "tools":
+                items += [question, *self._called(CALLED[:1]), {"role": "user", "content": ROME}]
+                fields["tools"] = [self._tool()]
+            case "parallel tools":
+                items += [question, *self._called(CALLED), {"role": "user", "content": ROME}]
+                fields |= {"tools": [self._tool()], "tool_choice": "auto", "parallel_tool_calls": True}
+            case "image":
+                items.append(
+                    self._about({"type": "input_image", "image_url": f"data:image/png;base64,{PICTURE}"})
+                )
+            case "document":
+                file = {"filename": "report.pdf", "file_data": f"data:application/pdf;base64,{PDF}"}
+                items.append(self._about({"type": "input_file", **file}))
+            case "thinking" | "thinking and tools":
+                items.append(question)
+                fields |= {"reasoning": {"effort": "low", "summary": "auto"}, "max_output_tokens": LIMIT}
+                if feature != "thinking":
+                    fields["tools"] = [self._tool()]
+            case "stop reason":  # it knows no stop sequences
+                items.append(question)
+                fields["max_output_tokens"] = LIMIT
+            case _:
+                items.append(question)
+        return {**fields, "stream": True} if stream else fields
+
+    @staticmethod
+    def _about(part: Fields) -> Fields:
+        return {"role": "user", "content": [{"type": "input_text", "text": ABOUT_FILE}, part]}
+
+    @staticmethod
+    def _tool() -> Fields:
+        return {"type": "function", "name": WEATHER, "description": WHAT_IT_DOES, "parameters": SCHEMA}
+
+    @staticmethod
+    def _called(calls: tuple[tuple[str, str, str], ...]) -> list[Fields]:
+        made = [
+            {
+                "type": "function_call",
+                "call_id": call_id,
+                "name": WEATHER,
+                "arguments": json.dumps({"city": city}),
+            }
+            for call_id, city, _ in calls
+        ]
+        return [*made, *(_output(call_id, result) for call_id, _, result in calls)]
+
+    def joined(self, stream: bytes) -> Fields:
+        told = [(name, data) for name, data in events(stream)]
+        assert [name for name, _ in told[:2]] == ["response.created", "response.in_progress"]
+        assert [data["sequence_number"] for _, data in told] == list(range(len(told)))
+        assert len({data["response"]["id"] for _, data in told if "response" in data}) == 1
+        deltas: dict[tuple[int, str], str] = {}
+        items: dict[int, Fields] = {}
+        for name, data in told:
+            assert name == data["type"]
+            kind = name.removeprefix("response.").rpartition(".")[0]
+            if name == "response.output_item.added":
+                assert data["output_index"] == len(items), "items are numbered from 0"
+                items[data["output_index"]] = {}
+            elif name.endswith(".delta"):
+                place = (data["output_index"], kind)
+                deltas[place] = deltas.get(place, "") + data["delta"]
+            elif name == "response.output_item.done":
+                assert items[data["output_index"]] == {}, "an item ends once"
+                items[data["output_index"]] = data["item"]
+            elif name.endswith("_text.done"):
+                assert data["text"] == deltas[data["output_index"], kind]
+        name, last = told[-1]
+        response: Fields = last["response"]
+        if name == "response.failed":
+            words = [text for (_, kind), text in sorted(deltas.items()) if kind == "output_text"]
+            content = [{"type": "output_text", "text": text} for text in words]
+            return {"message": content, "error": response["error"]}
+        assert name == f"response.{response['status']}"
+        assert response["output"] == [items[place] for place in sorted(items)], "the end repeats every item"
+        return response
+
+    def said(self, message: Fields) -> Said:
+        output, usage = message["output"], message["usage"]
+        parts = [part for item in output if item["type"] == "message" for part in item["content"]]
+        calls = [item for item in output if item["type"] == "function_call"]
+        complete = "tool_calls" if calls else "stop"
+        return Said(
+            "".join(part["text"] for part in parts),
+            "".join(
+                part["text"] for item in output if item["type"] == "reasoning" for part in item["summary"]
+            ),
+            tuple((item["call_id"], item["name"], json.loads(item["arguments"])) for item in calls),
+            complete if message["status"] == "completed" else "length",
+            usage
+            and (
+                usage["input_tokens"],
+                usage["input_tokens_details"]["cached_tokens"],
+                usage["output_tokens"],
+            ),
+            tuple(each["url"] for part in parts for each in part["annotations"]),
+        )
+
+    def answered(self, request: Fields, message: Fields, result: str) -> Fields:
+        results = [
+            _output(item["call_id"], result) for item in message["output"] if item["type"] == "function_call"
+        ]
+        return {**request, "input": [*request["input"], *message["output"], *results]}
+
+
+def _output(call_id: str, result: str) -> Fields:
+    return {"type": "function_call_output", "call_id": call_id, "output": result}
+
+
+CLIENTS: tuple[Client, ...] = (ChatCompletions(), Messages(), Responses())

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from oneapi.domain.redemptions import Redemption, RedemptionChanges
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.sessions import OpenSession
+    from oneapi.domain.stored_responses import References, StoredResponse
     from oneapi.domain.tokens import Token, TokenChanges
     from oneapi.domain.usage import Usage
     from oneapi.domain.users import Account, Change, ExternalField, NewAccount, User
@@ -327,6 +328,33 @@ class CodeRepository(Protocol):
         """As ``matches``, and if so it is gone: True for one caller only."""
 
 
+class ResponseStore(Protocol):
+    """Answers that clients come back to. Nobody finds those of another user, and nobody those that have expired."""
+
+    async def add(self, response: StoredResponse) -> None:
+        """Keep ``response``, in the place of another of this user with the same id."""
+
+    async def find(self, user_id: int, ids: Sequence[str], *, now: int) -> Sequence[StoredResponse]:
+        """Those of ``ids`` that are there, without their items."""
+
+    async def with_items(self, user_id: int, items: Sequence[str], *, now: int) -> Sequence[str]:
+        """The ids of the responses that have any of ``items``."""
+
+    async def turns(
+        self, user_id: int, last: str, *, now: int, most: int, largest: int
+    ) -> Sequence[StoredResponse]:
+        """The conversation that ends with ``last``, oldest turn first; empty if one is missing.
+
+        Of a conversation of more than ``most`` turns, or more than ``largest`` bytes, the end.
+        """
+
+    async def delete(self, user_id: int, response_id: str) -> bool:
+        """Whether it was there."""
+
+    async def sweep(self, now: int, *, largest: int) -> int:
+        """Delete what has expired, and the oldest of users who keep more than ``largest`` bytes; the number of them."""
+
+
 class SessionRepository(Protocol):
     """Open sessions, which every node knows at once."""
 
@@ -510,12 +538,17 @@ class UpstreamAnswer(Protocol):
     headers: Sequence[tuple[str, str]]
     streaming: bool
     end_marker: bytes
+    #: What the client asked for and the provider was not told, as the answer can do without it.
+    left_out: tuple[str, ...]
 
     async def next(self) -> bytes:
         """The next piece; empty at the end."""
 
     async def read(self) -> bytes:
         """All pieces."""
+
+    def broken_off(self, event: bytes) -> bytes:
+        """What ends the stream, where ``event`` would tell in the client's dialect why it breaks off."""
 
     @property
     def usage(self) -> Usage | None:
@@ -534,6 +567,36 @@ class UpstreamAnswer(Protocol):
 
     async def close(self) -> None:
         """Give the connection back, or cut it when the answer was not read to its end."""
+
+
+class ResponseForm(Protocol):
+    """What is kept of answers that clients come back to, in the format that has such answers."""
+
+    def asks_to_keep(self, request: RelayRequest) -> bool: ...
+
+    def refers(self, request: RelayRequest) -> References: ...
+
+    def affinity(self, request: RelayRequest) -> str:
+        """What the requests of one conversation have in common."""
+
+    def continued(
+        self,
+        request: RelayRequest,
+        turns: Sequence[bytes],
+        referenced: Sequence[bytes],
+        *,
+        keeps: bool,
+    ) -> RelayRequest:
+        """``request`` behind the contents of the earlier ``turns``, with the items of ``referenced`` that it names.
+
+        Its answer will say whether the gateway ``keeps`` it. Raises InvalidParameter for an item that is not there.
+        """
+
+    def answer_in(self, piece: bytes) -> bytes:
+        """The whole response that a piece of a stream ends with; empty: it does not."""
+
+    def content(self, request: RelayRequest, answer: bytes) -> tuple[str, bytes, tuple[str, ...]]:
+        """Id, content and items, as ``StoredResponse`` has them, of ``answer``, a whole response to ``request``."""
 
 
 class Upstream(Protocol):

@@ -231,6 +231,8 @@ class ChatRequest:
     user: str = ""
     #: Whether the client knows tools under OpenAI's older name, and wants calls in that form.
     functions: bool = False
+    #: What the client asked for that no other format has, and that an answer can do without.
+    left_out: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(factory=dict)
 
     @property

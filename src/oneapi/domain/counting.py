@@ -40,6 +40,8 @@ class RequestFormat(Protocol):
 
     #: In the body of every request that shows an image.
     image_mark: bytes
+    #: What stands beside the number in an answer to a client that only asks how many tokens a prompt has.
+    beside_count: Mapping[str, Any]
 
     def check_content(self, fields: Mapping[str, Any]) -> None:
         """Raise InvalidParameter for a part of a message that no provider could read."""

@@ -231,6 +231,8 @@ class Options:
     #: What a call through the proxy route costs, whatever it does there; as much as the original sets aside for a call.
     proxy_price: int = option("ProxyPrice", WHOLE, 500)
     unpriced_model_policy: str = option("UnpricedModelPolicy", TEXT, "default", among=POLICIES)
+    #: Days for which answers are kept that clients come back to; 0: none is.
+    response_retention_days: int = option("ResponseRetentionDays", WHOLE, 30, within=(0, 3650))
     retry_times: int = option("RetryTimes", WHOLE, 0, within=(0, 100))
     channel_disable_threshold: Decimal = option("ChannelDisableThreshold", NUMBER, Decimal(5))
     automatic_disable_channel_enabled: bool = option("AutomaticDisableChannelEnabled", SWITCH, False)

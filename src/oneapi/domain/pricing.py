@@ -119,7 +119,7 @@ class PriceWords:
     """How the log explains a charge: templates for numbers. These are in no language.
 
     ``short`` takes ``model`` and ``group``, ``cached`` the ratio of that name, and each of ``classes``, by the names of
-    ``TOLD``, a ``count`` and a ``ratio``.
+    ``TOLD``, a ``count`` and a ``ratio``; ``left_out`` takes the ``names`` of what the provider was not told.
     """
 
     short: str = "{model:.2f} × {group:.2f}"
@@ -127,6 +127,7 @@ class PriceWords:
     classes: Mapping[str, str] = field(
         factory=lambda: {name: f", {name} {{count}} × {{ratio:.2f}}" for name in TOLD}
     )
+    left_out: str = "; {names}"
 
 
 NO_LANGUAGE = PriceWords()

@@ -58,6 +58,8 @@ class RelayRequest:
     method: str = "POST"
     path: str = ""
     query: str = ""
+    #: What the requests of one conversation have in common, so that they go to the same channel; empty: nothing.
+    affinity: str = ""
     headers: Mapping[str, str] = field(factory=dict, repr=False)
     #: Who asks; 0: nobody for whom anything is kept.
     user_id: int = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from oneapi.domain.records import record
@@ -47,6 +48,18 @@ def rank(
             else:
                 ready.append(Candidate(channel))
     return ready + tired
+
+
+def steady(key: str) -> Callable[[], float]:
+    """Draws that are the same each time for the same ``key``: what has it in common is tried in the same order."""
+    state = key.encode(errors="surrogatepass")
+
+    def draw() -> float:
+        nonlocal state
+        state = hashlib.sha256(state).digest()
+        return int.from_bytes(state[:6]) / (1 << 48)
+
+    return draw
 
 
 def _shuffled(tier: Sequence[Channel], draw: Callable[[], float]) -> list[Channel]:

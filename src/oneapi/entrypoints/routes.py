@@ -28,9 +28,10 @@ from oneapi.entrypoints.http.admin.people.users import user_routes
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Gate, operations_of
 from oneapi.entrypoints.http.console import Unmatched, console_files
 from oneapi.entrypoints.http.health import health_blueprint
-from oneapi.entrypoints.http.relay.forwarding import Forward, Limits, forwarding_blueprint
+from oneapi.entrypoints.http.relay.forwarding import Forward, Forwards, Limits, forwarding_blueprint
 from oneapi.entrypoints.http.relay.lists import lists_blueprint
 from oneapi.entrypoints.http.relay.playground import playground_blueprint
+from oneapi.entrypoints.http.relay.stored_responses import stored_responses_blueprint
 from oneapi.entrypoints.http.relay.unimplemented import unimplemented_blueprint
 from oneapi.entrypoints.http.throttle import Throttle
 
@@ -55,11 +56,12 @@ def blueprints(container: Container) -> Sequence[Blueprint]:
     billing = Throttle(container.storage().limits(), _api_rate(settings), address)
     limits = Limits(body_mb=settings.max_request_body_mb, heartbeat=settings.stream_heartbeat)
     forward = Forward(relay.serving(), limits)
+    to_relay = Forwards(forward, Forward(relay.keeping(), limits))
+    to_count = Forwards(Forward(relay.token_counts(), limits), Forward(relay.keeping_counts(), limits))
     admin = admin_routes(container)
     return [
-        forwarding_blueprint(
-            authenticator, forward, Forward(relay.token_counts(), limits), relay.proxying(), address
-        ),
+        forwarding_blueprint(authenticator, to_relay, to_count, relay.proxying(), address),
+        stored_responses_blueprint(authenticator, relay.stored_responses(), address),
         playground_blueprint(container.identity().who_is_there(), authenticator, forward),
         lists_blueprint(authenticator, relay.model_lists(), money.statements(), address, billing),
         unimplemented_blueprint(authenticator, address),

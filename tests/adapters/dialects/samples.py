@@ -134,4 +134,98 @@ ANTHROPIC_REQUEST: dict[str, Any] = {
     "service_tier": "auto",
 }
 
-REQUESTS = {"openai_chat": OPENAI_REQUEST, "anthropic": ANTHROPIC_REQUEST}
+#: A patch, as Codex's models write it, and the tool that takes it.
+PATCH = "*** Begin Patch\n*** Add File: a.txt\n+a\n*** End Patch\n"
+APPLY_PATCH = {
+    "type": "custom",
+    "name": "apply_patch",
+    "description": "Edits files.",
+    "format": {"type": "grammar", "syntax": "lark", "definition": 'start: "*** Begin Patch"'},
+}
+WAIT = {"type": "function", "name": "wait", "description": "Waits.", "parameters": SCHEMA, "strict": False}
+RESPONSES_REQUEST: dict[str, Any] = {
+    "model": "m",
+    "instructions": "Be brief.",
+    "input": [
+        {
+            "type": "additional_tools",
+            "role": "developer",
+            "tools": [{"type": "namespace", "name": "agents", "description": "", "tools": [WAIT]}],
+        },
+        {"type": "message", "role": "developer", "content": [{"type": "input_text", "text": "Be kind."}]},
+        {
+            "role": "user",
+            "content": [
+                {"type": "input_text", "text": "Look"},
+                {"type": "input_image", "image_url": f"data:image/png;base64,{PIXEL}", "detail": "original"},
+                {"type": "input_image", "image_url": "https://example.net/a.png"},
+                {
+                    "type": "input_file",
+                    "filename": "a.pdf",
+                    "file_data": "data:application/pdf;base64,JVBERg==",
+                },
+            ],
+        },
+        {
+            "type": "reasoning",
+            "id": "rs_1",
+            "summary": [{"type": "summary_text", "text": "Hm."}],
+            "content": None,
+            "encrypted_content": "signed.c2ln",
+        },
+        {
+            "type": "message",
+            "id": "msg_1",
+            "role": "assistant",
+            "status": "completed",
+            "content": [{"type": "output_text", "text": "Checking.", "annotations": [], "logprobs": []}],
+        },
+        {"type": "function_call", "call_id": "c_1", "name": "weather", "arguments": '{"city":"Oslo"}'},
+        {"type": "function_call", "call_id": "c_2", "name": "wait", "namespace": "agents", "arguments": "{}"},
+        {"type": "custom_tool_call", "call_id": "c_3", "name": "apply_patch", "input": PATCH},
+        {"role": "user", "content": "Be quick."},
+        {"type": "function_call_output", "call_id": "c_1", "output": "3 degrees"},
+        {
+            "type": "function_call_output",
+            "call_id": "c_2",
+            "output": [
+                {"type": "input_text", "text": "seen"},
+                {"type": "input_image", "image_url": f"data:image/png;base64,{PIXEL}"},
+            ],
+        },
+        {"type": "custom_tool_call_output", "call_id": "c_3", "output": "done"},
+        {"type": "web_search_call", "id": "ws_1", "action": {"type": "search"}, "status": "completed"},
+    ],
+    "tools": [
+        {
+            "type": "function",
+            "name": "weather",
+            "description": "Weather",
+            "parameters": SCHEMA,
+            "strict": True,
+        },
+        APPLY_PATCH,
+        {"type": "web_search", "external_web_access": True},
+    ],
+    "tool_choice": {"type": "function", "name": "weather"},
+    "parallel_tool_calls": False,
+    "temperature": 0.5,
+    "top_p": 0.9,
+    "max_output_tokens": 64,
+    "text": {"format": {"type": "json_schema", "name": "weather", "schema": SCHEMA, "strict": True}},
+    "reasoning": {"effort": "low", "summary": "auto", "context": "all_turns"},
+    "include": ["reasoning.encrypted_content"],
+    "prompt_cache_key": "k",
+    "client_metadata": {"session_id": "s"},
+    "truncation": "auto",
+    "metadata": {"a": "b"},
+    "user": "u1",
+    "store": False,
+    "stream": True,
+}
+
+REQUESTS = {
+    "openai_chat": OPENAI_REQUEST,
+    "anthropic": ANTHROPIC_REQUEST,
+    "responses": RESPONSES_REQUEST,
+}

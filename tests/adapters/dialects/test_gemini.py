@@ -86,26 +86,31 @@ def turns(draw: st.DrawFn) -> list[dict[str, Any]]:
     return parts
 
 
-def whole_message(name: str, body: bytes) -> dict[str, Any]:
+def whole_turn(name: str, body: bytes) -> list[dict[str, Any]]:
     """The turn as a client of this surface holds it."""
     told = json.loads(SURFACES[name].write_reply(identified().read_reply(body)))
+    if name == "responses":
+        items: list[dict[str, Any]] = told["output"]
+        return items
     if name == "anthropic":
-        return {"role": "assistant", "content": told["content"]}
-    message: dict[str, Any] = told["choices"][0]["message"]
-    return message
+        return [{"role": "assistant", "content": told["content"]}]
+    return [told["choices"][0]["message"]]
 
 
-def read_back(name: str, message: dict[str, Any]) -> Any:
+def read_back(name: str, *turn: dict[str, Any]) -> Any:
     """What of it reaches the model again."""
-    body = {"model": "m", "max_tokens": 1, "messages": [{"role": "user", "content": "Hi"}, message]}
+    said = [{"role": "user", "content": "Hi"}, *turn]
+    body = {"model": "m", "max_tokens": 1, "messages": said}
+    if name == "responses":
+        body = {"model": "m", "input": said}
     return identified().write_request(SURFACES[name].read_request(body), MODEL)["contents"][1]["parts"]
 
 
 @pytest.mark.parametrize("name", SURFACES)
 @given(parts=turns())
 def test_a_turn_comes_back_as_it_was(name: str, parts: list[dict[str, Any]]) -> None:
-    message = whole_message(name, answer(parts))
-    assert read_back(name, message) == [part for part in parts if not part.get("thought")]
+    turn = whole_turn(name, answer(parts))
+    assert read_back(name, *turn) == [part for part in parts if not part.get("thought")]
 
 
 @given(parts=turns())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from attrs import evolve
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from oneapi.adapters.dialects import SURFACES
@@ -48,7 +48,7 @@ from tests.adapters.dialects.conversations import (
 if TYPE_CHECKING:
     from oneapi.adapters.dialects.interface import Dialect
 
-OPENAI, ANTHROPIC = SURFACES["openai_chat"], SURFACES["anthropic"]
+OPENAI, ANTHROPIC, RESPONSES = SURFACES["openai_chat"], SURFACES["anthropic"], SURFACES["responses"]
 refusals = st.lists(st.builds(Refusal, texts), max_size=1).map(tuple)
 
 openai_requests = requests(conversations(plain_thoughts, refusals, text_parts, st.just(False)))
@@ -99,6 +99,7 @@ def usages(*classes: str) -> st.SearchStrategy[Usage]:
 
 of_openai = usages(*CLASSES_IN, *CLASSES_OUT)
 of_anthropic = usages("cached", "cache_write", "cache_write_1h", "reasoning")
+of_responses = usages("cached", "cache_write", "reasoning")
 
 
 def replies(
@@ -137,6 +138,19 @@ def test_an_answer_survives_openai(reply: ChatReply) -> None:
 @given(replies(signed_thoughts | plain_thoughts, of_anthropic))
 def test_an_answer_survives_anthropic(reply: ChatReply) -> None:
     assert ANTHROPIC.read_reply(ANTHROPIC.write_reply(reply)) == evolve(reply, id=f"msg_{reply.id}")
+
+
+def told_apart(finish: FinishReason | None, *said: Any) -> bool:
+    """Whether Responses has a word for this end: that a model calls tools is told by the calls."""
+    called = any(isinstance(each, ToolCall | ToolCallStarted) for each in said)
+    return called or finish is not FinishReason.TOOL_CALLS
+
+
+@settings(max_examples=30, deadline=None)
+@given(replies(plain_thoughts, of_responses))
+def test_an_answer_survives_responses(reply: ChatReply) -> None:
+    assume(told_apart(reply.choices[0].finish, *reply.choices[0].parts))
+    assert RESPONSES.read_reply(RESPONSES.write_reply(reply)) == evolve(reply, id=f"resp_{reply.id}")
 
 
 # --- streams -----------------------------------------------------------------------------------
@@ -192,7 +206,16 @@ def test_a_stream_survives_anthropic(events: tuple[ChatEvent, ...]) -> None:
 
 
 @settings(max_examples=30, deadline=None)
-@given(streams(signed=False), st.sampled_from([OPENAI, ANTHROPIC]), st.data())
+@given(streams(signed=False))
+def test_a_stream_survives_responses(events: tuple[ChatEvent, ...]) -> None:
+    assume(told_apart(next(event.reason for event in events if isinstance(event, Finished)), *events))
+    started, *rest = read(RESPONSES, [written(RESPONSES, events)])
+    assert started == Started("resp_x", "m")
+    assert tuple(rest) == events
+
+
+@settings(max_examples=30, deadline=None)
+@given(streams(signed=False), st.sampled_from([OPENAI, ANTHROPIC, RESPONSES]), st.data())
 def test_where_the_bytes_are_split_makes_no_difference(
     events: tuple[ChatEvent, ...], dialect: Dialect, data: st.DataObject
 ) -> None:

@@ -28,6 +28,7 @@ TAKEN = {
     "vertex_claude": r"[a-zA-Z0-9_-]{1,64}",
     "converse": r"[a-zA-Z0-9_-]{1,64}",
     "openai_chat": r"[a-zA-Z0-9_-]{1,64}",
+    "responses": r"[a-zA-Z0-9_-]{1,64}",
 }
 names = st.text(min_size=1, max_size=80) | st.from_regex(r"[a-z0-9_.:/-]{1,80}", fullmatch=True)
 

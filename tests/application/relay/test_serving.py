@@ -168,6 +168,27 @@ async def test_whole_answer_is_delivered_and_billed_by_usage() -> None:
     assert (bill.end_cause, bill.channel_id, bill.attempts) == ("delivered", 1, "")
 
 
+async def test_what_the_provider_was_not_told_stands_on_the_log_row() -> None:
+    world = World(channel(1))
+    world.upstream.will(1, FakeAnswer((b"body",), Usage(10, 5), left_out=("web_search", "truncation")))
+    await world.ask()
+    bill = await world.bill()
+    assert bill is not None
+    assert bill.content.endswith("; web_search, truncation")
+
+
+async def test_a_conversation_stays_with_its_channel() -> None:
+    tried = []
+    for affinity in ("a", "a", "b", "c", "d", "e"):
+        world = World(channel(1), channel(2))
+        for number in (1, 2):
+            world.upstream.will(number, FakeAnswer((b"body",), Usage(10, 5)))
+        await world.ask(affinity=affinity)
+        tried.append(world.upstream.calls[0][0])
+    assert tried[0] == tried[1]
+    assert set(tried) == {1, 2}
+
+
 async def test_stream_ends_with_its_marker_after_it_was_charged() -> None:
     world = World(channel(1))
     world.upstream.will(1, FakeAnswer((b"a", b"b"), Usage(10, 5), streaming=True))

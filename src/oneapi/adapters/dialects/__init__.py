@@ -19,6 +19,7 @@ from oneapi.adapters.dialects.ollama import Ollama
 from oneapi.adapters.dialects.openai_chat import OpenAIChat, OpenAIFunctions
 from oneapi.adapters.dialects.palm import Palm
 from oneapi.adapters.dialects.replicate import Replicate
+from oneapi.adapters.dialects.responses import Responses
 from oneapi.adapters.dialects.tencent import Tencent
 from oneapi.adapters.dialects.xunfei import Xunfei
 from oneapi.adapters.dialects.zhipu_v3 import ZhipuV3
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.dialects.interface import Dialect, UpstreamDialect
     from oneapi.domain.chat import ChatRequest
 
-SURFACE_DIALECTS: tuple[Dialect, ...] = (OpenAIChat(), Anthropic())
+BOTH_SIDES: tuple[Dialect, ...] = (OpenAIChat(), Anthropic())
 HOSTED_DIALECTS = (
     # https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
     HostedAnthropic("bedrock_claude", "bedrock-2023-05-31", tells_stream=False),
@@ -54,10 +55,12 @@ UPSTREAM_DIALECTS: tuple[UpstreamDialect, ...] = (
     *HOSTED_DIALECTS,
 )
 #: Those that clients speak.
-SURFACES: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in SURFACE_DIALECTS})
+SURFACES: Mapping[str, Dialect] = MappingProxyType(
+    {dialect.name: dialect for dialect in (*BOTH_SIDES, Responses())}
+)
 #: Those that providers speak.
 DIALECTS: Mapping[str, UpstreamDialect] = MappingProxyType(
-    {dialect.name: dialect for dialect in (*SURFACE_DIALECTS, *UPSTREAM_DIALECTS)}
+    {dialect.name: dialect for dialect in (*BOTH_SIDES, *UPSTREAM_DIALECTS)}
 )
 #: Clouds that serve another provider's format, by the name of their dialect.
 HOSTS: Mapping[str, HostedAnthropic] = MappingProxyType(

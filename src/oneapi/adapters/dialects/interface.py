@@ -99,6 +99,11 @@ class Dialect(UpstreamDialect, RequestFormat, Protocol):
     returns_thoughts: bool
     #: Whether its tap passes on what stands between events: comments and ids.
     passes_lines: bool
+    #: Whether answers get ids of this gateway's, as clients come back with them.
+    own_ids: bool
+
+    def for_request(self, fields: Mapping[str, Any]) -> Dialect:
+        """What answers one request, for formats whose answers repeat what was asked."""
 
     def read_request(self, fields: Mapping[str, Any]) -> ChatRequest:
         """Raises InvalidParameter for what the format does not allow."""
@@ -129,3 +134,6 @@ class Dialect(UpstreamDialect, RequestFormat, Protocol):
 
     def render_error(self, error: Mapping[str, Any], status: int = 0) -> bytes:
         """An error object (message, type, param, code) as an event of a stream; ``status`` is its HTTP status."""
+
+    def broken_off(self, event: bytes) -> bytes:
+        """What ends this request's stream where it breaks off, out of what ``render_error`` made of the error."""

@@ -71,6 +71,8 @@ RULES: Mapping[str, NameRule] = MappingProxyType(
     {
         # https://platform.openai.com/docs/api-reference/chat/create: clients of other formats use longer names.
         OPENAI_CHAT: _WORDS,
+        # https://platform.openai.com/docs/api-reference/responses/create
+        "responses": _WORDS,
         # https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/implement-tool-use#specifying-client-tools
         "anthropic": _WORDS,
         "bedrock_claude": _WORDS,

@@ -54,6 +54,7 @@ class Offer:
         framer: How the bytes of a stream become events.
         always_streams: Answers come as a stream also to those who did not ask for one.
         tool_names: The names of tools that it takes, where it takes fewer than others that speak its dialect.
+        untranslated: It is for clients of its own format only: a translation would not mean the same.
         docs: Its documentation, where it has a page of its own.
     """
 
@@ -71,6 +72,7 @@ class Offer:
     always_streams: bool = field(default=False, kw_only=True)
     websocket: bool = field(default=False, kw_only=True)
     tool_names: NameRule | None = field(default=None, kw_only=True)
+    untranslated: bool = field(default=False, kw_only=True)
     docs: str = field(default="", kw_only=True)
 
     # What follows from the fields above, for every request.

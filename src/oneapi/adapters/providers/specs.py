@@ -96,7 +96,9 @@ class ProviderSpec:
 
 def _in_order(offers: Sequence[Offer], client: str) -> tuple[Offer, ...]:
     """Those first that take the bytes of the format ``client``."""
-    return tuple(sorted(offers, key=lambda offer: not _passes(client, offer.dialect)))
+    passing = [offer for offer in offers if _passes(client, offer.dialect)]
+    others = [offer for offer in offers if not (offer.untranslated or _passes(client, offer.dialect))]
+    return (*passing, *others)
 
 
 def _passes(client: str, dialect: str) -> bool:

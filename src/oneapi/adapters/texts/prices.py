@@ -24,9 +24,11 @@ PRICE_WORDS: Mapping[str, PriceWords] = {
         short="倍率：{model:.2f} × {group:.2f}",
         cached="，缓存 {cached:.2f}",
         classes={name: f"，{words['zh']} {{count}} × {{ratio:.2f}}" for name, words in CLASSES.items()},
+        left_out="；上游不支持，已忽略：{names}",
     ),
     "en": PriceWords(
         short="Ratio: {model:.2f} × {group:.2f}",
         classes={name: f", {words['en']} {{count}} × {{ratio:.2f}}" for name, words in CLASSES.items()},
+        left_out="; not supported by the provider and left out: {names}",
     ),
 }

@@ -32,6 +32,7 @@ class _Answer:
     def __init__(self, status: int, headers: Headers, tally: Tally, dialect: Dialect | None) -> None:
         self.streaming = False
         self.end_marker = b""
+        self.left_out: tuple[str, ...] = ()
         self.status = status
         self.headers = headers
         self._tally = tally
@@ -64,6 +65,9 @@ class _Answer:
         while piece := await self.next():
             pieces.append(piece)
         return b"".join(pieces)
+
+    def broken_off(self, event: bytes) -> bytes:
+        return self._dialect.broken_off(event) if self._dialect else event
 
     def take_text(self) -> str:
         taken = "".join(self._tally.text)

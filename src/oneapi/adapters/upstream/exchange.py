@@ -46,6 +46,8 @@ class Exchange:
     body: bytes
     #: Takes what the answer thinks and calls, for a client that does not give it back.
     turn: Turn | None = None
+    #: What the client asked for that the upstream's format has no words for.
+    left_out: tuple[str, ...] = ()
 
     @property
     def same_format(self) -> bool:

@@ -88,7 +88,7 @@ class Gateway:
             else:
                 response = await self._conductor.send(call, Outgoing("POST", url, tuple(sent), exchange.body))
             try:
-                return await self._reception.accept(exchange, response)
+                answer = await self._reception.accept(exchange, response)
             except BaseException as error:
                 self._conductor.note(call, error)
                 response.release()
@@ -96,10 +96,14 @@ class Gateway:
                 if refused <= without:
                     raise
                 without |= refused
+            else:
+                answer.left_out = exchange.left_out
+                return answer
 
     async def _conducted(self, call: Call) -> UpstreamAnswer:
         """The answer of a procedure."""
-        request, client = call.request, SURFACES[call.request.dialect]
+        request = call.request
+        client = SURFACES[request.dialect].for_request(request.fields)
         made = await self._conductor.conduct(
             call, lambda: prompted(client.read_request(request.fields), call.channel)
         )
@@ -113,7 +117,8 @@ class Gateway:
         """The stream that a procedure has led to."""
         signed = call.offer.auth.signer(call.channel, call.request, call.model)
         outgoing = evolve(outgoing, headers=(*outgoing.headers, ("user-agent", USER_AGENT), *signed))
-        exchange = Exchange(call, SURFACES[call.request.dialect], DIALECTS[call.offer.dialect], b"")
+        client = SURFACES[call.request.dialect].for_request(call.request.fields)
+        exchange = Exchange(call, client, DIALECTS[call.offer.dialect], b"")
         response = await self._conductor.send(call, outgoing)
         try:
             return await self._reception.accept(exchange, response)

@@ -153,7 +153,7 @@ class Reception:
             reply = evolve(reply, usage=await self._counted(self.counter, request, usage, text))
         reply = evolve(
             reply,
-            id=reply.id or self.new_id(),
+            id=self.new_id() if client.own_ids or not reply.id else reply.id,
             model=request.model,
             created=reply.created or int(self.now()),
         )

@@ -55,11 +55,12 @@ class Writer:
         if offer.tool_names is not None and not takes_names(offer.tool_names, request.fields):
             return None
         body = same_dialect(call, enforce_usage=self.enforce_usage, without=without, host=host)
+        client = client.for_request(request.fields)
         return Exchange(call, client, client, body)
 
     async def translated(self, call: Call) -> Exchange:
         """Raises UnsupportedFeature, InvalidParameter."""
-        client = SURFACES[call.request.dialect]
+        client = SURFACES[call.request.dialect].for_request(call.request.fields)
         chat = client.read_request(call.request.fields)
         client = answering(client, chat)
         user_id = call.request.user_id
@@ -72,4 +73,4 @@ class Writer:
         )
         if upstream.inlines_images and self.fetcher is not None:
             chat = await inlined(chat, self.fetcher)
-        return Exchange(call, client, upstream, translated(call, chat, upstream), turn)
+        return Exchange(call, client, upstream, translated(call, chat, upstream), turn, chat.left_out)

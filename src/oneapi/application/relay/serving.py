@@ -28,7 +28,7 @@ from oneapi.domain.health import RetryBudget
 from oneapi.domain.quota import Settlement
 from oneapi.domain.records import record
 from oneapi.domain.requests import LONGEST_MODEL, Attempt, EndCause
-from oneapi.domain.routing import Candidate, rank
+from oneapi.domain.routing import Candidate, rank, steady
 from oneapi.domain.work import CONVERSATIONS
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from oneapi.application.catalog import Catalog, Snapshot, Tiers
     from oneapi.application.channels.health import ChannelHealth
     from oneapi.application.money.ledger import Ledger
-    from oneapi.application.money.metering import Meter, Tariff
+    from oneapi.application.money.metering import Bill, Meter, Tariff
     from oneapi.application.ports import Reply, Upstream, UpstreamAnswer
     from oneapi.application.relay.authentication import Caller
     from oneapi.domain.channels import Channel
@@ -167,7 +167,7 @@ class Relay:
     # --- admission -----------------------------------------------------------------------------
 
     async def _accept(self, active: ActiveRequest, admission: Admission) -> Accepted:
-        snapshot, plan = admission.snapshot, self._plan(admission.tiers)
+        snapshot, plan = admission.snapshot, self._plan(admission.tiers, active.request.affinity)
         most = min(1 + snapshot.options.retry_times, MOST_ATTEMPTS) if active.caller.pinned is None else 1
         failure: GatewayError | None = None
         taken = 0
@@ -197,10 +197,10 @@ class Relay:
         assert failure is not None  # noqa: S101  # the plan is never empty
         raise failure
 
-    def _plan(self, tiers: Tiers) -> Iterable[Candidate]:
+    def _plan(self, tiers: Tiers, affinity: str) -> Iterable[Candidate]:
         if len(tiers) == 1 and len(tiers[0]) == 1:
             return (Candidate(tiers[0][0]),)
-        return rank(tiers, self._health.resting(), self._draw)
+        return rank(tiers, self._health.resting(), steady(affinity) if affinity else self._draw)
 
     async def _attempt(self, active: ActiveRequest, snapshot: Snapshot, channel: Channel) -> Accepted:
         model = channel.upstream_model(active.request.model)
@@ -305,7 +305,8 @@ class Relay:
             return
         if isinstance(failure, UpstreamError):
             self._health.failed(accepted.channel, failure, active.caller.account.user.id)
-        await reply.send(reply.error_event(failure) if failure else answer.end_marker)
+        last = answer.broken_off(reply.error_event(failure)) if failure else answer.end_marker
+        await reply.send(last)
         await reply.finish()
 
     # --- the bill ------------------------------------------------------------------------------
@@ -355,7 +356,7 @@ class Relay:
                 model=accepted.model,
                 prompt_tokens=bill.prompt_tokens,
                 completion_tokens=bill.completion_tokens,
-                content=bill.content,
+                content=_explained(bill, accepted),
                 is_stream=accepted.answer.streaming,
                 elapsed_ms=int((now - active.started) * 1000),
                 system_prompt_reset=bool(accepted.channel.system_prompt)
@@ -364,6 +365,14 @@ class Relay:
                 attempts=msgspec.json.encode(active.attempts).decode() if active.attempts else "",
             )
         )
+
+
+def _explained(bill: Bill, accepted: Accepted) -> str:
+    """What stands on the log row: how the charge came about, and what the provider was not told."""
+    left_out = accepted.answer.left_out
+    if not left_out:
+        return bill.content
+    return bill.content + accepted.tariff.price.words.left_out.format(names=", ".join(left_out))
 
 
 def _pinned(number: int, model: str, snapshot: Snapshot) -> Channel:

@@ -10,20 +10,24 @@ from oneapi.domain.errors import CallerError, OperatorError, UpstreamError, Upst
 from oneapi.domain.routing import rank
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from oneapi.application.channels.health import ChannelHealth
     from oneapi.application.ports import Reply, TokenCounter, Upstream
     from oneapi.application.relay.authentication import Caller
     from oneapi.application.relay.serving import Admission, Relay
     from oneapi.domain.channels import Channel
+    from oneapi.domain.counting import RequestFormat
     from oneapi.domain.requests import RelayRequest
 
 JSON = (("content-type", "application/json"),)
 
 
 class TokenCounts:
-    """Asks the provider if it counts, and counts here if it does not: clients use the number for display only."""
+    """Asks the provider if it counts, and counts here if it does not: clients use the number for display only.
+
+    ``formats`` are known by the name of the client's dialect.
+    """
 
     def __init__(
         self,
@@ -31,6 +35,7 @@ class TokenCounts:
         upstream: Upstream,
         counter: TokenCounter,
         health: ChannelHealth,
+        formats: Mapping[str, RequestFormat],
         *,
         draw: Callable[[], float],
     ) -> None:
@@ -38,6 +43,7 @@ class TokenCounts:
         self._upstream = upstream
         self._counter = counter
         self._health = health
+        self._formats = formats
         self._draw = draw
 
     def admit(self, caller: Caller, model: str) -> Admission:
@@ -52,7 +58,8 @@ class TokenCounts:
         body = await self._told(request, channel)
         if body is None:
             tokens = await self._counter.count_prompt(request, channel.upstream_model(request.model))
-            body = msgspec.json.encode({"input_tokens": tokens})
+            beside = self._formats[request.dialect].beside_count
+            body = msgspec.json.encode({**beside, "input_tokens": tokens})
         await reply.whole(200, JSON, body)
 
     async def _told(self, request: RelayRequest, channel: Channel) -> bytes | None:

@@ -126,6 +126,13 @@ class UnknownModel(CallerError):
 
 
 @frozen
+class UnknownResponse(CallerError):
+    """No response of this id is kept for the caller: it never was, has expired, or is another user's."""
+
+    id: str
+
+
+@frozen
 class UnknownRoute(CallerError):
     """No route takes this method and path."""
 

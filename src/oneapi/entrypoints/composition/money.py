@@ -56,7 +56,8 @@ class Money(containers.DeclarativeContainer):
         providers.Factory(_encodings, settings),
         approximate=providers.Factory(_approximate, memory.options),
     )
-    meter = providers.Singleton(Meter, counter, providers.Factory(image_limits), providers.Object(SURFACES))
+    formats = providers.Object(SURFACES)
+    meter = providers.Singleton(Meter, counter, providers.Factory(image_limits), formats)
     recovery = providers.Singleton(Recovery, memory.ledger)
     statements = providers.Singleton(Statements, memory.catalog, storage.account_reader, memory.ledger)
 

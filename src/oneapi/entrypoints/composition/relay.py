@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from dependency_injector import containers, providers
 
+from oneapi.adapters.dialects.responses.stored import StoredForm
 from oneapi.application.relay.models import ModelLists
 from oneapi.application.relay.offers import Offers
 from oneapi.application.relay.proxying import Proxying
 from oneapi.application.relay.serving import Relay as Serving
+from oneapi.application.relay.stored_responses import JOB as SWEEP_JOB
+from oneapi.application.relay.stored_responses import SWEEP_EVERY, Keeping, StoredResponses
 from oneapi.application.relay.token_counts import TokenCounts
 from oneapi.data import built_in_models, channel_models, model_owners
 from oneapi.entrypoints.composition.services import Service
+from oneapi.entrypoints.settings import Settings
+
+if TYPE_CHECKING:
+    from oneapi.application.jobs import Jobs
+    from oneapi.entrypoints.composition.services import Loop
+
+
+def _sweeps(settings: Settings, jobs: Jobs, stored: StoredResponses) -> list[Loop]:
+    """What masters do about answers that are kept for their clients; of all their workers one does it."""
+    if settings.node_type != "master":
+        return []
+    return [partial(jobs.repeat, SWEEP_JOB, stored.sweep, every=SWEEP_EVERY)]
 
 
 class Relay(containers.DeclarativeContainer):
     clock = providers.Dependency[Any]()
     draw = providers.Dependency[Any]()
+    settings = providers.Dependency(instance_of=Settings)
+    storage = providers.DependenciesContainer()
     memory = providers.DependenciesContainer()
     money = providers.DependenciesContainer()
     upstream = providers.DependenciesContainer()
@@ -34,8 +52,13 @@ class Relay(containers.DeclarativeContainer):
         draw=draw,
     )
     token_counts = providers.Singleton(
-        TokenCounts, serving, upstream.gateway, money.counter, channels.health, draw=draw
+        TokenCounts, serving, upstream.gateway, money.counter, channels.health, money.formats, draw=draw
     )
+    stored_responses = providers.Singleton(
+        StoredResponses, storage.responses, providers.Factory(StoredForm), memory.options, clock=clock
+    )
+    keeping = providers.Singleton(Keeping, serving, stored_responses)
+    keeping_counts = providers.Singleton(Keeping, token_counts, stored_responses, answers=False)
     proxying = providers.Singleton(Proxying, memory.catalog, memory.ledger, upstream.gateway, clock=clock)
 
     model_lists = providers.Singleton(ModelLists, memory.catalog, providers.Factory(model_owners))
@@ -48,4 +71,9 @@ class Relay(containers.DeclarativeContainer):
         built_in=providers.Factory(built_in_models),
     )
 
-    services = providers.List(providers.Factory(Service, close=serving.provided.close))
+    services = providers.List(
+        providers.Factory(Service, close=serving.provided.close),
+        providers.Factory(
+            Service, loops=providers.Factory(_sweeps, settings, channels.jobs, stored_responses)
+        ),
+    )

@@ -92,8 +92,10 @@ class Container(containers.DeclarativeContainer):
     )
     relay = providers.Container(
         Relay,
+        settings=settings,
         clock=clock,
         draw=draw,
+        storage=storage,
         memory=memory,
         money=money,
         upstream=upstream,

@@ -22,6 +22,7 @@ from oneapi.adapters.database.repositories.options import SqlOptionRepository
 from oneapi.adapters.database.repositories.redemptions import SqlRedemptionRepository
 from oneapi.adapters.database.repositories.reminders import SqlReminded
 from oneapi.adapters.database.repositories.sessions import SqlSessionRepository
+from oneapi.adapters.database.repositories.stored_responses import SqlResponseStore
 from oneapi.adapters.database.repositories.tokens import SqlTokenRepository
 from oneapi.adapters.database.repositories.users import SqlUserRepository
 from oneapi.adapters.database.repositories.versions import SqlVersions
@@ -82,6 +83,7 @@ class Storage(containers.DeclarativeContainer):
     redemptions = providers.Singleton(SqlRedemptionRepository, database)
     credits = providers.Singleton(SqlCreditStore, database, log_database, logs, language=language)
     reminded = providers.Singleton(SqlReminded, database)
+    responses = providers.Singleton(SqlResponseStore, database, cipher)
 
     ledger = providers.Singleton(SqlLedgerStore, database, log_database)
     spool = providers.Singleton(

@@ -40,6 +40,7 @@ from oneapi.domain.errors import (
     TooManyRequests,
     TooManyValues,
     UnknownModel,
+    UnknownResponse,
     UnknownRoute,
     UnpricedModel,
     UnstorableValue,
@@ -137,6 +138,13 @@ CALLER: Mapping[type[GatewayError], Row] = MappingProxyType(
             INVALID,
             "model_not_found",
             "model",
+        ),
+        UnknownResponse: Row(
+            "Response with id '{id}' not found.",
+            "Response with id '{id}' not found.",
+            404,
+            INVALID,
+            "response_not_found",
         ),
         UnknownRoute: Row("Invalid URL ({method} {path})", "Invalid URL ({method} {path})", 404, INVALID, ""),
         WrongAddress: Row(

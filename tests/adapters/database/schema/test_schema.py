@@ -14,7 +14,18 @@ if TYPE_CHECKING:
     from tests.support.databases import FreshDatabase
 
 #: What ours adds; everything else must be exactly as in the databases that the original made.
-OUR_TABLES = {"ledger", "holds", "versions", "audit", "codes", "leases", "sessions", "alembic_version"}
+OUR_TABLES = {
+    "ledger",
+    "holds",
+    "versions",
+    "audit",
+    "codes",
+    "leases",
+    "sessions",
+    "stored_items",
+    "stored_responses",
+    "alembic_version",
+}
 OUR_COLUMNS = {
     ("logs", "end_cause"),
     ("logs", "attempts"),

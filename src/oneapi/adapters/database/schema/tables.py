@@ -357,3 +357,32 @@ channels.append_column(_text("test_error", String(LONGEST_TEST_ERROR), default="
 
 #: JSON; ``content`` has the same in the operator's language, which is all that the original reads.
 logs.append_column(_text("event", Text()))
+
+# --- ours, revision 0009: answers that clients come back to --------------------------------------
+
+#: ``content`` is compressed, and sealed where secrets are; ``size`` is what it has without that.
+stored_responses = Table(
+    "stored_responses",
+    metadata,
+    Column("user_id", Big, primary_key=True, autoincrement=False, quote=True),
+    Column("id", String(191), primary_key=True, quote=True),
+    Column("previous", String(191), nullable=False, quote=True),
+    Column("created_at", Big, nullable=False, quote=True),
+    Column("expires_at", Big, nullable=False, quote=True),
+    Column("content", Long, nullable=False, quote=True),
+    Column("size", Big, nullable=False, quote=True),
+    Index("idx_stored_responses_expires_at", "expires_at"),
+)
+
+#: Which response each item is of, where its id does not tell.
+stored_items = Table(
+    "stored_items",
+    metadata,
+    Column("user_id", Big, primary_key=True, autoincrement=False, quote=True),
+    Column("id", String(191), primary_key=True, quote=True),
+    Column("response_id", String(191), nullable=False, quote=True),
+    Column("expires_at", Big, nullable=False, quote=True),
+    Index("idx_stored_items_expires_at", "expires_at"),
+)
+
+STORED_RESPONSES = (stored_responses, stored_items)

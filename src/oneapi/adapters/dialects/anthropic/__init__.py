@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from oneapi.domain.chat import ChatRequest
 
 PATH = "/v1/messages"
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Anthropic:
@@ -30,9 +31,11 @@ class Anthropic:
     end_marker = rendered("message_stop")
     inlines_images = False
     essential = ""  # a refusal may say nothing
+    own_ids = False
     returns_thoughts = True
     passes_lines = True
     image_mark = b'"image"'
+    beside_count: Mapping[str, Any] = NOTHING
     check_content = staticmethod(check_content)
     read_prompt = staticmethod(read_prompt)
     read_limits = staticmethod(read_limits)
@@ -41,6 +44,9 @@ class Anthropic:
     read_reply = staticmethod(read_reply)
     read_tally = staticmethod(read_tally)
     write_reply = staticmethod(write_reply)
+
+    def for_request(self, fields: Mapping[str, Any]) -> Anthropic:  # noqa: ARG002  # this format repeats nothing
+        return self
 
     def write_request(
         self,
@@ -61,6 +67,9 @@ class Anthropic:
 
     def system_prompt(self, body: bytes, prompt: str) -> Mapping[str, Any]:  # noqa: ARG002  # it stands by itself
         return {"system": prompt}
+
+    def broken_off(self, event: bytes) -> bytes:
+        return event
 
     def render_error(self, error: Mapping[str, Any], status: int = 0) -> bytes:
         return rendered("error", error=error_fields(error, status)["error"])

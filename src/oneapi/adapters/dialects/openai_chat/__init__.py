@@ -34,9 +34,11 @@ class OpenAIChat:
     end_marker = b"data: [DONE]\n\n"
     inlines_images = False
     essential = "choices"
+    own_ids = False
     returns_thoughts = False
     passes_lines = False
     image_mark = b"image_url"
+    beside_count: Mapping[str, Any] = NOTHING
     check_content = staticmethod(check_content)
     read_prompt = staticmethod(read_prompt)
     read_limits = staticmethod(read_limits)
@@ -44,6 +46,9 @@ class OpenAIChat:
     read_reply = staticmethod(read_reply)
     read_tally = staticmethod(reply_tally)
     write_reply = staticmethod(write_reply)
+
+    def for_request(self, fields: Mapping[str, Any]) -> OpenAIChat:  # noqa: ARG002  # this format repeats nothing
+        return self
 
     def write_request(
         self,
@@ -71,6 +76,9 @@ class OpenAIChat:
 
     def own_history(self, body: bytes, fields: Mapping[str, Any], model: str) -> Mapping[str, Any]:  # noqa: ARG002  # upstreams of this format differ too much
         return NOTHING
+
+    def broken_off(self, event: bytes) -> bytes:
+        return event
 
     def render_error(self, error: Mapping[str, Any], status: int = 0) -> bytes:  # noqa: ARG002  # this format has no place for it
         return b"data: %b\n\n" % msgspec.json.encode({"error": error})

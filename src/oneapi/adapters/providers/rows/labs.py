@@ -27,7 +27,7 @@ ROWS = (
         auth=X_API_KEY,
         offers=(
             Offer(Work.CONVERSE, ANTHROPIC, "/v1/messages"),
-            Offer(Work.COUNT, ANTHROPIC, "/v1/messages/count_tokens"),
+            Offer(Work.COUNT, ANTHROPIC, "/v1/messages/count_tokens", untranslated=True),
         ),
     ),
     ProviderSpec(

@@ -110,10 +110,21 @@ class Forward:
         return surface.read(self.relay, caller, request, work, body, model)
 
 
+@frozen
+class Forwards:
+    """``keeping``: for clients of an API whose answers they can come back to; ``usual``: for all others."""
+
+    usual: Forward
+    keeping: Forward
+
+    def of(self, surface: Surface) -> Forward:
+        return self.keeping if surface.keeps_answers else self.usual
+
+
 def forwarding_blueprint(
     authenticator: Authenticator,
-    to_relay: Forward,
-    to_count: Forward,
+    to_relay: Forwards,
+    to_count: Forwards,
     proxying: Proxying,
     address: Callable[[Request], str],
 ) -> Blueprint:
@@ -122,7 +133,7 @@ def forwarding_blueprint(
     served = {Work.COUNT: to_count}
 
     def route(surface: Surface, work: Work) -> Any:
-        serve = served.get(work, to_relay)
+        serve = served.get(work, to_relay).of(surface)
 
         async def handler(request: GatewayRequest, model: str = "") -> None:
             caller = await authenticator.caller(surface.credential(request), address(request))
@@ -148,7 +159,7 @@ def forwarding_blueprint(
             work=Work.PROXY,
             dialect=RAW,
             model="",
-            body=await to_relay.proxied_body(caller, request),
+            body=await to_relay.usual.proxied_body(caller, request),
             method=request.method,
             path="/" + target,
             query=request.query_string,

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 ROUTES = (
     ("POST", "/v1/images/edits"),
     ("POST", "/v1/images/variations"),
+    ("POST", "/v1/responses/compact"),
+    ("POST", "/v1/conversations"),
+    ("GET POST DELETE", "/v1/conversations/<id>"),
+    ("GET POST", "/v1/conversations/<id>/items"),
+    ("GET DELETE", "/v1/conversations/<id>/items/<item>"),
     ("GET POST", "/v1/files"),
     ("GET DELETE", "/v1/files/<id>"),
     ("GET", "/v1/files/<id>/content"),

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from oneapi.entrypoints.http.surfaces.anthropic import ADDRESSES, ANTHROPIC
 from oneapi.entrypoints.http.surfaces.openai import OPENAI
+from oneapi.entrypoints.http.surfaces.responses import PATH, RESPONSES
 
 if TYPE_CHECKING:
     from sanic import Request
 
     from oneapi.entrypoints.http.surfaces.interface import Surface
 
-__all__ = ["ANTHROPIC", "OPENAI", "SURFACES", "surface_of"]
+__all__ = ["ANTHROPIC", "OPENAI", "RESPONSES", "SURFACES", "surface_of"]
 
-SURFACES = (OPENAI, ANTHROPIC)
+SURFACES = (OPENAI, ANTHROPIC, RESPONSES)
 #: Paths of Anthropic's API alone, and how they end below a wrong base URL.
 PREFIXES = ("/v1/messages", *(f"{address}/" for address in ADDRESSES if address))
 ENDS = ("/messages", "/messages/count_tokens")
@@ -27,5 +28,7 @@ def surface_of(request: Request) -> Surface:
     path, is_routed = request.path, request.route is not None
     if path.startswith(PREFIXES) or (not is_routed and path.endswith(ENDS)):
         return ANTHROPIC
+    if path.startswith(PATH) or (not is_routed and path.endswith("/responses")):
+        return RESPONSES
     shared = path.startswith(SHARED) or (not is_routed and path.startswith("/v1/"))
     return ANTHROPIC if shared and any(name in request.headers for name in HEADERS) else OPENAI

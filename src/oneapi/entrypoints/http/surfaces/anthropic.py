@@ -14,12 +14,7 @@ from oneapi.adapters.dialects.anthropic.reply import error_fields
 from oneapi.domain.errors import (
     GatewayError,
     InvalidParameter,
-    NoChannel,
-    QuotaError,
-    TokenExhausted,
     TokenQuotaExhausted,
-    TokenSpent,
-    UnpricedModel,
     UnsupportedFeature,
     UserQuotaExhausted,
 )
@@ -30,7 +25,7 @@ from oneapi.entrypoints.http.bodies import decoded
 from oneapi.entrypoints.http.relay.bodies import MOST_MESSAGES, MOST_TOKENS, misfit, read_model
 from oneapi.entrypoints.http.relay.members import scan
 from oneapi.entrypoints.http.request import credential as usual_credential
-from oneapi.entrypoints.http.surfaces.interface import Surface
+from oneapi.entrypoints.http.surfaces.interface import Surface, final_status, is_streamed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,7 +104,7 @@ def read(
         model=model,
         body=scanned.body,
         fields=fields,
-        stream=bool(known.stream) and work is Work.CONVERSE,
+        stream=is_streamed(work, known.stream),
         include_usage=True,
         method=request.method,
         path=request.path,
@@ -158,9 +153,6 @@ def _blocks_in(content: object) -> int:
 
 # --- errors ------------------------------------------------------------------------------------
 
-BILLING, NOT_FOUND = 402, 404
-#: Refusals of a token that a payment would end.
-SPENT = (TokenExhausted, TokenSpent)
 QUOTA_TEXTS: Mapping[type[GatewayError], Mapping[str, str]] = {
     UserQuotaExhausted: {
         "zh": "账户余额不足以支付本次请求（按 max_tokens 预估）：请充值，或调小 max_tokens",
@@ -176,7 +168,8 @@ STATUSES = {502: 500, 503: 529}
 
 
 def error(error: GatewayError, language: str, request_id: str) -> tuple[int, bytes]:
-    status = _status(error)
+    status = final_status(error)
+    status = STATUSES.get(status, status)
     told = {
         "message": f"{_text(error, language)} (request id: {request_id})",
         "type": name_of(error).type,
@@ -189,15 +182,6 @@ def _text(error: GatewayError, language: str) -> str:
     """Claude Code shows it to a person, who has to know what can be done."""
     texts = QUOTA_TEXTS.get(type(error))
     return texts[language] if texts else text_of(error, language)
-
-
-def _status(error: GatewayError) -> int:
-    """The status that clients of this API understand."""
-    if isinstance(error, (QuotaError, *SPENT)):
-        return BILLING
-    if isinstance(error, NoChannel | UnpricedModel) and not error.may_repeat:
-        return NOT_FOUND
-    return STATUSES.get(status := status_of(error), status)
 
 
 def error_event(error: GatewayError, request_id: str) -> bytes:

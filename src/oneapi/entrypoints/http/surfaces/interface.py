@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from attrs import field, frozen
 
+from oneapi.domain.errors import NoChannel, QuotaError, TokenExhausted, TokenSpent, UnpricedModel
+from oneapi.domain.work import Work
+from oneapi.entrypoints.errors.answers import status_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -16,7 +20,11 @@ if TYPE_CHECKING:
     from oneapi.application.relay.serving import Admission
     from oneapi.domain.errors import GatewayError
     from oneapi.domain.requests import RelayRequest
-    from oneapi.domain.work import Work
+
+
+BILLING, NOT_FOUND = 402, 404
+#: Refusals that a payment would end.
+UNPAID = (QuotaError, TokenExhausted, TokenSpent)
 
 
 class Admits(Protocol):
@@ -49,6 +57,7 @@ class Surface:
         error: Status and body of an error in a language (``zh`` or ``en``), with the id of the request.
         error_event: What a stream ends with that broke: the error in English, as a stream has no language, with the id.
         heartbeat: What keeps a silent stream alive.
+        keeps_answers: Whether clients can come back to an answer, and continue it.
         id_header: The header in which clients look for the id of a request, beside our own; empty: none.
     """
 
@@ -58,4 +67,19 @@ class Surface:
     error: Callable[[GatewayError, str, str], tuple[int, bytes]]
     error_event: Callable[[GatewayError, str], bytes]
     heartbeat: bytes
+    keeps_answers: bool = False
     id_header: str = ""
+
+
+def final_status(error: GatewayError) -> int:
+    """The status of an API whose clients repeat nothing that only a payment, or another model, can mend."""
+    if isinstance(error, UNPAID):
+        return BILLING
+    if isinstance(error, NoChannel | UnpricedModel) and not error.may_repeat:
+        return NOT_FOUND
+    return status_of(error)
+
+
+def is_streamed(work: Work, asked: bool | None) -> bool:  # noqa: FBT001  # as the body says it
+    """Whether a conversation is answered as a stream; a count never is."""
+    return bool(asked) and work is Work.CONVERSE

@@ -82,6 +82,7 @@ export const SECTIONS: Record<OptionsTab, Section[]> = {
       { key: "DisplayTokenStatEnabled", kind: "switch" },
       { key: "ApproximateTokenEnabled", kind: "switch" },
       { key: "LogConsumeEnabled", kind: "switch" },
+      { key: "ResponseRetentionDays", kind: "whole" },
     ]),
     section("channels", [
       { key: "RetryTimes", kind: "whole" },

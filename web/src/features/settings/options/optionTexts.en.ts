@@ -42,6 +42,10 @@ export const en = {
     label: "Price of a proxy call",
     help: "The cost of each successful call through /v1/oneapi/proxy, whatever the call does. 0: free.",
   },
+  ResponseRetentionDays: {
+    label: "Days to keep responses",
+    help: "Clients of the Responses API can read, continue and delete an answer until then. 0: nothing is kept.",
+  },
   ApproximateTokenEnabled: {
     label: "Estimate tokens instead of counting",
     help: "0.38 tokens per character: faster, but less exact. Affects holds, and bills where an upstream reports no usage.",

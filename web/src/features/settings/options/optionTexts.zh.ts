@@ -28,6 +28,10 @@ export const zh: Record<keyof typeof en, OptionText> = {
     label: "代理调用单价",
     help: "通过 /v1/oneapi/proxy 的每次成功调用按此额度计费，与调用内容无关；0 表示免费。",
   },
+  ResponseRetentionDays: {
+    label: "Responses 保留天数",
+    help: "Responses API 的客户端可在此期间重新读取、续接或删除回答；0 表示不保留。",
+  },
   ApproximateTokenEnabled: {
     label: "估算 Token 数",
     help: "按每字符 0.38 个 Token 估算，更快但不精确。影响预扣费，以及上游未返回用量时的计费。",

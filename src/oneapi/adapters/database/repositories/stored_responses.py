@@ -1,0 +1,154 @@
+"""Answers that clients come back to, in the table ``stored_responses``: compressed, and sealed where secrets are."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import zlib
+from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from oneapi.adapters.database.sealing import CannotOpen
+from oneapi.domain.stored_responses import StoredResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from oneapi.adapters.database.connection.engine import Database
+    from oneapi.adapters.database.connection.transaction import Transaction
+    from oneapi.adapters.database.sealing import Cipher
+
+_COLUMNS = "id, user_id, previous, created_at, expires_at, content, size"
+_LIVE = "user_id = ? AND id = ? AND expires_at > ?"
+_ADD = f"INSERT INTO stored_responses ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  # no input
+_DELETE = "DELETE FROM stored_responses WHERE user_id = ? AND id = ?"
+_FIND = f"SELECT {_COLUMNS} FROM stored_responses WHERE {_LIVE}"  # noqa: S608  # no input
+_STEP = f"SELECT previous, size FROM stored_responses WHERE {_LIVE}"  # noqa: S608  # no input
+_SWEEP = "DELETE FROM stored_responses WHERE expires_at <= ?"
+_ADD_ITEM = "INSERT INTO stored_items (user_id, id, response_id, expires_at) VALUES (?, ?, ?, ?)"
+_DELETE_ITEM = "DELETE FROM stored_items WHERE user_id = ? AND id = ?"
+_FIND_ITEM = "SELECT response_id FROM stored_items WHERE user_id = ? AND id = ? AND expires_at > ?"
+_SWEEP_ITEMS = "DELETE FROM stored_items WHERE expires_at <= ?"
+_LAVISH = "SELECT user_id FROM stored_responses GROUP BY user_id HAVING SUM(size) > ?"
+_NEWEST = "SELECT id, size FROM stored_responses WHERE user_id = ? ORDER BY created_at DESC, id DESC"
+#: Fast: the texts of conversations shrink to a third.
+_LEVEL = 1
+#: Bytes from which on the loop would notice that they are packed.
+_INLINE = 64 * 1024
+
+
+class SqlResponseStore:
+    """Implements ``ResponseStore``; what was sealed under a key that is gone is not there."""
+
+    def __init__(self, database: Database, cipher: Cipher) -> None:
+        self._database = database
+        self._cipher = cipher
+
+    async def add(self, response: StoredResponse) -> None:
+        if len(response.content) <= _INLINE:
+            content = self._packed(response)
+        else:
+            content = await asyncio.to_thread(self._packed, response)
+        await self._database.transact(partial(_add, response, content))
+
+    async def find(self, user_id: int, ids: Sequence[str], *, now: int) -> Sequence[StoredResponse]:
+        return await self._opened(await self._database.look(partial(_find, user_id, ids, now)))
+
+    async def with_items(self, user_id: int, items: Sequence[str], *, now: int) -> Sequence[str]:
+        return await self._database.look(partial(_with_items, user_id, items, now))
+
+    async def turns(
+        self, user_id: int, last: str, *, now: int, most: int, largest: int
+    ) -> Sequence[StoredResponse]:
+        found = await self._opened(
+            await self._database.look(partial(_turns, user_id, last, now, most, largest))
+        )
+        complete = all(earlier.id == later.previous for earlier, later in pairwise(found))
+        return found if found and complete and found[-1].id == last else ()
+
+    async def delete(self, user_id: int, response_id: str) -> bool:
+        return bool(await self._database.transact(lambda work: work.run(_DELETE, user_id, response_id)))
+
+    async def sweep(self, now: int, *, largest: int) -> int:
+        return await self._database.transact(partial(_sweep, now, largest))
+
+    async def _opened(self, rows: Sequence[Sequence[Any]]) -> list[StoredResponse]:
+        if sum(row[-1] for row in rows) <= _INLINE:
+            return self._read(rows)
+        return await asyncio.to_thread(self._read, rows)
+
+    def _packed(self, response: StoredResponse) -> str:
+        packed = base64.b64encode(zlib.compress(response.content, _LEVEL)).decode()
+        return self._cipher.seal(packed, _place(response.user_id, response.id))
+
+    def _read(self, rows: Sequence[Sequence[Any]]) -> list[StoredResponse]:
+        found = []
+        for response_id, user_id, previous, created_at, expires_at, content, _ in rows:
+            try:
+                packed = self._cipher.open(content, _place(user_id, response_id))
+            except CannotOpen:
+                continue
+            told = zlib.decompress(base64.b64decode(packed))
+            found.append(StoredResponse(response_id, user_id, previous, created_at, expires_at, told))
+        return found
+
+
+def _place(user_id: int, response_id: str) -> str:
+    return f"stored_responses.content/{user_id}/{response_id}"
+
+
+def _add(response: StoredResponse, content: str, work: Transaction) -> None:
+    work.run(_DELETE, response.user_id, response.id)
+    work.run(
+        _ADD,
+        response.id,
+        response.user_id,
+        response.previous,
+        response.created_at,
+        response.expires_at,
+        content,
+        len(response.content),
+    )
+    for item in response.items:
+        work.run(_DELETE_ITEM, response.user_id, item)
+        work.run(_ADD_ITEM, response.user_id, item, response.id, response.expires_at)
+
+
+def _sweep(now: int, largest: int, work: Transaction) -> int:
+    work.run(_SWEEP_ITEMS, now)
+    swept = work.run(_SWEEP, now)
+    for (user_id,) in work.rows(_LAVISH, largest):
+        left = largest
+        for response_id, size in work.rows(_NEWEST, user_id):
+            left -= size
+            if left < 0:
+                swept += work.run(_DELETE, user_id, response_id)
+    return swept
+
+
+def _with_items(user_id: int, items: Sequence[str], now: int, work: Transaction) -> list[str]:
+    rows = (row for item in items for row in work.rows(_FIND_ITEM, user_id, item, now))
+    return list(dict.fromkeys(response for (response,) in rows))
+
+
+def _find(user_id: int, ids: Sequence[str], now: int, work: Transaction) -> list[Sequence[Any]]:
+    return [row for each in ids for row in work.rows(_FIND, user_id, each, now)]
+
+
+def _turns(
+    user_id: int, last: str, now: int, most: int, largest: int, work: Transaction
+) -> list[Sequence[Any]]:
+    """The rows of a conversation, oldest first: as many of its last turns as are allowed."""
+    path: list[str] = []
+    while last and len(path) < most:
+        step = work.rows(_STEP, user_id, last, now)
+        if not step:
+            return []
+        previous, size = step[0]
+        largest -= size
+        if largest < 0:
+            break
+        path.append(last)
+        last = previous
+    return _find(user_id, path[::-1], now, work)

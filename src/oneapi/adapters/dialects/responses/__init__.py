@@ -1,0 +1,96 @@
+"""OpenAI's Responses, as an upstream and as what clients speak."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from oneapi.adapters.dialects.responses.encoding import write_request
+from oneapi.adapters.dialects.responses.prompt import check_content, read_limits, read_prompt
+from oneapi.adapters.dialects.responses.reader import Reader
+from oneapi.adapters.dialects.responses.reply import read_reply, read_tally, write_reply
+from oneapi.adapters.dialects.responses.request import read_request
+from oneapi.adapters.dialects.responses.stream import Writer, rendered
+from oneapi.adapters.dialects.responses.tap import Tap
+from oneapi.adapters.dialects.responses.tools import Toolbox
+from oneapi.adapters.dialects.responses.wire import NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from oneapi.adapters.dialects.interface import EventReader, EventWriter, StreamTranslator
+    from oneapi.domain.chat import ChatReply, ChatRequest
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Responses:
+    """Implements ``Dialect``. An answer repeats its ``request``, and calls the tools by the names that they have there.
+
+    A stream that breaks off ends as the response that it was.
+    """
+
+    name = NAME
+    end_marker = b""
+    inlines_images = False
+    essential = "output"
+    passes_lines = False
+    own_ids = True
+    returns_thoughts = True
+    image_mark = b'"input_image"'
+    beside_count: Mapping[str, Any] = MappingProxyType({"object": "response.input_tokens"})
+    check_content = staticmethod(check_content)
+    read_prompt = staticmethod(read_prompt)
+    read_limits = staticmethod(read_limits)
+    read_reply = staticmethod(read_reply)
+    read_tally = staticmethod(read_tally)
+
+    def __init__(self, request: Mapping[str, Any] = NOTHING) -> None:
+        self._request = request
+        self._stream: Writer | Tap | None = None
+
+    @cached_property
+    def _toolbox(self) -> Toolbox:
+        return Toolbox(self._request)
+
+    def for_request(self, fields: Mapping[str, Any]) -> Responses:
+        return Responses(fields)
+
+    def read_request(self, fields: Mapping[str, Any]) -> ChatRequest:
+        return read_request(fields, self._toolbox if fields is self._request else Toolbox(fields))
+
+    def write_request(
+        self,
+        request: ChatRequest,
+        model: str,
+        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # nothing of it stands in the body
+    ) -> dict[str, Any]:
+        return write_request(request, model)
+
+    def write_reply(self, reply: ChatReply) -> bytes:
+        return write_reply(reply, self._request, self._toolbox)
+
+    def event_reader(self) -> EventReader:
+        return Reader()
+
+    def event_writer(self, *, reply_id: str, model: str, created: int, include_usage: bool) -> EventWriter:  # noqa: ARG002  # this format always reports usage
+        writer = Writer(self._request, self._toolbox, reply_id=reply_id, model=model, created=created)
+        self._stream = writer
+        return writer
+
+    def tap(self, *, include_usage: bool) -> StreamTranslator:  # noqa: ARG002  # this format always reports it
+        self._stream = Tap()
+        return self._stream
+
+    def system_prompt(self, body: bytes, prompt: str) -> Mapping[str, Any]:  # noqa: ARG002  # it stands by itself
+        return {"instructions": prompt}
+
+    def own_history(self, body: bytes, fields: Mapping[str, Any], model: str) -> Mapping[str, Any]:  # noqa: ARG002  # OpenAI leaves out by itself what it cannot read
+        return NOTHING
+
+    def render_error(self, error: Mapping[str, Any], status: int = 0) -> bytes:
+        return rendered("error", {"status": status, "error": error})
+
+    def broken_off(self, event: bytes) -> bytes:
+        return (self._stream.failed(event) if self._stream else b"") or event

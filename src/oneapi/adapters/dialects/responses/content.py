@@ -1,0 +1,74 @@
+"""Reading the parts of messages and of what tools returned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from oneapi.adapters.dialects.media import PDF, media_type
+from oneapi.adapters.dialects.reading import Fields, split_data_url
+from oneapi.domain.chat import Audio, Document, Image, Refusal, Text, ToolResult
+from oneapi.domain.errors import InvalidParameter, UnsupportedFeature
+
+if TYPE_CHECKING:
+    from oneapi.domain.chat import Part
+
+#: Details of pictures that only this format knows.
+DETAILS = {"original": "high"}
+
+
+def content_of(item: Fields, name: str) -> tuple[Part, ...]:
+    """A text, or a list of parts."""
+    content = item.any(name)
+    if content is None or isinstance(content, str):
+        return (Text(content),) if content else ()
+    parts = (_part(part) for part in item.objects(name))
+    return tuple(part for part in parts if part != Text(""))
+
+
+def result_of(item: Fields) -> ToolResult:
+    """What a tool returned to the model."""
+    return ToolResult(item.required_text("call_id"), content_of(item, "output"))
+
+
+def _part(part: Fields) -> Part:
+    match part.text("type"):
+        case "input_text" | "output_text" | "text":
+            return Text(part.text("text"))
+        case "refusal":
+            return Refusal(part.text("refusal"))
+        case "input_image":
+            return _image(part)
+        case "input_file":
+            return _file(part)
+        case "input_audio":
+            audio = part.object("input_audio") or Fields({}, part.named("input_audio"))
+            return Audio(audio.required_text("data"), audio.required_text("format"))
+        case "":
+            raise InvalidParameter(part.named("type"), f"{part.named('type')} is required")
+        case kind:
+            raise UnsupportedFeature(feature=kind)
+
+
+def _image(part: Fields) -> Image:
+    if part.text("file_id"):
+        raise UnsupportedFeature(feature="images by file_id")
+    url, detail = part.required_text("image_url"), part.text("detail")
+    detail = DETAILS.get(detail, detail)
+    inline = split_data_url(url, part.named("image_url"))
+    if inline is None:
+        return Image(url=url, detail=detail)
+    return Image(media_type=media_type(*inline), data=inline[1], detail=detail)
+
+
+def _file(part: Fields) -> Document | Image:
+    if part.text("file_id"):
+        raise UnsupportedFeature(feature="files by file_id")
+    title = part.text("filename")
+    if url := part.text("file_url"):
+        return Document(url=url, title=title)
+    given = part.required_text("file_data")
+    declared, data = split_data_url(given, part.named("file_data")) or ("", given)
+    kind = media_type(declared, data, title) or PDF
+    if kind.startswith("image/"):
+        return Image(media_type=kind, data=data)
+    return Document(media_type=kind, data=data, title=title)

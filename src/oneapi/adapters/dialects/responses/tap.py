@@ -1,0 +1,89 @@
+"""Client and upstream both speak Responses: bytes pass through, and a tap reads what they cost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from oneapi.adapters.dialects.interface import Tally
+from oneapi.adapters.dialects.narrow import text
+from oneapi.adapters.dialects.responses.stream import failure, rendered
+from oneapi.adapters.dialects.responses.wire import DELTAS, ENDS, FAILED, decoded_event
+from oneapi.adapters.dialects.usage import read_usage
+from oneapi.domain.errors import UpstreamBroken, UpstreamGarbage
+
+if TYPE_CHECKING:
+    from oneapi.adapters.dialects.responses.wire import Event
+    from oneapi.adapters.framing.events import ServerSentEvent
+
+DONE = b"[DONE]"
+
+
+class _Begun(msgspec.Struct):
+    response: dict[str, Any]
+
+
+_decode_begun = msgspec.json.Decoder(_Begun).decode
+
+
+class Tap:
+    """Implements ``StreamTranslator`` for two sides of the same format."""
+
+    def __init__(self) -> None:
+        self.tally = Tally()
+        #: The event that began the response, and the number of the last one.
+        self._begun = b""
+        self._number = -1
+
+    def feed(self, event: ServerSentEvent) -> bytes:
+        data = event.data
+        if not data or self.tally.finished or data.startswith(DONE):
+            return b""
+        try:
+            read = decoded_event(data)
+        except UpstreamGarbage:
+            return _framed(event)  # for the client to understand
+        if isinstance(read.sequence_number, int):
+            self._number = read.sequence_number
+        if read.type in DELTAS:
+            self._add(text(read.delta))
+        else:
+            self._count(read, data)
+        return _framed(event)
+
+    def finish(self) -> bytes:
+        if not self.tally.finished:
+            raise UpstreamBroken("the stream ended before the response did")
+        return b""
+
+    def failed(self, event: bytes) -> bytes:
+        """The end of a response that broke off; empty where none has begun."""
+        if not self._begun:
+            return b""
+        response = _decode_begun(self._begun).response
+        response |= {"status": FAILED, "error": failure(event)}
+        return rendered("response.failed", {"sequence_number": self._number + 1, "response": response})
+
+    def _count(self, event: Event, data: bytes) -> None:
+        if event.type == "response.created" and event.response:
+            self._begun = data
+        elif event.type == "response.output_item.added" and event.item:
+            self._add(text(event.item.name))
+        elif event.type in ENDS:
+            self.tally.finished = True
+            self.tally.usage = read_usage(event.response.usage if event.response else None)
+        elif event.type == "response.output_item.done":
+            self.tally.produced = True  # of kinds that have no deltas
+
+    def _add(self, piece: str) -> None:
+        if piece:
+            self.tally.text.append(piece)
+            self.tally.produced = True
+
+
+def _framed(event: ServerSentEvent) -> bytes:
+    data = event.data.replace(b"\n", b"\ndata: ") if b"\n" in event.data else event.data
+    if event.name:
+        return b"event: %b\ndata: %b\n\n" % (event.name, data)
+    return b"data: %b\n\n" % data

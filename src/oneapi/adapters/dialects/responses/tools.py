@@ -1,0 +1,123 @@
+"""Tools of Responses as functions, which is all that other formats know, and their calls as the client's tools again.
+
+A custom tool takes a text: it becomes a function of one string. Tools within a namespace get a joined name. Tools that
+run at OpenAI are left out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from oneapi.adapters.dialects.narrow import fields_of, items_of, text
+from oneapi.adapters.dialects.reading import Fields, as_json, parsed_object
+from oneapi.domain.chat import Tool, ToolCall
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+#: Between a namespace and a name, as clients of MCP join them.
+JOINT = "__"
+#: The one argument of a custom tool.
+INPUT = "input"
+
+
+@frozen
+class Known:
+    """A tool as the client knows it; ``namespace`` is empty for one that stands by itself."""
+
+    name: str
+    namespace: str = ""
+    is_custom: bool = False
+
+    def call_fields(self, call_id: str, arguments: str) -> dict[str, Any]:
+        """The item of a call, without its id and status."""
+        fields: dict[str, Any] = {"call_id": call_id, "name": self.name}
+        if self.namespace:
+            fields["namespace"] = self.namespace
+        if self.is_custom:
+            return {"type": "custom_tool_call", **fields, "input": input_of(arguments)}
+        return {"type": "function_call", **fields, "arguments": arguments}
+
+
+class Toolbox:
+    """The tools of one request: those that stand in ``tools``, and those that its items add."""
+
+    def __init__(self, request: Mapping[str, Any]) -> None:
+        #: By the name under which other formats know each tool.
+        self._known: dict[str, Known] = {}
+        #: Those names, by namespace and name.
+        self._sent: dict[tuple[str, str], str] = {}
+        self.tools: list[Tool] = []
+        #: Kinds of tools that only OpenAI runs.
+        self.left_out: list[str] = []
+        for given in _lists_of_tools(request):
+            for tool in given:
+                self._add(tool)
+
+    def called(self, name: str) -> Known:
+        """The tool that a model means by ``name``."""
+        return self._known.get(name) or Known(name)
+
+    def sent_name(self, name: str, namespace: str) -> str:
+        """The name of a function for the tool that a call in the history names."""
+        if sent := self._sent.get((namespace, name)):
+            return sent
+        return f"{namespace}{JOINT}{name}" if namespace else name
+
+    def _add(self, tool: Fields, namespace: str = "") -> None:
+        kind = tool.text("type") or "function"
+        if kind == "namespace":
+            for inner in tool.objects("tools"):
+                self._add(inner, tool.required_text("name"))
+            return
+        if kind not in ("function", "custom"):
+            self.left_out.append(kind)
+            return
+        known = Known(tool.required_text("name"), namespace, kind == "custom")
+        sent = f"{namespace}{JOINT}{known.name}" if namespace else known.name
+        while sent in self._known:
+            if self._known[sent] == known:
+                return  # items may repeat what ``tools`` say
+            sent += "_"
+        self._known[sent] = known
+        self._sent[namespace, known.name] = sent
+        self._sent.setdefault(("", known.name), sent)  # clients may leave the namespace out
+        self.tools.append(_custom(tool, sent) if known.is_custom else _function(tool, sent))
+
+
+def _lists_of_tools(request: Mapping[str, Any]) -> Iterator[list[Fields]]:
+    yield Fields(request).objects("tools")
+    for number, item in enumerate(items_of(request.get("input"))):
+        if item.get("type") == "additional_tools":
+            yield Fields(item, f"input.{number}").objects("tools")
+
+
+def _function(tool: Fields, name: str) -> Tool:
+    return Tool(name, tool.text("description"), tool.mapping("parameters"), tool.flag("strict"))
+
+
+def _custom(tool: Fields, name: str) -> Tool:
+    layout = fields_of(tool.mapping("format"))
+    about = "The whole input of the tool, as plain text."
+    if definition := text(layout.get("definition")):  # no other provider can be held to it
+        about = f"{about} It must match this {text(layout.get('syntax')) or 'lark'} grammar:\n{definition}"
+    schema = {
+        "type": "object",
+        "properties": {INPUT: {"type": "string", "description": about}},
+        "required": [INPUT],
+        "additionalProperties": False,
+    }
+    return Tool(name, tool.text("description"), schema)
+
+
+def custom_call(call_id: str, name: str, given: str) -> ToolCall:
+    """A call of a custom tool as that of a function."""
+    return ToolCall(call_id, name, as_json({INPUT: given}))
+
+
+def input_of(arguments: str) -> str:
+    """The text that a custom tool is called with; models may give it without the object around it."""
+    given = parsed_object(arguments).get(INPUT)
+    return given if isinstance(given, str) else arguments

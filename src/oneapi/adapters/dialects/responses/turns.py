@@ -1,0 +1,59 @@
+"""Items, which stand side by side, as the turns of a conversation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from oneapi.domain.chat import Message, Role, ToolCall
+from oneapi.domain.errors import InvalidParameter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from oneapi.domain.chat import Part, ToolResult
+
+
+class Turns:
+    """What the assistant thought, said and called in a row is one turn; what its tools returned follows it at once.
+
+    Other formats refuse a call whose result does not follow: what a client puts between the two comes behind them.
+    """
+
+    def __init__(self) -> None:
+        self._turns: list[tuple[Role, list[Part]]] = []
+        self._calls: set[str] = set()
+        #: Calls without a result, and what was said since.
+        self._open: set[str] = set()
+        self._held: list[tuple[Role, list[Part]]] = []
+
+    def say(self, role: Role, parts: Iterable[Part]) -> None:
+        """What the user says, or the developer."""
+        (self._held if self._open else self._turns).append((role, list(parts)))
+
+    def assistant(self, *parts: Part) -> None:
+        for part in parts:
+            if isinstance(part, ToolCall):
+                self._calls.add(part.id)
+                self._open.add(part.id)
+        self._extend(Role.ASSISTANT, parts)
+
+    def answer(self, result: ToolResult, path: str) -> None:
+        """What a tool returned. Raises InvalidParameter where nothing called it."""
+        if result.call_id not in self._calls:
+            raise InvalidParameter(
+                path, f"No tool call found for the output with call_id {result.call_id!r}."
+            )
+        self._open.discard(result.call_id)
+        self._extend(Role.TOOL, (result,))
+        if not self._open:
+            self._turns += self._held
+            self._held.clear()
+
+    def closed(self) -> tuple[Message, ...]:
+        return tuple(Message(role, tuple(parts)) for role, parts in (*self._turns, *self._held))
+
+    def _extend(self, role: Role, parts: tuple[Part, ...]) -> None:
+        if self._turns and self._turns[-1][0] is role:
+            self._turns[-1][1].extend(parts)
+        elif parts:
+            self._turns.append((role, list(parts)))

@@ -1,0 +1,121 @@
+"""The fields of Responses' answers that we read; all others pass unseen.
+
+https://platform.openai.com/docs/api-reference/responses/object,
+https://platform.openai.com/docs/api-reference/responses-streaming
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from oneapi.adapters.dialects.openai_chat.tap import read_error
+from oneapi.domain.chat import FinishReason
+from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
+
+NAME = "responses"
+#: Tools that the client runs: by a JSON object of arguments, or by one text.
+FUNCTION_CALL, CUSTOM_CALL = "function_call", "custom_tool_call"
+COMPLETED, INCOMPLETE, FAILED, IN_PROGRESS = "completed", "incomplete", "failed", "in_progress"
+#: Deltas that cost tokens.
+DELTAS = frozenset(
+    {
+        "response.output_text.delta",
+        "response.refusal.delta",
+        "response.reasoning_text.delta",
+        "response.reasoning_summary_text.delta",
+        "response.function_call_arguments.delta",
+        "response.custom_tool_call_input.delta",
+    }
+)
+ENDS = frozenset({"response.completed", "response.incomplete"})
+
+
+class Part(msgspec.Struct):
+    """A part of a message's content, or of what a reasoning item tells."""
+
+    type: Any = None
+    text: Any = None
+    refusal: Any = None
+
+
+class Item(msgspec.Struct):
+    type: str | None = None
+    id: Any = None
+    call_id: Any = None
+    name: Any = None
+    namespace: Any = None
+    arguments: Any = None
+    input: Any = None
+    content: list[Part] | None = None
+    summary: list[Part] | None = None
+    encrypted_content: Any = None
+
+
+class Answer(msgspec.Struct):
+    id: Any = None
+    model: Any = None
+    created_at: Any = None
+    status: Any = None
+    output: list[Item] | None = None
+    usage: Any = None
+    error: Any = None
+    incomplete_details: Any = None
+
+    @property
+    def finish(self) -> FinishReason:
+        if self.status == INCOMPLETE:
+            details = self.incomplete_details if isinstance(self.incomplete_details, dict) else {}
+            filtered = details.get("reason") == "content_filter"
+            return FinishReason.CONTENT_FILTER if filtered else FinishReason.LENGTH
+        called = any(item.type in (FUNCTION_CALL, CUSTOM_CALL) for item in self.output or ())
+        return FinishReason.TOOL_CALLS if called else FinishReason.STOP
+
+
+class Event(msgspec.Struct):
+    type: str | None = None
+    response: Answer | None = None
+    item: Item | None = None
+    output_index: Any = None
+    sequence_number: Any = None
+    delta: Any = None
+    error: Any = None
+    code: Any = None
+    message: Any = None
+    param: Any = None
+
+
+_decode_answer = msgspec.json.Decoder(Answer).decode
+_decode_event = msgspec.json.Decoder(Event).decode
+
+
+def decoded_answer(body: bytes) -> Answer:
+    """Raises UpstreamGarbage for what is no response, UpstreamRefusal for one that failed and for an error object."""
+    try:
+        answer = _decode_answer(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UpstreamGarbage(f"not a response: {error}") from None
+    if answer.error or answer.status == FAILED:
+        raise read_error(answer.error)
+    return answer
+
+
+def decoded_event(data: bytes) -> Event:
+    """Raises UpstreamGarbage for what is no event, UpstreamRefusal for one that reports an error."""
+    try:
+        event = _decode_event(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise UpstreamGarbage(f"not an event of a response: {error}") from None
+    if event.type == "error" or event.error:
+        raise _refusal(event)
+    if event.type == "response.failed":
+        raise read_error(event.response.error if event.response else None)
+    return event
+
+
+def _refusal(event: Event) -> UpstreamRefusal:
+    """The error of a stream, which stands in the event itself or, in a stream of chat's kind, in an object."""
+    if isinstance(event.error, dict):
+        return read_error(event.error)
+    return read_error({"message": event.message, "code": event.code, "param": event.param})

@@ -1,0 +1,80 @@
+"""``/v1/responses/{id}``: answers that clients come back to.
+
+https://platform.openai.com/docs/api-reference/responses
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from sanic import Blueprint, HTTPResponse, Request
+
+from oneapi.adapters.dialects.responses.stored import LARGEST_PAGE, USUAL_PAGE, asked_page, shown
+from oneapi.domain.errors import InvalidParameter
+from oneapi.entrypoints.http.errors import JSON
+from oneapi.entrypoints.http.surfaces.responses import PATH, RESPONSES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from oneapi.application.relay.authentication import Authenticator, Caller
+    from oneapi.application.relay.stored_responses import StoredResponses
+    from oneapi.entrypoints.http.request import GatewayRequest
+
+READ = ("GET", "HEAD")
+
+
+def stored_responses_blueprint(
+    authenticator: Authenticator, stored: StoredResponses, address: Callable[[Request], str]
+) -> Blueprint:
+    """Each user has their own: an answer of anybody else is one that does not exist."""
+    blueprint = Blueprint("stored_responses", url_prefix=PATH)
+
+    async def caller(request: GatewayRequest) -> Caller:
+        found = await authenticator.caller(RESPONSES.credential(request), address(request))
+        request.authenticated()
+        return found
+
+    @blueprint.route("/<response_id>", methods=READ)  # type: ignore[untyped-decorator]  # Sanic's
+    async def retrieve(request: GatewayRequest, response_id: str) -> HTTPResponse:
+        content = await stored.get(await caller(request), response_id)
+        if request.args.get("stream") == "true":
+            raise InvalidParameter(
+                "stream", "Only responses that run in the background can be streamed again."
+            )
+        return HTTPResponse(shown(content), content_type=JSON)
+
+    @blueprint.delete("/<response_id>")
+    async def delete(request: GatewayRequest, response_id: str) -> HTTPResponse:
+        await stored.delete(await caller(request), response_id)
+        return _json({"id": response_id, "object": "response", "deleted": True})
+
+    @blueprint.post("/<response_id>/cancel")
+    async def cancel(request: GatewayRequest, response_id: str) -> None:
+        await stored.get(await caller(request), response_id)
+        raise InvalidParameter("response_id", "Only responses that run in the background can be cancelled.")
+
+    @blueprint.route("/<response_id>/input_items", methods=READ)  # type: ignore[untyped-decorator]  # Sanic's
+    async def input_items(request: GatewayRequest, response_id: str) -> HTTPResponse:
+        content = await stored.get(await caller(request), response_id)
+        page = asked_page(
+            content,
+            after=str(request.args.get("after") or ""),
+            limit=_limit(str(request.args.get("limit") or USUAL_PAGE)),
+            descending=request.args.get("order") != "asc",
+        )
+        return _json(page)
+
+    return blueprint
+
+
+def _limit(given: str) -> int:
+    limit = int(given) if given.isascii() and given.isdigit() and len(given) <= len(str(LARGEST_PAGE)) else 0
+    if not 1 <= limit <= LARGEST_PAGE:
+        raise InvalidParameter("limit", f"limit must be a number from 1 to {LARGEST_PAGE}")
+    return limit
+
+
+def _json(value: object) -> HTTPResponse:
+    return HTTPResponse(msgspec.json.encode(value), content_type=JSON)

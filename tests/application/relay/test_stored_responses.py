@@ -1,0 +1,161 @@
+"""Keeping answers costs nobody their answer, and nothing is kept that nobody asked to keep."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+
+import pytest
+from attrs import define, field
+
+from oneapi.adapters.dialects.responses.stored import StoredForm
+from oneapi.application.jobs import Progress
+from oneapi.application.relay.stored_responses import Keeping, StoredResponses
+from oneapi.domain.errors import InvalidParameter, StorageUnavailable
+from oneapi.domain.options import Options
+from oneapi.domain.requests import RelayRequest
+from oneapi.domain.stored_responses import DAY, MOST_TURNS, StoredResponse
+from oneapi.domain.tokens import Token
+from oneapi.domain.users import Account, User
+from oneapi.domain.work import Work
+from tests.fakes.stored_responses import FakeResponseStore
+from tests.fakes.upstream import FakeReply
+
+NOW = 1000
+RESPONSE = {"id": "resp_1", "output": []}
+ENDED = b'event: response.completed\ndata: {"type":"response.completed","response":{"id":"resp_1","output":[]}}\n\n'
+CALLER: Any = cast(
+    "Any",
+    type(
+        "Caller",
+        (),
+        {
+            "account": Account(
+                Token(1, 1, "k", 1, "t", -1, 0, unlimited_quota=True), User(7, "u", 1, 1, "default", 1)
+            )
+        },
+    )(),
+)
+ADMISSION: Any = type("Admission", (), {"caller": CALLER})()
+
+
+@define
+class Relay:
+    """Answers with ``pieces``; remembers what it was asked."""
+
+    pieces: tuple[bytes, ...] = ()
+    asked: list[RelayRequest] = field(factory=list)
+
+    async def serve(self, _admission: Any, request: RelayRequest, reply: Any, _request_id: str) -> None:
+        self.asked.append(request)
+        if not self.pieces:
+            await reply.whole(200, (), json.dumps(RESPONSE).encode())
+            return
+        await reply.start(200, (), events=True)
+        for piece in self.pieces:
+            await reply.send(piece)
+        await reply.finish()
+
+
+class Away(FakeResponseStore):
+    async def add(self, response: StoredResponse) -> None:  # noqa: ARG002
+        raise StorageUnavailable
+
+
+def keeping(relay: Any, store: FakeResponseStore, **options: Any) -> Keeping:
+    stored = StoredResponses(store, StoredForm(), lambda: Options(**options), clock=lambda: NOW)
+    return Keeping(relay, stored)
+
+
+def request(**fields: Any) -> RelayRequest:
+    fields = {"input": "hi", **fields}
+    return RelayRequest(Work.CONVERSE, "responses", "m", json.dumps(fields).encode(), fields)
+
+
+async def test_whole_and_streamed_answers_are_kept() -> None:
+    for pieces in ((), (b"event: response.created\ndata: {}\n\n", b"event: x\ndata: 1\n\n" + ENDED)):
+        store, reply = FakeResponseStore(), FakeReply()
+        await keeping(Relay(pieces), store).serve(ADMISSION, request(), reply, "r")
+        (kept,) = store.rows.values()
+        assert (kept.id, kept.user_id, kept.expires_at) == ("resp_1", 7, NOW + 30 * DAY)
+        assert json.loads(kept.content)["response"] == RESPONSE
+        assert b"".join(reply.sent) == (b"".join(pieces) or json.dumps(RESPONSE).encode())
+
+
+async def test_a_store_that_is_away_costs_nobody_their_answer() -> None:
+    reply = FakeReply()
+    await keeping(Relay((ENDED,)), Away()).serve(ADMISSION, request(), reply, "r")
+    assert reply.sent == [ENDED]
+    assert reply.finished
+
+
+async def test_what_is_not_to_be_kept_passes_as_it_is() -> None:
+    for asked, options in ((request(store=False), {}), (request(), {"response_retention_days": 0})):
+        store, relay = FakeResponseStore(), Relay((ENDED,))
+        await keeping(relay, store, **options).serve(ADMISSION, asked, FakeReply(), "r")
+        assert not store.rows
+        assert relay.asked[0].fields["store"] is False
+        assert relay.asked[0].body is asked.body
+
+
+async def test_answers_that_failed_are_not_kept() -> None:
+    store = FakeResponseStore()
+    failed = ENDED.replace(b"completed", b"failed")
+    await keeping(Relay((failed,)), store).serve(ADMISSION, request(), FakeReply(), "r")
+    assert not store.rows
+
+
+async def test_what_has_expired_is_swept() -> None:
+    store = FakeResponseStore()
+    await store.add(StoredResponse("resp_1", 7, "", 0, NOW, b"{}"))
+    await store.add(StoredResponse("resp_2", 7, "", 0, NOW + 1, b"{}"))
+    progress = Progress(0)
+    stored = StoredResponses(store, StoredForm(), Options, clock=lambda: NOW)
+    await stored.sweep(progress)
+    assert progress.total == 1
+    assert [row.id for row in store.rows.values()] == ["resp_2"]
+
+
+async def test_items_that_another_gateway_named_are_found() -> None:
+    store, relay = FakeResponseStore(), Relay()
+    said = {"id": "msg_of_openai", "type": "message", "role": "assistant", "content": []}
+    answer = {"id": "resp_of_openai", "output": [said]}
+    relay.pieces = (
+        ENDED.replace(json.dumps(RESPONSE, separators=(",", ":")).encode(), json.dumps(answer).encode()),
+    )
+    await keeping(relay, store).serve(ADMISSION, request(), FakeReply(), "r")
+    named = {"type": "item_reference", "id": "msg_of_openai"}
+    await keeping(relay, store).serve(ADMISSION, request(input=[named]), FakeReply(), "r")
+    assert relay.asked[1].fields["input"] == [said]
+    assert json.loads(relay.asked[1].body)["input"] == [said]
+    with pytest.raises(InvalidParameter, match="msg_0"):
+        await keeping(relay, store).serve(
+            ADMISSION, request(input=[named, {"id": "msg_0"}]), FakeReply(), "r"
+        )
+
+
+async def test_a_conversation_that_is_continued_passes_as_a_whole() -> None:
+    store, relay = FakeResponseStore(), Relay()
+    await keeping(relay, store).serve(ADMISSION, request(), FakeReply(), "r")
+    await keeping(relay, store).serve(
+        ADMISSION, request(input="and?", previous_response_id="resp_1"), FakeReply(), "r"
+    )
+    first, second = relay.asked
+    assert [item["content"][0]["text"] for item in second.fields["input"]] == ["hi", "and?"]
+    assert "previous_response_id" not in json.loads(second.body)
+    assert first.affinity == second.affinity
+    await keeping(relay, store).serve(ADMISSION, request(prompt_cache_key="k"), FakeReply(), "r")
+    assert relay.asked[2].affinity == "7/k"
+
+
+async def test_a_conversation_that_is_too_long_or_not_there() -> None:
+    store = FakeResponseStore()
+    turns = [f"resp_{number}" for number in range(MOST_TURNS + 1)]
+    for before, turn in zip(["", *turns], turns, strict=False):
+        await store.add(StoredResponse(turn, 7, before, 0, NOW + 1, b"{}"))
+    for previous, code in ((turns[-1], "invalid_value"), ("resp_none", "previous_response_not_found")):
+        with pytest.raises(InvalidParameter) as caught:
+            await keeping(Relay(), store).serve(
+                ADMISSION, request(previous_response_id=previous), FakeReply(), "r"
+            )
+        assert caught.value.code == code
