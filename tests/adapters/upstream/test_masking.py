@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
+import re
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from oneapi.adapters.upstream.errors import Judge
@@ -19,6 +22,8 @@ from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import name_of, text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from oneapi.domain.errors import UpstreamRefusal
 
 SECRET = "sk-PROVIDERSECRETKEY0123456789"
@@ -107,13 +112,60 @@ def test_l2_every_part_of_a_key_is_one(part: str, spelling: str) -> None:
     assert not [piece for piece in pieces(text, spelling) if piece in everything]
 
 
-@given(
-    st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=12, max_size=60),
-    st.sampled_from(sorted(BODIES)),
-    st.data(),
-)
-def test_l2_whatever_the_key_and_wherever_it_is_put(key: str, body: str, data: st.DataObject) -> None:
-    spelling = data.draw(st.sampled_from(sorted(spellings(key))))
+ESCAPED: dict[str, Callable[[str], str]] = {
+    "json": lambda text: json.dumps(text)[1:-1],
+    "json with ascii only": lambda text: "".join(f"\\u{ord(char):04X}" for char in text),
+    "slashes of PHP": lambda text: json.dumps(text)[1:-1].replace("/", "\\/"),
+    "code": lambda text: "".join(f"\\x{ord(char):02x}" for char in text),
+    "percent": lambda text: quote(text, safe=""),
+    "percent for all": lambda text: "".join(f"%{ord(char):02x}" for char in text),
+    "html": html.escape,
+    "html by number": lambda text: "".join(f"&#{ord(char)};" for char in text),
+}
+ESCAPES = st.lists(st.sampled_from(sorted(ESCAPED)), min_size=1, max_size=4)
+PRINTABLE = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=12, max_size=60)
+
+
+def escaped(text: str, *layers: str) -> str:
+    for layer in layers:
+        text = ESCAPED[layer](text)
+    return text
+
+
+@given(st.from_regex(r"[!-~]*[a-z0-9]{8}[!-~]*", fullmatch=True), ESCAPES)
+@example(r"000000*\000000", ["json"] * 9)
+@example('sk/"%41&amp;\\u0041', ["html", "percent", "json", "json"])
+def test_l2_a_key_is_hidden_however_often_it_is_escaped(key: str, layers: list[str]) -> None:
+    told = masked(f"<{escaped(key, *layers)}>", secrets_of(channel(key)))
+    for piece in re.findall("[a-z0-9]{8,}", key):
+        assert escaped(piece, *layers) not in told
+
+
+@pytest.mark.parametrize("layer", ESCAPED)
+def test_l2_an_escaped_key_is_hidden_as_a_whole_and_nothing_beside_it(layer: str) -> None:
+    text = f"key {escaped(COMPOSITE, layer, layer)} is wrong"
+    assert masked(text, secrets_of(channel(COMPOSITE))) == "key *** is wrong"
+
+
+@pytest.mark.parametrize("layer", ESCAPED)
+def test_l2_an_escaped_address_is_hidden(layer: str) -> None:
+    secrets = secrets_of(channel(base_url="https://relay.internal:8443/v1"))
+    text = escaped("https://relay.internal:8443/v1", layer)
+    assert masked(f"no answer from {text}", secrets) == "no answer from ***"
+
+
+@pytest.mark.parametrize("layer", ["\\", "%25", "&amp;", "%26#37;", "\\u005c", "&", "%", "\\u"])
+def test_l2_large_texts_of_escapes_take_no_long_time(layer: str) -> None:
+    began = time.process_time()
+    assert masked(f"{layer * 40_000} {SECRET}", secrets_of(channel())).endswith(" ***")
+    assert (
+        time.process_time() - began < 10
+    )  # a fraction of a second; minutes where time grows with the square
+
+
+@given(PRINTABLE, st.sampled_from(sorted(BODIES)), st.sampled_from(sorted(spellings(SECRET))))
+@example(r"000000*\000000", "deep", "as it is")
+def test_l2_whatever_the_key_and_wherever_it_is_put(key: str, body: str, spelling: str) -> None:
     text = spellings(key)[spelling]
     everything = shown(read(400, BODIES[body](text), key)).lower()
     assert not [piece for piece in pieces(text, spelling) if piece in everything]

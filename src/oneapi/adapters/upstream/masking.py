@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import html
 import re
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -13,7 +15,7 @@ import msgspec
 from oneapi.domain.records import record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from oneapi.domain.channels import Channel
 
@@ -26,6 +28,16 @@ _SEPARATORS = re.compile(r"[|\s]+")
 #: Values of a service account's key that everybody may read.
 _PUBLIC = re.compile(r"https?://|service_account$|authorized_user$|googleapis\.com$")
 _LOWER = {number: number + 32 for number in range(ord("A"), ord("Z") + 1)}
+#: Ways to write one character as several, in lower case; each layer of JSON doubles the backslashes, each of percent
+#: encoding adds a "25" and each of HTML an "amp;". What a run of backslashes means is the same for any length of it,
+#: because a key is read by the same rule as the text.
+_ESCAPE = re.compile(
+    r"\\+(?:u(?P<unicode>[0-9a-f]{4})|x(?P<code>[0-9a-f]{2})|(?P<quoting>(?=[\"'/]))|)"
+    r"|%(?:25)*(?P<percent>[0-9a-f]{2})"
+    r"|&(?:amp;)*(?P<entity>\#x[0-9a-f]{1,6}|\#[0-9]{1,7}|amp|apos|quot|lt|gt);"
+)
+#: Layers of one kind are resolved at once; this bounds the time for those that alternate.
+_MOST_PASSES = 8
 #: Keys of well-known forms, which some upstreams echo half-masked, and whatever stands where a key is expected.
 _KEY_LIKE = re.compile(
     r"\b(?:sk|gsk|xai|pplx)[-_][\w*.-]{6,}|\bAIza[\w*-]{10,}|(?<=Bearer )[^\s\"',]+"
@@ -38,7 +50,10 @@ _KEY_LIKE = re.compile(
 
 @record
 class Secrets:
-    """``keys`` are hidden down to every piece of them, in all usual encodings; ``texts`` only as a whole."""
+    """``keys`` are hidden down to every piece of them, in all usual encodings; ``texts`` only as a whole.
+
+    Either however often it is escaped, and in any case.
+    """
 
     keys: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
@@ -52,20 +67,15 @@ def secrets_of(channel: Channel) -> Secrets:
     texts = {value for value in config.values() if isinstance(value, str) and len(value) >= _SHORTEST_SETTING}
     if channel.base_url:
         texts |= {channel.base_url, urlsplit(channel.base_url).netloc}
-    texts |= {quote(text, safe="") for text in texts} | keys
-    found = (text for text in texts if len(text) >= _SHORTEST_SECRET)
     return Secrets(
-        tuple(sorted(key for key in keys if len(key) >= PIECE)), tuple(sorted(found, key=len, reverse=True))
+        tuple(sorted(key for key in keys if len(key) >= PIECE)),
+        tuple(sorted(text for text in texts | keys if len(text) >= _SHORTEST_SECRET)),
     )
 
 
 def masked(text: str, secrets: Secrets = Secrets()) -> str:  # noqa: B008  # immutable
     """``text`` without the given secrets, and without whatever looks like one."""
-    for secret in secrets.texts:
-        text = text.replace(secret, HIDDEN)
-    if secrets.keys:
-        text = _without_pieces(text, _pieces(secrets.keys))
-    return _KEY_LIKE.sub(HIDDEN, text)
+    return _KEY_LIKE.sub(HIDDEN, _without(text, secrets))
 
 
 def _parts(key: str) -> Iterator[str]:
@@ -94,12 +104,20 @@ def _object(text: str) -> dict[str, Any] | None:
 @lru_cache(maxsize=64)
 def _pieces(keys: tuple[str, ...]) -> frozenset[str]:
     """All texts of ``PIECE`` characters that give a part of ``keys`` away, in lower case."""
-    spellings = (spelling.translate(_LOWER) for key in keys for spelling in _spellings(key))
+    spellings = (spelling for key in keys for spelling in _spellings(key))
     return frozenset(
-        spelling[start : start + PIECE]
+        view[start : start + PIECE]
         for spelling in spellings
-        for start in range(len(spelling) - PIECE + 1)
+        for view, _ in _views(spelling)
+        for start in range(len(view) - PIECE + 1)
     )
+
+
+@lru_cache(maxsize=64)
+def _wholes(texts: tuple[str, ...]) -> frozenset[str]:
+    """``texts`` as they may stand in a view."""
+    views = (view for text in texts for view, _ in _views(text))
+    return frozenset(view for view in views if len(view) >= _SHORTEST_SECRET)
 
 
 def _spellings(key: str) -> Iterator[str]:
@@ -116,16 +134,64 @@ def _spellings(key: str) -> Iterator[str]:
         yield encoded.replace("+", "-").replace("/", "_")
 
 
-def _without_pieces(text: str, pieces: frozenset[str]) -> str:
-    lower = text.translate(_LOWER)
-    shown: list[str] = []
-    place = start = 0
-    while place <= len(lower) - PIECE:
-        if lower[place : place + PIECE] not in pieces:
-            place += 1
-            continue
-        shown += (text[start:place], HIDDEN)
-        while lower[place : place + PIECE] in pieces:
-            place += 1
-        place = start = place + PIECE - 1
-    return "".join(shown) + text[start:]
+def _without(text: str, secrets: Secrets) -> str:
+    pieces, wholes = _pieces(secrets.keys), _wholes(secrets.texts)
+    hidden = bytearray(len(text))
+    for view, origins in _views(text):
+        for start, end in _places(view, pieces, wholes):
+            first, last = origins[start], origins[end]
+            hidden[first:last] = b"\1" * (last - first)
+    if not any(hidden):
+        return text
+    edges = (0, *(place for place in range(1, len(text)) if hidden[place] != hidden[place - 1]), len(text))
+    return "".join(HIDDEN if hidden[start] else text[start:end] for start, end in pairwise(edges))
+
+
+def _places(view: str, pieces: frozenset[str], wholes: frozenset[str]) -> Iterator[tuple[int, int]]:
+    if pieces:
+        for start in range(len(view) - PIECE + 1):
+            if view[start : start + PIECE] in pieces:
+                yield start, start + PIECE
+    for whole in wholes:
+        start = view.find(whole)
+        while start >= 0:
+            yield start, start + len(whole)
+            start = view.find(whole, start + len(whole))
+
+
+def _views(text: str) -> Iterator[tuple[str, Sequence[int]]]:
+    """``text`` in lower case, then with its escapes resolved, again and again while that changes anything.
+
+    Beside each view are the places in ``text`` where its characters begin, and the end.
+    """
+    view = text.translate(_LOWER)
+    origins: Sequence[int] = range(len(text) + 1)
+    yield view, origins
+    for _ in range(_MOST_PASSES):
+        resolved, origins = _resolved(view, origins)
+        if resolved == view:
+            return
+        view = resolved
+        yield view, origins
+
+
+def _resolved(view: str, origins: Sequence[int]) -> tuple[str, Sequence[int]]:
+    parts: list[str] = []
+    places: list[int] = []
+    end = 0
+    for escape in _ESCAPE.finditer(view):
+        meant = _meant(escape)
+        parts += (view[end : escape.start()], meant)
+        places += origins[end : escape.start()]
+        places += [origins[escape.start()]] * len(meant)
+        end = escape.end()
+    return "".join((*parts, view[end:])), [*places, *origins[end:]]
+
+
+def _meant(escape: re.Match[str]) -> str:
+    """The character that an escape stands for, in lower case; nothing for a backslash before what it quotes."""
+    if number := escape["unicode"] or escape["code"] or escape["percent"]:
+        return chr(int(number, 16)).translate(_LOWER)
+    if entity := escape["entity"]:
+        return html.unescape(f"&{entity};").translate(_LOWER)
+    return "" if escape["quoting"] is not None else "\\"
