@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from attrs import evolve
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from oneapi.adapters.dialects import SURFACES
@@ -16,11 +16,14 @@ from oneapi.domain.chat import (
     ChatReply,
     ChatRequest,
     Choice,
+    Document,
     Finished,
     FinishReason,
+    Message,
     Refusal,
     RefusalDelta,
     ResponseFormat,
+    Role,
     Started,
     Text,
     TextDelta,
@@ -70,14 +73,24 @@ def normal(request: ChatRequest, dialect: Dialect) -> ChatRequest:
     return evolve(request, dialect="openai_chat", response_format=named)
 
 
+#: A document that begins like a picture, and has a name like one of another type.
+MISLEADING_DOCUMENT = ChatRequest(
+    model="m",
+    messages=(Message(Role.USER, (Document(data="R0lGODlh", media_type="application/pdf", title="a.txt"),)),),
+    max_tokens=1,
+)
+
+
 @settings(max_examples=30, deadline=None)
 @given(openai_requests)
+@example(MISLEADING_DOCUMENT)
 def test_a_conversation_survives_openai(request: ChatRequest) -> None:
     assert OPENAI.read_request(on_the_wire(OPENAI.write_request(request, "m"))) == normal(request, OPENAI)
 
 
 @settings(max_examples=30, deadline=None)
 @given(anthropic_requests)
+@example(evolve(MISLEADING_DOCUMENT, model="claude-sonnet-4-5"))
 def test_a_conversation_survives_anthropic(request: ChatRequest) -> None:
     request = evolve(request, dialect="anthropic")
     written = on_the_wire(ANTHROPIC.write_request(request, request.model))

@@ -65,12 +65,16 @@ _TEXTUAL = (
 
 
 def media_type(declared: str, data: str = "", filename: str = "") -> str:
-    """The type of base64 ``data``: by its first bytes, else as ``declared``, else by the ending of ``filename``."""
-    if shown := _shown(data):
-        return shown
+    """The type of base64 ``data``: as ``declared``; where that says nothing, by its first bytes, else by ``filename``.
+
+    Which kind of picture it is, the first bytes decide whatever was declared.
+    """
     named = declared.partition(";")[0].strip().lower()
+    shown = _shown(data)
     if named in ("", "application/octet-stream", "binary/octet-stream"):
-        return _ENDINGS.get(filename.rpartition(".")[2].lower(), named)
+        return shown or _ENDINGS.get(filename.rpartition(".")[2].lower(), named)
+    if named.startswith("image/") and shown.startswith("image/"):
+        return shown
     return _SPELLINGS.get(named, named)
 
 
