@@ -14,6 +14,7 @@ import pytest
 from attrs import frozen
 
 from tests.e2e.conftest import MODELS, Site
+from tests.support.packing import PACK, raw_deflate, zstd_of_large_window
 from tests.support.server import NO_TLS, Administrator, running
 from tests.support.upstream import chat_reply, running_upstream
 
@@ -363,14 +364,13 @@ def test_text_of_every_kind_passes(site: Site) -> None:
 # --- how the body comes ------------------------------------------------------------------------
 
 
-def raw_deflate(body: bytes) -> bytes:
-    deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-    return deflater.compress(body) + deflater.flush()
-
-
 @pytest.mark.parametrize(
     ("pack", "encoding"),
-    [(gzip.compress, "gzip"), (zlib.compress, "deflate"), (raw_deflate, "Deflate"), (bytes, "identity")],
+    [
+        *((pack, encoding) for encoding, pack in PACK.items()),
+        (raw_deflate, "Deflate"),
+        (bytes, "identity"),
+    ],
 )
 def test_compressed_bodies(site: Site, pack: Callable[[bytes], bytes], encoding: str) -> None:
     assert post(site, pack(GOOD_BODY), Content_Encoding=encoding).status_code == 200
@@ -387,7 +387,11 @@ def test_compressed_bodies(site: Site, pack: Callable[[bytes], bytes], encoding:
         pytest.param(gzip.compress(b"{"), "gzip", id="of bad JSON"),
         pytest.param(GOOD_BODY, "deflate", id="not deflate"),
         pytest.param(zlib.compress(GOOD_BODY)[:-4], "deflate", id="deflate that is cut"),
-        pytest.param(GOOD_BODY, "br", id="br"),
+        pytest.param(GOOD_BODY, "br", id="not br"),
+        pytest.param(PACK["br"](GOOD_BODY)[:-1], "br", id="br that is cut"),
+        pytest.param(GOOD_BODY, "zstd", id="not zstd"),
+        pytest.param(PACK["zstd"](GOOD_BODY)[:-1], "zstd", id="zstd that is cut"),
+        pytest.param(zstd_of_large_window(GOOD_BODY), "zstd", id="zstd of a large window"),
         pytest.param(GOOD_BODY, "no-such", id="unknown"),
         pytest.param(gzip.compress(gzip.compress(GOOD_BODY)), "gzip, gzip", id="twice"),
         pytest.param(gzip.compress(gzip.compress(GOOD_BODY)), "gzip", id="twice, said once"),
@@ -409,6 +413,14 @@ def test_gzip_bomb(unbilled: Site) -> None:
     packed = bomb(900)
     assert len(packed) < MEGABYTE
     assert refused(post(unbilled, packed, Content_Encoding="gzip"), 413)["code"] == "request_too_large"
+    assert memory(unbilled) - before < 64 * MEGABYTE
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd"])
+def test_other_bombs(unbilled: Site, encoding: str) -> None:
+    before = memory(unbilled)
+    packed = PACK[encoding](bytes(256 * MEGABYTE))
+    assert refused(post(unbilled, packed, Content_Encoding=encoding), 413)["code"] == "request_too_large"
     assert memory(unbilled) - before < 64 * MEGABYTE
 
 

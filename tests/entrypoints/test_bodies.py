@@ -1,22 +1,17 @@
-"""Bodies are bounded in bytes, in growth and in values, before anything is built of them."""
+"""Bodies are bounded in bytes and in values, before anything is built of them."""
 
 from __future__ import annotations
 
-import gzip
 import json
-import zlib
 
 import pytest
 
-from oneapi.domain.errors import BodyTooLarge, MalformedRequest, TooManyEscapes, TooManyValues
-from oneapi.entrypoints.errors.answers import text_of
+from oneapi.domain.errors import TooManyEscapes, TooManyValues
 from oneapi.entrypoints.http.bodies import (
     MEGABYTE,
     MOST_ESCAPES,
     MOST_VALUES,
-    SMALL_GROWTH,
     check_values,
-    inflated,
     parse_object,
     size_text,
 )
@@ -73,23 +68,6 @@ def test_strings_are_found_across_slices(shift: int) -> None:
     check_values(b'{"a":' + quote.encode() + b"}")
     with pytest.raises(TooManyValues):
         check_values(b'{"a":' + quote.encode() + b',"b":[' + b"1," * MOST_VALUES + b"1]}")
-
-
-@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-def test_a_body_that_grows_too_much_is_refused(encoding: str) -> None:
-    pack = gzip.compress if encoding == "gzip" else zlib.compress
-    with pytest.raises(BodyTooLarge):
-        inflated(pack(bytes(5 * MEGABYTE)), encoding, 64 * MEGABYTE)
-    with pytest.raises(BodyTooLarge):
-        inflated(pack(bytes(MEGABYTE)), encoding, MEGABYTE - 1)
-    assert len(inflated(pack(bytes(SMALL_GROWTH)), encoding, 64 * MEGABYTE)) == SMALL_GROWTH
-
-
-@pytest.mark.parametrize("encoding", ["br", "gzip, gzip", "x" * 5000])
-def test_other_encodings_are_refused_in_few_words(encoding: str) -> None:
-    with pytest.raises(MalformedRequest) as refused:
-        inflated(b"x", encoding, MEGABYTE)
-    assert len(text_of(refused.value, "en")) < 200
 
 
 def test_sizes_read_as_people_write_them() -> None:

@@ -1,9 +1,8 @@
-"""Request bodies: read within a limit, decompressed within one, and parsed only if they hold few enough values."""
+"""Request bodies: read within a limit, and parsed only if they hold few enough values."""
 
 from __future__ import annotations
 
 import asyncio
-import zlib
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -30,11 +29,6 @@ _UNCOUNTED = 2 * MOST_VALUES
 _OTHERS = bytes(set(range(256)) - set(b"{[,"))
 #: Bytes that are looked at in one go: meanwhile no other thread runs.
 _SLICE = MEGABYTE
-#: A compressed body may grow to so many times its size, or to so much whatever its size. JSON of real clients is some
-#: 3 to 20 times smaller; bombs are 1 000 times.
-MOST_GROWTH = 100
-SMALL_GROWTH = 4 * MEGABYTE
-_ZLIB = 0x08
 
 
 def check_length(request: Request, limit: int) -> None:
@@ -62,28 +56,6 @@ async def read_limited(request: Request, limit: int) -> bytes:
         return pieces[0]
     # Joining much lets other threads run.
     return b"".join(pieces) if size < MEGABYTE else await asyncio.to_thread(b"".join, pieces)
-
-
-def encoding_of(request: Request) -> str:
-    """How the body is compressed; empty if it is not."""
-    given = request.headers.get("content-encoding")
-    encoding = given.strip().lower() if given else ""
-    return "" if encoding == "identity" else encoding
-
-
-def inflated(body: bytes, encoding: str, limit: int) -> bytes:
-    """The decompressed body. Raises BodyTooLarge before it grows beyond ``limit`` or suspiciously much."""
-    limit = min(limit, max(MOST_GROWTH * len(body), SMALL_GROWTH))
-    inflater = zlib.decompressobj(wbits=_window(body, encoding))
-    try:
-        plain = inflater.decompress(body, limit + 1)
-    except zlib.error:
-        raise MalformedRequest(detail=f"the request body is not valid {encoding}") from None
-    if len(plain) > limit:
-        raise BodyTooLarge(limit=size_text(limit))
-    if not inflater.eof:
-        raise MalformedRequest(detail=f"the {encoding} body ends too early")
-    return plain
 
 
 def check_values(body: bytes) -> None:
@@ -155,17 +127,3 @@ _decode = msgspec.json.Decoder(dict[str, Any] | None).decode
 def size_text(size: int) -> str:
     """``size`` in bytes as people write it."""
     return f"{size // MEGABYTE} MB" if size >= MEGABYTE else f"{size // KILOBYTE} kB"
-
-
-def _window(body: bytes, encoding: str) -> int:
-    """Zlib's name for a format: https://docs.python.org/3/library/zlib.html#zlib.decompress."""
-    if encoding == "gzip":
-        return 31
-    if encoding == "deflate":
-        # The zlib format by the standard, which some clients read as deflate alone:
-        # https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1.2
-        is_zlib = body[:1] and body[0] & 0x0F == _ZLIB and int.from_bytes(body[:2]) % 31 == 0
-        return zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS
-    raise MalformedRequest(
-        detail=f"the content encoding {encoding[:20]!r} is not supported; use gzip, deflate or none"
-    )

@@ -13,7 +13,8 @@ from sanic import Blueprint, Request
 from oneapi.domain.errors import BodyTooLarge, UserQuotaExhausted
 from oneapi.domain.requests import RAW, RelayRequest
 from oneapi.domain.work import Work
-from oneapi.entrypoints.http.bodies import MEGABYTE, encoding_of, inflated, read_limited
+from oneapi.entrypoints.http.bodies import MEGABYTE, read_limited
+from oneapi.entrypoints.http.compressed_bodies import encoding_of, inflated
 from oneapi.entrypoints.http.relay.replies import SanicReply
 from oneapi.entrypoints.http.request import credential
 from oneapi.entrypoints.http.surfaces import OPENAI, SURFACES
