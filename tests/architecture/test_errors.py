@@ -15,7 +15,10 @@ import pytest
 import oneapi
 from oneapi.domain.errors import (
     CallerError,
+    Fault,
     GatewayError,
+    InternalError,
+    NoChannel,
     OperatorError,
     QuotaError,
     Refusal,
@@ -141,3 +144,22 @@ def test_what_an_upstream_said_stays_inside_unless_it_was_masked(kind: type[Upst
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if issubclass(kind, CallerError | QuotaError)])
 def test_what_is_the_callers_fault_is_not_tried_elsewhere(kind: type[GatewayError]) -> None:
     assert not kind.retry
+
+
+#: They may pass by themselves, and nobody knows when: a fault of the program's, and channels that are switched off.
+PASSING = {InternalError, NoChannel}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind in ROWS and not issubclass(kind, Refusal)])
+def test_clients_repeat_what_another_channel_or_some_time_may_cure_and_nothing_else(
+    kind: type[GatewayError],
+) -> None:
+    error = sample(kind)
+    curable = error.retry or error.retry_after is not None or kind in PASSING
+
+    assert error.may_repeat == curable
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_clients_repeat_a_providers_refusal_unless_the_request_is_at_fault(fault: Fault) -> None:
+    assert UpstreamRefusal(500, "no", fault=fault).may_repeat == (fault is not Fault.REQUEST)

@@ -46,7 +46,9 @@ class GatewayError(Exception):
 
 
 class CallerError(GatewayError):
-    """The request itself is at fault."""
+    """The request itself is at fault, and fails again as it is."""
+
+    may_repeat = False
 
 
 @frozen
@@ -100,6 +102,7 @@ class HeadTooLarge(CallerError):
 class RequestTooSlow(CallerError):
     """The request did not arrive within its time."""
 
+    may_repeat = True
     retry_after = 1.0
 
 
@@ -155,13 +158,12 @@ class WrongMessagesAddress(WrongAddress):
 class TooManyRequests(CallerError):
     """An address or an account asked too often; one more is admitted after ``retry_after`` seconds."""
 
+    may_repeat = True
     retry_after: float
 
 
 class NotImplementedHere(CallerError):
     """A route of OpenAI's that this gateway does not have."""
-
-    may_repeat = False
 
 
 class TokenRefused(CallerError):
@@ -335,7 +337,7 @@ class UpstreamRefusal(UpstreamError):
         self.said = said
         self.fault = fault
         self.told = Told(type, param, code)
-        self.retry = fault is not Fault.REQUEST
+        self.retry = self.may_repeat = fault is not Fault.REQUEST
         by_structure = fault is Fault.ACCOUNT and not from_phrase
         self.concealed = by_structure or (said in ABOUT_CREDENTIALS and self.retry)
         self.retry_after = None if self.concealed else retry_after
@@ -391,9 +393,13 @@ class NoChannel(OperatorError):
 class PinnedChannelUnknown(OperatorError):
     """The client asked for a channel that does not exist."""
 
+    may_repeat = False
+
 
 class PinnedChannelDisabled(OperatorError):
     """The client asked for a channel that is switched off."""
+
+    may_repeat = False
 
 
 @frozen
