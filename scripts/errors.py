@@ -51,7 +51,7 @@ def errors_page(note: str) -> str:
         "## What the admin API refuses",
         "",
         "In its envelope, with HTTP 200 unless the table says otherwise. Of the errors above it answers the caller's",
-        "faults with 200 too; only errors of size, rate and origin keep their status.",
+        "faults with 200 too; only errors of size, rate, origin and tokens keep their status.",
         "",
         "| error | when | status | text |",
         "|---|---|---|---|",

@@ -11,6 +11,7 @@ from oneapi.adapters.identity.keys import new_number
 from oneapi.application.jobs import Pace
 from oneapi.application.relay.authentication import Authenticator
 from oneapi.domain.identities import SOURCES
+from tests.fakes.accounts import FakeAccounts
 from tests.fakes.audit import FakeAudit
 from tests.fakes.balances import FakeBalances
 from tests.fakes.channels import FakeChannels
@@ -57,6 +58,9 @@ class Fakes:
     users: FakeUsers = field(
         default=Factory(lambda fakes: FakeUsers(fakes.tokens, fakes.logs), takes_self=True)
     )
+    accounts: FakeAccounts = field(
+        default=Factory(lambda fakes: FakeAccounts(fakes.tokens, fakes.users), takes_self=True)
+    )
     channels: FakeChannels = field(factory=FakeChannels)
     options: FakeOptions = field(factory=FakeOptions)
     audit: FakeAudit = field(factory=FakeAudit)
@@ -99,12 +103,12 @@ class Current:
         return getattr(self._which(self._fakes()), name)
 
 
-class NoAccounts(Authenticator):
-    """Knows no token, and tells how often accounts were to be read anew."""
+class CountingAuthenticator(Authenticator):
+    """Tells how often accounts were to be read anew."""
 
     def __init__(self, fakes: Callable[[], Fakes]) -> None:
-        nobody: Any = None
-        super().__init__(nobody, observe=lambda _: None, clock=lambda: NOW, outage_grace=0)
+        accounts: Any = Current(fakes, attrgetter("accounts"))
+        super().__init__(accounts, observe=lambda _: None, clock=lambda: NOW, outage_grace=0)
         self._fakes = fakes
 
     def forget_all(self) -> None:
@@ -122,7 +126,7 @@ def put_behind(container: Container, fakes: Callable[[], Fakes]) -> None:
 
     container.override_providers(clock=lambda: fakes().now, ticks=lambda: fakes().now)
     container.storage().override_providers(
-        account_reader=None,
+        account_reader=Current(fakes, attrgetter("accounts")),
         versions=FakeVersions(),
         reminded=FakeReminded(),
         ledger=FakeLedgerStore(),
@@ -130,7 +134,7 @@ def put_behind(container: Container, fakes: Callable[[], Fakes]) -> None:
         **current("users", "tokens", "logs", "channels", "options", "audit", "codes", "sessions", "leases"),
         **current("redemptions", "credits", "limits"),
     )
-    container.memory().override_providers(authenticator=NoAccounts(fakes))
+    container.memory().override_providers(authenticator=CountingAuthenticator(fakes))
     container.messages().override_providers(**current("mailer", "pusher"))
     container.identity().override_providers(
         passwords=FakePasswords(PASSWORD),

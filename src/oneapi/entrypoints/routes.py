@@ -23,11 +23,13 @@ from oneapi.entrypoints.http.admin.people.manage_users import manage_users_route
 from oneapi.entrypoints.http.admin.people.oauth import oauth_routes
 from oneapi.entrypoints.http.admin.people.registration import registration_routes
 from oneapi.entrypoints.http.admin.people.sessions import session_routes
+from oneapi.entrypoints.http.admin.people.token_reports import token_report_routes
 from oneapi.entrypoints.http.admin.people.tokens import token_routes
 from oneapi.entrypoints.http.admin.people.users import user_routes
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Gate, operations_of
 from oneapi.entrypoints.http.console import Unmatched, console_files
 from oneapi.entrypoints.http.health import health_blueprint
+from oneapi.entrypoints.http.relay.billing import billing_blueprint
 from oneapi.entrypoints.http.relay.forwarding import Forward, Forwards, Limits, forwarding_blueprint
 from oneapi.entrypoints.http.relay.lists import lists_blueprint
 from oneapi.entrypoints.http.relay.playground import playground_blueprint
@@ -63,7 +65,8 @@ def blueprints(container: Container) -> Sequence[Blueprint]:
         forwarding_blueprint(authenticator, to_relay, to_count, relay.proxying(), address),
         stored_responses_blueprint(authenticator, relay.stored_responses(), address),
         playground_blueprint(container.identity().who_is_there(), authenticator, forward),
-        lists_blueprint(authenticator, relay.model_lists(), money.statements(), address, billing),
+        lists_blueprint(authenticator, relay.model_lists(), address),
+        billing_blueprint(authenticator, money.statements(), address, billing),
         unimplemented_blueprint(authenticator, address),
         *(each.blueprint for each in admin),
         openapi_blueprint(operations_of(admin)),
@@ -99,6 +102,7 @@ def admin_routes(container: Container) -> Sequence[AdminRoutes]:
         manage_users_routes(gate, people.read_users(), people.manage_users()),
         oauth_routes(gate, identity.sign_in_attempts(), identity.vouching(), people.sign_in_with()),
         token_routes(gate, people.manage_tokens()),
+        token_report_routes(gate, money.statements(), operations.read_logs()),
         channel_routes(gate, channels.manage_channels()),
         channel_batch_routes(gate, channels.batch_channels(), channels.tests()),
         channel_check_routes(gate, channels.probe(), channels.tests(), channels.balances()),
@@ -125,6 +129,7 @@ def _gate(container: Container) -> Gate:
         announce=storage.signals().send,
         default_language=settings.default_language,
         check_human=identity.human_check(),
+        holder=container.memory().authenticator().holder,
     )
 
 

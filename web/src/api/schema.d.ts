@@ -580,6 +580,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/log/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the newest rows of a token's log
+         * @description Holders of a token.
+         */
+        get: operations["get_log_token"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models": {
         parameters: {
             query?: never;
@@ -1082,6 +1102,26 @@ export interface paths {
          * @description Administrators.
          */
         post: operations["post_topup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/usage/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what a token has used
+         * @description Holders of a token.
+         */
+        get: operations["get_usage_token"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2009,6 +2049,37 @@ export interface components {
             unlimited_quota: boolean;
             used_quota: number;
             user_id: number;
+        };
+        /**
+         * TokenUsage
+         * @description Amounts are quota units; ``expires_at`` is in unix seconds, 0: never.
+         *
+         *         ``model_limits`` has the models that the token is for, if it is limited to some.
+         */
+        TokenUsage: {
+            expires_at: number;
+            model_limits: {
+                [key: string]: boolean;
+            };
+            model_limits_enabled: boolean;
+            name: string;
+            /** @default token_usage */
+            object: string;
+            total_available: number;
+            total_granted: number;
+            total_used: number;
+            unlimited_quota: boolean;
+        };
+        /**
+         * TokenUsageAnswer
+         * @description A whole answer. ``code``: whether it is a success.
+         */
+        TokenUsageAnswer: {
+            /** @default true */
+            code: boolean;
+            data: components["schemas"]["TokenUsage"];
+            /** @default ok */
+            message: string;
         };
         /**
          * TopUpBody
@@ -3580,6 +3651,49 @@ export interface operations {
             };
         };
     };
+    get_log_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done, or refused */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["LogObject"][];
+                        message: string;
+                        /** @constant */
+                        success: true;
+                    } | components["schemas"]["Refusal"];
+                };
+            };
+            /** @description no token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     get_models: {
         parameters: {
             query?: never;
@@ -4857,6 +4971,44 @@ export interface operations {
                 };
             };
             /** @description not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    get_usage_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done, or refused */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenUsageAnswer"] | components["schemas"]["Refusal"];
+                };
+            };
+            /** @description no token */
             401: {
                 headers: {
                     [name: string]: unknown;

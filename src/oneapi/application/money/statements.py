@@ -1,4 +1,4 @@
-"""OpenAI's old billing dashboard: what a token, or its owner, may spend and has spent."""
+"""What a token, or its owner, may spend and has spent."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from oneapi.domain.errors import TokenRefused
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from oneapi.application.catalog import Catalog
     from oneapi.application.money.ledger import Ledger
     from oneapi.application.ports import AccountReader
@@ -24,16 +28,30 @@ class Subscription:
     until: int
 
 
-class Statements:
-    """The figures of the account, in dollars or quota units as the operator chose."""
+@frozen
+class Balance:
+    """``dollars`` that the next request may cost at most; ``active``: whether there may be a next one."""
 
-    def __init__(self, catalog: Catalog, reader: AccountReader, ledger: Ledger) -> None:
+    dollars: float
+    active: bool
+
+
+class Statements:
+    """The figures of an account, with everything that this process has settled.
+
+    OpenAI's old billing dashboard has them in dollars or quota units, as the operator chose.
+    """
+
+    def __init__(
+        self, catalog: Catalog, reader: AccountReader, ledger: Ledger, *, clock: Callable[[], float]
+    ) -> None:
         self._catalog = catalog
         self._reader = reader
         self._ledger = ledger
+        self._clock = clock
 
     async def subscription(self, account: Account) -> Subscription:
-        account = await self._current(account)
+        account = await self.current(account)
         token, user = account.token, account.user
         if self._catalog.current.options.display_token_stat_enabled:
             quota, until = token.remain_quota + token.used_quota, max(token.expired_time, 0)
@@ -42,12 +60,26 @@ class Statements:
 
     async def usage(self, account: Account) -> float:
         """What has been spent."""
-        account = await self._current(account)
+        account = await self.current(account)
         by_token = self._catalog.current.options.display_token_stat_enabled
         used = account.token.used_quota if by_token else account.user.used_quota
         return self._shown(used)
 
-    async def _current(self, account: Account) -> Account:
+    async def balance(self, account: Account) -> Balance:
+        """What is left of the user's quota, or of the token's if that is less."""
+        account = await self.current(account)
+        token, left = account.token, account.user.quota
+        if not token.unlimited_quota:
+            left = min(left, token.remain_quota)
+        dollars = float(max(left, 0) / self._catalog.current.options.quota_per_unit)
+        try:
+            token.check_usable(self._clock())
+        except TokenRefused:
+            return Balance(dollars, active=False)
+        return Balance(dollars, active=left > 0)
+
+    async def current(self, account: Account) -> Account:
+        """``account`` as it is stored now."""
         await self._ledger.flush()
         return await self._reader.account_by_key(account.token.key) or account
 

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from oneapi.application.money.ledger import Ledger
     from oneapi.application.ports import LogRepository
     from oneapi.domain.logs import DailyUse, LogRow
+    from oneapi.domain.tokens import Token
 
-#: Rows that a search finds.
+#: Rows that a search finds, or a token sees of itself.
 FOUND = 100
 #: Rows of an export, and of one of its batches.
 EXPORTED = 100_000
@@ -52,6 +53,12 @@ class ReadLogs:
         """As ``page``, for a user: without the ids of the rows."""
         rows, count = await self.page(where, offset=offset, limit=limit)
         return [attrs.evolve(row, id=0) for row in rows], count
+
+    async def of_token(self, token: Token) -> Sequence[LogRow]:
+        """The newest rows of ``token``. Rows know its name only, so that those of a namesake are among them."""
+        where = LogFilter(user_id=token.user_id, token_name=token.name, start=token.created_time)
+        rows, _ = await self.own_page(where, offset=0, limit=FOUND)
+        return rows
 
     async def search(self, keyword: str) -> Sequence[LogRow]:
         await self._ledger.flush()

@@ -13,6 +13,7 @@ from oneapi.domain.errors import (
     PinnedChannelUnknown,
     PinningDenied,
     StorageUnavailable,
+    TokenDisabled,
     TokenExpired,
     TokenMissing,
     TokenRefused,
@@ -108,6 +109,18 @@ class Authenticator:
         if not account.user.enabled:
             raise UserBanned
         return Caller(account, _channel_id(pinned, account) if pinned is not None else None)
+
+    async def holder(self, authorization: str, address: str) -> Account:
+        """As ``caller``, for what a token asks about itself: one that is spent or expired may still ask."""
+        account, _ = await self._look_up(read_key(authorization))
+        if account is None:
+            raise TokenUnknown
+        if account.token.status == TokenStatus.DISABLED:
+            raise TokenDisabled
+        account.token.check_address(address)
+        if not account.user.enabled:
+            raise UserBanned
+        return account
 
     def signed_in(self, user: User) -> Caller:
         """``user``, just read, who needs no token."""

@@ -59,7 +59,9 @@ class Money(containers.DeclarativeContainer):
     formats = providers.Object(SURFACES)
     meter = providers.Singleton(Meter, counter, providers.Factory(image_limits), formats)
     recovery = providers.Singleton(Recovery, memory.ledger)
-    statements = providers.Singleton(Statements, memory.catalog, storage.account_reader, memory.ledger)
+    statements = providers.Singleton(
+        Statements, memory.catalog, storage.account_reader, memory.ledger, clock=clock
+    )
 
     manage_redemptions = providers.Singleton(
         ManageRedemptions,

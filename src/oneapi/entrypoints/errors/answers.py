@@ -14,6 +14,7 @@ from oneapi.domain.errors import (
     GatewayError,
     InvalidParameter,
     Refusal,
+    TokenRefused,
     Told,
     TooManyRequests,
     TooManyValues,
@@ -59,7 +60,7 @@ CONCEALED = Row(
     "upstream_refused_channel",
 )
 #: The caller's faults that have a status of their own in the admin API too, where others are answered with 200.
-KEEP_STATUS = (Refusal, BodyTooLarge, TooManyValues, TooManyRequests, ForeignOrigin)
+KEEP_STATUS = (Refusal, BodyTooLarge, TooManyValues, TooManyRequests, ForeignOrigin, TokenRefused)
 SUCCESS, BAD_REQUEST, BAD_GATEWAY = 200, 400, 502
 
 

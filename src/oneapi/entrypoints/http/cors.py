@@ -10,9 +10,12 @@ if TYPE_CHECKING:
     from sanic import Request
 
 REQUEST_ID = "X-Oneapi-Request-Id"
-#: Paths that scripts of other origins may call; the admin API is not among them. Doubled slashes are those of a base
-#: URL that ends in one: its script has to be able to read what is wrong.
-OPEN = ("/v1/", "/v1beta/", "/dashboard/", "/openai/", "/anthropic/", "/claude/", "//")
+#: Paths that scripts of other origins may call; of the admin API those that take a token of the relay. Doubled slashes
+#: are those of a base URL that ends in one: its script has to be able to read what is wrong.
+OPEN = (
+    *("/v1/", "/v1beta/", "/dashboard/", "/openai/", "/anthropic/", "/claude/", "//"),
+    *("/user/", "/api/usage/", "/api/log/token"),
+)
 #: What scripts may read of an answer beyond its body. The wildcard covers everything, but older browsers take it for a
 #: name: https://developer.mozilla.org/docs/Web/HTTP/Headers/Access-Control-Expose-Headers
 EXPOSED = ", ".join(

@@ -32,6 +32,7 @@ ROLES = {
     Role.ADMIN: "Administrators.",
     Role.ROOT: "The root account.",
 }
+TOKENS = "Holders of a token."
 SECURITY = {
     "session": {
         "type": "apiKey",
@@ -45,7 +46,14 @@ SECURITY = {
         "name": "Authorization",
         "description": "the account's access token, with or without `Bearer `",
     },
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "a token for the relay, `sk-...`",
+    },
 }
+#: Those of an account, and that of a token.
+ACCOUNT, TOKEN = ("session", "access_token"), "token"
 #: Everything that the page needs comes from here.
 POLICY = (
     f"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; {HARMLESS}"
@@ -131,14 +139,16 @@ def _operation(operation: Operation) -> dict[str, Any]:
     described: dict[str, Any] = {
         "tags": [operation.tag],
         "summary": operation.summary,
-        "description": ROLES[operation.role],
+        "description": TOKENS if operation.token else ROLES[operation.role],
         "operationId": _identity(operation),
         "parameters": [*_path_parameters(operation), *_query_parameters(operation)]
         + _HUMAN * operation.human,
         "responses": _responses(operation),
     }
     if operation.role > Role.GUEST:
-        described["security"] = [{name: []} for name in SECURITY]
+        described["security"] = [{name: []} for name in ACCOUNT]
+    elif operation.token:
+        described["security"] = [{TOKEN: []}]
     if operation.body is not None:
         content = {"application/json": {"schema": _reference(operation.body)}}
         described["requestBody"] = {"required": True, "content": content}
@@ -194,8 +204,9 @@ def _responses(operation: Operation) -> dict[str, Any]:
     if operation.redirects:
         location = {"Location": {"schema": {"type": "string", "format": "uri"}}}
         responses["302"] = {"description": "sent on", "headers": location}
-    if operation.role > Role.GUEST:
-        responses["401"] = {"description": "not signed in"} | refusal
+    if operation.role > Role.GUEST or operation.token:
+        reason = "no token" if operation.token else "not signed in"
+        responses["401"] = {"description": reason} | refusal
     responses["default"] = {"description": "refused"} | refusal
     return responses
 

@@ -29,7 +29,7 @@ from oneapi.entrypoints.http.admin.envelope import refused
 from oneapi.entrypoints.http.admin.guard import COOKIE, refuse_other_sites
 from oneapi.entrypoints.http.bodies import KILOBYTE, check_length
 from oneapi.entrypoints.http.compression import compressed
-from oneapi.entrypoints.http.request import language
+from oneapi.entrypoints.http.request import credential, language
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from oneapi.application.ports import RateLimits
     from oneapi.domain.limits import Rate
+    from oneapi.domain.users import Account
     from oneapi.entrypoints.http.admin.guard import Guard
     from oneapi.entrypoints.http.request import GatewayRequest
 
@@ -84,6 +85,8 @@ class Operation:
     human: bool = False
     #: Changes something: kept from pages of other sites, and news for other nodes.
     changes: bool = False
+    #: Asks for a token of the relay instead of an account, and hands its ``account`` to the handler.
+    token: bool = False
     #: Bytes that a body may have; 0: the usual.
     largest: int = 0
 
@@ -147,6 +150,8 @@ class Gate:
     default_language: str
     #: Takes Turnstile's token and the caller's address, and raises Refusal unless a person calls.
     check_human: Callable[[str, str], Awaitable[None]]
+    #: Takes ``Authorization`` and the caller's address, and raises CallerError unless a token is shown.
+    holder: Callable[[str, str], Awaitable[Account]]
 
     async def __call__(
         self, operation: Operation, handle: Handler, request: GatewayRequest, arguments: dict[str, Any]
@@ -195,6 +200,9 @@ class Gate:
         if operation.role > Role.GUEST:
             me = await self.guard.user(request, operation.role, changes=operation.changes)
             request.authenticated()
+        if operation.token:
+            arguments["account"] = await self.holder(credential(request), address)
+            request.authenticated()
         if operation.body is not None:
             await request.load_body(operation.body_limit, guest=me is GUEST)
         if operation.query is not None:
@@ -211,7 +219,10 @@ class Gate:
 
 @frozen
 class AdminRoutes:
-    """The routes of one resource. A handler takes a Call, and by name ``body``, ``query`` and the path's parameters."""
+    """The routes of one resource.
+
+    A handler takes a Call, and by name ``body``, ``query``, ``account`` and the path's parameters.
+    """
 
     tag: str
     prefix: str
