@@ -311,6 +311,10 @@ class PriceBook:
             found = self._cache[key] = self._price(model, channel_type, group, asked)
         return found
 
+    def group_ratio(self, group: str) -> Decimal:
+        """What everything is multiplied by for users of ``group``."""
+        return self._group.get(group, ONE)
+
     def _price(self, model: str, channel_type: int, group: str, asked: str) -> Price:
         name = _without_internet(model, "qwen-", "command-")
         ratio, listed = self._named(name, channel_type)
@@ -332,7 +336,7 @@ class PriceBook:
         return Price(
             model_ratio=UNPRICED if ratio is None else ratio,
             completion_ratio=self._completion_ratio(completion_name, channel_type, listed),
-            group_ratio=self._group.get(group, ONE),
+            group_ratio=self.group_ratio(group),
             known=ratio is not None,
             class_ratios=classes,
             listed=listed is not None,

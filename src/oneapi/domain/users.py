@@ -18,6 +18,10 @@ ExternalField = Literal["github_id", "github_account", "wechat_id", "lark_id", "
 EXTERNAL_FIELDS: tuple[ExternalField, ...] = get_args(ExternalField)
 
 
+#: The group of new users.
+FIRST_GROUP = "default"
+
+
 class Role(IntEnum):
     GUEST = 0
     COMMON = 1

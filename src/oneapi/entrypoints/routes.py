@@ -11,6 +11,7 @@ from oneapi.entrypoints.http.admin.channels.manage_channels import channel_route
 from oneapi.entrypoints.http.admin.channels.offers import offer_routes
 from oneapi.entrypoints.http.admin.guard import Guard
 from oneapi.entrypoints.http.admin.money.dashboards import dashboard_routes
+from oneapi.entrypoints.http.admin.money.prices import price_routes
 from oneapi.entrypoints.http.admin.money.redemptions import redemption_routes
 from oneapi.entrypoints.http.admin.money.top_ups import top_up_routes
 from oneapi.entrypoints.http.admin.openapi import openapi_blueprint
@@ -109,6 +110,7 @@ def admin_routes(container: Container) -> Sequence[AdminRoutes]:
         option_routes(gate, operations.manage_options()),
         message_routes(gate, messages.mails(), messages.notices()),
         offer_routes(gate, container.relay().offers()),
+        price_routes(gate, money.price_lists()),
         redemption_routes(gate, money.manage_redemptions()),
         top_up_routes(gate, money.redeem(), money.top_up()),
         log_routes(gate, operations.read_logs()),

@@ -904,6 +904,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pricing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what models cost
+         * @description Anybody.
+         */
+        get: operations["get_pricing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ratio_config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what models cost, as tables
+         * @description Anybody.
+         */
+        get: operations["get_ratio_config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/redemption/": {
         parameters: {
             query?: never;
@@ -1216,6 +1256,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/user/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the groups of new users, or one's own
+         * @description Anybody.
+         */
+        get: operations["get_user_groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/user/login": {
         parameters: {
             query?: never;
@@ -1270,6 +1330,26 @@ export interface paths {
          * @description Administrators.
          */
         post: operations["post_user_manage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/user/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List models that one may use
+         * @description Users.
+         */
+        get: operations["get_user_models"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1359,6 +1439,26 @@ export interface paths {
          * @description Users.
          */
         delete: operations["delete_user_self"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/user/self/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show one's group
+         * @description Users.
+         */
+        get: operations["get_user_self_groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1716,6 +1816,23 @@ export interface components {
             RequestCount: number;
         };
         /**
+         * EndpointObject
+         * @description Where a kind of request goes.
+         */
+        EndpointObject: {
+            /** @default POST */
+            method: string;
+            path: string;
+        };
+        /**
+         * GroupObject
+         * @description What every price is multiplied by for the users of a group.
+         */
+        GroupObject: {
+            desc: string;
+            ratio: number;
+        };
+        /**
          * KeyFormObject
          * @description ``text``: what a key looks like; ``config``: the values it is made of, where it is not asked for itself.
          */
@@ -1874,6 +1991,80 @@ export interface components {
             verification_code: string;
             /** @default  */
             wechat_id: string;
+        };
+        /**
+         * PriceObject
+         * @description A model. Ratio 1 is 2 dollars for a million tokens of the prompt; other ratios are multiples of that price.
+         *
+         *         ``quota_type`` 0: priced by the token. ``audio_completion_ratio`` is a multiple of the price of audio that is heard.
+         */
+        PriceObject: {
+            audio_completion_ratio?: number;
+            audio_ratio?: number;
+            cache_ratio?: number;
+            completion_ratio: number;
+            create_cache_ratio?: number;
+            /** @default  */
+            description: string;
+            enable_groups: string[];
+            /** @default  */
+            icon: string;
+            image_ratio?: number;
+            model_name: string;
+            /** @default 0 */
+            model_price: number;
+            model_ratio: number;
+            owner_by: string;
+            /** @default 0 */
+            quota_type: number;
+            supported_endpoint_types: string[];
+            /** @default  */
+            tags: string;
+            vendor_id: number;
+        };
+        /**
+         * PricingAnswer
+         * @description A whole answer: what the caller's group can use, and what it pays.
+         *
+         *         ``pricing_version`` changes with the prices.
+         */
+        PricingAnswer: {
+            auto_groups: string[];
+            data: components["schemas"]["PriceObject"][];
+            group_ratio: {
+                [key: string]: number;
+            };
+            pricing_version: string;
+            /** @default true */
+            success: boolean;
+            supported_endpoint: {
+                [key: string]: components["schemas"]["EndpointObject"];
+            };
+            usable_group: {
+                [key: string]: string;
+            };
+            vendors: components["schemas"]["VendorObject"][];
+        };
+        /**
+         * RatioTables
+         * @description The same ratios as tables by model.
+         */
+        RatioTables: {
+            cache_ratio: {
+                [key: string]: number;
+            };
+            completion_ratio: {
+                [key: string]: number;
+            };
+            create_cache_ratio: {
+                [key: string]: number;
+            };
+            model_price: {
+                [key: string]: number;
+            };
+            model_ratio: {
+                [key: string]: number;
+            };
         };
         /**
          * RedemptionChange
@@ -2158,6 +2349,18 @@ export interface components {
             verification_code: string;
             /** @default  */
             wechat_id: string;
+        };
+        /**
+         * VendorObject
+         * @description Who makes models; 0 stands for all that are not known.
+         */
+        VendorObject: {
+            /** @default  */
+            description: string;
+            /** @default  */
+            icon: string;
+            id: number;
+            name: string;
         };
         /**
          * WordsObject
@@ -4312,6 +4515,69 @@ export interface operations {
             };
         };
     };
+    get_pricing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done, or refused */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PricingAnswer"] | components["schemas"]["Refusal"];
+                };
+            };
+            /** @description refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    get_ratio_config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done, or refused */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RatioTables"];
+                        message: string;
+                        /** @constant */
+                        success: true;
+                    } | components["schemas"]["Refusal"];
+                };
+            };
+            /** @description refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     get_redemption: {
         parameters: {
             query?: {
@@ -5300,6 +5566,42 @@ export interface operations {
             };
         };
     };
+    get_user_groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done, or refused */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            [key: string]: components["schemas"]["GroupObject"];
+                        };
+                        message: string;
+                        /** @constant */
+                        success: true;
+                    } | components["schemas"]["Refusal"];
+                };
+            };
+            /** @description refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     post_user_login: {
         parameters: {
             query?: never;
@@ -5392,6 +5694,49 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["UserObject"];
+                        message: string;
+                        /** @constant */
+                        success: true;
+                    } | components["schemas"]["Refusal"];
+                };
+            };
+            /** @description not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    get_user_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done, or refused */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: string[];
                         message: string;
                         /** @constant */
                         success: true;
@@ -5646,6 +5991,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
+                        message: string;
+                        /** @constant */
+                        success: true;
+                    } | components["schemas"]["Refusal"];
+                };
+            };
+            /** @description not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description refused */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    get_user_self_groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done, or refused */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            [key: string]: components["schemas"]["GroupObject"];
+                        };
                         message: string;
                         /** @constant */
                         success: true;

@@ -22,7 +22,7 @@ from oneapi.domain.logs import LogRow, LogType
 from oneapi.domain.names import LONGEST, is_fit, normal_name
 from oneapi.domain.quota import within
 from oneapi.domain.tokens import NEVER, Token, TokenStatus
-from oneapi.domain.users import EXTERNAL_FIELDS, NewAccount, Role, User, UserStatus
+from oneapi.domain.users import EXTERNAL_FIELDS, FIRST_GROUP, NewAccount, Role, User, UserStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -91,7 +91,7 @@ class NewAccounts:
             username=name,
             role=Role.COMMON,
             status=UserStatus.ENABLED,
-            group="default",
+            group=FIRST_GROUP,
             quota=within(options.quota_for_new_user + bonus),
             display_name=display_name or name,
             email=email,

@@ -13,11 +13,12 @@ from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.identity.keys import new_redemption_key
 from oneapi.adapters.tokenizer import TiktokenCounter
 from oneapi.application.money.metering import Meter
+from oneapi.application.money.price_lists import PriceLists
 from oneapi.application.money.recovery import Recovery
 from oneapi.application.money.redemptions import ManageRedemptions
 from oneapi.application.money.statements import Statements
 from oneapi.application.money.top_ups import Redeem, TopUp
-from oneapi.data import ENCODINGS, image_limits
+from oneapi.data import ENCODINGS, image_limits, model_owners
 from oneapi.domain.limits import Rate
 from oneapi.entrypoints.composition.services import Service
 from oneapi.entrypoints.settings import Settings
@@ -59,6 +60,7 @@ class Money(containers.DeclarativeContainer):
     formats = providers.Object(SURFACES)
     meter = providers.Singleton(Meter, counter, providers.Factory(image_limits), formats)
     recovery = providers.Singleton(Recovery, memory.ledger)
+    price_lists = providers.Singleton(PriceLists, memory.catalog, providers.Factory(model_owners))
     statements = providers.Singleton(
         Statements, memory.catalog, storage.account_reader, memory.ledger, clock=clock
     )

@@ -36,6 +36,10 @@ def offer_routes(gate: Gate, offers: Offers) -> AdminRoutes:
     async def list_available_models(call: Call) -> HTTPResponse:
         return done(offers.models_of(call.me.group))
 
+    @routes.get("/user/models", "List models that one may use", role=Role.COMMON, data=list[str])
+    async def list_own_models(call: Call) -> HTTPResponse:
+        return done(offers.models_of(call.me.group))
+
     @routes.get("/models", "List models by channel type", role=Role.COMMON, data=dict[str, list[str] | None])
     async def list_models_by_type(_: Call) -> HTTPResponse:
         return done(offers.by_type)

@@ -1,0 +1,202 @@
+"""What models cost, and the groups that decide it, in the forms that new-api's clients read."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import UNSET
+from sanic import HTTPResponse
+
+from oneapi.domain.errors.administration import NotSignedIn, WrongAccessToken
+from oneapi.domain.model_kinds import ModelKind, kind_of
+from oneapi.domain.pricing import ONE
+from oneapi.domain.users import FIRST_GROUP, Role
+from oneapi.entrypoints.http.admin.envelope import done
+from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
+from oneapi.entrypoints.http.errors import JSON
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
+
+    from oneapi.application.money.price_lists import PricedModel, PriceLists
+
+
+class EndpointObject(msgspec.Struct):
+    """Where a kind of request goes."""
+
+    path: str
+    method: str = "POST"
+
+
+#: By new-api's names.
+ENDPOINTS = {
+    "openai": EndpointObject("/v1/chat/completions"),
+    "anthropic": EndpointObject("/v1/messages"),
+    "embeddings": EndpointObject("/v1/embeddings"),
+    "image-generation": EndpointObject("/v1/images/generations"),
+}
+CHAT = ("openai", "anthropic")
+#: What models are called through that do something else; clients know no name for the endpoints of the others.
+OF_KINDS: Mapping[ModelKind, Sequence[str]] = {
+    ModelKind.EMBEDDING: ("embeddings",),
+    ModelKind.IMAGE: ("image-generation",),
+}
+
+
+class PriceObject(msgspec.Struct, kw_only=True):
+    """A model. Ratio 1 is 2 dollars for a million tokens of the prompt; other ratios are multiples of that price.
+
+    ``quota_type`` 0: priced by the token. ``audio_completion_ratio`` is a multiple of the price of audio that is heard.
+    """
+
+    model_name: str
+    owner_by: str
+    vendor_id: int
+    enable_groups: list[str]
+    supported_endpoint_types: list[str]
+    model_ratio: float
+    completion_ratio: float
+    cache_ratio: float | msgspec.UnsetType = UNSET
+    create_cache_ratio: float | msgspec.UnsetType = UNSET
+    image_ratio: float | msgspec.UnsetType = UNSET
+    audio_ratio: float | msgspec.UnsetType = UNSET
+    audio_completion_ratio: float | msgspec.UnsetType = UNSET
+    quota_type: int = 0
+    model_price: float = 0
+    description: str = ""
+    icon: str = ""
+    tags: str = ""
+
+
+class VendorObject(msgspec.Struct):
+    """Who makes models; 0 stands for all that are not known."""
+
+    id: int
+    name: str
+    description: str = ""
+    icon: str = ""
+
+
+class PricingAnswer(msgspec.Struct, kw_only=True):
+    """A whole answer: what the caller's group can use, and what it pays.
+
+    ``pricing_version`` changes with the prices.
+    """
+
+    success: bool = True
+    data: list[PriceObject]
+    vendors: list[VendorObject]
+    group_ratio: dict[str, float]
+    usable_group: dict[str, str]
+    supported_endpoint: dict[str, EndpointObject]
+    auto_groups: list[str]
+    pricing_version: str
+
+
+class RatioTables(msgspec.Struct):
+    """The same ratios as tables by model."""
+
+    model_ratio: dict[str, float]
+    completion_ratio: dict[str, float]
+    cache_ratio: dict[str, float]
+    create_cache_ratio: dict[str, float]
+    model_price: dict[str, float]
+
+
+class GroupObject(msgspec.Struct):
+    """What every price is multiplied by for the users of a group."""
+
+    ratio: float
+    desc: str
+
+
+def price_routes(gate: Gate, prices: PriceLists) -> AdminRoutes:
+    routes = AdminRoutes("Prices", "/api", gate)
+
+    async def group_of(call: Call) -> str:
+        """The caller's group, or that of new users where guests could become one. Raises Refusal."""
+        try:
+            return (await gate.guard.user(call.request, Role.COMMON, changes=False)).group
+        except (NotSignedIn, WrongAccessToken):
+            if not prices.open_to_guests:
+                raise
+            return FIRST_GROUP
+
+    def groups(group: str) -> HTTPResponse:
+        return done({group: GroupObject(float(prices.group_ratio(group)), group)})
+
+    @routes.get("/pricing", "Show what models cost", answer=PricingAnswer)
+    async def pricing(call: Call) -> HTTPResponse:
+        group = await group_of(call)
+        answer = _answer(list(prices.of_group(group)), group, float(prices.group_ratio(group)))
+        return HTTPResponse(msgspec.json.encode(answer), content_type=JSON)
+
+    @routes.get("/ratio_config", "Show what models cost, as tables", data=RatioTables)
+    async def ratio_config(call: Call) -> HTTPResponse:
+        return done(_tables([_price(each, "", 0) for each in prices.of_group(await group_of(call))]))
+
+    @routes.get("/user/groups", "Show the groups of new users, or one's own", data=dict[str, GroupObject])
+    async def list_groups(call: Call) -> HTTPResponse:
+        return groups(await group_of(call))
+
+    @routes.get("/user/self/groups", "Show one's group", role=Role.COMMON, data=dict[str, GroupObject])
+    async def list_own_groups(call: Call) -> HTTPResponse:
+        return groups(call.me.group)
+
+    return routes
+
+
+def _answer(models: Sequence[PricedModel], group: str, ratio: float) -> PricingAnswer:
+    owners = sorted({model.owner for model in models if model.owner})
+    numbers = {owner: number for number, owner in enumerate(owners, start=1)}
+    data = [_price(model, group, numbers.get(model.owner or "", 0)) for model in models]
+    return PricingAnswer(
+        data=data,
+        vendors=[VendorObject(number, owner) for owner, number in numbers.items()],
+        group_ratio={group: ratio},
+        usable_group={group: group},
+        supported_endpoint=ENDPOINTS,
+        auto_groups=[],
+        pricing_version=hashlib.sha256(msgspec.json.encode(data)).hexdigest(),
+    )
+
+
+def _price(model: PricedModel, group: str, vendor: int) -> PriceObject:
+    price, classes = model.price, model.price.class_ratios
+    heard = classes.get("audio_in", ONE)
+    return PriceObject(
+        model_name=model.name,
+        owner_by=model.owner or "",
+        vendor_id=vendor,
+        enable_groups=[group],
+        supported_endpoint_types=list(_endpoints(model.name)),
+        model_ratio=float(price.model_ratio),
+        completion_ratio=float(price.completion_ratio),
+        cache_ratio=_ratio(classes.get("cached")),
+        create_cache_ratio=_ratio(classes.get("cache_write")),
+        image_ratio=_ratio(classes.get("image_in")),
+        audio_ratio=_ratio(classes.get("audio_in")),
+        audio_completion_ratio=_ratio(classes["audio_out"] / heard)
+        if heard and "audio_out" in classes
+        else UNSET,
+    )
+
+
+def _ratio(ratio: Decimal | None) -> float | msgspec.UnsetType:
+    return UNSET if ratio is None else float(ratio)
+
+
+def _endpoints(model: str) -> Sequence[str]:
+    kind = kind_of(model)
+    return CHAT if kind is None else OF_KINDS.get(kind, ())
+
+
+def _tables(prices: Sequence[PriceObject]) -> RatioTables:
+    tables = {
+        name: {each.model_name: ratio for each in prices if (ratio := getattr(each, name)) is not UNSET}
+        for name in ("model_ratio", "completion_ratio", "cache_ratio", "create_cache_ratio")
+    }
+    return RatioTables(**tables, model_price={})
