@@ -1,4 +1,4 @@
-"""Write the tables of models and prices anew from public data: ``make data``.
+"""Write the tables of models, their prices and their profiles anew from public data: ``make data``.
 
 Both sources are packages: genai-prices (MIT), and litellm (MIT) for what that does not have. What they do not know, and
 the original did, stays: the lists only grow.
@@ -14,6 +14,8 @@ from importlib import import_module
 from importlib.metadata import distribution
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from oneapi.data import MAKERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,6 +86,15 @@ CORRECTED = {
 WRITES = ("cache_write", "cache_write_1h")
 OUT = ("reasoning", "audio_out", "image_out")
 SOUND = ("audio_transcription", "audio_speech")
+#: Modes of litellm's whose models read and write text, kinds of content as OpenRouter names them, and litellm's flags.
+TEXTUAL = ("chat", "completion", "responses")
+MODALITIES = ("text", "image", "file", "audio", "video")
+INPUTS = {
+    "image": "supports_vision",
+    "file": "supports_pdf_input",
+    "audio": "supports_audio_input",
+    "video": "supports_video_input",
+}
 MILLION = 1_000_000
 #: Models that are sold by the second of sound cost their ratio by the token: 200 of them are a minute of speech.
 TOKENS_PER_SECOND = 200 / 60
@@ -108,6 +119,7 @@ def main() -> int:
         | {str(ELSEWHERE): _elsewhere(found, today)},
     }
     _write("prices.json", prices)
+    _write("profiles.json", _profiles(today))
     floor: dict[str, list[str] | None] = json.loads((DATA / "channel_models.json").read_text("utf-8"))
     offered = {
         number: models
@@ -121,6 +133,45 @@ def main() -> int:
     }
     _write("models.json", offered)
     return 0
+
+
+def _profiles(today: dt.date) -> dict[str, Any]:
+    """What is known of each model, by who makes it: dates of others who serve it are their own."""
+    found: dict[str, dict[str, Any]] = {}
+    for genai, labels in [*(SOURCES[int(number)] for number in MAKERS), *OTHERS[:1]]:
+        own = {name: _profile(entry) for name, entry in _litellm_entries(labels)}
+        for provider in import_module("genai_prices.data").providers:
+            for model in provider.models if provider.id == genai else ():
+                if model.context_window:
+                    own.setdefault(model.id, {})["context"] = model.context_window
+        for name, profile in own.items():
+            found.setdefault(name, profile)
+    return {
+        "about": "What is known of each model. Made by `make data`.",
+        "date": today.isoformat(),
+        "sources": ["genai-prices", "litellm"],
+        "models": {name: profile for name, profile in sorted(found.items()) if profile},
+    }
+
+
+def _profile(entry: dict[str, Any]) -> dict[str, Any]:
+    """Tokens of prompt and answer together and of the answer alone, kinds of content, and the last day."""
+    profile = {
+        name: entry[source]
+        for name, source in (("context", "max_input_tokens"), ("output", "max_output_tokens"))
+        if isinstance(entry.get(source), int)
+    }
+    inputs = {"text", *entry.get("supported_modalities", ())} | {
+        kind for kind, flag in INPUTS.items() if entry.get(flag)
+    }
+    says_inputs = "supported_modalities" in entry or "supports_vision" in entry
+    if entry.get("mode") in TEXTUAL and says_inputs:
+        profile["inputs"] = [kind for kind in MODALITIES if kind in inputs]
+        outputs = {"text", *entry.get("supported_output_modalities", ())}
+        profile["outputs"] = [kind for kind in MODALITIES if kind in outputs]
+    if date := entry.get("deprecation_date"):
+        profile["shutdown"] = date
+    return profile
 
 
 def _of_type(genai: str, labels: dict[str, str], corrected: Prices, today: dt.date) -> Prices:
@@ -202,12 +253,7 @@ def _has_begun(constraint: Any, today: dt.date) -> bool:
 
 
 def _litellm(labels: dict[str, str]) -> Iterator[tuple[str, dict[str, float]]]:
-    # Its data only: importing it would ask the network for newer ones.
-    table = distribution("litellm").locate_file("litellm/model_prices_and_context_window_backup.json")
-    for name, entry in json.loads(Path(str(table)).read_text("utf-8")).items():
-        prefix = labels.get(entry.get("litellm_provider"))
-        if prefix is None or not name.startswith(prefix):
-            continue
+    for name, entry in _litellm_entries(labels):
         plain = {
             kind: round(float(entry[source]) * MILLION, 6)
             for kind, (_, source) in KINDS.items()
@@ -216,7 +262,16 @@ def _litellm(labels: dict[str, str]) -> Iterator[tuple[str, dict[str, float]]]:
         if entry.get("mode") in SOUND and not plain.get("input"):
             plain["input"] = _of_sound(entry)
         if plain.get("input"):
-            yield name.removeprefix(prefix), plain
+            yield name, plain
+
+
+def _litellm_entries(labels: dict[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    # Its data only: importing it would ask the network for newer ones.
+    table = distribution("litellm").locate_file("litellm/model_prices_and_context_window_backup.json")
+    for name, entry in json.loads(Path(str(table)).read_text("utf-8")).items():
+        prefix = labels.get(entry.get("litellm_provider"))
+        if prefix is not None and name.startswith(prefix):
+            yield name.removeprefix(prefix), entry
 
 
 def _of_sound(entry: dict[str, Any]) -> float:

@@ -71,3 +71,13 @@ def test_prices_and_groups_are_those_of_the_caller(site: Site) -> None:
     for path in ("/api/user/groups", "/api/user/self/groups"):
         assert ask(site, path, access_token)["data"] == {"default": {"ratio": 1.0, "desc": "default"}}
     assert "gpt-4o" in ask(site, "/api/user/models", access_token)["data"]
+
+
+def test_models_say_what_is_known_of_them(site: Site) -> None:
+    listed = {model.id: model for model in site.client.models.list()}
+    one = site.client.models.retrieve("gpt-4o")
+
+    assert one == listed["gpt-4o"]
+    assert (one.shutdown_date, one.to_dict()["context_length"]) == ("2027-01-14", 128_000)
+    assert "image" in one.to_dict()["architecture"]["input_modalities"]  # type: ignore[index]
+    assert "architecture" not in listed["dall-e-3"].to_dict()

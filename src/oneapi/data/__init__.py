@@ -1,4 +1,4 @@
-"""Tables that come with the program: prices, limits, models, token encodings."""
+"""Tables that come with the program: prices, limits, models and their profiles, token encodings."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from oneapi.domain.media import ImageLimits
+from oneapi.domain.model_profiles import ModelProfile
 from oneapi.domain.pricing import CLASSES_IN, CLASSES_OUT, Case, Listed, Rule, Tables
 
 FOLDER = Path(__file__).parent
@@ -59,6 +60,13 @@ def model_owners() -> dict[str, str]:
     for model, owner in built_in_models():
         owners.setdefault(model, owner)
     return owners
+
+
+@cache
+def model_profiles() -> dict[str, ModelProfile]:
+    """What the makers of models say of them."""
+    profiles: dict[str, dict[str, Any]] = json.loads((FOLDER / "profiles.json").read_text("utf-8"))["models"]
+    return {name: ModelProfile(**profile) for name, profile in profiles.items()}
 
 
 @cache

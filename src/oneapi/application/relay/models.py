@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from oneapi.domain.errors import UnknownModel
+from oneapi.domain.model_profiles import UNKNOWN, ModelProfile, profile_of
 from oneapi.domain.records import record
 
 if TYPE_CHECKING:
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
 
     from oneapi.application.catalog import Catalog
     from oneapi.application.relay.authentication import Caller
+
+#: Names whose profiles are remembered; finding one takes some twenty rules.
+MOST_PROFILES = 10_000
 
 
 @record
@@ -29,6 +34,7 @@ class Model:
 
     id: str
     owner: str | None = None
+    profile: ModelProfile = UNKNOWN
 
 
 @record
@@ -42,9 +48,12 @@ class ModelPage:
 class ModelLists:
     """``owners`` maps the well-known models to who makes them, in the order in which they are listed."""
 
-    def __init__(self, catalog: Catalog, owners: Mapping[str, str]) -> None:
+    def __init__(
+        self, catalog: Catalog, owners: Mapping[str, str], profiles: Mapping[str, ModelProfile]
+    ) -> None:
         self._catalog = catalog
         self._owners = owners
+        self._profile = lru_cache(MOST_PROFILES)(partial(profile_of, profiles=profiles))
         self._order = {model: position for position, model in enumerate(owners)}
 
     def usable(self, caller: Caller) -> list[Model]:
@@ -77,4 +86,4 @@ class ModelLists:
         return sorted(names, key=lambda model: (self._order.get(model, len(self._order)), model))
 
     def _model(self, name: str) -> Model:
-        return Model(name, self._owners.get(name))
+        return Model(name, self._owners.get(name), self._profile(name))

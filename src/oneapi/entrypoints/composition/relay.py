@@ -15,7 +15,7 @@ from oneapi.application.relay.serving import Relay as Serving
 from oneapi.application.relay.stored_responses import JOB as SWEEP_JOB
 from oneapi.application.relay.stored_responses import SWEEP_EVERY, Keeping, StoredResponses
 from oneapi.application.relay.token_counts import TokenCounts
-from oneapi.data import built_in_models, channel_models, model_owners
+from oneapi.data import built_in_models, channel_models, model_owners, model_profiles
 from oneapi.entrypoints.composition.services import Service
 from oneapi.entrypoints.settings import Settings
 
@@ -61,7 +61,9 @@ class Relay(containers.DeclarativeContainer):
     keeping_counts = providers.Singleton(Keeping, token_counts, stored_responses, answers=False)
     proxying = providers.Singleton(Proxying, memory.catalog, memory.ledger, upstream.gateway, clock=clock)
 
-    model_lists = providers.Singleton(ModelLists, memory.catalog, providers.Factory(model_owners))
+    model_lists = providers.Singleton(
+        ModelLists, memory.catalog, providers.Factory(model_owners), providers.Factory(model_profiles)
+    )
     offers = providers.Singleton(
         Offers,
         memory.catalog,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from oneapi.application.relay.models import Model, ModelPage
+    from oneapi.domain.model_profiles import ModelProfile
 
 CREATED = 1626777600
 #: The same as Anthropic's clients read it.
@@ -28,6 +29,11 @@ PERMISSION = {
 
 
 def as_openai(model: Model) -> dict[str, Any]:
+    """With what is known beyond OpenAI's own fields, under OpenRouter's names: https://openrouter.ai/docs/api/models."""
+    return _openai_fields(model) | _known(model.profile)
+
+
+def _openai_fields(model: Model) -> dict[str, Any]:
     return {
         "id": model.id,
         "object": "model",
@@ -37,6 +43,17 @@ def as_openai(model: Model) -> dict[str, Any]:
         "root": model.id,
         "parent": None,
     }
+
+
+def _known(profile: ModelProfile) -> dict[str, Any]:
+    known: dict[str, Any] = {
+        "context_length": profile.context,
+        "max_output_tokens": profile.output,
+        "architecture": profile.inputs
+        and {"input_modalities": profile.inputs, "output_modalities": profile.outputs},
+        "shutdown_date": profile.shutdown,
+    }
+    return {name: value for name, value in known.items() if value}
 
 
 def as_anthropic(model: Model) -> dict[str, Any]:

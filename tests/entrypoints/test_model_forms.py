@@ -1,0 +1,36 @@
+"""Models as OpenAI's and Anthropic's clients read them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oneapi.application.relay.models import Model
+from oneapi.domain.model_profiles import ModelProfile
+from oneapi.entrypoints.http.model_forms import as_anthropic, as_openai
+
+PLAIN = {"id", "object", "created", "owned_by", "permission", "root", "parent"}
+PROFILE = ModelProfile(128_000, 16_384, ("text", "image"), ("text",), "2027-01-14")
+
+
+def beyond(model: Model) -> dict[str, Any]:
+    fields = as_openai(model)
+    assert set(fields) >= PLAIN
+    return {name: value for name, value in fields.items() if name not in PLAIN}
+
+
+def test_what_is_known_is_added_to_openais_fields() -> None:
+    assert beyond(Model("m", "openai", PROFILE)) == {
+        "context_length": 128_000,
+        "max_output_tokens": 16_384,
+        "architecture": {"input_modalities": ("text", "image"), "output_modalities": ("text",)},
+        "shutdown_date": "2027-01-14",
+    }
+
+
+def test_what_is_not_known_is_left_out() -> None:
+    assert not beyond(Model("m"))
+    assert beyond(Model("m", profile=ModelProfile(context=8192))) == {"context_length": 8192}
+
+
+def test_anthropics_form_stays_as_it_is() -> None:
+    assert as_anthropic(Model("m", "openai", PROFILE)) == as_anthropic(Model("m"))
