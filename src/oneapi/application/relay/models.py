@@ -46,7 +46,10 @@ class ModelPage:
 
 
 class ModelLists:
-    """``owners`` maps the well-known models to who makes them, in the order in which they are listed."""
+    """``owners`` maps the well-known models to who makes them, in the order in which they are listed.
+
+    ``profiles`` has what is known of models by their names.
+    """
 
     def __init__(
         self, catalog: Catalog, owners: Mapping[str, str], profiles: Mapping[str, ModelProfile]
