@@ -137,7 +137,7 @@ def test_urls_of_outgoing_calls_are_never_written(tmp_path: Path) -> None:
     """One provider wants its key in the query; the client writes whole URLs as news."""
     configure_logging(Settings(debug=True, only_one_log_file=True), str(tmp_path))
 
-    logging.getLogger("httpcore").info("HTTP Request: GET https://provider.example/?api_key=secret")
+    logging.getLogger("httpx").info("HTTP Request: GET https://provider.example/?api_key=secret")
     logging.getLogger("httpcore.connection").debug("connect_tcp.started")
 
     assert lines_of(tmp_path) == []

@@ -83,7 +83,8 @@ def configure_logging(settings: Settings, log_dir: str) -> None:
     for name in ("sanic", "alembic", "asyncio"):
         logging.getLogger(name).setLevel(quiet)
     logging.getLogger("aiosqlite").setLevel(logging.WARNING)  # every statement, twice
-    logging.getLogger("httpcore").setLevel(logging.WARNING)  # whole URLs, and some hold keys
+    for name in ("httpcore", "httpx"):
+        logging.getLogger(name).setLevel(logging.WARNING)  # whole URLs, and some hold keys
     logging.getLogger("sqlalchemy.engine").setLevel(logging.INFO if settings.debug_sql else logging.WARNING)
 
 

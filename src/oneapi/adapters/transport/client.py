@@ -1,0 +1,58 @@
+"""httpx over our own transport: forms, JSON and authentication for calls that relay no request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from oneapi.adapters.transport.interface import Response, Transport
+
+
+def client_over(transport: Transport, *, largest_answer: int) -> httpx.AsyncClient:
+    """A client that follows no redirect, keeps no cookie and reads no environment.
+
+    Answers are a status and a body; reading one of more than ``largest_answer`` bytes raises UpstreamGarbage. Calls
+    fail as ``Transport.send`` and ``Response.read`` do, and with httpx.InvalidURL or UnicodeError for a URL or a text
+    that cannot be written. Their time is for callers to limit, with ``asyncio.timeout``.
+    """
+    return httpx.AsyncClient(
+        transport=_OverTransport(transport, largest_answer),
+        # Else httpx puts the user and password of a URL in the place of an Authorization that the call brings.
+        auth=httpx.Auth(),
+        headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "one-api"},
+        trust_env=False,
+    )
+
+
+class _OverTransport(httpx.AsyncBaseTransport):
+    def __init__(self, transport: Transport, largest_answer: int) -> None:
+        self._transport = transport
+        self._largest_answer = largest_answer
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        headers = [(_text(name), _text(value)) for name, value in request.headers.raw]
+        body = await request.aread()
+        answer = await self._transport.send(request.method, str(request.url), headers, body or None)
+        # Without its headers: no Location to follow, no cookie to keep, nothing to decode a second time.
+        return httpx.Response(answer.status, stream=_Body(answer, self._largest_answer))
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, answer: Response, limit: int) -> None:
+        self._answer = answer
+        self._limit = limit
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield await self._answer.read(self._limit)
+
+    async def aclose(self) -> None:
+        self._answer.release()
+
+
+def _text(value: bytes) -> str:
+    """What the transport turns into the same bytes again."""
+    return value.decode("utf-8", "surrogateescape")
