@@ -9,6 +9,9 @@ import asyncio
 import json
 from typing import TYPE_CHECKING
 
+import httpx
+
+from oneapi.adapters.transport.client import client_over
 from oneapi.domain.errors import InvalidParameter, UpstreamError, UpstreamGarbage
 from oneapi.domain.errors.messages import PushGarbage, PushNotConfigured, PushRefused, PushUnreachable
 
@@ -19,7 +22,6 @@ if TYPE_CHECKING:
     from oneapi.application.messages.letters import Letter
     from oneapi.domain.options import Options
 
-HEADERS = (("Content-Type", "application/json"), ("User-Agent", "one-api"))
 #: Seconds for a message as a whole.
 PATIENCE = 15.0
 TRY_AGAIN = 60
@@ -36,7 +38,7 @@ class HttpPusher:
 
     def __init__(self, options: Callable[[], Options], transport: Transport) -> None:
         self._options = options
-        self._transport = transport
+        self._client = client_over(transport, largest_answer=LONGEST_ANSWER)
 
     async def push(self, letter: Letter) -> None:
         options = self._options()
@@ -51,23 +53,22 @@ class HttpPusher:
             "channel": "",
             "token": options.message_pusher_token,
         }
-        # json writes an escape for what is no Unicode, where msgspec fails.
+        # json writes an escape for what is no Unicode, where httpx and msgspec fail.
         body = json.dumps(message).encode()
         try:
             async with asyncio.timeout(PATIENCE):
                 status, answer = await self._post(address, body)
-        except (UpstreamError, InvalidParameter, TimeoutError) as error:
+        except (UpstreamError, InvalidParameter, httpx.InvalidURL, TimeoutError) as error:
             raise PushUnreachable(retry_after=TRY_AGAIN, reply=type(error).__name__) from None
         _check(status, answer, options.message_pusher_token)
 
     async def _post(self, address: str, body: bytes) -> tuple[int, bytes]:
-        response = await self._transport.send("POST", address, HEADERS, body)
-        try:
-            return response.status, await response.read(LONGEST_ANSWER)
-        except UpstreamGarbage:  # too long, or compressed wrongly
-            return response.status, b""
-        finally:
-            response.release()
+        headers = {"Content-Type": "application/json"}
+        async with self._client.stream("POST", address, headers=headers, content=body) as response:
+            try:
+                return response.status_code, await response.aread()
+            except UpstreamGarbage:  # too long, or compressed wrongly
+                return response.status_code, b""
 
 
 def _check(status: int, answer: bytes, token: str) -> None:

@@ -133,6 +133,13 @@ async def test_own_host_has_to_be_named_where_there_is_no_other() -> None:
         await balance(answering(), evolve(CHANNEL, type=8))
 
 
+async def test_base_url_that_cannot_be_called_is_told() -> None:
+    provider = answering()
+    with pytest.raises(ChannelMisconfigured, match="base URL"):
+        await balance(provider, evolve(CHANNEL, type=8, base_url="https://me.example:port"))
+    assert not provider.requests
+
+
 async def test_base_url_does_not_count_for_the_others() -> None:
     """Else whoever may edit a channel had its key sent elsewhere."""
     provider = answering(CASES[20][0])

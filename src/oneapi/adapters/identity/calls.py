@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-import json
 import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
+import httpx
 import msgspec
 
+from oneapi.adapters.transport.client import client_over
 from oneapi.application.ports import IdentityRefused, ProviderUnreachable
 from oneapi.domain.errors import InvalidParameter, UpstreamError
 
@@ -34,58 +35,47 @@ class Calls:
     """Whole calls over ``transport``: no redirect is followed, and each ends within ``patience`` seconds."""
 
     def __init__(self, transport: Transport, *, patience: float = PATIENCE) -> None:
-        self._transport = transport
+        self._client = client_over(transport, largest_answer=LARGEST_ANSWER)
         self._patience = patience
 
     async def get(self, url: str, *, bearer: str = "", headers: Mapping[str, str] | None = None) -> Any:
         """The JSON at ``url``. Raises ProviderUnreachable, IdentityRefused."""
-        sent = dict(headers or {})
-        if bearer:
-            sent["Authorization"] = f"Bearer {bearer}"
-        return await self._call("GET", url, sent, None)
+        sent = {"Authorization": f"Bearer {bearer}"} if bearer else headers
+        return await self._call("GET", url, headers=sent)
 
     async def post_form(
         self, url: str, form: Mapping[str, str], *, basic: tuple[str, str] | None = None
     ) -> Any:
         """As ``get``; ``basic`` is a name and a password for the header."""
-        sent = {"Content-Type": "application/x-www-form-urlencoded"}
-        if basic:
-            sent["Authorization"] = "Basic " + base64.b64encode(":".join(basic).encode()).decode()
-        return await self._call("POST", url, sent, urlencode(form, errors="replace").encode())
+        return await self._call("POST", url, data=form, auth=basic or httpx.USE_CLIENT_DEFAULT)
 
     async def post_json(self, url: str, value: Mapping[str, str]) -> Any:
         """As ``get``."""
-        return await self._call("POST", url, {"Content-Type": "application/json"}, json.dumps(value).encode())
+        return await self._call("POST", url, json=value)
 
-    async def _call(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Any:
+    async def _call(
+        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, **content: Any
+    ) -> Any:
         host = _host(url)
-        sent = {"Accept": "application/json", "User-Agent": "one-api", **headers}
         try:
+            sent = httpx.Headers(headers, encoding="utf-8")
             async with asyncio.timeout(self._patience):
-                status, answer = await self._answer(method, url, sent, body)
+                answer = await self._client.request(method, url, headers=sent, **content)
         except TimeoutError:
             raise ProviderUnreachable(f"{host} did not answer within {self._patience:g} s") from None
         except UpstreamError as error:
             raise ProviderUnreachable(f"{host}: {error.cause}") from None
         except InvalidParameter as error:
             raise ProviderUnreachable(f"{host}: {error.detail}") from None
-        except UnicodeError:
-            raise ProviderUnreachable(f"{host} cannot be told what is no Unicode") from None
-        value = _json(answer)
-        if status in REFUSALS:
-            raise IdentityRefused(f"{host} answered {status}{error_of(value)}")
-        if status != HTTPStatus.OK or value is None:
-            raise ProviderUnreachable(f"{host} answered {status}{' without JSON' if value is None else ''}")
+        except (httpx.InvalidURL, UnicodeError):
+            raise ProviderUnreachable(f"{host}: its URL or a value sent to it is not valid text") from None
+        value = _json(answer.content)
+        if answer.status_code in REFUSALS:
+            raise IdentityRefused(f"{host} answered {answer.status_code}{error_of(value)}")
+        if answer.status_code != HTTPStatus.OK or value is None:
+            without = " without JSON" if value is None else ""
+            raise ProviderUnreachable(f"{host} answered {answer.status_code}{without}")
         return value
-
-    async def _answer(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
-    ) -> tuple[int, bytes]:
-        response = await self._transport.send(method, url, tuple(headers.items()), body)
-        try:
-            return response.status, await response.read(LARGEST_ANSWER)
-        finally:
-            response.release()
 
 
 def text_of(answer: Any, name: str) -> str:

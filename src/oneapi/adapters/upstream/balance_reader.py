@@ -7,15 +7,17 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+import httpx
 import msgspec
 
 from oneapi.adapters.providers.auth import key_of
 from oneapi.adapters.providers.balances import Account, Answer, Ask, Query
 from oneapi.adapters.providers.catalog import spec_of
 from oneapi.adapters.providers.urls import base_url
+from oneapi.adapters.transport.client import client_over
 from oneapi.adapters.upstream.headers import USER_AGENT
 from oneapi.adapters.upstream.masking import masked, secrets_of
-from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal, UpstreamTimeout
+from oneapi.domain.errors import ChannelMisconfigured, UpstreamGarbage, UpstreamRefusal, UpstreamTimeout
 from oneapi.domain.errors.channels import NoBalance
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ class Balances:
     """Implements ``BalanceReader``. No redirect is followed; ``now`` is in unix seconds."""
 
     def __init__(self, transport: Transport, *, now: Callable[[], float]) -> None:
-        self._transport = transport
+        self._client = client_over(transport, largest_answer=LONGEST_ANSWER)
         self._now = now
 
     def can_read(self, channel_type: int) -> bool:
@@ -60,6 +62,8 @@ class Balances:
         except UpstreamRefusal as refusal:
             message = masked(refusal.cause, secrets_of(channel))
             raise UpstreamRefusal(refusal.said, message) from None
+        except httpx.InvalidURL:
+            raise ChannelMisconfigured(id=channel.id, detail="its base URL cannot be called") from None
 
     async def _answered(self, query: Query, account: Account) -> float:
         try:
@@ -72,14 +76,11 @@ class Balances:
 
     async def _get(self, ask: Ask, key: str) -> Answer:
         headers = {"Authorization": f"Bearer {key}"} if ask.headers is None else ask.headers
-        sent = {"Accept": "application/json", "User-Agent": USER_AGENT, **headers}
-        response = await self._transport.send("GET", ask.url, tuple(sent.items()), None)
-        try:
-            if response.status != HTTPStatus.OK:
-                raise UpstreamRefusal(response.status, f"status code: {response.status}")
-            body = await response.read(LONGEST_ANSWER)
-        finally:
-            response.release()
+        sent = {"User-Agent": USER_AGENT, **headers}
+        async with self._client.stream("GET", ask.url, headers=sent) as response:
+            if response.status_code != HTTPStatus.OK:
+                raise UpstreamRefusal(response.status_code, f"status code: {response.status_code}")
+            body = await response.aread()
         try:
             return Answer(msgspec.json.decode(body))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
