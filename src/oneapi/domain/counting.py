@@ -40,8 +40,6 @@ class RequestFormat(Protocol):
 
     #: In the body of every request that shows an image.
     image_mark: bytes
-    #: What stands beside the number in an answer to a client that only asks how many tokens a prompt has.
-    beside_count: Mapping[str, Any]
 
     def check_content(self, fields: Mapping[str, Any]) -> None:
         """Raise InvalidParameter for a part of a message that no provider could read."""
@@ -51,6 +49,9 @@ class RequestFormat(Protocol):
 
     def read_limits(self, fields: Mapping[str, Any]) -> tuple[int, int]:
         """Tokens that each answer may have at most, 0 where the client set no limit; and how many answers there are."""
+
+    def write_count(self, tokens: int) -> bytes:
+        """The answer to a client that asked how many tokens its request has."""
 
 
 def estimate_prompt(request: RelayRequest, wire: RequestFormat) -> int:

@@ -99,6 +99,8 @@ class Dialect(UpstreamDialect, RequestFormat, Protocol):
     returns_thoughts: bool
     #: Whether its tap passes on what stands between events: comments and ids.
     passes_lines: bool
+    #: Whether the body of a request names the model; otherwise the path does.
+    names_model: bool
     #: Whether answers get ids of this gateway's, as clients come back with them.
     own_ids: bool
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
@@ -74,18 +74,18 @@ class Fields:
             return value
         raise wrong(self.named(name), "an object")
 
-    def object(self, name: str) -> Fields | None:
+    def object(self, name: str) -> Self | None:
         value = self.any(name)
-        return None if value is None else Fields(value, self.named(name))
+        return None if value is None else type(self)(value, self.named(name))
 
-    def objects(self, name: str) -> list[Fields]:
+    def objects(self, name: str) -> list[Self]:
         """Empty if absent."""
         value = self.any(name)
         if value is None:
             return []
         if not isinstance(value, list | tuple):
             raise wrong(self.named(name), "an array")
-        return [Fields(item, f"{self.named(name)}.{number}") for number, item in enumerate(value)]
+        return [type(self)(item, f"{self.named(name)}.{number}") for number, item in enumerate(value)]
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of strings, or a single one; empty if absent."""

@@ -54,7 +54,7 @@ def same_dialect(
     if write := _WRITTEN_OTHERWISE.get(request.work):
         return write(request, model)
     client = SURFACES[request.dialect]
-    changes = _model_changes(request, model)
+    changes = _model_changes(request, model) if client.names_model else _without_model(request)
     changes.update(client.own_history(request.body, request.fields, model))
     prompt = channel.system_prompt if SHAPES[request.work].is_prompted else ""
     if prompt:
@@ -98,7 +98,7 @@ def translated(call: Call, chat: ChatRequest, upstream: UpstreamDialect) -> byte
     chat = prompted(chat, call.channel)
     if _forces_usage(call, otherwise=True):
         chat = evolve(chat, include_usage=True)
-    if call.offer.always_streams:
+    if (call.offer.always_streams or call.request.stream) and not chat.stream:
         chat = evolve(chat, stream=True)
     fields = upstream.write_request(chat, call.model, call.channel.config)
     for quirk in call.offer.quirks:
@@ -121,6 +121,11 @@ def _model_changes(request: RelayRequest, model: str) -> dict[str, Any]:
     named = request.fields.get("model")
     unnamed_in_body = request.model_in_path and not named
     return {"model": model} if model != (named or request.model) or unnamed_in_body else {}
+
+
+def _without_model(request: RelayRequest) -> dict[str, Any]:
+    """What keeps the body from naming a model beside that of the path."""
+    return {"model": ABSENT} if "model" in request.fields else {}
 
 
 def _forces_usage(call: Call, *, otherwise: bool) -> bool:

@@ -10,6 +10,8 @@ from attrs import frozen
 from oneapi.adapters.dialects import DIALECTS, HOSTS, SURFACES, answering
 from oneapi.adapters.dialects.thoughts import Turn
 from oneapi.adapters.dialects.tool_calls import ConversationDialect, takes_names
+from oneapi.adapters.providers.choice import not_offered
+from oneapi.adapters.upstream.answer_forms.shapes import SHAPES
 from oneapi.adapters.upstream.bodies import same_dialect, translated
 from oneapi.adapters.upstream.exchange import Exchange
 from oneapi.adapters.upstream.inlining import inlined
@@ -59,7 +61,9 @@ class Writer:
         return Exchange(call, client, client, body)
 
     async def translated(self, call: Call) -> Exchange:
-        """Raises UnsupportedFeature, InvalidParameter."""
+        """Raises UnsupportedFeature, InvalidParameter; UnsupportedEndpoint for what only its own format can ask."""
+        if SHAPES[call.request.work].passes_only:
+            raise not_offered(call.request.work)
         client = SURFACES[call.request.dialect].for_request(call.request.fields)
         chat = client.read_request(call.request.fields)
         client = answering(client, chat)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from oneapi.domain.errors import CallerError, OperatorError, UpstreamError, UpstreamRefusal
 from oneapi.domain.routing import rank
 
@@ -58,8 +56,7 @@ class TokenCounts:
         body = await self._told(request, channel)
         if body is None:
             tokens = await self._counter.count_prompt(request, channel.upstream_model(request.model))
-            beside = self._formats[request.dialect].beside_count
-            body = msgspec.json.encode({**beside, "input_tokens": tokens})
+            body = self._formats[request.dialect].write_count(tokens)
         await reply.whole(200, JSON, body)
 
     async def _told(self, request: RelayRequest, channel: Channel) -> bytes | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from oneapi.adapters.dialects.anthropic.encoding import write_request
 from oneapi.adapters.dialects.anthropic.history import own_history
 from oneapi.adapters.dialects.anthropic.prompt import check_content, read_limits, read_prompt
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from oneapi.domain.chat import ChatRequest
 
 PATH = "/v1/messages"
-NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Anthropic:
@@ -34,8 +35,8 @@ class Anthropic:
     own_ids = False
     returns_thoughts = True
     passes_lines = True
+    names_model = True
     image_mark = b'"image"'
-    beside_count: Mapping[str, Any] = NOTHING
     check_content = staticmethod(check_content)
     read_prompt = staticmethod(read_prompt)
     read_limits = staticmethod(read_limits)
@@ -58,6 +59,9 @@ class Anthropic:
 
     def event_reader(self) -> EventReader:
         return Reader()
+
+    def write_count(self, tokens: int) -> bytes:
+        return msgspec.json.encode({"input_tokens": tokens})
 
     def event_writer(self, *, reply_id: str, model: str, created: int, include_usage: bool) -> EventWriter:  # noqa: ARG002  # this format has no date and always reports usage
         return Writer(reply_id=reply_id, model=model)

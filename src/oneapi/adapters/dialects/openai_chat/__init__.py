@@ -37,8 +37,8 @@ class OpenAIChat:
     own_ids = False
     returns_thoughts = False
     passes_lines = False
+    names_model = True
     image_mark = b"image_url"
-    beside_count: Mapping[str, Any] = NOTHING
     check_content = staticmethod(check_content)
     read_prompt = staticmethod(read_prompt)
     read_limits = staticmethod(read_limits)
@@ -60,6 +60,9 @@ class OpenAIChat:
 
     def event_reader(self) -> EventReader:
         return Reader()
+
+    def write_count(self, tokens: int) -> bytes:
+        return msgspec.json.encode({"input_tokens": tokens})
 
     def event_writer(self, *, reply_id: str, model: str, created: int, include_usage: bool) -> EventWriter:
         return Writer(reply_id=reply_id, model=model, created=created, include_usage=include_usage)

@@ -6,6 +6,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from oneapi.adapters.dialects.responses.encoding import write_request
 from oneapi.adapters.dialects.responses.prompt import check_content, read_limits, read_prompt
 from oneapi.adapters.dialects.responses.reader import Reader
@@ -39,7 +41,7 @@ class Responses:
     own_ids = True
     returns_thoughts = True
     image_mark = b'"input_image"'
-    beside_count: Mapping[str, Any] = MappingProxyType({"object": "response.input_tokens"})
+    names_model = True
     check_content = staticmethod(check_content)
     read_prompt = staticmethod(read_prompt)
     read_limits = staticmethod(read_limits)
@@ -70,6 +72,9 @@ class Responses:
 
     def write_reply(self, reply: ChatReply) -> bytes:
         return write_reply(reply, self._request, self._toolbox)
+
+    def write_count(self, tokens: int) -> bytes:
+        return msgspec.json.encode({"object": "response.input_tokens", "input_tokens": tokens})
 
     def event_reader(self) -> EventReader:
         return Reader()

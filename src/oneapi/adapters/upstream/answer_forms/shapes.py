@@ -41,6 +41,7 @@ class Shape:
     UpstreamBroken if they are not all; ``pieces`` makes the events of a stream, each with its name.
 
     Attributes:
+        passes_only: Only a provider of the client's own format can be asked.
         is_prompted: Requests have the channel's system prompt.
         chunked: Streams are chunks, which report usage when asked, and end with a mark; others have a last event.
         passes_unread: Whole answers are bytes that can pass as they come.
@@ -52,6 +53,7 @@ class Shape:
     needs: tuple[str, ...] = ()
     joined: Callable[[Sequence[Fields], bool], Fields] = lambda parts, _ended: parts[-1]
     pieces: Callable[[Fields], Iterable[tuple[str, Fields]]] = lambda answer: (("", answer),)
+    passes_only: bool = False
     is_prompted: bool = False
     chunked: bool = False
     passes_unread: bool = False
@@ -155,7 +157,7 @@ SHAPES: Mapping[Work, Shape] = MappingProxyType(
         Work.EDIT: _TEXT,
         Work.EMBED: Shape("data", needs=("embedding",), has_vectors=True),
         Work.MODERATE: Shape("results"),
-        Work.COUNT: Shape("", is_prompted=True),
+        Work.COUNT: Shape("", is_prompted=True, passes_only=True),
         Work.SPEAK: Shape("", passes_unread=True),
         Work.TRANSCRIBE: Shape(""),
         Work.TRANSLATE: Shape(""),
