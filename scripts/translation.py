@@ -27,6 +27,7 @@ CLIENTS = {
     "openai_chat": "OpenAI chat completions",
     "anthropic": "Anthropic Messages",
     "responses": "OpenAI Responses",
+    "gemini": "Gemini generateContent",
 }
 FEATURES = ("text", "tools", "parallel tools", "image", "document", "thinking", "citations", "stop reason")
 

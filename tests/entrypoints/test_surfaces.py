@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 import pytest
 from sanic.compat import Header
+from sanic.request import RequestParameters
 
 from oneapi.domain import errors
 from oneapi.domain.errors import (
@@ -29,16 +31,26 @@ from oneapi.domain.errors import (
     UserQuotaExhausted,
 )
 from oneapi.entrypoints.errors.answers import text_of
-from oneapi.entrypoints.http.surfaces import ANTHROPIC, OPENAI, RESPONSES, surface_of
+from oneapi.entrypoints.http.surfaces import ANTHROPIC, GEMINI, OPENAI, RESPONSES, surface_of
 
 if TYPE_CHECKING:
     from oneapi.entrypoints.http.surfaces.interface import Surface
 
 VERSION, KEY = {"anthropic-version": "2023-06-01"}, {"x-api-key": "sk-1"}
+GOOGLES = {"x-goog-api-key": "sk-1"}
 
 
-def request(path: str, headers: dict[str, str] | None = None, *, routed: bool = True) -> Any:
-    return SimpleNamespace(path=path, headers=Header(headers or {}), route=object() if routed else None)
+def request(
+    path: str, headers: dict[str, str] | None = None, *, routed: bool = True, method: str = "GET"
+) -> Any:
+    url, _, query = path.partition("?")
+    return SimpleNamespace(
+        path=url,
+        method=method,
+        args=RequestParameters(parse_qs(query)),
+        headers=Header(headers or {}),
+        route=object() if routed else None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -59,6 +71,11 @@ def request(path: str, headers: dict[str, str] | None = None, *, routed: bool = 
         (request("/v1/responses/input_tokens"), RESPONSES),
         (request("/v1/responses/resp_1", VERSION, routed=False), RESPONSES),
         (request("/v1/v1/responses", routed=False), RESPONSES),
+        (request("/v1beta/models/x:generateContent"), GEMINI),
+        (request("/gemini/v1/models/x:generateContent"), GEMINI),
+        (request("/v1/models/x:generateContent", method="POST"), GEMINI),
+        (request("/v1/models", GOOGLES), GEMINI),
+        (request("/v1/models?key=sk-1"), GEMINI),
         (request("/v1/models"), OPENAI),
         (request("/v1/chat/completions", VERSION | KEY), OPENAI),
         (request("/v1/threads/t/messages"), OPENAI),
@@ -141,3 +158,48 @@ def test_errors_of_responses_are_final_where_repeating_is_of_no_use(error: Gatew
     told_status, body = RESPONSES.error(error, "en", "r-1")
     assert told_status == status
     assert json.loads(body)["error"]["message"] == f"{text_of(error, 'en')} (request id: r-1)"
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "shown"),
+    [
+        ("/v1beta/models", {"x-goog-api-key": "sk-1"}, "sk-1"),
+        ("/v1beta/models?key=sk-2", {"x-goog-api-key": "sk-1"}, "sk-1"),
+        ("/v1beta/models?key=sk-2", {"authorization": "Bearer sk-3"}, "sk-2"),
+        ("/v1beta/models", {"authorization": "Bearer sk-3"}, "Bearer sk-3"),
+        ("/v1beta/models", {}, ""),
+    ],
+)
+def test_the_key_of_googles_clients(path: str, headers: dict[str, str], shown: str) -> None:
+    assert GEMINI.credential(request(path, headers)) == shown
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "name"),
+    [
+        (TokenMissing(), 401, "UNAUTHENTICATED"),
+        (TokenSpent(), 403, "PERMISSION_DENIED"),
+        (UserQuotaExhausted(), 403, "PERMISSION_DENIED"),
+        (UnknownModel(model="m"), 404, "NOT_FOUND"),
+        (NoChannel(group="g", model="m", known=False), 404, "NOT_FOUND"),
+        (NoChannel(group="g", model="m", known=True), 503, "UNAVAILABLE"),
+        (BodyTooLarge(limit="1 MB"), 400, "INVALID_ARGUMENT"),
+        (TooManyRequests(1), 429, "RESOURCE_EXHAUSTED"),
+        (UpstreamGarbage(), 503, "UNAVAILABLE"),
+        (UpstreamTimeout(), 504, "DEADLINE_EXCEEDED"),
+        (InternalError(), 500, "INTERNAL"),
+    ],
+)
+def test_errors_as_google_has_them(error: GatewayError, status: int, name: str) -> None:
+    told_status, body = GEMINI.error(error, "en", "r-1")
+    told = json.loads(body)
+    assert list(told) == ["error"]
+    assert (told_status, told["error"]["code"], told["error"]["status"]) == (status, status, name)
+    assert told["error"]["message"] == f"{text_of(error, 'en')} (request id: r-1)"
+    event = json.loads(GEMINI.error_event(error, "r-1").removeprefix(b"data: "))
+    assert (list(event), event["error"]["code"]) == (["error"], status)
+
+
+def test_google_is_told_when_to_try_again() -> None:
+    [detail] = json.loads(GEMINI.error(TooManyRequests(2.5), "en", "r-1")[1])["error"]["details"]
+    assert detail == {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "3s"}

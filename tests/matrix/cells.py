@@ -155,12 +155,13 @@ class World:
         self.transport.answers = deque(answers)
         self.transport.requests.clear()
         reply = ClientReply(leaves_after=leaves_after, surface=client.surface)
+        path, model, fields = client.posted(fields)
         body = json.dumps(fields).encode()
         request = cast(
             "Any",
             SimpleNamespace(
                 method="POST",
-                path=client.path,
+                path=path,
                 query_string="",
                 headers=Header({"content-type": "application/json"}),
             ),
@@ -169,7 +170,7 @@ class World:
         error: GatewayError | None = None
         try:
             admission, asked = client.surface.read(
-                self.relay, Caller(self.account, None), request, Work.CONVERSE, body, ""
+                self.relay, Caller(self.account, None), request, Work.CONVERSE, body, model
             )
             await self.relay.serve(admission, asked, reply, REQUEST_ID)
             status, got = reply.status, tuple(piece for piece in reply.sent if piece)

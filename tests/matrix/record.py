@@ -8,9 +8,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from tests.matrix.cells import World
+from tests.matrix.clients import CLIENTS
 from tests.matrix.expectations import difference, fault_cell, whole_cell
 from tests.matrix.rows import DIRECTORY, FAULTS, FEATURES, ROWS, load
-from tests.matrix.surfaces import CLIENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

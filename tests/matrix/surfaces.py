@@ -57,11 +57,11 @@ class Client(Protocol):
     @property
     def surface(self) -> Surface: ...
 
-    @property
-    def path(self) -> str: ...
-
     def asks(self, feature: str, model: str, *, stream: bool) -> Fields:
         """A request that makes use of ``feature``."""
+
+    def posted(self, fields: Fields) -> tuple[str, str, Fields]:
+        """The path of a request, the model that it names, and the body."""
 
     def joined(self, stream: bytes) -> Fields:
         """The message that a stream holds, and its ``error`` where it ends with one."""
@@ -90,7 +90,9 @@ class ChatCompletions:
 
     name: str = "openai_chat"
     surface: Surface = OPENAI
-    path: str = "/v1/chat/completions"
+
+    def posted(self, fields: Fields) -> tuple[str, str, Fields]:
+        return "/v1/chat/completions", "", fields
 
     def asks(self, feature: str, model: str, *, stream: bool) -> Fields:
         fields: Fields = {"model": model, "messages": [{"role": "system", "content": SYSTEM}]}
@@ -228,7 +230,9 @@ class Messages:
 
     name: str = "anthropic"
     surface: Surface = ANTHROPIC
-    path: str = "/v1/messages"
+
+    def posted(self, fields: Fields) -> tuple[str, str, Fields]:
+        return "/v1/messages", "", fields
 
     def asks(self, feature: str, model: str, *, stream: bool) -> Fields:
         fields: Fields = {"model": model, "max_tokens": LIMIT, "system": SYSTEM, "messages": []}
@@ -381,7 +385,9 @@ class Responses:
 
     name: str = "responses"
     surface: Surface = RESPONSES
-    path: str = "/v1/responses"
+
+    def posted(self, fields: Fields) -> tuple[str, str, Fields]:
+        return "/v1/responses", "", fields
 
     def asks(self, feature: str, model: str, *, stream: bool) -> Fields:
         fields: Fields = {"model": model, "instructions": SYSTEM, "input": [], "store": False}
@@ -495,6 +501,3 @@ class Responses:
 
 def _output(call_id: str, result: str) -> Fields:
     return {"type": "function_call_output", "call_id": call_id, "output": result}
-
-
-CLIENTS: tuple[Client, ...] = (ChatCompletions(), Messages(), Responses())

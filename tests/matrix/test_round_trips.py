@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.matrix.cells import World
+from tests.matrix.clients import CLIENTS
 from tests.matrix.rows import ROWS, load
-from tests.matrix.surfaces import CLIENTS, Client
 
 if TYPE_CHECKING:
-    from tests.matrix.surfaces import Fields
+    from tests.matrix.surfaces import Client, Fields
 
 FEATURE, RESULT = "thinking and tools", "18 degrees"
 #: What providers sign with in their answers.

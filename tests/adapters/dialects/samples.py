@@ -224,8 +224,62 @@ RESPONSES_REQUEST: dict[str, Any] = {
     "stream": True,
 }
 
+GEMINI_REQUEST: dict[str, Any] = {
+    "systemInstruction": {"role": "user", "parts": [{"text": "Be brief."}]},
+    "contents": [
+        {
+            "role": "user",
+            "parts": [
+                {"text": "Look"},
+                {"inlineData": {"mime_type": "image/png", "data": PIXEL}},
+                {"fileData": {"fileUri": "https://example.net/a.png", "mimeType": "image/png"}},
+                {"inlineData": {"mimeType": "application/pdf", "data": "JVBERg==", "displayName": "a.pdf"}},
+            ],
+        },
+        {
+            "role": "model",
+            "parts": [
+                {"text": "Hm.", "thought": True},
+                {"functionCall": {"name": "weather", "args": {"city": "Oslo"}}, "thoughtSignature": "c2ln"},
+            ],
+        },
+        {
+            "role": "user",
+            "parts": [{"functionResponse": {"name": "weather", "response": {"result": "4 degrees"}}}],
+        },
+    ],
+    "tools": [
+        {
+            "functionDeclarations": [
+                {
+                    "name": "weather",
+                    "description": "of a city",
+                    "parameters": {
+                        "type": "OBJECT",
+                        "properties": {"city": {"type": "STRING", "nullable": True}},
+                    },
+                }
+            ]
+        }
+    ],
+    "toolConfig": {"functionCallingConfig": {"mode": "ANY", "allowedFunctionNames": ["weather"]}},
+    "generationConfig": {
+        "temperature": 0.5,
+        "topP": 0.9,
+        "topK": 3.0,
+        "maxOutputTokens": 5000,
+        "stopSequences": ["END"],
+        "candidateCount": 1,
+        "responseMimeType": "application/json",
+        "responseSchema": {"type": "OBJECT", "property_ordering": ["a"], "max_properties": "3"},
+        "thinkingConfig": {"include_thoughts": True, "thinking_budget": 2048},
+    },
+    "safetySettings": [{"category": "HARM_CATEGORY_HARASSMENT", "threshold": "BLOCK_NONE"}],
+}
+
 REQUESTS = {
     "openai_chat": OPENAI_REQUEST,
     "anthropic": ANTHROPIC_REQUEST,
     "responses": RESPONSES_REQUEST,
+    "gemini": GEMINI_REQUEST,
 }

@@ -94,6 +94,8 @@ def whole_turn(name: str, body: bytes) -> list[dict[str, Any]]:
         return items
     if name == "anthropic":
         return [{"role": "assistant", "content": told["content"]}]
+    if name == "gemini":
+        return [told["candidates"][0]["content"]]
     return [told["choices"][0]["message"]]
 
 
@@ -103,6 +105,8 @@ def read_back(name: str, *turn: dict[str, Any]) -> Any:
     body = {"model": "m", "max_tokens": 1, "messages": said}
     if name == "responses":
         body = {"model": "m", "input": said}
+    if name == "gemini":
+        body = {"contents": [{"role": "user", "parts": [{"text": "Hi"}]}, *turn]}
     return identified().write_request(SURFACES[name].read_request(body), MODEL)["contents"][1]["parts"]
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.dialects.interface import Dialect, UpstreamDialect
     from oneapi.domain.chat import ChatRequest
 
-BOTH_SIDES: tuple[Dialect, ...] = (OpenAIChat(), Anthropic())
+BOTH_SIDES: tuple[Dialect, ...] = (OpenAIChat(), Anthropic(), Gemini())
 HOSTED_DIALECTS = (
     # https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
     HostedAnthropic("bedrock_claude", "bedrock-2023-05-31", tells_stream=False),
@@ -43,7 +43,6 @@ UPSTREAM_DIALECTS: tuple[UpstreamDialect, ...] = (
     Cohere(),
     Converse(),
     Coze(),
-    Gemini(),
     Library(),
     Llama(),
     Ollama(),

@@ -1,8 +1,10 @@
-"""Models as OpenAI and Anthropic list them."""
+"""Models as OpenAI, Anthropic and Google list them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from oneapi.domain.model_kinds import ModelKind, kind_of
 
 if TYPE_CHECKING:
     from oneapi.application.relay.models import Model, ModelPage
@@ -11,6 +13,8 @@ if TYPE_CHECKING:
 CREATED = 1626777600
 #: The same as Anthropic's clients read it.
 CREATED_AT = "2021-07-20T15:59:46Z"
+#: Methods of Google's API.
+GENERATES, EMBEDS = ("generateContent", "countTokens"), ("embedContent",)
 CUSTOM_OWNER = "custom"
 PERMISSION = {
     "id": "modelperm-LwHkVFn8AcMItP432fKKDIKJ",
@@ -80,3 +84,22 @@ def page_as_anthropic(page: ModelPage) -> dict[str, Any]:
         "first_id": page.models[0].id if page.models else None,
         "last_id": page.models[-1].id if page.models else None,
     }
+
+
+def as_google(model: Model) -> dict[str, Any]:
+    """https://ai.google.dev/api/models#Model; of sizes nothing is known here."""
+    embeds = kind_of(model.id) is ModelKind.EMBEDDING
+    return {
+        "name": f"models/{model.id}",
+        "baseModelId": model.id,
+        "version": "",
+        "displayName": model.id,
+        "description": model.id,
+        "supportedGenerationMethods": EMBEDS if embeds else GENERATES,
+    }
+
+
+def page_as_google(page: ModelPage) -> dict[str, Any]:
+    """The last model of a page is the token for the next."""
+    fields: dict[str, Any] = {"models": [as_google(model) for model in page.models]}
+    return {**fields, "nextPageToken": page.models[-1].id} if page.more and page.models else fields

@@ -64,11 +64,7 @@ def read_reply(body: bytes) -> ChatReply:
 
 def checked(answer: dict[str, Any]) -> dict[str, Any]:
     """``answer`` unless it is an error, or says that the prompt was refused. Raises UpstreamRefusal."""
-    if error := fields_of(answer.get("error")):
-        code = error.get("code")
-        status = code if isinstance(code, int) and code in ERRORS else 502
-        message = text(error.get("message")) or "the upstream reported an error"
-        raise UpstreamRefusal(status, message, type="gemini_error", code=code)
+    refuse_error(answer)
     feedback = fields_of(answer.get("promptFeedback"))
     reason = text(feedback.get("blockReason"))
     if reason and not answer.get("candidates"):
@@ -76,6 +72,15 @@ def checked(answer: dict[str, Any]) -> dict[str, Any]:
         message = f"Prompt blocked: {reason}: {said}" if said else f"Prompt blocked: {reason}"
         raise UpstreamRefusal(400, message, type="gemini_error", code="content_filter")
     return answer
+
+
+def refuse_error(answer: Mapping[str, Any]) -> None:
+    """Raise UpstreamRefusal for an answer that is an error."""
+    if error := fields_of(answer.get("error")):
+        code = error.get("code")
+        status = code if isinstance(code, int) and code in ERRORS else 502
+        message = text(error.get("message")) or "the upstream reported an error"
+        raise UpstreamRefusal(status, message, type="gemini_error", code=code)
 
 
 def parts_of(candidate: Mapping[str, Any], calls: int) -> Iterator[Part]:

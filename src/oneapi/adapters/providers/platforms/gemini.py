@@ -25,6 +25,8 @@ HOST = "https://generativelanguage.googleapis.com"
 CURRENT, CURRENT_SINCE = "v1beta", (1, 5)
 #: https://ai.google.dev/api/embeddings#method:-models.batchembedcontents
 MOST_TEXTS = 100
+#: https://ai.google.dev/api/tokens
+COUNT = "countTokens"
 
 
 def goog_api_key(channel: Channel, _request: RelayRequest, _model: str) -> Headers:
@@ -34,6 +36,10 @@ def goog_api_key(channel: Channel, _request: RelayRequest, _model: str) -> Heade
 
 def content_path(channel: Channel, request: RelayRequest, model: str) -> str:
     return model_path(channel, model, content_action(stream=request.stream))
+
+
+def count_path(channel: Channel, _request: RelayRequest, model: str) -> str:
+    return model_path(channel, model, COUNT)
 
 
 def content_action(*, stream: bool) -> str:

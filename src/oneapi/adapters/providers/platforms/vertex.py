@@ -18,7 +18,7 @@ from joserfc.jwk import RSAKey
 from oneapi.adapters.dialects.gemini.reply import checked
 from oneapi.adapters.dialects.narrow import count, fields_of, given, items_of, text
 from oneapi.adapters.providers.calls import Heard, Outgoing
-from oneapi.adapters.providers.platforms.gemini import content_action
+from oneapi.adapters.providers.platforms.gemini import COUNT, content_action
 from oneapi.adapters.providers.procedures.embeddings import listed, texts_of
 from oneapi.adapters.providers.tokens import Token, oauth_token
 from oneapi.adapters.providers.urls import segment
@@ -106,6 +106,10 @@ def is_own(model: str) -> bool:
 
 def content_path(channel: Channel, request: RelayRequest, model: str) -> str:
     return _model_path(channel, "google", model, content_action(stream=request.stream))
+
+
+def count_path(channel: Channel, _request: RelayRequest, model: str) -> str:
+    return _model_path(channel, "google", model, COUNT)
 
 
 def messages_path(channel: Channel, request: RelayRequest, model: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from oneapi.adapters.dialects.gemini.schemas import cleaned
+from oneapi.adapters.dialects.gemini.wire import NAME as GEMINI
 from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI_CHAT
 from oneapi.adapters.dialects.tool_calls import RULES
@@ -38,7 +39,8 @@ ROWS = (
         owner="google gemini",
         auth=Auth(gemini.goog_api_key),
         offers=(
-            Offer(Work.CONVERSE, "gemini", gemini.content_path),
+            Offer(Work.CONVERSE, GEMINI, gemini.content_path),
+            Offer(Work.COUNT, GEMINI, gemini.count_path),
             by_procedure(Work.EMBED, gemini.embeddings),
         ),
         config=(ConfigField("api_version", Words("API 版本", "API version"), required=False),),
@@ -54,7 +56,8 @@ ROWS = (
         owner="vertexai",
         auth=Auth(unsigned, seal=vertex.with_token, token=vertex.AccessTokens()),
         offers=(
-            Offer(Work.CONVERSE, "gemini", vertex.content_path, models=vertex.is_own),
+            Offer(Work.CONVERSE, GEMINI, vertex.content_path, models=vertex.is_own),
+            Offer(Work.COUNT, GEMINI, vertex.count_path, models=vertex.is_own),
             Offer(Work.CONVERSE, "vertex_claude", vertex.messages_path, models=vertex.is_claude),
             Offer(
                 Work.CONVERSE,

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from attrs import frozen
 from sanic import Blueprint, Request
 
-from oneapi.domain.errors import BodyTooLarge, UserQuotaExhausted
+from oneapi.domain.errors import BodyTooLarge, UnknownRoute, UserQuotaExhausted
 from oneapi.domain.requests import RAW, RelayRequest
 from oneapi.domain.work import Work
 from oneapi.entrypoints.http.bodies import MEGABYTE, read_limited
 from oneapi.entrypoints.http.compressed_bodies import encoding_of, inflated
-from oneapi.entrypoints.http.relay.replies import SanicReply
+from oneapi.entrypoints.http.relay.replies import ArrayReply, SanicReply
 from oneapi.entrypoints.http.request import credential
 from oneapi.entrypoints.http.surfaces import OPENAI, SURFACES
 from oneapi.entrypoints.http.surfaces.interface import Admits
+from oneapi.entrypoints.http.wrong_address import LONGEST_SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +72,8 @@ class Forward:
             admission, asked = await asyncio.to_thread(
                 self._read, caller, request, surface, work, body, encoding, model
             )
-        reply = SanicReply(request, self.limits.heartbeat, surface)
+        reply_in = ArrayReply if surface.wants_array and surface.wants_array(request) else SanicReply
+        reply = reply_in(request, self.limits.heartbeat, surface)
         try:
             await self.relay.serve(admission, asked, reply, str(request.id))
         finally:
@@ -143,10 +146,22 @@ def forwarding_blueprint(
 
         return handler
 
+    def by_verb(surface: Surface, verbs: Mapping[str, Work]) -> Any:
+        routes = {verb: route(surface, work) for verb, work in verbs.items()}
+
+        async def handler(request: GatewayRequest, model: str, **_: str) -> None:
+            name, _colon, verb = unquote(model).rpartition(":")
+            if not name or verb not in routes:
+                raise UnknownRoute(method=request.method, path=request.path[:LONGEST_SHOWN])
+            await routes[verb](request, quote(name))
+
+        return handler
+
     for surface in SURFACES:
-        for path, work in surface.routes.items():
+        for path, meant in surface.routes.items():
+            handler = by_verb(surface, meant) if isinstance(meant, Mapping) else route(surface, meant)
             name = re.sub(r"\W+", "_", path).strip("_")
-            blueprint.add_route(route(surface, work), path, methods=["POST"], name=name, stream=True)
+            blueprint.add_route(handler, path, methods=["POST"], name=name, stream=True)
 
     @blueprint.route(  # type: ignore[untyped-decorator]  # Sanic's
         "/v1/oneapi/proxy/<channel_id:int>/<target:path>",

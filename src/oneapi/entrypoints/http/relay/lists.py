@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import msgspec
@@ -11,15 +11,22 @@ from sanic import Blueprint, HTTPResponse, Request
 from oneapi.application.relay.models import Page
 from oneapi.domain.errors import InvalidParameter
 from oneapi.entrypoints.http.errors import JSON
-from oneapi.entrypoints.http.model_forms import as_anthropic, as_openai, page_as_anthropic
-from oneapi.entrypoints.http.surfaces import ANTHROPIC, OPENAI, surface_of
+from oneapi.entrypoints.http.model_forms import (
+    as_anthropic,
+    as_google,
+    as_openai,
+    page_as_anthropic,
+    page_as_google,
+)
+from oneapi.entrypoints.http.surfaces import ANTHROPIC, GEMINI, OPENAI, surface_of
 from oneapi.entrypoints.http.surfaces.anthropic import ADDRESSES
+from oneapi.entrypoints.http.surfaces.gemini import ADDRESSES as GOOGLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from oneapi.application.relay.authentication import Authenticator, Caller
-    from oneapi.application.relay.models import ModelLists
+    from oneapi.application.relay.models import Model, ModelLists
     from oneapi.entrypoints.http.request import GatewayRequest
     from oneapi.entrypoints.http.surfaces.interface import Surface
 
@@ -27,6 +34,11 @@ if TYPE_CHECKING:
 READ = ("GET", "HEAD")
 #: https://platform.claude.com/docs/en/api/models/list
 USUAL_PAGE, LARGEST_PAGE = 20, 1000
+LONGEST_NUMBER = 9
+#: https://ai.google.dev/api/models#method:-models.list
+USUAL_GOOGLES_PAGE = 50
+#: Below what models are listed.
+VERSIONS = dict.fromkeys((*(f"{address}/v1" for address in ADDRESSES), *GOOGLES))
 
 
 def lists_blueprint(
@@ -45,19 +57,16 @@ def lists_blueprint(
     async def list_models(request: GatewayRequest) -> HTTPResponse:
         surface = surface_of(request)
         who = await caller(request, surface)
-        if surface is ANTHROPIC:
-            return as_json(page_as_anthropic(models.page(who, _page(request))))
-        return as_json({"object": "list", "data": [as_openai(model) for model in models.usable(who)]})
+        return as_json(_listed(models, who, request, surface))
 
     async def retrieve_model(request: GatewayRequest, model: str) -> HTTPResponse:
         surface = surface_of(request)
         who = await caller(request, surface)
-        found = models.find(who, unquote(model))
-        return as_json(as_anthropic(found) if surface is ANTHROPIC else as_openai(found))
+        return as_json(_shown(models.find(who, unquote(model)), surface))
 
-    for address_before in ADDRESSES:
-        name = address_before.strip("/")
-        path = f"{address_before}/v1/models"
+    for version in VERSIONS:
+        name = version.strip("/").replace("/", "_")
+        path = f"{version}/models"
         blueprint.add_route(list_models, path, methods=READ, name=f"list_models_{name}")
         blueprint.add_route(
             retrieve_model, f"{path}/<model:path>", methods=READ, name=f"retrieve_model_{name}"
@@ -66,13 +75,42 @@ def lists_blueprint(
     return blueprint
 
 
+def _listed(models: ModelLists, who: Caller, request: GatewayRequest, surface: Surface) -> dict[str, Any]:
+    """Clients of OpenAI's API know no pages."""
+    if surface is ANTHROPIC:
+        return page_as_anthropic(models.page(who, _page(request)))
+    if surface is GEMINI:
+        return page_as_google(models.page(who, _googles_page(request)))
+    return {"object": "list", "data": [as_openai(model) for model in models.usable(who)]}
+
+
+def _shown(model: Model, surface: Surface) -> dict[str, Any]:
+    if surface is GEMINI:
+        return as_google(model)
+    return as_anthropic(model) if surface is ANTHROPIC else as_openai(model)
+
+
 def _page(request: GatewayRequest) -> Page:
     """What the query asks for. Raises InvalidParameter."""
-    given = str(request.args.get("limit") or USUAL_PAGE)
-    limit = int(given) if given.isascii() and given.isdigit() and len(given) <= len(str(LARGEST_PAGE)) else 0
-    if not 1 <= limit <= LARGEST_PAGE:
+    limit = _size(request, "limit", USUAL_PAGE)
+    if limit > LARGEST_PAGE:
         raise InvalidParameter("limit", f"limit must be a number from 1 to {LARGEST_PAGE}")
     return Page(limit, str(request.args.get("after_id") or ""), str(request.args.get("before_id") or ""))
+
+
+def _googles_page(request: GatewayRequest) -> Page:
+    """The same for Google's clients, who may ask for more than there is on a page."""
+    limit = min(_size(request, "pageSize", USUAL_GOOGLES_PAGE), LARGEST_PAGE)
+    return Page(limit, str(request.args.get("pageToken") or ""))
+
+
+def _size(request: GatewayRequest, name: str, usual: int) -> int:
+    """Raises InvalidParameter."""
+    given = str(request.args.get(name) or usual)
+    size = int(given) if given.isascii() and given.isdigit() and len(given) <= LONGEST_NUMBER else 0
+    if not size:
+        raise InvalidParameter(name, f"{name} must be a number from 1 to {LARGEST_PAGE}")
+    return size
 
 
 def as_json(value: object) -> HTTPResponse:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 EVENT_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
 EVENT_STREAM = "text/event-stream"
+EVENT_DATA = b"data: "
 
 
 class SanicReply:
@@ -21,6 +22,8 @@ class SanicReply:
 
     A stream that has been silent for ``heartbeat`` seconds (0: never) gets a sign of life in the way of ``surface``.
     """
+
+    _stream_type = EVENT_STREAM
 
     def __init__(self, request: GatewayRequest, heartbeat: float, surface: Surface) -> None:
         self._request = request
@@ -36,7 +39,7 @@ class SanicReply:
         kind = others.pop("content-type", "")
         if events:
             others |= EVENT_HEADERS
-            kind = EVENT_STREAM
+            kind = self._stream_type
         if self._surface.id_header:
             others.setdefault(self._surface.id_header, str(self._request.id))
         self._stream = await self._request.respond(
@@ -87,6 +90,29 @@ class SanicReply:
     async def _send_heartbeat(self) -> None:
         if self._stream is not None and self._timer is not None:
             await self._stream.send(self._surface.heartbeat)
+
+
+class ArrayReply(SanicReply):
+    """The same, with the events of a stream as the items of one JSON array."""
+
+    _stream_type = "application/json; charset=UTF-8"
+    _between = b"["
+
+    async def send(self, data: bytes) -> None:
+        await super().send(self._items(data))
+
+    async def finish(self) -> None:
+        await super().send(b"[]" if self._between == b"[" else b"]")
+        await super().finish()
+
+    def _items(self, events: bytes) -> bytes:
+        """Each event is one line of JSON, and pieces hold whole events."""
+        items: list[bytes] = []
+        for line in events.splitlines():
+            if line.startswith(EVENT_DATA):
+                items += (self._between, line[len(EVENT_DATA) :])
+                self._between = b",\r\n"
+        return b"".join(items)
 
 
 def _ignore_result(task: asyncio.Task[None]) -> None:

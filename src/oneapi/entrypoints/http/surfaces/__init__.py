@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oneapi.entrypoints.http.surfaces.anthropic import ADDRESSES, ANTHROPIC
+from oneapi.entrypoints.http.surfaces.gemini import GEMINI
 from oneapi.entrypoints.http.surfaces.openai import OPENAI
 from oneapi.entrypoints.http.surfaces.responses import PATH, RESPONSES
 
@@ -13,12 +14,22 @@ if TYPE_CHECKING:
 
     from oneapi.entrypoints.http.surfaces.interface import Surface
 
-__all__ = ["ANTHROPIC", "OPENAI", "RESPONSES", "SURFACES", "surface_of"]
+__all__ = ["ANTHROPIC", "GEMINI", "OPENAI", "RESPONSES", "SURFACES", "surface_of"]
 
-SURFACES = (OPENAI, ANTHROPIC, RESPONSES)
+SURFACES = (OPENAI, ANTHROPIC, RESPONSES, GEMINI)
 #: Paths of Anthropic's API alone, and how they end below a wrong base URL.
 PREFIXES = ("/v1/messages", *(f"{address}/" for address in ADDRESSES if address))
 ENDS = ("/messages", "/messages/count_tokens")
+#: Paths of Google's API alone. Those of its models below ``/v1`` it shares, where it is told by its key and its verbs.
+GOOGLES = (
+    "/v1beta/",
+    "/v1alpha/",
+    "/v1beta1/",
+    "/gemini/",
+    "/v1/publishers/",
+    "/v1/projects/",
+)
+MODELS, KEY = "/v1/models", "x-goog-api-key"
 #: Paths that both APIs have, and what no client of OpenAI's sends to them.
 SHARED, HEADERS = ("/v1/models", "/v1/files"), ("anthropic-version", "x-api-key")
 
@@ -26,9 +37,17 @@ SHARED, HEADERS = ("/v1/models", "/v1/files"), ("anthropic-version", "x-api-key"
 def surface_of(request: Request) -> Surface:
     """The API that the client of ``request`` speaks: by the path, and by headers where it does not say."""
     path, is_routed = request.path, request.route is not None
+    if path.startswith(GOOGLES) or (path.startswith(MODELS) and _is_googles(request)):
+        return GEMINI
     if path.startswith(PREFIXES) or (not is_routed and path.endswith(ENDS)):
         return ANTHROPIC
     if path.startswith(PATH) or (not is_routed and path.endswith("/responses")):
         return RESPONSES
     shared = path.startswith(SHARED) or (not is_routed and path.startswith("/v1/"))
     return ANTHROPIC if shared and any(name in request.headers for name in HEADERS) else OPENAI
+
+
+def _is_googles(request: Request) -> bool:
+    """By its key, or by a verb: the other APIs only read models."""
+    asks = request.method == "POST" and request.path.startswith(f"{MODELS}/")
+    return asks or KEY in request.headers or "key" in request.args

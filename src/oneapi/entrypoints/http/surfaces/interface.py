@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from oneapi.domain.errors import GatewayError
     from oneapi.domain.requests import RelayRequest
 
+    #: The work behind a path, or behind each verb that a path ends with: ``models/MODEL:VERB``.
+    Route = Work | Mapping[str, Work]
+
 
 BILLING, NOT_FOUND = 402, 404
 #: Refusals that a payment would end.
@@ -42,7 +45,7 @@ class Reads(Protocol):
         """``body`` is decompressed, ``model`` the one that the path names (empty: none). Raises GatewayError."""
 
 
-def _unchangeable(routes: Mapping[str, Work]) -> Mapping[str, Work]:
+def _unchangeable(routes: Mapping[str, Route]) -> Mapping[str, Route]:
     return MappingProxyType(dict(routes))
 
 
@@ -51,23 +54,26 @@ class Surface:
     """One API that clients speak: one value for each, and one handler for all.
 
     Attributes:
-        routes: The work behind each path; ``<model>`` stands for a model that the path names.
+        routes: The work behind each path; ``<model>`` stands for a model that the path names, ``<model:path>`` for a
+            model and a verb.
         credential: What a client shows of itself; empty if it shows nothing.
         read: Reads the body of a request.
         error: Status and body of an error in a language (``zh`` or ``en``), with the id of the request.
         error_event: What a stream ends with that broke: the error in English, as a stream has no language, with the id.
         heartbeat: What keeps a silent stream alive.
         keeps_answers: Whether clients can come back to an answer, and continue it.
+        wants_array: Whether a client wants its stream as one JSON array instead of events.
         id_header: The header in which clients look for the id of a request, beside our own; empty: none.
     """
 
-    routes: Mapping[str, Work] = field(converter=_unchangeable)
+    routes: Mapping[str, Route] = field(converter=_unchangeable)
     credential: Callable[[Request], str]
     read: Reads
     error: Callable[[GatewayError, str, str], tuple[int, bytes]]
     error_event: Callable[[GatewayError, str], bytes]
     heartbeat: bytes
     keeps_answers: bool = False
+    wants_array: Callable[[Request], bool] | None = None
     id_header: str = ""
 
 

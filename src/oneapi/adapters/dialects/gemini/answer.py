@@ -1,0 +1,284 @@
+"""Writing answers for clients, whole and streamed: https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from attrs import define, field
+
+from oneapi.adapters.dialects.gemini import signatures
+from oneapi.adapters.dialects.gemini.grounding import Length
+from oneapi.adapters.dialects.gemini.wire import encode, event
+from oneapi.adapters.dialects.narrow import fields_of, items_of
+from oneapi.domain.chat import (
+    Citation,
+    Cited,
+    Finished,
+    FinishReason,
+    Refusal,
+    RefusalDelta,
+    Started,
+    Text,
+    TextDelta,
+    Thinking,
+    ThinkingDelta,
+    ToolCall,
+    ToolCallDelta,
+    ToolCallStarted,
+    UsageReported,
+)
+from oneapi.domain.errors import UpstreamGarbage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from oneapi.domain.chat import ChatEvent, ChatReply, Choice
+    from oneapi.domain.usage import Usage
+
+#: A call of a tool is no reason of its own here.
+REASONS = {
+    FinishReason.STOP: "STOP",
+    FinishReason.TOOL_CALLS: "STOP",
+    FinishReason.LENGTH: "MAX_TOKENS",
+    FinishReason.CONTENT_FILTER: "SAFETY",
+}
+#: https://ai.google.dev/api/generate-content: google.rpc.Code by HTTP status.
+STATUSES = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    409: "ABORTED",
+    429: "RESOURCE_EXHAUSTED",
+    499: "CANCELLED",
+    500: "INTERNAL",
+    501: "UNIMPLEMENTED",
+    503: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED",
+}
+CLIENT_ERRORS = range(400, 500)
+
+
+def write_reply(reply: ChatReply, *, shows_thoughts: bool) -> bytes:
+    fields = {
+        "candidates": [_candidate(choice, shows_thoughts=shows_thoughts) for choice in reply.choices],
+        "usageMetadata": usage_fields(reply.usage),
+        "modelVersion": reply.model,
+        "responseId": reply.id,
+    }
+    return encode(fields)
+
+
+def _candidate(choice: Choice, *, shows_thoughts: bool) -> dict[str, Any]:
+    finish = choice.finish or FinishReason.STOP
+    said = _Said(shows_thoughts=shows_thoughts)
+    parts = [written for part in choice.parts for written in said.part(part, finish)]
+    if signature := said.signature():
+        if parts:
+            parts[-1]["thoughtSignature"] = signature
+        else:
+            parts.append({"text": "", "thoughtSignature": signature})
+    fields: dict[str, Any] = {
+        "content": {"role": "model", "parts": parts},
+        "finishReason": REASONS[finish],
+        "index": choice.index,
+    }
+    return fields | said.cited() | _logprobs(choice.logprobs)
+
+
+@define
+class _Said:
+    """What one candidate has said so far."""
+
+    shows_thoughts: bool
+    #: Signed thoughts of which no part has the signature yet.
+    thoughts: list[Thinking] = field(factory=list)
+    length: Length = field(factory=Length)
+    pages: list[dict[str, Any]] = field(factory=list)
+
+    def part(self, part: Any, finish: FinishReason) -> Iterable[dict[str, Any]]:
+        match part:
+            case Text(text=text) | Refusal(text=text):
+                self.length.add(text)
+                yield {"text": text}
+            case Thinking(text=text):
+                self.thoughts.append(part)
+                if text and self.shows_thoughts:
+                    yield {"text": text, "thought": True}
+            case ToolCall():
+                yield from self.call(part, finish)
+            case Citation():
+                self.pages.append(self._source(part))
+
+    def call(self, call: ToolCall, finish: FinishReason) -> Iterable[dict[str, Any]]:
+        """Raises UpstreamGarbage for broken arguments; where the answer was cut off, the call is left out."""
+        arguments = _arguments(call.arguments)
+        if arguments is None:
+            if finish is FinishReason.LENGTH:
+                return
+            raise UpstreamGarbage("the arguments of a tool call are not a JSON object")
+        fields: dict[str, Any] = {"functionCall": {"id": call.id, "name": call.name, "args": arguments}}
+        if signature := self.signature():
+            fields["thoughtSignature"] = signature
+        yield fields
+
+    def signature(self) -> str:
+        """Of the thoughts that have led to what comes next; empty if none are signed."""
+        thoughts, self.thoughts = self.thoughts, []
+        return signatures.packed(thoughts)
+
+    def cited(self) -> dict[str, Any]:
+        return {"citationMetadata": {"citationSources": self.pages}} if self.pages else {}
+
+    def _source(self, citation: Citation) -> dict[str, Any]:
+        """Places are told in bytes, which only of plain text follow from characters."""
+        source: dict[str, Any] = {"uri": citation.url}
+        if citation.title:
+            source["title"] = citation.title
+        if self.length.is_plain and citation.end:
+            source |= {"startIndex": citation.start, "endIndex": citation.end}
+        return source
+
+
+def _arguments(told: str) -> dict[str, Any] | None:
+    """None for what is no object."""
+    if not told.strip():
+        return {}
+    try:
+        value = msgspec.json.decode(told)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def usage_fields(usage: Usage | None) -> dict[str, Any]:
+    """Thoughts stand beside the candidates' tokens here."""
+    if usage is None:
+        return {"promptTokenCount": 0, "candidatesTokenCount": 0, "totalTokenCount": 0}
+    fields = {
+        "promptTokenCount": usage.prompt,
+        "candidatesTokenCount": usage.completion - usage.reasoning,
+        "totalTokenCount": usage.prompt + usage.completion,
+    }
+    others = {"cachedContentTokenCount": usage.cached, "thoughtsTokenCount": usage.reasoning}
+    return fields | {name: tokens for name, tokens in others.items() if tokens}
+
+
+def _logprobs(told: Any) -> dict[str, Any]:
+    """From the form that OpenAI has."""
+    tokens = items_of(fields_of(told).get("content"))
+    if not tokens:
+        return {}
+    top = [{"candidates": [_token(each) for each in items_of(token.get("top_logprobs"))]} for token in tokens]
+    return {"logprobsResult": {"topCandidates": top, "chosenCandidates": [_token(token) for token in tokens]}}
+
+
+def _token(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {"token": told.get("token"), "logProbability": told.get("logprob")}
+
+
+# --- streams -----------------------------------------------------------------------------------
+
+
+class Writer:
+    """Implements ``EventWriter``; every event holds a piece of the parts, and calls come whole at the end."""
+
+    def __init__(self, *, reply_id: str, model: str, shows_thoughts: bool) -> None:
+        self._id = reply_id
+        self._model = model
+        self._shows_thoughts = shows_thoughts
+        self._usage: Usage | None = None
+        self._candidates: defaultdict[int, _Growing] = defaultdict(self._growing)
+
+    def feed(self, event: ChatEvent) -> bytes:
+        match event:
+            case Started(id=given):
+                self._id = given or self._id
+                return b""
+            case UsageReported(usage=usage):
+                self._usage = usage
+                return b""
+        candidate = self._candidates[event.choice]
+        part = candidate.take(event)
+        if part is None:
+            return b""
+        return self._event([{"content": {"role": "model", "parts": [part]}, "index": event.choice}])
+
+    def finish(self) -> bytes:
+        ended = [self._candidates[index].ended(index) for index in sorted(self._candidates or (0,))]
+        return self._event(ended, {"usageMetadata": usage_fields(self._usage)})
+
+    def _growing(self) -> _Growing:
+        return _Growing(_Said(shows_thoughts=self._shows_thoughts))
+
+    def _event(self, candidates: Sequence[Mapping[str, Any]], more: Mapping[str, Any] | None = None) -> bytes:
+        fields = {
+            "candidates": candidates,
+            **(more or {}),
+            "modelVersion": self._model,
+            "responseId": self._id,
+        }
+        return event(fields)
+
+
+@define
+class _Growing:
+    """One candidate while its pieces come."""
+
+    said: _Said
+    #: Each call, the pieces of its arguments, and the signature that it has.
+    calls: dict[int, tuple[ToolCallStarted, list[str], list[Thinking]]] = field(factory=dict)
+    finish: FinishReason | None = None
+
+    def take(self, event: ChatEvent) -> dict[str, Any] | None:
+        """The part that ``event`` makes, if it makes one by itself."""
+        match event:
+            case TextDelta(text=text) | RefusalDelta(text=text) if text:
+                self.said.length.add(text)
+                return {"text": text}
+            case ThinkingDelta(text=text):
+                self._think(event)
+                return {"text": text, "thought": True} if text and self.said.shows_thoughts else None
+            case ToolCallStarted(index=index):
+                thoughts, self.said.thoughts = self.said.thoughts, []
+                self.calls[index] = (event, [], thoughts)
+            case ToolCallDelta(index=index, arguments=arguments) if index in self.calls:
+                self.calls[index][1].append(arguments)
+            case Cited(citation=citation):
+                list(self.said.part(citation, FinishReason.STOP))
+            case Finished(reason=reason):
+                self.finish = self.finish or reason
+        return None
+
+    def ended(self, index: int) -> dict[str, Any]:
+        """The last piece. Raises UpstreamGarbage for calls with broken arguments."""
+        finish = self.finish or FinishReason.STOP
+        left = self.said.thoughts
+        parts: list[dict[str, Any]] = []
+        for started, pieces, thoughts in self.calls.values():
+            self.said.thoughts = thoughts
+            parts += self.said.call(ToolCall(started.id, started.name, "".join(pieces)), finish)
+        self.said.thoughts = left
+        if signature := self.said.signature():
+            parts.append({"text": "", "thoughtSignature": signature})
+        content = {"content": {"role": "model", "parts": parts}} if parts else {}
+        return {**content, "finishReason": REASONS[finish], "index": index, **self.said.cited()}
+
+    def _think(self, event: ThinkingDelta) -> None:
+        last = self.said.thoughts[-1] if self.said.thoughts else None
+        if last is None or event.redacted or last.redacted or last.signature:
+            self.said.thoughts.append(Thinking(event.text, event.signature, event.redacted))
+        else:
+            self.said.thoughts[-1] = Thinking(last.text + event.text, event.signature)
+
+
+# --- errors ------------------------------------------------------------------------------------
+
+
+def error_fields(message: str, status: int, details: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """Clients notice an error by its first member: https://google.aip.dev/193."""
+    fallback = "INVALID_ARGUMENT" if status in CLIENT_ERRORS else "INTERNAL"
+    error = {"code": status, "message": message, "status": STATUSES.get(status, fallback)}
+    return {"error": {**error, "details": details} if details else error}

@@ -1,0 +1,188 @@
+"""Reading the turns of a conversation: https://ai.google.dev/api/caching#Content."""
+
+from __future__ import annotations
+
+import hashlib
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from oneapi.adapters.dialects.gemini import signatures
+from oneapi.adapters.dialects.gemini.wire import NAME, ProtoFields, base64
+from oneapi.adapters.dialects.media import PDF, media_type, text_in
+from oneapi.adapters.dialects.reading import as_json
+from oneapi.domain.chat import (
+    Audio,
+    Document,
+    Image,
+    Message,
+    Opaque,
+    Role,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+)
+from oneapi.domain.errors import InvalidParameter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from oneapi.domain.chat import Part
+
+#: What older clients call the turns that hold the results of functions.
+USERS = ("", "user", "function", "tool")
+#: What the provider ran by itself; the text behind it says what was found.
+RAN_THERE = ("executableCode", "codeExecutionResult", "toolCall", "toolResponse")
+#: Names of what a function gave back, where that is all that its response holds.
+RESULTS = ("output", "result")
+FORMATS = {"mpeg": "mp3", "x-wav": "wav", "wave": "wav", "x-m4a": "m4a"}
+#: What only Google opens: its clients' own files, and videos.
+GOOGLES = ("https://generativelanguage.googleapis.com/", "https://www.youtube.com/", "https://youtu.be/")
+
+
+def read_messages(fields: ProtoFields) -> list[Message]:
+    """Raises InvalidParameter."""
+    given = fields.any("contents")
+    items = [ProtoFields(given, "contents")] if isinstance(given, dict) else fields.objects("contents")
+    if not items:
+        raise InvalidParameter("contents", "contents is required", "missing_required_parameter")
+    calls = _Calls()
+    return [message for item in items for message in _messages(item, calls)]
+
+
+class _Calls:
+    """The calls of the nearest turn that made any, of which results without an id are."""
+
+    def __init__(self) -> None:
+        self._made = 0
+        self._waiting: list[tuple[str, str]] = []
+
+    def begin(self) -> None:
+        self._waiting = []
+
+    def made(self, call: ProtoFields, arguments: str) -> str:
+        """The id of a call: its own, or one that the next request makes again."""
+        name = call.text("name")
+        self._made += 1
+        told = f"{self._made}:{name}:{arguments}".encode(errors="surrogatepass")
+        call_id = call.text("id") or f"call_{hashlib.sha256(told).hexdigest()[:24]}"
+        self._waiting.append((name, call_id))
+        return call_id
+
+    def answered(self, response: ProtoFields) -> str:
+        name, call_id = response.text("name"), response.text("id")
+        for place, (waiting, its_id) in enumerate(self._waiting):
+            if call_id == its_id or (not call_id and name == waiting):
+                del self._waiting[place]
+                return its_id
+        return call_id or name
+
+
+def _messages(item: ProtoFields, calls: _Calls) -> Iterator[Message]:
+    role = item.text("role")
+    if role == "model":
+        yield Message(Role.ASSISTANT, tuple(_turn(item, calls)))
+    elif role == "system":
+        yield Message(Role.SYSTEM, tuple(parts_in(item)))
+    elif role in USERS:
+        parts = [part for each in item.objects("parts") for part in _asked(each, calls)]
+        # Results of tools are parts of the user's turn here, beside the user's own words.
+        for is_result, run in groupby(parts, lambda part: isinstance(part, ToolResult)):
+            yield Message(Role.TOOL if is_result else Role.USER, tuple(run))
+    else:
+        raise InvalidParameter(item.named("role"), f"{item.named('role')} {role!r} is not supported")
+
+
+def parts_in(item: ProtoFields) -> Iterator[Part]:
+    """What a turn shows and says, other than calls and their results."""
+    for part in item.objects("parts"):
+        yield from _shown(part)
+
+
+def _asked(part: ProtoFields, calls: _Calls) -> Iterable[Part]:
+    response = part.object("functionResponse")
+    return _shown(part) if response is None else (_result(response, calls),)
+
+
+def _result(response: ProtoFields, calls: _Calls) -> ToolResult:
+    given = response.mapping("response") or {}
+    return ToolResult(
+        calls.answered(response),
+        (Text(_told(given)), *parts_in(response)),
+        is_error=list(given) == ["error"],
+    )
+
+
+def _told(given: Mapping[str, Any]) -> str:
+    """What a function gave back, out of what this API has it wrapped in: it takes objects only."""
+    [(name, value)] = given.items() if len(given) == 1 else [("", None)]
+    if name not in (*RESULTS, "error"):
+        return as_json(given)
+    return value if isinstance(value, str) else as_json(value)
+
+
+def _turn(item: ProtoFields, calls: _Calls) -> list[Part]:
+    """What the model said before, each signature beside what it belongs to."""
+    calls.begin()
+    parts: list[Part] = []
+    #: How many calls there are, and where what led to the next one begins.
+    number = beginning = 0
+    given_back = False
+    for part in item.objects("parts"):
+        signature, call = part.text("thoughtSignature"), part.object("functionCall")
+        thoughts = signatures.unpacked(signature)
+        if thoughts is not None:
+            given_back, signature = True, ""
+            parts[beginning:beginning] = thoughts
+        if call is None:
+            parts += (*_shown(part), *signatures.own(signature, signatures.TEXT))
+            continue
+        arguments = as_json(call.mapping("args") or {})
+        parts += signatures.own(signature, signatures.of_call(number))
+        parts.append(ToolCall(calls.made(call, arguments), call.required_text("name"), arguments))
+        number, beginning = number + 1, len(parts)
+    if given_back:  # the texts of thoughts stand among them too
+        return [part for part in parts if not isinstance(part, Thinking) or signatures.is_signed(part)]
+    return parts
+
+
+def _shown(part: ProtoFields) -> Iterator[Part]:
+    told = part.text("text")
+    if told and part.flag("thought"):
+        yield Thinking(told)
+    elif told:
+        yield Text(told)
+    elif (blob := part.object("inlineData")) is not None:
+        yield _inline(part, blob)
+    elif (file := part.object("fileData")) is not None:
+        yield _file(part, file)
+    elif not any(part.any(name) is not None for name in RAN_THERE):
+        payload = [name for name, value in part.rest().items() if isinstance(value, dict)]
+        if payload:
+            yield Opaque(NAME, {**part.whole(), "type": payload[0]})
+
+
+def _inline(part: ProtoFields, blob: ProtoFields) -> Part:
+    data = base64(blob.required_text("data"))
+    kind = media_type(blob.text("mimeType"), data)
+    family, _, form = kind.partition("/")
+    title = blob.text("displayName")
+    if family == "image":
+        return Image(data=data, media_type=kind)
+    if family == "audio":
+        return Audio(data=data, format=FORMATS.get(form, form))
+    if (words := text_in(kind, data)) is not None:
+        return Document(text=words, title=title)
+    if kind == PDF:
+        return Document(data=data, media_type=kind, title=title)
+    return Opaque(NAME, {**part.whole(), "type": f"inlineData of type {kind or 'unknown'}"})
+
+
+def _file(part: ProtoFields, file: ProtoFields) -> Part:
+    url, kind = file.required_text("fileUri"), file.text("mimeType")
+    if url.startswith("https://") and not url.startswith(GOOGLES):
+        if kind.startswith("image/"):
+            return Image(url=url)
+        if kind == PDF:
+            return Document(url=url, media_type=kind)
+    return Opaque(NAME, {**part.whole(), "type": f"fileData {url[:80]}"})

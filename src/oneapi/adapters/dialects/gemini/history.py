@@ -1,0 +1,42 @@
+"""A client's conversation as Gemini takes it back: without the signatures that other providers' thoughts came in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from oneapi.adapters.dialects.gemini import signatures
+from oneapi.adapters.dialects.gemini.models import LEVEL_SINCE, version_of
+from oneapi.adapters.dialects.gemini.wire import either
+from oneapi.adapters.dialects.narrow import text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+def own_history(body: bytes, fields: Mapping[str, Any], model: str) -> Mapping[str, Any]:
+    if signatures.FOREIGN not in body:
+        return _NOTHING
+    contents = fields.get("contents")
+    turns = contents if isinstance(contents, list) else [contents]
+    wants_signatures = version_of(model) >= LEVEL_SINCE
+    return {"contents": [_turn(turn, wants_signatures=wants_signatures) for turn in turns]}
+
+
+def _turn(turn: Any, *, wants_signatures: bool) -> Any:
+    parts = turn.get("parts") if isinstance(turn, dict) else None
+    if not isinstance(parts, list):
+        return turn
+    return {**turn, "parts": [_part(part, wants_signatures=wants_signatures) for part in parts]}
+
+
+def _part(part: Any, *, wants_signatures: bool) -> Any:
+    if not isinstance(part, dict) or signatures.unpacked(text(either(part, "thoughtSignature"))) is None:
+        return part
+    kept = {
+        name: value for name, value in part.items() if name not in ("thoughtSignature", "thought_signature")
+    }
+    if wants_signatures and either(part, "functionCall") is not None:
+        kept["thoughtSignature"] = signatures.UNKNOWN
+    return kept

@@ -1,0 +1,67 @@
+"""JSON as Google's APIs write it: https://protobuf.dev/programming-guides/json/.
+
+They take the name of a field in either spelling, and binary data in either alphabet of base64.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from oneapi.adapters.dialects.reading import Fields
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NAME = "gemini"
+#: https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent
+EVENT = b"data: %b\r\n\r\n"
+
+_CAPITAL = re.compile("[A-Z]")
+_STANDARD = str.maketrans("-_", "+/", "= \r\n")
+encode = msgspec.json.Encoder().encode
+
+
+@lru_cache(maxsize=256)
+def snake(name: str) -> str:
+    """``name`` as the definition of the message spells it."""
+    return _CAPITAL.sub(lambda found: f"_{found[0].lower()}", name)
+
+
+def either(fields: Mapping[str, Any], name: str) -> Any:
+    """The value under ``name``, in whichever spelling the client uses; None if there is none."""
+    value = fields.get(name)
+    return fields.get(snake(name)) if value is None else value
+
+
+class ProtoFields(Fields):
+    """Fields that are asked for in camelCase and found in either spelling."""
+
+    __slots__ = ()
+
+    def any(self, name: str) -> Any:
+        value = super().any(name)
+        return super().any(snake(name)) if value is None else value
+
+    def integer(self, name: str) -> int | None:
+        """Also one that is written as a decimal or as a string."""
+        value = self.any(name)
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= len(str(2**64)):
+            return int(value)
+        return super().integer(name)
+
+
+def base64(data: str) -> str:
+    """``data`` in the standard alphabet, padded: other providers take no other."""
+    plain = data.translate(_STANDARD)
+    return plain + "=" * (-len(plain) % 4)
+
+
+def event(fields: Mapping[str, Any]) -> bytes:
+    """One event of a stream on the wire."""
+    return EVENT % encode(fields)

@@ -1,0 +1,189 @@
+"""Google's Gemini API, as Gemini CLI and Google's SDKs call it.
+
+https://ai.google.dev/api/generate-content, https://ai.google.dev/gemini-api/docs/troubleshooting
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+import msgspec
+
+from oneapi.adapters.dialects import SURFACES
+from oneapi.adapters.dialects.gemini.answer import error_fields
+from oneapi.adapters.dialects.gemini.wire import NAME, either, snake
+from oneapi.domain.errors import (
+    GatewayError,
+    InvalidParameter,
+    NoChannel,
+    QuotaError,
+    TokenExhausted,
+    TokenSpent,
+    UnpricedModel,
+    UnsupportedFeature,
+)
+from oneapi.domain.requests import RelayRequest
+from oneapi.domain.work import Work
+from oneapi.entrypoints.errors.answers import event_fields, status_of, text_of
+from oneapi.entrypoints.http.bodies import decoded
+from oneapi.entrypoints.http.relay.bodies import MOST_MESSAGES, MOST_TOKENS
+from oneapi.entrypoints.http.relay.members import scan
+from oneapi.entrypoints.http.surfaces.interface import Surface
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sanic import Request
+
+    from oneapi.application.relay.authentication import Caller
+    from oneapi.application.relay.serving import Admission
+    from oneapi.entrypoints.http.surfaces.interface import Admits
+
+#: Where models stand: below each version of the API, at the alias that other gateways have, and as in Google's cloud.
+VERSIONS = ("v1beta", "v1", "v1alpha")
+ALIAS = "/gemini"
+ADDRESSES = tuple(f"{before}/{version}" for before in ("", ALIAS) for version in VERSIONS)
+CLOUD = tuple(
+    f"/{version}/{before}publishers/google"
+    for version in ("v1beta1", "v1")
+    for before in ("", "projects/<project>/locations/<location>/")
+)
+STREAM = "streamGenerateContent"
+VERBS = {
+    "generateContent": Work.CONVERSE,
+    STREAM: Work.CONVERSE,
+    "countTokens": Work.COUNT,
+}
+#: The field that a request may stand in which another is about.
+WRAPPERS = {Work.COUNT: "generateContentRequest"}
+#: Blank lines: the SDK for Python takes a comment for an answer that it cannot read.
+HEARTBEAT = b"\n\n"
+_FIELDS = (
+    "cachedContent contents continuationToken generateContentRequest generationConfig labels model modelArmorConfig"
+    " safetySettings serviceTier store systemInstruction toolConfig tools"
+).split()
+#: Every field that the gateway reads or limits, and those that change what an upstream does, in both spellings.
+FIELDS = frozenset((*_FIELDS, *map(snake, _FIELDS), *(name.lower() for name in _FIELDS)))
+PASSED_HEADERS = ("content-type", "accept")
+#: What belongs to the provider's account, which all users of the channel share.
+REFUSED = ("cachedContent", "continuationToken")
+
+
+def credential(request: Request) -> str:
+    """The key in ``x-goog-api-key``, in the query, or in ``Authorization``, the first that is there."""
+    headers = request.headers
+    given = headers.get("x-goog-api-key") or request.args.get("key") or headers.get("authorization")
+    return str(given or "")
+
+
+def wants_array(request: Request) -> bool:
+    """Whether a stream is to be one JSON array instead of events."""
+    return str(request.args.get("alt")) != "sse"
+
+
+def read(
+    relay: Admits, caller: Caller, request: Request, work: Work, body: bytes, in_path: str
+) -> tuple[Admission, RelayRequest]:
+    """The query stays here: it holds nothing but the key, and the form of the answer."""
+    scanned = scan(body, FIELDS)
+    admission = relay.admit(caller, in_path)
+    fields = decoded(scanned.body)
+    check(fields, work)
+    path = request.path
+    return admission, RelayRequest(
+        work=work,
+        dialect=NAME,
+        model=in_path,
+        body=scanned.body,
+        fields=fields,
+        stream=unquote(path).endswith(f":{STREAM}"),
+        include_usage=True,
+        model_in_path=True,
+        method=request.method,
+        path=path,
+        headers={name: request.headers[name] for name in PASSED_HEADERS if name in request.headers},
+        user_id=caller.account.user.id,
+    )
+
+
+def check(fields: Mapping[str, Any], work: Work) -> None:
+    """Raise InvalidParameter for what nobody could answer, or UnsupportedFeature for what may be of somebody else."""
+    if wrapper := WRAPPERS.get(work):
+        fields = _object(fields, wrapper) or fields
+    contents = fields.get("contents")
+    if not contents:
+        raise InvalidParameter("contents", "contents is required", "missing_required_parameter")
+    if not isinstance(contents, list | dict):
+        raise InvalidParameter("contents", "contents must be an array", "invalid_type")
+    for name in REFUSED:
+        if either(fields, name):
+            raise UnsupportedFeature(feature=name)
+    for name in ("systemInstruction", "toolConfig"):
+        _object(fields, name)
+    limit = either(_object(fields, "generationConfig"), "maxOutputTokens")
+    if isinstance(limit, int | float) and not 0 <= limit <= MOST_TOKENS:
+        raise InvalidParameter("maxOutputTokens", "maxOutputTokens is invalid")
+    turns = contents if isinstance(contents, list) else [contents]
+    parts = (turn.get("parts") for turn in turns if isinstance(turn, dict))
+    if len(turns) + sum(len(each) for each in parts if isinstance(each, list)) > MOST_MESSAGES:
+        raise InvalidParameter("contents", f"contents holds more than {MOST_MESSAGES} contents and parts")
+
+
+def _object(fields: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Empty if absent."""
+    value = either(fields, name)
+    if not isinstance(value, dict | None):
+        raise InvalidParameter(name, f"{name} must be an object", "invalid_type")
+    return value or {}
+
+
+# --- errors ------------------------------------------------------------------------------------
+
+FORBIDDEN, NOT_FOUND = 403, 404
+#: Statuses that this API does not know, by those under which its clients do the same.
+STATUSES = {402: FORBIDDEN, 413: 400, 422: 400, 502: 503, 529: 503}
+RETRY_INFO = "type.googleapis.com/google.rpc.RetryInfo"
+
+
+def error(error: GatewayError, language: str, request_id: str) -> tuple[int, bytes]:
+    status = _status(error)
+    message = f"{text_of(error, language)} (request id: {request_id})"
+    return status, msgspec.json.encode(error_fields(message, status, _details(error)))
+
+
+def _status(error: GatewayError) -> int:
+    """A used-up quota is no 429, as Gemini CLI would go on trying."""
+    if isinstance(error, (QuotaError, TokenExhausted, TokenSpent)):
+        return FORBIDDEN
+    if isinstance(error, NoChannel | UnpricedModel) and not error.may_repeat:
+        return NOT_FOUND
+    return STATUSES.get(status := status_of(error), status)
+
+
+def _details(error: GatewayError) -> list[dict[str, str]]:
+    """When to try again, as Gemini CLI reads it."""
+    if error.retry_after is None:
+        return []
+    return [{"@type": RETRY_INFO, "retryDelay": f"{max(1, math.ceil(error.retry_after))}s"}]
+
+
+def error_event(error: GatewayError, request_id: str) -> bytes:
+    return SURFACES[NAME].render_error(event_fields(error, request_id), _status(error))
+
+
+def _routes() -> Iterator[str]:
+    for address in (*ADDRESSES, *CLOUD):
+        yield f"{address}/models/<model:path>"
+
+
+GEMINI = Surface(
+    routes=dict.fromkeys(_routes(), VERBS),
+    credential=credential,
+    read=read,
+    error=error,
+    error_event=error_event,
+    heartbeat=HEARTBEAT,
+    wants_array=wants_array,
+)

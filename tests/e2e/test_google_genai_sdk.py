@@ -1,0 +1,307 @@
+"""Google's own SDK against the gateway: over channels of Gemini's type and of others."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from google import genai
+from google.genai import errors, types
+
+from tests.e2e.conftest import CLAUDE
+from tests.support.messages import message_reply
+from tests.support.server import NO_TLS
+from tests.support.upstream import chat_chunk, chat_reply, chat_stream, json_reply, sse
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Site
+
+GPT, FLASH, GEMINI_TYPE = "gpt-4o", "gemini-2.5-flash", 24
+CHAT, MESSAGES = "/v1/chat/completions", "/v1/messages"
+BELOW = f"/v1beta/models/{FLASH}:"
+USAGE = {"promptTokenCount": 7, "candidatesTokenCount": 5, "thoughtsTokenCount": 3, "totalTokenCount": 15}
+
+
+@pytest.fixture(scope="module")
+def shared_gemini(shared_site: Site) -> Site:
+    """The site with a channel of Gemini's type beside the one of OpenAI's."""
+    shared_site.admin.add_channel(
+        shared_site.upstream.url, FLASH, type=GEMINI_TYPE, key="AIza-operator", name="gemini"
+    )
+    return shared_site
+
+
+@pytest.fixture
+def gemini(site: Site, shared_gemini: Site) -> Site:  # noqa: ARG001  # what was asked before is forgotten
+    return shared_gemini
+
+
+def sdk(site: Site, **options: Any) -> Any:
+    """The SDK; nothing of its answers is certain by its types."""
+    key = options.pop("api_key", site.key)
+    client_args = {"verify": NO_TLS}
+    http = types.HttpOptions(base_url=site.gateway.url, timeout=20_000, client_args=client_args, **options)
+    return genai.Client(api_key=key, http_options=http)
+
+
+def answer(text: str = "hello", **fields: Any) -> dict[str, Any]:
+    candidate = {"content": {"role": "model", "parts": [{"text": text}]}, "finishReason": "STOP", "index": 0}
+    return {"candidates": [candidate | fields], "usageMetadata": USAGE, "modelVersion": FLASH}
+
+
+def chunks(*texts: str) -> list[bytes]:
+    """A stream of Google's."""
+    begun = [answer(text, finishReason=None) | {"usageMetadata": {"promptTokenCount": 7}} for text in texts]
+    whole = (*begun[:-1], answer(texts[-1]))
+    return [b"data: %b\r\n\r\n" % json.dumps(each).encode() for each in whole]
+
+
+class TestPassedThrough:
+    """To a channel of the same format go the client's own bytes."""
+
+    @pytest.mark.parametrize("version", ["v1", "v1beta"])
+    def test_whole(self, gemini: Site, version: str) -> None:
+        gemini.upstream.always(f"{BELOW}generateContent", json_reply(answer()))
+        before = gemini.quota()
+        with sdk(gemini, api_version=version) as client:
+            reply = client.models.generate_content(model=FLASH, contents="hi")
+        assert (reply.text, reply.usage_metadata.thoughts_token_count) == ("hello", 3)
+        assert gemini.last.header("x-goog-api-key") == "AIza-operator"
+        assert gemini.key not in str(gemini.last)
+        assert gemini.last.json() == {"contents": [{"parts": [{"text": "hi"}], "role": "user"}]}
+        charge = gemini.newest_charge()
+        assert (charge["prompt_tokens"], charge["completion_tokens"]) == (7, 8)
+        assert gemini.quota() < before
+
+    def test_stream(self, gemini: Site) -> None:
+        gemini.upstream.always(f"{BELOW}streamGenerateContent", sse(chunks("hel", "lo"), done=False))
+        with sdk(gemini) as client:
+            told = list(client.models.generate_content_stream(model=FLASH, contents="hi"))
+        assert "".join(chunk.text or "" for chunk in told) == "hello"
+        assert told[-1].usage_metadata.total_token_count == 15
+        assert gemini.last.query == "alt=sse"
+
+    def test_a_blocked_prompt_is_delivered(self, gemini: Site) -> None:
+        blocked = {"promptFeedback": {"blockReason": "SAFETY"}, "usageMetadata": {"promptTokenCount": 7}}
+        gemini.upstream.always(f"{BELOW}generateContent", json_reply(blocked))
+        with sdk(gemini) as client:
+            reply = client.models.generate_content(model=FLASH, contents="hi")
+        assert reply.prompt_feedback.block_reason == "SAFETY"
+
+    def test_a_stream_without_a_finish_reason_ends_with_an_error(self, gemini: Site) -> None:
+        gemini.upstream.always(f"{BELOW}streamGenerateContent", sse(chunks("hel", "lo")[:1], done=False))
+        with sdk(gemini) as client, pytest.raises(errors.ServerError) as caught:
+            list(client.models.generate_content_stream(model=FLASH, contents="hi"))
+        assert caught.value.status == "UNAVAILABLE"
+
+    def test_tokens_are_counted_by_the_provider(self, gemini: Site) -> None:
+        gemini.upstream.always(f"{BELOW}countTokens", json_reply({"totalTokens": 42}))
+        before = gemini.quota()
+        with sdk(gemini) as client:
+            assert client.models.count_tokens(model=FLASH, contents="hi").total_tokens == 42
+        assert gemini.quota() == before
+
+
+def weather(city: str) -> str:
+    """The weather of a city."""
+    return f"sunny in {city}"
+
+
+CALL = {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": '{"city":"Rome"}'}}
+
+
+class TestTranslated:
+    """To channels of other formats."""
+
+    def test_whole(self, site: Site) -> None:
+        site.upstream.always(CHAT, chat_reply("hi", prompt_tokens=9, completion_tokens=4))
+        image = types.Part.from_bytes(data=b"\xfb\xff\xfe", mime_type="image/png")
+        with sdk(site) as client:
+            reply = client.models.generate_content(
+                model=GPT,
+                contents=["what?", image],
+                config=types.GenerateContentConfig(
+                    system_instruction="Be brief.",
+                    safety_settings=[
+                        types.SafetySetting(
+                            category=types.HarmCategory.HARM_CATEGORY_HARASSMENT,
+                            threshold=types.HarmBlockThreshold.BLOCK_LOW_AND_ABOVE,
+                        )
+                    ],
+                ),
+            )
+        assert (reply.text, reply.candidates[0].finish_reason) == ("hi", "STOP")
+        assert reply.usage_metadata.prompt_token_count == 9
+        system, asked = site.last.json()["messages"]
+        assert system == {"role": "system", "content": "Be brief."}
+        assert asked["content"][1]["image_url"]["url"] == "data:image/png;base64,+//+"
+        assert site.newest_charge()["completion_tokens"] == 4
+
+    def test_functions_that_the_sdk_calls_by_itself(self, site: Site) -> None:
+        """It sends results without the ids of their calls."""
+        message = {"role": "assistant", "content": None, "tool_calls": [CALL]}
+        called = {"choices": [{"index": 0, "message": message, "finish_reason": "tool_calls"}]}
+        site.upstream.enqueue(json_reply(called), chat_reply("It is sunny."), path=CHAT)
+        with sdk(site) as client:
+            chat = client.chats.create(model=GPT, config=types.GenerateContentConfig(tools=[weather]))
+            assert chat.send_message("weather in Rome?").text == "It is sunny."
+        *_, result = site.last.json()["messages"]
+        assert result == {"role": "tool", "tool_call_id": "call_1", "content": "sunny in Rome"}
+
+    def test_a_stream_with_a_call(self, site: Site) -> None:
+        pieces = [
+            chat_chunk({"role": "assistant", "content": "Let me see."}),
+            chat_chunk(
+                {"tool_calls": [{"index": 0, **CALL, "function": {"name": "weather", "arguments": ""}}]}
+            ),
+            chat_chunk({"tool_calls": [{"index": 0, "function": {"arguments": '{"city":'}}]}),
+            chat_chunk({"tool_calls": [{"index": 0, "function": {"arguments": '"Rome"}'}}]}),
+            chat_chunk({}, finish_reason="tool_calls"),
+        ]
+        site.upstream.always(CHAT, sse(pieces))
+        with sdk(site) as client:
+            told = list(client.models.generate_content_stream(model=GPT, contents="weather in Rome?"))
+        assert told[-1].candidates[0].finish_reason == "STOP"
+        assert told[-1].usage_metadata.total_token_count
+        [call] = [call for chunk in told for call in chunk.function_calls or ()]
+        assert (call.name, call.args) == ("weather", {"city": "Rome"})
+
+    def test_thoughts_come_back_to_claude_as_it_gave_them(self, claude: Site) -> None:
+        thought = {"type": "thinking", "thinking": "Hm.", "signature": "c2ln+/=="}
+        claude.upstream.always(MESSAGES, message_reply([thought, {"type": "text", "text": "hi"}]))
+        thinking = types.ThinkingConfig(include_thoughts=True, thinking_budget=2048)
+        with sdk(claude) as client:
+            chat = client.chats.create(
+                model=CLAUDE, config=types.GenerateContentConfig(thinking_config=thinking)
+            )
+            reply = chat.send_message("hello")
+            chat.send_message("again")
+        assert [part.thought for part in reply.candidates[0].content.parts] == [True, None]
+        assert claude.last.json()["messages"][1]["content"][0] == thought
+
+    def test_thoughts_that_nobody_asked_for_are_not_shown(self, claude: Site) -> None:
+        thought = {"type": "thinking", "thinking": "Hm.", "signature": "c2ln"}
+        claude.upstream.always(MESSAGES, message_reply([thought, {"type": "text", "text": "hi"}]))
+        with sdk(claude) as client:
+            reply = client.models.generate_content(model=CLAUDE, contents="hello")
+        assert [part.text for part in reply.candidates[0].content.parts] == ["hi"]
+
+    def test_several_answers(self, site: Site) -> None:
+        choices = [
+            {"index": index, "message": {"role": "assistant", "content": str(index)}, "finish_reason": "stop"}
+            for index in range(2)
+        ]
+        site.upstream.always(CHAT, json_reply({"choices": choices}))
+        with sdk(site) as client:
+            reply = client.models.generate_content(
+                model=GPT, contents="hi", config=types.GenerateContentConfig(candidate_count=2)
+            )
+        assert [each.index or 0 for each in reply.candidates] == [0, 1]
+
+    def test_tokens_are_counted_here(self, site: Site) -> None:
+        before, asked = site.quota(), len(site.upstream.requests)
+        with sdk(site) as client:
+            assert client.models.count_tokens(model=GPT, contents="hello there").total_tokens > 1
+        assert (site.quota(), len(site.upstream.requests)) == (before, asked)
+
+    def test_in_the_form_of_the_cloud(self, site: Site) -> None:
+        site.upstream.always(CHAT, chat_reply("hi"))
+        body = {"contents": [{"role": "user", "parts": [{"text": "hi"}]}]}
+        path = f"/v1beta1/projects/p/locations/l/publishers/google/models/{GPT}:generateContent"
+        answer = post(site, path, body, authorization=f"Bearer {site.key}")
+        assert answer.json()["candidates"][0]["content"]["parts"] == [{"text": "hi"}]
+
+
+def post(site: Site, path: str, body: Any, **headers: str) -> httpx.Response:
+    """As curl does."""
+    return httpx.post(site.gateway.url + path, json=body, headers=headers, timeout=20, verify=NO_TLS)
+
+
+HELLO = {"contents": {"parts": [{"text": "hi"}]}}
+
+
+class TestArrays:
+    """Streams without ``alt=sse``."""
+
+    def test_of_a_channel_of_the_same_format(self, gemini: Site) -> None:
+        gemini.upstream.always(f"{BELOW}streamGenerateContent", sse(chunks("hel", "lo"), done=False))
+        told = post(gemini, f"{BELOW}streamGenerateContent?key={gemini.key}", HELLO)
+        assert told.headers["content-type"].startswith("application/json")
+        first, last = told.json()
+        assert first["candidates"][0]["content"]["parts"] == [{"text": "hel"}]
+        assert last == answer("lo")
+        assert gemini.last.query == "alt=sse"
+
+    def test_of_another(self, site: Site) -> None:
+        site.upstream.always(CHAT, chat_stream(["hel", "lo"]))
+        told = post(site, f"/gemini/v1beta/models/{GPT}:streamGenerateContent?key={site.key}", HELLO).json()
+        texts = [
+            part["text"]
+            for each in told
+            for part in each["candidates"][0].get("content", {}).get("parts", ())
+        ]
+        assert "".join(texts) == "hello"
+
+    def test_that_break_off(self, site: Site) -> None:
+        site.upstream.always(CHAT, sse([chat_chunk({"role": "assistant", "content": "hel"})], done=False))
+        path = f"/v1beta/models/{GPT}:streamGenerateContent"
+        *_, last = post(site, path, HELLO, **{"x-goog-api-key": site.key}).json()
+        assert list(last) == ["error"]
+
+
+class TestModels:
+    def test_pages(self, site: Site) -> None:
+        with sdk(site) as client:
+            names = [str(model.name) for model in client.models.list(config={"page_size": 2})]
+            assert f"models/{GPT}" in names
+            assert len(names) == len(set(names)) > 2
+            found = client.models.get(model=GPT)
+        assert found.supported_actions == ["generateContent", "countTokens"]
+
+    def test_the_same_path_in_the_form_of_others(self, site: Site) -> None:
+        assert site.client.models.list().data[0].object == "model"
+
+
+class TestErrors:
+    def test_a_wrong_key(self, site: Site) -> None:
+        with sdk(site, api_key="sk-wrong") as client, pytest.raises(errors.ClientError) as caught:
+            client.models.generate_content(model=GPT, contents="hi")
+        assert (caught.value.code, caught.value.status) == (401, "UNAUTHENTICATED")
+
+    def test_an_unknown_model(self, site: Site) -> None:
+        with sdk(site) as client, pytest.raises(errors.ClientError) as caught:
+            client.models.generate_content(model="gemini-none", contents="hi")
+        assert (caught.value.code, caught.value.status) == (404, "NOT_FOUND")
+        assert "gemini-none" in str(caught.value.message)
+
+    def test_a_token_that_is_spent(self, site: Site) -> None:
+        key = site.admin.add_token(unlimited_quota=False, remain_quota=0)
+        with sdk(site, api_key=key) as client, pytest.raises(errors.ClientError) as caught:
+            client.models.generate_content(model=GPT, contents="hi")
+        assert (caught.value.code, caught.value.status) == (403, "PERMISSION_DENIED")
+
+    @pytest.mark.parametrize(
+        ("fields", "name"),
+        [
+            ({"contents": []}, "contents"),
+            ({"contents": [{"parts": [1]}]}, "contents"),
+            ({"contents": "hi"}, "contents"),
+            ({"generationConfig": 1}, "generationConfig"),
+            ({"generationConfig": {"maxOutputTokens": -1}}, "maxOutputTokens"),
+            ({"cachedContent": "cachedContents/1"}, "cachedContent"),
+            ({"tools": [{"googleSearch": {}}]}, "google_search"),
+        ],
+    )
+    def test_what_nobody_could_serve(self, site: Site, fields: dict[str, Any], name: str) -> None:
+        body = {"contents": [{"parts": [{"text": "hi"}]}], **fields}
+        asked = len(site.upstream.requests)
+        told = post(site, f"/v1beta/models/{GPT}:generateContent", body, **{"x-goog-api-key": site.key})
+        assert (told.status_code, told.json()["error"]["status"]) == (400, "INVALID_ARGUMENT")
+        assert name in told.json()["error"]["message"]
+        assert len(site.upstream.requests) == asked
+
+    def test_an_unknown_verb(self, site: Site) -> None:
+        told = post(site, f"/v1/models/{GPT}:predict", {}, **{"x-goog-api-key": site.key})
+        assert (told.status_code, told.json()["error"]["status"]) == (404, "NOT_FOUND")
