@@ -385,8 +385,10 @@ async def test_a_turnstile_lets_a_few_through_in_each_turn_in_order() -> None:
     await asyncio.wait_for(turnstile.through(), 1)
 
 
-@pytest.mark.usefixtures("hasty")
-async def test_refusals_that_are_due_at_once_leave_turns_to_others(serve: Serve) -> None:
+async def test_refusals_that_are_due_at_once_leave_turns_to_others(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "LINGER", 0.2)
     wire = await serve(Capacity())
     bad = [await wire.open() for _ in range(200)]
     good = await wire.open()

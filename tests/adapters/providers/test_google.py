@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+from attrs import evolve
 from joserfc import jwt
 
 from oneapi.adapters.providers.calls import Heard
@@ -263,3 +264,18 @@ async def test_many_texts_take_several_requests() -> None:
     request = asked(Work.EMBED, fields={"model": "m", "input": ["a"] * 101})
     answer = await gateway.call(request, GEMINI, "text-embedding-004")
     assert [item["index"] for item in json.loads(await whole(answer))["data"]] == list(range(101))
+
+
+# --- counts ------------------------------------------------------------------------------------
+
+
+async def test_a_count_goes_out_without_the_prompt_of_the_channel() -> None:
+    transport = MockTransport()
+    transport.answer(200, JSON, b'{"totalTokens":3}')
+    fields = {"contents": [{"role": "user", "parts": [{"text": "Hi"}]}]}
+    names: Any = {"dialect": "gemini", "model": "gemini-2.5-pro", "model_in_path": True}
+    request = evolve(asked(fields=fields, **names), work=Work.COUNT)
+    channel = evolve(GEMINI, system_prompt="Be brief.")
+    await whole(await gateway_over(transport).call(request, channel, "gemini-2.5-pro"))
+    assert json.loads(transport.requests[0].body or b"") == fields
+    assert transport.requests[0].url.endswith("/models/gemini-2.5-pro:countTokens")

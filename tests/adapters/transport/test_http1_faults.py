@@ -170,7 +170,7 @@ async def test_the_whole_has_a_limit_of_its_own(upstream: ProgrammableUpstream, 
     error = await fault(transport, upstream)
     assert isinstance(error, UpstreamTimeout)
     assert "not done within 0.25 s" in str(error)
-    assert 0.2 < time.monotonic() - start < 0.5
+    assert 0.2 < time.monotonic() - start < 1
     await transport.close()
 
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 CREATED = 1626777600
 #: The same as Anthropic's clients read it.
 CREATED_AT = "2021-07-20T15:59:46Z"
-#: Methods of Google's API.
-GENERATES, EMBEDS = ("generateContent", "countTokens"), ("embedContent",)
+#: Methods of Google's API; embeddings are not served in its form.
+GENERATES, EMBEDS = ("generateContent", "countTokens"), ()
 CUSTOM_OWNER = "custom"
 PERMISSION = {
     "id": "modelperm-LwHkVFn8AcMItP432fKKDIKJ",
@@ -87,8 +87,9 @@ def page_as_anthropic(page: ModelPage) -> dict[str, Any]:
 
 
 def as_google(model: Model) -> dict[str, Any]:
-    """https://ai.google.dev/api/models#Model; of sizes nothing is known here."""
+    """https://ai.google.dev/api/models#Model, with the sizes that are known."""
     embeds = kind_of(model.id) is ModelKind.EMBEDDING
+    sizes = {"inputTokenLimit": model.profile.context, "outputTokenLimit": model.profile.output}
     return {
         "name": f"models/{model.id}",
         "baseModelId": model.id,
@@ -96,6 +97,7 @@ def as_google(model: Model) -> dict[str, Any]:
         "displayName": model.id,
         "description": model.id,
         "supportedGenerationMethods": EMBEDS if embeds else GENERATES,
+        **{name: size for name, size in sizes.items() if size},
     }
 
 

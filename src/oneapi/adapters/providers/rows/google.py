@@ -13,7 +13,7 @@ from oneapi.adapters.providers import words
 from oneapi.adapters.providers.auth import Auth, unsigned
 from oneapi.adapters.providers.offers import Offer, below, by_procedure, with_quirks
 from oneapi.adapters.providers.platforms import gemini, vertex
-from oneapi.adapters.providers.quirks import Schemas
+from oneapi.adapters.providers.quirks import Drop, Schemas
 from oneapi.adapters.providers.rows.fields import PART, REGION
 from oneapi.adapters.providers.specs import ProviderSpec
 from oneapi.domain.channel_types import ConfigField, KeyForm, Words
@@ -40,7 +40,18 @@ ROWS = (
         auth=Auth(gemini.goog_api_key),
         offers=(
             Offer(Work.CONVERSE, GEMINI, gemini.content_path),
-            Offer(Work.COUNT, GEMINI, gemini.count_path),
+            Offer(
+                Work.COUNT,
+                GEMINI,
+                gemini.count_path,
+                quirks=(
+                    Drop(
+                        name="systemInstruction",
+                        reason="answers 400 to it beside the contents; a channel's own prompt would stand there",
+                        link="https://ai.google.dev/api/tokens#method:-models.counttokens",
+                    ),
+                ),
+            ),
             by_procedure(Work.EMBED, gemini.embeddings),
         ),
         config=(ConfigField("api_version", Words("API 版本", "API version"), required=False),),
