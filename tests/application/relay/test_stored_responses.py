@@ -11,7 +11,7 @@ from attrs import define, field
 from oneapi.adapters.dialects.responses.stored import StoredForm
 from oneapi.application.jobs import Progress
 from oneapi.application.relay.stored_responses import Keeping, StoredResponses
-from oneapi.domain.errors import InvalidParameter, StorageUnavailable
+from oneapi.domain.errors import GatewayError, InvalidParameter, StorageUnavailable, UnstorableValue
 from oneapi.domain.options import Options
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.stored_responses import DAY, MOST_TURNS, StoredResponse
@@ -57,9 +57,14 @@ class Relay:
         await reply.finish()
 
 
-class Away(FakeResponseStore):
+@define
+class Refusing(FakeResponseStore):
+    """Fails with ``error``."""
+
+    error: GatewayError = field(factory=StorageUnavailable)
+
     async def add(self, response: StoredResponse) -> None:  # noqa: ARG002
-        raise StorageUnavailable
+        raise self.error
 
 
 def keeping(relay: Any, store: FakeResponseStore, **options: Any) -> Keeping:
@@ -82,9 +87,10 @@ async def test_whole_and_streamed_answers_are_kept() -> None:
         assert b"".join(reply.sent) == (b"".join(pieces) or json.dumps(RESPONSE).encode())
 
 
-async def test_a_store_that_is_away_costs_nobody_their_answer() -> None:
+@pytest.mark.parametrize("error", [StorageUnavailable(), UnstorableValue()])
+async def test_a_store_that_fails_costs_nobody_their_answer(error: GatewayError) -> None:
     reply = FakeReply()
-    await keeping(Relay((ENDED,)), Away()).serve(ADMISSION, request(), reply, "r")
+    await keeping(Relay((ENDED,)), Refusing(error=error)).serve(ADMISSION, request(), reply, "r")
     assert reply.sent == [ENDED]
     assert reply.finished
 

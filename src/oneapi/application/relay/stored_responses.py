@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from attrs import evolve
 
-from oneapi.domain.errors import InvalidParameter, StorageUnavailable, UnknownResponse
+from oneapi.domain.errors import InvalidParameter, StorageUnavailable, UnknownResponse, UnstorableValue
 from oneapi.domain.stored_responses import (
     DAY,
     LARGEST_CONTENT,
@@ -109,7 +109,7 @@ class StoredResponses:
         )
 
     async def keep(self, caller: Caller, request: RelayRequest, answer: bytes) -> None:
-        """Keep ``answer``. A store that cannot be reached costs the client nothing but the way back."""
+        """Keep ``answer``. A store that cannot, or will not, take it costs the client nothing but the way back."""
         now = self._now()
         response_id, content, items = self._form.content(request, answer)
         if len(content) > LARGEST_CONTENT:
@@ -121,8 +121,8 @@ class StoredResponses:
             await self._store.add(
                 StoredResponse(response_id, _user(caller), previous, now, until, content, items)
             )
-        except StorageUnavailable as error:
-            logger.warning("response %s could not be kept: %s", response_id, error)
+        except (StorageUnavailable, UnstorableValue) as error:
+            logger.warning("response %s could not be kept: %s", response_id, error.cause or error)
 
     def answer_in(self, piece: bytes) -> bytes:
         """The whole response that ``piece`` of a stream ends with; empty: it does not."""
