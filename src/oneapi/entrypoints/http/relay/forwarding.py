@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from attrs import frozen
 from sanic import Blueprint, Request
@@ -23,7 +23,7 @@ from oneapi.entrypoints.http.surfaces.interface import Admits
 from oneapi.entrypoints.http.wrong_address import LONGEST_SHOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from oneapi.application.ports import Reply
     from oneapi.application.relay.authentication import Authenticator, Caller
@@ -125,6 +125,48 @@ class Forwards:
         return self.keeping if surface.keeps_answers else self.usual
 
 
+@frozen
+class _Handlers:
+    """Makes what answers the routes of surfaces; ``others`` serve the work that the relay itself does not."""
+
+    authenticator: Authenticator
+    address: Callable[[Request], str]
+    relay: Forwards
+    others: Mapping[Work, Forwards]
+
+    def by_path(self, surface: Surface, work: Work) -> Any:
+        """For a path that means one kind of work, and may name the model."""
+        forward = self._to(surface, work)
+
+        def handler(request: GatewayRequest, model: str = "") -> Awaitable[None]:
+            return forward(request, unquote(model) if model else "")
+
+        return handler
+
+    def by_verb(self, surface: Surface, verbs: Mapping[str, Work]) -> Any:
+        """For a path that ends with the model, a colon, and what is to be done."""
+        forwards = {verb: self._to(surface, work) for verb, work in verbs.items()}
+
+        async def handler(request: GatewayRequest, model: str, **_: str) -> None:
+            name, _colon, verb = unquote(model).rpartition(":")
+            if not name or verb not in forwards:
+                raise UnknownRoute(method=request.method, path=request.path[:LONGEST_SHOWN])
+            await forwards[verb](request, name)
+
+        return handler
+
+    def _to(self, surface: Surface, work: Work) -> Callable[[GatewayRequest, str], Awaitable[None]]:
+        """Takes the model as it is, not as it stands in a path."""
+        serve = self.others.get(work, self.relay).of(surface)
+
+        async def forward(request: GatewayRequest, model: str) -> None:
+            caller = await self.authenticator.caller(surface.credential(request), self.address(request))
+            request.authenticated()
+            await serve(caller, request, surface, work, model)
+
+        return forward
+
+
 def forwarding_blueprint(
     authenticator: Authenticator,
     to_relay: Forwards,
@@ -134,32 +176,14 @@ def forwarding_blueprint(
 ) -> Blueprint:
     """The routes of every surface, and the raw proxy. ``to_count`` serves requests that are only counted."""
     blueprint = Blueprint("relay")
-    served = {Work.COUNT: to_count}
-
-    def route(surface: Surface, work: Work) -> Any:
-        serve = served.get(work, to_relay).of(surface)
-
-        async def handler(request: GatewayRequest, model: str = "") -> None:
-            caller = await authenticator.caller(surface.credential(request), address(request))
-            request.authenticated()
-            await serve(caller, request, surface, work, unquote(model) if model else "")
-
-        return handler
-
-    def by_verb(surface: Surface, verbs: Mapping[str, Work]) -> Any:
-        routes = {verb: route(surface, work) for verb, work in verbs.items()}
-
-        async def handler(request: GatewayRequest, model: str, **_: str) -> None:
-            name, _colon, verb = unquote(model).rpartition(":")
-            if not name or verb not in routes:
-                raise UnknownRoute(method=request.method, path=request.path[:LONGEST_SHOWN])
-            await routes[verb](request, quote(name))
-
-        return handler
-
+    handlers = _Handlers(authenticator, address, to_relay, {Work.COUNT: to_count})
     for surface in SURFACES:
         for path, meant in surface.routes.items():
-            handler = by_verb(surface, meant) if isinstance(meant, Mapping) else route(surface, meant)
+            handler = (
+                handlers.by_verb(surface, meant)
+                if isinstance(meant, Mapping)
+                else handlers.by_path(surface, meant)
+            )
             name = re.sub(r"\W+", "_", path).strip("_")
             blueprint.add_route(handler, path, methods=["POST"], name=name, stream=True)
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
 from oneapi.adapters.dialects.responses.stored import LARGEST_PAGE, USUAL_PAGE, asked_page, shown
 from oneapi.domain.errors import InvalidParameter
 from oneapi.entrypoints.http.errors import JSON
+from oneapi.entrypoints.http.relay.lists import READ, as_json
 from oneapi.entrypoints.http.surfaces.responses import PATH, RESPONSES
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from oneapi.application.relay.authentication import Authenticator, Caller
     from oneapi.application.relay.stored_responses import StoredResponses
     from oneapi.entrypoints.http.request import GatewayRequest
-
-READ = ("GET", "HEAD")
 
 
 def stored_responses_blueprint(
@@ -48,7 +46,7 @@ def stored_responses_blueprint(
     @blueprint.delete("/<response_id>")
     async def delete(request: GatewayRequest, response_id: str) -> HTTPResponse:
         await stored.delete(await caller(request), response_id)
-        return _json({"id": response_id, "object": "response", "deleted": True})
+        return as_json({"id": response_id, "object": "response", "deleted": True})
 
     @blueprint.post("/<response_id>/cancel")
     async def cancel(request: GatewayRequest, response_id: str) -> None:
@@ -64,7 +62,7 @@ def stored_responses_blueprint(
             limit=_limit(str(request.args.get("limit") or USUAL_PAGE)),
             descending=request.args.get("order") != "asc",
         )
-        return _json(page)
+        return as_json(page)
 
     return blueprint
 
@@ -74,7 +72,3 @@ def _limit(given: str) -> int:
     if not 1 <= limit <= LARGEST_PAGE:
         raise InvalidParameter("limit", f"limit must be a number from 1 to {LARGEST_PAGE}")
     return limit
-
-
-def _json(value: object) -> HTTPResponse:
-    return HTTPResponse(msgspec.json.encode(value), content_type=JSON)
