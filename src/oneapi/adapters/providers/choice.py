@@ -19,7 +19,7 @@ def choose(spec: ProviderSpec, channel: Channel, model: str, work: Work, client:
     """The offer whose format ``client`` speaks, so that bytes pass; else the row's first.
 
     Only offers for ``model``, as the upstream knows it, and for the channel's base URL count. Raises
-    UnsupportedEndpoint if there is none, ChannelMisconfigured for a base URL that is none.
+    UnsupportedEndpoint if there is none, ChannelMisconfigured for an invalid base URL.
     """
     for offer in spec.wanted.get((work, client), ()):
         if offer.is_general or _is_offered(offer, spec, channel, model):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _DEFAULT_PORTS = {"http": 80, "socks5": 1080, "socks5h": 1080}
 _MAX_REPLY = 16 * 1024
 _MAX_CREDENTIAL = 255
-#: Seconds that python-socks may take; whoever opens a tunnel has a shorter limit.
+#: Seconds that python-socks may take; callers that open a tunnel set a shorter limit.
 _FOR_EVER = 3600.0
 
 

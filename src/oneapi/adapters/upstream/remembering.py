@@ -80,6 +80,6 @@ def _call_without_thoughts(message: Message) -> ToolCall | None:
 
 
 def _key(call: ToolCall, user_id: int) -> str:
-    """Of a call of one user; by all that it holds, as some providers number the calls of each answer from 0."""
+    """The key of a user's call, made from all its contents: some providers number the calls of each answer from 0."""
     told = as_json([user_id, call.id, call.name, parsed_object(call.arguments)])
     return hashlib.sha256(told.encode()).hexdigest()

@@ -80,7 +80,7 @@ class PushUnreachable(MessageNotSent):
 
 @frozen(kw_only=True)
 class PushGarbage(MessageNotSent):
-    """The answer, with the HTTP status ``said``, is not one of Message Pusher's."""
+    """Something answered with the HTTP status ``said``, but not in the form of Message Pusher."""
 
     said: int
 

@@ -258,7 +258,7 @@ def _tool_config(request: ChatRequest, claude: Claude) -> dict[str, Any] | None:
     declared = []
     for tool in tools:
         declared.append(_tool(tool))
-        # Of all models only Claude takes one here: https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
+        # Only Claude models accept a cache point here: https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
         if claude.version is not None and isinstance(tool, Tool) and tool.cache_control is not None:
             declared.append(CACHE_POINT)
     if not declared:

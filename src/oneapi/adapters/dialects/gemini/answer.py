@@ -125,7 +125,7 @@ class _Said:
         yield fields
 
     def signature(self) -> str:
-        """Of the thoughts that have led to what comes next; empty if none are signed."""
+        """The signature of the thoughts before the next part; empty if they are not signed."""
         thoughts, self.thoughts = self.thoughts, []
         return signatures.packed(thoughts)
 

@@ -127,7 +127,7 @@ def shown(content: bytes) -> bytes:
 
 
 def asked_page(content: bytes, *, after: str, limit: int, descending: bool) -> dict[str, Any]:
-    """A page of the items that were asked. Raises InvalidParameter for an ``after`` that is none of them."""
+    """A page of the request's items. Raises InvalidParameter if ``after`` is not the id of one of them."""
     items = _read_content(content).input
     if descending:
         items.reverse()

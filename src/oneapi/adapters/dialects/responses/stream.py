@@ -342,7 +342,7 @@ class Writer:
         return self._event("response.output_item.done", output_index=place, item=item)
 
     def _item_status(self) -> str:
-        """Of an item that ends now: a limit breaks off whatever is open."""
+        """The status of an item that ends now: a token limit cuts off whatever is open."""
         return INCOMPLETE if self._finish is FinishReason.LENGTH else COMPLETED
 
     def _taken(self) -> str:
