@@ -26,7 +26,7 @@ from oneapi.adapters.database.schema.migrate import migrate
 from oneapi.adapters.database.schema.tables import logs as table
 from oneapi.application.operations.logs import BREATH, DELETED_AT_ONCE, ReadLogs
 from oneapi.domain.errors import StorageUnavailable
-from oneapi.domain.logs import DAY, LogFilter, LogRow, LogType
+from oneapi.domain.logs.rows import DAY, LogFilter, LogRow, LogType
 from tests.support.databases import PRODUCTS, temporary_database
 
 if TYPE_CHECKING:

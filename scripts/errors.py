@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from oneapi.domain import errors
-from oneapi.domain.identities import SOURCES
+from oneapi.domain.people.identities import SOURCES
 from oneapi.entrypoints.errors.answers import BUSY, CONCEALED, ROWS, SUCCESS
 from oneapi.entrypoints.errors.people import SOURCES as SOURCE_ROWS
 from oneapi.entrypoints.http.surfaces import ANTHROPIC

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from oneapi.adapters.spool import FileSpool
-from oneapi.domain.quota import Hold, Settlement
+from oneapi.domain.money.quota import Hold, Settlement
 from tests.application.money.test_ledger import charge
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from attrs import evolve
 from oneapi.application.catalog import Catalog
 from oneapi.application.channels.health import ChannelHealth
 from oneapi.data import price_tables
-from oneapi.domain.channels import ChannelChanges, ChannelRecord, ChannelStatus
 from oneapi.domain.errors import Fault, StorageUnavailable, UpstreamRefusal
+from oneapi.domain.routing.channels import ChannelChanges, ChannelRecord, ChannelStatus
 from tests.fakes.channels import FakeChannels
 from tests.fakes.messages import FakeNotices
 from tests.fakes.options import FakeOptions, FakeVersions

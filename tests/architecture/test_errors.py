@@ -26,7 +26,7 @@ from oneapi.domain.errors import (
     UpstreamRefusal,
 )
 from oneapi.domain.errors.people import SourceError
-from oneapi.domain.identities import SOURCES
+from oneapi.domain.people.identities import SOURCES
 from oneapi.entrypoints.errors import administration, channels, messages, money, options, people, relay
 from oneapi.entrypoints.errors.answers import BUSY, CONCEALED, LANGUAGES, ROWS, row_of, text_of
 from scripts.errors import sample

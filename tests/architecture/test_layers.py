@@ -6,6 +6,7 @@ import ast
 import functools
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "oneapi"
 MOST_LINES_OF_A_TEST_FILE = 600
 MOST_LINES_OF_A_PART = 150
+MOST_MODULES_OF_A_FOLDER = 15
 
 
 @functools.cache
@@ -129,3 +131,12 @@ def test_test_files_are_split_before_they_grow_long() -> None:
     }
 
     assert long == {}
+
+
+def test_no_folder_is_too_full_to_look_through() -> None:
+    counts = Counter(
+        Path(name).parent.as_posix() for name, _ in modules() if not name.endswith("__init__.py")
+    )
+    full = {folder: count for folder, count in counts.items() if count > MOST_MODULES_OF_A_FOLDER}
+
+    assert full.keys() == {"adapters/dialects", "adapters/upstream", "adapters/database/repositories"}

@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 
 from oneapi.adapters.database.repositories.audit import SqlAuditRepository
-from oneapi.domain.audit import AuditEntry, AuditFilter
+from oneapi.domain.logs.audit import AuditEntry, AuditFilter
 from tests.fakes.audit import FakeAudit
 
 if TYPE_CHECKING:

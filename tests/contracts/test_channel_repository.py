@@ -9,7 +9,7 @@ from attrs import evolve
 
 from oneapi.adapters.database.repositories.channels import SqlChannelRepository
 from oneapi.domain.changes import named
-from oneapi.domain.channels import (
+from oneapi.domain.routing.channels import (
     CHANNEL_ORDERS,
     LONGEST_TEST_ERROR,
     ChannelFilter,

@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 
 from oneapi.adapters.database.repositories.codes import SqlCodeRepository
-from oneapi.domain.codes import Code
+from oneapi.domain.people.codes import Code
 from tests.fakes.codes import FakeCodes
 
 if TYPE_CHECKING:

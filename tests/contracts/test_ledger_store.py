@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 
 from oneapi.adapters.database.repositories.ledger import SqlLedgerStore
 from oneapi.adapters.database.schema.tables import channels, holds, ledger, logs, tokens, users
-from oneapi.domain.quota import Batch, Hold, Settlement, Shortage
+from oneapi.domain.money.quota import Batch, Hold, Settlement, Shortage
 from tests.fakes.ledger_store import FakeLedgerStore
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import pytest
 from attrs import evolve
 
 from oneapi.adapters.database.repositories.logs import SqlLogRepository
-from oneapi.domain.channels import TestOutcome
-from oneapi.domain.log_events import ChannelTested
-from oneapi.domain.logs import DAY, DailyUse, LogFilter, LogRow, LogType
+from oneapi.domain.logs.events import ChannelTested
+from oneapi.domain.logs.rows import DAY, DailyUse, LogFilter, LogRow, LogType
+from oneapi.domain.routing.channels import TestOutcome
 from tests.fakes.logs import FakeLogs
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 from oneapi.adapters.database.repositories.reminders import SqlReminded
 from oneapi.adapters.database.repositories.users import SqlUserRepository
 from oneapi.adapters.database.schema.tables import leases, users
-from oneapi.domain.users import Role, UserStatus
+from oneapi.domain.people.users import Role, UserStatus
 from tests.fakes.messages import FakeReminded
 from tests.fakes.users import FakeUsers
 from tests.support.databases import PRODUCTS

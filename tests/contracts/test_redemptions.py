@@ -17,10 +17,10 @@ from oneapi.adapters.database.repositories.versions import SqlVersions
 from oneapi.adapters.database.schema.tables import ledger, users
 from oneapi.domain.errors.administration import NotFound, OutOfRange
 from oneapi.domain.errors.money import ReferenceUsed
-from oneapi.domain.log_events import Amount, Redeemed
-from oneapi.domain.logs import LogFilter, LogRow, LogType
-from oneapi.domain.quota import LARGEST_BALANCE
-from oneapi.domain.redemptions import Redemption, RedemptionChanges, RedemptionStatus
+from oneapi.domain.logs.events import Amount, Redeemed
+from oneapi.domain.logs.rows import LogFilter, LogRow, LogType
+from oneapi.domain.money.quota import LARGEST_BALANCE
+from oneapi.domain.money.redemptions import Redemption, RedemptionChanges, RedemptionStatus
 from tests.fakes.logs import FakeLogs
 from tests.fakes.redemptions import FakeCredits, FakeRedemptions
 from tests.fakes.users import FakeUsers

@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 
 from oneapi.adapters.database.repositories.sessions import SqlSessionRepository
-from oneapi.domain.sessions import OpenSession
+from oneapi.domain.people.sessions import OpenSession
 from tests.fakes.sessions import FakeSessions
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from attrs import evolve
 
 from oneapi.adapters.database.repositories.tokens import SqlTokenRepository
 from oneapi.adapters.database.repositories.versions import SqlVersions
-from oneapi.domain.tokens import NEVER, Token, TokenChanges, TokenStatus
+from oneapi.domain.people.tokens import NEVER, Token, TokenChanges, TokenStatus
 from tests.fakes.tokens import FakeTokens
 from tests.support.databases import PRODUCTS
 

@@ -14,9 +14,9 @@ from oneapi.adapters.database.repositories.users import SqlUserRepository
 from oneapi.domain.errors import GatewayError
 from oneapi.domain.errors.administration import NotPermitted
 from oneapi.domain.errors.people import AlreadyBound, NameTaken
-from oneapi.domain.logs import LogFilter, LogRow, LogType
-from oneapi.domain.tokens import NEVER, Token, TokenStatus
-from oneapi.domain.users import (
+from oneapi.domain.logs.rows import LogFilter, LogRow, LogType
+from oneapi.domain.people.tokens import NEVER, Token, TokenStatus
+from oneapi.domain.people.users import (
     EXTERNAL_FIELDS,
     Change,
     ExternalField,

@@ -9,10 +9,10 @@ from attrs import fields
 
 from oneapi.application.people.users import UserEdit
 from oneapi.domain.changes import UNSET, named, otherwise, where_new, without_empty
-from oneapi.domain.channels import ChannelChanges, ChannelFindings, ChannelRecord
-from oneapi.domain.redemptions import Redemption, RedemptionChanges
-from oneapi.domain.tokens import Token, TokenChanges
-from oneapi.domain.users import EXTERNAL_FIELDS, NewAccount, User, UserChanges
+from oneapi.domain.money.redemptions import Redemption, RedemptionChanges
+from oneapi.domain.people.tokens import Token, TokenChanges
+from oneapi.domain.people.users import EXTERNAL_FIELDS, NewAccount, User, UserChanges
+from oneapi.domain.routing.channels import ChannelChanges, ChannelFindings, ChannelRecord
 
 
 def names(kind: Any) -> set[str]:

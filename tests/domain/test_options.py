@@ -8,8 +8,8 @@ import pytest
 
 from oneapi.data import price_tables
 from oneapi.domain.errors.options import BadOption
+from oneapi.domain.money.pricing import shown_ratios
 from oneapi.domain.options import FIELDS, Options, check_option, list_options, read_options
-from oneapi.domain.pricing import shown_ratios
 from oneapi.entrypoints.errors.answers import text_of
 
 FIXTURE = json.loads((Path(__file__).parents[1] / "fixtures" / "original" / "manifest.json").read_text())

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from oneapi.adapters.database.schema.tables import audit, channels
-from oneapi.domain.channels import SEALED
+from oneapi.domain.routing.channels import SEALED
 from tests.support.server import NO_TLS, Administrator, Gateway, running
 from tests.support.upstream import ProgrammableUpstream, chat_reply
 

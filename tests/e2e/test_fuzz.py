@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 
 from oneapi.adapters.identity.sessions import SignedSessions
 from oneapi.application.people.sessions import Session, stamp_of
-from oneapi.domain.users import Role
+from oneapi.domain.people.users import Role
 from scripts.admin_api import document
 from tests.support.server import Gateway, running
 

@@ -33,8 +33,8 @@ from tests.support.upstream import Answer, reply
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.routing.channels import Channel
     from tests.e2e.conftest import Site
 
 

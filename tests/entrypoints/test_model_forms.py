@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from oneapi.application.relay.models import Model
-from oneapi.domain.model_profiles import ModelProfile
+from oneapi.domain.models.profiles import ModelProfile
 from oneapi.entrypoints.http.model_forms import as_anthropic, as_openai
 
 PLAIN = {"id", "object", "created", "owned_by", "permission", "root", "parent"}

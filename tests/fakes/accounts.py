@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from oneapi.domain.tokens import TokenStatus
-from oneapi.domain.users import Account
+from oneapi.domain.people.tokens import TokenStatus
+from oneapi.domain.people.users import Account
 
 if TYPE_CHECKING:
     from tests.fakes.tokens import FakeTokens

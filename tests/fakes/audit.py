@@ -9,7 +9,7 @@ from attrs import define, evolve, field
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from oneapi.domain.audit import AuditEntry, AuditFilter
+    from oneapi.domain.logs.audit import AuditEntry, AuditFilter
 
 
 @define

@@ -9,7 +9,7 @@ from attrs import define, field
 from oneapi.domain.errors import UnsupportedEndpoint
 
 if TYPE_CHECKING:
-    from oneapi.domain.channels import Channel
+    from oneapi.domain.routing.channels import Channel
 
 TELLING = (1, 8, 20)
 

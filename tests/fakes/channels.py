@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, evolve, field
 
 from oneapi.domain.changes import named
-from oneapi.domain.channels import CHANNEL_ORDERS, ChannelStatus, parse_record
+from oneapi.domain.routing.channels import CHANNEL_ORDERS, ChannelStatus, parse_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from oneapi.domain.channels import ChannelChanges, ChannelFilter, ChannelFindings, ChannelRecord
+    from oneapi.domain.routing.channels import ChannelChanges, ChannelFilter, ChannelFindings, ChannelRecord
 
 _OFF = (ChannelStatus.DISABLED_BY_HAND, ChannelStatus.DISABLED_AUTOMATICALLY)
 

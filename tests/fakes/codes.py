@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 if TYPE_CHECKING:
-    from oneapi.domain.codes import Code
+    from oneapi.domain.people.codes import Code
 
 
 @define

@@ -9,8 +9,8 @@ from attrs import define, field
 from oneapi.application.ports import IdentityRefused
 
 if TYPE_CHECKING:
-    from oneapi.domain.identities import Identity
     from oneapi.domain.options import Options
+    from oneapi.domain.people.identities import Identity
 
 
 @define

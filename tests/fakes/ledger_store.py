@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from attrs import define, evolve, field
 
 from oneapi.domain.errors import StorageUnavailable, UnstorableValue
-from oneapi.domain.quota import Balances, Shortage, within
+from oneapi.domain.money.quota import Balances, Shortage, within
 
 if TYPE_CHECKING:
     import asyncio
 
-    from oneapi.domain.quota import Batch, Hold, Settlement
+    from oneapi.domain.money.quota import Batch, Hold, Settlement
 
 
 @define

@@ -8,12 +8,12 @@ from attrs import asdict, define, evolve, field
 
 from oneapi.adapters.texts.log_events import log_text
 from oneapi.domain.errors import StorageUnavailable
-from oneapi.domain.logs import COUNTED, DAY, TIME_BOUNDS, DailyUse, LogRow, LogType
+from oneapi.domain.logs.rows import COUNTED, DAY, TIME_BOUNDS, DailyUse, LogRow, LogType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from oneapi.domain.logs import LogFilter
+    from oneapi.domain.logs.rows import LogFilter
 
 
 @define

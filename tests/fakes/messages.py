@@ -10,7 +10,7 @@ from attrs import define, field
 if TYPE_CHECKING:
     from oneapi.application.messages.letters import Letter
     from oneapi.domain.errors import Refusal
-    from oneapi.domain.health import Cause
+    from oneapi.domain.routing.health import Cause
 
 
 #: Seconds.

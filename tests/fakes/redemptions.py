@@ -9,14 +9,14 @@ from attrs import define, evolve, field
 from oneapi.domain.changes import named
 from oneapi.domain.errors.administration import NotFound, OutOfRange
 from oneapi.domain.errors.money import ReferenceUsed
-from oneapi.domain.quota import LARGEST_BALANCE
-from oneapi.domain.redemptions import Redemption, RedemptionStatus
+from oneapi.domain.money.quota import LARGEST_BALANCE
+from oneapi.domain.money.redemptions import Redemption, RedemptionStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from oneapi.domain.logs import LogRow
-    from oneapi.domain.redemptions import RedemptionChanges
+    from oneapi.domain.logs.rows import LogRow
+    from oneapi.domain.money.redemptions import RedemptionChanges
     from tests.fakes.logs import FakeLogs
     from tests.fakes.users import FakeUsers
 

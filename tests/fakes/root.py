@@ -10,7 +10,7 @@ from attrs import Factory, define, field, frozen
 from oneapi.adapters.identity.keys import new_number
 from oneapi.application.jobs import Pace
 from oneapi.application.relay.authentication import Authenticator
-from oneapi.domain.identities import SOURCES
+from oneapi.domain.people.identities import SOURCES
 from tests.fakes.accounts import FakeAccounts
 from tests.fakes.audit import FakeAudit
 from tests.fakes.balances import FakeBalances

@@ -9,7 +9,7 @@ from attrs import define, evolve, field
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from oneapi.domain.sessions import OpenSession
+    from oneapi.domain.people.sessions import OpenSession
 
 
 @define

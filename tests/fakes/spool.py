@@ -9,7 +9,7 @@ from attrs import define, field
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from oneapi.domain.quota import Settlement
+    from oneapi.domain.money.quota import Settlement
 
 
 @define

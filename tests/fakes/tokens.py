@@ -11,7 +11,7 @@ from oneapi.domain.changes import named
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from oneapi.domain.tokens import Token, TokenChanges
+    from oneapi.domain.people.tokens import Token, TokenChanges
 
 _ORDERS: dict[str, Callable[[Token], tuple[int, ...]]] = {
     "remain_quota": lambda token: (token.unlimited_quota, token.remain_quota, token.id),

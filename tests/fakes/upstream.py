@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Sequence
 
-    from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.routing.channels import Channel
     from oneapi.domain.usage import Usage
 
 

@@ -8,15 +8,15 @@ from attrs import define, evolve, field
 
 from oneapi.domain.changes import named
 from oneapi.domain.errors.people import AlreadyBound, NameTaken
-from oneapi.domain.names import forms_of
-from oneapi.domain.users import EXTERNAL_FIELDS, Change, NewAccount, Role, User, UserStatus
+from oneapi.domain.people.user_names import forms_of
+from oneapi.domain.people.users import EXTERNAL_FIELDS, Change, NewAccount, Role, User, UserStatus
 from tests.fakes.logs import FakeLogs
 from tests.fakes.tokens import FakeTokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from oneapi.domain.users import ExternalField
+    from oneapi.domain.people.users import ExternalField
 
 
 @define

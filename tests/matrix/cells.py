@@ -22,11 +22,11 @@ from oneapi.application.relay.authentication import Caller
 from oneapi.application.relay.serving import Relay
 from oneapi.domain.errors import GatewayError
 from oneapi.domain.media import ImageLimits
+from oneapi.domain.money.pricing import PriceBook, Tables
 from oneapi.domain.options import Options
-from oneapi.domain.pricing import PriceBook, Tables
-from oneapi.domain.routing import by_priority
-from oneapi.domain.tokens import Token
-from oneapi.domain.users import Account, User
+from oneapi.domain.people.tokens import Token
+from oneapi.domain.people.users import Account, User
+from oneapi.domain.routing.ranking import by_priority
 from oneapi.domain.work import Work
 from oneapi.entrypoints.http.surfaces import OPENAI
 from tests.fakes.ledger_store import FakeLedgerStore

@@ -12,7 +12,7 @@ from attrs import frozen
 from oneapi.adapters.providers.catalog import spec_of
 from oneapi.adapters.providers.choice import choose
 from oneapi.adapters.transport.mock import MockResponse
-from oneapi.domain.channels import ChannelRecord, parse_record
+from oneapi.domain.routing.channels import ChannelRecord, parse_record
 from oneapi.domain.work import Work
 from tests.support import eventstream
 from tests.support.service_account import filled, token_steps
@@ -20,7 +20,7 @@ from tests.support.service_account import filled, token_steps
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from oneapi.domain.channels import Channel
+    from oneapi.domain.routing.channels import Channel
 
 DIRECTORY = Path(__file__).parent / "rows"
 #: What each feature is answered with, where the upstream answers with anything of its own.

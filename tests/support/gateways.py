@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from oneapi.adapters.upstream.inlining import ContentFetcher
     from oneapi.adapters.upstream.remembering import ThoughtStore
     from oneapi.application.ports import TokenCounter
-    from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.routing.channels import Channel
 
 
 def gateway_over(  # noqa: PLR0913  # each is one piece of the world, as in the container

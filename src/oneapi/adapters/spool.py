@@ -19,7 +19,7 @@ import msgspec
 from attrs import frozen
 
 from oneapi.adapters.private_files import make_private_directory, tighten
-from oneapi.domain.quota import Settlement
+from oneapi.domain.money.quota import Settlement
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

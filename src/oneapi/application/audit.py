@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from attrs import frozen
 
-from oneapi.domain.audit import AuditEntry
 from oneapi.domain.errors import StorageUnavailable
+from oneapi.domain.logs.audit import AuditEntry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from oneapi.application.ports import AuditRepository
-    from oneapi.domain.audit import AuditFilter
-    from oneapi.domain.users import User
+    from oneapi.domain.logs.audit import AuditFilter
+    from oneapi.domain.people.users import User
 
 logger = logging.getLogger(__name__)
 

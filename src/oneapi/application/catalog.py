@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from oneapi.domain.channels import ChannelStatus, parse_record
 from oneapi.domain.errors import StorageUnavailable
+from oneapi.domain.money.pricing import PriceBook
 from oneapi.domain.options import read_options
-from oneapi.domain.pricing import PriceBook
-from oneapi.domain.routing import by_priority
+from oneapi.domain.routing.channels import ChannelStatus, parse_record
+from oneapi.domain.routing.ranking import by_priority
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from oneapi.application.ports import ChannelRepository, OptionRepository, Versions
-    from oneapi.domain.channels import Channel, ChannelRecord
+    from oneapi.domain.money.pricing import Tables
     from oneapi.domain.options import Options
-    from oneapi.domain.pricing import Tables
+    from oneapi.domain.routing.channels import Channel, ChannelRecord
 
 logger = logging.getLogger(__name__)
 

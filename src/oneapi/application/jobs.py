@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
     from oneapi.application.ports import LeaseRepository
-    from oneapi.domain.channels import Channel
+    from oneapi.domain.routing.channels import Channel
 
     Work = Callable[["Progress"], Awaitable[None]]
 

@@ -7,29 +7,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from oneapi.domain.logs import COUNTED
+from oneapi.domain.logs.rows import COUNTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from oneapi.application.messages.letters import Letter, Message
-    from oneapi.domain.audit import AuditEntry, AuditFilter
-    from oneapi.domain.channels import Channel, ChannelChanges, ChannelFilter, ChannelFindings, ChannelRecord
-    from oneapi.domain.codes import Code
     from oneapi.domain.errors import GatewayError
-    from oneapi.domain.identities import Identity
     from oneapi.domain.jobs import Lease
     from oneapi.domain.limits import Rate
-    from oneapi.domain.logs import DailyUse, LogFilter, LogRow
+    from oneapi.domain.logs.audit import AuditEntry, AuditFilter
+    from oneapi.domain.logs.rows import DailyUse, LogFilter, LogRow
+    from oneapi.domain.money.quota import Balances, Batch, Hold, Settlement
+    from oneapi.domain.money.redemptions import Redemption, RedemptionChanges
     from oneapi.domain.options import Options
-    from oneapi.domain.quota import Balances, Batch, Hold, Settlement
-    from oneapi.domain.redemptions import Redemption, RedemptionChanges
+    from oneapi.domain.people.codes import Code
+    from oneapi.domain.people.identities import Identity
+    from oneapi.domain.people.sessions import OpenSession
+    from oneapi.domain.people.tokens import Token, TokenChanges
+    from oneapi.domain.people.users import Account, Change, ExternalField, NewAccount, User
     from oneapi.domain.requests import RelayRequest
-    from oneapi.domain.sessions import OpenSession
+    from oneapi.domain.routing.channels import (
+        Channel,
+        ChannelChanges,
+        ChannelFilter,
+        ChannelFindings,
+        ChannelRecord,
+    )
     from oneapi.domain.stored_responses import References, StoredResponse
-    from oneapi.domain.tokens import Token, TokenChanges
     from oneapi.domain.usage import Usage
-    from oneapi.domain.users import Account, Change, ExternalField, NewAccount, User
 
 # --- storage -----------------------------------------------------------------------------------
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from oneapi.domain.media import ImageLimits
-from oneapi.domain.model_profiles import ModelProfile
-from oneapi.domain.pricing import CLASSES_IN, CLASSES_OUT, Case, Listed, Rule, Tables
+from oneapi.domain.models.profiles import ModelProfile
+from oneapi.domain.money.pricing import CLASSES_IN, CLASSES_OUT, Case, Listed, Rule, Tables
 
 FOLDER = Path(__file__).parent
 ENCODINGS = FOLDER / "encodings"

@@ -33,7 +33,7 @@ from oneapi.domain.errors.options import (
     UnknownTheme,
     WeChatNotFilledIn,
 )
-from oneapi.domain.log_events import Amount
+from oneapi.domain.logs.events import Amount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -224,7 +224,7 @@ class Options:
     display_in_currency_enabled: bool = option("DisplayInCurrencyEnabled", SWITCH, True)
     display_token_stat_enabled: bool = option("DisplayTokenStatEnabled", SWITCH, True)
     log_consume_enabled: bool = option("LogConsumeEnabled", SWITCH, True)
-    #: None: the defaults of ``domain/pricing.py`` and nothing else.
+    #: None: the defaults of ``domain/money/pricing.py`` and nothing else.
     model_ratio: Mapping[str, Decimal] | None = option("ModelRatio", RATIOS, None)
     completion_ratio: Mapping[str, Decimal] | None = option("CompletionRatio", RATIOS, None)
     group_ratio: Mapping[str, Decimal] | None = option("GroupRatio", RATIOS, None)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from oneapi.adapters.providers.rows.openai import OPENAI
-from oneapi.domain.channels import ChannelChanges, ChannelRecord
-from oneapi.domain.tokens import NEVER, Token, TokenStatus
+from oneapi.domain.people.tokens import NEVER, Token, TokenStatus
+from oneapi.domain.routing.channels import ChannelChanges, ChannelRecord
 from oneapi.entrypoints.http.demo import MODEL, PREFIX
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from dotenv import dotenv_values
 from oneapi.adapters.database.bootstrap import ACCESS_TOKEN_LENGTH
 from oneapi.adapters.database.connection.dsn import BadDsn, read_dsn
 from oneapi.domain.options import THEMES
-from oneapi.domain.tokens import KEY_LENGTH
+from oneapi.domain.people.tokens import KEY_LENGTH
 from oneapi.entrypoints.variables import (
     ANY_CASE_SWITCH,
     NETWORKS,

@@ -13,8 +13,8 @@ from oneapi.adapters.database.repositories.accounts import SqlAccountReader
 from oneapi.adapters.database.repositories.tokens import SqlTokenRepository
 from oneapi.adapters.database.repositories.users import SqlUserRepository
 from oneapi.adapters.database.schema.tables import tokens, users
-from oneapi.domain.tokens import NEVER, Token
-from oneapi.domain.users import Role
+from oneapi.domain.people.tokens import NEVER, Token
+from oneapi.domain.people.users import Role
 
 if TYPE_CHECKING:
     from oneapi.adapters.database.connection.engine import Database

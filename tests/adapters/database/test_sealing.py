@@ -15,7 +15,7 @@ from oneapi.adapters.database.repositories import channels as repository
 from oneapi.adapters.database.repositories.channels import SqlChannelRepository
 from oneapi.adapters.database.schema.tables import channels
 from oneapi.adapters.database.sealing import CannotOpen, Cipher
-from oneapi.domain.channels import SEALED, ChannelChanges, ChannelRecord, ChannelStatus
+from oneapi.domain.routing.channels import SEALED, ChannelChanges, ChannelRecord, ChannelStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,9 +17,9 @@ from oneapi.adapters.database.repositories.users import SqlUserRepository
 from oneapi.adapters.database.schema.tables import metadata
 from oneapi.adapters.database.sealing import CannotOpen, Cipher
 from oneapi.adapters.database.secrets_at_rest import SecretsAtRest
-from oneapi.domain.channels import ChannelRecord
 from oneapi.domain.options import FIELDS, HIDDEN
-from oneapi.domain.users import Change, UserChanges
+from oneapi.domain.people.users import Change, UserChanges
+from oneapi.domain.routing.channels import ChannelRecord
 
 if TYPE_CHECKING:
     from oneapi.adapters.database.connection.engine import Database

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from oneapi.adapters.transport.mock import MockTransport
-from oneapi.domain.channels import Channel
+from oneapi.domain.routing.channels import Channel
 from tests.adapters.upstream.gateway_calls import EVENTS, JSON, asked, whole
 from tests.support.gateways import gateway_over
 

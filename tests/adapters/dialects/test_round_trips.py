@@ -34,7 +34,7 @@ from oneapi.domain.chat import (
     ToolCallStarted,
     UsageReported,
 )
-from oneapi.domain.pricing import CLASSES_IN, CLASSES_OUT
+from oneapi.domain.money.pricing import CLASSES_IN, CLASSES_OUT
 from oneapi.domain.usage import Usage
 from tests.adapters.dialects.conversations import (
     conversations,

@@ -9,9 +9,9 @@ from oneapi.adapters.providers.auth import BEARER, X_API_KEY, Auth, api_key
 from oneapi.adapters.providers.choice import choose
 from oneapi.adapters.providers.offers import Offer, like
 from oneapi.adapters.providers.specs import ProviderSpec
-from oneapi.domain.channel_types import Words
-from oneapi.domain.channels import Channel
 from oneapi.domain.errors import ChannelMisconfigured, UnsupportedEndpoint
+from oneapi.domain.routing.channel_types import Words
+from oneapi.domain.routing.channels import Channel
 from oneapi.domain.work import Work
 
 CHANNEL = Channel(1, 99, "k", 1, "c")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from oneapi.adapters.transport.mock import MockTransport
-from oneapi.domain.channels import Channel
+from oneapi.domain.routing.channels import Channel
 from oneapi.domain.usage import Usage
 from tests.adapters.upstream.gateway_calls import asked, whole
 from tests.fakes.websocket import FakeFetcher

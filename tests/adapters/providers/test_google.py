@@ -24,9 +24,9 @@ from oneapi.adapters.providers.platforms.vertex import (
 from oneapi.adapters.providers.tokens import Token
 from oneapi.adapters.transport.mock import MockTransport
 from oneapi.adapters.upstream.errors import Judge
-from oneapi.domain.channels import Channel
 from oneapi.domain.errors import ChannelMisconfigured, Fault, UpstreamError, UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.requests import RelayRequest
+from oneapi.domain.routing.channels import Channel
 from oneapi.domain.usage import Usage
 from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import status_of, text_of

@@ -10,8 +10,8 @@ import pytest
 from oneapi.adapters.providers.catalog import SPECS
 from oneapi.adapters.providers.rows.openai import UNKNOWN
 from oneapi.adapters.upstream.bodies import same_dialect
-from oneapi.domain.channels import Channel
 from oneapi.domain.requests import RelayRequest
+from oneapi.domain.routing.channels import Channel
 from oneapi.domain.work import Work
 from tests.support.gateways import call_of
 

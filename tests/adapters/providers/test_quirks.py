@@ -18,7 +18,7 @@ from oneapi.adapters.providers.quirks import (
     StatusInBody,
     UsageOption,
 )
-from oneapi.domain.channels import Channel
+from oneapi.domain.routing.channels import Channel
 
 CHANNEL = Channel(1, 3, "key", 1, "c")
 WHY: Any = {"reason": "seen in a test", "link": "https://example.org"}

@@ -11,8 +11,8 @@ from oneapi.adapters.providers.auth import own_jwt, signed_token
 from oneapi.adapters.providers.calls import Outgoing
 from oneapi.adapters.providers.platforms.bedrock import Credentials, authorization, credentials_of
 from oneapi.adapters.providers.signatures import spark_url, tc3_authorization
-from oneapi.domain.channels import Channel
 from oneapi.domain.errors import ChannelMisconfigured
+from oneapi.domain.routing.channels import Channel
 from tests.support.exchanges import load
 
 NOTHING = Outgoing("POST", "https://provider.example/")

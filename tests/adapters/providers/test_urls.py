@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.adapters.providers.urls import kept_query, target_url
-from oneapi.domain.channels import Channel
 from oneapi.domain.errors import CallerError, ChannelMisconfigured, MalformedRequest, UnsupportedEndpoint
 from oneapi.domain.requests import RelayRequest
+from oneapi.domain.routing.channels import Channel
 from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import name_of, status_of, text_of
 from tests.support.gateways import call_of

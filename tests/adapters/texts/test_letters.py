@@ -26,8 +26,8 @@ from oneapi.application.messages.letters import (
     Trial,
     VerificationCode,
 )
-from oneapi.domain.health import Cause, LowSuccessRate, NoBalance, SlowTest
 from oneapi.domain.options import Options
+from oneapi.domain.routing.health import Cause, LowSuccessRate, NoBalance, SlowTest
 
 LINK = "https://gateway.example.com/x?a=1&b=2"
 LEFT = Options().amount(900)

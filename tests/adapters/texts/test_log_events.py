@@ -8,8 +8,7 @@ from typing import get_args
 import pytest
 
 from oneapi.adapters.texts.log_events import OUTCOMES, TEXTS, log_text
-from oneapi.domain.channels import TestOutcome
-from oneapi.domain.log_events import (
+from oneapi.domain.logs.events import (
     Amount,
     ChannelTested,
     InviteeGift,
@@ -21,6 +20,7 @@ from oneapi.domain.log_events import (
     ToppedUp,
 )
 from oneapi.domain.options import Options
+from oneapi.domain.routing.channels import TestOutcome
 
 DOLLAR, UNITS = Options().amount(500_000), Amount(7)
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from oneapi.adapters.texts.prices import CLASSES, PRICE_WORDS
-from oneapi.domain.pricing import TOLD, Price
+from oneapi.domain.money.pricing import TOLD, Price
 from oneapi.domain.usage import Usage
 
 

@@ -15,7 +15,6 @@ from oneapi.adapters.transport.interface import Timeouts
 from oneapi.adapters.transport.mock import MockTransport
 from oneapi.adapters.transport.proxies import ProxyRules
 from oneapi.adapters.transport.websocket import WebSocketCaller
-from oneapi.domain.channels import Channel
 from oneapi.domain.errors import (
     UpstreamBroken,
     UpstreamGarbage,
@@ -23,6 +22,7 @@ from oneapi.domain.errors import (
     UpstreamTimeout,
     UpstreamUnreachable,
 )
+from oneapi.domain.routing.channels import Channel
 from tests.adapters.upstream.gateway_calls import asked, whole
 from tests.support.gateways import gateway_over
 from tests.support.tunnel_proxy import TunnelProxy

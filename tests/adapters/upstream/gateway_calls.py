@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from oneapi.adapters.dialects.openai_chat.paths import PATHS
-from oneapi.domain.channels import Channel
 from oneapi.domain.errors import UpstreamError
 from oneapi.domain.requests import RelayRequest
+from oneapi.domain.routing.channels import Channel
 from oneapi.domain.work import Work
 from tests.support.gateways import gateway_over
 

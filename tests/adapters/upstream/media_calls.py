@@ -11,8 +11,8 @@ from tests.adapters.upstream.gateway_calls import CHANNEL, asked, call
 
 if TYPE_CHECKING:
     from oneapi.application.ports import UpstreamAnswer
-    from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.routing.channels import Channel
 
 FORM = {"content-type": "multipart/form-data; boundary=B"}
 

@@ -10,8 +10,8 @@ import pytest
 from attrs import evolve
 
 from oneapi.adapters.transport.mock import MockTransport
-from oneapi.domain.channels import Channel
 from oneapi.domain.errors import UpstreamBroken, UpstreamError, UpstreamRefusal
+from oneapi.domain.routing.channels import Channel
 from oneapi.domain.usage import Usage
 from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import status_of

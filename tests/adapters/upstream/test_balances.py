@@ -19,7 +19,6 @@ from oneapi.adapters.transport.interface import Timeouts
 from oneapi.adapters.transport.mock import MockTransport
 from oneapi.adapters.transport.proxies import ProxyRules
 from oneapi.adapters.upstream.balance_reader import Balances
-from oneapi.domain.channels import Channel
 from oneapi.domain.errors import (
     ChannelMisconfigured,
     UpstreamGarbage,
@@ -27,6 +26,7 @@ from oneapi.domain.errors import (
     UpstreamUnreachable,
 )
 from oneapi.domain.errors.channels import NoBalance
+from oneapi.domain.routing.channels import Channel
 from oneapi.entrypoints.errors.answers import text_of
 from tests.support.tunnel_proxy import TunnelProxy
 

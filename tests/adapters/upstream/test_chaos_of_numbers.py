@@ -12,7 +12,7 @@ import pytest
 from oneapi.adapters.transport.mock import MockTransport
 from oneapi.application.money.metering import Tariff
 from oneapi.domain.errors import GatewayError
-from oneapi.domain.pricing import Price
+from oneapi.domain.money.pricing import Price
 from oneapi.domain.usage import MOST_TOKENS, NOTHING
 from oneapi.domain.work import Work
 from tests.adapters.upstream.test_gateway_exchanges import (

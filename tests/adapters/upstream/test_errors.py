@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from oneapi.adapters.upstream.errors import LONGEST_WAIT, Judge, retry_after, status_of
-from oneapi.domain.channels import Channel
 from oneapi.domain.errors import UpstreamRefusal
 from oneapi.domain.requests import RelayRequest
+from oneapi.domain.routing.channels import Channel
 from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import name_of, text_of
 from oneapi.entrypoints.errors.answers import status_of as client_status

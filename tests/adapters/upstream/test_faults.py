@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from oneapi.adapters.providers.catalog import SPECS
 from oneapi.adapters.upstream.errors import Judge
 from oneapi.adapters.upstream.faults import PHRASES, WORDS
-from oneapi.domain.channels import Channel
 from oneapi.domain.errors import Fault, UpstreamRefusal
 from oneapi.domain.requests import RelayRequest
+from oneapi.domain.routing.channels import Channel
 from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import BUSY, CONCEALED, name_of, status_of, text_of
 

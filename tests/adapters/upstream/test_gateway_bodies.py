@@ -26,7 +26,7 @@ from tests.adapters.upstream.gateway_calls import (
 )
 
 if TYPE_CHECKING:
-    from oneapi.domain.channels import Channel
+    from oneapi.domain.routing.channels import Channel
 
 MAPPED = evolve(CHANNEL, model_mapping={"gpt-4o": "gpt-4o-2024-08-06"})
 PROMPTED = evolve(CHANNEL, system_prompt="Be brief.")

@@ -15,9 +15,9 @@ import pytest
 from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.adapters.providers.catalog import SPECS
 from oneapi.adapters.transport.mock import MockResponse, MockTransport, SentRequest
-from oneapi.domain.channels import ChannelRecord, parse_record
 from oneapi.domain.errors import ChannelMisconfigured, GatewayError, UpstreamError, UpstreamRefusal
 from oneapi.domain.requests import RelayRequest
+from oneapi.domain.routing.channels import ChannelRecord, parse_record
 from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import name_of, status_of, text_of
 from oneapi.entrypoints.http.surfaces import OPENAI
@@ -29,7 +29,7 @@ from tests.support.service_account import filled, token_steps
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from oneapi.domain.channels import Channel
+    from oneapi.domain.routing.channels import Channel
 
 #: As the operator's variables stand by default.
 SETTINGS = {"GEMINI_VERSION": "v1", "GEMINI_SAFETY_SETTING": "BLOCK_NONE"}

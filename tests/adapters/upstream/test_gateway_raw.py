@@ -8,7 +8,6 @@ import pytest
 from attrs import evolve
 
 from oneapi.adapters.transport.mock import MockTransport
-from oneapi.domain.channels import Channel
 from oneapi.domain.errors import (
     MalformedRequest,
     UnsupportedEndpoint,
@@ -18,6 +17,7 @@ from oneapi.domain.errors import (
     UpstreamRefusal,
 )
 from oneapi.domain.requests import RelayRequest
+from oneapi.domain.routing.channels import Channel
 from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import status_of
 from tests.adapters.upstream.gateway_calls import CHANNEL, JSON, asked, call, whole

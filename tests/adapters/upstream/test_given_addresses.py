@@ -11,9 +11,9 @@ import pytest
 
 from oneapi.adapters.transport.mock import MockResponse, MockTransport
 from oneapi.adapters.upstream.conductor import same_origin
-from oneapi.domain.channels import Channel, ChannelStatus
 from oneapi.domain.errors import UpstreamGarbage
 from oneapi.domain.requests import RelayRequest
+from oneapi.domain.routing.channels import Channel, ChannelStatus
 from oneapi.domain.work import Work
 from tests.fakes.websocket import FakeFetcher
 from tests.support.gateways import gateway_over

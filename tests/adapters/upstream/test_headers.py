@@ -13,9 +13,9 @@ from oneapi.adapters.upstream.headers import (
     request_headers,
     response_headers,
 )
-from oneapi.domain.channels import Channel
 from oneapi.domain.errors import ChannelMisconfigured
 from oneapi.domain.requests import RelayRequest
+from oneapi.domain.routing.channels import Channel
 from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import text_of
 

@@ -11,8 +11,8 @@ from attrs import define, evolve, field
 from oneapi.adapters.providers.calls import Heard, Outgoing
 from oneapi.adapters.providers.tokens import Token
 from oneapi.adapters.upstream.kept_tokens import MARGIN, Tokens
-from oneapi.domain.channels import Channel
 from oneapi.domain.errors import UpstreamRefusal
+from oneapi.domain.routing.channels import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from oneapi.adapters.upstream.errors import Judge
 from oneapi.adapters.upstream.masking import PIECE, masked, secrets_of
-from oneapi.domain.channels import Channel
 from oneapi.domain.requests import RelayRequest
+from oneapi.domain.routing.channels import Channel
 from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import name_of, text_of
 

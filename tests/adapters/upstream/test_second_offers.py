@@ -10,9 +10,9 @@ from attrs import evolve, frozen
 
 from oneapi.adapters.providers.catalog import SPECS
 from oneapi.adapters.transport.mock import MockTransport
-from oneapi.domain.channels import Channel
 from oneapi.domain.errors import UnsupportedEndpoint
 from oneapi.domain.requests import RelayRequest
+from oneapi.domain.routing.channels import Channel
 from oneapi.domain.work import Work
 from tests.adapters.upstream.gateway_calls import EVENTS, JSON, asked, call, whole
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from oneapi.adapters.transport.mock import MockTransport
-from oneapi.domain.channels import Channel
+from oneapi.domain.routing.channels import Channel
 from tests.adapters.upstream.gateway_calls import DONE, EVENTS, JSON, asked, call, chunk, whole
 
 GOOGLE = Channel(7, 51, "key", 1, "c")

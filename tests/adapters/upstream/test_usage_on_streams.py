@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from oneapi.adapters.dialects.patch import add
 from oneapi.adapters.providers.catalog import SPECS
 from oneapi.adapters.transport.mock import MockTransport
-from oneapi.domain.channels import Channel
 from oneapi.domain.errors import UpstreamRefusal
+from oneapi.domain.routing.channels import Channel
 from oneapi.domain.usage import Usage
 from oneapi.domain.work import Work
 from tests.adapters.upstream.gateway_calls import (

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from oneapi.adapters.dialects.vectors import as_asked, coded, vectors_of
 from oneapi.adapters.providers.catalog import SPECS
 from oneapi.adapters.transport.mock import MockResponse, MockTransport
-from oneapi.domain.channels import Channel
 from oneapi.domain.errors import UpstreamError, UpstreamGarbage
+from oneapi.domain.routing.channels import Channel
 from oneapi.domain.work import Work
 from tests.adapters.upstream.gateway_calls import JSON, asked, call, whole
 from tests.support.service_account import service_account

@@ -13,11 +13,11 @@ from oneapi.application.channels.balances import ChannelBalances
 from oneapi.application.channels.health import ChannelHealth
 from oneapi.application.jobs import Jobs, Pace, Progress
 from oneapi.data import price_tables
-from oneapi.domain.channels import ChannelRecord, ChannelStatus
 from oneapi.domain.errors import CallerError, ChannelMisconfigured, Refusal, UpstreamRefusal
 from oneapi.domain.errors.administration import NotFound
 from oneapi.domain.errors.channels import AlreadyReadingBalances
 from oneapi.domain.jobs import Outcome
+from oneapi.domain.routing.channels import ChannelRecord, ChannelStatus
 from oneapi.entrypoints.errors.answers import reason_of, text_of
 from tests.fakes.balances import FakeBalances
 from tests.fakes.channels import FakeChannels

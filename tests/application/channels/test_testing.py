@@ -17,7 +17,6 @@ from oneapi.application.channels.probe import ChannelProbe
 from oneapi.application.channels.testing import ChannelTests
 from oneapi.application.jobs import Jobs, Pace, Progress
 from oneapi.data import price_tables
-from oneapi.domain.channels import LONGEST_TEST_ERROR, ChannelChanges, ChannelRecord, ChannelStatus
 from oneapi.domain.errors import (
     ChannelMisconfigured,
     Fault,
@@ -29,7 +28,8 @@ from oneapi.domain.errors import (
 )
 from oneapi.domain.errors.administration import NotFound
 from oneapi.domain.errors.channels import AlreadyTesting, UnknownScope
-from oneapi.domain.logs import LogType
+from oneapi.domain.logs.rows import LogType
+from oneapi.domain.routing.channels import LONGEST_TEST_ERROR, ChannelChanges, ChannelRecord, ChannelStatus
 from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import probe_failure
 from tests.fakes.channels import FakeChannels
@@ -43,8 +43,8 @@ from tests.support.waiting import becomes, until
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from oneapi.domain.channels import Channel, ChannelFindings
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.routing.channels import Channel, ChannelFindings
 
 NOW = 1_700_000_000
 PROMPT = "what are you?"

@@ -11,12 +11,12 @@ from oneapi.adapters.texts.letters import write_letter
 from oneapi.application.channels.health import ChannelHealth
 from oneapi.application.messages.notices import QUIET, Notices
 from oneapi.application.messages.outbox import Outbox
-from oneapi.domain.channels import Channel, ChannelRecord, ChannelStatus
 from oneapi.domain.errors import Fault, Refusal, UpstreamRefusal, UpstreamUnreachable
 from oneapi.domain.errors.messages import MailTimedOut, PushRefused, PushUnreachable
-from oneapi.domain.health import LowSuccessRate, MetricRule
 from oneapi.domain.options import Options
-from oneapi.domain.users import Role
+from oneapi.domain.people.users import Role
+from oneapi.domain.routing.channels import Channel, ChannelRecord, ChannelStatus
+from oneapi.domain.routing.health import LowSuccessRate, MetricRule
 from oneapi.entrypoints.errors.answers import text_of
 from tests.fakes.channels import FakeChannels
 from tests.fakes.messages import FakeMailer, FakePusher

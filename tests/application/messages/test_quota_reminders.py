@@ -12,10 +12,10 @@ from oneapi.application.messages.outbox import Outbox
 from oneapi.application.messages.quota_reminders import QUIET, QuotaReminders
 from oneapi.application.money.ledger import Ledger, LedgerLimits
 from oneapi.domain.errors.messages import MailTimedOut
+from oneapi.domain.money.quota import Settlement
 from oneapi.domain.options import Options
-from oneapi.domain.quota import Settlement
-from oneapi.domain.tokens import Token
-from oneapi.domain.users import Account, User, UserStatus
+from oneapi.domain.people.tokens import Token
+from oneapi.domain.people.users import Account, User, UserStatus
 from tests.fakes.ledger_store import FakeLedgerStore
 from tests.fakes.messages import FakeMailer, FakeReminded
 from tests.fakes.spool import Disk, FakeSpool

@@ -21,9 +21,9 @@ from oneapi.domain.errors import (
     TokenSpent,
     UserQuotaExhausted,
 )
-from oneapi.domain.quota import LARGEST_BALANCE, Hold, Settlement
-from oneapi.domain.tokens import Token
-from oneapi.domain.users import Account, User
+from oneapi.domain.money.quota import LARGEST_BALANCE, Hold, Settlement
+from oneapi.domain.people.tokens import Token
+from oneapi.domain.people.users import Account, User
 from tests.fakes.ledger_store import FakeLedgerStore
 from tests.fakes.spool import Disk, FakeSpool
 

@@ -9,8 +9,8 @@ import pytest
 from oneapi.adapters.dialects import SURFACES
 from oneapi.application.money.metering import BYTES_PER_HEARD_TOKEN, Meter, Tariff
 from oneapi.data import image_limits, price_tables
+from oneapi.domain.money.pricing import LARGEST_OUTPUT, PriceBook
 from oneapi.domain.options import Options
-from oneapi.domain.pricing import LARGEST_OUTPUT, PriceBook
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.work import Work
 from tests.application.relay.test_serving import channel

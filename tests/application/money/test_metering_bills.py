@@ -9,11 +9,11 @@ import pytest
 from oneapi.adapters.dialects import SURFACES
 from oneapi.application.money.metering import Meter, Tariff
 from oneapi.data import image_limits, price_tables
-from oneapi.domain.channels import Channel, ChannelStatus
 from oneapi.domain.errors import UnpricedModel
+from oneapi.domain.money.pricing import PriceBook
 from oneapi.domain.options import read_options
-from oneapi.domain.pricing import PriceBook
 from oneapi.domain.requests import RelayRequest
+from oneapi.domain.routing.channels import Channel, ChannelStatus
 from oneapi.domain.usage import NOTHING, Usage
 from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import text_of

@@ -10,8 +10,8 @@ from attrs import evolve
 
 from oneapi.application.money.statements import Balance, Statements
 from oneapi.domain.options import read_options
-from oneapi.domain.tokens import NEVER, Token, TokenStatus
-from oneapi.domain.users import Account, Role, User, UserStatus
+from oneapi.domain.people.tokens import NEVER, Token, TokenStatus
+from oneapi.domain.people.users import Account, Role, User, UserStatus
 
 DOLLAR = 500_000
 USER = User(

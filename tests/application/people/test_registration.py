@@ -9,8 +9,8 @@ from oneapi.application.catalog import Catalog
 from oneapi.application.people.registration import NO_PASSWORD, NewAccounts
 from oneapi.data import price_tables
 from oneapi.domain.errors.people import AlreadyBound, BadUsername, NameTaken
-from oneapi.domain.tokens import NEVER, TokenStatus
-from oneapi.domain.users import ExternalField, Role, UserStatus
+from oneapi.domain.people.tokens import NEVER, TokenStatus
+from oneapi.domain.people.users import ExternalField, Role, UserStatus
 from tests.fakes.channels import FakeChannels
 from tests.fakes.options import FakeOptions, FakeVersions
 from tests.fakes.users import FakeUsers

@@ -7,8 +7,8 @@ from attrs import define, evolve
 
 from oneapi.application.relay.authentication import Authenticator
 from oneapi.domain.errors import TokenExhausted, TokenExpired, TokenRefused, TokenSpent
-from oneapi.domain.tokens import Token, TokenStatus
-from oneapi.domain.users import Account, User
+from oneapi.domain.people.tokens import Token, TokenStatus
+from oneapi.domain.people.users import Account, User
 
 TOKEN = Token(7, 1, "k", TokenStatus.ENABLED, "t", -1, 0, unlimited_quota=False)
 USER = User(1, "u", 1, 1, "default", 1000)

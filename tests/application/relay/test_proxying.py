@@ -13,7 +13,6 @@ from oneapi.application.money.ledger import Ledger, LedgerLimits
 from oneapi.application.relay.authentication import Caller
 from oneapi.application.relay.proxied_models import named_models
 from oneapi.application.relay.proxying import PROXY_CHANNEL, Proxying
-from oneapi.domain.channels import Channel
 from oneapi.domain.errors import (
     GatewayError,
     MalformedRequest,
@@ -23,9 +22,10 @@ from oneapi.domain.errors import (
     UserQuotaExhausted,
 )
 from oneapi.domain.options import Options
+from oneapi.domain.people.tokens import Token
+from oneapi.domain.people.users import Account, User
 from oneapi.domain.requests import RelayRequest
-from oneapi.domain.tokens import Token
-from oneapi.domain.users import Account, User
+from oneapi.domain.routing.channels import Channel
 from oneapi.domain.work import Work
 from tests.fakes.ledger_store import FakeLedgerStore
 from tests.fakes.spool import Disk, FakeSpool

@@ -16,7 +16,6 @@ from oneapi.application.money.ledger import Ledger, LedgerLimits
 from oneapi.application.money.metering import Meter
 from oneapi.application.relay.authentication import Caller
 from oneapi.application.relay.serving import Relay
-from oneapi.domain.channels import Channel, ChannelStatus
 from oneapi.domain.errors import (
     AccessDenied,
     Fault,
@@ -32,13 +31,14 @@ from oneapi.domain.errors import (
     UserQuotaExhausted,
 )
 from oneapi.domain.media import ImageLimits
+from oneapi.domain.money.pricing import LARGEST_OUTPUT, PriceBook, Tables
 from oneapi.domain.options import Options
-from oneapi.domain.pricing import LARGEST_OUTPUT, PriceBook, Tables
+from oneapi.domain.people.tokens import Token
+from oneapi.domain.people.users import Account, User
 from oneapi.domain.requests import RelayRequest
-from oneapi.domain.routing import by_priority
-from oneapi.domain.tokens import Token
+from oneapi.domain.routing.channels import Channel, ChannelStatus
+from oneapi.domain.routing.ranking import by_priority
 from oneapi.domain.usage import Usage
-from oneapi.domain.users import Account, User
 from oneapi.domain.work import Work
 from tests.fakes.ledger_store import FakeLedgerStore
 from tests.fakes.messages import FakeNotices
@@ -46,7 +46,7 @@ from tests.fakes.spool import Disk, FakeSpool
 from tests.fakes.upstream import FakeAnswer, FakeCounter, FakeReply, FakeUpstream
 
 if TYPE_CHECKING:
-    from oneapi.domain.quota import Settlement
+    from oneapi.domain.money.quota import Settlement
 
 QUOTA = 10_000_000
 

@@ -13,10 +13,10 @@ from oneapi.application.jobs import Progress
 from oneapi.application.relay.stored_responses import Keeping, StoredResponses
 from oneapi.domain.errors import GatewayError, InvalidParameter, StorageUnavailable, UnstorableValue
 from oneapi.domain.options import Options
+from oneapi.domain.people.tokens import Token
+from oneapi.domain.people.users import Account, User
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.stored_responses import DAY, MOST_TURNS, StoredResponse
-from oneapi.domain.tokens import Token
-from oneapi.domain.users import Account, User
 from oneapi.domain.work import Work
 from tests.fakes.stored_responses import FakeResponseStore
 from tests.fakes.upstream import FakeReply

@@ -15,8 +15,8 @@ from oneapi.application.relay.authentication import (
     Authenticator,
 )
 from oneapi.domain.errors import StorageUnavailable, TokenRefused
-from oneapi.domain.tokens import playground_token
-from oneapi.domain.users import Account, User
+from oneapi.domain.people.tokens import playground_token
+from oneapi.domain.people.users import Account, User
 
 USER = User(id=1, username="u", role=1, status=1, group="default", quota=1)
 

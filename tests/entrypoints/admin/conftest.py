@@ -15,7 +15,7 @@ import pytest
 from attrs import define, field
 
 from oneapi.application.people.sessions import Origin
-from oneapi.domain.users import Role
+from oneapi.domain.people.users import Role
 from oneapi.entrypoints.composition.root import Container
 from oneapi.entrypoints.http.app import create_app
 from oneapi.entrypoints.routes import blueprints

@@ -10,7 +10,7 @@ import pytest
 from oneapi.adapters.identity.sessions import SignedSessions
 from oneapi.application.people.sessions import SESSION_LIFETIME, Session, stamp_of
 from oneapi.domain.errors import StorageUnavailable
-from oneapi.domain.users import Role, UserStatus
+from oneapi.domain.people.users import Role, UserStatus
 from tests.entrypoints.admin.conftest import ADMIN, ROOT, USER
 from tests.fakes.root import NOW
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import pytest
 
-from oneapi.domain.users import Role
+from oneapi.domain.people.users import Role
 from oneapi.entrypoints.http.admin.bounds import LONGEST_LINE, Line, Whole, check_bounds
 from oneapi.entrypoints.http.admin.routes import BODY, GUEST_BODY, Operation, operations_of
 from oneapi.entrypoints.http.bodies import MEGABYTE

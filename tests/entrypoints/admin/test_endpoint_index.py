@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from oneapi.domain.users import Role
+from oneapi.domain.people.users import Role
 from oneapi.entrypoints.composition.root import Container
 from oneapi.entrypoints.http.admin.routes import operations_of
 from oneapi.entrypoints.routes import admin_routes

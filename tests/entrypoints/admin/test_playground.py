@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from oneapi.domain.users import UserStatus
+from oneapi.domain.people.users import UserStatus
 from oneapi.domain.work import Work
 from tests.entrypoints.admin.conftest import USER
 

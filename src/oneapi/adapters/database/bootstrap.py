@@ -10,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from oneapi.adapters.database.schema.tables import tokens, users
 from oneapi.adapters.database.sealing import Cipher
 from oneapi.adapters.database.shown import ACCESS_TOKEN, TOKEN_KEY
-from oneapi.domain.tokens import KEY_LENGTH, NEVER, TokenStatus, read_key
-from oneapi.domain.users import Role, UserStatus
+from oneapi.domain.people.tokens import KEY_LENGTH, NEVER, TokenStatus, read_key
+from oneapi.domain.people.users import Role, UserStatus
 
 if TYPE_CHECKING:
     from oneapi.adapters.database.connection.engine import Database

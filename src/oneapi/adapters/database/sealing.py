@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from oneapi.domain.channels import SEALED
+from oneapi.domain.routing.channels import SEALED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from oneapi.adapters.database.repositories.options import is_secret, place_of_op
 from oneapi.adapters.database.schema.tables import options
 from oneapi.adapters.database.sealing import MARK_KEY, CannotOpen
 from oneapi.adapters.database.shown import ACCESS_TOKEN, TOKEN_KEY
-from oneapi.domain.channels import SEALED
+from oneapi.domain.routing.channels import SEALED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

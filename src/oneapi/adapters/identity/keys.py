@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import string
 
-from oneapi.domain.tokens import KEY_LENGTH
+from oneapi.domain.people.tokens import KEY_LENGTH
 
 _ALPHABET = string.ascii_letters + string.digits
 #: The original draws 4, which are used up by a few thousand accounts, and by fewer where case does not count.

@@ -15,9 +15,9 @@ from attrs import evolve, frozen
 from joserfc.jwk import OctKey
 from joserfc.jws import JWSRegistry, serialize_compact
 
-from oneapi.domain.channels import Channel
 from oneapi.domain.errors import ChannelMisconfigured
 from oneapi.domain.requests import RelayRequest
+from oneapi.domain.routing.channels import Channel
 
 if TYPE_CHECKING:
     from oneapi.adapters.providers.calls import Headers, Outgoing

@@ -16,9 +16,9 @@ from oneapi.domain.chat import ChatReply
 from oneapi.domain.errors import UpstreamGarbage
 
 if TYPE_CHECKING:
-    from oneapi.domain.channels import Channel
     from oneapi.domain.chat import ChatRequest
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.routing.channels import Channel
     from oneapi.domain.usage import Usage
 
 Headers = Sequence[tuple[str, str]]

@@ -15,7 +15,7 @@ from oneapi.adapters.providers.rows import (
     resellers,
 )
 from oneapi.adapters.providers.rows.openai import UNKNOWN
-from oneapi.domain.channel_types import ChannelType
+from oneapi.domain.routing.channel_types import ChannelType
 from oneapi.domain.work import Work
 
 if TYPE_CHECKING:

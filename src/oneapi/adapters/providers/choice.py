@@ -11,7 +11,7 @@ from oneapi.domain.errors import UnsupportedEndpoint
 if TYPE_CHECKING:
     from oneapi.adapters.providers.offers import Offer
     from oneapi.adapters.providers.specs import ProviderSpec
-    from oneapi.domain.channels import Channel
+    from oneapi.domain.routing.channels import Channel
     from oneapi.domain.work import Work
 
 

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from oneapi.adapters.providers.auth import Auth
     from oneapi.adapters.providers.calls import ChatProcedure, Job, Procedure
     from oneapi.adapters.providers.quirks import Quirk
-    from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.routing.channels import Channel
 
 #: A path behind the base URL: a text with places in braces, or a function of channel, request and upstream model.
 Path = str | Callable[["Channel", "RelayRequest", str], str]

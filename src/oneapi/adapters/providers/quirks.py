@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from oneapi.adapters.providers.calls import Headers
-    from oneapi.domain.channels import Channel
+    from oneapi.domain.routing.channels import Channel
 
 
 #: In the place of a value: the key is taken out.

@@ -19,8 +19,8 @@ from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
     from oneapi.adapters.providers.calls import Headers, Outgoing
-    from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.routing.channels import Channel
 
 TC3 = "TC3-HMAC-SHA256"
 TENCENT_VERSION = "2023-09-01"

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from oneapi.adapters.providers.balances import Balance
     from oneapi.adapters.providers.error_codes import ErrorCodes
     from oneapi.adapters.providers.offers import Offer
-    from oneapi.domain.channel_types import ConfigField, KeyForm, Words
-    from oneapi.domain.channels import Channel
+    from oneapi.domain.routing.channel_types import ConfigField, KeyForm, Words
+    from oneapi.domain.routing.channels import Channel
     from oneapi.domain.work import Work
 
 

@@ -11,7 +11,7 @@ from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
 
 if TYPE_CHECKING:
     from oneapi.adapters.providers.calls import Heard, Outgoing
-    from oneapi.domain.channels import Channel
+    from oneapi.domain.routing.channels import Channel
 
 
 @frozen

@@ -16,8 +16,8 @@ from oneapi.domain.requests import RAW
 if TYPE_CHECKING:
     from oneapi.adapters.providers.offers import Offer
     from oneapi.adapters.providers.specs import ProviderSpec
-    from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.routing.channels import Channel
 
 #: This host repeats each provider's API below a path that names the provider, without what is usual before it.
 #: https://developers.cloudflare.com/ai-gateway/providers/openai/

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from oneapi.domain.log_events import Amount
+    from oneapi.domain.logs.events import Amount
 
 
 def amount_text(amount: Amount, language: str) -> str:

@@ -24,8 +24,8 @@ from oneapi.application.messages.letters import (
     Trial,
     VerificationCode,
 )
-from oneapi.domain.health import LowSuccessRate, NoBalance, SlowTest
-from oneapi.domain.log_events import Amount
+from oneapi.domain.logs.events import Amount
+from oneapi.domain.routing.health import LowSuccessRate, NoBalance, SlowTest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oneapi.adapters.texts.amounts import amount_text
-from oneapi.domain.channels import TestOutcome
-from oneapi.domain.log_events import (
+from oneapi.domain.logs.events import (
     Amount,
     ChannelTested,
     InviteeGift,
@@ -16,11 +15,12 @@ from oneapi.domain.log_events import (
     Redeemed,
     ToppedUp,
 )
+from oneapi.domain.routing.channels import TestOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from oneapi.domain.log_events import LogEvent
+    from oneapi.domain.logs.events import LogEvent
 
 #: By kind, and by language; the Chinese ones are the original's, whose clients know how they begin.
 TEXTS: Mapping[type[LogEvent], Mapping[str, str]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oneapi.domain.pricing import PriceWords
+from oneapi.domain.money.pricing import PriceWords
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

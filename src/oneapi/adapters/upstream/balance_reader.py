@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from oneapi.adapters.transport.interface import Transport
-    from oneapi.domain.channels import Channel
+    from oneapi.domain.routing.channels import Channel
 
 
 #: Seconds for all requests of one balance.

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from oneapi.adapters.dialects.anthropic.hosted import HostedAnthropic
     from oneapi.adapters.dialects.interface import UpstreamDialect
     from oneapi.adapters.upstream.exchange import Call
-    from oneapi.domain.channels import Channel
     from oneapi.domain.chat import ChatRequest
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.routing.channels import Channel
 
 #: What a request can do without, because the answer can be made good here; and how refusals name it.
 STREAM_OPTIONS, ENCODING_FORMAT = "stream_options", "encoding_format"

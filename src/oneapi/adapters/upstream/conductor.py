@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from oneapi.adapters.transport.websocket import WebSockets
     from oneapi.adapters.upstream.exchange import Call
     from oneapi.adapters.upstream.inlining import ContentFetcher
-    from oneapi.domain.channels import Channel
     from oneapi.domain.chat import ChatReply, ChatRequest
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.routing.channels import Channel
 
 T = TypeVar("T")
 

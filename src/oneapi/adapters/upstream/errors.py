@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from oneapi.adapters.providers.quirks import Quirk
-    from oneapi.domain.channels import Channel
     from oneapi.domain.errors import Fault
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.routing.channels import Channel
 
 ERRORS = range(400, 600)
 #: Seconds that a client is asked to wait at most, whatever an upstream says.

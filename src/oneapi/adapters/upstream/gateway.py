@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from oneapi.adapters.upstream.reception import Reception
     from oneapi.adapters.upstream.writing import Writer
     from oneapi.application.ports import UpstreamAnswer
-    from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.routing.channels import Channel
 
 
 class Gateway:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from oneapi.adapters.providers.calls import Heard, Outgoing
     from oneapi.adapters.providers.tokens import Token, TokenSource
-    from oneapi.domain.channels import Channel
+    from oneapi.domain.routing.channels import Channel
 
 
 #: Seconds before its end at which a token is renewed; a request that is sent with it may take a while to arrive.

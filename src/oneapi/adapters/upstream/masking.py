@@ -17,7 +17,7 @@ from oneapi.domain.records import record
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from oneapi.domain.channels import Channel
+    from oneapi.domain.routing.channels import Channel
 
 #: Shorter texts than these are words and not secrets: regions, versions, parts of a key's form.
 _SHORTEST_SECRET, _SHORTEST_SETTING = 6, 12

@@ -6,12 +6,12 @@ import logging
 from typing import TYPE_CHECKING
 
 from oneapi.application.jobs import spread
-from oneapi.domain.channels import ChannelFindings, parse_record
 from oneapi.domain.errors import ChannelMisconfigured, GatewayError, UpstreamError
 from oneapi.domain.errors.administration import NotFound
 from oneapi.domain.errors.channels import AlreadyReadingBalances, BalanceUnreadable
-from oneapi.domain.health import NoBalance
 from oneapi.domain.jobs import Outcome
+from oneapi.domain.routing.channels import ChannelFindings, parse_record
+from oneapi.domain.routing.health import NoBalance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from oneapi.application.channels.health import ChannelHealth
     from oneapi.application.jobs import Jobs, Progress
     from oneapi.application.ports import BalanceReader, ChannelRepository, ErrorTexts
-    from oneapi.domain.channels import Channel
     from oneapi.domain.jobs import Report
+    from oneapi.domain.routing.channels import Channel
 
 logger = logging.getLogger(__name__)
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from oneapi.domain.channels import ChannelChanges, ChannelStatus
 from oneapi.domain.errors import Refusal
 from oneapi.domain.errors.channels import NothingToSet
+from oneapi.domain.routing.channels import ChannelChanges, ChannelStatus
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

@@ -6,9 +6,9 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from oneapi.domain.channels import ChannelStatus
 from oneapi.domain.errors import Fault, StorageUnavailable, UpstreamError, UpstreamGarbage, UpstreamRefusal
-from oneapi.domain.health import Breaker, LowSuccessRate, MetricRule, SuccessWindow
+from oneapi.domain.routing.channels import ChannelStatus
+from oneapi.domain.routing.health import Breaker, LowSuccessRate, MetricRule, SuccessWindow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from oneapi.application.catalog import Catalog
     from oneapi.application.messages.notices import Notices
     from oneapi.application.ports import ChannelRepository
-    from oneapi.domain.channels import Channel
-    from oneapi.domain.health import Cause
+    from oneapi.domain.routing.channels import Channel
+    from oneapi.domain.routing.health import Cause
 
 logger = logging.getLogger(__name__)
 

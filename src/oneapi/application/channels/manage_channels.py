@@ -18,9 +18,9 @@ from oneapi.application.channels.texts import (
 )
 from oneapi.application.lists import check_count, check_lengths
 from oneapi.domain.changes import Unset, named, without_empty
-from oneapi.domain.channels import ChannelRecord, ChannelStatus
 from oneapi.domain.errors.administration import NotFound, TooMany, UnknownStatus
 from oneapi.domain.errors.channels import BadKeyForm, KeyMissing, KeyNeeded
+from oneapi.domain.routing.channels import ChannelRecord, ChannelStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from oneapi.application.catalog import Catalog
     from oneapi.application.money.ledger import Ledger
     from oneapi.application.ports import ChannelRepository
-    from oneapi.domain.channel_types import ChannelType, KeyForm
-    from oneapi.domain.channels import ChannelChanges, ChannelFilter
+    from oneapi.domain.routing.channel_types import ChannelType, KeyForm
+    from oneapi.domain.routing.channels import ChannelChanges, ChannelFilter
 
 #: Entries of a channel's lists: each model and group make a row of their own. Channels made at once.
 MOST_MODELS, MOST_GROUPS, MOST_KEYS = 5000, 100, 1000

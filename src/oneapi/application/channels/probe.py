@@ -10,7 +10,6 @@ from attrs import evolve, frozen
 
 from oneapi.application.channels.probe_questions import QUESTIONS, read_stream, read_whole
 from oneapi.domain.changes import UNSET
-from oneapi.domain.channels import LONGEST_TEST_ERROR, ChannelFindings, TestOutcome, parse_record
 from oneapi.domain.errors import (
     Fault,
     GatewayError,
@@ -22,10 +21,11 @@ from oneapi.domain.errors import (
 )
 from oneapi.domain.errors.administration import NotFound
 from oneapi.domain.errors.channels import NotFree
-from oneapi.domain.log_events import ChannelTested
-from oneapi.domain.logs import LogRow, LogType
-from oneapi.domain.model_kinds import kind_of
+from oneapi.domain.logs.events import ChannelTested
+from oneapi.domain.logs.rows import LogRow, LogType
+from oneapi.domain.models.kinds import kind_of
 from oneapi.domain.requests import RelayRequest
+from oneapi.domain.routing.channels import LONGEST_TEST_ERROR, ChannelFindings, TestOutcome, parse_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         Upstream,
         UpstreamAnswer,
     )
-    from oneapi.domain.channels import Channel
+    from oneapi.domain.routing.channels import Channel
 
 #: Asked of a channel when nobody named a model.
 USUAL_MODEL = "gpt-3.5-turbo"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from attrs import frozen
 
-from oneapi.domain.model_kinds import ModelKind
+from oneapi.domain.models.kinds import ModelKind
 from oneapi.domain.work import Work
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from oneapi.application.channels.probe import LONGEST_ANSWER
 from oneapi.application.jobs import spread
-from oneapi.domain.channels import ChannelStatus, parse_record
 from oneapi.domain.errors import Fault, UpstreamRefusal
 from oneapi.domain.errors.channels import AlreadyTesting, UnknownScope
-from oneapi.domain.health import SlowTest
 from oneapi.domain.jobs import Outcome
+from oneapi.domain.routing.channels import ChannelStatus, parse_record
+from oneapi.domain.routing.health import SlowTest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from oneapi.application.jobs import Jobs, Progress
     from oneapi.application.messages.notices import Notices
     from oneapi.application.ports import ChannelRepository
-    from oneapi.domain.channels import Channel
     from oneapi.domain.jobs import Report
+    from oneapi.domain.routing.channels import Channel
 
 logger = logging.getLogger(__name__)
 

@@ -6,8 +6,8 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
-from oneapi.domain.channels import SEALED
 from oneapi.domain.errors.channels import BadBaseUrl, BadKey, NotJsonObject, NotJsonTexts, SealedKey
+from oneapi.domain.routing.channels import SEALED
 
 #: Characters of a key; the longest in use, service accounts, have about 2 400.
 LONGEST_KEY = 8192

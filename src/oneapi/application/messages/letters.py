@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from oneapi.domain.health import Cause
-    from oneapi.domain.log_events import Amount
+    from oneapi.domain.logs.events import Amount
+    from oneapi.domain.routing.health import Cause
 
 
 @frozen

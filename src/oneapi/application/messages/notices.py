@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from oneapi.application.messages.letters import Letter, Message
     from oneapi.application.messages.outbox import Outbox
     from oneapi.application.ports import Letters, Mailer, Pusher, UserRepository
-    from oneapi.domain.health import Cause
     from oneapi.domain.options import Options
+    from oneapi.domain.routing.health import Cause
 
 logger = logging.getLogger(__name__)
 

@@ -26,13 +26,13 @@ from oneapi.domain.errors import (
     UnstorableValue,
     UserQuotaExhausted,
 )
-from oneapi.domain.quota import Balances, Batch, Hold, Settlement, Shortage, Wallet
+from oneapi.domain.money.quota import Balances, Batch, Hold, Settlement, Shortage, Wallet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from oneapi.application.ports import AccountReader, LedgerStore, Spool
-    from oneapi.domain.users import Account
+    from oneapi.domain.people.users import Account
 
 logger = logging.getLogger(__name__)
 

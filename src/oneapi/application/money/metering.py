@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
     from oneapi.application.catalog import Snapshot
     from oneapi.application.ports import TokenCounter
-    from oneapi.domain.channels import Channel
     from oneapi.domain.counting import RequestFormat
     from oneapi.domain.media import ImageLimits
-    from oneapi.domain.pricing import Price
+    from oneapi.domain.money.pricing import Price
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.routing.channels import Channel
 
 #: The values of ``UnpricedModelPolicy`` under which a model without a price is not served.
 REFUSING = ("refuse", "listed_only")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from oneapi.application.catalog import Catalog
-    from oneapi.domain.pricing import Price
+    from oneapi.domain.money.pricing import Price
 
 
 @frozen

@@ -16,7 +16,7 @@ from oneapi.domain.errors.money import (
     RedemptionIdMissing,
     RedemptionNameLength,
 )
-from oneapi.domain.redemptions import (
+from oneapi.domain.money.redemptions import (
     DEFAULT_QUOTA,
     LONGEST_NAME,
     MOST_AT_ONCE,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from oneapi.application.catalog import Catalog
     from oneapi.application.money.ledger import Ledger
     from oneapi.application.ports import AccountReader
-    from oneapi.domain.users import Account
+    from oneapi.domain.people.users import Account
 
 #: What an unlimited token shows as its limit.
 UNLIMITED = 100_000_000

@@ -8,9 +8,9 @@ from oneapi.domain.errors import TooManyRequests
 from oneapi.domain.errors.administration import NotFound
 from oneapi.domain.errors.money import QuotaNegative, RedemptionMissing, RedemptionUnknown, RedemptionUsed
 from oneapi.domain.errors.people import MayNotChange
-from oneapi.domain.log_events import Redeemed, ToppedUp
-from oneapi.domain.logs import LogRow, LogType
-from oneapi.domain.users import Role, UserStatus
+from oneapi.domain.logs.events import Redeemed, ToppedUp
+from oneapi.domain.logs.rows import LogRow, LogType
+from oneapi.domain.people.users import Role, UserStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from oneapi.application.catalog import Catalog
     from oneapi.application.ports import CreditStore, RateLimits, RedemptionRepository, UserRepository
     from oneapi.domain.limits import Rate
-    from oneapi.domain.log_events import LogEvent
-    from oneapi.domain.users import User
+    from oneapi.domain.logs.events import LogEvent
+    from oneapi.domain.people.users import User
 
 
 class Redeem:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from oneapi.domain.errors.administration import TimestampMissing
-from oneapi.domain.logs import COUNTED, DAY, LogFilter
+from oneapi.domain.logs.rows import COUNTED, DAY, LogFilter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from oneapi.application.audit import Actor, AuditTrail
     from oneapi.application.money.ledger import Ledger
     from oneapi.application.ports import LogRepository
-    from oneapi.domain.logs import DailyUse, LogRow
-    from oneapi.domain.tokens import Token
+    from oneapi.domain.logs.rows import DailyUse, LogRow
+    from oneapi.domain.people.tokens import Token
 
 #: Rows that a search finds, or a token sees of itself.
 FOUND = 100

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from oneapi.domain.money.pricing import shown_ratios
 from oneapi.domain.options import check_option, list_options
-from oneapi.domain.pricing import shown_ratios
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from oneapi.application.audit import Actor, AuditTrail
     from oneapi.application.catalog import Catalog
     from oneapi.application.ports import OptionRepository
-    from oneapi.domain.pricing import Tables
+    from oneapi.domain.money.pricing import Tables
 
 
 class ManageOptions:

@@ -14,7 +14,7 @@ from oneapi.application.people.user_fields import (
 )
 from oneapi.domain.changes import UNSET
 from oneapi.domain.errors.people import InvalidOwnInput, RootMayNotLeave
-from oneapi.domain.users import Change, Role, UserChanges, UserStatus
+from oneapi.domain.people.users import Change, Role, UserChanges, UserStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from oneapi.application.people.sessions import Origin
     from oneapi.application.people.sign_in import Passwords, SignIn
     from oneapi.application.ports import UserRepository
-    from oneapi.domain.users import User
+    from oneapi.domain.people.users import User
 
 
 @frozen

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from oneapi.application.ports import IdentityRefused, ProviderUnreachable
-from oneapi.domain.addresses import is_address
 from oneapi.domain.errors import UserBanned
 from oneapi.domain.errors.administration import InvalidArguments
 from oneapi.domain.errors.people import (
@@ -20,8 +19,9 @@ from oneapi.domain.errors.people import (
     SourceRefused,
     SourceUnreachable,
 )
-from oneapi.domain.names import LONGEST
-from oneapi.domain.users import Change, UserChanges
+from oneapi.domain.people.addresses import is_address
+from oneapi.domain.people.user_names import LONGEST
+from oneapi.domain.people.users import Change, UserChanges
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from oneapi.application.people.sessions import Origin, UserSessions
     from oneapi.application.people.sign_in_attempts import Attempt
     from oneapi.application.ports import IdentityProvider, RedirectingProvider, UserRepository
-    from oneapi.domain.identities import Identity, Source
-    from oneapi.domain.users import ExternalField, User
+    from oneapi.domain.people.identities import Identity, Source
+    from oneapi.domain.people.users import ExternalField, User
 
 logger = logging.getLogger(__name__)
 

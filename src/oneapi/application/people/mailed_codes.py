@@ -7,14 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlencode
 
-from oneapi.domain.addresses import is_address, lies_in
-from oneapi.domain.codes import RESET, VERIFY, Code
 from oneapi.domain.errors import TooManyRequests
 from oneapi.domain.errors.administration import InvalidArguments
 from oneapi.domain.errors.messages import MailNotConfigured
 from oneapi.domain.errors.people import EmailDomainRefused, EmailTaken, WrongCode, WrongResetLink
 from oneapi.domain.limits import Rate
-from oneapi.domain.users import Change, UserChanges
+from oneapi.domain.people.addresses import is_address, lies_in
+from oneapi.domain.people.codes import RESET, VERIFY, Code
+from oneapi.domain.people.users import Change, UserChanges
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from oneapi.application.people.sessions import UserSessions
     from oneapi.application.people.sign_in import Passwords
     from oneapi.application.ports import CodeRepository, RateLimits, UserRepository
-    from oneapi.domain.users import User
+    from oneapi.domain.people.users import User
 
 CODE_LIFETIME = 10 * 60
 #: Wrong tries after which a code is void. Six hexadecimal digits are few enough to be typed, and too many to be guessed

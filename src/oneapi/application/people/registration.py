@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from oneapi.application.people.user_fields import check_email, check_password, check_username
-from oneapi.domain.codes import VERIFY
 from oneapi.domain.errors.people import (
     BadUsername,
     CodeMissing,
@@ -17,12 +16,13 @@ from oneapi.domain.errors.people import (
     RegistrationDisabled,
     WrongCode,
 )
-from oneapi.domain.log_events import InviteeGift, InviterGift, NewUserGift
-from oneapi.domain.logs import LogRow, LogType
-from oneapi.domain.names import LONGEST, is_fit, normal_name
-from oneapi.domain.quota import within
-from oneapi.domain.tokens import NEVER, Token, TokenStatus
-from oneapi.domain.users import EXTERNAL_FIELDS, FIRST_GROUP, NewAccount, Role, User, UserStatus
+from oneapi.domain.logs.events import InviteeGift, InviterGift, NewUserGift
+from oneapi.domain.logs.rows import LogRow, LogType
+from oneapi.domain.money.quota import within
+from oneapi.domain.people.codes import VERIFY
+from oneapi.domain.people.tokens import NEVER, Token, TokenStatus
+from oneapi.domain.people.user_names import LONGEST, is_fit, normal_name
+from oneapi.domain.people.users import EXTERNAL_FIELDS, FIRST_GROUP, NewAccount, Role, User, UserStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from oneapi.application.people.mailed_codes import OneTimeCodes
     from oneapi.application.people.sign_in import Passwords
     from oneapi.application.ports import UserRepository
-    from oneapi.domain.log_events import Amount, LogEvent
+    from oneapi.domain.logs.events import Amount, LogEvent
     from oneapi.domain.options import Options
-    from oneapi.domain.users import ExternalField
+    from oneapi.domain.people.users import ExternalField
 
 #: Of accounts whose owners sign in elsewhere: no password has this hash.
 NO_PASSWORD = "!"  # noqa: S105  # the opposite of one

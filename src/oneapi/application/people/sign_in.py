@@ -11,9 +11,9 @@ from oneapi.domain.errors import UserBanned
 from oneapi.domain.errors.administration import InvalidArguments, WrongAccessToken
 from oneapi.domain.errors.people import PasswordLoginDisabled, WrongLogin, WrongOldPassword
 from oneapi.domain.limits import Rate
-from oneapi.domain.names import LONGEST, normal_name
-from oneapi.domain.tokens import bearer
-from oneapi.domain.users import UserStatus
+from oneapi.domain.people.tokens import bearer
+from oneapi.domain.people.user_names import LONGEST, normal_name
+from oneapi.domain.people.users import UserStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from oneapi.application.catalog import Catalog
     from oneapi.application.people.sessions import Cookies, Origin, UserSessions
     from oneapi.application.ports import RateLimits, UserRepository
-    from oneapi.domain.users import User
+    from oneapi.domain.people.users import User
 
 #: A browser that somebody has signed in from is known for so many seconds after the last time.
 DEVICE_LIFETIME = 365 * 24 * 3600

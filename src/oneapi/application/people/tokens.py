@@ -18,8 +18,8 @@ from oneapi.domain.errors.people import (
     TokenStillExhausted,
     TokenStillExpired,
 )
-from oneapi.domain.quota import LARGEST_BALANCE
-from oneapi.domain.tokens import NEVER, Token, TokenChanges, TokenStatus
+from oneapi.domain.money.quota import LARGEST_BALANCE
+from oneapi.domain.people.tokens import NEVER, Token, TokenChanges, TokenStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

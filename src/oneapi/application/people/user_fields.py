@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from oneapi.domain.addresses import is_address
 from oneapi.domain.errors.people import BadUsername, InvalidInput, PasswordTooLong
-from oneapi.domain.names import LONGEST, is_fit, normal_name
+from oneapi.domain.people.addresses import is_address
+from oneapi.domain.people.user_names import LONGEST, is_fit, normal_name
 
 LONGEST_NAME = 12
 LONGEST_DISPLAY_NAME = 20

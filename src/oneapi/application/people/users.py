@@ -42,10 +42,10 @@ from oneapi.domain.errors.people import (
     UnknownUser,
     UserIdMissing,
 )
-from oneapi.domain.log_events import QuotaChanged
-from oneapi.domain.logs import LogRow, LogType
-from oneapi.domain.quota import LARGEST_BALANCE
-from oneapi.domain.users import Change, Role, User, UserChanges, UserStatus
+from oneapi.domain.logs.events import QuotaChanged
+from oneapi.domain.logs.rows import LogRow, LogType
+from oneapi.domain.money.quota import LARGEST_BALANCE
+from oneapi.domain.people.users import Change, Role, User, UserChanges, UserStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -21,16 +21,16 @@ from oneapi.domain.errors import (
     TokenUnknown,
     UserBanned,
 )
+from oneapi.domain.people.tokens import TokenStatus, could_be_shown, playground_token, read_key
+from oneapi.domain.people.users import Account
 from oneapi.domain.records import record
-from oneapi.domain.tokens import TokenStatus, could_be_shown, playground_token, read_key
-from oneapi.domain.users import Account
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from oneapi.application.ports import AccountReader
-    from oneapi.domain.tokens import Token
-    from oneapi.domain.users import User
+    from oneapi.domain.people.tokens import Token
+    from oneapi.domain.people.users import User
 
 #: Seconds for which a token is not read again. Changes made through any node of ours are noticed within a second all
 #: the same; this bounds what somebody else's SQL does.

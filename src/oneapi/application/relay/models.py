@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from oneapi.domain.errors import UnknownModel
-from oneapi.domain.model_profiles import UNKNOWN, ModelProfile, profile_of
+from oneapi.domain.models.profiles import UNKNOWN, ModelProfile, profile_of
 from oneapi.domain.records import record
 
 if TYPE_CHECKING:

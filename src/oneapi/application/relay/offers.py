@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from oneapi.application.catalog import Catalog
-    from oneapi.domain.channel_types import ChannelType
-    from oneapi.domain.pricing import Tables
+    from oneapi.domain.money.pricing import Tables
+    from oneapi.domain.routing.channel_types import ChannelType
 
 
 class Offers:

@@ -15,7 +15,7 @@ from oneapi.domain.errors import (
     ProxyDenied,
     UpstreamError,
 )
-from oneapi.domain.quota import Settlement
+from oneapi.domain.money.quota import Settlement
 from oneapi.domain.requests import EndCause
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from oneapi.application.money.ledger import Ledger
     from oneapi.application.ports import Reply, Upstream
     from oneapi.application.relay.authentication import Caller
-    from oneapi.domain.channels import Channel
+    from oneapi.domain.people.tokens import Token
     from oneapi.domain.requests import RelayRequest
-    from oneapi.domain.tokens import Token
+    from oneapi.domain.routing.channels import Channel
 
 PROXY_CHANNEL = 43
 #: Statuses of answers that cost nothing: the upstream refused, or failed.

@@ -24,11 +24,11 @@ from oneapi.domain.errors import (
     UpstreamError,
     UpstreamRefusal,
 )
-from oneapi.domain.health import RetryBudget
-from oneapi.domain.quota import Settlement
+from oneapi.domain.money.quota import Settlement
 from oneapi.domain.records import record
 from oneapi.domain.requests import LONGEST_MODEL, Attempt, EndCause
-from oneapi.domain.routing import Candidate, rank, steady
+from oneapi.domain.routing.health import RetryBudget
+from oneapi.domain.routing.ranking import Candidate, rank, steady
 from oneapi.domain.work import CONVERSATIONS
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     from oneapi.application.money.metering import Bill, Meter, Tariff
     from oneapi.application.ports import Reply, Upstream, UpstreamAnswer
     from oneapi.application.relay.authentication import Caller
-    from oneapi.domain.channels import Channel
-    from oneapi.domain.quota import Hold
+    from oneapi.domain.money.quota import Hold
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.routing.channels import Channel
     from oneapi.domain.usage import Usage
 
 #: Attempts of one request, whatever ``RetryTimes`` says.

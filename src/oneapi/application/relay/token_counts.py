@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oneapi.domain.errors import CallerError, OperatorError, UpstreamError, UpstreamRefusal
-from oneapi.domain.routing import rank
+from oneapi.domain.routing.ranking import rank
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from oneapi.application.ports import Reply, TokenCounter, Upstream
     from oneapi.application.relay.authentication import Caller
     from oneapi.application.relay.serving import Admission, Relay
-    from oneapi.domain.channels import Channel
     from oneapi.domain.counting import RequestFormat
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.routing.channels import Channel
 
 JSON = (("content-type", "application/json"),)
 

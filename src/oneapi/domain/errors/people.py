@@ -9,7 +9,7 @@ from attrs import frozen
 from oneapi.domain.errors import Refusal
 
 if TYPE_CHECKING:
-    from oneapi.domain.identities import Source
+    from oneapi.domain.people.identities import Source
 
 # --- signing in and registering ----------------------------------------------------------------
 

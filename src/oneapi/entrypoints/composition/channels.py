@@ -19,7 +19,7 @@ from oneapi.application.channels.probe import ChannelProbe
 from oneapi.application.channels.testing import JOB as TEST_JOB
 from oneapi.application.channels.testing import ChannelTests
 from oneapi.application.jobs import Jobs, Pace
-from oneapi.domain.health import MetricRule
+from oneapi.domain.routing.health import MetricRule
 from oneapi.entrypoints.composition.services import Service
 from oneapi.entrypoints.errors.answers import probe_failure, reason_of
 from oneapi.entrypoints.settings import Settings

@@ -19,8 +19,8 @@ from oneapi.entrypoints.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from oneapi.domain.money.pricing import Tables
     from oneapi.domain.options import Options
-    from oneapi.domain.pricing import Tables
 
 
 def _limits(settings: Settings) -> LedgerLimits:

@@ -11,7 +11,7 @@ import msgspec
 from sanic import Blueprint, HTTPResponse
 
 from oneapi.domain.errors import TokenUnknown
-from oneapi.domain.tokens import bearer
+from oneapi.domain.people.tokens import bearer
 from oneapi.entrypoints.http.bodies import MEGABYTE
 from oneapi.entrypoints.http.errors import JSON
 

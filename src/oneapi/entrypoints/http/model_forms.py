@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from oneapi.domain.model_kinds import ModelKind, kind_of
+from oneapi.domain.models.kinds import ModelKind, kind_of
 
 if TYPE_CHECKING:
     from oneapi.application.relay.models import Model, ModelPage
-    from oneapi.domain.model_profiles import ModelProfile
+    from oneapi.domain.models.profiles import ModelProfile
 
 CREATED = 1626777600
 #: The same as Anthropic's clients read it.

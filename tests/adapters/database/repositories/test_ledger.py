@@ -21,9 +21,9 @@ from oneapi.adapters.spool import FileSpool
 from oneapi.application.money.ledger import Ledger, LedgerLimits
 from oneapi.application.money.metering import Tariff
 from oneapi.domain.errors import StorageUnavailable, UnstorableValue
-from oneapi.domain.logs import LogFilter, LogType
-from oneapi.domain.pricing import Price
-from oneapi.domain.quota import LARGEST_BALANCE, Batch, Hold, Settlement
+from oneapi.domain.logs.rows import LogFilter, LogType
+from oneapi.domain.money.pricing import Price
+from oneapi.domain.money.quota import LARGEST_BALANCE, Batch, Hold, Settlement
 from oneapi.domain.usage import Usage, count
 from oneapi.domain.work import Work
 from tests.contracts.test_ledger_store import settlement

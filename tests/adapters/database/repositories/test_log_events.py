@@ -10,8 +10,8 @@ import pytest
 from attrs import fields
 
 from oneapi.adapters.database.repositories.log_events import KINDS, LONGEST, read_event, write_event
-from oneapi.domain.channels import TestOutcome
-from oneapi.domain.log_events import Amount, ChannelTested, LogEvent, QuotaChanged
+from oneapi.domain.logs.events import Amount, ChannelTested, LogEvent, QuotaChanged
+from oneapi.domain.routing.channels import TestOutcome
 
 SAMPLES: dict[str, Any] = {
     "Amount": Amount(-7, Decimal(1) / 3),

@@ -17,12 +17,12 @@ from oneapi.adapters.database.repositories.tokens import SqlTokenRepository
 from oneapi.adapters.database.repositories.users import SqlUserRepository
 from oneapi.adapters.database.repositories.versions import SqlVersions
 from oneapi.adapters.database.schema.tables import abilities, channels, tokens, users
-from oneapi.domain.channels import ChannelChanges, ChannelFilter, ChannelRecord, ChannelStatus
 from oneapi.domain.errors import UnstorableValue
-from oneapi.domain.logs import LogFilter, LogRow, LogType
-from oneapi.domain.quota import Hold
-from oneapi.domain.tokens import NEVER, Token, TokenChanges, TokenStatus
-from oneapi.domain.users import Change, UserChanges, UserStatus
+from oneapi.domain.logs.rows import LogFilter, LogRow, LogType
+from oneapi.domain.money.quota import Hold
+from oneapi.domain.people.tokens import NEVER, Token, TokenChanges, TokenStatus
+from oneapi.domain.people.users import Change, UserChanges, UserStatus
+from oneapi.domain.routing.channels import ChannelChanges, ChannelFilter, ChannelRecord, ChannelStatus
 
 if TYPE_CHECKING:
     from oneapi.adapters.database.connection.engine import Database

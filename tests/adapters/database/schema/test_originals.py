@@ -14,7 +14,7 @@ from oneapi.adapters.database.repositories.logs import SqlLogRepository
 from oneapi.adapters.database.repositories.options import SqlOptionRepository
 from oneapi.adapters.database.repositories.tokens import SqlTokenRepository
 from oneapi.adapters.database.repositories.users import SqlUserRepository
-from oneapi.domain.logs import LogFilter, LogType
+from oneapi.domain.logs.rows import LogFilter, LogType
 from tests.support.databases import ORIGINALS
 
 if TYPE_CHECKING:

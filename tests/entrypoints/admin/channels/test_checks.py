@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
-from oneapi.domain.channels import ChannelRecord
 from oneapi.domain.errors import Fault, UpstreamRefusal
+from oneapi.domain.routing.channels import ChannelRecord
 from tests.entrypoints.admin.conftest import ADMIN
 from tests.fakes.root import NOW
 from tests.fakes.upstream import FakeAnswer

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from oneapi.domain.channels import ChannelRecord
+from oneapi.domain.routing.channels import ChannelRecord
 from tests.entrypoints.admin.conftest import ADMIN
 from tests.fakes.root import NOW
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import oneapi.data
-from oneapi.domain.channels import ChannelRecord
+from oneapi.domain.routing.channels import ChannelRecord
 from tests.entrypoints.admin.conftest import ROOT, USER
 
 DATA = Path(oneapi.data.__file__).parent

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from oneapi.domain.logs import DAY, LogRow, LogType
+from oneapi.domain.logs.rows import DAY, LogRow, LogType
 from tests.entrypoints.admin.conftest import ADMIN, OTHER, USER
 from tests.fakes.root import NOW
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
-from oneapi.domain.redemptions import RedemptionStatus
+from oneapi.domain.money.redemptions import RedemptionStatus
 from tests.entrypoints.admin.conftest import ADMIN, USER
 from tests.fakes.root import NOW
 

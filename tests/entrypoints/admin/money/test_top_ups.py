@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
-from oneapi.domain.logs import LogType
-from oneapi.domain.redemptions import Redemption, RedemptionStatus
-from oneapi.domain.users import UserStatus
+from oneapi.domain.logs.rows import LogType
+from oneapi.domain.money.redemptions import Redemption, RedemptionStatus
+from oneapi.domain.people.users import UserStatus
 from tests.entrypoints.admin.conftest import ADMIN, OTHER, ROOT, SETTINGS, USER
 from tests.fakes.root import NOW
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from oneapi.domain.errors import StorageUnavailable
-from oneapi.domain.log_events import Amount, Redeemed
-from oneapi.domain.logs import COUNTED, LogFilter, LogRow, LogType
+from oneapi.domain.logs.events import Amount, Redeemed
+from oneapi.domain.logs.rows import COUNTED, LogFilter, LogRow, LogType
 from tests.entrypoints.admin.conftest import ADMIN, OTHER, USER
 from tests.fakes.logs import FakeLogs
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
-from oneapi.domain.logs import LogType
-from oneapi.domain.users import Role, UserStatus
+from oneapi.domain.logs.rows import LogType
+from oneapi.domain.people.users import Role, UserStatus
 from tests.entrypoints.admin.conftest import ADMIN, OTHER, ROOT, USER
 from tests.entrypoints.admin.people.test_users import USER_KEYS
 from tests.fakes.root import NOW

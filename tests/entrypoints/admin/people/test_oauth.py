@@ -11,14 +11,14 @@ import pytest
 
 from oneapi.application.people.sign_in_attempts import ATTEMPT_LIFETIME
 from oneapi.application.ports import IdentityRefused, ProviderUnreachable
-from oneapi.domain.identities import GITHUB, LARK, OIDC, REDIRECTING, SOURCES, WECHAT, Identity, Source
-from oneapi.domain.users import ExternalField, UserStatus
+from oneapi.domain.people.identities import GITHUB, LARK, OIDC, REDIRECTING, SOURCES, WECHAT, Identity, Source
+from oneapi.domain.people.users import ExternalField, UserStatus
 from tests.entrypoints.admin.conftest import OTHER, ROOT, USER
 
 if TYPE_CHECKING:
     import httpx
 
-    from oneapi.domain.users import User
+    from oneapi.domain.people.users import User
     from tests.entrypoints.admin.conftest import AdminApi
     from tests.fakes.users import FakeUsers
 

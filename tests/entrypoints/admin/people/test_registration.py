@@ -9,9 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from oneapi.application.people.mailed_codes import CODE_LIFETIME, MAILS, MOST_ATTEMPTS
-from oneapi.domain.codes import VERIFY
 from oneapi.domain.errors.messages import MailServerUnreachable
-from oneapi.domain.users import UserStatus
+from oneapi.domain.people.codes import VERIFY
+from oneapi.domain.people.users import UserStatus
 from tests.entrypoints.admin.conftest import OTHER, ROOT, USER
 
 if TYPE_CHECKING:

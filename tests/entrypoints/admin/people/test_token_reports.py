@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
-from oneapi.domain.logs import LogRow, LogType
-from oneapi.domain.tokens import NEVER, Token, TokenStatus
-from oneapi.domain.users import UserStatus
+from oneapi.domain.logs.rows import LogRow, LogType
+from oneapi.domain.people.tokens import NEVER, Token, TokenStatus
+from oneapi.domain.people.users import UserStatus
 from tests.entrypoints.admin.conftest import OTHER, USER
 from tests.fakes.root import NOW
 

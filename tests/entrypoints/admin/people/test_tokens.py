@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
-from oneapi.domain.tokens import TokenChanges, TokenStatus
+from oneapi.domain.people.tokens import TokenChanges, TokenStatus
 from tests.entrypoints.admin.conftest import OTHER, USER
 from tests.fakes.root import NOW
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from oneapi.application.people.sign_in import FRESH, WRONG_PASSWORDS
-from oneapi.domain.users import UserStatus
+from oneapi.domain.people.users import UserStatus
 from oneapi.entrypoints.routes import CRITICAL_WINDOW
 from tests.entrypoints.admin.conftest import ROOT, SETTINGS, USER
 from tests.fakes.root import PASSWORD

@@ -14,8 +14,8 @@ from oneapi.adapters.database.schema.tables import holds, tokens, users
 from oneapi.adapters.database.schema.texts import encodable
 from oneapi.adapters.database.sealing import Cipher
 from oneapi.adapters.database.shown import TOKEN_KEY
-from oneapi.domain.tokens import TokenStatus
-from oneapi.domain.users import Account, User, UserStatus
+from oneapi.domain.people.tokens import TokenStatus
+from oneapi.domain.people.users import Account, User, UserStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,13 +8,13 @@ from attrs import asdict, fields
 from sqlalchemy import ColumnElement, desc, func, insert, select
 
 from oneapi.adapters.database.schema.tables import audit
-from oneapi.domain.audit import AuditEntry
+from oneapi.domain.logs.audit import AuditEntry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from oneapi.adapters.database.connection.engine import Database
-    from oneapi.domain.audit import AuditFilter
+    from oneapi.domain.logs.audit import AuditFilter
 
 _NAMES = tuple(field.name for field in fields(AuditEntry))
 _COLUMNS = tuple(audit.c[name] for name in _NAMES)

@@ -14,7 +14,7 @@ from oneapi.adapters.database.schema.tables import abilities, channels
 from oneapi.adapters.database.schema.texts import lengths
 from oneapi.adapters.database.sealing import CannotOpen, Cipher
 from oneapi.domain.changes import named
-from oneapi.domain.channels import CHANNEL_ORDERS, SEALED, ChannelRecord, ChannelStatus, parse_record
+from oneapi.domain.routing.channels import CHANNEL_ORDERS, SEALED, ChannelRecord, ChannelStatus, parse_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from oneapi.adapters.database.connection.engine import Database
-    from oneapi.domain.channels import ChannelChanges, ChannelFilter, ChannelFindings
+    from oneapi.domain.routing.channels import ChannelChanges, ChannelFilter, ChannelFindings
 
 logger = logging.getLogger(__name__)
 

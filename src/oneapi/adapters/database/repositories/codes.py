@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from oneapi.adapters.database.connection.engine import Database
     from oneapi.adapters.database.connection.transaction import Transaction
-    from oneapi.domain.codes import Code
+    from oneapi.domain.people.codes import Code
 
 _LIVE = "purpose = ? AND subject = ? AND expires_at > ? AND attempts < ?"
 _SWEEP = "DELETE FROM codes WHERE expires_at <= ?"

@@ -18,8 +18,8 @@ from oneapi.adapters.database.repositories.versions import ACCOUNTS
 from oneapi.domain.errors import StorageUnavailable
 from oneapi.domain.errors.administration import NotFound, OutOfRange
 from oneapi.domain.errors.money import ReferenceUsed
-from oneapi.domain.quota import LARGEST_BALANCE
-from oneapi.domain.redemptions import RedemptionStatus
+from oneapi.domain.money.quota import LARGEST_BALANCE
+from oneapi.domain.money.redemptions import RedemptionStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from oneapi.adapters.database.connection.engine import Database
     from oneapi.adapters.database.connection.transaction import Transaction
     from oneapi.application.ports import LogRepository
-    from oneapi.domain.logs import LogRow
-    from oneapi.domain.redemptions import Redemption
+    from oneapi.domain.logs.rows import LogRow
+    from oneapi.domain.money.redemptions import Redemption
 
     LogWriter = Callable[[LogRow, Transaction], None]
 

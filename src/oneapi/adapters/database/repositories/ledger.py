@@ -20,15 +20,15 @@ from oneapi.adapters.database.connection.transaction import rows_in, run_in
 from oneapi.adapters.database.schema.amounts import lowered, lowering
 from oneapi.adapters.database.schema.texts import clipped, storable
 from oneapi.domain.errors import GatewayError, StorageUnavailable, UnstorableValue
-from oneapi.domain.logs import LogType
-from oneapi.domain.quota import Balances, Shortage
+from oneapi.domain.logs.rows import LogType
+from oneapi.domain.money.quota import Balances, Shortage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
     from oneapi.adapters.database.connection.engine import Database
     from oneapi.adapters.database.connection.transaction import Transaction
-    from oneapi.domain.quota import Batch, Hold, Settlement
+    from oneapi.domain.money.quota import Batch, Hold, Settlement
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from oneapi.adapters.database.schema.texts import storable
-from oneapi.domain.log_events import (
+from oneapi.domain.logs.events import (
     ChannelTested,
     InviteeGift,
     InviterGift,
@@ -21,7 +21,7 @@ from oneapi.domain.log_events import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from oneapi.domain.log_events import LogEvent
+    from oneapi.domain.logs.events import LogEvent
 
 #: Names that rows keep for good.
 KINDS: Mapping[str, type[LogEvent]] = {

@@ -27,7 +27,7 @@ from oneapi.adapters.database.repositories.log_events import read_event, write_e
 from oneapi.adapters.database.schema.tables import logs
 from oneapi.adapters.database.schema.texts import clipped, storable
 from oneapi.adapters.texts.log_events import log_text
-from oneapi.domain.logs import COUNTED, DAY, TIME_BOUNDS, DailyUse, LogFilter, LogRow, LogType
+from oneapi.domain.logs.rows import COUNTED, DAY, TIME_BOUNDS, DailyUse, LogFilter, LogRow, LogType
 from oneapi.domain.requests import EndCause
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from sqlalchemy import Select, delete, desc, func, insert, or_, select, update
 from oneapi.adapters.database.schema.tables import redemptions
 from oneapi.adapters.database.schema.texts import encodable
 from oneapi.domain.changes import named
-from oneapi.domain.redemptions import Redemption, RedemptionStatus
+from oneapi.domain.money.redemptions import Redemption, RedemptionStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from oneapi.adapters.database.connection.engine import Database
-    from oneapi.domain.redemptions import RedemptionChanges
+    from oneapi.domain.money.redemptions import RedemptionChanges
 
 _NAMES = tuple(field.name for field in Redemption.__attrs_attrs__)
 _COLUMNS = tuple(redemptions.c[name] for name in _NAMES)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import astuple
 
-from oneapi.domain.sessions import OpenSession
+from oneapi.domain.people.sessions import OpenSession
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,13 +14,13 @@ from oneapi.adapters.database.schema.texts import lengths
 from oneapi.adapters.database.sealing import Cipher
 from oneapi.adapters.database.shown import TOKEN_KEY
 from oneapi.domain.changes import named
-from oneapi.domain.tokens import Token
+from oneapi.domain.people.tokens import Token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from oneapi.adapters.database.connection.engine import Database
-    from oneapi.domain.tokens import TokenChanges
+    from oneapi.domain.people.tokens import TokenChanges
 
 TOKEN_COLUMNS = (
     tokens.c.id,

@@ -19,8 +19,8 @@ from oneapi.adapters.database.shown import ACCESS_TOKEN, TOKEN_KEY
 from oneapi.domain.changes import UNSET, named
 from oneapi.domain.errors import StorageUnavailable
 from oneapi.domain.errors.people import AlreadyBound, NameTaken
-from oneapi.domain.names import forms_of
-from oneapi.domain.users import EXTERNAL_FIELDS, Role, User, UserChanges, UserStatus
+from oneapi.domain.people.user_names import forms_of
+from oneapi.domain.people.users import EXTERNAL_FIELDS, Role, User, UserChanges, UserStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from oneapi.adapters.database.connection.engine import Database
-    from oneapi.domain.logs import LogRow
-    from oneapi.domain.users import Change, ExternalField, NewAccount
+    from oneapi.domain.logs.rows import LogRow
+    from oneapi.domain.people.users import Change, ExternalField, NewAccount
 
 logger = logging.getLogger(__name__)
 

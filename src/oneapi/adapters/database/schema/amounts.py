@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import case, func, literal
 
-from oneapi.domain.quota import LARGEST_BALANCE
+from oneapi.domain.money.quota import LARGEST_BALANCE
 
 if TYPE_CHECKING:
     from sqlalchemy import Column, ColumnElement

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql
 
-from oneapi.domain.channels import LONGEST_TEST_ERROR
+from oneapi.domain.routing.channels import LONGEST_TEST_ERROR
 
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine

@@ -12,7 +12,7 @@ from oneapi.adapters.identity.calls import (
     verifier_of,
 )
 from oneapi.application.ports import IdentityRefused, ProviderUnreachable
-from oneapi.domain.identities import Identity
+from oneapi.domain.people.identities import Identity
 
 if TYPE_CHECKING:
     from oneapi.adapters.identity.calls import Calls

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from oneapi.adapters.identity.calls import bearer_of, challenge_of, redirect_to, text_of, verifier_of
 from oneapi.application.ports import IdentityRefused
-from oneapi.domain.identities import LARK, Identity
+from oneapi.domain.people.identities import LARK, Identity
 
 if TYPE_CHECKING:
     from oneapi.adapters.identity.calls import Calls

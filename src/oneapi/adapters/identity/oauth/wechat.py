@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from oneapi.adapters.identity.calls import text_of, with_query
 from oneapi.application.ports import IdentityRefused, ProviderUnreachable
-from oneapi.domain.identities import Identity
+from oneapi.domain.people.identities import Identity
 
 if TYPE_CHECKING:
     from oneapi.adapters.identity.calls import Calls

@@ -20,8 +20,8 @@ from oneapi.domain.errors import ChannelMisconfigured
 
 if TYPE_CHECKING:
     from oneapi.adapters.providers.calls import Outgoing
-    from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.routing.channels import Channel
 
 #: Names that clients use -> Bedrock's own; any other is taken for an id, an inference profile or an ARN of Bedrock's.
 MODELS = {

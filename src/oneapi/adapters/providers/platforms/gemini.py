@@ -16,8 +16,8 @@ from oneapi.adapters.providers.urls import segment
 
 if TYPE_CHECKING:
     from oneapi.adapters.providers.calls import Headers, Job, Procedure
-    from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.routing.channels import Channel
 
 HOST = "https://generativelanguage.googleapis.com"
 #: The version that knows all of a request for content, and the first models that it is for.

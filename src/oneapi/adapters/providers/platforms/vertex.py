@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from oneapi.adapters.providers.calls import Job, Procedure
-    from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.routing.channels import Channel
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105  # an address

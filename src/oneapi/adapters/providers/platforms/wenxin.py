@@ -18,8 +18,8 @@ from oneapi.domain.errors import ChannelMisconfigured
 
 if TYPE_CHECKING:
     from oneapi.adapters.providers.calls import Job, Procedure
-    from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.routing.channels import Channel
 
 HOST = "https://aip.baidubce.com"
 WORKSHOP = "/rpc/2.0/ai_custom/v1/wenxinworkshop"

@@ -26,12 +26,12 @@ from oneapi.adapters.providers.procedures import ali, tencent
 from oneapi.adapters.providers.rows.fields import PART
 from oneapi.adapters.providers.signatures import spark, tc3, tencent_action
 from oneapi.adapters.providers.specs import ProviderSpec
-from oneapi.domain.channel_types import ConfigField, KeyForm, Words
+from oneapi.domain.routing.channel_types import ConfigField, KeyForm, Words
 from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
-    from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.routing.channels import Channel
 
 
 def dashscope_path(_channel: Channel, _request: RelayRequest, model: str) -> str:

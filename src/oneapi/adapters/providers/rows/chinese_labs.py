@@ -21,12 +21,12 @@ from oneapi.adapters.providers.offers import (
 from oneapi.adapters.providers.quirks import Clamp, DropFor, Rename, StatusInBody, UsageOption
 from oneapi.adapters.providers.specs import ProviderSpec
 from oneapi.adapters.providers.urls import segment
-from oneapi.domain.channel_types import KeyForm, Words
+from oneapi.domain.routing.channel_types import KeyForm, Words
 from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
-    from oneapi.domain.channels import Channel
     from oneapi.domain.requests import RelayRequest
+    from oneapi.domain.routing.channels import Channel
 
 
 def zhipu_v3_path(_channel: Channel, request: RelayRequest, model: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oneapi.domain.channel_types import ConfigField, Words
+from oneapi.domain.routing.channel_types import ConfigField, Words
 
 #: One part of a key whose parts are separated by bars.
 PART = r"[^|\s]+"

@@ -16,7 +16,7 @@ from oneapi.adapters.providers.platforms import gemini, vertex
 from oneapi.adapters.providers.quirks import Drop, Schemas
 from oneapi.adapters.providers.rows.fields import PART, REGION
 from oneapi.adapters.providers.specs import ProviderSpec
-from oneapi.domain.channel_types import ConfigField, KeyForm, Words
+from oneapi.domain.routing.channel_types import ConfigField, KeyForm, Words
 from oneapi.domain.work import Work
 
 ROWS = (

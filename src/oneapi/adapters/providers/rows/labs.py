@@ -13,7 +13,7 @@ from oneapi.adapters.providers.offers import OPENAI_COMPATIBLE, Offer, by_proced
 from oneapi.adapters.providers.procedures import deepl
 from oneapi.adapters.providers.quirks import CallIds, Drop, Rename, UsageOption
 from oneapi.adapters.providers.specs import ProviderSpec
-from oneapi.domain.channel_types import KeyForm, Words
+from oneapi.domain.routing.channel_types import KeyForm, Words
 from oneapi.domain.work import Work
 
 ROWS = (

@@ -9,8 +9,8 @@ from oneapi.adapters.providers.auth import Auth, api_key, verbatim
 from oneapi.adapters.providers.offers import OPENAI_COMPATIBLE, Offer, below, with_quirks
 from oneapi.adapters.providers.quirks import Fill, UsageOption
 from oneapi.adapters.providers.specs import ProviderSpec
-from oneapi.domain.channel_types import ConfigField, KeyForm, Words
 from oneapi.domain.requests import RAW
+from oneapi.domain.routing.channel_types import ConfigField, KeyForm, Words
 from oneapi.domain.work import Work
 
 _OF_ITS_OWN = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from oneapi.adapters.providers import balances, words
 from oneapi.adapters.providers.offers import OPENAI_COMPATIBLE, Offer, with_quirks
 from oneapi.adapters.providers.specs import ProviderSpec
-from oneapi.domain.channel_types import ConfigField, KeyForm, Words
+from oneapi.domain.routing.channel_types import ConfigField, KeyForm, Words
 from oneapi.domain.work import Work
 
 ROWS = (

@@ -16,7 +16,7 @@ from oneapi.entrypoints.http.admin.objects import LogObject, show_log
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
-    from oneapi.domain.logs import LogRow
+    from oneapi.domain.logs.rows import LogRow
     from oneapi.entrypoints.http.admin.routes import Call
 
 logger = logging.getLogger(__name__)

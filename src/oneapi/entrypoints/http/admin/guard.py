@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sanic import Request
 
     from oneapi.application.people.sign_in import WhoIsThere
-    from oneapi.domain.users import Role, User
+    from oneapi.domain.people.users import Role, User
 
 COOKIE = "session"
 #: https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site: our own pages, and what a person typed.

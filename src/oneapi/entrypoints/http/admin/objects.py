@@ -11,14 +11,14 @@ from oneapi.adapters.texts.log_events import log_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from oneapi.domain.audit import AuditEntry
-    from oneapi.domain.channel_types import ChannelType
     from oneapi.domain.jobs import Report
-    from oneapi.domain.logs import LogRow
-    from oneapi.domain.redemptions import Redemption
-    from oneapi.domain.sessions import OpenSession
-    from oneapi.domain.tokens import Token
-    from oneapi.domain.users import User
+    from oneapi.domain.logs.audit import AuditEntry
+    from oneapi.domain.logs.rows import LogRow
+    from oneapi.domain.money.redemptions import Redemption
+    from oneapi.domain.people.sessions import OpenSession
+    from oneapi.domain.people.tokens import Token
+    from oneapi.domain.people.users import User
+    from oneapi.domain.routing.channel_types import ChannelType
 
 
 class UserObject(msgspec.Struct):

@@ -9,7 +9,7 @@ import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
 from oneapi import __version__
-from oneapi.domain.users import Role
+from oneapi.domain.people.users import Role
 from oneapi.entrypoints.http.admin.bodies import PageQuery
 from oneapi.entrypoints.http.admin.envelope import TOTAL
 from oneapi.entrypoints.http.admin.routes import TURNSTILE

@@ -21,7 +21,7 @@ from oneapi.domain.errors import (
     UserBanned,
 )
 from oneapi.domain.limits import counted_as
-from oneapi.domain.users import Role, User, UserStatus
+from oneapi.domain.people.users import Role, User, UserStatus
 from oneapi.entrypoints.errors.answers import admin_status, text_of
 from oneapi.entrypoints.http.admin.bodies import query_text, read_body, read_query
 from oneapi.entrypoints.http.admin.bounds import check_bounds
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from oneapi.application.ports import RateLimits
     from oneapi.domain.limits import Rate
-    from oneapi.domain.users import Account
+    from oneapi.domain.people.users import Account
     from oneapi.entrypoints.http.admin.guard import Guard
     from oneapi.entrypoints.http.request import GatewayRequest
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from oneapi.application.money.statements import Statements
     from oneapi.application.relay.authentication import Authenticator
-    from oneapi.domain.users import Account
+    from oneapi.domain.people.users import Account
     from oneapi.entrypoints.http.request import GatewayRequest
     from oneapi.entrypoints.http.throttle import Throttle
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
-from oneapi.domain.channels import ChannelChanges
-from oneapi.domain.users import Role
+from oneapi.domain.people.users import Role
+from oneapi.domain.routing.channels import ChannelChanges
 from oneapi.entrypoints.errors.answers import text_of
 from oneapi.entrypoints.http.admin.bodies import given
 from oneapi.entrypoints.http.admin.bounds import Line, Natural, Whole  # noqa: TC001  # msgspec reads them

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from sanic import HTTPResponse
 
-from oneapi.domain.users import Role
+from oneapi.domain.people.users import Role
 from oneapi.entrypoints.http.admin.bodies import path_id
 from oneapi.entrypoints.http.admin.bounds import Line  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done

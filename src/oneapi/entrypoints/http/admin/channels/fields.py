@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from oneapi.domain.channels import ChannelChanges
+from oneapi.domain.routing.channels import ChannelChanges
 from oneapi.entrypoints.http.admin.bodies import given
 from oneapi.entrypoints.http.admin.bounds import Line, Natural, Page, Text, Whole  # noqa: TC001  # msgspec reads them
 
 if TYPE_CHECKING:
-    from oneapi.domain.channels import ChannelRecord
+    from oneapi.domain.routing.channels import ChannelRecord
 
 
 class ChannelBody(msgspec.Struct, omit_defaults=True):

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from oneapi.domain.channels import ChannelFilter
-from oneapi.domain.users import Role
+from oneapi.domain.people.users import Role
+from oneapi.domain.routing.channels import ChannelFilter
 from oneapi.entrypoints.http.admin.bodies import KeywordQuery, OrderedQuery, path_id
 from oneapi.entrypoints.http.admin.bounds import Line, Whole  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.channels.fields import ChannelBody, ChannelObject, show_channel

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sanic import HTTPResponse
 
-from oneapi.domain.users import Role
+from oneapi.domain.people.users import Role
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.objects import ChannelTypeObject, show_channel_type
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from oneapi.domain.users import Role
+from oneapi.domain.people.users import Role
 from oneapi.entrypoints.http.admin.bounds import Whole  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sanic import HTTPResponse
 
     from oneapi.application.operations.logs import ReadLogs
-    from oneapi.domain.logs import DailyUse
+    from oneapi.domain.logs.rows import DailyUse
 
 WEEK, MONTH = 7, 30
 

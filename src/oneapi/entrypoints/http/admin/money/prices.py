@@ -10,9 +10,9 @@ from msgspec import UNSET
 from sanic import HTTPResponse
 
 from oneapi.domain.errors.administration import NotSignedIn, WrongAccessToken
-from oneapi.domain.model_kinds import ModelKind, kind_of
-from oneapi.domain.pricing import ONE
-from oneapi.domain.users import FIRST_GROUP, Role
+from oneapi.domain.models.kinds import ModelKind, kind_of
+from oneapi.domain.money.pricing import ONE
+from oneapi.domain.people.users import FIRST_GROUP, Role
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
 from oneapi.entrypoints.http.errors import JSON

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from oneapi.domain.users import Role
+from oneapi.domain.people.users import Role
 from oneapi.entrypoints.http.admin.bounds import Line, Whole  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate

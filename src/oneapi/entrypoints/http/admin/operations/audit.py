@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oneapi.domain.audit import AuditFilter
-from oneapi.domain.users import Role
+from oneapi.domain.logs.audit import AuditFilter
+from oneapi.domain.people.users import Role
 from oneapi.entrypoints.http.admin.bodies import PageQuery
 from oneapi.entrypoints.http.admin.bounds import Line, Whole  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from oneapi.domain.logs import LogFilter
-from oneapi.domain.users import Role
+from oneapi.domain.logs.rows import LogFilter
+from oneapi.domain.people.users import Role
 from oneapi.entrypoints.http.admin.bodies import KeywordQuery, PageQuery
 from oneapi.entrypoints.http.admin.bounds import Line, Whole  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sanic import HTTPResponse
 
     from oneapi.application.operations.logs import ReadLogs
-    from oneapi.domain.users import User
+    from oneapi.domain.people.users import User
 
 
 class OwnLogQuery(PageQuery):

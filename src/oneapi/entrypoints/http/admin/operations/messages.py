@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oneapi.domain.users import Role
+from oneapi.domain.people.users import Role
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
 

@@ -8,7 +8,7 @@ import msgspec
 
 from oneapi.application.people.users import UserEdit
 from oneapi.domain.errors.administration import InvalidArguments
-from oneapi.domain.users import Role
+from oneapi.domain.people.users import Role
 from oneapi.entrypoints.http.admin.bodies import KeywordQuery, OrderedQuery, given, path_id
 from oneapi.entrypoints.http.admin.bounds import Line, Whole  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done

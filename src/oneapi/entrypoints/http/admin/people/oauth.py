@@ -9,8 +9,8 @@ from sanic import HTTPResponse
 
 from oneapi.application.people.sessions import SESSION_LIFETIME
 from oneapi.application.people.sign_in_attempts import ATTEMPT_LIFETIME
-from oneapi.domain.identities import REDIRECTING, WECHAT
-from oneapi.domain.users import Role
+from oneapi.domain.people.identities import REDIRECTING, WECHAT
+from oneapi.domain.people.users import Role
 from oneapi.entrypoints.http.admin.bounds import Line, Text  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.guard import refuse_other_sites
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from oneapi.application.people.external_sign_in import SignInWith, Vouching
     from oneapi.application.people.sign_in_attempts import SignInAttempts
-    from oneapi.domain.identities import Source
-    from oneapi.domain.users import User
+    from oneapi.domain.people.identities import Source
+    from oneapi.domain.people.users import User
 
 ATTEMPT_COOKIE = "oauth_state"
 #: https://developer.mozilla.org/docs/Web/HTTP/Headers/Set-Cookie#cookie_prefixes: no other host can set this one.

@@ -8,7 +8,7 @@ import msgspec
 
 from oneapi.application.people.registration import Registration
 from oneapi.domain.errors.administration import InvalidArguments
-from oneapi.domain.users import Role
+from oneapi.domain.people.users import Role
 from oneapi.entrypoints.http.admin.bounds import Line  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oneapi.domain.errors.administration import NotFound
-from oneapi.domain.users import Role
+from oneapi.domain.people.users import Role
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.guard import COOKIE
 from oneapi.entrypoints.http.admin.objects import SessionObject, show_session

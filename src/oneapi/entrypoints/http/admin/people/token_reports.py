@@ -15,8 +15,8 @@ from oneapi.entrypoints.http.errors import JSON
 if TYPE_CHECKING:
     from oneapi.application.money.statements import Statements
     from oneapi.application.operations.logs import ReadLogs
-    from oneapi.domain.tokens import Token
-    from oneapi.domain.users import Account
+    from oneapi.domain.people.tokens import Token
+    from oneapi.domain.people.users import Account
 
 
 class TokenUsage(msgspec.Struct):

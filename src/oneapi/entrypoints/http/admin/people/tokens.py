@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from oneapi.application.people.tokens import TokenEdit
-from oneapi.domain.users import Role
+from oneapi.domain.people.users import Role
 from oneapi.entrypoints.http.admin.bodies import (
     KeywordQuery,
     OrderedQuery,

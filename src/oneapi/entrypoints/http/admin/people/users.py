@@ -10,7 +10,7 @@ from oneapi.application.people.accounts import OwnChange
 from oneapi.application.people.sessions import SESSION_LIFETIME
 from oneapi.application.people.sign_in import DEVICE_LIFETIME
 from oneapi.domain.errors.administration import InvalidArguments
-from oneapi.domain.users import Role
+from oneapi.domain.people.users import Role
 from oneapi.entrypoints.http.admin.bounds import Line  # noqa: TC001  # msgspec reads them
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.guard import COOKIE, refuse_other_sites

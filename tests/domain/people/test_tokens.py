@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 
 from oneapi.domain.errors import AccessDenied
-from oneapi.domain.tokens import MOST_NETWORKS, could_be_shown, playground_token, read_key
+from oneapi.domain.people.tokens import MOST_NETWORKS, could_be_shown, playground_token, read_key
 from oneapi.entrypoints.errors.answers import text_of
 
 TOKEN = playground_token(1)

@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oneapi.data import FOLDER, price_tables
+from oneapi.domain.money.pricing import CLASSES_IN, CLASSES_OUT, LARGEST, Listed, Price, PriceBook
 from oneapi.domain.options import read_options
-from oneapi.domain.pricing import CLASSES_IN, CLASSES_OUT, LARGEST, Listed, Price, PriceBook
 from oneapi.domain.usage import Usage
 
-FIXTURE = Path(__file__).parents[1] / "fixtures" / "original" / "manifest.json"
+FIXTURE = Path(__file__).parents[2] / "fixtures" / "original" / "manifest.json"
 OPENAI, ANTHROPIC, BEDROCK = 1, 14, 33
 COHERE_ON_AWS = BEDROCK
 

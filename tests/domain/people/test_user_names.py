@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneapi.domain.names import LONGEST, forms_of, is_fit, normal_name
+from oneapi.domain.people.user_names import LONGEST, forms_of, is_fit, normal_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable

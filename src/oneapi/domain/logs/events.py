@@ -9,7 +9,7 @@ from decimal import Decimal  # noqa: TC003  # values that are stored are read ba
 
 from attrs import frozen
 
-from oneapi.domain.channels import TestOutcome  # noqa: TC001  # as above
+from oneapi.domain.routing.channels import TestOutcome  # noqa: TC001  # as above
 
 
 @frozen

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
-from oneapi.domain.model_names import FREE, Spellings, related
+from oneapi.domain.models.names import FREE, Spellings, related
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

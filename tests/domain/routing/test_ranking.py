@@ -1,7 +1,7 @@
 from itertools import cycle
 
-from oneapi.domain.channels import Channel, ChannelStatus
-from oneapi.domain.routing import by_priority, rank, steady
+from oneapi.domain.routing.channels import Channel, ChannelStatus
+from oneapi.domain.routing.ranking import by_priority, rank, steady
 
 
 def channel(number: int, *, priority: int = 0, weight: int = 0) -> Channel:

@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from oneapi.data import price_tables
-from oneapi.domain.model_names import Spellings, related
+from oneapi.domain.models.names import Spellings, related
+from oneapi.domain.money.pricing import Price, PriceBook
 from oneapi.domain.options import read_options
-from oneapi.domain.pricing import Price, PriceBook
 
 OPENAI, AZURE, ANTHROPIC, OPENROUTER, GEMINI, BEDROCK, VERTEX, COMPATIBLE = 1, 3, 14, 20, 24, 33, 42, 50
 ZHIPU, ALIBABA, OLLAMA, NOVITA = 16, 17, 30, 41

@@ -1,6 +1,6 @@
 from itertools import pairwise
 
-from oneapi.domain.health import (
+from oneapi.domain.routing.health import (
     FAULTS_TO_REST,
     RETRY_FLOOR,
     RETRY_WINDOW,

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from oneapi.data import model_profiles
-from oneapi.domain.model_profiles import UNKNOWN, ModelProfile, profile_of
+from oneapi.domain.models.profiles import UNKNOWN, ModelProfile, profile_of
 
 PROFILES = {
     "gpt-4o": ModelProfile(128_000, 16_384, ("text", "image"), ("text",), "2027-01-14"),

@@ -10,8 +10,8 @@ from attrs import field, frozen
 from oneapi.domain.changes import UNSET, Unset
 
 if TYPE_CHECKING:
-    from oneapi.domain.logs import LogRow
-    from oneapi.domain.tokens import Token
+    from oneapi.domain.logs.rows import LogRow
+    from oneapi.domain.people.tokens import Token
 
 #: The fields of ``User`` that say who a user is elsewhere.
 ExternalField = Literal["github_id", "github_account", "wechat_id", "lark_id", "oidc_id"]

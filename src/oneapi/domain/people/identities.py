@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from oneapi.domain.options import Options
-    from oneapi.domain.users import ExternalField
+    from oneapi.domain.people.users import ExternalField
 
 #: MySQL's columns for ids hold no more.
 LONGEST_ID = 191

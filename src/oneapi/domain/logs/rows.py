@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from oneapi.domain.log_events import LogEvent
+    from oneapi.domain.logs.events import LogEvent
 
 
 class LogType(IntEnum):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from oneapi.domain.model_names import related
+from oneapi.domain.models.names import related
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from oneapi.domain.addresses import is_address, lies_in
+from oneapi.domain.people.addresses import is_address, lies_in
 
 
 @pytest.mark.parametrize("text", ["a@b.co", "a.b+c@x-y.example.com", "o'neill_1@b.co", "A@B.CO", "1@1.2.3"])

@@ -10,7 +10,7 @@ from oneapi.domain.records import record
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from oneapi.domain.channels import Channel
+    from oneapi.domain.routing.channels import Channel
 
 
 @record

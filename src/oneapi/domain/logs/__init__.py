@@ -1,0 +1,1 @@
+"""Rows of the log, and entries of the audit log."""

@@ -1,0 +1,1 @@
+"""Channels, their health, and the order in which a request tries them."""
