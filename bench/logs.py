@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import define, field
 from sqlalchemy import MetaData
 
-from oneapi.adapters.database.repositories.ledger import ADD_LOG
 from oneapi.adapters.database.repositories.logs import SqlLogRepository
+from oneapi.adapters.database.repositories.money.ledger import ADD_LOG
 from oneapi.adapters.database.schema.migrate import migrate
 from oneapi.adapters.database.schema.tables import logs as table
 from oneapi.application.operations.logs import BREATH, DELETED_AT_ONCE, ReadLogs

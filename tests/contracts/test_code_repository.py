@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from attrs import evolve
 
-from oneapi.adapters.database.repositories.codes import SqlCodeRepository
+from oneapi.adapters.database.repositories.people.codes import SqlCodeRepository
 from oneapi.domain.people.codes import Code
 from tests.fakes.codes import FakeCodes
 

@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 from sqlalchemy import insert, select
 
-from oneapi.adapters.database.repositories.ledger import SqlLedgerStore
+from oneapi.adapters.database.repositories.money.ledger import SqlLedgerStore
 from oneapi.adapters.database.schema.tables import channels, holds, ledger, logs, tokens, users
 from oneapi.domain.money.quota import Batch, Hold, Settlement, Shortage
 from tests.fakes.ledger_store import FakeLedgerStore

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import insert, select
 
-from oneapi.adapters.database.repositories.reminders import SqlReminded
-from oneapi.adapters.database.repositories.users import SqlUserRepository
+from oneapi.adapters.database.repositories.people.reminders import SqlReminded
+from oneapi.adapters.database.repositories.people.users import SqlUserRepository
 from oneapi.adapters.database.schema.tables import leases, users
 from oneapi.domain.people.users import Role, UserStatus
 from tests.fakes.messages import FakeReminded

@@ -9,10 +9,10 @@ import pytest
 from attrs import define, evolve
 from sqlalchemy import insert, select
 
-from oneapi.adapters.database.repositories.credits import SqlCreditStore
 from oneapi.adapters.database.repositories.logs import SqlLogRepository
-from oneapi.adapters.database.repositories.redemptions import SqlRedemptionRepository
-from oneapi.adapters.database.repositories.users import SqlUserRepository
+from oneapi.adapters.database.repositories.money.credits import SqlCreditStore
+from oneapi.adapters.database.repositories.money.redemptions import SqlRedemptionRepository
+from oneapi.adapters.database.repositories.people.users import SqlUserRepository
 from oneapi.adapters.database.repositories.versions import SqlVersions
 from oneapi.adapters.database.schema.tables import ledger, users
 from oneapi.domain.errors.administration import NotFound, OutOfRange

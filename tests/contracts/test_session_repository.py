@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from attrs import evolve
 
-from oneapi.adapters.database.repositories.sessions import SqlSessionRepository
+from oneapi.adapters.database.repositories.people.sessions import SqlSessionRepository
 from oneapi.domain.people.sessions import OpenSession
 from tests.fakes.sessions import FakeSessions
 

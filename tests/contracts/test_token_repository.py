@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
-from oneapi.adapters.database.repositories.tokens import SqlTokenRepository
+from oneapi.adapters.database.repositories.people.tokens import SqlTokenRepository
 from oneapi.adapters.database.repositories.versions import SqlVersions
 from oneapi.domain.people.tokens import NEVER, Token, TokenChanges, TokenStatus
 from tests.fakes.tokens import FakeTokens

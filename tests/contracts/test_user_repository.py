@@ -9,8 +9,8 @@ import pytest
 from attrs import evolve
 
 from oneapi.adapters.database.repositories.logs import SqlLogRepository
-from oneapi.adapters.database.repositories.tokens import SqlTokenRepository
-from oneapi.adapters.database.repositories.users import SqlUserRepository
+from oneapi.adapters.database.repositories.people.tokens import SqlTokenRepository
+from oneapi.adapters.database.repositories.people.users import SqlUserRepository
 from oneapi.domain.errors import GatewayError
 from oneapi.domain.errors.administration import NotPermitted
 from oneapi.domain.errors.people import AlreadyBound, NameTaken

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from oneapi.adapters.providers.catalog import spec_of
 from oneapi.adapters.providers.choice import choose
 from oneapi.adapters.upstream.conductor import Conductor
-from oneapi.adapters.upstream.errors import Judge
 from oneapi.adapters.upstream.exchange import Call
+from oneapi.adapters.upstream.failures.errors import Judge
 from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.adapters.upstream.reception import Reception
 from oneapi.adapters.upstream.remembering import Remembering

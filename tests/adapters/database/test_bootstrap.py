@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from oneapi.adapters.database.bootstrap import ROOT_QUOTA, ensure_first_account
-from oneapi.adapters.database.repositories.accounts import SqlAccountReader
-from oneapi.adapters.database.repositories.tokens import SqlTokenRepository
-from oneapi.adapters.database.repositories.users import SqlUserRepository
+from oneapi.adapters.database.repositories.people.accounts import SqlAccountReader
+from oneapi.adapters.database.repositories.people.tokens import SqlTokenRepository
+from oneapi.adapters.database.repositories.people.users import SqlUserRepository
 from oneapi.adapters.database.schema.tables import tokens, users
 from oneapi.domain.people.tokens import NEVER, Token
 from oneapi.domain.people.users import Role

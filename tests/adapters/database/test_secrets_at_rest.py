@@ -9,11 +9,11 @@ from attrs import evolve
 from sqlalchemy import select
 
 from oneapi.adapters.database.bootstrap import ensure_first_account
-from oneapi.adapters.database.repositories.accounts import SqlAccountReader
 from oneapi.adapters.database.repositories.channels import SqlChannelRepository
 from oneapi.adapters.database.repositories.options import SqlOptionRepository
-from oneapi.adapters.database.repositories.tokens import SqlTokenRepository
-from oneapi.adapters.database.repositories.users import SqlUserRepository
+from oneapi.adapters.database.repositories.people.accounts import SqlAccountReader
+from oneapi.adapters.database.repositories.people.tokens import SqlTokenRepository
+from oneapi.adapters.database.repositories.people.users import SqlUserRepository
 from oneapi.adapters.database.schema.tables import metadata
 from oneapi.adapters.database.sealing import CannotOpen, Cipher
 from oneapi.adapters.database.secrets_at_rest import SecretsAtRest

@@ -23,7 +23,7 @@ from oneapi.adapters.providers.platforms.vertex import (
 )
 from oneapi.adapters.providers.tokens import Token
 from oneapi.adapters.transport.mock import MockTransport
-from oneapi.adapters.upstream.errors import Judge
+from oneapi.adapters.upstream.failures.errors import Judge
 from oneapi.domain.errors import ChannelMisconfigured, Fault, UpstreamError, UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.routing.channels import Channel

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from oneapi.adapters.upstream.errors import LONGEST_WAIT, Judge, retry_after, status_of
+from oneapi.adapters.upstream.failures.errors import LONGEST_WAIT, Judge, retry_after, status_of
 from oneapi.domain.errors import UpstreamRefusal
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.routing.channels import Channel

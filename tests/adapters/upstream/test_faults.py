@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oneapi.adapters.providers.catalog import SPECS
-from oneapi.adapters.upstream.errors import Judge
-from oneapi.adapters.upstream.faults import PHRASES, WORDS
+from oneapi.adapters.upstream.failures.errors import Judge
+from oneapi.adapters.upstream.failures.faults import PHRASES, WORDS
 from oneapi.domain.errors import Fault, UpstreamRefusal
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.routing.channels import Channel

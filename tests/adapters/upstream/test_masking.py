@@ -14,8 +14,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from oneapi.adapters.upstream.errors import Judge
-from oneapi.adapters.upstream.masking import PIECE, masked, secrets_of
+from oneapi.adapters.upstream.failures.errors import Judge
+from oneapi.adapters.upstream.failures.masking import PIECE, masked, secrets_of
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.routing.channels import Channel
 from oneapi.domain.work import Work

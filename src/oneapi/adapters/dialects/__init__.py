@@ -5,24 +5,24 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from oneapi.adapters.dialects.ali import Ali
 from oneapi.adapters.dialects.anthropic import Anthropic
 from oneapi.adapters.dialects.anthropic.hosted import HostedAnthropic
-from oneapi.adapters.dialects.baidu import Baidu
-from oneapi.adapters.dialects.cohere import Cohere
 from oneapi.adapters.dialects.converse import Converse
-from oneapi.adapters.dialects.coze import Coze
 from oneapi.adapters.dialects.gemini import Gemini
-from oneapi.adapters.dialects.library import Library
-from oneapi.adapters.dialects.llama import Llama
 from oneapi.adapters.dialects.ollama import Ollama
 from oneapi.adapters.dialects.openai_chat import OpenAIChat, OpenAIFunctions
-from oneapi.adapters.dialects.palm import Palm
-from oneapi.adapters.dialects.replicate import Replicate
+from oneapi.adapters.dialects.proprietary.ali import Ali
+from oneapi.adapters.dialects.proprietary.baidu import Baidu
+from oneapi.adapters.dialects.proprietary.cohere import Cohere
+from oneapi.adapters.dialects.proprietary.coze import Coze
+from oneapi.adapters.dialects.proprietary.library import Library
+from oneapi.adapters.dialects.proprietary.llama import Llama
+from oneapi.adapters.dialects.proprietary.palm import Palm
+from oneapi.adapters.dialects.proprietary.replicate import Replicate
+from oneapi.adapters.dialects.proprietary.tencent import Tencent
+from oneapi.adapters.dialects.proprietary.xunfei import Xunfei
+from oneapi.adapters.dialects.proprietary.zhipu_v3 import ZhipuV3
 from oneapi.adapters.dialects.responses import Responses
-from oneapi.adapters.dialects.tencent import Tencent
-from oneapi.adapters.dialects.xunfei import Xunfei
-from oneapi.adapters.dialects.zhipu_v3 import ZhipuV3
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """Error codes that mean something at one upstream only, mostly numbers: whose fault each is.
 
-Everything that several upstreams call by the same word stands in ``upstream/faults.py``.
+Everything that several upstreams call by the same word is in ``upstream/failures/faults.py``.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.framing.events import Framer, ServerSentEvent
     from oneapi.adapters.providers.calls import Headers
     from oneapi.adapters.transport.interface import Response
-    from oneapi.adapters.upstream.errors import Judge
+    from oneapi.adapters.upstream.failures.errors import Judge
     from oneapi.domain.usage import Usage
 
 #: A stream is held back until its first content, so that a break before that can still be served elsewhere; but no

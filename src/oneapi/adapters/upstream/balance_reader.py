@@ -15,8 +15,8 @@ from oneapi.adapters.providers.balances import Account, Answer, Ask, Query
 from oneapi.adapters.providers.catalog import spec_of
 from oneapi.adapters.providers.urls import base_url
 from oneapi.adapters.transport.client import client_over
+from oneapi.adapters.upstream.failures.masking import masked, secrets_of
 from oneapi.adapters.upstream.headers import USER_AGENT
-from oneapi.adapters.upstream.masking import masked, secrets_of
 from oneapi.domain.errors import ChannelMisconfigured, UpstreamGarbage, UpstreamRefusal, UpstreamTimeout
 from oneapi.domain.errors.channels import NoBalance
 

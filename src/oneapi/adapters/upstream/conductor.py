@@ -12,7 +12,7 @@ from attrs import evolve
 from oneapi.adapters.providers.calls import Heard, Job, Pause
 from oneapi.adapters.providers.choice import not_offered
 from oneapi.adapters.providers.urls import base_url
-from oneapi.adapters.upstream.errors import Judge
+from oneapi.adapters.upstream.failures.errors import Judge
 from oneapi.adapters.upstream.headers import USER_AGENT
 from oneapi.adapters.upstream.kept_tokens import Tokens
 from oneapi.domain.errors import (

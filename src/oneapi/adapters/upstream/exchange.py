@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.providers.offers import Offer
     from oneapi.adapters.providers.specs import ProviderSpec
     from oneapi.adapters.upstream.answer_forms.shapes import Fields
-    from oneapi.adapters.upstream.errors import Judge
+    from oneapi.adapters.upstream.failures.errors import Judge
     from oneapi.domain.chat import ChatReply
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.routing.channels import Channel

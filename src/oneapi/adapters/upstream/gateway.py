@@ -17,8 +17,8 @@ from oneapi.adapters.providers.choice import choose
 from oneapi.adapters.providers.urls import target_url
 from oneapi.adapters.upstream.answers import RawAnswer
 from oneapi.adapters.upstream.bodies import dispensable, prompted
-from oneapi.adapters.upstream.errors import Judge
 from oneapi.adapters.upstream.exchange import Call, Exchange
+from oneapi.adapters.upstream.failures.errors import Judge
 from oneapi.adapters.upstream.headers import (
     USER_AGENT,
     proxied_request_headers,

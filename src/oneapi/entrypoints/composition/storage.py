@@ -10,21 +10,21 @@ from typing import Any
 from dependency_injector import containers, providers
 
 from oneapi.adapters.database.connection.engine import Database
-from oneapi.adapters.database.repositories.accounts import SqlAccountReader
 from oneapi.adapters.database.repositories.audit import SqlAuditRepository
 from oneapi.adapters.database.repositories.channels import SqlChannelRepository
-from oneapi.adapters.database.repositories.codes import SqlCodeRepository
-from oneapi.adapters.database.repositories.credits import SqlCreditStore
 from oneapi.adapters.database.repositories.leases import SqlLeaseRepository
-from oneapi.adapters.database.repositories.ledger import SqlLedgerStore
 from oneapi.adapters.database.repositories.logs import SqlLogRepository
+from oneapi.adapters.database.repositories.money.credits import SqlCreditStore
+from oneapi.adapters.database.repositories.money.ledger import SqlLedgerStore
+from oneapi.adapters.database.repositories.money.redemptions import SqlRedemptionRepository
 from oneapi.adapters.database.repositories.options import SqlOptionRepository
-from oneapi.adapters.database.repositories.redemptions import SqlRedemptionRepository
-from oneapi.adapters.database.repositories.reminders import SqlReminded
-from oneapi.adapters.database.repositories.sessions import SqlSessionRepository
+from oneapi.adapters.database.repositories.people.accounts import SqlAccountReader
+from oneapi.adapters.database.repositories.people.codes import SqlCodeRepository
+from oneapi.adapters.database.repositories.people.reminders import SqlReminded
+from oneapi.adapters.database.repositories.people.sessions import SqlSessionRepository
+from oneapi.adapters.database.repositories.people.tokens import SqlTokenRepository
+from oneapi.adapters.database.repositories.people.users import SqlUserRepository
 from oneapi.adapters.database.repositories.stored_responses import SqlResponseStore
-from oneapi.adapters.database.repositories.tokens import SqlTokenRepository
-from oneapi.adapters.database.repositories.users import SqlUserRepository
 from oneapi.adapters.database.repositories.versions import SqlVersions
 from oneapi.adapters.database.sealing import Cipher
 from oneapi.adapters.database.secrets_at_rest import SecretsAtRest

@@ -17,9 +17,9 @@ from sqlalchemy import insert, select
 
 from oneapi.adapters.database.connection.engine import Database
 from oneapi.adapters.database.connection.sqlite import open_file
-from oneapi.adapters.database.repositories.accounts import SqlAccountReader
 from oneapi.adapters.database.repositories.options import SqlOptionRepository
-from oneapi.adapters.database.repositories.users import SqlUserRepository
+from oneapi.adapters.database.repositories.people.accounts import SqlAccountReader
+from oneapi.adapters.database.repositories.people.users import SqlUserRepository
 from oneapi.adapters.database.repositories.versions import SqlVersions
 from oneapi.adapters.database.schema.migrate import migrate
 from oneapi.adapters.database.schema.tables import options

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, insert, select, update
 
-from oneapi.adapters.database.repositories.accounts import SqlAccountReader
-from oneapi.adapters.database.repositories.ledger import SqlLedgerStore
 from oneapi.adapters.database.repositories.logs import SqlLogRepository
+from oneapi.adapters.database.repositories.money.ledger import SqlLedgerStore
+from oneapi.adapters.database.repositories.people.accounts import SqlAccountReader
 from oneapi.adapters.database.schema.migrate import migrate, migrate_log
 from oneapi.adapters.database.schema.tables import channels, holds, ledger, logs, tokens, users
 from oneapi.adapters.spool import FileSpool
@@ -203,7 +203,7 @@ async def test_a_log_database_that_fails_delays_its_rows_and_nothing_else(
 async def test_log_rows_that_are_too_many_to_keep_are_counted(
     database: Database, new_database: Callable[[], FreshDatabase], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("oneapi.adapters.database.repositories.ledger.MOST_WAITING_LOGS", 2)
+    monkeypatch.setattr("oneapi.adapters.database.repositories.money.ledger.MOST_WAITING_LOGS", 2)
     await fill(database)
     log_database = new_database().open()
     store = SqlLedgerStore(database, log_database)

@@ -8,13 +8,13 @@ import pytest
 from attrs import evolve
 from sqlalchemy import insert, select
 
-from oneapi.adapters.database.repositories.accounts import SqlAccountReader
 from oneapi.adapters.database.repositories.channels import SqlChannelRepository
-from oneapi.adapters.database.repositories.ledger import SqlLedgerStore
 from oneapi.adapters.database.repositories.logs import SqlLogRepository
+from oneapi.adapters.database.repositories.money.ledger import SqlLedgerStore
 from oneapi.adapters.database.repositories.options import SqlOptionRepository
-from oneapi.adapters.database.repositories.tokens import SqlTokenRepository
-from oneapi.adapters.database.repositories.users import SqlUserRepository
+from oneapi.adapters.database.repositories.people.accounts import SqlAccountReader
+from oneapi.adapters.database.repositories.people.tokens import SqlTokenRepository
+from oneapi.adapters.database.repositories.people.users import SqlUserRepository
 from oneapi.adapters.database.repositories.versions import SqlVersions
 from oneapi.adapters.database.schema.tables import abilities, channels, tokens, users
 from oneapi.domain.errors import UnstorableValue

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from oneapi.adapters.database.repositories.accounts import SqlAccountReader
 from oneapi.adapters.database.repositories.channels import SqlChannelRepository
 from oneapi.adapters.database.repositories.logs import SqlLogRepository
 from oneapi.adapters.database.repositories.options import SqlOptionRepository
-from oneapi.adapters.database.repositories.tokens import SqlTokenRepository
-from oneapi.adapters.database.repositories.users import SqlUserRepository
+from oneapi.adapters.database.repositories.people.accounts import SqlAccountReader
+from oneapi.adapters.database.repositories.people.tokens import SqlTokenRepository
+from oneapi.adapters.database.repositories.people.users import SqlUserRepository
 from oneapi.domain.logs.rows import LogFilter, LogType
 from tests.support.databases import ORIGINALS
 

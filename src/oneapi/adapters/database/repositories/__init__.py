@@ -1,1 +1,1 @@
-"""The application's storage ports, one file for each."""
+"""The storage ports of the application, one module for each."""

@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from attrs import evolve, frozen
 
-from oneapi.adapters.dialects.baidu import checked
 from oneapi.adapters.dialects.narrow import count, fields_of, items_of
+from oneapi.adapters.dialects.proprietary.baidu import checked
 from oneapi.adapters.providers.auth import key_of
 from oneapi.adapters.providers.calls import Heard, Outgoing
 from oneapi.adapters.providers.procedures.embeddings import listed, texts_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-from oneapi.adapters.dialects.ali import refusal
 from oneapi.adapters.dialects.narrow import count, fields_of, given, items_of, text
+from oneapi.adapters.dialects.proprietary.ali import refusal
 from oneapi.adapters.providers.calls import Heard, Made, Outgoing, Pause
 from oneapi.adapters.providers.procedures.embeddings import listed, texts_of
 from oneapi.domain.errors import UpstreamGarbage, UpstreamTimeout

@@ -12,7 +12,7 @@ import msgspec
 
 from oneapi.adapters.dialects.narrow import fields_of, text
 from oneapi.adapters.dialects.own_fields import with_own_fields
-from oneapi.adapters.dialects.replicate import Replicate
+from oneapi.adapters.dialects.proprietary.replicate import Replicate
 from oneapi.adapters.providers.calls import ChatProcedure, Heard, Made, Outgoing, Pause, Procedure
 from oneapi.adapters.providers.urls import segment
 from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal, UpstreamTimeout

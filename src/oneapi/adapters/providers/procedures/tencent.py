@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oneapi.adapters.dialects.narrow import count, fields_of, items_of
-from oneapi.adapters.dialects.tencent import checked
+from oneapi.adapters.dialects.proprietary.tencent import checked
 from oneapi.adapters.providers.procedures.embeddings import listed, texts_of
 
 if TYPE_CHECKING:

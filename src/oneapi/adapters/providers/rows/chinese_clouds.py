@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oneapi.adapters.dialects.ali import is_multimodal
 from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI_CHAT
-from oneapi.adapters.dialects.xunfei import address
+from oneapi.adapters.dialects.proprietary.ali import is_multimodal
+from oneapi.adapters.dialects.proprietary.xunfei import address
 from oneapi.adapters.framing.lines import LineFramer
 from oneapi.adapters.providers import balances, error_codes, words
 from oneapi.adapters.providers.auth import X_API_KEY, Auth, dashscope, unsigned

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 from sqlalchemy import bindparam, func, select, update
 
-from oneapi.adapters.database.repositories.tokens import TOKEN_COLUMNS, read_token
-from oneapi.adapters.database.repositories.users import USER_COLUMNS, read_user
+from oneapi.adapters.database.repositories.people.tokens import TOKEN_COLUMNS, read_token
+from oneapi.adapters.database.repositories.people.users import USER_COLUMNS, read_user
 from oneapi.adapters.database.schema.tables import holds, tokens, users
 from oneapi.adapters.database.schema.texts import encodable
 from oneapi.adapters.database.sealing import Cipher

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import IntegrityError
 
-from oneapi.adapters.database.repositories.ledger import write_logs
 from oneapi.adapters.database.repositories.logs import LOG_COLUMNS, write_log
+from oneapi.adapters.database.repositories.money.ledger import write_logs
 from oneapi.adapters.database.repositories.versions import ACCOUNTS
 from oneapi.domain.errors import StorageUnavailable
 from oneapi.domain.errors.administration import NotFound, OutOfRange

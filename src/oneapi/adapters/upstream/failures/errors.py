@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from oneapi.adapters.providers.error_codes import NO_CODES
-from oneapi.adapters.upstream.faults import judge
-from oneapi.adapters.upstream.masking import Secrets, masked, secrets_of
+from oneapi.adapters.upstream.failures.faults import judge
+from oneapi.adapters.upstream.failures.masking import Secrets, masked, secrets_of
 from oneapi.domain.errors import Told, UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.records import record
 

@@ -1,0 +1,1 @@
+"""Balances, additions to them, and redemption codes."""

@@ -1,0 +1,1 @@
+"""Formats of one provider each, a module for each."""
