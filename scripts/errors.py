@@ -7,9 +7,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from oneapi.domain import errors
-from oneapi.domain.people.identities import SOURCES
+from oneapi.domain.people.identities import IDENTITY_PROVIDERS
 from oneapi.entrypoints.errors.answers import BUSY, CONCEALED, ROWS, SUCCESS
-from oneapi.entrypoints.errors.people import SOURCES as SOURCE_ROWS
+from oneapi.entrypoints.errors.people import IDENTITY_PROVIDER_ROWS
 from oneapi.entrypoints.http.surfaces import ANTHROPIC
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SAMPLES: dict[str, Any] = {
     "retry_after": 1.0,
     "known": True,
-    "source": SOURCES[0],
+    "provider": IDENTITY_PROVIDERS[0],
     "failure": errors.InternalError(),
 }
 FAMILIES: dict[str, type[errors.GatewayError]] = {
@@ -98,7 +98,7 @@ def relay_row(kind: type[errors.GatewayError]) -> str:
 
 
 def admin_row(kind: type[errors.GatewayError]) -> str:
-    rows = [row for (known, _), row in SOURCE_ROWS.items() if known is kind] or [ROWS[kind]]
+    rows = [row for (known, _), row in IDENTITY_PROVIDER_ROWS.items() if known is kind] or [ROWS[kind]]
     status = "" if rows[0].status == SUCCESS else str(rows[0].status)
     return f"| {kind.__name__} | {_when(kind)} | {status} | {'<br>'.join(map(_texts, rows))} |"
 
@@ -111,7 +111,7 @@ def _below(kind: type[errors.GatewayError]) -> Iterator[type[errors.GatewayError
 
 
 def _of_source(kind: type[errors.GatewayError]) -> bool:
-    return any(known is kind for known, _ in SOURCE_ROWS)
+    return any(known is kind for known, _ in IDENTITY_PROVIDER_ROWS)
 
 
 def _when(kind: type[errors.GatewayError]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI
-from oneapi.adapters.providers.catalog import SPECS
+from oneapi.adapters.providers.registry import SPECS
 from oneapi.domain.requests import RAW
 from oneapi.domain.work import Work
 

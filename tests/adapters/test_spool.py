@@ -43,7 +43,7 @@ def test_what_a_dead_process_wrote_is_taken_over_once(spool: Callable[[str], Fil
     written = [settlement(number) for number in range(3)]
     for one in written[:2]:
         dead.append(one)
-    dead.seal()
+    dead.close_segment()
     dead.append(written[2])
     die(dead)
     heir = spool("db-2")
@@ -131,7 +131,7 @@ def test_discarded_segments_and_a_clean_end_leave_nothing(
 ) -> None:
     one = spool("db-1")
     one.append(settlement(1))
-    one.discard(one.seal())
+    one.discard(one.close_segment())
     one.close()
     assert not list((tmp_path / "spool").iterdir())
 

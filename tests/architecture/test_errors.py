@@ -25,8 +25,8 @@ from oneapi.domain.errors import (
     UpstreamError,
     UpstreamRefusal,
 )
-from oneapi.domain.errors.people import SourceError
-from oneapi.domain.people.identities import SOURCES
+from oneapi.domain.errors.people import IdentityProviderError
+from oneapi.domain.people.identities import IDENTITY_PROVIDERS
 from oneapi.entrypoints.errors import administration, channels, messages, money, options, people, relay
 from oneapi.entrypoints.errors.answers import BUSY, CONCEALED, LANGUAGES, ROWS, row_of, text_of
 from scripts.errors import sample
@@ -48,7 +48,7 @@ TABLES = (
     options.ROWS,
 )
 #: Their texts are the provider's, or stand in a table by provider of identities.
-OTHERWISE = {UpstreamRefusal, *SourceError.__subclasses__()}
+OTHERWISE = {UpstreamRefusal, *IdentityProviderError.__subclasses__()}
 
 
 def below(kind: type[GatewayError]) -> Iterator[type[GatewayError]]:
@@ -68,7 +68,7 @@ def kinds() -> list[type[GatewayError]]:
 
 KINDS = kinds()
 LEAVES = [kind for kind in KINDS if not kind.__subclasses__()]
-EVERY_ROW: list[Row] = [*ROWS.values(), *people.SOURCES.values(), BUSY, CONCEALED]
+EVERY_ROW: list[Row] = [*ROWS.values(), *people.IDENTITY_PROVIDER_ROWS.values(), BUSY, CONCEALED]
 
 
 def asked(text: str) -> set[str]:
@@ -89,9 +89,9 @@ def test_every_error_that_is_raised_has_a_row() -> None:
 
 
 def test_every_provider_of_identities_has_its_rows() -> None:
-    wanted = product(SourceError.__subclasses__(), SOURCES)
+    wanted = product(IdentityProviderError.__subclasses__(), IDENTITY_PROVIDERS)
 
-    assert set(people.SOURCES) == {(kind, source.name) for kind, source in wanted}
+    assert set(people.IDENTITY_PROVIDER_ROWS) == {(kind, source.name) for kind, source in wanted}
 
 
 def test_no_row_is_written_twice_or_for_a_class_that_is_not_there() -> None:

@@ -25,13 +25,6 @@ HOMES = {
     #: Encryption at rest only. A request is signed, a segment of the spool is closed.
     "seal": ["adapters/database", "domain/errors"],
 }
-#: Names with a second meaning of a word, to be renamed.
-SECOND_MEANINGS = {
-    "ImageOrder", "TokenOrder",
-    "Attempt", "Attempts", "SignInAttempts", "SignedAttempts", "sign_in_attempts",
-    "Account", "Token", "_Sealed",
-    "adapters/providers/catalog.py",
-}  # fmt: skip
 
 
 class Term(NamedTuple):
@@ -84,7 +77,7 @@ def test_the_class_of_a_term_exists_once(term: Term) -> None:
     places = classes()[term.class_name]
 
     assert places
-    assert len(places) == 1 or term.class_name in SECOND_MEANINGS, places
+    assert len(places) == 1, places
 
 
 @pytest.mark.parametrize("root", HOMES)
@@ -95,9 +88,7 @@ def test_a_word_with_one_meaning_is_used_at_home_only(root: str) -> None:
     astray = [
         f"{name} in {place}"
         for name, place in named
-        if any(is_form_of(word, root) for word in words_in(name))
-        and not place.startswith(tuple(HOMES[root]))
-        and not {name, place} & SECOND_MEANINGS
+        if any(is_form_of(word, root) for word in words_in(name)) and not place.startswith(tuple(HOMES[root]))
     ]
 
     assert astray == []

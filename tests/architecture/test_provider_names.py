@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import oneapi
 from oneapi.adapters.dialects import DIALECTS
-from oneapi.adapters.providers.catalog import SPECS
+from oneapi.adapters.providers.registry import SPECS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from oneapi.adapters.providers.catalog import SPECS
+from oneapi.adapters.providers.registry import SPECS
 from oneapi.adapters.providers.urls import AI_GATEWAY
 from oneapi.domain.errors import ABOUT_CREDENTIALS
 from tests.adapters.upstream.test_gateway_exchanges import (

@@ -12,7 +12,7 @@ import pytest
 from attrs import define, field
 
 from oneapi.domain.errors import Overloaded
-from oneapi.entrypoints.http.capacity import Capacity, Room, Turnstile
+from oneapi.entrypoints.http.capacity import Capacity, Pacer, Room
 from oneapi.entrypoints.http.protocol import bodies, connections, heads
 from tests.support.wire import heard
 
@@ -372,17 +372,17 @@ def test_h4_those_at_work_never_give_way() -> None:
 
 
 async def test_a_turnstile_lets_a_few_through_in_each_turn_in_order() -> None:
-    turnstile = Turnstile(2)
+    pacer = Pacer(2)
     passed: list[int] = []
     for number in range(5):
-        turnstile.enter(partial(passed.append, number))
+        pacer.enter(partial(passed.append, number))
     seen = []
     while len(passed) < 5:
         await asyncio.sleep(0)
         seen.append(len(passed))
     assert seen == [2, 4, 5]
     assert passed == sorted(passed)
-    await asyncio.wait_for(turnstile.through(), 1)
+    await asyncio.wait_for(pacer.through(), 1)
 
 
 async def test_refusals_that_are_due_at_once_leave_turns_to_others(

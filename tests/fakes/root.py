@@ -10,7 +10,7 @@ from attrs import Factory, define, field, frozen
 from oneapi.adapters.identity.keys import new_number
 from oneapi.application.jobs import Pace
 from oneapi.application.relay.authentication import Authenticator
-from oneapi.domain.people.identities import SOURCES
+from oneapi.domain.people.identities import IDENTITY_PROVIDERS
 from tests.fakes.accounts import FakeAccounts
 from tests.fakes.audit import FakeAudit
 from tests.fakes.balances import FakeBalances
@@ -77,9 +77,9 @@ class Fakes:
     mailer: FakeMailer = field(factory=FakeMailer)
     pusher: FakePusher = field(factory=FakePusher)
     turnstile: FakeTurnstile = field(factory=FakeTurnstile)
-    #: By the name of the source.
+    #: By the name of the provider.
     providers: dict[str, FakeProvider] = field(
-        factory=lambda: {source.name: FakeProvider() for source in SOURCES}
+        factory=lambda: {provider.name: FakeProvider() for provider in IDENTITY_PROVIDERS}
     )
     upstream: FakeUpstream = field(factory=FakeUpstream)
     balances: FakeBalances = field(factory=FakeBalances)
@@ -139,7 +139,7 @@ def put_behind(container: Container, fakes: Callable[[], Fakes]) -> None:
     container.identity().override_providers(
         passwords=FakePasswords(PASSWORD),
         **current("turnstile"),
-        **{source.name: provider(source.name) for source in SOURCES},
+        **{each.name: provider(each.name) for each in IDENTITY_PROVIDERS},
     )
     container.people().override_providers(new_number=lambda digits: fakes().number(digits))
     container.channels().override_providers(pace=Pace(renew=0.01))

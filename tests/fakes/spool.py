@@ -48,10 +48,10 @@ class FakeSpool:
     def writable(self) -> bool:
         return True
 
-    def seal(self) -> int:
-        sealed, self._number = self._number, self._number + 1
+    def close_segment(self) -> int:
+        closed, self._number = self._number, self._number + 1
         self._disk.segments[self.owner][self._number] = []
-        return sealed
+        return closed
 
     def discard(self, segment: int) -> None:
         del self._disk.segments[self.owner][segment]

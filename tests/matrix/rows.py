@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from oneapi.adapters.providers.catalog import spec_of
 from oneapi.adapters.providers.choice import choose
+from oneapi.adapters.providers.registry import spec_of
 from oneapi.adapters.transport.mock import MockResponse
 from oneapi.domain.routing.channels import ChannelRecord, parse_record
 from oneapi.domain.work import Work

@@ -8,8 +8,8 @@ import uuid
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from oneapi.adapters.providers.catalog import spec_of
 from oneapi.adapters.providers.choice import choose
+from oneapi.adapters.providers.registry import spec_of
 from oneapi.adapters.upstream.conductor import Conductor
 from oneapi.adapters.upstream.exchange import Call
 from oneapi.adapters.upstream.failures.errors import Judge

@@ -76,12 +76,12 @@ class FileSpool:
             return False
         return disk.f_bavail > 0 and os.access(self._segment(self._number), os.W_OK)
 
-    def seal(self) -> int:
+    def close_segment(self) -> int:
         os.close(self._file)
-        sealed = self._number
+        closed = self._number
         self._number += 1
         self._file = self._open_segment()
-        return sealed
+        return closed
 
     def discard(self, segment: int) -> None:
         self._segment(segment).unlink(missing_ok=True)

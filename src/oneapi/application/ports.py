@@ -453,7 +453,7 @@ class IdentityRefused(Exception):
     """The provider vouches for nobody: the code is wrong or used, or what came back names no one. As above."""
 
 
-class IdentityProvider(Protocol):
+class IdentityClient(Protocol):
     """Somebody who knows who sits before the browser."""
 
     async def identify(self, options: Options, code: str, *, nonce: str = "", verifier: str = "") -> Identity:
@@ -463,7 +463,7 @@ class IdentityProvider(Protocol):
         """
 
 
-class RedirectingProvider(IdentityProvider, Protocol):
+class RedirectingClient(IdentityClient, Protocol):
     """One to whom browsers are sent, and who sends them back with a code."""
 
     async def address(self, options: Options, state: str, *, nonce: str, verifier: str) -> str:
@@ -510,11 +510,11 @@ class Spool(Protocol):
     def writable(self) -> bool:
         """Whether the next ``append`` is likely to succeed: the directory is there, and the disk is not full."""
 
-    def seal(self) -> int:
+    def close_segment(self) -> int:
         """Close the current segment and open another; the number of the closed one."""
 
     def discard(self, segment: int) -> None:
-        """Forget a sealed segment whose records are all in the database."""
+        """Forget a closed segment whose records are all in the database."""
 
     def orphans(self) -> Sequence[Orphan]:
         """What processes that are gone left behind; each is claimed by one process only."""

@@ -33,7 +33,7 @@ class ImageLimits:
     counts: Mapping[str, tuple[int, int]]
     prompts: Mapping[str, int]
 
-    def check(self, image: ImageOrder, model: str) -> None:
+    def check(self, image: ImageRequest, model: str) -> None:
         """Raise InvalidParameter for what ``model``, as the upstream calls it, does not make."""
         sizes = self.sizes.get(model)
         if sizes and image.size not in sizes:
@@ -44,7 +44,7 @@ class ImageLimits:
         if not low <= image.count <= high:
             raise InvalidParameter("n", "invalid value of n", "n_not_within_range")
 
-    def factor(self, image: ImageOrder, model: str) -> Decimal:
+    def factor(self, image: ImageRequest, model: str) -> Decimal:
         """What size and quality multiply the price of one image by."""
         size = self.sizes.get(model, {}).get(image.size, ONE)
         quality = self.quality.get((model, image.quality), {})
@@ -52,7 +52,7 @@ class ImageLimits:
 
 
 @frozen
-class ImageOrder:
+class ImageRequest:
     """What an image request asks for, with the defaults filled in."""
 
     prompt_length: int
@@ -61,7 +61,7 @@ class ImageOrder:
     quality: str
 
 
-def read_image(fields: Mapping[str, Any]) -> ImageOrder:
+def read_image(fields: Mapping[str, Any]) -> ImageRequest:
     """Raises InvalidParameter when the request makes no sense for any model."""
     prompt = _text(fields, "prompt")
     if not prompt:
@@ -71,19 +71,19 @@ def read_image(fields: Mapping[str, Any]) -> ImageOrder:
         count = 1
     if not isinstance(count, int) or isinstance(count, bool):
         raise InvalidParameter("n", "n must be an integer", "invalid_type")
-    return ImageOrder(len(prompt), count, _text(fields, "size") or DEFAULT_SIZE, _text(fields, "quality"))
+    return ImageRequest(len(prompt), count, _text(fields, "size") or DEFAULT_SIZE, _text(fields, "quality"))
 
 
-def image_tokens(order: ImageOrder) -> int:
-    """Tokens of the images of ``order``, at most, of models that are priced by them.
+def image_tokens(image: ImageRequest) -> int:
+    """The most tokens that the images of ``image`` may take, of models that are priced by them.
 
     https://developers.openai.com/api/docs/guides/image-generation#cost-and-latency; other sizes count by their area.
     """
-    each = TOKENS_OF_QUALITY.get(order.quality, TOKENS_OF_QUALITY["high"])
-    if size := SIZE.fullmatch(order.size):
+    each = TOKENS_OF_QUALITY.get(image.quality, TOKENS_OF_QUALITY["high"])
+    if size := SIZE.fullmatch(image.size):
         area = max(SQUARE, int(size[1]) * int(size[2]))
-        return -(-each * area // SQUARE) * order.count
-    return -(-each * 3 // 2) * order.count  # of "auto" the largest
+        return -(-each * area // SQUARE) * image.count
+    return -(-each * 3 // 2) * image.count  # of "auto" the largest
 
 
 def read_speech(fields: Mapping[str, Any]) -> int:

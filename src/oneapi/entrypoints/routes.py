@@ -101,7 +101,7 @@ def admin_routes(container: Container) -> Sequence[AdminRoutes]:
         session_routes(gate, identity.sessions()),
         registration_routes(gate, people.register(), people.send_codes(), people.use_codes()),
         manage_users_routes(gate, people.read_users(), people.manage_users()),
-        oauth_routes(gate, identity.sign_in_attempts(), identity.vouching(), people.sign_in_with()),
+        oauth_routes(gate, identity.pending_sign_ins(), identity.vouching(), people.sign_in_with()),
         token_routes(gate, people.manage_tokens()),
         token_report_routes(gate, money.statements(), operations.read_logs()),
         channel_routes(gate, channels.manage_channels()),

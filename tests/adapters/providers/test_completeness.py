@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from oneapi.adapters.providers.catalog import SPECS
+from oneapi.adapters.providers.registry import SPECS
 from scripts.providers import EXCHANGES, capabilities, speaks_openai
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "providers.md"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from oneapi.adapters.dialects import DIALECTS
 from oneapi.adapters.framing.events import ServerSentEvent
-from oneapi.adapters.providers.catalog import SPECS
+from oneapi.adapters.providers.registry import SPECS
 from oneapi.domain.chat import (
     ChatRequest,
     FormatKind,

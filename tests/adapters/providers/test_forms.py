@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from oneapi.adapters.providers.catalog import CHANNEL_TYPES, SPECS
+from oneapi.adapters.providers.registry import CHANNEL_TYPES, SPECS
 from oneapi.data import channel_models
 
 #: The numbers that the original gives; it knows no others.

@@ -21,7 +21,7 @@ from oneapi.adapters.providers.platforms.vertex import (
     host,
     messages_path,
 )
-from oneapi.adapters.providers.tokens import Token
+from oneapi.adapters.providers.provider_tokens import ProviderToken
 from oneapi.adapters.transport.mock import MockTransport
 from oneapi.adapters.upstream.failures.errors import Judge
 from oneapi.domain.errors import ChannelMisconfigured, Fault, UpstreamError, UpstreamGarbage, UpstreamRefusal
@@ -140,7 +140,9 @@ def heard(status: int, body: Any) -> Heard:
 
 def test_reading_a_token() -> None:
     source = AccessTokens()
-    assert source.read(heard(200, {"access_token": "t", "expires_in": 3599}), 1.0) == Token("t", 3600.0)
+    assert source.read(heard(200, {"access_token": "t", "expires_in": 3599}), 1.0) == ProviderToken(
+        "t", 3600.0
+    )
     with pytest.raises(UpstreamGarbage):
         source.read(heard(200, {}), 1.0)
     with pytest.raises(UpstreamRefusal) as caught:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from oneapi.adapters.providers.catalog import SPECS
 from oneapi.adapters.providers.quirks import (
     ABSENT,
     Drop,
@@ -18,6 +17,7 @@ from oneapi.adapters.providers.quirks import (
     StatusInBody,
     UsageOption,
 )
+from oneapi.adapters.providers.registry import SPECS
 from oneapi.domain.routing.channels import Channel
 
 CHANNEL = Channel(1, 3, "key", 1, "c")

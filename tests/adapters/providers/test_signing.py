@@ -99,5 +99,5 @@ def test_credentials_that_lead_nowhere(key: str) -> None:
 
 
 def test_key_of_another_form_is_a_bearer_token() -> None:
-    sealed = own_jwt(NOTHING, Channel(7, 16, "whole-key", 1, "c"), 0, "")
-    assert sealed.headers == (("authorization", "Bearer whole-key"),)
+    signed = own_jwt(NOTHING, Channel(7, 16, "whole-key", 1, "c"), 0, "")
+    assert signed.headers == (("authorization", "Bearer whole-key"),)

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from oneapi.adapters.providers.balances import AIPROXY, OPENAI_SB, Account
-from oneapi.adapters.providers.catalog import SPECS
+from oneapi.adapters.providers.balances import AIPROXY, OPENAI_SB, BalanceLookup
+from oneapi.adapters.providers.registry import SPECS
 from oneapi.adapters.transport.http1 import Http1Transport
 from oneapi.adapters.transport.interface import Timeouts
 from oneapi.adapters.transport.mock import MockTransport
 from oneapi.adapters.transport.proxies import ProxyRules
-from oneapi.adapters.upstream.balance_reader import Balances
+from oneapi.adapters.upstream.balance_reader import ProviderBalances
 from oneapi.domain.errors import (
     ChannelMisconfigured,
     UpstreamGarbage,
@@ -46,7 +46,7 @@ def answering(*answers: Any, status: int = 200) -> MockTransport:
 
 
 async def balance(provider: MockTransport, channel: Channel = CHANNEL) -> float:
-    return await Balances(provider, now=lambda: NOW).balance(channel)
+    return await ProviderBalances(provider, now=lambda: NOW).balance(channel)
 
 
 CNY = {"currency": "CNY", "total_balance": "110.00", "granted_balance": "10.00"}
@@ -212,7 +212,7 @@ async def test_no_key_in_what_went_wrong(caplog: pytest.LogCaptureFixture, *, pr
         proxies = ProxyRules.of(f"http://127.0.0.1:{proxy.port if proxied else 1}", {})
         transport = Http1Transport(Timeouts(), proxies, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
         with pytest.raises(UpstreamUnreachable) as caught:
-            await Balances(transport, now=lambda: NOW).balance(evolve(CHANNEL, type=5))
+            await ProviderBalances(transport, now=lambda: NOW).balance(evolve(CHANNEL, type=5))
         await transport.close()
         assert proxy.asked == ["api.openai-sb.com:443"] * proxied
     assert "secret" not in "".join(traceback.format_exception(caught.value)) + caplog.text
@@ -231,7 +231,7 @@ async def test_key_that_no_header_can_carry_is_told() -> None:
 
 
 def test_keys_are_no_part_of_representations() -> None:
-    account = Account("", KEY, datetime(2026, 3, 15, tzinfo=UTC).date())
-    assert "secret" not in repr(account)
-    assert "secret" not in repr(next(OPENAI_SB.query(account)))
-    assert "secret" not in repr(next(AIPROXY.query(account)))
+    lookup = BalanceLookup("", KEY, datetime(2026, 3, 15, tzinfo=UTC).date())
+    assert "secret" not in repr(lookup)
+    assert "secret" not in repr(next(OPENAI_SB.query(lookup)))
+    assert "secret" not in repr(next(AIPROXY.query(lookup)))

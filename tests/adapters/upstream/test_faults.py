@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneapi.adapters.providers.catalog import SPECS
+from oneapi.adapters.providers.registry import SPECS
 from oneapi.adapters.upstream.failures.errors import Judge
 from oneapi.adapters.upstream.failures.faults import PHRASES, WORDS
 from oneapi.domain.errors import Fault, UpstreamRefusal

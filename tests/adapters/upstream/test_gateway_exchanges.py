@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from oneapi.adapters.dialects.openai_chat.paths import PATHS
-from oneapi.adapters.providers.catalog import SPECS
+from oneapi.adapters.providers.registry import SPECS
 from oneapi.adapters.transport.mock import MockResponse, MockTransport, SentRequest
 from oneapi.domain.errors import ChannelMisconfigured, GatewayError, UpstreamError, UpstreamRefusal
 from oneapi.domain.requests import RelayRequest

@@ -9,8 +9,8 @@ import pytest
 from attrs import define, evolve, field
 
 from oneapi.adapters.providers.calls import Heard, Outgoing
-from oneapi.adapters.providers.tokens import Token
-from oneapi.adapters.upstream.kept_tokens import MARGIN, Tokens
+from oneapi.adapters.providers.provider_tokens import ProviderToken
+from oneapi.adapters.upstream.kept_tokens import MARGIN, KeptTokens
 from oneapi.domain.errors import UpstreamRefusal
 from oneapi.domain.routing.channels import Channel
 
@@ -24,8 +24,8 @@ class Source:
     def ask(self, channel: Channel, now: float) -> Outgoing:
         return Outgoing("POST", f"https://token.example/{channel.key}/{now:g}")
 
-    def read(self, heard: Heard, now: float) -> Token:
-        return Token(heard.body.decode(), now + 3600)
+    def read(self, heard: Heard, now: float) -> ProviderToken:
+        return ProviderToken(heard.body.decode(), now + 3600)
 
 
 @define
@@ -52,7 +52,7 @@ def world() -> World:
 
 @pytest.fixture
 def token(world: World) -> Callable[[Channel], asyncio.Task[str]]:
-    tokens, source = Tokens(world.clock), Source()
+    tokens, source = KeptTokens(world.clock), Source()
     return lambda channel: asyncio.ensure_future(tokens.token(source, channel, world.ask))
 
 
@@ -90,7 +90,7 @@ async def test_failure_is_not_kept(world: World, token: Callable[[Channel], asyn
 
 
 async def test_refused_token_is_forgotten(world: World) -> None:
-    tokens, source = Tokens(world.clock), Source()
+    tokens, source = KeptTokens(world.clock), Source()
     assert await tokens.token(source, CHANNEL, world.ask) == "token-1"
     tokens.forget(source, CHANNEL)
     assert await tokens.token(source, CHANNEL, world.ask) == "token-2"

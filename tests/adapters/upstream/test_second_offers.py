@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve, frozen
 
-from oneapi.adapters.providers.catalog import SPECS
+from oneapi.adapters.providers.registry import SPECS
 from oneapi.adapters.transport.mock import MockTransport
 from oneapi.domain.errors import UnsupportedEndpoint
 from oneapi.domain.requests import RelayRequest

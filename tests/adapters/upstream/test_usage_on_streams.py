@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oneapi.adapters.dialects.patch import add
-from oneapi.adapters.providers.catalog import SPECS
+from oneapi.adapters.providers.registry import SPECS
 from oneapi.adapters.transport.mock import MockTransport
 from oneapi.domain.errors import UpstreamRefusal
 from oneapi.domain.routing.channels import Channel

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oneapi.adapters.dialects.vectors import as_asked, coded, vectors_of
-from oneapi.adapters.providers.catalog import SPECS
+from oneapi.adapters.providers.registry import SPECS
 from oneapi.adapters.transport.mock import MockResponse, MockTransport
 from oneapi.domain.errors import UpstreamError, UpstreamGarbage
 from oneapi.domain.routing.channels import Channel

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from oneapi.adapters.identity.signed import SignedValues
+from oneapi.application.people.pending_sign_ins import PendingSignIn
 from oneapi.application.people.sessions import Session
-from oneapi.application.people.sign_in_attempts import Attempt
 
 
 class SignedSessions(SignedValues[Session]):
@@ -14,8 +14,8 @@ class SignedSessions(SignedValues[Session]):
         super().__init__(secret, "session", Session)
 
 
-class SignedAttempts(SignedValues[Attempt]):
-    """Implements ``Attempts``."""
+class SignedPendingSignIns(SignedValues[PendingSignIn]):
+    """Implements ``PendingSignInCookies``."""
 
     def __init__(self, secret: str) -> None:
-        super().__init__(secret, "oauth", Attempt)
+        super().__init__(secret, "oauth", PendingSignIn)

@@ -1,7 +1,7 @@
 """What proves to an upstream who is calling.
 
-A signer gives headers from the channel's key: the same channel, request and model, the same headers. A seal changes the
-whole request just before it leaves, for signatures over its body or its time. Both are pure.
+A signer gives headers from the channel's key: the same channel, request and model, the same headers. A request signer
+changes the whole request just before it leaves, for signatures over its body or its time. Both are pure.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from oneapi.domain.routing.channels import Channel
 
 if TYPE_CHECKING:
     from oneapi.adapters.providers.calls import Headers, Outgoing
-    from oneapi.adapters.providers.tokens import TokenSource
+    from oneapi.adapters.providers.provider_tokens import ProviderTokenSource
 
 #: Of a token that is signed here, in milliseconds.
 JWT_LIFETIME = 24 * 3600 * 1000
@@ -29,12 +29,12 @@ JWT_LIFETIME = 24 * 3600 * 1000
 SIGNED_EVERY = 60
 
 Signer = Callable[[Channel, RelayRequest, str], "Headers"]
-#: Request, channel, unix seconds, and the token of the ``TokenSource`` (empty if there is none) -> the request.
-Seal = Callable[["Outgoing", Channel, float, str], "Outgoing"]
+#: Request, channel, unix seconds, and the token of the ``ProviderTokenSource`` (empty if there is none) -> the request.
+RequestSigner = Callable[["Outgoing", Channel, float, str], "Outgoing"]
 
 
 def unsigned(_channel: Channel, _request: RelayRequest, _model: str) -> Headers:
-    """Nothing: a seal does all."""
+    """No headers: a request signer does it all."""
     return ()
 
 
@@ -149,11 +149,11 @@ def key_of(channel: Channel) -> str:
 
 @frozen
 class Auth:
-    """``token`` is where the short-lived tokens of ``seal`` come from, if it needs any."""
+    """``token`` is where the short-lived tokens of ``sign`` come from, if it needs any."""
 
     signer: Signer = unsigned
-    seal: Seal | None = None
-    token: TokenSource | None = None
+    sign: RequestSigner | None = None
+    token: ProviderTokenSource | None = None
 
 
 #: Of offers that say nothing of their own.

@@ -31,7 +31,7 @@ DONE = 20_000
 
 
 @frozen
-class Account:
+class BalanceLookup:
     """Whose balance is asked for: ``base`` is the channel's own URL or the type's, empty where it does not count."""
 
     base: str
@@ -47,22 +47,22 @@ class Ask:
     headers: Mapping[str, str] | None = field(default=None, repr=False)
 
 
-Query = Generator[Ask, "Answer", float]
+Query = Generator[Ask, "BalanceAnswer", float]
 
 
 @frozen
-class Answer:
+class BalanceAnswer:
     """The JSON of an answer, read by members; whatever is not as expected raises UpstreamGarbage."""
 
     value: Any = field(repr=False)
 
-    def member(self, name: str) -> Answer:
+    def member(self, name: str) -> BalanceAnswer:
         if not isinstance(self.value, dict):
             raise UpstreamGarbage(f"the answer has no {name}")
-        return Answer(self.value.get(name))
+        return BalanceAnswer(self.value.get(name))
 
-    def each(self) -> list[Answer]:
-        return [Answer(item) for item in self.value] if isinstance(self.value, list) else []
+    def each(self) -> list[BalanceAnswer]:
+        return [BalanceAnswer(item) for item in self.value] if isinstance(self.value, list) else []
 
     def number(self, name: str) -> float:
         """A number, or a text that is one."""
@@ -79,54 +79,54 @@ class Answer:
         return str(self.member(name).value or "")
 
 
-def _subscription(account: Account) -> Query:
-    base = account.base.removesuffix("/v1")
+def _subscription(lookup: BalanceLookup) -> Query:
+    base = lookup.base.removesuffix("/v1")
     plan = yield Ask(f"{base}/v1/dashboard/billing/subscription")
     paid = plan.member("has_payment_method").value is True
-    start = account.today.replace(day=1) if paid else account.today - timedelta(days=DAYS_OF_UNPAID)
-    dates = f"start_date={start.isoformat()}&end_date={account.today.isoformat()}"
+    start = lookup.today.replace(day=1) if paid else lookup.today - timedelta(days=DAYS_OF_UNPAID)
+    dates = f"start_date={start.isoformat()}&end_date={lookup.today.isoformat()}"
     usage = yield Ask(f"{base}/v1/dashboard/billing/usage?{dates}")
     return plan.number("hard_limit_usd") - usage.number("total_usage") / 100
 
 
-def _granted(account: Account) -> Query:
-    answer = yield Ask(f"{account.base}/dashboard/billing/credit_grants")
+def _granted(lookup: BalanceLookup) -> Query:
+    answer = yield Ask(f"{lookup.base}/dashboard/billing/credit_grants")
     return answer.number("total_available")
 
 
-def _openai_sb(account: Account) -> Query:
-    key = quote(account.key, safe="")
+def _openai_sb(lookup: BalanceLookup) -> Query:
+    key = quote(lookup.key, safe="")
     answer = yield Ask(f"https://api.openai-sb.com/sb-api/user/status?api_key={key}")
     if answer.member("data").value is None:
         raise _refused(answer.text("msg"))
     return answer.member("data").number("credit")
 
 
-def _aiproxy(account: Account) -> Query:
+def _aiproxy(lookup: BalanceLookup) -> Query:
     url = "https://aiproxy.io/api/report/getUserOverview"
-    answer = yield Ask(url, {"Api-Key": account.key})
+    answer = yield Ask(url, {"Api-Key": lookup.key})
     if answer.member("success").value is not True:
         raise _refused(f"code: {answer.text('error_code')}, message: {answer.text('message')}")
     return answer.member("data").number("totalPoints")
 
 
-def _api2gpt(_: Account) -> Query:
+def _api2gpt(_: BalanceLookup) -> Query:
     answer = yield Ask("https://api.api2gpt.com/dashboard/billing/credit_grants")
     return answer.number("total_remaining")
 
 
-def _aigc2d(_: Account) -> Query:
+def _aigc2d(_: BalanceLookup) -> Query:
     answer = yield Ask("https://api.aigc2d.com/dashboard/billing/credit_grants")
     return answer.number("total_available")
 
 
-def _openrouter(_: Account) -> Query:
+def _openrouter(_: BalanceLookup) -> Query:
     answer = yield Ask("https://openrouter.ai/api/v1/credits")
     data = answer.member("data")
     return data.number("total_credits") - data.number("total_usage")
 
 
-def _deepseek(_: Account) -> Query:
+def _deepseek(_: BalanceLookup) -> Query:
     answer = yield Ask("https://api.deepseek.com/user/balance")
     for info in answer.member("balance_infos").each():
         if info.text("currency") == "CNY":
@@ -134,7 +134,7 @@ def _deepseek(_: Account) -> Query:
     raise _refused("currency CNY not found")
 
 
-def _siliconflow(_: Account) -> Query:
+def _siliconflow(_: BalanceLookup) -> Query:
     answer = yield Ask("https://api.siliconflow.cn/v1/user/info")
     if answer.member("code").value != DONE:
         raise _refused(f"code: {answer.text('code')}, message: {answer.text('message')}")
@@ -146,24 +146,24 @@ def _refused(message: str) -> UpstreamRefusal:
 
 
 @frozen
-class Balance:
+class BalanceSource:
     """``own_host``: requests go to the base URL. ``ends_service``: such channels serve nothing without a balance.
 
     Others have free models, or units of which 0 says little.
     """
 
-    query: Callable[[Account], Query]
+    query: Callable[[BalanceLookup], Query]
     own_host: bool = False
     ends_service: bool = False
 
 
 #: https://github.com/songquanpeng/one-api/blob/main/controller/channel-billing.go
-SUBSCRIPTION = Balance(_subscription, own_host=True, ends_service=True)
-CREDIT_GRANTS = Balance(_granted, own_host=True)
-OPENAI_SB = Balance(_openai_sb)
-AIPROXY = Balance(_aiproxy)
-API2GPT = Balance(_api2gpt)
-AIGC2D = Balance(_aigc2d)
-OPENROUTER = Balance(_openrouter)
-DEEPSEEK = Balance(_deepseek)
-SILICONFLOW = Balance(_siliconflow)
+SUBSCRIPTION = BalanceSource(_subscription, own_host=True, ends_service=True)
+CREDIT_GRANTS = BalanceSource(_granted, own_host=True)
+OPENAI_SB = BalanceSource(_openai_sb)
+AIPROXY = BalanceSource(_aiproxy)
+API2GPT = BalanceSource(_api2gpt)
+AIGC2D = BalanceSource(_aigc2d)
+OPENROUTER = BalanceSource(_openrouter)
+DEEPSEEK = BalanceSource(_deepseek)
+SILICONFLOW = BalanceSource(_siliconflow)

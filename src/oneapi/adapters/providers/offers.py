@@ -91,7 +91,7 @@ class Offer:
 
     @is_plain.default
     def _is_plain(self) -> bool:
-        return self.auth.seal is None and not self.websocket
+        return self.auth.sign is None and not self.websocket
 
     @added_headers.default
     def _added_headers(self) -> tuple[tuple[str, str], ...]:

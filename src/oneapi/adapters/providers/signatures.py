@@ -1,4 +1,4 @@
-"""Seals that sign whole requests with secrets of a channel, as three clouds want it."""
+"""Signatures over whole requests, made with secrets of a channel, as three clouds want them."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from oneapi.adapters.providers.auth import Auth
-    from oneapi.adapters.providers.balances import Balance
+    from oneapi.adapters.providers.balances import BalanceSource
     from oneapi.adapters.providers.error_codes import ErrorCodes
     from oneapi.adapters.providers.offers import Offer
     from oneapi.domain.routing.channel_types import ConfigField, KeyForm, Words
@@ -61,7 +61,7 @@ class ProviderSpec:
     config: tuple[ConfigField, ...] = ()
     other: str = ""
     uses_settings: bool = False
-    balance: Balance | None = None
+    balance: BalanceSource | None = None
     errors: ErrorCodes = NO_CODES
     dropped_on_ai_gateway: str = ""
 

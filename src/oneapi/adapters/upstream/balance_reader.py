@@ -11,8 +11,8 @@ import httpx
 import msgspec
 
 from oneapi.adapters.providers.auth import key_of
-from oneapi.adapters.providers.balances import Account, Answer, Ask, Query
-from oneapi.adapters.providers.catalog import spec_of
+from oneapi.adapters.providers.balances import Ask, BalanceAnswer, BalanceLookup, Query
+from oneapi.adapters.providers.registry import spec_of
 from oneapi.adapters.providers.urls import base_url
 from oneapi.adapters.transport.client import client_over
 from oneapi.adapters.upstream.failures.masking import masked, secrets_of
@@ -33,7 +33,7 @@ PATIENCE = 30.0
 LONGEST_ANSWER = 1024 * 1024
 
 
-class Balances:
+class ProviderBalances:
     """Implements ``BalanceReader``. No redirect is followed; ``now`` is in unix seconds."""
 
     def __init__(self, transport: Transport, *, now: Callable[[], float]) -> None:
@@ -53,10 +53,10 @@ class Balances:
             raise NoBalance
         base = base_url(spec, channel) if spec.balance.own_host else ""
         today = datetime.fromtimestamp(self._now(), UTC).astimezone().date()
-        account = Account(base, key_of(channel), today)
+        lookup = BalanceLookup(base, key_of(channel), today)
         try:
             async with asyncio.timeout(PATIENCE):
-                return await self._answered(spec.balance.query(account), account)
+                return await self._answered(spec.balance.query(lookup), lookup)
         except TimeoutError:
             raise UpstreamTimeout(f"no complete answer within {PATIENCE:g} s") from None
         except UpstreamRefusal as refusal:
@@ -65,16 +65,16 @@ class Balances:
         except httpx.InvalidURL:
             raise ChannelMisconfigured(id=channel.id, detail="its base URL cannot be called") from None
 
-    async def _answered(self, query: Query, account: Account) -> float:
+    async def _answered(self, query: Query, lookup: BalanceLookup) -> float:
         try:
             ask = next(query)
             while True:
-                ask = query.send(await self._get(ask, account.key))
+                ask = query.send(await self._get(ask, lookup.key))
         except StopIteration as done:
             balance: float = done.value
             return balance
 
-    async def _get(self, ask: Ask, key: str) -> Answer:
+    async def _get(self, ask: Ask, key: str) -> BalanceAnswer:
         headers = {"Authorization": f"Bearer {key}"} if ask.headers is None else ask.headers
         sent = {"User-Agent": USER_AGENT, **headers}
         async with self._client.stream("GET", ask.url, headers=sent) as response:
@@ -82,6 +82,6 @@ class Balances:
                 raise UpstreamRefusal(response.status_code, f"status code: {response.status_code}")
             body = await response.aread()
         try:
-            return Answer(msgspec.json.decode(body))
+            return BalanceAnswer(msgspec.json.decode(body))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise UpstreamGarbage("the answer is no JSON") from None

@@ -1,4 +1,4 @@
-"""Calls that take more than one plain request: procedures, seals with a token, WebSockets."""
+"""Calls that take more than one plain request: procedures, requests signed with a token, WebSockets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from oneapi.adapters.providers.choice import not_offered
 from oneapi.adapters.providers.urls import base_url
 from oneapi.adapters.upstream.failures.errors import Judge
 from oneapi.adapters.upstream.headers import USER_AGENT
-from oneapi.adapters.upstream.kept_tokens import Tokens
+from oneapi.adapters.upstream.kept_tokens import KeptTokens
 from oneapi.domain.errors import (
     InvalidParameter,
     UpstreamError,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
 
     from oneapi.adapters.providers.calls import Made, Outgoing
-    from oneapi.adapters.providers.tokens import TokenSource
+    from oneapi.adapters.providers.provider_tokens import ProviderTokenSource
     from oneapi.adapters.transport.interface import Response, Transport
     from oneapi.adapters.transport.websocket import WebSockets
     from oneapi.adapters.upstream.exchange import Call
@@ -68,11 +68,11 @@ class Conductor:
         self._limit = limit
         self._now = now
         self._sleep = sleep
-        self._tokens = Tokens(now)
+        self._tokens = KeptTokens(now)
 
     async def send(self, call: Call, outgoing: Outgoing) -> Response:
-        """The answer to ``outgoing``, sealed as the offer says. Raises as ``Transport.send``."""
-        outgoing = await self._sealed(call, outgoing)
+        """The answer to ``outgoing``, signed as the offer says. Raises as ``Transport.send``."""
+        outgoing = await self._signed(call, outgoing)
         if not call.offer.websocket:
             return await self._transport.send(
                 outgoing.method, outgoing.url, outgoing.headers, outgoing.body or None
@@ -121,19 +121,19 @@ class Conductor:
     async def _hear(self, call: Call, base: str, outgoing: Outgoing) -> Heard:
         if outgoing.signed:
             signed = call.offer.auth.signer(call.channel, call.request, call.model)
-            outgoing = await self._sealed(call, evolve(outgoing, headers=(*outgoing.headers, *signed)))
+            outgoing = await self._signed(call, evolve(outgoing, headers=(*outgoing.headers, *signed)))
         elif self._fetcher is not None and not same_origin(outgoing.url, base):
             return await _fetched(self._fetcher, outgoing.url)
         return await self._whole(call.judge, outgoing)
 
-    async def _sealed(self, call: Call, outgoing: Outgoing) -> Outgoing:
+    async def _signed(self, call: Call, outgoing: Outgoing) -> Outgoing:
         auth = call.offer.auth
-        if auth.seal is None or not outgoing.signed:
+        if auth.sign is None or not outgoing.signed:
             return outgoing
         token = "" if auth.token is None else await self._token(auth.token, call.channel, call.request)
-        return auth.seal(outgoing, call.channel, self._now(), token)
+        return auth.sign(outgoing, call.channel, self._now(), token)
 
-    async def _token(self, source: TokenSource, channel: Channel, request: RelayRequest) -> str:
+    async def _token(self, source: ProviderTokenSource, channel: Channel, request: RelayRequest) -> str:
         try:
             return await self._tokens.token(source, channel, self._any)
         except UpstreamRefusal as refusal:

@@ -12,8 +12,8 @@ from attrs import evolve
 
 from oneapi.adapters.dialects import DIALECTS, SURFACES
 from oneapi.adapters.providers.calls import Outgoing
-from oneapi.adapters.providers.catalog import spec_of
 from oneapi.adapters.providers.choice import choose
+from oneapi.adapters.providers.registry import spec_of
 from oneapi.adapters.providers.urls import target_url
 from oneapi.adapters.upstream.answers import RawAnswer
 from oneapi.adapters.upstream.bodies import dispensable, prompted

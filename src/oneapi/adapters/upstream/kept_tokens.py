@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from oneapi.adapters.providers.calls import Heard, Outgoing
-    from oneapi.adapters.providers.tokens import Token, TokenSource
+    from oneapi.adapters.providers.provider_tokens import ProviderToken, ProviderTokenSource
     from oneapi.domain.routing.channels import Channel
 
 
@@ -24,15 +24,15 @@ MOST_TOKENS = 4096
 
 
 @define
-class Tokens:
+class KeptTokens:
     """Tokens by the credentials that they were given for; each is asked for by one request while others wait."""
 
     _now: Callable[[], float]
-    _kept: OrderedDict[str, Token] = field(factory=OrderedDict)
+    _kept: OrderedDict[str, ProviderToken] = field(factory=OrderedDict)
     _asking: dict[str, asyncio.Lock] = field(factory=dict)
 
     async def token(
-        self, source: TokenSource, channel: Channel, ask: Callable[[Outgoing], Awaitable[Heard]]
+        self, source: ProviderTokenSource, channel: Channel, ask: Callable[[Outgoing], Awaitable[Heard]]
     ) -> str:
         """A token that is good for some minutes more; ``ask`` sends the request for a new one. Raises UpstreamError."""
         key = _key(source, channel)
@@ -52,7 +52,7 @@ class Tokens:
             if not lock.locked():
                 self._asking.pop(key, None)
 
-    def forget(self, source: TokenSource, channel: Channel) -> None:
+    def forget(self, source: ProviderTokenSource, channel: Channel) -> None:
         """The upstream no longer takes the token."""
         self._kept.pop(_key(source, channel), None)
 
@@ -61,6 +61,6 @@ class Tokens:
         return token.value if token is not None and token.expires_at - MARGIN > self._now() else None
 
 
-def _key(source: TokenSource, channel: Channel) -> str:
+def _key(source: ProviderTokenSource, channel: Channel) -> str:
     credentials = json.dumps([type(source).__name__, channel.key, channel.base_url, dict(channel.config)])
     return hashlib.sha256(credentials.encode(errors="surrogatepass")).hexdigest()

@@ -90,7 +90,7 @@ class Ledger:
         self._released: list[Hold] = []
         self._wake = asyncio.Event()
         self._commit_lock = asyncio.Lock()
-        self._failed: _Sealed | None = None
+        self._failed: _ClosedBatch | None = None
         self._reserving: set[asyncio.Task[Hold]] = set()
         #: By user: of those who wait for the same purse one asks the database at a time.
         self._queues: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -216,9 +216,9 @@ class Ledger:
             if self._failed is not None:
                 await self._commit(self._failed)
             self._wake.clear()
-            sealed = self._seal()
-            if sealed is not None:
-                await self._commit(sealed)
+            closed = self._close_batch()
+            if closed is not None:
+                await self._commit(closed)
 
     async def close(self) -> None:
         """Stop the writer and commit what is left; what cannot be committed stays in the spool."""
@@ -416,7 +416,7 @@ class Ledger:
     def _expiry(self) -> float:
         return self._clock() + LEASE
 
-    def _seal(self) -> _Sealed | None:
+    def _close_batch(self) -> _ClosedBatch | None:
         """Everything that is due, as one batch; holds that the batch stores are stored from here on."""
         now = self._clock()
         promoted = tuple(self._due_for_promotion(now))
@@ -437,7 +437,7 @@ class Ledger:
         segment = self._sealed_segment() if self._settled else None
         self._settled.clear()
         self._released.clear()
-        return _Sealed(batch, segment)
+        return _ClosedBatch(batch, segment)
 
     def _due_for_promotion(self, now: float) -> Iterator[Hold]:
         for hold in self._open.values():
@@ -448,19 +448,19 @@ class Ledger:
 
     def _sealed_segment(self) -> int | None:
         try:
-            return self._spool.seal()
+            return self._spool.close_segment()
         except OSError:
             logger.exception("the spool cannot begin another segment")
             return None
 
-    async def _commit(self, sealed: _Sealed) -> None:
-        batch = evolve(sealed.batch, replayed=True) if self._failed is sealed else sealed.batch
-        self._failed = sealed
+    async def _commit(self, closed: _ClosedBatch) -> None:
+        batch = evolve(closed.batch, replayed=True) if self._failed is closed else closed.batch
+        self._failed = closed
         balances = await self._apply(batch)
         self._failed = None
         self._last_commit = self._clock()
-        if sealed.segment is not None:
-            self._spool.discard(sealed.segment)
+        if closed.segment is not None:
+            self._spool.discard(closed.segment)
         self._lower(
             (entry, max(0, entry.amount - entry.held), max(0, entry.amount - entry.token_held))
             for entry in batch.settlements
@@ -557,6 +557,6 @@ def _parts(batch: Batch) -> Iterator[Batch]:
 
 
 @frozen
-class _Sealed:
+class _ClosedBatch:
     batch: Batch
     segment: int | None

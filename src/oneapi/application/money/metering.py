@@ -113,13 +113,13 @@ class Meter:
         return Tariff(price, work, least, price.hold(prompt, price.largest_output * choices))
 
     def of_pictures(self, price: Price, request: RelayRequest, model: str, _spare: int) -> Tariff:
-        order = read_image(request.fields)
-        self.images.check(order, model)
+        image = read_image(request.fields)
+        self.images.check(image, model)
         if price.listed:
-            tokens = image_tokens(order)
-            cost = price.charge(Usage(order.prompt_length, tokens, image_out=tokens))
+            tokens = image_tokens(image)
+            cost = price.charge(Usage(image.prompt_length, tokens, image_out=tokens))
         else:
-            cost = price.per_image(self.images.factor(order, model), order.count)
+            cost = price.per_image(self.images.factor(image, model), image.count)
         return Tariff(price, request.work, cost, cost, fixed=cost)
 
     def of_speech(self, price: Price, request: RelayRequest, _model: str, _spare: int) -> Tariff:

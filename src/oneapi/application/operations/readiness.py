@@ -22,7 +22,7 @@ PATIENCE = 2.0
 
 
 @frozen
-class Report:
+class ReadinessReport:
     """``components`` say ``ok``, ``unreachable``, ``not loaded``, ``not writable`` or ``not configured``.
 
     ``ledger`` says ``cannot write charges`` while the database refuses them all, and how many were set aside.
@@ -53,16 +53,16 @@ class Readiness:
         self._clock = clock
         self._looking = asyncio.Lock()
         self._looked_at = 0.0
-        self._report: Report | None = None
+        self._report: ReadinessReport | None = None
 
-    async def __call__(self) -> Report:
+    async def __call__(self) -> ReadinessReport:
         async with self._looking:
             if self._report is None or not 0 <= self._clock() - self._looked_at < GOOD_FOR:
                 self._report = await self._look()
                 self._looked_at = self._clock()
             return self._report
 
-    async def _look(self) -> Report:
+    async def _look(self) -> ReadinessReport:
         needed = {
             "database": "ok" if await self._database_answers() else "unreachable",
             "catalog": "ok" if self._catalog.loaded else "not loaded",
@@ -74,7 +74,7 @@ class Readiness:
             needed["ledger"] += f", {set_aside} charges set aside"
         answers = await self._redis_answers()
         redis = "not configured" if answers is None else "ok" if answers else "unreachable"
-        return Report(ready, needed | {"redis": redis})
+        return ReadinessReport(ready, needed | {"redis": redis})
 
     async def _database_answers(self) -> bool:
         try:

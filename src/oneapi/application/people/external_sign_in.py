@@ -12,12 +12,12 @@ from oneapi.domain.errors.administration import InvalidArguments
 from oneapi.domain.errors.people import (
     AlreadyBound,
     BadUsername,
+    IdentityAlreadyBound,
+    IdentityProviderDisabled,
+    IdentityProviderRefused,
+    IdentityProviderUnreachable,
     NameTaken,
     RegistrationDisabled,
-    SourceBound,
-    SourceDisabled,
-    SourceRefused,
-    SourceUnreachable,
 )
 from oneapi.domain.people.addresses import is_address
 from oneapi.domain.people.user_names import LONGEST
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from oneapi.application.catalog import Catalog
+    from oneapi.application.people.pending_sign_ins import PendingSignIn
     from oneapi.application.people.registration import NewAccounts
     from oneapi.application.people.sessions import Origin, UserSessions
-    from oneapi.application.people.sign_in_attempts import Attempt
-    from oneapi.application.ports import IdentityProvider, RedirectingProvider, UserRepository
-    from oneapi.domain.people.identities import Identity, Source
+    from oneapi.application.ports import IdentityClient, RedirectingClient, UserRepository
+    from oneapi.domain.people.identities import Identity, IdentityProvider
     from oneapi.domain.people.users import ExternalField, User
 
 logger = logging.getLogger(__name__)
@@ -47,57 +47,59 @@ class Vouching:
 
     def __init__(
         self,
-        redirecting: Mapping[str, RedirectingProvider],
-        others: Mapping[str, IdentityProvider],
+        redirecting: Mapping[str, RedirectingClient],
+        others: Mapping[str, IdentityClient],
         catalog: Catalog,
     ) -> None:
         self._redirecting = redirecting
-        self._providers: Mapping[str, IdentityProvider] = {**redirecting, **others}
+        self._clients: Mapping[str, IdentityClient] = {**redirecting, **others}
         self._catalog = catalog
 
-    async def address(self, source: Source, attempt: Attempt) -> str:
+    async def address(self, provider: IdentityProvider, pending: PendingSignIn) -> str:
         """Where to send the browser. Raises Refusal."""
-        self._check_enabled(source)
+        self._check_enabled(provider)
         try:
-            return await self._redirecting[source.name].address(
+            return await self._redirecting[provider.name].address(
                 self._catalog.current.options,
-                attempt.state,
-                nonce=attempt.nonce,
-                verifier=attempt.verifier,
+                pending.state,
+                nonce=pending.nonce,
+                verifier=pending.verifier,
             )
         except ProviderUnreachable as error:
-            _warn(source, error)
-            raise SourceUnreachable(source) from None
+            _warn(provider, error)
+            raise IdentityProviderUnreachable(provider) from None
 
-    async def identity(self, source: Source, code: str, attempt: Attempt | None = None) -> Identity:
-        """Whom ``source`` stands up for; ``attempt`` None: the browser was not sent there. Raises Refusal."""
-        self._check_enabled(source)
+    async def identity(
+        self, provider: IdentityProvider, code: str, pending: PendingSignIn | None = None
+    ) -> Identity:
+        """Whom ``provider`` stands up for; ``pending`` None: the browser was not sent there. Raises Refusal."""
+        self._check_enabled(provider)
         if not code:
             raise InvalidArguments
         try:
-            identity = await self._providers[source.name].identify(
+            identity = await self._clients[provider.name].identify(
                 self._catalog.current.options,
                 code,
-                nonce=attempt.nonce if attempt else "",
-                verifier=attempt.verifier if attempt else "",
+                nonce=pending.nonce if pending else "",
+                verifier=pending.verifier if pending else "",
             )
             if not identity.usable:
                 raise IdentityRefused("the provider's id is empty, too long or not printable")  # noqa: TRY301
         except ProviderUnreachable as error:
-            _warn(source, error)
-            raise SourceUnreachable(source) from None
+            _warn(provider, error)
+            raise IdentityProviderUnreachable(provider) from None
         except IdentityRefused as error:
-            _warn(source, error)
-            raise SourceRefused(source) from None
+            _warn(provider, error)
+            raise IdentityProviderRefused(provider) from None
         return identity
 
-    def _check_enabled(self, source: Source) -> None:
-        if not source.enabled(self._catalog.current.options):
-            raise SourceDisabled(source)
+    def _check_enabled(self, provider: IdentityProvider) -> None:
+        if not provider.enabled(self._catalog.current.options):
+            raise IdentityProviderDisabled(provider)
 
 
-def _warn(source: Source, error: Exception) -> None:
-    logger.warning("signing in with %s: %s", source.name, error)
+def _warn(provider: IdentityProvider, error: Exception) -> None:
+    logger.warning("signing in with %s: %s", provider.name, error)
 
 
 class SignInWith:
@@ -122,45 +124,53 @@ class SignInWith:
         self._new_number = new_number
 
     async def sign_in(
-        self, source: Source, code: str, attempt: Attempt | None = None, *, origin: Origin, request_id: str
+        self,
+        provider: IdentityProvider,
+        code: str,
+        pending: PendingSignIn | None = None,
+        *,
+        origin: Origin,
+        request_id: str,
     ) -> tuple[User, str]:
         """The user and the cookie's value. Raises Refusal."""
-        identity = await self._vouching.identity(source, code, attempt)
-        user = await self._known(source, identity) or await self._join(source, identity, request_id)
+        identity = await self._vouching.identity(provider, code, pending)
+        user = await self._known(provider, identity) or await self._join(provider, identity, request_id)
         found = await self._users.credentials(user.id)
         if found is None or not found[0].enabled:
             raise UserBanned
         return found[0], await self._sessions.open(user.id, found[1], origin)
 
-    async def bind(self, source: Source, code: str, user: User, attempt: Attempt | None = None) -> None:
+    async def bind(
+        self, provider: IdentityProvider, code: str, user: User, pending: PendingSignIn | None = None
+    ) -> None:
         """``user`` signs in by this account elsewhere from now on. Raises Refusal."""
-        identity = await self._vouching.identity(source, code, attempt)
-        if await self._known(source, identity) is not None:
-            raise SourceBound(source)
-        if not await self._users.bind_external(user.id, source.id_field, identity.id):
-            raise SourceBound(source)
-        await self._note_login(source, identity, user)
+        identity = await self._vouching.identity(provider, code, pending)
+        if await self._known(provider, identity) is not None:
+            raise IdentityAlreadyBound(provider)
+        if not await self._users.bind_external(user.id, provider.id_field, identity.id):
+            raise IdentityAlreadyBound(provider)
+        await self._note_login(provider, identity, user)
 
-    async def _known(self, source: Source, identity: Identity) -> User | None:
+    async def _known(self, provider: IdentityProvider, identity: Identity) -> User | None:
         """Whose account elsewhere this is, deleted users included."""
-        user = await self._users.by_external(source.id_field, identity.id)
+        user = await self._users.by_external(provider.id_field, identity.id)
         if user is None:
-            return await self._known_by_login(source, identity)
-        await self._note_login(source, identity, user)
+            return await self._known_by_login(provider, identity)
+        await self._note_login(provider, identity, user)
         return user
 
-    async def _known_by_login(self, source: Source, identity: Identity) -> User | None:
+    async def _known_by_login(self, provider: IdentityProvider, identity: Identity) -> User | None:
         """Whom the original bound by a login, which is a name that may change hands: so this holds only once."""
-        if not source.login_field or not identity.login:
+        if not provider.login_field or not identity.login:
             return None
-        user = await self._users.by_external(source.login_field, identity.login)
-        if user is None or getattr(user, source.id_field):
+        user = await self._users.by_external(provider.login_field, identity.login)
+        if user is None or getattr(user, provider.id_field):
             return None
-        return user if await self._users.bind_external(user.id, source.id_field, identity.id) else None
+        return user if await self._users.bind_external(user.id, provider.id_field, identity.id) else None
 
-    async def _note_login(self, source: Source, identity: Identity, user: User) -> None:
+    async def _note_login(self, provider: IdentityProvider, identity: Identity, user: User) -> None:
         """Store the login that ``user`` has there now, and clear it from its former owner."""
-        field = source.login_field
+        field = provider.login_field
         if not field or getattr(user, field) == identity.login:
             return
         former = await self._users.by_external(field, identity.login)
@@ -168,39 +178,39 @@ class SignInWith:
             await self._users.amend(former.id, partial(_without_login, field, identity.login))
         await self._users.bind_external(user.id, field, identity.login)
 
-    async def _join(self, source: Source, identity: Identity, request_id: str) -> User:
+    async def _join(self, provider: IdentityProvider, identity: Identity, request_id: str) -> User:
         """A new account for somebody who comes for the first time."""
         if not self._catalog.current.options.register_enabled:
             raise RegistrationDisabled
-        for name in self._names(source, identity):
+        for name in self._names(provider, identity):
             try:
                 user = await self._new_accounts.create(
                     name,
-                    display_name=_display_name(source, identity),
+                    display_name=_display_name(provider, identity),
                     email=await self._free(identity.email),
-                    external={source.id_field: identity.id},
+                    external={provider.id_field: identity.id},
                     request_id=request_id,
                 )
             except AlreadyBound:
-                found = await self._known(source, identity)
+                found = await self._known(provider, identity)
                 if found is None:
                     raise
                 return found  # the same person signed in from another window meanwhile
             except (NameTaken, BadUsername):
                 continue
             else:
-                await self._note_login(source, identity, user)
+                await self._note_login(provider, identity, user)
                 return user
         raise NameTaken
 
-    def _names(self, source: Source, identity: Identity) -> Iterator[str]:
+    def _names(self, provider: IdentityProvider, identity: Identity) -> Iterator[str]:
         """What the account may be called: as its owner likes it, else by the provider and a number.
 
         The number is drawn: the original's, the highest id and one, is the same for two who come at once.
         """
         if identity.username and len(identity.username) <= LONGEST_NAME:
             yield identity.username
-        prefix = f"{source.name}_"
+        prefix = f"{provider.name}_"
         for _ in range(MOST_NAMES):
             yield f"{prefix}{self._new_number(LONGEST_NAME - len(prefix))}"
 
@@ -216,7 +226,7 @@ def _without_login(field: ExternalField, login: str, now: User) -> Change:
     return Change(UserChanges(**cleared))
 
 
-def _display_name(source: Source, identity: Identity) -> str:
+def _display_name(provider: IdentityProvider, identity: Identity) -> str:
     told = identity.display_name[:LONGEST]
     shown = "".join(character for character in told if character.isprintable()).strip()
-    return shown[:LONGEST_DISPLAY_NAME] or source.display_name
+    return shown[:LONGEST_DISPLAY_NAME] or provider.display_name

@@ -9,7 +9,7 @@ from attrs import frozen
 from oneapi.domain.errors import Refusal
 
 if TYPE_CHECKING:
-    from oneapi.domain.people.identities import Source
+    from oneapi.domain.people.identities import IdentityProvider
 
 # --- signing in and registering ----------------------------------------------------------------
 
@@ -66,25 +66,25 @@ class AlreadyBound(Refusal):
 
 
 @frozen
-class SourceError(Refusal):
-    """Something about signing in by ``source``."""
+class IdentityProviderError(Refusal):
+    """Something about signing in by ``provider``."""
 
-    source: Source
+    provider: IdentityProvider
 
 
-class SourceDisabled(SourceError):
+class IdentityProviderDisabled(IdentityProviderError):
     """The operator has not enabled it."""
 
 
-class SourceUnreachable(SourceError):
+class IdentityProviderUnreachable(IdentityProviderError):
     """It does not answer."""
 
 
-class SourceRefused(SourceError):
+class IdentityProviderRefused(IdentityProviderError):
     """It names no user."""
 
 
-class SourceBound(SourceError):
+class IdentityAlreadyBound(IdentityProviderError):
     """The account there is bound to a user here."""
 
 

@@ -38,7 +38,7 @@ class Identity:
 
 
 @frozen
-class Source:
+class IdentityProvider:
     """One provider as the rest of the program knows it.
 
     ``name`` stands in paths and begins the names of new users; ``id_field`` of a user holds the id, ``login_field`` the
@@ -57,18 +57,20 @@ class Source:
         return f"{self.title} User"
 
 
-GITHUB = Source(
+GITHUB = IdentityProvider(
     "github",
     "GitHub",
     "github_account",
     enabled=lambda options: options.github_oauth_enabled,
     login_field="github_id",
 )
-OIDC = Source("oidc", "OIDC", "oidc_id", enabled=lambda options: options.oidc_enabled)
+OIDC = IdentityProvider("oidc", "OIDC", "oidc_id", enabled=lambda options: options.oidc_enabled)
 #: The original has no switch for it.
-LARK = Source("lark", "Lark", "lark_id", enabled=lambda options: bool(options.lark_client_id))
-WECHAT = Source("wechat", "WeChat", "wechat_id", enabled=lambda options: options.wechat_auth_enabled)
+LARK = IdentityProvider("lark", "Lark", "lark_id", enabled=lambda options: bool(options.lark_client_id))
+WECHAT = IdentityProvider(
+    "wechat", "WeChat", "wechat_id", enabled=lambda options: options.wechat_auth_enabled
+)
 
 #: Those to whom the browser is sent, and who send it back with a code.
 REDIRECTING = (GITHUB, OIDC, LARK)
-SOURCES = (*REDIRECTING, WECHAT)
+IDENTITY_PROVIDERS = (*REDIRECTING, WECHAT)

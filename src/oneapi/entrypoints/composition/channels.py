@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dependency_injector import containers, providers
 
 from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI_CHAT
-from oneapi.adapters.providers.catalog import CHANNEL_TYPES
+from oneapi.adapters.providers.registry import CHANNEL_TYPES
 from oneapi.application.channels.balances import JOB as BALANCE_JOB
 from oneapi.application.channels.balances import ChannelBalances
 from oneapi.application.channels.batch import BatchChannels

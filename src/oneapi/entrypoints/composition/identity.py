@@ -13,13 +13,13 @@ from oneapi.adapters.identity.oauth.lark import Lark
 from oneapi.adapters.identity.oauth.oidc import OidcProvider
 from oneapi.adapters.identity.oauth.wechat import WeChat
 from oneapi.adapters.identity.passwords import Passwords
-from oneapi.adapters.identity.sessions import SignedAttempts, SignedSessions
+from oneapi.adapters.identity.sessions import SignedPendingSignIns, SignedSessions
 from oneapi.adapters.identity.turnstile import CloudflareTurnstile
 from oneapi.application.people.external_sign_in import Vouching
 from oneapi.application.people.human_check import HumanCheck
+from oneapi.application.people.pending_sign_ins import PendingSignIns
 from oneapi.application.people.sessions import UserSessions
 from oneapi.application.people.sign_in import PasswordCheck, SignIn, WhoIsThere
-from oneapi.application.people.sign_in_attempts import SignInAttempts
 from oneapi.entrypoints.settings import Settings
 
 
@@ -57,9 +57,9 @@ class Identity(containers.DeclarativeContainer):
         providers.Dict(wechat=wechat),
         memory.catalog,
     )
-    sign_in_attempts = providers.Singleton(
-        SignInAttempts,
-        providers.Singleton(SignedAttempts, settings.provided.session_secret),
+    pending_sign_ins = providers.Singleton(
+        PendingSignIns,
+        providers.Singleton(SignedPendingSignIns, settings.provided.session_secret),
         new_secret=providers.Object(keys.new_secret),
         clock=clock,
     )

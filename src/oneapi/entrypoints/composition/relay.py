@@ -9,7 +9,7 @@ from dependency_injector import containers, providers
 
 from oneapi.adapters.dialects.responses.stored import StoredForm
 from oneapi.application.relay.models import ModelLists
-from oneapi.application.relay.offers import Offers
+from oneapi.application.relay.offered_models import OfferedModels
 from oneapi.application.relay.proxying import Proxying
 from oneapi.application.relay.serving import Relay as Serving
 from oneapi.application.relay.stored_responses import JOB as SWEEP_JOB
@@ -65,7 +65,7 @@ class Relay(containers.DeclarativeContainer):
         ModelLists, memory.catalog, providers.Factory(model_owners), providers.Factory(model_profiles)
     )
     offers = providers.Singleton(
-        Offers,
+        OfferedModels,
         memory.catalog,
         memory.prices,
         types=channels.types,

@@ -11,7 +11,7 @@ from oneapi.adapters.transport.http1 import Http1Transport
 from oneapi.adapters.transport.interface import Timeouts
 from oneapi.adapters.transport.proxies import ProxyRules
 from oneapi.adapters.transport.websocket import WebSocketCaller
-from oneapi.adapters.upstream.balance_reader import Balances
+from oneapi.adapters.upstream.balance_reader import ProviderBalances
 from oneapi.adapters.upstream.conductor import Conductor
 from oneapi.adapters.upstream.fetcher import PublicFetcher
 from oneapi.adapters.upstream.gateway import Gateway
@@ -82,7 +82,7 @@ class Upstream(containers.DeclarativeContainer):
         providers.Singleton(Reception, LONGEST_ANSWER, counter, remembering),
         providers.Factory(_channel_settings, settings),
     )
-    balances = providers.Singleton(Balances, transport, now=clock)
+    balances = providers.Singleton(ProviderBalances, transport, now=clock)
 
     services = providers.List(
         providers.Factory(Service, close=transport.provided.close),

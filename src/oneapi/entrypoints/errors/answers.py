@@ -21,7 +21,7 @@ from oneapi.domain.errors import (
     UpstreamError,
     UpstreamRefusal,
 )
-from oneapi.domain.errors.people import SourceError
+from oneapi.domain.errors.people import IdentityProviderError
 from oneapi.entrypoints.errors import administration, channels, messages, money, options, people, relay
 from oneapi.entrypoints.errors.rows import Row
 
@@ -120,8 +120,8 @@ def event_fields(error: GatewayError, request_id: str) -> dict[str, object]:
 
 def row_of(error: GatewayError) -> Row:
     """The row of its class, or of the nearest above it."""
-    if isinstance(error, SourceError):
-        return people.SOURCES[type(error), error.source.name]
+    if isinstance(error, IdentityProviderError):
+        return people.IDENTITY_PROVIDER_ROWS[type(error), error.provider.name]
     return next(ROWS[kind] for kind in type(error).__mro__ if kind in ROWS)
 
 

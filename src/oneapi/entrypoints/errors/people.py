@@ -17,6 +17,11 @@ from oneapi.domain.errors.people import (
     HumanCheckFailed,
     HumanCheckUnavailable,
     HumanTokenMissing,
+    IdentityAlreadyBound,
+    IdentityProviderDisabled,
+    IdentityProviderError,
+    IdentityProviderRefused,
+    IdentityProviderUnreachable,
     InvalidInput,
     InvalidOwnInput,
     MayNotChange,
@@ -35,11 +40,6 @@ from oneapi.domain.errors.people import (
     RootNotDeleted,
     RootNotDemoted,
     RootNotDisabled,
-    SourceBound,
-    SourceDisabled,
-    SourceError,
-    SourceRefused,
-    SourceUnreachable,
     TokenNameTooLong,
     TokenStillExhausted,
     TokenStillExpired,
@@ -157,46 +157,48 @@ ROWS: Mapping[type[GatewayError], Row] = MappingProxyType(
     }
 )
 
-#: By the provider's name, too: ``Source.name``.
-SOURCES: Mapping[tuple[type[SourceError], str], Row] = MappingProxyType(
+#: By the provider's name, too: ``IdentityProvider.name``.
+IDENTITY_PROVIDER_ROWS: Mapping[tuple[type[IdentityProviderError], str], Row] = MappingProxyType(
     {
-        (SourceDisabled, "github"): Row(
+        (IdentityProviderDisabled, "github"): Row(
             "管理员未开启通过 GitHub 登录以及注册", "the administrator has not enabled signing in with GitHub"
         ),
-        (SourceDisabled, "oidc"): Row(
+        (IdentityProviderDisabled, "oidc"): Row(
             "管理员未开启通过 OIDC 登录以及注册", "the administrator has not enabled signing in with OIDC"
         ),
-        (SourceDisabled, "lark"): Row(
+        (IdentityProviderDisabled, "lark"): Row(
             "管理员未开启通过飞书登录以及注册", "the administrator has not enabled signing in with Lark"
         ),
-        (SourceDisabled, "wechat"): Row(
+        (IdentityProviderDisabled, "wechat"): Row(
             "管理员未开启通过微信登录以及注册", "the administrator has not enabled signing in with WeChat"
         ),
-        (SourceUnreachable, "github"): Row(
+        (IdentityProviderUnreachable, "github"): Row(
             "无法连接至 GitHub 服务器，请稍后重试！", "GitHub cannot be reached, try again later"
         ),
-        (SourceUnreachable, "oidc"): Row(
+        (IdentityProviderUnreachable, "oidc"): Row(
             "无法连接至 OIDC 服务器，请稍后重试！", "the OIDC provider cannot be reached, try again later"
         ),
-        (SourceUnreachable, "lark"): Row(
+        (IdentityProviderUnreachable, "lark"): Row(
             "无法连接至飞书服务器，请稍后重试！", "Lark cannot be reached, try again later"
         ),
-        (SourceUnreachable, "wechat"): Row(
+        (IdentityProviderUnreachable, "wechat"): Row(
             "无法连接至微信服务器，请稍后重试！", "the WeChat server cannot be reached, try again later"
         ),
-        (SourceRefused, "github"): Row(
+        (IdentityProviderRefused, "github"): Row(
             "返回值非法，用户字段为空，请稍后重试！", "GitHub names no user, try again"
         ),
-        (SourceRefused, "oidc"): Row(
+        (IdentityProviderRefused, "oidc"): Row(
             "返回值非法，用户字段为空，请稍后重试！", "the OIDC provider names no user, try again"
         ),
-        (SourceRefused, "lark"): Row(
+        (IdentityProviderRefused, "lark"): Row(
             "返回值非法，用户字段为空，请稍后重试！", "Lark names no user, try again"
         ),
-        (SourceRefused, "wechat"): Row("验证码错误或已过期", "the code is wrong or has expired"),
-        (SourceBound, "github"): Row("该 GitHub 账户已被绑定", "this GitHub account is bound already"),
-        (SourceBound, "oidc"): Row("该 OIDC 账户已被绑定", "this OIDC account is bound already"),
-        (SourceBound, "lark"): Row("该飞书账户已被绑定", "this Lark account is bound already"),
-        (SourceBound, "wechat"): Row("该微信账号已被绑定", "this WeChat account is bound already"),
+        (IdentityProviderRefused, "wechat"): Row("验证码错误或已过期", "the code is wrong or has expired"),
+        (IdentityAlreadyBound, "github"): Row(
+            "该 GitHub 账户已被绑定", "this GitHub account is bound already"
+        ),
+        (IdentityAlreadyBound, "oidc"): Row("该 OIDC 账户已被绑定", "this OIDC account is bound already"),
+        (IdentityAlreadyBound, "lark"): Row("该飞书账户已被绑定", "this Lark account is bound already"),
+        (IdentityAlreadyBound, "wechat"): Row("该微信账号已被绑定", "this WeChat account is bound already"),
     }
 )

@@ -32,7 +32,7 @@ DISCARDS_EACH_TURN = 8
 MOST_REQUESTS = 2000
 
 
-class Turnstile:
+class Pacer:
     """Calls a few in each turn of the event loop, in the order in which they came, so that others have theirs."""
 
     def __init__(self, each_turn: int) -> None:
@@ -120,8 +120,8 @@ class Capacity:
         self._guests_of_address = guests_of_address
         self.most_requests = requests
         self.requests = 0
-        self.refusals = Turnstile(REFUSALS_EACH_TURN)
-        self.discards = Turnstile(DISCARDS_EACH_TURN)
+        self.refusals = Pacer(REFUSALS_EACH_TURN)
+        self.discards = Pacer(DISCARDS_EACH_TURN)
         self.watched = False
         self.guest_bodies = Room(16 * MEGABYTE, MEGABYTE)
         self.bodies = Room(512 * MEGABYTE, 128 * MEGABYTE)

@@ -9,9 +9,18 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from oneapi.application.people.sign_in_attempts import ATTEMPT_LIFETIME
+from oneapi.application.people.pending_sign_ins import PENDING_LIFETIME
 from oneapi.application.ports import IdentityRefused, ProviderUnreachable
-from oneapi.domain.people.identities import GITHUB, LARK, OIDC, REDIRECTING, SOURCES, WECHAT, Identity, Source
+from oneapi.domain.people.identities import (
+    GITHUB,
+    IDENTITY_PROVIDERS,
+    LARK,
+    OIDC,
+    REDIRECTING,
+    WECHAT,
+    Identity,
+    IdentityProvider,
+)
 from oneapi.domain.people.users import ExternalField, UserStatus
 from tests.entrypoints.admin.conftest import OTHER, ROOT, USER
 
@@ -23,7 +32,7 @@ if TYPE_CHECKING:
     from tests.fakes.users import FakeUsers
 
 _calls = itertools.count()
-#: What switches a source on.
+#: What switches a provider on.
 SWITCHES = {
     "github": {"GitHubClientId": "gateway", "GitHubOAuthEnabled": "true"},
     "oidc": {"OidcEnabled": "true"},
@@ -50,8 +59,8 @@ BOUND = {
     "wechat": "该微信账号已被绑定",
 }
 STATE_REFUSED = "state is empty or not same"
-WITH_SOURCE = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
-WITH_REDIRECTING = pytest.mark.parametrize("source", REDIRECTING, ids=lambda source: source.name)
+WITH_SOURCE = pytest.mark.parametrize("provider", IDENTITY_PROVIDERS, ids=lambda provider: provider.name)
+WITH_REDIRECTING = pytest.mark.parametrize("provider", REDIRECTING, ids=lambda provider: provider.name)
 
 
 async def ask(
@@ -67,32 +76,34 @@ async def begin(client: httpx.AsyncClient) -> str:
     return str((await ask(client, "/state")).json()["data"])
 
 
-async def set_off(client: httpx.AsyncClient, source: Source) -> str:
+async def set_off(client: httpx.AsyncClient, provider: IdentityProvider) -> str:
     """The state with which the browser was sent to the provider."""
-    sent = await ask(client, f"/{source.name}/start")
+    sent = await ask(client, f"/{provider.name}/start")
     assert (sent.status_code, sent.content) == (302, b"")
     return parse_qs(urlsplit(sent.headers["location"]).query)["state"][0]
 
 
-async def enable(api: AdminApi, *sources: Source, **options: str) -> None:
+async def enable(api: AdminApi, *providers: IdentityProvider, **options: str) -> None:
     root = await api.client(ROOT)
     for key, value in {
-        **{key: value for source in sources for key, value in SWITCHES[source.name].items()},
+        **{key: value for provider in providers for key, value in SWITCHES[provider.name].items()},
         **options,
     }.items():
         assert (await root.put("/api/option/", json={"key": key, "value": value})).json()["success"]
 
 
-def meet(api: AdminApi, source: Source, identity: Identity) -> None:
+def meet(api: AdminApi, provider: IdentityProvider, identity: Identity) -> None:
     """Let the code ``code`` stand for ``identity``."""
-    api.providers[source.name].people["code"] = identity
+    api.providers[provider.name].people["code"] = identity
 
 
-async def come_back(client: httpx.AsyncClient, source: Source, code: str = "code") -> httpx.Response:
+async def come_back(
+    client: httpx.AsyncClient, provider: IdentityProvider, code: str = "code"
+) -> httpx.Response:
     """From the provider, in the browser ``client``; of WeChat nobody comes back, the code is typed."""
-    if source is WECHAT:
+    if provider is WECHAT:
         return await ask(client, "/wechat" + ("/bind" if client.cookies else ""), code=code)
-    return await ask(client, f"/{source.name}", code=code, state=await begin(client))
+    return await ask(client, f"/{provider.name}", code=code, state=await begin(client))
 
 
 def refusal(answer: httpx.Response) -> str:
@@ -106,16 +117,18 @@ def refusal(answer: httpx.Response) -> str:
 
 
 @WITH_REDIRECTING
-async def test_answer_needs_the_state_that_this_browser_was_given(api: AdminApi, source: Source) -> None:
-    await enable(api, source)
-    meet(api, source, Identity("7", "octocat"))
+async def test_answer_needs_the_state_that_this_browser_was_given(
+    api: AdminApi, provider: IdentityProvider
+) -> None:
+    await enable(api, provider)
+    meet(api, provider, Identity("7", "octocat"))
     browser, other = await api.client(), await api.client()
     state = await begin(browser)
     elsewhere = await begin(other)
     for client, shown in ((browser, ""), (browser, elsewhere), (other, state), (await api.client(), state)):
-        answer = await ask(client, f"/{source.name}", code="code", state=shown)
+        answer = await ask(client, f"/{provider.name}", code="code", state=shown)
         assert (answer.status_code, answer.json()) == (403, {"success": False, "message": STATE_REFUSED})
-    right = await ask(other, f"/{source.name}", code="code", state=elsewhere)
+    right = await ask(other, f"/{provider.name}", code="code", state=elsewhere)
     assert right.json()["success"]
 
 
@@ -141,7 +154,7 @@ async def test_wrong_state_costs_nobody_his_attempt(api: AdminApi) -> None:
     assert right.json()["success"]
 
 
-@pytest.mark.parametrize(("seconds", "valid"), [(ATTEMPT_LIFETIME, True), (ATTEMPT_LIFETIME + 1, False)])
+@pytest.mark.parametrize(("seconds", "valid"), [(PENDING_LIFETIME, True), (PENDING_LIFETIME + 1, False)])
 async def test_state_holds_for_ten_minutes(api: AdminApi, seconds: int, *, valid: bool) -> None:
     await enable(api, OIDC)
     meet(api, OIDC, Identity("7"))
@@ -155,9 +168,9 @@ async def test_state_holds_for_ten_minutes(api: AdminApi, seconds: int, *, valid
 async def test_session_is_no_state_and_a_state_is_no_session(api: AdminApi) -> None:
     client = await api.client(USER)
     await begin(client)
-    session, attempt = client.cookies["session"], client.cookies["oauth_state"]
+    session, pending = client.cookies["session"], client.cookies["oauth_state"]
     client.cookies.clear()
-    assert (await client.get("/api/user/self", headers={"Cookie": f"session={attempt}"})).status_code == 401
+    assert (await client.get("/api/user/self", headers={"Cookie": f"session={pending}"})).status_code == 401
     swapped = {"Cookie": f"oauth_state={session}"}
     assert (await ask(client, "/oidc", swapped, code="code", state="")).status_code == 403
 
@@ -176,51 +189,51 @@ async def test_state_cookie_is_kept_from_scripts_and_strangers(api: AdminApi, pr
 
 
 @WITH_SOURCE
-async def test_source_that_is_not_enabled(api: AdminApi, source: Source) -> None:
-    answer = await come_back(await api.client(), source)
-    assert refusal(answer) == DISABLED[source.name]
-    assert not api.providers[source.name].shown
+async def test_source_that_is_not_enabled(api: AdminApi, provider: IdentityProvider) -> None:
+    answer = await come_back(await api.client(), provider)
+    assert refusal(answer) == DISABLED[provider.name]
+    assert not api.providers[provider.name].shown
 
 
 @WITH_SOURCE
-async def test_code_that_is_empty(api: AdminApi, source: Source) -> None:
-    await enable(api, source)
-    assert refusal(await come_back(await api.client(), source, code="")) == "无效的参数"
-    assert not api.providers[source.name].shown
+async def test_code_that_is_empty(api: AdminApi, provider: IdentityProvider) -> None:
+    await enable(api, provider)
+    assert refusal(await come_back(await api.client(), provider, code="")) == "无效的参数"
+    assert not api.providers[provider.name].shown
 
 
 @WITH_SOURCE
 @pytest.mark.parametrize("failure", [ProviderUnreachable("refused"), IdentityRefused("invalid_grant")])
 async def test_provider_that_vouches_for_nobody(
-    api: AdminApi, source: Source, failure: Exception, caplog: pytest.LogCaptureFixture
+    api: AdminApi, provider: IdentityProvider, failure: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await enable(api, source)
-    api.providers[source.name].failure = failure
+    await enable(api, provider)
+    api.providers[provider.name].failure = failure
     with caplog.at_level(logging.WARNING):
-        message = refusal(await come_back(await api.client(), source, code="the-secret-code"))
+        message = refusal(await come_back(await api.client(), provider, code="the-secret-code"))
     if isinstance(failure, ProviderUnreachable):
-        assert message == UNREACHABLE[source.name]
+        assert message == UNREACHABLE[provider.name]
     else:
-        assert message == ("验证码错误或已过期" if source is WECHAT else EMPTY)
-    assert f"{source.name}: {failure}" in caplog.text
+        assert message == ("验证码错误或已过期" if provider is WECHAT else EMPTY)
+    assert f"{provider.name}: {failure}" in caplog.text
     assert "the-secret-code" not in caplog.text
     assert len(api.users.rows) == 4
 
 
 @WITH_SOURCE
-async def test_first_visit_makes_an_account_and_a_session(api: AdminApi, source: Source) -> None:
-    await enable(api, source, QuotaForNewUser="500")
+async def test_first_visit_makes_an_account_and_a_session(api: AdminApi, provider: IdentityProvider) -> None:
+    await enable(api, provider, QuotaForNewUser="500")
     client = await api.client()
-    meet(api, source, Identity("7", "octocat" if source is GITHUB else ""))
-    answer = await come_back(client, source)
+    meet(api, provider, Identity("7", "octocat" if provider is GITHUB else ""))
+    answer = await come_back(client, provider)
     data = answer.json()["data"]
     made = api.users.rows[data["id"]]
-    assert made.username.startswith(f"{source.name}_")
+    assert made.username.startswith(f"{provider.name}_")
     assert made.username.partition("_")[2].isdecimal()
     assert len(made.username) == 12
-    assert (made.display_name, made.quota, made.role) == (source.display_name, 500, 1)
-    assert getattr(made, source.id_field) == "7"
-    assert made.github_id == ("octocat" if source is GITHUB else "")
+    assert (made.display_name, made.quota, made.role) == (provider.display_name, 500, 1)
+    assert getattr(made, provider.id_field) == "7"
+    assert made.github_id == ("octocat" if provider is GITHUB else "")
     told = {"id", "username", "display_name", "role", "status"}
     assert {name for name, value in data.items() if value} == told
     assert (await client.get("/api/user/self")).json()["data"]["id"] == made.id
@@ -228,20 +241,20 @@ async def test_first_visit_makes_an_account_and_a_session(api: AdminApi, source:
 
 
 @WITH_SOURCE
-async def test_next_visit_finds_it_again(api: AdminApi, source: Source) -> None:
-    await enable(api, source, RegisterEnabled="false")
-    api.users.change(USER, **{source.id_field: "7"})
-    meet(api, source, Identity("7", "octocat" if source is GITHUB else ""))
-    answer = await come_back(await api.client(), source)
+async def test_next_visit_finds_it_again(api: AdminApi, provider: IdentityProvider) -> None:
+    await enable(api, provider, RegisterEnabled="false")
+    api.users.change(USER, **{provider.id_field: "7"})
+    meet(api, provider, Identity("7", "octocat" if provider is GITHUB else ""))
+    answer = await come_back(await api.client(), provider)
     assert answer.json()["data"]["id"] == USER
     assert len(api.users.rows) == 4
 
 
 @WITH_SOURCE
-async def test_stranger_when_registration_is_closed(api: AdminApi, source: Source) -> None:
-    await enable(api, source, RegisterEnabled="false")
-    meet(api, source, Identity("7", "octocat"))
-    assert refusal(await come_back(await api.client(), source)) == "管理员关闭了新用户注册"
+async def test_stranger_when_registration_is_closed(api: AdminApi, provider: IdentityProvider) -> None:
+    await enable(api, provider, RegisterEnabled="false")
+    meet(api, provider, Identity("7", "octocat"))
+    assert refusal(await come_back(await api.client(), provider)) == "管理员关闭了新用户注册"
     assert len(api.users.rows) == 4
 
 
@@ -254,11 +267,13 @@ async def test_what_closes_registration_by_password_does_not_matter(api: AdminAp
 
 @WITH_SOURCE
 @pytest.mark.parametrize("status", [UserStatus.DISABLED, UserStatus.DELETED])
-async def test_banned_and_deleted_users_stay_out(api: AdminApi, source: Source, status: int) -> None:
-    await enable(api, source)
-    api.users.change(USER, status=status, **{source.id_field: "7"})
-    meet(api, source, Identity("7", "octocat"))
-    assert refusal(await come_back(await api.client(), source)) == "用户已被封禁"
+async def test_banned_and_deleted_users_stay_out(
+    api: AdminApi, provider: IdentityProvider, status: int
+) -> None:
+    await enable(api, provider)
+    api.users.change(USER, status=status, **{provider.id_field: "7"})
+    meet(api, provider, Identity("7", "octocat"))
+    assert refusal(await come_back(await api.client(), provider)) == "用户已被封禁"
     assert len(api.users.rows) == 4
 
 
@@ -372,22 +387,22 @@ async def test_whoever_takes_a_name_over_does_not_get_its_account(api: AdminApi)
 
 
 @WITH_SOURCE
-async def test_signed_in_user_binds(api: AdminApi, source: Source) -> None:
-    await enable(api, source, RegisterEnabled="false")
-    meet(api, source, Identity("7", "octocat" if source is GITHUB else ""))
-    answer = await come_back(await api.client(USER), source)
-    assert answer.json() == {"success": True, "message": "" if source is WECHAT else "bind"}
-    assert getattr(api.users.rows[USER], source.id_field) == "7"
+async def test_signed_in_user_binds(api: AdminApi, provider: IdentityProvider) -> None:
+    await enable(api, provider, RegisterEnabled="false")
+    meet(api, provider, Identity("7", "octocat" if provider is GITHUB else ""))
+    answer = await come_back(await api.client(USER), provider)
+    assert answer.json() == {"success": True, "message": "" if provider is WECHAT else "bind"}
+    assert getattr(api.users.rows[USER], provider.id_field) == "7"
     assert "session=" not in answer.headers.get("set-cookie", "")
 
 
 @WITH_SOURCE
-async def test_account_that_is_bound_is_not_bound_again(api: AdminApi, source: Source) -> None:
-    await enable(api, source)
-    api.users.change(OTHER, **{source.id_field: "7"}, status=UserStatus.DELETED)
-    meet(api, source, Identity("7", "octocat" if source is GITHUB else ""))
-    assert refusal(await come_back(await api.client(USER), source)) == BOUND[source.name]
-    assert getattr(api.users.rows[USER], source.id_field) == ""
+async def test_account_that_is_bound_is_not_bound_again(api: AdminApi, provider: IdentityProvider) -> None:
+    await enable(api, provider)
+    api.users.change(OTHER, **{provider.id_field: "7"}, status=UserStatus.DELETED)
+    meet(api, provider, Identity("7", "octocat" if provider is GITHUB else ""))
+    assert refusal(await come_back(await api.client(USER), provider)) == BOUND[provider.name]
+    assert getattr(api.users.rows[USER], provider.id_field) == ""
 
 
 async def test_account_that_the_original_bound_is_not_bound_again(api: AdminApi) -> None:
@@ -398,13 +413,13 @@ async def test_account_that_the_original_bound_is_not_bound_again(api: AdminApi)
 
 
 @WITH_SOURCE
-async def test_binding_asks_what_signing_in_asks(api: AdminApi, source: Source) -> None:
+async def test_binding_asks_what_signing_in_asks(api: AdminApi, provider: IdentityProvider) -> None:
     client = await api.client(USER)
-    assert refusal(await come_back(client, source)) == DISABLED[source.name]
-    await enable(api, source)
-    assert refusal(await come_back(client, source, code="")) == "无效的参数"
-    api.providers[source.name].failure = ProviderUnreachable("refused")
-    assert refusal(await come_back(client, source)) == UNREACHABLE[source.name]
+    assert refusal(await come_back(client, provider)) == DISABLED[provider.name]
+    await enable(api, provider)
+    assert refusal(await come_back(client, provider, code="")) == "无效的参数"
+    api.providers[provider.name].failure = ProviderUnreachable("refused")
+    assert refusal(await come_back(client, provider)) == UNREACHABLE[provider.name]
 
 
 async def test_what_a_guest_began_does_not_bind(api: AdminApi) -> None:
@@ -455,14 +470,16 @@ async def test_page_of_another_site_cannot_bring_a_typed_code(api: AdminApi, hea
 
 
 @WITH_REDIRECTING
-async def test_browser_is_sent_off_with_a_state_a_nonce_and_a_verifier(api: AdminApi, source: Source) -> None:
-    await enable(api, source)
+async def test_browser_is_sent_off_with_a_state_a_nonce_and_a_verifier(
+    api: AdminApi, provider: IdentityProvider
+) -> None:
+    await enable(api, provider)
     client = await api.client()
-    state = await set_off(client, source)
-    meet(api, source, Identity("7", "octocat"))
-    answer = await ask(client, f"/{source.name}", code="code", state=state)
+    state = await set_off(client, provider)
+    meet(api, provider, Identity("7", "octocat"))
+    answer = await ask(client, f"/{provider.name}", code="code", state=state)
     assert answer.json()["success"]
-    ((nonce, verifier),) = api.providers[source.name].shown
+    ((nonce, verifier),) = api.providers[provider.name].shown
     assert len({state, nonce, verifier}) == 3
     assert min(len(text) for text in (state, nonce, verifier)) == 43
 
@@ -493,12 +510,12 @@ async def test_signed_in_user_sets_off_to_bind(api: AdminApi) -> None:
 
 
 @WITH_REDIRECTING
-async def test_nobody_sets_off_where_it_leads_nowhere(api: AdminApi, source: Source) -> None:
+async def test_nobody_sets_off_where_it_leads_nowhere(api: AdminApi, provider: IdentityProvider) -> None:
     client = await api.client()
-    assert refusal(await ask(client, f"/{source.name}/start")) == DISABLED[source.name]
-    await enable(api, source)
-    api.providers[source.name].failure = ProviderUnreachable("refused")
-    assert refusal(await ask(client, f"/{source.name}/start")) == UNREACHABLE[source.name]
+    assert refusal(await ask(client, f"/{provider.name}/start")) == DISABLED[provider.name]
+    await enable(api, provider)
+    api.providers[provider.name].failure = ProviderUnreachable("refused")
+    assert refusal(await ask(client, f"/{provider.name}/start")) == UNREACHABLE[provider.name]
     assert not client.cookies
 
 

@@ -1,1 +1,1 @@
-"""Others who know people: one file each, behind ``IdentityProvider`` and ``RedirectingProvider``."""
+"""Others who know people: one file each, behind ``IdentityClient`` and ``RedirectingClient``."""

@@ -22,7 +22,7 @@ SCOPE = "user:email"
 
 
 class GitHub:
-    """Implements ``RedirectingProvider``; people are known by their number, which no renaming changes."""
+    """Implements ``RedirectingClient``; people are known by their number, which no renaming changes."""
 
     def __init__(
         self, calls: Calls, *, site: str = "https://github.com", api: str = "https://api.github.com"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Lark:
-    """Implements ``RedirectingProvider``; people are known by their ``open_id``, which is this gateway's alone."""
+    """Implements ``RedirectingClient``; people are known by their ``open_id``, which is this gateway's alone."""
 
     def __init__(
         self,

@@ -39,7 +39,7 @@ class Endpoints:
 
 
 class OidcProvider:
-    """Implements ``RedirectingProvider``.
+    """Implements ``RedirectingClient``.
 
     With a well-known address people are whom a verified id token names; without it there is no key to verify one by,
     and they are whom the userinfo endpoint names, as in the original.

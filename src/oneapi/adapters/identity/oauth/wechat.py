@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class WeChat:
-    """Implements ``IdentityProvider``; people type a code that the operator's WeChat account sent them."""
+    """Implements ``IdentityClient``; people type a code that the operator's WeChat account sent them."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls

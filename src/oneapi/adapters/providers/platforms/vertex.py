@@ -20,7 +20,7 @@ from oneapi.adapters.dialects.narrow import count, fields_of, given, items_of, t
 from oneapi.adapters.providers.calls import Heard, Outgoing
 from oneapi.adapters.providers.platforms.gemini import COUNT, content_action
 from oneapi.adapters.providers.procedures.embeddings import listed, texts_of
-from oneapi.adapters.providers.tokens import Token, oauth_token
+from oneapi.adapters.providers.provider_tokens import ProviderToken, oauth_token
 from oneapi.adapters.providers.urls import segment
 from oneapi.domain.errors import ChannelMisconfigured, UpstreamRefusal
 
@@ -158,7 +158,7 @@ def with_token(outgoing: Outgoing, _channel: Channel, _now: float, token: str) -
 
 @frozen
 class AccessTokens:
-    """Implements ``TokenSource`` for the keys of service accounts, and for what ``gcloud auth`` leaves behind.
+    """Implements ``ProviderTokenSource`` for the keys of service accounts, and for what ``gcloud auth`` leaves behind.
 
     https://developers.google.com/identity/protocols/oauth2/service-account#httprest
     """
@@ -181,7 +181,7 @@ class AccessTokens:
         form = {"grant_type": JWT_BEARER, "assertion": _assertion(channel, adc, uri, int(now))}
         return Outgoing("POST", uri, FORM, urlencode(form).encode())
 
-    def read(self, heard: Heard, now: float) -> Token:
+    def read(self, heard: Heard, now: float) -> ProviderToken:
         if heard.status >= REFUSED.stop:
             raise UpstreamRefusal(heard.status, f"the token's server answered with status {heard.status}")
         return oauth_token(heard, now, error_type="vertex_error")

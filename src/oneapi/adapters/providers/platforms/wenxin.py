@@ -12,7 +12,7 @@ from oneapi.adapters.dialects.proprietary.baidu import checked
 from oneapi.adapters.providers.auth import key_of
 from oneapi.adapters.providers.calls import Heard, Outgoing
 from oneapi.adapters.providers.procedures.embeddings import listed, texts_of
-from oneapi.adapters.providers.tokens import Token, oauth_token
+from oneapi.adapters.providers.provider_tokens import ProviderToken, oauth_token
 from oneapi.adapters.providers.urls import segment
 from oneapi.domain.errors import ChannelMisconfigured
 
@@ -65,7 +65,7 @@ def with_token(outgoing: Outgoing, _channel: Channel, _now: float, token: str) -
 
 @frozen
 class AccessTokens:
-    """Implements ``TokenSource``: https://cloud.baidu.com/doc/WENXINWORKSHOP/s/Ilkkrb0i5."""
+    """Implements ``ProviderTokenSource``: https://cloud.baidu.com/doc/WENXINWORKSHOP/s/Ilkkrb0i5."""
 
     def ask(self, channel: Channel, now: float) -> Outgoing:
         del now
@@ -77,5 +77,5 @@ class AccessTokens:
         url = f"{base}/oauth/2.0/token?grant_type=client_credentials&{query}"
         return Outgoing("POST", url, JSON_BOTH_WAYS)
 
-    def read(self, heard: Heard, now: float) -> Token:
+    def read(self, heard: Heard, now: float) -> ProviderToken:
         return oauth_token(heard, now, error_type="baidu_error")

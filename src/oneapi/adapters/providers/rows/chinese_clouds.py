@@ -9,7 +9,7 @@ from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI_CHAT
 from oneapi.adapters.dialects.proprietary.ali import is_multimodal
 from oneapi.adapters.dialects.proprietary.xunfei import address
 from oneapi.adapters.framing.lines import LineFramer
-from oneapi.adapters.providers import balances, error_codes, words
+from oneapi.adapters.providers import balances, error_codes, newer_parameters
 from oneapi.adapters.providers.auth import X_API_KEY, Auth, dashscope, unsigned
 from oneapi.adapters.providers.offers import (
     AUDIO,
@@ -67,7 +67,7 @@ ROWS = (
         docs="https://cloud.baidu.com/doc/WENXINWORKSHOP/s/clntwmv7t",
         base_url=wenxin.HOST,
         owner="baidu",
-        auth=Auth(unsigned, seal=wenxin.with_token, token=wenxin.AccessTokens()),
+        auth=Auth(unsigned, sign=wenxin.with_token, token=wenxin.AccessTokens()),
         offers=(
             Offer(Work.CONVERSE, "baidu", wenxin.chat_path),
             by_procedure(Work.EMBED, wenxin.embeddings),
@@ -85,8 +85,10 @@ ROWS = (
         offers=(
             *with_quirks(
                 (*below("/v2", Work.CONVERSE, Work.EMBED, Work.DRAW), *AUDIO),
-                words.system_role("https://cloud.baidu.com/doc/qianfan-api/s/3m9b5lqft"),
-                words.no_effort("https://cloud.baidu.com/doc/qianfan-api/s/3m9b5lqft", words.ENABLE_THINKING),
+                newer_parameters.system_role("https://cloud.baidu.com/doc/qianfan-api/s/3m9b5lqft"),
+                newer_parameters.no_effort(
+                    "https://cloud.baidu.com/doc/qianfan-api/s/3m9b5lqft", newer_parameters.ENABLE_THINKING
+                ),
             ),
             messages(
                 {"https://qianfan.baidubce.com": "https://qianfan.baidubce.com/anthropic"},
@@ -123,16 +125,16 @@ ROWS = (
         offers=(
             *with_quirks(
                 (*below("/compatible-mode/v1", Work.CONVERSE, Work.EMBED), *AUDIO),
-                *words.older_words(
+                *newer_parameters.older_words(
                     "https://help.aliyun.com/zh/model-studio/compatibility-of-openai-with-dashscope"
                 ),
-                words.forced_tool_in_words(
+                newer_parameters.forced_tool_in_words(
                     "https://help.aliyun.com/zh/model-studio/compatibility-of-openai-with-dashscope",
                     named=True,
                 ),
-                words.no_effort(
+                newer_parameters.no_effort(
                     "https://help.aliyun.com/zh/model-studio/compatibility-of-openai-with-dashscope",
-                    words.ENABLE_THINKING,
+                    newer_parameters.ENABLE_THINKING,
                 ),
             ),
             _QWEN_MESSAGES,
@@ -146,7 +148,7 @@ ROWS = (
         docs="https://www.xfyun.cn/doc/spark/Web.html",
         base_url="https://spark-api.xf-yun.com",
         owner="xunfei",
-        auth=Auth(unsigned, seal=spark),
+        auth=Auth(unsigned, sign=spark),
         offers=(
             Offer(
                 Work.CONVERSE,
@@ -171,12 +173,12 @@ ROWS = (
         owner="xunfeiv2",
         offers=with_quirks(
             OPENAI_COMPATIBLE,
-            *words.older_words(
+            *newer_parameters.older_words(
                 "https://www.xfyun.cn/doc/spark/HTTP%E8%B0%83%E7%94%A8%E6%96%87%E6%A1%A3.html"
             ),
-            words.no_effort(
+            newer_parameters.no_effort(
                 "https://www.xfyun.cn/doc/spark/HTTP%E8%B0%83%E7%94%A8%E6%96%87%E6%A1%A3.html",
-                words.THINKING_TYPE,
+                newer_parameters.THINKING_TYPE,
             ),
         ),
         key=KeyForm(hint=Words("HTTP 服务的 APIPassword", "the password of the HTTP service")),
@@ -189,7 +191,7 @@ ROWS = (
         docs="https://cloud.tencent.com/document/api/1729/105701",
         base_url="https://hunyuan.tencentcloudapi.com",
         owner="tencent",
-        auth=Auth(tencent_action, seal=tc3),
+        auth=Auth(tencent_action, sign=tc3),
         offers=(
             Offer(Work.CONVERSE, "tencent", "/"),
             by_procedure(Work.EMBED, tencent.embeddings),
@@ -227,8 +229,10 @@ ROWS = (
                     *below("/api/v3", Work.CONVERSE, Work.EMBED, Work.DRAW),
                     *AUDIO,
                 ),
-                words.system_role("https://www.volcengine.com/docs/82379/1298454"),
-                words.no_effort("https://www.volcengine.com/docs/82379/1449737", words.THINKING_TYPE),
+                newer_parameters.system_role("https://www.volcengine.com/docs/82379/1298454"),
+                newer_parameters.no_effort(
+                    "https://www.volcengine.com/docs/82379/1449737", newer_parameters.THINKING_TYPE
+                ),
             ),
             messages(
                 dict.fromkeys(_ARK_CODING, _ARK_CODING[0]), docs="https://www.volcengine.com/article/37230"
@@ -245,12 +249,12 @@ ROWS = (
         offers=(
             *with_quirks(
                 OPENAI_COMPATIBLE,
-                *words.older_words(
+                *newer_parameters.older_words(
                     "https://docs.siliconflow.cn/cn/api-reference/chat-completions/chat-completions"
                 ),
-                words.no_effort(
+                newer_parameters.no_effort(
                     "https://docs.siliconflow.cn/cn/api-reference/chat-completions/chat-completions",
-                    words.ENABLE_THINKING,
+                    newer_parameters.ENABLE_THINKING,
                 ),
             ),
             messages(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI_CHAT
 from oneapi.adapters.framing.sse import Framer
-from oneapi.adapters.providers import balances, error_codes, words
+from oneapi.adapters.providers import balances, error_codes, newer_parameters
 from oneapi.adapters.providers.auth import X_API_KEY, Auth, own_jwt, unsigned
 from oneapi.adapters.providers.offers import (
     AUDIO,
@@ -64,7 +64,7 @@ ROWS = (
         docs="https://open.bigmodel.cn/dev/api",
         base_url="https://open.bigmodel.cn",
         owner="zhipu",
-        auth=Auth(unsigned, seal=own_jwt),
+        auth=Auth(unsigned, sign=own_jwt),
         offers=(
             *with_quirks(
                 (
@@ -72,11 +72,11 @@ ROWS = (
                     *below("/api/paas/v4", Work.EMBED, Work.DRAW),
                 ),
                 *UNIT_SAMPLING,
-                *words.older_words(_BIGMODEL),
-                words.schema_in_words(_BIGMODEL),
-                words.forced_tool_in_words(_BIGMODEL),
-                words.no_effort(
-                    "https://docs.bigmodel.cn/cn/guide/capabilities/thinking", words.THINKING_TYPE
+                *newer_parameters.older_words(_BIGMODEL),
+                newer_parameters.schema_in_words(_BIGMODEL),
+                newer_parameters.forced_tool_in_words(_BIGMODEL),
+                newer_parameters.no_effort(
+                    "https://docs.bigmodel.cn/cn/guide/capabilities/thinking", newer_parameters.THINKING_TYPE
                 ),
                 UsageOption(
                     asked=False,
@@ -127,7 +127,7 @@ ROWS = (
         owner="360",
         offers=with_quirks(
             OPENAI_COMPATIBLE,
-            *words.older_words("https://ai.360.com/platform/docs/overview"),
+            *newer_parameters.older_words("https://ai.360.com/platform/docs/overview"),
         ),
     ),
     ProviderSpec(
@@ -140,12 +140,13 @@ ROWS = (
         offers=(
             *with_quirks(
                 OPENAI_COMPATIBLE,
-                words.system_role("https://platform.moonshot.cn/docs/api/chat"),
-                words.forced_tool_in_words(
+                newer_parameters.system_role("https://platform.moonshot.cn/docs/api/chat"),
+                newer_parameters.forced_tool_in_words(
                     "https://platform.moonshot.ai/docs/guide/migrating-from-openai-to-kimi"
                 ),
-                words.no_effort(
-                    "https://platform.moonshot.ai/docs/guide/use-thinking-models", words.THINKING_TYPE
+                newer_parameters.no_effort(
+                    "https://platform.moonshot.ai/docs/guide/use-thinking-models",
+                    newer_parameters.THINKING_TYPE,
                 ),
             ),
             messages(
@@ -167,7 +168,7 @@ ROWS = (
         owner="baichuan",
         offers=with_quirks(
             OPENAI_COMPATIBLE,
-            *words.older_words("https://platform.baichuan-ai.com/docs/api"),
+            *newer_parameters.older_words("https://platform.baichuan-ai.com/docs/api"),
             UsageOption(
                 asked=True,
                 reason="the original asks on every stream of this type, so operators count on exact bills",
@@ -185,7 +186,7 @@ ROWS = (
         offers=(
             *with_quirks(
                 (Offer(Work.CONVERSE, OPENAI_CHAT, "/v1/text/chatcompletion_v2"), *AUDIO),
-                words.system_role("https://platform.minimaxi.com/document/ChatCompletion%20v2"),
+                newer_parameters.system_role("https://platform.minimaxi.com/document/ChatCompletion%20v2"),
                 StatusInBody(
                     key="base_resp",
                     statuses={
@@ -239,7 +240,7 @@ ROWS = (
         owner="lingyiwanwu",
         offers=with_quirks(
             OPENAI_COMPATIBLE,
-            *words.older_words("https://platform.lingyiwanwu.com/docs"),
+            *newer_parameters.older_words("https://platform.lingyiwanwu.com/docs"),
         ),
     ),
     ProviderSpec(
@@ -251,7 +252,9 @@ ROWS = (
         owner="stepfun",
         offers=with_quirks(
             OPENAI_COMPATIBLE,
-            *words.older_words("https://platform.stepfun.com/docs/api-reference/chat/chat-completion-create"),
+            *newer_parameters.older_words(
+                "https://platform.stepfun.com/docs/api-reference/chat/chat-completion-create"
+            ),
         ),
     ),
     ProviderSpec(
@@ -264,9 +267,11 @@ ROWS = (
         offers=(
             *with_quirks(
                 OPENAI_COMPATIBLE,
-                *words.older_words("https://api-docs.deepseek.com/api/create-chat-completion"),
-                words.schema_in_words("https://api-docs.deepseek.com/guides/json_mode"),
-                words.no_effort("https://api-docs.deepseek.com/guides/thinking_mode", words.THINKING_TYPE),
+                *newer_parameters.older_words("https://api-docs.deepseek.com/api/create-chat-completion"),
+                newer_parameters.schema_in_words("https://api-docs.deepseek.com/guides/json_mode"),
+                newer_parameters.no_effort(
+                    "https://api-docs.deepseek.com/guides/thinking_mode", newer_parameters.THINKING_TYPE
+                ),
             ),
             messages(
                 dict.fromkeys(

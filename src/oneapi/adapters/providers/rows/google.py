@@ -9,7 +9,7 @@ from oneapi.adapters.dialects.gemini.wire import NAME as GEMINI
 from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI_CHAT
 from oneapi.adapters.dialects.tool_calls import RULES
-from oneapi.adapters.providers import words
+from oneapi.adapters.providers import newer_parameters
 from oneapi.adapters.providers.auth import Auth, unsigned
 from oneapi.adapters.providers.offers import Offer, below, by_procedure, with_quirks
 from oneapi.adapters.providers.platforms import gemini, vertex
@@ -65,7 +65,7 @@ ROWS = (
         docs="https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference",
         host=vertex.host,
         owner="vertexai",
-        auth=Auth(unsigned, seal=vertex.with_token, token=vertex.AccessTokens()),
+        auth=Auth(unsigned, sign=vertex.with_token, token=vertex.AccessTokens()),
         offers=(
             Offer(Work.CONVERSE, GEMINI, vertex.content_path, models=vertex.is_own),
             Offer(Work.COUNT, GEMINI, vertex.count_path, models=vertex.is_own),
@@ -76,7 +76,7 @@ ROWS = (
                 vertex.openapi_path,
                 models=vertex.is_of_others,
                 quirks=(
-                    words.system_role(
+                    newer_parameters.system_role(
                         "https://cloud.google.com/vertex-ai/generative-ai/docs/migrate/openai/overview"
                     ),
                 ),
@@ -117,7 +117,7 @@ ROWS = (
                 reason="schemas go on to the API that knows a part of JSON Schema, and refuses the rest",
                 link="https://ai.google.dev/gemini-api/docs/structured-output#json-schema-support",
             ),
-            words.system_role("https://ai.google.dev/gemini-api/docs/openai"),
+            newer_parameters.system_role("https://ai.google.dev/gemini-api/docs/openai"),
         ),
     ),
 )

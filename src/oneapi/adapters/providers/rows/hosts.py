@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oneapi.adapters.framing.eventstream import EventStreamFramer
 from oneapi.adapters.framing.lines import LineFramer
-from oneapi.adapters.providers import balances, error_codes, words
+from oneapi.adapters.providers import balances, error_codes, newer_parameters
 from oneapi.adapters.providers.auth import Auth, unsigned
 from oneapi.adapters.providers.offers import (
     AUDIO,
@@ -56,7 +56,7 @@ ROWS = (
         owner="groq",
         offers=with_quirks(
             OPENAI_COMPATIBLE,
-            words.system_role("https://console.groq.com/docs/openai"),
+            newer_parameters.system_role("https://console.groq.com/docs/openai"),
         ),
     ),
     ProviderSpec(
@@ -79,7 +79,7 @@ ROWS = (
         docs="https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html",
         host=bedrock.host,
         owner="aws",
-        auth=Auth(unsigned, seal=bedrock.sigv4),
+        auth=Auth(unsigned, sign=bedrock.sigv4),
         offers=(
             Offer(
                 Work.CONVERSE,
@@ -130,7 +130,7 @@ ROWS = (
                 *below("/client/v4/accounts/{user_id}/ai/v1", Work.CONVERSE, Work.EMBED),
                 by_procedure(Work.COMPLETE, cloudflare.completion),
             ),
-            *words.older_words(
+            *newer_parameters.older_words(
                 "https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility"
             ),
         ),
@@ -153,8 +153,10 @@ ROWS = (
         owner="together.ai",
         offers=with_quirks(
             OPENAI_COMPATIBLE,
-            *words.older_words("https://docs.together.ai/reference/chat-completions-1"),
-            words.no_effort("https://docs.together.ai/docs/reasoning-overview", words.REASONING),
+            *newer_parameters.older_words("https://docs.together.ai/reference/chat-completions-1"),
+            newer_parameters.no_effort(
+                "https://docs.together.ai/docs/reasoning-overview", newer_parameters.REASONING
+            ),
         ),
     ),
     ProviderSpec(
@@ -166,10 +168,12 @@ ROWS = (
         owner="novita",
         offers=with_quirks(
             (*below("", Work.CONVERSE), *AUDIO),
-            *words.older_words("https://novita.ai/docs/api-reference/model-apis-llm-create-chat-completion"),
-            words.no_effort(
+            *newer_parameters.older_words(
+                "https://novita.ai/docs/api-reference/model-apis-llm-create-chat-completion"
+            ),
+            newer_parameters.no_effort(
                 "https://novita.ai/docs/api-reference/model-apis-llm-create-chat-completion",
-                words.ENABLE_THINKING,
+                newer_parameters.ENABLE_THINKING,
             ),
         ),
     ),

@@ -7,7 +7,7 @@ import re
 
 from oneapi.adapters.dialects.anthropic.wire import NAME as ANTHROPIC
 from oneapi.adapters.framing.lines import LineFramer
-from oneapi.adapters.providers import error_codes, words
+from oneapi.adapters.providers import error_codes, newer_parameters
 from oneapi.adapters.providers.auth import X_API_KEY, Auth, deepl_key
 from oneapi.adapters.providers.offers import OPENAI_COMPATIBLE, Offer, by_procedure, with_quirks
 from oneapi.adapters.providers.procedures import deepl
@@ -39,7 +39,7 @@ ROWS = (
         owner="mistralai",
         offers=with_quirks(
             OPENAI_COMPATIBLE,
-            words.system_role("https://docs.mistral.ai/api"),
+            newer_parameters.system_role("https://docs.mistral.ai/api"),
             UsageOption(
                 asked=False,
                 reason="answers 422 to stream_options, and reports usage in the last chunk unasked",

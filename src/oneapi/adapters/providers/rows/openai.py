@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI_CHAT
-from oneapi.adapters.providers import balances, words
+from oneapi.adapters.providers import balances, newer_parameters
 from oneapi.adapters.providers.auth import Auth, api_key, verbatim
 from oneapi.adapters.providers.offers import OPENAI_COMPATIBLE, Offer, below, with_quirks
 from oneapi.adapters.providers.quirks import Fill, UsageOption
@@ -38,7 +38,7 @@ OPENAI = ProviderSpec(
     base_url="https://api.openai.com",
     offers=with_quirks(
         OPENAI_COMPATIBLE,
-        words.NEWER_LIMIT,
+        newer_parameters.NEWER_LIMIT,
     ),
     dropped_on_ai_gateway="/v1",
     balance=balances.SUBSCRIPTION,
@@ -65,7 +65,7 @@ ROWS = (
         auth=Auth(api_key),
         offers=with_quirks(
             _AZURE,
-            words.NEWER_LIMIT,
+            newer_parameters.NEWER_LIMIT,
             UsageOption(
                 asked=False,
                 applies=lambda channel: str(channel.config.get("api_version", "")) < "2024-09",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from oneapi.adapters.providers import balances, words
+from oneapi.adapters.providers import balances, newer_parameters
 from oneapi.adapters.providers.offers import OPENAI_COMPATIBLE, Offer, with_quirks
 from oneapi.adapters.providers.specs import ProviderSpec
 from oneapi.domain.routing.channel_types import ConfigField, KeyForm, Words
@@ -105,7 +105,7 @@ ROWS = (
         base_url="https://fastgpt.run/api/openapi",
         offers=with_quirks(
             OPENAI_COMPATIBLE,
-            words.system_role("https://doc.fastgpt.io/docs/introduction/development/openapi/chat"),
+            newer_parameters.system_role("https://doc.fastgpt.io/docs/introduction/development/openapi/chat"),
         ),
         key=KeyForm("APIKey-AppId"),  # newer keys have no AppId, so nothing is refused
     ),

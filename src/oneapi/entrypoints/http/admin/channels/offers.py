@@ -15,7 +15,7 @@ from oneapi.entrypoints.http.errors import JSON
 from oneapi.entrypoints.http.model_forms import as_openai
 
 if TYPE_CHECKING:
-    from oneapi.application.relay.offers import Offers
+    from oneapi.application.relay.offered_models import OfferedModels
 
 
 class ModelList(msgspec.Struct):
@@ -25,7 +25,7 @@ class ModelList(msgspec.Struct):
     object: str = "list"
 
 
-def offer_routes(gate: Gate, offers: Offers) -> AdminRoutes:
+def offer_routes(gate: Gate, offers: OfferedModels) -> AdminRoutes:
     routes = AdminRoutes("Groups and models", "/api", gate)
 
     @routes.get("/group/", "List groups", role=Role.ADMIN, data=list[str])

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 from sanic import HTTPResponse
 
+from oneapi.application.people.pending_sign_ins import PENDING_LIFETIME
 from oneapi.application.people.sessions import SESSION_LIFETIME
-from oneapi.application.people.sign_in_attempts import ATTEMPT_LIFETIME
 from oneapi.domain.people.identities import REDIRECTING, WECHAT
 from oneapi.domain.people.users import Role
 from oneapi.entrypoints.http.admin.bounds import Line, Text  # noqa: TC001  # msgspec reads them
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from sanic import Request
 
     from oneapi.application.people.external_sign_in import SignInWith, Vouching
-    from oneapi.application.people.sign_in_attempts import SignInAttempts
-    from oneapi.domain.people.identities import Source
+    from oneapi.application.people.pending_sign_ins import PendingSignIns
+    from oneapi.domain.people.identities import IdentityProvider
     from oneapi.domain.people.users import User
 
 ATTEMPT_COOKIE = "oauth_state"
@@ -54,21 +54,21 @@ class Answered(msgspec.Struct):
 
 
 def oauth_routes(
-    gate: Gate, attempts: SignInAttempts, vouching: Vouching, sign_in_with: SignInWith
+    gate: Gate, pending_sign_ins: PendingSignIns, vouching: Vouching, sign_in_with: SignInWith
 ) -> AdminRoutes:
     routes = AdminRoutes("OAuth", "/api/oauth", gate)
 
     @routes.get("/state", "Begin to sign in elsewhere, or to bind", data=str, critical=True)
     async def state(call: Call) -> HTTPResponse:
         me = await gate.guard.by_session(call.request)
-        attempt, cookie = attempts.begin(me.id if me else 0)
-        response = done(attempt.state)
+        pending, cookie = pending_sign_ins.begin(me.id if me else 0)
+        response = done(pending.state)
         _keep(call.request, response, cookie)
         return response
 
-    for source in REDIRECTING:
-        _add_start(routes, source, attempts, vouching)
-        _add_answer(routes, source, attempts, sign_in_with)
+    for provider in REDIRECTING:
+        _add_start(routes, provider, pending_sign_ins, vouching)
+        _add_answer(routes, provider, pending_sign_ins, sign_in_with)
 
     @routes.get(
         "/wechat", "Sign in with WeChat", query=CodeQuery, data=UserObject, critical=True, changes=True
@@ -88,49 +88,54 @@ def oauth_routes(
 
     async def forget(request: Request, response: HTTPResponse) -> None:
         """A state is used once, whatever came of it."""
-        if getattr(request.ctx, "attempt", None) is not None:
+        if getattr(request.ctx, "pending", None) is not None:
             _keep(request, response, "", 0)
 
     routes.blueprint.on_response(forget)  # type: ignore[no-untyped-call]  # Sanic's
     return routes
 
 
-def _add_start(routes: AdminRoutes, source: Source, attempts: SignInAttempts, vouching: Vouching) -> None:
+def _add_start(
+    routes: AdminRoutes, provider: IdentityProvider, pending_sign_ins: PendingSignIns, vouching: Vouching
+) -> None:
     async def start(call: Call) -> HTTPResponse:
         # Another site must not be able to bind an account that the user did not choose.
         refuse_other_sites(call.request)
         me = await routes.gate.guard.by_session(call.request)
-        attempt, cookie = attempts.begin(me.id if me else 0, source.name)
-        where = await vouching.address(source, attempt)
+        pending, cookie = pending_sign_ins.begin(me.id if me else 0, provider.name)
+        where = await vouching.address(provider, pending)
         response = HTTPResponse(status=302, headers={"Location": where, "Cache-Control": "no-store"})
         _keep(call.request, response, cookie)
         return response
 
-    start.__name__ = f"start_{source.name}"
-    summary = f"Go to {source.title} to sign in or bind"
-    routes.get(f"/{source.name}/start", summary, redirects=True, critical=True)(start)
+    start.__name__ = f"start_{provider.name}"
+    summary = f"Go to {provider.title} to sign in or bind"
+    routes.get(f"/{provider.name}/start", summary, redirects=True, critical=True)(start)
 
 
 def _add_answer(
-    routes: AdminRoutes, source: Source, attempts: SignInAttempts, sign_in_with: SignInWith
+    routes: AdminRoutes,
+    provider: IdentityProvider,
+    pending_sign_ins: PendingSignIns,
+    sign_in_with: SignInWith,
 ) -> None:
     async def answer(call: Call, query: AnswerQuery) -> HTTPResponse:
         me = await routes.gate.guard.by_session(call.request)
-        attempt = attempts.finish(
-            _kept(call.request), query.state, source=source.name, user_id=me.id if me else 0
+        pending = pending_sign_ins.finish(
+            _kept(call.request), query.state, provider=provider.name, user_id=me.id if me else 0
         )
-        call.request.ctx.attempt = attempt
-        if me is not None and attempt.user_id:
-            await sign_in_with.bind(source, query.code, me, attempt)
+        call.request.ctx.pending = pending
+        if me is not None and pending.user_id:
+            await sign_in_with.bind(provider, query.code, me, pending)
             return done(message=BOUND)
         signed_in = await sign_in_with.sign_in(
-            source, query.code, attempt, origin=call.origin, request_id=call.request_id
+            provider, query.code, pending, origin=call.origin, request_id=call.request_id
         )
         return _signed_in(call.request, *signed_in)
 
-    answer.__name__ = f"answer_{source.name}"
-    summary = f"Come back from {source.title}: sign in or bind"
-    routes.get(f"/{source.name}", summary, query=AnswerQuery, answer=Answered, critical=True, changes=True)(
+    answer.__name__ = f"answer_{provider.name}"
+    summary = f"Come back from {provider.title}: sign in or bind"
+    routes.get(f"/{provider.name}", summary, query=AnswerQuery, answer=Answered, critical=True, changes=True)(
         answer
     )
 
@@ -141,8 +146,8 @@ def _signed_in(request: Request, user: User, cookie: str) -> HTTPResponse:
     return response
 
 
-def _keep(request: Request, response: HTTPResponse, value: str, lifetime: int = ATTEMPT_LIFETIME) -> None:
-    """Let the browser keep the attempt ``value`` for ``lifetime`` seconds; 0 takes it away."""
+def _keep(request: Request, response: HTTPResponse, value: str, lifetime: int = PENDING_LIFETIME) -> None:
+    """Let the browser keep the pending sign-in ``value`` for ``lifetime`` seconds; 0 takes it away."""
     set_cookie(request, response, _cookie(request), value, lifetime)
 
 

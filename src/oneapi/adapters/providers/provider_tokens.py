@@ -15,29 +15,29 @@ if TYPE_CHECKING:
 
 
 @frozen
-class Token:
+class ProviderToken:
     """``expires_at`` in unix seconds."""
 
     value: str = field(repr=False)
     expires_at: float
 
 
-class TokenSource(Protocol):
+class ProviderTokenSource(Protocol):
     """Where the tokens of channels come from; pure."""
 
     def ask(self, channel: Channel, now: float) -> Outgoing:
         """Raises ChannelMisconfigured for credentials that cannot be used."""
 
-    def read(self, heard: Heard, now: float) -> Token:
+    def read(self, heard: Heard, now: float) -> ProviderToken:
         """The token in an answer of any status. Raises UpstreamRefusal, or UpstreamGarbage if it holds none."""
 
 
-def oauth_token(heard: Heard, now: float, *, error_type: str) -> Token:
+def oauth_token(heard: Heard, now: float, *, error_type: str) -> ProviderToken:
     """The token in an answer of OAuth's, https://www.rfc-editor.org/rfc/rfc6749#section-5 ; raises as ``read``."""
     answer = heard.json()
     value, lifetime = text(answer.get("access_token")), count(answer.get("expires_in"))
     if value and lifetime:
-        return Token(value, now + lifetime)
+        return ProviderToken(value, now + lifetime)
     error = text(answer.get("error"))
     if not error:
         raise UpstreamGarbage("the answer to a request for a token holds none")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from oneapi.adapters.providers.catalog import SPECS
+from oneapi.adapters.providers.registry import SPECS
 from oneapi.adapters.providers.rows.openai import UNKNOWN
 from oneapi.adapters.upstream.bodies import same_dialect
 from oneapi.domain.requests import RelayRequest

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from oneapi.adapters.providers.catalog import SPECS, spec_of
+from oneapi.adapters.providers.registry import SPECS, spec_of
 from oneapi.adapters.providers.rows.openai import UNKNOWN
 from oneapi.domain.requests import RAW
 from oneapi.domain.work import Work

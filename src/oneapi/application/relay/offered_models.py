@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from oneapi.domain.routing.channel_types import ChannelType
 
 
-class Offers:
+class OfferedModels:
     """``by_type``: channel type -> the models that its form offers; ``built_in``: (model, who makes it) of all."""
 
     def __init__(
