@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from oneapi.domain.chat import FinishReason, Image, Opaque, Part, Text, Thinking, ToolCall, finish_of, text_of
+from oneapi.domain.chat import FinishReason, Image, Native, Part, Text, Thinking, ToolCall, finish_of, text_of
 
 CALL = ToolCall("c", "f", "{}")
 
@@ -31,5 +31,5 @@ def test_secrets_of_size_stay_out_of_reprs() -> None:
 
 
 def test_a_foreign_part_has_a_name_for_errors() -> None:
-    assert Opaque("x", {"type": "video_url"}).feature == "video_url"
-    assert Opaque("x", {}).feature == "a part of unknown type"
+    assert Native("x", {"type": "video_url"}).feature == "video_url"
+    assert Native("x", {}).feature == "a part of unknown type"

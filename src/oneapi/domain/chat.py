@@ -1,7 +1,7 @@
 """A conversation, its answer, and the events of an answer that is streamed: the hub between the wire formats.
 
 Every format reads into these values and writes out of them, so that n client formats and m provider formats need n + m
-translations. What only its own format understands travels as ``Opaque``; any other format has to refuse it.
+translations. What only its own format understands travels as ``Native``; any other format has to refuse it.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class ToolResult:
 
 
 @frozen
-class Opaque:
+class Native:
     """A part or a tool that only ``dialect`` can carry."""
 
     dialect: str
@@ -125,7 +125,7 @@ class Citation:
     end: int = 0
 
 
-Part = Text | Image | Document | Audio | Thinking | Refusal | ToolCall | ToolResult | Citation | Opaque
+Part = Text | Image | Document | Audio | Thinking | Refusal | ToolCall | ToolResult | Citation | Native
 
 
 @frozen
@@ -211,13 +211,11 @@ class ChatRequest:
     model: str
     messages: tuple[Message, ...]
     dialect: str = ""
-    tools: tuple[Tool | Opaque, ...] = ()
+    tools: tuple[Tool | Native, ...] = ()
     tool_choice: ToolChoice = ToolChoice()
     parallel_tool_calls: bool | None = None
     sampling: Sampling = Sampling()
     max_tokens: int | None = None
-    #: The field that ``max_tokens`` came in: newer models of OpenAI refuse the one, older upstreams the other.
-    max_tokens_field: str = "max_tokens"
     response_format: ResponseFormat | None = None
     #: ``none``, ``low``, ``high``, ...; empty: the client did not say.
     reasoning_effort: str = ""
@@ -229,8 +227,6 @@ class ChatRequest:
     stream: bool = False
     include_usage: bool = False
     user: str = ""
-    #: Whether the client knows tools under OpenAI's older name, and wants calls in that form.
-    functions: bool = False
     #: What the client asked for that no other format has, and that an answer can do without.
     left_out: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(factory=dict)
@@ -254,14 +250,27 @@ class FinishReason(StrEnum):
 
 
 @frozen
+class TokenLogprob:
+    """A token of the answer, the natural logarithm of its probability, and the ``others`` that were likely there.
+
+    ``spelt`` are its bytes, which need not be whole characters; None: those of ``token``.
+    """
+
+    token: str
+    logprob: float
+    spelt: bytes | None = None
+    others: tuple[TokenLogprob, ...] = ()
+
+
+@frozen
 class Choice:
     parts: tuple[Part, ...] = ()
     finish: FinishReason | None = None
     index: int = 0
     #: The one that the model stopped at, where its provider tells.
     stop_sequence: str = ""
-    #: As OpenAI's format has them.
-    logprobs: Any = None
+    #: Of the tokens of its text, where the client asked for them.
+    logprobs: tuple[TokenLogprob, ...] = ()
 
 
 @frozen
@@ -292,6 +301,8 @@ class Started:
 class TextDelta:
     text: str
     choice: int = 0
+    #: Of the tokens of ``text``, where the client asked for them.
+    logprobs: tuple[TokenLogprob, ...] = ()
 
 
 @frozen

@@ -20,7 +20,7 @@ from oneapi.domain.chat import (
     Finished,
     FinishReason,
     Image,
-    Opaque,
+    Native,
     Text,
     TextDelta,
     Thinking,
@@ -96,7 +96,7 @@ class TestRequests:
 
     def test_tools_that_run_at_google(self) -> None:
         chat = conversation(user({"text": "x"}), tools=[{"googleSearch": {}}])
-        assert chat.tools == (Opaque("gemini", {"type": "google_search", "google_search": {}}),)
+        assert chat.tools == (Native("gemini", {"type": "google_search", "google_search": {}}),)
 
     def test_wishes_are_left_out_and_the_rest_is_told(self) -> None:
         config = {"imageConfig": {"aspectRatio": "1:1"}, "mediaResolution": "LOW"}

@@ -22,7 +22,7 @@ from oneapi.domain.chat import (
     FormatKind,
     Image,
     Message,
-    Opaque,
+    Native,
     Refusal,
     RefusalDelta,
     ResponseFormat,
@@ -33,6 +33,7 @@ from oneapi.domain.chat import (
     TextDelta,
     Thinking,
     ThinkingDelta,
+    TokenLogprob,
     Tool,
     ToolCall,
     ToolCallDelta,
@@ -100,7 +101,6 @@ def test_every_field_of_a_request_is_read() -> None:
             stop=("END",),
         ),
         max_tokens=64,
-        max_tokens_field="max_completion_tokens",
         response_format=ResponseFormat(FormatKind.SCHEMA, "weather", SCHEMA, strict=True, description="d"),
         reasoning_effort="low",
         stream=True,
@@ -113,6 +113,7 @@ def test_every_field_of_a_request_is_read() -> None:
 def test_a_request_in_its_own_format_is_written_as_it_was_read() -> None:
     wanted = json.loads(json.dumps(OPENAI_REQUEST))
     wanted["stop"] = ["END"]
+    wanted["max_tokens"] = wanted.pop("max_completion_tokens")  # which name it is, the model decides
     wanted["messages"][0]["role"] = "system"
     wanted["messages"][4]["content"] = "noon"
     # Thoughts with a signature are for the provider who signed them.
@@ -137,7 +138,7 @@ def test_other_forms_of_the_same() -> None:
     assert messages(said)[0].parts == (Refusal("no"), Audio(id="a"), ToolCall("c", "f", '{"a":1}'))
     assert messages({"role": "user", "content": [{"type": "text", "text": ""}, {"type": "video_url"}]})[
         0
-    ].parts == (Opaque("openai_chat", {"type": "video_url"}),)
+    ].parts == (Native("openai_chat", {"type": "video_url"}),)
 
 
 def test_a_thinking_parameter_that_is_not_claudes_is_kept_as_it_is() -> None:
@@ -332,7 +333,7 @@ class TestWritingAnAnswer:
                 Choice(
                     (thought, Text("A"), Text("B")),
                     FinishReason.LENGTH,
-                    logprobs={"content": [], "refusal": None},
+                    logprobs=(TokenLogprob("AB", -0.5, None, (TokenLogprob("?", -9.0, b"\xe2"),)),),
                 ),
                 Choice((thought, ToolCall("c", "f", "{}")), FinishReason.TOOL_CALLS, index=1),
                 Choice((Refusal("no"),), FinishReason.CONTENT_FILTER, index=2),
@@ -345,6 +346,14 @@ class TestWritingAnAnswer:
         ChatCompletion.model_validate(body, strict=True)
         plain, calling, refusing, silent = (choice["message"] for choice in body["choices"])
         assert plain == {"role": "assistant", "content": "AB", "reasoning_content": "Hm."}
+        assert body["choices"][0]["logprobs"]["content"] == [
+            {
+                "token": "AB",
+                "logprob": -0.5,
+                "bytes": [65, 66],
+                "top_logprobs": [{"token": "?", "logprob": -9.0, "bytes": [0xE2]}],
+            }
+        ]
         # Claude wants these back behind the results of its tools.
         assert calling["thinking_blocks"] == [{"type": "thinking", "thinking": "Hm.", "signature": "c2ln"}]
         assert calling["content"] is None

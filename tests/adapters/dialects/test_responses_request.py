@@ -249,7 +249,7 @@ class TestSent:
             "agents__wait",
         ]
         assert body["tool_choice"] == {"type": "function", "function": {"name": "weather"}}
-        assert body["max_completion_tokens"] == 64
+        assert body["max_tokens"] == 64
         assert body["response_format"]["json_schema"]["name"] == "weather"
         assert body["stream_options"] == {"include_usage": True}
 

@@ -10,7 +10,7 @@ from oneapi.adapters.dialects.anthropic.hosted import HostedAnthropic
 from oneapi.adapters.dialects.converse import Converse
 from oneapi.adapters.dialects.gemini import Gemini
 from oneapi.adapters.dialects.ollama import Ollama
-from oneapi.adapters.dialects.openai_chat import OpenAIChat, OpenAIFunctions
+from oneapi.adapters.dialects.openai_chat import OpenAIChat
 from oneapi.adapters.dialects.proprietary.ali import Ali
 from oneapi.adapters.dialects.proprietary.baidu import Baidu
 from oneapi.adapters.dialects.proprietary.cohere import Cohere
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from oneapi.adapters.dialects.interface import Dialect, UpstreamDialect
-    from oneapi.domain.chat import ChatRequest
 
 BOTH_SIDES: tuple[Dialect, ...] = (OpenAIChat(), Anthropic(), Gemini())
 HOSTED_DIALECTS = (
@@ -65,10 +64,3 @@ DIALECTS: Mapping[str, UpstreamDialect] = MappingProxyType(
 HOSTS: Mapping[str, HostedAnthropic] = MappingProxyType(
     {dialect.name: dialect for dialect in HOSTED_DIALECTS}
 )
-
-_FUNCTIONS = OpenAIFunctions()
-
-
-def answering(client: Dialect, chat: ChatRequest) -> Dialect:
-    """``client`` in the words in which ``chat`` was asked."""
-    return _FUNCTIONS if chat.functions else client

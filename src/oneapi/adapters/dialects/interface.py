@@ -105,7 +105,7 @@ class Dialect(UpstreamDialect, RequestFormat, Protocol):
     own_ids: bool
 
     def for_request(self, fields: Mapping[str, Any]) -> Dialect:
-        """What answers one request, for formats whose answers repeat what was asked."""
+        """What answers one request, for formats whose answers depend on the words of the request."""
 
     def read_request(self, fields: Mapping[str, Any]) -> ChatRequest:
         """Raises InvalidParameter for what the format does not allow."""

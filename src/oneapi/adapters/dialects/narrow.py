@@ -12,7 +12,7 @@ from oneapi.domain.chat import (
     Document,
     FormatKind,
     Image,
-    Opaque,
+    Native,
     Refusal,
     Text,
     Thinking,
@@ -68,7 +68,7 @@ _CALLED = {
 
 def missing(part: Part) -> UnsupportedFeature:
     """The refusal of ``part``, for which a format has no place."""
-    if isinstance(part, Opaque):
+    if isinstance(part, Native):
         return UnsupportedFeature(feature=part.feature)
     return UnsupportedFeature(feature=_CALLED.get(type(part), type(part).__name__))
 

@@ -15,7 +15,7 @@ from attrs import evolve, field, frozen
 
 from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI_CHAT
 from oneapi.adapters.dialects.reading import wrong
-from oneapi.domain.chat import Opaque, Role
+from oneapi.domain.chat import Native, Role
 from oneapi.domain.errors import UnsupportedFeature
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ def without_foreign_tools(messages: tuple[Message, ...], client: str, dialect: s
 
 
 def _ran_elsewhere(part: Part) -> bool:
-    if not isinstance(part, Opaque):
+    if not isinstance(part, Native):
         return False
     return part.feature in _RAN_ELSEWHERE or part.feature.endswith("_tool_result")
 

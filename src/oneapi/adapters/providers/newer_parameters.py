@@ -8,6 +8,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from oneapi.adapters.dialects.openai_chat.foreign import REASONING_MODELS
 from oneapi.adapters.providers.quirks import (
     ForcedToolInWords,
     Instead,
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
 THINKING_TYPE: Mapping[str, Any] = MappingProxyType({"thinking": {"type": "disabled"}})
 ENABLE_THINKING: Mapping[str, Any] = MappingProxyType({"enable_thinking": False})
 REASONING: Mapping[str, Any] = MappingProxyType({"reasoning": {"enabled": False}})
-
-#: Models of OpenAI's that refuse ``max_tokens``, by the beginnings of their names:
-#: https://developers.openai.com/api/docs/models.
-REASONING_MODELS = ("o1", "o3", "o4", "ft:o4", "gpt-5", "gpt-6", "chat-latest", "codex-", "daybreak-")
 
 
 def system_role(docs: str) -> Quirk:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from oneapi.adapters.dialects import DIALECTS, HOSTS, SURFACES, answering
+from oneapi.adapters.dialects import DIALECTS, HOSTS, SURFACES
 from oneapi.adapters.dialects.thoughts import Turn
 from oneapi.adapters.dialects.tool_calls import ConversationDialect, takes_names
 from oneapi.adapters.providers.choice import not_offered
@@ -66,7 +66,6 @@ class Writer:
             raise not_offered(call.request.work)
         client = SURFACES[call.request.dialect].for_request(call.request.fields)
         chat = client.read_request(call.request.fields)
-        client = answering(client, chat)
         user_id = call.request.user_id
         turn: Turn | None = None
         if self.remembering is not None and chat.tools and user_id and not client.returns_thoughts:

@@ -18,7 +18,7 @@ from oneapi.adapters.dialects.reading import as_json
 from oneapi.domain.chat import (
     FormatKind,
     Message,
-    Opaque,
+    Native,
     Role,
     Sampling,
     Text,
@@ -178,8 +178,8 @@ def _metadata(request: ChatRequest) -> dict[str, Any] | None:
     return {"user_id": user} if user else None
 
 
-def _tool(tool: Tool | Opaque, *, strict: bool) -> dict[str, Any]:
-    if isinstance(tool, Opaque):
+def _tool(tool: Tool | Native, *, strict: bool) -> dict[str, Any]:
+    if isinstance(tool, Native):
         return own_fields(tool)
     fields: dict[str, Any] = {"name": tool.name, "input_schema": input_schema(tool.parameters)}
     if tool.description.strip():

@@ -14,7 +14,7 @@ from oneapi.adapters.dialects.reading import parsed_object
 from oneapi.domain.chat import (
     Document,
     Image,
-    Opaque,
+    Native,
     Refusal,
     Role,
     Text,
@@ -108,7 +108,7 @@ def _block(part: Part) -> Iterable[dict[str, Any]]:  # noqa: C901  # one case a 
         case Thinking(text=text, signature=signature):
             if signature:  # refused without: then it is a thought of another provider's model
                 yield {"type": "thinking", "thinking": text, "signature": signature}
-        case Opaque():
+        case Native():
             yield own_fields(part)
         case _:
             raise UnsupportedFeature(feature="audio")
@@ -160,7 +160,7 @@ def marked(fields: dict[str, Any], cache: Mapping[str, Any] | None) -> dict[str,
     return fields if cache is None else {**fields, "cache_control": cache}
 
 
-def own_fields(item: Opaque) -> dict[str, Any]:
+def own_fields(item: Native) -> dict[str, Any]:
     if item.dialect != NAME:
         raise UnsupportedFeature(feature=item.feature)
     return dict(item.fields)

@@ -18,7 +18,7 @@ from oneapi.domain.chat import (
     FormatKind,
     Image,
     Message,
-    Opaque,
+    Native,
     ResponseFormat,
     Role,
     Sampling,
@@ -113,9 +113,9 @@ def _thinking(fields: Fields) -> tuple[int | None, bool | None, dict[str, Any]]:
     return None, SWITCHES.get(kind), {"thinking": given.whole()}
 
 
-def _tool(item: Fields) -> Tool | Opaque:
+def _tool(item: Fields) -> Tool | Native:
     if item.text("type") not in {"", "custom"}:
-        return Opaque(NAME, item.whole())
+        return Native(NAME, item.whole())
     return Tool(
         name=item.required_text("name"),
         description=item.text("description"),
@@ -201,7 +201,7 @@ def _block(block: Fields) -> Part:  # noqa: PLR0911  # one case a kind of block
         case "":
             raise InvalidParameter(block.named("type"), f"{block.named('type')} is required")
         case _:
-            return Opaque(NAME, block.whole())
+            return Native(NAME, block.whole())
 
 
 def _cites(block: Fields) -> bool:
@@ -216,7 +216,7 @@ def _found(block: Fields) -> str:
     return f"{block.text('title')} ({block.text('source')}):\n{told}"
 
 
-def _image(block: Fields, cache: Mapping[str, Any] | None) -> Image | Opaque:
+def _image(block: Fields, cache: Mapping[str, Any] | None) -> Image | Native:
     source = block.object("source") or Fields({}, block.named("source"))
     match source.text("type"):
         case "url":
@@ -226,14 +226,14 @@ def _image(block: Fields, cache: Mapping[str, Any] | None) -> Image | Opaque:
             kind = media_type(source.required_text("media_type"), data)
             return Image(data=data, media_type=kind, cache_control=cache)
         case _:
-            return Opaque(NAME, block.whole())
+            return Native(NAME, block.whole())
 
 
-def _document(block: Fields, cache: Mapping[str, Any] | None) -> Document | Opaque:
+def _document(block: Fields, cache: Mapping[str, Any] | None) -> Document | Native:
     source = block.object("source") or Fields({}, block.named("source"))
     title = block.text("title")
     if _cites(block) or block.any("context"):
-        return Opaque(NAME, block.whole())
+        return Native(NAME, block.whole())
     match source.text("type"):
         case "url":
             return Document(url=source.required_text("url"), title=title, cache_control=cache)
@@ -244,4 +244,4 @@ def _document(block: Fields, cache: Mapping[str, Any] | None) -> Document | Opaq
         case "text":
             return Document(text=source.required_text("data"), title=title, cache_control=cache)
         case _:
-            return Opaque(NAME, block.whole())
+            return Native(NAME, block.whole())

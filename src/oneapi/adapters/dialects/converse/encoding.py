@@ -20,7 +20,7 @@ from oneapi.domain.chat import (
     Document,
     FormatKind,
     Image,
-    Opaque,
+    Native,
     Refusal,
     Role,
     Sampling,
@@ -250,7 +250,7 @@ def _id(given_id: str) -> str:
 
 def _tool_config(request: ChatRequest, claude: Claude) -> dict[str, Any] | None:
     """Declared wherever the history holds calls, also where none is to be made: the API has no word for that."""
-    tools: Sequence[Tool | Opaque] = request.tools
+    tools: Sequence[Tool | Native] = request.tools
     called = tools_called(request.messages)
     mode = request.tool_choice.mode
     if not tools or mode is ToolMode.NONE:
@@ -273,8 +273,8 @@ def _tool_config(request: ChatRequest, claude: Claude) -> dict[str, Any] | None:
     return given({"tools": declared, "toolChoice": choice.get(mode)})
 
 
-def _tool(tool: Tool | Opaque) -> dict[str, Any]:
-    if isinstance(tool, Opaque):
+def _tool(tool: Tool | Native) -> dict[str, Any]:
+    if isinstance(tool, Native):
         raise UnsupportedFeature(feature=tool.feature)
     schema = {name: value for name, value in (tool.parameters or {}).items() if value is not None}
     if schema.get("type") != "object":

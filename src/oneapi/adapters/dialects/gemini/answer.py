@@ -11,7 +11,6 @@ from attrs import define, field
 from oneapi.adapters.dialects.gemini import signatures
 from oneapi.adapters.dialects.gemini.grounding import Length
 from oneapi.adapters.dialects.gemini.wire import encode, event
-from oneapi.adapters.dialects.narrow import fields_of, items_of
 from oneapi.domain.chat import (
     Citation,
     Cited,
@@ -34,7 +33,7 @@ from oneapi.domain.errors import UpstreamGarbage
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from oneapi.domain.chat import ChatEvent, ChatReply, Choice
+    from oneapi.domain.chat import ChatEvent, ChatReply, Choice, TokenLogprob
     from oneapi.domain.usage import Usage
 
 #: A call of a tool is no reason of its own here.
@@ -166,17 +165,15 @@ def usage_fields(usage: Usage | None) -> dict[str, Any]:
     return fields | {name: tokens for name, tokens in others.items() if tokens}
 
 
-def _logprobs(told: Any) -> dict[str, Any]:
-    """From the form that OpenAI has."""
-    tokens = items_of(fields_of(told).get("content"))
+def _logprobs(tokens: Sequence[TokenLogprob]) -> dict[str, Any]:
     if not tokens:
         return {}
-    top = [{"candidates": [_token(each) for each in items_of(token.get("top_logprobs"))]} for token in tokens]
+    top = [{"candidates": [_token(each) for each in token.others]} for token in tokens]
     return {"logprobsResult": {"topCandidates": top, "chosenCandidates": [_token(token) for token in tokens]}}
 
 
-def _token(told: Mapping[str, Any]) -> dict[str, Any]:
-    return {"token": told.get("token"), "logProbability": told.get("logprob")}
+def _token(token: TokenLogprob) -> dict[str, Any]:
+    return {"token": token.token, "logProbability": token.logprob}
 
 
 # --- streams -----------------------------------------------------------------------------------

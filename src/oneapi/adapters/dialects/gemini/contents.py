@@ -15,7 +15,7 @@ from oneapi.domain.chat import (
     Document,
     Image,
     Message,
-    Opaque,
+    Native,
     Role,
     Text,
     Thinking,
@@ -159,7 +159,7 @@ def _shown(part: ProtoFields) -> Iterator[Part]:
     elif not any(part.any(name) is not None for name in RAN_THERE):
         payload = [name for name, value in part.rest().items() if isinstance(value, dict)]
         if payload:
-            yield Opaque(NAME, {**part.whole(), "type": payload[0]})
+            yield Native(NAME, {**part.whole(), "type": payload[0]})
 
 
 def _inline(part: ProtoFields, blob: ProtoFields) -> Part:
@@ -175,7 +175,7 @@ def _inline(part: ProtoFields, blob: ProtoFields) -> Part:
         return Document(text=words, title=title)
     if kind == PDF:
         return Document(data=data, media_type=kind, title=title)
-    return Opaque(NAME, {**part.whole(), "type": f"inlineData of type {kind or 'unknown'}"})
+    return Native(NAME, {**part.whole(), "type": f"inlineData of type {kind or 'unknown'}"})
 
 
 def _file(part: ProtoFields, file: ProtoFields) -> Part:
@@ -185,4 +185,4 @@ def _file(part: ProtoFields, file: ProtoFields) -> Part:
             return Image(url=url)
         if kind == PDF:
             return Document(url=url, media_type=kind)
-    return Opaque(NAME, {**part.whole(), "type": f"fileData {url[:80]}"})
+    return Native(NAME, {**part.whole(), "type": f"fileData {url[:80]}"})

@@ -26,7 +26,7 @@ from oneapi.domain.chat import (
     FormatKind,
     Image,
     Message,
-    Opaque,
+    Native,
     Refusal,
     Role,
     Text,
@@ -113,9 +113,9 @@ def _format(request: ChatRequest) -> dict[str, Any]:
 # --- tools -------------------------------------------------------------------------------------
 
 
-def _tools(tools: Sequence[Tool | Opaque]) -> list[dict[str, Any]]:
+def _tools(tools: Sequence[Tool | Native]) -> list[dict[str, Any]]:
     declared = [_declaration(tool) for tool in tools if isinstance(tool, Tool)]
-    own = [_own(tool) for tool in tools if isinstance(tool, Opaque)]
+    own = [_own(tool) for tool in tools if isinstance(tool, Native)]
     return [{"function_declarations": declared}, *own] if declared else own
 
 
@@ -127,7 +127,7 @@ def _declaration(tool: Tool) -> dict[str, Any]:
     return {**fields, **schema_field("parameters", "parametersJsonSchema", schema)}
 
 
-def _own(tool: Opaque) -> dict[str, Any]:
+def _own(tool: Native) -> dict[str, Any]:
     kind = text(tool.fields.get("type"))
     if kind not in OWN_TOOLS:
         raise UnsupportedFeature(feature=tool.feature)

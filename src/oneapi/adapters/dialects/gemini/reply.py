@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
@@ -9,8 +10,19 @@ from attrs import evolve
 from oneapi.adapters.dialects.gemini import signatures
 from oneapi.adapters.dialects.gemini.grounding import Length, citations_of
 from oneapi.adapters.dialects.narrow import count, decoded, fields_of, items_of, text, usage_told
+from oneapi.adapters.dialects.openai_chat.logprobs import logarithm
 from oneapi.adapters.dialects.reading import as_json
-from oneapi.domain.chat import ChatReply, Choice, FinishReason, Text, Thinking, ToolCall, finish_of, text_of
+from oneapi.domain.chat import (
+    ChatReply,
+    Choice,
+    FinishReason,
+    Text,
+    Thinking,
+    TokenLogprob,
+    ToolCall,
+    finish_of,
+    text_of,
+)
 from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.usage import Usage
 
@@ -189,21 +201,14 @@ def _joined(parts: Iterable[Part]) -> Iterator[Part]:
         yield thought
 
 
-def _logprobs(result: Mapping[str, Any]) -> dict[str, Any] | None:
-    """As OpenAI's format has them."""
+def _logprobs(result: Mapping[str, Any]) -> tuple[TokenLogprob, ...]:
     chosen = items_of(result.get("chosenCandidates"))
-    if not chosen:
-        return None
     steps = [items_of(step.get("candidates")) for step in items_of(result.get("topCandidates"))]
-    steps += [[]] * (len(chosen) - len(steps))
-    content = [
-        {**_token(token), "top_logprobs": [_token(other) for other in others]}
-        for token, others in zip(chosen, steps, strict=False)
-    ]
-    return {"content": content, "refusal": None}
+    return tuple(
+        evolve(_token(token), others=tuple(map(_token, others)))
+        for token, others in zip(chosen, chain(steps, repeat(())), strict=False)
+    )
 
 
-def _token(candidate: Mapping[str, Any]) -> dict[str, Any]:
-    token = text(candidate.get("token"))
-    spelt = list(token.encode(errors="replace"))
-    return {"token": token, "logprob": candidate.get("logProbability") or 0.0, "bytes": spelt}
+def _token(candidate: Mapping[str, Any]) -> TokenLogprob:
+    return TokenLogprob(text(candidate.get("token")), logarithm(candidate.get("logProbability")))

@@ -13,7 +13,7 @@ from oneapi.domain.chat import (
     ChatRequest,
     FormatKind,
     Message,
-    Opaque,
+    Native,
     ResponseFormat,
     Role,
     Sampling,
@@ -128,7 +128,7 @@ def _format(config: ProtoFields) -> ResponseFormat | None:
 # --- tools -------------------------------------------------------------------------------------
 
 
-def _tools(fields: ProtoFields) -> tuple[tuple[Tool | Opaque, ...], ToolChoice]:
+def _tools(fields: ProtoFields) -> tuple[tuple[Tool | Native, ...], ToolChoice]:
     tools = tuple(tool for item in fields.objects("tools") for tool in _tools_of(item))
     config = fields.object("toolConfig") or ProtoFields({}, "toolConfig")
     calling = config.object("functionCallingConfig") or ProtoFields({}, "functionCallingConfig")
@@ -145,11 +145,11 @@ def _tools(fields: ProtoFields) -> tuple[tuple[Tool | Opaque, ...], ToolChoice]:
     return offered, ToolChoice(ToolMode.REQUIRED)
 
 
-def _tools_of(item: ProtoFields) -> list[Tool | Opaque]:
+def _tools_of(item: ProtoFields) -> list[Tool | Native]:
     """What one entry offers: functions, or what runs at the provider, which its key names."""
-    functions: list[Tool | Opaque] = [_function(each) for each in item.objects("functionDeclarations")]
+    functions: list[Tool | Native] = [_function(each) for each in item.objects("functionDeclarations")]
     own = {snake(name): value for name, value in item.rest().items() if value is not None}
-    return functions + [Opaque(NAME, {"type": name, name: value}) for name, value in own.items()]
+    return functions + [Native(NAME, {"type": name, name: value}) for name, value in own.items()]
 
 
 def _function(item: ProtoFields) -> Tool:

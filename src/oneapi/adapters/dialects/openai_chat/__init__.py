@@ -47,8 +47,8 @@ class OpenAIChat:
     read_tally = staticmethod(reply_tally)
     write_reply = staticmethod(write_reply)
 
-    def for_request(self, fields: Mapping[str, Any]) -> OpenAIChat:  # noqa: ARG002  # this format repeats nothing
-        return self
+    def for_request(self, fields: Mapping[str, Any]) -> OpenAIChat:
+        return _FUNCTIONS if fields.get("functions") else self
 
     def write_request(
         self,
@@ -94,3 +94,6 @@ class OpenAIFunctions(OpenAIChat):
 
     def event_writer(self, *, reply_id: str, model: str, created: int, include_usage: bool) -> EventWriter:
         return FunctionWriter(reply_id=reply_id, model=model, created=created, include_usage=include_usage)
+
+
+_FUNCTIONS = OpenAIFunctions()

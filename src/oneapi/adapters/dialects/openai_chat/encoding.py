@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.dialects.narrow import missing, titled
 from oneapi.adapters.dialects.openai_chat.details import details_in
-from oneapi.adapters.dialects.openai_chat.foreign import plain
+from oneapi.adapters.dialects.openai_chat.foreign import limit_name, plain
 from oneapi.adapters.dialects.openai_chat.wire import NAME
 from oneapi.domain.chat import (
     Audio,
@@ -14,7 +14,7 @@ from oneapi.domain.chat import (
     FormatKind,
     Image,
     Message,
-    Opaque,
+    Native,
     Refusal,
     Role,
     Text,
@@ -48,7 +48,7 @@ def write_request(request: ChatRequest, model: str) -> dict[str, Any]:
         "stop": list(sampling.stop) or None,
         "logprobs": sampling.logprobs,
         "top_logprobs": sampling.top_logprobs,
-        request.max_tokens_field: request.max_tokens,
+        limit_name(model): request.max_tokens,
         "response_format": _response_format(request.response_format),
         "reasoning_effort": request.reasoning_effort or None,
         "modalities": ["text", *request.modalities] if request.modalities else None,
@@ -89,8 +89,8 @@ def _response_format(wanted: ResponseFormat | None) -> dict[str, Any] | None:
     }
 
 
-def _tool(tool: Tool | Opaque) -> dict[str, Any]:
-    if isinstance(tool, Opaque):
+def _tool(tool: Tool | Native) -> dict[str, Any]:
+    if isinstance(tool, Native):
         return _own(tool)
     function = {
         "name": tool.name,
@@ -190,7 +190,7 @@ def _part(part: Part) -> dict[str, Any]:
             return {"type": "input_audio", "input_audio": {"data": data, "format": kind}}
         case Refusal(text=text):
             return {"type": "refusal", "refusal": text}
-        case Opaque():
+        case Native():
             return _own(part)
         case _:
             raise missing(part)
@@ -208,7 +208,7 @@ def _document(document: Document) -> dict[str, Any]:
     return _kept({"type": "file", "file": file, "cache_control": document.cache_control})
 
 
-def _own(item: Opaque) -> dict[str, Any]:
+def _own(item: Native) -> dict[str, Any]:
     if item.dialect != NAME:
         raise UnsupportedFeature(feature=item.feature)
     return dict(item.fields)

@@ -20,6 +20,8 @@ _WITHOUT_EFFORT = ("gpt-3.5", "gpt-4", "chatgpt-4o")
 #: Models that are known to take it, and those that know the effort ``xhigh``.
 _WITH_EFFORT = ("o1", "o3", "o4", "gpt-5", "gpt-6", "gpt-oss")
 _XHIGH = re.compile(r"gpt-(5\.[2-9]|6)")
+#: Models that refuse ``max_tokens``, by the beginnings of their names: https://developers.openai.com/api/docs/models.
+REASONING_MODELS = ("o1", "o3", "o4", "ft:o4", "gpt-5", "gpt-6", "chat-latest", "codex-", "daybreak-")
 #: Tokens to think with, up to which the effort is low or medium.
 _LOW, _MEDIUM = 4096, 16384
 #: https://platform.openai.com/docs/api-reference/chat/create#chat_create-safety_identifier
@@ -39,6 +41,11 @@ def plain(request: ChatRequest, model: str) -> ChatRequest:
         reasoning_effort=_effort(request, model),
         user=request.user if len(request.user) <= _LONGEST_USER else _digest(request.user),
     )
+
+
+def limit_name(model: str) -> str:
+    """What ``model`` calls the most tokens that its answer may have."""
+    return "max_completion_tokens" if model.startswith(REASONING_MODELS) else "max_tokens"
 
 
 def _digest(user: str) -> str:

@@ -8,6 +8,7 @@ import msgspec
 
 from oneapi.adapters.dialects.openai_chat.details import signature_of
 from oneapi.adapters.dialects.openai_chat.encoding import call_fields
+from oneapi.adapters.dialects.openai_chat.logprobs import read_logprobs, write_logprobs
 from oneapi.adapters.dialects.openai_chat.tap import FAILED, read_error
 from oneapi.adapters.dialects.openai_chat.usage import UsageReader
 from oneapi.adapters.dialects.openai_chat.wire import Answer, NumberedDelta
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from oneapi.adapters.dialects.openai_chat.wire import NumberedCall
-    from oneapi.domain.chat import Part
+    from oneapi.domain.chat import Part, TokenLogprob
     from oneapi.domain.usage import Usage
 
 FINISH = {
@@ -84,7 +85,7 @@ def read_reply(body: bytes) -> ChatReply:
                 parts,
                 finish=finish_of(reason, parts) if reason else None,
                 index=counted(choice.index, number),
-                logprobs=choice.logprobs,
+                logprobs=read_logprobs(choice.logprobs),
             )
         )
     return ChatReply(
@@ -196,9 +197,13 @@ def _choice(choice: Choice) -> dict[str, Any]:
         "message": _message(choice.parts),
         "finish_reason": choice.finish.value if choice.finish else None,
     }
-    if choice.logprobs is not None:
-        fields["logprobs"] = choice.logprobs
+    if choice.logprobs:
+        fields["logprobs"] = logprobs_of(choice.logprobs)
     return fields
+
+
+def logprobs_of(tokens: Sequence[TokenLogprob]) -> dict[str, Any]:
+    return {"content": write_logprobs(tokens), "refusal": None}
 
 
 def _message(parts: Sequence[Part]) -> dict[str, Any]:

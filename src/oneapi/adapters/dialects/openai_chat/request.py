@@ -18,7 +18,7 @@ from oneapi.domain.chat import (
     FormatKind,
     Image,
     Message,
-    Opaque,
+    Native,
     Refusal,
     ResponseFormat,
     Role,
@@ -53,8 +53,7 @@ SWITCHES = {"enabled": True, "adaptive": True, "disabled": False}
 
 
 def read_request(body: Mapping[str, Any]) -> ChatRequest:
-    functions = speaks_functions(body)
-    if functions:
+    if speaks_functions(body):
         body = as_tools(body)
     fields = Fields(body)
     newer, older = fields.integer("max_completion_tokens"), fields.integer("max_tokens")
@@ -71,7 +70,6 @@ def read_request(body: Mapping[str, Any]) -> ChatRequest:
         parallel_tool_calls=fields.flag("parallel_tool_calls"),
         sampling=_sampling(fields),
         max_tokens=limit or None,
-        max_tokens_field="max_tokens" if newer is None else "max_completion_tokens",
         response_format=_response_format(fields.object("response_format")),
         reasoning_effort=fields.text("reasoning_effort") or _effort(body),
         thinking_budget=_thinking_budget(fields, body),
@@ -80,7 +78,6 @@ def read_request(body: Mapping[str, Any]) -> ChatRequest:
         stream=bool(fields.flag("stream")),
         include_usage=bool(options and options.flag("include_usage")),
         user=fields.text("user"),
-        functions=functions,
         extra=fields.rest(),
     )
 
@@ -162,10 +159,10 @@ def _response_format(given: Fields | None) -> ResponseFormat | None:
     )
 
 
-def _tool(item: Fields) -> Tool | Opaque:
+def _tool(item: Fields) -> Tool | Native:
     function = item.object("function")
     if item.text("type") not in {"", "function"} or function is None:
-        return Opaque(NAME, item.whole())
+        return Native(NAME, item.whole())
     return Tool(
         name=function.required_text("name"),
         description=function.text("description"),
@@ -291,7 +288,7 @@ def _part(part: Fields) -> Part:
         case "":
             raise InvalidParameter(part.named("type"), f"{part.named('type')} is required")
         case _:
-            return Opaque(NAME, part.whole())
+            return Native(NAME, part.whole())
 
 
 def _image(part: Fields, cache: Mapping[str, Any] | None) -> Image:
@@ -306,11 +303,11 @@ def _image(part: Fields, cache: Mapping[str, Any] | None) -> Image:
     return Image(media_type=media_type(*inline), data=inline[1], detail=detail, cache_control=cache)
 
 
-def _file(part: Fields, cache: Mapping[str, Any] | None) -> Document | Image | Opaque:
+def _file(part: Fields, cache: Mapping[str, Any] | None) -> Document | Image | Native:
     file = part.object("file") or Fields({}, part.named("file"))
     given, title = file.text("file_data"), file.text("filename")
     if not given:
-        return Opaque(NAME, part.whole())
+        return Native(NAME, part.whole())
     declared, data = split_data_url(given, file.named("file_data")) or ("", given)
     kind = media_type(declared, data, title) or PDF
     if kind.startswith("image/"):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from oneapi.adapters.dialects.openai_chat.details import signature_of
+from oneapi.adapters.dialects.openai_chat.logprobs import read_logprobs
 from oneapi.adapters.dialects.openai_chat.reply import (
     annotation_of,
     arguments_of,
@@ -15,6 +16,7 @@ from oneapi.adapters.dialects.openai_chat.reply import (
     counted,
     decoded,
     finish_reason,
+    logprobs_of,
     texted,
     texts_in,
     usage_fields,
@@ -38,10 +40,11 @@ from oneapi.domain.chat import (
 from oneapi.domain.errors import UpstreamBroken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from oneapi.adapters.dialects.openai_chat.wire import NumberedCall, NumberedChoice
     from oneapi.adapters.framing.events import ServerSentEvent
+    from oneapi.domain.chat import TokenLogprob
     from oneapi.domain.usage import Usage
 
 _encode = msgspec.json.Encoder().encode
@@ -98,7 +101,7 @@ class Reader:
             if self._details and (content or delta.tool_calls or choice.finish_reason):
                 yield from self._signature()
             if content:
-                yield TextDelta(content, number)
+                yield TextDelta(content, number, read_logprobs(choice.logprobs) if choice.logprobs else ())
             if refusal := texted(delta.refusal):
                 yield RefusalDelta(refusal, number)
             for call in delta.tool_calls or ():
@@ -144,8 +147,8 @@ class Writer:
 
     def feed(self, event: ChatEvent) -> bytes:  # noqa: PLR0911  # one case a kind of event
         match event:
-            case TextDelta(text=text, choice=choice):
-                return self._delta(choice, {"content": text})
+            case TextDelta(text=text, choice=choice, logprobs=logprobs):
+                return self._delta(choice, {"content": text}, logprobs=logprobs)
             case ToolCallDelta(index=index, arguments=arguments, choice=choice):
                 call: dict[str, Any] = {"index": index, "function": {"arguments": arguments}}
                 return self._delta(choice, {"tool_calls": [call]})
@@ -172,12 +175,21 @@ class Writer:
             return b""
         return self._chunk([], usage=usage_fields(self._usage))
 
-    def _delta(self, choice: int, delta: dict[str, Any], reason: FinishReason | None = None) -> bytes:
+    def _delta(
+        self,
+        choice: int,
+        delta: dict[str, Any],
+        reason: FinishReason | None = None,
+        logprobs: Sequence[TokenLogprob] = (),
+    ) -> bytes:
         if choice not in self._choices:
             self._choices.add(choice)
             delta = {"role": "assistant", **delta}
         finish = self._finish(reason) if reason else None
-        return self._chunk([{"index": choice, "delta": delta, "finish_reason": finish}])
+        piece = {"index": choice, "delta": delta, "finish_reason": finish}
+        if logprobs:
+            piece["logprobs"] = logprobs_of(logprobs)
+        return self._chunk([piece])
 
     def _finish(self, reason: FinishReason) -> str:
         return reason.value

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from oneapi.adapters.dialects.narrow import fields_of, text
+from oneapi.adapters.dialects.narrow import text
+from oneapi.adapters.dialects.openai_chat.logprobs import write_logprobs
 from oneapi.adapters.dialects.responses.output import ended, items_of_parts, response_fields, response_id
 from oneapi.adapters.dialects.responses.tools import JOINT, custom_call
 from oneapi.adapters.dialects.responses.wire import decoded_answer
@@ -90,7 +91,7 @@ def write_reply(reply: ChatReply, request: Mapping[str, Any], toolbox: Toolbox) 
     choice = reply.choices[0] if reply.choices else Choice()
     finish = finish_of(choice.finish or FinishReason.STOP, choice.parts)
     end = ended(finish, reply.created, reply.usage)
-    logprobs = fields_of(choice.logprobs).get("content") or ()
+    logprobs = write_logprobs(choice.logprobs)
     fields: dict[str, Any] = response_fields(
         request,
         response_id=response_id(reply.id),

@@ -89,7 +89,6 @@ def read_request(body: Mapping[str, Any], toolbox: Toolbox) -> ChatRequest:
         parallel_tool_calls=fields.flag("parallel_tool_calls"),
         sampling=_sampling(fields),
         max_tokens=_limit(fields),
-        max_tokens_field="max_completion_tokens",
         response_format=_response_format(layout.object("format") if layout else None),
         reasoning_effort=reasoning.text("effort"),
         stream=bool(fields.flag("stream")),

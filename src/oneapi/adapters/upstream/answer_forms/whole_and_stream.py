@@ -30,7 +30,7 @@ from oneapi.domain.errors import UpstreamGarbage
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from oneapi.domain.chat import ChatEvent, Part
+    from oneapi.domain.chat import ChatEvent, Part, TokenLogprob
     from oneapi.domain.usage import Usage
 
 
@@ -45,11 +45,12 @@ def events_of(reply: ChatReply) -> Iterator[ChatEvent]:
 
 
 def _events_of(choice: Choice) -> Iterator[ChatEvent]:
-    calls = 0
+    calls, logprobs = 0, choice.logprobs
     for part in choice.parts:
         match part:
             case Text(text=text):
-                yield TextDelta(text, choice.index)
+                yield TextDelta(text, choice.index, logprobs)
+                logprobs = ()
             case Thinking(text=text, signature=signature, redacted=redacted):
                 yield ThinkingDelta(text, signature, redacted, choice.index)
             case Refusal(text=text):
@@ -95,11 +96,13 @@ class _Growing:
     calls: dict[int, int] = field(factory=dict)
     finish: FinishReason | None = None
     stop_sequence: str = ""
+    logprobs: list[TokenLogprob] = field(factory=list)
 
     def take(self, event: ChatEvent) -> None:
         match event:
-            case TextDelta(text=text):
+            case TextDelta(text=text, logprobs=logprobs):
                 self._extend(Text, text)
+                self.logprobs += logprobs
             case RefusalDelta(text=text):
                 self._extend(Refusal, text)
             case ThinkingDelta(redacted=redacted) if redacted:
@@ -120,7 +123,7 @@ class _Growing:
                 self.finish, self.stop_sequence = reason, stop_sequence
 
     def choice(self, index: int) -> Choice:
-        return Choice(tuple(self.parts), self.finish, index, self.stop_sequence)
+        return Choice(tuple(self.parts), self.finish, index, self.stop_sequence, tuple(self.logprobs))
 
     def _extend(self, kind: type[Text | Refusal], text: str) -> None:
         last = self.parts[-1] if self.parts else None

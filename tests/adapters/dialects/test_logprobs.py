@@ -1,0 +1,97 @@
+"""How likely each token was, from one format to the others, whole and in pieces."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from oneapi.adapters.dialects import SURFACES
+from oneapi.adapters.dialects.openai_chat.logprobs import read_logprobs, write_logprobs
+from oneapi.adapters.framing.events import ServerSentEvent
+from oneapi.adapters.upstream.answer_forms.whole_and_stream import events_of, reply_of
+from oneapi.domain.chat import TextDelta, TokenLogprob
+
+OPENAI, GEMINI, RESPONSES = SURFACES["openai_chat"], SURFACES["gemini"], SURFACES["responses"]
+HALF = TokenLogprob("\\xe2", -2.5, b"\xe2")
+LIKELY = TokenLogprob("Hi", -0.25, b"Hi", (TokenLogprob("Hi", -0.25, b"Hi"), HALF))
+ON_THE_WIRE = {"content": write_logprobs((LIKELY,)), "refusal": None}
+
+
+def completion(**choice: Any) -> bytes:
+    return json.dumps({"id": "x", "choices": [{"index": 0, **choice}]}).encode()
+
+
+def test_a_whole_answer_keeps_them() -> None:
+    reply = OPENAI.read_reply(
+        completion(message={"content": "Hi"}, finish_reason="stop", logprobs=ON_THE_WIRE)
+    )
+    assert reply.choices[0].logprobs == (LIKELY,)
+    assert json.loads(OPENAI.write_reply(reply))["choices"][0]["logprobs"] == ON_THE_WIRE
+
+
+def test_a_stream_keeps_them() -> None:
+    [_, told] = OPENAI.event_reader().feed(
+        ServerSentEvent(b"", completion(delta={"content": "Hi"}, logprobs=ON_THE_WIRE))
+    )
+    assert told == TextDelta("Hi", logprobs=(LIKELY,))
+    writer = OPENAI.event_writer(reply_id="x", model="m", created=1, include_usage=False)
+    chunk = json.loads(writer.feed(told).removeprefix(b"data: "))
+    assert chunk["choices"][0]["logprobs"] == ON_THE_WIRE
+
+
+def test_an_answer_in_pieces_is_the_whole_one() -> None:
+    reply = OPENAI.read_reply(
+        completion(message={"content": "Hi"}, finish_reason="stop", logprobs=ON_THE_WIRE)
+    )
+    assert reply_of(events_of(reply)).choices == reply.choices
+
+
+def test_they_reach_clients_of_other_formats() -> None:
+    reply = OPENAI.read_reply(
+        completion(message={"content": "Hi"}, finish_reason="stop", logprobs=ON_THE_WIRE)
+    )
+    [candidate] = json.loads(GEMINI.write_reply(reply))["candidates"]
+    assert candidate["logprobsResult"] == {
+        "topCandidates": [
+            {
+                "candidates": [
+                    {"token": "Hi", "logProbability": -0.25},
+                    {"token": "\\xe2", "logProbability": -2.5},
+                ]
+            }
+        ],
+        "chosenCandidates": [{"token": "Hi", "logProbability": -0.25}],
+    }
+    [item] = json.loads(RESPONSES.for_request({}).write_reply(reply))["output"]
+    assert item["content"][0]["logprobs"] == ON_THE_WIRE["content"]
+
+
+def test_those_of_gemini() -> None:
+    chosen = [{"token": "Hi", "logProbability": -0.5}, {"token": "!"}]
+    answer = {
+        "candidates": [
+            {
+                "content": {"parts": [{"text": "Hi!"}]},
+                "finishReason": "STOP",
+                "logprobsResult": {"chosenCandidates": chosen, "topCandidates": [{"candidates": chosen[:1]}]},
+            }
+        ]
+    }
+    [choice] = GEMINI.read_reply(json.dumps(answer).encode()).choices
+    hi = TokenLogprob("Hi", -0.5)
+    assert choice.logprobs == (TokenLogprob("Hi", -0.5, others=(hi,)), TokenLogprob("!", 0.0))
+
+
+@pytest.mark.parametrize(
+    ("item", "read"),
+    [
+        ({"token": 1, "logprob": "x", "bytes": [256]}, TokenLogprob("", 0.0)),
+        ({"token": "a", "logprob": 10**400, "bytes": "a"}, TokenLogprob("a", 0.0)),
+        ({"token": "a", "logprob": -(10**400)}, TokenLogprob("a", -9999.0)),
+    ],
+)
+def test_odd_values_count_as_absent(item: dict[str, Any], read: TokenLogprob) -> None:
+    assert read_logprobs({"content": [item]}) == (read,)
+    assert read_logprobs([item]) == read_logprobs({"content": item}) == ()
