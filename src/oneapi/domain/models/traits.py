@@ -1,0 +1,171 @@
+"""How a model has to be asked, by its name: which parameters it refuses, how it thinks, how its tokens are counted."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+from oneapi.domain.models.kinds import ModelKind
+from oneapi.domain.models.names import related
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+#: Of a member of a family whose name tells no version: newer than every other.
+NEWEST = (99, 0)
+#: Efforts to think, from least to most. A model gets the nearest that it knows: up to ``high`` the next one upwards,
+#: beyond it the next one downwards, which costs less than was asked for.
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+HIGH = EFFORTS.index("high")
+
+
+class ThinkingForm(StrEnum):
+    """What tells a model how much to think."""
+
+    #: Nothing: it does not think.
+    NONE = "none"
+    #: A number of tokens.
+    BUDGET = "budget"
+    #: That it is to decide by itself, and an effort.
+    ADAPTIVE = "adaptive"
+    #: A level, in the place of a budget.
+    LEVEL = "level"
+    #: An effort.
+    EFFORT = "effort"
+
+
+class Unthinking(StrEnum):
+    """What comes closest to switching off the thoughts of a model that thinks by itself."""
+
+    NOTHING = ""
+    DISABLED = "disabled"
+    BETWEEN_TOOLS = "between_tools"
+    LEAST_EFFORT = "least_effort"
+
+
+@frozen(kw_only=True)
+class ModelTraits:
+    """The defaults are those of a model of which nothing is known.
+
+    Attributes:
+        kind: What it is for other than chat; None: it chats, or its name does not say.
+        maker: Who made it, where its requests depend on that.
+        refuses: Parameters of OpenAI's, by name, that it answers with an error.
+        one_sampler: It refuses ``temperature`` and ``top_p`` in one request.
+        thinking: None: not known.
+        efforts: Those that it knows; empty: not known.
+        least_budget: Tokens that it thinks with at least.
+        unthinking: How it is told not to think.
+        signs: It refuses its own thoughts, or calls, of earlier turns without the signatures that they came with.
+        schemas: It can be bound to a JSON schema.
+        forced_tools: It can be made to call a tool.
+        prefill: It continues the last words of the assistant; None: not known.
+        system: It takes instructions of the system apart from the conversation.
+        blank_stops: It takes sequences of blanks to stop at.
+        cache_points: It takes marks in a conversation up to which to cache.
+        nested_top_k: It takes ``top_k`` among the parameters of inference, and not beside them.
+        multimodal: It reads more than text, and is asked at an address for such models where there is one.
+        single_texts: It embeds one text a request.
+        encoding: The name of its tokens' encoding in tiktoken.
+        image_tokens: Tokens of an image, and of each of its tiles of 512 pixels.
+        api_version: The version of its maker's API that it needs; empty: any.
+        beta: The beta of its maker's API that its longest answers need.
+    """
+
+    kind: ModelKind | None = field(default=None, converter=lambda value: value and ModelKind(value))
+    maker: str = ""
+    refuses: frozenset[str] = field(default=frozenset(), converter=frozenset)
+    one_sampler: bool = False
+    thinking: ThinkingForm | None = field(default=None, converter=lambda value: value and ThinkingForm(value))
+    efforts: tuple[str, ...] = field(default=(), converter=tuple)
+    least_budget: int = 0
+    unthinking: Unthinking = field(default=Unthinking.NOTHING, converter=Unthinking)
+    signs: bool = False
+    schemas: bool = True
+    forced_tools: bool = True
+    prefill: bool | None = None
+    system: bool = False
+    blank_stops: bool = True
+    cache_points: bool = False
+    nested_top_k: bool = False
+    multimodal: bool = False
+    single_texts: bool = False
+    encoding: str = "cl100k_base"
+    image_tokens: tuple[int, int] = field(default=(85, 170), converter=tuple)
+    api_version: str = ""
+    beta: str = ""
+
+    def effort(self, asked: str) -> str:
+        """The nearest effort to ``asked`` that the model knows; ``asked`` itself where none is known."""
+        if asked in self.efforts or asked not in EFFORTS or not self.efforts:
+            return asked
+        place = EFFORTS.index(asked)
+        above = [each for each in EFFORTS[place : HIGH + 1] if each in self.efforts]
+        below = [each for each in EFFORTS[:place] if each in self.efforts]
+        return above[0] if above else below[-1] if below else asked
+
+
+@frozen
+class Family:
+    """Models of one name and many versions.
+
+    Attributes:
+        mark: Stands in the name of each.
+        version: Finds the two numbers of a version, the second of which may be missing.
+        versions: Those of names that hold no number.
+    """
+
+    mark: str
+    version: re.Pattern[str] = field(converter=re.compile)
+    versions: Mapping[str, Sequence[int]] = field(factory=dict)
+
+    def version_of(self, name: str) -> tuple[int, int] | None:
+        """None: not one of them."""
+        if self.mark not in name:
+            return None
+        if found := self.version.search(name):
+            return int(found[1]), int(found[2] or 0)
+        major, minor = self.versions.get(name, NEWEST)
+        return major, minor
+
+
+@frozen
+class Rule:
+    """Facts about all models of a pattern, or of a family from one version up to another.
+
+    ``names`` is searched for in names in lower case, also beside a family.
+    """
+
+    facts: Mapping[str, Any]
+    names: re.Pattern[str] = field(default="", converter=re.compile)
+    family: Family | None = None
+    since: tuple[int, int] = (0, 0)
+    before: tuple[int, int] = (100, 0)
+
+    def fits(self, name: str) -> bool:
+        if self.family is not None:
+            version = self.family.version_of(name)
+            if version is None or not self.since <= version < self.before:
+                return False
+        return self.names.search(name) is not None
+
+
+def traits_of(model: str, rules: Sequence[Rule]) -> ModelTraits:
+    """What ``rules`` say of ``model`` and of the names that its name leads to.
+
+    The first rule that states a fact decides it; what a model refuses adds up.
+    """
+    facts: dict[str, Any] = {}
+    refused: set[str] = set()
+    for name, rule in _pairs((model, *related(model)), rules):
+        if rule.fits(name):
+            refused.update(rule.facts.get("refuses", ()))
+            facts = {**rule.facts, **facts}
+    return ModelTraits(**{**facts, "refuses": refused})
+
+
+def _pairs(names: Iterable[str], rules: Sequence[Rule]) -> Iterator[tuple[str, Rule]]:
+    return ((name.lower(), rule) for name in names for rule in rules)
