@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import tiktoken
 
-from oneapi.adapters.tokenizer import TiktokenCounter, encoding_name, file_name
-from oneapi.data import ENCODINGS
+from oneapi.adapters.tokenizer import TiktokenCounter, file_name
+from oneapi.data import ENCODINGS, traits_of
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.work import Work
 
@@ -62,7 +62,7 @@ def asked(**fields: Any) -> RelayRequest:
     ],
 )
 def test_which_encoding_a_model_has(model: str, name: str) -> None:
-    assert encoding_name(model) == name
+    assert traits_of(model).encoding == name
 
 
 @pytest.mark.parametrize("model", ["gpt-4", "gpt-4o", "text-davinci-003"])
@@ -70,7 +70,7 @@ async def test_counts_are_those_of_tiktoken(
     counter: TiktokenCounter, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(ENCODINGS))
-    oracle = tiktoken.get_encoding(encoding_name(model))
+    oracle = tiktoken.get_encoding(traits_of(model).encoding)
     for text in SAMPLES:
         assert await counter.count_text(text, model) == len(oracle.encode(text, disallowed_special=()))
 

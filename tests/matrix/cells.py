@@ -20,6 +20,7 @@ from oneapi.application.money.ledger import Ledger, LedgerLimits
 from oneapi.application.money.metering import Meter
 from oneapi.application.relay.authentication import Caller
 from oneapi.application.relay.serving import Relay
+from oneapi.data import traits_of
 from oneapi.domain.errors import GatewayError
 from oneapi.domain.media import ImageLimits
 from oneapi.domain.money.pricing import PriceBook, Tables
@@ -133,7 +134,7 @@ class World:
                 new_call_id=lambda: f"call_made_{next(calls)}",
                 sleep=no_sleep,
             ),
-            Meter(FakeCounter(), ImageLimits({}, {}, {}, {}), SURFACES),
+            Meter(FakeCounter(), ImageLimits({}, {}, {}, {}), SURFACES, traits_of),
             ChannelHealth(
                 cast("Any", SimpleNamespace(set_status=no_status)),
                 catalog,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.images import image_size
-from oneapi.data import ENCODINGS
+from oneapi.data import ENCODINGS, traits_of
 from oneapi.domain.counting import image_tokens
 
 if TYPE_CHECKING:
@@ -36,47 +36,6 @@ APPROXIMATE = 0.38
 
 #: Of the table of p50k_base, whose pattern it has too: the first so many ranks are r50k_base's.
 R50K_RANKS = 50_256
-O200K_MODELS = (
-    "gpt-4o",
-    "chatgpt-4o",
-    "gpt-4.1",
-    "gpt-4.5",
-    "gpt-5",
-    "gpt-oss",
-    "o1",
-    "o3",
-    "o4-mini",
-    "ft:gpt-4o",
-)
-P50K_MODELS = (
-    "text-davinci-002",
-    "text-davinci-003",
-    "text-davinci-edit-",
-    "code-",
-    "davinci-codex",
-    "cushman-codex",
-)
-R50K_MODELS = (
-    "text-davinci-001",
-    "text-curie-",
-    "text-babbage-",
-    "text-ada-",
-    "text-similarity-",
-    "text-search-",
-)
-R50K_NAMES = frozenset(
-    {"davinci", "curie", "babbage", "ada", "gpt2", "gpt-2", "code-search-babbage-code-001"}
-)
-R50K_NAMES |= {"code-search-ada-code-001"}
-
-
-def encoding_name(model: str) -> str:
-    """The encoding of ``model``; an unknown one is counted as GPT-4 counts."""
-    if model.startswith(O200K_MODELS):
-        return "o200k_base"
-    if model in R50K_NAMES or model.startswith(R50K_MODELS):
-        return "r50k_base"
-    return "p50k_base" if model.startswith(P50K_MODELS) else "cl100k_base"
 
 
 class TiktokenCounter:
@@ -100,7 +59,8 @@ class TiktokenCounter:
     async def count_prompt(self, request: RelayRequest, model: str) -> int:
         """As OpenAI documents it; of an image that is not in the request only the base, as it is not fetched."""
         counted = SURFACES[request.dialect].read_prompt(request.work, request.fields)
-        images = sum(image_tokens(image_size(url), detail, model) for url, detail in counted.images)
+        costs = traits_of(model).image_tokens
+        images = sum(image_tokens(image_size(url), detail, costs) for url, detail in counted.images)
         return counted.tokens + images + await self._count(counted.texts, model)
 
     def close(self) -> None:
@@ -109,7 +69,7 @@ class TiktokenCounter:
     async def _count(self, texts: list[str], model: str) -> int:
         if self._approximate():
             return sum(int(len(text.encode(errors="replace")) * APPROXIMATE) for text in texts)
-        name = encoding_name(model)
+        name = traits_of(model).encoding
         if name in self._encodings and sum(map(len, texts)) <= INLINE:
             return self._count_now(texts, name)
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._count_now, texts, name)

@@ -613,6 +613,26 @@ class Upstream(Protocol):
         """
 
 
+class ProbeQuestion(Protocol):
+    """One question of a test, in the wire format that it is asked in."""
+
+    @property
+    def streams(self) -> bool:
+        """Whether it is worth a second try as a stream: some upstreams refuse whole answers."""
+
+    def request(self, model: str, prompt: str, *, stream: bool) -> RelayRequest: ...
+
+    def answer(self, body: bytes, *, streamed: bool) -> str | None:
+        """What the model said in a whole answer or a stream; None: nothing that a client could read."""
+
+
+class ProbeForm(Protocol):
+    """How models are tested."""
+
+    def __call__(self, model: str, upstream_model: str, /) -> ProbeQuestion | None:
+        """The question for a model under the client's and the upstream's name; None: nothing about it is free."""
+
+
 class BalanceReader(Protocol):
     """Asks providers what is left on an account."""
 

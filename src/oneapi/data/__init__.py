@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from oneapi.domain.media import ImageLimits
+from oneapi.domain.models import traits
 from oneapi.domain.models.profiles import ModelProfile
+from oneapi.domain.models.traits import Family, ModelKind, ModelTraits, ThinkingForm, TraitRule, Unthinking
 from oneapi.domain.money.pricing import CLASSES_IN, CLASSES_OUT, Case, Listed, Rule, Tables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FOLDER = Path(__file__).parent
 ENCODINGS = FOLDER / "encodings"
@@ -22,7 +28,8 @@ MAKERS = ("1", "14", "24", "36", "45", "28", "25", "16", "27", "17", "35")
 def price_tables() -> Tables:
     """The original's ratios with the corrections of ``corrections.json``."""
     corrections = _read("corrections.json")
-    models: dict[str, Decimal] = _read("model_ratio.json")["ratios"] | corrections["model_ratio"]
+    ratios = _read("model_ratio.json")
+    models: dict[str, Decimal] = ratios["ratios"] | corrections["model_ratio"]
     completion = _read("completion_ratio.json")
     return Tables(
         model_ratio={name: Decimal(ratio) for name, ratio in models.items() if ratio is not None},
@@ -34,6 +41,8 @@ def price_tables() -> Tables:
         group_ratio=_decimals(_read("group_ratio.json")["ratios"]),
         listed=_list_prices(),
         largest_output={name: int(most) for name, most in _read("largest_output.json")["tokens"].items()},
+        internet=tuple(ratios["internet"]),
+        internet_completion=tuple(completion["internet"]),
     )
 
 
@@ -69,6 +78,30 @@ def model_profiles() -> dict[str, ModelProfile]:
     return {name: ModelProfile(**profile) for name, profile in profiles.items()}
 
 
+#: Names of models that are remembered with what is known of them.
+MOST_TRAITS = 4096
+
+
+@lru_cache(MOST_TRAITS)
+def traits_of(model: str) -> ModelTraits:
+    """How ``model`` has to be asked, by its name as a client, an operator or a provider writes it."""
+    return traits.traits_of(model, _trait_rules())
+
+
+@cache
+def upstream_names(provider: str) -> dict[str, str]:
+    """What ``provider`` calls models, or their addresses, by the names under which clients ask for them."""
+    names: dict[str, str] = _read("upstream_names.json")[provider]
+    return names
+
+
+@cache
+def usual_models() -> dict[str, str]:
+    """The model that is meant where nobody names one, by what is asked of it."""
+    names: dict[str, str] = _read("usual_models.json")["models"]
+    return names
+
+
 @cache
 def built_in_models() -> tuple[tuple[str, str], ...]:
     """The well-known models, each with who makes it; some are made by several."""
@@ -81,6 +114,45 @@ def channel_models() -> dict[str, list[str] | None]:
     """Channel type -> the models that its form offers: the original's, then those of today."""
     models: dict[str, list[str] | None] = _read("models.json")
     return models
+
+
+@cache
+def _trait_rules() -> tuple[TraitRule, ...]:
+    table = json.loads((FOLDER / "model_traits.json").read_text("utf-8"))
+    families = {
+        name: Family(family["mark"], re.compile(family["version"]), family.get("versions", {}))
+        for name, family in table["families"].items()
+    }
+    return tuple(_trait_rule(entry, families) for entry in table["rules"])
+
+
+def _trait_rule(entry: dict[str, Any], families: dict[str, Family]) -> TraitRule:
+    scope = {name: read(entry[name]) for name, read in TRAIT_SCOPE.items() if name in entry}
+    facts = {
+        name: TRAIT_TYPES.get(name, lambda given: given)(value)
+        for name, value in entry.items()
+        if name not in (*TRAIT_SCOPE, "family", "source")
+    }
+    return TraitRule(facts, family=families[entry["family"]] if "family" in entry else None, **scope)
+
+
+def _version(text: str) -> tuple[int, int]:
+    major, _, minor = text.partition(".")
+    return int(major), int(minor)
+
+
+#: Of a rule of ``model_traits.json``: which models it is for. All else but ``family`` and ``source`` are facts.
+TRAIT_SCOPE: dict[str, Callable[[str], Any]] = {"names": re.compile, "since": _version, "before": _version}
+#: Facts that JSON has no type for.
+TRAIT_TYPES: dict[str, Callable[[Any], Any]] = {
+    "kind": ModelKind,
+    "thinking": ThinkingForm,
+    "unthinking": Unthinking,
+    "refuses": frozenset,
+    "efforts": tuple,
+    "cache_points": frozenset,
+    "image_tokens": tuple,
+}
 
 
 def _list_prices() -> dict[int, dict[str, Listed]]:

@@ -9,8 +9,9 @@ from attrs import define, field
 from oneapi.domain.work import CONVERSATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from oneapi.domain.models.traits import ModelTraits
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.work import Work
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 BYTES_PER_TOKEN = 3
 #: Bodies up to here are estimated by their length alone; larger ones may be images.
 SHORT_BODY = 16_384
-IMAGE = 85
-IMAGE_MINI = 2833
-TILE, TILE_MINI = 170, 5667
 #: For the estimate, where an image's size is not known.
 LIKELY_SIZE = (1024, 1024)
 
@@ -54,7 +52,9 @@ class RequestFormat(Protocol):
         """The answer to a client that asked how many tokens its request has."""
 
 
-def estimate_prompt(request: RelayRequest, wire: RequestFormat) -> int:
+def estimate_prompt(
+    request: RelayRequest, wire: RequestFormat, traits_of: Callable[[str], ModelTraits]
+) -> int:
     """An upper estimate of the prompt's tokens, without a tokenizer. Raises as ``check_content`` does."""
     body = request.body
     if request.form:
@@ -65,13 +65,17 @@ def estimate_prompt(request: RelayRequest, wire: RequestFormat) -> int:
         return len(body) // BYTES_PER_TOKEN
     counted = wire.read_prompt(request.work, request.fields)
     text = sum(len(text) if text.isascii() else len(text.encode(errors="replace")) for text in counted.texts)
-    images = sum(image_tokens(LIKELY_SIZE, detail, request.model) for _, detail in counted.images)
+    costs = traits_of(request.model).image_tokens if counted.images else (0, 0)
+    images = sum(image_tokens(LIKELY_SIZE, detail, costs) for _, detail in counted.images)
     return text // BYTES_PER_TOKEN + counted.tokens + images
 
 
-def image_tokens(size: tuple[int, int] | None, detail: str, model: str) -> int:
-    """Tokens of one image of ``size`` pixels; None: not known, counted as one without tiles."""
-    base, tile = (IMAGE_MINI, TILE_MINI) if model.startswith("gpt-4o-mini") else (IMAGE, TILE)
+def image_tokens(size: tuple[int, int] | None, detail: str, costs: tuple[int, int]) -> int:
+    """Tokens of one image of ``size`` pixels; None: not known, counted as one without tiles.
+
+    ``costs`` are the tokens of an image and of each of its tiles: ``ModelTraits.image_tokens``.
+    """
+    base, tile = costs
     if detail == "low" or size is None:
         return base
     width, height = size

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oneapi.adapters.dialects import DIALECTS, SURFACES
-from oneapi.adapters.dialects.anthropic.models import claude_of
 from oneapi.adapters.dialects.anthropic.schemas import bound_schema, input_schema
 from oneapi.adapters.dialects.media import media_type
 from oneapi.domain.errors import InvalidParameter
@@ -372,10 +371,3 @@ def test_a_budget_stays_below_the_limit_and_above_the_least(
 def test_an_effort_that_the_model_does_not_know_becomes_the_nearest(model: str, effort: str) -> None:
     assert sent(model, reasoning_effort="xhigh")["output_config"] == {"effort": effort}
     assert sent(model, reasoning_effort="minimal")["output_config"] == {"effort": "low"}
-
-
-@pytest.mark.parametrize(
-    ("model", "version"), [("claude-sonnet-4-20250514", (4, 0)), ("claude-x", (99, 0)), ("m", None)]
-)
-def test_versions(model: str, version: Any) -> None:
-    assert claude_of(model).version == version

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from oneapi.adapters.dialects import DIALECTS, SURFACES
 from oneapi.adapters.dialects.gemini import signatures
-from oneapi.adapters.dialects.gemini.models import version_of
 from oneapi.adapters.dialects.tool_calls import ConversationDialect
 from oneapi.adapters.dialects.translation import Translation
 from oneapi.adapters.framing.events import ServerSentEvent
@@ -223,23 +222,6 @@ def test_without_a_threshold_the_safety_settings_are_the_providers() -> None:
     assert "safety_settings" not in GEMINI.write_request(asked(), MODEL, {"GEMINI_SAFETY_SETTING": ""})
     sent = GEMINI.write_request(asked(), MODEL, {"GEMINI_SAFETY_SETTING": "OFF"})
     assert {setting["threshold"] for setting in sent["safety_settings"]} == {"OFF"}
-
-
-@pytest.mark.parametrize(
-    ("model", "version"),
-    [
-        ("gemini-pro", (1, 0)),
-        ("gemini-1.5-flash-8b", (1, 5)),
-        ("gemini-2.5-pro-preview-05-06", (2, 5)),
-        ("gemini-3-pro-preview", (3, 0)),
-        ("gemini-flash-latest", (99, 0)),
-        ("gemini-embedding-001", (99, 0)),
-        ("gemma-3-27b-it", (1, 0)),
-        ("text-embedding-004", (1, 0)),
-    ],
-)
-def test_versions(model: str, version: tuple[int, int]) -> None:
-    assert version_of(model) == version
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from oneapi.adapters.dialects import SURFACES
+from oneapi.data import traits_of
 from oneapi.domain import counting
 from oneapi.domain.counting import Counted, image_tokens
 from oneapi.domain.errors import InvalidParameter
@@ -29,7 +30,7 @@ def read_prompt(request: RelayRequest) -> Counted:
 
 
 def estimate_prompt(request: RelayRequest) -> int:
-    return counting.estimate_prompt(request, SURFACES[request.dialect])
+    return counting.estimate_prompt(request, SURFACES[request.dialect], traits_of)
 
 
 def image(detail: str | None = None, url: str = "https://example.com/a.png") -> dict[str, Any]:
@@ -126,7 +127,7 @@ def test_odd_messages_are_counted_without_failing(messages: Any) -> None:
     ],
 )
 def test_tokens_of_an_image(size: tuple[int, int] | None, detail: str, model: str, tokens: int) -> None:
-    assert image_tokens(size, detail, model) == tokens
+    assert image_tokens(size, detail, traits_of(model).image_tokens) == tokens
 
 
 # --- the estimate --------------------------------------------------------------------------------

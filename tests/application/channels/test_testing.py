@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import define, evolve, field
 
+from oneapi.adapters.dialects.openai_chat.probe import question_for
 from oneapi.application.catalog import Catalog
 from oneapi.application.channels.health import ChannelHealth
 from oneapi.application.channels.probe import ChannelProbe
@@ -118,7 +119,8 @@ class World:
             self.upstream,
             self.logs,
             health,
-            dialect="openai_chat",
+            form=question_for,
+            usual_model="gpt-3.5-turbo",
             prompt=PROMPT,
             explain=probe_failure,
             clock=lambda: NOW,

@@ -8,7 +8,7 @@ import pytest
 
 from oneapi.adapters.dialects import SURFACES
 from oneapi.application.money.metering import BYTES_PER_HEARD_TOKEN, Meter, Tariff
-from oneapi.data import image_limits, price_tables
+from oneapi.data import image_limits, price_tables, traits_of
 from oneapi.domain.money.pricing import LARGEST_OUTPUT, PriceBook
 from oneapi.domain.options import Options
 from oneapi.domain.requests import RelayRequest
@@ -26,7 +26,7 @@ class Snapshot:
 
 def tariff(work: Work, model: str = "gpt-3.5-turbo", body: bytes = BODY, **fields: Any) -> Tariff:
     request = RelayRequest(work, "openai_chat", model, body, fields)
-    return Meter(FakeCounter(), image_limits(), SURFACES).tariff(
+    return Meter(FakeCounter(), image_limits(), SURFACES, traits_of).tariff(
         cast("Any", Snapshot()), request, channel(1), model, "default"
     )
 

@@ -8,7 +8,7 @@ import pytest
 
 from oneapi.adapters.dialects import SURFACES
 from oneapi.application.money.metering import Meter, Tariff
-from oneapi.data import image_limits, price_tables
+from oneapi.data import image_limits, price_tables, traits_of
 from oneapi.domain.errors import UnpricedModel
 from oneapi.domain.money.pricing import PriceBook
 from oneapi.domain.options import read_options
@@ -30,7 +30,7 @@ class Prices:
     def tariff(self, work: Work, model: str, upstream: str = "", **fields: Any) -> Tariff:
         request = RelayRequest(work, "openai_chat", model, b"{}", {"model": model, **fields})
         channel = Channel(id=1, type=1, key="k", status=ChannelStatus.ENABLED, name="c", models=(model,))
-        meter = Meter(FakeCounter(), image_limits(), SURFACES)
+        meter = Meter(FakeCounter(), image_limits(), SURFACES, traits_of)
         return meter.tariff(cast("Any", self), request, channel, upstream or model, "default")
 
 

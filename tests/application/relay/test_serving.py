@@ -16,6 +16,7 @@ from oneapi.application.money.ledger import Ledger, LedgerLimits
 from oneapi.application.money.metering import Meter
 from oneapi.application.relay.authentication import Caller
 from oneapi.application.relay.serving import Relay
+from oneapi.data import traits_of
 from oneapi.domain.errors import (
     AccessDenied,
     Fault,
@@ -122,7 +123,7 @@ class World:
             catalog,
             self.ledger,
             self.upstream,
-            Meter(FakeCounter(), ImageLimits({}, {}, {}, {}), SURFACES),
+            Meter(FakeCounter(), ImageLimits({}, {}, {}, {}), SURFACES, traits_of),
             self.health,
             clock=lambda: 1000.0,
             draw=lambda: 0.0,

@@ -15,6 +15,7 @@ from attrs import evolve, frozen
 from joserfc.jwk import OctKey
 from joserfc.jws import JWSRegistry, serialize_compact
 
+from oneapi.data import traits_of
 from oneapi.domain.errors import ChannelMisconfigured
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.routing.channels import Channel
@@ -101,7 +102,6 @@ def deepl_key(channel: Channel, _request: RelayRequest, _model: str) -> Headers:
 #: Sent since the Messages API was in beta; upstream still accepts both, and deployments that record and replay
 #: traffic match on them. https://docs.anthropic.com/en/api/beta-headers
 _BETA_OF_TRANSLATED = "messages-2023-12-15"
-_BETA_OF_SONNET_3_5 = "max-tokens-3-5-sonnet-2024-07-15"
 
 
 _VERSION = "2023-06-01"
@@ -123,8 +123,7 @@ def x_api_key(channel: Channel, request: RelayRequest, model: str) -> Headers:
         version = _VERSION
     headers = [("x-api-key", key_of(channel)), ("anthropic-version", version)]
     if not is_own:
-        beta = _BETA_OF_SONNET_3_5 if model.startswith("claude-3-5-sonnet") else _BETA_OF_TRANSLATED
-        headers.append(("anthropic-beta", beta))
+        headers.append(("anthropic-beta", traits_of(model).beta or _BETA_OF_TRANSLATED))
     elif request.headers.get("anthropic-beta"):
         headers.append(("anthropic-beta", request.headers["anthropic-beta"]))
     return tuple(headers)

@@ -8,12 +8,11 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from oneapi.adapters.dialects.openai_chat.foreign import REASONING_MODELS
 from oneapi.adapters.providers.quirks import (
     ForcedToolInWords,
     Instead,
     Rename,
-    RenameFor,
+    RenameRefused,
     SchemaInWords,
     SystemRole,
 )
@@ -65,10 +64,9 @@ def forced_tool_in_words(docs: str, *, named: bool = False) -> Quirk:
 
 
 #: For the upstream that coined the words.
-NEWER_LIMIT = RenameFor(
+NEWER_LIMIT = RenameRefused(
     old="max_tokens",
     new="max_completion_tokens",
-    models=REASONING_MODELS,
     reason="models that reason answer 400 to max_tokens, which most clients still send",
     link="https://platform.openai.com/docs/api-reference/chat/create#chat_create-max_tokens",
 )

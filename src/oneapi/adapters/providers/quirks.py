@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 from attrs import field, frozen
 
+from oneapi.data import traits_of
+
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Mapping
@@ -112,13 +114,11 @@ class Rename(Quirk):
 
 
 @frozen(kw_only=True)
-class RenameFor(Rename):
-    """The same, for models whose names begin so."""
-
-    models: tuple[str, ...]
+class RenameRefused(Rename):
+    """The same, for models that refuse the old name; names of deployments may tell nothing of the model."""
 
     def serves(self, asked: str, model: str, /) -> bool:
-        return asked.startswith(self.models) or model.startswith(self.models)
+        return self.old in traits_of(model).refuses or self.old in traits_of(asked).refuses
 
 
 @frozen(kw_only=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, unquote_plus
 
 from oneapi.domain.errors import ChannelMisconfigured, InvalidParameter, MalformedRequest
+from oneapi.domain.models.names import as_azure_spells
 from oneapi.domain.requests import RAW
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ def _deployment(model: str) -> str:
     https://learn.microsoft.com/azure/ai-services/openai/how-to/create-resource: it is the model's own; names with a dot
     were impossible only while there was nothing newer than GPT-3.5, whose models are called ``gpt-35-...`` to this day.
     """
-    return model.replace("gpt-3.5", "gpt-35", 1) if model.startswith("gpt-3.5") else model
+    return as_azure_spells(model)
 
 
 class _Places(dict[str, str]):

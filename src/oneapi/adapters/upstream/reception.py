@@ -43,6 +43,7 @@ from oneapi.adapters.upstream.answer_forms.whole_and_stream import events_of, re
 from oneapi.adapters.upstream.answers import RawAnswer, StreamAnswer, WholeAnswer
 from oneapi.adapters.upstream.conductor import SUCCESSES, beginning
 from oneapi.adapters.upstream.headers import JSON, response_headers
+from oneapi.data import traits_of
 from oneapi.domain.counting import estimate_prompt
 from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.records import record
@@ -209,7 +210,7 @@ class Reception:
         return Translation(
             exchange.upstream.event_reader(),
             self._writer(request, exchange.client, self.new_id()),
-            partial(estimate_prompt, request, exchange.client),
+            partial(estimate_prompt, request, exchange.client, traits_of),
         )
 
     async def _before_end(self, exchange: Exchange, translation: Translation) -> None:

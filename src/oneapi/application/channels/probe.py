@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import msgspec
 from attrs import evolve, frozen
 
-from oneapi.application.channels.probe_questions import QUESTIONS, read_stream, read_whole
 from oneapi.domain.changes import UNSET
 from oneapi.domain.errors import (
     Fault,
@@ -23,8 +21,6 @@ from oneapi.domain.errors.administration import NotFound
 from oneapi.domain.errors.channels import NotFree
 from oneapi.domain.logs.events import ChannelTested
 from oneapi.domain.logs.rows import LogRow, LogType
-from oneapi.domain.models.kinds import kind_of
-from oneapi.domain.requests import RelayRequest
 from oneapi.domain.routing.channels import LONGEST_TEST_ERROR, ChannelFindings, TestOutcome, parse_record
 
 if TYPE_CHECKING:
@@ -32,18 +28,17 @@ if TYPE_CHECKING:
 
     from oneapi.application.catalog import Catalog
     from oneapi.application.channels.health import ChannelHealth
-    from oneapi.application.channels.probe_questions import Question
     from oneapi.application.ports import (
         ChannelRepository,
         ErrorTexts,
         LogRepository,
+        ProbeForm,
+        ProbeQuestion,
         Upstream,
         UpstreamAnswer,
     )
     from oneapi.domain.routing.channels import Channel
 
-#: Asked of a channel when nobody named a model.
-USUAL_MODEL = "gpt-3.5-turbo"
 #: Seconds for one test; twice the threshold of slowness where that is more, but not for ever.
 LONGEST_TEST = 60.0
 LONGEST_WAIT = 600.0
@@ -82,8 +77,8 @@ class Verdict:
 class ChannelProbe:
     """One test: what is sent, how the answer is judged, where that is kept.
 
-    Nothing is billed, and no prompt or answer reaches the process log. ``prompt`` is what a test asks, ``dialect`` the
-    wire format of its questions, ``ticks`` a clock in seconds that never jumps.
+    Nothing is billed, and no prompt or answer reaches the process log. ``prompt`` is what a test asks, ``form`` how it
+    is asked, ``usual_model`` of which model where nobody named one; ``ticks`` is a clock in seconds that never jumps.
     """
 
     def __init__(  # noqa: PLR0913  # each is one piece of the world, named where everything is wired
@@ -95,7 +90,8 @@ class ChannelProbe:
         health: ChannelHealth,
         *,
         prompt: str,
-        dialect: str,
+        form: ProbeForm,
+        usual_model: str,
         explain: ErrorTexts,
         clock: Callable[[], float],
         ticks: Callable[[], float],
@@ -106,7 +102,8 @@ class ChannelProbe:
         self._logs = logs
         self._health = health
         self._prompt = prompt
-        self._dialect = dialect
+        self._question_for = form
+        self._usual_model = usual_model
         self._explain = explain
         self._clock = clock
         self._ticks = ticks
@@ -132,8 +129,8 @@ class ChannelProbe:
 
     async def ask(self, channel: Channel, wanted: str = "") -> Verdict:
         """Test it with the model ``wanted``, or another if it does not offer that; nothing is written down."""
-        model = _model(channel, wanted)
-        question = _question(channel, model)
+        model = self._model(channel, wanted)
+        question = self._question(channel, model)
         if question is None:
             return Verdict(model, 0.0, failure=NotFree(feature=model))
         threshold = float(self._catalog.current.options.channel_disable_threshold)
@@ -150,7 +147,7 @@ class ChannelProbe:
             failure = error
         return Verdict(model, self._ticks() - started, failure=failure)
 
-    async def _answer(self, question: Question, model: str, channel: Channel) -> str:
+    async def _answer(self, question: ProbeQuestion, model: str, channel: Channel) -> str:
         """What the model said, streamed if it does not say it as a whole. Raises GatewayError."""
         try:
             return await self._said(question, model, channel, stream=False)
@@ -163,8 +160,8 @@ class ChannelProbe:
         except GatewayError:
             raise failure from None
 
-    async def _said(self, question: Question, model: str, channel: Channel, *, stream: bool) -> str:
-        request = self._request(question, model, stream=stream)
+    async def _said(self, question: ProbeQuestion, model: str, channel: Channel, *, stream: bool) -> str:
+        request = question.request(model, self._prompt, stream=stream)
         answer = await self._upstream.call(request, channel, channel.upstream_model(model))
         try:
             body = await (_beginning(answer) if answer.streaming else answer.read())
@@ -172,24 +169,21 @@ class ChannelProbe:
             await answer.close()
         if answer.status != SUCCESS:
             raise UpstreamGarbage(f"the answer came with status {answer.status}")
-        text = read_stream(body, question) if answer.streaming else read_whole(body, question)
+        text = question.answer(body, streamed=answer.streaming)
         if text is None:
             raise UpstreamGarbage("the answer holds nothing that a client could read")
         return text
 
-    def _request(self, question: Question, model: str, *, stream: bool) -> RelayRequest:
-        fields = {"model": model, **question.fields(self._prompt)}
-        if stream:
-            fields["stream"] = True
-        return RelayRequest(
-            question.work,
-            self._dialect,
-            model,
-            msgspec.json.encode(fields),
-            fields=fields,
-            stream=stream,
-            headers={"content-type": "application/json"},
-        )
+    def _model(self, channel: Channel, wanted: str) -> str:
+        """``wanted`` or the usual one if the channel offers it, else the first that can be tested, else the first."""
+        model = wanted or self._usual_model
+        if model in channel.models or not channel.models:
+            return model
+        testable = (each for each in channel.models if self._question(channel, each) is not None)
+        return next(testable, channel.models[0])
+
+    def _question(self, channel: Channel, model: str) -> ProbeQuestion | None:
+        return self._question_for(model, channel.upstream_model(model))
 
     async def remember(self, channel: Channel, verdict: Verdict, *, seconds: float) -> None:
         """Store on the channel what a test showed and how long it took, and write it to the log."""
@@ -216,20 +210,6 @@ class ChannelProbe:
                 event=ChannelTested(channel.name, verdict.outcome, text),
             )
         )
-
-
-def _model(channel: Channel, wanted: str) -> str:
-    """``wanted`` or the usual one if the channel offers it, else the first that can be tested, else the first."""
-    model = wanted or USUAL_MODEL
-    if model in channel.models or not channel.models:
-        return model
-    testable = (each for each in channel.models if _question(channel, each) is not None)
-    return next(testable, channel.models[0])
-
-
-def _question(channel: Channel, model: str) -> Question | None:
-    """What to ask of ``model``, under whose name or the upstream's it can be told; None: nothing that is free."""
-    return QUESTIONS.get(kind_of(model) or kind_of(channel.upstream_model(model)))
 
 
 def _may_want_a_stream(error: GatewayError) -> bool:

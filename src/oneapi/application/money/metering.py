@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from oneapi.application.ports import TokenCounter
     from oneapi.domain.counting import RequestFormat
     from oneapi.domain.media import ImageLimits
+    from oneapi.domain.models.traits import ModelTraits
     from oneapi.domain.money.pricing import Price
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.routing.channels import Channel
@@ -89,6 +90,7 @@ class Meter:
     images: ImageLimits = field(repr=False)
     #: By the name of the client's dialect.
     formats: Mapping[str, RequestFormat] = field(repr=False)
+    traits_of: Callable[[str], ModelTraits] = field(repr=False)
 
     def tariff(
         self, snapshot: Snapshot, request: RelayRequest, channel: Channel, model: str, group: str
@@ -104,7 +106,7 @@ class Meter:
         if rule.tariff is not None:
             return rule.tariff(self, price, request, model, spare)
         wire = self.formats[request.dialect]
-        prompt = estimate_prompt(request, wire) + spare
+        prompt = estimate_prompt(request, wire, self.traits_of) + spare
         limit, choices = wire.read_limits(request.fields)
         asked = limit * choices
         least = price.hold(prompt, asked)

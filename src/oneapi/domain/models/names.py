@@ -97,6 +97,16 @@ def _as_openai_spells(name: str) -> str:
     return name.replace("gpt-35-", "gpt-3.5-", 1) if name.startswith("gpt-35-") else ""
 
 
+def as_azure_spells(model: str) -> str:
+    """The name of ``model`` on Azure, where it differs from OpenAI's."""
+    return model.replace("gpt-3.5", "gpt-35", 1) if model.startswith("gpt-3.5") else model
+
+
+def behind_arn(model: str, asked: str) -> str:
+    """What is known to name a model: ``model``, or ``asked`` where that is an ARN that does not tell its model."""
+    return asked if model.startswith("arn:") and "claude" not in model else model
+
+
 def _with_dashed_day(name: str) -> str:
     """Vertex AI's ``@20240620`` as Anthropic writes it."""
     return re.sub(r"@(?=20\d{6}$)", "-", name)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from oneapi.domain.models.kinds import ModelKind
-from oneapi.domain.models.names import related
+from oneapi.domain.models.names import LONGEST, related
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +19,20 @@ NEWEST = (99, 0)
 #: beyond it the next one downwards, which costs less than was asked for.
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 HIGH = EFFORTS.index("high")
+
+
+class ModelKind(StrEnum):
+    """What a model is for, other than chat."""
+
+    COMPLETION = "completion"
+    EMBEDDING = "embedding"
+    IMAGE = "image"
+    MODERATION = "moderation"
+    REALTIME = "realtime"
+    RERANK = "rerank"
+    SPEECH = "speech"
+    TRANSCRIPTION = "transcription"
+    VIDEO = "video"
 
 
 class ThinkingForm(StrEnum):
@@ -65,7 +78,7 @@ class ModelTraits:
         prefill: It continues the last words of the assistant; None: not known.
         system: It takes instructions of the system apart from the conversation.
         blank_stops: It takes sequences of blanks to stop at.
-        cache_points: It takes marks in a conversation up to which to cache.
+        cache_points: Where it takes marks up to which to cache: ``messages``, ``tools``.
         nested_top_k: It takes ``top_k`` among the parameters of inference, and not beside them.
         multimodal: It reads more than text, and is asked at an address for such models where there is one.
         single_texts: It embeds one text a request.
@@ -75,26 +88,26 @@ class ModelTraits:
         beta: The beta of its maker's API that its longest answers need.
     """
 
-    kind: ModelKind | None = field(default=None, converter=lambda value: value and ModelKind(value))
+    kind: ModelKind | None = None
     maker: str = ""
-    refuses: frozenset[str] = field(default=frozenset(), converter=frozenset)
+    refuses: frozenset[str] = frozenset()
     one_sampler: bool = False
-    thinking: ThinkingForm | None = field(default=None, converter=lambda value: value and ThinkingForm(value))
-    efforts: tuple[str, ...] = field(default=(), converter=tuple)
+    thinking: ThinkingForm | None = None
+    efforts: tuple[str, ...] = ()
     least_budget: int = 0
-    unthinking: Unthinking = field(default=Unthinking.NOTHING, converter=Unthinking)
+    unthinking: Unthinking = Unthinking.NOTHING
     signs: bool = False
     schemas: bool = True
     forced_tools: bool = True
     prefill: bool | None = None
     system: bool = False
     blank_stops: bool = True
-    cache_points: bool = False
+    cache_points: frozenset[str] = frozenset()
     nested_top_k: bool = False
     multimodal: bool = False
     single_texts: bool = False
     encoding: str = "cl100k_base"
-    image_tokens: tuple[int, int] = field(default=(85, 170), converter=tuple)
+    image_tokens: tuple[int, int] = (85, 170)
     api_version: str = ""
     beta: str = ""
 
@@ -108,6 +121,9 @@ class ModelTraits:
         return above[0] if above else below[-1] if below else asked
 
 
+UNKNOWN = ModelTraits()
+
+
 @frozen
 class Family:
     """Models of one name and many versions.
@@ -119,7 +135,7 @@ class Family:
     """
 
     mark: str
-    version: re.Pattern[str] = field(converter=re.compile)
+    version: re.Pattern[str]
     versions: Mapping[str, Sequence[int]] = field(factory=dict)
 
     def version_of(self, name: str) -> tuple[int, int] | None:
@@ -133,14 +149,14 @@ class Family:
 
 
 @frozen
-class Rule:
+class TraitRule:
     """Facts about all models of a pattern, or of a family from one version up to another.
 
-    ``names`` is searched for in names in lower case, also beside a family.
+    ``names`` is searched for in names in lower case with ``-`` for ``_``, also beside a family.
     """
 
     facts: Mapping[str, Any]
-    names: re.Pattern[str] = field(default="", converter=re.compile)
+    names: re.Pattern[str] = re.compile("")
     family: Family | None = None
     since: tuple[int, int] = (0, 0)
     before: tuple[int, int] = (100, 0)
@@ -153,19 +169,21 @@ class Rule:
         return self.names.search(name) is not None
 
 
-def traits_of(model: str, rules: Sequence[Rule]) -> ModelTraits:
+def traits_of(model: str, rules: Sequence[TraitRule]) -> ModelTraits:
     """What ``rules`` say of ``model`` and of the names that its name leads to.
 
     The first rule that states a fact decides it; what a model refuses adds up.
     """
+    if len(model) > LONGEST:
+        return UNKNOWN
     facts: dict[str, Any] = {}
     refused: set[str] = set()
     for name, rule in _pairs((model, *related(model)), rules):
         if rule.fits(name):
             refused.update(rule.facts.get("refuses", ()))
             facts = {**rule.facts, **facts}
-    return ModelTraits(**{**facts, "refuses": refused})
+    return ModelTraits(**{**facts, "refuses": frozenset(refused)})
 
 
-def _pairs(names: Iterable[str], rules: Sequence[Rule]) -> Iterator[tuple[str, Rule]]:
-    return ((name.lower(), rule) for name in names for rule in rules)
+def _pairs(names: Iterable[str], rules: Sequence[TraitRule]) -> Iterator[tuple[str, TraitRule]]:
+    return ((name.lower().replace("_", "-"), rule) for name in names for rule in rules)

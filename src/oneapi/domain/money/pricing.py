@@ -149,6 +149,9 @@ class Tables:
     listed: Mapping[int, Mapping[str, Listed]] = field(factory=dict)
     #: By the beginning of a model's name, the longest that fits: the most tokens of one answer.
     largest_output: Mapping[str, int] = field(factory=dict)
+    #: Beginnings of models whose prompts, or answers, cost the same with ``INTERNET`` at the end of the name.
+    internet: tuple[str, ...] = ()
+    internet_completion: tuple[str, ...] = ()
     words: PriceWords = NO_LANGUAGE
 
     @cached_property
@@ -316,9 +319,9 @@ class PriceBook:
         return self._group.get(group, ONE)
 
     def _price(self, model: str, channel_type: int, group: str, asked: str) -> Price:
-        name = _without_internet(model, "qwen-", "command-")
+        name = _without_internet(model, self._tables.internet)
         ratio, listed = self._named(name, channel_type)
-        completion_name = _without_internet(model, "qwen-")
+        completion_name = _without_internet(model, self._tables.internet_completion)
         if ratio is None and self._by_list:
             for other in (name, *related(name), asked, *related(asked)):
                 ratio, listed, spelling = self._spelt(other, channel_type)
@@ -391,6 +394,8 @@ class PriceBook:
         return tables.completion_exact.get(model, ONE)
 
 
+#: The end of the name of a model that looks things up on the web first.
+INTERNET = "-internet"
 #: Prices remembered; the names come from clients.
 MOST_CACHED = 10_000
 
@@ -414,5 +419,5 @@ def _exact(ratio: Decimal) -> Fraction:
     return quotient if abs(quotient - value) * 10**CUT_OFF <= value else value
 
 
-def _without_internet(model: str, *prefixes: str) -> str:
-    return model.removesuffix("-internet") if model.startswith(prefixes) else model
+def _without_internet(model: str, prefixes: tuple[str, ...]) -> str:
+    return model.removesuffix(INTERNET) if model.startswith(prefixes) else model

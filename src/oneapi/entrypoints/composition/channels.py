@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dependency_injector import containers, providers
 
-from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI_CHAT
+from oneapi.adapters.dialects.openai_chat.probe import question_for
 from oneapi.adapters.providers.registry import CHANNEL_TYPES
 from oneapi.application.channels.balances import JOB as BALANCE_JOB
 from oneapi.application.channels.balances import ChannelBalances
@@ -19,6 +19,7 @@ from oneapi.application.channels.probe import ChannelProbe
 from oneapi.application.channels.testing import JOB as TEST_JOB
 from oneapi.application.channels.testing import ChannelTests
 from oneapi.application.jobs import Jobs, Pace
+from oneapi.data import usual_models
 from oneapi.domain.routing.health import MetricRule
 from oneapi.entrypoints.composition.services import Service
 from oneapi.entrypoints.errors.answers import probe_failure, reason_of
@@ -89,7 +90,8 @@ class Channels(containers.DeclarativeContainer):
         upstream.gateway,
         storage.logs,
         health,
-        dialect=OPENAI_CHAT,
+        form=providers.Object(question_for),
+        usual_model=usual_models()["test"],
         prompt=settings.provided.test_prompt,
         explain=providers.Object(probe_failure),
         clock=clock,

@@ -18,7 +18,7 @@ from oneapi.application.money.recovery import Recovery
 from oneapi.application.money.redemptions import ManageRedemptions
 from oneapi.application.money.statements import Statements
 from oneapi.application.money.top_ups import Redeem, TopUp
-from oneapi.data import ENCODINGS, image_limits, model_owners
+from oneapi.data import ENCODINGS, image_limits, model_owners, traits_of
 from oneapi.domain.limits import Rate
 from oneapi.entrypoints.composition.services import Service
 from oneapi.entrypoints.settings import Settings
@@ -58,7 +58,9 @@ class Money(containers.DeclarativeContainer):
         approximate=providers.Factory(_approximate, memory.options),
     )
     formats = providers.Object(SURFACES)
-    meter = providers.Singleton(Meter, counter, providers.Factory(image_limits), formats)
+    meter = providers.Singleton(
+        Meter, counter, providers.Factory(image_limits), formats, providers.Object(traits_of)
+    )
     recovery = providers.Singleton(Recovery, memory.ledger)
     price_lists = providers.Singleton(PriceLists, memory.catalog, providers.Factory(model_owners))
     statements = providers.Singleton(

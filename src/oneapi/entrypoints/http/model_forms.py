@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from oneapi.domain.models.kinds import ModelKind, kind_of
+from oneapi.data import traits_of
+from oneapi.domain.models.traits import ModelKind
 
 if TYPE_CHECKING:
     from oneapi.application.relay.models import Model, ModelPage
@@ -88,7 +89,7 @@ def page_as_anthropic(page: ModelPage) -> dict[str, Any]:
 
 def as_google(model: Model) -> dict[str, Any]:
     """https://ai.google.dev/api/models#Model, with the sizes that are known."""
-    embeds = kind_of(model.id) is ModelKind.EMBEDDING
+    embeds = traits_of(model.id).kind is ModelKind.EMBEDDING
     sizes = {"inputTokenLimit": model.profile.context, "outputTokenLimit": model.profile.output}
     return {
         "name": f"models/{model.id}",

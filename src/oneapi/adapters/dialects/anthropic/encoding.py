@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from oneapi.adapters.dialects.anthropic.messages import conversation, marked, own_fields
-from oneapi.adapters.dialects.anthropic.models import claude_of
 from oneapi.adapters.dialects.anthropic.schemas import bound_schema, input_schema
 from oneapi.adapters.dialects.anthropic.thinking import thinking_fields
 from oneapi.adapters.dialects.anthropic.wire import NAME
 from oneapi.adapters.dialects.reading import as_json
+from oneapi.data import traits_of, upstream_names
 from oneapi.domain.chat import (
     FormatKind,
     Message,
@@ -27,17 +27,16 @@ from oneapi.domain.chat import (
     tools_called,
 )
 from oneapi.domain.errors import UnsupportedFeature
+from oneapi.domain.models.names import behind_arn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from oneapi.adapters.dialects.anthropic.models import Claude
     from oneapi.domain.chat import ChatRequest, Tool
+    from oneapi.domain.models.traits import ModelTraits
 
 #: The API requires a limit; one-api's choice for clients that set none.
 DEFAULT_MAX_TOKENS = 4096
-#: Names that the API has never known, but that one-api lets clients use.
-ALIASES = {"claude-instant-1": "claude-instant-1.1", "claude-2": "claude-2.1"}
 #: What OpenAI's ``json_object`` promises, for an API that has nothing between free text and a schema.
 JSON_ONLY = "Answer with a single JSON object and nothing else."
 #: The default of the API, and the most that it takes.
@@ -49,14 +48,14 @@ FORCED = (ToolMode.REQUIRED, ToolMode.NAMED)
 def write_request(request: ChatRequest, model: str) -> dict[str, Any]:
     """What clients say in this format stays as they say it; what others say becomes what the model takes."""
     _refuse_what_is_missing(request)
-    claude = claude_of(model, request.model)
-    output = _output(request, claude)
+    traits = traits_of(behind_arn(model, request.model))
+    output = _output(request, traits)
     if request.dialect != NAME:
-        request = _fitted(request, claude, output)
-    system, messages = conversation(request, claude)
+        request = _fitted(request, traits, output)
+    system, messages = conversation(request, traits)
     sampling = request.sampling
     body: dict[str, Any] = {
-        "model": ALIASES.get(model, model),
+        "model": upstream_names(NAME).get(model, model),
         "messages": messages,
         "max_tokens": request.max_tokens or DEFAULT_MAX_TOKENS,
     }
@@ -73,7 +72,7 @@ def write_request(request: ChatRequest, model: str) -> dict[str, Any]:
     }
     body |= {name: value for name, value in given.items() if value is not None}
     if request.tools:
-        body["tools"] = [_tool(tool, strict=claude.takes_schemas) for tool in request.tools]
+        body["tools"] = [_tool(tool, strict=traits.schemas) for tool in request.tools]
         body["tool_choice"] = _tool_choice(request)
     body |= output
     if request.dialect != NAME:
@@ -98,17 +97,17 @@ def _refuse_what_is_missing(request: ChatRequest) -> None:
             raise UnsupportedFeature(feature=feature)
 
 
-def _fitted(request: ChatRequest, claude: Claude, output: Mapping[str, Any]) -> ChatRequest:
+def _fitted(request: ChatRequest, traits: ModelTraits, output: Mapping[str, Any]) -> ChatRequest:
     """``request`` without what the model refuses; what no parameter can say is said in the system prompt."""
     # Beside thoughts no sampling is taken, but for a top_p close to 1.
     thinking = output.get("thinking", {}).get("type") in ("enabled", "adaptive")
-    sampling = Sampling() if thinking else sampling_for(claude, request.sampling)
+    sampling = Sampling() if thinking else sampling_for(traits, request.sampling)
     stop = tuple(each for each in request.sampling.stop if each.strip())  # blank ones are refused
     tools, choice = request.tools, request.tool_choice
     words = list(_format_words(request, output))
     if not tools:
         tools, choice = tools_called(request.messages), ToolChoice(ToolMode.NONE)
-    elif choice.mode in FORCED and not claude.takes_forced_tools:
+    elif choice.mode in FORCED and not traits.forced_tools:
         called = f"the tool {choice.name}" if choice.name else "one of the tools"
         words.append(f"Answer by calling {called}.")
         choice = ToolChoice()
@@ -122,14 +121,14 @@ def _fitted(request: ChatRequest, claude: Claude, output: Mapping[str, Any]) -> 
     )
 
 
-def sampling_for(claude: Claude, asked: Sampling) -> Sampling:
+def sampling_for(traits: ModelTraits, asked: Sampling) -> Sampling:
     """What the model takes of what was asked; OpenAI's temperatures go up to 2, and its clients send both samplers."""
-    if not claude.takes_sampling:
+    if "temperature" in traits.refuses:
         return Sampling()
     temperature, top_p, top_k = asked.temperature, asked.top_p, asked.top_k
     if temperature is not None:
         temperature = min(temperature, LARGEST_TEMPERATURE)
-    if temperature is not None and top_p is not None and not claude.takes_both_samplers:
+    if temperature is not None and top_p is not None and traits.one_sampler:
         # The one that says something: both defaults are 1.
         if temperature == LARGEST_TEMPERATURE and top_p < 1:
             temperature = None
@@ -140,18 +139,18 @@ def sampling_for(claude: Claude, asked: Sampling) -> Sampling:
     return Sampling(temperature, top_p, top_k)
 
 
-def _output(request: ChatRequest, claude: Claude) -> dict[str, Any]:
+def _output(request: ChatRequest, traits: ModelTraits) -> dict[str, Any]:
     """How the answer is to be thought about and to look."""
     is_own = request.dialect == NAME
     fields: dict[str, Any] = {}
     if not is_own:
-        fields = thinking_fields(request, claude)
+        fields = thinking_fields(request, traits)
     elif request.thinking_budget:
         fields["thinking"] = {"type": "enabled", "budget_tokens": request.thinking_budget}
     if is_own and request.reasoning_effort:
         fields["output_config"] = {"effort": request.reasoning_effort}
     wanted = request.response_format
-    if wanted is not None and wanted.schema is not None and claude.takes_schemas:
+    if wanted is not None and wanted.schema is not None and traits.schemas:
         schema = wanted.schema if is_own else bound_schema(wanted.schema)
         if schema is not None:
             layout = {"type": "json_schema", "schema": schema}

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from oneapi.adapters.dialects.anthropic.models import claude_of
 from oneapi.adapters.dialects.narrow import items_of, text
 from oneapi.adapters.dialects.patch import raw_messages
 from oneapi.adapters.dialects.thoughts import CLAUDE_SIGNER, is_foreign
+from oneapi.data import traits_of
+from oneapi.domain.models.names import behind_arn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,7 @@ def own_history(body: bytes, fields: Mapping[str, Any], model: str) -> Mapping[s
 
     Other vendors behind this API do without signatures, and may want their thoughts back.
     """
-    if claude_of(model, text(fields.get("model"))).version is None:
+    if not traits_of(behind_arn(model, text(fields.get("model")))).signs:
         return _NOTHING
     messages = items_of(fields.get("messages"))
     foreign = [

@@ -29,12 +29,12 @@ from oneapi.domain.errors import InvalidParameter, UnsupportedFeature
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from oneapi.adapters.dialects.anthropic.models import Claude
     from oneapi.domain.chat import ChatRequest, Message, Part
+    from oneapi.domain.models.traits import ModelTraits
 
 
 def conversation(
-    request: ChatRequest, claude: Claude
+    request: ChatRequest, traits: ModelTraits
 ) -> tuple[str | list[dict[str, Any]] | None, list[dict[str, Any]]]:
     """System and messages. Raises InvalidParameter where nothing is said at all."""
     system = _system([message.parts for message in request.messages if message.role is Role.SYSTEM])
@@ -46,18 +46,18 @@ def conversation(
         content = system if isinstance(system, list) else [{"type": "text", "text": system}]
         return None, [{"role": "user", "content": content}]
     if messages[-1]["role"] == "assistant" and request.dialect != NAME:
-        _close(messages, claude)
+        _close(messages, traits)
     return system, messages
 
 
-def _close(messages: list[dict[str, Any]], claude: Claude) -> None:
+def _close(messages: list[dict[str, Any]], traits: ModelTraits) -> None:
     """Make the assistant's last words an end that the model takes.
 
     OpenAI answers them with a new message; older Claude continues them, and refuses blanks at their end.
     https://platform.claude.com/docs/en/build-with-claude/working-with-messages#putting-words-in-claudes-mouth
     """
     last = messages[-1]["content"]
-    if not claude.takes_prefill:
+    if traits.prefill is False:
         messages.append({"role": "user", "content": [{"type": "text", "text": GO_ON}]})
     elif last[-1].get("type") == "text":
         last[-1] = {**last[-1], "text": last[-1]["text"].rstrip()}

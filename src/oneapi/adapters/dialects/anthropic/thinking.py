@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from oneapi.domain.chat import Role, Thinking, ToolCall, ToolMode
+from oneapi.domain.models.traits import ThinkingForm, Unthinking
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from oneapi.adapters.dialects.anthropic.models import Claude
     from oneapi.domain.chat import ChatRequest, Message
+    from oneapi.domain.models.traits import ModelTraits
 
 LEAST_BUDGET = 1024
 #: Of each effort; beyond the answer's own tokens where the client set no limit, else at most the given part of it.
@@ -21,26 +22,35 @@ BUDGETS = {"minimal": 2048, "low": 2048, "medium": 8192, "high": 16384, "xhigh":
 LARGEST_PART = 0.8
 #: Of a client that asked for thoughts and did not say how many.
 USUAL_EFFORT = "medium"
+UNTHINKING: Mapping[Unthinking, Mapping[str, Any]] = {
+    Unthinking.NOTHING: {},
+    Unthinking.DISABLED: {"thinking": {"type": "disabled"}},
+    Unthinking.BETWEEN_TOOLS: {"thinking": {"type": "between_tools"}},
+    Unthinking.LEAST_EFFORT: {"output_config": {"effort": "low"}},
+}
 
 
-def thinking_fields(request: ChatRequest, claude: Claude) -> dict[str, Any]:
-    """The fields that make the model think as asked; none where it cannot: an effort is a hint and no more."""
+def thinking_fields(request: ChatRequest, traits: ModelTraits) -> dict[str, Any]:
+    """The fields that make the model think as asked; none where it cannot: an effort is a hint and no more.
+
+    Models of other vendors behind this API take a budget.
+    """
     if request.thinks is None:
         return {}
     if request.thinks is False:
-        return dict(claude.unthinking)
+        return dict(UNTHINKING[traits.unthinking])
     # Refused together: https://platform.claude.com/docs/en/build-with-claude/extended-thinking#feature-compatibility
     forced = request.tool_choice.mode in {ToolMode.REQUIRED, ToolMode.NAMED} and bool(request.tools)
     effort = request.reasoning_effort if request.reasoning_effort in BUDGETS else ""
-    if claude.thinks_by_budget:
+    if traits.thinking not in (ThinkingForm.NONE, ThinkingForm.ADAPTIVE):
         budget = _budget(request, effort or ("" if request.reasoning_effort else USUAL_EFFORT))
         if not budget or forced or _lacks_thoughts(request.messages):
             return {}
         return {"thinking": {"type": "enabled", "budget_tokens": budget}}
-    if not claude.takes_effort or (request.reasoning_effort and not effort):
+    if traits.thinking is not ThinkingForm.ADAPTIVE or (request.reasoning_effort and not effort):
         return {}
-    fields: dict[str, Any] = {"output_config": {"effort": claude.effort(effort)}} if effort else {}
-    refused = forced and claude.takes_forced_tools
+    fields: dict[str, Any] = {"output_config": {"effort": traits.effort(effort)}} if effort else {}
+    refused = forced and traits.forced_tools
     return fields if refused else {**fields, "thinking": {"type": "adaptive"}}
 
 

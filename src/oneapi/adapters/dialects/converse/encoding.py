@@ -11,11 +11,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.dialects.anthropic.encoding import DEFAULT_MAX_TOKENS, JSON_ONLY, sampling_for
-from oneapi.adapters.dialects.anthropic.models import claude_of
 from oneapi.adapters.dialects.anthropic.thinking import thinking_fields
 from oneapi.adapters.dialects.media import PICTURES
 from oneapi.adapters.dialects.narrow import GO_ON, given, missing, refuse, titled
 from oneapi.adapters.dialects.reading import as_json, parsed_object
+from oneapi.data import traits_of
 from oneapi.domain.chat import (
     Document,
     FormatKind,
@@ -34,12 +34,14 @@ from oneapi.domain.chat import (
     tools_called,
 )
 from oneapi.domain.errors import InvalidParameter, UnsupportedFeature
+from oneapi.domain.models.names import behind_arn
+from oneapi.domain.models.traits import ThinkingForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from oneapi.adapters.dialects.anthropic.models import Claude
     from oneapi.domain.chat import ChatRequest, Part
+    from oneapi.domain.models.traits import ModelTraits
 
 #: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_DocumentBlock.html
 FORMATS: Mapping[str, str] = MappingProxyType(
@@ -55,9 +57,8 @@ FORMATS: Mapping[str, str] = MappingProxyType(
         "text/markdown": "md",
     }
 )
-#: Amazon's own models cache, as Claude does, and want ``topK`` in a place of their own:
-#: https://docs.aws.amazon.com/nova/latest/userguide/using-converse-api.html
-NOVA = "nova"
+#: The forms of thinking whose fields are the same here as in the Messages API.
+SHARED_THINKING = (ThinkingForm.NONE, ThinkingForm.BUDGET, ThinkingForm.ADAPTIVE)
 CACHE_POINT = {"cachePoint": {"type": "default"}}
 LONGEST_NAME = 200
 LONGEST_ID = 64
@@ -73,26 +74,30 @@ _ENDING = re.compile(r"\.[a-zA-Z0-9]{1,5}$")
 
 def write_request(request: ChatRequest, model: str) -> dict[str, Any]:
     refuse(request, tools=True, formats=True)
-    claude = claude_of(model, request.model)
-    own = {} if claude.version is None else thinking_fields(request, claude)
+    traits = traits_of(behind_arn(model, request.model))
+    own = thinking_fields(request, traits) if traits.thinking in SHARED_THINKING else {}
     budget = own.get("thinking", {}).get("budget_tokens", 0)
-    sampling = Sampling() if "thinking" in own else sampling_for(claude, request.sampling)
-    stop = [each for each in request.sampling.stop if each.strip() or (each and claude.version is None)]
+    sampling = Sampling() if "thinking" in own else sampling_for(traits, request.sampling)
+    stop = [each for each in request.sampling.stop if each.strip() or (each and traits.blank_stops)]
     if sampling.top_k is not None:
-        own |= {"inferenceConfig": {"topK": sampling.top_k}} if NOVA in model else {"top_k": sampling.top_k}
+        own |= (
+            {"inferenceConfig": {"topK": sampling.top_k}}
+            if traits.nested_top_k
+            else {"top_k": sampling.top_k}
+        )
     inference = {
         "maxTokens": request.max_tokens or (DEFAULT_MAX_TOKENS + budget if budget else None),
         "temperature": sampling.temperature,
         "topP": sampling.top_p,
         "stopSequences": stop or None,
     }
-    writer = _Writer(caches=claude.version is not None or NOVA in model)
-    system, messages = _conversation(request, claude, writer)
+    writer = _Writer(caches="messages" in traits.cache_points)
+    system, messages = _conversation(request, traits, writer)
     fields = {
         "messages": messages,
         "system": system or None,
         "inferenceConfig": given(inference) or None,
-        "toolConfig": _tool_config(request, claude),
+        "toolConfig": _tool_config(request, traits),
         "additionalModelRequestFields": own or None,
     }
     return given(fields)
@@ -102,7 +107,7 @@ def write_request(request: ChatRequest, model: str) -> dict[str, Any]:
 
 
 def _conversation(
-    request: ChatRequest, claude: Claude, writer: _Writer
+    request: ChatRequest, traits: ModelTraits, writer: _Writer
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """System and messages; these begin with the user and alternate, as the API demands: neighbours are joined."""
     system = [
@@ -124,7 +129,7 @@ def _conversation(
     if turns[0]["role"] == "assistant":  # "A conversation must start with a user message"
         turns.insert(0, {"role": "user", "content": [{"text": GO_ON}]})
     if turns[-1]["role"] == "assistant":
-        _close(turns, claude)
+        _close(turns, traits)
     for turn in turns:
         kinds = {kind for block in turn["content"] for kind in block}
         if "document" in kinds and "text" not in kinds:
@@ -132,10 +137,10 @@ def _conversation(
     return system, turns
 
 
-def _close(turns: list[dict[str, Any]], claude: Claude) -> None:
+def _close(turns: list[dict[str, Any]], traits: ModelTraits) -> None:
     """Only Claude continues the assistant's last words, up to 4.5, and then without blanks at their end."""
     last = turns[-1]["content"]
-    if claude.version is None or not claude.takes_prefill:
+    if not traits.prefill:
         turns.append({"role": "user", "content": [{"text": GO_ON}]})
     elif "text" in last[-1]:
         last[-1] = {"text": last[-1]["text"].rstrip()}
@@ -248,7 +253,7 @@ def _id(given_id: str) -> str:
 # --- tools -------------------------------------------------------------------------------------
 
 
-def _tool_config(request: ChatRequest, claude: Claude) -> dict[str, Any] | None:
+def _tool_config(request: ChatRequest, traits: ModelTraits) -> dict[str, Any] | None:
     """Declared wherever the history holds calls, also where none is to be made: the API has no word for that."""
     tools: Sequence[Tool | Native] = request.tools
     called = tools_called(request.messages)
@@ -258,17 +263,14 @@ def _tool_config(request: ChatRequest, claude: Claude) -> dict[str, Any] | None:
     declared = []
     for tool in tools:
         declared.append(_tool(tool))
-        # Only Claude models accept a cache point here: https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html
-        if claude.version is not None and isinstance(tool, Tool) and tool.cache_control is not None:
+        if "tools" in traits.cache_points and isinstance(tool, Tool) and tool.cache_control is not None:
             declared.append(CACHE_POINT)
     if not declared:
         return None
     choice: dict[ToolMode, dict[str, Any]] = {
         ToolMode.AUTO: {"auto": {}},
-        ToolMode.REQUIRED: {"any": {}} if claude.takes_forced_tools else {"auto": {}},
-        ToolMode.NAMED: {"tool": {"name": request.tool_choice.name}}
-        if claude.takes_forced_tools
-        else {"auto": {}},
+        ToolMode.REQUIRED: {"any": {}} if traits.forced_tools else {"auto": {}},
+        ToolMode.NAMED: {"tool": {"name": request.tool_choice.name}} if traits.forced_tools else {"auto": {}},
     }
     return given({"tools": declared, "toolChoice": choice.get(mode)})
 

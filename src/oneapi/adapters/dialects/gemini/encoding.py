@@ -10,16 +10,12 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from oneapi.adapters.dialects.gemini import signatures
-from oneapi.adapters.dialects.gemini.models import (
-    LEVEL_SINCE,
-    SYSTEM_SINCE,
-    thinking_config,
-    version_of,
-)
 from oneapi.adapters.dialects.gemini.schemas import schema_field
+from oneapi.adapters.dialects.gemini.thinking import thinking_config
 from oneapi.adapters.dialects.narrow import given, missing, refuse, text, titled
 from oneapi.adapters.dialects.reading import parsed_object
 from oneapi.adapters.dialects.tool_calls import RULES
+from oneapi.data import traits_of
 from oneapi.domain.chat import (
     Audio,
     Document,
@@ -165,7 +161,7 @@ def _split(request: ChatRequest, model: str) -> tuple[list[Text], list[Message]]
             if not isinstance(part, Text):
                 raise UnsupportedFeature(feature="system messages that are not text")
             system.append(part)
-    if not system or (messages and version_of(model) >= SYSTEM_SINCE):
+    if not system or (messages and traits_of(model).system):
         return system, messages
     asked = messages.pop(0).parts if messages and messages[0].role is Role.USER else ()
     return [], [Message(Role.USER, (*system, *asked)), *messages]
@@ -201,7 +197,7 @@ def _turn(parts: Sequence[Part], model: str) -> list[dict[str, Any]]:
             written += _part(part)
             continue
         signature = signed.get(signatures.of_call(calls))
-        if signature is None and calls == 0 and version_of(model) >= LEVEL_SINCE:
+        if signature is None and calls == 0 and traits_of(model).signs:
             signature = signatures.UNKNOWN
         call = {"name": part.name, "args": parsed_object(part.arguments)}
         written.append(given({"functionCall": call, "thoughtSignature": signature}))

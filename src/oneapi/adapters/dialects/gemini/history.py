@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.dialects.gemini import signatures
-from oneapi.adapters.dialects.gemini.models import LEVEL_SINCE, version_of
 from oneapi.adapters.dialects.gemini.wire import either
 from oneapi.adapters.dialects.narrow import text
+from oneapi.data import traits_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +20,7 @@ def own_history(body: bytes, fields: Mapping[str, Any], model: str) -> Mapping[s
         return _NOTHING
     contents = fields.get("contents")
     turns = contents if isinstance(contents, list) else [contents]
-    wants_signatures = version_of(model) >= LEVEL_SINCE
+    wants_signatures = traits_of(model).signs
     return {"contents": [_turn(turn, wants_signatures=wants_signatures) for turn in turns]}
 
 

@@ -17,7 +17,9 @@ from oneapi.adapters.dialects.narrow import (
     usage_told,
 )
 from oneapi.adapters.dialects.reading import as_json, parsed_object
+from oneapi.data import traits_of
 from oneapi.domain.chat import (
+    NO_EFFORT,
     ChatEvent,
     ChatReply,
     Choice,
@@ -41,6 +43,7 @@ from oneapi.domain.chat import (
     text_of,
 )
 from oneapi.domain.errors import UnsupportedFeature, UpstreamBroken, UpstreamRefusal
+from oneapi.domain.models.traits import ThinkingForm
 from oneapi.domain.usage import Usage
 
 if TYPE_CHECKING:
@@ -49,11 +52,6 @@ if TYPE_CHECKING:
     from oneapi.adapters.dialects.interface import EventReader
     from oneapi.adapters.framing.events import ServerSentEvent
     from oneapi.domain.chat import ChatRequest, Message, Part, ResponseFormat
-
-#: The models that think by a level, and cannot stop: https://docs.ollama.com/capabilities/thinking.
-LEVELLED = "gpt-oss"
-LEVELS = {"none": "low", "minimal": "low", "low": "low", "medium": "medium", "high": "high", "xhigh": "high",
-          "max": "high"}  # fmt: skip
 
 
 class Ollama:
@@ -208,10 +206,15 @@ def _format(wanted: ResponseFormat | None) -> str | Mapping[str, Any] | None:
 
 
 def _think(request: ChatRequest, model: str) -> bool | str | None:
-    """None: as the model does by itself."""
-    if LEVELLED in model and request.thinks is not None:
-        effort = request.reasoning_effort or ("medium" if request.thinks else "none")
-        return LEVELS.get(effort, "medium")
+    """None: as the model does by itself; a level, for models that cannot stop thinking.
+
+    https://docs.ollama.com/capabilities/thinking
+    """
+    traits = traits_of(model)
+    if traits.thinking is ThinkingForm.EFFORT and request.thinks is not None:
+        effort = request.reasoning_effort or ("medium" if request.thinks else NO_EFFORT)
+        known = traits.effort(effort)
+        return known if known in traits.efforts else "medium"
     return request.thinks
 
 

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import TYPE_CHECKING
 
 from attrs import evolve
 
+from oneapi.data import traits_of
 from oneapi.domain.chat import NO_EFFORT, Document, Image, Role, Text, Tool, ToolCall, ToolResult
+from oneapi.domain.models.traits import ThinkingForm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from oneapi.domain.chat import ChatRequest, Message, Part
+    from oneapi.domain.models.traits import ModelTraits
 
-#: Models of OpenAI's that refuse ``reasoning_effort``: https://developers.openai.com/api/docs/models.
-_WITHOUT_EFFORT = ("gpt-3.5", "gpt-4", "chatgpt-4o")
-#: Models that are known to take it, and those that know the effort ``xhigh``.
-_WITH_EFFORT = ("o1", "o3", "o4", "gpt-5", "gpt-6", "gpt-oss")
-_XHIGH = re.compile(r"gpt-(5\.[2-9]|6)")
-#: Models that refuse ``max_tokens``, by the beginnings of their names: https://developers.openai.com/api/docs/models.
-REASONING_MODELS = ("o1", "o3", "o4", "ft:o4", "gpt-5", "gpt-6", "chat-latest", "codex-", "daybreak-")
 #: Tokens to think with, up to which the effort is low or medium.
 _LOW, _MEDIUM = 4096, 16384
 #: https://platform.openai.com/docs/api-reference/chat/create#chat_create-safety_identifier
@@ -30,22 +25,22 @@ _LONGEST_USER = 64
 
 def plain(request: ChatRequest, model: str) -> ChatRequest:
     """Without marks of caches, which most upstreams refuse, and with the parameters that ``model`` knows."""
-    is_own = model.startswith((*_WITH_EFFORT, *_WITHOUT_EFFORT))  # OpenAI's know no top_k
+    traits = traits_of(model)
     return evolve(
         request,
         messages=tuple(_message(message) for message in request.messages),
         tools=tuple(
             evolve(tool, cache_control=None) if isinstance(tool, Tool) else tool for tool in request.tools
         ),
-        sampling=evolve(request.sampling, top_k=None) if is_own else request.sampling,
-        reasoning_effort=_effort(request, model),
+        sampling=evolve(request.sampling, top_k=None) if "top_k" in traits.refuses else request.sampling,
+        reasoning_effort=_effort(request, traits),
         user=request.user if len(request.user) <= _LONGEST_USER else _digest(request.user),
     )
 
 
 def limit_name(model: str) -> str:
     """What ``model`` calls the most tokens that its answer may have."""
-    return "max_completion_tokens" if model.startswith(REASONING_MODELS) else "max_tokens"
+    return "max_completion_tokens" if "max_tokens" in traits_of(model).refuses else "max_tokens"
 
 
 def _digest(user: str) -> str:
@@ -53,16 +48,18 @@ def _digest(user: str) -> str:
     return hashlib.sha256(user.encode(errors="surrogatepass")).hexdigest()
 
 
-def _effort(request: ChatRequest, model: str) -> str:
+def _effort(request: ChatRequest, traits: ModelTraits) -> str:
     """An effort is a hint: a model that does not know the one that was asked for gets the nearest, or none."""
     effort, budget = request.reasoning_effort, request.thinking_budget
-    if model.startswith(_WITHOUT_EFFORT):
+    if "reasoning_effort" in traits.refuses:
         return ""
-    if not effort and budget and model.startswith(_WITH_EFFORT):
-        effort = "low" if budget < _LOW else "medium" if budget < _MEDIUM else "high"
-    if effort in ("xhigh", "max"):
-        return "xhigh" if _XHIGH.match(model) else "high"
-    return effort if effort != NO_EFFORT or model.startswith(_WITH_EFFORT) else ""
+    if traits.thinking is ThinkingForm.EFFORT:
+        if not effort and budget:
+            effort = "low" if budget < _LOW else "medium" if budget < _MEDIUM else "high"
+        return traits.effort(effort)
+    if effort == NO_EFFORT:
+        return ""
+    return "high" if effort in ("xhigh", "max") else effort
 
 
 def _message(message: Message) -> Message:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ from oneapi.adapters.dialects.narrow import (
 )
 from oneapi.adapters.dialects.reading import as_json
 from oneapi.adapters.dialects.usage import read_usage
+from oneapi.data import traits_of
 from oneapi.domain.chat import (
     ChatEvent,
     ChatReply,
@@ -55,8 +55,6 @@ if TYPE_CHECKING:
 SEARCHING = "-internet"
 #: The API takes less than 1 only.
 LARGEST_TOP_P = 0.9999
-#: Models whose messages are lists of parts, at an endpoint of their own.
-MULTIMODAL = re.compile(r"qwen[\d.]*-(vl|audio|omni)|qvq-")
 FINISH = {
     "stop": FinishReason.STOP,
     "length": FinishReason.LENGTH,
@@ -74,7 +72,8 @@ STATUSES = (
 
 
 def is_multimodal(model: str) -> bool:
-    return MULTIMODAL.match(model) is not None
+    """Whether a model's messages are lists of parts, at an endpoint of their own."""
+    return traits_of(model).multimodal
 
 
 def refusal(error: Mapping[str, Any], kind: str = "") -> UpstreamRefusal:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.dialects.narrow import decoded, fields_of, given, refuse, text, text_only
 from oneapi.adapters.dialects.usage import read_usage
+from oneapi.data import upstream_names
 from oneapi.domain.chat import (
     ChatEvent,
     ChatReply,
@@ -66,7 +67,7 @@ class Cohere:
         ]
         sampling = request.sampling
         fields = {
-            "model": model.removesuffix(SEARCHING) or "command-r",
+            "model": model.removesuffix(SEARCHING) or upstream_names(self.name)[""],
             "message": said[last][1],
             "chat_history": history or None,
             "connectors": [{"id": "web-search"}] if model.endswith(SEARCHING) else None,

@@ -16,6 +16,7 @@ from oneapi.adapters.dialects.narrow import (
     text_only,
 )
 from oneapi.adapters.dialects.usage import read_usage
+from oneapi.data import upstream_names
 from oneapi.domain.chat import (
     ChatEvent,
     ChatReply,
@@ -49,14 +50,6 @@ VERSIONS = {
     "v3.5-32K": ("/chat/max-32k", "max-32k"),
     "v4.0": ("/v4.0/chat", "4.0Ultra"),
 }
-MODELS = {
-    "Spark-Lite": "v1.1",
-    "Spark-Pro": "v3.1",
-    "Spark-Pro-128K": "v3.1-128K",
-    "Spark-Max": "v3.5",
-    "Spark-Max-32K": "v3.5-32K",
-    "Spark-4.0-Ultra": "v4.0",
-}
 _VERSION = re.compile(r"v[0-9][0-9A-Za-z.-]*")
 #: https://www.xfyun.cn/doc/spark/%E6%8E%A5%E5%8F%A3%E8%AF%B4%E6%98%8E.html
 STATUSES = {11200: 401, 11201: 429, 11202: 429, 11203: 429, 10110: 503}
@@ -66,7 +59,7 @@ INTERNAL = range(10000, 10007)
 def address(model: str, config: Mapping[str, Any]) -> tuple[str, str]:
     """Path and domain of ``model``: by its name, by the version in it, by the channel's setting."""
     _, _, ending = model.partition("-")
-    version = MODELS.get(model) or ending or text(config.get("api_version")).strip()
+    version = upstream_names("spark").get(model) or ending or text(config.get("api_version")).strip()
     if version in VERSIONS:
         return VERSIONS[version]
     if not _VERSION.fullmatch(version):

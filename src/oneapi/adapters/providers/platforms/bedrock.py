@@ -16,6 +16,7 @@ from attrs import evolve, field, frozen
 
 from oneapi.adapters.providers.auth import key_of
 from oneapi.adapters.providers.urls import segment
+from oneapi.data import upstream_names
 from oneapi.domain.errors import ChannelMisconfigured
 
 if TYPE_CHECKING:
@@ -23,33 +24,23 @@ if TYPE_CHECKING:
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.routing.channels import Channel
 
-#: Names that clients use -> Bedrock's own; any other is taken for an id, an inference profile or an ARN of Bedrock's.
-MODELS = {
-    "claude-instant-1.2": "anthropic.claude-instant-v1",
-    "claude-2.0": "anthropic.claude-v2",
-    "claude-2.1": "anthropic.claude-v2:1",
-    "claude-3-haiku-20240307": "anthropic.claude-3-haiku-20240307-v1:0",
-    "claude-3-sonnet-20240229": "anthropic.claude-3-sonnet-20240229-v1:0",
-    "claude-3-opus-20240229": "anthropic.claude-3-opus-20240229-v1:0",
-    "claude-3-5-sonnet-20240620": "anthropic.claude-3-5-sonnet-20240620-v1:0",
-    "claude-3-5-sonnet-20241022": "anthropic.claude-3-5-sonnet-20241022-v2:0",
-    "claude-3-5-sonnet-latest": "anthropic.claude-3-5-sonnet-20241022-v2:0",
-    "claude-3-5-haiku-20241022": "anthropic.claude-3-5-haiku-20241022-v1:0",
-    "llama3-8b-8192": "meta.llama3-8b-instruct-v1:0",
-    "llama3-70b-8192": "meta.llama3-70b-instruct-v1:0",
-}
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 ALGORITHM = "AWS4-HMAC-SHA256"
 SERVICE = "bedrock"
 
 
+def own_name(model: str) -> str:
+    """Bedrock's name; what is not in the table is taken for an id, an inference profile or an ARN of Bedrock's."""
+    return upstream_names("bedrock").get(model, model)
+
+
 def is_claude(model: str) -> bool:
-    return "anthropic.claude" in MODELS.get(model, model)
+    return "anthropic." in own_name(model)
 
 
 def is_llama(model: str) -> bool:
     """Whether the original asked a model in Llama's own form."""
-    return MODELS.get(model, "").startswith("meta.")
+    return upstream_names("bedrock").get(model, "").startswith("meta.")
 
 
 def is_conversable(model: str) -> bool:
@@ -59,12 +50,12 @@ def is_conversable(model: str) -> bool:
 
 def invoke_path(_channel: Channel, request: RelayRequest, model: str) -> str:
     action = "invoke-with-response-stream" if request.stream else "invoke"
-    return f"/model/{segment(MODELS.get(model, model))}/{action}"
+    return f"/model/{segment(own_name(model))}/{action}"
 
 
 def converse_path(_channel: Channel, request: RelayRequest, model: str) -> str:
     action = "converse-stream" if request.stream else "converse"
-    return f"/model/{segment(MODELS.get(model, model))}/{action}"
+    return f"/model/{segment(own_name(model))}/{action}"
 
 
 @frozen

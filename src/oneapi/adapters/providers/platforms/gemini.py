@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from oneapi.adapters.dialects.gemini.models import version_of
 from oneapi.adapters.dialects.gemini.reply import checked
 from oneapi.adapters.dialects.narrow import count, fields_of, given, items_of, text
 from oneapi.adapters.providers.auth import key_of
 from oneapi.adapters.providers.procedures.embeddings import listed, texts_of
 from oneapi.adapters.providers.urls import segment
+from oneapi.data import traits_of, upstream_names
 
 if TYPE_CHECKING:
     from oneapi.adapters.providers.calls import Headers, Job, Procedure
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from oneapi.domain.routing.channels import Channel
 
 HOST = "https://generativelanguage.googleapis.com"
-#: The version that knows all of a request for content, and the first models that it is for.
-#: https://ai.google.dev/gemini-api/docs/api-versions
-CURRENT, CURRENT_SINCE = "v1beta", (1, 5)
 #: https://ai.google.dev/api/embeddings#method:-models.batchembedcontents
 MOST_TEXTS = 100
 #: https://ai.google.dev/api/tokens
@@ -47,7 +44,7 @@ def content_action(*, stream: bool) -> str:
 
 
 def palm_path(_channel: Channel, _request: RelayRequest, _model: str) -> str:
-    return "/v1beta2/models/chat-bison-001:generateMessage"
+    return f"/v1beta2/models/{upstream_names('palm')['']}:generateMessage"
 
 
 def model_path(channel: Channel, model: str, action: str) -> str:
@@ -55,8 +52,7 @@ def model_path(channel: Channel, model: str, action: str) -> str:
     config = channel.config
     version = text(config.get("api_version")).strip()
     if not version:
-        current = version_of(model) >= CURRENT_SINCE
-        version = CURRENT if current else text(config.get("GEMINI_VERSION")).strip() or "v1"
+        version = traits_of(model).api_version or text(config.get("GEMINI_VERSION")).strip() or "v1"
     return f"/{segment(version)}/models/{segment(model)}:{action}"
 
 

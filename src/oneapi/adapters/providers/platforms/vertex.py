@@ -22,6 +22,7 @@ from oneapi.adapters.providers.platforms.gemini import COUNT, content_action
 from oneapi.adapters.providers.procedures.embeddings import listed, texts_of
 from oneapi.adapters.providers.provider_tokens import ProviderToken, oauth_token
 from oneapi.adapters.providers.urls import segment
+from oneapi.data import traits_of
 from oneapi.domain.errors import ChannelMisconfigured, UpstreamRefusal
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ REFUSED = range(400, 500)
 WIDE_REGIONS = ("us", "eu")
 #: https://cloud.google.com/vertex-ai/generative-ai/docs/embeddings/get-text-embeddings: 250 texts, but one a request
 #: of the newer models.
-MOST_TEXTS, ONE_BY_ONE = 250, "gemini-embedding"
+MOST_TEXTS = 250
 
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+[0-9]+)?")
 
@@ -89,12 +90,12 @@ def host(channel: Channel) -> str:
 
 
 def is_claude(model: str) -> bool:
-    return model.startswith("claude")
+    return "/" not in model and traits_of(model).maker == "anthropic"
 
 
 def is_of_others(model: str) -> bool:
     """Models of others are named ``publisher/model``, and are asked in OpenAI's format."""
-    return "/" in model and not is_claude(model)
+    return "/" in model
 
 
 def is_own(model: str) -> bool:
@@ -134,7 +135,7 @@ def _location(channel: Channel) -> str:
 def embeddings(job: Job) -> Procedure:
     """Any number of texts, in as many requests as it takes."""
     texts, vectors, tokens = texts_of(job), [], 0
-    step = 1 if job.model.startswith(ONE_BY_ONE) else MOST_TEXTS
+    step = 1 if traits_of(job.model).single_texts else MOST_TEXTS
     path = _model_path(job.channel, "google", job.model, "predict")
     parameters = given({"outputDimensionality": job.fields.get("dimensions")})
     for start in range(0, len(texts), step):

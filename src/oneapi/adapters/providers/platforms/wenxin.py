@@ -14,6 +14,7 @@ from oneapi.adapters.providers.calls import Heard, Outgoing
 from oneapi.adapters.providers.procedures.embeddings import listed, texts_of
 from oneapi.adapters.providers.provider_tokens import ProviderToken, oauth_token
 from oneapi.adapters.providers.urls import segment
+from oneapi.data import upstream_names
 from oneapi.domain.errors import ChannelMisconfigured
 
 if TYPE_CHECKING:
@@ -24,27 +25,11 @@ if TYPE_CHECKING:
 HOST = "https://aip.baidubce.com"
 WORKSHOP = "/rpc/2.0/ai_custom/v1/wenxinworkshop"
 JSON_BOTH_WAYS = (("content-type", "application/json"), ("accept", "application/json"))
-#: Models whose path is not their name in lower case: https://cloud.baidu.com/doc/WENXINWORKSHOP/s/Nlks5zkzu
-PATHS = {
-    "ERNIE-4.0": "completions_pro",
-    "ERNIE-Bot-4": "completions_pro",
-    "ERNIE-4.0-8K": "completions_pro",
-    "ERNIE-Bot": "completions",
-    "ERNIE-3.5-8K": "completions",
-    "ERNIE-Bot-turbo": "eb-instant",
-    "ERNIE-Lite-8K-0922": "eb-instant",
-    "ERNIE-Speed": "ernie_speed",
-    "ERNIE-Speed-8K": "ernie_speed",
-    "ERNIE-Bot-8K": "ernie_bot_8k",
-    "BLOOMZ-7B": "bloomz_7b1",
-    "bge-large-zh": "bge_large_zh",
-    "bge-large-en": "bge_large_en",
-    "tao-8k": "tao_8k",
-}
 
 
 def model_path(model: str) -> str:
-    return PATHS.get(model) or segment(model.lower())
+    """https://cloud.baidu.com/doc/WENXINWORKSHOP/s/Nlks5zkzu."""
+    return upstream_names("wenxin").get(model) or segment(model.lower())
 
 
 def chat_path(_channel: Channel, _request: RelayRequest, model: str) -> str:

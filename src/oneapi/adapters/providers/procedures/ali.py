@@ -9,6 +9,7 @@ from oneapi.adapters.dialects.narrow import count, fields_of, given, items_of, t
 from oneapi.adapters.dialects.proprietary.ali import refusal
 from oneapi.adapters.providers.calls import Heard, Made, Outgoing, Pause
 from oneapi.adapters.providers.procedures.embeddings import listed, texts_of
+from oneapi.data import upstream_names
 from oneapi.domain.errors import UpstreamGarbage, UpstreamTimeout
 
 if TYPE_CHECKING:
@@ -21,11 +22,6 @@ IMAGES = "/api/v1/services/aigc/text2image/image-synthesis"
 ASYNCHRONOUS = ("x-dashscope-async", "enable")
 POLL_EVERY = 2.0
 MOST_POLLS = 150
-#: Models of others that are sold under names of the original's.
-ALIASES = {
-    "ali-stable-diffusion-xl": "stable-diffusion-xl",
-    "ali-stable-diffusion-v1.5": "stable-diffusion-v1.5",
-}
 
 
 def embeddings(job: Job) -> Procedure:
@@ -45,7 +41,7 @@ def embeddings(job: Job) -> Procedure:
 def images(job: Job) -> Procedure:
     """A task that is submitted and asked after until it is done."""
     fields = {
-        "model": ALIASES.get(job.model, job.model),
+        "model": upstream_names("ali").get(job.model, job.model),
         "input": {"prompt": job.fields.get("prompt")},
         "parameters": {
             "size": text(job.fields.get("size") or "1024x1024").replace("x", "*"),

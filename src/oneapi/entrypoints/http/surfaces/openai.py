@@ -10,6 +10,7 @@ from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.adapters.dialects.openai_chat.wire import NAME
 from oneapi.adapters.multipart import read_form
+from oneapi.data import usual_models
 from oneapi.domain.errors import (
     AccessDenied,
     NoChannel,
@@ -46,10 +47,7 @@ RARE_HEADERS = frozenset({"openai-beta", "anthropic-version", "anthropic-beta", 
 
 #: Models assumed where the client names none, as the original does.
 DEFAULT_MODELS = {
-    Work.MODERATE: "text-moderation-stable",
-    Work.DRAW: "dall-e-2",
-    Work.TRANSCRIBE: "whisper-1",
-    Work.TRANSLATE: "whisper-1",
+    work: usual_models()[work.value] for work in (Work.MODERATE, Work.DRAW, Work.TRANSCRIBE, Work.TRANSLATE)
 }
 #: Paths that name the model, which then counts whatever the body says: those of the first OpenAI clients and Azure's
 #: (https://learn.microsoft.com/azure/ai-services/openai/reference).

@@ -9,8 +9,9 @@ import msgspec
 from msgspec import UNSET
 from sanic import HTTPResponse
 
+from oneapi.data import traits_of
 from oneapi.domain.errors.administration import NotSignedIn, WrongAccessToken
-from oneapi.domain.models.kinds import ModelKind, kind_of
+from oneapi.domain.models.traits import ModelKind
 from oneapi.domain.money.pricing import ONE
 from oneapi.domain.people.users import FIRST_GROUP, Role
 from oneapi.entrypoints.http.admin.envelope import done
@@ -190,7 +191,7 @@ def _ratio(ratio: Decimal | None) -> float | msgspec.UnsetType:
 
 
 def _endpoints(model: str) -> Sequence[str]:
-    kind = kind_of(model)
+    kind = traits_of(model).kind
     return CHAT if kind is None else OF_KINDS.get(kind, ())
 
 

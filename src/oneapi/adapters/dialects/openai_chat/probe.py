@@ -1,4 +1,4 @@
-"""What a test asks of a model, by what the model is for, and how the answers are read."""
+"""What a test asks of a model in this format, by what the model is for, and how the answers are read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from attrs import frozen
 
-from oneapi.domain.models.kinds import ModelKind
+from oneapi.adapters.dialects.openai_chat.wire import NAME
+from oneapi.data import traits_of
+from oneapi.domain.models.traits import ModelKind
+from oneapi.domain.requests import RelayRequest
 from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
@@ -24,25 +27,43 @@ WORDLESS = ("tool_calls", "function_call", "audio", "images")
 
 @frozen
 class Question:
-    """``fields`` of the request body beside the model; ``read`` finds the answer in a body, None if there is none."""
+    """Implements ``ProbeQuestion``.
+
+    Attributes:
+        fields: Of the request's body, beside the model, by the prompt.
+        read: Finds the answer in the fields of a body or an event; None: there is none.
+    """
 
     work: Work
     fields: Callable[[str], Mapping[str, Any]]
     read: Callable[[Mapping[str, Any]], str | None]
-    #: Worth a second try as a stream: some upstreams refuse whole answers.
     streams: bool = False
 
+    def request(self, model: str, prompt: str, *, stream: bool) -> RelayRequest:
+        fields = {"model": model, **self.fields(prompt)}
+        if stream:
+            fields["stream"] = True
+        return RelayRequest(
+            self.work,
+            NAME,
+            model,
+            msgspec.json.encode(fields),
+            fields=fields,
+            stream=stream,
+            headers={"content-type": "application/json"},
+        )
 
-def read_whole(body: bytes, question: Question) -> str | None:
-    answer = _object(body)
-    return None if answer is None else question.read(answer)
+    def answer(self, body: bytes, *, streamed: bool) -> str | None:
+        lines = body.splitlines() if streamed else ()
+        pieces = [line[len(DATA) :] for line in lines if line.startswith(DATA)] if streamed else [body]
+        found = (self.read(answer) for answer in map(_object, pieces) if answer is not None)
+        texts = [text for text in found if text is not None]
+        return "".join(texts) if texts else None
 
 
-def read_stream(body: bytes, question: Question) -> str | None:
-    """The answer in the events of a stream, put together."""
-    found = (_object(line[len(DATA) :]) for line in body.splitlines() if line.startswith(DATA))
-    texts = [text for event in found if event is not None and (text := question.read(event)) is not None]
-    return "".join(texts) if texts else None
+def question_for(model: str, upstream_model: str) -> Question | None:
+    """The question for a model, by whichever of its names tells what it is for; None: nothing about it is free."""
+    return QUESTIONS.get(traits_of(model).kind or traits_of(upstream_model).kind)
 
 
 def _object(data: bytes) -> dict[str, Any] | None:

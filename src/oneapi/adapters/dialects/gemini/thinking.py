@@ -1,0 +1,40 @@
+"""How much Google's models are to think, out of what a client asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from oneapi.data import traits_of
+from oneapi.domain.chat import NO_EFFORT
+from oneapi.domain.models.traits import ThinkingForm
+
+if TYPE_CHECKING:
+    from oneapi.domain.chat import ChatRequest
+
+#: https://ai.google.dev/gemini-api/docs/openai#thinking: what Google itself makes of each effort.
+BUDGETS = {"minimal": 1024, "low": 1024, "medium": 8192, "high": 24576}
+EFFORTS = {"none": "none", "xhigh": "high", "max": "high"} | {name: name for name in BUDGETS}
+#: More than this not every model takes; with no more than the least, a model thinks as good as nothing.
+LARGEST_BUDGET = 24576
+LEAST_BUDGET = 128
+
+
+def thinking_config(request: ChatRequest, model: str) -> dict[str, Any] | None:
+    """None where the client did not say, and for models that do not think: an effort is a hint and no more."""
+    effort, budget = EFFORTS.get(request.reasoning_effort, ""), request.thinking_budget
+    if request.thinks is False:
+        effort, budget = NO_EFFORT, None
+    traits = traits_of(model)
+    if not (effort or budget):
+        return None
+    if traits.thinking is ThinkingForm.BUDGET:
+        tokens = budget or BUDGETS.get(effort, traits.least_budget)
+        return {"thinkingBudget": min(tokens, LARGEST_BUDGET), "includeThoughts": tokens > LEAST_BUDGET}
+    if traits.thinking is ThinkingForm.LEVEL:
+        level = traits.effort(effort or _effort_of(budget or 0))
+        return {"thinkingLevel": level, "includeThoughts": effort != NO_EFFORT}
+    return None
+
+
+def _effort_of(budget: int) -> str:
+    return next((effort for effort in ("low", "medium") if budget <= BUDGETS[effort]), "high")
