@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 SHELL := /bin/bash
 ARGS ?=
 
-.PHONY: help install run web test fast check fmt lint types imports deps docs fresh console lock data bench cover clean
+.PHONY: help install run web test fast check fmt lint types imports deps docs fresh console lock data bench agents cover clean
 
 help: ## show these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,9 @@ cover: $(VENV)/.tools ## run all tests and show what they do not reach
 
 bench: $(VENV)/.tools ## measure speed and size beside nginx and the LiteLLM proxy
 	@$(BIN)/python -m bench $(ARGS)
+
+agents: $(VENV)/.tools ## let real agents do a small task through a running server; ARGS="claude codex" names some of them
+	@$(BIN)/python -m tests.agents $(ARGS)
 
 # --- gates ----------------------------------------------------------------------------------------------------
 

@@ -1,26 +1,26 @@
-"""What Codex sends in the third turn of a task, by the kind of its tools, over providers that speak other formats.
-
-``tests/fixtures/clients/codex.json`` holds the bodies that Codex 0.171 sent, without its texts.
-"""
+"""What Codex sends in the third turn of a task, by the kind of its tools, over providers that speak other formats."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.e2e.conftest import CLAUDE
+from tests.support.agent_requests import agent_request
 from tests.support.messages import events_of
 from tests.support.upstream import chat_chunk, sse
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Site
 
-SENT: dict[str, Any] = json.loads(
-    (Path(__file__).parents[1] / "fixtures" / "clients" / "codex.json").read_text(encoding="utf-8")
-)
+#: By the kind of tools: the request.
+SENT = {
+    "functions": agent_request("codex").body,
+    "custom tools": agent_request("codex-gpt-5.5").body,
+    "one script": agent_request("codex-gpt-6.2-sol").body,
+}
 GPT, CHAT, MESSAGES, RESPONSES = "gpt-4o", "/v1/chat/completions", "/v1/messages", "/v1/responses"
 SCRIPT = "text(1);\n"
 #: By the kind of tools: the name that a provider gets for one of them, what its model calls it with, and the call that
@@ -47,7 +47,10 @@ CALLS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 def answered(site: Site, kind: str, model: str) -> list[dict[str, Any]]:
     """The items that Codex reads, each as its last event tells."""
     with site.client.responses.with_streaming_response.create(
-        **{**SENT[kind], "model": model, "extra_headers": {"originator": "codex_exec"}}
+        model=model,
+        stream=True,
+        extra_body={**(SENT[kind] or {}), "model": model},
+        extra_headers={"originator": "codex_exec"},
     ) as answer:
         lines = [line for line in answer.iter_lines() if line.startswith("data: ")]
     events = [json.loads(line.removeprefix("data: ")) for line in lines]

@@ -1,0 +1,1 @@
+"""Real agents do a small task through a running gateway: ``make agents``."""

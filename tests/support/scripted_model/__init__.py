@@ -1,0 +1,53 @@
+"""A model that does one small task with the tools of whichever agent asks it, in the formats of four providers.
+
+It reads a file, writes the word that it found there to a second one, shows that with a command, and says that it is
+done. It can only do so if tools, calls and results reach it, and its answers the agent, as they were sent::
+
+    model = ScriptedModel()
+    upstream.always(None, model)
+    ...
+    assert model.turns[0].said.call.name == "read_file"
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from tests.support.answers import error_reply, json_reply
+from tests.support.scripted_model.formats import ALL, Format
+from tests.support.scripted_model.script import Asked, Counts, Said, decide, prompt
+
+if TYPE_CHECKING:
+    from tests.support.upstream import Answer, ReceivedRequest
+
+__all__ = ["Asked", "Counts", "Format", "Said", "ScriptedModel", "Turn", "prompt"]
+
+
+@frozen
+class Turn:
+    """A request, as the provider's format has it, and its answer."""
+
+    asked: Asked
+    said: Said
+    counts: Counts
+
+
+class ScriptedModel:
+    """What a programmable upstream answers; a ``Behaviour``."""
+
+    def __init__(self) -> None:
+        self.turns: list[Turn] = []
+
+    def __call__(self, request: ReceivedRequest) -> Answer:
+        for each in ALL:
+            if request.path.endswith(each.counts):
+                return json_reply({each.count_field: len(request.body) // 4})
+            if request.path.endswith(each.verbs):
+                asked = each.read(request)
+                said = decide(asked)
+                counts = Counts.of(request.body, said)
+                self.turns.append(Turn(asked, said, counts))
+                return each.answer(asked, said, counts)
+        return error_reply(404, f"no model is at {request.method} {request.target}")
