@@ -8,9 +8,8 @@ import uuid
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from oneapi.adapters.providers.choice import choose
-from oneapi.adapters.providers.registry import spec_of
 from oneapi.adapters.upstream.conductor import Conductor
+from oneapi.adapters.upstream.destinations import Destinations
 from oneapi.adapters.upstream.exchange import Call
 from oneapi.adapters.upstream.failures.errors import Judge
 from oneapi.adapters.upstream.gateway import Gateway
@@ -57,9 +56,7 @@ def gateway_over(  # noqa: PLR0913  # each is one piece of the world, as in the 
 
 def call_of(request: RelayRequest, channel: Channel, model: str = "") -> Call:
     """The call that a gateway makes of a request. Raises as ``choose`` does."""
-    spec = spec_of(channel.type)
     model = model or channel.upstream_model(request.model)
-    offer = choose(spec, channel, model, request.work, request.dialect)
-    return Call(
-        spec, offer, request, channel, model, Judge(channel, request, offer.watchful, spec.errors.meanings)
-    )
+    found = Destinations({}).find(request, channel, model)
+    judge = Judge(channel, request, found.offer.watchful, found.spec.errors.meanings)
+    return Call(found.spec, found.offer, found.quirks, request, found.channel, model, judge)

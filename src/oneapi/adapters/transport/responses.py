@@ -27,9 +27,12 @@ class BodyInPieces:
         while piece := await self.next():
             size += len(piece)
             if size > limit:
-                raise UpstreamGarbage(f"{self.source}: the answer is larger than {limit} bytes")
+                raise self.too_large(limit)
             pieces.append(piece)
         return b"".join(pieces)
+
+    def too_large(self, limit: int) -> UpstreamGarbage:
+        return UpstreamGarbage(f"{self.source}: the answer is larger than {limit} bytes")
 
 
 class Http1Response(BodyInPieces):
@@ -54,6 +57,15 @@ class Http1Response(BodyInPieces):
                 return b""
             await connection.wait()
         return connection.take()
+
+    async def read(self, limit: int) -> bytes:
+        connection = self._connection
+        if connection is None or not connection.complete or connection.error is not None:
+            return await super().read(limit)
+        body = connection.take()  # all of it has come
+        if len(body) > limit:
+            raise self.too_large(limit)
+        return body
 
     def release(self) -> None:
         connection, self._connection = self._connection, None
@@ -84,3 +96,5 @@ class InflatedResponse(Http1Response):
                 return b""
             if data:
                 return data
+
+    read = BodyInPieces.read

@@ -49,27 +49,30 @@ def same_dialect(
     Usage is asked for where ``enforce_usage`` or the offer says so, and where the body must change anyway, as in the
     original; never where the offer refuses it.
     """
-    request, channel, model = call.request, call.channel, call.model
-    mapped = model != request.model
+    request, model = call.request, call.model
     if write := _WRITTEN_OTHERWISE.get(request.work):
         return write(request, model)
     client = SURFACES[request.dialect]
     changes = _model_changes(request, model) if client.names_model else _without_model(request)
     changes.update(client.own_history(request.body, request.fields, model))
-    prompt = channel.system_prompt if SHAPES[request.work].is_prompted else ""
-    if prompt:
+    prompt = call.channel.system_prompt
+    is_prompted = bool(prompt) and SHAPES[request.work].is_prompted
+    if is_prompted:
         changes.update(client.system_prompt(request.body, prompt))
     if host is not None:
         changes.update(host.changes(request.fields, request.headers))
-    otherwise = enforce_usage or mapped or bool(prompt)
-    if STREAM_OPTIONS not in without and _forces_usage(call, otherwise=otherwise):
-        options = request.fields.get(STREAM_OPTIONS)
-        changes[STREAM_OPTIONS] = {**(options if isinstance(options, dict) else {}), "include_usage": True}
+    if request.stream and STREAM_OPTIONS not in without:
+        otherwise = enforce_usage or model != request.model or is_prompted
+        if _forces_usage(call, otherwise=otherwise):
+            options = request.fields.get(STREAM_OPTIONS)
+            changes[STREAM_OPTIONS] = {
+                **(options if isinstance(options, dict) else {}),
+                "include_usage": True,
+            }
     if ENCODING_FORMAT in without:
         changes[ENCODING_FORMAT] = ABSENT
-    for quirk in call.offer.quirks:
-        if quirk.serves(request.model, model):
-            changes.update(quirk.amend({**request.fields, **changes}))
+    for quirk in call.quirks:
+        changes.update(quirk.amend({**request.fields, **changes}))
     if not changes:
         return request.body
     if list(changes) == [STREAM_OPTIONS] and STREAM_OPTIONS not in request.fields:  # most streams: no parsing
@@ -101,9 +104,8 @@ def translated(call: Call, chat: ChatRequest, upstream: UpstreamDialect) -> byte
     if (call.offer.always_streams or call.request.stream) and not chat.stream:
         chat = evolve(chat, stream=True)
     fields = upstream.write_request(chat, call.model, call.channel.config)
-    for quirk in call.offer.quirks:
-        if quirk.serves(call.request.model, call.model):
-            fields |= quirk.amend(fields)
+    for quirk in call.quirks:
+        fields |= quirk.amend(fields)
     return msgspec.json.encode({name: value for name, value in fields.items() if value is not ABSENT})
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.dialects.thoughts import Turn
     from oneapi.adapters.framing.events import ServerSentEvent
     from oneapi.adapters.providers.offers import Offer
+    from oneapi.adapters.providers.quirks import Quirk
     from oneapi.adapters.providers.specs import ProviderSpec
     from oneapi.adapters.upstream.answer_forms.shapes import Fields
     from oneapi.adapters.upstream.failures.errors import Judge
@@ -26,10 +27,14 @@ if TYPE_CHECKING:
 
 @record
 class Call:
-    """A request to a channel, by the offer of its row that was chosen; ``model`` as the upstream knows it."""
+    """A request to a channel, by the offer of its row that was chosen; ``model`` as the upstream knows it.
+
+    ``quirks`` are those of the offer that change bodies for this model.
+    """
 
     spec: ProviderSpec
     offer: Offer
+    quirks: Sequence[Quirk]
     request: RelayRequest
     channel: Channel
     model: str

@@ -12,11 +12,9 @@ from attrs import evolve
 
 from oneapi.adapters.dialects import DIALECTS, SURFACES
 from oneapi.adapters.providers.calls import Outgoing
-from oneapi.adapters.providers.choice import choose
-from oneapi.adapters.providers.registry import spec_of
-from oneapi.adapters.providers.urls import target_url
 from oneapi.adapters.upstream.answers import RawAnswer
 from oneapi.adapters.upstream.bodies import dispensable, prompted
+from oneapi.adapters.upstream.destinations import Destinations
 from oneapi.adapters.upstream.exchange import Call, Exchange
 from oneapi.adapters.upstream.failures.errors import Judge
 from oneapi.adapters.upstream.headers import (
@@ -59,19 +57,17 @@ class Gateway:
         self._writer = writer
         self._conductor = conductor
         self._reception = reception
-        self._settings = settings
+        self._destinations = Destinations(settings)
 
     async def call(self, request: RelayRequest, channel: Channel, model: str) -> UpstreamAnswer:
         """See the port. Raises CallerError or ChannelMisconfigured only before anything was sent."""
-        spec = spec_of(channel.type)
-        if spec.uses_settings or channel.other:
-            channel = spec.configured(channel, self._settings)
-        offer = choose(spec, channel, model, request.work, request.dialect)
+        destination = self._destinations.find(request, channel, model)
+        spec, offer, channel = destination.spec, destination.offer, destination.channel
         judge = Judge(channel, request, offer.watchful, spec.errors.meanings)
-        call = Call(spec, offer, request, channel, model, judge)
+        call = Call(spec, offer, destination.quirks, request, channel, model, judge)
         if offer.procedure is not None:
             return await self._conducted(call)
-        url = target_url(spec, offer, channel, request, model)
+        url = destination.url(request, model)
         signed = offer.auth.signer(channel, request, model)
         if offer.dialect == RAW:
             sent = [*proxied_request_headers(request), *signed]

@@ -92,8 +92,8 @@ class Authenticator:
         """Raises TokenRefused or AccessDenied, StorageUnavailable for an unknown token that cannot be looked up."""
         shown = read_key(authorization)
         pinned: str | None = None
-        entry = self._entries.get(shown)
-        if entry is not None and self._clock() - entry.read_at < FRESH:
+        entry, now = self._entries.get(shown), self._clock()
+        if entry is not None and now - entry.read_at < FRESH:
             self._entries.move_to_end(shown)
             account: Account | None = entry.account
         else:
@@ -101,7 +101,7 @@ class Authenticator:
         if account is None:
             raise TokenUnknown
         try:
-            account.token.check_usable(self._clock())
+            account.token.check_usable(now)
         except TokenRefused as refusal:
             if await self._is_so(account.token, refusal):
                 raise

@@ -263,8 +263,7 @@ class Price:
         return text
 
     def _units(self, prompt: int, completion: int, weighed: int = 0) -> int:
-        weighed += prompt * self._prompt + completion * self._completion
-        amount = -(-weighed // self._divisor)
+        amount = -(-(weighed + prompt * self._prompt + completion * self._completion) // self._divisor)
         return amount if 0 < amount <= LARGEST else min(max(amount, 1), LARGEST)
 
 

@@ -46,7 +46,8 @@ class GatewayRequest(Request):
     def id(self) -> str:
         if self._id is None:
             self._id = self.generate_id()
-        return str(self._id)
+        known: str = self._id  # type: ignore[assignment]  # Sanic allows for others than its own
+        return known
 
     async def receive_body(self) -> None:
         """Nothing: a handler reads the body itself, once it knows who calls and what for."""

@@ -75,7 +75,7 @@ class Forward:
         reply_in = ArrayReply if surface.wants_array and surface.wants_array(request) else SanicReply
         reply = reply_in(request, self.limits.heartbeat, surface)
         try:
-            await self.relay.serve(admission, asked, reply, str(request.id))
+            await self.relay.serve(admission, asked, reply, request.id)
         finally:
             reply.close()
 
@@ -207,6 +207,6 @@ def forwarding_blueprint(
         )
         reply = SanicReply(request, 0, OPENAI)
         # Beside a path, Sanic's router checks numbers but leaves them texts.
-        await proxying.serve(caller, int(channel_id), asked, reply, str(request.id))
+        await proxying.serve(caller, int(channel_id), asked, reply, request.id)
 
     return blueprint

@@ -41,7 +41,7 @@ class SanicReply:
             others |= EVENT_HEADERS
             kind = self._stream_type
         if self._surface.id_header:
-            others.setdefault(self._surface.id_header, str(self._request.id))
+            others.setdefault(self._surface.id_header, self._request.id)
         self._stream = await self._request.respond(
             status=status, headers=others, content_type=kind or "application/octet-stream"
         )
@@ -58,7 +58,7 @@ class SanicReply:
             await self._stream.stream.send(data, end_stream=False)  # what its own send() does in the end
 
     def error_event(self, error: GatewayError) -> bytes:
-        return self._surface.error_event(error, str(self._request.id))
+        return self._surface.error_event(error, self._request.id)
 
     async def finish(self) -> None:
         assert self._stream is not None  # noqa: S101  # start() comes first
@@ -69,7 +69,7 @@ class SanicReply:
         others = dict(headers)
         others.setdefault("content-type", "application/json")
         if self._surface.id_header:
-            others.setdefault(self._surface.id_header, str(self._request.id))
+            others.setdefault(self._surface.id_header, self._request.id)
         await self._request.answer(status, others, body)
 
     def close(self) -> None:
