@@ -1,0 +1,198 @@
+"""How exchanges of every client API end, on every database: what is billed, and what the log says of it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from attrs import define, field, frozen
+
+from tests.e2e.conftest import eventually
+from tests.matrix.clients import CLIENTS
+from tests.support.databases import PRODUCTS, skip_unless_reachable, temporary_database
+from tests.support.scripted_model import ScriptedModel
+from tests.support.server import NO_TLS, Administrator, Gateway, running
+from tests.support.upstream import Ending, error_reply, running_upstream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.matrix.surfaces import Client
+    from tests.support.upstream import Answer, ProgrammableUpstream, ReceivedRequest
+
+CREDIT = 500_000_000
+#: By the format of a provider: the type of its channel, a model there, and the events of a stream up to its first word.
+CHANNELS = {
+    "openai_chat": (1, "gpt-4.1", 2),
+    "anthropic": (14, "claude-sonnet-4-5", 3),
+    "gemini": (24, "gemini-2.5-pro", 1),
+}
+FIRST_WORD = b"All is"
+
+
+@frozen
+class Pair:
+    """A client and a provider."""
+
+    client: Client
+    dialect: str
+
+    @property
+    def model(self) -> str:
+        return CHANNELS[self.dialect][1]
+
+    def request(self, *, stream: bool) -> tuple[str, bytes]:
+        """The path and the body."""
+        path, _, body = self.client.posted(self.client.asks("plain", self.model, stream=stream))
+        query = "?alt=sse" if stream and self.client.name == "gemini" else ""
+        return path + query, json.dumps(body).encode()
+
+
+#: Every client API over OpenAI's format and over its own.
+PAIRS = [
+    Pair(client, dialect)
+    for client in CLIENTS
+    for dialect in CHANNELS
+    if dialect in ("openai_chat", client.name)
+]
+
+
+@define
+class Books:
+    """A gateway on one database, and what stands there about its token and its user."""
+
+    gateway: Gateway
+    admin: Administrator
+    upstream: ProgrammableUpstream
+    key: str
+    model: ScriptedModel = field(factory=ScriptedModel)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.key}", "content-type": "application/json"}
+
+    def answer_with(self, pair: Pair, ending: Ending | None = None) -> None:
+        """Have the provider answer, or end so after its first word."""
+        after_events = CHANNELS[pair.dialect][2]
+
+        def behaviour(request: ReceivedRequest) -> Answer:
+            answer = self.model(request)
+            return answer if ending is None else answer.stopped(ending, after_events=after_events)
+
+        self.upstream.forget()
+        self.model.turns.clear()
+        self.upstream.always(None, behaviour)
+
+    def send(self, pair: Pair, *, stream: bool) -> httpx.Response:
+        path, body = pair.request(stream=stream)
+        url = self.gateway.url + path
+        return httpx.post(url, content=body, headers=self.headers, timeout=20, verify=NO_TLS)
+
+    def send_and_leave(self, pair: Pair) -> float:
+        """Read up to the first word; the time of leaving."""
+        path, body = pair.request(stream=True)
+        fields = self.headers | {"host": "x", "content-length": str(len(body))}
+        head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+        with socket.create_connection(("127.0.0.1", self.gateway.port), timeout=10) as client:
+            client.sendall(f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + body)
+            heard = b""
+            while FIRST_WORD not in heard:
+                piece = client.recv(65536)
+                assert piece, heard
+                heard += piece
+            return time.monotonic()
+
+    def accounts(self) -> dict[str, int]:
+        """What is left and used, of the user and of the token; and how often."""
+        user, (token, *_) = self.admin.self(), self.admin.call("GET", "/api/token/?p=0")
+        assert f"sk-{token['key']}" == self.key
+        return {
+            "left": user["quota"],
+            "used": user["used_quota"],
+            "requests": user["request_count"],
+            "token left": token["remain_quota"],
+            "token used": token["used_quota"],
+        }
+
+    def billed_since(self, before: dict[str, int], number: int) -> dict[str, Any]:
+        """The one row that was written after ``number`` rows; everybody was charged what it says."""
+        eventually(lambda: self.accounts()["requests"] > before["requests"])
+        rows = self.admin.consumed()
+        assert len(rows) == number + 1
+        row: dict[str, Any] = rows[0]
+        quota = row["quota"]
+        assert quota > 0
+        changes = {"left": -quota, "used": quota, "requests": 1, "token left": -quota, "token used": quota}
+        assert self.accounts() == {name: before[name] + change for name, change in changes.items()}
+        return row
+
+
+@pytest.fixture(scope="module", params=PRODUCTS)
+def books(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
+    product: str = request.param
+    skip_unless_reachable(product)
+    folder = tmp_path_factory.mktemp(f"endings-{product}")
+    with (
+        temporary_database(product, folder) as database,
+        running_upstream() as upstream,
+        running(folder, **database.environment) as gateway,
+    ):
+        admin = Administrator(gateway.url)
+        for name, (kind, model, _) in CHANNELS.items():
+            admin.add_channel(upstream.url, model, type=kind, name=name)
+        admin.call("PUT", "/api/user/", {"id": 1, "username": "root", "quota": CREDIT})
+        yield Books(gateway, admin, upstream, admin.add_token(unlimited_quota=False, remain_quota=CREDIT))
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair.client.name}-over-{pair.dialect}")
+class TestEndings:
+    @pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+    def test_delivered(self, books: Books, pair: Pair, *, stream: bool) -> None:
+        books.answer_with(pair)
+        before, number = books.accounts(), len(books.admin.consumed())
+        answer = books.send(pair, stream=stream)
+        assert answer.status_code == 200, answer.text
+        message = pair.client.joined(answer.content) if stream else answer.json()
+        assert pair.client.said(message).text == "All is well."
+        row = books.billed_since(before, number)
+        (turn,) = books.model.turns
+        assert (row["prompt_tokens"], row["completion_tokens"]) == (
+            turn.counts.prompt,
+            turn.counts.completion,
+        )
+        assert (row["end_cause"], row["is_stream"]) == ("delivered", stream)
+
+    def test_client_left(self, books: Books, pair: Pair) -> None:
+        """The provider is let go at once, and what it said until then is billed."""
+        books.answer_with(pair, Ending.STALL)
+        before, number = books.accounts(), len(books.admin.consumed())
+        left_at = books.send_and_leave(pair)
+        (asked,) = books.upstream.requests
+        eventually(lambda: asked.abandoned_at is not None, 1)
+        assert asked.abandoned_at is not None
+        assert asked.abandoned_at - left_at < 1
+        row = books.billed_since(before, number)
+        assert (row["end_cause"], row["completion_tokens"] > 0) == ("client_left", True)
+
+    def test_upstream_failed(self, books: Books, pair: Pair) -> None:
+        """The client is told so in its own form, and what it got is billed."""
+        books.answer_with(pair, Ending.CLOSE)
+        before, number = books.accounts(), len(books.admin.consumed())
+        answer = books.send(pair, stream=True)
+        assert answer.status_code == 200
+        assert pair.client.joined(answer.content)["error"]
+        row = books.billed_since(before, number)
+        assert (row["end_cause"], row["completion_tokens"] > 0) == ("upstream_failed", True)
+        assert len(books.upstream.requests) == 1
+
+    def test_refused(self, books: Books, pair: Pair) -> None:
+        """What produced nothing costs nothing."""
+        books.upstream.forget()
+        books.upstream.always(None, error_reply(400, "this is not for me", type="invalid_request_error"))
+        before, number = books.accounts(), len(books.admin.consumed())
+        assert books.send(pair, stream=True).status_code == 400
+        assert (books.accounts(), len(books.admin.consumed())) == (before, number)
