@@ -26,6 +26,11 @@ HOMES = {
     "seal": ["adapters/database", "domain/errors"],
 }
 
+#: Names that several modules give to their implementation of one interface, or to the port that a class implements.
+INTERFACES = {"AccessTokens", "Framer", "Passwords", "Reader", "Serves", "Tap", "Writer"}
+#: Modules that spell a client's or a provider's objects as its API does.
+SPELT_AS_ON_THE_WIRE = ("wire.py", "bodies.py", "multipart.py")
+
 
 class Term(NamedTuple):
     word: str
@@ -92,3 +97,14 @@ def test_a_word_with_one_meaning_is_used_at_home_only(root: str) -> None:
     ]
 
     assert astray == []
+
+
+def test_two_classes_of_one_name_are_one_idea() -> None:
+    namesakes = {
+        name: meant
+        for name, places in classes().items()
+        if not name.startswith("_") and name not in INTERFACES
+        if len(meant := [place for place in places if not place.endswith(SPELT_AS_ON_THE_WIRE)]) > 1
+    }
+
+    assert namesakes == {}

@@ -5,15 +5,25 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneapi.domain.chat import Message, Role, Text, ToolCall, ToolResult, tools_called, with_distinct_calls
+from oneapi.domain.chat import (
+    Message,
+    MessageRole,
+    Text,
+    ToolCall,
+    ToolResult,
+    tools_called,
+    with_distinct_calls,
+)
 
 
 def turn(*calls: tuple[str, str]) -> Message:
-    return Message(Role.ASSISTANT, tuple(ToolCall(call_id, name, "{}") for call_id, name in calls))
+    return Message(MessageRole.ASSISTANT, tuple(ToolCall(call_id, name, "{}") for call_id, name in calls))
 
 
 def results(*ids: str) -> Message:
-    return Message(Role.TOOL, tuple(ToolResult(call_id, (Text(str(n)),)) for n, call_id in enumerate(ids)))
+    return Message(
+        MessageRole.TOOL, tuple(ToolResult(call_id, (Text(str(n)),)) for n, call_id in enumerate(ids))
+    )
 
 
 def named(messages: tuple[Message, ...]) -> list[str]:

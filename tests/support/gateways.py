@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from oneapi.adapters.upstream.conductor import Conductor
 from oneapi.adapters.upstream.destinations import Destinations
-from oneapi.adapters.upstream.exchange import Call
+from oneapi.adapters.upstream.exchange import UpstreamCall
 from oneapi.adapters.upstream.failures.errors import Judge
 from oneapi.adapters.upstream.gateway import Gateway
 from oneapi.adapters.upstream.reception import Reception
@@ -54,9 +54,9 @@ def gateway_over(  # noqa: PLR0913  # each is one piece of the world, as in the 
     )
 
 
-def call_of(request: RelayRequest, channel: Channel, model: str = "") -> Call:
+def call_of(request: RelayRequest, channel: Channel, model: str = "") -> UpstreamCall:
     """The call that a gateway makes of a request. Raises as ``choose`` does."""
     model = model or channel.upstream_model(request.model)
     found = Destinations({}).find(request, channel, model)
     judge = Judge(channel, request, found.offer.watchful, found.spec.errors.meanings)
-    return Call(found.spec, found.offer, found.quirks, request, found.channel, model, judge)
+    return UpstreamCall(found.spec, found.offer, found.quirks, request, found.channel, model, judge)

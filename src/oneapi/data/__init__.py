@@ -13,7 +13,7 @@ from oneapi.domain.media import ImageLimits
 from oneapi.domain.models import traits
 from oneapi.domain.models.profiles import ModelProfile
 from oneapi.domain.models.traits import Family, ModelKind, ModelTraits, ThinkingForm, TraitRule, Unthinking
-from oneapi.domain.money.pricing import CLASSES_IN, CLASSES_OUT, Case, Listed, Rule, Tables
+from oneapi.domain.money.pricing import CLASSES_IN, CLASSES_OUT, Case, CompletionRule, Listed, Tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -180,9 +180,9 @@ def _decimals(table: dict[str, Decimal]) -> dict[str, Decimal]:
     return {name: Decimal(value) for name, value in table.items()}
 
 
-def _rule(entry: dict[str, Any]) -> Rule:
+def _rule(entry: dict[str, Any]) -> CompletionRule:
     cases = entry.get("cases") or [entry]
-    return Rule(entry.get("prefix", ""), tuple(_case(case) for case in cases))
+    return CompletionRule(entry.get("prefix", ""), tuple(_case(case) for case in cases))
 
 
 def _case(entry: dict[str, Any]) -> Case:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from oneapi.domain.usage import Usage
 
 
-class Role(StrEnum):
+class MessageRole(StrEnum):
     #: Also what OpenAI calls ``developer``.
     SYSTEM = "system"
     USER = "user"
@@ -80,7 +80,7 @@ class Thinking:
 
 
 @frozen
-class Refusal:
+class ModelRefusal:
     text: str
 
 
@@ -125,12 +125,12 @@ class Citation:
     end: int = 0
 
 
-Part = Text | Image | Document | Audio | Thinking | Refusal | ToolCall | ToolResult | Citation | Native
+Part = Text | Image | Document | Audio | Thinking | ModelRefusal | ToolCall | ToolResult | Citation | Native
 
 
 @frozen
 class Message:
-    role: Role
+    role: MessageRole
     parts: tuple[Part, ...] = ()
     #: Of the participant; empty: none.
     name: str = ""

@@ -65,7 +65,7 @@ class Unfit(ValueError):
 
 
 @frozen
-class Kind:
+class OptionKind:
     """How a stored text is read, how a value is written, how a new text is judged; Unfit says what is wrong."""
 
     read: Callable[[str], Any]
@@ -140,17 +140,17 @@ def _check_address(text: str) -> None:
         raise Unfit(NoAddress)
 
 
-TEXT = Kind(str)
-ADDRESS = Kind(str, check=_check_address)
-SWITCH = Kind(_read_switch, lambda value: "true" if value else "false", _check_switch)
-WHOLE = Kind(_read_whole, check=_read_whole)
-NUMBER = Kind(_read_number, lambda value: f"{value:f}", _read_number)
-RATIOS = Kind(_read_ratios, _write_ratios, _check_ratios)
+TEXT = OptionKind(str)
+ADDRESS = OptionKind(str, check=_check_address)
+SWITCH = OptionKind(_read_switch, lambda value: "true" if value else "false", _check_switch)
+WHOLE = OptionKind(_read_whole, check=_read_whole)
+NUMBER = OptionKind(_read_number, lambda value: f"{value:f}", _read_number)
+RATIOS = OptionKind(_read_ratios, _write_ratios, _check_ratios)
 
 
 def option(
     key: str,
-    kind: Kind,
+    kind: OptionKind,
     default: Any,
     *,
     listed: bool = True,

@@ -25,11 +25,11 @@ from oneapi.entrypoints.variables import (
     TLS_PROXY,
     WEB_ADDRESS,
     CannotStart,
-    Kind,
     Network,
-    Refused,
     SettingsError,
+    Unreadable,
     Variable,
+    VariableKind,
     choice,
     number,
     section,
@@ -69,7 +69,7 @@ def _dsn(text: str) -> str:
     try:
         read_dsn(text)
     except BadDsn as error:
-        raise Refused(str(error)) from None
+        raise Unreadable(str(error)) from None
     return text
 
 
@@ -77,30 +77,32 @@ def _sqlite_path(text: str) -> str:
     try:
         read_dsn("", sqlite_path=text)
     except BadDsn as error:
-        raise Refused(str(error)) from None
+        raise Unreadable(str(error)) from None
     return text
 
 
-def _at_most(length: int) -> Kind:
+def _at_most(length: int) -> VariableKind:
     def read(text: str) -> str:
         if not re.fullmatch(rf"[!-~]{{0,{length}}}", text.removeprefix("sk-")):
             raise ValueError(text)
         return text
 
-    return Kind(f"at most {length} characters of ASCII without blanks", read)
+    return VariableKind(f"at most {length} characters of ASCII without blanks", read)
 
 
 def _encryption_keys(text: str) -> tuple[str, ...]:
     keys = tuple(key.strip() for key in text.split(",") if key.strip())
     if any(len(key) < SHORTEST_ENCRYPTION_KEY for key in keys):
-        raise Refused(f"a key has at least {SHORTEST_ENCRYPTION_KEY} characters")
+        raise Unreadable(f"a key has at least {SHORTEST_ENCRYPTION_KEY} characters")
     return keys
 
 
-DSN = Kind("`user:password@tcp(host:port)/database` or `postgres://user:password@host:port/database`", _dsn)
-SQLITE_PATH = Kind("a file name", _sqlite_path)
+DSN = VariableKind(
+    "`user:password@tcp(host:port)/database` or `postgres://user:password@host:port/database`", _dsn
+)
+SQLITE_PATH = VariableKind("a file name", _sqlite_path)
 #: Seconds; 0 reads as "no limit".
-UNLIMITED_SECONDS = Kind("a number of at least 0", lambda text: number().read(text or "0") or None)
+UNLIMITED_SECONDS = VariableKind("a number of at least 0", lambda text: number().read(text or "0") or None)
 
 
 @frozen(kw_only=True)
@@ -300,14 +302,14 @@ class Settings:
 
     # First start and secrets
     session_secret: str = secrets(
-        Kind("any text", lambda text: "" if text == EXAMPLE_SECRET else text),
+        VariableKind("any text", lambda text: "" if text == EXAMPLE_SECRET else text),
         "",
         "Key that signs session cookies; the same on all nodes. Unset, or the example `random_string`: one is "
         "made at the first start and kept.",
         secret=True,
     )
     encryption_key: tuple[str, ...] = secrets(
-        Kind("one or several texts, separated by commas", _encryption_keys),
+        VariableKind("one or several texts, separated by commas", _encryption_keys),
         "",
         "Encrypts the secrets in the database (upstream keys, secret options, keys of tokens, access tokens); the same "
         "on all nodes, and kept: without it they are lost. Of several keys in a comma list the first encrypts, all "

@@ -29,13 +29,13 @@ class SettingsError(CannotStart):
         self.name = name
 
 
-class Refused(ValueError):
+class Unreadable(ValueError):
     """A value is not allowed; the text says why and does not repeat the value."""
 
 
 @frozen
-class Kind:
-    """``allowed`` says what a value may be; ``read`` raises ValueError, or the more telling Refused, for any other."""
+class VariableKind:
+    """``allowed`` says what a value may be; ``read`` raises ValueError, or Unreadable with a reason, for any other."""
 
     allowed: str
     read: Callable[[str], Any]
@@ -45,13 +45,13 @@ class Kind:
 class Variable:
     """One documented variable; ``default`` is written as an operator would write it, empty for none."""
 
-    kind: Kind
+    kind: VariableKind
     default: str
     about: str
     section: str
     secret: bool = False
     #: Other names by which the variable is known, each with how a value under that name is read.
-    aliases: Mapping[str, Kind] = attrs.field(factory=dict)
+    aliases: Mapping[str, VariableKind] = attrs.field(factory=dict)
 
     def read(self, name: str, environ: Mapping[str, str]) -> Any:
         """The value that ``environ`` gives; blank counts as not set. Raises SettingsError."""
@@ -61,7 +61,7 @@ class Variable:
                 continue
             try:
                 return kind.read(text)
-            except Refused as error:
+            except Unreadable as error:
                 raise SettingsError(key, f"cannot be used: {error}") from None
             except ValueError:
                 shown = "has a value (not shown) that cannot be used" if self.secret else f"is {text[:80]!r}"
@@ -77,12 +77,12 @@ def section(title: str) -> Callable[..., Any]:
     """A declarer of attrs fields, each of which is a variable documented under ``title``."""
 
     def declare(
-        kind: Kind,
+        kind: VariableKind,
         default: str,
         about: str,
         *,
         secret: bool = False,
-        aliases: Mapping[str, Kind] | None = None,
+        aliases: Mapping[str, VariableKind] | None = None,
     ) -> Any:
         variable = Variable(kind, default, about, title, secret, aliases or {})
         return attrs.field(default=variable.initial, repr=not secret, metadata={Variable: variable})
@@ -93,7 +93,7 @@ def section(title: str) -> Callable[..., Any]:
 # --- kinds -------------------------------------------------------------------------------------
 
 
-def whole(least: int = 0, most: int | None = None, *, times: int = 1) -> Kind:
+def whole(least: int = 0, most: int | None = None, *, times: int = 1) -> VariableKind:
     """A whole number within bounds, multiplied by ``times`` (a unit) when read."""
 
     def read(text: str) -> int:
@@ -105,10 +105,10 @@ def whole(least: int = 0, most: int | None = None, *, times: int = 1) -> Kind:
         return number * times
 
     bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
-    return Kind(f"a whole number {bounds}", read)
+    return VariableKind(f"a whole number {bounds}", read)
 
 
-def number(least: float = 0, most: float | None = None, *, times: float = 1) -> Kind:
+def number(least: float = 0, most: float | None = None, *, times: float = 1) -> VariableKind:
     """A finite number within bounds, multiplied by ``times`` (a unit) when read."""
 
     def read(text: str) -> float:
@@ -118,10 +118,10 @@ def number(least: float = 0, most: float | None = None, *, times: float = 1) -> 
         return value * times
 
     bounds = f"of at least {least:g}" if most is None else f"from {least:g} to {most:g}"
-    return Kind(f"a number {bounds}", read)
+    return VariableKind(f"a number {bounds}", read)
 
 
-def choice(*options: str) -> Kind:
+def choice(*options: str) -> VariableKind:
     """One of ``options``, in any case."""
 
     def read(text: str) -> str:
@@ -130,7 +130,7 @@ def choice(*options: str) -> Kind:
             raise ValueError(text)
         return value
 
-    return Kind(" or ".join(f"`{option}`" for option in options), read)
+    return VariableKind(" or ".join(f"`{option}`" for option in options), read)
 
 
 def _switch(text: str) -> bool:
@@ -173,14 +173,14 @@ def _redis(text: str) -> str:
 
 
 #: The original takes exactly `true`; a misspelt switch was silently off there and is refused here.
-SWITCH = Kind("`true` or `false`", _switch)
-ANY_CASE_SWITCH = Kind("`true` or `false`, in any case", lambda text: _switch(text.lower()))
-TEXT = Kind("any text", str)
-NETWORKS = Kind("a comma list of addresses and networks such as `10.0.0.0/8`, or `none`", _networks)
-WEB_ADDRESS = Kind("an address that starts with `http://` or `https://`", _web_address)
-PROXY = Kind("a proxy as `http://`, `socks5://` or `socks5h://` with a host", _proxy)
-TLS_PROXY = Kind(
+SWITCH = VariableKind("`true` or `false`", _switch)
+ANY_CASE_SWITCH = VariableKind("`true` or `false`, in any case", lambda text: _switch(text.lower()))
+TEXT = VariableKind("any text", str)
+NETWORKS = VariableKind("a comma list of addresses and networks such as `10.0.0.0/8`, or `none`", _networks)
+WEB_ADDRESS = VariableKind("an address that starts with `http://` or `https://`", _web_address)
+PROXY = VariableKind("a proxy as `http://`, `socks5://` or `socks5h://` with a host", _proxy)
+TLS_PROXY = VariableKind(
     "a proxy as `http://`, `https://`, `socks5://` or `socks5h://` with a host",
     lambda text: _proxy(text, over_tls=True),
 )
-REDIS = Kind("`redis://user:password@host:port/db` or a comma list of `host:port`", _redis)
+REDIS = VariableKind("`redis://user:password@host:port/db` or a comma list of `host:port`", _redis)

@@ -14,10 +14,10 @@ from oneapi.domain.chat import (
     FormatKind,
     Image,
     Message,
+    MessageRole,
+    ModelRefusal,
     Part,
-    Refusal,
     ResponseFormat,
-    Role,
     Sampling,
     Text,
     Thinking,
@@ -100,19 +100,19 @@ def results(parts: st.SearchStrategy[Part], errors: st.SearchStrategy[bool]) -> 
 
 def conversations(
     thoughts: st.SearchStrategy[Thinking],
-    asides: st.SearchStrategy[tuple[Refusal, ...]],
+    asides: st.SearchStrategy[tuple[ModelRefusal, ...]],
     in_results: st.SearchStrategy[Part],
     errors: st.SearchStrategy[bool],
 ) -> st.SearchStrategy[tuple[Message, ...]]:
     """A system message perhaps, then turns with tools, pictures and thoughts."""
     user = st.builds(
         Message,
-        st.just(Role.USER),
+        st.just(MessageRole.USER),
         st.lists(text_parts | images | documents, min_size=1, max_size=3).map(tuple),
     )
     assistant = st.builds(
         Message,
-        st.just(Role.ASSISTANT),
+        st.just(MessageRole.ASSISTANT),
         joined(
             st.lists(thoughts, max_size=1),
             st.lists(text_parts, min_size=1, max_size=2),
@@ -121,10 +121,12 @@ def conversations(
         ),
     )
     answered = st.builds(
-        Message, st.just(Role.TOOL), st.lists(results(in_results, errors), min_size=1, max_size=2).map(tuple)
+        Message,
+        st.just(MessageRole.TOOL),
+        st.lists(results(in_results, errors), min_size=1, max_size=2).map(tuple),
     )
     turns = st.lists(st.tuples(user, assistant, answered), min_size=1, max_size=2)
-    system = st.lists(st.builds(Message, st.just(Role.SYSTEM), st.tuples(text_parts)), max_size=1)
+    system = st.lists(st.builds(Message, st.just(MessageRole.SYSTEM), st.tuples(text_parts)), max_size=1)
     return st.tuples(system, turns).map(
         lambda found: (*found[0], *(message for turn in found[1] for message in turn))
     )

@@ -23,8 +23,8 @@ from oneapi.domain.chat import (
     FinishReason,
     Image,
     Message,
+    MessageRole,
     Native,
-    Role,
     Sampling,
     Text,
     TextDelta,
@@ -55,7 +55,7 @@ def identified() -> ConversationDialect:
 
 
 def asked(*messages: Message, **more: Any) -> ChatRequest:
-    return ChatRequest("m", messages or (Message(Role.USER, (Text("Hi"),)),), **more)
+    return ChatRequest("m", messages or (Message(MessageRole.USER, (Text("Hi"),)),), **more)
 
 
 def written(*messages: Message, model: str = MODEL) -> list[Any]:
@@ -140,12 +140,12 @@ def test_a_streamed_turn_comes_back_as_it_was(parts: list[dict[str, Any]]) -> No
 
 def test_a_signature_of_another_model_is_not_sent() -> None:
     foreign = Message(
-        Role.ASSISTANT, (Thinking("hm", signature="Q2xhdWRl"), Text("a"), ToolCall("c", "f", "{}"))
+        MessageRole.ASSISTANT, (Thinking("hm", signature="Q2xhdWRl"), Text("a"), ToolCall("c", "f", "{}"))
     )
-    _, turn = written(Message(Role.USER, (Text("Hi"),)), foreign)
+    _, turn = written(Message(MessageRole.USER, (Text("Hi"),)), foreign)
     assert turn["parts"][0] == {"text": "a"}
     assert turn["parts"][1]["thoughtSignature"] == signatures.UNKNOWN
-    _, turn = written(Message(Role.USER, (Text("Hi"),)), foreign, model="gemini-2.5-pro")
+    _, turn = written(Message(MessageRole.USER, (Text("Hi"),)), foreign, model="gemini-2.5-pro")
     assert "thoughtSignature" not in turn["parts"][1]
 
 
@@ -155,11 +155,11 @@ def test_a_signature_of_another_model_is_not_sent() -> None:
 def test_results_stand_in_the_order_of_the_calls_also_where_an_id_comes_again() -> None:
     def turn(*names: str) -> Message:
         return Message(
-            Role.ASSISTANT, tuple(ToolCall(f"call_{n}", name, "{}") for n, name in enumerate(names))
+            MessageRole.ASSISTANT, tuple(ToolCall(f"call_{n}", name, "{}") for n, name in enumerate(names))
         )
 
     def results(*numbers: int) -> Message:
-        return Message(Role.TOOL, tuple(ToolResult(f"call_{n}", (Text(str(n)),)) for n in numbers))
+        return Message(MessageRole.TOOL, tuple(ToolResult(f"call_{n}", (Text(str(n)),)) for n in numbers))
 
     contents = written(turn("a", "b"), results(1, 0), turn("c"), results(0))
     found = [
@@ -172,9 +172,11 @@ def test_results_stand_in_the_order_of_the_calls_also_where_an_id_comes_again() 
 
 
 def test_a_result_that_failed_or_holds_pictures() -> None:
-    call = Message(Role.ASSISTANT, (ToolCall("c", "f", "{}"),))
+    call = Message(MessageRole.ASSISTANT, (ToolCall("c", "f", "{}"),))
     picture = Image(data="UE5H", media_type="image/png")
-    told = Message(Role.TOOL, (ToolResult("c", (Text("no"), picture), is_error=True), ToolResult("9?", ())))
+    told = Message(
+        MessageRole.TOOL, (ToolResult("c", (Text("no"), picture), is_error=True), ToolResult("9?", ()))
+    )
     assert written(call, told)[1]["parts"] == [
         {"functionResponse": {"name": "f", "response": {"error": "no"}}},
         {"functionResponse": {"name": "_9_", "response": {"output": ""}}},
@@ -183,7 +185,7 @@ def test_a_result_that_failed_or_holds_pictures() -> None:
 
 
 def test_a_system_message_alone_is_a_question() -> None:
-    body = GEMINI.write_request(asked(Message(Role.SYSTEM, (Text("Be brief."),))), MODEL)
+    body = GEMINI.write_request(asked(Message(MessageRole.SYSTEM, (Text("Be brief."),))), MODEL)
     assert body["contents"] == [{"role": "user", "parts": [{"text": "Be brief."}]}]
     assert "system_instruction" not in body
 
@@ -194,7 +196,7 @@ def test_documents() -> None:
         Document(text="text", title="title"),
         Document(text="text"),
     )
-    assert written(Message(Role.USER, parts))[0]["parts"] == [
+    assert written(Message(MessageRole.USER, parts))[0]["parts"] == [
         {"fileData": {"mimeType": "application/pdf", "fileUri": "https://x.example/a.pdf"}},
         {"text": "title\n\ntext"},
         {"text": "text"},
@@ -204,10 +206,10 @@ def test_documents() -> None:
 @pytest.mark.parametrize(
     "request_",
     [
-        asked(Message(Role.USER, (Image(url="https://x.example/a.png"),))),
-        asked(Message(Role.USER, (Audio(id="a"),))),
-        asked(Message(Role.USER, (Native("openai_chat", {"type": "video_url"}),))),
-        asked(Message(Role.SYSTEM, (Image(data="UE5H", media_type="image/png"),))),
+        asked(Message(MessageRole.USER, (Image(url="https://x.example/a.png"),))),
+        asked(Message(MessageRole.USER, (Audio(id="a"),))),
+        asked(Message(MessageRole.USER, (Native("openai_chat", {"type": "video_url"}),))),
+        asked(Message(MessageRole.SYSTEM, (Image(data="UE5H", media_type="image/png"),))),
         asked(tools=(Native("openai_chat", {"type": "web_search"}),)),
         asked(modalities=("audio",)),
         asked(sampling=Sampling(logprobs=True), stream=True),
@@ -325,8 +327,8 @@ def test_an_answer_without_candidates() -> None:
 
 
 def test_thoughts_that_nobody_signed_and_empty_turns_are_not_sent_back() -> None:
-    turn = Message(Role.ASSISTANT, (Thinking("hm"), Text("a")))
-    empty = Message(Role.ASSISTANT, (Thinking("hm"), Text("")))
-    assert written(Message(Role.USER, (Text("Hi"),)), turn, empty)[1:] == [
+    turn = Message(MessageRole.ASSISTANT, (Thinking("hm"), Text("a")))
+    empty = Message(MessageRole.ASSISTANT, (Thinking("hm"), Text("")))
+    assert written(Message(MessageRole.USER, (Text("Hi"),)), turn, empty)[1:] == [
         {"role": "model", "parts": [{"text": "a"}]}
     ]

@@ -22,8 +22,8 @@ from oneapi.domain.chat import (
     ChatRequest,
     FormatKind,
     Message,
+    MessageRole,
     ResponseFormat,
-    Role,
     Sampling,
     Text,
     Tool,
@@ -84,7 +84,9 @@ OTHER_NAMES = {
 }
 
 ASKED = ChatRequest(
-    "asked", (Message(Role.SYSTEM, (Text("be kind"),)), Message(Role.USER, (Text("hi"),))), "other"
+    "asked",
+    (Message(MessageRole.SYSTEM, (Text("be kind"),)), Message(MessageRole.USER, (Text("hi"),))),
+    "other",
 )
 TOOL = Tool("look", "looks", {"type": "object", "properties": {"at": {"type": "string"}}}, strict=True)
 CASES: Mapping[str, ChatRequest] = {
@@ -106,11 +108,13 @@ CASES: Mapping[str, ChatRequest] = {
         ASKED, response_format=ResponseFormat(FormatKind.SCHEMA, "s", {"type": "object", "properties": {}})
     ),
     "named tool": evolve(ASKED, tools=(TOOL,), tool_choice=ToolChoice(ToolMode.NAMED, "look")),
-    "begun answer": evolve(ASKED, messages=(*ASKED.messages, Message(Role.ASSISTANT, (Text("well "),)))),
+    "begun answer": evolve(
+        ASKED, messages=(*ASKED.messages, Message(MessageRole.ASSISTANT, (Text("well "),)))
+    ),
     "unsigned call": evolve(
         ASKED,
         tools=(TOOL,),
-        messages=(*ASKED.messages, Message(Role.ASSISTANT, (ToolCall("c", "look", "{}"),))),
+        messages=(*ASKED.messages, Message(MessageRole.ASSISTANT, (ToolCall("c", "look", "{}"),))),
     ),
 }
 

@@ -22,11 +22,11 @@ from oneapi.domain.chat import (
     FormatKind,
     Image,
     Message,
+    MessageRole,
+    ModelRefusal,
     Native,
-    Refusal,
     RefusalDelta,
     ResponseFormat,
-    Role,
     Sampling,
     Started,
     Text,
@@ -63,9 +63,9 @@ def test_every_field_of_a_request_is_read() -> None:
         dialect="openai_chat",
         model="m",
         messages=(
-            Message(Role.SYSTEM, (Text("Be brief."),)),
+            Message(MessageRole.SYSTEM, (Text("Be brief."),)),
             Message(
-                Role.USER,
+                MessageRole.USER,
                 (
                     Text("Look", MARK),
                     Image(data=PIXEL, media_type="image/png", detail="low"),
@@ -75,7 +75,7 @@ def test_every_field_of_a_request_is_read() -> None:
                 name="ada",
             ),
             Message(
-                Role.ASSISTANT,
+                MessageRole.ASSISTANT,
                 (
                     Thinking("Hm.", signature="c2ln"),
                     ToolCall("call_1", "weather", '{"city":"Oslo"}'),
@@ -83,7 +83,8 @@ def test_every_field_of_a_request_is_read() -> None:
                 ),
             ),
             Message(
-                Role.TOOL, (ToolResult("call_1", (Text("3 degrees"),)), ToolResult("call_2", (Text("noon"),)))
+                MessageRole.TOOL,
+                (ToolResult("call_1", (Text("3 degrees"),)), ToolResult("call_2", (Text("noon"),))),
             ),
         ),
         tools=(Tool("weather", "Weather", SCHEMA, strict=True), Tool("now")),
@@ -135,7 +136,7 @@ def test_other_forms_of_the_same() -> None:
         "tool_calls": [call],
         "audio": {"id": "a"},
     }
-    assert messages(said)[0].parts == (Refusal("no"), Audio(id="a"), ToolCall("c", "f", '{"a":1}'))
+    assert messages(said)[0].parts == (ModelRefusal("no"), Audio(id="a"), ToolCall("c", "f", '{"a":1}'))
     assert messages({"role": "user", "content": [{"type": "text", "text": ""}, {"type": "video_url"}]})[
         0
     ].parts == (Native("openai_chat", {"type": "video_url"}),)
@@ -256,7 +257,7 @@ class TestWritingForAnUpstream:
         }
 
     def test_documents_by_url_are_refused(self) -> None:
-        message = Message(Role.USER, (Document(url="https://a/b.pdf"),))
+        message = Message(MessageRole.USER, (Document(url="https://a/b.pdf"),))
         with pytest.raises(UnsupportedFeature, match="documents by URL"):
             OPENAI.write_request(ChatRequest("m", (message,)), "m")
 
@@ -286,7 +287,7 @@ class TestReadingAnAnswer:
     def test_parts(self) -> None:
         call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
         choice = answered({"content": "A", "reasoning_content": "Hm.", "refusal": "no", "tool_calls": [call]})
-        assert choice.parts == (Thinking("Hm."), Text("A"), Refusal("no"), ToolCall("c", "f", "{}"))
+        assert choice.parts == (Thinking("Hm."), Text("A"), ModelRefusal("no"), ToolCall("c", "f", "{}"))
         assert choice.finish is FinishReason.TOOL_CALLS  # some upstreams say stop
 
     def test_forms_of_other_upstreams(self) -> None:
@@ -336,7 +337,7 @@ class TestWritingAnAnswer:
                     logprobs=(TokenLogprob("AB", -0.5, None, (TokenLogprob("?", -9.0, b"\xe2"),)),),
                 ),
                 Choice((thought, ToolCall("c", "f", "{}")), FinishReason.TOOL_CALLS, index=1),
-                Choice((Refusal("no"),), FinishReason.CONTENT_FILTER, index=2),
+                Choice((ModelRefusal("no"),), FinishReason.CONTENT_FILTER, index=2),
                 Choice((), FinishReason.STOP, index=3),
             ),
             created=7,

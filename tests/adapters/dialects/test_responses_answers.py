@@ -14,7 +14,7 @@ from oneapi.domain.chat import (
     Choice,
     Finished,
     FinishReason,
-    Refusal,
+    ModelRefusal,
     RefusalDelta,
     Started,
     Text,
@@ -246,7 +246,7 @@ class TestWhole:
         told = whole(
             Thinking("I think.", signature="c2ln"),
             Text("Let me."),
-            Refusal("No."),
+            ModelRefusal("No."),
             ToolCall("a", "apply_patch", GIVEN),
             ToolCall("b", "agents__wait", "{}"),
             tools=TOOLS,

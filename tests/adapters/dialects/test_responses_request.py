@@ -15,9 +15,9 @@ from oneapi.domain.chat import (
     FormatKind,
     Image,
     Message,
-    Refusal,
+    MessageRole,
+    ModelRefusal,
     ResponseFormat,
-    Role,
     Sampling,
     Text,
     Thinking,
@@ -62,10 +62,10 @@ class TestRead:
     def test_everything(self) -> None:
         request = RESPONSES.read_request(RESPONSES_REQUEST)
         assert request.messages == (
-            Message(Role.SYSTEM, (Text("Be brief."),)),
-            Message(Role.SYSTEM, (Text("Be kind."),)),
+            Message(MessageRole.SYSTEM, (Text("Be brief."),)),
+            Message(MessageRole.SYSTEM, (Text("Be kind."),)),
             Message(
-                Role.USER,
+                MessageRole.USER,
                 (
                     Text("Look"),
                     Image(media_type="image/png", data=PIXEL, detail="high"),
@@ -74,7 +74,7 @@ class TestRead:
                 ),
             ),
             Message(
-                Role.ASSISTANT,
+                MessageRole.ASSISTANT,
                 (
                     Thinking("Hm.", signature="c2ln"),
                     Text("Checking."),
@@ -84,14 +84,14 @@ class TestRead:
                 ),
             ),
             Message(
-                Role.TOOL,
+                MessageRole.TOOL,
                 (
                     ToolResult("c_1", (Text("3 degrees"),)),
                     ToolResult("c_2", (Text("seen"), PICTURE)),
                     ToolResult("c_3", (Text("done"),)),
                 ),
             ),
-            Message(Role.USER, (Text("Be quick."),)),
+            Message(MessageRole.USER, (Text("Be quick."),)),
         )
         assert [tool.name for tool in request.tools if isinstance(tool, Tool)] == [
             "weather",
@@ -108,17 +108,20 @@ class TestRead:
         assert request.left_out == ("web_search", "truncation", "web_search_call")
 
     def test_a_text_is_what_the_user_says(self) -> None:
-        assert read().messages == (Message(Role.USER, (Text("Hi"),)),)
+        assert read().messages == (Message(MessageRole.USER, (Text("Hi"),)),)
 
     def test_turns_follow_one_another(self) -> None:
         request = read(HI, call("a"), output("a"), call("b"), output("b"))
-        assert [message.role for message in request.messages[1:]] == [Role.ASSISTANT, Role.TOOL] * 2
+        assert [message.role for message in request.messages[1:]] == [
+            MessageRole.ASSISTANT,
+            MessageRole.TOOL,
+        ] * 2
 
     def test_refusals_and_what_assistants_said_in_short(self) -> None:
         request = read({"role": "assistant", "content": "Yes", "phase": "commentary"}, HI)
-        assert request.messages[0] == Message(Role.ASSISTANT, (Text("Yes"),))
+        assert request.messages[0] == Message(MessageRole.ASSISTANT, (Text("Yes"),))
         item = {"type": "message", "role": "assistant", "content": [{"type": "refusal", "refusal": "No"}]}
-        assert read(item).messages == (Message(Role.ASSISTANT, (Refusal("No"),)),)
+        assert read(item).messages == (Message(MessageRole.ASSISTANT, (ModelRefusal("No"),)),)
 
     @pytest.mark.parametrize(
         ("content", "thoughts"),
@@ -136,7 +139,7 @@ class TestRead:
 
     def test_thoughts_that_only_openai_reads_are_left_out(self) -> None:
         item = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "gAAAAB"}
-        assert read(HI, item).messages == (Message(Role.USER, (Text("Hi"),)),)
+        assert read(HI, item).messages == (Message(MessageRole.USER, (Text("Hi"),)),)
 
     def test_thoughts_in_the_open(self) -> None:
         item = {"type": "reasoning", "summary": [], "content": [{"type": "reasoning_text", "text": "Hm."}]}

@@ -20,10 +20,10 @@ from oneapi.domain.chat import (
     Finished,
     FinishReason,
     Message,
-    Refusal,
+    MessageRole,
+    ModelRefusal,
     RefusalDelta,
     ResponseFormat,
-    Role,
     Started,
     Text,
     TextDelta,
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.dialects.interface import Dialect
 
 OPENAI, ANTHROPIC, RESPONSES = SURFACES["openai_chat"], SURFACES["anthropic"], SURFACES["responses"]
-refusals = st.lists(st.builds(Refusal, texts), max_size=1).map(tuple)
+refusals = st.lists(st.builds(ModelRefusal, texts), max_size=1).map(tuple)
 
 openai_requests = requests(conversations(plain_thoughts, refusals, text_parts, st.just(False)))
 anthropic_requests = requests(
@@ -76,7 +76,9 @@ def normal(request: ChatRequest, dialect: Dialect) -> ChatRequest:
 #: A document that begins like a picture, and has a name like one of another type.
 MISLEADING_DOCUMENT = ChatRequest(
     model="m",
-    messages=(Message(Role.USER, (Document(data="R0lGODlh", media_type="application/pdf", title="a.txt"),)),),
+    messages=(
+        Message(MessageRole.USER, (Document(data="R0lGODlh", media_type="application/pdf", title="a.txt"),)),
+    ),
     max_tokens=1,
 )
 

@@ -6,14 +6,14 @@ import pytest
 
 from oneapi.adapters.dialects import DIALECTS
 from oneapi.adapters.dialects.thoughts import is_foreign, marked, origin_of, with_own_thoughts
-from oneapi.domain.chat import Message, Part, Role, Text, Thinking, ThinkingDelta, ToolCall
+from oneapi.domain.chat import Message, MessageRole, Part, Text, Thinking, ThinkingDelta, ToolCall
 
 SIGNED, REDACTED, UNSIGNED = Thinking("hm", "c2ln"), Thinking(redacted="eHl6"), Thinking("hm")
 CALL = ToolCall("c", "f", "{}")
 
 
 def turn(*parts: Part) -> tuple[Message, ...]:
-    return (Message(Role.ASSISTANT, parts),)
+    return (Message(MessageRole.ASSISTANT, parts),)
 
 
 @pytest.mark.parametrize("dialect", sorted(DIALECTS))

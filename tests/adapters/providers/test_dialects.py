@@ -20,8 +20,8 @@ from oneapi.domain.chat import (
     FormatKind,
     Image,
     Message,
+    MessageRole,
     ResponseFormat,
-    Role,
     Sampling,
     Text,
     Tool,
@@ -109,12 +109,14 @@ def test_noise_is_an_answer_or_an_error_of_ours(name: str, body: bytes) -> None:
 texts = st.text(min_size=1, max_size=8)
 messages = st.lists(
     st.builds(
-        Message, st.sampled_from((Role.SYSTEM, Role.USER, Role.ASSISTANT)), st.tuples(st.builds(Text, texts))
+        Message,
+        st.sampled_from((MessageRole.SYSTEM, MessageRole.USER, MessageRole.ASSISTANT)),
+        st.tuples(st.builds(Text, texts)),
     )
-    | st.builds(lambda text: Message(Role.ASSISTANT, (ToolCall("c", text, "{}"),)), texts)
-    | st.builds(lambda text: Message(Role.TOOL, (ToolResult("c", (Text(text),)),)), texts)
-    | st.builds(lambda url: Message(Role.USER, (Image(url="https://x.example/" + url),)), texts)
-    | st.just(Message(Role.USER, (Image(data="UE5H", media_type="image/png"),))),
+    | st.builds(lambda text: Message(MessageRole.ASSISTANT, (ToolCall("c", text, "{}"),)), texts)
+    | st.builds(lambda text: Message(MessageRole.TOOL, (ToolResult("c", (Text(text),)),)), texts)
+    | st.builds(lambda url: Message(MessageRole.USER, (Image(url="https://x.example/" + url),)), texts)
+    | st.just(Message(MessageRole.USER, (Image(data="UE5H", media_type="image/png"),))),
     max_size=5,
 ).map(tuple)
 requests = st.builds(

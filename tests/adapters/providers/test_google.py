@@ -16,10 +16,10 @@ from oneapi.adapters.providers.platforms.vertex import (
     JWT_BEARER,
     SCOPE,
     AccessTokens,
-    Credentials,
-    credentials_of,
+    ServiceAccount,
     host,
     messages_path,
+    service_account_of,
 )
 from oneapi.adapters.providers.provider_tokens import ProviderToken
 from oneapi.adapters.transport.mock import MockTransport
@@ -82,16 +82,16 @@ def test_a_version_behind_an_at_sign_stands_as_it_is() -> None:
 
 def test_settings_win_over_the_key_and_may_stand_alone() -> None:
     config = {"region": "global", "vertex_ai_project_id": "proj-2", "vertex_ai_adc": "{}"}
-    found = Credentials("global", "proj-2", "{}")
-    assert credentials_of(Channel(7, 42, "", 1, "c", config=config)) == found
-    assert credentials_of(Channel(7, 42, "us-east1|proj-1|{}", 1, "c", config=config)) == found
-    assert credentials_of(Channel(7, 42, 'us-east1|proj-1|{"a":"|"}', 1, "c")).adc == '{"a":"|"}'
+    found = ServiceAccount("global", "proj-2", "{}")
+    assert service_account_of(Channel(7, 42, "", 1, "c", config=config)) == found
+    assert service_account_of(Channel(7, 42, "us-east1|proj-1|{}", 1, "c", config=config)) == found
+    assert service_account_of(Channel(7, 42, 'us-east1|proj-1|{"a":"|"}', 1, "c")).adc == '{"a":"|"}'
 
 
 @pytest.mark.parametrize("key", ["", "us-east1|proj-1", "evil.example/|proj-1|{}", "us-east1||{}"])
 def test_credentials_that_lead_nowhere(key: str) -> None:
     with pytest.raises(ChannelMisconfigured):
-        credentials_of(Channel(7, 42, key, 1, "c"))
+        service_account_of(Channel(7, 42, key, 1, "c"))
 
 
 def test_the_assertion_of_a_service_account() -> None:

@@ -11,8 +11,8 @@ from oneapi.adapters.providers.quirks import (
     Drop,
     ExtraHeaders,
     Fill,
+    HiddenError,
     Quirk,
-    Refused,
     Rename,
     StatusInBody,
     UsageOption,
@@ -72,12 +72,12 @@ def test_old_versions_of_azure_are_not_asked_for_usage(version: str, asks: objec
     ("answer", "refused"),
     [
         ({"r": {"status_code": 0}}, None),
-        ({"r": {"status_code": 1008, "status_msg": "no money"}}, Refused(403, "no money", 1008)),
-        ({"r": {"status_code": 77}}, Refused(400, "", 77)),
+        ({"r": {"status_code": 1008, "status_msg": "no money"}}, HiddenError(403, "no money", 1008)),
+        ({"r": {"status_code": 77}}, HiddenError(400, "", 77)),
         ({"r": {"status_code": "1008"}}, None),
         ({"r": None}, None),
         ({}, None),
     ],
 )
-def test_a_status_in_the_body_is_read(answer: dict[str, object], refused: Refused | None) -> None:
+def test_a_status_in_the_body_is_read(answer: dict[str, object], refused: HiddenError | None) -> None:
     assert StatusInBody(key="r", statuses={1008: 403}, mark=b"r", **WHY).refusal(answer) == refused

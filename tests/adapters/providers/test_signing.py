@@ -9,7 +9,7 @@ import pytest
 
 from oneapi.adapters.providers.auth import own_jwt, signed_token
 from oneapi.adapters.providers.calls import Outgoing
-from oneapi.adapters.providers.platforms.bedrock import Credentials, authorization, credentials_of
+from oneapi.adapters.providers.platforms.bedrock import BedrockKey, authorization, credentials_of
 from oneapi.adapters.providers.signatures import spark_url, tc3_authorization
 from oneapi.domain.errors import ChannelMisconfigured
 from oneapi.domain.routing.channels import Channel
@@ -66,7 +66,7 @@ def test_sigv4(vector: dict[str, Any]) -> None:
         "host": parts.netloc,
         "x-amz-date": given["x-amz-date"],
     }
-    credentials = Credentials(given["region"], given["access_key"], given["secret_key"])
+    credentials = BedrockKey(given["region"], given["access_key"], given["secret_key"])
     assert (
         authorization(
             credentials,
@@ -82,13 +82,13 @@ def test_sigv4(vector: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("key", "config", "found"),
     [
-        ("AK|SK|us-east-1", {}, Credentials("us-east-1", "AK", "SK")),
-        ("AK|SK|us-gov-west-1|TOKEN", {}, Credentials("us-gov-west-1", "AK", "SK", "TOKEN")),
-        ("", {"ak": "AK", "sk": "SK", "region": "eu-west-3"}, Credentials("eu-west-3", "AK", "SK")),
-        ("bedrock-api-key", {"region": "us-east-1"}, Credentials("us-east-1", "bedrock-api-key")),
+        ("AK|SK|us-east-1", {}, BedrockKey("us-east-1", "AK", "SK")),
+        ("AK|SK|us-gov-west-1|TOKEN", {}, BedrockKey("us-gov-west-1", "AK", "SK", "TOKEN")),
+        ("", {"ak": "AK", "sk": "SK", "region": "eu-west-3"}, BedrockKey("eu-west-3", "AK", "SK")),
+        ("bedrock-api-key", {"region": "us-east-1"}, BedrockKey("us-east-1", "bedrock-api-key")),
     ],
 )
-def test_credentials(key: str, config: dict[str, str], found: Credentials) -> None:
+def test_credentials(key: str, config: dict[str, str], found: BedrockKey) -> None:
     assert credentials_of(Channel(7, 33, key, 1, "c", config=config)) == found
 
 

@@ -25,7 +25,7 @@ from oneapi.domain.errors import (
     UpstreamRefusal,
     UpstreamUnreachable,
 )
-from oneapi.domain.errors.channels import NoBalance
+from oneapi.domain.errors.channels import BalanceNotReported
 from oneapi.domain.routing.channels import Channel
 from oneapi.entrypoints.errors.answers import text_of
 from tests.support.tunnel_proxy import TunnelProxy
@@ -150,7 +150,7 @@ async def test_base_url_does_not_count_for_the_others() -> None:
 @pytest.mark.parametrize("number", [0, 2, 3, 14, 43, 99])
 async def test_types_that_tell_nothing(number: int) -> None:
     provider = answering()
-    with pytest.raises(NoBalance) as caught:
+    with pytest.raises(BalanceNotReported) as caught:
         await balance(provider, evolve(CHANNEL, type=number))
     assert text_of(caught.value, "zh") == "尚未实现"
     assert not provider.requests

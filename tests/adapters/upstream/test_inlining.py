@@ -8,7 +8,7 @@ import pytest
 from attrs import define
 
 from oneapi.adapters.upstream.inlining import AT_ONCE, MOST_BYTES, MOST_IMAGES, inlined
-from oneapi.domain.chat import ChatRequest, Image, Message, Role, Text, ToolResult
+from oneapi.domain.chat import ChatRequest, Image, Message, MessageRole, Text, ToolResult
 from oneapi.domain.errors import InvalidParameter
 
 
@@ -31,7 +31,9 @@ class Fetcher:
 def chat(links: int) -> ChatRequest:
     image = Image(url="https://example.com/a.png")
     result = ToolResult("c1", (image,))
-    return ChatRequest("m", messages=(Message(Role.USER, (Text("?"), *[image] * (links - 1), result)),))
+    return ChatRequest(
+        "m", messages=(Message(MessageRole.USER, (Text("?"), *[image] * (links - 1), result)),)
+    )
 
 
 async def test_every_link_becomes_data() -> None:

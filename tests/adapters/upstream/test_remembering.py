@@ -11,7 +11,7 @@ from oneapi.adapters.upstream.remembering import Remembering
 from oneapi.domain.chat import (
     ChatRequest,
     Message,
-    Role,
+    MessageRole,
     Text,
     Thinking,
     ThinkingDelta,
@@ -33,7 +33,7 @@ def turn(*parts: Thinking | ToolCall) -> Turn:
 
 
 def asked(*parts: Thinking | ToolCall | Text) -> ChatRequest:
-    return ChatRequest("m", (Message(Role.USER, (Text("Hi"),)), Message(Role.ASSISTANT, parts)))
+    return ChatRequest("m", (Message(MessageRole.USER, (Text("Hi"),)), Message(MessageRole.ASSISTANT, parts)))
 
 
 @pytest.fixture

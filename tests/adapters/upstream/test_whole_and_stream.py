@@ -11,8 +11,8 @@ from oneapi.domain.chat import (
     ChatReply,
     Choice,
     FinishReason,
+    ModelRefusal,
     Part,
-    Refusal,
     Started,
     Text,
     TextDelta,
@@ -25,7 +25,7 @@ from oneapi.domain.usage import Usage
 
 texts = st.text(min_size=1, max_size=8)
 thoughts = st.builds(Thinking, texts, texts) | st.builds(Thinking, redacted=texts)
-answers = st.builds(Text, texts) | st.builds(Refusal, texts)
+answers = st.builds(Text, texts) | st.builds(ModelRefusal, texts)
 calls = st.builds(ToolCall, texts, texts, texts)
 
 

@@ -12,8 +12,8 @@ from oneapi.domain.chat import (
     Document,
     FormatKind,
     Image,
+    ModelRefusal,
     Native,
-    Refusal,
     Text,
     Thinking,
     ToolCall,
@@ -83,7 +83,7 @@ def text_only(parts: Sequence[Part]) -> str:
     texts = []
     for part in parts:
         match part:
-            case Text(text=text) | Refusal(text=text):
+            case Text(text=text) | ModelRefusal(text=text):
                 texts.append(text)
             case Thinking():
                 pass

@@ -15,7 +15,7 @@ from attrs import evolve, field, frozen
 
 from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI_CHAT
 from oneapi.adapters.dialects.reading import wrong
-from oneapi.domain.chat import Native, Role
+from oneapi.domain.chat import MessageRole, Native
 from oneapi.domain.errors import UnsupportedFeature
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def without_foreign_tools(messages: tuple[Message, ...], client: str, dialect: s
         else message
         for message in messages
     )
-    return tuple(message for message in kept if message.parts or message.role is not Role.ASSISTANT)
+    return tuple(message for message in kept if message.parts or message.role is not MessageRole.ASSISTANT)
 
 
 def _ran_elsewhere(part: Part) -> bool:

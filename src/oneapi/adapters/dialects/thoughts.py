@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from attrs import evolve
 
 from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI
-from oneapi.domain.chat import Role, Thinking, ThinkingDelta, ToolCall, ToolCallDelta, ToolCallStarted
+from oneapi.domain.chat import MessageRole, Thinking, ThinkingDelta, ToolCall, ToolCallDelta, ToolCallStarted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,7 +104,7 @@ def with_own_thoughts(messages: tuple[Message, ...], origin: str) -> tuple[Messa
         )
         for message in messages
     )
-    return tuple(message for message in kept if message.parts or message.role is not Role.ASSISTANT)
+    return tuple(message for message in kept if message.parts or message.role is not MessageRole.ASSISTANT)
 
 
 def _foreign(part: Part, origin: str) -> bool:

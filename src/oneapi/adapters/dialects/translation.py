@@ -9,7 +9,7 @@ from attrs import evolve
 from oneapi.adapters.dialects.interface import Tally
 from oneapi.domain.chat import (
     Finished,
-    Refusal,
+    ModelRefusal,
     RefusalDelta,
     Started,
     TextDelta,
@@ -103,7 +103,7 @@ def tally_of(reply: ChatReply) -> Tally:
     for choice in reply.choices:
         for part in choice.parts:
             match part:
-                case Thinking(text=text) | Refusal(text=text):
+                case Thinking(text=text) | ModelRefusal(text=text):
                     tally.text.append(text)
                 case ToolCall(name=name, arguments=arguments):
                     tally.text += (name, arguments)

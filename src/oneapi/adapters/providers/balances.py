@@ -47,22 +47,22 @@ class Ask:
     headers: Mapping[str, str] | None = field(default=None, repr=False)
 
 
-Query = Generator[Ask, "BalanceAnswer", float]
+Query = Generator[Ask, "BalanceReply", float]
 
 
 @frozen
-class BalanceAnswer:
+class BalanceReply:
     """The JSON of an answer, read by members; whatever is not as expected raises UpstreamGarbage."""
 
     value: Any = field(repr=False)
 
-    def member(self, name: str) -> BalanceAnswer:
+    def member(self, name: str) -> BalanceReply:
         if not isinstance(self.value, dict):
             raise UpstreamGarbage(f"the answer has no {name}")
-        return BalanceAnswer(self.value.get(name))
+        return BalanceReply(self.value.get(name))
 
-    def each(self) -> list[BalanceAnswer]:
-        return [BalanceAnswer(item) for item in self.value] if isinstance(self.value, list) else []
+    def each(self) -> list[BalanceReply]:
+        return [BalanceReply(item) for item in self.value] if isinstance(self.value, list) else []
 
     def number(self, name: str) -> float:
         """A number, or a text that is one."""

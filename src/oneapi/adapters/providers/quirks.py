@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ABSENT: Final = msgspec.UNSET
 
 
-class Refused(NamedTuple):
+class HiddenError(NamedTuple):
     """An error that an upstream hid in an answer of success."""
 
     status: int
@@ -55,7 +55,7 @@ class Quirk:
     #: Bytes without which ``refusal`` need not look.
     mark: bytes = b""
 
-    def refusal(self, _answer: Mapping[str, Any], /) -> Refused | None:
+    def refusal(self, _answer: Mapping[str, Any], /) -> HiddenError | None:
         """The error in an answer or event that looks like a success."""
         return None
 
@@ -285,11 +285,11 @@ class StatusInBody(Quirk):
     statuses: Mapping[int, int]
     mark: bytes
 
-    def refusal(self, answer: Mapping[str, Any], /) -> Refused | None:
+    def refusal(self, answer: Mapping[str, Any], /) -> HiddenError | None:
         verdict = answer.get(self.key)
         if not isinstance(verdict, dict):
             return None
         number = verdict.get("status_code")
         if not isinstance(number, int) or number == 0:
             return None
-        return Refused(self.statuses.get(number, 400), str(verdict.get("status_msg") or ""), number)
+        return HiddenError(self.statuses.get(number, 400), str(verdict.get("status_msg") or ""), number)

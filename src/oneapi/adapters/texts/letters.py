@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @frozen
-class Words:
+class LetterText:
     """A letter in one language: ``mark`` is what is to stand out, ``button`` the label of the letter's link."""
 
     subject: str
@@ -43,9 +43,9 @@ class Words:
     button: str = ""
 
 
-WORDS: Mapping[type[Message], Mapping[str, Words]] = {
+WORDS: Mapping[type[Message], Mapping[str, LetterText]] = {
     VerificationCode: {
-        "zh": Words(
+        "zh": LetterText(
             "{system} 邮箱验证邮件",
             (
                 "您好，您正在进行 {system} 邮箱验证。您的验证码为：",
@@ -53,7 +53,7 @@ WORDS: Mapping[type[Message], Mapping[str, Words]] = {
             ),
             mark="{code}",
         ),
-        "en": Words(
+        "en": LetterText(
             "{system}: verify your e-mail address",
             (
                 "This is the code that verifies your e-mail address at {system}:",
@@ -63,7 +63,7 @@ WORDS: Mapping[type[Message], Mapping[str, Words]] = {
         ),
     },
     PasswordReset: {
-        "zh": Words(
+        "zh": LetterText(
             "{system} 密码重置",
             (
                 "您好，您正在进行 {system} 密码重置。请打开以下链接：",
@@ -71,7 +71,7 @@ WORDS: Mapping[type[Message], Mapping[str, Words]] = {
             ),
             button="重置密码",
         ),
-        "en": Words(
+        "en": LetterText(
             "{system}: reset your password",
             (
                 "Somebody, hopefully you, wants to reset your password at {system}. Open this link to do so:",
@@ -81,12 +81,12 @@ WORDS: Mapping[type[Message], Mapping[str, Words]] = {
         ),
     },
     QuotaLow: {
-        "zh": Words(
+        "zh": LetterText(
             "额度提醒",
             ("您的额度即将用尽，当前剩余额度为 {left}。", "为了不影响您的使用，请及时充值。"),
             button="充值",
         ),
-        "en": Words(
+        "en": LetterText(
             "Quota reminder",
             (
                 "Your quota is running low: {left} is left.",
@@ -96,31 +96,31 @@ WORDS: Mapping[type[Message], Mapping[str, Words]] = {
         ),
     },
     QuotaUsedUp: {
-        "zh": Words(
+        "zh": LetterText(
             "额度提醒", ("您的额度已用尽，当前剩余额度为 {left}。", "请充值后继续使用。"), button="充值"
         ),
-        "en": Words(
+        "en": LetterText(
             "Quota reminder",
             ("Your quota is used up: {left} is left.", "Requests are refused until you top it up."),
             button="Top up",
         ),
     },
     ChannelDisabled: {
-        "zh": Words("渠道状态变更提醒", ("渠道「{name}」（#{id}）已被禁用。", "禁用原因：{cause}")),
-        "en": Words(
+        "zh": LetterText("渠道状态变更提醒", ("渠道「{name}」（#{id}）已被禁用。", "禁用原因：{cause}")),
+        "en": LetterText(
             "Channel status changed", ("The channel {name} (#{id}) has been disabled.", "Reason: {cause}")
         ),
     },
     ChannelEnabled: {
-        "zh": Words("渠道状态变更提醒", ("渠道「{name}」（#{id}）已被重新启用。",)),
-        "en": Words("Channel status changed", ("The channel {name} (#{id}) has been enabled again.",)),
+        "zh": LetterText("渠道状态变更提醒", ("渠道「{name}」（#{id}）已被重新启用。",)),
+        "en": LetterText("Channel status changed", ("The channel {name} (#{id}) has been enabled again.",)),
     },
     ChannelSlow: {
-        "zh": Words(
+        "zh": LetterText(
             "渠道 {name} （{id}）测试超时",
             ("渠道「{name}」（#{id}）测试用时 {seconds:.2f} 秒，超过阈值 {threshold:g} 秒。",),
         ),
-        "en": Words(
+        "en": LetterText(
             "Channel {name} (#{id}) is slow",
             (
                 "The test of channel {name} (#{id}) took {seconds:.2f} s, and no more than {threshold:g} s is wanted.",
@@ -128,20 +128,20 @@ WORDS: Mapping[type[Message], Mapping[str, Words]] = {
         ),
     },
     TestsFinished: {
-        "zh": Words("渠道测试完成", ("共测试 {tested} 个渠道，其中 {failed} 个失败。",)),
-        "en": Words(
+        "zh": LetterText("渠道测试完成", ("共测试 {tested} 个渠道，其中 {failed} 个失败。",)),
+        "en": LetterText(
             "Channel test finished", ("{tested} channels were tested, and {failed} of them failed.",)
         ),
     },
     ChargesSetAside: {
-        "zh": Words(
+        "zh": LetterText(
             "有扣费记录无法写入数据库",
             (
                 "数据库拒绝了 {count} 条扣费记录。这些记录已另行保存，尚未扣费，其他用户不受影响。",
                 "原因见日志。排除原因后，请在服务器上运行 oneapi retry-charges，或重启服务。",
             ),
         ),
-        "en": Words(
+        "en": LetterText(
             "Charges that the database refuses",
             (
                 "The database refused {count} charges. They were set aside and have not been charged; all others were.",
@@ -150,8 +150,8 @@ WORDS: Mapping[type[Message], Mapping[str, Words]] = {
         ),
     },
     Trial: {
-        "zh": Words("{system} 测试消息", ("收到这条消息，说明 {system} 的消息设置可用。",)),
-        "en": Words(
+        "zh": LetterText("{system} 测试消息", ("收到这条消息，说明 {system} 的消息设置可用。",)),
+        "en": LetterText(
             "{system}: test message", ("You can read this, so the message settings of {system} work.",)
         ),
     },

@@ -11,14 +11,14 @@ import httpx
 import msgspec
 
 from oneapi.adapters.providers.auth import key_of
-from oneapi.adapters.providers.balances import Ask, BalanceAnswer, BalanceLookup, Query
+from oneapi.adapters.providers.balances import Ask, BalanceLookup, BalanceReply, Query
 from oneapi.adapters.providers.registry import spec_of
 from oneapi.adapters.providers.urls import base_url
 from oneapi.adapters.transport.client import client_over
 from oneapi.adapters.upstream.failures.masking import masked, secrets_of
 from oneapi.adapters.upstream.headers import USER_AGENT
 from oneapi.domain.errors import ChannelMisconfigured, UpstreamGarbage, UpstreamRefusal, UpstreamTimeout
-from oneapi.domain.errors.channels import NoBalance
+from oneapi.domain.errors.channels import BalanceNotReported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ class ProviderBalances:
     async def balance(self, channel: Channel) -> float:
         spec = spec_of(channel.type)
         if spec.balance is None:
-            raise NoBalance
+            raise BalanceNotReported
         base = base_url(spec, channel) if spec.balance.own_host else ""
         today = datetime.fromtimestamp(self._now(), UTC).astimezone().date()
         lookup = BalanceLookup(base, key_of(channel), today)
@@ -74,7 +74,7 @@ class ProviderBalances:
             balance: float = done.value
             return balance
 
-    async def _get(self, ask: Ask, key: str) -> BalanceAnswer:
+    async def _get(self, ask: Ask, key: str) -> BalanceReply:
         headers = {"Authorization": f"Bearer {key}"} if ask.headers is None else ask.headers
         sent = {"User-Agent": USER_AGENT, **headers}
         async with self._client.stream("GET", ask.url, headers=sent) as response:
@@ -82,6 +82,6 @@ class ProviderBalances:
                 raise UpstreamRefusal(response.status_code, f"status code: {response.status_code}")
             body = await response.aread()
         try:
-            return BalanceAnswer(msgspec.json.decode(body))
+            return BalanceReply(msgspec.json.decode(body))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise UpstreamGarbage("the answer is no JSON") from None

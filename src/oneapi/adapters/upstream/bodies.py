@@ -16,7 +16,7 @@ from oneapi.adapters.dialects.patch import add, patch
 from oneapi.adapters.multipart import read_form
 from oneapi.adapters.providers.quirks import ABSENT
 from oneapi.adapters.upstream.answer_forms.shapes import SHAPES
-from oneapi.domain.chat import Message, Role, Text
+from oneapi.domain.chat import Message, MessageRole, Text
 from oneapi.domain.errors import UpstreamRefusal
 from oneapi.domain.work import Work
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from oneapi.adapters.dialects.anthropic.hosted import HostedAnthropic
     from oneapi.adapters.dialects.interface import UpstreamDialect
-    from oneapi.adapters.upstream.exchange import Call
+    from oneapi.adapters.upstream.exchange import UpstreamCall
     from oneapi.domain.chat import ChatRequest
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.routing.channels import Channel
@@ -36,7 +36,7 @@ _NOT_TAKEN = frozenset({400, 422})
 
 
 def same_dialect(
-    call: Call,
+    call: UpstreamCall,
     *,
     enforce_usage: bool,
     without: Collection[str] = (),
@@ -96,7 +96,7 @@ def dispensable(request: RelayRequest, sent: bytes, error: BaseException) -> fro
     return frozenset(name for name, spare in told.items() if spare and name in words)
 
 
-def translated(call: Call, chat: ChatRequest, upstream: UpstreamDialect) -> bytes:
+def translated(call: UpstreamCall, chat: ChatRequest, upstream: UpstreamDialect) -> bytes:
     """The body for an upstream in another format than the client's. Raises UnsupportedFeature."""
     chat = prompted(chat, call.channel)
     if _forces_usage(call, otherwise=True):
@@ -113,8 +113,8 @@ def prompted(chat: ChatRequest, channel: Channel) -> ChatRequest:
     """With the channel's system prompt in the place of the client's, or in front."""
     if not channel.system_prompt:
         return chat
-    prompt = Message(Role.SYSTEM, (Text(channel.system_prompt),))
-    replaced = bool(chat.messages) and chat.messages[0].role is Role.SYSTEM
+    prompt = Message(MessageRole.SYSTEM, (Text(channel.system_prompt),))
+    replaced = bool(chat.messages) and chat.messages[0].role is MessageRole.SYSTEM
     return evolve(chat, messages=(prompt, *chat.messages[replaced:]))
 
 
@@ -130,7 +130,7 @@ def _without_model(request: RelayRequest) -> dict[str, Any]:
     return {"model": ABSENT} if "model" in request.fields else {}
 
 
-def _forces_usage(call: Call, *, otherwise: bool) -> bool:
+def _forces_usage(call: UpstreamCall, *, otherwise: bool) -> bool:
     request = call.request
     if not request.stream or request.include_usage or not SHAPES[request.work].chunked:
         return False

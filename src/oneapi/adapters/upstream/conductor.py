@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.providers.provider_tokens import ProviderTokenSource
     from oneapi.adapters.transport.interface import Response, Transport
     from oneapi.adapters.transport.websocket import WebSockets
-    from oneapi.adapters.upstream.exchange import Call
+    from oneapi.adapters.upstream.exchange import UpstreamCall
     from oneapi.adapters.upstream.inlining import ContentFetcher
     from oneapi.domain.chat import ChatReply, ChatRequest
     from oneapi.domain.requests import RelayRequest
@@ -70,7 +70,7 @@ class Conductor:
         self._sleep = sleep
         self._tokens = KeptTokens(now)
 
-    async def send(self, call: Call, outgoing: Outgoing) -> Response:
+    async def send(self, call: UpstreamCall, outgoing: Outgoing) -> Response:
         """The answer to ``outgoing``, signed as the offer says. Raises as ``Transport.send``."""
         outgoing = await self._signed(call, outgoing)
         if not call.offer.websocket:
@@ -82,7 +82,7 @@ class Conductor:
         return await self._websocket.send(outgoing.url, outgoing.body)
 
     async def conduct(
-        self, call: Call, conversation: Callable[[], ChatRequest]
+        self, call: UpstreamCall, conversation: Callable[[], ChatRequest]
     ) -> Made | ChatReply | Outgoing:
         """What the offer's procedure comes to; ``conversation`` reads a request for one.
 
@@ -94,13 +94,13 @@ class Conductor:
         steps: Generator[Outgoing | Pause, Heard, Made | ChatReply | Outgoing] = call.offer.procedure(job)
         return await self._run(call, base, steps)
 
-    def note(self, call: Call, error: BaseException) -> None:
+    def note(self, call: UpstreamCall, error: BaseException) -> None:
         """A token that the upstream no longer takes is asked for anew by the next request."""
         source = call.offer.auth.token
         if source is not None and isinstance(error, UpstreamRefusal) and error.said in TOKEN_REFUSED:
             self._tokens.forget(source, call.channel)
 
-    async def _run(self, call: Call, base: str, steps: Generator[Outgoing | Pause, Heard, T]) -> T:
+    async def _run(self, call: UpstreamCall, base: str, steps: Generator[Outgoing | Pause, Heard, T]) -> T:
         try:
             step = next(steps)
             while True:
@@ -118,7 +118,7 @@ class Conductor:
         finally:
             steps.close()
 
-    async def _hear(self, call: Call, base: str, outgoing: Outgoing) -> Heard:
+    async def _hear(self, call: UpstreamCall, base: str, outgoing: Outgoing) -> Heard:
         if outgoing.signed:
             signed = call.offer.auth.signer(call.channel, call.request, call.model)
             outgoing = await self._signed(call, evolve(outgoing, headers=(*outgoing.headers, *signed)))
@@ -126,7 +126,7 @@ class Conductor:
             return await _fetched(self._fetcher, outgoing.url)
         return await self._whole(call.judge, outgoing)
 
-    async def _signed(self, call: Call, outgoing: Outgoing) -> Outgoing:
+    async def _signed(self, call: UpstreamCall, outgoing: Outgoing) -> Outgoing:
         auth = call.offer.auth
         if auth.sign is None or not outgoing.signed:
             return outgoing

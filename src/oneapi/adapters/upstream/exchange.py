@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @record
-class Call:
+class UpstreamCall:
     """A request to a channel, by the offer of its row that was chosen; ``model`` as the upstream knows it.
 
     ``quirks`` are those of the offer that change bodies for this model.
@@ -45,7 +45,7 @@ class Call:
 class Exchange:
     """What went out for a call, and in which format what comes back is to be read."""
 
-    call: Call
+    call: UpstreamCall
     client: Dialect
     upstream: UpstreamDialect
     body: bytes

@@ -15,7 +15,7 @@ from oneapi.adapters.providers.calls import Outgoing
 from oneapi.adapters.upstream.answers import RawAnswer
 from oneapi.adapters.upstream.bodies import dispensable, prompted
 from oneapi.adapters.upstream.destinations import Destinations
-from oneapi.adapters.upstream.exchange import Call, Exchange
+from oneapi.adapters.upstream.exchange import Exchange, UpstreamCall
 from oneapi.adapters.upstream.failures.errors import Judge
 from oneapi.adapters.upstream.headers import (
     USER_AGENT,
@@ -64,7 +64,7 @@ class Gateway:
         destination = self._destinations.find(request, channel, model)
         spec, offer, channel = destination.spec, destination.offer, destination.channel
         judge = Judge(channel, request, offer.watchful, spec.errors.meanings)
-        call = Call(spec, offer, destination.quirks, request, channel, model, judge)
+        call = UpstreamCall(spec, offer, destination.quirks, request, channel, model, judge)
         if offer.procedure is not None:
             return await self._conducted(call)
         url = destination.url(request, model)
@@ -96,7 +96,7 @@ class Gateway:
                 answer.left_out = exchange.left_out
                 return answer
 
-    async def _conducted(self, call: Call) -> UpstreamAnswer:
+    async def _conducted(self, call: UpstreamCall) -> UpstreamAnswer:
         """The answer of a procedure."""
         request = call.request
         client = SURFACES[request.dialect].for_request(request.fields)
@@ -109,7 +109,7 @@ class Gateway:
             return await self._reception.told(request, client, [], made)
         return await self._reception.made(request, client, made)
 
-    async def _opened(self, call: Call, outgoing: Outgoing) -> UpstreamAnswer:
+    async def _opened(self, call: UpstreamCall, outgoing: Outgoing) -> UpstreamAnswer:
         """The stream that a procedure has led to."""
         signed = call.offer.auth.signer(call.channel, call.request, call.model)
         outgoing = evolve(outgoing, headers=(*outgoing.headers, ("user-agent", USER_AGENT), *signed))

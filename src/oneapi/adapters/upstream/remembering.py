@@ -13,7 +13,7 @@ import msgspec
 from attrs import evolve, frozen
 
 from oneapi.adapters.dialects.reading import as_json, parsed_object
-from oneapi.domain.chat import Role, Thinking, ToolCall
+from oneapi.domain.chat import MessageRole, Thinking, ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,7 +68,7 @@ class Remembering:
 
 def _call_without_thoughts(message: Message) -> ToolCall | None:
     """The first call of a turn whose thoughts did not come back."""
-    if message.role is not Role.ASSISTANT:
+    if message.role is not MessageRole.ASSISTANT:
         return None
     call = None
     for part in message.parts:

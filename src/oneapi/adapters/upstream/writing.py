@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from oneapi.adapters.dialects.anthropic.hosted import HostedAnthropic
-    from oneapi.adapters.upstream.exchange import Call
+    from oneapi.adapters.upstream.exchange import UpstreamCall
     from oneapi.adapters.upstream.inlining import ContentFetcher
     from oneapi.adapters.upstream.remembering import Remembering
 
@@ -42,7 +42,7 @@ class Writer:
     remembering: Remembering | None = None
     new_call_id: Callable[[], str] = lambda: f"call_{uuid.uuid4().hex[:24]}"
 
-    def passed_on(self, call: Call, without: frozenset[str]) -> Exchange | None:
+    def passed_on(self, call: UpstreamCall, without: frozenset[str]) -> Exchange | None:
         """The client's own bytes; None where the upstream does not speak the client's format.
 
         ``without`` what the upstream has refused.
@@ -60,7 +60,7 @@ class Writer:
         client = client.for_request(request.fields)
         return Exchange(call, client, client, body)
 
-    async def translated(self, call: Call) -> Exchange:
+    async def translated(self, call: UpstreamCall) -> Exchange:
         """Raises UnsupportedFeature, InvalidParameter; UnsupportedEndpoint for what only its own format can ask."""
         if SHAPES[call.request.work].passes_only:
             raise not_offered(call.request.work)

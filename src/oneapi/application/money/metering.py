@@ -72,7 +72,7 @@ class Tariff:
         """``usage`` may be None only where the price is fixed."""
         if self.fixed is not None and not (self.price.by_token and usage is not None and usage.total):
             return Bill(self.fixed, self.units, 0, self.price.short_text)
-        rule = RULES[self.work]
+        rule = METERING_RULES[self.work]
         used = usage or NOTHING
         if rule.classed is not None:
             used = rule.classed(used)
@@ -102,7 +102,7 @@ class Meter:
         if not price.known and snapshot.options.unpriced_model_policy in REFUSING:
             raise UnpricedModel(model=model)
         work, spare = request.work, snapshot.options.pre_consumed_quota
-        rule = RULES[work]
+        rule = METERING_RULES[work]
         if rule.tariff is not None:
             return rule.tariff(self, price, request, model, spare)
         wire = self.formats[request.dialect]
@@ -149,7 +149,7 @@ class Meter:
         ``prompt`` and ``completion`` were counted here. Of an answer that was cut short the upstream may have reported
         less than was delivered.
         """
-        rule = RULES[work]
+        rule = METERING_RULES[work]
         if rule.is_heard:
             prompt = 0
         if not rule.answers:
@@ -166,7 +166,7 @@ class Meter:
 
 
 @frozen
-class Rule:
+class MeteringRule:
     """How one kind of work is counted, where it is not counted as text is.
 
     Attributes:
@@ -182,21 +182,21 @@ class Rule:
     is_heard: bool = False
 
 
-_TEXT = Rule()
-_INPUT = Rule(answers=False)
-_RECORDINGS = Rule(
+_TEXT = MeteringRule()
+_INPUT = MeteringRule(answers=False)
+_RECORDINGS = MeteringRule(
     Meter.of_recordings,
     lambda usage: evolve(usage, audio_in=usage.audio_in or usage.prompt),
     is_heard=True,
 )
-RULES: Mapping[Work, Rule] = {
+METERING_RULES: Mapping[Work, MeteringRule] = {
     **dict.fromkeys(Work, _TEXT),
     Work.EMBED: _INPUT,
     Work.MODERATE: _INPUT,
-    Work.DRAW: Rule(
+    Work.DRAW: MeteringRule(
         Meter.of_pictures, lambda usage: evolve(usage, image_out=usage.image_out or usage.completion)
     ),
-    Work.SPEAK: Rule(
+    Work.SPEAK: MeteringRule(
         Meter.of_speech, lambda usage: evolve(usage, audio_out=usage.audio_out or usage.completion)
     ),
     Work.TRANSCRIBE: _RECORDINGS,

@@ -37,7 +37,7 @@ RESET_PAGE = "/user/reset"
 DEFAULT_ADDRESS = "http://localhost:3000"
 
 
-class Mails(Protocol):
+class CodeMailer(Protocol):
     """What is written to people. Both raise Refusal ``send_email_failed``."""
 
     async def verification_code(self, to: str, code: str, language: str) -> None: ...
@@ -81,7 +81,7 @@ class SendCodes:
         codes: OneTimeCodes,
         users: UserRepository,
         catalog: Catalog,
-        mails: Mails,
+        mails: CodeMailer,
         outbox: Outbox,
         limits: RateLimits,
         *,

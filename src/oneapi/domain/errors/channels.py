@@ -77,7 +77,7 @@ class BalanceUnreadable(Refusal):
     failure: GatewayError
 
 
-class NoBalance(Refusal):
+class BalanceNotReported(Refusal):
     """Channels of this type do not tell what is left."""
 
 

@@ -61,7 +61,7 @@ class Case:
 
 
 @frozen
-class Rule:
+class CompletionRule:
     """Cases for the names that begin with ``prefix``; the first that matches counts."""
 
     prefix: str
@@ -143,7 +143,7 @@ class Tables:
 
     model_ratio: Mapping[str, Decimal]
     completion_ratio: Mapping[str, Decimal]
-    completion_rules: Sequence[Rule]
+    completion_rules: Sequence[CompletionRule]
     completion_exact: Mapping[str, Decimal]
     group_ratio: Mapping[str, Decimal]
     listed: Mapping[int, Mapping[str, Listed]] = field(factory=dict)

@@ -45,7 +45,7 @@ def _scheduled(settings: Settings, jobs: Jobs, tests: ChannelTests, balances: Ch
     return [partial(jobs.repeat, name, work, every=every) for name, work, every in wanted if every]
 
 
-class Channels(containers.DeclarativeContainer):
+class ChannelsContainer(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
     clock = providers.Dependency[Any]()
     ticks = providers.Dependency[Any]()

@@ -23,7 +23,7 @@ from oneapi.application.people.sign_in import PasswordCheck, SignIn, WhoIsThere
 from oneapi.entrypoints.settings import Settings
 
 
-class Identity(containers.DeclarativeContainer):
+class IdentityContainer(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
     clock = providers.Dependency[Any]()
     outside = providers.DependenciesContainer()

@@ -37,7 +37,7 @@ def _options(catalog: Catalog) -> Callable[[], Options]:
     return lambda: catalog.current.options
 
 
-class Memory(containers.DeclarativeContainer):
+class MemoryContainer(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
     clock = providers.Dependency[Any]()
     storage = providers.DependenciesContainer()

@@ -34,7 +34,7 @@ def _follow(ledger: Ledger, notices: Notices, reminders: QuotaReminders) -> None
     ledger.on_balances = reminders.watch
 
 
-class Messages(containers.DeclarativeContainer):
+class MessagesContainer(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
     clock = providers.Dependency[Any]()
     outside = providers.DependenciesContainer()

@@ -45,7 +45,7 @@ def _redeem_rate(settings: Settings) -> Rate:
     return Rate("RD", settings.critical_rate_limit * (not settings.debug), REDEEM_WINDOW)
 
 
-class Money(containers.DeclarativeContainer):
+class MoneyContainer(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
     clock = providers.Dependency[Any]()
     storage = providers.DependenciesContainer()

@@ -12,7 +12,7 @@ from oneapi.application.operations.options import ManageOptions
 from oneapi.application.operations.readiness import Readiness
 
 
-class Operations(containers.DeclarativeContainer):
+class OperationsContainer(containers.DeclarativeContainer):
     clock = providers.Dependency[Any]()
     storage = providers.DependenciesContainer()
     memory = providers.DependenciesContainer()

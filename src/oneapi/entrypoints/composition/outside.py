@@ -17,7 +17,7 @@ def _environment_proxies(settings: Settings) -> dict[str, str]:
     return {scheme: value for scheme, value in proxies.items() if value}
 
 
-class Outside(containers.DeclarativeContainer):
+class OutsideContainer(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
 
     tls = providers.Singleton(default_tls)

@@ -16,7 +16,7 @@ from oneapi.application.people.users import ManageUsers, ReadUsers
 from oneapi.entrypoints.settings import Settings
 
 
-class People(containers.DeclarativeContainer):
+class PeopleContainer(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
     clock = providers.Dependency[Any]()
     storage = providers.DependenciesContainer()

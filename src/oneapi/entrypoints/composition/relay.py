@@ -31,7 +31,7 @@ def _sweeps(settings: Settings, jobs: Jobs, stored: StoredResponses) -> list[Loo
     return [partial(jobs.repeat, SWEEP_JOB, stored.sweep, every=SWEEP_EVERY)]
 
 
-class Relay(containers.DeclarativeContainer):
+class RelayContainer(containers.DeclarativeContainer):
     clock = providers.Dependency[Any]()
     draw = providers.Dependency[Any]()
     settings = providers.Dependency(instance_of=Settings)

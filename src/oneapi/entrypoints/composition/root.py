@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 from dependency_injector import containers, providers
 
-from oneapi.entrypoints.composition.channels import Channels
-from oneapi.entrypoints.composition.identity import Identity
-from oneapi.entrypoints.composition.memory import Memory
-from oneapi.entrypoints.composition.messages import Messages
-from oneapi.entrypoints.composition.money import Money
-from oneapi.entrypoints.composition.operations import Operations
-from oneapi.entrypoints.composition.outside import Outside
-from oneapi.entrypoints.composition.people import People
-from oneapi.entrypoints.composition.relay import Relay
+from oneapi.entrypoints.composition.channels import ChannelsContainer
+from oneapi.entrypoints.composition.identity import IdentityContainer
+from oneapi.entrypoints.composition.memory import MemoryContainer
+from oneapi.entrypoints.composition.messages import MessagesContainer
+from oneapi.entrypoints.composition.money import MoneyContainer
+from oneapi.entrypoints.composition.operations import OperationsContainer
+from oneapi.entrypoints.composition.outside import OutsideContainer
+from oneapi.entrypoints.composition.people import PeopleContainer
+from oneapi.entrypoints.composition.relay import RelayContainer
 from oneapi.entrypoints.composition.services import running
-from oneapi.entrypoints.composition.storage import Storage
-from oneapi.entrypoints.composition.upstream import Upstream
+from oneapi.entrypoints.composition.storage import StorageContainer
+from oneapi.entrypoints.composition.upstream import UpstreamContainer
 from oneapi.entrypoints.http.request import ClientAddress
 from oneapi.entrypoints.settings import Settings
 
@@ -38,12 +38,12 @@ class Container(containers.DeclarativeContainer):
     draw = providers.Object(random.random)
     client_address = providers.Singleton(ClientAddress, settings.provided.trusted_proxies)
 
-    storage = providers.Container(Storage, settings=settings, clock=clock)
-    memory = providers.Container(Memory, settings=settings, clock=clock, storage=storage)
-    operations = providers.Container(Operations, clock=clock, storage=storage, memory=memory)
-    outside = providers.Container(Outside, settings=settings)
+    storage = providers.Container(StorageContainer, settings=settings, clock=clock)
+    memory = providers.Container(MemoryContainer, settings=settings, clock=clock, storage=storage)
+    operations = providers.Container(OperationsContainer, clock=clock, storage=storage, memory=memory)
+    outside = providers.Container(OutsideContainer, settings=settings)
     messages = providers.Container(
-        Messages,
+        MessagesContainer,
         settings=settings,
         clock=clock,
         outside=outside,
@@ -51,10 +51,10 @@ class Container(containers.DeclarativeContainer):
         memory=memory,
     )
     money = providers.Container(
-        Money, settings=settings, clock=clock, storage=storage, memory=memory, operations=operations
+        MoneyContainer, settings=settings, clock=clock, storage=storage, memory=memory, operations=operations
     )
     upstream = providers.Container(
-        Upstream,
+        UpstreamContainer,
         settings=settings,
         clock=clock,
         outside=outside,
@@ -62,7 +62,7 @@ class Container(containers.DeclarativeContainer):
         redis=storage.redis,
     )
     identity = providers.Container(
-        Identity,
+        IdentityContainer,
         settings=settings,
         clock=clock,
         outside=outside,
@@ -70,7 +70,7 @@ class Container(containers.DeclarativeContainer):
         memory=memory,
     )
     people = providers.Container(
-        People,
+        PeopleContainer,
         settings=settings,
         clock=clock,
         storage=storage,
@@ -80,7 +80,7 @@ class Container(containers.DeclarativeContainer):
         identity=identity,
     )
     channels = providers.Container(
-        Channels,
+        ChannelsContainer,
         settings=settings,
         clock=clock,
         ticks=ticks,
@@ -91,7 +91,7 @@ class Container(containers.DeclarativeContainer):
         upstream=upstream,
     )
     relay = providers.Container(
-        Relay,
+        RelayContainer,
         settings=settings,
         clock=clock,
         draw=draw,

@@ -59,7 +59,7 @@ def _owner(settings: Settings) -> str:
     return f"{hashlib.sha256(ledger.encode()).hexdigest()[:12]}-{secrets.token_hex(8)}"
 
 
-class Storage(containers.DeclarativeContainer):
+class StorageContainer(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
     clock = providers.Dependency[Any]()
 

@@ -48,7 +48,7 @@ def _channel_settings(settings: Settings) -> dict[str, str]:
     }
 
 
-class Upstream(containers.DeclarativeContainer):
+class UpstreamContainer(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
     clock = providers.Dependency[Any]()
     outside = providers.DependenciesContainer()

@@ -11,10 +11,10 @@ from oneapi.domain.errors.channels import (
     BadBaseUrl,
     BadKey,
     BadKeyForm,
+    BalanceNotReported,
     BalanceUnreadable,
     KeyMissing,
     KeyNeeded,
-    NoBalance,
     NotFree,
     NothingToSet,
     NotJsonObject,
@@ -65,6 +65,8 @@ ROWS: Mapping[type[GatewayError], Row] = MappingProxyType(
             400,
             code="unsupported_mode",
         ),
-        NoBalance: Row("尚未实现", "not implemented: channels of this type do not tell their balance"),
+        BalanceNotReported: Row(
+            "尚未实现", "not implemented: channels of this type do not tell their balance"
+        ),
     }
 )

@@ -18,8 +18,8 @@ from oneapi.data import traits_of, upstream_names
 from oneapi.domain.chat import (
     FormatKind,
     Message,
+    MessageRole,
     Native,
-    Role,
     Sampling,
     Text,
     ToolChoice,
@@ -111,7 +111,7 @@ def _fitted(request: ChatRequest, traits: ModelTraits, output: Mapping[str, Any]
         called = f"the tool {choice.name}" if choice.name else "one of the tools"
         words.append(f"Answer by calling {called}.")
         choice = ToolChoice()
-    said = tuple(Message(Role.SYSTEM, (Text(each),)) for each in words)
+    said = tuple(Message(MessageRole.SYSTEM, (Text(each),)) for each in words)
     return evolve(
         request,
         messages=(*request.messages, *said),

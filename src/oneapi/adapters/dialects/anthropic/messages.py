@@ -14,9 +14,9 @@ from oneapi.adapters.dialects.reading import parsed_object
 from oneapi.domain.chat import (
     Document,
     Image,
+    MessageRole,
+    ModelRefusal,
     Native,
-    Refusal,
-    Role,
     Text,
     Thinking,
     ToolCall,
@@ -37,7 +37,7 @@ def conversation(
     request: ChatRequest, traits: ModelTraits
 ) -> tuple[str | list[dict[str, Any]] | None, list[dict[str, Any]]]:
     """System and messages. Raises InvalidParameter where nothing is said at all."""
-    system = _system([message.parts for message in request.messages if message.role is Role.SYSTEM])
+    system = _system([message.parts for message in request.messages if message.role is MessageRole.SYSTEM])
     messages = [item for message in request.messages for item in _message(message)]
     if not messages:
         if system is None:
@@ -75,10 +75,10 @@ def _system(messages: Sequence[Sequence[Part]]) -> str | list[dict[str, Any]] | 
 
 def _message(message: Message) -> Iterable[dict[str, Any]]:
     """One message or, as the API refuses empty ones, none."""
-    if message.role is Role.SYSTEM:
+    if message.role is MessageRole.SYSTEM:
         return
     if blocks := _blocks(message.parts):
-        role = "assistant" if message.role is Role.ASSISTANT else "user"
+        role = "assistant" if message.role is MessageRole.ASSISTANT else "user"
         yield {"role": role, "content": blocks}
 
 
@@ -89,7 +89,7 @@ def _blocks(parts: Sequence[Part]) -> list[dict[str, Any]]:
 def _block(part: Part) -> Iterable[dict[str, Any]]:  # noqa: C901  # one case a kind of part
     """One block or, where the API would refuse it, none."""
     match part:
-        case Text(text=text) | Refusal(text=text):
+        case Text(text=text) | ModelRefusal(text=text):
             if not is_blank(text):  # "text content blocks must contain non-whitespace text"
                 yield marked(
                     {"type": "text", "text": text}, part.cache_control if isinstance(part, Text) else None

@@ -23,7 +23,7 @@ from oneapi.domain.chat import (
     Choice,
     Citation,
     FinishReason,
-    Refusal,
+    ModelRefusal,
     Text,
     Thinking,
     ToolCall,
@@ -190,7 +190,7 @@ def blocks_of(parts: Sequence[Part]) -> list[dict[str, Any]]:
     blocks: list[dict[str, Any]] = []
     for part in parts:
         match part:
-            case Text() | Refusal():
+            case Text() | ModelRefusal():
                 blocks.append({"type": "text", "text": part.text})
             case Thinking(redacted=redacted) if redacted:
                 blocks.append({"type": "redacted_thinking", "data": redacted})

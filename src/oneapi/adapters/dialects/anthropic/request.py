@@ -18,9 +18,9 @@ from oneapi.domain.chat import (
     FormatKind,
     Image,
     Message,
+    MessageRole,
     Native,
     ResponseFormat,
-    Role,
     Sampling,
     Text,
     Thinking,
@@ -139,7 +139,7 @@ def _tool_choice(choice: Fields) -> ToolChoice:
 def _messages(fields: Fields) -> tuple[Message, ...]:
     messages = []
     if system := _content(fields, "system"):
-        messages.append(Message(Role.SYSTEM, system))
+        messages.append(Message(MessageRole.SYSTEM, system))
     given = fields.objects("messages")
     if not given:
         raise InvalidParameter(
@@ -154,13 +154,13 @@ def _message(item: Fields) -> Iterable[Message]:
     parts = _content(item, "content")
     match item.text("role"):
         case "assistant":
-            yield Message(Role.ASSISTANT, parts)
+            yield Message(MessageRole.ASSISTANT, parts)
         case "system":
-            yield Message(Role.SYSTEM, parts)
+            yield Message(MessageRole.SYSTEM, parts)
         case "user":
             # Tool results are parts of user messages here, beside the user's own words.
             for is_result, run in groupby(parts, lambda part: isinstance(part, ToolResult)):
-                yield Message(Role.TOOL if is_result else Role.USER, tuple(run))
+                yield Message(MessageRole.TOOL if is_result else MessageRole.USER, tuple(run))
         case role:
             raise InvalidParameter(item.named("role"), f"{item.named('role')} {role!r} is not supported")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from oneapi.domain.chat import Role, Thinking, ToolCall, ToolMode
+from oneapi.domain.chat import MessageRole, Thinking, ToolCall, ToolMode
 from oneapi.domain.models.traits import ThinkingForm, Unthinking
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _lacks_thoughts(messages: Sequence[Message]) -> bool:
 
     "When thinking is enabled, a final assistant message must start with a thinking block": refused otherwise.
     """
-    turn = next((message for message in reversed(messages) if message.role is Role.ASSISTANT), None)
+    turn = next((message for message in reversed(messages) if message.role is MessageRole.ASSISTANT), None)
     if turn is None or not any(isinstance(part, ToolCall) for part in turn.parts):
         return False
     return not any(isinstance(part, Thinking) and (part.signature or part.redacted) for part in turn.parts)

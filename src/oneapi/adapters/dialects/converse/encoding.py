@@ -20,9 +20,9 @@ from oneapi.domain.chat import (
     Document,
     FormatKind,
     Image,
+    MessageRole,
+    ModelRefusal,
     Native,
-    Refusal,
-    Role,
     Sampling,
     Text,
     Thinking,
@@ -111,13 +111,16 @@ def _conversation(
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """System and messages; these begin with the user and alternate, as the API demands: neighbours are joined."""
     system = [
-        block for said in request.messages if said.role is Role.SYSTEM for block in writer.system(said.parts)
+        block
+        for said in request.messages
+        if said.role is MessageRole.SYSTEM
+        for block in writer.system(said.parts)
     ]
     system += [{"text": told} for told in _format_words(request)]
     turns: list[dict[str, Any]] = []
     for message in request.messages:
-        content = [] if message.role is Role.SYSTEM else writer.blocks(message.parts)
-        role = "assistant" if message.role is Role.ASSISTANT else "user"
+        content = [] if message.role is MessageRole.SYSTEM else writer.blocks(message.parts)
+        role = "assistant" if message.role is MessageRole.ASSISTANT else "user"
         if content and turns and turns[-1]["role"] == role:
             turns[-1]["content"] += content
         elif content:
@@ -177,7 +180,7 @@ class _Writer:
     def _block(self, part: Part) -> Iterator[dict[str, Any]]:
         """Nothing for what the API has no use for: blank texts, and thoughts that nobody signed."""
         match part:
-            case Text(text=told) | Refusal(text=told):
+            case Text(text=told) | ModelRefusal(text=told):
                 if is_blank(told):
                     return
                 yield {"text": told}

@@ -16,7 +16,7 @@ from oneapi.domain.chat import (
     Cited,
     Finished,
     FinishReason,
-    Refusal,
+    ModelRefusal,
     RefusalDelta,
     Started,
     Text,
@@ -99,7 +99,7 @@ class _Said:
 
     def part(self, part: Any, finish: FinishReason) -> Iterable[dict[str, Any]]:
         match part:
-            case Text(text=text) | Refusal(text=text):
+            case Text(text=text) | ModelRefusal(text=text):
                 self.length.add(text)
                 yield {"text": text}
             case Thinking(text=text):

@@ -15,8 +15,8 @@ from oneapi.domain.chat import (
     Document,
     Image,
     Message,
+    MessageRole,
     Native,
-    Role,
     Text,
     Thinking,
     ToolCall,
@@ -81,14 +81,14 @@ class _Calls:
 def _messages(item: ProtoFields, calls: _Calls) -> Iterator[Message]:
     role = item.text("role")
     if role == "model":
-        yield Message(Role.ASSISTANT, tuple(_turn(item, calls)))
+        yield Message(MessageRole.ASSISTANT, tuple(_turn(item, calls)))
     elif role == "system":
-        yield Message(Role.SYSTEM, tuple(parts_in(item)))
+        yield Message(MessageRole.SYSTEM, tuple(parts_in(item)))
     elif role in USERS:
         parts = [part for each in item.objects("parts") for part in _asked(each, calls)]
         # Results of tools are parts of the user's turn here, beside the user's own words.
         for is_result, run in groupby(parts, lambda part: isinstance(part, ToolResult)):
-            yield Message(Role.TOOL if is_result else Role.USER, tuple(run))
+            yield Message(MessageRole.TOOL if is_result else MessageRole.USER, tuple(run))
     else:
         raise InvalidParameter(item.named("role"), f"{item.named('role')} {role!r} is not supported")
 

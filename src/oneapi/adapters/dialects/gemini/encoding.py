@@ -22,9 +22,9 @@ from oneapi.domain.chat import (
     FormatKind,
     Image,
     Message,
+    MessageRole,
+    ModelRefusal,
     Native,
-    Refusal,
-    Role,
     Text,
     Thinking,
     Tool,
@@ -154,7 +154,7 @@ def _split(request: ChatRequest, model: str) -> tuple[list[Text], list[Message]]
     system: list[Text] = []
     messages = []
     for message in request.messages:
-        if message.role is not Role.SYSTEM:
+        if message.role is not MessageRole.SYSTEM:
             messages.append(message)
             continue
         for part in message.parts:
@@ -163,8 +163,8 @@ def _split(request: ChatRequest, model: str) -> tuple[list[Text], list[Message]]
             system.append(part)
     if not system or (messages and traits_of(model).system):
         return system, messages
-    asked = messages.pop(0).parts if messages and messages[0].role is Role.USER else ()
-    return [], [Message(Role.USER, (*system, *asked)), *messages]
+    asked = messages.pop(0).parts if messages and messages[0].role is MessageRole.USER else ()
+    return [], [Message(MessageRole.USER, (*system, *asked)), *messages]
 
 
 def _contents(messages: Sequence[Message], model: str) -> list[dict[str, Any]]:
@@ -172,18 +172,20 @@ def _contents(messages: Sequence[Message], model: str) -> list[dict[str, Any]]:
     names: dict[str, str] = {}
     contents = []
     for message in messages:
-        if message.role is Role.ASSISTANT:
+        if message.role is MessageRole.ASSISTANT:
             for part in message.parts:
                 if isinstance(part, ToolCall):
                     names.pop(part.id, None)
                     names[part.id] = part.name
             parts = _turn(message.parts, model)
-        elif message.role is Role.TOOL:
+        elif message.role is MessageRole.TOOL:
             parts = _results(message.parts, names)
         else:
             parts = [written for part in message.parts for written in _part(part)]
         if parts:
-            contents.append({"role": "model" if message.role is Role.ASSISTANT else "user", "parts": parts})
+            contents.append(
+                {"role": "model" if message.role is MessageRole.ASSISTANT else "user", "parts": parts}
+            )
     return contents
 
 
@@ -245,7 +247,7 @@ def _response(result: ToolResult) -> dict[str, Any]:
 def _part(part: Part) -> Iterable[dict[str, Any]]:
     """One part or, where the API would refuse it or has no use for it, none."""
     match part:
-        case Text(text=told) | Refusal(text=told):
+        case Text(text=told) | ModelRefusal(text=told):
             if told:
                 yield {"text": told}
         case Thinking():

@@ -27,7 +27,7 @@ from oneapi.domain.chat import (
     FinishReason,
     FormatKind,
     Image,
-    Role,
+    MessageRole,
     Started,
     Text,
     TextDelta,
@@ -166,7 +166,7 @@ def _usage(answer: Mapping[str, Any]) -> Usage | None:
 
 
 def _messages(message: Message, names: Mapping[str, str]) -> Iterable[dict[str, Any]]:
-    if message.role is Role.TOOL:
+    if message.role is MessageRole.TOOL:
         for part in message.parts:
             if isinstance(part, ToolResult):
                 name = names.get(part.call_id) or None

@@ -14,9 +14,9 @@ from oneapi.domain.chat import (
     FormatKind,
     Image,
     Message,
+    MessageRole,
+    ModelRefusal,
     Native,
-    Refusal,
-    Role,
     Text,
     Thinking,
     Tool,
@@ -115,9 +115,9 @@ def _tool_choice(choice: ToolChoice) -> str | dict[str, Any] | None:
 
 
 def _messages(message: Message) -> Iterable[dict[str, Any]]:
-    if message.role is Role.TOOL:
+    if message.role is MessageRole.TOOL:
         yield from _tool_results(message.parts)
-    elif message.role is Role.ASSISTANT:
+    elif message.role is MessageRole.ASSISTANT:
         yield _assistant(message)
     else:
         yield _kept(
@@ -140,7 +140,9 @@ def _tool_results(parts: Sequence[Part]) -> Iterable[dict[str, Any]]:
 
 def _assistant(message: Message) -> dict[str, Any]:
     calls = [part for part in message.parts if isinstance(part, ToolCall)]
-    shown = [part for part in message.parts if not isinstance(part, ToolCall | Thinking | Refusal | Audio)]
+    shown = [
+        part for part in message.parts if not isinstance(part, ToolCall | Thinking | ModelRefusal | Audio)
+    ]
     # A signed thought is of use to its own provider only; others refuse a field that they do not know.
     thoughts = [part.text for part in message.parts if isinstance(part, Thinking) and not part.signature]
     details = [
@@ -149,7 +151,7 @@ def _assistant(message: Message) -> dict[str, Any]:
         if isinstance(part, Thinking) and part.signature
         for detail in details_in(part.signature)
     ]
-    refusals = [part.text for part in message.parts if isinstance(part, Refusal)]
+    refusals = [part.text for part in message.parts if isinstance(part, ModelRefusal)]
     spoken = [part.id for part in message.parts if isinstance(part, Audio)]
     fields = {
         "name": message.name or None,
@@ -188,7 +190,7 @@ def _part(part: Part) -> dict[str, Any]:
             return _document(part)
         case Audio(data=data, format=kind) if data:
             return {"type": "input_audio", "input_audio": {"data": data, "format": kind}}
-        case Refusal(text=text):
+        case ModelRefusal(text=text):
             return {"type": "refusal", "refusal": text}
         case Native():
             return _own(part)

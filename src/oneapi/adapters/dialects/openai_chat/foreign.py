@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from oneapi.data import traits_of
-from oneapi.domain.chat import NO_EFFORT, Document, Image, Role, Text, Tool, ToolCall, ToolResult
+from oneapi.domain.chat import NO_EFFORT, Document, Image, MessageRole, Text, Tool, ToolCall, ToolResult
 from oneapi.domain.models.traits import ThinkingForm
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _effort(request: ChatRequest, traits: ModelTraits) -> str:
 
 def _message(message: Message) -> Message:
     parts = tuple(map(_unmarked, message.parts))
-    return evolve(message, parts=parts if message.role is Role.USER else _joined(parts))
+    return evolve(message, parts=parts if message.role is MessageRole.USER else _joined(parts))
 
 
 def _unmarked(part: Part) -> Part:

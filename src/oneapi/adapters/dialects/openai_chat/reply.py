@@ -18,7 +18,7 @@ from oneapi.domain.chat import (
     Choice,
     Citation,
     FinishReason,
-    Refusal,
+    ModelRefusal,
     Text,
     Thinking,
     ToolCall,
@@ -133,7 +133,7 @@ def _parts(message: NumberedDelta) -> Iterable[Part]:
     if content := texts_in(message.content):
         yield Text(content)
     if refusal := texted(message.refusal):
-        yield Refusal(refusal)
+        yield ModelRefusal(refusal)
     for call in message.tool_calls or ():
         if call.function is not None:
             yield ToolCall(texted(call.id), texted(call.function.name), arguments_of(call) or "{}")
@@ -209,7 +209,7 @@ def logprobs_of(tokens: Sequence[TokenLogprob]) -> dict[str, Any]:
 def _message(parts: Sequence[Part]) -> dict[str, Any]:
     calls = [call_fields(part) for part in parts if isinstance(part, ToolCall)]
     thoughts = [part for part in parts if isinstance(part, Thinking)]
-    refusal = "".join(part.text for part in parts if isinstance(part, Refusal))
+    refusal = "".join(part.text for part in parts if isinstance(part, ModelRefusal))
     text = text_of(parts)
     message: dict[str, Any] = {"role": "assistant", "content": text or (None if calls or refusal else "")}
     if told := "".join(thought.text for thought in thoughts):

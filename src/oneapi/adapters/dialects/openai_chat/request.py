@@ -18,10 +18,10 @@ from oneapi.domain.chat import (
     FormatKind,
     Image,
     Message,
+    MessageRole,
+    ModelRefusal,
     Native,
-    Refusal,
     ResponseFormat,
-    Role,
     Sampling,
     Text,
     Thinking,
@@ -196,8 +196,8 @@ def _messages(fields: Fields) -> tuple[Message, ...]:
     messages: list[Message] = []
     for item in given:
         message = _message(item)
-        if message.role is Role.TOOL and messages and messages[-1].role is Role.TOOL:
-            messages[-1] = Message(Role.TOOL, messages[-1].parts + message.parts)
+        if message.role is MessageRole.TOOL and messages and messages[-1].role is MessageRole.TOOL:
+            messages[-1] = Message(MessageRole.TOOL, messages[-1].parts + message.parts)
         else:
             messages.append(message)
     return tuple(messages)
@@ -207,13 +207,13 @@ def _message(item: Fields) -> Message:
     name = item.text("name")
     match item.text("role").lower():
         case "system" | "developer":
-            return Message(Role.SYSTEM, _content(item), name)
+            return Message(MessageRole.SYSTEM, _content(item), name)
         case "user":
-            return Message(Role.USER, _content(item), name)
+            return Message(MessageRole.USER, _content(item), name)
         case "assistant":
-            return Message(Role.ASSISTANT, tuple(_assistant(item)), name)
+            return Message(MessageRole.ASSISTANT, tuple(_assistant(item)), name)
         case "tool":
-            return Message(Role.TOOL, (_tool_result(item),))
+            return Message(MessageRole.TOOL, (_tool_result(item),))
         case role:
             raise InvalidParameter(item.named("role"), f"{item.named('role')} {role!r} is not supported")
 
@@ -228,7 +228,7 @@ def _assistant(item: Fields) -> Iterable[Part]:
     yield from _thoughts(item)
     yield from _content(item)
     if refusal := item.text("refusal"):
-        yield Refusal(refusal)
+        yield ModelRefusal(refusal)
     if (audio := item.object("audio")) is not None:
         yield Audio(id=audio.required_text("id"))
     for call in item.objects("tool_calls"):
@@ -277,7 +277,7 @@ def _part(part: Fields) -> Part:
         case "text":
             return Text(part.text("text"), cache)
         case "refusal":
-            return Refusal(part.text("refusal"))
+            return ModelRefusal(part.text("refusal"))
         case "image_url":
             return _image(part, cache)
         case "input_audio":

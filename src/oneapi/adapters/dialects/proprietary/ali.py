@@ -26,7 +26,7 @@ from oneapi.domain.chat import (
     FormatKind,
     Image,
     Message,
-    Role,
+    MessageRole,
     Started,
     Text,
     TextDelta,
@@ -231,7 +231,7 @@ def _told_format(wanted: ResponseFormat | None) -> tuple[Message, ...]:
     if wanted is None or wanted.schema is None:
         return ()
     words = f"Answer with a single JSON object that conforms to this JSON schema: {as_json(wanted.schema)}"
-    return (Message(Role.SYSTEM, (Text(words),)),)
+    return (Message(MessageRole.SYSTEM, (Text(words),)),)
 
 
 def _tool(tool: Tool) -> dict[str, Any]:
@@ -255,7 +255,7 @@ def _tool_choice(request: ChatRequest) -> str | dict[str, Any] | None:
 
 
 def _messages(message: Message, *, in_parts: bool) -> Iterable[dict[str, Any]]:
-    if message.role is Role.TOOL:
+    if message.role is MessageRole.TOOL:
         for part in message.parts:
             if isinstance(part, ToolResult):
                 yield {"role": "tool", "content": text_only(part.parts), "tool_call_id": part.call_id}

@@ -13,7 +13,7 @@ from oneapi.domain.chat import (
     Choice,
     Finished,
     FinishReason,
-    Role,
+    MessageRole,
     Started,
     Text,
     TextDelta,
@@ -76,9 +76,9 @@ class Baidu:
         sampling = request.sampling
         fields = {
             "messages": [
-                {"role": role.value, "content": said} for role, said in told if role is not Role.SYSTEM
+                {"role": role.value, "content": said} for role, said in told if role is not MessageRole.SYSTEM
             ],
-            "system": "\n".join(said for role, said in told if role is Role.SYSTEM) or None,
+            "system": "\n".join(said for role, said in told if role is MessageRole.SYSTEM) or None,
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
             "penalty_score": sampling.frequency_penalty,

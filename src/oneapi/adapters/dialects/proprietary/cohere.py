@@ -14,7 +14,7 @@ from oneapi.domain.chat import (
     Choice,
     Finished,
     FinishReason,
-    Role,
+    MessageRole,
     Started,
     Text,
     TextDelta,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 #: A model of this ending looks things up on the web first.
 SEARCHING = "-internet"
-ROLES = {Role.SYSTEM: "SYSTEM", Role.USER: "USER", Role.ASSISTANT: "CHATBOT"}
+ROLES = {MessageRole.SYSTEM: "SYSTEM", MessageRole.USER: "USER", MessageRole.ASSISTANT: "CHATBOT"}
 FINISH = {
     "COMPLETE": FinishReason.STOP,
     "STOP_SEQUENCE": FinishReason.STOP,
@@ -57,7 +57,7 @@ class Cohere:
     ) -> dict[str, Any]:
         refuse(request)
         said = [(message.role, text_only(message.parts)) for message in request.messages]
-        last = max((place for place, (role, _) in enumerate(said) if role is Role.USER), default=-1)
+        last = max((place for place, (role, _) in enumerate(said) if role is MessageRole.USER), default=-1)
         if last < 0:
             raise InvalidParameter("messages", "messages has no message of the user")
         history = [

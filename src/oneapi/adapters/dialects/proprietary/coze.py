@@ -12,7 +12,7 @@ from oneapi.domain.chat import (
     Choice,
     Finished,
     FinishReason,
-    Role,
+    MessageRole,
     Started,
     Text,
     TextDelta,
@@ -96,7 +96,7 @@ class Reader:
 
 
 def _turn(message: Message) -> dict[str, Any]:
-    role = "assistant" if message.role is Role.ASSISTANT else "user"
+    role = "assistant" if message.role is MessageRole.ASSISTANT else "user"
     fields = {
         "role": role,
         "type": ANSWER if role == "assistant" else None,

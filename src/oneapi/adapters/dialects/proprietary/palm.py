@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.dialects.narrow import decoded, given, items_of, refuse, text, text_only
-from oneapi.domain.chat import ChatReply, Choice, FinishReason, Role, Text
+from oneapi.domain.chat import ChatReply, Choice, FinishReason, MessageRole, Text
 from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
 
 if TYPE_CHECKING:
@@ -31,11 +31,13 @@ class Palm:
         config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # nothing of it stands in the body
     ) -> dict[str, Any]:
         refuse(request, n=True)
-        context = [text_only(message.parts) for message in request.messages if message.role is Role.SYSTEM]
+        context = [
+            text_only(message.parts) for message in request.messages if message.role is MessageRole.SYSTEM
+        ]
         messages = [
-            {"author": "0" if message.role is Role.USER else "1", "content": text_only(message.parts)}
+            {"author": "0" if message.role is MessageRole.USER else "1", "content": text_only(message.parts)}
             for message in request.messages
-            if message.role is not Role.SYSTEM
+            if message.role is not MessageRole.SYSTEM
         ]
         fields = {
             "prompt": given({"context": "\n\n".join(context) or None, "messages": messages}),

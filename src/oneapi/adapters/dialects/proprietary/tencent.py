@@ -24,7 +24,7 @@ from oneapi.domain.chat import (
     Finished,
     FinishReason,
     Image,
-    Role,
+    MessageRole,
     Started,
     Text,
     TextDelta,
@@ -190,7 +190,7 @@ def _usage(answer: Mapping[str, Any]) -> Usage | None:
 
 
 def _messages(message: Message) -> Iterable[dict[str, Any]]:
-    if message.role is Role.TOOL:
+    if message.role is MessageRole.TOOL:
         for part in message.parts:
             if isinstance(part, ToolResult):
                 yield {"Role": "tool", "Content": text_only(part.parts), "ToolCallId": part.call_id}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from oneapi.adapters.dialects.media import PDF, media_type
 from oneapi.adapters.dialects.reading import Fields, split_data_url
-from oneapi.domain.chat import Audio, Document, Image, Refusal, Text, ToolResult
+from oneapi.domain.chat import Audio, Document, Image, ModelRefusal, Text, ToolResult
 from oneapi.domain.errors import InvalidParameter, UnsupportedFeature
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _part(part: Fields) -> Part:
         case "input_text" | "output_text" | "text":
             return Text(part.text("text"))
         case "refusal":
-            return Refusal(part.text("refusal"))
+            return ModelRefusal(part.text("refusal"))
         case "input_image":
             return _image(part)
         case "input_file":

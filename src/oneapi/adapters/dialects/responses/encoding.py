@@ -12,8 +12,8 @@ from oneapi.domain.chat import (
     Document,
     FormatKind,
     Image,
-    Refusal,
-    Role,
+    MessageRole,
+    ModelRefusal,
     Text,
     Thinking,
     Tool,
@@ -132,11 +132,11 @@ def _item(part: Part) -> dict[str, Any] | None:
             return None
 
 
-def _message(role: Role, parts: Sequence[Part]) -> Iterable[dict[str, Any]]:
+def _message(role: MessageRole, parts: Sequence[Part]) -> Iterable[dict[str, Any]]:
     if not parts:
         return
-    name = "developer" if role is Role.SYSTEM else role.value
-    kind = "output_text" if role is Role.ASSISTANT else "input_text"
+    name = "developer" if role is MessageRole.SYSTEM else role.value
+    kind = "output_text" if role is MessageRole.ASSISTANT else "input_text"
     yield {"type": "message", "role": name, "content": [_part(part, kind) for part in parts]}
 
 
@@ -150,7 +150,7 @@ def _part(part: Part, kind: str) -> dict[str, Any]:
     match part:
         case Text(text=text):
             return {"type": kind, "text": text}
-        case Refusal(text=text):
+        case ModelRefusal(text=text):
             return {"type": "refusal", "refusal": text}
         case Image():
             url = part.url or f"data:{part.media_type};base64,{part.data}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from oneapi.adapters.dialects.narrow import fields_of, items_of
 from oneapi.adapters.dialects.responses.reasoning import encrypted
 from oneapi.adapters.dialects.responses.wire import COMPLETED, INCOMPLETE
-from oneapi.domain.chat import Citation, FinishReason, Refusal, Text, Thinking, ToolCall
+from oneapi.domain.chat import Citation, FinishReason, ModelRefusal, Text, Thinking, ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -177,7 +177,7 @@ def items_of_parts(
     content: list[dict[str, Any]] = []
     for part in parts:
         match part:
-            case Text() | Refusal() | Citation():
+            case Text() | ModelRefusal() | Citation():
                 if not content:
                     items.append(message_item(item_id("msg", given, len(items)), content, COMPLETED))
                 _say(part, content, logprobs)
@@ -194,11 +194,13 @@ def items_of_parts(
     return items
 
 
-def _say(part: Text | Refusal | Citation, content: list[dict[str, Any]], logprobs: Sequence[Any]) -> None:
+def _say(
+    part: Text | ModelRefusal | Citation, content: list[dict[str, Any]], logprobs: Sequence[Any]
+) -> None:
     """Texts in a row are one, which citations point into."""
     last = content[-1] if content and content[-1]["type"] == "output_text" else None
     match part:
-        case Refusal(text=text):
+        case ModelRefusal(text=text):
             content.append(refusal_part(text))
         case Text(text=text) if last is not None:
             last["text"] += text

@@ -17,7 +17,7 @@ from oneapi.domain.chat import (
     ChatReply,
     Choice,
     FinishReason,
-    Refusal,
+    ModelRefusal,
     Text,
     Thinking,
     ToolCall,
@@ -63,7 +63,7 @@ def parts_of(item: Item) -> Iterable[Part]:
         case "message":
             for part in item.content or ():
                 if part.type == "refusal":
-                    yield Refusal(text(part.refusal))
+                    yield ModelRefusal(text(part.refusal))
                 elif words := text(part.text):
                     yield Text(words)
         case "function_call":

@@ -16,8 +16,8 @@ from oneapi.adapters.dialects.responses.wire import NAME
 from oneapi.domain.chat import (
     ChatRequest,
     FormatKind,
+    MessageRole,
     ResponseFormat,
-    Role,
     Sampling,
     Text,
     ToolCall,
@@ -32,7 +32,12 @@ if TYPE_CHECKING:
     from oneapi.adapters.dialects.responses.tools import Toolbox
 
 MODES = {"auto": ToolMode.AUTO, "none": ToolMode.NONE, "required": ToolMode.REQUIRED}
-ROLES = {"user": Role.USER, "assistant": Role.ASSISTANT, "system": Role.SYSTEM, "developer": Role.SYSTEM}
+ROLES = {
+    "user": MessageRole.USER,
+    "assistant": MessageRole.ASSISTANT,
+    "system": MessageRole.SYSTEM,
+    "developer": MessageRole.SYSTEM,
+}
 LOGPROBS = "message.output_text.logprobs"
 #: Change no answer of another provider. ``previous_response_id`` was resolved before a request is read here.
 #: The client's own bookkeeping, how the stream is padded, and what concerns tools that are left out.
@@ -73,7 +78,7 @@ def read_request(body: Mapping[str, Any], toolbox: Toolbox) -> ChatRequest:
     fields.any("tools")
     turns = Turns()
     if instructions := fields.text("instructions"):
-        turns.say(Role.SYSTEM, (Text(instructions),))
+        turns.say(MessageRole.SYSTEM, (Text(instructions),))
     _read_input(fields, turns, toolbox, left_out)
     choice, allowed = _tool_choice(fields, toolbox)
     reasoning = fields.object("reasoning") or Fields({}, "reasoning")
@@ -169,7 +174,7 @@ def _named(choice: Fields, toolbox: Toolbox) -> str:
 def _read_input(fields: Fields, turns: Turns, toolbox: Toolbox, left_out: list[str]) -> None:
     given = fields.any("input")
     if isinstance(given, str):
-        turns.say(Role.USER, (Text(given),))
+        turns.say(MessageRole.USER, (Text(given),))
         return
     for item in fields.objects("input"):
         _read_item(item, turns, toolbox, left_out)
@@ -207,7 +212,7 @@ def _read_message(item: Fields, turns: Turns) -> None:
         given = item.text("role")
         raise InvalidParameter(item.named("role"), f"{item.named('role')} {given!r} is not supported")
     parts = content_of(item, "content")
-    if role is Role.ASSISTANT:
+    if role is MessageRole.ASSISTANT:
         turns.assistant(*parts)
     else:
         turns.say(role, parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oneapi.domain.chat import Message, Role, ToolCall
+from oneapi.domain.chat import Message, MessageRole, ToolCall
 from oneapi.domain.errors import InvalidParameter
 
 if TYPE_CHECKING:
@@ -20,13 +20,13 @@ class Turns:
     """
 
     def __init__(self) -> None:
-        self._turns: list[tuple[Role, list[Part]]] = []
+        self._turns: list[tuple[MessageRole, list[Part]]] = []
         self._calls: set[str] = set()
         #: Calls without a result, and what was said since.
         self._open: set[str] = set()
-        self._held: list[tuple[Role, list[Part]]] = []
+        self._held: list[tuple[MessageRole, list[Part]]] = []
 
-    def say(self, role: Role, parts: Iterable[Part]) -> None:
+    def say(self, role: MessageRole, parts: Iterable[Part]) -> None:
         """What the user says, or the developer."""
         (self._held if self._open else self._turns).append((role, list(parts)))
 
@@ -35,7 +35,7 @@ class Turns:
             if isinstance(part, ToolCall):
                 self._calls.add(part.id)
                 self._open.add(part.id)
-        self._extend(Role.ASSISTANT, parts)
+        self._extend(MessageRole.ASSISTANT, parts)
 
     def answer(self, result: ToolResult, path: str) -> None:
         """What a tool returned. Raises InvalidParameter where nothing called it."""
@@ -44,7 +44,7 @@ class Turns:
                 path, f"No tool call found for the output with call_id {result.call_id!r}."
             )
         self._open.discard(result.call_id)
-        self._extend(Role.TOOL, (result,))
+        self._extend(MessageRole.TOOL, (result,))
         if not self._open:
             self._turns += self._held
             self._held.clear()
@@ -52,7 +52,7 @@ class Turns:
     def closed(self) -> tuple[Message, ...]:
         return tuple(Message(role, tuple(parts)) for role, parts in (*self._turns, *self._held))
 
-    def _extend(self, role: Role, parts: tuple[Part, ...]) -> None:
+    def _extend(self, role: MessageRole, parts: tuple[Part, ...]) -> None:
         if self._turns and self._turns[-1][0] is role:
             self._turns[-1][1].extend(parts)
         elif parts:

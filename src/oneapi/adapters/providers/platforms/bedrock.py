@@ -59,7 +59,7 @@ def converse_path(_channel: Channel, request: RelayRequest, model: str) -> str:
 
 
 @frozen
-class Credentials:
+class BedrockKey:
     """``secret`` empty: ``identity`` is an API key of Bedrock's."""
 
     region: str
@@ -68,7 +68,7 @@ class Credentials:
     session: str = field(default="", repr=False)
 
 
-def credentials_of(channel: Channel) -> Credentials:
+def credentials_of(channel: Channel) -> BedrockKey:
     """From the settings ``ak``, ``sk`` and ``region``, or from a key ``AK|SK|REGION`` with a session token behind it.
 
     A key of one part is an API key. Raises ChannelMisconfigured.
@@ -83,7 +83,7 @@ def credentials_of(channel: Channel) -> Credentials:
         raise ChannelMisconfigured(
             id=channel.id, detail="it needs AK|SK|REGION as its key, or the settings ak, sk and region"
         )
-    return Credentials(region, identity, secret, session)
+    return BedrockKey(region, identity, secret, session)
 
 
 def host(channel: Channel) -> str:
@@ -114,7 +114,7 @@ def sigv4(outgoing: Outgoing, channel: Channel, now: float, _token: str) -> Outg
 
 
 def authorization(
-    credentials: Credentials, *, path: str, headers: dict[str, str], body: bytes, date: str
+    credentials: BedrockKey, *, path: str, headers: dict[str, str], body: bytes, date: str
 ) -> str:
     """The value of the header ``Authorization`` for a POST without a query; ``headers`` are signed, names sorted."""
     names = ";".join(sorted(headers))

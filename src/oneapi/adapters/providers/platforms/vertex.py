@@ -51,7 +51,7 @@ _REGION = re.compile(r"[a-z]{2,}(-[a-z]+[0-9]+)?")
 
 
 @frozen
-class Credentials:
+class ServiceAccount:
     """``adc`` is the JSON that Google calls application default credentials."""
 
     region: str
@@ -59,7 +59,7 @@ class Credentials:
     adc: str = field(repr=False)
 
 
-def credentials_of(channel: Channel) -> Credentials:
+def service_account_of(channel: Channel) -> ServiceAccount:
     """From the settings ``region``, ``vertex_ai_project_id``, ``vertex_ai_adc``, or a key ``region|project|ADC``.
 
     Raises ChannelMisconfigured.
@@ -74,11 +74,11 @@ def credentials_of(channel: Channel) -> Credentials:
         raise _misconfigured(
             channel, f"it needs region|project|ADC as its key, or the settings {', '.join(names)}"
         )
-    return Credentials(region, project, adc)
+    return ServiceAccount(region, project, adc)
 
 
 def host(channel: Channel) -> str:
-    region = credentials_of(channel).region
+    region = service_account_of(channel).region
     if region == "global":
         return "https://aiplatform.googleapis.com"
     if region in WIDE_REGIONS:
@@ -128,7 +128,7 @@ def _model_path(channel: Channel, publisher: str, model: str, action: str) -> st
 
 
 def _location(channel: Channel) -> str:
-    credentials = credentials_of(channel)
+    credentials = service_account_of(channel)
     return f"/v1/projects/{quote(credentials.project, safe=':')}/locations/{credentials.region}"
 
 
@@ -165,7 +165,7 @@ class AccessTokens:
     """
 
     def ask(self, channel: Channel, now: float) -> Outgoing:
-        given_text = credentials_of(channel).adc
+        given_text = service_account_of(channel).adc
         try:
             adc = msgspec.json.decode(given_text)
         except (msgspec.DecodeError, UnicodeError, RecursionError):

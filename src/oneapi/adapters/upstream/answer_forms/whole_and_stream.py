@@ -13,7 +13,7 @@ from oneapi.domain.chat import (
     Cited,
     Finished,
     FinishReason,
-    Refusal,
+    ModelRefusal,
     RefusalDelta,
     Started,
     Text,
@@ -53,7 +53,7 @@ def _events_of(choice: Choice) -> Iterator[ChatEvent]:
                 logprobs = ()
             case Thinking(text=text, signature=signature, redacted=redacted):
                 yield ThinkingDelta(text, signature, redacted, choice.index)
-            case Refusal(text=text):
+            case ModelRefusal(text=text):
                 yield RefusalDelta(text, choice.index)
             case Citation():
                 yield Cited(part, choice.index)
@@ -104,7 +104,7 @@ class _Growing:
                 self._extend(Text, text)
                 self.logprobs += logprobs
             case RefusalDelta(text=text):
-                self._extend(Refusal, text)
+                self._extend(ModelRefusal, text)
             case ThinkingDelta(redacted=redacted) if redacted:
                 self.parts.append(Thinking(redacted=redacted))
             case ThinkingDelta(text=text, signature=signature):
@@ -125,7 +125,7 @@ class _Growing:
     def choice(self, index: int) -> Choice:
         return Choice(tuple(self.parts), self.finish, index, self.stop_sequence, tuple(self.logprobs))
 
-    def _extend(self, kind: type[Text | Refusal], text: str) -> None:
+    def _extend(self, kind: type[Text | ModelRefusal], text: str) -> None:
         last = self.parts[-1] if self.parts else None
         if isinstance(last, kind):
             self.parts[-1] = evolve(last, text=last.text + text)

@@ -33,13 +33,13 @@ HOST_ONLY = "__Host-"
 BOUND = "bind"
 
 
-class CodeQuery(msgspec.Struct):
+class WeChatCodeQuery(msgspec.Struct):
     """What the person typed."""
 
     code: Text = ""
 
 
-class AnswerQuery(CodeQuery):
+class AnswerQuery(WeChatCodeQuery):
     """What the provider sent the browser back with."""
 
     state: Line = ""
@@ -71,9 +71,9 @@ def oauth_routes(
         _add_answer(routes, provider, pending_sign_ins, sign_in_with)
 
     @routes.get(
-        "/wechat", "Sign in with WeChat", query=CodeQuery, data=UserObject, critical=True, changes=True
+        "/wechat", "Sign in with WeChat", query=WeChatCodeQuery, data=UserObject, critical=True, changes=True
     )
-    async def wechat(call: Call, query: CodeQuery) -> HTTPResponse:
+    async def wechat(call: Call, query: WeChatCodeQuery) -> HTTPResponse:
         # There is no state, since the person typed the code: so only our own pages may bring it.
         refuse_other_sites(call.request)
         signed_in = await sign_in_with.sign_in(
@@ -81,8 +81,10 @@ def oauth_routes(
         )
         return _signed_in(call.request, *signed_in)
 
-    @routes.get("/wechat/bind", "Bind WeChat", role=Role.COMMON, query=CodeQuery, critical=True, changes=True)
-    async def bind_wechat(call: Call, query: CodeQuery) -> HTTPResponse:
+    @routes.get(
+        "/wechat/bind", "Bind WeChat", role=Role.COMMON, query=WeChatCodeQuery, critical=True, changes=True
+    )
+    async def bind_wechat(call: Call, query: WeChatCodeQuery) -> HTTPResponse:
         await sign_in_with.bind(WECHAT, query.code, call.me)
         return done()
 

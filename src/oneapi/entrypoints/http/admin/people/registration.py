@@ -36,7 +36,7 @@ class AddressQuery(msgspec.Struct):
     email: Line = ""
 
 
-class CodeQuery(msgspec.Struct):
+class MailedCodeQuery(msgspec.Struct):
     """An e-mail address, and the code that was sent to it."""
 
     email: Line = ""
@@ -107,11 +107,11 @@ def registration_routes(
         "/oauth/email/bind",
         "Take an address for one's own with the code that was sent to it",
         role=Role.COMMON,
-        query=CodeQuery,
+        query=MailedCodeQuery,
         critical=True,
         changes=True,
     )
-    async def bind(call: Call, query: CodeQuery) -> HTTPResponse:
+    async def bind(call: Call, query: MailedCodeQuery) -> HTTPResponse:
         await use_codes.bind(call.me, query.email.strip(), query.code.strip().lower())
         return done()
 
