@@ -1,6 +1,7 @@
 """Every channel type: a row, recorded exchanges whole, streamed and refused, and a line in the documentation.
 
-``test_gateway_exchanges`` replays the exchanges against the dialects, ``tests/e2e/test_providers.py`` through a server.
+``test_gateway_exchanges`` replays the exchanges against the dialects, ``tests/e2e/channels/test_providers.py`` through
+a server.
 """
 
 from __future__ import annotations

@@ -105,7 +105,9 @@ def operations() -> dict[str, Operation]:
 
 
 def test_the_index_is_whole() -> None:
-    assert len(LINES) == 72 - 4, "the billing dashboard's four belong to the relay: tests/e2e/test_routes.py"
+    assert len(LINES) == 72 - 4, (
+        "the billing dashboard's four belong to the relay: tests/e2e/relay/test_routes.py"
+    )
 
 
 @pytest.mark.parametrize("line", LINES)

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 BUILT = (Path(oneapi.__file__).parent / "console" / "index.html").is_file()
-PICTURES = Path(__file__).parents[1] / "screenshots"
+PICTURES = Path(__file__).parents[2] / "screenshots"
 #: https://github.com/dequelabs/axe-core: what keeps people with a screen reader, or weak eyes, from a page.
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+AXE = Path(__file__).parents[3] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PASSWORD = "much-better-123"
 #: Nothing but the page itself: background services of the browser would call out.
 ARGUMENTS = (

@@ -24,7 +24,7 @@ from tests.support.server import Administrator, Gateway, running
 if TYPE_CHECKING:
     from tests.support.databases import FreshDatabase
 
-FOREIGN = Path(__file__).parents[1] / "fixtures" / "foreign" / "new-api.db"
+FOREIGN = Path(__file__).parents[2] / "fixtures" / "foreign" / "new-api.db"
 
 
 def refused(directory: Path, *arguments: str, **environment: str) -> str:

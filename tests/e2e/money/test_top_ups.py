@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from tests.e2e.test_ledger_under_fire import COMPLETION, answer, body, fire, prepare, prompt_of, settled
+from tests.e2e.money.test_ledger_under_fire import COMPLETION, answer, body, fire, prepare, prompt_of, settled
 from tests.support.server import NO_TLS, Administrator, running
 
 if TYPE_CHECKING:
