@@ -151,6 +151,21 @@ class TestBytesPass:
             + 'event: message_stop\ndata: {"type":"message_stop"}\n\n'
         )
 
+    def test_of_beta_features(self, claude: Site) -> None:
+        claude.upstream.always(MESSAGES, message_reply())
+        edits: Any = {"edits": [{"type": "clear_tool_uses_20250919"}]}
+        with sdk(claude) as client:
+            client.beta.messages.create(
+                model=CLAUDE,
+                max_tokens=16,
+                messages=HELLO,
+                betas=["context-management-2025-06-27", "of-tomorrow"],
+                context_management=edits,
+            )
+        sent = claude.last
+        assert sent.header("anthropic-beta") == "context-management-2025-06-27,of-tomorrow"
+        assert sent.json()["context_management"] == edits
+
     def test_the_version_of_a_client_that_names_none(self, claude: Site) -> None:
         claude.upstream.always(MESSAGES, message_reply())
         assert ask(claude, {"model": CLAUDE, "max_tokens": 1, "messages": HELLO}).status_code == 200
@@ -239,6 +254,15 @@ class TestWhatIsBilled:
         claude.upstream.always(MESSAGES, message_reply(usage={"input_tokens": 1210, "output_tokens": 5}))
         ask(claude, body)
         assert claude.newest_charge()["quota"] < whole["quota"]
+
+    def test_a_request_that_only_fills_the_cache(self, claude: Site) -> None:
+        usage = {"input_tokens": 3, "cache_creation_input_tokens": 1000, "output_tokens": 0}
+        claude.upstream.always(MESSAGES, message_reply([], usage=usage, stop_reason="max_tokens"))
+        answer = ask(claude, {"model": CLAUDE, "max_tokens": 0, "messages": HELLO})
+        assert answer.json()["content"] == []
+        assert claude.last.json()["max_tokens"] == 0
+        row = claude.newest_charge()
+        assert (row["prompt_tokens"], row["completion_tokens"], row["quota"] > 0) == (1003, 0, True)
 
     def test_of_a_stream_that_is_cut_off(self, claude: Site) -> None:
         started = {"input_tokens": 5000}

@@ -9,14 +9,18 @@ import httpx
 import pytest
 from google import genai
 from google.genai import errors, types
+from pydantic import BaseModel
 
 from tests.e2e.conftest import CLAUDE
 from tests.support.messages import message_reply
-from tests.support.server import NO_TLS
-from tests.support.upstream import chat_chunk, chat_reply, chat_stream, json_reply, sse
+from tests.support.server import NO_TLS, Administrator, running
+from tests.support.upstream import Ending, chat_chunk, chat_reply, chat_stream, json_reply, sse
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.e2e.conftest import Site
+    from tests.support.upstream import ProgrammableUpstream
 
 GPT, FLASH, GEMINI_TYPE = "gpt-4o", "gemini-2.5-flash", 24
 CHAT, MESSAGES = "/v1/chat/completions", "/v1/messages"
@@ -188,6 +192,35 @@ class TestTranslated:
             reply = client.models.generate_content(model=CLAUDE, contents="hello")
         assert [part.text for part in reply.candidates[0].content.parts] == ["hi"]
 
+    def test_an_answer_in_a_form_that_is_asked_for(self, site: Site, claude: Site) -> None:
+        class Weather(BaseModel):
+            city: str
+
+        text = '{"city":"Oslo"}'
+        site.upstream.always(CHAT, chat_reply(text, prompt_tokens=1, completion_tokens=5))
+        claude.upstream.always(MESSAGES, message_reply([{"type": "text", "text": text}]))
+        config = types.GenerateContentConfig(response_mime_type="application/json", response_schema=Weather)
+        schemas = []
+        for model in (GPT, CLAUDE):
+            with sdk(site) as client:
+                reply = client.models.generate_content(model=model, contents="where?", config=config)
+            assert reply.parsed == Weather(city="Oslo")
+            sent = site.last.json()
+            layout = sent.get("response_format", {}).get("json_schema") or sent["output_config"]["format"]
+            schemas.append(layout["schema"])
+        for schema in schemas:
+            assert (schema["type"], schema["properties"]["city"]["type"]) == ("object", "string")
+            assert "property_ordering" not in str(schema)
+            assert "propertyOrdering" not in str(schema)
+
+    def test_a_stream_that_breaks_ends_with_an_error(self, site: Site) -> None:
+        words = chat_stream(["one ", "two ", "three"]).stopped(Ending.CLOSE, after_events=3)
+        site.upstream.always(CHAT, words)
+        with sdk(site) as client, pytest.raises(errors.ServerError):
+            list(client.models.generate_content_stream(model=GPT, contents="hi"))
+        row = site.newest_charge()
+        assert (row["end_cause"], row["completion_tokens"] > 0) == ("upstream_failed", True)
+
     def test_several_answers(self, site: Site) -> None:
         choices = [
             {"index": index, "message": {"role": "assistant", "content": str(index)}, "finish_reason": "stop"}
@@ -213,6 +246,12 @@ class TestTranslated:
         answer = post(site, path, body, authorization=f"Bearer {site.key}")
         assert answer.json()["candidates"][0]["content"]["parts"] == [{"text": "hi"}]
 
+    def test_in_the_form_of_the_cloud_with_a_key(self, site: Site) -> None:
+        site.upstream.always(CHAT, chat_reply("hi"))
+        http = types.HttpOptions(base_url=site.gateway.url, timeout=20_000, client_args={"verify": NO_TLS})
+        with genai.Client(vertexai=True, api_key=site.key, http_options=http) as client:
+            assert client.models.generate_content(model=GPT, contents="hi").text == "hi"
+
 
 def post(site: Site, path: str, body: Any, **headers: str) -> httpx.Response:
     """As curl does."""
@@ -233,6 +272,8 @@ class TestArrays:
         assert first["candidates"][0]["content"]["parts"] == [{"text": "hel"}]
         assert last == answer("lo")
         assert gemini.last.query == "alt=sse"
+        assert gemini.key.removeprefix("sk-") not in gemini.gateway.output()
+        assert gemini.key.removeprefix("sk-") not in json.dumps(gemini.newest_charge())
 
     def test_of_another(self, site: Site) -> None:
         site.upstream.always(CHAT, chat_stream(["hel", "lo"]))
@@ -305,3 +346,21 @@ class TestErrors:
     def test_an_unknown_verb(self, site: Site) -> None:
         told = post(site, f"/v1/models/{GPT}:predict", {}, **{"x-goog-api-key": site.key})
         assert (told.status_code, told.json()["error"]["status"]) == (404, "NOT_FOUND")
+
+
+def test_a_silent_stream_is_kept_alive_by_blank_lines(tmp_path: Path, upstream: ProgrammableUpstream) -> None:
+    """The SDK takes anything else for an answer that it cannot read."""
+    slow = sse(chunks("hel", "lo"), done=False).paused(0.7)
+    upstream.always(f"{BELOW}streamGenerateContent", slow)
+    with running(tmp_path, STREAM_HEARTBEAT="0.2") as gateway:
+        admin = Administrator(gateway.url)
+        admin.add_channel(upstream.url, FLASH, type=GEMINI_TYPE)
+        key = admin.add_token()
+        http = types.HttpOptions(base_url=gateway.url, timeout=20_000, client_args={"verify": NO_TLS})
+        with genai.Client(api_key=key, http_options=http) as client:
+            told = list(client.models.generate_content_stream(model=FLASH, contents="hi"))
+        url = f"{gateway.url}{BELOW}streamGenerateContent?alt=sse"
+        got = httpx.post(url, json=HELLO, headers={"x-goog-api-key": key}, timeout=20, verify=NO_TLS).content
+    assert "".join(chunk.text or "" for chunk in told) == "hello"
+    assert got.count(b"\r\n\r\n") == 2
+    assert got.count(b"\n\n") > 4

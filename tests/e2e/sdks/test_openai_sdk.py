@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import openai
 import pytest
 
+from tests.e2e.conftest import CLAUDE
+from tests.support.messages import message_reply
 from tests.support.upstream import (
     chat_chunk,
     chat_reply,
@@ -50,6 +52,16 @@ async def test_chat_async(site: Site) -> None:
     async with site.async_client() as client:
         answer = await client.chat.completions.create(model="gpt-4o", messages=HELLO)
     assert answer.choices[0].message.content == "hi"
+
+
+def test_sampling_that_a_model_of_anthropics_refuses_is_left_out(claude: Site) -> None:
+    claude.upstream.always("/v1/messages", message_reply())
+    answer = claude.client.chat.completions.create(
+        model=CLAUDE, messages=[{"role": "user", "content": "hello"}], temperature=0.7
+    )
+    assert answer.choices[0].message.content == "hi there"
+    assert "temperature" not in claude.last.json()
+    assert claude.last.header("anthropic-version") == "2023-06-01"
 
 
 def test_stream(site: Site) -> None:

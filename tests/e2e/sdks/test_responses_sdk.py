@@ -13,7 +13,15 @@ from pydantic import BaseModel
 from tests.e2e.conftest import CLAUDE, eventually
 from tests.support.messages import events_of, message_reply
 from tests.support.server import NO_TLS
-from tests.support.upstream import Ending, chat_chunk, chat_reply, chat_stream, error_reply, sse
+from tests.support.upstream import (
+    Ending,
+    chat_chunk,
+    chat_reply,
+    chat_stream,
+    error_reply,
+    json_reply,
+    sse,
+)
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Site
@@ -226,6 +234,25 @@ class TestAsked:
         answer = site.client.responses.parse(model=GPT, input="hi", text_format=Weather)
         assert answer.output_parsed == Weather(city="Oslo")
         assert site.last.json()["response_format"]["json_schema"]["name"] == "Weather"
+
+    def test_log_probabilities(self, site: Site) -> None:
+        token = {"token": "hi", "logprob": -0.5, "bytes": [104, 105], "top_logprobs": []}
+        choice = {
+            "index": 0,
+            "message": {"role": "assistant", "content": "hi"},
+            "logprobs": {"content": [token]},
+            "finish_reason": "stop",
+        }
+        site.upstream.always(CHAT, json_reply({"choices": [choice]}))
+        answer = site.client.responses.create(
+            model=GPT, input="hi", include=["message.output_text.logprobs"], top_logprobs=2
+        )
+        assert (site.last.json()["logprobs"], site.last.json()["top_logprobs"]) == (True, 2)
+        (item,) = answer.output
+        assert item.type == "message"
+        (part,) = item.content
+        assert part.type == "output_text"
+        assert [each.logprob for each in part.logprobs or ()] == [-0.5]
 
     def test_tools_that_only_openai_runs_are_left_out_with_a_note(self, site: Site) -> None:
         site.upstream.always(CHAT, chat_reply("hi", prompt_tokens=1, completion_tokens=1))

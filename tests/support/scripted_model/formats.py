@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Protocol
 
+from oneapi.adapters.dialects.gemini.wire import snake
 from tests.support.answers import CHAT_ID, CREATED, chat_chunk, json_reply, sse
 from tests.support.messages import events_of, message_reply, text_block
 from tests.support.scripted_model.script import SIGNATURE, Asked, Call, Counts, Said, Tool
@@ -47,6 +48,11 @@ def _texts(content: Any) -> Iterator[str]:
 
 def _halves(text: str) -> list[str]:
     return [half for half in (text[: len(text) // 2], text[len(text) // 2 :]) if half]
+
+
+def _either(fields: Fields, name: str) -> Any:
+    """A field of Google's by its name in camelCase, or by the same in snake_case; None if it is not there."""
+    return fields.get(name, fields.get(snake(name)))
 
 
 class Chat:
@@ -158,7 +164,7 @@ class Messages:
 
 
 class Gemini:
-    """Google's."""
+    """Google's, in both of its spellings."""
 
     verbs = (":generateContent", ":streamGenerateContent")
     counts = (":countTokens",)
@@ -167,25 +173,23 @@ class Gemini:
     def read(self, request: ReceivedRequest) -> Asked:
         body = request.json()
         parts = [part for each in body["contents"] if each.get("role") != "model" for part in each["parts"]]
-        results = [part["functionResponse"]["response"] for part in parts if "functionResponse" in part]
-        offered = body.get("tools") or ()
-        functions = [
-            each
-            for tool in offered
-            for each in tool.get("functionDeclarations") or tool.get("function_declarations") or ()
+        results = [
+            result["response"] for part in parts if (result := _either(part, "functionResponse")) is not None
         ]
-        config = body.get("generationConfig") or {}
+        offered = body.get("tools") or ()
+        functions = [each for tool in offered for each in _either(tool, "functionDeclarations") or ()]
+        config = _either(body, "generationConfig") or {}
         return Asked(
             stream=request.path.endswith(":streamGenerateContent"),
             model=request.path.rpartition("/")[2].partition(":")[0],
             texts=list(_texts(parts)),
             results=[json.dumps(result) for result in results],
             tools=[
-                Tool(each["name"], each.get("parametersJsonSchema") or each.get("parameters") or {})
+                Tool(each["name"], _either(each, "parametersJsonSchema") or each.get("parameters") or {})
                 for each in functions
             ],
-            schema=config.get("responseJsonSchema") or config.get("responseSchema"),
-            thinking=bool((config.get("thinkingConfig") or {}).get("includeThoughts")),
+            schema=_either(config, "responseJsonSchema") or _either(config, "responseSchema"),
+            thinking=bool(_either(_either(config, "thinkingConfig") or {}, "includeThoughts")),
         )
 
     def answer(self, asked: Asked, said: Said, counts: Counts) -> Answer:

@@ -1,0 +1,90 @@
+"""A task of four turns with every SDK, whole and streamed, sync and async, over a provider of each format."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.e2e.conftest import ANTHROPIC, CLAUDE
+from tests.e2e.sdk_clients import SDKS, TOOLS, Call, Conversation
+from tests.support.scripted_model import ScriptedModel, prompt
+from tests.support.scripted_model.script import SIGNATURE
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Site
+    from tests.support.upstream import ReceivedRequest
+
+WORD = "word-0badcafe"
+#: By the format of a provider: the type of its channel, and a model there that thinks.
+CHANNELS = {
+    "openai": (1, "gpt-5.4-mini"),
+    "anthropic": (ANTHROPIC, CLAUDE),
+    "gemini": (24, "gemini-2.5-pro"),
+}
+
+
+@pytest.fixture(scope="module")
+def shared_thinkers(shared_site: Site) -> Site:
+    for name, (kind, model) in CHANNELS.items():
+        shared_site.admin.add_channel(shared_site.upstream.url, model, type=kind, name=name)
+    return shared_site
+
+
+@pytest.fixture
+def thinkers(site: Site, shared_thinkers: Site) -> Site:  # noqa: ARG001  # what was asked before is forgotten
+    return shared_thinkers
+
+
+def result_of(call: Call) -> str:
+    """What the tools of an agent would say."""
+    assert set(call.arguments) == set(TOOLS[call.name])
+    return "The file is written." if call.name == "Write" else f"The word is {WORD}."
+
+
+def signatures(request: ReceivedRequest) -> list[str]:
+    """Those that went back to a provider with the calls that they belong to."""
+    fields: dict[str, Any] = request.json()
+    blocks = [block for said in fields.get("messages", ()) for block in _list(said.get("content"))]
+    parts = [part for said in fields.get("contents", ()) for part in said["parts"] if "functionCall" in part]
+    found = [block["signature"] for block in blocks if block.get("type") == "thinking"]
+    return found + [part["thoughtSignature"] for part in parts]
+
+
+def _list(content: Any) -> list[Any]:
+    return content if isinstance(content, list) else []
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
+@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("sdk", SDKS)
+def test_a_task(thinkers: Site, sdk: str, channel: str, *, asynchronous: bool, stream: bool) -> None:
+    model, name = ScriptedModel(), CHANNELS[channel][1]
+    thinkers.upstream.always(None, model)
+    before = thinkers.admin.self()
+    conversation: Conversation = SDKS[sdk](thinkers, name, asynchronous=asynchronous, stream=stream)
+    heard = conversation.ask(prompt("/srv"))
+    made = []
+    while heard.calls:
+        (call,) = heard.calls
+        made.append(call)
+        heard = conversation.give(call, result_of(call))
+    assert heard.text == f"Done: {WORD}."
+    assert made == [
+        (made[0].id, "Read", {"file_path": "/srv/given.txt"}),
+        (made[1].id, "Write", {"file_path": "/srv/copy.txt", "content": WORD}),
+        (made[2].id, "Bash", {"command": "cat /srv/copy.txt"}),
+    ]
+    if (sdk, channel) != ("google-genai", "gemini"):  # whose calls pass as they are, without ids
+        assert len({call.id for call in made}) == 3
+    if channel != "openai":
+        assert signatures(thinkers.last) == [SIGNATURE] * 3
+    rows = thinkers.admin.consumed()[:4]
+    assert {row["model_name"] for row in rows} == {name}
+    assert {row["end_cause"] for row in rows} == {"delivered"}
+    counts = [(turn.counts.prompt, turn.counts.completion) for turn in reversed(model.turns)]
+    assert [(row["prompt_tokens"], row["completion_tokens"]) for row in rows] == counts
+    after = thinkers.admin.self()
+    assert after["request_count"] - before["request_count"] == 4
+    assert before["quota"] - after["quota"] == sum(row["quota"] for row in rows)
