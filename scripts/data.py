@@ -48,6 +48,9 @@ SOURCES: dict[int, tuple[str, dict[str, str]]] = {
     49: ("", {"dashscope": "dashscope/"}),
     51: ("google", {"gemini": "gemini/"}),
 }
+#: Labels, likewise, of which only the models that rerank are taken.
+RERANKERS: dict[int, dict[str, str]] = {33: {"bedrock": ""}, 42: {"vertex_ai": "vertex_ai/"}}
+RERANK = "rerank"
 #: Where models are sold too, for names that the list of no channel type knows: under the type 0, asked last.
 ELSEWHERE = 0
 OTHERS: tuple[tuple[str, dict[str, str]], ...] = (
@@ -98,6 +101,8 @@ INPUTS = {
 MILLION = 1_000_000
 #: Models that are sold by the second of sound cost their ratio by the token: 200 of them are a minute of speech.
 TOKENS_PER_SECOND = 200 / 60
+#: Models that are sold by the search, likewise.
+TOKENS_PER_SEARCH = 1000
 _INNERMOST = re.compile(r"[\[{][^\[\]{}]*[\]}]")
 
 
@@ -106,6 +111,8 @@ def main() -> int:
     found = {
         number: _of_type(*source, CORRECTED.get(number, {}), today) for number, source in SOURCES.items()
     }
+    for number, labels in RERANKERS.items():
+        found[number] |= dict(_litellm(labels, mode=RERANK))
     prices = {
         "about": "Dollars for a million tokens, by channel type and model. Made by `make data`.",
         "date": today.isoformat(),
@@ -252,8 +259,11 @@ def _has_begun(constraint: Any, today: dt.date) -> bool:
     return constraint is None or (start is not None and start <= today)
 
 
-def _litellm(labels: dict[str, str]) -> Iterator[tuple[str, dict[str, float]]]:
+def _litellm(labels: dict[str, str], mode: str | None = None) -> Iterator[tuple[str, dict[str, float]]]:
+    """Of models of one ``mode``, if it is given."""
     for name, entry in _litellm_entries(labels):
+        if mode is not None and entry.get("mode") != mode:
+            continue
         plain = {
             kind: round(float(entry[source]) * MILLION, 6)
             for kind, (_, source) in KINDS.items()
@@ -261,6 +271,8 @@ def _litellm(labels: dict[str, str]) -> Iterator[tuple[str, dict[str, float]]]:
         }
         if entry.get("mode") in SOUND and not plain.get("input"):
             plain["input"] = _of_sound(entry)
+        if entry.get("mode") == RERANK and not plain.get("input"):
+            plain["input"] = round((entry.get("input_cost_per_query") or 0) / TOKENS_PER_SEARCH * MILLION, 6)
         if plain.get("input"):
             yield name, plain
 
