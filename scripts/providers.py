@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI
 from oneapi.adapters.providers.registry import SPECS
+from oneapi.adapters.providers.rows.reranking import SETTING
 from oneapi.domain.requests import RAW
 from oneapi.domain.work import Work
 
@@ -30,6 +31,12 @@ carries; each mark has a recorded exchange behind it, which the tests replay (`t
 OFFERS = """\
 What each type does, beside conversations. Nothing is offered that a row does not name: other requests are answered with
 400 and `unsupported_mode` before anything is sent."""
+RERANKINGS = """\
+Clients speak `rerank_v1` (`/v1/rerank`, `/rerank`) or `rerank_v2` (`/v2/rerank`). Where a type speaks the client's
+format the bytes pass, so that pictures and unknown fields do too; `rank_fields` only where the provider knows it. For
+all others requests are translated: the query, the documents' texts and `top_n` are carried, `max_tokens_per_doc` where
+the format has it, documents in the answer are the client's own, and what else would change the order is refused by
+name. Behind `rerank_format` the channel's setting chooses."""
 SECOND = """\
 Some providers document a second address, which speaks another format. It is used for clients of that format only, only
 for the models that are served there, and only on channels whose base URL is one of the provider's own below, with or
@@ -68,6 +75,8 @@ def providers_page(note: str) -> str:
     lines += ["", "## Other work", "", OFFERS, ""]
     lines += [f"| type | provider | {' | '.join(WORK)} |", "|---|---|" + "---|" * len(WORK)]
     lines += list(filter(None, (_other_work(number, spec) for number, spec in SPECS.items())))
+    lines += ["", "## Rerankings", "", RERANKINGS, "", "| type | provider | formats |", "|---|---|---|"]
+    lines += list(filter(None, (_reranking(number, spec) for number, spec in SPECS.items())))
     lines += ["", "## Second addresses", "", SECOND, ""]
     lines += ["| type | provider | speaks | address, by the channel's base URL |", "|---|---|---|---|"]
     lines += [_second(number, spec, offer) for number, spec, offer in _second_offers()]
@@ -82,9 +91,11 @@ def providers_page(note: str) -> str:
 
 
 def speaks_openai(spec: ProviderSpec) -> bool:
-    """Whether the row does all its work in OpenAI's format, but for second addresses."""
+    """Whether the row does all work of OpenAI's API in its format, but for second addresses."""
     return all(
-        offer.dialect == OPENAI and offer.procedure is None for offer in spec.offers if not offer.homes
+        offer.dialect == OPENAI and offer.procedure is None
+        for offer in spec.offers
+        if offer.work in PATHS and not offer.homes
     )
 
 
@@ -130,6 +141,14 @@ def _other_work(number: int, spec: ProviderSpec) -> str:
         return ""
     marks = ["yes" if work in done else "" for work in WORK]
     return f"| {number} | {spec.label.en} | {' | '.join(marks)} |"
+
+
+def _reranking(number: int, spec: ProviderSpec) -> str:
+    """By the row's order, each with its documentation; where a setting chooses, after it."""
+    offers = [offer for offer in spec.offers if offer.work is Work.RERANK]
+    names = [f"[{offer.dialect}]({offer.docs})" if offer.docs else offer.dialect for offer in offers]
+    setting = next((f"`{field.name}`: " for field in spec.config if field.name == SETTING.name), "")
+    return f"| {number} | {spec.label.en} | {setting}{', '.join(names)} |" if names else ""
 
 
 def _second(number: int, spec: ProviderSpec, offer: Offer) -> str:

@@ -153,3 +153,20 @@ async def test_a_megabyte_does_not_stop_the_loop(counter: TiktokenCounter, text:
     watching.cancel()
     assert counts[0] > 5000
     assert sorted(stalls)[-2] < 0.1  # the longest may be another process's fault
+
+
+async def test_a_query_counts_with_each_document(counter: TiktokenCounter) -> None:
+    fields = {"query": "red red red", "documents": ["blue", {"text": "blue blue", "image": "data:blue"}, 1]}
+    request = RelayRequest(Work.RERANK, "rerank_v1", "m", b"", fields)
+    assert await counter.count_prompt(request, "m") == 3 * 3 + 1 + 2
+
+
+async def test_the_vectors_of_a_batch_count_by_their_texts(counter: TiktokenCounter) -> None:
+    texts = [{"content": {"parts": [{"text": text}]}} for text in ("red", "blue blue")]
+    for fields, tokens in (
+        ({"requests": [*texts, {"content": {"parts": [{"inlineData": {}}]}}, 1]}, 3),
+        (texts[1], 2),
+        ({"instances": [{"content": "red"}, {"content": 1}, "red"]}, 1),
+    ):
+        request = RelayRequest(Work.EMBED, "gemini", "m", b"", fields)
+        assert await counter.count_prompt(request, "m") == tokens

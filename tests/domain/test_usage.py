@@ -95,6 +95,6 @@ def test_triage_15_only_an_empty_answer_is_free_when_zeros_are_reported(
 
 
 def test_a_bill_needs_parts() -> None:
-    complete = (Usage(1), Usage(0, 1), Usage(seconds=1))
+    complete = (Usage(1), Usage(0, 1), Usage(seconds=1), Usage(searches=1))
     assert all(usage.is_complete for usage in complete)
     assert not any(usage.is_complete for usage in (NOTHING, Usage(unsplit=9), Usage(0, 1, unsplit=9)))

@@ -11,7 +11,7 @@ from io import BytesIO
 from types import FunctionType
 from typing import TYPE_CHECKING
 
-from oneapi.adapters.dialects import SURFACES
+from oneapi.adapters.dialects import REQUEST_FORMATS
 from oneapi.adapters.images import image_size
 from oneapi.data import ENCODINGS, traits_of
 from oneapi.domain.counting import image_tokens
@@ -58,10 +58,13 @@ class TiktokenCounter:
 
     async def count_prompt(self, request: RelayRequest, model: str) -> int:
         """As OpenAI documents it; of an image that is not in the request only the base, as it is not fetched."""
-        counted = SURFACES[request.dialect].read_prompt(request.work, request.fields)
+        counted = REQUEST_FORMATS[request.dialect].read_prompt(request.work, request.fields)
         costs = traits_of(model).image_tokens
         images = sum(image_tokens(image_size(url), detail, costs) for url, detail in counted.images)
-        return counted.tokens + images + await self._count(counted.texts, model)
+        tokens = counted.tokens + images + await self._count(counted.texts, model)
+        for text, times in counted.repeated:
+            tokens += times * await self._count([text], model)
+        return tokens
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

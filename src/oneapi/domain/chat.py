@@ -1,4 +1,4 @@
-"""A conversation, its answer, and the events of a streamed answer: the hub between the wire formats.
+"""A conversation, its answer, and the events of an answer that is streamed: the hub between the wire formats.
 
 Every format reads into these values and writes out of them, so that n client formats and m provider formats need n + m
 translations. What only its own format understands travels as ``Native``; any other format has to refuse it.
@@ -23,12 +23,12 @@ class MessageRole(StrEnum):
     SYSTEM = "system"
     USER = "user"
     ASSISTANT = "assistant"
-    #: Contains only tool results; the results for one turn are in one message.
+    #: Holds nothing but tool results; those that answer one turn stand in one message.
     TOOL = "tool"
 
 
 # --- parts of a message ------------------------------------------------------------------------
-# ``cache_control`` marks the end of a prefix that the provider should cache; its value is in the provider's format.
+# ``cache_control`` marks the end of a prefix that the provider is asked to cache; its value is the provider's own.
 
 
 @frozen
@@ -39,7 +39,7 @@ class Text:
 
 @frozen
 class Image:
-    """An image by ``url``, which is never fetched here, or as base64 ``data`` of ``media_type``."""
+    """By ``url``, which is never fetched here, or as base64 ``data`` of ``media_type``."""
 
     url: str = ""
     data: str = field(default="", repr=False)
@@ -51,7 +51,7 @@ class Image:
 
 @frozen
 class Document:
-    """A document by ``url``, as base64 ``data`` of ``media_type``, or as plain ``text``."""
+    """By ``url``, as base64 ``data`` of ``media_type``, or as plain ``text``."""
 
     url: str = ""
     data: str = field(default="", repr=False)
@@ -63,7 +63,7 @@ class Document:
 
 @frozen
 class Audio:
-    """Audio as base64 ``data`` of ``format``, or the ``id`` of an earlier answer of the model."""
+    """Base64 ``data`` of ``format``, or the ``id`` of what the model has said before."""
 
     data: str = field(default="", repr=False)
     format: str = ""
@@ -72,7 +72,7 @@ class Audio:
 
 @frozen
 class Thinking:
-    """A model's thought; its provider accepts it back with its ``signature``, or ``redacted`` in place of the text."""
+    """What the model thought; with ``signature`` (or ``redacted``, instead of a text) its provider takes it back."""
 
     text: str = ""
     signature: str = ""
@@ -86,7 +86,7 @@ class ModelRefusal:
 
 @frozen
 class ToolCall:
-    """A call of a tool; ``arguments`` is JSON as the model wrote it, possibly invalid."""
+    """``arguments`` is JSON as the model wrote it, which may be broken."""
 
     id: str
     name: str
@@ -104,20 +104,20 @@ class ToolResult:
 
 @frozen
 class Native:
-    """A part or a tool that only ``dialect`` can express."""
+    """A part or a tool that only ``dialect`` can carry."""
 
     dialect: str
     fields: Mapping[str, Any]
 
     @property
     def feature(self) -> str:
-        """Its name in an error message."""
+        """What to call it in an error."""
         return str(self.fields.get("type") or "a part of unknown type")
 
 
 @frozen
 class Citation:
-    """A web page cited by an answer, for the characters from ``start`` to ``end`` of its text."""
+    """A page on the web that an answer rests on, from character ``start`` of its text to ``end``."""
 
     url: str
     title: str = ""
@@ -132,7 +132,7 @@ Part = Text | Image | Document | Audio | Thinking | ModelRefusal | ToolCall | To
 class Message:
     role: MessageRole
     parts: tuple[Part, ...] = ()
-    #: The participant's name; empty: none.
+    #: Of the participant; empty: none.
     name: str = ""
 
 
@@ -141,7 +141,7 @@ class Message:
 
 @frozen
 class Tool:
-    """A function that the model may call; ``parameters`` is a JSON schema, or None if it takes none."""
+    """A function that the model may call; ``parameters`` is a JSON schema, None: takes none."""
 
     name: str
     description: str = ""
@@ -160,13 +160,13 @@ class ToolMode(StrEnum):
 @frozen
 class ToolChoice:
     mode: ToolMode = ToolMode.AUTO
-    #: The tool's name if ``mode`` is NAMED.
+    #: Of the tool, where ``mode`` is NAMED.
     name: str = ""
 
 
 @frozen
 class Sampling:
-    """Sampling parameters; None or empty: not set by the client."""
+    """None or empty: the client did not say."""
 
     temperature: float | None = None
     top_p: float | None = None
@@ -181,7 +181,7 @@ class Sampling:
     top_logprobs: int | None = None
 
 
-#: The effort that turns thinking off.
+#: The effort of a model that is not to think at all.
 NO_EFFORT = "none"
 
 
@@ -202,9 +202,10 @@ class ResponseFormat:
 
 @frozen
 class ChatRequest:
-    """A conversation to be continued, with its parameters.
+    """A conversation and how it is to be continued.
 
-    ``extra`` holds the fields unknown to ``dialect``, the format it was read from; no other format may write them.
+    ``extra`` holds the fields that ``dialect``, the format it was read from, did not know: no other format may write
+    them.
     """
 
     model: str
@@ -216,23 +217,23 @@ class ChatRequest:
     sampling: Sampling = Sampling()
     max_tokens: int | None = None
     response_format: ResponseFormat | None = None
-    #: ``none``, ``low``, ``high``, ...; empty: not set by the client.
+    #: ``none``, ``low``, ``high``, ...; empty: the client did not say.
     reasoning_effort: str = ""
     thinking_budget: int | None = None
-    #: Whether the client turned thinking on or off in a provider's own parameter; None: neither.
+    #: Whether the client switched thinking on or off by a word of a provider's own; None: it did not.
     thinking: bool | None = None
     #: Kinds of output; empty: text only.
     modalities: tuple[str, ...] = ()
     stream: bool = False
     include_usage: bool = False
     user: str = ""
-    #: Parameters of the client that no other format has, and whose loss is harmless.
+    #: What the client asked for that no other format has, and that an answer can do without.
     left_out: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(factory=dict)
 
     @property
     def thinks(self) -> bool | None:
-        """Whether the model should think, by any of the client's parameters; None: the model's default."""
+        """Whether the model is to think, by whatever word the client said it; None: as the model does by itself."""
         if self.reasoning_effort:
             return self.reasoning_effort != NO_EFFORT
         return True if self.thinking is None and self.thinking_budget else self.thinking
@@ -250,9 +251,9 @@ class FinishReason(StrEnum):
 
 @frozen
 class TokenLogprob:
-    """A token of the answer, the natural logarithm of its probability, and ``others`` that were likely in its place.
+    """A token of the answer, the natural logarithm of its probability, and the ``others`` that were likely there.
 
-    ``spelt`` holds its bytes, which need not be whole characters; None: those of ``token``.
+    ``spelt`` are its bytes, which need not be whole characters; None: those of ``token``.
     """
 
     token: str
@@ -266,15 +267,15 @@ class Choice:
     parts: tuple[Part, ...] = ()
     finish: FinishReason | None = None
     index: int = 0
-    #: The sequence at which the model stopped, if its provider reports it.
+    #: The one that the model stopped at, where its provider tells.
     stop_sequence: str = ""
-    #: Log probabilities of the text's tokens, if the client asked for them.
+    #: Of the tokens of its text, where the client asked for them.
     logprobs: tuple[TokenLogprob, ...] = ()
 
 
 @frozen
 class ChatReply:
-    """A whole answer. ``created`` is in unix seconds, 0 if the provider does not report it."""
+    """``created`` is 0 where the provider does not say."""
 
     id: str
     model: str
@@ -289,7 +290,7 @@ class ChatReply:
 
 @frozen
 class Started:
-    """The start of an answer. ``usage`` is what is known before the first token; charges are not based on it."""
+    """``usage`` is what is known before the first token; it is no report to bill by."""
 
     id: str = ""
     model: str = ""
@@ -300,13 +301,13 @@ class Started:
 class TextDelta:
     text: str
     choice: int = 0
-    #: Log probabilities of the tokens of ``text``, if the client asked for them.
+    #: Of the tokens of ``text``, where the client asked for them.
     logprobs: tuple[TokenLogprob, ...] = ()
 
 
 @frozen
 class ThinkingDelta:
-    """Text of the current thought, or the ``signature`` that ends it; ``redacted`` is a separate, complete thought."""
+    """Text of the current thought, or the ``signature`` that ends it; ``redacted`` is a whole thought of its own."""
 
     text: str = ""
     signature: str = ""
@@ -330,7 +331,7 @@ class ToolCallStarted:
 
 @frozen
 class ToolCallDelta:
-    """A piece of the JSON with the call's arguments."""
+    """A piece of the JSON of the call's arguments."""
 
     index: int
     arguments: str
@@ -339,7 +340,7 @@ class ToolCallDelta:
 
 @frozen
 class Cited:
-    """A citation; follows the text that it belongs to."""
+    """Comes behind the text that rests on it."""
 
     citation: Citation
     choice: int = 0
@@ -347,7 +348,7 @@ class Cited:
 
 @frozen
 class Finished:
-    """The end of a choice; follows all its deltas."""
+    """Comes once a choice, behind all its deltas."""
 
     reason: FinishReason
     choice: int = 0
@@ -356,7 +357,7 @@ class Finished:
 
 @frozen
 class UsageReported:
-    """Usage so far; the last report counts."""
+    """The last one counts."""
 
     usage: Usage
 
@@ -375,24 +376,24 @@ ChatEvent = (
 
 
 def tools_called(messages: Sequence[Message]) -> tuple[Tool, ...]:
-    """A declaration for each tool that the history calls, for providers that require one wherever there are calls."""
+    """A tool for each name that the history calls, for providers that want tools declared wherever calls are."""
     calls = (part for message in messages for part in message.parts if isinstance(part, ToolCall))
     names = dict.fromkeys(call.name for call in calls)
     return tuple(Tool(name) for name in names)
 
 
 def with_distinct_calls(messages: tuple[Message, ...]) -> tuple[Message, ...]:
-    """``messages`` with a distinct id for every call; a result gets the new id of the nearest preceding call.
+    """``messages`` with an id of its own for every call; each result has the id of the nearest such call before it.
 
-    Some providers number the calls of each answer from 0, so that ids repeat within a conversation. If calls of one
-    message share an id, their results are matched in order.
+    Some providers number the calls of each answer from 0, so that a conversation repeats its ids. Of calls that share
+    an id within one message, results belong to them in their order.
     """
     ids = [part.id for message in messages for part in message.parts if isinstance(part, ToolCall)]
     if len(ids) == len(set(ids)):
         return messages
     taken = set(ids)
     seen: set[str] = set()
-    #: Old id -> the new ids of the calls in the latest message that used it.
+    #: The calls of the nearest message that used an id, under their new ids.
     open_calls: dict[str, list[str]] = {}
     renamed = []
     for message in messages:
@@ -419,7 +420,7 @@ def _unused(call_id: str, taken: set[str]) -> str:
 
 
 def is_blank(text: str) -> bool:
-    """Whether ``text`` is empty or only whitespace; stops at the first other character."""
+    """Whether ``text`` says nothing; looks no further than its first letter."""
     return not text or text.isspace()
 
 
@@ -429,7 +430,7 @@ def text_of(parts: Sequence[Part]) -> str:
 
 
 def finish_of(reason: FinishReason, parts: Sequence[Part]) -> FinishReason:
-    """``reason``, corrected for providers that report a plain stop although the model waits for tool results."""
+    """``reason``, corrected for providers that call it a plain stop when the model waits for its tools."""
     if reason is FinishReason.STOP and any(isinstance(part, ToolCall) for part in parts):
         return FinishReason.TOOL_CALLS
     return reason

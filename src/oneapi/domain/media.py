@@ -1,4 +1,4 @@
-"""Images and speech: the limits of a request, and the factors of its price."""
+"""Images and speech: what a request must look like, and what multiplies its price."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_SIZE = "1024x1024"
-#: Pixels of the default size, and the tokens of an image of that area by its quality.
+#: Pixels of that, and what an image of so many costs in tokens by its quality.
 SQUARE = 1024 * 1024
 TOKENS_OF_QUALITY = {"low": 272, "medium": 1056, "standard": 1056, "high": 4160}
 SIZE = re.compile(r"([0-9]{1,5})x([0-9]{1,5})")
 LONGEST_SPEECH = 4096
-#: More than any provider makes at once; bounds the price of models without a table.
+#: Beyond what any provider takes; keeps a price within its bounds where a model has no table.
 MOST_IMAGES = 128
 ONE = Decimal(1)
 
 
 @frozen
 class ImageLimits:
-    """Tables by model: price factors of sizes and qualities, numbers of images, longest prompts in characters."""
+    """By model: price factors of sizes, of (model, quality) by size, how many images, longest prompt in characters."""
 
     sizes: Mapping[str, Mapping[str, Decimal]]
     quality: Mapping[tuple[str, str], Mapping[str, Decimal]]
@@ -34,7 +34,7 @@ class ImageLimits:
     prompts: Mapping[str, int]
 
     def check(self, image: ImageRequest, model: str) -> None:
-        """Raise InvalidParameter for an image that ``model`` (the upstream's name) cannot make."""
+        """Raise InvalidParameter for what ``model``, as the upstream calls it, does not make."""
         sizes = self.sizes.get(model)
         if sizes and image.size not in sizes:
             raise InvalidParameter("size", "size not supported for this image model", "size_not_supported")
@@ -45,7 +45,7 @@ class ImageLimits:
             raise InvalidParameter("n", "invalid value of n", "n_not_within_range")
 
     def factor(self, image: ImageRequest, model: str) -> Decimal:
-        """The factor of size and quality on the price of one image."""
+        """What size and quality multiply the price of one image by."""
         size = self.sizes.get(model, {}).get(image.size, ONE)
         quality = self.quality.get((model, image.quality), {})
         return size * quality.get(image.size, quality.get("other", ONE))
@@ -53,7 +53,7 @@ class ImageLimits:
 
 @frozen
 class ImageRequest:
-    """The parameters of an image request, with defaults filled in."""
+    """What an image request asks for, with the defaults filled in."""
 
     prompt_length: int
     count: int
@@ -62,7 +62,7 @@ class ImageRequest:
 
 
 def read_image(fields: Mapping[str, Any]) -> ImageRequest:
-    """The parameters of an image request. Raises InvalidParameter if no model could serve them."""
+    """Raises InvalidParameter when the request makes no sense for any model."""
     prompt = _text(fields, "prompt")
     if not prompt:
         raise InvalidParameter("prompt", "prompt is required", "prompt_missing")
@@ -75,7 +75,7 @@ def read_image(fields: Mapping[str, Any]) -> ImageRequest:
 
 
 def image_tokens(image: ImageRequest) -> int:
-    """The most tokens that the requested images can take, for models priced by tokens.
+    """The most tokens that the images of ``image`` may take, of models that are priced by them.
 
     https://developers.openai.com/api/docs/guides/image-generation#cost-and-latency; other sizes count by their area.
     """
@@ -83,7 +83,7 @@ def image_tokens(image: ImageRequest) -> int:
     if size := SIZE.fullmatch(image.size):
         area = max(SQUARE, int(size[1]) * int(size[2]))
         return -(-each * area // SQUARE) * image.count
-    return -(-each * 3 // 2) * image.count  # "auto" may choose the largest size
+    return -(-each * 3 // 2) * image.count  # of "auto" the largest
 
 
 def read_speech(fields: Mapping[str, Any]) -> int:

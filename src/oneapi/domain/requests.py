@@ -1,4 +1,4 @@
-"""A client's request to the relay, as far as routing, pricing and forwarding need it."""
+"""What a client asks of the relay, as far as routing, pricing and forwarding need to know."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from oneapi.domain.work import Work
 
 
-#: Longer names of models cannot exist: MySQL's columns for names take 191 characters.
+#: No channel serves a longer name: columns of names take 191 characters on MySQL.
 LONGEST_MODEL = 255
 
 
-#: The dialect of requests and answers that pass through unread.
+#: The dialect of requests that pass unread, and of what answers them.
 RAW = "raw"
 
 
 class EndCause(StrEnum):
-    """How a request ended: it decides the charge, and is kept on the log row."""
+    """How a request ended; decides the bill and stands on the log row."""
 
     DELIVERED = "delivered"
     CLIENT_LEFT = "client_left"
@@ -37,41 +37,41 @@ class EndCause(StrEnum):
 class RelayRequest:
     """A validated request in the dialect that the client speaks.
 
-    ``body`` is the request body as received, decompressed; ``fields`` is the same parsed, empty for a multipart body;
-    ``form`` holds the text fields of a multipart body. ``headers`` has only those that an upstream may see, with names
-    in lower case. ``query`` is without the question mark.
+    ``body`` are the bytes as they came (decompressed); ``fields`` the same parsed, empty for a
+    multipart body; ``form`` the text fields of a multipart body. ``headers`` holds only those that an upstream
+    may see, names in lower case. ``query`` is without the question mark.
     """
 
     work: Work
     #: The wire format on the client's side: a name in ``adapters/dialects``.
     dialect: str
-    #: The model's name as the client sent it.
+    #: The name the client asked for.
     model: str
     body: bytes = field(repr=False)
     fields: Mapping[str, Any] = field(factory=dict, repr=False)
     form: Mapping[str, str] = field(factory=dict, repr=False)
     stream: bool = False
-    #: Whether the client asked for a usage chunk at the end of the stream.
+    #: Whether the client asked for the usage chunk of a stream.
     include_usage: bool = False
-    #: Whether ``model`` comes from the path; the body may then lack one or name another.
+    #: Whether the path named ``model``; the body may then name none, or another.
     model_in_path: bool = False
     method: str = "POST"
     path: str = ""
     query: str = ""
-    #: A key shared by the requests of one conversation, which then go to the same channel; empty: none.
+    #: What the requests of one conversation have in common, so that they go to the same channel; empty: nothing.
     affinity: str = ""
     headers: Mapping[str, str] = field(factory=dict, repr=False)
-    #: The caller's user id; 0: a caller for whom nothing is stored.
+    #: Who asks; 0: nobody for whom anything is kept.
     user_id: int = 0
 
 
 @frozen
 class Attempt:
-    """One call of one channel, as it is kept on the log row."""
+    """One try on one channel, as it stands on the log row."""
 
     channel_id: int
-    #: The upstream's HTTP status; 0: no response.
+    #: HTTP status of the upstream; 0 where there was none.
     status: int
-    #: ``ok``, or the name of the error's class.
+    #: ``ok`` or the name of the error class.
     outcome: str
     milliseconds: int

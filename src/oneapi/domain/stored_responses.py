@@ -1,15 +1,15 @@
-"""Responses that are stored, so that clients can retrieve and continue them."""
+"""Answers that are kept, so that clients can come back to them."""
 
 from __future__ import annotations
 
 from attrs import field, frozen
 
-#: The most bytes of a request that is stored with its response.
+#: Bytes of a request that may be kept with its answer.
 LARGEST_REQUEST = 4 * 1024 * 1024
-#: The most bytes stored for one response with its request, and for all responses of one user.
+#: Bytes that are kept of one response with its request, and of all those of one user.
 LARGEST_CONTENT = 8 * 1024 * 1024
 LARGEST_TOTAL = 512 * 1024 * 1024
-#: The most turns of a conversation that can be continued, and the most bytes of all of them together.
+#: Turns of a conversation that can be continued, and the bytes that they may have in all.
 MOST_TURNS = 1000
 LARGEST_HISTORY = 32 * 1024 * 1024
 DAY = 24 * 60 * 60
@@ -17,13 +17,13 @@ DAY = 24 * 60 * 60
 
 @frozen
 class StoredResponse:
-    """One turn of a conversation: a request and its response.
+    """One turn of a conversation: what was asked and what was answered.
 
     Attributes:
         previous: The response that this one continues; empty: none.
-        created_at: Unix seconds, like ``expires_at``.
-        content: JSON in the client's format.
-        items: Ids of its items from which the id of the response cannot be derived.
+        created_at: Unix seconds, as ``expires_at``.
+        content: JSON, as the client's format has it.
+        items: Ids of its items that do not tell which response they are of.
     """
 
     id: str
@@ -37,7 +37,7 @@ class StoredResponse:
 
 @frozen
 class References:
-    """Responses that a request refers to: the one that it continues (empty: none), and others by id or by item."""
+    """What a request refers to: the response that it continues (empty: none), and others, by id or by their items."""
 
     previous: str = ""
     responses: tuple[str, ...] = ()

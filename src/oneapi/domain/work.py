@@ -1,4 +1,4 @@
-"""Kinds of work that a client can ask for, independent of the API and of the provider's paths."""
+"""What a client can ask a provider to do, whatever API it speaks and wherever the provider does it."""
 
 from __future__ import annotations
 
@@ -6,24 +6,26 @@ from enum import StrEnum
 
 
 class Work(StrEnum):
-    """A kind of work. Each is priced, forwarded and answered in its own way, by tables keyed by kind."""
+    """Each kind of work is priced, forwarded and answered in its own way; the tables of those who do it are by kind."""
 
     CONVERSE = "converse"
     COMPLETE = "complete"
     EMBED = "embed"
-    #: Edit a text according to an instruction.
+    #: Change a text as an instruction says.
     EDIT = "edit"
+    #: Put documents in order by how well they answer a query.
+    RERANK = "rerank"
     MODERATE = "moderate"
     DRAW = "draw"
     SPEAK = "speak"
     TRANSCRIBE = "transcribe"
-    #: Transcribe a recording into English.
+    #: Write down in English what is said in a recording.
     TRANSLATE = "translate"
     #: Count the tokens of a conversation.
     COUNT = "count"
-    #: Pass a request on to a path that the client names.
+    #: Pass a request on to an address that the client names.
     PROXY = "proxy"
 
 
-#: Work on a conversation, to which a channel's system prompt applies.
+#: Work on a conversation, which a channel's system prompt is part of.
 CONVERSATIONS = frozenset({Work.CONVERSE, Work.COUNT})

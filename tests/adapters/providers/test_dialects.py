@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oneapi.adapters.dialects import DIALECTS
+from oneapi.adapters.dialects.reranking import RERANKINGS
+from oneapi.adapters.dialects.reranking.providers import PROVIDERS
 from oneapi.adapters.framing.events import ServerSentEvent
 from oneapi.adapters.providers.registry import SPECS
 from oneapi.domain.chat import (
@@ -30,6 +32,7 @@ from oneapi.domain.chat import (
 )
 from oneapi.domain.errors import GatewayError
 from oneapi.domain.requests import RAW
+from oneapi.domain.work import Work
 from tests.adapters.upstream.test_gateway_exchanges import channel_of, recorded, request_of, response_of
 from tests.support.gateways import call_of
 
@@ -174,5 +177,10 @@ PARTIAL = ("library",)
 
 def test_every_type_is_spoken() -> None:
     assert set(SPECS) == set(range(1, 52))
-    spoken = {offer.dialect for spec in SPECS.values() for offer in spec.offers}
-    assert spoken == {*DIALECTS, RAW}
+    offers = [offer for spec in SPECS.values() for offer in spec.offers]
+    assert {offer.dialect for offer in offers if offer.work is not Work.RERANK} == {*DIALECTS, RAW}
+
+
+def test_every_format_of_rerankings_is_spoken() -> None:
+    offers = [offer for spec in SPECS.values() for offer in spec.offers if offer.work is Work.RERANK]
+    assert {offer.dialect for offer in offers} == {*RERANKINGS, *(each.name for each in PROVIDERS)}

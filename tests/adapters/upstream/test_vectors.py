@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneapi.adapters.dialects.vectors import as_asked, coded, vectors_of
+from oneapi.adapters.dialects.embeddings.vectors import as_asked, coded, vectors_of
 from oneapi.adapters.providers.registry import SPECS
 from oneapi.adapters.transport.mock import MockResponse, MockTransport
 from oneapi.domain.errors import UpstreamError, UpstreamGarbage

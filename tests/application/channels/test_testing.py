@@ -289,6 +289,7 @@ async def test_k3_every_answer_that_clients_take_passes(world: World, answer: ob
         ("BAAI/bge-m3", Work.EMBED, {"data": [{"embedding": [1, 2, 3, 4]}]}, "[1, 2, 3, …] (4)"),
         ("text-embedding-v4", Work.EMBED, {"data": [{"embedding": "AAAA"}]}, ""),
         ("omni-moderation-latest", Work.MODERATE, {"results": [{"flagged": False}]}, '{"flagged":false}'),
+        ("bge-reranker-v2-m3", Work.RERANK, {"results": [{"index": 0, "relevance_score": 0.5}]}, "0.5"),
         ("gpt-3.5-turbo-instruct", Work.COMPLETE, {"choices": [{"text": "hi"}]}, "hi"),
         ("gpt-4o", Work.CONVERSE, whole({"content": "hi"}), "hi"),
     ],
@@ -318,7 +319,7 @@ async def test_k1_the_upstreams_name_tells_where_the_clients_does_not(world: Wor
     "model",
     [
         "dall-e-3", "gpt-image-1", "gemini-2.5-flash-image", "flux-pro", "tts-1", "whisper-1", "gpt-4o-transcribe",
-        "bge-reranker-v2-m3", "sora-2", "gpt-realtime", "gpt-4o-audio-preview", "cogview-3",
+        "sora-2", "gpt-realtime", "gpt-4o-audio-preview", "cogview-3",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("status", [ON, AUTOMATICALLY])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, cast
 
 import pytest
 
-from oneapi.adapters.dialects import SURFACES
+from oneapi.adapters.dialects import REQUEST_FORMATS, SURFACES
+from oneapi.adapters.dialects.reranking.clients import RERANK_V1
 from oneapi.application.money.metering import Meter, Tariff
 from oneapi.data import image_limits, price_tables, traits_of
 from oneapi.domain.errors import UnpricedModel
@@ -168,3 +170,42 @@ def test_a_mapped_deployment_costs_what_the_model_does_that_was_asked_for() -> N
     assert mapped.bill(Usage(1000, 100)) == prices.tariff(Work.CONVERSE, "gpt-4o", messages=[]).bill(
         Usage(1000, 100)
     )
+
+
+# --- rerankings ----------------------------------------------------------------------------------
+
+
+def reranking(model: str, query: str = "q", documents: int = 3, **options: str) -> Tariff:
+    prices = Prices(**options)
+    fields = {"model": model, "query": query, "documents": ["x" * 300] * documents}
+    request = RelayRequest(Work.RERANK, RERANK_V1, model, json.dumps(fields).encode(), fields)
+    channel = Channel(id=1, type=35, key="k", status=ChannelStatus.ENABLED, name="c", models=(model,))
+    meter = Meter(FakeCounter(), image_limits(), REQUEST_FORMATS, traits_of)
+    return meter.tariff(cast("Any", prices), request, channel, model, "default")
+
+
+def test_a_search_costs_its_list_price_or_as_a_thousand_tokens() -> None:
+    bill = reranking("rerank-v3.5").bill(Usage(searches=2))
+    assert (bill.amount, bill.prompt_tokens, bill.completion_tokens) == (2000, 2000, 0)
+    assert reranking("rerank-v4.0-pro").bill(Usage(searches=1)).amount == 1250
+    own = reranking("mine", ModelRatio='{"mine": 3}')
+    assert own.bill(Usage(searches=1)).amount == 3000
+    assert own.bill(Usage(prompt=50)).amount == 150
+
+
+def test_models_that_are_sold_by_the_token_cost_their_tokens() -> None:
+    assert reranking("jina-reranker-v2-base-multilingual").bill(Usage(40_000)).amount == 1000
+
+
+def test_a_reranking_is_held_as_both_tokens_and_searches() -> None:
+    short = reranking("rerank-v3.5")
+    assert (short.least, short.most) == (301, 1000)
+    many = reranking("rerank-v3.5", query="w" * 30, documents=150)
+    assert (many.least, many.most) == (2000, 150 * 110)
+
+
+@pytest.mark.parametrize("reported", [None, NOTHING, Usage(searches=0)])
+def test_a_reranking_of_which_nobody_says_what_it_cost_is_counted(reported: Usage | None) -> None:
+    used = Meter.combine(Work.RERANK, reported, 70, 9, complete=True)
+    assert used == Usage(70)
+    assert reranking("rerank-v3.5").bill(used).amount == 70

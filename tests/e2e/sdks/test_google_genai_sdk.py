@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tests.support.upstream import ProgrammableUpstream
 
 GPT, FLASH, GEMINI_TYPE = "gpt-4o", "gemini-2.5-flash", 24
+GOOGLES_EMBEDDING = "gemini-embedding-001"
 CHAT, MESSAGES = "/v1/chat/completions", "/v1/messages"
 BELOW = f"/v1beta/models/{FLASH}:"
 USAGE = {"promptTokenCount": 7, "candidatesTokenCount": 5, "thoughtsTokenCount": 3, "totalTokenCount": 15}
@@ -364,3 +365,89 @@ def test_a_silent_stream_is_kept_alive_by_blank_lines(tmp_path: Path, upstream: 
     assert "".join(chunk.text or "" for chunk in told) == "hello"
     assert got.count(b"\r\n\r\n") == 2
     assert got.count(b"\n\n") > 4
+
+
+EMBEDDING = "text-embedding-3-small"
+
+
+class TestEmbeddings:
+    """The SDK always sends a batch, and in Google's cloud instances."""
+
+    @pytest.fixture
+    def embedding(self, gemini: Site) -> Site:
+        """Both models are served: one in Google's own form, the other in OpenAI's."""
+        if GOOGLES_EMBEDDING not in gemini.admin.call("GET", "/api/user/available_models"):
+            gemini.admin.add_channel(
+                gemini.upstream.url, GOOGLES_EMBEDDING, type=GEMINI_TYPE, key="AIza-operator", name="embeds"
+            )
+        return gemini
+
+    def test_translated_and_billed_once(self, site: Site) -> None:
+        data = [{"index": index, "embedding": [float(index), 0.5]} for index in (1, 0)]
+        site.upstream.always(
+            "/v1/embeddings", json_reply({"data": data, "usage": {"prompt_tokens": 9, "total_tokens": 9}})
+        )
+        before = site.charges()
+        with sdk(site) as client:
+            answer = client.models.embed_content(
+                model=EMBEDDING,
+                contents=["a", "b"],
+                config=types.EmbedContentConfig(output_dimensionality=2, task_type="RETRIEVAL_QUERY"),
+            )
+        assert [each.values for each in answer.embeddings] == [[0.0, 0.5], [1.0, 0.5]]
+        assert site.last.json() == {"model": EMBEDDING, "input": ["a", "b"], "dimensions": 2}
+        assert site.newest_charge()["prompt_tokens"] == 9
+        assert site.charges() == before + 1
+
+    async def test_asynchronously_passed_through(self, embedding: Site) -> None:
+        embedding.upstream.always(
+            f"/v1beta/models/{GOOGLES_EMBEDDING}:batchEmbedContents",
+            json_reply({"embeddings": [{"values": [0.25]}]}),
+        )
+        client = sdk(embedding, async_client_args={"verify": NO_TLS})
+        answer = await client.aio.models.embed_content(model=GOOGLES_EMBEDDING, contents="hello")
+        assert answer.embeddings[0].values == [0.25]
+        asked = embedding.last.json()["requests"][0]
+        assert asked["model"] == f"models/{GOOGLES_EMBEDDING}"
+        assert embedding.newest_charge()["prompt_tokens"] == 1  # counted here, as the provider did not say
+
+    @pytest.mark.parametrize("contents", ["hello", ["hello", "hello"]])
+    def test_from_googles_cloud(self, site: Site, contents: Any) -> None:
+        vectors = [[0.5]] * (1 if isinstance(contents, str) else 2)
+        data = [{"index": index, "embedding": vector} for index, vector in enumerate(vectors)]
+        site.upstream.always("/v1/embeddings", json_reply({"data": data, "usage": {"prompt_tokens": 2}}))
+        http = types.HttpOptions(base_url=site.gateway.url, client_args={"verify": NO_TLS})
+        with genai.Client(vertexai=True, api_key=site.key, http_options=http) as client:
+            answer = client.models.embed_content(model=EMBEDDING, contents=contents)
+        assert [each.values for each in answer.embeddings or ()] == vectors
+
+    @pytest.mark.parametrize(
+        ("verb", "fields", "said"),
+        [
+            ("batchEmbedContents", {}, "requests is required"),
+            ("batchEmbedContents", {"requests": {"content": {}}}, "requests must be an array"),
+            ("batchEmbedContents", {"requests": [1]}, "requests.0 must be an object"),
+            ("batchEmbedContents", {"requests": [{"model": "models/gpt-4o"}]}, "requests.0.model must be"),
+            ("embedContent", {"requests": [{}]}, "requests is not a field"),
+            ("embedContent", {"content": "hello"}, "content must be an object"),
+            ("embedContent", {"content": {"parts": [{"text": "a"}] * 2}}, "several parts"),
+        ],
+    )
+    def test_what_is_wrong_is_named_and_costs_nothing(
+        self, site: Site, verb: str, fields: dict[str, Any], said: str
+    ) -> None:
+        before = site.quota()
+        answer = httpx.post(
+            f"{site.gateway.url}/v1beta/models/{EMBEDDING}:{verb}",
+            headers={"x-goog-api-key": site.key},
+            json=fields,
+        )
+        error = answer.json()["error"]
+        assert (answer.status_code, error["status"]) == (400, "INVALID_ARGUMENT")
+        assert said in error["message"]
+        assert not site.upstream.requests
+        assert site.quota() == before
+
+    def test_a_model_that_makes_vectors_says_so(self, site: Site) -> None:
+        with sdk(site) as client:
+            assert "embedContent" in client.models.get(model=EMBEDDING).supported_actions

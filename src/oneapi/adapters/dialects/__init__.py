@@ -22,12 +22,14 @@ from oneapi.adapters.dialects.proprietary.replicate import Replicate
 from oneapi.adapters.dialects.proprietary.tencent import Tencent
 from oneapi.adapters.dialects.proprietary.xunfei import Xunfei
 from oneapi.adapters.dialects.proprietary.zhipu_v3 import ZhipuV3
+from oneapi.adapters.dialects.reranking import RERANKINGS
 from oneapi.adapters.dialects.responses import Responses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from oneapi.adapters.dialects.interface import Dialect, UpstreamDialect
+    from oneapi.domain.counting import RequestFormat
 
 BOTH_SIDES: tuple[Dialect, ...] = (OpenAIChat(), Anthropic(), Gemini())
 HOSTED_DIALECTS = (
@@ -56,6 +58,8 @@ UPSTREAM_DIALECTS: tuple[UpstreamDialect, ...] = (
 SURFACES: Mapping[str, Dialect] = MappingProxyType(
     {dialect.name: dialect for dialect in (*BOTH_SIDES, Responses())}
 )
+#: Whatever clients send, of which has to be known what it may cost.
+REQUEST_FORMATS: Mapping[str, RequestFormat] = MappingProxyType({**SURFACES, **RERANKINGS})
 #: Those that providers speak.
 DIALECTS: Mapping[str, UpstreamDialect] = MappingProxyType(
     {dialect.name: dialect for dialect in (*BOTH_SIDES, *UPSTREAM_DIALECTS)}

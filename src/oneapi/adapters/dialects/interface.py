@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from oneapi.domain.counting import RequestFormat
+from oneapi.domain.counting import CountedFormat
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,7 +90,7 @@ class UpstreamDialect(Protocol):
     def event_reader(self) -> EventReader: ...
 
 
-class Dialect(UpstreamDialect, RequestFormat, Protocol):
+class Dialect(UpstreamDialect, CountedFormat, Protocol):
     """One wire format of conversations, on either side of the gateway."""
 
     #: The list that an upstream's answer must have something in; empty: it needs none.

@@ -13,7 +13,9 @@ import msgspec
 from attrs import field, frozen
 
 from oneapi.domain.chat import ChatReply
+from oneapi.domain.embeddings import EmbeddingReply
 from oneapi.domain.errors import UpstreamGarbage
+from oneapi.domain.rerank import RerankReply
 
 if TYPE_CHECKING:
     from oneapi.domain.chat import ChatRequest
@@ -68,14 +70,18 @@ class Pause:
 
 @frozen
 class Made:
-    """The answer in OpenAI's form, and what it cost if the upstream said so.
-
-    ``tells_usage``: such answers say to the client what they cost, which is counted where the upstream does not.
-    """
+    """The answer in OpenAI's form, and what it cost if the upstream said so."""
 
     fields: Mapping[str, Any]
     usage: Usage | None = None
-    tells_usage: bool = False
+
+
+@frozen
+class PassedOn:
+    """What came back, for a client that speaks the provider's format, and what it cost if the upstream said so."""
+
+    heard: Heard
+    usage: Usage | None = None
 
 
 @frozen
@@ -100,14 +106,20 @@ class Job:
 
     def post(self, path: str, fields: Mapping[str, Any], *headers: tuple[str, str]) -> Outgoing:
         """A JSON object to ``path`` below the base URL."""
-        return Outgoing("POST", self.base_url + path, (*JSON, *headers), msgspec.json.encode(fields))
+        return self.send(path, msgspec.json.encode(fields), *headers)
+
+    def send(self, path: str, body: bytes, *headers: tuple[str, str]) -> Outgoing:
+        """JSON to ``path`` below the base URL."""
+        return Outgoing("POST", self.base_url + path, (*JSON, *headers), body)
 
     def get(self, path: str) -> Outgoing:
         return Outgoing("GET", self.base_url + path)
 
 
+#: What a procedure for anything but a conversation comes to.
+Result = Made | EmbeddingReply | RerankReply | PassedOn
 #: Raises CallerError before it yields anything, UpstreamError at any time.
-Procedure = Generator[Outgoing | Pause, Heard, Made]
+Procedure = Generator[Outgoing | Pause, Heard, Result]
 #: For a conversation that takes more than one request, or is none at the provider; its result may be the request whose
 #: answer is the stream of the conversation.
 ChatProcedure = Generator[Outgoing | Pause, Heard, ChatReply | Outgoing]

@@ -19,7 +19,7 @@ def choose(spec: ProviderSpec, channel: Channel, model: str, work: Work, client:
     """The offer whose format ``client`` speaks, so that bytes pass; else the row's first.
 
     Only offers for ``model``, as the upstream knows it, and for the channel's base URL count. Raises
-    UnsupportedEndpoint if there is none, ChannelMisconfigured for an invalid base URL.
+    UnsupportedEndpoint if there is none, ChannelMisconfigured for an invalid base URL or setting.
     """
     for offer in spec.wanted.get((work, client), ()):
         if offer.is_general or _is_offered(offer, spec, channel, model):
@@ -29,6 +29,8 @@ def choose(spec: ProviderSpec, channel: Channel, model: str, work: Work, client:
 
 def _is_offered(offer: Offer, spec: ProviderSpec, channel: Channel, model: str) -> bool:
     if offer.models is not None and not offer.models(model):
+        return False
+    if offer.channels is not None and not offer.channels(channel):
         return False
     return not offer.homes or base_url(spec, channel) in offer.homes
 

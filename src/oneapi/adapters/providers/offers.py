@@ -49,6 +49,7 @@ class Offer:
             own replaces the client's.
         procedure: Makes the requests, where they take another form than the client's or are several; see ``calls.py``.
         models: Whether it serves a model, by the upstream's name for it. None: it serves all.
+        channels: Whether a channel has it, by the channel's settings. None: all have it.
         homes: Its base URL by that of the channel; on a channel with any other it is not offered. Empty: the channel's.
         auth: What proves who is calling, where that is not the same for the whole row.
         framer: How the bytes of a stream become events.
@@ -66,6 +67,7 @@ class Offer:
     )
     quirks: tuple[Quirk, ...] = field(default=(), kw_only=True)
     models: Callable[[str], bool] | None = field(default=None, kw_only=True)
+    channels: Callable[[Channel], bool] | None = field(default=None, kw_only=True)
     homes: Mapping[str, str] = field(factory=dict, converter=_unchangeable, kw_only=True)
     auth: Auth = field(default=OF_THE_ROW, kw_only=True)
     framer: Callable[[], Framer] = field(default=SseFramer, kw_only=True)
@@ -87,7 +89,7 @@ class Offer:
 
     @is_general.default
     def _is_general(self) -> bool:
-        return self.models is None and not self.homes
+        return self.models is None and self.channels is None and not self.homes
 
     @is_plain.default
     def _is_plain(self) -> bool:

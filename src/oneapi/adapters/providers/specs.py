@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve, field, frozen
 
 from oneapi.adapters.dialects import HOSTS, SURFACES
+from oneapi.adapters.dialects.reranking import RERANKINGS
 from oneapi.adapters.providers.auth import BEARER, OF_THE_ROW
 from oneapi.adapters.providers.error_codes import NO_CODES
 from oneapi.domain.requests import RAW
@@ -77,7 +78,7 @@ class ProviderSpec:
             {
                 (work, client): _in_order([offer for offer in offers if offer.work is work], client)
                 for work in self.works
-                for client in (*SURFACES, RAW)
+                for client in (*SURFACES, *RERANKINGS, RAW)
             }
         )
 

@@ -103,7 +103,11 @@ def translated(call: UpstreamCall, chat: ChatRequest, upstream: UpstreamDialect)
         chat = evolve(chat, include_usage=True)
     if (call.offer.always_streams or call.request.stream) and not chat.stream:
         chat = evolve(chat, stream=True)
-    fields = upstream.write_request(chat, call.model, call.channel.config)
+    return amended(call, upstream.write_request(chat, call.model, call.channel.config))
+
+
+def amended(call: UpstreamCall, fields: dict[str, Any]) -> bytes:
+    """``fields`` as the body of a request, with what the quirks change."""
     for quirk in call.quirks:
         fields |= quirk.amend(fields)
     return msgspec.json.encode({name: value for name, value in fields.items() if value is not ABSENT})

@@ -25,7 +25,7 @@ from oneapi.domain.errors import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
 
-    from oneapi.adapters.providers.calls import Made, Outgoing
+    from oneapi.adapters.providers.calls import Outgoing, Result
     from oneapi.adapters.providers.provider_tokens import ProviderTokenSource
     from oneapi.adapters.transport.interface import Response, Transport
     from oneapi.adapters.transport.websocket import WebSockets
@@ -83,7 +83,7 @@ class Conductor:
 
     async def conduct(
         self, call: UpstreamCall, conversation: Callable[[], ChatRequest]
-    ) -> Made | ChatReply | Outgoing:
+    ) -> Result | ChatReply | Outgoing:
         """What the offer's procedure comes to; ``conversation`` reads a request for one.
 
         Raises CallerError before anything is sent, UpstreamError.
@@ -91,7 +91,7 @@ class Conductor:
         assert call.offer.procedure is not None  # noqa: S101  # the caller looked
         base = base_url(call.spec, call.channel)
         job = Job(call.request, call.channel, call.model, base, int(self._now()), conversation)
-        steps: Generator[Outgoing | Pause, Heard, Made | ChatReply | Outgoing] = call.offer.procedure(job)
+        steps: Generator[Outgoing | Pause, Heard, Result | ChatReply | Outgoing] = call.offer.procedure(job)
         return await self._run(call, base, steps)
 
     def note(self, call: UpstreamCall, error: BaseException) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from oneapi.adapters.dialects import DIALECTS, SURFACES
-from oneapi.adapters.providers.calls import Outgoing
+from oneapi.adapters.providers.calls import Made, Outgoing, PassedOn
 from oneapi.adapters.upstream.answers import RawAnswer
 from oneapi.adapters.upstream.bodies import dispensable, prompted
 from oneapi.adapters.upstream.destinations import Destinations
@@ -29,6 +29,7 @@ from oneapi.domain.requests import RAW
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from oneapi.adapters.dialects.interface import Dialect
     from oneapi.adapters.transport.interface import Transport
     from oneapi.adapters.upstream.conductor import Conductor
     from oneapi.adapters.upstream.reception import Reception
@@ -99,25 +100,31 @@ class Gateway:
     async def _conducted(self, call: UpstreamCall) -> UpstreamAnswer:
         """The answer of a procedure."""
         request = call.request
-        client = SURFACES[request.dialect].for_request(request.fields)
         made = await self._conductor.conduct(
-            call, lambda: prompted(client.read_request(request.fields), call.channel)
+            call, lambda: prompted(_client(request).read_request(request.fields), call.channel)
         )
         if isinstance(made, Outgoing):
             return await self._opened(call, made)
         if isinstance(made, ChatReply):
-            return await self._reception.told(request, client, [], made)
-        return await self._reception.made(request, client, made)
+            return await self._reception.told(request, _client(request), [], made)
+        if isinstance(made, PassedOn):
+            return self._reception.passed_on(made)
+        if isinstance(made, Made):
+            return self._reception.made(request, _client(request), made)
+        return await self._reception.written(request, made)
 
     async def _opened(self, call: UpstreamCall, outgoing: Outgoing) -> UpstreamAnswer:
         """The stream that a procedure has led to."""
         signed = call.offer.auth.signer(call.channel, call.request, call.model)
         outgoing = evolve(outgoing, headers=(*outgoing.headers, ("user-agent", USER_AGENT), *signed))
-        client = SURFACES[call.request.dialect].for_request(call.request.fields)
-        exchange = Exchange(call, client, DIALECTS[call.offer.dialect], b"")
+        exchange = Exchange(call, _client(call.request), DIALECTS[call.offer.dialect], b"")
         response = await self._conductor.send(call, outgoing)
         try:
             return await self._reception.accept(exchange, response)
         except BaseException:
             response.release()
             raise
+
+
+def _client(request: RelayRequest) -> Dialect:
+    return SURFACES[request.dialect].for_request(request.fields)

@@ -17,17 +17,18 @@ import msgspec
 from attrs import evolve, frozen
 
 from oneapi.adapters.dialects import DIALECTS
+from oneapi.adapters.dialects.embeddings import EMBEDDINGS, OPENAI_EMBEDDINGS
+from oneapi.adapters.dialects.embeddings.vectors import as_asked, vectors_of
 from oneapi.adapters.dialects.interface import Tally
 from oneapi.adapters.dialects.openai_chat.tally import reply_tally
 from oneapi.adapters.dialects.openai_chat.tap import DONE
+from oneapi.adapters.dialects.reranking import RERANKINGS
 from oneapi.adapters.dialects.translation import Translation, tally_of
 from oneapi.adapters.dialects.usage import read_usage
-from oneapi.adapters.dialects.vectors import as_asked, vectors_of
 from oneapi.adapters.framing.detection import begins_document, begins_events, events_in, is_page
 from oneapi.adapters.framing.events import ServerSentEvent
 from oneapi.adapters.framing.lines import LineFramer
 from oneapi.adapters.framing.sse import EVENT_STREAM, Framer
-from oneapi.adapters.providers.procedures.embeddings import told_usage
 from oneapi.adapters.upstream.answer_forms.media_tap import MediaTap
 from oneapi.adapters.upstream.answer_forms.shapes import SHAPES, asks_for_another_form, parts_of, streamed
 from oneapi.adapters.upstream.answer_forms.speech import is_sound, joined_speech, sound_type, speech_events
@@ -45,9 +46,10 @@ from oneapi.adapters.upstream.conductor import SUCCESSES, beginning
 from oneapi.adapters.upstream.headers import JSON, response_headers
 from oneapi.data import traits_of
 from oneapi.domain.counting import estimate_prompt
+from oneapi.domain.embeddings import EmbeddingReply
 from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
 from oneapi.domain.records import record
-from oneapi.domain.usage import believed, settled
+from oneapi.domain.usage import Usage, believed, settled
 from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ if TYPE_CHECKING:
 
     from oneapi.adapters.dialects.interface import Dialect, EventWriter, StreamTranslator
     from oneapi.adapters.framing.events import Framer as EventFramer
-    from oneapi.adapters.providers.calls import Headers, Made
+    from oneapi.adapters.providers.calls import Headers, Made, PassedOn
     from oneapi.adapters.transport.interface import Response
     from oneapi.adapters.upstream.answer_forms.shapes import Fields
     from oneapi.adapters.upstream.exchange import Exchange
@@ -63,7 +65,7 @@ if TYPE_CHECKING:
     from oneapi.application.ports import TokenCounter, UpstreamAnswer
     from oneapi.domain.chat import ChatEvent, ChatReply
     from oneapi.domain.requests import RelayRequest
-    from oneapi.domain.usage import Usage
+    from oneapi.domain.rerank import RerankReply
 
 #: No event is this one: streams of some dialects end with their last byte.
 _NO_EVENT = ServerSentEvent(b"\0", b"\0")
@@ -167,17 +169,34 @@ class Reception:
         made = b"".join(map(writer.feed, events_of(reply))) + writer.finish()
         return WholeAnswer(HTTPStatus.OK.value, headers, made, tally, client, client.end_marker)
 
-    async def made(self, request: RelayRequest, client: Dialect, made: Made) -> WholeAnswer:
+    def made(self, request: RelayRequest, client: Dialect, made: Made) -> WholeAnswer:
         """An answer that was put together here, as a stream if the client asked for one."""
-        if made.tells_usage and made.usage is None and self.counter is not None:
-            made = told_usage(made, await self.counter.count_prompt(request, request.model))
-        tally = Tally()
-        tally.produced = tally.finished = True
-        tally.usage = made.usage
+        tally = _complete(made.usage)
         if request.stream:
             return self._pieces(request, client, [], dict(made.fields), tally)
         body = msgspec.json.encode(made.fields)
         return WholeAnswer(HTTPStatus.OK.value, [("content-type", JSON)], body, tally)
+
+    async def written(self, request: RelayRequest, reply: EmbeddingReply | RerankReply) -> WholeAnswer:
+        """An answer in the client's format; what it cost is counted where the upstream does not say."""
+        if reply.usage is None and self.counter is not None:
+            counted = await self.counter.count_prompt(request, request.model)
+            reply = evolve(reply, usage=Usage(prompt=counted))
+        dialect, fields, model = request.dialect, request.fields, request.model
+        if isinstance(reply, EmbeddingReply):
+            body = EMBEDDINGS[dialect].write_reply(reply, fields, model)
+        else:
+            body = RERANKINGS[dialect].write_reply(reply, fields, model)
+        answer = WholeAnswer(HTTPStatus.OK.value, [("content-type", JSON)], body, _complete(reply.usage))
+        answer.left_out = reply.left_out
+        return answer
+
+    @staticmethod
+    def passed_on(passed: PassedOn) -> WholeAnswer:
+        """An answer in the client's own format, as it came."""
+        heard = passed.heard
+        headers = response_headers(heard.headers)
+        return WholeAnswer(heard.status, headers, heard.body, _complete(passed.usage))
 
     # --- streams -----------------------------------------------------------------------------------
 
@@ -270,7 +289,11 @@ class Reception:
             if not shape.holds(content):
                 raise UpstreamGarbage(f"the answer has no {' or '.join(shape.needs)}")
         tally = reply_tally(content)
-        if vectors is not None:
+        if not exchange.same_format:
+            reply = OPENAI_EMBEDDINGS.read_reply(content)
+            content = EMBEDDINGS[request.dialect].write_reply(reply, request.fields, request.model)
+            kind = JSON
+        elif vectors is not None:
             content = as_asked(content, vectors, request.fields.get("encoding_format"))
         if request.stream:
             fields = msgspec.json.decode(content)
@@ -333,6 +356,14 @@ class Reception:
             return WholeAnswer(body.status, body.shown(EVENT_STREAM), made, tally, exchange.client)
         kind = sound_type(request.fields.get("response_format"))
         return WholeAnswer(body.status, body.shown(kind), sound, tally)
+
+
+def _complete(usage: Usage | None) -> Tally:
+    """The tally of an answer that is all there."""
+    tally = Tally()
+    tally.produced = tally.finished = True
+    tally.usage = usage
+    return tally
 
 
 def _is_stream(exchange: Exchange, kind: str, first: bytes) -> bool:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from oneapi.adapters.dialects import DIALECTS, HOSTS, SURFACES
+from oneapi.adapters.dialects.embeddings import EMBEDDINGS, OPENAI_EMBEDDINGS
 from oneapi.adapters.dialects.thoughts import Turn
 from oneapi.adapters.dialects.tool_calls import ConversationDialect, takes_names
 from oneapi.adapters.providers.choice import not_offered
 from oneapi.adapters.upstream.answer_forms.shapes import SHAPES
-from oneapi.adapters.upstream.bodies import same_dialect, translated
+from oneapi.adapters.upstream.bodies import amended, same_dialect, translated
 from oneapi.adapters.upstream.exchange import Exchange
 from oneapi.adapters.upstream.inlining import inlined
 
@@ -62,8 +63,11 @@ class Writer:
 
     async def translated(self, call: UpstreamCall) -> Exchange:
         """Raises UnsupportedFeature, InvalidParameter; UnsupportedEndpoint for what only its own format can ask."""
-        if SHAPES[call.request.work].passes_only:
+        shape = SHAPES[call.request.work]
+        if shape.passes_only:
             raise not_offered(call.request.work)
+        if shape.has_vectors:
+            return _translated_embedding(call)
         client = SURFACES[call.request.dialect].for_request(call.request.fields)
         chat = client.read_request(call.request.fields)
         user_id = call.request.user_id
@@ -77,3 +81,13 @@ class Writer:
         if upstream.inlines_images and self.fetcher is not None:
             chat = await inlined(chat, self.fetcher)
         return Exchange(call, client, upstream, translated(call, chat, upstream), turn, chat.left_out)
+
+
+def _translated_embedding(call: UpstreamCall) -> Exchange:
+    """A request for embeddings to an upstream that takes OpenAI's format from a client that speaks another."""
+    request = call.request
+    asked = EMBEDDINGS[request.dialect].read_request(request.fields)
+    body = amended(call, OPENAI_EMBEDDINGS.write_request(asked, call.model))
+    return Exchange(
+        call, SURFACES[request.dialect], DIALECTS[call.offer.dialect], body, left_out=asked.particulars
+    )

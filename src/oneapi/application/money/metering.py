@@ -10,6 +10,7 @@ from oneapi.domain.counting import estimate_prompt
 from oneapi.domain.errors import UnpricedModel
 from oneapi.domain.media import image_tokens, read_image, read_speech
 from oneapi.domain.records import record
+from oneapi.domain.rerank import searches
 from oneapi.domain.usage import NOTHING, Usage, settled
 from oneapi.domain.work import Work
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 REFUSING = ("refuse", "listed_only")
 #: Ratios of models that are sold by the minute rest on this: $0.006 a minute of whisper-1 is ratio 15.
 TOKENS_PER_MINUTE = 200
+#: Ratios of models that are sold by the search rest on this: $2 for a thousand of rerank-v3.5 is ratio 1.
+TOKENS_PER_SEARCH = 1000
 #: Tokens of sound for a character that is spoken: a minute, some 900 characters, costs about $0.015, and a million
 #: tokens $12, https://developers.openai.com/api/docs/models/gpt-4o-mini-tts.
 TOKENS_PER_CHARACTER = 2
@@ -136,6 +139,15 @@ class Meter:
         heard = len(request.body) // BYTES_PER_HEARD_TOKEN
         return Tariff(price, request.work, price.hold(spare, 0), price.hold(max(spare, heard), 0))
 
+    def of_rankings(self, price: Price, request: RelayRequest, _model: str, spare: int) -> Tariff:
+        """Whether the provider bills tokens or searches, its answer says."""
+        wire = self.formats[request.dialect]
+        tokens = estimate_prompt(request, wire, self.traits_of) + spare
+        documents = sum(times for _, times in wire.read_prompt(request.work, request.fields).repeated)
+        searched = searches(documents) * TOKENS_PER_SEARCH
+        least, most = sorted((price.hold(tokens, 0), price.hold(searched, 0)))
+        return Tariff(price, request.work, least, most)
+
     async def count_text(self, text: str, model: str) -> int:
         return await self.counter.count_text(text, model) if text else 0
 
@@ -182,6 +194,10 @@ class MeteringRule:
     is_heard: bool = False
 
 
+def _searched(usage: Usage) -> Usage:
+    return evolve(usage, prompt=usage.searches * TOKENS_PER_SEARCH) if usage.searches else usage
+
+
 _TEXT = MeteringRule()
 _INPUT = MeteringRule(answers=False)
 _RECORDINGS = MeteringRule(
@@ -193,6 +209,7 @@ METERING_RULES: Mapping[Work, MeteringRule] = {
     **dict.fromkeys(Work, _TEXT),
     Work.EMBED: _INPUT,
     Work.MODERATE: _INPUT,
+    Work.RERANK: MeteringRule(Meter.of_rankings, _searched, answers=False),
     Work.DRAW: MeteringRule(
         Meter.of_pictures, lambda usage: evolve(usage, image_out=usage.image_out or usage.completion)
     ),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from oneapi.application.ports import Reply, TokenCounter, Upstream
     from oneapi.application.relay.authentication import Caller
     from oneapi.application.relay.serving import Admission, Relay
-    from oneapi.domain.counting import RequestFormat
+    from oneapi.domain.counting import CountedFormat
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.routing.channels import Channel
 
@@ -33,7 +33,7 @@ class TokenCounts:
         upstream: Upstream,
         counter: TokenCounter,
         health: ChannelHealth,
-        formats: Mapping[str, RequestFormat],
+        formats: Mapping[str, CountedFormat],
         *,
         draw: Callable[[], float],
     ) -> None:

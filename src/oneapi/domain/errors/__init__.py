@@ -1,4 +1,4 @@
-"""Every error of the gateway, as one tree of classes with typed attributes.
+"""Every way in which the gateway refuses or fails, as one tree; its data are typed attributes.
 
 ::
 
@@ -11,8 +11,8 @@
     ├── UpstreamError           the provider is at fault
     └── OperatorError           this gateway is at fault, or set up so that it cannot serve
 
-What clients see of an error, its HTTP status and its texts in each language, is in ``oneapi.entrypoints.errors``.
-``docs/reference/errors.md`` lists everything.
+What clients read of an error, its HTTP status and its texts in each language, is in ``oneapi.entrypoints.errors``;
+``docs/reference/errors.md`` lists both.
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ from attrs import field, frozen
 
 
 class GatewayError(Exception):
-    """The base class of all errors.
+    """Base of all.
 
     Attributes:
         retry: Whether another channel may be tried.
-        may_repeat: False if the same request fails until a person changes something: clients are told not to retry.
-        retry_after: Seconds after which the request may succeed; None: unknown.
+        may_repeat: False where the same request fails again until a person changes something: clients are told not to
+            retry it by themselves.
+        retry_after: Seconds after which it may succeed, if that is known.
     """
 
     retry: bool = False
@@ -37,7 +38,7 @@ class GatewayError(Exception):
     retry_after: float | None = None
 
     def __str__(self) -> str:
-        """The text for the operator's log; never contains a secret."""
+        """For the operator's log; never a secret."""
         return repr(self)
 
 
@@ -45,21 +46,21 @@ class GatewayError(Exception):
 
 
 class CallerError(GatewayError):
-    """The request itself is at fault; unchanged, it would fail again."""
+    """The request itself is at fault, and fails again as it is."""
 
     may_repeat = False
 
 
 @frozen
 class MalformedRequest(CallerError):
-    """The request cannot be read; ``detail`` says what is wrong and where."""
+    """``detail`` says what could not be read and where."""
 
     detail: str
 
 
 @frozen
 class InvalidParameter(CallerError):
-    """The parameter ``name`` has a value that cannot be served; ``detail`` says why."""
+    """The parameter ``name`` holds a value that cannot be served; ``detail`` says why."""
 
     name: str
     detail: str
@@ -68,38 +69,38 @@ class InvalidParameter(CallerError):
 
 @frozen
 class UnstorableValue(CallerError):
-    """The database cannot store a value, now or later. ``cause`` is for the operator."""
+    """The database refuses a value for good. ``cause`` is for the operator."""
 
     cause: str = field(default="", repr=False)
 
 
 @frozen
 class BodyTooLarge(CallerError):
-    """The body exceeds ``limit``, a size as people write it."""
+    """``limit`` is a size as people write it."""
 
     limit: str
 
 
 @frozen
 class TooManyValues(CallerError):
-    """The body has so many values that parsing it would delay all other requests."""
+    """Building the objects of a body, small as it may be, would stop everybody else."""
 
     most: int
 
 
 class TooManyEscapes(TooManyValues):
-    """The body has so many escape sequences that parsing it would delay all other requests."""
+    """Reading the strings of a body would stop everybody else."""
 
 
 @frozen
 class HeadTooLarge(CallerError):
-    """The request line and headers exceed ``limit``."""
+    """``limit`` says which bound the request line and headers exceed."""
 
     limit: str
 
 
 class RequestTooSlow(CallerError):
-    """The request did not arrive in time."""
+    """The request did not arrive within its time."""
 
     may_repeat = True
     retry_after = 1.0
@@ -111,32 +112,32 @@ class UpgradeRequired(CallerError):
 
 @frozen
 class UnsupportedFeature(CallerError):
-    """The chosen upstream cannot express ``feature``, and dropping it would change the meaning."""
+    """The chosen upstream cannot express ``feature``, and to drop it would change the meaning."""
 
     feature: str
 
 
 class UnsupportedEndpoint(UnsupportedFeature):
-    """The chosen upstream does not offer this kind of work."""
+    """The chosen upstream does not do this kind of work."""
 
 
 @frozen
 class UnknownModel(CallerError):
-    """No model of this name is available to the caller."""
+    """No model of this name is listed for the caller."""
 
     model: str
 
 
 @frozen
 class UnknownResponse(CallerError):
-    """No response with this id is stored for the caller: it never existed, has expired, or is another user's."""
+    """No response of this id is kept for the caller: it never was, has expired, or is another user's."""
 
     id: str
 
 
 @frozen
 class UnknownRoute(CallerError):
-    """No route matches this method and path."""
+    """No route takes this method and path."""
 
     method: str
     path: str
@@ -144,100 +145,100 @@ class UnknownRoute(CallerError):
 
 @frozen
 class WrongAddress(UnknownRoute):
-    """The path is a relay route under the wrong base URL; ``right`` is the path to call."""
+    """The path would be a route of the relay below another base URL: ``right`` is the path to call."""
 
     right: str
 
 
 class WrongMessagesAddress(WrongAddress):
-    """The same for clients of Anthropic's API, which has a different base URL."""
+    """The same for clients of Anthropic's API, whose base URL is another."""
 
 
 @frozen
 class TooManyRequests(CallerError):
-    """An address or an account exceeded its rate limit; the next request is admitted after ``retry_after`` seconds."""
+    """An address or an account asked too often; one more is admitted after ``retry_after`` seconds."""
 
     may_repeat = True
     retry_after: float
 
 
 class NotImplementedHere(CallerError):
-    """A route of OpenAI's API that this gateway does not implement."""
+    """A route of OpenAI's that this gateway does not have."""
 
 
 class TokenRefused(CallerError):
-    """The client's token or session does not authenticate it."""
+    """The client's token, or its session, does not let it in."""
 
 
 class TokenMissing(TokenRefused):
-    """The request carries no token."""
+    """The request shows no token."""
 
 
 class TokenUnknown(TokenRefused):
-    """The token does not exist."""
+    """Nobody has this token."""
 
 
 @frozen
 class TokenExhausted(TokenRefused):
-    """The token was marked as exhausted."""
+    """The token was marked as used up."""
 
     name: str
     id: int
 
 
 class TokenSpent(TokenRefused):
-    """The token's quota is used up."""
+    """Nothing is left of the token's quota."""
 
 
 class TokenExpired(TokenRefused):
-    """The token has expired."""
+    """The token's time is over."""
 
 
 class TokenDisabled(TokenRefused):
-    """The token is disabled."""
+    """The token was switched off."""
 
 
 class SignedOut(TokenRefused):
-    """The caller is not signed in to the console."""
+    """Nobody is signed in to the console."""
 
 
 class AccessDenied(CallerError):
-    """The caller is authenticated but may not do this."""
+    """The caller is known, and may not do this."""
 
 
 @frozen
 class NetworkDenied(AccessDenied):
-    """The token may not be used from ``ip``."""
+    """The token is for other networks than that of ``ip``."""
 
     subnets: str
     ip: str
 
 
 class UserBanned(AccessDenied):
-    """The user is disabled."""
+    """The user was disabled."""
 
 
 @frozen
 class ModelDenied(AccessDenied):
-    """The token does not allow this model."""
+    """The token is for other models."""
 
     model: str
 
 
 class PinningDenied(AccessDenied):
-    """Only administrators may choose the channel."""
+    """Only administrators choose the channel."""
 
 
 class ProxyDenied(AccessDenied):
-    """The channel is not a proxy, or not available to the caller's group."""
+    """The channel is no proxy, or not for the caller's group."""
 
 
 class ForeignOrigin(AccessDenied):
-    """A page of another site made the browser call."""
+    """A page of another site makes the browser call."""
 
 
 class Refusal(CallerError):
-    """The base class of refusals by the admin API."""
+    """The admin API refuses a call."""
 
 
 # --- the account cannot pay --------------------------------------------------------------------
@@ -261,7 +262,7 @@ class TokenQuotaExhausted(QuotaError):
 
 
 class UpstreamError(GatewayError):
-    """The provider is at fault. ``cause`` is for the operator; callers never see it."""
+    """``cause`` is for the operator; callers do not read it."""
 
     retry = True
 
@@ -274,12 +275,12 @@ class UpstreamError(GatewayError):
 
 
 class Fault(StrEnum):
-    """Who is at fault for a provider's refusal; it decides the consequences.
+    """Whose fault a provider's refusal is, which decides what follows from it.
 
     Attributes:
-        REQUEST: The request. No other channel is tried, and nothing is held against the channel.
-        SETUP: The channel cannot serve this model, or not from its location. The next channel is tried.
-        ACCOUNT: The channel's key or account cannot be used. The next channel is tried, and this one may be disabled.
+        REQUEST: The request's own. No other channel is tried, and the channel keeps its good name.
+        SETUP: The channel cannot serve this model, or not from where it is. The next channel is tried.
+        ACCOUNT: Its key or its account cannot be used. The next channel is tried, and this one may be switched off.
         SERVICE: Load or an outage. The next channel is tried, and repeated faults rest the channel.
     """
 
@@ -290,20 +291,19 @@ class Fault(StrEnum):
 
 
 class Told(NamedTuple):
-    """A provider's own description of its error, in the fields of OpenAI's error object."""
+    """How a provider named its error, in the fields of OpenAI's error object."""
 
     type: str
     param: str | None
     code: Any
 
 
-#: What a refusal's HTTP status means: too many requests, ...
+#: What providers mean by the status of a refusal: that there are too many requests, ...
 BUSY = 429
-#: ... a problem with credentials or payment, which are this gateway's, although a client would take them for its own,
-#: ...
+#: ... something about who asks and who pays, which is this gateway, though a client would read itself, ...
 ABOUT_CREDENTIALS = frozenset({401, 402, 403, 407})
 ABOUT_IDENTITY = frozenset({401, 402, 407})
-#: ... or a bad request, even if the message blames the channel.
+#: ... or that the request is wrong, also where the words blame the channel.
 ABOUT_REQUESTS = frozenset({400, 413, 422})
 
 
@@ -313,12 +313,12 @@ class UpstreamRefusal(UpstreamError):
     Attributes:
         cause: The provider's text with every secret masked.
         said: The provider's HTTP status.
-        told: The provider's own description of the error.
-        fault: Who is at fault, by the provider's error table.
-        concealed: Whether the client gets our message instead of the provider's, because the channel's key, account or
-            permissions were refused and clients must not take that for a refusal of their own token or quota. If the
-            fault was only inferred ``from_phrase``, by the message or the status, the provider's message is kept,
-            unless the status is about credentials.
+        told: How the provider named the error.
+        fault: What its error table says about it.
+        concealed: Whether the client reads our words instead of the provider's, as this channel's key, account or
+            permissions were refused, and nobody shall take that for a refusal of their own token or quota. Where the
+            fault was read ``from_phrase``, in the message or the status alone, the provider's words stay, unless the
+            status is one about credentials.
     """
 
     def __init__(
@@ -344,46 +344,46 @@ class UpstreamRefusal(UpstreamError):
 
     @property
     def busy(self) -> bool:
-        """Whether the provider received too many requests."""
+        """Whether the provider asks for fewer requests."""
         return self.said == BUSY
 
     @property
     def blames_channel(self) -> bool:
-        """Whether the error is about this channel, so that clients must not take it for one about their request."""
+        """Whether it is about this channel, so that clients shall not read it as one of their request."""
         return self.concealed or (self.fault is Fault.SETUP and self.said in ABOUT_REQUESTS)
 
     @property
     def corrects_request(self) -> bool:
-        """Whether the provider says what is wrong with the request, rather than that the URL does not exist."""
+        """Whether the provider says what is wrong with the request, and not that it knows no such address."""
         return self.fault is Fault.REQUEST and self.said in ABOUT_REQUESTS | ABOUT_IDENTITY
 
 
 class UpstreamUnreachable(UpstreamError):
-    """The connection failed before an answer: refused, reset, or the name did not resolve."""
+    """Refused, reset or unresolvable before an answer."""
 
 
 class UpstreamTimeout(UpstreamError):
-    """The timeout for connecting, for the first byte, or for inactivity expired."""
+    """The limit for connecting, for the first byte, or for silence was exceeded."""
 
 
 class UpstreamGarbage(UpstreamError):
-    """The answer is not in the expected format."""
+    """The answer is not what the dialect speaks."""
 
 
 class UpstreamBroken(UpstreamError):
-    """The answer broke off."""
+    """The answer stopped in its middle."""
 
 
 # --- this gateway's fault ----------------------------------------------------------------------
 
 
 class OperatorError(GatewayError):
-    """This gateway is at fault, or its configuration does not let it serve the request."""
+    """This gateway is at fault, or set up so that it cannot serve."""
 
 
 @frozen(kw_only=True)
 class NoChannel(OperatorError):
-    """No channel can serve the request. ``known``: whether any channel, enabled or not, offers ``model``."""
+    """``known``: whether any channel of any group, enabled or not, offers ``model``; else it may be a typo."""
 
     group: str
     model: str
@@ -397,14 +397,14 @@ class PinnedChannelUnknown(OperatorError):
 
 
 class PinnedChannelDisabled(OperatorError):
-    """The client asked for a channel that is disabled."""
+    """The client asked for a channel that is switched off."""
 
     may_repeat = False
 
 
 @frozen
 class ChannelMisconfigured(OperatorError):
-    """A channel cannot be used as configured; ``detail`` says why, without secrets. Another channel may serve."""
+    """``detail`` says what the channel lacks, without its secrets; another channel may serve."""
 
     retry = True
     id: int
@@ -413,31 +413,31 @@ class ChannelMisconfigured(OperatorError):
 
 @frozen
 class StorageUnavailable(OperatorError):
-    """The database cannot be reached or does not accept writes. ``cause`` is for the operator."""
+    """The store cannot be reached, or takes no writes. ``cause`` is for the operator."""
 
     retry_after = 5.0
     cause: str = field(default="", repr=False)
 
 
 class Overloaded(OperatorError):
-    """The process already handles as many requests as it can."""
+    """More requests than this process takes are under way."""
 
     retry_after = 1.0
 
 
 class ShuttingDown(OperatorError):
-    """The process is shutting down and ends the answer."""
+    """This process ends, and the answer with it."""
 
     retry_after = 1.0
 
 
 class InternalError(OperatorError):
-    """An unexpected error."""
+    """Nobody expected this."""
 
 
 @frozen
 class UnpricedModel(OperatorError):
-    """The model has no price, and ``UnpricedModelPolicy`` does not allow serving such models."""
+    """Nobody set a price, and ``UnpricedModelPolicy`` says that such models are not served."""
 
     may_repeat = False
     model: str

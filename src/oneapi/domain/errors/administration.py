@@ -1,4 +1,4 @@
-"""Refusals that any route of the admin API may raise."""
+"""What any route of the admin API may refuse."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from oneapi.domain.errors import Refusal
 
 
 class NotSignedIn(Refusal):
-    """The request carries neither a session nor an access token."""
+    """Neither a session nor an access token."""
 
 
 class WrongAccessToken(Refusal):
-    """The access token does not exist."""
+    """Nobody has this access token."""
 
 
 class NotPermitted(Refusal):
@@ -20,23 +20,23 @@ class NotPermitted(Refusal):
 
 
 class InvalidArguments(Refusal):
-    """An argument is missing or unreadable; like the original, the message does not say which."""
+    """Something is missing or unreadable; the original does not say what."""
 
 
 class EmptyBody(Refusal):
-    """The route requires a body."""
+    """The route needs a body."""
 
 
 @frozen
 class UnreadableJson(Refusal):
-    """The body is not valid JSON; ``detail`` says what is wrong."""
+    """``detail`` says what is wrong with the body."""
 
     detail: str
 
 
 @frozen
 class WrongType(Refusal):
-    """``field`` has the type ``got`` instead of ``expected``."""
+    """``field`` holds ``got`` where ``expected`` is needed."""
 
     field: str
     expected: str
@@ -45,7 +45,7 @@ class WrongType(Refusal):
 
 @frozen
 class OutOfRange(Refusal):
-    """The number in ``field`` is out of range."""
+    """The number in ``field`` is beyond its bounds."""
 
     field: str
 
@@ -67,19 +67,19 @@ class TooMany(Refusal):
 
 
 class NotFound(Refusal):
-    """The row does not exist."""
+    """There is no such row."""
 
 
 class IdMissing(Refusal):
-    """The request names no row."""
+    """No row was named."""
 
 
 @frozen
 class UnknownStatus(Refusal):
-    """There is no status with this number."""
+    """There is no status of this number."""
 
     status: int
 
 
 class TimestampMissing(Refusal):
-    """Deleting logs requires a time."""
+    """To delete logs, a time is needed."""

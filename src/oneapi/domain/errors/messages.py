@@ -1,4 +1,4 @@
-"""Reasons why a mail or a push message was not sent."""
+"""Why a mail or a push message was not sent."""
 
 from __future__ import annotations
 
@@ -8,16 +8,12 @@ from oneapi.domain.errors import Refusal
 
 
 class NoOwnEmail(Refusal):
-    """The caller's account has no e-mail address."""
+    """The account has no address to send to."""
 
 
 @frozen(kw_only=True)
 class MessageNotSent(Refusal):
-    """A message was not sent.
-
-    ``reply`` is the server's answer, which not every caller may see; ``retry_after``, in seconds, is set if a later
-    try may succeed.
-    """
+    """``reply`` is what the other side said, which not every caller may read; with ``retry_after`` it may go later."""
 
     reply: str = field(default="", repr=False)
     retry_after: float | None = field(default=None, repr=False)
@@ -25,22 +21,22 @@ class MessageNotSent(Refusal):
 
 @frozen
 class MessageNotSentSaying(Refusal):
-    """``failure`` with the server's answer, for root only."""
+    """``failure`` with the other side's words, for root's eyes only."""
 
     failure: MessageNotSent
     reply: str
 
 
 class MailNotConfigured(MessageNotSent):
-    """No SMTP server is configured."""
+    """No SMTP server is set."""
 
 
 class MailBadRecipient(MessageNotSent):
-    """The recipient's address is not valid."""
+    """The recipient's address cannot be one."""
 
 
 class MailBadSender(MessageNotSent):
-    """No sender address is configured."""
+    """No address to send from is set."""
 
 
 class MailServerUnreachable(MessageNotSent):
@@ -52,30 +48,30 @@ class MailTimedOut(MessageNotSent):
 
 
 class MailCertificateInvalid(MessageNotSent):
-    """The server's certificate is not trusted."""
+    """The server's certificate is not to be trusted."""
 
 
 class MailUnencrypted(MessageNotSent):
-    """The connection is not encrypted, so the password was not sent."""
+    """The password was not sent, as others could have read it."""
 
 
 class MailLoginRefused(MessageNotSent):
-    """The server refused the login."""
+    """The server does not let the gateway in."""
 
 
 @frozen(kw_only=True)
 class MailRefused(MessageNotSent):
-    """The server refused the mail with the SMTP code ``code``."""
+    """The server does not take the mail; ``code`` is SMTP's."""
 
     code: int
 
 
 class MailBroken(MessageNotSent):
-    """The exchange with the server failed in another way."""
+    """Something else between the gateway and the server."""
 
 
 class PushNotConfigured(MessageNotSent):
-    """No Message Pusher is configured."""
+    """No Message Pusher is set."""
 
 
 class PushUnreachable(MessageNotSent):
@@ -84,10 +80,10 @@ class PushUnreachable(MessageNotSent):
 
 @frozen(kw_only=True)
 class PushGarbage(MessageNotSent):
-    """The answer, with the HTTP status ``said``, is not one of Message Pusher."""
+    """Something answered with the HTTP status ``said``, but not in the form of Message Pusher."""
 
     said: int
 
 
 class PushRefused(MessageNotSent):
-    """Message Pusher refused the message."""
+    """Message Pusher does not take the message."""

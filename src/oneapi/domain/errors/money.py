@@ -1,4 +1,4 @@
-"""Refusals concerning redemption codes and top-ups."""
+"""What is refused about redemption codes and top-ups."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from oneapi.domain.errors import Refusal
 
 
 class RedemptionIdMissing(Refusal):
-    """The request names no code."""
+    """No code was named."""
 
 
 class RedemptionNameLength(Refusal):
@@ -14,32 +14,32 @@ class RedemptionNameLength(Refusal):
 
 
 class RedemptionCountMissing(Refusal):
-    """The number of codes must be at least 1."""
+    """At least one code is made."""
 
 
 class RedemptionCountTooLarge(Refusal):
-    """Too many codes for one request."""
+    """So many codes are not made at once."""
 
 
 class RedemptionFixed(Refusal):
-    """A used code cannot be changed."""
+    """A code that was used does not change any more."""
 
 
 class RedemptionMissing(Refusal):
-    """The request contains no code."""
+    """The user gave no code."""
 
 
 class RedemptionUnknown(Refusal):
-    """The code does not exist or is disabled."""
+    """There is no such code, or it is disabled."""
 
 
 class RedemptionUsed(Refusal):
-    """The code has already been used."""
+    """Somebody was faster."""
 
 
 class QuotaNegative(Refusal):
-    """A quota must be at least 0."""
+    """A quota is at least 0."""
 
 
 class ReferenceUsed(Refusal):
-    """The ``Idempotency-Key`` was already used for a different request."""
+    """The ``Idempotency-Key`` did something else before."""

@@ -1,4 +1,4 @@
-"""Refusals concerning the operator's options."""
+"""What is refused about the operator's options."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ if TYPE_CHECKING:
 
 @frozen
 class BadOption(Refusal):
-    """The value is not valid for the option ``key``."""
+    """A value that may not be stored under ``key``."""
 
     key: str
 
 
 class UnknownOption(BadOption):
-    """There is no option with this name."""
+    """There is no option of this name."""
 
 
 class UnreadableOption(Refusal):
-    """The body does not name an option and a value."""
+    """The body names no option and no value."""
 
 
 class NoSwitch(BadOption):
-    """The value is neither true nor false."""
+    """Neither true nor false."""
 
 
 class NoWholeNumber(BadOption):
-    """The value is not a whole number."""
+    """Not a whole number."""
 
 
 class NoNumber(BadOption):
-    """The value is not a number."""
+    """Not a number."""
 
 
 @frozen
 class NumberOutOfRange(BadOption):
-    """The value is not between ``low`` and ``high``."""
+    """Not between ``low`` and ``high``."""
 
     low: int
     high: int
@@ -49,18 +49,18 @@ class NumberOutOfRange(BadOption):
 
 @frozen
 class NotAmong(BadOption):
-    """The value is not one of ``names``."""
+    """None of ``names``."""
 
     names: str
 
 
 class NoAddress(BadOption):
-    """The value is neither empty nor an http(s) address."""
+    """Neither empty nor an address."""
 
 
 @frozen
 class NoTable(BadOption):
-    """The value is not a JSON object of numbers; ``detail`` says why."""
+    """Not a JSON object of numbers; ``detail`` says why."""
 
     detail: str
 
@@ -74,28 +74,28 @@ class BadRatio(BadOption):
 
 
 class HalfSurrogate(BadOption):
-    """The text contains half of a surrogate pair, which cannot be stored."""
+    """A character that cannot be stored."""
 
 
 class NulCharacter(BadOption):
-    """The text contains a NUL character, which cannot be stored."""
+    """Another one."""
 
 
 class UnknownTheme(BadOption):
-    """There is no front end with this theme."""
+    """No front end has this theme."""
 
 
 class GitHubNotFilledIn(BadOption):
-    """GitHub's client id and secret must be set first."""
+    """GitHub's client id and secret come first."""
 
 
 class DomainsNotFilledIn(BadOption):
-    """The allowed domains must be set first."""
+    """The domains that are admitted come first."""
 
 
 class WeChatNotFilledIn(BadOption):
-    """The WeChat server must be set first."""
+    """The WeChat server comes first."""
 
 
 class TurnstileNotFilledIn(BadOption):
-    """Turnstile's keys must be set first."""
+    """Turnstile's keys come first."""

@@ -1,4 +1,4 @@
-"""Refusals concerning users and how they sign in."""
+"""What is refused about users and how they sign in."""
 
 from __future__ import annotations
 
@@ -15,99 +15,99 @@ if TYPE_CHECKING:
 
 
 class PasswordLoginDisabled(Refusal):
-    """The operator has disabled signing in by password."""
+    """The operator has switched passwords off."""
 
 
 class WrongLogin(Refusal):
-    """User name or password is wrong; the message does not say which."""
+    """The same for every kind of wrong."""
 
 
 class RegistrationDisabled(Refusal):
-    """Registration is disabled."""
+    """Nobody registers here."""
 
 
 class PasswordRegistrationDisabled(Refusal):
-    """Registration by password is disabled."""
+    """Nobody registers here by password."""
 
 
 class CodeMissing(Refusal):
-    """An e-mail address and the code sent to it are required."""
+    """An e-mail address and the code sent to it are needed."""
 
 
 class WrongCode(Refusal):
-    """The code is wrong or has expired."""
+    """The code is wrong or old."""
 
 
 class WrongResetLink(Refusal):
-    """The link is wrong or has expired."""
+    """The link is wrong or old."""
 
 
 class HumanTokenMissing(Refusal):
-    """The request carries no Turnstile token."""
+    """The page did not send what Turnstile gave it."""
 
 
 class HumanCheckFailed(Refusal):
-    """Turnstile did not confirm that the caller is a person."""
+    """Turnstile does not take the caller for a person."""
 
 
 class HumanCheckUnavailable(Refusal):
-    """Turnstile cannot be reached."""
+    """Turnstile gives no judgement."""
 
 
 # --- accounts elsewhere ------------------------------------------------------------------------
 
 
 class WrongState(Refusal):
-    """The ``state`` does not belong to a sign-in that this browser started."""
+    """The browser did not begin this."""
 
 
 class AlreadyBound(Refusal):
-    """The external account is bound to another user."""
+    """Another user has this account elsewhere."""
 
 
 @frozen
 class IdentityProviderError(Refusal):
-    """The base class of refusals concerning sign-in with ``provider``."""
+    """Something about signing in by ``provider``."""
 
     provider: IdentityProvider
 
 
 class IdentityProviderDisabled(IdentityProviderError):
-    """The operator has not enabled the provider."""
+    """The operator has not enabled it."""
 
 
 class IdentityProviderUnreachable(IdentityProviderError):
-    """The provider does not answer."""
+    """It does not answer."""
 
 
 class IdentityProviderRefused(IdentityProviderError):
-    """The provider did not identify a user."""
+    """It names no user."""
 
 
 class IdentityAlreadyBound(IdentityProviderError):
-    """The account at the provider is already bound to a user."""
+    """The account there is bound to a user here."""
 
 
 # --- names, passwords, addresses ---------------------------------------------------------------
 
 
 class BadUsername(Refusal):
-    """The name is empty, or could be confused with others."""
+    """Nobody could tell the name from others, or type it."""
 
 
 class NameTaken(Refusal):
-    """The name, or one that could be confused with it, is taken."""
+    """Somebody has this name, or one that people would take for it."""
 
 
 @frozen
 class InvalidInput(Refusal):
-    """``field`` is too long, too short, or malformed."""
+    """``field`` is too long, too short, or not of its form."""
 
     field: str
 
 
 class InvalidOwnInput(InvalidInput):
-    """The same, with the original's message for changes to one's own account."""
+    """The same in the words that the original has for one's own account."""
 
 
 @frozen
@@ -118,38 +118,38 @@ class PasswordTooLong(Refusal):
 
 
 class WrongOldPassword(Refusal):
-    """The old password is wrong or missing."""
+    """The caller did not prove to be the account's owner."""
 
 
 class EmailTaken(Refusal):
-    """The address belongs to another user."""
+    """Somebody has this address."""
 
 
 class EmailDomainRefused(Refusal):
-    """The operator does not allow addresses of this domain."""
+    """The operator admits other domains only."""
 
 
 # --- managing users ----------------------------------------------------------------------------
 
 
 class UserIdMissing(Refusal):
-    """The request names no user."""
+    """No user was named."""
 
 
 class UnknownUser(Refusal):
-    """The user does not exist."""
+    """There is no such user."""
 
 
 @frozen
 class UnknownRole(Refusal):
-    """The role cannot be assigned."""
+    """This role cannot be given."""
 
     role: int
 
 
 @frozen
 class UnknownAction(Refusal):
-    """There is no action with this name."""
+    """There is no action of this name."""
 
     action: str
 
@@ -175,31 +175,31 @@ class MayNotDelete(Refusal):
 
 
 class RootMayNotLeave(Refusal):
-    """Root cannot delete its own account."""
+    """Root does not delete its own account."""
 
 
 class RootNotDisabled(Refusal):
-    """Root cannot be disabled."""
+    """Root stays enabled."""
 
 
 class RootNotDeleted(Refusal):
-    """Root cannot be deleted."""
+    """Root is not deleted."""
 
 
 class RootNotDemoted(Refusal):
-    """Root cannot be demoted."""
+    """Root stays root."""
 
 
 class OnlyRootPromotes(Refusal):
-    """Only root can promote users to administrators."""
+    """Others do not make administrators."""
 
 
 class AdminAlready(Refusal):
-    """The user is already an administrator."""
+    """There is nothing to promote."""
 
 
 class CommonAlready(Refusal):
-    """The user is already a common user."""
+    """There is nothing to demote."""
 
 
 # --- tokens ------------------------------------------------------------------------------------
@@ -214,18 +214,18 @@ class TokenNameTooLong(Refusal):
 
 @frozen
 class BadSubnet(Refusal):
-    """``subnet`` is not a network in CIDR notation."""
+    """``subnet`` is no network in CIDR notation."""
 
     subnet: str
 
 
 class NoModelNamed(Refusal):
-    """The list of models is not empty but contains no name."""
+    """The list of models is not empty, and names none."""
 
 
 class TokenStillExpired(Refusal):
-    """An expired token cannot be enabled without a new expiry."""
+    """An expired token needs another expiry to be enabled."""
 
 
 class TokenStillExhausted(Refusal):
-    """A token without quota cannot be enabled."""
+    """A token without quota needs some to be enabled."""

@@ -1,4 +1,4 @@
-"""The audit log: who changed what."""
+"""Entries of the audit log."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from attrs import frozen
 
 @frozen
 class AuditEntry:
-    """One change. ``created_at`` is in unix seconds; ``before`` and ``after`` are JSON objects, or empty texts."""
+    """One change; ``created_at`` in unix seconds, ``before`` and ``after`` JSON objects, empty where there was none."""
 
     created_at: int
     user_id: int

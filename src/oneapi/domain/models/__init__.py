@@ -1,1 +1,1 @@
-"""Facts about models, found by their names."""
+"""What is known of a model by its name."""

@@ -1,4 +1,4 @@
-"""Redemption codes: each adds quota to the first account that redeems it."""
+"""Redemption codes: quota that whoever shows the code gets, once."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from attrs import frozen
 
 from oneapi.domain.changes import UNSET, Unset
 
-#: The most characters of a name.
+#: Characters of a name.
 LONGEST_NAME = 20
-#: The most codes created in one call.
+#: Codes made at once.
 MOST_AT_ONCE = 100
-#: Quota units of a code created without a quota: the default of the original's database.
+#: Of a code whose maker named no quota, as the original's database fills it in.
 DEFAULT_QUOTA = 100
 
 
 class RedemptionStatus(IntEnum):
     ENABLED = 1
     DISABLED = 2
-    #: Final: a used code never changes its status.
+    #: For good: a used code never becomes another.
     USED = 3
 
 
 @frozen
 class Redemption:
-    """A code, created by ``user_id`` and redeemed by ``redeemed_by`` (0: nobody, or before this was recorded)."""
+    """A code; ``user_id`` made it, ``redeemed_by`` used it (0: nobody, or before this was written down)."""
 
     id: int
     user_id: int
@@ -40,7 +40,7 @@ class Redemption:
 
 @frozen
 class RedemptionChanges:
-    """Changes to an unused code, by the fields of ``Redemption``."""
+    """What is to be set of a code that nobody has used, in the terms of ``Redemption``."""
 
     name: str | Unset = UNSET
     status: int | Unset = UNSET

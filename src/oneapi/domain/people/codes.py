@@ -1,16 +1,16 @@
-"""One-time codes sent by mail."""
+"""One-time codes that are sent by mail."""
 
 from __future__ import annotations
 
 from attrs import frozen
 
-#: Purposes: to prove ownership of a mailbox, and to set a new password.
+#: The bearer has the mailbox; and: the bearer may have a new password.
 VERIFY, RESET = "verify", "reset"
 
 
 @frozen
 class Code:
-    """A code as it is stored: its purpose, its recipient, and only its hash."""
+    """A code as it is stored: for what, for whom, and its hash alone."""
 
     purpose: str
     subject: str

@@ -1,4 +1,4 @@
-"""Sessions of users who are signed in to the console."""
+"""A session of somebody who is signed in to the console."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from attrs import frozen
 
 @frozen
 class OpenSession:
-    """An open session. Times are unix seconds; ``address`` and ``browser`` are those of the sign-in."""
+    """Times are unix seconds; ``address`` and ``browser`` say from where it was opened."""
 
     id: str
     user_id: int

@@ -1,4 +1,4 @@
-"""Channels: accounts with providers, as requests, administrators and tests see them."""
+"""Channels: upstream accounts, and the states they pass through."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-#: The prefix of a text that is encrypted at rest; no provider's key starts with it.
+#: How a text begins that is encrypted at rest; no key of a provider does.
 SEALED = "enc:v1:"
 
 
@@ -26,22 +26,22 @@ class ChannelStatus(IntEnum):
 
 
 class TestOutcome(StrEnum):
-    """The result of a channel's last test; a test that would cost money is skipped."""
+    """How the last test of a channel ended; one that would have cost money is skipped."""
 
-    __test__ = False  # keeps pytest from collecting this class
+    __test__ = False  # no test of ours, whatever pytest thinks of its name
 
     PASSED = "passed"
     FAILED = "failed"
     SKIPPED = "skipped"
 
 
-#: The most characters of a failed test's reason that are stored.
+#: Characters of a failed test's reason that are stored.
 LONGEST_TEST_ERROR = 500
 
 
 @frozen
 class Channel:
-    """An account with a provider. ``key`` is secret and left out of ``repr``."""
+    """One upstream account. ``key`` is the provider's secret and never leaves through ``repr``."""
 
     id: int
     type: int
@@ -52,15 +52,15 @@ class Channel:
     groups: tuple[str, ...] = ("default",)
     priority: int = 0
     weight: int = 0
-    #: Empty: the default of the channel type.
+    #: Empty: the default of the channel's type.
     base_url: str = ""
-    #: The client's name for a model -> the upstream's name.
+    #: Requested model -> upstream model.
     model_mapping: Mapping[str, str] = field(factory=dict)
-    #: Provider-specific values such as ``api_version`` and ``region``; some are secret.
+    #: Provider-specific values (``api_version``, ``region``, ...); some are secrets.
     config: Mapping[str, Any] = field(factory=dict, repr=False)
-    #: Replaces the client's system prompt; empty: does not.
+    #: Replaces the client's own; empty: none.
     system_prompt: str = ""
-    #: The deprecated field of this name; the channel type says which value of ``config`` it means.
+    #: What the deprecated field of this name holds; the channel's type says which value of ``config`` it stands for.
     other: str = ""
 
     @property
@@ -68,13 +68,13 @@ class Channel:
         return self.status == ChannelStatus.ENABLED
 
     def upstream_model(self, model: str) -> str:
-        """The upstream's name for ``model``; mappings are applied once, never chained."""
+        """The name that the upstream knows ``model`` by; one step, never chained."""
         return self.model_mapping.get(model) or model
 
 
 @frozen
 class ChannelRecord:
-    """A channel as it is stored and administered: texts are unparsed, and nullable where the original's are.
+    """A channel as administrators see and store it: texts unparsed, nullable where the original's are.
 
     Times are unix seconds, ``response_time`` milliseconds, ``balance`` in the provider's unit.
     """
@@ -99,14 +99,14 @@ class ChannelRecord:
     priority: int | None = 0
     config: str = field(default="", repr=False)
     system_prompt: str | None = None
-    #: A ``TestOutcome``, or empty before the first test; ``test_error`` is the reason unless it is ``passed``.
+    #: One of ``TestOutcome``, empty before the first test, and the reason if it is not ``passed``.
     test_outcome: str = ""
     test_error: str = ""
 
 
 @frozen
 class ChannelChanges:
-    """Changes that an administrator makes to a channel, by the fields of ``ChannelRecord``."""
+    """What an administrator decides about a channel, in the terms of ``ChannelRecord``."""
 
     type: int | Unset = field(default=UNSET, metadata=KEPT_WHEN_EMPTY)
     key: str | Unset = field(default=UNSET, metadata=KEPT_WHEN_EMPTY, repr=False)
@@ -125,7 +125,7 @@ class ChannelChanges:
 
 @frozen
 class ChannelFindings:
-    """What the gateway finds out about a channel, by the fields of ``ChannelRecord``; routing does not use it."""
+    """What the gateway finds out about a channel, in the terms of ``ChannelRecord``: no request is routed by it."""
 
     test_time: int | Unset = UNSET
     test_outcome: str | Unset = UNSET
@@ -135,7 +135,7 @@ class ChannelFindings:
     balance_updated_time: int | Unset = UNSET
 
 
-#: Fields by which a list of channels can be sorted; a leading minus sign reverses the order.
+#: By which a list of channels can be sorted; a minus sign in front turns it round.
 CHANNEL_ORDERS = (
     "id", "name", "type", "status", "group", "priority", "weight", "response_time", "test_time", "balance",
     "used_quota", "created_time",
@@ -144,20 +144,20 @@ CHANNEL_ORDERS = (
 
 @frozen
 class ChannelFilter:
-    """Conditions on channels, joined with AND; unset ones do not count."""
+    """Every condition that is given, joined with AND."""
 
     type: int | None = None
     status: int | None = None
-    #: A group in the channel's list of groups.
+    #: A member of the channel's list.
     group: str = ""
     model: str = ""
     test_outcome: str = ""
-    #: Matches a channel whose id equals it, or whose name starts with it; wildcards have no meaning.
+    #: Id equal to it, or name starting with it; no wildcards.
     keyword: str = ""
 
 
 def parse_record(record: ChannelRecord) -> Channel:
-    """The channel described by a stored record; unreadable JSON counts as empty, as in the original."""
+    """The channel that a stored record means; unreadable JSON texts count as empty, as in the original."""
     mapping = {k: v for k, v in _object(record.model_mapping).items() if isinstance(v, str)}
     return Channel(
         id=record.id,

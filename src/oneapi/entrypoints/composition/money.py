@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dependency_injector import containers, providers
 
-from oneapi.adapters.dialects import SURFACES
+from oneapi.adapters.dialects import REQUEST_FORMATS
 from oneapi.adapters.identity.keys import new_redemption_key
 from oneapi.adapters.tokenizer import TiktokenCounter
 from oneapi.application.money.metering import Meter
@@ -57,9 +57,12 @@ class MoneyContainer(containers.DeclarativeContainer):
         providers.Factory(_encodings, settings),
         approximate=providers.Factory(_approximate, memory.options),
     )
-    formats = providers.Object(SURFACES)
     meter = providers.Singleton(
-        Meter, counter, providers.Factory(image_limits), formats, providers.Object(traits_of)
+        Meter,
+        counter,
+        providers.Factory(image_limits),
+        providers.Object(REQUEST_FORMATS),
+        providers.Object(traits_of),
     )
     recovery = providers.Singleton(Recovery, memory.ledger)
     price_lists = providers.Singleton(PriceLists, memory.catalog, providers.Factory(model_owners))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dependency_injector import containers, providers
 
+from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.dialects.responses.stored import StoredForm
 from oneapi.application.relay.models import ModelLists
 from oneapi.application.relay.offered_models import OfferedModels
@@ -52,7 +53,13 @@ class RelayContainer(containers.DeclarativeContainer):
         draw=draw,
     )
     token_counts = providers.Singleton(
-        TokenCounts, serving, upstream.gateway, money.counter, channels.health, money.formats, draw=draw
+        TokenCounts,
+        serving,
+        upstream.gateway,
+        money.counter,
+        channels.health,
+        providers.Object(SURFACES),
+        draw=draw,
     )
     stored_responses = providers.Singleton(
         StoredResponses, storage.responses, providers.Factory(StoredForm), memory.options, clock=clock

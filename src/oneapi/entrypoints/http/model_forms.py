@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 CREATED = 1626777600
 #: The same as Anthropic's clients read it.
 CREATED_AT = "2021-07-20T15:59:46Z"
-#: Methods of Google's API; embeddings are not served in its form.
-GENERATES, EMBEDS = ("generateContent", "countTokens"), ()
+#: Methods of Google's API.
+GENERATES, EMBEDS = ("generateContent", "countTokens"), ("embedContent", "batchEmbedContents")
 CUSTOM_OWNER = "custom"
 PERMISSION = {
     "id": "modelperm-LwHkVFn8AcMItP432fKKDIKJ",

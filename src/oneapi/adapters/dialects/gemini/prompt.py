@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from oneapi.adapters.dialects.embeddings.gemini import texts_in
 from oneapi.adapters.dialects.gemini.wire import either
 from oneapi.adapters.dialects.narrow import fields_of, items_of, text
 from oneapi.adapters.dialects.reading import as_json
 from oneapi.domain.counting import Counted
 from oneapi.domain.errors import InvalidParameter
+from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from oneapi.domain.work import Work
 
 PER_TURN = 3
 PER_REPLY = 3
@@ -53,7 +54,15 @@ def check_content(fields: Mapping[str, Any]) -> None:
                 )
 
 
-def read_prompt(_work: Work, fields: Mapping[str, Any]) -> Counted:
+def read_prompt(work: Work, fields: Mapping[str, Any]) -> Counted:
+    return _READERS.get(work, _read_conversation)(fields)
+
+
+def _read_embedding(fields: Mapping[str, Any]) -> Counted:
+    return Counted(texts_in(fields))
+
+
+def _read_conversation(fields: Mapping[str, Any]) -> Counted:
     """Also of a request to count, which may hold the request that it is about."""
     fields = fields_of(either(fields, "generateContentRequest")) or fields
     counted = Counted()
@@ -67,6 +76,9 @@ def read_prompt(_work: Work, fields: Mapping[str, Any]) -> Counted:
     if tools := fields.get("tools"):
         counted.texts.append(as_json(tools))
     return counted
+
+
+_READERS = {Work.EMBED: _read_embedding}
 
 
 def _read_turn(turn: Any, counted: Counted) -> None:

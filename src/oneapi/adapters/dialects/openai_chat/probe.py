@@ -1,4 +1,7 @@
-"""What a test asks of a model in this format, by what the model is for, and how the answers are read."""
+"""What a test asks of a model in this format, by what the model is for, and how the answers are read.
+
+Rerankings have a format of their own.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import msgspec
 from attrs import frozen
 
 from oneapi.adapters.dialects.openai_chat.wire import NAME
+from oneapi.adapters.dialects.reranking.clients import RERANK_V1
 from oneapi.data import traits_of
 from oneapi.domain.models.traits import ModelKind
 from oneapi.domain.requests import RelayRequest
@@ -32,12 +36,14 @@ class Question:
     Attributes:
         fields: Of the request's body, beside the model, by the prompt.
         read: Finds the answer in the fields of a body or an event; None: there is none.
+        dialect: The format.
     """
 
     work: Work
     fields: Callable[[str], Mapping[str, Any]]
     read: Callable[[Mapping[str, Any]], str | None]
     streams: bool = False
+    dialect: str = NAME
 
     def request(self, model: str, prompt: str, *, stream: bool) -> RelayRequest:
         fields = {"model": model, **self.fields(prompt)}
@@ -45,7 +51,7 @@ class Question:
             fields["stream"] = True
         return RelayRequest(
             self.work,
-            NAME,
+            self.dialect,
             model,
             msgspec.json.encode(fields),
             fields=fields,
@@ -119,6 +125,11 @@ def _moderation(answer: Mapping[str, Any]) -> str | None:
     return msgspec.json.encode({"flagged": results[0].get("flagged")}).decode() if results else None
 
 
+def _reranking(answer: Mapping[str, Any]) -> str | None:
+    results = _objects(answer.get("results"))
+    return str(results[0].get("relevance_score")) if results else None
+
+
 def _objects(value: object) -> list[dict[str, Any]]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
@@ -137,4 +148,10 @@ QUESTIONS: Mapping[ModelKind | None, Question] = {
     ),
     ModelKind.EMBEDDING: Question(Work.EMBED, lambda prompt: {"input": prompt}, _embedding),
     ModelKind.MODERATION: Question(Work.MODERATE, lambda prompt: {"input": prompt}, _moderation),
+    ModelKind.RERANK: Question(
+        Work.RERANK,
+        lambda prompt: {"query": prompt, "documents": [prompt]},
+        _reranking,
+        dialect=RERANK_V1,
+    ),
 }

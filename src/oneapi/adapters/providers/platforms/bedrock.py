@@ -20,7 +20,7 @@ from oneapi.data import upstream_names
 from oneapi.domain.errors import ChannelMisconfigured
 
 if TYPE_CHECKING:
-    from oneapi.adapters.providers.calls import Outgoing
+    from oneapi.adapters.providers.calls import Job, Outgoing
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.routing.channels import Channel
 
@@ -51,6 +51,10 @@ def is_conversable(model: str) -> bool:
 def invoke_path(_channel: Channel, request: RelayRequest, model: str) -> str:
     action = "invoke-with-response-stream" if request.stream else "invoke"
     return f"/model/{segment(own_name(model))}/{action}"
+
+
+def reranking_address(job: Job) -> str:
+    return f"{job.base_url}/model/{segment(own_name(job.model))}/invoke"
 
 
 def converse_path(_channel: Channel, request: RelayRequest, model: str) -> str:

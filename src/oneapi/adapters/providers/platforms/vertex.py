@@ -15,11 +15,12 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
+from oneapi.adapters.dialects.embeddings.gemini import task_name
 from oneapi.adapters.dialects.gemini.reply import checked
 from oneapi.adapters.dialects.narrow import count, fields_of, given, items_of, text
 from oneapi.adapters.providers.calls import Heard, Outgoing
 from oneapi.adapters.providers.platforms.gemini import COUNT, content_action
-from oneapi.adapters.providers.procedures.embeddings import listed, texts_of
+from oneapi.adapters.providers.procedures.embeddings import asked_of, made
 from oneapi.adapters.providers.provider_tokens import ProviderToken, oauth_token
 from oneapi.adapters.providers.urls import segment
 from oneapi.data import traits_of
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from oneapi.adapters.providers.calls import Job, Procedure
+    from oneapi.domain.embeddings import EmbeddingInput
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.routing.channels import Channel
 
@@ -46,6 +48,9 @@ WIDE_REGIONS = ("us", "eu")
 #: https://cloud.google.com/vertex-ai/generative-ai/docs/embeddings/get-text-embeddings: 250 texts, but one a request
 #: of the newer models.
 MOST_TEXTS = 250
+
+#: https://cloud.google.com/generative-ai-app-builder/docs/ranking
+RANKING = "https://discoveryengine.googleapis.com"
 
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+[0-9]+)?")
 
@@ -132,22 +137,34 @@ def _location(channel: Channel) -> str:
     return f"/v1/projects/{quote(credentials.project, safe=':')}/locations/{credentials.region}"
 
 
+def reranking_address(job: Job) -> str:
+    """At a service of its own, which is in no region; a channel with a base URL leads to whatever stands in front."""
+    project = quote(service_account_of(job.channel).project, safe=":")
+    base = job.base_url if job.channel.base_url else RANKING
+    return f"{base}/v1/projects/{project}/locations/global/rankingConfigs/default_ranking_config:rank"
+
+
 def embeddings(job: Job) -> Procedure:
     """Any number of texts, in as many requests as it takes."""
-    texts, vectors, tokens = texts_of(job), [], 0
+    asked, vectors, tokens = asked_of(job), [], 0
+    instances = [_instance(each, text) for each, text in zip(asked.inputs, asked.texts, strict=True)]
     step = 1 if traits_of(job.model).single_texts else MOST_TEXTS
     path = _model_path(job.channel, "google", job.model, "predict")
-    parameters = given({"outputDimensionality": job.fields.get("dimensions")})
-    for start in range(0, len(texts), step):
-        fields: dict[str, Any] = {"instances": [{"content": part} for part in texts[start : start + step]]}
+    parameters = given({"outputDimensionality": asked.dimensions})
+    for start in range(0, len(instances), step):
+        fields: dict[str, Any] = {"instances": instances[start : start + step]}
         if parameters:
             fields["parameters"] = parameters
         answer = checked((yield job.post(path, fields)).json())
         for prediction in items_of(answer.get("predictions")):
-            made = fields_of(prediction.get("embeddings"))
-            vectors.append(made.get("values"))
-            tokens += count(fields_of(made.get("statistics")).get("token_count"))
-    return listed(job, vectors, tokens)
+            embedding = fields_of(prediction.get("embeddings"))
+            vectors.append(embedding.get("values"))
+            tokens += count(fields_of(embedding.get("statistics")).get("token_count"))
+    return made(asked, vectors, tokens, is_told_all=True)
+
+
+def _instance(each: EmbeddingInput, text: str) -> dict[str, Any]:
+    return given({"content": text, "task_type": task_name(each.task), "title": each.title or None})
 
 
 # --- the token ---------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from oneapi.adapters.dialects.narrow import count, fields_of, items_of
 from oneapi.adapters.dialects.proprietary.baidu import checked
 from oneapi.adapters.providers.auth import key_of
 from oneapi.adapters.providers.calls import Heard, Outgoing
-from oneapi.adapters.providers.procedures.embeddings import listed, texts_of
+from oneapi.adapters.providers.procedures.embeddings import asked_of_fixed_length, made
 from oneapi.adapters.providers.provider_tokens import ProviderToken, oauth_token
 from oneapi.adapters.providers.urls import segment
 from oneapi.data import upstream_names
@@ -38,9 +38,10 @@ def chat_path(_channel: Channel, _request: RelayRequest, model: str) -> str:
 
 def embeddings(job: Job) -> Procedure:
     path = f"{WORKSHOP}/embeddings/{model_path(job.model)}"
-    answer = checked((yield job.post(path, {"input": texts_of(job)})).json())
+    asked = asked_of_fixed_length(job)
+    answer = checked((yield job.post(path, {"input": asked.texts})).json())
     vectors = [item.get("embedding") for item in items_of(answer.get("data"))]
-    return listed(job, vectors, count(fields_of(answer.get("usage")).get("total_tokens")))
+    return made(asked, vectors, count(fields_of(answer.get("usage")).get("total_tokens")))
 
 
 def with_token(outgoing: Outgoing, _channel: Channel, _now: float, token: str) -> Outgoing:

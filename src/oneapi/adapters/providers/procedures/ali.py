@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from oneapi.adapters.dialects.narrow import count, fields_of, given, items_of, text
 from oneapi.adapters.dialects.proprietary.ali import refusal
 from oneapi.adapters.providers.calls import Heard, Made, Outgoing, Pause
-from oneapi.adapters.providers.procedures.embeddings import listed, texts_of
+from oneapi.adapters.providers.procedures.embeddings import asked_of, made
 from oneapi.data import upstream_names
 from oneapi.domain.errors import UpstreamGarbage, UpstreamTimeout
 
@@ -25,8 +25,9 @@ MOST_POLLS = 150
 
 
 def embeddings(job: Job) -> Procedure:
-    parameters = given({"dimension": job.fields.get("dimensions")})
-    fields: dict[str, Any] = {"model": job.model, "input": {"texts": texts_of(job)}}
+    asked = asked_of(job)
+    parameters = given({"dimension": asked.dimensions})
+    fields: dict[str, Any] = {"model": job.model, "input": {"texts": asked.texts}}
     if parameters:
         fields["parameters"] = parameters
     answer = _checked((yield job.post(EMBEDDINGS, fields)).json())
@@ -35,7 +36,7 @@ def embeddings(job: Job) -> Procedure:
         key=lambda item: count(item.get("text_index")),
     )
     tokens = count(fields_of(answer.get("usage")).get("total_tokens"))
-    return listed(job, [item.get("embedding") for item in found], tokens)
+    return made(asked, [item.get("embedding") for item in found], tokens)
 
 
 def images(job: Job) -> Procedure:

@@ -40,6 +40,11 @@ def completion(job: Job) -> Procedure:
     return Made(answer, usage if usage.is_complete else None)
 
 
+def address(job: Job) -> str:
+    """Where the channel's account asks the model."""
+    return job.base_url + _path(job)
+
+
 def _path(job: Job) -> str:
     # The API wants the slashes of a model's name, and takes the sign in front of it as it is.
     model = "/".join(segment(part).replace("%40", "@") for part in job.model.split("/"))

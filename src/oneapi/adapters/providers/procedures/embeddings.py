@@ -1,50 +1,43 @@
-"""What embeddings of all providers share: texts in, OpenAI's list out."""
+"""What embeddings of all providers share: a request in whatever format the client speaks, vectors out."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve
-
-from oneapi.adapters.dialects.vectors import BASE64, coded
-from oneapi.adapters.providers.calls import Made
-from oneapi.domain.errors import InvalidParameter, UnsupportedFeature, UpstreamGarbage
+from oneapi.adapters.dialects.embeddings import EMBEDDINGS
+from oneapi.adapters.dialects.embeddings.vectors import as_numbers
+from oneapi.domain.embeddings import EmbeddingReply
+from oneapi.domain.errors import UnsupportedFeature, UpstreamGarbage
 from oneapi.domain.usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from oneapi.adapters.providers.calls import Job
+    from oneapi.domain.embeddings import EmbeddingRequest
 
 
-def texts_of(job: Job) -> list[str]:
-    """The input as a list of texts. Raises UnsupportedFeature for token ids, which belong to one tokenizer."""
-    given = job.fields.get("input")
-    if isinstance(given, str):
-        return [given]
-    if not isinstance(given, list) or not given:
-        raise InvalidParameter("input", "input must be a string or an array of strings", "invalid_type")
-    if not all(isinstance(item, str) for item in given):
-        raise UnsupportedFeature(feature="input as token ids")
-    return given
+def asked_of(job: Job) -> EmbeddingRequest:
+    """Raises InvalidParameter, UnsupportedFeature."""
+    return EMBEDDINGS[job.request.dialect].read_request(job.request.fields)
 
 
-def listed(job: Job, vectors: Sequence[Any], tokens: int) -> Made:
-    """OpenAI's answer; ``tokens`` is what the provider counted, 0 if it did not. Raises UpstreamGarbage without one."""
-    if not vectors or not all(isinstance(vector, list) and vector for vector in vectors):
-        raise UpstreamGarbage("the answer lacks a vector")
-    if job.fields.get("encoding_format") == BASE64:
-        vectors = list(map(coded, vectors))
-    data = [
-        {"object": "embedding", "index": index, "embedding": vector} for index, vector in enumerate(vectors)
-    ]
-    made = Made({"object": "list", "data": data, "model": job.request.model}, tells_usage=True)
-    return told_usage(made, tokens)
+def asked_of_fixed_length(job: Job) -> EmbeddingRequest:
+    """For a provider whose vectors have one length only. Raises UnsupportedFeature for a request of another."""
+    asked = asked_of(job)
+    if asked.dimensions is not None:
+        raise UnsupportedFeature(feature="dimensions")
+    return asked
 
 
-def told_usage(made: Made, tokens: int) -> Made:
-    """``made`` with so many tokens as its cost; 0: nobody knows."""
-    usage = {"prompt_tokens": tokens, "completion_tokens": 0, "total_tokens": tokens}
-    return evolve(
-        made, fields={**made.fields, "usage": usage}, usage=Usage(prompt=tokens) if tokens else None
-    )
+def made(
+    asked: EmbeddingRequest, vectors: Sequence[Any], tokens: int, *, is_told_all: bool = False
+) -> EmbeddingReply:
+    """The answer to ``asked``; ``tokens`` is what the provider counted, 0 if it did not.
+
+    ``is_told_all``: the provider was told the tasks and titles. Raises UpstreamGarbage without a vector for each input.
+    """
+    if len(vectors) != len(asked.inputs):
+        raise UpstreamGarbage(f"the answer has {len(vectors)} vectors for {len(asked.inputs)} inputs")
+    usage = Usage(prompt=tokens) if tokens else None
+    return EmbeddingReply(list(map(as_numbers, vectors)), usage, () if is_told_all else asked.particulars)

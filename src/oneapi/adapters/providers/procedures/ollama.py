@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from oneapi.adapters.dialects.narrow import count
-from oneapi.adapters.providers.procedures.embeddings import listed, texts_of
+from oneapi.adapters.dialects.narrow import count, given
+from oneapi.adapters.providers.procedures.embeddings import asked_of, made
 
 if TYPE_CHECKING:
     from oneapi.adapters.providers.calls import Job, Procedure
 
 
 def embeddings(job: Job) -> Procedure:
-    fields = {"model": job.model, "input": texts_of(job), "options": {}}
-    if dimensions := job.fields.get("dimensions"):
-        fields["dimensions"] = dimensions
+    asked = asked_of(job)
+    length = given({"dimensions": asked.dimensions})
+    fields = {"model": job.model, "input": asked.texts, "options": {}, **length}
     answer = (yield job.post("/api/embed", fields)).json()
-    return listed(job, answer.get("embeddings") or [], count(answer.get("prompt_eval_count")))
+    return made(asked, answer.get("embeddings") or [], count(answer.get("prompt_eval_count")))

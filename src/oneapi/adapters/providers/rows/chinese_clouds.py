@@ -8,6 +8,7 @@ from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI_CHAT
 from oneapi.adapters.dialects.proprietary.ali import is_multimodal
 from oneapi.adapters.dialects.proprietary.xunfei import address
+from oneapi.adapters.dialects.reranking.providers import DashScope
 from oneapi.adapters.framing.lines import LineFramer
 from oneapi.adapters.providers import balances, error_codes, newer_parameters
 from oneapi.adapters.providers.auth import X_API_KEY, Auth, dashscope, unsigned
@@ -23,7 +24,9 @@ from oneapi.adapters.providers.offers import (
 )
 from oneapi.adapters.providers.platforms import wenxin
 from oneapi.adapters.providers.procedures import ali, tencent
+from oneapi.adapters.providers.procedures.reranking import reranking
 from oneapi.adapters.providers.rows.fields import PART
+from oneapi.adapters.providers.rows.reranking import V1
 from oneapi.adapters.providers.signatures import spark, tc3, tencent_action
 from oneapi.adapters.providers.specs import ProviderSpec
 from oneapi.domain.routing.channel_types import ConfigField, KeyForm, Words
@@ -52,6 +55,11 @@ _QWEN_MESSAGES = messages(
     docs="https://help.aliyun.com/zh/model-studio/anthropic-api-messages",
     models=like(r"qwen3-(max|coder).*|qwen3\.\d+-.*|qwen-(plus|flash|turbo).*"),
     auth=X_API_KEY,
+)
+_DASHSCOPE_RERANKING = reranking(
+    DashScope(),
+    "/api/v1/services/rerank/text-rerank/text-rerank",
+    docs="https://help.aliyun.com/zh/model-studio/text-rerank-api",
 )
 #: A plan of its own, whose keys are good at these addresses only; the channel's base URL says that it is meant.
 _ARK_CODING = (
@@ -90,6 +98,7 @@ ROWS = (
                     "https://cloud.baidu.com/doc/qianfan-api/s/3m9b5lqft", newer_parameters.ENABLE_THINKING
                 ),
             ),
+            reranking(V1, "/v2/rerankers", docs="https://cloud.baidu.com/doc/WENXINWORKSHOP/s/Dm6071svf"),
             messages(
                 {"https://qianfan.baidubce.com": "https://qianfan.baidubce.com/anthropic"},
                 docs="https://cloud.baidu.com/doc/qianfan-docs/s/6mh3e6gjp",
@@ -109,6 +118,7 @@ ROWS = (
             Offer(Work.CONVERSE, "ali", dashscope_path),
             by_procedure(Work.EMBED, ali.embeddings),
             by_procedure(Work.DRAW, ali.images),
+            _DASHSCOPE_RERANKING,
             _QWEN_MESSAGES,
         ),
         config=(ConfigField("plugin", Words("插件参数", "Plugin parameter"), required=False),),
@@ -137,6 +147,7 @@ ROWS = (
                     newer_parameters.ENABLE_THINKING,
                 ),
             ),
+            _DASHSCOPE_RERANKING,
             _QWEN_MESSAGES,
         ),
         errors=error_codes.DASHSCOPE,
@@ -256,6 +267,11 @@ ROWS = (
                     "https://docs.siliconflow.cn/cn/api-reference/chat-completions/chat-completions",
                     newer_parameters.ENABLE_THINKING,
                 ),
+            ),
+            reranking(
+                V1,
+                "/v1/rerank",
+                docs="https://docs.siliconflow.cn/cn/api-reference/rerank/create-rerank",
             ),
             messages(
                 {

@@ -18,7 +18,9 @@ from oneapi.adapters.providers.offers import (
     messages,
     with_quirks,
 )
+from oneapi.adapters.providers.procedures.reranking import reranking
 from oneapi.adapters.providers.quirks import Clamp, DropFor, Rename, StatusInBody, UsageOption
+from oneapi.adapters.providers.rows.reranking import V1
 from oneapi.adapters.providers.specs import ProviderSpec
 from oneapi.adapters.providers.urls import segment
 from oneapi.domain.routing.channel_types import KeyForm, Words
@@ -95,6 +97,11 @@ ROWS = (
                     reason="the first of its picture models knows one size",
                     link=_BIGMODEL,
                 ),
+            ),
+            reranking(
+                V1,
+                "/api/paas/v4/rerank",
+                docs="https://docs.bigmodel.cn/api-reference/%E6%A8%A1%E5%9E%8B-api/%E6%96%87%E6%9C%AC%E9%87%8D%E6%8E%92%E5%BA%8F",
             ),
             Offer(
                 Work.CONVERSE,

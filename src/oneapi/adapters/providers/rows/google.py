@@ -8,11 +8,13 @@ from oneapi.adapters.dialects.gemini.schemas import cleaned
 from oneapi.adapters.dialects.gemini.wire import NAME as GEMINI
 from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI_CHAT
+from oneapi.adapters.dialects.reranking.providers import GoogleRanking
 from oneapi.adapters.dialects.tool_calls import RULES
 from oneapi.adapters.providers import newer_parameters
 from oneapi.adapters.providers.auth import Auth, unsigned
 from oneapi.adapters.providers.offers import Offer, below, by_procedure, with_quirks
 from oneapi.adapters.providers.platforms import gemini, vertex
+from oneapi.adapters.providers.procedures.reranking import reranking
 from oneapi.adapters.providers.quirks import Drop, Schemas
 from oneapi.adapters.providers.rows.fields import PART, REGION
 from oneapi.adapters.providers.specs import ProviderSpec
@@ -52,7 +54,7 @@ ROWS = (
                     ),
                 ),
             ),
-            by_procedure(Work.EMBED, gemini.embeddings),
+            Offer(Work.EMBED, GEMINI, procedure=gemini.embeddings),
         ),
         config=(ConfigField("api_version", Words("API 版本", "API version"), required=False),),
         other="api_version",
@@ -82,6 +84,11 @@ ROWS = (
                 ),
             ),
             evolve(by_procedure(Work.EMBED, vertex.embeddings), models=vertex.is_own),
+            reranking(
+                GoogleRanking(),
+                vertex.reranking_address,
+                docs="https://cloud.google.com/generative-ai-app-builder/docs/ranking",
+            ),
         ),
         key=KeyForm(
             "REGION|PROJECT_ID|ADC_JSON",

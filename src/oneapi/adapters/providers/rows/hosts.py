@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from oneapi.adapters.dialects.reranking.providers import Bedrock, WorkersAI
 from oneapi.adapters.framing.eventstream import EventStreamFramer
 from oneapi.adapters.framing.lines import LineFramer
 from oneapi.adapters.providers import balances, error_codes, newer_parameters
@@ -17,8 +18,10 @@ from oneapi.adapters.providers.offers import (
 )
 from oneapi.adapters.providers.platforms import bedrock
 from oneapi.adapters.providers.procedures import cloudflare, ollama, replicate
+from oneapi.adapters.providers.procedures.reranking import reranking
 from oneapi.adapters.providers.quirks import ExtraHeaders
 from oneapi.adapters.providers.rows.fields import PART, REGION
+from oneapi.adapters.providers.rows.reranking import V1
 from oneapi.adapters.providers.specs import ProviderSpec
 from oneapi.domain.routing.channel_types import ConfigField, KeyForm, Words
 from oneapi.domain.work import Work
@@ -34,6 +37,7 @@ ROWS = (
         offers=with_quirks(
             (
                 *OPENAI_COMPATIBLE,
+                reranking(V1, "/v1/rerank", docs="https://openrouter.ai/docs/api/api-reference/rerank"),
                 messages(
                     {"https://openrouter.ai/api": "https://openrouter.ai/api"},
                     docs="https://openrouter.ai/docs/api/api-reference/anthropic-messages/create-messages",
@@ -102,6 +106,11 @@ ROWS = (
                 models=bedrock.is_llama,
                 framer=EventStreamFramer,
             ),
+            reranking(
+                Bedrock(),
+                bedrock.reranking_address,
+                docs="https://docs.aws.amazon.com/bedrock/latest/userguide/rerank-supported.html",
+            ),
         ),
         key=KeyForm(
             "AK|SK|REGION",
@@ -129,6 +138,11 @@ ROWS = (
             (
                 *below("/client/v4/accounts/{user_id}/ai/v1", Work.CONVERSE, Work.EMBED),
                 by_procedure(Work.COMPLETE, cloudflare.completion),
+                reranking(
+                    WorkersAI(),
+                    cloudflare.address,
+                    docs="https://developers.cloudflare.com/workers-ai/models/bge-reranker-base",
+                ),
             ),
             *newer_parameters.older_words(
                 "https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility"
@@ -151,11 +165,16 @@ ROWS = (
         docs="https://docs.together.ai/docs/openai-api-compatibility",
         base_url="https://api.together.xyz",
         owner="together.ai",
-        offers=with_quirks(
-            OPENAI_COMPATIBLE,
-            *newer_parameters.older_words("https://docs.together.ai/reference/chat-completions-1"),
-            newer_parameters.no_effort(
-                "https://docs.together.ai/docs/reasoning-overview", newer_parameters.REASONING
+        offers=(
+            *with_quirks(
+                OPENAI_COMPATIBLE,
+                *newer_parameters.older_words("https://docs.together.ai/reference/chat-completions-1"),
+                newer_parameters.no_effort(
+                    "https://docs.together.ai/docs/reasoning-overview", newer_parameters.REASONING
+                ),
+            ),
+            reranking(
+                V1, "/v1/rerank", docs="https://docs.together.ai/reference/rerank-1", ranks_fields=True
             ),
         ),
     ),

@@ -11,7 +11,9 @@ from oneapi.adapters.providers import error_codes, newer_parameters
 from oneapi.adapters.providers.auth import X_API_KEY, Auth, deepl_key
 from oneapi.adapters.providers.offers import OPENAI_COMPATIBLE, Offer, by_procedure, with_quirks
 from oneapi.adapters.providers.procedures import deepl
+from oneapi.adapters.providers.procedures.reranking import reranking
 from oneapi.adapters.providers.quirks import CallIds, Drop, Rename, UsageOption
+from oneapi.adapters.providers.rows.reranking import V1, V2
 from oneapi.adapters.providers.specs import ProviderSpec
 from oneapi.domain.routing.channel_types import KeyForm, Words
 from oneapi.domain.work import Work
@@ -92,7 +94,13 @@ ROWS = (
         docs="https://docs.cohere.com/v1/reference/chat",
         base_url="https://api.cohere.ai",
         owner="Cohere",
-        offers=(Offer(Work.CONVERSE, "cohere", "/v1/chat", framer=LineFramer),),
+        offers=(
+            Offer(Work.CONVERSE, "cohere", "/v1/chat", framer=LineFramer),
+            reranking(V2, "/v2/rerank", docs="https://docs.cohere.com/reference/rerank"),
+            reranking(
+                V1, "/v1/rerank", docs="https://docs.cohere.com/v1/reference/rerank", ranks_fields=True
+            ),
+        ),
     ),
     ProviderSpec(
         number=38,

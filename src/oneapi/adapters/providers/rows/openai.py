@@ -7,7 +7,11 @@ from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI_CHAT
 from oneapi.adapters.providers import balances, newer_parameters
 from oneapi.adapters.providers.auth import Auth, api_key, verbatim
 from oneapi.adapters.providers.offers import OPENAI_COMPATIBLE, Offer, below, with_quirks
+from oneapi.adapters.providers.procedures.reranking import reranking
 from oneapi.adapters.providers.quirks import Fill, UsageOption
+from oneapi.adapters.providers.rows.reranking import PATHS as RERANK_PATHS
+from oneapi.adapters.providers.rows.reranking import SETTING as RERANK_FORMAT
+from oneapi.adapters.providers.rows.reranking import V1, by_setting
 from oneapi.adapters.providers.specs import ProviderSpec
 from oneapi.domain.requests import RAW
 from oneapi.domain.routing.channel_types import ConfigField, KeyForm, Words
@@ -36,9 +40,13 @@ OPENAI = ProviderSpec(
     label=Words("OpenAI", "OpenAI"),
     docs="https://platform.openai.com/docs/api-reference",
     base_url="https://api.openai.com",
-    offers=with_quirks(
-        OPENAI_COMPATIBLE,
-        newer_parameters.NEWER_LIMIT,
+    offers=(
+        *with_quirks(
+            OPENAI_COMPATIBLE,
+            newer_parameters.NEWER_LIMIT,
+        ),
+        # Channels of this type often lead to other servers of the format.
+        reranking(V1, "/v1/rerank"),
     ),
     dropped_on_ai_gateway="/v1",
     balance=balances.SUBSCRIPTION,
@@ -50,7 +58,7 @@ UNKNOWN = ProviderSpec(
     id="unknown",
     label=Words("Unknown", "Unknown"),
     docs="https://platform.openai.com/docs/api-reference",
-    offers=OPENAI_COMPATIBLE,
+    offers=(*OPENAI_COMPATIBLE, reranking(V1, "/v1/rerank")),
 )
 
 ROWS = (
@@ -87,7 +95,8 @@ ROWS = (
         label=Words("自定义渠道", "Custom"),
         docs="https://platform.openai.com/docs/api-reference",
         base_url_required=True,
-        offers=OPENAI_COMPATIBLE,
+        offers=(*OPENAI_COMPATIBLE, *by_setting(RERANK_PATHS)),
+        config=(RERANK_FORMAT,),
         balance=balances.SUBSCRIPTION,
     ),
     ProviderSpec(
@@ -111,6 +120,7 @@ ROWS = (
         label=Words("OpenAI 兼容", "OpenAI compatible"),
         docs="https://platform.openai.com/docs/api-reference",
         base_url_required=True,
-        offers=below("", *PATHS),
+        offers=(*below("", *PATHS), *by_setting(dict.fromkeys(RERANK_PATHS, "/rerank"))),
+        config=(RERANK_FORMAT,),
     ),
 )

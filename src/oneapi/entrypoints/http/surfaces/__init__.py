@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from oneapi.entrypoints.http.surfaces.anthropic import ADDRESSES, ANTHROPIC
 from oneapi.entrypoints.http.surfaces.gemini import GEMINI
 from oneapi.entrypoints.http.surfaces.openai import OPENAI
+from oneapi.entrypoints.http.surfaces.rerank import DIALECTS as RERANK_PATHS
+from oneapi.entrypoints.http.surfaces.rerank import RERANK
 from oneapi.entrypoints.http.surfaces.responses import PATH, RESPONSES
 
 if TYPE_CHECKING:
@@ -14,9 +16,9 @@ if TYPE_CHECKING:
 
     from oneapi.entrypoints.http.surfaces.interface import Surface
 
-__all__ = ["ANTHROPIC", "GEMINI", "OPENAI", "RESPONSES", "SURFACES", "surface_of"]
+__all__ = ["ANTHROPIC", "GEMINI", "OPENAI", "RERANK", "RESPONSES", "SURFACES", "surface_of"]
 
-SURFACES = (OPENAI, ANTHROPIC, RESPONSES, GEMINI)
+SURFACES = (OPENAI, ANTHROPIC, RESPONSES, GEMINI, RERANK)
 #: Paths of Anthropic's API alone, and how they end below a wrong base URL.
 PREFIXES = ("/v1/messages", *(f"{address}/" for address in ADDRESSES if address))
 ENDS = ("/messages", "/messages/count_tokens")
@@ -43,6 +45,8 @@ def surface_of(request: Request) -> Surface:
         return ANTHROPIC
     if path.startswith(PATH) or (not is_routed and path.endswith("/responses")):
         return RESPONSES
+    if path in RERANK_PATHS:
+        return RERANK
     shared = path.startswith(SHARED) or (not is_routed and path.startswith("/v1/"))
     return ANTHROPIC if shared and any(name in request.headers for name in HEADERS) else OPENAI
 

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import msgspec
 
 from oneapi.adapters.dialects import SURFACES
+from oneapi.adapters.dialects.embeddings.gemini import BATCH, NEEDED, PREDICT, SINGLE
 from oneapi.adapters.dialects.gemini.answer import error_fields
 from oneapi.adapters.dialects.gemini.wire import NAME, either, snake
 from oneapi.domain.errors import (
@@ -33,7 +34,7 @@ from oneapi.entrypoints.http.relay.members import scan
 from oneapi.entrypoints.http.surfaces.interface import Surface
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sanic import Request
 
@@ -50,19 +51,24 @@ CLOUD = tuple(
     for version in ("v1beta1", "v1")
     for before in ("", "projects/<project>/locations/<location>/")
 )
-STREAM = "streamGenerateContent"
+STREAM, COUNT = "streamGenerateContent", "countTokens"
 VERBS = {
     "generateContent": Work.CONVERSE,
     STREAM: Work.CONVERSE,
-    "countTokens": Work.COUNT,
+    COUNT: Work.COUNT,
+    BATCH: Work.EMBED,
+    SINGLE: Work.EMBED,
 }
+#: Google's cloud has another method for embeddings. Pictures are made by it too, which is not served here.
+CLOUD_VERBS = {**VERBS, PREDICT: Work.EMBED}
 #: The field that a request may stand in which another is about.
-WRAPPERS = {Work.COUNT: "generateContentRequest"}
+WRAPPERS = {COUNT: "generateContentRequest"}
 #: Blank lines: the SDK for Python takes a comment for an answer that it cannot read.
 HEARTBEAT = b"\n\n"
 _FIELDS = (
-    "cachedContent contents continuationToken generateContentRequest generationConfig labels model modelArmorConfig"
-    " safetySettings serviceTier store systemInstruction toolConfig tools"
+    "cachedContent content contents continuationToken embedContentConfig generateContentRequest generationConfig"
+    " instances labels model modelArmorConfig outputDimensionality parameters requests safetySettings serviceTier store"
+    " systemInstruction taskType title toolConfig tools"
 ).split()
 #: Every field that the gateway reads or limits, and those that change what an upstream does, in both spellings.
 FIELDS = frozenset((*_FIELDS, *map(snake, _FIELDS), *(name.lower() for name in _FIELDS)))
@@ -90,15 +96,16 @@ def read(
     scanned = scan(body, FIELDS)
     admission = relay.admit(caller, in_path)
     fields = decoded(scanned.body)
-    check(fields, work)
     path = request.path
+    verb = unquote(path).rpartition(":")[2]
+    CHECKS[work](fields, verb, in_path)
     return admission, RelayRequest(
         work=work,
         dialect=NAME,
         model=in_path,
         body=scanned.body,
         fields=fields,
-        stream=unquote(path).endswith(f":{STREAM}"),
+        stream=verb == STREAM,
         include_usage=True,
         model_in_path=True,
         method=request.method,
@@ -108,9 +115,9 @@ def read(
     )
 
 
-def check(fields: Mapping[str, Any], work: Work) -> None:
+def check(fields: Mapping[str, Any], verb: str, _model: str) -> None:
     """Raise InvalidParameter for what nobody could answer, or UnsupportedFeature for what may be of somebody else."""
-    if wrapper := WRAPPERS.get(work):
+    if wrapper := WRAPPERS.get(verb):
         fields = _object(fields, wrapper) or fields
     contents = fields.get("contents")
     if not contents:
@@ -131,12 +138,42 @@ def check(fields: Mapping[str, Any], work: Work) -> None:
         raise InvalidParameter("contents", f"contents holds more than {MOST_MESSAGES} contents and parts")
 
 
+def check_embedding(fields: Mapping[str, Any], verb: str, model: str) -> None:
+    """Raise InvalidParameter for what is no request for embeddings by ``model`` in the form of ``verb``."""
+    needed = NEEDED[verb]
+    for name in NEEDED.values():
+        if name != needed and name in fields:
+            raise InvalidParameter(name, f"{name} is not a field of a request to {verb}")
+    asked = fields.get(needed)
+    if not asked:
+        raise InvalidParameter(needed, f"{needed} is required", "missing_required_parameter")
+    kind, name = (dict, "object") if verb == SINGLE else (list, "array")
+    if not isinstance(asked, kind):
+        raise InvalidParameter(needed, f"{needed} must be an {name}", "invalid_type")
+    each: Sequence[Any] = asked if isinstance(asked, list) else ()
+    if len(each) > MOST_MESSAGES:
+        raise InvalidParameter(needed, f"{needed} holds more than {MOST_MESSAGES} items")
+    for number, item in enumerate(each):
+        if not isinstance(item, dict):
+            raise InvalidParameter(needed, f"{needed}.{number} must be an object", "invalid_type")
+        named = item.get("model") or model
+        if not isinstance(named, str) or named.rpartition("models/")[2] != model.removeprefix("models/"):
+            raise InvalidParameter(needed, f"{needed}.{number}.model must be the model of the path")
+
+
 def _object(fields: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """Empty if absent."""
     value = either(fields, name)
     if not isinstance(value, dict | None):
         raise InvalidParameter(name, f"{name} must be an object", "invalid_type")
     return value or {}
+
+
+CHECKS: Mapping[Work, Callable[[Mapping[str, Any], str, str], None]] = {
+    Work.CONVERSE: check,
+    Work.COUNT: check,
+    Work.EMBED: check_embedding,
+}
 
 
 # --- errors ------------------------------------------------------------------------------------
@@ -173,13 +210,14 @@ def error_event(error: GatewayError, request_id: str) -> bytes:
     return SURFACES[NAME].render_error(event_fields(error, request_id), _status(error))
 
 
-def _routes() -> Iterator[str]:
-    for address in (*ADDRESSES, *CLOUD):
-        yield f"{address}/models/<model:path>"
+def _routes() -> Iterator[tuple[str, Mapping[str, Work]]]:
+    for addresses, verbs in ((ADDRESSES, VERBS), (CLOUD, CLOUD_VERBS)):
+        for address in addresses:
+            yield f"{address}/models/<model:path>", verbs
 
 
 GEMINI = Surface(
-    routes=dict.fromkeys(_routes(), VERBS),
+    routes=dict(_routes()),
     credential=credential,
     read=read,
     error=error,

@@ -86,6 +86,19 @@ def coded(numbers: Sequence[Any]) -> str:
         raise UpstreamGarbage("a vector holds something other than numbers") from None
 
 
+def as_numbers(vector: Any) -> list[float]:
+    """``vector``, a list or base64, as a list. Raises UpstreamGarbage for what is neither."""
+    if isinstance(vector, str):
+        return _unpacked(vector)
+    try:
+        numbers = msgspec.convert(vector, list[float])
+    except msgspec.ValidationError:
+        numbers = []
+    if not numbers:
+        raise UpstreamGarbage("the answer lacks a vector")
+    return numbers
+
+
 def _coded(vector: msgspec.Raw) -> str:
     try:
         return coded(_decode_numbers(vector))
@@ -95,7 +108,14 @@ def _coded(vector: msgspec.Raw) -> str:
 
 def _listed(vector: msgspec.Raw) -> list[float]:
     try:
-        data = base64.b64decode(_decode_text(vector), validate=True)
+        return _unpacked(_decode_text(vector))
+    except _UNREADABLE:
+        raise UpstreamGarbage("a vector is not the base64 of 32-bit floats") from None
+
+
+def _unpacked(vector: str) -> list[float]:
+    try:
+        data = base64.b64decode(vector, validate=True)
         return list(struct.unpack(f"<{len(data) // _FLOAT}f", data))
-    except (*_UNREADABLE, binascii.Error, struct.error):
+    except (ValueError, binascii.Error, struct.error):
         raise UpstreamGarbage("a vector is not the base64 of 32-bit floats") from None

@@ -1,0 +1,16 @@
+"""Formats of requests to put documents in order."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from oneapi.adapters.dialects.reranking.clients import FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from oneapi.adapters.dialects.reranking.clients import ClientFormat
+
+#: Those that clients speak, by name.
+RERANKINGS: Mapping[str, ClientFormat] = MappingProxyType({each.name: each for each in FORMATS})

@@ -1,0 +1,84 @@
+"""Reranking: which of some documents answer a query best, whatever API asks for it and whichever provider does it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from oneapi.domain.errors import UnsupportedFeature
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from oneapi.domain.usage import Usage
+
+#: A query with so many documents is one search, as providers bill them: https://docs.cohere.com/docs/rerank-overview,
+#: https://aws.amazon.com/bedrock/pricing, https://cloud.google.com/generative-ai-app-builder/pricing.
+DOCUMENTS_OF_A_SEARCH = 100
+
+
+@frozen
+class RerankDocument:
+    """``given`` is the document as the client wrote it, if it is not a text alone; ``text`` may be empty then."""
+
+    text: str
+    given: Mapping[str, Any] | None = None
+
+
+@frozen
+class RerankRequest:
+    """A query and the documents to be put in order.
+
+    Attributes:
+        top_n: How many of the best are wanted; None: all of them.
+        returns_documents: Whether the answer repeats the documents.
+        max_tokens_per_doc: How much of each document is looked at; None: as much as the provider thinks fit.
+        max_chunks_per_doc: The same in parts, as providers cut long documents.
+        rank_fields: The fields of the documents that are looked at; empty: their text.
+    """
+
+    query: str
+    documents: tuple[RerankDocument, ...]
+    top_n: int | None = None
+    returns_documents: bool = False
+    max_tokens_per_doc: int | None = None
+    max_chunks_per_doc: int | None = None
+    rank_fields: tuple[str, ...] = ()
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """The names of the limits that are set."""
+        return tuple(name for name in ("max_tokens_per_doc", "max_chunks_per_doc") if getattr(self, name))
+
+    @property
+    def texts(self) -> list[str]:
+        """The documents for a provider that reads texts. Raises UnsupportedFeature for anything else among them."""
+        if self.rank_fields:
+            raise UnsupportedFeature(feature="rank_fields")
+        if not self.query or not all(document.text for document in self.documents):
+            raise UnsupportedFeature(feature="anything but texts to rank")
+        return [document.text for document in self.documents]
+
+
+@frozen
+class Ranked:
+    """A document by its place in the request, with its relevance: the more, the better."""
+
+    index: int
+    score: float
+
+
+@frozen
+class RerankReply:
+    """The best first. ``usage`` is what the provider says that it cost, ``left_out`` what it was not told."""
+
+    results: tuple[Ranked, ...]
+    usage: Usage | None = None
+    left_out: tuple[str, ...] = ()
+    id: str = ""
+
+
+def searches(documents: int) -> int:
+    """What so many documents are billed as, unless they are long."""
+    return -(-documents // DOCUMENTS_OF_A_SEARCH)
