@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from oneapi.adapters.dialects.reading import as_json
 from oneapi.domain.counting import Counted
 from oneapi.domain.errors import InvalidParameter
 from oneapi.domain.work import Work
@@ -69,7 +69,7 @@ def _read_conversation(fields: Mapping[str, Any], counted: Counted) -> None:
     counted.tokens += PER_REPLY
     for name in ("tools", "functions"):
         if fields.get(name):
-            counted.texts.append(json.dumps(fields[name], ensure_ascii=False, separators=(",", ":")))
+            counted.texts.append(as_json(fields[name]))
 
 
 def _read_text(fields: Mapping[str, Any], counted: Counted) -> None:
