@@ -25,9 +25,12 @@ from oneapi.adapters.writes import Writes
 from oneapi.domain.errors import UpstreamError, UpstreamTimeout, UpstreamUnreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from oneapi.adapters.transport.interface import Timeouts
+
+    #: The addresses of a host and port that may be connected to, best first.
+    Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 #: URLs are few and are taken to pieces once; a flood of different ones starts the memory anew.
 _MAX_ROUTES = 4096
@@ -45,7 +48,11 @@ class _Route:
 
 
 class Http1Transport:
-    """See ``Transport``. Belongs to the loop in which it is first used. ``verify`` None: ``default_tls``."""
+    """See ``Transport``. Belongs to the loop in which it is first used.
+
+    ``verify`` None: ``default_tls``. ``resolve`` says which addresses a connection may go to, and raises for those that
+    it must not; None: all that the system finds. A proxy resolves names by itself.
+    """
 
     def __init__(
         self,
@@ -53,12 +60,14 @@ class Http1Transport:
         proxies: ProxyRules = DIRECT,
         *,
         verify: ssl.SSLContext | None = None,
+        resolve: Resolve | None = None,
         max_idle_per_origin: int = 128,
         idle_lifetime: float = 50.0,
     ) -> None:
         self._timeouts = timeouts
         self._proxies = proxies
         self._tls = verify if verify is not None else default_tls()
+        self._resolve = resolve
         self._max_idle = max_idle_per_origin
         self._idle_lifetime = idle_lifetime
         self._routes: dict[str, _Route] = {}
@@ -157,10 +166,18 @@ class Http1Transport:
             )
             return connection
         host, port = (target.host, target.port) if proxy is None else (proxy.host, proxy.port)
-        _, connection = await loop.create_connection(
-            protocol, host, port, ssl=tls, server_hostname=server_name
-        )
-        return connection
+        resolve = self._resolve if proxy is None else None
+        failure = OSError("no address")
+        for address in (host,) if resolve is None else await resolve(host, port):
+            try:
+                _, connection = await loop.create_connection(
+                    protocol, address, port, ssl=tls, server_hostname=server_name
+                )
+            except OSError as error:
+                failure = error
+            else:
+                return connection
+        raise failure
 
 
 def default_tls() -> ssl.SSLContext:

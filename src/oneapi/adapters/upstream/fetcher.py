@@ -8,27 +8,30 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import ssl
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-import httpcore
-
 from oneapi.adapters.dialects.media import media_type
+from oneapi.adapters.transport.http1 import Http1Transport, default_tls
+from oneapi.adapters.transport.interface import Timeouts
+from oneapi.adapters.transport.proxies import ProxyRules
 from oneapi.adapters.transport.public_addresses import is_public
 from oneapi.adapters.upstream.headers import USER_AGENT
-from oneapi.domain.errors import InvalidParameter, Overloaded
+from oneapi.domain.errors import InvalidParameter, Overloaded, UpstreamError, UpstreamTimeout
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequence
+    import ssl
+    from collections.abc import Callable, Sequence
 
+    from oneapi.adapters.transport.http1 import Resolve
+    from oneapi.adapters.transport.interface import Response
     from oneapi.adapters.transport.public_addresses import Address
-
-    Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 #: Bytes of one image; the largest that a provider of today takes is 20 MB.
 LARGEST_IMAGE = 20 * 1024 * 1024
+#: Characters of a link; those of stores of objects, with their signatures, have up to about two thousand.
+LONGEST_URL = 8192
 MOST_REDIRECTS = 5
 PARAMETER = "image_url"
 PORTS = {"http": 80, "https": 443}
@@ -57,78 +60,77 @@ class PublicFetcher:
     proxy hears of them.
     """
 
-    def __init__(
+    def __init__(  # limits, and what tests replace
         self,
         *,
         timeout: float,
         proxy: str = "",
+        tls: ssl.SSLContext | None = None,
         allowed: Callable[[Address], bool] = is_public,
         resolve: Resolve = resolved,
         largest: int = LARGEST_IMAGE,
     ) -> None:
         self._timeout = timeout
-        self._judge = _Judge(allowed, resolve)
+        self._proxies = ProxyRules.of(proxy, {})
+        self._tls = tls or default_tls()
+        self._allowed = allowed
+        self._resolve = resolve
         self._largest = largest
         self._under_way = 0
-        tls = ssl.create_default_context()
-        if proxy:
-            self._pool = httpcore.AsyncConnectionPool(
-                ssl_context=tls,
-                proxy=httpcore.Proxy(proxy.replace("socks5h://", "socks5://")),
-                max_connections=MOST_CONNECTIONS,
-            )
-        else:
-            self._pool = httpcore.AsyncConnectionPool(
-                ssl_context=tls,
-                network_backend=_JudgedBackend(self._judge),
-                max_connections=MOST_CONNECTIONS,
-                max_keepalive_connections=0,
-            )
+        self._places = asyncio.Semaphore(MOST_CONNECTIONS)
 
     async def image(self, url: str) -> tuple[str, bytes]:
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(self._timeout), self._places:
                 return await self._follow(url)
-        except (TimeoutError, httpcore.TimeoutException):  # the first is an OSError too
+        except (TimeoutError, UpstreamTimeout):  # the first is an OSError too
             raise _refusal(f"it was not there within {self._timeout:g} s") from None
-        except (
-            httpcore.NetworkError,
-            httpcore.ProtocolError,
-            httpcore.ProxyError,
-            OSError,
-        ) as error:
+        except (UpstreamError, OSError) as error:
             raise _refusal("it cannot be fetched") from error
 
-    async def close(self) -> None:
-        await self._pool.aclose()
-
     async def _follow(self, url: str) -> tuple[str, bytes]:
-        for _ in range(MOST_REDIRECTS + 1):
-            host, port = _target(url)
-            await self._judge.addresses(host, port)
-            async with self._pool.stream("GET", url, headers=_HEADERS) as response:
-                headers = {name.lower(): value for name, value in response.headers}
-                if response.status in REDIRECTS and b"location" in headers:
-                    url = urljoin(url, headers[b"location"].decode("latin-1"))
-                    continue
-                if response.status != SUCCESS:
-                    raise _refusal(f"its server answered {response.status}")
-                kind = headers.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
-                if not kind.startswith("image/") and kind not in UNDECLARED:
-                    raise _refusal("what is there is not an image")
-                if b"content-encoding" in headers:
-                    raise _refusal("what is there is not an image by itself, but compressed")
-                content = await self._read(response.aiter_stream())
-                kind = media_type(kind, base64.b64encode(content[:BEGINNING]).decode())
-                if not kind.startswith("image/"):
-                    raise _refusal("what is there is not an image")
-                return kind, content
+        # Nothing of it stays: the sites that users link to are without number.
+        transport = Http1Transport(
+            Timeouts(), self._proxies, verify=self._tls, resolve=self._judged, max_idle_per_origin=0
+        )
+        try:
+            for _ in range(MOST_REDIRECTS + 1):
+                host, port = _target(url)
+                if self._proxies.fixed is not None:
+                    await self._judged(host, port)
+                answer = await transport.send("GET", url, _HEADERS, None)
+                location = answer.headers.get("location")
+                if answer.status not in REDIRECTS or location is None:
+                    return await self._read(answer)
+                answer.release()
+                url = urljoin(url, location)
+        finally:
+            await transport.close()
         raise _refusal("there are too many redirects")
 
-    async def _read(self, pieces: AsyncIterable[bytes]) -> bytes:
+    async def _judged(self, host: str, port: int) -> Sequence[str]:
+        """All addresses of ``host``. Raises InvalidParameter if there is one among them that may not be reached."""
+        found = await self._resolve(host, port)
+        if not found or not all(self._allowed(ip_address(address.partition("%")[0])) for address in found):
+            raise _refusal("its address is not a public one")
+        return found
+
+    async def _read(self, answer: Response) -> tuple[str, bytes]:
+        if answer.status != SUCCESS:
+            raise _refusal(f"its server answered {answer.status}")
+        declared = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if not declared.startswith("image/") and declared not in UNDECLARED:
+            raise _refusal("what is there is not an image")
+        content = await self._content(answer)
+        kind = media_type(declared, base64.b64encode(content[:BEGINNING]).decode())
+        if not kind.startswith("image/"):
+            raise _refusal("what is there is not an image")
+        return kind, content
+
+    async def _content(self, answer: Response) -> bytes:
         content = bytearray()
         try:
-            async for piece in pieces:
+            while piece := await answer.next():
                 content += piece
                 self._under_way += len(piece)
                 if len(content) > self._largest:
@@ -140,49 +142,12 @@ class PublicFetcher:
         return bytes(content)
 
 
-class _Judge:
-    """Knows which addresses may be reached."""
-
-    def __init__(self, allowed: Callable[[Address], bool], resolve: Resolve) -> None:
-        self._allowed = allowed
-        self._resolve = resolve
-
-    async def addresses(self, host: str, port: int) -> list[str]:
-        """All addresses of ``host``. Raises InvalidParameter if there is one among them that may not be reached."""
-        found = await self._resolve(host, port)
-        if not found or not all(self._allowed(ip_address(address.partition("%")[0])) for address in found):
-            raise _refusal("its address is not a public one")
-        return list(found)
-
-
-class _JudgedBackend(httpcore.AnyIOBackend):
-    """Connects to addresses that were judged, whatever name stands in the request."""
-
-    def __init__(self, judge: _Judge) -> None:
-        super().__init__()
-        self._judge = judge
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109  # httpcore's
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        failure: Exception = httpcore.ConnectError("no address")
-        for address in await self._judge.addresses(host, port):
-            try:
-                return await super().connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                failure = error
-        raise failure
-
-
 _HEADERS = [("Accept", "image/*"), ("Accept-Encoding", "identity"), ("User-Agent", USER_AGENT)]
 
 
 def _target(url: str) -> tuple[str, int]:
+    if len(url) > LONGEST_URL:
+        raise _refusal(f"its URL is longer than {LONGEST_URL} characters")
     try:
         parts = urlsplit(url)
         usual = PORTS[parts.scheme]

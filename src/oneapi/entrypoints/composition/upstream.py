@@ -67,6 +67,7 @@ class UpstreamContainer(containers.DeclarativeContainer):
         PublicFetcher,
         timeout=settings.provided.user_content_request_timeout,
         proxy=settings.provided.user_content_request_proxy,
+        tls=outside.tls,
     )
     remembering = providers.Singleton(Remembering, providers.Singleton(thoughts_over, redis))
     gateway = providers.Singleton(
@@ -86,5 +87,4 @@ class UpstreamContainer(containers.DeclarativeContainer):
 
     services = providers.List(
         providers.Factory(Service, close=transport.provided.close),
-        providers.Factory(Service, close=fetcher.provided.close),
     )
