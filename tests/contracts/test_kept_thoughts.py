@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from oneapi.adapters.database.sealing import Cipher
 from oneapi.adapters.kept_thoughts import LONGEST, OVERHEAD, MemoryThoughts, RedisThoughts, thoughts_over
 from oneapi.adapters.redis import open_redis
 from tests.support.redis import redis, redis_cluster
@@ -16,18 +17,19 @@ if TYPE_CHECKING:
 
     from oneapi.adapters.upstream.remembering import ThoughtStore
 
+CIPHER, OTHER, PLAIN = Cipher(["a key of the tests"]), Cipher(["another key of theirs"]), Cipher()
 __all__ = ["redis", "redis_cluster"]  # fixtures, by being imported
 
 
 @pytest.fixture(params=["memory", "redis", "redis_cluster"])
 async def store(request: pytest.FixtureRequest) -> AsyncIterator[ThoughtStore]:
     if request.param == "memory":
-        yield thoughts_over(None)
+        yield thoughts_over(None, CIPHER)
         return
     client = open_redis(request.getfixturevalue(request.param))
     assert client is not None
     # What is kept in the process would hide that Redis does not keep it.
-    yield RedisThoughts(client, MemoryThoughts(0))
+    yield RedisThoughts(client, CIPHER, MemoryThoughts(0))
     await client.aclose()
 
 
@@ -58,6 +60,35 @@ async def test_memory_forgets_what_was_not_used_for_longest() -> None:
 
 async def test_redis_that_is_away_costs_no_answer() -> None:
     client = open_redis("redis://127.0.0.1:1")
-    store = thoughts_over(client)
+    store = thoughts_over(client, CIPHER)
     await store.keep("a", b"1")
     assert await store.recall(["a", "b"]) == {"a": b"1"}
+
+
+@pytest.mark.parametrize(("cipher", "is_sealed"), [(CIPHER, True), (PLAIN, False)])
+async def test_redis_holds_no_thought_in_clear_under_a_key(
+    redis: str,
+    cipher: Cipher,
+    is_sealed: bool,  # noqa: FBT001
+) -> None:
+    client, key = open_redis(redis), uuid4().hex
+    assert client is not None
+    await RedisThoughts(client, cipher, MemoryThoughts(0)).keep(key, b"a thought")
+    [name] = [name async for name in client.scan_iter(f"*{key}")]
+    assert (await client.get(name) != b"a thought") is is_sealed
+    for reader, found in ((CIPHER, b"a thought"), (OTHER, b"" if is_sealed else b"a thought")):
+        recalled = await RedisThoughts(client, reader, MemoryThoughts(0)).recall([key])
+        assert recalled.get(key, b"") == found
+    await client.aclose()
+
+
+@pytest.mark.parametrize("damaged", [b"\xff", b"enc:v1:damaged"])
+async def test_what_cannot_be_opened_is_not_there(redis: str, damaged: bytes) -> None:
+    client, key = open_redis(redis), uuid4().hex
+    assert client is not None
+    store = RedisThoughts(client, CIPHER, MemoryThoughts(0))
+    await store.keep(key, b"1")
+    [name] = [name async for name in client.scan_iter(f"*{key}")]
+    await client.set(name, damaged)
+    assert await store.recall([key]) == {}
+    await client.aclose()

@@ -85,6 +85,18 @@ async def test_by_the_items_that_it_has(store: ResponseStore) -> None:
     assert await store.with_items(7, ["rs_b"], now=NOW) == []
 
 
+async def test_the_oldest_of_one_user_are_trimmed(store: ResponseStore) -> None:
+    ids = ["resp_1", "resp_2", "resp_3"]
+    total = sum(len(each.content) for each in (ONE, TWO, THREE))
+    assert await store.trim(7, largest=total) == 0
+    assert await store.trim(9, largest=0) == 0
+    assert await store.trim(7, largest=total - 1) == 1
+    assert await store.find(7, ids, now=NOW) == [TWO, THREE]
+    assert await store.trim(7, largest=1) == 1
+    assert await store.find(7, ids, now=NOW) == [THREE]
+    assert await store.find(8, ["resp_1"], now=NOW) == [OTHERS]
+
+
 async def test_the_oldest_of_a_user_who_keeps_too_much_go(store: ResponseStore) -> None:
     await store.add(evolve(ONE, id="resp_5", created_at=110, content=b"x" * 900))
     assert await store.sweep(NOW, largest=1000) == 2

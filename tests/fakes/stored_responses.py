@@ -45,6 +45,17 @@ class FakeResponseStore:
     async def delete(self, user_id: int, response_id: str) -> bool:
         return self.rows.pop((user_id, response_id), None) is not None
 
+    async def trim(self, user_id: int, *, largest: int) -> int:
+        own = [row for row in self.rows.values() if row.user_id == user_id]
+        kept = sum(len(row.content) for row in own)
+        left = deleted = 0
+        for row in sorted(own, key=lambda each: (each.created_at, each.id), reverse=True):
+            left += len(row.content)
+            if kept > largest and left > largest:
+                del self.rows[user_id, row.id]
+                deleted += 1
+        return deleted
+
     async def sweep(self, now: int, *, largest: int) -> int:
         left: dict[int, int] = {}
         kept = {}

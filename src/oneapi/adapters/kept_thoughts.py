@@ -7,11 +7,13 @@ import logging
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from oneapi.adapters.database.sealing import CannotOpen
 from oneapi.adapters.redis import FAILURES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from oneapi.adapters.database.sealing import Cipher
     from oneapi.adapters.redis import Client
 
 logger = logging.getLogger(__name__)
@@ -55,11 +57,13 @@ class MemoryThoughts:
 class RedisThoughts:
     """Implements ``ThoughtStore`` for all nodes; ``here`` is asked first, and alone while Redis is away.
 
+    Redis gets them sealed by ``cipher``; what was sealed under a key that is gone is not there.
     What nobody keeps is known in this process from then on: thoughts are there before their call is, or never.
     """
 
-    def __init__(self, redis: Client, here: MemoryThoughts) -> None:
+    def __init__(self, redis: Client, cipher: Cipher, here: MemoryThoughts) -> None:
         self._redis = redis
+        self._cipher = cipher
         self._here = here
 
     async def keep(self, key: str, thoughts: bytes) -> None:
@@ -68,7 +72,9 @@ class RedisThoughts:
             return
         try:
             async with asyncio.timeout(PATIENCE):
-                await self._redis.set(_name(key), thoughts, ex=KEPT_FOR)
+                await self._redis.set(
+                    _name(key), self._cipher.seal(thoughts.decode(), _name(key)), ex=KEPT_FOR
+                )
         except FAILURES as error:
             logger.warning("thoughts are kept in this process only: Redis: %s", type(error).__name__)
 
@@ -82,15 +88,21 @@ class RedisThoughts:
             except FAILURES:
                 return found
             for key, value in zip(unknown, values, strict=True):
-                found[key] = value if isinstance(value, bytes) else b""
+                found[key] = self._opened(key, value) if isinstance(value, bytes) else b""
                 await self._here.keep(key, found[key])
         return {key: thoughts for key, thoughts in found.items() if thoughts}
 
+    def _opened(self, key: str, stored: bytes) -> bytes:
+        try:
+            return self._cipher.open(stored.decode(), _name(key)).encode()
+        except (CannotOpen, UnicodeDecodeError):
+            return b""
 
-def thoughts_over(redis: Client | None) -> MemoryThoughts | RedisThoughts:
+
+def thoughts_over(redis: Client | None, cipher: Cipher) -> MemoryThoughts | RedisThoughts:
     """Thoughts kept for all nodes in ``redis``; None: for this process."""
     here = MemoryThoughts()
-    return here if redis is None else RedisThoughts(redis, here)
+    return here if redis is None else RedisThoughts(redis, cipher, here)
 
 
 def _name(key: str) -> str:

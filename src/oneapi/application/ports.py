@@ -357,6 +357,9 @@ class ResponseStore(Protocol):
     async def delete(self, user_id: int, response_id: str) -> bool:
         """Whether it was there."""
 
+    async def trim(self, user_id: int, *, largest: int) -> int:
+        """Delete the oldest of a user who keeps more than ``largest`` bytes; the number of them."""
+
     async def sweep(self, now: int, *, largest: int) -> int:
         """Delete what has expired, and the oldest of users who keep more than ``largest`` bytes; the number of them."""
 

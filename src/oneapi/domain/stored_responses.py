@@ -9,6 +9,8 @@ LARGEST_REQUEST = 4 * 1024 * 1024
 #: Bytes that are kept of one response with its request, and of all those of one user.
 LARGEST_CONTENT = 8 * 1024 * 1024
 LARGEST_TOTAL = 512 * 1024 * 1024
+#: Bytes of a user's that one process writes before it looks at the total again; room for them is kept free.
+UNCHECKED = LARGEST_TOTAL // 64
 #: Turns of a conversation that can be continued, and the bytes that they may have in all.
 MOST_TURNS = 1000
 LARGEST_HISTORY = 32 * 1024 * 1024

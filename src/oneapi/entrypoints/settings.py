@@ -311,9 +311,10 @@ class Settings:
     encryption_key: tuple[str, ...] = secrets(
         VariableKind("one or several texts, separated by commas", _encryption_keys),
         "",
-        "Encrypts the secrets in the database (upstream keys, secret options, keys of tokens, access tokens); the same "
-        "on all nodes, and kept: without it they are lost. Of several keys in a comma list the first encrypts, all "
-        "decrypt. `oneapi encrypt-keys` and `decrypt-keys` convert what is stored.",
+        "Encrypts what is secret in the database (upstream keys, secret options, keys of tokens, access tokens, stored "
+        "responses) and the thoughts kept in Redis; the same on all nodes, and kept: without it they are lost. Of "
+        "several keys in a comma list the first encrypts, all decrypt. `oneapi encrypt-keys` "
+        "and `decrypt-keys` convert what is stored.",
         secret=True,
     )
     password_hash_upgrade: bool = secrets(

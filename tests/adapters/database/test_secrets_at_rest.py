@@ -14,12 +14,14 @@ from oneapi.adapters.database.repositories.options import SqlOptionRepository
 from oneapi.adapters.database.repositories.people.accounts import SqlAccountReader
 from oneapi.adapters.database.repositories.people.tokens import SqlTokenRepository
 from oneapi.adapters.database.repositories.people.users import SqlUserRepository
+from oneapi.adapters.database.repositories.stored_responses import SqlResponseStore
 from oneapi.adapters.database.schema.tables import metadata
 from oneapi.adapters.database.sealing import CannotOpen, Cipher
 from oneapi.adapters.database.secrets_at_rest import SecretsAtRest
 from oneapi.domain.options import FIELDS, HIDDEN
 from oneapi.domain.people.users import Change, UserChanges
 from oneapi.domain.routing.channels import ChannelRecord
+from oneapi.domain.stored_responses import StoredResponse
 
 if TYPE_CHECKING:
     from oneapi.adapters.database.connection.engine import Database
@@ -37,7 +39,8 @@ SECRETS = {*SECRET_OPTIONS.values(), ROOT_KEY, KEY, ROOT_ACCESS, ACCESS, "sk-hid
 
 
 def at_rest(database: Database, cipher: Cipher) -> SecretsAtRest:
-    return SecretsAtRest(database, cipher, SqlChannelRepository(database, cipher))
+    channels, responses = SqlChannelRepository(database, cipher), SqlResponseStore(database, cipher)
+    return SecretsAtRest(database, cipher, channels, responses)
 
 
 async def fill(database: Database, cipher: Cipher) -> None:
@@ -53,6 +56,9 @@ async def fill(database: Database, cipher: Cipher) -> None:
     await SqlOptionRepository(database, cipher).put({**SECRET_OPTIONS, "SystemName": "shown"})
     record = ChannelRecord(type=1, key="sk-hidden", name="c", models="m", config='{"ak":"ak-hidden"}')
     await SqlChannelRepository(database, cipher).add([record])
+    for user, number in ((first.id, 1), (first.id, 2), (first.id + 1, 1)):
+        told = StoredResponse(f"resp_{number}", user, "", 1, 9, b"told")
+        await SqlResponseStore(database, cipher).add(told)
 
 
 async def works(database: Database, cipher: Cipher) -> None:
@@ -73,6 +79,8 @@ async def works(database: Database, cipher: Cipher) -> None:
     assert {key: stored[key] for key in SECRET_OPTIONS} == SECRET_OPTIONS
     [channel] = await SqlChannelRepository(database, cipher).all()
     assert (channel.key, channel.config) == ("sk-hidden", '{"ak":"ak-hidden"}')
+    [told] = await SqlResponseStore(database, cipher).find(root.id, ["resp_2"], now=1)
+    assert told.content == b"told"
     assert not await at_rest(database, cipher).unreadable()
 
 
@@ -107,7 +115,7 @@ async def test_l4_what_stands_in_clear_is_converted_both_ways(database: Database
     wanted = SECRETS - {ACCESS}
     assert await in_clear(database) == wanted
     await works(database, CIPHER)  # rows in clear are read as they are
-    counts = {"channels": 1, "options": len(SECRET_OPTIONS), "tokens": 2, "access tokens": 1}
+    counts = {"channels": 1, "options": len(SECRET_OPTIONS), "tokens": 2, "access tokens": 1, "responses": 3}
     assert await at_rest(database, CIPHER).convert(seal=True, report=silent) == counts
     assert "hidden" not in await dump(database)
     await works(database, CIPHER)
@@ -194,3 +202,14 @@ async def test_l4_what_stands_in_a_dump_opens_nothing(database: Database) -> Non
         assert await reader.account_by_key(mark[:48]) is None
         assert await users.by_access_token(mark) is None
         assert await users.by_access_token(mark[:32]) is None
+
+
+async def test_a_response_that_does_not_open_keeps_nothing_from_being_converted(database: Database) -> None:
+    responses = SqlResponseStore(database, OTHER)
+    await responses.add(StoredResponse("resp_1", 1, "", 1, 9, b"lost"))
+    await SqlResponseStore(database, PLAIN).add(StoredResponse("resp_2", 1, "", 1, 9, b"told"))
+    assert (await at_rest(database, CIPHER).convert(seal=True, report=silent))["responses"] == 1
+    assert [
+        row.id for row in await SqlResponseStore(database, CIPHER).find(1, ["resp_1", "resp_2"], now=1)
+    ] == ["resp_2"]
+    assert await responses.find(1, ["resp_1"], now=1)

@@ -16,7 +16,7 @@ from oneapi.domain.options import Options
 from oneapi.domain.people.tokens import Token
 from oneapi.domain.people.users import Account, User
 from oneapi.domain.requests import RelayRequest
-from oneapi.domain.stored_responses import DAY, MOST_TURNS, StoredResponse
+from oneapi.domain.stored_responses import DAY, LARGEST_TOTAL, MOST_TURNS, UNCHECKED, StoredResponse
 from oneapi.domain.work import Work
 from tests.fakes.stored_responses import FakeResponseStore
 from tests.fakes.upstream import FakeReply
@@ -120,6 +120,29 @@ async def test_what_has_expired_is_swept() -> None:
     await stored.sweep(progress)
     assert progress.total == 1
     assert [row.id for row in store.rows.values()] == ["resp_2"]
+
+
+@pytest.mark.parametrize(("old", "kept"), [(LARGEST_TOTAL, False), (LARGEST_TOTAL // 2, True)])
+async def test_room_is_made_as_an_answer_is_kept(old: int, kept: bool) -> None:  # noqa: FBT001
+    store = FakeResponseStore()
+    await store.add(StoredResponse("resp_0", 7, "", 0, NOW + 1, cast("Any", range(old))))
+    await keeping(Relay(), store).serve(ADMISSION, request(), FakeReply(), "r")
+    assert ((7, "resp_0") in store.rows) is kept
+    assert (7, "resp_1") in store.rows
+
+
+async def test_the_total_is_looked_at_each_time_that_much_was_written() -> None:
+    looked: list[int] = []
+
+    class Counting(FakeResponseStore):
+        async def trim(self, user_id: int, *, largest: int) -> int:
+            looked.append(largest)
+            return await super().trim(user_id, largest=largest)
+
+    serves = keeping(Relay(), Counting())
+    for _ in range(20):
+        await serves.serve(ADMISSION, request(input="x" * (UNCHECKED // 10)), FakeReply(), "r")
+    assert looked == [LARGEST_TOTAL - UNCHECKED] * 2
 
 
 async def test_items_that_another_gateway_named_are_found() -> None:

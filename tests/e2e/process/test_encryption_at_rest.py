@@ -77,7 +77,7 @@ def test_keys_are_encrypted_work_and_come_back(
         assert asks(gateway, upstream, token) == f"Bearer {KEY}"
         done = command(gateway, "encrypt-keys")  # beside the running server
         assert done.returncode == 0, done.stderr
-        assert "1 channels, 0 options, 1 tokens, 1 access tokens changed" in done.stdout
+        assert "1 channels, 0 options, 1 tokens, 1 access tokens, 0 responses changed" in done.stdout
         assert stored_key(fresh_database).startswith(SEALED)
         admin.call("PUT", "/api/channel/", {"id": number, "name": "renamed"})
         assert asks(gateway, upstream, token) == f"Bearer {KEY}"

@@ -1,4 +1,4 @@
-"""Every secret of the database at once: whether all can be read, and their conversion, both ways."""
+"""All that is sealed in the database at once: whether all can be read, and its conversion, both ways."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from oneapi.adapters.database.connection.engine import Database
     from oneapi.adapters.database.repositories.channels import SqlChannelRepository
+    from oneapi.adapters.database.repositories.stored_responses import SqlResponseStore
     from oneapi.adapters.database.sealing import Cipher
     from oneapi.adapters.database.shown import Shown
 
@@ -27,15 +28,25 @@ SHOWN = {"tokens": TOKEN_KEY, "access tokens": ACCESS_TOKEN}
 
 
 class SecretsAtRest:
-    """Keys of channels, secret options, keys of tokens and access tokens; all under the same cipher."""
+    """Keys of channels, secret options, keys of tokens, access tokens and stored responses, under one cipher."""
 
-    def __init__(self, database: Database, cipher: Cipher, channels: SqlChannelRepository) -> None:
+    def __init__(
+        self,
+        database: Database,
+        cipher: Cipher,
+        channels: SqlChannelRepository,
+        responses: SqlResponseStore,
+    ) -> None:
         self._database = database
         self._cipher = cipher
         self._channels = channels
+        self._responses = responses
 
     async def unreadable(self) -> Sequence[str]:
-        """What does not open under the keys that there are, in words; empty if everything does."""
+        """What does not open under the keys that there are, in words; empty if everything does.
+
+        Responses do not count: those that do not open are not there, and expire.
+        """
         found = []
         if lost := await self._channels.unreadable():
             found.append(f"the keys of {len(lost)} channels (the first is channel {lost[0]})")
@@ -56,6 +67,7 @@ class SecretsAtRest:
         changed["options"] = await self._convert_options(seal=seal)
         for name, shown in SHOWN.items():
             changed[name] = await self._convert_shown(shown, seal=seal, report=partial(report, name))
+        changed["responses"] = await self._responses.convert(seal=seal, report=partial(report, "responses"))
         return changed
 
     async def _unreadable_options(self) -> list[str]:

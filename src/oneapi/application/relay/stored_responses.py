@@ -19,6 +19,7 @@ from oneapi.domain.stored_responses import (
     LARGEST_REQUEST,
     LARGEST_TOTAL,
     MOST_TURNS,
+    UNCHECKED,
     StoredResponse,
 )
 
@@ -37,6 +38,8 @@ logger = logging.getLogger(__name__)
 
 #: The job that deletes what has expired, and the seconds between two runs.
 JOB, SWEEP_EVERY = "expired responses", 3600
+#: Users whose writes are counted; of all others, and of all after a start, the next write looks at the total.
+MOST_COUNTED = 10_000
 #: Bytes of history from which on the loop would notice that it is read.
 INLINE = 64 * 1024
 
@@ -64,6 +67,8 @@ class StoredResponses:
         self._form = form
         self._options = options
         self._clock = clock
+        #: By user, the bytes that this process has written since it last looked at their total.
+        self._written: dict[int, int] = {}
 
     async def get(self, caller: Caller, response_id: str) -> bytes:
         """The content of a response. Raises UnknownResponse."""
@@ -109,20 +114,32 @@ class StoredResponses:
         )
 
     async def keep(self, caller: Caller, request: RelayRequest, answer: bytes) -> None:
-        """Keep ``answer``. A store that cannot, or will not, take it costs the client nothing but the way back."""
+        """Keep ``answer``, in the place of the user's oldest ones where there is no room left.
+
+        A store that cannot, or will not, take it costs the client nothing but the way back.
+        """
         now = self._now()
         response_id, content, items = self._form.content(request, answer)
         if len(content) > LARGEST_CONTENT:
             logger.warning("response %s is too large to be kept", response_id)
             return
-        previous = self._form.refers(request).previous
+        user, previous = _user(caller), self._form.refers(request).previous
         until = now + self._options().response_retention_days * DAY
         try:
-            await self._store.add(
-                StoredResponse(response_id, _user(caller), previous, now, until, content, items)
-            )
+            await self._store.add(StoredResponse(response_id, user, previous, now, until, content, items))
+            await self._make_room(user, len(content))
         except (StorageUnavailable, UnstorableValue) as error:
             logger.warning("response %s could not be kept: %s", response_id, error.cause or error)
+
+    async def _make_room(self, user: int, size: int) -> None:
+        """Forget the oldest responses of a user who keeps too much, looking each time that so much has come."""
+        written = self._written.get(user, UNCHECKED) + size
+        if written > UNCHECKED:
+            await self._store.trim(user, largest=LARGEST_TOTAL - UNCHECKED)
+            written = 0
+        if len(self._written) >= MOST_COUNTED:
+            self._written.clear()
+        self._written[user] = written
 
     def answer_in(self, piece: bytes) -> bytes:
         """The whole response that ``piece`` of a stream ends with; empty: it does not."""

@@ -60,6 +60,7 @@ class Container(containers.DeclarativeContainer):
         outside=outside,
         counter=money.counter,
         redis=storage.redis,
+        cipher=storage.cipher,
     )
     identity = providers.Container(
         IdentityContainer,

@@ -75,7 +75,8 @@ class StorageContainer(containers.DeclarativeContainer):
     tokens = providers.Singleton(SqlTokenRepository, database, cipher)
     channels = providers.Singleton(SqlChannelRepository, database, cipher)
     options = providers.Singleton(SqlOptionRepository, database, cipher)
-    secrets_at_rest = providers.Singleton(SecretsAtRest, database, cipher, channels)
+    responses = providers.Singleton(SqlResponseStore, database, cipher)
+    secrets_at_rest = providers.Singleton(SecretsAtRest, database, cipher, channels, responses)
     versions = providers.Singleton(SqlVersions, database)
     leases = providers.Singleton(SqlLeaseRepository, database)
     logs = providers.Singleton(SqlLogRepository, log_database, language=language)
@@ -83,7 +84,6 @@ class StorageContainer(containers.DeclarativeContainer):
     redemptions = providers.Singleton(SqlRedemptionRepository, database)
     credits = providers.Singleton(SqlCreditStore, database, log_database, logs, language=language)
     reminded = providers.Singleton(SqlReminded, database)
-    responses = providers.Singleton(SqlResponseStore, database, cipher)
 
     ledger = providers.Singleton(SqlLedgerStore, database, log_database)
     spool = providers.Singleton(

@@ -54,6 +54,7 @@ class UpstreamContainer(containers.DeclarativeContainer):
     outside = providers.DependenciesContainer()
     counter = providers.Dependency[Any]()
     redis = providers.Dependency[Any]()
+    cipher = providers.Dependency[Any]()
 
     timeouts = providers.Factory(_timeouts, settings)
     proxies = providers.Singleton(
@@ -69,7 +70,7 @@ class UpstreamContainer(containers.DeclarativeContainer):
         proxy=settings.provided.user_content_request_proxy,
         tls=outside.tls,
     )
-    remembering = providers.Singleton(Remembering, providers.Singleton(thoughts_over, redis))
+    remembering = providers.Singleton(Remembering, providers.Singleton(thoughts_over, redis, cipher))
     gateway = providers.Singleton(
         Gateway,
         transport,

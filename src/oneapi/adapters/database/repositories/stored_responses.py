@@ -13,7 +13,7 @@ from oneapi.adapters.database.sealing import CannotOpen
 from oneapi.domain.stored_responses import StoredResponse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from oneapi.adapters.database.connection.engine import Database
     from oneapi.adapters.database.connection.transaction import Transaction
@@ -30,7 +30,14 @@ _ADD_ITEM = "INSERT INTO stored_items (user_id, id, response_id, expires_at) VAL
 _DELETE_ITEM = "DELETE FROM stored_items WHERE user_id = ? AND id = ?"
 _FIND_ITEM = "SELECT response_id FROM stored_items WHERE user_id = ? AND id = ? AND expires_at > ?"
 _SWEEP_ITEMS = "DELETE FROM stored_items WHERE expires_at <= ?"
+_TOTAL = "SELECT SUM(size) FROM stored_responses WHERE user_id = ?"
 _LAVISH = "SELECT user_id FROM stored_responses GROUP BY user_id HAVING SUM(size) > ?"
+_PAGE = (
+    "SELECT user_id, id FROM stored_responses WHERE user_id > ? OR (user_id = ? AND id > ?)"
+    " ORDER BY user_id, id LIMIT 200"
+)
+_CONTENT = "SELECT content FROM stored_responses WHERE user_id = ? AND id = ?"
+_REWRITE = "UPDATE stored_responses SET content = ? WHERE user_id = ? AND id = ?"
 _NEWEST = "SELECT id, size FROM stored_responses WHERE user_id = ? ORDER BY created_at DESC, id DESC"
 #: Fast: the texts of conversations shrink to a third.
 _LEVEL = 1
@@ -70,6 +77,22 @@ class SqlResponseStore:
     async def delete(self, user_id: int, response_id: str) -> bool:
         return bool(await self._database.transact(lambda work: work.run(_DELETE, user_id, response_id)))
 
+    async def trim(self, user_id: int, *, largest: int) -> int:
+        return await self._database.transact(partial(_trim, user_id, largest))
+
+    async def convert(self, *, seal: bool, report: Callable[[int], None]) -> int:
+        """Seal the contents of all rows under the first key, or store them in clear; how many changed.
+
+        What opens under no key is left to expire. ``report`` is told how many have been looked at.
+        """
+        looked_at = changed = 0
+        last: tuple[int, str] = (0, "")
+        while page := await self._database.look(partial(_page, last)):
+            changed += await self._database.transact(partial(self._convert, page, seal))
+            last, looked_at = page[-1], looked_at + len(page)
+            report(looked_at)
+        return changed
+
     async def sweep(self, now: int, *, largest: int) -> int:
         return await self._database.transact(partial(_sweep, now, largest))
 
@@ -81,6 +104,20 @@ class SqlResponseStore:
     def _packed(self, response: StoredResponse) -> str:
         packed = base64.b64encode(zlib.compress(response.content, _LEVEL)).decode()
         return self._cipher.seal(packed, _place(response.user_id, response.id))
+
+    def _convert(self, page: Sequence[tuple[int, str]], seal: bool, work: Transaction) -> int:  # noqa: FBT001
+        """One content at a time, as each may be large."""
+        rewrite = self._cipher.renew if seal else self._cipher.open
+        changed = 0
+        for user_id, response_id in page:
+            for (content,) in work.rows(_CONTENT, user_id, response_id):
+                try:
+                    new = rewrite(content, _place(user_id, response_id))
+                except CannotOpen:
+                    continue
+                if new != content:
+                    changed += work.run(_REWRITE, new, user_id, response_id)
+        return changed
 
     def _read(self, rows: Sequence[Sequence[Any]]) -> list[StoredResponse]:
         found = []
@@ -118,13 +155,23 @@ def _add(response: StoredResponse, content: str, work: Transaction) -> None:
 def _sweep(now: int, largest: int, work: Transaction) -> int:
     work.run(_SWEEP_ITEMS, now)
     swept = work.run(_SWEEP, now)
-    for (user_id,) in work.rows(_LAVISH, largest):
-        left = largest
-        for response_id, size in work.rows(_NEWEST, user_id):
-            left -= size
-            if left < 0:
-                swept += work.run(_DELETE, user_id, response_id)
-    return swept
+    return swept + sum(_trim(user_id, largest, work) for (user_id,) in work.rows(_LAVISH, largest))
+
+
+def _trim(user_id: int, largest: int, work: Transaction) -> int:
+    """Delete the oldest responses of a user who keeps more than ``largest`` bytes; how many."""
+    [(total,)] = work.rows(_TOTAL, user_id)
+    left, deleted = largest, 0
+    for response_id, size in work.rows(_NEWEST, user_id) if (total or 0) > largest else ():
+        left -= size
+        if left < 0:
+            deleted += work.run(_DELETE, user_id, response_id)
+    return deleted
+
+
+def _page(last: tuple[int, str], work: Transaction) -> list[tuple[int, str]]:
+    user_id, response_id = last
+    return [(user, response) for user, response in work.rows(_PAGE, user_id, user_id, response_id)]
 
 
 def _with_items(user_id: int, items: Sequence[str], now: int, work: Transaction) -> list[str]:
