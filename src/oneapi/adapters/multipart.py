@@ -29,11 +29,12 @@ _WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PARAMETER = re.compile(rf'[ \t]*;[ \t]*({_WORD})=(?:"((?:[^"\\]|\\.)*)"|({_WORD}))[ \t]*')
 _KIND = re.compile(rf"[ \t]*({_WORD}(?:/{_WORD})?)[ \t]*")
 _FIELD_NAME = re.compile(r"[^\x00-\x1f\x7f\"\\]+")
+_FORM = "multipart/form-data"
 _LINE_END = b"\r\n"
 _HEAD_END = b"\r\n\r\n"
 _PLAIN = ("7bit", "8bit", "binary")
 #: Names of fields that may come more than once, as the names say.
-_LIST = "[]"
+LIST = "[]"
 
 
 @frozen
@@ -73,6 +74,11 @@ class Form:
         return added.encode() + self.body
 
 
+def is_form(content_type: str) -> bool:
+    """Whether a body of this type says that it is a form."""
+    return content_type.lower().startswith(_FORM)
+
+
 def read_form(body: bytes, content_type: str) -> Form:
     """Raises MalformedRequest unless ``body`` is one whole form that can be read in one way only."""
     boundary = _boundary(content_type)
@@ -80,7 +86,7 @@ def read_form(body: bytes, content_type: str) -> Form:
     seen: set[str] = set()
     for head, start, end in _split(body, f"--{boundary}".encode()):
         name, is_file = _described(head)
-        if name.casefold() in seen and not name.endswith(_LIST):
+        if name.casefold() in seen and not name.endswith(LIST):
             raise _malformed(f"the form has more than one field {name!r}")
         seen.add(name.casefold())
         parts.append(Part(name, is_file, start, end))
@@ -154,7 +160,7 @@ def _parameters(value: str) -> tuple[str, Mapping[str, str]]:
 def _boundary(content_type: str) -> str:
     kind, parameters = _parameters(content_type)
     boundary = parameters.get("boundary", "")
-    if kind != "multipart/form-data" or not _BOUNDARY.fullmatch(boundary):
+    if kind != _FORM or not _BOUNDARY.fullmatch(boundary):
         raise _malformed("the request body must be multipart/form-data")
     return boundary
 

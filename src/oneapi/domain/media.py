@@ -16,11 +16,28 @@ if TYPE_CHECKING:
 DEFAULT_SIZE = "1024x1024"
 #: Pixels of that, and what an image of so many costs in tokens by its quality.
 SQUARE = 1024 * 1024
-TOKENS_OF_QUALITY = {"low": 272, "medium": 1056, "standard": 1056, "high": 4160}
+#: Nothing is documented of the qualities beyond high, which is the least that they cost.
+TOKENS_OF_QUALITY = {
+    "low": 272,
+    "medium": 1056,
+    "standard": 1056,
+    "high": 4160,
+    "xhigh": 2 * 4160,
+    "max": 4 * 4160,
+}
+#: Tokens of a picture that a stream shows before it is finished.
+#: https://developers.openai.com/api/docs/guides/image-generation#partial-images-cost
+TOKENS_OF_PREVIEW = 100
+#: Of a picture that comes with a request, at the most: four tiles of it, and 6240 for the details of its faces.
+#: https://developers.openai.com/api/docs/guides/images-vision#gpt-image-models
+TOKENS_OF_PICTURE = 6821
 SIZE = re.compile(r"([0-9]{1,5})x([0-9]{1,5})")
 LONGEST_SPEECH = 4096
 #: Beyond what any provider takes; keeps a price within its bounds where a model has no table.
 MOST_IMAGES = 128
+#: https://platform.openai.com/docs/api-reference/images/create (``partial_images``, ``frame_count``)
+MOST_PREVIEWS = 3
+MOST_FRAMES, USUAL_FRAMES = 16, 9
 ONE = Decimal(1)
 
 
@@ -53,25 +70,51 @@ class ImageLimits:
 
 @frozen
 class ImageRequest:
-    """What an image request asks for, with the defaults filled in."""
+    """The parameters of an image request, with defaults filled in.
+
+    Attributes:
+        prompt_length: In characters.
+        pictures: How many pictures the request brings or refers to.
+        previews: How many unfinished previews a stream may show of each image.
+        frames: How many frames each image has.
+    """
 
     prompt_length: int
     count: int
     size: str
     quality: str
+    pictures: int = 0
+    previews: int = 0
+    frames: int = 1
 
 
-def read_image(fields: Mapping[str, Any]) -> ImageRequest:
-    """Raises InvalidParameter when the request makes no sense for any model."""
+def read_image(fields: Mapping[str, Any], pictures: int = 0, *, prompted: bool = True) -> ImageRequest:
+    """The parameters of an image request. Raises InvalidParameter if no model could serve them.
+
+    ``pictures`` is how many come with the request; ``prompted``: a prompt is required.
+    """
     prompt = _text(fields, "prompt")
-    if not prompt:
+    if prompted and not prompt:
         raise InvalidParameter("prompt", "prompt is required", "prompt_missing")
-    count = fields.get("n")
-    if count is None:
-        count = 1
-    if not isinstance(count, int) or isinstance(count, bool):
-        raise InvalidParameter("n", "n must be an integer", "invalid_type")
-    return ImageRequest(len(prompt), count, _text(fields, "size") or DEFAULT_SIZE, _text(fields, "quality"))
+    if fields.get("svg") is not None:
+        raise InvalidParameter("svg", "svg names a second model, which this gateway cannot bill")
+    previews = _whole(fields, "partial_images", 0)
+    if not 0 <= previews <= MOST_PREVIEWS:
+        raise InvalidParameter("partial_images", f"partial_images must be from 0 to {MOST_PREVIEWS}")
+    frames = 1
+    if _text(fields, "output_format") == "gif":
+        frames = _whole(fields, "frame_count", USUAL_FRAMES)
+        if not 1 <= frames <= MOST_FRAMES:
+            raise InvalidParameter("frame_count", f"frame_count must be from 1 to {MOST_FRAMES}")
+    return ImageRequest(
+        len(prompt),
+        _whole(fields, "n", 1),
+        _text(fields, "size") or DEFAULT_SIZE,
+        _text(fields, "quality"),
+        pictures,
+        previews,
+        frames,
+    )
 
 
 def image_tokens(image: ImageRequest) -> int:
@@ -82,8 +125,10 @@ def image_tokens(image: ImageRequest) -> int:
     each = TOKENS_OF_QUALITY.get(image.quality, TOKENS_OF_QUALITY["high"])
     if size := SIZE.fullmatch(image.size):
         area = max(SQUARE, int(size[1]) * int(size[2]))
-        return -(-each * area // SQUARE) * image.count
-    return -(-each * 3 // 2) * image.count  # of "auto" the largest
+        each = -(-each * area // SQUARE)
+    else:
+        each = -(-each * 3 // 2)  # "auto" may choose the largest size
+    return (each * image.frames + image.previews * TOKENS_OF_PREVIEW) * image.count
 
 
 def read_speech(fields: Mapping[str, Any]) -> int:
@@ -96,6 +141,20 @@ def read_speech(fields: Mapping[str, Any]) -> int:
             "input", f"input is too long (over {LONGEST_SPEECH} characters)", "text_too_long"
         )
     return len(text)
+
+
+def picture_tokens(image: ImageRequest) -> int:
+    """Tokens of the pictures that come with ``image``, at most: each image that is made of them counts them anew."""
+    return image.pictures * TOKENS_OF_PICTURE * image.count
+
+
+def _whole(fields: Mapping[str, Any], name: str, usual: int) -> int:
+    value = fields.get(name)
+    if value is None:
+        return usual
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise InvalidParameter(name, f"{name} must be an integer", "invalid_type")
+    return value
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:

@@ -37,9 +37,10 @@ class EndCause(StrEnum):
 class RelayRequest:
     """A validated request in the dialect that the client speaks.
 
-    ``body`` are the bytes as they came (decompressed); ``fields`` the same parsed, empty for a
-    multipart body; ``form`` the text fields of a multipart body. ``headers`` holds only those that an upstream
-    may see, names in lower case. ``query`` is without the question mark.
+    ``body`` is the request body as received, decompressed; ``fields`` is the same parsed, of a multipart body the text
+    fields with their types; ``form`` holds the text fields of a multipart body as texts, never empty for one, and
+    ``files`` is how many files the body has or refers to. ``headers`` has only those that an upstream may see, with
+    names in lower case. ``query`` is without the question mark.
     """
 
     work: Work
@@ -50,6 +51,7 @@ class RelayRequest:
     body: bytes = field(repr=False)
     fields: Mapping[str, Any] = field(factory=dict, repr=False)
     form: Mapping[str, str] = field(factory=dict, repr=False)
+    files: int = 0
     stream: bool = False
     #: Whether the client asked for the usage chunk of a stream.
     include_usage: bool = False

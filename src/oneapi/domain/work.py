@@ -17,6 +17,10 @@ class Work(StrEnum):
     RERANK = "rerank"
     MODERATE = "moderate"
     DRAW = "draw"
+    #: Change pictures as a text says.
+    RETOUCH = "retouch"
+    #: Make pictures like another.
+    VARY = "vary"
     SPEAK = "speak"
     TRANSCRIBE = "transcribe"
     #: Write down in English what is said in a recording.

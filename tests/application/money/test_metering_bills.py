@@ -54,9 +54,11 @@ def test_b1_an_image_costs_what_its_answer_reports() -> None:
 
 def test_b1_without_a_report_it_costs_what_its_quality_and_size_do() -> None:
     high = image(Prices(), "gpt-image-2", quality="high")
-    assert high.most == high.bill(None).amount == high.bill(NOTHING).amount == -(-(5 * 25 + 4160 * 150) // 10)
+    assert (
+        high.least == high.bill(None).amount == high.bill(NOTHING).amount == -(-(5 * 25 + 4160 * 150) // 10)
+    )
     low = image(Prices(), "gpt-image-2", quality="low")
-    assert low.most == -(-(5 * 25 + 272 * 150) // 10)
+    assert low.least == -(-(5 * 25 + 272 * 150) // 10)
     assert image(Prices(), "gpt-image-2", n=3, quality="low").most > 2.9 * low.most
     assert image(Prices(), "gpt-image-2", size="1536x1024", quality="low").most > 1.4 * low.most
     assert image(Prices(), "gpt-image-2").most >= high.most, "held for the dearest"

@@ -6,13 +6,21 @@ from typing import TYPE_CHECKING
 
 from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.adapters.providers.urls import base_url
-from oneapi.domain.errors import UnsupportedEndpoint
+from oneapi.domain.errors import UnimplementedEndpoint, UnsupportedEndpoint
+from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from oneapi.adapters.providers.offers import Offer
     from oneapi.adapters.providers.specs import ProviderSpec
     from oneapi.domain.routing.channels import Channel
-    from oneapi.domain.work import Work
+
+#: Work that the original does not know.
+_NOT_OFFERED: Mapping[Work, type[UnsupportedEndpoint]] = {
+    Work.RETOUCH: UnimplementedEndpoint,
+    Work.VARY: UnimplementedEndpoint,
+}
 
 
 def choose(spec: ProviderSpec, channel: Channel, model: str, work: Work, client: str) -> Offer:
@@ -37,4 +45,4 @@ def _is_offered(offer: Offer, spec: ProviderSpec, channel: Channel, model: str) 
 
 def not_offered(work: Work) -> UnsupportedEndpoint:
     """Names ``work`` as OpenAI's paths do, which clients know."""
-    return UnsupportedEndpoint(feature=PATHS.get(work, work.value).lstrip("/"))
+    return _NOT_OFFERED.get(work, UnsupportedEndpoint)(feature=PATHS.get(work, work.value).lstrip("/"))

@@ -18,10 +18,9 @@ from oneapi.adapters.providers.quirks import ABSENT
 from oneapi.adapters.upstream.answer_forms.shapes import SHAPES
 from oneapi.domain.chat import Message, MessageRole, Text
 from oneapi.domain.errors import UpstreamRefusal
-from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection
 
     from oneapi.adapters.dialects.anthropic.hosted import HostedAnthropic
     from oneapi.adapters.dialects.interface import UpstreamDialect
@@ -50,8 +49,8 @@ def same_dialect(
     original; never where the offer refuses it.
     """
     request, model = call.request, call.model
-    if write := _WRITTEN_OTHERWISE.get(request.work):
-        return write(request, model)
+    if request.form:
+        return _form_body(request, model)
     client = SURFACES[request.dialect]
     changes = _model_changes(request, model) if client.names_model else _without_model(request)
     changes.update(client.own_history(request.body, request.fields, model))
@@ -147,10 +146,3 @@ def _form_body(request: RelayRequest, model: str) -> bytes:
     if model == request.model and not request.model_in_path:  # what the path names may not be in the body
         return request.body
     return read_form(request.body, request.headers.get("content-type", "")).with_text("model", model)
-
-
-#: Work whose requests are not JSON.
-_WRITTEN_OTHERWISE: Mapping[Work, Callable[[RelayRequest, str], bytes]] = {
-    Work.TRANSCRIBE: _form_body,
-    Work.TRANSLATE: _form_body,
-}

@@ -438,7 +438,16 @@ def _end_of(dialect: str) -> ServerSentEvent:
 #: How whole answers are read to all work but conversations.
 _OF_OTHER_WORK: Mapping[Work, Callable[[Reception, Exchange, _Body], WholeAnswer]] = {
     **dict.fromkeys(
-        (Work.COMPLETE, Work.EDIT, Work.EMBED, Work.MODERATE, Work.DRAW, Work.COUNT),
+        (
+            Work.COMPLETE,
+            Work.EDIT,
+            Work.EMBED,
+            Work.MODERATE,
+            Work.DRAW,
+            Work.RETOUCH,
+            Work.VARY,
+            Work.COUNT,
+        ),
         Reception._shaped,  # noqa: SLF001  # the table of its own
     ),
     **dict.fromkeys((Work.TRANSCRIBE, Work.TRANSLATE), Reception._heard),  # noqa: SLF001  # as above

@@ -8,7 +8,7 @@ from attrs import evolve, field, frozen
 
 from oneapi.domain.counting import estimate_prompt
 from oneapi.domain.errors import UnpricedModel
-from oneapi.domain.media import image_tokens, read_image, read_speech
+from oneapi.domain.media import image_tokens, picture_tokens, read_image, read_speech
 from oneapi.domain.records import record
 from oneapi.domain.rerank import searches
 from oneapi.domain.usage import NOTHING, Usage, settled
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from oneapi.application.catalog import Snapshot
     from oneapi.application.ports import TokenCounter
     from oneapi.domain.counting import RequestFormat
-    from oneapi.domain.media import ImageLimits
+    from oneapi.domain.media import ImageLimits, ImageRequest
     from oneapi.domain.models.traits import ModelTraits
     from oneapi.domain.money.pricing import Price
     from oneapi.domain.requests import RelayRequest
@@ -35,6 +35,9 @@ TOKENS_PER_SEARCH = 1000
 #: Tokens of sound for a character that is spoken: a minute, some 900 characters, costs about $0.015, and a million
 #: tokens $12, https://developers.openai.com/api/docs/models/gpt-4o-mini-tts.
 TOKENS_PER_CHARACTER = 2
+#: A model may make up to so many times the tokens that are documented for the first of its kind: gpt-image-2 7024 where
+#: gpt-image-1 made 4160, https://community.openai.com/t/1379464.
+MOST_TIMES = 2
 #: Fast speech in the tightest codec takes more bytes for each token of its transcript.
 BYTES_PER_HEARD_TOKEN = 100
 
@@ -118,14 +121,23 @@ class Meter:
         return Tariff(price, work, least, price.hold(prompt, price.largest_output * choices))
 
     def of_pictures(self, price: Price, request: RelayRequest, model: str, _spare: int) -> Tariff:
-        image = read_image(request.fields)
+        return self._of_image(price, request.work, read_image(request.fields, request.files), model)
+
+    def of_variations(self, price: Price, request: RelayRequest, model: str, _spare: int) -> Tariff:
+        image = read_image(request.fields, request.files, prompted=False)
+        return self._of_image(price, request.work, image, model)
+
+    def _of_image(self, price: Price, work: Work, image: ImageRequest, model: str) -> Tariff:
         self.images.check(image, model)
-        if price.listed:
-            tokens = image_tokens(image)
-            cost = price.charge(Usage(image.prompt_length, tokens, image_out=tokens))
-        else:
+        if not price.listed:
             cost = price.per_image(self.images.factor(image, model), image.count)
-        return Tariff(price, request.work, cost, cost, fixed=cost)
+            return Tariff(price, work, cost, cost, fixed=cost)
+        made, seen = image_tokens(image), picture_tokens(image)
+        usage = Usage(image.prompt_length + seen, made, image_in=seen, image_out=made)
+        cost = price.charge(usage)
+        made *= MOST_TIMES
+        most = price.charge(evolve(usage, completion=made, image_out=made))
+        return Tariff(price, work, cost, most, fixed=cost)
 
     def of_speech(self, price: Price, request: RelayRequest, _model: str, _spare: int) -> Tariff:
         characters = read_speech(request.fields)
@@ -198,6 +210,10 @@ def _searched(usage: Usage) -> Usage:
     return evolve(usage, prompt=usage.searches * TOKENS_PER_SEARCH) if usage.searches else usage
 
 
+def _as_pictures(usage: Usage) -> Usage:
+    return evolve(usage, image_out=usage.image_out or usage.completion)
+
+
 _TEXT = MeteringRule()
 _INPUT = MeteringRule(answers=False)
 _RECORDINGS = MeteringRule(
@@ -210,9 +226,9 @@ METERING_RULES: Mapping[Work, MeteringRule] = {
     Work.EMBED: _INPUT,
     Work.MODERATE: _INPUT,
     Work.RERANK: MeteringRule(Meter.of_rankings, _searched, answers=False),
-    Work.DRAW: MeteringRule(
-        Meter.of_pictures, lambda usage: evolve(usage, image_out=usage.image_out or usage.completion)
-    ),
+    Work.DRAW: MeteringRule(Meter.of_pictures, _as_pictures),
+    Work.RETOUCH: MeteringRule(Meter.of_pictures, _as_pictures),
+    Work.VARY: MeteringRule(Meter.of_variations, _as_pictures),
     Work.SPEAK: MeteringRule(
         Meter.of_speech, lambda usage: evolve(usage, audio_out=usage.audio_out or usage.completion)
     ),

@@ -121,6 +121,10 @@ class UnsupportedEndpoint(UnsupportedFeature):
     """The chosen upstream does not do this kind of work."""
 
 
+class UnimplementedEndpoint(UnsupportedEndpoint):
+    """The same for a route that the original does not have, and answers as one that nobody serves."""
+
+
 @frozen
 class UnknownModel(CallerError):
     """No model of this name is listed for the caller."""

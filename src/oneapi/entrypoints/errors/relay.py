@@ -39,6 +39,7 @@ from oneapi.domain.errors import (
     TooManyEscapes,
     TooManyRequests,
     TooManyValues,
+    UnimplementedEndpoint,
     UnknownModel,
     UnknownResponse,
     UnknownRoute,
@@ -130,6 +131,12 @@ CALLER: Mapping[type[GatewayError], Row] = MappingProxyType(
             "{feature} is not supported by this channel",
             400,
             code="unsupported_mode",
+        ),
+        UnimplementedEndpoint: Row(
+            "{feature} is not supported by this channel",
+            "{feature} is not supported by this channel",
+            501,
+            code="api_not_implemented",
         ),
         UnknownModel: Row(
             "The model '{model}' does not exist",

@@ -19,6 +19,8 @@ PATHS: Mapping[Work, str] = MappingProxyType(
         Work.EDIT: "/edits",
         Work.MODERATE: "/moderations",
         Work.DRAW: "/images/generations",
+        Work.RETOUCH: "/images/edits",
+        Work.VARY: "/images/variations",
         Work.SPEAK: "/audio/speech",
         Work.TRANSCRIBE: "/audio/transcriptions",
         Work.TRANSLATE: "/audio/translations",

@@ -6,11 +6,12 @@ Conversations are not among them: those pass through ``domain/chat.py``, see ``w
 from __future__ import annotations
 
 import base64
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from attrs import frozen
+from attrs import evolve, frozen
 
 from oneapi.adapters.dialects.narrow import fields_of, items_of, text
 from oneapi.adapters.dialects.openai_chat.tap import DONE
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 Fields = dict[str, Any]
 #: What an event of a finished picture says beside the picture, and where a whole answer says it.
 _OF_PICTURES = ("background", "output_format", "quality", "size")
-IMAGE_COMPLETED = "image_generation.completed"
+#: The events of finished pictures, by what was asked for.
+DRAWN, RETOUCHED = "image_generation.completed", "image_edit.completed"
 _NULL = msgspec.Raw(b"null")
 _NOTHING = (b"null", b'""')
 _decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -132,15 +134,15 @@ def _joined_images(parts: Sequence[Fields], _ended: bool) -> Fields:  # noqa: FB
     return {**whole, "data": [picture for _, picture in sorted(data, key=lambda entry: entry[0])]}
 
 
-def _image_events(answer: Fields) -> Iterable[tuple[str, Fields]]:
+def _image_events(name: str, answer: Fields) -> Iterable[tuple[str, Fields]]:
     """https://platform.openai.com/docs/api-reference/images-streaming."""
     told = {name: answer[name] for name in _OF_PICTURES if name in answer}
     pictures = items_of(answer.get("data"))
     for number, picture in enumerate(pictures, 1):
-        event = {"type": IMAGE_COMPLETED, "created_at": answer.get("created"), **told, **picture}
+        event = {"type": name, "created_at": answer.get("created"), **told, **picture}
         if number == len(pictures) and answer.get("usage") is not None:
             event["usage"] = answer["usage"]
-        yield IMAGE_COMPLETED, event
+        yield name, event
 
 
 def _of_picture(picture: bytes, now: int) -> Fields:
@@ -149,6 +151,13 @@ def _of_picture(picture: bytes, now: int) -> Fields:
 
 # --- all ---------------------------------------------------------------------------------------
 
+_PICTURES = Shape(
+    "data",
+    needs=("url", "b64_json"),
+    joined=_joined_images,
+    pieces=partial(_image_events, DRAWN),
+    of_picture=_of_picture,
+)
 _TEXT = Shape("choices", joined=_joined_completion, pieces=_completion_chunks, chunked=True)
 SHAPES: Mapping[Work, Shape] = MappingProxyType(
     {
@@ -161,13 +170,9 @@ SHAPES: Mapping[Work, Shape] = MappingProxyType(
         Work.SPEAK: Shape("", passes_unread=True),
         Work.TRANSCRIBE: Shape(""),
         Work.TRANSLATE: Shape(""),
-        Work.DRAW: Shape(
-            "data",
-            needs=("url", "b64_json"),
-            joined=_joined_images,
-            pieces=_image_events,
-            of_picture=_of_picture,
-        ),
+        Work.DRAW: _PICTURES,
+        Work.RETOUCH: evolve(_PICTURES, pieces=partial(_image_events, RETOUCHED)),
+        Work.VARY: _PICTURES,
     }
 )
 
@@ -176,7 +181,7 @@ SHAPES: Mapping[Work, Shape] = MappingProxyType(
 #: https://platform.openai.com/docs/api-reference
 _FORMS: Mapping[Work, frozenset[str]] = MappingProxyType(
     {
-        Work.DRAW: frozenset({"url", "b64_json"}),
+        **dict.fromkeys((Work.DRAW, Work.RETOUCH, Work.VARY), frozenset({"url", "b64_json"})),
         Work.SPEAK: frozenset({"mp3", "opus", "aac", "flac", "wav", "pcm"}),
     }
 )

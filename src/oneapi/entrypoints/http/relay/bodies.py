@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
+from attrs import frozen
 
+from oneapi.adapters.multipart import LIST
 from oneapi.domain.errors import InvalidParameter, MalformedRequest
 from oneapi.domain.requests import LONGEST_MODEL
 from oneapi.domain.work import Work
@@ -18,11 +21,8 @@ if TYPE_CHECKING:
 MOST_TOKENS = 1_073_741_823
 #: Messages of a conversation, with the parts of their contents. Long sessions of agents have some thousands.
 MOST_MESSAGES = 20_000
-#: Fields of transcriptions that are read or priced:
-#: https://platform.openai.com/docs/api-reference/audio/createTranscription
-FORM_FIELDS = frozenset(
-    {"file", "model", "language", "prompt", "response_format", "stream", "temperature", "chunking_strategy"}
-)
+#: A number in a form; all others are left to be refused as texts.
+_NUMBER = re.compile(r"-?[0-9]{1,9}")
 #: Bytes of a model's name in JSON, were each of its characters escaped twice, as those outside of the BMP are.
 _MODEL_BYTES = 12 * LONGEST_MODEL + 2
 
@@ -96,19 +96,79 @@ def read_model(raw: msgspec.Raw | None) -> str:
 _decode_text = msgspec.json.Decoder(Text).decode
 
 
-def form_fields(form: Form) -> dict[str, str]:
-    """The text fields of a form with one file. Raises InvalidParameter, MalformedRequest."""
-    for part in form.parts:
-        usual = part.name.casefold()
-        if usual in FORM_FIELDS and (part.name != usual or part.is_file != (usual == "file")):
-            raise InvalidParameter(usual, f"the form's field {part.name!r} must be a {_form_of(usual)}")
-    if not any(part.is_file for part in form.parts):
-        raise InvalidParameter("file", "file is required", "missing_required_parameter")
-    return form.texts()
+@frozen
+class FormFields:
+    """The fields of a form that are read or priced.
+
+    Attributes:
+        files: The first of them must be there, or the same with ``[]`` behind its name.
+        numbers: Texts that are whole numbers.
+    """
+
+    files: tuple[str, ...]
+    texts: frozenset[str]
+    numbers: frozenset[str] = frozenset()
+
+    def read(self, form: Form) -> dict[str, str]:
+        """The text fields of ``form``. Raises InvalidParameter, MalformedRequest."""
+        for part in form.parts:
+            usual = part.name.casefold().removesuffix(LIST)
+            is_file = usual in self.files
+            if (is_file or usual in self.texts) and (
+                part.name.removesuffix(LIST) != usual or part.is_file != is_file
+            ):
+                kind = "file" if is_file else "text field"
+                raise InvalidParameter(
+                    usual, f"the form's field {part.name!r} must be a {kind} named {usual!r}"
+                )
+        needed = self.files[0]
+        if not any(part.name.removesuffix(LIST) == needed for part in form.parts):
+            raise InvalidParameter(needed, f"{needed} is required", "missing_required_parameter")
+        return form.texts()
+
+    def typed(self, form: Mapping[str, str]) -> dict[str, Any]:
+        """``form`` with the types that its fields have in JSON; ``a[b]`` is a member of ``a``."""
+        return {
+            name.partition("[")[0]: int(value) if name in self.numbers and _NUMBER.fullmatch(value) else value
+            for name, value in form.items()
+        }
 
 
-def _form_of(name: str) -> str:
-    return "file named 'file'" if name == "file" else f"text field named {name!r}"
+#: https://platform.openai.com/docs/api-reference/audio/createTranscription
+RECORDING = FormFields(
+    ("file",),
+    frozenset(
+        {"model", "language", "prompt", "response_format", "stream", "temperature", "chunking_strategy"}
+    ),
+)
+#: https://platform.openai.com/docs/api-reference/images/createEdit
+PICTURE = FormFields(
+    ("image", "mask", "markup"),
+    frozenset(
+        """
+        background frame_count input_fidelity model moderation n output_compression output_format partial_images prompt
+        quality response_format size stream svg user
+        """.split()
+    ),
+    frozenset({"n", "partial_images", "frame_count", "output_compression"}),
+)
+
+
+def pictures_in(fields: Mapping[str, Any]) -> int:
+    """How many pictures a JSON request refers to. Raises InvalidParameter for none, and for files of the provider's.
+
+    https://platform.openai.com/docs/api-reference/images/createEdit; others have one or more under ``image``.
+    """
+    name = "images" if fields.get("images") is not None or fields.get("image") is None else "image"
+    given = fields.get(name)
+    shown = given if isinstance(given, list) else [] if given is None else [given]
+    if not shown:
+        raise InvalidParameter(name, f"{name} is required", "missing_required_parameter")
+    if fields.get("mask") is not None:
+        shown = [*shown, fields["mask"]]
+    if any(isinstance(item, dict) and item.get("file_id") is not None for item in shown):
+        raise InvalidParameter(name, "files of the provider's cannot be named here; send image_url")
+    return len(shown)
 
 
 def check_text(fields: Mapping[str, Any], work: Work, size: int) -> TextFields:

@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 #: Every field that the gateway reads, prices or limits, and those that multiply what an upstream does.
 FIELDS = frozenset(
     """
-    audio background best_of dimensions echo encoding_format frequency_penalty function_call functions input instruction
-    instructions language logit_bias logprobs max_completion_tokens max_tokens messages metadata modalities model
-    moderation n output_compression output_format parallel_tool_calls partial_images prediction presence_penalty prompt
-    quality reasoning reasoning_effort response_format seed service_tier size speed stop store stream stream_format
-    stream_options style suffix system temperature thinking tool_choice tools top_k top_logprobs top_p truncation user
+    audio background best_of dimensions echo encoding_format frame_count frequency_penalty function_call functions
+    image images input input_fidelity instruction instructions language logit_bias logprobs mask
+    max_completion_tokens max_tokens messages metadata modalities model moderation n output_compression
+    output_format parallel_tool_calls partial_images prediction presence_penalty prompt quality reasoning
+    reasoning_effort response_format seed service_tier size speed stop store stream stream_format stream_options
+    style suffix svg system temperature thinking tool_choice tools top_k top_logprobs top_p truncation user
     verbosity voice web_search_options
     """.split()
 )

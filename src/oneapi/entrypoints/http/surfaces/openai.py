@@ -9,7 +9,7 @@ import msgspec
 from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.adapters.dialects.openai_chat.wire import NAME
-from oneapi.adapters.multipart import read_form
+from oneapi.adapters.multipart import is_form, read_form
 from oneapi.data import usual_models
 from oneapi.domain.errors import (
     AccessDenied,
@@ -26,7 +26,13 @@ from oneapi.domain.requests import RelayRequest
 from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import event_fields, name_of, status_of, text_of
 from oneapi.entrypoints.http.bodies import decoded
-from oneapi.entrypoints.http.relay.bodies import check_text, form_fields, read_model
+from oneapi.entrypoints.http.relay.bodies import (
+    PICTURE,
+    RECORDING,
+    check_text,
+    pictures_in,
+    read_model,
+)
 from oneapi.entrypoints.http.relay.members import scan
 from oneapi.entrypoints.http.request import credential
 from oneapi.entrypoints.http.surfaces.interface import Surface
@@ -39,15 +45,16 @@ if TYPE_CHECKING:
     from oneapi.application.relay.authentication import Caller
     from oneapi.application.relay.serving import Admission
     from oneapi.domain.errors import GatewayError
+    from oneapi.entrypoints.http.relay.bodies import FormFields
     from oneapi.entrypoints.http.surfaces.interface import Admits
 
 #: What a client may tell a provider; adapters/upstream/headers.py decides what is passed on.
 PASSED_HEADERS = ("content-type", "accept")
 RARE_HEADERS = frozenset({"openai-beta", "anthropic-version", "anthropic-beta", "idempotency-key"})
 
-#: Models assumed where the client names none, as the original does.
+#: Models assumed where the client names none, as the original does; its model for pictures is no longer served.
 DEFAULT_MODELS = {
-    work: usual_models()[work.value] for work in (Work.MODERATE, Work.DRAW, Work.TRANSCRIBE, Work.TRANSLATE)
+    work: usual_models()[work.value] for work in (Work.MODERATE, Work.TRANSCRIBE, Work.TRANSLATE)
 }
 #: Paths that name the model, which then counts whatever the body says: those of the first OpenAI clients and Azure's
 #: (https://learn.microsoft.com/azure/ai-services/openai/reference).
@@ -61,11 +68,12 @@ BARE = (TokenRefused, AccessDenied, NoChannel, PinnedChannelUnknown, PinnedChann
 HEARTBEAT = b": keep-alive\n\n"
 
 
-class Streaming(NamedTuple):
-    """Whether a client asked for a stream, and for a report of usage in it."""
+class Asked(NamedTuple):
+    """Whether a client asked for a stream, and for a report of usage in it; how many files it refers to."""
 
     stream: bool = False
     include_usage: bool = False
+    files: int = 0
 
 
 def _routes() -> Iterator[tuple[str, Work]]:
@@ -78,23 +86,23 @@ def _routes() -> Iterator[tuple[str, Work]]:
 def read(
     relay: Admits, caller: Caller, request: Request, work: Work, body: bytes, in_path: str
 ) -> tuple[Admission, RelayRequest]:
-    fields: dict[str, Any] = {}
-    form: dict[str, str] = {}
-    stream = include_usage = False
-    check = CHECKS.get(work)
-    if check is not None:
+    form: Mapping[str, str] = {}
+    expected = FORMS.get(work)
+    if expected is not None and (work not in CHECKS or is_form(request.headers.get("content-type", ""))):
+        read = read_form(body, request.headers.get("content-type", ""))
+        texts = expected.read(read)
+        model = in_path or texts.get("model", "") or DEFAULT_MODELS.get(work, "")
+        admission = relay.admit(caller, model)
+        fields, form = expected.typed(texts), {"model": model, **texts}
+        stream = texts.get("stream", "").strip().lower() in ("true", "1")
+        asked = Asked(stream, files=sum(part.is_file for part in read.parts))
+    else:
         scanned = scan(body)
         body = scanned.body
-        named = read_model(scanned.members.get("model"))
-    else:
-        form = form_fields(read_form(body, request.headers.get("content-type", "")))
-        named = form.get("model", "")
-        stream = form.get("stream", "").strip().lower() in ("true", "1")
-    model = in_path or named or DEFAULT_MODELS.get(work, "")
-    admission = relay.admit(caller, model)
-    if check is not None:
+        model = in_path or read_model(scanned.members.get("model")) or DEFAULT_MODELS.get(work, "")
+        admission = relay.admit(caller, model)
         fields = decoded(body)
-        stream, include_usage = check(fields, work, len(body))
+        asked = CHECKS[work](fields, work, len(body))
     path = request.path
     return admission, RelayRequest(
         work=work,
@@ -103,8 +111,9 @@ def read(
         body=body,
         fields=fields,
         form=form,
-        stream=stream,
-        include_usage=include_usage,
+        files=asked.files,
+        stream=asked.stream,
+        include_usage=asked.include_usage,
         model_in_path=bool(in_path),
         method=request.method,
         path=path,
@@ -114,34 +123,48 @@ def read(
     )
 
 
-def _text(fields: dict[str, Any], work: Work, size: int) -> Streaming:
+def _text(fields: dict[str, Any], work: Work, size: int) -> Asked:
     known = check_text(fields, work, size)
-    return Streaming(bool(known.stream), bool(known.stream_options and known.stream_options.include_usage))
+    return Asked(bool(known.stream), bool(known.stream_options and known.stream_options.include_usage))
 
 
-def _unstreamed_text(fields: dict[str, Any], work: Work, size: int) -> Streaming:
+def _unstreamed_text(fields: dict[str, Any], work: Work, size: int) -> Asked:
     return _text(fields, work, size)._replace(stream=False)
 
 
-def _drawing(fields: dict[str, Any], _work: Work, _size: int) -> Streaming:
+def _drawing(fields: dict[str, Any], _work: Work, _size: int) -> Asked:
     read_image(fields)
-    return Streaming(fields.get("stream") is True)
+    return Asked(fields.get("stream") is True)
 
 
-def _speech(fields: dict[str, Any], _work: Work, _size: int) -> Streaming:
+def _retouching(fields: dict[str, Any], _work: Work, _size: int) -> Asked:
+    files = pictures_in(fields)
+    read_image(fields, files)
+    return Asked(fields.get("stream") is True, files=files)
+
+
+def _speech(fields: dict[str, Any], _work: Work, _size: int) -> Asked:
     read_speech(fields)
-    return Streaming(fields.get("stream_format") == "sse")
+    return Asked(fields.get("stream_format") == "sse")
 
 
-#: What is looked at before a request goes on, and says whether it asks for a stream; other work comes as a form.
-CHECKS: Mapping[Work, Callable[[dict[str, Any], Work, int], Streaming]] = {
+#: What is looked at before a request in JSON goes on, and says whether it asks for a stream.
+CHECKS: Mapping[Work, Callable[[dict[str, Any], Work, int], Asked]] = {
     Work.CONVERSE: _text,
     Work.COMPLETE: _text,
     Work.EMBED: _unstreamed_text,
     Work.EDIT: _unstreamed_text,
     Work.MODERATE: _unstreamed_text,
     Work.DRAW: _drawing,
+    Work.RETOUCH: _retouching,
     Work.SPEAK: _speech,
+}
+#: What comes as a form, or may.
+FORMS: Mapping[Work, FormFields] = {
+    Work.TRANSCRIBE: RECORDING,
+    Work.TRANSLATE: RECORDING,
+    Work.RETOUCH: PICTURE,
+    Work.VARY: PICTURE,
 }
 
 
