@@ -145,7 +145,7 @@ def test_on_the_ai_gateway_the_usual_prefix_is_left_out(number: int, expected: s
     ("number", "work"),
     [
         (27, Work.COMPLETE),
-        (27, Work.DRAW),
+        (27, Work.EMBED),
         (40, Work.MODERATE),
         (41, Work.EMBED),
         (47, Work.COMPLETE),

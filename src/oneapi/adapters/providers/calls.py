@@ -69,6 +69,13 @@ class Pause:
 
 
 @frozen
+class Linked:
+    """A picture that the client links to. What is heard are its bytes, fetched as links in conversations are."""
+
+    url: str
+
+
+@frozen
 class Made:
     """The answer in OpenAI's form, and what it cost if the upstream said so."""
 
@@ -119,7 +126,7 @@ class Job:
 #: What a procedure for anything but a conversation comes to.
 Result = Made | EmbeddingReply | RerankReply | PassedOn
 #: Raises CallerError before it yields anything, UpstreamError at any time.
-Procedure = Generator[Outgoing | Pause, Heard, Result]
+Procedure = Generator[Outgoing | Pause | Linked, Heard, Result]
 #: For a conversation that takes more than one request, or is none at the provider; its result may be the request whose
 #: answer is the stream of the conversation.
-ChatProcedure = Generator[Outgoing | Pause, Heard, ChatReply | Outgoing]
+ChatProcedure = Generator[Outgoing | Pause | Linked, Heard, ChatReply | Outgoing]

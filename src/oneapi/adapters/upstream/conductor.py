@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from attrs import evolve
 
-from oneapi.adapters.providers.calls import Heard, Job, Pause
+from oneapi.adapters.providers.calls import Heard, Job, Linked, Pause
 from oneapi.adapters.providers.choice import not_offered
 from oneapi.adapters.providers.urls import base_url
 from oneapi.adapters.upstream.failures.errors import Judge
@@ -91,7 +91,8 @@ class Conductor:
         assert call.offer.procedure is not None  # noqa: S101  # the caller looked
         base = base_url(call.spec, call.channel)
         job = Job(call.request, call.channel, call.model, base, int(self._now()), conversation)
-        steps: Generator[Outgoing | Pause, Heard, Result | ChatReply | Outgoing] = call.offer.procedure(job)
+        steps: Generator[Outgoing | Pause | Linked, Heard, Result | ChatReply | Outgoing]
+        steps = call.offer.procedure(job)
         return await self._run(call, base, steps)
 
     def note(self, call: UpstreamCall, error: BaseException) -> None:
@@ -100,13 +101,17 @@ class Conductor:
         if source is not None and isinstance(error, UpstreamRefusal) and error.said in TOKEN_REFUSED:
             self._tokens.forget(source, call.channel)
 
-    async def _run(self, call: UpstreamCall, base: str, steps: Generator[Outgoing | Pause, Heard, T]) -> T:
+    async def _run(
+        self, call: UpstreamCall, base: str, steps: Generator[Outgoing | Pause | Linked, Heard, T]
+    ) -> T:
         try:
             step = next(steps)
             while True:
                 if isinstance(step, Pause):
                     await self._sleep(step.seconds)
                     step = steps.send(NOTHING_HEARD)
+                elif isinstance(step, Linked):
+                    step = steps.send(await self._linked(step.url))
                 else:
                     step = steps.send(await self._hear(call, base, step))
         except StopIteration as done:
@@ -117,6 +122,15 @@ class Conductor:
             raise call.judge.judged(refusal) from None
         finally:
             steps.close()
+
+    async def _linked(self, url: str) -> Heard:
+        if self._fetcher is None:
+            raise InvalidParameter("images", "links to pictures are not followed here; send a data URL")
+        try:
+            kind, content = await self._fetcher.image(url)
+        except InvalidParameter as error:
+            raise InvalidParameter("images", error.detail) from None
+        return Heard(SUCCESSES[0], {"content-type": kind}, content)
 
     async def _hear(self, call: UpstreamCall, base: str, outgoing: Outgoing) -> Heard:
         if outgoing.signed:

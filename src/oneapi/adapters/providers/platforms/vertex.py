@@ -127,6 +127,11 @@ def openapi_path(channel: Channel, _request: RelayRequest, _model: str) -> str:
     return f"{_location(channel)}/endpoints/openapi/chat/completions"
 
 
+def own_path(channel: Channel, model: str, action: str) -> str:
+    """Where Google's own models stand."""
+    return _model_path(channel, "google", model, action)
+
+
 def _model_path(channel: Channel, publisher: str, model: str, action: str) -> str:
     name = segment(model).replace("%40", "@")  # allowed in a path, and how versions are written here
     return f"{_location(channel)}/publishers/{publisher}/models/{name}:{action}"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.dialects.narrow import count, fields_of, given, items_of, text
 from oneapi.adapters.dialects.proprietary.ali import refusal
-from oneapi.adapters.providers.calls import Heard, Made, Outgoing, Pause
+from oneapi.adapters.providers.calls import Heard, Outgoing, Pause
 from oneapi.adapters.providers.procedures.embeddings import asked_of, made
+from oneapi.adapters.providers.procedures.pictures import linked_answer, links, refuse_transparency, sides
 from oneapi.data import upstream_names
 from oneapi.domain.errors import UpstreamGarbage, UpstreamTimeout
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.providers.calls import Job, Procedure
 
 EMBEDDINGS = "/api/v1/services/embeddings/text-embedding/text-embedding"
+MESSAGES = "/api/v1/services/aigc/multimodal-generation/generation"
 IMAGES = "/api/v1/services/aigc/text2image/image-synthesis"
 ASYNCHRONOUS = ("x-dashscope-async", "enable")
 POLL_EVERY = 2.0
@@ -52,18 +53,34 @@ def images(job: Job) -> Procedure:
     }
     answer = _checked((yield job.post(IMAGES, given(fields), ASYNCHRONOUS)).json())
     output = yield from _finished(job, fields_of(answer.get("output")))
-    data = []
-    for result in items_of(output.get("results")):
-        if not (url := text(result.get("url"))):
-            continue
-        shown = {"url": url}
-        if job.fields.get("response_format") == "b64_json":
-            picture = yield Outgoing("GET", url, signed=False)
-            shown["b64_json"] = base64.b64encode(picture.body).decode()
-        data.append(shown)
-    if not data:
-        raise UpstreamGarbage("the task has no results")
-    return Made({"created": job.created, "data": data})
+    urls = [text(result.get("url")) for result in items_of(output.get("results"))]
+    return (yield from linked_answer(job, urls))
+
+
+def images_by_message(job: Job) -> Procedure:
+    """How the newer models draw and retouch.
+
+    https://help.aliyun.com/zh/model-studio/qwen-image-api,
+    https://help.aliyun.com/zh/model-studio/qwen-image-edit-api.
+    """
+    refuse_transparency(job)
+    content: list[dict[str, Any]] = [{"image": url} for url in links(job)] if job.request.files else []
+    content.append({"text": job.fields.get("prompt")})
+    asked = sides(job)
+    parameters = given({"size": asked and f"{asked[0]}*{asked[1]}", "n": job.fields.get("n")})
+    fields: dict[str, Any] = {
+        "model": job.model,
+        "input": {"messages": [{"role": "user", "content": content}]},
+    }
+    if parameters:
+        fields["parameters"] = parameters
+    answer = _checked((yield job.post(MESSAGES, fields)).json())
+    messages = (
+        fields_of(choice.get("message"))
+        for choice in items_of(fields_of(answer.get("output")).get("choices"))
+    )
+    urls = [text(part.get("image")) for message in messages for part in items_of(message.get("content"))]
+    return (yield from linked_answer(job, urls))
 
 
 def _finished(job: Job, output: dict[str, Any]) -> Generator[Outgoing | Pause, Heard, dict[str, Any]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
 from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI_CHAT
 from oneapi.adapters.dialects.proprietary.ali import is_multimodal
@@ -23,7 +25,7 @@ from oneapi.adapters.providers.offers import (
     with_quirks,
 )
 from oneapi.adapters.providers.platforms import wenxin
-from oneapi.adapters.providers.procedures import ali, tencent
+from oneapi.adapters.providers.procedures import ali, doubao, tencent
 from oneapi.adapters.providers.procedures.reranking import reranking
 from oneapi.adapters.providers.rows.fields import PART
 from oneapi.adapters.providers.rows.reranking import V1
@@ -61,6 +63,8 @@ _DASHSCOPE_RERANKING = reranking(
     "/api/v1/services/rerank/text-rerank/text-rerank",
     docs="https://help.aliyun.com/zh/model-studio/text-rerank-api",
 )
+#: https://help.aliyun.com/zh/model-studio/text-to-image
+_NEWER_PICTURES = like(r"(qwen-image|wan2\.[6-9]|z-image).*")
 #: A plan of its own, whose keys are good at these addresses only; the channel's base URL says that it is meant.
 _ARK_CODING = (
     "https://ark.cn-beijing.volces.com/api/coding",
@@ -117,8 +121,10 @@ ROWS = (
         offers=(
             Offer(Work.CONVERSE, "ali", dashscope_path),
             by_procedure(Work.EMBED, ali.embeddings),
+            evolve(by_procedure(Work.DRAW, ali.images_by_message), models=_NEWER_PICTURES),
             by_procedure(Work.DRAW, ali.images),
             _DASHSCOPE_RERANKING,
+            evolve(by_procedure(Work.RETOUCH, ali.images_by_message), models=_NEWER_PICTURES),
             _QWEN_MESSAGES,
         ),
         config=(ConfigField("plugin", Words("插件参数", "Plugin parameter"), required=False),),
@@ -238,6 +244,7 @@ ROWS = (
                         homes=dict.fromkeys(_ARK_CODING, _ARK_CODING[1]),
                     ),
                     *below("/api/v3", Work.CONVERSE, Work.EMBED, Work.DRAW),
+                    by_procedure(Work.RETOUCH, doubao.edits),
                     *AUDIO,
                 ),
                 newer_parameters.system_role("https://www.volcengine.com/docs/82379/1298454"),

@@ -14,10 +14,12 @@ from oneapi.adapters.providers.offers import (
     OPENAI_COMPATIBLE,
     Offer,
     below,
+    by_procedure,
     like,
     messages,
     with_quirks,
 )
+from oneapi.adapters.providers.procedures import minimax
 from oneapi.adapters.providers.procedures.reranking import reranking
 from oneapi.adapters.providers.quirks import Clamp, DropFor, Rename, StatusInBody, UsageOption
 from oneapi.adapters.providers.rows.reranking import V1
@@ -192,7 +194,11 @@ ROWS = (
         owner="minimax",
         offers=(
             *with_quirks(
-                (Offer(Work.CONVERSE, OPENAI_CHAT, "/v1/text/chatcompletion_v2"), *AUDIO),
+                (
+                    Offer(Work.CONVERSE, OPENAI_CHAT, "/v1/text/chatcompletion_v2"),
+                    by_procedure(Work.DRAW, minimax.images),
+                    *AUDIO,
+                ),
                 newer_parameters.system_role("https://platform.minimaxi.com/document/ChatCompletion%20v2"),
                 StatusInBody(
                     key="base_resp",

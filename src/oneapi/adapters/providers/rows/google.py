@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 from attrs import evolve
 
 from oneapi.adapters.dialects.gemini.schemas import cleaned
@@ -12,14 +15,26 @@ from oneapi.adapters.dialects.reranking.providers import GoogleRanking
 from oneapi.adapters.dialects.tool_calls import RULES
 from oneapi.adapters.providers import newer_parameters
 from oneapi.adapters.providers.auth import Auth, unsigned
-from oneapi.adapters.providers.offers import Offer, below, by_procedure, with_quirks
+from oneapi.adapters.providers.offers import Offer, below, by_procedure, like, with_quirks
 from oneapi.adapters.providers.platforms import gemini, vertex
+from oneapi.adapters.providers.procedures import google
 from oneapi.adapters.providers.procedures.reranking import reranking
 from oneapi.adapters.providers.quirks import Drop, Schemas
 from oneapi.adapters.providers.rows.fields import PART, REGION
 from oneapi.adapters.providers.specs import ProviderSpec
 from oneapi.domain.routing.channel_types import ConfigField, KeyForm, Words
 from oneapi.domain.work import Work
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def _pictures(path: google.Path) -> Iterator[Offer]:
+    """Imagen draws by predictions; the others draw and retouch as they converse, at ``path``."""
+    yield evolve(by_procedure(Work.DRAW, partial(google.prediction, path)), models=like("imagen.*"))
+    for work in (Work.DRAW, Work.RETOUCH):
+        yield evolve(by_procedure(work, partial(google.conversation, path)), models=like("(?!imagen)[^/]*"))
+
 
 ROWS = (
     ProviderSpec(
@@ -55,6 +70,7 @@ ROWS = (
                 ),
             ),
             Offer(Work.EMBED, GEMINI, procedure=gemini.embeddings),
+            *_pictures(gemini.model_path),
         ),
         config=(ConfigField("api_version", Words("API 版本", "API version"), required=False),),
         other="api_version",
@@ -89,6 +105,7 @@ ROWS = (
                 vertex.reranking_address,
                 docs="https://cloud.google.com/generative-ai-app-builder/docs/ranking",
             ),
+            *_pictures(vertex.own_path),
         ),
         key=KeyForm(
             "REGION|PROJECT_ID|ADC_JSON",
