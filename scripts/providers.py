@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI
+from oneapi.adapters.dialects.responses.wire import NAME as RESPONSES
 from oneapi.adapters.providers.registry import SPECS
 from oneapi.adapters.providers.rows.reranking import SETTING
 from oneapi.domain.requests import RAW
@@ -40,9 +41,11 @@ name. Behind `rerank_format` the channel's setting chooses."""
 SECOND = """\
 Some providers document a second address, which speaks another format. It is used for clients of that format only, only
 for the models that are served there, and only on channels whose base URL is one of the provider's own below, with or
-without `/v1`: what stands at any other base URL nobody knows, so that requests are translated there."""
+without `/v1`: what stands at any other base URL nobody knows, so that requests are translated there. `*` stands for one
+label of a host name. Where something else speaks the Responses API too, as vLLM or another gateway does, the channel's
+setting `responses` says so. Models that only the Responses API serves are asked there whatever the client speaks."""
 #: What people call the formats that clients speak.
-FORMATS = {OPENAI: "OpenAI", "anthropic": "Anthropic", RAW: "as the client"}
+FORMATS = {OPENAI: "OpenAI", RESPONSES: "Responses", "anthropic": "Anthropic", RAW: "as the client"}
 BAR = "\\|"
 WORK = [work for work in Work if work not in (Work.CONVERSE, Work.PROXY)]
 
@@ -93,9 +96,9 @@ def providers_page(note: str) -> str:
 def speaks_openai(spec: ProviderSpec) -> bool:
     """Whether the row does all work of OpenAI's API in its format, but for second addresses."""
     return all(
-        offer.dialect == OPENAI and offer.procedure is None
+        offer.dialect in (OPENAI, RESPONSES) and offer.procedure is None
         for offer in spec.offers
-        if offer.work in PATHS and not offer.homes
+        if offer.work in PATHS and not offer.is_second
     )
 
 
@@ -105,7 +108,7 @@ def _is_proxy(spec: ProviderSpec) -> bool:
 
 def _second_offers() -> Iterator[tuple[int, ProviderSpec, Offer]]:
     for number, spec in SPECS.items():
-        yield from ((number, spec, offer) for offer in spec.offers if offer.homes)
+        yield from ((number, spec, offer) for offer in spec.offers if offer.is_second)
 
 
 def capabilities() -> dict[int, set[str]]:
@@ -153,12 +156,14 @@ def _reranking(number: int, spec: ProviderSpec) -> str:
 
 def _second(number: int, spec: ProviderSpec, offer: Offer) -> str:
     assert isinstance(offer.path, str), "second addresses are the same for all models"
-    bases = [
+    bases = list(offer.at) or [
         base
         for base in offer.homes
         if base.removesuffix("/v1") not in offer.homes or not base.endswith("/v1")
     ]
-    places = [f"`{base}`: `{offer.homes[base]}{offer.path}`" for base in bases]
+    places = [f"`{base}`: `{offer.homes.get(base, base)}{offer.path}`" for base in bases]
+    if offer.opened_by:
+        places.append(f"any other where the channel's setting `{offer.opened_by}` is `yes`")
     name = f"[{spec.label.en}]({offer.docs or spec.docs})"
     some = ", some models" if offer.models else ""
     return f"| {number} | {name} | {_format(offer)}{some} | {'; '.join(places)} |"

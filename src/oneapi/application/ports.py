@@ -588,17 +588,21 @@ class ResponseForm(Protocol):
     def affinity(self, request: RelayRequest) -> str:
         """What the requests of one conversation have in common."""
 
+    def account_mark(self, request: RelayRequest) -> str:
+        """The mark of the account that encrypted what ``request`` holds; empty: none did."""
+
     def continued(
         self,
         request: RelayRequest,
         turns: Sequence[bytes],
         referenced: Sequence[bytes],
         *,
-        keeps: bool,
+        keeps: bool | None,
     ) -> RelayRequest:
         """``request`` behind the contents of the earlier ``turns``, with the items of ``referenced`` that it names.
 
-        Its answer will say whether the gateway ``keeps`` it. Raises InvalidParameter for an item that is not there.
+        Its answer will say whether the gateway ``keeps`` it (None: it has none that could be kept). Raises
+        InvalidParameter for an item that is not there.
         """
 
     def answer_in(self, piece: bytes) -> bytes:

@@ -62,6 +62,8 @@ class RelayRequest:
     query: str = ""
     #: What the requests of one conversation have in common, so that they go to the same channel; empty: nothing.
     affinity: str = ""
+    #: Of the provider's account that alone reads what the request holds; empty: any account does.
+    account_mark: str = ""
     headers: Mapping[str, str] = field(factory=dict, repr=False)
     #: Who asks; 0: nobody for whom anything is kept.
     user_id: int = 0

@@ -18,7 +18,7 @@ def turn(*parts: Part) -> tuple[Message, ...]:
 
 @pytest.mark.parametrize("dialect", sorted(DIALECTS))
 def test_what_a_provider_signed_comes_back_to_it_as_it_was(dialect: str) -> None:
-    origin = origin_of(dialect, "openrouter")
+    origin = origin_of(dialect, "openrouter", "")
     told = tuple(marked(thought, origin) for thought in (SIGNED, REDACTED, UNSIGNED))
     assert with_own_thoughts(turn(*told, CALL), origin) == turn(SIGNED, REDACTED, UNSIGNED, CALL)
 
@@ -54,5 +54,5 @@ def test_a_conversation_without_thoughts_stays_the_same_object() -> None:
 
 
 def test_providers_of_one_format_that_sign_each_for_itself() -> None:
-    assert origin_of("openai_chat", "openrouter") != origin_of("openai_chat", "deepseek")
-    assert origin_of("bedrock_claude", "aws") == origin_of("anthropic", "anthropic")
+    assert origin_of("openai_chat", "openrouter", "") != origin_of("openai_chat", "deepseek", "")
+    assert origin_of("bedrock_claude", "aws", "") == origin_of("anthropic", "anthropic", "")

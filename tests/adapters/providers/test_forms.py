@@ -40,8 +40,9 @@ def test_fields_beyond_the_usual_ones() -> None:
         if known.config
     }
     assert asked == {
-        3: ["api_version"],
-        8: ["rerank_format"],
+        1: ["responses"],
+        3: ["api_version", "responses"],
+        8: ["responses", "rerank_format"],
         17: ["plugin"],
         18: ["api_version"],
         21: ["library_id"],
@@ -50,7 +51,7 @@ def test_fields_beyond_the_usual_ones() -> None:
         34: ["user_id"],
         37: ["user_id"],
         42: ["region", "vertex_ai_project_id", "vertex_ai_adc"],
-        50: ["rerank_format"],
+        50: ["responses", "rerank_format"],
     }
     assert {number: known.other for number, known in CHANNEL_TYPES.items() if known.other} == {
         3: "api_version",

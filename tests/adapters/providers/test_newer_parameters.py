@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.providers.registry import SPECS
 from oneapi.adapters.providers.rows.openai import UNKNOWN
 from oneapi.adapters.upstream.bodies import same_dialect
@@ -44,12 +45,14 @@ ROWS = sorted(
 
 def sent(number: int, model: str = "", deployment: str = "", **fields: Any) -> dict[str, Any]:
     body = {"model": model or MODELS.get(number, "m"), "messages": [HI], **fields}
-    channel = Channel(1, number, "k", 1, "c", config={"api_version": "2025-01-01"})
+    base_url = "https://llm.example" if number in SPECS and SPECS[number].base_url_required else ""
+    config = {"api_version": "2025-01-01", "user_id": "u"}
+    channel = Channel(1, number, "k", 1, "c", base_url=base_url, config=config)
     request = RelayRequest(
         Work.CONVERSE, "openai_chat", body["model"], json.dumps(body).encode(), fields=body
     )
     call = call_of(request, channel, deployment or body["model"])
-    found: dict[str, Any] = json.loads(same_dialect(call, enforce_usage=False))
+    found: dict[str, Any] = json.loads(same_dialect(call, SURFACES["openai_chat"], enforce_usage=False))
     return found
 
 

@@ -101,7 +101,10 @@ async def test_what_is_not_to_be_kept_passes_as_it_is() -> None:
         await keeping(relay, store, **options).serve(ADMISSION, asked, FakeReply(), "r")
         assert not store.rows
         assert relay.asked[0].fields["store"] is False
-        assert relay.asked[0].body is asked.body
+        assert json.loads(relay.asked[0].body)["store"] is False, "nor does the provider keep it"
+    asked, relay = request(store=False), Relay((ENDED,))
+    await keeping(relay, FakeResponseStore()).serve(ADMISSION, asked, FakeReply(), "r")
+    assert relay.asked[0].body is asked.body
 
 
 async def test_answers_that_failed_are_not_kept() -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.dialects.interface import Dialect, UpstreamDialect
     from oneapi.domain.counting import RequestFormat
 
-BOTH_SIDES: tuple[Dialect, ...] = (OpenAIChat(), Anthropic(), Gemini())
+BOTH_SIDES: tuple[Dialect, ...] = (OpenAIChat(), Anthropic(), Responses(), Gemini())
 HOSTED_DIALECTS = (
     # https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
     HostedAnthropic("bedrock_claude", "bedrock-2023-05-31", tells_stream=False),
@@ -55,9 +55,7 @@ UPSTREAM_DIALECTS: tuple[UpstreamDialect, ...] = (
     *HOSTED_DIALECTS,
 )
 #: Those that clients speak.
-SURFACES: Mapping[str, Dialect] = MappingProxyType(
-    {dialect.name: dialect for dialect in (*BOTH_SIDES, Responses())}
-)
+SURFACES: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in BOTH_SIDES})
 #: Whatever clients send, of which has to be known what it may cost.
 REQUEST_FORMATS: Mapping[str, RequestFormat] = MappingProxyType({**SURFACES, **RERANKINGS})
 #: Those that providers speak.

@@ -103,9 +103,14 @@ class Dialect(UpstreamDialect, CountedFormat, Protocol):
     names_model: bool
     #: Whether answers get ids of this gateway's, as clients come back with them.
     own_ids: bool
+    #: What ``own_history`` took out that the log row names.
+    left_out: tuple[str, ...]
 
-    def for_request(self, fields: Mapping[str, Any]) -> Dialect:
-        """What answers one request, for formats whose answers depend on the words of the request."""
+    def for_request(self, fields: Mapping[str, Any], account_mark: str = "") -> Dialect:
+        """What answers one request, for formats whose answers depend on the words of the request.
+
+        ``account_mark`` is of the account that answers in the same format; empty: it answers in another.
+        """
 
     def read_request(self, fields: Mapping[str, Any]) -> ChatRequest:
         """Raises InvalidParameter for what the format does not allow."""
@@ -116,11 +121,15 @@ class Dialect(UpstreamDialect, CountedFormat, Protocol):
     def own_history(self, body: bytes, fields: Mapping[str, Any], model: str) -> Mapping[str, Any]:
         """The members that ``body`` gets before it passes to an upstream of this format.
 
-        They take out of the conversation what only another provider than that of ``model`` takes back.
+        They take out of the conversation what only another provider than that of ``model``, or another account with it,
+        takes back. Raises EncryptedElsewhere where that leaves nothing.
         """
 
     def read_tally(self, body: bytes) -> Tally:
         """What a whole answer cost that passes as it is. Raises as ``read_reply`` does."""
+
+    def passed(self, body: bytes) -> bytes:
+        """A whole answer of an upstream of this format, as its client gets it."""
 
     def write_reply(self, reply: ChatReply) -> bytes: ...
 

@@ -24,15 +24,20 @@ Thought = TypeVar("Thought", Thinking, ThinkingDelta)
 #: The formats in which clouds serve Claude.
 CLAUDE = ("anthropic", "bedrock_claude", "vertex_claude")
 CLAUDE_SIGNER = ""
+#: The format in which each account encrypts for itself.
+BY_ACCOUNT = "responses"
 
 
-def origin_of(dialect: str, row: str) -> str:
+def origin_of(dialect: str, row: str, account_mark: str) -> str:
     """Who signs thoughts that come in ``dialect`` from a provider of ``row``; empty: Claude.
 
-    Many providers speak OpenAI's format, and none of them reads another's signatures.
+    Many providers speak OpenAI's format, and none of them reads another's signatures. What is encrypted in Responses
+    only the same account reads again, which ``account_mark`` is of.
     """
     if dialect in CLAUDE:
         return CLAUDE_SIGNER
+    if dialect == BY_ACCOUNT:
+        return f"{dialect}-{account_mark}"
     return row if dialect == OPENAI else dialect
 
 

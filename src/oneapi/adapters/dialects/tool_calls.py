@@ -89,7 +89,8 @@ RULES: Mapping[str, NameRule] = MappingProxyType(
 class ConversationDialect:
     """Implements ``UpstreamDialect`` for one conversation; ``new_id`` makes ids of calls that came without one.
 
-    ``rule``: the names that this upstream takes, where they are not those of its dialect. ``row``: of the provider.
+    ``rule``: the names that this upstream takes, where they are not those of its dialect. ``row``: of the provider,
+    and ``account_mark`` of the account with it.
     ``turn`` takes what the answer thinks and calls.
     """
 
@@ -101,10 +102,11 @@ class ConversationDialect:
         rule: NameRule | None = None,
         row: str = "",
         turn: Turn | None = None,
+        account_mark: str = "",
     ) -> None:
         self.turn = turn
         self.name = dialect.name
-        self._origin = origin_of(dialect.name, row)
+        self._origin = origin_of(dialect.name, row, account_mark)
         self.end_marker = dialect.end_marker
         self.inlines_images = dialect.inlines_images
         self._dialect = dialect

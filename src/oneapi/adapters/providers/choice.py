@@ -40,7 +40,7 @@ def _is_offered(offer: Offer, spec: ProviderSpec, channel: Channel, model: str) 
         return False
     if offer.channels is not None and not offer.channels(channel):
         return False
-    return not offer.homes or base_url(spec, channel) in offer.homes
+    return not offer.is_second or offer.stands_at(base_url(spec, channel), channel.config)
 
 
 def not_offered(work: Work) -> UnsupportedEndpoint:

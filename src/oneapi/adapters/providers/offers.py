@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
 from oneapi.adapters.dialects.anthropic.wire import NAME as ANTHROPIC
 from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI_CHAT
+from oneapi.adapters.dialects.responses.wire import NAME as RESPONSES
 from oneapi.adapters.framing.sse import Framer as SseFramer
 from oneapi.adapters.providers.auth import MESSAGES_BEARER, OF_THE_ROW
+from oneapi.data import traits_of
 from oneapi.domain.work import Work
 
 if TYPE_CHECKING:
@@ -26,13 +28,19 @@ if TYPE_CHECKING:
     from oneapi.adapters.dialects.tool_calls import NameRule
     from oneapi.adapters.framing.events import Framer
     from oneapi.adapters.providers.auth import Auth
-    from oneapi.adapters.providers.calls import ChatProcedure, Job, Procedure
+    from oneapi.adapters.providers.calls import ChatProcedure, Headers, Job, Procedure
     from oneapi.adapters.providers.quirks import Quirk
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.routing.channels import Channel
 
 #: A path behind the base URL: a text with places in braces, or a function of channel, request and upstream model.
 Path = str | Callable[["Channel", "RelayRequest", str], str]
+
+
+RESPONSES_PATH = "/v1/responses"
+OPENAI_BETA = ("openai-beta",)
+#: What an operator writes into a value of ``config`` that opens an offer.
+YES = frozenset({"yes", "true", "on", "1"})
 
 
 def _unchangeable(values: Mapping[str, str]) -> Mapping[str, str]:
@@ -51,10 +59,16 @@ class Offer:
         models: Whether it serves a model, by the upstream's name for it. None: it serves all.
         channels: Whether a channel has it, by the channel's settings. None: all have it.
         homes: Its base URL by that of the channel; on a channel with any other it is not offered. Empty: the channel's.
+        at: The base URLs of channels on which it is offered, at the channel's own; ``*`` stands for one label of a host
+            name.
+        opened_by: The value of a channel's ``config`` by which an operator says that its base URL serves this too. An
+            offer with none of these three is made at every base URL.
         auth: What proves who is calling, where that is not the same for the whole row.
         framer: How the bytes of a stream become events.
         always_streams: Answers come as a stream also to those who did not ask for one.
         tool_names: The names of tools that it takes, where it takes fewer than others that speak its dialect.
+        takes: Whether it takes a request of its own format as it is; others are translated to it. None: it takes all.
+        passed_headers: Headers of clients of its own format that it reads, in lower case.
         untranslated: It is for clients of its own format only: a translation would not mean the same.
         docs: Its documentation, where it has a page of its own.
     """
@@ -69,11 +83,15 @@ class Offer:
     models: Callable[[str], bool] | None = field(default=None, kw_only=True)
     channels: Callable[[Channel], bool] | None = field(default=None, kw_only=True)
     homes: Mapping[str, str] = field(factory=dict, converter=_unchangeable, kw_only=True)
+    at: tuple[str, ...] = field(default=(), kw_only=True)
+    opened_by: str = field(default="", kw_only=True)
     auth: Auth = field(default=OF_THE_ROW, kw_only=True)
     framer: Callable[[], Framer] = field(default=SseFramer, kw_only=True)
     always_streams: bool = field(default=False, kw_only=True)
     websocket: bool = field(default=False, kw_only=True)
     tool_names: NameRule | None = field(default=None, kw_only=True)
+    takes: Callable[[Mapping[str, Any]], bool] | None = field(default=None, kw_only=True)
+    passed_headers: tuple[str, ...] = field(default=(), kw_only=True)
     untranslated: bool = field(default=False, kw_only=True)
     docs: str = field(default="", kw_only=True)
 
@@ -86,10 +104,31 @@ class Offer:
     #: The headers that quirks add, and the quirks that may find an error in an answer.
     added_headers: tuple[tuple[str, str], ...] = field(init=False)
     watchful: tuple[Quirk, ...] = field(init=False)
+    #: What ``at`` says.
+    _places: re.Pattern[str] = field(init=False, repr=False, eq=False)
 
     @is_general.default
     def _is_general(self) -> bool:
-        return self.models is None and self.channels is None and not self.homes
+        return self.models is None and self.channels is None and not self.is_second
+
+    @property
+    def is_second(self) -> bool:
+        """Whether it stands at some base URLs only."""
+        return bool(self.homes or self.at or self.opened_by)
+
+    def passed(self, request: RelayRequest) -> Headers:
+        """The client's headers that it reads."""
+        if not self.passed_headers or self.dialect != request.dialect:
+            return ()
+        return tuple((name, request.headers[name]) for name in self.passed_headers if name in request.headers)
+
+    def stands_at(self, base_url: str, config: Mapping[str, Any]) -> bool:
+        """Whether it is offered on a channel with this base URL and ``config``."""
+        if self.homes:
+            return base_url in self.homes
+        if self._places.fullmatch(base_url):
+            return True
+        return str(config.get(self.opened_by)).strip().lower() in YES
 
     @is_plain.default
     def _is_plain(self) -> bool:
@@ -102,6 +141,11 @@ class Offer:
     @watchful.default
     def _watchful(self) -> tuple[Quirk, ...]:
         return tuple(quirk for quirk in self.quirks if quirk.mark)
+
+    @_places.default
+    def _pattern(self) -> re.Pattern[str]:
+        places = (re.escape(place).replace(r"\*", "[^./]+") for place in self.at)
+        return re.compile(f"({'|'.join(places)})(/v1)?")
 
 
 def below(prefix: str, *works: Work) -> tuple[Offer, ...]:
@@ -142,6 +186,42 @@ def messages(
         auth=auth,
         quirks=quirks,
     )
+
+
+def responses(
+    *at: str,
+    docs: str,
+    path: str = RESPONSES_PATH,
+    models: Callable[[str], bool] | None = None,
+    takes: Callable[[Mapping[str, Any]], bool] | None = None,
+) -> Offer:
+    """OpenAI's Responses API beside its chat, for clients who speak it; ``at`` as in ``Offer``."""
+    return Offer(
+        Work.CONVERSE,
+        RESPONSES,
+        path,
+        at=at,
+        opened_by=RESPONSES,
+        models=models,
+        takes=takes,
+        passed_headers=OPENAI_BETA,
+        untranslated=True,
+        docs=docs,
+    )
+
+
+def by_model(offers: Iterable[Offer], *, path: str = RESPONSES_PATH) -> tuple[Offer, ...]:
+    """``offers``, of which the first is chat, and Responses for all clients where no other API serves a model."""
+    chat, *others = offers
+    chat = evolve(chat, models=lambda model: not traits_of(model).responses_only)
+    only = Offer(
+        Work.CONVERSE,
+        RESPONSES,
+        path,
+        models=lambda model: traits_of(model).responses_only,
+        passed_headers=OPENAI_BETA,
+    )
+    return (chat, *others, only)
 
 
 def like(pattern: str) -> Callable[[str], bool]:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from attrs import evolve
 
-from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.dialects.patch import add, patch
 from oneapi.adapters.multipart import read_form
 from oneapi.adapters.providers.quirks import ABSENT
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from oneapi.adapters.dialects.anthropic.hosted import HostedAnthropic
-    from oneapi.adapters.dialects.interface import UpstreamDialect
+    from oneapi.adapters.dialects.interface import Dialect, UpstreamDialect
     from oneapi.adapters.upstream.exchange import UpstreamCall
     from oneapi.domain.chat import ChatRequest
     from oneapi.domain.requests import RelayRequest
@@ -36,12 +35,13 @@ _NOT_TAKEN = frozenset({400, 422})
 
 def same_dialect(
     call: UpstreamCall,
+    client: Dialect,
     *,
     enforce_usage: bool,
     without: Collection[str] = (),
     host: HostedAnthropic | None = None,
 ) -> bytes:
-    """The body for an upstream in the client's own format, ``without`` what it has refused.
+    """The body for an upstream in the format of ``client``, ``without`` what it has refused.
 
     ``host``: another cloud that serves this format, and changes what stands beside the conversation.
 
@@ -51,7 +51,6 @@ def same_dialect(
     request, model = call.request, call.model
     if request.form:
         return _form_body(request, model)
-    client = SURFACES[request.dialect]
     changes = _model_changes(request, model) if client.names_model else _without_model(request)
     changes.update(client.own_history(request.body, request.fields, model))
     prompt = call.channel.system_prompt

@@ -74,7 +74,7 @@ class Gateway:
             sent = [*proxied_request_headers(request), *signed]
             response = await self._transport.send(request.method, url, sent, request.body or None)
             return RawAnswer(response.status, proxied_response_headers(response.headers), response)
-        sent = [*request_headers(request), *signed, *offer.added_headers]
+        sent = [*request_headers(request), *signed, *offer.added_headers, *offer.passed(request)]
         without: frozenset[str] = frozenset()
         while True:
             exchange = self._writer.passed_on(call, without)

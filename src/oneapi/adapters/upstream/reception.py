@@ -397,7 +397,8 @@ def _passed(exchange: Exchange, body: _Body) -> WholeAnswer:
     """A conversation's answer in the client's own format, as it came."""
     exchange.call.judge.check_json(body.content, body.headers, exchange.client.essential)
     tally = exchange.read_tally(body.content)
-    return WholeAnswer(body.status, response_headers(body.headers), body.content, tally)
+    content = exchange.client.passed(body.content)
+    return WholeAnswer(body.status, response_headers(body.headers), content, tally)
 
 
 def _reply_in(exchange: Exchange, body: _Body) -> ChatReply:

@@ -57,9 +57,11 @@ class Writer:
                 return None
         if offer.tool_names is not None and not takes_names(offer.tool_names, request.fields):
             return None
-        body = same_dialect(call, enforce_usage=self.enforce_usage, without=without, host=host)
-        client = client.for_request(request.fields)
-        return Exchange(call, client, client, body)
+        if offer.takes is not None and not offer.takes(request.fields):
+            return None
+        client = client.for_request(request.fields, call.channel.account_mark)
+        body = same_dialect(call, client, enforce_usage=self.enforce_usage, without=without, host=host)
+        return Exchange(call, client, client, body, left_out=client.left_out)
 
     async def translated(self, call: UpstreamCall) -> Exchange:
         """Raises UnsupportedFeature, InvalidParameter; UnsupportedEndpoint for what only its own format can ask."""
@@ -76,7 +78,13 @@ class Writer:
             turn = Turn()
             chat = await self.remembering.restored(chat, user_id)
         upstream = ConversationDialect(
-            DIALECTS[call.offer.dialect], chat, self.new_call_id, call.offer.tool_names, call.spec.id, turn
+            DIALECTS[call.offer.dialect],
+            chat,
+            self.new_call_id,
+            call.offer.tool_names,
+            call.spec.id,
+            turn,
+            call.channel.account_mark,
         )
         if upstream.inlines_images and self.fetcher is not None:
             chat = await inlined(chat, self.fetcher)

@@ -167,7 +167,7 @@ class Relay:
     # --- admission -----------------------------------------------------------------------------
 
     async def _accept(self, active: ActiveRequest, admission: Admission) -> Accepted:
-        snapshot, plan = admission.snapshot, self._plan(admission.tiers, active.request.affinity)
+        snapshot, plan = admission.snapshot, self._plan(admission.tiers, active.request)
         most = min(1 + snapshot.options.retry_times, MOST_ATTEMPTS) if active.caller.pinned is None else 1
         failure: GatewayError | None = None
         taken = 0
@@ -197,10 +197,14 @@ class Relay:
         assert failure is not None  # noqa: S101  # the plan is never empty
         raise failure
 
-    def _plan(self, tiers: Tiers, affinity: str) -> Iterable[Candidate]:
+    def _plan(self, tiers: Tiers, request: RelayRequest) -> Iterable[Candidate]:
         if len(tiers) == 1 and len(tiers[0]) == 1:
             return (Candidate(tiers[0][0]),)
-        return rank(tiers, self._health.resting(), steady(affinity) if affinity else self._draw)
+        draw = steady(request.affinity) if request.affinity else self._draw
+        plan = rank(tiers, self._health.resting(), draw)
+        if mark := request.account_mark:
+            plan.sort(key=lambda candidate: candidate.channel.account_mark != mark)
+        return plan
 
     async def _attempt(self, active: ActiveRequest, snapshot: Snapshot, channel: Channel) -> Accepted:
         model = channel.upstream_model(active.request.model)

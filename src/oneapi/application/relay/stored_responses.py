@@ -86,10 +86,12 @@ class StoredResponses:
         """Delete what has expired, and what is too much."""
         progress.total = await self._store.sweep(self._now(), largest=LARGEST_TOTAL)
 
-    async def completed(self, caller: Caller, request: RelayRequest, *, keeps: bool) -> RelayRequest:
+    async def completed(self, caller: Caller, request: RelayRequest, *, keeps: bool | None) -> RelayRequest:
         """``request`` with the conversation that it continues.
 
-        ``keeps``: its answer is kept. Raises InvalidParameter for a response or an item that is not there.
+        ``keeps``: its answer is kept; None: it has none that could be.
+
+        Raises InvalidParameter for a response or an item that is not there.
         """
         refers, user, now = self._form.refers(request), _user(caller), self._now()
         turns = await self._turns(user, refers.previous, now) if refers.previous else ()
@@ -103,7 +105,11 @@ class StoredResponses:
             continued = self._form.continued(request, *told, keeps=keeps)
         else:
             continued = await asyncio.to_thread(self._form.continued, request, *told, keeps=keeps)
-        return evolve(continued, affinity=f"{user}/{self._form.affinity(continued)}")
+        return evolve(
+            continued,
+            affinity=f"{user}/{self._form.affinity(continued)}",
+            account_mark=self._form.account_mark(continued),
+        )
 
     def keeps(self, request: RelayRequest) -> bool:
         """Whether the answer to ``request`` is kept."""
@@ -179,7 +185,7 @@ class Keeping:
     async def serve(self, admission: Admission, request: RelayRequest, reply: Reply, request_id: str) -> None:
         """As ``Relay.serve``. Raises InvalidParameter too, for a conversation that is not there."""
         stored, caller = self._stored, admission.caller
-        keeps = self._answers and stored.keeps(request)
+        keeps = stored.keeps(request) if self._answers else None
         completed = await stored.completed(caller, request, keeps=keeps)
         kept = _KeepingReply(reply, stored, caller, request) if keeps else reply
         await self._serves.serve(admission, completed, kept, request_id)

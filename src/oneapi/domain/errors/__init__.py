@@ -415,6 +415,12 @@ class ChannelMisconfigured(OperatorError):
     detail: str
 
 
+class EncryptedElsewhere(OperatorError):
+    """Only another account with the provider can read the request; another channel may be of that account."""
+
+    retry = True
+
+
 @frozen
 class StorageUnavailable(OperatorError):
     """The store cannot be reached, or takes no writes. ``cause`` is for the operator."""

@@ -86,6 +86,7 @@ class ModelTraits:
         image_tokens: Tokens of an image, and of each of its tiles of 512 pixels.
         api_version: The version of its maker's API that it needs; empty: any.
         beta: The beta of its maker's API that its longest answers need.
+        responses_only: Its maker serves it by the Responses API and by no other.
     """
 
     kind: ModelKind | None = None
@@ -110,6 +111,7 @@ class ModelTraits:
     image_tokens: tuple[int, int] = (85, 170)
     api_version: str = ""
     beta: str = ""
+    responses_only: bool = False
 
     def effort(self, asked: str) -> str:
         """The nearest effort to ``asked`` that the model knows; ``asked`` itself where none is known."""

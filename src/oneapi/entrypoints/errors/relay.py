@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from oneapi.domain.errors import (
     BodyTooLarge,
     ChannelMisconfigured,
+    EncryptedElsewhere,
     ForeignOrigin,
     HeadTooLarge,
     InternalError,
@@ -145,6 +146,15 @@ CALLER: Mapping[type[GatewayError], Row] = MappingProxyType(
             INVALID,
             "model_not_found",
             "model",
+        ),
+        EncryptedElsewhere: Row(
+            "会话中有只有另一账号能读取的加密内容，而该账号的渠道现在不可用",
+            "The input holds encrypted content that only another account can read, and no channel of that account can "
+            "serve this request now.",
+            400,
+            INVALID,
+            "invalid_encrypted_content",
+            "input",
         ),
         UnknownResponse: Row(
             "Response with id '{id}' not found.",

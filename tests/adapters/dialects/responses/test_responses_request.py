@@ -306,7 +306,7 @@ class TestWritten:
                         "role": "assistant",
                         "content": "Checking.",
                         "thinking_blocks": [
-                            {"type": "thinking", "thinking": "Hm.", "signature": "responses.rs_1.gAAA"},
+                            {"type": "thinking", "thinking": "Hm.", "signature": "responses-.rs_1.gAAA"},
                             {"type": "thinking", "thinking": "Ah.", "signature": "c2ln"},
                         ],
                         "tool_calls": [

@@ -32,6 +32,7 @@ class Anthropic:
     end_marker = rendered("message_stop")
     inlines_images = False
     essential = ""  # a refusal may say nothing
+    left_out: tuple[str, ...] = ()
     own_ids = False
     returns_thoughts = True
     passes_lines = True
@@ -46,7 +47,7 @@ class Anthropic:
     read_tally = staticmethod(read_tally)
     write_reply = staticmethod(write_reply)
 
-    def for_request(self, fields: Mapping[str, Any]) -> Anthropic:  # noqa: ARG002  # this format repeats nothing
+    def for_request(self, fields: Mapping[str, Any], account_mark: str = "") -> Anthropic:  # noqa: ARG002  # this format repeats nothing
         return self
 
     def write_request(
@@ -74,6 +75,9 @@ class Anthropic:
 
     def broken_off(self, event: bytes) -> bytes:
         return event
+
+    def passed(self, body: bytes) -> bytes:
+        return body
 
     def render_error(self, error: Mapping[str, Any], status: int = 0) -> bytes:
         return rendered("error", error=error_fields(error, status)["error"])

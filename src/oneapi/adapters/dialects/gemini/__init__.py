@@ -40,6 +40,7 @@ class Gemini:
     returns_thoughts = True
     passes_lines = False  # comments break off the stream for Google's clients
     names_model = False
+    left_out: tuple[str, ...] = ()
     own_ids = False
     image_mark = b"image/"
     check_content = staticmethod(check_content)
@@ -53,7 +54,7 @@ class Gemini:
     def __init__(self, *, shows_thoughts: bool = True) -> None:
         self._shows_thoughts = shows_thoughts
 
-    def for_request(self, fields: Mapping[str, Any]) -> Gemini:
+    def for_request(self, fields: Mapping[str, Any], account_mark: str = "") -> Gemini:  # noqa: ARG002  # nothing here is bound to an account
         return self if shows_thoughts(fields) else _WITHOUT_THOUGHTS
 
     def write_request(
@@ -81,6 +82,9 @@ class Gemini:
 
     def broken_off(self, event: bytes) -> bytes:
         return event
+
+    def passed(self, body: bytes) -> bytes:
+        return body
 
     def render_error(self, error: Mapping[str, Any], status: int = 0) -> bytes:
         return event(error_fields(str(error.get("message") or ""), status or 500))

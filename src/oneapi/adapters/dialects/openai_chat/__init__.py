@@ -34,6 +34,7 @@ class OpenAIChat:
     end_marker = b"data: [DONE]\n\n"
     inlines_images = False
     essential = "choices"
+    left_out: tuple[str, ...] = ()
     own_ids = False
     returns_thoughts = False
     passes_lines = False
@@ -47,7 +48,7 @@ class OpenAIChat:
     read_tally = staticmethod(reply_tally)
     write_reply = staticmethod(write_reply)
 
-    def for_request(self, fields: Mapping[str, Any]) -> OpenAIChat:
+    def for_request(self, fields: Mapping[str, Any], account_mark: str = "") -> OpenAIChat:  # noqa: ARG002  # nothing here is bound to an account
         return _FUNCTIONS if fields.get("functions") else self
 
     def write_request(
@@ -82,6 +83,9 @@ class OpenAIChat:
 
     def broken_off(self, event: bytes) -> bytes:
         return event
+
+    def passed(self, body: bytes) -> bytes:
+        return body
 
     def render_error(self, error: Mapping[str, Any], status: int = 0) -> bytes:  # noqa: ARG002  # this format has no place for it
         return b"data: %b\n\n" % msgspec.json.encode({"error": error})

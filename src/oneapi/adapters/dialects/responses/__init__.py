@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from oneapi.adapters.dialects.responses.encoding import write_request
+from oneapi.adapters.dialects.responses.marks import marked, own_input
 from oneapi.adapters.dialects.responses.prompt import check_content, read_limits, read_prompt
 from oneapi.adapters.dialects.responses.reader import Reader
 from oneapi.adapters.dialects.responses.reply import read_reply, read_tally, write_reply
 from oneapi.adapters.dialects.responses.request import read_request
 from oneapi.adapters.dialects.responses.stream import Writer, rendered
-from oneapi.adapters.dialects.responses.tap import Tap
+from oneapi.adapters.dialects.responses.tap import Tap, with_told
 from oneapi.adapters.dialects.responses.tools import Toolbox
-from oneapi.adapters.dialects.responses.wire import NAME
+from oneapi.adapters.dialects.responses.wire import NAME, PREVIOUS
+from oneapi.data import traits_of
+from oneapi.domain.models.traits import ThinkingForm
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
     from oneapi.adapters.dialects.interface import EventReader, EventWriter, StreamTranslator
     from oneapi.domain.chat import ChatReply, ChatRequest
 
+#: What a request asks for so that it gets its thoughts in a form that can come back.
+ENCRYPTED = "reasoning.encrypted_content"
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -36,7 +41,7 @@ class Responses:
     name = NAME
     end_marker = b""
     inlines_images = False
-    essential = "output"
+    essential = ""  # a limit may have left no room for any output
     passes_lines = False
     own_ids = True
     returns_thoughts = True
@@ -48,16 +53,18 @@ class Responses:
     read_reply = staticmethod(read_reply)
     read_tally = staticmethod(read_tally)
 
-    def __init__(self, request: Mapping[str, Any] = NOTHING) -> None:
+    def __init__(self, request: Mapping[str, Any] = NOTHING, account_mark: str = "") -> None:
         self._request = request
+        self._account_mark = account_mark
+        self.left_out: tuple[str, ...] = ()
         self._stream: Writer | Tap | None = None
 
     @cached_property
     def _toolbox(self) -> Toolbox:
         return Toolbox(self._request)
 
-    def for_request(self, fields: Mapping[str, Any]) -> Responses:
-        return Responses(fields)
+    def for_request(self, fields: Mapping[str, Any], account_mark: str = "") -> Responses:
+        return Responses(fields, account_mark)
 
     def read_request(self, fields: Mapping[str, Any]) -> ChatRequest:
         return read_request(fields, self._toolbox if fields is self._request else Toolbox(fields))
@@ -85,14 +92,33 @@ class Responses:
         return writer
 
     def tap(self, *, include_usage: bool) -> StreamTranslator:  # noqa: ARG002  # this format always reports it
-        self._stream = Tap()
+        self._stream = Tap(self._account_mark, self._told)
         return self._stream
+
+    def passed(self, body: bytes) -> bytes:
+        return bytes(with_told(marked(body, self._account_mark), self._told))
 
     def system_prompt(self, body: bytes, prompt: str) -> Mapping[str, Any]:  # noqa: ARG002  # it stands by itself
         return {"instructions": prompt}
 
-    def own_history(self, body: bytes, fields: Mapping[str, Any], model: str) -> Mapping[str, Any]:  # noqa: ARG002  # OpenAI leaves out by itself what it cannot read
-        return NOTHING
+    def own_history(self, body: bytes, fields: Mapping[str, Any], model: str) -> Mapping[str, Any]:
+        changes: dict[str, Any] = {}
+        if fields.get("store") is True:  # it is kept here, and nowhere else
+            changes["store"] = False
+            included = fields.get("include") or ()
+            if ENCRYPTED not in included and traits_of(model).thinking not in (None, ThinkingForm.NONE):
+                changes["include"] = [*included, ENCRYPTED]  # without it the next turn has no thoughts
+        own, self.left_out = own_input(body, fields, self._account_mark)
+        if own is not None:
+            changes["input"] = own
+        return changes
+
+    @cached_property
+    def _told(self) -> Mapping[str, Any]:
+        """What a response says of its request that the upstream does not know."""
+        kept = {"store": True} if self._request.get("store") is True else {}
+        previous = self._request.get(PREVIOUS)
+        return {**kept, PREVIOUS: previous} if previous else kept
 
     def render_error(self, error: Mapping[str, Any], status: int = 0) -> bytes:
         return rendered("error", {"status": status, "error": error})

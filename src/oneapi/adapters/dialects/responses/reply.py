@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from oneapi.adapters.dialects.interface import Tally
 from oneapi.adapters.dialects.narrow import text
 from oneapi.adapters.dialects.openai_chat.logprobs import write_logprobs
 from oneapi.adapters.dialects.responses.output import ended, items_of_parts, response_fields, response_id
 from oneapi.adapters.dialects.responses.tools import JOINT, custom_call
-from oneapi.adapters.dialects.responses.wire import decoded_answer
+from oneapi.adapters.dialects.responses.wire import decoded_answer, decoded_outcome
 from oneapi.adapters.dialects.translation import tally_of
 from oneapi.adapters.dialects.usage import read_usage
 from oneapi.domain.chat import (
@@ -28,7 +29,6 @@ from oneapi.domain.errors import UpstreamGarbage
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from oneapi.adapters.dialects.interface import Tally
     from oneapi.adapters.dialects.responses.tools import Toolbox
     from oneapi.adapters.dialects.responses.wire import Item
     from oneapi.domain.chat import Part
@@ -50,7 +50,13 @@ def read_reply(body: bytes) -> ChatReply:
 
 
 def read_tally(body: bytes) -> Tally:
-    return tally_of(read_reply(body))
+    usage = read_usage(decoded_outcome(body).usage)
+    if usage is None or not usage.is_complete:
+        return tally_of(read_reply(body))
+    tally = Tally()
+    tally.usage = usage
+    tally.produced = tally.finished = True
+    return tally
 
 
 def parts_of(item: Item) -> Iterable[Part]:

@@ -9,8 +9,10 @@ import msgspec
 from attrs import evolve
 
 from oneapi.adapters.dialects.narrow import items_of, text
+from oneapi.adapters.dialects.patch import patch
+from oneapi.adapters.dialects.responses.marks import account_mark_in
 from oneapi.adapters.dialects.responses.output import item_id
-from oneapi.adapters.dialects.responses.wire import CUSTOM_CALL, FUNCTION_CALL
+from oneapi.adapters.dialects.responses.wire import CUSTOM_CALL, FUNCTION_CALL, PREVIOUS
 from oneapi.domain.errors import InvalidParameter
 from oneapi.domain.stored_responses import References
 
@@ -39,7 +41,7 @@ _OWN = re.compile(r"[a-z]+_[0-9a-f]{36}")
 _MOST_ITEMS = 256
 #: Bytes of what the user says first by which a conversation is known.
 _BEGINNING = 4096
-PREVIOUS, REFERENCE = "previous_response_id", "item_reference"
+REFERENCE = "item_reference"
 #: What a list of items shows, https://platform.openai.com/docs/api-reference/responses/input-items.
 USUAL_PAGE, LARGEST_PAGE = 20, 100
 
@@ -84,18 +86,26 @@ class StoredForm:
         asked = (item for item in _items(request.fields) if item.get("role") == "user")
         return msgspec.json.encode(next(asked, {}).get("content"))[:_BEGINNING].decode(errors="replace")
 
+    def account_mark(self, request: RelayRequest) -> str:
+        return account_mark_in(request.fields)
+
     def continued(
         self,
         request: RelayRequest,
         turns: Sequence[bytes],
         referenced: Sequence[bytes],
         *,
-        keeps: bool,
+        keeps: bool | None,
     ) -> RelayRequest:
-        fields = {**request.fields, "store": keeps}
+        fields, body = request.fields, request.body
+        if keeps is not None:
+            if not keeps and self.asks_to_keep(request):  # nor shall anybody else keep it
+                body = patch(body, {"store": False})
+            fields = {**fields, "store": keeps}
         items = _items(fields)
         if not turns and not any(map(_is_reference, items)):
-            return evolve(request, fields=fields)
+            return evolve(request, fields=fields, body=body)
+        fields = dict(fields)
         known = {item["id"]: item for content in referenced for item in _said(content) if "id" in item}
         history = [item for content in turns for item in _said(content)]
         fields["input"] = [*history, *(_found(number, item, known) for number, item in enumerate(items))]

@@ -8,13 +8,17 @@ import msgspec
 
 from oneapi.adapters.dialects.interface import Tally
 from oneapi.adapters.dialects.narrow import text
+from oneapi.adapters.dialects.patch import patch
+from oneapi.adapters.dialects.responses.marks import marked
 from oneapi.adapters.dialects.responses.stream import failure, rendered
-from oneapi.adapters.dialects.responses.wire import DELTAS, ENDS, FAILED, decoded_event
+from oneapi.adapters.dialects.responses.wire import DELTAS, ENDS, FAILED, tapped_event, usage_in
 from oneapi.adapters.dialects.usage import read_usage
-from oneapi.domain.errors import UpstreamBroken, UpstreamGarbage
+from oneapi.domain.errors import UpstreamBroken, UpstreamGarbage, UpstreamRefusal
 
 if TYPE_CHECKING:
-    from oneapi.adapters.dialects.responses.wire import Event
+    from collections.abc import Mapping
+
+    from oneapi.adapters.dialects.responses.wire import TappedEvent
     from oneapi.adapters.framing.events import ServerSentEvent
 
 DONE = b"[DONE]"
@@ -25,13 +29,20 @@ class _Begun(msgspec.Struct):
 
 
 _decode_begun = msgspec.json.Decoder(_Begun).decode
+_decode_raw = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 class Tap:
-    """Implements ``StreamTranslator`` for two sides of the same format."""
+    """Implements ``StreamTranslator`` for two sides of the same format.
 
-    def __init__(self) -> None:
+    ``account_mark`` is of the account that answers; ``told`` is what a response says of its request that this upstream
+    does not know.
+    """
+
+    def __init__(self, account_mark: str, told: Mapping[str, Any]) -> None:
         self.tally = Tally()
+        self._account_mark = account_mark
+        self._told = told
         #: The event that began the response, and the number of the last one.
         self._begun = b""
         self._number = -1
@@ -41,16 +52,23 @@ class Tap:
         if not data or self.tally.finished or data.startswith(DONE):
             return b""
         try:
-            read = decoded_event(data)
+            read = tapped_event(data)
         except UpstreamGarbage:
-            return _framed(event)  # for the client to understand
+            return _framed(event.name, data)  # for the client to understand
+        except UpstreamRefusal:
+            self.tally.usage = usage_in(data)
+            raise
         if isinstance(read.sequence_number, int):
             self._number = read.sequence_number
         if read.type in DELTAS:
             self._add(text(read.delta))
         else:
+            data = marked(data, self._account_mark)
+            if self._told and read.response:
+                data = patch(data, {"response": with_told(_decode_raw(data)["response"], self._told)})
             self._count(read, data)
-        return _framed(event)
+        name = event.name or (read.type.encode() if read.type in ENDS else b"")  # by which ends are found
+        return _framed(name, data)
 
     def finish(self) -> bytes:
         if not self.tally.finished:
@@ -65,7 +83,7 @@ class Tap:
         response |= {"status": FAILED, "error": failure(event)}
         return rendered("response.failed", {"sequence_number": self._number + 1, "response": response})
 
-    def _count(self, event: Event, data: bytes) -> None:
+    def _count(self, event: TappedEvent, data: bytes) -> None:
         if event.type == "response.created" and event.response:
             self._begun = data
         elif event.type == "response.output_item.added" and event.item:
@@ -82,8 +100,13 @@ class Tap:
             self.tally.produced = True
 
 
-def _framed(event: ServerSentEvent) -> bytes:
-    data = event.data.replace(b"\n", b"\ndata: ") if b"\n" in event.data else event.data
-    if event.name:
-        return b"event: %b\ndata: %b\n\n" % (event.name, data)
+def with_told(response: bytes, told: Mapping[str, Any]) -> msgspec.Raw:
+    """``response`` with what it says of its request."""
+    return msgspec.Raw(patch(bytes(response), told) if told else response)
+
+
+def _framed(name: bytes, data: bytes) -> bytes:
+    data = data.replace(b"\n", b"\ndata: ") if b"\n" in data else data
+    if name:
+        return b"event: %b\ndata: %b\n\n" % (name, data)
     return b"data: %b\n\n" % data

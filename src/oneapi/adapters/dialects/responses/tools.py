@@ -15,10 +15,13 @@ from oneapi.adapters.dialects.reading import Fields, as_json, parsed_object
 from oneapi.domain.chat import Tool, ToolCall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 #: Between a namespace and a name, as clients of MCP join them.
 JOINT = "__"
+FUNCTION = "function"
+#: Items of tools that are no functions, or that bring some.
+OTHER_TOOLS = frozenset({"custom_tool_call", "custom_tool_call_output", "additional_tools"})
 #: The one argument of a custom tool.
 INPUT = "input"
 
@@ -110,6 +113,18 @@ def _custom(tool: Fields, name: str) -> Tool:
         "additionalProperties": False,
     }
     return Tool(name, tool.text("description"), schema)
+
+
+def takes_tools(*kinds: str) -> Callable[[Mapping[str, Any]], bool]:
+    """Whether a request asks for no tools but those of ``kinds``, and holds no calls of others."""
+
+    def takes(request: Mapping[str, Any]) -> bool:
+        items = items_of(request.get("input"))
+        return all(
+            (tool.get("type") or FUNCTION) in kinds for tool in items_of(request.get("tools"))
+        ) and not any(item.get("type") in OTHER_TOOLS or "namespace" in item for item in items)
+
+    return takes
 
 
 def custom_call(call_id: str, name: str, given: str) -> ToolCall:

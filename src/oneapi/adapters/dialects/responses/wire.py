@@ -6,15 +6,22 @@ https://platform.openai.com/docs/api-reference/responses-streaming
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from oneapi.adapters.dialects.openai_chat.tap import read_error
+from oneapi.adapters.dialects.usage import read_usage
 from oneapi.domain.chat import FinishReason
 from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from oneapi.domain.usage import Usage
+
 NAME = "responses"
+PREVIOUS = "previous_response_id"
 #: Tools that the client runs: by a JSON object of arguments, or by one text.
 FUNCTION_CALL, CUSTOM_CALL = "function_call", "custom_tool_call"
 COMPLETED, INCOMPLETE, FAILED, IN_PROGRESS = "completed", "incomplete", "failed", "in_progress"
@@ -53,15 +60,20 @@ class Item(msgspec.Struct):
     encrypted_content: Any = None
 
 
-class Answer(msgspec.Struct):
+class Outcome(msgspec.Struct):
+    """A response without its output, whose items may be of kinds that nobody here knows."""
+
     id: Any = None
     model: Any = None
     created_at: Any = None
     status: Any = None
-    output: list[Item] | None = None
     usage: Any = None
     error: Any = None
     incomplete_details: Any = None
+
+
+class Answer(Outcome):
+    output: list[Item] | None = None
 
     @property
     def finish(self) -> FinishReason:
@@ -86,14 +98,40 @@ class Event(msgspec.Struct):
     param: Any = None
 
 
+Response = TypeVar("Response", bound=Outcome)
+Told = TypeVar("Told", bound=Event)
+
+
+class Named(msgspec.Struct):
+    name: Any = None
+
+
+class TappedEvent(Event):
+    """An event as far as what passes has to be understood."""
+
+    response: Outcome | None = None  # type: ignore[assignment]  # it has no output
+    item: Named | None = None  # type: ignore[assignment]  # all that costs anything before its deltas
+
+
 _decode_answer = msgspec.json.Decoder(Answer).decode
+_decode_outcome = msgspec.json.Decoder(Outcome).decode
 _decode_event = msgspec.json.Decoder(Event).decode
+_decode_tapped = msgspec.json.Decoder(TappedEvent).decode
 
 
 def decoded_answer(body: bytes) -> Answer:
     """Raises UpstreamGarbage for what is no response, UpstreamRefusal for one that failed and for an error object."""
+    return _judged(body, _decode_answer)
+
+
+def decoded_outcome(body: bytes) -> Outcome:
+    """The same without its output."""
+    return _judged(body, _decode_outcome)
+
+
+def _judged(body: bytes, decode: Callable[[bytes], Response]) -> Response:
     try:
-        answer = _decode_answer(body)
+        answer = decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UpstreamGarbage(f"not a response: {error}") from None
     if answer.error or answer.status == FAILED:
@@ -103,8 +141,17 @@ def decoded_answer(body: bytes) -> Answer:
 
 def decoded_event(data: bytes) -> Event:
     """Raises UpstreamGarbage for what is no event, UpstreamRefusal for one that reports an error."""
+    return _checked(data, _decode_event)
+
+
+def tapped_event(data: bytes) -> TappedEvent:
+    """The same, as far as what passes has to be understood."""
+    return _checked(data, _decode_tapped)
+
+
+def _checked(data: bytes, decode: Callable[[bytes], Told]) -> Told:
     try:
-        event = _decode_event(data)
+        event = decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UpstreamGarbage(f"not an event of a response: {error}") from None
     if event.type == "error" or event.error:
@@ -112,6 +159,12 @@ def decoded_event(data: bytes) -> Event:
     if event.type == "response.failed":
         raise read_error(event.response.error if event.response else None)
     return event
+
+
+def usage_in(data: bytes) -> Usage | None:
+    """What an event reports that tells of an error: what was made until then has its price."""
+    response = _decode_tapped(data).response
+    return read_usage(response.usage) if response else None
 
 
 def _refusal(event: Event) -> UpstreamRefusal:

@@ -11,6 +11,7 @@ from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI_CHAT
 from oneapi.adapters.dialects.proprietary.ali import is_multimodal
 from oneapi.adapters.dialects.proprietary.xunfei import address
 from oneapi.adapters.dialects.reranking.providers import DashScope
+from oneapi.adapters.dialects.responses.tools import takes_tools
 from oneapi.adapters.framing.lines import LineFramer
 from oneapi.adapters.providers import balances, error_codes, newer_parameters
 from oneapi.adapters.providers.auth import X_API_KEY, Auth, dashscope, unsigned
@@ -22,6 +23,7 @@ from oneapi.adapters.providers.offers import (
     by_procedure,
     like,
     messages,
+    responses,
     with_quirks,
 )
 from oneapi.adapters.providers.platforms import wenxin
@@ -155,6 +157,17 @@ ROWS = (
             ),
             _DASHSCOPE_RERANKING,
             _QWEN_MESSAGES,
+            responses(
+                "https://dashscope.aliyuncs.com",
+                "https://dashscope-intl.aliyuncs.com",
+                path="/compatible-mode/v1/responses",
+                models=like(
+                    r"qwen3-max(-[\d-]+)?|qwen3\.[5-9]-(plus|flash)(-[\d-]+)?|qwen-(plus|flash)"
+                    r"|qwen3-coder-(plus|flash|next)"
+                ),
+                docs="https://help.aliyun.com/zh/model-studio/compatibility-with-openai-responses-api",
+                takes=takes_tools("function"),
+            ),
         ),
         errors=error_codes.DASHSCOPE,
     ),

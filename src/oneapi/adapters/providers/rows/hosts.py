@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from oneapi.adapters.dialects.reranking.providers import Bedrock, WorkersAI
+from oneapi.adapters.dialects.responses.tools import takes_tools
 from oneapi.adapters.framing.eventstream import EventStreamFramer
 from oneapi.adapters.framing.lines import LineFramer
 from oneapi.adapters.providers import balances, error_codes, newer_parameters
@@ -14,6 +15,7 @@ from oneapi.adapters.providers.offers import (
     below,
     by_procedure,
     messages,
+    responses,
     with_quirks,
 )
 from oneapi.adapters.providers.platforms import bedrock
@@ -41,6 +43,11 @@ ROWS = (
                 messages(
                     {"https://openrouter.ai/api": "https://openrouter.ai/api"},
                     docs="https://openrouter.ai/docs/api/api-reference/anthropic-messages/create-messages",
+                ),
+                responses(
+                    "https://openrouter.ai/api",
+                    docs="https://openrouter.ai/docs/api/reference/responses/overview",
+                    takes=takes_tools("function"),
                 ),
             ),
             ExtraHeaders(

@@ -6,10 +6,18 @@ import hashlib
 import re
 
 from oneapi.adapters.dialects.anthropic.wire import NAME as ANTHROPIC
+from oneapi.adapters.dialects.responses.tools import takes_tools
 from oneapi.adapters.framing.lines import LineFramer
 from oneapi.adapters.providers import error_codes, newer_parameters
 from oneapi.adapters.providers.auth import X_API_KEY, Auth, deepl_key
-from oneapi.adapters.providers.offers import OPENAI_COMPATIBLE, Offer, by_procedure, with_quirks
+from oneapi.adapters.providers.offers import (
+    OPENAI_COMPATIBLE,
+    Offer,
+    by_model,
+    by_procedure,
+    responses,
+    with_quirks,
+)
 from oneapi.adapters.providers.procedures import deepl
 from oneapi.adapters.providers.procedures.reranking import reranking
 from oneapi.adapters.providers.quirks import CallIds, Drop, Rename, UsageOption
@@ -126,6 +134,13 @@ ROWS = (
         docs="https://docs.x.ai/docs/api-reference",
         base_url="https://api.x.ai",
         owner="xai",
-        offers=OPENAI_COMPATIBLE,
+        offers=(
+            *by_model(OPENAI_COMPATIBLE),
+            responses(
+                "https://api.x.ai",
+                docs="https://docs.x.ai/developers/model-capabilities/text/generate-text",
+                takes=takes_tools("function", "web_search", "x_search", "code_interpreter", "mcp"),
+            ),
+        ),
     ),
 )

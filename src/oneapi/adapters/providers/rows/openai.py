@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from oneapi.adapters.dialects.openai_chat.paths import PATHS
 from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI_CHAT
 from oneapi.adapters.providers import balances, newer_parameters
 from oneapi.adapters.providers.auth import Auth, api_key, verbatim
-from oneapi.adapters.providers.offers import OPENAI_COMPATIBLE, Offer, below, with_quirks
+from oneapi.adapters.providers.offers import (
+    OPENAI_COMPATIBLE,
+    Offer,
+    below,
+    by_model,
+    responses,
+    with_quirks,
+)
 from oneapi.adapters.providers.procedures.reranking import reranking
 from oneapi.adapters.providers.quirks import Fill, UsageOption
+from oneapi.adapters.providers.rows.fields import RESPONSES
 from oneapi.adapters.providers.rows.reranking import PATHS as RERANK_PATHS
 from oneapi.adapters.providers.rows.reranking import SETTING as RERANK_FORMAT
 from oneapi.adapters.providers.rows.reranking import V1, by_setting
@@ -33,6 +43,12 @@ _AZURE = tuple(
     )
     for work, path in PATHS.items()
 )
+_RESPONSES = responses(
+    "https://api.openai.com",
+    "https://*.api.openai.com",
+    docs="https://platform.openai.com/docs/api-reference/responses",
+)
+_AZURE_DOCS = "https://learn.microsoft.com/azure/ai-foundry/openai/how-to/responses"
 
 OPENAI = ProviderSpec(
     number=1,
@@ -41,13 +57,13 @@ OPENAI = ProviderSpec(
     docs="https://platform.openai.com/docs/api-reference",
     base_url="https://api.openai.com",
     offers=(
-        *with_quirks(
-            OPENAI_COMPATIBLE,
-            newer_parameters.NEWER_LIMIT,
-        ),
+        *by_model(with_quirks(OPENAI_COMPATIBLE, newer_parameters.NEWER_LIMIT)),
+        _RESPONSES,
+        evolve(_RESPONSES, work=Work.COUNT, path="/v1/responses/input_tokens"),
         # Channels of this type often lead to other servers of the format.
         reranking(V1, "/v1/rerank"),
     ),
+    config=(RESPONSES,),
     dropped_on_ai_gateway="/v1",
     balance=balances.SUBSCRIPTION,
 )
@@ -71,20 +87,33 @@ ROWS = (
         owner="azure",
         base_url_required=True,
         auth=Auth(api_key),
-        offers=with_quirks(
-            _AZURE,
-            newer_parameters.NEWER_LIMIT,
-            UsageOption(
-                asked=False,
-                applies=lambda channel: str(channel.config.get("api_version", "")) < "2024-09",
-                reason="versions of the API before 2024-09-01-preview answer 400 to stream_options",
-                link="https://github.com/Azure/azure-rest-api-specs/issues/29157",
+        offers=(
+            *by_model(
+                with_quirks(
+                    _AZURE,
+                    newer_parameters.NEWER_LIMIT,
+                    UsageOption(
+                        asked=False,
+                        applies=lambda channel: str(channel.config.get("api_version", "")) < "2024-09",
+                        reason="versions of the API before 2024-09-01-preview answer 400 to stream_options",
+                        link="https://github.com/Azure/azure-rest-api-specs/issues/29157",
+                    ),
+                ),
+                path="/openai/v1/responses",
+            ),
+            responses(
+                "https://*.openai.azure.com",
+                "https://*.cognitiveservices.azure.com",
+                "https://*.services.ai.azure.com",
+                path="/openai/v1/responses",
+                docs=_AZURE_DOCS,
             ),
         ),
         config=(
             ConfigField(
                 "api_version", Words("默认 API 版本", "Default API version"), default="2024-03-01-preview"
             ),
+            RESPONSES,
         ),
         other="api_version",
         dropped_on_ai_gateway="/openai/deployments",
@@ -95,8 +124,12 @@ ROWS = (
         label=Words("自定义渠道", "Custom"),
         docs="https://platform.openai.com/docs/api-reference",
         base_url_required=True,
-        offers=(*OPENAI_COMPATIBLE, *by_setting(RERANK_PATHS)),
-        config=(RERANK_FORMAT,),
+        offers=(
+            *OPENAI_COMPATIBLE,
+            responses(docs="https://platform.openai.com/docs/api-reference"),
+            *by_setting(RERANK_PATHS),
+        ),
+        config=(RESPONSES, RERANK_FORMAT),
         balance=balances.SUBSCRIPTION,
     ),
     ProviderSpec(
@@ -120,7 +153,11 @@ ROWS = (
         label=Words("OpenAI 兼容", "OpenAI compatible"),
         docs="https://platform.openai.com/docs/api-reference",
         base_url_required=True,
-        offers=(*below("", *PATHS), *by_setting(dict.fromkeys(RERANK_PATHS, "/rerank"))),
-        config=(RERANK_FORMAT,),
+        offers=(
+            *below("", *PATHS),
+            responses(path="/responses", docs="https://platform.openai.com/docs/api-reference"),
+            *by_setting(dict.fromkeys(RERANK_PATHS, "/rerank")),
+        ),
+        config=(RESPONSES, RERANK_FORMAT),
     ),
 )
