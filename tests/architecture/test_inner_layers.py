@@ -1,4 +1,4 @@
-"""Domain and application hold no display text, no HTML, no CSS and no column; what passes their ports has a type."""
+"""Domain and application hold no display text, markup, column or wire format; what passes their ports has a type."""
 
 from __future__ import annotations
 
@@ -17,6 +17,15 @@ INNER = sorted(path for layer in ("domain", "application") for path in (SOURCE /
 PORTS = sorted((SOURCE / "application").glob("ports*")) + sorted((SOURCE / "application").glob("ports/*.py"))
 CHINESE = re.compile("[\u3001-\u303f\u4e00-\u9fff\uff01-\uff5e]")
 MARKUP = re.compile(r"</?[a-z][a-z0-9]*[ >]|<!doctype|style=|font-|margin:|padding:", re.IGNORECASE)
+
+#: Fields of clients' and providers' formats. Names of parameters that errors are about are not among them.
+WIRE = frozenset(
+    """
+    candidates choices contents delta encoding_format finish_reason generationConfig inputs instances max_tokens
+    max_completion_tokens message messages parts reasoning_effort response_format role stop_reason system_instruction
+    temperature tools top_p usage usageMetadata
+    """.split()
+)
 
 
 def name_of(path: Path) -> str:
@@ -44,6 +53,12 @@ def identifiers(tree: ast.Module) -> Iterator[str]:
 def test_no_display_text(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     assert [text for text in texts(tree) if CHINESE.search(text) or MARKUP.search(text)] == []
+
+
+@pytest.mark.parametrize("path", INNER, ids=name_of)
+def test_no_field_of_a_wire_format(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert [text for text in texts(tree) if text in WIRE] == []
 
 
 @pytest.mark.parametrize("path", INNER, ids=name_of)

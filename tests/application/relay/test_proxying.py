@@ -9,10 +9,11 @@ from typing import Any, cast
 import pytest
 from attrs import evolve
 
+from oneapi.adapters.dialects.raw import named_models
+from oneapi.adapters.providers.rows.openai import PROXY
 from oneapi.application.money.ledger import Ledger, LedgerLimits
 from oneapi.application.relay.authentication import Caller
-from oneapi.application.relay.proxied_models import named_models
-from oneapi.application.relay.proxying import PROXY_CHANNEL, Proxying
+from oneapi.application.relay.proxying import Proxying
 from oneapi.domain.errors import (
     GatewayError,
     MalformedRequest,
@@ -31,7 +32,7 @@ from tests.fakes.ledger_store import FakeLedgerStore
 from tests.fakes.spool import Disk, FakeSpool
 from tests.fakes.upstream import FakeAnswer, FakeReply, FakeUpstream
 
-CHANNEL = Channel(3, PROXY_CHANNEL, "k", 1, "p")
+CHANNEL = Channel(3, PROXY.number, "k", 1, "p")
 PRICE = 500
 
 
@@ -52,7 +53,14 @@ class World:
         self.ledger = Ledger(
             self.store, reader, FakeSpool(Disk(), "p"), clock=lambda: 1000.0, limits=LedgerLimits()
         )
-        self.proxying = Proxying(catalog, self.ledger, self.upstream, clock=lambda: 1000.0)
+        self.proxying = Proxying(
+            catalog,
+            self.ledger,
+            self.upstream,
+            channel_type=PROXY.number,
+            named_models=named_models,
+            clock=lambda: 1000.0,
+        )
 
     async def account_by_key(self, key: str) -> Account:  # noqa: ARG002
         return self.account

@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from oneapi.application.ports import ClientLeft
-from oneapi.application.relay.proxied_models import named_models
 from oneapi.domain.errors import (
     GatewayError,
     ModelDenied,
@@ -19,7 +18,7 @@ from oneapi.domain.money.quota import Settlement
 from oneapi.domain.requests import EndCause
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from oneapi.application.catalog import Catalog
     from oneapi.application.money.ledger import Ledger
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.routing.channels import Channel
 
-PROXY_CHANNEL = 43
 #: Statuses of answers that cost nothing: the upstream refused, or failed.
 FAILURES = range(HTTPStatus.BAD_REQUEST, 600)
 #: Characters of a path on the row of the log.
@@ -37,18 +35,30 @@ LONGEST_PATH = 512
 
 
 class Proxying:
-    """Forwards raw requests to channels of type Proxy, for administrators and for users whose group has the channel.
+    """Forwards raw requests to channels of one type, for administrators and for users whose group has the channel.
+
+    ``channel_type`` is that type; ``named_models`` finds the models that a request names, each with every way in which
+    an upstream may read its name.
 
     A call costs ``ProxyPrice``, if it brought anything. Every call that reached the upstream leaves one row in the log,
     however it ended: it is settled like any other, if need be for nothing.
     """
 
     def __init__(
-        self, catalog: Catalog, ledger: Ledger, upstream: Upstream, *, clock: Callable[[], float]
+        self,
+        catalog: Catalog,
+        ledger: Ledger,
+        upstream: Upstream,
+        *,
+        channel_type: int,
+        named_models: Callable[[RelayRequest], Iterable[Sequence[str]]],
+        clock: Callable[[], float],
     ) -> None:
         self._catalog = catalog
         self._ledger = ledger
         self._upstream = upstream
+        self._channel_type = channel_type
+        self._named_models = named_models
         self._clock = clock
 
     async def serve(
@@ -56,7 +66,7 @@ class Proxying:
     ) -> None:
         """Answer with whatever the upstream says. Raises GatewayError."""
         channel = self._allowed(caller, channel_id)
-        _check_models(caller.account.token, request)
+        self._check_models(caller.account.token, request)
         price = self._catalog.current.options.proxy_price
         started = self._clock()
         hold = await self._ledger.hold(request_id, caller.account, price)
@@ -99,11 +109,19 @@ class Proxying:
         if channel is None:
             raise PinnedChannelUnknown
         user = caller.account.user
-        if channel.type != PROXY_CHANNEL or not (user.is_admin or user.group in channel.groups):
+        if channel.type != self._channel_type or not (user.is_admin or user.group in channel.groups):
             raise ProxyDenied
         if not channel.enabled:
             raise PinnedChannelDisabled
         return channel
+
+    def _check_models(self, token: Token, request: RelayRequest) -> None:
+        """Raise AccessDenied for a model that the token is not for."""
+        if not token.models:
+            return
+        for spellings in self._named_models(request):
+            if not any(map(token.may_use, spellings)):
+                raise ModelDenied(model=spellings[0])
 
     def _settle(  # what a row of the log says
         self,
@@ -140,12 +158,3 @@ class Proxying:
                 attempts="",
             )
         )
-
-
-def _check_models(token: Token, request: RelayRequest) -> None:
-    """Raise AccessDenied for a model that the token is not for."""
-    if not token.models:
-        return
-    for spellings in named_models(request):
-        if not any(map(token.may_use, spellings)):
-            raise ModelDenied(model=spellings[0])

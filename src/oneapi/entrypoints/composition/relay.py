@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from dependency_injector import containers, providers
 
 from oneapi.adapters.dialects import SURFACES
+from oneapi.adapters.dialects.raw import named_models
 from oneapi.adapters.dialects.responses.stored import StoredForm
+from oneapi.adapters.providers.rows.openai import PROXY
 from oneapi.application.relay.models import ModelLists
 from oneapi.application.relay.offered_models import OfferedModels
 from oneapi.application.relay.proxying import Proxying
@@ -66,7 +68,15 @@ class RelayContainer(containers.DeclarativeContainer):
     )
     keeping = providers.Singleton(Keeping, serving, stored_responses)
     keeping_counts = providers.Singleton(Keeping, token_counts, stored_responses, answers=False)
-    proxying = providers.Singleton(Proxying, memory.catalog, memory.ledger, upstream.gateway, clock=clock)
+    proxying = providers.Singleton(
+        Proxying,
+        memory.catalog,
+        memory.ledger,
+        upstream.gateway,
+        channel_type=PROXY.number,
+        named_models=providers.Object(named_models),
+        clock=clock,
+    )
 
     model_lists = providers.Singleton(
         ModelLists, memory.catalog, providers.Factory(model_owners), providers.Factory(model_profiles)

@@ -77,6 +77,23 @@ UNKNOWN = ProviderSpec(
     offers=(*OPENAI_COMPATIBLE, reranking(V1, "/v1/rerank")),
 )
 
+#: Passes requests on as they are.
+PROXY = ProviderSpec(
+    number=43,
+    id="proxy",
+    label=Words("Proxy", "Proxy"),
+    docs="https://github.com/songquanpeng/one-api/pull/1679",
+    owner="proxy",
+    base_url_required=True,
+    auth=Auth(verbatim),
+    offers=(Offer(Work.PROXY, RAW),),
+    key=KeyForm(
+        hint=Words(
+            "完整的 Authorization 请求头，包括认证方案", "the whole Authorization header, with its scheme"
+        )
+    ),
+)
+
 ROWS = (
     OPENAI,
     ProviderSpec(
@@ -132,21 +149,7 @@ ROWS = (
         config=(RESPONSES, RERANK_FORMAT),
         balance=balances.SUBSCRIPTION,
     ),
-    ProviderSpec(
-        number=43,
-        id="proxy",
-        label=Words("Proxy", "Proxy"),
-        docs="https://github.com/songquanpeng/one-api/pull/1679",
-        owner="proxy",
-        base_url_required=True,
-        auth=Auth(verbatim),
-        offers=(Offer(Work.PROXY, RAW),),
-        key=KeyForm(
-            hint=Words(
-                "完整的 Authorization 请求头，包括认证方案", "the whole Authorization header, with its scheme"
-            )
-        ),
-    ),
+    PROXY,
     ProviderSpec(
         number=50,
         id="openai_compatible",

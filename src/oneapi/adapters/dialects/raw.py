@@ -1,4 +1,4 @@
-"""The models that a raw request names, wherever providers look for one: body, path, query.
+"""The models that a request of no known format names, wherever providers look for one: body, path, query.
 
 Nothing is parsed into objects: a body may be large, and may be anything.
 """
