@@ -155,10 +155,12 @@ async def test_a_megabyte_does_not_stop_the_loop(counter: TiktokenCounter, text:
     assert sorted(stalls)[-2] < 0.1  # the longest may be another process's fault
 
 
-async def test_a_query_counts_with_each_document(counter: TiktokenCounter) -> None:
+async def test_a_query_counts_with_each_document_and_a_picture_as_a_small_one(
+    counter: TiktokenCounter,
+) -> None:
     fields = {"query": "red red red", "documents": ["blue", {"text": "blue blue", "image": "data:blue"}, 1]}
     request = RelayRequest(Work.RERANK, "rerank_v1", "m", b"", fields)
-    assert await counter.count_prompt(request, "m") == 3 * 3 + 1 + 2
+    assert await counter.count_prompt(request, "m") == 3 * 3 + 1 + 2 + 85
 
 
 async def test_the_vectors_of_a_batch_count_by_their_texts(counter: TiktokenCounter) -> None:

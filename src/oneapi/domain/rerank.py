@@ -56,7 +56,7 @@ class RerankRequest:
         """The documents for a provider that reads texts. Raises UnsupportedFeature for anything else among them."""
         if self.rank_fields:
             raise UnsupportedFeature(feature="rank_fields")
-        if not self.query or not all(document.text for document in self.documents):
+        if not self.query or any(document.given and not document.text for document in self.documents):
             raise UnsupportedFeature(feature="anything but texts to rank")
         return [document.text for document in self.documents]
 

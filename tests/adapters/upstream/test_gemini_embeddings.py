@@ -223,3 +223,35 @@ async def test_a_length_that_no_vector_can_have_is_refused(number: int) -> None:
     request = RelayRequest(Work.EMBED, "openai_chat", "m", json.dumps(fields).encode(), fields=fields)
     with pytest.raises(UnsupportedFeature, match="dimensions"):
         await call(MockTransport(), request, Channel(7, number, "a|b|c", 1, "c", base_url="https://h"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({"content": TEXT}, "search_document"),
+        ({"content": TEXT, "taskType": "RETRIEVAL_QUERY"}, "search_query"),
+        ({"content": TEXT, "taskType": "FACT_VERIFICATION"}, "search_document"),
+    ],
+)
+async def test_cohere_is_told_what_the_vectors_are_for(fields: dict[str, Any], kind: str) -> None:
+    transport = MockTransport()
+    transport.answer(200, JSON, json.dumps(NATIVE["cohere"]).encode())
+    answer = await call(
+        transport, asking(SINGLE, fields), Channel(7, 35, "key", 1, "c", base_url="https://h")
+    )
+    assert json.loads(transport.requests[0].body or b"")["input_type"] == kind
+    assert answer.left_out == (("task",) if "FACT" in str(fields) else ())
+
+
+async def test_many_texts_of_coheres_take_several_requests() -> None:
+    fields = {"model": "m", "input": ["a"] * 97, "dimensions": 256, "input_type": "search_query"}
+    request = RelayRequest(Work.EMBED, "openai_chat", "m", json.dumps(fields).encode(), fields=fields)
+    transport = MockTransport()
+    for size in (96, 1):
+        told = {"embeddings": {"float": [NUMBERS] * size}, "meta": {"billed_units": {"input_tokens": size}}}
+        transport.answer(200, JSON, json.dumps(told).encode())
+    answer = await call(transport, request, Channel(7, 35, "key", 1, "c", base_url="https://h"))
+    assert len(json.loads(await whole(answer))["data"]) == 97
+    assert answer.usage == Usage(prompt=97)
+    sent = json.loads(transport.requests[1].body or b"")
+    assert (sent["input_type"], sent["output_dimension"], sent["texts"]) == ("search_query", 256, ["a"])

@@ -156,6 +156,30 @@ async def test_bytes_pass_in_the_clients_own_format(number: int, path: str) -> N
     assert json.loads(transport.requests[0].body or b"") == {**asked.fields, "model": "mapped"}
 
 
+@pytest.mark.parametrize(
+    ("number", "setting", "base", "url"),
+    [
+        (1, "", "https://h/v1", "https://h/v1/rerank"),
+        (CUSTOM, "cohere", "https://h/v1", "https://h/v2/rerank"),
+        (COHERE, "", "https://h/v2", "https://h/v1/rerank"),
+        (50, "", "https://h/v1", "https://h/v1/rerank"),
+        (50, "tei", "https://h", "https://h/rerank"),
+        (16, "", "https://h", "https://h/api/paas/v4/rerank"),
+    ],
+)
+async def test_a_base_url_may_hold_the_version(number: int, setting: str, base: str, url: str) -> None:
+    to = Channel(7, number, "id.key", 1, "c", base_url=base, config={"rerank_format": setting})
+    _, _, transport = await answered(asking(), to, SET["tei"] if setting == "tei" else USUAL)
+    assert transport.requests[0].url == url
+
+
+async def test_an_empty_text_is_a_text() -> None:
+    _, _, transport = await answered(
+        asking(documents=["one", "", {"text": "three"}]), channel(17), NATIVE["ali"]
+    )
+    assert json.loads(transport.requests[0].body or b"")["input"]["documents"] == ["one", "", "three"]
+
+
 async def test_unmapped_requests_keep_every_byte() -> None:
     transport = MockTransport()
     transport.answer(200, JSON, json.dumps(USUAL).encode())

@@ -33,6 +33,7 @@ NATIVE: dict[str, Any] = {
         "usage": {"total_tokens": 3},
     },
     "baidu": {"data": [{"index": 0, "embedding": NUMBERS}], "usage": {"prompt_tokens": 3, "total_tokens": 3}},
+    "cohere": {"embeddings": {"float": [NUMBERS]}, "meta": {"billed_units": {"input_tokens": 3}}},
     "gemini": {"embeddings": [{"values": NUMBERS}]},
     "ollama": {"model": "m", "embeddings": [NUMBERS], "prompt_eval_count": 3},
     "tencent": {"Response": {"Data": [{"Index": 0, "Embedding": NUMBERS}], "Usage": {"TotalTokens": 3}}},

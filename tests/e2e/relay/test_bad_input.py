@@ -197,6 +197,8 @@ def test_unreadable(unbilled: Site, body: bytes) -> None:
     [
         "/v1/completions",
         "/v1/embeddings",
+        "/v1/rerank",
+        "/v2/rerank",
         "/v1/edits",
         "/v1/moderations",
         "/v1/images/generations",

@@ -16,7 +16,7 @@ from tests.matrix.clients import CLIENTS
 from tests.support.databases import PRODUCTS, skip_unless_reachable, temporary_database
 from tests.support.scripted_model import ScriptedModel
 from tests.support.server import NO_TLS, Administrator, Gateway, running
-from tests.support.upstream import Ending, error_reply, running_upstream
+from tests.support.upstream import Ending, error_reply, json_reply, running_upstream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,18 @@ CHANNELS = {
     "gemini": (24, "gemini-2.5-pro", 1),
 }
 FIRST_WORD = b"All is"
+RERANKER, EMBEDDER = "bge-reranker-v2-m3", "text-embedding-3-small"
+RANKED = {"results": [{"index": 0, "relevance_score": 0.5}], "usage": {"total_tokens": 12}}
+VECTORS = {"data": [{"index": 0, "embedding": [0.5]}], "usage": {"prompt_tokens": 12, "total_tokens": 12}}
+TO_RANK = {"model": RERANKER, "query": "q", "documents": ["a"]}
+TO_EMBED = {"requests": [{"content": {"parts": [{"text": "a"}]}}]}
+#: Work whose answers are whole: where it is asked for, the request, and what a provider of OpenAI's type answers.
+WHOLE = {
+    "rerank as it is": ("/v1/rerank", TO_RANK, RANKED),
+    "rerank translated": ("/v2/rerank", TO_RANK, RANKED),
+    "embed as it is": ("/v1/embeddings", {"model": EMBEDDER, "input": "a"}, VECTORS),
+    "embed translated": (f"/v1beta/models/{EMBEDDER}:batchEmbedContents", TO_EMBED, VECTORS),
+}
 
 
 @frozen
@@ -144,6 +156,7 @@ def books(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         admin = Administrator(gateway.url)
         for name, (kind, model, _) in CHANNELS.items():
             admin.add_channel(upstream.url, model, type=kind, name=name)
+        admin.add_channel(upstream.url, f"{RERANKER},{EMBEDDER}", name="others")
         admin.call("PUT", "/api/user/", {"id": 1, "username": "root", "quota": CREDIT})
         yield Books(gateway, admin, upstream, admin.add_token(unlimited_quota=False, remain_quota=CREDIT))
 
@@ -195,4 +208,41 @@ class TestEndings:
         books.upstream.always(None, error_reply(400, "this is not for me", type="invalid_request_error"))
         before, number = books.accounts(), len(books.admin.consumed())
         assert books.send(pair, stream=True).status_code == 400
+        assert (books.accounts(), len(books.admin.consumed())) == (before, number)
+
+
+@pytest.mark.parametrize("name", WHOLE)
+class TestWholeAnswers:
+    def post(self, books: Books, name: str, answer: Answer, timeout: float = 20) -> httpx.Response:
+        path, body, _ = WHOLE[name]
+        books.upstream.forget()
+        books.upstream.always(None, answer)
+        url = books.gateway.url + path
+        return httpx.post(url, json=body, headers=books.headers, timeout=timeout, verify=NO_TLS)
+
+    def test_delivered(self, books: Books, name: str) -> None:
+        before, number = books.accounts(), len(books.admin.consumed())
+        answer = self.post(books, name, json_reply(WHOLE[name][2]))
+        assert answer.status_code == 200, answer.text
+        row = books.billed_since(before, number)
+        assert (row["prompt_tokens"], row["completion_tokens"]) == (12, 0)
+        assert (row["end_cause"], row["is_stream"]) == ("delivered", False)
+
+    def test_client_left(self, books: Books, name: str) -> None:
+        """The provider is let go at once; nothing had been delivered, and nothing is billed."""
+        before, number = books.accounts(), len(books.admin.consumed())
+        with pytest.raises(httpx.ReadTimeout):
+            self.post(books, name, json_reply(WHOLE[name][2]).paused(30), timeout=0.5)
+        left_at = time.monotonic()
+        (asked,) = books.upstream.requests
+        eventually(lambda: asked.abandoned_at is not None, 1)
+        assert asked.abandoned_at is not None
+        assert asked.abandoned_at - left_at < 1
+        assert (books.accounts(), len(books.admin.consumed())) == (before, number)
+
+    @pytest.mark.parametrize("status", [400, 500])
+    def test_upstream_failed(self, books: Books, name: str, status: int) -> None:
+        before, number = books.accounts(), len(books.admin.consumed())
+        answer = self.post(books, name, error_reply(status, "not today", type="invalid_request_error"))
+        assert answer.status_code >= 400
         assert (books.accounts(), len(books.admin.consumed())) == (before, number)

@@ -36,6 +36,8 @@ RELAYED = [
     CHAT,
     "/v1/completions",
     "/v1/embeddings",
+    "/v1/rerank",
+    "/v2/rerank",
     "/v1/edits",
     "/v1/moderations",
     "/v1/images/generations",

@@ -99,6 +99,7 @@ async def test_models_without_a_price_are_listed_only_if_they_are_served(api: Ad
     ("model", "endpoints"),
     [
         ("text-embedding-3-small", ["embeddings"]),
+        ("rerank-v3.5", ["jina-rerank"]),
         ("dall-e-3", ["image-generation"]),
         ("whisper-1", []),
         ("gpt-4o", ["openai", "anthropic"]),

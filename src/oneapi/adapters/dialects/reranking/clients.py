@@ -15,12 +15,12 @@ from attrs import frozen
 
 from oneapi.adapters.dialects.narrow import decoded, given, text
 from oneapi.adapters.dialects.reranking import wire
-from oneapi.domain.counting import Counted
 from oneapi.domain.rerank import RerankReply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from oneapi.domain.counting import Counted
     from oneapi.domain.rerank import RerankRequest
     from oneapi.domain.work import Work
 
@@ -49,8 +49,7 @@ class ClientFormat(wire.Reranker):
         """Nothing is left to be checked."""
 
     def read_prompt(self, _work: Work, fields: Mapping[str, Any]) -> Counted:
-        query, documents = wire.documents_in(fields)
-        return Counted(list(documents), repeated=[(query, len(documents))])
+        return wire.read_prompt(fields)
 
     def read_limits(self, _fields: Mapping[str, Any]) -> tuple[int, int]:
         return 0, 1

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from oneapi.adapters.dialects.narrow import fields_of, text
 from oneapi.adapters.dialects.reading import Fields, wrong
+from oneapi.domain.counting import Counted
 from oneapi.domain.errors import InvalidParameter, UpstreamGarbage
 from oneapi.domain.rerank import Ranked, RerankDocument, RerankRequest
 from oneapi.domain.usage import Usage, count
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from oneapi.domain.rerank import RerankReply
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 MOST_DOCUMENTS = 10_000
 #: No score is larger, whatever scale it is on.
 _LARGEST = 1e9
+#: The field of a query or a document that is a picture: its address, or data.
+_PICTURE = "image"
 #: Under which names answers say how many tokens went in; nothing else costs anything.
 _TOKENS = ("total_tokens", "prompt_tokens", "input_tokens")
 
@@ -130,16 +133,20 @@ def read_usage(answer: Mapping[str, Any]) -> Usage | None:
     return Usage(prompt=tokens) if tokens else None
 
 
-def documents_in(fields: Mapping[str, Any]) -> tuple[str, Sequence[str]]:
-    """The query of a request, and the texts of its documents; fields of unexpected types hold none."""
+def read_prompt(fields: Mapping[str, Any]) -> Counted:
+    """The query counts with each document; fields of unexpected types count nothing."""
     query, documents = fields.get("query"), fields.get("documents")
-    query = query if isinstance(query, str) else text(fields_of(query).get("text"))
-    return query, [_text_of(document) for document in documents] if isinstance(documents, list) else []
+    documents = documents if isinstance(documents, list) else []
+    asked = query if isinstance(query, str) else text(fields_of(query).get("text"))
+    counted = Counted([_text_of(document) for document in documents], repeated=[(asked, len(documents))])
+    pictures = (text(fields_of(each).get(_PICTURE)) for each in (query, *documents))
+    counted.images = [(picture, "low") for picture in pictures if picture]
+    return counted
 
 
 def _text_of(document: Any) -> str:
-    """All that is text in a document; pictures are addresses, or data."""
+    """All that is text in a document."""
     if isinstance(document, dict):
-        texts = (value for name, value in document.items() if name != "image" and isinstance(value, str))
+        texts = (value for name, value in document.items() if name != _PICTURE and isinstance(value, str))
         return "\n".join(texts)
     return text(document)

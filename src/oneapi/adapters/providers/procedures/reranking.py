@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
     from oneapi.adapters.dialects.reranking.wire import Reranker
     from oneapi.adapters.providers.calls import Job, Procedure
 
+_VERSION, _VERSIONED = re.compile(r"/v\d+$"), re.compile(r"/v\d+/")
 #: Below the base URL, or a function that makes the whole of it.
 Address = str | Callable[["Job"], str]
 
 
-def reranking(reranker: Reranker, address: Address, *, ranks_fields: bool = False, **limits: Any) -> Offer:
-    """An offer to rerank in the format of ``reranker``; ``limits`` are the fields of an offer that say for whom.
+def reranking(reranker: Reranker, address: Address, *, ranks_fields: bool = False, **terms: Any) -> Offer:
+    """An offer to rerank in the format of ``reranker``; ``terms`` are the fields of an offer that say for whom it is.
 
     ``ranks_fields``: documents can be objects whose fields count.
     """
@@ -32,10 +34,15 @@ def reranking(reranker: Reranker, address: Address, *, ranks_fields: bool = Fals
     def procedure(job: Job) -> Procedure:
         if not ranks_fields and job.fields.get("rank_fields"):
             raise UnsupportedFeature(feature="rank_fields")
-        url = job.base_url + address if isinstance(address, str) else address(job)
+        url = _below(job.base_url, address) if isinstance(address, str) else address(job)
         return _passed(job, url) if job.request.dialect == reranker.name else _translated(job, url, reranker)
 
-    return Offer(Work.RERANK, reranker.name, procedure=procedure, **limits)
+    return Offer(Work.RERANK, reranker.name, procedure=procedure, **terms)
+
+
+def _below(base_url: str, path: str) -> str:
+    """A base URL may have been copied with the version of the API, which stands in ``path`` too."""
+    return _VERSION.sub("", base_url) + path if _VERSIONED.match(path) else base_url + path
 
 
 def _passed(job: Job, url: str) -> Procedure:

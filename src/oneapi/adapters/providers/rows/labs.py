@@ -18,7 +18,7 @@ from oneapi.adapters.providers.offers import (
     responses,
     with_quirks,
 )
-from oneapi.adapters.providers.procedures import deepl
+from oneapi.adapters.providers.procedures import cohere, deepl
 from oneapi.adapters.providers.procedures.reranking import reranking
 from oneapi.adapters.providers.quirks import CallIds, Drop, Rename, UsageOption
 from oneapi.adapters.providers.rows.reranking import V1, V2
@@ -104,6 +104,7 @@ ROWS = (
         owner="Cohere",
         offers=(
             Offer(Work.CONVERSE, "cohere", "/v1/chat", framer=LineFramer),
+            by_procedure(Work.EMBED, cohere.embeddings),
             reranking(V2, "/v2/rerank", docs="https://docs.cohere.com/reference/rerank"),
             reranking(
                 V1, "/v1/rerank", docs="https://docs.cohere.com/v1/reference/rerank", ranks_fields=True

@@ -37,12 +37,14 @@ ENDPOINTS = {
     "openai": EndpointObject("/v1/chat/completions"),
     "anthropic": EndpointObject("/v1/messages"),
     "embeddings": EndpointObject("/v1/embeddings"),
+    "jina-rerank": EndpointObject("/v1/rerank"),
     "image-generation": EndpointObject("/v1/images/generations"),
 }
 CHAT = ("openai", "anthropic")
 #: What models are called through that do something else; clients know no name for the endpoints of the others.
 OF_KINDS: Mapping[ModelKind, Sequence[str]] = {
     ModelKind.EMBEDDING: ("embeddings",),
+    ModelKind.RERANK: ("jina-rerank",),
     ModelKind.IMAGE: ("image-generation",),
 }
 
