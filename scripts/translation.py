@@ -19,17 +19,23 @@ cell is a test that looks at what left on the wire, whole and streamed, on both 
 - **dropped**: the provider has no place for this, and the request is served without it.
 
 *Tools* and *parallel tools* include calls and results in the history; *thinking* is the wish to think and the thoughts
-in the answer; *citations* are the pages on the web that an answer rests on; *stop reason* is a stop sequence in the
-request, where the API knows any, and the reason in the answer. An error before the answer, one within a stream, a
-stream that is cut off and a client that leaves are tested for every pair as well: they reach the client in the form of
-its own API, and what had been produced until then is billed."""
+in the answer; *allowed tools* are some of many that may be called, and a *custom tool* takes one text; *citations* are
+the pages on the web that an answer rests on, *picture* is one that the model made, and a *cache breakpoint* ends what
+the client asks to keep of its prompt; *stop reason* is a stop sequence in the request, where the API knows any, and the
+reason in the answer. An empty cell: the API has no words for it, or no provider of this format shows any.
+
+An error before the answer, one within a stream, a stream that is cut off and a client that leaves are tested for every
+pair as well: they reach the client in the form of its own API, and what had been produced until then is billed."""
 CLIENTS = {
     "openai_chat": "OpenAI chat completions",
     "anthropic": "Anthropic Messages",
     "responses": "OpenAI Responses",
     "gemini": "Gemini generateContent",
 }
-FEATURES = ("text", "tools", "parallel tools", "image", "document", "thinking", "citations", "stop reason")
+FEATURES = (
+    *("text", "tools", "parallel tools", "allowed tools", "custom tool", "image", "document", "thinking"),
+    *("citations", "picture", "stop reason", "cache breakpoint"),
+)
 
 
 #: Of a provider that has nothing of the kind.

@@ -20,6 +20,7 @@ from tests.matrix.surfaces import (
     SCHEMA,
     STOP_AT,
     SYSTEM,
+    TIME,
     WEATHER,
     WHAT_IT_DOES,
     ChatCompletions,
@@ -34,12 +35,17 @@ if TYPE_CHECKING:
     from tests.matrix.surfaces import Client
 
 
+#: With one name alone that may be called, this API says the same as that this one is to be called.
+NONE_SUCH = "get_tide"
+
+
 @frozen
 class GenerateContent:
     """Implements ``Client``."""
 
     name: str = "gemini"
     surface: Surface = GEMINI
+    lacks: tuple[str, ...] = ("cache breakpoint", "custom tool")
 
     def posted(self, fields: Fields) -> tuple[str, str, Fields]:
         body = dict(fields)
@@ -59,6 +65,14 @@ class GenerateContent:
             case "parallel tools":
                 contents += self._called(CALLED)
                 fields |= {"tools": [self._tool()], "toolConfig": {"functionCallingConfig": {"mode": "AUTO"}}}
+            case "allowed tools":
+                calling = {"mode": "ANY", "allowedFunctionNames": [WEATHER, NONE_SUCH]}
+                fields |= {
+                    "tools": [self._tool(WEATHER, TIME)],
+                    "toolConfig": {"functionCallingConfig": calling},
+                }
+            case "picture":
+                fields["generationConfig"] = {"responseModalities": ["TEXT", "IMAGE"]}
             case "image":
                 contents[:] = [self._about("image/png", PICTURE)]
             case "document":
@@ -79,9 +93,9 @@ class GenerateContent:
         return self._user({"text": ABOUT_FILE}, {"inlineData": {"mimeType": kind, "data": data}})
 
     @staticmethod
-    def _tool() -> Fields:
-        function = {"name": WEATHER, "description": WHAT_IT_DOES, "parametersJsonSchema": SCHEMA}
-        return {"functionDeclarations": [function]}
+    def _tool(*names: str) -> Fields:
+        about = {"description": WHAT_IT_DOES, "parametersJsonSchema": SCHEMA}
+        return {"functionDeclarations": [{"name": name, **about} for name in names or (WEATHER,)]}
 
     def _called(self, calls: tuple[tuple[str, str, str], ...]) -> list[Fields]:
         """Without ids, as Google's SDK for Python gives results of functions back."""
@@ -129,6 +143,7 @@ class GenerateContent:
             end,
             (usage["promptTokenCount"], usage.get("cachedContentTokenCount", 0), made),
             tuple(pages),
+            tuple(part["inlineData"]["data"] for part in parts if "inlineData" in part),
         )
 
     def answered(self, request: Fields, message: Fields, result: str) -> Fields:

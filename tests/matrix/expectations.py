@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from oneapi.domain.errors import UnsupportedFeature
 from tests.matrix.cells import World
-from tests.matrix.surfaces import CALLED, PDF, PICTURE, STOP_AT, SYSTEM, WEATHER, Said
+from tests.matrix.rows import AS
+from tests.matrix.surfaces import CALLED, PDF, PICTURE, STOP_AT, SYSTEM, TIME, WEATHER, Said
 
 if TYPE_CHECKING:
     from tests.matrix.cells import Outcome
@@ -60,7 +61,9 @@ def verdict(row: Row, feature: str, asked: Fields, outcome: Outcome, said: Said)
     answer = row.answer(feature).get("whole")
     if outcome.got[0] == json.dumps(answer).encode():
         return AS_IT_IS
-    missing = _missing(feature, asked, outcome, said, has_answer=feature in row.given["answers"])
+    missing = _missing(
+        feature, asked, outcome, said, has_answer=AS.get(feature, feature) in row.given["answers"]
+    )
     return f"dropped: {', '.join(missing)}" if missing else CARRIED
 
 
@@ -78,6 +81,16 @@ def _missing(feature: str, asked: Fields, outcome: Outcome, said: Said, *, has_a
             "their results": all(result in sent for _, _, result in CALLED),
             "the calls": [call[2] for call in said.calls] == [{"city": "Rome"}, {"city": "Pisa"}],
         },
+        "allowed tools": {
+            "the tools": WEATHER in sent,
+            "which of them may be called": TIME not in sent or "allowed" in words,
+            "the call": [call[1] for call in said.calls] == [WEATHER],
+        },
+        "custom tool": {
+            "the tool": WEATHER in sent,
+            "its result": CALLED[0][2] in sent,
+            "the call": [json.loads(call[2].get("input", "0")) for call in said.calls] == [{"city": "Rome"}],
+        },
         "image": {"the image": PICTURE in sent},
         "document": {"the document": PDF in sent},
         "thinking": {
@@ -85,6 +98,8 @@ def _missing(feature: str, asked: Fields, outcome: Outcome, said: Said, *, has_a
             "the thoughts": not has_answer or said.thinking == THOUGHT,
         },
         "citations": {"the pages": said.pages == (PAGE,)},
+        "picture": {"the picture": said.pictures == (PICTURE,)},
+        "cache breakpoint": {"the breakpoint": "cache_control" in words or "cachepoint" in words},
         "stop reason": {
             "stop sequences": STOP_AT in sent or STOP_AT not in json.dumps(asked),
             "the limit as the reason": not has_answer or said.end == "length",

@@ -24,7 +24,14 @@ if TYPE_CHECKING:
 
 DIRECTORY = Path(__file__).parent / "rows"
 #: What each feature is answered with, where the upstream answers with anything of its own.
-FEATURES = ("text", "tools", "parallel tools", "image", "document", "thinking", "citations", "stop reason")
+FEATURES = (
+    *("text", "tools", "parallel tools", "allowed tools", "custom tool", "image", "document", "thinking"),
+    *("citations", "picture", "stop reason", "cache breakpoint"),
+)
+#: Features that are answered as another one is.
+AS = {"allowed tools": "tools", "custom tool": "tools"}
+#: Features that only some providers' answers have.
+OF_ANSWERS = ("citations", "picture")
 FAULTS = ("error before", "error inside", "cut", "client gone")
 
 
@@ -61,12 +68,12 @@ class Row:
 
     def answer(self, feature: str) -> dict[str, Any]:
         answers: dict[str, Any] = self.given["answers"]
-        found: dict[str, Any] = answers.get(feature, answers["text"])
+        found: dict[str, Any] = answers.get(AS.get(feature, feature), answers["text"])
         return found
 
     def has(self, column: str) -> bool:
         """Whether a row has this column: no provider cites pages, or breaks off, that its answers do not show."""
-        if column == "citations":
+        if column in OF_ANSWERS:
             return column in self.given["answers"]
         return column not in ("error inside", "cut", "client gone") or "stream" in self.answer("text")
 

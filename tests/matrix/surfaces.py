@@ -24,12 +24,16 @@ Fields = dict[str, Any]
 PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 PDF = "JVBERi0xLjQKJcOkw7zDtsOfCg=="
 SYSTEM, QUESTION, ABOUT_FILE = "Be brief.", "Hello?", "What is this?"
-WEATHER, ROME = "get_weather", "Rome"
+WEATHER, TIME, ROME = "get_weather", "get_time", "Rome"
 WHAT_IT_DOES = "The weather of a city."
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 #: Of the calls in the history: (id, city, result).
 CALLED = (("call_a", "Oslo", "4 degrees"), ("call_b", "Bern", "9 degrees"))
 STOP_AT, LIMIT, BUDGET = "END", 4096, 2048
+
+
+#: A picture in Markdown.
+SHOWN = re.compile(r"!\[image\]\(data:image/png;base64,([^)]*)\)")
 
 
 @frozen
@@ -45,6 +49,8 @@ class Said:
     usage: tuple[int, int, int] | None = None
     #: The pages that it cites.
     pages: tuple[str, ...] = ()
+    #: The pictures that it shows.
+    pictures: tuple[str, ...] = ()
 
 
 class Client(Protocol):
@@ -56,6 +62,10 @@ class Client(Protocol):
 
     @property
     def surface(self) -> Surface: ...
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """Features for which the API has no words."""
 
     def asks(self, feature: str, model: str, *, stream: bool) -> Fields:
         """A request that makes use of ``feature``."""
@@ -90,11 +100,12 @@ class ChatCompletions:
 
     name: str = "openai_chat"
     surface: Surface = OPENAI
+    lacks: tuple[str, ...] = ()
 
     def posted(self, fields: Fields) -> tuple[str, str, Fields]:
         return "/v1/chat/completions", "", fields
 
-    def asks(self, feature: str, model: str, *, stream: bool) -> Fields:
+    def asks(self, feature: str, model: str, *, stream: bool) -> Fields:  # noqa: C901, PLR0912  # one case a feature
         fields: Fields = {"model": model, "messages": [{"role": "system", "content": SYSTEM}]}
         messages = fields["messages"]
         question: Fields = {"role": "user", "content": QUESTION}
@@ -105,6 +116,22 @@ class ChatCompletions:
             case "parallel tools":
                 messages += [question, *self._called(CALLED), {"role": "user", "content": ROME}]
                 fields |= {"tools": [self._tool()], "tool_choice": "auto", "parallel_tool_calls": True}
+            case "allowed tools":
+                messages.append(question)
+                allowed = {"mode": "required", "tools": [{"type": "function", "function": {"name": WEATHER}}]}
+                fields["tools"] = [self._tool(), self._tool(TIME)]
+                fields["tool_choice"] = {"type": "allowed_tools", "allowed_tools": allowed}
+            case "custom tool":
+                messages += [question, *self._called_custom(), {"role": "user", "content": ROME}]
+                custom = {"name": WEATHER, "description": WHAT_IT_DOES}
+                fields["tools"] = [{"type": "custom", "custom": custom}]
+            case "picture":
+                messages.append(question)
+                fields["modalities"] = ["text", "image"]
+            case "cache breakpoint":
+                mark = {"cache_control": {"type": "ephemeral"}}
+                messages[0] = {"role": "system", "content": [{"type": "text", "text": SYSTEM, **mark}]}
+                messages.append(question)
             case "image":
                 picture = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PICTURE}"}}
                 messages.append(self._about(picture))
@@ -130,9 +157,18 @@ class ChatCompletions:
         return {"role": "user", "content": [{"type": "text", "text": ABOUT_FILE}, part]}
 
     @staticmethod
-    def _tool() -> Fields:
-        function = {"name": WEATHER, "description": WHAT_IT_DOES, "parameters": SCHEMA}
+    def _tool(name: str = WEATHER) -> Fields:
+        function = {"name": name, "description": WHAT_IT_DOES, "parameters": SCHEMA}
         return {"type": "function", "function": function}
+
+    @staticmethod
+    def _called_custom() -> list[Fields]:
+        call_id, city, result = CALLED[0]
+        call = {"id": call_id, "type": "custom", "custom": {"name": WEATHER, "input": city}}
+        return [
+            {"role": "assistant", "content": None, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": call_id, "content": result},
+        ]
 
     @staticmethod
     def _called(calls: tuple[tuple[str, str, str], ...]) -> list[Fields]:
@@ -179,9 +215,12 @@ class ChatCompletions:
         [choice] = message["choices"]
         told, usage = choice["message"], message.get("usage") or {}
         calls = [
-            (call["id"], call["function"]["name"], json.loads(call["function"]["arguments"]))
+            (call["id"], call["custom"]["name"], {"input": call["custom"]["input"]})
+            if call["type"] == "custom"
+            else (call["id"], call["function"]["name"], json.loads(call["function"]["arguments"]))
             for call in told.get("tool_calls") or ()
         ]
+        pictures = [image["image_url"]["url"].partition(",")[2] for image in told.get("images") or ()]
         cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens", 0)
         return Said(
             told.get("content") or "",
@@ -190,6 +229,7 @@ class ChatCompletions:
             choice["finish_reason"],
             (usage["prompt_tokens"], cached, usage["completion_tokens"]) if usage else None,
             tuple(each["url_citation"]["url"] for each in told.get("annotations") or ()),
+            tuple(pictures),
         )
 
     def answered(self, request: Fields, message: Fields, result: str) -> Fields:
@@ -209,16 +249,20 @@ def _grow(message: Fields, delta: Fields) -> None:
     for block in delta.get("thinking_blocks") or ():
         told = block.get("thinking") == "" and {"thinking": message.get("reasoning_content", "")}
         message.setdefault("thinking_blocks", []).append({**block, **(told or {})})
-    if delta.get("annotations"):
-        message.setdefault("annotations", []).extend(delta["annotations"])
+    for name in ("annotations", "images"):
+        if delta.get(name):
+            message.setdefault(name, []).extend(delta[name])
     for piece in delta.get("tool_calls") or ():
         calls = message.setdefault("tool_calls", [])
         if piece["index"] == len(calls):
-            calls.append({"id": piece["id"], "type": "function", "function": dict(piece["function"])})
+            kind = piece["type"]
+            calls.append({"id": piece["id"], "type": kind, kind: dict(piece[kind])})
         else:
             assert piece["index"] < len(calls), "calls are numbered from 0"
             assert not piece.get("id"), "a call begins once"
-            calls[piece["index"]]["function"]["arguments"] += piece["function"]["arguments"]
+            kind = calls[piece["index"]]["type"]
+            text = "input" if kind == "custom" else "arguments"
+            calls[piece["index"]][kind][text] += piece[kind][text]
 
 
 # --- Anthropic's Messages ----------------------------------------------------------------------
@@ -230,6 +274,7 @@ class Messages:
 
     name: str = "anthropic"
     surface: Surface = ANTHROPIC
+    lacks: tuple[str, ...] = ("allowed tools", "custom tool")
 
     def posted(self, fields: Fields) -> tuple[str, str, Fields]:
         return "/v1/messages", "", fields
@@ -245,6 +290,9 @@ class Messages:
             case "parallel tools":
                 messages += [question, *self._called(CALLED)]
                 fields |= {"tools": [self._tool()], "tool_choice": {"type": "auto"}}
+            case "cache breakpoint":
+                fields["system"] = [{"type": "text", "text": SYSTEM, "cache_control": {"type": "ephemeral"}}]
+                messages.append(question)
             case "image":
                 source = {"type": "base64", "media_type": "image/png", "data": PICTURE}
                 messages.append(self._about({"type": "image", "source": source}))
@@ -323,7 +371,12 @@ class Messages:
             ),
             {"end_turn": "stop", "max_tokens": "length", "tool_use": "tool_calls"}[message["stop_reason"]],
             (usage["input_tokens"] + cached + written, cached, usage["output_tokens"]),
-            tuple(cited["url"] for block in blocks for cited in block.get("citations") or ()),
+            tuple(
+                cited.get("url") or cited["source"]
+                for block in blocks
+                for cited in block.get("citations") or ()
+            ),
+            tuple(shown[1] for block in blocks if (shown := SHOWN.fullmatch(block.get("text", "")))),
         )
 
     def answered(self, request: Fields, message: Fields, result: str) -> Fields:
@@ -385,6 +438,7 @@ class Responses:
 
     name: str = "responses"
     surface: Surface = RESPONSES
+    lacks: tuple[str, ...] = ("cache breakpoint",)
 
     def posted(self, fields: Fields) -> tuple[str, str, Fields]:
         return "/v1/responses", "", fields
@@ -400,6 +454,14 @@ class Responses:
             case "parallel tools":
                 items += [question, *self._called(CALLED), {"role": "user", "content": ROME}]
                 fields |= {"tools": [self._tool()], "tool_choice": "auto", "parallel_tool_calls": True}
+            case "allowed tools":
+                items.append(question)
+                fields["tools"] = [self._tool(), self._tool(TIME)]
+                named = [{"type": "function", "name": WEATHER}]
+                fields["tool_choice"] = {"type": "allowed_tools", "mode": "required", "tools": named}
+            case "custom tool":
+                items += [question, *self._called_custom(), {"role": "user", "content": ROME}]
+                fields["tools"] = [{"type": "custom", "name": WEATHER, "description": WHAT_IT_DOES}]
             case "image":
                 items.append(
                     self._about({"type": "input_image", "image_url": f"data:image/png;base64,{PICTURE}"})
@@ -424,8 +486,16 @@ class Responses:
         return {"role": "user", "content": [{"type": "input_text", "text": ABOUT_FILE}, part]}
 
     @staticmethod
-    def _tool() -> Fields:
-        return {"type": "function", "name": WEATHER, "description": WHAT_IT_DOES, "parameters": SCHEMA}
+    def _tool(name: str = WEATHER) -> Fields:
+        return {"type": "function", "name": name, "description": WHAT_IT_DOES, "parameters": SCHEMA}
+
+    @staticmethod
+    def _called_custom() -> list[Fields]:
+        call_id, city, result = CALLED[0]
+        return [
+            {"type": "custom_tool_call", "call_id": call_id, "name": WEATHER, "input": city},
+            {"type": "custom_tool_call_output", "call_id": call_id, "output": result},
+        ]
 
     @staticmethod
     def _called(calls: tuple[tuple[str, str, str], ...]) -> list[Fields]:
@@ -474,14 +544,15 @@ class Responses:
     def said(self, message: Fields) -> Said:
         output, usage = message["output"], message["usage"]
         parts = [part for item in output if item["type"] == "message" for part in item["content"]]
-        calls = [item for item in output if item["type"] == "function_call"]
+        calls = [item for item in output if item["type"].endswith("tool_call") or "arguments" in item]
+        pictures = [item["result"] for item in output if item["type"] == "image_generation_call"]
         complete = "tool_calls" if calls else "stop"
         return Said(
             "".join(part["text"] for part in parts),
             "".join(
                 part["text"] for item in output if item["type"] == "reasoning" for part in item["summary"]
             ),
-            tuple((item["call_id"], item["name"], json.loads(item["arguments"])) for item in calls),
+            tuple((item["call_id"], item["name"], _given(item)) for item in calls),
             complete if message["status"] == "completed" else "length",
             usage
             and (
@@ -490,6 +561,7 @@ class Responses:
                 usage["output_tokens"],
             ),
             tuple(each["url"] for part in parts for each in part["annotations"]),
+            tuple(pictures),
         )
 
     def answered(self, request: Fields, message: Fields, result: str) -> Fields:
@@ -497,6 +569,11 @@ class Responses:
             _output(item["call_id"], result) for item in message["output"] if item["type"] == "function_call"
         ]
         return {**request, "input": [*request["input"], *message["output"], *results]}
+
+
+def _given(call: Fields) -> Fields:
+    """What a tool is called with."""
+    return {"input": call["input"]} if "input" in call else json.loads(call["arguments"])
 
 
 def _output(call_id: str, result: str) -> Fields:

@@ -27,7 +27,7 @@ def cells(*columns: str) -> pytest.MarkDecorator:
             for name in ROWS
             for client in CLIENTS
             for column in columns
-            if load(name).has(column)
+            if load(name).has(column) and column not in client.lacks
         ],
     )
 

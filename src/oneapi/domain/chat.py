@@ -1,4 +1,4 @@
-"""A conversation, its answer, and the events of an answer that is streamed: the hub between the wire formats.
+"""A conversation, its answer, and the events of a streamed answer: the hub between the wire formats.
 
 Every format reads into these values and writes out of them, so that n client formats and m provider formats need n + m
 translations. What only its own format understands travels as ``Native``; any other format has to refuse it.
@@ -7,10 +7,9 @@ translations. What only its own format understands travels as ``Native``; any ot
 from __future__ import annotations
 
 from enum import StrEnum
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,56 +22,68 @@ class MessageRole(StrEnum):
     SYSTEM = "system"
     USER = "user"
     ASSISTANT = "assistant"
-    #: Holds nothing but tool results; those that answer one turn stand in one message.
+    #: Contains only tool results; the results for one turn are in one message.
     TOOL = "tool"
 
 
 # --- parts of a message ------------------------------------------------------------------------
-# ``cache_control`` marks the end of a prefix that the provider is asked to cache; its value is the provider's own.
+
+
+@frozen
+class CacheBreakpoint:
+    """The end of a prefix of the prompt that the provider should cache."""
+
+    #: For how long; None leaves it to the provider.
+    seconds: int | None = None
 
 
 @frozen
 class Text:
     text: str
-    cache_control: Mapping[str, Any] | None = None
+    cache: CacheBreakpoint | None = None
 
 
 @frozen
 class Image:
-    """By ``url``, which is never fetched here, or as base64 ``data`` of ``media_type``."""
+    """An image by ``url``, which is never fetched here, or as base64 ``data`` of ``media_type``."""
 
     url: str = ""
     data: str = field(default="", repr=False)
     media_type: str = ""
     #: OpenAI's resolution hint; empty: none.
     detail: str = ""
-    cache_control: Mapping[str, Any] | None = None
+    cache: CacheBreakpoint | None = None
 
 
 @frozen
 class Document:
-    """By ``url``, as base64 ``data`` of ``media_type``, or as plain ``text``."""
+    """A document by ``url``, as base64 ``data`` of ``media_type``, or as plain ``text``."""
 
     url: str = ""
     data: str = field(default="", repr=False)
     media_type: str = ""
     text: str = ""
     title: str = ""
-    cache_control: Mapping[str, Any] | None = None
+    cache: CacheBreakpoint | None = None
 
 
 @frozen
 class Audio:
-    """Base64 ``data`` of ``format``, or the ``id`` of what the model has said before."""
+    """Audio as base64 ``data`` of ``format``, or the ``id`` of an earlier answer of the model.
+
+    Audio from a model has a ``transcript``; its provider keeps it under ``id`` until ``expires`` (unix seconds).
+    """
 
     data: str = field(default="", repr=False)
     format: str = ""
     id: str = ""
+    transcript: str = ""
+    expires: int = 0
 
 
 @frozen
 class Thinking:
-    """What the model thought; with ``signature`` (or ``redacted``, instead of a text) its provider takes it back."""
+    """A model's thought; its provider accepts it back with its ``signature``, or ``redacted`` in place of the text."""
 
     text: str = ""
     signature: str = ""
@@ -86,12 +97,13 @@ class ModelRefusal:
 
 @frozen
 class ToolCall:
-    """``arguments`` is JSON as the model wrote it, which may be broken."""
+    """A call of a tool; ``arguments`` is JSON as the model wrote it, possibly invalid, or a custom tool's text."""
 
     id: str
     name: str
     arguments: str
-    cache_control: Mapping[str, Any] | None = None
+    cache: CacheBreakpoint | None = None
+    is_custom: bool = False
 
 
 @frozen
@@ -99,25 +111,25 @@ class ToolResult:
     call_id: str
     parts: tuple[Part, ...] = ()
     is_error: bool = False
-    cache_control: Mapping[str, Any] | None = None
+    cache: CacheBreakpoint | None = None
 
 
 @frozen
 class Native:
-    """A part or a tool that only ``dialect`` can carry."""
+    """A part or a tool that only ``dialect`` can express."""
 
     dialect: str
     fields: Mapping[str, Any]
 
     @property
     def feature(self) -> str:
-        """What to call it in an error."""
+        """Its name in an error message."""
         return str(self.fields.get("type") or "a part of unknown type")
 
 
 @frozen
 class Citation:
-    """A page on the web that an answer rests on, from character ``start`` of its text to ``end``."""
+    """A web page cited by an answer, for the characters from ``start`` to ``end`` of its text."""
 
     url: str
     title: str = ""
@@ -132,7 +144,7 @@ Part = Text | Image | Document | Audio | Thinking | ModelRefusal | ToolCall | To
 class Message:
     role: MessageRole
     parts: tuple[Part, ...] = ()
-    #: Of the participant; empty: none.
+    #: The participant's name; empty: none.
     name: str = ""
 
 
@@ -141,13 +153,31 @@ class Message:
 
 @frozen
 class Tool:
-    """A function that the model may call; ``parameters`` is a JSON schema, None: takes none."""
+    """A function that the model may call; ``parameters`` is a JSON schema, or None if it takes none."""
 
     name: str
     description: str = ""
     parameters: Mapping[str, Any] | None = None
     strict: bool | None = None
-    cache_control: Mapping[str, Any] | None = None
+    cache: CacheBreakpoint | None = None
+
+
+@frozen
+class CustomTool:
+    """A tool whose input is one text instead of arguments.
+
+    ``definition``, if given, restricts the text; ``syntax`` is its notation: ``lark`` or ``regex``.
+    """
+
+    name: str
+    description: str = ""
+    syntax: str = ""
+    definition: str = ""
+
+    @property
+    def feature(self) -> str:
+        """What to call it in an error."""
+        return "custom tools"
 
 
 class ToolMode(StrEnum):
@@ -160,13 +190,15 @@ class ToolMode(StrEnum):
 @frozen
 class ToolChoice:
     mode: ToolMode = ToolMode.AUTO
-    #: Of the tool, where ``mode`` is NAMED.
+    #: The tool's name if ``mode`` is NAMED.
     name: str = ""
+    #: The only tools that the model may call; empty means all.
+    allowed: tuple[str, ...] = ()
 
 
 @frozen
 class Sampling:
-    """None or empty: the client did not say."""
+    """Sampling parameters; None or empty: not set by the client."""
 
     temperature: float | None = None
     top_p: float | None = None
@@ -181,7 +213,15 @@ class Sampling:
     top_logprobs: int | None = None
 
 
-#: The effort of a model that is not to think at all.
+@frozen
+class Speech:
+    """The ``voice`` and the ``format`` of an answer in audio; empty means that the client did not say."""
+
+    voice: str = ""
+    format: str = ""
+
+
+#: The effort that turns thinking off.
 NO_EFFORT = "none"
 
 
@@ -202,38 +242,38 @@ class ResponseFormat:
 
 @frozen
 class ChatRequest:
-    """A conversation and how it is to be continued.
+    """A conversation to be continued, with its parameters.
 
-    ``extra`` holds the fields that ``dialect``, the format it was read from, did not know: no other format may write
-    them.
+    ``extra`` holds the fields unknown to ``dialect``, the format it was read from; no other format may write them.
     """
 
     model: str
     messages: tuple[Message, ...]
     dialect: str = ""
-    tools: tuple[Tool | Native, ...] = ()
+    tools: tuple[Tool | CustomTool | Native, ...] = ()
     tool_choice: ToolChoice = ToolChoice()
     parallel_tool_calls: bool | None = None
     sampling: Sampling = Sampling()
     max_tokens: int | None = None
     response_format: ResponseFormat | None = None
-    #: ``none``, ``low``, ``high``, ...; empty: the client did not say.
+    #: ``none``, ``low``, ``high``, ...; empty: not set by the client.
     reasoning_effort: str = ""
     thinking_budget: int | None = None
-    #: Whether the client switched thinking on or off by a word of a provider's own; None: it did not.
+    #: Whether the client turned thinking on or off in a provider's own parameter; None: neither.
     thinking: bool | None = None
     #: Kinds of output; empty: text only.
     modalities: tuple[str, ...] = ()
+    speech: Speech | None = None
     stream: bool = False
     include_usage: bool = False
     user: str = ""
-    #: What the client asked for that no other format has, and that an answer can do without.
+    #: Parameters of the client that no other format has, and whose loss is harmless.
     left_out: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(factory=dict)
 
     @property
     def thinks(self) -> bool | None:
-        """Whether the model is to think, by whatever word the client said it; None: as the model does by itself."""
+        """Whether the model should think, by any of the client's parameters; None: the model's default."""
         if self.reasoning_effort:
             return self.reasoning_effort != NO_EFFORT
         return True if self.thinking is None and self.thinking_budget else self.thinking
@@ -251,9 +291,9 @@ class FinishReason(StrEnum):
 
 @frozen
 class TokenLogprob:
-    """A token of the answer, the natural logarithm of its probability, and the ``others`` that were likely there.
+    """A token of the answer, the natural logarithm of its probability, and ``others`` that were likely in its place.
 
-    ``spelt`` are its bytes, which need not be whole characters; None: those of ``token``.
+    ``spelt`` holds its bytes, which need not be whole characters; None: those of ``token``.
     """
 
     token: str
@@ -267,15 +307,15 @@ class Choice:
     parts: tuple[Part, ...] = ()
     finish: FinishReason | None = None
     index: int = 0
-    #: The one that the model stopped at, where its provider tells.
+    #: The sequence at which the model stopped, if its provider reports it.
     stop_sequence: str = ""
-    #: Of the tokens of its text, where the client asked for them.
+    #: Log probabilities of the text's tokens, if the client asked for them.
     logprobs: tuple[TokenLogprob, ...] = ()
 
 
 @frozen
 class ChatReply:
-    """``created`` is 0 where the provider does not say."""
+    """A whole answer. ``created`` is in unix seconds, 0 if the provider does not report it."""
 
     id: str
     model: str
@@ -290,7 +330,7 @@ class ChatReply:
 
 @frozen
 class Started:
-    """``usage`` is what is known before the first token; it is no report to bill by."""
+    """The start of an answer. ``usage`` is what is known before the first token; charges are not based on it."""
 
     id: str = ""
     model: str = ""
@@ -301,13 +341,13 @@ class Started:
 class TextDelta:
     text: str
     choice: int = 0
-    #: Of the tokens of ``text``, where the client asked for them.
+    #: Log probabilities of the tokens of ``text``, if the client asked for them.
     logprobs: tuple[TokenLogprob, ...] = ()
 
 
 @frozen
 class ThinkingDelta:
-    """Text of the current thought, or the ``signature`` that ends it; ``redacted`` is a whole thought of its own."""
+    """Text of the current thought, or the ``signature`` that ends it; ``redacted`` is a separate, complete thought."""
 
     text: str = ""
     signature: str = ""
@@ -327,11 +367,12 @@ class ToolCallStarted:
     id: str
     name: str
     choice: int = 0
+    is_custom: bool = False
 
 
 @frozen
 class ToolCallDelta:
-    """A piece of the JSON of the call's arguments."""
+    """A piece of the call's arguments: of their JSON, or of a custom tool's text."""
 
     index: int
     arguments: str
@@ -340,15 +381,31 @@ class ToolCallDelta:
 
 @frozen
 class Cited:
-    """Comes behind the text that rests on it."""
+    """A citation; follows the text that it belongs to."""
 
     citation: Citation
     choice: int = 0
 
 
 @frozen
+class ImageMade:
+    """A picture by the model; pictures come whole."""
+
+    image: Image
+    choice: int = 0
+
+
+@frozen
+class AudioDelta:
+    """A piece of an answer in audio: data that can be decoded by itself, or a part of the transcript."""
+
+    audio: Audio
+    choice: int = 0
+
+
+@frozen
 class Finished:
-    """Comes once a choice, behind all its deltas."""
+    """The end of a choice; follows all its deltas."""
 
     reason: FinishReason
     choice: int = 0
@@ -357,7 +414,7 @@ class Finished:
 
 @frozen
 class UsageReported:
-    """The last one counts."""
+    """Usage so far; the last report counts."""
 
     usage: Usage
 
@@ -370,57 +427,15 @@ ChatEvent = (
     | ToolCallStarted
     | ToolCallDelta
     | Cited
+    | ImageMade
+    | AudioDelta
     | Finished
     | UsageReported
 )
 
 
-def tools_called(messages: Sequence[Message]) -> tuple[Tool, ...]:
-    """A tool for each name that the history calls, for providers that want tools declared wherever calls are."""
-    calls = (part for message in messages for part in message.parts if isinstance(part, ToolCall))
-    names = dict.fromkeys(call.name for call in calls)
-    return tuple(Tool(name) for name in names)
-
-
-def with_distinct_calls(messages: tuple[Message, ...]) -> tuple[Message, ...]:
-    """``messages`` with an id of its own for every call; each result has the id of the nearest such call before it.
-
-    Some providers number the calls of each answer from 0, so that a conversation repeats its ids. Of calls that share
-    an id within one message, results belong to them in their order.
-    """
-    ids = [part.id for message in messages for part in message.parts if isinstance(part, ToolCall)]
-    if len(ids) == len(set(ids)):
-        return messages
-    taken = set(ids)
-    seen: set[str] = set()
-    #: The calls of the nearest message that used an id, under their new ids.
-    open_calls: dict[str, list[str]] = {}
-    renamed = []
-    for message in messages:
-        parts: list[Part] = []
-        fresh: dict[str, list[str]] = {}
-        for part in message.parts:
-            if isinstance(part, ToolCall):
-                new = part.id if part.id not in seen else _unused(part.id, taken)
-                seen.add(new)
-                taken.add(new)
-                fresh.setdefault(part.id, []).append(new)
-                parts.append(evolve(part, id=new))
-            elif isinstance(part, ToolResult) and (waiting := open_calls.get(part.call_id)):
-                parts.append(evolve(part, call_id=waiting.pop(0) if len(waiting) > 1 else waiting[0]))
-            else:
-                parts.append(part)
-        open_calls |= fresh
-        renamed.append(evolve(message, parts=tuple(parts)))
-    return tuple(renamed)
-
-
-def _unused(call_id: str, taken: set[str]) -> str:
-    return next(name for number in count(2) if (name := f"{call_id}_{number}") not in taken)
-
-
 def is_blank(text: str) -> bool:
-    """Whether ``text`` says nothing; looks no further than its first letter."""
+    """Whether ``text`` is empty or only whitespace; stops at the first other character."""
     return not text or text.isspace()
 
 
@@ -430,7 +445,7 @@ def text_of(parts: Sequence[Part]) -> str:
 
 
 def finish_of(reason: FinishReason, parts: Sequence[Part]) -> FinishReason:
-    """``reason``, corrected for providers that call it a plain stop when the model waits for its tools."""
+    """``reason``, corrected for providers that report a plain stop although the model waits for tool results."""
     if reason is FinishReason.STOP and any(isinstance(part, ToolCall) for part in parts):
         return FinishReason.TOOL_CALLS
     return reason

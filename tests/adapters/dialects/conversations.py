@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from oneapi.adapters.dialects.reading import as_json
 from oneapi.domain.chat import (
+    CacheBreakpoint,
     ChatRequest,
     Document,
     FormatKind,
@@ -44,7 +45,7 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=6,
 )
-marks = st.none() | st.just({"type": "ephemeral"})
+marks = st.none() | st.builds(CacheBreakpoint, st.sampled_from((None, 300, 3600)))
 schemas = st.fixed_dictionaries(
     {
         "type": st.just("object"),
@@ -56,9 +57,9 @@ schemas = st.fixed_dictionaries(
 text_parts = st.builds(Text, texts, marks)
 #: With the first bytes of their type: they decide what a picture is, whatever its label says.
 _BEGINNINGS = {"image/png": b"\x89PNG\r\n\x1a\n", "image/webp": b"RIFF\0\0\0\0WEBP"}
-images = st.builds(Image, url=st.just("https://example.net/a.png"), cache_control=marks) | st.builds(
+images = st.builds(Image, url=st.just("https://example.net/a.png"), cache=marks) | st.builds(
     lambda kind, rest, mark: Image(
-        data=b64encode(_BEGINNINGS[kind] + rest).decode(), media_type=kind, cache_control=mark
+        data=b64encode(_BEGINNINGS[kind] + rest).decode(), media_type=kind, cache=mark
     ),
     st.sampled_from(sorted(_BEGINNINGS)),
     st.binary(max_size=9),
@@ -71,7 +72,7 @@ tool_calls = st.builds(
     name=names,
     arguments=st.dictionaries(names, scalars, max_size=3).map(as_json),
 )
-tools = st.builds(Tool, name=names, description=texts, parameters=schemas, cache_control=marks)
+tools = st.builds(Tool, name=names, description=texts, parameters=schemas, cache=marks)
 samplings = st.builds(
     Sampling,
     temperature=st.none() | st.floats(0, 1),
@@ -94,7 +95,7 @@ def results(parts: st.SearchStrategy[Part], errors: st.SearchStrategy[bool]) -> 
         call_id=names,
         parts=st.lists(parts, max_size=2).map(tuple),
         is_error=errors,
-        cache_control=marks,
+        cache=marks,
     )
 
 

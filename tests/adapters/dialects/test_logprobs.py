@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from oneapi.adapters.dialects import SURFACES
-from oneapi.adapters.dialects.openai_chat.logprobs import read_logprobs, write_logprobs
+from oneapi.adapters.dialects.openai_chat.beside_text import read_logprobs, write_logprobs
 from oneapi.adapters.framing.events import ServerSentEvent
 from oneapi.adapters.upstream.answer_forms.whole_and_stream import events_of, reply_of
 from oneapi.domain.chat import TextDelta, TokenLogprob

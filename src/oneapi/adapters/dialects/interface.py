@@ -9,10 +9,12 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from attrs import frozen
+
 from oneapi.domain.counting import CountedFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from oneapi.adapters.framing.events import ServerSentEvent
     from oneapi.domain.chat import ChatEvent, ChatReply, ChatRequest
@@ -67,6 +69,18 @@ class EventWriter(Protocol):
     def finish(self) -> bytes: ...
 
 
+@frozen
+class Pieces:
+    """How a whole answer becomes the chunks of a stream and back, with all that only one format knows.
+
+    ``usage`` writes what an answer cost whose upstream did not say.
+    """
+
+    joined: Callable[[Iterable[Mapping[str, Any]]], dict[str, Any]]
+    parted: Callable[[Mapping[str, Any]], Iterable[dict[str, Any]]]
+    usage: Callable[[Usage], dict[str, Any]]
+
+
 class UpstreamDialect(Protocol):
     """One wire format of conversations, on the provider's side."""
 
@@ -101,6 +115,8 @@ class Dialect(UpstreamDialect, CountedFormat, Protocol):
     passes_lines: bool
     #: Whether the body of a request names the model; otherwise the path does.
     names_model: bool
+    #: None: whole answers and streams become one another by way of the canonical conversation.
+    pieces: Pieces | None
     #: Whether answers get ids of this gateway's, as clients come back with them.
     own_ids: bool
     #: What ``own_history`` took out that the log row names.

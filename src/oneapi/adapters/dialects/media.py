@@ -11,8 +11,12 @@ import binascii
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from oneapi.domain.errors import UpstreamGarbage
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from oneapi.domain.chat import Image
 
 PDF = "application/pdf"
 PLAIN = "text/plain"
@@ -86,6 +90,21 @@ def text_in(kind: str, data: str) -> str | None:
         return base64.b64decode(data, validate=False).decode()
     except (binascii.Error, ValueError):
         return None
+
+
+def joined_base64(one: str, other: str) -> str:
+    """Two pieces of data, each in base64 of its own, as one. Raises UpstreamGarbage for what is not in base64."""
+    if not other or not one.endswith("="):  # without padding, it is enough to put them side by side
+        return one + other
+    try:
+        return base64.b64encode(base64.b64decode(one) + base64.b64decode(other)).decode()
+    except (binascii.Error, ValueError):
+        raise UpstreamGarbage("the sound is not in base64") from None
+
+
+def in_markdown(image: Image) -> str:
+    """A picture as a text, which clients show as one: for formats whose answers hold no pictures."""
+    return f"![image]({image.url or f'data:{image.media_type};base64,{image.data}'})"
 
 
 def _shown(data: str) -> str:

@@ -16,6 +16,7 @@ from oneapi.domain.chat import (
     Native,
     Text,
     Thinking,
+    Tool,
     ToolCall,
     ToolResult,
 )
@@ -25,7 +26,7 @@ from oneapi.domain.usage import NOTHING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from oneapi.domain.chat import ChatRequest, Part
+    from oneapi.domain.chat import ChatRequest, CustomTool, Part
     from oneapi.domain.usage import Usage
 
 #: The user's words where an API wants some and the client, as OpenAI lets it, does without.
@@ -71,6 +72,14 @@ def missing(part: Part) -> UnsupportedFeature:
     if isinstance(part, Native):
         return UnsupportedFeature(feature=part.feature)
     return UnsupportedFeature(feature=_CALLED.get(type(part), type(part).__name__))
+
+
+def functions(tools: Sequence[Tool | CustomTool | Native]) -> list[Tool]:
+    """``tools`` for a format that knows functions only. Raises UnsupportedFeature for any other tool."""
+    for tool in tools:
+        if not isinstance(tool, Tool):
+            raise UnsupportedFeature(feature=tool.feature)
+    return [tool for tool in tools if isinstance(tool, Tool)]
 
 
 def titled(document: Document) -> str:

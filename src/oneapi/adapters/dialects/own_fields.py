@@ -40,6 +40,8 @@ UNDERSTOOD = frozenset(
 NEUTRAL = MappingProxyType(
     {"repetition_penalty": 1, "repeat_penalty": 1, "typical_p": 1, "length_penalty": 1, "speed": "standard"}
 )
+#: Fields that ask for something even where their value is empty: all of its members may be left out.
+ASKED_BY_PRESENCE = frozenset({"web_search_options"})
 #: What clients wrap the fields in that OpenAI's SDK would take for unknown: https://ai.google.dev/gemini-api/docs/openai.
 WRAPPER, NAMESPACE = "extra_body", "google"
 
@@ -201,7 +203,7 @@ def with_own_fields(body: dict[str, Any], request: ChatRequest, dialect: str) ->
         if place is None and not _is_idle(name, own):
             if own.others:
                 place = f"{own.others}.{name}"
-            elif value and NEUTRAL.get(name) != value:
+            elif (value or name in ASKED_BY_PRESENCE) and NEUTRAL.get(name) != value:
                 raise UnsupportedFeature(feature=name)
         if place is not None:
             _put(body, place.split("."), value)

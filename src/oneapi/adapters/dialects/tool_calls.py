@@ -14,18 +14,29 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, field, frozen
 
+from oneapi.adapters.dialects.custom_tools import CustomCalls, custom_call, with_functions
 from oneapi.adapters.dialects.narrow import fields_of, items_of, text
+from oneapi.adapters.dialects.notes import BREAKPOINTS, KEEPING, fields_left_out, sampling_left_out
 from oneapi.adapters.dialects.openai_chat.wire import NAME as OPENAI_CHAT
 from oneapi.adapters.dialects.own_fields import with_own_fields, without_foreign_tools
 from oneapi.adapters.dialects.thoughts import marked, origin_of, with_own_thoughts
 from oneapi.domain.chat import (
+    CustomTool,
+    Finished,
     Thinking,
     ThinkingDelta,
     Tool,
     ToolCall,
     ToolCallDelta,
     ToolCallStarted,
+    ToolMode,
+)
+from oneapi.domain.histories import (
+    has_breakpoints,
+    narrowed,
     with_distinct_calls,
+    with_pictures_shown,
+    without_breakpoints,
 )
 
 if TYPE_CHECKING:
@@ -86,12 +97,20 @@ RULES: Mapping[str, NameRule] = MappingProxyType(
 )
 
 
+#: Formats in which pictures stand in the model's own turns.
+PICTURES_IN_ANSWERS = frozenset({"gemini"})
+#: Formats that can say which of the tools may be called -> the modes in which they can. Elsewhere the others are left
+#: out, which costs the client what is cached of its prompt.
+ALLOWING: Mapping[str, tuple[ToolMode, ...]] = MappingProxyType({"gemini": (ToolMode.REQUIRED,)})
+
+
 class ConversationDialect:
     """Implements ``UpstreamDialect`` for one conversation; ``new_id`` makes ids of calls that came without one.
 
     ``rule``: the names that this upstream takes, where they are not those of its dialect. ``row``: of the provider,
     and ``account_mark`` of the account with it.
-    ``turn`` takes what the answer thinks and calls.
+    ``turn`` takes what the answer thinks and calls. ``caches``: this upstream can be asked to keep prompts, although
+    not every one that speaks its dialect can.
     """
 
     def __init__(
@@ -103,8 +122,13 @@ class ConversationDialect:
         row: str = "",
         turn: Turn | None = None,
         account_mark: str = "",
+        *,
+        caches: bool = False,
     ) -> None:
         self.turn = turn
+        self._caches = caches or dialect.name in KEEPING
+        #: What the client asked for and the request that was written last does without.
+        self.left_out: tuple[str, ...] = ()
         self.name = dialect.name
         self._origin = origin_of(dialect.name, row, account_mark)
         self.end_marker = dialect.end_marker
@@ -114,18 +138,30 @@ class ConversationDialect:
         rule = rule or RULES.get(dialect.name)
         self._sent = _changes(rule, names_in(chat)) if rule else {}
         self._original = {sent: name for name, sent in self._sent.items()}
+        #: Custom tools that this upstream knows as functions.
+        self._custom: frozenset[str] = frozenset()
+        if dialect.name != chat.dialect:
+            self._custom = frozenset(tool.name for tool in chat.tools if isinstance(tool, CustomTool))
 
     def write_request(
         self, request: ChatRequest, model: str, config: Mapping[str, Any] = MappingProxyType({})
     ) -> dict[str, Any]:
         messages = without_foreign_tools(request.messages, request.dialect, self.name)
         messages = with_own_thoughts(with_distinct_calls(messages), self._origin)
+        if self.name not in PICTURES_IN_ANSWERS:
+            messages = with_pictures_shown(messages)
         if messages is not request.messages:
             request = evolve(request, messages=messages)
+        self.left_out = request.left_out
+        request = self._fitted(request)
         if self._sent:
             request = self._renamed(request)
         body = self._dialect.write_request(request, model, config)
-        return with_own_fields(body, request, self.name) if request.extra else body
+        if request.extra:
+            body = with_own_fields(body, request, self.name)
+            self.left_out += tuple(fields_left_out(request, body))
+        self.left_out += tuple(sampling_left_out(request.sampling, self.name))
+        return body
 
     def read_reply(self, body: bytes) -> ChatReply:
         reply = self._dialect.read_reply(body)
@@ -141,7 +177,8 @@ class ConversationDialect:
         return evolve(reply, choices=choices)
 
     def event_reader(self) -> EventReader:
-        return _Reader(self._dialect.event_reader(), self.told if self.turn is None else self._taken)
+        custom = CustomCalls(self._custom) if self._custom else None
+        return _Reader(self._dialect.event_reader(), self.told, custom, self.turn)
 
     def told(self, event: ChatEvent) -> ChatEvent:
         """``event`` as the client knows its tools, and can give its thoughts back."""
@@ -152,19 +189,25 @@ class ConversationDialect:
                 return evolve(event, id=call_id or self._new_id(), name=self._original.get(name, name))
         return event
 
-    def _taken(self, event: ChatEvent) -> ChatEvent:
-        told = self.told(event)
-        assert self.turn is not None  # noqa: S101  # the caller looked
-        self.turn.take(told)
-        return told
-
     def _given(self, part: Part) -> Part:
         match part:
             case Thinking():
                 return marked(part, self._origin)
             case ToolCall(id=call_id, name=name):
-                return evolve(part, id=call_id or self._new_id(), name=self._original.get(name, name))
+                call = evolve(part, id=call_id or self._new_id(), name=self._original.get(name, name))
+                return custom_call(call) if call.name in self._custom else call
         return part
+
+    def _fitted(self, request: ChatRequest) -> ChatRequest:
+        """``request`` in what this upstream knows of caches and tools. Raises InvalidParameter."""
+        if request.dialect != self.name:
+            if not self._caches and has_breakpoints(request):
+                self.left_out += (BREAKPOINTS,)
+                request = without_breakpoints(request)
+            request = with_functions(request)
+        if request.tool_choice.allowed and request.tool_choice.mode not in ALLOWING.get(self.name, ()):
+            return narrowed(request)
+        return request
 
     def _renamed(self, request: ChatRequest) -> ChatRequest:
         choice = request.tool_choice
@@ -175,7 +218,9 @@ class ConversationDialect:
                 evolve(tool, name=self._to(tool.name)) if isinstance(tool, Tool) else tool
                 for tool in request.tools
             ),
-            tool_choice=evolve(choice, name=self._to(choice.name)),
+            tool_choice=evolve(
+                choice, name=self._to(choice.name), allowed=tuple(map(self._to, choice.allowed))
+            ),
         )
 
     def _said(self, message: Message) -> Message:
@@ -189,25 +234,41 @@ class ConversationDialect:
         return self._sent.get(name, name)
 
 
-_LOOKED_AT = frozenset((ThinkingDelta, ToolCallStarted, ToolCallDelta))
+_LOOKED_AT = frozenset((ThinkingDelta, ToolCallStarted, ToolCallDelta, Finished))
 
 
 class _Reader:
     """Implements ``EventReader``."""
 
-    def __init__(self, reader: EventReader, told: Callable[[ChatEvent], ChatEvent]) -> None:
+    def __init__(
+        self,
+        reader: EventReader,
+        told: Callable[[ChatEvent], ChatEvent],
+        custom: CustomCalls | None,
+        turn: Turn | None,
+    ) -> None:
         self._reader = reader
         self._told = told
+        self._custom = custom
+        self._turn = turn
 
     def feed(self, event: ServerSentEvent) -> tuple[ChatEvent, ...]:
         events = self._reader.feed(event)
         for each in events:
             if type(each) in _LOOKED_AT:
-                return tuple(map(self._told, events))
+                return self._as_told(events)
         return events
 
     def finish(self) -> tuple[ChatEvent, ...]:
-        return tuple(map(self._told, self._reader.finish()))
+        return self._as_told(self._reader.finish())
+
+    def _as_told(self, events: tuple[ChatEvent, ...]) -> tuple[ChatEvent, ...]:
+        told: Iterable[ChatEvent] = map(self._told, events)
+        told = tuple(told if self._custom is None else self._custom.told(told))
+        if self._turn is not None:
+            for event in told:
+                self._turn.take(event)
+        return told
 
 
 def takes_names(rule: NameRule | None, fields: Mapping[str, Any]) -> bool:
@@ -220,7 +281,7 @@ def takes_names(rule: NameRule | None, fields: Mapping[str, Any]) -> bool:
 
 def names_in(chat: ChatRequest) -> list[str]:
     """Every name of a tool that ``chat`` mentions."""
-    names = [tool.name for tool in chat.tools if isinstance(tool, Tool)]
+    names = [tool.name for tool in chat.tools if isinstance(tool, Tool | CustomTool)]
     names += [part.name for message in chat.messages for part in message.parts if isinstance(part, ToolCall)]
     return [*names, chat.tool_choice.name] if chat.tool_choice.name else names
 

@@ -8,7 +8,10 @@ from attrs import evolve
 
 from oneapi.adapters.dialects.interface import Tally
 from oneapi.domain.chat import (
+    Audio,
+    AudioDelta,
     Finished,
+    ImageMade,
     ModelRefusal,
     RefusalDelta,
     Started,
@@ -77,6 +80,11 @@ class Translation:
                 self._add(text)
             case RefusalDelta(text=text) | ToolCallStarted(name=text):
                 self._add(text)
+            case AudioDelta(audio=audio):
+                self._add(audio.transcript)
+                self.tally.produced = True
+            case ImageMade():
+                self.tally.produced = True
             case UsageReported(usage=usage):
                 if usage != NOTHING or self.tally.usage is None:  # zeros after a report say nothing
                     self.tally.usage, self.reported = usage, True
@@ -107,5 +115,7 @@ def tally_of(reply: ChatReply) -> Tally:
                     tally.text.append(text)
                 case ToolCall(name=name, arguments=arguments):
                     tally.text += (name, arguments)
+                case Audio(transcript=text):
+                    tally.text.append(text)
         tally.text.append(text_of(choice.parts))
     return tally

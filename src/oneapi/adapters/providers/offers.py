@@ -69,6 +69,7 @@ class Offer:
         tool_names: The names of tools that it takes, where it takes fewer than others that speak its dialect.
         takes: Whether it takes a request of its own format as it is; others are translated to it. None: it takes all.
         passed_headers: Headers of clients of its own format that it reads, in lower case.
+        caches: It takes ``cache_control`` on texts, which not every upstream of OpenAI's format does.
         untranslated: It is for clients of its own format only: a translation would not mean the same.
         docs: Its documentation, where it has a page of its own.
     """
@@ -92,6 +93,7 @@ class Offer:
     tool_names: NameRule | None = field(default=None, kw_only=True)
     takes: Callable[[Mapping[str, Any]], bool] | None = field(default=None, kw_only=True)
     passed_headers: tuple[str, ...] = field(default=(), kw_only=True)
+    caches: bool = field(default=False, kw_only=True)
     untranslated: bool = field(default=False, kw_only=True)
     docs: str = field(default="", kw_only=True)
 
@@ -156,6 +158,11 @@ def below(prefix: str, *works: Work) -> tuple[Offer, ...]:
 def with_quirks(offers: Iterable[Offer], *quirks: Quirk) -> tuple[Offer, ...]:
     """``offers``, each with ``quirks`` behind its own."""
     return tuple(evolve(offer, quirks=(*offer.quirks, *quirks)) for offer in offers)
+
+
+def with_caches(offers: Iterable[Offer]) -> tuple[Offer, ...]:
+    """``offers`` that can be asked to keep prompts."""
+    return tuple(evolve(offer, caches=True) for offer in offers)
 
 
 def by_procedure(work: Work, procedure: Callable[[Job], Procedure] | Callable[[Job], ChatProcedure]) -> Offer:

@@ -55,7 +55,7 @@ from oneapi.domain.work import Work
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from oneapi.adapters.dialects.interface import Dialect, EventWriter, StreamTranslator
+    from oneapi.adapters.dialects.interface import Dialect, EventWriter, Pieces, StreamTranslator
     from oneapi.adapters.framing.events import Framer as EventFramer
     from oneapi.adapters.providers.calls import Headers, Made, PassedOn
     from oneapi.adapters.transport.interface import Response
@@ -140,11 +140,36 @@ class Reception:
             if body.events is None and asks_for_another_form(request):
                 return _as_it_came(exchange, body)
             return receive(self, exchange, body)
-        if events is None and exchange.same_format and not request.stream:
+        return await self._said(exchange, body)
+
+    async def _said(self, exchange: Exchange, body: _Body) -> WholeAnswer:
+        """A conversation's answer that was read to its end."""
+        request = exchange.call.request
+        if body.events is None and exchange.same_format and not request.stream:
             return _passed(exchange, body)
         reply = _reply_in(exchange, body)
+        if exchange.same_format and exchange.client.pieces is not None:
+            return await self._in_own_format(exchange, exchange.client.pieces, body)
         await self._remember(exchange)
         return await self.told(request, exchange.client, response_headers(body.headers), reply)
+
+    async def _in_own_format(self, exchange: Exchange, pieces: Pieces, body: _Body) -> WholeAnswer:
+        """A whole answer for a client that wants a stream, or a stream for one that wants a whole answer."""
+        request, client = exchange.call.request, exchange.client
+        if body.events is None:
+            fields = msgspec.json.decode(body.content)
+        else:
+            fields = pieces.joined(exchange.parts(body.events))
+        tally = exchange.read_tally(msgspec.json.encode(fields))
+        usage = believed(tally.usage)
+        if self.counter is not None and not (usage and usage.is_complete):
+            tally.usage = await self._counted(self.counter, request, usage, "".join(tally.text))
+            fields["usage"] = pieces.usage(tally.usage)
+        if not request.stream:
+            return WholeAnswer(body.status, body.shown(JSON), msgspec.json.encode(fields), tally)
+        events = [("", chunk) for chunk in pieces.parted(fields) if chunk["choices"] or request.include_usage]
+        shown = body.shown(EVENT_STREAM)
+        return WholeAnswer(body.status, shown, streamed(events), tally, client, client.end_marker)
 
     async def told(
         self, request: RelayRequest, client: Dialect, headers: Headers, reply: ChatReply

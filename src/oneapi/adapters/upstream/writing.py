@@ -85,10 +85,12 @@ class Writer:
             call.spec.id,
             turn,
             call.channel.account_mark,
+            caches=call.offer.caches,
         )
         if upstream.inlines_images and self.fetcher is not None:
             chat = await inlined(chat, self.fetcher)
-        return Exchange(call, client, upstream, translated(call, chat, upstream), turn, chat.left_out)
+        body = translated(call, chat, upstream)
+        return Exchange(call, client, upstream, body, turn, upstream.left_out)
 
 
 def _translated_embedding(call: UpstreamCall) -> Exchange:

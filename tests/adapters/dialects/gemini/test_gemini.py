@@ -26,6 +26,7 @@ from oneapi.domain.chat import (
     MessageRole,
     Native,
     Sampling,
+    Speech,
     Text,
     TextDelta,
     Thinking,
@@ -211,7 +212,8 @@ def test_documents() -> None:
         asked(Message(MessageRole.USER, (Native("openai_chat", {"type": "video_url"}),))),
         asked(Message(MessageRole.SYSTEM, (Image(data="UE5H", media_type="image/png"),))),
         asked(tools=(Native("openai_chat", {"type": "web_search"}),)),
-        asked(modalities=("audio",)),
+        asked(modalities=("video",)),
+        asked(modalities=("audio",), speech=Speech("Kore", "wav")),
         asked(sampling=Sampling(logprobs=True), stream=True),
     ],
 )

@@ -92,7 +92,10 @@ class TestRequests:
         calling = {"mode": "ANY", "allowedFunctionNames": ["a", "b"]}
         config = {"functionCallingConfig": calling}
         chat = conversation(user({"text": "x"}), tools=tools, toolConfig=config)
-        assert (chat.tools, chat.tool_choice) == ((Tool("a"), Tool("b")), ToolChoice(ToolMode.REQUIRED))
+        assert (chat.tools, chat.tool_choice) == (
+            (Tool("a"), Tool("b"), Tool("c")),
+            ToolChoice(ToolMode.REQUIRED, allowed=("a", "b")),
+        )
 
     def test_tools_that_run_at_google(self) -> None:
         chat = conversation(user({"text": "x"}), tools=[{"googleSearch": {}}])

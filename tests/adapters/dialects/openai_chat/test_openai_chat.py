@@ -12,6 +12,7 @@ from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.framing.events import ServerSentEvent
 from oneapi.domain.chat import (
     Audio,
+    CacheBreakpoint,
     ChatEvent,
     ChatReply,
     ChatRequest,
@@ -50,12 +51,13 @@ from oneapi.domain.errors import (
     UpstreamGarbage,
     UpstreamRefusal,
 )
+from oneapi.domain.histories import without_breakpoints
 from oneapi.domain.usage import Usage
 from tests.adapters.dialects.samples import ANTHROPIC_REQUEST, OPENAI_REQUEST, PIXEL, SCHEMA
 from tests.support.exchanges import payloads, summary
 
 OPENAI, ANTHROPIC = SURFACES["openai_chat"], SURFACES["anthropic"]
-MARK = {"type": "ephemeral"}
+MARK = CacheBreakpoint()
 
 
 def test_every_field_of_a_request_is_read() -> None:
@@ -205,7 +207,8 @@ def test_a_client_reads_what_is_wrong(fields: dict[str, Any], param: str) -> Non
 
 class TestWritingForAnUpstream:
     def test_what_clients_of_anthropic_ask(self) -> None:
-        body = OPENAI.write_request(ANTHROPIC.read_request(ANTHROPIC_REQUEST), "gpt")
+        asked = without_breakpoints(ANTHROPIC.read_request(ANTHROPIC_REQUEST))
+        body = OPENAI.write_request(asked, "gpt")
         system, user, assistant, result, seen, again = body.pop("messages")
         assert system["content"] == "Be brief."
         assert [part["type"] for part in user["content"]] == [

@@ -407,7 +407,7 @@ async def test_a_whole_answer_in_place_of_a_stream_becomes_one(kind: str) -> Non
         if "name" in call["function"]
     ] == ["f"]
     assert events[-1]["choices"][0]["finish_reason"] == "tool_calls"
-    assert answer.take_text() == "f{}hi"
+    assert answer.take_text() == "hif{}"
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"<html>", b"[]", b"{}"])

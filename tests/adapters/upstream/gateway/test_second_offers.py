@@ -261,3 +261,22 @@ async def test_a_mapped_model_is_named_in_the_body_and_nothing_else_changes() ->
     request = messages("claude-sonnet-4-5")
     found = await sent(request, to)
     assert json.loads(found.body or b"") == {**request.fields, "model": "deepseek-chat"}
+
+
+@pytest.mark.parametrize(
+    ("base_url", "url"),
+    [
+        ("", "https://api.deepseek.com/beta/completions"),
+        ("https://api.deepseek.com/beta", "https://api.deepseek.com/beta/completions"),
+        ("https://other.example", "https://other.example/v1/completions"),
+    ],
+)
+async def test_deepseek_continues_texts_in_their_middle_at_an_address_of_its_own(
+    base_url: str, url: str
+) -> None:
+    transport = MockTransport()
+    transport.answer(200, JSON, b'{"choices":[{"text":"x","finish_reason":"stop"}]}')
+    request = asked(Work.COMPLETE, fields={"model": "m", "prompt": "a", "suffix": "b"})
+    await whole(await call(transport, request, Channel(7, 36, KEY, 1, "c", base_url=base_url)))
+    assert transport.requests[0].url == url
+    assert json.loads(transport.requests[0].body or b"")["suffix"] == "b"

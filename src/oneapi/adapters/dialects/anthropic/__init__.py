@@ -19,7 +19,7 @@ from oneapi.adapters.dialects.anthropic.wire import NAME
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from oneapi.adapters.dialects.interface import EventReader, EventWriter, StreamTranslator
+    from oneapi.adapters.dialects.interface import EventReader, EventWriter, Pieces, StreamTranslator
     from oneapi.domain.chat import ChatRequest
 
 PATH = "/v1/messages"
@@ -33,6 +33,7 @@ class Anthropic:
     inlines_images = False
     essential = ""  # a refusal may say nothing
     left_out: tuple[str, ...] = ()
+    pieces: Pieces | None = None
     own_ids = False
     returns_thoughts = True
     passes_lines = True

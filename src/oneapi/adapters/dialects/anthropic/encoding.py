@@ -22,17 +22,18 @@ from oneapi.domain.chat import (
     Native,
     Sampling,
     Text,
+    Tool,
     ToolChoice,
     ToolMode,
-    tools_called,
 )
 from oneapi.domain.errors import UnsupportedFeature
+from oneapi.domain.histories import tools_called
 from oneapi.domain.models.names import behind_arn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from oneapi.domain.chat import ChatRequest, Tool
+    from oneapi.domain.chat import ChatRequest, CustomTool
     from oneapi.domain.models.traits import ModelTraits
 
 #: The API requires a limit; one-api's choice for clients that set none.
@@ -177,15 +178,15 @@ def _metadata(request: ChatRequest) -> dict[str, Any] | None:
     return {"user_id": user} if user else None
 
 
-def _tool(tool: Tool | Native, *, strict: bool) -> dict[str, Any]:
-    if isinstance(tool, Native):
+def _tool(tool: Tool | CustomTool | Native, *, strict: bool) -> dict[str, Any]:
+    if not isinstance(tool, Tool):
         return own_fields(tool)
     fields: dict[str, Any] = {"name": tool.name, "input_schema": input_schema(tool.parameters)}
     if tool.description.strip():
         fields["description"] = tool.description
     if tool.strict and strict and (bound := bound_schema(fields["input_schema"])) is not None:
         fields |= {"strict": True, "input_schema": bound}
-    return marked(fields, tool.cache_control)
+    return marked(fields, tool.cache)
 
 
 def _tool_choice(request: ChatRequest) -> dict[str, Any]:

@@ -1,8 +1,9 @@
-"""A client's conversation as Claude takes it back: without the thoughts of other providers' models.
+"""A client's conversation as Claude takes it back: without the thoughts and citations of other providers' models.
 
 Thinking blocks are signed by who made them. Those that this gateway wrote for other providers carry no signature, or
 another provider's, and Anthropic refuses both.
 https://platform.claude.com/docs/en/build-with-claude/thinking
+Citations that it wrote point into no result of a search.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _NOTHING: Mapping[str, Any] = {}
 
 
 def own_history(body: bytes, fields: Mapping[str, Any], model: str) -> Mapping[str, Any]:
-    """The messages without foreign thoughts; all others keep their bytes, which caches and signatures depend on.
+    """The messages without what is foreign; all others keep their bytes, which caches and signatures depend on.
 
     Other vendors behind this API do without signatures, and may want their thoughts back.
     """
@@ -32,13 +33,14 @@ def own_history(body: bytes, fields: Mapping[str, Any], model: str) -> Mapping[s
     foreign = [
         number
         for number, message in enumerate(messages)
-        if message.get("role") == "assistant" and any(map(_is_foreign, items_of(message.get("content"))))
+        if message.get("role") == "assistant"
+        and any(_is_foreign(block) or _is_cited(block) for block in items_of(message.get("content")))
     ]
     if not foreign:
         return _NOTHING
     kept: list[Any] = list(raw_messages(body))
     for number in reversed(foreign):
-        content = [block for block in messages[number]["content"] if not _is_foreign(block)]
+        content = [_own(block) for block in messages[number]["content"] if not _is_foreign(block)]
         if content:
             kept[number] = {**messages[number], "content": content}
         else:
@@ -54,3 +56,20 @@ def _is_foreign(block: Mapping[str, Any]) -> bool:
         case "redacted_thinking":
             return is_foreign(text(block.get("data")), CLAUDE_SIGNER)
     return False
+
+
+def _is_cited(block: Mapping[str, Any]) -> bool:
+    """Whether ``reply.py`` wrote one of the block's citations."""
+    return any(map(_is_made, items_of(block.get("citations"))))
+
+
+def _is_made(location: Mapping[str, Any]) -> bool:
+    return location.get("type") == "search_result_location" and location.get("end_block_index") == 0
+
+
+def _own(block: Any) -> Any:
+    """``block`` with the citations alone that Claude made."""
+    if not isinstance(block, dict) or not _is_cited(block):
+        return block
+    kept = [location for location in items_of(block["citations"]) if not _is_made(location)]
+    return {**block, "citations": kept or None}

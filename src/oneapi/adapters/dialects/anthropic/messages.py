@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.dialects.anthropic.wire import NAME, call_id
+from oneapi.adapters.dialects.caching import CACHE_CONTROL, cache_control
 from oneapi.adapters.dialects.media import PDF, PICTURES, text_in
 from oneapi.adapters.dialects.narrow import GO_ON
 from oneapi.adapters.dialects.reading import parsed_object
 from oneapi.domain.chat import (
+    CustomTool,
     Document,
     Image,
     MessageRole,
@@ -27,9 +29,9 @@ from oneapi.domain.chat import (
 from oneapi.domain.errors import InvalidParameter, UnsupportedFeature
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from oneapi.domain.chat import ChatRequest, Message, Part
+    from oneapi.domain.chat import CacheBreakpoint, ChatRequest, Message, Part
     from oneapi.domain.models.traits import ModelTraits
 
 
@@ -66,7 +68,7 @@ def _close(messages: list[dict[str, Any]], traits: ModelTraits) -> None:
 def _system(messages: Sequence[Sequence[Part]]) -> str | list[dict[str, Any]] | None:
     """All system messages, wherever they stand: the API knows one place for them."""
     parts = [part for message in messages for part in message]
-    if any(isinstance(part, Text) and part.cache_control is not None for part in parts):
+    if any(isinstance(part, Text) and part.cache is not None for part in parts):
         return _blocks(parts) or None
     if not all(isinstance(part, Text) for part in parts):
         raise UnsupportedFeature(feature="system messages that are not text")
@@ -91,14 +93,12 @@ def _block(part: Part) -> Iterable[dict[str, Any]]:  # noqa: C901  # one case a 
     match part:
         case Text(text=text) | ModelRefusal(text=text):
             if not is_blank(text):  # "text content blocks must contain non-whitespace text"
-                yield marked(
-                    {"type": "text", "text": text}, part.cache_control if isinstance(part, Text) else None
-                )
+                yield marked({"type": "text", "text": text}, part.cache if isinstance(part, Text) else None)
         case Image():
             yield _picture(part)
         case Document():
             yield from _document(part)
-        case ToolCall(id=given, name=name, arguments=arguments, cache_control=cache):
+        case ToolCall(id=given, name=name, arguments=arguments, cache=cache):
             call = {"type": "tool_use", "id": call_id(given), "name": name, "input": parsed_object(arguments)}
             yield marked(call, cache)
         case ToolResult():
@@ -121,7 +121,7 @@ def _tool_result(result: ToolResult) -> dict[str, Any]:
         fields["content"] = blocks[0]["text"] if plain else blocks
     if result.is_error:
         fields["is_error"] = True
-    return marked(fields, result.cache_control)
+    return marked(fields, result.cache)
 
 
 def _source(part: Image | Document) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def _picture(image: Image) -> dict[str, Any]:
         raise InvalidParameter(
             "messages", f"a picture of type {image.media_type!r} cannot be read: use JPEG, PNG, GIF or WebP"
         )
-    return marked({"type": "image", "source": _source(image)}, image.cache_control)
+    return marked({"type": "image", "source": _source(image)}, image.cache)
 
 
 def _document(document: Document) -> Iterable[dict[str, Any]]:
@@ -153,14 +153,14 @@ def _document(document: Document) -> Iterable[dict[str, Any]]:
     fields: dict[str, Any] = {"type": "document", "source": source}
     if not is_blank(document.title):
         fields["title"] = document.title
-    yield marked(fields, document.cache_control)
+    yield marked(fields, document.cache)
 
 
-def marked(fields: dict[str, Any], cache: Mapping[str, Any] | None) -> dict[str, Any]:
-    return fields if cache is None else {**fields, "cache_control": cache}
+def marked(fields: dict[str, Any], cache: CacheBreakpoint | None) -> dict[str, Any]:
+    return fields if cache is None else {**fields, CACHE_CONTROL: cache_control(cache)}
 
 
-def own_fields(item: Native) -> dict[str, Any]:
-    if item.dialect != NAME:
+def own_fields(item: CustomTool | Native) -> dict[str, Any]:
+    if isinstance(item, CustomTool) or item.dialect != NAME:
         raise UnsupportedFeature(feature=item.feature)
     return dict(item.fields)

@@ -15,14 +15,17 @@ from oneapi.adapters.dialects.anthropic.wire import (
     reported_usage,
 )
 from oneapi.adapters.dialects.interface import Tally
+from oneapi.adapters.dialects.media import in_markdown
 from oneapi.adapters.dialects.narrow import items_of, text
 from oneapi.adapters.dialects.reading import as_json, parsed_object
 from oneapi.adapters.dialects.translation import tally_of
 from oneapi.domain.chat import (
+    Audio,
     ChatReply,
     Choice,
     Citation,
     FinishReason,
+    Image,
     ModelRefusal,
     Text,
     Thinking,
@@ -188,10 +191,16 @@ def usage_fields(usage: Usage | None) -> dict[str, Any]:
 
 def blocks_of(parts: Sequence[Part]) -> list[dict[str, Any]]:
     blocks: list[dict[str, Any]] = []
+    said = ""
     for part in parts:
         match part:
-            case Text() | ModelRefusal():
-                blocks.append({"type": "text", "text": part.text})
+            case Text(text=text) | ModelRefusal(text=text) | Audio(transcript=text) if text:
+                said += text
+                blocks.append({"type": "text", "text": text})
+            case Image():
+                blocks.append({"type": "text", "text": in_markdown(part)})
+            case Citation() if blocks and blocks[-1]["type"] == "text":
+                blocks[-1].setdefault("citations", []).append(location_of(part, said))
             case Thinking(redacted=redacted) if redacted:
                 blocks.append({"type": "redacted_thinking", "data": redacted})
             case Thinking(text=text, signature=signature):
@@ -200,6 +209,23 @@ def blocks_of(parts: Sequence[Part]) -> list[dict[str, Any]]:
                 told = parsed_object(arguments)
                 blocks.append({"type": "tool_use", "id": call_id(given), "name": name, "input": told})
     return blocks
+
+
+def location_of(citation: Citation, said: str) -> dict[str, Any]:
+    """Where an answer of another provider found what it ``said``; ``history.py`` knows it by its empty range.
+
+    A location of the kind ``web_search_result_location`` would need an index that only Anthropic makes.
+    https://platform.claude.com/docs/en/build-with-claude/search-results#citation-location-fields
+    """
+    return {
+        "type": "search_result_location",
+        "source": citation.url,
+        "title": citation.title or None,
+        "cited_text": said[citation.start : citation.end],
+        "search_result_index": 0,
+        "start_block_index": 0,
+        "end_block_index": 0,
+    }
 
 
 def error_fields(error: Mapping[str, Any], status: int = 0) -> dict[str, Any]:

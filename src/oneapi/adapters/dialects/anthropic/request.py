@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.dialects.anthropic.wire import NAME
+from oneapi.adapters.dialects.caching import read_breakpoint
 from oneapi.adapters.dialects.media import PDF, media_type
 from oneapi.adapters.dialects.narrow import items_of, text
 from oneapi.adapters.dialects.reading import Fields, as_json
@@ -35,7 +36,7 @@ from oneapi.domain.errors import InvalidParameter, UnsupportedFeature
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from oneapi.domain.chat import Part
+    from oneapi.domain.chat import CacheBreakpoint, Part
 
 #: Types of ``thinking`` without a budget -> whether the model thinks.
 SWITCHES = {"adaptive": True, "disabled": False, "between_tools": True}
@@ -121,7 +122,7 @@ def _tool(item: Fields) -> Tool | Native:
         description=item.text("description"),
         parameters=item.mapping("input_schema"),
         strict=item.flag("strict"),
-        cache_control=item.mapping("cache_control"),
+        cache=read_breakpoint(item),
     )
 
 
@@ -174,7 +175,7 @@ def _content(item: Fields, name: str) -> tuple[Part, ...]:
 
 
 def _block(block: Fields) -> Part:  # noqa: PLR0911  # one case a kind of block
-    cache = block.mapping("cache_control")
+    cache = read_breakpoint(block)
     match block.text("type"):
         case "text":
             return Text(block.text("text"), cache)
@@ -190,7 +191,7 @@ def _block(block: Fields) -> Part:  # noqa: PLR0911  # one case a kind of block
                 block.required_text("tool_use_id"),
                 _content(block, "content"),
                 is_error=bool(block.flag("is_error")),
-                cache_control=cache,
+                cache=cache,
             )
         case "search_result" if not _cites(block):
             return Text(_found(block), cache)
@@ -216,32 +217,32 @@ def _found(block: Fields) -> str:
     return f"{block.text('title')} ({block.text('source')}):\n{told}"
 
 
-def _image(block: Fields, cache: Mapping[str, Any] | None) -> Image | Native:
+def _image(block: Fields, cache: CacheBreakpoint | None) -> Image | Native:
     source = block.object("source") or Fields({}, block.named("source"))
     match source.text("type"):
         case "url":
-            return Image(url=source.required_text("url"), cache_control=cache)
+            return Image(url=source.required_text("url"), cache=cache)
         case "base64":
             data = source.required_text("data")
             kind = media_type(source.required_text("media_type"), data)
-            return Image(data=data, media_type=kind, cache_control=cache)
+            return Image(data=data, media_type=kind, cache=cache)
         case _:
             return Native(NAME, block.whole())
 
 
-def _document(block: Fields, cache: Mapping[str, Any] | None) -> Document | Native:
+def _document(block: Fields, cache: CacheBreakpoint | None) -> Document | Native:
     source = block.object("source") or Fields({}, block.named("source"))
     title = block.text("title")
     if _cites(block) or block.any("context"):
         return Native(NAME, block.whole())
     match source.text("type"):
         case "url":
-            return Document(url=source.required_text("url"), title=title, cache_control=cache)
+            return Document(url=source.required_text("url"), title=title, cache=cache)
         case "base64":
             data = source.required_text("data")
             kind = media_type(source.text("media_type"), data) or PDF
-            return Document(data=data, media_type=kind, title=title, cache_control=cache)
+            return Document(data=data, media_type=kind, title=title, cache=cache)
         case "text":
-            return Document(text=source.required_text("data"), title=title, cache_control=cache)
+            return Document(text=source.required_text("data"), title=title, cache=cache)
         case _:
             return Native(NAME, block.whole())

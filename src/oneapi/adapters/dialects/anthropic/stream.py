@@ -13,18 +13,22 @@ from oneapi.adapters.dialects.anthropic.reply import (
     citation_of,
     finish_after,
     finish_of,
+    location_of,
     message_id,
     stop_reason,
     usage_fields,
 )
 from oneapi.adapters.dialects.anthropic.wire import Answer, ReportedUsage, call_id, decoded_event
+from oneapi.adapters.dialects.media import in_markdown
 from oneapi.adapters.dialects.narrow import items_of
 from oneapi.adapters.dialects.reading import as_json
 from oneapi.domain.chat import (
+    AudioDelta,
     ChatEvent,
     Cited,
     Finished,
     FinishReason,
+    ImageMade,
     RefusalDelta,
     Started,
     TextDelta,
@@ -168,6 +172,8 @@ class Writer:
         #: The pieces of each call's arguments, and the calls that have no block yet.
         self._arguments: dict[int, list[str]] = {}
         self._waiting: dict[int, ToolCallStarted] = {}
+        #: What the answer has said, into which citations point.
+        self._said: list[str] = []
         self._finish: Finished | None = None
         self._usage: Usage | None = None
 
@@ -214,10 +220,20 @@ class Writer:
         }
         return rendered("message_start", message=message)
 
-    def _content(self, event: ChatEvent) -> bytes:  # noqa: PLR0911  # one case a kind of event
+    def _content(self, event: ChatEvent) -> bytes:  # noqa: C901, PLR0911  # one case a kind of event
         match event:
             case TextDelta(text=text) | RefusalDelta(text=text):
-                return self._delta("text", {"type": "text", "text": ""}, {"type": "text_delta", "text": text})
+                self._said.append(text)
+                return self._text(text)
+            case ImageMade(image=image):
+                return self._close() + self._text(in_markdown(image)) + self._close()
+            case AudioDelta(audio=audio) if audio.transcript:
+                self._said.append(audio.transcript)
+                return self._text(audio.transcript)
+            case Cited(citation=citation) if self._open == "text":
+                location = location_of(citation, "".join(self._said))
+                delta = {"type": "citations_delta", "citation": location}
+                return rendered("content_block_delta", index=self._blocks - 1, delta=delta)
             case ThinkingDelta(redacted=redacted) if redacted:
                 return self._opened("", {"type": "redacted_thinking", "data": redacted}) + self._close()
             case ThinkingDelta(text=text, signature=signature):
@@ -242,6 +258,9 @@ class Writer:
                 return self._argument(arguments) if call == self._call else b""
             case _:
                 return b""
+
+    def _text(self, piece: str) -> bytes:
+        return self._delta("text", {"type": "text", "text": ""}, {"type": "text_delta", "text": piece})
 
     def _begun_call(self, event: ToolCallStarted) -> bytes:
         block = {"type": "tool_use", "id": call_id(event.id), "name": event.name, "input": {}}

@@ -31,16 +31,16 @@ from oneapi.domain.chat import (
     ToolMode,
     ToolResult,
     is_blank,
-    tools_called,
 )
 from oneapi.domain.errors import InvalidParameter, UnsupportedFeature
+from oneapi.domain.histories import tools_called
 from oneapi.domain.models.names import behind_arn
 from oneapi.domain.models.traits import ThinkingForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from oneapi.domain.chat import ChatRequest, Part
+    from oneapi.domain.chat import ChatRequest, CustomTool, Part
     from oneapi.domain.models.traits import ModelTraits
 
 #: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_DocumentBlock.html
@@ -197,7 +197,7 @@ class _Writer:
                 yield {"toolResult": self._result(part)}
             case _:
                 yield self._file(part)
-        if self._caches and getattr(part, "cache_control", None) is not None:
+        if self._caches and getattr(part, "cache", None) is not None:
             yield CACHE_POINT
 
     def _result(self, result: ToolResult) -> dict[str, Any]:
@@ -258,7 +258,7 @@ def _id(given_id: str) -> str:
 
 def _tool_config(request: ChatRequest, traits: ModelTraits) -> dict[str, Any] | None:
     """Declared wherever the history holds calls, also where none is to be made: the API has no word for that."""
-    tools: Sequence[Tool | Native] = request.tools
+    tools: Sequence[Tool | CustomTool | Native] = request.tools
     called = tools_called(request.messages)
     mode = request.tool_choice.mode
     if not tools or mode is ToolMode.NONE:
@@ -266,7 +266,7 @@ def _tool_config(request: ChatRequest, traits: ModelTraits) -> dict[str, Any] | 
     declared = []
     for tool in tools:
         declared.append(_tool(tool))
-        if "tools" in traits.cache_points and isinstance(tool, Tool) and tool.cache_control is not None:
+        if "tools" in traits.cache_points and isinstance(tool, Tool) and tool.cache is not None:
             declared.append(CACHE_POINT)
     if not declared:
         return None
@@ -278,8 +278,8 @@ def _tool_config(request: ChatRequest, traits: ModelTraits) -> dict[str, Any] | 
     return given({"tools": declared, "toolChoice": choice.get(mode)})
 
 
-def _tool(tool: Tool | Native) -> dict[str, Any]:
-    if isinstance(tool, Native):
+def _tool(tool: Tool | CustomTool | Native) -> dict[str, Any]:
+    if not isinstance(tool, Tool):
         raise UnsupportedFeature(feature=tool.feature)
     schema = {name: value for name, value in (tool.parameters or {}).items() if value is not None}
     if schema.get("type") != "object":

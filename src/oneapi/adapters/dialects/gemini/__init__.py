@@ -23,7 +23,7 @@ from oneapi.adapters.dialects.gemini.wire import NAME, encode, event
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from oneapi.adapters.dialects.interface import EventReader, EventWriter, StreamTranslator
+    from oneapi.adapters.dialects.interface import EventReader, EventWriter, Pieces, StreamTranslator
     from oneapi.domain.chat import ChatReply, ChatRequest
 
 
@@ -41,6 +41,7 @@ class Gemini:
     passes_lines = False  # comments break off the stream for Google's clients
     names_model = False
     left_out: tuple[str, ...] = ()
+    pieces: Pieces | None = None
     own_ids = False
     image_mark = b"image/"
     check_content = staticmethod(check_content)

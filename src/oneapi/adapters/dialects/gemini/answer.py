@@ -10,12 +10,16 @@ from attrs import define, field
 
 from oneapi.adapters.dialects.gemini import signatures
 from oneapi.adapters.dialects.gemini.grounding import Length
-from oneapi.adapters.dialects.gemini.wire import encode, event
+from oneapi.adapters.dialects.gemini.wire import PCM, PCM16, encode, event
 from oneapi.domain.chat import (
+    Audio,
+    AudioDelta,
     Citation,
     Cited,
     Finished,
     FinishReason,
+    Image,
+    ImageMade,
     ModelRefusal,
     RefusalDelta,
     Started,
@@ -108,6 +112,12 @@ class _Said:
                     yield {"text": text, "thought": True}
             case ToolCall():
                 yield from self.call(part, finish)
+            case Image():
+                yield _picture(part)
+            case Audio() if part.data:
+                yield _sound(part)
+            case Audio(transcript=text) if text:
+                yield {"text": text}
             case Citation():
                 self.pages.append(self._source(part))
 
@@ -139,6 +149,18 @@ class _Said:
         if self.length.is_plain and citation.end:
             source |= {"startIndex": citation.start, "endIndex": citation.end}
         return source
+
+
+def _picture(image: Image) -> dict[str, Any]:
+    if image.url:
+        return {"fileData": {"mimeType": image.media_type or "image/png", "fileUri": image.url}}
+    return {"inlineData": {"mimeType": image.media_type, "data": image.data}}
+
+
+def _sound(audio: Audio) -> dict[str, Any]:
+    """Other providers do not say which format it has: it is the one that was asked for."""
+    form = audio.format or PCM16
+    return {"inlineData": {"mimeType": PCM if form == PCM16 else f"audio/{form}", "data": audio.data}}
 
 
 def _arguments(told: str) -> dict[str, Any] | None:
@@ -243,6 +265,10 @@ class _Growing:
                 self.calls[index] = (event, [], thoughts)
             case ToolCallDelta(index=index, arguments=arguments) if index in self.calls:
                 self.calls[index][1].append(arguments)
+            case ImageMade(image=image):
+                return _picture(image)
+            case AudioDelta(audio=audio) if audio.data:
+                return _sound(audio)
             case Cited(citation=citation):
                 list(self.said.part(citation, FinishReason.STOP))
             case Finished(reason=reason):

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.dialects.gemini import signatures
-from oneapi.adapters.dialects.gemini.wire import NAME, ProtoFields, base64
+from oneapi.adapters.dialects.gemini.wire import NAME, ProtoFields, base64, sound_format
 from oneapi.adapters.dialects.media import PDF, media_type, text_in
 from oneapi.adapters.dialects.reading import as_json
 from oneapi.domain.chat import (
@@ -35,7 +35,6 @@ USERS = ("", "user", "function", "tool")
 RAN_THERE = ("executableCode", "codeExecutionResult", "toolCall", "toolResponse")
 #: Names of what a function gave back, where that is all that its response holds.
 RESULTS = ("output", "result")
-FORMATS = {"mpeg": "mp3", "x-wav": "wav", "wave": "wav", "x-m4a": "m4a"}
 #: What only Google opens: its clients' own files, and videos.
 GOOGLES = ("https://generativelanguage.googleapis.com/", "https://www.youtube.com/", "https://youtu.be/")
 
@@ -165,12 +164,12 @@ def _shown(part: ProtoFields) -> Iterator[Part]:
 def _inline(part: ProtoFields, blob: ProtoFields) -> Part:
     data = base64(blob.required_text("data"))
     kind = media_type(blob.text("mimeType"), data)
-    family, _, form = kind.partition("/")
+    family = kind.partition("/")[0]
     title = blob.text("displayName")
     if family == "image":
         return Image(data=data, media_type=kind)
     if family == "audio":
-        return Audio(data=data, format=FORMATS.get(form, form))
+        return Audio(data=data, format=sound_format(kind))
     if (words := text_in(kind, data)) is not None:
         return Document(text=words, title=title)
     if kind == PDF:

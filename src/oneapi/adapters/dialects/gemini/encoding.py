@@ -12,12 +12,14 @@ from attrs import evolve
 from oneapi.adapters.dialects.gemini import signatures
 from oneapi.adapters.dialects.gemini.schemas import schema_field
 from oneapi.adapters.dialects.gemini.thinking import thinking_config
+from oneapi.adapters.dialects.gemini.wire import PCM, PCM16
 from oneapi.adapters.dialects.narrow import given, missing, refuse, text, titled
 from oneapi.adapters.dialects.reading import parsed_object
 from oneapi.adapters.dialects.tool_calls import RULES
 from oneapi.data import traits_of
 from oneapi.domain.chat import (
     Audio,
+    CustomTool,
     Document,
     FormatKind,
     Image,
@@ -25,6 +27,7 @@ from oneapi.domain.chat import (
     MessageRole,
     ModelRefusal,
     Native,
+    Speech,
     Text,
     Thinking,
     Tool,
@@ -44,15 +47,16 @@ HARMS = ("HARASSMENT", "HATE_SPEECH", "SEXUALLY_EXPLICIT", "DANGEROUS_CONTENT", 
 #: Tools that run at the provider, which clients may name as the type of a tool.
 OWN_TOOLS = ("google_search", "url_context", "code_execution")
 
+#: What answers hold beside texts.
+MODALITIES = (IMAGE, AUDIO) = ("image", "audio")
 #: All that the schema of a function without parameters says; the API refuses to hear it.
 WITHOUT_PARAMETERS = {"type", "properties", "required", "additionalProperties", "$schema"}
 
 
 def write_request(request: ChatRequest, model: str, config: Mapping[str, Any]) -> dict[str, Any]:
-    pictures = "image" in request.modalities
-    spoken = tuple(kind for kind in request.modalities if kind != "image")
     # Probabilities stand in whole answers only: no event of a stream carries them.
-    refuse(evolve(request, modalities=spoken), n=True, logprobs=not request.stream, tools=True, formats=True)
+    others = tuple(kind for kind in request.modalities if kind not in MODALITIES)
+    refuse(evolve(request, modalities=others), n=True, logprobs=not request.stream, tools=True, formats=True)
     system, messages = _split(request, model)
     contents = _contents(messages, model)
     if not contents:
@@ -66,11 +70,18 @@ def write_request(request: ChatRequest, model: str, config: Mapping[str, Any]) -
         "tools": _tools(request.tools) or None,
         "tool_config": _tool_config(request),
     }
-    wanted = ["TEXT", "IMAGE"] if pictures else None
-    return {
-        **given(fields),
-        "generation_config": {**_generation(request, model), **given({"responseModalities": wanted})},
-    }
+    return {**given(fields), "generation_config": {**_generation(request, model), **_modalities(request)}}
+
+
+def _modalities(request: ChatRequest) -> dict[str, Any]:
+    """Models that speak say nothing beside it."""
+    if AUDIO not in request.modalities:
+        return {"responseModalities": ["TEXT", "IMAGE"]} if IMAGE in request.modalities else {}
+    speech = request.speech or Speech()
+    if speech.format not in ("", PCM16):
+        raise UnsupportedFeature(feature=f"audio.format: {speech.format}")
+    voice = {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": speech.voice}}} if speech.voice else None
+    return given({"responseModalities": ["AUDIO"], "speechConfig": voice})
 
 
 def _generation(request: ChatRequest, model: str) -> dict[str, Any]:
@@ -109,9 +120,9 @@ def _format(request: ChatRequest) -> dict[str, Any]:
 # --- tools -------------------------------------------------------------------------------------
 
 
-def _tools(tools: Sequence[Tool | Native]) -> list[dict[str, Any]]:
+def _tools(tools: Sequence[Tool | CustomTool | Native]) -> list[dict[str, Any]]:
     declared = [_declaration(tool) for tool in tools if isinstance(tool, Tool)]
-    own = [_own(tool) for tool in tools if isinstance(tool, Native)]
+    own = [_own(tool) for tool in tools if not isinstance(tool, Tool)]
     return [{"function_declarations": declared}, *own] if declared else own
 
 
@@ -123,9 +134,9 @@ def _declaration(tool: Tool) -> dict[str, Any]:
     return {**fields, **schema_field("parameters", "parametersJsonSchema", schema)}
 
 
-def _own(tool: Native) -> dict[str, Any]:
-    kind = text(tool.fields.get("type"))
-    if kind not in OWN_TOOLS:
+def _own(tool: CustomTool | Native) -> dict[str, Any]:
+    kind = "" if isinstance(tool, CustomTool) else text(tool.fields.get("type"))
+    if isinstance(tool, CustomTool) or kind not in OWN_TOOLS:
         raise UnsupportedFeature(feature=tool.feature)
     return {kind: tool.fields.get(kind) or {}}
 
@@ -134,13 +145,14 @@ def _tool_config(request: ChatRequest) -> dict[str, Any] | None:
     """Whether calls are parallel is the model's choice: there is no parameter for it."""
     if not any(isinstance(tool, Tool) for tool in request.tools):
         return None
+    choice = request.tool_choice
     modes: dict[ToolMode, dict[str, Any]] = {
         ToolMode.NONE: {"mode": "NONE"},
-        ToolMode.REQUIRED: {"mode": "ANY"},
-        ToolMode.NAMED: {"mode": "ANY", "allowed_function_names": [request.tool_choice.name]},
+        ToolMode.REQUIRED: {"mode": "ANY", "allowed_function_names": list(choice.allowed) or None},
+        ToolMode.NAMED: {"mode": "ANY", "allowed_function_names": [choice.name]},
     }
-    mode = modes.get(request.tool_choice.mode)
-    return None if mode is None else {"function_calling_config": mode}
+    mode = modes.get(choice.mode)
+    return None if mode is None else {"function_calling_config": given(mode)}
 
 
 # --- messages ----------------------------------------------------------------------------------
@@ -204,9 +216,12 @@ def _turn(parts: Sequence[Part], model: str) -> list[dict[str, Any]]:
         call = {"name": part.name, "args": parsed_object(part.arguments)}
         written.append(given({"functionCall": call, "thoughtSignature": signature}))
         calls += 1
-    texts = [fields for fields in written if "text" in fields]
-    if texts and signatures.TEXT in signed:
-        texts[-1]["thoughtSignature"] = signed[signatures.TEXT]
+    shown = [fields for fields in written if "functionCall" not in fields]
+    for picture in (fields for fields in shown if "inlineData" in fields):
+        if traits_of(model).signs:
+            picture["thoughtSignature"] = signatures.UNKNOWN
+    if shown and signatures.TEXT in signed:
+        shown[-1]["thoughtSignature"] = signed[signatures.TEXT]
     return written
 
 
@@ -257,7 +272,7 @@ def _part(part: Part) -> Iterable[dict[str, Any]]:
         case Document():
             yield _document(part)
         case Audio(data=data, format=kind) if data:
-            yield _inline(f"audio/{kind}", data)
+            yield _inline(PCM if kind == PCM16 else f"audio/{kind}", data)
         case _:
             raise missing(part)
 

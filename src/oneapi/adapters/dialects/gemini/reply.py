@@ -9,13 +9,16 @@ from attrs import evolve
 
 from oneapi.adapters.dialects.gemini import signatures
 from oneapi.adapters.dialects.gemini.grounding import Length, citations_of
+from oneapi.adapters.dialects.gemini.wire import sound_format
 from oneapi.adapters.dialects.narrow import count, decoded, fields_of, items_of, text, usage_told
-from oneapi.adapters.dialects.openai_chat.logprobs import logarithm
+from oneapi.adapters.dialects.openai_chat.beside_text import logarithm
 from oneapi.adapters.dialects.reading import as_json
 from oneapi.domain.chat import (
+    Audio,
     ChatReply,
     Choice,
     FinishReason,
+    Image,
     Text,
     Thinking,
     TokenLogprob,
@@ -124,8 +127,10 @@ def _shown(part: Mapping[str, Any]) -> Iterator[Part]:
             yield Thinking(told)
     elif told:
         yield Text(told)
-    elif kind.startswith("image/") and data:  # clients of every format show a picture that stands in Markdown
-        yield Text(f"![image](data:{kind};base64,{data})")
+    elif kind.startswith("image/") and data:
+        yield Image(data=data, media_type=kind)
+    elif kind.startswith("audio/") and data:
+        yield Audio(data=data, format=sound_format(kind))
 
 
 def reason_of(candidate: Mapping[str, Any], *, produced: bool) -> FinishReason | None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from oneapi.adapters.dialects.gemini.contents import parts_in, read_messages
-from oneapi.adapters.dialects.gemini.wire import NAME, ProtoFields, either, snake
-from oneapi.adapters.dialects.narrow import fields_of, items_of
+from oneapi.adapters.dialects.gemini.wire import NAME, PCM16, ProtoFields, either, snake
+from oneapi.adapters.dialects.narrow import fields_of, items_of, text
 from oneapi.domain.chat import (
     ChatRequest,
     FormatKind,
@@ -17,11 +17,12 @@ from oneapi.domain.chat import (
     Native,
     ResponseFormat,
     Sampling,
+    Speech,
     Tool,
     ToolChoice,
     ToolMode,
 )
-from oneapi.domain.errors import InvalidParameter
+from oneapi.domain.errors import InvalidParameter, UnsupportedFeature
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,6 +80,7 @@ def read_request(body: Mapping[str, Any]) -> ChatRequest:
         thinking_budget=budget if budget and budget > 0 else None,
         thinking=None if budget is None else budget != 0,
         modalities=_modalities(config),
+        speech=_speech(config),
         include_usage=True,  # this format always reports it
     )
     for name in HARMLESS:
@@ -115,6 +117,17 @@ def _modalities(config: ProtoFields) -> tuple[str, ...]:
     return tuple(kind for kind in kinds if kind not in ("text", "modality_unspecified"))
 
 
+def _speech(config: ProtoFields) -> Speech | None:
+    """One voice for all; several speakers are for this API alone."""
+    given = config.mapping("speechConfig")
+    if given is None:
+        return None
+    voice = fields_of(either(fields_of(either(given, "voiceConfig")), "prebuiltVoiceConfig"))
+    if either(given, "multiSpeakerVoiceConfig"):
+        raise UnsupportedFeature(feature="speechConfig.multiSpeakerVoiceConfig")
+    return Speech(text(either(voice, "voiceName")), PCM16)
+
+
 def _format(config: ProtoFields) -> ResponseFormat | None:
     kind = config.text("responseMimeType")
     own, given = config.mapping("responseSchema"), config.mapping("responseJsonSchema")
@@ -141,8 +154,7 @@ def _tools(fields: ProtoFields) -> tuple[tuple[Tool | Native, ...], ToolChoice]:
         return tools, ToolChoice(mode)
     if len(allowed) == 1:
         return tools, ToolChoice(ToolMode.NAMED, allowed[0])
-    offered = tuple(tool for tool in tools if isinstance(tool, Tool) and tool.name in allowed)
-    return offered, ToolChoice(ToolMode.REQUIRED)
+    return tools, ToolChoice(ToolMode.REQUIRED, allowed=allowed)
 
 
 def _tools_of(item: ProtoFields) -> list[Tool | Native]:

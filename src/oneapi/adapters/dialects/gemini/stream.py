@@ -9,10 +9,14 @@ from oneapi.adapters.dialects.gemini.grounding import Length, citations_of
 from oneapi.adapters.dialects.gemini.reply import checked, parts_of, reason_of, usage_of
 from oneapi.adapters.dialects.narrow import count, decoded, items_of, text
 from oneapi.domain.chat import (
+    Audio,
+    AudioDelta,
     ChatEvent,
     Cited,
     Finished,
     FinishReason,
+    Image,
+    ImageMade,
     Started,
     Text,
     TextDelta,
@@ -83,6 +87,10 @@ class Reader:
             case Text(text=told):
                 self._lengths[index].add(told)
                 yield TextDelta(told, index)
+            case Image():
+                yield ImageMade(part, index)
+            case Audio():
+                yield AudioDelta(part, index)
             case Thinking(text=told, signature=signature):
                 yield ThinkingDelta(told, signature, choice=index)
             case ToolCall(id=call_id, name=name, arguments=arguments):

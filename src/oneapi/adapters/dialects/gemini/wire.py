@@ -56,6 +56,17 @@ class ProtoFields(Fields):
         return super().integer(name)
 
 
+#: Sound without a header: 16 bits at 24 kHz, which OpenAI calls pcm16.
+PCM16, PCM = "pcm16", "audio/L16;codec=pcm;rate=24000"
+_FORMATS = {"mpeg": "mp3", "x-wav": "wav", "wave": "wav", "x-m4a": "m4a", "l16": PCM16, "pcm": PCM16}
+
+
+def sound_format(kind: str) -> str:
+    """What other APIs call the media type ``kind`` of a sound."""
+    form = kind.partition(";")[0].removeprefix("audio/").lower()
+    return _FORMATS.get(form, form)
+
+
 def base64(data: str) -> str:
     """``data`` in the standard alphabet, padded: other providers take no other."""
     plain = data.translate(_STANDARD)

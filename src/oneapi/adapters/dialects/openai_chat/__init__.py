@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from oneapi.adapters.dialects.interface import Pieces
 from oneapi.adapters.dialects.openai_chat.encoding import write_request
 from oneapi.adapters.dialects.openai_chat.functions import FunctionWriter, write_function_reply
+from oneapi.adapters.dialects.openai_chat.pieces import joined, parted
 from oneapi.adapters.dialects.openai_chat.prompt import check_content, read_limits, read_prompt
-from oneapi.adapters.dialects.openai_chat.reply import read_reply, write_reply
+from oneapi.adapters.dialects.openai_chat.reply import read_reply, usage_fields, write_reply
 from oneapi.adapters.dialects.openai_chat.request import read_request
 from oneapi.adapters.dialects.openai_chat.stream import Reader, Writer
 from oneapi.adapters.dialects.openai_chat.tally import reply_tally
@@ -36,6 +38,7 @@ class OpenAIChat:
     essential = "choices"
     left_out: tuple[str, ...] = ()
     own_ids = False
+    pieces: Pieces | None = Pieces(joined, parted, usage_fields)
     returns_thoughts = False
     passes_lines = False
     names_model = True

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from oneapi.adapters.dialects.caching import CACHE_CONTROL, cache_control
 from oneapi.adapters.dialects.narrow import missing, titled
+from oneapi.adapters.dialects.openai_chat.beside_text import picture_url
 from oneapi.adapters.dialects.openai_chat.details import details_in
 from oneapi.adapters.dialects.openai_chat.foreign import limit_name, plain
 from oneapi.adapters.dialects.openai_chat.wire import NAME
 from oneapi.domain.chat import (
     Audio,
+    CustomTool,
     Document,
     FormatKind,
     Image,
@@ -29,7 +32,7 @@ from oneapi.domain.errors import UnsupportedFeature
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from oneapi.domain.chat import ChatRequest, Part, ResponseFormat, ToolChoice
+    from oneapi.domain.chat import CacheBreakpoint, ChatRequest, Part, ResponseFormat, Speech, ToolChoice
 
 
 def write_request(request: ChatRequest, model: str) -> dict[str, Any]:
@@ -52,6 +55,7 @@ def write_request(request: ChatRequest, model: str) -> dict[str, Any]:
         "response_format": _response_format(request.response_format),
         "reasoning_effort": request.reasoning_effort or None,
         "modalities": ["text", *request.modalities] if request.modalities else None,
+        "audio": _speech(request.speech),
         "stream": True if request.stream else None,
         "stream_options": {"include_usage": True} if request.stream and request.include_usage else None,
         "user": request.user or None,
@@ -77,6 +81,10 @@ def _own_fields(request: ChatRequest) -> dict[str, Any]:
     return {**request.extra, "thinking": {"type": "enabled", "budget_tokens": request.thinking_budget}}
 
 
+def _speech(speech: Speech | None) -> dict[str, Any] | None:
+    return _kept({"voice": speech.voice or None, "format": speech.format or None}) if speech else None
+
+
 def _response_format(wanted: ResponseFormat | None) -> dict[str, Any] | None:
     if wanted is None:
         return None
@@ -89,16 +97,25 @@ def _response_format(wanted: ResponseFormat | None) -> dict[str, Any] | None:
     }
 
 
-def _tool(tool: Tool | Native) -> dict[str, Any]:
+def _tool(tool: Tool | CustomTool | Native) -> dict[str, Any]:
     if isinstance(tool, Native):
         return _own(tool)
+    if isinstance(tool, CustomTool):
+        return _custom(tool)
     function = {
         "name": tool.name,
         "description": tool.description or None,
         "parameters": tool.parameters,
         "strict": tool.strict,
     }
-    return _kept({"type": "function", "function": _kept(function), "cache_control": tool.cache_control})
+    return _kept({"type": "function", "function": _kept(function), **_mark(tool.cache)})
+
+
+def _custom(tool: CustomTool) -> dict[str, Any]:
+    grammar = {"syntax": tool.syntax or "lark", "definition": tool.definition}
+    layout = {"type": "grammar", "grammar": grammar} if tool.definition else None
+    about = {"name": tool.name, "description": tool.description or None, "format": layout}
+    return {"type": "custom", "custom": _kept(about)}
 
 
 def _tool_choice(choice: ToolChoice) -> str | dict[str, Any] | None:
@@ -133,7 +150,7 @@ def _tool_results(parts: Sequence[Part]) -> Iterable[dict[str, Any]]:
             texts = [inner for inner in part.parts if isinstance(inner, Text)]
             others += [inner for inner in part.parts if not isinstance(inner, Text)]
             result = {"role": "tool", "tool_call_id": part.call_id, "content": _content(texts)}
-            yield _kept({**result, "cache_control": part.cache_control})
+            yield _kept({**result, **_mark(part.cache)})
     if others:
         yield {"role": "user", "content": _content(others)}
 
@@ -167,25 +184,25 @@ def _assistant(message: Message) -> dict[str, Any]:
 
 def call_fields(call: ToolCall) -> dict[str, Any]:
     """A tool call, as requests and answers have it."""
+    if call.is_custom:
+        return {"id": call.id, "type": "custom", "custom": {"name": call.name, "input": call.arguments}}
     function = {"name": call.name, "arguments": call.arguments}
-    fields = {"id": call.id, "type": "function", "function": function, "cache_control": call.cache_control}
-    return _kept(fields)
+    return {"id": call.id, "type": "function", "function": function, **_mark(call.cache)}
 
 
 def _content(parts: Sequence[Part]) -> str | list[dict[str, Any]]:
-    if len(parts) == 1 and isinstance(parts[0], Text) and parts[0].cache_control is None:
+    if len(parts) == 1 and isinstance(parts[0], Text) and parts[0].cache is None:
         return parts[0].text
     return [_part(part) for part in parts] or ""
 
 
 def _part(part: Part) -> dict[str, Any]:
     match part:
-        case Text(text=text, cache_control=cache):
-            return _kept({"type": "text", "text": text, "cache_control": cache})
-        case Image(cache_control=cache):
-            url = part.url or f"data:{part.media_type};base64,{part.data}"
-            image = _kept({"url": url, "detail": part.detail or None})
-            return _kept({"type": "image_url", "image_url": image, "cache_control": cache})
+        case Text(text=text, cache=cache):
+            return _kept({"type": "text", "text": text, **_mark(cache)})
+        case Image(cache=cache):
+            image = _kept({"url": picture_url(part), "detail": part.detail or None})
+            return _kept({"type": "image_url", "image_url": image, **_mark(cache)})
         case Document():
             return _document(part)
         case Audio(data=data, format=kind) if data:
@@ -202,18 +219,22 @@ def _document(document: Document) -> dict[str, Any]:
     if document.url:
         raise UnsupportedFeature(feature="documents by URL")
     if document.text:
-        return _part(Text(titled(document), document.cache_control))
+        return _part(Text(titled(document), document.cache))
     file = {
         "filename": document.title or "document",
         "file_data": f"data:{document.media_type};base64,{document.data}",
     }
-    return _kept({"type": "file", "file": file, "cache_control": document.cache_control})
+    return _kept({"type": "file", "file": file, **_mark(document.cache)})
 
 
 def _own(item: Native) -> dict[str, Any]:
     if item.dialect != NAME:
         raise UnsupportedFeature(feature=item.feature)
     return dict(item.fields)
+
+
+def _mark(cache: CacheBreakpoint | None) -> dict[str, Any]:
+    return {} if cache is None else {CACHE_CONTROL: cache_control(cache)}
 
 
 def _kept(fields: dict[str, Any]) -> dict[str, Any]:

@@ -24,14 +24,12 @@ _LONGEST_USER = 64
 
 
 def plain(request: ChatRequest, model: str) -> ChatRequest:
-    """Without marks of caches, which most upstreams refuse, and with the parameters that ``model`` knows."""
+    """With breakpoints of caches on texts only, the one place that upstreams know, and the parameters of ``model``."""
     traits = traits_of(model)
     return evolve(
         request,
         messages=tuple(_message(message) for message in request.messages),
-        tools=tuple(
-            evolve(tool, cache_control=None) if isinstance(tool, Tool) else tool for tool in request.tools
-        ),
+        tools=tuple(evolve(tool, cache=None) if isinstance(tool, Tool) else tool for tool in request.tools),
         sampling=evolve(request.sampling, top_k=None) if "top_k" in traits.refuses else request.sampling,
         reasoning_effort=_effort(request, traits),
         user=request.user if len(request.user) <= _LONGEST_USER else _digest(request.user),
@@ -69,19 +67,25 @@ def _message(message: Message) -> Message:
 
 def _unmarked(part: Part) -> Part:
     if isinstance(part, ToolResult):
-        return evolve(part, parts=_joined(tuple(map(_unmarked, part.parts))), cache_control=None)
-    if isinstance(part, Text | Image | Document | ToolCall) and part.cache_control is not None:
-        return evolve(part, cache_control=None)
+        parts = _joined(tuple(map(_unmarked, part.parts)))
+        if part.cache is not None and parts and isinstance(parts[-1], Text):
+            parts = (*parts[:-1], evolve(parts[-1], cache=part.cache))
+        return evolve(part, parts=parts, cache=None)
+    if isinstance(part, Image | Document | ToolCall) and part.cache is not None:
+        return evolve(part, cache=None)
     return part
 
 
 def _joined(parts: Sequence[Part]) -> tuple[Part, ...]:
-    """Texts that stand side by side as one: not every upstream takes a list of them from anybody but the user."""
+    """Texts that stand side by side as one: not every upstream takes a list of them from anybody but the user.
+
+    A text that ends with a breakpoint ends there.
+    """
     joined: list[Part] = []
     for part in parts:
         last = joined[-1] if joined else None
-        if isinstance(part, Text) and isinstance(last, Text):
-            joined[-1] = Text(f"{last.text}\n\n{part.text}")
+        if isinstance(part, Text) and isinstance(last, Text) and last.cache is None:
+            joined[-1] = Text(f"{last.text}\n\n{part.text}", part.cache)
         else:
             joined.append(part)
     return tuple(joined)

@@ -6,18 +6,30 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from oneapi.adapters.dialects.openai_chat.beside_text import (
+    annotation_of,
+    citations_in,
+    pages_in,
+    pictures_in,
+    pictures_of,
+    read_logprobs,
+    sound_in,
+    sound_of,
+    write_logprobs,
+)
 from oneapi.adapters.dialects.openai_chat.details import signature_of
 from oneapi.adapters.dialects.openai_chat.encoding import call_fields
-from oneapi.adapters.dialects.openai_chat.logprobs import read_logprobs, write_logprobs
 from oneapi.adapters.dialects.openai_chat.tap import FAILED, read_error
 from oneapi.adapters.dialects.openai_chat.usage import UsageReader
 from oneapi.adapters.dialects.openai_chat.wire import Answer, NumberedDelta
 from oneapi.adapters.dialects.reading import as_json
 from oneapi.domain.chat import (
+    Audio,
     ChatReply,
     Choice,
     Citation,
     FinishReason,
+    Image,
     ModelRefusal,
     Text,
     Thinking,
@@ -78,7 +90,7 @@ def read_reply(body: bytes) -> ChatReply:
         raise UpstreamGarbage("a chat completion without choices")
     choices = []
     for number, choice in enumerate(answer.choices):
-        parts = tuple(_parts(choice.message)) if choice.message else ()
+        parts = (*_parts(choice.message), *pages_in(answer.citations)) if choice.message else ()
         reason = finish_reason(choice.finish_reason)
         choices.append(
             Choice(
@@ -114,7 +126,9 @@ def counted(value: Any, otherwise: int) -> int:
 
 def arguments_of(call: NumberedCall) -> str:
     """The JSON of the arguments; some upstreams give the object itself."""
-    given = call.function.arguments if call.function else None
+    if call.function is None:
+        return texted(call.custom.input) if call.custom else ""
+    given = call.function.arguments
     return given if isinstance(given, str) else "" if given is None else as_json(given)
 
 
@@ -134,8 +148,16 @@ def _parts(message: NumberedDelta) -> Iterable[Part]:
         yield Text(content)
     if refusal := texted(message.refusal):
         yield ModelRefusal(refusal)
+    yield from citations_in(message.annotations)
+    yield from pictures_in(message.images)
+    if (sound := sound_in(message.audio)) is not None:
+        yield sound
     for call in message.tool_calls or ():
-        if call.function is not None:
+        if call.custom is not None:
+            yield ToolCall(
+                texted(call.id), texted(call.custom.name), texted(call.custom.input), is_custom=True
+            )
+        elif call.function is not None:
             yield ToolCall(texted(call.id), texted(call.function.name), arguments_of(call) or "{}")
 
 
@@ -218,23 +240,17 @@ def _message(parts: Sequence[Part]) -> dict[str, Any]:
         message["refusal"] = refusal
     if annotations := [annotation_of(part) for part in parts if isinstance(part, Citation)]:
         message["annotations"] = annotations
+    if pictures := [part for part in parts if isinstance(part, Image)]:
+        message["images"] = pictures_of(pictures)
+    for part in parts:
+        if isinstance(part, Audio):
+            message["audio"] = sound_of(part)
     if calls:
         message["tool_calls"] = calls
         # Claude wants its thoughts back, unchanged, with the results of the tools that it called after them.
         if any(thought.signature or thought.redacted for thought in thoughts):
             message["thinking_blocks"] = [block_of(thought) for thought in thoughts]
     return message
-
-
-def annotation_of(citation: Citation) -> dict[str, Any]:
-    """https://platform.openai.com/docs/guides/tools-web-search?api-mode=chat#output-and-citations."""
-    fields = {
-        "url": citation.url,
-        "title": citation.title,
-        "start_index": citation.start,
-        "end_index": citation.end,
-    }
-    return {"type": "url_citation", "url_citation": fields}
 
 
 def block_of(thought: Thinking) -> dict[str, Any]:

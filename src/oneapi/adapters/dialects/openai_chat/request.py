@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from oneapi.adapters.dialects.caching import read_breakpoint
 from oneapi.adapters.dialects.media import PDF, media_type
 from oneapi.adapters.dialects.openai_chat.functions import as_tools, speaks_functions
-from oneapi.adapters.dialects.openai_chat.wire import NAME
+from oneapi.adapters.dialects.openai_chat.wire import NAME, UNKEPT
 from oneapi.adapters.dialects.reading import Fields, as_json, split_data_url, wrong
 from oneapi.domain.chat import (
     Audio,
     ChatRequest,
+    CustomTool,
     Document,
     FormatKind,
     Image,
@@ -23,6 +25,7 @@ from oneapi.domain.chat import (
     Native,
     ResponseFormat,
     Sampling,
+    Speech,
     Text,
     Thinking,
     Tool,
@@ -31,12 +34,12 @@ from oneapi.domain.chat import (
     ToolMode,
     ToolResult,
 )
-from oneapi.domain.errors import InvalidParameter
+from oneapi.domain.errors import InvalidParameter, UnsupportedFeature
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from oneapi.domain.chat import Part
+    from oneapi.domain.chat import CacheBreakpoint, Part
 
 MOST_TOKENS = 1073741823
 #: ``any`` is what one-api's clients wrote before OpenAI had a word for it.
@@ -75,6 +78,7 @@ def read_request(body: Mapping[str, Any]) -> ChatRequest:
         thinking_budget=_thinking_budget(fields, body),
         thinking=_thinking(body),
         modalities=tuple(kind for kind in fields.texts("modalities") if kind != "text"),
+        speech=_speech(fields),
         stream=bool(fields.flag("stream")),
         include_usage=bool(options and options.flag("include_usage")),
         user=fields.text("user"),
@@ -96,6 +100,15 @@ def _sampling(fields: Fields) -> Sampling:
         logprobs=fields.flag("logprobs"),
         top_logprobs=fields.integer("top_logprobs"),
     )
+
+
+def _speech(fields: Fields) -> Speech | None:
+    given = fields.object("audio")
+    if given is None:
+        return None
+    if isinstance(given.any("voice"), dict):
+        raise UnsupportedFeature(feature="audio.voice by id")
+    return Speech(given.text("voice"), given.text("format"))
 
 
 def _effort(body: Mapping[str, Any]) -> str:
@@ -159,7 +172,16 @@ def _response_format(given: Fields | None) -> ResponseFormat | None:
     )
 
 
-def _tool(item: Fields) -> Tool | Native:
+def _tool(item: Fields) -> Tool | CustomTool | Native:
+    if item.text("type") == "custom" and (custom := item.object("custom")) is not None:
+        layout = custom.object("format") or Fields({}, custom.named("format"))
+        grammar = layout.object("grammar") or Fields({}, layout.named("grammar"))
+        return CustomTool(
+            custom.required_text("name"),
+            custom.text("description"),
+            grammar.text("syntax"),
+            grammar.text("definition"),
+        )
     function = item.object("function")
     if item.text("type") not in {"", "function"} or function is None:
         return Native(NAME, item.whole())
@@ -168,7 +190,7 @@ def _tool(item: Fields) -> Tool | Native:
         description=function.text("description"),
         parameters=function.mapping("parameters"),
         strict=function.flag("strict"),
-        cache_control=item.mapping("cache_control"),
+        cache=read_breakpoint(item),
     )
 
 
@@ -180,10 +202,25 @@ def _tool_choice(fields: Fields) -> ToolChoice:
         if given not in MODES:
             raise InvalidParameter("tool_choice", f"tool_choice {given!r} is unknown")
         return ToolChoice(MODES[given])
-    function = Fields(given, "tool_choice").object("function")
-    if function is None:
-        raise wrong("tool_choice", "a mode or the name of a function")
-    return ToolChoice(ToolMode.NAMED, function.required_text("name"))
+    choice = Fields(given, "tool_choice")
+    allowed = choice.object("allowed_tools")
+    if allowed is None:
+        return ToolChoice(ToolMode.NAMED, _named(choice))
+    mode = allowed.text("mode") or "auto"
+    if mode not in ("auto", "required"):
+        raise wrong(allowed.named("mode"), "auto or required")
+    names = tuple(map(_named, allowed.objects("tools")))
+    if not names:
+        raise wrong(allowed.named("tools"), "a list of tools")
+    return ToolChoice(MODES[mode], allowed=names)
+
+
+def _named(choice: Fields) -> str:
+    """The name of a tool, below the kind of tool that it is."""
+    named = choice.object("function") or choice.object("custom")
+    if named is None:
+        raise wrong(choice.path, "a mode, the name of a tool or allowed_tools")
+    return named.required_text("name")
 
 
 # --- messages ----------------------------------------------------------------------------------
@@ -219,9 +256,7 @@ def _message(item: Fields) -> Message:
 
 
 def _tool_result(item: Fields) -> ToolResult:
-    return ToolResult(
-        item.required_text("tool_call_id"), _content(item), cache_control=item.mapping("cache_control")
-    )
+    return ToolResult(item.required_text("tool_call_id"), _content(item), cache=read_breakpoint(item))
 
 
 def _assistant(item: Fields) -> Iterable[Part]:
@@ -229,9 +264,15 @@ def _assistant(item: Fields) -> Iterable[Part]:
     yield from _content(item)
     if refusal := item.text("refusal"):
         yield ModelRefusal(refusal)
-    if (audio := item.object("audio")) is not None:
-        yield Audio(id=audio.required_text("id"))
+    if (audio := item.object("audio")) is not None and (spoken := audio.required_text("id")) != UNKEPT:
+        yield Audio(id=spoken)
+    for picture in item.objects("images"):
+        yield _image(picture, None)
     for call in item.objects("tool_calls"):
+        if (custom := call.object("custom")) is not None:
+            call_id, name = call.required_text("id"), custom.required_text("name")
+            yield ToolCall(call_id, name, custom.text("input"), is_custom=True)
+            continue
         function = call.object("function")
         if call.text("type") not in {"", "function"} or function is None:
             raise InvalidParameter(call.path, f"{call.path} is not a function call", "unsupported_value")
@@ -242,7 +283,7 @@ def _assistant(item: Fields) -> Iterable[Part]:
             arguments=arguments
             if isinstance(arguments, str)
             else as_json({} if arguments is None else arguments),
-            cache_control=call.mapping("cache_control"),
+            cache=read_breakpoint(call),
         )
 
 
@@ -272,7 +313,7 @@ def _content(item: Fields) -> tuple[Part, ...]:
 
 
 def _part(part: Fields) -> Part:
-    cache = part.mapping("cache_control")
+    cache = read_breakpoint(part)
     match part.text("type"):
         case "text":
             return Text(part.text("text"), cache)
@@ -291,7 +332,7 @@ def _part(part: Fields) -> Part:
             return Native(NAME, part.whole())
 
 
-def _image(part: Fields, cache: Mapping[str, Any] | None) -> Image:
+def _image(part: Fields, cache: CacheBreakpoint | None) -> Image:
     given = part.any("image_url")
     # Some clients give the URL itself.
     image = Fields({"url": given} if isinstance(given, str) else given, part.named("image_url"))
@@ -299,11 +340,11 @@ def _image(part: Fields, cache: Mapping[str, Any] | None) -> Image:
     detail = image.text("detail")
     inline = split_data_url(url, image.named("url"))
     if inline is None:
-        return Image(url=url, detail=detail, cache_control=cache)
-    return Image(media_type=media_type(*inline), data=inline[1], detail=detail, cache_control=cache)
+        return Image(url=url, detail=detail, cache=cache)
+    return Image(media_type=media_type(*inline), data=inline[1], detail=detail, cache=cache)
 
 
-def _file(part: Fields, cache: Mapping[str, Any] | None) -> Document | Image | Native:
+def _file(part: Fields, cache: CacheBreakpoint | None) -> Document | Image | Native:
     file = part.object("file") or Fields({}, part.named("file"))
     given, title = file.text("file_data"), file.text("filename")
     if not given:
@@ -311,5 +352,5 @@ def _file(part: Fields, cache: Mapping[str, Any] | None) -> Document | Image | N
     declared, data = split_data_url(given, file.named("file_data")) or ("", given)
     kind = media_type(declared, data, title) or PDF
     if kind.startswith("image/"):
-        return Image(media_type=kind, data=data, cache_control=cache)
-    return Document(media_type=kind, data=data, title=title, cache_control=cache)
+        return Image(media_type=kind, data=data, cache=cache)
+    return Document(media_type=kind, data=data, title=title, cache=cache)

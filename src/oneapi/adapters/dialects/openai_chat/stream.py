@@ -6,10 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from oneapi.adapters.dialects.openai_chat.details import signature_of
-from oneapi.adapters.dialects.openai_chat.logprobs import read_logprobs
-from oneapi.adapters.dialects.openai_chat.reply import (
+from oneapi.adapters.dialects.openai_chat.beside_text import (
     annotation_of,
+    citations_in,
+    pages_in,
+    pictures_in,
+    pictures_of,
+    read_logprobs,
+    sound_in,
+    sound_piece,
+)
+from oneapi.adapters.dialects.openai_chat.details import signature_of
+from oneapi.adapters.dialects.openai_chat.encoding import call_fields
+from oneapi.adapters.dialects.openai_chat.reply import (
     arguments_of,
     block_of,
     completion_id,
@@ -24,15 +33,18 @@ from oneapi.adapters.dialects.openai_chat.reply import (
 from oneapi.adapters.dialects.openai_chat.tap import DONE
 from oneapi.adapters.dialects.openai_chat.usage import UsageReader
 from oneapi.domain.chat import (
+    AudioDelta,
     ChatEvent,
     Cited,
     Finished,
     FinishReason,
+    ImageMade,
     RefusalDelta,
     Started,
     TextDelta,
     Thinking,
     ThinkingDelta,
+    ToolCall,
     ToolCallDelta,
     ToolCallStarted,
     UsageReported,
@@ -42,12 +54,14 @@ from oneapi.domain.errors import UpstreamBroken
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from oneapi.adapters.dialects.openai_chat.wire import NumberedCall, NumberedChoice
+    from oneapi.adapters.dialects.openai_chat.wire import NumberedCall, NumberedChoice, NumberedDelta
     from oneapi.adapters.framing.events import ServerSentEvent
-    from oneapi.domain.chat import TokenLogprob
+    from oneapi.domain.chat import Citation, TokenLogprob
     from oneapi.domain.usage import Usage
 
 _encode = msgspec.json.Encoder().encode
+#: Pieces of an answer other than plain text.
+Told = ToolCallDelta | ThinkingDelta | RefusalDelta | ToolCallStarted | Cited | ImageMade | AudioDelta
 
 
 class Reader:
@@ -62,6 +76,8 @@ class Reader:
         self._finished: set[int] = set()
         #: Parts of the reasoning of the first choice that have not been passed on as a signature.
         self._details: list[Any] = []
+        #: What the answer rests on, where this is told beside the choices.
+        self._pages: tuple[Citation, ...] = ()
         self._usage = UsageReader()
 
     def feed(self, event: ServerSentEvent) -> tuple[ChatEvent, ...]:
@@ -76,6 +92,8 @@ class Reader:
             self._started = True
             events.append(Started(texted(answer.id), texted(answer.model)))
         reports = answer.usage is not None or answer.x_groq is not None
+        if answer.citations:
+            self._pages = tuple(pages_in(answer.citations))  # every chunk repeats them
         for choice in answer.choices or ():
             events += self._choice(choice)
             reports = reports or choice.usage is not None
@@ -91,27 +109,34 @@ class Reader:
         return (Finished(FinishReason.TOOL_CALLS if self._calls else FinishReason.STOP),)
 
     def _choice(self, choice: NumberedChoice) -> Iterable[ChatEvent]:
-        number, delta = counted(choice.index, 0), choice.delta
-        if delta is not None:
-            if thought := texted(delta.reasoning_content) or texted(delta.reasoning):
-                yield ThinkingDelta(thought, choice=number)
-            if isinstance(delta.reasoning_details, list) and number == 0:
-                self._details += delta.reasoning_details
-            content = texts_in(delta.content)
-            if self._details and (content or delta.tool_calls or choice.finish_reason):
-                yield from self._signature()
-            if content:
-                yield TextDelta(content, number, read_logprobs(choice.logprobs) if choice.logprobs else ())
-            if refusal := texted(delta.refusal):
-                yield RefusalDelta(refusal, number)
-            for call in delta.tool_calls or ():
-                yield from self._call(call, number)
+        number = counted(choice.index, 0)
+        if choice.delta is not None:
+            yield from self._told(choice.delta, choice, number)
         reason = finish_reason(choice.finish_reason)
         if reason is not None and number not in self._finished:
             self._finished.add(number)
             if reason is FinishReason.STOP and number in self._calls:
                 reason = FinishReason.TOOL_CALLS
+            for page in self._pages:
+                yield Cited(page, number)
             yield Finished(reason, number)
+
+    def _told(self, delta: NumberedDelta, choice: NumberedChoice, number: int) -> Iterable[ChatEvent]:
+        if thought := texted(delta.reasoning_content) or texted(delta.reasoning):
+            yield ThinkingDelta(thought, choice=number)
+        if isinstance(delta.reasoning_details, list) and number == 0:
+            self._details += delta.reasoning_details
+        content = texts_in(delta.content)
+        if self._details and (content or delta.tool_calls or choice.finish_reason):
+            yield from self._signature()
+        if content:
+            yield TextDelta(content, number, read_logprobs(choice.logprobs) if choice.logprobs else ())
+        if refusal := texted(delta.refusal):
+            yield RefusalDelta(refusal, number)
+        for call in delta.tool_calls or ():
+            yield from self._call(call, number)
+        if delta.annotations or delta.images or delta.audio:
+            yield from _beside(delta, number)
 
     def _signature(self) -> Iterable[ChatEvent]:
         details, self._details = self._details, []
@@ -119,10 +144,11 @@ class Reader:
             yield ThinkingDelta(signature=signature)
 
     def _call(self, call: NumberedCall, choice: int) -> Iterable[ChatEvent]:
-        if call.function is None:
+        about = call.function or call.custom
+        if about is None:
             return
         calls = self._calls.setdefault(choice, [])
-        given, name = texted(call.id), texted(call.function.name)
+        given, name = texted(call.id), texted(about.name)
         # Where an upstream does not number its calls, or all the same, an id of its own begins a new one.
         place = (
             self._places.get((choice, number)) if (number := counted(call.index, -1)) >= 0 else len(calls) - 1
@@ -131,9 +157,19 @@ class Reader:
             place = len(calls)
             calls.append(given)
             self._places[choice, number] = place
-            yield ToolCallStarted(place, calls[place], name, choice)
+            yield ToolCallStarted(place, calls[place], name, choice, is_custom=call.function is None)
         if arguments := arguments_of(call):
             yield ToolCallDelta(place, arguments, choice)
+
+
+def _beside(delta: NumberedDelta, choice: int) -> Iterable[ChatEvent]:
+    """What a piece of an answer holds that is no text."""
+    for citation in citations_in(delta.annotations):
+        yield Cited(citation, choice)
+    for image in pictures_in(delta.images):
+        yield ImageMade(image, choice)
+    if (sound := sound_in(delta.audio)) is not None:
+        yield AudioDelta(sound, choice)
 
 
 class Writer:
@@ -143,32 +179,48 @@ class Writer:
         self._include_usage = include_usage
         self._usage: Usage | None = None
         self._choices: set[int] = set()
+        #: Calls of custom tools, by choice and index.
+        self._custom: set[tuple[int, int]] = set()
         self._head = {"id": reply_id, "object": "chat.completion.chunk", "created": created, "model": model}
 
-    def feed(self, event: ChatEvent) -> bytes:  # noqa: PLR0911  # one case a kind of event
+    def feed(self, event: ChatEvent) -> bytes:
         match event:
             case TextDelta(text=text, choice=choice, logprobs=logprobs):
                 return self._delta(choice, {"content": text}, logprobs=logprobs)
-            case ToolCallDelta(index=index, arguments=arguments, choice=choice):
-                call: dict[str, Any] = {"index": index, "function": {"arguments": arguments}}
-                return self._delta(choice, {"tool_calls": [call]})
-            case ThinkingDelta(choice=choice):
-                return self._delta(choice, _thought(event))
-            case RefusalDelta(text=text, choice=choice):
-                return self._delta(choice, {"refusal": text})
-            case ToolCallStarted(index=index, id=call_id, name=name, choice=choice):
-                function = {"name": name, "arguments": ""}
-                call = {"index": index, "id": call_id, "type": "function", "function": function}
-                return self._delta(choice, {"tool_calls": [call]})
-            case Cited(citation=citation, choice=choice):
-                return self._delta(choice, {"annotations": [annotation_of(citation)]})
             case Finished(reason=reason, choice=choice):
                 return self._delta(choice, {}, reason)
             case UsageReported(usage=usage):
                 self._usage = usage
-            case Started(id=given) if given and not self._choices:
-                self._head["id"] = completion_id(given)
+            case Started(id=given):
+                if given and not self._choices:
+                    self._head["id"] = completion_id(given)
+            case _:
+                return self._delta(event.choice, self._told(event))
         return b""
+
+    def _told(self, event: Told) -> dict[str, Any]:  # noqa: PLR0911  # one case a kind of event
+        """What a delta adds that is no plain text."""
+        match event:
+            case ToolCallDelta(index=index, arguments=arguments, choice=choice):
+                piece = {"function": {"arguments": arguments}}
+                if (choice, index) in self._custom:
+                    piece = {"custom": {"input": arguments}}
+                return {"tool_calls": [{"index": index, **piece}]}
+            case ThinkingDelta():
+                return _thought(event)
+            case RefusalDelta(text=text):
+                return {"refusal": text}
+            case ToolCallStarted(index=index, id=call_id, name=name, choice=choice, is_custom=is_custom):
+                if is_custom:
+                    self._custom.add((choice, index))
+                call = call_fields(ToolCall(call_id, name, "", is_custom=is_custom))
+                return {"tool_calls": [{"index": index, **call}]}
+            case Cited(citation=citation):
+                return {"annotations": [annotation_of(citation)]}
+            case ImageMade(image=image):
+                return {"images": pictures_of([image])}
+            case AudioDelta(audio=audio):
+                return {"audio": sound_piece(audio)}
 
     def finish(self) -> bytes:
         if not self._include_usage or self._usage is None:

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 import msgspec
 
 NAME = "openai_chat"
+#: The id of sound that no provider keeps, for clients that expect one.
+UNKEPT = "audio_unkept"
 
 
 class Function(msgspec.Struct):
@@ -17,8 +19,14 @@ class Function(msgspec.Struct):
     arguments: Any = None
 
 
+class Custom(msgspec.Struct):
+    input: Any = None
+    name: Any = None
+
+
 class ToolCall(msgspec.Struct):
     function: Function | None = None
+    custom: Custom | None = None
 
 
 class Delta(msgspec.Struct):
@@ -84,6 +92,8 @@ class NumberedCall(ToolCall):
 
 class NumberedDelta(Delta):
     reasoning_details: Any = None
+    annotations: Any = None
+    images: Any = None
     tool_calls: list[NumberedCall] | None = None  # type: ignore[assignment]  # read only: a list of more is a list of less
 
 
@@ -106,6 +116,7 @@ class Answer(msgspec.Struct):
     model: Any = None
     created: Any = None
     choices: list[NumberedChoice] | None = None
+    citations: Any = None
     usage: Any = None
     error: Any = None
     x_groq: Any = None
@@ -120,6 +131,8 @@ def texts_of(choice: Choice) -> list[str]:
             for call in part.tool_calls or ():
                 if call.function is not None:
                     found += [call.function.name, call.function.arguments]
+                if call.custom is not None:
+                    found += [call.custom.name, call.custom.input]
             if part.function_call is not None:
                 found += [part.function_call.name, part.function_call.arguments]
     return [text for text in found if isinstance(text, str) and text]

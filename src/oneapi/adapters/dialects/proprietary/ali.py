@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from oneapi.adapters.dialects.narrow import (
     decoded,
     fields_of,
+    functions,
     given,
     items_of,
     refuse,
@@ -215,7 +216,7 @@ def _parameters(request: ChatRequest, model: str) -> dict[str, Any]:
         "enable_thinking": request.thinks,
         "thinking_budget": request.thinking_budget,
         "response_format": _format(request.response_format),
-        "tools": [_tool(tool) for tool in request.tools if isinstance(tool, Tool)] or None,
+        "tools": [_tool(tool) for tool in functions(request.tools)] or None,
         "tool_choice": _tool_choice(request),
         "parallel_tool_calls": request.parallel_tool_calls,
     }
@@ -240,7 +241,7 @@ def _tool(tool: Tool) -> dict[str, Any]:
 
 
 def _tool_choice(request: ChatRequest) -> str | dict[str, Any] | None:
-    choice, tools = request.tool_choice, [tool for tool in request.tools if isinstance(tool, Tool)]
+    choice, tools = request.tool_choice, functions(request.tools)
     match choice.mode:
         case ToolMode.AUTO:
             return None

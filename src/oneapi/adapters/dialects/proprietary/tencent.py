@@ -9,6 +9,7 @@ from oneapi.adapters.dialects.narrow import (
     count,
     decoded,
     fields_of,
+    functions,
     given,
     items_of,
     refuse,
@@ -103,7 +104,7 @@ class Tencent:
             "Temperature": sampling.temperature,
             "Seed": sampling.seed,
             "Stop": list(sampling.stop) or None,
-            "Tools": [_tool(tool) for tool in request.tools if isinstance(tool, Tool)] or None,
+            "Tools": [_tool(tool) for tool in functions(request.tools)] or None,
             "EnableThinking": request.thinks,
             **(_tool_choice(request) if request.tools else {}),
         }
@@ -232,7 +233,7 @@ def _tool(tool: Tool) -> dict[str, Any]:
 
 
 def _tool_choice(request: ChatRequest) -> dict[str, Any]:
-    choice, tools = request.tool_choice, [tool for tool in request.tools if isinstance(tool, Tool)]
+    choice, tools = request.tool_choice, functions(request.tools)
     match choice.mode:
         case ToolMode.AUTO:
             return {"ToolChoice": "auto"}

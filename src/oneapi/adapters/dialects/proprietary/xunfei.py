@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from oneapi.adapters.dialects.narrow import (
     decoded,
     fields_of,
+    functions,
     given,
     items_of,
     refuse,
@@ -92,9 +93,7 @@ class Xunfei:
         ]
         payload: dict[str, Any] = {"message": {"text": messages}}
         if request.tools:
-            payload["functions"] = {
-                "text": [_function(tool) for tool in request.tools if isinstance(tool, Tool)]
-            }
+            payload["functions"] = {"text": [_function(tool) for tool in functions(request.tools)]}
         return {"parameter": {"chat": given(chat)}, "payload": payload}
 
     def read_reply(self, body: bytes) -> ChatReply:

@@ -24,7 +24,7 @@ from oneapi.domain.models.traits import ThinkingForm
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from oneapi.adapters.dialects.interface import EventReader, EventWriter, StreamTranslator
+    from oneapi.adapters.dialects.interface import EventReader, EventWriter, Pieces, StreamTranslator
     from oneapi.domain.chat import ChatReply, ChatRequest
 
 #: What a request asks for so that it gets its thoughts in a form that can come back.
@@ -43,6 +43,7 @@ class Responses:
     inlines_images = False
     essential = ""  # a limit may have left no room for any output
     passes_lines = False
+    pieces: Pieces | None = None
     own_ids = True
     returns_thoughts = True
     image_mark = b'"input_image"'

@@ -26,7 +26,7 @@ from oneapi.domain.errors import UnsupportedFeature
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from oneapi.domain.chat import ChatRequest, Message, Native, Part, ResponseFormat, ToolChoice
+    from oneapi.domain.chat import ChatRequest, CustomTool, Message, Native, Part, ResponseFormat, ToolChoice
 
 #: OpenAI refuses fewer.
 LEAST_TOKENS = 16
@@ -81,7 +81,7 @@ def _layout(wanted: ResponseFormat | None) -> dict[str, Any] | None:
     return {"format": _kept({"type": "json_schema", **fields, "description": wanted.description or None})}
 
 
-def _tool(tool: Tool | Native) -> dict[str, Any]:
+def _tool(tool: Tool | CustomTool | Native) -> dict[str, Any]:
     if not isinstance(tool, Tool):
         raise UnsupportedFeature(feature=tool.feature)
     return {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from oneapi.adapters.dialects.narrow import fields_of, items_of
 from oneapi.adapters.dialects.responses.reasoning import encrypted
 from oneapi.adapters.dialects.responses.wire import COMPLETED, INCOMPLETE
-from oneapi.domain.chat import Citation, FinishReason, ModelRefusal, Text, Thinking, ToolCall
+from oneapi.domain.chat import Audio, Citation, FinishReason, Image, ModelRefusal, Text, Thinking, ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -162,6 +162,17 @@ def call_item(item: str, known: Known, call_id: str, arguments: str, status: str
     return {"id": item, **known.call_fields(call_id, arguments), "status": status}
 
 
+def picture_item(item: str, image: Image, status: str = COMPLETED) -> dict[str, Any]:
+    """As the tool that makes pictures at OpenAI gives them out; one that is known by its address only stands there."""
+    fields = {
+        "id": item,
+        "type": "image_generation_call",
+        "status": status,
+        "result": image.data or image.url or None,
+    }
+    return fields | ({"output_format": image.media_type.removeprefix("image/")} if image.media_type else {})
+
+
 def call_prefix(known: Known) -> str:
     return "ctc" if known.is_custom else "fc"
 
@@ -175,7 +186,7 @@ def items_of_parts(
     """
     items: list[dict[str, Any]] = []
     content: list[dict[str, Any]] = []
-    for part in parts:
+    for part in map(_as_text, parts):
         match part:
             case Text() | ModelRefusal() | Citation():
                 if not content:
@@ -184,6 +195,8 @@ def items_of_parts(
                 continue
             case Thinking():
                 items.append(reasoning_item(item_id("rs", given, len(items)), part))
+            case Image():
+                items.append(picture_item(item_id("ig", given, len(items)), part))
             case ToolCall(id=call_id, name=name, arguments=arguments):
                 known = toolbox.called(name)
                 number = item_id(call_prefix(known), given, len(items))
@@ -192,6 +205,11 @@ def items_of_parts(
     if items and "status" in items[-1]:
         items[-1]["status"] = status
     return items
+
+
+def _as_text(part: Part) -> Part:
+    """What was said in sound, for which there is no item, as the text of it."""
+    return Text(part.transcript) if isinstance(part, Audio) else part
 
 
 def _say(

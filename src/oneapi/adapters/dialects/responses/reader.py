@@ -5,10 +5,9 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from oneapi.adapters.dialects.custom_tools import as_arguments
 from oneapi.adapters.dialects.narrow import text
-from oneapi.adapters.dialects.reading import as_json
 from oneapi.adapters.dialects.responses.reply import joined_name, signature_of
-from oneapi.adapters.dialects.responses.tools import INPUT
 from oneapi.adapters.dialects.responses.wire import CUSTOM_CALL, ENDS, FUNCTION_CALL, decoded_event
 from oneapi.adapters.dialects.usage import read_usage
 from oneapi.domain.chat import (
@@ -89,7 +88,7 @@ class Reader:
     def _ended(self, item: Item, place: int) -> Iterator[ChatEvent]:
         yield from self._begun(item, place)
         if item.type == CUSTOM_CALL:
-            yield ToolCallDelta(self._calls[place], as_json({INPUT: text(item.input)}))
+            yield ToolCallDelta(self._calls[place], as_arguments(text(item.input)))
         elif item.type == FUNCTION_CALL and place not in self._told:
             yield ToolCallDelta(self._calls[place], text(item.arguments) or "{}")
         elif item.type == "reasoning" and (signature := signature_of(item)):

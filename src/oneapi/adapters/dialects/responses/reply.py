@@ -8,7 +8,7 @@ import msgspec
 
 from oneapi.adapters.dialects.interface import Tally
 from oneapi.adapters.dialects.narrow import text
-from oneapi.adapters.dialects.openai_chat.logprobs import write_logprobs
+from oneapi.adapters.dialects.openai_chat.beside_text import write_logprobs
 from oneapi.adapters.dialects.responses.output import ended, items_of_parts, response_fields, response_id
 from oneapi.adapters.dialects.responses.tools import JOINT, custom_call
 from oneapi.adapters.dialects.responses.wire import decoded_answer, decoded_outcome

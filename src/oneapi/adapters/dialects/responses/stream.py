@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from attrs import define, field
 
+from oneapi.adapters.dialects.custom_tools import input_of
 from oneapi.adapters.dialects.responses.output import (
     annotation_of,
     call_item,
@@ -17,6 +18,7 @@ from oneapi.adapters.dialects.responses.output import (
     ended,
     item_id,
     message_item,
+    picture_item,
     reasoning_item,
     refusal_part,
     response_fields,
@@ -24,13 +26,15 @@ from oneapi.adapters.dialects.responses.output import (
     summary_part,
     text_part,
 )
-from oneapi.adapters.dialects.responses.tools import input_of
 from oneapi.adapters.dialects.responses.wire import COMPLETED, FAILED, IN_PROGRESS, INCOMPLETE
 from oneapi.domain.chat import (
+    AudioDelta,
     ChatEvent,
     Cited,
     Finished,
     FinishReason,
+    Image,
+    ImageMade,
     RefusalDelta,
     Started,
     TextDelta,
@@ -188,6 +192,10 @@ class Writer:
                 return self._cited(annotation_of(citation))
             case ThinkingDelta():
                 return self._thought(event)
+            case ImageMade(image=image):
+                return self._close() + self._picture(image)
+            case AudioDelta(audio=audio):
+                return self._wrote(TextDelta(audio.transcript)) if audio.transcript else b""
             case RefusalDelta(text=piece):
                 opened = b"" if self._open == REFUSAL else self._open_part(REFUSAL)
                 self._pieces.append(piece)
@@ -281,6 +289,18 @@ class Writer:
         added = reasoning_item(self._item, Thinking())
         opened = self._event("response.output_item.added", output_index=place, item=added)
         return opened + self._done(place, reasoning_item(self._item, thought))
+
+    # --- pictures ----------------------------------------------------------------------------------
+
+    def _picture(self, image: Image) -> bytes:
+        place = self._place("ig")
+        where = {"item_id": self._item, "output_index": place}
+        added = picture_item(self._item, Image(), IN_PROGRESS)
+        return (
+            self._event("response.output_item.added", output_index=place, item=added)
+            + self._event("response.image_generation_call.completed", **where)
+            + self._done(place, picture_item(self._item, image))
+        )
 
     # --- calls -------------------------------------------------------------------------------------
 

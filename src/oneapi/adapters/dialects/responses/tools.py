@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from oneapi.adapters.dialects.custom_tools import as_arguments, as_function, input_of
 from oneapi.adapters.dialects.narrow import fields_of, items_of, text
-from oneapi.adapters.dialects.reading import Fields, as_json, parsed_object
-from oneapi.domain.chat import Tool, ToolCall
+from oneapi.adapters.dialects.reading import Fields
+from oneapi.domain.chat import CustomTool, Tool, ToolCall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -22,8 +23,6 @@ JOINT = "__"
 FUNCTION = "function"
 #: Items of tools that are no functions, or that bring some.
 OTHER_TOOLS = frozenset({"custom_tool_call", "custom_tool_call_output", "additional_tools"})
-#: The one argument of a custom tool.
-INPUT = "input"
 
 
 @frozen
@@ -103,16 +102,8 @@ def _function(tool: Fields, name: str) -> Tool:
 
 def _custom(tool: Fields, name: str) -> Tool:
     layout = fields_of(tool.mapping("format"))
-    about = "The whole input of the tool, as plain text."
-    if definition := text(layout.get("definition")):  # no other provider can be held to it
-        about = f"{about} It must match this {text(layout.get('syntax')) or 'lark'} grammar:\n{definition}"
-    schema = {
-        "type": "object",
-        "properties": {INPUT: {"type": "string", "description": about}},
-        "required": [INPUT],
-        "additionalProperties": False,
-    }
-    return Tool(name, tool.text("description"), schema)
+    syntax, definition = text(layout.get("syntax")), text(layout.get("definition"))
+    return as_function(CustomTool(name, tool.text("description"), syntax, definition))
 
 
 def takes_tools(*kinds: str) -> Callable[[Mapping[str, Any]], bool]:
@@ -129,10 +120,4 @@ def takes_tools(*kinds: str) -> Callable[[Mapping[str, Any]], bool]:
 
 def custom_call(call_id: str, name: str, given: str) -> ToolCall:
     """A call of a custom tool as that of a function."""
-    return ToolCall(call_id, name, as_json({INPUT: given}))
-
-
-def input_of(arguments: str) -> str:
-    """The text that a custom tool is called with; models may give it without the object around it."""
-    given = parsed_object(arguments).get(INPUT)
-    return given if isinstance(given, str) else arguments
+    return ToolCall(call_id, name, as_arguments(given))

@@ -24,6 +24,7 @@ from oneapi.adapters.providers.offers import (
     like,
     messages,
     responses,
+    with_caches,
     with_quirks,
 )
 from oneapi.adapters.providers.platforms import wenxin
@@ -142,7 +143,8 @@ ROWS = (
         owner="alibailian",
         offers=(
             *with_quirks(
-                (*below("/compatible-mode/v1", Work.CONVERSE, Work.EMBED), *AUDIO),
+                # https://help.aliyun.com/zh/model-studio/context-cache
+                (*with_caches(below("/compatible-mode/v1", Work.CONVERSE, Work.EMBED)), *AUDIO),
                 *newer_parameters.older_words(
                     "https://help.aliyun.com/zh/model-studio/compatibility-of-openai-with-dashscope"
                 ),

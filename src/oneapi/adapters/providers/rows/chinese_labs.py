@@ -60,6 +60,8 @@ UNIT_SAMPLING = tuple(
     for name in ("temperature", "top_p")
 )
 
+_DEEPSEEK = ("https://api.deepseek.com", "https://api.deepseek.com/beta")
+
 ROWS = (
     ProviderSpec(
         number=16,
@@ -278,6 +280,8 @@ ROWS = (
         base_url="https://api.deepseek.com",
         owner="deepseek",
         offers=(
+            # Its own address is where a text is continued in its middle: https://api-docs.deepseek.com/guides/fim_completion
+            Offer(Work.COMPLETE, OPENAI_CHAT, "/completions", homes=dict.fromkeys(_DEEPSEEK, _DEEPSEEK[1])),
             *with_quirks(
                 OPENAI_COMPATIBLE,
                 *newer_parameters.older_words("https://api-docs.deepseek.com/api/create-chat-completion"),
@@ -287,10 +291,7 @@ ROWS = (
                 ),
             ),
             messages(
-                dict.fromkeys(
-                    ("https://api.deepseek.com", "https://api.deepseek.com/beta"),
-                    "https://api.deepseek.com/anthropic",
-                ),
+                dict.fromkeys(_DEEPSEEK, "https://api.deepseek.com/anthropic"),
                 docs="https://api-docs.deepseek.com/guides/anthropic_api",
                 auth=X_API_KEY,
             ),

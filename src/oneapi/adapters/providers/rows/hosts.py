@@ -16,6 +16,7 @@ from oneapi.adapters.providers.offers import (
     by_procedure,
     messages,
     responses,
+    with_caches,
     with_quirks,
 )
 from oneapi.adapters.providers.platforms import bedrock
@@ -38,7 +39,8 @@ ROWS = (
         owner="openrouter",
         offers=with_quirks(
             (
-                *OPENAI_COMPATIBLE,
+                # https://openrouter.ai/docs/guides/best-practices/prompt-caching
+                *with_caches(OPENAI_COMPATIBLE),
                 reranking(V1, "/v1/rerank", docs="https://openrouter.ai/docs/api/api-reference/rerank"),
                 messages(
                     {"https://openrouter.ai/api": "https://openrouter.ai/api"},

@@ -6,13 +6,18 @@ from typing import TYPE_CHECKING
 
 from attrs import define, evolve, field
 
+from oneapi.adapters.dialects.media import joined_base64
 from oneapi.domain.chat import (
+    Audio,
+    AudioDelta,
     ChatReply,
     Choice,
     Citation,
     Cited,
     Finished,
     FinishReason,
+    Image,
+    ImageMade,
     ModelRefusal,
     RefusalDelta,
     Started,
@@ -57,8 +62,12 @@ def _events_of(choice: Choice) -> Iterator[ChatEvent]:
                 yield RefusalDelta(text, choice.index)
             case Citation():
                 yield Cited(part, choice.index)
-            case ToolCall(id=call_id, name=name, arguments=arguments):
-                yield ToolCallStarted(calls, call_id, name, choice.index)
+            case Image():
+                yield ImageMade(part, choice.index)
+            case Audio():
+                yield AudioDelta(part, choice.index)
+            case ToolCall(id=call_id, name=name, arguments=arguments, is_custom=is_custom):
+                yield ToolCallStarted(calls, call_id, name, choice.index, is_custom)
                 yield ToolCallDelta(calls, arguments, choice.index)
                 calls += 1
             case _:
@@ -98,7 +107,7 @@ class _Growing:
     stop_sequence: str = ""
     logprobs: list[TokenLogprob] = field(factory=list)
 
-    def take(self, event: ChatEvent) -> None:
+    def take(self, event: ChatEvent) -> None:  # noqa: C901  # one case a kind of event
         match event:
             case TextDelta(text=text, logprobs=logprobs):
                 self._extend(Text, text)
@@ -109,9 +118,9 @@ class _Growing:
                 self.parts.append(Thinking(redacted=redacted))
             case ThinkingDelta(text=text, signature=signature):
                 self._think(text, signature)
-            case ToolCallStarted(index=index, id=call_id, name=name):
+            case ToolCallStarted(index=index, id=call_id, name=name, is_custom=is_custom):
                 self.calls[index] = len(self.parts)
-                self.parts.append(ToolCall(call_id, name, ""))
+                self.parts.append(ToolCall(call_id, name, "", is_custom=is_custom))
             case ToolCallDelta(index=index, arguments=arguments):
                 place = self.calls[index]
                 call = self.parts[place]
@@ -119,6 +128,10 @@ class _Growing:
                 self.parts[place] = evolve(call, arguments=call.arguments + arguments)
             case Cited(citation=citation):
                 self.parts.append(citation)
+            case ImageMade(image=image):
+                self.parts.append(image)
+            case AudioDelta(audio=audio):
+                self._hear(audio)
             case Finished(reason=reason, stop_sequence=stop_sequence):
                 self.finish, self.stop_sequence = reason, stop_sequence
 
@@ -138,3 +151,19 @@ class _Growing:
             self.parts[-1] = evolve(last, text=last.text + text, signature=signature)
         else:
             self.parts.append(Thinking(text, signature))
+
+    def _hear(self, piece: Audio) -> None:
+        """Raises UpstreamGarbage for sound that is not in base64."""
+        place = next((n for n, part in enumerate(self.parts) if isinstance(part, Audio)), None)
+        if place is None:
+            self.parts.append(piece)
+            return
+        heard = self.parts[place]
+        assert isinstance(heard, Audio)  # noqa: S101  # just found
+        self.parts[place] = Audio(
+            data=joined_base64(heard.data, piece.data),
+            format=heard.format or piece.format,
+            id=heard.id or piece.id,
+            transcript=heard.transcript + piece.transcript,
+            expires=piece.expires or heard.expires,
+        )

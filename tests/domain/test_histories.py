@@ -1,18 +1,34 @@
-"""Ids of calls within a conversation: each its own, and every result at the nearest call before it."""
+"""What is done to a conversation on its way to a provider: ids of calls, breakpoints, pictures, tools."""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from oneapi.domain.chat import (
+    CacheBreakpoint,
+    ChatRequest,
+    Document,
+    Image,
     Message,
     MessageRole,
+    Native,
     Text,
+    Tool,
     ToolCall,
+    ToolChoice,
+    ToolMode,
     ToolResult,
+)
+from oneapi.domain.errors import InvalidParameter
+from oneapi.domain.histories import (
+    has_breakpoints,
+    narrowed,
     tools_called,
     with_distinct_calls,
+    with_pictures_shown,
+    without_breakpoints,
 )
 
 
@@ -93,3 +109,55 @@ def test_the_tools_of_a_history() -> None:
         "f",
         "g",
     ]
+
+
+PICTURE, WORDS = Image(url="https://example.org/a.png"), Text("here")
+
+
+def test_pictures_of_the_model_come_with_the_users_next_words() -> None:
+    made = Message(MessageRole.ASSISTANT, (WORDS, PICTURE))
+    asked = Message(MessageRole.USER, (Text("bluer"),))
+    assert with_pictures_shown((asked, made, asked)) == (
+        asked,
+        Message(MessageRole.ASSISTANT, (WORDS,)),
+        Message(MessageRole.USER, (PICTURE, Text("bluer"))),
+    )
+
+
+def test_pictures_of_the_model_that_nobody_spoke_about() -> None:
+    only = Message(MessageRole.ASSISTANT, (PICTURE,))
+    assert with_pictures_shown((only,)) == (Message(MessageRole.USER, (PICTURE,)),)
+    shown = (Message(MessageRole.USER, (PICTURE,)),)
+    assert with_pictures_shown(shown) is shown
+
+
+def test_breakpoints_are_taken_out_everywhere() -> None:
+    mark = CacheBreakpoint()
+    request = ChatRequest(
+        model="m",
+        messages=(
+            Message(
+                MessageRole.USER,
+                (Text("a", mark), Image(url="u", cache=mark), Document(text="d", cache=mark)),
+            ),
+            Message(MessageRole.ASSISTANT, (ToolCall("c", "f", "{}", mark),)),
+            Message(MessageRole.TOOL, (ToolResult("c", (Text("b", mark),), cache=mark),)),
+        ),
+        tools=(Tool("f", cache=mark), Native("x", {})),
+    )
+    assert has_breakpoints(request)
+    plain = without_breakpoints(request)
+    assert not has_breakpoints(plain)
+    assert "CacheBreakpoint" not in str(plain)
+    inside = Message(MessageRole.TOOL, (ToolResult("c", (Text("b", mark),)),))
+    assert has_breakpoints(ChatRequest(model="m", messages=(inside,)))
+    assert has_breakpoints(ChatRequest(model="m", messages=(), tools=(Tool("f", cache=mark),)))
+
+
+def test_only_tools_that_may_be_called_are_kept() -> None:
+    tools = (Tool("a"), Tool("b"), Native("x", {"type": "search"}))
+    choice = ToolChoice(ToolMode.REQUIRED, allowed=("b",))
+    request = narrowed(ChatRequest(model="m", messages=(), tools=tools, tool_choice=choice))
+    assert (request.tools, request.tool_choice) == (tools[1:], ToolChoice(ToolMode.REQUIRED))
+    with pytest.raises(InvalidParameter):
+        narrowed(ChatRequest(model="m", messages=(), tools=tools[:1], tool_choice=choice))

@@ -1,0 +1,94 @@
+"""Tools that take one text, for providers that know functions only: each becomes a function of one string."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from oneapi.adapters.dialects.reading import as_json, parsed_object
+from oneapi.domain.chat import CustomTool, Finished, Tool, ToolCall, ToolCallDelta, ToolCallStarted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from oneapi.domain.chat import ChatEvent, ChatRequest, Part
+
+#: The one argument of the function.
+INPUT = "input"
+
+
+def as_function(tool: CustomTool) -> Tool:
+    about = "The whole input of the tool, as plain text."
+    if tool.definition:  # no other provider can be held to it
+        about = f"{about} It must match this {tool.syntax or 'lark'} grammar:\n{tool.definition}"
+    schema = {
+        "type": "object",
+        "properties": {INPUT: {"type": "string", "description": about}},
+        "required": [INPUT],
+        "additionalProperties": False,
+    }
+    return Tool(tool.name, tool.description, schema)
+
+
+def as_arguments(given: str) -> str:
+    return as_json({INPUT: given})
+
+
+def input_of(arguments: str) -> str:
+    """The text that a custom tool is called with; models may give it without the object around it."""
+    given = parsed_object(arguments).get(INPUT)
+    return given if isinstance(given, str) else arguments
+
+
+def with_functions(request: ChatRequest) -> ChatRequest:
+    """``request`` with functions in the place of its custom tools, and of calls of them."""
+    tools = tuple(as_function(tool) if isinstance(tool, CustomTool) else tool for tool in request.tools)
+    messages = tuple(
+        evolve(message, parts=tuple(map(_called, message.parts)))
+        if any(isinstance(part, ToolCall) and part.is_custom for part in message.parts)
+        else message
+        for message in request.messages
+    )
+    return evolve(request, tools=tools, messages=messages)
+
+
+def _called(part: Part) -> Part:
+    if not isinstance(part, ToolCall) or not part.is_custom:
+        return part
+    return evolve(part, arguments=as_arguments(part.arguments), is_custom=False)
+
+
+def custom_call(call: ToolCall) -> ToolCall:
+    """The call of a custom tool that the call of its function stands for."""
+    return evolve(call, arguments=input_of(call.arguments), is_custom=True)
+
+
+class CustomCalls:
+    """Calls of the custom tools ``names`` in a stream: their text is known when the JSON around it is complete."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = frozenset(names)
+        #: The pieces of each call's JSON, by choice and index.
+        self._pieces: dict[tuple[int, int], list[str]] = {}
+
+    def told(self, events: Iterable[ChatEvent]) -> Iterator[ChatEvent]:
+        for event in events:
+            match event:
+                case ToolCallStarted(index=index, name=name, choice=choice) if name in self._names:
+                    self._pieces[choice, index] = []
+                    yield evolve(event, is_custom=True)
+                case ToolCallDelta(index=index, arguments=piece, choice=choice) if (
+                    choice,
+                    index,
+                ) in self._pieces:
+                    self._pieces[choice, index].append(piece)
+                case Finished(choice=choice):
+                    yield from self._ended(choice)
+                    yield event
+                case _:
+                    yield event
+
+    def _ended(self, choice: int) -> Iterator[ToolCallDelta]:
+        for key in [key for key in self._pieces if key[0] == choice]:
+            yield ToolCallDelta(key[1], input_of("".join(self._pieces.pop(key))), choice)

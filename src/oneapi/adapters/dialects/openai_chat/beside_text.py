@@ -1,0 +1,145 @@
+"""What stands beside the text of an answer: pictures, sound, the pages that it rests on, and how likely each token was.
+
+Pictures as OpenRouter gives them, and others after it: https://openrouter.ai/docs/guides/overview/multimodal/image-generation.
+All else: https://platform.openai.com/docs/api-reference/chat/object.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from oneapi.adapters.dialects.media import media_type
+from oneapi.adapters.dialects.narrow import count, fields_of, items_of, text
+from oneapi.adapters.dialects.openai_chat.wire import UNKEPT
+from oneapi.adapters.dialects.reading import split_data_url
+from oneapi.domain.chat import Audio, Citation, Image, TokenLogprob
+from oneapi.domain.errors import InvalidParameter, UpstreamGarbage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+
+BYTES = range(256)
+#: What OpenAI gives for tokens that are not among the likely ones.
+LEAST = -9999.0
+
+
+def pictures_in(given: object) -> Iterator[Image]:
+    """Raises UpstreamGarbage for a picture that cannot be read."""
+    for item in items_of(given):
+        url = text(fields_of(item.get("image_url")).get("url"))
+        try:
+            inline = split_data_url(url, "images")
+        except InvalidParameter as error:
+            raise UpstreamGarbage(error.detail) from None
+        if inline is not None:
+            yield Image(media_type=media_type(*inline), data=inline[1])
+        elif url:
+            yield Image(url=url)
+
+
+def sound_in(given: object) -> Audio | None:
+    """The sound of an answer, or a piece of it; None where there is none."""
+    fields = fields_of(given)
+    if not fields:
+        return None
+    return Audio(
+        data=text(fields.get("data")),
+        id=text(fields.get("id")),
+        transcript=text(fields.get("transcript")),
+        expires=count(fields.get("expires_at")),
+    )
+
+
+def citations_in(annotations: object) -> Iterator[Citation]:
+    for annotation in items_of(annotations):
+        cited = fields_of(annotation.get("url_citation"))
+        if url := text(cited.get("url")):
+            start, end = count(cited.get("start_index")), count(cited.get("end_index"))
+            yield Citation(url, text(cited.get("title")), start, end)
+
+
+def pages_in(citations: object) -> Iterator[Citation]:
+    """The pages of an upstream that lists their addresses beside the choices, as xAI and Perplexity do."""
+    for url in citations if isinstance(citations, list) else ():
+        if isinstance(url, str) and url:
+            yield Citation(url)
+
+
+def read_logprobs(given: object) -> tuple[TokenLogprob, ...]:
+    """Those of the content of a choice; odd shapes count as absent."""
+    return tuple(map(_token, items_of(fields_of(given).get("content"))))
+
+
+def _token(item: Mapping[str, Any]) -> TokenLogprob:
+    return TokenLogprob(
+        text(item.get("token")),
+        logarithm(item.get("logprob")),
+        _bytes(item.get("bytes")),
+        tuple(map(_token, items_of(item.get("top_logprobs")))),
+    )
+
+
+def logarithm(value: object) -> float:
+    """``value`` as the logarithm of a probability."""
+    return float(max(min(value, 0), LEAST)) if isinstance(value, int | float) else 0.0
+
+
+def _bytes(value: object) -> bytes | None:
+    if not isinstance(value, list) or not all(type(each) is int and each in BYTES for each in value):
+        return None
+    return bytes(value)
+
+
+# --- for clients -------------------------------------------------------------------------------
+
+
+def picture_url(image: Image) -> str:
+    return image.url or f"data:{image.media_type};base64,{image.data}"
+
+
+def pictures_of(images: Iterable[Image]) -> list[dict[str, Any]]:
+    return [{"type": "image_url", "image_url": {"url": picture_url(image)}} for image in images]
+
+
+def sound_of(audio: Audio) -> Mapping[str, Any]:
+    """With every member that clients read without looking."""
+    return {
+        "id": audio.id or UNKEPT,
+        "data": audio.data,
+        "expires_at": audio.expires,
+        "transcript": audio.transcript,
+    }
+
+
+def sound_piece(audio: Audio) -> dict[str, Any]:
+    fields = {
+        "id": audio.id,
+        "data": audio.data,
+        "transcript": audio.transcript,
+        "expires_at": audio.expires,
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
+def annotation_of(citation: Citation) -> dict[str, Any]:
+    """https://platform.openai.com/docs/guides/tools-web-search?api-mode=chat#output-and-citations."""
+    fields = {
+        "url": citation.url,
+        "title": citation.title,
+        "start_index": citation.start,
+        "end_index": citation.end,
+    }
+    return {"type": "url_citation", "url_citation": fields}
+
+
+def write_logprobs(tokens: Iterable[TokenLogprob]) -> list[dict[str, Any]]:
+    """The list that answers of this format and of Responses hold."""
+    return [
+        {**_fields(token), "top_logprobs": [_fields(other) for other in token.others]} for token in tokens
+    ]
+
+
+def _fields(token: TokenLogprob) -> dict[str, Any]:
+    spelt = token.token.encode(errors="replace") if token.spelt is None else token.spelt
+    return {"token": token.token, "logprob": token.logprob, "bytes": list(spelt)}
