@@ -1,4 +1,4 @@
-"""What stands beside the text of an answer: pictures, sound, the pages that it rests on, and how likely each token was.
+"""What stands beside the text of an answer: pictures, sound, pages that it rests on, probabilities, and reasoning.
 
 Pictures as OpenRouter gives them, and others after it: https://openrouter.ai/docs/guides/overview/multimodal/image-generation.
 All else: https://platform.openai.com/docs/api-reference/chat/object.
@@ -6,7 +6,11 @@ All else: https://platform.openai.com/docs/api-reference/chat/object.
 
 from __future__ import annotations
 
+import base64
+import binascii
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from oneapi.adapters.dialects.media import media_type
 from oneapi.adapters.dialects.narrow import count, fields_of, items_of, text
@@ -143,3 +147,47 @@ def write_logprobs(tokens: Iterable[TokenLogprob]) -> list[dict[str, Any]]:
 def _fields(token: TokenLogprob) -> dict[str, Any]:
     spelt = token.token.encode(errors="replace") if token.spelt is None else token.spelt
     return {"token": token.token, "logprob": token.logprob, "bytes": list(spelt)}
+
+
+# --- reasoning ---------------------------------------------------------------------------------
+# As OpenRouter gives it out, in parts of its own, some of which it wants back unchanged and in their order:
+# https://openrouter.ai/docs/use-cases/reasoning-tokens#preserving-reasoning-blocks. All parts of a turn travel as the
+# signature of one thought.
+
+#: Members of a part of reasoning that come in pieces.
+_GROWING_DETAILS = ("text", "summary", "data")
+_encode_details = msgspec.json.Encoder().encode
+_decode_details = msgspec.json.Decoder(list[dict[str, Any]]).decode
+
+
+def signature_of(details: object) -> str:
+    """The parts as a signature; empty where none of them is of use to its provider."""
+    parts = _joined_details(items_of(details))
+    if not any(part.get("signature") or part.get("data") for part in parts):
+        return ""
+    return base64.urlsafe_b64encode(_encode_details(parts)).decode()
+
+
+def details_in(signature: str) -> list[dict[str, Any]]:
+    """The parts that ``signature`` was made of; none for any other."""
+    try:
+        return _decode_details(base64.urlsafe_b64decode(signature))
+    except (binascii.Error, ValueError, msgspec.DecodeError):
+        return []
+
+
+def _joined_details(pieces: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """``pieces``, those of one part that follow each other in a stream put together."""
+    parts: list[dict[str, Any]] = []
+    for piece in pieces:
+        last = parts[-1] if parts else {}
+        if (piece.get("type"), piece.get("index")) != (last.get("type"), last.get("index")) or not last:
+            parts.append(dict(piece))
+            continue
+        grown = {
+            name: last[name] + piece[name]
+            for name in _GROWING_DETAILS
+            if isinstance(last.get(name), str) and isinstance(piece.get(name), str)
+        }
+        last.update({name: value for name, value in piece.items() if value is not None} | grown)
+    return parts

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from oneapi.adapters.dialects.caching import CACHE_CONTROL, cache_control
 from oneapi.adapters.dialects.narrow import missing, titled
-from oneapi.adapters.dialects.openai_chat.beside_text import picture_url
-from oneapi.adapters.dialects.openai_chat.details import details_in
+from oneapi.adapters.dialects.openai_chat.beside_text import details_in, picture_url
 from oneapi.adapters.dialects.openai_chat.foreign import limit_name, plain
 from oneapi.adapters.dialects.openai_chat.wire import NAME
 from oneapi.domain.chat import (

@@ -13,11 +13,11 @@ from oneapi.adapters.dialects.openai_chat.beside_text import (
     pictures_in,
     pictures_of,
     read_logprobs,
+    signature_of,
     sound_in,
     sound_of,
     write_logprobs,
 )
-from oneapi.adapters.dialects.openai_chat.details import signature_of
 from oneapi.adapters.dialects.openai_chat.encoding import call_fields
 from oneapi.adapters.dialects.openai_chat.tap import FAILED, read_error
 from oneapi.adapters.dialects.openai_chat.usage import UsageReader

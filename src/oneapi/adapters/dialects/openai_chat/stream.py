@@ -13,10 +13,10 @@ from oneapi.adapters.dialects.openai_chat.beside_text import (
     pictures_in,
     pictures_of,
     read_logprobs,
+    signature_of,
     sound_in,
     sound_piece,
 )
-from oneapi.adapters.dialects.openai_chat.details import signature_of
 from oneapi.adapters.dialects.openai_chat.encoding import call_fields
 from oneapi.adapters.dialects.openai_chat.reply import (
     arguments_of,
