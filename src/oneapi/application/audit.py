@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: Stands for a value that nobody may read, whatever it was; that it changed still shows.
+#: Replaces a secret value; the entry still shows that it changed.
 CONCEALED = "***"
 SECRET_ENDINGS = ("key", "password", "secret", "token")
 LONGEST_VALUE = 2000
@@ -28,7 +28,7 @@ LONGEST_VALUE = 2000
 
 @frozen
 class Actor:
-    """Who asks for a change, from which address, in which request."""
+    """Who makes a change, from which address, in which request."""
 
     user: User
     address: str
@@ -36,7 +36,7 @@ class Actor:
 
 
 class AuditTrail:
-    """Writes and reads the audit log. A change that happened is never undone because it could not be written down."""
+    """Writes and reads the audit log. A failure to write an entry does not undo the change."""
 
     def __init__(self, entries: AuditRepository, *, clock: Callable[[], float]) -> None:
         self._entries = entries
@@ -50,10 +50,10 @@ class AuditTrail:
         before: Mapping[str, Any] | None = None,
         after: Mapping[str, Any] | None = None,
     ) -> None:
-        """Write down what ``actor`` did: only fields that differ are kept, and secrets never.
+        """Record what ``actor`` did: only the fields that differ, and never secrets.
 
-        ``action`` reads ``channel.update``, ``target`` ``channel 7``; ``before`` None: it was made, ``after`` None: it
-        is gone.
+        ``action`` is like ``channel.update``, ``target`` like ``channel 7``. ``before`` is None for a creation,
+        ``after`` for a deletion.
         """
         old, new = _differences(before, after)
         entry = AuditEntry(
@@ -73,7 +73,7 @@ class AuditTrail:
             logger.exception("the audit log misses: %s did %s to %s", actor.user.username, action, target)
 
     async def page(self, where: AuditFilter, *, offset: int, limit: int) -> tuple[Sequence[AuditEntry], int]:
-        """The entries of a page, newest first, and how many match in all."""
+        """The entries of a page, newest first, and the number of all matches."""
         return await self._entries.page(where, offset=offset, limit=limit), await self._entries.count(where)
 
 

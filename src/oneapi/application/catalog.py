@@ -27,21 +27,21 @@ logger = logging.getLogger(__name__)
 
 Tiers = tuple[tuple["Channel", ...], ...]
 
-#: How often another process's changes are looked for, in seconds.
+#: Seconds between two polls for changes made by other processes.
 POLL_EVERY = 1.0
 NO_DEFAULTS: Mapping[str, str] = MappingProxyType({})
 
 
 @frozen
 class Snapshot:
-    """Everything an administrator can change, as it stood at one moment."""
+    """Everything that administrators can change, at one moment."""
 
     channels: Mapping[int, Channel]
-    #: (group, model) -> enabled channels by priority
+    #: (group, model) -> enabled channels in tiers of priority
     routes: Mapping[tuple[str, str], Tiers]
     #: group -> models that an enabled channel serves, sorted
     models: Mapping[str, Sequence[str]]
-    #: Every model that some channel offers, enabled or not
+    #: Every model that any channel offers, enabled or not
     known_models: frozenset[str]
     options: Options
     prices: PriceBook
@@ -55,7 +55,7 @@ def build(
     tables: Tables,
     defaults: Mapping[str, str] = NO_DEFAULTS,
 ) -> Snapshot:
-    """The snapshot that these rows mean; ``defaults`` are options of the environment, which stored ones beat."""
+    """The snapshot of these rows; ``defaults`` are options from the environment, which stored ones override."""
     channels = [parse_record(record) for record in records]
     served: dict[tuple[str, str], list[Channel]] = {}
     for channel in channels:
@@ -93,7 +93,7 @@ def without(snapshot: Snapshot, channel: Channel) -> Snapshot:
 
 
 class Catalog:
-    """Holds the current snapshot, and renews it when a version in the database moves."""
+    """Holds the current snapshot, and renews it when a version counter in the database changes."""
 
     def __init__(
         self,
@@ -117,7 +117,7 @@ class Catalog:
         self._defaults = defaults
         self._seen: Mapping[str, int] = {}
         self._read_at = 0.0
-        #: As the database has it, and as it is in force: without the channels that are being switched off.
+        #: The snapshot of the database, and the one in force, which lacks the channels that are being disabled.
         self._stored: Snapshot | None = None
         self._snapshot: Snapshot | None = None
         self._withdrawn: dict[int, Channel] = {}
@@ -134,7 +134,7 @@ class Catalog:
         return self._snapshot is not None
 
     async def refresh(self) -> None:
-        """Read everything again; a change committed before this call is visible after it."""
+        """Read everything again; changes committed before this call are visible afterwards."""
         async with self._refreshing:
             seen = await self._versions.current()
             records, stored = await self._channels.all(), await self._options.all()
@@ -144,12 +144,12 @@ class Catalog:
             self._read_at = self._clock()
 
     def withdraw(self, channel: Channel) -> None:
-        """Send no more requests to ``channel`` until ``restore``; it is on its way to being disabled."""
+        """Send no more requests to ``channel`` until ``restore``, while it is being disabled in the database."""
         self._withdrawn[channel.id] = channel
         self._put_in_force()
 
     def restore(self, channel_id: int) -> None:
-        """Let the database decide again whether the channel serves."""
+        """Let the database decide again whether the channel is used."""
         if self._withdrawn.pop(channel_id, None) is not None:
             self._put_in_force()
 
@@ -161,11 +161,11 @@ class Catalog:
         self._snapshot = snapshot
 
     def nudge(self) -> None:
-        """Another node said that something changed: look now instead of at the next poll."""
+        """Poll now: another node has announced a change."""
         self._nudge.set()
 
     async def watch(self) -> None:
-        """Follow the changes of other processes, for ever."""
+        """Follow the changes of other processes; never returns."""
         while True:
             await _first(self._nudge.wait, POLL_EVERY)
             self._nudge.clear()

@@ -1,4 +1,4 @@
-"""Work that only one process may do at a time, of all workers on all nodes."""
+"""Background work that only one process of all nodes may do at a time."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ logger = logging.getLogger(__name__)
 
 @frozen
 class Pace:
-    """Seconds. A process that dies is replaced within ``lease`` + ``look``."""
+    """Intervals in seconds. If a process dies, another takes over within ``lease`` + ``look``."""
 
     lease: int = 20
-    #: Between two signs of life, which tell others how far the work is.
+    #: Between two renewals of the lease, which also publish the progress.
     renew: float = 2.0
-    #: Between two looks whether a repeated job is due.
+    #: Between two checks whether a repeated job is due.
     look: float = 5.0
 
 
 @define
 class Progress:
-    """How far a run is; the work itself keeps it up to date."""
+    """The progress of a run, updated by the work itself."""
 
     started_at: int
     total: int = 0
@@ -48,7 +48,7 @@ class Progress:
 
 
 class Jobs:
-    """Runs work under leases. ``new_owner`` makes a name that no other run has."""
+    """Runs work under leases. ``new_owner`` returns a name that is unique to a run."""
 
     def __init__(
         self,
@@ -65,17 +65,17 @@ class Jobs:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self, name: str, work: Work, *, counts: bool = True) -> bool:
-        """Whether ``work`` begins, in the background; False while any process does the job ``name``.
+        """Start ``work`` in the background. False, and nothing starts, while any process runs the job ``name``.
 
-        ``counts``: it stands for a turn of the repeated job.
+        ``counts``: the run counts as one of the repeated job, which then waits a whole period.
         """
         return await self._begin(name, work, counts=counts) is not None
 
     async def repeat(self, name: str, work: Work, *, every: int) -> None:
-        """Do ``work`` whenever nobody did it for ``every`` seconds, for ever; the first time after one such period.
+        """Run ``work`` whenever no process has done so for ``every`` seconds, at first after one period; never returns.
 
-        Of all processes that repeat the same job one does it each time. A turn that fails is not done again before the
-        next.
+        Of all processes that repeat the same job, one runs it each time. A failed run is not repeated before the next
+        is due.
         """
         while True:
             try:
@@ -88,14 +88,14 @@ class Jobs:
             await asyncio.sleep(self._pace.look)
 
     async def report(self, name: str) -> Report:
-        """How far the run is that is under way on any node, or how the last one ended."""
+        """The progress of the current run on any node, or else the result of the last one."""
         lease = await self._leases.look(name)
         if lease is None:
             return Report()
         return evolve(_read(lease.report), running=lease.held)
 
     async def close(self) -> None:
-        """Stop what runs here, so that others can take it up at once."""
+        """Stop the jobs of this process, so that others can take over at once."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -166,9 +166,9 @@ async def spread(
     at_once: int,
     apart: float,
 ) -> None:
-    """``work`` for every channel, on ``at_once`` of them at a time, begun at least ``apart`` seconds apart.
+    """Run ``work`` for every channel, ``at_once`` of them at a time, started at least ``apart`` seconds apart.
 
-    One that fails does not keep the others from theirs.
+    A failure does not affect the other channels.
     """
     free = asyncio.Semaphore(at_once)
 
@@ -189,7 +189,7 @@ async def spread(
 
 
 def _read(report: str) -> Report:
-    """Empty for a report that a later release may have written in another form."""
+    """The parsed report; an empty one if it is unreadable, as a later release may have written it."""
     try:
         return msgspec.json.decode(report, type=Report) if report else Report()
     except msgspec.DecodeError:

@@ -1,4 +1,4 @@
-"""How much texts may hold that somebody wants stored."""
+"""Limits on the length of texts to be stored."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def check_count(field: str, text: str | None, most: int) -> None:
-    """Raise Refusal for a comma list of more than ``most`` entries."""
+    """Raise Refusal for a comma-separated list of more than ``most`` entries."""
     if text and text.count(",") >= most:
         raise TooMany(field=field, most=most)
 
 
 def check_lengths(changes: AttrsInstance, longest: Mapping[str, int]) -> None:
-    """Raise Refusal for a text with more characters than can be stored; ``longest``: how many, by field."""
+    """Raise Refusal for a text with more characters than ``longest`` allows for its field."""
     values = named(changes)
     for name, most in longest.items():
         if len(values.get(name) or "") > most:

@@ -1,6 +1,6 @@
 """The models that a request of no known format names, wherever providers look for one: body, path, query.
 
-Nothing is parsed into objects: a body may be large, and may be anything.
+Bodies are not parsed into objects, because they may be large and in any format.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from oneapi.domain.requests import RelayRequest
 
-#: Parsers of other languages match keys in any case, and JSON may escape any letter.
+#: Some JSON parsers match keys case-insensitively, and JSON can escape any letter.
 _LETTERS = {
     letter: rf"(?:{letter}|\\u00{ord(letter):x}|\\u00{ord(letter.upper()):x})" for letter in "modelsina"
 }
@@ -26,17 +26,17 @@ _TEXT = rb'"([^"\\]*(?:\\.[^"\\]*)*)"'
 _VALUE = re.compile(_TEXT, re.DOTALL)
 _ITEM = re.compile(rb"\s*[\[,]\s*" + _TEXT, re.DOTALL)
 _FIELD = re.compile(rb"\bname\*?=[^\r\n;]{0,40}?\bmodel\b", re.IGNORECASE)
-#: From the name of a form's field to its value: the rest of the part's head, and a value of one line.
+#: The bytes from the name of a form field to its value: the rest of the part's headers, and a value of one line.
 _FIELD_VALUE = re.compile(rb"[^\r\n]{0,256}(?:\r?\n[^\r\n]{1,256}){0,8}\r?\n\r?\n([^\r\n]{0,1024})")
 _PAIR = re.compile(rb"(?:^|[&;])([^=&;\s]{1,64})=([^&;\r\n]*)")
 _NAMES = frozenset({"model", "models", "modelid", "modelname"})
-#: The segments of a path behind which a model is named, and how many segments a name may take.
+#: Path segments that are followed by a model's name, and the most segments of a name.
 _PLACES = frozenset({"model", "models", "deployments", "engines", "endpoints"})
 _LONGEST_NAME = 4
 
 
 def named_models(request: RelayRequest) -> Iterator[Sequence[str]]:
-    """Each model that ``request`` names, with every way in which the upstream may read that name."""
+    """Each model that ``request`` names, in every spelling in which the upstream may read it."""
     for name in _of_body(request.body):
         yield (name,)
     for key, value in parse_qsl(request.query.replace(";", "&"), keep_blank_values=True):
@@ -62,7 +62,7 @@ def _of_body(body: bytes) -> Iterator[str]:
 
 
 def _of_json(body: bytes) -> Iterator[str]:
-    """The texts under every key that names a model, at any depth; no byte is looked at twice."""
+    """The strings under every key that names a model, at any depth; each byte is read once."""
     place = 0
     while key := _KEY.search(body, place):
         place = key.end()
@@ -75,7 +75,7 @@ def _of_json(body: bytes) -> Iterator[str]:
 
 
 def _plain(text: bytes) -> str:
-    """A string of JSON without its quotes, as its reader has it."""
+    """The value of a JSON string, given without its quotes."""
     try:
         return str(json.loads(b'"%b"' % text, strict=False))
     except ValueError:
@@ -95,6 +95,6 @@ def _of_path(path: str) -> Iterator[Sequence[str]]:
         spellings = []
         for end in range(len(rest), 0, -1):
             name = "/".join(rest[:end])
-            # Google's names are followed by an action, Amazon's may hold a colon of their own.
+            # Google's names are followed by an action; Amazon's may contain a colon themselves.
             spellings += [name, name.rpartition(":")[0]] if ":" in name else [name]
         yield tuple(reversed(spellings))

@@ -1,1 +1,1 @@
-"""Channels: administration, health, balances, tests."""
+"""Channels: management, health, balances and tests."""

@@ -1,4 +1,4 @@
-"""What is left on the accounts behind channels."""
+"""Balances of the accounts behind channels."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class ChannelBalances:
         self._language = language
 
     async def update(self, channel_id: int) -> float:
-        """The balance as it is now. Raises Refusal, or CallerError for a type that tells none."""
+        """Read, store and return the balance. Raises Refusal, or CallerError for a type that reports none."""
         record = await self._channels.get(channel_id)
         if record is None:
             raise NotFound
@@ -69,12 +69,12 @@ class ChannelBalances:
             raise BalanceUnreadable(error) from None
 
     async def start(self) -> None:
-        """Read all balances in the background. Raises Refusal while that is under way on any node."""
+        """Read all balances in the background. Raises Refusal while a node is already doing so."""
         if not await self._jobs.start(JOB, self.run):
             raise AlreadyReadingBalances
 
     async def run(self, progress: Progress) -> None:
-        """Read the balance of every enabled channel that has one; those that have used up theirs are disabled."""
+        """Read the balance of every enabled channel that reports one; disable those without a balance."""
         channels = [
             channel
             for channel in map(parse_record, await self._channels.all())
@@ -103,7 +103,7 @@ class ChannelBalances:
         logger.info("the balances of %d channels were read", len(channels))
 
     async def report(self) -> Report:
-        """How far the run is that is under way on any node, or how the last one ended."""
+        """The progress of the current run on any node, or else the result of the last one."""
         return await self._jobs.report(JOB)
 
     async def _read(self, channel: Channel) -> float:

@@ -1,4 +1,4 @@
-"""The same change to many channels."""
+"""The same change to several channels."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 @frozen
 class Done:
-    """What became of one channel; ``refusal`` None: what was asked for."""
+    """The result for one channel; ``refusal`` None: it was changed."""
 
     channel_id: int
     refusal: Refusal | None = None
 
 
 class BatchChannels:
-    """Each channel is changed, and audited, on its own: one that is refused keeps no other from its change."""
+    """Changes and audits each channel on its own, so that a refusal does not affect the others."""
 
     def __init__(self, channels: ManageChannels) -> None:
         self._channels = channels
@@ -45,7 +45,7 @@ class BatchChannels:
         return await _each(channel_ids, delete)
 
     async def set(self, actor: Actor, channel_ids: Sequence[int], wanted: ChannelChanges) -> list[Done]:
-        """Raises Refusal if there is nothing to change."""
+        """Change the channels. Raises Refusal if there is nothing to change."""
         if wanted == ChannelChanges():
             raise NothingToSet
         return await self._update(actor, channel_ids, wanted)
@@ -58,7 +58,7 @@ class BatchChannels:
 
 
 async def _each(channel_ids: Sequence[int], work: Callable[[int], Awaitable[None]]) -> list[Done]:
-    """One result for each id, in order; one that is named twice counts once."""
+    """One result for each id, in order; duplicates count once."""
     results = []
     for channel_id in dict.fromkeys(channel_ids):
         try:

@@ -1,4 +1,4 @@
-"""How channels fare: which rest, which are switched off, and who hears of it."""
+"""Health of channels: which rest, which are disabled, and who is notified."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: What one request met and the next may not: neither says that the channel is sick.
+#: Faults that depend on the request and say nothing about the channel's health.
 UNCOUNTED = (Fault.REQUEST, Fault.SETUP)
 
 
 class ChannelHealth:
     """Records the outcome of every attempt on a channel.
 
-    ``metric`` is the rule of ``ENABLE_METRIC``, or None. Automatic disabling obeys the option of that name and acts on
-    enabled channels only, so that it happens, and is reported, once.
+    ``metric`` is the rule of ``ENABLE_METRIC``, or None. Automatic disabling follows the option of that name and
+    applies only to enabled channels, so that it happens, and is reported, once.
     """
 
     def __init__(
@@ -46,14 +46,14 @@ class ChannelHealth:
         self._clock = clock
         self._metric = metric
         self._notices = notices
-        #: With the channel as it then was: one that was changed since, or deleted and its id used again, starts anew.
+        #: Each with its channel at the time: a channel that has changed since starts with a new breaker.
         self._breakers: dict[int, tuple[Channel, Breaker]] = {}
         self._windows: dict[int, tuple[Channel, SuccessWindow]] = {}
         self._giving_up: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def resting(self) -> Collection[int]:
-        """Ids of the channels to be left alone now."""
+        """Ids of the channels that rest now."""
         if not self._breakers:
             return ()
         now, channels = self._clock(), self._catalog.current.channels
@@ -75,7 +75,7 @@ class ChannelHealth:
     def failed(self, channel: Channel, error: UpstreamError, user_id: int) -> None:
         """A request of ``user_id`` failed on the channel; faults of the request itself do not count.
 
-        An answer in an unexpected form may come from an odd request, and counts once a user.
+        An answer in an unexpected format may be caused by an unusual request, and counts once per user.
         """
         if isinstance(error, UpstreamRefusal):
             if (
@@ -95,7 +95,7 @@ class ChannelHealth:
             self._give_up(channel, LowSuccessRate(rate))
 
     async def passed(self, channel: Channel) -> None:
-        """A test found the channel healthy: it no longer rests, and is switched on if it was switched off by us."""
+        """Record that a test passed: end the channel's rest, and enable it if it was disabled automatically."""
         self._forget(channel)
         if (
             channel.status == ChannelStatus.DISABLED_AUTOMATICALLY
@@ -108,7 +108,7 @@ class ChannelHealth:
         self._windows.pop(channel.id, None)
 
     async def close(self) -> None:
-        """Wait for what is under way."""
+        """Wait for background work under way."""
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _breaker(self, channel: Channel) -> Breaker:
@@ -119,7 +119,7 @@ class ChannelHealth:
 
     def _window(self, channel: Channel) -> SuccessWindow:
         known = self._windows.get(channel.id)
-        if known is None or known[0] != channel:  # another with the id of one that was deleted, too
+        if known is None or known[0] != channel:  # changed, or a new channel with a reused id
             known = self._windows[channel.id] = channel, SuccessWindow()
         return known[1]
 
@@ -139,7 +139,7 @@ class ChannelHealth:
             self._catalog.restore(channel.id)
 
     async def disable(self, channel: Channel, cause: Cause) -> None:
-        """Switch an enabled channel off; when storage is away it stays on."""
+        """Disable an enabled channel; no effect while the storage is unavailable."""
         try:
             changed = await self._channels.set_status(
                 channel.id, ChannelStatus.DISABLED_AUTOMATICALLY, only_from=ChannelStatus.ENABLED
@@ -152,7 +152,7 @@ class ChannelHealth:
             logger.warning("channel #%d could not be disabled: %s", channel.id, error)
 
     async def enable(self, channel: Channel) -> None:
-        """Switch on again what was switched off automatically, and nothing else."""
+        """Enable a channel that was disabled automatically; no effect on others."""
         changed = await self._channels.set_status(
             channel.id, ChannelStatus.ENABLED, only_from=ChannelStatus.DISABLED_AUTOMATICALLY
         )

@@ -1,4 +1,4 @@
-"""Channels as administrators keep them."""
+"""Management of channels by administrators."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from oneapi.domain.routing.channel_types import ChannelType, KeyForm
     from oneapi.domain.routing.channels import ChannelChanges, ChannelFilter
 
-#: Entries of a channel's lists: each model and group make a row of their own. Channels made at once.
+#: The most entries of a channel's lists, of which every pair of model and group makes a row; and channels per call.
 MOST_MODELS, MOST_GROUPS, MOST_KEYS = 5000, 100, 1000
 
 
 class ManageChannels:
-    """Create, read, change and delete channels. No answer ever holds a key.
+    """Creates, reads, changes and deletes channels. Keys are never returned.
 
     Balances include everything that this process has settled.
     """
@@ -53,7 +53,7 @@ class ManageChannels:
         clock: Callable[[], float],
     ) -> None:
         self._types = types
-        # Of every type, as a channel may have been of another one: as little shown as keys.
+        # Secret fields of all types, because a channel may have had another type; they are never shown either.
         self._secrets = tuple(
             sorted({each.name for known in types.values() for each in known.config if each.secret})
         )
@@ -66,7 +66,7 @@ class ManageChannels:
     async def page(
         self, where: ChannelFilter, *, order: str, offset: int, limit: int
     ) -> tuple[Sequence[ChannelRecord], int]:
-        """The channels of a page, and how many there are in all; ``order`` as in the repository."""
+        """The channels of a page, and the number of all channels; ``order`` as in the repository."""
         await self._ledger.flush()
         found = await self._channels.page(where, offset=offset, limit=limit, order=order)
         return [self._shown(record) for record in found], await self._channels.count(where)
@@ -81,7 +81,7 @@ class ManageChannels:
         return self._shown(await self._find(channel_id))
 
     async def create(self, actor: Actor, wanted: ChannelChanges) -> None:
-        """One channel for each line of the key, otherwise alike; all or none. What is unset is as usual.
+        """Create one channel per line of the key, all or none; unset fields get their defaults.
 
         Raises Refusal.
         """
@@ -104,7 +104,7 @@ class ManageChannels:
             await self._audit.record(actor, "channel.create", f"channel {number}", None, _seen(record))
 
     async def copy(self, actor: Actor, channel_id: int, *, suffix: str) -> ChannelRecord:
-        """A channel like this one, its key and secrets too, disabled and named with ``suffix``. Raises Refusal."""
+        """Copy a channel with its key and secrets, disabled, with ``suffix`` on its name. Raises Refusal."""
         original = await self._find(channel_id)
         longest = self._channels.longest.get("name", len(original.name) + len(suffix))
         made = attrs.evolve(
@@ -129,7 +129,7 @@ class ManageChannels:
         return self._shown(attrs.evolve(made, id=number))
 
     async def update(self, actor: Actor, channel_id: int, wanted: ChannelChanges) -> ChannelRecord:
-        """The channel as it is afterwards. Raises Refusal."""
+        """Change a channel and return it. Raises Refusal."""
         stored = await self._find(channel_id)
         changes = self._checked(wanted)
         if changes.config:
@@ -143,7 +143,7 @@ class ManageChannels:
                 self._key_form(changes.type or stored.type), key, _object(changes.config or stored.config)
             )
         elif stored.key and _moves(stored, changes):
-            # Otherwise anybody who may edit a channel could have its key sent to a host of their own.
+            # Otherwise anybody who may edit a channel could have its key sent to their own host.
             raise KeyNeeded
         updated = await self._channels.update(channel_id, changes)
         if updated is None:
@@ -155,14 +155,14 @@ class ManageChannels:
         return self._shown(updated)
 
     async def delete(self, actor: Actor, channel_id: int) -> None:
-        """An absent channel is as good as deleted."""
+        """Delete a channel; no effect if it does not exist."""
         stored = await self._channels.get(channel_id)
         if stored is not None and await self._channels.delete(channel_id):
             await self._catalog.refresh()
             await self._audit.record(actor, "channel.delete", f"channel {channel_id}", _seen(stored))
 
     async def delete_disabled(self, actor: Actor) -> int:
-        """How many there were."""
+        """Delete all disabled channels; returns how many."""
         deleted = await self._channels.delete_disabled()
         await self._catalog.refresh()
         await self._audit.record(actor, "channel.delete_disabled", f"{deleted} channels")
@@ -182,7 +182,7 @@ class ManageChannels:
         return known.key if known else None
 
     def _checked(self, wanted: ChannelChanges) -> ChannelChanges:
-        """``wanted`` in the form that is stored."""
+        """``wanted``, checked and in the form in which it is stored. Raises Refusal."""
         changes = without_empty(
             attrs.evolve(
                 wanted,
@@ -209,7 +209,7 @@ def _list(field: str, text: str | Unset, most: int) -> str | Unset:
 
 
 def _seen(record: ChannelRecord) -> dict[str, Any]:
-    """For the audit log, which conceals keys by their names; ``config`` may hold some, and shows as changed only."""
+    """The record for the audit log, which conceals keys by field name; ``config``, with its secrets, is replaced."""
     config = hashlib.sha256(record.config.encode()).hexdigest()[:8] if record.config else ""
     return attrs.asdict(record) | {"config": config}
 
@@ -220,7 +220,7 @@ def _check_form(form: KeyForm | None, key: str, config: Mapping[str, Any]) -> No
 
 
 def _moves(stored: ChannelRecord, changes: ChannelChanges) -> bool:
-    """Whether the key would go to another place than before; the default of the channel's type is trusted."""
+    """Whether the key would be sent to a different host than before; the default of the channel type is trusted."""
     return bool(changes.base_url) and place_of(changes.base_url or "") != place_of(stored.base_url)
 
 
@@ -233,7 +233,7 @@ def _without_secrets(record: ChannelRecord, secrets: Collection[str]) -> Channel
 
 
 def _with_secrets(config: str, stored: str, secrets: Collection[str]) -> str:
-    """``config`` with the stored secrets that it does not replace: whoever edits a channel has never seen them."""
+    """``config`` with the stored secrets that it leaves out, because editors of a channel never see them."""
     kept = _secret_config(stored, secrets) or {}
     wanted = json.loads(config)
     missing = {name: kept[name] for name in secrets if kept.get(name) and not wanted.get(name)}
@@ -241,13 +241,13 @@ def _with_secrets(config: str, stored: str, secrets: Collection[str]) -> str:
 
 
 def _secret_config(text: str, secrets: Collection[str]) -> dict[str, Any] | None:
-    """The object that ``text`` is, if it holds any of ``secrets``."""
+    """The JSON object in ``text`` if it contains any of ``secrets``, else None."""
     config = _object(text)
     return config if any(config.get(name) for name in secrets) else None
 
 
 def _object(text: str) -> dict[str, Any]:
-    """Empty for a text that is none."""
+    """The JSON object in ``text``; empty if it is not one."""
     try:
         config = json.loads(text) if text else {}
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Asking one channel whether it works."""
+"""Testing whether one channel works."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ if TYPE_CHECKING:
     )
     from oneapi.domain.routing.channels import Channel
 
-#: Seconds for one test; twice the threshold of slowness where that is more, but not for ever.
+#: The most seconds of one test, or twice the threshold for slow channels if that is more.
 LONGEST_TEST = 60.0
 LONGEST_WAIT = 600.0
-#: Characters of an answer that are kept in the log and in reports.
+#: The most characters of an answer that are kept in the log and in reports.
 LONGEST_ANSWER = 1000
-#: Bytes of a streamed answer that are read; what a model says by then is enough to judge it.
+#: The most bytes read of a streamed answer, which is enough to judge it.
 LONGEST_STREAM = 1_048_576
 SUCCESS = 200
 
 
 @frozen
 class Verdict:
-    """What a test showed: ``answer`` if it passed, else ``failure``; ``model`` as clients name it."""
+    """The result of a test: ``answer`` if it passed, else ``failure``; ``model`` is the client's name."""
 
     model: str
     seconds: float
@@ -60,7 +60,7 @@ class Verdict:
 
     @property
     def outcome(self) -> TestOutcome:
-        """What cannot be tested has not failed."""
+        """The outcome to store; a model that cannot be tested counts as skipped, not failed."""
         if self.failure is None:
             return TestOutcome.PASSED
         return TestOutcome.SKIPPED if isinstance(self.failure, UnsupportedEndpoint) else TestOutcome.FAILED
@@ -75,10 +75,10 @@ class Verdict:
 
 
 class ChannelProbe:
-    """One test: what is sent, how the answer is judged, where that is kept.
+    """Tests one channel: sends a question, judges the answer, stores the result.
 
-    Nothing is billed, and no prompt or answer reaches the process log. ``prompt`` is what a test asks, ``form`` how it
-    is asked, ``usual_model`` of which model where nobody named one; ``ticks`` is a clock in seconds that never jumps.
+    Tests are not billed, and neither prompt nor answer reaches the process log. ``form`` makes the question from
+    ``prompt``, ``usual_model`` is the default model, and ``ticks`` is a monotonic clock in seconds.
     """
 
     def __init__(  # noqa: PLR0913  # each is one piece of the world, named where everything is wired
@@ -111,7 +111,7 @@ class ChannelProbe:
     async def test(self, channel_id: int, model: str = "") -> Verdict:
         """Test one channel, whatever its status. Raises Refusal if it does not exist.
 
-        A channel that passes comes back as in ``ChannelHealth.passed``; one that fails keeps its status.
+        A channel that passes is enabled as in ``ChannelHealth.passed``; one that fails keeps its status.
         """
         record = await self._channels.get(channel_id)
         if record is None:
@@ -124,11 +124,11 @@ class ChannelProbe:
         return verdict
 
     def message(self, verdict: Verdict, language: str) -> str:
-        """The model's answer, or the reason for its absence, for administrators."""
+        """The model's answer, or the reason why there is none, for administrators."""
         return verdict.answer if verdict.failure is None else self._explain(verdict.failure, language)
 
     async def ask(self, channel: Channel, wanted: str = "") -> Verdict:
-        """Test it with the model ``wanted``, or another if it does not offer that; nothing is written down."""
+        """Test with the model ``wanted``, or another if the channel does not offer it; stores nothing."""
         model = self._model(channel, wanted)
         question = self._question(channel, model)
         if question is None:
@@ -148,7 +148,7 @@ class ChannelProbe:
         return Verdict(model, self._ticks() - started, failure=failure)
 
     async def _answer(self, question: ProbeQuestion, model: str, channel: Channel) -> str:
-        """What the model said, streamed if it does not say it as a whole. Raises GatewayError."""
+        """The model's answer, streamed if a whole answer is refused. Raises GatewayError."""
         try:
             return await self._said(question, model, channel, stream=False)
         except GatewayError as error:
@@ -175,7 +175,7 @@ class ChannelProbe:
         return text
 
     def _model(self, channel: Channel, wanted: str) -> str:
-        """``wanted`` or the usual one if the channel offers it, else the first that can be tested, else the first."""
+        """``wanted`` or the default if offered, else the first model that can be tested, else the first of all."""
         model = wanted or self._usual_model
         if model in channel.models or not channel.models:
             return model
@@ -186,7 +186,7 @@ class ChannelProbe:
         return self._question_for(model, channel.upstream_model(model))
 
     async def remember(self, channel: Channel, verdict: Verdict, *, seconds: float) -> None:
-        """Store on the channel what a test showed and how long it took, and write it to the log."""
+        """Store a test's result and duration on the channel, and write a log row."""
         now = int(self._clock())
         text = self.message(verdict, "zh")[:LONGEST_ANSWER]
         found = ChannelFindings(
@@ -198,7 +198,7 @@ class ChannelProbe:
         reason = "" if verdict.passed else text[:LONGEST_TEST_ERROR]
         try:
             await self._channels.note(channel.id, evolve(found, test_error=reason))
-        except InvalidParameter:  # these characters cannot be stored; the outcome counts
+        except InvalidParameter:  # the answer's characters cannot be stored, but the outcome can
             await self._channels.note(channel.id, found)
         await self._logs.add(
             LogRow(

@@ -1,4 +1,4 @@
-"""Testing many channels, and switching them off and on by what they answer."""
+"""Testing many channels, and disabling or enabling them by the results."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ logger = logging.getLogger(__name__)
 JOB = "channel_test"
 SCOPES = ("all", "disabled")
 OFF = (ChannelStatus.DISABLED_BY_HAND, ChannelStatus.DISABLED_AUTOMATICALLY)
-#: Tests under way at a time: one channel that hangs holds up nobody.
+#: The most tests at a time, so that a channel that hangs does not delay the others.
 AT_ONCE = 8
 
 
 class ChannelTests:
-    """Tests of many channels, by one process at a time.
+    """Tests many channels, in one process at a time.
 
     ``apart``: seconds between the starts of two tests; ``language``: of reports.
     """
@@ -62,19 +62,19 @@ class ChannelTests:
         self._notices = notices
 
     async def start(self, scope: str) -> None:
-        """Test all channels, or those that are disabled, in the background. Raises Refusal."""
+        """Test all channels, or only the disabled ones, in the background. Raises Refusal."""
         if scope not in SCOPES:
             raise UnknownScope(scope=scope)
         wanted = None if scope == "all" else OFF
         await self._start(lambda channel: wanted is None or channel.status in wanted, counts=scope == "all")
 
     async def start_some(self, channel_ids: Collection[int]) -> None:
-        """As ``start``, for these channels."""
+        """Like ``start``, for these channels."""
         wanted = frozenset(channel_ids)
         await self._start(lambda channel: channel.id in wanted, counts=False)
 
     async def run(self, progress: Progress, wanted: Callable[[Channel], bool] = lambda _: True) -> None:
-        """Test the ``wanted`` channels, and switch them off and on by what they answer."""
+        """Test the ``wanted`` channels, and disable or enable them by the results."""
         channels = [channel for channel in map(parse_record, await self._channels.all()) if wanted(channel)]
         progress.total = len(channels)
 
@@ -98,7 +98,7 @@ class ChannelTests:
         self._notices.tests_finished(tested=len(channels), failed=failed)
 
     async def report(self) -> Report:
-        """How far the run is that is under way on any node, or how the last one ended."""
+        """The progress of the current run on any node, or else the result of the last one."""
         return await self._jobs.report(JOB)
 
     async def _start(self, wanted: Callable[[Channel], bool], *, counts: bool) -> None:
@@ -112,7 +112,7 @@ class ChannelTests:
         if verdict.passed:
             await self._health.passed(channel)
         if not channel.enabled:
-            return  # what was switched off by hand stays off
+            return  # channels disabled by hand stay disabled
         options = self._catalog.current.options
         threshold, error = options.channel_disable_threshold, verdict.failure
         if 0 < threshold < verdict.seconds:

@@ -1,4 +1,4 @@
-"""What administrators type into a channel's fields, made storable or refused."""
+"""Checks and normal forms of the texts in a channel's fields."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from urllib.parse import urlsplit
 from oneapi.domain.errors.channels import BadBaseUrl, BadKey, NotJsonObject, NotJsonTexts, SealedKey
 from oneapi.domain.routing.channels import SEALED
 
-#: Characters of a key; the longest in use, service accounts, have about 2 400.
+#: The most characters of a key; the longest in use, of service accounts, have about 2400.
 LONGEST_KEY = 8192
 BYTE_ORDER_MARK = "\ufeff"
 
 
 def read_keys(text: str) -> list[str]:
-    """The keys of ``text``, one a line; blank lines do not count."""
+    """The keys in ``text``, one per line; blank lines are ignored."""
     return [read_key(line) for line in text.split("\n") if line.strip(BYTE_ORDER_MARK + "\r\t ")]
 
 
 def read_key(text: str) -> str:
-    """``text`` without the blanks, quotes and byte order mark that copying leaves around a key. Raises Refusal."""
+    """``text`` without the spaces, quotes and byte order mark that copying leaves around a key. Raises Refusal."""
     key = text.strip(BYTE_ORDER_MARK + "\r\n\t ")
     if len(key) > 1 and key[0] == key[-1] and key[0] in "\"'":
         key = key[1:-1].strip()
@@ -32,13 +32,13 @@ def read_key(text: str) -> str:
 
 
 def comma_list(text: str) -> str:
-    """The parts of a comma list, without blanks around them, each once."""
+    """The comma-separated list, with each part trimmed and duplicates removed."""
     parts = (part.strip() for part in text.split(","))
     return ",".join(dict.fromkeys(part for part in parts if part))
 
 
 def check_url(text: str) -> str:
-    """The base URL, without blanks around it and slashes at its end. Raises Refusal with the reason."""
+    """The base URL, trimmed and without trailing slashes. Raises Refusal with the reason."""
     url = text.strip()
     try:
         parts = urlsplit(url)
@@ -57,9 +57,9 @@ def check_url(text: str) -> str:
 
 
 def place_of(url: str | None) -> object:
-    """What decides who gets the requests: scheme, host, port, and the path, which tells tenants of one host apart.
+    """The parts of a URL that decide who receives the requests: scheme, host, port, and the path, which names tenants.
 
-    A slash or ``/v1`` at the end makes no difference. An unreadable URL is equal to itself only.
+    A trailing slash or ``/v1`` makes no difference. An unreadable URL equals only itself.
     """
     try:
         parts = urlsplit(url or "")
@@ -70,7 +70,7 @@ def place_of(url: str | None) -> object:
 
 
 def check_object(field: str, text: str | None, *, of_texts: bool = False) -> None:
-    """Raises Refusal unless ``text`` is empty or a JSON object, ``of_texts`` one of strings only."""
+    """Raise Refusal unless ``text`` is empty or a JSON object; ``of_texts``: with only strings as values."""
     if not text:
         return
     try:

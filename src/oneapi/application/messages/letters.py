@@ -1,4 +1,4 @@
-"""What the gateway tells people, by kind; the words are found where it is sent."""
+"""Messages to people, by kind; adapters turn them into text when they are sent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @frozen
 class Letter:
-    """One message, ready to be sent; ``html`` is a whole page, and ``text`` says the same."""
+    """A message ready to be sent; ``html`` is a whole page, ``text`` the same as plain text."""
 
     subject: str
     html: str
@@ -22,7 +22,7 @@ class Letter:
 
 @frozen
 class VerificationCode:
-    """The code that shows that an address is one's own; ``system`` is what the operator calls the gateway."""
+    """A code to verify an e-mail address; ``system`` is the operator's name for the gateway."""
 
     system: str
     code: str
@@ -30,7 +30,7 @@ class VerificationCode:
 
 @frozen
 class PasswordReset:
-    """The link under which one chooses a new password."""
+    """A link for setting a new password."""
 
     system: str
     link: str
@@ -38,7 +38,7 @@ class PasswordReset:
 
 @frozen
 class QuotaLow:
-    """One's quota runs low; ``link``: where to top it up, empty if that is not known."""
+    """The user's quota is running low; ``link`` is the page for topping up, empty if unknown."""
 
     left: Amount
     link: str
@@ -46,7 +46,7 @@ class QuotaLow:
 
 @frozen
 class QuotaUsedUp:
-    """One's quota is used up; ``link`` as above."""
+    """The user's quota is used up; ``link`` as above."""
 
     left: Amount
     link: str
@@ -54,7 +54,7 @@ class QuotaUsedUp:
 
 @frozen
 class ChannelDisabled:
-    """The gateway switched a channel off."""
+    """The gateway disabled a channel."""
 
     id: int
     name: str
@@ -63,7 +63,7 @@ class ChannelDisabled:
 
 @frozen
 class ChannelEnabled:
-    """The gateway switched a channel on again."""
+    """The gateway enabled a channel again."""
 
     id: int
     name: str
@@ -71,7 +71,7 @@ class ChannelEnabled:
 
 @frozen
 class ChannelSlow:
-    """A channel's test took ``seconds``, more than the operator wants, and the channel stays on."""
+    """A channel's test took ``seconds``, longer than the operator allows; the channel stays enabled."""
 
     id: int
     name: str
@@ -83,7 +83,7 @@ class ChannelSlow:
 class TestsFinished:
     """All channels were tested."""
 
-    __test__ = False  # no test of ours, whatever pytest thinks of its name
+    __test__ = False  # keeps pytest from collecting this class
 
     tested: int
     failed: int
@@ -91,14 +91,14 @@ class TestsFinished:
 
 @frozen
 class ChargesSetAside:
-    """The database refuses so many charges for good."""
+    """The database refused ``count`` charges, which were set aside."""
 
     count: int
 
 
 @frozen
 class Trial:
-    """Only shows that messages arrive."""
+    """A test message, to show that messages arrive."""
 
     system: str
 

@@ -1,4 +1,4 @@
-"""The mails that people get."""
+"""Mails to users."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 class Mails:
-    """Writes mails and sends them while the caller waits; each raises MessageNotSent.
+    """Writes and sends mails while the caller waits; each method raises MessageNotSent.
 
-    ``options`` gives the operator's settings of the moment.
+    ``options`` returns the operator's current options.
     """
 
     def __init__(self, mailer: Mailer, letters: Letters, options: Callable[[], Options]) -> None:
@@ -40,14 +40,14 @@ class Mails:
         await self._send(to, PasswordReset(self._options().system_name, link), language)
 
     async def quota_reminder(self, to: str, quota: int, language: str) -> None:
-        """``quota``: what is left."""
+        """Send a reminder; ``quota`` is the remaining quota in quota units."""
         options = self._options()
         address = options.server_address.strip().rstrip("/")
         kind = QuotaLow if quota > 0 else QuotaUsedUp
         await self._send(to, kind(options.amount(quota), address and f"{address}/topup"), language)
 
     async def trial(self, to: str, language: str) -> None:
-        """A mail that only shows that mails arrive. The refusal says what the server said: for root's eyes only."""
+        """Send a test mail. Its refusal contains the server's answer, so it is for root only."""
         if not to:
             raise NoOwnEmail
         try:
@@ -60,5 +60,5 @@ class Mails:
 
 
 def in_full(failure: MessageNotSent) -> Refusal:
-    """``failure`` with what the other side said, if anything, which not every caller may read."""
+    """``failure`` with the server's answer, if any, which not every caller may see."""
     return MessageNotSentSaying(failure, failure.reply) if failure.reply else failure

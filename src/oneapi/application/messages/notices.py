@@ -1,4 +1,4 @@
-"""What root is told without having asked: by Message Pusher if one is configured, else by mail."""
+"""Unsolicited notices to root: by Message Pusher if one is configured, else by mail."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two notices of charges that were set aside.
+#: The least seconds between two notices of charges that were set aside.
 QUIET = 3600
 
 
 class Notices:
-    """Notices to root, sent in the background: no caller waits for one or sees it fail.
+    """Sends notices to root in the background: no caller waits for them or sees them fail.
 
-    They come in ``language``, since no request of root's own asks for them.
+    They are written in ``language``, as there is no request to take a language from.
     """
 
     def __init__(
@@ -61,32 +61,32 @@ class Notices:
         self._told_of_charges: float | None = None
 
     def channel_disabled(self, channel_id: int, name: str, cause: Cause) -> None:
-        """The gateway switched a channel off."""
+        """Report that the gateway disabled a channel."""
         self._tell(ChannelDisabled(channel_id, name, cause))
 
     def channel_enabled(self, channel_id: int, name: str) -> None:
-        """The gateway switched a channel on again."""
+        """Report that the gateway enabled a channel again."""
         self._tell(ChannelEnabled(channel_id, name))
 
     def channel_slow(self, channel_id: int, name: str, *, seconds: float, threshold: float) -> None:
-        """A test took longer than the operator wants, and the channel stays on."""
+        """Report that a test took longer than the operator allows; the channel stays enabled."""
         self._tell(ChannelSlow(channel_id, name, seconds, threshold))
 
     def tests_finished(self, *, tested: int, failed: int) -> None:
-        """All channels were tested."""
+        """Report that all channels were tested."""
         self._tell(TestsFinished(tested, failed))
 
     def charges_set_aside(self, count: int) -> None:
-        """The database refuses so many charges for good; once in ``QUIET`` seconds, as there may be many."""
+        """Report that charges were set aside; at most once in ``QUIET`` seconds, as there may be many."""
         now = self._clock()
         if self._told_of_charges is None or not 0 <= now - self._told_of_charges < QUIET:
             self._told_of_charges = now
             self._tell(ChargesSetAside(count))
 
     async def trial(self, language: str) -> None:
-        """Push a message that only shows that messages arrive.
+        """Push a test message.
 
-        Raises MessageNotSent, or MessageNotSentSaying with the other side's words, for root's eyes only.
+        Raises MessageNotSent, or MessageNotSentSaying with the server's answer, for root only.
         """
         letter = self._letters(Trial(self._options().system_name), language)
         try:

@@ -1,4 +1,4 @@
-"""Messages that leave in the background, so that nobody waits for a mail server."""
+"""The outbox: sends messages in the background, so that no request waits for a mail server."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: Messages that wait or are under way; what comes on top is dropped, and said to be.
+#: The most messages waiting or under way; further ones are dropped, which is logged.
 MOST = 200
-#: Messages that are sent at the same time.
+#: The most messages sent at the same time.
 AT_ONCE = 8
-#: Seconds before a message is tried again.
+#: Seconds before each further try to send a message.
 PAUSES = (5.0, 30.0, 120.0)
 
 
 class Outbox:
-    """Sends what is put in, and tries again where that may help; on ``close`` what waits is sent at once.
+    """Sends messages, and retries where that may help; on ``close``, waiting messages are sent at once.
 
-    ``grace``: seconds that ``close`` may take.
+    ``grace``: the most seconds that ``close`` takes.
     """
 
     def __init__(self, *, grace: float, most: int = MOST, pauses: Sequence[float] = PAUSES) -> None:
@@ -38,9 +38,9 @@ class Outbox:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def put(self, what: str, send: Callable[[], Awaitable[None]]) -> None:
-        """Have ``send`` called soon, by nobody who could fail; ``what`` names the message in the log.
+        """Schedule ``send``; failures never reach the caller. ``what`` names the message in the log.
 
-        A MessageNotSent with ``retry_after``, or a storage that is away, is a reason to try again later.
+        MessageNotSent with ``retry_after``, and StorageUnavailable, lead to a later retry.
         """
         if len(self._tasks) >= self._most:
             logger.warning("%s was not sent: too many messages wait", what)
@@ -50,12 +50,12 @@ class Outbox:
         task.add_done_callback(self._tasks.discard)
 
     async def emptied(self) -> None:
-        """Wait until every message is sent or given up."""
-        while self._tasks:  # a message may put in another
+        """Wait until every message has been sent or given up."""
+        while self._tasks:  # sending a message may schedule another
             await asyncio.wait(self._tasks)
 
     async def close(self) -> None:
-        """Send what can be sent within ``grace``; the rest is lost, and said to be."""
+        """Send what can be sent within ``grace``; the rest is dropped, which is logged."""
         self._closing.set()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.emptied(), self._grace)

@@ -1,4 +1,4 @@
-"""Reminding people of a quota that runs low."""
+"""Reminders that a user's quota is running low."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from oneapi.application.ports import Reminded, UserRepository
     from oneapi.domain.options import Options
 
-#: A balance goes up and down with every hold of an account near its limit; its owner hears of it once in this time.
+#: The least seconds between two reminders to a user; near the threshold, a balance crosses it with every hold.
 QUIET = 24 * 3600
 
 
 class QuotaReminders:
     """Mails a user when their balance falls below ``QuotaRemindThreshold``, and when it is used up.
 
-    Of all processes one sends it, and for each of the two at most once in ``QUIET`` seconds.
+    One of all processes sends it, and each of the two kinds at most once in ``QUIET`` seconds.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class QuotaReminders:
         self._clock = clock
 
     def watch(self, before: Mapping[int, int], after: Mapping[int, int]) -> None:
-        """Balances by user id, as they were last seen and as a commit left them. Quick, since the ledger waits."""
+        """Check balances by user id before and after a commit; returns quickly, as the ledger waits."""
         options = self._options()
         if not options.smtp_server:
             return
@@ -64,6 +64,6 @@ class QuotaReminders:
         kind = "low" if quota > 0 else "used-up"
         now = int(self._clock())
         if await self._reminded.claim(f"quota-{kind}:{user_id}", now=now, until=now + QUIET):
-            # Put in anew: what is tried again from here on must not ask whether it was sent.
+            # Scheduled separately: retries of the mail must not claim the reminder again.
             send = partial(self._mails.quota_reminder, user.email, quota, self._language)
             self._outbox.put(f"the quota reminder of user {user_id}", send)

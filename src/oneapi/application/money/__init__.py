@@ -1,1 +1,1 @@
-"""Holds, prices and bills, and the ways in which users get quota."""
+"""Holds, prices and charges, and the ways in which users get quota."""

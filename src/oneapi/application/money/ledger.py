@@ -1,9 +1,9 @@
-"""The ledger: every request takes a hold, and ends it once, by a settlement or a release.
+"""The ledger: every request takes a hold and ends it once, with a settlement or a release.
 
-Cache hard while rich, check hard while poor: a hold that is small beside the balance lives in this process's memory;
-one that is not is taken from the balance in the database at once. Settlements are durable in the spool before the
-answer ends, and reach the database in group commits by one writer per process. A settlement that the database refuses
-for good is set aside, alone, and everybody else's are committed.
+A hold that is small compared with the balance exists only in this process's memory; any other is taken from the balance
+in the database at once. Settlements are durable in the spool before the answer ends, and reach the database in group
+commits by one writer per process. A settlement that the database can never store is set aside alone, and all others are
+committed.
 """
 
 from __future__ import annotations
@@ -36,29 +36,32 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: A hold in memory that is older gets a row in the database, so that other processes see it.
+#: Seconds after which a hold in memory gets a row in the database, so that other processes see it, ...
 PROMOTE_AFTER = 1.0
-#: ... unless the balance is so many times larger that no number of open requests could matter.
+#: ... unless the balance is this many times larger, so that open requests cannot matter.
 PROMOTE_BELOW = 65536
-#: Seconds for which a stored hold outlives its process; long, because the clocks of nodes may differ by minutes.
+#: Seconds for which a stored hold outlives its process; long, because nodes' clocks may differ by minutes.
 LEASE = 900
 RENEW_EVERY = 60.0
 RETRY_EVERY = 0.5
-#: After a quiet time the writer waits only so long for company.
+#: Seconds that the writer, after a quiet time, waits for more settlements to commit together.
 FIRST_DELAY = 0.005
-#: Settlements in one transaction, so that it ends in time after a long outage.
+#: The most settlements in one transaction, so that it stays short after a long outage.
 MOST_AT_ONCE = 2000
-#: Seconds between two looks at a purse whose quota is held by other requests: the first, and the longest.
+#: Seconds between two checks of a purse whose quota is held by other requests: the first, and the longest.
 FIRST_LOOK, LAST_LOOK = 0.02, 0.5
-#: Balances remembered; beyond that the idle ones are forgotten (the next request reads them again).
+#: The most balances in memory; beyond that, idle ones are dropped and read again by the next request.
 MAX_WALLETS = 50_000
 
 
 @frozen
 class LedgerLimits:
-    """``interval``: seconds between commits under load; ``max_pending``: settlements kept during an outage.
+    """Limits of the ledger.
 
-    ``patience``: seconds that a request waits while others hold what it needs.
+    Attributes:
+        interval: Seconds between two commits under load.
+        max_pending: The most settlements kept in memory during an outage.
+        patience: Seconds that a request waits while other requests hold the quota that it needs.
     """
 
     interval: float = 0.1
@@ -92,12 +95,12 @@ class Ledger:
         self._commit_lock = asyncio.Lock()
         self._failed: _ClosedBatch | None = None
         self._reserving: set[asyncio.Task[Hold]] = set()
-        #: By user: of those who wait for the same purse one asks the database at a time.
+        #: User id -> lock: of the requests that wait for the same purse, one at a time asks the database.
         self._queues: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._last_commit = 0.0
         self._last_renewal = 0.0
         self._closing = False
-        #: Called after each commit with balances by user id: as they were last seen here, and as it left them.
+        #: Called after each commit with balances by user id: those last known here, and those after the commit.
         self.on_balances: Callable[[Mapping[int, int], Mapping[int, int]], None] = _unwatched
         #: Called with a settlement that was set aside.
         self.on_set_aside: Callable[[Settlement], None] = _unheard
@@ -105,17 +108,17 @@ class Ledger:
     # --- what a request does -------------------------------------------------------------------
 
     def observe(self, account: Account) -> None:
-        """The balances of ``account`` have just been read from the database."""
+        """Note the balances of ``account``, which has just been read from the database."""
         self._wallet(self._users, account.user.id, account.user.quota).balance = account.user.quota
         token = account.token
         if not token.unlimited_quota:
             self._wallet(self._tokens, token.id, token.remain_quota).balance = token.remain_quota
 
     async def hold(self, request_id: str, account: Account, least: int, most: int = 0) -> Hold:
-        """Set ``most`` aside, or at least ``least``: the first of ``Hold.wanted`` and ``Hold.least``.
+        """Hold ``most`` quota units, or at least ``least``: see ``Hold.wanted`` and ``Hold.least``.
 
-        Waits for a while if other requests hold what is needed. Raises a QuotaError or TokenRefused, and
-        StorageUnavailable / Overloaded when it cannot be decided.
+        Waits for a while if other requests hold the quota. Raises QuotaError or TokenRefused, or StorageUnavailable or
+        Overloaded if the balance cannot be determined.
         """
         if len(self._settled) >= self._limits.max_pending:
             raise Overloaded
@@ -137,7 +140,7 @@ class Ledger:
         return hold
 
     async def cover(self, hold: Hold, account: Account, least: int, most: int = 0) -> Hold:
-        """``hold``, made to cover another attempt of its request. Raises as ``hold`` does, and then it has ended."""
+        """``hold``, extended to cover another attempt of its request. Raises like ``hold``; the hold has then ended."""
         current = self._open[hold.request_id]
         if least <= min(current.amount, current.token_amount) and most <= current.wanted:
             return current
@@ -164,9 +167,9 @@ class Ledger:
         return wanted
 
     def settle(self, settlement: Settlement) -> None:
-        """End the hold of ``settlement.request_id`` by a charge; durable on return.
+        """End the hold of ``settlement.request_id`` with a charge, which is durable on return.
 
-        What was ``held`` and is an ``overrun`` is filled in here.
+        The fields ``held`` and ``overrun`` are filled in here.
         """
         hold = self._open.pop(settlement.request_id)
         amount = settlement.amount
@@ -176,7 +179,7 @@ class Ledger:
             settlement = evolve(settlement, overrun=amount - hold.amount)
         try:
             self._spool.append(settlement)
-        except OSError:  # the disk is full: the database may still take it
+        except OSError:  # such as a full disk: the database may still take it
             logger.exception("the charge of request %s could not be spooled", settlement.request_id)
         user, *token = self._wallets(hold)
         user.exposure += max(0, amount - hold.amount) if hold.stored else amount - hold.amount
@@ -197,7 +200,7 @@ class Ledger:
     # --- the writer ----------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Commit what was settled and released, until ``close``."""
+        """Commit settlements and releases, until ``close``."""
         while not self._closing:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), PROMOTE_AFTER)
@@ -211,7 +214,7 @@ class Ledger:
                 await asyncio.sleep(RETRY_EVERY)
 
     async def flush(self) -> None:
-        """Bring everything that was settled or released before this call to the database."""
+        """Commit everything that was settled or released before this call."""
         async with self._commit_lock:
             if self._failed is not None:
                 await self._commit(self._failed)
@@ -221,7 +224,7 @@ class Ledger:
                 await self._commit(closed)
 
     async def close(self) -> None:
-        """Stop the writer and commit what is left; what cannot be committed stays in the spool."""
+        """Stop the writer and commit the rest; what cannot be committed stays in the spool."""
         self._closing = True
         self._wake.set()
         for task in tuple(self._reserving):
@@ -232,7 +235,7 @@ class Ledger:
 
     @property
     def pending(self) -> int:
-        """Settlements that are not in the database yet."""
+        """The number of settlements that are not in the database yet."""
         failed = len(self._failed.batch.settlements) if self._failed else 0
         return len(self._settled) + failed
 
@@ -243,13 +246,13 @@ class Ledger:
 
     @property
     def set_aside(self) -> int:
-        """Settlements of this host's processes that the database refused."""
+        """The number of settlements of this host's processes that the database refused."""
         return len(self._spool.set_aside())
 
     async def recover(self) -> int:
-        """Apply what processes that are gone left in their spools, and end their holds; the number of settlements.
+        """Apply the settlements in the spools of dead processes, and end their holds; returns how many.
 
-        What cannot be done now is left for the next time.
+        Those that cannot be applied are left for the next call.
         """
         recovered = 0
         for orphan in self._spool.orphans():
@@ -257,7 +260,7 @@ class Ledger:
                 await self._apply(Batch(settlements=orphan.settlements, replayed=True))
                 await self._store.release_owned(orphan.owner)
                 orphan.discard()
-            except Exception as error:  # nothing that somebody left behind may keep a process from serving
+            except Exception as error:  # remains of a dead process must not keep this one from serving
                 orphan.leave()
                 known = isinstance(error, StorageUnavailable)
                 logger.warning("the charges of %s wait for the next try", orphan.owner, exc_info=not known)
@@ -271,7 +274,7 @@ class Ledger:
         return recovered
 
     async def retry_set_aside(self) -> tuple[int, int]:
-        """Try once more to store what was set aside; how many settlements were stored, and how many are still refused.
+        """Try again to store settlements that were set aside; returns how many were stored, and how many still refused.
 
         Raises StorageUnavailable.
         """
@@ -284,7 +287,7 @@ class Ledger:
                 )
             except StorageUnavailable:
                 raise
-            except Exception as error:  # noqa: BLE001  # whatever is wrong with it, it stays where it is
+            except Exception as error:  # noqa: BLE001  # whatever the reason, it stays set aside
                 logger.warning("the charge of request %s is still refused: %s", settlement.request_id, error)
             else:
                 stored.append(settlement.request_id)
@@ -300,7 +303,7 @@ class Ledger:
         return wallet
 
     def _wallets(self, hold: Hold, account: Account | None = None) -> tuple[Wallet, ...]:
-        """Of the user, and of the token if that is limited."""
+        """The wallet of the user, and that of the token if it is limited."""
         user = self._users.get(hold.user_id)
         if user is None:
             user = self._wallet(self._users, hold.user_id, account.user.quota if account else 0)
@@ -312,12 +315,12 @@ class Ledger:
         return user, token
 
     def _forget(self, hold: Hold) -> None:
-        """``hold``, which was in this process's memory only, has ended."""
+        """Forget ``hold``, which existed only in this process's memory and has ended."""
         for wallet in self._wallets(hold):
             wallet.exposure -= hold.amount
 
     def _taken_in_memory(self, hold: Hold, account: Account) -> bool:
-        """Whether the account is rich beside ``hold``, which then begins to be in this process's memory only."""
+        """Keep ``hold`` only in this process's memory if it is small compared with the balance; whether it was."""
         amount, wallets = hold.amount, self._wallets(hold, account)
         if not (wallets[0].covers(amount) and wallets[-1].covers(amount)):
             return False
@@ -331,18 +334,18 @@ class Ledger:
         except Shortage as shortage:
             raise await self._shortage(account, hold.least, busy=shortage.busy) from None
         except StorageUnavailable:
-            # While the database is away, accounts are served that have plenty of what is certain to be needed.
+            # While the database is away, accounts are served whose balance is large compared with the least amount.
             small = evolve(hold, amount=hold.least, token_amount=hold.least)
             if replaces or not self._taken_in_memory(small, account):
                 raise
             return small
 
     async def _reserve_in_turn(self, hold: Hold, account: Account, *, replaces: bool) -> Hold:
-        """Raises Shortage, at once if there is not enough, or after some patience if others hold it."""
+        """Reserve ``hold``. Raises Shortage: at once if there is not enough, or after a wait if others hold it."""
         try:
             return await self._try_reserve(hold, account, replaces=replaces)
         except Shortage:
-            # What this process owes back to the account may be all that is missing.
+            # Releases of this process that are not yet committed may be all that is missing.
             await self.flush()
         try:
             return await self._try_reserve(hold, account, replaces=replaces)
@@ -387,7 +390,7 @@ class Ledger:
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
-            # The client left; the reservation may still succeed and must then be given back.
+            # The client left; the reservation may still succeed and must then be returned.
             task.add_done_callback(lambda done: self._abandon(hold, done))
             raise
         except StorageUnavailable:
@@ -403,7 +406,7 @@ class Ledger:
         self._wake.set()
 
     async def _shortage(self, account: Account, amount: int, *, busy: bool) -> GatewayError:
-        """Why the account does not cover ``amount``; of an overdrawn token what authentication will say from now on."""
+        """The error for an account that does not cover ``amount``; for an overdrawn token, that of authentication."""
         now = await self._reader.account_by_key(account.token.key)
         if now is not None:
             self.observe(now)
@@ -417,7 +420,7 @@ class Ledger:
         return self._clock() + LEASE
 
     def _close_batch(self) -> _ClosedBatch | None:
-        """Everything that is due, as one batch; holds that the batch stores are stored from here on."""
+        """Everything due for a commit, as one batch; the holds in it count as stored from now on."""
         now = self._clock()
         promoted = tuple(self._due_for_promotion(now))
         for hold in promoted:
@@ -442,7 +445,7 @@ class Ledger:
     def _due_for_promotion(self, now: float) -> Iterator[Hold]:
         for hold in self._open.values():
             if hold.opened_at > now - PROMOTE_AFTER:
-                return  # holds are in the order in which they were opened
+                return  # holds are ordered by the time of opening
             if not hold.stored and any(w.balance < hold.amount * PROMOTE_BELOW for w in self._wallets(hold)):
                 yield hold
 
@@ -472,9 +475,9 @@ class Ledger:
         self.on_balances(before, balances.users)
 
     async def _apply(self, batch: Batch) -> Balances:
-        """Store ``batch``, in parts where it is large or refused; a part that stays refused is set aside.
+        """Store ``batch``, in parts if it is large or refused; a settlement that is refused alone is set aside.
 
-        Raises StorageUnavailable, and then it is to be tried again as a whole.
+        Raises StorageUnavailable; the whole batch must then be tried again.
         """
         settlements = batch.settlements
         if len(settlements) <= MOST_AT_ONCE:
@@ -482,7 +485,7 @@ class Ledger:
                 return await self._store.apply(batch, owner=self._spool.owner, expires_at=self._expiry())
             except StorageUnavailable:
                 raise
-            except Exception as error:  # whatever is wrong with one charge, the others go on
+            except Exception as error:  # a defect of one charge must not affect the others
                 if len(settlements) == 1 and not (batch.released or batch.promoted or batch.renewed):
                     return await self._put_aside(settlements[0], error)
                 if not settlements:
@@ -518,7 +521,7 @@ class Ledger:
         return await self._apply(Batch(released=(hold,)))
 
     def _lower(self, written: Iterable[tuple[Settlement | Hold, int, int]]) -> None:
-        """These amounts, of users and of tokens, are in the database now and no longer exposure of this process."""
+        """Reduce the exposure by these amounts of users and tokens, which are now in the database."""
         users: Counter[int] = Counter()
         tokens: Counter[int] = Counter()
         for entry, amount, token_amount in written:
@@ -546,7 +549,7 @@ def _unheard(_settlement: Settlement) -> None:
 
 
 def _parts(batch: Batch) -> Iterator[Batch]:
-    """Two halves of the settlements, behind what else there is to do."""
+    """Everything but the settlements first, then the settlements in two halves."""
     settlements = batch.settlements
     if batch.released or batch.promoted or batch.renewed:
         yield evolve(batch, settlements=())

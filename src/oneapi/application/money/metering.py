@@ -1,4 +1,4 @@
-"""What a request may cost before it is sent, and what it did cost afterwards."""
+"""The cost of a request: an estimate before it is sent, and the charge afterwards."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ if TYPE_CHECKING:
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.routing.channels import Channel
 
-#: The values of ``UnpricedModelPolicy`` under which a model without a price is not served.
+#: Values of ``UnpricedModelPolicy`` under which models without a price are not served.
 REFUSING = ("refuse", "listed_only")
-#: Ratios of models that are sold by the minute rest on this: $0.006 a minute of whisper-1 is ratio 15.
+#: The basis of ratios of models sold by the minute: $0.006 per minute of whisper-1 is ratio 15.
 TOKENS_PER_MINUTE = 200
 #: Ratios of models that are sold by the search rest on this: $2 for a thousand of rerank-v3.5 is ratio 1.
 TOKENS_PER_SEARCH = 1000
-#: Tokens of sound for a character that is spoken: a minute, some 900 characters, costs about $0.015, and a million
-#: tokens $12, https://developers.openai.com/api/docs/models/gpt-4o-mini-tts.
+#: Audio tokens for each spoken character: a minute, about 900 characters, costs about $0.015, a million tokens $12:
+#: https://developers.openai.com/api/docs/models/gpt-4o-mini-tts.
 TOKENS_PER_CHARACTER = 2
 #: A model may make up to so many times the tokens that are documented for the first of its kind: gpt-image-2 7024 where
 #: gpt-image-1 made 4160, https://community.openai.com/t/1379464.
 MOST_TIMES = 2
-#: Fast speech in the tightest codec takes more bytes for each token of its transcript.
+#: Bytes of audio per token of its transcript, at least: fast speech in the tightest codec takes more.
 BYTES_PER_HEARD_TOKEN = 100
 
 
 @record
 class Bill:
-    """``amount`` in quota units, and what stands on the log row."""
+    """A charge of ``amount`` quota units, and its figures for the log row."""
 
     amount: int
     prompt_tokens: int
@@ -54,11 +54,10 @@ class Bill:
 
 @record
 class Tariff:
-    """What one request costs on one channel.
+    """The price of one request on one channel, in quota units.
 
-    ``least`` must be there for it to be admitted; ``most`` is what it may cost at most, as far as anybody can tell.
-    ``fixed`` is its price where that can be told beforehand (images, speech); what an answer reports takes its place
-    where the model is priced by the token.
+    ``least`` is required for admission; ``most`` is the highest likely cost. ``fixed`` is the price if it is known
+    beforehand (images, speech); for models priced by the token, the usage that an answer reports takes precedence.
     """
 
     price: Price
@@ -66,16 +65,16 @@ class Tariff:
     least: int
     most: int
     fixed: int | None = None
-    #: What stands on the log row as prompt tokens, where the price is fixed.
+    #: The number shown on the log row as prompt tokens if the price is fixed.
     units: int = 0
 
     @property
     def metered(self) -> bool:
-        """Whether the bill depends on what was consumed."""
+        """Whether the charge depends on the usage."""
         return self.fixed is None
 
     def bill(self, usage: Usage | None) -> Bill:
-        """``usage`` may be None only where the price is fixed."""
+        """The charge for ``usage``, which may be None only if the price is fixed."""
         if self.fixed is not None and not (self.price.by_token and usage is not None and usage.total):
             return Bill(self.fixed, self.units, 0, self.price.short_text)
         rule = METERING_RULES[self.work]
@@ -90,18 +89,18 @@ class Tariff:
 
 @frozen
 class Meter:
-    """Prices requests and counts what no upstream counted."""
+    """Prices requests, and counts tokens that the upstream did not report."""
 
     counter: TokenCounter
     images: ImageLimits = field(repr=False)
-    #: By the name of the client's dialect.
+    #: Keyed by the name of the client's dialect.
     formats: Mapping[str, RequestFormat] = field(repr=False)
     traits_of: Callable[[str], ModelTraits] = field(repr=False)
 
     def tariff(
         self, snapshot: Snapshot, request: RelayRequest, channel: Channel, model: str, group: str
     ) -> Tariff:
-        """Raises UnpricedModel under that policy, and InvalidParameter for an image that ``model`` does not make."""
+        """The tariff of a request. Raises UnpricedModel, InvalidParameter for an image that ``model`` cannot make."""
         price = snapshot.prices.price(
             model, channel.type, group, "" if model == request.model else request.model
         )
@@ -142,7 +141,7 @@ class Meter:
     def of_speech(self, price: Price, request: RelayRequest, _model: str, _spare: int) -> Tariff:
         characters = read_speech(request.fields)
         cost = price.per_unit(characters)
-        if price.listed and price.completion_ratio != 1:  # others are sold by the character
+        if price.listed and price.completion_ratio != 1:  # other models are sold by the character
             spoken = characters * TOKENS_PER_CHARACTER
             cost = price.charge(Usage(characters, spoken, audio_out=spoken))
         return Tariff(price, request.work, cost, cost, fixed=cost, units=characters)
@@ -168,17 +167,17 @@ class Meter:
 
     @staticmethod
     def combine(work: Work, reported: Usage | None, prompt: int, completion: int, *, complete: bool) -> Usage:
-        """The usage to bill where the upstream's report is missing or incomplete.
+        """The usage to charge for, with a missing or incomplete report of the upstream filled in.
 
-        ``prompt`` and ``completion`` were counted here. Of an answer that was cut short the upstream may have reported
-        less than was delivered.
+        ``prompt`` and ``completion`` were counted here. If an answer was cut short (not ``complete``), the upstream may
+        have reported less than was delivered.
         """
         rule = METERING_RULES[work]
         if rule.is_heard:
             prompt = 0
         if not rule.answers:
             completion = 0
-            if reported is None or not reported.total:  # nor is there an empty answer
+            if reported is None or not reported.total:  # there are no empty answers
                 return Usage(prompt)
             prompt = reported.total
         if complete:
@@ -191,13 +190,13 @@ class Meter:
 
 @frozen
 class MeteringRule:
-    """How one kind of work is counted, where it is not counted as text is.
+    """How one kind of work is metered, where this differs from text.
 
     Attributes:
         tariff: Makes the tariff of a request.
-        classed: The usage with the class of its tokens, where the provider leaves it to the kind of work to say that.
+        classed: Assigns tokens to the class that follows from the kind of work, if the provider does not report one.
         answers: Whether answers have tokens of their own; if not, the completion is not counted.
-        is_heard: Whether the prompt is a recording, of which nobody here knows the tokens.
+        is_heard: Whether the prompt is a recording, whose tokens cannot be counted here.
     """
 
     tariff: Callable[[Meter, Price, RelayRequest, str, int], Tariff] | None = None
@@ -238,5 +237,5 @@ METERING_RULES: Mapping[Work, MeteringRule] = {
 
 
 def _tokens_heard(usage: Usage) -> int:
-    """What a transcript is priced by that reports no tokens: its words, or the time, at the pace that prices go by."""
+    """Tokens to charge for a transcript that reports none: from its seconds, or else from its text."""
     return -(-usage.seconds * TOKENS_PER_MINUTE // 60) or usage.completion

@@ -1,4 +1,4 @@
-"""What models cost a group."""
+"""Price lists: what models cost a group."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @frozen
 class PricedModel:
-    """``owner``: who makes the model, None where that is not known."""
+    """A model and its price; ``owner`` is its maker, None if unknown."""
 
     name: str
     owner: str | None
@@ -26,14 +26,14 @@ class PricedModel:
 
 
 class PriceLists:
-    """``owners`` maps the well-known models to who makes them."""
+    """Makes price lists; ``owners`` maps well-known models to their makers."""
 
     def __init__(self, catalog: Catalog, owners: Mapping[str, str]) -> None:
         self._catalog = catalog
         self._owners = owners
 
     def of_group(self, group: str) -> Iterator[PricedModel]:
-        """Every model that is served to ``group``, with its price on the channels that are tried first."""
+        """Every model served to ``group``, with its price on the channels that are tried first."""
         now = self._catalog.current
         for name in now.models.get(group, ()):
             channel = now.routes[group, name][0][0]
@@ -43,10 +43,10 @@ class PriceLists:
                 yield PricedModel(name, self._owners.get(name), price)
 
     def group_ratio(self, group: str) -> Decimal:
-        """What every price is multiplied by for users of ``group``."""
+        """The factor on every price for users of ``group``."""
         return self._catalog.current.prices.group_ratio(group)
 
     @property
     def open_to_guests(self) -> bool:
-        """Whether anybody may see what a new user would: where anybody may become one."""
+        """Whether anybody may see a new user's prices, which is so if anybody may register."""
         return self._catalog.current.options.register_enabled

@@ -1,4 +1,4 @@
-"""Charges that were not stored when they were made: of processes that died, and what the database refused."""
+"""Recovery of charges not stored at once: those of dead processes, and those that the database refused."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two looks for what processes that are gone left behind.
+#: Seconds between two searches for remains of dead processes.
 EVERY = 30
 
 
 class Recovery:
-    """Stores what can be stored by now, at start and while the process runs."""
+    """Stores such charges, at start and while the process runs."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
     async def at_start(self) -> None:
-        """Never fails: what cannot be stored is no reason not to serve."""
+        """Store what can be stored. Never raises, because serving does not depend on it."""
         await self._ledger.recover()
         try:
             stored, left = await self._ledger.retry_set_aside()
@@ -37,7 +37,7 @@ class Recovery:
             )
 
     async def repeat(self) -> None:
-        """Look for charges of processes that died, for ever."""
+        """Look for charges of dead processes repeatedly; never returns."""
         while True:
             await asyncio.sleep(EVERY)
             if recovered := await self._ledger.recover():

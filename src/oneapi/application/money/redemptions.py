@@ -1,4 +1,4 @@
-"""Redemption codes as administrators keep them."""
+"""Management of redemption codes."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from oneapi.application.audit import Actor, AuditTrail
     from oneapi.application.ports import RedemptionRepository
 
-#: What an administrator may set; a code is used by being redeemed, and for good.
+#: Statuses that an administrator may set; a code becomes used only by being redeemed, and stays so.
 SETTABLE = (RedemptionStatus.ENABLED, RedemptionStatus.DISABLED)
 
 
 class ManageRedemptions:
-    """Create, read, change and delete codes; a used one stays as it is until it is deleted."""
+    """Creates, reads, changes and deletes codes; a used code cannot be changed, only deleted."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class ManageRedemptions:
         self._clock = clock
 
     async def page(self, *, offset: int, limit: int) -> tuple[Sequence[Redemption], int]:
-        """The codes of a page, and how many there are in all."""
+        """The codes of a page, and the number of all codes."""
         return await self._codes.page(offset=offset, limit=limit), await self._codes.count()
 
     async def search(self, keyword: str) -> Sequence[Redemption]:
@@ -68,7 +68,7 @@ class ManageRedemptions:
         return code
 
     async def create(self, actor: Actor, *, name: str, count: int, quota: int) -> Sequence[str]:
-        """The keys of ``count`` new codes; all or none. ``quota`` 0: the default. Raises Refusal."""
+        """Create ``count`` codes, all or none, and return their keys. ``quota`` 0: the default. Raises Refusal."""
         _check_name(name)
         if count <= 0:
             raise RedemptionCountMissing
@@ -94,7 +94,7 @@ class ManageRedemptions:
     async def update(
         self, actor: Actor, code_id: int, *, name: str | Unset = UNSET, quota: int | Unset = UNSET
     ) -> Redemption:
-        """Change a code that nobody has used. Raises Refusal."""
+        """Change an unused code. Raises Refusal."""
         if not isinstance(name, Unset):
             _check_name(name)
         if not isinstance(quota, Unset):
@@ -102,7 +102,7 @@ class ManageRedemptions:
         return await self._change(actor, code_id, RedemptionChanges(name=name, quota=quota))
 
     async def set_status(self, actor: Actor, code_id: int, status: int) -> Redemption:
-        """Enable or disable a code that nobody has used. Raises Refusal."""
+        """Enable or disable an unused code. Raises Refusal."""
         if status not in SETTABLE:
             raise UnknownStatus(status=status)
         return await self._change(actor, code_id, RedemptionChanges(status=status))

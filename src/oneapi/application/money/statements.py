@@ -1,4 +1,4 @@
-"""What a token, or its owner, may spend and has spent."""
+"""Statements: what a token or its owner can spend and has spent."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from oneapi.application.ports import AccountReader
     from oneapi.domain.people.users import Account
 
-#: What an unlimited token shows as its limit.
+#: The limit shown for an unlimited token.
 UNLIMITED = 100_000_000
 
 
 @frozen
 class Subscription:
-    """What may be spent in all, and until when (unix seconds; 0: for ever)."""
+    """The total that may be spent, and until when (unix seconds; 0: no expiry)."""
 
     limit: float
     until: int
@@ -30,16 +30,16 @@ class Subscription:
 
 @frozen
 class Balance:
-    """``dollars`` that the next request may cost at most; ``active``: whether there may be a next one."""
+    """A balance in ``dollars``; ``active``: whether the token can still make requests."""
 
     dollars: float
     active: bool
 
 
 class Statements:
-    """The figures of an account, with everything that this process has settled.
+    """Figures of an account, including everything that this process has settled.
 
-    OpenAI's old billing dashboard has them in dollars or quota units, as the operator chose.
+    For OpenAI's old billing dashboard they are in dollars or quota units, as the operator chose.
     """
 
     def __init__(
@@ -59,14 +59,14 @@ class Statements:
         return Subscription(self._shown(user.quota + user.used_quota), 0)
 
     async def usage(self, account: Account) -> float:
-        """What has been spent."""
+        """The amount spent."""
         account = await self.current(account)
         by_token = self._catalog.current.options.display_token_stat_enabled
         used = account.token.used_quota if by_token else account.user.used_quota
         return self._shown(used)
 
     async def balance(self, account: Account) -> Balance:
-        """What is left of the user's quota, or of the token's if that is less."""
+        """The rest of the user's quota, or of the token's if that is less."""
         account = await self.current(account)
         token, left = account.token, account.user.quota
         if not token.unlimited_quota:
@@ -79,7 +79,7 @@ class Statements:
         return Balance(dollars, active=left > 0)
 
     async def current(self, account: Account) -> Account:
-        """``account`` as it is stored now."""
+        """``account`` as currently stored."""
         await self._ledger.flush()
         return await self._reader.account_by_key(account.token.key) or account
 

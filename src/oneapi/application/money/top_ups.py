@@ -1,4 +1,4 @@
-"""Quota for users: codes that they redeem, and what administrators grant."""
+"""Adding quota to users: redemption codes, and grants by administrators."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Redeem:
-    """Turns a code into quota, once. Wrong guesses are limited by user and by address."""
+    """Redeems a code, once. Wrong guesses are limited per user and per address."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Redeem:
         self._clock = clock
 
     async def __call__(self, user: User, key: str, address: str, request_id: str) -> int:
-        """The quota that ``user`` was credited, spendable at once. Raises Refusal."""
+        """Credit ``user`` and return the quota, which can be spent at once. Raises Refusal."""
         key = key.strip()
         if not key:
             raise RedemptionMissing
@@ -75,7 +75,7 @@ class Redeem:
 
 
 class TopUp:
-    """What administrators grant: root to everybody, others to those below them."""
+    """Grants quota: root to everybody, other administrators to users below them."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class TopUp:
     async def __call__(self, actor: Actor, user_id: int, quota: int, remark: str, reference: str) -> None:
         """Add ``quota``, which the user can spend at once.
 
-        Once for each ``reference`` of the actor's; empty: each call is a top-up of its own. Raises Refusal.
+        A ``reference`` of the actor makes repeated calls count once; if empty, every call counts. Raises Refusal.
         """
         if quota < 0:
             raise QuotaNegative

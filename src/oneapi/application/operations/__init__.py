@@ -1,1 +1,1 @@
-"""The operator's options, the log, and readiness of this process."""
+"""The operator's options, the log, and the readiness of this process."""

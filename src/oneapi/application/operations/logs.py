@@ -1,4 +1,4 @@
-"""Reading the log, and keeping it small."""
+"""Reading the log, and deleting old rows."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from oneapi.domain.logs.rows import DailyUse, LogRow
     from oneapi.domain.people.tokens import Token
 
-#: Rows that a search finds, or a token sees of itself.
+#: The most rows returned by a search, or to a token about itself.
 FOUND = 100
-#: Rows of an export, and of one of its batches.
+#: The most rows of an export, and the rows of one batch.
 EXPORTED = 100_000
 EXPORTED_AT_ONCE = 1000
-#: Rows deleted in one transaction, and the seconds that others have for theirs before the next.
+#: The rows deleted per transaction, and the pause in seconds before the next, for other transactions.
 DELETED_AT_ONCE = 2048
 BREATH = 0.02
 
 
 class ReadLogs:
-    """What this process has settled is in the log before it is read."""
+    """Reads the log, including everything that this process has settled."""
 
     def __init__(
         self, logs: LogRepository, ledger: Ledger, audit: AuditTrail, *, clock: Callable[[], float]
@@ -41,21 +41,21 @@ class ReadLogs:
         self._clock = clock
 
     async def page(self, where: LogFilter, *, offset: int, limit: int) -> tuple[Sequence[LogRow], int]:
-        """The rows of a page, newest first, and how many match in all, counted up to ``COUNTED``."""
+        """The rows of a page, newest first, and the number of all matches, counted up to ``COUNTED``."""
         await self._ledger.flush()
         where = self._bounded(where)
         rows = await self._logs.page(where, offset=offset, limit=limit)
-        if len(rows) < limit and (rows or not offset):  # the last page: counted already
+        if len(rows) < limit and (rows or not offset):  # the last page gives the number
             return rows, min(offset + len(rows), COUNTED)
         return rows, await self._logs.count(where)
 
     async def own_page(self, where: LogFilter, *, offset: int, limit: int) -> tuple[Sequence[LogRow], int]:
-        """As ``page``, for a user: without the ids of the rows."""
+        """Like ``page``, for a user: without the rows' ids."""
         rows, count = await self.page(where, offset=offset, limit=limit)
         return [attrs.evolve(row, id=0) for row in rows], count
 
     async def of_token(self, token: Token) -> Sequence[LogRow]:
-        """The newest rows of ``token``. Rows know its name only, so that those of a namesake are among them."""
+        """The newest rows of ``token``. Rows hold only its name, so a token of the same name is included."""
         where = LogFilter(user_id=token.user_id, token_name=token.name, start=token.created_time)
         rows, _ = await self.own_page(where, offset=0, limit=FOUND)
         return rows
@@ -70,19 +70,19 @@ class ReadLogs:
         return [attrs.evolve(row, id=0) for row in rows]
 
     async def consumed(self, where: LogFilter) -> int:
-        """Quota units of the consume rows, whatever type is asked for."""
+        """The sum of quota units of the consumption rows, whatever type ``where`` asks for."""
         await self._ledger.flush()
         return await self._logs.consumed(self._bounded(where))
 
     async def daily_use(self, days: int, user_id: int | None = None) -> Sequence[DailyUse]:
-        """By day and model, of today and the days before it; of everybody, or one user."""
+        """Consumption by day and model, of the last ``days`` including today; of all users, or of one."""
         await self._ledger.flush()
         today = int(self._clock()) // DAY
         where = LogFilter(user_id=user_id, start=(today + 1 - days) * DAY, end=(today + 1) * DAY - 1)
         return await self._logs.daily_use(where)
 
     async def export(self, where: LogFilter) -> AsyncIterator[Sequence[LogRow]]:
-        """All rows in batches, newest first; one more than ``EXPORTED`` if there are more than those."""
+        """The rows in batches, newest first, at most ``EXPORTED``; one more row if there are more."""
         await self._ledger.flush()
         where, left, last = self._bounded(where), EXPORTED + 1, None
         while left > 0:
@@ -94,12 +94,12 @@ class ReadLogs:
             left, last = left - len(rows), rows[-1]
 
     async def own_export(self, where: LogFilter) -> AsyncIterator[Sequence[LogRow]]:
-        """As ``export``, for a user: without the ids of the rows."""
+        """Like ``export``, for a user: without the rows' ids."""
         async for rows in self.export(where):
             yield [attrs.evolve(row, id=0) for row in rows]
 
     async def delete_before(self, actor: Actor, timestamp: int) -> int:
-        """The number of rows deleted; if it is cut short, what is gone by then is.
+        """Delete rows; returns how many. If it is interrupted, the rows deleted so far stay deleted.
 
         Raises Refusal unless ``timestamp``, in unix seconds, is given.
         """
@@ -107,7 +107,7 @@ class ReadLogs:
             raise TimestampMissing
         deleted, more = 0, True
         try:
-            while more:  # in pieces, so that charges need not wait for a million rows
+            while more:  # in pieces, so that charges do not wait for a million rows
                 gone = await self._logs.delete_before(timestamp, most=DELETED_AT_ONCE)
                 deleted += gone
                 more = gone == DELETED_AT_ONCE
@@ -117,7 +117,7 @@ class ReadLogs:
         return deleted
 
     def _bounded(self, where: LogFilter) -> LogFilter:
-        """Without an end that is no end: clients send one, and no row is younger than now."""
+        """``where`` without an end in the future, which clients send and which excludes no row."""
         if where.end is not None and where.end >= self._clock():
             return attrs.evolve(where, end=None)
         return where

@@ -1,4 +1,4 @@
-"""The operator's settings."""
+"""Management of the operator's options."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ManageOptions:
-    """List and set options; a change acts at once, here and on every node."""
+    """Lists and sets options; changes take effect at once on every node."""
 
     def __init__(
         self, options: OptionRepository, catalog: Catalog, tables: Tables, audit: AuditTrail
@@ -28,12 +28,12 @@ class ManageOptions:
         self._audit = audit
 
     def listed(self) -> Mapping[str, str]:
-        """Key -> text of everything that may be shown; the model ratios with the defaults that were not changed."""
+        """Key -> text of every option that may be shown; the model ratios include the unchanged defaults."""
         snapshot = self._catalog.current
         return list_options(snapshot.options, snapshot.stored, shown_ratios(snapshot.options, self._tables))
 
     async def put(self, actor: Actor, key: str, value: str) -> None:
-        """Raises BadOption, UnknownOption for an unknown key."""
+        """Set an option. Raises BadOption, or UnknownOption for an unknown key."""
         before = self._catalog.current
         check_option(key, value, before.options)
         await self._options.put({key: value})

@@ -1,4 +1,4 @@
-"""Whether this process can serve: what a load balancer asks every few seconds."""
+"""The readiness of this process, which load balancers ask for every few seconds."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from oneapi.application.money.ledger import Ledger
     from oneapi.application.ports import Spool, Versions
 
-#: Seconds for which an answer is good, and seconds that the database may take.
+#: Seconds for which a result is reused, and the most seconds that the database may take.
 GOOD_FOR = 1.0
 PATIENCE = 2.0
 
 
 @frozen
 class ReadinessReport:
-    """``components`` say ``ok``, ``unreachable``, ``not loaded``, ``not writable`` or ``not configured``.
+    """The state of each component: ``ok``, ``unreachable``, ``not loaded``, ``not writable`` or ``not configured``.
 
-    ``ledger`` says ``cannot write charges`` while the database refuses them all, and how many were set aside.
+    ``ledger`` is ``cannot write charges`` while the database refuses all of them, and reports how many were set aside.
     """
 
     ready: bool
@@ -33,7 +33,7 @@ class ReadinessReport:
 
 
 class Readiness:
-    """Looks at what a request needs; however many ask, once a second."""
+    """Checks what serving a request needs, at most once a second."""
 
     def __init__(
         self,

@@ -37,7 +37,7 @@ class OwnChange:
 
 
 class OwnAccount:
-    """Read, change and leave one's account. Balances include everything that this process has settled."""
+    """Reads, changes and deletes one's own account. Balances include everything that this process has settled."""
 
     def __init__(
         self,
@@ -65,10 +65,10 @@ class OwnAccount:
         return await self._users.by_id(user.id) or user
 
     async def update(self, user: User, wanted: OwnChange, cookie: str | None, origin: Origin) -> str | None:
-        """A new name or password asks for a proof, see ``SignIn.confirm``. Raises Refusal, and nothing has changed.
+        """Change the account. A new name or password needs proof of identity: see ``SignIn.confirm``. Raises Refusal.
 
-        A new password ends all sessions and the access token; the value of the cookie of the session that goes on, None
-        if the password did not change.
+        A new password ends all sessions and the access token. Returns the cookie of the session that continues, None if
+        the password did not change.
         """
         changes = _checked(user, wanted)
         password = (
@@ -89,7 +89,7 @@ class OwnAccount:
         )
 
     async def delete(self, user: User) -> None:
-        """The row stays, under another name and closed. Raises Refusal: root stays as it is."""
+        """Delete the account: its row stays under another name, disabled. Raises Refusal for root."""
         name = self._new_deleted_name()
 
         def decide(now: User) -> Change:
@@ -101,13 +101,13 @@ class OwnAccount:
         self._forget_accounts()
 
     async def renew_access_token(self, user: User) -> str:
-        """The new token for the admin API; the one before stops working at once."""
+        """A new access token for the admin API; the previous one stops working at once."""
         access_token = self._new_access_token()
         await self._users.set_access_token(user.id, access_token)
         return access_token
 
     async def aff_code(self, user: User) -> str:
-        """The code by which the user invites others, made at the first call."""
+        """The user's invitation code, created at the first call."""
         if user.aff_code:
             return user.aff_code
         code = self._new_aff_code()
@@ -118,13 +118,13 @@ class OwnAccount:
 
 
 class FirstPassword:
-    """Whether an account is root's and still has ``password``, with which every installation begins."""
+    """Whether an account is root's and still has ``password``, the initial one of every installation."""
 
     def __init__(self, users: UserRepository, passwords: Passwords, password: str) -> None:
         self._users = users
         self._passwords = passwords
         self._password = password
-        #: The last hash that was looked at, and what was found: comparing takes long by design, and pages ask often.
+        #: The last hash compared, and the result: comparing is slow by design, and pages ask often.
         self._compared = ("", False)
 
     async def __call__(self, user: User) -> bool:
@@ -138,7 +138,7 @@ class FirstPassword:
 
 
 def deletion(user: User, name: str) -> Change:
-    """Delete a user: the name becomes free, the row stays for the history. Deleting twice changes nothing."""
+    """The deletion of a user: frees the name and keeps the row for the history. Repeating it changes nothing."""
     if user.status == UserStatus.DELETED:
         return Change(UserChanges())
     return Change(UserChanges(username=name, status=UserStatus.DELETED))

@@ -1,4 +1,4 @@
-"""Signing in by an account elsewhere, and binding one to the account here."""
+"""Signing in with an external account, and binding one to a user."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: Names that are tried for a new account before its owner is told to come again.
+#: The most names tried for a new user before they are asked to try again.
 MOST_NAMES = 20
-#: Characters that an account may have, as where it is registered or changed by hand.
+#: The most characters, the same as in the forms for users.
 LONGEST_NAME, LONGEST_DISPLAY_NAME = 12, 20
 
 
 class Vouching:
-    """Asks providers whom they know, and says in the caller's language why they do not tell."""
+    """Asks identity providers who a caller is, and turns their failures into refusals."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class Vouching:
         self._catalog = catalog
 
     async def address(self, provider: IdentityProvider, pending: PendingSignIn) -> str:
-        """Where to send the browser. Raises Refusal."""
+        """The URL to which the browser is redirected. Raises Refusal."""
         self._check_enabled(provider)
         try:
             return await self._redirecting[provider.name].address(
@@ -72,7 +72,7 @@ class Vouching:
     async def identity(
         self, provider: IdentityProvider, code: str, pending: PendingSignIn | None = None
     ) -> Identity:
-        """Whom ``provider`` stands up for; ``pending`` None: the browser was not sent there. Raises Refusal."""
+        """The identity that ``code`` stands for; ``pending`` is None if there was no redirect. Raises Refusal."""
         self._check_enabled(provider)
         if not code:
             raise InvalidArguments
@@ -103,7 +103,7 @@ def _warn(provider: IdentityProvider, error: Exception) -> None:
 
 
 class SignInWith:
-    """Signs in the user that an identity belongs to, creating the account at the first visit."""
+    """Signs in the user to whom an identity is bound, and creates the user at the first visit."""
 
     def __init__(
         self,
@@ -115,7 +115,7 @@ class SignInWith:
         *,
         new_number: Callable[[int], int],
     ) -> None:
-        """``new_number(digits)`` is a random number with so many digits."""
+        """``new_number(digits)`` returns a random number with that many digits."""
         self._vouching = vouching
         self._users = users
         self._new_accounts = new_accounts
@@ -132,7 +132,7 @@ class SignInWith:
         origin: Origin,
         request_id: str,
     ) -> tuple[User, str]:
-        """The user and the cookie's value. Raises Refusal."""
+        """The user and the session cookie's value. Raises Refusal."""
         identity = await self._vouching.identity(provider, code, pending)
         user = await self._known(provider, identity) or await self._join(provider, identity, request_id)
         found = await self._users.credentials(user.id)
@@ -143,7 +143,7 @@ class SignInWith:
     async def bind(
         self, provider: IdentityProvider, code: str, user: User, pending: PendingSignIn | None = None
     ) -> None:
-        """``user`` signs in by this account elsewhere from now on. Raises Refusal."""
+        """Bind the external account to ``user``. Raises Refusal."""
         identity = await self._vouching.identity(provider, code, pending)
         if await self._known(provider, identity) is not None:
             raise IdentityAlreadyBound(provider)
@@ -152,7 +152,7 @@ class SignInWith:
         await self._note_login(provider, identity, user)
 
     async def _known(self, provider: IdentityProvider, identity: Identity) -> User | None:
-        """Whose account elsewhere this is, deleted users included."""
+        """The user to whom the identity is bound, including deleted users."""
         user = await self._users.by_external(provider.id_field, identity.id)
         if user is None:
             return await self._known_by_login(provider, identity)
@@ -160,7 +160,7 @@ class SignInWith:
         return user
 
     async def _known_by_login(self, provider: IdentityProvider, identity: Identity) -> User | None:
-        """Whom the original bound by a login, which is a name that may change hands: so this holds only once."""
+        """The user whom the original bound by login. A login may pass to somebody else, so the id replaces it now."""
         if not provider.login_field or not identity.login:
             return None
         user = await self._users.by_external(provider.login_field, identity.login)
@@ -169,7 +169,7 @@ class SignInWith:
         return user if await self._users.bind_external(user.id, provider.id_field, identity.id) else None
 
     async def _note_login(self, provider: IdentityProvider, identity: Identity, user: User) -> None:
-        """Store the login that ``user`` has there now, and clear it from its former owner."""
+        """Store the user's current login at the provider, and clear it from its previous owner."""
         field = provider.login_field
         if not field or getattr(user, field) == identity.login:
             return
@@ -179,7 +179,7 @@ class SignInWith:
         await self._users.bind_external(user.id, field, identity.login)
 
     async def _join(self, provider: IdentityProvider, identity: Identity, request_id: str) -> User:
-        """A new account for somebody who comes for the first time."""
+        """Create a user at the first sign-in."""
         if not self._catalog.current.options.register_enabled:
             raise RegistrationDisabled
         for name in self._names(provider, identity):
@@ -195,7 +195,7 @@ class SignInWith:
                 found = await self._known(provider, identity)
                 if found is None:
                     raise
-                return found  # the same person signed in from another window meanwhile
+                return found  # the same person has just signed in from another window
             except (NameTaken, BadUsername):
                 continue
             else:
@@ -204,9 +204,9 @@ class SignInWith:
         raise NameTaken
 
     def _names(self, provider: IdentityProvider, identity: Identity) -> Iterator[str]:
-        """What the account may be called: as its owner likes it, else by the provider and a number.
+        """Candidates for the user's name: the preferred one, then the provider's name and a number.
 
-        The number is drawn: the original's, the highest id and one, is the same for two who come at once.
+        The number is random: the original's, the highest id plus one, is the same for two simultaneous sign-ins.
         """
         if identity.username and len(identity.username) <= LONGEST_NAME:
             yield identity.username
@@ -215,7 +215,7 @@ class SignInWith:
             yield f"{prefix}{self._new_number(LONGEST_NAME - len(prefix))}"
 
     async def _free(self, email: str) -> str:
-        """``email``, or nothing if it cannot be stored or somebody here has it: by it people sign in and reset."""
+        """``email``, or empty if it is invalid or belongs to another user, who could sign in or reset by it."""
         if not is_address(email) or await self._users.email_taken(email):
             return ""
         return "" if await self._users.name_taken(email) else email

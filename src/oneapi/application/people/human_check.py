@@ -1,4 +1,4 @@
-"""Telling people from programs, where the operator asks for it."""
+"""The check that a caller is a person, if the operator has enabled it."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ if TYPE_CHECKING:
 
 
 class Turnstile(Protocol):
-    """Cloudflare's judgement of what a browser has solved; it judges each solution once."""
+    """Cloudflare Turnstile; it verifies each token once."""
 
     async def verify(self, secret: str, token: str, address: str) -> bool:
-        """Raises HumanCheckUnavailable when there is no judgement to be had."""
+        """Whether ``token`` is valid. Raises HumanCheckUnavailable if Turnstile cannot be asked."""
 
 
 class HumanCheck:
-    """Asks anew for every call: what was solved once opens nothing later."""
+    """Verifies a token for each call: a solved challenge is valid for one call only."""
 
     def __init__(self, catalog: Catalog, turnstile: Turnstile) -> None:
         self._catalog = catalog
         self._turnstile = turnstile
 
     async def __call__(self, token: str, address: str) -> None:
-        """Raises Refusal unless a person solved ``token``, or nobody asks."""
+        """Raise Refusal unless ``token`` is valid or the check is disabled."""
         options = self._catalog.current.options
         if not options.turnstile_check_enabled:
             return

@@ -1,4 +1,4 @@
-"""Codes by mail: whoever has one has the mailbox."""
+"""Codes sent by mail, which prove ownership of a mailbox."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
     from oneapi.domain.people.users import User
 
 CODE_LIFETIME = 10 * 60
-#: Wrong tries after which a code is void. Six hexadecimal digits are few enough to be typed, and too many to be guessed
-#: so often; the token of a reset link cannot be guessed, so that a stranger's wrong tries must not void it.
+#: Wrong guesses after which a code is void. Six hexadecimal digits are easy to type and cannot be guessed in five
+#: tries. The token of a reset link cannot be guessed at all, so a stranger's guesses must not void it.
 MOST_ATTEMPTS = {VERIFY: 5, RESET: 2**31}
-#: Mails of one kind to one address.
+#: The most mails of one kind to one address.
 MAILS = Rate("mails", 3, CODE_LIFETIME)
-#: Where the original's pages ask for a new password.
+#: The path of the original's page for setting a new password.
 RESET_PAGE = "/user/reset"
 DEFAULT_ADDRESS = "http://localhost:3000"
 
 
 class CodeMailer(Protocol):
-    """What is written to people. Both raise Refusal ``send_email_failed``."""
+    """Sends codes and reset links. Both raise MessageNotSent."""
 
     async def verification_code(self, to: str, code: str, language: str) -> None: ...
 
@@ -46,24 +46,24 @@ class CodeMailer(Protocol):
 
 
 class OneTimeCodes:
-    """Issues codes, and says of each once whether it is right. Addresses count without regard to case."""
+    """Issues codes and checks them; each can be used once. Addresses are case-insensitive."""
 
     def __init__(self, codes: CodeRepository, *, clock: Callable[[], float]) -> None:
         self._codes = codes
         self._clock = clock
 
     async def issue(self, purpose: str, address: str, code: str) -> None:
-        """``code`` is the one that counts from now on, for ten minutes."""
+        """Make ``code`` the valid one, for ten minutes."""
         now = self._clock()
         await self._codes.put(_hashed(purpose, address, code), now=now, expires_at=now + CODE_LIFETIME)
 
     async def matches(self, purpose: str, address: str, code: str) -> bool:
-        """Whether it may be used; a wrong one is an attempt, and there are few."""
+        """Whether ``code`` is valid; a wrong one counts as a guess, and few are allowed."""
         wanted = _hashed(purpose, address, code)
         return await self._codes.matches(wanted, now=self._clock(), attempts=MOST_ATTEMPTS[purpose])
 
     async def use(self, purpose: str, address: str, code: str) -> bool:
-        """As ``matches``, and it is used up."""
+        """Like ``matches``, and use the code up."""
         if not await self.matches(purpose, address, code):
             return False
         wanted = _hashed(purpose, address, code)
@@ -71,9 +71,10 @@ class OneTimeCodes:
 
 
 class SendCodes:
-    """Sends codes, and tells nobody whether an address is known.
+    """Sends codes without revealing whether an address is known.
 
-    What depends on the address is done after the answer, so that neither its text nor its time depend on it.
+    Everything that depends on the address happens after the answer, so that neither its text nor its time depends on
+    it.
     """
 
     def __init__(
@@ -98,7 +99,7 @@ class SendCodes:
         self._new_reset_token = new_reset_token
 
     async def verification(self, address: str, language: str) -> None:
-        """A code to an address that nobody has. Raises Refusal."""
+        """Send a code to an address that no user has. Raises Refusal."""
         options = self._catalog.current.options
         if not is_address(address):
             raise InvalidArguments
@@ -109,7 +110,7 @@ class SendCodes:
         self._outbox.put("a verification code", partial(self._verify, address, language))
 
     async def reset(self, address: str, language: str) -> None:
-        """A link to the address of an account. Raises Refusal."""
+        """Send a reset link to the address of a user. Raises Refusal."""
         if not is_address(address):
             raise InvalidArguments
         await self._admit(RESET, address)
@@ -142,7 +143,7 @@ class SendCodes:
 
 
 class UseCodes:
-    """What a code from a mailbox is good for, beside registering."""
+    """Uses codes for everything but registration."""
 
     def __init__(
         self,
@@ -162,7 +163,7 @@ class UseCodes:
         self._new_access_token = new_access_token
 
     async def bind(self, user: User, address: str, code: str) -> None:
-        """The address is the user's from now on. Raises Refusal."""
+        """Set the user's e-mail address. Raises Refusal."""
         if not is_address(address) or not await self._codes.use(VERIFY, address, code):
             raise WrongCode
         if await self._users.email_taken(address):
@@ -170,7 +171,7 @@ class UseCodes:
         await self._users.amend(user.id, lambda _: Change(UserChanges(email=address)))
 
     async def reset(self, address: str, token: str) -> str:
-        """The new password of the account with this address; it ends sessions and access token. Raises Refusal."""
+        """Set and return the user's new password; ends their sessions and access token. Raises Refusal."""
         if not address or not token:
             raise InvalidArguments
         if not is_address(address) or not await self._codes.use(RESET, address, token):

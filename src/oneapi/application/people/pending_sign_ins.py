@@ -1,4 +1,4 @@
-"""What this browser set out to do at a provider, so that nobody else's answer is taken for its own."""
+"""Pending sign-ins at identity providers: they bind a provider's answer to the browser that asked for it."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from oneapi.domain.errors.people import WrongState
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: Ten minutes, in seconds.
+#: Seconds: ten minutes.
 PENDING_LIFETIME = 600
 
 
 @frozen
 class PendingSignIn:
-    """One way to a provider and back; the browser keeps it, signed, in a cookie.
+    """A redirect to a provider that has not returned yet, kept by the browser in a signed cookie.
 
-    ``user_id`` is who was signed in when it began, 0: nobody, so that it ends in a new session. ``provider`` is empty,
-    and with it ``nonce`` and ``verifier``, where a front end builds the address of the provider itself: those of the
-    original do, and know only the state.
+    ``user_id`` is the user signed in at the start; 0: nobody, so that it ends in a new session. ``provider``, ``nonce``
+    and ``verifier`` are empty if the front end builds the provider's URL itself, as the original's do, which know only
+    the state.
     """
 
     state: str
@@ -40,7 +40,7 @@ class PendingSignInCookies(Protocol):
 
 
 class PendingSignIns:
-    """Begins sign-ins at identity providers, and finds the one that an answer belongs to."""
+    """Starts sign-ins at identity providers, and finds the one that an answer belongs to."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class PendingSignIns:
         self._clock = clock
 
     def begin(self, user_id: int, provider: str = "") -> tuple[PendingSignIn, str]:
-        """A new pending sign-in, and the cookie's value."""
+        """A new pending sign-in, and the value of its cookie."""
         pending = PendingSignIn(
             state=self._new_secret(),
             user_id=user_id,
@@ -68,7 +68,7 @@ class PendingSignIns:
     def finish(self, cookie: str, state: str, *, provider: str, user_id: int) -> PendingSignIn:
         """The pending sign-in that ``state`` belongs to. Raises Refusal.
 
-        It must have begun as the same ``user_id``: an external account is never bound to another user.
+        It must have been started by the same ``user_id``, so that an external account is never bound to another user.
         """
         pending = self._cookies.read(cookie) if cookie else None
         if (

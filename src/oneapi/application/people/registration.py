@@ -1,4 +1,4 @@
-"""How accounts come to be: one way for people who register, are made by an administrator, or come from elsewhere."""
+"""Creating users, in one way for registration, administrators and external sign-in."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
     from oneapi.domain.options import Options
     from oneapi.domain.people.users import ExternalField
 
-#: Of accounts whose owners sign in elsewhere: no password has this hash.
+#: The hash of users who sign in only externally: no password matches it.
 NO_PASSWORD = "!"  # noqa: S105  # the opposite of one
-#: No limit, as the original writes it.
+#: The remainder stored for a token without a limit, as in the original.
 UNLIMITED = -1
 
 
 class NewAccounts:
-    """Makes accounts: with a group, a role and a status of their own, the operator's gifts and a first token."""
+    """Creates users with the operator's gifts and a first token."""
 
     def __init__(
         self,
@@ -72,10 +72,10 @@ class NewAccounts:
         inviter_code: str = "",
         request_id: str,
     ) -> User:
-        """Store the new user and everything that belongs to the account, or nothing.
+        """Store the new user and everything that belongs to them, or nothing.
 
-        ``password_hash`` None: no sign-in by password. ``external``: the ids at providers. An unknown
-        ``inviter_code`` is ignored. Raises Refusal if the name is unfit or taken, or the external account is bound.
+        ``password_hash`` None: no sign-in by password. ``external``: ids at identity providers. An unknown
+        ``inviter_code`` is ignored. Raises Refusal if the name is invalid or taken, or the external account is bound.
         """
         name = normal_name(username) if len(username) <= LONGEST else ""
         if not is_fit(name):
@@ -151,7 +151,7 @@ class NewAccounts:
 
 @frozen
 class Registration:
-    """A registration form; ``aff_code`` is the inviter's code."""
+    """A registration form; ``aff_code`` is the inviter's invitation code."""
 
     username: str
     password: str
@@ -161,7 +161,7 @@ class Registration:
 
 
 class Register:
-    """Registers people by password, as far as the operator lets them."""
+    """Registers users by password, if the operator allows it."""
 
     def __init__(
         self,
@@ -178,7 +178,7 @@ class Register:
         self._passwords = passwords
 
     async def __call__(self, wanted: Registration, request_id: str) -> User:
-        """The new user, who has not signed in yet. Raises Refusal."""
+        """Create the user, who is not signed in yet. Raises Refusal."""
         options = self._catalog.current.options
         if not options.register_enabled:
             raise RegistrationDisabled
@@ -189,7 +189,7 @@ class Register:
         email = ""
         if options.email_verification_enabled:
             email = await self._check_address(wanted)
-        # Asked before the code is used up; that nobody else takes the name meanwhile is the storage's business.
+        # Checked before the code is used up; the storage ensures that nobody takes the name in the meantime.
         if await self._users.name_taken(username):
             raise NameTaken
         password_hash = await self._passwords.hash(password)

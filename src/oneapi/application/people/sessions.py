@@ -1,4 +1,4 @@
-"""Sessions of people who are signed in: kept here, so that they can be listed and ended, and named by a cookie."""
+"""Sessions of signed-in users: stored, so that they can be listed and ended, and named by a cookie."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from oneapi.application.ports import SessionRepository
 
-#: Thirty days, in seconds.
+#: Seconds: thirty days.
 SESSION_LIFETIME = 30 * 24 * 3600
-#: The last use of a session is written down once in so many seconds.
+#: Seconds between two updates of a session's last use.
 SEEN_EVERY = 300
 LONGEST_ADDRESS = 64
 LONGEST_BROWSER = 191
@@ -24,9 +24,9 @@ LONGEST_BROWSER = 191
 
 @frozen
 class Session:
-    """What a cookie says. ``stamp`` changes with the password, so that a new one ends all older sessions.
+    """The contents of a cookie. ``stamp`` depends on the password, so that a new password ends all older sessions.
 
-    ``id`` names the row without which the cookie opens nothing.
+    ``id`` names the session's row; without that row the cookie is not valid.
     """
 
     user_id: int
@@ -36,17 +36,17 @@ class Session:
 
 
 class Cookies(Protocol):
-    """Signs what a browser keeps."""
+    """Writes and reads signed cookies."""
 
     def write(self, session: Session) -> str: ...
 
     def read(self, cookie: str) -> Session | None:
-        """None for anything that this secret did not sign."""
+        """The session in ``cookie``; None unless it was signed with this secret."""
 
 
 @frozen
 class Origin:
-    """From where somebody signs in: the address, and what the browser calls itself."""
+    """The origin of a sign-in: the address, and the browser's User-Agent."""
 
     address: str
     browser: str
@@ -69,7 +69,7 @@ class UserSessions:
         self._clock = clock
 
     async def open(self, user_id: int, password_hash: str, origin: Origin) -> str:
-        """The cookie of a new session."""
+        """Open a session; returns its cookie's value."""
         now = int(self._clock())
         row = OpenSession(
             id=self._new_id(),
@@ -83,7 +83,7 @@ class UserSessions:
         return self._cookies.write(Session(user_id, now, stamp_of(password_hash), row.id))
 
     async def find(self, cookie: str) -> Session | None:
-        """The session that ``cookie`` names: signed here, not expired, not ended. Its use is remembered."""
+        """The valid session that ``cookie`` names, or None; updates its last use."""
         session = self._cookies.read(cookie)
         now = self._clock()
         if session is None or not session.id or now - session.issued_at > SESSION_LIFETIME:
@@ -102,16 +102,16 @@ class UserSessions:
             await self._rows.end(session.user_id, session.id)
 
     async def of(self, user_id: int) -> Sequence[OpenSession]:
-        """All that are open, the one used last first."""
+        """The user's open sessions, most recently used first."""
         alive = self._clock() - SESSION_LIFETIME
         return [row for row in await self._rows.of(user_id) if row.created_at > alive]
 
     async def end(self, user_id: int, session_id: str) -> bool:
-        """Whether the user had this session; it is over."""
+        """End a session of the user; whether it existed."""
         return await self._rows.end(user_id, session_id)
 
     async def end_all(self, user_id: int, *, besides: str = "") -> None:
-        """End every session of the user but the one with the id ``besides``."""
+        """End every session of the user except the one with the id ``besides``."""
         await self._rows.end_all(user_id, besides=besides)
 
 
@@ -120,5 +120,5 @@ def stamp_of(password_hash: str) -> str:
 
 
 def _text(browser: str) -> str:
-    """What a browser says of itself, as a column can keep it."""
+    """A browser's User-Agent in a form that can be stored."""
     return "".join(filter(str.isprintable, browser.encode(errors="replace").decode()))[:LONGEST_BROWSER]

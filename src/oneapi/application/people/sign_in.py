@@ -1,4 +1,4 @@
-"""Signing in by password, and knowing again who has."""
+"""Signing in by password, and finding the user of a later request."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ if TYPE_CHECKING:
     from oneapi.application.ports import RateLimits, UserRepository
     from oneapi.domain.people.users import User
 
-#: A browser that somebody has signed in from is known for so many seconds after the last time.
+#: Seconds for which a browser is known after the last sign-in from it.
 DEVICE_LIFETIME = 365 * 24 * 3600
-#: For so many seconds a new session is as good as the password itself.
+#: Seconds for which a new session counts as proof of identity, like the password.
 FRESH = 60 * 60
-#: The stamp of a cookie that tells a browser and opens nothing; no password has it.
+#: The stamp of a cookie that only identifies a browser; no session has it.
 DEVICE = "device"
-#: Characters of the column that keeps them.
+#: Characters: the size of the column.
 LONGEST_ACCESS_TOKEN = 32
-#: Wrong passwords of one account, from anywhere or from one browser that is known.
+#: The most wrong passwords for one user, from unknown browsers together, or from one known browser.
 WRONG_PASSWORDS = Rate("WP", 10, 20 * 60)
 
 
 class Passwords(Protocol):
     async def hash(self, password: str) -> str:
-        """Raises ValueError for one that is too long."""
+        """A hash of ``password``. Raises ValueError if it is too long."""
 
     async def check(self, password: str, stored: str | None) -> bool:
-        """Whether ``stored`` is a hash of ``password``; None never is, after the same time."""
+        """Whether ``stored`` is a hash of ``password``; False for None, after the same time."""
 
     def outdated(self, stored: str) -> bool:
-        """Whether the hash of a password that has just been right should be made anew."""
+        """Whether the hash of a password just verified should be replaced by a new one."""
 
 
 @frozen
 class SignedIn:
-    """The user who signed in, and the values of two cookies: the session's, and the one that marks a known browser."""
+    """The user who signed in, and the values of two cookies: for the session, and for the known browser."""
 
     user: User
     session: str
@@ -56,9 +56,9 @@ class SignedIn:
 
 
 class PasswordCheck:
-    """Compares passwords with those stored, and with none any more after too many wrong ones for the same ``key``.
+    """Verifies passwords, and refuses every password after too many wrong ones for the same ``key``.
 
-    Nobody can tell the one from the other: both are wrong, after the same time.
+    The two cases cannot be told apart: both answer that the password is wrong, after the same time.
     """
 
     def __init__(self, passwords: Passwords, limits: RateLimits) -> None:
@@ -74,10 +74,10 @@ class PasswordCheck:
 
 
 class SignIn:
-    """Turns a name and a password into a user and their cookies.
+    """Signs users in by name and password.
 
-    Wrong passwords are counted by account. A browser that the user has signed in from before has a count of its own,
-    so that guesses made elsewhere cannot lock the user out.
+    Wrong passwords are counted per user. A browser from which the user has signed in before has its own count, so that
+    guesses made elsewhere cannot lock the user out.
     """
 
     def __init__(
@@ -99,7 +99,7 @@ class SignIn:
         self._clock = clock
 
     async def __call__(self, username: str, password: str, origin: Origin, device: str = "") -> SignedIn:
-        """``device``: the browser's cookie, if it has one. Raises Refusal, the same for every kind of wrong."""
+        """Sign in; ``device`` is the known browser's cookie, if any. Raises the same Refusal for every failure."""
         if not self._catalog.current.options.password_login_enabled:
             raise PasswordLoginDisabled
         if not username or not password:
@@ -116,15 +116,15 @@ class SignIn:
         return SignedIn(user, session, self._cookies.write(browser))
 
     async def restart(self, user: User, password_hash: str, origin: Origin) -> str:
-        """End all sessions of ``user``, whose password is another now; the cookie of the one that goes on."""
+        """End all sessions of ``user``, whose password has changed; returns the cookie of a new one."""
         await self._sessions.end_all(user.id)
         return await self._sessions.open(user.id, password_hash, origin)
 
     async def confirm(self, user: User, password: str, cookie: str | None) -> None:
-        """Raise Refusal unless ``password`` is right, or is empty and the session ``cookie`` was opened recently.
+        """Raise Refusal unless ``password`` is right, or it is empty and the session ``cookie`` is recent.
 
-        The original's pages send no old password. This rule keeps them working, while a stolen session or access token
-        does not suffice to take the account over for good.
+        The original's pages send no old password. This rule keeps them working, but a stolen session or access token is
+        not enough to take over the account permanently.
         """
         found = await self._users.credentials(user.id)
         stored = found[1] if found else ""
@@ -141,7 +141,7 @@ class SignIn:
         return mine and self._clock() - session.issued_at <= FRESH
 
     async def _find(self, username: str) -> tuple[User, str] | None:
-        """By the name as it is typed, as the original's stored ones may be, else by its normal form."""
+        """The user with the name as typed, as the original may have stored it, or else with its normal form."""
         if len(username) > LONGEST:
             return None
         found = await self._users.by_login(username)
@@ -151,7 +151,7 @@ class SignIn:
         return found
 
     def _guessed(self, user: User, device: str) -> str:
-        """Under which key wrong passwords for ``user`` are counted."""
+        """The key under which wrong passwords for ``user`` are counted."""
         browser = self._cookies.read(device) if device else None
         if browser is None or (browser.user_id, browser.stamp) != (user.id, DEVICE):
             return f"user {user.id}"
@@ -160,7 +160,7 @@ class SignIn:
         return f"user {user.id} since {browser.issued_at}"
 
     async def _renewed(self, user: User, password: str, stored: str) -> str:
-        """The hash that ``user`` has from now on."""
+        """The stored hash of ``user``, after replacing an outdated one."""
         if not self._passwords.outdated(stored):
             return stored
         try:
@@ -171,19 +171,19 @@ class SignIn:
 
 
 class WhoIsThere:
-    """Finds the user behind a cookie or an access token; role and status are those of this moment."""
+    """Finds the user of a cookie or an access token, with the current role and status."""
 
     def __init__(self, users: UserRepository, sessions: UserSessions) -> None:
         self._users = users
         self._sessions = sessions
 
     async def by_cookie(self, cookie: str) -> User | None:
-        """None when the cookie opens no session: forged, expired, ended, or of an older password."""
+        """The user of the session; None if the cookie is forged, expired, ended, or older than the password."""
         found = await self.session(cookie)
         return _not_banned(found[0]) if found else None
 
     async def session(self, cookie: str) -> tuple[User, Session] | None:
-        """The user and the session behind ``cookie``; None as above."""
+        """The user and the session of ``cookie``; None as above."""
         session = await self._sessions.find(cookie)
         found = await self._users.credentials(session.user_id) if session else None
         if session is None or found is None or stamp_of(found[1]) != session.stamp:
@@ -191,7 +191,7 @@ class WhoIsThere:
         return found[0], session
 
     async def by_access_token(self, shown: str) -> User:
-        """Raises Refusal. ``shown``: the header ``Authorization``, with or without ``Bearer ``."""
+        """The user of the ``Authorization`` header ``shown``, with or without ``Bearer ``. Raises Refusal."""
         token = bearer(shown)
         fits = 0 < len(token) <= LONGEST_ACCESS_TOKEN and token.isascii()
         user = await self._users.by_access_token(token) if fits else None

@@ -1,4 +1,4 @@
-"""A user's own tokens."""
+"""Management of a user's own tokens."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ if TYPE_CHECKING:
     from oneapi.application.ports import TokenRepository
 
 LONGEST_NAME = 30
-#: Entries of a token's lists, which are looked at on every call.
+#: The most entries of a token's lists, which every request checks.
 MOST_NETWORKS, MOST_MODELS = 100, 1000
-#: Characters of one, with a mask: what is longer is none.
+#: The most characters of a network in CIDR notation.
 LONGEST_NETWORK = 64
-#: What a token that refused can be enabled from, once its new values allow it.
+#: Statuses from which a token can be enabled again if its new values allow it.
 SPENT = (TokenStatus.EXPIRED, TokenStatus.EXHAUSTED)
 
 
 @frozen
 class TokenEdit:
-    """What a user may decide about a token.
+    """The values of a token that its user decides.
 
-    ``expired_time`` 0 means never, as it does in the original when a token is made; None: as it stands. ``quota_seen``
-    is the remainder that the user saw: a change moves it by the difference to that, so that what was spent meanwhile
-    stays spent; None: ``remain_quota`` is what is left afterwards. ``used_quota`` does the same for a row that is sent
-    back whole, as it was read: what was used since then stays used. Neither is stored.
+    ``expired_time`` 0 means never, as in the original when a token is created; None: unchanged. ``quota_seen`` is the
+    remainder that the user saw: the remainder changes by the difference to it, so that what was spent in the meantime
+    stays spent; None: ``remain_quota`` is set as it is. ``used_quota`` has the same effect for a row that a client
+    sends back whole, as it was read. Neither is stored.
     """
 
     name: str
@@ -56,7 +56,7 @@ class TokenEdit:
     used_quota: int | None = None
 
     def changes(self) -> TokenChanges:
-        """What is to be stored. Raises Refusal."""
+        """The changes to store. Raises Refusal."""
         if len(self.name) > LONGEST_NAME:
             raise TokenNameTooLong(most=LONGEST_NAME)
         check_count("subnet", self.subnet, MOST_NETWORKS)
@@ -75,7 +75,7 @@ class TokenEdit:
 
 
 class ManageTokens:
-    """Create, read, change and delete the tokens of one user; nobody sees another's.
+    """Creates, reads, changes and deletes a user's own tokens; those of others are never visible.
 
     Balances include everything that this process has settled.
     """
@@ -96,7 +96,7 @@ class ManageTokens:
         self._clock = clock
 
     async def page(self, user_id: int, *, offset: int, limit: int, order: str) -> tuple[Sequence[Token], int]:
-        """The tokens of a page, and how many there are in all."""
+        """The tokens of a page, and the number of all tokens."""
         await self._ledger.flush()
         found = await self._tokens.page(user_id, offset=offset, limit=limit, order=order)
         return found, await self._tokens.count(user_id)
@@ -106,14 +106,14 @@ class ManageTokens:
         return await self._tokens.search(user_id, keyword)
 
     async def get(self, user_id: int, token_id: int) -> Token:
-        """Raises Refusal if the user has no such token."""
+        """The token. Raises Refusal if the user has no such token."""
         if not token_id:
             raise IdMissing
         await self._ledger.flush()
         return _found(await self._tokens.get(user_id, token_id))
 
     async def create(self, user_id: int, edit: TokenEdit) -> Token:
-        """Enabled, with a key that nobody else has; ``models`` and ``subnet`` empty: no restriction."""
+        """Create an enabled token with a unique key; empty ``models`` or ``subnet``: no restriction."""
         now = int(self._clock())
         changes = self._checked(edit)
         token = Token(
@@ -135,10 +135,10 @@ class ManageTokens:
         return created
 
     async def update(self, user_id: int, token_id: int, edit: TokenEdit, status: int | None) -> Token:
-        """Everything a user may decide, at once.
+        """Change everything that a user decides, in one step.
 
-        ``status`` enabled is refused unless the new values allow it, and brings back a token that had expired or was
-        used up; any other leaves the status as it is.
+        A ``status`` of enabled is refused unless the new values allow it, and re-enables an expired or exhausted token;
+        any other ``status`` is ignored.
         """
         changes = self._checked(edit)
         now = await self.get(user_id, token_id)
@@ -189,7 +189,7 @@ class ManageTokens:
 
 
 def _granted(now: Token, edit: TokenEdit) -> int | None:
-    """By how much the remainder moves; None: it is set."""
+    """The change of the remainder in quota units; None: it is set instead."""
     if edit.quota_seen is not None:
         return edit.remain_quota - edit.quota_seen
     if edit.used_quota is not None and now.used_quota > edit.used_quota and not now.unlimited_quota:
@@ -204,12 +204,12 @@ def _found(token: Token | None) -> Token:
 
 
 def _model_list(models: str | None) -> str | None:
-    """Names without the blanks and empty parts that would never match."""
+    """The names without spaces and empty parts, which would never match."""
     if not models:
         return models
     names = [name for part in models.split(",") if (name := part.strip())]
     if not names:
-        # Dropping the parts one by one would end in no restriction at all.
+        # Without this, dropping all parts would leave no restriction at all.
         raise NoModelNamed
     return ",".join(dict.fromkeys(names))
 

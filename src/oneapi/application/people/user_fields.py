@@ -1,4 +1,4 @@
-"""What people may enter about an account, checked in one way wherever they do."""
+"""Checks of the fields of a user, the same wherever they are entered."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from oneapi.domain.people.user_names import LONGEST, is_fit, normal_name
 LONGEST_NAME = 12
 LONGEST_DISPLAY_NAME = 20
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 20
-#: As far as bcrypt reads.
+#: The most bytes of a password: bcrypt ignores the rest.
 MOST_BYTES = 72
-#: What the original's pages send for a password that stays as it is.
+#: What the original's pages send for an unchanged password.
 UNCHANGED = ("", "$I_LOVE_U")
 
 
 def check_username(typed: str, invalid: type[InvalidInput] = InvalidInput) -> str:
-    """The name in the form it is stored in. Raises Refusal."""
+    """The name in the form in which it is stored. Raises Refusal."""
     name = normal_name(typed) if len(typed) <= LONGEST else typed
     if len(name) > LONGEST_NAME:
         raise invalid(field="username")
@@ -40,7 +40,7 @@ def check_password(typed: str, invalid: type[InvalidInput] = InvalidInput) -> st
 
 
 def check_email(typed: str, invalid: type[InvalidInput] = InvalidInput) -> str:
-    """Empty: none."""
+    """The address in the form in which it is stored; empty: none. Raises Refusal."""
     address = typed.strip()
     if address and not is_address(address):
         raise invalid(field="email")

@@ -1,4 +1,4 @@
-"""Users as administrators keep them."""
+"""Management of users by administrators."""
 
 from __future__ import annotations
 
@@ -59,21 +59,21 @@ if TYPE_CHECKING:
     from oneapi.application.ports import UserRepository
     from oneapi.domain.errors import Refusal
 
-#: Users that a search finds at most.
+#: The most users that a search returns.
 SEARCHED = 1000
 LONGEST_GROUP = 32
-#: What a user may be made by a change; deleting is another matter.
+#: Statuses that a change may set; deletion is a separate operation.
 STATES = (UserStatus.ENABLED, UserStatus.DISABLED)
 ROLES = (Role.COMMON, Role.ADMIN, Role.ROOT)
 
 
 @frozen
 class UserEdit:
-    """What an administrator wants of a user.
+    """The changes that an administrator makes to a user.
 
-    ``password`` empty stays; a new one ends the user's sessions and access token. ``quota_seen``: the quota that the
-    caller saw; it then moves by the difference to that, so that what was consumed meanwhile stays consumed. Without it
-    ``used_quota``, of a row that is sent back whole, does the same. Neither is stored.
+    An empty ``password`` is unchanged; a new one ends the user's sessions and access token. ``quota_seen`` is the quota
+    that the caller saw: the quota changes by the difference to it, so that what was spent in the meantime stays spent.
+    Without it, ``used_quota`` of a row that is sent back whole has the same effect. Neither is stored.
     """
 
     username: str | Unset = field(default=UNSET, metadata=KEPT_WHEN_EMPTY)
@@ -89,14 +89,14 @@ class UserEdit:
 
 
 class ReadUsers:
-    """What administrators see of users. Balances include everything that this process has settled."""
+    """Reads users for administrators. Balances include everything that this process has settled."""
 
     def __init__(self, users: UserRepository, ledger: Ledger) -> None:
         self._users = users
         self._ledger = ledger
 
     async def page(self, *, offset: int, limit: int, order: str) -> tuple[Sequence[User], int]:
-        """The users of a page, and how many there are in all; without the deleted."""
+        """The users of a page, and the number of all users, without deleted ones."""
         await self._ledger.flush()
         found = await self._users.page(offset=offset, limit=limit, order=order)
         return found, await self._users.count()
@@ -119,9 +119,9 @@ class ReadUsers:
 
 
 class ManageUsers:
-    """Create, change and delete users of a lower role; root may change all. Each raises Refusal, and does nothing.
+    """Creates, changes and deletes users of a lower role; root may change all. After a Refusal, nothing has changed.
 
-    What changes acts at once everywhere: roles and states on the next call, balances on the next request.
+    Changes take effect everywhere at once: roles and statuses on the next call, balances on the next request.
     """
 
     def __init__(  # noqa: PLR0913  # each is one piece of the world, named where everything is wired
@@ -152,7 +152,7 @@ class ManageUsers:
     async def create(
         self, actor: Actor, username: str, password: str, *, display_name: str = "", role: int = 0
     ) -> None:
-        """A common user, whatever ``role`` says, as in the original; but it must be below the caller's."""
+        """Create a common user, whatever ``role`` is, as in the original; but ``role`` must be below the caller's."""
         if not username or not password:
             raise InvalidArguments
         name = check_username(username)
@@ -186,7 +186,7 @@ class ManageUsers:
         await self._amend(actor, "user.update", user_id, decide, password=password_hash is not UNSET)
 
     async def delete(self, actor: Actor, user_id: int) -> None:
-        """A deleted user is deleted already."""
+        """Delete a user; no effect on a deleted one."""
         if not user_id:
             raise UserIdMissing
         name = self._new_deleted_name()
@@ -226,7 +226,7 @@ class ManageUsers:
         *,
         password: bool = False,
     ) -> User:
-        """Change the user, at once for everybody, and write down who did; ``password``: it is among the changes."""
+        """Change the user everywhere at once, and audit it; ``password``: whether it is among the changes."""
         changed = await self._users.amend(user_id, decide)
         if changed is None:
             raise NotFound
@@ -263,7 +263,7 @@ def _may_change(me: User, user: User) -> bool:
 
 
 def _check_roles(me: User, now: User, wanted: UserEdit) -> None:
-    """Raise Refusal unless ``me`` may make of ``now`` what is wanted."""
+    """Raise Refusal unless ``me`` may make the ``wanted`` changes to ``now``."""
     role, status = otherwise(wanted.role, now.role), otherwise(wanted.status, now.status)
     if now.status == UserStatus.DELETED:
         raise NotFound
@@ -282,7 +282,7 @@ def _check_roles(me: User, now: User, wanted: UserEdit) -> None:
 
 
 def _differences(now: User, wanted: UserEdit) -> UserChanges:
-    """What changes, in the form that is stored; what stays is not judged. Raises Refusal."""
+    """The fields that change, in their stored form; unchanged fields are not checked. Raises Refusal."""
     username = where_new(wanted.username, now.username)
     display_name = where_new(wanted.display_name, now.display_name)
     email = where_new(wanted.email, now.email)
@@ -301,13 +301,13 @@ def _differences(now: User, wanted: UserEdit) -> UserChanges:
 
 
 def _quota(now: User, wanted: UserEdit) -> int | Unset:
-    """The quota that ``wanted`` leaves, with what was consumed since the caller looked. Raises Refusal."""
+    """The new quota, less what was consumed since the caller read it. Raises Refusal."""
     quota = wanted.quota
     if isinstance(quota, Unset):
         return quota
     if not isinstance(wanted.quota_seen, Unset):
         quota += now.quota - wanted.quota_seen
-    elif not isinstance(wanted.used_quota, Unset):  # of a whole row as it was read: it shows how old that is
+    elif not isinstance(wanted.used_quota, Unset):  # a whole row sent back: shows when it was read
         quota -= max(0, now.used_quota - wanted.used_quota)
     if abs(quota) > LARGEST_BALANCE:
         raise OutOfRange(field="quota")
@@ -343,7 +343,7 @@ def _keep_root(now: User, refusal: type[Refusal]) -> None:
         raise refusal
 
 
-#: What ``manage`` can do beside deleting: who asks and whom -> what to set.
+#: The actions of ``manage`` except deletion: (caller, user) -> changes.
 ACTIONS: Mapping[str, Callable[[User, User], UserChanges]] = {
     "disable": _disable,
     "enable": _enable,

@@ -1,1 +1,1 @@
-"""Serve a client's request: authenticate it, choose a channel, deliver the answer, bill it."""
+"""Serving a client's request: authenticate, choose a channel, deliver the answer, bill it."""

@@ -1,4 +1,4 @@
-"""Who calls the relay: tokens and their owners, cached hard and forgotten at the first sign of a change."""
+"""Authentication of the relay: tokens and their owners, cached, and dropped at the first sign of a change."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ if TYPE_CHECKING:
     from oneapi.domain.people.tokens import Token
     from oneapi.domain.people.users import User
 
-#: Seconds for which a token is not read again. Changes made through any node of ours are noticed within a second all
-#: the same; this bounds what somebody else's SQL does.
+#: Seconds for which a token is not read again. Changes made through any node are noticed within a second anyway; this
+#: bounds the delay of changes made directly in the database.
 FRESH = 10.0
 FRESH_MISS = 2.0
 CACHED_KEYS = 20_000
-#: Keys that nobody has, beside those that somebody has: no flood of the former takes the place of the latter.
+#: The most unknown keys remembered, apart from the known ones, so that a flood of guesses cannot displace those.
 UNKNOWN_KEYS = 10_000
-#: The status of a token that was refused so.
+#: The status to store for a token refused with this error.
 FOUND = {TokenExpired: TokenStatus.EXPIRED, TokenSpent: TokenStatus.EXHAUSTED}
 
 
 @record
 class Caller:
-    """An authenticated client. ``pinned`` is the channel its key asks for."""
+    """An authenticated client. ``pinned`` is the channel that its key asks for, if any."""
 
     account: Account
     pinned: int | None = None
@@ -73,15 +73,15 @@ class Authenticator:
         self._clock = clock
         self._outage_grace = outage_grace
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
-        #: Key -> when it was looked for in vain.
+        #: Unknown key -> the time of the unsuccessful lookup.
         self._unknown: OrderedDict[str, float] = OrderedDict()
         self._loading: dict[str, asyncio.Future[Account | None]] = {}
         self._generation = 0
 
     def forget_all(self) -> None:
-        """Some token or user changed: read each again before it is believed.
+        """Read every token again before its next use, because a token or user has changed.
 
-        Entries stay for the case that the database cannot be asked.
+        Entries are kept in case the database cannot be reached.
         """
         self._generation += 1
         self._unknown.clear()
@@ -89,7 +89,7 @@ class Authenticator:
             entry.read_at = min(entry.read_at, self._clock() - FRESH)
 
     async def caller(self, authorization: str, address: str) -> Caller:
-        """Raises TokenRefused or AccessDenied, StorageUnavailable for an unknown token that cannot be looked up."""
+        """The caller. Raises TokenRefused, AccessDenied; StorageUnavailable if a new token cannot be looked up."""
         shown = read_key(authorization)
         pinned: str | None = None
         entry, now = self._entries.get(shown), self._clock()
@@ -111,7 +111,7 @@ class Authenticator:
         return Caller(account, _channel_id(pinned, account) if pinned is not None else None)
 
     async def holder(self, authorization: str, address: str) -> Account:
-        """As ``caller``, for what a token asks about itself: one that is spent or expired may still ask."""
+        """Like ``caller``, for requests of a token about itself, which spent and expired tokens may make too."""
         account, _ = await self._look_up(read_key(authorization))
         if account is None:
             raise TokenUnknown
@@ -123,15 +123,15 @@ class Authenticator:
         return account
 
     def signed_in(self, user: User) -> Caller:
-        """``user``, just read, who needs no token."""
+        """A caller without a token: ``user``, just read from the database."""
         account = Account(playground_token(user.id), user)
         self._observe(account)
         return Caller(account)
 
     async def _is_so(self, token: Token, refusal: TokenRefused) -> bool:
-        """Whether ``token`` is to be refused; one found expired or spent is so until its owner enables it again.
+        """Whether ``token`` must be refused; one found expired or spent remains so until its owner enables it again.
 
-        A token whose remainder is held by requests under way is not spent: they may give it back.
+        A token whose remainder is held by requests under way is not spent, because they may return it.
         """
         status = FOUND.get(type(refusal))
         if status is None or token.status != TokenStatus.ENABLED:
@@ -143,7 +143,7 @@ class Authenticator:
         return True
 
     async def _look_up(self, shown: str) -> tuple[Account | None, str | None]:
-        """The account, and the channel that is asked for behind its key."""
+        """The account, and the channel number that follows its key, if any."""
         if not shown:
             raise TokenMissing
         if not could_be_shown(shown):
@@ -170,7 +170,7 @@ class Authenticator:
             raise
 
     async def _load(self, key: str) -> Account | None:
-        """Read ``key``, once for all who ask for it at the same time."""
+        """Read ``key`` from the database, once for all simultaneous callers."""
         loading = self._loading.get(key)
         if loading is None:
             loading = self._loading[key] = asyncio.ensure_future(self._read(key))

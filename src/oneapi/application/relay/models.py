@@ -1,4 +1,4 @@
-"""Which models a caller may use."""
+"""The models that a caller may use."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from oneapi.application.catalog import Catalog
     from oneapi.application.relay.authentication import Caller
 
-#: Names whose profiles are remembered; finding one takes some twenty rules.
+#: The most names whose profiles are cached; finding one applies about twenty rules.
 MOST_PROFILES = 10_000
 
 
 @record
 class Page:
-    """``limit`` models behind ``after_id``, or before ``before_id``; without either from the beginning."""
+    """A request for ``limit`` models after ``after_id``, or before ``before_id``, or from the beginning."""
 
     limit: int
     after_id: str = ""
@@ -30,7 +30,7 @@ class Page:
 
 @record
 class Model:
-    """``owner`` None: nobody that we know."""
+    """A model; ``owner`` is its maker, None if unknown."""
 
     id: str
     owner: str | None = None
@@ -39,16 +39,16 @@ class Model:
 
 @record
 class ModelPage:
-    """``more``: whether others follow in the direction that was asked for."""
+    """A page of models; ``more``: whether others follow in the direction of paging."""
 
     models: Sequence[Model]
     more: bool
 
 
 class ModelLists:
-    """``owners`` maps the well-known models to who makes them, in the order in which they are listed.
+    """Lists models. ``owners`` maps well-known models to their makers, in the order in which they are listed.
 
-    ``profiles`` has what is known of models by their names.
+    ``profiles`` holds facts about models by name.
     """
 
     def __init__(
@@ -60,11 +60,11 @@ class ModelLists:
         self._order = {model: position for position, model in enumerate(owners)}
 
     def usable(self, caller: Caller) -> list[Model]:
-        """What the caller's token and group allow: well-known models first, the others by name."""
+        """The models that the caller's token and group allow: well-known ones first, the others by name."""
         return [self._model(name) for name in self._names(caller)]
 
     def find(self, caller: Caller, model: str) -> Model:
-        """Raises UnknownModel for what is neither well known nor usable."""
+        """The model of this name. Raises UnknownModel if it is neither well-known nor usable by the caller."""
         if model in self._owners or model in self._names(caller):
             return self._model(model)
         raise UnknownModel(model=model)

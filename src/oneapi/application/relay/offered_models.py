@@ -1,4 +1,4 @@
-"""What can be chosen: groups, and the models of a group, of a channel type, and of the whole catalogue."""
+"""What administrators can choose from: groups, and the models of a group, of a channel type, and of the catalogue."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class OfferedModels:
-    """``by_type``: channel type -> the models that its form offers; ``built_in``: (model, who makes it) of all."""
+    """Lists choices. ``by_type``: channel type -> the models that its form offers; ``built_in``: (model, maker)."""
 
     def __init__(
         self,
@@ -33,12 +33,12 @@ class OfferedModels:
         self._built_in = built_in
 
     def groups(self) -> list[str]:
-        """Those that have a ratio."""
+        """Groups that have a ratio."""
         ratios = self._catalog.current.options.group_ratio
         return sorted(self._tables.group_ratio if ratios is None else ratios)
 
     def models_of(self, group: str) -> Sequence[str]:
-        """What an enabled channel serves to ``group``, sorted."""
+        """Models that an enabled channel serves to ``group``, sorted."""
         return self._catalog.current.models.get(group, ())
 
     def channel_types(self) -> list[tuple[ChannelType, Sequence[str]]]:
@@ -46,5 +46,5 @@ class OfferedModels:
         return [(known, self.by_type.get(str(number)) or ()) for number, known in sorted(self._types.items())]
 
     def built_in(self) -> list[Model]:
-        """A model of several makers comes once for each."""
+        """The built-in models; a model of several makers appears once for each."""
         return [Model(name, owner) for name, owner in self._built_in]

@@ -1,4 +1,4 @@
-"""The raw proxy: a window to an upstream for calls that nobody here understands, at a flat price."""
+"""The raw proxy: passes requests that the gateway does not understand to an upstream, at a flat price."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.routing.channels import Channel
 
-#: Statuses of answers that cost nothing: the upstream refused, or failed.
+#: Statuses of answers that are free, as the upstream refused or failed.
 FAILURES = range(HTTPStatus.BAD_REQUEST, 600)
-#: Characters of a path on the row of the log.
+#: The most characters of a path on the log row.
 LONGEST_PATH = 512
 
 
@@ -40,8 +40,8 @@ class Proxying:
     ``channel_type`` is that type; ``named_models`` finds the models that a request names, each with every way in which
     an upstream may read its name.
 
-    A call costs ``ProxyPrice``, if it brought anything. Every call that reached the upstream leaves one row in the log,
-    however it ended: it is settled like any other, if need be for nothing.
+    A call that returned anything costs ``ProxyPrice``. Every call that reached the upstream leaves one log row, however
+    it ended: it is settled like any other, possibly for nothing.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Proxying:
     async def serve(
         self, caller: Caller, channel_id: int, request: RelayRequest, reply: Reply, request_id: str
     ) -> None:
-        """Answer with whatever the upstream says. Raises GatewayError."""
+        """Answer with the upstream's response. Raises GatewayError."""
         channel = self._allowed(caller, channel_id)
         self._check_models(caller.account.token, request)
         price = self._catalog.current.options.proxy_price
@@ -116,14 +116,14 @@ class Proxying:
         return channel
 
     def _check_models(self, token: Token, request: RelayRequest) -> None:
-        """Raise AccessDenied for a model that the token is not for."""
+        """Raise AccessDenied for a model that the token does not allow."""
         if not token.models:
             return
         for spellings in self._named_models(request):
             if not any(map(token.may_use, spellings)):
                 raise ModelDenied(model=spellings[0])
 
-    def _settle(  # what a row of the log says
+    def _settle(  # the parts of a log row
         self,
         caller: Caller,
         channel: Channel,

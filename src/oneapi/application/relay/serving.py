@@ -1,7 +1,7 @@
-"""One request, from an authenticated caller to a billed answer.
+"""Serving one request, from an authenticated caller to a billed answer.
 
-admit -> rank -> (hold -> call) until one channel accepts -> deliver -> settle, or release. Failover happens only here,
-and only before the first byte reached the client. A request has one hold, which a dearer channel makes larger.
+admit -> rank -> (hold -> call) until a channel accepts -> deliver -> settle or release. Failover happens only here, and
+only before the first byte has reached the client. A request has one hold, which is raised for a more expensive channel.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ if TYPE_CHECKING:
     from oneapi.domain.routing.channels import Channel
     from oneapi.domain.usage import Usage
 
-#: Attempts of one request, whatever ``RetryTimes`` says.
+#: The most attempts of one request, whatever ``RetryTimes`` allows.
 MOST_ATTEMPTS = 3
-#: Text of a stream is counted and dropped in pieces of this size, so that no answer grows in memory.
+#: Bytes after which the text of a stream is counted and dropped, so that answers do not accumulate in memory.
 COUNT_EVERY = 16_384
 
 
 @record
 class Admission:
-    """That ``caller`` may ask for ``model``, and the channels that may serve it. Only ``Relay.admit`` makes one."""
+    """Permission for ``caller`` to use ``model``, and the channels that can serve it. Made only by ``Relay.admit``."""
 
     caller: Caller
     model: str
@@ -63,7 +63,7 @@ class Admission:
 
 @define
 class ActiveRequest:
-    """One request under way."""
+    """A request under way."""
 
     request_id: str
     caller: Caller
@@ -77,7 +77,7 @@ class ActiveRequest:
 
 @record
 class Accepted:
-    """An upstream that answers, and what holds for it."""
+    """An answer that an upstream has begun, with its channel and tariff."""
 
     channel: Channel
     model: str
@@ -86,7 +86,7 @@ class Accepted:
 
 
 class Relay:
-    """Serves all work that a provider does and is billed."""
+    """Serves all requests that a provider answers and that are billed."""
 
     def __init__(
         self,
@@ -113,7 +113,7 @@ class Relay:
         self._settling: set[asyncio.Task[None]] = set()
 
     async def serve(self, admission: Admission, request: RelayRequest, reply: Reply, request_id: str) -> None:
-        """Answer ``request`` through ``reply``. Raises GatewayError only while nothing has been sent."""
+        """Answer ``request`` through ``reply``. Raises GatewayError only before anything was sent."""
         active = ActiveRequest(request_id, admission.caller, request, self._clock())
         self._budget.request(active.started)
         task = _current_task()
@@ -138,11 +138,11 @@ class Relay:
             task.cancel()
 
     def _told_to_end(self, task: asyncio.Task[Any]) -> bool:
-        """Whether ``task`` was cancelled by ``break_off``, and so goes on to say why it ends."""
+        """Whether ``task`` was cancelled by ``break_off``, so that it still has to report the reason."""
         return self._breaking_off and task.uncancel() == 0
 
     def admit(self, caller: Caller, model: str) -> Admission:
-        """Find out who may serve ``model`` to ``caller``, before the request is read.
+        """Find the channels that can serve ``model`` to ``caller``, before the request is read.
 
         Raises NoChannel, AccessDenied, InvalidParameter, PinnedChannelUnknown or PinnedChannelDisabled.
         """
@@ -161,7 +161,7 @@ class Relay:
         return Admission(caller, model, snapshot, tiers)
 
     async def close(self) -> None:
-        """Wait for charges that are still being counted."""
+        """Wait for requests whose charges are still being counted."""
         await asyncio.gather(*self._settling, return_exceptions=True)
 
     # --- admission -----------------------------------------------------------------------------
@@ -173,7 +173,7 @@ class Relay:
         taken = 0
         for number, candidate in enumerate(plan):
             if failure is not None and _is_sick(failure):
-                # In an outage resting channels would fail as well, and more calls would not end it.
+                # In an outage, resting channels would fail too, and more calls would not help.
                 under_way = len(self._serving)
                 if number >= most or candidate.resting or not self._budget.take(self._clock(), under_way):
                     break
@@ -225,13 +225,13 @@ class Relay:
             self._record(active, channel, started, error)
             self._health.failed(channel, error, active.caller.account.user.id)
             raise
-        if active.attempts:  # a first success stands on no log row
+        if active.attempts:  # a success at the first attempt is not recorded
             self._record(active, channel, started, None, answer.status)
         self._health.succeeded(channel)
         return Accepted(channel, model, tariff, answer)
 
     async def _cover(self, active: ActiveRequest, held: Hold, tariff: Tariff) -> None:
-        active.hold = None  # it has ended if it cannot be made to cover this attempt too
+        active.hold = None  # if it cannot be extended to cover this attempt, it has ended
         active.hold = await self._ledger.cover(held, active.caller.account, tariff.least, tariff.most)
 
     def _release(self, active: ActiveRequest) -> None:
@@ -287,7 +287,7 @@ class Relay:
             while piece := await answer.next():
                 await reply.send(piece)
                 passed += len(piece)
-                if passed >= COUNT_EVERY:  # no text is longer than the bytes that carried it
+                if passed >= COUNT_EVERY:  # a text is never longer than the bytes that carried it
                     passed = 0
                     if answer.text_size >= COUNT_EVERY:
                         active.counted += await self._meter.count_text(answer.take_text(), accepted.model)
@@ -303,7 +303,7 @@ class Relay:
         finally:
             try:
                 await self._end(active, accepted, cause)
-            finally:  # also when the task is cancelled a second time
+            finally:  # even if the task is cancelled a second time
                 await answer.close()
         if cause is EndCause.CLIENT_LEFT:
             return
@@ -316,7 +316,7 @@ class Relay:
     # --- the bill ------------------------------------------------------------------------------
 
     async def _end(self, active: ActiveRequest, accepted: Accepted, cause: EndCause) -> None:
-        """Settle or release, exactly once, also when this task is being cancelled."""
+        """Settle or release, exactly once, even if this task is being cancelled."""
         answer = accepted.answer
         usage = answer.usage
         complete = cause is EndCause.DELIVERED
@@ -372,7 +372,7 @@ class Relay:
 
 
 def _explained(bill: Bill, accepted: Accepted) -> str:
-    """What stands on the log row: how the charge came about, and what the provider was not told."""
+    """The text for the log row: how the charge was computed, and which parameters were not sent on."""
     left_out = accepted.answer.left_out
     if not left_out:
         return bill.content
@@ -380,7 +380,7 @@ def _explained(bill: Bill, accepted: Accepted) -> str:
 
 
 def _pinned(number: int, model: str, snapshot: Snapshot) -> Channel:
-    """The channel that the caller's key asks for."""
+    """The channel that the caller's key names."""
     channel = snapshot.channels.get(number)
     if channel is None:
         raise PinnedChannelUnknown
@@ -393,12 +393,12 @@ def _pinned(number: int, model: str, snapshot: Snapshot) -> Channel:
 
 def _current_task() -> asyncio.Task[Any]:
     task = asyncio.current_task()
-    assert task is not None  # noqa: S101  # the relay runs in tasks
+    assert task is not None  # noqa: S101  # the relay always runs in a task
     return task
 
 
 def _is_sick(error: GatewayError) -> bool:
-    """Whether an outage may be behind it; a channel that is set up wrongly says nothing about the others."""
+    """Whether an outage may be the cause; a misconfigured channel says nothing about the others."""
     if isinstance(error, UpstreamRefusal):
         return error.fault is Fault.SERVICE
     return isinstance(error, UpstreamError)

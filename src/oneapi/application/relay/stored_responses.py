@@ -1,6 +1,6 @@
-"""Answers that clients come back to: kept as they end, and put in front of the requests that continue them.
+"""Stored responses: kept when they end, and put in front of the requests that continue them.
 
-Providers are told nothing of it: each gets the whole conversation, and any may answer the next turn.
+Providers do not know about them: each receives the whole conversation, so that any can answer the next turn.
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: The job that deletes what has expired, and the seconds between two runs.
+#: The job that deletes expired responses, and the seconds between two runs.
 JOB, SWEEP_EVERY = "expired responses", 3600
 #: Users whose writes are counted; of all others, and of all after a start, the next write looks at the total.
 MOST_COUNTED = 10_000
-#: Bytes of history from which on the loop would notice that it is read.
+#: Bytes of history above which parsing would block the event loop noticeably.
 INLINE = 64 * 1024
 
 
@@ -53,7 +53,7 @@ class Serves(Protocol):
 
 
 class StoredResponses:
-    """What is kept for its user and for nobody else."""
+    """Responses stored for their user, whom alone they are returned to."""
 
     def __init__(
         self,
@@ -78,16 +78,16 @@ class StoredResponses:
         return found[0].content
 
     async def delete(self, caller: Caller, response_id: str) -> None:
-        """Forget a response; those that continue it cannot be continued any more. Raises UnknownResponse."""
+        """Delete a response; the conversation cannot be continued through it any more. Raises UnknownResponse."""
         if not await self._store.delete(_user(caller), response_id):
             raise UnknownResponse(id=response_id)
 
     async def sweep(self, progress: Progress) -> None:
-        """Delete what has expired, and what is too much."""
+        """Delete expired responses, and those beyond a user's limit."""
         progress.total = await self._store.sweep(self._now(), largest=LARGEST_TOTAL)
 
     async def completed(self, caller: Caller, request: RelayRequest, *, keeps: bool | None) -> RelayRequest:
-        """``request`` with the conversation that it continues.
+        """``request`` preceded by the conversation that it continues.
 
         ``keeps``: its answer is kept; None: it has none that could be.
 
@@ -112,7 +112,7 @@ class StoredResponses:
         )
 
     def keeps(self, request: RelayRequest) -> bool:
-        """Whether the answer to ``request`` is kept."""
+        """Whether the answer to ``request`` is stored."""
         return (
             self._form.asks_to_keep(request)
             and self._options().response_retention_days > 0
@@ -148,7 +148,7 @@ class StoredResponses:
         self._written[user] = written
 
     def answer_in(self, piece: bytes) -> bytes:
-        """The whole response that ``piece`` of a stream ends with; empty: it does not."""
+        """The whole response contained in the last piece of a stream; empty for any other piece."""
         return self._form.answer_in(piece)
 
     async def _turns(self, user: int, previous: str, now: int) -> Sequence[StoredResponse]:
@@ -168,9 +168,9 @@ class StoredResponses:
 
 
 class Keeping:
-    """Serves requests as ``serves`` does, each with the conversation that it continues, and keeps the answers.
+    """Serves requests through ``serves``, each with the conversation that it continues, and stores the answers.
 
-    ``answers``: False where they are nothing to come back to.
+    ``answers``: False if the answers are not responses that could be stored.
     """
 
     def __init__(self, serves: Serves, stored: StoredResponses, *, answers: bool = True) -> None:
@@ -179,11 +179,11 @@ class Keeping:
         self._answers = answers
 
     def admit(self, caller: Caller, model: str) -> Admission:
-        """As ``Relay.admit``."""
+        """See ``Relay.admit``."""
         return self._serves.admit(caller, model)
 
     async def serve(self, admission: Admission, request: RelayRequest, reply: Reply, request_id: str) -> None:
-        """As ``Relay.serve``. Raises InvalidParameter too, for a conversation that is not there."""
+        """See ``Relay.serve``. Also raises InvalidParameter for a missing conversation."""
         stored, caller = self._stored, admission.caller
         keeps = stored.keeps(request) if self._answers else None
         completed = await stored.completed(caller, request, keeps=keeps)
@@ -192,7 +192,7 @@ class Keeping:
 
 
 class _KeepingReply:
-    """Implements ``Reply``: who reads the end of an answer can come back to it at once."""
+    """Implements ``Reply``; stores the answer before its end is sent, so that the client can continue it at once."""
 
     def __init__(self, reply: Reply, stored: StoredResponses, caller: Caller, request: RelayRequest) -> None:
         self._reply = reply

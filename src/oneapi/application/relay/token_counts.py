@@ -1,4 +1,4 @@
-"""How many tokens a prompt has, for clients that ask before they send it. Nothing is held, nothing billed."""
+"""Counts the tokens of a prompt for clients that ask before they send it, without a hold or a charge."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ JSON = (("content-type", "application/json"),)
 
 
 class TokenCounts:
-    """Asks the provider if it counts, and counts here if it does not: clients use the number for display only.
+    """Asks the provider for the count, or else counts here; clients only display the number.
 
-    ``formats`` are known by the name of the client's dialect.
+    ``formats`` is keyed by the name of the client's dialect.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class TokenCounts:
         self._draw = draw
 
     def admit(self, caller: Caller, model: str) -> Admission:
-        """As ``Relay.admit``."""
+        """See ``Relay.admit``."""
         return self._relay.admit(caller, model)
 
     async def serve(
@@ -60,7 +60,7 @@ class TokenCounts:
         await reply.whole(200, JSON, body)
 
     async def _told(self, request: RelayRequest, channel: Channel) -> bytes | None:
-        """The provider's own answer; None if it has none to give."""
+        """The provider's own answer; None if it does not count tokens."""
         try:
             answer = await self._upstream.call(request, channel, channel.upstream_model(request.model))
             try:
