@@ -1,4 +1,4 @@
-"""Changes to what is stored: values of which each field is either what it becomes, or UNSET."""
+"""Changes to stored values: each field holds its new value, or UNSET if it stays as it is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Changes = TypeVar("Changes", bound="AttrsInstance")
 
 
 class Unset(Enum):
-    """The type of UNSET, which is false."""
+    """The type of UNSET, which is falsy."""
 
     UNSET = "unset"
 
@@ -23,14 +23,14 @@ class Unset(Enum):
         return False
 
 
-#: Stands for a field that stays as it is.
+#: Marks a field that stays as it is.
 UNSET: Final = Unset.UNSET
-#: Metadata of fields whose zero value means "as it was" too, as in the original: nothing is without them.
+#: Metadata of fields that can never be empty: as in the original, their zero value also means "as it was".
 KEPT_WHEN_EMPTY: Final = {"kept when empty": True}
 
 
 def named(changes: AttrsInstance) -> dict[str, Any]:
-    """What ``changes`` sets, by field."""
+    """The fields that ``changes`` sets, with their new values."""
     values = ((field.name, getattr(changes, field.name)) for field in attrs.fields(type(changes)))
     return {name: value for name, value in values if value is not UNSET}
 
@@ -43,10 +43,10 @@ def without_empty(changes: Changes) -> Changes:
 
 
 def otherwise(value: V | Unset, stored: V) -> V:
-    """``value``, or ``stored`` where that stays."""
+    """``value``, or ``stored`` if ``value`` is UNSET."""
     return stored if isinstance(value, Unset) else value
 
 
 def where_new(value: V | Unset, stored: V) -> V | Unset:
-    """``value``, or UNSET where it is what is stored."""
+    """``value``, or UNSET if it equals the stored value."""
     return UNSET if value == stored else value

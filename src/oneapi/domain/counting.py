@@ -1,4 +1,4 @@
-"""How many tokens a request is: a cheap estimate before it is sent, and what to count where no upstream did."""
+"""Counting a request's tokens: a cheap estimate before it is sent, and a count if the upstream reports none."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.work import Work
 
-#: A token of English is about four bytes, a Chinese character (three bytes) about one token: three is on the safe side.
+#: An English token is about four bytes; a Chinese character is three bytes and about one token. Three is safe for both.
 BYTES_PER_TOKEN = 3
 #: Bodies up to here are estimated by their length alone; larger ones may be images.
 SHORT_BODY = 16_384
-#: For the estimate, where an image's size is not known.
+#: Assumed width and height in pixels of an image whose size is unknown.
 LIKELY_SIZE = (1024, 1024)
 
 
 @define
 class Counted:
-    """What a prompt consists of: texts still to be counted, and tokens that need no tokenizer."""
+    """The parts of a prompt: texts still to be counted, and tokens that need no tokenizer."""
 
     texts: list[str] = field(factory=list)
     tokens: int = 0
@@ -36,32 +36,32 @@ class Counted:
 
 
 class RequestFormat(Protocol):
-    """What has to be known of a request before it is sent, in the wire format that its client speaks."""
+    """Reads what the gateway needs to know of a request before sending it, in one wire format."""
 
-    #: In the body of every request that shows an image.
+    #: Bytes found in the body of every request that contains an image.
     image_mark: bytes
 
     def check_content(self, fields: Mapping[str, Any]) -> None:
         """Raise InvalidParameter for a part of a message that no provider could read."""
 
     def read_prompt(self, work: Work, fields: Mapping[str, Any]) -> Counted:
-        """The prompt of a text request; fields of unexpected types count nothing."""
+        """The prompt of a text request; fields of unexpected types are ignored."""
 
     def read_limits(self, fields: Mapping[str, Any]) -> tuple[int, int]:
-        """Tokens that each answer may have at most, 0 where the client set no limit; and how many answers there are."""
+        """The most tokens that each answer may have (0: the client set no limit), and the number of answers."""
 
 
 class CountedFormat(RequestFormat, Protocol):
     """One whose clients can ask how many tokens a request has."""
 
     def write_count(self, tokens: int) -> bytes:
-        """The answer to such a client."""
+        """The answer to a client that asked how many tokens its request has, as a JSON body."""
 
 
 def estimate_prompt(
     request: RelayRequest, wire: RequestFormat, traits_of: Callable[[str], ModelTraits]
 ) -> int:
-    """An upper estimate of the prompt's tokens, without a tokenizer. Raises as ``check_content`` does."""
+    """An upper estimate of the prompt's tokens, without a tokenizer. Raises like ``check_content``."""
     body = request.body
     if request.form:
         return 0
@@ -83,9 +83,9 @@ def _bytes_of(text: str) -> int:
 
 
 def image_tokens(size: tuple[int, int] | None, detail: str, costs: tuple[int, int]) -> int:
-    """Tokens of one image of ``size`` pixels; None: not known, counted as one without tiles.
+    """Tokens of one image of ``size`` pixels; an image of unknown size (None) counts as one without tiles.
 
-    ``costs`` are the tokens of an image and of each of its tiles: ``ModelTraits.image_tokens``.
+    ``costs`` holds the tokens of an image and of each of its tiles: ``ModelTraits.image_tokens``.
     """
     base, tile = costs
     if detail == "low" or size is None:

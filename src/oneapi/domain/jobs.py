@@ -1,4 +1,4 @@
-"""Work on many channels that one process does for all, and how far it is."""
+"""Background work on many channels that one process does for all nodes, and its progress."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from attrs import frozen
 
 @frozen
 class Lease:
-    """The right to do a job: whether somebody has it now, how long ago the job was finished, and its last report."""
+    """The right to run a job: whether a process holds it now, how long ago the job finished, and its last report."""
 
     held: bool
     #: Seconds.
@@ -17,13 +17,13 @@ class Lease:
 
 @frozen
 class Outcome:
-    """What a job found out about one channel; ``message`` is the upstream's answer, or why there is none."""
+    """A job's result for one channel; ``message`` is the upstream's answer, or the reason why there is none."""
 
     channel_id: int
     name: str
     success: bool
     message: str
-    #: Seconds that a test took.
+    #: Duration of a test in seconds.
     time: float = 0.0
     #: In the provider's unit.
     balance: float = 0.0
@@ -31,10 +31,10 @@ class Outcome:
 
 @frozen
 class Report:
-    """How far a run is; it is over when nobody ``running`` it is left, whether or not all was done."""
+    """The progress of a run; it ends when no process is ``running`` it, even if channels are left."""
 
     running: bool = False
-    #: Unix seconds; 0: there never was a run.
+    #: Unix seconds; 0: the job has never run.
     started_at: int = 0
     total: int = 0
     results: tuple[Outcome, ...] = ()

@@ -1,4 +1,4 @@
-"""Rate limits as arithmetic."""
+"""Rate limits over sliding windows, without a clock or storage."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from attrs import define, field, frozen
 
-#: Keys remembered at once; beyond that the one seen longest ago is forgotten, so that no crowd fills the memory.
+#: The most keys remembered at once; then the least recently seen is forgotten, so that memory stays bounded.
 MOST_KEYS = 50_000
 
 
@@ -21,7 +21,7 @@ class Rate:
 
 
 def counted_as(address: str) -> str:
-    """Under which key a caller at ``address`` is counted: an IPv6 subscriber has a whole /64 to choose from."""
+    """The key for a caller at ``address``: an IPv6 address counts by its /64, which one subscriber usually holds."""
     try:
         ip = ip_address(address)
     except ValueError:
@@ -33,12 +33,12 @@ def counted_as(address: str) -> str:
 
 @define
 class SlidingWindow:
-    """What keys did lately, for any number of rates. Idle keys are forgotten."""
+    """Recent events by key, for any number of rates. Idle keys are forgotten."""
 
     _events: OrderedDict[tuple[str, str], tuple[float, deque[float]]] = field(factory=OrderedDict)
 
     def admit(self, rate: Rate, key: str, now: float) -> float | None:
-        """None, and the event counts; or the seconds until the next would be admitted, and it does not count."""
+        """Count the event and return None; or, over the limit, return the seconds to wait and count nothing."""
         if not rate.limit:
             return None
         _, events = self._events.pop((rate.name, key), (0.0, deque[float]()))
@@ -54,7 +54,7 @@ class SlidingWindow:
         return wait
 
     def wait(self, rate: Rate, key: str, now: float) -> float | None:
-        """What ``admit`` would say; nothing counts."""
+        """The result that ``admit`` would give, without counting an event."""
         _, events = self._events.get((rate.name, key), (0.0, ()))
         recent = [event for event in events if event > now - rate.seconds]
         if not rate.limit or len(recent) < rate.limit:

@@ -1,4 +1,4 @@
-"""Settings that an administrator changes while the gateway runs: the rows of the table ``options``, typed."""
+"""Options that administrators change while the gateway runs: the rows of the table ``options``, typed."""
 
 # ruff: noqa: RUF009  # the calls declare attrs fields
 
@@ -39,25 +39,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-#: Never listed: values that nobody needs to read again.
+#: Names of options that are never listed: secrets, which nobody needs to read again.
 HIDDEN = re.compile(r"(Token|Secret|SecretKey)$")
-#: Quotas are kept within what JavaScript and a double can hold exactly.
+#: The largest quota: the largest whole number up to which JavaScript and doubles are exact.
 LARGEST = 2**53
 LARGEST_RATIO = Decimal(10**9)
-#: Digits after the point; more would only make exact arithmetic slow.
+#: The most digits after the point; more would only slow exact arithmetic down.
 FINEST_RATIO = 30
 INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 DECIMAL = re.compile(r"[+-]?([0-9]{1,18}(\.[0-9]{0,18})?|\.[0-9]{1,18})([eE][+-]?[0-9]{1,2})?")
 THEMES = ("default", "berry", "air")
-#: What a model without a ratio costs: the original's ratio for all of them; its list price, else that ratio; it is
-#: refused; its list price, else it is refused.
+#: What happens to a model without a ratio: ``default``, it costs the original's fallback ratio; ``listed``, its list
+#: price, or else that ratio; ``refuse``, it is refused; ``listed_only``, its list price, or else it is refused.
 POLICIES = ("default", "listed", "refuse", "listed_only")
-#: Of a gateway whose operator did not say where people reach it.
+#: The gateway's address, unless the operator has set one.
 DEFAULT_ADDRESS = "http://localhost:3000"
 
 
 class Unfit(ValueError):
-    """A text is no value; ``error`` makes the refusal for the key that it was given for."""
+    """A text is not a valid value; ``error`` makes the refusal for the option's key."""
 
     def __init__(self, error: Callable[[str], BadOption]) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class Unfit(ValueError):
 
 @frozen
 class OptionKind:
-    """How a stored text is read, how a value is written, how a new text is judged; Unfit says what is wrong."""
+    """How a stored text is read, a value written, and a new text checked; ``check`` raises Unfit with the reason."""
 
     read: Callable[[str], Any]
     write: Callable[[Any], str] = str
@@ -95,7 +95,7 @@ def _read_number(text: str) -> Decimal:
 
 
 def _read_ratios(text: str) -> dict[str, Decimal]:
-    """The valid ratios of a table; a faulty entry leaves the others in effect."""
+    """The valid ratios of a table; a faulty entry does not affect the others."""
     return {name: ratio for name, ratio in _parse_ratios(text).items() if _is_ratio(ratio)}
 
 
@@ -130,7 +130,7 @@ def _write_ratios(ratios: Mapping[str, Decimal]) -> str:
 
 
 def _check_address(text: str) -> None:
-    """Of what the server calls, or sends people to."""
+    """Raise Unfit unless ``text`` is empty or an address that the server can call or send people to."""
     try:
         parts = urlsplit(text)
         good = parts.scheme in ("http", "https") and parts.hostname and text.isprintable() and " " not in text
@@ -157,9 +157,9 @@ def option(
     within: tuple[int, int] = (0, LARGEST),
     among: tuple[str, ...] = (),
 ) -> Any:
-    """A field that is the option ``key``; not ``listed``: shown only once it is stored, as in the original.
+    """A field for the option ``key``. If not ``listed``, it is shown only once it is stored, as in the original.
 
-    ``within`` bounds a number, both ends included; ``among`` are the texts allowed, all if none is named.
+    ``within`` bounds a number, both ends included; ``among`` lists the allowed texts, empty: any.
     """
     metadata = {"key": key, "kind": kind, "listed": listed, "within": within, "among": among}
     return attrs.field(default=default, metadata=metadata)
@@ -167,7 +167,7 @@ def option(
 
 @frozen(kw_only=True)
 class Options:
-    """Every option that the gateway knows. Quotas are in quota units, the threshold in seconds."""
+    """Every option that the gateway knows. Quotas are in quota units, the channel threshold in seconds."""
 
     password_login_enabled: bool = option("PasswordLoginEnabled", SWITCH, True)
     password_register_enabled: bool = option("PasswordRegisterEnabled", SWITCH, True)
@@ -228,30 +228,30 @@ class Options:
     model_ratio: Mapping[str, Decimal] | None = option("ModelRatio", RATIOS, None)
     completion_ratio: Mapping[str, Decimal] | None = option("CompletionRatio", RATIOS, None)
     group_ratio: Mapping[str, Decimal] | None = option("GroupRatio", RATIOS, None)
-    #: What a call through the proxy route costs, whatever it does there; as much as the original sets aside for a call.
+    #: Quota units per call through the proxy route, whatever the call does: the amount that the original holds for one.
     proxy_price: int = option("ProxyPrice", WHOLE, 500)
     unpriced_model_policy: str = option("UnpricedModelPolicy", TEXT, "default", among=POLICIES)
-    #: Days for which answers are kept that clients come back to; 0: none is.
+    #: Days for which stored responses are kept; 0: responses are not stored.
     response_retention_days: int = option("ResponseRetentionDays", WHOLE, 30, within=(0, 3650))
     retry_times: int = option("RetryTimes", WHOLE, 0, within=(0, 100))
     channel_disable_threshold: Decimal = option("ChannelDisableThreshold", NUMBER, Decimal(5))
     automatic_disable_channel_enabled: bool = option("AutomaticDisableChannelEnabled", SWITCH, False)
     automatic_enable_channel_enabled: bool = option("AutomaticEnableChannelEnabled", SWITCH, False)
     approximate_token_enabled: bool = option("ApproximateTokenEnabled", SWITCH, False)
-    #: Stored under keys that this release does not know; kept, and listed.
+    #: Options under keys that this release does not know; kept and listed.
     unknown: Mapping[str, str] = attrs.field(factory=dict, metadata={"key": ""})
 
     def amount(self, quota: int) -> Amount:
-        """``quota`` as people are shown it."""
+        """``quota`` in quota units, in the form in which people are shown amounts."""
         return Amount(quota, quota / self.quota_per_unit if self.display_in_currency_enabled else None)
 
     @property
     def public_address(self) -> str:
-        """Where people reach this gateway, without a slash at the end."""
+        """The base URL at which people reach this gateway, without a trailing slash."""
         return (self.server_address or DEFAULT_ADDRESS).rstrip("/")
 
     def redirect_uri(self, source: str) -> str:
-        """The console's page to which a provider of identities sends the browser back."""
+        """The console page to which the identity provider ``source`` redirects the browser."""
         return f"{self.public_address}/oauth/{source}"
 
 
@@ -259,7 +259,7 @@ FIELDS = {field.metadata["key"]: field for field in attrs.fields(Options) if fie
 
 
 def read_options(stored: Mapping[str, str]) -> Options:
-    """The options that these rows mean; a text that makes no sense counts as the default."""
+    """The options in these rows; an unreadable text counts as the default."""
     values: dict[str, Any] = {}
     unknown = {}
     for key, text in stored.items():
@@ -279,9 +279,9 @@ def read_options(stored: Mapping[str, str]) -> Options:
 def list_options(
     options: Options, stored: Mapping[str, str], ratios: Mapping[str, Mapping[str, Decimal]]
 ) -> dict[str, str]:
-    """Key -> text of everything that may be shown: as stored, or else the default.
+    """Key -> text of every option that may be shown: the stored text, or else the default.
 
-    ``ratios`` are the defaults of the options that hold some; ``ModelRatio`` is always shown from them.
+    ``ratios`` holds the defaults of options that are tables of ratios; ``ModelRatio`` is always shown from it.
     """
     listed = {}
     for key, field in FIELDS.items():
@@ -295,7 +295,7 @@ def list_options(
 
 
 def check_option(key: str, value: str, options: Options) -> None:
-    """Raise BadOption, with what to do about it, unless ``value`` may be stored under ``key``."""
+    """Raise BadOption, with the reason, unless ``value`` may be stored under ``key``."""
     field = FIELDS.get(key)
     if field is None:
         raise UnknownOption(key)
@@ -327,7 +327,7 @@ def _check_range(field: attrs.Attribute[Any], value: Any) -> None:
         raise Unfit(UnknownTheme) if among is THEMES else Unfit(partial(NotAmong, names=", ".join(among)))
 
 
-#: Switch -> the option that must be filled in first, and the refusal if it is not.
+#: Switch -> the option that must be set first, and the error if it is not.
 PREREQUISITES: Mapping[str, tuple[str, type[BadOption]]] = {
     "GitHubOAuthEnabled": ("github_client_id", GitHubNotFilledIn),
     "EmailDomainRestrictionEnabled": ("email_domain_whitelist", DomainsNotFilledIn),

@@ -1,7 +1,7 @@
-"""Values that nobody changes, made for every request.
+"""Immutable values that are made for every request.
 
-mypy holds all code to it. At run time they are attrs classes whose fields could be set: attrs fills a frozen one with a
-call for each field, and a request makes some seventy fields.
+They are frozen for mypy only. At run time they are ordinary attrs classes, because a frozen one sets each field with a
+function call, and a request sets about seventy fields.
 """
 
 from __future__ import annotations

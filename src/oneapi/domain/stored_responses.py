@@ -1,17 +1,17 @@
-"""Answers that are kept, so that clients can come back to them."""
+"""Responses that are stored, so that clients can retrieve and continue them."""
 
 from __future__ import annotations
 
 from attrs import field, frozen
 
-#: Bytes of a request that may be kept with its answer.
+#: The most bytes of a request that is stored with its response.
 LARGEST_REQUEST = 4 * 1024 * 1024
-#: Bytes that are kept of one response with its request, and of all those of one user.
+#: The most bytes stored for one response with its request, and for all responses of one user.
 LARGEST_CONTENT = 8 * 1024 * 1024
 LARGEST_TOTAL = 512 * 1024 * 1024
-#: Bytes of a user's that one process writes before it looks at the total again; room for them is kept free.
+#: Bytes of one user that a process writes before it checks the total again; that much room is kept free.
 UNCHECKED = LARGEST_TOTAL // 64
-#: Turns of a conversation that can be continued, and the bytes that they may have in all.
+#: The most turns of a conversation that can be continued, and the most bytes of all of them together.
 MOST_TURNS = 1000
 LARGEST_HISTORY = 32 * 1024 * 1024
 DAY = 24 * 60 * 60
@@ -19,13 +19,13 @@ DAY = 24 * 60 * 60
 
 @frozen
 class StoredResponse:
-    """One turn of a conversation: what was asked and what was answered.
+    """One turn of a conversation: a request and its response.
 
     Attributes:
         previous: The response that this one continues; empty: none.
-        created_at: Unix seconds, as ``expires_at``.
-        content: JSON, as the client's format has it.
-        items: Ids of its items that do not tell which response they are of.
+        created_at: Unix seconds, like ``expires_at``.
+        content: JSON in the client's format.
+        items: Ids of its items from which the id of the response cannot be derived.
     """
 
     id: str
@@ -39,7 +39,7 @@ class StoredResponse:
 
 @frozen
 class References:
-    """What a request refers to: the response that it continues (empty: none), and others, by id or by their items."""
+    """Responses that a request refers to: the one that it continues (empty: none), and others by id or by item."""
 
     previous: str = ""
     responses: tuple[str, ...] = ()

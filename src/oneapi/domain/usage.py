@@ -1,4 +1,4 @@
-"""What an answer consumed, by class of token."""
+"""Tokens that an answer consumed, by class."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from attrs import evolve, fields
 
 from oneapi.domain.records import record
 
-#: No answer consumes more tokens of any class: the largest context window on sale has 10 million (Llama 4 Scout), the
+#: No answer consumes more tokens of any class: the largest context window is 10 million tokens (Llama 4 Scout), the
 #: largest batch of embeddings 2048 texts of 8191 tokens.
 MOST_TOKENS = 20_000_000
 #: Searches of one reranking: of each of ten thousand documents a hundred parts.
 MOST_SEARCHES = 10_000
-#: What stands in a ``Usage`` for every number beyond.
+#: Replaces every larger number in a ``Usage``.
 BEYOND = MOST_TOKENS + 1
 #: The largest number below ``BEYOND`` whose bits are all ones.
 _SURELY_WITHIN = (1 << (BEYOND.bit_length() - 1)) - 1
 
 
 def count(value: Any) -> int:
-    """``value`` if it could be a number of tokens, else 0; ``BEYOND`` for one that is too large to be true."""
+    """``value`` if it can be a number of tokens, ``BEYOND`` if it is implausibly large, else 0."""
     if type(value) is float and value.is_integer():
         value = int(value)
     return min(value, BEYOND) if type(value) is int and value > 0 else 0
@@ -28,22 +28,22 @@ def count(value: Any) -> int:
 
 @record
 class Usage:
-    """What one answer consumed, as its provider counted it: each count from 0 to ``BEYOND``, whatever it says.
+    """Tokens that one answer consumed, as reported by its provider, each count clamped to 0 to ``BEYOND``.
 
     Attributes:
-        prompt: All tokens that went in.
-        completion: All tokens that came out.
-        cached: Tokens of the prompt that the provider had in its cache.
-        reasoning: Tokens of the completion that the model thought with.
-        audio_in: Tokens of the prompt that were sound and did not come from a cache.
-        audio_out: Tokens of the completion that are sound.
-        image_in: Tokens of the prompt that were pictures and did not come from a cache.
-        image_out: Tokens of the completion that are pictures.
-        cache_write: Tokens of the prompt that the provider wrote to its cache for some minutes.
-        cache_write_1h: Tokens of the prompt that the provider wrote to its cache for an hour.
-        unsplit: Tokens of which only the sum is known: those of the prompt, and perhaps some of the completion.
-        seconds: How long the sound is that was heard, where the provider counts that instead of tokens.
-        searches: How many searches a reranking is billed as, where the provider counts those instead of tokens.
+        prompt: All input tokens.
+        completion: All output tokens.
+        cached: Prompt tokens read from the provider's cache.
+        reasoning: Completion tokens spent on thinking.
+        audio_in: Prompt tokens of audio, not read from a cache.
+        audio_out: Completion tokens of audio.
+        image_in: Prompt tokens of images, not read from a cache.
+        image_out: Completion tokens of images.
+        cache_write: Prompt tokens written to the provider's cache for some minutes.
+        cache_write_1h: Prompt tokens written to the provider's cache for an hour.
+        unsplit: Tokens known only as a sum: those of the prompt, and perhaps some of the completion.
+        seconds: Duration of the audio input, if the provider bills seconds instead of tokens.
+        searches: Searches that a reranking is billed as, if the provider bills those instead of tokens.
     """
 
     prompt: int = 0
@@ -62,8 +62,8 @@ class Usage:
 
     def __attrs_post_init__(self) -> None:
         try:
-            # Made for every answer, and for every chunk of some streams: one look at all bits tells that none is too
-            # large or below zero.
+            # Made for every answer, and for every chunk of some streams: one test of all bits shows that no number is
+            # too large or negative.
             bits = (
                 self.prompt
                 | self.completion
@@ -91,11 +91,11 @@ class Usage:
 
     @property
     def is_complete(self) -> bool:
-        """Whether a bill can be made from this alone, without counting anything here."""
+        """Whether a charge can be computed from this alone, without counting any tokens here."""
         return not self.unsplit and bool(self.prompt or self.completion or self.seconds or self.searches)
 
     def counting(self, total: int) -> Usage:
-        """With ``total`` tokens in all: those that no part names are output, or open where no prompt is named."""
+        """The usage with ``total`` tokens in all: unaccounted ones are output, or unsplit if the prompt is unknown."""
         rest = total - self.total
         if rest <= 0:
             return self
@@ -104,7 +104,7 @@ class Usage:
         return evolve(self, unsplit=self.unsplit + rest)
 
     def split(self, prompt: int) -> Usage:
-        """The same tokens with the parts known: ``prompt`` of them went in, the rest came out."""
+        """The same total, split: ``prompt`` input tokens, the rest output tokens."""
         prompt = min(prompt, self.unsplit)
         return evolve(
             self,
@@ -115,7 +115,7 @@ class Usage:
 
 
 def believed(reported: Usage | None) -> Usage | None:
-    """``reported``, or None if what it says of prompt or completion cannot be true: then tokens are counted here."""
+    """``reported``, or None if its prompt or completion is implausible, so that tokens are counted here."""
     if reported is None or BEYOND in (reported.prompt, reported.completion, reported.unsplit):
         return None
     if reported.searches > MOST_SEARCHES:
@@ -128,9 +128,9 @@ NOTHING = Usage()
 
 
 def settled(reported: Usage | None, prompt: int, completion: int) -> Usage:
-    """``reported``, with what it leaves open filled in from ``prompt`` and ``completion``, which were counted here.
+    """``reported`` with its gaps filled from ``prompt`` and ``completion``, which were counted here.
 
-    An empty answer that its provider counts as nothing costs nothing. Zeros for any other answer say nothing.
+    An empty answer that its provider reports as zero tokens costs nothing. Zeros for any other answer are ignored.
     """
     if reported is None or not reported.total:
         return NOTHING if reported == NOTHING and not completion else Usage(prompt, completion)

@@ -1,4 +1,4 @@
-"""What a client can ask a provider to do, whatever API it speaks and wherever the provider does it."""
+"""Kinds of work that a client can ask for, independent of the API and of the provider's paths."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from enum import StrEnum
 
 
 class Work(StrEnum):
-    """Each kind of work is priced, forwarded and answered in its own way; the tables of those who do it are by kind."""
+    """A kind of work. Each is priced, forwarded and answered in its own way, by tables keyed by kind."""
 
     CONVERSE = "converse"
     COMPLETE = "complete"
     EMBED = "embed"
-    #: Change a text as an instruction says.
+    #: Edit a text according to an instruction.
     EDIT = "edit"
     #: Put documents in order by how well they answer a query.
     RERANK = "rerank"
@@ -23,13 +23,13 @@ class Work(StrEnum):
     VARY = "vary"
     SPEAK = "speak"
     TRANSCRIBE = "transcribe"
-    #: Write down in English what is said in a recording.
+    #: Transcribe a recording into English.
     TRANSLATE = "translate"
     #: Count the tokens of a conversation.
     COUNT = "count"
-    #: Pass a request on to an address that the client names.
+    #: Pass a request on to a path that the client names.
     PROXY = "proxy"
 
 
-#: Work on a conversation, which a channel's system prompt is part of.
+#: Work on a conversation, to which a channel's system prompt applies.
 CONVERSATIONS = frozenset({Work.CONVERSE, Work.COUNT})

@@ -1,4 +1,4 @@
-"""Every way in which the gateway refuses or fails, as one tree; its data are typed attributes.
+"""Every error of the gateway, as one tree of classes with typed attributes.
 
 ::
 
@@ -11,8 +11,8 @@
     ├── UpstreamError           the provider is at fault
     └── OperatorError           this gateway is at fault, or set up so that it cannot serve
 
-What clients read of an error, its HTTP status and its texts in each language, is in ``oneapi.entrypoints.errors``;
-``docs/reference/errors.md`` lists both.
+What clients see of an error, its HTTP status and its texts in each language, is in ``oneapi.entrypoints.errors``.
+``docs/reference/errors.md`` lists everything.
 """
 
 from __future__ import annotations
@@ -24,13 +24,12 @@ from attrs import field, frozen
 
 
 class GatewayError(Exception):
-    """Base of all.
+    """The base class of all errors.
 
     Attributes:
         retry: Whether another channel may be tried.
-        may_repeat: False where the same request fails again until a person changes something: clients are told not to
-            retry it by themselves.
-        retry_after: Seconds after which it may succeed, if that is known.
+        may_repeat: False if the same request fails until a person changes something: clients are told not to retry.
+        retry_after: Seconds after which the request may succeed; None: unknown.
     """
 
     retry: bool = False
@@ -38,7 +37,7 @@ class GatewayError(Exception):
     retry_after: float | None = None
 
     def __str__(self) -> str:
-        """For the operator's log; never a secret."""
+        """The text for the operator's log; never contains a secret."""
         return repr(self)
 
 
@@ -46,21 +45,21 @@ class GatewayError(Exception):
 
 
 class CallerError(GatewayError):
-    """The request itself is at fault, and fails again as it is."""
+    """The request itself is at fault; unchanged, it would fail again."""
 
     may_repeat = False
 
 
 @frozen
 class MalformedRequest(CallerError):
-    """``detail`` says what could not be read and where."""
+    """The request cannot be read; ``detail`` says what is wrong and where."""
 
     detail: str
 
 
 @frozen
 class InvalidParameter(CallerError):
-    """The parameter ``name`` holds a value that cannot be served; ``detail`` says why."""
+    """The parameter ``name`` has a value that cannot be served; ``detail`` says why."""
 
     name: str
     detail: str
@@ -69,38 +68,38 @@ class InvalidParameter(CallerError):
 
 @frozen
 class UnstorableValue(CallerError):
-    """The database refuses a value for good. ``cause`` is for the operator."""
+    """The database cannot store a value, now or later. ``cause`` is for the operator."""
 
     cause: str = field(default="", repr=False)
 
 
 @frozen
 class BodyTooLarge(CallerError):
-    """``limit`` is a size as people write it."""
+    """The body exceeds ``limit``, a size as people write it."""
 
     limit: str
 
 
 @frozen
 class TooManyValues(CallerError):
-    """Building the objects of a body, small as it may be, would stop everybody else."""
+    """The body has so many values that parsing it would delay all other requests."""
 
     most: int
 
 
 class TooManyEscapes(TooManyValues):
-    """Reading the strings of a body would stop everybody else."""
+    """The body has so many escape sequences that parsing it would delay all other requests."""
 
 
 @frozen
 class HeadTooLarge(CallerError):
-    """``limit`` says which bound the request line and headers exceed."""
+    """The request line and headers exceed ``limit``."""
 
     limit: str
 
 
 class RequestTooSlow(CallerError):
-    """The request did not arrive within its time."""
+    """The request did not arrive in time."""
 
     may_repeat = True
     retry_after = 1.0
@@ -112,13 +111,13 @@ class UpgradeRequired(CallerError):
 
 @frozen
 class UnsupportedFeature(CallerError):
-    """The chosen upstream cannot express ``feature``, and to drop it would change the meaning."""
+    """The chosen upstream cannot express ``feature``, and dropping it would change the meaning."""
 
     feature: str
 
 
 class UnsupportedEndpoint(UnsupportedFeature):
-    """The chosen upstream does not do this kind of work."""
+    """The chosen upstream does not offer this kind of work."""
 
 
 class UnimplementedEndpoint(UnsupportedEndpoint):
@@ -127,21 +126,21 @@ class UnimplementedEndpoint(UnsupportedEndpoint):
 
 @frozen
 class UnknownModel(CallerError):
-    """No model of this name is listed for the caller."""
+    """No model of this name is available to the caller."""
 
     model: str
 
 
 @frozen
 class UnknownResponse(CallerError):
-    """No response of this id is kept for the caller: it never was, has expired, or is another user's."""
+    """No response with this id is stored for the caller: it never existed, has expired, or is another user's."""
 
     id: str
 
 
 @frozen
 class UnknownRoute(CallerError):
-    """No route takes this method and path."""
+    """No route matches this method and path."""
 
     method: str
     path: str
@@ -149,100 +148,100 @@ class UnknownRoute(CallerError):
 
 @frozen
 class WrongAddress(UnknownRoute):
-    """The path would be a route of the relay below another base URL: ``right`` is the path to call."""
+    """The path is a relay route under the wrong base URL; ``right`` is the path to call."""
 
     right: str
 
 
 class WrongMessagesAddress(WrongAddress):
-    """The same for clients of Anthropic's API, whose base URL is another."""
+    """The same for clients of Anthropic's API, which has a different base URL."""
 
 
 @frozen
 class TooManyRequests(CallerError):
-    """An address or an account asked too often; one more is admitted after ``retry_after`` seconds."""
+    """An address or an account exceeded its rate limit; the next request is admitted after ``retry_after`` seconds."""
 
     may_repeat = True
     retry_after: float
 
 
 class NotImplementedHere(CallerError):
-    """A route of OpenAI's that this gateway does not have."""
+    """A route of OpenAI's API that this gateway does not implement."""
 
 
 class TokenRefused(CallerError):
-    """The client's token, or its session, does not let it in."""
+    """The client's token or session does not authenticate it."""
 
 
 class TokenMissing(TokenRefused):
-    """The request shows no token."""
+    """The request carries no token."""
 
 
 class TokenUnknown(TokenRefused):
-    """Nobody has this token."""
+    """The token does not exist."""
 
 
 @frozen
 class TokenExhausted(TokenRefused):
-    """The token was marked as used up."""
+    """The token was marked as exhausted."""
 
     name: str
     id: int
 
 
 class TokenSpent(TokenRefused):
-    """Nothing is left of the token's quota."""
+    """The token's quota is used up."""
 
 
 class TokenExpired(TokenRefused):
-    """The token's time is over."""
+    """The token has expired."""
 
 
 class TokenDisabled(TokenRefused):
-    """The token was switched off."""
+    """The token is disabled."""
 
 
 class SignedOut(TokenRefused):
-    """Nobody is signed in to the console."""
+    """The caller is not signed in to the console."""
 
 
 class AccessDenied(CallerError):
-    """The caller is known, and may not do this."""
+    """The caller is authenticated but may not do this."""
 
 
 @frozen
 class NetworkDenied(AccessDenied):
-    """The token is for other networks than that of ``ip``."""
+    """The token may not be used from ``ip``."""
 
     subnets: str
     ip: str
 
 
 class UserBanned(AccessDenied):
-    """The user was disabled."""
+    """The user is disabled."""
 
 
 @frozen
 class ModelDenied(AccessDenied):
-    """The token is for other models."""
+    """The token does not allow this model."""
 
     model: str
 
 
 class PinningDenied(AccessDenied):
-    """Only administrators choose the channel."""
+    """Only administrators may choose the channel."""
 
 
 class ProxyDenied(AccessDenied):
-    """The channel is no proxy, or not for the caller's group."""
+    """The channel is not a proxy, or not available to the caller's group."""
 
 
 class ForeignOrigin(AccessDenied):
-    """A page of another site makes the browser call."""
+    """A page of another site made the browser call."""
 
 
 class Refusal(CallerError):
-    """The admin API refuses a call."""
+    """The base class of refusals by the admin API."""
 
 
 # --- the account cannot pay --------------------------------------------------------------------
@@ -266,7 +265,7 @@ class TokenQuotaExhausted(QuotaError):
 
 
 class UpstreamError(GatewayError):
-    """``cause`` is for the operator; callers do not read it."""
+    """The provider is at fault. ``cause`` is for the operator; callers never see it."""
 
     retry = True
 
@@ -279,12 +278,12 @@ class UpstreamError(GatewayError):
 
 
 class Fault(StrEnum):
-    """Whose fault a provider's refusal is, which decides what follows from it.
+    """Who is at fault for a provider's refusal; it decides the consequences.
 
     Attributes:
-        REQUEST: The request's own. No other channel is tried, and the channel keeps its good name.
-        SETUP: The channel cannot serve this model, or not from where it is. The next channel is tried.
-        ACCOUNT: Its key or its account cannot be used. The next channel is tried, and this one may be switched off.
+        REQUEST: The request. No other channel is tried, and nothing is held against the channel.
+        SETUP: The channel cannot serve this model, or not from its location. The next channel is tried.
+        ACCOUNT: The channel's key or account cannot be used. The next channel is tried, and this one may be disabled.
         SERVICE: Load or an outage. The next channel is tried, and repeated faults rest the channel.
     """
 
@@ -295,19 +294,20 @@ class Fault(StrEnum):
 
 
 class Told(NamedTuple):
-    """How a provider named its error, in the fields of OpenAI's error object."""
+    """A provider's own description of its error, in the fields of OpenAI's error object."""
 
     type: str
     param: str | None
     code: Any
 
 
-#: What providers mean by the status of a refusal: that there are too many requests, ...
+#: What a refusal's HTTP status means: too many requests, ...
 BUSY = 429
-#: ... something about who asks and who pays, which is this gateway, though a client would read itself, ...
+#: ... a problem with credentials or payment, which are this gateway's, although a client would take them for its own,
+#: ...
 ABOUT_CREDENTIALS = frozenset({401, 402, 403, 407})
 ABOUT_IDENTITY = frozenset({401, 402, 407})
-#: ... or that the request is wrong, also where the words blame the channel.
+#: ... or a bad request, even if the message blames the channel.
 ABOUT_REQUESTS = frozenset({400, 413, 422})
 
 
@@ -317,12 +317,12 @@ class UpstreamRefusal(UpstreamError):
     Attributes:
         cause: The provider's text with every secret masked.
         said: The provider's HTTP status.
-        told: How the provider named the error.
-        fault: What its error table says about it.
-        concealed: Whether the client reads our words instead of the provider's, as this channel's key, account or
-            permissions were refused, and nobody shall take that for a refusal of their own token or quota. Where the
-            fault was read ``from_phrase``, in the message or the status alone, the provider's words stay, unless the
-            status is one about credentials.
+        told: The provider's own description of the error.
+        fault: Who is at fault, by the provider's error table.
+        concealed: Whether the client gets our message instead of the provider's, because the channel's key, account or
+            permissions were refused and clients must not take that for a refusal of their own token or quota. If the
+            fault was only inferred ``from_phrase``, by the message or the status, the provider's message is kept,
+            unless the status is about credentials.
     """
 
     def __init__(
@@ -348,46 +348,46 @@ class UpstreamRefusal(UpstreamError):
 
     @property
     def busy(self) -> bool:
-        """Whether the provider asks for fewer requests."""
+        """Whether the provider received too many requests."""
         return self.said == BUSY
 
     @property
     def blames_channel(self) -> bool:
-        """Whether it is about this channel, so that clients shall not read it as one of their request."""
+        """Whether the error is about this channel, so that clients must not take it for one about their request."""
         return self.concealed or (self.fault is Fault.SETUP and self.said in ABOUT_REQUESTS)
 
     @property
     def corrects_request(self) -> bool:
-        """Whether the provider says what is wrong with the request, and not that it knows no such address."""
+        """Whether the provider says what is wrong with the request, rather than that the URL does not exist."""
         return self.fault is Fault.REQUEST and self.said in ABOUT_REQUESTS | ABOUT_IDENTITY
 
 
 class UpstreamUnreachable(UpstreamError):
-    """Refused, reset or unresolvable before an answer."""
+    """The connection failed before an answer: refused, reset, or the name did not resolve."""
 
 
 class UpstreamTimeout(UpstreamError):
-    """The limit for connecting, for the first byte, or for silence was exceeded."""
+    """The timeout for connecting, for the first byte, or for inactivity expired."""
 
 
 class UpstreamGarbage(UpstreamError):
-    """The answer is not what the dialect speaks."""
+    """The answer is not in the expected format."""
 
 
 class UpstreamBroken(UpstreamError):
-    """The answer stopped in its middle."""
+    """The answer broke off."""
 
 
 # --- this gateway's fault ----------------------------------------------------------------------
 
 
 class OperatorError(GatewayError):
-    """This gateway is at fault, or set up so that it cannot serve."""
+    """This gateway is at fault, or its configuration does not let it serve the request."""
 
 
 @frozen(kw_only=True)
 class NoChannel(OperatorError):
-    """``known``: whether any channel of any group, enabled or not, offers ``model``; else it may be a typo."""
+    """No channel can serve the request. ``known``: whether any channel, enabled or not, offers ``model``."""
 
     group: str
     model: str
@@ -401,14 +401,14 @@ class PinnedChannelUnknown(OperatorError):
 
 
 class PinnedChannelDisabled(OperatorError):
-    """The client asked for a channel that is switched off."""
+    """The client asked for a channel that is disabled."""
 
     may_repeat = False
 
 
 @frozen
 class ChannelMisconfigured(OperatorError):
-    """``detail`` says what the channel lacks, without its secrets; another channel may serve."""
+    """A channel cannot be used as configured; ``detail`` says why, without secrets. Another channel may serve."""
 
     retry = True
     id: int
@@ -423,31 +423,31 @@ class EncryptedElsewhere(OperatorError):
 
 @frozen
 class StorageUnavailable(OperatorError):
-    """The store cannot be reached, or takes no writes. ``cause`` is for the operator."""
+    """The database cannot be reached or does not accept writes. ``cause`` is for the operator."""
 
     retry_after = 5.0
     cause: str = field(default="", repr=False)
 
 
 class Overloaded(OperatorError):
-    """More requests than this process takes are under way."""
+    """The process already handles as many requests as it can."""
 
     retry_after = 1.0
 
 
 class ShuttingDown(OperatorError):
-    """This process ends, and the answer with it."""
+    """The process is shutting down and ends the answer."""
 
     retry_after = 1.0
 
 
 class InternalError(OperatorError):
-    """Nobody expected this."""
+    """An unexpected error."""
 
 
 @frozen
 class UnpricedModel(OperatorError):
-    """Nobody set a price, and ``UnpricedModelPolicy`` says that such models are not served."""
+    """The model has no price, and ``UnpricedModelPolicy`` does not allow serving such models."""
 
     may_repeat = False
     model: str

@@ -1,4 +1,4 @@
-"""What any route of the admin API may refuse."""
+"""Refusals that any route of the admin API may raise."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from oneapi.domain.errors import Refusal
 
 
 class NotSignedIn(Refusal):
-    """Neither a session nor an access token."""
+    """The request carries neither a session nor an access token."""
 
 
 class WrongAccessToken(Refusal):
-    """Nobody has this access token."""
+    """The access token does not exist."""
 
 
 class NotPermitted(Refusal):
@@ -20,23 +20,23 @@ class NotPermitted(Refusal):
 
 
 class InvalidArguments(Refusal):
-    """Something is missing or unreadable; the original does not say what."""
+    """An argument is missing or unreadable; like the original, the message does not say which."""
 
 
 class EmptyBody(Refusal):
-    """The route needs a body."""
+    """The route requires a body."""
 
 
 @frozen
 class UnreadableJson(Refusal):
-    """``detail`` says what is wrong with the body."""
+    """The body is not valid JSON; ``detail`` says what is wrong."""
 
     detail: str
 
 
 @frozen
 class WrongType(Refusal):
-    """``field`` holds ``got`` where ``expected`` is needed."""
+    """``field`` has the type ``got`` instead of ``expected``."""
 
     field: str
     expected: str
@@ -45,7 +45,7 @@ class WrongType(Refusal):
 
 @frozen
 class OutOfRange(Refusal):
-    """The number in ``field`` is beyond its bounds."""
+    """The number in ``field`` is out of range."""
 
     field: str
 
@@ -67,19 +67,19 @@ class TooMany(Refusal):
 
 
 class NotFound(Refusal):
-    """There is no such row."""
+    """The row does not exist."""
 
 
 class IdMissing(Refusal):
-    """No row was named."""
+    """The request names no row."""
 
 
 @frozen
 class UnknownStatus(Refusal):
-    """There is no status of this number."""
+    """There is no status with this number."""
 
     status: int
 
 
 class TimestampMissing(Refusal):
-    """To delete logs, a time is needed."""
+    """Deleting logs requires a time."""

@@ -1,4 +1,4 @@
-"""What is refused about channels, their tests and their balances."""
+"""Refusals concerning channels, their tests and their balances."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class KeyMissing(Refusal):
 
 
 class KeyNeeded(Refusal):
-    """A stored key does not go to another host by itself."""
+    """The base URL changes, so the key must be given again: a stored key is not sent to another host."""
 
 
 class BadKey(Refusal):
@@ -20,12 +20,12 @@ class BadKey(Refusal):
 
 
 class SealedKey(Refusal):
-    """The text is a key as it is stored encrypted."""
+    """The text is an encrypted key, as stored in the database."""
 
 
 @frozen
 class BadKeyForm(Refusal):
-    """Keys of this channel type have the form ``form``."""
+    """The key does not have the form of this channel type: ``form``."""
 
     form: str
 
@@ -46,40 +46,40 @@ class NotJsonTexts(Refusal):
 
 @frozen
 class BadBaseUrl(Refusal):
-    """``problem`` says what no base URL may hold, or the form of one."""
+    """The base URL is not valid; ``problem`` says why."""
 
     problem: str
 
 
 class NothingToSet(Refusal):
-    """A change of many channels names no field."""
+    """A change of several channels names no field."""
 
 
 @frozen
 class UnknownScope(Refusal):
-    """Tests are of all channels, or of those that are disabled."""
+    """The scope of a test must be all channels, or the disabled ones."""
 
     scope: str
 
 
 class AlreadyTesting(Refusal):
-    """A test of channels is under way on some node."""
+    """A test of channels is already running on a node."""
 
 
 class AlreadyReadingBalances(Refusal):
-    """Balances are being read on some node."""
+    """Balances are already being read on a node."""
 
 
 @frozen
 class BalanceUnreadable(Refusal):
-    """The provider did not tell the balance, or could not be asked."""
+    """The provider could not be reached, or its answer has no balance."""
 
     failure: GatewayError
 
 
 class BalanceNotReported(Refusal):
-    """Channels of this type do not tell what is left."""
+    """Providers of this channel type do not report a balance."""
 
 
 class NotFree(UnsupportedEndpoint):
-    """``feature`` is a model whose answers cost money, or that no test can ask."""
+    """The model ``feature`` cannot be tested: its answers cost money, or tests do not support it."""

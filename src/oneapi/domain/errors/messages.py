@@ -1,4 +1,4 @@
-"""Why a mail or a push message was not sent."""
+"""Reasons why a mail or a push message was not sent."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from oneapi.domain.errors import Refusal
 
 
 class NoOwnEmail(Refusal):
-    """The account has no address to send to."""
+    """The caller's account has no e-mail address."""
 
 
 @frozen(kw_only=True)
 class MessageNotSent(Refusal):
-    """``reply`` is what the other side said, which not every caller may read; with ``retry_after`` it may go later."""
+    """A message was not sent.
+
+    ``reply`` is the server's answer, which not every caller may see; ``retry_after``, in seconds, is set if a later
+    try may succeed.
+    """
 
     reply: str = field(default="", repr=False)
     retry_after: float | None = field(default=None, repr=False)
@@ -21,22 +25,22 @@ class MessageNotSent(Refusal):
 
 @frozen
 class MessageNotSentSaying(Refusal):
-    """``failure`` with the other side's words, for root's eyes only."""
+    """``failure`` with the server's answer, for root only."""
 
     failure: MessageNotSent
     reply: str
 
 
 class MailNotConfigured(MessageNotSent):
-    """No SMTP server is set."""
+    """No SMTP server is configured."""
 
 
 class MailBadRecipient(MessageNotSent):
-    """The recipient's address cannot be one."""
+    """The recipient's address is not valid."""
 
 
 class MailBadSender(MessageNotSent):
-    """No address to send from is set."""
+    """No sender address is configured."""
 
 
 class MailServerUnreachable(MessageNotSent):
@@ -48,30 +52,30 @@ class MailTimedOut(MessageNotSent):
 
 
 class MailCertificateInvalid(MessageNotSent):
-    """The server's certificate is not to be trusted."""
+    """The server's certificate is not trusted."""
 
 
 class MailUnencrypted(MessageNotSent):
-    """The password was not sent, as others could have read it."""
+    """The connection is not encrypted, so the password was not sent."""
 
 
 class MailLoginRefused(MessageNotSent):
-    """The server does not let the gateway in."""
+    """The server refused the login."""
 
 
 @frozen(kw_only=True)
 class MailRefused(MessageNotSent):
-    """The server does not take the mail; ``code`` is SMTP's."""
+    """The server refused the mail with the SMTP code ``code``."""
 
     code: int
 
 
 class MailBroken(MessageNotSent):
-    """Something else between the gateway and the server."""
+    """The exchange with the server failed in another way."""
 
 
 class PushNotConfigured(MessageNotSent):
-    """No Message Pusher is set."""
+    """No Message Pusher is configured."""
 
 
 class PushUnreachable(MessageNotSent):
@@ -80,10 +84,10 @@ class PushUnreachable(MessageNotSent):
 
 @frozen(kw_only=True)
 class PushGarbage(MessageNotSent):
-    """Something answered with the HTTP status ``said``, but not in the form of Message Pusher."""
+    """The answer, with the HTTP status ``said``, is not one of Message Pusher."""
 
     said: int
 
 
 class PushRefused(MessageNotSent):
-    """Message Pusher does not take the message."""
+    """Message Pusher refused the message."""

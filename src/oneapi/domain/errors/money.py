@@ -1,4 +1,4 @@
-"""What is refused about redemption codes and top-ups."""
+"""Refusals concerning redemption codes and top-ups."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from oneapi.domain.errors import Refusal
 
 
 class RedemptionIdMissing(Refusal):
-    """No code was named."""
+    """The request names no code."""
 
 
 class RedemptionNameLength(Refusal):
@@ -14,32 +14,32 @@ class RedemptionNameLength(Refusal):
 
 
 class RedemptionCountMissing(Refusal):
-    """At least one code is made."""
+    """The number of codes must be at least 1."""
 
 
 class RedemptionCountTooLarge(Refusal):
-    """So many codes are not made at once."""
+    """Too many codes for one request."""
 
 
 class RedemptionFixed(Refusal):
-    """A code that was used does not change any more."""
+    """A used code cannot be changed."""
 
 
 class RedemptionMissing(Refusal):
-    """The user gave no code."""
+    """The request contains no code."""
 
 
 class RedemptionUnknown(Refusal):
-    """There is no such code, or it is disabled."""
+    """The code does not exist or is disabled."""
 
 
 class RedemptionUsed(Refusal):
-    """Somebody was faster."""
+    """The code has already been used."""
 
 
 class QuotaNegative(Refusal):
-    """A quota is at least 0."""
+    """A quota must be at least 0."""
 
 
 class ReferenceUsed(Refusal):
-    """The ``Idempotency-Key`` did something else before."""
+    """The ``Idempotency-Key`` was already used for a different request."""

@@ -1,4 +1,4 @@
-"""What is refused about the operator's options."""
+"""Refusals concerning the operator's options."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ if TYPE_CHECKING:
 
 @frozen
 class BadOption(Refusal):
-    """A value that may not be stored under ``key``."""
+    """The value is not valid for the option ``key``."""
 
     key: str
 
 
 class UnknownOption(BadOption):
-    """There is no option of this name."""
+    """There is no option with this name."""
 
 
 class UnreadableOption(Refusal):
-    """The body names no option and no value."""
+    """The body does not name an option and a value."""
 
 
 class NoSwitch(BadOption):
-    """Neither true nor false."""
+    """The value is neither true nor false."""
 
 
 class NoWholeNumber(BadOption):
-    """Not a whole number."""
+    """The value is not a whole number."""
 
 
 class NoNumber(BadOption):
-    """Not a number."""
+    """The value is not a number."""
 
 
 @frozen
 class NumberOutOfRange(BadOption):
-    """Not between ``low`` and ``high``."""
+    """The value is not between ``low`` and ``high``."""
 
     low: int
     high: int
@@ -49,18 +49,18 @@ class NumberOutOfRange(BadOption):
 
 @frozen
 class NotAmong(BadOption):
-    """None of ``names``."""
+    """The value is not one of ``names``."""
 
     names: str
 
 
 class NoAddress(BadOption):
-    """Neither empty nor an address."""
+    """The value is neither empty nor an http(s) address."""
 
 
 @frozen
 class NoTable(BadOption):
-    """Not a JSON object of numbers; ``detail`` says why."""
+    """The value is not a JSON object of numbers; ``detail`` says why."""
 
     detail: str
 
@@ -74,28 +74,28 @@ class BadRatio(BadOption):
 
 
 class HalfSurrogate(BadOption):
-    """A character that cannot be stored."""
+    """The text contains half of a surrogate pair, which cannot be stored."""
 
 
 class NulCharacter(BadOption):
-    """Another one."""
+    """The text contains a NUL character, which cannot be stored."""
 
 
 class UnknownTheme(BadOption):
-    """No front end has this theme."""
+    """There is no front end with this theme."""
 
 
 class GitHubNotFilledIn(BadOption):
-    """GitHub's client id and secret come first."""
+    """GitHub's client id and secret must be set first."""
 
 
 class DomainsNotFilledIn(BadOption):
-    """The domains that are admitted come first."""
+    """The allowed domains must be set first."""
 
 
 class WeChatNotFilledIn(BadOption):
-    """The WeChat server comes first."""
+    """The WeChat server must be set first."""
 
 
 class TurnstileNotFilledIn(BadOption):
-    """Turnstile's keys come first."""
+    """Turnstile's keys must be set first."""

@@ -1,4 +1,4 @@
-"""What is refused about users and how they sign in."""
+"""Refusals concerning users and how they sign in."""
 
 from __future__ import annotations
 
@@ -15,99 +15,99 @@ if TYPE_CHECKING:
 
 
 class PasswordLoginDisabled(Refusal):
-    """The operator has switched passwords off."""
+    """The operator has disabled signing in by password."""
 
 
 class WrongLogin(Refusal):
-    """The same for every kind of wrong."""
+    """User name or password is wrong; the message does not say which."""
 
 
 class RegistrationDisabled(Refusal):
-    """Nobody registers here."""
+    """Registration is disabled."""
 
 
 class PasswordRegistrationDisabled(Refusal):
-    """Nobody registers here by password."""
+    """Registration by password is disabled."""
 
 
 class CodeMissing(Refusal):
-    """An e-mail address and the code sent to it are needed."""
+    """An e-mail address and the code sent to it are required."""
 
 
 class WrongCode(Refusal):
-    """The code is wrong or old."""
+    """The code is wrong or has expired."""
 
 
 class WrongResetLink(Refusal):
-    """The link is wrong or old."""
+    """The link is wrong or has expired."""
 
 
 class HumanTokenMissing(Refusal):
-    """The page did not send what Turnstile gave it."""
+    """The request carries no Turnstile token."""
 
 
 class HumanCheckFailed(Refusal):
-    """Turnstile does not take the caller for a person."""
+    """Turnstile did not confirm that the caller is a person."""
 
 
 class HumanCheckUnavailable(Refusal):
-    """Turnstile gives no judgement."""
+    """Turnstile cannot be reached."""
 
 
 # --- accounts elsewhere ------------------------------------------------------------------------
 
 
 class WrongState(Refusal):
-    """The browser did not begin this."""
+    """The ``state`` does not belong to a sign-in that this browser started."""
 
 
 class AlreadyBound(Refusal):
-    """Another user has this account elsewhere."""
+    """The external account is bound to another user."""
 
 
 @frozen
 class IdentityProviderError(Refusal):
-    """Something about signing in by ``provider``."""
+    """The base class of refusals concerning sign-in with ``provider``."""
 
     provider: IdentityProvider
 
 
 class IdentityProviderDisabled(IdentityProviderError):
-    """The operator has not enabled it."""
+    """The operator has not enabled the provider."""
 
 
 class IdentityProviderUnreachable(IdentityProviderError):
-    """It does not answer."""
+    """The provider does not answer."""
 
 
 class IdentityProviderRefused(IdentityProviderError):
-    """It names no user."""
+    """The provider did not identify a user."""
 
 
 class IdentityAlreadyBound(IdentityProviderError):
-    """The account there is bound to a user here."""
+    """The account at the provider is already bound to a user."""
 
 
 # --- names, passwords, addresses ---------------------------------------------------------------
 
 
 class BadUsername(Refusal):
-    """Nobody could tell the name from others, or type it."""
+    """The name is empty, or could be confused with others."""
 
 
 class NameTaken(Refusal):
-    """Somebody has this name, or one that people would take for it."""
+    """The name, or one that could be confused with it, is taken."""
 
 
 @frozen
 class InvalidInput(Refusal):
-    """``field`` is too long, too short, or not of its form."""
+    """``field`` is too long, too short, or malformed."""
 
     field: str
 
 
 class InvalidOwnInput(InvalidInput):
-    """The same in the words that the original has for one's own account."""
+    """The same, with the original's message for changes to one's own account."""
 
 
 @frozen
@@ -118,38 +118,38 @@ class PasswordTooLong(Refusal):
 
 
 class WrongOldPassword(Refusal):
-    """The caller did not prove to be the account's owner."""
+    """The old password is wrong or missing."""
 
 
 class EmailTaken(Refusal):
-    """Somebody has this address."""
+    """The address belongs to another user."""
 
 
 class EmailDomainRefused(Refusal):
-    """The operator admits other domains only."""
+    """The operator does not allow addresses of this domain."""
 
 
 # --- managing users ----------------------------------------------------------------------------
 
 
 class UserIdMissing(Refusal):
-    """No user was named."""
+    """The request names no user."""
 
 
 class UnknownUser(Refusal):
-    """There is no such user."""
+    """The user does not exist."""
 
 
 @frozen
 class UnknownRole(Refusal):
-    """This role cannot be given."""
+    """The role cannot be assigned."""
 
     role: int
 
 
 @frozen
 class UnknownAction(Refusal):
-    """There is no action of this name."""
+    """There is no action with this name."""
 
     action: str
 
@@ -175,31 +175,31 @@ class MayNotDelete(Refusal):
 
 
 class RootMayNotLeave(Refusal):
-    """Root does not delete its own account."""
+    """Root cannot delete its own account."""
 
 
 class RootNotDisabled(Refusal):
-    """Root stays enabled."""
+    """Root cannot be disabled."""
 
 
 class RootNotDeleted(Refusal):
-    """Root is not deleted."""
+    """Root cannot be deleted."""
 
 
 class RootNotDemoted(Refusal):
-    """Root stays root."""
+    """Root cannot be demoted."""
 
 
 class OnlyRootPromotes(Refusal):
-    """Others do not make administrators."""
+    """Only root can promote users to administrators."""
 
 
 class AdminAlready(Refusal):
-    """There is nothing to promote."""
+    """The user is already an administrator."""
 
 
 class CommonAlready(Refusal):
-    """There is nothing to demote."""
+    """The user is already a common user."""
 
 
 # --- tokens ------------------------------------------------------------------------------------
@@ -214,18 +214,18 @@ class TokenNameTooLong(Refusal):
 
 @frozen
 class BadSubnet(Refusal):
-    """``subnet`` is no network in CIDR notation."""
+    """``subnet`` is not a network in CIDR notation."""
 
     subnet: str
 
 
 class NoModelNamed(Refusal):
-    """The list of models is not empty, and names none."""
+    """The list of models is not empty but contains no name."""
 
 
 class TokenStillExpired(Refusal):
-    """An expired token needs another expiry to be enabled."""
+    """An expired token cannot be enabled without a new expiry."""
 
 
 class TokenStillExhausted(Refusal):
-    """A token without quota needs some to be enabled."""
+    """A token without quota cannot be enabled."""

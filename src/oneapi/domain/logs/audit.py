@@ -1,4 +1,4 @@
-"""Entries of the audit log."""
+"""The audit log: who changed what."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from attrs import frozen
 
 @frozen
 class AuditEntry:
-    """One change; ``created_at`` in unix seconds, ``before`` and ``after`` JSON objects, empty where there was none."""
+    """One change. ``created_at`` is in unix seconds; ``before`` and ``after`` are JSON objects, or empty texts."""
 
     created_at: int
     user_id: int

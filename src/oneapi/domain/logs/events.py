@@ -1,6 +1,6 @@
-"""What a row of the log tells, where no request is billed: a kind, and data of its own.
+"""Events that a log row can report other than a billed request: a kind with its own data.
 
-Rows keep these; the words are found where they are read.
+Rows store these values; readers turn them into text in their own language.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from oneapi.domain.routing.channels import TestOutcome  # noqa: TC001  # as abov
 
 @frozen
 class Amount:
-    """Quota units, and what people see in their place: ``dollars`` is None where the operator shows units."""
+    """An amount in quota units, and in ``dollars`` unless the operator has amounts shown in units (None)."""
 
     quota: int
     dollars: Decimal | None = None
@@ -29,7 +29,7 @@ class Redeemed:
 
 @frozen
 class ToppedUp:
-    """An administrator, or a shop in the name of one, added to a user's quota."""
+    """An administrator, or a shop acting for one, added to a user's quota."""
 
     amount: Amount
 
@@ -44,28 +44,28 @@ class QuotaChanged:
 
 @frozen
 class NewUserGift:
-    """A new user got the quota that all new users get."""
+    """A new user received the quota that all new users get."""
 
     amount: Amount
 
 
 @frozen
 class InviteeGift:
-    """A new user got quota because somebody invited them."""
+    """A new user received quota for having been invited."""
 
     amount: Amount
 
 
 @frozen
 class InviterGift:
-    """A user got quota because they invited somebody."""
+    """A user received quota for inviting somebody."""
 
     amount: Amount
 
 
 @frozen
 class ChannelTested:
-    """A channel was tested; ``detail`` is the model's answer, or the reason why there is none."""
+    """A channel was tested; ``detail`` is the model's answer, or the reason for its absence."""
 
     channel: str
     outcome: TestOutcome

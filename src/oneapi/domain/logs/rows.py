@@ -25,7 +25,7 @@ class LogType(IntEnum):
 class LogRow:
     """One row; ``created_at`` in unix seconds, ``elapsed_time`` in milliseconds, ``quota`` in quota units.
 
-    Rows with an ``event`` are stored with its words as their ``content``; of others the content is all there is.
+    A row with an ``event`` is stored with the event's text as its ``content``; any other row has only its content.
     """
 
     id: int = 0
@@ -64,21 +64,21 @@ class LogFilter:
     end: int | None = None
 
 
-#: Matching rows are counted exactly so far; nobody turns more pages, and every one would be counted for each of them.
+#: Matching rows are counted exactly up to this number: nobody pages further, and each page would count all of them.
 COUNTED = 10_000
-#: Seconds; days are those of UTC everywhere, whatever the database's time zone is.
+#: A day in seconds. Days are in UTC, whatever the database's time zone is.
 DAY = 86_400
-#: Milliseconds; ``DailyUse.times`` says how many requests took less than each.
+#: Upper bounds in milliseconds of the histogram in ``DailyUse.times``.
 TIME_BOUNDS = (100, 250, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000)
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
 @frozen
 class DailyUse:
-    """What was consumed on one day under one model.
+    """Consumption of one model on one day (UTC).
 
-    ``delivered`` of the requests came to their end, the others broke off; ``elapsed_time`` is that of all together,
-    ``times`` counts those that took less than each of ``TIME_BOUNDS``.
+    ``delivered`` counts the requests whose answers were complete; ``elapsed_time`` is the sum over all requests in
+    milliseconds; ``times`` counts those that took less than each of ``TIME_BOUNDS``.
     """
 
     day: int
@@ -93,5 +93,5 @@ class DailyUse:
 
     @property
     def date(self) -> str:
-        """``YYYY-MM-DD``; ``day`` counts from 1970."""
+        """``day``, which counts from 1970-01-01, as ``YYYY-MM-DD``."""
         return date.fromordinal(_EPOCH + self.day).isoformat()

@@ -1,1 +1,1 @@
-"""What is known of a model by its name."""
+"""Facts about models, found by their names."""

@@ -1,4 +1,4 @@
-"""What is known of a model, whoever serves it."""
+"""Facts about a model that hold at every provider."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
 @frozen
 class ModelProfile:
-    """0 and empty: not known.
+    """Limits and abilities of a model; 0 or empty means unknown.
 
     Attributes:
-        context: Tokens of a prompt and its answer together.
-        output: Tokens of an answer.
-        inputs: Kinds of content that it reads, and those that it writes: text, image, file, audio, video.
-        shutdown: The day on which its maker ends it, YYYY-MM-DD.
+        context: The most tokens of a prompt and its answer together.
+        output: The most tokens of an answer.
+        inputs: Kinds of content that it reads: text, image, file, audio, video.
+        outputs: Kinds of content that it writes.
+        shutdown: The date on which its maker will retire it, YYYY-MM-DD.
     """
 
     context: int = 0
@@ -34,7 +35,7 @@ UNKNOWN = ModelProfile()
 
 
 def profile_of(model: str, profiles: Mapping[str, ModelProfile]) -> ModelProfile:
-    """That of ``model``, or of the model that its name leads to: without the day, which each name has its own of."""
+    """The profile of ``model``, or of the model that its name leads to; then without its shutdown date."""
     if model in profiles:
         return profiles[model]
     found = next((profiles[name] for name in related(model) if name in profiles), UNKNOWN)

@@ -1,4 +1,4 @@
-"""How a model has to be asked, by its name: which parameters it refuses, how it thinks, how its tokens are counted."""
+"""How to call a model, by its name: the parameters that it refuses, how it thinks, how its tokens are counted."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from oneapi.domain.models.names import LONGEST, related
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-#: Of a member of a family whose name tells no version: newer than every other.
+#: The version of a model whose name contains none: newer than any other of its family.
 NEWEST = (99, 0)
-#: Efforts to think, from least to most. A model gets the nearest that it knows: up to ``high`` the next one upwards,
-#: beyond it the next one downwards, which costs less than was asked for.
+#: Reasoning efforts in ascending order. A model gets the nearest one that it supports: up to ``high`` the next higher,
+#: beyond that the next lower, which costs less than the client asked for.
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 HIGH = EFFORTS.index("high")
 
@@ -36,22 +36,22 @@ class ModelKind(StrEnum):
 
 
 class ThinkingForm(StrEnum):
-    """What tells a model how much to think."""
+    """The parameter that tells a model how much to think."""
 
-    #: Nothing: it does not think.
+    #: None: the model does not think.
     NONE = "none"
     #: A number of tokens.
     BUDGET = "budget"
-    #: That it is to decide by itself, and an effort.
+    #: The model decides by itself, guided by an effort.
     ADAPTIVE = "adaptive"
-    #: A level, in the place of a budget.
+    #: A level instead of a budget.
     LEVEL = "level"
     #: An effort.
     EFFORT = "effort"
 
 
 class Unthinking(StrEnum):
-    """What comes closest to switching off the thoughts of a model that thinks by itself."""
+    """The closest way to turn off the thinking of a model that thinks by default."""
 
     NOTHING = ""
     DISABLED = "disabled"
@@ -61,7 +61,7 @@ class Unthinking(StrEnum):
 
 @frozen(kw_only=True)
 class ModelTraits:
-    """The defaults are those of a model of which nothing is known.
+    """What a model supports and refuses; the defaults are for a model about which nothing is known.
 
     Attributes:
         kind: What it is for other than chat; None: it chats, or its name does not say.

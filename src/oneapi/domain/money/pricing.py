@@ -1,4 +1,4 @@
-"""Prices: from ratios to whole quota units, on exact decimals, rounded up.
+"""Prices: ratios turned into whole quota units, computed exactly and rounded up.
 
 Ratio 1 is one quota unit per prompt token. A completion token costs the completion ratio times as much; everything is
 multiplied by the ratio of the user's group.
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
     from oneapi.domain.options import Options
     from oneapi.domain.usage import Usage
 
-#: What a model without a price costs, under the policy ``default``.
+#: The ratio of a model without a price, under the policy ``default``.
 UNPRICED = Decimal(30)
 ONE = Decimal(1)
-#: No hold and no charge exceeds this; beyond it a column would stop being exact.
+#: The largest hold or charge in quota units; larger numbers are not exact in a double.
 LARGEST = 2**53
-#: Tokens of the largest answer of a model that no table names: what the largest of today write.
+#: The most tokens of an answer, for models that no table lists: the limit of today's largest models.
 LARGEST_OUTPUT = 131_072
 #: The values of the option ``UnpricedModelPolicy`` under which list prices count.
 BY_LIST = ("listed", "listed_only")
 #: Dollars for a million tokens of ratio 1.
 DOLLARS_PER_RATIO = Decimal(2)
-#: The image of ratio 1 costs as much as so many tokens.
+#: An image of ratio 1 costs as much as this many tokens.
 TOKENS_PER_IMAGE = 1000
-#: The name in a list that stands for every model which no list has.
+#: The name in a price list that matches every model without an entry of its own.
 ANY = "*"
-#: A ratio with so many digits is a quotient of two prices that a float cut off ...
+#: A ratio with at least this many digits is taken for a quotient of two prices that a float cut off ...
 CUT_OFF = 15
 #: ... of two prices in cents, at most.
 LARGEST_QUOTIENT = 1000
@@ -45,7 +45,7 @@ LARGEST_QUOTIENT = 1000
 
 @frozen
 class Case:
-    """One condition on a model's name; all that are given must hold."""
+    """Conditions on a model's name; all that are set must hold."""
 
     ratio: Decimal
     exact: str | None = None
@@ -62,7 +62,7 @@ class Case:
 
 @frozen
 class CompletionRule:
-    """Cases for the names that begin with ``prefix``; the first that matches counts."""
+    """Cases for names that begin with ``prefix``; the first match counts."""
 
     prefix: str
     cases: Sequence[Case]
@@ -72,17 +72,17 @@ class CompletionRule:
 #: they are taken out of all tokens of the prompt, and of the completion.
 CLASSES_IN = ("cache_write_1h", "cache_write", "cached", "audio_in", "image_in")
 CLASSES_OUT = ("audio_out", "image_out", "reasoning")
-#: Where a provider names a price for writes to its cache, but none for those that last an hour: Anthropic's two prices
-#: are 2 and 1.25 times that of its input, https://docs.claude.com/en/docs/build-with-claude/prompt-caching#pricing.
+#: The price of a one-hour cache write, relative to a five-minute one, if a provider lists only the latter. Anthropic
+#: charges 2 and 1.25 times its input price: https://docs.claude.com/en/docs/build-with-claude/prompt-caching#pricing.
 HOUR_TO_MINUTES = Decimal("1.6")
 
 
 @frozen
 class Listed:
-    """A provider's list price, in dollars for a million tokens; None: it names none.
+    """A provider's list price, in dollars per million tokens; None: not listed.
 
-    ``classes`` has the prices of single classes. One that has none costs as much as the plain tokens of its side, and
-    text as much as the only thing that the model puts out, if its price alone is known.
+    ``classes`` has the prices of single classes. A class without one costs as much as plain tokens of the same side. If
+    a model has a price for only one kind of output, such as images, its text costs the same.
     """
 
     input: Decimal
@@ -100,7 +100,7 @@ class Listed:
 
     @property
     def class_ratios(self) -> dict[str, Decimal]:
-        """By class, multiples of the input's price."""
+        """The price of each class as a multiple of the input price."""
         ratios = {name: self._times(price) for name, price in self.classes.items()}
         if "cache_write" in ratios:
             ratios.setdefault("cache_write_1h", ratios["cache_write"] * HOUR_TO_MINUTES)
@@ -110,16 +110,17 @@ class Listed:
         return ONE if price is None or not self.input else price / self.input
 
 
-#: Classes that the log tells of where an answer used some.
+#: Classes that a log row mentions if an answer used them.
 TOLD = ("cache_write", "cache_write_1h", "audio_in", "audio_out", "image_in", "image_out")
 
 
 @frozen
 class PriceWords:
-    """How the log explains a charge: templates for numbers. These are in no language.
+    """How the log explains a charge: templates with places for numbers. The defaults are in no language.
 
-    ``short`` takes ``model`` and ``group``, ``cached`` the ratio of that name, and each of ``classes``, by the names of
-    ``TOLD``, a ``count`` and a ``ratio``; ``left_out`` takes the ``names`` of what the provider was not told.
+    ``short`` takes ``model`` and ``group``; ``cached`` takes the ratio of that name; each of ``classes``, keyed by the
+    names in ``TOLD``, takes a ``count`` and a ``ratio``; ``left_out`` takes the ``names`` of parameters that were not
+    sent on.
     """
 
     short: str = "{model:.2f} × {group:.2f}"
@@ -137,8 +138,8 @@ NO_LANGUAGE = PriceWords()
 class Tables:
     """The prices that come with the program; the operator's options take precedence.
 
-    ``listed``, channel type -> model -> list price, is for models without a ratio where the operator wants it so; the
-    first types are asked for those that a reseller serves.
+    ``listed`` (channel type -> model -> list price) applies to models without a ratio, if the operator chose so; models
+    that a reseller serves are looked up in the order of its channel types.
     """
 
     model_ratio: Mapping[str, Decimal]
@@ -147,9 +148,9 @@ class Tables:
     completion_exact: Mapping[str, Decimal]
     group_ratio: Mapping[str, Decimal]
     listed: Mapping[int, Mapping[str, Listed]] = field(factory=dict)
-    #: By the beginning of a model's name, the longest that fits: the most tokens of one answer.
+    #: Prefix of a model's name -> the most tokens of one answer; the longest matching prefix counts.
     largest_output: Mapping[str, int] = field(factory=dict)
-    #: Beginnings of models whose prompts, or answers, cost the same with ``INTERNET`` at the end of the name.
+    #: Prefixes of models whose prompts or answers cost the same with ``INTERNET`` at the end of the name.
     internet: tuple[str, ...] = ()
     internet_completion: tuple[str, ...] = ()
     words: PriceWords = NO_LANGUAGE
@@ -165,22 +166,22 @@ class Tables:
         return own or next((models[model] for models in self.listed.values() if model in models), None)
 
     def most_output(self, model: str) -> int:
-        """Tokens of the largest answer of ``model``."""
+        """The most tokens that one answer of ``model`` can have."""
         fitting = [prefix for prefix in self.largest_output if model.startswith(prefix)]
         return self.largest_output[max(fitting, key=len)] if fitting else LARGEST_OUTPUT
 
 
 @frozen
 class Price:
-    """What one model costs one group on one channel type.
+    """The price of one model for one group on one channel type.
 
     Attributes:
-        known: Whether anybody set a price.
-        class_ratios: Of classes of tokens with a price of their own, as multiples of that of a plain prompt token.
-        listed: Whether it is the provider's list price, by the token for pictures and speech too.
-        by_token: Whether tokens that an answer reports count for pictures and speech: by list, and where the operator
-            prices the completion, which has no other meaning there.
-        largest_output: Tokens of the model's largest answer.
+        known: Whether a price was set at all.
+        class_ratios: Prices of single classes of tokens, as multiples of the price of a plain prompt token.
+        listed: Whether this is the provider's list price, which is per token for images and speech too.
+        by_token: Whether images and speech are billed by the tokens that an answer reports: under a list price, and
+            where the operator set a completion ratio, which has no other meaning there.
+        largest_output: The most tokens of one answer.
     """
 
     model_ratio: Decimal
@@ -192,15 +193,15 @@ class Price:
     by_token: bool = False
     largest_output: int = LARGEST_OUTPUT
     words: PriceWords = field(default=NO_LANGUAGE, eq=False, repr=False)
-    #: Quota units are (prompt * _prompt + completion * _completion) / _divisor; classes have factors of their own.
+    #: Quota units are (prompt * _prompt + completion * _completion) / _divisor; classes have their own factors.
     _prompt: int = field(init=False, repr=False)
     _completion: int = field(init=False, repr=False)
     _in: Sequence[tuple[str, int]] = field(init=False, repr=False)
     _out: Sequence[tuple[str, int]] = field(init=False, repr=False)
     _divisor: int = field(init=False, repr=False)
-    #: The classes that a log row tells of.
+    #: The classes that a log row mentions.
     _told: Sequence[str] = field(init=False, repr=False)
-    #: As it stands on the log row of images and audio, and on that of texts.
+    #: The explanation on the log row of images and audio, and on that of texts.
     short_text: str = field(init=False, repr=False)
     text: str = field(init=False, repr=False)
 
@@ -226,7 +227,7 @@ class Price:
         object.__setattr__(self, "text", text)
 
     def charge(self, usage: Usage) -> int:
-        """Quota units for ``usage``; at least 1 for anything that has a price."""
+        """The charge for ``usage`` in quota units; at least 1 if the model has a price."""
         prompt, completion = usage.prompt, usage.completion
         if not prompt + completion or not self._prompt:
             return 0
@@ -242,20 +243,20 @@ class Price:
         return self._units(prompt, completion, weighed)
 
     def hold(self, prompt: int, completion: int) -> int:
-        """The most that so many tokens may cost, but for writes to a cache and tokens of other media."""
+        """The most quota units that this many tokens can cost, leaving out cache writes and tokens of other media."""
         return self._units(prompt, completion) if self._prompt else 0
 
     def per_unit(self, units: int) -> int:
-        """Quota units for ``units`` that are priced as prompt tokens: characters of speech, tokens of a transcript."""
+        """Quota units for ``units`` priced as prompt tokens: characters of speech, tokens of a transcript."""
         return self._units(units, 0) if units and self._prompt else 0
 
     def per_image(self, factor: Decimal, count: int) -> int:
-        """Quota units for ``count`` images, each whole units: its price times the ``factor`` of size and quality."""
+        """Quota units for ``count`` images: each costs its price times ``factor`` (size, quality), rounded up."""
         each = Fraction(self._prompt, self._divisor) * Fraction(factor) * TOKENS_PER_IMAGE
         return min(int(each) * count, LARGEST)
 
     def explained(self, usage: Usage) -> str:
-        """``text``, with the tokens of ``usage`` that have a price of their own: the charge follows from both."""
+        """``text`` with the tokens of ``usage`` that have their own price, so that the charge can be recomputed."""
         text = self.text
         for name in self._told:
             if count := getattr(usage, name):
@@ -268,7 +269,7 @@ class Price:
 
 
 def shown_ratios(options: Options, tables: Tables) -> dict[str, Mapping[str, Decimal]]:
-    """By option, what an operator sees: the program's ratios; those of models with the operator's own among them."""
+    """Option -> ratios as the operator sees them: the built-in ratios, for models merged with the operator's own."""
     return {
         "ModelRatio": {**tables.model_ratio, **(options.model_ratio or {})},
         "CompletionRatio": tables.completion_ratio,
@@ -287,7 +288,7 @@ class PriceBook:
     #: Whether models without a ratio cost their list price.
     _by_list: bool = False
     _cache: dict[tuple[str, int, str, str], Price] = field(factory=dict)
-    #: Of the names that have ratios; made when the first name is not among them.
+    #: Spellings of the names that have ratios; built when a name is first not found.
     _spellings: Spellings | None = None
 
     @classmethod
@@ -301,9 +302,9 @@ class PriceBook:
         )
 
     def price(self, model: str, channel_type: int, group: str, asked: str = "") -> Price:
-        """The price of ``model`` as the upstream calls it; ``asked`` is what the client calls it.
+        """The price of ``model`` (the upstream's name); ``asked`` is the client's name for it.
 
-        The latter counts where the former has no price: names of deployments are the operator's own.
+        ``asked`` counts if ``model`` has no price: operators choose their own names for deployments.
         """
         key = (model, channel_type, group, asked)
         found = self._cache.get(key)
@@ -314,7 +315,7 @@ class PriceBook:
         return found
 
     def group_ratio(self, group: str) -> Decimal:
-        """What everything is multiplied by for users of ``group``."""
+        """The factor on every price for users of ``group``."""
         return self._group.get(group, ONE)
 
     def _price(self, model: str, channel_type: int, group: str, asked: str) -> Price:
@@ -348,14 +349,14 @@ class PriceBook:
         )
 
     def _named(self, name: str, channel_type: int) -> tuple[Decimal | None, Listed | None]:
-        """The ratio of exactly this name, with the list price that it comes from, if it does."""
+        """The ratio of exactly this name, and the list price that it comes from, if any."""
         ratio = _look_up(name, channel_type, self._model, self._tables.model_ratio)
         if ratio is None and self._by_list and (listed := self._tables.list_price(name, channel_type)):
             return listed.ratio, listed
         return ratio, None
 
     def _spelt(self, name: str, channel_type: int) -> tuple[Decimal | None, Listed | None, str]:
-        """The same for ``name`` as any of the tables spells it, and that spelling."""
+        """The same for ``name`` in the spelling of any table, and that spelling."""
         ratio, listed = self._named(name, channel_type)
         for spellings in () if ratio is not None or not name else self._all_spellings(channel_type):
             spelling = spellings.find(name)
@@ -364,7 +365,7 @@ class PriceBook:
         return ratio, listed, name
 
     def _all_spellings(self, channel_type: int) -> Iterator[Spellings]:
-        """Those of the ratios, of the channel's own list, and of all others."""
+        """Spellings of the ratios, of the channel's own list, and of all other lists."""
         if self._spellings is None:
             self._spellings = Spellings.of({**self._tables.model_ratio, **self._model})
         yield self._spellings
@@ -393,9 +394,9 @@ class PriceBook:
         return tables.completion_exact.get(model, ONE)
 
 
-#: The end of the name of a model that looks things up on the web first.
+#: The suffix of models that search the web before they answer.
 INTERNET = "-internet"
-#: Prices remembered; the names come from clients.
+#: The most prices kept in memory: clients choose the names.
 MOST_CACHED = 10_000
 
 
@@ -410,7 +411,7 @@ def _look_up(
 
 
 def _exact(ratio: Decimal) -> Fraction:
-    """The ratio that was meant: at 3.3333333333333335 three tokens are to cost 10 as at 10/3, not 11."""
+    """The exact ratio that was meant: three tokens at 3.3333333333333335 cost 10, as at 10/3, and not 11."""
     value = Fraction(ratio)
     if len(ratio.as_tuple().digits) < CUT_OFF:
         return value

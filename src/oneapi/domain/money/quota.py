@@ -1,7 +1,7 @@
-"""Holds and charges: what a request may cost at most, and what it did cost.
+"""Holds and charges: the most that a request can cost, and what it did cost.
 
-All amounts are whole quota units. A request takes one hold, and ends it with exactly one settlement (which may be
-of zero) or one release.
+All amounts are whole quota units. A request takes one hold and ends it with exactly one settlement (possibly of zero)
+or one release.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from oneapi.domain.records import record
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-#: A process may keep this part of a balance in memory between two looks at the database. The rest is what all other
-#: processes may do meanwhile: up to so many of them cannot overspend together.
+#: A process may hold up to 1/64 of a balance in memory before it writes to the database; so up to 64 processes
+#: together cannot overspend.
 MEMORY_SHARE = 64
-#: Doubles, and so clients in JavaScript, know no larger whole number exactly.
+#: The largest whole number up to which doubles, and therefore JavaScript clients, are exact.
 LARGEST_BALANCE = 2**53
 
 
@@ -26,20 +26,20 @@ LARGEST_BALANCE = 2**53
 class Wallet:
     """One balance as a process knows it.
 
-    ``balance`` is what the database held when last seen; ``exposure`` what this process admitted in memory and has not
-    written there yet.
+    ``balance`` is the database's balance when last read; ``exposure`` is what this process has admitted in memory and
+    not yet written to the database.
     """
 
     balance: int
     exposure: int = 0
 
     def covers(self, amount: int) -> bool:
-        """Whether ``amount`` on top of the exposure is small beside the balance, so that memory may hold it."""
+        """Whether exposure plus ``amount`` is small enough against the balance to be held in memory only."""
         return amount == 0 or self.exposure + amount <= self.balance // MEMORY_SHARE
 
 
 def within(amount: int) -> int:
-    """``amount``, or the bound of balances that it exceeds."""
+    """``amount``, clamped to the bounds of a balance."""
     return min(max(amount, -LARGEST_BALANCE), LARGEST_BALANCE)
 
 
@@ -47,13 +47,13 @@ def within(amount: int) -> int:
 class Hold:
     """An amount set aside for one request.
 
-    ``stored`` holds have been taken from the balances in the database and have a row in ``holds``; the others exist
-    in this process only. ``token_limited``: the token's own remainder is bound too.
+    ``stored`` holds were taken from the balances in the database and have a row in ``holds``; others exist only in this
+    process. ``token_limited``: the token's own remainder is held too.
 
-    A request may cost more than is certain beforehand: ``wanted`` is the most that is likely, ``least`` what must be
-    there for it to be admitted. ``amount`` was taken from the user's quota and ``token_amount`` from the token's
-    remainder: each is ``wanted`` where the purse covers that, else ``least``. A purse that covers only the latter
-    serves one such hold at a time, so that it is overdrawn by one answer at most.
+    The cost of a request is not known beforehand: ``wanted`` is the likely maximum, ``least`` the amount required for
+    admission. ``amount`` was taken from the user's quota and ``token_amount`` from the token's remainder: each is
+    ``wanted`` if the purse covers that, else ``least``. A purse that covers only ``least`` serves one such hold at a
+    time, so that it is overdrawn by one answer at most.
     """
 
     request_id: str
@@ -69,7 +69,7 @@ class Hold:
 
 
 class Shortage(Exception):
-    """A balance does not cover a hold. ``busy``: it may, once requests under way have ended."""
+    """A balance does not cover a hold. ``busy``: it may do so once the requests under way have ended."""
 
     def __init__(self, *, busy: bool = False) -> None:
         super().__init__()
@@ -78,11 +78,11 @@ class Shortage(Exception):
 
 @record
 class Settlement:
-    """The end of a request that is billed: one ledger row, one log row, and the change of every balance.
+    """The end of a billed request: one ledger row, one log row, and the change of each balance.
 
-    Every number lies between 0 and ``LARGEST_BALANCE``. ``held`` and ``token_held`` are what a stored hold had taken;
-    the store gives it back in the same transaction, and only if the hold's row is still there. ``overrun`` is what the
-    request cost beyond its hold.
+    Every number is between 0 and ``LARGEST_BALANCE``. ``held`` and ``token_held`` are what a stored hold had taken; the
+    store returns them in the same transaction, and only if the hold's row still exists. ``overrun`` is the part of the
+    charge beyond the hold.
     """
 
     request_id: str
@@ -111,7 +111,7 @@ class Settlement:
 
     def __attrs_post_init__(self) -> None:
         try:
-            # Made for every request: one look at all bits tells that no number is too large or below zero.
+            # Made for every request: one test of all bits shows that no number is too large or negative.
             bits = (
                 self.amount
                 | self.prompt_tokens
@@ -143,11 +143,11 @@ _NUMBERS = (
 
 @record
 class Batch:
-    """What one writer commits in one transaction.
+    """Everything that one writer commits in one transaction.
 
-    ``promoted`` holds were in memory and get a row now (unconditionally: their requests are admitted already);
-    ``renewed`` are the request ids of stored holds still open. ``replayed``: some settlements may have been applied
-    before.
+    ``promoted`` holds were in memory and get a row now, unconditionally, as their requests are already admitted;
+    ``renewed`` are the request ids of stored holds still open. ``replayed``: some of the settlements may already have
+    been applied.
     """
 
     settlements: Sequence[Settlement] = ()
@@ -159,7 +159,7 @@ class Batch:
 
 @record
 class Balances:
-    """Balances in the database right after a commit, for the accounts that it touched."""
+    """Balances in the database right after a commit, for the users and tokens that it changed."""
 
     #: user id -> users.quota
     users: Mapping[int, int]

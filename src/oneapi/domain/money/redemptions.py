@@ -1,4 +1,4 @@
-"""Redemption codes: quota that whoever shows the code gets, once."""
+"""Redemption codes: each adds quota to the first account that redeems it."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from attrs import frozen
 
 from oneapi.domain.changes import UNSET, Unset
 
-#: Characters of a name.
+#: The most characters of a name.
 LONGEST_NAME = 20
-#: Codes made at once.
+#: The most codes created in one call.
 MOST_AT_ONCE = 100
-#: Of a code whose maker named no quota, as the original's database fills it in.
+#: Quota units of a code created without a quota: the default of the original's database.
 DEFAULT_QUOTA = 100
 
 
 class RedemptionStatus(IntEnum):
     ENABLED = 1
     DISABLED = 2
-    #: For good: a used code never becomes another.
+    #: Final: a used code never changes its status.
     USED = 3
 
 
 @frozen
 class Redemption:
-    """A code; ``user_id`` made it, ``redeemed_by`` used it (0: nobody, or before this was written down)."""
+    """A code, created by ``user_id`` and redeemed by ``redeemed_by`` (0: nobody, or before this was recorded)."""
 
     id: int
     user_id: int
@@ -40,7 +40,7 @@ class Redemption:
 
 @frozen
 class RedemptionChanges:
-    """What is to be set of a code that nobody has used, in the terms of ``Redemption``."""
+    """Changes to an unused code, by the fields of ``Redemption``."""
 
     name: str | Unset = UNSET
     status: int | Unset = UNSET

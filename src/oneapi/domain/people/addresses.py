@@ -1,4 +1,4 @@
-"""E-mail addresses, as narrowly as nobody misses anything: they go into the heads of mails."""
+"""E-mail addresses. The check is narrow, because addresses are written into mail headers."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ def is_address(text: str) -> bool:
 
 
 def lies_in(address: str, domains: str) -> bool:
-    """Whether ``address`` has one of the comma list ``domains``; a domain does not admit those below it."""
+    """Whether the domain of ``address`` is in the comma-separated list ``domains``; subdomains do not match."""
     wanted = {domain.strip().lower() for domain in domains.split(",")}
     return address.rpartition("@")[2].lower() in wanted

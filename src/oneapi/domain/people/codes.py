@@ -1,16 +1,16 @@
-"""One-time codes that are sent by mail."""
+"""One-time codes sent by mail."""
 
 from __future__ import annotations
 
 from attrs import frozen
 
-#: The bearer has the mailbox; and: the bearer may have a new password.
+#: Purposes: to prove ownership of a mailbox, and to set a new password.
 VERIFY, RESET = "verify", "reset"
 
 
 @frozen
 class Code:
-    """A code as it is stored: for what, for whom, and its hash alone."""
+    """A code as it is stored: its purpose, its recipient, and only its hash."""
 
     purpose: str
     subject: str

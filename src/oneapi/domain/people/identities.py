@@ -1,4 +1,4 @@
-"""Accounts elsewhere by which people sign in here, and who keeps them."""
+"""External identities with which people sign in, and their providers."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from oneapi.domain.options import Options
     from oneapi.domain.people.users import ExternalField
 
-#: MySQL's columns for ids hold no more.
+#: Characters: the size of MySQL's columns for ids.
 LONGEST_ID = 191
 
 
 @frozen
 class Identity:
-    """A person as a provider knows them.
+    """A person as an identity provider describes them.
 
-    ``id`` never changes hands, ``login`` may. ``username`` is the name they would like here; ``email`` is empty unless
-    the provider has verified it.
+    ``id`` always means the same person; ``login`` may pass to somebody else. ``username`` is the name that they prefer
+    here; ``email`` is empty unless the provider has verified it.
     """
 
     id: str
@@ -32,17 +32,17 @@ class Identity:
 
     @property
     def usable(self) -> bool:
-        """Whether it names somebody at all, in a way that can be stored."""
+        """Whether the identity has an id, and can be stored."""
         texts = (self.id, self.login)
         return bool(self.id.strip()) and all(len(text) <= LONGEST_ID and text.isprintable() for text in texts)
 
 
 @frozen
 class IdentityProvider:
-    """One provider as the rest of the program knows it.
+    """A provider with which people can sign in.
 
-    ``name`` stands in paths and begins the names of new users; ``id_field`` of a user holds the id, ``login_field`` the
-    login, by which the original knew people.
+    ``name`` appears in paths and starts the names of new users. A user's ``id_field`` holds their id there, their
+    ``login_field`` the login, by which the original identified people.
     """
 
     name: str
@@ -53,7 +53,7 @@ class IdentityProvider:
 
     @property
     def display_name(self) -> str:
-        """Of a new user whose own the provider does not tell."""
+        """The display name of a new user if the provider gives none."""
         return f"{self.title} User"
 
 
@@ -65,12 +65,12 @@ GITHUB = IdentityProvider(
     login_field="github_id",
 )
 OIDC = IdentityProvider("oidc", "OIDC", "oidc_id", enabled=lambda options: options.oidc_enabled)
-#: The original has no switch for it.
+#: Enabled by its client id: the original has no switch for it.
 LARK = IdentityProvider("lark", "Lark", "lark_id", enabled=lambda options: bool(options.lark_client_id))
 WECHAT = IdentityProvider(
     "wechat", "WeChat", "wechat_id", enabled=lambda options: options.wechat_auth_enabled
 )
 
-#: Those to whom the browser is sent, and who send it back with a code.
+#: Providers to which the browser is redirected, and which redirect it back with a code.
 REDIRECTING = (GITHUB, OIDC, LARK)
 IDENTITY_PROVIDERS = (*REDIRECTING, WECHAT)

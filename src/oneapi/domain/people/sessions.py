@@ -1,4 +1,4 @@
-"""A session of somebody who is signed in to the console."""
+"""Sessions of users who are signed in to the console."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from attrs import frozen
 
 @frozen
 class OpenSession:
-    """Times are unix seconds; ``address`` and ``browser`` say from where it was opened."""
+    """An open session. Times are unix seconds; ``address`` and ``browser`` are those of the sign-in."""
 
     id: str
     user_id: int

@@ -1,4 +1,4 @@
-"""API tokens: what a client shows, and what it then may do."""
+"""API tokens: how clients present them, and what they allow."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ from oneapi.domain.errors import (
 
 NEVER = -1
 KEY_LENGTH = 48
-#: The column takes ``KEY_LENGTH``, but SQLite does not insist; the number of a channel may follow.
+#: The longest text that is looked up as a key. A channel's number may follow the key, and SQLite does not enforce
+#: ``KEY_LENGTH``.
 LONGEST_SHOWN = 128
-#: Networks of a token that count. Tokens are made with fewer; more can only stand in a database of before.
+#: The most networks of a token that are checked. New tokens have fewer; only old databases may hold more.
 MOST_NETWORKS = 1000
-#: Characters of a token's networks that a refusal repeats.
+#: The most characters of a token's networks that an error message repeats.
 SHOWN = 200
 BEARER = "bearer "
-#: How nearly all clients show a key.
+#: How nearly all clients send a key; the fast path of ``read_key``.
 USUAL = "Bearer sk-"
 
 
@@ -39,9 +40,9 @@ class TokenStatus(IntEnum):
 
 
 def read_key(authorization: str) -> str:
-    """What an ``Authorization`` header shows; the scheme ``Bearer``, in any case, and ``sk-`` are both optional.
+    """The key in an ``Authorization`` header; the scheme ``Bearer``, in any case, and ``sk-`` are both optional.
 
-    The text may be a stored key, or a stored key, ``-`` and the number of a channel.
+    The result is a stored key, or a stored key followed by ``-`` and a channel's number.
     """
     if authorization.startswith(USUAL):
         return authorization[len(USUAL) :].strip()
@@ -49,20 +50,20 @@ def read_key(authorization: str) -> str:
 
 
 def bearer(authorization: str) -> str:
-    """The credential without its scheme; schemes have no case (RFC 9110, 11.1)."""
+    """The credential without its scheme; schemes are case-insensitive (RFC 9110, 11.1)."""
     if authorization[: len(BEARER)].lower() == BEARER:
         authorization = authorization[len(BEARER) :]
     return authorization.strip()
 
 
 def could_be_shown(text: str) -> bool:
-    """Whether ``text`` could be a stored key, with or without a channel: worth asking the database for."""
+    """Whether ``text`` could be a stored key, with or without a channel, so that a database lookup makes sense."""
     return len(text) <= LONGEST_SHOWN and text.isascii() and text.isprintable()
 
 
 @frozen
 class Token:
-    """A client key. Quotas are in quota units; times are unix seconds, ``NEVER`` = -1."""
+    """A client's key. Quotas are in quota units, times in unix seconds; ``NEVER`` (-1) is no expiry."""
 
     id: int
     user_id: int
@@ -75,7 +76,7 @@ class Token:
     used_quota: int = 0
     created_time: int = 0
     accessed_time: int = 0
-    #: None is a NULL of the database: no restriction, like the empty text.
+    #: None is the database's NULL and means no restriction, like the empty text.
     models: str | None = None
     subnet: str | None = None
 
@@ -101,13 +102,13 @@ class Token:
             raise ModelDenied(model=model)
 
     def may_use(self, model: str) -> bool:
-        """Whether ``model`` is among those that the token is for."""
+        """Whether the token allows ``model``."""
         return not self.models or ("," not in model and f",{model}," in f",{self.models},")
 
 
 @frozen
 class TokenChanges:
-    """What is to be set of a token, in the terms of ``Token``."""
+    """Changes to a token, by the fields of ``Token``."""
 
     status: int | Unset = UNSET
     name: str | Unset = UNSET
@@ -119,7 +120,7 @@ class TokenChanges:
 
 
 def playground_token(user_id: int) -> Token:
-    """What stands in for a token where somebody signed in to the console calls without one: it has no row."""
+    """The token of requests from the console's playground, which carry none: id 0, without a row in the database."""
     return Token(
         id=0,
         user_id=user_id,
@@ -141,7 +142,7 @@ def _networks(subnet: str) -> tuple[IPv4Network | IPv6Network, ...]:
     networks = []
     for part in subnet.split(",", MOST_NETWORKS)[:MOST_NETWORKS]:
         text = part.strip()
-        if "/" not in text:  # a bare address never matched in the original either
+        if "/" not in text:  # as in the original, a bare address never matches
             continue
         try:
             networks.append(ip_network(text, strict=False))

@@ -1,27 +1,27 @@
-"""User names that people can tell apart."""
+"""User names that cannot be confused with one another."""
 
 from __future__ import annotations
 
 import unicodedata
 
-#: Unicode categories of what nobody sees, and of what nobody knows the look of: controls, marks of direction,
-#: joiners, halves of pairs, private and unassigned characters, separators other than the blank.
+#: Unicode categories of characters that are invisible or look different everywhere: controls, direction marks, joiners,
+#: surrogates, private and unassigned characters, separators other than the space.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-#: Letters, marks and symbols that are drawn as nothing all the same.
+#: Letters, marks and symbols that are nevertheless invisible.
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u2800\u3164\uffa0")
-#: Scripts whose letters pass for one another's; a name keeps to one of them.
+#: Scripts whose letters look alike; a name may use only one of them.
 _ALIKE_SCRIPTS = ("ARMENIAN", "CHEROKEE", "CYRILLIC", "GREEK", "LATIN")
-#: Small letters of other scripts that pass for Latin ones, themselves or as capitals.
+#: Lower-case letters of other scripts that look like Latin ones, themselves or in upper case.
 _LATIN = str.maketrans("аеорсухіјѕһԁԛԝӏкгтмнвαορνικτυχε", "aeopcyxijshdqwlkrtmhbaopviktuxe")
 
 
-#: Characters of a text that is looked at at all. Composing takes time by the square of the marks on one letter:
+#: The longest text that is normalised. The time is quadratic in the number of marks on one letter:
 #: https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format
 LONGEST = 255
 
 
 def normal_name(text: str) -> str:
-    """``text`` in the one form in which it is stored: composed, without blanks around and double ones within.
+    """``text`` as it is stored: in composed form, trimmed, with single spaces.
 
     Raises ValueError for a text that is too long to be a name.
     """
@@ -30,7 +30,7 @@ def normal_name(text: str) -> str:
 
 
 def is_fit(name: str) -> bool:
-    """Whether a normal name shows what it is: something, nothing hidden, letters of one script."""
+    """Whether a normal name is readable: not empty, no hidden characters, letters of one script only."""
     if not name or any(_is_hidden(character) for character in name):
         return False
     scripts = {unicodedata.name(letter, "").split(" ")[0] for letter in name if letter.isalpha()}
@@ -38,7 +38,7 @@ def is_fit(name: str) -> bool:
 
 
 def forms_of(name: str) -> frozenset[str]:
-    """How a name that people would take for ``name`` may be stored, once its ASCII letters are small.
+    """Every stored form, with ASCII letters in lower case, of a name that could be confused with ``name``.
 
     Raises ValueError as ``normal_name``.
     """

@@ -1,4 +1,4 @@
-"""Accounts: who may do what, and whether they may do it now."""
+"""Users: their roles, their state, and changes to them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from oneapi.domain.logs.rows import LogRow
     from oneapi.domain.people.tokens import Token
 
-#: The fields of ``User`` that say who a user is elsewhere.
+#: The fields of ``User`` that hold a user's ids at identity providers.
 ExternalField = Literal["github_id", "github_account", "wechat_id", "lark_id", "oidc_id"]
 EXTERNAL_FIELDS: tuple[ExternalField, ...] = get_args(ExternalField)
 
@@ -37,7 +37,7 @@ class UserStatus(IntEnum):
 
 @frozen
 class User:
-    """An account. ``quota`` is what remains, in quota units; it may be below zero."""
+    """A user. ``quota`` is the remaining balance in quota units; it may be negative."""
 
     id: int
     username: str
@@ -55,7 +55,7 @@ class User:
     oidc_id: str = ""
     aff_code: str = ""
     inviter_id: int = 0
-    #: GitHub's number of the account; ``github_id`` is its name there, which may change hands.
+    #: The number of the user's GitHub account; ``github_id`` is its login, which may pass to somebody else.
     github_account: str = ""
 
     @property
@@ -69,7 +69,7 @@ class User:
 
 @frozen
 class Account:
-    """A token together with its owner, as authentication reads them."""
+    """A token together with its owner: the result of authentication."""
 
     token: Token
     user: User
@@ -77,9 +77,9 @@ class Account:
 
 @frozen
 class NewAccount:
-    """Everything that is stored when an account is made; the storage gives the ids.
+    """Everything that is stored when a user is created; the storage assigns the ids.
 
-    ``log``: those of user 0 are the new user's. ``inviter_bonus`` goes to ``user.inviter_id``.
+    Rows of ``log`` with user 0 belong to the new user. ``inviter_bonus``, in quota units, goes to ``user.inviter_id``.
     """
 
     user: User
@@ -92,7 +92,7 @@ class NewAccount:
 
 @frozen
 class UserChanges:
-    """What is to be set of an account, in the terms of ``User`` and ``NewAccount``."""
+    """Changes to a user, by the fields of ``User`` and ``NewAccount``."""
 
     username: str | Unset = UNSET
     display_name: str | Unset = UNSET
@@ -113,7 +113,7 @@ class UserChanges:
 
 @frozen
 class Change:
-    """What to set of an account, and the row of the log that belongs to it."""
+    """Changes to a user, and the log row that reports them."""
 
     changes: UserChanges
     log: LogRow | None = None

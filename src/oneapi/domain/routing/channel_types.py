@@ -1,4 +1,4 @@
-"""Channel types as the form of a channel needs to know them."""
+"""Channel types, with what the form for editing a channel needs to know of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @frozen
 class Words:
-    """One text in both languages."""
+    """A text in Chinese and English."""
 
     zh: str
     en: str
@@ -21,7 +21,7 @@ class Words:
 
 @frozen
 class ConfigField:
-    """A value in a channel's ``config``; a ``secret`` one is never shown again."""
+    """A value in a channel's ``config``; a ``secret`` one is never shown again once it is stored."""
 
     name: str
     label: Words
@@ -32,9 +32,9 @@ class ConfigField:
 
 @frozen
 class KeyForm:
-    """What a key looks like: ``text`` shows it, ``hint`` explains it, ``pattern`` matches all of it; empty: any does.
+    """The format of a key: ``text`` shows it, ``hint`` explains it, ``pattern`` matches the whole key (empty: any key).
 
-    ``config`` names the values that a key consists of where the form asks for them one by one.
+    ``config`` names the values that make up a key if the form asks for them one by one.
     """
 
     text: str = ""
@@ -43,12 +43,12 @@ class KeyForm:
     config: tuple[str, ...] = ()
 
     def fits(self, key: str, config: Mapping[str, Any]) -> bool:
-        """Whether a channel can work with ``key``, or without it."""
+        """Whether ``key`` has this form, or is not needed with ``config``."""
         matches = not self.pattern or re.fullmatch(self.pattern, key) is not None
         return matches or self.composed(config) is not None
 
     def composed(self, config: Mapping[str, Any]) -> str | None:
-        """The key that these values make, in one line; None if one is missing."""
+        """The key made from these values, on one line; None if a value is missing."""
         parts = [config.get(name) for name in self.config]
         if not parts or not all(isinstance(part, str) and part.strip() for part in parts):
             return None
@@ -57,9 +57,9 @@ class KeyForm:
 
 @frozen(kw_only=True)
 class ChannelType:
-    """``base_url`` is the default, empty where every channel must bring its own or none is used.
+    """A kind of channel. ``base_url`` is the default; empty: each channel has its own, or the type uses none.
 
-    ``other`` is the value of ``config`` that the deprecated field ``other`` stands for; empty: none.
+    ``other`` names the value of ``config`` that replaces the deprecated field ``other``; empty: none.
     """
 
     number: int

@@ -1,4 +1,4 @@
-"""Channels: upstream accounts, and the states they pass through."""
+"""Channels: accounts with providers, as requests, administrators and tests see them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-#: How a text begins that is encrypted at rest; no key of a provider does.
+#: The prefix of a text that is encrypted at rest; no provider's key starts with it.
 SEALED = "enc:v1:"
 
 
@@ -28,22 +28,22 @@ class ChannelStatus(IntEnum):
 
 
 class TestOutcome(StrEnum):
-    """How the last test of a channel ended; one that would have cost money is skipped."""
+    """The result of a channel's last test; a test that would cost money is skipped."""
 
-    __test__ = False  # no test of ours, whatever pytest thinks of its name
+    __test__ = False  # keeps pytest from collecting this class
 
     PASSED = "passed"
     FAILED = "failed"
     SKIPPED = "skipped"
 
 
-#: Characters of a failed test's reason that are stored.
+#: The most characters of a failed test's reason that are stored.
 LONGEST_TEST_ERROR = 500
 
 
 @frozen
 class Channel:
-    """One upstream account. ``key`` is the provider's secret and never leaves through ``repr``."""
+    """An account with a provider. ``key`` is secret and left out of ``repr``."""
 
     id: int
     type: int
@@ -54,15 +54,15 @@ class Channel:
     groups: tuple[str, ...] = ("default",)
     priority: int = 0
     weight: int = 0
-    #: Empty: the default of the channel's type.
+    #: Empty: the default of the channel type.
     base_url: str = ""
-    #: Requested model -> upstream model.
+    #: The client's name for a model -> the upstream's name.
     model_mapping: Mapping[str, str] = field(factory=dict)
-    #: Provider-specific values (``api_version``, ``region``, ...); some are secrets.
+    #: Provider-specific values such as ``api_version`` and ``region``; some are secret.
     config: Mapping[str, Any] = field(factory=dict, repr=False)
-    #: Replaces the client's own; empty: none.
+    #: Replaces the client's system prompt; empty: does not.
     system_prompt: str = ""
-    #: What the deprecated field of this name holds; the channel's type says which value of ``config`` it stands for.
+    #: The deprecated field of this name; the channel type says which value of ``config`` it means.
     other: str = ""
 
     @property
@@ -75,7 +75,7 @@ class Channel:
         return _mark_of(self.key)
 
     def upstream_model(self, model: str) -> str:
-        """The name that the upstream knows ``model`` by; one step, never chained."""
+        """The upstream's name for ``model``; mappings are applied once, never chained."""
         return self.model_mapping.get(model) or model
 
 
@@ -87,7 +87,7 @@ def _mark_of(key: str) -> str:
 
 @frozen
 class ChannelRecord:
-    """A channel as administrators see and store it: texts unparsed, nullable where the original's are.
+    """A channel as it is stored and administered: texts are unparsed, and nullable where the original's are.
 
     Times are unix seconds, ``response_time`` milliseconds, ``balance`` in the provider's unit.
     """
@@ -112,14 +112,14 @@ class ChannelRecord:
     priority: int | None = 0
     config: str = field(default="", repr=False)
     system_prompt: str | None = None
-    #: One of ``TestOutcome``, empty before the first test, and the reason if it is not ``passed``.
+    #: A ``TestOutcome``, or empty before the first test; ``test_error`` is the reason unless it is ``passed``.
     test_outcome: str = ""
     test_error: str = ""
 
 
 @frozen
 class ChannelChanges:
-    """What an administrator decides about a channel, in the terms of ``ChannelRecord``."""
+    """Changes that an administrator makes to a channel, by the fields of ``ChannelRecord``."""
 
     type: int | Unset = field(default=UNSET, metadata=KEPT_WHEN_EMPTY)
     key: str | Unset = field(default=UNSET, metadata=KEPT_WHEN_EMPTY, repr=False)
@@ -138,7 +138,7 @@ class ChannelChanges:
 
 @frozen
 class ChannelFindings:
-    """What the gateway finds out about a channel, in the terms of ``ChannelRecord``: no request is routed by it."""
+    """What the gateway finds out about a channel, by the fields of ``ChannelRecord``; routing does not use it."""
 
     test_time: int | Unset = UNSET
     test_outcome: str | Unset = UNSET
@@ -148,7 +148,7 @@ class ChannelFindings:
     balance_updated_time: int | Unset = UNSET
 
 
-#: By which a list of channels can be sorted; a minus sign in front turns it round.
+#: Fields by which a list of channels can be sorted; a leading minus sign reverses the order.
 CHANNEL_ORDERS = (
     "id", "name", "type", "status", "group", "priority", "weight", "response_time", "test_time", "balance",
     "used_quota", "created_time",
@@ -157,20 +157,20 @@ CHANNEL_ORDERS = (
 
 @frozen
 class ChannelFilter:
-    """Every condition that is given, joined with AND."""
+    """Conditions on channels, joined with AND; unset ones do not count."""
 
     type: int | None = None
     status: int | None = None
-    #: A member of the channel's list.
+    #: A group in the channel's list of groups.
     group: str = ""
     model: str = ""
     test_outcome: str = ""
-    #: Id equal to it, or name starting with it; no wildcards.
+    #: Matches a channel whose id equals it, or whose name starts with it; wildcards have no meaning.
     keyword: str = ""
 
 
 def parse_record(record: ChannelRecord) -> Channel:
-    """The channel that a stored record means; unreadable JSON texts count as empty, as in the original."""
+    """The channel described by a stored record; unreadable JSON counts as empty, as in the original."""
     mapping = {k: v for k, v in _object(record.model_mapping).items() if isinstance(v, str)}
     return Channel(
         id=record.id,

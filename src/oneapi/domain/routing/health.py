@@ -1,4 +1,4 @@
-"""A channel's recent record: when it rests, and when its success rate is too low to keep it on."""
+"""A channel's recent results: when it rests, and when its success rate is too low to keep it enabled."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class NoBalance:
 
 @frozen
 class SlowTest:
-    """A channel's test took longer than the operator wants."""
+    """A channel's test took longer than the operator allows."""
 
     seconds: float
     threshold: float
@@ -44,15 +44,15 @@ class SlowTest:
         return f"{self.seconds:.2f} s, more than {self.threshold:g} s"
 
 
-#: Why a channel is switched off; a text is the provider's own. As texts they are for the process log.
+#: Why a channel is disabled; a text is the provider's own message. ``str`` gives the form for the process log.
 Cause = LowSuccessRate | NoBalance | SlowTest | str
 
 
 @define
 class Breaker:
-    """Takes a channel out of rotation after ``FAULTS_TO_REST`` consecutive faults of its own.
+    """A circuit breaker: rests a channel after ``FAULTS_TO_REST`` consecutive faults of its own.
 
-    After the rest one request at a time is let through (a probe); success closes the breaker, a fault lengthens the
+    After the rest, one request at a time goes through as a probe: success closes the breaker, a fault lengthens the
     rest.
     """
 
@@ -60,17 +60,17 @@ class Breaker:
     rests: int = 0
     resting_until: float = 0.0
     probe_started: float = 0.0
-    #: Users whose own request may have caused a fault since the last success.
+    #: Users whose requests may have caused a fault since the last success.
     suspects: set[int] = field(factory=set)
 
     def is_resting(self, now: float) -> bool:
-        """Whether the channel should be left alone at ``now``."""
+        """Whether requests should avoid the channel at ``now``."""
         if now < self.resting_until:
             return True
         return self.rests > 0 and now < self.probe_started + REST_SECONDS[0]
 
     def started(self, now: float) -> None:
-        """A request goes to the channel at ``now``; after a rest that is the probe."""
+        """Record that a request goes to the channel at ``now``; after a rest, it is the probe."""
         if self.rests:
             self.probe_started = now
 
@@ -80,10 +80,10 @@ class Breaker:
         self.resting_until = self.probe_started = 0.0
 
     def failed(self, now: float, retry_after: float | None = None, suspect: int | None = None) -> None:
-        """Count a fault; ``retry_after`` is what a 429 asked for, in seconds.
+        """Count a fault; ``retry_after`` is the delay in seconds that a 429 asked for.
 
-        ``suspect`` is the user whose request may have caused it: such faults count once a user, so that nobody can
-        take a channel from the others by what they ask of it.
+        ``suspect`` is the user whose request may have caused it. Such faults count once per user, so that one user's
+        requests cannot take the channel away from the others.
         """
         if suspect is not None:
             if suspect in self.suspects:
@@ -103,17 +103,17 @@ class Breaker:
 RETRY_SHARE = 0.2
 RETRY_WINDOW = 10.0
 _HALF_WINDOW = RETRY_WINDOW / 2
-#: Three a second.
+#: Retries allowed in each window in any case: three per second.
 RETRY_FLOOR = 30
 
 
 @define
 class RetryBudget:
-    """Keeps the extra calls of an outage to a fifth of the requests, or to ``RETRY_FLOOR`` in ``RETRY_WINDOW``.
+    """Limits retries during an outage to a fifth of the requests, but at least ``RETRY_FLOOR`` per ``RETRY_WINDOW``.
 
-    A retry is taken from the budget when it starts, and given back when its request is served: where another channel
-    helps, retries are free. Requests are counted over the last ``RETRY_WINDOW`` seconds, or those under way if there
-    are more. Two halves of the window turn over, so that neither costs a list.
+    A retry is taken from the budget when it starts and given back when its request succeeds, so that retries which help
+    are free. Requests are counted over the last ``RETRY_WINDOW`` seconds; requests under way count instead if they are
+    more. Two half windows take turns, which needs no list of times.
     """
 
     began: float = 0.0
@@ -123,13 +123,13 @@ class RetryBudget:
     spent_before: int = 0
 
     def request(self, now: float) -> None:
-        """A request begins."""
+        """Count a new request."""
         if now >= self.began + _HALF_WINDOW:
             self._turn(now)
         self.requests += 1
 
     def take(self, now: float, under_way: int) -> bool:
-        """Whether one more retry may start; it is then counted."""
+        """Whether one more retry may start; if so, it is counted."""
         self._turn(now)
         requests = max(self.requests + self.requests_before, under_way)
         if self.spent + self.spent_before >= max(RETRY_FLOOR, RETRY_SHARE * requests):
@@ -138,7 +138,7 @@ class RetryBudget:
         return True
 
     def give_back(self, retries: int) -> None:
-        """A request that took ``retries`` was served."""
+        """Return ``retries`` to the budget: their request succeeded."""
         now = min(retries, self.spent)
         self.spent -= now
         self.spent_before = max(0, self.spent_before - (retries - now))
@@ -154,7 +154,7 @@ class RetryBudget:
 
 @frozen
 class MetricRule:
-    """Disable a channel whose last ``size`` results contain too few successes (``ENABLE_METRIC``)."""
+    """Disables a channel when too few of its last ``size`` results are successes (``ENABLE_METRIC``)."""
 
     size: int
     threshold: float
@@ -162,19 +162,19 @@ class MetricRule:
 
 @define
 class SuccessWindow:
-    """The last results of one channel, upstream faults and successes only, each with its suspect as in ``Breaker``."""
+    """The last results of one channel: successes and upstream faults, each with its suspect as in ``Breaker``."""
 
     results: deque[tuple[bool, int | None]] = field(factory=deque)
 
     def record(
         self,
-        success: bool,  # noqa: FBT001  # it is the result itself
+        success: bool,  # noqa: FBT001  # the result itself
         rule: MetricRule,
         suspect: int | None = None,
     ) -> float | None:
-        """Remember one result; the success rate when it fell below the threshold (the window is then emptied).
+        """Record one result. Returns the success rate if it fell below the threshold, and then empties the window.
 
-        A fault with a suspect is remembered once a user.
+        A fault with a suspect is recorded once per user.
         """
         if suspect is not None and (success, suspect) in self.results:
             return None

@@ -1,4 +1,4 @@
-"""Which channels may serve a request, and in which order they are tried."""
+"""The channels that can serve a request, and the order in which they are tried."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @record
 class Candidate:
-    """A channel in the order of trial; a ``resting`` one comes last."""
+    """A channel to be tried; ``resting`` ones are tried last."""
 
     channel: Channel
     resting: bool = False
 
 
 def by_priority(channels: Iterable[Channel]) -> tuple[tuple[Channel, ...], ...]:
-    """Channels in tiers, the highest priority first."""
+    """``channels`` grouped by priority, the highest first."""
     tiers: dict[int, list[Channel]] = {}
     for channel in channels:
         tiers.setdefault(channel.priority, []).append(channel)
@@ -34,10 +34,10 @@ def rank(
     resting: Collection[int],
     draw: Callable[[], float],
 ) -> list[Candidate]:
-    """All channels of ``tiers`` in the order of trial.
+    """All channels of ``tiers`` in the order in which they are tried.
 
-    Higher tiers come first; inside a tier the order is drawn by ``weight`` (0 counts as 1). Channels whose id is in
-    ``resting`` are tried only when all others failed. ``draw`` returns a number in [0, 1).
+    Higher tiers come first; within a tier the order is random, weighted by ``weight`` (0 counts as 1). Channels whose
+    id is in ``resting`` come after all others. ``draw`` returns a random number in [0, 1).
     """
     ready: list[Candidate] = []
     tired: list[Candidate] = []
@@ -51,7 +51,7 @@ def rank(
 
 
 def steady(key: str) -> Callable[[], float]:
-    """Draws that are the same each time for the same ``key``: what has it in common is tried in the same order."""
+    """A ``draw`` that repeats the same numbers for the same ``key``, so that its requests get the same order."""
     state = key.encode(errors="surrogatepass")
 
     def draw() -> float:
@@ -70,7 +70,7 @@ def _shuffled(tier: Sequence[Channel], draw: Callable[[], float]) -> list[Channe
     while len(rest) > 1:
         point = draw() * sum(max(channel.weight, 1) for channel in rest)
         index = 0
-        for index, channel in enumerate(rest):  # noqa: B007  # the index is what the loop finds
+        for index, channel in enumerate(rest):  # noqa: B007  # the loop's result is the index
             point -= max(channel.weight, 1)
             if point < 0:
                 break

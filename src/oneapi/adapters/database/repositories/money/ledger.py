@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from attrs import evolve, frozen
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from oneapi.adapters.database.connection.failures import one_line, translate
+from oneapi.adapters.database.connection.failures import lost_statement, one_line, translate
 from oneapi.adapters.database.connection.transaction import rows_in, run_in
 from oneapi.adapters.database.schema.amounts import lowered, lowering
 from oneapi.adapters.database.schema.texts import clipped, storable
@@ -188,13 +188,18 @@ class SqlLedgerStore:
         return await self._transact(work)
 
     async def apply(self, batch: Batch, *, owner: str, expires_at: float) -> Balances:
-        apply = partial(_apply, batch, owner, expires_at, with_logs=not self._separate)
+        add_logs = no_logs if self._separate else add_all_logs
+        apply = partial(_apply, batch, owner, expires_at)
         try:
-            balances, settled = await self._transact(partial(apply, look_first=batch.replayed))
-        except IntegrityError:
-            # part of it is in the database already: an earlier commit whose answer was lost
+            balances, settled = await self._transact(
+                partial(apply, look_first=batch.replayed, add_logs=add_logs)
+            )
+        except (IntegrityError, _LogsRefusedError):
+            # Part of it is in the database already, by an earlier commit whose answer was lost; or a row of the log
+            # is odd, which is looked for only now: a savepoint for each commit would be two more statements.
+            add_logs = no_logs if self._separate else write_logs
             try:
-                balances, settled = await self._transact(partial(apply, look_first=True))
+                balances, settled = await self._transact(partial(apply, look_first=True, add_logs=add_logs))
             except IntegrityError as error:
                 raise UnstorableValue(cause=one_line(error)) from error
         if self._separate:
@@ -292,8 +297,18 @@ def _take(work: Transaction, purse: Purse, key: int, hold: Hold, floor: int) -> 
     raise Shortage(busy=int(left or 0) + int(held or 0) >= hold.least)
 
 
+class _LogsRefusedError(Exception):
+    """The database refused rows of the log, and everything else in their transaction with them."""
+
+
 def _apply(
-    batch: Batch, owner: str, expires_at: float, work: Transaction, *, look_first: bool, with_logs: bool
+    batch: Batch,
+    owner: str,
+    expires_at: float,
+    work: Transaction,
+    *,
+    look_first: bool,
+    add_logs: Callable[[Sequence[tuple[Any, ...]], Transaction], None],
 ) -> tuple[Balances, Collection[Settlement]]:
     """The balances of all accounts in ``batch``, and the settlements that were not in the ledger before."""
     settlements: Collection[Settlement] = batch.settlements
@@ -314,8 +329,7 @@ def _apply(
         changes.settle(settlement)
     work.insert(ADD_ENTRY, [_entry(settlement) for settlement in settlements])
     changes.write(work)
-    if with_logs:
-        write_logs(_log_rows(settlements), work)
+    add_logs(_log_rows(settlements), work)
     for settlement in batch.settlements if look_first else ():  # others moved their balances meanwhile
         changes.move(settlement.user_id, settlement.token_id, 0, 0, token_limited=settlement.token_limited)
     return changes.balances(work), settlements
@@ -333,6 +347,20 @@ def _not_yet_done(
     for (request_id,) in rows_in(work, "SELECT request_id FROM holds WHERE request_id IN {}", holds):
         del holds[request_id]
     return by_id.values(), list(holds.values())
+
+
+def no_logs(rows: Sequence[tuple[Any, ...]], work: Transaction) -> None:
+    """For logs that stand in another database."""
+
+
+def add_all_logs(rows: Sequence[tuple[Any, ...]], work: Transaction) -> None:
+    """Add all rows or none: raises _LogsRefusedError if the database does not take one of them."""
+    try:
+        work.insert(ADD_LOG, rows)
+    except Exception as error:
+        if isinstance(translate(error), StorageUnavailable) or lost_statement(error):
+            raise
+        raise _LogsRefusedError from error
 
 
 def write_logs(
