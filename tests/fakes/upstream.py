@@ -28,6 +28,7 @@ class FakeAnswer:
     pieces: Sequence[bytes | Exception] = (b"hello",)
     usage: Usage | None = None
     streaming: bool = False
+    in_pieces: bool = False
     status: int = 200
     headers: Sequence[tuple[str, str]] = (("content-type", "application/json"),)
     left_out: tuple[str, ...] = ()
@@ -111,6 +112,7 @@ class FakeReply:
     sent: list[bytes] = field(factory=list)
     status: int = 0
     finished: bool = False
+    was_cut: bool = False
     leaves_after: int | None = None
 
     async def start(self, status: int, headers: Sequence[tuple[str, str]], *, events: bool) -> None:  # noqa: ARG002
@@ -126,6 +128,9 @@ class FakeReply:
 
     async def finish(self) -> None:
         self.finished = True
+
+    def cut(self) -> None:
+        self.was_cut = True
 
     async def whole(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:  # noqa: ARG002
         self.status, self.finished = status, True

@@ -546,6 +546,8 @@ class UpstreamAnswer(Protocol):
     status: int
     headers: Sequence[tuple[str, str]]
     streaming: bool
+    #: Whether it is no stream of events, and passes on as it comes all the same: sound, say.
+    in_pieces: bool
     end_marker: bytes
     #: Parameters of the client that were not sent to the provider, because their loss is harmless.
     left_out: tuple[str, ...]
@@ -689,5 +691,8 @@ class Reply(Protocol):
         """The event that ends a broken stream, in the client's format."""
 
     async def finish(self) -> None: ...
+
+    def cut(self) -> None:
+        """Break the connection, so that the client does not take what it has for the whole answer."""
 
     async def whole(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None: ...

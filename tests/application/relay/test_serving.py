@@ -202,6 +202,35 @@ async def test_stream_ends_with_its_marker_after_it_was_charged() -> None:
     assert bill.is_stream
 
 
+async def test_bytes_are_passed_on_as_they_come() -> None:
+    world = World(channel(1))
+    answer = FakeAnswer((b"a", b"b"), Usage(10, 5), in_pieces=True)
+    world.upstream.will(1, answer)
+    reply = await world.ask()
+    assert (reply.sent, reply.finished, answer.closed) == ([b"a", b"b"], True, True)
+    bill = await world.bill()
+    assert bill is not None
+    assert (bill.amount, bill.is_stream, bill.end_cause) == (15, False, "delivered")
+
+
+async def test_bytes_that_break_off_cut_the_connection_and_are_free() -> None:
+    world = World(channel(1))
+    world.upstream.will(1, FakeAnswer((b"a", UpstreamBroken("cut")), Usage(10, 5), in_pieces=True))
+    reply = await world.ask()
+    assert (reply.sent, reply.was_cut, reply.finished) == ([b"a"], True, False)
+    assert await world.bill() is None
+
+
+async def test_a_client_that_leaves_within_bytes_pays_for_them() -> None:
+    world = World(channel(1))
+    answer = FakeAnswer((b"a", b"b", b"c"), Usage(10, 5), in_pieces=True)
+    world.upstream.will(1, answer)
+    await world.ask(FakeReply(leaves_after=1))
+    bill = await world.bill()
+    assert bill is not None
+    assert (bill.end_cause, answer.closed) == ("client_left", True)
+
+
 async def test_answer_without_usage_is_counted() -> None:
     world = World(channel(1))
     world.upstream.will(1, FakeAnswer((b"one ", b"two ", b"three"), streaming=True))

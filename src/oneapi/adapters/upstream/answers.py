@@ -30,7 +30,7 @@ class _Answer:
     """What all answers share: a tally of what passed, of which text is taken away in pieces."""
 
     def __init__(self, status: int, headers: Headers, tally: Tally, dialect: Dialect | None) -> None:
-        self.streaming = False
+        self.streaming = self.in_pieces = False
         self.end_marker = b""
         self.left_out: tuple[str, ...] = ()
         self.status = status
@@ -126,6 +126,7 @@ class RawAnswer(_Answer):
         limit: int | None = None,
     ) -> None:
         super().__init__(status, headers, Tally(), None)
+        self.in_pieces = True
         self._response = response
         self._first = first
         self._limit = limit

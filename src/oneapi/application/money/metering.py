@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 REFUSING = ("refuse", "listed_only")
 #: The basis of ratios of models sold by the minute: $0.006 per minute of whisper-1 is ratio 15.
 TOKENS_PER_MINUTE = 200
+#: What a minute of sound is in tokens, for models that are sold by them: one for a tenth of a second.
+#: https://developers.openai.com/api/docs/guides/realtime-costs
+TOKENS_OF_A_MINUTE = 600
 #: Ratios of models that are sold by the search rest on this: $2 for a thousand of rerank-v3.5 is ratio 1.
 TOKENS_PER_SEARCH = 1000
 #: Audio tokens for each spoken character: a minute, about 900 characters, costs about $0.015, a million tokens $12:
@@ -73,6 +76,11 @@ class Tariff:
         """Whether the charge depends on the usage."""
         return self.fixed is None
 
+    @property
+    def _is_by_sound(self) -> bool:
+        """Whether sound is sold by its tokens; other list prices are by the minute, as ratios are."""
+        return self.price.listed and self.price.completion_ratio != 1
+
     def bill(self, usage: Usage | None) -> Bill:
         """The charge for ``usage``, which may be None only if the price is fixed."""
         if self.fixed is not None and not (self.price.by_token and usage is not None and usage.total):
@@ -82,7 +90,7 @@ class Tariff:
         if rule.classed is not None:
             used = rule.classed(used)
         if rule.is_heard and not used.prompt:
-            tokens = _tokens_heard(used)
+            tokens = _tokens_heard(used, TOKENS_OF_A_MINUTE if self._is_by_sound else TOKENS_PER_MINUTE)
             return Bill(self.price.per_unit(tokens), tokens, 0, self.price.short_text)
         return Bill(self.price.charge(used), used.prompt, used.completion, self.price.explained(used))
 
@@ -236,6 +244,6 @@ METERING_RULES: Mapping[Work, MeteringRule] = {
 }
 
 
-def _tokens_heard(usage: Usage) -> int:
+def _tokens_heard(usage: Usage, per_minute: int) -> int:
     """Tokens to charge for a transcript that reports none: from its seconds, or else from its text."""
-    return -(-usage.seconds * TOKENS_PER_MINUTE // 60) or usage.completion
+    return -(-usage.seconds * per_minute // 60) or usage.completion

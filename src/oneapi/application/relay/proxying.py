@@ -93,6 +93,7 @@ class Proxying:
             cause = EndCause.DELIVERED
         except UpstreamError:
             cause = EndCause.UPSTREAM_FAILED
+            reply.cut()
             raise
         except ClientLeft:
             return

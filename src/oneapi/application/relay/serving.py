@@ -122,6 +122,8 @@ class Relay:
             accepted = await self._accept(active, admission)
             if accepted.answer.streaming:
                 await self._deliver_stream(active, accepted, reply)
+            elif accepted.answer.in_pieces:
+                await self._deliver_pieces(active, accepted, reply)
             else:
                 await self._deliver_whole(active, accepted, reply)
         except asyncio.CancelledError:
@@ -276,6 +278,34 @@ class Relay:
             self._health.failed(accepted.channel, failure, active.caller.account.user.id)
             raise failure
         await reply.whole(answer.status, answer.headers, body)
+
+    async def _deliver_pieces(self, active: ActiveRequest, accepted: Accepted, reply: Reply) -> None:
+        """Pass on bytes as they come. If the upstream fails, the client's connection breaks, and nothing is billed."""
+        answer = accepted.answer
+        cause = EndCause.CLIENT_LEFT
+        failure: UpstreamError | None = None
+        try:
+            await reply.start(answer.status, answer.headers, events=False)
+            while piece := await answer.next():
+                await reply.send(piece)
+            cause = EndCause.DELIVERED
+        except UpstreamError as error:
+            cause, failure = EndCause.UPSTREAM_FAILED, error
+        except ClientLeft:
+            pass
+        finally:
+            try:
+                if failure is not None or (self._breaking_off and cause is EndCause.CLIENT_LEFT):
+                    self._release(active)
+                else:
+                    await self._end(active, accepted, cause)
+            finally:
+                await answer.close()
+        if failure is not None:
+            self._health.failed(accepted.channel, failure, active.caller.account.user.id)
+            reply.cut()
+        elif cause is EndCause.DELIVERED:
+            await reply.finish()
 
     async def _deliver_stream(self, active: ActiveRequest, accepted: Accepted, reply: Reply) -> None:
         answer = accepted.answer

@@ -214,6 +214,9 @@ class _KeepingReply:
     async def finish(self) -> None:
         await self._reply.finish()
 
+    def cut(self) -> None:
+        self._reply.cut()
+
     async def whole(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
         await self._stored.keep(self._caller, self._request, body)
         await self._reply.whole(status, headers, body)

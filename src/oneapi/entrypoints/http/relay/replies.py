@@ -65,6 +65,11 @@ class SanicReply:
         self.close()
         await self._stream.eof()
 
+    def cut(self) -> None:
+        self.close()
+        stream: Any = self._request.stream
+        stream.protocol.transport.abort()
+
     async def whole(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
         others = dict(headers)
         others.setdefault("content-type", "application/json")
