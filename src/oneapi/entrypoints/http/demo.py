@@ -12,8 +12,8 @@ from sanic import Blueprint, HTTPResponse
 
 from oneapi.domain.errors import TokenUnknown
 from oneapi.domain.people.tokens import bearer
+from oneapi.entrypoints.http.answers import as_json
 from oneapi.entrypoints.http.bodies import MEGABYTE
-from oneapi.entrypoints.http.errors import JSON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def demo_blueprint(secret: str) -> Blueprint:
         words = _answer(asked).split(" ")
         usage = _usage(asked, words)
         if not asked.get("stream"):
-            return HTTPResponse(msgspec.json.encode(_reply(asked, " ".join(words), usage)), content_type=JSON)
+            return as_json(_reply(asked, " ".join(words), usage))
         response = await request.respond(content_type="text/event-stream")
         for chunk in _chunks(asked, words, usage):
             await response.send(b"data: " + msgspec.json.encode(chunk) + b"\n\n")

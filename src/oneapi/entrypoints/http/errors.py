@@ -6,7 +6,6 @@ import logging
 import math
 from typing import TYPE_CHECKING
 
-import msgspec
 from sanic import HTTPResponse
 from sanic.exceptions import (
     BadRequest,
@@ -29,6 +28,7 @@ from oneapi.domain.errors import (
     UpgradeRequired,
 )
 from oneapi.entrypoints.errors.answers import reason_of, status_of, text_of
+from oneapi.entrypoints.http.answers import JSON, as_json
 from oneapi.entrypoints.http.request import language
 from oneapi.entrypoints.http.surfaces import surface_of
 from oneapi.entrypoints.http.wrong_address import unknown_route
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-JSON = "application/json; charset=utf-8"
 #: Errors of the admin API are in its envelope; its playground speaks OpenAI's format.
 ADMIN, PLAYGROUND = "/api/", "/api/playground/"
 #: OpenAI's and Anthropic's SDKs obey it before they look at the status: https://github.com/openai/openai-python,
@@ -84,7 +83,7 @@ class GatewayErrorHandler(ErrorHandler):
         error = self._translate(request, exception)
         if _is_admin(request) and not isinstance(error, UnknownRoute):
             body = {"success": False, "message": text_of(error, language(request, self._language))}
-            response = HTTPResponse(msgspec.json.encode(body), status_of(error), _retry_after(error), JSON)
+            response = as_json(body, status_of(error), _retry_after(error))
         else:
             response = error_response(request, error, self._language)
         if isinstance(error, UpgradeRequired):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
-from oneapi.entrypoints.http.errors import JSON
+from oneapi.entrypoints.http.answers import as_json
 
 if TYPE_CHECKING:
     from oneapi.application.operations.readiness import Readiness
@@ -32,4 +31,4 @@ def health_blueprint(readiness: Readiness) -> Blueprint:
 
 
 def _answer(body: object, status: int = 200) -> HTTPResponse:
-    return HTTPResponse(msgspec.json.encode(body), status, {"Cache-Control": "no-store"}, JSON)
+    return as_json(body, status, {"Cache-Control": "no-store"})

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sanic import HTTPResponse
 
-from oneapi.entrypoints.http.errors import JSON
+from oneapi.entrypoints.http.answers import as_json
+
+if TYPE_CHECKING:
+    from sanic import HTTPResponse
 
 #: Stands for "no data at all", which is not the same as null.
 NONE = msgspec.UNSET
@@ -21,11 +23,11 @@ def done(data: Any = NONE, *, total: int | None = None, message: str = "") -> HT
     if data is not NONE:
         body["data"] = data
     headers = {} if total is None else {TOTAL: str(total)}
-    return HTTPResponse(msgspec.json.encode(body), headers=headers, content_type=JSON)
+    return as_json(body, headers=headers)
 
 
 def refused(message: str, status: int = 200, *, retry_after: float | None = None) -> HTTPResponse:
     """A failure. ``retry_after``: seconds."""
     body = {"success": False, "message": message}
     headers = {} if retry_after is None else {"Retry-After": str(max(1, math.ceil(retry_after)))}
-    return HTTPResponse(msgspec.json.encode(body), status, headers, JSON)
+    return as_json(body, status, headers)

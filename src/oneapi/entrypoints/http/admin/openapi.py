@@ -13,9 +13,9 @@ from oneapi.domain.people.users import Role
 from oneapi.entrypoints.http.admin.bodies import PageQuery
 from oneapi.entrypoints.http.admin.envelope import TOTAL
 from oneapi.entrypoints.http.admin.routes import TURNSTILE
+from oneapi.entrypoints.http.answers import JSON
 from oneapi.entrypoints.http.compression import compressed, pack
 from oneapi.entrypoints.http.console import HARMLESS, PAGE_HEADERS
-from oneapi.entrypoints.http.errors import JSON
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

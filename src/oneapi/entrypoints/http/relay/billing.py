@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from sanic import Blueprint, HTTPResponse, Request
 
-from oneapi.entrypoints.http.relay.lists import READ, as_json
+from oneapi.entrypoints.http.answers import as_json
+from oneapi.entrypoints.http.relay.lists import READ
 from oneapi.entrypoints.http.surfaces import OPENAI
 
 if TYPE_CHECKING:

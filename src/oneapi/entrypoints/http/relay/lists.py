@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-import msgspec
 from sanic import Blueprint, HTTPResponse, Request
 
 from oneapi.application.relay.models import Page
-from oneapi.domain.errors import InvalidParameter
-from oneapi.entrypoints.http.errors import JSON
+from oneapi.entrypoints.http.answers import as_json, page_size
 from oneapi.entrypoints.http.model_forms import (
     as_anthropic,
     as_google,
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
 READ = ("GET", "HEAD")
 #: https://platform.claude.com/docs/en/api/models/list
 USUAL_PAGE, LARGEST_PAGE = 20, 1000
-LONGEST_NUMBER = 9
 #: https://ai.google.dev/api/models#method:-models.list
 USUAL_GOOGLES_PAGE = 50
 #: Below what models are listed.
@@ -92,27 +89,11 @@ def _shown(model: Model, surface: Surface) -> dict[str, Any]:
 
 def _page(request: GatewayRequest) -> Page:
     """What the query asks for. Raises InvalidParameter."""
-    limit = _size(request, "limit", USUAL_PAGE)
-    if limit > LARGEST_PAGE:
-        raise InvalidParameter("limit", f"limit must be a number from 1 to {LARGEST_PAGE}")
+    limit = page_size(request, "limit", usual=USUAL_PAGE, largest=LARGEST_PAGE)
     return Page(limit, str(request.args.get("after_id") or ""), str(request.args.get("before_id") or ""))
 
 
 def _googles_page(request: GatewayRequest) -> Page:
     """The same for Google's clients, who may ask for more than there is on a page."""
-    limit = min(_size(request, "pageSize", USUAL_GOOGLES_PAGE), LARGEST_PAGE)
+    limit = page_size(request, "pageSize", usual=USUAL_GOOGLES_PAGE, largest=LARGEST_PAGE, clamps=True)
     return Page(limit, str(request.args.get("pageToken") or ""))
-
-
-def _size(request: GatewayRequest, name: str, usual: int) -> int:
-    """Raises InvalidParameter."""
-    given = str(request.args.get(name) or usual)
-    size = int(given) if given.isascii() and given.isdigit() and len(given) <= LONGEST_NUMBER else 0
-    if not size:
-        raise InvalidParameter(name, f"{name} must be a number from 1 to {LARGEST_PAGE}")
-    return size
-
-
-def as_json(value: object) -> HTTPResponse:
-    """``value`` as a whole answer."""
-    return HTTPResponse(msgspec.json.encode(value), content_type=JSON)

@@ -11,8 +11,8 @@ from sanic import Blueprint, HTTPResponse, Request
 
 from oneapi.adapters.dialects.responses.stored import LARGEST_PAGE, USUAL_PAGE, asked_page, shown
 from oneapi.domain.errors import InvalidParameter
-from oneapi.entrypoints.http.errors import JSON
-from oneapi.entrypoints.http.relay.lists import READ, as_json
+from oneapi.entrypoints.http.answers import JSON, as_json, page_size
+from oneapi.entrypoints.http.relay.lists import READ
 from oneapi.entrypoints.http.surfaces.responses import PATH, RESPONSES
 
 if TYPE_CHECKING:
@@ -59,16 +59,9 @@ def stored_responses_blueprint(
         page = asked_page(
             content,
             after=str(request.args.get("after") or ""),
-            limit=_limit(str(request.args.get("limit") or USUAL_PAGE)),
+            limit=page_size(request, "limit", usual=USUAL_PAGE, largest=LARGEST_PAGE),
             descending=request.args.get("order") != "asc",
         )
         return as_json(page)
 
     return blueprint
-
-
-def _limit(given: str) -> int:
-    limit = int(given) if given.isascii() and given.isdigit() and len(given) <= len(str(LARGEST_PAGE)) else 0
-    if not 1 <= limit <= LARGEST_PAGE:
-        raise InvalidParameter("limit", f"limit must be a number from 1 to {LARGEST_PAGE}")
-    return limit

@@ -18,23 +18,18 @@ from oneapi.domain.errors import (
     UnsupportedFeature,
     UserQuotaExhausted,
 )
-from oneapi.domain.requests import RelayRequest
 from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import event_fields, name_of, status_of, text_of
-from oneapi.entrypoints.http.bodies import decoded
-from oneapi.entrypoints.http.relay.bodies import MOST_MESSAGES, MOST_TOKENS, misfit, read_model
-from oneapi.entrypoints.http.relay.members import scan
+from oneapi.entrypoints.http.relay.bodies import MOST_MESSAGES, MOST_TOKENS, misfit
 from oneapi.entrypoints.http.request import credential as usual_credential
-from oneapi.entrypoints.http.surfaces.interface import Surface, final_status, is_streamed
+from oneapi.entrypoints.http.surfaces.conversations import reads_conversation
+from oneapi.entrypoints.http.surfaces.interface import Surface, final_status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sanic import Request
 
-    from oneapi.application.relay.authentication import Caller
-    from oneapi.application.relay.serving import Admission
-    from oneapi.entrypoints.http.surfaces.interface import Admits
 
 DIALECT = "anthropic"
 #: Other gateways serve this API below these addresses, which stand in the settings of many clients.
@@ -88,34 +83,6 @@ def credential(request: Request) -> str:
     if authorization[:7].lower() == "bearer ":
         return authorization
     return str(request.headers.get("x-api-key") or "") or usual_credential(request)
-
-
-def read(
-    relay: Admits, caller: Caller, request: Request, work: Work, body: bytes, _in_path: str
-) -> tuple[Admission, RelayRequest]:
-    scanned = scan(body, FIELDS)
-    model = read_model(scanned.members.get("model"))
-    admission = relay.admit(caller, model)
-    fields = decoded(scanned.body)
-    known = checked(fields, work)
-    return admission, RelayRequest(
-        work=work,
-        dialect=DIALECT,
-        model=model,
-        body=scanned.body,
-        fields=fields,
-        stream=is_streamed(work, known.stream),
-        include_usage=True,
-        method=request.method,
-        path=request.path,
-        query=request.query_string,
-        headers={
-            name: ", ".join(request.headers.getall(name))
-            for name in PASSED_HEADERS
-            if name in request.headers
-        },
-        user_id=caller.account.user.id,
-    )
 
 
 def checked(fields: Mapping[str, Any], work: Work) -> MessagesFields:
@@ -195,7 +162,12 @@ ANTHROPIC = Surface(
         for path, work in (("messages", Work.CONVERSE), ("messages/count_tokens", Work.COUNT))
     },
     credential=credential,
-    read=read,
+    read=reads_conversation(
+        DIALECT,
+        names=FIELDS,
+        headers=PASSED_HEADERS,
+        streams=lambda fields, work: checked(fields, work).stream,
+    ),
     error=error,
     error_event=error_event,
     heartbeat=HEARTBEAT,

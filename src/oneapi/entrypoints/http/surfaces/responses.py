@@ -11,25 +11,18 @@ import msgspec
 
 from oneapi.adapters.dialects import SURFACES
 from oneapi.domain.errors import InvalidParameter, UnsupportedFeature
-from oneapi.domain.requests import RelayRequest
 from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import event_fields, status_of
-from oneapi.entrypoints.http.bodies import decoded
-from oneapi.entrypoints.http.relay.bodies import MOST_MESSAGES, MOST_TOKENS, misfit, read_model
-from oneapi.entrypoints.http.relay.members import scan
+from oneapi.entrypoints.http.relay.bodies import MOST_MESSAGES, MOST_TOKENS, misfit
 from oneapi.entrypoints.http.request import credential
 from oneapi.entrypoints.http.surfaces import openai
-from oneapi.entrypoints.http.surfaces.interface import Surface, final_status, is_streamed
+from oneapi.entrypoints.http.surfaces.conversations import reads_conversation
+from oneapi.entrypoints.http.surfaces.interface import Surface, final_status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sanic import Request
-
-    from oneapi.application.relay.authentication import Caller
-    from oneapi.application.relay.serving import Admission
     from oneapi.domain.errors import GatewayError
-    from oneapi.entrypoints.http.surfaces.interface import Admits
 
 DIALECT = "responses"
 PATH = "/v1/responses"
@@ -78,30 +71,6 @@ class ResponsesFields(msgspec.Struct):
     prompt_cache_key: Text = None
 
 
-def read(
-    relay: Admits, caller: Caller, request: Request, work: Work, body: bytes, _in_path: str
-) -> tuple[Admission, RelayRequest]:
-    scanned = scan(body, FIELDS)
-    model = read_model(scanned.members.get("model"))
-    admission = relay.admit(caller, model)
-    fields = decoded(scanned.body)
-    known = checked(fields)
-    return admission, RelayRequest(
-        work=work,
-        dialect=DIALECT,
-        model=model,
-        body=scanned.body,
-        fields=fields,
-        stream=is_streamed(work, known.stream),
-        include_usage=True,
-        method=request.method,
-        path=request.path,
-        query=request.query_string,
-        headers={name: request.headers[name] for name in PASSED_HEADERS if name in request.headers},
-        user_id=caller.account.user.id,
-    )
-
-
 def checked(fields: Mapping[str, Any]) -> ResponsesFields:
     """The typed view of a request. Raises InvalidParameter, or UnsupportedFeature for what cannot be told apart."""
     try:
@@ -133,7 +102,12 @@ def error_event(error: GatewayError, request_id: str) -> bytes:
 RESPONSES = Surface(
     routes={PATH: Work.CONVERSE, f"{PATH}/input_tokens": Work.COUNT},
     credential=credential,
-    read=read,
+    read=reads_conversation(
+        DIALECT,
+        names=FIELDS,
+        headers=PASSED_HEADERS,
+        streams=lambda fields, _work: checked(fields).stream,
+    ),
     error=error,
     error_event=error_event,
     heartbeat=openai.HEARTBEAT,

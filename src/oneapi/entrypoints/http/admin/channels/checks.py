@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from sanic import HTTPResponse
 
 from oneapi.domain.people.users import Role
 from oneapi.entrypoints.http.admin.bodies import path_id
@@ -16,9 +15,11 @@ from oneapi.entrypoints.http.admin.bounds import Line  # noqa: TC001  # msgspec 
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.objects import ReportObject, show_report
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
-from oneapi.entrypoints.http.errors import JSON
+from oneapi.entrypoints.http.answers import as_json
 
 if TYPE_CHECKING:
+    from sanic import HTTPResponse
+
     from oneapi.application.channels.balances import ChannelBalances
     from oneapi.application.channels.probe import ChannelProbe
     from oneapi.application.channels.testing import ChannelTests
@@ -123,4 +124,4 @@ def channel_check_routes(
 
 def _bare(answer: msgspec.Struct) -> HTTPResponse:
     """Without the envelope."""
-    return HTTPResponse(msgspec.json.encode(answer), content_type=JSON)
+    return as_json(answer)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sanic import HTTPResponse
 
 from oneapi.domain.people.users import Role
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.objects import ChannelTypeObject, show_channel_type
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
-from oneapi.entrypoints.http.errors import JSON
+from oneapi.entrypoints.http.answers import as_json
 from oneapi.entrypoints.http.model_forms import as_openai
 
 if TYPE_CHECKING:
+    from sanic import HTTPResponse
+
     from oneapi.application.relay.offered_models import OfferedModels
 
 
@@ -47,7 +48,7 @@ def offer_routes(gate: Gate, offers: OfferedModels) -> AdminRoutes:
     @routes.get("/channel/models", "List all built-in models", role=Role.ADMIN, answer=ModelList)
     async def list_all_models(_: Call) -> HTTPResponse:
         models = ModelList([as_openai(model) for model in offers.built_in()])
-        return HTTPResponse(msgspec.json.encode(models), content_type=JSON)
+        return as_json(models)
 
     @routes.get("/channel/types", "List the channel types", role=Role.ADMIN, data=list[ChannelTypeObject])
     async def list_types(_: Call) -> HTTPResponse:

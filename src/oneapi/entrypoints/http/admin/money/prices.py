@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import UNSET
-from sanic import HTTPResponse
 
 from oneapi.data import traits_of
 from oneapi.domain.errors.administration import NotSignedIn, WrongAccessToken
@@ -16,11 +15,13 @@ from oneapi.domain.money.pricing import ONE
 from oneapi.domain.people.users import FIRST_GROUP, Role
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
-from oneapi.entrypoints.http.errors import JSON
+from oneapi.entrypoints.http.answers import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from decimal import Decimal
+
+    from sanic import HTTPResponse
 
     from oneapi.application.money.price_lists import PricedModel, PriceLists
 
@@ -135,7 +136,7 @@ def price_routes(gate: Gate, prices: PriceLists) -> AdminRoutes:
     async def pricing(call: Call) -> HTTPResponse:
         group = await group_of(call)
         answer = _answer(list(prices.of_group(group)), group, float(prices.group_ratio(group)))
-        return HTTPResponse(msgspec.json.encode(answer), content_type=JSON)
+        return as_json(answer)
 
     @routes.get("/ratio_config", "Show what models cost, as tables", data=RatioTables)
     async def ratio_config(call: Call) -> HTTPResponse:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from sanic import HTTPResponse
 
 from oneapi.entrypoints.http.admin.envelope import done
 from oneapi.entrypoints.http.admin.objects import LogObject, show_log
 from oneapi.entrypoints.http.admin.routes import AdminRoutes, Call, Gate
-from oneapi.entrypoints.http.errors import JSON
+from oneapi.entrypoints.http.answers import as_json
 
 if TYPE_CHECKING:
+    from sanic import HTTPResponse
+
     from oneapi.application.money.statements import Statements
     from oneapi.application.operations.logs import ReadLogs
     from oneapi.domain.people.tokens import Token
@@ -51,7 +52,7 @@ def token_report_routes(gate: Gate, statements: Statements, logs: ReadLogs) -> A
     async def token_usage(_: Call, account: Account) -> HTTPResponse:
         current = await statements.current(account)
         answer = TokenUsageAnswer(_usage(current.token))
-        return HTTPResponse(msgspec.json.encode(answer), content_type=JSON)
+        return as_json(answer)
 
     @routes.get("/log/token", "List the newest rows of a token's log", token=True, data=list[LogObject])
     async def token_log(call: Call, account: Account) -> HTTPResponse:
