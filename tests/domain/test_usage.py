@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oneapi.domain.usage import BEYOND, COUNTS, MOST_TOKENS, NOTHING, Usage, believed, count, settled
+from oneapi.domain.usage import (
+    BEYOND,
+    COUNTS,
+    MOST_SEARCHES,
+    MOST_TOKENS,
+    NOTHING,
+    Usage,
+    believed,
+    count,
+    settled,
+)
 
 anything = st.one_of(
     st.integers(), st.floats(), st.text(), st.booleans(), st.none(), st.lists(st.integers(), max_size=2)
@@ -47,7 +57,8 @@ def test_what_counts(value: Any, counted: int) -> None:
 def test_a6_no_usage_holds_a_number_beyond_its_bounds(numbers: list[int]) -> None:
     usage = Usage(*numbers)
     assert all(0 <= getattr(usage, name) <= BEYOND for name in COUNTS)
-    assert (believed(usage) is None) == (max(usage.prompt, usage.completion, usage.unsplit) > MOST_TOKENS)
+    tokens = max(usage.prompt, usage.completion, usage.unsplit)
+    assert (believed(usage) is None) == (tokens > MOST_TOKENS or usage.searches > MOST_SEARCHES)
 
 
 def test_no_report_is_not_believed() -> None:

@@ -115,12 +115,10 @@ class Usage:
 
 
 def believed(reported: Usage | None) -> Usage | None:
-    """``reported``, or None if its prompt or completion is implausible, so that tokens are counted here."""
+    """``reported``, or None if its prompt, completion or searches are implausible, so that tokens are counted here."""
     if reported is None or BEYOND in (reported.prompt, reported.completion, reported.unsplit):
         return None
-    if reported.searches > MOST_SEARCHES:
-        return None
-    return reported
+    return None if reported.searches > MOST_SEARCHES else reported
 
 
 COUNTS = tuple(field.name for field in fields(Usage))

@@ -38,6 +38,14 @@ def test_words(language: str, short: str, whole: str, used: str) -> None:
     assert price.explained(Usage(30, 9, cache_write=20, audio_out=3)) == short + whole + used
 
 
+@pytest.mark.parametrize(
+    ("language", "told"), [("zh", "，搜索 2 次，每次按 1000 token 计"), ("en", ", searches 2 × 1000 tokens")]
+)
+def test_searches_are_told(language: str, told: str) -> None:
+    price = Price(Decimal(1), Decimal(1), Decimal(1), known=True, words=PRICE_WORDS[language])
+    assert price.explained(Usage(2000, searches=2)) == price.text + told
+
+
 def test_every_class_that_the_log_tells_of_has_a_name() -> None:
     assert set(CLASSES) == set(TOLD)
     assert all(set(words) == {"zh", "en"} for words in CLASSES.values())

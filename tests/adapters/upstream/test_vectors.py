@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import struct
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
 from oneapi.adapters.dialects.embeddings.vectors import as_asked, coded, vectors_of
 from oneapi.adapters.providers.registry import SPECS
 from oneapi.adapters.transport.mock import MockResponse, MockTransport
-from oneapi.domain.errors import UpstreamError, UpstreamGarbage
+from oneapi.domain.errors import UnsupportedFeature, UpstreamError, UpstreamGarbage
 from oneapi.domain.routing.channels import Channel
 from oneapi.domain.work import Work
 from tests.adapters.upstream.gateway_calls import JSON, asked, call, whole
@@ -40,6 +42,16 @@ NATIVE: dict[str, Any] = {
     "vertexai": {"predictions": [{"embeddings": {"values": NUMBERS, "statistics": {"token_count": 3}}}]},
 }
 KEYS = {"baidu": "a|b", "tencent": "a|b|c", "zhipu": "id.secret"}
+#: Providers whose vectors have one length each.
+OF_ONE_LENGTH = ("baidu", "tencent")
+CONFIG = {
+    "user_id": "u",
+    "api_version": "2025-01-01",
+    "region": "us-central1",
+    "vertex_ai_project_id": "p",
+    "vertex_ai_adc": service_account(),
+}
+CHANNEL = Channel(7, 1, "key", 1, "c", base_url="https://h")
 EMBEDDING = {spec.id: offer for spec in SPECS.values() for offer in spec.offers if offer.work is Work.EMBED}
 SERVING = [spec for spec in SPECS.values() if spec.id in EMBEDDING]
 
@@ -71,14 +83,7 @@ async def test_g1_g3_every_provider_gives_vectors_as_they_were_asked_for(
     own = EMBEDDING[spec.id].procedure is not None
     if own and sent is CODED:
         return  # such providers know lists only
-    config = {
-        "user_id": "u",
-        "api_version": "2025-01-01",
-        "region": "us-central1",
-        "vertex_ai_project_id": "p",
-    }
-    config["vertex_ai_adc"] = service_account()
-    channel = Channel(7, spec.number, KEYS.get(spec.id, "key"), 1, "c", base_url="https://h", config=config)
+    channel = evolve(CHANNEL, type=spec.number, key=KEYS.get(spec.id, "key"), config=CONFIG)
     transport = MockTransport()
     if spec.auth.token is not None:
         token = {"access_token": "t", "expires_in": 3600}
@@ -89,6 +94,26 @@ async def test_g1_g3_every_provider_gives_vectors_as_they_were_asked_for(
     found = json.loads(await whole(answer))
     assert [item["embedding"] for item in found["data"]] == [CODED if encoding == "base64" else NUMBERS]
     assert "base64" not in str(transport.requests[-1].body) or not own
+
+
+@pytest.mark.parametrize("spec", SERVING, ids=lambda spec: spec.id)
+async def test_every_provider_is_told_how_long_the_vectors_are_to_be_or_the_request_is_refused(
+    spec: Any,
+) -> None:
+    fields = {"model": "m", "input": ["hello"], "dimensions": 8}
+    channel = evolve(CHANNEL, type=spec.number, key=KEYS.get(spec.id, "key"), config=CONFIG)
+    transport = MockTransport()
+    if spec.auth.token is not None:
+        token = {"access_token": "t", "expires_in": 3600}
+        transport.answers.append(MockResponse(200, JSON, deque([json.dumps(token).encode()])))
+    own = EMBEDDING[spec.id].procedure is not None
+    transport.answer(200, JSON, json.dumps(NATIVE[spec.id]).encode() if own else reply(NUMBERS))
+    if spec.id in OF_ONE_LENGTH:
+        with pytest.raises(UnsupportedFeature, match="dimensions"):
+            await call(transport, asked(Work.EMBED, fields=fields), channel)
+    else:
+        await call(transport, asked(Work.EMBED, fields=fields), channel)
+        assert re.search(rb'imension[a-z]*": ?8', transport.requests[-1].body or b"")
 
 
 @pytest.mark.parametrize(

@@ -24,11 +24,13 @@ PRICE_WORDS: Mapping[str, PriceWords] = {
         short="倍率：{model:.2f} × {group:.2f}",
         cached="，缓存 {cached:.2f}",
         classes={name: f"，{words['zh']} {{count}} × {{ratio:.2f}}" for name, words in CLASSES.items()},
+        searches="，搜索 {count} 次，每次按 {tokens} token 计",
         left_out="；上游不支持，已忽略：{names}",
     ),
     "en": PriceWords(
         short="Ratio: {model:.2f} × {group:.2f}",
         classes={name: f", {words['en']} {{count}} × {{ratio:.2f}}" for name, words in CLASSES.items()},
+        searches=", searches {count} × {tokens} tokens",
         left_out="; not supported by the provider and left out: {names}",
     ),
 }

@@ -9,6 +9,7 @@ from attrs import evolve, field, frozen
 from oneapi.domain.counting import estimate_prompt
 from oneapi.domain.errors import UnpricedModel
 from oneapi.domain.media import image_tokens, picture_tokens, read_image, read_speech
+from oneapi.domain.money.pricing import TOKENS_PER_SEARCH
 from oneapi.domain.records import record
 from oneapi.domain.rerank import searches
 from oneapi.domain.usage import NOTHING, Usage, settled
@@ -33,8 +34,6 @@ TOKENS_PER_MINUTE = 200
 #: What a minute of sound is in tokens, for models that are sold by them: one for a tenth of a second.
 #: https://developers.openai.com/api/docs/guides/realtime-costs
 TOKENS_OF_A_MINUTE = 600
-#: Ratios of models that are sold by the search rest on this: $2 for a thousand of rerank-v3.5 is ratio 1.
-TOKENS_PER_SEARCH = 1000
 #: Audio tokens for each spoken character: a minute, about 900 characters, costs about $0.015, a million tokens $12:
 #: https://developers.openai.com/api/docs/models/gpt-4o-mini-tts.
 TOKENS_PER_CHARACTER = 2

@@ -35,6 +35,8 @@ BY_LIST = ("listed", "listed_only")
 DOLLARS_PER_RATIO = Decimal(2)
 #: An image of ratio 1 costs as much as this many tokens.
 TOKENS_PER_IMAGE = 1000
+#: A search likewise: $2 for a thousand of rerank-v3.5 is ratio 1.
+TOKENS_PER_SEARCH = 1000
 #: The name in a price list that matches every model without an entry of its own.
 ANY = "*"
 #: A ratio with at least this many digits is taken for a quotient of two prices that a float cut off ...
@@ -119,8 +121,8 @@ class PriceWords:
     """How the log explains a charge: templates with places for numbers. The defaults are in no language.
 
     ``short`` takes ``model`` and ``group``; ``cached`` takes the ratio of that name; each of ``classes``, keyed by the
-    names in ``TOLD``, takes a ``count`` and a ``ratio``; ``left_out`` takes the ``names`` of parameters that were not
-    sent on.
+    names in ``TOLD``, takes a ``count`` and a ``ratio``; ``searches`` takes a ``count`` and the ``tokens`` that each
+    costs; ``left_out`` takes the ``names`` of parameters that were not sent on.
     """
 
     short: str = "{model:.2f} × {group:.2f}"
@@ -128,6 +130,7 @@ class PriceWords:
     classes: Mapping[str, str] = field(
         factory=lambda: {name: f", {name} {{count}} × {{ratio:.2f}}" for name in TOLD}
     )
+    searches: str = ", searches {count} × {tokens}"
     left_out: str = "; {names}"
 
 
@@ -261,6 +264,8 @@ class Price:
         for name in self._told:
             if count := getattr(usage, name):
                 text += self.words.classes[name].format(count=count, ratio=float(self.class_ratios[name]))
+        if usage.searches:
+            text += self.words.searches.format(count=usage.searches, tokens=TOKENS_PER_SEARCH)
         return text
 
     def _units(self, prompt: int, completion: int, weighed: int = 0) -> int:
