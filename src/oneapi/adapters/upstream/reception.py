@@ -140,13 +140,13 @@ class Reception:
             if body.events is None and asks_for_another_form(request):
                 return _as_it_came(exchange, body)
             return receive(self, exchange, body)
+        if events is None and exchange.same_format and not request.stream:
+            return _passed(exchange, body)
         return await self._said(exchange, body)
 
     async def _said(self, exchange: Exchange, body: _Body) -> WholeAnswer:
-        """A conversation's answer that was read to its end."""
+        """A conversation's answer in another form, or another format, than the client wants."""
         request = exchange.call.request
-        if body.events is None and exchange.same_format and not request.stream:
-            return _passed(exchange, body)
         reply = _reply_in(exchange, body)
         if exchange.same_format and exchange.client.pieces is not None:
             return await self._in_own_format(exchange, exchange.client.pieces, body)

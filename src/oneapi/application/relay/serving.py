@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from oneapi.application.catalog import Catalog, Snapshot, Tiers
     from oneapi.application.channels.health import ChannelHealth
     from oneapi.application.money.ledger import Ledger
-    from oneapi.application.money.metering import Bill, Meter, Tariff
+    from oneapi.application.money.metering import Meter, Tariff
     from oneapi.application.ports import Reply, Upstream, UpstreamAnswer
     from oneapi.application.relay.authentication import Caller
     from oneapi.domain.money.quota import Hold
@@ -373,6 +373,9 @@ class Relay:
         self, active: ActiveRequest, accepted: Accepted, cause: EndCause, usage: Usage | None
     ) -> None:
         bill = accepted.tariff.bill(usage)
+        content = bill.content
+        if left_out := accepted.answer.left_out:
+            content += accepted.tariff.price.words.left_out.format(names=", ".join(left_out))
         account, now = active.caller.account, self._clock()
         self._ledger.settle(
             Settlement(
@@ -390,7 +393,7 @@ class Relay:
                 model=accepted.model,
                 prompt_tokens=bill.prompt_tokens,
                 completion_tokens=bill.completion_tokens,
-                content=_explained(bill, accepted),
+                content=content,
                 is_stream=accepted.answer.streaming,
                 elapsed_ms=int((now - active.started) * 1000),
                 system_prompt_reset=bool(accepted.channel.system_prompt)
@@ -399,14 +402,6 @@ class Relay:
                 attempts=msgspec.json.encode(active.attempts).decode() if active.attempts else "",
             )
         )
-
-
-def _explained(bill: Bill, accepted: Accepted) -> str:
-    """The text for the log row: how the charge was computed, and which parameters were not sent on."""
-    left_out = accepted.answer.left_out
-    if not left_out:
-        return bill.content
-    return bill.content + accepted.tariff.price.words.left_out.format(names=", ".join(left_out))
 
 
 def _pinned(number: int, model: str, snapshot: Snapshot) -> Channel:

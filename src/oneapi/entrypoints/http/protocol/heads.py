@@ -137,18 +137,19 @@ class StrictHeads(Http):
             connection = told["connection"].lower()
             if connection == "keep-alive" or "close" in connection:
                 self.keep_alive = connection == "keep-alive"
-        self.request_bytes_left = self.request_bytes = 0
         length, coding = told.get("content-length"), told.get("transfer-encoding")
         if coding is not None:
             if length is not None or coding.lower() != "chunked" or version == "HTTP/1.0":
                 raise BadRequest("Bad transfer-encoding")
             self.request_body = "chunked"
+            self.request_bytes_left = self.request_bytes = 0
         elif length is not None:
             if not (length.isascii() and length.isdigit() and len(length) <= _LENGTH_DIGITS):
                 raise BadRequest("Bad content-length")
             self.request_body = True
             self.request_bytes_left = self.request_bytes = int(length)
         else:
+            self.request_bytes_left = self.request_bytes = 0
             return
         self.room = self._capacity.bodies
         self._body_since, self._in_chunk = 0.0, False
