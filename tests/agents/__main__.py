@@ -13,7 +13,7 @@ from tests.agents.site import CHANNELS, Outcome, Site
 from tests.support.server import Administrator, running
 from tests.support.upstream import running_upstream
 
-FORM = "{:<19} {:<10} {:<10} {:>8} {:>8} {:>7} {:>8}"
+FORM = "{:<21} {:<10} {:<10} {:>8} {:>8} {:>7} {:>8}"
 
 
 def main() -> int:

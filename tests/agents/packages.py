@@ -1,16 +1,51 @@
-"""Agents from npm, each in a folder of its own that is kept for the next run."""
+"""Agents from npm and SDKs from PyPI, each in a folder of its own that is kept for the next run."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from attrs import frozen
 
 #: What most agents need; npm has it as a package, for machines whose own is older.
 NODE = 22
+SYSTEM = ("/usr/local/bin", "/usr/bin", "/bin")
+
+
+@frozen
+class Npm:
+    """The newest version of a package."""
+
+    name: str
+
+    def install(self, home: Path, version: str = "latest") -> Path:
+        """Install it below ``home`` if it is not there; the folder of its programs."""
+        if not (home / "node_modules" / self.name / "package.json").exists():
+            (home / "package.json").write_text('{"private": true}')
+            quiet = ("--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
+            subprocess.run(("npm", "install", *quiet, f"{self.name}@{version}"), cwd=home, check=True)
+        return home / "node_modules" / ".bin"
+
+
+@frozen
+class PyPI:
+    """A version of a package, and of others that it needs to be older."""
+
+    name: str
+    others: tuple[str, ...] = ()
+
+    def install(self, home: Path) -> Path:
+        """Install it in a virtual environment below ``home`` if it is not there; the folder of its programs."""
+        binaries = home / "venv" / "bin"
+        if not (home / "complete").exists():
+            subprocess.run((sys.executable, "-m", "venv", home / "venv"), check=True)
+            pip = (binaries / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+            subprocess.run((*pip, self.name, *self.others), check=True)
+            (home / "complete").touch()
+        return binaries
 
 
 @frozen
@@ -19,31 +54,18 @@ class Packages:
 
     folder: Path
 
-    def path_of(self, package: str) -> str:
+    def path_of(self, package: Npm | PyPI) -> str:
         """The ``PATH`` that finds the programs of ``package``, which is installed if it is not there."""
-        binaries = self._installed(package)
-        return os.pathsep.join((str(binaries), *self._node(), "/usr/local/bin", "/usr/bin", "/bin"))
+        binaries = package.install(self._home(package.name))
+        node = self._node() if isinstance(package, Npm) else ()
+        return os.pathsep.join((str(binaries), *node, *SYSTEM))
 
-    def version_of(self, package: str) -> str:
-        """As its manifest has it."""
-        manifest = self._home(package) / "node_modules" / package / "package.json"
-        found = subprocess.run(
-            ("node", "-p", f"require({str(manifest)!r}).version"), capture_output=True, text=True, check=True
-        )
-        return found.stdout.strip()
-
-    def _home(self, package: str) -> Path:
-        return self.folder / package.strip("@").replace("/", "+")
-
-    def _installed(self, package: str, wanted: str = "") -> Path:
-        home = self._home(package)
-        if not (home / "node_modules" / package / "package.json").exists():
-            print(f"installing {package}", flush=True)  # it takes up to a minute
-            home.mkdir(parents=True, exist_ok=True)
-            (home / "package.json").write_text('{"private": true}')
-            quiet = ("--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
-            subprocess.run(("npm", "install", *quiet, wanted or package), cwd=home, check=True)
-        return home / "node_modules" / ".bin"
+    def _home(self, name: str) -> Path:
+        home = self.folder / name.strip("@").replace("/", "+")
+        if not home.exists():
+            print(f"installing {name}", flush=True)  # it takes up to a minute
+            home.mkdir(parents=True)
+        return home
 
     def _node(self) -> tuple[str, ...]:
         own = shutil.which("node")
@@ -52,4 +74,4 @@ class Packages:
         told = subprocess.run((own, "-v"), capture_output=True, text=True, check=True).stdout
         if int(told.strip().lstrip("v").partition(".")[0]) >= NODE:
             return (str(Path(own).parent),)
-        return (str(self._installed("node", f"node@{NODE}")),)
+        return (str(Npm("node").install(self._home("node"), str(NODE))),)

@@ -2,64 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-from attrs import field, frozen
-
-from tests.support.scripted_model import prompt
+from tests.agents.packages import Npm
+from tests.agents.sdks import SDKS
+from tests.agents.task import Agent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
-
-@frozen
-class Task:
-    """What an agent is given: an empty home, a folder to work in, and a token of the gateway at ``url``."""
-
-    home: Path
-    folder: Path
-    url: str
-    key: str
-    model: str
-
-    @property
-    def prompt(self) -> str:
-        return prompt(self.folder)
-
-    def configure(self, path: str, content: object) -> None:
-        """Write a file below the home: a text, or anything else as JSON."""
-        target = self.home / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
-
-
-@frozen
-class Agent:
-    """One agent, in one of the APIs that it speaks.
-
-    Attributes:
-        name: As the command line of ``make agents`` takes it.
-        package: Its name at npm.
-        commands: What to run, one after the other, once its settings are written.
-        environment: What it needs, besides a path and a home.
-        models: Other models than the usual one, by channel.
-        calls: Hosts that it calls whatever its settings say; they are out of its reach.
-    """
-
-    name: str
-    package: str
-    commands: Callable[[Task], tuple[tuple[str, ...], ...]]
-    environment: Callable[[Task], Mapping[str, str]] = lambda _task: {}
-    models: Mapping[str, str] = field(factory=dict)
-    calls: tuple[str, ...] = ()
+    from tests.agents.task import Commands, Task
 
 
 # --- Claude Code -------------------------------------------------------------------------------
 
 
-def _claude_code(task: Task) -> tuple[tuple[str, ...], ...]:
+def _claude_code(task: Task) -> Commands:
     return (("claude", "-p", task.prompt, "--allowedTools", "Write", "Bash", "Read"),)
 
 
@@ -78,7 +36,7 @@ def _claude_code_environment(task: Task, key: str = "ANTHROPIC_AUTH_TOKEN") -> M
 # --- Codex -------------------------------------------------------------------------------------
 
 
-def _codex(task: Task, provider: str) -> tuple[tuple[str, ...], ...]:
+def _codex(task: Task, provider: str) -> Commands:
     """See https://developers.openai.com/codex/config-reference."""
     head = f'model = "{task.model}"\ncheck_for_update_on_startup = false\n'
     task.configure(
@@ -89,7 +47,7 @@ def _codex(task: Task, provider: str) -> tuple[tuple[str, ...], ...]:
     return (("codex", "exec", *flags, task.prompt),)
 
 
-def _codex_over_http(task: Task) -> tuple[tuple[str, ...], ...]:
+def _codex_over_http(task: Task) -> Commands:
     return _codex(
         task,
         'model_provider = "oneapi"\n[model_providers.oneapi]\nname = "One API"\n'
@@ -97,7 +55,7 @@ def _codex_over_http(task: Task) -> tuple[tuple[str, ...], ...]:
     )
 
 
-def _codex_over_its_own_provider(task: Task) -> tuple[tuple[str, ...], ...]:
+def _codex_over_its_own_provider(task: Task) -> Commands:
     """It tries a WebSocket first."""
     return _codex(task, f'openai_base_url = "{task.url}/v1"\n')
 
@@ -115,7 +73,7 @@ QUIET = {
 }
 
 
-def _gemini_cli(task: Task) -> tuple[tuple[str, ...], ...]:
+def _gemini_cli(task: Task) -> Commands:
     """See https://geminicli.com/docs/reference/configuration."""
     security = {"auth": {"selectedType": "gemini-api-key"}, "folderTrust": {"enabled": False}}
     task.configure(".gemini/settings.json", QUIET | {"security": security})
@@ -126,8 +84,8 @@ def _gemini_cli_environment(task: Task) -> Mapping[str, str]:
     return {"GEMINI_API_KEY": task.key, "GOOGLE_GEMINI_BASE_URL": task.url, "GEMINI_MODEL": task.model}
 
 
-def _qwen_code(kind: str) -> Callable[[Task], tuple[tuple[str, ...], ...]]:
-    def commands(task: Task) -> tuple[tuple[str, ...], ...]:
+def _qwen_code(kind: str) -> Callable[[Task], Commands]:
+    def commands(task: Task) -> Commands:
         task.configure(".qwen/settings.json", QUIET | {"security": {"folderTrust": {"enabled": False}}})
         return (("qwen", "--auth-type", kind, "--yolo", "-p", task.prompt),)
 
@@ -149,10 +107,10 @@ def _qwen_code_environment(task: Task) -> Mapping[str, str]:
 # --- opencode, pi ------------------------------------------------------------------------------
 
 
-def _opencode(package: str, version: str = "v1") -> Callable[[Task], tuple[tuple[str, ...], ...]]:
+def _opencode(package: str, version: str = "v1") -> Callable[[Task], Commands]:
     """See https://opencode.ai/docs/config."""
 
-    def commands(task: Task) -> tuple[tuple[str, ...], ...]:
+    def commands(task: Task) -> Commands:
         limit = {"context": 128_000, "output": 8192}
         model = {"name": task.model, "tool_call": True, "limit": limit}
         provider = {
@@ -188,8 +146,8 @@ def _opencode_environment(_task: Task) -> Mapping[str, str]:
     }
 
 
-def _pi(api: str, below: str) -> Callable[[Task], tuple[tuple[str, ...], ...]]:
-    def commands(task: Task) -> tuple[tuple[str, ...], ...]:
+def _pi(api: str, below: str) -> Callable[[Task], Commands]:
+    def commands(task: Task) -> Commands:
         model = {
             "id": task.model,
             "name": task.model,
@@ -216,7 +174,7 @@ def _pi_environment(task: Task) -> Mapping[str, str]:
 CLINES_SETTINGS = "cline.json"
 
 
-def _cline(task: Task) -> tuple[tuple[str, ...], ...]:
+def _cline(task: Task) -> Commands:
     task.configure(CLINES_SETTINGS, {"telemetryOptOut": True, "autoUpdateEnabled": False})
     settings = ("-p", "openai", "-k", task.key, "-m", task.model, "-b", f"{task.url}/v1")
     return (("cline", "auth", *settings), ("cline", "--yolo", task.prompt))
@@ -226,7 +184,7 @@ def _cline_environment(task: Task) -> Mapping[str, str]:
     return {"CLINE_TELEMETRY_DISABLED": "1", "CLINE_GLOBAL_SETTINGS_PATH": str(task.home / CLINES_SETTINGS)}
 
 
-def _continue(task: Task) -> tuple[tuple[str, ...], ...]:
+def _continue(task: Task) -> Commands:
     model = {
         "name": "m",
         "provider": "openai",
@@ -242,33 +200,34 @@ def _continue(task: Task) -> tuple[tuple[str, ...], ...]:
 
 
 AGENTS = (
-    Agent("claude-code", "@anthropic-ai/claude-code", _claude_code, _claude_code_environment),
-    Agent("codex", "@openai/codex", _codex_over_http, _codex_environment),
+    Agent("claude-code", Npm("@anthropic-ai/claude-code"), _claude_code, _claude_code_environment),
+    Agent("codex", Npm("@openai/codex"), _codex_over_http, _codex_environment),
     Agent(
         "codex-own-provider",
-        "@openai/codex",
+        Npm("@openai/codex"),
         _codex_over_its_own_provider,
         _codex_environment,
         {"openai": "gpt-6.2-sol"},
     ),
-    Agent("gemini-cli", "@google/gemini-cli", _gemini_cli, _gemini_cli_environment),
-    Agent("opencode-chat", "opencode-ai", _opencode("@ai-sdk/openai-compatible"), _opencode_environment),
-    Agent("opencode-responses", "opencode-ai", _opencode("@ai-sdk/openai"), _opencode_environment),
-    Agent("opencode-messages", "opencode-ai", _opencode("@ai-sdk/anthropic"), _opencode_environment),
-    Agent("opencode-gemini", "opencode-ai", _opencode("@ai-sdk/google", "v1beta"), _opencode_environment),
-    Agent("qwen-chat", "@qwen-code/qwen-code", _qwen_code("openai"), _qwen_code_environment),
-    Agent("qwen-messages", "@qwen-code/qwen-code", _qwen_code("anthropic"), _qwen_code_environment),
-    Agent("qwen-gemini", "@qwen-code/qwen-code", _qwen_code("gemini"), _qwen_code_environment),
-    Agent("pi-chat", "@mariozechner/pi-coding-agent", _pi("openai-completions", "/v1"), _pi_environment),
-    Agent("pi-responses", "@mariozechner/pi-coding-agent", _pi("openai-responses", "/v1"), _pi_environment),
-    Agent("pi-messages", "@mariozechner/pi-coding-agent", _pi("anthropic-messages", ""), _pi_environment),
-    Agent("pi-gemini", "@mariozechner/pi-coding-agent", _pi("google-generative-ai", "/v1beta"), _pi_environment),
-    Agent("cline", "cline", _cline, _cline_environment, calls=("data.cline.bot",)),
+    Agent("gemini-cli", Npm("@google/gemini-cli"), _gemini_cli, _gemini_cli_environment),
+    Agent("opencode-chat", Npm("opencode-ai"), _opencode("@ai-sdk/openai-compatible"), _opencode_environment),
+    Agent("opencode-responses", Npm("opencode-ai"), _opencode("@ai-sdk/openai"), _opencode_environment),
+    Agent("opencode-messages", Npm("opencode-ai"), _opencode("@ai-sdk/anthropic"), _opencode_environment),
+    Agent("opencode-gemini", Npm("opencode-ai"), _opencode("@ai-sdk/google", "v1beta"), _opencode_environment),
+    Agent("qwen-chat", Npm("@qwen-code/qwen-code"), _qwen_code("openai"), _qwen_code_environment),
+    Agent("qwen-messages", Npm("@qwen-code/qwen-code"), _qwen_code("anthropic"), _qwen_code_environment),
+    Agent("qwen-gemini", Npm("@qwen-code/qwen-code"), _qwen_code("gemini"), _qwen_code_environment),
+    Agent("pi-chat", Npm("@mariozechner/pi-coding-agent"), _pi("openai-completions", "/v1"), _pi_environment),
+    Agent("pi-responses", Npm("@mariozechner/pi-coding-agent"), _pi("openai-responses", "/v1"), _pi_environment),
+    Agent("pi-messages", Npm("@mariozechner/pi-coding-agent"), _pi("anthropic-messages", ""), _pi_environment),
+    Agent("pi-gemini", Npm("@mariozechner/pi-coding-agent"), _pi("google-generative-ai", "/v1beta"), _pi_environment),
+    Agent("cline", Npm("cline"), _cline, _cline_environment, calls=("data.cline.bot",)),
     Agent(
         "continue",
-        "@continuedev/cli",
+        Npm("@continuedev/cli"),
         _continue,
         lambda _task: {"CONTINUE_TELEMETRY_ENABLED": "0", "CONTINUE_METRICS_ENABLED": "0"},
         calls=("api.continue.dev",),
     ),
+    *SDKS,
 )  # fmt: skip

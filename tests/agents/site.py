@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
-from tests.agents.rows import Task
+from tests.agents.task import Task
 from tests.support.scripted_model import ScriptedModel
 from tests.support.scripted_model.script import COPY, GIVEN
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.agents.outside import Outside
-    from tests.agents.rows import Agent
+    from tests.agents.task import Agent
     from tests.support.server import Administrator
     from tests.support.upstream import ProgrammableUpstream
 
