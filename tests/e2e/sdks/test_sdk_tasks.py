@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.conftest import ANTHROPIC, CLAUDE
-from tests.e2e.sdk_clients import SDKS, TOOLS, Call, Conversation
+from tests.e2e.sdks.sdk_clients import SDKS, TOOLS, Call, Conversation
 from tests.support.scripted_model import ScriptedModel, prompt
 from tests.support.scripted_model.script import SIGNATURE
 
