@@ -231,6 +231,37 @@ class TestResponses:
             2,
         ]
 
+    def test_what_an_upstream_shows_is_read(self) -> None:
+        annotation = {
+            "type": "url_citation",
+            "url": PAGE.url,
+            "title": PAGE.title,
+            "start_index": 0,
+            "end_index": 5,
+        }
+        file = {"type": "file_citation", "file_id": "file-1", "index": 0}
+        content = [
+            {"type": "output_text", "text": "First.", "annotations": [file]},
+            {"type": "output_text", "text": "Hello", "annotations": [annotation]},
+        ]
+        drawn = {"type": "image_generation_call", "result": PIXEL, "output_format": "png"}
+        output = [{"type": "message", "content": content}, drawn, {**drawn, "result": None}]
+        body = json.dumps({"status": "completed", "output": output}).encode()
+        cited = Citation(PAGE.url, PAGE.title, 6, 11)
+        assert RESPONSES.read_reply(body).choices[0].parts == (Text("First."), Text("Hello"), cited, PICTURE)
+        reader = RESPONSES.event_reader()
+        events: list[dict[str, Any]] = [
+            {"type": "response.output_text.delta", "delta": "First."},
+            {"type": "response.content_part.added", "part": {"type": "output_text", "text": ""}},
+            {"type": "response.output_text.delta", "delta": "Hello"},
+            {"type": "response.output_text.annotation.added", "annotation": annotation},
+            {"type": "response.output_item.done", "output_index": 1, "item": drawn},
+        ]
+        told = [
+            each for event in events for each in reader.feed(ServerSentEvent(b"", json.dumps(event).encode()))
+        ]
+        assert told[2:] == [Cited(cited), ImageMade(PICTURE)]
+
 
 class TestPieces:
     @pytest.mark.parametrize(

@@ -95,3 +95,24 @@ def test_those_of_gemini() -> None:
 def test_odd_values_count_as_absent(item: dict[str, Any], read: TokenLogprob) -> None:
     assert read_logprobs({"content": [item]}) == (read,)
     assert read_logprobs([item]) == read_logprobs({"content": item}) == ()
+
+
+def test_those_of_responses() -> None:
+    part = {"type": "output_text", "text": "Hi", "logprobs": ON_THE_WIRE["content"]}
+    answer = {"status": "completed", "output": [{"type": "message", "content": [part]}]}
+    assert RESPONSES.read_reply(json.dumps(answer).encode()).choices[0].logprobs == (LIKELY,)
+    delta = {"type": "response.output_text.delta", "delta": "Hi", "logprobs": ON_THE_WIRE["content"]}
+    [told] = RESPONSES.event_reader().feed(ServerSentEvent(b"", json.dumps(delta).encode()))
+    assert told == TextDelta("Hi", logprobs=(LIKELY,))
+
+
+def test_a_request_for_them_to_responses() -> None:
+    fields = {
+        "model": "m",
+        "messages": [{"role": "user", "content": "hi"}],
+        "logprobs": True,
+        "top_logprobs": 2,
+    }
+    body = RESPONSES.write_request(OPENAI.read_request(fields), "m")
+    assert body["top_logprobs"] == 2
+    assert "message.output_text.logprobs" in body["include"]

@@ -91,11 +91,12 @@ def client_of(request: AgentRequest) -> Client:
 
 
 def calls_in(message: Fields, client: Client) -> list[tuple[str, Any]]:
-    """The calls in an answer; those of custom tools have their text as ``input``, as providers are asked for it."""
-    custom = [item for item in message.get("output", ()) if item["type"] == "custom_tool_call"]
-    calls = [(f"{item.get('namespace', '')}__{item['name']}", {"input": item["input"]}) for item in custom]
-    calls += [(name, arguments) for _, name, arguments in client.said(message).calls]
-    return [(name.removeprefix("__"), arguments) for name, arguments in calls]
+    """The calls in an answer, in the names by which providers know tools within namespaces."""
+    spaces = {item.get("call_id"): item.get("namespace") for item in message.get("output", ())}
+    return [
+        (f"{space}__{name}" if (space := spaces.get(call_id)) else name, arguments)
+        for call_id, name, arguments in client.said(message).calls
+    ]
 
 
 def with_usage(request: AgentRequest) -> bytes:

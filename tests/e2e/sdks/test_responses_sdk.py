@@ -81,7 +81,7 @@ def test_a_response(site: Site) -> None:
             {"role": "system", "content": "Be brief."},
             {"role": "user", "content": "hello"},
         ],
-        "max_completion_tokens": 64,
+        "max_tokens": 64,
     }
     row = site.newest_charge()
     assert (row["prompt_tokens"], row["completion_tokens"], row["end_cause"]) == (9, 3, "delivered")

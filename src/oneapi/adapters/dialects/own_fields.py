@@ -107,6 +107,13 @@ OWN: Mapping[str, OwnFields] = MappingProxyType(
                 ),
             }
         ),
+        # https://platform.openai.com/docs/api-reference/responses/create
+        "responses": OwnFields(
+            {
+                **_same("service_tier prompt_cache_key prompt_cache_retention prompt_cache_options"),
+                "verbosity": "text.verbosity",
+            }
+        ),
         # https://docs.ollama.com/api/chat, https://docs.ollama.com/modelfile#parameter
         "ollama": OwnFields(
             {

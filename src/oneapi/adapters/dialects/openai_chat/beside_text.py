@@ -72,7 +72,12 @@ def pages_in(citations: object) -> Iterator[Citation]:
 
 def read_logprobs(given: object) -> tuple[TokenLogprob, ...]:
     """Those of the content of a choice; odd shapes count as absent."""
-    return tuple(map(_token, items_of(fields_of(given).get("content"))))
+    return read_tokens(fields_of(given).get("content"))
+
+
+def read_tokens(given: object) -> tuple[TokenLogprob, ...]:
+    """The list that answers of this format and of Responses hold."""
+    return tuple(map(_token, items_of(given)))
 
 
 def _token(item: Mapping[str, Any]) -> TokenLogprob:
@@ -138,7 +143,7 @@ def annotation_of(citation: Citation) -> dict[str, Any]:
 
 
 def write_logprobs(tokens: Iterable[TokenLogprob]) -> list[dict[str, Any]]:
-    """The list that answers of this format and of Responses hold."""
+    """What ``read_tokens`` reads."""
     return [
         {**_fields(token), "top_logprobs": [_fields(other) for other in token.others]} for token in tokens
     ]

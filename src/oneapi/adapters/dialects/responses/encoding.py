@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from oneapi.adapters.dialects.responses.wire import LOGPROBS
 from oneapi.domain.chat import (
     Audio,
     Document,
@@ -38,6 +39,7 @@ def write_request(request: ChatRequest, model: str) -> dict[str, Any]:
     _refuse(request)
     given: dict[str, Any] = {
         "temperature": sampling.temperature,
+        "top_logprobs": sampling.top_logprobs if sampling.logprobs else None,
         "top_p": sampling.top_p,
         "max_output_tokens": max(request.max_tokens, LEAST_TOKENS) if request.max_tokens else None,
         "reasoning": {"effort": request.reasoning_effort} if request.reasoning_effort else None,
@@ -53,7 +55,7 @@ def write_request(request: ChatRequest, model: str) -> dict[str, Any]:
         "model": model,
         "input": [item for message in request.messages for item in _items(message)],
         "store": False,
-        "include": ["reasoning.encrypted_content"],
+        "include": ["reasoning.encrypted_content", *((LOGPROBS,) if sampling.logprobs else ())],
         **_kept(given),
     }
 
@@ -64,7 +66,6 @@ def _refuse(request: ChatRequest) -> None:
         "n > 1": (sampling.n or 1) > 1,
         "stop": bool(sampling.stop),
         "logit_bias": bool(sampling.logit_bias),
-        "logprobs": bool(sampling.logprobs),
         "modalities other than text": bool(request.modalities),
     }
     for feature, is_missing in missing.items():

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from oneapi.adapters.dialects.interface import Tally
-from oneapi.adapters.dialects.narrow import text
-from oneapi.adapters.dialects.openai_chat.beside_text import write_logprobs
+from oneapi.adapters.dialects.narrow import count, items_of, text
+from oneapi.adapters.dialects.openai_chat.beside_text import read_tokens, write_logprobs
 from oneapi.adapters.dialects.responses.output import ended, items_of_parts, response_fields, response_id
 from oneapi.adapters.dialects.responses.tools import JOINT, custom_call
 from oneapi.adapters.dialects.responses.wire import decoded_answer, decoded_outcome
@@ -17,7 +17,9 @@ from oneapi.adapters.dialects.usage import read_usage
 from oneapi.domain.chat import (
     ChatReply,
     Choice,
+    Citation,
     FinishReason,
+    Image,
     ModelRefusal,
     Text,
     Thinking,
@@ -27,7 +29,7 @@ from oneapi.domain.chat import (
 from oneapi.domain.errors import UpstreamGarbage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from oneapi.adapters.dialects.responses.tools import Toolbox
     from oneapi.adapters.dialects.responses.wire import Item
@@ -38,12 +40,14 @@ def read_reply(body: bytes) -> ChatReply:
     answer = decoded_answer(body)
     if answer.output is None:
         raise UpstreamGarbage("a response without output")
-    parts = tuple(part for item in answer.output for part in parts_of(item))
+    parts = tuple(_parts(answer.output))
+    contents = (part.logprobs for item in answer.output for part in item.content or () if part.logprobs)
+    logprobs = tuple(token for content in contents for token in read_tokens(content))
     created = answer.created_at
     return ChatReply(
         id=text(answer.id),
         model=text(answer.model),
-        choices=(Choice(parts, finish=answer.finish),),
+        choices=(Choice(parts, finish=answer.finish, logprobs=logprobs),),
         created=int(created) if isinstance(created, int | float) else 0,
         usage=read_usage(answer.usage),
     )
@@ -59,7 +63,15 @@ def read_tally(body: bytes) -> Tally:
     return tally
 
 
-def parts_of(item: Item) -> Iterable[Part]:
+def _parts(items: Iterable[Item]) -> Iterator[Part]:
+    written = 0
+    for item in items:
+        for part in parts_of(item, written):
+            yield part
+            written += len(part.text) if isinstance(part, Text) else 0
+
+
+def parts_of(item: Item, written: int) -> Iterable[Part]:
     """Items of tools that ran at the provider are for its own clients only; their results stand in the text."""
     match item.type:
         case "reasoning":
@@ -72,10 +84,29 @@ def parts_of(item: Item) -> Iterable[Part]:
                     yield ModelRefusal(text(part.refusal))
                 elif words := text(part.text):
                     yield Text(words)
+                    yield from citations_in(part.annotations, written)
+                    written += len(words)
+        case "image_generation_call":
+            if (picture := picture_in(item)) is not None:
+                yield picture
         case "function_call":
             yield ToolCall(text(item.call_id), joined_name(item), text(item.arguments) or "{}")
         case "custom_tool_call":
             yield custom_call(text(item.call_id), joined_name(item), text(item.input))
+
+
+def citations_in(annotations: object, before: int) -> Iterator[Citation]:
+    """The pages on the web that a part of the answer rests on, behind the ``before`` characters of other parts."""
+    for each in items_of(annotations):
+        if url := text(each.get("url")):
+            start, end = count(each.get("start_index")), count(each.get("end_index"))
+            yield Citation(url, text(each.get("title")), start + before, end + before)
+
+
+def picture_in(item: Item) -> Image | None:
+    """None where no picture has come of it."""
+    kind = text(item.output_format) or "png"
+    return Image(data=text(item.result), media_type=f"image/{kind}") if text(item.result) else None
 
 
 def signature_of(item: Item) -> str:

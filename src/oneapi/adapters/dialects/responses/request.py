@@ -12,7 +12,7 @@ from oneapi.adapters.dialects.responses.content import content_of, result_of
 from oneapi.adapters.dialects.responses.reasoning import thought_of
 from oneapi.adapters.dialects.responses.tools import custom_call
 from oneapi.adapters.dialects.responses.turns import Turns
-from oneapi.adapters.dialects.responses.wire import NAME
+from oneapi.adapters.dialects.responses.wire import LOGPROBS, NAME
 from oneapi.domain.chat import (
     ChatRequest,
     FormatKind,
@@ -38,7 +38,6 @@ ROLES = {
     "system": MessageRole.SYSTEM,
     "developer": MessageRole.SYSTEM,
 }
-LOGPROBS = "message.output_text.logprobs"
 #: Change no answer of another provider. ``previous_response_id`` was resolved before a request is read here.
 #: The client's own bookkeeping, how the stream is padded, and what concerns tools that are left out.
 IDLE = (

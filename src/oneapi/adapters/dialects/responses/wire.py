@@ -24,6 +24,10 @@ NAME = "responses"
 PREVIOUS = "previous_response_id"
 #: Tools that the client runs: by a JSON object of arguments, or by one text.
 FUNCTION_CALL, CUSTOM_CALL = "function_call", "custom_tool_call"
+#: A picture that the model made.
+PICTURE = "image_generation_call"
+#: What ``include`` asks for where the probabilities of tokens are wanted.
+LOGPROBS = "message.output_text.logprobs"
 COMPLETED, INCOMPLETE, FAILED, IN_PROGRESS = "completed", "incomplete", "failed", "in_progress"
 #: Deltas that cost tokens.
 DELTAS = frozenset(
@@ -45,6 +49,8 @@ class Part(msgspec.Struct):
     type: Any = None
     text: Any = None
     refusal: Any = None
+    annotations: Any = None
+    logprobs: Any = None
 
 
 class Item(msgspec.Struct):
@@ -58,6 +64,8 @@ class Item(msgspec.Struct):
     content: list[Part] | None = None
     summary: list[Part] | None = None
     encrypted_content: Any = None
+    result: Any = None
+    output_format: Any = None
 
 
 class Outcome(msgspec.Struct):
@@ -92,6 +100,8 @@ class Event(msgspec.Struct):
     output_index: Any = None
     sequence_number: Any = None
     delta: Any = None
+    annotation: Any = None
+    logprobs: Any = None
     error: Any = None
     code: Any = None
     message: Any = None
