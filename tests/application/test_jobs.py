@@ -236,7 +236,7 @@ async def test_repeating_outlives_an_outage(world: World, caplog: pytest.LogCapt
     await until(lambda: "job" in world.leases.rows)
     world.leases.away = True
     world.now += MINUTE
-    await until(lambda: "cannot be seen" in caplog.text)
+    await until(lambda: "cannot check" in caplog.text)
     world.leases.away = False
     await done.wait()
 

@@ -71,7 +71,7 @@ def test_a_killed_worker_is_replaced() -> None:
         supervisor.terminate()
         code, errors = ended(supervisor)
         assert code == 0
-        assert errors.splitlines() == [f"worker {first} was killed by SIGKILL; another takes its place"]
+        assert errors.splitlines() == [f"worker {first} was killed by SIGKILL; it is replaced"]
 
 
 def test_a_worker_that_fails_ends_all() -> None:

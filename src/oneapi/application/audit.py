@@ -70,7 +70,9 @@ class AuditTrail:
         try:
             await self._entries.add(entry)
         except StorageUnavailable:
-            logger.exception("the audit log misses: %s did %s to %s", actor.user.username, action, target)
+            logger.exception(
+                "the audit log lacks an entry: %s did %s to %s", actor.user.username, action, target
+            )
 
     async def page(self, where: AuditFilter, *, offset: int, limit: int) -> tuple[Sequence[AuditEntry], int]:
         """The entries of a page, newest first, and the number of all matches."""

@@ -84,7 +84,7 @@ class Jobs:
                     if task is not None:
                         await asyncio.wait({task})
             except StorageUnavailable as error:
-                logger.warning("whether %s is due cannot be seen: %s", name, error)
+                logger.warning("cannot check whether %s is due: %s", name, error)
             await asyncio.sleep(self._pace.look)
 
     async def report(self, name: str) -> Report:
@@ -126,7 +126,7 @@ class Jobs:
             if finished:
                 await working
             else:
-                logger.warning("%s stops here: another process may have taken it over", name)
+                logger.warning("%s stops here: another process may have taken over", name)
         except Exception:
             logger.exception("%s failed", name)
         finally:
@@ -156,7 +156,7 @@ class Jobs:
         try:
             await self._leases.release(name, owner, report=progress.written(), finished=finished)
         except StorageUnavailable as error:
-            logger.warning("the lease of %s is left to run out: %s", name, error)
+            logger.warning("the lease of %s could not be released and will expire: %s", name, error)
 
 
 async def spread(

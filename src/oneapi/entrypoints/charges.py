@@ -1,4 +1,4 @@
-"""Charges that the database refused, tried again: ``oneapi retry-charges``."""
+"""``oneapi retry-charges``: try again to store charges that the database refused."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from oneapi.entrypoints.settings import CannotStart
 if TYPE_CHECKING:
     from oneapi.entrypoints.settings import Settings
 
-#: Seconds for which an unreachable database is waited for.
+#: Seconds to wait for an unreachable database.
 PATIENCE = 10
 
 
 def retry_charges(settings: Settings) -> int:
-    """Store what was set aside in ``SPOOL_DIR``; the exit code, 1 if anything is still refused.
+    """Store the charges set aside in ``SPOOL_DIR``; returns the exit code, 1 if any is still refused.
 
-    Servers may run meanwhile: no charge is stored twice. Raises CannotStart.
+    Servers may be running: no charge is stored twice. Raises CannotStart.
     """
     return asyncio.run(_retry(settings))
 

@@ -17,18 +17,24 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = ("serve", "encrypt-keys", "decrypt-keys", "retry-charges")
-#: The original, written in Go, takes its options with one dash too.
+#: The original, written in Go, also accepts its options with a single dash.
 _GO_OPTION = re.compile(r"-(port|log-dir|workers|demo|version|help)(=.*)?", re.DOTALL)
 
 
 @click.command(context_settings={"help_option_names": ["--help", "-h"]})
 @click.argument("command", type=click.Choice(COMMANDS), default="serve")
-@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on [3000]; PORT beats it.")
 @click.option(
-    "--log-dir", default="./logs", show_default=True, help="Directory of the log file; '' for none."
+    "--port", type=click.IntRange(1, 65535), help="Port to listen on [3000]; PORT takes precedence."
 )
-@click.option("--workers", type=click.IntRange(1, 256), help="Processes that serve [1]; WORKERS beats it.")
-@click.option("--demo", is_flag=True, help="Add a channel that needs no account, and a token, to try it out.")
+@click.option(
+    "--log-dir", default="./logs", show_default=True, help="Directory of the log file; '' for no file."
+)
+@click.option(
+    "--workers", type=click.IntRange(1, 256), help="Number of worker processes [1]; WORKERS takes precedence."
+)
+@click.option(
+    "--demo", is_flag=True, help="Add a demo channel and a token to try the gateway without a provider."
+)
 @click.version_option(__version__, message="%(version)s")
 def oneapi(command: str, port: int | None, log_dir: str, workers: int | None, *, demo: bool) -> int:
     """One API: one address and one key for many language models.
@@ -52,13 +58,13 @@ def oneapi(command: str, port: int | None, log_dir: str, workers: int | None, *,
         from oneapi.entrypoints.keys import convert_keys  # noqa: PLC0415  # as below
 
         return convert_keys(settings, encrypt=command == "encrypt-keys")
-    from oneapi.entrypoints.server import serve  # noqa: PLC0415  # --help need not wait for it
+    from oneapi.entrypoints.server import serve  # noqa: PLC0415  # slow to import; not needed for --help
 
     return serve(settings, port=settings.port, log_dir=log_dir, workers=settings.workers, demo=demo)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit code. What is expected to go wrong is one line on standard error."""
+    """Run the command and return the exit code. Expected failures are reported in one line on standard error."""
     given = sys.argv[1:] if arguments is None else arguments
     try:
         result = oneapi.main(

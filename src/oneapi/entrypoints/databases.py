@@ -1,4 +1,4 @@
-"""The databases at start: reached and looked at, and each reason not to go on told with the variable at fault."""
+"""Opening the databases at start; every failure names the environment variable at fault."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def open_databases(container: Container) -> tuple[Database, Database]:
-    """The main database and that of the log, which may be the same; nothing connects yet. Raises CannotStart."""
+    """The main database and the log database, which may be the same, not yet connected. Raises CannotStart."""
     with at_fault(main_variable(container.settings())):
         main = container.storage().database()
     with at_fault("LOG_SQL_DSN"):
@@ -26,13 +26,13 @@ def open_databases(container: Container) -> tuple[Database, Database]:
 
 
 def main_variable(settings: Settings) -> str:
-    """The variable that says where the main database is."""
+    """The name of the variable that configures the main database."""
     return "SQL_DSN" if settings.sql_dsn else "SQLITE_PATH"
 
 
 @contextlib.contextmanager
 def at_fault(variable: str) -> Iterator[None]:
-    """Raises CannotStart, which names ``variable``, for a database that cannot be reached or used."""
+    """Turn failures to reach or use a database into CannotStart, which names ``variable``."""
     try:
         yield
     except StorageUnavailable as error:

@@ -1,4 +1,4 @@
-"""What ``--demo`` adds to the database: a channel to the built-in echo, and a token to call it with."""
+"""``--demo``: adds a channel to the built-in echo, and a token to call it with."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ NAME = "demo"
 ROOT = 1
 #: The option that holds the operator's ratios.
 RATIOS = "ModelRatio"
-#: Ten dollars.
+#: Ten dollars, in quota units.
 QUOTA = 5_000_000
 
 
 @frozen
 class Demo:
-    """``secret`` is what the demo channel shows to the echo; ``key`` the token that a person may paste."""
+    """The demo's keys: ``secret`` authenticates the channel at the echo, ``key`` is the token for people to use."""
 
     secret: str
     key: str
@@ -41,9 +41,9 @@ async def ensure_demo(
     new_key: str,
     now: int,
 ) -> Demo:
-    """The demo channel, its model's price, and a token.
+    """Ensure the demo channel, the price of its model, and a token.
 
-    Made at the first start, found again and pointed to ``port`` at every other.
+    They are created at the first start; at later starts the channel is pointed to ``port``.
     """
     await _ensure_price(options)
     base_url = f"http://127.0.0.1:{port}{PREFIX}"
@@ -77,14 +77,14 @@ async def ensure_demo(
 
 
 async def _ensure_price(options: OptionRepository) -> None:
-    """No price list names the echo, and a new installation serves no model without a price."""
+    """Set a price for the echo: a new installation serves no model without one, and no price list contains it."""
     ratios = json.loads((await options.all()).get(RATIOS) or "{}")
     if MODEL not in ratios:
         await options.put({RATIOS: json.dumps(ratios | {MODEL: 1})})
 
 
 def welcome(port: int, key: str, password: str | None) -> str:
-    """What a person reads at the start; ``password`` None: it was changed."""
+    """The welcome text; ``password`` is root's initial password, None if it was changed."""
     account = f"root / {password}   (change it)" if password else "root, with the password that you set"
     return f"""
   One API is running.

@@ -1,4 +1,4 @@
-"""Secrets in the database, encrypted or in clear: ``oneapi encrypt-keys`` and ``oneapi decrypt-keys``."""
+"""``oneapi encrypt-keys`` and ``oneapi decrypt-keys``: convert the secrets in the database."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from oneapi.entrypoints.settings import CannotStart
 if TYPE_CHECKING:
     from oneapi.entrypoints.settings import Settings
 
-#: Seconds for which an unreachable database is waited for.
+#: Seconds to wait for an unreachable database.
 PATIENCE = 10
 
 
 def convert_keys(settings: Settings, *, encrypt: bool) -> int:
-    """Encrypt all secrets under the first of ``ENCRYPTION_KEY``, or write them in clear; the exit code.
+    """Encrypt all secrets with the first key of ``ENCRYPTION_KEY``, or decrypt them; returns the exit code.
 
-    Raises CannotStart, with nothing done, when one cannot be read.
+    Raises CannotStart, with nothing changed, if a secret cannot be read.
     """
     if encrypt and not settings.encryption_key:
         raise CannotStart("ENCRYPTION_KEY is not set: give the key to encrypt with")
@@ -31,7 +31,7 @@ def convert_keys(settings: Settings, *, encrypt: bool) -> int:
 
 
 async def require_readable_secrets(container: Container, settings: Settings) -> None:
-    """Raises CannotStart when a secret does not open: a channel's would be gone with the next change of the channel."""
+    """Raise CannotStart if a secret cannot be decrypted: a channel's would be lost with its next change."""
     unreadable = await container.storage().secrets_at_rest().unreadable()
     if not unreadable:
         return

@@ -1,4 +1,4 @@
-"""The log: lines as the original writes them, to standard output and to a file."""
+"""The process log: lines in the original's format, to standard output and to a file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from oneapi.entrypoints.settings import Settings
 
 LEVELS = {"WARNING": "WARN", "CRITICAL": "FATAL"}
-#: Stands where a line belongs to no request.
+#: Replaces the request id on lines that belong to no request.
 NO_REQUEST = "SYS"
 
 _installed: list[logging.Handler] = []
@@ -27,7 +27,7 @@ _installed: list[logging.Handler] = []
 class LineFormatter(logging.Formatter):
     """``[LEVEL] 2006/01/02 - 15:04:05 | REQUEST-ID | text``.
 
-    A record carries the id of its request as ``extra={"request_id": ...}``.
+    Records carry the request id as ``extra={"request_id": ...}``.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -36,14 +36,14 @@ class LineFormatter(logging.Formatter):
         request_id = getattr(record, "request_id", NO_REQUEST)
         line = f"[{level}] {when} | {request_id} | {visible(record.getMessage())}"
         if record.exc_info:
-            # Its lines stay apart, and each begins with a blank: none can be taken for a record of its own.
+            # Each line of the trace begins with a space, so that none can be taken for a record.
             trace = self.formatException(record.exc_info).split("\n")
             line += "".join(f"\n  {visible(each)}" for each in trace)
         return line
 
 
 class _PrivateFile(WatchedFileHandler):
-    """A log file that only this user can read: it holds names, addresses and what providers answered."""
+    """A log file readable only by its owner: it contains names, addresses and providers' answers."""
 
     def _open(self) -> TextIOWrapper:
         make_private(Path(self.baseFilename))
@@ -51,7 +51,7 @@ class _PrivateFile(WatchedFileHandler):
 
 
 def visible(text: str) -> str:
-    """``text`` on one line, with every character escaped that a terminal obeys or a reader does not see."""
+    """``text`` on one line, with control characters and invisible characters escaped."""
     return text if text.isprintable() else "".join(map(_visible, text))
 
 
@@ -62,9 +62,9 @@ def _visible(character: str) -> str:
 
 
 def configure_logging(settings: Settings, log_dir: str) -> None:
-    """Send every record to standard output and to ``log_dir`` (empty: to no file). Raises CannotStart.
+    """Log to standard output, and to a file in ``log_dir`` unless that is empty. Raises CannotStart.
 
-    May be called again, in the same process or in a worker: the last call counts.
+    May be called repeatedly, also in a worker: the last call counts.
     """
     root = logging.getLogger()
     while _installed:
@@ -82,9 +82,9 @@ def configure_logging(settings: Settings, log_dir: str) -> None:
     quiet = logging.NOTSET if debug else logging.WARNING
     for name in ("sanic", "alembic", "asyncio"):
         logging.getLogger(name).setLevel(quiet)
-    logging.getLogger("aiosqlite").setLevel(logging.WARNING)  # every statement, twice
+    logging.getLogger("aiosqlite").setLevel(logging.WARNING)  # logs every statement twice
     for name in ("httpcore", "httpx"):
-        logging.getLogger(name).setLevel(logging.WARNING)  # whole URLs, and some hold keys
+        logging.getLogger(name).setLevel(logging.WARNING)  # logs whole URLs, some of which contain keys
     logging.getLogger("sqlalchemy.engine").setLevel(logging.INFO if settings.debug_sql else logging.WARNING)
 
 

@@ -1,4 +1,4 @@
-"""Every route of the program, over a container's use cases."""
+"""Every route of the program, connected to the use cases of a container."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ if TYPE_CHECKING:
     from oneapi.entrypoints.composition.root import Container
     from oneapi.entrypoints.settings import Settings
 
-#: Seconds over which calls of the admin API, and requests for pages, are counted; and those that guess.
+#: Seconds over which calls of the admin API and requests for pages are counted; and over which critical calls are.
 WINDOW = 180
 CRITICAL_WINDOW = 20 * 60
 
 
 def blueprints(container: Container) -> Sequence[Blueprint]:
-    """The relay, the admin API and its description, health."""
+    """The blueprints of the relay, the admin API with its description, and health."""
     settings, address = container.settings(), container.client_address()
     memory, money, relay = container.memory(), container.money(), container.relay()
     authenticator = memory.authenticator()
@@ -76,7 +76,7 @@ def blueprints(container: Container) -> Sequence[Blueprint]:
 
 
 def unmatched(container: Container) -> Unmatched:
-    """What answers requests that no route takes."""
+    """The handler of requests that match no route."""
     settings, catalog = container.settings(), container.memory().catalog()
     rate = Rate("GW", settings.global_web_rate_limit * (not settings.debug), WINDOW)
     return Unmatched(
@@ -120,7 +120,7 @@ def admin_routes(container: Container) -> Sequence[AdminRoutes]:
 
 
 def _gate(container: Container) -> Gate:
-    """What every call of the admin API passes."""
+    """The checks that every call of the admin API passes."""
     settings, storage, identity = container.settings(), container.storage(), container.identity()
     return Gate(
         guard=Guard(identity.who_is_there()),

@@ -1,4 +1,4 @@
-"""From settings to a serving process: prepare the database once, then run one or several workers."""
+"""Running the server: prepare the database once, then run one or several workers."""
 
 from __future__ import annotations
 
@@ -47,22 +47,22 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-ALL_INTERFACES = "0.0.0.0"  # noqa: S104  # a server in a container has to be reached
-#: Seconds for which an unreachable database is waited for at start.
+ALL_INTERFACES = "0.0.0.0"  # noqa: S104  # a server in a container must be reachable
+#: Seconds to wait for an unreachable database at start.
 DATABASE_PATIENCE = 10
 ROOT = "root"
-#: Options that a new database starts with; one of the original's goes on as it did until somebody says otherwise.
+#: Options of a new database; a database of the original keeps its behaviour until the operator changes it.
 OF_NEW_DATABASES = {"UnpricedModelPolicy": "listed_only"}
 GC_THRESHOLDS = (20_000, 20, 50)
-#: Seconds after which a server that was told to stop while it started is asked again.
+#: Seconds until a stop signal that arrived during start is tried again.
 STILL_STARTING = 0.05
-#: Hidden from the option list by its ending.
+#: Its suffix hides it from the list of options.
 SESSION_SECRET_OPTION = "SessionSecret"  # noqa: S105  # a name
 
 
 @frozen
 class Prepared:
-    """What a worker needs beside the settings; made once, before the workers start."""
+    """What a worker needs in addition to the settings; made once, before the workers start."""
 
     settings: Settings
     log_dir: str
@@ -70,7 +70,7 @@ class Prepared:
 
 
 def serve(settings: Settings, *, port: int, log_dir: str, workers: int, demo: bool) -> int:
-    """Serve until a signal says stop; the exit code. Raises CannotStart with one line that an operator can act on."""
+    """Serve until a stop signal; returns the exit code. Raises CannotStart with a message for the operator."""
     configure_logging(settings, log_dir)
     _warn_of_idle(settings)
     _check_port(port)
@@ -79,7 +79,7 @@ def serve(settings: Settings, *, port: int, log_dir: str, workers: int, demo: bo
         sys.stdout.write(welcome(port, prepared.demo.key, first_password))
         sys.stdout.flush()
     elif first_password:
-        logger.warning("the account root still has its first password; change it")
+        logger.warning("the user root still has the initial password; change it")
     if workers == 1:
         _run(build_app(prepared), host=ALL_INTERFACES, port=port)
         return 0
@@ -87,7 +87,7 @@ def serve(settings: Settings, *, port: int, log_dir: str, workers: int, demo: bo
 
 
 def _work(prepared: Prepared, listener: socket.socket) -> None:
-    """Be one worker process of several."""
+    """Run one worker process of several."""
     _run(build_app(prepared), sock=listener)
 
 
@@ -106,7 +106,7 @@ def _run(app: App, **address: Any) -> None:
 
 
 def build_app(prepared: Prepared) -> App:
-    """The application of one worker process, with everything it opens and closes."""
+    """The application of one worker process, with the services that it opens and closes."""
     settings = prepared.settings
     configure_logging(settings, prepared.log_dir)
     container = Container(settings=settings)
@@ -120,7 +120,7 @@ def build_app(prepared: Prepared) -> App:
     @app.before_server_start
     async def start(_: App) -> None:
         await working.__aenter__()
-        # What lives as long as the process is not looked at again.
+        # Excludes objects that live as long as the process from later collections.
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLDS)
@@ -137,12 +137,12 @@ def build_app(prepared: Prepared) -> App:
 
 
 def _stop_whenever_told(app: App) -> None:
-    """Obey SIGTERM and SIGINT from now on, whatever ``app`` is doing, and obey once.
+    """Stop ``app`` at the first SIGTERM or SIGINT from now on, whatever it is doing.
 
-    Sanic has them ignored for a moment after it began to answer, and takes its handlers away when it stops: a signal
-    would be lost, and a second one, such as Ctrl-C or systemd send to workers and supervisor alike, would cut the
-    answers that still run. So they are blocked in every thread (those that come later inherit it) but one, which waits
-    for them: what is blocked is not ignored. Call it before any thread is started.
+    Sanic ignores them for a moment after it starts, and removes its handlers when it stops. A signal could be lost, and
+    a second one, which Ctrl-C and systemd send to workers and supervisor alike, would cut off answers under way. So the
+    signals are blocked in every thread (later ones inherit this) except one that waits for them: a blocked signal is
+    not lost. Call this before any thread is started.
     """
     parent = multiprocessing.parent_process()
     running: Future[asyncio.AbstractEventLoop] = Future()
@@ -151,7 +151,7 @@ def _stop_whenever_told(app: App) -> None:
     def stop() -> None:
         if stopping:
             return
-        if not app.state.is_running:  # Stopping the loop now would break the start off.
+        if not app.state.is_running:  # Stopping the loop now would abort the start.
             asyncio.get_running_loop().call_later(STILL_STARTING, stop)
             return
         stopping.append(True)
@@ -170,7 +170,7 @@ def _stop_whenever_told(app: App) -> None:
 
     @app.after_server_start
     async def forget_that_they_are_ignored(_: App) -> None:
-        # BSD drops what is ignored although it is blocked.
+        # BSD drops ignored signals even if they are blocked.
         for number in STOP_SIGNALS:
             signal.signal(number, signal.SIG_DFL)
 
@@ -179,7 +179,7 @@ def _stop_whenever_told(app: App) -> None:
 
 
 def _obey(running: Future[asyncio.AbstractEventLoop], stop: Callable[[], None]) -> None:
-    """Call ``stop`` on the loop at every stop signal."""
+    """Call ``stop`` on the event loop at every stop signal."""
     loop = running.result()
     while True:
         signal.sigwait(STOP_SIGNALS)
@@ -188,7 +188,7 @@ def _obey(running: Future[asyncio.AbstractEventLoop], stop: Callable[[], None]) 
 
 
 async def _prepare(settings: Settings, *, port: int, log_dir: str, demo: bool) -> tuple[Prepared, str | None]:
-    """The database, ready for the workers, and root's first password if it has not been changed."""
+    """Prepare the database for the workers; also returns root's initial password unless it was changed."""
     container = Container(settings=settings)
     main, log = open_databases(container)
     try:
@@ -229,7 +229,7 @@ async def _log_ready(database: Database, settings: Settings) -> None:
 
 
 async def _ensure_root(container: Container, settings: Settings) -> bool:
-    """Whether the database is new."""
+    """Create root if there are no users; whether the database is new."""
     return await ensure_first_account(
         container.storage().database(),
         cipher=container.storage().cipher(),
@@ -248,7 +248,7 @@ async def _first_password(container: Container, settings: Settings) -> str | Non
 
 
 async def _session_secret(container: Container) -> str:
-    """The secret that signs sessions where none was configured: made once, the same for all nodes."""
+    """The secret for signing sessions if none is configured: created once, shared by all nodes."""
     options = container.storage().options()
     stored = (await options.all()).get(SESSION_SECRET_OPTION)
     return stored or await options.keep(SESSION_SECRET_OPTION, secrets.token_urlsafe(32))
@@ -266,9 +266,9 @@ async def _demo(container: Container, port: int) -> Demo:
 
 
 def _warn_of_idle(settings: Settings) -> None:
-    """Nobody should believe in a variable that does nothing."""
+    """Warn of variables that are set and have no effect."""
     if settings.frontend_base_url and settings.node_type == "master":
-        logger.warning("FRONTEND_BASE_URL is set, but counts on a slave only")
+        logger.warning("FRONTEND_BASE_URL is set, but has an effect only on a slave")
 
 
 def _check_port(port: int) -> None:

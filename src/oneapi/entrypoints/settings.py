@@ -1,4 +1,4 @@
-"""Every environment variable: read here and nowhere else, typed, documented once, checked at start."""
+"""Every environment variable: typed, documented, checked at start, and read nowhere else."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ console = section("Console and messages")
 logs = section("Logs")
 accepted = section("Accepted without effect")
 
-#: The value that the original's README and compose file show as an example, and that its program refuses.
+#: The example in the original's README and compose file, which its program refuses as a value.
 EXAMPLE_SECRET = "random_string"  # noqa: S105  # the opposite of a secret
 SHORTEST_ENCRYPTION_KEY = 16
 
@@ -101,15 +101,15 @@ DSN = VariableKind(
     "`user:password@tcp(host:port)/database` or `postgres://user:password@host:port/database`", _dsn
 )
 SQLITE_PATH = VariableKind("a file name", _sqlite_path)
-#: Seconds; 0 reads as "no limit".
+#: Seconds; 0 means no limit.
 UNLIMITED_SECONDS = VariableKind("a number of at least 0", lambda text: number().read(text or "0") or None)
 
 
 @frozen(kw_only=True)
 class Settings:
-    """What the operator set; a field is the variable of the same name in capitals.
+    """The operator's settings; each field is the variable of the same name in upper case.
 
-    Durations are in seconds here, whatever unit the variable has. Secrets are left out of ``repr``.
+    Durations are in seconds, whatever the unit of the variable. Secrets are left out of ``repr``.
     """
 
     # Server
@@ -367,19 +367,19 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
-        """The settings that ``environ`` gives; raises SettingsError for the first bad value."""
+        """The settings in ``environ``. Raises SettingsError for the first bad value."""
         return cls(
             **{field: variable.read(field.upper(), environ) for field, variable in variables().items()}
         )
 
 
 def variables() -> dict[str, Variable]:
-    """Every variable under the name of its field, in the order of the documentation."""
+    """Every variable by the name of its field, in the order of the documentation."""
     return {field.name: field.metadata[Variable] for field in attrs.fields(Settings)}
 
 
 def environment(directory: Path | None = None) -> dict[str, str]:
-    """The process's environment over what the file ``.env`` of ``directory`` (the working one) says."""
+    """The environment of the process, over the file ``.env`` in ``directory`` (default: the working directory)."""
     path = (directory or Path.cwd()) / ".env"
     try:
         written = dotenv_values(path, encoding="utf-8-sig") if path.is_file() else {}

@@ -1,4 +1,4 @@
-"""What one environment variable may hold, how it is read, and how a bad value is reported."""
+"""Kinds of environment variables: what is allowed, how it is read, how a bad value is reported."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ Network = IPv4Network | IPv6Network
 
 
 class CannotStart(Exception):
-    """The server cannot start; the text is one line that an operator can act on and that holds no secret."""
+    """The server cannot start; the text is one line for the operator and contains no secret."""
 
 
 class SettingsError(CannotStart):
-    """The variable ``name`` holds a value that it may not; ``problem`` ends the sentence."""
+    """The variable ``name`` has a value that is not allowed; ``problem`` completes the sentence."""
 
     def __init__(self, name: str, problem: str) -> None:
         super().__init__(f"{name} {problem}")
@@ -35,7 +35,7 @@ class Unreadable(ValueError):
 
 @frozen
 class VariableKind:
-    """``allowed`` says what a value may be; ``read`` raises ValueError, or Unreadable with a reason, for any other."""
+    """``allowed`` describes valid values; ``read`` raises ValueError, or Unreadable with a reason, for any other."""
 
     allowed: str
     read: Callable[[str], Any]
@@ -43,18 +43,18 @@ class VariableKind:
 
 @frozen
 class Variable:
-    """One documented variable; ``default`` is written as an operator would write it, empty for none."""
+    """One documented variable; ``default`` is written as in the environment, empty for none."""
 
     kind: VariableKind
     default: str
     about: str
     section: str
     secret: bool = False
-    #: Other names by which the variable is known, each with how a value under that name is read.
+    #: Other names of the variable -> how a value under that name is read.
     aliases: Mapping[str, VariableKind] = attrs.field(factory=dict)
 
     def read(self, name: str, environ: Mapping[str, str]) -> Any:
-        """The value that ``environ`` gives; blank counts as not set. Raises SettingsError."""
+        """The value in ``environ``; a blank one counts as not set. Raises SettingsError."""
         for key, kind in {name: self.kind, **self.aliases}.items():
             text = environ.get(key, "").strip()
             if not text:
@@ -74,7 +74,7 @@ class Variable:
 
 
 def section(title: str) -> Callable[..., Any]:
-    """A declarer of attrs fields, each of which is a variable documented under ``title``."""
+    """A function that declares attrs fields; each is a variable documented under ``title``."""
 
     def declare(
         kind: VariableKind,
@@ -94,7 +94,7 @@ def section(title: str) -> Callable[..., Any]:
 
 
 def whole(least: int = 0, most: int | None = None, *, times: int = 1) -> VariableKind:
-    """A whole number within bounds, multiplied by ``times`` (a unit) when read."""
+    """A whole number within bounds, multiplied by ``times`` to convert its unit."""
 
     def read(text: str) -> int:
         if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
@@ -109,7 +109,7 @@ def whole(least: int = 0, most: int | None = None, *, times: int = 1) -> Variabl
 
 
 def number(least: float = 0, most: float | None = None, *, times: float = 1) -> VariableKind:
-    """A finite number within bounds, multiplied by ``times`` (a unit) when read."""
+    """A finite number within bounds, multiplied by ``times`` to convert its unit."""
 
     def read(text: str) -> float:
         value = float(text) if "_" not in text else math.nan
@@ -122,7 +122,7 @@ def number(least: float = 0, most: float | None = None, *, times: float = 1) -> 
 
 
 def choice(*options: str) -> VariableKind:
-    """One of ``options``, in any case."""
+    """One of ``options``, case-insensitive."""
 
     def read(text: str) -> str:
         value = text.lower()
@@ -172,7 +172,7 @@ def _redis(text: str) -> str:
     return text
 
 
-#: The original takes exactly `true`; a misspelt switch was silently off there and is refused here.
+#: The original reads anything but `true` as off; here a misspelt value is refused.
 SWITCH = VariableKind("`true` or `false`", _switch)
 ANY_CASE_SWITCH = VariableKind("`true` or `false`, in any case", lambda text: _switch(text.lower()))
 TEXT = VariableKind("any text", str)

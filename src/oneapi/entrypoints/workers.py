@@ -1,6 +1,6 @@
-"""Worker processes that share one port: started, replaced when they die, told to stop, waited for.
+"""Supervising worker processes that share one port: starting, replacing and stopping them.
 
-Sanic has a manager for this. We do without it, see docs/decisions/0019-workers-of-our-own.md.
+Why this does not use Sanic's manager: docs/decisions/0019-workers-of-our-own.md.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
-#: Connections that wait to be taken on; to one too many the system does not answer, and the client tries again a second
-#: later.
+#: The most connections waiting to be accepted; beyond that the system does not answer, and clients retry after a
+#: second.
 BACKLOG = 2048
-#: Seconds before a dead worker is replaced, and before a worker is told again to stop.
+#: Seconds before a dead worker is replaced, and before the signal to stop is repeated.
 PAUSE = 1.0
 
 
 def supervise(work: Callable[[socket.socket], None], address: tuple[str, int], workers: int) -> int:
-    """Run ``work`` on a socket that listens at ``address`` in each of ``workers`` processes; the exit code.
+    """Run ``work`` in each of ``workers`` processes on a socket that listens at ``address``; returns the exit code.
 
-    SIGTERM and SIGINT tell them to stop. A worker that a signal killed is replaced. One that failed would fail again:
-    then all stop, and the code is 1.
+    SIGTERM and SIGINT stop the workers. A worker killed by a signal is replaced. A worker that failed would fail again,
+    so all stop, and the exit code is 1.
     """
     with _told_to_stop() as told, socket.create_server(address, backlog=BACKLOG) as listener:
         running = [_start(work, listener) for _ in range(workers)]
@@ -43,7 +43,7 @@ def supervise(work: Callable[[socket.socket], None], address: tuple[str, int], w
                 failed = failed or _failed(worker)
                 if not failed and not wait([told], PAUSE):
                     running.append(_start(work, listener))
-        # While this process listens too, clients would still connect, and nobody would answer.
+        # As long as this process listens too, clients would connect without getting an answer.
         listener.close()
         _stop(running)
     return int(failed)
@@ -51,9 +51,9 @@ def supervise(work: Callable[[socket.socket], None], address: tuple[str, int], w
 
 @contextlib.contextmanager
 def _told_to_stop() -> Iterator[socket.socket]:
-    """Yield a socket that can be read from the first stop signal on.
+    """Yield a socket that becomes readable at the first stop signal.
 
-    The handlers do nothing: whatever they interrupt, such as the start of a worker, goes on to its end.
+    The handlers do nothing else, so that whatever they interrupt, such as the start of a worker, is completed.
     """
     told, teller = socket.socketpair()
     teller.setblocking(False)
@@ -76,20 +76,20 @@ def _start(work: Callable[[socket.socket], None], listener: socket.socket) -> Ba
 
 
 def _failed(worker: BaseProcess) -> bool:
-    """Log how ``worker`` ended; whether by its own error."""
+    """Log how ``worker`` ended; whether it was by its own error."""
     code = worker.exitcode or 0
     if code > 0:
         logger.error("worker %s failed with exit code %d; the server stops", worker.pid, code)
         return True
     cause = f"was killed by {signal.Signals(-code).name}" if code else "was stopped from outside"
-    logger.error("worker %s %s; another takes its place", worker.pid, cause)
+    logger.error("worker %s %s; it is replaced", worker.pid, cause)
     return False
 
 
 def _stop(running: list[BaseProcess]) -> None:
-    """Tell the workers to stop, and wait until they have: how long answers may take is their own affair."""
+    """Tell the workers to stop, and wait for them; each limits the time for its own answers."""
     while running:
-        # More than once: Sanic ignores signals for an instant while it starts.
+        # Repeatedly, because Sanic ignores signals for a moment while it starts.
         for worker in running:
             worker.terminate()
         wait([each.sentinel for each in running], PAUSE)

@@ -95,7 +95,7 @@ async def test_notice_to_nobody_is_in_the_log(caplog: pytest.LogCaptureFixture) 
     world = World(email="")
     world.notices.channel_enabled(7, "main")
     assert await world.mailed() == []
-    assert "a notice reached nobody, as root has no e-mail address" in caplog.text
+    assert "a notice could not be sent, because root has no e-mail address" in caplog.text
 
 
 SLOW = {"seconds": 6.25, "threshold": 5}

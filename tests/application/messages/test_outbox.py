@@ -101,7 +101,7 @@ async def test_the_end_comes_even_if_a_server_hangs(caplog: pytest.LogCaptureFix
     outbox, hanging = Outbox(grace=0.05), Message(gate=asyncio.Event())
     outbox.put("a message", hanging.send)
     await asyncio.wait_for(outbox.close(), 1)
-    assert "1 messages were not sent before the end" in caplog.text
+    assert "1 messages were not sent before the shutdown" in caplog.text
     assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
 
 
@@ -117,4 +117,4 @@ async def test_the_queue_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
     gate.set()
     await outbox.close()
     assert [message.sent.is_set() for message in messages] == [True] * 10 + [False] * 2
-    assert caplog.text.count("too many messages wait") == 2
+    assert caplog.text.count("too many messages are waiting") == 2

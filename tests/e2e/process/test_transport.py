@@ -287,7 +287,7 @@ def test_a_slave_sends_pages_to_where_they_are(gateway: Gateway, tmp_path: Path)
 
 def test_a_master_says_that_it_serves_its_own_pages(tmp_path: Path) -> None:
     with running(tmp_path, FRONTEND_BASE_URL="https://front.example") as gateway:
-        assert "FRONTEND_BASE_URL is set, but counts on a slave only" in gateway.output()
+        assert "FRONTEND_BASE_URL is set, but has an effect only on a slave" in gateway.output()
         assert httpx.get(gateway.url + "/login", headers=PAGE, verify=NO_TLS).status_code == 200
 
 

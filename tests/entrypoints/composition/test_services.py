@@ -77,4 +77,4 @@ async def test_a_loop_that_fails_begins_again(
         await asyncio.wait_for(done.wait(), 5)
 
     assert turns == 3
-    assert caplog.text.count("a background job failed and starts again") == 2
+    assert caplog.text.count("a background job failed and is restarted") == 2

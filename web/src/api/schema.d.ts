@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show the page about this gateway
+         * Show the About page
          * @description Anybody.
          */
         get: operations["get_about"];
@@ -32,7 +32,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List what administrators did
+         * List the audit log
          * @description The root account.
          */
         get: operations["get_audit"];
@@ -62,7 +62,7 @@ export interface paths {
          */
         put: operations["put_channel"];
         /**
-         * Create a channel for each line of the key
+         * Create a channel per line of the key
          * @description Administrators.
          */
         post: operations["post_channel"];
@@ -82,7 +82,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Change, delete or test many channels; tests go on in the background
+         * Change, delete or test several channels; tests run in the background
          * @description Administrators.
          */
         post: operations["post_channel_batch"];
@@ -200,7 +200,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show how far the tests in the background are
+         * Show the progress of tests
          * @description Administrators.
          */
         get: operations["get_channel_test_progress"];
@@ -280,7 +280,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show how far the balances in the background are
+         * Show the progress of reading balances
          * @description Administrators.
          */
         get: operations["get_channel_update_balance_progress"];
@@ -384,14 +384,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the log
+         * List log rows
          * @description Administrators.
          */
         get: operations["get_log"];
         put?: never;
         post?: never;
         /**
-         * Delete old rows
+         * Delete old log rows
          * @description Administrators.
          */
         delete: operations["delete_log"];
@@ -408,7 +408,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What everybody consumed, by day and model
+         * Show usage of all users by day and model
          * @description Administrators.
          */
         get: operations["get_log_dashboard"];
@@ -428,7 +428,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The log as CSV
+         * Export the log as CSV
          * @description Administrators.
          */
         get: operations["get_log_export"];
@@ -468,7 +468,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List one's own log
+         * List own log rows
          * @description Users.
          */
         get: operations["get_log_self"];
@@ -488,7 +488,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What one consumed, by day and model
+         * Show own usage by day and model
          * @description Users.
          */
         get: operations["get_log_self_dashboard"];
@@ -508,7 +508,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One's own log as CSV
+         * Export own log as CSV
          * @description Users.
          */
         get: operations["get_log_self_export"];
@@ -548,7 +548,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Sum up what one consumed
+         * Summarise own usage
          * @description Users.
          */
         get: operations["get_log_self_stat"];
@@ -568,7 +568,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Sum up what was consumed
+         * Summarise usage
          * @description Administrators.
          */
         get: operations["get_log_stat"];
@@ -588,7 +588,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the newest rows of a token's log
+         * List a token's newest log rows
          * @description Holders of a token.
          */
         get: operations["get_log_token"];
@@ -648,7 +648,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Take an address for one's own with the code that was sent to it
+         * Bind an e-mail address, with the code sent to it
          * @description Users.
          */
         get: operations["get_oauth_email_bind"];
@@ -668,7 +668,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Come back from GitHub: sign in or bind
+         * Return from GitHub: sign in or bind
          * @description Anybody.
          */
         get: operations["get_oauth_github"];
@@ -688,7 +688,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Go to GitHub to sign in or bind
+         * Redirect to GitHub to sign in or bind
          * @description Anybody.
          */
         get: operations["get_oauth_github_start"];
@@ -708,7 +708,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Come back from Lark: sign in or bind
+         * Return from Lark: sign in or bind
          * @description Anybody.
          */
         get: operations["get_oauth_lark"];
@@ -728,7 +728,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Go to Lark to sign in or bind
+         * Redirect to Lark to sign in or bind
          * @description Anybody.
          */
         get: operations["get_oauth_lark_start"];
@@ -748,7 +748,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Come back from OIDC: sign in or bind
+         * Return from OIDC: sign in or bind
          * @description Anybody.
          */
         get: operations["get_oauth_oidc"];
@@ -768,7 +768,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Go to OIDC to sign in or bind
+         * Redirect to OIDC to sign in or bind
          * @description Anybody.
          */
         get: operations["get_oauth_oidc_start"];
@@ -788,7 +788,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Begin to sign in elsewhere, or to bind
+         * Start a sign-in with an external account, or a binding
          * @description Anybody.
          */
         get: operations["get_oauth_state"];
@@ -874,7 +874,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a test mail to one's own address
+         * Send a test mail to own address
          * @description The root account.
          */
         post: operations["post_option_test_mail"];
@@ -894,7 +894,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Push a test message to Message Pusher
+         * Send a test message to Message Pusher
          * @description The root account.
          */
         post: operations["post_option_test_pusher"];
@@ -912,7 +912,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show what models cost
+         * Show prices of models
          * @description Anybody.
          */
         get: operations["get_pricing"];
@@ -932,7 +932,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show what models cost, as tables
+         * Show prices of models as tables
          * @description Anybody.
          */
         get: operations["get_ratio_config"];
@@ -957,12 +957,12 @@ export interface paths {
          */
         get: operations["get_redemption"];
         /**
-         * Change a code that nobody has used
+         * Change an unused code
          * @description Administrators.
          */
         put: operations["put_redemption"];
         /**
-         * Create codes; their keys
+         * Create codes; returns their keys
          * @description Administrators.
          */
         post: operations["post_redemption"];
@@ -1024,7 +1024,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Send a link for a new password to the address of an account
+         * Send a link for a new password
          * @description Anybody.
          */
         get: operations["get_reset_password"];
@@ -1044,7 +1044,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show what is switched on
+         * Show enabled features
          * @description Anybody.
          */
         get: operations["get_status"];
@@ -1064,7 +1064,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List one's tokens
+         * List own tokens
          * @description Users.
          */
         get: operations["get_token"];
@@ -1092,7 +1092,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Search one's tokens
+         * Search own tokens
          * @description Users.
          */
         get: operations["get_token_search"];
@@ -1138,7 +1138,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Add to a user's quota, once for each header Idempotency-Key
+         * Add to a user's quota, once per header Idempotency-Key
          * @description Administrators.
          */
         post: operations["post_topup"];
@@ -1156,7 +1156,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show what a token has used
+         * Show a token's usage
          * @description Holders of a token.
          */
         get: operations["get_usage_token"];
@@ -1204,7 +1204,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show the code by which one invites
+         * Show own invitation code
          * @description Users.
          */
         get: operations["get_user_aff"];
@@ -1224,7 +1224,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List models that one may use
+         * List models available to the caller
          * @description Users.
          */
         get: operations["get_user_available_models"];
@@ -1244,7 +1244,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What one consumed in a week; null if nothing
+         * Show own usage of a week; null if none
          * @description Users.
          */
         get: operations["get_user_dashboard"];
@@ -1264,7 +1264,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show the groups of new users, or one's own
+         * Show own group, or that of new users
          * @description Anybody.
          */
         get: operations["get_user_groups"];
@@ -1344,7 +1344,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List models that one may use
+         * List models available to the caller
          * @description Users.
          */
         get: operations["get_user_models"];
@@ -1386,7 +1386,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Get a new password for the link that was mailed
+         * Set a new password, with the code of the mailed link
          * @description Anybody.
          */
         post: operations["post_user_reset"];
@@ -1424,18 +1424,18 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show one's account
+         * Show own account
          * @description Users.
          */
         get: operations["get_user_self"];
         /**
-         * Change one's account
+         * Change own account
          * @description Users.
          */
         put: operations["put_user_self"];
         post?: never;
         /**
-         * Delete one's account
+         * Delete own account
          * @description Users.
          */
         delete: operations["delete_user_self"];
@@ -1452,7 +1452,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show one's group
+         * Show own group
          * @description Users.
          */
         get: operations["get_user_self_groups"];
@@ -1479,7 +1479,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * End all own sessions but this one
+         * End all own sessions except this one
          * @description Users.
          */
         delete: operations["delete_user_sessions"];
@@ -1499,7 +1499,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * End a session
+         * End an own session
          * @description Users.
          */
         delete: operations["delete_user_sessions_session_id"];
@@ -1516,7 +1516,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Renew one's access token
+         * Renew own access token
          * @description Users.
          */
         get: operations["get_user_token"];
@@ -1538,7 +1538,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Redeem a code; the quota it gave
+         * Redeem a code; returns its quota
          * @description Users.
          */
         post: operations["post_user_topup"];
@@ -1580,7 +1580,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Send a code to an address that nobody has yet
+         * Send a verification code to a new address
          * @description Anybody.
          */
         get: operations["get_verification"];
@@ -1618,7 +1618,7 @@ export interface components {
         };
         /**
          * AuditObject
-         * @description What an administrator did; ``before`` and ``after`` are JSON objects of what changed, without secrets.
+         * @description An administrator's action; ``before`` and ``after`` are JSON objects of the changed fields, without secrets.
          */
         AuditObject: {
             action: string;
@@ -1643,7 +1643,7 @@ export interface components {
         };
         /**
          * BatchBody
-         * @description ``set`` sets whichever of priority, weight and group are given.
+         * @description ``set`` sets those of priority, weight and group that are given.
          */
         BatchBody: {
             /** @enum {unknown} */
@@ -1655,7 +1655,7 @@ export interface components {
         };
         /**
          * BatchResult
-         * @description What became of one channel.
+         * @description The result for one channel.
          */
         BatchResult: {
             id: number;
@@ -1664,7 +1664,7 @@ export interface components {
         };
         /**
          * ChannelBody
-         * @description What an administrator decides; balances, times and used quota are the gateway's own.
+         * @description The fields that an administrator sets; the gateway sets balances, times and used quota itself.
          */
         ChannelBody: {
             base_url?: string;
@@ -1687,8 +1687,8 @@ export interface components {
          * ChannelObject
          * @description A channel. ``key`` is always empty; ``balance`` is in the provider's unit.
          *
-         *         ``test_outcome`` is how the last test ended: ``passed``, ``failed`` or ``skipped``, empty if that is not known;
-         *         ``test_error`` is the reason if it did not pass.
+         *         ``test_outcome`` is the result of the last test: ``passed``, ``failed`` or ``skipped``, empty if unknown;
+         *         ``test_error`` is the reason unless it passed.
          */
         ChannelObject: {
             balance: number;
@@ -1716,10 +1716,10 @@ export interface components {
         };
         /**
          * ChannelTestAnswer
-         * @description ``message`` is what the model said, or why it said nothing; ``time`` in seconds, 0 after a failure.
+         * @description ``message`` is the model's answer or the reason for the failure; ``time`` is in seconds, 0 after a failure.
          *
-         *         ``modelName`` is the model that was asked for, ``model`` the one that was tested. A model that cannot be tested free
-         *         of charge has not failed: ``outcome`` is then ``skipped``, else ``passed`` or ``failed``.
+         *         ``modelName`` is the model in the request, ``model`` the one tested. ``outcome`` is ``passed``, ``failed``, or
+         *         ``skipped`` for a model that cannot be tested free of charge.
          */
         ChannelTestAnswer: {
             message: string;
@@ -1731,7 +1731,7 @@ export interface components {
         };
         /**
          * ChannelTypeObject
-         * @description What the form of a channel type needs: ``base_url`` is the default; ``key`` null: any text.
+         * @description A channel type, for the form: ``base_url`` is the default; ``key`` null: any text.
          *
          *         ``other``: which value of ``config`` the deprecated field of that name stands for; ``models``: what the form offers.
          */
@@ -1770,7 +1770,7 @@ export interface components {
         };
         /**
          * Consumption
-         * @description The sum of the quota of all matching consume rows.
+         * @description The sum in quota units of all matching consumption rows.
          */
         Consumption: {
             quota: number;
@@ -1787,10 +1787,11 @@ export interface components {
         };
         /**
          * DailyUseObject
-         * @description What was consumed on a day of UTC under a model.
+         * @description Consumption of a model on a day (UTC).
          *
-         *         ``delivered`` of the requests came to their end; ``elapsed_time`` is the mean of all, in milliseconds.
-         *         ``times`` says how many took less than 100, 250, 500, 1000, 2000, 5000, 10000, 30000 and 60000 milliseconds.
+         *         ``delivered`` counts requests whose answers were complete; ``elapsed_time`` is the mean of all requests in
+         *         milliseconds. ``times`` counts those that took less than 100, 250, 500, 1000, 2000, 5000, 10000, 30000 and 60000
+         *         milliseconds.
          */
         DailyUseObject: {
             completion_tokens: number;
@@ -1805,7 +1806,7 @@ export interface components {
         };
         /**
          * DashboardRow
-         * @description What the caller consumed on a day of UTC under a model.
+         * @description The caller's consumption of a model on a day (UTC).
          */
         DashboardRow: {
             CompletionTokens: number;
@@ -1817,7 +1818,7 @@ export interface components {
         };
         /**
          * EndpointObject
-         * @description Where a kind of request goes.
+         * @description The path and method for a kind of request.
          */
         EndpointObject: {
             /** @default POST */
@@ -1826,7 +1827,7 @@ export interface components {
         };
         /**
          * GroupObject
-         * @description What every price is multiplied by for the users of a group.
+         * @description The factor on every price for users of a group.
          */
         GroupObject: {
             desc: string;
@@ -1834,7 +1835,7 @@ export interface components {
         };
         /**
          * KeyFormObject
-         * @description ``text``: what a key looks like; ``config``: the values it is made of, where it is not asked for itself.
+         * @description ``text`` shows the format of a key; ``config`` names the values that make it up, if the form asks for those.
          */
         KeyFormObject: {
             config: string[];
@@ -1843,7 +1844,7 @@ export interface components {
         };
         /**
          * LogObject
-         * @description A row of the log. ``elapsed_time`` is in milliseconds; ``attempts`` a JSON list, empty after a first success.
+         * @description A log row. ``elapsed_time`` is in milliseconds; ``attempts`` is a JSON list, empty if the first one succeeded.
          */
         LogObject: {
             attempts: string;
@@ -1867,7 +1868,7 @@ export interface components {
         };
         /**
          * ModelList
-         * @description OpenAI's list of models, without the envelope, as clients of the original read it.
+         * @description OpenAI's list of models, without the envelope, as in the original.
          */
         ModelList: {
             data: Record<string, never>[];
@@ -1876,7 +1877,7 @@ export interface components {
         };
         /**
          * NewRedemptions
-         * @description ``name`` has 1 to 20 characters, ``count`` is 1 to 100; ``quota`` 0: 100.
+         * @description ``name`` has 1 to 20 characters, ``count`` is 1 to 100; ``quota`` 0 means 100 quota units.
          */
         NewRedemptions: {
             /** @default 0 */
@@ -1888,7 +1889,7 @@ export interface components {
         };
         /**
          * NewUserBody
-         * @description Whom an administrator makes: a common user. ``role`` is only compared with the caller's.
+         * @description A new common user. ``role`` is only compared with the caller's.
          */
         NewUserBody: {
             /** @default  */
@@ -1902,7 +1903,7 @@ export interface components {
         };
         /**
          * OptionBody
-         * @description An option; the value of every kind is a text.
+         * @description An option; values of every kind are texts.
          */
         OptionBody: {
             /** @default  */
@@ -1912,7 +1913,7 @@ export interface components {
         };
         /**
          * OptionObject
-         * @description An option as it stands; secrets are not listed.
+         * @description An option and its current value; secrets are not listed.
          */
         OptionObject: {
             key: string;
@@ -1920,7 +1921,7 @@ export interface components {
         };
         /**
          * OutcomeObject
-         * @description What a test (``time`` in seconds) or a read of a balance found out about one channel.
+         * @description The result of a test (``time`` in seconds) or of reading a balance, for one channel.
          */
         OutcomeObject: {
             balance: number;
@@ -1932,7 +1933,7 @@ export interface components {
         };
         /**
          * OwnBody
-         * @description What is empty stays as it is. A new name or password needs the old one, or a sign-in of the last hour.
+         * @description Empty fields do not change. A new name or password requires the old password, or a sign-in in the last hour.
          */
         OwnBody: {
             /** @default  */
@@ -1948,7 +1949,7 @@ export interface components {
         };
         /**
          * OwnObject
-         * @description One's own account. ``first_password``: root still has the password that installations begin with.
+         * @description The caller's own account. ``first_password``: root still has the initial password.
          */
         OwnObject: {
             /** @default  */
@@ -1994,9 +1995,9 @@ export interface components {
         };
         /**
          * PriceObject
-         * @description A model. Ratio 1 is 2 dollars for a million tokens of the prompt; other ratios are multiples of that price.
+         * @description A model and its price. Ratio 1 is 2 dollars per million prompt tokens; other ratios are multiples of that price.
          *
-         *         ``quota_type`` 0: priced by the token. ``audio_completion_ratio`` is a multiple of the price of audio that is heard.
+         *         ``quota_type`` 0: priced per token. ``audio_completion_ratio`` is a multiple of the price of audio input.
          */
         PriceObject: {
             audio_completion_ratio?: number;
@@ -2024,9 +2025,9 @@ export interface components {
         };
         /**
          * PricingAnswer
-         * @description A whole answer: what the caller's group can use, and what it pays.
+         * @description A whole answer: the models that the caller's group can use, and their prices.
          *
-         *         ``pricing_version`` changes with the prices.
+         *         ``pricing_version`` changes whenever the prices do.
          */
         PricingAnswer: {
             auto_groups: string[];
@@ -2047,7 +2048,7 @@ export interface components {
         };
         /**
          * RatioTables
-         * @description The same ratios as tables by model.
+         * @description The same ratios, as tables by model.
          */
         RatioTables: {
             cache_ratio: {
@@ -2068,7 +2069,7 @@ export interface components {
         };
         /**
          * RedemptionChange
-         * @description ``status``, 1 enabled or 2 disabled, counts with ``status_only``, ``name`` and ``quota`` without it.
+         * @description With ``status_only``, only ``status`` (1 enabled, 2 disabled) changes; without it, ``name`` and ``quota``.
          */
         RedemptionChange: {
             /** @default 0 */
@@ -2082,7 +2083,7 @@ export interface components {
         };
         /**
          * RedemptionObject
-         * @description A code. ``user_id`` made it, ``redeemed_by`` used it; ``redeemed_time`` 0: nobody did. ``count`` is always 0.
+         * @description A code, created by ``user_id``, used by ``redeemed_by``; ``redeemed_time`` 0: unused. ``count`` is always 0.
          */
         RedemptionObject: {
             /** @default 0 */
@@ -2108,7 +2109,7 @@ export interface components {
         };
         /**
          * RegistrationBody
-         * @description ``aff_code`` is that of whoever invites; address and code count where the operator has them verified.
+         * @description ``aff_code`` is the inviter's code; address and code are used if the operator requires verification.
          */
         RegistrationBody: {
             /** @default  */
@@ -2124,7 +2125,7 @@ export interface components {
         };
         /**
          * ReportObject
-         * @description How far a run in the background is, or how the last one ended: ``done`` of ``total`` channels.
+         * @description The progress of a background run, or the result of the last one: ``done`` of ``total`` channels.
          */
         ReportObject: {
             done: number;
@@ -2135,7 +2136,7 @@ export interface components {
         };
         /**
          * ResetBody
-         * @description What the link in the mail holds.
+         * @description The parameters of the link in the mail.
          */
         ResetBody: {
             /** @default  */
@@ -2145,7 +2146,7 @@ export interface components {
         };
         /**
          * SessionObject
-         * @description A session that is open; times in unix seconds. ``current``: it is the one that asks.
+         * @description An open session; times are in unix seconds. ``current``: it is the caller's.
          */
         SessionObject: {
             /** @default  */
@@ -2163,7 +2164,7 @@ export interface components {
         };
         /**
          * Status
-         * @description What is switched on, and what a front end shows.
+         * @description Enabled features, and what a front end shows.
          */
         Status: {
             chat_link: string;
@@ -2194,11 +2195,11 @@ export interface components {
         };
         /**
          * TokenBody
-         * @description What a user decides about a token.
+         * @description The fields of a token that its user sets.
          *
-         *         ``quota_seen``, of a change: the ``remain_quota`` that the page showed when it was edited; what was spent since then
-         *         stays spent. Without it ``remain_quota`` is what it is afterwards. ``used_quota`` is not set: it tells how old the
-         *         row is that the caller sends back, and what was used since then stays used.
+         *         ``quota_seen``, in a change, is the ``remain_quota`` that the page showed while editing: what was spent since then
+         *         stays spent. Without it, ``remain_quota`` is set as given. ``used_quota`` is not set: it shows when a row that is
+         *         sent back was read, and what was used since then stays used.
          */
         TokenBody: {
             /** @default null */
@@ -2243,9 +2244,9 @@ export interface components {
         };
         /**
          * TokenUsage
-         * @description Amounts are quota units; ``expires_at`` is in unix seconds, 0: never.
+         * @description Amounts are in quota units; ``expires_at`` is in unix seconds, 0: never.
          *
-         *         ``model_limits`` has the models that the token is for, if it is limited to some.
+         *         ``model_limits`` lists the models that the token allows, if it is limited.
          */
         TokenUsage: {
             expires_at: number;
@@ -2274,7 +2275,7 @@ export interface components {
         };
         /**
          * TopUpBody
-         * @description ``quota`` is added; ``remark`` is what the user reads in the log.
+         * @description ``quota``, in quota units, is added; ``remark`` appears in the user's log.
          */
         TopUpBody: {
             /** @default 0 */
@@ -2286,11 +2287,11 @@ export interface components {
         };
         /**
          * UserBody
-         * @description What an administrator decides of a user; what is absent stays.
+         * @description The fields of a user that an administrator sets; absent ones do not change.
          *
-         *         ``quota_seen``: the quota that the page showed when it was edited; without it ``quota`` is what it is afterwards.
-         *         ``used_quota`` is not set: it tells how old the row is that the caller sends back, and what was consumed since then
-         *         stays consumed.
+         *         ``quota_seen`` is the quota that the page showed while editing: what was spent since then stays spent. Without it,
+         *         ``quota`` is set as given. ``used_quota`` is not set: it shows when a row that is sent back was read, and what was
+         *         used since then stays used.
          */
         UserBody: {
             display_name?: string;
@@ -2308,7 +2309,7 @@ export interface components {
         };
         /**
          * UserObject
-         * @description An account. Quotas are in quota units; the password, the code and the access token are always empty.
+         * @description A user. Quotas are in quota units; the password, the code and the access token are always empty.
          */
         UserObject: {
             /** @default  */
@@ -2352,7 +2353,7 @@ export interface components {
         };
         /**
          * VendorObject
-         * @description Who makes models; 0 stands for all that are not known.
+         * @description A maker of models; 0 stands for unknown makers.
          */
         VendorObject: {
             /** @default  */
@@ -2364,7 +2365,7 @@ export interface components {
         };
         /**
          * WordsObject
-         * @description One text in both languages.
+         * @description A text in Chinese and English.
          */
         WordsObject: {
             en: string;
@@ -2416,7 +2417,7 @@ export interface operations {
     get_audit: {
         parameters: {
             query?: {
-                /** @description page, the first is 0 */
+                /** @description page number, starting at 0 */
                 p?: number;
                 /** @description rows of a page, at most 100 */
                 page_size?: number;
@@ -2471,20 +2472,20 @@ export interface operations {
     get_channel: {
         parameters: {
             query?: {
-                /** @description page, the first is 0 */
+                /** @description page number, starting at 0 */
                 p?: number;
                 /** @description rows of a page, at most 100 */
                 page_size?: number;
                 order?: string;
                 type?: number;
                 status?: number;
-                /** @description a member of the channel's list */
+                /** @description contained in the channel's list */
                 group?: string;
-                /** @description a member of the channel's list */
+                /** @description contained in the channel's list */
                 model?: string;
-                /** @description how the last test ended: passed, failed or skipped */
+                /** @description result of the last test: passed, failed or skipped */
                 test_outcome?: string;
-                /** @description the id, or the beginning of the name */
+                /** @description id, or start of the name */
                 keyword?: string;
             };
             header?: never;
@@ -3306,7 +3307,7 @@ export interface operations {
     get_log: {
         parameters: {
             query?: {
-                /** @description page, the first is 0 */
+                /** @description page number, starting at 0 */
                 p?: number;
                 /** @description rows of a page, at most 100 */
                 page_size?: number;
@@ -3454,7 +3455,7 @@ export interface operations {
     get_log_export: {
         parameters: {
             query?: {
-                /** @description page, the first is 0 */
+                /** @description page number, starting at 0 */
                 p?: number;
                 /** @description rows of a page, at most 100 */
                 page_size?: number;
@@ -3550,7 +3551,7 @@ export interface operations {
     get_log_self: {
         parameters: {
             query?: {
-                /** @description page, the first is 0 */
+                /** @description page number, starting at 0 */
                 p?: number;
                 /** @description rows of a page, at most 100 */
                 page_size?: number;
@@ -3651,7 +3652,7 @@ export interface operations {
     get_log_self_export: {
         parameters: {
             query?: {
-                /** @description page, the first is 0 */
+                /** @description page number, starting at 0 */
                 p?: number;
                 /** @description rows of a page, at most 100 */
                 page_size?: number;
@@ -3745,7 +3746,7 @@ export interface operations {
     get_log_self_stat: {
         parameters: {
             query?: {
-                /** @description page, the first is 0 */
+                /** @description page number, starting at 0 */
                 p?: number;
                 /** @description rows of a page, at most 100 */
                 page_size?: number;
@@ -3800,7 +3801,7 @@ export interface operations {
     get_log_stat: {
         parameters: {
             query?: {
-                /** @description page, the first is 0 */
+                /** @description page number, starting at 0 */
                 p?: number;
                 /** @description rows of a page, at most 100 */
                 page_size?: number;
@@ -4581,7 +4582,7 @@ export interface operations {
     get_redemption: {
         parameters: {
             query?: {
-                /** @description page, the first is 0 */
+                /** @description page number, starting at 0 */
                 p?: number;
                 /** @description rows of a page, at most 100 */
                 page_size?: number;
@@ -4862,7 +4863,7 @@ export interface operations {
         parameters: {
             query?: {
                 email?: string;
-                /** @description what Turnstile gave, where it is switched on */
+                /** @description Turnstile token, if Turnstile is enabled */
                 turnstile?: string;
             };
             header?: never;
@@ -4932,7 +4933,7 @@ export interface operations {
     get_token: {
         parameters: {
             query?: {
-                /** @description page, the first is 0 */
+                /** @description page number, starting at 0 */
                 p?: number;
                 /** @description rows of a page, at most 100 */
                 page_size?: number;
@@ -5297,7 +5298,7 @@ export interface operations {
     get_user: {
         parameters: {
             query?: {
-                /** @description page, the first is 0 */
+                /** @description page number, starting at 0 */
                 p?: number;
                 /** @description rows of a page, at most 100 */
                 page_size?: number;
@@ -5766,7 +5767,7 @@ export interface operations {
     post_user_register: {
         parameters: {
             query?: {
-                /** @description what Turnstile gave, where it is switched on */
+                /** @description Turnstile token, if Turnstile is enabled */
                 turnstile?: string;
             };
             header?: never;
@@ -6374,7 +6375,7 @@ export interface operations {
         parameters: {
             query?: {
                 email?: string;
-                /** @description what Turnstile gave, where it is switched on */
+                /** @description Turnstile token, if Turnstile is enabled */
                 turnstile?: string;
             };
             header?: never;

@@ -100,7 +100,7 @@ class ChannelBalances:
                 await self._health.disable(channel, NoBalance())
 
         await spread(one, channels, at_once=AT_ONCE, apart=self._apart)
-        logger.info("the balances of %d channels were read", len(channels))
+        logger.info("read the balances of %d channels", len(channels))
 
     async def report(self) -> Report:
         """The progress of the current run on any node, or else the result of the last one."""

@@ -94,7 +94,7 @@ class ChannelTests:
 
         await spread(one, channels, at_once=AT_ONCE, apart=self._apart)
         failed = sum(not outcome.success for outcome in progress.results)
-        logger.info("%d channels were tested, %d of them failed", len(channels), failed)
+        logger.info("tested %d channels, %d failed", len(channels), failed)
         self._notices.tests_finished(tested=len(channels), failed=failed)
 
     async def report(self) -> Report:

@@ -103,11 +103,13 @@ class Notices:
             try:
                 await self._pusher.push(letter)
             except MessageNotSent as failure:
-                logger.warning("a notice goes by mail: %s", failure)
+                logger.warning("a notice could not be pushed and is sent by mail: %s", failure)
             else:
                 return
         address = await self._users.root_email()
         if not address:
-            logger.warning("a notice reached nobody, as root has no e-mail address: %s", letter.subject)
+            logger.warning(
+                "a notice could not be sent, because root has no e-mail address: %s", letter.subject
+            )
             return
         await self._mailer.send(address, letter)

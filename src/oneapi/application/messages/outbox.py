@@ -43,7 +43,7 @@ class Outbox:
         MessageNotSent with ``retry_after``, and StorageUnavailable, lead to a later retry.
         """
         if len(self._tasks) >= self._most:
-            logger.warning("%s was not sent: too many messages wait", what)
+            logger.warning("%s was not sent: too many messages are waiting", what)
             return
         task = asyncio.ensure_future(self._deliver(what, send))
         self._tasks.add(task)
@@ -64,7 +64,7 @@ class Outbox:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
         if late:
-            logger.warning("%d messages were not sent before the end", len(late))
+            logger.warning("%d messages were not sent before the shutdown", len(late))
 
     async def _deliver(self, what: str, send: Callable[[], Awaitable[None]]) -> None:
         for pause in (*self._pauses, None):

@@ -210,7 +210,7 @@ class Ledger:
                 await self.flush()
             except StorageUnavailable as error:
                 cause = error.cause
-                logger.warning("settlements wait for the database (%d): %s", self.pending, cause)
+                logger.warning("%d settlements are waiting for the database: %s", self.pending, cause)
                 await asyncio.sleep(RETRY_EVERY)
 
     async def flush(self) -> None:
@@ -263,14 +263,14 @@ class Ledger:
             except Exception as error:  # remains of a dead process must not keep this one from serving
                 orphan.leave()
                 known = isinstance(error, StorageUnavailable)
-                logger.warning("the charges of %s wait for the next try", orphan.owner, exc_info=not known)
+                logger.warning("the charges of %s will be recovered later", orphan.owner, exc_info=not known)
             else:
                 recovered += len(orphan.settlements)
         try:
             await self._store.sweep(self._clock())
         except Exception as error:  # as above
             known = isinstance(error, StorageUnavailable)
-            logger.warning("expired holds wait for the next try", exc_info=not known)
+            logger.warning("expired holds will be released later", exc_info=not known)
         return recovered
 
     async def retry_set_aside(self) -> tuple[int, int]:
@@ -453,7 +453,7 @@ class Ledger:
         try:
             return self._spool.close_segment()
         except OSError:
-            logger.exception("the spool cannot begin another segment")
+            logger.exception("the spool cannot start a new segment")
             return None
 
     async def _commit(self, closed: _ClosedBatch) -> None:
@@ -489,7 +489,7 @@ class Ledger:
                 if len(settlements) == 1 and not (batch.released or batch.promoted or batch.renewed):
                     return await self._put_aside(settlements[0], error)
                 if not settlements:
-                    logger.exception("holds could not be ended or renewed; they end with their leases")
+                    logger.exception("holds could not be released or renewed; they expire with their leases")
                     return Balances({}, {})
         users: dict[int, int] = {}
         tokens: dict[int, int] = {}
@@ -502,7 +502,7 @@ class Ledger:
     async def _put_aside(self, settlement: Settlement, error: Exception) -> Balances:
         cause = error.cause if isinstance(error, UnstorableValue) else error
         logger.error(
-            "the charge of request %s (%d units of user %d) was set aside, as the database refuses it: %s",
+            "the charge of request %s (%d units of user %d) was set aside because the database refuses it: %s",
             settlement.request_id,
             settlement.amount,
             settlement.user_id,

@@ -29,16 +29,14 @@ class Recovery:
         try:
             stored, left = await self._ledger.retry_set_aside()
         except (StorageUnavailable, OSError) as error:
-            logger.warning("charges that were set aside wait for the next start: %s", error)
+            logger.warning("charges that were set aside will be retried at the next start: %s", error)
             return
         if stored or left:
-            logger.warning(
-                "of the charges that were set aside %d were stored and %d are still refused", stored, left
-            )
+            logger.warning("%d of the charges set aside were stored, %d are still refused", stored, left)
 
     async def repeat(self) -> None:
         """Look for charges of dead processes repeatedly; never returns."""
         while True:
             await asyncio.sleep(EVERY)
             if recovered := await self._ledger.recover():
-                logger.warning("%d charges of a process that died were recovered", recovered)
+                logger.warning("recovered %d charges of dead processes", recovered)

@@ -127,7 +127,7 @@ class StoredResponses:
         now = self._now()
         response_id, content, items = self._form.content(request, answer)
         if len(content) > LARGEST_CONTENT:
-            logger.warning("response %s is too large to be kept", response_id)
+            logger.warning("response %s is too large to be stored", response_id)
             return
         user, previous = _user(caller), self._form.refers(request).previous
         until = now + self._options().response_retention_days * DAY
@@ -135,7 +135,7 @@ class StoredResponses:
             await self._store.add(StoredResponse(response_id, user, previous, now, until, content, items))
             await self._make_room(user, len(content))
         except (StorageUnavailable, UnstorableValue) as error:
-            logger.warning("response %s could not be kept: %s", response_id, error.cause or error)
+            logger.warning("response %s could not be stored: %s", response_id, error.cause or error)
 
     async def _make_room(self, user: int, size: int) -> None:
         """Forget the oldest responses of a user who keeps too much, looking each time that so much has come."""

@@ -1,1 +1,1 @@
-"""The composition root: every object of a process, built once. ``root.py`` joins the parts; each reads downwards."""
+"""The composition root: builds every object of a process, once. ``root.py`` joins the parts."""

@@ -1,4 +1,4 @@
-"""Channels: their administration, their health, tests and balances."""
+"""Channels: their management, health, tests and balances."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _metric(settings: Settings) -> MetricRule | None:
 
 
 def _scheduled(settings: Settings, jobs: Jobs, tests: ChannelTests, balances: ChannelBalances) -> list[Loop]:
-    """The jobs that masters repeat; of all their workers one does each."""
+    """The jobs that master nodes repeat; one of all their workers runs each."""
     if settings.node_type != "master":
         return []
     wanted = [

@@ -1,4 +1,4 @@
-"""Proving who somebody is: passwords, sessions, other services that vouch, and the check for humans."""
+"""Authentication of people: passwords, sessions, identity providers, and the check for humans."""
 
 from __future__ import annotations
 

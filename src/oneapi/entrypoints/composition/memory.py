@@ -1,4 +1,4 @@
-"""What a process keeps in memory, so that requests need not wait for the database: balances, accounts, the catalog."""
+"""What a process keeps in memory, so that requests do not wait for the database: accounts and the catalog."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class MemoryContainer(containers.DeclarativeContainer):
         clock=clock,
         defaults=providers.Dict(Theme=settings.provided.theme),
     )
-    #: Called for the options as they are now.
+    #: Returns the current options when called.
     options = providers.Singleton(_options, catalog)
 
     services = providers.List(

@@ -1,4 +1,4 @@
-"""Mails and notices, which leave in the background."""
+"""Mails and notices, which are sent in the background."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from oneapi.entrypoints.settings import Settings
 if TYPE_CHECKING:
     from oneapi.application.money.ledger import Ledger
 
-#: Seconds of the shutdown for messages that have not left yet.
+#: Seconds at shutdown for messages not yet sent.
 LAST_MESSAGES = 5
 
 
@@ -29,7 +29,7 @@ def _outbox(settings: Settings) -> Outbox:
 
 
 def _follow(ledger: Ledger, notices: Notices, reminders: QuotaReminders) -> None:
-    """Let root and users hear of what happens in the ledger."""
+    """Notify root and users of events in the ledger."""
     ledger.on_set_aside = lambda _: notices.charges_set_aside(ledger.set_aside)
     ledger.on_balances = reminders.watch
 

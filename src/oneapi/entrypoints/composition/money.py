@@ -1,4 +1,4 @@
-"""Counting, charging and topping up."""
+"""Money: counting, charging and topping up."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _approximate(options: Callable[[], Options]) -> Callable[[], bool]:
 
 
 def _redeem_rate(settings: Settings) -> Rate:
-    """How many wrong redemption codes a user may try."""
+    """The rate limit for wrong redemption codes of a user."""
     return Rate("RD", settings.critical_rate_limit * (not settings.debug), REDEEM_WINDOW)
 
 
@@ -100,7 +100,7 @@ class MoneyContainer(containers.DeclarativeContainer):
     services = providers.List(
         providers.Factory(
             Service,
-            # Seconds of work that no request should wait for.
+            # Takes seconds, which no request should wait for.
             open=providers.Factory(functools.partial, asyncio.to_thread, counter.provided.load),
             close=counter.provided.close,
         ),

@@ -1,4 +1,4 @@
-"""What an operator does and sees: options, the log, the audit trail, readiness."""
+"""Operations: options, the log, the audit log, readiness."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls that serve no request of a client: sign-in providers, Turnstile, the Message Pusher."""
+"""Outgoing calls other than to language models: identity providers, Turnstile, Message Pusher."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from oneapi.entrypoints.settings import Settings
 
 
 def _environment_proxies(settings: Settings) -> dict[str, str]:
-    """In the form of ``urllib.request.getproxies``."""
+    """The proxies of the environment, in the form of ``urllib.request.getproxies``."""
     proxies = {"http": settings.http_proxy, "https": settings.https_proxy, "no": settings.no_proxy}
     return {scheme: value for scheme, value in proxies.items() if value}
 

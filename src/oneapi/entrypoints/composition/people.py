@@ -1,4 +1,4 @@
-"""Accounts and their tokens: made, kept and administered."""
+"""Users and their tokens."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Serving requests for models."""
+"""The relay: serving requests for models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All parts of a process joined: settings in, use cases out."""
+"""The root container, which joins all parts: settings in, use cases out."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 
 class Container(containers.DeclarativeContainer):
-    """Singletons of one worker process."""
+    """The singletons of one worker process."""
 
     settings = providers.Dependency(instance_of=Settings)
     clock = providers.Object(time.time)
-    #: For durations: never goes back.
+    #: A monotonic clock, for durations.
     ticks = providers.Object(time.monotonic)
     draw = providers.Object(random.random)
     client_address = providers.Singleton(ClientAddress, settings.provided.trusted_proxies)
@@ -103,8 +103,8 @@ class Container(containers.DeclarativeContainer):
         channels=channels,
     )
 
-    #: In the order of opening. Messages close after the ledger, which has the last ones, and calls outside after them;
-    #: tokens are counted until every request is charged; calls to providers end before that.
+    #: In the order of opening, and closed in reverse: calls to providers end first, then charging and counting, then
+    #: the ledger, which sends the last messages, then messages, then other outgoing calls.
     services = providers.List(
         storage.services,
         outside.services,
@@ -118,5 +118,5 @@ class Container(containers.DeclarativeContainer):
 
 
 def opened(container: Container) -> AbstractAsyncContextManager[None]:
-    """The container's objects at work; on leaving, open charges are settled before anything closes."""
+    """Open the container's services; on leaving, open charges are settled before anything closes."""
     return running(chain.from_iterable(container.services()))

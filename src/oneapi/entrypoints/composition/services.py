@@ -1,4 +1,4 @@
-"""Starting and stopping what a process consists of."""
+"""Services: starting and stopping the parts of a process."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ logger = logging.getLogger(__name__)
 
 
 def _nothing() -> None:
-    """The step of a service that needs none."""
+    """The default step: nothing to do."""
 
 
 @frozen
 class Service:
-    """What is done for an object at start, while the process runs, and at stop.
+    """An object's steps at start, while the process runs, and at stop.
 
     Attributes:
-        open: may be a coroutine function, as may ``close``; what it returns is ignored.
-        loops: begin when everything is open, end before anything is closed, and begin again when they fail.
-        close: is called if ``open`` succeeded.
+        open: Called at start. Like ``close``, it may be a coroutine function; its result is ignored.
+        loops: Run from when all services are open until before any is closed; restarted if they fail.
+        close: Called at stop if ``open`` succeeded.
 
     """
 
@@ -41,7 +41,7 @@ class Service:
 
 @contextlib.asynccontextmanager
 async def running(services: Iterable[Service]) -> AsyncIterator[None]:
-    """``services`` at work: opened in order, closed in the reverse."""
+    """Open ``services`` in order, run their loops, and close them in reverse order."""
     async with contextlib.AsyncExitStack() as stack:
         loops: list[Loop] = []
         for service in services:
@@ -60,12 +60,12 @@ async def _done(step: Step) -> None:
 
 
 async def _repeatedly(loop: Loop) -> None:
-    """Run ``loop``, and run it again when it fails: no background loop may end unseen."""
+    """Run ``loop``; log its failures and restart it."""
     while True:
         try:
             await loop()
         except Exception:
-            logger.exception("a background job failed and starts again")
+            logger.exception("a background job failed and is restarted")
             await asyncio.sleep(1)
         else:
             return

@@ -1,4 +1,4 @@
-"""What outlives the process, and what processes share: databases, spool, Redis."""
+"""Storage that outlives the process or is shared between processes: databases, spool, Redis."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from oneapi.entrypoints.settings import Settings
 
 
 def _open(settings: Settings, dsn: str) -> Database:
-    """Nothing connects yet."""
+    """The database of ``dsn``, not yet connected."""
     return Database.open(
         dsn,
         sqlite_path=settings.sqlite_path,
@@ -49,12 +49,12 @@ def _open(settings: Settings, dsn: str) -> Database:
 
 
 def _open_log(settings: Settings, main: Database) -> Database:
-    """The main database unless ``LOG_SQL_DSN`` names another."""
+    """The database of the log: the main one, unless ``LOG_SQL_DSN`` names another."""
     return _open(settings, settings.log_sql_dsn) if settings.log_sql_dsn else main
 
 
 def _owner(settings: Settings) -> str:
-    """The name of this process's records in the spool: which ledger they belong to, and whose they are."""
+    """The name of this process's records in the spool, which identifies the database and the process."""
     ledger = settings.sql_dsn or str(Path(settings.sqlite_path).resolve())
     return f"{hashlib.sha256(ledger.encode()).hexdigest()[:12]}-{secrets.token_hex(8)}"
 

@@ -21,9 +21,10 @@ from oneapi.adapters.upstream.writing import Writer
 from oneapi.entrypoints.composition.services import Service
 from oneapi.entrypoints.settings import Settings
 
-#: Bytes of an answer that is not streamed.
+#: The most bytes of an answer that is not streamed.
 LONGEST_ANSWER = 64 * 1024 * 1024
-#: Connections kept to one provider: fewer than run at once would be opened and closed for every request.
+#: The most idle connections kept per provider; below the number of concurrent requests, connections would not be
+#: reused.
 MOST_IDLE = 1024
 
 
@@ -41,7 +42,7 @@ def _proxy(settings: Settings) -> str | None:
 
 
 def _channel_settings(settings: Settings) -> dict[str, str]:
-    """What stands in for a channel's own settings, under the variables' names."""
+    """Defaults for settings of channels, by the names of their variables."""
     return {
         "GEMINI_VERSION": settings.gemini_version,
         "GEMINI_SAFETY_SETTING": settings.gemini_safety_setting,

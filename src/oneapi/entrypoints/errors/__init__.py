@@ -1,1 +1,1 @@
-"""How clients meet each error: one row for every class of ``oneapi.domain.errors``, in Chinese and in English."""
+"""How clients see each error: one row for every class of ``oneapi.domain.errors``, in Chinese and English."""

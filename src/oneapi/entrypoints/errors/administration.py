@@ -1,4 +1,4 @@
-"""What any route of the admin API may refuse."""
+"""Errors that any route of the admin API may raise."""
 
 from __future__ import annotations
 

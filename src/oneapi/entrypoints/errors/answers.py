@@ -1,4 +1,4 @@
-"""What to answer with an error: its text, its HTTP status, and how OpenAI's error object names it."""
+"""The answer for an error: its text, its HTTP status, and its name in OpenAI's error object."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ ROWS: Mapping[type[GatewayError], Row] = MappingProxyType(
         **options.ROWS,
     }
 )
-#: A provider's refusal in our words: of too many requests those of the original, which clients know, ...
+#: Our texts for a provider's refusal: for too many requests, the original's, which clients know, ...
 BUSY = Row(
     "当前分组上游负载已饱和，请稍后再试",
     "the upstreams of this group are saturated, try again later",
     429,
 )
-#: ... and where the channel itself was refused.
+#: ... and for a refusal of the channel itself.
 CONCEALED = Row(
     "上游拒绝了该渠道的密钥、账户或权限，与您的令牌和额度无关，请联系管理员",
     "the upstream refused this gateway's own key, account or permissions; your token and quota are not"
@@ -59,13 +59,13 @@ CONCEALED = Row(
     relay.UPSTREAM,
     "upstream_refused_channel",
 )
-#: The caller's faults that have a status of their own in the admin API too, where others are answered with 200.
+#: Errors of the caller that keep their own status in the admin API, where others are answered with 200.
 KEEP_STATUS = (Refusal, BodyTooLarge, TooManyValues, TooManyRequests, ForeignOrigin, TokenRefused)
 SUCCESS, BAD_REQUEST, BAD_GATEWAY = 200, 400, 502
 
 
 def text_of(error: GatewayError, language: str) -> str:
-    """What the caller may read, in ``language``: ``zh`` or ``en``."""
+    """The text for the caller, in ``language``: ``zh`` or ``en``."""
     if isinstance(error, UpstreamRefusal):
         if error.busy:
             return _in(language, BUSY)
@@ -74,12 +74,12 @@ def text_of(error: GatewayError, language: str) -> str:
 
 
 def reason_of(error: GatewayError, language: str) -> str:
-    """What an administrator may read: the provider's words, also where callers do not see them."""
+    """The text for administrators, with the provider's message even if callers do not see it."""
     return error.cause if isinstance(error, UpstreamError) else text_of(error, language)
 
 
 def probe_failure(error: GatewayError, language: str) -> str:
-    """Why a test of a channel failed: of a provider's refusal also its status, as in the original."""
+    """The reason why a test of a channel failed, with a provider's HTTP status, as in the original."""
     if isinstance(error, UpstreamRefusal):
         return f"http status code: {error.said}, error message: {error.cause}"
     return reason_of(error, language)
@@ -98,7 +98,7 @@ def admin_status(error: GatewayError) -> int:
 
 
 def name_of(error: GatewayError) -> Told:
-    """How OpenAI's error object names it; a provider's own name stays."""
+    """Its name in OpenAI's error object; a provider's own name is kept."""
     if isinstance(error, UpstreamRefusal):
         return Told(CONCEALED.type, CONCEALED.param, CONCEALED.code) if error.concealed else error.told
     row = row_of(error)
@@ -108,7 +108,7 @@ def name_of(error: GatewayError) -> Told:
 
 
 def event_fields(error: GatewayError, request_id: str) -> dict[str, object]:
-    """The members of OpenAI's error object in a stream, which has no language: it is English."""
+    """The fields of OpenAI's error object in a stream, always in English."""
     told = name_of(error)
     return {
         "message": f"{text_of(error, 'en')} (request id: {request_id})",
@@ -119,7 +119,7 @@ def event_fields(error: GatewayError, request_id: str) -> dict[str, object]:
 
 
 def row_of(error: GatewayError) -> Row:
-    """The row of its class, or of the nearest above it."""
+    """The row of its class, or of the nearest base class that has one."""
     if isinstance(error, IdentityProviderError):
         return people.IDENTITY_PROVIDER_ROWS[type(error), error.provider.name]
     return next(ROWS[kind] for kind in type(error).__mro__ if kind in ROWS)
@@ -138,7 +138,7 @@ def _in(language: str, row: Row) -> str:
 
 
 def _shown(error: GatewayError, language: str) -> Mapping[str, object]:
-    """The error's data; an error within it in words."""
+    """The error's attributes, with a nested error replaced by its text."""
     fields: tuple[attrs.Attribute[object], ...] = getattr(type(error), "__attrs_attrs__", ())
     values = {field.name: getattr(error, field.name) for field in fields}
     return {

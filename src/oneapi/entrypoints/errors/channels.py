@@ -1,4 +1,4 @@
-"""About channels."""
+"""Errors concerning channels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""About mails and push messages."""
+"""Errors concerning mails and push messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""About redemption codes and top-ups."""
+"""Errors concerning redemption codes and top-ups."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""About the operator's options."""
+"""Errors concerning the operator's options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""About users, how they sign in, and their tokens."""
+"""Errors concerning users, how they sign in, and their tokens."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ ROWS: Mapping[type[GatewayError], Row] = MappingProxyType(
     }
 )
 
-#: By the provider's name, too: ``IdentityProvider.name``.
+#: Keyed by the error's class and by ``IdentityProvider.name``.
 IDENTITY_PROVIDER_ROWS: Mapping[tuple[type[IdentityProviderError], str], Row] = MappingProxyType(
     {
         (IdentityProviderDisabled, "github"): Row(

@@ -1,6 +1,6 @@
-"""What clients of the relay meet.
+"""Errors that clients of the relay see.
 
-Texts that are the original's are English in both languages, as its clients compare them.
+The original's texts are in English in both languages, because clients compare them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What stands beside each class of error."""
+"""The row that belongs to each class of error."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from attrs import frozen
 
 @frozen
 class Row:
-    """How clients meet an error.
+    """How clients see an error.
 
     Attributes:
-        zh: Its text in Chinese. Names in braces are attributes of the error.
-        en: Its text in English.
-        status: The HTTP status. Refusals of the admin API have 200, as in the original, unless a client relies on
-            another.
-        type: The member ``type`` of OpenAI's error object.
-        code: The member ``code``.
-        param: The member ``param``.
+        zh: The text in Chinese. Names in braces are attributes of the error.
+        en: The text in English.
+        status: The HTTP status. Refusals by the admin API have 200, as in the original, unless a client relies on
+            another status.
+        type: The field ``type`` of OpenAI's error object.
+        code: The field ``code``.
+        param: The field ``param``.
     """
 
     zh: str

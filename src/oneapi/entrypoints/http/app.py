@@ -1,4 +1,4 @@
-"""The Sanic application: blueprints, error handling, and the headers that every answer carries."""
+"""The Sanic application: blueprints, error handling, and the headers of every answer."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 App = Sanic[Any, Any]
 
-#: Seconds after ``SHUTDOWN_GRACE`` for open streams to say why they end.
+#: Seconds after ``SHUTDOWN_GRACE`` for open streams to send their final error.
 LAST_WORDS = 2.0
-#: Bytes of a body for routes that are not streamed; those that read one have lower limits, see ``admin/routes.py``.
+#: The most bytes of a body for routes that are not streamed; those that read one have lower limits:
+#: ``admin/routes.py``.
 LARGEST_BODY = 8 * 1024 * 1024
 
 
@@ -34,7 +35,7 @@ def create_app(
     *,
     capacity: Capacity | None = None,
 ) -> App:
-    """An application that serves ``blueprints``; it opens and closes nothing by itself."""
+    """An application that serves ``blueprints``; opening and closing services is up to the caller."""
     app: App = Sanic(
         name,
         request_class=GatewayRequest,
@@ -50,7 +51,7 @@ def create_app(
     app.config.ACCESS_LOG = False
     app.config.REQUEST_MAX_SIZE = LARGEST_BODY
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = settings.shutdown_grace + LAST_WORDS
-    # docs/decisions/0023-sanic-ext-stands-ready.md: what it has built in would run on every request.
+    # docs/decisions/0023-sanic-ext-stands-ready.md: the built-in extensions would run on every request.
     Extend(app, built_in_extensions=False)
     for blueprint in blueprints:
         app.blueprint(blueprint)

@@ -1,4 +1,4 @@
-"""Request bodies: read within a limit, and parsed only if they hold few enough values."""
+"""Request bodies: read within a limit, and parsed only if they contain few enough values."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ if TYPE_CHECKING:
 
 KILOBYTE = 1024
 MEGABYTE = 1024 * KILOBYTE
-#: Lists, objects and their members in one JSON body. Building as many takes 0.1 s and 100 MB at the worst; an agent's
-#: request of 2 MB has some 50 000, and the longest input of token ids that providers take has 300 000.
+#: The most values (lists, objects and their members) of a JSON body. Building this many takes at most 0.1 s and 100 MB.
+#: An agent's request of 2 MB has about 50 000; the longest input of token ids that providers accept has 300 000.
 MOST_VALUES = 500_000
-#: Backslashes in one JSON body: no other thread runs while a string is read, up to 90 ms for so many escapes. Programs
-#: have one in thirty bytes; of a text whose every character is escaped no model reads more.
+#: The most backslashes of a JSON body. No other thread runs while a string is parsed, which takes up to 90 ms for this
+#: many. Source code has one in thirty bytes; no model reads a longer text with every character escaped.
 MOST_ESCAPES = 2_000_000
-#: A value of a list takes two bytes at least, so that a smaller body cannot hold more.
+#: Bodies up to this many bytes need no counting: a value in a list takes at least two.
 _UNCOUNTED = 2 * MOST_VALUES
-#: Each list, object and member beyond the first has one character that is none of these.
+#: All bytes but those of which each list, object and further member has one.
 _OTHERS = bytes(set(range(256)) - set(b"{[,"))
-#: Bytes that are looked at in one go: meanwhile no other thread runs.
+#: Bytes scanned in one step, during which no other thread runs.
 _SLICE = MEGABYTE
 
 
 def check_length(request: Request, limit: int) -> None:
-    """Raise BodyTooLarge for a body that says itself that it has more than ``limit`` bytes."""
+    """Raise BodyTooLarge if ``Content-Length`` exceeds ``limit`` bytes."""
     stream: Any = request.stream
     if stream.request_bytes > limit:
         raise BodyTooLarge(limit=size_text(limit))
 
 
 async def read_limited(request: Request, limit: int) -> bytes:
-    """The whole body as it came. Raises BodyTooLarge before more than ``limit`` bytes are in memory."""
+    """The whole body as received. Raises BodyTooLarge before more than ``limit`` bytes are in memory."""
     check_length(request, limit)
     stream: Any = request.stream
     whole: bytes | None = stream.body_at_hand()
@@ -54,19 +54,19 @@ async def read_limited(request: Request, limit: int) -> bytes:
         pieces.append(piece)
     if len(pieces) == 1:
         return pieces[0]
-    # Joining much lets other threads run.
+    # Joining large pieces releases the GIL.
     return b"".join(pieces) if size < MEGABYTE else await asyncio.to_thread(b"".join, pieces)
 
 
 def check_values(body: bytes) -> None:
-    """Raise TooManyValues or TooManyEscapes for JSON that would take too long to read, however few bytes it has."""
+    """Raise TooManyValues or TooManyEscapes for JSON that would take too long to parse, whatever its size."""
     if len(body) < _UNCOUNTED:
         return
     if len(body) > MOST_ESCAPES and not _within(map(_escapes, _slices(body)), MOST_ESCAPES):
         raise TooManyEscapes(most=MOST_ESCAPES)
     if _within(map(_structure, _slices(body)), MOST_VALUES):
         return
-    # Much of that may stand within strings, such as programs: look again without them.
+    # Many of these characters may be inside strings, such as source code: count again without them.
     if not _within(_structure_outside_of_strings(body), MOST_VALUES):
         raise TooManyValues(most=MOST_VALUES)
 
@@ -91,7 +91,7 @@ def _structure_outside_of_strings(body: bytes) -> Iterator[int]:
     at, inside = 0, 0
     while at < len(body):
         piece = body[at : at + _SLICE]
-        if (len(piece) - len(piece.rstrip(b"\\"))) % 2:  # no escape is cut in two
+        if (len(piece) - len(piece.rstrip(b"\\"))) % 2:  # do not cut an escape in two
             piece = body[at : at + _SLICE + 1]
         at += len(piece)
         parts = piece.replace(rb"\\", b"").replace(rb"\"", b"").split(b'"')
@@ -106,7 +106,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
 
 
 def decoded(body: bytes, decode: Callable[[bytes], Any] | None = None) -> dict[str, Any]:
-    """As ``parse_object`` for a body whose values were counted; ``decode``: another msgspec decoder than the usual."""
+    """Like ``parse_object``, for a body whose values were counted; ``decode`` replaces the default decoder."""
     try:
         return (decode or _decode)(body) or {}
     except msgspec.ValidationError:
@@ -125,5 +125,5 @@ _decode = msgspec.json.Decoder(dict[str, Any] | None).decode
 
 
 def size_text(size: int) -> str:
-    """``size`` in bytes as people write it."""
+    """``size``, in bytes, as people write it."""
     return f"{size // MEGABYTE} MB" if size >= MEGABYTE else f"{size // KILOBYTE} kB"

@@ -1,4 +1,4 @@
-"""How much one process takes on at once: connections, guests, requests, and bytes of bodies that are still arriving.
+"""The capacity of one process: connections, guests, requests, and bytes of bodies that are still arriving.
 
 A *guest* is a connection on which nobody has been authenticated yet. See ``docs/explain/limits.md``.
 """
@@ -18,35 +18,36 @@ if TYPE_CHECKING:
 MEGABYTE = 1024 * 1024
 
 MOST_CONNECTIONS = 10_000
-#: A connection to a client may need another one to a provider; the rest is for databases and files.
+#: File descriptors per client connection, which may need one to a provider; the rest is for databases and files.
 DESCRIPTORS_EACH = 2
 SPARE_DESCRIPTORS = 100
-#: A connection of any state may be a guest's; they are cheap, but nobody has vouched for them.
+#: The most connections of guests; they are cheap, but not authenticated.
 MOST_GUESTS = 1024
 GUESTS_OF_ADDRESS = 256
-#: Answers to what is no request, or to one that is not let in: up to a millisecond each, a thousand may be due at once.
+#: The most refusals (of malformed or rejected requests) per turn of the event loop: each takes up to a millisecond, and
+#: a thousand may be due at once.
 REFUSALS_EACH_TURN = 4
-#: Reads of what refused clients still send, up to 256 kB each.
+#: The most reads per turn of what refused clients still send, up to 256 kB each.
 DISCARDS_EACH_TURN = 8
-#: One process cannot keep up with more streams than this at the rate at which models write.
+#: The most concurrent requests: one process cannot keep up with more streams at the speed of models.
 MOST_REQUESTS = 2000
 
 
 class Pacer:
-    """Calls a few in each turn of the event loop, in the order in which they came, so that others have theirs."""
+    """Runs a few callbacks per turn of the event loop, in order, so that other work is not delayed."""
 
     def __init__(self, each_turn: int) -> None:
         self._each_turn = each_turn
         self._waiting: deque[Callable[[], object]] = deque()
 
     def enter(self, then: Callable[[], object]) -> None:
-        """Call ``then`` soon."""
+        """Schedule ``then``."""
         if not self._waiting:
             asyncio.get_running_loop().call_soon(self._turn)
         self._waiting.append(then)
 
     async def through(self) -> None:
-        """Wait for one's turn."""
+        """Wait until a turn comes."""
         passed = asyncio.Event()
         self.enter(passed.set)
         await passed.wait()
@@ -59,17 +60,17 @@ class Pacer:
 
 
 class Guest(Protocol):
-    """A connection that can be asked to go."""
+    """A connection that can be asked to close."""
 
-    #: Empty where many clients share it, as behind a proxy.
+    #: The client's address; empty if many clients share it, as behind a proxy.
     address: str
 
     def give_way(self) -> bool:
-        """Close unless a request is being answered; whether it does."""
+        """Close unless a request is being answered; whether the connection closes."""
 
 
 class Room:
-    """Bytes of bodies that have not arrived completely, bounded in sum and by address."""
+    """Limits the bytes of incomplete bodies, in total and per address."""
 
     def __init__(self, most: int, of_address: int) -> None:
         self._most = most
@@ -78,7 +79,7 @@ class Room:
         self._sum = 0
 
     def take(self, address: str, size: int) -> None:
-        """Raises Overloaded where there is no room; then nothing is taken."""
+        """Take ``size`` bytes. Raises Overloaded, with nothing taken, if there is no room."""
         taken = self._taken.get(address, 0) + size
         if taken > self._of_address or self._sum + size > self._most:
             raise Overloaded
@@ -95,16 +96,16 @@ class Room:
 
 
 class Capacity:
-    """The bounds of one process and what is in use of them. Belongs to one event loop.
+    """The limits of one process and their use. Belongs to one event loop.
 
     Attributes:
-        requests: Requests that are being answered.
-        most_requests: No further one is taken on beyond so many.
-        refusals: Where those wait who are to be refused.
-        discards: Where those wait who go on sending although they were refused.
-        watched: Whether a timer looks at the deadlines of its connections.
+        requests: The number of requests being answered.
+        most_requests: The number from which on further requests are refused.
+        refusals: Paces the refusals.
+        discards: Paces the reading of what refused clients still send.
+        watched: Whether a timer checks the deadlines of the connections.
         guest_bodies: Room for the bodies of callers that are not authenticated.
-        bodies: Room for the others.
+        bodies: Room for the bodies of authenticated callers.
     """
 
     def __init__(
@@ -125,14 +126,14 @@ class Capacity:
         self.watched = False
         self.guest_bodies = Room(16 * MEGABYTE, MEGABYTE)
         self.bodies = Room(512 * MEGABYTE, 128 * MEGABYTE)
-        #: The one that has waited longest comes first.
+        #: In the order of arrival.
         self._guests: dict[Guest, None] = {}
         self._by_address: dict[str, dict[Guest, None]] = {}
 
     def arrive(self, guest: Guest, connected: int) -> bool:
-        """Count ``guest``, for which an older one may have to go. False where there is no room.
+        """Count ``guest``, for which an older guest may have to close. False if there is no room.
 
-        ``connected``: how many connections there are beside it.
+        ``connected``: the number of other connections.
         """
         of_address = self._by_address.get(guest.address, {}) if guest.address else {}
         if len(of_address) >= self._guests_of_address:
@@ -148,7 +149,7 @@ class Capacity:
         return fits
 
     def leave(self, guest: Guest) -> None:
-        """``guest`` has been authenticated, or its connection ended. Idempotent."""
+        """Stop counting ``guest``, which was authenticated or has closed. Idempotent."""
         self._guests.pop(guest, None)
         of_address = self._by_address.get(guest.address)
         if of_address is not None:
@@ -164,7 +165,7 @@ class Capacity:
 
 
 def raise_descriptor_limit() -> int:
-    """Let this process open as many files as it may; how many connections of clients that is enough for."""
+    """Raise the limit of open files to its maximum; returns the number of client connections that it allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST_CONNECTIONS * DESCRIPTORS_EACH + SPARE_DESCRIPTORS
     if soft != resource.RLIM_INFINITY and soft < wanted:

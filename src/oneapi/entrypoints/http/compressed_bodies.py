@@ -1,4 +1,4 @@
-"""Compressed request bodies: decompressed within a limit, however much they would grow."""
+"""Decompressing request bodies within a limit, whatever their full size."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
     from sanic import Request
 
-#: A compressed body may grow to this many times its size, or to ``SMALL_GROWTH`` whatever its size. The JSON of real
-#: clients shrinks 3 to 20 times; bombs shrink 1 000 times and more.
+#: A body may expand to this many times its compressed size, or to ``SMALL_GROWTH`` if that is more. The JSON of real
+#: clients is compressed by a factor of 3 to 20; decompression bombs by 1000 and more.
 MOST_GROWTH = 100
 SMALL_GROWTH = 4 * MEGABYTE
-#: Bytes that brotli puts out in one go; it exceeds what it is asked for.
+#: Bytes of output requested from brotli at once, which it may exceed.
 _STEP = MEGABYTE
 _ZLIB = 0x08
 #: Windows of 8 MB are the largest that senders may use: https://www.rfc-editor.org/rfc/rfc9659#section-3
@@ -33,21 +33,21 @@ _ZSTD: Mapping[int, int] = {zstd.DecompressionParameter.window_log_max: 23}
 
 
 class Plain(NamedTuple):
-    """What was decompressed before the limit, and whether the compressed body is complete."""
+    """The bytes decompressed up to the limit, and whether the compressed body is complete."""
 
     body: bytes
     complete: bool
 
 
 def encoding_of(request: Request) -> str:
-    """How the body is compressed; empty if it is not."""
+    """The content encoding of the body; empty if it is not compressed."""
     given = request.headers.get("content-encoding")
     encoding = given.strip().lower() if given else ""
     return "" if encoding == "identity" else encoding
 
 
 def inflated(body: bytes, encoding: str, limit: int) -> bytes:
-    """The decompressed body. Raises BodyTooLarge before it grows far beyond ``limit`` or suspiciously much."""
+    """The decompressed body. Raises BodyTooLarge before it far exceeds ``limit``, or if it expands too much."""
     decompress = _DECOMPRESS.get(encoding)
     if decompress is None:
         raise MalformedRequest(
@@ -70,7 +70,7 @@ def _from_gzip(body: bytes, most: int) -> Plain:
 
 
 def _from_deflate(body: bytes, most: int) -> Plain:
-    # The zlib format by the standard, which some clients read as deflate alone:
+    # The standard means the zlib format, but some clients send raw deflate:
     # https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1.2
     is_zlib = body[:1] and body[0] & 0x0F == _ZLIB and int.from_bytes(body[:2]) % 31 == 0
     return _from_zlib(body, most, zlib.MAX_WBITS if is_zlib else -zlib.MAX_WBITS)

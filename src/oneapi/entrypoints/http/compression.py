@@ -1,4 +1,4 @@
-"""Gzip for answers of the admin API and web pages; never for the relay, whose bytes pass through as they come."""
+"""Gzip for answers of the admin API and web pages; never for the relay, whose bytes pass through unchanged."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sanic import HTTPResponse, Request
 
-#: Bytes below which it is not worth it.
+#: Bytes below which compression is not worthwhile.
 LEAST = 1024
-#: Half the time of the highest level for a few per cent more bytes.
+#: Takes half the time of the highest level, for a few per cent more bytes.
 LEVEL = 5
 
 
@@ -19,7 +19,7 @@ def pack(body: bytes, level: int = LEVEL) -> bytes:
 
 
 def compressed(request: Request, response: HTTPResponse, packed: bytes | None = None) -> HTTPResponse:
-    """``response``, gzipped if it is long enough and the client takes it; ``packed``: its body, packed before."""
+    """``response``, gzipped if it is large enough and the client accepts it; ``packed``: its gzipped body, if known."""
     response.headers["Vary"] = "Accept-Encoding"
     body = response.body
     if body is None or len(body) < LEAST or not takes_gzip(request.headers.get("accept-encoding", "")):
@@ -30,7 +30,7 @@ def compressed(request: Request, response: HTTPResponse, packed: bytes | None = 
 
 
 def takes_gzip(accepted: str) -> bool:
-    """Whether the header ``Accept-Encoding`` names gzip, or everything, and not with weight 0."""
+    """Whether the header ``Accept-Encoding`` accepts gzip, or any encoding, with a weight above 0."""
     weights = dict(_weight(part) for part in accepted.lower().split(","))
     return weights.get("gzip", weights.get("*", 0.0)) > 0
 

@@ -1,6 +1,6 @@
-"""Requests that no route takes: the web console, wrong addresses of the APIs, and on a slave all of them.
+"""Requests that match no route: the web console, wrong URLs of the APIs, and redirects of a slave node.
 
-The console is built by `make web` into ``oneapi/console``. Without it, every page is one that says how to get it.
+`make web` builds the console into ``oneapi/console``. Without it, every page explains how to build it.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ WITHOUT_CONSOLE = f"""<!doctype html>
 """.encode()
 STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 HARMLESS = "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-#: For every page: it is what it says, shows in no frame, and tells nobody else where the reader was.
+#: Headers of every page: no content sniffing, no framing, no referrer for other sites.
 PAGE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -70,17 +70,17 @@ WITHOUT_CONSOLE_HEADERS = PAGE_HEADERS | {
     "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; img-src data:; {HARMLESS}",
 }
 INDEX = "/index.html"
-#: Names under it hold a hash of what they contain.
+#: File names under this path contain a hash of the contents.
 HASHED = "/assets/"
-#: What begins like an API is one; a doubled slash is that of a base URL that ends in one.
+#: Prefixes of API paths; a double slash comes from a base URL with a trailing slash.
 NEVER_A_PAGE = ("/api", "/v1", "/openai", "//", HASHED)
 FOREVER = "public, max-age=31536000, immutable"
-#: Level of gzip; what is packed once, at start, may take its time.
+#: The level of gzip; files are compressed only once, at start.
 SMALLEST = 9
 A_WEEK = "public, max-age=604800"
 HTML = "text/html; charset=utf-8"
 TURNSTILE = "https://challenges.cloudflare.com"
-#: Styles that the components compute; scripts are the console's own. Pictures and frames are what the operator names.
+#: Scripts are only the console's own; components compute styles; the operator may link any images and frames.
 POLICY = (
     "default-src 'none'; script-src 'self'{scripts}; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: https: http:; font-src 'self'; connect-src 'self'; frame-src https: http:; "
@@ -90,7 +90,7 @@ POLICY = (
 
 @frozen
 class File:
-    """A file of the console as it is sent; ``packed`` is it gzipped."""
+    """A file of the console; ``packed`` is its gzipped content."""
 
     content: bytes
     packed: bytes
@@ -98,7 +98,7 @@ class File:
 
 
 def console_files() -> dict[str, File]:
-    """The built console by the paths of its files; empty when it has not been built."""
+    """The files of the built console by path; empty if it has not been built."""
     root = resources.files("oneapi").joinpath("console")
     return dict(_files_below(root, "")) if root.is_dir() else {}
 
@@ -116,9 +116,9 @@ def _files_below(folder: Traversable, path: str) -> Iterator[tuple[str, File]]:
 
 @frozen
 class Unmatched:
-    """Answers what no route takes. ``elsewhere``: the address to which all of it is sent on, if any.
+    """Answers requests that match no route. ``elsewhere``: the base URL to which all of them are redirected, if any.
 
-    ``checks_humans``: whether pages must be able to load Turnstile.
+    ``checks_humans``: whether pages may load Turnstile.
     """
 
     throttle: Throttle
@@ -128,7 +128,7 @@ class Unmatched:
     checks_humans: Callable[[], bool]
 
     def serve(self, app: App) -> None:
-        """Make ``app`` answer by this."""
+        """Register this handler with ``app``."""
         for kind in (NotFound, MethodNotAllowed):
             app.error_handler.add(kind, self)
 
@@ -139,7 +139,7 @@ class Unmatched:
             return HTTPResponse(status=MOVED_PERMANENTLY, headers={"Location": self._there(request)})
         path = request.path
         if request.method in ("GET", "HEAD") and path in self.console and path != INDEX:
-            # from memory and for good: no reader of the console is ever counted as too many for it
+            # Served from memory and cached for good: readers of the console never exceed a rate limit for these.
             return self._file(request, path)
         try:
             await self.throttle(request)
@@ -163,7 +163,7 @@ class Unmatched:
         return compressed(request, response, file.packed)
 
     def _page(self, request: Request) -> HTTPResponse:
-        """The console, whatever the path: which page that is, it finds out by itself."""
+        """The console's HTML for any path; the console itself does the routing."""
         index = self.console.get(INDEX)
         if index is None:
             page = HTTPResponse(WITHOUT_CONSOLE, headers=dict(WITHOUT_CONSOLE_HEADERS), content_type=HTML)
@@ -178,6 +178,6 @@ class Unmatched:
         )
 
     def _there(self, request: Request) -> str:
-        # one slash: the path is the client's, and must not become a host
+        # One slash only: the path comes from the client and must not be read as a host.
         path = "/" + request.path.lstrip("/")
         return self.elsewhere + path + (f"?{request.query_string}" if request.query_string else "")

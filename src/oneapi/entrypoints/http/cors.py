@@ -1,4 +1,4 @@
-"""Browsers from other origins: the relay and the billing dashboard are open to them, without credentials."""
+"""CORS: the relay and the billing dashboard are open to other origins, without cookies."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from sanic import Request
 
 REQUEST_ID = "X-Oneapi-Request-Id"
-#: Paths that scripts of other origins may call; of the admin API those that take a token of the relay. Doubled slashes
-#: are those of a base URL that ends in one: its script has to be able to read what is wrong.
+#: Paths that scripts of other origins may call; in the admin API, those that take a relay token. Double slashes come
+#: from a base URL with a trailing slash, whose script must be able to read the error.
 OPEN = (
     *("/v1/", "/v1beta/", "/dashboard/", "/openai/", "/anthropic/", "/claude/", "//"),
     *("/user/", "/api/usage/", "/api/log/token"),
 )
-#: What scripts may read of an answer beyond its body. The wildcard covers everything, but older browsers take it for a
-#: name: https://developer.mozilla.org/docs/Web/HTTP/Headers/Access-Control-Expose-Headers
+#: Headers that scripts may read. The wildcard covers all of them, but older browsers take it literally:
+#: https://developer.mozilla.org/docs/Web/HTTP/Headers/Access-Control-Expose-Headers
 EXPOSED = ", ".join(
     (
         "*",
@@ -40,7 +40,7 @@ ALLOWS_PRIVATE = {"Access-Control-Allow-Private-Network": "true"}
 
 
 def is_foreign(request: Request) -> bool:
-    """Whether the request comes from a page of another origin and asks for an open path."""
+    """Whether the request comes from a page of another origin and its path is open."""
     origin = request.headers.get("origin")
     if not origin or not request.path.startswith(OPEN):
         return False
@@ -52,9 +52,9 @@ def is_preflight(request: Request) -> bool:
 
 
 def preflight(request: Request) -> HTTPResponse:
-    """What the browser asks before it sends; the header wildcard would not cover Authorization."""
+    """The answer to a preflight request; headers are listed because a wildcard does not cover Authorization."""
     asked = request.headers.get("access-control-request-headers", "")
-    # A page of the internet may call a gateway in the reader's own network: the key decides, not the place.
+    # Public pages may call a gateway in a private network: access depends on the key, not on the network.
     private = ALLOWS_PRIVATE if ASKS_PRIVATE in request.headers else {}
     return HTTPResponse(
         status=204,

@@ -1,4 +1,4 @@
-"""The built-in echo upstream of ``--demo``: speaks OpenAI's format, needs no account anywhere, streams real chunks."""
+"""The built-in echo upstream of ``--demo``: speaks OpenAI's format, streams chunks, and needs no account."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 PREFIX = "/demo-upstream"
 MODEL = "demo-echo"
 GREETING = "Hello! I am the built-in echo of One API. You said: "
-#: Seconds between two chunks, as a model would pace them.
+#: Seconds between two chunks, similar to a model's.
 PACE = 0.03
 LARGEST = 8 * MEGABYTE
 
 
 def demo_blueprint(secret: str) -> Blueprint:
-    """Answers whoever shows ``secret`` as a bearer token: the demo channel."""
+    """The echo's routes; ``secret`` is the bearer token of the demo channel."""
     blueprint = Blueprint("demo", url_prefix=PREFIX)
 
     @blueprint.post("/v1/chat/completions")

@@ -1,4 +1,4 @@
-"""Errors as the caller sees them: in the form of the API that the client speaks, never with a stack trace."""
+"""Error answers, in the format of the API that the client speaks, and never with a stack trace."""
 
 from __future__ import annotations
 
@@ -40,17 +40,17 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: Errors of the admin API are in its envelope; its playground speaks OpenAI's format.
+#: Prefixes of the admin API, whose errors are in its envelope, and of its playground, which speaks OpenAI's format.
 ADMIN, PLAYGROUND = "/api/", "/api/playground/"
-#: OpenAI's and Anthropic's SDKs obey it before they look at the status: https://github.com/openai/openai-python,
-#: ``_base_client.py``, ``_should_retry``.
+#: A header that OpenAI's and Anthropic's SDKs check before the status: ``_should_retry`` in ``_base_client.py``,
+#: https://github.com/openai/openai-python.
 SHOULD_RETRY = "x-should-retry"
-#: The first status that says who is at fault: not the client.
+#: The lowest status of errors that are not the client's fault.
 SERVER_ERRORS = 500
 
 
 def error_response(request: Request, error: GatewayError, default_language: str) -> HTTPResponse:
-    """``error`` as a whole answer, in the form of the API that the client speaks."""
+    """``error`` as a whole answer, in the format of the API that the client speaks."""
     surface, request_id = surface_of(request), str(request.id)
     status, body = surface.error(error, language(request, default_language), request_id)
     headers = _retry_after(error)
@@ -72,7 +72,7 @@ def _retry_after(error: GatewayError) -> dict[str, str]:
 
 
 class GatewayErrorHandler(ErrorHandler):
-    """The last place that an exception reaches."""
+    """Turns every exception that reaches Sanic into an answer."""
 
     def __init__(self, default_language: str, body_limit_mb: int) -> None:
         super().__init__()
@@ -87,13 +87,13 @@ class GatewayErrorHandler(ErrorHandler):
         else:
             response = error_response(request, error, self._language)
         if isinstance(error, UpgradeRequired):
-            # https://www.rfc-editor.org/rfc/rfc9110#section-15.5.22 asks for it
+            # Required by https://www.rfc-editor.org/rfc/rfc9110#section-15.5.22
             response.headers["Upgrade"] = "HTTP/1.1"
         return response
 
     @staticmethod
     def log(request: Request, exception: Exception) -> None:
-        """Expected errors are no news; ``_translate`` logs the others."""
+        """Log nothing: ``_translate`` logs the unexpected errors."""
 
     def _translate(self, request: Request, exception: Exception) -> GatewayError:
         if isinstance(exception, GatewayError):
@@ -114,14 +114,14 @@ class GatewayErrorHandler(ErrorHandler):
 
 
 def _unreadable(exception: Exception) -> GatewayError:
-    """Sanic's words for a request that it could not read; not for failures of its own."""
+    """The error for a request that Sanic could not read, with Sanic's message; not for failures of its own."""
     status = getattr(exception, "status_code", SERVER_ERRORS)
     if status >= SERVER_ERRORS:
         return InternalError()
     return MalformedRequest(detail=str(exception) or "the request could not be read")
 
 
-#: Sanic's errors as ours, the first that matches.
+#: Sanic's exceptions -> our errors; the first match counts.
 SANIC: tuple[
     tuple[tuple[type[BaseException], ...], Callable[[Request, Exception, int], GatewayError]], ...
 ] = (
@@ -130,7 +130,7 @@ SANIC: tuple[
         lambda request, _, __: unknown_route(request),
     ),
     ((PayloadTooLarge,), lambda _, __, limit: BodyTooLarge(limit=f"{limit} MB")),
-    # the client left: nobody reads this
+    # The client has left; nobody reads the answer.
     ((ServiceUnavailable, RequestCancelled), lambda _, __, ___: Overloaded()),
     ((BadRequest, SanicException), lambda _, exception, __: _unreadable(exception)),
 )

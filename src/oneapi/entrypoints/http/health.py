@@ -1,4 +1,4 @@
-"""``/healthz`` and ``/readyz``: for load balancers and the like; without sign-in, limits or secrets."""
+"""``/healthz`` and ``/readyz``, for load balancers: without authentication, limits or secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models as OpenAI, Anthropic and Google list them."""
+"""Models in the formats of OpenAI, Anthropic and Google."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from oneapi.domain.models.profiles import ModelProfile
 
 CREATED = 1626777600
-#: The same as Anthropic's clients read it.
+#: The same time in Anthropic's format.
 CREATED_AT = "2021-07-20T15:59:46Z"
 #: Methods of Google's API.
 GENERATES, EMBEDS = ("generateContent", "countTokens"), ("embedContent", "batchEmbedContents")
@@ -34,7 +34,7 @@ PERMISSION = {
 
 
 def as_openai(model: Model) -> dict[str, Any]:
-    """With what is known beyond OpenAI's own fields, under OpenRouter's names: https://openrouter.ai/docs/api/models."""
+    """OpenAI's format, with further known facts in OpenRouter's fields: https://openrouter.ai/docs/api/models."""
     return _openai_fields(model) | _known(model.profile)
 
 
@@ -62,7 +62,7 @@ def _known(profile: ModelProfile) -> dict[str, Any]:
 
 
 def as_anthropic(model: Model) -> dict[str, Any]:
-    """https://platform.claude.com/docs/en/api/models/list; of sizes and capabilities nothing is known here."""
+    """Anthropic's format, without sizes and capabilities: https://platform.claude.com/docs/en/api/models/list."""
     return {
         "type": "model",
         "id": model.id,
@@ -88,7 +88,7 @@ def page_as_anthropic(page: ModelPage) -> dict[str, Any]:
 
 
 def as_google(model: Model) -> dict[str, Any]:
-    """https://ai.google.dev/api/models#Model, with the sizes that are known."""
+    """Google's format, with known sizes: https://ai.google.dev/api/models#Model."""
     embeds = traits_of(model.id).kind is ModelKind.EMBEDDING
     sizes = {"inputTokenLimit": model.profile.context, "outputTokenLimit": model.profile.output}
     return {
@@ -103,6 +103,6 @@ def as_google(model: Model) -> dict[str, Any]:
 
 
 def page_as_google(page: ModelPage) -> dict[str, Any]:
-    """The last model of a page is the token for the next."""
+    """A page in Google's format; the last model's name is the token for the next page."""
     fields: dict[str, Any] = {"models": [as_google(model) for model in page.models]}
     return {**fields, "nextPageToken": page.models[-1].id} if page.more and page.models else fields

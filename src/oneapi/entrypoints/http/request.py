@@ -1,4 +1,4 @@
-"""What every handler may ask of a request: its id, its language, its address."""
+"""Requests, with what every handler may need: id, language, client address."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sanic.response import BaseHTTPResponse
 
-#: How an IPv4 address looks on a socket of IPv6.
+#: The prefix of an IPv4 address on an IPv6 socket.
 MAPPED = "::ffff:"
 _WITH_PORT = re.compile(r"\[(?P<six>[^\]]+)\](:[0-9]+)?|(?P<four>[0-9.]+):[0-9]+")
 
@@ -32,30 +32,30 @@ def _stamp(seconds: int) -> str:
 
 
 class GatewayRequest(Request):
-    """A Sanic request whose ``id`` is ours: whatever the client sends under that name is ignored."""
+    """A Sanic request with our own ``id``; ids sent by the client are ignored."""
 
     __slots__ = ()
 
     @classmethod
     def generate_id(cls, *_: Any) -> str:
-        """``YYYYMMDDhhmmss`` in local time, the nanoseconds, and eight random digits, as the original writes them."""
+        """``YYYYMMDDhhmmss`` in local time, the nanoseconds, and eight random digits, in the original's format."""
         seconds, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
-        return f"{_stamp(seconds)}{nanoseconds}{int(random.random() * 1e8):08d}"  # noqa: S311  # no secret
+        return f"{_stamp(seconds)}{nanoseconds}{int(random.random() * 1e8):08d}"  # noqa: S311  # not secret
 
     @property
     def id(self) -> str:
         if self._id is None:
             self._id = self.generate_id()
-        known: str = self._id  # type: ignore[assignment]  # Sanic allows for others than its own
+        known: str = self._id  # type: ignore[assignment]  # Sanic allows other types
         return known
 
     async def receive_body(self) -> None:
-        """Nothing: a handler reads the body itself, once it knows who calls and what for."""
+        """Do nothing: handlers read the body once they know the caller and the route's limits."""
 
     async def load_body(self, limit: int, *, guest: bool) -> None:
-        """Read all of ``body``, of at most ``limit`` bytes. Raises BodyTooLarge.
+        """Read the whole ``body``, at most ``limit`` bytes. Raises BodyTooLarge.
 
-        ``guest``: the caller is not authenticated, and so gets little room for it.
+        ``guest``: the caller is not authenticated, so the space for such bodies is small.
         """
         stream: Any = self.stream
         if guest:
@@ -63,7 +63,7 @@ class GatewayRequest(Request):
         self.body = await read_limited(self, limit)
 
     def authenticated(self) -> None:
-        """Note that the caller is known, so that its connection no longer counts among the guests."""
+        """Mark the caller as authenticated, so that its connection no longer counts as a guest's."""
         stream: Any = self.stream
         if stream.protocol.guest:
             stream.protocol.authenticated()
@@ -76,7 +76,7 @@ class GatewayRequest(Request):
         headers: Any = None,
         content_type: str | None = None,
     ) -> Any:
-        """As Sanic's, with the headers that every answer carries; a middleware for them would cost more."""
+        """Like Sanic's, with the headers of every answer; a middleware for them would be slower."""
         if response is None:
             response = HTTPResponse(None, status, headers, content_type)
         self._add_to(response.headers)
@@ -87,7 +87,7 @@ class GatewayRequest(Request):
         return self.stream.respond(response)
 
     async def answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        """Send a whole answer, with the headers that every answer carries. No middleware sees it."""
+        """Send a whole answer with the headers of every answer, bypassing middleware."""
         stream: Any = self.stream
         self._add_to(headers)
         self.responded = True
@@ -101,13 +101,13 @@ class GatewayRequest(Request):
 
 
 def credential(request: Request) -> str:
-    """What a client of the relay shows: ``Authorization``, or ``api-key`` as clients of Azure do; else empty."""
+    """The credential of a relay client: ``Authorization``, or ``api-key`` from clients of Azure; else empty."""
     headers = request.headers
     return str(headers.get("authorization") or headers.get("api-key") or "")
 
 
 def language(request: Request, default: str) -> str:
-    """``zh`` or ``en``: what the client prefers, else ``default``."""
+    """The language that the client prefers, ``zh`` or ``en``, else ``default``."""
     wanted = request.headers.get("accept-language")
     if not wanted:
         return default
@@ -115,7 +115,7 @@ def language(request: Request, default: str) -> str:
 
 
 class ClientAddress:
-    """Finds out who is calling: forwarding headers count only when they come from ``trusted`` networks."""
+    """Finds the client's address; forwarding headers count only if they come from ``trusted`` networks."""
 
     def __init__(self, trusted: Sequence[Network]) -> None:
         self._trusted = tuple(trusted)
@@ -124,7 +124,7 @@ class ClientAddress:
         peer: str = request.conn_info.client_ip if request.conn_info else ""
         peer = peer.removeprefix(MAPPED)
         headers = request.headers
-        # A proxy may add a line of its own below what the client sent.
+        # A proxy may add its own line after the client's.
         lines = headers.getall("x-forwarded-for", ()) or headers.getall("x-real-ip", ())
         if not lines or not self.believes(peer):
             return peer
@@ -139,7 +139,7 @@ class ClientAddress:
         return address
 
     def believes(self, address: str) -> bool:
-        """Whether ``address`` is one of a trusted proxy."""
+        """Whether ``address`` belongs to a trusted proxy."""
         try:
             ip = ip_address(address)
         except ValueError:
@@ -148,7 +148,7 @@ class ClientAddress:
 
 
 def _read_address(hop: str) -> str | None:
-    """The address that a proxy wrote, without the port that some add; None if it is none."""
+    """The address written by a proxy, without the port that some add; None if it is not an address."""
     match = _WITH_PORT.fullmatch(hop.strip())
     text = match["six"] or match["four"] if match else hop.strip()
     try:

@@ -1,4 +1,4 @@
-"""Counting callers by their address."""
+"""Rate limits by client address."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @frozen
 class Throttle:
-    """One rate of one kind of requests; called with each of them, it raises TooManyRequests for those beyond it."""
+    """A rate limit for one kind of request. Call it for each; it raises TooManyRequests beyond the limit."""
 
     limits: RateLimits
     rate: Rate

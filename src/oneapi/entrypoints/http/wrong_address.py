@@ -1,4 +1,4 @@
-"""Paths that no route takes: pages for browsers, and for API clients the address that they meant."""
+"""Paths that match no route: pages for browsers; for API clients, an error with the URL that they meant."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from oneapi.domain.errors import UnknownRoute, WrongAddress, WrongMessagesAddres
 if TYPE_CHECKING:
     from sanic import Request
 
-#: Below it are the routes that clients of OpenAI's API call.
+#: The prefix of the routes of OpenAI's API.
 ROOT = "/v1/"
-#: Those of Anthropic's among them.
+#: The prefix of those of Anthropic's API.
 MESSAGES = "/v1/messages"
-#: Longer paths are not those of a mistaken base URL, and are repeated only so far.
+#: Longer paths do not come from a wrong base URL; messages repeat only this many segments.
 MOST_SEGMENTS = 12
 LONGEST_SHOWN = 200
 
 
 def is_navigation(request: Request) -> bool:
-    """Whether a browser asks for a page: a client of an API does not accept HTML, and at most greets the root."""
+    """Whether a browser asks for a page: API clients do not accept HTML, and at most request the root."""
     if request.method not in ("GET", "HEAD"):
         return False
     accepted = request.headers.get("accept", "*/*")
@@ -29,7 +29,7 @@ def is_navigation(request: Request) -> bool:
 
 
 def unknown_route(request: Request) -> UnknownRoute:
-    """The error for ``request``, with the path that would have been right where the base URL is all that is wrong."""
+    """The error for ``request``, with the right path if only the base URL is wrong."""
     right = _right_path(request)
     shown = {"method": request.method, "path": request.path[:LONGEST_SHOWN]}
     if right is None:
@@ -39,7 +39,7 @@ def unknown_route(request: Request) -> UnknownRoute:
 
 
 def _right_path(request: Request) -> str | None:
-    """The longest end of the path that is a route below ``ROOT``."""
+    """The longest suffix of the path that is a route below ``ROOT``."""
     segments = [segment for segment in request.path.split("/", MOST_SEGMENTS + 1) if segment]
     if len(segments) > MOST_SEGMENTS:
         return None

@@ -86,4 +86,4 @@ async def test_change_stands_although_it_could_not_be_written_down(
     root = await api.client(ROOT)
     assert (await root.put("/api/option/", json={"key": "Notice", "value": "kept"})).json()["success"]
     assert (await root.get("/api/notice")).json()["data"] == "kept"
-    assert "the audit log misses: root did option.update to option Notice" in caplog.text
+    assert "the audit log lacks an entry: root did option.update to option Notice" in caplog.text

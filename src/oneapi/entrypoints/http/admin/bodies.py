@@ -1,4 +1,4 @@
-"""Bodies and query strings of the admin API, read as leniently as the original reads them, and no more."""
+"""Reading bodies and query strings of the admin API, exactly as leniently as the original."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ V = TypeVar("V")
 PAGE_SIZE = 10
 LARGEST_PAGE = 100
 
-#: How msgspec says that a value has the wrong type, or is beyond its bounds.
+#: msgspec's message for a value of the wrong type or out of range.
 WRONG = re.compile(r"Expected `([^`]+)`(?:, got `([^`]+)`| .*?) - at `\$\.([^`]+)`")
 _TOO_LONG = re.compile(r"Expected `(?:str|array)` of length <= (\d+) - at `\$\.([^`]+)`")
 
@@ -43,8 +43,8 @@ _TOO_LONG = re.compile(r"Expected `(?:str|array)` of length <= (\d+) - at `\$\.(
 def read_body(body: bytes, kind: type[T], unreadable: Callable[[], Refusal] | None = None) -> T:
     """The first JSON value of ``body``.
 
-    Keys match without regard to case, unknown ones do not count, null is the same as absent. Raises ``unreadable``, or
-    a Refusal that names what is wrong.
+    Keys are case-insensitive, unknown ones are ignored, null counts as absent. Raises ``unreadable``, or a Refusal that
+    names the error.
     """
     try:
         return _read_body(body, kind)
@@ -67,22 +67,22 @@ def _read_body(given: bytes, kind: type[T]) -> T:
         body = msgspec.convert(values, kind)
     except msgspec.ValidationError as error:
         raise _explained(error) from None
-    # No database product takes NUL in a text, and none says so well.
+    # No database accepts NUL in a text, and their error messages are unclear.
     if any(isinstance(value, str) and "\x00" in value for value in values.values()):
         raise InvalidArguments
     return body
 
 
 def given(value: V | msgspec.UnsetType | None) -> V | Unset:
-    """A field of a body as the application takes it: null is the same as absent."""
+    """A field of a body for the application, with null as UNSET."""
     return UNSET if value is None or isinstance(value, msgspec.UnsetType) else value
 
 
 def read_query(request: Request, kind: type[T]) -> T:
     """The query string as the fields of ``kind``, which are numbers or texts.
 
-    What is no number counts as 0, as the original reads it; unknown parameters do not count. Longer texts than the
-    field takes are cut: no column holds as much, so that they find nothing either way.
+    As in the original, an invalid number counts as 0. Unknown parameters are ignored. Texts that are too long are cut:
+    no column holds as much, so they would not match anything anyway.
     """
     values = {
         name: query_int(request, name) if longest is None else query_text(request, name, longest)
@@ -98,12 +98,12 @@ class PageQuery(msgspec.Struct):
     """A page of a list."""
 
     #: Zero-based.
-    p: Annotated[Whole, msgspec.Meta(description="page, the first is 0")] = 0
+    p: Annotated[Whole, msgspec.Meta(description="page number, starting at 0")] = 0
     page_size: Annotated[Whole, msgspec.Meta(description=f"rows of a page, at most {LARGEST_PAGE}")] = 0
 
     @property
     def window(self) -> dict[str, int]:
-        """``offset`` and ``limit``."""
+        """``offset`` and ``limit`` of the page."""
         limit = min(max(self.page_size or PAGE_SIZE, 1), LARGEST_PAGE)
         return {"offset": min(max(self.p, 0), LARGEST // LARGEST_PAGE) * limit, "limit": limit}
 
@@ -115,13 +115,13 @@ class OrderedQuery(PageQuery):
 
 
 class KeywordQuery(msgspec.Struct):
-    """What is searched for; empty finds everything."""
+    """The search term; empty matches everything."""
 
     keyword: Line = ""
 
 
 class StatusQuery(msgspec.Struct):
-    """Anything but empty: only the status changes."""
+    """If not empty, only the status changes."""
 
     status_only: Line = ""
 
@@ -135,18 +135,18 @@ def path_id(text: str) -> int:
 
 
 def path_id_or_zero(text: str) -> int:
-    """The number in a path, 0 for anything else: what some routes of the original make of it."""
+    """The number in a path, 0 for anything else, as for some of the original's routes."""
     return _whole(text) or 0
 
 
 def query_text(request: Request, name: str, longest: int = LONGEST_LINE) -> str:
-    """At most ``longest`` characters; empty where it is not given."""
+    """The parameter ``name``, cut to ``longest`` characters; empty if absent."""
     value = str(request.args.get(name) or "")[:longest]
     return value.replace("\x00", "").encode(errors="replace").decode()
 
 
 def query_int(request: Request, name: str) -> int:
-    """0 where it is not given or no number."""
+    """The parameter ``name`` as a number; 0 if absent or invalid."""
     return _whole(query_text(request, name).strip()) or 0
 
 
@@ -168,7 +168,7 @@ def _parse(body: bytes) -> dict[str, object]:
 
 
 def _first_value(body: bytes) -> bytes | None:
-    """What stands before trailing text, which the original does not look at; None if that is not what is wrong."""
+    """The first JSON value if only text follows it, which the original ignores; None if something else is wrong."""
     try:
         text = body.decode().lstrip()
         _, end = json.JSONDecoder().raw_decode(text)

@@ -1,6 +1,6 @@
-"""The types that bodies and queries of the admin API are declared with: each has an end.
+"""Bounded types for the bodies and queries of the admin API.
 
-A route whose body could hold a text, a list or a number without one cannot be declared, see ``check_bounds``.
+A route cannot be declared if its body may contain a text, list or number without bounds: see ``check_bounds``.
 """
 
 from __future__ import annotations
@@ -10,38 +10,38 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, inspect
 
-#: JavaScript and doubles know no larger whole number exactly.
+#: The largest whole number up to which JavaScript and doubles are exact.
 LARGEST = 2**53
 Whole = Annotated[int, Meta(ge=-LARGEST, le=LARGEST)]
-#: For columns that are 32 bits wide somewhere.
+#: For columns that have 32 bits on some database.
 Natural = Annotated[int, Meta(ge=0, lt=2**31)]
 
-# Texts: what a field takes at all, before anything looks at it. How long a name, a password or an address may really
-# be is decided, and said more kindly, where it is checked.
+# Limits of texts before any other check. The actual limits of names, passwords and addresses are checked, with better
+# messages, by the application.
 LONGEST_LINE, LONGEST_TEXT, LONGEST_PAGE = 1_000, 65_535, 1_000_000
-#: Names, addresses, codes, words to search for.
+#: Names, addresses, codes, search terms.
 Line = Annotated[str, Meta(max_length=LONGEST_LINE)]
-#: Lists, JSON objects, prompts; a ``text`` of MySQL holds no more.
+#: Lists, JSON objects, prompts; the limit is that of MySQL's ``text``.
 Text = Annotated[str, Meta(max_length=LONGEST_TEXT)]
 #: Pages that operators write, tables of prices, lists of keys.
 Page = Annotated[str, Meta(max_length=LONGEST_PAGE)]
 
 
 def check_bounds(kind: type[msgspec.Struct]) -> None:
-    """Raise TypeError if a value of ``kind`` could hold a text, a list or an object of any size."""
+    """Raise TypeError if a value of ``kind`` could contain a text, list or object without bounds."""
     for name, declared in _fields(kind).items():
         if not _is_bounded(declared):
             raise TypeError(f"{kind.__name__}.{name} has no bound: declare it with a type of bounds.py")
 
 
 def longest_of(kind: type[msgspec.Struct]) -> dict[str, int | None]:
-    """By field of a query: the characters of its text, None for a number."""
+    """Field of a query -> the most characters of its text, None for a number."""
     return {name: getattr(declared, "max_length", None) for name, declared in _fields(kind).items()}
 
 
 def _fields(kind: type[msgspec.Struct]) -> dict[str, Any]:
-    """Name and type of each field, without their descriptions."""
-    fields = inspect.type_info(kind).fields  # type: ignore[attr-defined]  # of a Struct it is a StructType
+    """The type of each field, without its description."""
+    fields = inspect.type_info(kind).fields  # type: ignore[attr-defined]  # a StructType for a Struct
     return {field.name: getattr(field.type, "type", field.type) for field in fields}
 
 
@@ -57,5 +57,5 @@ def _is_bounded(kind: Any) -> bool:
     return isinstance(kind, _CLOSED)
 
 
-#: Types of which no value is large.
+#: Types without large values.
 _CLOSED = (inspect.BoolType, inspect.NoneType, inspect.LiteralType)

@@ -1,4 +1,4 @@
-"""Rows of the log as a CSV file, sent while it is read."""
+"""Exports of the log as a CSV file, sent while the log is read."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CSV = "text/csv"
-#: Excel takes the file for one in UTF-8 only if it begins so.
+#: The byte order mark without which Excel does not read the file as UTF-8.
 MARK = "\ufeff"
-#: What spreadsheets take for a formula: https://owasp.org/www-community/attacks/CSV_Injection
+#: Prefixes that spreadsheets read as a formula: https://owasp.org/www-community/attacks/CSV_Injection
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-#: What the last line says of a file that does not hold all rows.
+#: The last line of a file that does not contain all rows.
 CUT = {
     "zh": "仅导出最新的 {most} 行，请缩小筛选范围",
     "en": "these are the newest {most} rows: narrow the filter to get the others",
@@ -36,8 +36,8 @@ _COLUMNS = [field.encode_name for field in msgspec.structs.fields(LogObject)]
 
 
 async def send_csv(call: Call, name: str, batches: AsyncIterator[Sequence[LogRow]]) -> None:
-    """Answer ``call`` with ``batches`` as the file ``name``; its last line says so if it does not hold all rows."""
-    rows: Sequence[LogRow] | None = await anext(batches)  # what fails so far is refused as usual
+    """Answer ``call`` with ``batches`` as the file ``name``; its last line says if rows are missing."""
+    rows: Sequence[LogRow] | None = await anext(batches)  # failures up to here get a normal error answer
     response: Any = await call.request.respond(
         headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
         content_type=f"{CSV}; charset=utf-8",
@@ -53,7 +53,7 @@ async def send_csv(call: Call, name: str, batches: AsyncIterator[Sequence[LogRow
             left -= len(rows)
             rows = await anext(batches, None)
     except GatewayError:
-        logger.exception("an export broke off")
+        logger.exception("an export was interrupted")
         await response.send(_note(call, BROKEN))
     await response.eof()
 

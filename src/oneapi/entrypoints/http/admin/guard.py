@@ -1,4 +1,4 @@
-"""Who may call an admin route."""
+"""Authentication and authorisation of calls of the admin API."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from oneapi.domain.people.users import Role, User
 
 COOKIE = "session"
-#: https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site: our own pages, and what a person typed.
+#: Our own pages, and typed URLs: https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site.
 OWN_SITES = ("same-origin", "none")
 
 
 class Guard:
-    """Finds out who calls: by session cookie, else by access token."""
+    """Finds the caller, by the session cookie or else by an access token."""
 
     def __init__(self, who_is_there: WhoIsThere) -> None:
         self._who_is_there = who_is_there
 
     async def user(self, request: Request, role: Role, *, changes: bool) -> User:
-        """The caller, who has at least ``role``. Raises Refusal.
+        """The caller, with at least ``role``. Raises Refusal.
 
-        ``changes``: the call changes something, and so is kept from pages of other sites.
+        ``changes``: the call changes something, so pages of other sites may not make it.
         """
         user = await self._user(request, changes=changes)
         if user.role < role:
@@ -36,7 +36,7 @@ class Guard:
         return user
 
     async def by_session(self, request: Request) -> User | None:
-        """Who is signed in by cookie, where guests are welcome too; None also for whom a session does not help."""
+        """The user signed in by cookie, for routes that are open to guests; None if there is no usable session."""
         cookie = request.cookies.get(COOKIE)
         try:
             return await self._who_is_there.by_cookie(cookie) if cookie else None
@@ -57,15 +57,15 @@ class Guard:
 
 
 def refuse_other_sites(request: Request) -> None:
-    """Raise Refusal if a page of another site makes the browser call."""
+    """Raise Refusal if a page of another site made the browser call."""
     if comes_from_elsewhere(request):
         raise ForeignOrigin
 
 
 def comes_from_elsewhere(request: Request) -> bool:
-    """Whether a page of another site sent this, and the browser added the cookie.
+    """Whether a page of another site sent the request, to which the browser added the cookie.
 
-    Callers that are no browsers say nothing of where they come from, and are believed.
+    Clients other than browsers send no such headers and are trusted.
     """
     site = request.headers.get("sec-fetch-site")
     if site:
@@ -78,7 +78,7 @@ def comes_from_elsewhere(request: Request) -> bool:
 
 
 def _is_at(page: str, host: str) -> bool:
-    """Whether ``page`` lies at ``host``; nginx's ``$host``, which many pass on, has lost its port."""
+    """Whether ``page`` is at ``host``, which may lack its port, as nginx's ``$host`` does."""
     try:
         here, there = urlsplit(page), urlsplit("//" + host)
         if there.port is None:

@@ -1,4 +1,4 @@
-"""What the admin API shows of each thing: names and types as clients of the original know them."""
+"""Objects in answers of the admin API, with the original's names and types."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class UserObject(msgspec.Struct):
-    """An account. Quotas are in quota units; the password, the code and the access token are always empty."""
+    """A user. Quotas are in quota units; the password, the code and the access token are always empty."""
 
     id: int = 0
     username: str = ""
@@ -46,13 +46,13 @@ class UserObject(msgspec.Struct):
 
 
 class OwnObject(UserObject):
-    """One's own account. ``first_password``: root still has the password that installations begin with."""
+    """The caller's own account. ``first_password``: root still has the initial password."""
 
     first_password: bool = False
 
 
 class SessionObject(msgspec.Struct):
-    """A session that is open; times in unix seconds. ``current``: it is the one that asks."""
+    """An open session; times are in unix seconds. ``current``: it is the caller's."""
 
     id: str = ""
     created_time: int = 0
@@ -81,7 +81,7 @@ class TokenObject(msgspec.Struct):
 
 
 class OutcomeObject(msgspec.Struct):
-    """What a test (``time`` in seconds) or a read of a balance found out about one channel."""
+    """The result of a test (``time`` in seconds) or of reading a balance, for one channel."""
 
     channel_id: int
     name: str
@@ -92,7 +92,7 @@ class OutcomeObject(msgspec.Struct):
 
 
 class ReportObject(msgspec.Struct):
-    """How far a run in the background is, or how the last one ended: ``done`` of ``total`` channels."""
+    """The progress of a background run, or the result of the last one: ``done`` of ``total`` channels."""
 
     running: bool
     started_at: int
@@ -102,7 +102,7 @@ class ReportObject(msgspec.Struct):
 
 
 class WordsObject(msgspec.Struct):
-    """One text in both languages."""
+    """A text in Chinese and English."""
 
     zh: str
     en: str
@@ -119,7 +119,7 @@ class ConfigFieldObject(msgspec.Struct):
 
 
 class KeyFormObject(msgspec.Struct):
-    """``text``: what a key looks like; ``config``: the values it is made of, where it is not asked for itself."""
+    """``text`` shows the format of a key; ``config`` names the values that make it up, if the form asks for those."""
 
     text: str
     hint: WordsObject | None
@@ -127,7 +127,7 @@ class KeyFormObject(msgspec.Struct):
 
 
 class ChannelTypeObject(msgspec.Struct):
-    """What the form of a channel type needs: ``base_url`` is the default; ``key`` null: any text.
+    """A channel type, for the form: ``base_url`` is the default; ``key`` null: any text.
 
     ``other``: which value of ``config`` the deprecated field of that name stands for; ``models``: what the form offers.
     """
@@ -147,7 +147,7 @@ class ChannelTypeObject(msgspec.Struct):
 
 
 class RedemptionObject(msgspec.Struct):
-    """A code. ``user_id`` made it, ``redeemed_by`` used it; ``redeemed_time`` 0: nobody did. ``count`` is always 0."""
+    """A code, created by ``user_id``, used by ``redeemed_by``; ``redeemed_time`` 0: unused. ``count`` is always 0."""
 
     id: int
     user_id: int
@@ -162,7 +162,7 @@ class RedemptionObject(msgspec.Struct):
 
 
 class LogObject(msgspec.Struct):
-    """A row of the log. ``elapsed_time`` is in milliseconds; ``attempts`` a JSON list, empty after a first success."""
+    """A log row. ``elapsed_time`` is in milliseconds; ``attempts`` is a JSON list, empty if the first one succeeded."""
 
     id: int
     user_id: int
@@ -185,7 +185,7 @@ class LogObject(msgspec.Struct):
 
 
 class AuditObject(msgspec.Struct):
-    """What an administrator did; ``before`` and ``after`` are JSON objects of what changed, without secrets."""
+    """An administrator's action; ``before`` and ``after`` are JSON objects of the changed fields, without secrets."""
 
     id: int
     created_at: int
@@ -210,7 +210,7 @@ def show_self(user: User, *, first_password: bool) -> OwnObject:
 
 
 def show_session(session: OpenSession, current: str) -> SessionObject:
-    """``current``: the id of the session that asks."""
+    """``session`` as an object; ``current`` is the id of the caller's session."""
     return SessionObject(
         id=session.id,
         created_time=session.created_at,
@@ -222,7 +222,7 @@ def show_session(session: OpenSession, current: str) -> SessionObject:
 
 
 def show_login(user: User) -> UserObject:
-    """As ``show_user``, with only what the login answer tells."""
+    """Like ``show_user``, with only the fields of the answer to a sign-in."""
     return UserObject(
         id=user.id,
         username=user.username,
@@ -255,7 +255,7 @@ def show_redemption(code: Redemption) -> RedemptionObject:
 
 
 def show_log(row: LogRow, language: str) -> LogObject:
-    """What the row tells is said in ``language``, if it is known apart from its words."""
+    """``row`` as an object, with its event, if any, as text in ``language``."""
     shown = LogObject(**{name: getattr(row, name) for name in _LOG_FIELDS})
     if row.event is not None:
         shown.content = log_text(row.event, language)

@@ -1,4 +1,4 @@
-"""``/api/openapi.json`` and ``/api/docs``: the admin API described by the declarations that serve it."""
+"""``/api/openapi.json`` and ``/api/docs``: the description of the admin API, made from its declarations."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ SECURITY = {
         "description": "a token for the relay, `sk-...`",
     },
 }
-#: Those of an account, and that of a token.
+#: Security schemes of users, and that of tokens.
 ACCOUNT, TOKEN = ("session", "access_token"), "token"
-#: Everything that the page needs comes from here.
+#: The page loads everything from this server.
 POLICY = (
     f"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; {HARMLESS}"
 )
@@ -86,7 +86,7 @@ def documented(operations: Iterable[Operation]) -> dict[str, Any]:
 
 
 def _require_what_is_always_there(components: dict[str, Any], operations: Iterable[Operation]) -> None:
-    """A default makes a field of a body optional; an answer has it all the same."""
+    """Mark all fields of answers as required: a default makes a field optional only in a body."""
     kinds = [kind for each in operations for kind in (each.data, each.answer) if kind is not None]
     _, answers = msgspec.json.schema_components(kinds, ref_template=REFERENCE)
     for name in answers:
@@ -130,7 +130,7 @@ _HUMAN: list[dict[str, Any]] = [
         "name": TURNSTILE,
         "in": "query",
         "schema": {"type": "string", "default": ""},
-        "description": "what Turnstile gave, where it is switched on",
+        "description": "Turnstile token, if Turnstile is enabled",
     }
 ]
 

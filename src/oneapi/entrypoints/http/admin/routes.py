@@ -1,7 +1,7 @@
-"""How the routes of the admin API are declared: what each takes, what it gives, and who may call it.
+"""Declarations of admin routes: what each takes and returns, and who may call it.
 
-The declaration does the work - limits, sign-in, role, reading of body and query, refusals in the caller's language -
-and is what /api/openapi.json is written from, so that the two cannot differ.
+A declaration both serves the route - limits, authentication, role, reading of body and query, errors in the caller's
+language - and generates its part of /api/openapi.json, so that the two cannot differ.
 """
 
 from __future__ import annotations
@@ -42,26 +42,26 @@ if TYPE_CHECKING:
     from oneapi.entrypoints.http.admin.guard import Guard
     from oneapi.entrypoints.http.request import GatewayRequest
 
-    #: None: it has answered by itself.
+    #: None: the handler has sent its answer itself.
     Handler = Callable[..., Awaitable[HTTPResponse | None]]
 
-#: Who calls a route that asks for no role.
+#: The caller of a route that requires no role.
 GUEST = User(id=0, username="", role=Role.GUEST, status=UserStatus.ENABLED, group="", quota=0)
-#: Where the original's pages put what Turnstile gave them, and its length at most:
+#: The query parameter in which the original's pages send Turnstile's token, and the token's maximum length:
 #: https://developers.cloudflare.com/turnstile/get-started/server-side-validation/
 TURNSTILE = "turnstile"
 LONGEST_TURNSTILE = 2048
-#: Bytes of a body, unless the route's declaration says more: of guests, and of those who are signed in.
+#: The most bytes of a body, for guests and for signed-in callers, unless a route's declaration allows more.
 GUEST_BODY, BODY = 16 * KILOBYTE, 256 * KILOBYTE
 _PARAMETER = re.compile(r"<(\w+)(:\w+)?>")
 
 
 @frozen
 class Operation:
-    """One route as its callers know it.
+    """One declared route.
 
-    ``path`` is in Sanic's spelling; ``body`` and ``query`` are msgspec structs; ``data`` the type of the answer's
-    ``data``, None: it has none; ``answer`` the type of a whole answer that is not in the envelope.
+    ``path`` is in Sanic's syntax; ``body`` and ``query`` are msgspec structs; ``data`` is the type of the answer's
+    ``data``, None if it has none; ``answer`` is the type of a whole answer without the envelope.
     """
 
     tag: str
@@ -73,21 +73,21 @@ class Operation:
     query: type[msgspec.Struct] | None = None
     data: Any = None
     answer: Any = None
-    #: A success has no body, and sends the browser on.
+    #: A success is a redirect without a body.
     redirects: bool = False
-    #: Of an answer that is not JSON; its refusals still are.
+    #: The media type of a success that is not JSON; refusals are JSON in any case.
     media: str = ""
-    #: What a body that cannot be read is refused with; None: an explanation of what is wrong.
+    #: The refusal of an unreadable body; None: one that explains what is wrong.
     unreadable: Callable[[], Refusal] | None = None
-    #: Counts against guessing: sign-in, registration, codes, resets.
+    #: Under the strict rate limit against guessing: sign-in, registration, codes, resets.
     critical: bool = False
-    #: Asks for Turnstile, where the operator has it on.
+    #: Requires Turnstile if the operator has enabled it.
     human: bool = False
-    #: Changes something: kept from pages of other sites, and news for other nodes.
+    #: Changes something: refused to pages of other sites, and announced to other nodes.
     changes: bool = False
-    #: Asks for a token of the relay instead of an account, and hands its ``account`` to the handler.
+    #: Requires a relay token instead of a signed-in user, and passes its ``account`` to the handler.
     token: bool = False
-    #: Bytes that a body may have; 0: the usual.
+    #: The most bytes of a body; 0: the default.
     largest: int = 0
 
     def __attrs_post_init__(self) -> None:
@@ -97,23 +97,23 @@ class Operation:
 
     @property
     def body_limit(self) -> int:
-        """Bytes that a body may have."""
+        """The most bytes of a body."""
         return self.largest or (GUEST_BODY if self.role == Role.GUEST else BODY)
 
     @property
     def template(self) -> str:
-        """The path in OpenAPI's spelling."""
+        """The path in OpenAPI's syntax."""
         return _PARAMETER.sub(r"{\1}", self.path)
 
     @property
     def parameters(self) -> list[tuple[str, str]]:
-        """Names of the path's parameters, each with its kind; they are numbers unless it is ``:str``."""
+        """Names and kinds of the path's parameters, which are numbers unless declared as ``:str``."""
         return _PARAMETER.findall(self.path)
 
 
 @frozen
 class Call:
-    """One call of a route that its caller may make; ``me`` is ``GUEST`` where the route asks for no role."""
+    """One authorised call of a route; ``me`` is ``GUEST`` if the route requires no role."""
 
     request: Request
     me: User
@@ -122,7 +122,7 @@ class Call:
 
     @property
     def origin(self) -> Origin:
-        """From where the call comes, for the list of sessions."""
+        """The origin of the call, for the list of sessions."""
         return Origin(self.address, self.request.headers.get("user-agent", ""))
 
     @property
@@ -137,27 +137,27 @@ class Call:
 
 @frozen
 class Gate:
-    """What every call passes on its way in, and how its refusal looks on the way out."""
+    """The checks that every call passes, and the answers for refusals."""
 
     guard: Guard
     limits: RateLimits
-    #: All calls of an address, and those that guess.
+    #: The rate limits for all calls of an address, and for critical calls.
     rate: Rate
     critical_rate: Rate
     address: Callable[[Request], str]
-    #: Tells other nodes that something changed.
+    #: Announces a change to other nodes.
     announce: Callable[[], Awaitable[None]]
     default_language: str
-    #: Takes Turnstile's token and the caller's address, and raises Refusal unless a person calls.
+    #: Takes Turnstile's token and the caller's address; raises Refusal unless the check passes.
     check_human: Callable[[str, str], Awaitable[None]]
-    #: Takes ``Authorization`` and the caller's address, and raises CallerError unless a token is shown.
+    #: Takes ``Authorization`` and the caller's address; raises CallerError unless it contains a valid token.
     holder: Callable[[str, str], Awaitable[Account]]
 
     async def __call__(
         self, operation: Operation, handle: Handler, request: GatewayRequest, arguments: dict[str, Any]
     ) -> HTTPResponse | None:
         answered = await self._answer(operation, handle, request, arguments)
-        if isinstance(answered, HTTPResponse):  # else the handler has sent its answer piece by piece
+        if isinstance(answered, HTTPResponse):  # otherwise the handler has sent its answer itself
             answered.headers.setdefault("Cache-Control", "no-store")
             answered.headers["X-Content-Type-Options"] = "nosniff"
             compressed(request, answered)
@@ -192,7 +192,7 @@ class Gate:
         if operation.critical:
             await self._admit(self.critical_rate, address)
         if operation.role == Role.GUEST and operation.method != "GET":
-            # Signing in or registering for somebody else's browser ties it to an account of the attacker's.
+            # Otherwise another site could sign the browser in to the attacker's account.
             refuse_other_sites(request)
         if operation.human:
             await self.check_human(query_text(request, TURNSTILE, LONGEST_TURNSTILE), address)
@@ -221,7 +221,7 @@ class Gate:
 class AdminRoutes:
     """The routes of one resource.
 
-    A handler takes a Call, and by name ``body``, ``query``, ``account`` and the path's parameters.
+    A handler takes a Call and, as keyword arguments, ``body``, ``query``, ``account`` and the path's parameters.
     """
 
     tag: str
@@ -235,7 +235,7 @@ class AdminRoutes:
         return Blueprint(self.tag.replace(" ", "_").lower(), url_prefix=self.prefix)
 
     def get(self, path: str, summary: str, **declared: Any) -> Callable[[Handler], Handler]:
-        """As ``post``; ``changes``: although it is a GET, as some of the original's are."""
+        """Like ``post``; ``changes`` marks a GET that changes something, as some of the original's do."""
         return self._route("GET", path, summary, {"changes": False} | declared)
 
     def post(self, path: str, summary: str, **declared: Any) -> Callable[[Handler], Handler]:
@@ -269,5 +269,5 @@ class AdminRoutes:
 
 
 def operations_of(routes: Iterable[AdminRoutes]) -> list[Operation]:
-    """Every operation of ``routes``, in the order of their declaration."""
+    """Every operation of ``routes``, in the order of declaration."""
     return [operation for each in routes for operation in each.operations]

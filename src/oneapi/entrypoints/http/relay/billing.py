@@ -1,4 +1,4 @@
-"""What a client asks about its money: OpenAI's old billing dashboard, and the balance as tools of today read it."""
+"""Balances and usage for clients: OpenAI's old billing dashboard, and the balance in today's format."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from oneapi.entrypoints.http.request import GatewayRequest
     from oneapi.entrypoints.http.throttle import Throttle
 
-#: OpenAI's old dashboard counts usage in cents.
+#: Cents per dollar: OpenAI's old dashboard reports usage in cents.
 CENTS = 100
 
 
@@ -29,7 +29,7 @@ def billing_blueprint(
     address: Callable[[Request], str],
     throttle: Throttle,
 ) -> Blueprint:
-    """``/dashboard/billing`` and ``/user/balance``, which count as calls of the admin API."""
+    """``/dashboard/billing`` and ``/user/balance``, under the rate limit of the admin API."""
     blueprint = Blueprint("billing")
 
     async def account(request: GatewayRequest) -> Account:

@@ -1,4 +1,4 @@
-"""What the relay reads of the fields of a request, with their types checked."""
+"""The fields of relay requests that the gateway reads, with their types checked."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from oneapi.adapters.multipart import Form
 
 MOST_TOKENS = 1_073_741_823
-#: Messages of a conversation, with the parts of their contents. Long sessions of agents have some thousands.
+#: The most messages of a conversation, including parts of their contents. Long agent sessions have a few thousand.
 MOST_MESSAGES = 20_000
-#: A number in a form; all others are left to be refused as texts.
+#: A number in a form; other texts stay texts, and are refused where a number is needed.
 _NUMBER = re.compile(r"-?[0-9]{1,9}")
-#: Bytes of a model's name in JSON, were each of its characters escaped twice, as those outside of the BMP are.
+#: The most bytes of a model's name in JSON: each character may take two escapes, as those outside the BMP do.
 _MODEL_BYTES = 12 * LONGEST_MODEL + 2
 
 Text = str | None
@@ -48,7 +48,7 @@ class StreamOptions(msgspec.Struct):
 
 
 class TextFields(msgspec.Struct):
-    """The fields of text requests whose types we rely on or promise to check; others pass unseen."""
+    """The fields of text requests whose types the gateway relies on or checks; others pass unread."""
 
     model: Text = None
     user: Text = None
@@ -77,7 +77,7 @@ class TextFields(msgspec.Struct):
 
 
 def read_model(raw: msgspec.Raw | None) -> str:
-    """The model that a body names; empty if it names none, cut if it is longer than any name.
+    """The model named by a body; empty if there is none, truncated if it is longer than any name.
 
     Raises InvalidParameter, MalformedRequest.
     """
@@ -98,11 +98,11 @@ _decode_text = msgspec.json.Decoder(Text).decode
 
 @frozen
 class FormFields:
-    """The fields of a form that are read or priced.
+    """The fields of a form that the gateway reads or prices.
 
     Attributes:
-        files: The first of them must be there, or the same with ``[]`` behind its name.
-        numbers: Texts that are whole numbers.
+        files: Names of files; the first is required, possibly with ``[]`` after its name.
+        numbers: Names of fields whose texts are whole numbers.
     """
 
     files: tuple[str, ...]
@@ -127,7 +127,7 @@ class FormFields:
         return form.texts()
 
     def typed(self, form: Mapping[str, str]) -> dict[str, Any]:
-        """``form`` with the types that its fields have in JSON; ``a[b]`` is a member of ``a``."""
+        """``form`` with its fields in their JSON types; ``a[b]`` is a member of ``a``."""
         return {
             name.partition("[")[0]: int(value) if name in self.numbers and _NUMBER.fullmatch(value) else value
             for name, value in form.items()
@@ -172,7 +172,7 @@ def pictures_in(fields: Mapping[str, Any]) -> int:
 
 
 def check_text(fields: Mapping[str, Any], work: Work, size: int) -> TextFields:
-    """The typed view of a text request of ``size`` bytes. Raises InvalidParameter for what no provider could accept."""
+    """The typed view of a text request of ``size`` bytes. Raises InvalidParameter if no provider could accept it."""
     try:
         known = msgspec.convert(fields, TextFields)
     except msgspec.ValidationError as error:
@@ -185,7 +185,7 @@ def check_text(fields: Mapping[str, Any], work: Work, size: int) -> TextFields:
 
 #: ``{},``
 _SMALLEST_MESSAGE = 3
-#: The field without which there is nothing to do.
+#: The required field of each kind of work.
 _NEEDED = {
     Work.CONVERSE: "messages",
     Work.COMPLETE: "prompt",
@@ -196,7 +196,7 @@ _NEEDED = {
 
 
 def _check_messages(messages: Sequence[Mapping[str, Any]]) -> None:
-    """Raise InvalidParameter for more than anybody could read in time: each is looked at one by one, more than once."""
+    """Raise InvalidParameter for too many messages, as each is processed several times."""
     contents = [content for message in messages if isinstance(content := message.get("content"), list)]
     if len(messages) + sum(map(len, contents)) > MOST_MESSAGES:
         raise InvalidParameter("messages", f"messages holds more than {MOST_MESSAGES} messages and parts")
@@ -209,7 +209,7 @@ def _require(known: TextFields, work: Work) -> None:
 
 
 def misfit(error: msgspec.ValidationError) -> InvalidParameter:
-    """What a client is told of a field that has another type than it should have."""
+    """The error for a field of the wrong type."""
     detail = str(error)
     _, _, path = detail.rpartition("`$")
     name = path.strip("`").lstrip(".").split(".")[0].split("[")[0]

@@ -1,4 +1,4 @@
-"""Everything that is relayed to a provider: the routes of every surface, and the raw proxy."""
+"""The relayed routes: those of every surface, and the raw proxy."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ if TYPE_CHECKING:
     from oneapi.entrypoints.http.request import GatewayRequest
     from oneapi.entrypoints.http.surfaces.interface import Surface
 
-#: All that is read of a caller who has nothing to spend: enough for models that cost nothing.
+#: The largest body in bytes of a caller without quota, which is enough for free models.
 UNPAID_BODY = MEGABYTE
-#: Larger bodies are read on a thread, and smaller ones too if they are compressed: others are served meanwhile.
+#: Bytes of a body, plain and compressed, above which it is parsed on a thread, so that other requests are not delayed.
 INLINE, INLINE_COMPRESSED = MEGABYTE, 16 * 1024
 
 
 @frozen
 class Limits:
-    """``body_mb``: largest request body; ``heartbeat``: seconds of silence before a comment keeps a stream alive."""
+    """``body_mb``: the largest request body in MB; ``heartbeat``: seconds of silence before a sign of life."""
 
     body_mb: int
     heartbeat: float
 
 
 class Serves(Admits, Protocol):
-    """What answers requests: the relay, or what stands in for it."""
+    """Answers requests: the relay, or a use case in its place."""
 
     async def serve(
         self, admission: Admission, request: RelayRequest, reply: Reply, request_id: str
@@ -56,7 +56,7 @@ class Serves(Admits, Protocol):
 
 @frozen
 class Forward:
-    """Brings the request of a known caller to the relay, and the answer back."""
+    """Passes the request of an authenticated caller to the relay, and the answer back."""
 
     relay: Serves
     limits: Limits
@@ -80,13 +80,13 @@ class Forward:
             reply.close()
 
     async def proxied_body(self, caller: Caller, request: Request) -> bytes:
-        """The body that a provider gets whatever it is, decompressed: what it understands is not known."""
+        """The body for the raw proxy, in any format, decompressed, because the upstream may not support compression."""
         body = await self._body(caller, request)
         encoding = encoding_of(request)
         return await asyncio.to_thread(inflated, body, encoding, self._limit(caller)) if encoding else body
 
     async def _body(self, caller: Caller, request: Request) -> bytes:
-        """The body as it came. Raises BodyTooLarge, or UserQuotaExhausted for much from a caller who cannot pay."""
+        """The body as received. Raises BodyTooLarge; UserQuotaExhausted for a large body of a caller without quota."""
         limit = self._limit(caller)
         try:
             return await read_limited(request, limit)
@@ -116,7 +116,7 @@ class Forward:
 
 @frozen
 class Forwards:
-    """``keeping``: for clients of an API whose answers they can come back to; ``usual``: for all others."""
+    """``keeping`` serves the clients of an API with stored responses; ``usual`` serves all others."""
 
     usual: Forward
     keeping: Forward
@@ -127,7 +127,7 @@ class Forwards:
 
 @frozen
 class _Handlers:
-    """Makes what answers the routes of surfaces; ``others`` serve the work that the relay itself does not."""
+    """Makes the handlers of surfaces' routes; ``others`` serve the kinds of work that the relay does not."""
 
     authenticator: Authenticator
     address: Callable[[Request], str]
@@ -135,7 +135,7 @@ class _Handlers:
     others: Mapping[Work, Forwards]
 
     def by_path(self, surface: Surface, work: Work) -> Any:
-        """For a path that means one kind of work, and may name the model."""
+        """The handler for a path with one kind of work, which may name the model."""
         forward = self._to(surface, work)
 
         def handler(request: GatewayRequest, model: str = "") -> Awaitable[None]:
@@ -144,7 +144,7 @@ class _Handlers:
         return handler
 
     def by_verb(self, surface: Surface, verbs: Mapping[str, Work]) -> Any:
-        """For a path that ends with the model, a colon, and what is to be done."""
+        """The handler for a path that ends with the model, a colon and a verb."""
         forwards = {verb: self._to(surface, work) for verb, work in verbs.items()}
 
         async def handler(request: GatewayRequest, model: str, **_: str) -> None:
@@ -156,7 +156,7 @@ class _Handlers:
         return handler
 
     def _to(self, surface: Surface, work: Work) -> Callable[[GatewayRequest, str], Awaitable[None]]:
-        """Takes the model as it is, not as it stands in a path."""
+        """The handler that takes the decoded name of the model."""
         serve = self.others.get(work, self.relay).of(surface)
 
         async def forward(request: GatewayRequest, model: str) -> None:
@@ -174,7 +174,7 @@ def forwarding_blueprint(
     proxying: Proxying,
     address: Callable[[Request], str],
 ) -> Blueprint:
-    """The routes of every surface, and the raw proxy. ``to_count`` serves requests that are only counted."""
+    """The routes of every surface and the raw proxy. ``to_count`` serves requests that only count tokens."""
     blueprint = Blueprint("relay")
     handlers = _Handlers(authenticator, address, to_relay, {Work.COUNT: to_count})
     for surface in SURFACES:
@@ -206,7 +206,7 @@ def forwarding_blueprint(
             headers={name.lower(): value for name, value in request.headers.items()},
         )
         reply = SanicReply(request, 0, OPENAI)
-        # Beside a path, Sanic's router checks numbers but leaves them texts.
+        # If a path follows, Sanic's router checks numbers but passes them as texts.
         await proxying.serve(caller, int(channel_id), asked, reply, request.id)
 
     return blueprint

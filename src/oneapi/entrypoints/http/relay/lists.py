@@ -1,4 +1,4 @@
-"""Lists of models, as OpenAI's and Anthropic's clients ask for them."""
+"""Lists of models for clients of OpenAI, Anthropic and Google."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ READ = ("GET", "HEAD")
 USUAL_PAGE, LARGEST_PAGE = 20, 1000
 #: https://ai.google.dev/api/models#method:-models.list
 USUAL_GOOGLES_PAGE = 50
-#: Below what models are listed.
+#: Prefixes below which models are listed.
 VERSIONS = dict.fromkeys((*(f"{address}/v1" for address in ADDRESSES), *GOOGLES))
 
 
@@ -43,7 +43,7 @@ def lists_blueprint(
     models: ModelLists,
     address: Callable[[Request], str],
 ) -> Blueprint:
-    """``/v1/models``, below each address of the surfaces."""
+    """``/v1/models``, below each prefix of the surfaces."""
     blueprint = Blueprint("lists")
 
     async def caller(request: GatewayRequest, surface: Surface = OPENAI) -> Caller:
@@ -73,7 +73,7 @@ def lists_blueprint(
 
 
 def _listed(models: ModelLists, who: Caller, request: GatewayRequest, surface: Surface) -> dict[str, Any]:
-    """Clients of OpenAI's API know no pages."""
+    """The list in the client's format; OpenAI's has no pages."""
     if surface is ANTHROPIC:
         return page_as_anthropic(models.page(who, _page(request)))
     if surface is GEMINI:
@@ -88,12 +88,12 @@ def _shown(model: Model, surface: Surface) -> dict[str, Any]:
 
 
 def _page(request: GatewayRequest) -> Page:
-    """What the query asks for. Raises InvalidParameter."""
+    """The page that the query asks for. Raises InvalidParameter."""
     limit = page_size(request, "limit", usual=USUAL_PAGE, largest=LARGEST_PAGE)
     return Page(limit, str(request.args.get("after_id") or ""), str(request.args.get("before_id") or ""))
 
 
 def _googles_page(request: GatewayRequest) -> Page:
-    """The same for Google's clients, who may ask for more than there is on a page."""
+    """The same for Google's clients, who may ask for more than a page can hold."""
     limit = page_size(request, "pageSize", usual=USUAL_GOOGLES_PAGE, largest=LARGEST_PAGE, clamps=True)
     return Page(limit, str(request.args.get("pageToken") or ""))

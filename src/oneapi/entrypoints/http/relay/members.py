@@ -1,8 +1,8 @@
-"""The top level of a JSON request: found by a scan, and made so that every parser reads the same.
+"""The top level of a JSON request: scanned, and normalised so that all parsers read it alike.
 
-What a request costs is decided by what our parser reads; what it does, by the upstream's. Parsers differ in doubled
-keys, of which they take the first or the last (https://www.rfc-editor.org/rfc/rfc8259#section-4), and those of some
-languages match keys in any case (https://pkg.go.dev/encoding/json#Unmarshal).
+A request is priced by what our parser reads, but executed by what the upstream's parser reads. Of duplicate keys, some
+parsers take the first and some the last (https://www.rfc-editor.org/rfc/rfc8259#section-4), and some match keys
+case-insensitively (https://pkg.go.dev/encoding/json#Unmarshal).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Members = Mapping[str, msgspec.Raw]
 
-#: Every field that the gateway reads, prices or limits, and those that multiply what an upstream does.
+#: Every field that the gateway reads, prices or limits, and those that multiply an upstream's work.
 FIELDS = frozenset(
     """
     audio background best_of dimensions echo encoding_format frame_count frequency_penalty function_call functions
@@ -46,16 +46,16 @@ _encode = msgspec.json.Encoder().encode
 
 @record
 class Scanned:
-    """``body`` as it may go out, and the bytes of the values at its top level."""
+    """The normalised ``body``, and the bytes of the values at its top level."""
 
     body: bytes
     members: Members
 
 
 def scan(body: bytes, fields: frozenset[str] = FIELDS) -> Scanned:
-    """Take out doubled keys, all but the last, and those that are one of ``fields`` in another case.
+    """Remove all but the last of duplicate keys, and keys that differ from one of ``fields`` only in case.
 
-    A body without any keeps its bytes. Raises MalformedRequest, TooManyValues.
+    A body without such keys keeps its bytes. Raises MalformedRequest, TooManyValues.
     """
     check_values(body)
     members: dict[str, msgspec.Raw] = decoded(body, _decode)
@@ -73,20 +73,20 @@ def scan(body: bytes, fields: frozenset[str] = FIELDS) -> Scanned:
 
 
 def _with_options(members: dict[str, msgspec.Raw]) -> dict[str, msgspec.Raw]:
-    """With the options of streams as plain as the top level."""
+    """``members`` with the stream options normalised like the top level."""
     given = bytes(members[_OPTIONS])
     options = scan(given, _OPTION_FIELDS).body if given.startswith(b"{") else given
     return members if options is given else members | {_OPTIONS: msgspec.Raw(options)}
 
 
 def _variants(names: Iterable[str], fields: frozenset[str]) -> set[str]:
-    """Those that are one of ``fields`` to a parser that does not look at the case, but not to ours."""
+    """The names that equal one of ``fields`` only for a case-insensitive parser."""
     return {name for name in names if name not in fields and name.casefold() in fields}
 
 
 def _is_plain(body: bytes, members: Members, names: str) -> bool:
-    """Whether each member stands in ``body`` once, and no key is escaped."""
-    # Without blanks nothing but the members, their quotes, colons and commas fits in as many bytes.
+    """Whether each member appears in ``body`` once, and no key is escaped."""
+    # A body without spaces of this length has room only for the members, their quotes, colons and commas.
     compact = 1 + 4 * len(members) + len(names) + sum(map(len, members.values()))
     return (compact == len(body) and names.isascii()) or _stands_once(body, members)
 

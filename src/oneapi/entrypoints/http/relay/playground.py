@@ -1,4 +1,4 @@
-"""``/api/playground``: the relay for somebody who is signed in to the console, without a token."""
+"""``/api/playground``: the relay for users signed in to the console, without a token."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def playground_blueprint(
     who_is_there: WhoIsThere, authenticator: Authenticator, forward: Forward
 ) -> Blueprint:
-    """As ``/v1/chat/completions`` in everything but who calls: it speaks OpenAI's format, not the admin API's."""
+    """The same as ``/v1/chat/completions`` except for the caller: in OpenAI's format, not the admin API's."""
     blueprint = Blueprint("playground", url_prefix="/api/playground")
 
     async def caller(request: GatewayRequest) -> Caller:

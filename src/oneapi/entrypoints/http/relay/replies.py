@@ -20,7 +20,7 @@ EVENT_DATA = b"data: "
 class SanicReply:
     """Implements the ``Reply`` port.
 
-    A stream that has been silent for ``heartbeat`` seconds (0: never) gets a sign of life in the way of ``surface``.
+    A stream that has been silent for ``heartbeat`` seconds (0: never) gets a sign of life in the format of ``surface``.
     """
 
     _stream_type = EVENT_STREAM
@@ -55,7 +55,7 @@ class SanicReply:
         if self._timer is not None:
             self._sent_at = self._loop.time()
         if data:  # an empty chunk would end the body
-            await self._stream.stream.send(data, end_stream=False)  # what its own send() does in the end
+            await self._stream.stream.send(data, end_stream=False)  # as its own send() does
 
     def error_event(self, error: GatewayError) -> bytes:
         return self._surface.error_event(error, self._request.id)
@@ -78,7 +78,7 @@ class SanicReply:
         await self._request.answer(status, others, body)
 
     def close(self) -> None:
-        """Nothing more will be sent."""
+        """Stop the heartbeat: nothing more will be sent."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -98,7 +98,7 @@ class SanicReply:
 
 
 class ArrayReply(SanicReply):
-    """The same, with the events of a stream as the items of one JSON array."""
+    """The same, with a stream's events as the items of one JSON array."""
 
     _stream_type = "application/json; charset=UTF-8"
     _between = b"["
@@ -111,7 +111,7 @@ class ArrayReply(SanicReply):
         await super().finish()
 
     def _items(self, events: bytes) -> bytes:
-        """Each event is one line of JSON, and pieces hold whole events."""
+        """``events`` as items; each event is one line of JSON, and pieces contain whole events."""
         items: list[bytes] = []
         for line in events.splitlines():
             if line.startswith(EVENT_DATA):
@@ -122,4 +122,4 @@ class ArrayReply(SanicReply):
 
 def _ignore_result(task: asyncio.Task[None]) -> None:
     if not task.cancelled():
-        task.exception()  # a client that left is noticed by the request itself
+        task.exception()  # retrieved to avoid a warning; the request itself notices that the client left

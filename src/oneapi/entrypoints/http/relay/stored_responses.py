@@ -1,4 +1,4 @@
-"""``/v1/responses/{id}``: answers that clients come back to.
+"""``/v1/responses/{id}``: stored responses.
 
 https://platform.openai.com/docs/api-reference/responses
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def stored_responses_blueprint(
     authenticator: Authenticator, stored: StoredResponses, address: Callable[[Request], str]
 ) -> Blueprint:
-    """Each user has their own: an answer of anybody else is one that does not exist."""
+    """The routes for stored responses; other users' responses do not exist for a caller."""
     blueprint = Blueprint("stored_responses", url_prefix=PATH)
 
     async def caller(request: GatewayRequest) -> Caller:

@@ -1,4 +1,4 @@
-"""Routes of OpenAI's API that the gateway knows and does not serve: 501 for whoever has a token."""
+"""Routes of OpenAI's API that the gateway does not implement: 501 for callers with a token."""
 
 from __future__ import annotations
 

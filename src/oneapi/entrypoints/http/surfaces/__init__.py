@@ -1,4 +1,4 @@
-"""The APIs that clients speak. Which of them a request is of can be told before it is routed."""
+"""The surfaces: APIs that clients speak. The surface of a request is known before routing."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["ANTHROPIC", "GEMINI", "OPENAI", "RERANK", "RESPONSES", "SURFACES", "surface_of"]
 
 SURFACES = (OPENAI, ANTHROPIC, RESPONSES, GEMINI, RERANK)
-#: Paths of Anthropic's API alone, and how they end below a wrong base URL.
+#: Paths of Anthropic's API only, and their suffixes below a wrong base URL.
 PREFIXES = ("/v1/messages", *(f"{address}/" for address in ADDRESSES if address))
 ENDS = ("/messages", "/messages/count_tokens")
-#: Paths of Google's API alone. Those of its models below ``/v1`` it shares, where it is told by its key and its verbs.
+#: Paths of Google's API only. Paths of its models below ``/v1`` are shared: there its key and its verbs distinguish it.
 GOOGLES = (
     "/v1beta/",
     "/v1alpha/",
@@ -32,12 +32,12 @@ GOOGLES = (
     "/v1/projects/",
 )
 MODELS, KEY = "/v1/models", "x-goog-api-key"
-#: Paths that both APIs have, and what no client of OpenAI's sends to them.
+#: Paths that both APIs have, and headers that clients of OpenAI never send.
 SHARED, HEADERS = ("/v1/models", "/v1/files"), ("anthropic-version", "x-api-key")
 
 
 def surface_of(request: Request) -> Surface:
-    """The API that the client of ``request`` speaks: by the path, and by headers where it does not say."""
+    """The API that the client of ``request`` speaks: by the path, or else by the headers."""
     path, is_routed = request.path, request.route is not None
     if path.startswith(GOOGLES) or (path.startswith(MODELS) and _is_googles(request)):
         return GEMINI
@@ -52,6 +52,6 @@ def surface_of(request: Request) -> Surface:
 
 
 def _is_googles(request: Request) -> bool:
-    """By its key, or by a verb: the other APIs only read models."""
+    """Whether it has Google's key, or a verb, as the other APIs only read models."""
     asks = request.method == "POST" and request.path.startswith(f"{MODELS}/")
     return asks or KEY in request.headers or "key" in request.args

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 DIALECT = "anthropic"
-#: Other gateways serve this API below these addresses, which stand in the settings of many clients.
+#: Prefixes below which other gateways serve this API, and which many clients are configured with.
 ADDRESSES = ("", "/anthropic", "/claude")
 HEARTBEAT = b'event: ping\ndata: {"type":"ping"}\n\n'
 #: Every field that the gateway reads, prices, limits or refuses, and those that change what an upstream does.
@@ -43,11 +43,12 @@ FIELDS = frozenset(
     temperature thinking thread tool_choice tools top_k top_p
     """.split()
 )
-#: Headers that go to a provider of this API. Several lines of one name are one list.
+#: Headers passed on to providers of this API. Repeated headers are joined into one list.
 #: https://platform.claude.com/docs/en/api/beta-headers
 PASSED_HEADERS = ("content-type", "accept", "anthropic-version", "anthropic-beta")
-#: What the provider would charge to prices of its own, or keeps for all who share the channel's account.
-#: ``fallbacks`` names models that the token may not use, ``thread`` continues the conversation of anybody.
+#: Fields refused because the provider has separate prices for them, or keeps their data for everybody who shares the
+#: channel's account. ``fallbacks`` may name models that the token may not use; ``thread`` may continue anybody's
+#: conversation.
 REFUSED = ("fallbacks", "fallback_credit_token", "thread")
 FAST = "fast"
 
@@ -59,7 +60,7 @@ Whole = int | None
 
 
 class MessagesFields(msgspec.Struct):
-    """The fields whose types we rely on; others pass unseen."""
+    """The fields whose types the gateway relies on; others pass unread."""
 
     max_tokens: Tokens = None
     messages: list[dict[str, Any]] | None = None
@@ -78,7 +79,7 @@ class MessagesFields(msgspec.Struct):
 
 
 def credential(request: Request) -> str:
-    """The key in ``Authorization: Bearer`` or ``x-api-key``; another scheme may be that of a proxy in front of us."""
+    """The key in ``Authorization: Bearer`` or ``x-api-key``; another scheme may belong to a proxy in front of us."""
     authorization = str(request.headers.get("authorization") or "")
     if authorization[:7].lower() == "bearer ":
         return authorization
@@ -86,7 +87,7 @@ def credential(request: Request) -> str:
 
 
 def checked(fields: Mapping[str, Any], work: Work) -> MessagesFields:
-    """The typed view of a request. Raises InvalidParameter, or UnsupportedFeature for what cannot be billed."""
+    """The typed view of a request. Raises InvalidParameter, or UnsupportedFeature for fields that cannot be billed."""
     try:
         known = msgspec.convert(fields, MessagesFields)
     except msgspec.ValidationError as error:
@@ -111,7 +112,7 @@ def _missing(name: str) -> InvalidParameter:
 
 
 def _blocks_in(content: object) -> int:
-    """Blocks of one message, with those of the results of tools."""
+    """The number of blocks in one message, including those in tool results."""
     if not isinstance(content, list):
         return 0
     inner = (block.get("content") for block in content if isinstance(block, dict))
@@ -130,7 +131,7 @@ QUOTA_TEXTS: Mapping[type[GatewayError], Mapping[str, str]] = {
         "en": "this token's quota does not cover this request with its max_tokens: raise it, or ask for fewer tokens",
     },
 }
-#: Statuses that this API does not know, by those under which its clients do the same.
+#: Statuses that this API does not have -> those with the same effect on its clients.
 STATUSES = {502: 500, 503: 529}
 
 
@@ -146,7 +147,7 @@ def error(error: GatewayError, language: str, request_id: str) -> tuple[int, byt
 
 
 def _text(error: GatewayError, language: str) -> str:
-    """Claude Code shows it to a person, who has to know what can be done."""
+    """The error's text; Claude Code shows it to a person, so it says what can be done."""
     texts = QUOTA_TEXTS.get(type(error))
     return texts[language] if texts else text_of(error, language)
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from oneapi.application.relay.serving import Admission
     from oneapi.entrypoints.http.surfaces.interface import Admits
 
-#: Where models stand: below each version of the API, at the alias that other gateways have, and as in Google's cloud.
+#: Prefixes of models: each version of the API, the alias of other gateways, and Google's cloud.
 VERSIONS = ("v1beta", "v1", "v1alpha")
 ALIAS = "/gemini"
 ADDRESSES = tuple(f"{before}/{version}" for before in ("", ALIAS) for version in VERSIONS)
@@ -59,11 +59,11 @@ VERBS = {
     BATCH: Work.EMBED,
     SINGLE: Work.EMBED,
 }
-#: Google's cloud has another method for embeddings. Pictures are made by it too, which is not served here.
+#: Google's cloud has a different method for embeddings. It also makes images, which is not served here.
 CLOUD_VERBS = {**VERBS, PREDICT: Work.EMBED}
-#: The field that a request may stand in which another is about.
+#: Verb -> the field that may contain the actual request.
 WRAPPERS = {COUNT: "generateContentRequest"}
-#: Blank lines: the SDK for Python takes a comment for an answer that it cannot read.
+#: Blank lines, because the SDK for Python fails on comments.
 HEARTBEAT = b"\n\n"
 _FIELDS = (
     "cachedContent content contents continuationToken embedContentConfig generateContentRequest generationConfig"
@@ -73,26 +73,26 @@ _FIELDS = (
 #: Every field that the gateway reads or limits, and those that change what an upstream does, in both spellings.
 FIELDS = frozenset((*_FIELDS, *map(snake, _FIELDS), *(name.lower() for name in _FIELDS)))
 PASSED_HEADERS = ("content-type", "accept")
-#: What belongs to the provider's account, which all users of the channel share.
+#: Fields refused because their data belongs to the provider's account, which all users of the channel share.
 REFUSED = ("cachedContent", "continuationToken")
 
 
 def credential(request: Request) -> str:
-    """The key in ``x-goog-api-key``, in the query, or in ``Authorization``, the first that is there."""
+    """The key in ``x-goog-api-key``, in the query, or in ``Authorization``; the first that is present."""
     headers = request.headers
     given = headers.get("x-goog-api-key") or request.args.get("key") or headers.get("authorization")
     return str(given or "")
 
 
 def wants_array(request: Request) -> bool:
-    """Whether a stream is to be one JSON array instead of events."""
+    """Whether the client wants its stream as one JSON array instead of events."""
     return str(request.args.get("alt")) != "sse"
 
 
 def read(
     relay: Admits, caller: Caller, request: Request, work: Work, body: bytes, in_path: str
 ) -> tuple[Admission, RelayRequest]:
-    """The query stays here: it holds nothing but the key, and the form of the answer."""
+    """Read a request. The query is not passed on: it contains only the key and the format of the answer."""
     scanned = scan(body, FIELDS)
     admission = relay.admit(caller, in_path)
     fields = decoded(scanned.body)
@@ -116,7 +116,7 @@ def read(
 
 
 def check(fields: Mapping[str, Any], verb: str, _model: str) -> None:
-    """Raise InvalidParameter for what nobody could answer, or UnsupportedFeature for what may be of somebody else."""
+    """Raise InvalidParameter for an invalid request, UnsupportedFeature for fields that may be another user's."""
     if wrapper := WRAPPERS.get(verb):
         fields = _object(fields, wrapper) or fields
     contents = fields.get("contents")
@@ -139,7 +139,7 @@ def check(fields: Mapping[str, Any], verb: str, _model: str) -> None:
 
 
 def check_embedding(fields: Mapping[str, Any], verb: str, model: str) -> None:
-    """Raise InvalidParameter for what is no request for embeddings by ``model`` in the form of ``verb``."""
+    """Raise InvalidParameter unless this is a request for embeddings of ``model`` in the format of ``verb``."""
     needed = NEEDED[verb]
     for name in NEEDED.values():
         if name != needed and name in fields:
@@ -162,7 +162,7 @@ def check_embedding(fields: Mapping[str, Any], verb: str, model: str) -> None:
 
 
 def _object(fields: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """Empty if absent."""
+    """The object in the field ``name``; empty if absent. Raises InvalidParameter."""
     value = either(fields, name)
     if not isinstance(value, dict | None):
         raise InvalidParameter(name, f"{name} must be an object", "invalid_type")
@@ -179,7 +179,7 @@ CHECKS: Mapping[Work, Callable[[Mapping[str, Any], str, str], None]] = {
 # --- errors ------------------------------------------------------------------------------------
 
 FORBIDDEN, NOT_FOUND = 403, 404
-#: Statuses that this API does not know, by those under which its clients do the same.
+#: Statuses that this API does not have -> those with the same effect on its clients.
 STATUSES = {402: FORBIDDEN, 413: 400, 422: 400, 502: 503, 529: 503}
 RETRY_INFO = "type.googleapis.com/google.rpc.RetryInfo"
 
@@ -191,7 +191,7 @@ def error(error: GatewayError, language: str, request_id: str) -> tuple[int, byt
 
 
 def _status(error: GatewayError) -> int:
-    """A used-up quota is no 429, as Gemini CLI would go on trying."""
+    """The HTTP status; not 429 for an exhausted quota, because Gemini CLI would keep retrying."""
     if isinstance(error, (QuotaError, TokenExhausted, TokenSpent)):
         return FORBIDDEN
     if isinstance(error, NoChannel | UnpricedModel) and not error.may_repeat:
@@ -200,7 +200,7 @@ def _status(error: GatewayError) -> int:
 
 
 def _details(error: GatewayError) -> list[dict[str, str]]:
-    """When to try again, as Gemini CLI reads it."""
+    """The delay before a retry, in the format that Gemini CLI reads."""
     if error.retry_after is None:
         return []
     return [{"@type": RETRY_INFO, "retryDelay": f"{max(1, math.ceil(error.retry_after))}s"}]

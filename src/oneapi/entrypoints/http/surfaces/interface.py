@@ -1,4 +1,4 @@
-"""What a client API is to this gateway."""
+"""The interface of a surface: one API that clients speak."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ if TYPE_CHECKING:
     from oneapi.domain.errors import GatewayError
     from oneapi.domain.requests import RelayRequest
 
-    #: The work behind a path, or behind each verb that a path ends with: ``models/MODEL:VERB``.
+    #: The kind of work of a path, or of each verb at the end of a path: ``models/MODEL:VERB``.
     Route = Work | Mapping[str, Work]
 
 
 BILLING, NOT_FOUND = 402, 404
-#: Refusals that a payment would end.
+#: Errors that a payment would resolve.
 UNPAID = (QuotaError, TokenExhausted, TokenSpent)
 
 
 class Admits(Protocol):
-    """The part of the relay that says who may be served, before a request is read."""
+    """The part of the relay that admits callers, before a request is read."""
 
     def admit(self, caller: Caller, model: str) -> Admission: ...
 
 
 class Reads(Protocol):
-    """Reads a request; parses its body into objects only once it is known that somebody may serve it."""
+    """Reads a request; parses its body into objects only after the caller is admitted."""
 
     def __call__(
         self, relay: Admits, caller: Caller, request: Request, work: Work, body: bytes, model: str, /
     ) -> tuple[Admission, RelayRequest]:
-        """``body`` is decompressed, ``model`` the one that the path names (empty: none). Raises GatewayError."""
+        """``body`` is decompressed; ``model`` is the one in the path (empty: none). Raises GatewayError."""
 
 
 def _unchangeable(routes: Mapping[str, Route]) -> Mapping[str, Route]:
@@ -51,19 +51,18 @@ def _unchangeable(routes: Mapping[str, Route]) -> Mapping[str, Route]:
 
 @frozen
 class Surface:
-    """One API that clients speak: one value for each, and one handler for all.
+    """One API that clients speak; one generic handler serves all of them.
 
     Attributes:
-        routes: The work behind each path; ``<model>`` stands for a model that the path names, ``<model:path>`` for a
-            model and a verb.
-        credential: What a client shows of itself; empty if it shows nothing.
+        routes: The kind of work of each path; ``<model>`` is a model in the path, ``<model:path>`` a model and a verb.
+        credential: The client's credential; empty if there is none.
         read: Reads the body of a request.
         error: Status and body of an error in a language (``zh`` or ``en``), with the id of the request.
-        error_event: What a stream ends with that broke: the error in English, as a stream has no language, with the id.
-        heartbeat: What keeps a silent stream alive.
-        keeps_answers: Whether clients can come back to an answer, and continue it.
+        error_event: The end of a broken stream: the error in English, with the id of the request.
+        heartbeat: The bytes that keep a silent stream alive.
+        keeps_answers: Whether clients can retrieve and continue stored answers.
         wants_array: Whether a client wants its stream as one JSON array instead of events.
-        id_header: The header in which clients look for the id of a request, beside our own; empty: none.
+        id_header: A further header in which clients look for the id of a request; empty: none.
     """
 
     routes: Mapping[str, Route] = field(converter=_unchangeable)
@@ -78,7 +77,7 @@ class Surface:
 
 
 def final_status(error: GatewayError) -> int:
-    """The status of an API whose clients repeat nothing that only a payment, or another model, can mend."""
+    """The status, chosen so that clients do not retry errors that only a payment or another model can resolve."""
     if isinstance(error, UNPAID):
         return BILLING
     if isinstance(error, NoChannel | UnpricedModel) and not error.may_repeat:

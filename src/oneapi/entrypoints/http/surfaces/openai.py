@@ -1,4 +1,4 @@
-"""OpenAI's API, as its clients and those of Azure call it."""
+"""OpenAI's API, for its clients and those of Azure."""
 
 from __future__ import annotations
 
@@ -48,28 +48,28 @@ if TYPE_CHECKING:
     from oneapi.entrypoints.http.relay.bodies import FormFields
     from oneapi.entrypoints.http.surfaces.interface import Admits
 
-#: What a client may tell a provider; adapters/upstream/headers.py decides what is passed on.
+#: Client headers that may reach a provider; ``adapters/upstream/headers.py`` decides which do.
 PASSED_HEADERS = ("content-type", "accept")
 RARE_HEADERS = frozenset({"openai-beta", "anthropic-version", "anthropic-beta", "idempotency-key"})
 
-#: Models assumed where the client names none, as the original does; its model for pictures is no longer served.
+#: Default models if the client names none, as in the original, whose model for images is no longer served.
 DEFAULT_MODELS = {
     work: usual_models()[work.value] for work in (Work.MODERATE, Work.TRANSCRIBE, Work.TRANSLATE)
 }
-#: Paths that name the model, which then counts whatever the body says: those of the first OpenAI clients and Azure's
+#: Paths with a model, which takes precedence over the body: those of early OpenAI clients, and Azure's
 #: (https://learn.microsoft.com/azure/ai-services/openai/reference).
 ENGINES = "/v1/engines/"
 DEPLOYMENTS = "/openai/deployments/"
 MODEL_IN_PATH = (ENGINES, DEPLOYMENTS)
-#: These come without the request id, as clients of the original know them.
+#: Errors without the request id in their text, as in the original.
 WITHOUT_SUFFIX = (UnknownRoute, UnknownModel, NotImplementedHere)
-#: These have neither ``param`` nor ``code``, likewise.
+#: Errors without ``param`` and ``code``, as in the original.
 BARE = (TokenRefused, AccessDenied, NoChannel, PinnedChannelUnknown, PinnedChannelDisabled)
 HEARTBEAT = b": keep-alive\n\n"
 
 
 class Asked(NamedTuple):
-    """Whether a client asked for a stream, and for a report of usage in it; how many files it refers to."""
+    """Whether a client asked for a stream, and for usage in it; the number of files that it refers to."""
 
     stream: bool = False
     include_usage: bool = False
@@ -148,7 +148,7 @@ def _speech(fields: dict[str, Any], _work: Work, _size: int) -> Asked:
     return Asked(fields.get("stream_format") == "sse")
 
 
-#: What is looked at before a request in JSON goes on, and says whether it asks for a stream.
+#: The checks of a JSON request for each kind of work; they also report whether it asks for a stream.
 CHECKS: Mapping[Work, Callable[[dict[str, Any], Work, int], Asked]] = {
     Work.CONVERSE: _text,
     Work.COMPLETE: _text,
@@ -159,7 +159,7 @@ CHECKS: Mapping[Work, Callable[[dict[str, Any], Work, int], Asked]] = {
     Work.RETOUCH: _retouching,
     Work.SPEAK: _speech,
 }
-#: What comes as a form, or may.
+#: Kinds of work whose requests are, or may be, forms.
 FORMS: Mapping[Work, FormFields] = {
     Work.TRANSCRIBE: RECORDING,
     Work.TRANSLATE: RECORDING,
@@ -173,7 +173,7 @@ def _passed(request: Request) -> dict[str, str]:
     names: Iterable[str] = PASSED_HEADERS
     if not RARE_HEADERS.isdisjoint(given):
         names = (*PASSED_HEADERS, *RARE_HEADERS)
-    return {name: given[name] for name in names if name in given}  # of equal names the first counts
+    return {name: given[name] for name in names if name in given}  # of duplicates the first counts
 
 
 def error(error: GatewayError, language: str, request_id: str) -> tuple[int, bytes]:

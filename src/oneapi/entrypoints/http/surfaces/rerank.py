@@ -1,4 +1,4 @@
-"""Rerankings, as clients of Cohere, Jina, vLLM and many others ask for them: one path, or one word of it, apart.
+"""Rerankings, for clients of Cohere, Jina, vLLM and others, whose formats hardly differ.
 
 https://docs.cohere.com/reference/rerank, https://api.jina.ai/redoc
 """
@@ -68,7 +68,7 @@ def read(
 
 
 def error(error: GatewayError, language: str, request_id: str) -> tuple[int, bytes]:
-    """As OpenAI's API says it, with the message also where clients of Cohere's look for it."""
+    """The error in OpenAI's format, with the message also in the place where Cohere's clients look for it."""
     status, body = OPENAI.error(error, language, request_id)
     told = msgspec.json.decode(body)
     return status, msgspec.json.encode({"message": told["error"]["message"], **told})

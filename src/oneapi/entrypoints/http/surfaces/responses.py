@@ -35,9 +35,10 @@ FIELDS = frozenset(
     """.split()
 )
 PASSED_HEADERS = ("content-type", "accept", "openai-beta")
-#: What stands in the account that all clients of a channel share, and work that goes on when nobody waits for it.
+#: Fields refused because their data is in the account that all users of the channel share, or the work outlives the
+#: call.
 REFUSED = ("background", "conversation", "prompt")
-#: Items of the input, and the lists that may stand in one.
+#: The lists that an input item may contain.
 LISTS = ("content", "output", "summary", "tools")
 
 Tokens = Annotated[int, msgspec.Meta(ge=1, le=MOST_TOKENS)] | None
@@ -48,7 +49,7 @@ Object = dict[str, Any] | None
 
 
 class ResponsesFields(msgspec.Struct):
-    """The fields whose types we rely on; others pass unseen."""
+    """The fields whose types the gateway relies on; others pass unread."""
 
     input: str | list[dict[str, Any]] | None = None
     instructions: Text = None
@@ -72,7 +73,7 @@ class ResponsesFields(msgspec.Struct):
 
 
 def checked(fields: Mapping[str, Any]) -> ResponsesFields:
-    """The typed view of a request. Raises InvalidParameter, or UnsupportedFeature for what cannot be told apart."""
+    """The typed view of a request. Raises InvalidParameter, or UnsupportedFeature for fields shared between users."""
     try:
         known = msgspec.convert(fields, ResponsesFields)
     except msgspec.ValidationError as error:
@@ -90,7 +91,7 @@ def checked(fields: Mapping[str, Any]) -> ResponsesFields:
 
 
 def error(error: GatewayError, language: str, request_id: str) -> tuple[int, bytes]:
-    """In OpenAI's form, with the statuses that this API's clients do not repeat where repeating is of no use."""
+    """The error in OpenAI's format, with a status that clients do not retry if a retry is useless."""
     _, body = openai.error(error, language, request_id)
     return final_status(error), body
 

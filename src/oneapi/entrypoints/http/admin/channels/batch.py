@@ -1,4 +1,4 @@
-"""``/api/channel/batch``: the same change to many upstream accounts."""
+"""``/api/channel/batch``: the same change to several channels."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LARGEST_BATCH = 1000
 
 
 class BatchBody(msgspec.Struct):
-    """``set`` sets whichever of priority, weight and group are given."""
+    """``set`` sets those of priority, weight and group that are given."""
 
     action: Literal["enable", "disable", "delete", "test", "set"]
     ids: Annotated[list[Whole], msgspec.Meta(min_length=1, max_length=LARGEST_BATCH)]
@@ -34,14 +34,14 @@ class BatchBody(msgspec.Struct):
 
     @property
     def changes(self) -> ChannelChanges:
-        """What is to be set."""
+        """The changes in the body."""
         return ChannelChanges(
             priority=given(self.priority), weight=given(self.weight), group=given(self.group)
         )
 
 
 class BatchResult(msgspec.Struct):
-    """What became of one channel."""
+    """The result for one channel."""
 
     id: int
     success: bool
@@ -53,7 +53,7 @@ def channel_batch_routes(gate: Gate, batch: BatchChannels, tests: ChannelTests) 
 
     @routes.post(
         "/batch",
-        "Change, delete or test many channels; tests go on in the background",
+        "Change, delete or test several channels; tests run in the background",
         role=Role.ADMIN,
         body=BatchBody,
         data=list[BatchResult],

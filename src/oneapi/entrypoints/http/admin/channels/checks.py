@@ -1,6 +1,6 @@
-"""``/api/channel/test`` and ``/api/channel/update_balance``: whether upstream accounts work, and what is left on them.
+"""``/api/channel/test`` and ``/api/channel/update_balance``: tests and balances of channels.
 
-They are GETs that change something, as clients of the original know them.
+As in the original, they are GET requests although they change something.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ if TYPE_CHECKING:
 
 
 class ModelQuery(msgspec.Struct):
-    """The model to test with; one that the channel does not offer counts as none."""
+    """The model to test with; ignored if the channel does not offer it."""
 
     model: Line = ""
 
 
 class ScopeQuery(msgspec.Struct):
-    """``all`` channels, which is also the default, or those that are ``disabled``."""
+    """``all`` channels (the default), or only the ``disabled`` ones."""
 
     scope: Line = ""
 
 
 class ChannelTestAnswer(msgspec.Struct):
-    """``message`` is what the model said, or why it said nothing; ``time`` in seconds, 0 after a failure.
+    """``message`` is the model's answer or the reason for the failure; ``time`` is in seconds, 0 after a failure.
 
-    ``modelName`` is the model that was asked for, ``model`` the one that was tested. A model that cannot be tested free
-    of charge has not failed: ``outcome`` is then ``skipped``, else ``passed`` or ``failed``.
+    ``modelName`` is the model in the request, ``model`` the one tested. ``outcome`` is ``passed``, ``failed``, or
+    ``skipped`` for a model that cannot be tested free of charge.
     """
 
     success: bool
@@ -88,9 +88,7 @@ def channel_check_routes(
         await tests.start(query.scope or "all")
         return done()
 
-    @routes.get(
-        "/test/progress", "Show how far the tests in the background are", role=Role.ADMIN, data=ReportObject
-    )
+    @routes.get("/test/progress", "Show the progress of tests", role=Role.ADMIN, data=ReportObject)
     async def show_tests(_: Call) -> HTTPResponse:
         return done(show_report(await tests.report()))
 
@@ -112,7 +110,7 @@ def channel_check_routes(
 
     @routes.get(
         "/update_balance/progress",
-        "Show how far the balances in the background are",
+        "Show the progress of reading balances",
         role=Role.ADMIN,
         data=ReportObject,
     )
@@ -123,5 +121,5 @@ def channel_check_routes(
 
 
 def _bare(answer: msgspec.Struct) -> HTTPResponse:
-    """Without the envelope."""
+    """``answer`` as JSON without the envelope."""
     return as_json(answer)

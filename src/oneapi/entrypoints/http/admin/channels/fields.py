@@ -1,4 +1,4 @@
-"""A channel's fields as the admin API takes and shows them."""
+"""The fields of a channel in requests and answers of the admin API."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class ChannelBody(msgspec.Struct, omit_defaults=True):
-    """What an administrator decides; balances, times and used quota are the gateway's own."""
+    """The fields that an administrator sets; the gateway sets balances, times and used quota itself."""
 
     id: Whole = 0
     type: Natural | msgspec.UnsetType = msgspec.UNSET
@@ -34,7 +34,7 @@ class ChannelBody(msgspec.Struct, omit_defaults=True):
 
     @property
     def changes(self) -> ChannelChanges:
-        """What the body names."""
+        """The changes in the body."""
         return ChannelChanges(
             type=given(self.type),
             key=given(self.key),
@@ -55,8 +55,8 @@ class ChannelBody(msgspec.Struct, omit_defaults=True):
 class ChannelObject(msgspec.Struct):
     """A channel. ``key`` is always empty; ``balance`` is in the provider's unit.
 
-    ``test_outcome`` is how the last test ended: ``passed``, ``failed`` or ``skipped``, empty if that is not known;
-    ``test_error`` is the reason if it did not pass.
+    ``test_outcome`` is the result of the last test: ``passed``, ``failed`` or ``skipped``, empty if unknown;
+    ``test_error`` is the reason unless it passed.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""``/api/channel``: upstream accounts. Tests, balances and batches are in files beside."""
+"""``/api/channel``: channels. Tests, balances and batches are in the modules beside this one."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 
     from oneapi.application.channels.manage_channels import ManageChannels
 
-#: One key a line, each of up to some kilobytes.
+#: Bytes: one key per line, each of up to a few kilobytes.
 LARGEST_CHANNEL = 2 * MEGABYTE
-#: Behind the name of a copy.
+#: The suffix of a copy's name.
 COPY_OF = {"zh": " 副本", "en": " copy"}
 
 
 class ChannelQuery(OrderedQuery):
-    """What is empty or 0 does not count."""
+    """Conditions on channels; empty or 0: any."""
 
     type: Whole = 0
     status: Whole = 0
-    group: Annotated[Line, msgspec.Meta(description="a member of the channel's list")] = ""
-    model: Annotated[Line, msgspec.Meta(description="a member of the channel's list")] = ""
+    group: Annotated[Line, msgspec.Meta(description="contained in the channel's list")] = ""
+    model: Annotated[Line, msgspec.Meta(description="contained in the channel's list")] = ""
     test_outcome: Annotated[
-        Line, msgspec.Meta(description="how the last test ended: passed, failed or skipped")
+        Line, msgspec.Meta(description="result of the last test: passed, failed or skipped")
     ] = ""
-    keyword: Annotated[Line, msgspec.Meta(description="the id, or the beginning of the name")] = ""
+    keyword: Annotated[Line, msgspec.Meta(description="id, or start of the name")] = ""
 
     @property
     def where(self) -> ChannelFilter:
@@ -68,7 +68,7 @@ def channel_routes(gate: Gate, channels: ManageChannels) -> AdminRoutes:
 
     @routes.post(
         "/",
-        "Create a channel for each line of the key",
+        "Create a channel per line of the key",
         role=Role.ADMIN,
         body=ChannelBody,
         largest=LARGEST_CHANNEL,

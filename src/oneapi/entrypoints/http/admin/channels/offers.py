@@ -1,4 +1,4 @@
-"""What forms offer to choose from: groups and models."""
+"""Choices for forms: groups and models."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ModelList(msgspec.Struct):
-    """OpenAI's list of models, without the envelope, as clients of the original read it."""
+    """OpenAI's list of models, without the envelope, as in the original."""
 
     data: list[dict[str, Any]]
     object: str = "list"
@@ -33,11 +33,13 @@ def offer_routes(gate: Gate, offers: OfferedModels) -> AdminRoutes:
     async def list_groups(_: Call) -> HTTPResponse:
         return done(offers.groups())
 
-    @routes.get("/user/available_models", "List models that one may use", role=Role.COMMON, data=list[str])
+    @routes.get(
+        "/user/available_models", "List models available to the caller", role=Role.COMMON, data=list[str]
+    )
     async def list_available_models(call: Call) -> HTTPResponse:
         return done(offers.models_of(call.me.group))
 
-    @routes.get("/user/models", "List models that one may use", role=Role.COMMON, data=list[str])
+    @routes.get("/user/models", "List models available to the caller", role=Role.COMMON, data=list[str])
     async def list_own_models(call: Call) -> HTTPResponse:
         return done(offers.models_of(call.me.group))
 

@@ -1,4 +1,4 @@
-"""What was consumed, by day and model: ``/api/user/dashboard`` as in the original, and more of it for the console."""
+"""Consumption by day and model: ``/api/user/dashboard`` as in the original, and more for the console."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WEEK, MONTH = 7, 30
 
 
 class DaysQuery(msgspec.Struct):
-    """How many days, of which today is the last."""
+    """The number of days up to and including today."""
 
     days: Annotated[Whole, msgspec.Meta(description="7 or 30")] = WEEK
 
@@ -31,10 +31,11 @@ class DaysQuery(msgspec.Struct):
 
 
 class DailyUseObject(msgspec.Struct):
-    """What was consumed on a day of UTC under a model.
+    """Consumption of a model on a day (UTC).
 
-    ``delivered`` of the requests came to their end; ``elapsed_time`` is the mean of all, in milliseconds.
-    ``times`` says how many took less than 100, 250, 500, 1000, 2000, 5000, 10000, 30000 and 60000 milliseconds.
+    ``delivered`` counts requests whose answers were complete; ``elapsed_time`` is the mean of all requests in
+    milliseconds. ``times`` counts those that took less than 100, 250, 500, 1000, 2000, 5000, 10000, 30000 and 60000
+    milliseconds.
     """
 
     day: str
@@ -49,7 +50,7 @@ class DailyUseObject(msgspec.Struct):
 
 
 class DashboardRow(msgspec.Struct, rename="pascal"):
-    """What the caller consumed on a day of UTC under a model."""
+    """The caller's consumption of a model on a day (UTC)."""
 
     day: str
     model_name: str
@@ -64,7 +65,7 @@ def dashboard_routes(gate: Gate, logs: ReadLogs) -> AdminRoutes:
 
     @routes.get(
         "/user/dashboard",
-        "What one consumed in a week; null if nothing",
+        "Show own usage of a week; null if none",
         role=Role.COMMON,
         data=list[DashboardRow] | None,
     )
@@ -74,7 +75,7 @@ def dashboard_routes(gate: Gate, logs: ReadLogs) -> AdminRoutes:
 
     @routes.get(
         "/log/dashboard",
-        "What everybody consumed, by day and model",
+        "Show usage of all users by day and model",
         role=Role.ADMIN,
         query=DaysQuery,
         data=list[DailyUseObject],
@@ -84,7 +85,7 @@ def dashboard_routes(gate: Gate, logs: ReadLogs) -> AdminRoutes:
 
     @routes.get(
         "/log/self/dashboard",
-        "What one consumed, by day and model",
+        "Show own usage by day and model",
         role=Role.COMMON,
         query=DaysQuery,
         data=list[DailyUseObject],

@@ -1,4 +1,4 @@
-"""What models cost, and the groups that decide it, in the forms that new-api's clients read."""
+"""Prices of models and groups, in the formats that new-api's clients read."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 
 class EndpointObject(msgspec.Struct):
-    """Where a kind of request goes."""
+    """The path and method for a kind of request."""
 
     path: str
     method: str = "POST"
 
 
-#: By new-api's names.
+#: Keyed by new-api's names.
 ENDPOINTS = {
     "openai": EndpointObject("/v1/chat/completions"),
     "anthropic": EndpointObject("/v1/messages"),
@@ -42,7 +42,7 @@ ENDPOINTS = {
     "image-generation": EndpointObject("/v1/images/generations"),
 }
 CHAT = ("openai", "anthropic")
-#: What models are called through that do something else; clients know no name for the endpoints of the others.
+#: Kinds of models other than chat -> their endpoints; clients have no names for the endpoints of the others.
 OF_KINDS: Mapping[ModelKind, Sequence[str]] = {
     ModelKind.EMBEDDING: ("embeddings",),
     ModelKind.RERANK: ("jina-rerank",),
@@ -51,9 +51,9 @@ OF_KINDS: Mapping[ModelKind, Sequence[str]] = {
 
 
 class PriceObject(msgspec.Struct, kw_only=True):
-    """A model. Ratio 1 is 2 dollars for a million tokens of the prompt; other ratios are multiples of that price.
+    """A model and its price. Ratio 1 is 2 dollars per million prompt tokens; other ratios are multiples of that price.
 
-    ``quota_type`` 0: priced by the token. ``audio_completion_ratio`` is a multiple of the price of audio that is heard.
+    ``quota_type`` 0: priced per token. ``audio_completion_ratio`` is a multiple of the price of audio input.
     """
 
     model_name: str
@@ -76,7 +76,7 @@ class PriceObject(msgspec.Struct, kw_only=True):
 
 
 class VendorObject(msgspec.Struct):
-    """Who makes models; 0 stands for all that are not known."""
+    """A maker of models; 0 stands for unknown makers."""
 
     id: int
     name: str
@@ -85,9 +85,9 @@ class VendorObject(msgspec.Struct):
 
 
 class PricingAnswer(msgspec.Struct, kw_only=True):
-    """A whole answer: what the caller's group can use, and what it pays.
+    """A whole answer: the models that the caller's group can use, and their prices.
 
-    ``pricing_version`` changes with the prices.
+    ``pricing_version`` changes whenever the prices do.
     """
 
     success: bool = True
@@ -101,7 +101,7 @@ class PricingAnswer(msgspec.Struct, kw_only=True):
 
 
 class RatioTables(msgspec.Struct):
-    """The same ratios as tables by model."""
+    """The same ratios, as tables by model."""
 
     model_ratio: dict[str, float]
     completion_ratio: dict[str, float]
@@ -111,7 +111,7 @@ class RatioTables(msgspec.Struct):
 
 
 class GroupObject(msgspec.Struct):
-    """What every price is multiplied by for the users of a group."""
+    """The factor on every price for users of a group."""
 
     ratio: float
     desc: str
@@ -121,7 +121,7 @@ def price_routes(gate: Gate, prices: PriceLists) -> AdminRoutes:
     routes = AdminRoutes("Prices", "/api", gate)
 
     async def group_of(call: Call) -> str:
-        """The caller's group, or that of new users where guests could become one. Raises Refusal."""
+        """The caller's group; for guests, that of new users if they may register. Raises Refusal."""
         try:
             return (await gate.guard.user(call.request, Role.COMMON, changes=False)).group
         except (NotSignedIn, WrongAccessToken):
@@ -132,21 +132,21 @@ def price_routes(gate: Gate, prices: PriceLists) -> AdminRoutes:
     def groups(group: str) -> HTTPResponse:
         return done({group: GroupObject(float(prices.group_ratio(group)), group)})
 
-    @routes.get("/pricing", "Show what models cost", answer=PricingAnswer)
+    @routes.get("/pricing", "Show prices of models", answer=PricingAnswer)
     async def pricing(call: Call) -> HTTPResponse:
         group = await group_of(call)
         answer = _answer(list(prices.of_group(group)), group, float(prices.group_ratio(group)))
         return as_json(answer)
 
-    @routes.get("/ratio_config", "Show what models cost, as tables", data=RatioTables)
+    @routes.get("/ratio_config", "Show prices of models as tables", data=RatioTables)
     async def ratio_config(call: Call) -> HTTPResponse:
         return done(_tables([_price(each, "", 0) for each in prices.of_group(await group_of(call))]))
 
-    @routes.get("/user/groups", "Show the groups of new users, or one's own", data=dict[str, GroupObject])
+    @routes.get("/user/groups", "Show own group, or that of new users", data=dict[str, GroupObject])
     async def list_groups(call: Call) -> HTTPResponse:
         return groups(await group_of(call))
 
-    @routes.get("/user/self/groups", "Show one's group", role=Role.COMMON, data=dict[str, GroupObject])
+    @routes.get("/user/self/groups", "Show own group", role=Role.COMMON, data=dict[str, GroupObject])
     async def list_own_groups(call: Call) -> HTTPResponse:
         return groups(call.me.group)
 

@@ -1,4 +1,4 @@
-"""``/api/redemption``: codes that users turn into quota."""
+"""``/api/redemption``: redemption codes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class NewRedemptions(msgspec.Struct):
-    """``name`` has 1 to 20 characters, ``count`` is 1 to 100; ``quota`` 0: 100."""
+    """``name`` has 1 to 20 characters, ``count`` is 1 to 100; ``quota`` 0 means 100 quota units."""
 
     name: Line = ""
     count: Whole = 0
@@ -35,7 +35,7 @@ class NewRedemptions(msgspec.Struct):
 
 
 class RedemptionChange(msgspec.Struct):
-    """``status``, 1 enabled or 2 disabled, counts with ``status_only``, ``name`` and ``quota`` without it."""
+    """With ``status_only``, only ``status`` (1 enabled, 2 disabled) changes; without it, ``name`` and ``quota``."""
 
     id: Whole = 0
     name: Line | None = None
@@ -59,14 +59,16 @@ def redemption_routes(gate: Gate, codes: ManageRedemptions) -> AdminRoutes:
     async def show_code(_: Call, redemption_id: str) -> HTTPResponse:
         return done(show_redemption(await codes.get(path_id(redemption_id))))
 
-    @routes.post("/", "Create codes; their keys", role=Role.ADMIN, body=NewRedemptions, data=list[str])
+    @routes.post(
+        "/", "Create codes; returns their keys", role=Role.ADMIN, body=NewRedemptions, data=list[str]
+    )
     async def create_codes(call: Call, body: NewRedemptions) -> HTTPResponse:
         keys = await codes.create(call.actor, name=body.name, count=body.count, quota=body.quota)
         return done(keys)
 
     @routes.put(
         "/",
-        "Change a code that nobody has used",
+        "Change an unused code",
         role=Role.ADMIN,
         query=StatusQuery,
         body=RedemptionChange,

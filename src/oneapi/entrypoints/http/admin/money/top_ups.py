@@ -1,4 +1,4 @@
-"""``/api/topup`` and ``/api/user/topup``: quota for users."""
+"""``/api/topup`` and ``/api/user/topup``: adding quota to users."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class CodeBody(msgspec.Struct):
 
 
 class TopUpBody(msgspec.Struct):
-    """``quota`` is added; ``remark`` is what the user reads in the log."""
+    """``quota``, in quota units, is added; ``remark`` appears in the user's log."""
 
     user_id: Whole = 0
     quota: Whole = 0
@@ -37,13 +37,13 @@ class TopUpBody(msgspec.Struct):
 def top_up_routes(gate: Gate, redeem: Redeem, top_up: TopUp) -> AdminRoutes:
     routes = AdminRoutes("Top-up", "/api", gate)
 
-    @routes.post("/user/topup", "Redeem a code; the quota it gave", role=Role.COMMON, body=CodeBody, data=int)
+    @routes.post("/user/topup", "Redeem a code; returns its quota", role=Role.COMMON, body=CodeBody, data=int)
     async def redeem_code(call: Call, body: CodeBody) -> HTTPResponse:
         return done(await redeem(call.me, body.key, call.address, call.request_id))
 
     @routes.post(
         "/topup",
-        "Add to a user's quota, once for each header Idempotency-Key",
+        "Add to a user's quota, once per header Idempotency-Key",
         role=Role.ADMIN,
         body=TopUpBody,
     )

@@ -1,4 +1,4 @@
-"""``/api/audit``: what administrators did."""
+"""``/api/audit``: the audit log."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class AuditQuery(PageQuery):
-    """Equality; empty or 0: any. Both times, in unix seconds, are inclusive."""
+    """Exact matches; empty or 0: any. Both times, in unix seconds, are inclusive."""
 
     username: Line = ""
     action: Line = ""
@@ -41,7 +41,7 @@ class AuditQuery(PageQuery):
 def audit_routes(gate: Gate, audit: AuditTrail) -> AdminRoutes:
     routes = AdminRoutes("Audit", "/api/audit", gate)
 
-    @routes.get("", "List what administrators did", role=Role.ROOT, query=AuditQuery, data=list[AuditObject])
+    @routes.get("", "List the audit log", role=Role.ROOT, query=AuditQuery, data=list[AuditObject])
     async def list_entries(_: Call, query: AuditQuery) -> HTTPResponse:
         found, total = await audit.page(query.where, **query.window)
         return done([show_audit(entry) for entry in found], total=total)

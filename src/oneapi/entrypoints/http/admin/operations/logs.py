@@ -1,4 +1,4 @@
-"""``/api/log``: what happened, for administrators and for each user."""
+"""``/api/log``: the log, for administrators and for each user."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class OwnLogQuery(PageQuery):
-    """Equality; empty or 0: any. Both times, in unix seconds, are inclusive."""
+    """Exact matches; empty or 0: any. Both times, in unix seconds, are inclusive."""
 
     type: Whole = 0
     start_timestamp: Whole = 0
@@ -32,7 +32,7 @@ class OwnLogQuery(PageQuery):
     model_name: Line = ""
 
     def own(self, me: User) -> LogFilter:
-        """Of the rows of ``me``."""
+        """The filter for rows of ``me``."""
         return LogFilter(
             type=self.type or None,
             user_id=me.id,
@@ -44,7 +44,7 @@ class OwnLogQuery(PageQuery):
 
 
 class LogQuery(OwnLogQuery):
-    """As ``OwnLogQuery``, for the rows of everybody."""
+    """Like ``OwnLogQuery``, for all users."""
 
     username: Line = ""
     channel: Whole = 0
@@ -62,13 +62,13 @@ class LogQuery(OwnLogQuery):
 
 
 class DeletionQuery(msgspec.Struct):
-    """Rows older than this, in unix seconds."""
+    """Delete rows older than this time in unix seconds."""
 
     target_timestamp: Whole = 0
 
 
 class Consumption(msgspec.Struct):
-    """The sum of the quota of all matching consume rows."""
+    """The sum in quota units of all matching consumption rows."""
 
     quota: int
 
@@ -76,12 +76,12 @@ class Consumption(msgspec.Struct):
 def log_routes(gate: Gate, logs: ReadLogs) -> AdminRoutes:
     routes = AdminRoutes("Logs", "/api/log", gate)
 
-    @routes.get("/", "List the log", role=Role.ADMIN, query=LogQuery, data=list[LogObject])
+    @routes.get("/", "List log rows", role=Role.ADMIN, query=LogQuery, data=list[LogObject])
     async def list_logs(call: Call, query: LogQuery) -> HTTPResponse:
         rows, total = await logs.page(query.everyones(), **query.window)
         return done([show_log(row, call.language) for row in rows], total=total)
 
-    @routes.get("/self", "List one's own log", role=Role.COMMON, query=OwnLogQuery, data=list[LogObject])
+    @routes.get("/self", "List own log rows", role=Role.COMMON, query=OwnLogQuery, data=list[LogObject])
     async def list_own(call: Call, query: OwnLogQuery) -> HTTPResponse:
         rows, total = await logs.own_page(query.own(call.me), **query.window)
         return done([show_log(row, call.language) for row in rows], total=total)
@@ -98,25 +98,23 @@ def log_routes(gate: Gate, logs: ReadLogs) -> AdminRoutes:
             [show_log(row, call.language) for row in await logs.own_search(query.keyword, call.me.id)]
         )
 
-    @routes.get("/stat", "Sum up what was consumed", role=Role.ADMIN, query=LogQuery, data=Consumption)
+    @routes.get("/stat", "Summarise usage", role=Role.ADMIN, query=LogQuery, data=Consumption)
     async def sum_up(_: Call, query: LogQuery) -> HTTPResponse:
         return done(Consumption(await logs.consumed(query.everyones())))
 
-    @routes.get(
-        "/self/stat", "Sum up what one consumed", role=Role.COMMON, query=OwnLogQuery, data=Consumption
-    )
+    @routes.get("/self/stat", "Summarise own usage", role=Role.COMMON, query=OwnLogQuery, data=Consumption)
     async def sum_up_own(call: Call, query: OwnLogQuery) -> HTTPResponse:
         return done(Consumption(await logs.consumed(query.own(call.me))))
 
-    @routes.get("/export", "The log as CSV", role=Role.ADMIN, query=LogQuery, media=CSV)
+    @routes.get("/export", "Export the log as CSV", role=Role.ADMIN, query=LogQuery, media=CSV)
     async def export(call: Call, query: LogQuery) -> None:
         await send_csv(call, "logs.csv", logs.export(query.everyones()))
 
-    @routes.get("/self/export", "One's own log as CSV", role=Role.COMMON, query=OwnLogQuery, media=CSV)
+    @routes.get("/self/export", "Export own log as CSV", role=Role.COMMON, query=OwnLogQuery, media=CSV)
     async def export_own(call: Call, query: OwnLogQuery) -> None:
         await send_csv(call, "logs.csv", logs.own_export(query.own(call.me)))
 
-    @routes.delete("/", "Delete old rows", role=Role.ADMIN, query=DeletionQuery, data=int)
+    @routes.delete("/", "Delete old log rows", role=Role.ADMIN, query=DeletionQuery, data=int)
     async def delete(call: Call, query: DeletionQuery) -> HTTPResponse:
         return done(await logs.delete_before(call.actor, query.target_timestamp))
 

@@ -1,4 +1,4 @@
-"""``/api/option/test_mail`` and ``/api/option/test_pusher``: whether messages arrive."""
+"""``/api/option/test_mail`` and ``/api/option/test_pusher``: test messages."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 def message_routes(gate: Gate, mails: Mails, notices: Notices) -> AdminRoutes:
     routes = AdminRoutes("Messages", "/api/option", gate)
 
-    @routes.post("/test_mail", "Send a test mail to one's own address", role=Role.ROOT)
+    @routes.post("/test_mail", "Send a test mail to own address", role=Role.ROOT)
     async def test_mail(call: Call) -> HTTPResponse:
         await mails.trial(call.me.email, call.language)
         return done()
 
-    @routes.post("/test_pusher", "Push a test message to Message Pusher", role=Role.ROOT)
+    @routes.post("/test_pusher", "Send a test message to Message Pusher", role=Role.ROOT)
     async def test_pusher(call: Call) -> HTTPResponse:
         await notices.trial(call.language)
         return done()

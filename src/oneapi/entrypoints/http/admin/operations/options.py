@@ -1,4 +1,4 @@
-"""``/api/option``: the operator's settings."""
+"""``/api/option``: the operator's options."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
     from oneapi.application.operations.options import ManageOptions
 
-#: Tables of prices and pages of HTML, escaped as JSON.
+#: Bytes: enough for tables of prices and pages of HTML, escaped in JSON.
 LARGEST_OPTION = 2 * MEGABYTE
 
 
 class OptionBody(msgspec.Struct):
-    """An option; the value of every kind is a text."""
+    """An option; values of every kind are texts."""
 
     key: Line = ""
     value: Page = ""
 
 
 class OptionObject(msgspec.Struct):
-    """An option as it stands; secrets are not listed."""
+    """An option and its current value; secrets are not listed."""
 
     key: str
     value: str

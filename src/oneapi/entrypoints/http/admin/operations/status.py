@@ -1,4 +1,4 @@
-"""``/api/status`` and the texts of the operator: what a front end must know before anybody signs in."""
+"""``/api/status`` and the operator's texts: what a front end needs before anybody signs in."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Status(msgspec.Struct):
-    """What is switched on, and what a front end shows."""
+    """Enabled features, and what a front end shows."""
 
     version: str
     start_time: int
@@ -51,7 +51,7 @@ class Status(msgspec.Struct):
 def status_routes(gate: Gate, catalog: Catalog, started_at: int) -> AdminRoutes:
     routes = AdminRoutes("Status", "/api", gate)
 
-    @routes.get("/status", "Show what is switched on", data=Status)
+    @routes.get("/status", "Show enabled features", data=Status)
     async def status(_: Call) -> HTTPResponse:
         return done(_status(catalog.current.options, started_at))
 
@@ -59,7 +59,7 @@ def status_routes(gate: Gate, catalog: Catalog, started_at: int) -> AdminRoutes:
     async def notice(_: Call) -> HTTPResponse:
         return done(catalog.current.options.notice)
 
-    @routes.get("/about", "Show the page about this gateway", data=str)
+    @routes.get("/about", "Show the About page", data=str)
     async def about(_: Call) -> HTTPResponse:
         return done(catalog.current.options.about)
 

@@ -1,4 +1,4 @@
-"""``/api/user``: users as administrators keep them."""
+"""``/api/user``: management of users."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class NewUserBody(msgspec.Struct):
-    """Whom an administrator makes: a common user. ``role`` is only compared with the caller's."""
+    """A new common user. ``role`` is only compared with the caller's."""
 
     username: Line = ""
     password: Line = ""
@@ -31,11 +31,11 @@ class NewUserBody(msgspec.Struct):
 
 
 class UserBody(msgspec.Struct):
-    """What an administrator decides of a user; what is absent stays.
+    """The fields of a user that an administrator sets; absent ones do not change.
 
-    ``quota_seen``: the quota that the page showed when it was edited; without it ``quota`` is what it is afterwards.
-    ``used_quota`` is not set: it tells how old the row is that the caller sends back, and what was consumed since then
-    stays consumed.
+    ``quota_seen`` is the quota that the page showed while editing: what was spent since then stays spent. Without it,
+    ``quota`` is set as given. ``used_quota`` is not set: it shows when a row that is sent back was read, and what was
+    used since then stays used.
     """
 
     id: Whole = 0
@@ -52,7 +52,7 @@ class UserBody(msgspec.Struct):
 
     @property
     def edit(self) -> UserEdit:
-        """What the body names."""
+        """The changes in the body."""
         return UserEdit(
             username=given(self.username),
             password=given(self.password),

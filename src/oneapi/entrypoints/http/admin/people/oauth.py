@@ -1,4 +1,4 @@
-"""``/api/oauth``: signing in by an account elsewhere, and binding one to the account here."""
+"""``/api/oauth``: signing in with an external account, and binding one to a user."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ if TYPE_CHECKING:
     from oneapi.domain.people.users import User
 
 ATTEMPT_COOKIE = "oauth_state"
-#: https://developer.mozilla.org/docs/Web/HTTP/Headers/Set-Cookie#cookie_prefixes: no other host can set this one.
+#: A cookie that no other host can set: https://developer.mozilla.org/docs/Web/HTTP/Headers/Set-Cookie#cookie_prefixes.
 HOST_ONLY = "__Host-"
-#: What the original says of an account that was bound, in every language.
+#: The original's message for a bound account, in every language.
 BOUND = "bind"
 
 
 class WeChatCodeQuery(msgspec.Struct):
-    """What the person typed."""
+    """The code that the user typed."""
 
     code: Text = ""
 
 
 class AnswerQuery(WeChatCodeQuery):
-    """What the provider sent the browser back with."""
+    """The parameters with which the provider redirected the browser back."""
 
     state: Line = ""
 
@@ -58,7 +58,7 @@ def oauth_routes(
 ) -> AdminRoutes:
     routes = AdminRoutes("OAuth", "/api/oauth", gate)
 
-    @routes.get("/state", "Begin to sign in elsewhere, or to bind", data=str, critical=True)
+    @routes.get("/state", "Start a sign-in with an external account, or a binding", data=str, critical=True)
     async def state(call: Call) -> HTTPResponse:
         me = await gate.guard.by_session(call.request)
         pending, cookie = pending_sign_ins.begin(me.id if me else 0)
@@ -74,7 +74,7 @@ def oauth_routes(
         "/wechat", "Sign in with WeChat", query=WeChatCodeQuery, data=UserObject, critical=True, changes=True
     )
     async def wechat(call: Call, query: WeChatCodeQuery) -> HTTPResponse:
-        # There is no state, since the person typed the code: so only our own pages may bring it.
+        # A typed code comes without a state, so only our own pages may send it.
         refuse_other_sites(call.request)
         signed_in = await sign_in_with.sign_in(
             WECHAT, query.code, origin=call.origin, request_id=call.request_id
@@ -89,7 +89,7 @@ def oauth_routes(
         return done()
 
     async def forget(request: Request, response: HTTPResponse) -> None:
-        """A state is used once, whatever came of it."""
+        """Delete the pending sign-in: a state can be used only once, whatever the result."""
         if getattr(request.ctx, "pending", None) is not None:
             _keep(request, response, "", 0)
 
@@ -111,7 +111,7 @@ def _add_start(
         return response
 
     start.__name__ = f"start_{provider.name}"
-    summary = f"Go to {provider.title} to sign in or bind"
+    summary = f"Redirect to {provider.title} to sign in or bind"
     routes.get(f"/{provider.name}/start", summary, redirects=True, critical=True)(start)
 
 
@@ -136,7 +136,7 @@ def _add_answer(
         return _signed_in(call.request, *signed_in)
 
     answer.__name__ = f"answer_{provider.name}"
-    summary = f"Come back from {provider.title}: sign in or bind"
+    summary = f"Return from {provider.title}: sign in or bind"
     routes.get(f"/{provider.name}", summary, query=AnswerQuery, answer=Answered, critical=True, changes=True)(
         answer
     )
@@ -149,7 +149,7 @@ def _signed_in(request: Request, user: User, cookie: str) -> HTTPResponse:
 
 
 def _keep(request: Request, response: HTTPResponse, value: str, lifetime: int = PENDING_LIFETIME) -> None:
-    """Let the browser keep the pending sign-in ``value`` for ``lifetime`` seconds; 0 takes it away."""
+    """Set the cookie of the pending sign-in to ``value`` for ``lifetime`` seconds; 0 deletes it."""
     set_cookie(request, response, _cookie(request), value, lifetime)
 
 

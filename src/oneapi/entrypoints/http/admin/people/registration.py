@@ -1,4 +1,4 @@
-"""Registering, and what needs a code by mail: ``/api/verification``, ``/api/reset_password`` and those that use it."""
+"""Registration, and codes by mail: ``/api/verification``, ``/api/reset_password`` and the routes that use them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class RegistrationBody(msgspec.Struct):
-    """``aff_code`` is that of whoever invites; address and code count where the operator has them verified."""
+    """``aff_code`` is the inviter's code; address and code are used if the operator requires verification."""
 
     username: Line = ""
     password: Line = ""
@@ -37,14 +37,14 @@ class AddressQuery(msgspec.Struct):
 
 
 class MailedCodeQuery(msgspec.Struct):
-    """An e-mail address, and the code that was sent to it."""
+    """An e-mail address, and the code sent to it."""
 
     email: Line = ""
     code: Line = ""
 
 
 class ResetBody(msgspec.Struct):
-    """What the link in the mail holds."""
+    """The parameters of the link in the mail."""
 
     email: Line = ""
     token: Line = ""
@@ -70,7 +70,7 @@ def registration_routes(
 
     @routes.get(
         "/verification",
-        "Send a code to an address that nobody has yet",
+        "Send a verification code to a new address",
         query=AddressQuery,
         critical=True,
         human=True,
@@ -82,7 +82,7 @@ def registration_routes(
 
     @routes.get(
         "/reset_password",
-        "Send a link for a new password to the address of an account",
+        "Send a link for a new password",
         query=AddressQuery,
         critical=True,
         human=True,
@@ -94,7 +94,7 @@ def registration_routes(
 
     @routes.post(
         "/user/reset",
-        "Get a new password for the link that was mailed",
+        "Set a new password, with the code of the mailed link",
         body=ResetBody,
         unreadable=unreadable,
         data=str,
@@ -105,7 +105,7 @@ def registration_routes(
 
     @routes.get(
         "/oauth/email/bind",
-        "Take an address for one's own with the code that was sent to it",
+        "Bind an e-mail address, with the code sent to it",
         role=Role.COMMON,
         query=MailedCodeQuery,
         critical=True,

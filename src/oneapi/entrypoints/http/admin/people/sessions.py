@@ -1,4 +1,4 @@
-"""``/api/user/sessions``: from where one is signed in, and ending it."""
+"""``/api/user/sessions``: listing and ending the caller's sessions."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ def session_routes(gate: Gate, sessions: UserSessions) -> AdminRoutes:
         current = await current_session(call)
         return done([show_session(each, current) for each in await sessions.of(call.me.id)])
 
-    @routes.delete("", "End all own sessions but this one", role=Role.COMMON)
+    @routes.delete("", "End all own sessions except this one", role=Role.COMMON)
     async def end_other_sessions(call: Call) -> HTTPResponse:
         await sessions.end_all(call.me.id, besides=await current_session(call))
         return done()
 
-    @routes.delete("/<session_id:str>", "End a session", role=Role.COMMON)
+    @routes.delete("/<session_id:str>", "End an own session", role=Role.COMMON)
     async def end_session(call: Call, session_id: str) -> HTTPResponse:
         if not await sessions.end(call.me.id, session_id):
             raise NotFound
         return done()
 
     async def current_session(call: Call) -> str:
-        """The id of the session that calls; empty for an access token."""
+        """The id of the caller's session; empty for an access token."""
         cookie = call.request.cookies.get(COOKIE)
         session = await sessions.find(cookie) if cookie else None
         return session.id if session is not None and session.user_id == call.me.id else ""

@@ -1,4 +1,4 @@
-"""What a token is told of itself, in the forms that new-api's clients read."""
+"""Reports for a token about itself, in the formats that new-api's clients read."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 class TokenUsage(msgspec.Struct):
-    """Amounts are quota units; ``expires_at`` is in unix seconds, 0: never.
+    """Amounts are in quota units; ``expires_at`` is in unix seconds, 0: never.
 
-    ``model_limits`` has the models that the token is for, if it is limited to some.
+    ``model_limits`` lists the models that the token allows, if it is limited.
     """
 
     name: str
@@ -48,13 +48,13 @@ class TokenUsageAnswer(msgspec.Struct):
 def token_report_routes(gate: Gate, statements: Statements, logs: ReadLogs) -> AdminRoutes:
     routes = AdminRoutes("Tokens about themselves", "/api", gate)
 
-    @routes.get("/usage/token", "Show what a token has used", token=True, answer=TokenUsageAnswer)
+    @routes.get("/usage/token", "Show a token's usage", token=True, answer=TokenUsageAnswer)
     async def token_usage(_: Call, account: Account) -> HTTPResponse:
         current = await statements.current(account)
         answer = TokenUsageAnswer(_usage(current.token))
         return as_json(answer)
 
-    @routes.get("/log/token", "List the newest rows of a token's log", token=True, data=list[LogObject])
+    @routes.get("/log/token", "List a token's newest log rows", token=True, data=list[LogObject])
     async def token_log(call: Call, account: Account) -> HTTPResponse:
         rows = await logs.of_token(account.token)
         return done([show_log(row, call.language) for row in rows])

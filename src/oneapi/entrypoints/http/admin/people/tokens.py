@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 
 class TokenBody(msgspec.Struct):
-    """What a user decides about a token.
+    """The fields of a token that its user sets.
 
-    ``quota_seen``, of a change: the ``remain_quota`` that the page showed when it was edited; what was spent since then
-    stays spent. Without it ``remain_quota`` is what it is afterwards. ``used_quota`` is not set: it tells how old the
-    row is that the caller sends back, and what was used since then stays used.
+    ``quota_seen``, in a change, is the ``remain_quota`` that the page showed while editing: what was spent since then
+    stays spent. Without it, ``remain_quota`` is set as given. ``used_quota`` is not set: it shows when a row that is
+    sent back was read, and what was used since then stays used.
     """
 
     id: Whole = 0
@@ -62,14 +62,12 @@ class TokenBody(msgspec.Struct):
 def token_routes(gate: Gate, tokens: ManageTokens) -> AdminRoutes:
     routes = AdminRoutes("Tokens", "/api/token", gate)
 
-    @routes.get("/", "List one's tokens", role=Role.COMMON, query=OrderedQuery, data=list[TokenObject])
+    @routes.get("/", "List own tokens", role=Role.COMMON, query=OrderedQuery, data=list[TokenObject])
     async def list_tokens(call: Call, query: OrderedQuery) -> HTTPResponse:
         found, total = await tokens.page(call.me.id, order=query.order, **query.window)
         return done([show_token(token) for token in found], total=total)
 
-    @routes.get(
-        "/search", "Search one's tokens", role=Role.COMMON, query=KeywordQuery, data=list[TokenObject]
-    )
+    @routes.get("/search", "Search own tokens", role=Role.COMMON, query=KeywordQuery, data=list[TokenObject])
     async def search_tokens(call: Call, query: KeywordQuery) -> HTTPResponse:
         found = await tokens.search(call.me.id, query.keyword)
         return done([show_token(token) for token in found])

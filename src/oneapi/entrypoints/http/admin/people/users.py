@@ -1,4 +1,4 @@
-"""``/api/user``: signing in and out, and the caller's own account."""
+"""``/api/user``: sign-in and sign-out, and the caller's own account."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from oneapi.application.people.sessions import UserSessions
     from oneapi.application.people.sign_in import SignIn
 
-#: By which a browser is known that somebody has signed in from.
+#: The cookie of a browser from which somebody has signed in.
 DEVICE_COOKIE = "known_browser"
 
 
@@ -41,7 +41,7 @@ class Credentials(msgspec.Struct):
 
 
 class OwnBody(msgspec.Struct):
-    """What is empty stays as it is. A new name or password needs the old one, or a sign-in of the last hour."""
+    """Empty fields do not change. A new name or password requires the old password, or a sign-in in the last hour."""
 
     username: Line = ""
     password: Line = ""
@@ -93,14 +93,14 @@ def user_routes(
         set_session(call.request, response, "", 0)
         return response
 
-    @routes.get("/self", "Show one's account", role=Role.COMMON, data=OwnObject)
+    @routes.get("/self", "Show own account", role=Role.COMMON, data=OwnObject)
     async def self(call: Call) -> HTTPResponse:
         me = await account.current(call.me)
         return done(show_self(me, first_password=await has_first_password(me)))
 
     @routes.put(
         "/self",
-        "Change one's account",
+        "Change own account",
         role=Role.COMMON,
         body=OwnBody,
         unreadable=InvalidArguments,
@@ -113,18 +113,18 @@ def user_routes(
             set_session(call.request, response, session, SESSION_LIFETIME)
         return response
 
-    @routes.delete("/self", "Delete one's account", role=Role.COMMON)
+    @routes.delete("/self", "Delete own account", role=Role.COMMON)
     async def delete_self(call: Call) -> HTTPResponse:
         await account.delete(call.me)
         response = done()
         set_session(call.request, response, "", 0)
         return response
 
-    @routes.get("/token", "Renew one's access token", role=Role.COMMON, data=str, changes=True)
+    @routes.get("/token", "Renew own access token", role=Role.COMMON, data=str, changes=True)
     async def renew_access_token(call: Call) -> HTTPResponse:
         return done(await account.renew_access_token(call.me))
 
-    @routes.get("/aff", "Show the code by which one invites", role=Role.COMMON, data=str, changes=True)
+    @routes.get("/aff", "Show own invitation code", role=Role.COMMON, data=str, changes=True)
     async def aff_code(call: Call) -> HTTPResponse:
         return done(await account.aff_code(call.me))
 
@@ -132,19 +132,19 @@ def user_routes(
 
 
 def set_session(request: Request, response: HTTPResponse, value: str, lifetime: int) -> None:
-    """Give the browser the session ``value`` for ``lifetime`` seconds; 0 takes it away."""
+    """Set the session cookie to ``value`` for ``lifetime`` seconds; 0 deletes it."""
     set_cookie(request, response, COOKIE, value, lifetime)
 
 
 def set_cookie(request: Request, response: HTTPResponse, name: str, value: str, lifetime: int) -> None:
-    """Give the browser a cookie that is kept from scripts; ``lifetime`` as above."""
+    """Set a cookie that scripts cannot read; ``lifetime`` as above."""
     response.add_cookie(
         name, value, max_age=lifetime, httponly=True, samesite="Lax", secure=is_secure(request)
     )
 
 
 def is_secure(request: Request) -> bool:
-    """Whether the browser speaks TLS, to us or to a proxy before us."""
-    # A forged header harms only its sender: that browser stops sending the cookie over plain HTTP.
+    """Whether the browser uses TLS, to us or to a proxy in front of us."""
+    # A forged header affects only its sender, whose browser stops sending the cookie over plain HTTP.
     scheme = request.headers.get("x-forwarded-proto") or request.scheme
     return scheme.lower().startswith("https")
