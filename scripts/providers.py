@@ -67,6 +67,7 @@ SHOWN: dict[str, Callable[[str, dict[str, Any]], bool]] = {
     "reasoning": lambda _, body: bool(body.get("reasoning_effort")),
     "completions": lambda path, _: path == PATHS[Work.COMPLETE],
     "embeddings": lambda path, _: path == PATHS[Work.EMBED],
+    "rerankings": lambda path, _: path.endswith("/rerank"),
     "images out": lambda path, _: path == PATHS[Work.DRAW],
 }
 

@@ -21,6 +21,7 @@ from oneapi.domain.routing.channels import ChannelRecord, parse_record
 from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import name_of, status_of, text_of
 from oneapi.entrypoints.http.surfaces import OPENAI
+from oneapi.entrypoints.http.surfaces.rerank import DIALECTS as RERANK_DIALECTS
 from tests.fakes.websocket import FakeFetcher, FakeWebSocket
 from tests.support import eventstream
 from tests.support.gateways import call_of, gateway_over
@@ -152,9 +153,10 @@ def request_of(given: Mapping[str, Any], channel: Channel) -> RelayRequest:
             Work.PROXY, "raw", "", body, method=given["method"], path=target, query=query, headers=headers
         )
     fields = given["body"]
+    reranking = RERANK_DIALECTS.get(path)
     return RelayRequest(
-        WORKS[path.removeprefix("/v1")],
-        "openai_chat",
+        Work.RERANK if reranking else WORKS[path.removeprefix("/v1")],
+        reranking or "openai_chat",
         fields["model"],
         body,
         fields=fields,
