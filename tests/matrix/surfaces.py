@@ -438,12 +438,12 @@ class Responses:
 
     name: str = "responses"
     surface: Surface = RESPONSES
-    lacks: tuple[str, ...] = ("cache breakpoint",)
+    lacks: tuple[str, ...] = ()
 
     def posted(self, fields: Fields) -> tuple[str, str, Fields]:
         return "/v1/responses", "", fields
 
-    def asks(self, feature: str, model: str, *, stream: bool) -> Fields:
+    def asks(self, feature: str, model: str, *, stream: bool) -> Fields:  # noqa: C901  # one case a feature
         fields: Fields = {"model": model, "instructions": SYSTEM, "input": [], "store": False}
         items = fields["input"]
         question: Fields = {"role": "user", "content": QUESTION}
@@ -454,6 +454,9 @@ class Responses:
             case "parallel tools":
                 items += [question, *self._called(CALLED), {"role": "user", "content": ROME}]
                 fields |= {"tools": [self._tool()], "tool_choice": "auto", "parallel_tool_calls": True}
+            case "cache breakpoint":
+                mark = {"prompt_cache_breakpoint": {"mode": "explicit"}}
+                items.append({"role": "user", "content": [{"type": "input_text", "text": QUESTION, **mark}]})
             case "allowed tools":
                 items.append(question)
                 fields["tools"] = [self._tool(), self._tool(TIME)]

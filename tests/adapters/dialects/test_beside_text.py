@@ -231,6 +231,14 @@ class TestResponses:
             2,
         ]
 
+    def test_a_picture_comes_back_in_the_history(self) -> None:
+        shown = written(RESPONSES, PICTURE)["output"][0]
+        undone = {"type": "image_generation_call", "id": "ig_2", "status": "failed", "result": None}
+        fields = {"model": "m", "input": [{"role": "user", "content": "draw"}, shown, undone]}
+        chat = SURFACES["responses"].for_request(fields).read_request(fields)
+        assert chat.messages[1].parts == (PICTURE,)
+        assert chat.left_out == ("image_generation_call",)
+
     def test_what_an_upstream_shows_is_read(self) -> None:
         annotation = {
             "type": "url_citation",

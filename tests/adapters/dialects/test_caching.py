@@ -10,7 +10,7 @@ from oneapi.adapters.dialects import DIALECTS, SURFACES
 from oneapi.adapters.dialects.caching import cache_control, read_breakpoint
 from oneapi.adapters.dialects.reading import Fields
 from oneapi.adapters.dialects.tool_calls import ConversationDialect
-from oneapi.domain.chat import CacheBreakpoint
+from oneapi.domain.chat import CacheBreakpoint, Image, Text
 from oneapi.domain.errors import InvalidParameter
 
 EPHEMERAL = {"type": "ephemeral"}
@@ -95,3 +95,16 @@ def test_texts_behind_a_mark_stay_apart() -> None:
 
 def test_others_get_none() -> None:
     assert "cache_control" not in str(sent(caches=False))
+
+
+def test_marks_of_clients_of_responses() -> None:
+    mark = {"prompt_cache_breakpoint": {"mode": "explicit", "ttl": "30m"}}
+    content = [
+        {"type": "input_text", "text": "hi", **mark},
+        {"type": "input_image", "image_url": "https://example.org/a.png", **mark},
+    ]
+    fields = {"model": "m", "input": [{"role": "user", "content": content}]}
+    chat = SURFACES["responses"].for_request(fields).read_request(fields)
+    url = "https://example.org/a.png"
+    mark_read = CacheBreakpoint(1800)
+    assert chat.messages[0].parts == (Text("hi", mark_read), Image(url=url, cache=mark_read))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,7 +11,10 @@ from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.dialects.openai_chat.beside_text import read_logprobs, write_logprobs
 from oneapi.adapters.framing.events import ServerSentEvent
 from oneapi.adapters.upstream.answer_forms.whole_and_stream import events_of, reply_of
-from oneapi.domain.chat import TextDelta, TokenLogprob
+from oneapi.domain.chat import Finished, FinishReason, TextDelta, TokenLogprob
+
+if TYPE_CHECKING:
+    from oneapi.domain.chat import ChatEvent
 
 OPENAI, GEMINI, RESPONSES = SURFACES["openai_chat"], SURFACES["gemini"], SURFACES["responses"]
 HALF = TokenLogprob("\\xe2", -2.5, b"\xe2")
@@ -116,3 +119,30 @@ def test_a_request_for_them_to_responses() -> None:
     body = RESPONSES.write_request(OPENAI.read_request(fields), "m")
     assert body["top_logprobs"] == 2
     assert "message.output_text.logprobs" in body["include"]
+
+
+def test_they_are_streamed_to_clients_of_responses() -> None:
+    fields = {
+        "model": "m",
+        "input": "hi",
+        "stream": True,
+        "include": ["message.output_text.logprobs"],
+        "top_logprobs": 2,
+    }
+    dialect = SURFACES["responses"].for_request(fields)
+    assert dialect.read_request(fields).sampling.top_logprobs == 2
+    writer = dialect.event_writer(reply_id="x", model="m", created=1, include_usage=True)
+    events: list[ChatEvent] = [
+        TextDelta("Hi", logprobs=(LIKELY,)),
+        TextDelta("!"),
+        Finished(FinishReason.STOP),
+    ]
+    told = b"".join(map(writer.feed, events)) + writer.finish()
+    lines = [json.loads(line[6:]) for line in told.decode().splitlines() if line.startswith("data: ")]
+    assert [line["sequence_number"] for line in lines] == list(range(len(lines)))
+    kinds = {line["type"]: line for line in lines}
+    deltas = [line["logprobs"] for line in lines if line["type"] == "response.output_text.delta"]
+    assert deltas == [ON_THE_WIRE["content"], []]
+    assert kinds["response.output_text.done"]["logprobs"] == ON_THE_WIRE["content"]
+    [item] = kinds["response.completed"]["response"]["output"]
+    assert item["content"][0]["logprobs"] == ON_THE_WIRE["content"]

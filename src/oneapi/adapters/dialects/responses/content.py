@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from oneapi.adapters.dialects.caching import read_breakpoint
 from oneapi.adapters.dialects.media import PDF, media_type
 from oneapi.adapters.dialects.reading import Fields, split_data_url
 from oneapi.domain.chat import Audio, Document, Image, ModelRefusal, Text, ToolResult
@@ -33,7 +34,7 @@ def result_of(item: Fields) -> ToolResult:
 def _part(part: Fields) -> Part:
     match part.text("type"):
         case "input_text" | "output_text" | "text":
-            return Text(part.text("text"))
+            return Text(part.text("text"), read_breakpoint(part))
         case "refusal":
             return ModelRefusal(part.text("refusal"))
         case "input_image":
@@ -56,8 +57,9 @@ def _image(part: Fields) -> Image:
     detail = DETAILS.get(detail, detail)
     inline = split_data_url(url, part.named("image_url"))
     if inline is None:
-        return Image(url=url, detail=detail)
-    return Image(media_type=media_type(*inline), data=inline[1], detail=detail)
+        return Image(url=url, detail=detail, cache=read_breakpoint(part))
+    kind = media_type(*inline)
+    return Image(media_type=kind, data=inline[1], detail=detail, cache=read_breakpoint(part))
 
 
 def _file(part: Fields) -> Document | Image:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from oneapi.adapters.dialects.media import media_type
 from oneapi.adapters.dialects.reading import Fields, wrong
 from oneapi.adapters.dialects.responses.content import content_of, result_of
 from oneapi.adapters.dialects.responses.reasoning import thought_of
@@ -16,6 +17,7 @@ from oneapi.adapters.dialects.responses.wire import LOGPROBS, NAME
 from oneapi.domain.chat import (
     ChatRequest,
     FormatKind,
+    Image,
     MessageRole,
     ResponseFormat,
     Sampling,
@@ -55,6 +57,7 @@ REFUSED = ("background", "conversation", "prompt", "moderation")
 #: What tools that ran at OpenAI leave in a conversation: the text behind them says what they found.
 TRACES = frozenset(
     {
+        "image_generation_call",  # of which no picture has come
         "web_search_call",
         "file_search_call",
         "code_interpreter_call",
@@ -113,8 +116,6 @@ def _limit(fields: Fields) -> int | None:
 def _sampling(fields: Fields) -> Sampling:
     asked = LOGPROBS in fields.texts("include")
     most = fields.integer("top_logprobs")
-    if asked and fields.flag("stream"):
-        raise UnsupportedFeature(feature=f"include: {LOGPROBS} in a stream")
     return Sampling(
         temperature=fields.number("temperature"),
         top_p=fields.number("top_p"),
@@ -179,7 +180,7 @@ def _read_input(fields: Fields, turns: Turns, toolbox: Toolbox, left_out: list[s
         _read_item(item, turns, toolbox, left_out)
 
 
-def _read_item(item: Fields, turns: Turns, toolbox: Toolbox, left_out: list[str]) -> None:
+def _read_item(item: Fields, turns: Turns, toolbox: Toolbox, left_out: list[str]) -> None:  # noqa: C901  # one case a kind
     match item.text("type") or ("message" if item.any("role") else "item_reference"):
         case "message":
             _read_message(item, turns)
@@ -194,6 +195,9 @@ def _read_item(item: Fields, turns: Turns, toolbox: Toolbox, left_out: list[str]
             turns.assistant(custom_call(item.required_text("call_id"), name, item.text("input")))
         case "function_call_output" | "custom_tool_call_output":
             turns.answer(result_of(item), item.named("call_id"))
+        case "image_generation_call" if item.text("result"):
+            data, kind = item.text("result"), item.text("output_format") or "png"
+            turns.assistant(Image(data=data, media_type=media_type(f"image/{kind}", data)))
         case "additional_tools":
             pass  # in the toolbox
         case "item_reference":

@@ -11,6 +11,7 @@ import msgspec
 from attrs import define, field
 
 from oneapi.adapters.dialects.custom_tools import input_of
+from oneapi.adapters.dialects.openai_chat.beside_text import write_logprobs
 from oneapi.adapters.dialects.responses.output import (
     annotation_of,
     call_item,
@@ -46,9 +47,10 @@ from oneapi.domain.chat import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from oneapi.adapters.dialects.responses.tools import Known, Toolbox
+    from oneapi.domain.chat import TokenLogprob
     from oneapi.domain.usage import Usage
 
 _encode = msgspec.json.Encoder().encode
@@ -115,6 +117,7 @@ class Writer:
         self._open = ""
         self._pieces: list[str] = []
         self._annotations: list[dict[str, Any]] = []
+        self._logprobs: list[dict[str, Any]] = []
         #: What all deltas of the open text begin with: most events are such.
         self._text = b""
         #: The open item that is no call, the finished parts of its content, and where it is.
@@ -181,6 +184,8 @@ class Writer:
             case TextDelta(text=piece):
                 opened = b"" if self._open == TEXT else self._open_part(TEXT)
                 self._pieces.append(piece)
+                if event.logprobs:
+                    return opened + self._likely(piece, event.logprobs)
                 number, self._number = self._number, self._number + 1
                 return b'%b%b,"sequence_number":%d,"delta":%b}\n\n' % (
                     opened,
@@ -225,6 +230,12 @@ class Writer:
             self._text = told.removesuffix(b"}\n\n")
         return closed + self._event("response.content_part.added", **self._where, part=part)
 
+    def _likely(self, piece: str, tokens: Sequence[TokenLogprob]) -> bytes:
+        """A delta of text whose tokens come with their probabilities."""
+        logprobs = write_logprobs(tokens)
+        self._logprobs += logprobs
+        return self._event("response.output_text.delta", **self._where, delta=piece, logprobs=logprobs)
+
     def _cited(self, annotation: dict[str, Any]) -> bytes:
         opened = b"" if self._open == TEXT else self._open_part(TEXT)
         index = len(self._annotations)
@@ -239,9 +250,9 @@ class Writer:
     def _close_part(self) -> bytes:
         told = self._taken()
         if self._open == TEXT:
-            part = text_part(told, (), self._annotations)
-            self._annotations = []
-            done = self._event("response.output_text.done", **self._where, text=told, logprobs=())
+            part = text_part(told, self._logprobs, self._annotations)
+            done = self._event("response.output_text.done", **self._where, text=told, logprobs=self._logprobs)
+            self._annotations, self._logprobs = [], []
         else:
             part = refusal_part(told)
             done = self._event("response.refusal.done", **self._where, refusal=told)
