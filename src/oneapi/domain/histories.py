@@ -66,7 +66,10 @@ def _unused(call_id: str, taken: set[str]) -> str:
 def without_breakpoints(request: ChatRequest) -> ChatRequest:
     """``request`` without any breakpoint, for providers that cannot be asked to cache prompts."""
     messages = tuple(
-        evolve(message, parts=tuple(map(_unmarked, message.parts))) for message in request.messages
+        evolve(message, parts=tuple(map(_unmarked, message.parts)))
+        if any(map(_is_marked, message.parts))
+        else message
+        for message in request.messages
     )
     tools = tuple(evolve(tool, cache=None) if isinstance(tool, Tool) else tool for tool in request.tools)
     return evolve(request, messages=messages, tools=tools)
