@@ -1,0 +1,215 @@
+"""The real ``openai`` SDK's Responses over a channel whose provider speaks them itself."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import openai
+import pytest
+from pydantic import BaseModel
+
+from tests.e2e.conftest import eventually
+from tests.support.upstream import Ending, error_reply, json_reply, sse
+
+if TYPE_CHECKING:
+
+    from tests.e2e.conftest import Site
+
+MODEL, RESPONSES = "gpt-5-of-responses", "/v1/responses"
+USAGE = {
+    "input_tokens": 9,
+    "input_tokens_details": {"cached_tokens": 4},
+    "output_tokens": 3,
+    "output_tokens_details": {"reasoning_tokens": 1},
+    "total_tokens": 12,
+}
+THOUGHT: dict[str, Any] = {"id": "rs_up", "type": "reasoning", "summary": [], "encrypted_content": "gAA"}
+CALL: dict[str, Any] = {
+    "id": "fc_up", "type": "function_call", "status": "completed",
+    "call_id": "call_up", "name": "weather", "arguments": "{}",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def shared_provider(shared_site: Site) -> Site:
+    """The site with a channel that an operator has said to speak Responses."""
+    shared_site.admin.add_channel(
+        shared_site.upstream.url, MODEL, name="responses", config=json.dumps({"responses": "yes"})
+    )
+    return shared_site
+
+
+@pytest.fixture
+def provider(shared_provider: Site) -> Site:
+    shared_provider.upstream.forget()
+    return shared_provider
+
+
+def said(text: str) -> dict[str, Any]:
+    part = {"type": "output_text", "text": text, "annotations": [], "logprobs": []}
+    return {"id": "msg_up", "type": "message", "role": "assistant", "status": "completed", "content": [part]}
+
+
+def response(*output: dict[str, Any], status: str = "completed", **fields: Any) -> dict[str, Any]:
+    return {
+        "id": "resp_up", "object": "response", "created_at": 1, "status": status, "error": None,
+        "incomplete_details": None, "model": MODEL, "output": list(output), "parallel_tool_calls": True,
+        "tool_choice": "auto", "tools": [], "store": False, "previous_response_id": None,
+        "usage": USAGE if status != "in_progress" else None, **fields,
+    }  # fmt: skip
+
+
+def events(text: str = "hello") -> list[dict[str, Any]]:
+    where = {"item_id": "msg_up", "output_index": 1, "content_index": 0}
+    item, begun = said(text), response(status="in_progress")
+    told: list[dict[str, Any]] = [
+        {"type": "response.created", "response": begun},
+        {"type": "response.in_progress", "response": begun},
+        {
+            "type": "response.output_item.added",
+            "output_index": 0,
+            "item": {**THOUGHT, "encrypted_content": "g"},
+        },
+        {"type": "response.output_item.done", "output_index": 0, "item": THOUGHT},
+        {"type": "response.output_item.added", "output_index": 1, "item": {**item, "content": []}},
+        {"type": "response.content_part.added", **where, "part": {**item["content"][0], "text": ""}},
+        {"type": "response.output_text.delta", **where, "delta": text, "logprobs": [], "obfuscation": "xyz"},
+        {"type": "response.output_text.done", **where, "text": text, "logprobs": []},
+        {"type": "response.content_part.done", **where, "part": item["content"][0]},
+        {"type": "response.output_item.done", "output_index": 1, "item": item},
+        {"type": "response.of_tomorrow", "x": 1},
+        {"type": "response.completed", "response": response(THOUGHT, item)},
+    ]
+    return [{**event, "sequence_number": number} for number, event in enumerate(told)]
+
+
+def test_a_response(provider: Site) -> None:
+    provider.upstream.always(RESPONSES, json_reply(response(said("hello"), unknown={"a": 1})))
+    answer = provider.client.responses.create(model=MODEL, input="hi", store=False, extra_body={"new": [1.0]})
+    assert (answer.output_text, answer.id) == ("hello", "resp_up")
+    assert answer.model_dump()["unknown"] == {"a": 1}
+    assert provider.last.json() == {"model": MODEL, "input": "hi", "store": False, "new": [1.0]}
+    assert provider.last.header("authorization") == "Bearer sk-upstream"
+    row = provider.newest_charge()
+    assert (row["prompt_tokens"], row["completion_tokens"], row["end_cause"]) == (9, 3, "delivered")
+
+
+def test_a_stream(provider: Site) -> None:
+    provider.upstream.always(RESPONSES, sse(events(), done=False))
+    with provider.client.responses.stream(model=MODEL, input="hi") as stream:
+        seen = list(stream)
+        final = stream.get_final_response()
+    assert final.output_text == "hello"
+    assert [event.sequence_number for event in seen if hasattr(event, "sequence_number")][-1] == 11
+    assert "response.of_tomorrow" in [event.type for event in seen]
+    assert final.usage is not None
+    row = provider.newest_charge()
+    assert (row["prompt_tokens"], row["completion_tokens"], row["is_stream"]) == (9, 3, True)
+
+
+async def test_the_async_client(provider: Site) -> None:
+    provider.upstream.always(RESPONSES, sse(events(), done=False))
+    async with (
+        provider.async_client() as client,
+        client.responses.stream(model=MODEL, input="hi") as stream,
+    ):
+        assert (await stream.get_final_response()).output_text == "hello"
+
+
+def test_a_parsed_answer(provider: Site) -> None:
+    class City(BaseModel):
+        name: str
+
+    provider.upstream.always(RESPONSES, json_reply(response(said('{"name":"Oslo"}'))))
+    parsed = provider.client.responses.parse(model=MODEL, input="hi", text_format=City)
+    assert parsed.output_parsed == City(name="Oslo")
+    assert provider.last.json()["text"]["format"]["type"] == "json_schema"
+
+
+class TestContinued:
+    def test_from_what_is_kept_here(self, provider: Site) -> None:
+        provider.upstream.always(RESPONSES, json_reply(response(THOUGHT, CALL)))
+        create, before = provider.client.responses.create, provider.charges()
+        first = create(model=MODEL, input="hi")
+        assert provider.last.json()["store"] is False
+        assert first.model_dump()["store"] is True
+        assert first.output[0].model_dump()["encrypted_content"].endswith(".gAA")
+        provider.upstream.always(RESPONSES, json_reply(response(said("4"), id="resp_second")))
+        result: Any = {"type": "function_call_output", "call_id": "call_up", "output": "4 degrees"}
+        second = create(model=MODEL, input=[result], previous_response_id=first.id)
+        assert second.model_dump()["previous_response_id"] == first.id
+        sent = provider.last.json()
+        assert "previous_response_id" not in sent
+        assert [item.get("type") for item in sent["input"]] == [
+            "message",
+            "reasoning",
+            "function_call",
+            "function_call_output",
+        ]
+        assert sent["input"][1]["encrypted_content"] == "gAA"
+        asked = len(provider.upstream.requests)
+        assert provider.client.responses.retrieve(second.id).output_text == "4"
+        assert len(provider.client.responses.input_items.list(second.id).data) == 1
+        provider.client.responses.delete(second.id)
+        with pytest.raises(openai.NotFoundError):
+            provider.client.responses.retrieve(second.id)
+        assert len(provider.upstream.requests) == asked, "the provider has nothing to do with it"
+        assert provider.charges() == before + 2
+
+    def test_after_a_stream(self, provider: Site) -> None:
+        provider.upstream.always(RESPONSES, sse(events(), done=False))
+        with provider.client.responses.stream(model=MODEL, input="hi") as stream:
+            first = stream.get_final_response()
+        provider.upstream.always(RESPONSES, json_reply(response(said("so"), id="resp_third")))
+        provider.client.responses.create(model=MODEL, input="and?", previous_response_id=first.id)
+        assert [item["type"] for item in provider.last.json()["input"]] == [
+            "message",
+            "reasoning",
+            "message",
+            "message",
+        ]
+
+
+class TestFaults:
+    def test_a_stream_that_breaks_off(self, provider: Site) -> None:
+        broken = sse(events(), done=False).stopped(Ending.RESET, after_events=7)
+        provider.upstream.always(RESPONSES, broken)
+        stream = provider.client.responses.create(model=MODEL, input="hi", stream=True)
+        told = [event.model_dump() for event in stream]
+        assert told[-1]["type"] == "response.failed"
+        assert told[-1]["response"]["id"] == "resp_up"
+        assert [event["sequence_number"] for event in told] == list(range(len(told)))
+        assert provider.newest_charge()["end_cause"] == "upstream_failed"
+
+    def test_a_response_that_fails(self, provider: Site) -> None:
+        error = {"code": "server_error", "message": "no luck"}
+        failed = {
+            "type": "response.failed",
+            "sequence_number": 8,
+            "response": response(status="failed", error=error),
+        }
+        provider.upstream.always(RESPONSES, sse([*events()[:7], failed], done=False))
+        stream = provider.client.responses.create(model=MODEL, input="hi", stream=True)
+        told = [event.model_dump() for event in stream]
+        assert told[-1]["type"] == "response.failed"
+        row = provider.newest_charge()
+        assert (row["prompt_tokens"], row["completion_tokens"], row["end_cause"]) == (9, 3, "upstream_failed")
+
+    def test_a_refusal(self, provider: Site) -> None:
+        provider.upstream.always(RESPONSES, error_reply(400, "too long", code="context_length_exceeded"))
+        before = provider.charges()
+        with pytest.raises(openai.BadRequestError) as caught:
+            provider.client.responses.create(model=MODEL, input="hi")
+        assert caught.value.code == "context_length_exceeded"
+        assert provider.charges() == before
+
+    def test_a_client_that_leaves(self, provider: Site) -> None:
+        slow = sse(events(), done=False).paused(0.4)
+        provider.upstream.always(RESPONSES, slow)
+        with provider.client.responses.create(model=MODEL, input="hi", stream=True) as stream:
+            for event in stream:
+                if event.type == "response.output_text.delta":
+                    break
+        eventually(lambda: provider.last.abandoned_at is not None, 1.5)
+        eventually(lambda: provider.newest_charge()["end_cause"] == "client_left")
