@@ -610,8 +610,50 @@ class ResponseForm(Protocol):
     def answer_in(self, piece: bytes) -> bytes:
         """The whole response contained in the last piece of a stream; empty for any other piece."""
 
-    def content(self, request: RelayRequest, answer: bytes) -> tuple[str, bytes, tuple[str, ...]]:
-        """Id, content and items, as in ``StoredResponse``, of ``answer``, a whole response to ``request``."""
+    def content(
+        self, request: RelayRequest, answer: bytes, events: bytes, now: int
+    ) -> tuple[str, bytes, tuple[str, ...]]:
+        """Id, content and items, as ``StoredResponse`` has them, of ``answer``, a whole response to ``request``.
+
+        ``events`` are those of its stream, if clients may want them again.
+        """
+
+    def asks_for_background(self, request: RelayRequest) -> bool: ...
+
+    def in_background(self, request: RelayRequest) -> RelayRequest:
+        """``request`` for a stream, without the wish to wait for nothing."""
+
+    def under_way(
+        self, request: RelayRequest, response_id: str, now: int, failure: GatewayError | None
+    ) -> bytes:
+        """A response without output: queued, or failed."""
+
+    def was_in_background(self, content: bytes) -> bool: ...
+
+    def is_over(self, content: bytes) -> bool: ...
+
+    def id_of(self, content: bytes) -> str: ...
+
+    def seen_at(self, content: bytes) -> int:
+        """When the process that makes a response showed a sign of life, in unix seconds."""
+
+    def failed(self, error: GatewayError) -> Mapping[str, object]:
+        """What a response says that ended with ``error``."""
+
+    def cancelled(self) -> Mapping[str, object]: ...
+
+    def ended(self, content: bytes, outcome: Mapping[str, object]) -> bytes:
+        """``content`` whose response says ``outcome``."""
+
+    def named(self, piece: bytes, response_id: str) -> bytes:
+        """The events of ``piece`` with this id for their response."""
+
+    def renamed(self, answer: bytes, response_id: str) -> bytes: ...
+
+    def outcome_in(self, piece: bytes) -> bytes:
+        """As ``answer_in``, also for a response that failed."""
+
+    def events_after(self, content: bytes, number: int) -> bytes: ...
 
 
 class Upstream(Protocol):

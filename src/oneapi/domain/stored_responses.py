@@ -15,6 +15,10 @@ UNCHECKED = LARGEST_TOTAL // 64
 MOST_TURNS = 1000
 LARGEST_HISTORY = 32 * 1024 * 1024
 DAY = 24 * 60 * 60
+#: Responses of a user that one process makes in the background at a time.
+MOST_AT_ONCE = 64
+#: Seconds between two signs of life of a response that is being made, and after the last until it is given up.
+BEAT, GIVEN_UP = 2.0, 30
 
 
 @frozen

@@ -64,7 +64,9 @@ def blueprints(container: Container) -> Sequence[Blueprint]:
     admin = admin_routes(container)
     return [
         forwarding_blueprint(authenticator, to_relay, to_count, relay.proxying(), address),
-        stored_responses_blueprint(authenticator, relay.stored_responses(), address),
+        stored_responses_blueprint(
+            authenticator, relay.stored_responses(), relay.background(), address, limits.heartbeat
+        ),
         playground_blueprint(container.identity().who_is_there(), authenticator, forward),
         lists_blueprint(authenticator, relay.model_lists(), address),
         billing_blueprint(authenticator, money.statements(), address, billing),

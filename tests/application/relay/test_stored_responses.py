@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any, cast
 
@@ -10,13 +11,29 @@ from attrs import define, field
 
 from oneapi.adapters.dialects.responses.stored import StoredForm
 from oneapi.application.jobs import Progress
-from oneapi.application.relay.stored_responses import Keeping, StoredResponses
-from oneapi.domain.errors import GatewayError, InvalidParameter, StorageUnavailable, UnstorableValue
+from oneapi.application.relay.background import Background
+from oneapi.application.relay.keeping import Keeping
+from oneapi.application.relay.stored_responses import StoredResponses
+from oneapi.domain.errors import (
+    GatewayError,
+    InvalidParameter,
+    StorageUnavailable,
+    TooManyRequests,
+    UnstorableValue,
+)
 from oneapi.domain.options import Options
 from oneapi.domain.people.tokens import Token
 from oneapi.domain.people.users import Account, User
 from oneapi.domain.requests import RelayRequest
-from oneapi.domain.stored_responses import DAY, LARGEST_TOTAL, MOST_TURNS, UNCHECKED, StoredResponse
+from oneapi.domain.stored_responses import (
+    DAY,
+    GIVEN_UP,
+    LARGEST_TOTAL,
+    MOST_AT_ONCE,
+    MOST_TURNS,
+    UNCHECKED,
+    StoredResponse,
+)
 from oneapi.domain.work import Work
 from tests.fakes.stored_responses import FakeResponseStore
 from tests.fakes.upstream import FakeReply
@@ -69,7 +86,7 @@ class Refusing(FakeResponseStore):
 
 def keeping(relay: Any, store: FakeResponseStore, **options: Any) -> Keeping:
     stored = StoredResponses(store, StoredForm(), lambda: Options(**options), clock=lambda: NOW)
-    return Keeping(relay, stored)
+    return Keeping(relay, stored, Background(relay, stored, new_id=lambda: "resp_b"))
 
 
 def request(**fields: Any) -> RelayRequest:
@@ -184,10 +201,55 @@ async def test_a_conversation_that_is_too_long_or_not_there() -> None:
     store = FakeResponseStore()
     turns = [f"resp_{number}" for number in range(MOST_TURNS + 1)]
     for before, turn in zip(["", *turns], turns, strict=False):
-        await store.add(StoredResponse(turn, 7, before, 0, NOW + 1, b"{}"))
+        await store.add(StoredResponse(turn, 7, before, 0, NOW + 1, b'{"input":[],"response":{}}'))
     for previous, code in ((turns[-1], "invalid_value"), ("resp_none", "previous_response_not_found")):
         with pytest.raises(InvalidParameter) as caught:
             await keeping(Relay(), store).serve(
                 ADMISSION, request(previous_response_id=previous), FakeReply(), "r"
             )
         assert caught.value.code == code
+
+
+class TestBackground:
+    """Responses that are made when nobody waits."""
+
+    RUNNING = (
+        b'{"input":[],"response":{"id":"resp_b","status":"queued","background":true,"output":[]},"seen":%d}'
+    )
+
+    async def test_is_kept_under_the_id_that_the_client_was_told(self) -> None:
+        store, reply = FakeResponseStore(), FakeReply()
+        await keeping(Relay((ENDED,)), store).serve(ADMISSION, request(background=True), reply, "r")
+        told = json.loads(reply.sent[0])
+        assert told == {"id": "resp_b", "output": [], "background": True}
+        await asyncio.sleep(0)
+        (kept,) = store.rows.values()
+        assert (kept.id, json.loads(kept.content)["response"]) == ("resp_b", told)
+
+    async def test_a_user_has_so_many_at_a_time(self) -> None:
+        gate = asyncio.Event()
+
+        class Slow(Relay):
+            async def serve(self, *_: Any) -> None:
+                await gate.wait()
+
+        served = keeping(Slow(), FakeResponseStore())
+        names = iter(range(1000))
+        served._background._new_id = lambda: f"resp_{next(names)}"  # type: ignore[union-attr]  # noqa: SLF001  # one id each
+        asks = [
+            asyncio.ensure_future(served.serve(ADMISSION, request(background=True), FakeReply(), "r"))
+            for _ in range(MOST_AT_ONCE)
+        ]
+        await asyncio.sleep(0.01)
+        with pytest.raises(TooManyRequests):
+            await served.serve(ADMISSION, request(background=True), FakeReply(), "r")
+        gate.set()
+        await asyncio.gather(*asks)
+
+    async def test_one_that_nobody_makes_any_more_has_failed(self) -> None:
+        store = FakeResponseStore()
+        stored = StoredResponses(store, StoredForm(), Options, clock=lambda: NOW)
+        for seen, status in ((NOW - GIVEN_UP, "queued"), (NOW - GIVEN_UP - 1, "failed")):
+            await store.add(StoredResponse("resp_b", 7, "", 0, NOW + 1, self.RUNNING % seen))
+            content = json.loads(await stored.get(CALLER, "resp_b"))
+            assert content["response"]["status"] == status

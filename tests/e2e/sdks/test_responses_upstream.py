@@ -13,7 +13,6 @@ from tests.e2e.conftest import eventually
 from tests.support.upstream import Ending, error_reply, json_reply, sse
 
 if TYPE_CHECKING:
-
     from tests.e2e.conftest import Site
 
 MODEL, RESPONSES = "gpt-5-of-responses", "/v1/responses"

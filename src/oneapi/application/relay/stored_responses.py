@@ -11,9 +11,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from attrs import evolve
 
-from oneapi.domain.errors import InvalidParameter, StorageUnavailable, UnknownResponse, UnstorableValue
+from oneapi.domain.errors import (
+    InvalidParameter,
+    ShuttingDown,
+    StorageUnavailable,
+    UnknownResponse,
+    UnstorableValue,
+)
 from oneapi.domain.stored_responses import (
     DAY,
+    GIVEN_UP,
     LARGEST_CONTENT,
     LARGEST_HISTORY,
     LARGEST_REQUEST,
@@ -72,10 +79,14 @@ class StoredResponses:
 
     async def get(self, caller: Caller, response_id: str) -> bytes:
         """The content of a response. Raises UnknownResponse."""
-        found = await self._store.find(_user(caller), [response_id], now=self._now())
+        now = self._now()
+        found = await self._store.find(_user(caller), [response_id], now=now)
         if not found:
             raise UnknownResponse(id=response_id)
-        return found[0].content
+        content = found[0].content
+        if self._form.seen_at(content) < now - GIVEN_UP and not self.is_over(content):
+            return self._form.ended(content, self._form.failed(ShuttingDown()))
+        return content
 
     async def delete(self, caller: Caller, response_id: str) -> None:
         """Delete a response; the conversation cannot be continued through it any more. Raises UnknownResponse."""
@@ -119,13 +130,14 @@ class StoredResponses:
             and len(request.body) <= LARGEST_REQUEST
         )
 
-    async def keep(self, caller: Caller, request: RelayRequest, answer: bytes) -> None:
+    async def keep(self, caller: Caller, request: RelayRequest, answer: bytes, events: bytes = b"") -> None:
         """Keep ``answer``, in the place of the user's oldest ones where there is no room left.
 
+        ``events`` are those of its stream, where clients may want them again.
         A store that cannot, or will not, take it costs the client nothing but the way back.
         """
         now = self._now()
-        response_id, content, items = self._form.content(request, answer)
+        response_id, content, items = self._form.content(request, answer, events, now)
         if len(content) > LARGEST_CONTENT:
             logger.warning("response %s is too large to be stored", response_id)
             return
@@ -151,6 +163,60 @@ class StoredResponses:
         """The whole response contained in the last piece of a stream; empty for any other piece."""
         return self._form.answer_in(piece)
 
+    # --- in the background -------------------------------------------------------------------------
+
+    def wants_background(self, request: RelayRequest) -> bool:
+        """Whether the client comes back for the answer. Raises InvalidParameter if it will not be kept."""
+        if not self._form.asks_for_background(request):
+            return False
+        if not self.keeps(request):
+            raise InvalidParameter("background", "background responses have to be kept: see store")
+        return True
+
+    def in_background(self, request: RelayRequest) -> RelayRequest:
+        """``request`` as a provider is asked, which knows nothing of it."""
+        return self._form.in_background(request)
+
+    def under_way(self, request: RelayRequest, response_id: str, failure: GatewayError | None) -> bytes:
+        """A response that has no output yet, or never will."""
+        return self._form.under_way(request, response_id, self._now(), failure)
+
+    def was_in_background(self, content: bytes) -> bool:
+        return self._form.was_in_background(content)
+
+    def is_over(self, content: bytes) -> bool:
+        """Whether nothing more will come."""
+        return self._form.is_over(content)
+
+    def named(self, piece: bytes, response_id: str) -> bytes:
+        """A piece of a stream with this id for the response."""
+        return self._form.named(piece, response_id)
+
+    def renamed(self, answer: bytes, response_id: str) -> bytes:
+        """A whole response with this id."""
+        return self._form.renamed(answer, response_id)
+
+    def outcome_in(self, piece: bytes) -> bytes:
+        """The whole response that a piece of a stream ends with, also if it failed; empty: it does not."""
+        return self._form.outcome_in(piece)
+
+    def events_after(self, content: bytes, number: int) -> bytes:
+        """The events of a kept stream behind the one of this number."""
+        return self._form.events_after(content, number)
+
+    async def is_wanted(self, caller: Caller, response_id: str) -> bool:
+        """Whether a response that is under way has neither been cancelled nor deleted."""
+        found = await self._store.find(_user(caller), [response_id], now=self._now())
+        return bool(found) and not self._form.is_over(found[0].content)
+
+    async def cancelled(self, caller: Caller, content: bytes) -> bytes:
+        """``content`` of a response that its client has cancelled; kept so."""
+        ended = self._form.ended(content, self._form.cancelled())
+        found = await self._store.find(_user(caller), [self._form.id_of(content)], now=self._now())
+        if found:
+            await self._store.add(evolve(found[0], content=ended))
+        return ended
+
     async def _turns(self, user: int, previous: str, now: int) -> Sequence[StoredResponse]:
         turns = await self._store.turns(user, previous, now=now, most=MOST_TURNS, largest=LARGEST_HISTORY)
         if not turns:
@@ -159,67 +225,14 @@ class StoredResponses:
                 f"Previous response with id {previous!r} not found.",
                 "previous_response_not_found",
             )
+        if not self._form.is_over(turns[-1].content):
+            raise InvalidParameter("previous_response_id", f"Response {previous!r} is not complete yet.")
         if turns[0].previous:
             raise InvalidParameter("previous_response_id", "the conversation is too long to be continued")
         return turns
 
     def _now(self) -> int:
         return int(self._clock())
-
-
-class Keeping:
-    """Serves requests through ``serves``, each with the conversation that it continues, and stores the answers.
-
-    ``answers``: False if the answers are not responses that could be stored.
-    """
-
-    def __init__(self, serves: Serves, stored: StoredResponses, *, answers: bool = True) -> None:
-        self._serves = serves
-        self._stored = stored
-        self._answers = answers
-
-    def admit(self, caller: Caller, model: str) -> Admission:
-        """See ``Relay.admit``."""
-        return self._serves.admit(caller, model)
-
-    async def serve(self, admission: Admission, request: RelayRequest, reply: Reply, request_id: str) -> None:
-        """See ``Relay.serve``. Also raises InvalidParameter for a missing conversation."""
-        stored, caller = self._stored, admission.caller
-        keeps = stored.keeps(request) if self._answers else None
-        completed = await stored.completed(caller, request, keeps=keeps)
-        kept = _KeepingReply(reply, stored, caller, request) if keeps else reply
-        await self._serves.serve(admission, completed, kept, request_id)
-
-
-class _KeepingReply:
-    """Implements ``Reply``; stores the answer before its end is sent, so that the client can continue it at once."""
-
-    def __init__(self, reply: Reply, stored: StoredResponses, caller: Caller, request: RelayRequest) -> None:
-        self._reply = reply
-        self._stored = stored
-        self._caller = caller
-        self._request = request
-
-    async def start(self, status: int, headers: Sequence[tuple[str, str]], *, events: bool) -> None:
-        await self._reply.start(status, headers, events=events)
-
-    async def send(self, data: bytes) -> None:
-        if answer := self._stored.answer_in(data):
-            await self._stored.keep(self._caller, self._request, answer)
-        await self._reply.send(data)
-
-    def error_event(self, error: GatewayError) -> bytes:
-        return self._reply.error_event(error)
-
-    async def finish(self) -> None:
-        await self._reply.finish()
-
-    def cut(self) -> None:
-        self._reply.cut()
-
-    async def whole(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
-        await self._stored.keep(self._caller, self._request, body)
-        await self._reply.whole(status, headers, body)
 
 
 def _user(caller: Caller) -> int:

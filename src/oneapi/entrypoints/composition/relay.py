@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -11,19 +12,23 @@ from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.dialects.raw import named_models
 from oneapi.adapters.dialects.responses.stored import StoredForm
 from oneapi.adapters.providers.rows.openai import PROXY
+from oneapi.application.relay.background import Background
+from oneapi.application.relay.keeping import Keeping
 from oneapi.application.relay.models import ModelLists
 from oneapi.application.relay.offered_models import OfferedModels
 from oneapi.application.relay.proxying import Proxying
 from oneapi.application.relay.serving import Relay as Serving
 from oneapi.application.relay.stored_responses import JOB as SWEEP_JOB
-from oneapi.application.relay.stored_responses import SWEEP_EVERY, Keeping, StoredResponses
+from oneapi.application.relay.stored_responses import SWEEP_EVERY, StoredResponses
 from oneapi.application.relay.token_counts import TokenCounts
 from oneapi.data import built_in_models, channel_models, model_owners, model_profiles
 from oneapi.entrypoints.composition.services import Service
+from oneapi.entrypoints.errors.answers import text_of
 from oneapi.entrypoints.settings import Settings
 
 if TYPE_CHECKING:
     from oneapi.application.jobs import Jobs
+    from oneapi.domain.errors import GatewayError
     from oneapi.entrypoints.composition.services import Loop
 
 
@@ -32,6 +37,14 @@ def _sweeps(settings: Settings, jobs: Jobs, stored: StoredResponses) -> list[Loo
     if settings.node_type != "master":
         return []
     return [partial(jobs.repeat, SWEEP_JOB, stored.sweep, every=SWEEP_EVERY)]
+
+
+def _new_response() -> str:
+    return f"resp_{uuid.uuid4().hex}"
+
+
+def _explained(error: GatewayError) -> str:
+    return text_of(error, "en")
 
 
 class RelayContainer(containers.DeclarativeContainer):
@@ -64,10 +77,12 @@ class RelayContainer(containers.DeclarativeContainer):
         draw=draw,
     )
     stored_responses = providers.Singleton(
-        StoredResponses, storage.responses, providers.Factory(StoredForm), memory.options, clock=clock
+        StoredResponses,
+        storage.responses,
+        providers.Factory(StoredForm, providers.Object(_explained)),
+        memory.options,
+        clock=clock,
     )
-    keeping = providers.Singleton(Keeping, serving, stored_responses)
-    keeping_counts = providers.Singleton(Keeping, token_counts, stored_responses, answers=False)
     proxying = providers.Singleton(
         Proxying,
         memory.catalog,
@@ -77,6 +92,11 @@ class RelayContainer(containers.DeclarativeContainer):
         named_models=providers.Object(named_models),
         clock=clock,
     )
+    background = providers.Singleton(
+        Background, serving, stored_responses, new_id=providers.Object(_new_response)
+    )
+    keeping = providers.Singleton(Keeping, serving, stored_responses, background)
+    keeping_counts = providers.Singleton(Keeping, token_counts, stored_responses, None)
 
     model_lists = providers.Singleton(
         ModelLists, memory.catalog, providers.Factory(model_owners), providers.Factory(model_profiles)
@@ -92,6 +112,7 @@ class RelayContainer(containers.DeclarativeContainer):
 
     services = providers.List(
         providers.Factory(Service, close=serving.provided.close),
+        providers.Factory(Service, close=background.provided.close),
         providers.Factory(
             Service, loops=providers.Factory(_sweeps, settings, channels.jobs, stored_responses)
         ),

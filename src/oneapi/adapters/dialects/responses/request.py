@@ -48,12 +48,12 @@ IDLE = (
     "stream_options",
     "image",
     "max_tool_calls",
-    "background_options",
+    "background",
 )
 #: Left out, and said so: without them an answer is the same, or the conversation is too long.
 LEFT_OUT = ("truncation", "context_management")
 #: Ask for another kind of answer, or for what stands in the provider's account.
-REFUSED = ("background", "conversation", "prompt", "moderation")
+REFUSED = ("conversation", "prompt", "moderation")
 #: What tools that ran at OpenAI leave in a conversation: the text behind them says what they found.
 TRACES = frozenset(
     {

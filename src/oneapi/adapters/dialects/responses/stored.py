@@ -11,20 +11,25 @@ from attrs import evolve
 from oneapi.adapters.dialects.narrow import items_of, text
 from oneapi.adapters.dialects.patch import patch
 from oneapi.adapters.dialects.responses.marks import account_mark_in
-from oneapi.adapters.dialects.responses.output import item_id
-from oneapi.adapters.dialects.responses.wire import CUSTOM_CALL, FUNCTION_CALL, PREVIOUS
+from oneapi.adapters.dialects.responses.output import item_id, response_fields
+from oneapi.adapters.dialects.responses.stream import RATE_LIMITED
+from oneapi.adapters.dialects.responses.wire import CUSTOM_CALL, FAILED, FUNCTION_CALL, IN_PROGRESS, PREVIOUS
 from oneapi.domain.errors import InvalidParameter
 from oneapi.domain.stored_responses import References
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from oneapi.domain.errors import GatewayError
     from oneapi.domain.requests import RelayRequest
 
     Item = dict[str, Any]
 
 #: Events that end an answer that can be continued.
 _ENDS = (b"event: response.completed\n", b"event: response.incomplete\n")
+_OUTCOMES = (*_ENDS, b"event: response.failed\n")
+#: Of a response that is being made.
+_OPEN = frozenset({"queued", IN_PROGRESS})
 _DATA = b"data: "
 #: Digits of an item's place at the end of its id, and the first place of what was asked.
 _PLACE, _ASKED = 4, 0x8000
@@ -51,10 +56,23 @@ class _Content(msgspec.Struct):
 
     input: list[dict[str, Any]]
     response: msgspec.Raw
+    #: When whoever makes it showed a sign of life, and the events of its stream; only of those in the background.
+    seen: int = 0
+    events: str = ""
+
+
+class _State(msgspec.Struct):
+    id: str = ""
+    status: str = ""
+    background: bool | None = None
 
 
 class _Ended(msgspec.Struct):
     response: msgspec.Raw
+
+
+class _Numbered(msgspec.Struct):
+    sequence_number: int = 0
 
 
 class _Response(msgspec.Struct):
@@ -65,10 +83,16 @@ class _Response(msgspec.Struct):
 _read_content = msgspec.json.Decoder(_Content).decode
 _read_ended = msgspec.json.Decoder(_Ended).decode
 _read_response = msgspec.json.Decoder(_Response).decode
+_read_state = msgspec.json.Decoder(_State).decode
+_read_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_read_number = msgspec.json.Decoder(_Numbered).decode
 
 
 class StoredForm:
-    """Implements ``ResponseForm``."""
+    """Implements ``ResponseForm``; ``explain`` says of an error what clients may read."""
+
+    def __init__(self, explain: Callable[[GatewayError], str] = repr) -> None:
+        self._explain = explain
 
     def asks_to_keep(self, request: RelayRequest) -> bool:
         return request.fields.get("store") is not False
@@ -113,13 +137,14 @@ class StoredForm:
         return evolve(request, fields=fields, body=msgspec.json.encode(whole))
 
     def answer_in(self, piece: bytes) -> bytes:
-        start = max(piece.rfind(end) for end in _ENDS)
-        if start < 0:
-            return b""
-        data = piece.index(_DATA, start) + len(_DATA)
-        return bytes(_read_ended(piece[data : piece.index(b"\n", data)]).response)
+        return _response_in(piece, _ENDS)
 
-    def content(self, request: RelayRequest, answer: bytes) -> tuple[str, bytes, tuple[str, ...]]:
+    def outcome_in(self, piece: bytes) -> bytes:
+        return _response_in(piece, _OUTCOMES)
+
+    def content(
+        self, request: RelayRequest, answer: bytes, events: bytes, now: int
+    ) -> tuple[str, bytes, tuple[str, ...]]:
         response = _read_response(answer)
         given = response.id
         items = [
@@ -127,8 +152,95 @@ class StoredForm:
             for number, item in enumerate(_items(request.fields))
         ]
         named = (text(item.get("id")) for item in response.output)
-        others = tuple(item for item in named if item and not _OWN.fullmatch(item))
-        return given, msgspec.json.encode(_Content(items, msgspec.Raw(answer))), others[:_MOST_ITEMS]
+        others = tuple(
+            item for item in named if item and not (_OWN.fullmatch(item) and _response_of(item) == given)
+        )
+        content = _Content(items, msgspec.Raw(answer))
+        if self.asks_for_background(request):
+            content.seen, content.events = now, events.decode(errors="replace")
+        return given, msgspec.json.encode(content), others[:_MOST_ITEMS]
+
+    # --- in the background -------------------------------------------------------------------------
+
+    def asks_for_background(self, request: RelayRequest) -> bool:
+        return request.fields.get("background") is True
+
+    def in_background(self, request: RelayRequest) -> RelayRequest:
+        body = patch(request.body, {"background": msgspec.UNSET, "stream": True})
+        return evolve(request, body=body, fields={**request.fields, "stream": True}, stream=True)
+
+    def under_way(
+        self, request: RelayRequest, response_id: str, now: int, failure: GatewayError | None
+    ) -> bytes:
+        fields = {**request.fields, "store": True}
+        status = "queued" if failure is None else FAILED
+        response = response_fields(
+            fields, response_id=response_id, model=request.model, created=now, status=status
+        )
+        return msgspec.json.encode({**response, **(self.failed(failure) if failure else {})})
+
+    def was_in_background(self, content: bytes) -> bool:
+        return _state_of(content).background is True
+
+    def is_over(self, content: bytes) -> bool:
+        return _state_of(content).status not in _OPEN
+
+    def id_of(self, content: bytes) -> str:
+        return _state_of(content).id
+
+    def seen_at(self, content: bytes) -> int:
+        return _read_content(content).seen
+
+    def failed(self, error: GatewayError) -> Mapping[str, object]:
+        code = RATE_LIMITED if getattr(error, "busy", False) else "server_error"
+        return {"status": FAILED, "error": {"code": code, "message": self._explain(error)}}
+
+    def cancelled(self) -> Mapping[str, object]:
+        return {"status": "cancelled"}
+
+    def ended(self, content: bytes, outcome: Mapping[str, object]) -> bytes:
+        kept = _read_content(content)
+        kept.response = msgspec.Raw(patch(bytes(kept.response), outcome))
+        return msgspec.json.encode(kept)
+
+    def named(self, piece: bytes, response_id: str) -> bytes:
+        if b'"response":' not in piece:
+            return piece
+        return b"\n\n".join(_with_id(event, response_id) for event in piece.split(b"\n\n"))
+
+    def renamed(self, answer: bytes, response_id: str) -> bytes:
+        return patch(answer, {"id": response_id, "background": True})
+
+    def events_after(self, content: bytes, number: int) -> bytes:
+        events = _read_content(content).events.encode().split(b"\n\n")
+        return b"".join(event + b"\n\n" for event in events if event and _number_of(event) > number)
+
+
+def _response_in(piece: bytes, ends: Sequence[bytes]) -> bytes:
+    start = max(piece.rfind(end) for end in ends)
+    if start < 0:
+        return b""
+    data = piece.index(_DATA, start) + len(_DATA)
+    return bytes(_read_ended(piece[data : piece.index(b"\n", data)]).response)
+
+
+def _state_of(content: bytes) -> _State:
+    return _read_state(_read_content(content).response)
+
+
+def _with_id(event: bytes, response_id: str) -> bytes:
+    head, data, told = event.partition(_DATA)
+    if not data or b'"response":' not in told:
+        return event
+    members = _read_members(told)
+    if "response" not in members:
+        return event
+    response = patch(bytes(members["response"]), {"id": response_id, "background": True})
+    return head + data + patch(told, {"response": msgspec.Raw(response)})
+
+
+def _number_of(event: bytes) -> int:
+    return _read_number(event.partition(_DATA)[2]).sequence_number
 
 
 def shown(content: bytes) -> bytes:

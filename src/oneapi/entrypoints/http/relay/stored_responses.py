@@ -13,18 +13,24 @@ from oneapi.adapters.dialects.responses.stored import LARGEST_PAGE, USUAL_PAGE, 
 from oneapi.domain.errors import InvalidParameter
 from oneapi.entrypoints.http.answers import JSON, as_json, page_size
 from oneapi.entrypoints.http.relay.lists import READ
+from oneapi.entrypoints.http.relay.replies import SanicReply
 from oneapi.entrypoints.http.surfaces.responses import PATH, RESPONSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from oneapi.application.relay.authentication import Authenticator, Caller
+    from oneapi.application.relay.background import Background
     from oneapi.application.relay.stored_responses import StoredResponses
     from oneapi.entrypoints.http.request import GatewayRequest
 
 
 def stored_responses_blueprint(
-    authenticator: Authenticator, stored: StoredResponses, address: Callable[[Request], str]
+    authenticator: Authenticator,
+    stored: StoredResponses,
+    background: Background,
+    address: Callable[[Request], str],
+    heartbeat: float,
 ) -> Blueprint:
     """The routes for stored responses; other users' responses do not exist for a caller."""
     blueprint = Blueprint("stored_responses", url_prefix=PATH)
@@ -35,12 +41,21 @@ def stored_responses_blueprint(
         return found
 
     @blueprint.route("/<response_id>", methods=READ)  # type: ignore[untyped-decorator]  # Sanic's
-    async def retrieve(request: GatewayRequest, response_id: str) -> HTTPResponse:
-        content = await stored.get(await caller(request), response_id)
+    async def retrieve(request: GatewayRequest, response_id: str) -> HTTPResponse | None:
+        asks = await caller(request)
         if request.args.get("stream") == "true":
-            raise InvalidParameter(
-                "stream", "Only responses that run in the background can be streamed again."
-            )
+            after = _number(str(request.args.get("starting_after") or "-1"))
+            await stored.get(asks, response_id)
+            reply = SanicReply(request, heartbeat, RESPONSES)
+            try:
+                content = await background.ended(asks, response_id)
+                await reply.start(200, (), events=True)
+                await reply.send(stored.events_after(content, after))
+                await reply.finish()
+            finally:
+                reply.close()
+            return None
+        content = await stored.get(asks, response_id)
         return HTTPResponse(shown(content), content_type=JSON)
 
     @blueprint.delete("/<response_id>")
@@ -49,9 +64,9 @@ def stored_responses_blueprint(
         return as_json({"id": response_id, "object": "response", "deleted": True})
 
     @blueprint.post("/<response_id>/cancel")
-    async def cancel(request: GatewayRequest, response_id: str) -> None:
-        await stored.get(await caller(request), response_id)
-        raise InvalidParameter("response_id", "Only responses that run in the background can be cancelled.")
+    async def cancel(request: GatewayRequest, response_id: str) -> HTTPResponse:
+        content = await background.cancel(await caller(request), response_id)
+        return HTTPResponse(shown(content), content_type=JSON)
 
     @blueprint.route("/<response_id>/input_items", methods=READ)  # type: ignore[untyped-decorator]  # Sanic's
     async def input_items(request: GatewayRequest, response_id: str) -> HTTPResponse:
@@ -65,3 +80,10 @@ def stored_responses_blueprint(
         return as_json(page)
 
     return blueprint
+
+
+def _number(given: str) -> int:
+    try:
+        return int(given[:20])
+    except ValueError:
+        raise InvalidParameter("starting_after", "starting_after must be a whole number") from None

@@ -35,9 +35,9 @@ FIELDS = frozenset(
     """.split()
 )
 PASSED_HEADERS = ("content-type", "accept", "openai-beta")
-#: Fields refused because their data is in the account that all users of the channel share, or the work outlives the
-#: call.
-REFUSED = ("background", "conversation", "prompt")
+#: Fields refused because their data is in the account that all users of the channel share, or only the
+#: provider could keep to the time.
+REFUSED = ("background_options", "conversation", "prompt")
 #: The lists that an input item may contain.
 LISTS = ("content", "output", "summary", "tools")
 
@@ -56,6 +56,7 @@ class ResponsesFields(msgspec.Struct):
     previous_response_id: Text = None
     max_output_tokens: Tokens = None
     store: Flag = None
+    background: Flag = None
     stream: Flag = None
     temperature: Number = None
     top_p: Number = None

@@ -1,0 +1,253 @@
+"""Responses that are made when nobody waits: the relay answers into the store, and clients come back for the answer.
+
+Each is served and billed as any other request. Whichever process a client asks, the store says how far a response is;
+the process that makes it says every few seconds that it is still there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import TYPE_CHECKING
+
+from oneapi.application.ports import ClientLeft
+from oneapi.domain.errors import (
+    GatewayError,
+    InvalidParameter,
+    ShuttingDown,
+    StorageUnavailable,
+    TooManyRequests,
+)
+from oneapi.domain.stored_responses import BEAT, LARGEST_CONTENT, MOST_AT_ONCE
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from oneapi.application.ports import Reply
+    from oneapi.application.relay.authentication import Caller
+    from oneapi.application.relay.serving import Admission
+    from oneapi.application.relay.stored_responses import Serves, StoredResponses
+    from oneapi.domain.requests import RelayRequest
+
+logger = logging.getLogger(__name__)
+
+#: Seconds for which a client waits: what fails at once is told at once.
+PATIENCE = 0.5
+#: Seconds between two looks whether a response is complete.
+LOOK = 0.5
+JSON = (("content-type", "application/json"),)
+
+
+class Background:
+    """``new_id`` makes ids of responses; ``sleep`` waits between two looks."""
+
+    def __init__(
+        self,
+        serves: Serves,
+        stored: StoredResponses,
+        *,
+        new_id: Callable[[], str],
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._serves = serves
+        self._stored = stored
+        self._new_id = new_id
+        self._sleep = sleep
+        #: What runs in this process, by user and response.
+        self._runs: dict[tuple[int, str], _Run] = {}
+
+    async def serve(
+        self,
+        admission: Admission,
+        asked: RelayRequest,
+        completed: RelayRequest,
+        reply: Reply,
+        request_id: str,
+    ) -> None:
+        """Begin a response and answer with how far it is, or with its events as long as the client is there.
+
+        ``completed`` is ``asked`` with its conversation. Raises GatewayError for what fails at once.
+        """
+        caller = admission.caller
+        user = caller.account.user.id
+        if sum(owner == user for owner, _ in self._runs) >= MOST_AT_ONCE:
+            raise TooManyRequests(retry_after=BEAT)
+        run = _Run(self._stored, caller, asked, self._new_id(), reply)
+        started = self._stored.in_background(completed)
+        run.task = asyncio.ensure_future(
+            self._make(run, self._serves.serve(admission, started, run, request_id))
+        )
+        self._runs[user, run.id] = run
+        run.task.add_done_callback(lambda _: self._runs.pop((user, run.id), None))
+        if asked.stream:
+            await self._follow(run)
+            return
+        await asyncio.wait({run.task}, timeout=PATIENCE)
+        if run.task.done() and run.failure is not None:
+            raise run.failure
+        if not run.task.done():
+            await run.keep()
+        run.is_told = True
+        await reply.whole(200, JSON, run.response)
+
+    async def cancel(self, caller: Caller, response_id: str) -> bytes:
+        """The content of a response that nobody makes any more.
+
+        Raises UnknownResponse, InvalidParameter for one that was not made in the background.
+        """
+        content = await self._stored.get(caller, response_id)
+        if not self._stored.was_in_background(content):
+            raise InvalidParameter(
+                "response_id", "Only responses that run in the background can be cancelled."
+            )
+        if not self._stored.is_over(content):
+            run = self._runs.get((caller.account.user.id, response_id))
+            content = await self._stored.cancelled(caller, content)
+            if run is not None:
+                await run.stop()
+        return content
+
+    async def ended(self, caller: Caller, response_id: str) -> bytes:
+        """The content of a response, once it is complete. Raises UnknownResponse, InvalidParameter as ``cancel``."""
+        while True:
+            content = await self._stored.get(caller, response_id)
+            if not self._stored.was_in_background(content):
+                raise InvalidParameter(
+                    "stream", "Only responses that run in the background can be streamed again."
+                )
+            if self._stored.is_over(content):
+                return content
+            await self._sleep(LOOK)
+
+    async def close(self) -> None:
+        """End what runs here; its clients find it failed."""
+        for run in list(self._runs.values()):
+            if run.task is not None:
+                run.task.cancel()
+        await asyncio.gather(
+            *(run.task for run in list(self._runs.values()) if run.task), return_exceptions=True
+        )
+
+    async def _follow(self, run: _Run) -> None:
+        assert run.task is not None  # noqa: S101  # it was started
+        run.is_told = True
+        await run.keep()
+        try:
+            await asyncio.shield(run.task)
+        except asyncio.CancelledError:
+            run.client = None
+            raise
+        if run.failure is not None and run.client is not None and not run.has_started:
+            raise run.failure
+
+    async def _make(self, run: _Run, serving: Awaitable[None]) -> None:
+        watching = asyncio.ensure_future(self._watch(run))
+        try:
+            await serving
+        except GatewayError as error:
+            run.failure = error
+        except asyncio.CancelledError:
+            run.failure = ShuttingDown()
+            raise
+        except Exception:
+            logger.exception("the response %s failed", run.id)
+            run.failure = ShuttingDown()
+        finally:
+            watching.cancel()
+            if not run.is_stopped and (run.is_told or run.failure is None):
+                await run.keep()
+
+    async def _watch(self, run: _Run) -> None:
+        """Say that the response is still being made; stop when its client has cancelled or deleted it."""
+        while True:
+            await self._sleep(BEAT)
+            with contextlib.suppress(StorageUnavailable):
+                if not run.is_told:
+                    continue
+                if not await self._stored.is_wanted(run.caller, run.id):
+                    run.is_stopped = True
+                    assert run.task is not None  # noqa: S101  # it was started
+                    run.task.cancel()
+                    return
+                await run.keep()
+
+
+class _Run:
+    """Implements ``Reply``: takes what the relay sends, for the store and for ``client`` while it is there."""
+
+    def __init__(
+        self, stored: StoredResponses, caller: Caller, request: RelayRequest, response_id: str, client: Reply
+    ) -> None:
+        self._stored = stored
+        self._error_event = client.error_event
+        self.caller = caller
+        self.request = request
+        self.id = response_id
+        self.client: Reply | None = client if request.stream else None
+        self.task: asyncio.Task[None] | None = None
+        self.failure: GatewayError | None = None
+        self.has_started = False
+        #: Whether a client knows of it, and whether nobody wants it any more.
+        self.is_told = self.is_stopped = False
+        self._answer = b""
+        self._events: list[bytes] = []
+        self._size = 0
+
+    @property
+    def response(self) -> bytes:
+        """The response as far as it is."""
+        if self._answer:
+            return self._answer
+        return self._stored.under_way(self.request, self.id, self.failure)
+
+    async def keep(self) -> None:
+        """Let others see how far it is."""
+        await self._stored.keep(self.caller, self.request, self.response, b"".join(self._events))
+
+    async def stop(self) -> None:
+        """Nobody wants it any more."""
+        self.is_stopped = True
+        if self.task is not None:
+            self.task.cancel()
+            await asyncio.gather(self.task, return_exceptions=True)
+
+    async def start(self, status: int, headers: Sequence[tuple[str, str]], *, events: bool) -> None:
+        self.has_started = True
+        if self.client is not None:
+            await self.client.start(status, headers, events=events)
+
+    async def send(self, data: bytes) -> None:
+        data = self._stored.named(data, self.id)
+        self._answer = self._stored.outcome_in(data) or self._answer
+        self._size += len(data)
+        if (
+            self._size <= LARGEST_CONTENT // 2
+        ):  # of longer answers there is the end, and no way back to the events
+            self._events.append(data)
+        else:
+            self._events.clear()
+        if self.client is not None:
+            try:
+                await self.client.send(data)
+            except ClientLeft:
+                self.client = None
+
+    def error_event(self, error: GatewayError) -> bytes:
+        self.failure = error
+        return self._error_event(error)
+
+    async def finish(self) -> None:
+        if self.client is not None:
+            with contextlib.suppress(ClientLeft):
+                await self.client.finish()
+
+    def cut(self) -> None:
+        if self.client is not None:
+            self.client.cut()
+
+    async def whole(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
+        self._answer = self._stored.renamed(body, self.id)
+        if self.client is not None:
+            with contextlib.suppress(ClientLeft):
+                await self.client.whole(status, headers, self._answer)
