@@ -35,6 +35,9 @@ SIZE = re.compile(r"([0-9]{1,5})x([0-9]{1,5})")
 LONGEST_SPEECH = 4096
 #: Beyond what any provider takes; keeps a price within its bounds where a model has no table.
 MOST_IMAGES = 128
+#: Pictures of one request: 16 to retouch, a mask and a markup.
+#: https://platform.openai.com/docs/api-reference/images/createEdit
+MOST_PICTURES = 18
 #: https://platform.openai.com/docs/api-reference/images/create (``partial_images``, ``frame_count``)
 MOST_PREVIEWS = 3
 MOST_FRAMES, USUAL_FRAMES = 16, 9
@@ -98,6 +101,8 @@ def read_image(fields: Mapping[str, Any], pictures: int = 0, *, prompted: bool =
         raise InvalidParameter("prompt", "prompt is required", "prompt_missing")
     if fields.get("svg") is not None:
         raise InvalidParameter("svg", "svg names a second model, which this gateway cannot bill")
+    if pictures > MOST_PICTURES:
+        raise InvalidParameter("image", f"a request may hold at most {MOST_PICTURES} pictures")
     previews = _whole(fields, "partial_images", 0)
     if not 0 <= previews <= MOST_PREVIEWS:
         raise InvalidParameter("partial_images", f"partial_images must be from 0 to {MOST_PREVIEWS}")

@@ -162,6 +162,7 @@ def test_an_edit_in_json_refers_to_its_pictures(pictures: Site) -> None:
     [
         ({"images": None}, "images"),
         ({"images": []}, "images"),
+        ({"images": [{"image_url": "https://a.example"}] * 19}, "image"),
         ({"images": [{"file_id": "file-1"}]}, "images"),
         ({"mask": {"file_id": "file-1"}}, "images"),
         ({"prompt": ""}, "prompt"),

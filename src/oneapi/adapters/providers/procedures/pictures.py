@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from oneapi.adapters.providers.calls import Heard, Job
     from oneapi.domain.usage import Usage
 
+#: Bytes of all linked pictures of a request; they are kept in base64 until the provider has answered.
+MOST_BYTES = 64 * 1024 * 1024
 _SIZE = re.compile(r"([1-9][0-9]{1,4})x([1-9][0-9]{1,4})")
 _DATA = re.compile(r"data:([^;,]*);base64,(.*)", re.DOTALL)
 
@@ -67,6 +69,7 @@ def pictures(job: Job) -> Generator[Linked, Heard, list[Picture]]:
     if not job.request.files:
         return []
     found = []
+    size = 0
     for url in links(job):
         if shown := _DATA.fullmatch(url):
             found.append(Picture(media_type(shown[1], shown[2]), shown[2]))
@@ -74,6 +77,11 @@ def pictures(job: Job) -> Generator[Linked, Heard, list[Picture]]:
             raise InvalidParameter("images", "a data URL must hold base64")
         else:
             heard = yield Linked(url)
+            size += len(heard.body)
+            if size > MOST_BYTES:
+                raise InvalidParameter(
+                    "images", f"the linked pictures are larger than {MOST_BYTES} bytes together"
+                )
             data = base64.b64encode(heard.body).decode()
             found.append(Picture(media_type(heard.headers.get("content-type", ""), data), data))
     return found
