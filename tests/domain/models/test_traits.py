@@ -110,6 +110,41 @@ def test_efforts_are_known_ones(name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("model", "asked", "given"),
+    [
+        ("o3", "none", "low"),
+        ("o4-mini", "xhigh", "high"),
+        ("gpt-5", "none", "minimal"),
+        ("gpt-5-pro", "low", "high"),
+        ("gpt-5.1", "minimal", "low"),
+        ("gpt-5.1", "none", "none"),
+        ("gpt-5.1", "xhigh", "high"),
+        ("gpt-5.1-codex-max", "xhigh", "xhigh"),
+        ("openai/gpt-5.2", "max", "xhigh"),
+        ("gpt-5.2-pro", "none", "medium"),
+    ],
+)
+def test_efforts_of_models_that_reason(model: str, asked: str, given: str) -> None:
+    assert traits_of(model).effort(asked) == given
+
+
+@pytest.mark.parametrize(
+    ("model", "refuses"),
+    [
+        ("o3-mini", True),
+        ("gpt-5", True),
+        ("gpt-5-mini-2025-08-07", True),
+        ("gpt-5-chat-latest", False),
+        ("gpt-5.2", False),
+        ("gpt-4o", False),
+        ("openai/gpt-5-nano", True),
+    ],
+)
+def test_models_that_refuse_a_temperature(model: str, refuses: bool) -> None:  # noqa: FBT001
+    assert ("temperature" in traits_of(model).refuses) is refuses
+
+
+@pytest.mark.parametrize(
     ("model", "expected"),
     [
         ("claude-sonnet-4-20250514", ModelTraits(thinking=ThinkingForm.BUDGET)),

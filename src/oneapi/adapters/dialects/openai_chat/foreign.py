@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from oneapi.domain.chat import ChatRequest, Message, Part
     from oneapi.domain.models.traits import ModelTraits
 
+#: What only leans on the choice of words, which OpenAI's own clients leave out for models that refuse it.
+DISPENSABLE = frozenset({"temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty"})
 #: Tokens to think with, up to which the effort is low or medium.
 _LOW, _MEDIUM = 4096, 16384
 #: https://platform.openai.com/docs/api-reference/chat/create#chat_create-safety_identifier
@@ -25,12 +27,20 @@ _LONGEST_USER = 64
 
 def plain(request: ChatRequest, model: str) -> ChatRequest:
     """With breakpoints of caches on texts only, the one place that upstreams know, and the parameters of ``model``."""
-    traits = traits_of(model)
     return evolve(
-        request,
+        fitted(request, model),
         messages=tuple(_message(message) for message in request.messages),
         tools=tuple(evolve(tool, cache=None) if isinstance(tool, Tool) else tool for tool in request.tools),
-        sampling=evolve(request.sampling, top_k=None) if "top_k" in traits.refuses else request.sampling,
+    )
+
+
+def fitted(request: ChatRequest, model: str) -> ChatRequest:
+    """Without the parameters that ``model`` refuses and an answer can do without, and with an effort that it knows."""
+    traits = traits_of(model)
+    refused: dict[str, Any] = dict.fromkeys(DISPENSABLE & traits.refuses)
+    return evolve(
+        request,
+        sampling=evolve(request.sampling, **refused),
         reasoning_effort=_effort(request, traits),
         user=request.user if len(request.user) <= _LONGEST_USER else _digest(request.user),
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from oneapi.adapters.dialects.openai_chat.foreign import fitted
 from oneapi.adapters.dialects.responses.wire import LOGPROBS
 from oneapi.domain.chat import (
     Audio,
@@ -35,8 +36,9 @@ LEAST_TOKENS = 16
 
 def write_request(request: ChatRequest, model: str) -> dict[str, Any]:
     """Nothing is kept at the provider, and thoughts come back encrypted. Raises UnsupportedFeature."""
-    sampling = request.sampling
     _refuse(request)
+    request = fitted(request, model)
+    sampling = request.sampling
     given: dict[str, Any] = {
         "temperature": sampling.temperature,
         "top_logprobs": sampling.top_logprobs if sampling.logprobs else None,
