@@ -99,15 +99,17 @@ def read_image(fields: Mapping[str, Any], pictures: int = 0, *, prompted: bool =
     prompt = _text(fields, "prompt")
     if prompted and not prompt:
         raise InvalidParameter("prompt", "prompt is required", "prompt_missing")
-    if fields.get("svg") is not None:
-        raise InvalidParameter("svg", "svg names a second model, which this gateway cannot bill")
+    form = _text(fields, "output_format")
+    if fields.get("svg") is not None or form == "svg":
+        name = "output_format" if form == "svg" else "svg"
+        raise InvalidParameter(name, "a second model writes SVG, which this gateway cannot bill")
     if pictures > MOST_PICTURES:
         raise InvalidParameter("image", f"a request may hold at most {MOST_PICTURES} pictures")
     previews = _whole(fields, "partial_images", 0)
     if not 0 <= previews <= MOST_PREVIEWS:
         raise InvalidParameter("partial_images", f"partial_images must be from 0 to {MOST_PREVIEWS}")
     frames = 1
-    if _text(fields, "output_format") == "gif":
+    if form == "gif":
         frames = _whole(fields, "frame_count", USUAL_FRAMES)
         if not 1 <= frames <= MOST_FRAMES:
             raise InvalidParameter("frame_count", f"frame_count must be from 1 to {MOST_FRAMES}")

@@ -169,6 +169,7 @@ def test_an_edit_in_json_refers_to_its_pictures(pictures: Site) -> None:
         ({"n": "2"}, "n"),
         ({"partial_images": 4}, "partial_images"),
         ({"svg": {"model": "gpt-4o"}}, "svg"),
+        ({"output_format": "svg"}, "output_format"),
         ({"output_format": "gif", "frame_count": 99}, "frame_count"),
         ({"model": None}, "model"),
     ],
