@@ -186,9 +186,7 @@ async def test_refused_sign_in_tells_no_password(caplog: pytest.LogCaptureFixtur
     assert isinstance(refused, MailLoginRefused)
     assert refused.reply.startswith("535 5.7.8")
     assert refused.retry_after is None
-    assert (
-        text_of(refused, "en") == "failed to send email: the mail server refused to let the gateway sign in"
-    )
+    assert text_of(refused, "en") == "failed to send email: the mail server refused the login"
     assert PASSWORD not in repr(refused) + refused.reply + caplog.text
     assert "535 5.7.8" in caplog.text
 

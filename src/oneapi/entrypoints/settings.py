@@ -113,20 +113,22 @@ class Settings:
     """
 
     # Server
-    port: int = server(whole(1, 65535), "3000", "Port to listen on, on all interfaces. Beats `--port`.")
+    port: int = server(
+        whole(1, 65535), "3000", "Port to listen on, on all interfaces. Takes precedence over `--port`."
+    )
     workers: int = server(
-        whole(1, 256), "1", "Processes that serve the port over one database. Beats `--workers`."
+        whole(1, 256), "1", "Number of worker processes. Takes precedence over `--workers`."
     )
-    shutdown_grace: float = server(
-        number(), "30", "Seconds that open answers may take to finish after SIGTERM."
-    )
+    shutdown_grace: float = server(number(), "30", "Seconds that open answers have to finish after SIGTERM.")
     trusted_proxies: tuple[Network, ...] = server(
         NETWORKS,
         PRIVATE_RANGES,
-        "Networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; `none` trusts nobody.",
+        "Networks whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted; `none` trusts no network.",
     )
     max_request_body_mb: int = server(
-        whole(1, 4096), "64", "Size in MB above which a request body, also once inflated, gets 413."
+        whole(1, 4096),
+        "64",
+        "Largest request body in MB, before and after decompression; larger ones get 413.",
     )
     debug: bool = server(
         ANY_CASE_SWITCH,
@@ -140,11 +142,11 @@ class Settings:
         "",
         "Database to use instead of SQLite: `user:password@tcp(host:3306)/oneapi` (MySQL, MariaDB; "
         "`?tls=skip-verify` and the like are understood) or `postgres://user:password@host:5432/oneapi`. "
-        "The database must exist; tables are made by the program.",
+        "The database must exist; the program creates the tables.",
         secret=True,
     )
     log_sql_dsn: str = database(
-        DSN, "", "A database of its own for the table `logs`, in the forms of `SQL_DSN`.", secret=True
+        DSN, "", "Separate database for the table `logs`, in the forms of `SQL_DSN`.", secret=True
     )
     sqlite_path: str = database(SQLITE_PATH, "one-api.db", "SQLite file, used when `SQL_DSN` is not set.")
     sqlite_busy_timeout: float = database(
@@ -152,7 +154,7 @@ class Settings:
     )
     sql_max_idle_conns: int = database(whole(), "100", "Idle connections that are kept.")
     sql_max_open_conns: int = database(
-        whole(), "1000", "Connections at most; 0: no limit. Lower it on `Error 1040: Too many connections`."
+        whole(), "1000", "Most connections; 0: no limit. Lower it on `Error 1040: Too many connections`."
     )
     sql_conn_max_lifetime: float = database(
         number(times=MINUTE),
@@ -170,7 +172,7 @@ class Settings:
         REDIS,
         "",
         "Redis, as `redis://default:password@host:6379`; nodes of a cluster or sentinels as "
-        "`host:port,host:port`. It carries news between nodes and shared limits; without it, or while it "
+        "`host:port,host:port`. It carries changes between nodes and shared limits; without it, or while it "
         "is down, nodes poll the database.",
         secret=True,
     )
@@ -238,7 +240,7 @@ class Settings:
     no_proxy: str = relay(
         TEXT,
         "",
-        "Comma list of hosts that are called without `HTTP_PROXY` and `HTTPS_PROXY`.",
+        "Comma-separated hosts that are called without `HTTP_PROXY` and `HTTPS_PROXY`.",
         aliases={"no_proxy": TEXT},
     )
     user_content_request_proxy: str = relay(
@@ -279,10 +281,12 @@ class Settings:
         "Print your model name exactly and do not output without any other text.",
         "What a channel test asks.",
     )
-    enable_metric: bool = health(SWITCH, "false", "Disables channels by their rate of success.")
-    metric_queue_size: int = health(whole(1), "10", "Latest calls of a channel over which the rate is taken.")
+    enable_metric: bool = health(SWITCH, "false", "Disables channels with a low success rate.")
+    metric_queue_size: int = health(
+        whole(1), "10", "Latest calls of a channel from which the rate is computed."
+    )
     metric_success_rate_threshold: float = health(
-        number(0, 1), "0.8", "Rate of success below which a channel is disabled."
+        number(0, 1), "0.8", "Success rate below which a channel is disabled."
     )
 
     # Limits
@@ -305,15 +309,15 @@ class Settings:
         VariableKind("any text", lambda text: "" if text == EXAMPLE_SECRET else text),
         "",
         "Key that signs session cookies; the same on all nodes. Unset, or the example `random_string`: one is "
-        "made at the first start and kept.",
+        "created at the first start and stored.",
         secret=True,
     )
     encryption_key: tuple[str, ...] = secrets(
         VariableKind("one or several texts, separated by commas", _encryption_keys),
         "",
-        "Encrypts what is secret in the database (upstream keys, secret options, keys of tokens, access tokens, stored "
+        "Encrypts the secrets in the database (upstream keys, secret options, keys of tokens, access tokens, stored "
         "responses) and the thoughts kept in Redis; the same on all nodes, and kept: without it they are lost. Of "
-        "several keys in a comma list the first encrypts, all decrypt. `oneapi encrypt-keys` "
+        "several keys, separated by commas, the first encrypts, all decrypt. `oneapi encrypt-keys` "
         "and `decrypt-keys` convert what is stored.",
         secret=True,
     )
@@ -343,7 +347,7 @@ class Settings:
     theme: str = console(
         choice(*THEMES),
         "default",
-        "Theme that `/api/status` names to consoles; the option `Theme`, once stored, beats it.",
+        "Theme that `/api/status` names to consoles; the option `Theme`, once stored, takes precedence.",
     )
     default_language: str = console(
         choice("zh", "en"), "zh", "Language of messages when the client's `Accept-Language` names none."
@@ -351,7 +355,7 @@ class Settings:
 
     # Logs
     log_level: str = logs(
-        choice("debug", "info", "warning", "error"), "info", "Least level that is logged; `DEBUG` lowers it."
+        choice("debug", "info", "warning", "error"), "info", "Lowest level that is logged; `DEBUG` lowers it."
     )
     only_one_log_file: bool = logs(
         SWITCH, "false", "Writes `oneapi.log` instead of one `oneapi-YYYYMMDD.log` per day of start."

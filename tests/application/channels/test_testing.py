@@ -218,7 +218,7 @@ async def test_passed_test_is_kept(world: World) -> None:
         (UpstreamRefusal(429, "slow down"), "http status code: 429, error message: slow down"),
         (UpstreamUnreachable("api.example.com: connection refused"), "api.example.com: connection refused"),
         (UpstreamGarbage("what is this"), "what is this"),
-        (ChannelMisconfigured(id=1, detail="no base URL"), "channel #1 is not set up correctly: no base URL"),
+        (ChannelMisconfigured(id=1, detail="no base URL"), "channel #1 is misconfigured: no base URL"),
         (said(None), "the answer holds nothing that a client could read"),
         (said(5), "the answer holds nothing that a client could read"),
         (FakeAnswer((b'{"choices":[]}',)), "the answer holds nothing that a client could read"),

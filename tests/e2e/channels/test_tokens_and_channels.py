@@ -172,7 +172,7 @@ def test_the_owner_must_have_quota(site: Site) -> None:
     key = site.admin.add_token(unlimited_quota=False, remain_quota=1)
     with channel(site, site.upstream, "gpt-4o"):
         answer = ask(site, "gpt-4o", key=key, language="en", max_tokens=1000)
-        assert (answer.status_code, message(answer)) == (403, "the quota of this token is not enough")
+        assert (answer.status_code, message(answer)) == (403, "the quota of this token is not sufficient")
         answer = ask(site, "gpt-4o", key=COMMON_KEY, max_tokens=1_000_000)
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "insufficient_user_quota")
     assert site.upstream.requests == []

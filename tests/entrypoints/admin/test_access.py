@@ -319,7 +319,7 @@ async def test_other_origins_are_granted_nothing(api: AdminApi) -> None:
 async def test_refusals_come_in_the_language_of_the_caller(api: AdminApi) -> None:
     client = await api.client()
     english = await client.get("/api/user/self", headers={"Accept-Language": "en-US,en;q=0.9"})
-    assert english.json()["message"] == "you are neither signed in nor did you give an access token"
+    assert english.json()["message"] == "you are not signed in, and the request has no access token"
     chinese = await client.get("/api/user/self", headers={"Accept-Language": "ZH-TW"})
     assert chinese.json()["message"] == GUEST_REFUSED
 

@@ -32,7 +32,7 @@ ROWS: Mapping[type[GatewayError], Row] = MappingProxyType(
     {
         NotSignedIn: Row(
             "无权进行此操作，未登录且未提供 access token",
-            "you are neither signed in nor did you give an access token",
+            "you are not signed in, and the request has no access token",
             status=401,
         ),
         WrongAccessToken: Row("无权进行此操作，access token 无效", "this access token is not valid"),

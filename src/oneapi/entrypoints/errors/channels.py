@@ -32,13 +32,11 @@ if TYPE_CHECKING:
 ROWS: Mapping[type[GatewayError], Row] = MappingProxyType(
     {
         KeyMissing: Row("参数错误：密钥不能为空", "the key is missing"),
-        KeyNeeded: Row(
-            "修改渠道地址时必须重新输入密钥", "the host of the base URL changes: enter the key again"
-        ),
-        BadKey: Row("参数错误：密钥过长或含有控制字符", "the key is too long or holds control characters"),
+        KeyNeeded: Row("修改渠道地址时必须重新输入密钥", "the base URL changes: enter the key again"),
+        BadKey: Row("参数错误：密钥过长或含有控制字符", "the key is too long or contains control characters"),
         SealedKey: Row(
             "参数错误：这是加密存储后的密文，请输入密钥原文",
-            "this is a key as it is stored encrypted: enter the key itself",
+            "this is an encrypted key: enter the original key",
         ),
         NotJsonObject: Row("参数错误：{field} 必须是 JSON 对象", "{field} must be a JSON object"),
         NotJsonTexts: Row(
@@ -48,16 +46,14 @@ ROWS: Mapping[type[GatewayError], Row] = MappingProxyType(
         BadBaseUrl: Row("参数错误：无效的渠道地址：{problem}", "the base URL is not valid: {problem}"),
         AlreadyTesting: Row("测试已在运行中", "a test is already running"),
         UnknownScope: Row(
-            "参数错误：无效的测试范围 {scope}", "there is no scope {scope}: it is all or disabled"
+            "参数错误：无效的测试范围 {scope}", "there is no scope {scope}: use all or disabled"
         ),
         AlreadyReadingBalances: Row("余额更新已在运行中", "an update of the balances is already running"),
         BalanceUnreadable: Row("{failure}", "{failure}"),
-        BadKeyForm: Row(
-            "参数错误：密钥格式不正确，应为 {form}", "the key of this channel type has the form {form}"
-        ),
+        BadKeyForm: Row("参数错误：密钥格式不正确，应为 {form}", "the key must have the form {form}"),
         NothingToSet: Row(
             "参数错误：未指定要修改的字段（priority、weight、group）",
-            "name what to set: priority, weight or group",
+            "no field to set was given: priority, weight or group",
         ),
         NotFree: Row(
             "模型 {feature} 无法免费测试，已跳过",
@@ -65,8 +61,6 @@ ROWS: Mapping[type[GatewayError], Row] = MappingProxyType(
             400,
             code="unsupported_mode",
         ),
-        BalanceNotReported: Row(
-            "尚未实现", "not implemented: channels of this type do not tell their balance"
-        ),
+        BalanceNotReported: Row("尚未实现", "not implemented: channels of this type do not report a balance"),
     }
 )

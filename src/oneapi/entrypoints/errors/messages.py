@@ -59,7 +59,7 @@ ROWS: Mapping[type[GatewayError], Row] = MappingProxyType(
         ),
         MailLoginRefused: Row(
             "发送邮件失败：邮件服务器拒绝登录",
-            "failed to send email: the mail server refused to let the gateway sign in",
+            "failed to send email: the mail server refused the login",
         ),
         MailRefused: Row(
             "发送邮件失败：邮件服务器拒绝了邮件（{code}）",
@@ -67,7 +67,7 @@ ROWS: Mapping[type[GatewayError], Row] = MappingProxyType(
         ),
         MailBroken: Row(
             "发送邮件失败：与邮件服务器的通信失败",
-            "failed to send email: the conversation with the mail server failed",
+            "failed to send email: communication with the mail server failed",
         ),
         PushNotConfigured: Row(
             "推送消息失败：Message Pusher 未配置",
@@ -79,7 +79,7 @@ ROWS: Mapping[type[GatewayError], Row] = MappingProxyType(
         ),
         PushGarbage: Row(
             "推送消息失败：无法识别 Message Pusher 的回复（HTTP {said}）",
-            "failed to push the message: Message Pusher gave an answer that is none (HTTP {said})",
+            "failed to push the message: the answer of Message Pusher could not be understood (HTTP {said})",
         ),
         PushRefused: Row(
             "推送消息失败：Message Pusher 拒绝了消息",

@@ -32,10 +32,10 @@ ROWS: Mapping[type[GatewayError], Row] = MappingProxyType(
         ),
         RedemptionCountMissing: Row("兑换码个数必须大于0", "the number of codes must be at least 1"),
         RedemptionCountTooLarge: Row(
-            "一次兑换码批量生成的个数不能大于 100", "no more than 100 codes can be made at once"
+            "一次兑换码批量生成的个数不能大于 100", "no more than 100 codes can be created at once"
         ),
         RedemptionFixed: Row(
-            "该兑换码已被使用，不能再修改", "the code has been used and does not change any more"
+            "该兑换码已被使用，不能再修改", "the code has been used and can no longer be changed"
         ),
         RedemptionMissing: Row("未提供兑换码", "no code was given"),
         RedemptionUnknown: Row("兑换失败，无效的兑换码", "this is not a valid code"),

@@ -73,7 +73,7 @@ ROWS: Mapping[type[GatewayError], Row] = MappingProxyType(
             "参数错误：无效的网段：failed to parse subnet: invalid CIDR address: {subnet}",
             "not a network in CIDR notation: {subnet}",
         ),
-        NoModelNamed: Row("参数错误：无效的模型列表", "the list of models names no model"),
+        NoModelNamed: Row("参数错误：无效的模型列表", "the list of models contains no model"),
         TokenStillExpired: Row(
             "令牌已过期，无法启用，请先修改令牌过期时间，或者设置为永不过期",
             "the token has expired: give it a later expiry, or none, to enable it",
@@ -84,40 +84,41 @@ ROWS: Mapping[type[GatewayError], Row] = MappingProxyType(
         ),
         BadUsername: Row(
             "用户名不能为空，也不能包含不可见字符或混用形近的文字",
-            "the user name is blank, holds characters that nobody sees, or mixes scripts that look alike",
+            "the user name is blank, contains invisible characters, or mixes scripts that look alike",
         ),
         NameTaken: Row(
-            "用户名已被占用，或与已有用户名过于相似", "the user name is taken, or too like one that is"
+            "用户名已被占用，或与已有用户名过于相似",
+            "the user name is taken, or too similar to an existing one",
         ),
         InvalidInput: Row("无效的输入，请检查您的输入", "Invalid input, please check your input"),
         InvalidOwnInput: Row("输入不合法 {field}", "{field} is not valid"),
         PasswordTooLong: Row(
             "密码过长，编码后不得超过 {most} 字节",
-            "the password is too long: encoded it has more than {most} bytes",
+            "the password is too long: it has more than {most} bytes when encoded",
         ),
         WrongOldPassword: Row(
             "原密码错误，或需要重新登录后再修改用户名或密码",
-            "the old password is wrong; give it, or sign in again, to change the name or the password",
+            "the old password is wrong; enter it or sign in again to change the name or the password",
         ),
-        RegistrationDisabled: Row("管理员关闭了新用户注册", "the administrator has disabled registering"),
+        RegistrationDisabled: Row("管理员关闭了新用户注册", "the administrator has disabled registration"),
         PasswordRegistrationDisabled: Row(
             "管理员关闭了通过密码进行注册，请使用第三方账户验证的形式进行注册",
-            "the administrator has disabled registering by password: sign in with an account elsewhere",
+            "the administrator has disabled registration by password: sign in with an external account",
         ),
         CodeMissing: Row(
             "管理员开启了邮箱验证，请输入邮箱地址和验证码",
-            "an e-mail address and the code sent to it are needed",
+            "an e-mail address and the code sent to it are required",
         ),
         WrongCode: Row("验证码错误或已过期", "the code is wrong or has expired"),
         WrongResetLink: Row("重置链接非法或已过期", "the link is not valid or has expired"),
         EmailTaken: Row("邮箱地址已被占用", "this e-mail address is taken"),
         EmailDomainRefused: Row(
             "管理员启用了邮箱域名白名单，您的邮箱地址的域名不在白名单中",
-            "the administrator does not admit the domain of this e-mail address",
+            "the administrator does not allow the domain of this e-mail address",
         ),
         HumanTokenMissing: Row("Turnstile token 为空", "the Turnstile token is missing"),
         HumanCheckFailed: Row(
-            "Turnstile 校验失败，请刷新重试！", "the Turnstile check failed: load the page again"
+            "Turnstile 校验失败，请刷新重试！", "the Turnstile check failed: reload the page"
         ),
         HumanCheckUnavailable: Row(
             "无法连接至 Turnstile 服务器，请稍后重试！", "Turnstile cannot be reached, try again later"
@@ -125,7 +126,7 @@ ROWS: Mapping[type[GatewayError], Row] = MappingProxyType(
         RootMayNotLeave: Row("不能删除超级管理员账户", "the root account cannot be deleted"),
         UserIdMissing: Row("id 为空！", "the id is missing"),
         UnknownUser: Row("用户不存在", "there is no such user"),
-        UnknownRole: Row("参数错误：无效的角色 {role}", "there is no role {role} to give"),
+        UnknownRole: Row("参数错误：无效的角色 {role}", "the role {role} cannot be assigned"),
         UnknownAction: Row("参数错误：未知的操作 {action}", "there is no action {action}"),
         MayNotRead: Row(
             "无权获取同级或更高等级用户的信息", "you may not read users of your own level or above"
@@ -150,9 +151,9 @@ ROWS: Mapping[type[GatewayError], Row] = MappingProxyType(
         OnlyRootPromotes: Row(
             "普通管理员用户无法提升其他用户为管理员", "only root may make others administrators"
         ),
-        AdminAlready: Row("该用户已经是管理员", "this user is an administrator already"),
-        CommonAlready: Row("该用户已经是普通用户", "this user is a common user already"),
-        AlreadyBound: Row("该第三方账户已被绑定", "this account is bound to another user already"),
+        AdminAlready: Row("该用户已经是管理员", "this user is already an administrator"),
+        CommonAlready: Row("该用户已经是普通用户", "this user is already a common user"),
+        AlreadyBound: Row("该第三方账户已被绑定", "this account is already bound to another user"),
         WrongState: Row("state is empty or not same", "state is empty or not same", status=403),
     }
 )

@@ -73,7 +73,8 @@ CALLER: Mapping[type[GatewayError], Row] = MappingProxyType(
         InvalidParameter: Row("{detail}", "{detail}", 400, INVALID),
         UnstorableValue: Row(
             "有内容无法保存：可能过长、超出范围，或含有数据库不支持的字符",
-            "a value cannot be stored: it is too long, out of range, or holds characters that the database refuses",
+            "a value cannot be stored: it is too long, out of range, or contains characters that the database "
+            "does not support",
             400,
             INVALID,
             "unstorable_value",
@@ -87,14 +88,14 @@ CALLER: Mapping[type[GatewayError], Row] = MappingProxyType(
         ),
         TooManyValues: Row(
             "请求体中的 JSON 值超过 {most} 个，请拆分请求",
-            "the request body holds more than {most} JSON values: split the request",
+            "the request body contains more than {most} JSON values: split the request",
             413,
             INVALID,
             "request_too_large",
         ),
         TooManyEscapes: Row(
             "请求体的字符串中转义字符超过 {most} 个，请拆分请求",
-            "the strings of the request body hold more than {most} escapes: split the request",
+            "the strings of the request body contain more than {most} escapes: split the request",
             413,
             INVALID,
             "request_too_large",
@@ -149,8 +150,8 @@ CALLER: Mapping[type[GatewayError], Row] = MappingProxyType(
         ),
         EncryptedElsewhere: Row(
             "会话中有只有另一账号能读取的加密内容，而该账号的渠道现在不可用",
-            "The input holds encrypted content that only another account can read, and no channel of that account can "
-            "serve this request now.",
+            "The input contains encrypted content that only another account can read, and no channel of that account "
+            "can serve this request now.",
             400,
             INVALID,
             "invalid_encrypted_content",
@@ -220,7 +221,7 @@ ACCESS: Mapping[type[GatewayError], Row] = MappingProxyType(
         ),
         TokenQuotaExhausted: Row(
             "令牌额度不足",
-            "the quota of this token is not enough",
+            "the quota of this token is not sufficient",
             403,
             code="pre_consume_token_quota_failed",
         ),
@@ -254,7 +255,7 @@ SERVICE: Mapping[type[GatewayError], Row] = MappingProxyType(
         PinnedChannelDisabled: Row("该渠道已被禁用", "this channel is disabled", 403),
         ChannelMisconfigured: Row(
             "渠道 #{id} 配置有误：{detail}",
-            "channel #{id} is not set up correctly: {detail}",
+            "channel #{id} is misconfigured: {detail}",
             503,
             code="channel_misconfigured",
         ),
