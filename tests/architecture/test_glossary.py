@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.architecture.programs import parsed
+
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "oneapi"
 GLOSSARY = ROOT / "docs" / "explain" / "glossary.md"
@@ -48,7 +50,7 @@ def classes() -> dict[str, list[str]]:
     """Class name -> the modules that define one."""
     found = defaultdict(list)
     for path in SOURCE.rglob("*.py"):
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in parsed(path).body:
             if isinstance(node, ast.ClassDef):
                 found[node.name].append(path.relative_to(SOURCE).as_posix())
     return found

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.architecture.programs import parsed
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -51,19 +53,19 @@ def identifiers(tree: ast.Module) -> Iterator[str]:
 
 @pytest.mark.parametrize("path", INNER, ids=name_of)
 def test_no_display_text(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path)
     assert [text for text in texts(tree) if CHINESE.search(text) or MARKUP.search(text)] == []
 
 
 @pytest.mark.parametrize("path", INNER, ids=name_of)
 def test_no_field_of_a_wire_format(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path)
     assert [text for text in texts(tree) if text in WIRE] == []
 
 
 @pytest.mark.parametrize("path", INNER, ids=name_of)
 def test_no_column(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = parsed(path)
     assert [name for name in identifiers(tree) if "column" in name.lower()] == []
 
 

@@ -10,6 +10,7 @@ import oneapi
 from oneapi.adapters.dialects.openai_chat.wire import NAME
 from oneapi.domain import work as kinds
 from oneapi.domain.work import Work
+from tests.architecture.programs import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ SETS = {name for name, value in vars(kinds).items() if isinstance(value, frozens
 
 def programs() -> Iterator[tuple[str, ast.AST]]:
     for path in sorted(ROOT.rglob("*.py")):
-        yield str(path.relative_to(ROOT)), ast.parse(path.read_text())
+        yield str(path.relative_to(ROOT)), parsed(path)
 
 
 def names_a_kind(node: ast.AST, of_this_file: set[str]) -> bool:

@@ -10,6 +10,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.architecture.programs import parsed
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -22,10 +24,7 @@ MOST_MODULES_OF_A_FOLDER = 15
 
 @functools.cache
 def modules() -> list[tuple[str, ast.Module]]:
-    return [
-        (path.relative_to(SOURCE).as_posix(), ast.parse(path.read_text(encoding="utf-8")))
-        for path in SOURCE.rglob("*.py")
-    ]
+    return [(path.relative_to(SOURCE).as_posix(), parsed(path)) for path in SOURCE.rglob("*.py")]
 
 
 def lines_of(path: Path) -> int:

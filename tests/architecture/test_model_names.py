@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ import oneapi
 from oneapi.adapters.dialects import DIALECTS
 from oneapi.adapters.dialects.proprietary.xunfei import VERSIONS
 from oneapi.data import built_in_models, channel_models
+from tests.architecture.programs import parsed
 from tests.architecture.test_provider_names import texts
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def test_no_program_names_a_model() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{line} {text!r}"
         for path in sources()
-        for line, text in texts(ast.parse(path.read_text("utf-8")))
+        for line, text in texts(parsed(path))
         if named(text)
     ]
     assert found == []

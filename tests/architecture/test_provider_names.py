@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import oneapi
 from oneapi.adapters.dialects import DIALECTS
 from oneapi.adapters.providers.registry import SPECS
+from tests.architecture.programs import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,7 @@ def test_no_program_text_is_a_providers_name() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{line} {text!r}"
         for path in sources()
-        for line, text in texts(ast.parse(path.read_text()))
+        for line, text in texts(parsed(path))
         if text.lower() in NAMES
     ]
     assert found == []
@@ -50,9 +51,7 @@ def test_no_program_text_is_a_providers_name() -> None:
 
 def test_the_gateway_itself_names_none() -> None:
     path = ROOT / "adapters" / "upstream" / "gateway.py"
-    assert [
-        text for _, text in texts(ast.parse(path.read_text())) if text.lower() in NAMES | {"openai"}
-    ] == []
+    assert [text for _, text in texts(parsed(path)) if text.lower() in NAMES | {"openai"}] == []
 
 
 def numbers(tree: ast.AST) -> Iterator[int]:
@@ -98,7 +97,7 @@ def test_no_program_knows_the_number_of_a_channel_type() -> None:
         f"{path.relative_to(ROOT)}:{line}"
         for path in sources()
         if ROOT / "data" not in path.parents and "migrations" not in path.parts
-        for line in numbers(ast.parse(path.read_text()))
+        for line in numbers(parsed(path))
     ]
     assert found == []
 

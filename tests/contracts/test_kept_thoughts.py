@@ -21,7 +21,12 @@ CIPHER, OTHER, PLAIN = Cipher(["a key of the tests"]), Cipher(["another key of t
 __all__ = ["redis", "redis_cluster"]  # fixtures, by being imported
 
 
-@pytest.fixture(params=["memory", "redis", "redis_cluster"])
+@pytest.fixture(
+    params=[
+        "memory",
+        *(pytest.param(each, marks=pytest.mark.database) for each in ("redis", "redis_cluster")),
+    ]
+)
 async def store(request: pytest.FixtureRequest) -> AsyncIterator[ThoughtStore]:
     if request.param == "memory":
         yield thoughts_over(None, CIPHER)
@@ -65,6 +70,7 @@ async def test_redis_that_is_away_costs_no_answer() -> None:
     assert await store.recall(["a", "b"]) == {"a": b"1"}
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(("cipher", "is_sealed"), [(CIPHER, True), (PLAIN, False)])
 async def test_redis_holds_no_thought_in_clear_under_a_key(
     redis: str,

@@ -93,6 +93,7 @@ async def test_one_of_many_gets_it(reminded: Reminded) -> None:
 
 
 @pytest.mark.database
+@pytest.mark.database
 @pytest.mark.parametrize("product", PRODUCTS, indirect=True)
 async def test_leases_of_processes_stay(database: Database) -> None:
     lease = {"name": "job", "owner": "a process", "expires_at": 1, "done_at": 0}

@@ -115,6 +115,7 @@ async def test_codes_come_back_as_they_were_newest_first(store: Store) -> None:
     assert await store.codes.get(made[-1].id + 1) is None
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("product", PRODUCTS, indirect=True)
 async def test_codes_are_added_all_or_none(store: Store) -> None:
     with pytest.raises(Exception, match=r"(?i)unique|duplicate"):
@@ -267,6 +268,7 @@ async def test_top_up_of_nobody_and_of_too_much(store: Store) -> None:
 # --- in the databases --------------------------------------------------------------------------
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("product", PRODUCTS, indirect=True)
 async def test_credits_stand_in_the_ledger_and_move_the_version(store: Store, database: Database) -> None:
     before = (await SqlVersions(database).current())["accounts"]
@@ -280,6 +282,7 @@ async def test_credits_stand_in_the_ledger_and_move_the_version(store: Store, da
     assert (await SqlVersions(database).current())["accounts"] == before + 2
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("product", PRODUCTS, indirect=True)
 async def test_a_log_database_that_is_away_holds_up_no_credit(store: Store, database: Database) -> None:
     [code] = await store.add(CODE)

@@ -92,6 +92,7 @@ async def test_what_is_granted_moves_the_remainder(tokens: TokenRepository) -> N
     assert await tokens.get(1, added.id) == changed
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("product", PRODUCTS, indirect=True)
 async def test_every_change_moves_the_version_of_accounts(database: Database) -> None:
     repository = SqlTokenRepository(database)
