@@ -653,8 +653,6 @@ class ResponseForm(Protocol):
     def outcome_in(self, piece: bytes) -> bytes:
         """As ``answer_in``, also for a response that failed."""
 
-    def events_after(self, content: bytes, number: int) -> bytes: ...
-
 
 class Upstream(Protocol):
     async def call(self, request: RelayRequest, channel: Channel, model: str) -> UpstreamAnswer:

@@ -17,8 +17,9 @@ LARGEST_HISTORY = 32 * 1024 * 1024
 DAY = 24 * 60 * 60
 #: Responses of a user that one process makes in the background at a time.
 MOST_AT_ONCE = 64
-#: Seconds between two signs of life of a response that is being made, and after the last until it is given up.
-BEAT, GIVEN_UP = 2.0, 30
+#: Seconds between two looks whether a response that is being made is still wanted; how many looks later its process
+#: shows a sign of life; and seconds after the last of these until it is given up.
+BEAT, SHOWN_EVERY, GIVEN_UP = 2.0, 5, 60
 
 
 @frozen

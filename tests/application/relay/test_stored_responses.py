@@ -86,7 +86,7 @@ class Refusing(FakeResponseStore):
 
 def keeping(relay: Any, store: FakeResponseStore, **options: Any) -> Keeping:
     stored = StoredResponses(store, StoredForm(), lambda: Options(**options), clock=lambda: NOW)
-    return Keeping(relay, stored, Background(relay, stored, new_id=lambda: "resp_b"))
+    return Keeping(relay, stored, Background(relay, stored, StoredForm(), new_id=lambda: "resp_b"))
 
 
 def request(**fields: Any) -> RelayRequest:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from itertools import count
 from typing import TYPE_CHECKING
 
 from oneapi.application.ports import ClientLeft
@@ -19,12 +20,12 @@ from oneapi.domain.errors import (
     StorageUnavailable,
     TooManyRequests,
 )
-from oneapi.domain.stored_responses import BEAT, LARGEST_CONTENT, MOST_AT_ONCE
+from oneapi.domain.stored_responses import BEAT, LARGEST_CONTENT, MOST_AT_ONCE, SHOWN_EVERY
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from oneapi.application.ports import Reply
+    from oneapi.application.ports import Reply, ResponseForm
     from oneapi.application.relay.authentication import Caller
     from oneapi.application.relay.serving import Admission
     from oneapi.application.relay.stored_responses import Serves, StoredResponses
@@ -46,12 +47,14 @@ class Background:
         self,
         serves: Serves,
         stored: StoredResponses,
+        form: ResponseForm,
         *,
         new_id: Callable[[], str],
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._serves = serves
         self._stored = stored
+        self._form = form
         self._new_id = new_id
         self._sleep = sleep
         #: What runs in this process, by user and response.
@@ -73,8 +76,8 @@ class Background:
         user = caller.account.user.id
         if sum(owner == user for owner, _ in self._runs) >= MOST_AT_ONCE:
             raise TooManyRequests(retry_after=BEAT)
-        run = _Run(self._stored, caller, asked, self._new_id(), reply)
-        started = self._stored.in_background(completed)
+        run = _Run(self._stored, self._form, caller, asked, self._new_id(), reply)
+        started = self._form.in_background(completed)
         run.task = asyncio.ensure_future(
             self._make(run, self._serves.serve(admission, started, run, request_id))
         )
@@ -97,26 +100,29 @@ class Background:
         Raises UnknownResponse, InvalidParameter for one that was not made in the background.
         """
         content = await self._stored.get(caller, response_id)
-        if not self._stored.was_in_background(content):
+        if not self._form.was_in_background(content):
             raise InvalidParameter(
                 "response_id", "Only responses that run in the background can be cancelled."
             )
-        if not self._stored.is_over(content):
+        if not self._form.is_over(content):
             run = self._runs.get((caller.account.user.id, response_id))
-            content = await self._stored.cancelled(caller, content)
             if run is not None:
                 await run.stop()
+            content = await self._stored.cancelled(caller, content)
         return content
 
+    async def check_streamed(self, caller: Caller, response_id: str) -> None:
+        """Raise UnknownResponse, or InvalidParameter for a response whose events were not kept."""
+        if not self._form.was_in_background(await self._stored.get(caller, response_id)):
+            raise InvalidParameter(
+                "stream", "Only responses that run in the background can be streamed again."
+            )
+
     async def ended(self, caller: Caller, response_id: str) -> bytes:
-        """The content of a response, once it is complete. Raises UnknownResponse, InvalidParameter as ``cancel``."""
+        """The content of a response, once it is complete. Raises UnknownResponse, also if it is deleted meanwhile."""
         while True:
             content = await self._stored.get(caller, response_id)
-            if not self._stored.was_in_background(content):
-                raise InvalidParameter(
-                    "stream", "Only responses that run in the background can be streamed again."
-                )
-            if self._stored.is_over(content):
+            if self._form.is_over(content):
                 return content
             await self._sleep(LOOK)
 
@@ -160,7 +166,7 @@ class Background:
 
     async def _watch(self, run: _Run) -> None:
         """Say that the response is still being made; stop when its client has cancelled or deleted it."""
-        while True:
+        for beat in count(1):
             await self._sleep(BEAT)
             with contextlib.suppress(StorageUnavailable):
                 if not run.is_told:
@@ -170,16 +176,24 @@ class Background:
                     assert run.task is not None  # noqa: S101  # it was started
                     run.task.cancel()
                     return
-                await run.keep()
+                if beat % SHOWN_EVERY == 0:
+                    await run.keep()
 
 
 class _Run:
     """Implements ``Reply``: takes what the relay sends, for the store and for ``client`` while it is there."""
 
     def __init__(
-        self, stored: StoredResponses, caller: Caller, request: RelayRequest, response_id: str, client: Reply
+        self,
+        stored: StoredResponses,
+        form: ResponseForm,
+        caller: Caller,
+        request: RelayRequest,
+        response_id: str,
+        client: Reply,
     ) -> None:
         self._stored = stored
+        self._form = form
         self._error_event = client.error_event
         self.caller = caller
         self.request = request
@@ -199,11 +213,12 @@ class _Run:
         """The response as far as it is."""
         if self._answer:
             return self._answer
-        return self._stored.under_way(self.request, self.id, self.failure)
+        return self._form.under_way(self.request, self.id, self._stored.now(), self.failure)
 
     async def keep(self) -> None:
-        """Let others see how far it is."""
-        await self._stored.keep(self.caller, self.request, self.response, b"".join(self._events))
+        """Show others that it is under way, or what has become of it."""
+        events = b"".join(self._events) if self._answer else b""
+        await self._stored.keep(self.caller, self.request, self.response, events)
 
     async def stop(self) -> None:
         """Nobody wants it any more."""
@@ -218,8 +233,8 @@ class _Run:
             await self.client.start(status, headers, events=events)
 
     async def send(self, data: bytes) -> None:
-        data = self._stored.named(data, self.id)
-        self._answer = self._stored.outcome_in(data) or self._answer
+        data = self._form.named(data, self.id)
+        self._answer = self._form.outcome_in(data) or self._answer
         self._size += len(data)
         if (
             self._size <= LARGEST_CONTENT // 2
@@ -247,7 +262,7 @@ class _Run:
             self.client.cut()
 
     async def whole(self, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
-        self._answer = self._stored.renamed(body, self.id)
+        self._answer = self._form.renamed(body, self.id)
         if self.client is not None:
             with contextlib.suppress(ClientLeft):
                 await self.client.whole(status, headers, self._answer)

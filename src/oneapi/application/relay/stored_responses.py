@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from oneapi.application.ports import Reply, ResponseForm, ResponseStore
     from oneapi.application.relay.authentication import Caller
     from oneapi.application.relay.serving import Admission
-    from oneapi.domain.errors import GatewayError
     from oneapi.domain.options import Options
     from oneapi.domain.requests import RelayRequest
 
@@ -79,12 +78,12 @@ class StoredResponses:
 
     async def get(self, caller: Caller, response_id: str) -> bytes:
         """The content of a response. Raises UnknownResponse."""
-        now = self._now()
+        now = self.now()
         found = await self._store.find(_user(caller), [response_id], now=now)
         if not found:
             raise UnknownResponse(id=response_id)
         content = found[0].content
-        if self._form.seen_at(content) < now - GIVEN_UP and not self.is_over(content):
+        if self._form.seen_at(content) < now - GIVEN_UP and not self._form.is_over(content):
             return self._form.ended(content, self._form.failed(ShuttingDown()))
         return content
 
@@ -95,7 +94,7 @@ class StoredResponses:
 
     async def sweep(self, progress: Progress) -> None:
         """Delete expired responses, and those beyond a user's limit."""
-        progress.total = await self._store.sweep(self._now(), largest=LARGEST_TOTAL)
+        progress.total = await self._store.sweep(self.now(), largest=LARGEST_TOTAL)
 
     async def completed(self, caller: Caller, request: RelayRequest, *, keeps: bool | None) -> RelayRequest:
         """``request`` preceded by the conversation that it continues.
@@ -104,7 +103,7 @@ class StoredResponses:
 
         Raises InvalidParameter for a response or an item that is not there.
         """
-        refers, user, now = self._form.refers(request), _user(caller), self._now()
+        refers, user, now = self._form.refers(request), _user(caller), self.now()
         turns = await self._turns(user, refers.previous, now) if refers.previous else ()
         ids = [*refers.responses]
         if refers.items:
@@ -136,7 +135,7 @@ class StoredResponses:
         ``events`` are those of its stream, where clients may want them again.
         A store that cannot, or will not, take it costs the client nothing but the way back.
         """
-        now = self._now()
+        now = self.now()
         response_id, content, items = self._form.content(request, answer, events, now)
         if len(content) > LARGEST_CONTENT:
             logger.warning("response %s is too large to be stored", response_id)
@@ -173,46 +172,15 @@ class StoredResponses:
             raise InvalidParameter("background", "background responses have to be kept: see store")
         return True
 
-    def in_background(self, request: RelayRequest) -> RelayRequest:
-        """``request`` as a provider is asked, which knows nothing of it."""
-        return self._form.in_background(request)
-
-    def under_way(self, request: RelayRequest, response_id: str, failure: GatewayError | None) -> bytes:
-        """A response that has no output yet, or never will."""
-        return self._form.under_way(request, response_id, self._now(), failure)
-
-    def was_in_background(self, content: bytes) -> bool:
-        return self._form.was_in_background(content)
-
-    def is_over(self, content: bytes) -> bool:
-        """Whether nothing more will come."""
-        return self._form.is_over(content)
-
-    def named(self, piece: bytes, response_id: str) -> bytes:
-        """A piece of a stream with this id for the response."""
-        return self._form.named(piece, response_id)
-
-    def renamed(self, answer: bytes, response_id: str) -> bytes:
-        """A whole response with this id."""
-        return self._form.renamed(answer, response_id)
-
-    def outcome_in(self, piece: bytes) -> bytes:
-        """The whole response that a piece of a stream ends with, also if it failed; empty: it does not."""
-        return self._form.outcome_in(piece)
-
-    def events_after(self, content: bytes, number: int) -> bytes:
-        """The events of a kept stream behind the one of this number."""
-        return self._form.events_after(content, number)
-
     async def is_wanted(self, caller: Caller, response_id: str) -> bool:
         """Whether a response that is under way has neither been cancelled nor deleted."""
-        found = await self._store.find(_user(caller), [response_id], now=self._now())
+        found = await self._store.find(_user(caller), [response_id], now=self.now())
         return bool(found) and not self._form.is_over(found[0].content)
 
     async def cancelled(self, caller: Caller, content: bytes) -> bytes:
         """``content`` of a response that its client has cancelled; kept so."""
         ended = self._form.ended(content, self._form.cancelled())
-        found = await self._store.find(_user(caller), [self._form.id_of(content)], now=self._now())
+        found = await self._store.find(_user(caller), [self._form.id_of(content)], now=self.now())
         if found:
             await self._store.add(evolve(found[0], content=ended))
         return ended
@@ -231,7 +199,8 @@ class StoredResponses:
             raise InvalidParameter("previous_response_id", "the conversation is too long to be continued")
         return turns
 
-    def _now(self) -> int:
+    def now(self) -> int:
+        """Unix seconds."""
         return int(self._clock())
 
 

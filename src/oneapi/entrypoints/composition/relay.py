@@ -76,10 +76,11 @@ class RelayContainer(containers.DeclarativeContainer):
         providers.Object(SURFACES),
         draw=draw,
     )
+    response_form = providers.Factory(StoredForm, providers.Object(_explained))
     stored_responses = providers.Singleton(
         StoredResponses,
         storage.responses,
-        providers.Factory(StoredForm, providers.Object(_explained)),
+        response_form,
         memory.options,
         clock=clock,
     )
@@ -93,7 +94,7 @@ class RelayContainer(containers.DeclarativeContainer):
         clock=clock,
     )
     background = providers.Singleton(
-        Background, serving, stored_responses, new_id=providers.Object(_new_response)
+        Background, serving, stored_responses, response_form, new_id=providers.Object(_new_response)
     )
     keeping = providers.Singleton(Keeping, serving, stored_responses, background)
     keeping_counts = providers.Singleton(Keeping, token_counts, stored_responses, None)

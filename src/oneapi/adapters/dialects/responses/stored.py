@@ -211,10 +211,6 @@ class StoredForm:
     def renamed(self, answer: bytes, response_id: str) -> bytes:
         return patch(answer, {"id": response_id, "background": True})
 
-    def events_after(self, content: bytes, number: int) -> bytes:
-        events = _read_content(content).events.encode().split(b"\n\n")
-        return b"".join(event + b"\n\n" for event in events if event and _number_of(event) > number)
-
 
 def _response_in(piece: bytes, ends: Sequence[bytes]) -> bytes:
     start = max(piece.rfind(end) for end in ends)
@@ -246,6 +242,12 @@ def _number_of(event: bytes) -> int:
 def shown(content: bytes) -> bytes:
     """The response as the client got it."""
     return bytes(_read_content(content).response)
+
+
+def events_after(content: bytes, number: int) -> bytes:
+    """The events of a kept stream behind the one of this number."""
+    events = _read_content(content).events.encode().split(b"\n\n")
+    return b"".join(event + b"\n\n" for event in events if event and _number_of(event) > number)
 
 
 def asked_page(content: bytes, *, after: str, limit: int, descending: bool) -> dict[str, Any]:

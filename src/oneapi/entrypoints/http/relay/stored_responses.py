@@ -9,8 +9,15 @@ from typing import TYPE_CHECKING
 
 from sanic import Blueprint, HTTPResponse, Request
 
-from oneapi.adapters.dialects.responses.stored import LARGEST_PAGE, USUAL_PAGE, asked_page, shown
-from oneapi.domain.errors import InvalidParameter
+from oneapi.adapters.dialects.responses.stored import (
+    LARGEST_PAGE,
+    USUAL_PAGE,
+    asked_page,
+    events_after,
+    shown,
+)
+from oneapi.application.ports import ClientLeft
+from oneapi.domain.errors import GatewayError, InvalidParameter
 from oneapi.entrypoints.http.answers import JSON, as_json, page_size
 from oneapi.entrypoints.http.relay.lists import READ
 from oneapi.entrypoints.http.relay.replies import SanicReply
@@ -45,13 +52,14 @@ def stored_responses_blueprint(
         asks = await caller(request)
         if request.args.get("stream") == "true":
             after = _number(str(request.args.get("starting_after") or "-1"))
-            await stored.get(asks, response_id)
+            await background.check_streamed(asks, response_id)
             reply = SanicReply(request, heartbeat, RESPONSES)
             try:
-                content = await background.ended(asks, response_id)
-                await reply.start(200, (), events=True)
-                await reply.send(stored.events_after(content, after))
+                await reply.start(200, (), events=True)  # from now on it is kept alive
+                await reply.send(await _events(background, reply, asks, response_id, after))
                 await reply.finish()
+            except ClientLeft:
+                pass
             finally:
                 reply.close()
             return None
@@ -80,6 +88,15 @@ def stored_responses_blueprint(
         return as_json(page)
 
     return blueprint
+
+
+async def _events(
+    background: Background, reply: SanicReply, asks: Caller, response_id: str, after: int
+) -> bytes:
+    try:
+        return events_after(await background.ended(asks, response_id), after)
+    except GatewayError as error:
+        return reply.error_event(error)
 
 
 def _number(given: str) -> int:
