@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import subprocess
 from typing import TYPE_CHECKING, Any
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
     from tests.support.server import Administrator
     from tests.support.upstream import ProgrammableUpstream
 
-#: By the name of a channel: its type, and its models, the usual one first.
+#: By the name of a channel: its type, and its models, the usual one first. That named ``responses`` answers clients of
+#: Responses in their own format, and others as a chat.
 CHANNELS: Mapping[str, tuple[int, Sequence[str]]] = {
     "openai": (1, ("gpt-5.5", "gpt-6.2-sol")),
+    "responses": (1, ("gpt-5.4",)),
     "anthropic": (14, ("claude-sonnet-4-5",)),
     "gemini": (24, ("gemini-2.5-pro",)),
 }
@@ -57,7 +60,8 @@ class Site:
     def add_channels(self) -> None:
         self.upstream.always(None, self.model)
         for name, (kind, models) in CHANNELS.items():
-            self.admin.add_channel(self.upstream.url, ",".join(models), type=kind, name=name)
+            config = json.dumps({"responses": "yes"} if name == "responses" else {})
+            self.admin.add_channel(self.upstream.url, ",".join(models), type=kind, name=name, config=config)
 
     def perform(self, agent: Agent, channel: str, path: str) -> Outcome:
         """Have ``agent`` do the task over ``channel``, and compare what everybody counted."""

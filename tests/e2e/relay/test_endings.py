@@ -28,6 +28,7 @@ CREDIT = 500_000_000
 #: By the format of a provider: the type of its channel, a model there, and the events of a stream up to its first word.
 CHANNELS = {
     "openai_chat": (1, "gpt-4.1", 2),
+    "responses": (1, "gpt-5.1-codex", 5),
     "anthropic": (14, "claude-sonnet-4-5", 3),
     "gemini": (24, "gemini-2.5-pro", 1),
 }
@@ -155,7 +156,8 @@ def books(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     ):
         admin = Administrator(gateway.url)
         for name, (kind, model, _) in CHANNELS.items():
-            admin.add_channel(upstream.url, model, type=kind, name=name)
+            config = json.dumps({"responses": "yes"} if name == "responses" else {})
+            admin.add_channel(upstream.url, model, type=kind, name=name, config=config)
         admin.add_channel(upstream.url, f"{RERANKER},{EMBEDDER}", name="others")
         admin.call("PUT", "/api/user/", {"id": 1, "username": "root", "quota": CREDIT})
         yield Books(gateway, admin, upstream, admin.add_token(unlimited_quota=False, remain_quota=CREDIT))

@@ -15,7 +15,7 @@ from attrs import define
 
 from tests.matrix.clients import CLIENTS
 from tests.support.agent_requests import AgentRequest, agent_request, agent_requests
-from tests.support.scripted_model import ScriptedModel, Turn
+from tests.support.scripted_model import Said, ScriptedModel, Turn
 from tests.support.server import NO_TLS
 
 if sys.version_info >= (3, 14):
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 #: By the format of a provider: the type of its channel, a model there, and the header with the channel's key.
 CHANNELS = {
+    "responses": (1, "gpt-5.1-codex", "authorization"),
     "openai_chat": (1, "gpt-4.1", "authorization"),
     "anthropic": (14, "claude-sonnet-4-5", "x-api-key"),
     "gemini": (24, "gemini-2.5-pro", "x-goog-api-key"),
@@ -37,6 +38,13 @@ CHANNEL_KEY = "sk-operators-own"
 #: How the paths of each API end that agents converse at.
 PATHS = {"completions": "openai_chat", "messages": "anthropic", "responses": "responses"}
 CONVERSATIONS = [each for each in agent_requests() if each.is_conversation]
+#: Each over every format; providers that speak Responses beside another are asked in it by its own clients.
+PLAYED = [
+    (each, dialect)
+    for each in CONVERSATIONS
+    for dialect in CHANNELS
+    if dialect != "responses" or each.path.endswith("/responses")
+]
 COUNTS = [each for each in agent_requests() if "count_tokens" in each.path]
 
 
@@ -73,7 +81,8 @@ class Agents:
 def shared_agents(shared_site: Site) -> Agents:
     for name, (kind, model, _) in CHANNELS.items():
         url = shared_site.upstream.url
-        shared_site.admin.add_channel(url, model, type=kind, key=CHANNEL_KEY, name=name)
+        config = json.dumps({"responses": "yes"} if name == "responses" else {})
+        shared_site.admin.add_channel(url, model, type=kind, key=CHANNEL_KEY, name=name, config=config)
     return Agents(shared_site, ScriptedModel())
 
 
@@ -99,6 +108,14 @@ def calls_in(message: Fields, client: Client) -> list[tuple[str, Any]]:
     ]
 
 
+def call_made(said: Said) -> list[tuple[str, Any]]:
+    """The call that the model made, if any, with the text for a tool that takes plain text as ``input``."""
+    if said.call is None:
+        return []
+    given = said.call.arguments
+    return [(said.call.name, {"input": given} if isinstance(given, str) else given)]
+
+
 def with_usage(request: AgentRequest) -> bytes:
     """Its body, which asks for usage in the stream of a chat if the agent did not."""
     content, fields = request.content or b"", request.body or {}
@@ -107,8 +124,9 @@ def with_usage(request: AgentRequest) -> bytes:
     return content[:-1] + b',"stream_options":{"include_usage":true}}'
 
 
-@pytest.mark.parametrize("dialect", CHANNELS)
-@pytest.mark.parametrize("sent", CONVERSATIONS, ids=lambda sent: sent.case)
+@pytest.mark.parametrize(
+    ("sent", "dialect"), PLAYED, ids=[f"{sent.case}-over-{dialect}" for sent, dialect in PLAYED]
+)
 class TestConversations:
     def test_answered_and_billed(self, agents: Agents, sent: AgentRequest, dialect: str) -> None:
         client, site = client_of(sent), agents.site
@@ -123,7 +141,7 @@ class TestConversations:
         heard = client.said(message)
         assert heard.text == said.text
         assert heard.thinking in ("", said.thought)
-        assert calls_in(message, client) == ([(said.call.name, said.call.arguments)] if said.call else [])
+        assert calls_in(message, client) == call_made(said)
         counts = agents.turn.counts
         if heard.usage is not None:
             assert heard.usage == (counts.prompt, counts.cached, counts.completion)
