@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from tests.support.upstream import ReceivedRequest
 
 WORD = "word-0badcafe"
-#: By the format of a provider: the type of its channel, and a model there that thinks.
+#: By the format of a provider: the type of its channel, and a model there that thinks, which no other test has.
 CHANNELS = {
     "openai": (1, "gpt-5.4-mini"),
-    "responses": (1, "gpt-5.1-codex"),
+    "responses": (1, "gpt-5.2-codex"),
     "anthropic": (ANTHROPIC, CLAUDE),
-    "gemini": (24, "gemini-2.5-pro"),
+    "gemini": (24, "gemini-3-pro-preview"),
 }
 #: Providers that speak Responses beside another format are asked in it by its own clients.
 PAIRS = [
