@@ -176,7 +176,7 @@ class CustomTool:
 
     @property
     def feature(self) -> str:
-        """What to call it in an error."""
+        """Its name in an error message."""
         return "custom tools"
 
 

@@ -1,4 +1,4 @@
-"""Images and speech: what a request must look like, and what multiplies its price."""
+"""Images and speech: the limits of a request, and the factors of its price."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_SIZE = "1024x1024"
-#: Pixels of that, and what an image of so many costs in tokens by its quality.
+#: Pixels of the default size, and the tokens of an image of that area by its quality.
 SQUARE = 1024 * 1024
-#: Nothing is documented of the qualities beyond high, which is the least that they cost.
+#: Qualities above high are not documented; they cost at least as much as high.
 TOKENS_OF_QUALITY = {
     "low": 272,
     "medium": 1056,
@@ -25,17 +25,17 @@ TOKENS_OF_QUALITY = {
     "xhigh": 2 * 4160,
     "max": 4 * 4160,
 }
-#: Tokens of a picture that a stream shows before it is finished.
+#: Tokens of a partial image in a stream.
 #: https://developers.openai.com/api/docs/guides/image-generation#partial-images-cost
 TOKENS_OF_PREVIEW = 100
-#: Of a picture that comes with a request, at the most: four tiles of it, and 6240 for the details of its faces.
+#: The most tokens of an input image: four tiles, and 6240 for high input fidelity.
 #: https://developers.openai.com/api/docs/guides/images-vision#gpt-image-models
 TOKENS_OF_PICTURE = 6821
 SIZE = re.compile(r"([0-9]{1,5})x([0-9]{1,5})")
 LONGEST_SPEECH = 4096
-#: Beyond what any provider takes; keeps a price within its bounds where a model has no table.
+#: More than any provider makes at once; bounds the price of models without a table.
 MOST_IMAGES = 128
-#: Pictures of one request: 16 to retouch, a mask and a markup.
+#: The most images in one request: 16 to edit, a mask and a markup.
 #: https://platform.openai.com/docs/api-reference/images/createEdit
 MOST_PICTURES = 18
 #: https://platform.openai.com/docs/api-reference/images/create (``partial_images``, ``frame_count``)
@@ -46,7 +46,7 @@ ONE = Decimal(1)
 
 @frozen
 class ImageLimits:
-    """By model: price factors of sizes, of (model, quality) by size, how many images, longest prompt in characters."""
+    """Tables by model: price factors of sizes and qualities, numbers of images, longest prompts in characters."""
 
     sizes: Mapping[str, Mapping[str, Decimal]]
     quality: Mapping[tuple[str, str], Mapping[str, Decimal]]
@@ -54,7 +54,7 @@ class ImageLimits:
     prompts: Mapping[str, int]
 
     def check(self, image: ImageRequest, model: str) -> None:
-        """Raise InvalidParameter for what ``model``, as the upstream calls it, does not make."""
+        """Raise InvalidParameter for an image that ``model`` (the upstream's name) cannot make."""
         sizes = self.sizes.get(model)
         if sizes and image.size not in sizes:
             raise InvalidParameter("size", "size not supported for this image model", "size_not_supported")
@@ -65,7 +65,7 @@ class ImageLimits:
             raise InvalidParameter("n", "invalid value of n", "n_not_within_range")
 
     def factor(self, image: ImageRequest, model: str) -> Decimal:
-        """What size and quality multiply the price of one image by."""
+        """The factor of size and quality on the price of one image."""
         size = self.sizes.get(model, {}).get(image.size, ONE)
         quality = self.quality.get((model, image.quality), {})
         return size * quality.get(image.size, quality.get("other", ONE))
@@ -125,7 +125,7 @@ def read_image(fields: Mapping[str, Any], pictures: int = 0, *, prompted: bool =
 
 
 def image_tokens(image: ImageRequest) -> int:
-    """The most tokens that the images of ``image`` may take, of models that are priced by them.
+    """The most tokens that the requested images can take, for models priced by tokens.
 
     https://developers.openai.com/api/docs/guides/image-generation#cost-and-latency; other sizes count by their area.
     """
@@ -151,7 +151,7 @@ def read_speech(fields: Mapping[str, Any]) -> int:
 
 
 def picture_tokens(image: ImageRequest) -> int:
-    """Tokens of the pictures that come with ``image``, at most: each image that is made of them counts them anew."""
+    """The most tokens of the input images; each generated image counts them again."""
     return image.pictures * TOKENS_OF_PICTURE * image.count
 
 

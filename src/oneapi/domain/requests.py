@@ -1,4 +1,4 @@
-"""What a client asks of the relay, as far as routing, pricing and forwarding need to know."""
+"""A client's request to the relay, as far as routing, pricing and forwarding need it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from oneapi.domain.work import Work
 
 
-#: No channel serves a longer name: columns of names take 191 characters on MySQL.
+#: Longer names of models cannot exist: MySQL's columns for names take 191 characters.
 LONGEST_MODEL = 255
 
 
-#: The dialect of requests that pass unread, and of what answers them.
+#: The dialect of requests and answers that pass through unread.
 RAW = "raw"
 
 
 class EndCause(StrEnum):
-    """How a request ended; decides the bill and stands on the log row."""
+    """How a request ended: it decides the charge, and is kept on the log row."""
 
     DELIVERED = "delivered"
     CLIENT_LEFT = "client_left"
@@ -46,36 +46,36 @@ class RelayRequest:
     work: Work
     #: The wire format on the client's side: a name in ``adapters/dialects``.
     dialect: str
-    #: The name the client asked for.
+    #: The model's name as the client sent it.
     model: str
     body: bytes = field(repr=False)
     fields: Mapping[str, Any] = field(factory=dict, repr=False)
     form: Mapping[str, str] = field(factory=dict, repr=False)
     files: int = 0
     stream: bool = False
-    #: Whether the client asked for the usage chunk of a stream.
+    #: Whether the client asked for a usage chunk at the end of the stream.
     include_usage: bool = False
-    #: Whether the path named ``model``; the body may then name none, or another.
+    #: Whether ``model`` comes from the path; the body may then lack one or name another.
     model_in_path: bool = False
     method: str = "POST"
     path: str = ""
     query: str = ""
-    #: What the requests of one conversation have in common, so that they go to the same channel; empty: nothing.
+    #: A key shared by the requests of one conversation, which then go to the same channel; empty: none.
     affinity: str = ""
-    #: Of the provider's account that alone reads what the request holds; empty: any account does.
+    #: The only provider account that can read encrypted content of the request; empty: any account can.
     account_mark: str = ""
     headers: Mapping[str, str] = field(factory=dict, repr=False)
-    #: Who asks; 0: nobody for whom anything is kept.
+    #: The caller's user id; 0: a caller for whom nothing is stored.
     user_id: int = 0
 
 
 @frozen
 class Attempt:
-    """One try on one channel, as it stands on the log row."""
+    """One call of one channel, as it is kept on the log row."""
 
     channel_id: int
-    #: HTTP status of the upstream; 0 where there was none.
+    #: The upstream's HTTP status; 0: no response.
     status: int
-    #: ``ok`` or the name of the error class.
+    #: ``ok``, or the name of the error's class.
     outcome: str
     milliseconds: int

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
     from oneapi.domain.usage import Usage
 
-#: A query with so many documents is one search, as providers bill them: https://docs.cohere.com/docs/rerank-overview,
+#: The most documents of one billed search: https://docs.cohere.com/docs/rerank-overview,
 #: https://aws.amazon.com/bedrock/pricing, https://cloud.google.com/generative-ai-app-builder/pricing.
 DOCUMENTS_OF_A_SEARCH = 100
 
 
 @frozen
 class RerankDocument:
-    """``given`` is the document as the client wrote it, if it is not a text alone; ``text`` may be empty then."""
+    """A document. ``given`` is the client's own object, if it is not only a text; ``text`` may then be empty."""
 
     text: str
     given: Mapping[str, Any] | None = None
@@ -28,14 +28,14 @@ class RerankDocument:
 
 @frozen
 class RerankRequest:
-    """A query and the documents to be put in order.
+    """A query and the documents to be ranked.
 
     Attributes:
-        top_n: How many of the best are wanted; None: all of them.
+        top_n: The number of best documents to return; None: all.
         returns_documents: Whether the answer repeats the documents.
-        max_tokens_per_doc: How much of each document is looked at; None: as much as the provider thinks fit.
-        max_chunks_per_doc: The same in parts, as providers cut long documents.
-        rank_fields: The fields of the documents that are looked at; empty: their text.
+        max_tokens_per_doc: The most tokens read of each document; None: the provider's default.
+        max_chunks_per_doc: The same in chunks, into which providers cut long documents.
+        rank_fields: The fields of the documents that are read; empty: their text.
     """
 
     query: str
@@ -63,7 +63,7 @@ class RerankRequest:
 
 @frozen
 class Ranked:
-    """A document by its place in the request, with its relevance: the more, the better."""
+    """A document's index in the request, and its relevance; higher is better."""
 
     index: int
     score: float
@@ -71,7 +71,7 @@ class Ranked:
 
 @frozen
 class RerankReply:
-    """The best first. ``usage`` is what the provider says that it cost, ``left_out`` what it was not told."""
+    """A ranking, best first. ``usage`` is the provider's report; ``left_out`` names parameters that were not sent."""
 
     results: tuple[Ranked, ...]
     usage: Usage | None = None
@@ -80,5 +80,5 @@ class RerankReply:
 
 
 def searches(documents: int) -> int:
-    """What so many documents are billed as, unless they are long."""
+    """The number of searches billed for this many documents, unless they are long."""
     return -(-documents // DOCUMENTS_OF_A_SEARCH)

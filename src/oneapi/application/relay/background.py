@@ -1,7 +1,7 @@
-"""Responses that are made when nobody waits: the relay answers into the store, and clients come back for the answer.
+"""Background responses: the relay stores the answer, and clients retrieve it later.
 
-Each is served and billed as any other request. Whichever process a client asks, the store says how far a response is;
-the process that makes it says every few seconds that it is still there.
+Each is served and billed like any other request. Every process reads the progress of a response from the store; the
+process that makes it renews its entry every few seconds.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: Seconds for which a client waits: what fails at once is told at once.
+#: Seconds for which a client waits, so that immediate failures are reported directly.
 PATIENCE = 0.5
-#: Seconds between two looks whether a response is complete.
+#: Seconds between two checks whether a response is complete.
 LOOK = 0.5
 JSON = (("content-type", "application/json"),)
 
 
 class Background:
-    """``new_id`` makes ids of responses; ``sleep`` waits between two looks."""
+    """Makes responses in the background. ``new_id`` makes their ids; ``sleep`` waits between two checks."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class Background:
         self._form = form
         self._new_id = new_id
         self._sleep = sleep
-        #: What runs in this process, by user and response.
+        #: The runs of this process by user id and response id.
         self._runs: dict[tuple[int, str], _Run] = {}
 
     async def serve(
@@ -68,9 +68,9 @@ class Background:
         reply: Reply,
         request_id: str,
     ) -> None:
-        """Begin a response and answer with how far it is, or with its events as long as the client is there.
+        """Start a response; answer with its current state, or with its events until the client leaves.
 
-        ``completed`` is ``asked`` with its conversation. Raises GatewayError for what fails at once.
+        ``completed`` is ``asked`` with its conversation. Raises GatewayError for immediate failures.
         """
         caller = admission.caller
         user = caller.account.user.id
@@ -95,9 +95,9 @@ class Background:
         await reply.whole(200, JSON, run.response)
 
     async def cancel(self, caller: Caller, response_id: str) -> bytes:
-        """The content of a response that nobody makes any more.
+        """Cancel a response and return its content.
 
-        Raises UnknownResponse, InvalidParameter for one that was not made in the background.
+        Raises UnknownResponse, or InvalidParameter for a response that was not made in the background.
         """
         content = await self._stored.get(caller, response_id)
         if not self._form.was_in_background(content):
@@ -127,7 +127,7 @@ class Background:
             await self._sleep(LOOK)
 
     async def close(self) -> None:
-        """End what runs here; its clients find it failed."""
+        """End the runs of this process; their responses are marked as failed."""
         for run in list(self._runs.values()):
             if run.task is not None:
                 run.task.cancel()
@@ -165,7 +165,7 @@ class Background:
                 await run.keep()
 
     async def _watch(self, run: _Run) -> None:
-        """Say that the response is still being made; stop when its client has cancelled or deleted it."""
+        """Renew the stored entry; stop when the client has cancelled or deleted the response."""
         for beat in count(1):
             await self._sleep(BEAT)
             with contextlib.suppress(StorageUnavailable):
@@ -181,7 +181,7 @@ class Background:
 
 
 class _Run:
-    """Implements ``Reply``: takes what the relay sends, for the store and for ``client`` while it is there."""
+    """Implements ``Reply``: passes the relay's answer to the store, and to ``client`` while it is connected."""
 
     def __init__(
         self,
@@ -202,7 +202,7 @@ class _Run:
         self.task: asyncio.Task[None] | None = None
         self.failure: GatewayError | None = None
         self.has_started = False
-        #: Whether a client knows of it, and whether nobody wants it any more.
+        #: Whether a client knows the response, and whether it was cancelled or deleted.
         self.is_told = self.is_stopped = False
         self._answer = b""
         self._events: list[bytes] = []
@@ -210,7 +210,7 @@ class _Run:
 
     @property
     def response(self) -> bytes:
-        """The response as far as it is."""
+        """The response so far."""
         if self._answer:
             return self._answer
         return self._form.under_way(self.request, self.id, self._stored.now(), self.failure)
@@ -221,7 +221,7 @@ class _Run:
         await self._stored.keep(self.caller, self.request, self.response, events)
 
     async def stop(self) -> None:
-        """Nobody wants it any more."""
+        """Stop the run: it was cancelled or deleted."""
         self.is_stopped = True
         if self.task is not None:
             self.task.cancel()

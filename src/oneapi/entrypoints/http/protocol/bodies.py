@@ -1,4 +1,4 @@
-"""Bodies of requests: counted while they arrive, within their time, and left unread without harm."""
+"""Request bodies: counted while they arrive, limited in time, and safely skipped if not read."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from oneapi.entrypoints.http.protocol.heads import StrictHeads
 
 _LINE_END = b"\r\n"
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-#: https://www.rfc-editor.org/rfc/rfc9112#section-7.1.1: extensions have no use here, and are dropped.
+#: Extensions are ignored: https://www.rfc-editor.org/rfc/rfc9112#section-7.1.1.
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})(?:;[\t -~\x80-\xff]*)?")
 _LONGEST_CHUNK_LINE = 256
 _TRAILER = re.compile(rb"[!-9;-~]+:[\t -~\x80-\xff]*")
 _LONGEST_TRAILERS = 4096
-#: A body may take so many seconds, and one more for so many bytes of it that have arrived.
+#: Seconds in which a body must arrive, plus one second for this many bytes received.
 BODY_GRACE, LEAST_RATE = 20.0, 32 * 1024
 
 
@@ -32,7 +32,7 @@ class BoundedBodies(StrictHeads):
         self._held = 0
 
     def body_at_hand(self) -> bytes | None:
-        """The whole body if it has come with its head; None if it has to be read."""
+        """The whole body if it arrived together with the head, else None."""
         size, buffer = self.request_bytes, self.recv_buffer
         if self.request_body is not True or len(buffer) < size or self.request_bytes_left < size:
             return None
@@ -70,7 +70,7 @@ class BoundedBodies(StrictHeads):
         size = len(data)
         del buffer[:size]
         self.request_bytes_left = left = left - size
-        if left or self._held or chunked:  # it does not come in one piece
+        if left or self._held or chunked:  # it does not arrive in one piece
             try:
                 self.room.take(self.protocol.caller_address(), size)
             except Overloaded:
@@ -116,7 +116,7 @@ class BoundedBodies(StrictHeads):
         return line
 
     def _rest_is_here(self) -> bool:
-        """Whether the next request could follow although this one's body was not read."""
+        """Whether the rest of an unread body has arrived, so that the next request can follow."""
         return (
             self.keep_alive
             and self.request_body is True
@@ -125,7 +125,7 @@ class BoundedBodies(StrictHeads):
         )
 
     async def _leave_rest(self) -> None:
-        """Go on behind a body that was not read, if it is here; else the connection ends."""
+        """Skip an unread body if all of it has arrived; otherwise the connection ends."""
         if self._rest_is_here():
             del self.recv_buffer[: self.request_bytes_left]
         else:

@@ -1,4 +1,4 @@
-"""Connections of clients: who is taken on, how long each may take, and what is buffered for it."""
+"""Client connections: their admission, timeouts and buffers."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
 
 _MOST_BUFFERED = 64 * 1024
 KEEP_ALIVE = 120.0
-#: Seconds for a client to read what would not fit into the buffers between us.
+#: Seconds in which a client must read data that does not fit into the network buffers.
 SEND_TIMEOUT = 300.0
-#: Seconds for which a client that was refused may go on sending, so that it comes to read why.
+#: Seconds for which a refused client may keep sending, so that it gets to read the answer.
 LINGER = 2.0
-#: How often deadlines are looked at, and how many connections are ended each time: refusing a thousand at once would
-#: hold up all others.
+#: Seconds between two checks of the deadlines, and the most connections ended each time, because refusing a thousand at
+#: once would delay all others.
 _LOOK_EVERY, _MOST_ENDED = 0.25, 50
 _OVERLOADED = (
     b'{"error":{"message":"the gateway is overloaded, try again shortly","type":"one_api_error","param":"",'
     b'"code":"overloaded"}}'
 )
-#: For connections that are not taken on; nothing of a request has been read.
+#: The answer for connections that are not admitted; no request has been read.
 _NO_ROOM = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\n"
     b"Content-Type: application/json; charset=utf-8\r\nContent-Length: %d\r\n\r\n%b"
@@ -44,9 +44,9 @@ class GatewayProtocol(HttpProtocol):
     """One connection of a client.
 
     Attributes:
-        address: Whose guest it is; empty where many clients share it, as behind a proxy.
-        due: When whatever it waits for is too late; ``time.monotonic``.
-        guest: Whether it counts among those of callers who are not authenticated.
+        address: The client's address; empty if many clients share it, as behind a proxy.
+        due: The deadline of what it waits for, in the time of ``time.monotonic``.
+        guest: Whether it counts as a connection of an unauthenticated caller.
     """
 
     HTTP_CLASS = GatewayHttp
@@ -66,7 +66,7 @@ class GatewayProtocol(HttpProtocol):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        #: Who waits for bytes; an Event would cost more.
+        #: The reader waiting for bytes; an Event would be slower.
         self._reader: asyncio.Future[None] | None = None
         self._writes: Writes = self.app.ctx.writes
         self.capacity: Capacity = self.app.ctx.capacity
@@ -79,7 +79,7 @@ class GatewayProtocol(HttpProtocol):
     # --- what asyncio calls ----------------------------------------------------------------------
 
     def connection_made(self, transport: Any) -> None:
-        """Take the connection on, or say that there is no room."""
+        """Admit the connection, or answer that there is no room."""
         peer = transport.get_extra_info("peername")
         if isinstance(peer, tuple) and not self.app.ctx.address.believes(peer[0]):
             self.address = peer[0]
@@ -94,12 +94,12 @@ class GatewayProtocol(HttpProtocol):
             _watch(self.loop, self.capacity, self.connections)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self.conn_info is not None:  # else it was never taken on
+        if self.conn_info is not None:  # otherwise it was never admitted
             self.authenticated()
             super().connection_lost(exc)  # type: ignore[no-untyped-call]  # Sanic's
 
     def data_received(self, data: bytes) -> None:
-        """Keep ``data`` for the reader; a client that is too far ahead has to wait."""
+        """Buffer ``data`` for the reader; pause reading if the client is too far ahead."""
         if self._discards:
             self.transport.pause_reading()
             self.capacity.discards.enter(self._read_on)
@@ -116,14 +116,14 @@ class GatewayProtocol(HttpProtocol):
     # --- what the state machine calls ------------------------------------------------------------
 
     def idle_until(self) -> float:
-        """How long the next request is waited for; the first has to come at once."""
+        """The deadline for the next request; the first must arrive at once."""
         if self._opened:
             until, self._opened = self._opened + HEAD_TIMEOUT, 0.0
             return until
         return monotonic() + KEEP_ALIVE
 
     async def receive_more(self, until: float = inf) -> None:
-        """Wait until more has been received. Raises RequestTooSlow after ``until``, Overloaded to make room."""
+        """Wait for more data. Raises RequestTooSlow after ``until``, Overloaded to make room."""
         self.transport.resume_reading()
         self._reader = self.loop.create_future()
         self.due = until
@@ -133,7 +133,7 @@ class GatewayProtocol(HttpProtocol):
             self.due = inf
 
     async def send(self, data: bytes) -> None:
-        """Write ``data``, when the client keeps up. Raises RequestCancelled when it has left."""
+        """Write ``data``, at the client's pace. Raises RequestCancelled if the client has left."""
         if not self._can_write.is_set():
             self.due = monotonic() + SEND_TIMEOUT
             try:
@@ -145,7 +145,7 @@ class GatewayProtocol(HttpProtocol):
         self._writes.add(self.transport, data)
 
     async def linger(self) -> None:
-        """Drop what the client still sends, for a moment: closing at once could take the answer from it."""
+        """Discard what the client still sends, for a moment: closing at once could destroy the answer in transit."""
         self._discards = True
         self.recv_buffer.clear()
         self._writes.flush()
@@ -153,7 +153,7 @@ class GatewayProtocol(HttpProtocol):
             return
         self.transport.write_eof()
         self.transport.resume_reading()
-        await asyncio.sleep(LINGER)  # ended by the client's own end
+        await asyncio.sleep(LINGER)  # cancelled when the client closes
 
     def _read_on(self) -> None:
         transport = self.transport
@@ -161,30 +161,30 @@ class GatewayProtocol(HttpProtocol):
             transport.resume_reading()
 
     def authenticated(self) -> None:
-        """Its client is known: the connection is no guest any more."""
+        """The caller is authenticated: the connection no longer counts as a guest's."""
         if self.guest:
             self.guest = False
             self.capacity.leave(self)
 
     def caller_address(self) -> str:
-        """Where the request in hand comes from."""
+        """The client address of the current request."""
         request = self._http.request
         return self.app.ctx.address(request) if request else self.address
 
     # --- time and room ---------------------------------------------------------------------------
 
     def check_timeouts(self) -> None:
-        """Not Sanic's way: it counts silence, and a byte now and then keeps a connection for ever."""
+        """Do nothing: Sanic's timeouts only count silence, so that a byte now and then would keep a connection open."""
 
     def expire(self) -> None:
-        """What is waited for has not come in time."""
+        """Handle a missed deadline."""
         if self._reader is not None:
             self._interrupt(RequestTooSlow())
         elif not self._can_write.is_set():
             self.transport.abort()
 
     def give_way(self) -> bool:
-        """Close unless a request is being answered; whether it does."""
+        """Close unless a request is being answered; whether the connection closes."""
         if self._reader is None or self._reader.done():
             return False
         self.guest = False
@@ -192,7 +192,7 @@ class GatewayProtocol(HttpProtocol):
         return True
 
     def _interrupt(self, error: GatewayError) -> None:
-        """End the wait for more bytes: with ``error`` in the middle of a request, else without a word."""
+        """End the wait for more bytes: with ``error`` in the middle of a request, else silently."""
         reader, self._reader = self._reader, None
         if self._http.stage is Stage.IDLE and self._task:
             self._task.cancel()
@@ -200,19 +200,19 @@ class GatewayProtocol(HttpProtocol):
             reader.set_exception(error)
 
     def close(self, timeout: float | None = None) -> None:
-        """Once all has gone out."""
+        """Close once everything has been sent."""
         self._writes.flush()
         super().close(timeout)
 
 
 def _watch(loop: asyncio.AbstractEventLoop, capacity: Capacity, connections: set[GatewayProtocol]) -> None:
-    """Look at the deadlines of ``connections`` while there are any: they move too often for timers of their own."""
+    """Check the deadlines of ``connections`` repeatedly; they change too often for a timer each."""
     capacity.watched = True
     planned = monotonic() + _LOOK_EVERY
 
     def look() -> None:
         now = monotonic()
-        # Where this comes late, the loop was busy, and what is missing may have been waiting to be read.
+        # If this check is late, the event loop was busy, and the data may be waiting to be read.
         if now < planned + _LOOK_EVERY:
             late = (one for one in connections if one.due < now)
             for connection in tuple(islice(late, _MOST_ENDED)):

@@ -1,4 +1,4 @@
-"""One request after another on a connection, each with its answer."""
+"""The sequence of requests and answers on one connection."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from oneapi.entrypoints.http.protocol.bodies import BoundedBodies
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: Answers that end with their heads: https://www.rfc-editor.org/rfc/rfc9110#section-6.4.1
+#: Statuses of answers without a body: https://www.rfc-editor.org/rfc/rfc9110#section-6.4.1
 _BODILESS = frozenset({204, 304})
-#: Load balancers ask these also while everybody else is refused.
+#: Paths for load balancers, served even while all other requests are refused.
 _ALWAYS = frozenset({"/healthz", "/readyz"})
-#: What would end a header, or the whole head, before its time.
+#: Removes characters that would end a header, or the whole head, prematurely.
 _BREAKS = str.maketrans("", "", "\r\n\0")
 
 
@@ -29,11 +29,11 @@ class GatewayHttp(BoundedBodies):
     """Sanic's state machine of one connection."""
 
     __slots__ = ()
-    # Sanic puts there more than it says.
+    # Sanic assigns more than it declares.
     response_func: Any
     response: Any
 
-    async def http1(self) -> None:  # noqa: C901  # a call for each step would cost every request
+    async def http1(self) -> None:  # noqa: C901  # a function call per step would slow down every request
         """Serve one request after another, until the client or an error ends it."""
         protocol, capacity = self.protocol, self._capacity
         while self.keep_alive and self.stage is Stage.IDLE and not protocol.signal.stopped:
@@ -49,7 +49,7 @@ class GatewayHttp(BoundedBodies):
                 self.stage = Stage.HANDLER
                 request.conn_info = protocol.conn_info
                 if capacity.requests >= capacity.most_requests and request.path not in _ALWAYS:
-                    raise Overloaded  # noqa: TRY301  # answered as any other error
+                    raise Overloaded  # noqa: TRY301  # answered like any other error
                 counted = 1
                 capacity.requests += counted
                 await self._handle(request)
@@ -74,7 +74,7 @@ class GatewayHttp(BoundedBodies):
                     self.response.stream = None
 
     async def _handle(self, request: Any) -> None:
-        """As Sanic's ``handle_request``; routes that read their bodies themselves have no middleware, nor signals."""
+        """Like Sanic's ``handle_request``, without middleware and signals for routes that read their own bodies."""
         app = self.protocol.app
         try:
             route, handler, arguments = app.router.get(
@@ -96,7 +96,7 @@ class GatewayHttp(BoundedBodies):
             await app.handle_exception(request, error)
 
     async def _conclude(self) -> None:
-        """End an answer that its handler has not ended."""
+        """End the answer if its handler has not."""
         if self.stage is Stage.HANDLER:
             raise ServerError("the handler gave no response")
         if self.stage is Stage.RESPONSE:
@@ -129,7 +129,7 @@ class GatewayHttp(BoundedBodies):
         self.stage = Stage.IDLE if end_stream else Stage.RESPONSE
 
     async def answer(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        """Send a whole answer; ``headers`` are all of it but those of its framing."""
+        """Send a whole answer; ``headers`` are all headers except those for framing."""
         connection, start = self._afterwards(), _start(status, headers)
         self.response_func = None
         if status in _BODILESS or self.head_only:
@@ -141,22 +141,22 @@ class GatewayHttp(BoundedBodies):
         self.stage = Stage.IDLE
 
     def _afterwards(self) -> bytes:
-        """What becomes of the connection behind the answer, as its head says it."""
+        """The headers that say what happens to the connection after the answer."""
         if self.request_body and not self._rest_is_here():
-            self.keep_alive = False  # the rest of the body is not waited for
-            self.expecting_continue = False  # nor asked for
+            self.keep_alive = False  # do not wait for the rest of the body
+            self.expecting_continue = False  # and do not ask for it
         elif self.protocol.signal.stopped:
             self.keep_alive = False
         return b"keep-alive" if self.keep_alive else b"close"
 
 
 def _start(status: int, headers: Mapping[str, str]) -> bytes:
-    """Status line and headers; line breaks in a name or a value are taken out, as Sanic does."""
+    """Status line and headers; as in Sanic, line breaks in names and values are removed."""
     start, breaks = _status_line(status), len(headers) - 1
     try:
         lines = "\r\n".join(map(": ".join, headers.items()))
         plain = lines.isascii() and "\0" not in lines and lines.count("\n") == lines.count("\r") == breaks
-    except TypeError:  # cookies are texts only when they are asked to be
+    except TypeError:  # cookies become texts only on request
         plain = False
     if not plain:
         lines = "\r\n".join([f"{name}: {value}".translate(_BREAKS) for name, value in headers.items()])

@@ -1,4 +1,4 @@
-"""Heads of requests, read strictly: whatever a proxy before us could read in another way is refused."""
+"""Request heads, parsed strictly: anything that a proxy in front of us could read differently is refused."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 LONGEST_HEAD = 16 * 1024
 MOST_LINES = 128
-#: Seconds from a connection's first moment, or a request's first byte, to the complete head.
+#: Seconds from the start of a connection, or the first byte of a request, to the complete head.
 HEAD_TIMEOUT = 10.0
 
 _NAME = re.compile(r"[!-9;-~]+")
@@ -27,19 +27,19 @@ _MOST_LINES_KEPT, _LONGEST_LINE_KEPT = 4096, 128
 _LENGTH_DIGITS = 18
 _LINE_END = b"\r\n"
 _END = b"\r\n\r\n"
-#: Protocol -> whether the connection is kept where the client says nothing about it.
+#: Protocol -> whether the connection is kept open by default.
 _KEPT = {"HTTP/1.1": True, "HTTP/1.0": False}
-#: Headers that frame the request or decide about its connection, and those of them that are given once at most.
+#: Headers that frame the request or control its connection, and those of them that may appear only once.
 _DECISIVE = frozenset({"host", "content-length", "transfer-encoding", "connection", "expect", "upgrade"})
 _ONCE = frozenset({"host", "content-length", "transfer-encoding"})
-#: https://www.rfc-editor.org/rfc/rfc9110#section-7.2: a name or an address, and a port; it may be empty.
+#: A name or an address, and a port; possibly empty: https://www.rfc-editor.org/rfc/rfc9110#section-7.2.
 _read_host = lru_cache(maxsize=64)(re.compile(r"[!$%&'()*+,\-.0-9:;=A-Z\[\]_a-z~]*").fullmatch)
 
 
 class _Headers(dict[str, tuple[str, str]]):
-    """Lines of heads, each with the header that it holds: the name in lower case, and the value.
+    """Header lines -> their name in lower case, and their value.
 
-    Clients send nearly the same head again and again, so that short lines are remembered, a bounded number of them.
+    Clients send nearly the same heads repeatedly, so a bounded number of short lines is cached.
     """
 
     def __missing__(self, line: str) -> tuple[str, str]:
@@ -61,11 +61,11 @@ class StrictHeads(Http):
     """The part of Sanic's state machine that reads heads.
 
     Attributes:
-        room: Where bytes of the body are counted while it arrives.
+        room: Counts the bytes of the body while it arrives.
     """
 
     __slots__ = ("_body_since", "_capacity", "_in_chunk", "room")
-    # Sanic puts there more than it says.
+    # Sanic assigns more than it declares.
     request_body: Any
     request_bytes: Any
     request_bytes_left: Any
@@ -80,7 +80,7 @@ class StrictHeads(Http):
         self._in_chunk = False
 
     async def http1_request_header(self) -> None:
-        """Receive a head; ``self.request`` is what it says. Raises BadRequest, HeadTooLarge, UpgradeRequired."""
+        """Receive a head into ``self.request``. Raises BadRequest, HeadTooLarge, UpgradeRequired."""
         buffer = self.recv_buffer
         searched, until = 0, 0.0
         while (end := buffer.find(_END, searched)) < 0 and len(buffer) <= LONGEST_HEAD:
@@ -95,8 +95,8 @@ class StrictHeads(Http):
         if len(lines) > MOST_LINES:
             self._remember_target(head)
             raise HeadTooLarge(limit=f"{MOST_LINES} headers")
-        # Names with blanks, bare line ends, and lengths in the digits of any script may be read as another request by
-        # a proxy in front of us.
+        # A proxy in front of us may read names with spaces, bare line ends, and lengths in other scripts' digits
+        # differently.
         if not head.count(b"\n") == head.count(b"\r") == len(lines) or b"\0" in head:
             raise BadRequest("the head of the request is malformed")
         try:
@@ -128,7 +128,7 @@ class StrictHeads(Http):
             raise UpgradeRequired
 
     def _frame(self, told: Mapping[str, str], version: str) -> None:
-        """What the headers say about the connection and the body. Raises BadRequest, ExpectationFailed."""
+        """Apply the headers about the connection and the body. Raises BadRequest, ExpectationFailed."""
         # https://www.rfc-editor.org/rfc/rfc9112#section-3.2
         host = told.get("host")
         if not _read_host(host or "") or (host is None and version != "HTTP/1.0"):
@@ -159,7 +159,7 @@ class StrictHeads(Http):
             self.expecting_continue = True
 
     def _remember_target(self, head: bytes) -> None:
-        """Note the target of a request that is refused unread, so that the refusal has the form of its surface."""
+        """Note the target of a request refused unread, so that the refusal has the format of its surface."""
         _, _, rest = head.partition(_LINE_END)[0].partition(b" ")
         target = rest.partition(b" ")[0]
         if target.startswith(b"/") and target.isascii():
@@ -167,7 +167,7 @@ class StrictHeads(Http):
 
 
 def _decisive(headers: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """The headers that decide, where some are given more than once. Raises BadRequest."""
+    """The decisive headers, if some appear more than once. Raises BadRequest."""
     told: dict[str, str] = {}
     for name, value in headers:
         if name in _DECISIVE:
