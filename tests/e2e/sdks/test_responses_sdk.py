@@ -298,7 +298,7 @@ class TestErrors:
             ({"max_output_tokens": 0}, "max_output_tokens"),
             ({"stream": "yes"}, "stream"),
             ({"tools": {}}, "tools"),
-            ({"background": True}, "background"),
+            ({"background_options": {"completion_window": "2h"}}, "background_options"),
             ({"conversation": "conv_1"}, "conversation"),
             ({"prompt": {"id": "pmpt_1"}}, "prompt"),
         ],

@@ -195,7 +195,6 @@ class TestRead:
     @pytest.mark.parametrize(
         ("fields", "feature"),
         [
-            ({"background": True}, "background"),
             ({"conversation": "conv_1"}, "conversation"),
             ({"prompt": {"id": "p"}}, "prompt"),
             ({"moderation": {"model": "m"}}, "moderation"),
