@@ -54,11 +54,11 @@ UPSTREAM_DIALECTS: tuple[UpstreamDialect, ...] = (
     ZhipuV3(),
     *HOSTED_DIALECTS,
 )
-#: Those that clients speak.
+#: Formats that clients speak.
 SURFACES: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in BOTH_SIDES})
-#: Whatever clients send, of which has to be known what it may cost.
+#: Formats of requests whose cost must be estimated in advance.
 REQUEST_FORMATS: Mapping[str, RequestFormat] = MappingProxyType({**SURFACES, **RERANKINGS})
-#: Those that providers speak.
+#: Formats that providers speak.
 DIALECTS: Mapping[str, UpstreamDialect] = MappingProxyType(
     {dialect.name: dialect for dialect in (*BOTH_SIDES, *UPSTREAM_DIALECTS)}
 )

@@ -1,7 +1,7 @@
-"""Where a client asks for the prompt up to here to be kept, as ``cache_control`` and as OpenAI's own word for it.
+"""Cache breakpoints: where a client asks for the prompt up to this point to be cached, in the two spellings for it.
 
-https://platform.claude.com/docs/en/build-with-claude/prompt-caching, which other providers read too;
-https://platform.openai.com/docs/guides/prompt-caching
+``cache_control``: https://platform.claude.com/docs/en/build-with-claude/prompt-caching, which other providers read too;
+OpenAI's own: https://platform.openai.com/docs/guides/prompt-caching
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _TTL = re.compile(r"(\d{1,6})([smh])")
 
 
 def read_breakpoint(item: Fields) -> CacheBreakpoint | None:
-    """The mark on a part, a tool or a message. Raises InvalidParameter for one that is no object."""
+    """The breakpoint on a part, a tool or a message. Raises InvalidParameter if it is not an object."""
     given = item.object(CACHE_CONTROL) or item.object(OPENAIS)
     if given is None:
         return None
@@ -29,7 +29,7 @@ def read_breakpoint(item: Fields) -> CacheBreakpoint | None:
 
 
 def cache_control(mark: CacheBreakpoint) -> dict[str, Any]:
-    """``mark`` with the nearest lifetime that the word knows, not shorter if there is a longer one."""
+    """``mark`` as ``cache_control``, with the nearest lifetime that it offers: not shorter, if a longer one exists."""
     if mark.seconds is None:
         return {"type": "ephemeral"}
     return {"type": "ephemeral", "ttl": "5m" if mark.seconds <= 5 * _SECONDS["m"] else "1h"}

@@ -1,4 +1,4 @@
-"""Tools that take one text, for providers that know functions only: each becomes a function of one string."""
+"""Custom tools, which take plain text, for providers that only know functions: each becomes one of a single string."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
     from oneapi.domain.chat import ChatEvent, ChatRequest, Part
 
-#: The one argument of the function.
+#: The only argument of the function.
 INPUT = "input"
 
 
 def as_function(tool: CustomTool) -> Tool:
     about = "The whole input of the tool, as plain text."
-    if tool.definition:  # no other provider can be held to it
+    if tool.definition:  # no other provider can enforce it
         about = f"{about} It must match this {tool.syntax or 'lark'} grammar:\n{tool.definition}"
     schema = {
         "type": "object",
@@ -36,13 +36,13 @@ def as_arguments(given: str) -> str:
 
 
 def input_of(arguments: str) -> str:
-    """The text that a custom tool is called with; models may give it without the object around it."""
+    """The text passed to a custom tool; models may omit the JSON object around it."""
     given = parsed_object(arguments).get(INPUT)
     return given if isinstance(given, str) else arguments
 
 
 def with_functions(request: ChatRequest) -> ChatRequest:
-    """``request`` with functions in the place of its custom tools, and of calls of them."""
+    """``request`` with its custom tools, and the calls of them, replaced by functions."""
     tools = tuple(as_function(tool) if isinstance(tool, CustomTool) else tool for tool in request.tools)
     messages = tuple(
         evolve(message, parts=tuple(map(_called, message.parts)))
@@ -60,16 +60,16 @@ def _called(part: Part) -> Part:
 
 
 def custom_call(call: ToolCall) -> ToolCall:
-    """The call of a custom tool that the call of its function stands for."""
+    """The custom tool call that a call of its function represents."""
     return evolve(call, arguments=input_of(call.arguments), is_custom=True)
 
 
 class CustomCalls:
-    """Calls of the custom tools ``names`` in a stream: their text is known when the JSON around it is complete."""
+    """Stream of calls of the custom tools ``names``: their text is known once the JSON around it is complete."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names = frozenset(names)
-        #: The pieces of each call's JSON, by choice and index.
+        #: The fragments of each call's JSON, by choice and index.
         self._pieces: dict[tuple[int, int], list[str]] = {}
 
     def told(self, events: Iterable[ChatEvent]) -> Iterator[ChatEvent]:

@@ -1,4 +1,4 @@
-"""What a wire format has to offer: pure, synchronous, no sockets, no clock.
+"""The interface of a wire format: pure and synchronous, without sockets or a clock.
 
 Requests, replies and streams pass through the canonical conversation of ``domain/chat.py`` when client and
 upstream speak different dialects, and through a ``Tap`` - bytes unchanged - when they speak the same.
@@ -22,40 +22,40 @@ if TYPE_CHECKING:
 
 
 class Tally:
-    """What a stream or a reply has shown so far; filled while its bytes pass."""
+    """The usage and text of a stream or a reply so far; updated as its bytes pass."""
 
     __slots__ = ("finished", "produced", "taken", "text", "usage")
 
     def __init__(self) -> None:
-        #: As the upstream reported it; the last report wins.
+        #: As reported by the upstream; the last report wins.
         self.usage: Usage | None = None
         #: Every delta that costs tokens, in order: content, reasoning, refusal, tool names and arguments.
         self.text: list[str] = []
-        #: Characters of text that are no longer among it, since they have been counted.
+        #: Characters of text removed from ``text`` because they have already been counted.
         self.taken = 0
         #: Whether any content was passed on.
         self.produced = False
-        #: Whether the upstream said that it was done (finish reason or end marker).
+        #: Whether the upstream reported the end of the answer (finish reason or end marker).
         self.finished = False
 
 
 class StreamTranslator(Protocol):
-    """Upstream events in, client-ready bytes out. The end marker is not among them."""
+    """Upstream events in, bytes for the client out. The end marker is not included."""
 
     tally: Tally
 
     def feed(self, event: ServerSentEvent) -> bytes:
-        """The bytes for the client, possibly none. Raises UpstreamError for an error event."""
+        """The bytes for the client, possibly empty. Raises UpstreamError for an error event."""
 
     def finish(self) -> bytes:
-        """At the upstream's end: what is still owed. Raises UpstreamBroken if the answer is incomplete."""
+        """The remaining bytes at the upstream's end. Raises UpstreamBroken if the answer is incomplete."""
 
 
 class EventReader(Protocol):
     """Upstream side of a stream in one dialect."""
 
     def feed(self, event: ServerSentEvent) -> tuple[ChatEvent, ...]:
-        """Raises UpstreamError for an error event, UpstreamGarbage for one that cannot be understood."""
+        """Raises UpstreamError for an error event, UpstreamGarbage for one that cannot be parsed."""
 
     def finish(self) -> tuple[ChatEvent, ...]:
         """Raises UpstreamBroken if the stream stopped before its end."""
@@ -71,9 +71,9 @@ class EventWriter(Protocol):
 
 @frozen
 class Pieces:
-    """How a whole answer becomes the chunks of a stream and back, with all that only one format knows.
+    """Converts a whole answer to the chunks of a stream and back, keeping fields that only this format has.
 
-    ``usage`` writes what an answer cost whose upstream did not say.
+    ``usage`` writes the usage of an answer whose upstream did not report it.
     """
 
     joined: Callable[[Iterable[Mapping[str, Any]]], dict[str, Any]]
@@ -85,9 +85,9 @@ class UpstreamDialect(Protocol):
     """One wire format of conversations, on the provider's side."""
 
     name: str
-    #: What ends a stream on the wire; empty: its last byte.
+    #: Ends a stream on the wire; empty if the stream ends with its last byte.
     end_marker: bytes
-    #: Images by URL must be fetched first: the provider takes them as data only.
+    #: Whether images by URL must be fetched first, because the provider only accepts them as data.
     inlines_images: bool
 
     def write_request(
@@ -95,11 +95,11 @@ class UpstreamDialect(Protocol):
     ) -> dict[str, Any]:
         """The body for an upstream; ``config`` is the channel's.
 
-        Raises UnsupportedFeature where the format cannot carry the meaning.
+        Raises UnsupportedFeature where the format cannot express the request.
         """
 
     def read_reply(self, body: bytes) -> ChatReply:
-        """Raises UpstreamGarbage, or an UpstreamRefusal for an error inside a success status."""
+        """Raises UpstreamGarbage, or UpstreamRefusal for an error inside a success status."""
 
     def event_reader(self) -> EventReader: ...
 
@@ -107,45 +107,45 @@ class UpstreamDialect(Protocol):
 class Dialect(UpstreamDialect, CountedFormat, Protocol):
     """One wire format of conversations, on either side of the gateway."""
 
-    #: The list that an upstream's answer must have something in; empty: it needs none.
+    #: The list that must not be empty in an upstream's answer; empty if the format requires none.
     essential: str
-    #: Whether its clients give thoughts back, with their signatures.
+    #: Whether its clients send thoughts back, with their signatures.
     returns_thoughts: bool
-    #: Whether its tap passes on what stands between events: comments and ids.
+    #: Whether its tap passes on the lines between events: comments and ids.
     passes_lines: bool
     #: Whether the body of a request names the model; otherwise the path does.
     names_model: bool
-    #: None: whole answers and streams become one another by way of the canonical conversation.
+    #: None: whole answers and streams are converted into each other through the canonical conversation.
     pieces: Pieces | None
-    #: Whether answers get ids of this gateway's, as clients come back with them.
+    #: Whether the gateway assigns its own ids to answers, because clients refer to them later.
     own_ids: bool
-    #: What ``own_history`` took out that the log row names.
+    #: What ``own_history`` removed, as named in the log row.
     left_out: tuple[str, ...]
 
     def for_request(self, fields: Mapping[str, Any], account_mark: str = "") -> Dialect:
-        """What answers one request, for formats whose answers depend on the words of the request.
+        """The dialect for answering one request, for formats whose answers depend on the request's fields.
 
-        ``account_mark`` is of the account that answers in the same format; empty: it answers in another.
+        ``account_mark`` identifies the account if it answers in the same format; empty if it answers in another.
         """
 
     def read_request(self, fields: Mapping[str, Any]) -> ChatRequest:
-        """Raises InvalidParameter for what the format does not allow."""
+        """Raises InvalidParameter for requests that the format does not allow."""
 
     def system_prompt(self, body: bytes, prompt: str) -> Mapping[str, Any]:
-        """The members that ``body`` gets so that ``prompt`` stands in the place of the client's, or in front."""
+        """The members to set in ``body`` so that ``prompt`` replaces the client's system prompt or precedes it."""
 
     def own_history(self, body: bytes, fields: Mapping[str, Any], model: str) -> Mapping[str, Any]:
-        """The members that ``body`` gets before it passes to an upstream of this format.
+        """The members to set in ``body`` before it passes to an upstream of this format.
 
-        They take out of the conversation what only another provider than that of ``model``, or another account with it,
-        takes back. Raises EncryptedElsewhere where that leaves nothing.
+        They remove the parts of the conversation that only another provider than that of ``model``, or another account
+        with it, accepts back. Raises EncryptedElsewhere if nothing would remain.
         """
 
     def read_tally(self, body: bytes) -> Tally:
-        """What a whole answer cost that passes as it is. Raises as ``read_reply`` does."""
+        """The tally of a whole answer that passes unchanged. Raises as ``read_reply`` does."""
 
     def passed(self, body: bytes) -> bytes:
-        """A whole answer of an upstream of this format, as its client gets it."""
+        """The whole answer of an upstream of this format, as its client receives it."""
 
     def write_reply(self, reply: ChatReply) -> bytes: ...
 
@@ -154,13 +154,13 @@ class Dialect(UpstreamDialect, CountedFormat, Protocol):
     ) -> EventWriter: ...
 
     def tap(self, *, include_usage: bool) -> StreamTranslator:
-        """For a client that speaks this dialect too.
+        """The translator for a client that also speaks this dialect.
 
-        Without ``include_usage`` a chunk that only reports usage, and was asked for by the gateway, is not passed on.
+        Without ``include_usage``, chunks that only report usage, requested by the gateway, are not passed on.
         """
 
     def render_error(self, error: Mapping[str, Any], status: int = 0) -> bytes:
-        """An error object (message, type, param, code) as an event of a stream; ``status`` is its HTTP status."""
+        """An error object (message, type, param, code) as a stream event; ``status`` is its HTTP status."""
 
     def broken_off(self, event: bytes) -> bytes:
-        """What ends this request's stream where it breaks off, out of what ``render_error`` made of the error."""
+        """What ends this request's stream when it breaks off; ``event`` is the error as ``render_error`` wrote it."""

@@ -1,7 +1,7 @@
-"""Media types of what clients attach, as providers spell them.
+"""Media types of clients' attachments, as providers spell them.
 
-OpenAI takes a picture whatever its label says; Claude, Bedrock and Gemini compare the label with a list, and Claude
-with the picture too: https://platform.claude.com/docs/en/build-with-claude/vision.
+OpenAI accepts an image whatever its label says. Claude, Bedrock and Gemini compare the label with a list, and Claude
+with the image too: https://platform.claude.com/docs/en/build-with-claude/vision.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 PDF = "application/pdf"
 PLAIN = "text/plain"
-#: The pictures that Claude and Bedrock read.
+#: The image types that Claude and Bedrock accept.
 PICTURES = ("image/jpeg", "image/png", "image/gif", "image/webp")
-#: What browsers and libraries write -> the registered name: https://www.iana.org/assignments/media-types.
+#: Spellings of browsers and libraries -> the registered name: https://www.iana.org/assignments/media-types.
 _SPELLINGS: Mapping[str, str] = MappingProxyType(
     {
         "image/jpg": "image/jpeg",
@@ -34,7 +34,7 @@ _SPELLINGS: Mapping[str, str] = MappingProxyType(
         "application/x-pdf": PDF,
     }
 )
-#: How base64 of each format begins.
+#: First characters of the base64 of each format.
 _BEGINNINGS = (
     ("/9j/", "image/jpeg"),
     ("iVBORw0KGgo", "image/png"),
@@ -69,9 +69,9 @@ _TEXTUAL = (
 
 
 def media_type(declared: str, data: str = "", filename: str = "") -> str:
-    """The type of base64 ``data``: as ``declared``; where that says nothing, by its first bytes, else by ``filename``.
+    """The type of base64 ``data``: as ``declared``, else by its first bytes, else by ``filename``.
 
-    Which kind of picture it is, the first bytes decide whatever was declared.
+    For images the first bytes decide the format, whatever was declared.
     """
     named = declared.partition(";")[0].strip().lower()
     shown = _shown(data)
@@ -83,7 +83,7 @@ def media_type(declared: str, data: str = "", filename: str = "") -> str:
 
 
 def text_in(kind: str, data: str) -> str | None:
-    """The text of base64 ``data`` of a textual type; None for any other, and for what is not UTF-8."""
+    """The text of base64 ``data`` of a textual type; None for other types, and for data that is not UTF-8."""
     if not kind.startswith("text/") and kind not in _TEXTUAL:
         return None
     try:
@@ -93,8 +93,8 @@ def text_in(kind: str, data: str) -> str | None:
 
 
 def joined_base64(one: str, other: str) -> str:
-    """Two pieces of data, each in base64 of its own, as one. Raises UpstreamGarbage for what is not in base64."""
-    if not other or not one.endswith("="):  # without padding, it is enough to put them side by side
+    """Two separately encoded base64 strings as one. Raises UpstreamGarbage for invalid base64."""
+    if not other or not one.endswith("="):  # without padding, concatenation is enough
         return one + other
     try:
         return base64.b64encode(base64.b64decode(one) + base64.b64decode(other)).decode()
@@ -103,7 +103,7 @@ def joined_base64(one: str, other: str) -> str:
 
 
 def in_markdown(image: Image) -> str:
-    """A picture as a text, which clients show as one: for formats whose answers hold no pictures."""
+    """An image as Markdown text, which clients display: for formats whose answers cannot hold images."""
     return f"![image]({image.url or f'data:{image.media_type};base64,{image.data}'})"
 
 

@@ -1,4 +1,4 @@
-"""What formats that carry less than a whole conversation share: what they refuse, and the text that is left."""
+"""Helpers shared by formats that cannot carry a whole conversation: refusing features, and extracting plain text."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from oneapi.domain.chat import ChatRequest, CustomTool, Part
     from oneapi.domain.usage import Usage
 
-#: The user's words where an API wants some and the client, as OpenAI lets it, does without.
+#: The user message for APIs that require one, when the client sent none, as OpenAI allows.
 GO_ON = "Continue."
 
 count = counting.count
@@ -43,7 +43,7 @@ def refuse(
     tools: bool = False,
     formats: bool = False,
 ) -> None:
-    """Raise UnsupportedFeature for what the client would miss; a feature that is True is one that the format has."""
+    """Raise UnsupportedFeature for features the client would miss; flags set to True mark what the format supports."""
     sampling, wanted = request.sampling, request.response_format
     missing = {
         "n > 1": not n and (sampling.n or 1) > 1,
@@ -57,7 +57,7 @@ def refuse(
             raise UnsupportedFeature(feature=feature)
 
 
-#: What kinds of parts are called in a refusal.
+#: Names of kinds of parts in a refusal.
 _CALLED = {
     Image: "images in messages",
     Document: "documents in messages",
@@ -68,14 +68,14 @@ _CALLED = {
 
 
 def missing(part: Part) -> UnsupportedFeature:
-    """The refusal of ``part``, for which a format has no place."""
+    """The refusal of ``part``, which the format cannot carry."""
     if isinstance(part, Native):
         return UnsupportedFeature(feature=part.feature)
     return UnsupportedFeature(feature=_CALLED.get(type(part), type(part).__name__))
 
 
 def functions(tools: Sequence[Tool | CustomTool | Native]) -> list[Tool]:
-    """``tools`` for a format that knows functions only. Raises UnsupportedFeature for any other tool."""
+    """``tools`` for a format that only knows functions. Raises UnsupportedFeature for any other tool."""
     for tool in tools:
         if not isinstance(tool, Tool):
             raise UnsupportedFeature(feature=tool.feature)
@@ -83,7 +83,7 @@ def functions(tools: Sequence[Tool | CustomTool | Native]) -> list[Tool]:
 
 
 def titled(document: Document) -> str:
-    """The text of a document that is text, below its title."""
+    """The text of a plain-text document, below its title."""
     return f"{document.title}\n\n{document.text}" if document.title.strip() else document.text
 
 
@@ -104,7 +104,7 @@ def text_only(parts: Sequence[Part]) -> str:
 
 
 def given(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what is None."""
+    """``fields`` without those that are None."""
     return {name: value for name, value in fields.items() if value is not None}
 
 
@@ -120,12 +120,12 @@ def decoded(body: bytes) -> dict[str, Any]:
 
 
 def text(value: Any) -> str:
-    """``value`` if it is a text, else empty: what providers leave out or null counts as nothing."""
+    """``value`` if it is a string, else empty: fields that providers omit or set to null count as empty."""
     return value if isinstance(value, str) else ""
 
 
 def usage_told(usage: Usage, total: int, reported: Mapping[str, Any]) -> Usage | None:
-    """``usage`` with ``total`` tokens in all; None where the object that it was ``reported`` in says nothing."""
+    """``usage`` with ``total`` tokens overall; without tokens, ``NOTHING``, or None if ``reported`` is empty."""
     usage = usage.counting(total)
     if usage.total:
         return usage
@@ -138,5 +138,5 @@ def fields_of(value: Any) -> dict[str, Any]:
 
 
 def items_of(value: Any) -> list[dict[str, Any]]:
-    """The objects in ``value``, if it is a list."""
+    """The objects in ``value``, if it is a list; else none."""
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

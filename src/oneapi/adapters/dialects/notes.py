@@ -1,4 +1,4 @@
-"""What a client asked for and does not get, as its answer can do without: each stands on the log row by its name."""
+"""Requested features that an answer can do without and the client does not get; each is named in the log row."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 BREAKPOINTS = "cache breakpoints"
 _BIAS = ("logit_bias",)
 _OPENAIS = ("seed", "frequency_penalty", "presence_penalty", *_BIAS)
-#: Format -> the members of ``Sampling`` for which it has no place, whatever the model.
+#: Format -> the members of ``Sampling`` that it cannot express, whatever the model.
 NO_PLACE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         **dict.fromkeys(("anthropic", "bedrock_claude", "vertex_claude", "converse"), _OPENAIS),
@@ -31,23 +31,23 @@ NO_PLACE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "responses": ("top_k", "seed", "frequency_penalty", "presence_penalty"),
     }
 )
-#: Formats that can ask their provider to keep prompts.
+#: Formats that can ask their provider to cache prompts.
 KEEPING = frozenset({"anthropic", "bedrock_claude", "vertex_claude", "converse"})
-#: OpenAI's own fields that ask for another kind of answer, with the values that ask for nothing.
+#: OpenAI's own fields that ask for a different kind of answer -> the values that ask for nothing.
 _ASKING: Mapping[str, tuple[Any, ...]] = MappingProxyType(
     {"verbosity": (), "prediction": (), "service_tier": ("auto", "default", "standard", "standard_only")}
 )
 
 
 def sampling_left_out(sampling: Sampling, dialect: str) -> Iterator[str]:
-    """The members of ``sampling`` that are set, and for which the format ``dialect`` has no place."""
+    """The members of ``sampling`` that are set and that the format ``dialect`` cannot express."""
     for name in NO_PLACE.get(dialect, ()):
         if getattr(sampling, name):
             yield name
 
 
 def fields_left_out(request: ChatRequest, body: Mapping[str, Any]) -> Iterator[str]:
-    """OpenAI's own fields that ask for something and do not stand in ``body``."""
+    """OpenAI's own fields that ask for something and are missing from ``body``."""
     for name, idle in _ASKING.items():
         value = request.extra.get(name)
         if value is not None and value not in idle and name not in body:

@@ -1,9 +1,9 @@
 """Fields that OpenAI's format does not have: each reaches the provider that documents it, or the request is refused.
 
 Clients send a provider's own parameters beside OpenAI's, under the provider's names, as if they spoke to it directly.
-The rule is one for all formats. A field of the provider's own goes to its place. A field that no dialect acts upon is
-left out if leaving it out changes no answer: bookkeeping, hints, and values that ask for nothing. Any other is refused
-by name, since a client that asked for something and does not get it has to know.
+The same rule holds for all formats. A provider's own field is put where the provider expects it. A field that no
+dialect acts on is left out if that changes no answer: bookkeeping, hints, and values that ask for nothing. Any other
+field is refused by name, because a client must learn that it does not get what it asked for.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     from oneapi.domain.chat import ChatRequest, Message, Part
 
-#: Change no answer. OpenAI's: https://platform.openai.com/docs/api-reference/chat/create; routing and accounting of
-#: OpenRouter: https://openrouter.ai/docs/api-reference/parameters; of LiteLLM, Open WebUI and llama.cpp likewise.
+#: Fields that change no answer. OpenAI's: https://platform.openai.com/docs/api-reference/chat/create; routing and
+#: accounting of OpenRouter: https://openrouter.ai/docs/api-reference/parameters; likewise of LiteLLM, Open WebUI and
+#: llama.cpp.
 HARMLESS = frozenset(
     {"metadata", "store", "service_tier", "prompt_cache_key", "prompt_cache_retention", "prompt_cache_options",
      "safety_identifier", "verbosity", "prediction", "audio", "provider", "transforms", "route", "models", "usage",
@@ -36,13 +37,13 @@ HARMLESS = frozenset(
 UNDERSTOOD = frozenset(
     {"thinking", "think", "enable_thinking", "thinking_budget", "chat_template_kwargs", "reasoning"}
 )
-#: Values that switch a parameter off, where this is not ``false``, 0 or nothing.
+#: Values that switch a parameter off, other than ``false``, 0 and empty values.
 NEUTRAL = MappingProxyType(
     {"repetition_penalty": 1, "repeat_penalty": 1, "typical_p": 1, "length_penalty": 1, "speed": "standard"}
 )
-#: Fields that ask for something even where their value is empty: all of its members may be left out.
+#: Fields that ask for something even with an empty value: all of their members are optional.
 ASKED_BY_PRESENCE = frozenset({"web_search_options"})
-#: What clients wrap the fields in that OpenAI's SDK would take for unknown: https://ai.google.dev/gemini-api/docs/openai.
+#: Objects that wrap fields unknown to OpenAI's SDK: https://ai.google.dev/gemini-api/docs/openai.
 WRAPPER, NAMESPACE = "extra_body", "google"
 
 
@@ -51,7 +52,7 @@ def _same(names: str, below: str = "") -> dict[str, str]:
 
 
 def _camel(names: str, below: str = "") -> dict[str, str]:
-    """Names that clients write in either spelling, for an API that knows the one with capitals."""
+    """Names that clients write in snake case or camel case, for an API that uses camel case."""
     found: dict[str, str] = {}
     for name in names.split():
         first, *others = name.split("_")
@@ -68,10 +69,10 @@ def _pascal(names: str) -> dict[str, str]:
 
 @frozen
 class OwnFields:
-    """Name -> where the field stands in the body; steps are parted by dots, objects are merged."""
+    """Name -> path of the field in the body: steps are separated by dots, objects are merged."""
 
     places: Mapping[str, str] = field(factory=dict)
-    #: Where all others stand; empty: there is no such place.
+    #: Path of all other fields; empty if they have no place.
     others: str = ""
     #: Set by the dialect itself, which could not read the answer otherwise.
     ours: frozenset[str] = frozenset()
@@ -166,18 +167,18 @@ OWN: Mapping[str, OwnFields] = MappingProxyType(
         "coze": OwnFields(_same("conversation_id custom_variables")),
         # https://open.bigmodel.cn/dev/api/normal-model/chatglm-turbo
         "zhipu_v3": OwnFields(_same("request_id ref return_type"), ours=frozenset({"incremental"})),
-        # https://replicate.com/docs/reference/http: each model has inputs of its own.
+        # https://replicate.com/docs/reference/http: each model has its own inputs.
         "replicate": OwnFields(others="input"),
     }
 )
 _NONE = OwnFields()
-#: Formats that write the whole of what their own clients say, wherever they are spoken.
+#: Formats that express everything their own clients can say, whichever provider speaks them.
 _WHOLE = MappingProxyType(
     {OPENAI_CHAT: (OPENAI_CHAT,), "anthropic": ("anthropic", "bedrock_claude", "vertex_claude")}
 )
 
 
-#: Parts of a conversation: tools that another provider ran by itself. The text behind them says what was found.
+#: Parts of tools that another provider ran itself. The text after them reports the results.
 _RAN_ELSEWHERE = ("server_tool_use", "mcp_tool_use", "mcp_tool_listing")
 
 
@@ -201,7 +202,7 @@ def _ran_elsewhere(part: Part) -> bool:
 
 
 def with_own_fields(body: dict[str, Any], request: ChatRequest, dialect: str) -> dict[str, Any]:
-    """``body`` with what the client says in the provider's own words. Raises UnsupportedFeature for other words."""
+    """``body`` with the provider's own fields in the request. Raises UnsupportedFeature for fields of others."""
     if dialect in _WHOLE.get(request.dialect, ()):
         return body
     own = OWN.get(dialect, _NONE)
@@ -218,7 +219,7 @@ def with_own_fields(body: dict[str, Any], request: ChatRequest, dialect: str) ->
 
 
 def _given(extra: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
-    """The fields, out of what some clients wrap them in; those that stand by themselves come last, and win."""
+    """The fields, unwrapped; fields outside the wrappers come last and take precedence."""
     for name, value in extra.items():
         if name in (WRAPPER, NAMESPACE) and isinstance(value, dict):
             yield from _given(value)
@@ -228,12 +229,12 @@ def _given(extra: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
 
 
 def _is_idle(name: str, own: OwnFields) -> bool:
-    """Whether leaving a field out that has no place changes no answer, whatever its value."""
+    """Whether leaving out a field without a place changes no answer, whatever its value."""
     return name in HARMLESS or name in UNDERSTOOD or name in own.ours
 
 
 def _put(body: dict[str, Any], steps: list[str], value: Any) -> None:
-    """Raises InvalidParameter for anything but an object where the body has one."""
+    """Raises InvalidParameter for a value that is not an object where the body has one."""
     *above, name = steps
     for step in above:
         body = body.setdefault(step, {})

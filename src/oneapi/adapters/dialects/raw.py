@@ -1,4 +1,4 @@
-"""The models that a request of no known format names, wherever providers look for one: body, path, query.
+"""The models named by a request of unknown format, wherever providers look for one: body, path, query.
 
 Bodies are not parsed into objects, because they may be large and in any format.
 """
@@ -30,7 +30,7 @@ _FIELD = re.compile(rb"\bname\*?=[^\r\n;]{0,40}?\bmodel\b", re.IGNORECASE)
 _FIELD_VALUE = re.compile(rb"[^\r\n]{0,256}(?:\r?\n[^\r\n]{1,256}){0,8}\r?\n\r?\n([^\r\n]{0,1024})")
 _PAIR = re.compile(rb"(?:^|[&;])([^=&;\s]{1,64})=([^&;\r\n]*)")
 _NAMES = frozenset({"model", "models", "modelid", "modelname"})
-#: Path segments that are followed by a model's name, and the most segments of a name.
+#: Path segments that precede a model's name, and the most segments of a name.
 _PLACES = frozenset({"model", "models", "deployments", "engines", "endpoints"})
 _LONGEST_NAME = 4
 
@@ -62,7 +62,7 @@ def _of_body(body: bytes) -> Iterator[str]:
 
 
 def _of_json(body: bytes) -> Iterator[str]:
-    """The strings under every key that names a model, at any depth; each byte is read once."""
+    """The strings under every key that can name a model, at any depth; each byte is read once."""
     place = 0
     while key := _KEY.search(body, place):
         place = key.end()
@@ -75,7 +75,7 @@ def _of_json(body: bytes) -> Iterator[str]:
 
 
 def _plain(text: bytes) -> str:
-    """The value of a JSON string, given without its quotes."""
+    """The value of a JSON string, passed without its quotes."""
     try:
         return str(json.loads(b'"%b"' % text, strict=False))
     except ValueError:
@@ -95,6 +95,6 @@ def _of_path(path: str) -> Iterator[Sequence[str]]:
         spellings = []
         for end in range(len(rest), 0, -1):
             name = "/".join(rest[:end])
-            # Google's names are followed by an action; Amazon's may contain a colon themselves.
+            # Google's names are followed by an action; Amazon's may themselves contain a colon.
             spellings += [name, name.rpartition(":")[0]] if ":" in name else [name]
         yield tuple(reversed(spellings))

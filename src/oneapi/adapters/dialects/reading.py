@@ -1,4 +1,4 @@
-"""Reading what clients send: typed, field by field, with the path of what is wrong in every error."""
+"""Typed reading of clients' JSON, field by field; every error names the path of the invalid field."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Fields:
         self.path = path
 
     def named(self, name: str) -> str:
-        """The path of one field."""
+        """The path of the field ``name``, for errors."""
         return f"{self.path}.{name}" if self.path else name
 
     def any(self, name: str) -> Any:
@@ -34,7 +34,7 @@ class Fields:
         return self._values.get(name)
 
     def text(self, name: str) -> str:
-        """Empty if absent."""
+        """A string; empty if absent."""
         value = self.any(name)
         if value is None:
             return ""
@@ -79,7 +79,7 @@ class Fields:
         return None if value is None else type(self)(value, self.named(name))
 
     def objects(self, name: str) -> list[Self]:
-        """Empty if absent."""
+        """A list of objects; empty if absent."""
         value = self.any(name)
         if value is None:
             return []
@@ -102,17 +102,17 @@ class Fields:
         return dict(self._values)
 
     def rest(self) -> dict[str, Any]:
-        """What nobody has asked for."""
+        """The fields that have not been read."""
         return {name: value for name, value in self._values.items() if name not in self._taken}
 
 
 def wrong(name: str, kind: str) -> InvalidParameter:
-    """The error for a field that does not hold ``kind``."""
+    """The error for a field whose value is not ``kind``."""
     return InvalidParameter(name, f"{name} must be {kind}", "invalid_type")
 
 
 def split_data_url(url: str, name: str) -> tuple[str, str] | None:
-    """Media type and base64 data of a ``data:`` URL; None for any other. Raises InvalidParameter for a broken one."""
+    """Media type and base64 data of a ``data:`` URL; None for other URLs. Raises InvalidParameter if malformed."""
     if url[:5].lower() != "data:":
         return None
     found = _DATA_URL.match(url)
@@ -127,7 +127,7 @@ def as_json(value: Any) -> str:
 
 
 def parsed_object(text: str) -> dict[str, Any]:
-    """The JSON object in ``text``; empty where a model wrote none."""
+    """The JSON object in ``text``; empty if the model wrote none."""
     try:
         value = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeError, RecursionError):

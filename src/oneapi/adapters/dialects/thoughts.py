@@ -1,8 +1,9 @@
-"""Thoughts on their way through a client, and back to the provider that signed them.
+"""Thoughts, passed through a client and back to the provider that signed them.
 
-Providers sign what their models think, and want it back unchanged; any other provider refuses it. So the client is told
-who signed, ``ORIGIN.SIGNATURE``, and a request holds only the thoughts of the provider that it goes to.
-Signatures of Claude, which several clouds serve and clients know in their own form, carry no origin; they hold no dot.
+Providers sign their models' thoughts and expect them back unchanged; other providers refuse them. Clients therefore
+receive the signer with each signature, as ``ORIGIN.SIGNATURE``, and a request keeps only the thoughts of the provider
+that it goes to. Claude's signatures, which several clouds serve and clients know in their original form, carry no
+origin; they contain no dot.
 """
 
 from __future__ import annotations
@@ -24,15 +25,15 @@ Thought = TypeVar("Thought", Thinking, ThinkingDelta)
 #: The formats in which clouds serve Claude.
 CLAUDE = ("anthropic", "bedrock_claude", "vertex_claude")
 CLAUDE_SIGNER = ""
-#: The format in which each account encrypts for itself.
+#: The format in which thoughts are encrypted for one account.
 BY_ACCOUNT = "responses"
 
 
 def origin_of(dialect: str, row: str, account_mark: str) -> str:
-    """Who signs thoughts that come in ``dialect`` from a provider of ``row``; empty: Claude.
+    """The signer of thoughts that come in ``dialect`` from a provider of ``row``; empty for Claude.
 
-    Many providers speak OpenAI's format, and none of them reads another's signatures. What is encrypted in Responses
-    only the same account reads again, which ``account_mark`` is of.
+    Many providers speak OpenAI's format, and none of them accepts another's signatures. Thoughts encrypted in Responses
+    are readable only by the same account, which ``account_mark`` identifies.
     """
     if dialect in CLAUDE:
         return CLAUDE_SIGNER
@@ -42,19 +43,19 @@ def origin_of(dialect: str, row: str, account_mark: str) -> str:
 
 
 class Turn:
-    """The thoughts of an answer, and the first call that it makes; of its first choice."""
+    """The thoughts of an answer and its first call, both of its first choice."""
 
     __slots__ = ("_arguments", "_call", "thoughts")
 
     def __init__(self) -> None:
         self.thoughts: list[Thinking] = []
-        #: Without its arguments, which come in pieces.
+        #: Without its arguments, which arrive in fragments.
         self._call: ToolCall | None = None
         self._arguments: list[str] = []
 
     @property
     def call(self) -> ToolCall | None:
-        """None: the answer makes none."""
+        """The first call; None if the answer makes none."""
         return self._call and evolve(self._call, arguments="".join(self._arguments))
 
     @property
@@ -62,7 +63,7 @@ class Turn:
         return any(thought.signature or thought.redacted for thought in self.thoughts)
 
     def take(self, event: ChatEvent) -> None:
-        """Take what a piece of the answer says of it."""
+        """Collect the thoughts and the call from one event of the answer."""
         match event:
             case ThinkingDelta(text=text, signature=signature, redacted=redacted, choice=0):
                 last = self.thoughts[-1] if self.thoughts else None
@@ -76,14 +77,14 @@ class Turn:
                 self._arguments.append(arguments)
 
     def take_all(self, parts: Sequence[Part]) -> None:
-        """Take a whole answer."""
+        """Collect the thoughts and the call from a whole answer."""
         self.thoughts += (part for part in parts if isinstance(part, Thinking))
         self._call = next((part for part in parts if isinstance(part, ToolCall)), None)
         self._arguments = [self._call.arguments] if self._call else []
 
 
 def is_foreign(signature: str, origin: str) -> bool:
-    """Whether somebody else than ``origin`` signed."""
+    """Whether the signer is not ``origin``."""
     signer, dot, _ = signature.partition(".")
     return (signer if dot else "") != origin
 
@@ -100,7 +101,7 @@ def marked(thought: Thought, origin: str) -> Thought:
 
 
 def with_own_thoughts(messages: tuple[Message, ...], origin: str) -> tuple[Message, ...]:
-    """``messages`` with the thoughts that ``origin`` takes back, as it gave them; those that nobody signed stay."""
+    """``messages`` with only the thoughts that ``origin`` accepts back, as it sent them, and the unsigned ones."""
     if not any(isinstance(part, Thinking) for message in messages for part in message.parts):
         return messages
     kept = (

@@ -1,8 +1,8 @@
-"""Names of tools, ids of calls and thoughts, on their way to a provider and back.
+"""Tool names, call ids and thoughts, converted for a provider and back.
 
-OpenAI's clients give tools names that other providers refuse, and pair calls with results by ids that other providers
-do not know. Both are settled here, for every format: names are changed on the way there and turned back in answers,
-calls without an id get one that no other call has, and ids that a conversation repeats are made distinct.
+OpenAI's clients use tool names that other providers refuse, and pair calls with results by ids that other providers do
+not know. This module handles both for every format: names are changed for the provider and restored in answers, calls
+without an id get a unique one, and ids repeated in a conversation are made distinct.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 @frozen
 class NameRule:
-    """The names that a provider takes: their first character, the others, and how many there may be."""
+    """The tool names that a provider accepts: first character, other characters, and maximum length."""
 
     first: str
     others: str
@@ -65,14 +65,14 @@ class NameRule:
         return self._taken.fullmatch(name) is not None
 
     def fitted(self, name: str) -> str:
-        """A name that is taken, and tells ``name`` from others that would look the same."""
+        """An accepted name that distinguishes ``name`` from others that would be shortened to the same."""
         fitted = re.sub(f"[^{self.others}]", "_", name)
         if not re.match(f"[{self.first}]", fitted):
             fitted = f"_{fitted}"
         return fitted if len(fitted) <= self.longest else self.told_apart(fitted, name)
 
     def told_apart(self, fitted: str, name: str) -> str:
-        """``fitted`` with an ending that only ``name`` has."""
+        """``fitted`` with a suffix unique to ``name``."""
         ending = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]
         return f"{fitted[: self.longest - len(ending) - 1]}_{ending}"
 
@@ -97,20 +97,20 @@ RULES: Mapping[str, NameRule] = MappingProxyType(
 )
 
 
-#: Formats in which pictures stand in the model's own turns.
+#: Formats in which the model's own turns can hold images.
 PICTURES_IN_ANSWERS = frozenset({"gemini"})
-#: Formats that can say which of the tools may be called -> the modes in which they can. Elsewhere the others are left
-#: out, which costs the client what is cached of its prompt.
+#: Formats that can restrict which of the tools may be called -> the modes in which they can. For other formats the
+#: remaining tools are left out, which costs the client the cached part of its prompt.
 ALLOWING: Mapping[str, tuple[ToolMode, ...]] = MappingProxyType({"gemini": (ToolMode.REQUIRED,)})
 
 
 class ConversationDialect:
-    """Implements ``UpstreamDialect`` for one conversation; ``new_id`` makes ids of calls that came without one.
+    """Implements ``UpstreamDialect`` for one conversation; ``new_id`` makes ids for calls that came without one.
 
-    ``rule``: the names that this upstream takes, where they are not those of its dialect. ``row``: of the provider,
-    and ``account_mark`` of the account with it.
-    ``turn`` takes what the answer thinks and calls. ``caches``: this upstream can be asked to keep prompts, although
-    not every one that speaks its dialect can.
+    ``rule``: the names that this upstream accepts, if they differ from its dialect's. ``row``: the provider's row;
+    ``account_mark``: identifies the account with it.
+    ``turn`` collects the answer's thoughts and calls. ``caches``: whether this upstream can be asked to cache prompts,
+    which not every upstream of its dialect can.
     """
 
     def __init__(
@@ -127,7 +127,7 @@ class ConversationDialect:
     ) -> None:
         self.turn = turn
         self._caches = caches or dialect.name in KEEPING
-        #: What the client asked for and the request that was written last does without.
+        #: What the client asked for and the last written request leaves out.
         self.left_out: tuple[str, ...] = ()
         self.name = dialect.name
         self._origin = origin_of(dialect.name, row, account_mark)
@@ -138,7 +138,7 @@ class ConversationDialect:
         rule = rule or RULES.get(dialect.name)
         self._sent = _changes(rule, names_in(chat)) if rule else {}
         self._original = {sent: name for name, sent in self._sent.items()}
-        #: Custom tools that this upstream knows as functions.
+        #: Custom tools sent to this upstream as functions.
         self._custom: frozenset[str] = frozenset()
         if dialect.name != chat.dialect:
             self._custom = frozenset(tool.name for tool in chat.tools if isinstance(tool, CustomTool))
@@ -181,7 +181,7 @@ class ConversationDialect:
         return _Reader(self._dialect.event_reader(), self.told, custom, self.turn)
 
     def told(self, event: ChatEvent) -> ChatEvent:
-        """``event`` as the client knows its tools, and can give its thoughts back."""
+        """``event`` with the client's tool names, and with thoughts marked so that the client can send them back."""
         match event:
             case ThinkingDelta():
                 return marked(event, self._origin)
@@ -199,7 +199,7 @@ class ConversationDialect:
         return part
 
     def _fitted(self, request: ChatRequest) -> ChatRequest:
-        """``request`` in what this upstream knows of caches and tools. Raises InvalidParameter."""
+        """``request`` limited to the caches and tools that this upstream knows. Raises InvalidParameter."""
         if request.dialect != self.name:
             if not self._caches and has_breakpoints(request):
                 self.left_out += (BREAKPOINTS,)
@@ -272,7 +272,7 @@ class _Reader:
 
 
 def takes_names(rule: NameRule | None, fields: Mapping[str, Any]) -> bool:
-    """Whether an upstream takes the tools that a request of OpenAI's format offers by the names that they have."""
+    """Whether an upstream accepts the names of all tools that a request of OpenAI's format offers, unchanged."""
     if rule is None:
         return True
     functions = [fields_of(tool.get("function")) for tool in items_of(fields.get("tools"))]
@@ -280,14 +280,14 @@ def takes_names(rule: NameRule | None, fields: Mapping[str, Any]) -> bool:
 
 
 def names_in(chat: ChatRequest) -> list[str]:
-    """Every name of a tool that ``chat`` mentions."""
+    """Every tool name that ``chat`` mentions."""
     names = [tool.name for tool in chat.tools if isinstance(tool, Tool | CustomTool)]
     names += [part.name for message in chat.messages for part in message.parts if isinstance(part, ToolCall)]
     return [*names, chat.tool_choice.name] if chat.tool_choice.name else names
 
 
 def _changes(rule: NameRule, names: Iterable[str]) -> dict[str, str]:
-    """What the names are sent as that the provider would refuse."""
+    """Names that the provider would refuse -> the names sent instead."""
     found = dict.fromkeys(names)
     taken = {name for name in found if rule.takes(name)}
     if len(taken) == len(found):

@@ -1,4 +1,4 @@
-"""A stream on its way from one dialect to another."""
+"""Translation of a stream from one dialect to another."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 
 class Translation:
-    """Implements ``StreamTranslator``: the upstream's reader in front of the client's writer.
+    """Implements ``StreamTranslator``: the upstream's reader followed by the client's writer.
 
-    ``estimate`` says how many tokens the prompt has, for clients that are told before the upstream tells.
+    ``estimate`` returns the prompt's tokens, for clients that expect them before the upstream reports them.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Translation:
         self._reader = reader
         self._writer = writer
         self._estimate = estimate
-        #: Whether the answer's own usage came, and not only what is known before it.
+        #: Whether the upstream reported the answer's usage, and not only the prompt's.
         self.reported = False
 
     def feed(self, event: ServerSentEvent) -> bytes:
@@ -56,17 +56,17 @@ class Translation:
     def finish(self) -> bytes:
         owed = self._written(self._reader.finish())
         if not self.reported:
-            self.tally.usage = None  # what was known before the answer would be billed as the whole
+            self.tally.usage = None  # usage known before the answer would be billed as the total
         return owed + self._writer.finish()
 
     def show(self, usage: Usage) -> None:
-        """Tell the client what an answer cost whose upstream does not say; before ``finish``."""
+        """Report usage to the client when the upstream reports none; call it before ``finish``."""
         self._writer.feed(UsageReported(usage))
 
     def _written(self, events: Iterable[ChatEvent]) -> bytes:
         out = []
         for event in events:
-            if type(event) is TextDelta:  # as most are
+            if type(event) is TextDelta:  # most events are
                 self._add(event.text)
                 out.append(self._writer.feed(event))
             else:
@@ -74,7 +74,7 @@ class Translation:
         return out[0] if len(out) == 1 else b"".join(out)
 
     def _counted(self, event: ChatEvent) -> ChatEvent:
-        """``event`` as the client is to read it."""
+        """``event`` with the usage that the client should read."""
         match event:
             case ThinkingDelta(text=text) | ToolCallDelta(arguments=text):
                 self._add(text)
@@ -91,7 +91,7 @@ class Translation:
             case Started(usage=None):
                 return evolve(event, usage=Usage(prompt=self._estimate()))
             case Started(usage=usage):
-                # If the stream is cut off, this is all that will be known of the prompt.
+                # If the stream is cut off, this is all that is known about the prompt.
                 self.tally.usage = usage and evolve(usage, completion=0, reasoning=0)
             case Finished():
                 self.tally.finished = True
@@ -104,7 +104,7 @@ class Translation:
 
 
 def tally_of(reply: ChatReply) -> Tally:
-    """What a whole answer cost."""
+    """The usage and text of a whole answer."""
     tally = Tally()
     tally.produced = tally.finished = True
     tally.usage = reply.usage

@@ -1,6 +1,6 @@
-"""Usage objects as providers write them who follow OpenAI, more or less.
+"""Usage objects of providers that follow OpenAI's format more or less closely.
 
-Resellers pass on answers of all providers, so every form is read from every upstream.
+Resellers pass on answers of all providers, so every variant is read from every upstream.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from oneapi.domain.usage import NOTHING, Usage, count
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-#: OpenAI's own names, then those of its Responses, images and transcriptions, which other formats share.
+#: The names in chat completions, then those in Responses, images and transcriptions, which other formats share.
 _PROMPT = ("prompt_tokens", "input_tokens")
 _COMPLETION = ("completion_tokens", "output_tokens")
 _PROMPT_DETAILS = ("prompt_tokens_details", "input_tokens_details", "input_token_details")
 _COMPLETION_DETAILS = ("completion_tokens_details", "output_tokens_details", "output_token_details")
-#: Tokens that came from a cache:
+#: Tokens read from a cache:
 #: https://api-docs.deepseek.com/guides/kv_cache, https://platform.moonshot.ai/docs/api/chat,
 #: https://docs.claude.com/en/docs/build-with-claude/prompt-caching as LiteLLM and others pass it on.
 _HITS = ("cached_tokens", "prompt_cache_hit_tokens", "cache_read_input_tokens")
-#: Tokens that were written to a cache: https://openrouter.ai/docs/use-cases/usage-accounting,
+#: Tokens written to a cache: https://openrouter.ai/docs/use-cases/usage-accounting,
 #: https://help.aliyun.com/zh/model-studio/context-cache, https://docs.litellm.ai/docs/completion/prompt_caching
 _WRITES = (
     "cache_write_tokens",
@@ -34,9 +34,9 @@ _WRITES_BY_TIME = ("cache_creation", "cache_creation_token_details")
 
 
 def read_usage(reported: Any) -> Usage | None:
-    """A usage object; None for what says nothing about tokens. What is said to be zero is ``NOTHING``.
+    """Read a usage object; None if it says nothing about tokens, ``NOTHING`` if it reports zero.
 
-    xAI, and Google's OpenAI format, count reasoning beside the completion and in the total:
+    xAI, and Google's OpenAI format, count reasoning outside the completion but in the total:
     https://docs.x.ai/docs/guides/reasoning, https://ai.google.dev/gemini-api/docs/openai.
     """
     if not isinstance(reported, dict):
@@ -53,10 +53,10 @@ def read_usage(reported: Any) -> Usage | None:
     heard, seen = _not_cached(given, "audio_tokens"), _not_cached(given, "image_tokens")
     reasoning = count(made.get("reasoning_tokens")) or count(reported.get("reasoning_tokens"))
     if prompt and _seconds(reported.get("prompt_audio_seconds")):
-        # Mistral counts sound in the total only: https://docs.mistral.ai/capabilities/audio_transcription
+        # Mistral counts audio in the total only: https://docs.mistral.ai/capabilities/audio_transcription
         sound = max(0, total - prompt - completion)
         prompt, heard = prompt + sound, heard + sound
-    if reasoning > completion and total <= prompt + completion:  # then it cannot be part of it
+    if reasoning > completion and total <= prompt + completion:  # then it cannot be part of the completion
         completion += reasoning
     usage = Usage(prompt, completion).counting(total)
     prompt, completion = usage.prompt, usage.completion
@@ -77,7 +77,7 @@ def read_usage(reported: Any) -> Usage | None:
 
 
 def _beside(reported: Mapping[str, Any], prompt: int, cached: int, written: int) -> int:
-    """Tokens of the cache that the prompt does not hold: under Anthropic's names they stand beside it."""
+    """Cache tokens that the prompt count excludes: under Anthropic's names they are counted separately."""
     if "cache_read_input_tokens" not in reported and "cache_creation_input_tokens" not in reported:
         return 0
     apart = "prompt_tokens" not in reported or cached + written > prompt
@@ -85,7 +85,7 @@ def _beside(reported: Mapping[str, Any], prompt: int, cached: int, written: int)
 
 
 def _writes(reported: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[int, int]:
-    """Tokens written for some minutes, and those for an hour."""
+    """Tokens written to the cache for minutes, and those for an hour."""
     written = max(_first(given, _WRITES), _first(reported, _WRITES))
     by_time = _object(reported, _WRITES_BY_TIME) or _object(given, _WRITES_BY_TIME)
     for_an_hour = count(by_time.get("ephemeral_1h_input_tokens"))

@@ -95,7 +95,7 @@ class OpenAIChat:
 
 
 class OpenAIFunctions(OpenAIChat):
-    """The same, for a client that speaks of functions and not of tools."""
+    """The same, for a client that uses ``functions`` instead of ``tools``."""
 
     write_reply = staticmethod(write_function_reply)
 

@@ -1,7 +1,7 @@
-"""What stands beside the text of an answer: pictures, sound, pages that it rests on, probabilities, and reasoning.
+"""Parts of an answer other than its text: images, audio, citations, log probabilities, and reasoning.
 
-Pictures as OpenRouter gives them, and others after it: https://openrouter.ai/docs/guides/overview/multimodal/image-generation.
-All else: https://platform.openai.com/docs/api-reference/chat/object.
+Images in OpenRouter's form, which others adopted: https://openrouter.ai/docs/guides/overview/multimodal/image-generation.
+Everything else: https://platform.openai.com/docs/api-reference/chat/object.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 
 BYTES = range(256)
-#: What OpenAI gives for tokens that are not among the likely ones.
+#: OpenAI's value for tokens that are not among the likely ones.
 LEAST = -9999.0
 
 
 def pictures_in(given: object) -> Iterator[Image]:
-    """Raises UpstreamGarbage for a picture that cannot be read."""
+    """The images of an answer. Raises UpstreamGarbage for an image that cannot be read."""
     for item in items_of(given):
         url = text(fields_of(item.get("image_url")).get("url"))
         try:
@@ -43,7 +43,7 @@ def pictures_in(given: object) -> Iterator[Image]:
 
 
 def sound_in(given: object) -> Audio | None:
-    """The sound of an answer, or a piece of it; None where there is none."""
+    """The audio of an answer, or a piece of it; None if there is none."""
     fields = fields_of(given)
     if not fields:
         return None
@@ -64,19 +64,19 @@ def citations_in(annotations: object) -> Iterator[Citation]:
 
 
 def pages_in(citations: object) -> Iterator[Citation]:
-    """The pages of an upstream that lists their addresses beside the choices, as xAI and Perplexity do."""
+    """Citations of an upstream that lists their addresses beside the choices, as xAI and Perplexity do."""
     for url in citations if isinstance(citations, list) else ():
         if isinstance(url, str) and url:
             yield Citation(url)
 
 
 def read_logprobs(given: object) -> tuple[TokenLogprob, ...]:
-    """Those of the content of a choice; odd shapes count as absent."""
+    """The log probabilities of a choice's content; unexpected shapes count as absent."""
     return read_tokens(fields_of(given).get("content"))
 
 
 def read_tokens(given: object) -> tuple[TokenLogprob, ...]:
-    """The list that answers of this format and of Responses hold."""
+    """Read the list of log probabilities that answers of this format and of Responses contain."""
     return tuple(map(_token, items_of(given)))
 
 
@@ -112,7 +112,7 @@ def pictures_of(images: Iterable[Image]) -> list[dict[str, Any]]:
 
 
 def sound_of(audio: Audio) -> Mapping[str, Any]:
-    """With every member that clients read without looking."""
+    """Audio with every member that clients read without checking."""
     return {
         "id": audio.id or UNKEPT,
         "data": audio.data,
@@ -143,7 +143,7 @@ def annotation_of(citation: Citation) -> dict[str, Any]:
 
 
 def write_logprobs(tokens: Iterable[TokenLogprob]) -> list[dict[str, Any]]:
-    """What ``read_tokens`` reads."""
+    """The inverse of ``read_tokens``."""
     return [
         {**_fields(token), "top_logprobs": [_fields(other) for other in token.others]} for token in tokens
     ]
@@ -155,18 +155,18 @@ def _fields(token: TokenLogprob) -> dict[str, Any]:
 
 
 # --- reasoning ---------------------------------------------------------------------------------
-# As OpenRouter gives it out, in parts of its own, some of which it wants back unchanged and in their order:
+# OpenRouter returns reasoning in parts of its own, some of which it expects back unchanged and in order:
 # https://openrouter.ai/docs/use-cases/reasoning-tokens#preserving-reasoning-blocks. All parts of a turn travel as the
 # signature of one thought.
 
-#: Members of a part of reasoning that come in pieces.
+#: Members of a part of reasoning that arrive in fragments.
 _GROWING_DETAILS = ("text", "summary", "data")
 _encode_details = msgspec.json.Encoder().encode
 _decode_details = msgspec.json.Decoder(list[dict[str, Any]]).decode
 
 
 def signature_of(details: object) -> str:
-    """The parts as a signature; empty where none of them is of use to its provider."""
+    """The parts as a signature; empty if the provider needs none of them back."""
     parts = _joined_details(items_of(details))
     if not any(part.get("signature") or part.get("data") for part in parts):
         return ""
@@ -174,7 +174,7 @@ def signature_of(details: object) -> str:
 
 
 def details_in(signature: str) -> list[dict[str, Any]]:
-    """The parts that ``signature`` was made of; none for any other."""
+    """The parts that ``signature`` was made from; empty for any other signature."""
     try:
         return _decode_details(base64.urlsafe_b64decode(signature))
     except (binascii.Error, ValueError, msgspec.DecodeError):
@@ -182,7 +182,7 @@ def details_in(signature: str) -> list[dict[str, Any]]:
 
 
 def _joined_details(pieces: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """``pieces``, those of one part that follow each other in a stream put together."""
+    """``pieces`` with consecutive stream fragments of the same part joined."""
     parts: list[dict[str, Any]] = []
     for piece in pieces:
         last = parts[-1] if parts else {}

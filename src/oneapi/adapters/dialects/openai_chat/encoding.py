@@ -72,7 +72,7 @@ def write_request(request: ChatRequest, model: str) -> dict[str, Any]:
 
 
 def _own_fields(request: ChatRequest) -> dict[str, Any]:
-    """What only this format's clients can have meant for this format's upstreams."""
+    """Fields that only a client of this format can have meant for an upstream of this format."""
     if request.dialect != NAME:
         return {}
     if request.thinking_budget is None:
@@ -142,7 +142,7 @@ def _messages(message: Message) -> Iterable[dict[str, Any]]:
 
 
 def _tool_results(parts: Sequence[Part]) -> Iterable[dict[str, Any]]:
-    """One message a result; what is not text follows in the user's name, as tool messages hold only text."""
+    """One message per result; content other than text follows in a user message, as tool messages hold only text."""
     others: list[Part] = []
     for part in parts:
         if isinstance(part, ToolResult):
@@ -159,7 +159,7 @@ def _assistant(message: Message) -> dict[str, Any]:
     shown = [
         part for part in message.parts if not isinstance(part, ToolCall | Thinking | ModelRefusal | Audio)
     ]
-    # A signed thought is of use to its own provider only; others refuse a field that they do not know.
+    # A signed thought is useful to its own provider only; others refuse the unknown field.
     thoughts = [part.text for part in message.parts if isinstance(part, Thinking) and not part.signature]
     details = [
         detail
@@ -182,7 +182,7 @@ def _assistant(message: Message) -> dict[str, Any]:
 
 
 def call_fields(call: ToolCall) -> dict[str, Any]:
-    """A tool call, as requests and answers have it."""
+    """A tool call in the form of requests and answers."""
     if call.is_custom:
         return {"id": call.id, "type": "custom", "custom": {"name": call.name, "input": call.arguments}}
     function = {"name": call.name, "arguments": call.arguments}
@@ -237,5 +237,5 @@ def _mark(cache: CacheBreakpoint | None) -> dict[str, Any]:
 
 
 def _kept(fields: dict[str, Any]) -> dict[str, Any]:
-    """Without what is None."""
+    """``fields`` without those that are None."""
     return {name: value for name, value in fields.items() if value is not None}

@@ -1,4 +1,4 @@
-"""A conversation that a client of another format holds, as every upstream of this format takes it."""
+"""Converts a conversation in another client format to a form that every upstream of this format accepts."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from oneapi.domain.chat import ChatRequest, Message, Part
     from oneapi.domain.models.traits import ModelTraits
 
-#: What only leans on the choice of words, which OpenAI's own clients leave out for models that refuse it.
+#: Parameters that only influence the choice of words; OpenAI's own clients omit them for models that refuse them.
 DISPENSABLE = frozenset({"temperature", "top_p", "top_k", "frequency_penalty", "presence_penalty"})
-#: Tokens to think with, up to which the effort is low or medium.
+#: Thinking tokens up to which the effort is low or medium.
 _LOW, _MEDIUM = 4096, 16384
 #: https://platform.openai.com/docs/api-reference/chat/create#chat_create-safety_identifier
 _LONGEST_USER = 64
 
 
 def plain(request: ChatRequest, model: str) -> ChatRequest:
-    """With breakpoints of caches on texts only, the one place that upstreams know, and the parameters of ``model``."""
+    """``request`` with cache breakpoints on texts only, where upstreams read them, and the parameters of ``model``."""
     return evolve(
         fitted(request, model),
         messages=tuple(_message(message) for message in request.messages),
@@ -35,7 +35,7 @@ def plain(request: ChatRequest, model: str) -> ChatRequest:
 
 
 def fitted(request: ChatRequest, model: str) -> ChatRequest:
-    """Without the parameters that ``model`` refuses and an answer can do without, and with an effort that it knows."""
+    """``request`` without the dispensable parameters that ``model`` refuses, and with an effort that it knows."""
     traits = traits_of(model)
     refused: dict[str, Any] = dict.fromkeys(DISPENSABLE & traits.refuses)
     return evolve(
@@ -47,17 +47,17 @@ def fitted(request: ChatRequest, model: str) -> ChatRequest:
 
 
 def limit_name(model: str) -> str:
-    """What ``model`` calls the most tokens that its answer may have."""
+    """``model``'s name for the maximum number of tokens of an answer."""
     return "max_completion_tokens" if "max_tokens" in traits_of(model).refuses else "max_tokens"
 
 
 def _digest(user: str) -> str:
-    """``user``, of whom agents tell an account, a device and a session, in as many characters as there may be."""
+    """``user``, in which agents name an account, a device and a session, within the allowed number of characters."""
     return hashlib.sha256(user.encode(errors="surrogatepass")).hexdigest()
 
 
 def _effort(request: ChatRequest, traits: ModelTraits) -> str:
-    """An effort is a hint: a model that does not know the one that was asked for gets the nearest, or none."""
+    """An effort is a hint: a model that does not know the requested one gets the nearest, or none."""
     effort, budget = request.reasoning_effort, request.thinking_budget
     if "reasoning_effort" in traits.refuses:
         return ""
@@ -87,9 +87,9 @@ def _unmarked(part: Part) -> Part:
 
 
 def _joined(parts: Sequence[Part]) -> tuple[Part, ...]:
-    """Texts that stand side by side as one: not every upstream takes a list of them from anybody but the user.
+    """Adjacent texts as one: not every upstream accepts a list of texts outside user messages.
 
-    A text that ends with a breakpoint ends there.
+    A text that ends with a breakpoint is not joined with the next one.
     """
     joined: list[Part] = []
     for part in parts:

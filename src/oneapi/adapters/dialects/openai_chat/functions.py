@@ -1,7 +1,7 @@
-"""``functions`` and ``function_call``, the words of 2023 for tools, which clients of that time still speak.
+"""``functions`` and ``function_call``, OpenAI's fields of 2023 for tools, which some clients still use.
 
-https://platform.openai.com/docs/api-reference/chat/create#chat_create-functions: one call an answer, paired by name.
-Upstreams of the same format get them as they are; for others they are read as tools, and calls are written back.
+https://platform.openai.com/docs/api-reference/chat/create#chat_create-functions: one call per answer, paired by name.
+Upstreams of the same format receive them unchanged; for others they are read as tools, and calls are converted back.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def speaks_functions(body: Mapping[str, Any]) -> bool:
 
 
 def as_tools(body: Mapping[str, Any]) -> dict[str, Any]:
-    """``body`` in the words of today."""
+    """``body`` with the current fields for tools."""
     fields = {name: value for name, value in body.items() if name not in WORDS}
     functions, choice = body.get("functions"), body.get("function_call")
     if isinstance(functions, list):
@@ -78,7 +78,7 @@ def write_function_reply(reply: ChatReply) -> bytes:
 
 
 class FunctionWriter(Writer):
-    """Implements ``EventWriter``; of several calls, which these clients do not know, the first is told."""
+    """Implements ``EventWriter``; of several calls, which these clients do not support, only the first is written."""
 
     def feed(self, event: ChatEvent) -> bytes:
         match event:

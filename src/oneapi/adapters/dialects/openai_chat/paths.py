@@ -1,4 +1,4 @@
-"""Where OpenAI's API does each kind of work: https://platform.openai.com/docs/api-reference."""
+"""The paths of OpenAI's API by kind of work: https://platform.openai.com/docs/api-reference."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from oneapi.domain.work import Work
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: Without the ``/v1`` in front, which servers that speak the same format often lack.
+#: Without the leading ``/v1``, which servers of the same format often lack.
 PATHS: Mapping[Work, str] = MappingProxyType(
     {
         Work.CONVERSE: "/chat/completions",

@@ -1,7 +1,7 @@
-"""A whole answer of the chunks of a stream, and back, with every field: for clients and upstreams of this one format.
+"""Joins stream chunks into a whole answer and splits it again, with every field: within this one format only.
 
-Some upstreams stream unasked, others never do. What only this format has would not survive the way over the canonical
-conversation.
+Some upstreams stream without being asked, others never do. Fields that only this format has would be lost in the
+canonical conversation.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from oneapi.domain.errors import UpstreamGarbage
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-#: Texts that come in pieces; of all others the last one counts.
+#: Strings that arrive in fragments; of all others the last one counts.
 _GROWING = frozenset(
     {"content", "reasoning_content", "reasoning", "refusal", "arguments", "input", "transcript"}
     | {"text", "summary", "thinking"}
 )
-#: Data that come in pieces, each in base64 of its own.
+#: Data that arrives in fragments, each base64-encoded separately.
 _ENCODED = "data"
-#: Items of one list whose pieces may come mixed.
+#: The most items of one list whose fragments may be interleaved.
 MOST_OPEN = 128
 
 
 def joined(chunks: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The whole answer that ``chunks`` are the pieces of. Raises UpstreamGarbage for what cannot be put together."""
+    """Join ``chunks`` into the whole answer. Raises UpstreamGarbage if they cannot be joined."""
     try:
         return _whole(chunks)
     except RecursionError:
@@ -73,7 +73,7 @@ def _grow(whole: dict[str, Any], piece: Mapping[str, Any]) -> None:
 
 
 def _extend(whole: list[Any], pieces: list[Any]) -> None:
-    """Pieces that are numbered are those of the item of that number."""
+    """Numbered pieces extend the item with that number."""
     for piece in pieces:
         number = fields_of(piece).get("index")
         recent = reversed(items_of(whole[-MOST_OPEN:]))
@@ -88,7 +88,7 @@ def _extend(whole: list[Any], pieces: list[Any]) -> None:
 
 
 def parted(answer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """``answer`` as the chunks of a stream; the last is the report of usage, if there is one."""
+    """Split ``answer`` into the chunks of a stream; the last is the usage report, if there is one."""
     head = {name: value for name, value in answer.items() if name not in ("choices", "usage")}
     head["object"] = "chat.completion.chunk"
     for place, given in enumerate(items_of(answer.get("choices"))):

@@ -1,4 +1,4 @@
-"""What a test asks of a model in this format, by what the model is for, and how the answers are read.
+"""Test requests for a model in this format, by what the model is for, and the reading of their answers.
 
 Rerankings have a format of their own.
 """
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 DATA = b"data:"
-#: Numbers of an embedding that are shown.
+#: How many numbers of an embedding are shown.
 SHOWN_NUMBERS = 3
-#: Where a message says what it says, if not in its content.
+#: Where the text of a message may be, if not in its content.
 OTHER_TEXTS = ("reasoning_content", "reasoning", "refusal")
-#: What makes a message without any text an answer all the same.
+#: Members that make a message without any text a valid answer.
 WORDLESS = ("tool_calls", "function_call", "audio", "images")
 
 
@@ -68,7 +68,7 @@ class Question:
 
 
 def question_for(model: str, upstream_model: str) -> Question | None:
-    """The question for a model, by whichever of its names tells what it is for; None: nothing about it is free."""
+    """The question for a model, by either of its names that reveals its purpose; None if any test would cost money."""
     return QUESTIONS.get(traits_of(model).kind or traits_of(upstream_model).kind)
 
 
@@ -81,7 +81,7 @@ def _object(data: bytes) -> dict[str, Any] | None:
 
 
 def _chat(answer: Mapping[str, Any]) -> str | None:
-    """Every form that clients take: a text, parts, reasoning or tool calls only, nothing but a reason to stop."""
+    """Every form that clients accept: a text, parts, reasoning or tool calls only, or just a finish reason."""
     return _first(_said(choice) for choice in _objects(answer.get("choices")))
 
 
@@ -138,7 +138,7 @@ def _first(texts: Iterable[str | None]) -> str | None:
     return next((text for text in texts if text is not None), None)
 
 
-#: By the kind of the model; None: it chats. Kinds that are missing cannot be tested without paying for an answer.
+#: By the kind of the model; None: chat. The kinds left out cannot be tested without paying for an answer.
 QUESTIONS: Mapping[ModelKind | None, Question] = {
     None: Question(
         Work.CONVERSE, lambda prompt: {"messages": [{"role": "user", "content": prompt}]}, _chat, streams=True

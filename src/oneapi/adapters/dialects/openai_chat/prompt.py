@@ -1,4 +1,4 @@
-"""What a request in OpenAI's format may cost: its prompt, and the limits that it sets. Every work of text."""
+"""The possible cost of a request in OpenAI's format: its prompt and the limits it sets, for every work of text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def read_limits(fields: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def _larger(one: object, other: object) -> int:
-    """The larger of two values; 0 where neither is a whole number above it."""
+    """The larger of two values; 0 if neither is a positive integer."""
     return 0 if one is None and other is None else max(_whole(one), _whole(other))
 
 
@@ -110,7 +110,7 @@ def _read_content(content: Any, counted: Counted) -> None:
 
 
 def _read_input(value: Any, counted: Counted) -> None:
-    """A text, a list of texts, a list of token ids, or a list of such lists."""
+    """Count a text, a list of texts, a list of token ids, or a list of such lists."""
     if isinstance(value, str):
         counted.texts.append(value)
     elif isinstance(value, list):
@@ -120,7 +120,7 @@ def _read_input(value: Any, counted: Counted) -> None:
 
 
 def _token_ids(value: Any) -> int:
-    """One for a token id, their number for a list of them."""
+    """The number of token ids: one for an id, the length for a list of them."""
     return 1 if type(value) is int else len(value) if isinstance(value, list) else 0
 
 

@@ -58,7 +58,7 @@ _decode_list = msgspec.json.Decoder(list[dict[str, Any]]).decode
 
 
 def decoded(data: bytes) -> Answer:
-    """Raises UpstreamGarbage for what is no answer, UpstreamRefusal for an error object."""
+    """Raises UpstreamGarbage if ``data`` is not an answer, UpstreamRefusal for an error object."""
     try:
         answer = _decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -72,7 +72,7 @@ def decoded(data: bytes) -> Answer:
 
 
 def _fault(data: bytes, error: Exception) -> UpstreamGarbage | UpstreamRefusal:
-    """What is wrong with ``data``: Google sends errors in a list."""
+    """The error that ``data`` represents: Google sends errors in a list."""
     try:
         first = next(iter(_decode_list(data)), {})
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -110,22 +110,22 @@ def read_reply(body: bytes) -> ChatReply:
 
 
 def finish_reason(value: Any) -> FinishReason | None:
-    """None while there is none; words of a provider's own count as a plain stop."""
+    """None if there is none yet; a provider's own values count as a plain stop."""
     return FINISH.get(value, FinishReason.STOP) if isinstance(value, str) and value else None
 
 
 def texted(value: Any) -> str:
-    """``value`` if it is a text."""
+    """``value`` if it is a string, else empty."""
     return value if isinstance(value, str) else ""
 
 
 def counted(value: Any, otherwise: int) -> int:
-    """``value`` if it is a whole number."""
+    """``value`` if it is an integer, else ``otherwise``."""
     return value if isinstance(value, int) and not isinstance(value, bool) else otherwise
 
 
 def arguments_of(call: NumberedCall) -> str:
-    """The JSON of the arguments; some upstreams give the object itself."""
+    """The JSON of the arguments; some upstreams send the object itself."""
     if call.function is None:
         return texted(call.custom.input) if call.custom else ""
     given = call.function.arguments
@@ -133,7 +133,7 @@ def arguments_of(call: NumberedCall) -> str:
 
 
 def texts_in(content: Any) -> str:
-    """The text of a message's content, which some upstreams give in parts."""
+    """The text of a message's content, which some upstreams send in parts."""
     if isinstance(content, list):
         return "".join(texted(part.get("text")) for part in content if isinstance(part, dict))
     return texted(content)
@@ -178,14 +178,14 @@ def write_reply(reply: ChatReply) -> bytes:
 
 
 def completion_id(given: str) -> str:
-    """``given`` in the form that clients of this format know."""
+    """``given`` in the form that clients of this format expect."""
     return given if given.startswith("chatcmpl-") else f"chatcmpl-{given}"
 
 
 def usage_fields(usage: Usage) -> dict[str, Any]:
     """OpenAI's usage object; details only where there are any.
 
-    Pictures and writes to a cache have the names of OpenRouter and, for those that last an hour, of LiteLLM:
+    Images and cache writes use OpenRouter's names; writes that last an hour use LiteLLM's:
     https://openrouter.ai/docs/use-cases/usage-accounting, https://docs.litellm.ai/docs/completion/prompt_caching.
     """
     details_in: dict[str, Any] = {"cached_tokens": usage.cached, "audio_tokens": usage.audio_in}
@@ -247,14 +247,14 @@ def _message(parts: Sequence[Part]) -> dict[str, Any]:
             message["audio"] = sound_of(part)
     if calls:
         message["tool_calls"] = calls
-        # Claude wants its thoughts back, unchanged, with the results of the tools that it called after them.
+        # Claude expects its thoughts back, unchanged, with the results of the tools that it called after them.
         if any(thought.signature or thought.redacted for thought in thoughts):
             message["thinking_blocks"] = [block_of(thought) for thought in thoughts]
     return message
 
 
 def block_of(thought: Thinking) -> dict[str, Any]:
-    """A thought in the form in which LiteLLM's clients already give it back."""
+    """A thought in the form in which LiteLLM's clients already send it back."""
     if thought.redacted:
         return {"type": "redacted_thinking", "data": thought.redacted}
     return {"type": "thinking", "thinking": thought.text, "signature": thought.signature}

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from oneapi.domain.chat import CacheBreakpoint, Part
 
 MOST_TOKENS = 1073741823
-#: ``any`` is what one-api's clients wrote before OpenAI had a word for it.
+#: one-api's clients wrote ``any`` before OpenAI defined a value for it.
 MODES = {
     "auto": ToolMode.AUTO,
     "none": ToolMode.NONE,
@@ -112,7 +112,7 @@ def _speech(fields: Fields) -> Speech | None:
 
 
 def _effort(body: Mapping[str, Any]) -> str:
-    """In the words of other APIs: https://openrouter.ai/docs/use-cases/reasoning-tokens, https://docs.ollama.com/api/chat."""
+    """Also in other APIs' fields: https://openrouter.ai/docs/use-cases/reasoning-tokens, https://docs.ollama.com/api/chat."""
     reasoning = body.get("reasoning")
     for word in (reasoning.get("effort") if isinstance(reasoning, dict) else None, body.get("think")):
         if isinstance(word, str) and word:
@@ -121,7 +121,7 @@ def _effort(body: Mapping[str, Any]) -> str:
 
 
 def _thinking_budget(fields: Fields, body: Mapping[str, Any]) -> int | None:
-    """Read Anthropic's ``thinking`` parameter, and the fields of DashScope and OpenRouter that mean the same."""
+    """Read Anthropic's ``thinking`` parameter, and the equivalent fields of DashScope and OpenRouter."""
     given, reasoning = body.get("thinking"), body.get("reasoning")
     if isinstance(given, dict) and given.get("type") == "enabled" and given.get("budget_tokens") is not None:
         thinking = fields.object("thinking")
@@ -136,7 +136,7 @@ def _thinking_budget(fields: Fields, body: Mapping[str, Any]) -> int | None:
 
 
 def _thinking(body: Mapping[str, Any]) -> bool | None:
-    """What clients of single providers say in words of their own: ``think``, ``enable_thinking``, ``thinking``.
+    """Read provider-specific switches: ``think``, ``enable_thinking``, ``thinking``.
 
     https://docs.ollama.com/capabilities/thinking, https://help.aliyun.com/zh/model-studio/deep-thinking,
     https://docs.bigmodel.cn/cn/guide/capabilities/thinking, https://docs.vllm.ai/en/latest/features/reasoning_outputs
@@ -216,7 +216,7 @@ def _tool_choice(fields: Fields) -> ToolChoice:
 
 
 def _named(choice: Fields) -> str:
-    """The name of a tool, below the kind of tool that it is."""
+    """The name of a tool, nested under its kind."""
     named = choice.object("function") or choice.object("custom")
     if named is None:
         raise wrong(choice.path, "a mode, the name of a tool or allowed_tools")
@@ -288,7 +288,7 @@ def _assistant(item: Fields) -> Iterable[Part]:
 
 
 def _thoughts(item: Fields) -> Iterable[Thinking]:
-    """``thinking_blocks`` are what ``reply.py`` gives out for Claude, as LiteLLM does; they keep the signatures."""
+    """Read ``thinking_blocks``, which ``reply.py`` writes for Claude, as LiteLLM does; they keep the signatures."""
     told = item.any("reasoning_content") or item.any("reasoning")
     told = told if isinstance(told, str) else ""
     blocks = item.objects("thinking_blocks")
@@ -297,7 +297,7 @@ def _thoughts(item: Fields) -> Iterable[Thinking]:
         if block.text("type") == "redacted_thinking":
             yield Thinking(redacted=block.text("data"))
         else:
-            # A stream's reader gets the text as reasoning_content, and a block with nothing but the signature.
+            # A stream's reader gets the text as reasoning_content, and a block that holds only the signature.
             text = block.text("thinking") or (told if len(signed) == 1 else "")
             yield Thinking(text, signature=block.text("signature"))
     if told and not blocks:
@@ -334,7 +334,7 @@ def _part(part: Fields) -> Part:
 
 def _image(part: Fields, cache: CacheBreakpoint | None) -> Image:
     given = part.any("image_url")
-    # Some clients give the URL itself.
+    # Some clients send the URL itself.
     image = Fields({"url": given} if isinstance(given, str) else given, part.named("image_url"))
     url = image.required_text("url")
     detail = image.text("detail")

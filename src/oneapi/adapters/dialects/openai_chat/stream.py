@@ -71,12 +71,12 @@ class Reader:
         self._started = self._done = False
         #: The id of each tool call so far, by choice.
         self._calls: dict[int, list[str]] = {}
-        #: Where each call stands in that list, by choice and the number that the upstream gave it.
+        #: The index of each call in that list, by choice and the number that the upstream assigned.
         self._places: dict[tuple[int, int], int] = {}
         self._finished: set[int] = set()
-        #: Parts of the reasoning of the first choice that have not been passed on as a signature.
+        #: Reasoning parts of the first choice that have not been passed on as a signature.
         self._details: list[Any] = []
-        #: What the answer rests on, where this is told beside the choices.
+        #: Citations of the answer, if reported beside the choices.
         self._pages: tuple[Citation, ...] = ()
         self._usage = UsageReader()
 
@@ -149,7 +149,7 @@ class Reader:
             return
         calls = self._calls.setdefault(choice, [])
         given, name = texted(call.id), texted(about.name)
-        # Where an upstream does not number its calls, or all the same, an id of its own begins a new one.
+        # If an upstream does not number its calls, or numbers them all alike, a new id begins a new call.
         place = (
             self._places.get((choice, number)) if (number := counted(call.index, -1)) >= 0 else len(calls) - 1
         )
@@ -163,7 +163,7 @@ class Reader:
 
 
 def _beside(delta: NumberedDelta, choice: int) -> Iterable[ChatEvent]:
-    """What a piece of an answer holds that is no text."""
+    """The events of a delta other than its text."""
     for citation in citations_in(delta.annotations):
         yield Cited(citation, choice)
     for image in pictures_in(delta.images):
@@ -199,7 +199,7 @@ class Writer:
         return b""
 
     def _told(self, event: Told) -> dict[str, Any]:  # noqa: PLR0911  # one case a kind of event
-        """What a delta adds that is no plain text."""
+        """The fields of a delta other than plain text."""
         match event:
             case ToolCallDelta(index=index, arguments=arguments, choice=choice):
                 piece = {"function": {"arguments": arguments}}

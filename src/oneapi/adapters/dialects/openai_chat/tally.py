@@ -1,4 +1,4 @@
-"""What a whole answer in OpenAI's format cost: chat, completions, embeddings, moderations, edits."""
+"""The tally of a whole answer in OpenAI's format: chat, completions, embeddings, moderations, edits."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class _Reported(msgspec.Struct):
     usage: Any = None
 
 
-#: Both find the usage and make nothing of the rest: no text of an answer becomes an object.
+#: Both find the usage and skip the rest: no text of an answer becomes an object.
 _skim = msgspec.json.Decoder(_Usual).decode
 _skim_any = msgspec.json.Decoder(_Reported).decode
 _decode = msgspec.json.Decoder(Chunk).decode
@@ -33,7 +33,7 @@ _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def reply_tally(body: bytes) -> Tally:
-    """Usage as reported, and the texts of all choices; odd shapes count as absent."""
+    """Usage as reported, and the texts of all choices; unexpected shapes count as absent."""
     tally = Tally()
     tally.produced = tally.finished = True
     tally.usage = _usual_usage(body)
@@ -49,14 +49,14 @@ def reply_tally(body: bytes) -> Tally:
         tally.usage = believed(read_usage(value.get("usage"))) if isinstance(value, dict) else None
         return tally
     tally.usage = believed(UsageReader().read(reply))
-    if tally.usage is None or not tally.usage.is_complete:  # texts are of interest only where nobody counted
+    if tally.usage is None or not tally.usage.is_complete:  # texts only matter if nobody counted
         for choice in reply.choices or ():
             tally.text += texts_of(choice)
     return tally
 
 
 def _usual_usage(body: bytes) -> Usage | None:
-    """The complete usage of a body that reports it as OpenAI does; None leaves it open whether there is any."""
+    """The complete usage of a body that reports it as OpenAI does; None if that takes a closer look."""
     try:
         counts = _skim(body).usage
     except _UNREADABLE:
@@ -65,7 +65,7 @@ def _usual_usage(body: bytes) -> Usage | None:
 
 
 def _own_usage(body: bytes) -> Usage | None:
-    """The usage of a body that has it in the usual place, in words of its own."""
+    """The usage of a body that has it in the usual place, under the provider's own names."""
     try:
         return read_usage(_skim_any(body).usage)
     except _UNREADABLE:

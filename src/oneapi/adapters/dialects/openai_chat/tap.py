@@ -1,4 +1,4 @@
-"""Client and upstream both speak OpenAI's format: bytes pass through, and a tap reads what they cost."""
+"""The tap for OpenAI's format on both sides: bytes pass through unchanged while it reads their usage."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from oneapi.adapters.framing.events import ServerSentEvent
 
 DONE = b"[DONE]"
-#: Why a choice ended that an error cut off: https://openrouter.ai/docs/api-reference/errors
+#: The finish reason of a choice that an error cut off: https://openrouter.ai/docs/api-reference/errors
 FAILED = "error"
-#: Codes and types of OpenAI's errors whose status got lost when they came inside an answer of success:
+#: Codes and types of OpenAI's errors -> the status they lost when they came inside a successful answer:
 #: https://platform.openai.com/docs/guides/error-codes
 STATUSES = {
     "invalid_api_key": 401,
@@ -37,7 +37,7 @@ STATUSES = {
     "overloaded_error": 529,
 }
 _decode = msgspec.json.Decoder(Chunk).decode
-#: For the rare chunk in which it matters which choice it is of.
+#: For the rare chunks whose choice matters.
 _decode_numbered = msgspec.json.Decoder(Answer).decode
 _decode_any = msgspec.json.Decoder().decode
 _decode_text = msgspec.json.Decoder(TextChunk).decode
@@ -45,14 +45,14 @@ _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class Tap:
-    """Implements ``StreamTranslator`` for two sides of the same format."""
+    """Implements ``StreamTranslator`` between two sides of the same format."""
 
     def __init__(self, *, include_usage: bool) -> None:
         self.tally = Tally()
         self._include_usage = include_usage
         self._usage = UsageReader()
         self._over = False
-        #: Whether the last chunk was text, as the next one then is most likely.
+        #: Whether the last chunk was text, in which case the next most likely is too.
         self._writing = True
 
     def feed(self, event: ServerSentEvent) -> bytes:
@@ -75,7 +75,7 @@ class Tap:
     def _other(self, data: bytes) -> bytes:  # noqa: C901, PLR0912  # hot: once an event, in one piece
         if data.startswith(DONE):
             self._over = True
-            self.tally.finished |= self.tally.produced  # an end is the end of something
+            self.tally.finished |= self.tally.produced  # an end without content does not count
             return b""
         try:
             chunk = _decode(data)
@@ -86,7 +86,7 @@ class Tap:
         if chunk.usage is not None or chunk.x_groq is not None:
             self.tally.usage = self._usage.read(chunk)
         if not chunk.choices:
-            # Azure's filter results carry neither; a usage chunk is passed on to who asked for it
+            # Azure's filter results carry neither; a usage chunk is only passed on if the client asked for it
             return _framed(data) if chunk.usage is not None and self._include_usage else b""
         tally = self.tally
         for choice in chunk.choices:
@@ -120,12 +120,12 @@ class Tap:
         return b""
 
     def _strange(self, data: bytes) -> bytes:
-        """Not a chunk as we know it: an error of an odd shape, or something for the client to understand."""
+        """Handle data that is not a known chunk: an error of an unexpected shape, or something only the client knows."""
         try:
             value = _decode_any(data)
         except _UNREADABLE:
             value = None
-        first = value[0] if isinstance(value, list) and value else value  # Google's way to send an error
+        first = value[0] if isinstance(value, list) and value else value  # Google sends errors in a list
         if isinstance(first, dict) and first.get("error"):
             raise read_error(first["error"])
         if isinstance(value, dict):
@@ -135,7 +135,7 @@ class Tap:
 
 
 def read_error(error: Any) -> UpstreamRefusal:
-    """The error object of a stream or of an answer with a status of success, as a refusal with a proper status."""
+    """The error object of a stream, or of an answer with a success status, as a refusal with a proper status."""
     if not isinstance(error, dict):
         return UpstreamRefusal(502, str(error or "the upstream reported an error"))
     code = error.get("code")

@@ -1,4 +1,4 @@
-"""Where an answer in OpenAI's format has its usage: whole or streamed, passed on or translated."""
+"""Finds the usage in an answer in OpenAI's format: whole or streamed, passed on or translated."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from oneapi.adapters.dialects.openai_chat.wire import Answer, Choice, Chunk, NumberedChoice
 
-#: Choices of one answer whose usage is told apart: OpenAI makes no more.
+#: The most choices of an answer whose usage is tracked separately: OpenAI makes no more.
 MOST_CHOICES = 128
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=MOST_TOKENS)]
@@ -36,7 +36,7 @@ class _Details(msgspec.Struct):
 
 
 class UsualCounts(msgspec.Struct):
-    """A usage object as OpenAI writes it, and most others: one with any other words does not decode."""
+    """A usage object as OpenAI and most others write it; one with any other members does not decode."""
 
     prompt_tokens: Annotated[int, msgspec.Meta(gt=0, le=MOST_TOKENS)]
     completion_tokens: _Count = 0
@@ -62,7 +62,7 @@ _NO_DETAILS = _Details()
 
 
 def usual_usage(counts: UsualCounts) -> Usage | None:
-    """What ``counts`` say, which is then complete; None if it takes a closer look (``read_usage``)."""
+    """The complete usage in ``counts``; None if it needs a closer look (``read_usage``)."""
     prompt, completion = counts.prompt_tokens, counts.completion_tokens
     if counts.total_tokens > prompt + completion:
         return None
@@ -94,7 +94,7 @@ def _read(reported: Any) -> Usage | None:
 
 
 class UsageReader:
-    """The usage of one answer, of which chunk after chunk may bring a report; the last report wins."""
+    """The usage of one answer, which any of its chunks may report; the last report wins."""
 
     __slots__ = ("_by_choice", "usage")
 
@@ -103,20 +103,21 @@ class UsageReader:
         self._by_choice: dict[int, Usage] = {}
 
     def read(self, answer: Chunk | Answer) -> Usage | None:
-        """Take what ``answer``, whole or a chunk, reports; the usage that is known then."""
+        """Take the usage that ``answer``, whole or a chunk, reports; return the usage known so far."""
         usage = _read(answer.usage)
         if usage is None and isinstance(answer.x_groq, dict):
-            # Groq, on a stream that was not asked for usage: https://console.groq.com/docs/api-reference#chat-create
+            # Groq reports it here in a stream that was not asked for usage:
+            # https://console.groq.com/docs/api-reference#chat-create
             usage = read_usage(answer.x_groq.get("usage"))
         if (usage is None or usage == NOTHING) and answer.choices:
             usage = self._of_choices(answer.choices) or usage
-        # Chunks may begin, or end, with zeros that stand for nothing.
+        # Chunks may begin, or end, with zeros that mean nothing.
         if usage is not None and (usage != NOTHING or self.usage is None):
             self.usage = usage
         return self.usage
 
     def _of_choices(self, choices: Iterable[Choice | NumberedChoice]) -> Usage | None:
-        """Moonshot's last chunk of each choice: https://platform.moonshot.ai/docs/guide/utilize-the-streaming-output-feature-of-kimi-api."""
+        """Read Moonshot's last chunk of each choice: https://platform.moonshot.ai/docs/guide/utilize-the-streaming-output-feature-of-kimi-api."""
         found = False
         for number, choice in enumerate(choices):
             if (usage := read_usage(choice.usage)) is not None:
@@ -127,7 +128,7 @@ class UsageReader:
         if not found:
             return None
         usages = list(self._by_choice.values())
-        # Each choice counts the prompt that they share.
+        # Each choice counts the shared prompt.
         return evolve(
             usages[-1],
             completion=sum(usage.completion for usage in usages),

@@ -1,6 +1,6 @@
-"""The fields of OpenAI's answers that we read; all others pass unseen.
+"""The fields that we read from OpenAI's answers; all others pass unread.
 
-Each is typed as loosely as providers are: what is not of the expected shape counts as absent.
+Types are as loose as providers are: values of an unexpected shape count as absent.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import msgspec
 
 NAME = "openai_chat"
-#: The id of sound that no provider keeps, for clients that expect one.
+#: The id of audio that no provider stores, for clients that expect one.
 UNKEPT = "audio_unkept"
 
 
@@ -30,7 +30,7 @@ class ToolCall(msgspec.Struct):
 
 
 class Delta(msgspec.Struct):
-    """What a chunk of a stream adds to a choice, and the message of a whole answer."""
+    """The addition of a stream chunk to a choice, or the message of a whole answer."""
 
     content: Any = None
     reasoning_content: Any = None
@@ -77,7 +77,7 @@ class TextChoice(msgspec.Struct):
 
 
 class TextChunk(msgspec.Struct):
-    """A chunk that adds text to an answer, and does nothing else that we look at: most are. No other decodes."""
+    """A chunk that adds text and does nothing else that we read, as most do. No other chunk decodes."""
 
     choices: Annotated[list[TextChoice], msgspec.Meta(min_length=1)]
     usage: None = None
@@ -98,7 +98,7 @@ class NumberedDelta(Delta):
 
 
 class NumberedChoice(msgspec.Struct):
-    """Of an answer that is translated: with what tells its parts from one another."""
+    """A choice of a translated answer, with the numbers that distinguish its parts."""
 
     index: Any = None
     delta: NumberedDelta | None = None
@@ -110,7 +110,7 @@ class NumberedChoice(msgspec.Struct):
 
 
 class Answer(msgspec.Struct):
-    """A chunk or a whole answer that is translated."""
+    """A chunk or a whole answer that is being translated."""
 
     id: Any = None
     model: Any = None
@@ -123,7 +123,7 @@ class Answer(msgspec.Struct):
 
 
 def texts_of(choice: Choice) -> list[str]:
-    """Everything in ``choice`` that costs tokens."""
+    """All texts in ``choice`` that cost tokens."""
     found: list[Any] = [choice.text]
     for part in (choice.delta, choice.message):
         if part is not None:
