@@ -1,4 +1,4 @@
-"""Anthropic's Messages API, as an upstream and as what clients speak."""
+"""Anthropic's Messages API, spoken by upstreams and by clients."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Anthropic:
     name = NAME
     end_marker = rendered("message_stop")
     inlines_images = False
-    essential = ""  # a refusal may say nothing
+    essential = ""  # a refusal may be empty
     left_out: tuple[str, ...] = ()
     pieces: Pieces | None = None
     own_ids = False

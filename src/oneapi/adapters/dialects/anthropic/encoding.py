@@ -38,16 +38,16 @@ if TYPE_CHECKING:
 
 #: The API requires a limit; one-api's choice for clients that set none.
 DEFAULT_MAX_TOKENS = 4096
-#: What OpenAI's ``json_object`` promises, for an API that has nothing between free text and a schema.
+#: Expresses OpenAI's ``json_object`` for an API that offers only free text or a schema.
 JSON_ONLY = "Answer with a single JSON object and nothing else."
-#: The default of the API, and the most that it takes.
+#: The API's default, which is also its maximum.
 LARGEST_TEMPERATURE = 1
-#: Modes in which the model has to call a tool.
+#: Modes in which the model must call a tool.
 FORCED = (ToolMode.REQUIRED, ToolMode.NAMED)
 
 
 def write_request(request: ChatRequest, model: str) -> dict[str, Any]:
-    """What clients say in this format stays as they say it; what others say becomes what the model takes."""
+    """Fields of this format's own clients pass unchanged; those of others are adapted to what the model accepts."""
     _refuse_what_is_missing(request)
     traits = traits_of(behind_arn(model, request.model))
     output = _output(request, traits)
@@ -68,7 +68,7 @@ def write_request(request: ChatRequest, model: str) -> dict[str, Any]:
         "stop_sequences": list(sampling.stop) or None,
         "stream": True if request.stream else None,
         "metadata": _metadata(request),
-        # This API takes only the default among OpenAI's values.
+        # Of OpenAI's values this API only accepts the default.
         "service_tier": own if (own := request.extra.get("service_tier")) == "standard_only" else None,
     }
     body |= {name: value for name, value in given.items() if value is not None}
@@ -87,7 +87,7 @@ def write_request(request: ChatRequest, model: str) -> dict[str, Any]:
 
 
 def _refuse_what_is_missing(request: ChatRequest) -> None:
-    """What has no counterpart and cannot be left out without the client noticing."""
+    """Refuse features without a counterpart that the client would miss."""
     wanted = {
         "n > 1": (request.sampling.n or 1) > 1,
         "logprobs": bool(request.sampling.logprobs),
@@ -99,8 +99,8 @@ def _refuse_what_is_missing(request: ChatRequest) -> None:
 
 
 def _fitted(request: ChatRequest, traits: ModelTraits, output: Mapping[str, Any]) -> ChatRequest:
-    """``request`` without what the model refuses; what no parameter can say is said in the system prompt."""
-    # Beside thoughts no sampling is taken, but for a top_p close to 1.
+    """``request`` without what the model refuses; what no parameter expresses goes into the system prompt."""
+    # With thinking, no sampling parameter is accepted except a top_p close to 1.
     thinking = output.get("thinking", {}).get("type") in ("enabled", "adaptive")
     sampling = Sampling() if thinking else sampling_for(traits, request.sampling)
     stop = tuple(each for each in request.sampling.stop if each.strip())  # blank ones are refused
@@ -123,25 +123,25 @@ def _fitted(request: ChatRequest, traits: ModelTraits, output: Mapping[str, Any]
 
 
 def sampling_for(traits: ModelTraits, asked: Sampling) -> Sampling:
-    """What the model takes of what was asked; OpenAI's temperatures go up to 2, and its clients send both samplers."""
+    """The sampling that the model accepts; OpenAI's temperatures go up to 2, and its clients send both samplers."""
     if "temperature" in traits.refuses:
         return Sampling()
     temperature, top_p, top_k = asked.temperature, asked.top_p, asked.top_k
     if temperature is not None:
         temperature = min(temperature, LARGEST_TEMPERATURE)
     if temperature is not None and top_p is not None and traits.one_sampler:
-        # The one that says something: both defaults are 1.
+        # Keep the one that differs from its default: both defaults are 1.
         if temperature == LARGEST_TEMPERATURE and top_p < 1:
             temperature = None
         else:
             top_p = None
-    if top_k is not None and top_k < 0:  # what other APIs call "all"
+    if top_k is not None and top_k < 0:  # other APIs' value for "all"
         top_k = None
     return Sampling(temperature, top_p, top_k)
 
 
 def _output(request: ChatRequest, traits: ModelTraits) -> dict[str, Any]:
-    """How the answer is to be thought about and to look."""
+    """The fields for thinking and for the answer's format."""
     is_own = request.dialect == NAME
     fields: dict[str, Any] = {}
     if not is_own:
@@ -160,7 +160,7 @@ def _output(request: ChatRequest, traits: ModelTraits) -> dict[str, Any]:
 
 
 def _format_words(request: ChatRequest, output: Mapping[str, Any]) -> Iterable[str]:
-    """What has to be said to the model where no parameter says it."""
+    """Instructions to the model that no parameter can express."""
     wanted = request.response_format
     if wanted is None or wanted.kind is FormatKind.TEXT or "format" in output.get("output_config", {}):
         return
@@ -171,7 +171,7 @@ def _format_words(request: ChatRequest, output: Mapping[str, Any]) -> Iterable[s
 
 
 def _metadata(request: ChatRequest) -> dict[str, Any] | None:
-    """The user's id alone, which OpenAI's clients may give in this API's own field."""
+    """Only the user's id, which OpenAI's clients may also send in this API's own field."""
     given = request.extra.get("metadata") if request.dialect != NAME else None
     own = given.get("user_id") if isinstance(given, dict) else None
     user = request.user or (own if isinstance(own, str) else "")

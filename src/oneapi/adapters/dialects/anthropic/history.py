@@ -1,9 +1,9 @@
-"""A client's conversation as Claude takes it back: without the thoughts and citations of other providers' models.
+"""A client's conversation in a form that Claude accepts: without other providers' thoughts and citations.
 
-Thinking blocks are signed by who made them. Those that this gateway wrote for other providers carry no signature, or
+Thinking blocks are signed by their provider. Those that this gateway wrote for other providers carry no signature, or
 another provider's, and Anthropic refuses both.
 https://platform.claude.com/docs/en/build-with-claude/thinking
-Citations that it wrote point into no result of a search.
+Citations written by the gateway do not refer to any search result.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _NOTHING: Mapping[str, Any] = {}
 
 
 def own_history(body: bytes, fields: Mapping[str, Any], model: str) -> Mapping[str, Any]:
-    """The messages without what is foreign; all others keep their bytes, which caches and signatures depend on.
+    """The messages without foreign parts; all others keep their bytes, which caches and signatures depend on.
 
-    Other vendors behind this API do without signatures, and may want their thoughts back.
+    Other vendors behind this API work without signatures, and may need their thoughts back.
     """
     if not traits_of(behind_arn(model, text(fields.get("model")))).signs:
         return _NOTHING
@@ -68,7 +68,7 @@ def _is_made(location: Mapping[str, Any]) -> bool:
 
 
 def _own(block: Any) -> Any:
-    """``block`` with the citations alone that Claude made."""
+    """``block`` with Claude's own citations only."""
     if not isinstance(block, dict) or not _is_cited(block):
         return block
     kept = [location for location in items_of(block["citations"]) if not _is_made(location)]

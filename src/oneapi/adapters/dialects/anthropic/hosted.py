@@ -1,4 +1,4 @@
-"""Anthropic's Messages API where another cloud serves it: the model stands in the URL, the version in the body."""
+"""Anthropic's Messages API served by another cloud: the model is in the URL, the version in the body."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 class HostedAnthropic:
-    """Implements ``UpstreamDialect``; ``tells_stream``: whether the body says too that a stream is wanted."""
+    """Implements ``UpstreamDialect``; ``tells_stream``: whether the body must also request a stream."""
 
     end_marker = rendered("message_stop")
     inlines_images = True
-    #: The format whose bytes it can carry.
+    #: The format whose bytes can pass through.
     carried = NAME
     read_reply = staticmethod(read_reply)
 
@@ -35,13 +35,13 @@ class HostedAnthropic:
         self._tells_stream = tells_stream
 
     def carries(self, client: str, fields: Mapping[str, Any]) -> bool:
-        """Whether a request in the format ``client`` passes with ``changes`` alone; links have to be fetched first."""
+        """Whether a request in the format ``client`` passes with ``changes`` alone; links must be fetched first."""
         return client == self.carried and not any(
             fields_of(block.get("source")).get("type") == "url" for block in _blocks(fields)
         )
 
     def changes(self, fields: Mapping[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
-        """The members that differ from a request to Anthropic itself; what stands in its headers is among them."""
+        """The members that differ from a request to Anthropic itself, including those that it expects in headers."""
         changes: dict[str, Any] = {"anthropic_version": self._version, "model": msgspec.UNSET}
         if not self._tells_stream and "stream" in fields:
             changes["stream"] = msgspec.UNSET
@@ -67,7 +67,7 @@ class HostedAnthropic:
 
 
 def _blocks(fields: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every block of the conversation, and those within results of tools."""
+    """Every block of the conversation, including those within tool results."""
     for message in items_of(fields.get("messages")):
         for block in items_of(message.get("content")):
             yield block

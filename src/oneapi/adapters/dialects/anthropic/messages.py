@@ -1,4 +1,4 @@
-"""Writing what was said as the system prompt and the messages of the Messages API.
+"""Writing a conversation as the system prompt and the messages of the Messages API.
 
 https://docs.anthropic.com/en/api/messages
 """
@@ -38,13 +38,13 @@ if TYPE_CHECKING:
 def conversation(
     request: ChatRequest, traits: ModelTraits
 ) -> tuple[str | list[dict[str, Any]] | None, list[dict[str, Any]]]:
-    """System and messages. Raises InvalidParameter where nothing is said at all."""
+    """System prompt and messages. Raises InvalidParameter if both are empty."""
     system = _system([message.parts for message in request.messages if message.role is MessageRole.SYSTEM])
     messages = [item for message in request.messages for item in _message(message)]
     if not messages:
         if system is None:
             raise InvalidParameter("messages", "messages holds no text but blanks")
-        # OpenAI answers a system prompt alone; here somebody has to ask.
+        # OpenAI answers a system prompt alone; this API needs a user message.
         content = system if isinstance(system, list) else [{"type": "text", "text": system}]
         return None, [{"role": "user", "content": content}]
     if messages[-1]["role"] == "assistant" and request.dialect != NAME:
@@ -53,9 +53,9 @@ def conversation(
 
 
 def _close(messages: list[dict[str, Any]], traits: ModelTraits) -> None:
-    """Make the assistant's last words an end that the model takes.
+    """Make the last assistant message an ending that the model accepts.
 
-    OpenAI answers them with a new message; older Claude continues them, and refuses blanks at their end.
+    OpenAI replies to it with a new message; older Claude models continue it, and refuse trailing whitespace.
     https://platform.claude.com/docs/en/build-with-claude/working-with-messages#putting-words-in-claudes-mouth
     """
     last = messages[-1]["content"]
@@ -66,7 +66,7 @@ def _close(messages: list[dict[str, Any]], traits: ModelTraits) -> None:
 
 
 def _system(messages: Sequence[Sequence[Part]]) -> str | list[dict[str, Any]] | None:
-    """All system messages, wherever they stand: the API knows one place for them."""
+    """All system messages, wherever they occur: the API has one place for them."""
     parts = [part for message in messages for part in message]
     if any(isinstance(part, Text) and part.cache is not None for part in parts):
         return _blocks(parts) or None
@@ -76,7 +76,7 @@ def _system(messages: Sequence[Sequence[Part]]) -> str | list[dict[str, Any]] | 
 
 
 def _message(message: Message) -> Iterable[dict[str, Any]]:
-    """One message or, as the API refuses empty ones, none."""
+    """One message, or none if it is empty, which the API would refuse."""
     if message.role is MessageRole.SYSTEM:
         return
     if blocks := _blocks(message.parts):
@@ -89,7 +89,7 @@ def _blocks(parts: Sequence[Part]) -> list[dict[str, Any]]:
 
 
 def _block(part: Part) -> Iterable[dict[str, Any]]:  # noqa: C901  # one case a kind of part
-    """One block or, where the API would refuse it, none."""
+    """One block, or none if the API would refuse it."""
     match part:
         case Text(text=text) | ModelRefusal(text=text):
             if not is_blank(text):  # "text content blocks must contain non-whitespace text"
@@ -106,7 +106,7 @@ def _block(part: Part) -> Iterable[dict[str, Any]]:  # noqa: C901  # one case a 
         case Thinking(redacted=redacted) if redacted:
             yield {"type": "redacted_thinking", "data": redacted}
         case Thinking(text=text, signature=signature):
-            if signature:  # refused without: then it is a thought of another provider's model
+            if signature:  # required; without one the thought is another provider's
                 yield {"type": "thinking", "thinking": text, "signature": signature}
         case Native():
             yield own_fields(part)
@@ -139,7 +139,7 @@ def _picture(image: Image) -> dict[str, Any]:
 
 
 def _document(document: Document) -> Iterable[dict[str, Any]]:
-    """PDF as it is, everything that is text as text: https://platform.claude.com/docs/en/build-with-claude/files."""
+    """PDF unchanged, all textual types as text: https://platform.claude.com/docs/en/build-with-claude/files."""
     source = _source(document)
     if not document.url and document.media_type != PDF:
         told = document.text or text_in(document.media_type, document.data)

@@ -1,4 +1,4 @@
-"""What a request of the Messages API may cost: its prompt, and the limit that it sets."""
+"""The possible cost of a request of the Messages API: its prompt and the limit it sets."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 PER_MESSAGE = 3
 PER_REPLY = 3
-#: Characters of a PDF in base64 for each of its tokens: a page has some 2000, and some 60 kB.
+#: Base64 characters of a PDF per token: a page has about 2000 tokens, and about 60 kB.
 #: https://platform.claude.com/docs/en/build-with-claude/pdf-support#estimate-your-costs
 PDF_CHARACTERS = 40
-#: Results of tools hold documents, which hold text.
+#: Nesting: tool results contain documents, which contain text.
 DEEPEST = 3
 
 
@@ -57,7 +57,7 @@ def read_prompt(_work: Work, fields: Mapping[str, Any]) -> Counted:
 
 
 def _read_content(content: Any, counted: Counted, depth: int = 0) -> None:
-    """A text, or blocks."""
+    """Count a text, or blocks."""
     if isinstance(content, str):
         counted.texts.append(content)
     elif depth <= DEEPEST:

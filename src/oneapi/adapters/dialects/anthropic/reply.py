@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from oneapi.domain.chat import Part
     from oneapi.domain.usage import Usage
 
-#: How OpenAI's format names what clients of this one look for in the message, to shorten the conversation.
+#: OpenAI's error code, and the words in the message that make clients of this format shorten the conversation.
 CONTEXT_EXCEEDED, TOO_LONG = "context_length_exceeded", "prompt is too long"
 CLIENT_ERRORS = range(400, 500)
 _STOP_REASONS = {
@@ -74,7 +74,7 @@ def read_reply(body: bytes) -> ChatReply:
 
 
 def read_tally(body: bytes) -> Tally:
-    """Blocks of unknown kinds are the client's to understand: what they cost stands in the usage."""
+    """Blocks of unknown kinds are left to the client; the usage includes their cost."""
     try:
         return tally_of(read_reply(body))
     except UpstreamGarbage:
@@ -85,12 +85,12 @@ def read_tally(body: bytes) -> Tally:
 
 
 def finish_of(stop_reason: str | None) -> FinishReason | None:
-    """None while there is none; unknown reasons count as a plain stop."""
+    """None if there is none yet; unknown reasons count as a plain stop."""
     return FINISH.get(stop_reason, FinishReason.STOP) if stop_reason else None
 
 
 def citation_of(given: Mapping[str, Any], start: int, end: int) -> Iterable[Citation]:
-    """The page that a part of the text rests on; none for a document, which has no address.
+    """The page that a part of the text cites; none for a document, which has no address.
 
     https://platform.claude.com/docs/en/build-with-claude/citations
     """
@@ -99,7 +99,7 @@ def citation_of(given: Mapping[str, Any], start: int, end: int) -> Iterable[Cita
 
 
 def _parts(block: Block) -> Iterable[Part]:
-    """Blocks of tools that run at the provider are for its own clients only; their results stand in the text."""
+    """Blocks of tools that run at the provider are for its own clients only; the text contains their results."""
     match block.type:
         case "text" if block.text:
             yield Text(block.text)
@@ -116,7 +116,7 @@ def _parts(block: Block) -> Iterable[Part]:
 
 
 def write_reply(reply: ChatReply) -> bytes:
-    """The first choice: this format knows no others."""
+    """Writes the first choice: this format has no others."""
     choice = reply.choices[0] if reply.choices else Choice()
     fields: dict[str, Any] = {
         "id": message_id(reply.id),
@@ -134,7 +134,7 @@ def write_reply(reply: ChatReply) -> bytes:
 
 
 def finish_after(finish: FinishReason | None, stop_sequence: str, parts: Sequence[Part]) -> FinishReason:
-    """Why the answer ended. Raises UpstreamGarbage for calls with broken arguments, unless a limit broke them off."""
+    """Why the answer ended. Raises UpstreamGarbage for calls with broken arguments, unless a limit cut them off."""
     finish = finish or FinishReason.STOP
     if not stop_sequence:
         finish = finish_of_parts(finish, parts)
@@ -146,9 +146,9 @@ def finish_after(finish: FinishReason | None, stop_sequence: str, parts: Sequenc
 
 
 def check_arguments(arguments: str) -> None:
-    """Raise UpstreamGarbage for what is no object: a client would run its tool without what the model said."""
+    """Raise UpstreamGarbage if this is not an object: a client would run its tool without the model's arguments."""
     if not arguments.strip():
-        return  # of a tool that takes none
+        return  # of a tool without arguments
     try:
         is_object = isinstance(msgspec.json.decode(arguments), dict)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
@@ -158,7 +158,7 @@ def check_arguments(arguments: str) -> None:
 
 
 def message_id(given: str) -> str:
-    """``given`` in the form that clients of this format know."""
+    """``given`` in the form that clients of this format expect."""
     return given if given.startswith("msg_") else f"msg_{given.removeprefix('chatcmpl-')}"
 
 
@@ -169,7 +169,7 @@ def stop_reason(finish: FinishReason | None, stop_sequence: str) -> str:
 
 
 def usage_fields(usage: Usage | None) -> dict[str, Any]:
-    """Anthropic's usage object, which its clients expect to be there."""
+    """Anthropic's usage object, which its clients require."""
     if usage is None:
         return {"input_tokens": 0, "output_tokens": 0}
     written = usage.cache_write + usage.cache_write_1h
@@ -212,7 +212,7 @@ def blocks_of(parts: Sequence[Part]) -> list[dict[str, Any]]:
 
 
 def location_of(citation: Citation, said: str) -> dict[str, Any]:
-    """Where an answer of another provider found what it ``said``; ``history.py`` knows it by its empty range.
+    """The source of the text ``said`` by another provider; ``history.py`` recognises it by its empty range.
 
     A location of the kind ``web_search_result_location`` would need an index that only Anthropic makes.
     https://platform.claude.com/docs/en/build-with-claude/search-results#citation-location-fields
@@ -237,7 +237,7 @@ def error_fields(error: Mapping[str, Any], status: int = 0) -> dict[str, Any]:
 
 
 def _error_type(given: Any, status: int) -> str:
-    """The type that this format has for ``status``; without one, the type ``given``, if this format has it."""
+    """This format's type for ``status``; if it has none, the type ``given``, if this format has that."""
     if status in TYPES:
         return TYPES[status]
     if given in STATUS:

@@ -81,7 +81,7 @@ def read_request(body: Mapping[str, Any]) -> ChatRequest:
 
 
 def _output(fields: Fields) -> tuple[str, ResponseFormat | None, dict[str, Any]]:
-    """Effort and format of the answer, and what else there is about it."""
+    """Effort and format of the answer, and its other options."""
     given = fields.object("output_config") or Fields({}, "output_config")
     # the name of ``format`` in the beta of structured outputs
     effort, layout = given.text("effort"), given.object("format") or fields.object("output_format")
@@ -95,7 +95,7 @@ def _output(fields: Fields) -> tuple[str, ResponseFormat | None, dict[str, Any]]
 
 
 def _refuse_compaction(fields: Fields) -> None:
-    """Edits that clear parts of the history may be left out; one that sums it up changes what the client gets."""
+    """Edits that clear parts of the history may be left out; one that summarises it changes the client's result."""
     edits = fields.mapping("context_management") or {}
     for edit in items_of(edits.get("edits")):
         if text(edit.get("type")).startswith("compact"):
@@ -103,7 +103,7 @@ def _refuse_compaction(fields: Fields) -> None:
 
 
 def _thinking(fields: Fields) -> tuple[int | None, bool | None, dict[str, Any]]:
-    """A budget, whether to think, and what else is said about it, which only Claude understands."""
+    """The budget, whether to think, and further options that only Claude understands."""
     given = fields.object("thinking")
     if given is None:
         return None, None, {}
@@ -159,7 +159,7 @@ def _message(item: Fields) -> Iterable[Message]:
         case "system":
             yield Message(MessageRole.SYSTEM, parts)
         case "user":
-            # Tool results are parts of user messages here, beside the user's own words.
+            # In this format tool results are parts of user messages, beside the user's own words.
             for is_result, run in groupby(parts, lambda part: isinstance(part, ToolResult)):
                 yield Message(MessageRole.TOOL if is_result else MessageRole.USER, tuple(run))
         case role:
@@ -206,13 +206,13 @@ def _block(block: Fields) -> Part:  # noqa: PLR0911  # one case a kind of block
 
 
 def _cites(block: Fields) -> bool:
-    """Whether the answer is to say where it found what it says of this."""
+    """Whether the answer should cite this block."""
     citations = block.mapping("citations")
     return bool(citations and citations.get("enabled"))
 
 
 def _found(block: Fields) -> str:
-    """A result of a search as a text."""
+    """A search result as text."""
     told = "\n".join(text(part.get("text")) for part in items_of(block.any("content")))
     return f"{block.text('title')} ({block.text('source')}):\n{told}"
 

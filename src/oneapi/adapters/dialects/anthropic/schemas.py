@@ -1,4 +1,4 @@
-"""JSON schemas as the Messages API takes them: stricter than OpenAI's where an answer or a tool is bound to one.
+"""JSON schemas for the Messages API, which is stricter than OpenAI where it enforces one on an answer or a tool.
 
 https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations
 """
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 #: "input_schema does not support oneOf, allOf, or anyOf at the top level".
 _CHOICES = ("anyOf", "oneOf", "allOf")
-#: Bounds that a bound answer cannot be held to; leaving them out asks for more than it gets, and no less.
+#: Bounds that the API cannot enforce; a schema without them allows more answers, and excludes none.
 _UNBOUND = frozenset(
     {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "maxItems",
      "uniqueItems", "contains", "minContains", "maxContains", "minProperties", "maxProperties", "default", "examples"}
@@ -23,7 +23,7 @@ _DEEPEST = 64
 
 
 def input_schema(parameters: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The schema of a tool's input, which has to be an object's."""
+    """The schema of a tool's input, which must be an object schema."""
     schema = {name: value for name, value in (parameters or {}).items() if value is not None}
     for choice in _CHOICES:
         if choice in schema:
@@ -35,9 +35,9 @@ def input_schema(parameters: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def bound_schema(schema: Any, depth: int = 0) -> Any:
-    """``schema`` for an answer or a tool that is bound to it; None where the API cannot bind one to this.
+    """``schema`` for an answer or a tool that must conform to it; None if the API cannot enforce it.
 
-    Objects are closed, as OpenAI closes them only where the client says ``strict``.
+    Objects are closed, as OpenAI closes them only if the client sets ``strict``.
     """
     if isinstance(schema, bool) or not isinstance(schema, dict) or depth > _DEEPEST:
         return None
@@ -51,7 +51,7 @@ def bound_schema(schema: Any, depth: int = 0) -> Any:
         fields["anyOf" if name == "oneOf" else name] = bound
     if "properties" in fields or fields.get("type") == "object":
         if fields.get("additionalProperties") not in (None, False, True):
-            return None  # an object whose names the model chooses
+            return None  # an object whose keys the model chooses
         fields["additionalProperties"] = False
     return fields
 
@@ -69,7 +69,7 @@ def _bound(name: str, value: Any, depth: int) -> Any:
 
 
 def _merged(schema: dict[str, Any], branches: list[dict[str, Any]], *, every: bool) -> dict[str, Any]:
-    """One object with all properties of ``branches``; required is what each, or with ``every`` any, requires."""
+    """One object with all properties of ``branches``; a property is required if all (``every``: any) require it."""
     properties: dict[str, Any] = {}
     for branch in (schema, *branches):
         inner = branch.get("properties")

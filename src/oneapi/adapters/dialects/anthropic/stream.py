@@ -55,11 +55,11 @@ class Reader:
 
     def __init__(self) -> None:
         self._reported: ReportedUsage | None = None
-        #: Of each block that is a tool call: which call it is.
+        #: Index of a tool call's block -> number of the call.
         self._calls: dict[int, int] = {}
-        #: Calls whose arguments have not begun, with those that their start may have held.
+        #: Calls whose arguments have not begun, with the arguments that their start may have contained.
         self._pending: dict[int, str] = {}
-        #: Characters of text, those before the block, and what the block cites.
+        #: Characters of text so far, those before the block, and the block's citations.
         self._written = self._before = 0
         self._cited: list[dict[str, Any]] = []
         self._finished = self._stopped = False
@@ -127,7 +127,7 @@ class Reader:
                 yield Cited(citation)
 
     def _owed(self, call: int) -> Iterable[ChatEvent]:
-        """The arguments of a call that had none in its deltas: clients expect JSON, not nothing."""
+        """The arguments of a call that had none in its deltas: clients expect JSON, not an empty string."""
         if (arguments := self._pending.pop(call, None)) is not None:
             yield ToolCallDelta(call, arguments)
 
@@ -154,10 +154,10 @@ def _texts(block: Block) -> Iterable[ChatEvent]:
 
 
 class Writer:
-    """Implements ``EventWriter``; of an answer's choices it writes the first.
+    """Implements ``EventWriter``; writes only the first of an answer's choices.
 
-    One block is open at a time, and clients run a tool when its block ends: of calls that come side by side, all but
-    the first wait for its end.
+    Only one block is open at a time, and clients run a tool when its block ends: of parallel calls, all but the first
+    wait for its end.
     """
 
     def __init__(self, *, reply_id: str, model: str) -> None:
@@ -165,14 +165,14 @@ class Writer:
         self._model = model
         self._begun = False
         self._blocks = 0
-        #: The kind of the open block; empty: none is open.
+        #: The kind of the open block; empty if none is open.
         self._open = ""
-        #: The call whose block is open; None: none is.
+        #: The call whose block is open; None if none is.
         self._call: int | None = None
-        #: The pieces of each call's arguments, and the calls that have no block yet.
+        #: The fragments of each call's arguments, and the calls that have no block yet.
         self._arguments: dict[int, list[str]] = {}
         self._waiting: dict[int, ToolCallStarted] = {}
-        #: What the answer has said, into which citations point.
+        #: The texts of the answer, which citations point into.
         self._said: list[str] = []
         self._finish: Finished | None = None
         self._usage: Usage | None = None
@@ -273,7 +273,7 @@ class Writer:
         return rendered("content_block_delta", index=self._blocks - 1, delta=delta)
 
     def _waiting_calls(self) -> bytes:
-        """Each whole, in its order."""
+        """The waiting calls, each in full, in order."""
         waiting, self._waiting = self._waiting, {}
         return b"".join(
             self._begun_call(event) + b"".join(map(self._argument, self._arguments[call])) + self._close()

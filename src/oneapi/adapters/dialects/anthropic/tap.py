@@ -1,4 +1,4 @@
-"""Client and upstream both speak Anthropic's format: bytes pass through, and a tap reads what they cost."""
+"""The tap for Anthropic's format on both sides: bytes pass through while it reads their usage."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from oneapi.domain.errors import UpstreamBroken, UpstreamGarbage
 
 
 class Tap:
-    """Implements ``StreamTranslator`` for two sides of the same format."""
+    """Implements ``StreamTranslator`` between two sides of the same format."""
 
     def __init__(self) -> None:
         self.tally = Tally()
         self._reported: ReportedUsage | None = None
-        #: Whether the answer's own usage came, and not only what is known before it.
+        #: Whether the upstream reported the answer's usage, and not only the prompt's.
         self._complete = False
         self._over = False
 
@@ -43,14 +43,14 @@ class Tap:
         return b""
 
     def _forget_beginning(self) -> None:
-        """Drop the usage of ``message_start`` if no other came: alone, it would be billed as the whole."""
+        """Drop the usage of ``message_start`` if no other arrived: alone, it would be billed as the total."""
         if not self._complete:
             self.tally.usage = None
 
     def _count(self, event: Event) -> None:
         if isinstance(event.message, Answer) and event.message.usage is not None:
             self._reported = event.message.usage
-            # If the stream is cut off, this is all that will be known of the prompt.
+            # If the stream is cut off, this is all that is known about the prompt.
             begun = self._reported.usage()
             self.tally.usage = begun and evolve(begun, completion=0, reasoning=0)
         for block in (event.content_block, event.delta):

@@ -1,4 +1,4 @@
-"""How much Claude is to think, out of what a client asked for.
+"""How much Claude should think, derived from the client's request.
 
 https://platform.claude.com/docs/en/build-with-claude/thinking
 """
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from oneapi.domain.models.traits import ModelTraits
 
 LEAST_BUDGET = 1024
-#: Of each effort; beyond the answer's own tokens where the client set no limit, else at most the given part of it.
+#: Tokens by effort; added to the answer's own if the client set no limit, else at most the given share of the limit.
 BUDGETS = {"minimal": 2048, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32000, "max": 32000}
 LARGEST_PART = 0.8
-#: Of a client that asked for thoughts and did not say how many.
+#: For clients that ask for thoughts without an amount.
 USUAL_EFFORT = "medium"
 UNTHINKING: Mapping[Unthinking, Mapping[str, Any]] = {
     Unthinking.NOTHING: {},
@@ -31,7 +31,7 @@ UNTHINKING: Mapping[Unthinking, Mapping[str, Any]] = {
 
 
 def thinking_fields(request: ChatRequest, traits: ModelTraits) -> dict[str, Any]:
-    """The fields that make the model think as asked; none where it cannot: an effort is a hint and no more.
+    """The fields that make the model think as requested; none if it cannot: an effort is only a hint.
 
     Models of other vendors behind this API take a budget.
     """
@@ -39,7 +39,7 @@ def thinking_fields(request: ChatRequest, traits: ModelTraits) -> dict[str, Any]
         return {}
     if request.thinks is False:
         return dict(UNTHINKING[traits.unthinking])
-    # Refused together: https://platform.claude.com/docs/en/build-with-claude/extended-thinking#feature-compatibility
+    # Refused in combination: https://platform.claude.com/docs/en/build-with-claude/extended-thinking#feature-compatibility
     forced = request.tool_choice.mode in {ToolMode.REQUIRED, ToolMode.NAMED} and bool(request.tools)
     effort = request.reasoning_effort if request.reasoning_effort in BUDGETS else ""
     if traits.thinking not in (ThinkingForm.NONE, ThinkingForm.ADAPTIVE):
@@ -55,7 +55,7 @@ def thinking_fields(request: ChatRequest, traits: ModelTraits) -> dict[str, Any]
 
 
 def _budget(request: ChatRequest, effort: str) -> int:
-    """Tokens to think with, within the client's limit, which they count towards; 0: there is no room for the least."""
+    """Tokens for thinking, which count towards the client's limit; 0 if the limit leaves less than the minimum."""
     limit, own = request.max_tokens, request.thinking_budget
     budget = max(own, LEAST_BUDGET) if own else BUDGETS.get(effort, 0)
     if limit is not None and budget > (limit - 1 if own else limit * LARGEST_PART):
@@ -64,7 +64,7 @@ def _budget(request: ChatRequest, effort: str) -> int:
 
 
 def _lacks_thoughts(messages: Sequence[Message]) -> bool:
-    """Whether the model would have to go on behind a tool call whose thought the client did not give back.
+    """Whether the model would have to continue after a tool call whose thought the client did not send back.
 
     "When thinking is enabled, a final assistant message must start with a thinking block": refused otherwise.
     """

@@ -1,4 +1,4 @@
-"""The fields of Anthropic's answers that we read; all others pass unseen.
+"""The fields that we read from Anthropic's answers; all others pass unread.
 
 https://docs.anthropic.com/en/api/messages
 """
@@ -54,7 +54,7 @@ _NOT_IN_ID = re.compile(r"[^a-zA-Z0-9_-]")
 
 
 def call_id(given: str) -> str:
-    """A call's id in the only characters that the API takes."""
+    """A call's id, limited to the characters that the API accepts."""
     return _NOT_IN_ID.sub("_", given)
 
 
@@ -68,7 +68,7 @@ class OutputDetails(msgspec.Struct):
 
 
 class CacheCreation(msgspec.Struct):
-    """What was written to a cache, by how long it stays there.
+    """Tokens written to a cache, by lifetime.
 
     https://docs.claude.com/en/docs/build-with-claude/prompt-caching
     """
@@ -88,9 +88,9 @@ class Iteration(msgspec.Struct):
 
 
 class ReportedUsage(msgspec.Struct):
-    """Cumulative within a stream; ``input_tokens`` are only those that no cache had to do with.
+    """Cumulative within a stream; ``input_tokens`` counts only tokens neither read from nor written to a cache.
 
-    The sums leave out compactions, which stand among the ``iterations`` only.
+    The sums exclude compactions, which appear only in ``iterations``.
     """
 
     input_tokens: int | None = None
@@ -102,7 +102,7 @@ class ReportedUsage(msgspec.Struct):
     iterations: list[Iteration] | None = None
 
     def since(self, earlier: ReportedUsage | None) -> ReportedUsage:
-        """With what only ``earlier`` told: later events may leave counts out, or give zeros for them."""
+        """This usage, completed from ``earlier``: later events may omit counts, or report zeros for them."""
         if earlier is None:
             return self
         return ReportedUsage(
@@ -116,7 +116,7 @@ class ReportedUsage(msgspec.Struct):
         )
 
     def usage(self) -> Usage | None:
-        """None for what is all zeros."""
+        """The usage; None if all counts are zero."""
         cached = max(0, self.cache_read_input_tokens or 0)
         by_time = self.cache_creation or _NOT_TOLD
         written_1h = max(0, by_time.ephemeral_1h_input_tokens or 0)
@@ -197,7 +197,7 @@ _decode_event = msgspec.json.Decoder(Event).decode
 
 
 def decoded_answer(body: bytes) -> Answer:
-    """Raises UpstreamGarbage for what is no message, UpstreamRefusal for an error object."""
+    """Raises UpstreamGarbage if ``body`` is not a message, UpstreamRefusal for an error object."""
     try:
         answer = _decode_answer(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -208,7 +208,7 @@ def decoded_answer(body: bytes) -> Answer:
 
 
 def reported_usage(body: bytes) -> Usage | None:
-    """What a message cost whose content cannot be read. Raises UpstreamGarbage for what is no message."""
+    """The usage of a message whose content cannot be read. Raises UpstreamGarbage if it is not a message."""
     try:
         return _skim(body).usage.usage()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -216,7 +216,7 @@ def reported_usage(body: bytes) -> Usage | None:
 
 
 def decoded_event(data: bytes) -> Event:
-    """Raises UpstreamGarbage for what is no event, UpstreamRefusal for one that reports an error."""
+    """Raises UpstreamGarbage if ``data`` is not an event, UpstreamRefusal for one that reports an error."""
     try:
         event = _decode_event(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -227,7 +227,7 @@ def decoded_event(data: bytes) -> Event:
 
 
 def refusal(error: Error | str) -> UpstreamRefusal:
-    """An error object in an answer or a stream with a status of success, with the status it should have had."""
+    """An error object in an answer or a stream with a success status, as a refusal with the proper status."""
     if isinstance(error, str):
         return UpstreamRefusal(502, error)
     kind = error.type or "upstream_error"

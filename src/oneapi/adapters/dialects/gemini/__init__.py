@@ -1,4 +1,4 @@
-"""Google's Gemini API, as an upstream - at its developers' API and in its cloud alike - and as what clients speak.
+"""Google's Gemini API, spoken by upstreams (the developer API and Google's cloud) and by clients.
 
 https://ai.google.dev/api/generate-content
 """
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 class Gemini:
     """Implements ``Dialect``; of a channel's ``config`` it reads the threshold of the safety settings.
 
-    ``shows_thoughts``: the client reads what the model thought; it gets the signatures in any case.
+    ``shows_thoughts``: whether the client reads the model's thoughts; it gets the signatures in any case.
     """
 
     name = NAME

@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
     from oneapi.domain.chat import Part
 
-#: What older clients call the turns that hold the results of functions.
+#: Roles that older clients give to turns that hold the results of functions.
 USERS = ("", "user", "function", "tool")
-#: What the provider ran by itself; the text behind it says what was found.
+#: Parts of tools that the provider ran itself; the text after them reports the results.
 RAN_THERE = ("executableCode", "codeExecutionResult", "toolCall", "toolResponse")
-#: Names of what a function gave back, where that is all that its response holds.
+#: Members of a function's response that hold its result, if nothing else is there.
 RESULTS = ("output", "result")
-#: What only Google opens: its clients' own files, and videos.
+#: Addresses that only Google opens: files that its clients uploaded, and videos.
 GOOGLES = ("https://generativelanguage.googleapis.com/", "https://www.youtube.com/", "https://youtu.be/")
 
 
@@ -50,7 +50,7 @@ def read_messages(fields: ProtoFields) -> list[Message]:
 
 
 class _Calls:
-    """The calls of the nearest turn that made any, of which results without an id are."""
+    """The calls of the nearest turn that made any, to which results without an id belong."""
 
     def __init__(self) -> None:
         self._made = 0
@@ -60,7 +60,7 @@ class _Calls:
         self._waiting = []
 
     def made(self, call: ProtoFields, arguments: str) -> str:
-        """The id of a call: its own, or one that the next request makes again."""
+        """The id of a call: its own, or one that can be derived again from the next request."""
         name = call.text("name")
         self._made += 1
         told = f"{self._made}:{name}:{arguments}".encode(errors="surrogatepass")
@@ -85,7 +85,7 @@ def _messages(item: ProtoFields, calls: _Calls) -> Iterator[Message]:
         yield Message(MessageRole.SYSTEM, tuple(parts_in(item)))
     elif role in USERS:
         parts = [part for each in item.objects("parts") for part in _asked(each, calls)]
-        # Results of tools are parts of the user's turn here, beside the user's own words.
+        # In this format tool results are parts of the user's turn, beside the user's own words.
         for is_result, run in groupby(parts, lambda part: isinstance(part, ToolResult)):
             yield Message(MessageRole.TOOL if is_result else MessageRole.USER, tuple(run))
     else:
@@ -113,7 +113,7 @@ def _result(response: ProtoFields, calls: _Calls) -> ToolResult:
 
 
 def _told(given: Mapping[str, Any]) -> str:
-    """What a function gave back, out of what this API has it wrapped in: it takes objects only."""
+    """The result of a function, unwrapped from the object that this API requires."""
     [(name, value)] = given.items() if len(given) == 1 else [("", None)]
     if name not in (*RESULTS, "error"):
         return as_json(given)

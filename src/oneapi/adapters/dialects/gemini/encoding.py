@@ -1,6 +1,6 @@
 """Writing a conversation as a request for content.
 
-The names of the fields are one-api's: the API reads them in either spelling.
+Field names are spelled as one-api spelled them: the API reads both spellings.
 """
 
 from __future__ import annotations
@@ -44,17 +44,17 @@ if TYPE_CHECKING:
     from oneapi.domain.chat import ChatRequest, Part
 
 HARMS = ("HARASSMENT", "HATE_SPEECH", "SEXUALLY_EXPLICIT", "DANGEROUS_CONTENT", "CIVIC_INTEGRITY")
-#: Tools that run at the provider, which clients may name as the type of a tool.
+#: Tools that run at the provider; clients may use these names as the type of a tool.
 OWN_TOOLS = ("google_search", "url_context", "code_execution")
 
-#: What answers hold beside texts.
+#: Kinds of content that answers may hold beside text.
 MODALITIES = (IMAGE, AUDIO) = ("image", "audio")
-#: All that the schema of a function without parameters says; the API refuses to hear it.
+#: Keywords in the schema of a function without parameters; the API refuses such a schema.
 WITHOUT_PARAMETERS = {"type", "properties", "required", "additionalProperties", "$schema"}
 
 
 def write_request(request: ChatRequest, model: str, config: Mapping[str, Any]) -> dict[str, Any]:
-    # Probabilities stand in whole answers only: no event of a stream carries them.
+    # Log probabilities are reported in whole answers only: no stream event carries them.
     others = tuple(kind for kind in request.modalities if kind not in MODALITIES)
     refuse(evolve(request, modalities=others), n=True, logprobs=not request.stream, tools=True, formats=True)
     system, messages = _split(request, model)
@@ -74,7 +74,7 @@ def write_request(request: ChatRequest, model: str, config: Mapping[str, Any]) -
 
 
 def _modalities(request: ChatRequest) -> dict[str, Any]:
-    """Models that speak say nothing beside it."""
+    """Models that produce speech produce no text beside it."""
     if AUDIO not in request.modalities:
         return {"responseModalities": ["TEXT", "IMAGE"]} if IMAGE in request.modalities else {}
     speech = request.speech or Speech()
@@ -161,7 +161,7 @@ def _tool_config(request: ChatRequest) -> dict[str, Any] | None:
 def _split(request: ChatRequest, model: str) -> tuple[list[Text], list[Message]]:
     """The system's texts, and the other messages.
 
-    Where the model knows no system, or there is nothing else to answer to, the texts begin the user's first message.
+    If the model has no system prompt, or no other message needs an answer, the texts begin the first user message.
     """
     system: list[Text] = []
     messages = []
@@ -180,7 +180,7 @@ def _split(request: ChatRequest, model: str) -> tuple[list[Text], list[Message]]
 
 
 def _contents(messages: Sequence[Message], model: str) -> list[dict[str, Any]]:
-    #: The name of each call by its id, in the order in which they were made; of an id that came again, the last.
+    #: Call id -> name, in the order of the calls; of a repeated id, the last.
     names: dict[str, str] = {}
     contents = []
     for message in messages:
@@ -226,13 +226,13 @@ def _turn(parts: Sequence[Part], model: str) -> list[dict[str, Any]]:
 
 
 def _results(parts: Sequence[Part], names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """In the order of the calls, which have no ids here; what is not text follows."""
+    """Results in the order of the calls, which have no ids here; content other than text follows."""
     places = {call_id: place for place, call_id in enumerate(names)}
     results = sorted(
         (part for part in parts if isinstance(part, ToolResult)),
         key=lambda result: places.get(result.call_id, len(places)),
     )
-    # A result of which nobody remembers the call must still have a name.
+    # A result whose call is missing from the history still needs a name.
     written: list[dict[str, Any]] = [
         {
             "functionResponse": {
@@ -260,7 +260,7 @@ def _response(result: ToolResult) -> dict[str, Any]:
 
 
 def _part(part: Part) -> Iterable[dict[str, Any]]:
-    """One part or, where the API would refuse it or has no use for it, none."""
+    """One part, or none if the API would refuse it or does not need it."""
     match part:
         case Text(text=told) | ModelRefusal(text=told):
             if told:

@@ -1,4 +1,4 @@
-"""The pages that an answer rests on: https://ai.google.dev/gemini-api/docs/google-search#grounded-response."""
+"""The pages that an answer cites: https://ai.google.dev/gemini-api/docs/google-search#grounded-response."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class Length:
-    """How long the text of an answer is so far."""
+    """The length of an answer's text so far."""
 
     __slots__ = ("characters", "is_plain")
 
     def __init__(self) -> None:
         self.characters = 0
-        #: Whether each character is one byte.
+        #: Whether every character is one byte.
         self.is_plain = True
 
     def add(self, piece: str) -> None:
@@ -27,9 +27,9 @@ class Length:
 
 
 def citations_of(candidate: Mapping[str, Any], length: Length) -> Iterator[Citation]:
-    """The pages, each with the part of the text that rests on it, or the whole where that is not known.
+    """The pages, each with the part of the text that cites it, or the whole text if the part is unknown.
 
-    Parts are told in bytes, from which characters follow only for texts of which each is one byte.
+    Parts are given in bytes, which equal characters only if every character of the text is one byte.
     """
     metadata = fields_of(candidate.get("groundingMetadata"))
     if not metadata:

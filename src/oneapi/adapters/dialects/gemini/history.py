@@ -1,4 +1,4 @@
-"""A client's conversation as Gemini takes it back: without the signatures that other providers' thoughts came in."""
+"""A client's conversation in a form that Gemini accepts: without the signatures of other providers' thoughts."""
 
 from __future__ import annotations
 

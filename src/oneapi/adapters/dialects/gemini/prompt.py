@@ -1,4 +1,4 @@
-"""What a request for content may cost: its prompt, and the limits that it sets."""
+"""The possible cost of a request for content: its prompt and the limits it sets."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 PER_TURN = 3
 PER_REPLY = 3
-#: Characters of base64 for each token of what is neither text nor a picture, of which pages cost the most.
+#: Base64 characters per token of data other than text and images; of such data, pages cost the most.
 DATA_CHARACTERS = 40
-#: Of a field that holds what somebody's program understands.
+#: Fields with arbitrary JSON for the client's functions.
 FREE = (("functionCall", "args"), ("functionResponse", "response"))
 
 

@@ -1,4 +1,4 @@
-"""Answers, whole or in pieces: a piece of a stream has the form of a whole one."""
+"""Answers, whole or streamed: a stream event has the form of a whole answer."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from oneapi.domain.chat import Part
 
-#: https://ai.google.dev/api/generate-content#FinishReason; any other says that the answer failed.
+#: https://ai.google.dev/api/generate-content#FinishReason; any other value means that the answer failed.
 FINISH = {
     "STOP": FinishReason.STOP,
     "MAX_TOKENS": FinishReason.LENGTH,
@@ -78,7 +78,7 @@ def read_reply(body: bytes) -> ChatReply:
 
 
 def checked(answer: dict[str, Any]) -> dict[str, Any]:
-    """``answer`` unless it is an error, or says that the prompt was refused. Raises UpstreamRefusal."""
+    """``answer``. Raises UpstreamRefusal if it is an error, or reports that the prompt was refused."""
     refuse_error(answer)
     feedback = fields_of(answer.get("promptFeedback"))
     reason = text(feedback.get("blockReason"))
@@ -119,7 +119,7 @@ def parts_of(candidate: Mapping[str, Any], calls: int) -> Iterator[Part]:
 
 
 def _shown(part: Mapping[str, Any]) -> Iterator[Part]:
-    """What runs at the provider is not shown; its results stand in the text."""
+    """Parts of tools that run at the provider are not shown; the text contains their results."""
     told, blob = text(part.get("text")), fields_of(part.get("inlineData"))
     kind, data = text(blob.get("mimeType")), text(blob.get("data"))
     if part.get("thought"):
@@ -134,7 +134,7 @@ def _shown(part: Mapping[str, Any]) -> Iterator[Part]:
 
 
 def reason_of(candidate: Mapping[str, Any], *, produced: bool) -> FinishReason | None:
-    """None while there is none. Raises UpstreamRefusal where the answer failed and there is nothing to show for it."""
+    """None if there is none yet. Raises UpstreamRefusal if the answer failed and has no content."""
     reason = text(candidate.get("finishReason"))
     if reason in UNFINISHED:
         return None

@@ -35,7 +35,7 @@ MODES = {
     "NONE": ToolMode.NONE,
     "MODE_UNSPECIFIED": ToolMode.AUTO,
 }
-#: Wishes that other providers have no switch for, and bookkeeping: leaving them out changes no answer.
+#: Options without a counterpart at other providers, and bookkeeping: leaving them out changes no answer.
 HARMLESS = ("safetySettings", "labels", "store", "serviceTier")
 HARMLESS_CONFIG = (
     "mediaResolution",
@@ -45,7 +45,7 @@ HARMLESS_CONFIG = (
     "enableEnhancedCivicAnswers",
     "audioTranscriptionConfig",
 )
-#: The budget with which the model decides by itself how much to think.
+#: The budget that lets the model decide how much to think.
 DYNAMIC = -1
 _DEEPEST = 64
 _NUMBERS = ("minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties")
@@ -92,7 +92,7 @@ def read_request(body: Mapping[str, Any]) -> ChatRequest:
 
 
 def shows_thoughts(fields: Mapping[str, Any]) -> bool:
-    """Whether the client asked to read what the model thought."""
+    """Whether the client asked to read the model's thoughts."""
     config = fields_of(either(fields, "generationConfig"))
     return either(fields_of(either(config, "thinkingConfig")), "includeThoughts") is True
 
@@ -118,7 +118,7 @@ def _modalities(config: ProtoFields) -> tuple[str, ...]:
 
 
 def _speech(config: ProtoFields) -> Speech | None:
-    """One voice for all; several speakers are for this API alone."""
+    """One voice for all; only this API has several speakers."""
     given = config.mapping("speechConfig")
     if given is None:
         return None
@@ -174,7 +174,7 @@ def _function(item: ProtoFields) -> Tool:
 
 
 def json_schema(schema: Mapping[str, Any], depth: int = 0) -> dict[str, Any]:
-    """A schema in this API's words as JSON Schema: https://ai.google.dev/api/caching#Schema."""
+    """Convert a schema in this API's form to JSON Schema: https://ai.google.dev/api/caching#Schema."""
     if depth > _DEEPEST:
         return {}
     told = {

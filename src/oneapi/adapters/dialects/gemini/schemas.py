@@ -1,9 +1,9 @@
-"""JSON schemas in the words that the API knows.
+"""JSON schemas, reduced to the keywords that the API accepts.
 
 Its own are a subset of OpenAPI's, https://ai.google.dev/api/caching#Schema, which every model understands and which
-refuses every other word; newer models take JSON Schema in fields of another name, again in part:
-https://ai.google.dev/gemini-api/docs/structured-output#json-schema-support. One word that it refuses fails the whole
-request, so that what neither can say is left out.
+refuses every other keyword; newer models accept JSON Schema in separate fields, again in part:
+https://ai.google.dev/gemini-api/docs/structured-output#json-schema-support. One refused keyword fails the whole
+request, so keywords that neither form accepts are left out.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: Words of OpenAPI that belong to every type, and those that only one type may have.
+#: OpenAPI keywords allowed for every type, and those allowed for one type only.
 _ALWAYS = frozenset({"type", "title", "description", "nullable", "default", "example"})
 _BY_TYPE: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -28,21 +28,21 @@ _BY_TYPE: Mapping[str, frozenset[str]] = MappingProxyType(
     }
 )
 _OF_ONE_TYPE = frozenset().union(*_BY_TYPE.values())
-#: Of no consequence to what a model writes.
+#: Keywords without effect on the model's output.
 _DROPPED = frozenset(
     {"$schema", "$id", "$comment", "examples", "deprecated", "readOnly", "writeOnly", "strict"}
 )
-#: Words of JSON Schema that the API acts upon or overlooks; a word beyond these is left out.
+#: JSON Schema keywords that the API applies or ignores; all others are left out.
 _JSON = frozenset(
     {"$id", "$defs", "$ref", "$anchor", "type", "format", "title", "description", "enum", "items", "prefixItems",
      "minItems", "maxItems", "minimum", "maximum", "anyOf", "oneOf", "properties", "additionalProperties", "required",
      "propertyOrdering", "nullable", "default", "minLength", "maxLength", "pattern", "minProperties", "maxProperties"}
 )  # fmt: skip
-#: Formats that the API acts upon; of others it refuses some.
+#: Formats that the API applies; it refuses some of the others.
 _FORMATS = ("enum", "date-time", "float", "double", "int32", "int64")
 _JSON_FORMATS = (*_FORMATS, "date", "time")
 _DEEPEST = 64
-#: In the place of a value that is left out.
+#: Replaces a value that is left out.
 ABSENT: Final = object()
 
 
@@ -56,7 +56,7 @@ def schema_field(openapi_name: str, json_name: str, schema: dict[str, Any]) -> d
 
 
 def narrow(schema: Any, depth: int = 0) -> dict[str, Any] | None:
-    """``schema`` in OpenAPI's words; None where they cannot say the same."""
+    """``schema`` with OpenAPI's keywords; None if they cannot express it."""
     if not isinstance(schema, dict) or depth > _DEEPEST:
         return None
     fields: dict[str, Any] = {}

@@ -1,7 +1,7 @@
-"""Signatures of parts, on their way through a client and back.
+"""Signatures of parts, passed through a client and back.
 
-Gemini signs parts of its answers and wants the signatures back where they stood; from its third generation on it
-refuses a conversation whose tool calls have lost theirs. https://ai.google.dev/gemini-api/docs/thought-signatures
+Gemini signs parts of its answers and expects the signatures back in place; from its third generation on it refuses a
+conversation whose tool calls have lost theirs. https://ai.google.dev/gemini-api/docs/thought-signatures
 
 Clients carry them as signatures of thoughts. As formats of clients bring thoughts, text and calls into an order of
 their own, each says what it belongs to: ``call0.SIGNATURE`` to the first call of its turn, ``text.…`` to the text.
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from oneapi.domain.chat import Part
 
 TEXT = "text"
-#: What Google documents for calls that it did not make itself, or that came back without a signature.
+#: Google's documented value for calls that it did not make itself, or that came back without a signature.
 UNKNOWN = "skip_thought_signature_validator"
 _MARK = b"oneapi:1:"
 #: How every signature begins that holds another provider's thoughts, as three bytes are four characters.

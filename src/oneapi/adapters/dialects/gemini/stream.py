@@ -64,7 +64,7 @@ class Reader:
             index = count(candidate.get("index")) or number
             yield from self._said(candidate, index)
         usage = usage_of(answer)
-        # Early events count the prompt only: that is no bill for a client who leaves then.
+        # Early events count the prompt only, which is not enough to bill a client who leaves then.
         if usage is not None and (usage.completion or self._finished):
             yield UsageReported(usage)
 

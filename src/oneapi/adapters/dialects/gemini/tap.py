@@ -1,4 +1,4 @@
-"""Client and upstream both speak this format: bytes pass through, and a tap reads what they cost."""
+"""The tap for Gemini's format on both sides: bytes pass through while it reads their usage."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Tap:
-    """Implements ``StreamTranslator`` for two sides of the same format."""
+    """Implements ``StreamTranslator`` between two sides of the same format."""
 
     def __init__(self) -> None:
         self.tally = Tally()
@@ -48,7 +48,7 @@ def read_tally(body: bytes) -> Tally:
 
 
 def take(tally: Tally, answer: Mapping[str, Any]) -> None:
-    """Count a piece of an answer. Raises UpstreamRefusal for one that reports an error."""
+    """Count one event of an answer. Raises UpstreamRefusal for one that reports an error."""
     refuse_error(answer)
     for candidate in items_of(answer.get("candidates")):
         for part in items_of(fields_of(candidate.get("content")).get("parts")):
@@ -58,7 +58,7 @@ def take(tally: Tally, answer: Mapping[str, Any]) -> None:
     if fields_of(answer.get("promptFeedback")).get("blockReason"):
         tally.finished = tally.produced = True
     usage = usage_of(answer)
-    # Early events count the prompt only: that is no bill for a client who leaves then.
+    # Early events count the prompt only, which is not enough to bill a client who leaves then.
     if usage is not None and (usage.completion or tally.finished):
         tally.usage = usage
 

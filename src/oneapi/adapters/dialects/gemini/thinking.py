@@ -1,4 +1,4 @@
-"""How much Google's models are to think, out of what a client asked for."""
+"""How much Google's models should think, derived from the client's request."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from oneapi.domain.models.traits import ThinkingForm
 if TYPE_CHECKING:
     from oneapi.domain.chat import ChatRequest
 
-#: https://ai.google.dev/gemini-api/docs/openai#thinking: what Google itself makes of each effort.
+#: https://ai.google.dev/gemini-api/docs/openai#thinking: Google's own budgets for each effort, in tokens.
 BUDGETS = {"minimal": 1024, "low": 1024, "medium": 8192, "high": 24576}
 EFFORTS = {"none": "none", "xhigh": "high", "max": "high"} | {name: name for name in BUDGETS}
 #: More than this not every model takes; with no more than the least, a model thinks as good as nothing.
@@ -20,7 +20,7 @@ LEAST_BUDGET = 128
 
 
 def thinking_config(request: ChatRequest, model: str) -> dict[str, Any] | None:
-    """None where the client did not say, and for models that do not think: an effort is a hint and no more."""
+    """None if the client did not ask, and for models that do not think: an effort is only a hint."""
     effort, budget = EFFORTS.get(request.reasoning_effort, ""), request.thinking_budget
     if request.thinks is False:
         effort, budget = NO_EFFORT, None

@@ -1,6 +1,6 @@
 """JSON as Google's APIs write it: https://protobuf.dev/programming-guides/json/.
 
-They take the name of a field in either spelling, and binary data in either alphabet of base64.
+Field names are accepted in either spelling, and binary data in either base64 alphabet.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def either(fields: Mapping[str, Any], name: str) -> Any:
 
 
 class ProtoFields(Fields):
-    """Fields that are asked for in camelCase and found in either spelling."""
+    """Fields requested in camelCase and found in either spelling."""
 
     __slots__ = ()
 
@@ -56,19 +56,19 @@ class ProtoFields(Fields):
         return super().integer(name)
 
 
-#: Sound without a header: 16 bits at 24 kHz, which OpenAI calls pcm16.
+#: Audio without a header: 16 bits at 24 kHz, which OpenAI calls pcm16.
 PCM16, PCM = "pcm16", "audio/L16;codec=pcm;rate=24000"
 _FORMATS = {"mpeg": "mp3", "x-wav": "wav", "wave": "wav", "x-m4a": "m4a", "l16": PCM16, "pcm": PCM16}
 
 
 def sound_format(kind: str) -> str:
-    """What other APIs call the media type ``kind`` of a sound."""
+    """Other APIs' name for the audio media type ``kind``."""
     form = kind.partition(";")[0].removeprefix("audio/").lower()
     return _FORMATS.get(form, form)
 
 
 def base64(data: str) -> str:
-    """``data`` in the standard alphabet, padded: other providers take no other."""
+    """``data`` in the standard alphabet, padded: other providers accept no other."""
     plain = data.translate(_STANDARD)
     return plain + "=" * (-len(plain) % 4)
 

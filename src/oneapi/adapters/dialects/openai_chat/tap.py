@@ -120,7 +120,7 @@ class Tap:
         return b""
 
     def _strange(self, data: bytes) -> bytes:
-        """Handle data that is not a known chunk: an error of an unexpected shape, or something only the client knows."""
+        """Handle data that is not a known chunk: an error of an unexpected shape, or something for the client."""
         try:
             value = _decode_any(data)
         except _UNREADABLE:

@@ -1,4 +1,4 @@
-"""OpenAI's Responses, as an upstream and as what clients speak."""
+"""OpenAI's Responses, spoken by upstreams and by clients."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from oneapi.adapters.dialects.interface import EventReader, EventWriter, Pieces, StreamTranslator
     from oneapi.domain.chat import ChatReply, ChatRequest
 
-#: What a request asks for so that it gets its thoughts in a form that can come back.
+#: Value of ``include`` that requests thoughts in a form that can be sent back.
 ENCRYPTED = "reasoning.encrypted_content"
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Responses:
-    """Implements ``Dialect``. An answer repeats its ``request``, and calls the tools by the names that they have there.
+    """Implements ``Dialect``. An answer repeats its ``request``, and calls the tools by the request's names.
 
-    A stream that breaks off ends as the response that it was.
+    A stream that breaks off ends with the response so far.
     """
 
     name = NAME
@@ -104,7 +104,7 @@ class Responses:
 
     def own_history(self, body: bytes, fields: Mapping[str, Any], model: str) -> Mapping[str, Any]:
         changes: dict[str, Any] = {}
-        if fields.get("store") is True:  # it is kept here, and nowhere else
+        if fields.get("store") is True:  # it is stored by this gateway, and nowhere else
             changes["store"] = False
             included = fields.get("include") or ()
             if ENCRYPTED not in included and traits_of(model).thinking not in (None, ThinkingForm.NONE):
@@ -116,7 +116,7 @@ class Responses:
 
     @cached_property
     def _told(self) -> Mapping[str, Any]:
-        """What a response says of its request that the upstream does not know."""
+        """The fields of a response that repeat parts of its request unknown to the upstream."""
         kept = {"store": True} if self._request.get("store") is True else {}
         previous = self._request.get(PREVIOUS)
         return {**kept, PREVIOUS: previous} if previous else kept

@@ -1,4 +1,4 @@
-"""Reading the parts of messages and of what tools returned."""
+"""Reading the parts of messages and of tool results."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from oneapi.domain.errors import InvalidParameter, UnsupportedFeature
 if TYPE_CHECKING:
     from oneapi.domain.chat import Part
 
-#: Details of pictures that only this format knows.
+#: Image details that only this format has -> the nearest common one.
 DETAILS = {"original": "high"}
 
 
@@ -27,7 +27,7 @@ def content_of(item: Fields, name: str) -> tuple[Part, ...]:
 
 
 def result_of(item: Fields) -> ToolResult:
-    """What a tool returned to the model."""
+    """The result of a tool call."""
     return ToolResult(item.required_text("call_id"), content_of(item, "output"))
 
 

@@ -1,4 +1,4 @@
-"""Writing a conversation that a client of another format holds as a request of Responses.
+"""Writing a conversation in another client format as a request of Responses.
 
 https://platform.openai.com/docs/api-reference/responses/create
 """
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
     from oneapi.domain.chat import ChatRequest, CustomTool, Message, Native, Part, ResponseFormat, ToolChoice
 
-#: OpenAI refuses fewer.
+#: OpenAI refuses lower limits.
 LEAST_TOKENS = 16
 
 
 def write_request(request: ChatRequest, model: str) -> dict[str, Any]:
-    """Nothing is kept at the provider, and thoughts come back encrypted. Raises UnsupportedFeature."""
+    """Nothing is stored at the provider, and thoughts come back encrypted. Raises UnsupportedFeature."""
     _refuse(request)
     request = fitted(request, model)
     sampling = request.sampling
@@ -90,7 +90,7 @@ def _tool(tool: Tool | CustomTool | Native) -> dict[str, Any]:
     return {
         **_kept({"type": "function", "name": tool.name, "description": tool.description or None}),
         "parameters": tool.parameters or {"type": "object", "properties": {}},
-        "strict": bool(tool.strict),  # absent, it would mean as strict as possible
+        "strict": bool(tool.strict),  # if absent, OpenAI makes it as strict as possible
     }
 
 
@@ -104,7 +104,7 @@ def _tool_choice(choice: ToolChoice) -> str | dict[str, Any]:
 
 
 def _items(message: Message) -> Iterable[dict[str, Any]]:
-    """A message, and what stands beside messages here: thoughts, calls and their results, each in its place."""
+    """A message and the items beside it: thoughts, calls and their results, each in its place."""
     said: list[Part] = []
     for part in message.parts:
         item = _item(part)
@@ -119,7 +119,7 @@ def _items(message: Message) -> Iterable[dict[str, Any]]:
 
 
 def _item(part: Part) -> dict[str, Any] | None:
-    """The item that ``part`` is; None for a part of a message, empty for what cannot be given back."""
+    """The item for ``part``; None for a part of a message, empty for a part that cannot be sent back."""
     match part:
         case ToolCall(id=call_id, name=name, arguments=arguments):
             return {"type": "function_call", "call_id": call_id, "name": name, "arguments": arguments}
@@ -177,5 +177,5 @@ def _file(document: Document) -> dict[str, Any]:
 
 
 def _kept(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what is None."""
+    """``fields`` without those that are None."""
     return {name: value for name, value in fields.items() if value is not None}

@@ -1,7 +1,7 @@
-"""What one account of a provider encrypted, marked with that account on its way through a client.
+"""Content encrypted for one account of a provider, marked with that account while it passes through a client.
 
-Nobody else can read it: another account answers 400 to it, or thinks without it. So the client is told whose it is,
-``MARK.CONTENT``, and a request that passes to an upstream holds only what this upstream can read.
+No other account can read it: it answers 400, or thinks without it. Clients therefore receive the account with it, as
+``MARK.CONTENT``, and a request that passes to an upstream keeps only what this upstream can read.
 https://platform.openai.com/docs/guides/reasoning#encrypted-reasoning-items
 """
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 _KEY = b'"encrypted_content"'
-#: In JSON no text holds the key and a colon: its quotes would be escaped.
+#: No JSON string can contain the key and a colon: its quotes would be escaped.
 _VALUE = re.compile(rb'("encrypted_content"\s*:\s*")(?=[^"])')
 _MARK = re.compile(rf"{NAME}-([0-9a-f]+)\.")
 REASONING = "reasoning"
-#: Items that are all that is left of a conversation.
+#: Items that replace a whole conversation.
 COMPACTED = ("compaction", "compaction_summary")
-#: Items that led from a thought, and name it by their ids.
+#: Items that follow from a thought and refer to it by their ids.
 LED_TO = frozenset({"message", "function_call", "custom_tool_call"})
 FOREIGN = "reasoning of another account"
 
@@ -37,14 +37,14 @@ _decode_items = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 def marked(data: bytes, account_mark: str) -> bytes:
-    """``data``, JSON of an upstream, with ``account_mark`` before everything in it that is encrypted."""
+    """``data``, an upstream's JSON, with ``account_mark`` in front of all encrypted content."""
     if not account_mark or _KEY not in data:
         return data
     return _VALUE.sub(rb"\g<1>%b." % origin_of(NAME, "", account_mark).encode(), data)
 
 
 def account_mark_in(fields: Mapping[str, Any]) -> str:
-    """The mark of the account that encrypted last what a request holds; empty: nothing in it is marked."""
+    """The mark of the account that encrypted the last such content in a request; empty if nothing is marked."""
     for item in reversed(items_of(fields.get("input"))):
         if found := _MARK.match(text(item.get("encrypted_content"))):
             return found[1]
@@ -54,10 +54,9 @@ def account_mark_in(fields: Mapping[str, Any]) -> str:
 def own_input(
     body: bytes, fields: Mapping[str, Any], account_mark: str
 ) -> tuple[Sequence[msgspec.Raw | dict[str, Any]] | None, tuple[str, ...]]:
-    """The items of ``body`` as the account can read them (None: as they are), and what is left out of them.
+    """The items of ``body`` that the account can read (None: unchanged), and the names of what is left out.
 
-    Each item that needs no change keeps its bytes. Raises EncryptedElsewhere for a conversation that only another
-    account can read.
+    Unchanged items keep their bytes. Raises EncryptedElsewhere for a conversation that only another account can read.
     """
     if b'"reasoning"' not in body and _KEY not in body:
         return None, ()
@@ -85,7 +84,7 @@ def _own(
                 raise EncryptedElsewhere
             bereft = True
         elif kind == REASONING and not content and not items_of(item.get("content")):
-            bereft = True  # the upstream would look for it among what it has kept, which is nothing
+            bereft = True  # the upstream would look for it in its own store, which is empty
         elif bereft and kind in LED_TO and "id" in item:
             yield {name: value for name, value in item.items() if name != "id"}
         else:

@@ -1,4 +1,4 @@
-"""The response object that clients read, and the items of its output."""
+"""The response object for clients, and the items of its output."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from oneapi.domain.chat import Part
     from oneapi.domain.usage import Usage
 
-#: What a response repeats of its request, with what holds where the client did not say.
+#: Request fields that a response repeats, with the defaults for those that the client omitted.
 ECHOED: Mapping[str, Any] = {
     "background": False,
     "instructions": None,
@@ -36,9 +36,9 @@ ECHOED: Mapping[str, Any] = {
     "truncation": "disabled",
     "user": None,
 }
-#: Members of tools that hold the client's keys to other servers.
+#: Members of tools that hold the client's keys for other servers.
 SECRET = ("authorization", "headers")
-#: Why an answer is not complete.
+#: Reasons for an incomplete answer.
 REASONS = {FinishReason.LENGTH: "max_output_tokens", FinishReason.CONTENT_FILTER: "content_filter"}
 
 
@@ -52,7 +52,7 @@ def response_fields(
     output: Sequence[Mapping[str, Any]] = (),
     **others: Any,
 ) -> dict[str, Any]:
-    """A response to ``request``, with every field that typed clients read without looking."""
+    """A response to ``request``, with every field that typed clients read without checking."""
     echoed = {name: usual if request.get(name) is None else request[name] for name, usual in ECHOED.items()}
     reasoning, text = fields_of(request.get("reasoning")), fields_of(request.get("text"))
     return {
@@ -79,7 +79,7 @@ def _shown(tool: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def ended(finish: FinishReason, created: int, usage: Usage | None) -> dict[str, Any]:
-    """The fields of a response that say how it ended, its status among them."""
+    """The fields of a response that describe how it ended, including its status."""
     reason = REASONS.get(finish)
     return {
         "status": INCOMPLETE if reason else COMPLETED,
@@ -90,12 +90,12 @@ def ended(finish: FinishReason, created: int, usage: Usage | None) -> dict[str, 
 
 
 def response_id(given: str) -> str:
-    """``given`` in the form that clients of this format know."""
+    """``given`` in the form that clients of this format expect."""
     return f"resp_{_bare(given)}"
 
 
 def item_id(prefix: str, given: str, number: int) -> str:
-    """The id of the item that stands at ``number`` in the response ``given``: it tells which response that is."""
+    """The id of the item at ``number`` in the response ``given``: the response can be found by it."""
     return f"{prefix}_{_bare(given)}{number:04x}"
 
 
@@ -163,7 +163,7 @@ def call_item(item: str, known: Known, call_id: str, arguments: str, status: str
 
 
 def picture_item(item: str, image: Image, status: str = COMPLETED) -> dict[str, Any]:
-    """As the tool that makes pictures at OpenAI gives them out; one that is known by its address only stands there."""
+    """An image in the form of OpenAI's image tool; an image known only by its address holds the address."""
     fields = {
         "id": item,
         "type": "image_generation_call",
@@ -180,9 +180,9 @@ def call_prefix(known: Known) -> str:
 def items_of_parts(
     parts: Iterable[Part], toolbox: Toolbox, given: str, status: str, logprobs: Sequence[Any] = ()
 ) -> list[dict[str, Any]]:
-    """The output of the response ``given``; what was said without a pause stands in one message.
+    """The output of the response ``given``; consecutive texts form one message.
 
-    ``status``: of the last item, which a limit may have broken off.
+    ``status``: of the last item, which a limit may have cut off.
     """
     items: list[dict[str, Any]] = []
     content: list[dict[str, Any]] = []
@@ -208,14 +208,14 @@ def items_of_parts(
 
 
 def _as_text(part: Part) -> Part:
-    """What was said in sound, for which there is no item, as the text of it."""
+    """The transcript of audio, for which this format has no item."""
     return Text(part.transcript) if isinstance(part, Audio) else part
 
 
 def _say(
     part: Text | ModelRefusal | Citation, content: list[dict[str, Any]], logprobs: Sequence[Any]
 ) -> None:
-    """Texts in a row are one, which citations point into."""
+    """Consecutive texts are joined into one, which citations point into."""
     last = content[-1] if content and content[-1]["type"] == "output_text" else None
     match part:
         case ModelRefusal(text=text):

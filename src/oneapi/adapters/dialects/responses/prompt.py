@@ -1,4 +1,4 @@
-"""What a request of Responses may cost: its prompt, and the limit that it sets."""
+"""The possible cost of a request of Responses: its prompt and the limit it sets."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 PER_ITEM = 3
 PER_REPLY = 3
-#: Characters of a file in base64 for each of its tokens, as for PDF elsewhere.
+#: Base64 characters of a file per token, as for PDF elsewhere.
 FILE_CHARACTERS = 40
-#: The fields of items that a model reads as they are, and those whose parts it reads.
+#: Fields of items that a model reads as plain text, and those whose parts it reads.
 TEXTS = (
     "role",
     "name",
@@ -82,7 +82,7 @@ def read_prompt(_work: Work, fields: Mapping[str, Any]) -> Counted:
 
 
 def _read(item: Mapping[str, Any], counted: Counted) -> None:
-    """An item, or a part of one."""
+    """Count an item, or a part of one."""
     counted.texts += [value for name in TEXTS if isinstance(value := item.get(name), str)]
     if isinstance(url := item.get("image_url"), str):
         counted.images.append((url, str(item.get("detail") or "auto")))

@@ -51,9 +51,9 @@ class Reader:
 
     def __init__(self) -> None:
         self._over = False
-        #: Of each place in the output that is a call: which call it is.
+        #: Index in the output -> number of the call there.
         self._calls: dict[int, int] = {}
-        #: Calls whose arguments came piece by piece.
+        #: Calls whose arguments arrived in deltas.
         self._told: set[int] = set()
         #: Characters of text so far, and those before the open part.
         self._written = self._before = 0

@@ -72,7 +72,7 @@ def _parts(items: Iterable[Item]) -> Iterator[Part]:
 
 
 def parts_of(item: Item, written: int) -> Iterable[Part]:
-    """Items of tools that ran at the provider are for its own clients only; their results stand in the text."""
+    """Items of tools that ran at the provider are for its own clients only; the text contains their results."""
     match item.type:
         case "reasoning":
             told = item.summary or item.content or ()
@@ -96,7 +96,7 @@ def parts_of(item: Item, written: int) -> Iterable[Part]:
 
 
 def citations_in(annotations: object, before: int) -> Iterator[Citation]:
-    """The pages on the web that a part of the answer rests on, behind the ``before`` characters of other parts."""
+    """The web pages that a part of the answer cites; ``before`` counts the characters of the preceding parts."""
     for each in items_of(annotations):
         if url := text(each.get("url")):
             start, end = count(each.get("start_index")), count(each.get("end_index"))
@@ -104,13 +104,13 @@ def citations_in(annotations: object, before: int) -> Iterator[Citation]:
 
 
 def picture_in(item: Item) -> Image | None:
-    """None where no picture has come of it."""
+    """The generated image; None if the call produced none."""
     kind = text(item.output_format) or "png"
     return Image(data=text(item.result), media_type=f"image/{kind}") if text(item.result) else None
 
 
 def signature_of(item: Item) -> str:
-    """What OpenAI encrypted, with the id without which it does not take it back."""
+    """OpenAI's encrypted content, with the id that it requires with it."""
     content = text(item.encrypted_content)
     return f"{text(item.id)}.{content}" if content else ""
 
@@ -124,7 +124,7 @@ def joined_name(item: Item) -> str:
 
 
 def write_reply(reply: ChatReply, request: Mapping[str, Any], toolbox: Toolbox) -> bytes:
-    """The first choice: this format knows no others."""
+    """Writes the first choice: this format has no others."""
     choice = reply.choices[0] if reply.choices else Choice()
     finish = finish_of(choice.finish or FinishReason.STOP, choice.parts)
     end = ended(finish, reply.created, reply.usage)

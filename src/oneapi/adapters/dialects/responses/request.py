@@ -40,8 +40,8 @@ ROLES = {
     "system": MessageRole.SYSTEM,
     "developer": MessageRole.SYSTEM,
 }
-#: Change no answer of another provider. ``previous_response_id`` was resolved before a request is read here.
-#: The client's own bookkeeping, how the stream is padded, and what concerns tools that are left out.
+#: Fields that change no answer of another provider: the client's own bookkeeping, the padding of the stream, and
+#: options of tools that are left out. ``previous_response_id`` was resolved before a request is read here.
 IDLE = (
     "previous_response_id",
     "client_metadata",
@@ -50,14 +50,14 @@ IDLE = (
     "max_tool_calls",
     "background",
 )
-#: Left out, and said so: without them an answer is the same, or the conversation is too long.
+#: Left out, and reported: without them an answer is the same, or the conversation is too long.
 LEFT_OUT = ("truncation", "context_management")
-#: Ask for another kind of answer, or for what stands in the provider's account.
+#: Fields that ask for a different kind of answer, or refer to objects in the provider's account.
 REFUSED = ("conversation", "prompt", "moderation")
-#: What tools that ran at OpenAI leave in a conversation: the text behind them says what they found.
+#: Items that tools run by OpenAI leave in a conversation: the text after them reports their results.
 TRACES = frozenset(
     {
-        "image_generation_call",  # of which no picture has come
+        "image_generation_call",  # those without an image
         "web_search_call",
         "file_search_call",
         "code_interpreter_call",
@@ -140,7 +140,7 @@ def _response_format(given: Fields | None) -> ResponseFormat | None:
 
 
 def _tool_choice(fields: Fields, toolbox: Toolbox) -> tuple[ToolChoice, frozenset[str] | None]:
-    """The choice, and the names of the only tools that may be called; None: all may."""
+    """The choice, and the names of the only tools that may be called; None if all may."""
     given = fields.any("tool_choice")
     if given is None:
         return ToolChoice(), None
@@ -222,7 +222,7 @@ def _read_message(item: Fields, turns: Turns) -> None:
 
 
 def _told(item: Fields) -> str:
-    """What a reasoning item tells of a thought: its summary, else the thought itself."""
+    """The text of a reasoning item: its summary, else the thought itself."""
     for name in ("summary", "content"):
         if texts := [part.text("text") for part in item.objects(name)]:
             return "\n\n".join(texts)

@@ -1,4 +1,4 @@
-"""How a response is kept, what clients read of it again, and the items that go in front of what continues it."""
+"""How responses are stored and shown to clients again, and the items that precede a request continuing one."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
     Item = dict[str, Any]
 
-#: Events that end an answer that can be continued.
+#: Events that end an answer which can be continued.
 _ENDS = (b"event: response.completed\n", b"event: response.incomplete\n")
 _OUTCOMES = (*_ENDS, b"event: response.failed\n")
-#: Of a response that is being made.
+#: Statuses of a response that is being made.
 _OPEN = frozenset({"queued", IN_PROGRESS})
 _DATA = b"data: "
-#: Digits of an item's place at the end of its id, and the first place of what was asked.
+#: Digits of an item's place at the end of its id, and the first place of the request's items.
 _PLACE, _ASKED = 4, 0x8000
 _PREFIXES = {
     FUNCTION_CALL: "fc",
@@ -40,23 +40,23 @@ _PREFIXES = {
     "custom_tool_call_output": "ctco",
     "reasoning": "rs",
 }
-#: Ids of items that this gateway made: they hold that of their response.
+#: Ids of items made by this gateway: they contain their response's id.
 _OWN = re.compile(r"[a-z]+_[0-9a-f]{36}")
-#: Items of a response from elsewhere that can be named, each of which is a row.
+#: The most items of a response from elsewhere that can be referred to; each is a database row.
 _MOST_ITEMS = 256
-#: Bytes of what the user says first by which a conversation is known.
+#: Bytes of the first user message that identify a conversation.
 _BEGINNING = 4096
 REFERENCE = "item_reference"
-#: What a list of items shows, https://platform.openai.com/docs/api-reference/responses/input-items.
+#: Page sizes of a list of items: https://platform.openai.com/docs/api-reference/responses/input-items.
 USUAL_PAGE, LARGEST_PAGE = 20, 100
 
 
 class _Content(msgspec.Struct):
-    """What is kept: the items of the request alone, and the response as the client got it."""
+    """The stored content: the items of the request alone, and the response as the client received it."""
 
     input: list[dict[str, Any]]
     response: msgspec.Raw
-    #: When whoever makes it showed a sign of life, and the events of its stream; only of those in the background.
+    #: Only for background responses: when their maker last renewed the entry, and the events of the stream.
     seen: int = 0
     events: str = ""
 
@@ -89,7 +89,7 @@ _read_number = msgspec.json.Decoder(_Numbered).decode
 
 
 class StoredForm:
-    """Implements ``ResponseForm``; ``explain`` says of an error what clients may read."""
+    """Implements ``ResponseForm``; ``explain`` returns the part of an error that clients may read."""
 
     def __init__(self, explain: Callable[[GatewayError], str] = repr) -> None:
         self._explain = explain
@@ -104,7 +104,7 @@ class StoredForm:
         return References(text(request.fields.get(PREVIOUS)), tuple(own), tuple(others))
 
     def affinity(self, request: RelayRequest) -> str:
-        """The client's own word for it, else how the conversation begins: caches hold beginnings."""
+        """The client's own key, else one from the start of the conversation: caches hold prefixes."""
         if key := text(request.fields.get("prompt_cache_key")):
             return key
         asked = (item for item in _items(request.fields) if item.get("role") == "user")
@@ -123,7 +123,7 @@ class StoredForm:
     ) -> RelayRequest:
         fields, body = request.fields, request.body
         if keeps is not None:
-            if not keeps and self.asks_to_keep(request):  # nor shall anybody else keep it
+            if not keeps and self.asks_to_keep(request):  # nor may the provider store it
                 body = patch(body, {"store": False})
             fields = {**fields, "store": keeps}
         items = _items(fields)
@@ -240,12 +240,12 @@ def _number_of(event: bytes) -> int:
 
 
 def shown(content: bytes) -> bytes:
-    """The response as the client got it."""
+    """The response as the client received it."""
     return bytes(_read_content(content).response)
 
 
 def events_after(content: bytes, number: int) -> bytes:
-    """The events of a kept stream behind the one of this number."""
+    """The events of a stored stream after the one with this number."""
     events = _read_content(content).events.encode().split(b"\n\n")
     return b"".join(event + b"\n\n" for event in events if event and _number_of(event) > number)
 
@@ -271,7 +271,7 @@ def asked_page(content: bytes, *, after: str, limit: int, descending: bool) -> d
 
 
 def _said(content: bytes) -> list[Item]:
-    """What was asked and what was answered."""
+    """The items of the request and of the answer."""
     kept = _read_content(content)
     return [*kept.input, *_read_response(kept.response).output]
 
@@ -288,7 +288,7 @@ def _is_reference(item: Item) -> bool:
 
 
 def _response_of(item: str) -> str:
-    """The response that has an item of this id."""
+    """The id of the response that contains an item with this id."""
     return f"resp_{item.partition('_')[2][:-_PLACE]}"
 
 

@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 
 _encode = msgspec.json.Encoder().encode
 REASONING, TEXT, REFUSAL = "reasoning", "text", "refusal"
-#: Errors that clients may try again, of those that a response can end with.
+#: Error code of a failed response that clients may retry, and its HTTP status.
 RATE_LIMITED, TOO_MANY_REQUESTS = "rate_limit_exceeded", 429
 
 
@@ -77,7 +77,7 @@ _read_error = msgspec.json.Decoder(_Event).decode
 
 
 def failure(event: bytes) -> dict[str, Any]:
-    """The error of a response that has begun, out of the event that would tell of it otherwise."""
+    """The error for a response that has begun, taken from the event that would otherwise report it."""
     told = _read_error(event[event.index(b"{") :])
     code = RATE_LIMITED if told.status == TOO_MANY_REQUESTS else "server_error"
     return {"code": code, "message": told.error.message}
@@ -85,7 +85,7 @@ def failure(event: bytes) -> dict[str, Any]:
 
 @define
 class _Call:
-    """A call whose arguments are coming; other items may come in between."""
+    """A call whose arguments are arriving; other items may come in between."""
 
     place: int
     item: str
@@ -95,9 +95,10 @@ class _Call:
 
 
 class Writer:
-    """Implements ``EventWriter``; of an answer's choices it writes the first.
+    """Implements ``EventWriter``; writes only the first of an answer's choices.
 
-    Thoughts and words come one after the other; calls stay open until the answer ends, as their pieces may come mixed.
+    Thoughts and texts are written one after the other; calls stay open until the answer ends, because their fragments
+    may be interleaved.
     """
 
     def __init__(
@@ -110,17 +111,17 @@ class Writer:
         self._created = created
         self._number = 0
         self._begun = False
-        #: Finished items by their place in the output, and how many places are taken.
+        #: Finished items by their index in the output, and the number of indices used.
         self._output: dict[int, dict[str, Any]] = {}
         self._places = 0
-        #: What the open part holds; empty: none is open.
+        #: Content of the open part; empty if none is open.
         self._open = ""
         self._pieces: list[str] = []
         self._annotations: list[dict[str, Any]] = []
         self._logprobs: list[dict[str, Any]] = []
-        #: What all deltas of the open text begin with: most events are such.
+        #: Common start of all deltas of the open text, which most events are.
         self._text = b""
-        #: The open item that is no call, the finished parts of its content, and where it is.
+        #: The open item other than a call, the finished parts of its content, and its index.
         self._item = ""
         self._content: list[dict[str, Any]] = []
         self._where: dict[str, Any] = {}
@@ -150,7 +151,7 @@ class Writer:
         return closed + self._lifecycle(f"response.{end['status']}", output=output, **end)
 
     def failed(self, event: bytes) -> bytes:
-        """The end of an answer that broke off; empty where none has begun."""
+        """The end of an answer that broke off; empty if none has begun."""
         if not self._begun:
             return b""
         output = [self._output[place] for place in sorted(self._output)]
@@ -215,7 +216,7 @@ class Writer:
     # --- messages ----------------------------------------------------------------------------------
 
     def _open_part(self, kind: str) -> bytes:
-        """A part of the open message, or of a new one."""
+        """Open a part of the open message, or of a new one."""
         is_message = self._open in (TEXT, REFUSAL)
         closed = self._close_part() if is_message else self._close()
         if not is_message:
@@ -231,7 +232,7 @@ class Writer:
         return closed + self._event("response.content_part.added", **self._where, part=part)
 
     def _likely(self, piece: str, tokens: Sequence[TokenLogprob]) -> bytes:
-        """A delta of text whose tokens come with their probabilities."""
+        """A text delta whose tokens have log probabilities."""
         logprobs = write_logprobs(tokens)
         self._logprobs += logprobs
         return self._event("response.output_text.delta", **self._where, delta=piece, logprobs=logprobs)
@@ -324,7 +325,7 @@ class Writer:
 
     def _argument(self, call: _Call, piece: str) -> bytes:
         call.pieces.append(piece)
-        if call.known.is_custom:  # its text is known when the JSON around it is complete
+        if call.known.is_custom:  # its text is known once the JSON around it is complete
             return b""
         return self._event(
             "response.function_call_arguments.delta", item_id=call.item, output_index=call.place, delta=piece
@@ -349,7 +350,7 @@ class Writer:
     # --- items -------------------------------------------------------------------------------------
 
     def _place(self, prefix: str) -> int:
-        """The place of a new item, which becomes the open one."""
+        """The index of a new item, which becomes the open one."""
         place, self._places = self._places, self._places + 1
         self._item = item_id(prefix, self._id, place)
         self._where = {"item_id": self._item, "output_index": place}

@@ -1,4 +1,4 @@
-"""Client and upstream both speak Responses: bytes pass through, and a tap reads what they cost."""
+"""The tap for Responses on both sides: bytes pass through while it reads their usage."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ _decode_raw = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 class Tap:
-    """Implements ``StreamTranslator`` for two sides of the same format.
+    """Implements ``StreamTranslator`` between two sides of the same format.
 
-    ``account_mark`` is of the account that answers; ``told`` is what a response says of its request that this upstream
-    does not know.
+    ``account_mark`` identifies the account that answers; ``told`` holds the fields of a response that repeat parts of
+    its request unknown to this upstream.
     """
 
     def __init__(self, account_mark: str, told: Mapping[str, Any]) -> None:
         self.tally = Tally()
         self._account_mark = account_mark
         self._told = told
-        #: The event that began the response, and the number of the last one.
+        #: The event that began the response, and the number of the last event.
         self._begun = b""
         self._number = -1
 
@@ -67,7 +67,7 @@ class Tap:
             if self._told and read.response:
                 data = patch(data, {"response": with_told(_decode_raw(data)["response"], self._told)})
             self._count(read, data)
-        name = event.name or (read.type.encode() if read.type in ENDS else b"")  # by which ends are found
+        name = event.name or (read.type.encode() if read.type in ENDS else b"")  # used to find ends
         return _framed(name, data)
 
     def finish(self) -> bytes:
@@ -76,7 +76,7 @@ class Tap:
         return b""
 
     def failed(self, event: bytes) -> bytes:
-        """The end of a response that broke off; empty where none has begun."""
+        """The end of a response that broke off; empty if none has begun."""
         if not self._begun:
             return b""
         response = _decode_begun(self._begun).response
@@ -92,7 +92,7 @@ class Tap:
             self.tally.finished = True
             self.tally.usage = read_usage(event.response.usage if event.response else None)
         elif event.type == "response.output_item.done":
-            self.tally.produced = True  # of kinds that have no deltas
+            self.tally.produced = True  # for kinds without deltas
 
     def _add(self, piece: str) -> None:
         if piece:
@@ -101,7 +101,7 @@ class Tap:
 
 
 def with_told(response: bytes, told: Mapping[str, Any]) -> msgspec.Raw:
-    """``response`` with what it says of its request."""
+    """``response`` with the fields ``told``, which repeat its request."""
     return msgspec.Raw(patch(bytes(response), told) if told else response)
 
 

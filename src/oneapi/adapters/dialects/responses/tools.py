@@ -1,7 +1,7 @@
-"""Tools of Responses as functions, which is all that other formats know, and their calls as the client's tools again.
+"""Converts tools of Responses to functions, which is all that other formats know, and calls back to the client's tools.
 
-A custom tool takes a text: it becomes a function of one string. Tools within a namespace get a joined name. Tools that
-run at OpenAI are left out.
+A custom tool takes plain text: it becomes a function of one string. Tools within a namespace get a joined name. Tools
+that run at OpenAI are left out.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from oneapi.domain.chat import CustomTool, Tool, ToolCall
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-#: Between a namespace and a name, as clients of MCP join them.
+#: Separates a namespace and a name, as clients of MCP join them.
 JOINT = "__"
 FUNCTION = "function"
-#: Items of tools that are no functions, or that bring some.
+#: Items of tools that are not functions, or that add tools.
 OTHER_TOOLS = frozenset({"custom_tool_call", "custom_tool_call_output", "additional_tools"})
 
 
 @frozen
 class Known:
-    """A tool as the client knows it; ``namespace`` is empty for one that stands by itself."""
+    """A tool as the client knows it; ``namespace`` is empty if it has none."""
 
     name: str
     namespace: str = ""
@@ -44,10 +44,10 @@ class Known:
 
 
 class Toolbox:
-    """The tools of one request: those that stand in ``tools``, and those that its items add."""
+    """The tools of one request: those in ``tools``, and those that its items add."""
 
     def __init__(self, request: Mapping[str, Any]) -> None:
-        #: By the name under which other formats know each tool.
+        #: Tools by the name sent to other formats.
         self._known: dict[str, Known] = {}
         #: Those names, by namespace and name.
         self._sent: dict[tuple[str, str], str] = {}
@@ -59,11 +59,11 @@ class Toolbox:
                 self._add(tool)
 
     def called(self, name: str) -> Known:
-        """The tool that a model means by ``name``."""
+        """The client's tool that a model calls ``name``."""
         return self._known.get(name) or Known(name)
 
     def sent_name(self, name: str, namespace: str) -> str:
-        """The name of a function for the tool that a call in the history names."""
+        """The function name for the tool that a call in the history names."""
         if sent := self._sent.get((namespace, name)):
             return sent
         return f"{namespace}{JOINT}{name}" if namespace else name
@@ -81,11 +81,11 @@ class Toolbox:
         sent = f"{namespace}{JOINT}{known.name}" if namespace else known.name
         while sent in self._known:
             if self._known[sent] == known:
-                return  # items may repeat what ``tools`` say
+                return  # items may repeat the contents of ``tools``
             sent += "_"
         self._known[sent] = known
         self._sent[namespace, known.name] = sent
-        self._sent.setdefault(("", known.name), sent)  # clients may leave the namespace out
+        self._sent.setdefault(("", known.name), sent)  # clients may omit the namespace
         self.tools.append(_custom(tool, sent) if known.is_custom else _function(tool, sent))
 
 
@@ -107,7 +107,7 @@ def _custom(tool: Fields, name: str) -> Tool:
 
 
 def takes_tools(*kinds: str) -> Callable[[Mapping[str, Any]], bool]:
-    """Whether a request asks for no tools but those of ``kinds``, and holds no calls of others."""
+    """Returns a check that a request has only tools of ``kinds``, and no calls of others."""
 
     def takes(request: Mapping[str, Any]) -> bool:
         items = items_of(request.get("input"))
@@ -119,5 +119,5 @@ def takes_tools(*kinds: str) -> Callable[[Mapping[str, Any]], bool]:
 
 
 def custom_call(call_id: str, name: str, given: str) -> ToolCall:
-    """A call of a custom tool as that of a function."""
+    """A custom tool call as a function call."""
     return ToolCall(call_id, name, as_arguments(given))

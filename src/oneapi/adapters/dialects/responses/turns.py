@@ -1,4 +1,4 @@
-"""Items, which stand side by side, as the turns of a conversation."""
+"""Converts a flat list of items to the turns of a conversation."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
 
 class Turns:
-    """What the assistant thought, said and called in a row is one turn; what its tools returned follows it at once.
+    """Consecutive thoughts, texts and calls of the assistant form one turn; the results of its tools follow directly.
 
-    Other formats refuse a call whose result does not follow: what a client puts between the two comes behind them.
+    Other formats refuse a call that its result does not follow: items that a client puts in between are moved after it.
     """
 
     def __init__(self) -> None:
         self._turns: list[tuple[MessageRole, list[Part]]] = []
         self._calls: set[str] = set()
-        #: Calls without a result, and what was said since.
+        #: Calls without a result, and the messages since.
         self._open: set[str] = set()
         self._held: list[tuple[MessageRole, list[Part]]] = []
 
     def say(self, role: MessageRole, parts: Iterable[Part]) -> None:
-        """What the user says, or the developer."""
+        """Add a message of the user or the developer."""
         (self._held if self._open else self._turns).append((role, list(parts)))
 
     def assistant(self, *parts: Part) -> None:
@@ -38,7 +38,7 @@ class Turns:
         self._extend(MessageRole.ASSISTANT, parts)
 
     def answer(self, result: ToolResult, path: str) -> None:
-        """What a tool returned. Raises InvalidParameter where nothing called it."""
+        """Add a tool result. Raises InvalidParameter if no call matches."""
         if result.call_id not in self._calls:
             raise InvalidParameter(
                 path, f"No tool call found for the output with call_id {result.call_id!r}."

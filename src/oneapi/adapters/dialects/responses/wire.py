@@ -1,4 +1,4 @@
-"""The fields of Responses' answers that we read; all others pass unseen.
+"""The fields that we read from Responses' answers; all others pass unread.
 
 https://platform.openai.com/docs/api-reference/responses/object,
 https://platform.openai.com/docs/api-reference/responses-streaming
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 NAME = "responses"
 PREVIOUS = "previous_response_id"
-#: Tools that the client runs: by a JSON object of arguments, or by one text.
+#: Calls of tools that the client runs: with a JSON object of arguments, or with plain text.
 FUNCTION_CALL, CUSTOM_CALL = "function_call", "custom_tool_call"
-#: A picture that the model made.
+#: An image that the model generated.
 PICTURE = "image_generation_call"
-#: What ``include`` asks for where the probabilities of tokens are wanted.
+#: Value of ``include`` that requests the log probabilities of tokens.
 LOGPROBS = "message.output_text.logprobs"
 COMPLETED, INCOMPLETE, FAILED, IN_PROGRESS = "completed", "incomplete", "failed", "in_progress"
 #: Deltas that cost tokens.
@@ -44,7 +44,7 @@ ENDS = frozenset({"response.completed", "response.incomplete"})
 
 
 class Part(msgspec.Struct):
-    """A part of a message's content, or of what a reasoning item tells."""
+    """A part of a message's content, or of a reasoning item."""
 
     type: Any = None
     text: Any = None
@@ -69,7 +69,7 @@ class Item(msgspec.Struct):
 
 
 class Outcome(msgspec.Struct):
-    """A response without its output, whose items may be of kinds that nobody here knows."""
+    """A response without its output, whose items may be of unknown kinds."""
 
     id: Any = None
     model: Any = None
@@ -117,7 +117,7 @@ class Named(msgspec.Struct):
 
 
 class TappedEvent(Event):
-    """An event as far as what passes has to be understood."""
+    """The fields of an event that must be read when it passes through unchanged."""
 
     response: Outcome | None = None  # type: ignore[assignment]  # it has no output
     item: Named | None = None  # type: ignore[assignment]  # all that costs anything before its deltas
@@ -130,7 +130,7 @@ _decode_tapped = msgspec.json.Decoder(TappedEvent).decode
 
 
 def decoded_answer(body: bytes) -> Answer:
-    """Raises UpstreamGarbage for what is no response, UpstreamRefusal for one that failed and for an error object."""
+    """Raises UpstreamGarbage if ``body`` is not a response, UpstreamRefusal for a failed one or an error object."""
     return _judged(body, _decode_answer)
 
 
@@ -150,12 +150,12 @@ def _judged(body: bytes, decode: Callable[[bytes], Response]) -> Response:
 
 
 def decoded_event(data: bytes) -> Event:
-    """Raises UpstreamGarbage for what is no event, UpstreamRefusal for one that reports an error."""
+    """Raises UpstreamGarbage if ``data`` is not an event, UpstreamRefusal for one that reports an error."""
     return _checked(data, _decode_event)
 
 
 def tapped_event(data: bytes) -> TappedEvent:
-    """The same, as far as what passes has to be understood."""
+    """The same, for an event that passes through unchanged."""
     return _checked(data, _decode_tapped)
 
 
@@ -172,13 +172,13 @@ def _checked(data: bytes, decode: Callable[[bytes], Told]) -> Told:
 
 
 def usage_in(data: bytes) -> Usage | None:
-    """What an event reports that tells of an error: what was made until then has its price."""
+    """The usage in an error event: tokens generated before the error are billed."""
     response = _decode_tapped(data).response
     return read_usage(response.usage) if response else None
 
 
 def _refusal(event: Event) -> UpstreamRefusal:
-    """The error of a stream, which stands in the event itself or, in a stream of chat's kind, in an object."""
+    """The error of a stream, either in the event itself or, in chat style, in a nested object."""
     if isinstance(event.error, dict):
         return read_error(event.error)
     return read_error({"message": event.message, "code": event.code, "param": event.param})
