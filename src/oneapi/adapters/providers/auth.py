@@ -1,4 +1,4 @@
-"""What proves to an upstream who is calling.
+"""Authentication of requests to upstreams.
 
 A signer gives headers from the channel's key: the same channel, request and model, the same headers. A request signer
 changes the whole request just before it leaves, for signatures over its body or its time. Both are pure.
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from oneapi.adapters.providers.calls import Headers, Outgoing
     from oneapi.adapters.providers.provider_tokens import ProviderTokenSource
 
-#: Of a token that is signed here, in milliseconds.
+#: Lifetime of a token that is signed here, in milliseconds.
 JWT_LIFETIME = 24 * 3600 * 1000
-#: Seconds for which one serves all requests: far less than it lives.
+#: Seconds for which one signed token is reused, far less than its lifetime.
 SIGNED_EVERY = 60
 
 Signer = Callable[[Channel, RelayRequest, str], "Headers"]
-#: Request, channel, unix seconds, and the token of the ``ProviderTokenSource`` (empty if there is none) -> the request.
+#: (request, channel, unix seconds, token of the ``ProviderTokenSource`` or an empty string) -> the signed request.
 RequestSigner = Callable[["Outgoing", Channel, float, str], "Outgoing"]
 
 
 def unsigned(_channel: Channel, _request: RelayRequest, _model: str) -> Headers:
-    """No headers: a request signer does it all."""
+    """No headers, for offers whose request signer does everything."""
     return ()
 
 
@@ -54,12 +54,12 @@ def api_key(channel: Channel, _request: RelayRequest, _model: str) -> Headers:
 
 
 def verbatim(channel: Channel, _request: RelayRequest, _model: str) -> Headers:
-    """The key as the whole ``Authorization`` header; the operator writes the scheme into it."""
+    """The key as the whole ``Authorization`` header; operators include the scheme in the key."""
     return (("authorization", key_of(channel)),)
 
 
 def dashscope(channel: Channel, request: RelayRequest, _model: str) -> Headers:
-    """The key as a bearer token, and what this API asks for in headers rather than in its body."""
+    """The key as a bearer token, and the options that this API takes in headers rather than in the body."""
     headers = [("authorization", f"Bearer {key_of(channel)}")]
     if request.stream:
         headers.append(("x-dashscope-sse", "enable"))
@@ -70,7 +70,7 @@ def dashscope(channel: Channel, request: RelayRequest, _model: str) -> Headers:
 
 
 def own_jwt(outgoing: Outgoing, channel: Channel, now: float, _token: str) -> Outgoing:
-    """A token that is signed here with the second half of the key, ``id.secret``, and sent without a scheme.
+    """A token signed here with the secret of the key ``id.secret``, and sent without a scheme.
 
     https://open.bigmodel.cn/dev/api/http-call/http-auth. A key of another form is sent as a bearer token, as the
     provider now takes it too.
@@ -90,12 +90,12 @@ def signed_token(identity: str, secret: str, milliseconds: int) -> str:
 
 
 _SIGNED_HEADER = {"alg": "HS256", "sign_type": "SIGN", "typ": "JWT"}
-#: ``sign_type`` is the provider's own.
+#: The header ``sign_type`` is the provider's own.
 _SIGNING = JWSRegistry(algorithms=["HS256"], strict_check_header=False)
 
 
 def deepl_key(channel: Channel, _request: RelayRequest, _model: str) -> Headers:
-    """The key under the scheme of its own: https://developers.deepl.com/docs/getting-started/auth."""
+    """The key under DeepL's own scheme: https://developers.deepl.com/docs/getting-started/auth."""
     return (("authorization", f"DeepL-Auth-Key {key_of(channel)}"),)
 
 
@@ -111,7 +111,7 @@ _WITHOUT_SAMPLING = "2026-10-21"
 
 
 def x_api_key(channel: Channel, request: RelayRequest, model: str) -> Headers:
-    """The key in ``x-api-key`` with the version of the wire format.
+    """The key in ``x-api-key``, with the version of the wire format.
 
     A client's own ``anthropic-version`` wins, but on a translated request only if that version takes what translations
     say. Its ``anthropic-beta`` counts only if it speaks the format that the header changes; a translated request
@@ -130,7 +130,7 @@ def x_api_key(channel: Channel, request: RelayRequest, model: str) -> Headers:
 
 
 def messages_bearer(channel: Channel, request: RelayRequest, _model: str) -> Headers:
-    """The key as a bearer token where another provider serves Anthropic's format, with the client's own headers."""
+    """The key as a bearer token and the client's own headers, for other providers of Anthropic's format."""
     given = request.headers
     headers = [*bearer_headers(channel), ("anthropic-version", given.get("anthropic-version") or _VERSION)]
     if given.get("anthropic-beta"):
@@ -139,7 +139,7 @@ def messages_bearer(channel: Channel, request: RelayRequest, _model: str) -> Hea
 
 
 def key_of(channel: Channel) -> str:
-    """The key without blanks around it. Raises ChannelMisconfigured if it cannot stand in a header."""
+    """The key without surrounding whitespace. Raises ChannelMisconfigured if it is not valid in a header."""
     key = channel.key.strip().removeprefix("\ufeff")
     if not (key.isascii() and key.isprintable()):
         raise ChannelMisconfigured(id=channel.id, detail="its key holds characters that no header can carry")
@@ -148,14 +148,14 @@ def key_of(channel: Channel) -> str:
 
 @frozen
 class Auth:
-    """``token`` is where the short-lived tokens of ``sign`` come from, if it needs any."""
+    """``token`` is the source of the short-lived tokens for ``sign``, if it needs any."""
 
     signer: Signer = unsigned
     sign: RequestSigner | None = None
     token: ProviderTokenSource | None = None
 
 
-#: Of offers that say nothing of their own.
+#: For offers without authentication of their own: the row's applies.
 OF_THE_ROW = Auth()
 BEARER = Auth(bearer)
 X_API_KEY = Auth(x_api_key)

@@ -1,4 +1,4 @@
-"""What is left on an account: for each provider that can tell, which requests ask for it and how to read them.
+"""Balances of accounts: for each provider that reports one, which requests to send and how to read the answers.
 
 A query is a generator that yields what to ask, is sent the answers, and returns the balance: it can be run without a
 network. The requests are the original's; units are the providers' own.
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-#: The use of an account is counted from the first of the month, or for so many days where nobody pays by the month.
+#: Usage is counted from the first of the month, or over this many days for accounts without monthly billing.
 DAYS_OF_UNPAID = 100
-#: SiliconFlow's code of success.
+#: SiliconFlow's code for success.
 DONE = 20_000
 
 
@@ -52,7 +52,7 @@ Query = Generator[Ask, "BalanceReply", float]
 
 @frozen
 class BalanceReply:
-    """The JSON of an answer, read by members; whatever is not as expected raises UpstreamGarbage."""
+    """The JSON of an answer, read member by member; raises UpstreamGarbage for anything unexpected."""
 
     value: Any = field(repr=False)
 
@@ -65,7 +65,7 @@ class BalanceReply:
         return [BalanceReply(item) for item in self.value] if isinstance(self.value, list) else []
 
     def number(self, name: str) -> float:
-        """A number, or a text that is one."""
+        """A number, or a string that holds one."""
         value = self.member(name).value
         try:
             number = float(value) if isinstance(value, int | float | str) else math.nan

@@ -30,7 +30,7 @@ JSON = (("content-type", "application/json"),)
 
 @frozen
 class Outgoing:
-    """A request as it leaves; a signature may cover any of it.
+    """A request as it is sent; a signature may cover any part of it.
 
     Not ``signed``: it goes to another host than the channel's, which must not see the channel's key.
     """
@@ -44,7 +44,7 @@ class Outgoing:
 
 @frozen
 class Heard:
-    """What came back; to a procedure only with a status of success. Header names are in lower case."""
+    """A response; procedures receive only successful ones. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -70,14 +70,14 @@ class Pause:
 
 @frozen
 class Linked:
-    """A picture that the client links to. What is heard are its bytes, fetched as links in conversations are."""
+    """Fetch an image that the client links to, as links in conversations are fetched; ``Heard`` holds its bytes."""
 
     url: str
 
 
 @frozen
 class Made:
-    """The answer in OpenAI's form, and what it cost if the upstream said so."""
+    """The answer in OpenAI's form, and its usage if the upstream reported it."""
 
     fields: Mapping[str, Any]
     usage: Usage | None = None
@@ -85,7 +85,7 @@ class Made:
 
 @frozen
 class PassedOn:
-    """What came back, for a client that speaks the provider's format, and what it cost if the upstream said so."""
+    """A response for a client that uses the provider's format, and its usage if the upstream reported it."""
 
     heard: Heard
     usage: Usage | None = None
@@ -93,7 +93,7 @@ class PassedOn:
 
 @frozen
 class Job:
-    """What a procedure works on; ``base_url`` has no slash at its end, ``model`` is the upstream's name for it.
+    """The input of a procedure. ``base_url`` has no trailing slash; ``model`` is the upstream's name.
 
     ``created`` (unix seconds) stamps answers that have no time of their own.
     """
@@ -103,7 +103,7 @@ class Job:
     model: str
     base_url: str
     created: int
-    #: Reads the conversation of a request for one; its channel's system prompt is in it.
+    #: Reads the conversation of a chat request, including the channel's system prompt.
     conversation: Callable[[], ChatRequest]
 
     @property
@@ -112,18 +112,18 @@ class Job:
         return self.request.fields
 
     def post(self, path: str, fields: Mapping[str, Any], *headers: tuple[str, str]) -> Outgoing:
-        """A JSON object to ``path`` below the base URL."""
+        """A POST of a JSON object to ``path`` below the base URL."""
         return self.send(path, msgspec.json.encode(fields), *headers)
 
     def send(self, path: str, body: bytes, *headers: tuple[str, str]) -> Outgoing:
-        """JSON to ``path`` below the base URL."""
+        """A POST of JSON to ``path`` below the base URL."""
         return Outgoing("POST", self.base_url + path, (*JSON, *headers), body)
 
     def get(self, path: str) -> Outgoing:
         return Outgoing("GET", self.base_url + path)
 
 
-#: What a procedure for anything but a conversation comes to.
+#: The result of a procedure for anything but a conversation.
 Result = Made | EmbeddingReply | RerankReply | PassedOn
 #: Raises CallerError before it yields anything, UpstreamError at any time.
 Procedure = Generator[Outgoing | Pause | Linked, Heard, Result]

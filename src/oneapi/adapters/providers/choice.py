@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.providers.specs import ProviderSpec
     from oneapi.domain.routing.channels import Channel
 
-#: Work that the original does not know.
+#: Errors for work that the original One API does not know.
 _NOT_OFFERED: Mapping[Work, type[UnsupportedEndpoint]] = {
     Work.RETOUCH: UnimplementedEndpoint,
     Work.VARY: UnimplementedEndpoint,
@@ -24,7 +24,7 @@ _NOT_OFFERED: Mapping[Work, type[UnsupportedEndpoint]] = {
 
 
 def choose(spec: ProviderSpec, channel: Channel, model: str, work: Work, client: str) -> Offer:
-    """The offer whose format ``client`` speaks, so that bytes pass; else the row's first.
+    """The offer in the ``client``'s format, so that bytes pass unchanged; otherwise the row's first offer.
 
     Only offers for ``model``, as the upstream knows it, and for the channel's base URL count. Raises
     UnsupportedEndpoint if there is none, ChannelMisconfigured for an invalid base URL or setting.
@@ -44,5 +44,5 @@ def _is_offered(offer: Offer, spec: ProviderSpec, channel: Channel, model: str) 
 
 
 def not_offered(work: Work) -> UnsupportedEndpoint:
-    """Names ``work`` as OpenAI's paths do, which clients know."""
+    """The error for unsupported ``work``, named after OpenAI's path, which clients know."""
     return _NOT_OFFERED.get(work, UnsupportedEndpoint)(feature=PATHS.get(work, work.value).lstrip("/"))

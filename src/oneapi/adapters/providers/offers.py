@@ -1,4 +1,4 @@
-"""What a provider does: one value for each kind of work, wire format and address.
+"""What a provider offers: one value for each kind of work, wire format and address.
 
 A row offers what it names and nothing else. It may name several offers for one kind of work, in different formats: a
 client whose own format is among them has its bytes passed on.
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.routing.channels import Channel
 
-#: A path behind the base URL: a text with places in braces, or a function of channel, request and upstream model.
+#: A path below the base URL: a template with fields in braces, or a function of channel, request and upstream model.
 Path = str | Callable[["Channel", "RelayRequest", str], str]
 
 
 RESPONSES_PATH = "/v1/responses"
 OPENAI_BETA = ("openai-beta",)
-#: What an operator writes into a value of ``config`` that opens an offer.
+#: Values of a ``config`` setting that enable an offer.
 YES = frozenset({"yes", "true", "on", "1"})
 
 
@@ -52,26 +52,28 @@ class Offer:
     """One way in which a provider does one kind of work.
 
     Attributes:
-        dialect: The wire format that it speaks.
-        path: Where it stands behind the base URL; ``urls.py`` fills the places in braces. A path with a query of its
-            own replaces the client's.
-        procedure: Makes the requests, where they take another form than the client's or are several; see ``calls.py``.
-        models: Whether it serves a model, by the upstream's name for it. None: it serves all.
-        channels: Whether a channel has it, by the channel's settings. None: all have it.
-        homes: Its base URL by that of the channel; on a channel with any other it is not offered. Empty: the channel's.
-        at: The base URLs of channels on which it is offered, at the channel's own; ``*`` stands for one label of a host
+        dialect: The wire format of its requests and answers.
+        path: The path below the base URL; ``urls.py`` fills the fields in braces. A query in the path replaces the
+            client's.
+        procedure: Makes the requests, if they are several or differ in form from the client's; see ``calls.py``.
+        models: Whether it serves a model, by the upstream's name. None: it serves all models.
+        channels: Whether a channel has it, by the channel's settings. None: all channels have it.
+        homes: Maps base URLs of channels to its own base URL; it is not offered on other channels. Empty: it uses the
+            channel's.
+        at: The base URLs of channels on which it is offered, at the channel's own; ``*`` matches one label of a host
             name.
-        opened_by: The value of a channel's ``config`` by which an operator says that its base URL serves this too. An
-            offer with none of these three is made at every base URL.
-        auth: What proves who is calling, where that is not the same for the whole row.
-        framer: How the bytes of a stream become events.
-        always_streams: Answers come as a stream also to those who did not ask for one.
-        tool_names: The names of tools that it takes, where it takes fewer than others that speak its dialect.
-        takes: Whether it takes a request of its own format as it is; others are translated to it. None: it takes all.
+        opened_by: The ``config`` setting by which an operator declares that the base URL serves this too. An offer
+            with none of these three is made at every base URL.
+        auth: Its authentication, if it differs from the row's.
+        framer: Makes the framer that splits a stream's bytes into events.
+        always_streams: Answers are streams even for requests that did not ask for one.
+        tool_names: The rule for tool names, if it accepts fewer than others that use its dialect.
+        takes: Whether it accepts a request in its own format unchanged; others are translated to it. None: it accepts
+            all.
         passed_headers: Headers of clients of its own format that it reads, in lower case.
-        caches: It takes ``cache_control`` on texts, which not every upstream of OpenAI's format does.
-        untranslated: It is for clients of its own format only: a translation would not mean the same.
-        docs: Its documentation, where it has a page of its own.
+        caches: It accepts ``cache_control`` on texts, which not every upstream of OpenAI's format does.
+        untranslated: It serves only clients of its own format, because a translation would change the meaning.
+        docs: URL of its documentation, if it has a page of its own.
     """
 
     work: Work
@@ -97,16 +99,16 @@ class Offer:
     untranslated: bool = field(default=False, kw_only=True)
     docs: str = field(default="", kw_only=True)
 
-    # What follows from the fields above, for every request.
+    # Derived from the fields above once, because every request needs them.
 
-    #: Whether it is offered to every model on every channel.
+    #: Whether it applies to every model on every channel.
     is_general: bool = field(init=False)
-    #: Whether one request with headers from the key is all that it takes.
+    #: Whether a single request with headers made from the key is enough.
     is_plain: bool = field(init=False)
-    #: The headers that quirks add, and the quirks that may find an error in an answer.
+    #: The headers that quirks add, and the quirks that can detect an error in an answer.
     added_headers: tuple[tuple[str, str], ...] = field(init=False)
     watchful: tuple[Quirk, ...] = field(init=False)
-    #: What ``at`` says.
+    #: ``at``, compiled.
     _places: re.Pattern[str] = field(init=False, repr=False, eq=False)
 
     @is_general.default
@@ -115,7 +117,7 @@ class Offer:
 
     @property
     def is_second(self) -> bool:
-        """Whether it stands at some base URLs only."""
+        """Whether it is offered at some base URLs only."""
         return bool(self.homes or self.at or self.opened_by)
 
     def passed(self, request: RelayRequest) -> Headers:
@@ -151,22 +153,22 @@ class Offer:
 
 
 def below(prefix: str, *works: Work) -> tuple[Offer, ...]:
-    """Offers in OpenAI's format at OpenAI's own paths, each behind ``prefix``."""
+    """Offers in OpenAI's format at OpenAI's own paths, each prefixed with ``prefix``."""
     return tuple(Offer(work, OPENAI_CHAT, prefix + PATHS[work]) for work in works)
 
 
 def with_quirks(offers: Iterable[Offer], *quirks: Quirk) -> tuple[Offer, ...]:
-    """``offers``, each with ``quirks`` behind its own."""
+    """``offers``, each with ``quirks`` after its own."""
     return tuple(evolve(offer, quirks=(*offer.quirks, *quirks)) for offer in offers)
 
 
 def with_caches(offers: Iterable[Offer]) -> tuple[Offer, ...]:
-    """``offers`` that can be asked to keep prompts."""
+    """``offers``, marked as accepting ``cache_control`` for prompt caching."""
     return tuple(evolve(offer, caches=True) for offer in offers)
 
 
 def by_procedure(work: Work, procedure: Callable[[Job], Procedure] | Callable[[Job], ChatProcedure]) -> Offer:
-    """An offer whose answers are put together in OpenAI's form."""
+    """An offer whose ``procedure`` assembles answers in OpenAI's form."""
     return Offer(work, OPENAI_CHAT, procedure=procedure)
 
 
@@ -178,7 +180,7 @@ def messages(
     auth: Auth = MESSAGES_BEARER,
     quirks: tuple[Quirk, ...] = (),
 ) -> Offer:
-    """Anthropic's Messages API beside another format: for clients who speak it, at addresses that are documented.
+    """Anthropic's Messages API alongside another format, for clients that use it, at documented addresses.
 
     ``homes`` as in ``Offer``; of a base URL with and without ``/v1`` an operator may have copied either.
     """
@@ -202,7 +204,7 @@ def responses(
     models: Callable[[str], bool] | None = None,
     takes: Callable[[Mapping[str, Any]], bool] | None = None,
 ) -> Offer:
-    """OpenAI's Responses API beside its chat, for clients who speak it; ``at`` as in ``Offer``."""
+    """OpenAI's Responses API alongside its chat API, for clients that use it; ``at`` as in ``Offer``."""
     return Offer(
         Work.CONVERSE,
         RESPONSES,
@@ -218,7 +220,7 @@ def responses(
 
 
 def by_model(offers: Iterable[Offer], *, path: str = RESPONSES_PATH) -> tuple[Offer, ...]:
-    """``offers``, of which the first is chat, and Responses for all clients where no other API serves a model."""
+    """``offers``, whose first is chat, plus Responses for all clients where no other API serves a model."""
     chat, *others = offers
     chat = evolve(chat, models=lambda model: not traits_of(model).responses_only)
     only = Offer(
@@ -232,12 +234,12 @@ def by_model(offers: Iterable[Offer], *, path: str = RESPONSES_PATH) -> tuple[Of
 
 
 def like(pattern: str) -> Callable[[str], bool]:
-    """Whether ``pattern`` is that of a model's whole name, whatever its case."""
+    """A predicate for models whose whole name matches ``pattern``, ignoring case."""
     form = re.compile(pattern, re.IGNORECASE)
     return lambda model: form.fullmatch(model) is not None
 
 
-#: All work of OpenAI's API at OpenAI's own paths.
+#: All kinds of work in OpenAI's API, at OpenAI's own paths.
 OPENAI_COMPATIBLE = below("/v1", *PATHS)
-#: Its work on sound, which several providers are asked for at OpenAI's paths whatever paths they have for the rest.
+#: Its audio endpoints, which several providers serve at OpenAI's paths whatever paths they use for the rest.
 AUDIO = below("/v1", Work.SPEAK, Work.TRANSCRIBE, Work.TRANSLATE)

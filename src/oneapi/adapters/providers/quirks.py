@@ -1,4 +1,4 @@
-"""What single upstreams do differently from the dialect that they speak: each a value with its reason and a link."""
+"""How individual upstreams deviate from their dialect: one value each, with its reason and a link."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from oneapi.domain.routing.channels import Channel
 
 
-#: In the place of a value: the key is taken out.
+#: Used as a value to remove the key.
 ABSENT: Final = msgspec.UNSET
 
 
 class HiddenError(NamedTuple):
-    """An error that an upstream hid in an answer of success."""
+    """An error that an upstream hid in a successful response."""
 
     status: int
     message: str
@@ -31,7 +31,7 @@ class HiddenError(NamedTuple):
 
 @frozen(kw_only=True)
 class Quirk:
-    """The hooks of the gateway; a quirk fills in one or two."""
+    """The gateway's hooks; a quirk overrides one or two."""
 
     reason: str
     link: str
@@ -45,18 +45,18 @@ class Quirk:
         return ()
 
     def amend(self, _fields: Mapping[str, Any], /) -> Mapping[str, Any]:
-        """Top-level keys of the body to set, or to take out with ``ABSENT``."""
+        """Top-level keys of the body to set, or to remove with ``ABSENT``."""
         return {}
 
     def asks_usage(self, _channel: Channel, /) -> bool | None:
-        """Whether a stream must, or must not, be asked to report usage; None: as elsewhere."""
+        """Whether a stream must (True) or must not (False) be asked to report usage; None: the default."""
         return None
 
-    #: Bytes without which ``refusal`` need not look.
+    #: ``refusal`` is skipped for content that does not contain these bytes.
     mark: bytes = b""
 
     def refusal(self, _answer: Mapping[str, Any], /) -> HiddenError | None:
-        """The error in an answer or event that looks like a success."""
+        """The error in an answer or event that looks successful, or None."""
         return None
 
 
@@ -70,7 +70,7 @@ class ExtraHeaders(Quirk):
 
 @frozen(kw_only=True)
 class Fill(Quirk):
-    """Values for keys that the client left out."""
+    """Default values for keys that the client omits."""
 
     values: Mapping[str, Any]
 
@@ -80,7 +80,7 @@ class Fill(Quirk):
 
 @frozen(kw_only=True)
 class Drop(Quirk):
-    """A key that the upstream refuses and that changes nothing in the answer."""
+    """Removes a key that the upstream refuses and that does not affect the answer."""
 
     name: str
 
@@ -90,7 +90,7 @@ class Drop(Quirk):
 
 @frozen(kw_only=True)
 class DropFor(Drop):
-    """A key that one model does not know."""
+    """Removes a key that one model does not know."""
 
     model: str
 
@@ -100,7 +100,7 @@ class DropFor(Drop):
 
 @frozen(kw_only=True)
 class Rename(Quirk):
-    """A key that the upstream knows by another name; that name wins where the client sent both."""
+    """Renames a key for the upstream; if the client sends both names, the upstream's wins."""
 
     old: str
     new: str
@@ -115,7 +115,7 @@ class Rename(Quirk):
 
 @frozen(kw_only=True)
 class RenameRefused(Rename):
-    """The same, for models that refuse the old name; names of deployments may tell nothing of the model."""
+    """The same, for models that refuse the old name. A deployment's name may not reveal its model."""
 
     def serves(self, asked: str, model: str, /) -> bool:
         return self.old in traits_of(model).refuses or self.old in traits_of(asked).refuses
@@ -123,7 +123,7 @@ class RenameRefused(Rename):
 
 @frozen(kw_only=True)
 class Instead(Quirk):
-    """One value of a key that the upstream says by other keys; those win where the client sent them too."""
+    """Replaces one value of a key by other keys; if the client sends those as well, the client's win."""
 
     name: str
     value: Any
@@ -137,7 +137,7 @@ class Instead(Quirk):
 
 @frozen(kw_only=True)
 class SystemRole(Quirk):
-    """``developer`` is OpenAI's newer name of ``system``, with the same meaning."""
+    """Replaces the role ``developer``, OpenAI's newer name for ``system``, with the same meaning."""
 
     def amend(self, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         messages = _objects(fields.get("messages"))
@@ -152,7 +152,7 @@ class SystemRole(Quirk):
 
 @frozen(kw_only=True)
 class SchemaInWords(Quirk):
-    """The upstream can answer in JSON, but not be bound to a schema: it is told the schema."""
+    """The upstream supports JSON answers but does not enforce a schema: the schema goes into the prompt."""
 
     def amend(self, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
         wanted = fields.get("response_format")
@@ -167,7 +167,7 @@ class SchemaInWords(Quirk):
 
 @frozen(kw_only=True)
 class ForcedToolInWords(Quirk):
-    """The upstream leaves it to the model whether it calls a tool: the model is asked to.
+    """The upstream cannot force a tool call: the prompt asks the model to make one.
 
     ``named``: one tool can be named all the same.
     """
@@ -188,10 +188,10 @@ class ForcedToolInWords(Quirk):
 
 @frozen(kw_only=True)
 class CallIds(Quirk):
-    """Ids of calls in the one form that the upstream takes; others, given by another upstream, become such ones."""
+    """Converts tool call ids from other upstreams to the only form that this upstream accepts."""
 
     form: re.Pattern[str]
-    #: An id of that form for any other, the same each time.
+    #: Maps any other id to one of that form, always the same one.
     made: Callable[[str], str]
 
     def amend(self, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
@@ -216,7 +216,7 @@ class CallIds(Quirk):
 
 @frozen(kw_only=True)
 class Schemas(Quirk):
-    """JSON schemas of tools and answers, without the words that the upstream refuses."""
+    """Removes keywords that the upstream refuses from the JSON schemas of tools and answers."""
 
     cleaned: Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -240,19 +240,19 @@ DEVELOPER = "developer"
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:
-    """``value`` if it is a list of objects, else an empty one: what is broken is the upstream's to refuse."""
+    """``value`` if it is a list of objects, otherwise an empty list; the upstream refuses malformed values."""
     return value if isinstance(value, list) and all(isinstance(item, dict) for item in value) else []
 
 
 def _told(fields: Mapping[str, Any], words: str) -> dict[str, Any]:
-    """The messages with ``words`` of the system in front, where every upstream looks for them."""
+    """The messages, preceded by a system message with ``words``, where every upstream looks for it."""
     messages = _objects(fields.get("messages"))
     return {"messages": [{"role": "system", "content": words}, *messages]} if messages else {}
 
 
 @frozen(kw_only=True)
 class Clamp(Quirk):
-    """A number that the upstream refuses beyond its bounds, where the nearest bound means the same to a client."""
+    """Clamps a number to the upstream's bounds, where the nearest bound means the same to a client."""
 
     name: str
     low: float
@@ -267,7 +267,7 @@ class Clamp(Quirk):
 
 @frozen(kw_only=True)
 class UsageOption(Quirk):
-    """Streams of this upstream must always, or must never, be asked for usage, on the channels where it applies."""
+    """Streams must always, or must never, be asked for usage on the channels to which this applies."""
 
     asked: bool
     applies: Callable[[Channel], bool] = field(default=lambda _channel: True)
@@ -281,7 +281,7 @@ class StatusInBody(Quirk):
     """``{"KEY": {"status_code": N, "status_msg": "..."}}`` with N other than 0 is an error."""
 
     key: str
-    #: N -> HTTP status; all others are 400.
+    #: N -> HTTP status; 400 for codes that are not listed.
     statuses: Mapping[int, int]
     mark: bytes
 

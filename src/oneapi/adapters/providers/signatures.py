@@ -1,4 +1,4 @@
-"""Signatures over whole requests, made with secrets of a channel, as three clouds want them."""
+"""Signatures of whole requests with a channel's secrets, as three clouds require them."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def parts_of(channel: Channel, form: str) -> list[str]:
 
 
 def tencent_action(_channel: Channel, request: RelayRequest, _model: str) -> Headers:
-    """What is asked for stands in a header."""
+    """The header that names the requested action."""
     return (("x-tc-action", ACTIONS[request.work]),)
 
 
 def tc3(outgoing: Outgoing, channel: Channel, now: float, _token: str) -> Outgoing:
-    """Signed over its body, its host and its action."""
+    """The request, with a signature of its body, host and action."""
     _, identity, secret = parts_of(channel, "AppId|SecretId|SecretKey")
     headers = {name: value for name, value in outgoing.headers if name != "content-type"}
     host = urlsplit(outgoing.url).netloc
@@ -78,7 +78,7 @@ def tc3_authorization(identity: str, secret: str, *, host: str, action: str, bod
 
 
 def spark(outgoing: Outgoing, channel: Channel, now: float, _token: str) -> Outgoing:
-    """Signed in its URL; the application's id, the first part of the key, goes into the frame."""
+    """The request, with a signature in its URL; the application id, the first part of the key, goes into the frame."""
     application, secret, identity = parts_of(channel, "APPID|APISecret|APIKey")
     frame = {"header": {"app_id": application}, **msgspec.json.decode(outgoing.body)}
     url = spark_url(outgoing.url, identity, secret, formatdate(now, usegmt=True))

@@ -107,13 +107,13 @@ class WholeAnswer(_Answer):
         return self._body
 
     async def close(self) -> None:
-        """Nothing is open any more."""
+        """Does nothing: no connection is open."""
 
 
 class RawAnswer(_Answer):
-    """Bytes that nobody here understands, passed on as they come; ``first`` is what has been read of them.
+    """Opaque bytes, passed on as they arrive; ``first`` holds what has already been read.
 
-    Raises UpstreamGarbage beyond ``limit`` bytes.
+    Reading more than ``limit`` bytes raises UpstreamGarbage.
     """
 
     def __init__(
@@ -146,9 +146,9 @@ class RawAnswer(_Answer):
 
 
 class StreamAnswer(_Answer):
-    """A stream of events, framed, translated or tapped: what a piece of the body completes is passed on at once.
+    """A stream of events, translated or tapped; each event is passed on as soon as it is complete.
 
-    ``before_end`` is awaited when all events are read and the translator has not finished.
+    ``before_end`` is awaited after the last event, before the translator finishes.
     """
 
     def __init__(  # noqa: PLR0913  # each is one piece of the stream, named where it is put together
@@ -174,17 +174,17 @@ class StreamAnswer(_Answer):
         self._judge = judge
         self._before_end = before_end
         self._held = b""
-        #: What is to follow the last event; None while that has not come.
+        #: Output that follows the last event; None until then.
         self._owed: bytes | None = None
         self._events = 0
-        #: The upstream said that it was done, or its body ended.
+        #: Whether the upstream sent its end marker or its body ended; whether the body ended.
         self._done = False
         self._ended = False
-        #: What ended it too early; raised once all that came before has been passed on.
+        #: The error that ended the stream early; raised once everything received before it has been passed on.
         self._failure: UpstreamError | None = None
 
     async def open(self, piece: bytes) -> None:
-        """Read on from the body's first ``piece`` to the first content. Raises UpstreamError if there is none."""
+        """Read from the body's first ``piece`` up to the first content. Raises UpstreamError if none arrives."""
         held = [self._take(piece)]
         while not (self._done or self._failure or self._tally.produced or self._events >= HELD_EVENTS):
             try:
@@ -228,7 +228,7 @@ class StreamAnswer(_Answer):
                     while await self._response.next():
                         pass
             except (UpstreamError, TimeoutError):
-                pass  # then the connection is not used again
+                pass  # the connection is not reused
         self._response.release()
 
     def _break_off(self, error: UpstreamError) -> None:
@@ -238,7 +238,7 @@ class StreamAnswer(_Answer):
             self._failure = error
 
     def _take(self, piece: bytes) -> bytes:
-        """What this piece of the body completes."""
+        """The output of the events that ``piece`` completes."""
         out = []
         if not piece:
             self._done = self._ended = True

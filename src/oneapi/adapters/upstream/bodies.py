@@ -1,7 +1,7 @@
 """Request bodies for an upstream.
 
-To one that speaks the client's dialect go the client's bytes, changed where they must be: only top-level keys of the
-raw JSON, or one field of a form, are touched.
+An upstream that uses the client's dialect receives the client's bytes. Where they must change, only top-level keys of
+the raw JSON, or one field of a form, are touched.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.routing.channels import Channel
 
-#: What a request can do without, because the answer can be made good here; and how refusals name it.
+#: Fields that a request can do without because the gateway can make up for them; refusals use these names.
 STREAM_OPTIONS, ENCODING_FORMAT = "stream_options", "encoding_format"
 _NOT_TAKEN = frozenset({400, 422})
 
@@ -41,12 +41,12 @@ def same_dialect(
     without: Collection[str] = (),
     host: HostedAnthropic | None = None,
 ) -> bytes:
-    """The body for an upstream in the format of ``client``, ``without`` what it has refused.
+    """The body for an upstream in the format of ``client``, ``without`` the fields that it has refused.
 
-    ``host``: another cloud that serves this format, and changes what stands beside the conversation.
+    ``host`` is another cloud that serves this format, and changes fields other than the conversation.
 
-    Usage is asked for where ``enforce_usage`` or the offer says so, and where the body must change anyway, as in the
-    original; never where the offer refuses it.
+    Usage is requested if ``enforce_usage`` or the offer says so, and where the body must change anyway, as in the
+    original One API; never if the offer forbids it.
     """
     request, model = call.request, call.model
     if request.form:
@@ -79,10 +79,10 @@ def same_dialect(
 
 
 def dispensable(request: RelayRequest, sent: bytes, error: BaseException) -> frozenset[str]:
-    """What the upstream refused in the body ``sent`` although this gateway can do without it; empty for other errors.
+    """The refused fields of the body ``sent`` that this gateway can do without; empty for other errors.
 
-    Strict servers answer 400 or 422 to a field that they do not know. Only what this gateway added, or what it can
-    translate, is left out; a field that the client wants for its own sake is not.
+    Strict servers answer 400 or 422 to a field that they do not know. Only fields that this gateway added, or whose
+    effect it can provide itself, are left out; other fields of the client are not.
     https://github.com/FlowiseAI/Flowise/issues/2866, https://github.com/stevereiner/flexible-graphrag/issues/17
     """
     if not isinstance(error, UpstreamRefusal) or error.said not in _NOT_TAKEN or error.blames_channel:
@@ -105,14 +105,14 @@ def translated(call: UpstreamCall, chat: ChatRequest, upstream: UpstreamDialect)
 
 
 def amended(call: UpstreamCall, fields: dict[str, Any]) -> bytes:
-    """``fields`` as the body of a request, with what the quirks change."""
+    """``fields`` as the body of a request, as amended by the quirks."""
     for quirk in call.quirks:
         fields |= quirk.amend(fields)
     return msgspec.json.encode({name: value for name, value in fields.items() if value is not ABSENT})
 
 
 def prompted(chat: ChatRequest, channel: Channel) -> ChatRequest:
-    """With the channel's system prompt in the place of the client's, or in front."""
+    """``chat`` with the channel's system prompt, which replaces the client's or is put in front."""
     if not channel.system_prompt:
         return chat
     prompt = Message(MessageRole.SYSTEM, (Text(channel.system_prompt),))
@@ -121,14 +121,14 @@ def prompted(chat: ChatRequest, channel: Channel) -> ChatRequest:
 
 
 def _model_changes(request: RelayRequest, model: str) -> dict[str, Any]:
-    """What makes the body name the model that is billed."""
+    """The changes that make the body name the billed model."""
     named = request.fields.get("model")
     unnamed_in_body = request.model_in_path and not named
     return {"model": model} if model != (named or request.model) or unnamed_in_body else {}
 
 
 def _without_model(request: RelayRequest) -> dict[str, Any]:
-    """What keeps the body from naming a model beside that of the path."""
+    """The changes that keep the body from naming a model in addition to the path."""
     return {"model": ABSENT} if "model" in request.fields else {}
 
 
@@ -142,6 +142,6 @@ def _forces_usage(call: UpstreamCall, *, otherwise: bool) -> bool:
 
 def _form_body(request: RelayRequest, model: str) -> bytes:
     """A form whose field ``model`` holds ``model``."""
-    if model == request.model and not request.model_in_path:  # what the path names may not be in the body
+    if model == request.model and not request.model_in_path:  # a model in the path may be missing in the body
         return request.body
     return read_form(request.body, request.headers.get("content-type", "")).with_text("model", model)

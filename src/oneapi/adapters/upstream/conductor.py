@@ -38,18 +38,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SUCCESSES = range(200, 300)
-#: Statuses after which a token is not used again.
+#: Statuses after which a token is discarded.
 TOKEN_REFUSED = (401, 403)
-#: Bytes of a refusal that are read.
+#: The most bytes of an error response that are read.
 LONGEST_REFUSAL = 256 * 1024
 
 
 class Conductor:
-    """Sends what takes more than one plain request, and hears the answers.
+    """Makes calls that take more than one plain request.
 
-    ``websocket`` carries conversations of offers that want one. ``fetcher`` fetches what providers link to elsewhere;
-    None: the transport does. ``limit``: bytes of a whole answer; ``now``: unix seconds; ``sleep`` waits between the
-    steps of a procedure.
+    ``websocket`` carries the conversations of offers that use WebSockets. ``fetcher`` fetches the providers' links to
+    other servers; if it is None, the transport does. ``limit`` is the most bytes of a whole answer, ``now`` returns
+    unix seconds, and ``sleep`` waits between the steps of a procedure.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Conductor:
         self._tokens = KeptTokens(now)
 
     async def send(self, call: UpstreamCall, outgoing: Outgoing) -> Response:
-        """The answer to ``outgoing``, signed as the offer says. Raises as ``Transport.send``."""
+        """Sign ``outgoing`` as the offer requires and send it. Raises what ``Transport.send`` raises."""
         outgoing = await self._signed(call, outgoing)
         if not call.offer.websocket:
             return await self._transport.send(
@@ -84,9 +84,9 @@ class Conductor:
     async def conduct(
         self, call: UpstreamCall, conversation: Callable[[], ChatRequest]
     ) -> Result | ChatReply | Outgoing:
-        """What the offer's procedure comes to; ``conversation`` reads a request for one.
+        """Run the offer's procedure; ``conversation`` reads the conversation of a chat request.
 
-        Raises CallerError before anything is sent, UpstreamError.
+        Raises CallerError (only before anything is sent) or UpstreamError.
         """
         assert call.offer.procedure is not None  # noqa: S101  # the caller looked
         base = base_url(call.spec, call.channel)
@@ -96,7 +96,7 @@ class Conductor:
         return await self._run(call, base, steps)
 
     def note(self, call: UpstreamCall, error: BaseException) -> None:
-        """A token that the upstream no longer takes is asked for anew by the next request."""
+        """Discard a token that the upstream has refused, so that the next request obtains a new one."""
         source = call.offer.auth.token
         if source is not None and isinstance(error, UpstreamRefusal) and error.said in TOKEN_REFUSED:
             self._tokens.forget(source, call.channel)
@@ -162,7 +162,7 @@ class Conductor:
         return heard
 
     async def _any(self, outgoing: Outgoing) -> Heard:
-        """The whole answer to one request, whatever its status; of a refusal as much as is worth reading."""
+        """The whole answer to one request, whatever its status; only the beginning of an error response."""
         headers = [("user-agent", USER_AGENT), *outgoing.headers]
         response = await self._transport.send(outgoing.method, outgoing.url, headers, outgoing.body or None)
         try:
@@ -174,7 +174,7 @@ class Conductor:
 
 
 def same_origin(url: str, base_url: str) -> bool:
-    """Whether ``url`` leads to the server that the operator named."""
+    """Whether ``url`` is on the server that the operator configured."""
     try:
         one, other = ((parts.scheme, parts.hostname, parts.port) for parts in map(urlsplit, (url, base_url)))
     except ValueError:
@@ -183,7 +183,7 @@ def same_origin(url: str, base_url: str) -> bool:
 
 
 async def _fetched(fetcher: ContentFetcher, url: str) -> Heard:
-    """A picture at an address that a provider gave, judged like those that users link to."""
+    """An image at an address from a provider, checked like the links of users."""
     try:
         kind, content = await fetcher.image(url)
     except InvalidParameter as error:
@@ -191,12 +191,12 @@ async def _fetched(fetcher: ContentFetcher, url: str) -> Heard:
     return Heard(SUCCESSES[0], {"content-type": kind}, content)
 
 
-#: What a procedure is given after a pause.
+#: Sent to a procedure after a pause.
 NOTHING_HEARD = Heard(0, {}, b"")
 
 
 async def beginning(response: Response) -> bytes:
-    """As much of a refusal as is worth reading; a connection that breaks meanwhile does not hide it."""
+    """At most about ``LONGEST_REFUSAL`` bytes of an error response; keeps what came before a broken connection."""
     pieces: list[bytes] = []
     size = 0
     try:

@@ -89,7 +89,7 @@ class PublicFetcher:
             raise _refusal("it cannot be fetched") from error
 
     async def _follow(self, url: str) -> tuple[str, bytes]:
-        # Nothing of it stays: the sites that users link to are without number.
+        # No connection is kept: users link to an unlimited number of sites.
         transport = Http1Transport(
             Timeouts(), self._proxies, verify=self._tls, resolve=self._judged, max_idle_per_origin=0
         )
@@ -109,7 +109,7 @@ class PublicFetcher:
         raise _refusal("there are too many redirects")
 
     async def _judged(self, host: str, port: int) -> Sequence[str]:
-        """All addresses of ``host``. Raises InvalidParameter if there is one among them that may not be reached."""
+        """All addresses of ``host``. Raises InvalidParameter if any of them is not allowed."""
         found = await self._resolve(host, port)
         if not found or not all(self._allowed(ip_address(address.partition("%")[0])) for address in found):
             raise _refusal("its address is not a public one")

@@ -1,6 +1,6 @@
 """The only caller of providers: choose an offer -> write -> send -> read.
 
-It names no provider. What differs between them stands in ``providers`` as data, or in a dialect as a pure function.
+It names no provider. Their differences are data in ``providers``, or pure functions in a dialect.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 class Gateway:
     """Implements the ``Upstream`` port.
 
-    ``conductor`` sends what takes more than one plain request over ``transport``. ``settings`` are the operator's for
-    whole channel types, under the names that rows know; a channel's own ``config`` wins.
+    ``conductor`` makes calls that take more than one plain request over ``transport``. ``settings`` are the operator's
+    settings for whole channel types, under the names that rows use; a channel's own ``config`` takes precedence.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Gateway:
         self._destinations = Destinations(settings)
 
     async def call(self, request: RelayRequest, channel: Channel, model: str) -> UpstreamAnswer:
-        """See the port. Raises CallerError or ChannelMisconfigured only before anything was sent."""
+        """See the port. Raises CallerError or ChannelMisconfigured only before anything is sent."""
         destination = self._destinations.find(request, channel, model)
         spec, offer, channel = destination.spec, destination.offer, destination.channel
         judge = Judge(channel, request, offer.watchful, spec.errors.meanings)
@@ -114,7 +114,7 @@ class Gateway:
         return await self._reception.written(request, made)
 
     async def _opened(self, call: UpstreamCall, outgoing: Outgoing) -> UpstreamAnswer:
-        """The stream that a procedure has led to."""
+        """Open the stream that a procedure prepared."""
         signed = call.offer.auth.signer(call.channel, call.request, call.model)
         outgoing = evolve(outgoing, headers=(*outgoing.headers, ("user-agent", USER_AGENT), *signed))
         exchange = Exchange(call, _client(call.request), DIALECTS[call.offer.dialect], b"")

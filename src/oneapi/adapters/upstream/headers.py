@@ -1,7 +1,7 @@
-"""Which headers pass the gateway, in either direction.
+"""Which headers pass through the gateway, in either direction.
 
-Allow-lists for everything that we understand. The proxy surface carries foreign protocols, so there everything passes
-but what is known to harm.
+Allow-lists for every protocol that the gateway understands. The proxy surface carries unknown protocols, so there
+everything passes except headers that are known to be harmful.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 JSON = "application/json"
 _IS_JSON = re.compile(r"application/json(; *charset=utf-8)?", re.IGNORECASE)
-#: Ours, not the client's; without any the guards before some providers answer 403.
+#: The gateway's, not the client's; some providers' firewalls answer 403 to requests without one.
 USER_AGENT = f"one-api/{__version__}"
 
 #: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
@@ -63,7 +63,7 @@ _SHOWN = frozenset(
 )
 _SHOWN_PREFIXES = ("x-ratelimit-", "anthropic-ratelimit-")
 _MOST_NAMES_KEPT = 1024
-#: Cookies and grants are the upstream's business with us, the account is the operator's, the encoding was undone.
+#: Cookies and CORS grants concern the gateway only, account names the operator; the content is already decoded.
 _NOT_SHOWN_BY_PROXY = HOP_BY_HOP | {
     "alt-svc",
     "anthropic-organization-id",
@@ -78,7 +78,7 @@ _NOT_SHOWN_BY_PROXY = HOP_BY_HOP | {
 
 
 class _Shown(dict[str, bool]):
-    """Names of upstreams' headers, each with whether clients see it; a bounded number of them is remembered."""
+    """Whether clients see a header, by its name; a bounded cache."""
 
     def __missing__(self, name: str) -> bool:
         shown = name in _SHOWN or name.startswith(_SHOWN_PREFIXES)
@@ -92,12 +92,12 @@ _is_shown = _Shown().__getitem__
 
 
 def request_headers(request: RelayRequest) -> list[tuple[str, str]]:
-    """What an upstream sees of the client's headers: the type of the body, and what it accepts.
+    """The headers that an upstream receives: content type, user agent and accepted types.
 
-    Idempotency keys stay here: all clients of a channel share one account, and one could fetch another's answer.
+    Idempotency keys are not forwarded: all clients of a channel share one account, and one could get another's answer.
     """
     given = request.headers.get("content-type", "")
-    # The label decides nothing on our side, so that it must not on the other: what it says of JSON is always right.
+    # The gateway ignores the label, so the upstream must not act on it either: bodies other than forms are JSON.
     kind = given if given == JSON or request.form or _IS_JSON.fullmatch(given) else JSON
     accept = request.headers.get("accept") or (EVENT_STREAM if request.stream else "")
     headers = [("content-type", kind), ("user-agent", USER_AGENT)]
@@ -105,12 +105,12 @@ def request_headers(request: RelayRequest) -> list[tuple[str, str]]:
 
 
 def response_headers(headers: Mapping[str, str]) -> list[tuple[str, str]]:
-    """What a client sees of an upstream's headers."""
+    """The upstream's headers that a client sees."""
     return list(compress(headers.items(), map(_is_shown, headers)))
 
 
 def proxied_request_headers(request: RelayRequest) -> list[tuple[str, str]]:
-    """The client's headers but those about its own connection, credentials and address."""
+    """The client's headers except those about its connection, credentials and address."""
     named = {name.strip().lower() for name in request.headers.get("connection", "").split(",")}
     return [
         (name, value)
@@ -120,7 +120,7 @@ def proxied_request_headers(request: RelayRequest) -> list[tuple[str, str]]:
 
 
 def proxied_response_headers(headers: Mapping[str, str]) -> list[tuple[str, str]]:
-    """The upstream's headers but those about its connection, accounts, cookies, grants and address."""
+    """The upstream's headers except those about its connection, accounts, cookies, CORS grants and address."""
     named = {name.strip().lower() for name in headers.get("connection", "").split(",")}
     return [
         (name, value)

@@ -1,8 +1,8 @@
-"""From what an upstream sends to the answer that the client asked for.
+"""Turns an upstream's response into the answer that the client asked for.
 
-An answer that is in order passes byte for byte. One in another form than was asked for (a stream for a whole answer, a
-whole answer for a stream, JSON for a text) is turned into that form, as the provider has been paid for it; one that
-holds nothing, or an error, is an error, whatever its status says.
+A valid answer passes byte for byte. An answer in another form than requested (a stream for a whole answer, a whole
+answer for a stream, JSON for a text) is converted, because the provider charges for it; an empty answer, or one that
+contains an error, is an error whatever its status.
 """
 
 from __future__ import annotations
@@ -67,15 +67,15 @@ if TYPE_CHECKING:
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.rerank import RerankReply
 
-#: No event is this one: streams of some dialects end with their last byte.
+#: Matches no event: in some dialects a stream ends only with its last byte.
 _NO_EVENT = ServerSentEvent(b"\0", b"\0")
-#: Of texts that are no longer there to be counted.
+#: Estimates the tokens of texts that are no longer available for counting.
 CHARACTERS_PER_TOKEN = 4
 
 
 @record
 class _Body:
-    """An answer that was read to its end; ``headers`` are the upstream's, ``events`` None if it is no stream."""
+    """An answer read to its end; ``headers`` are the upstream's, ``events`` is None unless it is a stream."""
 
     status: int
     headers: Mapping[str, str]
@@ -85,11 +85,11 @@ class _Body:
 
     @property
     def ended(self) -> bool:
-        """Whether a stream said that it was over."""
+        """Whether the stream contains an end marker."""
         return any(event.data.startswith(DONE) for event in self.events or ())
 
     def shown(self, kind: str | None) -> Headers:
-        """The headers for the client; ``kind`` is the type of what it gets, None where that is what came."""
+        """The headers for the client; ``kind`` is the content type, None to keep the upstream's."""
         headers = response_headers(self.headers)
         if kind is None:
             return headers
@@ -98,11 +98,11 @@ class _Body:
 
 @frozen
 class Reception:
-    """``limit``: bytes of an answer that is not streamed.
+    """Reads responses. ``limit`` is the most bytes of an answer that is not streamed.
 
-    ``counter`` says what a translated answer cost where its upstream does not, so that the client reads it too.
-    ``remembering`` keeps thoughts for clients that do not give them back. ``now`` (unix seconds) and ``new_id``
-    stamp answers that are put together here.
+    ``counter`` counts the tokens of translated answers whose upstream reports no usage, so that the client sees it.
+    ``remembering`` stores reasoning for clients that do not send it back. ``now`` (unix seconds) and ``new_id``
+    stamp answers that are assembled here.
     """
 
     limit: int
@@ -112,7 +112,7 @@ class Reception:
     new_id: Callable[[], str] = lambda: f"chatcmpl-{uuid.uuid4().hex}"
 
     async def accept(self, exchange: Exchange, response: Response) -> UpstreamAnswer:
-        """The answer if the upstream gave one. Raises UpstreamError for anything else."""
+        """The upstream's answer. Raises UpstreamError if ``response`` is not a valid one."""
         if response.status not in SUCCESSES:
             raise exchange.call.judge.refused(response.status, response.headers, await beginning(response))
         kind = response.headers.get("content-type", "").lower()
@@ -145,7 +145,7 @@ class Reception:
         return await self._said(exchange, body)
 
     async def _said(self, exchange: Exchange, body: _Body) -> WholeAnswer:
-        """A conversation's answer in another form, or another format, than the client wants."""
+        """Convert a chat answer whose form or format differs from what the client wants."""
         request = exchange.call.request
         reply = _reply_in(exchange, body)
         if exchange.same_format and exchange.client.pieces is not None:
@@ -195,7 +195,7 @@ class Reception:
         return WholeAnswer(HTTPStatus.OK.value, headers, made, tally, client, client.end_marker)
 
     def made(self, request: RelayRequest, client: Dialect, made: Made) -> WholeAnswer:
-        """An answer that was put together here, as a stream if the client asked for one."""
+        """An answer assembled here, as a stream if the client asked for one."""
         tally = _complete(made.usage)
         if request.stream:
             return self._pieces(request, client, [], dict(made.fields), tally)
@@ -203,7 +203,7 @@ class Reception:
         return WholeAnswer(HTTPStatus.OK.value, [("content-type", JSON)], body, tally)
 
     async def written(self, request: RelayRequest, reply: EmbeddingReply | RerankReply) -> WholeAnswer:
-        """An answer in the client's format; what it cost is counted where the upstream does not say."""
+        """An answer in the client's format; its tokens are counted if the upstream reports no usage."""
         if reply.usage is None and self.counter is not None:
             counted = await self.counter.count_prompt(request, request.model)
             reply = evolve(reply, usage=Usage(prompt=counted))
@@ -218,7 +218,7 @@ class Reception:
 
     @staticmethod
     def passed_on(passed: PassedOn) -> WholeAnswer:
-        """An answer in the client's own format, as it came."""
+        """An answer in the client's own format, unchanged."""
         heard = passed.heard
         headers = response_headers(heard.headers)
         return WholeAnswer(heard.status, headers, heard.body, _complete(passed.usage))
@@ -248,7 +248,7 @@ class Reception:
     def _translator(self, exchange: Exchange) -> StreamTranslator:
         request = exchange.call.request
         if exchange.same_format:
-            # A body that went out as it came cannot have asked for more than the client did.
+            # A body that was sent unchanged cannot have asked for more than the client did.
             untouched = exchange.body is request.body
             return exchange.client.tap(include_usage=request.include_usage or untouched)
         return Translation(
@@ -263,20 +263,20 @@ class Reception:
         await self._remember(exchange)
 
     async def _remember(self, exchange: Exchange) -> None:
-        """Keep the thoughts before a call, which the client can answer as soon as it has read the end."""
+        """Store the reasoning before a tool call; the client may answer the call as soon as the stream ends."""
         if self.remembering is not None and exchange.turn is not None:
             await self.remembering.keep(exchange.turn, exchange.call.request.user_id)
 
     async def _count_missing(
         self, counter: TokenCounter, request: RelayRequest, translation: Translation
     ) -> None:
-        """Count what a translated stream cost whose upstream does not say, so that the client reads it too."""
+        """Count the tokens of a translated stream whose upstream reports no usage, so that the client sees it."""
         tally = translation.tally
         usage = believed(tally.usage) if translation.reported else None
         if usage and usage.is_complete:
             return
         counted = await self._counted(counter, request, usage, "".join(tally.text))
-        if tally.taken:  # the relay has counted these, and bills them
+        if tally.taken:  # the relay has already counted and bills these
             counted = evolve(counted, completion=counted.completion + tally.taken // CHARACTERS_PER_TOKEN)
         else:
             tally.usage, translation.reported = counted, True
@@ -284,7 +284,7 @@ class Reception:
 
     @staticmethod
     async def _counted(counter: TokenCounter, request: RelayRequest, usage: Usage | None, text: str) -> Usage:
-        """``usage``, which lacks something, made whole by counting the prompt, and the answer's ``text``."""
+        """``usage``, completed by counting the tokens of the prompt and of the answer's ``text``."""
         prompt = await counter.count_prompt(request, request.model)
         return settled(usage, prompt, await counter.count_text(text, request.model))
 

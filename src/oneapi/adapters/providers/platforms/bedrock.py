@@ -30,7 +30,7 @@ SERVICE = "bedrock"
 
 
 def own_name(model: str) -> str:
-    """Bedrock's name; what is not in the table is taken for an id, an inference profile or an ARN of Bedrock's."""
+    """Bedrock's name; names not in the table are taken for Bedrock ids, inference profiles or ARNs."""
     return upstream_names("bedrock").get(model, model)
 
 
@@ -39,12 +39,12 @@ def is_claude(model: str) -> bool:
 
 
 def is_llama(model: str) -> bool:
-    """Whether the original asked a model in Llama's own form."""
+    """Whether the original One API called a model in Llama's own format."""
     return upstream_names("bedrock").get(model, "").startswith("meta.")
 
 
 def is_conversable(model: str) -> bool:
-    """Whether a model is asked by the API for all models."""
+    """Whether a model is called through the API for all models."""
     return not is_claude(model) and not is_llama(model)
 
 
@@ -64,7 +64,7 @@ def converse_path(_channel: Channel, request: RelayRequest, model: str) -> str:
 
 @frozen
 class BedrockKey:
-    """``secret`` empty: ``identity`` is an API key of Bedrock's."""
+    """If ``secret`` is empty, ``identity`` is a Bedrock API key."""
 
     region: str
     identity: str = field(repr=False)

@@ -1,4 +1,4 @@
-"""Google's developers' API: where its models stand, and its embeddings.
+"""Google's Gemini Developer API: the paths of its models, and its embeddings.
 
 https://ai.google.dev/api
 """
@@ -37,7 +37,7 @@ COUNT = "countTokens"
 
 
 def goog_api_key(channel: Channel, _request: RelayRequest, _model: str) -> Headers:
-    """The key in ``x-goog-api-key``, where it is in no log: https://ai.google.dev/gemini-api/docs/api-key."""
+    """The key in ``x-goog-api-key``, where no log records it: https://ai.google.dev/gemini-api/docs/api-key."""
     return (("x-goog-api-key", key_of(channel)),)
 
 
@@ -58,7 +58,7 @@ def palm_path(_channel: Channel, _request: RelayRequest, _model: str) -> str:
 
 
 def model_path(channel: Channel, model: str, action: str) -> str:
-    """In the version of the API that the channel names, or else in the one that the model needs."""
+    """The path in the API version that the channel configures, or otherwise the one that the model needs."""
     config = channel.config
     version = text(config.get("api_version")).strip()
     if not version:
@@ -67,7 +67,7 @@ def model_path(channel: Channel, model: str, action: str) -> str:
 
 
 def embeddings(job: Job) -> Procedure:
-    """To clients of this API their own bytes; for others any number of texts, in as many requests as it takes."""
+    """Pass bytes through for clients of this API; for others, embed any number of texts in several requests."""
     if job.request.dialect == NAME and NEEDED[PREDICT] not in job.fields:
         return _passed(job)
     return _translated(job)

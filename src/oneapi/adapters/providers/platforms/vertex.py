@@ -38,11 +38,11 @@ SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105  # an address
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 FORM = (("content-type", "application/x-www-form-urlencoded"), ("accept", "application/json"))
-#: Seconds; the longest that Google takes.
+#: Lifetime of a JWT in seconds, the longest that Google accepts.
 LIFETIME = 3600
-#: What the token's server says of credentials that will not get better: RFC 6749 5.2.
+#: The token server's statuses for credentials that are permanently invalid: RFC 6749 5.2.
 REFUSED = range(400, 500)
-#: Regions that are several, with addresses of another form.
+#: Multi-regions, whose addresses have another form.
 #: https://cloud.google.com/vertex-ai/generative-ai/docs/learn/locations
 WIDE_REGIONS = ("us", "eu")
 #: https://cloud.google.com/vertex-ai/generative-ai/docs/embeddings/get-text-embeddings: 250 texts, but one a request
@@ -99,7 +99,7 @@ def is_claude(model: str) -> bool:
 
 
 def is_of_others(model: str) -> bool:
-    """Models of others are named ``publisher/model``, and are asked in OpenAI's format."""
+    """Whether a model is another publisher's: these are named ``publisher/model`` and called in OpenAI's format."""
     return "/" in model
 
 
@@ -128,7 +128,7 @@ def openapi_path(channel: Channel, _request: RelayRequest, _model: str) -> str:
 
 
 def own_path(channel: Channel, model: str, action: str) -> str:
-    """Where Google's own models stand."""
+    """The path of one of Google's own models."""
     return _model_path(channel, "google", model, action)
 
 
@@ -150,7 +150,7 @@ def reranking_address(job: Job) -> str:
 
 
 def embeddings(job: Job) -> Procedure:
-    """Any number of texts, in as many requests as it takes."""
+    """Embed any number of texts, in as many requests as needed."""
     asked, vectors, tokens = asked_of(job), [], 0
     instances = [_instance(each, text) for each, text in zip(asked.inputs, asked.texts, strict=True)]
     step = 1 if traits_of(job.model).single_texts else MOST_TEXTS
@@ -211,7 +211,7 @@ class AccessTokens:
 
 
 def _assertion(channel: Channel, adc: Mapping[str, Any], uri: str, now: int) -> str:
-    """A JWT that the account's private key signs. Raises ChannelMisconfigured, without a word of the key."""
+    """A JWT signed with the account's private key. Raises ChannelMisconfigured, which never quotes the key."""
     claims = {
         "iss": text(adc.get("client_email")),
         "scope": SCOPE,

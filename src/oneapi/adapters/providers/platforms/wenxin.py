@@ -45,7 +45,7 @@ def embeddings(job: Job) -> Procedure:
 
 
 def with_token(outgoing: Outgoing, _channel: Channel, _now: float, token: str) -> Outgoing:
-    """The token in the query, where this API wants it."""
+    """The token in the query, where this API requires it."""
     return evolve(outgoing, url=f"{outgoing.url}?access_token={quote(token, safe='.-_')}")
 
 

@@ -41,7 +41,7 @@ def embeddings(job: Job) -> Procedure:
 
 
 def images(job: Job) -> Procedure:
-    """A task that is submitted and asked after until it is done."""
+    """Submit a task and poll it until it is done."""
     fields = {
         "model": upstream_names("ali").get(job.model, job.model),
         "input": {"prompt": job.fields.get("prompt")},
@@ -58,7 +58,7 @@ def images(job: Job) -> Procedure:
 
 
 def images_by_message(job: Job) -> Procedure:
-    """How the newer models draw and retouch.
+    """Generate and edit images with the newer models.
 
     https://help.aliyun.com/zh/model-studio/qwen-image-api,
     https://help.aliyun.com/zh/model-studio/qwen-image-edit-api.

@@ -1,4 +1,4 @@
-"""What embeddings of all providers share: a request in whatever format the client speaks, vectors out."""
+"""Embeddings of all providers: reads a request in any client's format, and makes a reply from vectors."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def asked_of(job: Job) -> EmbeddingRequest:
-    """Raises InvalidParameter, UnsupportedFeature."""
+    """The client's request. Raises InvalidParameter, UnsupportedFeature."""
     return EMBEDDINGS[job.request.dialect].read_request(job.request.fields)
 
 
 def asked_of_fixed_length(job: Job) -> EmbeddingRequest:
-    """For a provider whose vectors have one length only. Raises UnsupportedFeature for a request of another."""
+    """The request, for a provider with vectors of fixed length. Raises UnsupportedFeature if it asks for another."""
     asked = asked_of(job)
     if asked.dimensions is not None:
         raise UnsupportedFeature(feature="dimensions")
@@ -33,7 +33,7 @@ def asked_of_fixed_length(job: Job) -> EmbeddingRequest:
 def made(
     asked: EmbeddingRequest, vectors: Sequence[Any], tokens: int, *, is_told_all: bool = False
 ) -> EmbeddingReply:
-    """The answer to ``asked``; ``tokens`` is what the provider counted, 0 if it did not.
+    """The reply to ``asked``; ``tokens`` is the provider's count, 0 if it did not report one.
 
     ``is_told_all``: the provider was told the tasks and titles. Raises UpstreamGarbage without a vector for each input.
     """

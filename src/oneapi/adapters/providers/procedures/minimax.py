@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.providers.calls import Job, Procedure
 
 SHAPES = ("1:1", "16:9", "4:3", "3:2", "2:3", "3:4", "9:16", "21:9")
-#: OpenAI's names of what an answer holds -> where it stands in theirs, and their name for it.
+#: OpenAI's response format -> the member of MiniMax's answer that holds it, and MiniMax's name for it.
 FORMS = {"url": ("image_urls", "url"), "b64_json": ("image_base64", "base64")}
 
 

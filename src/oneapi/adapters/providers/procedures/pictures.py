@@ -1,4 +1,4 @@
-"""What pictures of all providers share: those that come with a request, shapes for sizes, and OpenAI's answer."""
+"""Images of all providers: input images of a request, aspect ratios for sizes, and OpenAI's answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.providers.calls import Heard, Job
     from oneapi.domain.usage import Usage
 
-#: Bytes of all linked pictures of a request; they are kept in base64 until the provider has answered.
+#: Most bytes of all linked images of a request; they are held as base64 until the provider has answered.
 MOST_BYTES = 64 * 1024 * 1024
 _SIZE = re.compile(r"([1-9][0-9]{1,4})x([1-9][0-9]{1,4})")
 _DATA = re.compile(r"data:([^;,]*);base64,(.*)", re.DOTALL)
@@ -40,7 +40,7 @@ class Picture:
 
 
 def links(job: Job) -> list[str]:
-    """The pictures to be retouched, each a ``data:`` URL or what the client links to.
+    """The images to edit, each a ``data:`` URL or the client's link.
 
     Raises InvalidParameter, UnsupportedFeature for a mask.
     """
@@ -65,7 +65,7 @@ def links(job: Job) -> list[str]:
 
 
 def pictures(job: Job) -> Generator[Linked, Heard, list[Picture]]:
-    """The same as data, for providers that follow no links; none for a drawing."""
+    """The same as data, for providers that do not follow links; empty for requests without input images."""
     if not job.request.files:
         return []
     found = []
@@ -88,13 +88,13 @@ def pictures(job: Job) -> Generator[Linked, Heard, list[Picture]]:
 
 
 def sides(job: Job) -> tuple[int, int] | None:
-    """Width and height that the client asks for; None: it leaves them open."""
+    """The requested width and height in pixels; None if the client does not specify them."""
     size = _SIZE.fullmatch(text(job.fields.get("size")))
     return (int(size[1]), int(size[2])) if size else None
 
 
 def shape(job: Job, shapes: Iterable[str]) -> str | None:
-    """That of ``shapes``, such as ``16:9``, which is nearest to the size that the client asks for."""
+    """The one of ``shapes`` (such as ``16:9``) that is nearest to the requested size."""
     wanted = sides(job)
     if wanted is None:
         return None
@@ -112,7 +112,7 @@ def refuse_transparency(job: Job) -> None:
 
 
 def answer(job: Job, made: Sequence[Picture], usage: Usage | None = None) -> Made:
-    """OpenAI's answer with ``made``; ``usage`` as the provider counted it. Raises UpstreamGarbage for no picture."""
+    """OpenAI's answer with ``made``; ``usage`` as the provider counted it. Raises UpstreamGarbage if empty."""
     if not made:
         raise UpstreamGarbage("the answer has no picture")
     as_link = job.fields.get("response_format") == "url"
@@ -140,7 +140,7 @@ def answer(job: Job, made: Sequence[Picture], usage: Usage | None = None) -> Mad
 
 
 def linked_answer(job: Job, urls: Sequence[str]) -> Generator[Outgoing, Heard, Made]:
-    """The same with what the provider links to, fetched for a client that wants the bytes."""
+    """The same, with the provider's links fetched for a client that wants the bytes."""
     data = []
     for url in filter(None, urls):
         shown = {"url": url}

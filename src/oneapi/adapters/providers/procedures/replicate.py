@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 POLL_EVERY = 1.0
 MOST_POLLS = 900
 STREAM_HEADERS = (("accept", "text/event-stream"), ("cache-control", "no-store"))
-#: What the models call a shape; they take others as ``custom`` with a width and a height.
+#: The models' named aspect ratios; others are passed as ``custom`` with a width and a height.
 RATIOS = ("1:1", "16:9", "9:16", "3:2", "2:3", "4:5", "5:4", "3:4", "4:3", "21:9", "9:21")
 SIDE = 1440
 _SIZE = re.compile(r"([0-9]{2,4})x([0-9]{2,4})")
@@ -79,7 +79,7 @@ def _finished(job: Job, prediction: dict[str, Any]) -> Generator[Outgoing | Paus
 
 
 def _url(job: Job, prediction: dict[str, Any], name: str) -> str:
-    """An address that the provider gave out; the key goes only to hosts of its own."""
+    """An address from the provider's answer; the key is sent only to the provider's own hosts."""
     url = text(fields_of(prediction.get("urls")).get(name))
     own = re.match(r"https://([a-z0-9-]+\.)*replicate\.(com|delivery)/", url)
     if not (own or url.startswith(job.base_url + "/")):

@@ -1,4 +1,4 @@
-"""Streams of pictures, speech and transcripts: passed on event by event, and read for what they cost."""
+"""Streams of images, speech and transcripts: passed on event by event, and read for their usage."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from oneapi.adapters.framing.events import ServerSentEvent
 
 _ABSENT = msgspec.Raw(b"null")
-#: The image of an event that is only a preview has a number of its own.
+#: Present in events whose image is only a preview.
 #: https://platform.openai.com/docs/api-reference/images-streaming/image_generation/partial_image
 PREVIEW = "partial_image_index"
-#: One of several images failed, and others may still come.
+#: Suffix of events that report one failed image; others may still follow.
 #: https://platform.minimax.io/docs/api-reference/image-generation-h3-streaming
 ONE_FAILED = ".partial_failed"
 #: https://platform.openai.com/docs/api-reference/audio/transcript-text-segment-event
@@ -27,7 +27,7 @@ SEGMENT = "transcript.text.segment"
 
 
 class MediaEvent(msgspec.Struct):
-    """One event as OpenAI writes it; media stay unread."""
+    """One event in OpenAI's format; media are not decoded."""
 
     type: Any = None
     delta: Any = None

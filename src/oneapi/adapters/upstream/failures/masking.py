@@ -1,4 +1,4 @@
-"""Taking a channel's secrets out of what an upstream says, in whatever form it repeats them."""
+"""Removes a channel's secrets from an upstream's texts, in whatever form they are repeated."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
     from oneapi.domain.routing.channels import Channel
 
-#: Shorter texts than these are words and not secrets: regions, versions, parts of a key's form.
+#: Texts shorter than this are words, not secrets: regions, versions, parts of a key's format.
 _SHORTEST_SECRET, _SHORTEST_SETTING = 6, 12
-#: No piece of a key as long as this is shown.
+#: No piece of a key of this many characters is ever shown.
 PIECE = 8
 HIDDEN = "***"
 _SEPARATORS = re.compile(r"[|\s]+")
-#: Values of a service account's key that everybody may read.
+#: Public values in a service account's key.
 _PUBLIC = re.compile(r"https?://|service_account$|authorized_user$|googleapis\.com$")
 _LOWER = {number: number + 32 for number in range(ord("A"), ord("Z") + 1)}
 #: Ways to write one character as several, in lower case; each layer of JSON doubles the backslashes, each of percent
@@ -36,9 +36,9 @@ _ESCAPE = re.compile(
     r"|%(?:25)*(?P<percent>[0-9a-f]{2})"
     r"|&(?:amp;)*(?P<entity>\#x[0-9a-f]{1,6}|\#[0-9]{1,7}|amp|apos|quot|lt|gt);"
 )
-#: Layers of one kind are resolved at once; this bounds the time for those that alternate.
+#: Nested escapes of one kind are resolved in one pass; this bounds the time for kinds that alternate.
 _MOST_PASSES = 8
-#: Keys of well-known forms, which some upstreams echo half-masked, and whatever stands where a key is expected.
+#: Keys of well-known forms, which some upstreams echo half-masked, and anything where a key is expected.
 _KEY_LIKE = re.compile(
     r"\b(?:sk|gsk|xai|pplx)[-_][\w*.-]{6,}|\bAIza[\w*-]{10,}|(?<=Bearer )[^\s\"',]+"
     r"|(?<=[?&]key=)[^&\s\"']+|(?<=[?&]access_token=)[^&\s\"']+|(?<=[?&]token=)[^&\s\"']+"
@@ -50,9 +50,9 @@ _KEY_LIKE = re.compile(
 
 @record
 class Secrets:
-    """``keys`` are hidden down to every piece of them, in all usual encodings; ``texts`` only as a whole.
+    """Every piece of ``keys`` is hidden, in all usual encodings; ``texts`` are hidden only as a whole.
 
-    Either however often it is escaped, and in any case.
+    Both are found in upper or lower case, and however often they are escaped.
     """
 
     keys: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class Secrets:
 
 
 def secrets_of(channel: Channel) -> Secrets:
-    """Everything of a channel that no client may read."""
+    """Everything in a channel that clients must not see."""
     config = channel.config
     own = (channel.key, *(str(config.get(name) or "") for name in ("ak", "sk", "vertex_ai_adc")))
     keys = {part for text in own for part in _parts(text)}
@@ -74,12 +74,12 @@ def secrets_of(channel: Channel) -> Secrets:
 
 
 def masked(text: str, secrets: Secrets = Secrets()) -> str:  # noqa: B008  # immutable
-    """``text`` without the given secrets, and without whatever looks like one."""
+    """``text`` without the given secrets, and without anything that looks like one."""
     return _KEY_LIKE.sub(HIDDEN, _without(text, secrets))
 
 
 def _parts(key: str) -> Iterator[str]:
-    """The secrets that a channel's key is made of: itself, what bars separate, the values of a JSON key."""
+    """The secrets in a channel's key: the key itself, its parts between bars, the values of a JSON key."""
     key = key.strip()
     start = key.find("{")
     values = _object(key[start:]) if start >= 0 else None
@@ -103,7 +103,7 @@ def _object(text: str) -> dict[str, Any] | None:
 
 @lru_cache(maxsize=64)
 def _pieces(keys: tuple[str, ...]) -> frozenset[str]:
-    """All texts of ``PIECE`` characters that give a part of ``keys`` away, in lower case."""
+    """All strings of ``PIECE`` characters that reveal a part of ``keys``, in lower case."""
     spellings = (spelling for key in keys for spelling in _spellings(key))
     return frozenset(
         view[start : start + PIECE]
@@ -115,20 +115,20 @@ def _pieces(keys: tuple[str, ...]) -> frozenset[str]:
 
 @lru_cache(maxsize=64)
 def _wholes(texts: tuple[str, ...]) -> frozenset[str]:
-    """``texts`` as they may stand in a view."""
+    """``texts`` in every form that can occur in a view."""
     views = (view for text in texts for view, _ in _views(text))
     return frozenset(view for view in views if len(view) >= _SHORTEST_SECRET)
 
 
 def _spellings(key: str) -> Iterator[str]:
-    """As it is, backwards, and encoded, wherever in a longer encoded text it may begin."""
+    """The key unchanged, reversed, and encoded at every offset at which it can begin in a longer encoded text."""
     yield key
     yield key[::-1]
     yield quote(key, safe="")
     data = key.encode()
     yield data.hex()
     for lead in range(3):
-        # What the neighbours of the key decide is left out: the first and the last four characters.
+        # Leave out the first and last four characters, which depend on the text around the key.
         encoded = base64.b64encode(bytes(lead) + data).decode()[4 if lead else 0 :].rstrip("=")
         yield encoded
         yield encoded.replace("+", "-").replace("/", "_")
@@ -160,9 +160,9 @@ def _places(view: str, pieces: frozenset[str], wholes: frozenset[str]) -> Iterat
 
 
 def _views(text: str) -> Iterator[tuple[str, Sequence[int]]]:
-    """``text`` in lower case, then with its escapes resolved, again and again while that changes anything.
+    """``text`` in lower case, then with its escapes resolved repeatedly until nothing changes.
 
-    Beside each view are the places in ``text`` where its characters begin, and the end.
+    Each view comes with the offsets in ``text`` at which its characters begin, and the end offset.
     """
     view = text.translate(_LOWER)
     origins: Sequence[int] = range(len(text) + 1)
@@ -189,7 +189,7 @@ def _resolved(view: str, origins: Sequence[int]) -> tuple[str, Sequence[int]]:
 
 
 def _meant(escape: re.Match[str]) -> str:
-    """The character that an escape stands for, in lower case; nothing for a backslash before what it quotes."""
+    """The character that an escape represents, in lower case; empty for a backslash that quotes the next one."""
     if number := escape["unicode"] or escape["code"] or escape["percent"]:
         return chr(int(number, 16)).translate(_LOWER)
     if entity := escape["entity"]:
