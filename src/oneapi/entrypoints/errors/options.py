@@ -49,7 +49,7 @@ ROWS: Mapping[type[GatewayError], Row] = MappingProxyType(
         ),
         BadRatio: Row(
             "{key} 中 {name!r} 的值必须是 0 与 {high} 之间的数字",
-            "{name!r} in {key} must be a number between 0 and {high}",
+            "{key} must be a number between 0 and {high} for {name!r}",
         ),
         HalfSurrogate: Row(
             "{key} 含有无法存储的字符（半个代理对）", "{key} must not contain half of a surrogate pair"
