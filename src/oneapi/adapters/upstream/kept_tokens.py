@@ -1,4 +1,4 @@
-"""Short-lived tokens of channels, each kept while it is good."""
+"""Short-lived tokens of channels, each cached while it is valid."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from oneapi.domain.routing.channels import Channel
 
 
-#: Seconds before its end at which a token is renewed; a request that is sent with it may take a while to arrive.
+#: Seconds before its expiry at which a token is renewed; a request that uses it may take a while to arrive.
 MARGIN = 300
 MOST_TOKENS = 4096
 
 
 @define
 class KeptTokens:
-    """Tokens by the credentials that they were given for; each is asked for by one request while others wait."""
+    """Tokens by the credentials they were issued for; one request obtains each while others wait."""
 
     _now: Callable[[], float]
     _kept: OrderedDict[str, ProviderToken] = field(factory=OrderedDict)
@@ -34,7 +34,7 @@ class KeptTokens:
     async def token(
         self, source: ProviderTokenSource, channel: Channel, ask: Callable[[Outgoing], Awaitable[Heard]]
     ) -> str:
-        """A token that is good for some minutes more; ``ask`` sends the request for a new one. Raises UpstreamError."""
+        """A token valid for some minutes more; ``ask`` sends the request for a new one. Raises UpstreamError."""
         key = _key(source, channel)
         if good := self._good(key):
             return good
@@ -53,7 +53,7 @@ class KeptTokens:
                 self._asking.pop(key, None)
 
     def forget(self, source: ProviderTokenSource, channel: Channel) -> None:
-        """The upstream no longer takes the token."""
+        """Discard a token that the upstream no longer accepts."""
         self._kept.pop(_key(source, channel), None)
 
     def _good(self, key: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What an upstream's refusal means: its text for the caller, and whether to try elsewhere or to give the channel up.
+"""What an upstream's error means: its text for the caller, and whether to retry elsewhere or disable the channel.
 
 The only place that reads an upstream's words; everything else asks the attributes of UpstreamRefusal.
 """
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from oneapi.domain.routing.channels import Channel
 
 ERRORS = range(400, 600)
-#: Seconds that a client is asked to wait at most, whatever an upstream says.
+#: The most seconds that a client is asked to wait, whatever an upstream says.
 LONGEST_WAIT = 3600.0
 
-#: The status that upstreams use for a ``type`` or ``code``, where they hid it in a success.
+#: The status that belongs to a ``type`` or ``code``, for errors hidden in a successful response.
 STATUS_OF: Mapping[str, int] = {
     "invalid_request_error": 400,
     "context_length_exceeded": 400,
@@ -110,7 +110,7 @@ class _Results(msgspec.Struct):
     error: msgspec.Raw = _NULL
 
 
-#: Answers as they usually are, by the list that they hold; of nothing in them an object is made.
+#: Decoders of usual answers by the list that they must contain; they check it without building objects.
 _USUAL: Mapping[str, Callable[[bytes], Any]] = {
     "": msgspec.json.Decoder(_Object).decode,
     "choices": msgspec.json.Decoder(_Choices).decode,
@@ -119,9 +119,9 @@ _USUAL: Mapping[str, Callable[[bytes], Any]] = {
 }
 _THREE_DIGITS = re.compile(r"[0-9]{3}")
 _LONGEST_MESSAGE = 4096
-#: Of ``type``, ``param`` and ``code``.
+#: The most characters of ``type``, ``param`` and ``code``.
 _LONGEST_FIELD = 256
-#: Integers beyond are written out: not every client can read them.
+#: Larger integers are sent as strings, because not every client can read them.
 _LARGEST_CODE = 2**53
 #: Members that name an error, in lower case.
 _NAMES = ("code", "type", "status", "reason", "error_code", "errorcode", "errcode", "__type")
@@ -130,11 +130,11 @@ _MOST_DETAILS = 16
 
 @record
 class Judge:
-    """Reads what one call got for an answer, and says what it means if it is a refusal."""
+    """Reads the response to one call, and decides what it means if it is an error."""
 
     channel: Channel
     request: RelayRequest
-    #: Those of the offer that may find an error in an answer.
+    #: The offer's quirks that can detect an error in an answer.
     quirks: Sequence[Quirk] = ()
     #: The provider's own error codes.
     codes: Mapping[str, Fault] = NO_CODES.meanings
@@ -145,9 +145,9 @@ class Judge:
         return self._read(counted, _parsed(body), status, headers)
 
     def judged(self, refusal: UpstreamRefusal, data: bytes = b"") -> UpstreamRefusal:
-        """A dialect's reading of an error, masked and with a verdict; ``data`` is what it was read from."""
+        """An error that a dialect read from ``data``, masked and with a verdict."""
         said, told = refusal.said, refusal.told
-        if said == HTTPStatus.BAD_GATEWAY:  # what a dialect says that knows nothing better
+        if said == HTTPStatus.BAD_GATEWAY:  # a dialect's default
             said = status_of({"code": told.code, "type": told.type})
         words = [told.type, _text(told.code), str(said)]
         if data:
@@ -156,16 +156,16 @@ class Judge:
         return self._verdict(said, refusal.cause, told, words, refusal.retry_after)
 
     def check_json(self, body: bytes, headers: Mapping[str, str], essential: str) -> None:
-        """Raise UpstreamError unless a body that came with a success status is JSON and no error.
+        """Raise UpstreamError unless the body of a successful response is JSON and not an error.
 
-        ``essential`` is the list without which, or with nothing in it, it is no answer; empty: any JSON will do.
+        ``essential`` names the list that a valid answer must contain, and not empty. If it is "", any JSON is valid.
         """
         if self.quirks:
             self.check_event(body)
         if _is_usual(body, essential):
             if not essential:
                 self.check_answer(body, headers)
-            return  # an answer; others get a closer look
+            return  # a usual answer; anything else is examined more closely
         parsed = _parsed(body)
         error = error_in(parsed)
         if error is not None:
@@ -181,7 +181,7 @@ class Judge:
         raise self._refused(answer, answer, headers)
 
     def check_answer(self, body: bytes, headers: Mapping[str, str]) -> None:
-        """Raise UpstreamRefusal if a body that came with a success status is an error. Other texts are left alone."""
+        """Raise UpstreamRefusal if the body of a successful response is an error. Other texts are ignored."""
         if b'"error"' not in body and b'"Error"' not in body:
             return
         answer = _parsed(body)
@@ -193,12 +193,12 @@ class Judge:
         self, error: Mapping[str, Any], answer: object, headers: Mapping[str, str]
     ) -> UpstreamRefusal:
         status = status_of(error)
-        # An error inside a choice or an item is read like one that stands alone.
+        # An error inside a choice or an item is read like a top-level one.
         alone = error is not answer and not _first(answer).get("error")
         return self._read(status, {"error": error} if alone else answer, status, headers)
 
     def _read(self, status: int, parsed: object, said: int, headers: Mapping[str, str]) -> UpstreamRefusal:
-        """The refusal that a parsed body means; ``status`` counts, ``said`` is what the upstream sent."""
+        """The refusal in a parsed body; ``status`` is the effective status, ``said`` the one that the upstream sent."""
         answer = _first(parsed)
         error = _lowered(answer.get("error"))
         words = [*_words(answer, error), str(said)]
@@ -210,7 +210,7 @@ class Judge:
         else:
             plain = parsed if isinstance(parsed, str) else ""
             message = _first_text(answer) or plain.strip() or f"bad response status code {said}"
-            # An error object without a message still says of which kind it is.
+            # An error object without a message still has a type or code.
             kind, code = _text(error.get("type")) or "upstream_error", error.get("code")
             told = (
                 Told(kind, "", amazon)
@@ -225,7 +225,7 @@ class Judge:
     def _verdict(
         self, status: int, message: str, told: Told, words: Iterable[str], wait: float | None
     ) -> UpstreamRefusal:
-        """With its secrets masked, bounded, and with the table's verdict."""
+        """The refusal with secrets masked, its length bounded, and the table's verdict."""
         secrets = secrets_of(self.channel)
         message = message[: 2 * _LONGEST_MESSAGE]
         fault, by_structure = judge(status, words, message, codes=self.codes, request=self.request)
@@ -252,7 +252,7 @@ class Judge:
 
 
 def status_of(error: Mapping[str, Any]) -> int:
-    """The status that an error object would have come with, had its upstream been honest; 502 if it does not say."""
+    """The HTTP status that matches an error object; 502 if it does not indicate one."""
     for value in (error.get("status"), error.get("code"), error.get("type")):
         if isinstance(value, str):
             number = STATUS_OF.get(value.lower()) or (int(value) if _THREE_DIGITS.fullmatch(value) else 0)
@@ -264,7 +264,7 @@ def status_of(error: Mapping[str, Any]) -> int:
 
 
 def _is_usual(body: bytes, essential: str) -> bool:
-    """Whether a body holds what it has to and no error; False leaves it open."""
+    """Whether a body has its essential list and no error; False if this is uncertain."""
     try:
         usual = _USUAL[essential](body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -279,9 +279,9 @@ def _is_usual(body: bytes, essential: str) -> bool:
 
 
 def error_in(answer: object) -> Mapping[str, Any] | None:
-    """The error in a body that came with a success status, if it is one.
+    """The error in the body of a successful response, or None.
 
-    It may stand in a list (Google's OpenAI format), and in a choice that ended by it:
+    It may be in a list (Google's OpenAI format), or in a choice that it ended:
     https://openrouter.ai/docs/api-reference/errors. An error beside a complete answer is ignored: some resellers report
     there which of their own sources failed.
     """
@@ -301,7 +301,7 @@ def error_in(answer: object) -> Mapping[str, Any] | None:
 
 
 def _error(value: object) -> Mapping[str, Any] | None:
-    """An error's object, or its text; None for what says nothing."""
+    """The object of an error, made from a text if necessary; None if it is empty."""
     if isinstance(value, str):
         return {"message": value} if value else None
     error = _lowered(value)
@@ -313,7 +313,7 @@ def _objects(value: object) -> list[dict[str, Any]]:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait, as the upstream asked in any of the usual ways."""
+    """Seconds to wait, from any of the usual headers."""
     milliseconds = _number(headers.get("retry-after-ms"))
     if milliseconds is not None:
         return milliseconds / 1000
@@ -321,7 +321,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     seconds = _number(value)
     if seconds is not None or not value:
         return seconds
-    try:  # a date is read against the upstream's own clock
+    try:  # a date is relative to the upstream's own clock
         wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("date", ""))
     except (ValueError, TypeError):
         return None
@@ -338,12 +338,12 @@ def _retry_delay(error: Mapping[str, Any]) -> float | None:
 
 
 def _shown(text: str, secrets: Secrets, longest: int) -> str:
-    """``text`` as it may leave this program: masked, then cut."""
+    """``text`` in the form in which clients may see it: masked, then truncated."""
     return masked(text[: 2 * longest], secrets)[:longest]
 
 
 def _shown_code(code: object, secrets: Secrets) -> object:
-    """As the upstream gave it if it is short and harmless, else as a text."""
+    """The upstream's code, unchanged if it is short and harmless, otherwise as a string."""
     if code is None or isinstance(code, bool):
         return code
     text = _shown(_text(code), secrets, _LONGEST_FIELD)
@@ -353,7 +353,7 @@ def _shown_code(code: object, secrets: Secrets) -> object:
 
 
 def _first(parsed: object) -> dict[str, Any]:
-    """The object that an answer is; some upstreams put theirs into a list.
+    """The object of an answer; some upstreams wrap it in a list.
 
     https://github.com/Wei-Shaw/sub2api/issues/1709 (Google's OpenAI format)
     """
@@ -361,7 +361,7 @@ def _first(parsed: object) -> dict[str, Any]:
 
 
 def _words(answer: Mapping[str, Any], error: Mapping[str, Any]) -> list[str]:
-    """What the structure of an error calls it, wherever upstreams put that; never anything from its message."""
+    """The names of an error in its structure, wherever upstreams put them; never from its message."""
     inner = _lowered(error.get("innererror"))
     places = [answer, error, inner, _lowered(_lowered(answer.get("response")).get("error"))]
     places += (_lowered(answer.get("header")), _lowered(answer.get("errormsg")))
@@ -378,7 +378,7 @@ def _words(answer: Mapping[str, Any], error: Mapping[str, Any]) -> list[str]:
 
 
 def _parsed(body: bytes) -> Any:
-    """``body`` as JSON; None if it is not."""
+    """``body`` parsed as JSON; None if it is not JSON."""
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -386,7 +386,7 @@ def _parsed(body: bytes) -> Any:
 
 
 def _lowered(value: object) -> dict[str, Any]:
-    """An object's members by lower-case name; upstreams write them in any case. Empty for anything else."""
+    """An object's members by lower-case name, because upstreams vary the case. Empty for anything but an object."""
     if not isinstance(value, dict):
         return {}
     return {name.lower(): member for name, member in value.items() if isinstance(name, str)}

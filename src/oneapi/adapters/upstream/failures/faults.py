@@ -1,6 +1,6 @@
-"""Whose fault an upstream's refusal is: its own structure decides first, then whole phrases, then its status.
+"""Whose fault an upstream's refusal is: its structure decides first, then whole phrases, then its status.
 
-Tables only, and the reading of them. Each entry has the page that documents it, or the report where it was seen.
+Only tables and their lookup. Each entry links to the page that documents it, or to a report of it.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ _WORDS: tuple[tuple[Fault, str, str], ...] = (
         ),
     ),
     (Fault.SETUP, _GEMINI, "failed_precondition permission_denied"),
-    # A token of ours that ran out; the next request asks for a new one.
+    # The gateway's token has expired; the next request obtains a new one.
     (Fault.SETUP, _GOOGLE, "access_token_expired location_policy_violated location_tax_policy_violated"),
     (
         Fault.SETUP,
@@ -165,7 +165,7 @@ _WORDS: tuple[tuple[Fault, str, str], ...] = (
     ),
     (Fault.SETUP, _MISTRAL, "invalid_model"),
     (Fault.SETUP, _MOONSHOT, "permission_denied_error"),
-    # Gateways like this one behind a channel: a large request may fail where a small one would not.
+    # From gateways like this one behind a channel: a large request may fail where a small one succeeds.
     (
         Fault.SETUP,
         "https://github.com/songquanpeng/one-api/blob/main/relay/controller/helper.go",
@@ -203,10 +203,10 @@ _WORDS: tuple[tuple[Fault, str, str], ...] = (
         ),
     ),
 )
-#: Lower-case ``code``, ``type``, ``status`` or ``reason`` -> whose fault; a dotted word also counts by its beginning.
+#: Lower-case ``code``, ``type``, ``status`` or ``reason`` -> whose fault; dotted words also match by prefix.
 WORDS: Mapping[str, Fault] = {word: fault for fault, _, words in _WORDS for word in words.split()}
 
-#: Parts of a message, lower case. Whole phrases of known upstreams only: single words such as "balance" also stand in
+#: Parts of a message, lower case. Only whole phrases of known upstreams: single words such as "balance" also occur in
 #: the texts of load balancers.
 _PHRASES: tuple[tuple[Fault, str, tuple[str, ...]], ...] = (
     (
@@ -337,24 +337,24 @@ _PHRASES: tuple[tuple[Fault, str, tuple[str, ...]], ...] = (
 )
 PHRASES: Mapping[str, Fault] = {phrase: fault for fault, _, found in _PHRASES for phrase in found}
 
-#: What a status says where words say nothing.
+#: Statuses that decide where no word or phrase does.
 REQUEST_STATUSES = frozenset({400, 413, 422})
 SETUP_STATUSES = frozenset({404, 405, 410, 415})
 ACCOUNT_STATUSES = frozenset({401, 402})
-#: A word of the channel's weighs more than one of the request: Google says INVALID_ARGUMENT beside API_KEY_INVALID.
+#: Words about the channel outrank words about the request: Google sends INVALID_ARGUMENT with API_KEY_INVALID.
 _ORDER = (Fault.ACCOUNT, Fault.SETUP, Fault.REQUEST, Fault.SERVICE)
 
 _LONGEST_WORD = 128
-#: Typographic signs that upstreams write in place of an apostrophe: "isn’t supported".
+#: Typographic characters that upstreams use for an apostrophe: "isn’t supported".
 _APOSTROPHES = str.maketrans("’‘`ʼ", "''''")
 _UNESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _NO_WORD = re.compile(r"[\W_]+")
 _WORD = re.compile(r"\w+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}")
-#: Characters of a request that are compared with a message; of a longer one nobody knows whether it was repeated.
+#: The most characters of a request that are compared with a message; longer ones count as possibly repeated.
 _LONGEST_COMPARED = 65_536
-#: How often an upstream may have decoded a text before it repeats it.
+#: The most times that an upstream may have decoded a text before repeating it.
 _DECODINGS = 3
 
 
@@ -389,7 +389,7 @@ def _fault_of(status: int, found: Collection[Fault], message: str, request: Rela
 
 
 def _meanings(word: str, codes: Mapping[str, Fault]) -> Iterator[Fault]:
-    """What the whole word means if it is known, else its longest known beginning that ends before a dot."""
+    """The meaning of the whole word if it is known, otherwise of its longest known prefix before a dot."""
     known = word.strip().lower() if len(word) <= _LONGEST_WORD else ""
     while known:
         fault = codes.get(known) or WORDS.get(known)
@@ -408,7 +408,7 @@ def _by_status(status: int) -> Fault:
 
 
 def _said(message: str, request: RelayRequest) -> tuple[Fault | None, bool]:
-    """What the message's phrases mean, and whether others in it may or may not be the client's own words."""
+    """The meaning of the message's phrases, and whether others in it may be the client's own words."""
     text = message.translate(_APOSTROPHES).lower()
     found = [(phrase, fault) for phrase, fault in PHRASES.items() if phrase in text]
     if not found:
@@ -418,16 +418,16 @@ def _said(message: str, request: RelayRequest) -> tuple[Fault | None, bool]:
         return None, True
     forms = _forms(asked)
     own = [(phrase, fault) for phrase, fault in found if not _contains(forms, phrase)]
-    # Upstreams also put the client's words together: "'credit balance' is not one of 'too low'".
+    # Upstreams also combine the client's words: "'credit balance' is not one of 'too low'".
     sure = {fault for phrase, fault in own if not _made_of(forms, phrase)}
     if not sure:
         return None, bool(own)
-    # "You requested 65536 tokens, but can only afford 100" is no reason to give the account up.
+    # "You requested 65536 tokens, but can only afford 100" is no reason to give up the account.
     return (Fault.SETUP if Fault.SETUP in sure else Fault.ACCOUNT), False
 
 
 def _asked(request: RelayRequest) -> str | None:
-    """All that a request says; None if it is too long to be compared."""
+    """All texts of a request; None if they are too long to be compared."""
     texts = [request.model, request.path, request.query]
     left = _LONGEST_COMPARED
     for text in _texts([request.fields, request.form]):
@@ -440,13 +440,13 @@ def _asked(request: RelayRequest) -> str | None:
 
 
 def _from_base64(text: str) -> str:
-    whole = text[: len(text) - (len(text) % 4 == 1)]  # no text of bytes has a single character over
+    whole = text[: len(text) - (len(text) % 4 == 1)]  # encoded bytes never leave a single character over
     data = base64.urlsafe_b64decode(whole.replace("+", "-").replace("/", "_") + "==")
     return data.decode(errors="replace")
 
 
 def _forms(asked: str) -> list[str]:
-    """A request's texts in every form that an upstream may repeat them in."""
+    """A request's texts in every form in which an upstream may repeat them."""
     forms = [asked.translate(_APOSTROPHES)]
     for _ in range(_DECODINGS):
         decoded = html.unescape(unquote_plus(_unescaped(forms[-1])))
@@ -457,7 +457,7 @@ def _forms(asked: str) -> list[str]:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """All texts in a parsed body, names of members too; without recursion, as its depth is the client's choice."""
+    """All texts in a parsed body, including member names; not recursive, because clients choose the depth."""
     waiting = [value]
     while waiting:
         value = waiting.pop()
@@ -474,12 +474,12 @@ def _unescaped(text: str) -> str:
 
 
 def _contains(forms: list[str], phrase: str) -> bool:
-    """Whether the request says ``phrase``, whatever stands between its words."""
+    """Whether the request contains ``phrase``, whatever separates its words."""
     plain = _NO_WORD.sub("", phrase)
     return any(phrase in form or plain in _NO_WORD.sub("", form) for form in forms)
 
 
 def _made_of(forms: list[str], phrase: str) -> bool:
-    """Whether every word of ``phrase`` is somewhere in the request."""
+    """Whether every word of ``phrase`` occurs somewhere in the request."""
     words = _WORD.findall(phrase)
     return any(all(word in form for word in words) for form in forms)
