@@ -70,9 +70,9 @@ web: $(CONSOLE) ## build the web console into the program (Node.js 20.19 or newe
 test: $(VENV)/.tools $(if $(NODE),$(CONSOLE)) ## run all tests; ARGS="-k name -x" goes to pytest
 	@$(BIN)/pytest -q $(SIDE_BY_SIDE) $(ARGS)
 
-fast: $(VENV)/.tools ## run the tests that need no other process and no database, in less than a minute
+fast: $(VENV)/.tools ## run the tests that need no other process, connection or database, in less than a minute
 	@$(BIN)/pytest -q $(SIDE_BY_SIDE) -m "not database" --hypothesis-profile fast $(ARGS) \
-		tests/domain tests/application tests/adapters/{dialects,framing,providers,transport,upstream} \
+		tests/domain tests/application tests/adapters/{dialects,framing,providers,upstream} \
 		tests/contracts tests/entrypoints/admin tests/architecture tests/docs
 
 cover: $(VENV)/.tools ## run all tests and show what they do not reach
