@@ -1,4 +1,4 @@
-"""Where requests go: what follows from channel, models and kind of work, found once for all requests that are alike."""
+"""Where requests go: everything that follows from channel, model and kind of work, resolved once and then cached."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from oneapi.domain.routing.channels import Channel
     from oneapi.domain.work import Work
 
-#: Destinations remembered; beyond that all are found anew. The names of models come from clients.
+#: The most cached destinations; beyond that the cache starts anew. Clients choose the names of models.
 MOST_KEPT = 4096
 
 
@@ -55,7 +55,7 @@ class Destinations:
     """``settings`` are the operator's for whole channel types, under the names that rows know."""
 
     settings: Mapping[str, str]
-    #: Channels are values that a change replaces: they are told apart by identity, and kept so that it stays theirs.
+    #: Keyed by the channel's identity, as a change replaces the channel; the entry keeps it alive, so no id is reused.
     _kept: dict[tuple[int, str, str, Work, str], Destination] = field(factory=dict, init=False)
 
     def find(self, request: RelayRequest, channel: Channel, model: str) -> Destination:

@@ -68,7 +68,7 @@ def write_request(request: ChatRequest, model: str) -> dict[str, Any]:
         "stop_sequences": list(sampling.stop) or None,
         "stream": True if request.stream else None,
         "metadata": _metadata(request),
-        # Of OpenAI's values this API only accepts the default.
+        # This API accepts only the default of those that OpenAI knows.
         "service_tier": own if (own := request.extra.get("service_tier")) == "standard_only" else None,
     }
     body |= {name: value for name, value in given.items() if value is not None}

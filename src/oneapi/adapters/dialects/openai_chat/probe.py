@@ -35,7 +35,7 @@ class Question:
 
     Attributes:
         fields: Of the request's body, beside the model, by the prompt.
-        read: Finds the answer in the fields of a body or an event; None: there is none.
+        read: Finds the answer in the fields of a body or an event; returns None if they hold no answer.
         dialect: The format.
     """
 
