@@ -62,7 +62,7 @@ class Site:
 @pytest.fixture(scope="session")
 def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with running_upstream() as upstream, running(tmp_path_factory.mktemp("gateway")) as gateway:
-        admin = Administrator(gateway.url)
+        admin = Administrator(gateway.url, shared=True)
         admin.add_channel(upstream.url, MODELS)
         key = admin.add_token()
         with openai.OpenAI(base_url=gateway.url + "/v1", api_key=key, max_retries=0, timeout=20) as client:

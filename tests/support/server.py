@@ -102,11 +102,15 @@ class Administrator:
     """Signed in as root.
 
     A new database serves no model without a price; ``any_model``: those of the channels that are added cost ratio 30.
+    On a ``shared`` server a second enabled channel for a model in the same group is refused: other tests would meet it.
     """
 
-    def __init__(self, url: str, password: str = "123456", *, any_model: bool = True) -> None:
+    def __init__(
+        self, url: str, password: str = "123456", *, any_model: bool = True, shared: bool = False
+    ) -> None:
         self._url = url
         self._any_model = any_model
+        self._shared = shared
         self.cookies: dict[str, str] = {}
         self.call("POST", "/api/user/login", {"username": "root", "password": password})
 
@@ -121,8 +125,11 @@ class Administrator:
         assert answer["success"], answer
         return answer.get("data")
 
-    def add_channel(self, base_url: str, models: str, **fields: Any) -> int:
-        """The id of a new channel of OpenAI's type unless ``fields`` say otherwise."""
+    def add_channel(self, base_url: str, models: str, *, by_number: bool = False, **fields: Any) -> int:
+        """The id of a new channel of OpenAI's type unless ``fields`` say otherwise.
+
+        ``by_number``: only keys that name this channel ask for its models, which others may serve as well.
+        """
         if self._any_model:
             self._any_model = False
             options = {option["key"]: option["value"] for option in self.call("GET", "/api/option/")}
@@ -135,9 +142,19 @@ class Administrator:
             "base_url": base_url,
             "models": models,
         }
-        self.call("POST", "/api/channel/", channel | {"group": "default"} | fields)
+        channel = channel | {"group": "default"} | fields
+        if self._shared and not by_number:
+            self._refuse_shared_models(channel)
+        self.call("POST", "/api/channel/", channel)
         newest: int = self.call("GET", "/api/channel/?p=0")[0]["id"]
         return newest
+
+    def _refuse_shared_models(self, channel: dict[str, Any]) -> None:
+        models = set(channel["models"].split(",")) - {""}
+        for other in self._pages("/api/channel/?"):
+            if other["status"] == 1 and other["group"] == channel["group"]:
+                both = models & set(other["models"].split(","))
+                assert not both, f"channel {other['name']!r} of another test serves {sorted(both)} as well"
 
     def add_token(self, **fields: Any) -> str:
         """The key of a new token, unlimited unless ``fields`` say otherwise, as clients show it."""
@@ -154,8 +171,11 @@ class Administrator:
 
     def consumed(self) -> list[dict[str, Any]]:
         """All consume rows of the log, newest first."""
+        return self._pages("/api/log/?type=2&")
+
+    def _pages(self, path: str) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = []
-        while page := self.call("GET", f"/api/log/?type=2&page_size=100&p={len(rows) // 100}"):
+        while page := self.call("GET", f"{path}page_size=100&p={len(rows) // 100}"):
             rows += page
             if len(page) < 100:  # the page size above
                 break

@@ -120,6 +120,7 @@ def add_channel(site: Site, given: Mapping[str, Any]) -> int:
     return site.admin.add_channel(
         site.upstream.url + urlsplit(base).path.rstrip("/"),
         "recorded",
+        by_number=True,
         type=given["type"],
         key=given["key"],
         other=given.get("other") or "",

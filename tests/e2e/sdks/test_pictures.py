@@ -38,7 +38,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 def shared_pictures(shared_site: Site) -> Site:
     url, admin = shared_site.upstream.url, shared_site.admin
     mapping = json.dumps({RENAMED: MODEL})
-    admin.add_channel(url, f"{MODEL},{RENAMED},dall-e-2", name="pictures", model_mapping=mapping)
+    admin.add_channel(url, f"{MODEL},{RENAMED}", name="pictures", model_mapping=mapping)
     admin.add_channel(url, LLAVA, name="no edits", type=OLLAMA)
     return shared_site
 

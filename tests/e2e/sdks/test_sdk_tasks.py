@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.conftest import ANTHROPIC, CLAUDE
+from tests.e2e.conftest import ANTHROPIC
 from tests.e2e.sdks.sdk_clients import SDKS, TOOLS, Call, Conversation
 from tests.support.scripted_model import ScriptedModel, prompt
 from tests.support.scripted_model.script import SIGNATURE
@@ -21,7 +21,7 @@ WORD = "word-0badcafe"
 CHANNELS = {
     "openai": (1, "gpt-5.4-mini"),
     "responses": (1, "gpt-5.2-codex"),
-    "anthropic": (ANTHROPIC, CLAUDE),
+    "anthropic": (ANTHROPIC, "claude-opus-4-8"),
     "gemini": (24, "gemini-3-pro-preview"),
 }
 #: Providers that speak Responses beside another format are asked in it by its own clients.
