@@ -30,9 +30,9 @@ async def ensure_first_account(
     now: int,
     cipher: Cipher | None = None,
 ) -> bool:
-    """Create ``root``, with a token if ``initial_token`` is given, unless there are users. Whether it was needed.
+    """Create the user ``root`` if there are no users, with a token if ``initial_token`` is not empty.
 
-    ValueError for a token that is too long to be stored.
+    Returns whether it was created. Raises ValueError for a token that is too long to be stored.
     """
     key, cipher = read_key(initial_token), cipher or Cipher()
     try:
@@ -70,7 +70,7 @@ async def ensure_first_account(
                         subnet="",
                     )
                 )
-    except IntegrityError:  # another process was quicker
+    except IntegrityError:  # another process was faster
         return False
     return True
 

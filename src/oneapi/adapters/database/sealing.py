@@ -1,8 +1,8 @@
-"""Secrets at rest: sealed under the operator's ``ENCRYPTION_KEY``, or in clear where there is none.
+"""Secrets at rest: sealed under the operator's ``ENCRYPTION_KEY``, or in clear without one.
 
-A sealed text is ``enc:v1:`` and the URL-safe base64 of a nonce and what AES-256-GCM makes of the text. It opens only in
-its place - a column of a row - so that a value copied to another channel does not serve there. This keeps secrets
-from readers of the database, of a dump or of a backup; it does not stop somebody who can write to it.
+A sealed text is ``enc:v1:``, followed by a nonce and the AES-256-GCM ciphertext in URL-safe base64. It opens only at
+its place, a column of a row: a value that is copied to another channel is useless there. This hides secrets from
+readers of the database, a dump or a backup; it does not stop anybody who can write to the database.
 """
 
 from __future__ import annotations
@@ -23,30 +23,30 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NONCE_BYTES = 12
-#: Hexadecimal digits of a mark that tell the key it was made under, and of the hash behind them.
+#: Hexadecimal digits at the start of a mark that identify its key; the secret's hash follows.
 MARK_KEY = 8
 MARK_HASH = 48
-#: A person may have thought up the secret; this makes each guess cost 16 MB and tens of milliseconds. All nodes have
-#: to derive the same key without asking one another, hence the fixed salt.
+#: The operator's secret may be easy to guess; scrypt makes each guess cost 16 MB and tens of milliseconds. The salt is
+#: fixed, because all nodes must derive the same key independently.
 _SALT = b"oneapi: provider keys, v1"
 _COST = {"n": 2**14, "r": 8, "p": 1}
 
 
 class CannotOpen(Exception):
-    """A sealed text was made under another secret or for another place, or is damaged."""
+    """A sealed text that was sealed under another key or for another place, or is damaged."""
 
 
 class Cipher:
     """Seals texts under the first of ``keys`` and opens them under any; without keys, texts stay in clear.
 
-    Texts in clear, such as those of the original, open as what they are. Empty texts are never sealed.
+    Opening a text in clear, such as the original stores, returns it unchanged. Empty texts are never sealed.
     """
 
     def __init__(self, keys: Sequence[str] = ()) -> None:
         derived = [hashlib.scrypt(key.encode(), salt=_SALT, dklen=32, **_COST) for key in keys]
         self._keys = [AESGCM(key) for key in derived]
         self._hash_keys = [_hmac(key, b"hash of shown secrets") for key in derived]
-        #: How marks name each of the keys.
+        #: The keys' identifiers in marks, in the same order.
         self.names = [_hmac(key, b"name").hex()[:MARK_KEY] for key in derived]
 
     @property
@@ -54,7 +54,7 @@ class Cipher:
         return bool(self._keys)
 
     def seal(self, text: str, place: str) -> str:
-        """``text`` as it is stored at ``place``."""
+        """The sealed form of ``text``, to be stored at ``place``."""
         if not text or not self._keys:
             return text
         nonce = secrets.token_bytes(NONCE_BYTES)
@@ -62,18 +62,18 @@ class Cipher:
         return SEALED + base64.urlsafe_b64encode(nonce + hidden).decode()
 
     def marks(self, secret: str) -> list[str]:
-        """Under each key what ``secret`` is found by: without the key nobody can tell whether a guess is right."""
+        """The keyed hash of ``secret`` under each key, to find it by; without the key nobody can verify a guess."""
         return [
             name + _hmac(key, secret.encode()).hex()[:MARK_HASH]
             for name, key in zip(self.names, self._hash_keys, strict=True)
         ]
 
     def open(self, stored: str, place: str) -> str:
-        """The text that is ``stored`` at ``place``. Raises CannotOpen."""
+        """The secret behind ``stored``, which was read at ``place``. Raises CannotOpen."""
         return self._open(stored, place, self._keys)
 
     def renew(self, stored: str, place: str) -> str:
-        """``stored``, sealed under the first key; unchanged if it is so already. Raises CannotOpen."""
+        """``stored``, sealed again under the first key; unchanged if that sealed it. Raises CannotOpen."""
         if stored.startswith(SEALED):
             try:
                 self._open(stored, place, self._keys[:1])
@@ -94,7 +94,7 @@ class Cipher:
         for key in keys:
             try:
                 return key.decrypt(hidden[:NONCE_BYTES], hidden[NONCE_BYTES:], place.encode()).decode()
-            except (InvalidTag, ValueError):  # ValueError: cut so short that there is no nonce
+            except (InvalidTag, ValueError):  # ValueError: too short to contain a nonce
                 continue
         raise CannotOpen
 

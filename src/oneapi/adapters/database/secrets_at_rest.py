@@ -1,4 +1,4 @@
-"""All that is sealed in the database at once: whether all can be read, and its conversion, both ways."""
+"""All secrets in the database: whether they can be read, and their conversion between sealed and clear."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from oneapi.adapters.database.sealing import Cipher
     from oneapi.adapters.database.shown import Shown
 
-#: Rows that are converted in one transaction.
+#: Rows converted in one transaction.
 BATCH = 200
 SHOWN = {"tokens": TOKEN_KEY, "access tokens": ACCESS_TOKEN}
 
 
 class SecretsAtRest:
-    """Keys of channels, secret options, keys of tokens, access tokens and stored responses, under one cipher."""
+    """Channel keys, secret options, token keys, access tokens and stored responses, under one cipher."""
 
     def __init__(
         self,
@@ -43,9 +43,9 @@ class SecretsAtRest:
         self._responses = responses
 
     async def unreadable(self) -> Sequence[str]:
-        """What does not open under the keys that there are, in words; empty if everything does.
+        """Descriptions of what does not open under the cipher's keys; empty if everything does.
 
-        Responses do not count: those that do not open are not there, and expire.
+        Stored responses are not checked: one that does not open counts as missing, and expires.
         """
         found = []
         if lost := await self._channels.unreadable():
@@ -58,10 +58,10 @@ class SecretsAtRest:
         return found
 
     async def convert(self, *, seal: bool, report: Callable[[str, int], None]) -> Mapping[str, int]:
-        """Store all secrets sealed under the first key, or in clear; how many changed, by what they are of.
+        """Store all secrets sealed under the first key (``seal``) or in clear; return how many changed, by kind.
 
-        ``report`` is told of what how many have been looked at. Raises CannotOpen; what was done by then stays. To be
-        done again at any time, also beside running servers that have the keys.
+        ``report`` is called with a kind and the number of its rows examined so far. Raises CannotOpen; batches done by
+        then stay converted. It can be repeated at any time, even while servers that have the keys are running.
         """
         changed = {"channels": await self._channels.convert(seal=seal, report=partial(report, "channels"))}
         changed["options"] = await self._convert_options(seal=seal)
@@ -84,7 +84,7 @@ class SecretsAtRest:
         return True
 
     async def _unreadable_shown(self, shown: Shown) -> int:
-        """Each hash tells the key that it was made under: nothing has to be opened, however many there are."""
+        """The number of secrets under unknown keys; each hash names its key, so nothing has to be opened."""
         _, hashed, sealed = shown.columns
         key = func.substr(hashed, 1, MARK_KEY)
         wanted = select(key, func.count()).where(sealed.is_not(None)).group_by(key)
@@ -123,7 +123,7 @@ class SecretsAtRest:
             report(looked_at)
 
     def _converted(self, shown: Shown, row: Sequence[str | None], *, seal: bool) -> Mapping[str, Any] | None:
-        """What is to be stored in place of ``row``; None if it is as it should be."""
+        """The values to store in place of ``row``; None if it needs no change."""
         clear, mark, _ = row
         there = mark and mark.startswith(self._cipher.names[0]) if seal else mark is None
         if there or (not clear and not mark):

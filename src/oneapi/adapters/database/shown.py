@@ -1,7 +1,7 @@
-"""Secrets that people show us - keys of tokens, access tokens: found by a hash, and kept sealed beside it.
+"""Secrets that callers present, token keys and access tokens: looked up by a hash, and stored sealed beside it.
 
-Without ``ENCRYPTION_KEY`` they stand in the original's columns, in clear. With it these columns are NULL, so that a
-dump opens nothing; the sealed text is for those who may see their key again, and for the way back.
+Without ``ENCRYPTION_KEY`` they are stored in the original's columns, in clear. With it these columns are NULL, so that
+a dump gives no access; the sealed text is for users who may see their key again, and for converting back to clear.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ logger = logging.getLogger(__name__)
 
 @frozen
 class Shown:
-    """The three columns of one kind of secret: in clear, ``..._hash`` and ``..._sealed``."""
+    """The three columns of one kind of secret: the one in clear, ``..._hash`` and ``..._sealed``."""
 
     table: Table
     name: str
 
     @property
     def columns(self) -> Sequence[Column[Any]]:
-        """What ``read`` wants, in this order."""
+        """The columns of a row for ``read``, in this order."""
         return tuple(self.table.c[f"{self.name}{ending}"] for ending in ("", "_hash", "_sealed"))
 
     def values(self, secret: str, cipher: Cipher) -> Mapping[str, str | None]:
-        """What is to be stored for ``secret``, by column."""
+        """The values to store for ``secret``, by column."""
         clear, hashed, sealed = self.columns
         if not secret or not cipher.seals:
             return {clear.name: secret, hashed.name: None, sealed.name: None}
@@ -51,26 +51,26 @@ class Shown:
         return cipher.open(sealed, self._place(mark or "")) if sealed else (clear or "").rstrip()
 
     def read_or_hide(self, row: Sequence[str | None], cipher: Cipher, number: int) -> str:
-        """As ``read``; nothing, and an error in the log, for the row ``number`` if it does not open."""
+        """As ``read``, but if the secret of the row ``number`` does not open, log an error and return ""."""
         try:
             return self.read(row, cipher)
         except CannotOpen:
-            logger.error("%s %d: its %s cannot be decrypted", self.table.name, number, self.name)  # noqa: TRY400  # the trace says no more, and may hold a secret
+            logger.error("%s %d: its %s cannot be decrypted", self.table.name, number, self.name)  # noqa: TRY400  # a traceback adds nothing, and may contain a secret
             return ""
 
     def found_by(self, parameters: Sequence[ColumnElement[str]]) -> ColumnElement[bool]:
-        """Whether a row has the secret that is shown; ``parameters``: it, and its marks."""
+        """The condition that a row has the presented secret; ``parameters`` are the secret and its marks."""
         clear, hashed, _ = self.columns
         shown, *marks = parameters
         return or_(clear == shown, *(hashed == mark for mark in marks))
 
     def is_in(self, row: Sequence[str | None], secret: str, cipher: Cipher) -> bool:
-        """Whether a row of ``columns`` has exactly this secret: MySQL's collations compare without regard to case."""
+        """Whether a row of ``columns`` has exactly this secret; needed because MySQL's collations ignore case."""
         clear, mark, _ = row
         return mark in cipher.marks(secret) if mark else (clear or "").rstrip() == secret
 
     def _place(self, mark: str) -> str:
-        # Not the number of the row, which is not known before the row is there.
+        # Without the row's number, which is not known before the row exists.
         return f"{self.table.name}.{self.name}:{mark}"
 
 

@@ -1,1 +1,1 @@
-"""Reach the database: address, pools, transactions, errors of drivers."""
+"""Connections to the database: its address, pools, transactions, and the errors of drivers."""

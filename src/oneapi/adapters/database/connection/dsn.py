@@ -1,4 +1,4 @@
-"""Where the database is: the original's forms of an address, and SQLAlchemy's, read into one value."""
+"""The address of the database, read from the original's forms and SQLAlchemy's into one value."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
 }
 
-#: Parameters that drivers take for themselves and that have no meaning here; every other one is a setting of the
-#: session, as in pgx, and the server says so where it does not know it.
+#: Parameters that other drivers consume, and that mean nothing here. All others are session settings, as in pgx; the
+#: server reports those that it does not know.
 _OF_OTHER_DRIVERS = frozenset(
     # libpq, https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
     "channel_binding client_encoding connect_timeout dbname fallback_application_name gssdelegation gssencmode gsslib"
@@ -44,13 +44,13 @@ _OF_OTHER_DRIVERS = frozenset(
     " pool_health_check_period pool_max_conn_idle_time pool_max_conn_lifetime pool_max_conn_lifetime_jitter"
     " pool_max_conns pool_min_conns pool_min_idle_conns prefer_simple_protocol sslinline"
     " statement_cache_capacity statement_cache_mode"
-    # the forms that hosters of PostgreSQL hand out, for Prisma, JDBC, psycopg and asyncpg
+    # in addresses that PostgreSQL hosting companies give out for Prisma, JDBC, psycopg and asyncpg
     " connection_limit pgbouncer pool_timeout prepare_threshold prepared_statement_cache_size prepared_statements"
     " preparethreshold socket_timeout sslaccept statement_cache_size supa"
-    # of an address for MySQL, left over from a move to PostgreSQL
+    # from MySQL addresses, left over after a move to PostgreSQL
     " charset collation loc multistatements parsetime readtimeout timeout tls writetimeout".split()
 )
-#: What says that a pooler stands between: name -> words.
+#: Parameters that imply a connection pooler in front of the server: lower-case name -> values.
 _UNPREPARED = {
     "default_query_exec_mode": {"simple_protocol", "exec", "describe_exec", "cache_describe"},
     "statement_cache_mode": {"describe"},
@@ -76,12 +76,12 @@ _TLS_MODES = frozenset({"disable", "allow", "prefer", "require", "verify-ca", "v
 
 
 class BadDsn(ValueError):
-    """The text is one line that names no password."""
+    """An unusable address. The message is one line without the password."""
 
 
 @frozen
 class Tls:
-    """How a connection is encrypted, in libpq's words; the other fields are file names."""
+    """Encryption of a connection. ``mode`` is one of libpq's ``sslmode`` values; the other fields are file names."""
 
     mode: str = "disable"
     root_certificate: str = ""
@@ -91,10 +91,12 @@ class Tls:
 
 @frozen
 class Address:
-    """An address: ``url`` names product, driver and place; for SQLite ``url.database`` is the file, verbatim.
+    """The address of a database.
 
-    ``session`` are settings of each PostgreSQL session. Without ``prepared`` the operator says that a pooler stands
-    between, which keeps no prepared statements.
+    Attributes:
+        url: Product, driver and server; for SQLite ``url.database`` is the file name, verbatim.
+        session: Settings of each PostgreSQL session.
+        prepared: False if the address implies a connection pooler that keeps no prepared statements.
     """
 
     url: URL
@@ -108,7 +110,7 @@ class Address:
         return self.url.get_backend_name()
 
     def __str__(self) -> str:
-        """For people: without the password."""
+        """The address without its password, for messages and logs."""
         return (
             self.url.database or ""
             if self.product == "sqlite"
@@ -137,12 +139,12 @@ def read_dsn(text: str, *, sqlite_path: str = "one-api.db") -> Address:
 def _sqlite(path: str) -> Address:
     if not path or path == ":memory:":
         raise BadDsn("the SQLite database needs a file name (SQLITE_PATH)")
-    path = re.sub("^//+", "/", path)  # two slashes would begin a host name
+    path = re.sub("^//+", "/", path)  # SQLAlchemy would read two slashes as the start of a host name
     return Address(URL.create(_DRIVERS["sqlite"], database=path))
 
 
 def _network(product: str, rest: str) -> Address:
-    """``user:password@host:port/database?parameters``; a password may hold ``@``, ``:`` and ``/`` unescaped."""
+    """Read ``user:password@host:port/database?parameters``; passwords may contain ``@``, ``:`` and ``/`` unescaped."""
     place, _, query = rest.partition("?")
     credentials, _, place = place.rpartition("@")
     user, _, password = credentials.partition(":")
@@ -188,7 +190,7 @@ def _go_mysql(text: str) -> Address:
 
 
 def _mysql(url: URL, parameters: Mapping[str, str]) -> Address:
-    """All parameters but ``tls`` and the socket are ignored: times are integers here, and the charset is utf8mb4."""
+    """Complete ``url``. Only ``tls`` and the socket are read: times are integers here, and the charset is utf8mb4."""
     mode = _MYSQL_TLS.get(parameters.get("tls", "").lower())
     if mode is None:
         raise BadDsn("the database address has a tls that is none of true, false, skip-verify and preferred")

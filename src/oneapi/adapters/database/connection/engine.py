@@ -34,25 +34,28 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-#: How often a transaction that lost against others is done again.
+#: The most times that a transaction is tried when it keeps losing to concurrent ones.
 ATTEMPTS = 10
 #: Seconds for one read or one transaction as a whole.
 DEADLINE = 5.0
-#: Connections of a process for reading, and as many for writing: more do not make one process faster, and a
-#: PostgreSQL server as it comes takes 100 from all processes together.
+#: The most connections of a process for reading, and for writing: more do not make one process faster, and an
+#: unconfigured PostgreSQL server accepts 100 from all processes together.
 MOST_OF_A_KIND = 16
-#: Threads that read one SQLite file; it has one writer anyway.
+#: Reading threads for a SQLite file; it has only one writer in any case.
 SQLITE_READERS = 4
 
-#: Of single statements; nothing has to be rolled back.
+#: For connections that run single statements, where nothing has to be rolled back.
 _AUTOCOMMIT: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
 
 
 class Database:
-    """One database: single statements that read, and transactions that write, each with connections of their own.
+    """One database. Single statements read and transactions write, on separate connections.
 
-    Nothing connects before the first use. Everything raises StorageUnavailable when the store cannot be reached, is
-    locked or takes no writes, and UnstorableValue for a value that a column does not take.
+    Nothing connects before the first use.
+
+    Raises:
+        StorageUnavailable: From any operation, if the database cannot be reached, is locked or refuses writes.
+        UnstorableValue: From any operation, for a value that a column does not accept.
     """
 
     def __init__(
@@ -64,7 +67,7 @@ class Database:
         self._busy_timeout = busy_timeout
         self._deadline = max(DEADLINE, busy_timeout + 1)
         self._file: tuple[int, int] | None = None
-        # SQLite's own waiting is a sleep that may starve; waiting here first is fair within the process.
+        # SQLite waits by sleeping, and may starve a writer. This lock is fair among the writers of this process.
         self._turn = asyncio.Lock() if self.product == "sqlite" else None
         #: SQLite: the connections of ``transact`` (True) and of ``look`` (False).
         self._lanes: dict[bool, FileConnection] = {}
@@ -74,7 +77,7 @@ class Database:
         self._reading = _sizes(readers, max_idle) | pool | _AUTOCOMMIT
         self._writing = _sizes(writers, max_idle) | pool
         self._prepares = address.prepared
-        #: Of PostgreSQL it is not known before the first connection whether a pooler stands between.
+        #: Whether the check for a pooler is done; for PostgreSQL it needs a connection.
         self._looked = self.product != "postgresql" or not address.prepared
         self._looking = asyncio.Lock()
         self._given_up: tuple[AsyncEngine, ...] = ()
@@ -91,10 +94,10 @@ class Database:
         lifetime: float = 3600,
         busy_timeout: float = 3,
     ) -> Database:
-        """The database that ``SQL_DSN`` names, or the file ``sqlite_path`` if it is empty. Raises BadDsn.
+        """The database named by ``dsn`` (``SQL_DSN``), or the file ``sqlite_path`` if that is empty. Raises BadDsn.
 
-        ``max_open`` 0: no limit of the operator's. ``lifetime`` of a connection and ``busy_timeout`` (how long SQLite
-        waits for another process) are in seconds.
+        ``max_idle`` and ``max_open`` count connections; ``max_open`` 0 means that the operator sets no limit.
+        ``lifetime`` of a connection and ``busy_timeout`` (for which SQLite waits for other processes) are in seconds.
         """
         address = read_dsn(dsn, sqlite_path=sqlite_path)
         return cls(
@@ -103,19 +106,19 @@ class Database:
 
     @property
     def pooled(self) -> bool:
-        """Whether a pooler stands before PostgreSQL: sessions last for a transaction. Known once connected."""
+        """Whether a pooler is in front of PostgreSQL, so that a session lasts one transaction. Known once connected."""
         return not self._prepares
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A connection on which each statement sees what is committed by then; it holds no locks."""
+        """A connection that holds no locks; each statement sees what has been committed before it."""
         try:
             async with asyncio.timeout(self._deadline):
                 if not self._looked:
                     await self._look_for_pooler()
                 async with self._reader.connect() as connection:
                     yield connection
-        except Exception as error:  # noqa: BLE001  # told apart there
+        except Exception as error:  # noqa: BLE001  # ``_raise`` distinguishes
             self._raise_ours(error)
 
     @asynccontextmanager
@@ -137,11 +140,11 @@ class Database:
                 connection = await stack.enter_async_context(self._writer.connect())
                 yield connection
                 await connection.commit()
-        except Exception as error:  # noqa: BLE001  # told apart there
+        except Exception as error:  # noqa: BLE001  # ``_raise`` distinguishes
             self._raise_ours(error)
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
-        """The result of ``work`` in one transaction, done again from its beginning when it loses against others."""
+        """The result of ``work`` in one transaction, repeated from its start if it loses to a concurrent one."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 if self._turn is not None:
@@ -155,39 +158,39 @@ class Database:
         raise AssertionError  # the last attempt returned or raised
 
     async def look(self, work: Callable[[Transaction], T]) -> T:
-        """The result of ``work``, which only reads; each statement sees what is committed by then."""
+        """The result of ``work``, which only reads; each statement sees what has been committed before it."""
         if self._turn is not None:
             return await self._in_thread(partial(_on_file, work), writing=False)
         async with self.read() as connection:
             return await connection.run_sync(partial(_on_server, work))
 
     def spelled(self, statement: Select[Any]) -> str:
-        """The text of ``statement`` for ``look`` and ``transact``: compiled once, its parameters are ``?``."""
+        """The SQL of ``statement`` for ``look`` and ``transact``, with ``?`` for its parameters."""
         dialect: Any = type(self._reader.dialect)
         return str(statement.compile(dialect=dialect(paramstyle="qmark")))
 
     async def _in_thread(self, work: Callable[[sqlite3.Connection], T], *, writing: bool) -> T:
-        """SQLite: ``work`` in the thread of a connection that is kept for this, without SQLAlchemy's many visits."""
+        """SQLite: run ``work`` in the thread of a dedicated connection, without SQLAlchemy's many thread switches."""
         turn = (self._turn if writing else None) or nullcontext()
         try:
             async with asyncio.timeout(self._deadline), turn:
                 if writing:
                     self._check_file()
                 return await (await self._lane(writing=writing)).run(work)
-        except Exception as error:  # noqa: BLE001  # told apart there
+        except Exception as error:  # noqa: BLE001  # ``_raise`` distinguishes
             self._raise_ours(error)
 
     async def _lane(self, *, writing: bool) -> FileConnection:
         if writing not in self._lanes:
             opened = await self._open_file()
-            if writing in self._lanes:  # somebody else was quicker
+            if writing in self._lanes:  # another task was faster
                 await opened.close()
             else:
                 self._lanes[writing] = opened
         return self._lanes[writing]
 
     async def close(self) -> None:
-        """Close every connection; one that is used afterwards is a new one."""
+        """Close all connections; later uses open new ones."""
         while self._lanes:
             await self._lanes.popitem()[1].close()
         for engine in (*self._given_up, self._reader, self._writer):
@@ -210,7 +213,7 @@ class Database:
             self._looked = True
 
     def _stop_preparing(self) -> None:
-        """Keep no statements on a server that may be another one for each transaction."""
+        """Stop preparing statements: behind a pooler, each transaction may run on a different server process."""
         self._prepares = False
         self._given_up += (self._reader, self._writer)  # some of their connections may be in use
         self._reader, self._writer = self._engines()
@@ -226,7 +229,7 @@ class Database:
         raise ours from error
 
     async def _open_file(self) -> FileConnection:
-        # Only the first connection may create the file: later on a missing one is an outage, not a new database.
+        # Only the first connection may create the file: later, a missing file is an outage, not a new database.
         connection = await open_file(
             self.address.url.database or "", create=self._file is None, busy_timeout=self._busy_timeout
         )
@@ -238,7 +241,7 @@ class Database:
         return connection
 
     def _check_file(self) -> None:
-        """Raise StorageUnavailable when the SQLite file is not the one that was opened first."""
+        """Raise StorageUnavailable if the SQLite file is not the one that was opened first."""
         try:
             found = Path(self.address.url.database or "").stat()
         except OSError as error:
@@ -267,5 +270,5 @@ def _sizes(most: int, idle: int) -> dict[str, Any]:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    # a deferred transaction that turns into a writing one fails at once instead of waiting
+    # a deferred transaction that has to upgrade to a write fails at once instead of waiting
     connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,4 +1,4 @@
-"""Errors of the database drivers, mapped once: what they say about the store."""
+"""What the errors of the database drivers mean for the application: one table for each driver."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from oneapi.domain.errors import StorageUnavailable, UnstorableValue
 
 
 class Contention(StorageUnavailable):
-    """The transaction lost against another one and has been rolled back; doing it again may succeed."""
+    """The transaction lost to a concurrent one and has been rolled back; repeating it may succeed."""
 
 
-#: https://www.sqlite.org/rescode.html: primary codes of a store that is locked, full, read-only, damaged or gone.
+#: Primary codes for a file that is locked, full, read-only, damaged or missing: https://www.sqlite.org/rescode.html.
 _SQLITE_UNAVAILABLE = frozenset({3, 5, 6, 8, 10, 11, 13, 14, 15, 23, 26})
 
-#: ... and of a value: too big, or of the wrong kind.
+#: Primary codes for a value that is too big or of the wrong type.
 _SQLITE_UNFIT = frozenset({18, 20, 25})
 
 #: https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -51,23 +51,23 @@ _MYSQL_UNAVAILABLE = frozenset(
     }
     | {1836, 1927, *range(2000, 2100)}
 )
-#: Values that are too long, out of range, in characters that the column has not, or refused by a check or a trigger.
+#: Values that are too long, out of range, not in the column's character set, or refused by a check or a trigger.
 _MYSQL_UNFIT = frozenset({1153, 1264, 1265, 1292, 1300, 1366, 1406, 1644, 1690, 3819, 3988, 4025})
 
-#: What values no driver can send: numbers beyond 64 bits, lone surrogates.
+#: Errors for values that no driver can send: numbers beyond 64 bits, lone surrogates.
 _UNSENDABLE = (OverflowError, UnicodeEncodeError)
 
 
 def translate(error: Exception) -> Exception:
-    """What the application should see for ``error``: StorageUnavailable, UnstorableValue, or the error itself.
+    """The error that the application sees for ``error``: StorageUnavailable, UnstorableValue, or ``error`` itself.
 
-    What a driver said stays in the field ``cause``, which no caller reads.
+    The driver's message is in the field ``cause``, which is never shown to callers.
     """
     if isinstance(error, PoolTimeout | OSError | TimeoutError):
         return StorageUnavailable(cause=one_line(error))
     if isinstance(error, _UNSENDABLE):
         return UnstorableValue(cause=one_line(error))
-    if isinstance(error, sqlite3.Error):  # of a transaction that did not go through SQLAlchemy
+    if isinstance(error, sqlite3.Error):  # from a transaction that bypassed SQLAlchemy
         wrap = IntegrityError if isinstance(error, sqlite3.IntegrityError) else DBAPIError
         error = wrap(None, None, error)
     origin: Any = error.orig if isinstance(error, DBAPIError) else error
@@ -81,12 +81,12 @@ def translate(error: Exception) -> Exception:
 
 
 def lost_statement(error: Exception) -> bool:
-    """Whether PostgreSQL did not find a prepared statement, or found another under its name: a pooler lies between."""
+    """Whether PostgreSQL did not know a prepared statement, or knew another by its name: the sign of a pooler."""
     return isinstance(error, DBAPIError) and _sqlstate(error.orig) in _POSTGRES_LOST_STATEMENT
 
 
 def one_line(error: BaseException) -> str:
-    """The first line of what a driver said."""
+    """The first line of a driver's message."""
     return (str(error) or type(error).__name__).splitlines()[0]
 
 
@@ -95,7 +95,7 @@ def _contended(origin: Any) -> bool:
 
 
 def _unfit(error: Exception, origin: Any) -> bool:
-    """Whether a column does not take a value; asyncpg finds some of them itself, by a ValueError."""
+    """Whether a column does not accept a value; asyncpg detects some of these itself, and raises ValueError."""
     if isinstance(error, DataError) or isinstance(origin.__cause__, (ValueError, *_UNSENDABLE)):
         return True
     if isinstance(origin, sqlite3.Error):
@@ -112,13 +112,13 @@ def _unavailable(origin: Any) -> bool:
         return code in _MYSQL_UNAVAILABLE
     if (state := _sqlstate(origin)) is not None:
         return state.startswith(_POSTGRES_UNAVAILABLE)
-    # asyncpg and aiomysql raise these for a connection that is closed, or closes while it opens, without any code
+    # asyncpg and aiomysql raise these without a code for connections that are closed, or close while they open
     broken = type(origin).__name__ in ("InterfaceError", "InternalClientError")
     return broken and not isinstance(origin, SQLAlchemyError)
 
 
 def of_driver(error: Exception) -> bool:
-    """Whether the database said it. What asyncpg raises while it connects does not pass through SQLAlchemy."""
+    """Whether a database driver raised it. asyncpg's errors while it connects do not pass through SQLAlchemy."""
     return isinstance(error, SQLAlchemyError) or type(error).__module__.startswith("asyncpg.")
 
 

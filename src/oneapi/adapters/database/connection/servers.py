@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL and MySQL: how they are encrypted, what each is told first, and what stands between."""
+"""Connections to PostgreSQL and MySQL: their encryption and session settings, and how a pooler is detected."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 
     from oneapi.adapters.database.connection.dsn import Address, Tls
 
-#: Seconds for a connection to come up: a dead server is told from a slow one early.
+#: Seconds in which a connection must be established, so that a dead server is noticed early.
 CONNECT_SECONDS = 2.0
 
-#: PostgreSQL: settings of each session. Compiling costs more than any of our statements takes.
+#: Settings of each PostgreSQL session. Compiling a statement would take longer than running any of ours.
 _SESSION = {"application_name": "oneapi", "jit": "off"}
-#: Older servers have no ``jit``. Poolers take neither as a startup parameter, nor can every one of them be told to
-#: ignore it: https://www.pgbouncer.org/config.html#ignore_startup_parameters
+#: Sent as statements: older servers have no ``jit``, and poolers refuse these startup parameters. Not every pooler can
+#: be configured to ignore them: https://www.pgbouncer.org/config.html#ignore_startup_parameters
 _SET = "SELECT set_config('{}', '{}', false) FROM pg_settings WHERE name = '{}'"
-#: Handshakes may name another character set than the client asked for (``skip-character-set-client-handshake``).
+#: Servers with ``skip-character-set-client-handshake`` ignore the character set of the handshake.
 _NAMES = "SET NAMES utf8mb4"
 
 
 def open_server(address: Address, *, prepare: bool, **settings: Any) -> AsyncEngine:
-    """A pool of connections to ``address``; nothing connects yet. ``prepare``: keep statements on the server."""
+    """A pool of connections to ``address``, none open yet. ``prepare``: whether to prepare statements on the server."""
     if address.product == "mysql":
-        # REPEATABLE READ locks gaps, and shows a waiting transaction the rows as they were before
+        # REPEATABLE READ locks gaps, and shows a transaction that has waited for a lock outdated rows
         settings.setdefault("isolation_level", "READ COMMITTED")
     arguments = _mysql(address) if address.product == "mysql" else _postgres(address, prepare=prepare)
     engine = create_async_engine(address.url, pool_pre_ping=True, connect_args=arguments, **settings)
@@ -45,7 +45,7 @@ def open_server(address: Address, *, prepare: bool, **settings: Any) -> AsyncEng
 
 
 async def behind_pooler(address: Address) -> bool:
-    """Whether a pooler stands before the PostgreSQL server: the process that greeted is not the one that works."""
+    """Whether a pooler is in front of PostgreSQL: statements run in another process than the one that greeted us."""
     engine = open_server(address, prepare=False, poolclass=NullPool)
     try:
         async with engine.connect() as connection:
@@ -64,7 +64,7 @@ def _postgres(address: Address, *, prepare: bool) -> dict[str, Any]:
         "server_settings": dict(address.session),
     }
     if not prepare:
-        # A statement without a name is parsed, bound and executed before the pooler gives the connection to another.
+        # An unnamed statement is parsed, bound and executed before the pooler passes the connection to another client.
         arguments |= {
             "statement_cache_size": 0,
             "prepared_statement_cache_size": 0,
@@ -81,7 +81,7 @@ def _mysql(address: Address) -> dict[str, Any]:
 async def _connect_to_mysql(*arguments: Any, **settings: Any) -> Any:
     import aiomysql  # type: ignore[import-untyped]  # noqa: PLC0415  # 10 MB, which only its users need
 
-    # as aiomysql.connect, whose own limit ends with the TCP handshake, and which leaves the socket open beyond it
+    # not aiomysql.connect: its timeout covers only the TCP handshake, and it leaves the socket open after a failure
     connection = aiomysql.Connection(*arguments, **settings)
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
@@ -111,7 +111,7 @@ def _set(settings: dict[str, str], connection: Any, _record: Any) -> None:
 
 
 def _require_encryption(connection: Any, _record: Any) -> None:
-    # aiomysql goes on in clear when the server offers no TLS
+    # aiomysql continues unencrypted if the server offers no TLS
     cursor = connection.cursor()
     cursor.execute("SHOW SESSION STATUS LIKE 'Ssl_cipher'")
     row = cursor.fetchone()

@@ -1,4 +1,4 @@
-"""SQLite on a thread of its own, with one visit to that thread for each statement, or for a whole transaction."""
+"""SQLite connections, each on its own thread, with one thread switch per statement or per whole transaction."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: ``temp_store``: sorting must not need a writable folder for temporary files.
+#: ``temp_store`` in memory: sorting must not depend on a writable folder for temporary files.
 PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=NORMAL",
@@ -35,14 +35,14 @@ PRAGMAS = (
 class FileConnection(aiosqlite.Connection):
     """A connection whose cursors fetch all rows at once.
 
-    aiosqlite goes to its thread to open a cursor, to execute, to fetch and to close, some 200 us each.
+    aiosqlite switches threads to open a cursor, to execute, to fetch and to close, at about 200 us each.
     """
 
     def cursor(self) -> Any:
         return _EagerCursor(self, self._conn.cursor())
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """The result of ``work`` on the connection, in its thread; it goes on there if the caller is cancelled."""
+        """The result of ``work``, run in the connection's thread; cancelling the caller does not stop it."""
         result: T = await self._execute(work, self._conn)  # type: ignore[no-untyped-call]
         return result
 
@@ -61,13 +61,14 @@ class _EagerCursor(aiosqlite.Cursor):
         return self._rows
 
     async def close(self) -> None:
-        """All rows are fetched, so nothing is open."""
+        """Do nothing: all rows have been fetched, so nothing is open."""
 
 
 async def open_file(path: str, *, create: bool, busy_timeout: float) -> FileConnection:
-    """Connect to the file ``path``; sqlite3.Error when it cannot be opened, or is not there and not to be created.
+    """Connect to the file ``path``, which only this user can read.
 
-    The file, and what SQLite makes beside it with the same rights, can be read by this user alone.
+    SQLite gives the files that it creates beside it the same permissions. Raises sqlite3.Error if the file cannot be
+    opened, or is missing and ``create`` is false.
     """
     await asyncio.to_thread(_make_private, Path(path), create=create)
     connect = partial(
@@ -76,7 +77,7 @@ async def open_file(path: str, *, create: bool, busy_timeout: float) -> FileConn
         uri=True,
         timeout=busy_timeout,
         isolation_level=None,
-        check_same_thread=False,  # cursors are made on the loop's thread; only one of the two is ever at work
+        check_same_thread=False,  # the loop's thread creates cursors; the two threads never work at the same time
         cached_statements=256,
     )
     connection = FileConnection(connect, iter_chunk_size=64)
@@ -84,7 +85,7 @@ async def open_file(path: str, *, create: bool, busy_timeout: float) -> FileConn
     try:
         await connection
     except BaseException:
-        # aiosqlite stops its thread, which still has something to tell to this loop, without waiting for it
+        # aiosqlite stops its thread without waiting for it, but the thread still calls back into this loop
         await asyncio.to_thread(connection._thread.join)  # noqa: SLF001
         raise
     try:
@@ -97,7 +98,7 @@ async def open_file(path: str, *, create: bool, busy_timeout: float) -> FileConn
 
 
 def transacted(connection: sqlite3.Connection, work: Callable[[Transaction], T]) -> T:
-    """The result of ``work`` in one transaction that has the write lock from its beginning."""
+    """The result of ``work`` in one transaction that holds the write lock from its start."""
     # a deferred transaction that turns into a writing one fails at once instead of waiting
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -112,7 +113,7 @@ def transacted(connection: sqlite3.Connection, work: Callable[[Transaction], T])
 
 def _make_private(path: Path, *, create: bool) -> None:
     if create:
-        with contextlib.suppress(OSError):  # SQLite says what is wrong, and reads files that are read-only
+        with contextlib.suppress(OSError):  # SQLite reports the problem itself, and can read read-only files
             make_private(path)
     for ending in ("", "-wal", "-shm"):
         tighten(path.with_name(path.name + ending))

@@ -1,6 +1,6 @@
-"""Transactions for the hot paths: plain SQL, given straight to the drivers.
+"""Transactions for the hot paths: plain SQL, passed straight to the drivers.
 
-Statements are written with ``?`` for parameters, on every product.
+Statements use ``?`` for parameters on every product.
 """
 
 from __future__ import annotations
@@ -18,37 +18,37 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-#: Where SQLAlchemy writes the statements of everybody else, when it is told to.
+#: The logger to which SQLAlchemy writes all other statements, if logging is enabled.
 statements = logging.getLogger("sqlalchemy.engine.sqlite3")
 
-#: Values in one ``IN (...)``.
+#: The most values in one ``IN (...)``.
 MOST_VALUES = 512
-#: Rows in one ``INSERT`` on SQLite, a power of two; older versions take no more than 999 values.
+#: The most rows in one ``INSERT`` on SQLite, a power of two; older versions accept at most 999 values.
 MOST_ROWS = 32
 
 
 class Transaction(Protocol):
-    """What a unit of work may do; it runs synchronously, and may run again from its beginning."""
+    """The statements of one unit of work, which runs synchronously and may be repeated from its start."""
 
     product: str
 
     def rows(self, sql: str, *parameters: Any) -> Sequence[Sequence[Any]]: ...
 
     def run(self, sql: str, *parameters: Any) -> int:
-        """The number of rows that matched."""
+        """Run one statement, and return the number of rows that it matched."""
 
     def run_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        """``sql`` once for each of ``rows``, in their order."""
+        """Run ``sql`` once for each of ``rows``, in order."""
 
     def insert(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        """As ``run_many``, for an ``INSERT`` that ends in ``VALUES (...)``."""
+        """Like ``run_many``, for an ``INSERT`` that ends in ``VALUES (...)``."""
 
     def savepoint(self) -> AbstractContextManager[Any]:
-        """What a block does is undone when it raises, and the rest of the transaction stays."""
+        """A context that undoes only its own statements if its block raises."""
 
 
 class FileTransaction:
-    """On a SQLite file, in the thread of its connection."""
+    """Implements ``Transaction`` on a SQLite file, in the thread of its connection."""
 
     product = "sqlite"
 
@@ -69,7 +69,7 @@ class FileTransaction:
             self._connection.executemany(sql, rows)
 
     def insert(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        # One statement a row costs twice as much, and at each of them this thread and the loop's fight for the GIL.
+        # One statement per row takes twice as long, and at each one this thread competes with the loop's for the GIL.
         if rows:
             statements.info(sql)
         done = 0
@@ -84,7 +84,7 @@ class FileTransaction:
         try:
             yield
         except BaseException:
-            if self._connection.in_transaction:  # a full disk may have ended all of it
+            if self._connection.in_transaction:  # a full disk may have ended the whole transaction
                 self._connection.execute("ROLLBACK TO block")
                 self._connection.execute("RELEASE block")
             raise
@@ -92,7 +92,7 @@ class FileTransaction:
 
 
 class ServerTransaction:
-    """On a database server, within ``AsyncConnection.run_sync``."""
+    """Implements ``Transaction`` on a database server, within ``AsyncConnection.run_sync``."""
 
     def __init__(self, connection: Connection) -> None:
         self.product = connection.dialect.name
@@ -108,7 +108,7 @@ class ServerTransaction:
         if rows:
             self._connection.exec_driver_sql(spell(sql, self.product), [tuple(row) for row in rows])
 
-    #: Both drivers send the rows together.
+    #: Both drivers send all rows in one go.
     insert = run_many
 
     def savepoint(self) -> AbstractContextManager[Any]:
@@ -117,7 +117,7 @@ class ServerTransaction:
 
 @lru_cache(maxsize=256)
 def spell(sql: str, product: str) -> str:
-    """``sql`` with the parameters as the driver of ``product`` wants them."""
+    """``sql`` with the placeholders of the driver for ``product``."""
     if product == "sqlite":
         return sql
     first, *rest = sql.split("?")
@@ -126,7 +126,7 @@ def spell(sql: str, product: str) -> str:
 
 
 def rows_in(work: Transaction, sql: str, values: Collection[Any]) -> list[Sequence[Any]]:
-    """The rows of ``sql``, which ends in ``IN`` or in a clause after ``IN {}``, for all of ``values``."""
+    """The rows that ``sql`` finds for all ``values``, whose placeholders replace its ``{}``, as in ``IN {}``."""
     found: list[Sequence[Any]] = []
     for part in _parts(list(values)):
         found += work.rows(sql.format(_marks(len(part))), *part)
@@ -134,12 +134,15 @@ def rows_in(work: Transaction, sql: str, values: Collection[Any]) -> list[Sequen
 
 
 def run_in(work: Transaction, sql: str, values: Collection[Any], *before: Any) -> int:
-    """Run ``sql``, which holds ``IN {}``, for all of ``values``; ``before`` are the parameters left of it."""
+    """Run ``sql``, which contains ``IN {}``, for all ``values``, and return the number of rows that it matched.
+
+    ``before`` are the parameters before the ``IN``.
+    """
     return sum(work.run(sql.format(_marks(len(part))), *before, *part) for part in _parts(list(values)))
 
 
 def _parts(values: list[Any]) -> list[list[Any]]:
-    """Pieces whose length is a power of two, the last value repeated: few statements to prepare."""
+    """Split ``values`` into parts, padded with their last value to a power of two: few statements to prepare."""
     parts = []
     for start in range(0, len(values), MOST_VALUES):
         part = values[start : start + MOST_VALUES]
@@ -149,7 +152,7 @@ def _parts(values: list[Any]) -> list[list[Any]]:
 
 @lru_cache(maxsize=64)
 def _of_many(insert: str, rows: int) -> str:
-    """``insert`` with as many lists of values."""
+    """``insert`` with its list of values repeated for ``rows`` rows."""
     start, values = insert.rsplit(" VALUES ", 1)
     return f"{start} VALUES {', '.join([values] * rows)}"
 

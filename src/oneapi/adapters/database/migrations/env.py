@@ -1,4 +1,4 @@
-"""Alembic's entry: runs on the connection, and inside the transaction, that ``migrate`` holds."""
+"""Alembic's entry point: runs on the connection of ``migrate``, inside its transaction."""
 
 from alembic import context
 

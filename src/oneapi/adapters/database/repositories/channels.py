@@ -27,24 +27,24 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: MySQL's collations take GPT-4 and gpt-4 for the same model; one row does for both.
+#: MySQL's collations treat GPT-4 and gpt-4 as equal; one row serves both.
 _ADD_ABILITIES = {
     "mysql": mysql.insert(abilities).on_duplicate_key_update(channel_id=abilities.c.channel_id),
 }
 _NAMES = tuple(field.name for field in ChannelRecord.__attrs_attrs__)
 _COLUMNS = tuple(channels.c[name] for name in _NAMES)
-#: NULLs that administrators see as such; all others read as zero values.
+#: Columns whose NULL administrators see; in all others NULL reads as the zero value.
 _NULLABLE = {"weight", "base_url", "other", "model_mapping", "priority", "system_prompt"}
 _TEXTS = {column.name for column in _COLUMNS if column.type.python_type is str}
-#: Sealed as a whole where keys are: ``config`` holds secrets beside harmless values, and which of them they are differs
-#: by provider.
+#: Columns that are sealed. ``config`` mixes secrets with harmless values, and which are which depends on the provider,
+#: so that all of it is sealed.
 _SECRETS = ("key", "config")
-#: Rows that are converted in one transaction.
+#: Rows converted in one transaction.
 BATCH = 200
 
 
 def read_channel(row: Sequence[Any]) -> ChannelRecord:
-    """The record of a row of all columns, in the order of ``ChannelRecord``."""
+    """The record in a row of all columns, in the order of ``ChannelRecord``'s fields."""
     values = dict(zip(_NAMES, row, strict=True))
     for name, value in values.items():
         if value is None and name not in _NULLABLE:
@@ -54,7 +54,7 @@ def read_channel(row: Sequence[Any]) -> ChannelRecord:
 
 
 class SqlChannelRepository:
-    """Implements ``ChannelRepository``; keys are stored as ``cipher`` seals them."""
+    """Implements ``ChannelRepository``; secrets are sealed by ``cipher``."""
 
     def __init__(self, database: Database, cipher: Cipher | None = None) -> None:
         self._database = database
@@ -90,7 +90,7 @@ class SqlChannelRepository:
         async with self._database.write() as connection:
             for record in records:
                 values = {name: value for name, value in asdict(record).items() if name != "id"}
-                # Sealed texts belong to their row, whose number is not known before it is there.
+                # A sealed text is bound to its row, whose number is not known before the insert.
                 later = {name: values.pop(name) for name in _SECRETS if self._cipher.seals}
                 result = await connection.execute(insert(channels).values(values))
                 number = result.inserted_primary_key[0]  # type: ignore[index]
@@ -147,7 +147,7 @@ class SqlChannelRepository:
         return len(numbers)
 
     async def unreadable(self) -> Sequence[int]:
-        """Ids of channels whose secrets do not open under the keys that there are."""
+        """Ids of channels whose secrets do not open under any of the cipher's keys."""
         sealed = or_(*(channels.c[name].startswith(SEALED) for name in _SECRETS))
         wanted = select(channels.c.id, *(channels.c[name] for name in _SECRETS)).where(sealed)
         async with self._database.read() as connection:
@@ -155,10 +155,10 @@ class SqlChannelRepository:
             return [number for number, *texts in rows if not self._opens(number, texts)]
 
     async def convert(self, *, seal: bool, report: Callable[[int], None]) -> int:
-        """Store all secrets sealed under the first key, or in clear; how many channels that changed.
+        """Store all secrets sealed under the first key (``seal``) or in clear; return the number of changed channels.
 
-        ``report`` is told how many channels have been looked at. Raises CannotOpen; what was done by then stays. To be
-        done again at any time, also beside running servers.
+        ``report`` is called with the number of channels examined so far. Raises CannotOpen; batches that were done by
+        then stay converted. It can be repeated at any time, even while servers are running.
         """
         rewrite = self._cipher.renew if seal else self._cipher.open
         last = looked_at = changed = 0
@@ -183,12 +183,12 @@ class SqlChannelRepository:
             return [self._read(row) for row in await connection.execute(statement)]
 
     def _read(self, row: Sequence[Any]) -> ChannelRecord:
-        """The record of a row, in clear; a channel whose secrets do not open is off, and waits for new ones."""
+        """The record in a row, in clear; a channel whose secrets do not open is disabled until it gets new ones."""
         record = read_channel(row)
         try:
             return evolve(record, key=self._open(record, "key"), config=self._open(record, "config"))
         except CannotOpen:
-            logger.error("the key of channel %d cannot be decrypted: the channel is off", record.id)  # noqa: TRY400  # the trace says no more, and may hold a secret
+            logger.error("the key of channel %d cannot be decrypted: the channel is off", record.id)  # noqa: TRY400  # a traceback adds nothing, and may contain a secret
             return evolve(record, key="", config="", status=ChannelStatus.DISABLED_BY_HAND)
 
     def _open(self, record: ChannelRecord, column: str) -> str:
@@ -210,7 +210,7 @@ class SqlChannelRepository:
         await connection.execute(update(channels).where(channels.c.id == channel_id).values(sealed))
 
     async def _rebuild_abilities(self, connection: AsyncConnection, channel_id: int) -> ChannelRecord | None:
-        """The original routes by these rows; ours writes them for the day that it is asked back."""
+        """Write the rows by which the original routes, so that operators can go back to it."""
         row = (await connection.execute(select(*_COLUMNS).where(channels.c.id == channel_id))).first()
         if row is None:
             return None
@@ -262,7 +262,7 @@ def _named(keyword: str) -> ColumnElement[bool]:
 
 
 def _lists(column: Column[str], member: str) -> ColumnElement[bool]:
-    """Whether the comma list in ``column`` has ``member``; the original leaves blanks behind its commas."""
+    """Whether the comma-separated list in ``column`` contains ``member``; the original leaves spaces after commas."""
     listed = literal(",") + func.replace(column, ", ", ",", type_=Text) + literal(",")
     return listed.contains(f",{member},", autoescape=True)
 

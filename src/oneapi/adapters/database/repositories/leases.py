@@ -1,4 +1,4 @@
-"""Leases in the table ``leases``, timed by the clock of the database."""
+"""Leases in the table ``leases``, timed by the database's clock."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from oneapi.adapters.database.connection.engine import Database
 
-#: Unix seconds; of the statement and not of its transaction, which may have waited for a lock.
+#: Unix seconds when the statement runs, not when its transaction began, because that may have waited for a lock.
 _NOW: dict[str, ColumnElement[int]] = {
     "sqlite": literal_column("CAST(strftime('%s', 'now') AS INTEGER)"),
     "postgresql": literal_column("CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS BIGINT)"),
@@ -45,7 +45,7 @@ class SqlLeaseRepository:
         taken = update(leases).where(*free).values(owner=owner, expires_at=self._now + seconds)
         async with self._database.write() as connection:
             await connection.execute(_ADD[self._database.product].values(unheld))
-        # Not in one transaction: of several that do both, MySQL ends all but one as a deadlock.
+        # Separate transactions: if several processes did both in one, MySQL would abort all but one as deadlocks.
         async with self._database.write() as connection:
             return bool((await connection.execute(taken)).rowcount)
 

@@ -1,4 +1,4 @@
-"""What rows of the log tell, in the column ``event``: a JSON object of the kind and its data."""
+"""Events of log rows, stored in the column ``event`` as a JSON object with the kind and its data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from oneapi.domain.logs.events import LogEvent
 
-#: Names that rows keep for good.
+#: The stored name of each kind. Rows keep these names forever.
 KINDS: Mapping[str, type[LogEvent]] = {
     "redeemed": Redeemed,
     "topped_up": ToppedUp,
@@ -34,7 +34,7 @@ KINDS: Mapping[str, type[LogEvent]] = {
     "channel_tested": ChannelTested,
 }
 _NAMES = {kind: name for name, kind in KINDS.items()}
-#: Characters; a longer event is not kept, and the row has its words only.
+#: The most characters of an event; a longer one is not stored, and the row has only its text.
 LONGEST = 8000
 
 
@@ -47,12 +47,12 @@ def write_event(event: LogEvent | None) -> str | None:
 
 
 def read_event(text: str | None) -> LogEvent | None:
-    """None for what no release up to this one wrote: the row then shows its words."""
+    """The event in the column ``text``; None if this release does not know it, and only the row's text is shown."""
     if not text:
         return None
     try:
         data = json.loads(text)
         event: LogEvent = msgspec.convert(data, KINDS[data["kind"]])
-    except (ValueError, TypeError, KeyError):  # msgspec's are ValueErrors
+    except (ValueError, TypeError, KeyError):  # msgspec's errors are ValueErrors
         return None
     return event

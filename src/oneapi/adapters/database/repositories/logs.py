@@ -1,4 +1,4 @@
-"""The log in the table ``logs``, of the main database or of its own."""
+"""The log in the table ``logs``, in the main database or in a separate one."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ if TYPE_CHECKING:
     from oneapi.adapters.database.connection.engine import Database
     from oneapi.adapters.database.connection.transaction import Transaction
 
-#: Rows of each type whose contents a search looks at.
+#: The number of newest rows of each type whose content is searched.
 SEARCHED = 10_000
 NEWEST = (desc(logs.c.created_at), desc(logs.c.id))
-#: How a request ended that came to its end; the original does not say.
+#: End causes of delivered requests; the original's rows have none.
 DELIVERED = ("", EndCause.DELIVERED)
 _NAMES = tuple(field.name for field in LogRow.__attrs_attrs__)
 _COLUMNS = tuple(logs.c[name] for name in _NAMES)
-#: What a new row sets, in the order of ``write_log``.
+#: The columns that a new row sets, in the order of ``write_log``.
 LOG_COLUMNS = tuple(name for name in _NAMES if name != "id")
 _TEXTS = {"content", "username", "token_name", "model_name", "request_id", "end_cause", "attempts"}
-#: Those that have 191 characters on MySQL.
+#: Columns limited to 191 characters on MySQL.
 _NAMED = {"username", "token_name", "model_name", "request_id"}
 _FLAGS = {"is_stream", "system_prompt_reset"}
 
@@ -74,13 +74,13 @@ def _read_use(row: Sequence[Any]) -> DailyUse:
 
 
 async def add_log_rows(connection: AsyncConnection, rows: Sequence[LogRow], language: str) -> None:
-    """Part of the caller's transaction."""
+    """Add ``rows`` within the caller's transaction."""
     if rows:
         await connection.execute(insert(logs), [write_log(row, language) for row in rows])
 
 
 def write_log(row: LogRow, language: str) -> dict[str, Any]:
-    """The values of ``row`` by column; what it tells in ``language``, too, for those who read the table."""
+    """The values of ``row`` by column, including its text in ``language`` for other readers of the table."""
     values = {name: getattr(row, name) for name in LOG_COLUMNS}
     if row.event is not None:
         values["content"] = log_text(row.event, language)
@@ -90,7 +90,7 @@ def write_log(row: LogRow, language: str) -> dict[str, Any]:
 
 
 class SqlLogRepository:
-    """Implements ``LogRepository``; ``language``: that of the words in the table."""
+    """Implements ``LogRepository``; ``language`` is the language of the texts in the table."""
 
     def __init__(self, database: Database, *, language: str = "zh") -> None:
         self._database = database
@@ -106,7 +106,7 @@ class SqlLogRepository:
         wanted = select(logs.c.id).where(await self._matching(where)).order_by(*_order(where))
         if after is not None:
             wanted = wanted.where(_follows(after, where))
-        # the index alone says which rows these are; only they are read whole
+        # the inner query needs only the index; whole rows are read just for this page
         return await self._whole(wanted.offset(offset).limit(limit), _order(where))
 
     async def count(self, where: LogFilter, *, most: int = COUNTED) -> int:
@@ -123,7 +123,7 @@ class SqlLogRepository:
             wanted += [_with_content(keyword, kind, limit) for kind in LogType]
         if not wanted:
             return []
-        # as subqueries: SQLite takes no ORDER BY within a UNION
+        # as subqueries: SQLite allows no ORDER BY within a UNION
         found = union_all(*(select(each.subquery().c.id) for each in wanted)).subquery()
         newest = select(logs.c.id).where(logs.c.id.in_(select(found.c.id))).order_by(*NEWEST).limit(limit)
         return await self._whole(newest, NEWEST)
@@ -150,18 +150,18 @@ class SqlLogRepository:
             return [_read_use(row) for row in rows]
 
     def _sum(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
-        """SQLite's own SUM fails beyond 64 bits; the servers' has more."""
+        """The sum of ``column``; SQLite's SUM fails beyond 64 bits, unlike those of the servers."""
         return func.total(column) if self._database.product == "sqlite" else func.sum(column)
 
     async def delete_before(self, created_at: int, *, most: int) -> int:
         return await self._database.transact(partial(_delete_some, created_at, most))
 
     async def _matching(self, where: LogFilter) -> ColumnElement[bool]:
-        """The condition of ``where``; with the ids between which its times lie, if its index knows no times."""
+        """The condition of ``where``; its times become a range of ids if the index for it does not include times."""
         condition, times = _condition(where), _times(where)
         if _by_time(where) or not times:
             return condition
-        # "+ 0": else the servers look for the least id by trying one after the other
+        # "+ 0" stops the servers from scanning the primary key for the least id
         number = logs.c.id + 0
         async with self._database.read() as connection:
             ends = await connection.execute(select(func.min(number), func.max(number)).where(*times))
@@ -190,11 +190,11 @@ def _with_content(keyword: str, kind: LogType, limit: int) -> Select[Any]:
     return select(newest.c.id).where(newest.c.content.startswith(keyword, autoescape=True)).limit(limit)
 
 
-# --- conditions that the indexes fit -----------------------------------------------------------
+# --- conditions that suit the indexes ----------------------------------------------------------
 
 
 def _by_time(where: LogFilter) -> bool:
-    """Whether an index has these rows in the order of their times; the original's have them in the order of ids."""
+    """Whether an index has these rows in order of time; the original's indexes have them in order of id."""
     others = (where.token_name, where.model_name, where.channel_id)
     return where.user_id is not None or where.username is not None or all(each is None for each in others)
 
@@ -222,7 +222,7 @@ def _condition(where: LogFilter) -> ColumnElement[bool]:
         column == value for column, value in equal.items() if value is not None
     ]
     if where.type is not None:
-        # nearly all rows have the same type: where anything else is known, an index of types only misleads
+        # nearly all rows have the same type: if anything else is given, "+ 0" keeps the planner off the index of types
         parts.append((logs.c.type + 0 if parts else logs.c.type) == where.type)
     return and_(true(), *parts, *_times(where))
 

@@ -1,4 +1,4 @@
-"""Settings of the operator in the table ``options``."""
+"""The operator's options in the table ``options``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class SqlOptionRepository:
-    """Implements ``OptionRepository``; secrets are stored as ``cipher`` seals them."""
+    """Implements ``OptionRepository``; secrets are sealed by ``cipher``."""
 
     def __init__(self, database: Database, cipher: Cipher | None = None) -> None:
         self._database = database
@@ -47,28 +47,28 @@ class SqlOptionRepository:
             async with self._database.write() as connection:
                 await connection.execute(insert(options).values(key=key, value=self._seal(key, value)))
         except IntegrityError:
-            pass  # somebody was quicker, now or long ago
+            pass  # it exists already, or another process was faster
         return (await self.all())[key]
 
     def _seal(self, key: str, value: str) -> str:
         return self._cipher.seal(value, place_of_option(key)) if is_secret(key) else value
 
     def _open(self, key: str, value: str) -> str:
-        """The value in clear; an option that does not open is as if it were not set."""
+        """The value in clear; an option that does not open counts as not set."""
         if not is_secret(key):
             return value
         try:
             return self._cipher.open(value, place_of_option(key))
         except CannotOpen:
-            logger.error("the option %s cannot be decrypted: it counts as not set", key)  # noqa: TRY400  # the trace says no more, and may hold a secret
+            logger.error("the option %s cannot be decrypted: it counts as not set", key)  # noqa: TRY400  # a traceback adds nothing, and may contain a secret
             return ""
 
 
 def is_secret(key: str) -> bool:
-    """Whether the value is kept from those who read the list of options, and from those who read the database."""
+    """Whether the value is hidden in the list of options, and sealed in the database."""
     return bool(HIDDEN.search(key))
 
 
 def place_of_option(key: str) -> str:
-    """The place that a sealed value belongs to."""
+    """The place to which the option's sealed value is bound."""
     return f"options.value:{key}"

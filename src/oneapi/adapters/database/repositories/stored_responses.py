@@ -1,4 +1,4 @@
-"""Answers that clients come back to, in the table ``stored_responses``: compressed, and sealed where secrets are."""
+"""Stored responses in the table ``stored_responses``: compressed, and sealed if there is an ``ENCRYPTION_KEY``."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ _PAGE = (
 _CONTENT = "SELECT content FROM stored_responses WHERE user_id = ? AND id = ?"
 _REWRITE = "UPDATE stored_responses SET content = ? WHERE user_id = ? AND id = ?"
 _NEWEST = "SELECT id, size FROM stored_responses WHERE user_id = ? ORDER BY created_at DESC, id DESC"
-#: Fast: the texts of conversations shrink to a third.
+#: The fastest level; it shrinks the texts of conversations to a third.
 _LEVEL = 1
-#: Bytes from which on the loop would notice that they are packed.
+#: The most bytes that are compressed on the event loop; more would delay other requests.
 _INLINE = 64 * 1024
 
 
 class SqlResponseStore:
-    """Implements ``ResponseStore``; what was sealed under a key that is gone is not there."""
+    """Implements ``ResponseStore``; responses sealed under a lost key count as missing."""
 
     def __init__(self, database: Database, cipher: Cipher) -> None:
         self._database = database
@@ -81,9 +81,9 @@ class SqlResponseStore:
         return await self._database.transact(partial(_trim, user_id, largest))
 
     async def convert(self, *, seal: bool, report: Callable[[int], None]) -> int:
-        """Seal the contents of all rows under the first key, or store them in clear; how many changed.
+        """Store all contents sealed under the first key (``seal``) or in clear; return the number of changed rows.
 
-        What opens under no key is left to expire. ``report`` is told how many have been looked at.
+        Contents that open under no key are left to expire. ``report`` is called with the number of rows examined.
         """
         looked_at = changed = 0
         last: tuple[int, str] = (0, "")
@@ -106,7 +106,7 @@ class SqlResponseStore:
         return self._cipher.seal(packed, _place(response.user_id, response.id))
 
     def _convert(self, page: Sequence[tuple[int, str]], seal: bool, work: Transaction) -> int:  # noqa: FBT001
-        """One content at a time, as each may be large."""
+        """Convert one content at a time, because each may be large."""
         rewrite = self._cipher.renew if seal else self._cipher.open
         changed = 0
         for user_id, response_id in page:
@@ -159,7 +159,7 @@ def _sweep(now: int, largest: int, work: Transaction) -> int:
 
 
 def _trim(user_id: int, largest: int, work: Transaction) -> int:
-    """Delete the oldest responses of a user who keeps more than ``largest`` bytes; how many."""
+    """Delete a user's oldest responses beyond ``largest`` bytes in total; return how many."""
     [(total,)] = work.rows(_TOTAL, user_id)
     left, deleted = largest, 0
     for response_id, size in work.rows(_NEWEST, user_id) if (total or 0) > largest else ():
@@ -186,7 +186,7 @@ def _find(user_id: int, ids: Sequence[str], now: int, work: Transaction) -> list
 def _turns(
     user_id: int, last: str, now: int, most: int, largest: int, work: Transaction
 ) -> list[Sequence[Any]]:
-    """The rows of a conversation, oldest first: as many of its last turns as are allowed."""
+    """The rows of a conversation, oldest first: its last turns, at most ``most`` of them and ``largest`` bytes."""
     path: list[str] = []
     while last and len(path) < most:
         step = work.rows(_STEP, user_id, last, now)

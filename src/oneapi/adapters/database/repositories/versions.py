@@ -1,4 +1,4 @@
-"""Counters by which processes learn of each other's changes."""
+"""Counters that tell processes about each other's changes."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _ALL = select(versions.c.topic, versions.c.version)
 
 
 async def bump(connection: AsyncConnection, topic: str) -> None:
-    """Part of the caller's transaction: others look again once it is committed."""
+    """Count a change of ``topic`` within the caller's transaction; other processes notice once it commits."""
     await connection.execute(
         update(versions).where(versions.c.topic == topic).values(version=versions.c.version + 1)
     )
 
 
 async def alone(connection: AsyncConnection, topic: str) -> None:
-    """Part of the caller's transaction: wait for all others that bump ``topic`` or ask for this, and keep them out.
+    """Keep other transactions from bumping ``topic`` or calling this until the caller's ends; waits for its turn.
 
-    Rows of other tables are locked before, never after.
+    Rows of other tables must be locked before this call, never after it.
     """
     await connection.execute(select(versions.c.version).where(versions.c.topic == topic).with_for_update())
 

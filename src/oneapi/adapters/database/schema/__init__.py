@@ -1,1 +1,1 @@
-"""The tables, their migration, and what their columns can hold."""
+"""The tables, their migration, and the limits of their columns."""

@@ -1,7 +1,7 @@
-"""Columns of quota that move relatively, and stay whole numbers within the bounds of balances on every product.
+"""SQL that changes quota columns by an amount, and keeps them integers within the bounds of balances on every product.
 
-``quota - ?`` alone overflows on PostgreSQL and MySQL, and becomes a REAL on SQLite, where a column or a sum is large
-enough; one such row would keep everybody's charges from being written.
+``quota - ?`` alone overflows on PostgreSQL and MySQL, and becomes a REAL on SQLite, if a column or a sum is large
+enough. One such row would keep all charges of its batch from being written.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def lowered(column: str) -> str:
-    """SQL that sets ``column`` to itself less an amount; its parameters are those of ``lowering``."""
+    """SQL that subtracts an amount from ``column``; its parameters come from ``lowering``."""
     return (
         f"{column} = CASE WHEN COALESCE({column}, 0) < ? THEN -{LARGEST_BALANCE} "
         f"WHEN {column} > ? THEN {LARGEST_BALANCE} ELSE COALESCE({column}, 0) - ? END"
@@ -25,13 +25,13 @@ def lowered(column: str) -> str:
 
 
 def lowering(amount: int) -> tuple[int, int, int]:
-    """The parameters of ``lowered``; below zero: the column rises."""
+    """The parameters of ``lowered``; a negative amount raises the column."""
     bounded = _bounded(amount)
     return bounded - LARGEST_BALANCE, bounded + LARGEST_BALANCE, bounded
 
 
 def raised(column: Column[int], amount: int) -> ColumnElement[Any]:
-    """``column`` and ``amount`` more, as an expression."""
+    """The expression ``column`` plus ``amount``."""
     bounded, now = _bounded(amount), func.coalesce(column, 0)
     return case(
         (now < -LARGEST_BALANCE - bounded, literal(-LARGEST_BALANCE)),
@@ -41,5 +41,5 @@ def raised(column: Column[int], amount: int) -> ColumnElement[Any]:
 
 
 def _bounded(amount: int) -> int:
-    """No balance moves further than from one of its bounds to the other."""
+    """Limit ``amount`` to the distance between the two bounds of a balance."""
     return min(max(amount, -2 * LARGEST_BALANCE), 2 * LARGEST_BALANCE)

@@ -1,4 +1,4 @@
-"""Bringing tables up to what they should be, without dropping, renaming or rewriting any."""
+"""Completing tables without dropping, renaming or rewriting any."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
 
 
-#: PostgreSQL: what a build that was interrupted, or is going on, has made so far.
+#: PostgreSQL: indexes whose build was interrupted or is still running.
 UNFINISHED = "SELECT relname FROM pg_index JOIN pg_class ON oid = indexrelid WHERE NOT indisvalid"
 
 
 def complete(connection: Connection, tables: Iterable[Table]) -> None:
-    """Create what is missing - tables, columns, indexes, unique constraints - and widen columns that are too narrow.
+    """Create missing tables, columns, indexes and unique constraints, and widen columns that are too narrow.
 
-    Nothing happens to tables that are as they should be; whatever else they have stays. ``ONLINE`` indexes of tables
-    that are there already are left to ``missing_indexes``.
+    Complete tables are left alone, and anything else in a table stays. ``ONLINE`` indexes of existing tables are left
+    to ``missing_indexes``.
     """
     found = inspect(connection)
     there = set(found.get_table_names())
@@ -50,17 +50,17 @@ def complete(connection: Connection, tables: Iterable[Table]) -> None:
 
 
 def _create(connection: Connection, table: Table) -> None:
-    """Create ``table``; on MySQL it takes every text, whatever the database is in."""
+    """Create ``table``; on MySQL its columns can hold any text, whatever the database's character set."""
     if connection.dialect.name == "mysql":
         default = connection.exec_driver_sql("SELECT @@character_set_database").scalar()
-        if default != "utf8mb4":  # a database that is has its own collation, which naming the set would lose
+        if default != "utf8mb4":  # naming the set also resets the database's own collation
             table = table.to_metadata(MetaData())
             table.dialect_kwargs["mysql_charset"] = "utf8mb4"
     table.create(connection)
 
 
 def missing_indexes(connection: Connection, table: Table) -> list[Index]:
-    """The ``ONLINE`` indexes that ``table`` does not have, or not ready for use."""
+    """The ``ONLINE`` indexes that ``table`` lacks, or that are not ready for use."""
     names = {index["name"] for index in inspect(connection).get_indexes(table.name)}
     if connection.dialect.name == "postgresql":
         names -= set(connection.exec_driver_sql(UNFINISHED).scalars())
@@ -95,7 +95,7 @@ def _complete_indexes(connection: Connection, operations: Operations, found: Ins
             index.create(connection)
     if (
         found.dialect.name == "sqlite"
-    ):  # takes no constraint afterwards; the name is checked at registration anyway
+    ):  # SQLite cannot add a constraint later; registration checks the name in any case
         return
     unique = {tuple(index["column_names"]) for index in indexes if index["unique"]}
     unique |= {tuple(constraint["column_names"]) for constraint in found.get_unique_constraints(table.name)}
@@ -114,7 +114,7 @@ def _unbound(column: Column[Any]) -> Column[Any]:
 
 
 def _narrower(there: TypeEngine[Any], wanted: TypeEngine[Any]) -> bool:
-    """Whether ``there`` cannot hold all that ``wanted`` can; the original widens such columns too."""
+    """Whether the type ``there`` is narrower than ``wanted``; the original widens such columns, too."""
     if isinstance(wanted, BigInteger):
         return isinstance(there, Integer | SmallInteger) and not isinstance(there, BigInteger)
     if not isinstance(there, String) or isinstance(there, Text) or there.length is None:

@@ -1,4 +1,4 @@
-"""Whether a database can hold every text: asked at start, before the first charge needs it."""
+"""Whether a database can store every text, checked at start, before a charge depends on it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: MySQL's character sets that hold all of Unicode: https://dev.mysql.com/doc/refman/8.4/en/charset-charsets.html
+#: MySQL's character sets for all of Unicode: https://dev.mysql.com/doc/refman/8.4/en/charset-charsets.html
 _ALL = frozenset({"utf8mb4", "utf16", "utf16le", "utf32", "gb18030"})
-#: Those that hold all but emoji and rare characters.
+#: MySQL's character sets for everything but emoji and rare characters.
 _ALMOST = frozenset({"utf8", "utf8mb3", "ucs2"})
-#: PostgreSQL: SQL_ASCII takes bytes as they come, and ours are UTF-8.
+#: PostgreSQL's encodings that work: SQL_ASCII stores bytes unchanged, and ours are UTF-8.
 _OF_POSTGRES = frozenset({"UTF8", "SQL_ASCII"})
 
-#: The character set of each table's new columns, and of each column that it has.
+#: The default character set of each table, and that of each of its columns.
 _OF_TABLES = (
     "SELECT t.table_name, c.character_set_name FROM information_schema.tables t"
     " JOIN information_schema.collation_character_set_applicability c ON c.collation_name = t.table_collation"
@@ -35,11 +35,14 @@ _OF_TABLES = (
 
 
 class WrongEncoding(CannotUse):
-    """Texts of the gateway do not fit into the character set of the database, or of one of its tables."""
+    """The character set of the database, or of one of its tables, cannot represent every text."""
 
 
 async def require_unicode(database: Database, *, log: bool = False) -> None:
-    """Raises WrongEncoding with the statements that convert the tables. ``log``: only the table ``logs`` counts."""
+    """Raise WrongEncoding, with the statements that convert the tables, unless all can store every text.
+
+    ``log`` limits the check to the table ``logs``.
+    """
     names = {logs.name} if log else {table.name for table in metadata.sorted_tables}
     async with database.read() as connection:
         if database.product == "postgresql":

@@ -1,4 +1,4 @@
-"""The schema at start: safe when several processes start at once, and never on a database newer than the program."""
+"""Migration at start: safe if several processes start at once; refused for databases newer than the program."""
 
 from __future__ import annotations
 
@@ -36,29 +36,32 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LOCK_NUMBER = 7262_0411
-#: Names of locks are those of the whole server.
+#: Lock names are global to a MySQL server, so this one includes the database.
 _MYSQL_LOCK = "CONCAT('oneapi_', MD5(DATABASE()))"
-#: Seconds to wait for another process that migrates.
+#: Seconds to wait for another process that is migrating.
 LOCK_SECONDS = 60
-#: PostgreSQL: a change that waits longer for the requests of others gives up, and is tried again.
+#: PostgreSQL: the longest that a change waits for a table lock before it gives up and is tried again.
 TABLE_LOCK = "5s"
 
-#: Alembic keeps the migration that is running in globals.
+#: Alembic keeps the running migration in globals, so that only one may run in a process.
 _in_process: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
 
 class DatabaseTooNew(CannotUse):
-    """The database was written by a later release of this program."""
+    """The database was migrated by a later release of this program."""
 
     def __init__(self) -> None:
         super().__init__("the database was written by a newer release of One API; start that release instead")
 
 
 async def reach(database: Database, seconds: float, *, log: bool = False) -> None:
-    """Wait until the database answers, and see that it is ours; ``log``: it is one for the table ``logs`` alone.
+    """Wait until the database answers, and check that it is ours.
 
-    Raises StorageUnavailable, whose ``cause`` names the place, when nothing has answered after ``seconds``, and
-    CannotUse at once, with nothing written, for a database of another program or one that refuses what is asked.
+    ``log`` is true for a separate database that has only the table ``logs``. Nothing is written.
+
+    Raises:
+        StorageUnavailable: If the database has not answered after ``seconds``; ``cause`` names its address.
+        CannotUse: At once, if the database is another program's, or refuses the connection or the query.
     """
     deadline = asyncio.get_running_loop().time() + seconds
     while True:
@@ -84,7 +87,7 @@ async def _look_at(database: Database, *, log: bool) -> None:
 
 @contextlib.contextmanager
 def _in_a_sentence(database: Database) -> Iterator[None]:
-    """What a server refuses for good - a parameter of the address, a missing right - as CannotUse."""
+    """Raise permanent refusals by a server, such as a bad parameter or a missing permission, as CannotUse."""
     try:
         yield
     except UnstorableValue as error:
@@ -97,7 +100,7 @@ def _in_a_sentence(database: Database) -> Iterator[None]:
 
 
 async def migrate(database: Database) -> None:
-    """Bring the schema to this release's. Raises CannotUse, or StorageUnavailable after a minute of locks."""
+    """Migrate the schema to this release's. Raises CannotUse, or StorageUnavailable after a minute of locks."""
     async with _in_process.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
         with _in_a_sentence(database):
             await _alone(database, _upgrade)
@@ -105,17 +108,17 @@ async def migrate(database: Database) -> None:
 
 
 async def migrate_log(database: Database) -> None:
-    """Bring the table ``logs`` of a separate log database to this release's; it holds no other."""
+    """Migrate a separate log database, which contains only the table ``logs``, to this release's schema."""
     with _in_a_sentence(database):
         await _alone(database, _complete_logs)
         await _build_indexes(database)
 
 
 async def _build_indexes(database: Database) -> None:
-    """The indexes of the log, one at a time: nobody waits for longer than one of them takes.
+    """Build the log's missing indexes one at a time, so that nobody waits for longer than one build.
 
-    PostgreSQL and MySQL build them while others write. On SQLite, and behind a pooler, which keeps no lock from one
-    transaction to the next, charges wait in the spools.
+    PostgreSQL and MySQL build them while others write. On SQLite, and behind a pooler (which cannot keep a lock from
+    one transaction to the next), charges wait in the spools meanwhile.
     """
     async with database.read() as connection:
         missing = await connection.run_sync(missing_indexes, logs)
@@ -135,10 +138,10 @@ async def _build_indexes(database: Database) -> None:
 
 
 async def _build_concurrently(database: Database, index: Index) -> None:
-    """PostgreSQL: outside of any transaction, so that nobody's waits for it."""
+    """Build an index on PostgreSQL outside of any transaction, so that no other transaction waits for it."""
     async with database.write(deadline=None) as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
-        # Another process that waited for a lock would be in a statement, and the index would wait for that.
+        # Do not wait for the lock: the build waits for all running statements, including one that waits for this lock.
         got = await connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({LOCK_NUMBER + 1})")
         if not got.scalar():
             logger.warning("another process builds the indexes; until then the log is slow to read")
@@ -160,7 +163,7 @@ async def _alone(database: Database, work: Callable[[Connection], None]) -> None
                 await _lock(connection, database.product)
                 try:
                     await connection.run_sync(work)
-                    # MySQL's lock is the session's, not the transaction's: the next process has to see this one's work.
+                    # MySQL's lock belongs to the session: commit first, so that the next process sees this one's work.
                     await connection.commit()
                 finally:
                     await _unlock(connection, database.product)
@@ -181,12 +184,12 @@ def _upgrade(connection: Connection) -> None:
         if "Can't locate revision" in str(error):
             raise DatabaseTooNew from None
         raise
-    # the original, started on this database in between, rebuilds SQLite tables without the indexes that are ours
+    # if the original ran on this database in between, it has rebuilt SQLite tables without our indexes
     complete(connection, metadata.sorted_tables)
 
 
 async def require_present_schema(database: Database) -> None:
-    """For a process that may not migrate. Raises CannotUse if the schema is not this release's."""
+    """Check the schema in a process that may not migrate. Raises CannotUse if it is not this release's."""
     async with database.read() as connection:
         found = await connection.run_sync(
             lambda work: MigrationContext.configure(work).get_current_revision()
@@ -213,7 +216,7 @@ def _complete_logs(connection: Connection) -> None:
 
 
 async def _lock(connection: AsyncConnection, product: str) -> None:
-    """SQLite needs no more than a transaction that has begun: else alembic begins and ends one for each revision."""
+    """Lock out other migrations. On SQLite, starting the transaction is enough; without it alembic starts its own."""
     if product == "sqlite":
         await connection.exec_driver_sql("SELECT 1")
     elif product == "postgresql":  # ends with the transaction

@@ -1,7 +1,7 @@
-"""Whose database this is, told by names of tables and columns, before anything is written.
+"""Which program a database belongs to, judged by the names of its tables and columns before anything is written.
 
-new-api, one-hub and done-hub grew out of One API and kept its file and table names, but not its meanings: the same
-channel type stands for another provider, deleted rows stay in the tables, limits of tokens stand in other columns.
+new-api, one-hub and done-hub are forks of One API that kept its file and table names but changed their meaning: the
+same channel type means another provider, deleted rows stay in the tables, and token limits are in other columns.
 """
 
 from __future__ import annotations
@@ -22,24 +22,26 @@ if TYPE_CHECKING:
 
     from oneapi.adapters.database.connection.engine import Database
 
-#: Columns by their table.
+#: Names of columns by table.
 Layout = dict[str, set[str]]
 
 
 class CannotUse(Exception):
-    """The database cannot be used as it is; the text is one sentence that says why, and what to do."""
+    """The database cannot be used as it is. The message is one sentence that says why, and what to do."""
 
 
 class NotOurs(CannotUse):
-    """The database is another program's; nothing in it was changed."""
+    """The database belongs to another program; nothing in it was changed."""
 
 
 @frozen
 class Kin:
-    """A program that grew out of One API, and what its databases have that ours never will.
+    """A fork of One API, and the names that occur in its databases but never in ours.
 
-    One of ``tables`` or ``columns`` is enough. Of ``common``, tables that many programs have, it takes two, beside the
-    table ``abilities``, which only this family has.
+    Attributes:
+        tables: Tables of which one is proof.
+        common: Tables that many programs have; two of them beside the family's table ``abilities`` are proof.
+        columns: Columns, as ``table.column``, of which one is proof.
     """
 
     name: str
@@ -48,7 +50,7 @@ class Kin:
     columns: frozenset[str]
 
     def trace(self, found: Layout) -> str:
-        """What of this program is in the database; empty if there is nothing."""
+        """The proof that the database belongs to this program, in words; empty if there is none."""
         columns = sorted(
             f"{table}.{column}"
             for table, there in found.items()
@@ -68,7 +70,7 @@ _ONE_HUB_TABLES = frozenset({"model_infos", "model_owned_bys", "statistics_month
     "web_authn_credentials"
 }
 _ONE_HUB_COMMON = frozenset({"migrations", "orders", "payments", "prices", "statistics", "user_groups"})
-#: A fork stands before what it was forked from: it has all of that too.
+#: A fork comes before the program it was forked from, because it has all of that program's names.
 KIN = (
     Kin(
         "done-hub",
@@ -120,7 +122,7 @@ KIN = (
     ),
 )
 
-#: What each of the original's tables has had in every release.
+#: Columns that each of the original's tables has had in every release.
 _ALWAYS: Mapping[str, set[str]] = {
     "abilities": {"group", "model", "channel_id"},
     "channels": {"id", "type", "key"},
@@ -131,7 +133,7 @@ _ALWAYS: Mapping[str, set[str]] = {
     "users": {"id", "username", "password"},
 }
 _ALEMBIC = "alembic_version"
-#: The original rebuilds SQLite tables under such a name; one that was interrupted is left.
+#: The suffix of tables that the original is rebuilding on SQLite; an interrupted rebuild leaves one behind.
 _REBUILT = "__temp"
 
 _SQLITE = (
@@ -139,7 +141,7 @@ _SQLITE = (
     " WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND m.sql NOT LIKE 'CREATE VIRTUAL%'"
 )
 _STATEMENTS = {
-    # without tables that belong to an extension, such as those of PostGIS
+    # excludes tables of extensions such as PostGIS
     "postgresql": "SELECT c.relname, a.attname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
     " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
     " WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND NOT EXISTS (SELECT 1 FROM pg_depend d"
@@ -151,9 +153,10 @@ _STATEMENTS = {
 
 
 async def require_ours(database: Database, *, log: bool = False) -> None:
-    """Raises NotOurs if another program made the database. ``log``: it is one for the table ``logs`` alone.
+    """Raise NotOurs if the database belongs to another program.
 
-    Nothing is written, and no file is made: not even the journal of a SQLite file.
+    ``log`` is true for a separate database that has only the table ``logs``. Nothing is written and no file is created,
+    not even the journal of a SQLite file.
     """
     owner = stranger(await _layout(database), log=log)
     if owner:
@@ -165,7 +168,7 @@ async def require_ours(database: Database, *, log: bool = False) -> None:
 
 
 def stranger(found: Layout, *, log: bool = False) -> str:
-    """Whose database it is, and by what that is told; empty if it is One API's, or nobody's yet."""
+    """Which other program owns the database, and the proof; empty if it is One API's or still empty."""
     for kin in KIN:
         if trace := kin.trace(found):
             return f"a database of {kin.name}, told by {trace}"
@@ -193,8 +196,8 @@ async def _layout(database: Database) -> Layout:
 def _layout_of_file(path: Path) -> Layout:
     if not path.is_file():
         return {}
-    # A connection that may not assume this makes the files of the write-ahead log, even if it only reads. Where one
-    # is, another process is at work, or died there; then the newest tables may be in it.
+    # Without ``immutable``, even a reading connection creates the files of the write-ahead log. If such a file exists,
+    # another process is running or has crashed, and the newest tables may be in it.
     written_ahead = path.with_name(path.name + "-wal")
     alone = not written_ahead.exists() or not written_ahead.stat().st_size
     uri = f"file:{quote(str(path))}?mode=ro{'&immutable=1' if alone else ''}"

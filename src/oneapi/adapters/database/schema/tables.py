@@ -1,7 +1,7 @@
-"""The tables: the original's seven as it creates them, and ours beside them.
+"""The tables: the original's seven, as it creates them, and our own.
 
-Columns of our own have defaults, so that the original goes on working with the database. Every column name is
-quoted: the original reads SQLite's stored DDL with patterns and refuses to start on some that are not.
+Columns that we add have defaults, so that the original can still work with the database. Every column name is quoted:
+the original parses SQLite's stored DDL with patterns, and refuses to start on some unquoted names.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 metadata = MetaData()
 
-#: GORM's types: integers widen on the servers; texts that are indexed or have a default are varchar(191) on MySQL.
+#: GORM's types: integers are 64 bits wide on the servers; indexed texts and those with a default are varchar(191) on
+#: MySQL.
 Big = BigInteger().with_variant(Integer, "sqlite")
 Short = Text().with_variant(String(191), "mysql")
 Long = Text().with_variant(mysql.LONGTEXT(), "mysql")
@@ -50,7 +51,7 @@ def _id() -> Column[int]:
 
 
 def _key(name: str, kind: TypeEngine[Any]) -> Column[Any]:
-    # NOT NULL comes with the primary key on MySQL and PostgreSQL; the original's SQLite tables do without
+    # the primary key implies NOT NULL on MySQL and PostgreSQL; the original's SQLite tables allow NULL
     return Column(name, kind, primary_key=True, autoincrement=False, nullable=True, quote=True)
 
 
@@ -211,7 +212,7 @@ logs = Table(
     Index("idx_logs_channel_id", "channel_id"),
 )
 
-#: What the original has; revision 0001 creates or completes it.
+#: The original's tables, which revision 0001 creates or completes.
 ORIGINAL = (users, tokens, channels, abilities, redemptions, options, logs)
 
 # --- ours, revision 0002 -----------------------------------------------------------------------
@@ -220,9 +221,9 @@ logs.append_column(_text("end_cause", String(32), default=""))
 logs.append_column(_text("attempts", Text()))
 Index("idx_tokens_user_id", tokens.c.user_id)
 
-#: How an index says that it is built beside running requests: the tables that it is for grow large.
+#: Marks an index that is built while requests run, because its table grows large.
 ONLINE = {"online": True}
-# By time, and with all that pages, sums and dashboards ask for, so that they need not look at the rows themselves.
+# Covering indexes by time: pages, sums and dashboards read only the index.
 _of_rows = (logs.c.created_at, logs.c.id)
 _sums = (logs.c.quota, logs.c.prompt_tokens, logs.c.completion_tokens, logs.c.elapsed_time, logs.c.end_cause)
 Index("idx_logs_time", *_of_rows, info=ONLINE)
@@ -268,13 +269,13 @@ OURS = (ledger, holds, versions)
 
 # --- ours, revision 0003: administration -------------------------------------------------------
 
-#: Who used the code; 0 for codes that the original redeemed.
+#: The id of the user who redeemed the code; 0 if the original redeemed it.
 redemptions.append_column(_int("redeemed_by", 0))
-#: GitHub's number of the account, which survives a renaming; empty for users that the original bound by name.
+#: GitHub's numeric account id, which survives a renaming; empty for users whom the original linked by name.
 users.append_column(_text("github_account", Short, default=""))
 Index("idx_users_github_account", users.c.github_account)
 
-# --- ours, revision 0006: secrets that people show, where they are encrypted --------------------------
+# --- ours, revision 0006: token keys and access tokens, hashed and sealed -----------------------
 
 tokens.append_column(_text("key_hash", String(64)))
 tokens.append_column(_text("key_sealed", Text()))
@@ -299,7 +300,7 @@ audit = Table(
     Index("idx_audit_user_id", "user_id"),
 )
 
-#: One-time codes that were sent by mail; only their hash.
+#: One-time codes sent by mail; only their hashes are stored.
 codes = Table(
     "codes",
     metadata,
@@ -310,7 +311,7 @@ codes = Table(
     Column("attempts", Big, nullable=False, server_default=text("0"), quote=True),
 )
 
-#: Which process does what only one may do at a time, and how far it is.
+#: Which process runs each job that only one may run at a time, and its progress.
 leases = Table(
     "leases",
     metadata,
@@ -325,7 +326,7 @@ ADMINISTRATION = (audit, codes, leases)
 
 # --- ours, revision 0004 -----------------------------------------------------------------------
 
-#: Who is signed in to the console, from where; a cookie without its row opens nothing.
+#: Sessions of the console; a cookie without its row is invalid.
 sessions = Table(
     "sessions",
     metadata,
@@ -338,29 +339,29 @@ sessions = Table(
     Index("idx_sessions_user_id", "user_id"),
 )
 
-# --- ours, revision 0005: holds of what is not certain beforehand ------------------------------
+# --- ours, revision 0005: holds of requests with an uncertain cost -----------------------------
 
-#: What was taken from the token where it differs from ``amount``, and the most that the request may cost.
+#: The amount taken from the token if it differs from ``amount``, and the most that the request may cost.
 holds.append_column(_int("token_amount"))
 holds.append_column(_int("wanted", 0))
 Index("idx_holds_user_id", holds.c.user_id)
 Index("idx_holds_token_id", holds.c.token_id)
-#: What a charge was beyond its hold.
+#: The part of a charge beyond its hold.
 ledger.append_column(_int("overrun", 0))
 
-# --- ours, revision 0007: how tests of channels ended ------------------------------------------
+# --- ours, revision 0007: outcomes of channel tests --------------------------------------------
 
 channels.append_column(_text("test_outcome", String(16), default=""))
 channels.append_column(_text("test_error", String(LONGEST_TEST_ERROR), default=""))
 
-# --- ours, revision 0008: what rows of the log tell, for readers of any language ---------------
+# --- ours, revision 0008: events of log rows, independent of language --------------------------
 
-#: JSON; ``content`` has the same in the operator's language, which is all that the original reads.
+#: JSON; ``content`` says the same in the operator's language, and is all that the original reads.
 logs.append_column(_text("event", Text()))
 
-# --- ours, revision 0009: answers that clients come back to --------------------------------------
+# --- ours, revision 0009: stored responses -----------------------------------------------------
 
-#: ``content`` is compressed, and sealed where secrets are; ``size`` is what it has without that.
+#: ``content`` is compressed, and sealed under an ``ENCRYPTION_KEY``; ``size`` counts the original bytes.
 stored_responses = Table(
     "stored_responses",
     metadata,
@@ -374,7 +375,7 @@ stored_responses = Table(
     Index("idx_stored_responses_expires_at", "expires_at"),
 )
 
-#: Which response each item is of, where its id does not tell.
+#: The response that each item belongs to, for items whose id does not contain it.
 stored_items = Table(
     "stored_items",
     metadata,

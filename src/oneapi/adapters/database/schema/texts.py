@@ -1,4 +1,4 @@
-"""Texts that every product takes: a row of the log must never be what keeps a charge from being written."""
+"""Texts that every product accepts, so that a log row never keeps a charge from being written."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column, Dialect
 
-#: Characters of a text column that MySQL has as varchar(191).
+#: The most characters of columns that are varchar(191) on MySQL.
 SHORT = 191
-#: A ``text`` of MySQL holds 65535 bytes, four for the longest character.
+#: The most characters of MySQL's ``text``: it holds 65535 bytes, and a character has up to four.
 LONG = 16_000
 
 
 def storable(text: str, most: int = LONG) -> str:
-    """``text`` without what PostgreSQL refuses (NUL) and what cannot be encoded, cut to ``most`` characters."""
+    """``text`` without NUL, which PostgreSQL refuses, and lone surrogates, truncated to ``most`` characters."""
     if len(text) > most:
         text = text[:most]
     if "\0" in text:
@@ -28,23 +28,23 @@ def storable(text: str, most: int = LONG) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-@lru_cache(maxsize=4096)  # the same few names stand on all rows
+@lru_cache(maxsize=4096)  # the same few names occur on all rows
 def clipped(text: str) -> str:
-    """``text`` as short as the columns of names are on MySQL."""
+    """``text`` truncated to fit MySQL's columns for names."""
     return storable(text, SHORT)
 
 
 def encodable(text: str) -> bool:
-    """Whether a column could hold ``text`` at all; a header may bring bytes that are no characters."""
+    """Whether a column can store ``text``; headers may contain bytes that are not characters."""
     return "\0" not in text and (text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text))
 
 
-#: SQLite takes any text, whatever the column says.
+#: The products that enforce the length of columns; SQLite accepts texts of any length.
 _BOUNDED: Mapping[str, Callable[[], Dialect]] = {"mysql": mysql.dialect, "postgresql": postgresql.dialect}
 
 
 def lengths(product: str, columns: Iterable[Column[Any]]) -> Mapping[str, int]:
-    """The characters that ``columns`` take on ``product``, by name; those without a bound are not named."""
+    """The most characters of each of ``columns`` on ``product``, by name, without unbounded columns."""
     if product not in _BOUNDED:
         return {}
     dialect = _BOUNDED[product]()

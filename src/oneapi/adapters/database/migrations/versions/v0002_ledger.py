@@ -1,4 +1,4 @@
-"""What we add: the ledger, the holds, the versions; how a request ended, on its log row."""
+"""Our additions: the ledger, holds and versions, and the end cause on log rows."""
 
 from alembic import op
 from sqlalchemy import insert, select

@@ -1,4 +1,4 @@
-"""What administration needs: the audit log, one-time codes, leases of jobs, who redeemed a code, GitHub's numbers."""
+"""Administration: the audit log, one-time codes, leases of jobs, who redeemed a code, and users' GitHub ids."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""What a hold took from a token, what it may have to grow to, and what a charge was beyond it."""
+"""A hold's share of a token's quota, the most that it may have to grow to, and the overrun of a charge."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Where the keys of tokens and the access tokens stand when they are encrypted: a hash, and the sealed text."""
+"""Columns for encrypted token keys and access tokens: a hash and the sealed text."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""How the last test of a channel ended, and the reason if it failed."""
+"""The outcome of a channel's last test, and the reason if it failed."""
 
 from alembic import op
 

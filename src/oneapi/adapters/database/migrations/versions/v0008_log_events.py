@@ -1,4 +1,4 @@
-"""What rows of the log tell, beside their words."""
+"""The event of a log row, as data beside its text."""
 
 from alembic import op
 

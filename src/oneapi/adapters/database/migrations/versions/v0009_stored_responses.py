@@ -1,4 +1,4 @@
-"""Answers that clients come back to."""
+"""Stored responses, which clients can fetch and continue later."""
 
 from alembic import op
 

@@ -1,1 +1,1 @@
-"""Balances, additions to them, and redemption codes."""
+"""Balances, credits and redemption codes."""

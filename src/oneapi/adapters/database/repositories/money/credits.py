@@ -1,6 +1,6 @@
-"""Additions to the quotas of users: codes that are redeemed, and what administrators grant.
+"""Additions to users' quotas: redeemed codes, and grants by administrators.
 
-Rows are locked in the order of ``ledger.py``: the code, the user, the versions.
+Rows are locked in an order that agrees with ``ledger.py``: the code, the user, the versions.
 """
 
 from __future__ import annotations
@@ -42,20 +42,20 @@ ADD_ENTRY = (
 )
 ADD_LOG = f"INSERT INTO logs ({', '.join(LOG_COLUMNS)}) VALUES ({', '.join('?' * len(LOG_COLUMNS))})"  # noqa: S608  # no input
 BUMP = "UPDATE versions SET version = version + 1 WHERE topic = ?"
-#: Kinds of entries in the ledger; their amounts are added to the quota, those of charges are taken from it.
+#: Kinds of ledger entries whose amounts increase the quota, unlike those of charges.
 REDEEM, TOP_UP = "redeem", "topup"
 
 
 class SqlCreditStore:
     """Implements ``CreditStore``.
 
-    The row of a log database of its own is written after the commit; if that is away, the ledger still has the entry.
+    In a separate log database the row is written after the commit. If that fails, the ledger still has the entry.
     """
 
     def __init__(
         self, database: Database, log_database: Database, logs: LogRepository, *, language: str = "zh"
     ) -> None:
-        """``language``: that of the words in the log."""
+        """``language`` is the language of the texts in the log."""
         self._database = database
         self._write_log = partial(_write_log, language) if log_database is database else _write_no_log
         self._separate = log_database is not database
@@ -72,7 +72,7 @@ class SqlCreditStore:
         work = partial(_top_up, row, _reference(TOP_UP, reference), self._write_log)
         try:
             done = await self._database.transact(work)
-        except IntegrityError:  # the same reference at the same time: it is in the ledger now
+        except IntegrityError:  # a concurrent call with the same reference has added it to the ledger
             done = await self._database.transact(work)
         if done:
             await self._log(row)
@@ -97,7 +97,7 @@ def _redeem(
     enabled, used = int(RedemptionStatus.ENABLED), int(RedemptionStatus.USED)
     if not work.run(USE_CODE, used, draft.created_at, draft.user_id, code.id, enabled):
         return None
-    # what an administrator made of it since it was looked up; locked from here on
+    # an administrator may have changed the quota since the lookup; the row is locked by now
     [(quota,)] = work.rows("SELECT quota FROM redemptions WHERE id = ?", code.id)
     written = row(quota or 0)
     _credit(work, written, _reference(REDEEM, code.key), REDEEM, write_log)
@@ -123,7 +123,7 @@ def _credit(work: Transaction, row: LogRow, reference: str, kind: str, write_log
 
 
 def _reference(kind: str, text: str) -> str:
-    """The id of the entry in the ledger, which is unique there: of any text, and without telling a code's key."""
+    """A unique id for the ledger entry, from a text of any length, that does not reveal the key of a code."""
     return f"{kind}-{hashlib.sha256(text.encode(errors='replace')).hexdigest()[:48]}"
 
 
@@ -132,4 +132,4 @@ def _write_log(language: str, row: LogRow, work: Transaction) -> None:
 
 
 def _write_no_log(_: LogRow, __: Transaction) -> None:
-    """The log has a database of its own."""
+    """Do nothing: the log is in a separate database."""

@@ -1,7 +1,7 @@
-"""The balances: conditional reservations, and group commits of what was settled.
+"""The balances: conditional reservations, and group commits of settlements.
 
 Rows are locked in one order everywhere - holds, users, tokens, channels, each by ascending id - so that processes
-cannot block each other in a circle; where a server sees one nevertheless, the transaction is done again.
+cannot deadlock. If a server reports a deadlock nevertheless, the transaction is repeated.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-#: Log rows kept while a separate log database is away, and written to it at once.
+#: The most log rows kept while a separate log database is unavailable, and the most written in one transaction.
 MOST_WAITING_LOGS = 50_000
 LOGS_AT_ONCE = 1000
-#: Seconds that a commit waits for a separate log database; a slower one gets its rows in the background.
+#: Seconds that a commit waits for a separate log database; after that its rows are written in the background.
 LOG_PATIENCE = 0.5
-#: Holds given back in one transaction.
+#: Holds released in one transaction.
 HOLDS_AT_ONCE = 500
 
 TAKE_USER = "UPDATE users SET quota = quota - ? WHERE id = ? AND quota >= ?"
 TAKE_TOKEN = "UPDATE tokens SET remain_quota = remain_quota - ? WHERE id = ? AND remain_quota >= ?"  # noqa: S105
-# S608: only names of columns are put in.
+# S608: only column names are interpolated.
 CHANGE_USER = (
     f"UPDATE users SET {lowered('quota')}, {lowered('used_quota')}, {lowered('request_count')} WHERE id = ?"  # noqa: S608  # no input
 )
@@ -54,7 +54,7 @@ ADD_HOLD = (
     "INSERT INTO holds (request_id, owner, user_id, token_id, token_limited, amount, opened_at, expires_at, "
     "token_amount, wanted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-#: Rows of earlier releases have one amount for both purses.
+#: Rows of earlier releases have the same amount for both purses.
 FIND_HOLDS = (
     "SELECT request_id, user_id, token_id, token_limited, amount, COALESCE(token_amount, amount) "
     "FROM holds WHERE "
@@ -68,13 +68,20 @@ ADD_LOG = (
     "completion_tokens, channel_id, request_id, elapsed_time, is_stream, system_prompt_reset, end_cause, attempts) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-#: Which of its values is the request id.
+#: The index of the request id among the values of ``ADD_LOG``.
 LOG_REQUEST_ID = 11
 
 
 @frozen
 class Purse:
-    """What a hold is taken from. The statements: take an amount, what is left, what is held, who has more to come."""
+    """The statements for one kind of purse.
+
+    Attributes:
+        take: Takes an amount, if enough is left.
+        left: Reads the remaining quota.
+        held: Sums the amounts of open holds.
+        short: Finds a hold that got less than its request may cost.
+    """
 
     take: str
     left: str
@@ -97,10 +104,10 @@ TOKEN = Purse(
 
 
 class Changes:
-    """What a transaction does to the balances, summed up per row; all counters are by id."""
+    """A transaction's changes of the balances in quota units, summed per row; all counters are by id."""
 
     def __init__(self) -> None:
-        #: Taken from the balance; below zero: given back.
+        #: Taken from the balance; negative amounts are given back.
         self.user_taken: Counter[int] = Counter()
         self.user_spent: Counter[int] = Counter()
         self.requests: Counter[int] = Counter()
@@ -152,7 +159,7 @@ class Changes:
         )
 
     def balances(self, work: Transaction) -> Balances:
-        """Of the users and the limited tokens that were changed."""
+        """The balances of the changed users and limited tokens."""
         users = rows_in(work, "SELECT id, quota FROM users WHERE id IN {}", self.user_taken)
         tokens = rows_in(work, "SELECT id, remain_quota FROM tokens WHERE id IN {}", self.token_taken)
         return Balances(users=_numbers(users), tokens=_numbers(tokens))
@@ -161,8 +168,8 @@ class Changes:
 class SqlLedgerStore:
     """Implements ``LedgerStore``.
 
-    The rows of a log database of its own are written after the commit that they belong to: soon, if it can be reached,
-    else with a later one; ``dropped_logs`` counts those that were too many to keep.
+    Rows of a separate log database are written after the commit that they belong to: at once if it can be reached,
+    otherwise after a later commit. ``dropped_logs`` counts the rows dropped because too many were waiting.
     """
 
     def __init__(self, database: Database, log_database: Database) -> None:
@@ -195,8 +202,8 @@ class SqlLedgerStore:
                 partial(apply, look_first=batch.replayed, add_logs=add_logs)
             )
         except (IntegrityError, _LogsRefusedError):
-            # Part of it is in the database already, by an earlier commit whose answer was lost; or a row of the log
-            # is odd, which is looked for only now: a savepoint for each commit would be two more statements.
+            # Either an earlier commit whose answer was lost has written a part of the batch, or the database refuses a
+            # log row. Both are checked only now, because a savepoint costs every commit two more statements.
             add_logs = no_logs if self._separate else write_logs
             try:
                 balances, settled = await self._transact(partial(apply, look_first=True, add_logs=add_logs))
@@ -222,7 +229,7 @@ class SqlLedgerStore:
                 return total
 
     async def _transact(self, work: Callable[[Transaction], T]) -> T:
-        """As ``Database.transact``. A fault of the tables, not of a value, is an outage too: the operator mends it."""
+        """Like ``Database.transact``; faulty tables count as an outage, too, which the operator has to end."""
         try:
             return await self._database.transact(work)
         except IntegrityError:
@@ -278,7 +285,7 @@ def _reserve(
     amount = token_amount = _take(work, USER, hold.user_id, hold, user_floor)
     if hold.token_limited:
         token_amount = _take(work, TOKEN, hold.token_id, hold, token_floor)
-    # The rows that were just changed are locked: two that ask this at once wait for each other.
+    # The rows just changed are locked, so that concurrent reservations run this check one after the other.
     for purse, key, taken in ((USER, hold.user_id, amount), (TOKEN, hold.token_id, token_amount)):
         if taken < hold.wanted and work.rows(purse.short, key):
             raise Shortage(busy=True)
@@ -288,7 +295,7 @@ def _reserve(
 
 
 def _take(work: Transaction, purse: Purse, key: int, hold: Hold, floor: int) -> int:
-    """What was taken. Raises Shortage."""
+    """Take the amount that ``hold`` wants, or else its least amount, and return it. Raises Shortage."""
     for amount in dict.fromkeys((hold.wanted, hold.least)):
         if work.run(purse.take, amount, key, amount + floor):
             return amount
@@ -298,7 +305,7 @@ def _take(work: Transaction, purse: Purse, key: int, hold: Hold, floor: int) -> 
 
 
 class _LogsRefusedError(Exception):
-    """The database refused rows of the log, and everything else in their transaction with them."""
+    """The database refused log rows, and with them their whole transaction."""
 
 
 def _apply(
@@ -310,7 +317,7 @@ def _apply(
     look_first: bool,
     add_logs: Callable[[Sequence[tuple[Any, ...]], Transaction], None],
 ) -> tuple[Balances, Collection[Settlement]]:
-    """The balances of all accounts in ``batch``, and the settlements that were not in the ledger before."""
+    """Apply ``batch``; return the balances of all its accounts, and the settlements that are new to the ledger."""
     settlements: Collection[Settlement] = batch.settlements
     promoted = [hold for hold in batch.promoted if hold.amount]
     if look_first:
@@ -330,7 +337,7 @@ def _apply(
     work.insert(ADD_ENTRY, [_entry(settlement) for settlement in settlements])
     changes.write(work)
     add_logs(_log_rows(settlements), work)
-    for settlement in batch.settlements if look_first else ():  # others moved their balances meanwhile
+    for settlement in batch.settlements if look_first else ():  # to report their current balances as well
         changes.move(settlement.user_id, settlement.token_id, 0, 0, token_limited=settlement.token_limited)
     return changes.balances(work), settlements
 
@@ -350,11 +357,11 @@ def _not_yet_done(
 
 
 def no_logs(rows: Sequence[tuple[Any, ...]], work: Transaction) -> None:
-    """For logs that stand in another database."""
+    """Do nothing: the log is in a separate database."""
 
 
 def add_all_logs(rows: Sequence[tuple[Any, ...]], work: Transaction) -> None:
-    """Add all rows or none: raises _LogsRefusedError if the database does not take one of them."""
+    """Add all rows, or none: raises _LogsRefusedError if the database refuses one of them."""
     try:
         work.insert(ADD_LOG, rows)
     except Exception as error:
@@ -370,11 +377,11 @@ def write_logs(
     statement: str = ADD_LOG,
     patient: bool = False,
 ) -> None:
-    """Add these rows of ``statement``, whose columns begin as those of ``ADD_LOG`` do.
+    """Add ``rows`` with ``statement``, whose first columns are those of ``ADD_LOG``.
 
-    Rows that the database refuses are added without what is odd about them, or not at all. What else is in the
-    transaction stays as it is: a row of the log must not undo the charge that it tells of.
-    ``patient``: there is nothing else, and a fault that is not the rows' own is waited out.
+    Rows that the database refuses are added with their texts in ASCII, or else not at all. The rest of the transaction
+    is unaffected, because a log row must not undo the charge that it describes. ``patient`` means that there is nothing
+    else in the transaction: faults other than the rows' own are raised, so that it can be repeated later.
     """
     logged = partial(_logged, work, statement, patient=patient)
     if not rows or logged(rows):
@@ -388,7 +395,7 @@ def _logged(work: Transaction, statement: str, rows: Sequence[tuple[Any, ...]], 
     try:
         with work.savepoint():
             work.insert(statement, rows)
-    except Exception as error:  # told apart below
+    except Exception as error:  # distinguished below
         theirs = isinstance(translate(error), UnstorableValue | IntegrityError)
         if not theirs and (patient or isinstance(translate(error), StorageUnavailable)):
             raise
@@ -398,7 +405,7 @@ def _logged(work: Transaction, statement: str, rows: Sequence[tuple[Any, ...]], 
 
 
 def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Texts in ASCII, which every character set has."""
+    """``row`` with its texts in ASCII, which every character set contains."""
     return tuple(
         value.encode("ascii", "replace").decode() if isinstance(value, str) else value for value in row
     )
@@ -415,7 +422,7 @@ def _end_where(condition: str, parameter: Any, work: Transaction) -> int:
 
 
 def _end(work: Transaction, changes: Changes, holds: Sequence[Sequence[Any]]) -> None:
-    """Delete these rows of ``FIND_HOLDS`` and give their amounts back."""
+    """Delete ``holds``, rows of ``FIND_HOLDS``, and give their amounts back."""
     for _, user, token, limited, amount, of_token in {hold[0]: hold for hold in holds}.values():
         changes.move(user, token, -amount, -of_token, token_limited=bool(limited))
     run_in(work, "DELETE FROM holds WHERE request_id IN {}", [hold[0] for hold in holds])
@@ -426,7 +433,7 @@ def _found(work: Transaction, request_ids: Collection[str]) -> Sequence[Sequence
 
 
 def _locked(work: Transaction) -> str:
-    """Only one of two that end the same hold finds it; on SQLite the whole transaction is alone."""
+    """The clause that locks holds, so that only one transaction ends each; on SQLite, transactions never overlap."""
     return "" if work.product == "sqlite" else " FOR UPDATE"
 
 

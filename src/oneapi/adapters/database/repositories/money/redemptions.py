@@ -28,7 +28,7 @@ def read_redemption(row: Sequence[Any]) -> Redemption:
         name: value if value is not None else ("" if name in _TEXTS else 0)
         for name, value in zip(_NAMES, row, strict=True)
     }
-    # PostgreSQL fills a char(32) up with blanks
+    # PostgreSQL pads char(32) with spaces
     return Redemption(**values | {"key": values["key"].rstrip()})
 
 
@@ -60,7 +60,7 @@ class SqlRedemptionRepository:
         if not encodable(key):
             return None
         found = await self._many(select(*_COLUMNS).where(redemptions.c.key == key))
-        # MySQL's collations do not look at case, nor PostgreSQL's char at blanks
+        # MySQL's collations ignore case, and PostgreSQL's char ignores trailing spaces
         return next((code for code in found if code.key == key), None)
 
     async def add(self, codes: Sequence[Redemption]) -> Sequence[int]:

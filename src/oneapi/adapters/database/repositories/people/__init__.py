@@ -1,1 +1,1 @@
-"""Users, their tokens and sessions, and what authentication reads."""
+"""Users, their tokens and sessions, and the accounts that authentication reads."""

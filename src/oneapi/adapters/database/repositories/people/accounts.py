@@ -1,4 +1,4 @@
-"""What authentication reads: a token and its owner, in one statement."""
+"""Accounts for authentication: a token and its owner, read in one statement."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class SqlAccountReader:
             token, mark = read_token(row[:_WIDTH]), row[-1]
             if (
                 mark in marks if mark else token.key == key
-            ):  # MySQL's collations compare without regard to case
+            ):  # MySQL's collations match keys regardless of case
                 user = read_user(row[_WIDTH:-1]) or _nobody(token.user_id)
                 return Account(evolve(token, key=key) if mark else token, user)
         return None

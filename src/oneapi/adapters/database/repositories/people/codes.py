@@ -1,4 +1,4 @@
-"""One-time codes in the table ``codes``: any node knows what another has sent."""
+"""One-time codes in the table ``codes``, where every node finds the codes that others have sent."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _put(code: Code, now: int, expires_at: int, work: Transaction) -> None:
 
 
 def _matches(code: Code, now: int, attempts: int, work: Transaction) -> bool:
-    # Counting locks the row, so that guesses made at once are judged one after the other.
+    # Counting locks the row, so that concurrent guesses are checked one after the other.
     work.run(_COUNT, code.purpose, code.subject, now, attempts, code.hash)
     return bool(work.rows(_MATCH, code.purpose, code.subject, now, attempts, code.hash))
 

@@ -1,4 +1,4 @@
-"""What people were reminded of lately, as rows of ``leases``."""
+"""Reminders that were sent recently, as rows of ``leases``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.database.connection.engine import Database
     from oneapi.adapters.database.connection.transaction import Transaction
 
-#: Keeps these rows apart from the leases of processes.
+#: Distinguishes these rows from the leases of processes.
 OWNER = "reminders"
 
 FORGET = "DELETE FROM leases WHERE owner = ? AND expires_at <= ?"
@@ -20,7 +20,7 @@ ADD = "INSERT INTO leases (name, owner, expires_at) VALUES (?, ?, ?)"
 
 
 class SqlReminded:
-    """Implements ``Reminded``; what has run out is removed on the way."""
+    """Implements ``Reminded``; every claim also deletes expired rows."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -28,7 +28,7 @@ class SqlReminded:
     async def claim(self, name: str, *, now: int, until: int) -> bool:
         try:
             return await self._database.transact(partial(_claim, name, now, until))
-        except IntegrityError:  # another process was quicker
+        except IntegrityError:  # another process was faster
             return False
 
 

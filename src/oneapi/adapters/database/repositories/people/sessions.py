@@ -1,4 +1,4 @@
-"""Open sessions in the table ``sessions``: ended on one node, they are over on all."""
+"""Open sessions in the table ``sessions``; ending one on any node ends it on all."""
 
 from __future__ import annotations
 

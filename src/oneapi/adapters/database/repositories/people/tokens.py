@@ -37,24 +37,24 @@ TOKEN_COLUMNS = (
     tokens.c.models,
     tokens.c.subnet,
 )
-#: What open requests hold of a limited token's remainder.
+#: The sum of open holds on a limited token's remainder.
 HELD = (
     select(func.coalesce(func.sum(func.coalesce(holds.c.token_amount, holds.c.amount)), 0))
     .where(holds.c.token_id == tokens.c.id, holds.c.token_limited)
     .scalar_subquery()
 )
-#: As people see tokens: what is held is still theirs.
+#: Tokens as users see them, with held quota still included.
 SHOWN_COLUMNS = tuple(
     (func.coalesce(column, 0) + HELD).label("remain_quota") if column is tokens.c.remain_quota else column
     for column in TOKEN_COLUMNS
 )
 
-#: The key again, under a name of its own: what it is sealed as stands beside it.
+#: The columns of the key once more, under labels that do not collide with ``key``.
 _KEY = tuple(column.label(f"shown_{column.name}") for column in TOKEN_KEY.columns)
 
 
 def read_token(row: Sequence[Any]) -> Token:
-    """The token of a row of ``TOKEN_COLUMNS``; PostgreSQL pads keys with blanks, older releases left NULLs."""
+    """The token in a row of ``TOKEN_COLUMNS``; PostgreSQL pads keys with spaces, and older releases left NULLs."""
     (number, user, key, status, name, expires, remain, unlimited, used, made, seen, models, subnet) = row
     return Token(
         id=number,
@@ -74,7 +74,7 @@ def read_token(row: Sequence[Any]) -> Token:
 
 
 class SqlTokenRepository:
-    """Implements ``TokenRepository``; keys are stored as ``cipher`` says."""
+    """Implements ``TokenRepository``; keys are sealed by ``cipher``."""
 
     def __init__(self, database: Database, cipher: Cipher | None = None) -> None:
         self._database = database
@@ -121,11 +121,11 @@ class SqlTokenRepository:
         columns = named(changes)
         if granted:
             columns["remain_quota"] = raised(tokens.c.remain_quota, granted)
-        elif "remain_quota" in columns:  # what is held comes back to it, or is charged
+        elif "remain_quota" in columns:  # the holds will be given back to it or charged
             columns["remain_quota"] = columns["remain_quota"] - HELD
         async with self._database.write() as connection:
             if columns:
-                # Two statements: the second sees what the one that was waited for did to the holds as well.
+                # Lock in a separate statement: the next one then sees the holds as the lock's previous owner left them.
                 await connection.execute(select(tokens.c.id).where(*mine).with_for_update())
                 await connection.execute(update(tokens).where(*mine).values(columns))
             row = (await connection.execute(_of(user_id).where(tokens.c.id == token_id))).first()

@@ -1,4 +1,4 @@
-"""Accounts in the table ``users``."""
+"""Users in the table ``users``."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: Columns by which administrators sort.
+#: Columns by which administrators can sort.
 _ORDERS = ("quota", "used_quota", "request_count")
 _NOT_DELETED = func.coalesce(users.c.status, 0) != UserStatus.DELETED
 
@@ -58,16 +58,16 @@ _NAMES = (
     "github_account",
 )
 USER_COLUMNS = tuple(users.c[name] for name in _NAMES)
-#: Where each field of ``UserChanges`` is stored.
+#: The column of each field of ``UserChanges``.
 _COLUMN_OF = {
     "password_hash": users.c.password,
     **{field.name: users.c[field.name] for field in fields(UserChanges) if field.name != "password_hash"},
 }
-#: What open requests hold of a user's quota.
+#: The sum of open holds on a user's quota.
 HELD = (
     select(func.coalesce(func.sum(holds.c.amount), 0)).where(holds.c.user_id == users.c.id).scalar_subquery()
 )
-#: As people see users: what is held is still theirs.
+#: Users as they are shown, with held quota still included.
 SHOWN_COLUMNS = tuple(
     (func.coalesce(column, 0) + HELD).label("quota") if column is users.c.quota else column
     for column in USER_COLUMNS
@@ -77,7 +77,7 @@ _IS_NUMBER = tuple(name in _NUMBERS for name in _NAMES)
 
 
 def read_user(row: Sequence[Any]) -> User | None:
-    """The user of a row of ``USER_COLUMNS``; None for the row of an outer join that found nobody."""
+    """The user in a row of ``USER_COLUMNS``; None for a row of an outer join without a user."""
     if row[0] is None:
         return None
     values: list[Any] = [
@@ -89,7 +89,7 @@ def read_user(row: Sequence[Any]) -> User | None:
 class SqlUserRepository:
     """Implements ``UserRepository``.
 
-    The rows of a log database of its own are written after the commit that they belong to, and lost if it is away.
+    Rows of a separate log database are written after the commit that they belong to, and lost if it is unavailable.
     """
 
     def __init__(
@@ -100,11 +100,11 @@ class SqlUserRepository:
         *,
         language: str = "zh",
     ) -> None:
-        """``language``: that of the words in the log."""
+        """``language`` is the language of the texts in the log."""
         self._database = database
         self._language = language
         self._cipher = cipher or Cipher()
-        #: None where the log has no database of its own.
+        #: None if the log is in the main database.
         self._log_database = log_database if log_database is not database else None
 
     async def by_id(self, user_id: int) -> User | None:
@@ -264,7 +264,7 @@ class SqlUserRepository:
         name = ""
         try:
             async with self._database.write() as connection:
-                # Two statements: the second sees what the one that was waited for did to the holds as well.
+                # Lock in a separate statement: the next one then sees the holds as the lock's previous owner left them.
                 await connection.execute(alone_with)
                 row = (await connection.execute(wanted)).first()
                 before = read_user(row) if row is not None else None
@@ -295,7 +295,7 @@ class SqlUserRepository:
         values = {_COLUMN_OF[field]: value for field, value in named(changes).items()}
         if changes.access_token:
             values |= self._access_token(changes.access_token)
-        if changes.quota is not UNSET:  # what is held comes back to it, or is charged
+        if changes.quota is not UNSET:  # the holds will be given back to it or charged
             values[users.c.quota] = values[users.c.quota] - HELD
         return values
 
@@ -305,7 +305,7 @@ class SqlUserRepository:
         return [user for user in found if user is not None]
 
     async def _exactly(self, column: str, value: str) -> User | None:
-        """The first user with this text; MySQL's collations find others too."""
+        """The first user with exactly this value; MySQL's collations also find others."""
         if not value or not encodable(value):
             return None
         wanted = select(*USER_COLUMNS, users.c[column]).where(users.c[column] == value).order_by(users.c.id)
