@@ -1,1 +1,1 @@
-"""The bytes of a stream into events: SSE, NDJSON, Amazon's event streams. Pure."""
+"""From a stream's bytes to its events: SSE, NDJSON and Amazon's event streams. No I/O."""

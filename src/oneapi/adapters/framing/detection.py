@@ -1,4 +1,4 @@
-"""Whether a body is a stream, and its events if it is: told by its bytes, as labels are often wrong."""
+"""Whether a body is a stream, judged by its bytes, because its declared type is often wrong."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from oneapi.adapters.framing.events import Framer
 
-#: How a line of a stream may begin: https://html.spec.whatwg.org/multipage/server-sent-events.html
+#: Possible starts of a line of a stream: https://html.spec.whatwg.org/multipage/server-sent-events.html
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":")
 _BLANKS = b" \t\r\n\xef\xbb\xbf"
 _HTML = (b"<!doctype", b"<html", b"<head", b"<body", b"<?xml")
@@ -24,27 +24,28 @@ _decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 def begins_events(piece: bytes) -> bool:
-    """Whether ``piece``, the first of a body, is the beginning of server-sent events."""
+    """Whether ``piece``, the first of a body, is the start of server-sent events."""
     start = piece[:64].lstrip(_BLANKS)
     return start.startswith(_FIELDS) or (bool(start) and any(name.startswith(start) for name in _FIELDS))
 
 
 def begins_document(piece: bytes) -> bool:
-    """Whether ``piece`` is the beginning of JSON or of a page, which server-sent events never are."""
+    """Whether ``piece``, the first of a body, is the start of JSON or HTML; server-sent events never match."""
     return piece[:64].lstrip(_BLANKS)[:1] in (b"{", b"[", b"<")
 
 
 def is_page(kind: str, body: bytes) -> bool:
-    """Whether an answer is a page for people: what proxies and login walls send with a status of success."""
+    """Whether an answer is an HTML page, as proxies and login walls send with a success status."""
     return "html" in kind or body[:64].lstrip(_BLANKS).lower().startswith(_HTML)
 
 
 def events_in(kind: str, body: bytes, framer: Callable[[], Framer]) -> list[ServerSentEvent] | None:
-    """The events of a body that is a stream: server-sent, one JSON value a line, or in a JSON array. None: it is whole.
+    """The events of a body that is a stream, or None if it is a single document.
 
-    ``framer`` is the row's own; ``kind`` the type that the body is said to have.
+    A stream is server-sent events, one JSON value per line, or a JSON array of values. ``kind`` is the body's declared
+    content type; ``framer`` makes the framer of the provider's row.
     """
-    if body[:1] == b"{":  # most answers
+    if body[:1] == b"{":  # the usual case
         return _framed(LineFramer(), body) if b"\n" in body and _is_lines(body) else None
     if framer not in (SseFramer, LineFramer) and not begins_document(body):
         return _framed(framer(), body)
@@ -59,7 +60,7 @@ def events_in(kind: str, body: bytes, framer: Callable[[], Framer]) -> list[Serv
 
 
 def _is_lines(body: bytes) -> bool:
-    """Whether JSON objects follow one another, each on its line: the first line is then a whole one."""
+    """Whether the body has one JSON object per line: then its first line is a complete object."""
     end = body.find(b"\n")
     return (
         end > 0

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_MESSAGE = 16 * 1024 * 1024
-#: Total length, length of the headers, checksum of both.
+#: Total length in bytes, length of the headers in bytes, checksum of both.
 _PRELUDE = struct.Struct(">III")
 _CHECKSUM = struct.Struct(">I")
 _TEXT = 7
-#: Sizes of header values by their type, where they are fixed.
+#: Sizes in bytes of header values by type, for types with a fixed size.
 _FIXED = {0: 0, 1: 0, 2: 1, 3: 2, 4: 4, 5: 8, 8: 8, 9: 16}
+#: Exceptions in the stream -> HTTP status:
 #: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ResponseStream.html
 STATUSES = {
     "internalServerException": 500,
@@ -35,9 +36,9 @@ STATUSES = {
 
 
 class EventStreamFramer:
-    """Implements ``Framer``: an event is named after its type; pieces of an invocation are unwrapped and have no name.
+    """Implements ``Framer``. Events are named after their type; chunks of an invocation are unwrapped and have no name.
 
-    Raises UpstreamRefusal for an exception in the stream, UpstreamGarbage for bytes whose checksums are wrong.
+    Raises UpstreamRefusal for an exception in the stream, UpstreamGarbage for wrong checksums.
     """
 
     __slots__ = ("_held",)
@@ -53,7 +54,7 @@ class EventStreamFramer:
         return events
 
     def finish(self) -> list[ServerSentEvent]:
-        """An event that is not whole is none."""
+        """No events: incomplete ones are discarded."""
         return []
 
     def _next(self) -> tuple[dict[str, str], bytes] | None:
@@ -73,7 +74,7 @@ class EventStreamFramer:
 
 
 def _headers(data: bytes) -> Iterator[tuple[str, str]]:
-    """Those that are texts; others are passed over."""
+    """Names and values of the headers that are strings; others are skipped."""
     place = 0
     while place < len(data):
         end = place + 1 + data[place]

@@ -1,4 +1,4 @@
-"""Streams of one JSON value a line, and of one a frame."""
+"""Streams with one JSON value per line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MAX_LINE = 16 * 1024 * 1024
 
 
 class LineFramer:
-    """Implements ``Framer``: every line that is not blank is the data of an event without a name."""
+    """Implements ``Framer``: every line that is not blank is the data of an unnamed event."""
 
     __slots__ = ("_line", "_max")
 

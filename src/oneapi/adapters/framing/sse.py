@@ -1,7 +1,7 @@
 """Server-sent events, framed on bytes.
 
-https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation, but at the end of a stream
-an event without its blank line is still given out: providers forget it behind their last event.
+As in https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation, except that an event
+at the end of a stream needs no blank line after it: some providers omit it after their last event.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from oneapi.domain.errors import UpstreamGarbage
 EVENT_STREAM = "text/event-stream"
 MAX_EVENT = 16 * 1024 * 1024
 
-#: As integers: looking for one in bytes is then ten times as fast.
+#: As integers, because a search in bytes is then ten times as fast.
 _CR, _LF = b"\r\n"
 
 _BOM = b"\xef\xbb\xbf"
@@ -22,11 +22,12 @@ _LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
 class Framer:
-    """Bytes of one stream in, its events out; where the bytes are split makes no difference.
+    """Turns the bytes of one stream into events, however the bytes are split.
 
-    ``own_field``: one that a provider adds to the standard's; its value becomes the data of an event of that name.
-    ``keeps_lines``: comments, ids and unknown fields are given out too, each as an event of the name ``LINE``.
-    Raises UpstreamGarbage once a single event, or a line of no event, has grown beyond ``max_event`` bytes.
+    Args:
+        max_event: The most bytes of one event or line; larger ones raise UpstreamGarbage.
+        own_field: A field that the provider adds to the standard; its value is the data of an event of that name.
+        keeps_lines: Whether comments, ids and unknown fields are returned too, each as an event named ``LINE``.
     """
 
     __slots__ = (
@@ -48,20 +49,20 @@ class Framer:
         self._max = max_event
         self._own_field = own_field
         self._keeps_lines = keeps_lines
-        #: The line that has not ended yet.
+        #: The current, incomplete line.
         self._line = bytearray()
-        #: The data lines of the event that has not ended yet, and the bytes in them.
+        #: The data lines of the current, incomplete event, and their size in bytes.
         self._data: list[bytes] = []
         self._size = 0
         self._name = b""
         self._after_cr = False
         self._first = True
-        #: Nothing of an event is held: the next byte begins one.
+        #: Whether the next byte starts a new event.
         self._settled = False
 
     def feed(self, data: bytes) -> list[ServerSentEvent]:
         """The events that ``data`` completes, in order."""
-        if (  # one whole event of one line, as nearly all are read
+        if (  # a single complete event of one line, the usual case
             self._settled
             and data[:6] == b"data: "
             and data[-2:] == b"\n\n"
@@ -87,7 +88,7 @@ class Framer:
         return events
 
     def _blocks(self, data: bytes, events: list[ServerSentEvent]) -> None:
-        """Whole events, without the end of the last one, of which nearly all look like the first two forms here."""
+        """Read complete events, except for the end of the last one; nearly all have the first two forms here."""
         for block in data.split(b"\n\n"):
             if block[:6] == b"data: " and _LF not in block:
                 events.append(ServerSentEvent(b"", block[6:]))
@@ -99,7 +100,7 @@ class Framer:
                 self._lines(block + b"\n\n", events)
 
     def finish(self) -> list[ServerSentEvent]:
-        """What the stream's end completes."""
+        """The events that the end of the stream completes."""
         events: list[ServerSentEvent] = []
         self._lines(b"\n\n", events)
         return events
@@ -109,7 +110,7 @@ class Framer:
             self._after_cr = False
             if data.startswith(b"\n"):
                 data = data[1:]
-        for piece in data.splitlines(keepends=True):  # of bytes: splits at LF, CR and CRLF only
+        for piece in data.splitlines(keepends=True):  # on bytes it splits only at LF, CR and CRLF
             line = piece.rstrip(b"\r\n")
             if len(line) == len(piece):
                 self._line += line
@@ -125,7 +126,7 @@ class Framer:
         self._after_cr = data.endswith(b"\r") or (self._after_cr and not data)
 
     def _take(self, line: bytes, events: list[ServerSentEvent]) -> None:
-        """One line without its end; an empty one ends the event."""
+        """Read one line without its line end; an empty line ends the event."""
         if self._first:
             self._first = False
             line = line.removeprefix(_BOM)
@@ -150,7 +151,7 @@ class Framer:
 
 
 def frame(data: bytes) -> bytes:
-    """One unnamed event on the wire; several data lines where ``data`` holds line ends."""
+    """One unnamed event as sent on the wire, with a data line for each line of ``data``."""
     if b"\n" in data or b"\r" in data:
         return b"".join(b"data: %b\n" % line for line in _LINE_END.split(data)) + b"\n"
     return b"data: %b\n\n" % data

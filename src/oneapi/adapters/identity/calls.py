@@ -1,4 +1,4 @@
-"""Calls to providers of identities: JSON in answer, within a time, or a reason that holds no secret."""
+"""Calls to identity providers. Answers are JSON within a time limit; errors contain no secret."""
 
 from __future__ import annotations
 
@@ -22,35 +22,35 @@ if TYPE_CHECKING:
 
     from oneapi.adapters.transport.interface import Transport
 
-#: Seconds for a whole call, as in the original.
+#: Time limit of a whole call in seconds, as in the original.
 PATIENCE = 5.0
 LARGEST_ANSWER = 1024 * 1024
-#: The provider looked at what it was sent, and says no: https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+#: Statuses by which a provider rejects what it was sent: https://www.rfc-editor.org/rfc/rfc6749#section-5.2
 REFUSALS = (400, 401, 403, 404, 422)
-#: Whatever else a provider writes there may hold what it was sent, and is kept out of the log.
+#: Error codes that may be logged; anything else may repeat what the provider was sent.
 _ERROR_CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
 class Calls:
-    """Whole calls over ``transport``: no redirect is followed, and each ends within ``patience`` seconds."""
+    """Calls over ``transport`` that follow no redirects and end within ``patience`` seconds."""
 
     def __init__(self, transport: Transport, *, patience: float = PATIENCE) -> None:
         self._client = client_over(transport, largest_answer=LARGEST_ANSWER)
         self._patience = patience
 
     async def get(self, url: str, *, bearer: str = "", headers: Mapping[str, str] | None = None) -> Any:
-        """The JSON at ``url``. Raises ProviderUnreachable, IdentityRefused."""
+        """The parsed JSON at ``url``. Raises ProviderUnreachable, IdentityRefused."""
         sent = {"Authorization": f"Bearer {bearer}"} if bearer else headers
         return await self._call("GET", url, headers=sent)
 
     async def post_form(
         self, url: str, form: Mapping[str, str], *, basic: tuple[str, str] | None = None
     ) -> Any:
-        """As ``get``; ``basic`` is a name and a password for the header."""
+        """Like ``get``; ``basic`` is a user name and password for the Authorization header."""
         return await self._call("POST", url, data=form, auth=basic or httpx.USE_CLIENT_DEFAULT)
 
     async def post_json(self, url: str, value: Mapping[str, str]) -> Any:
-        """As ``get``."""
+        """Like ``get``."""
         return await self._call("POST", url, json=value)
 
     async def _call(
@@ -79,19 +79,19 @@ class Calls:
 
 
 def text_of(answer: Any, name: str) -> str:
-    """The text that a JSON object has under ``name``, else nothing."""
+    """The string member ``name`` of a JSON object; empty if ``answer`` has none."""
     value = answer.get(name) if isinstance(answer, dict) else None
     return value if isinstance(value, str) else ""
 
 
 def error_of(answer: Any) -> str:
-    """The code that OAuth has for what went wrong, for the log."""
+    """The OAuth error code of an answer, as the end of a sentence in the log; empty if it has none."""
     code = text_of(answer, "error")
     return f": {code}" if _ERROR_CODE.fullmatch(code) else ""
 
 
 def bearer_of(answer: Any, host: str) -> str:
-    """The access token of a token endpoint's answer. Raises IdentityRefused; some say no with a status of 200."""
+    """The access token in a token endpoint's answer. Raises IdentityRefused: some providers refuse with status 200."""
     token = text_of(answer, "access_token")
     if not token:
         raise IdentityRefused(f"{host} gave no access token{error_of(answer)}")
@@ -99,13 +99,13 @@ def bearer_of(answer: Any, host: str) -> str:
 
 
 def challenge_of(verifier: str) -> dict[str, str]:
-    """Of PKCE: https://www.rfc-editor.org/rfc/rfc7636#section-4.2 ."""
+    """The PKCE challenge for ``verifier``, as query parameters: https://www.rfc-editor.org/rfc/rfc7636#section-4.2."""
     digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=")
     return {"code_challenge": digest.decode(), "code_challenge_method": "S256"}
 
 
 def verifier_of(verifier: str) -> dict[str, str]:
-    """What the token endpoint is told, if the browser was sent off with a challenge."""
+    """The PKCE verifier as a form field for the token endpoint; empty if the sign-in began without a challenge."""
     return {"code_verifier": verifier} if verifier else {}
 
 
@@ -114,7 +114,7 @@ def with_query(url: str, values: Mapping[str, str]) -> str:
 
 
 def redirect_to(url: str, values: Mapping[str, str]) -> str:
-    """As ``with_query``, for a header that browsers follow. Raises ProviderUnreachable for what is no web address."""
+    """Like ``with_query``, for a Location header. Raises ProviderUnreachable if ``url`` is not a web address."""
     _host(url)
     if not url.isascii() or not url.isprintable() or " " in url:
         raise ProviderUnreachable("its address cannot stand in a header")
@@ -122,7 +122,7 @@ def redirect_to(url: str, values: Mapping[str, str]) -> str:
 
 
 def _host(url: str) -> str:
-    """Raises ProviderUnreachable for anything but http and https."""
+    """The host of ``url``. Raises ProviderUnreachable for schemes other than http and https."""
     try:
         parts = urlsplit(url)
         if parts.scheme in ("http", "https") and parts.hostname:

@@ -1,4 +1,4 @@
-"""Keys that the gateway hands out, of a secure source."""
+"""Random keys that the gateway issues, from a cryptographically secure source."""
 
 from __future__ import annotations
 
@@ -8,47 +8,47 @@ import string
 from oneapi.domain.people.tokens import KEY_LENGTH
 
 _ALPHABET = string.ascii_letters + string.digits
-#: The original draws 4, which are used up by a few thousand accounts, and by fewer where case does not count.
+#: The original uses 4 characters, which run out after a few thousand users, and sooner if case is ignored.
 _AFF_CODE_LENGTH = 8
 
 
 def new_access_token() -> str:
-    """The token of a user for the admin API: 32 hexadecimal digits."""
+    """A user's access token for the admin API: 32 hexadecimal digits."""
     return secrets.token_hex(16)
 
 
 def new_redemption_key() -> str:
-    """A redemption code: 32 hexadecimal digits, 128 bits that nobody guesses."""
+    """A redemption code: 32 hexadecimal digits, 128 bits."""
     return secrets.token_hex(16)
 
 
 def new_key() -> str:
-    """The key of a token: 48 letters and digits, about 285 bits; never a ``-``, which would end it for the relay."""
+    """The key of a token: 48 letters and digits, about 285 bits. A ``-`` would end the key when a request is read."""
     return _letters(KEY_LENGTH)
 
 
 def new_aff_code() -> str:
-    """The code by which a user invites others."""
+    """A code with which a user invites others."""
     return _letters(_AFF_CODE_LENGTH)
 
 
 def new_deleted_name() -> str:
-    """A name for a deleted user, whose own becomes free."""
+    """A name for a deleted user, so that the former one becomes available."""
     return f"deleted_{secrets.token_hex(16)}"
 
 
 def new_code() -> str:
-    """What is typed from a mail: 6 hexadecimal digits."""
+    """A code that users copy from a mail: 6 hexadecimal digits."""
     return secrets.token_hex(3)
 
 
 def new_reset_token() -> str:
-    """What the link in a mail carries: 32 hexadecimal digits."""
+    """The token in the link of a mail: 32 hexadecimal digits."""
     return secrets.token_hex(16)
 
 
 def new_password() -> str:
-    """A password nobody chose: 16 letters and digits, about 95 bits."""
+    """A random password: 16 letters and digits, about 95 bits."""
     return _letters(16)
 
 
@@ -57,11 +57,11 @@ def _letters(length: int) -> str:
 
 
 def new_secret() -> str:
-    """What nobody guesses: 43 characters that need no escape in a URL, 256 bits."""
+    """A secret of 256 bits: 43 characters that need no escaping in a URL."""
     return secrets.token_urlsafe(32)
 
 
 def new_number(digits: int) -> int:
-    """A number with so many digits."""
+    """A random number with exactly ``digits`` digits."""
     least: int = 10 ** (digits - 1)
     return least + secrets.randbelow(9 * least)

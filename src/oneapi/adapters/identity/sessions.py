@@ -1,4 +1,4 @@
-"""The cookies of those who are signed in, and of those who are about to be."""
+"""Cookies of sessions and of pending external sign-ins."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from oneapi.application.people.sessions import Session
 
 
 class SignedSessions(SignedValues[Session]):
-    """Who signed in, when, and with which password."""
+    """Cookies that say who signed in, when, and with which password."""
 
     def __init__(self, secret: str) -> None:
         super().__init__(secret, "session", Session)

@@ -1,4 +1,4 @@
-"""Values that a browser keeps for us: signed, so that it cannot change them, but not encrypted."""
+"""Values that a browser stores for us, signed against changes but not encrypted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class SignedValues(Generic[T]):
-    """Writes and reads values of ``kind``; what was signed for one ``purpose`` is nothing for another."""
+    """Writes and reads signed values of ``kind``; a signature is valid for only one ``purpose``."""
 
     def __init__(self, secret: str, purpose: str, kind: type[T]) -> None:
         self._secret = secret.encode()
@@ -26,7 +26,7 @@ class SignedValues(Generic[T]):
         return f"{payload.decode()}.{self._sign(payload)}"
 
     def read(self, cookie: str) -> T | None:
-        """None for anything that this secret did not sign."""
+        """The value in ``cookie``; None if it was not signed with this secret."""
         payload, _, signature = cookie.partition(".")
         if not hmac.compare_digest(
             self._sign(payload.encode(errors="replace")).encode(), signature.encode(errors="replace")

@@ -17,7 +17,7 @@ SITEVERIFY = "https://challenges.cloudflare.com/turnstile/v0/siteverify"
 
 
 class CloudflareTurnstile:
-    """Implements ``Turnstile``. A token is judged once; Cloudflare refuses it the second time."""
+    """Implements ``Turnstile``. Cloudflare accepts each token only once."""
 
     def __init__(self, calls: Calls, url: str = SITEVERIFY) -> None:
         self._calls = calls

@@ -1,1 +1,1 @@
-"""Connections of every call that leaves: HTTP/1.1, TLS, proxies, WebSockets. It carries bytes only."""
+"""Connections for all outgoing calls: HTTP/1.1, TLS, proxies and WebSockets. It transports bytes only."""

@@ -1,4 +1,4 @@
-"""httpx over our own transport: forms, JSON and authentication for calls that relay no request."""
+"""httpx over our own transport: forms, JSON and authentication for calls that are not relayed requests."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 def client_over(transport: Transport, *, largest_answer: int) -> httpx.AsyncClient:
-    """A client that follows no redirect, keeps no cookie and reads no environment.
+    """A client that follows no redirects, keeps no cookies and ignores the environment.
 
-    Answers are a status and a body; reading one of more than ``largest_answer`` bytes raises UpstreamGarbage. Calls
-    fail as ``Transport.send`` and ``Response.read`` do, and with httpx.InvalidURL or UnicodeError for a URL or a text
-    that cannot be written. Their time is for callers to limit, with ``asyncio.timeout``.
+    Answers have only a status and a body; reading a body of more than ``largest_answer`` bytes raises UpstreamGarbage.
+    Calls raise the errors of ``Transport.send`` and ``Response.read``, and httpx.InvalidURL or UnicodeError for a URL
+    or text that cannot be encoded. They have no time limit: callers use ``asyncio.timeout``.
     """
     return httpx.AsyncClient(
         transport=_OverTransport(transport, largest_answer),
-        # Else httpx puts the user and password of a URL in the place of an Authorization that the call brings.
+        # Without it httpx would replace a call's Authorization by the user and password of the URL.
         auth=httpx.Auth(),
         headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "one-api"},
         trust_env=False,
@@ -37,7 +37,7 @@ class _OverTransport(httpx.AsyncBaseTransport):
         headers = [(_text(name), _text(value)) for name, value in request.headers.raw]
         body = await request.aread()
         answer = await self._transport.send(request.method, str(request.url), headers, body or None)
-        # Without its headers: no Location to follow, no cookie to keep, nothing to decode a second time.
+        # Headers are dropped: no Location to follow, no cookies to keep, and nothing to decompress twice.
         return httpx.Response(answer.status, stream=_Body(answer, self._largest_answer))
 
 
@@ -54,5 +54,5 @@ class _Body(httpx.AsyncByteStream):
 
 
 def _text(value: bytes) -> str:
-    """What the transport turns into the same bytes again."""
+    """``value`` as the string that the transport encodes to the same bytes."""
     return value.decode("utf-8", "surrogateescape")

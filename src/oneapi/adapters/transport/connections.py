@@ -1,4 +1,4 @@
-"""One HTTP/1.1 connection to a provider, and where it waits between its requests."""
+"""One HTTP/1.1 connection to a provider, and the pool in which it waits between requests."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ if TYPE_CHECKING:
     from oneapi.adapters.transport.interface import Timeouts
     from oneapi.adapters.writes import Writes
 
-#: Of an answer's header, of its trailer, and of whatever else comes without bringing any of the body.
+#: The most bytes of an answer's header, of its trailer, and of anything else that arrives without body data.
 MAX_HEADER = 64 * 1024
-#: Bytes that one read takes at most: a loop's own take up to 256 kB, of which a stalled stream would hold several.
+#: The most bytes of one read. The event loop's own buffers have up to 256 kB, and a stalled stream would keep several.
 READ_SIZE = 32 * 1024
-#: Reading pauses while the consumer is this far behind.
+#: Unread bytes at which reading from the socket pauses.
 _HIGH_WATER = READ_SIZE
-#: What servers say about how long they keep a connection, and how much earlier we give it up:
+#: The time for which a server keeps an idle connection, and how many seconds earlier we discard it:
 #: https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Keep-Alive
 _KEPT_FOR = re.compile(r"(?:.*[,\s])?timeout\s*=\s*(\d{1,9})(?:[,\s].*)?", re.IGNORECASE)
 _EARLIER = 1.0
-#: A body larger than this is not copied to stand behind its header.
+#: Bodies up to this size are copied behind the header, to be sent in one piece.
 _SMALL_BODY = 64 * 1024
-#: Whoever seems late gets one more look at the socket: the lateness may be ours.
+#: Seconds for one more look at the socket before a timeout, because the event loop itself may be late.
 _SECOND_LOOK = 0.02
 
 
 class _LowerNames(dict[bytes, str]):
-    """Header names as text in lower case; remembers a bounded number of those that it has seen."""
+    """Header names as lower-case text; caches a bounded number of them."""
 
     def __missing__(self, name: bytes) -> str:
         lower = name.decode("latin-1").lower()
@@ -58,7 +58,7 @@ _LOWER_NAMES = _LowerNames()
 
 
 class Pool:
-    """The connections to one origin that wait for their next request, the freshest last."""
+    """The idle connections to one origin, the most recently used last."""
 
     __slots__ = ("closed", "idle", "idle_lifetime", "name", "size")
 
@@ -78,7 +78,7 @@ class Pool:
         return None
 
     def put(self, connection: Connection) -> bool:
-        """Whether there was room."""
+        """Add an idle connection; return False if there is no room."""
         if self.closed or len(self.idle) >= self.size:
             return False
         self.idle.append(connection)
@@ -90,13 +90,13 @@ class Pool:
 
 
 class Connection(asyncio.BufferedProtocol):
-    """Carries one exchange at a time.
+    """A connection that carries one exchange at a time.
 
-    Between exchanges ``complete`` is true and nothing may arrive. One timer runs as long as the connection lives: it
-    looks at ``deadline``, which moves with the exchange and is never a timer of its own.
+    Between exchanges ``complete`` is true, and any data that arrives ends the connection. A single timer runs for the
+    connection's lifetime and checks the current deadline, so that moving the deadline is only an assignment.
     """
 
-    # An object with more than thirty attributes and without slots is slower in every access to one.
+    # Without slots, every attribute access is slower on an object with more than thirty attributes.
     __slots__ = (
         "__weakref__",
         "_answered",
@@ -170,28 +170,28 @@ class Connection(asyncio.BufferedProtocol):
         self._interval = min(
             timeouts.first_byte, timeouts.idle, timeouts.total or math.inf, pool.idle_lifetime
         )
-        # The parser binds these once: a body piece, and a header, cost no Python call.
+        # Bound methods that the parser keeps: body pieces and headers then cost no call of Python code.
         self._raw_headers: dict[bytes, bytes] = {}
         self.on_header = self._raw_headers.__setitem__
         self.on_body = self.pieces.append
         self._parser: Any = httptools.HttpResponseParser(self)
 
-    # What the transport asks for
+    # For the transport
 
     @property
     def usable(self) -> bool:
         return not (self._lost or self.transport.is_closing())
 
     def fresh(self) -> bool:
-        """Whether this idle connection is still good for another request, as far as can be known here."""
-        # An idle connection has nothing to tell but its end, which the loop may not have seen yet.
+        """Whether this idle connection can carry another request, as far as this side can tell."""
+        # Anything readable on an idle connection is its end, which the loop may not have noticed yet.
         return self.usable and self.loop.time() < self._deadline and not self._poll.poll(0)
 
     async def exchange(self, head: bytes, body: bytes | None, *, bodiless: bool, total_at: float) -> bool:
         """Send a request and wait for the complete header of its answer.
 
-        False when the connection ended before a single byte of the request was sent, so that it may go out on another.
-        Raises UpstreamUnreachable, UpstreamTimeout, UpstreamGarbage.
+        Returns False if the connection ended before any byte of the request was sent, so that another connection may be
+        tried. Raises UpstreamUnreachable, UpstreamTimeout, UpstreamGarbage.
         """
         if self._lost:
             return False
@@ -217,7 +217,7 @@ class Connection(asyncio.BufferedProtocol):
         return False
 
     async def wait(self) -> None:
-        """Until something has happened. Whoever is cancelled here cuts the connection."""
+        """Wait for the next event on the connection. Cancelling the wait cuts the connection."""
         if self._lost:
             return
         self.waiter = self.loop.create_future()
@@ -229,7 +229,7 @@ class Connection(asyncio.BufferedProtocol):
             raise
 
     def take(self) -> bytes:
-        """All that has arrived of the body and was not taken yet."""
+        """The bytes of the body that have arrived since the last call."""
         pieces = self.pieces
         data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         pieces.clear()
@@ -239,7 +239,7 @@ class Connection(asyncio.BufferedProtocol):
         return data
 
     def finish(self) -> None:
-        """The exchange is over: into the pool after a clean end, else cut."""
+        """End the exchange: return the connection to the pool after a clean end, otherwise cut it."""
         clean = self.complete and self._reusable and self.error is None and self._uploading is None
         if not clean or not self.usable:
             self.cut()
@@ -256,16 +256,16 @@ class Connection(asyncio.BufferedProtocol):
             self.cut()
 
     def cut(self) -> None:
-        """Nothing more comes in or goes out."""
+        """Close the connection at once, without sending or receiving anything more."""
         if self.error is None and not self.complete:
             self.error = UpstreamBroken(f"{self.pool.name}: cut by the gateway")
         self._reusable = False
         self.transport.abort()
 
-    # What asyncio calls
+    # For asyncio
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # uvloop's transports are not asyncio's by inheritance.
+        # uvloop's transports do not inherit from asyncio's.
         self.transport: asyncio.Transport = transport  # type: ignore[assignment]
         self.loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[None] = self.loop.create_future()
@@ -274,14 +274,14 @@ class Connection(asyncio.BufferedProtocol):
         self.living.add(self)
         self._timer = self.loop.call_later(self._interval, self._tick)
 
-    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  # as asyncio calls it
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  # the signature that asyncio calls
         return self.inbox
 
     def eof_received(self) -> None:
-        """Note whether this is the end that the other side meant, and close."""
+        """Note whether the other side ended the connection properly, and close it."""
         tls = self.transport.get_extra_info("ssl_object")
         try:
-            # Behind close_notify there is an end to read, behind a cut connection there is nothing yet.
+            # After close_notify the TLS object reports the end; after a cut connection it still waits for data.
             self._closed_properly = tls is None or not tls.read(1)
         except ssl.SSLZeroReturnError:
             self._closed_properly = True
@@ -289,7 +289,7 @@ class Connection(asyncio.BufferedProtocol):
             self._closed_properly = False
 
     def buffer_updated(self, nbytes: int) -> None:
-        if self.complete:  # unsolicited, or more than was announced
+        if self.complete:  # unsolicited data, or more than the announced body
             self._reusable = False
             self.transport.abort()
             return
@@ -334,7 +334,7 @@ class Connection(asyncio.BufferedProtocol):
             elif self._barren:
                 self.error = UpstreamUnreachable(f"{self.pool.name}: the connection ended within the header")
         self._wake()
-        self._parser = None  # parser and connection refer to each other
+        self._parser = None  # breaks a reference cycle
 
     def pause_writing(self) -> None:
         self._uploading = self.transport.get_write_buffer_size()
@@ -344,7 +344,7 @@ class Connection(asyncio.BufferedProtocol):
         if not self._answered:
             self._deadline = min(self.loop.time() + self.timeouts.first_byte, self._total_at)
 
-    # What the parser calls
+    # For the parser
 
     def on_message_begin(self) -> None:
         if self.complete:
@@ -382,10 +382,10 @@ class Connection(asyncio.BufferedProtocol):
         self.complete = True
         self._deadline = math.inf
 
-    # Within
+    # Internal
 
     def _unsent(self) -> None:
-        """The request did not go out, as the connection ended before its turn came."""
+        """Note that the connection ended before any of the request was sent."""
         self._sent = False
 
     def _wake(self) -> None:
@@ -412,7 +412,7 @@ class Connection(asyncio.BufferedProtocol):
             self._fail(UpstreamGarbage(f"{self.pool.name}: this is no HTTP answer: {reason}"))
 
     def _feed_header(self, data: memoryview) -> memoryview:
-        """Parse what may still be header; the rest of ``data``."""
+        """Parse data that may still be header, up to its size limit; return the rest of ``data``."""
         room = len(data) - (self._barren - MAX_HEADER)
         self._parser.feed_data(data[:room])
         return data[room:] if self._answered else data[:0]
@@ -445,7 +445,7 @@ class Connection(asyncio.BufferedProtocol):
             self._fail(UpstreamTimeout(f"{self.pool.name}: {self._lateness(now)}"))
 
     def _look_at_upload(self, now: float) -> None:
-        """The limit of the first byte counts from the request's last; meanwhile some of it must go out."""
+        """Check that the upload makes progress; the first-byte limit starts when its last byte is sent."""
         left = self.transport.get_write_buffer_size()
         if self._uploading is not None and left < self._uploading:
             self._uploading = left
@@ -460,12 +460,12 @@ class Connection(asyncio.BufferedProtocol):
 
 
 def _kept_for(said: str) -> float:
-    """Seconds for which an idle connection may be used again, by the header ``Keep-Alive``."""
+    """Seconds for which an idle connection may be reused, from a ``Keep-Alive`` header."""
     found = _KEPT_FOR.fullmatch(said)
     return int(found[1]) - _EARLIER if found else math.inf
 
 
 def _decoded(raw: Mapping[bytes, bytes]) -> dict[str, str]:
-    """All values at once: a call for each would take three times as long."""
+    """Decode all values in one call, which is three times as fast as one call each."""
     values = b"\n".join(raw.values()).decode("latin-1").split("\n")
     return dict(zip(map(_LOWER_NAMES.__getitem__, raw), values, strict=True)) if raw else {}

@@ -1,4 +1,4 @@
-"""Content codings of an answer's body."""
+"""Decompression of answers' bodies."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import zlib
 
 from oneapi.domain.errors import UpstreamBroken, UpstreamGarbage
 
-#: As providers write it; the odd ones mean that nothing was done to the bytes.
+#: Values of Content-Encoding that mean an unchanged body; providers also send the non-standard ones.
 _PLAIN = frozenset({"", "identity", "none", "utf-8", "utf8"})
 _GZIP = frozenset({"gzip", "x-gzip"})
 _GZIP_START = b"\x1f"
 _ZLIB_METHOD = 8
-#: At most so many bytes come out of one call, whatever went in.
+#: The most bytes that one call returns.
 _STEP = 256 * 1024
 
 
 class Inflater:
-    """A gzip or deflate body, undone piece by piece in bounded memory.
+    """Decompresses a gzip or deflate body piece by piece, in bounded memory.
 
-    A body that is announced as compressed and is not passes as it stands: proxies before providers do that.
+    A body that is not compressed, although it is declared so, passes unchanged: proxies in front of providers do that.
     """
 
     __slots__ = ("_begun", "_coding", "_full", "_source", "_tail", "_zlib")
@@ -33,11 +33,11 @@ class Inflater:
 
     @property
     def pending(self) -> bool:
-        """Whether more comes out before more goes in."""
+        """Whether there is more output before the next input."""
         return self._full or bool(self._tail)
 
     def feed(self, data: bytes) -> bytes:
-        """Raises UpstreamGarbage for what cannot be undone."""
+        """The next decompressed bytes. Raises UpstreamGarbage for invalid data."""
         data = self._tail + data
         if not self._begun and data:
             self._begin(data)
@@ -56,7 +56,7 @@ class Inflater:
         return inflated
 
     def finish(self) -> None:
-        """At the body's end; UpstreamBroken if it stopped short."""
+        """Check that the body is complete. Raises UpstreamBroken if it is truncated."""
         if self._begun and not self._zlib.eof and self._coding not in _PLAIN:
             raise UpstreamBroken(f"{self._source}: the {self._coding} body stops short")
 
@@ -67,11 +67,11 @@ class Inflater:
                 self._coding = "identity"
         elif data[:1] in {b"{", b"[", b"<"} or data[:5] == b"data:":
             self._coding = "identity"
-        elif data[0] & 0x0F != _ZLIB_METHOD:  # not RFC 1950: a bare RFC 1951 stream
+        elif data[0] & 0x0F != _ZLIB_METHOD:  # without the header of RFC 1950: a raw RFC 1951 stream
             self._zlib = zlib.decompressobj(wbits=-15)
 
     def _another(self, data: bytes) -> bool:
-        """A gzip body may have several members, RFC 1952 2.2; other bytes behind its end mean nothing."""
+        """Start the next member of a gzip body (RFC 1952, 2.2); other bytes after its end are ignored."""
         if self._coding not in _GZIP or data[:1] != _GZIP_START:
             return False
         self._zlib = zlib.decompressobj(wbits=31)
@@ -79,7 +79,7 @@ class Inflater:
 
 
 def inflater_for(source: str, coding: str | None) -> Inflater | None:
-    """What undoes ``coding``, None if nothing was done. Raises UpstreamGarbage for a coding that was not asked for."""
+    """The decompressor for ``coding``, or None if there is none. Raises UpstreamGarbage for unrequested codings."""
     coding = (coding or "").strip().lower()
     if coding in _PLAIN:
         return None

@@ -1,7 +1,7 @@
-"""HTTP/1.1 to providers, over connections that are kept.
+"""HTTP/1.1 to providers, over keep-alive connections.
 
-Written for this gateway's one use: a request whose body is at hand, an answer that may be a stream, a limit to every
-wait. No redirects, no cookies, and no request is sent twice. See
+It does only what this gateway needs: request bodies are complete, answers may be streams, and every wait has a limit.
+It follows no redirects, keeps no cookies and never sends a request twice. See
 ``docs/decisions/0004-own-http-client-for-the-relay.md``.
 """
 
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
 
     from oneapi.adapters.transport.interface import Timeouts
 
-    #: The addresses of a host and port that may be connected to, best first.
+    #: (host, port) -> the addresses to which a connection is allowed, best first.
     Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
-#: URLs are few and are taken to pieces once; a flood of different ones starts the memory anew.
+#: The most parsed URLs that are cached. There are few; a flood of different ones clears the cache.
 _MAX_ROUTES = 4096
 
 
 @frozen(eq=False)
 class _Route:
-    """A URL, what a request line says for it, and the connections that lead there."""
+    """A URL, its request target, and the pool of connections for it."""
 
     target: Target
     proxy: Proxy | None
@@ -48,10 +48,10 @@ class _Route:
 
 
 class Http1Transport:
-    """See ``Transport``. Belongs to the loop in which it is first used.
+    """Implements ``Transport``. It belongs to the event loop in which it is first used.
 
-    ``verify`` None: ``default_tls``. ``resolve`` says which addresses a connection may go to, and raises for those that
-    it must not; None: all that the system finds. A proxy resolves names by itself.
+    ``verify`` is the TLS context, or None for ``default_tls``. ``resolve`` returns the addresses that a connection may
+    use, and raises if there are none; None allows all that the system finds. Proxies resolve names themselves.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Http1Transport:
         self._living: set[Connection] = set()
         self._closed = False
         self._writes = Writes()
-        #: What is read from any connection passes through here.
+        #: The buffer that all connections read into.
         self._inbox = memoryview(bytearray(READ_SIZE))
 
     async def send(
@@ -97,7 +97,7 @@ class Http1Transport:
         if connection is None or not await connection.exchange(
             head, body, bodiless=bodiless, total_at=total_at
         ):
-            # Nothing was sent: a request that was, in part or in whole, may have been executed, and is not sent again.
+            # Nothing was sent yet. A request that was sent even in part may have been executed, and is never repeated.
             connection = await self._open(route, total_at)
             if not await connection.exchange(head, body, bodiless=bodiless, total_at=total_at):
                 raise UpstreamUnreachable(f"{route.pool.name}: the connection ended before the request")
@@ -105,7 +105,7 @@ class Http1Transport:
         return Http1Response(connection) if coding is None else _inflated(connection, coding)
 
     async def close(self) -> None:
-        """Every connection is cut, also those in use."""
+        """Cut all connections, including those in use."""
         self._closed = True
         for pool in self._pools.values():
             pool.closed = True
@@ -181,7 +181,7 @@ class Http1Transport:
 
 
 def default_tls() -> ssl.SSLContext:
-    """Checks certificates against the system's authorities, or those of ``SSL_CERT_FILE``; reading them is slow."""
+    """A context that trusts the system's authorities, or those in ``SSL_CERT_FILE``; loading them is slow."""
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])
     return context
@@ -197,7 +197,7 @@ def _inflated(connection: Connection, coding: str) -> Http1Response:
 
 
 def _cause(error: Exception) -> str:
-    """What happened, in words that hold nothing of the request."""
+    """A description of ``error`` that contains nothing of the request."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not accepted: {error.verify_message}"
     if isinstance(error, ssl.SSLError):

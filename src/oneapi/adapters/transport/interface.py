@@ -1,4 +1,4 @@
-"""Bytes to and from providers."""
+"""The transport's interface: bytes to and from providers."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 @frozen
 class Timeouts:
-    """Seconds per attempt; ``total`` None: no limit of the whole exchange."""
+    """Time limits of one attempt in seconds; ``total`` limits the whole exchange, unless it is None."""
 
     connect: float = 10.0
-    #: From the request's last byte to the complete response header.
+    #: From the request's last byte to the end of the response header.
     first_byte: float = 300.0
     #: Between two pieces of the body.
     idle: float = 120.0
@@ -23,33 +23,36 @@ class Timeouts:
 
 
 class Response(Protocol):
-    """An answer whose header is complete. Header names are in lower case; the last of equal names wins."""
+    """An answer whose header is complete. Header names are in lower case; of repeated names the last counts."""
 
     status: int
     headers: Mapping[str, str]
 
     async def read(self, limit: int) -> bytes:
-        """The whole body, decoded of gzip/deflate; UpstreamGarbage when it exceeds ``limit`` bytes (decoded)."""
+        """The whole body, decompressed. Raises UpstreamGarbage for more than ``limit`` decompressed bytes."""
 
     async def next(self) -> bytes:
-        """The next piece as it came; empty at the end.
+        """The next piece of the body as it arrives; empty at the end.
 
-        Raises UpstreamBroken when the body stops short, UpstreamTimeout when idle.
+        Raises UpstreamBroken if the body is truncated, UpstreamTimeout if nothing arrives for too long.
         """
 
     def release(self) -> None:
-        """Back to the pool if the body was read to its end, else the connection is cut at once. Idempotent."""
+        """Return the connection to the pool if the body was read to its end, otherwise cut it. Idempotent."""
 
 
 class Transport(Protocol):
     async def send(
         self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None
     ) -> Response:
-        """Raises UpstreamUnreachable, UpstreamTimeout, UpstreamGarbage; their text names host and cause, no query.
+        """Send a request, and return its answer once the header is complete. No redirect is followed.
 
-        Raises InvalidParameter before anything is sent for a URL, method or header that could not be sent as it stands.
-        Host, Content-Length and whatever else frames the request are the transport's own; no redirect is followed.
-        Whoever is cancelled here, or in ``Response.next``, cuts the connection.
+        The transport sets Host, Content-Length and all other framing headers itself. Cancelling this call, or
+        ``Response.next``, cuts the connection.
+
+        Raises:
+            UpstreamUnreachable, UpstreamTimeout, UpstreamGarbage: The message names host and cause, without the query.
+            InvalidParameter: Before anything is sent, if the URL, the method or a header cannot be sent unchanged.
         """
 
     async def close(self) -> None: ...

@@ -1,4 +1,4 @@
-"""A transport without a network, for tests: its answers are scripted and its requests recorded."""
+"""A transport without a network, for tests: it records requests and returns scripted answers."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 class SentRequest:
     method: str
     url: str
-    #: Names in lower case.
+    #: Values by lower-case name.
     headers: Mapping[str, str]
     body: bytes | None
 
 
 @define
 class MockResponse(BodyInPieces):
-    """Implements ``Response``; an exception among the pieces is raised in its place."""
+    """Implements ``Response``; an exception among the pieces is raised when its turn comes."""
 
     status: int
     headers: Mapping[str, str]
     pieces: deque[bytes | BaseException]
     released: bool = False
-    #: How often a piece was asked for.
+    #: The number of calls of ``next``.
     reads: int = 0
     source: str = "mock"
 
@@ -52,13 +52,13 @@ class MockResponse(BodyInPieces):
 
 @define
 class MockTransport:
-    """Implements ``Transport``: each request takes the next of ``answers``; without one nobody is reached."""
+    """Implements ``Transport``: each request gets the next of ``answers``; without one it is unreachable."""
 
     answers: deque[MockResponse | BaseException] = field(factory=deque)
     requests: list[SentRequest] = field(factory=list)
 
     def answer(self, status: int, headers: Mapping[str, str], *pieces: bytes | BaseException) -> MockResponse:
-        """Queue an answer whose body comes in ``pieces``."""
+        """Queue an answer whose body arrives in ``pieces``."""
         response = MockResponse(
             status, {name.lower(): value for name, value in headers.items()}, deque(pieces)
         )
@@ -68,7 +68,7 @@ class MockTransport:
     async def send(
         self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None
     ) -> MockResponse:
-        """Raises ValueError for a header that is sent twice: providers differ in which of them they read."""
+        """The next queued answer. Raises ValueError for a repeated header: providers differ in which one counts."""
         sent = {name.lower(): value for name, value in headers}
         if len(sent) != len(headers):
             raise ValueError(f"a header is sent twice: {[name for name, _ in headers]}")

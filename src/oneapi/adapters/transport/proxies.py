@@ -1,4 +1,4 @@
-"""HTTP and SOCKS5 proxies: which of them leads to a host, and tunnels through them."""
+"""HTTP and SOCKS5 proxies: which one to use for a host, and tunnels through them."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 _DEFAULT_PORTS = {"http": 80, "socks5": 1080, "socks5h": 1080}
 _MAX_REPLY = 16 * 1024
 _MAX_CREDENTIAL = 255
-#: Seconds that python-socks may take; callers that open a tunnel set a shorter limit.
+#: Time limit for python-socks in seconds, practically none: callers set shorter ones.
 _FOR_EVER = 3600.0
 
 
 @frozen
 class Proxy:
-    """Both SOCKS schemes let the proxy resolve names, as Go's client does."""
+    """A proxy. With both SOCKS schemes the proxy resolves names, as with Go's client."""
 
     scheme: str
     host: str
@@ -38,7 +38,7 @@ class Proxy:
 
     @classmethod
     def parse(cls, url: str) -> Proxy:
-        """From ``scheme://[user:password@]host[:port]``, without scheme HTTP. Raises ValueError, without the secret."""
+        """Read ``[scheme://][user:password@]host[:port]``, by default http. Raises ValueError without the secret."""
         parts = urlsplit(url if "://" in url else f"http://{url}")
         if parts.scheme not in _DEFAULT_PORTS:
             raise ValueError(f"a proxy is http://, socks5:// or socks5h://, not {parts.scheme}://")
@@ -59,12 +59,12 @@ class Proxy:
 
     @property
     def name(self) -> str:
-        """Without credentials."""
+        """The proxy's address without credentials, for messages."""
         return f"proxy {self.host}:{self.port}"
 
     @property
     def authorization(self) -> str | None:
-        """The value of Proxy-Authorization."""
+        """The value of the header Proxy-Authorization."""
         if not self.username:
             return None
         return "Basic " + base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
@@ -72,16 +72,16 @@ class Proxy:
 
 @frozen
 class ProxyRules:
-    """Which way leads to a host: ``fixed`` if given, else as ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY`` say."""
+    """Chooses the proxy for a host: ``fixed``, or by ``HTTP_PROXY``, ``HTTPS_PROXY`` and ``NO_PROXY`` without one."""
 
     fixed: Proxy | None
-    #: By scheme of the destination.
+    #: Proxies by scheme of the destination.
     by_scheme: Mapping[str, Proxy]
     exceptions: tuple[str, ...]
 
     @classmethod
     def of(cls, proxy: str | None, environment: Mapping[str, str]) -> ProxyRules:
-        """``environment`` is shaped like the result of ``urllib.request.getproxies``."""
+        """The rules for ``proxy``, or for ``environment``, which has the form of ``urllib.request.getproxies()``."""
         by_scheme = {
             scheme: Proxy.parse(environment[scheme])
             for scheme in ("http", "https")
@@ -99,14 +99,14 @@ class ProxyRules:
         return None if proxy is None or self._is_excepted(host, port) else proxy
 
     def _is_excepted(self, host: str, port: int) -> bool:
-        """As Go's clients read NO_PROXY: https://pkg.go.dev/golang.org/x/net/http/httpproxy ."""
+        """Whether NO_PROXY excepts a host, by the rules of Go: https://pkg.go.dev/golang.org/x/net/http/httpproxy."""
         address = _address(host)
         if host == "localhost" or (address is not None and address.is_loopback):
             return True
         return any(_matches(entry, host, port, address) for entry in self.exceptions)
 
 
-#: Everything is reached directly.
+#: Connect to every host directly.
 DIRECT = ProxyRules(None, MappingProxyType({}), ())
 
 
@@ -138,7 +138,7 @@ def _matches(
 
 
 async def open_tunnel(loop: asyncio.AbstractEventLoop, proxy: Proxy, host: str, port: int) -> socket.socket:
-    """A socket whose next byte reaches ``host``.
+    """A socket connected to ``host`` through the proxy.
 
     Raises OSError if the proxy cannot be reached, UpstreamUnreachable if it refuses.
     """
@@ -154,7 +154,7 @@ async def _socks(proxy: Proxy, host: str, port: int) -> socket.socket:
 
 
 async def _http_connect(loop: asyncio.AbstractEventLoop, proxy: Proxy, host: str, port: int) -> socket.socket:
-    """Written here: python-socks takes whatever one read gives for the whole answer to CONNECT."""
+    """Our own implementation: python-socks treats the result of a single read as the whole answer to CONNECT."""
     sock = await _connected(loop, proxy)
     try:
         await _connect_method(loop, sock, proxy, host, port)

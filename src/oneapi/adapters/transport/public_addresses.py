@@ -1,6 +1,6 @@
-"""Which addresses are of the public internet, by a list of our own.
+"""Which addresses belong to the public internet, by our own list.
 
-``ipaddress.is_global`` changes with the Python that runs it. Sources, read 2026-11-30:
+``ipaddress.is_global`` differs between versions of Python. Sources, read 2026-11-30:
 https://www.iana.org/assignments/iana-ipv4-special-registry and
 https://www.iana.org/assignments/iana-ipv6-special-registry
 """
@@ -19,11 +19,11 @@ SPECIAL_IPV4 = tuple(
         168.63.129.16/32
     """.split()  # the last is Azure's platform: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
 )
-#: Everything outside is reserved, local or multicast.
+#: The global unicast range; all other addresses are reserved, local or multicast.
 GLOBAL_IPV6 = IPv6Network("2000::/3")
-#: Protocol assignments with Teredo and documentation, and documentation once more.
+#: Protocol assignments (which include Teredo), and the two ranges for documentation.
 SPECIAL_IPV6 = (IPv6Network("2001::/23"), IPv6Network("2001:db8::/32"), IPv6Network("3fff::/20"))
-#: Prefixes behind which an IPv4 address stands, and by how many bits it is shifted: mapped, NAT64 (RFC 6052), 6to4.
+#: Prefixes of addresses that contain an IPv4 address, and its offset in bits: mapped, NAT64 (RFC 6052), 6to4.
 WRAPPING = (
     (IPv6Network("::ffff:0:0/96"), 0),
     (IPv6Network("64:ff9b::/96"), 0),
@@ -32,7 +32,7 @@ WRAPPING = (
 
 
 def is_public(address: Address) -> bool:
-    """Whether ``address``, also an IPv4 address wrapped into IPv6, is of the public internet."""
+    """Whether ``address``, or the IPv4 address contained in it, belongs to the public internet."""
     if isinstance(address, IPv4Address):
         return not any(address in network for network in SPECIAL_IPV4)
     for prefix, shift in WRAPPING:

@@ -1,4 +1,4 @@
-"""The answer to one request, for as long as its connection belongs to it."""
+"""The answer to one request, which owns its connection until it is released."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class BodyInPieces:
-    """The part of ``Response`` that follows from ``next``. ``source`` names the sender in the texts of errors."""
+    """The part of ``Response`` that is built on ``next``. ``source`` names the sender in error messages."""
 
     __slots__ = ()
 
@@ -36,7 +36,7 @@ class BodyInPieces:
 
 
 class Http1Response(BodyInPieces):
-    """The answer to one request; see ``Response``."""
+    """Implements ``Response`` for one request."""
 
     __slots__ = ("_connection", "headers", "source", "status")
 
@@ -62,7 +62,7 @@ class Http1Response(BodyInPieces):
         connection = self._connection
         if connection is None or not connection.complete or connection.error is not None:
             return await super().read(limit)
-        body = connection.take()  # all of it has come
+        body = connection.take()  # the whole body has arrived
         if len(body) > limit:
             raise self.too_large(limit)
         return body
@@ -74,7 +74,7 @@ class Http1Response(BodyInPieces):
 
 
 class InflatedResponse(Http1Response):
-    """An answer whose body comes compressed; its headers tell of the body as it is given out."""
+    """An answer with a compressed body; its headers describe the decompressed body."""
 
     __slots__ = ("_inflater",)
 

@@ -1,4 +1,4 @@
-"""Where a URL leads, and how a request to it looks on the wire."""
+"""The target of a URL, and the header of a request to it as sent on the wire."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BODIED = frozenset({"POST", "PUT", "PATCH"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-#: Of the connection and not of the request: the transport's own business.
+#: Headers of the connection rather than of the request, which only the transport sets.
 _OWNED = frozenset(
     {"connection", "content-length", "expect", "host", "keep-alive", "proxy-authorization", "proxy-connection", "te",
      "trailer", "transfer-encoding", "upgrade"}
@@ -31,20 +31,20 @@ _OWNED = frozenset(
 
 @frozen(eq=False)
 class Target:
-    """A URL taken to pieces; the transport keeps one a URL."""
+    """A parsed URL; the transport caches one for each URL."""
 
     scheme: str
     host: str
     port: int
-    #: Value of the Host header: what a signature is made over.
+    #: The value of the Host header, which signatures cover.
     authority: str
     path: str
-    #: Of a user and password in the URL; sent where the request brings no Authorization of its own.
+    #: An Authorization made from user and password in the URL, for requests that have no other.
     authorization: str | None
 
     @classmethod
     def parse(cls, url: str) -> Target:
-        """Raises InvalidParameter, without the query or credentials in its text."""
+        """Parse ``url``. Raises InvalidParameter, whose message contains neither the query nor credentials."""
         if _NOT_IN_URL.search(url):
             raise InvalidParameter("url", "the upstream's URL holds a blank or a control character")
         try:
@@ -71,16 +71,16 @@ class Target:
 
     @property
     def name(self) -> str:
-        """For the texts of errors."""
+        """Host and port, for error messages."""
         return self.authority
 
     @property
     def absolute(self) -> str:
-        """The request's target towards an HTTP proxy."""
+        """The request target for an HTTP proxy."""
         return f"{self.scheme}://{self.authority}{self.path}"
 
 
-#: Every printable ASCII character: what is percent-encoded stays so, only what is not ASCII becomes it.
+#: Every printable ASCII character: percent-encoding is preserved, and only other characters are encoded.
 _PATH_SAFE = "".join(map(chr, range(0x21, 0x7F)))
 
 
@@ -93,10 +93,10 @@ def request_head(
     request_target: str,
     proxy_authorization: str | None = None,
 ) -> bytes:
-    """The header of a request, complete with its empty line.
+    """The header of a request in bytes, including the empty line at its end.
 
-    Framing headers are this function's own: the caller's are left out. Raises InvalidParameter, with no value in its
-    text, for whatever would not arrive as one header of this name.
+    Framing headers of the caller are dropped, and set here. Raises InvalidParameter, whose message contains no value,
+    for anything that would not arrive as a single header of this name.
     """
     start = _start(method, target, request_target, proxy_authorization, tuple(headers))
     if body is None and method not in _BODIED:
@@ -104,7 +104,7 @@ def request_head(
     return b"%bContent-Length: %d\r\n\r\n" % (start, len(body) if body else 0)
 
 
-@lru_cache(maxsize=1024)  # a channel sends the same header again and again
+@lru_cache(maxsize=1024)  # a channel sends the same headers with every request
 def _start(
     method: str,
     target: Target,

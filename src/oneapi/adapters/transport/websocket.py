@@ -1,4 +1,4 @@
-"""Conversations over a WebSocket: one frame out, frames of the answer back."""
+"""Exchanges over a WebSocket: one frame is sent, and the frames of the answer come back."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ MAX_FRAME = 16 * 1024 * 1024
 
 class WebSockets(Protocol):
     async def send(self, url: str, frame: bytes) -> Response:
-        """Open a conversation at ``url`` (``ws://`` or ``wss://``) with its first frame.
+        """Connect to ``url`` (``ws://`` or ``wss://``) and send ``frame``.
 
-        The body of the answer is one line a frame. Raises as ``Transport.send``.
+        The answer's body has one line per frame. Raises the errors of ``Transport.send``.
         """
 
 
 class WebSocketCaller:
-    """Implements ``WebSockets``, with a connection for each conversation."""
+    """Implements ``WebSockets``, with one connection per exchange."""
 
     def __init__(self, timeouts: Timeouts, proxies: ProxyRules = DIRECT) -> None:
         self._timeouts = timeouts
@@ -70,7 +70,7 @@ class WebSocketCaller:
         return FramesResponse(connection, name, self._timeouts, 200, {"content-type": "application/x-ndjson"})
 
     async def _tunnel(self, target: Target) -> socket.socket | None:
-        """None where no proxy leads to ``target``."""
+        """A tunnel to ``target``; None if it is reached without a proxy."""
         proxy = self._proxies.way_to(target.scheme, target.host, target.port)
         if proxy is None:
             return None
@@ -78,7 +78,7 @@ class WebSocketCaller:
 
 
 class FramesResponse(BodyInPieces):
-    """Implements ``Response``: the frames of an answer, each a line; or a handshake that was refused."""
+    """Implements ``Response`` for the frames of an answer, one line each, or for a refused handshake."""
 
     def __init__(
         self,
@@ -115,7 +115,7 @@ class FramesResponse(BodyInPieces):
         return data.replace(b"\n", b" ") + b"\n"
 
     def release(self) -> None:
-        """Cut at once: the goodbye of the protocol would take a turn, and nobody waits for it."""
+        """Cut the connection at once, without the closing handshake: nobody would wait for its round trip."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.transport.abort()

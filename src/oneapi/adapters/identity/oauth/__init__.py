@@ -1,1 +1,1 @@
-"""Others who know people: one file each, behind ``IdentityClient`` and ``RedirectingClient``."""
+"""External sign-in: one file for each identity provider, behind ``IdentityClient`` and ``RedirectingClient``."""

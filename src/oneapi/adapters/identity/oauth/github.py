@@ -1,4 +1,4 @@
-"""GitHub: https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps ."""
+"""GitHub: https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SCOPE = "user:email"
 
 
 class GitHub:
-    """Implements ``RedirectingClient``; people are known by their number, which no renaming changes."""
+    """Implements ``RedirectingClient``; users are identified by their numeric id, which survives a renaming."""
 
     def __init__(
         self, calls: Calls, *, site: str = "https://github.com", api: str = "https://api.github.com"
@@ -32,7 +32,7 @@ class GitHub:
         self._api = api
 
     async def address(self, options: Options, state: str, *, nonce: str, verifier: str) -> str:  # noqa: ARG002
-        # Without a redirect_uri: GitHub has it from the operator's registration of this gateway.
+        # No redirect_uri: GitHub uses the one that the operator registered.
         asked = {"client_id": options.github_client_id, "scope": SCOPE, "state": state}
         return redirect_to(f"{self._site}/login/oauth/authorize", asked | challenge_of(verifier))
 
@@ -58,7 +58,7 @@ class GitHub:
         )
 
     async def _email(self, bearer: str) -> str:
-        """The verified primary address; nothing if it may not be read, for which nobody is kept out."""
+        """The verified primary address; empty if it cannot be read, which does not prevent the sign-in."""
         try:
             found = await self._calls.get(f"{self._api}/user/emails", bearer=bearer)
         except (IdentityRefused, ProviderUnreachable):

@@ -1,4 +1,4 @@
-"""Id tokens, verified: https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation ."""
+"""Verification of id tokens: https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from joserfc.jws import JWSRegistry
 
 from oneapi.application.ports import IdentityRefused, ProviderUnreachable
 
-#: Signatures by a key that the provider alone has; neither none nor HS256, for which everybody has it.
+#: Only signatures by the provider's private key: not HS256, whose key is shared, and never ``none``.
 ALGORITHMS = "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 Ed25519".split()
-#: Seconds by which clocks may differ: the token comes from the provider itself, a moment after it was made.
+#: Seconds by which clocks may differ; the token comes straight from the provider, moments after it was issued.
 LEEWAY = 300
 
 Keys = KeySet
 
 
 class UnknownKey(IdentityRefused):
-    """The token is signed with a key that the provider had not published when it was last asked."""
+    """The token's key is not among those that the provider had published when they were last fetched."""
 
 
 def read_keys(document: Any) -> Keys:
-    """The keys that can be used of those that a provider published. Raises ProviderUnreachable if there is none."""
+    """The usable keys in a provider's published document. Raises ProviderUnreachable if there are none."""
     published = document.get("keys") if isinstance(document, dict) else None
     found = []
     for key in published if isinstance(published, list) else ():
         try:
             found.append(JWKRegistry.import_key(key))
         except (JoseError, ValueError, TypeError, KeyError):
-            continue  # of a kind that we do not know
+            continue  # a kind of key that we do not support
     if not found:
         raise ProviderUnreachable("the provider publishes no key that can be used")
     return KeySet(found)
@@ -40,7 +40,7 @@ def read_keys(document: Any) -> Keys:
 
 @frozen
 class Expected:
-    """What an id token has to say. ``nonce`` is empty where the browser was sent off without one."""
+    """The claims that an id token must have. ``nonce`` is empty if the sign-in began without one."""
 
     issuer: str
     audience: str
@@ -48,18 +48,22 @@ class Expected:
     now: int
 
     def check(self, claims: dict[str, Any]) -> None:
-        """Raises JoseError."""
+        """Raise JoseError unless the claims match."""
         essential = {name: jwt.ClaimsOption(essential=True) for name in ("exp", "iat", "sub")}
         values = {"iss": self.issuer, "aud": self.audience} | ({"nonce": self.nonce} if self.nonce else {})
         exact = {name: jwt.ClaimsOption(essential=True, value=value) for name, value in values.items()}
         jwt.JWTClaimsRegistry(now=self.now, leeway=LEEWAY, **essential, **exact).validate(claims)
-        # https://openid.net/specs/openid-connect-core-1_0.html#IDToken: to whom it was given, of several audiences
+        # the party that a token with several audiences was issued to:
+        # https://openid.net/specs/openid-connect-core-1_0.html#IDToken
         if claims.get("azp", self.audience) != self.audience:
             raise InvalidClaimError("azp")
 
 
 def claims_of(id_token: str, keys: Keys, expected: Expected) -> dict[str, Any]:
-    """What ``id_token`` says, once it is sure who says it, to whom, and when. Raises IdentityRefused, UnknownKey."""
+    """The claims of ``id_token``, after its signature, audience and times are verified.
+
+    Raises IdentityRefused, UnknownKey.
+    """
     try:
         claims = jwt.decode(id_token, keys, registry=_REGISTRY).claims
         expected.check(claims)
@@ -70,5 +74,5 @@ def claims_of(id_token: str, keys: Keys, expected: Expected) -> dict[str, Any]:
     return claims
 
 
-#: Headers that we do not know mean nothing: https://www.rfc-editor.org/rfc/rfc7515#section-4
+#: Unknown headers are ignored: https://www.rfc-editor.org/rfc/rfc7515#section-4
 _REGISTRY = JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)

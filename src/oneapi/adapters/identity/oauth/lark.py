@@ -1,4 +1,4 @@
-"""Lark, in China called Feishu.
+"""Lark, called Feishu in China.
 
 https://open.feishu.cn/document/authentication-management/access-token/get-user-access-token
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Lark:
-    """Implements ``RedirectingClient``; people are known by their ``open_id``, which is this gateway's alone."""
+    """Implements ``RedirectingClient``; users are identified by an ``open_id`` that only this gateway gets."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Lark:
             "grant_type": "authorization_code",
             "redirect_uri": options.redirect_uri(LARK.name),
         }
-        # JSON, and not the form that OAuth has: the only type that Lark documents.
+        # JSON instead of OAuth's form: it is the only type that Lark documents.
         answer = await self._calls.post_json(
             f"{self._api}/open-apis/authen/v2/oauth/token", sent | verifier_of(verifier)
         )

@@ -1,4 +1,4 @@
-"""OpenID Connect: https://openid.net/specs/openid-connect-core-1_0.html ."""
+"""OpenID Connect: https://openid.net/specs/openid-connect-core-1_0.html."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ if TYPE_CHECKING:
     from oneapi.domain.options import Options
 
 SCOPE = "openid profile email"
-#: Seconds for which what a provider publishes is taken for unchanged.
+#: Seconds for which a provider's published documents are cached.
 FRESH = 600
-#: Seconds between two looks for a key that was not there: anybody can name one.
+#: Least seconds between two fetches because of an unknown key, since anybody can make up the name of a key.
 KEY_PATIENCE = 30
 
 
 @frozen
 class Endpoints:
-    """Where a provider is called. ``issuer`` and ``keys`` are empty where no document told of them."""
+    """The URLs of a provider. ``issuer`` and ``keys`` are empty if there is no well-known document."""
 
     authorization: str
     token: str
     userinfo: str
     issuer: str = ""
     keys: str = ""
-    #: The client's secret goes into a header, since the provider does not take it in the form.
+    #: Whether the client secret is sent in a header, for providers that do not accept it in the form.
     basic: bool = False
 
 
 class OidcProvider:
     """Implements ``RedirectingClient``.
 
-    With a well-known address people are whom a verified id token names; without it there is no key to verify one by,
-    and they are whom the userinfo endpoint names, as in the original.
+    With a well-known address, a verified id token identifies the user. Without one there are no keys to verify an id
+    token, and the userinfo endpoint identifies the user, as in the original.
     """
 
     def __init__(self, calls: Calls, *, clock: Callable[[], float]) -> None:
@@ -71,7 +71,7 @@ class OidcProvider:
             claims = await self._verified(endpoints, text_of(tokens, "id_token"), expected)
         if not claims or (endpoints.userinfo and not _tells_names(claims)):
             told = await self._calls.get(endpoints.userinfo, bearer=bearer_of(tokens, endpoints.token))
-            # https://openid.net/specs/openid-connect-core-1_0.html#UserInfoResponse: or it is somebody else's
+            # otherwise it may be another user's: https://openid.net/specs/openid-connect-core-1_0.html#UserInfoResponse
             if claims and text_of(told, "sub") != claims["sub"]:
                 raise IdentityRefused("the userinfo endpoint speaks of another user than the id token")
             claims = {**(told if isinstance(told, dict) else {}), **claims}
@@ -85,7 +85,7 @@ class OidcProvider:
         } | verifier_of(verifier)
         client, secret = options.oidc_client_id, options.oidc_client_secret
         if endpoints.basic:
-            # https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1: encoded as in a form first
+            # form-encoded before base64: https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1
             pair = quote(client, safe=""), quote(secret, safe="")
             return await self._calls.post_form(endpoints.token, sent, basic=pair)
         return await self._calls.post_form(
@@ -114,14 +114,14 @@ class OidcProvider:
     async def _verified(self, endpoints: Endpoints, id_token: str, expected: Expected) -> dict[str, Any]:
         try:
             return claims_of(id_token, await self._keys(endpoints, FRESH), expected)
-        except UnknownKey:  # a new one, perhaps
+        except UnknownKey:  # perhaps the provider has changed its keys
             return claims_of(id_token, await self._keys(endpoints, KEY_PATIENCE), expected)
 
     async def _keys(self, endpoints: Endpoints, fresh: float) -> Keys:
         return read_keys(await self._published(endpoints.keys, fresh))
 
     async def _published(self, url: str, fresh: float = FRESH) -> Any:
-        """The JSON at ``url``, at most ``fresh`` seconds old."""
+        """The JSON at ``url``, from a cache if that is at most ``fresh`` seconds old."""
         read_at, document = self._documents.get(url, (float("-inf"), None))
         now = self._clock()
         if not 0 <= now - read_at < fresh:
@@ -143,7 +143,7 @@ def _tells_names(claims: dict[str, Any]) -> bool:
 
 
 def _identity(claims: dict[str, Any]) -> Identity:
-    # Some say "true" instead of true, such as Amazon's Cognito.
+    # Some providers, such as Amazon Cognito, send "true" instead of true.
     verified = claims.get("email_verified")
     return Identity(
         id=text_of(claims, "sub"),

@@ -1,4 +1,4 @@
-"""WeChat, by way of a server of the operator's own: https://github.com/songquanpeng/wechat-server ."""
+"""WeChat, through a server that the operator runs: https://github.com/songquanpeng/wechat-server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class WeChat:
-    """Implements ``IdentityClient``; people type a code that the operator's WeChat account sent them."""
+    """Implements ``IdentityClient``; users enter a code that the operator's WeChat account sent them."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
