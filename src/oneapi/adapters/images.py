@@ -6,22 +6,22 @@ import base64
 import binascii
 import struct
 
-#: Characters of base64 that hold the header of any format ...
+#: Characters of base64 that contain the size in every format but JPEG.
 HEAD = 64
-#: ... but of a JPEG, where it may stand behind long metadata.
+#: Characters of base64 that contain the size of a JPEG, which may come after long metadata.
 JPEG_HEAD = 256 * 1024
-#: What stands before the data, and how far behind the beginning.
+#: The mark in front of the data, and the most characters before it.
 MARK, LONGEST_LABEL = ";base64,", 200
-#: Of a JPEG, before its size: cameras write some twenty.
+#: The most segments of a JPEG that are read; cameras write about twenty before the size.
 MOST_SEGMENTS = 256
 JPEG = b"\xff\xd8"
 GIF_HEADER, PNG_HEADER, WEBP_HEADER = 10, 24, 30
-#: JPEG markers that carry the size: all starts of frame but the tables between them.
+#: JPEG markers with the size: all "start of frame" markers, without the tables in the same range.
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
 def image_size(url: str) -> tuple[int, int] | None:
-    """Width and height of a ``data:`` image; None for any other address, and for what is no known image."""
+    """Width and height in pixels of a ``data:`` image; None for other URLs and for unknown formats."""
     if not url.startswith("data:image/"):
         return None
     at = url.find(MARK, 0, LONGEST_LABEL)
@@ -36,7 +36,7 @@ def image_size(url: str) -> tuple[int, int] | None:
 
 
 def read_size(data: bytes) -> tuple[int, int] | None:
-    """Width and height as a GIF, PNG, WebP or JPEG header says."""
+    """Width and height in pixels from the header of a GIF, PNG, WebP or JPEG; None if it is none of them."""
     if data[:6] in (b"GIF87a", b"GIF89a") and len(data) >= GIF_HEADER:
         return struct.unpack("<HH", data[6:10])
     if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= PNG_HEADER:
@@ -65,7 +65,7 @@ def _webp(data: bytes) -> tuple[int, int] | None:
 def _jpeg(data: bytes) -> tuple[int, int] | None:
     position = 2
     for _ in range(MOST_SEGMENTS):
-        if position + 9 > len(data) or data[position] != 0xFF:  # noqa: PLR2004  # the start of a marker
+        if position + 9 > len(data) or data[position] != 0xFF:  # noqa: PLR2004  # markers start with 0xFF
             return None
         marker = data[position + 1]
         if marker in FRAMES:

@@ -1,4 +1,4 @@
-"""Where thoughts are kept for clients that do not give them back: in this process, and for all nodes in Redis."""
+"""Stores for the thoughts of clients that do not send them back: in this process, and in Redis for all nodes."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: Bytes that all thoughts together may take in this process, and those of one turn: longer ones are not kept.
+#: The most bytes of all thoughts in this process, and of the thoughts of one turn; longer ones are not kept.
 CAPACITY, LONGEST = 32 * 1024 * 1024, 512 * 1024
-#: What an entry takes beside its thoughts.
+#: Bytes of memory of an entry beside its thoughts.
 OVERHEAD = 200
-#: Seconds that Redis keeps them: conversations go on the next day.
+#: Seconds for which Redis keeps thoughts, because conversations may continue the next day.
 KEPT_FOR = 2 * 24 * 3600
-#: Seconds that a request waits for Redis.
+#: The most seconds that a request waits for Redis.
 PATIENCE = 0.2
 
 
 class MemoryThoughts:
-    """Implements ``ThoughtStore`` for one process; what was not used for longest goes first."""
+    """Implements ``ThoughtStore`` for one process; the least recently used entries are dropped first."""
 
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
@@ -55,10 +55,10 @@ class MemoryThoughts:
 
 
 class RedisThoughts:
-    """Implements ``ThoughtStore`` for all nodes; ``here`` is asked first, and alone while Redis is away.
+    """Implements ``ThoughtStore`` for all nodes; ``here`` is asked first, and is the only store while Redis is away.
 
-    Redis gets them sealed by ``cipher``; what was sealed under a key that is gone is not there.
-    What nobody keeps is known in this process from then on: thoughts are there before their call is, or never.
+    Thoughts in Redis are sealed by ``cipher``; those sealed under a lost key count as missing. This process also
+    remembers which thoughts are missing: they are stored before their call reaches the client, or never.
     """
 
     def __init__(self, redis: Client, cipher: Cipher, here: MemoryThoughts) -> None:
@@ -100,7 +100,7 @@ class RedisThoughts:
 
 
 def thoughts_over(redis: Client | None, cipher: Cipher) -> MemoryThoughts | RedisThoughts:
-    """Thoughts kept for all nodes in ``redis``; None: for this process."""
+    """A store for all nodes in ``redis``, or for this process alone if it is None."""
     here = MemoryThoughts()
     return here if redis is None else RedisThoughts(redis, cipher, here)
 

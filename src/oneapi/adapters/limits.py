@@ -1,4 +1,4 @@
-"""Rate limits: what callers did lately, counted in this process or for all nodes in Redis."""
+"""Rate limits: recent events of callers, counted in this process, or in Redis for all nodes."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: Seconds that a request waits for Redis, and seconds for which none asks again when that was in vain.
+#: The most seconds that a request waits for Redis, and seconds without further attempts after a failure.
 PATIENCE = 0.2
 RETRY_EVERY = 5.0
-#: As ``SlidingWindow``: a list of the last admitted events. The clock is that of Redis, one for all nodes. Numbers of
-#: that size lose their fraction when Lua writes them by itself.
+#: Like ``SlidingWindow``: a list of the last admitted events, timed by the clock of Redis, which all nodes share.
+#: Timestamps are formatted explicitly, because Lua's own conversion would drop their fraction.
 SCRIPT = """
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
@@ -60,7 +60,7 @@ class MemoryLimits:
 
 
 class RedisLimits:
-    """Implements ``RateLimits`` for all nodes; ``here`` counts along, and decides while Redis is away."""
+    """Implements ``RateLimits`` for all nodes; ``here`` counts the same events, and decides while Redis is away."""
 
     def __init__(self, redis: Client, here: RateLimits) -> None:
         self._redis = redis
@@ -99,11 +99,11 @@ class RedisLimits:
 
 
 def limits_over(redis: Client | None, clock: Callable[[], float]) -> RateLimits:
-    """Limits shared over ``redis``; None: this process's own."""
+    """Limits shared through ``redis``, or for this process alone if it is None."""
     here = MemoryLimits(clock)
     return here if redis is None else RedisLimits(redis, here)
 
 
 def _short(key: str) -> str:
-    """``key`` in a length that nobody chooses: it may be what a stranger typed."""
+    """``key`` as a hash of fixed length, because it may contain input of arbitrary length."""
     return hashlib.sha256(key.encode(errors="replace")).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""Mails by the operator's SMTP server."""
+"""Mails through the operator's SMTP server."""
 
 from __future__ import annotations
 
@@ -48,19 +48,19 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-#: Speaks TLS from the first byte; on all others it is asked for by STARTTLS.
+#: The port for TLS from the first byte; on all others STARTTLS begins it.
 TLS_PORT = 465
-#: Seconds to connect, and for a mail as a whole.
+#: Time limits in seconds: to connect, and for a whole mail.
 CONNECT_PATIENCE = 10.0
 PATIENCE = 30.0
 GOODBYE_PATIENCE = 2.0
-#: Seconds after which a failure of the moment may be over.
+#: Seconds until a new attempt after a temporary failure.
 TRY_AGAIN = 60
 LONGEST_ADDRESS = 254
 LONGEST_REPLY = 300
-#: SMTP's replies from here on are final, below they are for now.
+#: SMTP replies from this code on are permanent failures; lower ones are temporary.
 FINAL = 500
-#: What a mailbox looks like; quoted local parts are legal, and nobody has one.
+#: The local part of an address. Quoted ones are legal, but nobody uses them.
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}")
 _DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -69,7 +69,7 @@ _WIRE = email.policy.compat32.clone(linesep="\r\n")
 
 @frozen
 class Sender:
-    """The operator's settings, checked. ``envelope`` is whom the server knows, ``address`` whom people see."""
+    """The operator's checked options. ``envelope`` is the sender for the server, ``address`` the one readers see."""
 
     server: str
     port: int
@@ -83,8 +83,8 @@ class Sender:
 class SmtpMailer:
     """Implements ``Mailer``.
 
-    ``options`` gives the operator's settings of the moment, so that a change acts on the next mail. The password goes
-    out only encrypted, or to this machine. ``trusted`` replaces the system's certificate authorities.
+    ``options`` returns the current options, so that a change applies to the next mail. The password is sent only over
+    TLS, or to this machine. ``trusted`` replaces the system's certificate authorities.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class SmtpMailer:
         raise failure from None
 
     async def _send(self, sender: Sender, recipient: str, mail: bytes) -> None:
-        # The name in EHLO: the one that the original gives, and no look-up of our own that could take long.
+        # The name in EHLO is the original's; the default would be looked up, which can be slow.
         client = SMTP(
             hostname=sender.server,
             port=sender.port,
@@ -133,7 +133,7 @@ class SmtpMailer:
                         raise MailUnencrypted
                     await client.login(sender.account, sender.password)
                 await client.sendmail(sender.envelope, [recipient], mail)
-            # It is accepted; how they part makes no difference.
+            # The mail is accepted; errors while closing the connection do not matter.
             with contextlib.suppress(SMTPException, OSError):
                 await client.quit(timeout=GOODBYE_PATIENCE)
         finally:
@@ -141,7 +141,7 @@ class SmtpMailer:
 
 
 def mailbox(text: str) -> str | None:
-    """The one address that ``text`` is, its domain in ASCII; None for anything else."""
+    """The address in ``text`` with its domain in ASCII; None unless ``text`` is exactly one address."""
     local, at, domain = text.strip().rpartition("@")
     try:
         domain = domain.encode("idna").decode()
@@ -154,10 +154,10 @@ def mailbox(text: str) -> str | None:
 
 
 def compose(name: str, sender: str, recipient: str, letter: Letter, *, now: float) -> bytes:
-    """The mail as it goes over the wire; ``sender`` and ``recipient`` are of ``mailbox``.
+    """The mail as sent on the wire; ``sender`` and ``recipient`` must be results of ``mailbox``.
 
-    Names and subjects may hold anything: they are encoded here as a whole. EmailMessage decodes what looks encoded,
-    and so writes a line break that hides in ``=?utf-8?q?=0A?=``: https://github.com/python/cpython/issues/121650
+    Names and subjects may contain anything, and are therefore encoded in full. EmailMessage would decode anything that
+    looks encoded, and write the line break in ``=?utf-8?q?=0A?=``: https://github.com/python/cpython/issues/121650
     """
     message: Message[Any, Any] = MIMEMultipart("alternative")
     shown = Header(_line(name), "utf-8", header_name="From")
@@ -167,7 +167,7 @@ def compose(name: str, sender: str, recipient: str, letter: Letter, *, now: floa
     message["Subject"] = Header(_line(letter.subject), "utf-8", header_name="Subject")
     message["Date"] = formatdate(now, usegmt=True)
     message["Message-ID"] = f"<{secrets.token_hex(16)}@{sender.rpartition('@')[2]}>"
-    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: out-of-office programs leave it alone
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: stops automatic replies
     message.attach(MIMEText(_unicode(letter.text), "plain", "utf-8"))
     message.attach(MIMEText(_unicode(letter.html), "html", "utf-8"))
     return message.as_bytes(policy=_WIRE)
@@ -178,12 +178,12 @@ def _line(text: str) -> str:
 
 
 def _unicode(text: str) -> str:
-    """``text`` with question marks for halves of surrogate pairs."""
+    """``text`` with question marks in place of lone surrogates."""
     return text.encode(errors="replace").decode()
 
 
 def _sender(options: Options) -> Sender:
-    """Raises MessageNotSent."""
+    """Check the operator's options. Raises MessageNotSent."""
     server = options.smtp_server.strip()
     if not server:
         raise MailNotConfigured
@@ -197,7 +197,7 @@ def _sender(options: Options) -> Sender:
         port=options.smtp_port,
         name=options.system_name,
         address=address,
-        # As in the original, since some servers take mails of the account only; not every account is an address.
+        # As in the original: some servers accept only the account as sender. Not every account is an address.
         envelope=(mailbox(account) if signs_in else None) or address,
         account=account,
         password=options.smtp_token if signs_in else "",
@@ -205,14 +205,14 @@ def _sender(options: Options) -> Sender:
 
 
 def _is_private(client: SMTP) -> bool:
-    """Whether nobody on the way can read what is sent."""
+    """Whether the connection is encrypted, or does not leave this machine."""
     if client.get_transport_info("sslcontext") is not None:
         return True
     return ip_address(client.get_transport_info("peername")[0].partition("%")[0]).is_loopback
 
 
 def _explained(error: BaseException, password: str) -> MessageNotSent:
-    """What went wrong, and in ``reply`` in whose words."""
+    """``error`` as MessageNotSent; ``reply`` has the server's words without the password, or our own."""
     if isinstance(error, SMTPRecipientsRefused):
         error = error.recipients[0]
     causes = [error, *filter(None, (error.__cause__,))]
@@ -227,7 +227,7 @@ def _explained(error: BaseException, password: str) -> MessageNotSent:
     reply = _reply(str(error), password)
     if any(isinstance(cause, TimeoutError) for cause in causes):
         return MailTimedOut(retry_after=TRY_AGAIN, reply=reply)
-    if any(isinstance(cause, OSError | ValueError) for cause in causes):  # ValueError: no name of a host
+    if any(isinstance(cause, OSError | ValueError) for cause in causes):  # ValueError: not a valid host name
         return MailServerUnreachable(retry_after=TRY_AGAIN, reply=reply)
     return MailBroken(reply=reply)
 

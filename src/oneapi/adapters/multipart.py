@@ -1,7 +1,7 @@
-"""Forms: multipart/form-data read in one pass, within bounds, and only where all parsers read the same.
+"""Forms: multipart/form-data, read in one pass, within bounds, and only if all parsers agree on the content.
 
-A form is refused where a parser on the other side could find another field than ours: doubled and re-cased names,
-escapes in a name, names in the extended notation, folded headers, encodings of the content.
+A form is refused if the upstream's parser might find other fields than ours: repeated names or names that differ only
+in case, escapes in a name, names in extended notation, folded headers, encoded content.
 https://www.rfc-editor.org/rfc/rfc7578, https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1
 """
 
@@ -17,11 +17,11 @@ from oneapi.domain.errors import MalformedRequest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-#: Transcriptions and edits of images have some ten.
+#: The most parts of a form; transcriptions and edits of images have about ten.
 MOST_PARTS = 100
 LONGEST_HEAD = 8 * 1024
 LONGEST_NAME = 100
-#: Bytes of all fields that are no files.
+#: The most bytes of all fields that are not files.
 MOST_TEXT = 1024 * 1024
 #: https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1
 _BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
@@ -33,7 +33,7 @@ _FORM = "multipart/form-data"
 _LINE_END = b"\r\n"
 _HEAD_END = b"\r\n\r\n"
 _PLAIN = ("7bit", "8bit", "binary")
-#: Names of fields that may come more than once, as the names say.
+#: Field names with this suffix may occur more than once.
 LIST = "[]"
 
 
@@ -49,14 +49,14 @@ class Part:
 
 @frozen
 class Form:
-    """The parts of a body, in their order."""
+    """The parts of a body, in order."""
 
     body: bytes = field(repr=False)
     boundary: str
     parts: tuple[Part, ...]
 
     def texts(self) -> dict[str, str]:
-        """The fields that are no files. Raises MalformedRequest."""
+        """The values by name of the fields that are not files. Raises MalformedRequest."""
         texts = [part for part in self.parts if not part.is_file]
         if sum(part.end - part.start for part in texts) > MOST_TEXT:
             raise _malformed(f"the form's fields hold more than {MOST_TEXT} bytes")
@@ -66,7 +66,7 @@ class Form:
             raise _malformed("a field of the form is not valid UTF-8") from None
 
     def with_text(self, name: str, value: str) -> bytes:
-        """The body with ``value`` in the field ``name``, which is added in front if it is missing."""
+        """The body with ``value`` in the field ``name``, which is added as the first if it is missing."""
         for part in self.parts:
             if part.name == name:
                 return b"".join((self.body[: part.start], value.encode(), self.body[part.end :]))
@@ -75,12 +75,12 @@ class Form:
 
 
 def is_form(content_type: str) -> bool:
-    """Whether a body of this type says that it is a form."""
+    """Whether ``content_type`` declares a form."""
     return content_type.lower().startswith(_FORM)
 
 
 def read_form(body: bytes, content_type: str) -> Form:
-    """Raises MalformedRequest unless ``body`` is one whole form that can be read in one way only."""
+    """Read a form. Raises MalformedRequest if ``body`` is not one complete, unambiguous form."""
     boundary = _boundary(content_type)
     parts: list[Part] = []
     seen: set[str] = set()
@@ -94,7 +94,7 @@ def read_form(body: bytes, content_type: str) -> Form:
 
 
 def _split(body: bytes, delimiter: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Head, beginning and end of each part."""
+    """The head of each part, and where its content starts and ends in ``body``."""
     at = len(delimiter)
     if not body.startswith(delimiter):
         raise _malformed("the form does not begin with its boundary")
@@ -117,7 +117,7 @@ def _split(body: bytes, delimiter: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _described(head: bytes) -> tuple[str, bool]:
-    """The name of a part, and whether it is a file."""
+    """The name of the part with this head, and whether it is a file."""
     try:
         lines = head.decode().split("\r\n")
     except UnicodeDecodeError:
@@ -143,7 +143,7 @@ def _described(head: bytes) -> tuple[str, bool]:
 
 
 def _parameters(value: str) -> tuple[str, Mapping[str, str]]:
-    """A header's first word and its parameters. Raises MalformedRequest for what is doubled or none."""
+    """The first word and the parameters of a header. Raises MalformedRequest for repeated or malformed parameters."""
     kind = _KIND.match(value)
     at = kind.end() if kind else 0
     parameters: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Messages by the operator's Message Pusher.
+"""Messages through the operator's Message Pusher.
 
 Its API: https://github.com/songquanpeng/message-pusher
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from oneapi.application.messages.letters import Letter
     from oneapi.domain.options import Options
 
-#: Seconds for a message as a whole.
+#: Time limit for a whole message in seconds.
 PATIENCE = 15.0
 TRY_AGAIN = 60
 LONGEST_ANSWER = 64 * 1024
@@ -32,8 +32,8 @@ LONGEST_REPLY = 300
 class HttpPusher:
     """Implements ``Pusher``.
 
-    ``options`` gives the operator's settings of the moment. Redirects are not followed: the token is for the address
-    that was set.
+    ``options`` returns the current options. Redirects are not followed, because the token is only for the configured
+    address.
     """
 
     def __init__(self, options: Callable[[], Options], transport: Transport) -> None:
@@ -53,7 +53,7 @@ class HttpPusher:
             "channel": "",
             "token": options.message_pusher_token,
         }
-        # json writes an escape for what is no Unicode, where httpx and msgspec fail.
+        # json escapes lone surrogates; httpx and msgspec raise an error for them.
         body = json.dumps(message).encode()
         try:
             async with asyncio.timeout(PATIENCE):
@@ -67,12 +67,12 @@ class HttpPusher:
         async with self._client.stream("POST", address, headers=headers, content=body) as response:
             try:
                 return response.status_code, await response.aread()
-            except UpstreamGarbage:  # too long, or compressed wrongly
+            except UpstreamGarbage:  # too long, or not validly compressed
                 return response.status_code, b""
 
 
 def _check(status: int, answer: bytes, token: str) -> None:
-    """Raises MessageNotSent unless ``answer`` says that the message was taken."""
+    """Raise MessageNotSent unless ``answer`` says that the message was accepted."""
     try:
         said = json.loads(answer)
     except (ValueError, RecursionError):

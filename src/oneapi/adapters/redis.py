@@ -1,4 +1,4 @@
-"""The connection to Redis, which speeds things up and which nothing depends on."""
+"""The connection to Redis, which makes things faster; everything works without it."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from redis.exceptions import RedisClusterException, RedisError
 
 Client = Redis | RedisCluster
 
-#: What a call raises when Redis is away or does not take it.
+#: The exceptions of a call when Redis cannot be reached or refuses it.
 FAILURES = (RedisError, RedisClusterException, OSError, TimeoutError)
-#: Seconds to connect, and to send.
+#: Time limit in seconds to connect, and to send.
 PATIENCE = 1.0
 PORT = 6379
 SENTINEL_PORT = 26379
 
 
 def open_redis(address: str, master: str = "", password: str = "") -> Client | None:
-    """The Redis at ``address``; None if it is empty. Nothing connects yet. Raises ValueError.
+    """A client for the Redis at ``address``, or None if that is empty. Nothing connects yet. Raises ValueError.
 
-    ``address`` is a URL, or a list ``host:port,host:port``: with ``master`` of sentinels, else of a cluster's nodes.
+    ``address`` is a URL, or a list ``host:port,host:port`` of sentinels (if ``master`` is set) or cluster nodes.
     """
     if not address:
         return None

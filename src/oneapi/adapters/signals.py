@@ -1,6 +1,6 @@
-"""Telling other nodes at once that something changed, over Redis; they would find out within a second without it.
+"""Signals to other nodes, over Redis, that something has changed.
 
-Redis speeds things up and nothing depends on it: when it is away, nodes follow the versions in the database.
+They only make things faster: without Redis, nodes notice a change within a second by the versions in the database.
 """
 
 from __future__ import annotations
@@ -24,31 +24,31 @@ RETRY_EVERY = 5.0
 
 class Signals(Protocol):
     async def send(self) -> None:
-        """Something changed and is committed. Never fails, never takes longer than a second."""
+        """Signal that a change is committed. Never raises, and takes at most a second."""
 
     async def follow(self, heard: Callable[[], None]) -> None:
-        """Call ``heard`` whenever any node sends, for ever."""
+        """Call ``heard`` whenever any node sends a signal; never returns."""
 
     async def answers(self) -> bool | None:
-        """Whether Redis does; None: there is none."""
+        """Whether Redis answers; None if there is no Redis."""
 
     async def close(self) -> None: ...
 
 
 class NoSignals:
-    """One node, or several that look at the database once a second."""
+    """Implements ``Signals`` without Redis: nodes check the database once a second."""
 
     async def send(self) -> None:
-        """Nobody listens."""
+        """Do nothing: there are no listeners."""
 
     async def follow(self, heard: Callable[[], None]) -> None:
-        """Nobody sends."""
+        """Do nothing: there are no senders."""
 
     async def answers(self) -> bool | None:
         return None
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""
 
 
 class RedisSignals:
@@ -69,7 +69,7 @@ class RedisSignals:
     async def follow(self, heard: Callable[[], None]) -> None:
         while True:
             try:
-                await self._redis.initialize()  # a cluster does not know its nodes before
+                await self._redis.initialize()  # a cluster's nodes are unknown until then
                 async with self._redis.pubsub() as subscription:
                     await subscription.subscribe(CHANNEL)
                     async for message in subscription.listen():
@@ -94,7 +94,7 @@ class RedisSignals:
 
 
 def signals_over(redis: Client | None) -> Signals:
-    """Signals over ``redis``; None: none."""
+    """Signals over ``redis``, or none if it is None."""
     return NoSignals() if redis is None else RedisSignals(redis)
 
 

@@ -1,9 +1,9 @@
 """Settlements on disk between the end of an answer and the commit in the database.
 
-A directory shared by the processes of one host. Each process owns ``<owner>.lock`` (held with ``flock`` while it
-lives) and its segments ``<owner>.<n>.jsonl``. Records survive the death of the process (they are in the page cache when
-``append`` returns), not the loss of power. What the database refuses is moved to ``<ledger>.refused``, which all
-processes of the host share, one record a line with the reason.
+The processes of a host share a directory. Each owns ``<owner>.lock``, which it holds with ``flock`` while it runs, and
+the segments ``<owner>.<n>.jsonl``. Records survive the death of the process (they are in the page cache when ``append``
+returns), but not a loss of power. Records that the database refuses are moved to ``<ledger>.refused``, which all
+processes of the host share, one per line with the reason.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _decode = msgspec.json.Decoder(Settlement).decode
 
 @frozen
 class _Refused:
-    """A line of the file of what the database refuses; ``record`` as it stood in its segment."""
+    """A line of the file of refused records; ``record`` is unchanged from its segment."""
 
     reason: str
     record: str
@@ -43,9 +43,9 @@ _decode_refused = msgspec.json.Decoder(_Refused).decode
 
 
 class FileSpool:
-    """The spool of this process, under the name ``owner``: the ledger it writes for, ``-``, and what is unique to it.
+    """The spool of this process. ``owner`` is its name: the ledger, ``-``, and a part unique to the process.
 
-    Only spools of the same ledger are taken over: charges must not end up in another database.
+    Only spools of the same ledger are taken over, so that charges cannot end up in another database.
     """
 
     def __init__(self, directory: Path, owner: str) -> None:
@@ -55,7 +55,7 @@ class FileSpool:
         self._lock = self._file = -1
 
     def open(self) -> None:
-        """Raises OSError when the directory cannot be written."""
+        """Create the lock and the first segment. Raises OSError if the directory is not writable."""
         make_private_directory(self._directory)
         for path in self._directory.iterdir():
             tighten(path)
@@ -65,7 +65,7 @@ class FileSpool:
     def append(self, settlement: Settlement) -> None:
         line = _encode(settlement) + b"\n"
         written = os.write(self._file, line)
-        if written < len(line):  # what stands there must not run into the next record
+        if written < len(line):  # an incomplete record must not run into the next one
             os.ftruncate(self._file, os.fstat(self._file).st_size - written)
             raise OSError(errno.ENOSPC, "the disk of the spool is full")
 
@@ -96,7 +96,7 @@ class FileSpool:
             try:
                 lock = _lock(path)
             except BlockingIOError:
-                continue  # it lives
+                continue  # its process is running
             segments = tuple(sorted(self._directory.glob(f"{owner}.*.jsonl")))
             settlements = tuple(record for segment in segments for record in self._read(segment))
             found.append(Left(owner, settlements, (*segments, path), lock))
@@ -128,7 +128,7 @@ class FileSpool:
             rest.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Leave the directory clean if nothing is owed; otherwise the next process takes it over."""
+        """Remove the files if no charges are left; otherwise the next process takes them over."""
         os.close(self._file)
         left = [path for path in self._directory.glob(f"{self.owner}.*.jsonl") if path.stat().st_size]
         if not left:
@@ -148,7 +148,7 @@ class FileSpool:
 
     @contextmanager
     def _refused_alone(self) -> Iterator[int]:
-        """The file of what was refused, while no other process writes it."""
+        """The descriptor of the file of refused records, locked against other processes."""
         lock = os.open(self._refused.with_suffix(".refusing"), os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -170,7 +170,7 @@ class FileSpool:
                 logger.error("a record of %s cannot be read and was set aside: %s", path.name, error)  # noqa: TRY400
                 self._refuse(line, f"cannot be read: {error}")
         if unfinished:
-            # The process died while writing this line: its answer was never finished.
+            # The process died while it wrote this line: the answer was never completed.
             logger.warning("an unfinished record at the end of %s was left out", path.name)
         return records
 
@@ -183,7 +183,7 @@ class FileSpool:
 
 @frozen
 class Left:
-    """The spool of a process that is gone, claimed by this one."""
+    """The spool of a process that has ended, claimed by this one."""
 
     owner: str
     settlements: Sequence[Settlement]
@@ -210,7 +210,7 @@ def _lock(path: Path) -> int:
 
 
 def _settlement(line: bytes) -> Settlement | None:
-    """What a line of the file of what was refused holds; None if nobody can read it."""
+    """The settlement in a line of the file of refused records; None if it cannot be read."""
     try:
         return _decode(_decode_refused(line).record.encode())
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -1,4 +1,4 @@
-"""Counting tokens with tiktoken, from tables that come with the program: no network, ever."""
+"""Counting tokens with tiktoken, from tables shipped with the program; it never uses the network."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ if TYPE_CHECKING:
 
     from oneapi.domain.requests import RelayRequest
 
-#: Longer texts are counted on a thread: this many characters take about a millisecond at the worst.
+#: Texts with more characters are counted on a thread; this many take a millisecond at worst.
 INLINE = 4_000
-#: A text is counted in pieces of at most so many characters: what tiktoken cannot split costs more than linear time.
+#: The most characters counted in one piece, because tiktoken needs more than linear time for text that it cannot split.
 PIECE = 4_000
-#: Of more characters than that, evenly spread pieces are counted and the rest goes by their share.
+#: Of texts with more characters, only evenly spread pieces are counted, and the total is extrapolated.
 SAMPLED = 1_000_000
-#: Tokens of one byte of text, where ``ApproximateTokenEnabled``.
+#: Tokens per byte of text if ``ApproximateTokenEnabled`` is set.
 APPROXIMATE = 0.38
 
 
-#: Of the table of p50k_base, whose pattern it has too: the first so many ranks are r50k_base's.
+#: r50k_base has the pattern of p50k_base, and this many of the first ranks of its table.
 R50K_RANKS = 50_256
 
 
 class TiktokenCounter:
-    """Implements ``TokenCounter``. A file in ``folder`` goes before the one shipped, if it is what it should be."""
+    """Implements ``TokenCounter``. A valid file in ``folder`` takes precedence over the one shipped."""
 
     def __init__(self, folder: Path, approximate: Callable[[], bool]) -> None:
         self._folder = folder
@@ -49,7 +49,7 @@ class TiktokenCounter:
         self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="tokenizer")
 
     def load(self, names: Iterable[str] = ("o200k_base", "cl100k_base")) -> None:
-        """Have these encodings ready: building one stops all threads for 0.1 to 0.2 s, so do it before requests."""
+        """Build encodings before the first request: each blocks all threads for 0.1 to 0.2 s."""
         for name in names:
             self._encoding(name)
 
@@ -57,7 +57,7 @@ class TiktokenCounter:
         return await self._count([text], model)
 
     async def count_prompt(self, request: RelayRequest, model: str) -> int:
-        """As OpenAI documents it; of an image that is not in the request only the base, as it is not fetched."""
+        """The prompt tokens as OpenAI documents them; linked images are not fetched, and count only their base."""
         counted = REQUEST_FORMATS[request.dialect].read_prompt(request.work, request.fields)
         costs = traits_of(model).image_tokens
         images = sum(image_tokens(image_size(url), detail, costs) for url, detail in counted.images)
@@ -78,7 +78,7 @@ class TiktokenCounter:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._count_now, texts, name)
 
     def _count_now(self, texts: list[str], name: str) -> int:
-        encode = self._encoding(name).encode_ordinary  # a text that looks like a special token is text
+        encode = self._encoding(name).encode_ordinary  # special tokens in a text count as text
         pieces = [piece for text in texts for piece in _pieces(text)]
         total = sum(map(len, pieces))
         if total <= SAMPLED:
@@ -95,17 +95,17 @@ class TiktokenCounter:
             return found
 
     def _build(self, name: str) -> tiktoken.Encoding:
-        import tiktoken  # noqa: PLC0415  # 0.1 s, which a start need not wait for
+        import tiktoken  # noqa: PLC0415  # takes 0.1 s, which a start should not wait for
         from tiktoken_ext import openai_public  # type: ignore[import-untyped]  # noqa: PLC0415
 
         recipe = getattr(openai_public, "p50k_base" if name == "r50k_base" else name)
-        # A recipe of tiktoken's asks the network for its table; here it is run with ours.
+        # tiktoken's constructor would download its table; here it runs with our loader.
         parts = FunctionType(recipe.__code__, {**vars(openai_public), "load_tiktoken_bpe": self._ranks})()
         ranks = parts["mergeable_ranks"]
         if name == "r50k_base":
             ranks = {token: rank for token, rank in ranks.items() if rank < R50K_RANKS}
         built = tiktoken.Encoding(name, pat_str=parts["pat_str"], mergeable_ranks=ranks, special_tokens={})
-        # Its core has copied them. It keeps them for those who pickle it: a third of its memory, 40 MB of both.
+        # The core has copied the ranks. They are kept only for pickling, and are a third of the memory: 40 MB for two.
         built._mergeable_ranks = {}  # noqa: SLF001
         return built
 
@@ -124,12 +124,12 @@ class TiktokenCounter:
 
 
 def file_name(url: str) -> str:
-    """How tiktoken calls the file in which it keeps what is at ``url``."""
+    """The name of the file in which tiktoken caches ``url``."""
     return hashlib.sha1(url.encode(), usedforsecurity=False).hexdigest()
 
 
 def _pieces(text: str) -> Iterator[str]:
-    """The text, cut before blanks where there are any: a token begins with the blank before its word."""
+    """Split ``text``, before a space if there is one, because tokens start with the space before their word."""
     start, size = 0, len(text)
     while size - start > PIECE:
         cut = text.rfind(" ", start + PIECE // 2, start + PIECE)

@@ -1,4 +1,4 @@
-"""Bytes on their way to sockets, written together; see ``docs/decisions/0011-writes-go-out-together.md``."""
+"""Writes to sockets, batched per turn of the event loop: ``docs/decisions/0011-writes-go-out-together.md``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Sink(Protocol):
-    """A transport, as far as writing goes."""
+    """The part of a transport that writes need."""
 
     def is_closing(self) -> bool: ...
 
@@ -18,23 +18,23 @@ class Sink(Protocol):
 
 
 class Writes:
-    """Collects what is sent within one turn of the loop, and writes it when the turn is over.
+    """Collects the writes of one turn of the event loop, and performs them at its end.
 
-    What goes to one transport keeps its order. Whoever closes a transport that has data coming calls ``flush`` before;
-    data for one that is closing is dropped, and the callback that came with it is called.
+    Data for a transport keeps its order. Call ``flush`` before closing a transport with pending data: data for a
+    closing transport is dropped, and its callback ``dropped`` is called.
     """
 
     def __init__(self) -> None:
         self._waiting: list[tuple[Sink, bytes, Callable[[], None] | None]] = []
 
     def add(self, transport: Sink, data: bytes, dropped: Callable[[], None] | None = None) -> None:
-        """Write ``data`` soon, or call ``dropped``. Belongs to the running loop."""
+        """Write ``data`` at the end of the running loop's turn, or call ``dropped``."""
         if not self._waiting:
             asyncio.get_running_loop().call_soon(self.flush)
         self._waiting.append((transport, data, dropped))
 
     def flush(self) -> None:
-        """Write everything now."""
+        """Write all pending data now."""
         waiting, self._waiting = self._waiting, []
         for transport, data, dropped in waiting:
             if not transport.is_closing():

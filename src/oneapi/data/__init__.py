@@ -1,4 +1,4 @@
-"""Tables that come with the program: prices, limits, models and their profiles, token encodings."""
+"""Tables shipped with the program: prices, limits, models and their profiles, token encodings."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 ENCODINGS = FOLDER / "encodings"
-#: Channel types whose prices are those of who made the model.
+#: Channel types of the makers of models, whose list prices outrank those of others, in order of precedence.
 MAKERS = ("1", "14", "24", "36", "45", "28", "25", "16", "27", "17", "35")
 
 
 @cache
 def price_tables() -> Tables:
-    """The original's ratios with the corrections of ``corrections.json``."""
+    """The original's ratios, with the corrections in ``corrections.json``, and list prices."""
     corrections = _read("corrections.json")
     ratios = _read("model_ratio.json")
     models: dict[str, Decimal] = ratios["ratios"] | corrections["model_ratio"]
@@ -64,7 +64,7 @@ def image_limits() -> ImageLimits:
 
 @cache
 def model_owners() -> dict[str, str]:
-    """The well-known models and who makes them, in the order of listing; the first entry of a name counts."""
+    """The owner of each well-known model, in order of listing; of repeated names the first counts."""
     owners: dict[str, str] = {}
     for model, owner in built_in_models():
         owners.setdefault(model, owner)
@@ -73,45 +73,45 @@ def model_owners() -> dict[str, str]:
 
 @cache
 def model_profiles() -> dict[str, ModelProfile]:
-    """What the makers of models say of them."""
+    """Profiles of models, as documented by their makers."""
     profiles: dict[str, dict[str, Any]] = json.loads((FOLDER / "profiles.json").read_text("utf-8"))["models"]
     return {name: ModelProfile(**profile) for name, profile in profiles.items()}
 
 
-#: Names of models that are remembered with what is known of them.
+#: The number of model names whose traits are cached.
 MOST_TRAITS = 4096
 
 
 @lru_cache(MOST_TRAITS)
 def traits_of(model: str) -> ModelTraits:
-    """How ``model`` has to be asked, by its name as a client, an operator or a provider writes it."""
+    """The traits of ``model``, whose name may be written as clients, operators or providers write it."""
     return traits.traits_of(model, _trait_rules())
 
 
 @cache
 def upstream_names(provider: str) -> dict[str, str]:
-    """What ``provider`` calls models, or their addresses, by the names under which clients ask for them."""
+    """The provider's names or URLs of models, by the names that clients use."""
     names: dict[str, str] = _read("upstream_names.json")[provider]
     return names
 
 
 @cache
 def usual_models() -> dict[str, str]:
-    """The model that is meant where nobody names one, by what is asked of it."""
+    """The default model for requests that name none, by kind of request."""
     names: dict[str, str] = _read("usual_models.json")["models"]
     return names
 
 
 @cache
 def built_in_models() -> tuple[tuple[str, str], ...]:
-    """The well-known models, each with who makes it; some are made by several."""
+    """Pairs of a well-known model and its owner; some models have several."""
     entries = _read("builtin_models.json")["catalogue"]
     return tuple((model, entry["owned_by"]) for entry in entries for model in entry["models"])
 
 
 @cache
 def channel_models() -> dict[str, list[str] | None]:
-    """Channel type -> the models that its form offers: the original's, then those of today."""
+    """Channel type -> the models that its form offers: first the original's, then current ones."""
     models: dict[str, list[str] | None] = _read("models.json")
     return models
 
@@ -141,9 +141,9 @@ def _version(text: str) -> tuple[int, int]:
     return int(major), int(minor)
 
 
-#: Of a rule of ``model_traits.json``: which models it is for. All else but ``family`` and ``source`` are facts.
+#: Members of a rule in ``model_traits.json`` that select models. All others but ``family`` and ``source`` are traits.
 TRAIT_SCOPE: dict[str, Callable[[str], Any]] = {"names": re.compile, "since": _version, "before": _version}
-#: Facts that JSON has no type for.
+#: Conversions of traits whose type JSON lacks.
 TRAIT_TYPES: dict[str, Callable[[Any], Any]] = {
     "kind": ModelKind,
     "thinking": ThinkingForm,
@@ -156,7 +156,7 @@ TRAIT_TYPES: dict[str, Callable[[Any], Any]] = {
 
 
 def _list_prices() -> dict[int, dict[str, Listed]]:
-    """Those of the makers first, then of who serves the models of others."""
+    """List prices by channel type and model, those of the makers first."""
     prices: dict[str, dict[str, dict[str, Decimal]]] = _read("prices.json")["prices"]
     order = [*(number for number in MAKERS if number in prices), *prices]
     return {

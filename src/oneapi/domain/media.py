@@ -33,7 +33,7 @@ TOKENS_OF_PREVIEW = 100
 TOKENS_OF_PICTURE = 6821
 SIZE = re.compile(r"([0-9]{1,5})x([0-9]{1,5})")
 LONGEST_SPEECH = 4096
-#: More than any provider makes at once; bounds the price of models without a table.
+#: More images than any provider makes at once; bounds the price of models without a table.
 MOST_IMAGES = 128
 #: The most images in one request: 16 to edit, a mask and a markup.
 #: https://platform.openai.com/docs/api-reference/images/createEdit

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from oneapi.domain.work import Work
 
 
-#: Longer names of models cannot exist: MySQL's columns for names take 191 characters.
+#: The most characters of a model's name; no channel can have a longer one.
 LONGEST_MODEL = 255
 
 
@@ -24,7 +24,7 @@ RAW = "raw"
 
 
 class EndCause(StrEnum):
-    """How a request ended: it decides the charge, and is kept on the log row."""
+    """How a request ended. It decides the charge, and is stored on the log row."""
 
     DELIVERED = "delivered"
     CLIENT_LEFT = "client_left"

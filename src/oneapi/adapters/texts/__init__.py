@@ -1,1 +1,1 @@
-"""What people read, in Chinese and in English: the log and letters. Pure."""
+"""Texts of the log and of letters, in Chinese and in English. No I/O."""

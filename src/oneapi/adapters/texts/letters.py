@@ -1,6 +1,6 @@
-"""Letters in words: in Chinese and in English, as HTML and as plain text.
+"""The texts of letters in Chinese and English, as HTML and as plain text.
 
-Templates are filled once with plain texts: whatever stands in a name comes out as it is, escaped in HTML.
+Templates are filled only once, with plain texts: markup in a name appears literally, and is escaped in HTML.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @frozen
 class LetterText:
-    """A letter in one language: ``mark`` is what is to stand out, ``button`` the label of the letter's link."""
+    """A letter in one language: ``mark`` is the text to be emphasised, ``button`` the label of the letter's link."""
 
     subject: str
     lines: tuple[str, ...]
@@ -156,7 +156,7 @@ WORDS: Mapping[type[Message], Mapping[str, LetterText]] = {
         ),
     },
 }
-#: Why a channel was switched off, where that is not in the provider's words.
+#: Why a channel was disabled, for reasons other than a provider's error message.
 CAUSES: Mapping[type[Any], Mapping[str, str]] = {
     LowSuccessRate: {"zh": "成功率只有 {rate:.2%}", "en": "only {rate:.2%} of its requests succeeded"},
     NoBalance: {"zh": "余额不足", "en": "its account has no balance left"},
@@ -197,10 +197,10 @@ def _word(value: Any, language: str) -> Any:
     return value
 
 
-# --- how they look -----------------------------------------------------------------------------
+# --- layout ------------------------------------------------------------------------------------
 
-# Styles stand on the elements because mail programs drop style sheets. No colour is set for text or background: the
-# reader's own, light or dark, are right.
+# Styles are inline because mail programs drop style sheets. Text and background have no colours of ours, so that the
+# reader's own, light or dark, apply.
 _BODY = "margin:0;padding:24px;line-height:1.6;font-family:system-ui,-apple-system,'Segoe UI',sans-serif"
 _CARD = (
     "max-width:560px;margin:0 auto;padding:24px;border:1px solid rgba(128,128,128,.4);border-radius:8px;"

@@ -1,4 +1,4 @@
-"""Rows of the log in words."""
+"""The texts of log rows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from oneapi.domain.logs.events import LogEvent
 
-#: By kind, and by language; the Chinese ones are the original's, whose clients know how they begin.
+#: Templates by kind of event and language. The Chinese ones are the original's, whose clients match their beginnings.
 TEXTS: Mapping[type[LogEvent], Mapping[str, str]] = {
     Redeemed: {"zh": "通过兑换码充值 {amount}", "en": "Redeemed a code: {amount}"},
     ToppedUp: {"zh": "通过 API 充值 {amount}", "en": "Topped up through the API: {amount}"},

@@ -1,4 +1,4 @@
-"""Charges explained on rows of the log."""
+"""Explanations of charges on log rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from oneapi.domain.money.pricing import PriceWords
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: What the log calls the classes of tokens.
+#: Names of the classes of tokens in the log.
 CLASSES = {
     "cache_write": {"zh": "缓存写入", "en": "cache writes"},
     "cache_write_1h": {"zh": "缓存写入（1 小时）", "en": "cache writes for an hour"},
@@ -18,7 +18,7 @@ CLASSES = {
     "image_in": {"zh": "图片输入", "en": "image input"},
     "image_out": {"zh": "图片输出", "en": "image output"},
 }
-#: The Chinese ones begin as the original's do.
+#: Texts by language; the Chinese ones begin like the original's.
 PRICE_WORDS: Mapping[str, PriceWords] = {
     "zh": PriceWords(
         short="倍率：{model:.2f} × {group:.2f}",

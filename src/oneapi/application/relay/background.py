@@ -136,7 +136,7 @@ class Background:
         )
 
     async def _follow(self, run: _Run) -> None:
-        assert run.task is not None  # noqa: S101  # it was started
+        assert run.task is not None  # noqa: S101  # set when it started
         run.is_told = True
         await run.keep()
         try:
@@ -173,7 +173,7 @@ class Background:
                     continue
                 if not await self._stored.is_wanted(run.caller, run.id):
                     run.is_stopped = True
-                    assert run.task is not None  # noqa: S101  # it was started
+                    assert run.task is not None  # noqa: S101  # set when it started
                     run.task.cancel()
                     return
                 if beat % SHOWN_EVERY == 0:
@@ -238,7 +238,7 @@ class _Run:
         self._size += len(data)
         if (
             self._size <= LARGEST_CONTENT // 2
-        ):  # of longer answers there is the end, and no way back to the events
+        ):  # longer answers are stored without their events, and cannot be streamed again
             self._events.append(data)
         else:
             self._events.clear()
