@@ -1,6 +1,6 @@
-"""Error codes that mean something at one upstream only, mostly numbers: whose fault each is.
+"""Error codes of single providers, mostly numbers, and the fault that each means.
 
-Everything that several upstreams call by the same word is in ``upstream/failures/faults.py``.
+Codes that several providers share are in ``upstream/failures/faults.py``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @frozen
 class ErrorCodes:
-    """Whose fault each code means, in lower case; a code stands in an error's ``code``, ``type`` or status."""
+    """The fault that each code means. Codes are in lower case, and found in an error's ``code``, ``type`` or status."""
 
     link: str = ""
     meanings: Mapping[str, Fault] = field(factory=dict)
@@ -27,7 +27,7 @@ NO_CODES = ErrorCodes()
 
 
 def _codes(link: str, **codes: str) -> ErrorCodes:
-    """``codes``: the name of a fault -> the codes that mean it, separated by blanks."""
+    """``codes``: the name of a fault -> the codes that mean it, separated by spaces."""
     return ErrorCodes(
         link, {code: Fault(fault) for fault, listed in codes.items() for code in listed.split()}
     )
@@ -76,7 +76,7 @@ COZE = _codes(
     setup="4015 4200",
     service="4013 4019 4020 5000 5004 5005",
 )
-#: The word by which others mean an empty account means too many tokens a minute here.
+#: Here ``insufficient_quota`` means too many tokens per minute; elsewhere it means an empty account.
 DASHSCOPE = _codes(
     "https://www.alibabacloud.com/help/en/model-studio/error-code",
     service="insufficient_quota",

@@ -1,6 +1,6 @@
-"""Newer words of OpenAI's, for upstreams that speak its format as it was: quirks that several rows share.
+"""Quirks for upstreams that know OpenAI's format but not its newer parameters; several rows share them.
 
-Each takes the row's own documentation, in which the newer word does not stand.
+Each takes the URL of the row's own documentation, which lacks the newer parameter.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from oneapi.adapters.providers.quirks import Quirk
 
-#: What switches thinking off, under the names that providers gave it.
+#: The parameters that switch thinking off, as providers name them.
 THINKING_TYPE: Mapping[str, Any] = MappingProxyType({"thinking": {"type": "disabled"}})
 ENABLE_THINKING: Mapping[str, Any] = MappingProxyType({"enable_thinking": False})
 REASONING: Mapping[str, Any] = MappingProxyType({"reasoning": {"enabled": False}})
@@ -63,7 +63,7 @@ def forced_tool_in_words(docs: str, *, named: bool = False) -> Quirk:
     return ForcedToolInWords(named=named, reason="tool_choice required is refused or overlooked", link=docs)
 
 
-#: For the upstream that coined the words.
+#: For OpenAI's models themselves, whose newer ones refuse the older name.
 NEWER_LIMIT = RenameRefused(
     old="max_tokens",
     new="max_completion_tokens",

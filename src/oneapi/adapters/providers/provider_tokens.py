@@ -1,4 +1,4 @@
-"""The short-lived token that some upstreams want in the place of a key. Pure."""
+"""Short-lived tokens that some upstreams require instead of a key."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
 
 @frozen
 class ProviderToken:
-    """``expires_at`` in unix seconds."""
+    """A short-lived token; ``expires_at`` is in unix seconds."""
 
     value: str = field(repr=False)
     expires_at: float
 
 
 class ProviderTokenSource(Protocol):
-    """Where the tokens of channels come from; pure."""
+    """Writes requests for the tokens of channels and reads the answers, without I/O. ``now`` is in unix seconds."""
 
     def ask(self, channel: Channel, now: float) -> Outgoing:
-        """Raises ChannelMisconfigured for credentials that cannot be used."""
+        """The request for a new token. Raises ChannelMisconfigured if the channel's credentials cannot be used."""
 
     def read(self, heard: Heard, now: float) -> ProviderToken:
-        """The token in an answer of any status. Raises UpstreamRefusal, or UpstreamGarbage if it holds none."""
+        """The token in an answer of any status. Raises UpstreamRefusal for an error, else UpstreamGarbage."""
 
 
 def oauth_token(heard: Heard, now: float, *, error_type: str) -> ProviderToken:
-    """The token in an answer of OAuth's, https://www.rfc-editor.org/rfc/rfc6749#section-5 ; raises as ``read``."""
+    """The token in an OAuth answer, https://www.rfc-editor.org/rfc/rfc6749#section-5; raises as ``read`` does."""
     answer = heard.json()
     value, lifetime = text(answer.get("access_token")), count(answer.get("expires_in"))
     if value and lifetime:

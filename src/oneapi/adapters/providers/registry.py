@@ -40,7 +40,7 @@ SPECS: Mapping[int, ProviderSpec] = MappingProxyType(
 
 
 def spec_of(channel_type: int) -> ProviderSpec:
-    """The row of a channel type; a number that nobody knows is a host that speaks OpenAI's format."""
+    """The row of a channel type. Channels of unknown types are treated as servers of OpenAI's format."""
     return SPECS.get(channel_type, UNKNOWN)
 
 
@@ -60,7 +60,7 @@ def _channel_type(spec: ProviderSpec) -> ChannelType:
     )
 
 
-#: What the form of a channel needs to know of each type, by number.
+#: What the channel form needs to know about each type, by number.
 CHANNEL_TYPES: Mapping[int, ChannelType] = MappingProxyType(
     {number: _channel_type(spec) for number, spec in SPECS.items()}
 )

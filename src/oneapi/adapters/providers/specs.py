@@ -1,4 +1,4 @@
-"""What a channel type is: one row of the catalog."""
+"""The row of a channel type: everything that this program knows about a provider."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ if TYPE_CHECKING:
 
 @frozen(kw_only=True)
 class ProviderSpec:
-    """One channel type: everything that this program knows about one provider.
+    """One channel type.
 
     Attributes:
-        number: The channel type, as channels are stored with it.
-        label: Its name for people.
-        docs: Where the provider documents its API.
-        offers: What it does; see ``offers.py``.
-        base_url: Of channels that bring none. Empty: each must bring its own, unless ``host`` makes it.
-        base_url_required: The form of a channel asks for one.
-        host: The base URL of a channel that brings none, where it is not the same for all.
-        owner: Who is said to own models that only such channels serve.
-        auth: What proves who is calling.
-        key: What a key looks like, if it is more than one word.
-        config: What a channel's ``config`` may hold.
-        other: The value of ``config`` that the deprecated field ``other`` of a channel stands for.
-        uses_settings: The operator's settings for the whole channel type stand in for what ``config`` lacks.
-        balance: How to ask what is left on an account.
+        number: The channel type, as stored with channels.
+        label: The name shown to people.
+        docs: URL of the provider's API documentation.
+        offers: The work that the provider does; see ``offers.py``.
+        base_url: The default for channels without one. If empty, each needs its own, unless ``host`` computes it.
+        base_url_required: The channel form requires a base URL.
+        host: Computes the base URL of a channel without one, for providers whose URL depends on the channel.
+        owner: The owner that lists of models name for models served only by such channels.
+        auth: How requests are authenticated; an offer may have its own way.
+        key: The form of keys that are more than one word.
+        config: The fields that a channel's ``config`` may have.
+        other: The field of ``config`` that a channel's deprecated field ``other`` fills.
+        uses_settings: The operator's settings for the channel type supply fields missing from ``config``.
+        balance: How to query the balance of an account.
         errors: The provider's own error codes.
-        dropped_on_ai_gateway: What stands before the usual part of paths and is left out on that host; see ``urls.py``.
+        dropped_on_ai_gateway: The beginning of paths that is omitted on that host; see ``urls.py``.
     """
 
     number: int
@@ -66,7 +66,7 @@ class ProviderSpec:
     errors: ErrorCodes = NO_CODES
     dropped_on_ai_gateway: str = ""
 
-    #: The offers for each kind of work and each format that clients speak, in the order in which they are wanted.
+    #: The offers for each kind of work and each client format, in order of preference.
     wanted: Mapping[tuple[Work, str], tuple[Offer, ...]] = field(init=False, repr=False)
 
     @wanted.default
@@ -84,11 +84,11 @@ class ProviderSpec:
 
     @property
     def works(self) -> frozenset[Work]:
-        """All kinds of work that it does."""
+        """All kinds of work that the provider does."""
         return frozenset(offer.work for offer in self.offers)
 
     def configured(self, channel: Channel, settings: Mapping[str, str]) -> Channel:
-        """``channel`` with what stands in for what its ``config`` lacks: ``other``, then the operator's settings."""
+        """``channel`` with gaps in its ``config`` filled from ``other``, then from the operator's settings."""
         config = dict(channel.config)
         if self.other and channel.other and not config.get(self.other):
             config[self.other] = channel.other
@@ -96,12 +96,12 @@ class ProviderSpec:
 
 
 def _in_order(offers: Sequence[Offer], client: str) -> tuple[Offer, ...]:
-    """Those first that take the bytes of the format ``client``."""
+    """Offers that take the bytes of the format ``client`` first, then those that take translations."""
     passing = [offer for offer in offers if _passes(client, offer.dialect)]
     others = [offer for offer in offers if not (offer.untranslated or _passes(client, offer.dialect))]
     return (*passing, *others)
 
 
 def _passes(client: str, dialect: str) -> bool:
-    """Whether bytes of the format ``client`` pass to an upstream of ``dialect``."""
+    """Whether an upstream of ``dialect`` takes the bytes of the format ``client``."""
     return dialect == client or (dialect in HOSTS and HOSTS[dialect].carried == client)

@@ -1,6 +1,6 @@
-"""Where a request goes: base URL, the offer's path, the client's query.
+"""URLs of requests to upstreams: the base URL, the offer's path and the client's query.
 
-Whatever a client or an operator wrote is put into a URL as one encoded segment; nothing can climb out of its place.
+A value from a client or an operator enters a path as one encoded segment, so it cannot change the rest of the URL.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.routing.channels import Channel
 
-#: This host repeats each provider's API below a path that names the provider, without what is usual before it.
+#: This host serves each provider's API under a path that names the provider, without the API's usual prefix.
 #: https://developers.cloudflare.com/ai-gateway/providers/openai/
 AI_GATEWAY = "https://gateway.ai.cloudflare.com"
 
 _BASE_URL = re.compile(r"(?i:(https?)://)([^\s/?#@\\]*@)?([^\s/?#@\\]+)((?:/[^\s?#\\]*)?)")
 _SAFE = "%/:@!$&'()*+,;=~-._"
-#: A path or name that is still encoded after so many decodings is nobody's honest one.
+#: No honest path or name is still encoded after this many decodings.
 _MOST_DECODINGS = 8
-#: A dot in more bytes than it takes, as lenient decoders of UTF-8 read it, and characters that are read as dots.
+#: Overlong UTF-8 encodings of a dot, which lenient decoders accept, and characters that servers read as dots or skip.
 _OVERLONG = re.compile(r"%c0%ae|%e0%80%ae|%f0%80%80%ae", re.IGNORECASE)
 _DOTS = str.maketrans(
     {"\uff0e": ".", "\u2024": ".", "\ufe52": ".", "\u2025": "..", "\0": "", "\t": "", "\r": "", "\n": ""}
@@ -36,7 +36,7 @@ _DOTS = str.maketrans(
 _PIECES = re.compile("[&;]")
 _INDEX = re.compile(r"\[.*$")
 _NOT_LETTERS = re.compile("[^A-Za-z]")
-#: Names of parameters, without case and punctuation: what chooses the model; version and form; what is priced; account.
+#: Deciding parameters, in lower case without punctuation: the model; version and format; price; account.
 _DECIDING = frozenset(
     """
     model models modelid modelname engine engineid deployment deploymentid deploymentname provider route
@@ -57,11 +57,11 @@ def target_url(spec: ProviderSpec, offer: Offer, channel: Channel, request: Rela
         return base + path(channel, request, model)
     if offer.dialect == RAW:
         return _with_query(base + proxy_target(request.path), request.query)
-    # In another format the words of the query mean nothing, or something else.
+    # In another format the parameters of the query mean nothing, or something else.
     query = kept_query(request.query) if request.query and request.dialect == offer.dialect else ""
     if base.startswith(AI_GATEWAY):
         path = path.removeprefix(spec.dropped_on_ai_gateway)
-    if base.endswith("/v1"):  # of two hosts that hold it, an operator may have copied either
+    if base.endswith("/v1"):  # operators copy base URLs with and without the version
         path = path.removeprefix("/v1")
     if "{" in path:
         path = path.format_map(_Places(channel, model, mapped=request.model in channel.model_mapping))
@@ -83,7 +83,7 @@ def base_url(spec: ProviderSpec, channel: Channel) -> str:
 
 @lru_cache(maxsize=1024)
 def _normalised(url: str) -> str | None:
-    """With a lower-case scheme, ASCII only and no slash at the end; None if it is not a URL."""
+    """``url`` with a lower-case scheme, in ASCII and without a trailing slash; None if it is not a URL."""
     parts = _BASE_URL.fullmatch(url)
     if parts is None:
         return None
@@ -96,7 +96,7 @@ def _normalised(url: str) -> str | None:
 
 
 def segment(value: str) -> str:
-    """``value`` as one segment of a path. Raises InvalidParameter where no encoding keeps it one."""
+    """``value`` as one path segment. Raises InvalidParameter if no encoding can make it one."""
     if value in ("", ".", ".."):
         raise InvalidParameter("model", "this model name cannot stand in the URL of the upstream")
     try:
@@ -106,10 +106,10 @@ def segment(value: str) -> str:
 
 
 def proxy_target(target: str) -> str:
-    """The path behind the proxy's route, raw. Raises MalformedRequest if it would climb out of the base URL.
+    """The path after the proxy's route, still encoded. Raises MalformedRequest if it could leave the base URL.
 
-    Servers and proxies decode a path once or more often, and cut parameters off its segments: what any of them may
-    read as ``..`` is refused.
+    Servers and proxies may decode a path more than once and strip parameters from its segments. Anything that one of
+    them may read as ``..`` is refused.
     """
     if any(part.partition(";")[0].strip() == ".." for part in re.split(r"[/\\]", _decoded(target))):
         raise MalformedRequest(detail="the path of a proxied request may not contain '..'")
@@ -119,7 +119,7 @@ def proxy_target(target: str) -> str:
 
 
 def _decoded(target: str) -> str:
-    """``target`` as the most eager of servers reads it. Raises MalformedRequest if it is encoded over and over."""
+    """``target`` as the most lenient server decodes it. Raises MalformedRequest if it is encoded too many times."""
     for _ in range(_MOST_DECODINGS):
         plain = unquote(_OVERLONG.sub(".", target)).translate(_DOTS)
         if plain == target:
@@ -129,10 +129,10 @@ def _decoded(target: str) -> str:
 
 
 def kept_query(query: str) -> str:
-    """The client's query without what a provider may read in the place of what was checked and billed.
+    """The client's query without parameters that a provider may prefer to what was checked and billed.
 
-    The body decides on model, form and price, the channel on version and account; a server that reads a parameter of
-    the query first would let the client decide. All else passes as it was written.
+    The body decides the model, format and price; the channel decides the version and account. On a server that reads
+    the query first, the client could override them. All other parameters pass unchanged.
     """
     kept = [piece for piece in _PIECES.split(query) if not _decides(piece)]
     return query if len(kept) == query.count("&") + query.count(";") + 1 else "&".join(kept)
@@ -148,7 +148,7 @@ def _decides(piece: str) -> bool:
         return True
     name = _INDEX.sub(
         "", name.strip().strip("$")
-    )  # ``model[]`` and ``model[0]`` are the same to some servers
+    )  # some servers read ``model[]`` and ``model[0]`` as ``model``
     return _NOT_LETTERS.sub("", name).lower() in _DECIDING
 
 
@@ -157,16 +157,16 @@ def _with_query(url: str, query: str) -> str:
 
 
 def _deployment(model: str) -> str:
-    """The name that a deployment of ``model`` has unless its operator chose another one.
+    """The default name of a deployment of ``model``, which is the model's own name.
 
-    https://learn.microsoft.com/azure/ai-services/openai/how-to/create-resource: it is the model's own; names with a dot
-    were impossible only while there was nothing newer than GPT-3.5, whose models are called ``gpt-35-...`` to this day.
+    https://learn.microsoft.com/azure/ai-services/openai/how-to/create-resource. Names could not contain dots when
+    GPT-3.5 was the newest, so its models are still called ``gpt-35-...``.
     """
     return as_azure_spells(model)
 
 
 class _Places(dict[str, str]):
-    """Values for the places in a path, computed only when it has them."""
+    """Values for the placeholders in a path, computed only when needed."""
 
     def __init__(self, channel: Channel, model: str, *, mapped: bool) -> None:
         super().__init__()

@@ -1,1 +1,1 @@
-"""Requests that are not conversations, in forms of their own: one file a provider."""
+"""Procedures: requests in a provider's own form, or that take several calls. One file per provider."""

@@ -1,4 +1,4 @@
-"""Models of Workers AI by their own endpoint: https://developers.cloudflare.com/api/resources/ai/methods/run/."""
+"""Workers AI's own endpoint for its models: https://developers.cloudflare.com/api/resources/ai/methods/run/."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def completion(job: Job) -> Procedure:
 
 
 def address(job: Job) -> str:
-    """Where the channel's account asks the model."""
+    """The URL of the job's model. Raises ChannelMisconfigured without an account id, InvalidParameter for bad names."""
     return job.base_url + _path(job)
 
 
 def _path(job: Job) -> str:
-    # The API wants the slashes of a model's name, and takes the sign in front of it as it is.
+    # The API expects the slashes and the leading @ of a model's name unencoded.
     model = "/".join(segment(part).replace("%40", "@") for part in job.model.split("/"))
     if job.base_url.startswith(AI_GATEWAY):
         return f"/{model}"

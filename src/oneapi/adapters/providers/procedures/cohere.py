@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.providers.calls import Job, Procedure
 
 MOST_TEXTS = 96
-#: Those of its tasks that others have too; the usual one makes vectors to be searched.
+#: The tasks that other providers have too. The usual one is for documents to be searched.
 TASKS = {
     EmbeddingTask.DOCUMENT: "search_document",
     EmbeddingTask.QUERY: "search_query",
@@ -24,7 +24,10 @@ USUAL = "search_document"
 
 
 def embeddings(job: Job) -> Procedure:
-    """Any number of texts, in as many requests as it takes; one task for all, in the provider's word or by a name."""
+    """Embed any number of texts, ``MOST_TEXTS`` per call.
+
+    All are for one task: the client's ``input_type``, else the task that all inputs share, else ``USUAL``.
+    """
     asked, vectors, tokens = asked_of(job), [], 0
     tasks = {each.task for each in asked.inputs}
     task = tasks.pop() if len(tasks) == 1 else None

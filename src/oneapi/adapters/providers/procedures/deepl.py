@@ -1,4 +1,4 @@
-"""DeepL translates the last message: https://developers.deepl.com/api-reference/translate."""
+"""Translation of the last message by DeepL: https://developers.deepl.com/api-reference/translate."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ from oneapi.domain.usage import Usage
 if TYPE_CHECKING:
     from oneapi.adapters.providers.calls import ChatProcedure, Job
 
-#: Of models whose name says no language.
+#: The target language of models whose name has none.
 DEFAULT_LANGUAGE = "ZH"
 
 
 def translation(job: Job) -> ChatProcedure:
-    """The model's name says into which language: ``deepl-en``, ``deepl-pt-BR``. Billed by characters, as there."""
+    """Translate into the language that the model's name ends with, as in ``deepl-en`` and ``deepl-pt-BR``.
+
+    Usage counts characters, as DeepL bills them. Raises InvalidParameter without messages.
+    """
     chat = job.conversation()
     refuse(chat)
     if not chat.messages:

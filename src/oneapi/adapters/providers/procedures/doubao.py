@@ -1,4 +1,4 @@
-"""Volcengine retouches pictures where it draws them: https://www.volcengine.com/docs/82379/1541523."""
+"""Volcengine's endpoint for pictures, which also retouches: https://www.volcengine.com/docs/82379/1541523."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Pictures of Google's models, on its developers' API and its cloud.
+"""Pictures made by Google's models, on the Gemini API and Vertex AI.
 
-Gemini's come in conversations, https://ai.google.dev/gemini-api/docs/image-generation; Imagen's as predictions,
+Gemini models draw in conversations, https://ai.google.dev/gemini-api/docs/image-generation; Imagen makes predictions,
 https://ai.google.dev/gemini-api/docs/imagen.
 """
 
@@ -27,17 +27,21 @@ if TYPE_CHECKING:
     from oneapi.adapters.providers.calls import Job, Procedure
     from oneapi.domain.routing.channels import Channel
 
-    #: Where an action of a model stands on a channel: (channel, model, action).
+    #: (channel, model, action) -> the path of the model's action.
     Path = Callable[[Channel, str, str], str]
 
 SHAPES = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9", "21:9")
 IMAGEN_SHAPES = ("1:1", "3:4", "4:3", "9:16", "16:9")
-#: The longer side beyond which a picture is of the next size: https://ai.google.dev/gemini-api/docs/image-generation
+#: (most pixels of the longer side, size to ask for); None asks for no size.
+#: https://ai.google.dev/gemini-api/docs/image-generation
 SIZES = ((1792, None), (2560, "2K"), (100_000, "4K"))
 
 
 def conversation(path: Path, job: Job) -> Procedure:
-    """Drawn or retouched by an answer of the job's model, which stands at ``path``."""
+    """Draw or retouch one picture in a conversation with the job's model.
+
+    Raises UnsupportedFeature for a transparent background or ``n`` > 1, UpstreamRefusal if no picture was made.
+    """
     refuse_transparency(job)
     if (job.fields.get("n") or 1) > 1:
         raise UnsupportedFeature(feature="n > 1")
@@ -62,7 +66,10 @@ def conversation(path: Path, job: Job) -> Procedure:
 
 
 def prediction(path: Path, job: Job) -> Procedure:
-    """Drawn as predictions of the job's model, which stands at ``path``."""
+    """Draw pictures as predictions of the job's model.
+
+    Raises UnsupportedFeature for a transparent background, UpstreamRefusal if no picture was made.
+    """
     refuse_transparency(job)
     parameters = {
         "sampleCount": job.fields.get("n") or 1,
@@ -89,7 +96,7 @@ def _size(job: Job) -> str | None:
 
 
 def _pictures(candidate: Mapping[str, Any]) -> list[Picture]:
-    """All but what the model drew while it thought."""
+    """All pictures except those that the model drew while thinking."""
     blobs = (
         fields_of(part.get("inlineData"))
         for part in items_of(fields_of(candidate.get("content")).get("parts"))

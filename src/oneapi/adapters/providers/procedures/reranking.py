@@ -1,4 +1,4 @@
-"""Rerankings by one request: the client's own bytes to a provider of its format, a translation to all others."""
+"""Reranking in one call: with the client's own bytes for providers of its format, with a translation for all others."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from oneapi.adapters.providers.calls import Job, Procedure
 
 _VERSION, _VERSIONED = re.compile(r"/v\d+$"), re.compile(r"/v\d+/")
-#: Below the base URL, or a function that makes the whole of it.
+#: A path below the base URL, or a function that returns the whole URL.
 Address = str | Callable[["Job"], str]
 
 
 def reranking(reranker: Reranker, address: Address, *, ranks_fields: bool = False, **terms: Any) -> Offer:
-    """An offer to rerank in the format of ``reranker``; ``terms`` are the fields of an offer that say for whom it is.
+    """An offer to rerank in the format of ``reranker``; ``terms`` are further fields of the offer.
 
-    ``ranks_fields``: documents can be objects whose fields count.
+    ``ranks_fields``: the provider ranks objects by the fields that ``rank_fields`` names.
     """
 
     def procedure(job: Job) -> Procedure:
@@ -41,7 +41,7 @@ def reranking(reranker: Reranker, address: Address, *, ranks_fields: bool = Fals
 
 
 def _below(base_url: str, path: str) -> str:
-    """A base URL may have been copied with the version of the API, which stands in ``path`` too."""
+    """The URL of ``path``; a version at the end of the base URL is not repeated."""
     return _VERSION.sub("", base_url) + path if _VERSIONED.match(path) else base_url + path
 
 

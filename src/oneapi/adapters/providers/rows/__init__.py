@@ -1,1 +1,1 @@
-"""The rows of the catalog, by who the providers are."""
+"""The rows of the catalog, by kind of provider."""

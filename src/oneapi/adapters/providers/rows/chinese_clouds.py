@@ -1,4 +1,4 @@
-"""Clouds of China, and those who serve the models of others there."""
+"""Chinese clouds, and Chinese hosts of other companies' models."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ _DASHSCOPE_RERANKING = reranking(
 )
 #: https://help.aliyun.com/zh/model-studio/text-to-image
 _NEWER_PICTURES = like(r"(qwen-image|wan2\.[6-9]|z-image).*")
-#: A plan of its own, whose keys are good at these addresses only; the channel's base URL says that it is meant.
+#: The base URLs of the coding plan, whose keys are valid only there. Channels choose the plan by their base URL.
 _ARK_CODING = (
     "https://ark.cn-beijing.volces.com/api/coding",
     "https://ark.cn-beijing.volces.com/api/coding/v3",

@@ -1,4 +1,4 @@
-"""Those who make models, in China."""
+"""Chinese companies that make models."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def zhipu_v3_path(_channel: Channel, request: RelayRequest, model: str) -> str:
 
 
 def _is_v3(model: str) -> bool:
-    """Whether a model is asked by the API as it was before GLM-4."""
+    """Whether a model is called by the API from before GLM-4."""
     return model.startswith("chatglm_")
 
 
@@ -48,7 +48,7 @@ def _is_v4(model: str) -> bool:
 
 
 _BIGMODEL = "https://docs.bigmodel.cn/api-reference"
-#: https://docs.bigmodel.cn/api-reference: both from 0 to 1, where OpenAI's go further.
+#: Both range from 0 to 1, less than OpenAI's: https://docs.bigmodel.cn/api-reference
 UNIT_SAMPLING = tuple(
     Clamp(
         name=name,
@@ -280,7 +280,7 @@ ROWS = (
         base_url="https://api.deepseek.com",
         owner="deepseek",
         offers=(
-            # Its own address is where a text is continued in its middle: https://api-docs.deepseek.com/guides/fim_completion
+            # Completions are served only at the beta address: https://api-docs.deepseek.com/guides/fim_completion
             Offer(Work.COMPLETE, OPENAI_CHAT, "/completions", homes=dict.fromkeys(_DEEPSEEK, _DEEPSEEK[1])),
             *with_quirks(
                 OPENAI_COMPATIBLE,

@@ -1,4 +1,4 @@
-"""Google: its developers' API, its cloud, and the API that came before both."""
+"""Google: the Gemini API, Vertex AI, and the older PaLM API."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 
 def _pictures(path: google.Path) -> Iterator[Offer]:
-    """Imagen draws by predictions; the others draw and retouch as they converse, at ``path``."""
+    """Offers of images: Imagen draws by predictions, other models draw and retouch in conversations.
+
+    ``path`` makes the paths of both.
+    """
     yield evolve(by_procedure(Work.DRAW, partial(google.prediction, path)), models=like("imagen.*"))
     for work in (Work.DRAW, Work.RETOUCH):
         yield evolve(by_procedure(work, partial(google.conversation, path)), models=like("(?!imagen)[^/]*"))

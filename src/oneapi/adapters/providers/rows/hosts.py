@@ -1,4 +1,4 @@
-"""Those who serve the models of others."""
+"""Hosts of other companies' models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Those who make models, outside China."""
+"""Companies outside China that make models."""
 
 from __future__ import annotations
 

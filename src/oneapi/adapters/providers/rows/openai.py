@@ -1,4 +1,4 @@
-"""OpenAI itself, its hosts, and whatever speaks its format."""
+"""OpenAI, Azure, the proxy, and servers of OpenAI's format that operators name."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ OPENAI = ProviderSpec(
         *by_model(with_quirks(OPENAI_COMPATIBLE, newer_parameters.NEWER_LIMIT)),
         _RESPONSES,
         evolve(_RESPONSES, work=Work.COUNT, path="/v1/responses/input_tokens"),
-        # Channels of this type often lead to other servers of the format.
+        # Channels of this type often point to other servers of the same format.
         reranking(V1, "/v1/rerank"),
     ),
     config=(RESPONSES,),
@@ -68,7 +68,7 @@ OPENAI = ProviderSpec(
     balance=balances.SUBSCRIPTION,
 )
 
-#: Of channels whose type nobody knows.
+#: For channels of unknown types.
 UNKNOWN = ProviderSpec(
     number=0,
     id="unknown",
@@ -77,7 +77,7 @@ UNKNOWN = ProviderSpec(
     offers=(*OPENAI_COMPATIBLE, reranking(V1, "/v1/rerank")),
 )
 
-#: Passes requests on as they are.
+#: Passes requests on unchanged.
 PROXY = ProviderSpec(
     number=43,
     id="proxy",

@@ -1,4 +1,4 @@
-"""Rerankings at servers that operators name, which speak the format that a channel's setting says."""
+"""Reranking by servers that operators name, in the format that a setting of the channel chooses."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from oneapi.domain.routing.channels import Channel
 
 V1, V2 = RERANKINGS[RERANK_V1], RERANKINGS[RERANK_V2]
-#: By the value of the setting; the first is that of channels without one.
+#: Formats by the value of the setting.
 FORMATS = {"jina": V1, "cohere": V2, "voyage": Voyage(), "tei": TextEmbeddingsInference()}
 USUAL = "jina"
-#: Where servers of each format do it.
+#: The usual path of each format.
 PATHS = {"jina": "/v1/rerank", "cohere": "/v2/rerank", "voyage": "/v1/rerank", "tei": "/rerank"}
 SETTING = ConfigField(
     "rerank_format",
@@ -34,7 +34,7 @@ SETTING = ConfigField(
 
 
 def by_setting(paths: Mapping[str, str]) -> tuple[Offer, ...]:
-    """Offers to rerank, of which each channel has one; ``paths`` are by the value of the setting."""
+    """Offers to rerank; a channel has the one that its setting chooses. ``paths`` are by the value of the setting."""
     return tuple(
         reranking(reranker, paths[name], channels=_is_set_to(name)) for name, reranker in FORMATS.items()
     )

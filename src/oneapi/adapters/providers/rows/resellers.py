@@ -1,4 +1,4 @@
-"""Those who pass on what others offer, nearly all of it in OpenAI's format."""
+"""Resellers of other providers' APIs, nearly all in OpenAI's format."""
 
 from __future__ import annotations
 
@@ -107,6 +107,6 @@ ROWS = (
             OPENAI_COMPATIBLE,
             newer_parameters.system_role("https://doc.fastgpt.io/docs/introduction/development/openapi/chat"),
         ),
-        key=KeyForm("APIKey-AppId"),  # newer keys have no AppId, so nothing is refused
+        key=KeyForm("APIKey-AppId"),  # without a pattern, because newer keys have no AppId
     ),
 )
