@@ -1,4 +1,4 @@
-"""Asking providers what is left on an account, by the queries of ``providers/balances.py``."""
+"""Reading the balances of accounts, by the queries in ``providers/balances.py``."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from oneapi.domain.routing.channels import Channel
 
 
-#: Seconds for all requests of one balance.
+#: Seconds allowed for all calls that one balance takes.
 PATIENCE = 30.0
-#: Bytes of an answer.
+#: The most bytes of an answer.
 LONGEST_ANSWER = 1024 * 1024
 
 
 class ProviderBalances:
-    """Implements ``BalanceReader``. No redirect is followed; ``now`` is in unix seconds."""
+    """Implements ``BalanceReader``. Redirects are not followed. ``now`` returns unix seconds."""
 
     def __init__(self, transport: Transport, *, now: Callable[[], float]) -> None:
         self._client = client_over(transport, largest_answer=LONGEST_ANSWER)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @record
 class UpstreamCall:
-    """A request to a channel, by the offer of its row that was chosen; ``model`` as the upstream knows it.
+    """A request to a channel by the chosen offer of its row; ``model`` is the upstream's name.
 
     ``quirks`` are those of the offer that change bodies for this model.
     """
@@ -43,15 +43,15 @@ class UpstreamCall:
 
 @record
 class Exchange:
-    """What went out for a call, and in which format what comes back is to be read."""
+    """The body sent for a call, and the formats of the client and of the upstream."""
 
     call: UpstreamCall
     client: Dialect
     upstream: UpstreamDialect
     body: bytes
-    #: Takes what the answer thinks and calls, for a client that does not give it back.
+    #: Collects the answer's thoughts and tool calls, for a client that does not send thoughts back.
     turn: Turn | None = None
-    #: What the client asked for that the upstream's format has no words for.
+    #: What the client asked for that the upstream's format cannot express.
     left_out: tuple[str, ...] = ()
 
     @property
@@ -59,21 +59,24 @@ class Exchange:
         return self.upstream is self.client
 
     def read_reply(self, body: bytes) -> ChatReply:
-        """Raises UpstreamGarbage, or UpstreamRefusal for an error inside a success."""
+        """The answer in canonical form. Raises UpstreamGarbage, or UpstreamRefusal for an error despite its status."""
         try:
             return self.upstream.read_reply(body)
         except UpstreamRefusal as refusal:
             raise self.call.judge.judged(refusal, body) from None
 
     def read_tally(self, body: bytes) -> Tally:
-        """What an answer cost that passes as it is. Raises as ``read_reply`` does."""
+        """The tally of an answer that is passed on unchanged. Raises as ``read_reply`` does."""
         try:
             return self.client.read_tally(body)
         except UpstreamRefusal as refusal:
             raise self.call.judge.judged(refusal, body) from None
 
     def parts(self, events: Sequence[ServerSentEvent]) -> list[Fields]:
-        """What the events of a stream say. Raises UpstreamRefusal for an error among them."""
+        """The JSON objects in the events of a stream, at least one.
+
+        Raises UpstreamRefusal for an error among them, UpstreamBroken if there are none.
+        """
         for event in events:
             self.call.judge.check_event(event.data)
             if not is_one_failed(event.data):

@@ -1,4 +1,4 @@
-"""Images by URL, fetched for providers that take them as data only."""
+"""Fetching linked images for providers that accept images only as data."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from oneapi.domain.errors import InvalidParameter
 if TYPE_CHECKING:
     from oneapi.domain.chat import ChatRequest, Message, Part
 
-#: Of one request, as many as Anthropic takes: https://docs.claude.com/en/docs/build-with-claude/vision. Their bytes
-#: together are kept in base64 until the provider has answered.
+#: Limits of one request, whose images stay in memory as base64 until the provider has answered. Anthropic takes as
+#: many: https://docs.claude.com/en/docs/build-with-claude/vision
 MOST_IMAGES = 100
 MOST_BYTES = 64 * 1024 * 1024
-#: Images of one request that are fetched at the same time.
+#: The most images of one request that are fetched at the same time.
 AT_ONCE = 4
 
 
 class ContentFetcher(Protocol):
-    """Fetches what users link to, and nothing that they should not reach."""
+    """Fetches what users link to, but nothing that they must not reach."""
 
     async def image(self, url: str) -> tuple[str, bytes]:
-        """Media type and bytes. Raises InvalidParameter, whose text says why it cannot be had."""
+        """The media type and bytes of an image. Raises InvalidParameter with the reason if it cannot be fetched."""
 
 
 async def inlined(chat: ChatRequest, fetcher: ContentFetcher) -> ChatRequest:
-    """``chat`` with every image as data. Raises InvalidParameter."""
+    """``chat`` with every image as data. Raises InvalidParameter for too many links, or images that are too large."""
     links = sum(_is_link(part) for message in chat.messages for part in _all(message.parts))
     if not links:
         return chat
@@ -46,7 +46,7 @@ async def inlined(chat: ChatRequest, fetcher: ContentFetcher) -> ChatRequest:
 
 @define
 class _Inlining:
-    """The images of one request."""
+    """Fetches the images of one request; ``size`` is the sum of their bytes."""
 
     fetcher: ContentFetcher
     size: int = 0
@@ -74,7 +74,7 @@ class _Inlining:
 
 
 def _all(parts: tuple[Part, ...]) -> list[Part]:
-    """``parts``, and those inside results of tools."""
+    """``parts``, and those inside tool results."""
     inner = [part.parts for part in parts if isinstance(part, ToolResult)]
     return [*parts, *(each for one in inner for each in one)]
 

@@ -1,7 +1,7 @@
-"""Thoughts for clients whose format has no place for them: kept beside the call that they led to.
+"""Keeps thoughts for clients whose format has no place for them, under the tool call that they led to.
 
-Claude and Gemini refuse, or think worse about, the result of a tool when the thoughts before its call have not come
-back. Every client gives calls back, with the ids that they came with.
+Claude and Gemini refuse the result of a tool, or answer worse, if the thoughts before the call do not come back. Every
+client sends back the calls themselves, with their ids.
 """
 
 from __future__ import annotations
@@ -21,34 +21,34 @@ if TYPE_CHECKING:
     from oneapi.adapters.dialects.thoughts import Turn
     from oneapi.domain.chat import ChatRequest, Message
 
-#: Turns of one conversation that are looked up, the last ones.
+#: The most turns of a conversation that are looked up, the last ones.
 MOST_TURNS = 64
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(list[Thinking]).decode
 
 
 class ThoughtStore(Protocol):
-    """Keeps thoughts for a while, as many as there is room for."""
+    """Keeps thoughts for a limited time, and no more than it has room for."""
 
     async def keep(self, key: str, thoughts: bytes) -> None: ...
 
     async def recall(self, keys: Sequence[str]) -> Mapping[str, bytes]:
-        """Those of ``keys`` that are known."""
+        """The thoughts under those ``keys`` that are known, by key."""
 
 
 @frozen
 class Remembering:
-    """Keeps the thoughts of turns, for each user apart."""
+    """Keeps the thoughts of turns, separately for each user."""
 
     store: ThoughtStore
 
     async def keep(self, turn: Turn, user_id: int) -> None:
-        """Keep what ``turn`` holds, if its provider wants it back."""
+        """Keep the thoughts of ``turn`` if they are signed and led to a tool call."""
         if turn.call is not None and turn.is_signed:
             await self.store.keep(_key(turn.call, user_id), _encode(turn.thoughts))
 
     async def restored(self, chat: ChatRequest, user_id: int) -> ChatRequest:
-        """``chat`` with the thoughts in front of calls that came without any that are signed."""
+        """``chat`` with the kept thoughts before tool calls that came back without signed thoughts."""
         keys = {
             number: _key(call, user_id)
             for number, message in enumerate(chat.messages)
@@ -67,7 +67,7 @@ class Remembering:
 
 
 def _call_without_thoughts(message: Message) -> ToolCall | None:
-    """The first call of a turn whose thoughts did not come back."""
+    """The first tool call of a turn that came back without its signed thoughts."""
     if message.role is not MessageRole.ASSISTANT:
         return None
     call = None
@@ -80,6 +80,6 @@ def _call_without_thoughts(message: Message) -> ToolCall | None:
 
 
 def _key(call: ToolCall, user_id: int) -> str:
-    """The key of a user's call, made from all its contents: some providers number the calls of each answer from 0."""
+    """The key of a user's call, made from its whole contents: some providers number the calls of each answer from 0."""
     told = as_json([user_id, call.id, call.name, parsed_object(call.arguments)])
     return hashlib.sha256(told.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What goes to the upstream for a call: the client's own bytes, or a translation."""
+"""Writing the body of a call to an upstream: the client's own bytes, or a translation."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Writer:
     Attributes:
         enforce_usage: Ask for usage on every stream of an upstream that can report it; otherwise only where the body
             must change anyway.
-        fetcher: Fetches images that a provider takes as data only.
-        remembering: Keeps what models thought before they called tools, for clients that do not give it back.
-        new_call_id: Makes ids for calls of tools that came without one.
+        fetcher: Fetches linked images for providers that accept images only as data.
+        remembering: Keeps what models thought before they called tools, for clients that do not send it back.
+        new_call_id: Makes ids for tool calls without one.
     """
 
     enforce_usage: bool = False
@@ -44,9 +44,9 @@ class Writer:
     new_call_id: Callable[[], str] = lambda: f"call_{uuid.uuid4().hex[:24]}"
 
     def passed_on(self, call: UpstreamCall, without: frozenset[str]) -> Exchange | None:
-        """The client's own bytes; None where the upstream does not speak the client's format.
+        """The client's own bytes ``without`` the fields that the upstream has refused.
 
-        ``without`` what the upstream has refused.
+        None if the upstream does not speak the client's format, or does not take something in this request.
         """
         request, offer = call.request, call.offer
         client, upstream = SURFACES[request.dialect], DIALECTS[offer.dialect]
@@ -64,7 +64,10 @@ class Writer:
         return Exchange(call, client, client, body, left_out=client.left_out)
 
     async def translated(self, call: UpstreamCall) -> Exchange:
-        """Raises UnsupportedFeature, InvalidParameter; UnsupportedEndpoint for what only its own format can ask."""
+        """The request in the upstream's format.
+
+        Raises UnsupportedFeature, InvalidParameter, and UnsupportedEndpoint for work that is never translated.
+        """
         shape = SHAPES[call.request.work]
         if shape.passes_only:
             raise not_offered(call.request.work)
@@ -94,7 +97,7 @@ class Writer:
 
 
 def _translated_embedding(call: UpstreamCall) -> Exchange:
-    """A request for embeddings to an upstream that takes OpenAI's format from a client that speaks another."""
+    """A request for embeddings from a client of another format to an upstream of OpenAI's."""
     request = call.request
     asked = EMBEDDINGS[request.dialect].read_request(request.fields)
     body = amended(call, OPENAI_EMBEDDINGS.write_request(asked, call.model))

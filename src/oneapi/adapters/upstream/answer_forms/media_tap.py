@@ -49,7 +49,7 @@ class MediaTap:
 
     def __init__(self) -> None:
         self.tally = Tally()
-        #: The type of the events that the text is read from; others say it again.
+        #: The type of the events from which the text is read; events of other types repeat it.
         self._told_by = ""
 
     def feed(self, event: ServerSentEvent) -> bytes:
@@ -99,7 +99,7 @@ class MediaTap:
             self.tally.text.append(words)
 
     def _strange(self, event: ServerSentEvent) -> bytes:
-        """Not an event as we know it: an error in a list, or something for the client to understand."""
+        """Read an event of unknown form: an error in a list, or something that only the client understands."""
         try:
             value = _decode_any(event.data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -112,7 +112,7 @@ class MediaTap:
 
 
 def is_one_failed(data: bytes) -> bool:
-    """Whether an event tells of the failure of one picture among several."""
+    """Whether an event reports the failure of one picture among several."""
     return f'{ONE_FAILED}"'.encode() in data
 
 

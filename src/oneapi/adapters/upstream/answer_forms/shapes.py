@@ -1,6 +1,6 @@
-"""What an answer to each kind of request is in OpenAI's format: whole, as a stream, and how one becomes the other.
+"""The forms of answers in OpenAI's format for each kind of work: whole, as a stream, and conversions between the two.
 
-Conversations are not among them: those pass through ``domain/chat.py``, see ``whole_and_stream.py``.
+Conversations are converted through ``domain/chat.py`` instead; see ``whole_and_stream.py``.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from oneapi.domain.requests import RelayRequest
 
 Fields = dict[str, Any]
-#: What an event of a finished picture says beside the picture, and where a whole answer says it.
+#: Members that the event of a finished picture has beside the picture, and a whole answer beside its list.
 _OF_PICTURES = ("background", "output_format", "quality", "size")
-#: The events of finished pictures, by what was asked for.
+#: Names of the events of finished pictures: for drawing and for retouching.
 DRAWN, RETOUCHED = "image_generation.completed", "image_edit.completed"
 _NULL = msgspec.Raw(b"null")
 _NOTHING = (b"null", b'""')
@@ -37,18 +37,22 @@ _decode_items = msgspec.json.Decoder(list[dict[str, msgspec.Raw]]).decode
 
 @frozen
 class Shape:
-    """A whole answer has items under ``member``; at least one of them has one of ``needs``, if any are named.
-
-    ``joined`` makes a whole answer of the parts of a stream, which may have said that it ``ended``, and raises
-    UpstreamBroken if they are not all; ``pieces`` makes the events of a stream, each with its name.
+    """The form of answers to one kind of work.
 
     Attributes:
-        passes_only: Only a provider of the client's own format can be asked.
-        is_prompted: Requests have the channel's system prompt.
-        chunked: Streams are chunks, which report usage when asked, and end with a mark; others have a last event.
-        passes_unread: Whole answers are bytes that can pass as they come.
-        has_vectors: Items are vectors, in either of two codings.
-        of_picture: Makes a whole answer of a picture that came as it is, and the time.
+        member: The list of items in a whole answer; empty if it has none.
+        needs: Names of which at least one item must have at least one; empty if nothing is required.
+        joined: (parts of a stream, whether its end marker came) -> the whole answer. May raise UpstreamBroken if parts
+            are missing.
+        pieces: A whole answer -> the events of a stream, each a name (empty for none) and its data.
+        passes_only: Requests are never translated: only a provider of the client's own format can serve them.
+        is_prompted: Requests take the channel's system prompt.
+        chunked: Streams consist of chunks that report usage on request, and end with a marker. Other streams have a
+            last event instead.
+        passes_unread: Whole answers are bytes that pass without being read.
+        has_vectors: Items are vectors, as lists of numbers or in base64.
+        of_picture: (the bytes of a picture, unix seconds) -> the whole answer, for upstreams that answer with the
+            picture alone.
     """
 
     member: str
@@ -63,7 +67,7 @@ class Shape:
     of_picture: Callable[[bytes, int], Fields] | None = None
 
     def holds(self, body: bytes) -> bool:
-        """Whether one of the items has what it ``needs``; no value is read."""
+        """Whether at least one item has one of ``needs``; values are not decoded."""
         if not self.needs:
             return True
         try:
@@ -96,7 +100,7 @@ def _joined_completion(parts: Sequence[Fields], ended: bool) -> Fields:  # noqa:
 
 
 def _longer(known: Any, more: Any) -> Any:
-    """Two pieces of the probabilities of a text, as one: lists by name."""
+    """Two pieces of a text's log probabilities as one; lists are joined by name."""
     if not isinstance(known, dict) or not isinstance(more, dict):
         return known if more is None else more
     return {
@@ -106,7 +110,7 @@ def _longer(known: Any, more: Any) -> Any:
 
 
 def _completion_chunks(answer: Fields) -> Iterable[tuple[str, Fields]]:
-    """The last is the report of usage, if there is one."""
+    """The chunks of a completion; the last reports the usage, if it is known."""
     head = {name: value for name, value in answer.items() if name not in ("choices", "usage")}
     yield "", {**head, "choices": answer["choices"]}
     if answer.get("usage") is not None:
@@ -126,7 +130,7 @@ def _joined_images(parts: Sequence[Fields], _ended: bool) -> Fields:  # noqa: FB
         whole["created"] = part.get("created_at") or part.get("created") or whole.get("created")
         for item in items_of(part.get("data")) or [
             part
-        ]:  # an upstream may send a whole answer as its one event
+        ]:  # an upstream may send a whole answer as the only event
             picture = {name: item[name] for name in ("b64_json", "url", "revised_prompt") if item.get(name)}
             if picture:
                 index = part.get("image_index")
@@ -177,8 +181,7 @@ SHAPES: Mapping[Work, Shape] = MappingProxyType(
 )
 
 
-#: The forms of answers that are known here, under the name by which clients ask for them.
-#: https://platform.openai.com/docs/api-reference
+#: The values of ``response_format`` that are known here: https://platform.openai.com/docs/api-reference
 _FORMS: Mapping[Work, frozenset[str]] = MappingProxyType(
     {
         **dict.fromkeys((Work.DRAW, Work.RETOUCH, Work.VARY), frozenset({"url", "b64_json"})),
@@ -188,14 +191,14 @@ _FORMS: Mapping[Work, frozenset[str]] = MappingProxyType(
 
 
 def asks_for_another_form(request: RelayRequest) -> bool:
-    """Whether the client chose a form of answer that only its provider knows: then what comes is what it asked for."""
+    """Whether the client asked for a form of answer that only the provider knows, so the answer cannot be checked."""
     known = _FORMS.get(request.work)
     wanted = request.fields.get("response_format")
     return known is not None and isinstance(wanted, str) and wanted not in known
 
 
 def parts_of(datas: Iterable[bytes]) -> list[Fields]:
-    """The objects among the data of events. Raises UpstreamBroken if no event holds one."""
+    """The JSON objects among the data of events up to the end marker. Raises UpstreamBroken if there are none."""
     parts = []
     for data in datas:
         if data.startswith(DONE):
@@ -212,7 +215,7 @@ def parts_of(datas: Iterable[bytes]) -> list[Fields]:
 
 
 def streamed(events: Iterable[tuple[str, Fields]]) -> bytes:
-    """``events``, each a name (empty for none) and its data, as they go to a client."""
+    """``events``, each a name (empty for none) and its data, as the bytes of a stream."""
     return b"".join(
         (b"event: %b\ndata: %b\n\n" % (name.encode(), data) if name else b"data: %b\n\n" % data)
         for name, data in ((name, msgspec.json.encode(fields)) for name, fields in events)

@@ -1,4 +1,4 @@
-"""Answers that are sound: as bytes, or as the events of a stream that carry them in base64."""
+"""Spoken answers: the bytes of the sound, or the events of a stream that carry them in base64."""
 
 from __future__ import annotations
 
@@ -27,17 +27,20 @@ _TYPES: Mapping[str, str] = MappingProxyType(
         "pcm": "audio/pcm",
     }
 )
-#: Bytes of sound in one event; a multiple of three, so that the pieces of base64 can also be read as one.
+#: Bytes of sound in one event; a multiple of three, so that the base64 of all events can also be decoded as one.
 _PIECE = 49_152
 _SAMPLE = 512
-#: What Python says of a text that ends within a character.
+#: Python's reason for refusing a text that ends within a character.
 _CUT = "unexpected end of data"
-#: How JSON begins that is neither an object nor an array.
+#: The beginnings of JSON values other than objects, arrays and numbers.
 _SCALARS = (b'"', b"null", b"true", b"false")
 
 
 def is_sound(kind: str, piece: bytes) -> bool:
-    """Whether a body that begins with ``piece`` is sound rather than words about it: JSON, a page, events, a text."""
+    """Whether a body of the media type ``kind`` that begins with ``piece`` is sound.
+
+    JSON, web pages, events and texts are not, whatever the media type says.
+    """
     if not piece or EVENT_STREAM in kind:
         return False
     try:
@@ -51,12 +54,12 @@ def is_sound(kind: str, piece: bytes) -> bool:
 
 
 def sound_type(wanted: object) -> str:
-    """The media type of speech in the format ``wanted``; None: the usual one."""
+    """The media type of speech in the format ``wanted``; MP3 if it is None."""
     return _TYPES.get(text(wanted) or "mp3", "application/octet-stream")
 
 
 def joined_speech(parts: Sequence[Fields], *, ended: bool) -> bytes | None:
-    """The sound that events carry; None if they carry none. Raises UpstreamBroken if the last is missing."""
+    """The sound that events carry; None if they carry none. Raises UpstreamBroken if the last event is missing."""
     try:
         sound = b"".join(base64.b64decode(text(part.get("audio")), validate=True) for part in parts)
     except (binascii.Error, ValueError):
@@ -67,7 +70,10 @@ def joined_speech(parts: Sequence[Fields], *, ended: bool) -> bytes | None:
 
 
 def speech_events(sound: bytes) -> Iterable[tuple[str, Fields]]:
-    """https://platform.openai.com/docs/api-reference/audio/speech-audio-delta-event."""
+    """The events that stream ``sound``.
+
+    https://platform.openai.com/docs/api-reference/audio/speech-audio-delta-event
+    """
     for start in range(0, len(sound), _PIECE):
         piece = base64.b64encode(sound[start : start + _PIECE]).decode()
         yield "", {"type": "speech.audio.delta", "audio": piece}

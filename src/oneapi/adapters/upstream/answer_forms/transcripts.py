@@ -1,4 +1,4 @@
-"""Answers that hold what was spoken, in every format that they may be asked for and may come in."""
+"""Transcripts in every format that clients may ask for and upstreams may send."""
 
 from __future__ import annotations
 
@@ -29,7 +29,13 @@ _TIMES = re.compile(r"^\s*[0-9:.,]+\s+-->\s+[0-9:.,]+", re.MULTILINE)
 
 @record
 class Transcript:
-    """``words`` is all that was heard, in whatever form; ``fields`` what came as JSON, None for a text."""
+    """An upstream's transcript.
+
+    Attributes:
+        words: The spoken text; the whole answer if its form is unknown here.
+        fields: The answer if it is a JSON object; None if it is a text.
+        body: The bytes of the answer.
+    """
 
     words: str
     fields: Fields | None
@@ -37,9 +43,10 @@ class Transcript:
 
 
 def read_transcript(body: bytes, kind: str, wanted: str) -> Transcript:
-    """Raises UpstreamGarbage for what holds no transcript: nothing, a page, JSON without words.
+    """The transcript in an answer of the media type ``kind``.
 
-    ``wanted`` is the format that was asked for. The form is told by the content: many servers know one only.
+    ``wanted`` is the format that the client asked for. The actual one is detected from the content, because many
+    servers know only one. Raises UpstreamGarbage if the answer is empty, a web page, or JSON without a text.
     """
     if not body:
         raise UpstreamGarbage("the answer is empty")
@@ -57,14 +64,14 @@ def read_transcript(body: bytes, kind: str, wanted: str) -> Transcript:
 
 
 def transcript_of(fields: Fields) -> Transcript:
-    """What a JSON answer holds that was put together here."""
+    """The transcript in a JSON answer that was assembled here."""
     return Transcript(text(fields.get("text")), fields, msgspec.json.encode(fields))
 
 
 def written(transcript: Transcript, wanted: str) -> tuple[bytes, str | None]:
-    """``transcript`` as ``wanted``, and its type; type None and every byte as it came where that is what came.
+    """``transcript`` in the format ``wanted``, and its media type; None with the answer's own bytes if they can pass.
 
-    Times are not invented: subtitles are made only of an answer that has them.
+    Times are never invented: only answers with times become subtitles, others pass as they came.
     """
     fields = transcript.fields
     if fields is None:
@@ -80,7 +87,7 @@ def written(transcript: Transcript, wanted: str) -> tuple[bytes, str | None]:
 
 
 def joined_transcript(parts: Sequence[Fields]) -> Fields:
-    """The JSON answer that the events of a stream are the pieces of. Raises UpstreamBroken if they are not all."""
+    """The JSON answer that was streamed as ``parts``. Raises UpstreamBroken if the last is missing."""
     whole: Fields = {}
     deltas, segments, last = [], [], None
     for part in parts:
@@ -98,7 +105,10 @@ def joined_transcript(parts: Sequence[Fields]) -> Fields:
 
 
 def transcript_events(transcript: Transcript) -> Iterable[tuple[str, Fields]]:
-    """https://platform.openai.com/docs/api-reference/audio/transcript-text-delta-event."""
+    """The events that stream ``transcript``.
+
+    https://platform.openai.com/docs/api-reference/audio/transcript-text-delta-event
+    """
     told = {name: value for name, value in (transcript.fields or {}).items() if name in ("usage", "logprobs")}
     yield "", {"type": "transcript.text.delta", "delta": transcript.words}
     yield "", {"type": "transcript.text.done", "text": transcript.words, **told}
@@ -112,7 +122,7 @@ def _decoded(body: bytes) -> Any:
 
 
 def _words(fields: Fields) -> str:
-    """Raises UpstreamGarbage where there is no place for words; none were spoken where that place is empty."""
+    """The text in a JSON answer, empty if nothing was spoken. Raises UpstreamGarbage if it has no member for text."""
     if isinstance(fields.get("text"), str):
         return str(fields["text"])
     segments = items_of(fields.get("segments"))
@@ -122,7 +132,7 @@ def _words(fields: Fields) -> str:
 
 
 def _any_words(fields: Fields, body: bytes) -> str:
-    """The same of a form that only its provider knows: where it has no place for words, it is all words."""
+    """The text in an answer of a form that only the provider knows; all of it if it has no member for text."""
     try:
         return _words(fields)
     except UpstreamGarbage:
@@ -130,7 +140,7 @@ def _any_words(fields: Fields, body: bytes) -> str:
 
 
 def _cues(told: str) -> str:
-    """All lines of a subtitle file but numbers, times and notes."""
+    """The lines of a subtitle file without numbers, times and notes."""
     words = []
     inside = False
     for line in told.splitlines():

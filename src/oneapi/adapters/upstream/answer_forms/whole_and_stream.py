@@ -1,4 +1,4 @@
-"""Whole answers as the events of a stream, and back: for upstreams that know only one of the two."""
+"""Converts whole answers to the events of a stream and back, for upstreams that support only one of the two."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 def events_of(reply: ChatReply) -> Iterator[ChatEvent]:
-    """``reply`` from its beginning to its usage. Raises UpstreamGarbage for parts that no stream can carry."""
+    """The events that stream ``reply``, its usage last. Raises UpstreamGarbage for parts that no stream can carry."""
     begun = reply.usage and evolve(reply.usage, completion=0, reasoning=0)
     yield Started(reply.id, reply.model, begun)
     for choice in reply.choices:
@@ -76,7 +76,7 @@ def _events_of(choice: Choice) -> Iterator[ChatEvent]:
 
 
 def reply_of(events: Iterable[ChatEvent]) -> ChatReply:
-    """The whole answer that ``events`` are the pieces of."""
+    """The whole answer that was streamed as ``events``. Raises UpstreamGarbage for audio that is not base64."""
     reply_id = model = ""
     usage: Usage | None = None
     choices: dict[int, _Growing] = {}
@@ -98,7 +98,7 @@ def reply_of(events: Iterable[ChatEvent]) -> ChatReply:
 
 @define
 class _Growing:
-    """One choice while its pieces come; parts stand in the order in which they began."""
+    """One choice while its pieces arrive. Parts are in the order in which they began."""
 
     parts: list[Part] = field(factory=list)
     #: Index of a tool call -> its place in ``parts``.
@@ -153,7 +153,7 @@ class _Growing:
             self.parts.append(Thinking(text, signature))
 
     def _hear(self, piece: Audio) -> None:
-        """Raises UpstreamGarbage for sound that is not in base64."""
+        """Append a piece of audio to the choice's only one. Raises UpstreamGarbage if it is not base64."""
         place = next((n for n, part in enumerate(self.parts) if isinstance(part, Audio)), None)
         if place is None:
             self.parts.append(piece)
