@@ -298,5 +298,5 @@ class Writer:
 
 
 def rendered(name: str, **fields: Any) -> bytes:
-    """One event on the wire."""
+    """One event as sent on the wire."""
     return b"event: %b\ndata: %b\n\n" % (name.encode(), _encode({"type": name, **fields}))

@@ -1,4 +1,4 @@
-"""Bedrock's Converse API, one form for the models of all vendors.
+"""Bedrock's Converse API, one format for the models of all vendors.
 
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
 """
@@ -59,7 +59,7 @@ class Converse:
         self,
         request: ChatRequest,
         model: str,
-        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # nothing of it stands in the body
+        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # the request body uses none of it
     ) -> dict[str, Any]:
         return write_request(request, model)
 
@@ -77,11 +77,11 @@ class Converse:
 
 
 class Reader:
-    """Implements ``EventReader``; the usage comes behind the stop reason, as the last event."""
+    """Implements ``EventReader``; the usage comes after the stop reason, in the last event."""
 
     def __init__(self) -> None:
         self._done = False
-        #: Content block -> which tool call it is, and whether its arguments have begun.
+        #: Index of a tool call's content block -> number of the call, and whether its arguments have begun.
         self._calls: dict[int, int] = {}
         self._begun: set[int] = set()
 
@@ -143,7 +143,7 @@ def _parts_of(block: Mapping[str, Any]) -> Iterator[Part]:
 
 
 def _usage(answer: Mapping[str, Any]) -> Usage | None:
-    """https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html."""
+    """Read https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html."""
     reported = fields_of(answer.get("usage"))
     cached = count(reported.get("cacheReadInputTokens"))
     written_1h = sum(

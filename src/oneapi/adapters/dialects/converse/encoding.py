@@ -1,4 +1,4 @@
-"""Writing a conversation as a request of Converse, which is stricter than OpenAI in most that it takes.
+"""Writing a conversation as a request of Converse, which is stricter than OpenAI in most respects.
 
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html
 """
@@ -62,9 +62,9 @@ SHARED_THINKING = (ThinkingForm.NONE, ThinkingForm.BUDGET, ThinkingForm.ADAPTIVE
 CACHE_POINT = {"cachePoint": {"type": "default"}}
 LONGEST_NAME = 200
 LONGEST_ID = 64
-#: Stands beside a document whose message has no words: "a text block must be included when using documents".
+#: Added to messages with a document but no text: "a text block must be included when using documents".
 ABOUT_DOCUMENTS = "See the document."
-#: The words of a result of a tool that had none.
+#: Replaces an empty tool result.
 NOTHING = "(no output)"
 
 _NOT_IN_NAME = re.compile(r"[^a-zA-Z0-9()\[\]-]+")
@@ -109,7 +109,7 @@ def write_request(request: ChatRequest, model: str) -> dict[str, Any]:
 def _conversation(
     request: ChatRequest, traits: ModelTraits, writer: _Writer
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """System and messages; these begin with the user and alternate, as the API demands: neighbours are joined."""
+    """System and messages. Neighbours of equal role are joined: the API requires alternating ones, the user first."""
     system = [
         block
         for said in request.messages
@@ -141,7 +141,7 @@ def _conversation(
 
 
 def _close(turns: list[dict[str, Any]], traits: ModelTraits) -> None:
-    """Only Claude continues the assistant's last words, up to 4.5, and then without blanks at their end."""
+    """Adapt a last assistant message: only Claude up to 4.5 continues one, and refuses trailing whitespace."""
     last = turns[-1]["content"]
     if not traits.prefill:
         turns.append({"role": "user", "content": [{"text": GO_ON}]})
@@ -150,7 +150,7 @@ def _close(turns: list[dict[str, Any]], traits: ModelTraits) -> None:
 
 
 def _format_words(request: ChatRequest) -> Iterator[str]:
-    """The API has no parameter for the form of an answer that all of its models know."""
+    """The format of the answer in words, because the API has no parameter for it that all models support."""
     wanted = request.response_format
     if wanted is None or wanted.kind is FormatKind.TEXT:
         return
@@ -161,14 +161,14 @@ def _format_words(request: ChatRequest) -> Iterator[str]:
 
 
 class _Writer:
-    """Writes the parts of one request; ``caches``: whether the model knows points to cache at."""
+    """Writes the parts of one request; ``caches``: whether the model supports cache points."""
 
     def __init__(self, *, caches: bool) -> None:
         self._caches = caches
         self._names: set[str] = set()
 
     def system(self, parts: Sequence[Part]) -> Iterator[dict[str, Any]]:
-        """Texts, which are all that a system prompt holds."""
+        """The blocks of a system prompt, which must be text."""
         for part in parts:
             if not isinstance(part, Text):
                 raise UnsupportedFeature(feature="system messages that are not text")
@@ -178,7 +178,7 @@ class _Writer:
         return [block for part in parts for block in self._block(part)]
 
     def _block(self, part: Part) -> Iterator[dict[str, Any]]:
-        """Nothing for what the API has no use for: blank texts, and thoughts that nobody signed."""
+        """One block, or none for parts that the API would refuse: blank texts and unsigned thoughts."""
         match part:
             case Text(text=told) | ModelRefusal(text=told):
                 if is_blank(told):
@@ -231,7 +231,7 @@ class _Writer:
                 raise missing(part)
 
     def _name(self, title: str) -> str:
-        """The name of a document, in the characters that the API takes, and each of them once in a request."""
+        """A name for a document, with the characters that the API accepts and unique within the request."""
         clean = (
             _NOT_IN_NAME.sub(" ", _ENDING.sub("", title.strip())).strip()[:LONGEST_NAME].strip() or "document"
         )
@@ -245,7 +245,7 @@ class _Writer:
 
 
 def _id(given_id: str) -> str:
-    """A call's id in the characters and the length that the API takes."""
+    """A call's id, limited to the characters and the length that the API accepts."""
     fitted = _NOT_IN_ID.sub("_", given_id) or "call"
     if fitted == given_id and len(fitted) <= LONGEST_ID:
         return fitted
@@ -257,7 +257,10 @@ def _id(given_id: str) -> str:
 
 
 def _tool_config(request: ChatRequest, traits: ModelTraits) -> dict[str, Any] | None:
-    """Declared wherever the history holds calls, also where none is to be made: the API has no word for that."""
+    """The tools and the choice among them.
+
+    The API has no mode without calls, and requires declarations of all tools whose calls are in the history.
+    """
     tools: Sequence[Tool | CustomTool | Native] = request.tools
     called = tools_called(request.messages)
     mode = request.tool_choice.mode

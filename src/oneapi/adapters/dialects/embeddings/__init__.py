@@ -1,4 +1,4 @@
-"""How each API that clients speak asks for embeddings and is answered."""
+"""Requests for embeddings, and their answers, in each format that clients speak."""
 
 from __future__ import annotations
 
@@ -20,14 +20,18 @@ class EmbeddingFormat(Protocol):
     """The client's side of one format."""
 
     def read_request(self, fields: Mapping[str, Any]) -> EmbeddingRequest:
-        """Raises InvalidParameter for what the format does not allow, UnsupportedFeature for what no other has."""
+        """Read a client's request.
+
+        Raises InvalidParameter if the format does not allow it, UnsupportedFeature for parameters that other formats
+        cannot express.
+        """
 
     def write_reply(self, reply: EmbeddingReply, fields: Mapping[str, Any], model: str) -> bytes:
-        """The answer to the request of these ``fields``, which named the ``model``."""
+        """The answer to the request with these ``fields``, which named ``model``."""
 
 
 OPENAI_EMBEDDINGS = OpenAIEmbeddings()
-#: By the name of the client's dialect.
+#: Formats by the name of the client's dialect.
 EMBEDDINGS: Mapping[str, EmbeddingFormat] = MappingProxyType(
     {OPENAI_CHAT: OPENAI_EMBEDDINGS, GEMINI: GeminiEmbeddings()}
 )

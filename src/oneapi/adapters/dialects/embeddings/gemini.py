@@ -1,4 +1,4 @@
-"""Google's embeddings as clients ask for them: a batch, one content, or instances as in Google's cloud.
+"""Google's embeddings as clients request them: a batch, a single content, or instances as in Google's cloud.
 
 https://ai.google.dev/api/embeddings,
 https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/text-embeddings-api
@@ -17,7 +17,7 @@ from oneapi.domain.errors import InvalidParameter, UnsupportedFeature
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: The methods of a model, and the field that a request to each is in.
+#: The methods of a model, and the field that a request to each requires.
 BATCH, SINGLE, PREDICT = "batchEmbedContents", "embedContent", "predict"
 NEEDED = MappingProxyType({BATCH: "requests", SINGLE: "content", PREDICT: "instances"})
 #: https://ai.google.dev/api/embeddings#tasktype
@@ -35,7 +35,7 @@ TASKS: Mapping[str, EmbeddingTask | None] = MappingProxyType(
     }
 )
 _NAMES = {task: name for name, task in TASKS.items()}
-#: Where clients of Google's cloud put what a request says beside its content.
+#: The field in which clients of Google's cloud put all parameters but the content.
 CONFIG = "embedContentConfig"
 
 
@@ -69,12 +69,12 @@ class GeminiEmbeddings:
 
 
 def task_name(task: EmbeddingTask | None) -> str | None:
-    """What Google calls ``task``."""
+    """Google's name for ``task``."""
     return _NAMES[task] if task else None
 
 
 def texts_in(fields: Mapping[str, Any]) -> list[str]:
-    """All texts that a request embeds; fields of unexpected types hold none."""
+    """All texts to be embedded; fields of unexpected types are ignored."""
     requests = items_of(fields.get(NEEDED[BATCH])) or [dict(fields)]
     contents = [fields_of(each.get(NEEDED[SINGLE])) for each in requests]
     found = [part.get("text") for content in contents for part in items_of(content.get("parts"))]
@@ -98,7 +98,7 @@ def _instance(values: ProtoFields) -> EmbeddingInput:
 
 
 def _content(values: ProtoFields) -> EmbeddingInput:
-    """Raises UnsupportedFeature for anything but one text."""
+    """Read one content. Raises UnsupportedFeature for anything but a single text."""
     content = values.object("content") or ProtoFields({}, values.named("content"))
     parts = content.objects("parts")
     if len(parts) > 1:

@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
 
 class OpenAIEmbeddings:
-    """Implements ``EmbeddingFormat``, and the provider's side."""
+    """Implements ``EmbeddingFormat`` and the provider's side."""
 
     def read_request(self, fields: Mapping[str, Any]) -> EmbeddingRequest:
         inputs = tuple(map(EmbeddingInput, _contents(fields.get("input"))))
         return EmbeddingRequest(inputs, fields.get("dimensions"))
 
     def write_request(self, asked: EmbeddingRequest, model: str) -> dict[str, Any]:
-        """The format has no word for tasks and titles."""
+        """The request for a provider; tasks and titles are dropped, because the format has no fields for them."""
         return given({"model": model, "input": asked.texts, "dimensions": asked.dimensions})
 
     def read_reply(self, body: bytes) -> EmbeddingReply:
-        """Raises UpstreamGarbage without a vector for each item."""
+        """Read a provider's answer. Raises UpstreamGarbage unless every item has a vector."""
         answer = decoded(body)
         items = sorted(items_of(answer.get("data")), key=_index)
         vectors = [as_numbers(item.get("embedding")) for item in items]

@@ -1,7 +1,7 @@
-"""Vectors of embeddings: lists of numbers, or in base64 the same as little-endian 32-bit floats.
+"""Embedding vectors: lists of numbers, or the base64 of little-endian 32-bit floats.
 
-https://platform.openai.com/docs/api-reference/embeddings/create (``encoding_format``). OpenAI's own clients ask for
-base64 unasked by their users and decode whatever comes: a list becomes zeros without an error.
+https://platform.openai.com/docs/api-reference/embeddings/create (``encoding_format``). OpenAI's own clients request
+base64 by default and decode any answer as such: a list silently becomes zeros.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 BASE64 = "base64"
-#: Formats for which lists are given; others belong to single providers and pass as they come.
+#: Values of ``encoding_format`` that mean lists. All others are specific to one provider, and its vectors pass unread.
 _LISTED = (None, "float")
 _FLOAT = 4
 _LIST, _TEXT = b'["'
@@ -46,7 +46,7 @@ _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def vectors_of(body: bytes) -> list[msgspec.Raw] | None:
-    """Every vector of an answer, unread; None if it does not give one for each of its items."""
+    """All vectors of an answer as raw JSON; None if an item has none."""
     try:
         vectors = [item.embedding for item in _skim(body).data]
     except _UNREADABLE:
@@ -56,9 +56,9 @@ def vectors_of(body: bytes) -> list[msgspec.Raw] | None:
 
 
 def as_asked(body: bytes, vectors: Sequence[msgspec.Raw], wanted: object) -> bytes:
-    """``body`` with its ``vectors`` as ``wanted``; untouched where they are.
+    """``body`` with its ``vectors`` in the ``wanted`` encoding; unchanged if they have it already.
 
-    Raises UpstreamGarbage for a vector that is neither list nor base64.
+    Raises UpstreamGarbage for a vector that is neither a list nor base64.
     """
     turned: Callable[[msgspec.Raw], Any]
     if wanted == BASE64:
@@ -79,7 +79,7 @@ def as_asked(body: bytes, vectors: Sequence[msgspec.Raw], wanted: object) -> byt
 
 
 def coded(numbers: Sequence[Any]) -> str:
-    """``numbers`` in base64. Raises UpstreamGarbage for what is no number."""
+    """``numbers`` in base64. Raises UpstreamGarbage if one is not a number."""
     try:
         return base64.b64encode(struct.pack(f"<{len(numbers)}f", *numbers)).decode()
     except (struct.error, OverflowError):
@@ -87,7 +87,7 @@ def coded(numbers: Sequence[Any]) -> str:
 
 
 def as_numbers(vector: Any) -> list[float]:
-    """``vector``, a list or base64, as a list. Raises UpstreamGarbage for what is neither."""
+    """``vector``, which may be base64, as a list. Raises UpstreamGarbage if it is neither."""
     if isinstance(vector, str):
         return _unpacked(vector)
     try:

@@ -1,4 +1,4 @@
-"""Writing answers for clients, whole and streamed: https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse."""
+"""Writing answers for clients: https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ if TYPE_CHECKING:
     from oneapi.domain.chat import ChatEvent, ChatReply, Choice, TokenLogprob
     from oneapi.domain.usage import Usage
 
-#: A call of a tool is no reason of its own here.
+#: The format's finish reasons; it has none for tool calls.
 REASONS = {
     FinishReason.STOP: "STOP",
     FinishReason.TOOL_CALLS: "STOP",
     FinishReason.LENGTH: "MAX_TOKENS",
     FinishReason.CONTENT_FILTER: "SAFETY",
 }
-#: https://ai.google.dev/api/generate-content: google.rpc.Code by HTTP status.
+#: google.rpc.Code by HTTP status: https://ai.google.dev/api/generate-content.
 STATUSES = {
     400: "INVALID_ARGUMENT",
     401: "UNAUTHENTICATED",
@@ -93,10 +93,10 @@ def _candidate(choice: Choice, *, shows_thoughts: bool) -> dict[str, Any]:
 
 @define
 class _Said:
-    """What one candidate has said so far."""
+    """The state of one candidate while its parts are written."""
 
     shows_thoughts: bool
-    #: Signed thoughts of which no part has the signature yet.
+    #: Thoughts whose signature has not been written on a part yet.
     thoughts: list[Thinking] = field(factory=list)
     length: Length = field(factory=Length)
     pages: list[dict[str, Any]] = field(factory=list)
@@ -122,7 +122,7 @@ class _Said:
                 self.pages.append(self._source(part))
 
     def call(self, call: ToolCall, finish: FinishReason) -> Iterable[dict[str, Any]]:
-        """Raises UpstreamGarbage for broken arguments; where the answer was cut off, the call is left out."""
+        """Write a call, or nothing if the token limit cut it off. Raises UpstreamGarbage for otherwise broken arguments."""
         arguments = _arguments(call.arguments)
         if arguments is None:
             if finish is FinishReason.LENGTH:
@@ -134,7 +134,7 @@ class _Said:
         yield fields
 
     def signature(self) -> str:
-        """The signature of the thoughts before the next part; empty if they are not signed."""
+        """The signature of the thoughts before the next part, which are then done; empty if they are not signed."""
         thoughts, self.thoughts = self.thoughts, []
         return signatures.packed(thoughts)
 
@@ -142,7 +142,7 @@ class _Said:
         return {"citationMetadata": {"citationSources": self.pages}} if self.pages else {}
 
     def _source(self, citation: Citation) -> dict[str, Any]:
-        """Places are told in bytes, which only of plain text follow from characters."""
+        """A citation's source. Its positions count bytes, which can be derived from characters only for plain text."""
         source: dict[str, Any] = {"uri": citation.url}
         if citation.title:
             source["title"] = citation.title
@@ -158,13 +158,13 @@ def _picture(image: Image) -> dict[str, Any]:
 
 
 def _sound(audio: Audio) -> dict[str, Any]:
-    """Other providers do not say which format it has: it is the one that was asked for."""
+    """The part for ``audio``. Other providers do not report its format, which is the one that was requested."""
     form = audio.format or PCM16
     return {"inlineData": {"mimeType": PCM if form == PCM16 else f"audio/{form}", "data": audio.data}}
 
 
 def _arguments(told: str) -> dict[str, Any] | None:
-    """None for what is no object."""
+    """The arguments of a call as an object; None if they are not one."""
     if not told.strip():
         return {}
     try:
@@ -175,7 +175,7 @@ def _arguments(told: str) -> dict[str, Any] | None:
 
 
 def usage_fields(usage: Usage | None) -> dict[str, Any]:
-    """Thoughts stand beside the candidates' tokens here."""
+    """The usage object, in which tokens of thoughts are not included in the candidates' tokens."""
     if usage is None:
         return {"promptTokenCount": 0, "candidatesTokenCount": 0, "totalTokenCount": 0}
     fields = {
@@ -202,7 +202,7 @@ def _token(token: TokenLogprob) -> dict[str, Any]:
 
 
 class Writer:
-    """Implements ``EventWriter``; every event holds a piece of the parts, and calls come whole at the end."""
+    """Implements ``EventWriter``; every event has fragments of the parts, and calls are written whole at the end."""
 
     def __init__(self, *, reply_id: str, model: str, shows_thoughts: bool) -> None:
         self._id = reply_id
@@ -244,15 +244,15 @@ class Writer:
 
 @define
 class _Growing:
-    """One candidate while its pieces come."""
+    """One candidate while its fragments arrive."""
 
     said: _Said
-    #: Each call, the pieces of its arguments, and the signature that it has.
+    #: Calls by index: the start, fragments of the arguments, and the signed thoughts before the call.
     calls: dict[int, tuple[ToolCallStarted, list[str], list[Thinking]]] = field(factory=dict)
     finish: FinishReason | None = None
 
     def take(self, event: ChatEvent) -> dict[str, Any] | None:
-        """The part that ``event`` makes, if it makes one by itself."""
+        """Record ``event``; return the part that can be written at once, if any."""
         match event:
             case TextDelta(text=text) | RefusalDelta(text=text) if text:
                 self.said.length.add(text)
@@ -276,7 +276,7 @@ class _Growing:
         return None
 
     def ended(self, index: int) -> dict[str, Any]:
-        """The last piece. Raises UpstreamGarbage for calls with broken arguments."""
+        """The candidate's last event. Raises UpstreamGarbage for calls with broken arguments."""
         finish = self.finish or FinishReason.STOP
         left = self.said.thoughts
         parts: list[dict[str, Any]] = []
@@ -301,7 +301,7 @@ class _Growing:
 
 
 def error_fields(message: str, status: int, details: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
-    """Clients notice an error by its first member: https://google.aip.dev/193."""
+    """The error object; clients recognise it by its first member: https://google.aip.dev/193."""
     fallback = "INVALID_ARGUMENT" if status in CLIENT_ERRORS else "INTERNAL"
     error = {"code": status, "message": message, "status": STATUSES.get(status, fallback)}
     return {"error": {**error, "details": details} if details else error}

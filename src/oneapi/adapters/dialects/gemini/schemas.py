@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: OpenAPI keywords allowed for every type, and those allowed for one type only.
+#: OpenAPI keywords allowed for every type, and those allowed for only one.
 _ALWAYS = frozenset({"type", "title", "description", "nullable", "default", "example"})
 _BY_TYPE: Mapping[str, frozenset[str]] = MappingProxyType(
     {
@@ -32,7 +32,7 @@ _OF_ONE_TYPE = frozenset().union(*_BY_TYPE.values())
 _DROPPED = frozenset(
     {"$schema", "$id", "$comment", "examples", "deprecated", "readOnly", "writeOnly", "strict"}
 )
-#: JSON Schema keywords that the API applies or ignores; all others are left out.
+#: JSON Schema keywords that the API accepts; all others are left out.
 _JSON = frozenset(
     {"$id", "$defs", "$ref", "$anchor", "type", "format", "title", "description", "enum", "items", "prefixItems",
      "minItems", "maxItems", "minimum", "maximum", "anyOf", "oneOf", "properties", "additionalProperties", "required",
@@ -47,7 +47,7 @@ ABSENT: Final = object()
 
 
 def schema_field(openapi_name: str, json_name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    """``schema`` under the one name or the other."""
+    """``schema`` in the OpenAPI field if that can express it, otherwise in the field for JSON Schema."""
     narrowed = narrow(schema)
     return {json_name: cleaned(schema)} if narrowed is None else {openapi_name: narrowed}
 
@@ -56,19 +56,19 @@ def schema_field(openapi_name: str, json_name: str, schema: dict[str, Any]) -> d
 
 
 def narrow(schema: Any, depth: int = 0) -> dict[str, Any] | None:
-    """``schema`` with OpenAPI's keywords; None if they cannot express it."""
+    """``schema`` in OpenAPI's keywords; None if they cannot express it."""
     if not isinstance(schema, dict) or depth > _DEEPEST:
         return None
     fields: dict[str, Any] = {}
     given = _without_null(schema)
     kind = _kind(given)
-    if kind is None:  # several types at once, or none of those that exist
+    if kind is None:  # several types at once, or an unknown one
         return None
     for name, value in given.items():
         if name in _DROPPED or (name == "additionalProperties" and isinstance(value, bool)):
             continue  # the model adds no properties of its own
         if kind and name in _OF_ONE_TYPE and name not in _BY_TYPE[kind]:
-            continue  # refused, and of no meaning: the properties of a string
+            continue  # meaningless, such as the properties of a string, and refused
         said = _value(name, value, depth + 1) if name in _ALWAYS or name in _OF_ONE_TYPE else None
         if said is None:
             return None
@@ -80,7 +80,7 @@ def narrow(schema: Any, depth: int = 0) -> dict[str, Any] | None:
 
 
 def _kind(schema: Mapping[str, Any]) -> str | None:
-    """The type of ``schema`` in lower case, empty if it names none; None for what is not one type."""
+    """The type of ``schema`` in lower case, empty if it has none; None if it is not a single known type."""
     kind = schema.get("type", "")
     if not isinstance(kind, str):
         return None
@@ -88,7 +88,7 @@ def _kind(schema: Mapping[str, Any]) -> str | None:
 
 
 def _lacks(fields: Mapping[str, Any], kind: str) -> bool:
-    """Refused: an object that has no properties, an array of nobody knows what, and null by itself."""
+    """Whether the API refuses the schema: an object without properties, an array without items, or a bare null."""
     return (
         (kind == "object" and not fields.get("properties"))
         or (kind == "array" and "items" not in fields)
@@ -97,7 +97,7 @@ def _lacks(fields: Mapping[str, Any], kind: str) -> bool:
 
 
 def _value(name: str, value: Any, depth: int) -> Any:
-    """None for what has no counterpart."""
+    """The keyword's value for OpenAPI; None if it cannot be expressed, ABSENT to leave it out."""
     if value is None:
         return ABSENT
     match name:
@@ -120,12 +120,12 @@ def _is_text(value: Any) -> bool:
 
 
 def _choices(values: list[Any]) -> Any:
-    """Without the empty text, which is refused among the values of an enumeration."""
+    """An enumeration without the empty string, which the API refuses."""
     return [value for value in values if value != ""] or ABSENT
 
 
 def _with_required(fields: dict[str, Any]) -> dict[str, Any]:
-    """With names of properties that there are, and no others: "property is not defined" is refused."""
+    """Keep only names of existing properties in ``required``: others are refused with "property is not defined"."""
     if "required" not in fields:
         return fields
     there, wanted = fields.get("properties"), fields["required"]
@@ -136,7 +136,7 @@ def _with_required(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """``null`` beside one other type, and ``anyOf`` one schema or null, are ``nullable`` here."""
+    """Rewrite ``null`` beside one other type, and ``anyOf`` of one schema and null, as ``nullable``."""
     fields = {name: value for name, value in schema.items() if name != "default" or value is not None}
     kinds = _others(fields.get("type"), "null")
     if isinstance(fields.get("type"), list) and len(fields["type"]) == 1:
@@ -156,7 +156,7 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _others(values: Any, null: Any) -> list[Any]:
-    """What stands beside ``null`` in a list; nothing where it does not stand there."""
+    """The other members of a list that contains ``null``; empty if it does not."""
     return [value for value in values if value != null] if isinstance(values, list) and null in values else []
 
 
@@ -164,9 +164,9 @@ def _others(values: Any, null: Any) -> list[Any]:
 
 
 def cleaned(schema: Any, depth: int = 0) -> dict[str, Any]:
-    """``schema`` without the words of JSON Schema that the API refuses; what they say is left out."""
+    """``schema`` without the JSON Schema keywords that the API refuses; their constraints are lost."""
     if not isinstance(schema, dict) or depth > _DEEPEST:
-        return {}  # anything: what ``true`` says
+        return {}  # allows anything, like ``true``
     spelt = _spelt(schema)
     if "$ref" in spelt:  # "no other properties, except for those starting as a $, may be set"
         spelt = {name: value for name, value in spelt.items() if name.startswith("$")}
@@ -180,7 +180,7 @@ def cleaned(schema: Any, depth: int = 0) -> dict[str, Any]:
 
 
 def _spelt(schema: dict[str, Any]) -> dict[str, Any]:
-    """With the words of today, and one way to say what there are several for."""
+    """``schema`` in current keywords, with one spelling for equivalent ones."""
     fields = dict(schema)
     if "definitions" in fields:
         older = fields.pop("definitions")
@@ -189,7 +189,7 @@ def _spelt(schema: dict[str, Any]) -> dict[str, Any]:
         const = fields.pop("const")
         fields.setdefault("enum", [const])
     branches = fields.pop("allOf", None)
-    if isinstance(branches, list):  # what all of them say, in one
+    if isinstance(branches, list):  # merged into one schema
         for branch in branches:
             if isinstance(branch, dict):
                 fields = _joined(branch, fields)
@@ -231,7 +231,7 @@ def _cleaned(name: str, value: Any, depth: int) -> Any:
 
 
 def _plain(name: str, value: Any) -> Any:
-    """A value that holds no schemas."""
+    """The value of a keyword that contains no schemas; ABSENT to leave it out."""
     match name:
         case "enum":  # "for strings and numbers"
             values = (

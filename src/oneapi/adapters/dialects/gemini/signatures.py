@@ -1,13 +1,13 @@
-"""Signatures of parts, passed through a client and back.
+"""Signatures of parts, which travel through the client and back.
 
-Gemini signs parts of its answers and expects the signatures back in place; from its third generation on it refuses a
-conversation whose tool calls have lost theirs. https://ai.google.dev/gemini-api/docs/thought-signatures
+Gemini signs parts of its answers and expects each signature back on the same part; from its third generation on it
+refuses conversations whose tool calls have lost theirs: https://ai.google.dev/gemini-api/docs/thought-signatures
 
-Clients carry them as signatures of thoughts. As formats of clients bring thoughts, text and calls into an order of
-their own, each says what it belongs to: ``call0.SIGNATURE`` to the first call of its turn, ``text.…`` to the text.
+In other clients' formats they travel as signatures of thoughts. Because these formats reorder thoughts, text and
+calls, each signature names its part: ``call0.SIGNATURE`` belongs to the first call of its turn, ``text.…`` to the text.
 
-Clients of Gemini's own API carry the signed thoughts of other providers in turn: whole, in the signature of the part
-that came of them, as some clients give back no thoughts, but all of them signatures.
+In the opposite direction, clients of Gemini's API carry the signed thoughts of other providers, in full, in the
+signature of the part after them: some of these clients do not send back thoughts, but all send back signatures.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from oneapi.domain.chat import Part
 
 TEXT = "text"
-#: Google's documented value for calls that it did not make itself, or that came back without a signature.
+#: Google's documented value for calls that its models did not make, or that came back without a signature.
 UNKNOWN = "skip_thought_signature_validator"
 _MARK = b"oneapi:1:"
-#: How every signature begins that holds another provider's thoughts, as three bytes are four characters.
+#: The start of every signature that contains another provider's thoughts. The mark's length is a multiple of three
+#: bytes, so that its base64 does not depend on what follows.
 FOREIGN = base64.b64encode(_MARK)
 
 _encode = msgspec.json.Encoder().encode
@@ -39,7 +40,7 @@ _decode = msgspec.json.Decoder(list[Thinking]).decode
 
 
 def of_call(number: int) -> str:
-    """The place of a call in its turn."""
+    """The place of the call with this number in its turn."""
     return f"call{number}"
 
 
@@ -48,7 +49,7 @@ def marked(signature: str, place: str) -> Thinking:
 
 
 def signatures_in(parts: Iterable[Part]) -> dict[str, str]:
-    """By place."""
+    """Gemini's signatures among ``parts``, by place."""
     found = {}
     for part in parts:
         if isinstance(part, Thinking) and part.signature:
@@ -62,13 +63,13 @@ def is_signed(thought: Thinking) -> bool:
 
 
 def packed(thoughts: Sequence[Thinking]) -> str:
-    """``thoughts`` as one signature; empty if nobody wants them back."""
+    """``thoughts`` in one signature; empty if none has to be sent back."""
     signed = [thought for thought in thoughts if is_signed(thought)]
     return base64.b64encode(_MARK + _encode(signed)).decode() if signed else ""
 
 
 def unpacked(signature: str) -> list[Thinking] | None:
-    """The thoughts that ``packed`` put into a signature; None for one of Gemini's own."""
+    """The thoughts that ``packed`` put into a signature; None for a signature of Gemini."""
     if not signature.startswith(FOREIGN.decode()):
         return None
     try:
@@ -78,6 +79,6 @@ def unpacked(signature: str) -> list[Thinking] | None:
 
 
 def own(signature: str, place: str) -> Iterator[Thinking]:
-    """A signature of Gemini's own that a client gives back at ``place`` of its turn, as other formats carry it."""
+    """The marked thought for a signature of Gemini that a client sent back at ``place`` of its turn, if any."""
     if signature and signature != UNKNOWN:
         yield marked(signature, f"{NAME}.{place}")

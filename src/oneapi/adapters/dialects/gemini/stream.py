@@ -1,4 +1,7 @@
-"""Streams of answers, each event a piece of one: https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent."""
+"""Streams of answers, whose events are fragments of an answer.
+
+https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent
+"""
 
 from __future__ import annotations
 
@@ -38,11 +41,11 @@ if TYPE_CHECKING:
 
 
 class Reader:
-    """Implements ``EventReader``; calls come whole, and the usage with every event, the last of which counts."""
+    """Implements ``EventReader``. Calls arrive whole; every event has the usage so far, and the last one counts."""
 
     def __init__(self) -> None:
         self._started = False
-        #: Of each candidate: how many calls it has made, and whether it has said anything.
+        #: The number of calls of each candidate.
         self._calls: dict[int, int] = {}
         self._produced: set[int] = set()
         self._finished: set[int] = set()
@@ -64,7 +67,7 @@ class Reader:
             index = count(candidate.get("index")) or number
             yield from self._said(candidate, index)
         usage = usage_of(answer)
-        # Early events count the prompt only, which is not enough to bill a client who leaves then.
+        # Early events count only the prompt, which is not enough to bill a client that disconnects then.
         if usage is not None and (usage.completion or self._finished):
             yield UsageReported(usage)
 

@@ -66,7 +66,7 @@ class Ollama:
         self,
         request: ChatRequest,
         model: str,
-        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # nothing of it stands in the body
+        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # the request body uses none of it
     ) -> dict[str, Any]:
         refuse(request, tools=True, formats=True)
         names = {
@@ -103,7 +103,7 @@ class Ollama:
 
 
 class Reader:
-    """Implements ``EventReader``; each event is a line of the stream."""
+    """Implements ``EventReader``; every line of the stream is an event."""
 
     def __init__(self) -> None:
         self._started = self._done = False
@@ -145,7 +145,7 @@ def _answer(body: bytes) -> dict[str, Any]:
 
 
 def _calls(message: Mapping[str, Any]) -> Iterator[ToolCall]:
-    """The calls of a message; servers before 0.12.10 give them no ids: https://github.com/ollama/ollama/releases."""
+    """A message's calls; servers before 0.12.10 give them no ids: https://github.com/ollama/ollama/releases."""
     for item in items_of(message.get("tool_calls")):
         function = fields_of(item.get("function"))
         arguments = as_json(function.get("arguments") or {})
@@ -178,7 +178,7 @@ def _messages(message: Message, names: Mapping[str, str]) -> Iterable[dict[str, 
     if any(not image.data for image in images):
         raise UnsupportedFeature(feature="images by URL")
     others = [part for part in message.parts if not isinstance(part, ToolCall | Image)]
-    text_only(others)  # refuses what is neither
+    text_only(others)  # refuses any other parts
     thoughts = "".join(part.text for part in others if isinstance(part, Thinking))
     yield given(
         {
@@ -207,7 +207,7 @@ def _format(wanted: ResponseFormat | None) -> str | Mapping[str, Any] | None:
 
 
 def _think(request: ChatRequest, model: str) -> bool | str | None:
-    """None: as the model does by itself; a level, for models that cannot stop thinking.
+    """Whether to think, or an effort for models that cannot stop thinking; None leaves it to the model.
 
     https://docs.ollama.com/capabilities/thinking
     """

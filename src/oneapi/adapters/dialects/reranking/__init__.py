@@ -1,4 +1,4 @@
-"""Formats of requests to put documents in order."""
+"""Formats of reranking requests."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ if TYPE_CHECKING:
 
     from oneapi.adapters.dialects.reranking.clients import ClientFormat
 
-#: Those that clients speak, by name.
+#: The formats that clients speak, by name.
 RERANKINGS: Mapping[str, ClientFormat] = MappingProxyType({each.name: each for each in FORMATS})

@@ -1,7 +1,7 @@
-"""The two formats that clients ask for rerankings in: Cohere's second version, and what grew out of its first.
+"""The two reranking formats that clients speak: Cohere's second version, and the descendants of its first.
 
-Jina, vLLM, SiliconFlow and many others took over Cohere's first version, each with some words of its own; clients read
-the answers of all of them.
+Jina, vLLM, SiliconFlow and many others adopted Cohere's first version and added fields; our answers suit the clients
+of all of them.
 https://docs.cohere.com/reference/rerank, https://docs.cohere.com/v1/reference/rerank, https://api.jina.ai/redoc,
 https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html#re-rank-api
 """
@@ -32,9 +32,9 @@ class ClientFormat(wire.Reranker):
     """Both sides of a format; implements ``Reranker`` and ``RequestFormat``.
 
     Attributes:
-        version: What ``meta.api_version`` says.
-        limits: The limits on documents that requests can set.
-        repeats_documents: Answers can repeat the documents.
+        version: The value of ``meta.api_version`` in answers.
+        limits: Names of the limits on documents that requests can set.
+        repeats_documents: Whether answers can repeat the documents.
     """
 
     name: str
@@ -42,11 +42,11 @@ class ClientFormat(wire.Reranker):
     limits: tuple[str, ...] = ()
     repeats_documents: bool = False
 
-    #: Requests are never estimated by their length: the query counts with each of the documents.
+    #: Occurs in every body, so that none is estimated by its length: the query counts once for each document.
     image_mark = b""
 
     def check_content(self, fields: Mapping[str, Any]) -> None:
-        """Nothing is left to be checked."""
+        """Do nothing: ``read_request`` checks everything."""
 
     def read_prompt(self, _work: Work, fields: Mapping[str, Any]) -> Counted:
         return wire.read_prompt(fields)
@@ -64,7 +64,7 @@ class ClientFormat(wire.Reranker):
             "documents": asked.texts,
             "top_n": asked.top_n,
             **{name: getattr(asked, name) for name in self.limits},
-            # They stand in the request: those who repeat them unasked are asked not to.
+            # Some providers repeat documents by default, but the client's request has them already.
             "return_documents": False if self.repeats_documents else None,
         }
         return given(fields)
@@ -75,7 +75,7 @@ class ClientFormat(wire.Reranker):
         return RerankReply(results, wire.read_usage(answer), id=text(answer.get("id")))
 
     def write_reply(self, reply: RerankReply, fields: Mapping[str, Any], model: str) -> bytes:
-        """The answer to the request of these ``fields``, which named the ``model``."""
+        """The answer to the request with these ``fields``, which named ``model``."""
         asked, usage = self.read_request(fields), reply.usage
         tokens = usage.prompt if usage else 0
         billed = {"search_units": usage.searches} if usage and usage.searches else {"input_tokens": tokens}

@@ -1,4 +1,4 @@
-"""Formats of single providers and servers."""
+"""Reranking formats of single providers and servers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Voyage(Reranker):
-    """https://docs.voyageai.com/reference/reranker-api."""
+    """Voyage AI: https://docs.voyageai.com/reference/reranker-api."""
 
     name = "voyage_rerank"
 
@@ -33,15 +33,15 @@ class Voyage(Reranker):
 
 
 class TextEmbeddingsInference(Reranker):
-    """Hugging Face's server, which knows one model: https://huggingface.github.io/text-embeddings-inference."""
+    """Hugging Face's server, which runs a single model: https://huggingface.github.io/text-embeddings-inference."""
 
     name = "tei_rerank"
 
-    def write_request(self, asked: RerankRequest, model: str) -> dict[str, Any]:  # noqa: ARG002  # it has but one
+    def write_request(self, asked: RerankRequest, model: str) -> dict[str, Any]:  # noqa: ARG002  # the server has only one
         return {"query": asked.query, "texts": asked.texts, "truncate": True}
 
     def read_reply(self, body: bytes, asked: RerankRequest) -> RerankReply:
-        """The answer is a list; it says nothing of what it cost."""
+        """Read the answer, which is a bare list without usage."""
         try:
             results = msgspec.json.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -50,7 +50,7 @@ class TextEmbeddingsInference(Reranker):
 
 
 class DashScope(Reranker):
-    """https://help.aliyun.com/zh/model-studio/text-rerank-api."""
+    """Alibaba: https://help.aliyun.com/zh/model-studio/text-rerank-api."""
 
     name = "dashscope_rerank"
 
@@ -72,7 +72,10 @@ class DashScope(Reranker):
 
 
 class GoogleRanking(Reranker):
-    """https://cloud.google.com/generative-ai-app-builder/docs/ranking; billed by searches, which it does not count."""
+    """Google, which bills searches without counting them.
+
+    https://cloud.google.com/generative-ai-app-builder/docs/ranking
+    """
 
     name = "google_ranking"
 
@@ -98,7 +101,7 @@ class GoogleRanking(Reranker):
 
 
 class Bedrock(Reranker):
-    """Models of Cohere's and Amazon's, which are billed by searches and do not count them.
+    """Cohere's and Amazon's models on Bedrock, which bills searches without counting them.
 
     https://docs.aws.amazon.com/bedrock/latest/userguide/rerank-supported.html
     """
@@ -106,7 +109,7 @@ class Bedrock(Reranker):
     name = "bedrock_rerank"
 
     def write_request(self, asked: RerankRequest, model: str) -> dict[str, Any]:
-        # https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-rerank.html: Cohere's models want it.
+        # Required by Cohere's models: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-rerank.html
         version = 2 if "cohere." in model else None
         fields = {
             "query": asked.query,
@@ -122,11 +125,11 @@ class Bedrock(Reranker):
 
 
 class WorkersAI(Reranker):
-    """https://developers.cloudflare.com/workers-ai/models/bge-reranker-base."""
+    """Cloudflare: https://developers.cloudflare.com/workers-ai/models/bge-reranker-base."""
 
     name = "workers_ai_rerank"
 
-    def write_request(self, asked: RerankRequest, model: str) -> dict[str, Any]:  # noqa: ARG002  # the path names it
+    def write_request(self, asked: RerankRequest, model: str) -> dict[str, Any]:  # noqa: ARG002  # the path contains it
         contexts = [{"text": each} for each in asked.texts]
         return given({"query": asked.query, "contexts": contexts, "top_k": asked.top_n})
 
@@ -139,12 +142,12 @@ PROVIDERS = (Voyage, TextEmbeddingsInference, DashScope, GoogleRanking, Bedrock,
 
 
 def _tokens(answer: Mapping[str, Any]) -> Usage | None:
-    """What is left to be counted here is None."""
+    """The total tokens of an answer; None leaves the counting to us."""
     tokens = count(fields_of(answer.get("usage")).get("total_tokens"))
     return Usage(prompt=tokens) if tokens else None
 
 
 def _number(record: Mapping[str, Any]) -> int:
-    """The place of a record; -1 for one that was not among those that were sent."""
+    """The index of a record's document; -1 for a record that was not sent."""
     name = text(record.get("id"))
     return int(name) if name.isascii() and name.isdigit() and len(name) <= len(str(MOST_DOCUMENTS)) else -1

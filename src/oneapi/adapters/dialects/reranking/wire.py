@@ -1,4 +1,4 @@
-"""What formats of rerankings share: how a request is read, what an answer may hold, and where its cost stands."""
+"""The common part of all reranking formats: reading requests, results and usage."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
     from oneapi.domain.rerank import RerankReply
 
-#: https://docs.cohere.com/reference/rerank: no provider takes more.
+#: The most that any provider accepts: https://docs.cohere.com/reference/rerank.
 MOST_DOCUMENTS = 10_000
-#: No score is larger, whatever scale it is on.
+#: The largest credible score on any provider's scale.
 _LARGEST = 1e9
-#: The field of a query or a document that is a picture: its address, or data.
+#: The field of a query or a document for an image, which has its URL or data.
 _PICTURE = "image"
-#: Under which names answers say how many tokens went in; nothing else costs anything.
+#: Names of the number of input tokens in answers; output costs nothing.
 _TOKENS = ("total_tokens", "prompt_tokens", "input_tokens")
 
 
@@ -36,14 +36,14 @@ class Reranker(Protocol):
     limits: tuple[str, ...] = ()
 
     def write_request(self, asked: RerankRequest, model: str) -> dict[str, Any]:
-        """Raises UnsupportedFeature where the format cannot carry the meaning."""
+        """The request for the provider. Raises UnsupportedFeature if the format cannot express it."""
 
     def read_reply(self, body: bytes, asked: RerankRequest) -> RerankReply:
-        """Raises UpstreamGarbage, or an UpstreamRefusal for an error inside a success status."""
+        """Read an answer. Raises UpstreamGarbage, or UpstreamRefusal for an error with a success status."""
 
 
 def read_request(given: Mapping[str, Any]) -> RerankRequest:
-    """A request in any of the forms that clients write. Raises InvalidParameter for what nobody could answer."""
+    """Read a request in any of the clients' forms. Raises InvalidParameter for one that no provider could answer."""
     fields = Fields(given)
     return RerankRequest(
         query=_query(fields),
@@ -57,7 +57,7 @@ def read_request(given: Mapping[str, Any]) -> RerankRequest:
 
 
 def _query(fields: Fields) -> str:
-    """Empty for a query that is no text."""
+    """The text of the query; empty if it is not text."""
     query = fields.any("query")
     if query in (None, "", {}):
         raise InvalidParameter("query", "query is required", "missing_required_parameter")
@@ -95,9 +95,9 @@ def _positive(fields: Fields, name: str) -> int | None:
 def ranked(
     items: Any, asked: RerankRequest, *, index: str = "index", score: str = "relevance_score"
 ) -> tuple[Ranked, ...]:
-    """The results in ``items``, the best first, no more than were asked for; each names one document.
+    """The results in ``items``, best first, each for a different document, at most as many as requested.
 
-    Raises UpstreamGarbage.
+    ``index`` and ``score`` are the names of the items' fields. Raises UpstreamGarbage.
     """
     if not isinstance(items, list):
         raise UpstreamGarbage("the answer has no results")
@@ -116,7 +116,7 @@ def _result(item: Any, index: str, score: str) -> Ranked:
 
 
 def read_usage(answer: Mapping[str, Any]) -> Usage | None:
-    """Searches where the provider bills those, else tokens; None where the answer does not say.
+    """The searches, for providers that bill them, or else the tokens; None if the answer reports neither.
 
     https://docs.cohere.com/reference/rerank (``meta``), https://api.jina.ai/redoc (``usage``),
     https://docs.siliconflow.cn/cn/api-reference/rerank/create-rerank (``tokens``),
@@ -134,7 +134,7 @@ def read_usage(answer: Mapping[str, Any]) -> Usage | None:
 
 
 def read_prompt(fields: Mapping[str, Any]) -> Counted:
-    """The query counts with each document; fields of unexpected types count nothing."""
+    """The prompt, in which the query counts once per document; fields of unexpected types are ignored."""
     query, documents = fields.get("query"), fields.get("documents")
     documents = documents if isinstance(documents, list) else []
     asked = query if isinstance(query, str) else text(fields_of(query).get("text"))
@@ -145,7 +145,7 @@ def read_prompt(fields: Mapping[str, Any]) -> Counted:
 
 
 def _text_of(document: Any) -> str:
-    """All that is text in a document."""
+    """All texts of a document."""
     if isinstance(document, dict):
         texts = (value for name, value in document.items() if name != _PICTURE and isinstance(value, str))
         return "\n".join(texts)

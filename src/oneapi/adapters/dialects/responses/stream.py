@@ -60,7 +60,7 @@ RATE_LIMITED, TOO_MANY_REQUESTS = "rate_limit_exceeded", 429
 
 
 def rendered(name: str, fields: Mapping[str, Any]) -> bytes:
-    """One event on the wire."""
+    """One event as sent on the wire."""
     return b"event: %b\ndata: %b\n\n" % (name.encode(), _encode({"type": name, **fields}))
 
 
