@@ -62,7 +62,7 @@ def _camel(names: str, below: str = "") -> dict[str, str]:
 
 
 def _pascal(names: str) -> dict[str, str]:
-    """The same, for an API whose names begin with a capital."""
+    """Like ``_camel``, for an API whose names begin with a capital letter."""
     capitals = {name: f"{place[0].upper()}{place[1:]}" for name, place in _camel(names).items()}
     return capitals | {place: place for place in capitals.values()}
 

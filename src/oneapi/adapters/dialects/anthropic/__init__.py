@@ -55,7 +55,7 @@ class Anthropic:
         self,
         request: ChatRequest,
         model: str,
-        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # nothing of it stands in the body
+        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # the request body uses none of it
     ) -> dict[str, Any]:
         return write_request(request, model)
 
@@ -71,7 +71,7 @@ class Anthropic:
     def tap(self, *, include_usage: bool) -> StreamTranslator:  # noqa: ARG002  # this format always reports it
         return Tap()
 
-    def system_prompt(self, body: bytes, prompt: str) -> Mapping[str, Any]:  # noqa: ARG002  # it stands by itself
+    def system_prompt(self, body: bytes, prompt: str) -> Mapping[str, Any]:  # noqa: ARG002  # the prompt has a field of its own
         return {"system": prompt}
 
     def broken_off(self, event: bytes) -> bytes:

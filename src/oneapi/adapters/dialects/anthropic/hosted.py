@@ -54,7 +54,7 @@ class HostedAnthropic:
         self,
         request: ChatRequest,
         model: str,
-        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # nothing of it stands in the body
+        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # the request body uses none of it
     ) -> dict[str, Any]:
         body = {"anthropic_version": self._version, **write_request(request, model)}
         del body["model"]

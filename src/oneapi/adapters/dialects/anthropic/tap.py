@@ -28,7 +28,7 @@ class Tap:
         try:
             read = decoded_event(event.data)
         except UpstreamGarbage:
-            return _framed(event, event.name)  # for the client to understand
+            return _framed(event, event.name)  # left to the client
         if read.type == "message_stop":
             self._over = self.tally.finished = True
             self._forget_beginning()

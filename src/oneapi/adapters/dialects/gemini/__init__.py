@@ -36,7 +36,7 @@ class Gemini:
     name = NAME
     end_marker = b""
     inlines_images = True
-    essential = ""  # where the prompt was blocked, an answer says nothing
+    essential = ""  # an answer to a blocked prompt is empty
     returns_thoughts = True
     passes_lines = False  # comments break off the stream for Google's clients
     names_model = False
@@ -78,7 +78,7 @@ class Gemini:
     def tap(self, *, include_usage: bool) -> StreamTranslator:  # noqa: ARG002  # this format always reports it
         return Tap()
 
-    def system_prompt(self, body: bytes, prompt: str) -> Mapping[str, Any]:  # noqa: ARG002  # it stands by itself
+    def system_prompt(self, body: bytes, prompt: str) -> Mapping[str, Any]:  # noqa: ARG002  # the prompt has a field of its own
         return {"system_instruction": msgspec.UNSET, "systemInstruction": {"parts": [{"text": prompt}]}}
 
     def broken_off(self, event: bytes) -> bytes:

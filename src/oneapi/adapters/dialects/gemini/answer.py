@@ -122,7 +122,7 @@ class _Said:
                 self.pages.append(self._source(part))
 
     def call(self, call: ToolCall, finish: FinishReason) -> Iterable[dict[str, Any]]:
-        """Write a call, or nothing if the token limit cut it off. Raises UpstreamGarbage for otherwise broken arguments."""
+        """Write a call, or nothing if the token limit cut it off. Raises UpstreamGarbage for other broken arguments."""
         arguments = _arguments(call.arguments)
         if arguments is None:
             if finish is FinishReason.LENGTH:

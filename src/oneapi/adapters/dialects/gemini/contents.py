@@ -40,7 +40,7 @@ GOOGLES = ("https://generativelanguage.googleapis.com/", "https://www.youtube.co
 
 
 def read_messages(fields: ProtoFields) -> list[Message]:
-    """Raises InvalidParameter."""
+    """The messages of a request. Raises InvalidParameter."""
     given = fields.any("contents")
     items = [ProtoFields(given, "contents")] if isinstance(given, dict) else fields.objects("contents")
     if not items:
@@ -93,7 +93,7 @@ def _messages(item: ProtoFields, calls: _Calls) -> Iterator[Message]:
 
 
 def parts_in(item: ProtoFields) -> Iterator[Part]:
-    """What a turn shows and says, other than calls and their results."""
+    """The parts of a turn, without calls and their results."""
     for part in item.objects("parts"):
         yield from _shown(part)
 
@@ -121,10 +121,10 @@ def _told(given: Mapping[str, Any]) -> str:
 
 
 def _turn(item: ProtoFields, calls: _Calls) -> list[Part]:
-    """What the model said before, each signature beside what it belongs to."""
+    """An earlier turn of the model, with each signature beside its part."""
     calls.begin()
     parts: list[Part] = []
-    #: How many calls there are, and where what led to the next one begins.
+    #: The number of calls so far, and the index of the first part that led to the next one.
     number = beginning = 0
     given_back = False
     for part in item.objects("parts"):
@@ -140,7 +140,7 @@ def _turn(item: ProtoFields, calls: _Calls) -> list[Part]:
         parts += signatures.own(signature, signatures.of_call(number))
         parts.append(ToolCall(calls.made(call, arguments), call.required_text("name"), arguments))
         number, beginning = number + 1, len(parts)
-    if given_back:  # the texts of thoughts stand among them too
+    if given_back:  # the texts of the signed thoughts may be among the parts, too
         return [part for part in parts if not isinstance(part, Thinking) or signatures.is_signed(part)]
     return parts
 

@@ -47,7 +47,7 @@ HARMS = ("HARASSMENT", "HATE_SPEECH", "SEXUALLY_EXPLICIT", "DANGEROUS_CONTENT", 
 #: Tools that run at the provider; clients may use these names as the type of a tool.
 OWN_TOOLS = ("google_search", "url_context", "code_execution")
 
-#: Kinds of content that answers may hold beside text.
+#: Kinds of content that answers may contain beside text.
 MODALITIES = (IMAGE, AUDIO) = ("image", "audio")
 #: Keywords in the schema of a function without parameters; the API refuses such a schema.
 WITHOUT_PARAMETERS = {"type", "properties", "required", "additionalProperties", "$schema"}
@@ -142,7 +142,7 @@ def _own(tool: CustomTool | Native) -> dict[str, Any]:
 
 
 def _tool_config(request: ChatRequest) -> dict[str, Any] | None:
-    """Whether calls are parallel is the model's choice: there is no parameter for it."""
+    """The choice among tools; there is no parameter for parallel calls, which are left to the model."""
     if not any(isinstance(tool, Tool) for tool in request.tools):
         return None
     choice = request.tool_choice
@@ -202,7 +202,7 @@ def _contents(messages: Sequence[Message], model: str) -> list[dict[str, Any]]:
 
 
 def _turn(parts: Sequence[Part], model: str) -> list[dict[str, Any]]:
-    """What the model said before, each part with the signature that it came with."""
+    """An earlier turn of the model, with each part's original signature."""
     signed = signatures.signatures_in(parts)
     written: list[dict[str, Any]] = []
     calls = 0
@@ -226,7 +226,7 @@ def _turn(parts: Sequence[Part], model: str) -> list[dict[str, Any]]:
 
 
 def _results(parts: Sequence[Part], names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Results in the order of the calls, which have no ids here; content other than text follows."""
+    """Results in the order of their calls, because this format has no ids; content other than text follows."""
     places = {call_id: place for place, call_id in enumerate(names)}
     results = sorted(
         (part for part in parts if isinstance(part, ToolResult)),
@@ -247,7 +247,7 @@ def _results(parts: Sequence[Part], names: Mapping[str, str]) -> list[dict[str, 
 
 
 def _response(result: ToolResult) -> dict[str, Any]:
-    """An object, as the API demands; ``output`` and ``error`` are its words for what is none.
+    """A result as an object, which the API requires; others are wrapped under its names ``output`` and ``error``.
 
     https://ai.google.dev/api/caching#FunctionResponse
     """

@@ -63,7 +63,7 @@ def _read_embedding(fields: Mapping[str, Any]) -> Counted:
 
 
 def _read_conversation(fields: Mapping[str, Any]) -> Counted:
-    """Also of a request to count, which may hold the request that it is about."""
+    """Count the conversation of a request, which may be inside a request to count tokens."""
     fields = fields_of(either(fields, "generateContentRequest")) or fields
     counted = Counted()
     _read_turn(either(fields, "systemInstruction"), counted)

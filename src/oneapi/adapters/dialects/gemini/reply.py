@@ -99,7 +99,7 @@ def refuse_error(answer: Mapping[str, Any]) -> None:
 
 
 def parts_of(candidate: Mapping[str, Any], calls: int) -> Iterator[Part]:
-    """What a candidate says, signatures beside what they belong to; ``calls`` came in earlier pieces."""
+    """The parts of a candidate, with signatures beside theirs; ``calls`` is the number of calls in earlier events."""
     for part in items_of(fields_of(candidate.get("content")).get("parts")):
         signature = text(part.get("thoughtSignature"))
         call = fields_of(part.get("functionCall"))
@@ -119,7 +119,7 @@ def parts_of(candidate: Mapping[str, Any], calls: int) -> Iterator[Part]:
 
 
 def _shown(part: Mapping[str, Any]) -> Iterator[Part]:
-    """Parts of tools that run at the provider are not shown; the text contains their results."""
+    """One part, or none for tools that run at the provider: the text contains their results."""
     told, blob = text(part.get("text")), fields_of(part.get("inlineData"))
     kind, data = text(blob.get("mimeType")), text(blob.get("data"))
     if part.get("thought"):
@@ -134,7 +134,7 @@ def _shown(part: Mapping[str, Any]) -> Iterator[Part]:
 
 
 def reason_of(candidate: Mapping[str, Any], *, produced: bool) -> FinishReason | None:
-    """None if there is none yet. Raises UpstreamRefusal if the answer failed and has no content."""
+    """The finish reason; None if there is none yet. Raises UpstreamRefusal if the answer failed without content."""
     reason = text(candidate.get("finishReason"))
     if reason in UNFINISHED:
         return None
@@ -146,9 +146,9 @@ def reason_of(candidate: Mapping[str, Any], *, produced: bool) -> FinishReason |
 
 
 def usage_of(answer: Mapping[str, Any]) -> Usage | None:
-    """https://ai.google.dev/api/generate-content#UsageMetadata.
+    """Read https://ai.google.dev/api/generate-content#UsageMetadata.
 
-    Thoughts stand beside the candidates' tokens, but at times within them: the total tells.
+    The candidates' tokens usually exclude those of thoughts, but sometimes include them; the total shows which.
     """
     reported = fields_of(answer.get("usageMetadata"))
     prompt = count(reported.get("promptTokenCount")) + count(reported.get("toolUsePromptTokenCount"))
@@ -176,7 +176,7 @@ def usage_of(answer: Mapping[str, Any]) -> Usage | None:
 
 
 def _media(reported: Mapping[str, Any], details: str) -> dict[str, int]:
-    """Tokens by modality, but for texts: https://ai.google.dev/api/generate-content#ModalityTokenCount."""
+    """Tokens by modality, except text: https://ai.google.dev/api/generate-content#ModalityTokenCount."""
     tokens: dict[str, int] = {}
     for item in items_of(reported.get(details)):
         medium = text(item.get("modality"))

@@ -118,7 +118,7 @@ def _modalities(config: ProtoFields) -> tuple[str, ...]:
 
 
 def _speech(config: ProtoFields) -> Speech | None:
-    """One voice for all; only this API has several speakers."""
+    """The voice of spoken answers. Several speakers are refused, because only this API has them."""
     given = config.mapping("speechConfig")
     if given is None:
         return None
@@ -158,7 +158,7 @@ def _tools(fields: ProtoFields) -> tuple[tuple[Tool | Native, ...], ToolChoice]:
 
 
 def _tools_of(item: ProtoFields) -> list[Tool | Native]:
-    """What one entry offers: functions, or what runs at the provider, which its key names."""
+    """The tools of one entry: functions, or a tool named by its key that runs at the provider."""
     functions: list[Tool | Native] = [_function(each) for each in item.objects("functionDeclarations")]
     own = {snake(name): value for name, value in item.rest().items() if value is not None}
     return functions + [Native(NAME, {"type": name, name: value}) for name, value in own.items()]
@@ -193,7 +193,7 @@ def json_schema(schema: Mapping[str, Any], depth: int = 0) -> dict[str, Any]:
 
 
 def _names(schema: Mapping[str, Any]) -> list[str]:
-    """Those that JSON Schema has too, in this API's spelling."""
+    """The schema's keywords that JSON Schema also has, in this API's spelling."""
     spelt = {snake(name): name for name in _KNOWN}
     return [known for name in schema if (known := spelt.get(snake(name))) is not None]
 

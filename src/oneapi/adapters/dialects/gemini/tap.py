@@ -36,7 +36,7 @@ class Tap:
 
 
 def read_tally(body: bytes) -> Tally:
-    """What a whole answer cost: also one that says nothing, as the prompt was blocked, for its client to understand."""
+    """The tally of a whole answer, which may be empty because the prompt was blocked: the client gets it unchanged."""
     tally = Tally()
     answer = decoded(body)
     take(tally, answer)
@@ -58,7 +58,7 @@ def take(tally: Tally, answer: Mapping[str, Any]) -> None:
     if fields_of(answer.get("promptFeedback")).get("blockReason"):
         tally.finished = tally.produced = True
     usage = usage_of(answer)
-    # Early events count the prompt only, which is not enough to bill a client who leaves then.
+    # Early events count only the prompt, which is not enough to bill a client that disconnects then.
     if usage is not None and (usage.completion or tally.finished):
         tally.usage = usage
 

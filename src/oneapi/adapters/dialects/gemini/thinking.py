@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 #: https://ai.google.dev/gemini-api/docs/openai#thinking: Google's own budgets for each effort, in tokens.
 BUDGETS = {"minimal": 1024, "low": 1024, "medium": 8192, "high": 24576}
 EFFORTS = {"none": "none", "xhigh": "high", "max": "high"} | {name: name for name in BUDGETS}
-#: More than this not every model takes; with no more than the least, a model thinks as good as nothing.
+#: The largest budget that every model accepts. With the least one, a model hardly thinks.
 LARGEST_BUDGET = 24576
 LEAST_BUDGET = 128
 
 
 def thinking_config(request: ChatRequest, model: str) -> dict[str, Any] | None:
-    """None if the client did not ask, and for models that do not think: an effort is only a hint."""
+    """The thinking options; None if the client set none or the model cannot think: an effort is only a hint."""
     effort, budget = EFFORTS.get(request.reasoning_effort, ""), request.thinking_budget
     if request.thinks is False:
         effort, budget = NO_EFFORT, None

@@ -27,7 +27,7 @@ encode = msgspec.json.Encoder().encode
 
 @lru_cache(maxsize=256)
 def snake(name: str) -> str:
-    """``name`` as the definition of the message spells it."""
+    """``name`` in snake case, as in the definition of the message."""
     return _CAPITAL.sub(lambda found: f"_{found[0].lower()}", name)
 
 
@@ -47,7 +47,7 @@ class ProtoFields(Fields):
         return super().any(snake(name)) if value is None else value
 
     def integer(self, name: str) -> int | None:
-        """Also one that is written as a decimal or as a string."""
+        """An integer, which may also be written as a decimal number or as a string."""
         value = self.any(name)
         if isinstance(value, float) and value.is_integer():
             return int(value)
@@ -68,11 +68,11 @@ def sound_format(kind: str) -> str:
 
 
 def base64(data: str) -> str:
-    """``data`` in the standard alphabet, padded: other providers accept no other."""
+    """``data`` in the standard alphabet and padded, as other providers require."""
     plain = data.translate(_STANDARD)
     return plain + "=" * (-len(plain) % 4)
 
 
 def event(fields: Mapping[str, Any]) -> bytes:
-    """One event of a stream on the wire."""
+    """One event of a stream, as sent on the wire."""
     return EVENT % encode(fields)

@@ -58,7 +58,7 @@ class OpenAIChat:
         self,
         request: ChatRequest,
         model: str,
-        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # nothing of it stands in the body
+        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # the request body uses none of it
     ) -> dict[str, Any]:
         return write_request(request, model)
 

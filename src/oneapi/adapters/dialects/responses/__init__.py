@@ -74,7 +74,7 @@ class Responses:
         self,
         request: ChatRequest,
         model: str,
-        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # nothing of it stands in the body
+        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # the request body uses none of it
     ) -> dict[str, Any]:
         return write_request(request, model)
 
@@ -99,7 +99,7 @@ class Responses:
     def passed(self, body: bytes) -> bytes:
         return bytes(with_told(marked(body, self._account_mark), self._told))
 
-    def system_prompt(self, body: bytes, prompt: str) -> Mapping[str, Any]:  # noqa: ARG002  # it stands by itself
+    def system_prompt(self, body: bytes, prompt: str) -> Mapping[str, Any]:  # noqa: ARG002  # the prompt has a field of its own
         return {"instructions": prompt}
 
     def own_history(self, body: bytes, fields: Mapping[str, Any], model: str) -> Mapping[str, Any]:

@@ -54,7 +54,7 @@ class Tap:
         try:
             read = tapped_event(data)
         except UpstreamGarbage:
-            return _framed(event.name, data)  # for the client to understand
+            return _framed(event.name, data)  # left to the client
         except UpstreamRefusal:
             self.tally.usage = usage_in(data)
             raise

@@ -135,7 +135,7 @@ def decoded_answer(body: bytes) -> Answer:
 
 
 def decoded_outcome(body: bytes) -> Outcome:
-    """The same without its output."""
+    """Like ``decoded_answer``, without the output."""
     return _judged(body, _decode_outcome)
 
 
@@ -155,7 +155,7 @@ def decoded_event(data: bytes) -> Event:
 
 
 def tapped_event(data: bytes) -> TappedEvent:
-    """The same, for an event that passes through unchanged."""
+    """Like ``decoded_event``, for an event that passes through unchanged."""
     return _checked(data, _decode_tapped)
 
 
