@@ -1,1 +1,1 @@
-"""Formats of one provider each, a module for each."""
+"""Formats that only one provider speaks, one module each."""

@@ -52,16 +52,16 @@ if TYPE_CHECKING:
     from oneapi.domain.chat import ChatRequest, Part, ResponseFormat
     from oneapi.domain.usage import Usage
 
-#: A model of this ending looks things up on the web first.
+#: Models whose name has this suffix search the web first.
 SEARCHING = "-internet"
-#: The API takes less than 1 only.
+#: The API requires less than 1.
 LARGEST_TOP_P = 0.9999
 FINISH = {
     "stop": FinishReason.STOP,
     "length": FinishReason.LENGTH,
     "tool_calls": FinishReason.TOOL_CALLS,
 }
-#: Beginnings of error codes -> status: https://help.aliyun.com/zh/model-studio/error-code
+#: Prefixes of error codes -> HTTP status: https://help.aliyun.com/zh/model-studio/error-code
 STATUSES = (
     ("InvalidApiKey", 401),
     ("AccessDenied", 403),
@@ -73,12 +73,12 @@ STATUSES = (
 
 
 def is_multimodal(model: str) -> bool:
-    """Whether a model's messages are lists of parts, at an endpoint of their own."""
+    """Whether a model has the endpoint for messages in parts."""
     return traits_of(model).multimodal
 
 
 def refusal(error: Mapping[str, Any], kind: str = "") -> UpstreamRefusal:
-    """An error object: code, message and the request's id."""
+    """The refusal in an error object with code, message and request id."""
     code = text(error.get("code"))
     status = next((status for start, status in STATUSES if code.startswith(start)), 400)
     message = text(error.get("message")) or "the upstream reported an error"
@@ -97,7 +97,7 @@ class Ali:
         self,
         request: ChatRequest,
         model: str,
-        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # nothing of it stands in the body
+        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # the request body uses none of it
     ) -> dict[str, Any]:
         refuse(request, tools=True, formats=True)
         in_parts = is_multimodal(model)
@@ -131,7 +131,7 @@ class Ali:
 
 
 class Reader:
-    """Implements ``EventReader``; the stream has no end marker, and says ``null`` as long as it goes on."""
+    """Implements ``EventReader``; the stream has no end marker, and says "null" until there is a finish reason."""
 
     def __init__(self) -> None:
         self._started = self._finished = False
@@ -193,7 +193,7 @@ def _calls(message: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], str, st
 
 
 def _usage(answer: Mapping[str, Any]) -> Usage | None:
-    """https://help.aliyun.com/zh/model-studio/qwen-api-via-dashscope."""
+    """Read ``usage``: https://help.aliyun.com/zh/model-studio/qwen-api-via-dashscope."""
     return read_usage(answer.get("usage"))
 
 
@@ -224,7 +224,7 @@ def _parameters(request: ChatRequest, model: str) -> dict[str, Any]:
 
 
 def _format(wanted: ResponseFormat | None) -> dict[str, Any] | None:
-    """Any JSON: a schema is told in words, see ``_told_format``."""
+    """The format of the answer, any JSON at most; ``_told_format`` puts a schema into words."""
     return None if wanted is None or wanted.kind is FormatKind.TEXT else {"type": "json_object"}
 
 
@@ -249,7 +249,7 @@ def _tool_choice(request: ChatRequest) -> str | dict[str, Any] | None:
             return "none"
         case ToolMode.NAMED:
             return {"type": "function", "function": {"name": choice.name}}
-        case _ if len(tools) == 1:  # then it is the one that has to be called
+        case _ if len(tools) == 1:  # the same as naming the only tool
             return {"type": "function", "function": {"name": tools[0].name}}
         case _:
             raise UnsupportedFeature(feature="tool_choice required")

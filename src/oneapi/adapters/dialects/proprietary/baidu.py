@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from oneapi.domain.chat import ChatRequest
     from oneapi.domain.usage import Usage
 
-#: https://cloud.baidu.com/doc/WENXINWORKSHOP/s/tlmyncueh
+#: Error codes -> HTTP status: https://cloud.baidu.com/doc/WENXINWORKSHOP/s/tlmyncueh
 STATUSES = {
     2: 503,
     4: 429,
@@ -49,7 +49,7 @@ FINISH = {"length": FinishReason.LENGTH, "content_filter": FinishReason.CONTENT_
 
 
 def checked(answer: dict[str, Any]) -> dict[str, Any]:
-    """Raises UpstreamRefusal for an error, which comes with status 200."""
+    """``answer``. Raises UpstreamRefusal if it is an error, which has status 200."""
     code = answer.get("error_code")
     if not code:
         return answer
@@ -68,8 +68,8 @@ class Baidu:
     def write_request(
         self,
         request: ChatRequest,
-        model: str,  # noqa: ARG002  # it stands in the URL
-        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # nothing of it stands in the body
+        model: str,  # noqa: ARG002  # the URL contains it
+        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # the request body uses none of it
     ) -> dict[str, Any]:
         refuse(request)
         told = [(message.role, text_only(message.parts)) for message in request.messages]
@@ -132,7 +132,7 @@ class Reader:
 
 
 def _seconds(value: Any) -> int:
-    """A date in seconds, which no bound of token counts may cut; 0 for anything else."""
+    """A date in Unix seconds, which would exceed the limit of ``count``; 0 for anything else."""
     return value if isinstance(value, int) and value > 0 else 0
 
 

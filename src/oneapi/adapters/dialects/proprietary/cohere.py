@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from oneapi.domain.chat import ChatRequest
     from oneapi.domain.usage import Usage
 
-#: A model of this ending looks things up on the web first.
+#: Models whose name has this suffix search the web first.
 SEARCHING = "-internet"
 ROLES = {MessageRole.SYSTEM: "SYSTEM", MessageRole.USER: "USER", MessageRole.ASSISTANT: "CHATBOT"}
 FINISH = {
@@ -53,7 +53,7 @@ class Cohere:
         self,
         request: ChatRequest,
         model: str,
-        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # nothing of it stands in the body
+        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # the request body uses none of it
     ) -> dict[str, Any]:
         refuse(request)
         said = [(message.role, text_only(message.parts)) for message in request.messages]
@@ -95,7 +95,7 @@ class Cohere:
 
 
 class Reader:
-    """Implements ``EventReader``; each event is a line of the stream."""
+    """Implements ``EventReader``; every line of the stream is an event."""
 
     def __init__(self) -> None:
         self._started = self._done = False
@@ -132,7 +132,7 @@ def _finish(answer: Mapping[str, Any]) -> FinishReason:
 
 
 def _usage(answer: Mapping[str, Any]) -> Usage | None:
-    """https://docs.cohere.com/v1/reference/chat: all tokens, or at least those that are billed."""
+    """All tokens, or the billed ones if only those are reported: https://docs.cohere.com/v1/reference/chat."""
     meta = fields_of(answer.get("meta"))
     tokens = fields_of(meta.get("tokens")) or fields_of(meta.get("billed_units"))
     return read_usage({name: tokens[name] for name in ("input_tokens", "output_tokens") if name in tokens})

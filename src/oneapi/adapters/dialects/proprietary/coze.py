@@ -1,4 +1,4 @@
-"""Coze's chat of bots, version 2: https://www.coze.com/docs/developer_guides/chat."""
+"""Coze's chat with bots, version 2: https://www.coze.com/docs/developer_guides/chat."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ANSWER = "answer"
 
 
 class Coze:
-    """Implements ``UpstreamDialect``. The model is ``bot-`` and a bot's number; bots bring their own instructions."""
+    """Implements ``UpstreamDialect``. A model is ``bot-`` and the number of a bot, which has its own instructions."""
 
     name = "coze"
     end_marker = b""

@@ -1,4 +1,4 @@
-"""AI Proxy's question to a library of documents."""
+"""AI Proxy's questions about a library of documents."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from oneapi.adapters.framing.events import ServerSentEvent
     from oneapi.domain.chat import ChatRequest
 
-#: What stands above the documents that an answer rests on, as clients of the original know it.
+#: The heading above an answer's source documents, which clients of the original know.
 SOURCES = "\n\n参考文档：\n"
 
 
 class Library:
-    """Implements ``UpstreamDialect``: the last message is the question, earlier ones are not heard."""
+    """Implements ``UpstreamDialect``: the last message is the question; earlier ones are not sent."""
 
     name = "library"
     end_marker = b""
@@ -59,7 +59,7 @@ class Library:
 
 
 class Reader:
-    """Implements ``EventReader``; the documents come behind the text, in a piece of their own."""
+    """Implements ``EventReader``; the source documents are appended to the text in a separate delta."""
 
     def __init__(self) -> None:
         self._started = self._done = False

@@ -1,4 +1,4 @@
-"""Llama 3 as Bedrock serves it natively: a prompt with its marks in, text out.
+"""Llama 3 in Bedrock's native format: a prompt with the model's special tokens in, text out.
 
 https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-meta.html
 """
@@ -43,8 +43,8 @@ class Llama:
     def write_request(
         self,
         request: ChatRequest,
-        model: str,  # noqa: ARG002  # it stands in the URL
-        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # nothing of it stands in the body
+        model: str,  # noqa: ARG002  # the URL contains it
+        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # the request body uses none of it
     ) -> dict[str, Any]:
         refuse(request)
         turns = [
@@ -73,7 +73,7 @@ class Llama:
 
 
 class Reader:
-    """Implements ``EventReader``; the first piece counts the prompt, each the answer so far."""
+    """Implements ``EventReader``; the first event counts the prompt's tokens, each event those of the answer so far."""
 
     def __init__(self) -> None:
         self._started = self._done = False

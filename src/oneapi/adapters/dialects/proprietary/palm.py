@@ -1,4 +1,4 @@
-"""Google's PaLM 2, which its provider has switched off: https://ai.google.dev/api/palm (as it was)."""
+"""Google's PaLM 2, which Google has shut down; formerly documented at https://ai.google.dev/api/palm."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Palm:
-    """Implements ``UpstreamDialect``; it knows no limit of tokens, and no streams."""
+    """Implements ``UpstreamDialect``; the API has no token limit and no streams."""
 
     name = "palm"
     end_marker = b""
@@ -27,8 +27,8 @@ class Palm:
     def write_request(
         self,
         request: ChatRequest,
-        model: str,  # noqa: ARG002  # there was but one
-        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # nothing of it stands in the body
+        model: str,  # noqa: ARG002  # the API had only one
+        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # the request body uses none of it
     ) -> dict[str, Any]:
         refuse(request, n=True)
         context = [

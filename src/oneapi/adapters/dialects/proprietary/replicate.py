@@ -1,4 +1,7 @@
-"""Language models on Replicate: a prompt in, a stream of pieces out. https://replicate.com/docs/topics/predictions/streaming."""
+"""Language models on Replicate: a prompt in, a stream of text fragments out.
+
+https://replicate.com/docs/topics/predictions/streaming
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.framing.events import ServerSentEvent
     from oneapi.domain.chat import ChatRequest
 
-#: The original's, where the client sets none.
+#: The original's value for clients that set none.
 DEFAULT_MAX_TOKENS = 500
 
 
@@ -40,10 +43,10 @@ class Replicate:
     def write_request(
         self,
         request: ChatRequest,
-        model: str,  # noqa: ARG002  # it stands in the URL
-        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # nothing of it stands in the body
+        model: str,  # noqa: ARG002  # the URL contains it
+        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # the request body uses none of it
     ) -> dict[str, Any]:
-        """The models' own names for what they share; each has its own defaults for the rest."""
+        """The request with the parameters that all models share; the others keep each model's defaults."""
         refuse(request)
         sampling = request.sampling
         turns = [f"{message.role.value}: {text_only(message.parts)}\n" for message in request.messages]
@@ -64,7 +67,7 @@ class Replicate:
         }
 
     def read_reply(self, body: bytes) -> ChatReply:
-        """A prediction that has succeeded."""
+        """Read a prediction that has succeeded."""
         prediction = decoded(body)
         output = prediction.get("output")
         told = "".join(map(text, output)) if isinstance(output, list) else text(output)
@@ -79,7 +82,7 @@ class Replicate:
 
 
 class Reader:
-    """Implements ``EventReader``; the data of an event ``output`` is a piece of the answer as it stands."""
+    """Implements ``EventReader``; the data of an event ``output`` is a plain fragment of the answer."""
 
     def __init__(self) -> None:
         self._started = self._done = False

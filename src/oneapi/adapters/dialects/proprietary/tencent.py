@@ -56,7 +56,7 @@ FINISH = {
     "sensitive": FinishReason.CONTENT_FILTER,
     "length": FinishReason.LENGTH,
 }
-#: Beginnings of error codes -> status: https://cloud.tencent.com/document/api/1729/101843
+#: Prefixes of error codes -> HTTP status: https://cloud.tencent.com/document/api/1729/101843
 STATUSES = (
     ("AuthFailure", 401),
     ("UnauthorizedOperation", 403),
@@ -68,7 +68,7 @@ STATUSES = (
 
 
 def checked(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """What is inside of ``Response``, which streams leave out. Raises UpstreamRefusal for an error."""
+    """The content of ``Response``, a wrapper that streams omit. Raises UpstreamRefusal for an error."""
     inside = fields_of(answer.get("Response")) or dict(answer)
     told, broken = fields_of(inside.get("Error")), fields_of(inside.get("ErrorMsg"))
     error = told or broken
@@ -91,9 +91,9 @@ class Tencent:
         self,
         request: ChatRequest,
         model: str,
-        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # nothing of it stands in the body
+        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # the request body uses none of it
     ) -> dict[str, Any]:
-        """The API has no limit of tokens and no penalties; clients of the original know that they count for nothing."""
+        """The API has no token limit and no penalties. They are ignored, as clients of the original expect."""
         refuse(request, tools=True)
         sampling = request.sampling
         fields = {
@@ -241,7 +241,7 @@ def _tool_choice(request: ChatRequest) -> dict[str, Any]:
             return {"ToolChoice": "none"}
         case ToolMode.NAMED:
             return _custom(choice.name)
-        case _ if len(tools) == 1:  # then it is the one that has to be called
+        case _ if len(tools) == 1:  # the same as naming the only tool
             return _custom(tools[0].name)
         case _:
             raise UnsupportedFeature(feature="tool_choice required")

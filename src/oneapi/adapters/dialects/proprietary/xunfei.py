@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from oneapi.domain.chat import ChatRequest
 
 DEFAULT_VERSION = "v1.1"
-#: Version of the API -> path and domain.
+#: Version of the API -> URL path and domain (the API's name for the model).
 VERSIONS = {
     "v1.1": ("/v1.1/chat", "lite"),
     "v2.1": ("/v2.1/chat", "generalv2"),
@@ -52,13 +52,13 @@ VERSIONS = {
     "v4.0": ("/v4.0/chat", "4.0Ultra"),
 }
 _VERSION = re.compile(r"v[0-9][0-9A-Za-z.-]*")
-#: https://www.xfyun.cn/doc/spark/%E6%8E%A5%E5%8F%A3%E8%AF%B4%E6%98%8E.html
+#: Error codes -> HTTP status: https://www.xfyun.cn/doc/spark/%E6%8E%A5%E5%8F%A3%E8%AF%B4%E6%98%8E.html
 STATUSES = {11200: 401, 11201: 429, 11202: 429, 11203: 429, 10110: 503}
 INTERNAL = range(10000, 10007)
 
 
 def address(model: str, config: Mapping[str, Any]) -> tuple[str, str]:
-    """Path and domain of ``model``: by its name, by the version in it, by the channel's setting."""
+    """Path and domain of ``model``, from its name, the version in it, or the channel's configuration."""
     _, _, ending = model.partition("-")
     version = upstream_names("spark").get(model) or ending or text(config.get("api_version")).strip()
     if version in VERSIONS:
@@ -69,7 +69,7 @@ def address(model: str, config: Mapping[str, Any]) -> tuple[str, str]:
 
 
 class Xunfei:
-    """Implements ``UpstreamDialect``; answers come as frames, each with a piece."""
+    """Implements ``UpstreamDialect``; answers arrive in frames."""
 
     name = "xunfei"
     end_marker = b""
@@ -78,7 +78,7 @@ class Xunfei:
     def write_request(
         self, request: ChatRequest, model: str, config: Mapping[str, Any] = MappingProxyType({})
     ) -> dict[str, Any]:
-        """Without the application's id, which is part of the key. There is one answer, whatever ``n`` says."""
+        """The request without the application's id, which is part of the key. ``n`` is ignored: there is one answer."""
         refuse(request, n=True, tools=True)
         sampling = request.sampling
         _, domain = address(model, config)
@@ -135,7 +135,7 @@ class Reader:
         reported = fields_of(fields_of(payload.get("usage")).get("text"))
         if (usage := read_usage(reported)) is not None:
             yield UsageReported(usage)
-        if choices.get("status") == 2 and not self._done:  # noqa: PLR2004  # the last frame's, as documented
+        if choices.get("status") == 2 and not self._done:  # noqa: PLR2004  # the last frame, as documented
             self._done = True
             yield Finished(FinishReason.TOOL_CALLS if self._calls else FinishReason.STOP)
 

@@ -1,4 +1,4 @@
-"""Zhipu's third version, of the models before GLM-4: plain text in, events of plain text out."""
+"""Zhipu's third version, for the models before GLM-4: plain text in, events of plain text out."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ class ZhipuV3:
     def write_request(
         self,
         request: ChatRequest,
-        model: str,  # noqa: ARG002  # it stands in the URL
-        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # nothing of it stands in the body
+        model: str,  # noqa: ARG002  # the URL contains it
+        config: Mapping[str, Any] = MappingProxyType({}),  # noqa: ARG002  # the request body uses none of it
     ) -> dict[str, Any]:
         refuse(request)
         prompt = [
@@ -72,7 +72,7 @@ class ZhipuV3:
 
 
 class Reader:
-    """Implements ``EventReader``; the event ``finish`` comes with a field ``meta`` of its own, see the framer."""
+    """Implements ``EventReader``; the event ``finish`` has its own field ``meta``, which the framer reads."""
 
     def __init__(self) -> None:
         self._started = self._done = False
