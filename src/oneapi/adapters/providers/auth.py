@@ -72,8 +72,8 @@ def dashscope(channel: Channel, request: RelayRequest, _model: str) -> Headers:
 def own_jwt(outgoing: Outgoing, channel: Channel, now: float, _token: str) -> Outgoing:
     """A token signed here with the secret of the key ``id.secret``, and sent without a scheme.
 
-    https://open.bigmodel.cn/dev/api/http-call/http-auth. A key of another form is sent as a bearer token, as the
-    provider now takes it too.
+    https://open.bigmodel.cn/dev/api/http-call/http-auth. A key of another form is sent as a bearer token, which the
+    provider accepts as well.
     """
     identity, _, secret = key_of(channel).partition(".")
     if not secret or "." in secret:
@@ -113,9 +113,9 @@ _WITHOUT_SAMPLING = "2026-10-21"
 def x_api_key(channel: Channel, request: RelayRequest, model: str) -> Headers:
     """The key in ``x-api-key``, with the version of the wire format.
 
-    A client's own ``anthropic-version`` wins, but on a translated request only if that version takes what translations
-    say. Its ``anthropic-beta`` counts only if it speaks the format that the header changes; a translated request
-    carries the header that the translation was written for.
+    A client's own ``anthropic-version`` wins, but on a translated request only if that version accepts what
+    translations use. The client's ``anthropic-beta`` is sent only if the client speaks Anthropic's format; a translated
+    request carries the header for which translations are written.
     """
     is_own = request.dialect == "anthropic"
     version = request.headers.get("anthropic-version") or _VERSION

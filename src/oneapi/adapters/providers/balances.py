@@ -32,7 +32,7 @@ DONE = 20_000
 
 @frozen
 class BalanceLookup:
-    """Whose balance is asked for: ``base`` is the channel's own URL or the type's, empty where it does not count."""
+    """The account to query. ``base`` is the channel's base URL, else the type's; empty if the query does not use it."""
 
     base: str
     key: str = field(repr=False)
@@ -41,7 +41,7 @@ class BalanceLookup:
 
 @frozen
 class Ask:
-    """One GET; ``headers`` None: the key as a bearer token."""
+    """A GET request; ``headers`` None sends the key as a bearer token."""
 
     url: str = field(repr=False)
     headers: Mapping[str, str] | None = field(default=None, repr=False)
@@ -147,9 +147,10 @@ def _refused(message: str) -> UpstreamRefusal:
 
 @frozen
 class BalanceSource:
-    """``own_host``: requests go to the base URL. ``ends_service``: such channels serve nothing without a balance.
+    """How a provider's balances are queried.
 
-    Others have free models, or units of which 0 says little.
+    ``own_host``: requests go to the base URL. ``ends_service``: channels without a balance serve nothing; the others
+    have free models, or balances in units for which 0 means little.
     """
 
     query: Callable[[BalanceLookup], Query]

@@ -1,7 +1,7 @@
 """Calls to an upstream that take more than one request, or another form than a conversation.
 
-Written without I/O: a procedure is a generator that yields what is to be sent and is given what came back, so that it
-can be replayed from a recording. The gateway signs, sends, and turns refusals into errors.
+A procedure is a generator without I/O, which yields requests and is sent the responses, so that recordings can be
+replayed. The gateway signs and sends, and raises errors for refusals.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Heard:
     body: bytes = field(repr=False)
 
     def json(self) -> dict[str, Any]:
-        """Raises UpstreamGarbage unless the body is a JSON object."""
+        """The body as a JSON object. Raises UpstreamGarbage if it is not one."""
         try:
             value = msgspec.json.decode(self.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -123,10 +123,10 @@ class Job:
         return Outgoing("GET", self.base_url + path)
 
 
-#: The result of a procedure for anything but a conversation.
+#: The result of a procedure, except for conversations.
 Result = Made | EmbeddingReply | RerankReply | PassedOn
 #: Raises CallerError before it yields anything, UpstreamError at any time.
 Procedure = Generator[Outgoing | Pause | Linked, Heard, Result]
-#: For a conversation that takes more than one request, or is none at the provider; its result may be the request whose
-#: answer is the stream of the conversation.
+#: For a conversation that takes more than one request, or that the provider does not treat as one. The result may be
+#: the request whose answer streams the conversation.
 ChatProcedure = Generator[Outgoing | Pause | Linked, Heard, ChatReply | Outgoing]

@@ -1,7 +1,7 @@
-"""What a provider offers: one value for each kind of work, wire format and address.
+"""The offers of providers: one value for each kind of work, wire format and address.
 
-A row offers what it names and nothing else. It may name several offers for one kind of work, in different formats: a
-client whose own format is among them has its bytes passed on.
+A row offers only what it names. It may have several offers for one kind of work, in different formats; if a client's
+own format is among them, its bytes pass unchanged.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ def messages(
 ) -> Offer:
     """Anthropic's Messages API alongside another format, for clients that use it, at documented addresses.
 
-    ``homes`` as in ``Offer``; of a base URL with and without ``/v1`` an operator may have copied either.
+    ``homes`` as in ``Offer``; each base URL counts with and without ``/v1``, because operators copy both.
     """
     homes = {base + end: home for base, home in homes.items() for end in ("", "/v1")}
     return Offer(

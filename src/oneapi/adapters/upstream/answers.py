@@ -1,4 +1,4 @@
-"""What an upstream that accepted sends back, on its way to the client."""
+"""The answers of upstreams, on their way to the client."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from oneapi.adapters.upstream.failures.errors import Judge
     from oneapi.domain.usage import Usage
 
-#: A stream is held back until its first content, so that a break before that can still be served elsewhere; but no
-#: longer than for so many events, as there are kinds of content that no tap knows.
+#: A stream is held back until its first content, so that another channel can serve the request if it breaks before.
+#: It is released after this many events in any case, because no tap knows every kind of content.
 HELD_EVENTS = 8
-#: Seconds for an upstream to end the body behind its end marker; the connection can then be used again.
+#: Seconds that an upstream has to end the body after its end marker; only then can the connection be reused.
 DRAIN = 0.25
 
 
 class _Answer:
-    """What all answers share: a tally of what passed, of which text is taken away in pieces."""
+    """The part that all answers share: a tally, from which the counted text is taken in pieces."""
 
     def __init__(self, status: int, headers: Headers, tally: Tally, dialect: Dialect | None) -> None:
         self.streaming = self.in_pieces = False
@@ -78,9 +78,9 @@ class _Answer:
 
 
 class WholeAnswer(_Answer):
-    """An answer that has been read to its end and found good.
+    """An answer that has been read completely and is valid.
 
-    ``streams_to`` a client, if it was made into a stream, which ends with ``end_marker``.
+    ``streams_to`` is the client's dialect if the answer was converted to a stream, which ends with ``end_marker``.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """Fetching what users link to, from public addresses only.
 
-A name is resolved once, every address is judged, and the connection goes to an address that was judged: neither a
-redirect nor a second answer of the name server leads into the operator's own network.
+A host name is resolved once, all its addresses are checked, and the connection goes to one of them. Neither a redirect
+nor a different answer from the name server can lead into the operator's own network.
 """
 
 from __future__ import annotations
@@ -28,36 +28,36 @@ if TYPE_CHECKING:
     from oneapi.adapters.transport.interface import Response
     from oneapi.adapters.transport.public_addresses import Address
 
-#: Bytes of one image; the largest that a provider of today takes is 20 MB.
+#: The most bytes of one image; no provider accepts more than 20 MB.
 LARGEST_IMAGE = 20 * 1024 * 1024
-#: Characters of a link; those of stores of objects, with their signatures, have up to about two thousand.
+#: The most characters of a link; signed links to object stores have about two thousand.
 LONGEST_URL = 8192
 MOST_REDIRECTS = 5
 PARAMETER = "image_url"
 PORTS = {"http": 80, "https": 443}
 REDIRECTS = (301, 302, 303, 307, 308)
 SUCCESS = 200
-#: What stores of objects say of files whose type nobody told them; the first bytes tell then.
+#: The media types that object stores use for files of an unknown type, which is then detected from the first bytes.
 UNDECLARED = ("", "application/octet-stream", "binary/octet-stream")
-#: Bytes that tell the type.
+#: Bytes from which the type is detected.
 BEGINNING = 24
-#: Connections for all users together: a slow server holds up only those who link to it.
+#: The most connections for all users together, so many that a slow server delays only users who link to it.
 MOST_CONNECTIONS = 256
-#: Bytes of images that are being fetched, for all users together.
+#: The most bytes of images that are being fetched, for all users together.
 MOST_UNDER_WAY = 256 * 1024 * 1024
 
 
 async def resolved(host: str, port: int) -> Sequence[str]:
-    """The addresses of a name. Raises OSError."""
+    """The addresses of a host name. Raises OSError."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=1)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 class PublicFetcher:
-    """Implements ``ContentFetcher``; ``timeout`` in seconds for an image as a whole, redirects included.
+    """Implements ``ContentFetcher``. ``timeout`` is in seconds for a whole image, including redirects.
 
-    ``proxy`` is a URL of ``http://``, ``socks5://`` or ``socks5h://``, empty: none. Names are judged here before a
-    proxy hears of them.
+    ``proxy`` is an ``http://``, ``socks5://`` or ``socks5h://`` URL; empty for none. Host names are checked here before
+    they are sent to a proxy.
     """
 
     def __init__(  # limits, and what tests replace

@@ -384,7 +384,7 @@ class Reception:
 
 
 def _complete(usage: Usage | None) -> Tally:
-    """The tally of an answer that is all there."""
+    """The tally of a complete answer."""
     tally = Tally()
     tally.produced = tally.finished = True
     tally.usage = usage
@@ -401,7 +401,7 @@ def _is_stream(exchange: Exchange, kind: str, first: bytes) -> bool:
 
 
 def _framer_for(exchange: Exchange, first: bytes) -> EventFramer:
-    """What reads a stream that begins with ``first``."""
+    """The framer for a stream that begins with ``first``."""
     usual = exchange.call.offer.framer
     if usual is Framer:
         return Framer(keeps_lines=True) if exchange.same_format and exchange.client.passes_lines else Framer()
@@ -409,7 +409,7 @@ def _framer_for(exchange: Exchange, first: bytes) -> EventFramer:
 
 
 def _as_it_came(exchange: Exchange, body: _Body) -> WholeAnswer:
-    """An answer in a form that is the client's own choice. Raises UpstreamError for an error, a page, or nothing."""
+    """An answer in a form that is unknown here. Raises UpstreamError for an error, a web page, or an empty body."""
     exchange.call.judge.check_answer(body.content, body.headers)
     if not body.content or is_page(body.kind, body.content):
         raise UpstreamGarbage("the answer is empty or a page")
@@ -419,7 +419,7 @@ def _as_it_came(exchange: Exchange, body: _Body) -> WholeAnswer:
 
 
 def _passed(exchange: Exchange, body: _Body) -> WholeAnswer:
-    """A conversation's answer in the client's own format, as it came."""
+    """The answer to a conversation, passed on in the client's own format."""
     exchange.call.judge.check_json(body.content, body.headers, exchange.client.essential)
     tally = exchange.read_tally(body.content)
     content = exchange.client.passed(body.content)
@@ -427,7 +427,7 @@ def _passed(exchange: Exchange, body: _Body) -> WholeAnswer:
 
 
 def _reply_in(exchange: Exchange, body: _Body) -> ChatReply:
-    """What a conversation's answer says."""
+    """The answer to a conversation in canonical form. Raises UpstreamError."""
     if body.events is not None:
         return _joined_reply(exchange, body.events)
     essential = exchange.client.essential if exchange.same_format else ""
@@ -461,7 +461,7 @@ def _end_of(dialect: str) -> ServerSentEvent:
     return Framer().feed(marker)[0] if marker else _NO_EVENT
 
 
-#: How whole answers are read to all work but conversations.
+#: What reads whole answers, by kind of work; conversations are read otherwise.
 _OF_OTHER_WORK: Mapping[Work, Callable[[Reception, Exchange, _Body], WholeAnswer]] = {
     **dict.fromkeys(
         (

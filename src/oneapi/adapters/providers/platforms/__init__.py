@@ -1,1 +1,1 @@
-"""Providers with addresses, tokens or signatures of their own: one file each."""
+"""Providers with their own forms of addresses, tokens or signatures: one file each."""

@@ -1,4 +1,4 @@
-"""Amazon Bedrock: its models, its addresses, its signature.
+"""Amazon Bedrock: models, addresses and signatures.
 
 https://docs.aws.amazon.com/bedrock/latest/APIReference/API_Operations_Amazon_Bedrock_Runtime.html
 """
@@ -64,7 +64,7 @@ def converse_path(_channel: Channel, request: RelayRequest, model: str) -> str:
 
 @frozen
 class BedrockKey:
-    """If ``secret`` is empty, ``identity`` is a Bedrock API key."""
+    """The credentials of a channel. If ``secret`` is empty, ``identity`` is a Bedrock API key."""
 
     region: str
     identity: str = field(repr=False)
@@ -73,9 +73,9 @@ class BedrockKey:
 
 
 def credentials_of(channel: Channel) -> BedrockKey:
-    """From the settings ``ak``, ``sk`` and ``region``, or from a key ``AK|SK|REGION`` with a session token behind it.
+    """The credentials in the settings ``ak``, ``sk`` and ``region``, or in a key ``AK|SK|REGION``.
 
-    A key of one part is an API key. Raises ChannelMisconfigured.
+    The key may have a session token as its fourth part; a key of one part is an API key. Raises ChannelMisconfigured.
     """
     config = {name: str(channel.config.get(name) or "").strip() for name in ("ak", "sk", "region")}
     parts = key_of(channel).split("|")
@@ -95,7 +95,10 @@ def host(channel: Channel) -> str:
 
 
 def sigv4(outgoing: Outgoing, channel: Channel, now: float, _token: str) -> Outgoing:
-    """Signed over path, host, date and body: https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html."""
+    """Sign path, host, date and body, or add the API key as a bearer token.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
+    """
     credentials = credentials_of(channel)
     headers = {name: value for name, value in outgoing.headers if name not in ("accept", "content-type")}
     headers |= {"accept": "application/json", "content-type": "application/json"}
@@ -120,7 +123,7 @@ def sigv4(outgoing: Outgoing, channel: Channel, now: float, _token: str) -> Outg
 def authorization(
     credentials: BedrockKey, *, path: str, headers: dict[str, str], body: bytes, date: str
 ) -> str:
-    """The value of the header ``Authorization`` for a POST without a query; ``headers`` are signed, names sorted."""
+    """The value of ``Authorization`` for a POST without a query, with a signature that covers all ``headers``."""
     names = ";".join(sorted(headers))
     lines = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers))
     canonical = f"POST\n{quote(path, safe='/-_.~')}\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"

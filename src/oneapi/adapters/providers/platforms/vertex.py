@@ -1,4 +1,4 @@
-"""Google's cloud: whose models it serves, where, and the token that it wants.
+"""Google's Vertex AI: the publishers of its models, its addresses and its tokens.
 
 https://cloud.google.com/vertex-ai/generative-ai/docs
 """
@@ -45,8 +45,8 @@ REFUSED = range(400, 500)
 #: Multi-regions, whose addresses have another form.
 #: https://cloud.google.com/vertex-ai/generative-ai/docs/learn/locations
 WIDE_REGIONS = ("us", "eu")
-#: https://cloud.google.com/vertex-ai/generative-ai/docs/embeddings/get-text-embeddings: 250 texts, but one a request
-#: of the newer models.
+#: Texts per request; the newer models take only one.
+#: https://cloud.google.com/vertex-ai/generative-ai/docs/embeddings/get-text-embeddings
 MOST_TEXTS = 250
 
 #: https://cloud.google.com/generative-ai-app-builder/docs/ranking
@@ -57,7 +57,7 @@ _REGION = re.compile(r"[a-z]{2,}(-[a-z]+[0-9]+)?")
 
 @frozen
 class ServiceAccount:
-    """``adc`` is the JSON that Google calls application default credentials."""
+    """The credentials of a channel; ``adc`` is the JSON that Google calls application default credentials."""
 
     region: str
     project: str
@@ -65,9 +65,9 @@ class ServiceAccount:
 
 
 def service_account_of(channel: Channel) -> ServiceAccount:
-    """From the settings ``region``, ``vertex_ai_project_id``, ``vertex_ai_adc``, or a key ``region|project|ADC``.
+    """The credentials in the settings ``region``, ``vertex_ai_project_id``, ``vertex_ai_adc``, or in the key.
 
-    Raises ChannelMisconfigured.
+    The key has the form ``region|project|ADC``. Raises ChannelMisconfigured.
     """
     names = ("region", "vertex_ai_project_id", "vertex_ai_adc")
     parts = (*channel.key.strip().split("|", 2), "", "")
@@ -99,7 +99,7 @@ def is_claude(model: str) -> bool:
 
 
 def is_of_others(model: str) -> bool:
-    """Whether a model is another publisher's: these are named ``publisher/model`` and called in OpenAI's format."""
+    """Whether a model is another publisher's; those are named ``publisher/model`` and called in OpenAI's format."""
     return "/" in model
 
 
@@ -107,7 +107,7 @@ def is_own(model: str) -> bool:
     return "/" not in model and not is_claude(model)
 
 
-# --- where things stand ------------------------------------------------------------------------
+# --- addresses ---------------------------------------------------------------------------------
 
 
 def content_path(channel: Channel, request: RelayRequest, model: str) -> str:
@@ -133,7 +133,7 @@ def own_path(channel: Channel, model: str, action: str) -> str:
 
 
 def _model_path(channel: Channel, publisher: str, model: str, action: str) -> str:
-    name = segment(model).replace("%40", "@")  # allowed in a path, and how versions are written here
+    name = segment(model).replace("%40", "@")  # precedes a version; allowed in a path
     return f"{_location(channel)}/publishers/{publisher}/models/{name}:{action}"
 
 
@@ -143,7 +143,7 @@ def _location(channel: Channel) -> str:
 
 
 def reranking_address(job: Job) -> str:
-    """At a service of its own, which is in no region; a channel with a base URL leads to whatever stands in front."""
+    """The URL of the ranking service, which is in no region. A channel's base URL replaces the service's host."""
     project = quote(service_account_of(job.channel).project, safe=":")
     base = job.base_url if job.channel.base_url else RANKING
     return f"{base}/v1/projects/{project}/locations/global/rankingConfigs/default_ranking_config:rank"
@@ -181,7 +181,7 @@ def with_token(outgoing: Outgoing, _channel: Channel, _now: float, token: str) -
 
 @frozen
 class AccessTokens:
-    """Implements ``ProviderTokenSource`` for the keys of service accounts, and for what ``gcloud auth`` leaves behind.
+    """Implements ``ProviderTokenSource`` for keys of service accounts and for credentials written by ``gcloud auth``.
 
     https://developers.google.com/identity/protocols/oauth2/service-account#httprest
     """

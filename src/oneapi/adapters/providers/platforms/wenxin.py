@@ -1,4 +1,4 @@
-"""Baidu's token, the paths of its models, and its embeddings."""
+"""Baidu's tokens, paths of models, and embeddings."""
 
 from __future__ import annotations
 

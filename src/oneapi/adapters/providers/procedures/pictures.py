@@ -65,7 +65,10 @@ def links(job: Job) -> list[str]:
 
 
 def pictures(job: Job) -> Generator[Linked, Heard, list[Picture]]:
-    """The same as data, for providers that do not follow links; empty for requests without input images."""
+    """The images to edit as data, for providers that do not follow links; empty for requests without input images.
+
+    Raises InvalidParameter for data URLs without base64 and for images that are too large together.
+    """
     if not job.request.files:
         return []
     found = []
@@ -140,7 +143,10 @@ def answer(job: Job, made: Sequence[Picture], usage: Usage | None = None) -> Mad
 
 
 def linked_answer(job: Job, urls: Sequence[str]) -> Generator[Outgoing, Heard, Made]:
-    """The same, with the provider's links fetched for a client that wants the bytes."""
+    """OpenAI's answer with the provider's links, which are fetched for clients that want the bytes.
+
+    Raises UpstreamGarbage if there are none.
+    """
     data = []
     for url in filter(None, urls):
         shown = {"url": url}
