@@ -131,7 +131,7 @@ async def test_servers_that_operators_name_speak_what_the_setting_says(
 
 
 async def test_a_setting_that_nobody_knows_is_the_channels_fault() -> None:
-    with pytest.raises(ChannelMisconfigured, match="rerank_format is none of jina, cohere, voyage, tei"):
+    with pytest.raises(ChannelMisconfigured, match="rerank_format is not one of jina, cohere, voyage, tei"):
         await call(MockTransport(), asking(), channel(rerank_format="mine"))
 
 

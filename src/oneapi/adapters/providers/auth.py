@@ -142,7 +142,9 @@ def key_of(channel: Channel) -> str:
     """The key without surrounding whitespace. Raises ChannelMisconfigured if it is not valid in a header."""
     key = channel.key.strip().removeprefix("\ufeff")
     if not (key.isascii() and key.isprintable()):
-        raise ChannelMisconfigured(id=channel.id, detail="its key holds characters that no header can carry")
+        raise ChannelMisconfigured(
+            id=channel.id, detail="its key contains characters that are not allowed in a header"
+        )
     return key
 
 

@@ -29,14 +29,14 @@ REASONING: Mapping[str, Any] = MappingProxyType({"reasoning": {"enabled": False}
 
 
 def system_role(docs: str) -> Quirk:
-    return SystemRole(reason="developer is not among the roles; it means what system does", link=docs)
+    return SystemRole(reason="the role developer is not supported; it means the same as system", link=docs)
 
 
 def max_tokens(docs: str) -> Quirk:
     return Rename(
         old="max_completion_tokens",
         new="max_tokens",
-        reason="the newer name is refused or, worse, overlooked: the client's limit would be lost",
+        reason="the newer name is refused, or ignored, which would lose the client's limit",
         link=docs,
     )
 
@@ -50,23 +50,23 @@ def no_effort(docs: str, said: Mapping[str, Any]) -> Quirk:
         name="reasoning_effort",
         value="none",
         said=said,
-        reason="thinking is switched off by a parameter of another name",
+        reason="another parameter switches thinking off",
         link=docs,
     )
 
 
 def schema_in_words(docs: str) -> Quirk:
-    return SchemaInWords(reason="response_format knows text and json_object only", link=docs)
+    return SchemaInWords(reason="response_format supports only text and json_object", link=docs)
 
 
 def forced_tool_in_words(docs: str, *, named: bool = False) -> Quirk:
-    return ForcedToolInWords(named=named, reason="tool_choice required is refused or overlooked", link=docs)
+    return ForcedToolInWords(named=named, reason="tool_choice: required is refused or ignored", link=docs)
 
 
 #: For OpenAI's models themselves, whose newer ones refuse the older name.
 NEWER_LIMIT = RenameRefused(
     old="max_tokens",
     new="max_completion_tokens",
-    reason="models that reason answer 400 to max_tokens, which most clients still send",
+    reason="reasoning models answer 400 to max_tokens, which most clients still send",
     link="https://platform.openai.com/docs/api-reference/chat/create#chat_create-max_tokens",
 )

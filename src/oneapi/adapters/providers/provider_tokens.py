@@ -40,6 +40,6 @@ def oauth_token(heard: Heard, now: float, *, error_type: str) -> ProviderToken:
         return ProviderToken(value, now + lifetime)
     error = text(answer.get("error"))
     if not error:
-        raise UpstreamGarbage("the answer to a request for a token holds none")
+        raise UpstreamGarbage("the answer to a request for a token has no token")
     message = f"{error}: {text(answer.get('error_description'))}"
     raise UpstreamRefusal(401, message, type=error_type, code=error)

@@ -98,7 +98,7 @@ def _normalised(url: str) -> str | None:
 def segment(value: str) -> str:
     """``value`` as one path segment. Raises InvalidParameter if no encoding can make it one."""
     if value in ("", ".", ".."):
-        raise InvalidParameter("model", "this model name cannot stand in the URL of the upstream")
+        raise InvalidParameter("model", "this model name cannot be used in the upstream's URL")
     try:
         return quote(value, safe="")
     except UnicodeEncodeError:

@@ -84,4 +84,4 @@ class ProviderBalances:
         try:
             return BalanceReply(msgspec.json.decode(body))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise UpstreamGarbage("the answer is no JSON") from None
+            raise UpstreamGarbage("the answer is not valid JSON") from None

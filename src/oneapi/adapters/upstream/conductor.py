@@ -125,7 +125,7 @@ class Conductor:
 
     async def _linked(self, url: str) -> Heard:
         if self._fetcher is None:
-            raise InvalidParameter("images", "links to pictures are not followed here; send a data URL")
+            raise InvalidParameter("images", "links to images are not supported here; send a data URL")
         try:
             kind, content = await self._fetcher.image(url)
         except InvalidParameter as error:
@@ -187,7 +187,7 @@ async def _fetched(fetcher: ContentFetcher, url: str) -> Heard:
     try:
         kind, content = await fetcher.image(url)
     except InvalidParameter as error:
-        raise UpstreamGarbage(f"the provider's address of a picture: {error.detail}") from None
+        raise UpstreamGarbage(f"the provider's link to an image: {error.detail}") from None
     return Heard(SUCCESSES[0], {"content-type": kind}, content)
 
 

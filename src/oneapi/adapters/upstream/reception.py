@@ -375,7 +375,7 @@ class Reception:
             exchange.call.judge.check_json(body.content, body.headers, "")
             sound = joined_speech(parts_of([body.content]), ended=True)
         if sound is None:
-            raise UpstreamGarbage("the answer holds no sound")
+            raise UpstreamGarbage("the answer has no audio")
         if request.stream:
             made = streamed(speech_events(sound))
             return WholeAnswer(body.status, body.shown(EVENT_STREAM), made, tally, exchange.client)
@@ -412,7 +412,7 @@ def _as_it_came(exchange: Exchange, body: _Body) -> WholeAnswer:
     """An answer in a form that is unknown here. Raises UpstreamError for an error, a web page, or an empty body."""
     exchange.call.judge.check_answer(body.content, body.headers)
     if not body.content or is_page(body.kind, body.content):
-        raise UpstreamGarbage("the answer is empty or a page")
+        raise UpstreamGarbage("the answer is empty or a web page")
     tally = Tally()
     tally.produced = tally.finished = True
     return WholeAnswer(body.status, body.shown(None), body.content, tally)

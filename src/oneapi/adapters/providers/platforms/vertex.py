@@ -200,13 +200,13 @@ class AccessTokens:
             return Outgoing("POST", TOKEN_URI, FORM, urlencode(form).encode())
         uri = text(adc.get("token_uri")) or TOKEN_URI
         if not uri.startswith(("https://", "http://")):
-            raise _misconfigured(channel, "the token_uri of its service account is no address")
+            raise _misconfigured(channel, "the token_uri of its service account is not a URL")
         form = {"grant_type": JWT_BEARER, "assertion": _assertion(channel, adc, uri, int(now))}
         return Outgoing("POST", uri, FORM, urlencode(form).encode())
 
     def read(self, heard: Heard, now: float) -> ProviderToken:
         if heard.status >= REFUSED.stop:
-            raise UpstreamRefusal(heard.status, f"the token's server answered with status {heard.status}")
+            raise UpstreamRefusal(heard.status, f"the token server answered with status {heard.status}")
         return oauth_token(heard, now, error_type="vertex_error")
 
 

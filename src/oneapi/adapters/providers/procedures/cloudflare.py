@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def completion(job: Job) -> Procedure:
     prompt = job.fields.get("prompt")
     if not isinstance(prompt, str):
-        raise UnsupportedFeature(feature="a prompt that is not one text")
+        raise UnsupportedFeature(feature="a prompt that is not a single string")
     if job.request.stream:
         raise UnsupportedFeature(feature="streamed completions")
     fields = {"prompt": prompt, **{name: job.fields.get(name) for name in ("max_tokens", "temperature")}}

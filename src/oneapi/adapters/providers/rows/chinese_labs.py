@@ -54,7 +54,7 @@ UNIT_SAMPLING = tuple(
         name=name,
         low=0,
         high=1,
-        reason="values beyond are refused; the original sends the nearest that is not",
+        reason="values outside the range are refused; the original sends the nearest valid one",
         link=_BIGMODEL,
     )
     for name in ("temperature", "top_p")
@@ -86,19 +86,19 @@ ROWS = (
                 ),
                 UsageOption(
                     asked=False,
-                    reason="streams report usage unasked, and stream_options is not among the parameters",
+                    reason="streams always report usage, and stream_options is not documented",
                     link=_BIGMODEL,
                 ),
                 Rename(
                     old="user",
                     new="user_id",
-                    reason="its name for the end user",
+                    reason="the provider's name for the end user",
                     link=_BIGMODEL,
                 ),
                 DropFor(
                     name="size",
                     model="cogview-3",
-                    reason="the first of its picture models knows one size",
+                    reason="the provider's first image model supports only one size",
                     link=_BIGMODEL,
                 ),
             ),
@@ -182,7 +182,7 @@ ROWS = (
             *newer_parameters.older_words("https://platform.baichuan-ai.com/docs/api"),
             UsageOption(
                 asked=True,
-                reason="the original asks on every stream of this type, so operators count on exact bills",
+                reason="the original asks for usage on every stream of this type, so operators rely on exact bills",
                 link="https://platform.baichuan-ai.com/docs/api",
             ),
         ),
@@ -238,7 +238,7 @@ ROWS = (
                         name="temperature",
                         low=0.01,
                         high=1,
-                        reason="answers an error to 0, which means the same as the least that it takes",
+                        reason="refuses 0, which means the same as the smallest value that it accepts",
                         link="https://platform.minimaxi.com/docs/api-reference/text-anthropic-api",
                     ),
                 ),

@@ -67,7 +67,7 @@ ROWS = (
                 quirks=(
                     Drop(
                         name="systemInstruction",
-                        reason="answers 400 to it beside the contents; a channel's own prompt would stand there",
+                        reason="answers 400 if it is sent with contents; a channel's own prompt would be there",
                         link="https://ai.google.dev/api/tokens#method:-models.counttokens",
                     ),
                 ),
@@ -116,7 +116,7 @@ ROWS = (
             config=("region", "vertex_ai_project_id", "vertex_ai_adc"),
             hint=Words(
                 "区域|项目|服务账号密钥的 JSON",
-                "region|project|ADC, the last the JSON of a service account's key",
+                "region|project|ADC; ADC is the JSON of a service account's key",
             ),
         ),
         config=(
@@ -141,7 +141,7 @@ ROWS = (
             (evolve(offer, tool_names=RULES["gemini"]) for offer in below("", *PATHS)),
             Schemas(
                 cleaned=cleaned,
-                reason="schemas go on to the API that knows a part of JSON Schema, and refuses the rest",
+                reason="schemas reach an API that supports a part of JSON Schema and refuses the rest",
                 link="https://ai.google.dev/gemini-api/docs/structured-output#json-schema-support",
             ),
             newer_parameters.system_role("https://ai.google.dev/gemini-api/docs/openai"),

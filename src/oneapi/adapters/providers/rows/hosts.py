@@ -54,7 +54,7 @@ ROWS = (
             ),
             ExtraHeaders(
                 extra=(("http-referer", "https://github.com/songquanpeng/one-api"), ("x-title", "One API")),
-                reason="names the calling application; the ranking and some free tiers read it",
+                reason="names the calling application, for rankings and some free tiers",
                 link="https://openrouter.ai/docs/app-attribution",
             ),
         ),
@@ -83,7 +83,7 @@ ROWS = (
             Offer(Work.CONVERSE, "ollama", "/api/chat", framer=LineFramer),
             by_procedure(Work.EMBED, ollama.embeddings),
         ),
-        key=KeyForm(hint=Words("任意文本，如果服务不需要密钥", "anything, where the server asks for none")),
+        key=KeyForm(hint=Words("任意文本，如果服务不需要密钥", "any text, if the server needs no key")),
     ),
     ProviderSpec(
         number=33,
@@ -127,7 +127,7 @@ ROWS = (
             config=("ak", "sk", "region"),
             hint=Words(
                 "AK|SK|REGION，如有会话令牌则以 | 接在其后；或 API 密钥",
-                "AK|SK|REGION, with | and a session token behind it where there is one; or an API key",
+                "AK|SK|REGION, followed by | and the session token if there is one; or an API key",
             ),
         ),
         config=(
@@ -160,7 +160,7 @@ ROWS = (
         key=KeyForm(
             hint=Words(
                 "API 令牌；账户 ID 填在 user_id",
-                "an API token; the account's id stands in the setting user_id",
+                "an API token; enter the account id as user_id",
             )
         ),
         config=(ConfigField("user_id", Words("账户 ID", "Account id")),),

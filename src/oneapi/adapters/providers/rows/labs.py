@@ -52,18 +52,18 @@ ROWS = (
             newer_parameters.system_role("https://docs.mistral.ai/api"),
             UsageOption(
                 asked=False,
-                reason="answers 422 to stream_options, and reports usage in the last chunk unasked",
+                reason="answers 422 to stream_options, and always reports usage in the last chunk",
                 link="https://github.com/openai/openai-agents-python/issues/442",
             ),
             Drop(
                 name="stream_options",
-                reason="as above; what it asks for comes anyway",
+                reason="as above; usage is reported without it",
                 link="https://github.com/cline/cline/issues/582",
             ),
             CallIds(
                 form=re.compile("[a-zA-Z0-9]{9}"),
                 made=lambda call_id: hashlib.sha256(call_id.encode(errors="replace")).hexdigest()[:9],
-                reason="answers 400 unless an id has nine letters and digits, which those of other providers have not",
+                reason="answers 400 unless an id has nine letters and digits; ids of other providers have another form",
                 link="https://github.com/mistralai/mistral-common/blob/main/src/mistral_common/protocol/instruct/validator.py",
             ),
             Rename(
@@ -75,7 +75,7 @@ ROWS = (
             *(
                 Drop(
                     name=name,
-                    reason="answers 422 to what it does not know, and this changes nothing in an answer",
+                    reason="answers 422 to unknown parameters; this one does not affect the answer",
                     link="https://docs.mistral.ai/api/#tag/chat",
                 )
                 for name in (

@@ -27,7 +27,7 @@ SETTING = ConfigField(
     "rerank_format",
     Words(
         "重排序接口格式（jina、cohere、voyage 或 tei，默认 jina）",
-        "Format of rerankings (jina, cohere, voyage or tei; jina if empty)",
+        "Reranking format (jina, cohere, voyage or tei; jina if empty)",
     ),
     required=False,
 )
@@ -45,7 +45,9 @@ def _is_set_to(name: str) -> Callable[[Channel], bool]:
         value = str(channel.config.get(SETTING.name) or "").strip().lower() or USUAL
         if value not in FORMATS:
             known = ", ".join(FORMATS)
-            raise ChannelMisconfigured(id=channel.id, detail=f"its setting {SETTING.name} is none of {known}")
+            raise ChannelMisconfigured(
+                id=channel.id, detail=f"its setting {SETTING.name} is not one of {known}"
+            )
         return value == name
 
     return is_set

@@ -51,7 +51,7 @@ def read_transcript(body: bytes, kind: str, wanted: str) -> Transcript:
     if not body:
         raise UpstreamGarbage("the answer is empty")
     if is_page(kind, body):
-        raise UpstreamGarbage("the answer is a page and no transcript")
+        raise UpstreamGarbage("the answer is a web page, not a transcript")
     value = _decoded(body)
     if isinstance(value, dict):
         return Transcript(

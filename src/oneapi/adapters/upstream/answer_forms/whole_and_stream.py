@@ -71,7 +71,7 @@ def _events_of(choice: Choice) -> Iterator[ChatEvent]:
                 yield ToolCallDelta(calls, arguments, choice.index)
                 calls += 1
             case _:
-                raise UpstreamGarbage("a whole answer came for a request of a stream")
+                raise UpstreamGarbage("the answer has a part that cannot be streamed")
     yield Finished(choice.finish or FinishReason.STOP, choice.index, choice.stop_sequence)
 
 
