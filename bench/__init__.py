@@ -1,1 +1,1 @@
-"""The load rig: ``python -m bench`` measures this server beside nginx, LiteLLM and bare base lines, in one run."""
+"""The load rig: ``python -m bench`` measures this server, nginx, LiteLLM and bare baselines in one run."""

@@ -22,7 +22,7 @@ WORK = Path(__file__).parent / ".work"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run as the command line says."""
+    """Run with the options of the command line. The exit code."""
     options = _parser().parse_args(arguments)
     starts = {
         "direct": bare.direct,
@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Two runs at once would measure each other: the second waits."""
+    """Hold a lock, so that a second run waits: two at once would measure each other."""
     with (WORK / "lock").open("w") as lock:
         try:
             flock(lock, LOCK_EX | LOCK_NB)

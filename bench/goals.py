@@ -1,4 +1,4 @@
-"""What the server has to reach, measured against one run."""
+"""The goals of the server, and whether one run reaches them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @frozen
 class Verdict:
-    """One goal; ``reached`` None: not measured."""
+    """The result for one goal; ``reached`` is None if it was not measured."""
 
     goal: str
     measured: str
@@ -29,22 +29,22 @@ def rate(measured: Measured) -> float:
 
 
 def cpu_per_request(measured: Measured) -> float:
-    """Microseconds."""
+    """Microseconds of CPU per request."""
     return measured.cpu / max(1, measured.answered) * 1e6
 
 
 def cpu_per_chunk(measured: Measured) -> float:
-    """Microseconds; what the stream costs besides is shared among its chunks."""
+    """Microseconds of CPU per chunk, including a share of the stream's other costs."""
     return measured.cpu / max(1, measured.chunks) * 1e6
 
 
 def kilobytes_per_stream(measured: Measured) -> float:
-    """Of resident memory, while all streams are open."""
+    """Resident memory per stream while all are open."""
     return (measured.resident_during - measured.resident_before) / rounds.OPEN_STREAMS.connections / 1000
 
 
 def chunks_alone(measured: Measured) -> float:
-    """Share of the chunks that came with a read of their own."""
+    """The number of reads per chunk: 1 if no two chunks arrived together."""
     return measured.reads / max(1, measured.chunks)
 
 
@@ -59,7 +59,7 @@ def megabytes_during(measured: Measured) -> float:
 
 
 def added_p50(found: Found, direct: Found | None) -> float | None:
-    """Milliseconds at concurrency 1 beyond the direct call of the same round."""
+    """Median milliseconds at concurrency 1 beyond those of the direct call in the same round."""
     if direct is None:
         return None
     own, bare = (each.measured.get(rounds.ONE.name, []) for each in (found, direct))

@@ -1,7 +1,7 @@
-"""The load generator: ``python -m bench.load`` reads one job a line and answers each with one line, in JSON.
+"""The load generator: ``python -m bench.load`` reads one job per line and answers each with one line, in JSON.
 
-A closed loop: every connection asks, awaits and checks its answer, asks again. One protocol class on bare
-connections, because the generator shares its core with the upstream and must not be what is measured.
+A closed loop: every connection sends a request, checks the answer, and sends the next. One protocol class on bare
+connections, because the generator shares its core with the upstream and must not limit what is measured.
 """
 
 from __future__ import annotations
@@ -27,40 +27,40 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     port: int
     headers: dict[str, str]
-    #: Its CPU and memory are read, with those of its descendants; None: not interesting.
+    #: The process whose CPU and memory are measured, including its descendants; None measures neither.
     pid: int | None
     connections: int
-    #: Requests of each connection before the measured part.
+    #: Requests per connection before the measured part.
     warm_up: int = 2
     seconds: float = 1.0
     stream: bool = False
     chunks: int = 0
     gap_ms: int = 0
-    #: Each connection asks once; the seconds only say when memory is read.
+    #: Each connection sends one request; ``seconds`` is only the time at which memory is read.
     once: bool = False
-    #: Seconds after the last answer that still count as the work of this job: what a server put off.
+    #: Seconds after the last answer that still count, for work that the server postponed.
     settle: float = 0.7
-    #: Seconds after the end in which the last answers must come.
+    #: Seconds after the end within which the last answers must arrive.
     patience: float = 60.0
 
 
 class Measured(msgspec.Struct, kw_only=True):
-    """What a job found. Times of the client in seconds."""
+    """The result of a job. Times are in seconds, as the client measures them."""
 
-    #: Requests answered rightly, over all and in the measured part.
+    #: Requests answered correctly: in all, and in the measured part.
     sent: int
     answered: int
-    #: Fault -> how often, over all.
+    #: Fault -> how often it happened in all.
     faults: dict[str, int]
     elapsed: float
-    #: Of the measured part, until ``settle`` was over.
+    #: Seconds of CPU in the measured part, up to the end of ``settle``.
     cpu: float
     latency_p50: float
     latency_p99: float
     chunks: int
-    #: Reads that brought at least one chunk: below ``chunks`` when the server merged some.
+    #: Reads with at least one chunk; fewer than ``chunks`` if the server merged some.
     reads: int
-    #: From the upstream's sending to the client's receipt.
+    #: From the upstream's write to the client's read.
     delay_p50: float
     delay_p99: float
     resident_before: int
@@ -68,7 +68,7 @@ class Measured(msgspec.Struct, kw_only=True):
 
 
 class Connection(asyncio.Protocol):
-    """One line of the closed loop."""
+    """One connection of the closed loop."""
 
     _transport: asyncio.Transport
 
@@ -158,7 +158,7 @@ def _answer_is_whole(body: bytes) -> bool:
 
 
 _ANSWER_TEXT = wire.ANSWER_TEXT.encode()
-#: A server that fails so often is not asked any more.
+#: After this many faults, a server gets no more requests.
 _MOST_FAULTS = 100
 
 
@@ -197,7 +197,7 @@ class Load:
         self.reads = 0
         cpu_before, started = self._cpu(), perf_counter()
         resident = asyncio.create_task(self._resident_after(job.seconds))
-        if not self._faults:  # a server that fails while it warms up is not asked on
+        if not self._faults:  # a server that fails during the warm-up is not measured
             await self._loop(asks=1) if job.once else await self._loop(seconds=job.seconds)
         elapsed = perf_counter() - started
         await asyncio.sleep(job.settle)
@@ -229,7 +229,7 @@ class Load:
         return number, b"%b%b%b" % (self._before, number, self._after)
 
     def ended(self, connection: Connection, latency: float, fault: str | None) -> None:
-        """An answer is complete or has failed; its connection asks again or rests."""
+        """Note that an answer is complete or has failed; its connection goes on or stops."""
         if fault is None:
             self._sent += 1
             self._latencies.append(latency)
@@ -242,12 +242,12 @@ class Load:
             self._rest(connection)
 
     def lost(self, connection: Connection) -> None:
-        """A connection is gone; it takes no further part."""
+        """Note that a connection is lost; it takes no further part."""
         self._asks_left.pop(connection, None)
         self._rest(connection)
 
     def fault(self, text: str) -> None:
-        """Count what should not have happened."""
+        """Count a fault."""
         self._faults[text] += 1
         if self._faults.total() >= _MOST_FAULTS:
             self._until = 0.0
@@ -259,7 +259,7 @@ class Load:
         self._asks_left[connection] = 0
 
     async def _loop(self, asks: int = 0, seconds: float = 0.0) -> None:
-        """Let all connections ask, ``asks`` times or for so many ``seconds``, and await their answers."""
+        """Let all connections send requests, ``asks`` each or for some ``seconds``, and await the answers."""
         closed_meanwhile = self.job.connections - len(self._asks_left)
         for _ in range(closed_meanwhile):
             await self._connect()
@@ -298,7 +298,7 @@ class Load:
 
 
 def _at(ascending: list[float] | list[int], share: float) -> float:
-    """The value below which ``share`` of all lie; 0 of none."""
+    """The value below which a ``share`` of all lies; 0 if there are none."""
     return ascending[min(len(ascending) - 1, int(len(ascending) * share))] if ascending else 0.0
 
 

@@ -1,7 +1,7 @@
-"""``python -m bench.logs sqlite postgresql mysql``: the log with millions of rows, and how quickly it is read.
+"""``python -m bench.logs sqlite postgresql mysql``: how quickly a log of millions of rows is read.
 
-Makes a database of each product that is named (see ``tests/support/databases.py`` for the servers), fills it, brings it
-to the present schema as an upgrade does, prints a table, and drops it again.
+Creates a database of each named product (see ``tests/support/databases.py`` for the servers), fills it, migrates it as
+an upgrade does, prints a table, and drops it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 ROWS = 5_000_000
 ROWS_AT_ONCE = 20_000
-#: What the rows tell of: half a year, few users who do much and many who do little, some models that most ask for.
+#: The rows cover half a year. Few users send most requests, and most requests are for a few models.
 NOW = 1_763_000_000
 DAYS = 180
 USERS, MODELS, CHANNELS, TOKENS = 2000, 20, 30, 200
@@ -80,7 +80,7 @@ class _NothingSettled:
 
 @define
 class Measured:
-    """What ran, and the milliseconds of each run."""
+    """A query or statement, and the milliseconds of each run."""
 
     name: str
     times: list[float] = field(factory=list)
@@ -99,7 +99,7 @@ class Measured:
 
 
 def questions(logs: ReadLogs, total: int) -> dict[str, Callable[[int], Awaitable[Any]]]:
-    """What the endpoints ask, by name; the argument is the number of the run."""
+    """The queries of the endpoints, by name; the argument is the number of the run."""
 
     def page(number: int = 0, **where: Any) -> Callable[[int], Awaitable[Any]]:
         return lambda _: logs.page(LogFilter(**where), offset=number * 10, limit=10)
@@ -153,7 +153,7 @@ def questions(logs: ReadLogs, total: int) -> dict[str, Callable[[int], Awaitable
 
 
 async def fill(database: Database, total: int) -> None:
-    """A log as the original leaves it, before an upgrade: without our indexes."""
+    """Fill a log as the original leaves it before an upgrade: without our indexes."""
     bare = table.to_metadata(MetaData())
     bare.indexes.clear()
     async with database.write(deadline=None) as connection:
@@ -188,7 +188,7 @@ async def measure(database: Database, total: int) -> list[Measured]:
 
 
 async def deletion(repository: SqlLogRepository) -> list[Measured]:
-    """Batches as ``DELETE /api/log/`` makes them, and a request's row that is written meanwhile."""
+    """Delete in batches as ``DELETE /api/log/`` does, while a request's row is written."""
     batch = Measured(f"`DELETE /api/log/`, each batch of {DELETED_AT_ONCE} rows")
     beside = Measured("a log row written in the meantime")
     done = asyncio.Event()
@@ -208,7 +208,7 @@ async def deletion(repository: SqlLogRepository) -> list[Measured]:
 
 
 async def writing(database: Database, total: int) -> Measured:
-    """The rows of 50 requests, as the ledger writes them."""
+    """Write the rows of 50 requests as the ledger does."""
     found, some = Measured("50 rows written in one commit"), list(rows(0, 5000, total, random.Random(2)))
 
     def add(first: int, work: Transaction) -> None:
@@ -221,7 +221,7 @@ async def writing(database: Database, total: int) -> Measured:
 
 @contextlib.asynccontextmanager
 async def filled(product: str, total: int, folder: Path) -> AsyncIterator[Database]:
-    """A database of ``product`` with so many rows, after our migration."""
+    """A migrated database of ``product`` with this many rows."""
     with temporary_database(product, folder) as made:
         database = made.open()
         try:
@@ -249,7 +249,7 @@ async def run(product: str, total: int) -> None:
 
 
 def main() -> None:
-    """As the command line says."""
+    """Measure what the command line names."""
     parser = argparse.ArgumentParser(prog="python -m bench.logs", description=__doc__)
     parser.add_argument("products", nargs="+", choices=PRODUCTS)
     parser.add_argument("--rows", type=int, default=ROWS)

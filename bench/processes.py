@@ -1,4 +1,4 @@
-"""Processes of a measurement: started on a core of their own, watched through the kernel's accounts, ended again."""
+"""The processes of a measurement: start each on one core, read its CPU and memory from the kernel, and end it."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class NotStarted(Exception):
-    """A process ended, or did not listen in time; the text holds the end of its log."""
+    """A process ended early or did not listen in time; the message has the end of its log."""
 
 
 @frozen
 class Cores:
-    """Who runs on which core: apart as far as there are enough."""
+    """The core of each process; they differ if there are enough cores."""
 
     server: int
     generator: int
@@ -34,14 +34,14 @@ class Cores:
 
     @classmethod
     def share_out(cls, allowed: Iterable[int]) -> Cores:
-        """Three of the ``allowed`` cores; the server's is its own before the others get one each."""
+        """Assign the ``allowed`` cores. The server gets one to itself first, then the generator and the upstream."""
         first, *rest = sorted(allowed)
         others = rest or [first]
         return cls(first, others[0], others[min(1, len(others) - 1)])
 
 
 def free_port() -> int:
-    """A port of loopback on which nothing listens now."""
+    """A port on loopback that is free at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -59,7 +59,7 @@ def running(
     stdin: int = subprocess.DEVNULL,
     stdout: int | None = None,
 ) -> Iterator[subprocess.Popen[str]]:
-    """The running process, alone in its session; all of that session is ended on leaving."""
+    """The running process, in a session of its own; the whole session is ended on leaving."""
 
     def prepare() -> None:
         os.sched_setaffinity(0, {core})
@@ -91,7 +91,7 @@ def running(
 
 
 def wait_for_port(process: subprocess.Popen[str], port: int, log: Path, seconds: float = 60) -> None:
-    """Return once something listens on ``port``; NotStarted when the process ended or the time is over."""
+    """Return once something listens on ``port``. Raises NotStarted if the process ends or the time runs out."""
     end = time.monotonic() + seconds
     while time.monotonic() < end and process.poll() is None:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
@@ -116,7 +116,7 @@ def tree(pid: int) -> list[int]:
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time that the process tree has used, with all its threads and the children that have ended."""
+    """User and system time of the process tree, including all threads and children that have ended."""
     return sum(_cpu_of_process(each) for each in tree(pid))
 
 
@@ -142,7 +142,7 @@ def resident_bytes(pid: int) -> int:
 
 
 def machine_seconds() -> tuple[float, float]:
-    """CPU time that the whole machine has spent busy, and that its host took away."""
+    """Seconds of CPU that the whole machine has been busy, and that its host has taken away."""
     fields = [int(field) / _TICKS for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
     user, nice, system, _idle, _wait, irq, softirq, steal = fields
     return user + nice + system + irq + softirq, steal

@@ -1,4 +1,4 @@
-"""Where the server's CPU time goes: py-spy on it while the load generator keeps it busy."""
+"""Profiles of the server's CPU time: py-spy samples it while the load generator keeps it busy."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WAITING = ("_connection_worker_thread (aiosqlite", "_worker (concurrent/futures
 
 
 def profile(target: Target, generator: Generator, directory: Path) -> int:
-    """Write ``profile-32`` and ``profile-paced``: stacks as .raw, sums as .txt. The number of requests answered."""
+    """Write ``profile-32`` and ``profile-paced``: stacks as .raw, sums as .txt. Returns the requests answered."""
     many = evolve(rounds.MANY, seconds=_SECONDS + 1)
     paced = evolve(rounds.PACED, connections=64, seconds=_SECONDS + 1)
     return _record(target, generator, many, directory) + _record(target, generator, paced, directory)
@@ -42,7 +42,7 @@ def _record(target: Target, generator: Generator, scenario: Scenario, directory:
         return 0
     worker = max(tree(target.pid), key=cpu_seconds)
     raw = directory / f"profile-{scenario.name}.raw"
-    # Nonblocking: py-spy would stop every thread at every sample, idle ones too, and be measured itself.
+    # Nonblocking: otherwise py-spy stops all threads at every sample, and is measured itself.
     command = (
         f"{spy} record --nonblocking --format raw --rate {_RATE} --duration {_SECONDS} --pid {worker}".split()
     )
@@ -62,16 +62,16 @@ def _record(target: Target, generator: Generator, scenario: Scenario, directory:
 
 
 def thread_seconds(pid: int) -> dict[str, float]:
-    """CPU seconds of each thread of a process, by its number."""
+    """CPU seconds of each thread of a process, by thread id."""
     tasks = Path(f"/proc/{pid}/task").iterdir()
     return {f"{task.name}": int((task / "schedstat").read_text().split()[0]) / 1e9 for task in tasks}
 
 
 def summary(raw: str) -> str:
-    """The costliest of py-spy's raw stacks: share of samples in a file, a line, and a function with all it calls.
+    """The most expensive entries in py-spy's raw stacks: files, lines, and functions with everything that they call.
 
-    Threads that wait for work are left out; py-spy cannot tell that they sleep in C. Time in C counts for the Python
-    line that called.
+    Each with its share of the samples. Threads that wait for work are left out, because py-spy cannot tell that they
+    sleep in C. Time in C counts towards the Python line that called it.
     """
     files: Counter[str] = Counter()
     lines: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""A run as a Markdown table, and as JSON beside it."""
+"""Reports of a run, as a Markdown table and as JSON."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from bench.load import Measured
     from bench.rounds import Found, Run, Scenario
 
-#: Above this share of the machine used by others, the figures are not to be trusted.
+#: If other programs use more than this share of the machine, the figures cannot be trusted.
 _QUIET = 0.05
 
 _Cell = tuple[str, "Callable[[Found], str]"]
 
 
 def markdown(run: Run, verdicts: Sequence[goals.Verdict]) -> str:
-    """Header, figures, what is missing, goals."""
+    """The report in Markdown: header, figures, peers that could not be measured, goals."""
     parts = [_header(run), _figures(run)]
     parts += [f"{name} is not in the table: {why}" for name, why in run.missing.items()]
     parts += [
@@ -41,7 +41,7 @@ def markdown(run: Run, verdicts: Sequence[goals.Verdict]) -> str:
 
 
 def as_json(run: Run, verdicts: Sequence[goals.Verdict]) -> bytes:
-    """Everything measured, round by round."""
+    """All measurements, round by round."""
     document = {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": machine(),
@@ -123,7 +123,7 @@ def _goals(verdicts: Sequence[goals.Verdict]) -> str:
 def _cell(
     scenario: Scenario, value: Callable[[Measured], float], form: str, *, cpu: bool = False
 ) -> Callable[[Found], str]:
-    """A median; ``cpu``: of what the kernel counts, which the direct call has none of."""
+    """A median. ``cpu``: the kernel measures it for a process, so the direct call has none."""
 
     def cell(found: Found) -> str:
         return "-" if cpu and found.target.pid is None else _number(found.median(scenario, value), form)
@@ -157,7 +157,7 @@ def _number(value: float | None, form: str) -> str:
 
 
 def write(run: Run, verdicts: Sequence[goals.Verdict], directory: Path) -> None:
-    """To stdout, and as ``result.md`` and ``result.json`` into ``directory``."""
+    """Write the report to stdout, and to ``result.md`` and ``result.json`` in ``directory``."""
     text = markdown(run, verdicts)
     directory.mkdir(parents=True, exist_ok=True)
     (directory / "result.md").write_text(text)

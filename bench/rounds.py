@@ -1,4 +1,4 @@
-"""The measurement itself: short rounds that alternate between the targets, and the medians of what they found."""
+"""The measurement: short rounds that alternate between the targets, and the medians of their results."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Scenario:
         )
 
 
-#: Before all rounds, while the server is fresh: what an open stream keeps, read in the middle of its 3 seconds.
+#: Run before all rounds, on a fresh server: memory per open stream, read in the middle of its 3 seconds.
 WARM_UP = Scenario("warm-up", 4, 0.5, stream=True, chunks=5, gap_ms=10)
 OPEN_STREAMS = Scenario("open", 200, 1.5, warm_up=0, stream=True, chunks=30, gap_ms=100, once=True)
 ONE = Scenario("1", 1, 1.0, warm_up=20)
@@ -75,15 +75,15 @@ ROUND = (ONE, MANY, CROWD, PACED, BURST)
 
 @frozen
 class Found:
-    """All measurements of one target: by scenario, one of each round."""
+    """All measurements of one target, by scenario, one per round."""
 
     target: Target
     measured: dict[str, list[Measured]] = field(factory=dict)
-    #: None where nothing is billed; else what is wrong with the bill.
+    #: What is wrong with the bill; None if the target bills nothing.
     bill: list[str] | None = None
 
     def median(self, scenario: Scenario, value: Callable[[Measured], float]) -> float | None:
-        """The median over the rounds; None when this was not measured."""
+        """The median over the rounds; None if it was not measured."""
         rounds = self.measured.get(scenario.name)
         return statistics.median(map(value, rounds)) if rounds else None
 
@@ -102,15 +102,15 @@ class Found:
 
 @frozen
 class Run:
-    """One whole run."""
+    """The results of a run."""
 
     found: dict[str, Found]
-    #: Name -> why it could not be measured.
+    #: Name of a target -> why it could not be measured.
     missing: dict[str, str]
     rounds: int
     cores: Cores
     seconds: float
-    #: Shares of the machine's CPU that other programs used, and that its host took, while measuring.
+    #: Shares of the machine's CPU that other programs used, and that its host took away, during the run.
     others: float
     stolen: float
 
@@ -123,7 +123,7 @@ class Generator:
         self._log = log
 
     def measure(self, job: Job) -> Measured:
-        """Have one job done; NotStarted when the generator has ended."""
+        """Run one job. Raises NotStarted if the generator has ended."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(msgspec.json.encode(job).decode() + "\n")
@@ -144,7 +144,7 @@ def run(
 ) -> Run:
     """Start everything, measure ``rounds`` times, end everything. ``haste`` shortens each measurement.
 
-    ``afterwards`` gets this server when all is measured, and tells how many more requests it has answered.
+    ``afterwards`` is called with this server after the last round; it returns how many more requests were answered.
     """
     began = time.monotonic()
     with ExitStack() as stack:
@@ -185,7 +185,7 @@ def run(
 
 
 def say(text: str) -> None:
-    """Progress, beside the result."""
+    """Report progress on stderr, apart from the result."""
     sys.stderr.write(text + "\n")
 
 
@@ -204,7 +204,7 @@ def _rig(stack: ExitStack, work: Path, cores: Cores) -> tuple[Generator, int]:
 
 
 def _order(names: Sequence[str], rounds: int) -> Iterator[tuple[Scenario, str]]:
-    """Every scenario alternates between the targets; each round begins with another one."""
+    """The order of measurements: every scenario alternates between the targets, and each round begins with another."""
     for scenario in (WARM_UP, OPEN_STREAMS):
         yield from ((scenario, name) for name in names)
     for number in range(rounds):

@@ -1,8 +1,8 @@
-"""CPU that an HTTP client costs the gateway: ``python -m bench.transport [--requests N] [--streams N] [--rounds N]``.
+"""The CPU time of HTTP clients: ``python -m bench.transport [--requests N] [--streams N] [--rounds N]``.
 
-Ours, aiohttp and pyreqwest in turn, in one process on uvloop, against an upstream in another; with and without TLS.
-Requests and answers have 1.5 kB; streams are paced, so that each chunk comes alone. Measured is the CPU time of this
-process with all its threads; the table gives the median round, and the floor: the same bytes through a bare protocol.
+Ours, aiohttp and pyreqwest take turns, in one process on uvloop, against an upstream in another; with and without TLS.
+Requests and answers have 1.5 kB; streams are paced, so that each chunk arrives alone. The CPU time of this process is
+measured, with all its threads. The table shows the median round, and as a floor the same bytes through a bare protocol.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ HEADERS = [
     ("Accept", "application/json"),
     ("User-Agent", "oneapi"),
 ]
-#: As many as a large provider sends.
+#: As many response headers as a large provider sends.
 _ANSWER_HEADERS = b"".join(b"X-Header-%d: some value of a header\r\n" % i for i in range(12))
 WHOLE = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n%bContent-Length: %d\r\n\r\n%b" % (
     _ANSWER_HEADERS,
@@ -62,7 +62,7 @@ CHUNK = b"%x\r\n%b\r\n" % (len(EVENT), EVENT)
 
 
 class Upstream(asyncio.Protocol):
-    """``/stream`` is answered chunk by chunk, everything else whole."""
+    """Answers ``/stream`` chunk by chunk, everything else whole."""
 
     transport: asyncio.Transport
 
@@ -105,7 +105,7 @@ async def serve(plain: int, encrypted: int, certificate: str) -> None:
 
 
 class Client(ABC):
-    """One way to speak to the upstream."""
+    """An HTTP client under test."""
 
     name: str
 
@@ -196,7 +196,7 @@ class Pyreqwest(Client):
 
 
 class _Bytes(asyncio.Protocol):
-    """Hands over whatever came, unread."""
+    """Hands over received bytes unread."""
 
     transport: asyncio.Transport
     waiter: asyncio.Future[bytes]
@@ -210,7 +210,7 @@ class _Bytes(asyncio.Protocol):
 
 
 class Floor(Client):
-    """What socket, loop and one future a piece cost: no HTTP client can do with less."""
+    """The cost of the socket, the loop and one future per piece, which every HTTP client has."""
 
     name = "floor"
 
@@ -277,7 +277,7 @@ async def cpu_of(call: Callable[[], Awaitable[None]], count: int) -> float:
 async def measure(
     plain: int, encrypted: int, authority: str, options: argparse.Namespace
 ) -> dict[Any, float]:
-    """Microseconds by client and column, the median of the rounds."""
+    """The median microseconds over the rounds, by client and column."""
     clients = [make(authority) for make in CLIENTS]
     samples: dict[tuple[str, str], list[float]] = {}
     for round_number in range(options.rounds + 1):
@@ -321,7 +321,7 @@ def free_port() -> int:
 
 
 def certificate(folder: Path) -> Path:
-    """A self-signed one for 127.0.0.1, with its key in the same file."""
+    """A self-signed certificate for 127.0.0.1, with its key in the same file."""
     key, path = folder / "key.pem", folder / "certificate.pem"
     request = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1"
     subprocess.run(

@@ -1,6 +1,6 @@
 """A provider on loopback that costs next to nothing: ``python -m bench.upstream PORT``.
 
-Answers POST /v1/chat/completions as OpenAI does: whole, or as a stream whose length and pace the question names
+Answers POST /v1/chat/completions as OpenAI does: whole, or as a stream whose length and pace the prompt names
 (see ``wire.ORDER``); a gap of 0 ms writes all chunks at once.
 """
 
@@ -35,7 +35,7 @@ def _frame(data: bytes) -> bytes:
 
 
 def _event_parts() -> tuple[bytes, bytes]:
-    """The frame of one content event, cut where the stamp goes."""
+    """The bytes of one content event before and after its timestamp."""
     stamp = wire.STAMP_FORMAT % 0
     before, after = _frame(wire.chunk_event(f'{{"content":" {stamp}"}}')).split(stamp.encode())
     return before, after
@@ -49,7 +49,7 @@ _END = _frame(wire.DONE_EVENT) + b"0\r\n\r\n"
 
 
 class Upstream(asyncio.Protocol):
-    """One connection; requests on it are answered one after another."""
+    """One connection; its requests are answered one after another."""
 
     _transport: asyncio.Transport
 
@@ -125,7 +125,7 @@ class Upstream(asyncio.Protocol):
 
 
 async def serve(port: int) -> asyncio.Server:
-    """A listening upstream; port 0 takes any."""
+    """A listening upstream; port 0 takes any free one."""
     return await asyncio.get_running_loop().create_server(Upstream, "127.0.0.1", port, backlog=1024)
 
 

@@ -1,8 +1,7 @@
-"""What goes over the wire in a measurement: one request and one answer, known to the upstream and to the client.
+"""The request and the answer of a measurement, known to both the upstream and the client.
 
-Every request carries a number of its own, and its answer must carry the same. Streamed chunks carry the moment
-of their sending (CLOCK_MONOTONIC, which all processes of one machine share), so that a client sees how long
-each was under way.
+Every request carries a number, and its answer must carry the same. Streamed chunks carry the time at which they were
+sent (CLOCK_MONOTONIC, which all processes of a machine share), so that the client can measure their delay.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ COMPLETION_TOKENS = 300
 PRICE = 120
 
 NUMBER_DIGITS = 12
-#: In requests: ``bench/<number>/<chunks>/<gap in ms>/``; the last two count for streams only.
+#: In requests: ``bench/<number>/<chunks>/<gap in ms>/``; the last two are for streams only.
 ORDER = re.compile(rb"bench/(\d{12})/(\d+)/(\d+)/")
 #: In chunks: ``at/<CLOCK_MONOTONIC in ns>``.
 STAMP = re.compile(rb"at/(\d{19})")
@@ -27,7 +26,7 @@ STAMP_FORMAT = "at/%019d"
 USAGE_SEEN = re.compile(rb'"completion_tokens": ?%d\b' % COMPLETION_TOKENS)
 
 _WORDS = "In a closed loop every answer is awaited before the next question is asked of the line, and so on. "
-#: The answer's text behind the number; plain ASCII, so that no re-encoding changes it.
+#: The answer's text after the number; plain ASCII, so that no re-encoding changes it.
 ANSWER_TEXT = (_WORDS * 12)[:1180]
 _QUESTION = (_WORDS * 14)[:1370]
 
@@ -38,7 +37,7 @@ _USAGE = (
 
 
 def request_parts(*, stream: bool, chunks: int = 0, gap_ms: int = 0) -> tuple[bytes, bytes]:
-    """A request body of 1.5 kB, cut where its number goes."""
+    """A request body of 1.5 kB, in two parts: before and after its number."""
     before = f'{{"model":"{MODEL}","messages":[{{"role":"user","content":"bench/'
     after = f'/{chunks}/{gap_ms}/ {_QUESTION}"}}],"temperature":0.7'
     after += ',"stream":true,"stream_options":{"include_usage":true}}' if stream else "}"
@@ -46,7 +45,7 @@ def request_parts(*, stream: bool, chunks: int = 0, gap_ms: int = 0) -> tuple[by
 
 
 def answer_parts() -> tuple[bytes, bytes]:
-    """A complete answer of 1.5 kB with its usage, cut where the number goes."""
+    """A complete answer of 1.5 kB with its usage, in two parts: before and after its number."""
     before = (
         f'{{"id":"chatcmpl-bench","object":"chat.completion","created":1700000000,"model":"{MODEL}","choices":'
         '[{"index":0,"message":{"role":"assistant","content":"'

@@ -1,4 +1,4 @@
-"""The page of the admin API, from the document that describes it."""
+"""The reference page of the admin API, made from its OpenAPI document."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _objects(schemas: dict[str, Any]) -> Iterator[str]:
 
 
 def _type(schema: Any) -> str:
-    """As people write it, with a link to each object."""
+    """The type in words, with links to objects."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"

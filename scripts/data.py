@@ -1,7 +1,7 @@
-"""Write the tables of models, their prices and their profiles anew from public data: ``make data``.
+"""Update the tables of models, prices and profiles from public data: ``make data``.
 
-Both sources are packages: genai-prices (MIT), and litellm (MIT) for what that does not have. What they do not know, and
-the original did, stays: the lists only grow.
+The sources are the packages genai-prices (MIT) and, for what that lacks, litellm (MIT). Models that only the original
+knew are kept: the lists only grow.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Prices = dict[str, dict[str, float]]
 DATA = Path(__file__).parents[1] / "src" / "oneapi" / "data"
-#: Channel type -> the provider's name in genai-prices, and its labels in litellm with what its models begin with there.
+#: Channel type -> the provider's name in genai-prices, and its labels in litellm with the prefix of its models there.
 SOURCES: dict[int, tuple[str, dict[str, str]]] = {
     1: ("openai", {"openai": ""}),
     3: ("azure", {"azure": "azure/"}),
@@ -48,10 +48,10 @@ SOURCES: dict[int, tuple[str, dict[str, str]]] = {
     49: ("", {"dashscope": "dashscope/"}),
     51: ("google", {"gemini": "gemini/"}),
 }
-#: Labels, likewise, of which only the models that rerank are taken.
+#: Further labels in litellm, from which only the reranking models are taken.
 RERANKERS: dict[int, dict[str, str]] = {33: {"bedrock": ""}, 42: {"vertex_ai": "vertex_ai/"}}
 RERANK = "rerank"
-#: Where models are sold too, for names that the list of no channel type knows: under the type 0, asked last.
+#: Other sellers, for models in no channel type's list; their prices are stored under type 0 and looked up last.
 ELSEWHERE = 0
 OTHERS: tuple[tuple[str, dict[str, str]], ...] = (
     ("zai", {"zai": "zai/"}),
@@ -61,9 +61,9 @@ OTHERS: tuple[tuple[str, dict[str, str]], ...] = (
     ("baseten", {"deepinfra": "deepinfra/", "hyperbolic": "hyperbolic/", "nebius": "nebius/"}),
     ("ovhcloud", {"llamagate": "llamagate/", "empiriolabs": "empiriolabs/", "aihubmix": "aihubmix/"}),
 )
-#: The name of all models of a type that has no others. Ollama serves models on the operator's own machine.
+#: Prices for all models of a type. Ollama is free: it runs on the operator's own machine.
 ANY: dict[int, Prices] = {30: {"*": {"input": 0.0, "output": 0.0}}}
-#: Our name of a price, in dollars for a million -> the sources' names of it.
+#: Our name for a price, in dollars per million tokens -> its names in genai-prices and in litellm.
 KINDS = {
     "input": ("input_mtok", "input_cost_per_token"),
     "cached": ("cache_read_mtok", "cache_read_input_token_cost"),
@@ -76,9 +76,9 @@ KINDS = {
     "image_in": ("input_image_mtok", "input_cost_per_image_token"),
     "image_out": ("output_image_mtok", "output_cost_per_image_token"),
 }
-#: Prices that both sources have otherwise than their provider: channel type -> model -> kind -> price.
-#: https://developers.openai.com/api/docs/models/gpt-4o-transcribe: $2.50 a million tokens in, also of sound.
-#: and https://developers.openai.com/api/docs/models/gpt-4o-mini-transcribe: $1.25.
+#: Prices that are wrong in both sources: channel type -> model -> kind -> price.
+#: https://developers.openai.com/api/docs/models/gpt-4o-transcribe: $2.50 per million input tokens, of audio too.
+#: https://developers.openai.com/api/docs/models/gpt-4o-mini-transcribe: $1.25.
 CORRECTED = {
     1: {
         "gpt-4o-transcribe": {"audio_in": 2.5},
@@ -89,7 +89,7 @@ CORRECTED = {
 WRITES = ("cache_write", "cache_write_1h")
 OUT = ("reasoning", "audio_out", "image_out")
 SOUND = ("audio_transcription", "audio_speech")
-#: Modes of litellm's whose models read and write text, kinds of content as OpenRouter names them, and litellm's flags.
+#: The modes of text models in litellm, kinds of content as OpenRouter names them, and litellm's flags for them.
 TEXTUAL = ("chat", "completion", "responses")
 MODALITIES = ("text", "image", "file", "audio", "video")
 INPUTS = {
@@ -99,9 +99,9 @@ INPUTS = {
     "video": "supports_video_input",
 }
 MILLION = 1_000_000
-#: Models that are sold by the second of sound cost their ratio by the token: 200 of them are a minute of speech.
+#: Models sold by the second of audio get a price per token: a minute of speech counts as 200 tokens.
 TOKENS_PER_SECOND = 200 / 60
-#: Models that are sold by the search, likewise.
+#: Models sold by the search get one too.
 TOKENS_PER_SEARCH = 1000
 _INNERMOST = re.compile(r"[\[{][^\[\]{}]*[\]}]")
 
@@ -131,7 +131,7 @@ def main() -> int:
     offered = {
         number: models
         if models is None
-        # Those that pass on OpenAI's models offer the same as OpenAI.
+        # Resellers of OpenAI's models offer the same as OpenAI.
         else [
             *models,
             *sorted(found.get(1 if models == floor["1"] else int(number), {}).keys() - set(models)),
@@ -143,7 +143,7 @@ def main() -> int:
 
 
 def _profiles(today: dt.date) -> dict[str, Any]:
-    """What is known of each model, by who makes it: dates of others who serve it are their own."""
+    """The profile of each model, from its maker: other providers retire it on dates of their own."""
     found: dict[str, dict[str, Any]] = {}
     for genai, labels in [*(SOURCES[int(number)] for number in MAKERS), *OTHERS[:1]]:
         own = {name: _profile(entry) for name, entry in _litellm_entries(labels)}
@@ -162,7 +162,7 @@ def _profiles(today: dt.date) -> dict[str, Any]:
 
 
 def _profile(entry: dict[str, Any]) -> dict[str, Any]:
-    """Tokens of prompt and answer together and of the answer alone, kinds of content, and the last day."""
+    """The most tokens of the context and of the answer, kinds of content in and out, and the date of the shutdown."""
     profile = {
         name: entry[source]
         for name, source in (("context", "max_input_tokens"), ("output", "max_output_tokens"))
@@ -182,11 +182,11 @@ def _profile(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _of_type(genai: str, labels: dict[str, str], corrected: Prices, today: dt.date) -> Prices:
-    """The prices of one seller, without those of aliases."""
+    """The prices of one seller, by model, without aliases."""
     found = dict(_litellm(labels))
     for _, model, prices in _genai(genai, today):
         other = found.get(model, {})
-        # What the second source has beside the first holds only where both speak of the same price.
+        # Prices from the second source are trusted only if both sources agree on the price of input.
         found[model] = {**other, **prices} if other.get("input") == prices["input"] else prices
     for model, prices in corrected.items():
         found[model] |= prices
@@ -199,7 +199,7 @@ def _with_aliases(genai: str, found: Prices, today: dt.date) -> Prices:
 
 
 def _elsewhere(found: dict[int, Prices], today: dt.date) -> Prices:
-    """Prices of models that no channel type's list has, of the first that sells them."""
+    """Prices of models that are in no channel type's list, from their first seller."""
     known = {model for models in found.values() for model in models}
     prices: Prices = {}
     for genai, labels in OTHERS:
@@ -211,9 +211,9 @@ def _elsewhere(found: dict[int, Prices], today: dt.date) -> Prices:
 
 
 def _in_order(prices: dict[str, float]) -> dict[str, float]:
-    """Without the prices of classes of tokens that say nothing: none at all, or that of plain tokens.
+    """``prices`` in the order of ``KINDS``, without those that are 0 or the same as for plain tokens.
 
-    A write to a cache below the price of the input is what a provider takes on top of it for storage.
+    A price of cache writes below that of input is left out as well: it is a surcharge for storage.
     """
     kept = {}
     for kind in KINDS:
@@ -225,17 +225,18 @@ def _in_order(prices: dict[str, float]) -> dict[str, float]:
 
 
 def _genai(name: str, today: dt.date) -> Iterator[tuple[list[str], str, dict[str, float]]]:
-    """Other names of a model, its own, and its prices."""
+    """The aliases, name and prices of each model in genai-prices."""
     providers = {provider.id: provider for provider in import_module("genai_prices.data").providers}
     for model in providers[name].models if name else ():
         listed = model.prices
         if isinstance(listed, list):
-            # By date: the latest that has begun. By the hour: none of ours, as a bill must not hang on the clock.
+            # Of prices by date, the latest in force counts. Prices by the hour are skipped: a bill must not depend on
+            # the time of day.
             begun = [each for each in listed if _has_begun(each.constraint, today)]
             if not begun or any(hasattr(each.constraint, "start_time") for each in listed):
                 continue
             listed = begun[-1].prices
-        # Where a price rises with the length of the prompt, the lowest step is the usual one.
+        # If the price rises with the length of the prompt, the lowest step is the usual price.
         plain = {
             kind: float(getattr(price, "base", price))
             for kind, (source, _) in KINDS.items()
@@ -248,7 +249,7 @@ def _genai(name: str, today: dt.date) -> Iterator[tuple[list[str], str, dict[str
 
 
 def _aliases(match: Any) -> Iterator[str]:
-    """Other names of a model; not those that only begin or end in some way."""
+    """The aliases that match whole names; patterns for prefixes and suffixes are left out."""
     for clause in getattr(match, "or_", [match]):
         if (name := getattr(clause, "equals", None)) is not None:
             yield name
@@ -260,7 +261,7 @@ def _has_begun(constraint: Any, today: dt.date) -> bool:
 
 
 def _litellm(labels: dict[str, str], mode: str | None = None) -> Iterator[tuple[str, dict[str, float]]]:
-    """Of models of one ``mode``, if it is given."""
+    """The name and prices of each model in litellm; of one ``mode`` only if it is given."""
     for name, entry in _litellm_entries(labels):
         if mode is not None and entry.get("mode") != mode:
             continue
@@ -278,7 +279,7 @@ def _litellm(labels: dict[str, str], mode: str | None = None) -> Iterator[tuple[
 
 
 def _litellm_entries(labels: dict[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    # Its data only: importing it would ask the network for newer ones.
+    # Only its data file is read: importing the package would download a newer one.
     table = distribution("litellm").locate_file("litellm/model_prices_and_context_window_backup.json")
     for name, entry in json.loads(Path(str(table)).read_text("utf-8")).items():
         prefix = labels.get(entry.get("litellm_provider"))
@@ -287,7 +288,7 @@ def _litellm_entries(labels: dict[str, str]) -> Iterator[tuple[str, dict[str, An
 
 
 def _of_sound(entry: dict[str, Any]) -> float:
-    """What a token costs of models that are sold by the second or by the character."""
+    """The price per million tokens of a model that is sold by the second or by the character."""
     by_second, by_character = entry.get("input_cost_per_second"), entry.get("input_cost_per_character")
     each = by_second / TOKENS_PER_SECOND if by_second else by_character or 0
     return round(float(each) * MILLION, 6)
@@ -295,7 +296,7 @@ def _of_sound(entry: dict[str, Any]) -> float:
 
 def _write(name: str, table: Any) -> None:
     text = json.dumps(table, ensure_ascii=False, indent=1)
-    # One line a model, so that a change of a price is a change of one line.
+    # One line per model, so that a diff shows each change of a price as one line.
     text = _INNERMOST.sub(lambda found: " ".join(found[0].split()), text)
     (DATA / name).write_text(text + "\n", encoding="utf-8")
     print(f"wrote {name}", file=sys.stderr)

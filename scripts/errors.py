@@ -1,4 +1,4 @@
-"""The page of errors: every class of the tree, and what clients of each API meet."""
+"""The reference page of errors: every class, and what clients of each API receive."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from oneapi.entrypoints.errors.rows import Row
 
-#: Values that stand for an error's data, where they are no texts.
+#: Sample values for fields of errors that are not texts.
 SAMPLES: dict[str, Any] = {
     "retry_after": 1.0,
     "known": True,
@@ -69,7 +69,7 @@ def relay_table(family: type[errors.GatewayError]) -> Iterator[str]:
 
 
 def leaves(family: type[errors.GatewayError]) -> list[type[errors.GatewayError]]:
-    """The classes of a family that are raised: those with a row, or with rows of their own kind; by name."""
+    """The classes of a family that are raised, sorted by module and name: those with a row, or with texts by source."""
     found = [
         kind for kind in _below(family) if kind in ROWS or kind is errors.UpstreamRefusal or _of_source(kind)
     ]
@@ -77,7 +77,7 @@ def leaves(family: type[errors.GatewayError]) -> list[type[errors.GatewayError]]
 
 
 def sample(kind: type[errors.GatewayError]) -> errors.GatewayError:
-    """An error of this class, whose data are the names of its fields."""
+    """An error of this class in which each field holds its own name."""
     names = [field.alias or field.name for field in getattr(kind, "__attrs_attrs__", ())]
     return kind(**{name: SAMPLES.get(name, name) for name in names})
 
@@ -115,7 +115,7 @@ def _of_source(kind: type[errors.GatewayError]) -> bool:
 
 
 def _when(kind: type[errors.GatewayError]) -> str:
-    """The first sentences of the docstring, with its markup as Markdown."""
+    """The first paragraph of the docstring, as Markdown."""
     return _cell(inspect.cleandoc(kind.__doc__ or "").split("\n\n")[0].replace("\n", " ").replace("``", "`"))
 
 

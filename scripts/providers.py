@@ -1,4 +1,4 @@
-"""The page of the channel types: what each is, and what a recorded exchange shows that it can do."""
+"""The reference page of channel types: their rows, and the features that recorded exchanges prove."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ for the models that are served there, and only on channels whose base URL is one
 without `/v1`: what stands at any other base URL nobody knows, so that requests are translated there. `*` stands for one
 label of a host name. Where something else speaks the Responses API too, as vLLM or another gateway does, the channel's
 setting `responses` says so. Models that only the Responses API serves are asked there whatever the client speaks."""
-#: What people call the formats that clients speak.
+#: The usual names of formats that clients speak.
 FORMATS = {OPENAI: "OpenAI", RESPONSES: "Responses", "anthropic": "Anthropic", RAW: "as the client"}
 BAR = "\\|"
 WORK = [work for work in Work if work not in (Work.CONVERSE, Work.PROXY)]
@@ -56,7 +56,7 @@ def _messages(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from content if isinstance(content, list) else ()
 
 
-#: Column -> whether a request that was answered shows it.
+#: Column -> whether an answered request, of this path and body, proves the feature.
 SHOWN: dict[str, Callable[[str, dict[str, Any]], bool]] = {
     "chat": lambda path, body: path == PATHS[Work.CONVERSE] and not body.get("stream"),
     "streamed": lambda path, body: path == PATHS[Work.CONVERSE] and bool(body.get("stream")),
@@ -95,7 +95,7 @@ def providers_page(note: str) -> str:
 
 
 def speaks_openai(spec: ProviderSpec) -> bool:
-    """Whether the row does all work of OpenAI's API in its format, but for second addresses."""
+    """Whether the row serves all work of OpenAI's API in OpenAI's format; second addresses do not count."""
     return all(
         offer.dialect in (OPENAI, RESPONSES) and offer.procedure is None
         for offer in spec.offers
@@ -113,7 +113,7 @@ def _second_offers() -> Iterator[tuple[int, ProviderSpec, Offer]]:
 
 
 def capabilities() -> dict[int, set[str]]:
-    """By channel type, what its recorded exchanges show."""
+    """The features that recorded exchanges prove, by channel type."""
     found: dict[int, set[str]] = {}
     for file in sorted(EXCHANGES.glob("*.json")):
         recorded = json.loads(file.read_text(encoding="utf-8"))
@@ -148,7 +148,7 @@ def _other_work(number: int, spec: ProviderSpec) -> str:
 
 
 def _reranking(number: int, spec: ProviderSpec) -> str:
-    """By the row's order, each with its documentation; where a setting chooses, after it."""
+    """The reranking formats of a row in its order, each linked to its documentation, after the setting that chooses."""
     offers = [offer for offer in spec.offers if offer.work is Work.RERANK]
     names = [f"[{offer.dialect}]({offer.docs})" if offer.docs else offer.dialect for offer in offers]
     setting = next((f"`{field.name}`: " for field in spec.config if field.name == SETTING.name), "")

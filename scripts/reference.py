@@ -1,4 +1,4 @@
-"""Write the pages that the code itself knows best: ``python -m scripts.reference [--check]``."""
+"""Generate the reference pages from the code: ``python -m scripts.reference [--check]``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WIDTH = 100
 
 
 def main(arguments: list[str]) -> int:
-    """Write every page, or with ``--check`` say which ones are not as they should be."""
+    """Write the pages that are out of date, or only report them with ``--check``. The exit code."""
     stale = [path for path, render in PAGES.items() if _read(path) != render()]
     if "--check" in arguments:
         for path in stale:
@@ -115,7 +115,7 @@ def _quoted(default: str) -> str:
     return f'"{default}"' if " " in default else default
 
 
-# --- the console's types are made of this ----------------------------------------------------------
+# --- OpenAPI, from which the console's types are generated -----------------------------------------
 
 
 def openapi_json() -> str:

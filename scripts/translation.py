@@ -1,4 +1,4 @@
-"""The page of the translations: what became of each feature in the tests of the matrix (``tests/matrix``)."""
+"""The reference page of translations: what became of each feature in the tests of the matrix (``tests/matrix``)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ FEATURES = (
 )
 
 
-#: Of a provider that has nothing of the kind.
+#: For a feature that a provider does not have.
 NOTHING = {"verdict": ""}
 
 

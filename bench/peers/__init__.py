@@ -1,1 +1,1 @@
-"""What is measured: this server, and what it is compared with."""
+"""The servers that are measured: this one, and those it is compared with."""

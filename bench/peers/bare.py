@@ -1,4 +1,4 @@
-"""The base lines: the direct call, Sanic without a call, and the least relay."""
+"""The baselines: the direct call, Sanic without a call, and a minimal relay."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ RELAY_KEY = "sk-bench-relay"
 
 @contextmanager
 def direct(site: Site) -> Iterator[Target]:
-    """No server between client and upstream."""
+    """The upstream itself, without a server in between."""
     yield Target("direct", "direct call", site.upstream_port, None)
 
 
 @contextmanager
 def sanic(site: Site) -> Iterator[Target]:
-    """Sanic that answers by itself."""
+    """Sanic, answering without a call."""
     port = free_port()
     command = [sys.executable, "-m", "bench.peers.bare_sanic", str(port)]
     with running(command, core=site.core, log=site.log, cwd=_ROOT) as process:
@@ -37,7 +37,7 @@ def sanic(site: Site) -> Iterator[Target]:
 
 @contextmanager
 def relay(site: Site) -> Iterator[Target]:
-    """Sanic and aiohttp, forwarding only; NotStarted without aiohttp, which the server itself does not need."""
+    """Sanic and aiohttp, forwarding only. Raises NotStarted without aiohttp, which the server itself does not need."""
     try:
         version("aiohttp")
     except PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""The least that can be called a relay: ``python -m bench.peers.bare_relay PORT UPSTREAM_URL``.
+"""A minimal relay: ``python -m bench.peers.bare_relay PORT UPSTREAM_URL``.
 
 Sanic and aiohttp: parses the JSON, compares a key, forwards. No routing, no hold, no bill, no log.
 """
@@ -18,12 +18,12 @@ from bench import wire
 KEY = "sk-bench-relay"
 Server = Sanic[Config, SimpleNamespace]
 app: Server = Sanic("relay")
-app.config.AUTO_EXTEND = False  # else sanic-ext adds work to every request
+app.config.AUTO_EXTEND = False  # sanic-ext would add work to every request
 
 
 @app.before_server_start
 async def open_session(app: Server) -> None:
-    """One pool of connections, without a limit."""
+    """Open a pool of connections without a limit."""
     connector = aiohttp.TCPConnector(limit=0)
     app.ctx.session = aiohttp.ClientSession(connector=connector, auto_decompress=False)
 

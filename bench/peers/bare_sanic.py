@@ -1,4 +1,4 @@
-"""Sanic answering without a call: ``python -m bench.peers.bare_sanic PORT``. What the framework alone costs."""
+"""Sanic answering without a call, to measure the framework alone: ``python -m bench.peers.bare_sanic PORT``."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from bench import wire
 
 _BEFORE, _AFTER = wire.answer_parts()
 app = Sanic("bare")
-app.config.AUTO_EXTEND = False  # else sanic-ext adds work to every request
+app.config.AUTO_EXTEND = False  # sanic-ext would add work to every request
 
 
 @app.post(wire.PATH)
 async def answer(request: Request) -> HTTPResponse:
-    """The upstream's answer, without the upstream."""
+    """The answer that the upstream would give."""
     order = wire.ORDER.search(request.body)
     assert order is not None
     return HTTPResponse(_BEFORE + order[1] + _AFTER, content_type="application/json")

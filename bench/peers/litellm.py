@@ -1,4 +1,4 @@
-"""The LiteLLM proxy from PyPI: one worker, its master key, one model, no database."""
+"""The LiteLLM proxy from PyPI: one worker, a master key, one model, no database."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _VERSION = "from importlib.metadata import version; print(version('litellm'))"
 
 @contextmanager
 def start(site: Site) -> Iterator[Target]:
-    """LiteLLM in its own virtual environment, which the first call makes; NotStarted when it cannot be had."""
+    """LiteLLM in a virtual environment, which the first call creates. Raises NotStarted if it cannot be installed."""
     environment = Path(__file__).parents[1] / ".work" / "litellm"
     python = environment / "bin" / "python"
     if not (environment / "bin" / "litellm").exists():

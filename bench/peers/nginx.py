@@ -1,4 +1,4 @@
-"""nginx as a plain proxy: one worker, upstream connections kept alive, nothing written, nothing looked at."""
+"""nginx as a plain proxy: one worker, upstream connections kept alive, no logs."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ http {{
 
 @contextmanager
 def start(site: Site) -> Iterator[Target]:
-    """The machine's nginx; NotStarted when there is none."""
+    """The machine's nginx. Raises NotStarted if there is none."""
     program = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
     if program is None:
         raise NotStarted("nginx is not installed (Debian: apt install nginx)")

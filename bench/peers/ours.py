@@ -1,4 +1,4 @@
-"""This server: one worker on SQLite, set up through its admin API, with all that a request costs in production."""
+"""This server: one worker on SQLite, set up through its admin API, with everything that requests pass in production."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 COMMAND = f"{shlex.quote(str(Path(__file__).parents[2] / '.venv' / 'bin' / 'oneapi'))} --port {{port}}"
 _DATABASE = "one-api.db"
-#: The token is limited, so that its remainder is held and charged as well.
+#: The token is limited, so that its remaining quota is held and charged too.
 _TOKEN_QUOTA = 10**11
-#: Seconds for the bill to be complete after the last answer.
+#: Seconds after the last answer within which the bill must be complete.
 _SETTLED_WITHIN = 10
 
 
@@ -37,7 +37,7 @@ class AdminApi:
         self.call("POST", "/api/user/login", {"username": "root", "password": "123456"})
 
     def call(self, method: str, path: str, body: object = None) -> Any:
-        """The answer's data; NotStarted when it says no."""
+        """The data of the answer. Raises NotStarted if the call is refused."""
         with closing(http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)) as connection:
             headers = {"Cookie": self._cookie, "Content-Type": "application/json"}
             connection.request(method, path, None if body is None else json.dumps(body), headers)
@@ -54,18 +54,18 @@ class AdminApi:
         return answer.get("data")
 
     def make_channel(self, base_url: str) -> None:
-        """A channel of OpenAI's type that leads to the upstream."""
+        """Create a channel of OpenAI's type for the upstream."""
         channel = {"type": 1, "key": wire.UPSTREAM_KEY, "name": "bench", "base_url": base_url}
         self.call("POST", "/api/channel/", {**channel, "models": wire.MODEL, "group": "default"})
 
     def make_token(self) -> str:
-        """The key of a new limited token."""
+        """Create a limited token. Returns its key."""
         token = {"name": "bench", "remain_quota": _TOKEN_QUOTA, "unlimited_quota": False, "expired_time": -1}
         key: str = self.call("POST", "/api/token/", token)["key"]
         return key
 
     def bill(self) -> dict[str, int]:
-        """What the books say was used."""
+        """The usage on record, by where it is recorded: requests, and quota units."""
         user = self.call("GET", "/api/user/self")
         (token,) = (each for each in self.call("GET", "/api/token/?p=0") if each["name"] == "bench")
         return {
@@ -78,7 +78,7 @@ class AdminApi:
 
 
 def starting(command: str) -> Start:
-    """How to start the server by a command line in which ``{port}`` stands for its port."""
+    """Starts the server with a command line in which ``{port}`` is replaced by its port."""
     return functools.partial(start, command)
 
 
@@ -104,7 +104,7 @@ def start(command: str, site: Site) -> Iterator[Target]:
 
 
 def check_bill(api: AdminApi, database: Path, answered: int) -> list[str]:
-    """What is not billed exactly once; the books may need a moment to be complete."""
+    """The differences from billing every request exactly once; the records may take a moment to be complete."""
     end = time.monotonic() + _SETTLED_WITHIN
     while True:
         wrong = _differences(api.bill(), answered) + _wrong_rows(database, answered)
@@ -119,7 +119,7 @@ def _differences(bill: dict[str, int], answered: int) -> list[str]:
 
 
 def _wrong_rows(database: Path, answered: int) -> list[str]:
-    """The log's rows, counted where the database lies beside the server."""
+    """What is wrong with the number of log rows, if the database is in the server's directory."""
     if not database.exists():
         return []
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:

@@ -1,4 +1,4 @@
-"""What all peers are to the rig."""
+"""The interface between the rig and the servers that it measures."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @frozen
 class Site:
-    """Where a peer runs: its core, a directory of its own, and the upstream it is to forward to."""
+    """Where a peer runs: its core, its own directory, and the upstream to which it forwards."""
 
     core: int
     directory: Path
@@ -36,27 +36,27 @@ class Site:
 
 @frozen
 class Target:
-    """A server that listens and answers."""
+    """A server that is ready to be measured."""
 
     name: str
-    #: With its version.
+    #: The name for the report, with the version.
     title: str
     port: int
     pid: int | None
     headers: Mapping[str, str] = field(factory=dict)
     streams: bool = True
-    #: Given the number of requests that were answered, what is wrong with the bill.
+    #: The number of answered requests -> what is wrong with the bill.
     check_bill: Callable[[int], list[str]] | None = None
     #: Requests answered before the first measurement.
     asked: int = 0
 
 
-#: Starts a peer; NotStarted says why it cannot be had.
+#: Starts a peer. Raises NotStarted with the reason if that is impossible.
 Start = Callable[[Site], AbstractContextManager[Target]]
 
 
 def ask_until_answered(port: int, headers: Mapping[str, str], log: Path, seconds: float = 60) -> None:
-    """Return after the first right answer; NotStarted with the last wrong one when the time is over."""
+    """Return after the first correct answer. Raises NotStarted with the last wrong one if the time runs out."""
     before, after = wire.request_parts(stream=False)
     body = before + b"0" * wire.NUMBER_DIGITS + after
     end = time.monotonic() + seconds
