@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
 
-# --- console: what a browser loads --------------------------------------------------------------------------
+# --- console: the web page ----------------------------------------------------------------------------------
 FROM node:22-slim AS console
 
 WORKDIR /source/web
@@ -9,7 +9,7 @@ RUN npm ci --no-fund --no-audit
 COPY web ./
 RUN npm run build
 
-# --- build: the locked dependencies and the program, in a virtual environment that is copied as it is -------
+# --- build: a virtual environment with the locked dependencies and the program ------------------------------
 FROM python:3.12-slim AS build
 
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
@@ -28,7 +28,7 @@ RUN /opt/oneapi/bin/pip install --no-build-isolation --no-deps . \
 # --- the image ----------------------------------------------------------------------------------------------
 FROM python:3.12-slim
 
-# tzdata: TZ chooses the time zone of the log. wget: the health check of the original's compose file calls it.
+# tzdata: for TZ, the time zone of the log. wget: the health check in the original's compose file uses it.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends tzdata wget \
     && rm -rf /var/lib/apt/lists/* \
@@ -44,7 +44,7 @@ VOLUME /data
 EXPOSE 3000
 STOPSIGNAL SIGTERM
 
-# http.client heeds no HTTP_PROXY
+# http.client, because it ignores HTTP_PROXY
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import http.client, os, sys; server = http.client.HTTPConnection('127.0.0.1', int(os.environ.get('PORT') or 3000), timeout=4); server.request('GET', '/api/status'); sys.exit(server.getresponse().status != 200)"]
 
