@@ -31,7 +31,7 @@ class Mocked:
     url: str = "http://provider.example/v1"
 
     def answers(self, body: bytes, *, breaks: bool = False) -> None:
-        ending = (UpstreamBroken("mock: the body stops short"),) if breaks else ()
+        ending = (UpstreamBroken("mock: the body is truncated"),) if breaks else ()
         self.transport.answer(201, HEADERS, body, *ending)
 
     def sent(self) -> tuple[str, str | None, bytes]:

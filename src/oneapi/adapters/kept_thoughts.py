@@ -76,7 +76,9 @@ class RedisThoughts:
                     _name(key), self._cipher.seal(thoughts.decode(), _name(key)), ex=KEPT_FOR
                 )
         except FAILURES as error:
-            logger.warning("thoughts are kept in this process only: Redis: %s", type(error).__name__)
+            logger.warning(
+                "Redis does not answer (%s): thoughts are kept only in this process", type(error).__name__
+            )
 
     async def recall(self, keys: Sequence[str]) -> Mapping[str, bytes]:
         found = dict(await self._here.recall(keys))

@@ -59,7 +59,7 @@ class Form:
         """The values by name of the fields that are not files. Raises MalformedRequest."""
         texts = [part for part in self.parts if not part.is_file]
         if sum(part.end - part.start for part in texts) > MOST_TEXT:
-            raise _malformed(f"the form's fields hold more than {MOST_TEXT} bytes")
+            raise _malformed(f"the form's fields have more than {MOST_TEXT} bytes")
         try:
             return {part.name: self.body[part.start : part.end].decode() for part in texts}
         except UnicodeDecodeError:
@@ -102,10 +102,10 @@ def _split(body: bytes, delimiter: bytes) -> Iterator[tuple[bytes, int, int]]:
     for _ in range(MOST_PARTS + 1):
         if body[at : at + 2] == b"--":
             if body[at + 2 : at + 6].strip() or len(body) > at + 6:
-                raise _malformed("something follows the end of the form")
+                raise _malformed("the end of the form is followed by other data")
             return
         if body[at : at + 2] != _LINE_END:
-            raise _malformed("the form's boundary stands within a line")
+            raise _malformed("the form's boundary is in the middle of a line")
         head_end = body.find(_HEAD_END, at, at + LONGEST_HEAD)
         start = head_end + len(_HEAD_END)
         end = body.find(inner, start)
@@ -134,7 +134,7 @@ def _described(head: bytes) -> tuple[str, bool]:
             raise _malformed("the head of a part is malformed")
         headers[name.lower()] = value.strip(" \t")
     if headers.get("content-transfer-encoding", "binary").lower() not in _PLAIN:
-        raise _malformed("a part of the form is encoded; send it as it is")
+        raise _malformed("a part of the form is encoded; send it unencoded")
     kind, parameters = _parameters(headers.get("content-disposition", ""))
     name = parameters.get("name", "")
     if kind != "form-data" or len(name) > LONGEST_NAME or not _FIELD_NAME.fullmatch(name):

@@ -171,7 +171,7 @@ class FileSpool:
                 self._refuse(line, f"cannot be read: {error}")
         if unfinished:
             # The process died while it wrote this line: the answer was never completed.
-            logger.warning("an unfinished record at the end of %s was left out", path.name)
+            logger.warning("an incomplete record at the end of %s was skipped", path.name)
         return records
 
     def _segment(self, number: int) -> Path:

@@ -104,7 +104,7 @@ def read_image(fields: Mapping[str, Any], pictures: int = 0, *, prompted: bool =
         name = "output_format" if form == "svg" else "svg"
         raise InvalidParameter(name, "a second model writes SVG, which this gateway cannot bill")
     if pictures > MOST_PICTURES:
-        raise InvalidParameter("image", f"a request may hold at most {MOST_PICTURES} pictures")
+        raise InvalidParameter("image", f"a request may have at most {MOST_PICTURES} pictures")
     previews = _whole(fields, "partial_images", 0)
     if not 0 <= previews <= MOST_PREVIEWS:
         raise InvalidParameter("partial_images", f"partial_images must be from 0 to {MOST_PREVIEWS}")

@@ -185,7 +185,7 @@ def test_e5_a_system_prompt_alone_is_a_question_and_nothing_at_all_is_refused() 
     body = sent(messages=[{"role": "system", "content": "Tell a joke."}])
     assert body["messages"] == [{"role": "user", "content": [{"text": "Tell a joke."}]}]
     assert "system" not in body
-    with pytest.raises(InvalidParameter, match="blanks"):
+    with pytest.raises(InvalidParameter, match="blank text"):
         sent(messages=[{"role": "user", "content": " "}])
 
 

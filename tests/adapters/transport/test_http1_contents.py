@@ -98,7 +98,7 @@ async def test_a_coding_that_was_not_asked_for_is_garbage(
     upstream: ProgrammableUpstream, transport: Http1Transport, coding: str
 ) -> None:
     upstream.always(None, encoded(b"\x8b\x00", coding))
-    with pytest.raises(UpstreamGarbage, match="was not asked for"):
+    with pytest.raises(UpstreamGarbage, match="was not requested"):
         await ask(transport, upstream)
 
 

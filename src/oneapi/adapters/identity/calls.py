@@ -117,7 +117,7 @@ def redirect_to(url: str, values: Mapping[str, str]) -> str:
     """Like ``with_query``, for a Location header. Raises ProviderUnreachable if ``url`` is not a web address."""
     _host(url)
     if not url.isascii() or not url.isprintable() or " " in url:
-        raise ProviderUnreachable("its address cannot stand in a header")
+        raise ProviderUnreachable("its address is not valid in a header")
     return with_query(url, values)
 
 

@@ -28,6 +28,6 @@ class CloudflareTurnstile:
         try:
             judgement = await self._calls.post_form(self._url, form)
         except (ProviderUnreachable, IdentityRefused) as error:
-            logger.warning("Turnstile cannot be asked: %s", error)
+            logger.warning("Turnstile cannot be reached: %s", error)
             raise HumanCheckUnavailable from None
         return isinstance(judgement, dict) and judgement.get("success") is True

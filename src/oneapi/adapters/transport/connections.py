@@ -315,7 +315,7 @@ class Connection(asyncio.BufferedProtocol):
         elif self.complete:
             self._wake()
         elif self._barren > MAX_HEADER:
-            self._fail(UpstreamGarbage(f"{self.pool.name}: {MAX_HEADER} bytes of header and no end"))
+            self._fail(UpstreamGarbage(f"{self.pool.name}: {MAX_HEADER} bytes of header without an end"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._lost = True
@@ -348,21 +348,21 @@ class Connection(asyncio.BufferedProtocol):
 
     def on_message_begin(self) -> None:
         if self.complete:
-            raise ValueError("another answer, and no request for it")
+            raise ValueError("an answer without a request")
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
         raw = self._raw_headers
         if status < HTTPStatus.OK:
             if status == HTTPStatus.SWITCHING_PROTOCOLS:
-                raise ValueError("it switched protocols")
+                raise ValueError("the protocol was switched")
             self._interim = True
             raw.clear()
             return
         headers = _decoded(raw)
         coding = headers.get("transfer-encoding")
         if coding is not None and coding.strip().lower() != "chunked":
-            raise ValueError("its transfer coding is unknown")
+            raise ValueError("its transfer coding is not supported")
         self.status = status
         self.headers = headers
         self._until_close = coding is None and "content-length" not in headers
@@ -405,11 +405,11 @@ class Connection(asyncio.BufferedProtocol):
     def _garbled(self, error: Exception) -> None:
         reason = str(error.__context__ or error)
         if self.complete:
-            self._fail(UpstreamBroken(f"{self.pool.name}: more came than the answer's length"))
+            self._fail(UpstreamBroken(f"{self.pool.name}: more data arrived than the answer's length"))
         elif self._answered:
-            self._fail(UpstreamBroken(f"{self.pool.name}: the answer cannot be read on: {reason}"))
+            self._fail(UpstreamBroken(f"{self.pool.name}: the rest of the answer cannot be read: {reason}"))
         else:
-            self._fail(UpstreamGarbage(f"{self.pool.name}: this is no HTTP answer: {reason}"))
+            self._fail(UpstreamGarbage(f"{self.pool.name}: this is not an HTTP answer: {reason}"))
 
     def _feed_header(self, data: memoryview) -> memoryview:
         """Parse data that may still be header, up to its size limit; return the rest of ``data``."""

@@ -58,7 +58,7 @@ class Inflater:
     def finish(self) -> None:
         """Check that the body is complete. Raises UpstreamBroken if it is truncated."""
         if self._begun and not self._zlib.eof and self._coding not in _PLAIN:
-            raise UpstreamBroken(f"{self._source}: the {self._coding} body stops short")
+            raise UpstreamBroken(f"{self._source}: the {self._coding} body is truncated")
 
     def _begin(self, data: bytes) -> None:
         self._begun = True
@@ -85,4 +85,4 @@ def inflater_for(source: str, coding: str | None) -> Inflater | None:
         return None
     if coding in _GZIP or coding == "deflate":
         return Inflater(source, coding)
-    raise UpstreamGarbage(f"{source}: the answer has a content encoding that was not asked for")
+    raise UpstreamGarbage(f"{source}: the answer has a content encoding that was not requested")

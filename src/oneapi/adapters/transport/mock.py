@@ -37,7 +37,7 @@ class MockResponse(BodyInPieces):
 
     async def next(self) -> bytes:
         if self.released:
-            raise RuntimeError("this answer was released")
+            raise RuntimeError("this answer has been released")
         self.reads += 1
         if not self.pieces:
             return b""

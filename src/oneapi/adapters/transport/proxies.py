@@ -41,12 +41,14 @@ class Proxy:
         """Read ``[scheme://][user:password@]host[:port]``, by default http. Raises ValueError without the secret."""
         parts = urlsplit(url if "://" in url else f"http://{url}")
         if parts.scheme not in _DEFAULT_PORTS:
-            raise ValueError(f"a proxy is http://, socks5:// or socks5h://, not {parts.scheme}://")
+            raise ValueError(f"a proxy must be http://, socks5:// or socks5h://, not {parts.scheme}://")
         if not parts.hostname:
             raise ValueError("the proxy's URL names no host")
         username, password = unquote(parts.username or ""), unquote(parts.password or "")
         if max(len(username.encode()), len(password.encode())) > _MAX_CREDENTIAL:
-            raise ValueError(f"the proxy's user name and password may have {_MAX_CREDENTIAL} bytes each")
+            raise ValueError(
+                f"the proxy's user name and password may have at most {_MAX_CREDENTIAL} bytes each"
+            )
         if parts.scheme != "http" and not (username + password).isascii():
             raise ValueError("a SOCKS proxy's user name and password must be ASCII")
         return cls(

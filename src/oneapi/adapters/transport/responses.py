@@ -49,7 +49,7 @@ class Http1Response(BodyInPieces):
     async def next(self) -> bytes:
         connection = self._connection
         if connection is None:
-            raise RuntimeError("this answer was released")
+            raise RuntimeError("this answer has been released")
         while not connection.pieces:
             if connection.error is not None:
                 raise connection.error

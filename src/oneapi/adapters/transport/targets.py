@@ -46,7 +46,7 @@ class Target:
     def parse(cls, url: str) -> Target:
         """Parse ``url``. Raises InvalidParameter, whose message contains neither the query nor credentials."""
         if _NOT_IN_URL.search(url):
-            raise InvalidParameter("url", "the upstream's URL holds a blank or a control character")
+            raise InvalidParameter("url", "the upstream's URL contains a space or a control character")
         try:
             parts = urlsplit(url)
             port = parts.port
@@ -125,7 +125,7 @@ def _start(
     try:
         return "\r\n".join([*lines, ""]).encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
-        raise InvalidParameter("header", "a header holds characters that cannot be sent") from None
+        raise InvalidParameter("header", "a header contains characters that cannot be sent") from None
 
 
 def _check(method: str, headers: tuple[tuple[str, str], ...]) -> None:
@@ -135,4 +135,4 @@ def _check(method: str, headers: tuple[tuple[str, str], ...]) -> None:
         if not _TOKEN.fullmatch(name):
             raise InvalidParameter("header", f"{name[:40]!r} cannot be the name of a header")
         if _NOT_IN_VALUE.search(value):
-            raise InvalidParameter(name, f"the header {name!r} holds a line break or a zero byte")
+            raise InvalidParameter(name, f"the header {name!r} contains a line break or a NUL character")

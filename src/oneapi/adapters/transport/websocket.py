@@ -108,7 +108,7 @@ class FramesResponse(BodyInPieces):
             raise UpstreamTimeout(f"{self.source}: silent for {self._silent_for:g} s") from None
         except ConnectionClosed as closed:
             if closed.rcvd is None:
-                raise UpstreamBroken(f"{self.source}: the connection broke") from None
+                raise UpstreamBroken(f"{self.source}: the connection was lost") from None
             return b""
         self._silent_for = self._timeouts.idle
         data = frame.encode() if isinstance(frame, str) else frame

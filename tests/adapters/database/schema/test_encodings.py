@@ -77,7 +77,7 @@ async def test_n_tables_of_an_old_database_are_refused_with_the_statements_that_
         said = str(refused.value)
         assert charset in said
         assert "\n" not in said
-        statements = said.partition("by: ")[2]
+        statements = said.partition("with: ")[2]
         assert statements.count(";") == len(tables)
         fresh_database.run_script(statements)
         await reach(database, 0)

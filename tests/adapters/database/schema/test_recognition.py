@@ -113,7 +113,9 @@ async def test_a_database_of_the_family_is_named_and_left_alone(
     name, own, more = STRANGERS[case]
     fresh_database.run_script(spelled(FAMILY + LOGS, product, own) + more)
     database = fresh_database.open()
-    with pytest.raises(NotOurs, match=f"a database of {name}, told by the (column|tables?) .*left untouched"):
+    with pytest.raises(
+        NotOurs, match=f"a database of {name}, as the (column|table) .* shows: it was left untouched"
+    ):
         await reach(database, 0)
     layout = await layout_of(database)
     assert "ledger" not in layout

@@ -146,7 +146,7 @@ def test_d4_a_system_prompt_alone_is_a_question() -> None:
 
 
 def test_d4_nothing_said_at_all_is_refused() -> None:
-    with pytest.raises(InvalidParameter, match="blanks"):
+    with pytest.raises(InvalidParameter, match="blank text"):
         sent(messages=[{"role": "user", "content": " \n"}])
 
 

@@ -122,7 +122,7 @@ def read_dsn(text: str, *, sqlite_path: str = "one-api.db") -> Address:
     """Read ``SQL_DSN``; empty means the SQLite file ``sqlite_path``. Raises BadDsn."""
     text = text.strip()
     if "\0" in unquote(text):
-        raise BadDsn("the database address holds a NUL character")
+        raise BadDsn("the database address contains a NUL character")
     if not text:
         return _sqlite(sqlite_path)
     found = _SCHEME.match(text)
@@ -193,7 +193,7 @@ def _mysql(url: URL, parameters: Mapping[str, str]) -> Address:
     """Complete ``url``. Only ``tls`` and the socket are read: times are integers here, and the charset is utf8mb4."""
     mode = _MYSQL_TLS.get(parameters.get("tls", "").lower())
     if mode is None:
-        raise BadDsn("the database address has a tls that is none of true, false, skip-verify and preferred")
+        raise BadDsn("the database address has an unknown tls; use true, false, skip-verify or preferred")
     query = {"charset": "utf8mb4"}
     if "unix_socket" in parameters:
         query["unix_socket"] = parameters["unix_socket"]
@@ -204,7 +204,7 @@ def _postgres_tls(parameters: Mapping[str, str]) -> Tls:
     mode = parameters.get("sslmode") or "prefer"
     if mode not in _TLS_MODES:
         raise BadDsn(
-            f"the database address has an unknown sslmode, use one of {', '.join(sorted(_TLS_MODES))}"
+            f"the database address has an unknown sslmode; use one of {', '.join(sorted(_TLS_MODES))}"
         )
     root = parameters.get("sslrootcert", "")
     if root and mode == "require":
@@ -215,7 +215,7 @@ def _postgres_tls(parameters: Mapping[str, str]) -> Tls:
 def _host_and_port(address: str) -> tuple[str, int | None]:
     found = re.fullmatch(r"(?:\[(?P<v6>[^]]*)\]|(?P<host>[^:]*))(?::(?P<port>\d*))?", address)
     if found is None:
-        raise BadDsn(f"the database address has no readable host and port: {_EXPECTED}")
+        raise BadDsn(f"the database address has an invalid host or port: {_EXPECTED}")
     port = int(found["port"]) if found["port"] else None
     if port is not None and not 0 < port < 65536:  # noqa: PLR2004  # TCP's range
         raise BadDsn("the database address has a port outside 1 to 65535")

@@ -220,7 +220,7 @@ class Database:
 
     def _raise_ours(self, error: Exception) -> NoReturn:
         if self._prepares and lost_statement(error):
-            logger.warning("a pooler stands before the database: statements are not prepared from now on")
+            logger.warning("there is a pooler in front of the database: statements are no longer prepared")
             self._stop_preparing()
             raise Contention(cause="the database has lost a prepared statement") from error
         ours = translate(error)

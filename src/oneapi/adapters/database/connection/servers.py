@@ -118,5 +118,5 @@ def _require_encryption(connection: Any, _record: Any) -> None:
     cursor.close()
     if row is None or not row[1]:
         raise OperationalError(
-            "SHOW STATUS", None, ConnectionError("the server offers no TLS, the address demands it")
+            "SHOW STATUS", None, ConnectionError("the server offers no TLS, but the address requires it")
         )

@@ -188,7 +188,7 @@ class SqlChannelRepository:
         try:
             return evolve(record, key=self._open(record, "key"), config=self._open(record, "config"))
         except CannotOpen:
-            logger.error("the key of channel %d cannot be decrypted: the channel is off", record.id)  # noqa: TRY400  # a traceback adds nothing, and may contain a secret
+            logger.error("the key of channel %d cannot be decrypted: the channel is disabled", record.id)  # noqa: TRY400  # a traceback adds nothing, and may contain a secret
             return evolve(record, key="", config="", status=ChannelStatus.DISABLED_BY_HAND)
 
     def _open(self, record: ChannelRecord, column: str) -> str:

@@ -56,9 +56,10 @@ async def _require_of_postgres(connection: AsyncConnection, name: str) -> None:
     encoding = (await connection.exec_driver_sql("SHOW server_encoding")).scalar()
     if encoding not in _OF_POSTGRES:
         raise WrongEncoding(
-            f"the database {name} is in {encoding}, which does not hold every text: it has to be in UTF8. Make a new"
-            f" one by CREATE DATABASE {name}_utf8 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0;"
-            f" copy by pg_dump {name} | psql {name}_utf8, and name the new one in the address"
+            f"the database {name} has the encoding {encoding}, which cannot represent every text: UTF8 is required."
+            f" Create a new one with CREATE DATABASE {name}_utf8 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
+            f" TEMPLATE template0; copy the data with pg_dump {name} | psql {name}_utf8,"
+            " and put the new name into the address"
         )
 
 
@@ -67,13 +68,13 @@ def _require_of_mysql(found: Sequence[tuple[str, str]]) -> None:
     if narrow:
         names = sorted({name for table, name in found if table in narrow and name not in _ALL | _ALMOST})
         raise WrongEncoding(
-            f"texts in the character set {' and '.join(names)} do not hold every character. Back the database up,"
-            f" and convert to utf8mb4 by: {_conversion(narrow)}"
+            f"the character set {' and '.join(names)} cannot represent every character. Back up the database,"
+            f" and convert it to utf8mb4 with: {_conversion(narrow)}"
         )
     limited = sorted({table for table, name in found if name in _ALMOST})
     if limited:
         logger.warning(
-            "emoji and rare characters are refused or left out by tables in utf8mb3; convert them by: %s",
+            "tables in utf8mb3 cannot store emoji and rare characters; convert them with: %s",
             _conversion(limited),
         )
 

@@ -126,7 +126,7 @@ async def _build_indexes(database: Database) -> None:
     for number, index in enumerate(missing, 1):
         logger.log(
             logging.WARNING if takes_time else logging.DEBUG,
-            "building index %d of %d, %s: some seconds for each million rows of the log",
+            "building index %d of %d, %s: this takes some seconds per million log rows",
             number,
             len(missing),
             index.name,
@@ -144,7 +144,9 @@ async def _build_concurrently(database: Database, index: Index) -> None:
         # Do not wait for the lock: the build waits for all running statements, including one that waits for this lock.
         got = await connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({LOCK_NUMBER + 1})")
         if not got.scalar():
-            logger.warning("another process builds the indexes; until then the log is slow to read")
+            logger.warning(
+                "another process is building the indexes; reading the log is slow until it is done"
+            )
             return
         try:
             if index in await connection.run_sync(missing_indexes, logs):
@@ -201,7 +203,7 @@ async def require_present_schema(database: Database) -> None:
         except CommandError:
             raise DatabaseTooNew from None
         raise CannotUse(
-            "the database has not been brought to this release yet: start a master of it first (NODE_TYPE=master)"
+            "the database has not been migrated to this release yet: start a master node of it first (NODE_TYPE=master)"
         )
 
 

@@ -63,7 +63,7 @@ class Kin:
             return f"the column {columns[0]}"
         if tables:
             return f"the table {tables[0]}"
-        return f"the tables {common[0]} and {common[1]}" if len(common) > 1 else ""
+        return f"the table {common[0]} beside {common[1]}" if len(common) > 1 else ""
 
 
 _ONE_HUB_TABLES = frozenset({"model_infos", "model_owned_bys", "statistics_months", "telegram_menus"}) | {
@@ -163,7 +163,7 @@ async def require_ours(database: Database, *, log: bool = False) -> None:
         raise NotOurs(
             f"{database.address} is {owner}: it was left untouched. Give One API a database of its own"
             f" ({'another file or ' if database.product == 'sqlite' else ''}an empty database)."
-            " What the other program keeps would have to be moved by an import, which this release does not have yet"
+            " This release cannot import the other program's data yet"
         )
 
 
@@ -171,7 +171,7 @@ def stranger(found: Layout, *, log: bool = False) -> str:
     """Which other program owns the database, and the proof; empty if it is One API's or still empty."""
     for kin in KIN:
         if trace := kin.trace(found):
-            return f"a database of {kin.name}, told by {trace}"
+            return f"a database of {kin.name}, as {trace} shows"
     known = {
         **{table.name: set(table.primary_key.columns.keys()) for table in metadata.sorted_tables},
         **_ALWAYS,
@@ -182,7 +182,7 @@ def stranger(found: Layout, *, log: bool = False) -> str:
     unknown = sorted(name for name in found if name not in known and not name.endswith(_REBUILT))
     needed = {logs.name} if log else {"channels", "tokens", "users"}
     if unknown and unknown != [_ALEMBIC] and not needed <= found.keys():
-        return f"a database of another program, told by the table {unknown[0]}"
+        return f"a database of another program, as the table {unknown[0]} shows"
     return ""
 
 

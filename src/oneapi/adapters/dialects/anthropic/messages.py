@@ -43,7 +43,7 @@ def conversation(
     messages = [item for message in request.messages for item in _message(message)]
     if not messages:
         if system is None:
-            raise InvalidParameter("messages", "messages holds no text but blanks")
+            raise InvalidParameter("messages", "messages contains only blank text")
         # OpenAI answers a system prompt alone; this API needs a user message.
         content = system if isinstance(system, list) else [{"type": "text", "text": system}]
         return None, [{"role": "user", "content": content}]
@@ -133,7 +133,7 @@ def _source(part: Image | Document) -> dict[str, Any]:
 def _picture(image: Image) -> dict[str, Any]:
     if not image.url and image.media_type not in PICTURES:
         raise InvalidParameter(
-            "messages", f"a picture of type {image.media_type!r} cannot be read: use JPEG, PNG, GIF or WebP"
+            "messages", f"images of type {image.media_type!r} are not supported: use JPEG, PNG, GIF or WebP"
         )
     return marked({"type": "image", "source": _source(image)}, image.cache)
 
@@ -145,7 +145,7 @@ def _document(document: Document) -> Iterable[dict[str, Any]]:
         told = document.text or text_in(document.media_type, document.data)
         if told is None:
             raise InvalidParameter(
-                "messages", f"a document of type {document.media_type!r} cannot be read: use PDF or text"
+                "messages", f"documents of type {document.media_type!r} are not supported: use PDF or text"
             )
         if is_blank(told):
             return

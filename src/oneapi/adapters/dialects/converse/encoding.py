@@ -127,7 +127,7 @@ def _conversation(
             turns.append({"role": role, "content": content})
     if not turns:
         if not system:
-            raise InvalidParameter("messages", "messages holds no text but blanks")
+            raise InvalidParameter("messages", "messages contains only blank text")
         return [], [{"role": "user", "content": system}]
     if turns[0]["role"] == "assistant":  # "A conversation must start with a user message"
         turns.insert(0, {"role": "user", "content": [{"text": GO_ON}]})
@@ -214,14 +214,14 @@ class _Writer:
             case Image(data=data, media_type=kind) if data:
                 if kind not in PICTURES:
                     raise InvalidParameter(
-                        "messages", f"a picture of type {kind!r} cannot be read: use JPEG, PNG, GIF or WebP"
+                        "messages", f"images of type {kind!r} are not supported: use JPEG, PNG, GIF or WebP"
                     )
                 return {"image": {"format": kind.removeprefix("image/"), "source": {"bytes": data}}}
             case Document(data=data, media_type=kind, title=title) if data:
                 if kind not in FORMATS:
                     known = ", ".join(sorted(FORMATS.values()))
                     raise InvalidParameter(
-                        "messages", f"a document of type {kind!r} cannot be read: use one of {known}"
+                        "messages", f"documents of type {kind!r} are not supported: use one of {known}"
                     )
                 fields = {"format": FORMATS[kind], "name": self._name(title), "source": {"bytes": data}}
                 return {"document": fields}

@@ -83,7 +83,7 @@ def coded(numbers: Sequence[Any]) -> str:
     try:
         return base64.b64encode(struct.pack(f"<{len(numbers)}f", *numbers)).decode()
     except (struct.error, OverflowError):
-        raise UpstreamGarbage("a vector holds something other than numbers") from None
+        raise UpstreamGarbage("a vector contains something other than numbers") from None
 
 
 def as_numbers(vector: Any) -> list[float]:
@@ -103,7 +103,7 @@ def _coded(vector: msgspec.Raw) -> str:
     try:
         return coded(_decode_numbers(vector))
     except _UNREADABLE:
-        raise UpstreamGarbage("a vector holds something other than numbers") from None
+        raise UpstreamGarbage("a vector contains something other than numbers") from None
 
 
 def _listed(vector: msgspec.Raw) -> list[float]:

@@ -60,7 +60,7 @@ def write_request(request: ChatRequest, model: str, config: Mapping[str, Any]) -
     system, messages = _split(request, model)
     contents = _contents(messages, model)
     if not contents:
-        raise InvalidParameter("messages", "messages holds no text")
+        raise InvalidParameter("messages", "messages contains no text")
     threshold = text(config.get("GEMINI_SAFETY_SETTING"))
     safety = [{"category": f"HARM_CATEGORY_{harm}", "threshold": threshold} for harm in HARMS]
     fields = {

@@ -59,7 +59,7 @@ class Cohere:
         said = [(message.role, text_only(message.parts)) for message in request.messages]
         last = max((place for place, (role, _) in enumerate(said) if role is MessageRole.USER), default=-1)
         if last < 0:
-            raise InvalidParameter("messages", "messages has no message of the user")
+            raise InvalidParameter("messages", "messages contains no user message")
         history = [
             {"role": ROLES.get(role, "USER"), "message": told}
             for place, (role, told) in enumerate(said)

@@ -75,7 +75,7 @@ class NoStream:
 
     def feed(self, event: ServerSentEvent) -> tuple[ChatEvent, ...]:
         del event
-        raise UpstreamGarbage("a stream came from an API that knows none")
+        raise UpstreamGarbage("an API without streams sent one")
 
     def finish(self) -> tuple[ChatEvent, ...]:
         return ()

@@ -97,7 +97,7 @@ class Xunfei:
         return {"parameter": {"chat": given(chat)}, "payload": payload}
 
     def read_reply(self, body: bytes) -> ChatReply:
-        raise UpstreamGarbage(f"{len(body)} bytes came where frames were to come")
+        raise UpstreamGarbage(f"{len(body)} bytes arrived instead of frames")
 
     def event_reader(self) -> EventReader:
         return Reader()

@@ -73,7 +73,7 @@ def _documents(fields: Fields) -> tuple[RerankDocument, ...]:
     if not isinstance(documents, list):
         raise wrong("documents", "an array")
     if len(documents) > MOST_DOCUMENTS:
-        raise InvalidParameter("documents", f"documents holds more than {MOST_DOCUMENTS} documents")
+        raise InvalidParameter("documents", f"documents has more than {MOST_DOCUMENTS} documents")
     return tuple(_document(document, number) for number, document in enumerate(documents))
 
 
@@ -103,7 +103,7 @@ def ranked(
         raise UpstreamGarbage("the answer has no results")
     found = {result.index: result for result in (_result(item, index, score) for item in items)}
     if not found or not all(0 <= index < len(asked.documents) for index in found):
-        raise UpstreamGarbage("the results are not those of the documents")
+        raise UpstreamGarbage("the results do not match the documents")
     in_order = sorted(found.values(), key=lambda result: -result.score)
     return tuple(in_order[: asked.top_n])
 

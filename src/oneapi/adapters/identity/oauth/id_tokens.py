@@ -34,7 +34,7 @@ def read_keys(document: Any) -> Keys:
         except (JoseError, ValueError, TypeError, KeyError):
             continue  # a kind of key that we do not support
     if not found:
-        raise ProviderUnreachable("the provider publishes no key that can be used")
+        raise ProviderUnreachable("the provider publishes no usable key")
     return KeySet(found)
 
 
@@ -68,7 +68,7 @@ def claims_of(id_token: str, keys: Keys, expected: Expected) -> dict[str, Any]:
         claims = jwt.decode(id_token, keys, registry=_REGISTRY).claims
         expected.check(claims)
     except InvalidKeyIdError:
-        raise UnknownKey("the id token is signed with a key that is not published") from None
+        raise UnknownKey("the id token is signed with an unpublished key") from None
     except (JoseError, ValueError, TypeError, RecursionError) as error:
         raise IdentityRefused(f"the id token is refused: {type(error).__name__}") from None
     return claims

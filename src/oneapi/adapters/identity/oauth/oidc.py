@@ -73,7 +73,7 @@ class OidcProvider:
             told = await self._calls.get(endpoints.userinfo, bearer=bearer_of(tokens, endpoints.token))
             # otherwise it may be another user's: https://openid.net/specs/openid-connect-core-1_0.html#UserInfoResponse
             if claims and text_of(told, "sub") != claims["sub"]:
-                raise IdentityRefused("the userinfo endpoint speaks of another user than the id token")
+                raise IdentityRefused("the userinfo endpoint names another user than the id token")
             claims = {**(told if isinstance(told, dict) else {}), **claims}
         return _identity(claims)
 
@@ -108,7 +108,7 @@ class OidcProvider:
             basic=_wants_basic(document),
         )
         if not found.issuer or not found.keys:
-            raise ProviderUnreachable("the well-known document names no issuer or no keys")
+            raise ProviderUnreachable("the well-known document lacks an issuer or keys")
         return found
 
     async def _verified(self, endpoints: Endpoints, id_token: str, expected: Expected) -> dict[str, Any]:

@@ -25,7 +25,7 @@ class WeChat:
             headers={"Authorization": options.wechat_server_token},
         )
         if not isinstance(answer, dict) or answer.get("success") is not True:
-            raise ProviderUnreachable("the WeChat server refuses this gateway: is its token right?")
+            raise ProviderUnreachable("the WeChat server refuses this gateway: check its token")
         if not text_of(answer, "data"):
             raise IdentityRefused("the WeChat server does not know this code")
         return Identity(id=text_of(answer, "data"))

@@ -84,7 +84,7 @@ class SqlCreditStore:
         try:
             await self._logs.add(row)
         except StorageUnavailable:
-            logger.exception("the log misses a credit of %d to user %d", row.quota, row.user_id)
+            logger.exception("the log lacks a credit of %d to user %d", row.quota, row.user_id)
 
 
 # --- units of work -----------------------------------------------------------------------------

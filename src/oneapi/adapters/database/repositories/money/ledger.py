@@ -244,7 +244,9 @@ class SqlLedgerStore:
             self._waiting.popleft()
         if excess > 0:
             self.dropped_logs += excess
-            logger.warning("the log database is away: %d log rows were dropped so far", self.dropped_logs)
+            logger.warning(
+                "the log database cannot be reached: %d log rows have been dropped so far", self.dropped_logs
+            )
 
     async def _write_logs(self) -> None:
         if self._log_writer is None or self._log_writer.done():
@@ -261,7 +263,7 @@ class SqlLedgerStore:
                     self._waiting.extendleft(reversed(rows))
                     raise
         except (GatewayError, SQLAlchemyError) as error:
-            logger.warning("%d log rows wait for the log database: %s", len(self._waiting), error)
+            logger.warning("%d log rows are waiting for the log database: %s", len(self._waiting), error)
 
 
 # --- units of work -----------------------------------------------------------------------------
@@ -388,7 +390,7 @@ def write_logs(
         return
     for row in rows:
         if not logged([row]) and not logged([_plain(row)]):
-            logger.error("the log cannot take the row of request %s", row[LOG_REQUEST_ID])
+            logger.error("the log row of request %s cannot be stored", row[LOG_REQUEST_ID])
 
 
 def _logged(work: Transaction, statement: str, rows: Sequence[tuple[Any, ...]], *, patient: bool) -> bool:
@@ -399,7 +401,7 @@ def _logged(work: Transaction, statement: str, rows: Sequence[tuple[Any, ...]], 
         theirs = isinstance(translate(error), UnstorableValue | IntegrityError)
         if not theirs and (patient or isinstance(translate(error), StorageUnavailable)):
             raise
-        logger.warning("%d rows of the log were refused: %s", len(rows), one_line(error))
+        logger.warning("the database refused %d log rows: %s", len(rows), one_line(error))
         return False
     return True
 

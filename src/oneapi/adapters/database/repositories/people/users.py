@@ -324,7 +324,7 @@ class SqlUserRepository:
             async with self._log_database.write() as connection:
                 await add_log_rows(connection, rows, self._language)
         except StorageUnavailable:
-            logger.exception("the log misses: %s", [row.event or row.content for row in rows])
+            logger.exception("the log lacks: %s", [row.event or row.content for row in rows])
 
     async def root_email(self) -> str:
         wanted = (
