@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 INTRODUCTION = """\
 A running server shows the same at `/api/docs`, and as OpenAPI 3.1 at `/api/openapi.json`.
 
-- Sign in by `POST /api/user/login` (a session cookie), or send an account's access token as `Authorization`.
+- Sign in with `POST /api/user/login` (a session cookie), or send a user's access token in `Authorization`.
 - Answers are `{"success": true, "message": "", "data": ...}`. A refusal is `{"success": false, "message": "why"}` with
-  status 200, but 401 for who is not signed in, 403 for calls from another site, 404 where there is no route, 429 for
-  too many (`Retry-After` says when to come back), 503 while the database is away.
-- Messages are in Chinese or English, as `Accept-Language` asks, else `DEFAULT_LANGUAGE`.
-- `POST /api/playground/chat/completions` is `/v1/chat/completions` for who is signed in, by session cookie only and
-  from no other site. It answers, streams and fails as that does, and the log calls its token `playground`.
-- Lists come in pages: `p` from 0, `page_size` up to 100; `X-Total-Count` says how many rows there are in all.
-- Quotas are whole quota units (500 000 are 1 USD unless the operator set another price), times are unix seconds.
-- A path with and without its last slash is the same; unknown keys of a body are ignored."""
+  status 200, except for 401 without a valid sign-in, 403 for calls from another site, 404 for unknown routes, 429 for
+  too many calls (`Retry-After` says when to try again), and 503 while the database cannot be reached.
+- Messages are in Chinese or English: `Accept-Language` chooses, otherwise `DEFAULT_LANGUAGE`.
+- `POST /api/playground/chat/completions` is `/v1/chat/completions` for signed-in users, with a session cookie only and
+  not from other sites. It answers, streams and fails in the same way, and the log names its token `playground`.
+- Lists come in pages: `p` from 0, `page_size` up to 100; `X-Total-Count` is the number of all rows.
+- Quotas are whole quota units (500 000 are 1 USD unless the operator sets another price), times are unix seconds.
+- A trailing slash makes no difference in a path; unknown keys of a body are ignored."""
 
 
 def document() -> dict[str, Any]:

@@ -38,11 +38,10 @@ def errors_page(note: str) -> str:
         "",
         note,
         "Each error is a class below `src/oneapi/domain/errors`; its status and texts are in",
-        "`src/oneapi/entrypoints/errors`. `Accept-Language` chooses the language, and `DEFAULT_LANGUAGE` decides where",
-        "a client names none. Chinese texts, and English ones that are the same in both languages, are mostly the",
-        "original's.",
+        "`src/oneapi/entrypoints/errors`. `Accept-Language` chooses the language, or `DEFAULT_LANGUAGE` for clients",
+        "that name none. Chinese texts, and English texts that are used for both languages, are mostly the original's.",
         "",
-        "*Retried*: another channel is tried before the client hears of it.",
+        "*Retried*: another channel is tried before the client gets the error.",
     ]
     for title, family in FAMILIES.items():
         lines += ["", f"## {title}", "", *relay_table(family)]
@@ -50,8 +49,8 @@ def errors_page(note: str) -> str:
         "",
         "## What the admin API refuses",
         "",
-        "In its envelope, with HTTP 200 unless the table says otherwise. Of the errors above it answers the caller's",
-        "faults with 200 too; only errors of size, rate, origin and tokens keep their status.",
+        "Errors in the admin API's envelope, with HTTP 200 unless the table says otherwise. The caller's faults above",
+        "get 200 here too, except errors of size, rate, origin and tokens, which keep their status.",
         "",
         "| error | when | status | text |",
         "|---|---|---|---|",
@@ -85,9 +84,9 @@ def sample(kind: type[errors.GatewayError]) -> errors.GatewayError:
 def relay_row(kind: type[errors.GatewayError]) -> str:
     if kind is errors.UpstreamRefusal:
         return (
-            f"| {kind.__name__} | {_when(kind)} | the provider's; 502, `{CONCEALED.type}`, `{CONCEALED.code}` where it "
-            "refuses the channel itself | likewise | yes, unless the fault is the request's | the provider's, its "
-            f"secrets masked; of 429: {_texts(BUSY)}; where it refuses the channel itself: {_texts(CONCEALED)} |"
+            f"| {kind.__name__} | {_when(kind)} | the provider's; 502, `{CONCEALED.type}`, `{CONCEALED.code}` if it "
+            "refuses the channel itself | likewise | yes, unless the fault is the request's | the provider's, with "
+            f"secrets masked; for 429: {_texts(BUSY)}; if it refuses the channel itself: {_texts(CONCEALED)} |"
         )
     row, error = ROWS[kind], sample(kind)
     status, body = ANTHROPIC.error(error, "en", "")

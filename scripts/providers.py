@@ -22,28 +22,28 @@ if TYPE_CHECKING:
 
 EXCHANGES = Path(__file__).parents[1] / "tests" / "exchanges"
 INTRODUCTION = """\
-The channel types that this release serves. A channel may bring a base URL of its own. Where the last column is empty
-the key is one word.
+The channel types that this release serves. A channel may have its own base URL. If the last column is empty, the key is
+one word.
 
-The column *speaks* names the formats in which a type holds conversations, the first of them for clients whose own
-format is not among them. Clients of a format that is named get their bytes passed on as they are, and the provider's
-back: whatever the provider offers in that format works. For the others the last table says what the translation
-carries; each mark has a recorded exchange behind it, which the tests replay (`tests/exchanges`)."""
+The column *speaks* lists the formats of a type's conversations; the first is for clients whose own format is not
+listed. For clients of a listed format, bytes pass unchanged in both directions, so everything that the provider offers
+in that format works. For other clients, the last table shows what the translation carries; behind each mark is a
+recorded exchange that the tests replay (`tests/exchanges`)."""
 OFFERS = """\
-What each type does, beside conversations. Nothing is offered that a row does not name: other requests are answered with
-400 and `unsupported_mode` before anything is sent."""
+The work of each type besides conversations. A type offers only what its row names: other requests are answered with 400
+and `unsupported_mode` before anything is sent."""
 RERANKINGS = """\
-Clients speak `rerank_v1` (`/v1/rerank`, `/rerank`) or `rerank_v2` (`/v2/rerank`). Where a type speaks the client's
-format the bytes pass, so that pictures and unknown fields do too; `rank_fields` only where the provider knows it. For
-all others requests are translated: the query, the documents' texts and `top_n` are carried, `max_tokens_per_doc` where
-the format has it, documents in the answer are the client's own, and what else would change the order is refused by
-name. Behind `rerank_format` the channel's setting chooses."""
+Clients speak `rerank_v1` (`/v1/rerank`, `/rerank`) or `rerank_v2` (`/v2/rerank`). If a type speaks the client's format,
+the bytes pass, including pictures and unknown fields; `rank_fields` passes only to providers that know it. For all
+others, requests are translated: the query, the texts of the documents and `top_n` are carried, and `max_tokens_per_doc`
+if the format has it. Documents in the answer are the client's own. Anything else that would change the order is refused
+by name. If `rerank_format` is shown, this setting of the channel chooses the format."""
 SECOND = """\
-Some providers document a second address, which speaks another format. It is used for clients of that format only, only
+Some providers document a second address, which speaks another format. It is used only for clients of that format, only
 for the models that are served there, and only on channels whose base URL is one of the provider's own below, with or
-without `/v1`: what stands at any other base URL nobody knows, so that requests are translated there. `*` stands for one
-label of a host name. Where something else speaks the Responses API too, as vLLM or another gateway does, the channel's
-setting `responses` says so. Models that only the Responses API serves are asked there whatever the client speaks."""
+without `/v1`. Other base URLs may not serve that format, so requests are translated there. `*` matches one label of a
+host name. If another server speaks the Responses API too, such as vLLM or another gateway, the channel's setting
+`responses` enables it. Models that only the Responses API serves are called there, whatever the client speaks."""
 #: The usual names of formats that clients speak.
 FORMATS = {OPENAI: "OpenAI", RESPONSES: "Responses", "anthropic": "Anthropic", RAW: "as the client"}
 BAR = "\\|"

@@ -8,24 +8,25 @@ from typing import Any
 
 ROWS = Path(__file__).parents[1] / "tests" / "matrix" / "rows"
 INTRODUCTION = """\
-Clients speak one API, providers another. Where both are the same the bytes pass as they are; any other pair goes
-through one canonical conversation. These tables say what arrives, for each client API and each provider's format. Every
-cell is a test that looks at what left on the wire, whole and streamed, on both sides (`tests/matrix`).
+If the client and the provider speak the same API, bytes pass unchanged. For any other pair, requests and answers are
+translated through one canonical conversation. These tables say what arrives, for each client API and each provider's
+format. Every cell is a test of what is sent on the wire, whole and streamed, on both sides (`tests/matrix`).
 
 - **as it is**: the provider speaks the client's API, and bytes pass in both directions.
-- **carried**: it arrives in the provider's words, and what comes back arrives in the client's.
-- **refused**: the client gets the error `unsupported_feature` with this name, and nothing is sent: without the feature
-  the answer would be another one.
-- **dropped**: the provider has no place for this, and the request is served without it.
+- **carried**: the feature is translated to the provider's format, and the answer to the client's.
+- **refused**: the client gets the error `unsupported_feature` with this name, and nothing is sent, because the answer
+  would be different without the feature.
+- **dropped**: the provider's format has no place for the feature, and the request is served without it.
 
-*Tools* and *parallel tools* include calls and results in the history; *thinking* is the wish to think and the thoughts
-in the answer; *allowed tools* are some of many that may be called, and a *custom tool* takes one text; *citations* are
-the pages on the web that an answer rests on, *picture* is one that the model made, and a *cache breakpoint* ends what
-the client asks to keep of its prompt; *stop reason* is a stop sequence in the request, where the API knows any, and the
-reason in the answer. An empty cell: the API has no words for it, or no provider of this format shows any.
+*Tools* and *parallel tools* include calls and results in the history. *Thinking* is the request to think and the
+thoughts in the answer. *Allowed tools* restrict the calls to some of the tools, and a *custom tool* takes a text
+instead of JSON. *Citations* are the web pages on which an answer is based, *picture* is one that the model made, and a
+*cache breakpoint* marks the end of the part of the prompt to cache. *Stop reason* is a stop sequence in the request, if
+the API has them, and the reason in the answer. An empty cell: the client's API does not have the feature, or no
+provider of this format shows it.
 
-An error before the answer, one within a stream, a stream that is cut off and a client that leaves are tested for every
-pair as well: they reach the client in the form of its own API, and what had been produced until then is billed."""
+Errors before the answer, errors within a stream, streams that are cut off and clients that leave are tested for every
+pair too. The error reaches the client in the form of its own API, and what was produced until then is billed."""
 CLIENTS = {
     "openai_chat": "OpenAI chat completions",
     "anthropic": "Anthropic Messages",
