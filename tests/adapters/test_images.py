@@ -59,7 +59,7 @@ def test_what_has_no_size(url: str) -> None:
     assert image_size(url) is None
 
 
-def test_h2_a_jpeg_of_segments_only_is_given_up_soon() -> None:
+def test_a_jpeg_of_segments_only_is_given_up_soon() -> None:
     segments = b"\xff\xd8" + b"\xff\xe1\x00\x02" * 60_000
     url = "data:image/jpeg;base64," + base64.b64encode(segments).decode()
     started = time.process_time()

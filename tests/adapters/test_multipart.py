@@ -82,7 +82,7 @@ AMBIGUOUS = {
 
 
 @pytest.mark.parametrize("body", AMBIGUOUS.values(), ids=AMBIGUOUS)
-def test_m2_what_parsers_read_differently_is_refused(body: bytes) -> None:
+def test_what_parsers_read_differently_is_refused(body: bytes) -> None:
     with pytest.raises(MalformedRequest):
         read_form(FILE + body + END, TYPE)
 
@@ -131,7 +131,7 @@ def test_other_types_and_boundaries_are_refused(content_type: str) -> None:
         read_form(FILE + END, content_type)
 
 
-def test_triage_6_a_million_parts_are_refused_at_once() -> None:
+def test_a_million_parts_are_refused_at_once() -> None:
     body = b"".join(
         b'--B0undary\r\nContent-Disposition: form-data; name="%d"\r\n\r\n\r\n' % n for n in range(10**5)
     )

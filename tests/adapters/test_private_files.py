@@ -29,14 +29,14 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_l5_what_is_made_is_private(tmp_path: Path) -> None:
+def test_what_is_made_is_private(tmp_path: Path) -> None:
     make_private(tmp_path / "file")
     assert mode(tmp_path / "file") == 0o600
     make_private_directory(tmp_path / "a" / "b")
     assert mode(tmp_path / "a" / "b") == 0o700
 
 
-def test_l5_what_is_there_becomes_private_and_keeps_its_content(tmp_path: Path) -> None:
+def test_what_is_there_becomes_private_and_keeps_its_content(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("kept")
     for change in (make_private, tighten):
@@ -48,7 +48,7 @@ def test_l5_what_is_there_becomes_private_and_keeps_its_content(tmp_path: Path) 
     assert not (tmp_path / "none").exists()
 
 
-def test_l5_a_directory_of_the_operators_stays_as_it_is(tmp_path: Path) -> None:
+def test_a_directory_of_the_operators_stays_as_it_is(tmp_path: Path) -> None:
     made = tmp_path / "shared"
     made.mkdir()
     made.chmod(0o755)
@@ -56,7 +56,7 @@ def test_l5_a_directory_of_the_operators_stays_as_it_is(tmp_path: Path) -> None:
     assert mode(made) == 0o755
 
 
-def test_l5_a_file_of_another_user_stays_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_another_user_stays_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "file"
     file.touch()
     file.chmod(0o644)
@@ -65,14 +65,14 @@ def test_l5_a_file_of_another_user_stays_as_it_is(tmp_path: Path, monkeypatch: p
     assert mode(file) == 0o644
 
 
-def test_l5_a_device_stays_as_it_is() -> None:
+def test_a_device_stays_as_it_is() -> None:
     null = Path("/dev/null")
     before = mode(null)
     tighten(null)
     assert mode(null) == before
 
 
-def test_l5_an_open_database_keeps_its_locks(tmp_path: Path) -> None:
+def test_an_open_database_keeps_its_locks(tmp_path: Path) -> None:
     """To open and close a file that SQLite has open takes the process's locks on it away."""
     path = tmp_path / "database.db"
     holder = sqlite3.connect(path, isolation_level=None)

@@ -97,7 +97,7 @@ def test_a_record_that_nobody_can_read_is_set_aside(
 
 
 @pytest.mark.parametrize("number", ["1e30", "9223372036854775808", "-7", "1000000000000000019884624838656"])
-def test_c3_a_number_of_an_earlier_release_is_bounded(spool: Callable[[str], FileSpool], number: str) -> None:
+def test_a_number_of_an_earlier_release_is_bounded(spool: Callable[[str], FileSpool], number: str) -> None:
     dead = spool("db-1")
     line = msgspec.json.encode(settlement(1)).replace(
         b'"prompt_tokens":1', f'"prompt_tokens":{number}'.encode()

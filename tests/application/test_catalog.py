@@ -50,7 +50,7 @@ async def channels() -> FakeChannels:
     return made
 
 
-async def test_triage_15_a_withdrawn_channel_gets_nothing_more(channels: FakeChannels) -> None:
+async def test_a_withdrawn_channel_gets_nothing_more(channels: FakeChannels) -> None:
     catalog = await catalog_of(channels)
     before = catalog.current
     catalog.withdraw(before.channels[2])
@@ -76,7 +76,7 @@ async def test_a_channel_that_was_changed_meanwhile_serves(channels: FakeChannel
 
 
 @pytest.mark.parametrize("away", [False, True])
-async def test_triage_15_a_channel_that_is_given_up_is_off_at_once(
+async def test_a_channel_that_is_given_up_is_off_at_once(
     channels: FakeChannels, monkeypatch: pytest.MonkeyPatch, *, away: bool
 ) -> None:
     """Before anything is written; where it cannot be written the channel serves again."""

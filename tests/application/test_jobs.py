@@ -167,7 +167,7 @@ async def test_short_outage_stops_nothing(world: World) -> None:
 
 
 async def test_repeated_job_is_done_once_a_turn_by_one_process(world: World) -> None:
-    """Clocks of nodes that are minutes apart change nothing (G4, G5)."""
+    """Clocks of nodes may differ by minutes without any effect."""
     turns: list[float] = []
 
     async def work(_: Progress) -> None:

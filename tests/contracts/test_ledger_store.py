@@ -238,7 +238,7 @@ async def took(world: World, wanted: Hold, **how: Any) -> tuple[int, int] | str:
     return made.amount, made.token_amount
 
 
-async def test_m8_a_purse_that_covers_all_gives_all_and_a_poor_one_the_least(world: World) -> None:
+async def test_a_purse_that_covers_all_gives_all_and_a_poor_one_the_least(world: World) -> None:
     assert await took(world, uncertain("a", 10, 300)) == (300, 300)
     assert await took(world, uncertain("b", 10, 300)) == (300, 10)
     assert await took(world, uncertain("c", 10, 300)) == "busy", (
@@ -254,7 +254,7 @@ async def test_m8_a_purse_that_covers_all_gives_all_and_a_poor_one_the_least(wor
     assert await took(world, uncertain("c", 10, 300)) == (300, 10)
 
 
-async def test_m8_a_poor_user_is_served_one_at_a_time(world: World) -> None:
+async def test_a_poor_user_is_served_one_at_a_time(world: World) -> None:
     assert await took(world, uncertain("a", 10, 2 * RICH, limited=False)) == (10, 10)
     assert await took(world, uncertain("b", 10, 2 * RICH, limited=False)) == "busy"
     assert await took(world, uncertain("c", 2 * RICH, 2 * RICH, limited=False)) == "short"
@@ -262,13 +262,13 @@ async def test_m8_a_poor_user_is_served_one_at_a_time(world: World) -> None:
     assert await took(world, uncertain("b", 10, 2 * RICH, limited=False)) == (10, 10)
 
 
-async def test_m8_of_many_at_once_one_is_served(world: World) -> None:
+async def test_of_many_at_once_one_is_served(world: World) -> None:
     wanted = [uncertain(f"r{number}", 10, 2 * RICH, limited=number % 2 == 0) for number in range(20)]
     results = await asyncio.gather(*(took(world, one) for one in wanted))
     assert sorted(map(str, results)) == ["(10, 10)", *["busy"] * 19]
 
 
-async def test_triage_2_a_hold_is_replaced_in_one_transaction(world: World) -> None:
+async def test_a_hold_is_replaced_in_one_transaction(world: World) -> None:
     assert await took(world, hold("a", 200)) == (200, 200)
     assert await took(world, hold("a", 500), replaces=True) == (500, 500)
     assert await world.holds() == {"a": 500}
@@ -279,7 +279,7 @@ async def test_triage_2_a_hold_is_replaced_in_one_transaction(world: World) -> N
 
 
 @pytest.mark.parametrize("start", [2**53, -(2**53), 2**63 - 6, -(2**63) + 6])
-async def test_c2_no_balance_leaves_its_bounds(empty_world: World, start: int) -> None:
+async def test_no_balance_leaves_its_bounds(empty_world: World, start: int) -> None:
     """Also from where an earlier release let it get to."""
     most = 2**53
     await empty_world.add_account(USER, start, TOKEN, start, UNLIMITED)

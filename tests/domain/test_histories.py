@@ -60,7 +60,7 @@ def test_ids_that_differ_stay() -> None:
     assert with_distinct_calls(messages) is messages
 
 
-def test_i1_an_id_that_comes_again_is_told_apart() -> None:
+def test_an_id_that_comes_again_is_told_apart() -> None:
     found = with_distinct_calls(
         (turn(("call_0", "f")), results("call_0"), turn(("call_0", "g")), results("call_0"))
     )
@@ -68,18 +68,18 @@ def test_i1_an_id_that_comes_again_is_told_apart() -> None:
     assert found[2].parts == (ToolCall("call_0_2", "g", "{}"),)
 
 
-def test_i1_a_new_id_is_never_one_of_the_clients() -> None:
+def test_a_new_id_is_never_one_of_the_clients() -> None:
     found = with_distinct_calls((turn(("a", "f")), turn(("a", "g"), ("a_2", "h")), results("a", "a_2")))
     assert [part.id for part in found[1].parts if isinstance(part, ToolCall)] == ["a_3", "a_2"]
     assert named(found) == ["g", "h"]
 
 
-def test_i1_calls_of_one_message_that_share_an_id_are_answered_in_their_order() -> None:
+def test_calls_of_one_message_that_share_an_id_are_answered_in_their_order() -> None:
     found = with_distinct_calls((turn(("", "f"), ("", "g")), results("", "")))
     assert named(found) == ["f", "g"]
 
 
-def test_i1_a_call_that_was_never_answered_is_passed_over() -> None:
+def test_a_call_that_was_never_answered_is_passed_over() -> None:
     found = with_distinct_calls((turn(("a", "f")), turn(("a", "g")), results("a", "a")))
     assert named(found) == ["g", "g"]
 
@@ -87,7 +87,7 @@ def test_i1_a_call_that_was_never_answered_is_passed_over() -> None:
 @given(
     st.lists(st.tuples(st.lists(st.sampled_from("abc"), min_size=1, max_size=3), st.booleans()), max_size=6)
 )
-def test_i1_ids_are_distinct_and_results_have_a_call_of_the_nearest_turn(
+def test_ids_are_distinct_and_results_have_a_call_of_the_nearest_turn(
     turns: list[tuple[list[str], bool]],
 ) -> None:
     messages: list[Message] = []

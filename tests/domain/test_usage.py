@@ -54,7 +54,7 @@ def test_what_counts(value: Any, counted: int) -> None:
 
 
 @given(numbers=st.lists(st.integers(), min_size=len(COUNTS), max_size=len(COUNTS)))
-def test_a6_no_usage_holds_a_number_beyond_its_bounds(numbers: list[int]) -> None:
+def test_no_usage_holds_a_number_beyond_its_bounds(numbers: list[int]) -> None:
     usage = Usage(*numbers)
     assert all(0 <= getattr(usage, name) <= BEYOND for name in COUNTS)
     tokens = max(usage.prompt, usage.completion, usage.unsplit)
@@ -78,12 +78,12 @@ def test_no_report_is_not_believed() -> None:
         (Usage(0, 20), 100, Usage(0, 20, unsplit=80)),
     ],
 )
-def test_kind_a_what_no_part_names_is_output_or_open(usage: Usage, total: int, expected: Usage) -> None:
+def test_what_no_part_names_is_output_or_open(usage: Usage, total: int, expected: Usage) -> None:
     assert usage.counting(total) == expected
     assert usage.counting(total).total == max(total, usage.total)
 
 
-def test_triage_14_a_total_without_parts_is_split_by_the_prompt_that_was_counted_here() -> None:
+def test_a_total_without_parts_is_split_by_the_prompt_that_was_counted_here() -> None:
     assert settled(Usage(unsplit=100), 45, 7) == Usage(45, 55)
     assert settled(Usage(0, 20, unsplit=80), 45, 7) == Usage(45, 55)
     assert settled(Usage(unsplit=30), 45, 7) == Usage(30, 0), "never more than the provider counted"
@@ -99,7 +99,7 @@ def test_triage_14_a_total_without_parts_is_split_by_the_prompt_that_was_counted
         (Usage(3, 4), 5, Usage(3, 4)),
     ],
 )
-def test_triage_15_only_an_empty_answer_is_free_when_zeros_are_reported(
+def test_only_an_empty_answer_is_free_when_zeros_are_reported(
     reported: Usage | None, completion: int, expected: Usage
 ) -> None:
     assert settled(reported, 7, completion) == expected

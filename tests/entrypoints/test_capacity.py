@@ -62,7 +62,7 @@ async def drip(wire: Wire, *pieces: bytes, every: float, patience: float = 3) ->
 
 
 @pytest.mark.usefixtures("hasty")
-async def test_h4_j1_a_head_that_drips_is_refused_in_time(ask: Wire) -> None:
+async def test_a_head_that_drips_is_refused_in_time(ask: Wire) -> None:
     said, took = await drip(ask, *[b"x"] * 40, every=0.05)
     assert said.startswith(LATE)
     assert b"Retry-After: 1\r\n" in said
@@ -72,7 +72,7 @@ async def test_h4_j1_a_head_that_drips_is_refused_in_time(ask: Wire) -> None:
 
 @pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("first", [b"", GET])
-async def test_j1_a_connection_that_says_nothing_is_closed(
+async def test_a_connection_that_says_nothing_is_closed(
     ask: Wire, monkeypatch: pytest.MonkeyPatch, first: bytes
 ) -> None:
     monkeypatch.setattr(connections, "KEEP_ALIVE", 0.3)
@@ -83,7 +83,7 @@ async def test_j1_a_connection_that_says_nothing_is_closed(
 @pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("path", [b"/echo", b"/echo?known=1"])
 @pytest.mark.parametrize("chunked", [False, True])
-async def test_h4_j2_a_body_below_the_least_rate_is_refused(ask: Wire, path: bytes, *, chunked: bool) -> None:
+async def test_a_body_below_the_least_rate_is_refused(ask: Wire, path: bytes, *, chunked: bool) -> None:
     if chunked:
         head = b"POST %b HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" % path
         said, took = await drip(ask, head, *[b"1\r\nx\r\n"] * 50, every=0.05)
@@ -94,20 +94,20 @@ async def test_h4_j2_a_body_below_the_least_rate_is_refused(ask: Wire, path: byt
 
 
 @pytest.mark.usefixtures("hasty")
-async def test_h4_a_body_above_the_least_rate_may_take_its_time(ask: Wire) -> None:
+async def test_a_body_above_the_least_rate_may_take_its_time(ask: Wire) -> None:
     said, took = await drip(ask, POST % (b"/echo", 3000), *[b"x" * 150] * 20, every=0.05, patience=2)
     assert said.startswith(b"HTTP/1.1 200")
     assert took > 0.9
 
 
 @pytest.mark.usefixtures("hasty")
-async def test_j1_no_deadline_counts_while_a_request_is_answered(ask: Wire) -> None:
+async def test_no_deadline_counts_while_a_request_is_answered(ask: Wire) -> None:
     said = await ask(b"GET /slow?seconds=1 HTTP/1.1\r\nHost: h\r\n\r\n" + GET, patience=1.5)
     assert said.count(b"HTTP/1.1 200") == 2
 
 
 @pytest.mark.usefixtures("hasty")
-async def test_j1_a_client_that_does_not_read_is_left(ask: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_client_that_does_not_read_is_left(ask: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "SEND_TIMEOUT", 0.3)
     reader, writer = await asyncio.open_connection(*ask.address, limit=1)
     writer.write(b"GET /endless HTTP/1.1\r\nHost: h\r\n\r\n")
@@ -122,7 +122,7 @@ async def test_j1_a_client_that_does_not_read_is_left(ask: Wire, monkeypatch: py
 # --- the rest of a refused request -------------------------------------------------------------
 
 
-async def test_h4_the_rest_of_a_refused_body_is_not_waited_for(ask: Wire) -> None:
+async def test_the_rest_of_a_refused_body_is_not_waited_for(ask: Wire) -> None:
     began = time.monotonic()
     said = await ask(POST % (b"/refused", 10_000_000), b"x", patience=5)
     assert said.startswith(REFUSED)
@@ -130,7 +130,7 @@ async def test_h4_the_rest_of_a_refused_body_is_not_waited_for(ask: Wire) -> Non
     assert time.monotonic() - began < 1, "the other side closes at once, and so do we"
 
 
-async def test_h4_a_client_that_is_still_sending_reads_why_it_was_refused(ask: Wire) -> None:
+async def test_a_client_that_is_still_sending_reads_why_it_was_refused(ask: Wire) -> None:
     reader, writer = await ask.open()
     writer.write(POST % (b"/refused", 30_000_000))
     for _ in range(30):
@@ -142,9 +142,7 @@ async def test_h4_a_client_that_is_still_sending_reads_why_it_was_refused(ask: W
     writer.close()
 
 
-async def test_h4_nobody_sends_on_for_ever_after_a_refusal(
-    ask: Wire, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_nobody_sends_on_for_ever_after_a_refusal(ask: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "LINGER", 0.3)
     reader, writer = await ask.open()
     writer.write(POST % (b"/refused", 10**12))
@@ -161,13 +159,13 @@ async def send_on(writer: asyncio.StreamWriter, seconds: float) -> None:
         await asyncio.sleep(0.02)
 
 
-async def test_h4_a_refused_body_that_is_here_costs_no_connection(ask: Wire) -> None:
+async def test_a_refused_body_that_is_here_costs_no_connection(ask: Wire) -> None:
     said = await ask(POST % (b"/refused", 3) + b"abc" + GET)
     assert said.startswith(REFUSED)
     assert said.count(b"HTTP/1.1 200") == 1
 
 
-async def test_h4_nobody_is_asked_for_a_body_that_is_not_wanted(ask: Wire) -> None:
+async def test_nobody_is_asked_for_a_body_that_is_not_wanted(ask: Wire) -> None:
     head = b"POST /refused HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
     said = await ask(head)
     assert said.startswith(REFUSED)
@@ -231,7 +229,7 @@ async def test_clients_other_upgrades_are_passed_over(ask: Wire) -> None:
 # --- how many ----------------------------------------------------------------------------------
 
 
-async def test_h4_the_guest_that_waited_longest_makes_room(serve: Serve) -> None:
+async def test_the_guest_that_waited_longest_makes_room(serve: Serve) -> None:
     wire = await serve(Capacity(guests=3))
     waiting = [await wire.open() for _ in range(3)]
     waiting[0][1].write(HEAD)
@@ -244,7 +242,7 @@ async def test_h4_the_guest_that_waited_longest_makes_room(serve: Serve) -> None
         writer.close()
 
 
-async def test_h4_a_silent_guest_makes_room_without_a_word(serve: Serve) -> None:
+async def test_a_silent_guest_makes_room_without_a_word(serve: Serve) -> None:
     wire = await serve(Capacity(guests=1))
     reader, writer = await wire.open()
     await asyncio.sleep(0.05)
@@ -253,7 +251,7 @@ async def test_h4_a_silent_guest_makes_room_without_a_word(serve: Serve) -> None
     writer.close()
 
 
-async def test_h4_authenticated_connections_are_no_guests(serve: Serve) -> None:
+async def test_authenticated_connections_are_no_guests(serve: Serve) -> None:
     wire = await serve(Capacity(guests=1))
     reader, writer = await wire.open()
     writer.write(POST % (b"/echo?known=1", 2) + b"ok")
@@ -265,7 +263,7 @@ async def test_h4_authenticated_connections_are_no_guests(serve: Serve) -> None:
     writer.close()
 
 
-async def test_h4_a_guest_that_is_being_answered_stays(serve: Serve) -> None:
+async def test_a_guest_that_is_being_answered_stays(serve: Serve) -> None:
     wire = await serve(Capacity(guests=1))
     slow = asyncio.ensure_future(
         wire(b"POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n", b"ok", patience=0.5)
@@ -273,7 +271,7 @@ async def test_h4_a_guest_that_is_being_answered_stays(serve: Serve) -> None:
     assert (await slow).startswith(b"HTTP/1.1 200")
 
 
-async def test_h4_an_address_pushes_out_only_its_own_guests(serve: Serve) -> None:
+async def test_an_address_pushes_out_only_its_own_guests(serve: Serve) -> None:
     wire = await serve(Capacity(guests=100, guests_of_address=2), TRUSTED_PROXIES="none")
     waiting = [await wire.open() for _ in range(2)]
     await asyncio.sleep(0.05)
@@ -283,7 +281,7 @@ async def test_h4_an_address_pushes_out_only_its_own_guests(serve: Serve) -> Non
         writer.close()
 
 
-async def test_h4_more_connections_than_there_is_room_for_are_refused(serve: Serve) -> None:
+async def test_more_connections_than_there_is_room_for_are_refused(serve: Serve) -> None:
     wire = await serve(Capacity(connections=1))
     reader, writer = await wire.open()
     writer.write(b"GET /slow?seconds=1 HTTP/1.1\r\nHost: h\r\n\r\n")
@@ -296,7 +294,7 @@ async def test_h4_more_connections_than_there_is_room_for_are_refused(serve: Ser
     writer.close()
 
 
-async def test_j14_more_requests_than_there_is_room_for_are_refused(serve: Serve) -> None:
+async def test_more_requests_than_there_is_room_for_are_refused(serve: Serve) -> None:
     wire = await serve(Capacity(requests=1))
     reader, writer = await wire.open()
     writer.write(b"GET /slow?seconds=0.5 HTTP/1.1\r\nHost: h\r\n\r\n")
@@ -314,7 +312,7 @@ async def test_j14_more_requests_than_there_is_room_for_are_refused(serve: Serve
 # --- how much ----------------------------------------------------------------------------------
 
 
-async def test_h4_bodies_of_guests_have_little_room(serve: Serve) -> None:
+async def test_bodies_of_guests_have_little_room(serve: Serve) -> None:
     wire = await serve(capacity := Capacity())
     capacity.guest_bodies = Room(10_000, 10_000)
     reader, writer = await wire.open()
@@ -332,7 +330,7 @@ async def test_h4_bodies_of_guests_have_little_room(serve: Serve) -> None:
     assert (await wire(POST % (b"/echo", 9000), b"x" * 5000, b"x" * 4000)).startswith(b"HTTP/1.1 200")
 
 
-def test_h4_room_is_bounded_in_sum_and_by_address() -> None:
+def test_room_is_bounded_in_sum_and_by_address() -> None:
     room = Room(100, 60)
     room.take("a", 60)
     with pytest.raises(Overloaded):
@@ -360,7 +358,7 @@ class Waiting:
         return self.gone
 
 
-def test_h4_those_at_work_never_give_way() -> None:
+def test_those_at_work_never_give_way() -> None:
     capacity = Capacity(guests=2)
     busy, idle, third, fourth = Waiting(busy=True), Waiting(), Waiting(busy=True), Waiting()
     found: list[Any] = [capacity.arrive(one, 0) for one in (busy, idle, third, fourth)]

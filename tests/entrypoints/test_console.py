@@ -104,7 +104,7 @@ def test_what_is_no_longer_there_is_no_page(app: Sanic[Any, Any]) -> None:
         ("/openai/models", BROWSER, False),
     ],
 )
-def test_row_8_a_client_of_an_api_never_gets_a_page(
+def test_a_client_of_an_api_never_gets_a_page(
     app: Sanic[Any, Any], path: str, kind: str, *, page: bool
 ) -> None:
     answer = ask(app, path, kind=kind)

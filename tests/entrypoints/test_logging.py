@@ -79,9 +79,7 @@ def test_nobody_can_forge_a_line(tmp_path: Path) -> None:
         ("模型 é 🙂", "模型 é 🙂"),
     ],
 )
-def test_triage_12_characters_that_a_terminal_obeys_are_escaped(
-    tmp_path: Path, written: str, shown: str
-) -> None:
+def test_characters_that_a_terminal_obeys_are_escaped(tmp_path: Path, written: str, shown: str) -> None:
     configure_logging(Settings(only_one_log_file=True), str(tmp_path))
     failure = ValueError(f"trace {written}\n[INFO] forged")
     logger.error("a %s b", written, exc_info=failure)

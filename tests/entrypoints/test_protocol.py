@@ -75,7 +75,7 @@ NEXT = GET % (b"/echo", b"X-Said: next\r\n")
         (b"3\r\n\r\n0\r\n0\r\nChecksum: x\r\nother:\r\n\r\n", b"\r\n0"),
     ],
 )
-async def test_l6_chunks_are_read_as_they_are_meant(ask: Wire, framed: bytes, body: bytes) -> None:
+async def test_chunks_are_read_as_they_are_meant(ask: Wire, framed: bytes, body: bytes) -> None:
     received = await ask(CHUNKED % framed + NEXT)
     first, second = received.split(b"HTTP/1.1 200 OK")[1:]
     assert first.endswith(b"\r\n\r\n" + (body or b"nothing"))
@@ -122,7 +122,7 @@ async def test_l6_chunks_are_read_as_they_are_meant(ask: Wire, framed: bytes, bo
         b"10000000\r\nabc\r\n0\r\n\r\n",
     ],
 )
-async def test_l6_chunks_that_could_be_read_otherwise_are_refused(ask: Wire, framed: bytes) -> None:
+async def test_chunks_that_could_be_read_otherwise_are_refused(ask: Wire, framed: bytes) -> None:
     """One request, one refusal, and nothing behind it is believed to be another request."""
     received = await ask(CHUNKED % framed + NEXT)
     status, headers, _ = parts(received)
@@ -133,7 +133,7 @@ async def test_l6_chunks_that_could_be_read_otherwise_are_refused(ask: Wire, fra
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.binary(min_size=1, max_size=300), max_size=8), st.lists(st.integers(1, 400), max_size=6))
-def test_l6_any_chunks_in_any_pieces_are_the_body(body: list[bytes], cuts: list[int]) -> None:
+def test_any_chunks_in_any_pieces_are_the_body(body: list[bytes], cuts: list[int]) -> None:
     framed = b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in body) + b"0\r\n\r\n"
     assert asyncio.run(read_chunked(framed, cuts)) == b"".join(body)
 
@@ -159,7 +159,7 @@ def meant(framed: bytes) -> bytes | None:
 
 @settings(max_examples=300, deadline=None)
 @given(st.integers(0, len(WHOLE) - 1), st.integers(0, 255))
-def test_l6_whichever_byte_differs_the_body_is_the_rfcs_or_refused(at: int, byte: int) -> None:
+def test_whichever_byte_differs_the_body_is_the_rfcs_or_refused(at: int, byte: int) -> None:
     changed = WHOLE[:at] + bytes([byte]) + WHOLE[at + 1 :]
     try:
         read: bytes | None = asyncio.run(read_chunked(changed, []))

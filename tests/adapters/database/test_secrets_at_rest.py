@@ -103,14 +103,14 @@ def silent(_: str, __: int) -> None:
     """Nobody watches."""
 
 
-async def test_l4_what_is_written_under_a_key_is_in_no_dump(database: Database) -> None:
+async def test_what_is_written_under_a_key_is_in_no_dump(database: Database) -> None:
     await fill(database, CIPHER)
     assert "hidden" not in await dump(database)
     assert "shown" in await dump(database)
     await works(database, CIPHER)
 
 
-async def test_l4_what_stands_in_clear_is_converted_both_ways(database: Database) -> None:
+async def test_what_stands_in_clear_is_converted_both_ways(database: Database) -> None:
     await fill(database, PLAIN)
     wanted = SECRETS - {ACCESS}
     assert await in_clear(database) == wanted
@@ -126,7 +126,7 @@ async def test_l4_what_stands_in_clear_is_converted_both_ways(database: Database
     assert not any((await at_rest(database, PLAIN).convert(seal=False, report=silent)).values())
 
 
-async def test_l4_keys_are_changed_without_a_time_in_which_nothing_opens(database: Database) -> None:
+async def test_keys_are_changed_without_a_time_in_which_nothing_opens(database: Database) -> None:
     await fill(database, CIPHER)
     both = Cipher(["another key of theirs", "a key of the tests"])
     await works(database, both)
@@ -135,7 +135,7 @@ async def test_l4_keys_are_changed_without_a_time_in_which_nothing_opens(databas
 
 
 @pytest.mark.parametrize("cipher", [PLAIN, OTHER])
-async def test_l4_a_missing_or_wrong_key_is_told_of_each_kind(database: Database, cipher: Cipher) -> None:
+async def test_a_missing_or_wrong_key_is_told_of_each_kind(database: Database, cipher: Cipher) -> None:
     await fill(database, CIPHER)
     told = await at_rest(database, cipher).unreadable()
     assert [text.partition(" (")[0] for text in told] == [
@@ -155,7 +155,7 @@ async def test_l4_a_missing_or_wrong_key_is_told_of_each_kind(database: Database
         await at_rest(database, cipher).convert(seal=False, report=silent)
 
 
-async def test_l4_a_new_access_token_replaces_the_old_one(database: Database) -> None:
+async def test_a_new_access_token_replaces_the_old_one(database: Database) -> None:
     await fill(database, PLAIN)
     users = SqlUserRepository(database, cipher=CIPHER)
     root = await users.by_access_token(ROOT_ACCESS)
@@ -166,7 +166,7 @@ async def test_l4_a_new_access_token_replaces_the_old_one(database: Database) ->
     assert await in_clear(database) & {ROOT_ACCESS, ACCESS} == set()
 
 
-async def test_l4_an_access_token_that_comes_with_a_new_password_replaces_the_old_one(
+async def test_an_access_token_that_comes_with_a_new_password_replaces_the_old_one(
     database: Database,
 ) -> None:
     await fill(database, CIPHER)
@@ -183,14 +183,14 @@ async def test_l4_an_access_token_that_comes_with_a_new_password_replaces_the_ol
     assert await in_clear(database) & {ROOT_ACCESS, ACCESS} == set()
 
 
-async def test_l4_the_secret_of_sessions_is_kept_once(database: Database) -> None:
+async def test_the_secret_of_sessions_is_kept_once(database: Database) -> None:
     options = SqlOptionRepository(database, CIPHER)
     assert await options.keep("SessionSecret", "hidden-1") == "hidden-1"
     assert await options.keep("SessionSecret", "hidden-2") == "hidden-1"
     assert "hidden" not in await dump(database)
 
 
-async def test_l4_what_stands_in_a_dump_opens_nothing(database: Database) -> None:
+async def test_what_stands_in_a_dump_opens_nothing(database: Database) -> None:
     """A hash that was read in a dump is no key, whichever column it is compared with."""
     await fill(database, CIPHER)
     text = await dump(database)

@@ -56,13 +56,13 @@ def blocks(body: dict[str, Any], kind: str) -> list[Any]:
         ("image/webp", "AAAA", "webp"),
     ],
 )
-def test_e1_formats_of_pictures(kind: str, data: str, found: str) -> None:
+def test_formats_of_pictures(kind: str, data: str, found: str) -> None:
     picture = {"type": "image_url", "image_url": {"url": f"data:{kind};base64,{data}"}}
     assert blocks(sent(messages=[user(picture)]), "image") == [{"format": found, "source": {"bytes": data}}]
 
 
 @pytest.mark.parametrize("kind", ["image/svg+xml", "image/bmp", ""])
-def test_e1_other_pictures_are_refused_with_the_reason(kind: str) -> None:
+def test_other_pictures_are_refused_with_the_reason(kind: str) -> None:
     with pytest.raises(InvalidParameter, match="JPEG, PNG, GIF or WebP"):
         sent(messages=[user({"type": "image_url", "image_url": {"url": f"data:{kind};base64,AAAA"}})])
 
@@ -81,12 +81,12 @@ def test_e1_other_pictures_are_refused_with_the_reason(kind: str) -> None:
         ("a.xlsx", "application/octet-stream", "xlsx"),
     ],
 )
-def test_e2_formats_of_documents(name: str, kind: str, found: str) -> None:
+def test_formats_of_documents(name: str, kind: str, found: str) -> None:
     (document,) = blocks(sent(messages=[user(file(name, kind, "AAAA"))]), "document")
     assert document["format"] == found
 
 
-def test_e2_other_documents_are_refused_with_the_reason() -> None:
+def test_other_documents_are_refused_with_the_reason() -> None:
     with pytest.raises(InvalidParameter, match="use one of csv, doc, docx"):
         sent(messages=[user(file("a.zip", "application/zip", "AAAA"))])
 
@@ -103,7 +103,7 @@ def test_e2_other_documents_are_refused_with_the_reason() -> None:
         ("x" * 300, "x" * 200),
     ],
 )
-def test_e2_names_of_documents(title: str, name: str) -> None:
+def test_names_of_documents(title: str, name: str) -> None:
     (document,) = blocks(sent(messages=[user(file(title))]), "document")
     assert document["name"] == name
 
@@ -114,21 +114,21 @@ def test_e2_names_of_documents(title: str, name: str) -> None:
         max_size=5,
     )
 )
-def test_e2_names_are_taken_and_differ(given_titles: list[str]) -> None:
+def test_names_are_taken_and_differ(given_titles: list[str]) -> None:
     messages = [user({"type": "text", "text": "?"}, file(title)) for title in given_titles]
     names = [document["name"] for document in blocks(sent(messages=[HI, *messages]), "document")]
     assert len(names) == len(set(names)) == len(given_titles)
     assert all(re.fullmatch(r"(?!.*  )[a-zA-Z0-9 ()\[\]-]{1,200}", name) for name in names)
 
 
-def test_e2_a_document_has_words_beside_it() -> None:
+def test_a_document_has_words_beside_it() -> None:
     (turn,) = sent(messages=[user(file("a.pdf"))])["messages"]
     assert [block["text"].strip() for block in turn["content"] if "text" in block] != []
     (turn,) = sent(messages=[user({"type": "text", "text": "Look"}, file("a.pdf"))])["messages"]
     assert [block for block in turn["content"] if "text" in block] == [{"text": "Look"}]
 
 
-def test_e_what_converse_has_no_place_for_is_refused_by_name() -> None:
+def test_what_converse_has_no_place_for_is_refused_by_name() -> None:
     with pytest.raises(UnsupportedFeature, match="video_url"):
         sent(messages=[user({"type": "video_url", "video_url": {"url": "data:video/mp4;base64,AAAA"}})])
     with pytest.raises(UnsupportedFeature, match="web_search"):
@@ -145,7 +145,7 @@ words = st.sampled_from(("", " ", "\n\t", "words"))
         st.tuples(st.sampled_from(("system", "user", "assistant", "tool")), words, st.booleans()), max_size=8
     )
 )
-def test_e4_e5_turns_alternate_and_hold_something_that_is_not_blank(
+def test_turns_alternate_and_hold_something_that_is_not_blank(
     said: list[tuple[str, str, bool]],
 ) -> None:
     messages: list[dict[str, Any]] = []
@@ -167,12 +167,12 @@ def test_e4_e5_turns_alternate_and_hold_something_that_is_not_blank(
     assert shown.count("words") >= sum(text == "words" for _, text, _ in said)
 
 
-def test_e4_an_empty_answer_is_left_out_and_its_neighbours_joined() -> None:
+def test_an_empty_answer_is_left_out_and_its_neighbours_joined() -> None:
     body = sent(messages=[HI, {"role": "assistant", "content": ""}, {"role": "user", "content": "go on"}])
     assert body["messages"] == [{"role": "user", "content": [{"text": "Hi"}, {"text": "go on"}]}]
 
 
-def test_e4_a_conversation_begins_and_ends_with_the_user() -> None:
+def test_a_conversation_begins_and_ends_with_the_user() -> None:
     body = sent(messages=[{"role": "assistant", "content": "Hello!"}])
     assert body["messages"] == [
         {"role": "user", "content": [{"text": "Continue."}]},
@@ -181,7 +181,7 @@ def test_e4_a_conversation_begins_and_ends_with_the_user() -> None:
     ]
 
 
-def test_e5_a_system_prompt_alone_is_a_question_and_nothing_at_all_is_refused() -> None:
+def test_a_system_prompt_alone_is_a_question_and_nothing_at_all_is_refused() -> None:
     body = sent(messages=[{"role": "system", "content": "Tell a joke."}])
     assert body["messages"] == [{"role": "user", "content": [{"text": "Tell a joke."}]}]
     assert "system" not in body
@@ -193,27 +193,27 @@ def test_e5_a_system_prompt_alone_is_a_question_and_nothing_at_all_is_refused() 
 
 
 @pytest.mark.parametrize("fields", [{}, {"tools": []}, {"tool_choice": "none"}])
-def test_e6_tools_of_the_history_are_declared(fields: dict[str, Any]) -> None:
+def test_tools_of_the_history_are_declared(fields: dict[str, Any]) -> None:
     body = sent(messages=[HI, *CALLED, HI], **fields)
     assert [tool["toolSpec"]["name"] for tool in body["toolConfig"]["tools"]] == ["get_weather"]
     assert "toolChoice" not in body["toolConfig"]
 
 
-def test_e6_no_call_may_be_made_and_none_was() -> None:
+def test_no_call_may_be_made_and_none_was() -> None:
     assert "toolConfig" not in sent(tools=[TOOL], tool_choice="none")
     body = sent(messages=[HI, *CALLED, HI], tools=[TOOL], tool_choice="none")
     assert [tool["toolSpec"]["name"] for tool in body["toolConfig"]["tools"]] == ["f"]
 
 
 @pytest.mark.parametrize("parameters", [None, {}, {"properties": {}}, {"type": "OBJECT", "properties": {}}])
-def test_e6_a_tools_input_is_an_object(parameters: Any) -> None:
+def test_a_tools_input_is_an_object(parameters: Any) -> None:
     tool = {"type": "function", "function": {"name": "f", "parameters": parameters}}
     (found,) = sent(tools=[tool])["toolConfig"]["tools"]
     assert found["toolSpec"]["inputSchema"]["json"] == {"type": "object", "properties": {}}
 
 
 @pytest.mark.parametrize("call_id", ["functions.f:0", "a" * 100, "a b", "ok_1-2"])
-def test_e6_ids_of_calls_are_taken_and_pair(call_id: str) -> None:
+def test_ids_of_calls_are_taken_and_pair(call_id: str) -> None:
     turn = [{"role": "assistant", "tool_calls": [{**CALL, "id": call_id}]},
             {"role": "tool", "tool_call_id": call_id, "content": ""}]  # fmt: skip
     body = sent(messages=[HI, *turn])
@@ -222,7 +222,7 @@ def test_e6_ids_of_calls_are_taken_and_pair(call_id: str) -> None:
     assert used["toolUseId"] == result["toolUseId"]
 
 
-def test_e6_ids_that_would_look_the_same_differ() -> None:
+def test_ids_that_would_look_the_same_differ() -> None:
     turn = [{"role": "assistant", "tool_calls": [{**CALL, "id": "a.b"}, {**CALL, "id": "a_b"}]},
             {"role": "tool", "tool_call_id": "a.b", "content": "1"},
             {"role": "tool", "tool_call_id": "a_b", "content": "2"}]  # fmt: skip
@@ -243,7 +243,7 @@ PROFILE = "arn:aws:bedrock:us-east-1:1:application-inference-profile/abc"
         ("claude-opus-4-7", None, None),
     ],
 )
-def test_d3_sampling_of_claude_behind_a_profile(asked: str, inference: Any, more: Any) -> None:
+def test_sampling_of_claude_behind_a_profile(asked: str, inference: Any, more: Any) -> None:
     body = sent(PROFILE, asked=asked, temperature=0.5, top_p=0.9, top_k=40)
     assert (body.get("inferenceConfig"), body.get("additionalModelRequestFields")) == (inference, more)
 

@@ -40,7 +40,7 @@ def at(body: dict[str, Any], place: str) -> Any:
     ("dialect", "name", "place"),
     [(dialect, name, place) for dialect, own in OWN.items() for name, place in own.places.items()],
 )
-def test_h_what_a_provider_documents_reaches_it(dialect: str, name: str, place: str) -> None:
+def test_what_a_provider_documents_reaches_it(dialect: str, name: str, place: str) -> None:
     values: tuple[dict[str, Any], ...] = ({"x": 1}, {"x": False})
     for value in values:
         fields: dict[str, Any] = {name: value}
@@ -49,7 +49,7 @@ def test_h_what_a_provider_documents_reaches_it(dialect: str, name: str, place: 
 
 
 @pytest.mark.parametrize("dialect", FOREIGN)
-def test_h_what_nobody_knows_is_refused_by_name(dialect: str) -> None:
+def test_what_nobody_knows_is_refused_by_name(dialect: str) -> None:
     if OWN[dialect].others if dialect in OWN else False:
         assert at(sent(dialect, unheard_of=1), f"{OWN[dialect].others}.unheard_of") == 1
         assert at(sent(dialect, unheard_of=False), f"{OWN[dialect].others}.unheard_of") is False
@@ -60,7 +60,7 @@ def test_h_what_nobody_knows_is_refused_by_name(dialect: str) -> None:
 
 @pytest.mark.parametrize("dialect", FOREIGN)
 @pytest.mark.parametrize("value", [None, False, 0, "", [], {}])
-def test_h_what_asks_for_nothing_is_no_reason_to_refuse(dialect: str, value: Any) -> None:
+def test_what_asks_for_nothing_is_no_reason_to_refuse(dialect: str, value: Any) -> None:
     assert {**sent(dialect, unheard_of=value), "input": 0} == {**sent(dialect), "input": 0}
 
 
@@ -92,7 +92,7 @@ USUAL: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("dialect", FOREIGN)
-def test_h_what_clients_send_by_default_never_makes_a_request_fail(dialect: str) -> None:
+def test_what_clients_send_by_default_never_makes_a_request_fail(dialect: str) -> None:
     for name, value in USUAL.items():
         assert sent(dialect, **{name: value})
     assert sent(dialect, **USUAL, stream=True)
@@ -100,12 +100,12 @@ def test_h_what_clients_send_by_default_never_makes_a_request_fail(dialect: str)
 
 @pytest.mark.parametrize("dialect", FOREIGN)
 @pytest.mark.parametrize("name", sorted(HARMLESS - {"models"}))
-def test_h_harmless_fields_never_make_a_request_fail(dialect: str, name: str) -> None:
+def test_harmless_fields_never_make_a_request_fail(dialect: str, name: str) -> None:
     fields: dict[str, Any] = {name: {"x": 1}}
     assert sent(dialect, **fields)
 
 
-def test_h_the_extra_body_of_an_sdk_is_unwrapped() -> None:
+def test_the_extra_body_of_an_sdk_is_unwrapped() -> None:
     google = {"thinking_config": {"thinking_budget": 0}, "cached_content": "c"}
     for fields in ({"extra_body": {"google": google}}, {"google": google}, {"extra_body": google}, google):
         body = sent("gemini", **fields)
@@ -118,7 +118,7 @@ def test_h_the_extra_body_of_an_sdk_is_unwrapped() -> None:
     )
 
 
-def test_h_fields_of_claudes_clients_reach_its_other_hosts_once() -> None:
+def test_fields_of_claudes_clients_reach_its_other_hosts_once() -> None:
     body = sent("bedrock_claude", "claude-sonnet-4-5", client="anthropic", max_tokens=5, unheard_of=1)
     assert body["unheard_of"] == 1
 
@@ -128,7 +128,7 @@ values = st.none() | st.booleans() | st.integers() | st.text(max_size=3) | st.ju
 
 @pytest.mark.parametrize("dialect", FOREIGN)
 @given(data=st.data())
-def test_h_fields_of_any_value_are_written_or_refused(dialect: str, data: st.DataObject) -> None:
+def test_fields_of_any_value_are_written_or_refused(dialect: str, data: st.DataObject) -> None:
     places = OWN[dialect].places if dialect in OWN else {}
     names = st.sampled_from([*places, "extra_body", "google", "thinking", "reasoning", "think", "unheard_of"])
     fields: dict[str, Any] = data.draw(
@@ -157,7 +157,7 @@ def test_h_fields_of_any_value_are_written_or_refused(dialect: str, data: st.Dat
         ("tencent", "hunyuan-a13b", "EnableThinking", False),
     ],
 )
-def test_h1_h3_thinking_is_switched_off_by_any_word(
+def test_thinking_is_switched_off_by_any_word(
     fields: dict[str, Any], dialect: str, model: str, place: str, found: Any
 ) -> None:
     if dialect == "ollama" and "gpt-oss" in model and "think" in fields:
@@ -180,11 +180,11 @@ def test_h1_h3_thinking_is_switched_off_by_any_word(
         ("gpt-oss:20b", {"enable_thinking": True}, "medium"),
     ],
 )
-def test_h2_levels_of_ollama(model: str, fields: dict[str, Any], think: Any) -> None:
+def test_levels_of_ollama(model: str, fields: dict[str, Any], think: Any) -> None:
     assert sent("ollama", model, **fields).get("think") == think
 
 
-def test_h2_options_of_ollama() -> None:
+def test_options_of_ollama() -> None:
     body = sent(
         "ollama", temperature=0.5, max_tokens=9, num_ctx=1, options={"num_ctx": 32768, "temperature": 0.1}
     )
@@ -194,7 +194,7 @@ def test_h2_options_of_ollama() -> None:
     assert sent("ollama", repetition_penalty=1.1)["options"]["repeat_penalty"] == 1.1
 
 
-def test_h3_dashscope() -> None:
+def test_dashscope() -> None:
     body = sent("ali", "qwen3-8b", enable_thinking=True, thinking_budget=50, repetition_penalty=1.1, top_k=5, seed=3,
                 search_options={"forced_search": True}, result_format="text", incremental_output=False)  # fmt: skip
     assert body["parameters"] == {

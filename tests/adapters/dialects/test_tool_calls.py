@@ -69,7 +69,7 @@ def test_every_rule_is_tried() -> None:
 
 @pytest.mark.parametrize("dialect", RULES)
 @given(st.lists(names, max_size=5))
-def test_f3_any_names_become_names_that_are_taken_and_differ(dialect: str, given_names: list[str]) -> None:
+def test_any_names_become_names_that_are_taken_and_differ(dialect: str, given_names: list[str]) -> None:
     changes = _changes(RULES[dialect], given_names)
     found = [changes.get(name, name) for name in dict.fromkeys(given_names)]
     assert all(re.fullmatch(TAKEN[dialect], name) for name in found)
@@ -82,7 +82,7 @@ ODD = ("21st_magic", "a.b", "a b", "a_b", "x" * 70, "y" * 70, "工具")
 
 @pytest.mark.parametrize("odd", ODD)
 @pytest.mark.parametrize("dialect", ["gemini", "converse", "anthropic", "bedrock_claude", "vertex_claude"])
-def test_f3_a_name_is_the_same_wherever_it_stands(dialect: str, odd: str) -> None:
+def test_a_name_is_the_same_wherever_it_stands(dialect: str, odd: str) -> None:
     asked = chat(*ODD, called=odd, choice={"type": "function", "function": {"name": odd}})
     body = spoken(dialect, asked).write_request(asked, "m")
     found = places(body)
@@ -133,7 +133,7 @@ def answers(dialect: str, name: str) -> tuple[bytes, list[ServerSentEvent]]:
 
 @pytest.mark.parametrize("odd", ODD)
 @pytest.mark.parametrize("dialect", ["gemini", "converse", "anthropic", "bedrock_claude", "vertex_claude"])
-def test_f3_names_are_turned_back_in_answers(dialect: str, odd: str) -> None:
+def test_names_are_turned_back_in_answers(dialect: str, odd: str) -> None:
     asked = chat(*ODD)
     speaking = spoken(dialect, asked)
     sent = places(speaking.write_request(asked, "m"))["declared"][ODD.index(odd)]
@@ -165,7 +165,7 @@ CALLS_WITHOUT_IDS = {
 
 
 @pytest.mark.parametrize("dialect", CALLS_WITHOUT_IDS)
-def test_i1_no_id_is_given_twice(dialect: str) -> None:
+def test_no_id_is_given_twice(dialect: str) -> None:
     speaking = spoken(dialect, chat("f"))
     body = json.dumps(CALLS_WITHOUT_IDS[dialect]).encode()
     found = [
@@ -187,7 +187,7 @@ STREAMS = {
 
 
 @pytest.mark.parametrize("dialect", STREAMS)
-def test_i1_no_id_is_given_twice_in_streams(dialect: str) -> None:
+def test_no_id_is_given_twice_in_streams(dialect: str) -> None:
     speaking = spoken(dialect, chat("f"))
     event = ServerSentEvent(b"", json.dumps(STREAMS[dialect]).encode())
     found = [
@@ -199,7 +199,7 @@ def test_i1_no_id_is_given_twice_in_streams(dialect: str) -> None:
     assert found == ["call_0", "call_1", "call_2", "call_3"]
 
 
-def test_i1_results_reach_the_nearest_call_of_their_id() -> None:
+def test_results_reach_the_nearest_call_of_their_id() -> None:
     asked = OPENAI.read_request(
         {"model": "m", "messages": [HI, *history("f", "call_0"), *history("g", "call_0"), HI]}
     )

@@ -253,13 +253,13 @@ PLAIN = {"prompt_tokens": 1000, "completion_tokens": 200, "total_tokens": 1200}
         ({}, None),
     ],
 )
-def test_kind_a_of_every_form(reported: Fields, usage: Usage | None) -> None:
+def test_of_every_form(reported: Fields, usage: Usage | None) -> None:
     assert read_usage(reported) == usage
     for place in ("top", "choice", "x_groq"):
         assert set(forms(reported, place).values()) == {usage}
 
 
-def test_kind_a_choices_share_their_prompt() -> None:
+def test_choices_share_their_prompt() -> None:
     """Moonshot, asked for several choices, counts each in its own last chunk."""
     tap, reader = OPENAI.tap(include_usage=False), OPENAI.event_reader()
     told: list[Usage] = []
@@ -272,7 +272,7 @@ def test_kind_a_choices_share_their_prompt() -> None:
     assert tap.tally.usage == told[-1] == Usage(19, 30)
 
 
-def test_b9_of_a_usage_in_every_chunk_the_last_counts() -> None:
+def test_of_a_usage_in_every_chunk_the_last_counts() -> None:
     tap, reader = OPENAI.tap(include_usage=False), OPENAI.event_reader()
     told: list[Usage] = []
     for completion in (1, 2, 3, 0):
@@ -411,5 +411,5 @@ def usage_from(dialect: str, body: Fields) -> Usage | None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_kind_a_of_formats_of_their_own(dialect: str, body: Fields, usage: Usage) -> None:
+def test_of_formats_of_their_own(dialect: str, body: Fields, usage: Usage) -> None:
     assert usage_from(dialect, body) == usage

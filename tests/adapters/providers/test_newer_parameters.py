@@ -62,20 +62,20 @@ def test_every_row_that_speaks_openai_is_tried() -> None:
 
 
 @pytest.mark.parametrize("number", ROWS)
-def test_l1_developer(number: int) -> None:
+def test_developer(number: int) -> None:
     said = [{"role": "developer", "content": "Be brief"}, HI]
     role = "developer" if number in AS_IT_IS else "system"
     assert sent(number, messages=said)["messages"] == [{"role": role, "content": "Be brief"}, HI]
 
 
 @pytest.mark.parametrize("number", ROWS)
-def test_l1_system_stays(number: int) -> None:
+def test_system_stays(number: int) -> None:
     said = [{"role": "system", "content": "Be brief"}, HI]
     assert sent(number, messages=said)["messages"] == said
 
 
 @pytest.mark.parametrize("number", ROWS)
-def test_l3_max_completion_tokens(number: int) -> None:
+def test_max_completion_tokens(number: int) -> None:
     name = "max_completion_tokens" if number in NEWER_LIMIT else "max_tokens"
     body = sent(number, max_completion_tokens=50)
     assert {key: value for key, value in body.items() if key.startswith("max_")} == {name: 50}
@@ -85,7 +85,7 @@ def test_l3_max_completion_tokens(number: int) -> None:
 @pytest.mark.parametrize(
     "model", ["gpt-5.2", "o3-mini", "chat-latest", "ft:o4-mini-2025-04-16:us::1", "gpt-4o"]
 )
-def test_l3_max_tokens_where_the_model_knows_the_newer_word_only(number: int, model: str) -> None:
+def test_max_tokens_where_the_model_knows_the_newer_word_only(number: int, model: str) -> None:
     newer = number in {1, 3} and model != "gpt-4o"
     body = sent(number, model, max_tokens=50)
     assert {key: value for key, value in body.items() if key.startswith("max_")} == {
@@ -94,13 +94,13 @@ def test_l3_max_tokens_where_the_model_knows_the_newer_word_only(number: int, mo
 
 
 @pytest.mark.parametrize(("asked", "deployment"), [("gpt-5", "ours"), ("ours", "gpt-5-mini")])
-def test_l3_a_deployment_is_known_by_the_name_that_the_client_used(asked: str, deployment: str) -> None:
+def test_a_deployment_is_known_by_the_name_that_the_client_used(asked: str, deployment: str) -> None:
     sent_body = sent(3, asked, deployment, max_tokens=50)
     assert sent_body == {"model": deployment, "messages": [HI], "max_completion_tokens": 50}
 
 
 @pytest.mark.parametrize("number", ROWS)
-def test_h_thinking_is_switched_off(number: int) -> None:
+def test_thinking_is_switched_off(number: int) -> None:
     body = sent(number, reasoning_effort="none")
     extra = {key: value for key, value in body.items() if key not in ("model", "messages")}
     assert extra == UNTHINKING.get(number, {"reasoning_effort": "none"})
@@ -112,7 +112,7 @@ def test_h_thinking_is_switched_off(number: int) -> None:
 
 
 @pytest.mark.parametrize("number", ROWS)
-def test_l_a_schema(number: int) -> None:
+def test_a_schema(number: int) -> None:
     body = sent(number, response_format=SCHEMA)
     if number in JSON_OBJECT_ONLY:
         assert body["response_format"] == {"type": "json_object"}
@@ -124,7 +124,7 @@ def test_l_a_schema(number: int) -> None:
 
 
 @pytest.mark.parametrize("number", ROWS)
-def test_l_a_forced_tool(number: int) -> None:
+def test_a_forced_tool(number: int) -> None:
     body = sent(number, tools=[TOOL], tool_choice="required")
     assert body["tool_choice"] == ("auto" if number in NEVER_FORCED else "required")
     assert len(body["messages"]) == (2 if number in NEVER_FORCED else 1)
@@ -135,7 +135,7 @@ NAMED = {"type": "function", "function": {"name": "f"}}
 
 
 @pytest.mark.parametrize("number", ROWS)
-def test_l_a_named_tool(number: int) -> None:
+def test_a_named_tool(number: int) -> None:
     body = sent(number, tools=[TOOL], tool_choice=NAMED)
     asked_in_words = number in {16, 25}
     assert body["tool_choice"] == ("auto" if asked_in_words else NAMED)
@@ -143,7 +143,7 @@ def test_l_a_named_tool(number: int) -> None:
 
 
 @pytest.mark.parametrize("number", ROWS)
-def test_i_ids_of_calls(number: int) -> None:
+def test_ids_of_calls(number: int) -> None:
     ids = ["call_aaaaaaaaaaaaaaaa", "call_b", "abcDEF123"]
     calls = [
         {"id": call_id, "type": "function", "function": {"name": "f", "arguments": "{}"}} for call_id in ids
@@ -174,11 +174,11 @@ USUAL: dict[str, Any] = {"user": "u", "store": False, "service_tier": "auto", "p
                          "verbosity": "low", "safety_identifier": "s"}  # fmt: skip
 
 
-def test_l_mistral_refuses_what_it_does_not_know() -> None:
+def test_mistral_refuses_what_it_does_not_know() -> None:
     assert sent(28, **USUAL, seed=1) == {"model": "m", "messages": [HI], "random_seed": 1}
 
 
-def test_f1_googles_openai_format_gets_schemas_that_it_takes() -> None:
+def test_googles_openai_format_gets_schemas_that_it_takes() -> None:
     bad = {
         "type": "object",
         "properties": {"a": {"type": "string", "properties": {}, "enum": ["", "x"]}},

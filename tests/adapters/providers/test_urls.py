@@ -104,13 +104,13 @@ def test_azure_drops_the_clients_query() -> None:
         ("a b/c", "a%20b%2Fc"),
     ],
 )
-def test_m1_azure_calls_a_deployment_as_its_operator_did(work: Work, model: str, deployment: str) -> None:
+def test_azure_calls_a_deployment_as_its_operator_did(work: Work, model: str, deployment: str) -> None:
     assert urlsplit(url(3, work, model, **AZURE)).path == f"/openai/deployments/{deployment}{PATHS[work]}"
 
 
 @pytest.mark.parametrize("work", PATHS)
 @pytest.mark.parametrize("name", ["gpt-3.5-turbo", "our.gpt-3.5", "gpt-4.1"])
-def test_m1_a_mapped_name_is_the_deployments(work: Work, name: str) -> None:
+def test_a_mapped_name_is_the_deployments(work: Work, name: str) -> None:
     channel = Channel(7, 3, "key", 1, "c", model_mapping={"gpt-3.5-turbo": name}, **AZURE)
     request = RelayRequest(work, "openai_chat", "gpt-3.5-turbo", b"")
     found = url_of(request, channel)
@@ -256,7 +256,7 @@ def test_a_proxied_path_may_not_climb(target: str) -> None:
         "/" + "%" + "25" * 20 + "2e",
     ],
 )
-def test_h3_no_spelling_of_a_path_climbs(target: str) -> None:
+def test_no_spelling_of_a_path_climbs(target: str) -> None:
     with pytest.raises(MalformedRequest):
         proxied(target)
 
@@ -278,7 +278,7 @@ def test_h3_no_spelling_of_a_path_climbs(target: str) -> None:
         "user=me",
     ],
 )
-def test_l10_the_query_as_such_is_kept(query: str) -> None:
+def test_the_query_as_such_is_kept(query: str) -> None:
     assert url(1, query=query) == "https://api.openai.com/v1/chat/completions" + (
         f"?{query}" if query else ""
     )
@@ -310,13 +310,13 @@ def test_l10_the_query_as_such_is_kept(query: str) -> None:
 )
 @pytest.mark.parametrize("place", ["{}", "a=1&{}", "{}&a=1", "a=1;{}", "a=1&{}&{}"])
 @pytest.mark.parametrize("number", [1, 8, 20, 50])
-def test_l10_no_parameter_of_the_query_decides(piece: str, place: str, number: int) -> None:
+def test_no_parameter_of_the_query_decides(piece: str, place: str, number: int) -> None:
     found = urlsplit(url(number, Work.EMBED, query=place.format(piece, piece), base_url="https://h"))
     assert found.query == ("a=1" if "a=1" in place else "")
 
 
 @given(st.text(alphabet="amodel=&;%6D+[]0"))
-def test_l10_what_is_left_names_no_model(query: str) -> None:
+def test_what_is_left_names_no_model(query: str) -> None:
     for piece in kept_query(query).replace(";", "&").split("&"):
         name = unquote(unquote(piece.partition("=")[0])).replace("+", "").partition("[")[0]
         assert name.strip().lower() != "model"

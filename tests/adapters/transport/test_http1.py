@@ -423,7 +423,7 @@ async def test_a_kept_connection_that_was_closed_meanwhile_is_replaced(
     assert (len(upstream.requests), len(upstream.connections)) == (5, 5)
 
 
-async def test_m7_a_kept_connection_whose_end_has_arrived_unseen_is_replaced(
+async def test_a_kept_connection_whose_end_has_arrived_unseen_is_replaced(
     upstream: ProgrammableUpstream, transport: Http1Transport
 ) -> None:
     """The loop has had no chance to look at the socket since the other side closed it."""
@@ -439,7 +439,7 @@ async def test_m7_a_kept_connection_whose_end_has_arrived_unseen_is_replaced(
 @pytest.mark.parametrize("silence", [0, 0.1])
 @pytest.mark.parametrize("kept", [True, False])
 @pytest.mark.parametrize("body", [b"{}", b"x" * 200_000, None])
-async def test_m7_a_request_that_was_sent_is_never_sent_again(
+async def test_a_request_that_was_sent_is_never_sent_again(
     upstream: ProgrammableUpstream,
     transport: Http1Transport,
     ending: Ending,
@@ -457,7 +457,7 @@ async def test_m7_a_request_that_was_sent_is_never_sent_again(
     assert await fetch(transport, upstream.url) == (200, b"again")
 
 
-async def test_m7_a_request_of_which_nothing_was_sent_goes_out_on_another_connection(
+async def test_a_request_of_which_nothing_was_sent_goes_out_on_another_connection(
     upstream: ProgrammableUpstream, transport: Http1Transport
 ) -> None:
     upstream.always(None, chat_reply())
@@ -480,7 +480,7 @@ async def test_m7_a_request_of_which_nothing_was_sent_goes_out_on_another_connec
         ("odd", 1),
     ],
 )
-async def test_m7_a_connection_is_given_up_before_the_other_side_does(
+async def test_a_connection_is_given_up_before_the_other_side_does(
     upstream: ProgrammableUpstream, transport: Http1Transport, said: str, kept: int
 ) -> None:
     upstream.always(None, reply(b"x", headers={"Keep-Alive": said}))

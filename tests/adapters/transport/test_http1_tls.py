@@ -172,7 +172,7 @@ UNTIL_CLOSE = b"HTTP/1.1 200 OK\r\n\r\n"
 
 
 @pytest.mark.parametrize("body", [b"whole", b"x" * 300_000, b""])
-async def test_l12_an_answer_until_the_end_ends_where_tls_says_so(
+async def test_an_answer_until_the_end_ends_where_tls_says_so(
     authority: Authority, trusting: Callable[[], Http1Transport], body: bytes
 ) -> None:
     async with ProgrammableUpstream(authority.server("127.0.0.1")) as upstream:
@@ -183,7 +183,7 @@ async def test_l12_an_answer_until_the_end_ends_where_tls_says_so(
 
 
 @pytest.mark.parametrize("body", [b"half", b"x" * 300_000, b""])
-async def test_l12_an_answer_until_the_end_is_broken_where_the_line_was_cut(
+async def test_an_answer_until_the_end_is_broken_where_the_line_was_cut(
     authority: Authority, trusting: Callable[[], Http1Transport], body: bytes
 ) -> None:
     async with ProgrammableUpstream(authority.server("127.0.0.1")) as upstream:

@@ -118,7 +118,7 @@ NOTHING = [
 @every_work
 @pytest.mark.parametrize("body", NOTHING)
 @pytest.mark.parametrize("kind", ["application/json", "text/html; charset=utf-8", "audio/mpeg", ""])
-async def test_triage_5_an_answer_that_is_none_is_an_error(work: str, body: bytes, kind: str) -> None:
+async def test_an_answer_that_is_none_is_an_error(work: str, body: bytes, kind: str) -> None:
     with pytest.raises(UpstreamError) as caught:
         await answered(request_of(work), kind, body)
     assert caught.value.retry
@@ -138,7 +138,7 @@ SILENCE = [
 @pytest.mark.parametrize("request_", STREAMS, ids=lambda request: request.work.name.lower())
 @pytest.mark.parametrize("pieces", SILENCE)
 @pytest.mark.parametrize("kind", ["text/event-stream", "application/json"])
-async def test_triage_5_a_stream_that_brings_nothing_is_an_error(
+async def test_a_stream_that_brings_nothing_is_an_error(
     request_: RelayRequest, pieces: Any, kind: str
 ) -> None:
     with pytest.raises(UpstreamError) as caught:
@@ -216,7 +216,7 @@ async def test_what_answers_is_an_answer_whatever_else_it_says() -> None:
 
 
 @pytest.mark.parametrize("kind", ["text/event-stream", "application/json", "text/plain", ""])
-async def test_j1_a_stream_is_put_together(kind: str) -> None:
+async def test_a_stream_is_put_together(kind: str) -> None:
     last = chunk({}, "stop", usage={"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7})
     answer = await answered(asked(), kind, ROLE + HELLO, WORLD, last, DONE)
     reply = json.loads(await whole(answer))
@@ -230,13 +230,13 @@ async def test_j1_a_stream_is_put_together(kind: str) -> None:
 
 
 @pytest.mark.parametrize("ending", [b"", b"[DONE]\n"])
-async def test_j1_lines_of_json_are_put_together_too(ending: bytes) -> None:
+async def test_lines_of_json_are_put_together_too(ending: bytes) -> None:
     lines = b"".join(event[6:-1] for event in (ROLE, HELLO, WORLD, STOP)) + ending
     reply = json.loads(await whole(await answered(asked(), "application/x-ndjson", lines)))
     assert reply["choices"][0]["message"]["content"] == "Hello world"
 
 
-async def test_j1_several_choices_thoughts_and_calls_survive() -> None:
+async def test_several_choices_thoughts_and_calls_survive() -> None:
     call_ = {"index": 0, "id": "t1", "type": "function", "function": {"name": "f", "arguments": '{"a"'}}
     more = {"index": 0, "function": {"arguments": ":1}"}}
     other = {"id": "c", "choices": [{"index": 1, "delta": {"content": "B"}, "finish_reason": "length"}]}
@@ -260,12 +260,12 @@ async def test_j1_several_choices_thoughts_and_calls_survive() -> None:
 
 
 @pytest.mark.parametrize("pieces", [(ROLE,), (HELLO,), (ROLE, UpstreamBroken("cut"))])
-async def test_j1_half_a_stream_is_no_answer(pieces: Any) -> None:
+async def test_half_a_stream_is_no_answer(pieces: Any) -> None:
     with pytest.raises(UpstreamBroken):
         await answered(asked(), "text/event-stream", *pieces)
 
 
-async def test_j1_streams_of_other_formats_are_put_together() -> None:
+async def test_streams_of_other_formats_are_put_together() -> None:
     events: list[dict[str, Any]] = [
         {"type": "message_start", "message": {"id": "m", "usage": {"input_tokens": 3, "output_tokens": 1}}},
         {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
@@ -280,7 +280,7 @@ async def test_j1_streams_of_other_formats_are_put_together() -> None:
     assert answer.usage == Usage(3, 2)
 
 
-async def test_j2_a_stream_of_completions_is_put_together() -> None:
+async def test_a_stream_of_completions_is_put_together() -> None:
     pieces = [
         {
             "id": "c",
@@ -414,7 +414,7 @@ async def test_sound_is_sound_whatever_its_first_byte(sound: bytes, kind: str) -
         (said(stream=True, stream_format="sse"), [sse(event) for event in (*SOUND, SOUND_END)], b""),
     ],
 )  # fmt: skip
-async def test_j4_events_of_media_pass_as_they_come(request_: Any, events: list[bytes], end: bytes) -> None:
+async def test_events_of_media_pass_as_they_come(request_: Any, events: list[bytes], end: bytes) -> None:
     transport = MockTransport()
     response = transport.answer(200, EVENTS, *events, *([end] if end else []))
     answer = await call(transport, request_)
@@ -547,7 +547,7 @@ async def test_a_stream_in_another_frame_is_a_stream(shape: str) -> None:
         spoken(response_format="lrc"),
     ],
 )
-async def test_h5_what_the_client_itself_asked_for_is_never_the_channels_fault(
+async def test_what_the_client_itself_asked_for_is_never_the_channels_fault(
     request_: RelayRequest,
 ) -> None:
     body = b'{"result":"<svg/>"}'

@@ -73,7 +73,7 @@ def signed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("wild", WILD, ids=repr)
-async def test_a6_wild_numbers_of_every_provider(wild: Any) -> None:
+async def test_wild_numbers_of_every_provider(wild: Any) -> None:
     answered = 0
     for parameter in recorded():
         given, case = parameter.values

@@ -62,7 +62,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
         "4000::1",
     ],
 )
-def test_m4_address_of_a_special_network_is_not_public(address: str) -> None:
+def test_address_of_a_special_network_is_not_public(address: str) -> None:
     assert not is_public(ip_address(address))
 
 
@@ -170,7 +170,7 @@ async def test_image(site: Site) -> None:
         ("", b"%PDF-1.7", None),
     ],
 )
-async def test_d6_the_type_is_the_pictures_own_and_not_what_its_server_calls_it(
+async def test_the_type_is_the_pictures_own_and_not_what_its_server_calls_it(
     site: Site, declared: str, content: bytes, kind: str | None
 ) -> None:
     site.answers["/a"] = answer(200, declared, content)

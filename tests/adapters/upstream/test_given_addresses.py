@@ -77,7 +77,7 @@ async def _at_once(_seconds: float) -> None:
 
 
 @pytest.mark.parametrize("kind", [REPLICATE, ALI])
-async def test_m3_an_address_of_an_internal_network_is_not_fetched(kind: int) -> None:
+async def test_an_address_of_an_internal_network_is_not_fetched(kind: int) -> None:
     with pytest.raises(UpstreamGarbage):
         await draw(kind, INTERNAL)
 

@@ -77,7 +77,7 @@ async def given_back(body: bytes, encoding: str | None) -> bytes:
 @pytest.mark.parametrize("encoding", ["base64", "float", None])
 @pytest.mark.parametrize("sent", [NUMBERS, CODED], ids=["list", "base64"])
 @pytest.mark.parametrize("spec", SERVING, ids=lambda spec: spec.id)
-async def test_g1_g3_every_provider_gives_vectors_as_they_were_asked_for(
+async def test_every_provider_gives_vectors_as_they_were_asked_for(
     spec: Any, sent: Any, encoding: str | None
 ) -> None:
     own = EMBEDDING[spec.id].procedure is not None
@@ -119,12 +119,12 @@ async def test_every_provider_is_told_how_long_the_vectors_are_to_be_or_the_requ
 @pytest.mark.parametrize(
     ("encoding", "vector"), [("base64", CODED), ("float", NUMBERS), (None, NUMBERS), ("int8", CODED)]
 )
-async def test_g3_an_answer_in_order_passes_byte_for_byte(encoding: str | None, vector: Any) -> None:
+async def test_an_answer_in_order_passes_byte_for_byte(encoding: str | None, vector: Any) -> None:
     body = reply(vector, vector)
     assert await given_back(body, encoding) == body
 
 
-async def test_g3_only_the_vectors_change() -> None:
+async def test_only_the_vectors_change() -> None:
     body = b'{"x":1.10, "data":[{"embedding": [1,2.5],"n":1.10 , "index":0}, {"index":1,"embedding":"AACAPw=="}]}'
     made = await given_back(body, "base64")
     assert json.loads(made)["data"][0]["embedding"] == base64.b64encode(struct.pack("<2f", 1, 2.5)).decode()
@@ -155,7 +155,7 @@ async def test_a_vector_that_is_none_is_an_error(vector: Any, encoding: str | No
 @pytest.mark.parametrize(
     "body", [b"{}", b'{"embeddings":[]}', b'{"output":{"embeddings":[{}]},"embeddings":[{}]}']
 )
-async def test_triage_5_no_vectors_of_a_procedure_are_an_error(number: int, body: bytes) -> None:
+async def test_no_vectors_of_a_procedure_are_an_error(number: int, body: bytes) -> None:
     transport = MockTransport()
     transport.answer(200, JSON, body)
     with pytest.raises(UpstreamError):

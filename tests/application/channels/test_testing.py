@@ -274,7 +274,7 @@ def whole(message: object, reason: str | None = None) -> dict[str, Any]:
         ({"choices": [{"index": 0}, {"index": 1, "message": {"content": "b"}}]}, "b"),
     ],
 )
-async def test_k3_every_answer_that_clients_take_passes(world: World, answer: object, text: str) -> None:
+async def test_every_answer_that_clients_take_passes(world: World, answer: object, text: str) -> None:
     await world.holds(RECORD)
     world.upstream.will(1, FakeAnswer((json.dumps(answer).encode(),)))
     verdict = await world.probe.test(1)
@@ -294,7 +294,7 @@ async def test_k3_every_answer_that_clients_take_passes(world: World, answer: ob
         ("gpt-4o", Work.CONVERSE, whole({"content": "hi"}), "hi"),
     ],
 )
-async def test_k1_a_test_asks_what_the_model_is_for(
+async def test_a_test_asks_what_the_model_is_for(
     world: World, model: str, work: Work, answer: object, text: str
 ) -> None:
     await world.holds(evolve(RECORD, models=model))
@@ -307,7 +307,7 @@ async def test_k1_a_test_asks_what_the_model_is_for(
     assert not (await world.probe.test(1)).passed
 
 
-async def test_k1_the_upstreams_name_tells_where_the_clients_does_not(world: World) -> None:
+async def test_the_upstreams_name_tells_where_the_clients_does_not(world: World) -> None:
     mapping = '{"vectors": "text-embedding-3-small"}'
     await world.holds(evolve(RECORD, models="vectors", model_mapping=mapping))
     world.upstream.will(1, FakeAnswer((b'{"data":[{"embedding":[1]}]}',)))
@@ -323,7 +323,7 @@ async def test_k1_the_upstreams_name_tells_where_the_clients_does_not(world: Wor
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("status", [ON, AUTOMATICALLY])
-async def test_k_what_costs_money_is_not_asked_and_has_not_failed(
+async def test_what_costs_money_is_not_asked_and_has_not_failed(
     world: World, model: str, status: int
 ) -> None:
     await world.holds(evolve(RECORD, models=model, status=status, response_time=7), options=BOTH)
@@ -339,7 +339,7 @@ async def test_k_what_costs_money_is_not_asked_and_has_not_failed(
     assert world.notices.told == [("finished", 1, 0)]
 
 
-async def test_k_an_endpoint_that_the_channel_has_not_is_no_failure(world: World) -> None:
+async def test_an_endpoint_that_the_channel_has_not_is_no_failure(world: World) -> None:
     await world.holds(RECORD, options=BOTH)
     world.upstream.will(1, UnsupportedEndpoint(feature="chat"))
     verdict = await world.probe.test(1)
@@ -350,7 +350,7 @@ async def test_k_an_endpoint_that_the_channel_has_not_is_no_failure(world: World
     assert world.channels.rows[1].test_outcome == "skipped"
 
 
-async def test_k_of_many_models_one_is_tested_that_can_be(world: World) -> None:
+async def test_of_many_models_one_is_tested_that_can_be(world: World) -> None:
     await world.holds(evolve(RECORD, models="dall-e-3,whisper-1,text-embedding-3-small"))
     world.upstream.will(1, FakeAnswer((b'{"data":[{"embedding":[1]}]}',)))
     assert (await world.probe.test(1)).model == "text-embedding-3-small"
@@ -365,7 +365,7 @@ MUST_STREAM = UpstreamRefusal(400, "Stream must be set to true", fault=Fault.REQ
 
 
 @pytest.mark.parametrize("first", [MUST_STREAM, UpstreamGarbage("a stream came"), FakeAnswer((b"{}",))])
-async def test_k2_a_second_try_is_streamed(world: World, first: Any) -> None:
+async def test_a_second_try_is_streamed(world: World, first: Any) -> None:
     await world.holds(RECORD)
     deltas = [{"role": "assistant", "content": "gpt"}, {"content": "-x"}, {}]
     chunks = [{"choices": [{"index": 0, "delta": delta}]} for delta in deltas]
@@ -386,13 +386,13 @@ async def test_k2_a_second_try_is_streamed(world: World, first: Any) -> None:
         FakeAnswer((UpstreamUnreachable("x"),), streaming=True),
     ],
 )
-async def test_k2_if_neither_works_the_first_reason_is_told(world: World, second: Any) -> None:
+async def test_if_neither_works_the_first_reason_is_told(world: World, second: Any) -> None:
     await world.holds(RECORD)
     world.upstream.will(1, MUST_STREAM, second)
     assert "Stream must be set" in world.probe.message(await world.probe.test(1), "en")
 
 
-async def test_k2_an_endless_stream_ends_the_test(world: World) -> None:
+async def test_an_endless_stream_ends_the_test(world: World) -> None:
     await world.holds(RECORD)
     many = [{"choices": [{"delta": {"content": "x" * 1000}}]}] * 5000
     world.upstream.will(1, MUST_STREAM, answer := events(*many))
@@ -409,7 +409,7 @@ async def test_other_faults_are_not_asked_twice(world: World, error: Exception) 
 
 
 @pytest.mark.parametrize(("status", "after"), [(AUTOMATICALLY, ON), (BY_HAND, BY_HAND), (ON, ON)])
-async def test_k_what_a_test_finds_healthy_comes_back(world: World, status: int, after: int) -> None:
+async def test_what_a_test_finds_healthy_comes_back(world: World, status: int, after: int) -> None:
     await world.holds(evolve(RECORD, status=status), options=BOTH)
     channel = world.catalog.current.channels[1]
     for _ in range(5):
@@ -421,7 +421,7 @@ async def test_k_what_a_test_finds_healthy_comes_back(world: World, status: int,
     assert world.status() == world.catalog.current.channels[1].status == after
 
 
-async def test_f1_failures_of_a_run_are_stored_as_failures(world: World) -> None:
+async def test_failures_of_a_run_are_stored_as_failures(world: World) -> None:
     await world.holds(RECORD, RECORD)
     world.upstream.will(1, UpstreamRefusal(500, "broken" * 1000))
     world.upstream.will(2, said())
@@ -437,7 +437,7 @@ async def test_f1_failures_of_a_run_are_stored_as_failures(world: World) -> None
     assert (second.test_outcome, second.response_time, second.test_error) == ("passed", 1000, "")
 
 
-async def test_f1_a_reason_that_the_column_cannot_take_is_left_out(
+async def test_a_reason_that_the_column_cannot_take_is_left_out(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await world.holds(RECORD)
@@ -494,7 +494,7 @@ async def test_nothing_of_it_reaches_the_process_log(world: World, caplog: pytes
 async def test_status_after_a_run(
     world: World, status: int, outcome: Any, options: Mapping[str, str], after: int
 ) -> None:
-    """What was switched off by hand stays off (M8)."""
+    """Channels that were disabled by hand stay disabled."""
     await world.holds(evolve(RECORD, status=status), options=options)
     world.upstream.will(1, outcome)
     await world.run()

@@ -251,7 +251,7 @@ async def test_hold_of_a_lost_host_ends_with_its_lease() -> None:
 
 
 @pytest.mark.parametrize("quota", [3000, 10**6])
-async def test_triage_2_a_dearer_attempt_makes_the_one_hold_larger(quota: int) -> None:
+async def test_a_dearer_attempt_makes_the_one_hold_larger(quota: int) -> None:
     world = World(quota=quota, remain=quota)
     ledger = world.process()
     hold = await ledger.hold("r1", await world.account(), 1000)
@@ -263,7 +263,7 @@ async def test_triage_2_a_dearer_attempt_makes_the_one_hold_larger(quota: int) -
     assert not world.store.holds
 
 
-async def test_triage_2_an_attempt_that_cannot_be_covered_leaves_no_hold() -> None:
+async def test_an_attempt_that_cannot_be_covered_leaves_no_hold() -> None:
     world = World(quota=1000)
     ledger = world.process()
     hold = await ledger.hold("r1", await world.account(), 600)
@@ -273,7 +273,7 @@ async def test_triage_2_an_attempt_that_cannot_be_covered_leaves_no_hold() -> No
     assert (world.store.users[USER].quota, world.store.holds) == (1000, {})
 
 
-async def test_triage_2_a_hold_that_was_promoted_meanwhile_is_replaced() -> None:
+async def test_a_hold_that_was_promoted_meanwhile_is_replaced() -> None:
     world = World(quota=640_000)
     ledger = world.process()
     hold = await ledger.hold("r1", await world.account(), 1000)
@@ -291,7 +291,7 @@ async def test_triage_2_a_hold_that_was_promoted_meanwhile_is_replaced() -> None
 
 
 @pytest.mark.parametrize(("quota", "remain"), [(2000, None), (10**9, 2000), (2000, 2000)])
-async def test_m8_a_poor_purse_serves_one_uncertain_request_at_a_time(quota: int, remain: int | None) -> None:
+async def test_a_poor_purse_serves_one_uncertain_request_at_a_time(quota: int, remain: int | None) -> None:
     world = World(quota=quota, remain=remain)
     ledgers = [world.process(), world.process()]
     hold = await ledgers[0].hold("r0", await world.account(), 10, 40_000)
@@ -308,7 +308,7 @@ async def test_m8_a_poor_purse_serves_one_uncertain_request_at_a_time(quota: int
     assert not world.store.holds
 
 
-async def test_m8_what_is_covered_in_full_runs_in_parallel() -> None:
+async def test_what_is_covered_in_full_runs_in_parallel() -> None:
     world = World(quota=100_000)
     ledger = world.process()
     holds = [await ledger.hold(f"r{number}", await world.account(), 10, 40_000) for number in range(3)]
@@ -320,7 +320,7 @@ async def test_m8_what_is_covered_in_full_runs_in_parallel() -> None:
     assert world.store.users[USER].quota == -20_000, "overdrawn by less than one answer"
 
 
-async def test_m8_poor_tokens_of_one_rich_user_do_not_wait_for_each_other() -> None:
+async def test_poor_tokens_of_one_rich_user_do_not_wait_for_each_other() -> None:
     world = World(quota=10**6, remain=100)
     world.store.add_account(USER, quota=10**6, token_id=TOKEN + 1, remain=100)
     ledger = world.process()
@@ -330,7 +330,7 @@ async def test_m8_poor_tokens_of_one_rich_user_do_not_wait_for_each_other() -> N
     assert world.store.users[USER].quota == 10**6 - 80_000
 
 
-async def test_m8_who_comes_second_waits_for_the_first() -> None:
+async def test_who_comes_second_waits_for_the_first() -> None:
     world = World(quota=2000)
     ledger = world.process(patience=5)
     first = await ledger.hold("r1", await world.account(), 10, 40_000)
@@ -350,7 +350,7 @@ async def test_m8_who_comes_second_waits_for_the_first() -> None:
     assert world.store.users[USER].quota == 2000 - 5100
 
 
-async def test_m8_a_small_wallet_is_served_again_and_again() -> None:
+async def test_a_small_wallet_is_served_again_and_again() -> None:
     world = World(quota=2000)
     ledger = world.process()
     for number in range(19):
@@ -374,7 +374,7 @@ async def test_without_the_database_plenty_of_what_is_certain_is_enough() -> Non
     assert (world.store.users[USER].quota, world.store.holds) == (61_500, {})
 
 
-async def test_invariant_12_what_goes_beyond_its_hold_is_flagged() -> None:
+async def test_what_goes_beyond_its_hold_is_flagged() -> None:
     world = World(quota=10**6)
     ledger = world.process()
     for name, amount in (("within", 1000), ("beyond", 1007)):
@@ -383,7 +383,7 @@ async def test_invariant_12_what_goes_beyond_its_hold_is_flagged() -> None:
     assert {row.request_id: row.overrun for row in world.store.logs} == {"within": 0, "beyond": 7}
 
 
-async def test_triage_15_a_token_that_is_overdrawn_is_told_as_authentication_tells_it() -> None:
+async def test_a_token_that_is_overdrawn_is_told_as_authentication_tells_it() -> None:
     world = World(quota=10**6, remain=-1)
     with pytest.raises(TokenSpent):
         await world.process().hold("r1", await world.account(), 1)
@@ -392,7 +392,7 @@ async def test_triage_15_a_token_that_is_overdrawn_is_told_as_authentication_tel
 # --- what the database refuses for good -------------------------------------------------------
 
 
-async def test_c3_one_charge_that_is_refused_holds_nobody_up() -> None:
+async def test_one_charge_that_is_refused_holds_nobody_up() -> None:
     world = World(quota=10**6)
     ledger = world.process()
     heard: list[str] = []
@@ -409,7 +409,7 @@ async def test_c3_one_charge_that_is_refused_holds_nobody_up() -> None:
     assert "after" in world.store.ledger
 
 
-async def test_c3_what_was_set_aside_comes_back_once() -> None:
+async def test_what_was_set_aside_comes_back_once() -> None:
     world = World(quota=1000)
     ledger = world.process()
     world.store.refuses = {"r1"}
@@ -425,7 +425,7 @@ async def test_c3_what_was_set_aside_comes_back_once() -> None:
     assert ledger.set_aside == 0
 
 
-async def test_c2_recovering_never_raises_and_takes_the_rest() -> None:
+async def test_recovering_never_raises_and_takes_the_rest() -> None:
     world = World(quota=10**6)
     dead = world.process()
     for name in ("bad", "good"):
@@ -441,7 +441,7 @@ async def test_c2_recovering_never_raises_and_takes_the_rest() -> None:
     assert heir.set_aside == 1
 
 
-async def test_triage_1_while_nothing_can_be_written_it_is_not_ready_and_loses_nothing() -> None:
+async def test_while_nothing_can_be_written_it_is_not_ready_and_loses_nothing() -> None:
     world = World(quota=10**6)
     ledger = world.process()
     ledger.settle(charge(await ledger.hold("r1", await world.account(), 10), 10))
@@ -456,7 +456,7 @@ async def test_triage_1_while_nothing_can_be_written_it_is_not_ready_and_loses_n
 
 
 @pytest.mark.parametrize("number", [-1, 2**53, 2**63, 10**30, -(10**30)])
-def test_a6_no_number_of_a_settlement_is_beyond_its_bounds(number: int) -> None:
+def test_no_number_of_a_settlement_is_beyond_its_bounds(number: int) -> None:
     hold = Hold("r", USER, TOKEN, token_limited=True, amount=5, opened_at=1.0)
     names = ("settled_at", "held", "prompt_tokens", "completion_tokens", "elapsed_ms", "overrun")
     made = charge(hold, number, **dict.fromkeys(names, number))

@@ -43,7 +43,7 @@ def test_a_maximum_of_the_client_is_held_exactly(asked: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "odd", [{}, {"max_tokens": 0}, {"max_tokens": True}, {"max_tokens": "9"}, {"max_tokens": 9.5}]
 )
-def test_m8_without_one_the_largest_answer_of_the_model_is_wanted(work: Work, odd: dict[str, Any]) -> None:
+def test_without_one_the_largest_answer_of_the_model_is_wanted(work: Work, odd: dict[str, Any]) -> None:
     found = tariff(work, **odd)
     assert found.least == found.price.hold(100 + 500, 0), "PreConsumedQuota means what it meant"
     assert found.most == found.price.hold(100 + 500, 4096)
@@ -84,7 +84,7 @@ def test_images_and_speech_are_held_at_their_price() -> None:
         assert found.least == found.most == found.fixed
 
 
-def test_m8_of_a_recording_the_longest_transcript_is_wanted() -> None:
+def test_of_a_recording_the_longest_transcript_is_wanted() -> None:
     found = tariff(Work.TRANSCRIBE, "whisper-1", b"x" * BYTES_PER_HEARD_TOKEN * 9000)
     assert found.least == found.price.hold(500, 0)
     assert found.most == found.price.hold(9000, 0)

@@ -43,7 +43,7 @@ def image(prices: Prices, model: str, **fields: Any) -> Tariff:
 # --- pictures ------------------------------------------------------------------------------------
 
 
-def test_b1_an_image_costs_what_its_answer_reports() -> None:
+def test_an_image_costs_what_its_answer_reports() -> None:
     tariff = image(Prices(), "gpt-image-2", quality="high")
     bill = tariff.bill(Usage(50, 4160))
     assert (bill.amount, bill.prompt_tokens, bill.completion_tokens) == (62_525, 50, 4160)
@@ -52,7 +52,7 @@ def test_b1_an_image_costs_what_its_answer_reports() -> None:
     assert mixed.amount == 125 + 28 * 5 + 272 * 16, "text and picture come out at prices of their own"
 
 
-def test_b1_without_a_report_it_costs_what_its_quality_and_size_do() -> None:
+def test_without_a_report_it_costs_what_its_quality_and_size_do() -> None:
     high = image(Prices(), "gpt-image-2", quality="high")
     assert (
         high.least == high.bill(None).amount == high.bill(NOTHING).amount == -(-(5 * 25 + 4160 * 150) // 10)
@@ -94,7 +94,7 @@ def test_speech_costs_its_characters_or_what_it_reports() -> None:
     assert by_token.bill(None).amount > 11 * 6, "sound costs more than the text that is spoken"
 
 
-def test_b4_a_transcript_costs_the_tokens_that_it_reports() -> None:
+def test_a_transcript_costs_the_tokens_that_it_reports() -> None:
     tariff = Prices().tariff(Work.TRANSCRIBE, "gpt-4o-transcribe")
     once = tariff.bill(Usage(6000, 101, audio_in=6000))
     assert (once.amount, once.prompt_tokens, once.completion_tokens) == (8005, 6000, 101)
@@ -103,7 +103,7 @@ def test_b4_a_transcript_costs_the_tokens_that_it_reports() -> None:
     assert tariff.bill(Usage(0, 101)).prompt_tokens == 101, "words that were counted here"
 
 
-def test_b4_seconds_cost_what_their_minute_does() -> None:
+def test_seconds_cost_what_their_minute_does() -> None:
     """whisper-1: $0.006 a minute, and ratio 15 for each of the 200 tokens of one."""
     bill = Prices().tariff(Work.TRANSCRIBE, "whisper-1").bill(Usage(seconds=60))
     assert (bill.amount, bill.prompt_tokens) == (3000, 200)
@@ -128,13 +128,11 @@ def test_b4_seconds_cost_what_their_minute_does() -> None:
         (Work.TRANSCRIBE, Usage(unsplit=100), Usage(0, 100)),
     ],
 )
-def test_triage_14_what_is_left_open_is_counted_here(
-    work: Work, reported: Usage | None, expected: Usage
-) -> None:
+def test_what_is_left_open_is_counted_here(work: Work, reported: Usage | None, expected: Usage) -> None:
     assert Meter.combine(work, reported, 45, 7, complete=True) == expected
 
 
-def test_triage_15_an_empty_answer_that_is_reported_as_nothing_is_free() -> None:
+def test_an_empty_answer_that_is_reported_as_nothing_is_free() -> None:
     assert Meter.combine(Work.CONVERSE, NOTHING, 7, 0, complete=True) == NOTHING
     assert Meter.combine(Work.CONVERSE, None, 7, 0, complete=True) == Usage(7)
     tariff = Prices().tariff(Work.CONVERSE, "gpt-4o", messages=[{"role": "user", "content": "hi"}])

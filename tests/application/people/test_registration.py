@@ -82,7 +82,7 @@ async def test_gifts_are_given_and_written_down() -> None:
     ]
 
 
-async def test_triage_15_every_gift_names_its_request() -> None:
+async def test_every_gift_names_its_request() -> None:
     users = FakeUsers()
     users.put(3, "bob")
     users.change(3, aff_code="Invite")

@@ -84,7 +84,7 @@ def asked(body: bytes = b"", path: str = "/v2/items", query: str = "", **changes
 # --- the price -------------------------------------------------------------------------------------
 
 
-async def test_h3_a_call_costs_its_price_and_leaves_one_row() -> None:
+async def test_a_call_costs_its_price_and_leaves_one_row() -> None:
     world = World()
     world.upstream.will(3, FakeAnswer((b"one", b"two")))
     reply = await world.serve(path="/v2/items")
@@ -95,7 +95,7 @@ async def test_h3_a_call_costs_its_price_and_leaves_one_row() -> None:
     assert world.store.users[1].quota == 10_000 - PRICE
 
 
-async def test_h3_the_operator_may_make_it_free_or_dear() -> None:
+async def test_the_operator_may_make_it_free_or_dear() -> None:
     for price in (0, 7):
         world = World(quota=price, proxy_price=price)
         world.upstream.will(3, FakeAnswer())
@@ -103,7 +103,7 @@ async def test_h3_the_operator_may_make_it_free_or_dear() -> None:
         assert await world.rows() == [(price, "delivered")]
 
 
-async def test_h3_without_quota_nothing_is_sent() -> None:
+async def test_without_quota_nothing_is_sent() -> None:
     world = World(quota=PRICE - 1)
     with pytest.raises(UserQuotaExhausted):
         await world.serve()
@@ -111,7 +111,7 @@ async def test_h3_without_quota_nothing_is_sent() -> None:
     assert await world.rows() == []
 
 
-async def test_h3_the_log_does_not_depend_on_the_option_for_consumption() -> None:
+async def test_the_log_does_not_depend_on_the_option_for_consumption() -> None:
     world = World(log_consume_enabled=False)
     world.upstream.will(3, FakeAnswer())
     await world.serve()
@@ -122,7 +122,7 @@ async def test_h3_the_log_does_not_depend_on_the_option_for_consumption() -> Non
 
 
 @pytest.mark.parametrize("status", [400, 404, 429, 500, 503])
-async def test_triage_4_a_refusal_costs_nothing_and_leaves_a_row(status: int) -> None:
+async def test_a_refusal_costs_nothing_and_leaves_a_row(status: int) -> None:
     world = World()
     world.upstream.will(3, FakeAnswer(status=status))
     assert (await world.serve()).status == status
@@ -137,7 +137,7 @@ async def test_an_answer_without_a_body_is_one(status: int) -> None:
     assert await world.rows() == [(PRICE, "delivered")]
 
 
-async def test_triage_4_an_upstream_that_cannot_be_reached_leaves_a_row() -> None:
+async def test_an_upstream_that_cannot_be_reached_leaves_a_row() -> None:
     world = World()
     with pytest.raises(UpstreamUnreachable):
         await world.serve()
@@ -145,7 +145,7 @@ async def test_triage_4_an_upstream_that_cannot_be_reached_leaves_a_row() -> Non
 
 
 @pytest.mark.parametrize(("pieces", "amount"), [((b"one",), PRICE), ((), 0)])
-async def test_triage_4_an_upstream_that_breaks_off_leaves_a_row(pieces: Any, amount: int) -> None:
+async def test_an_upstream_that_breaks_off_leaves_a_row(pieces: Any, amount: int) -> None:
     world = World()
     world.upstream.will(3, FakeAnswer((*pieces, UpstreamBroken("cut"))))
     with pytest.raises(UpstreamBroken):
@@ -153,7 +153,7 @@ async def test_triage_4_an_upstream_that_breaks_off_leaves_a_row(pieces: Any, am
     assert await world.rows() == [(amount, "upstream_failed")]
 
 
-async def test_triage_4_a_client_that_leaves_within_the_answer_pays_and_leaves_a_row() -> None:
+async def test_a_client_that_leaves_within_the_answer_pays_and_leaves_a_row() -> None:
     world = World()
     answer = FakeAnswer((b"one", b"two", b"three"))
     world.upstream.will(3, answer)
@@ -163,7 +163,7 @@ async def test_triage_4_a_client_that_leaves_within_the_answer_pays_and_leaves_a
 
 
 @pytest.mark.parametrize("when", ["call", "start", "body", "finish"])
-async def test_triage_4_a_client_that_hangs_up_at_any_moment_leaves_one_row(when: str) -> None:
+async def test_a_client_that_hangs_up_at_any_moment_leaves_one_row(when: str) -> None:
     """The task is cancelled at whatever it awaits."""
     world = World()
     waiting = asyncio.Event()
@@ -235,7 +235,7 @@ NAMING: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("named", NAMING)
-async def test_triage_4_a_tokens_models_bind_wherever_a_model_is_named(named: dict[str, Any]) -> None:
+async def test_a_tokens_models_bind_wherever_a_model_is_named(named: dict[str, Any]) -> None:
     world = World(models="allowed,other")
     with pytest.raises(ModelDenied):
         await world.serve(**named)

@@ -317,7 +317,7 @@ async def test_failover_to_the_next_channel_before_the_first_byte() -> None:
 @pytest.mark.parametrize("quota", [400_000, QUOTA])
 @pytest.mark.parametrize("dearest", [1, 2, 3])
 @pytest.mark.parametrize("asked", [{"max_tokens": 9990}, {}])
-async def test_triage_2_failover_works_for_accounts_whose_hold_is_stored(
+async def test_failover_works_for_accounts_whose_hold_is_stored(
     quota: int, dearest: int, asked: dict[str, int]
 ) -> None:
     """Three attempts on channels that cost differently: one charge, no hold left."""
@@ -335,7 +335,7 @@ async def test_triage_2_failover_works_for_accounts_whose_hold_is_stored(
     assert world.store.ledger == {"r1": bill.amount}
 
 
-async def test_triage_2_when_all_attempts_fail_nothing_is_held() -> None:
+async def test_when_all_attempts_fail_nothing_is_held() -> None:
     world = World(*(channel(number) for number in (1, 2, 3)), quota=400_000, retry_times=2)
     with pytest.raises(UpstreamUnreachable):
         await world.ask(fields={"model": "m", "messages": [], "max_tokens": 9990})
@@ -344,7 +344,7 @@ async def test_triage_2_when_all_attempts_fail_nothing_is_held() -> None:
     assert (world.store.users[1].quota, world.store.holds) == (400_000, {})
 
 
-async def test_triage_2_a_dearer_second_channel_may_be_too_dear() -> None:
+async def test_a_dearer_second_channel_may_be_too_dear() -> None:
     world = World(channel(1, priority=9), channel(2, model_mapping={"m": "n"}), quota=15_000, retry_times=1)
     with pytest.raises(UserQuotaExhausted):
         await world.ask(fields={"model": "m", "messages": [], "max_tokens": 9990})
@@ -352,7 +352,7 @@ async def test_triage_2_a_dearer_second_channel_may_be_too_dear() -> None:
     assert (world.store.users[1].quota, world.store.holds) == (15_000, {})
 
 
-async def test_m8_without_a_maximum_the_largest_answer_is_held() -> None:
+async def test_without_a_maximum_the_largest_answer_is_held() -> None:
     world = World(channel(1), channel(2), quota=400_000)
     gate = asyncio.Event()
     world.upstream.will(1, FakeAnswer((b"body", b"end"), Usage(10, 40_000), gate=gate))
@@ -385,7 +385,7 @@ async def test_at_most_three_attempts_and_no_channel_twice() -> None:
 
 
 @pytest.mark.parametrize("fault", [Fault.ACCOUNT, Fault.SETUP])
-async def test_c_what_one_channel_cannot_serve_another_does_however_often(fault: Fault) -> None:
+async def test_what_one_channel_cannot_serve_another_does_however_often(fault: Fault) -> None:
     """A bad key is no outage: it is not held to the budget of retries, and resting channels may help."""
     world = World(channel(1, priority=9), channel(2), retry_times=1)
     for _ in range(20):
@@ -395,7 +395,7 @@ async def test_c_what_one_channel_cannot_serve_another_does_however_often(fault:
     assert world.upstream.calls.count((2, "m")) == 20
 
 
-async def test_triage_13_resting_channels_are_no_second_choice() -> None:
+async def test_resting_channels_are_no_second_choice() -> None:
     world = World(channel(1, priority=9), channel(2), retry_times=2)
     for _ in range(5):
         world.health.failed(channel(2), UpstreamUnreachable(), 1)
@@ -404,7 +404,7 @@ async def test_triage_13_resting_channels_are_no_second_choice() -> None:
     assert world.upstream.calls == [(1, "m")]
 
 
-async def test_triage_15_a_channel_that_is_given_up_is_not_asked_again() -> None:
+async def test_a_channel_that_is_given_up_is_not_asked_again() -> None:
     world = World(channel(1, priority=9), channel(2), automatic_disable_channel_enabled=True)
     world.upstream.will(1, UpstreamRefusal(401, "invalid key", fault=Fault.ACCOUNT))
     with pytest.raises(UpstreamRefusal):
@@ -415,7 +415,7 @@ async def test_triage_15_a_channel_that_is_given_up_is_not_asked_again() -> None
     await world.health.close()
 
 
-async def test_h5_what_one_user_asks_for_rests_no_channel() -> None:
+async def test_what_one_user_asks_for_rests_no_channel() -> None:
     world = World(channel(1, priority=9), channel(2))
     for _ in range(20):
         world.upstream.will(1, UpstreamGarbage("a stream came for an answer that was to be whole"))

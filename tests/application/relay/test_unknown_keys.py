@@ -55,7 +55,7 @@ async def ask(who: Authenticator, key: str) -> None:
     await who.caller(f"Bearer sk-{key}", "192.0.2.1")
 
 
-async def test_l7_a_flood_of_unknown_keys_leaves_known_ones_served_in_an_outage() -> None:
+async def test_a_flood_of_unknown_keys_leaves_known_ones_served_in_an_outage() -> None:
     reader, clock = Reader({"known"}), Clock()
     who = authenticator(reader, clock)
     await ask(who, "known")
@@ -69,7 +69,7 @@ async def test_l7_a_flood_of_unknown_keys_leaves_known_ones_served_in_an_outage(
         await ask(who, "unknown-by-now")
 
 
-async def test_l7_unknown_keys_take_little_memory() -> None:
+async def test_unknown_keys_take_little_memory() -> None:
     who = authenticator(Reader(set()), Clock())
     for number in range(UNKNOWN_KEYS + 500):
         with pytest.raises(TokenRefused):
@@ -80,7 +80,7 @@ async def test_l7_unknown_keys_take_little_memory() -> None:
 
 
 @pytest.mark.parametrize("key", ["x" * 7700, "\u00e9", "a\x00b", "x" * 129])
-async def test_l7_what_could_be_no_key_is_never_looked_up(key: str) -> None:
+async def test_what_could_be_no_key_is_never_looked_up(key: str) -> None:
     reader = Reader(set())
     with pytest.raises(TokenRefused):
         await ask(authenticator(reader, Clock()), key)

@@ -305,7 +305,7 @@ def test_a_charge_is_cheap() -> None:
 # --- classes of tokens ---------------------------------------------------------------------------
 
 
-def test_b2_writes_to_a_cache_cost_what_anthropic_asks() -> None:
+def test_writes_to_a_cache_cost_what_anthropic_asks() -> None:
     price = listed_policy().price("claude-sonnet-4-5", ANTHROPIC, "default")
     plain = price.charge(Usage(100_000))
     assert price.charge(Usage(100_000, cache_write=100_000)) == plain * 5 // 4
@@ -313,7 +313,7 @@ def test_b2_writes_to_a_cache_cost_what_anthropic_asks() -> None:
     assert price.charge(Usage(100_000, cached=100_000)) == plain // 10
 
 
-def test_b1_images_cost_by_their_tokens() -> None:
+def test_images_cost_by_their_tokens() -> None:
     price = listed_policy().price("gpt-image-2", OPENAI, "default")
     assert price.charge(Usage(50, 4160, image_out=4160)) == 62_525
     assert price.charge(Usage(50, 272, image_out=272)) == 4205
@@ -326,13 +326,13 @@ def test_a_model_that_makes_only_pictures_charges_them_for_all_that_comes_out() 
 
 
 @pytest.mark.parametrize("name", [*CLASSES_IN, *CLASSES_OUT])
-def test_kind_b_no_class_costs_less_than_plain_tokens_where_its_price_is_unknown(name: str) -> None:
+def test_no_class_costs_less_than_plain_tokens_where_its_price_is_unknown(name: str) -> None:
     unknown = Price(Decimal(2), Decimal(3), Decimal(1), known=True)
     side = {"prompt": 1000} if name in CLASSES_IN else {"completion": 1000}
     assert unknown.charge(Usage(**side, **{name: 1000})) == unknown.charge(Usage(**side))
 
 
-def test_kind_b_only_caches_and_what_the_list_says_so_cost_less_than_plain_tokens() -> None:
+def test_only_caches_and_what_the_list_says_so_cost_less_than_plain_tokens() -> None:
     cheaper = {
         (number, model, name)
         for number, models in price_tables().listed.items()
@@ -380,7 +380,7 @@ def test_operators_ratio_prices_all_tokens_of_a_side_alike() -> None:
     assert price.charge(used) == price.charge(Usage(1000, 10))
 
 
-def test_kind_b_ratios_that_come_with_the_program_have_the_classes_of_the_list() -> None:
+def test_ratios_that_come_with_the_program_have_the_classes_of_the_list() -> None:
     listed = listed_policy().price("claude-3-5-sonnet-20240620", BEDROCK, "default")
     assert listed.charge(Usage(100_000, cache_write=100_000)) == 187_500
     kept = book().price("claude-3-5-sonnet-20240620", BEDROCK, "default")

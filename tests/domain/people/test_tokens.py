@@ -20,7 +20,7 @@ def test_keys_of_every_release_are_looked_up(shown: str) -> None:
 
 
 @pytest.mark.parametrize("shown", ["a" * 129, "k\u00e9y", "a\tb", "a\x00b", "\udcff"])
-def test_l7_what_is_no_key_is_not(shown: str) -> None:
+def test_what_is_no_key_is_not(shown: str) -> None:
     assert not could_be_shown(read_key("Bearer sk-" + shown))
 
 
@@ -47,7 +47,7 @@ def test_models_are_whole_names(models: str | None, model: str, allowed: object)
         token.check_model(model)
 
 
-def test_h6_a_refusal_repeats_the_beginning_of_a_long_list() -> None:
+def test_a_refusal_repeats_the_beginning_of_a_long_list() -> None:
     token = evolve(TOKEN, subnet=",".join(["10.0.0.0/8"] * 100))
     with pytest.raises(AccessDenied) as refused:
         token.check_address("192.0.2.1")
@@ -56,7 +56,7 @@ def test_h6_a_refusal_repeats_the_beginning_of_a_long_list() -> None:
         evolve(TOKEN, subnet="10.0.0.0/8").check_address("192.0.2.1")
 
 
-def test_h6_a_list_of_before_opens_nothing_more_than_its_beginning() -> None:
+def test_a_list_of_before_opens_nothing_more_than_its_beginning() -> None:
     token = evolve(TOKEN, subnet=",".join(["10.0.0.0/8"] * MOST_NETWORKS + ["192.0.2.0/24"]))
     token.check_address("10.1.2.3")
     with pytest.raises(AccessDenied):

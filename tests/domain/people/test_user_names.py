@@ -48,13 +48,13 @@ def test_different_names_do_not_meet() -> None:
 
 
 @pytest.mark.parametrize("read", [normal_name, forms_of])
-def test_c1_what_is_too_long_for_a_name_is_not_composed(read: Callable[[str], object]) -> None:
+def test_what_is_too_long_for_a_name_is_not_composed(read: Callable[[str], object]) -> None:
     with pytest.raises(ValueError, match="at most"):
         read("a" + "\u0301\u0316" * LONGEST)
 
 
 @given(st.text(alphabet="a\u0301\u0316\u0345 ", max_size=LONGEST))
-def test_c1_what_is_composed_takes_no_time(text: str) -> None:
+def test_what_is_composed_takes_no_time(text: str) -> None:
     started = time.process_time()
     normal_name(text)
     forms_of(text)

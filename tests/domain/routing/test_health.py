@@ -81,7 +81,7 @@ def test_window_forgets_what_is_older_than_its_size() -> None:
     assert window.record(False, rule) is None
 
 
-def test_h5_one_users_requests_rest_no_channel() -> None:
+def test_one_users_requests_rest_no_channel() -> None:
     breaker = Breaker()
     for _ in range(100):
         breaker.failed(0, suspect=7)
@@ -91,7 +91,7 @@ def test_h5_one_users_requests_rest_no_channel() -> None:
     assert breaker.is_resting(0), "so many users cannot all have asked for it"
 
 
-def test_h5_a_success_forgets_who_was_suspected() -> None:
+def test_a_success_forgets_who_was_suspected() -> None:
     breaker = Breaker()
     for user in range(FAULTS_TO_REST - 1):
         breaker.failed(0, suspect=user)
@@ -100,7 +100,7 @@ def test_h5_a_success_forgets_who_was_suspected() -> None:
     assert (breaker.faults, breaker.suspects) == (1, {0})
 
 
-def test_h5_one_users_requests_lower_no_rate_of_success() -> None:
+def test_one_users_requests_lower_no_rate_of_success() -> None:
     window, rule = SuccessWindow(), MetricRule(size=10, threshold=0.8)
     for _ in range(100):
         assert window.record(False, rule, suspect=7) is None
@@ -109,7 +109,7 @@ def test_h5_one_users_requests_lower_no_rate_of_success() -> None:
     assert rates[-1] is not None or any(rate is not None for rate in rates)
 
 
-def test_triage_13_the_budget_is_a_fifth_of_the_requests_or_three() -> None:
+def test_the_budget_is_a_fifth_of_the_requests_or_three() -> None:
     budget = RetryBudget()
     taken = 0
     for number in range(200):

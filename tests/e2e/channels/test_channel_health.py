@@ -42,9 +42,7 @@ def gateway(tmp_path: Path) -> Iterator[Gateway]:
         yield found
 
 
-def test_triage_13_an_outage_makes_a_fifth_more_calls_at_most(
-    gateway: Gateway, upstream: ProgrammableUpstream
-) -> None:
+def test_an_outage_makes_a_fifth_more_calls_at_most(gateway: Gateway, upstream: ProgrammableUpstream) -> None:
     admin = Administrator(gateway.url)
     admin.set_option("RetryTimes", "3")
     for _ in range(3):
@@ -57,7 +55,7 @@ def test_triage_13_an_outage_makes_a_fifth_more_calls_at_most(
     assert 200 <= len(upstream.requests) <= 240
 
 
-def test_c_a_bad_key_costs_no_request_while_another_channel_answers(
+def test_a_bad_key_costs_no_request_while_another_channel_answers(
     gateway: Gateway, upstream: ProgrammableUpstream
 ) -> None:
     """However many requests meet it at once, and without switching anything off."""
@@ -73,7 +71,7 @@ def test_c_a_bad_key_costs_no_request_while_another_channel_answers(
     assert {answer.status_code for answer in answers} == {200}
 
 
-def test_triage_15_a_bad_key_is_not_asked_again_by_this_process(
+def test_a_bad_key_is_not_asked_again_by_this_process(
     gateway: Gateway, upstream: ProgrammableUpstream
 ) -> None:
     admin = Administrator(gateway.url)
@@ -89,9 +87,7 @@ def test_triage_15_a_bad_key_is_not_asked_again_by_this_process(
         eventually(lambda number=number: admin.call("GET", f"/api/channel/{number}")["status"] == 3)
 
 
-def test_triage_15_a_change_counts_for_the_very_next_request(
-    gateway: Gateway, upstream: ProgrammableUpstream
-) -> None:
+def test_a_change_counts_for_the_very_next_request(gateway: Gateway, upstream: ProgrammableUpstream) -> None:
     admin = Administrator(gateway.url)
     client = Client(gateway, admin.add_token())
     upstream.always(CHAT, chat_reply("hello"))
@@ -108,9 +104,7 @@ def test_triage_15_a_change_counts_for_the_very_next_request(
         assert client.ask(model="other").status_code == 503
 
 
-def test_h5_one_users_odd_requests_switch_no_channel_off(
-    tmp_path: Path, upstream: ProgrammableUpstream
-) -> None:
+def test_one_users_odd_requests_switch_no_channel_off(tmp_path: Path, upstream: ProgrammableUpstream) -> None:
     """Answers in an unexpected form, which a request may have asked for, while the rate of success is watched."""
     settings = {"ENABLE_METRIC": "true", "METRIC_QUEUE_SIZE": "10"}
     with running(tmp_path, **settings) as gateway:
@@ -125,9 +119,7 @@ def test_h5_one_users_odd_requests_switch_no_channel_off(
         assert client.ask().status_code == 200
 
 
-def test_h5_the_channels_own_faults_still_switch_it_off(
-    tmp_path: Path, upstream: ProgrammableUpstream
-) -> None:
+def test_the_channels_own_faults_still_switch_it_off(tmp_path: Path, upstream: ProgrammableUpstream) -> None:
     with running(tmp_path, ENABLE_METRIC="true", METRIC_QUEUE_SIZE="10") as gateway:
         admin = Administrator(gateway.url)
         number = admin.add_channel(upstream.url, "m")
@@ -138,7 +130,7 @@ def test_h5_the_channels_own_faults_still_switch_it_off(
         eventually(lambda: admin.call("GET", f"/api/channel/{number}")["status"] == 3)
 
 
-def test_h5_an_echo_of_the_clients_words_switches_no_channel_off(
+def test_an_echo_of_the_clients_words_switches_no_channel_off(
     gateway: Gateway, upstream: ProgrammableUpstream
 ) -> None:
     admin = Administrator(gateway.url)
@@ -157,7 +149,7 @@ def test_h5_an_echo_of_the_clients_words_switches_no_channel_off(
     assert admin.call("GET", f"/api/channel/{number}")["status"] == 1
 
 
-def test_f1_failed_tests_are_shown_as_failed_after_test_all(
+def test_failed_tests_are_shown_as_failed_after_test_all(
     gateway: Gateway, upstream: ProgrammableUpstream
 ) -> None:
     admin = Administrator(gateway.url)
@@ -175,7 +167,7 @@ def test_f1_failed_tests_are_shown_as_failed_after_test_all(
     assert failed["id"] == broken
 
 
-def test_k_a_test_streams_where_it_must_and_brings_a_channel_back(
+def test_a_test_streams_where_it_must_and_brings_a_channel_back(
     gateway: Gateway, upstream: ProgrammableUpstream
 ) -> None:
     admin = Administrator(gateway.url)

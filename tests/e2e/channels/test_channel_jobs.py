@@ -66,7 +66,7 @@ def test_by_hand(tmp_path: Path, upstream: ProgrammableUpstream) -> None:
 def test_masters_repeat_it_once_for_all(
     tmp_path: Path, fresh_database: FreshDatabase, upstream: ProgrammableUpstream
 ) -> None:
-    """Two nodes, one of them of two workers: each turn tests each channel once (G4)."""
+    """Two nodes, one of them with two workers: each turn tests each channel once."""
     upstream.always(CHAT, chat_reply("yes"))
     upstream.always(SUBSCRIPTION, json_reply({"hard_limit_usd": 20, "has_payment_method": True}))
     upstream.always(USAGE, json_reply({"total_usage": 150}))

@@ -292,9 +292,7 @@ REFUSED_KEY = {
         sse([{"error": REFUSED_KEY}]),
     ],
 )
-def test_triage_8_the_key_of_a_channel_is_not_the_clients(
-    site: Site, answer: Answer, *, stream: bool
-) -> None:
+def test_the_key_of_a_channel_is_not_the_clients(site: Site, answer: Answer, *, stream: bool) -> None:
     site.upstream.always(CHAT, answer)
     before = bill(site)
     heard = ask(site, stream=stream)
@@ -306,20 +304,20 @@ def test_triage_8_the_key_of_a_channel_is_not_the_clients(
 
 
 @pytest.mark.parametrize("code", ["invalid_api_key", "insufficient_quota"])
-def test_triage_8_nor_in_the_middle_of_a_stream(site: Site, code: str) -> None:
+def test_nor_in_the_middle_of_a_stream(site: Site, code: str) -> None:
     events = [chat_chunk({"content": "a"}), {"error": REFUSED_KEY | {"code": code}}]
     site.upstream.always(CHAT, sse(events).paused(0.02))
     (error,) = ask(site, stream=True).errors
     assert (error["type"], error["code"]) == ("upstream_error", "upstream_refused_channel")
 
 
-def test_triage_15_clients_wait_an_hour_at_most(site: Site) -> None:
+def test_clients_wait_an_hour_at_most(site: Site) -> None:
     for value in ("2300218760", "1e300", "86400.5"):
         site.upstream.always(CHAT, error_reply(429, "slow down", headers={"Retry-After": value}))
         assert ask(site).headers["retry-after"] == "3600"
 
 
-def test_l2_nothing_nested_in_an_error_gives_the_key_away(site: Site) -> None:
+def test_nothing_nested_in_an_error_gives_the_key_away(site: Site) -> None:
     """``ask`` looks for it."""
     for place in ({"nested": f"Bearer {SECRET}"}, [[SECRET]], {SECRET: 1}):
         told = {"message": place, "type": place, "param": place, "code": place}

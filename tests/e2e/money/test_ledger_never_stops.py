@@ -108,7 +108,7 @@ def ledger_component(gateway: Gateway) -> tuple[int, str]:
     return answer.status_code, answer.json()["components"]["ledger"]
 
 
-def test_triage_1_a_charge_that_the_database_refuses_is_set_aside_and_comes_back(
+def test_a_charge_that_the_database_refuses_is_set_aside_and_comes_back(
     tmp_path: Path, upstream: ProgrammableUpstream, fresh_database: FreshDatabase
 ) -> None:
     refuse, allow = REFUSE[fresh_database.product]
@@ -141,7 +141,7 @@ def test_triage_1_a_charge_that_the_database_refuses_is_set_aside_and_comes_back
         assert "was set aside" in gateway.output()
 
 
-def test_c2_c3_m8_triage_2_on_every_product(
+def test_on_every_product(
     tmp_path: Path, upstream: ProgrammableUpstream, fresh_database: FreshDatabase
 ) -> None:
     with running(tmp_path, **fresh_database.environment) as gateway:

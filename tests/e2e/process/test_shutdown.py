@@ -87,7 +87,7 @@ def listens(gateway: Gateway) -> bool:
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_triage_9_e2_open_streams_are_told_why_they_end(
+def test_open_streams_are_told_why_they_end(
     tmp_path: Path, upstream: ProgrammableUpstream, workers: str
 ) -> None:
     environment = {"SHUTDOWN_GRACE": str(GRACE), "WORKERS": workers}
@@ -174,7 +174,7 @@ def test_workers_end_when_their_supervisor_was_killed(tmp_path: Path) -> None:
         eventually(lambda: not listens(gateway), seconds=20)
 
 
-def test_e2_idle_connections_do_not_keep_it_from_stopping(tmp_path: Path) -> None:
+def test_idle_connections_do_not_keep_it_from_stopping(tmp_path: Path) -> None:
     with running(tmp_path, SHUTDOWN_GRACE="30") as gateway:
         sockets = [socket.create_connection(("127.0.0.1", gateway.port)) for _ in range(3)]
         sockets[0].sendall(b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")

@@ -148,7 +148,7 @@ def test_a_log_database_of_another_program_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("product", ["postgresql", "mysql"], indirect=True)
 @pytest.mark.parametrize("variable", ["SQL_DSN", "LOG_SQL_DSN"])
-def test_k10_a_wrong_password_or_name_is_told_with_its_variable(
+def test_a_wrong_password_or_name_is_told_with_its_variable(
     fresh_database: FreshDatabase, tmp_path: Path, variable: str
 ) -> None:
     nowhere = fresh_database.dsn.replace(fresh_database.name, "oneapi_test_none")
@@ -163,7 +163,7 @@ def test_k10_a_wrong_password_or_name_is_told_with_its_variable(
 
 @pytest.mark.parametrize("product", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("variable", ["SQL_DSN", "LOG_SQL_DSN"])
-def test_o_a_parameter_that_the_server_does_not_know_is_told_with_its_variable(
+def test_a_parameter_that_the_server_does_not_know_is_told_with_its_variable(
     fresh_database: FreshDatabase, tmp_path: Path, variable: str
 ) -> None:
     line = refused(tmp_path, **{variable: f"{fresh_database.dsn}&no_such_setting=1"})
@@ -178,7 +178,7 @@ def test_a_certificate_that_is_not_there_is_told_with_its_variable(tmp_path: Pat
     assert "hunter2" not in line
 
 
-def test_l5_all_files_are_private_whatever_the_umask(tmp_path: Path) -> None:
+def test_all_files_are_private_whatever_the_umask(tmp_path: Path) -> None:
     path = tmp_path / "one-api.db"
     sqlite3.connect(path).close()
     path.chmod(0o666)

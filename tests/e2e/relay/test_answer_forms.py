@@ -91,7 +91,7 @@ def statuses(site: Site) -> set[int]:
         ("/v1/audio/speech", SPEECH | {"response_format": "hex"}, json_reply({"hex": "00"})),
     ],
 )
-def test_h5_parameters_of_a_user_are_no_fault_of_a_channel(
+def test_parameters_of_a_user_are_no_fault_of_a_channel(
     site: Site, path: str, body: dict[str, Any], answer: Answer
 ) -> None:
     before = site.charges()
@@ -103,7 +103,7 @@ def test_h5_parameters_of_a_user_are_no_fault_of_a_channel(
     assert statuses(site) == {1}
 
 
-def test_h5_a_doubled_stream_is_answered_in_the_form_that_was_checked(site: Site) -> None:
+def test_a_doubled_stream_is_answered_in_the_form_that_was_checked(site: Site) -> None:
     site.upstream.always("/v1/chat/completions", chat_stream(["a", "b"], usage=(3, 2)))
     body = b'{"model":"gpt-4o","messages":[{"role":"user","content":"x"}],"stream":true,"stream":false}'
     answer = post(site, "/v1/chat/completions", content=body)
@@ -199,7 +199,7 @@ WORKS: dict[str, tuple[dict[str, Any], Answer]] = {
 
 @pytest.mark.parametrize("kind", NOTHINGS)
 @pytest.mark.parametrize("path", WORKS)
-def test_triage_5_no_answer_is_free_and_served_elsewhere(site: Site, path: str, kind: str) -> None:
+def test_no_answer_is_free_and_served_elsewhere(site: Site, path: str, kind: str) -> None:
     nothing, (body, good) = NOTHINGS[kind], WORKS[path]
     before, balance = site.charges(), site.quota()
     site.upstream.enqueue(nothing, nothing)

@@ -171,13 +171,13 @@ ATTACKS = {
 
 
 @pytest.mark.parametrize(("body", "status"), ATTACKS.values(), ids=ATTACKS)
-def test_h2_bodies_of_many_values_hold_nobody_up(target: Target, body: bytes, status: int) -> None:
+def test_bodies_of_many_values_hold_nobody_up(target: Target, body: bytes, status: int) -> None:
     answer = target.attack(CHAT, body)
     assert answer.status_code == status
     assert len(answer.content) < 2000
 
 
-def test_h2_nothing_is_inflated_for_somebody_without_quota(target: Target) -> None:
+def test_nothing_is_inflated_for_somebody_without_quota(target: Target) -> None:
     bomb = gzip.compress(chat(repeated(b"{}", LARGE)))
     answer = target.attack(CHAT, bomb, Content_Encoding="gzip", Authorization=f"Bearer {target.poor_key}")
     assert answer.status_code == 413
@@ -186,12 +186,12 @@ def test_h2_nothing_is_inflated_for_somebody_without_quota(target: Target) -> No
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "insufficient_user_quota")
 
 
-def test_h2_a_bomb_is_refused_before_it_grows(target: Target) -> None:
+def test_a_bomb_is_refused_before_it_grows(target: Target) -> None:
     bomb = gzip.compress(chat(repeated(b"{}", LARGE)))
     assert target.attack(CHAT, bomb, Content_Encoding="gzip").status_code == 413
 
 
-def test_triage_6_a_form_of_many_parts_holds_nobody_up(target: Target) -> None:
+def test_a_form_of_many_parts_holds_nobody_up(target: Target) -> None:
     part = b'--b\r\nContent-Disposition: form-data; name="f%d"\r\n\r\nx\r\n'
     body = b"".join(part % number for number in range(300_000)) + b"--b--\r\n"
     assert target.attack(FORM, body, Content_Type="multipart/form-data; boundary=b").status_code == 400
@@ -210,7 +210,7 @@ def test_large_requests_that_are_meant_are_served(target: Target) -> None:
 
 
 @pytest.mark.parametrize("marks", [5_000, 100_000])
-def test_c1_names_of_marks_hold_nobody_up(target: Target, marks: int) -> None:
+def test_names_of_marks_hold_nobody_up(target: Target, marks: int) -> None:
     for path in ("/api/user/login", "/api/user/register"):
         fields = {"username": "a" + "\u0301\u0316" * marks, "password": "12345678"}
         answer = target.attack(path, json.dumps(fields, ensure_ascii=False).encode())
@@ -227,7 +227,7 @@ def test_c1_names_of_marks_hold_nobody_up(target: Target, marks: int) -> None:
         "multipart/form-data; boundary=x",
     ],
 )
-def test_a20_the_label_of_a_body_decides_nothing(target: Target, content_type: str) -> None:
+def test_the_label_of_a_body_decides_nothing(target: Target, content_type: str) -> None:
     target.upstream.forget()
     target.upstream.always(CHAT, chat_reply("fine", prompt_tokens=3, completion_tokens=1))
     assert target.send(CHAT, chat(HELLO), Content_Type=content_type).status_code == 200
@@ -237,7 +237,7 @@ def test_a20_the_label_of_a_body_decides_nothing(target: Target, content_type: s
 
 
 @pytest.mark.parametrize("flood", [b'{"n":1,"N":10}', b'{"n":10,"n":1}', b'{"n":1,"\\u004e":10}'])
-def test_m1_what_goes_out_is_what_was_priced(target: Target, flood: bytes) -> None:
+def test_what_goes_out_is_what_was_priced(target: Target, flood: bytes) -> None:
     target.upstream.forget()
     target.upstream.always(CHAT, chat_reply("fine", prompt_tokens=3, completion_tokens=1))
     body = chat(HELLO, b"," + flood[1:-1] + b',"Stream":true,"stream":false,"MODEL":"dear"')

@@ -45,7 +45,7 @@ def rows(site: Site, channel: int) -> list[dict[str, Any]]:
     return found
 
 
-def test_h3_a_call_is_paid_and_logged(site: Site, proxy: int) -> None:
+def test_a_call_is_paid_and_logged(site: Site, proxy: int) -> None:
     before = site.quota()
     site.upstream.enqueue(json_reply({"ok": True}))
     assert call(site, proxy, json={"a": 1}).json() == {"ok": True}
@@ -54,7 +54,7 @@ def test_h3_a_call_is_paid_and_logged(site: Site, proxy: int) -> None:
     assert before - site.quota() == PRICE
 
 
-def test_h3_the_price_is_the_operators_word(site: Site, proxy: int) -> None:
+def test_the_price_is_the_operators_word(site: Site, proxy: int) -> None:
     site.admin.set_option("ProxyPrice", "0")
     try:
         eventually(lambda: free(site, proxy))
@@ -69,7 +69,7 @@ def free(site: Site, proxy: int) -> bool:
     return site.quota() == before and rows(site, proxy)[0]["quota"] == 0
 
 
-def test_h3_a_token_without_quota_reaches_nothing(site: Site, proxy: int) -> None:
+def test_a_token_without_quota_reaches_nothing(site: Site, proxy: int) -> None:
     key = site.admin.add_token(unlimited_quota=False, remain_quota=PRICE - 1)
     refused = call(site, proxy, key=key)
     assert (refused.status_code, site.upstream.requests) == (403, [])
@@ -87,7 +87,7 @@ def test_h3_a_token_without_quota_reaches_nothing(site: Site, proxy: int) -> Non
         {"path": "/v2/items?model=dear"},
     ],
 )
-def test_triage_4_the_models_of_the_token_bind(site: Site, proxy: int, named: dict[str, Any]) -> None:
+def test_the_models_of_the_token_bind(site: Site, proxy: int, named: dict[str, Any]) -> None:
     key = site.admin.add_token(models="cheap")
     refused = call(site, proxy, key=key, **named)
     assert (refused.status_code, site.upstream.requests) == (403, [])
@@ -97,13 +97,13 @@ def test_triage_4_the_models_of_the_token_bind(site: Site, proxy: int, named: di
 
 
 @pytest.mark.parametrize("path", ["/..;/x", "/%25252e%25252e/x", "/%c0%ae%c0%ae/x", "/.%00./x"])
-def test_h3_no_path_climbs(site: Site, proxy: int, path: str) -> None:
+def test_no_path_climbs(site: Site, proxy: int, path: str) -> None:
     assert call(site, proxy, path).status_code == 400
     assert site.upstream.requests == []
     assert rows(site, proxy) == []
 
 
-def test_triage_4_a_failed_call_is_free_and_logged(site: Site, proxy: int) -> None:
+def test_a_failed_call_is_free_and_logged(site: Site, proxy: int) -> None:
     before = site.quota()
     site.upstream.enqueue(error_reply(500))
     assert call(site, proxy).status_code == 500
@@ -113,7 +113,7 @@ def test_triage_4_a_failed_call_is_free_and_logged(site: Site, proxy: int) -> No
     assert site.quota() == before
 
 
-def test_triage_4_clients_that_close_at_once_leave_their_rows(site: Site, proxy: int) -> None:
+def test_clients_that_close_at_once_leave_their_rows(site: Site, proxy: int) -> None:
     """Each sends, reads the beginning of the answer or all of it, and closes without another word."""
     site.upstream.always("/v2/items", reply(b"x" * 5000))
     there = urlsplit(site.gateway.url)
@@ -131,7 +131,7 @@ def test_triage_4_clients_that_close_at_once_leave_their_rows(site: Site, proxy:
     assert len({row["request_id"] for row in rows(site, proxy)}) == 20
 
 
-def test_triage_4_a_client_that_leaves_within_a_stream_leaves_its_row(site: Site, proxy: int) -> None:
+def test_a_client_that_leaves_within_a_stream_leaves_its_row(site: Site, proxy: int) -> None:
     steps: list[bytes | float | Ending] = [b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n"]
     for _ in range(100):
         steps += (b"tick", 0.2)

@@ -203,7 +203,7 @@ async def test_a_session_without_its_row_is_none(api: AdminApi) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-async def test_l1_pages_of_other_sites_change_nothing_for_guests_either(api: AdminApi, method: str) -> None:
+async def test_pages_of_other_sites_change_nothing_for_guests_either(api: AdminApi, method: str) -> None:
     """Signing in somebody else's browser, or registering it, would tie it to an account of the attacker's."""
     schema = (await (await api.client()).get("/api/openapi.json")).json()
     paths = [

@@ -38,7 +38,7 @@ KINDS: list[Any] = [
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_c1_a_field_without_an_end_cannot_be_declared(kind: Any) -> None:
+def test_a_field_without_an_end_cannot_be_declared(kind: Any) -> None:
     body = msgspec.defstruct("Body", [("field", kind)])
     with pytest.raises(TypeError, match=r"Body\.field has no bound"):
         Operation("t", "POST", "/", "s", body=body)
@@ -46,7 +46,7 @@ def test_c1_a_field_without_an_end_cannot_be_declared(kind: Any) -> None:
         Operation("t", "GET", "/", "s", query=body)
 
 
-def test_c1_fields_with_an_end_can() -> None:
+def test_fields_with_an_end_can() -> None:
     many = Annotated[list[Whole], msgspec.Meta(max_length=9)]
     kinds = [Line, Line | None, Line | msgspec.UnsetType, Whole, bool, many]
     check_bounds(msgspec.defstruct("Body", [(f"f{number}", kind) for number, kind in enumerate(kinds)]))
@@ -107,7 +107,7 @@ async def refused(client: httpx.AsyncClient, call: tuple[str, str, dict[str, Any
 
 @pytest.mark.parametrize("length", [LONGEST_LINE + 1, len(MARKS)])
 @pytest.mark.parametrize("call", GUESTS + USERS + ADMINISTRATORS, ids=str)
-async def test_c1_no_text_is_looked_at_beyond_its_end(
+async def test_no_text_is_looked_at_beyond_its_end(
     api: AdminApi, call: tuple[str, str, dict[str, Any]], length: int
 ) -> None:
     if call[2].keys() & {"key", "models", "subnet"}:
@@ -147,7 +147,7 @@ async def test_a_larger_body_gets_413_in_the_envelope(
     assert (await client.get("/api/status")).json()["success"]
 
 
-async def test_h2_an_admin_body_of_too_many_values_is_refused(api: AdminApi) -> None:
+async def test_an_admin_body_of_too_many_values_is_refused(api: AdminApi) -> None:
     body = b'{"key":"ModelRatio","value":"{}","x":[' + b"1," * 600_000 + b"1]}"
     answer = await (await api.client(ROOT)).put("/api/option/", content=body)
     assert answer.status_code == 413
@@ -168,12 +168,12 @@ async def test_h2_an_admin_body_of_too_many_values_is_refused(api: AdminApi) -> 
         ("/api/channel/", {"key": "k\n" * 1001, "models": "m"}, "key 过多（最多 1000 个）"),
     ],
 )
-async def test_h6_lists_have_an_end(api: AdminApi, path: str, fields: dict[str, Any], said: str) -> None:
+async def test_lists_have_an_end(api: AdminApi, path: str, fields: dict[str, Any], said: str) -> None:
     answer = await (await api.client(ROOT)).post(path, json=fields)
     assert answer.json()["message"] == f"参数错误：{said}"
 
 
-async def test_h6_lists_of_a_usual_size_are_taken(api: AdminApi) -> None:
+async def test_lists_of_a_usual_size_are_taken(api: AdminApi) -> None:
     client = await api.client(ROOT)
     networks = ",".join(f"10.{number}.0.0/16" for number in range(100))
     models = ",".join(f"provider/model-{number}" for number in range(1000))
@@ -181,7 +181,7 @@ async def test_h6_lists_of_a_usual_size_are_taken(api: AdminApi) -> None:
     assert made.json()["data"]["subnet"] == networks
 
 
-async def test_h6_a_column_that_takes_less_says_so(api: AdminApi) -> None:
+async def test_a_column_that_takes_less_says_so(api: AdminApi) -> None:
     api.tokens.longest = {"subnet": 191}
     answer = await (await api.client(ROOT)).post(
         "/api/token/", json={"name": "t", "subnet": ",".join(["10.0.0.0/8"] * 50)}

@@ -60,7 +60,7 @@ AMBIGUOUS = [
 
 
 @pytest.mark.parametrize(("body", "read"), AMBIGUOUS)
-def test_m1_doubled_and_recased_keys_do_not_go_out(body: bytes, read: dict[str, Any]) -> None:
+def test_doubled_and_recased_keys_do_not_go_out(body: bytes, read: dict[str, Any]) -> None:
     scanned = scan(body)
     pairs = json.loads(scanned.body, object_pairs_hook=list)
     assert json.loads(scanned.body) == read
@@ -77,7 +77,7 @@ values = st.sampled_from(["1", "10", '"a"', "[1, 2]", '{"n":1,"n":2}', "null", '
 
 
 @given(st.lists(st.tuples(names, values, blanks)), blanks)
-def test_m1_what_goes_out_is_read_alike_by_all(members: list[tuple[str, str, str]], around: str) -> None:
+def test_what_goes_out_is_read_alike_by_all(members: list[tuple[str, str, str]], around: str) -> None:
     body = around + "{" + ",".join(f'{b}"{n}"{b}:{b}{v}{b}' for n, v, b in members) + "}" + around
     scanned = scan(body.encode())
     pairs = json.loads(scanned.body, object_pairs_hook=list)
@@ -114,7 +114,7 @@ def read_fields(dialect: str) -> set[str]:
     return {field for text in texts for field in READ.findall(text)}
 
 
-def test_m1_every_field_that_is_priced_is_known() -> None:
+def test_every_field_that_is_priced_is_known() -> None:
     read = read_fields("openai_chat")
     assert {"n", "best_of", "max_tokens", "messages", "size", "quality", "prompt", "input"} <= read
     assert read <= FIELDS

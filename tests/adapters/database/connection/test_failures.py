@@ -79,7 +79,7 @@ CASES: list[tuple[Exception, type[GatewayError]]] = [
 
 
 @pytest.mark.parametrize(("said", "seen"), CASES)
-def test_l3_no_caller_reads_what_a_driver_said(said: Exception, seen: type[GatewayError]) -> None:
+def test_no_caller_reads_what_a_driver_said(said: Exception, seen: type[GatewayError]) -> None:
     ours = translate(said)
     assert isinstance(ours, seen)
     assert isinstance(ours, StorageUnavailable | UnstorableValue)
@@ -94,7 +94,7 @@ def test_what_is_no_outage_and_no_value_stays_as_it_is(error: Exception) -> None
 
 
 @pytest.mark.parametrize("value", [2**63, 2**70, "a\0b", "\ud800", "m" * 70_000])
-async def test_l3_a_value_that_no_column_takes(database: Any, value: Any) -> None:
+async def test_a_value_that_no_column_takes(database: Any, value: Any) -> None:
     row: dict[str, Any] = {"id": 1, "username": "u", "password": "p", "access_token": "a", "aff_code": "f"}
     row["quota" if isinstance(value, int) else "username"] = value
     try:
@@ -108,7 +108,7 @@ async def test_l3_a_value_that_no_column_takes(database: Any, value: Any) -> Non
 
 
 @pytest.mark.parametrize("product", ["postgresql"], indirect=True)
-async def test_l7_a_server_that_lets_nobody_in_is_an_outage(fresh_database: FreshDatabase) -> None:
+async def test_a_server_that_lets_nobody_in_is_an_outage(fresh_database: FreshDatabase) -> None:
     """SQLSTATE 55000, while it connects and for a connection that was open."""
     opened = fresh_database.open()
     async with opened.read() as connection:

@@ -58,7 +58,7 @@ async def works(database: Database) -> None:
 
 
 @pytest.mark.parametrize("mode", ["transaction", "session"])
-async def test_o_the_gateway_works_behind_a_pooler_of_which_nobody_told_it(
+async def test_the_gateway_works_behind_a_pooler_of_which_nobody_told_it(
     server_database: FreshDatabase, tmp_path: Path, mode: str
 ) -> None:
     settings = {"pool_mode": mode, "default_pool_size": "20" if mode == "transaction" else "60"}
@@ -74,7 +74,7 @@ async def test_o_the_gateway_works_behind_a_pooler_of_which_nobody_told_it(
             await database.close()
 
 
-async def test_o_a_server_without_pooler_keeps_its_statements(server_database: FreshDatabase) -> None:
+async def test_a_server_without_pooler_keeps_its_statements(server_database: FreshDatabase) -> None:
     database = server_database.open()
     await migrate(database)
     assert not database.pooled
@@ -91,7 +91,7 @@ async def test_o_a_server_without_pooler_keeps_its_statements(server_database: F
     await database.close()
 
 
-async def test_o_what_the_operator_sets_for_a_session_stays(server_database: FreshDatabase) -> None:
+async def test_what_the_operator_sets_for_a_session_stays(server_database: FreshDatabase) -> None:
     database = Database.open(f"{server_database.dsn}&application_name=mine&TimeZone=Asia/Shanghai&jit=on")
     async with database.read() as connection:
         for name, value in {"application_name": "mine", "TimeZone": "Asia/Shanghai", "jit": "on"}.items():
@@ -99,7 +99,7 @@ async def test_o_what_the_operator_sets_for_a_session_stays(server_database: Fre
     await database.close()
 
 
-async def test_o_a_pooler_that_comes_later_is_found_by_the_first_lost_statement(
+async def test_a_pooler_that_comes_later_is_found_by_the_first_lost_statement(
     server_database: FreshDatabase, tmp_path: Path
 ) -> None:
     with pooled(server_database.name, tmp_path, {"pool_mode": "transaction"}) as dsn:
@@ -134,7 +134,7 @@ async def _read(database: Database) -> None:
         "target_session_attrs=read-write&client_encoding=LATIN1&prepareThreshold=0&fallback_application_name=x",
     ],
 )
-async def test_o_at_the_greeting_a_pooler_hears_nothing_that_it_might_refuse(query: str) -> None:
+async def test_at_the_greeting_a_pooler_hears_nothing_that_it_might_refuse(query: str) -> None:
     heard: list[dict[str, str]] = []
 
     async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -156,5 +156,5 @@ async def test_o_at_the_greeting_a_pooler_hears_nothing_that_it_might_refuse(que
 
 
 @pytest.mark.parametrize("query", ["pgbouncer=true", "prepareThreshold=0", "statement_cache_size=0"])
-def test_o_an_address_may_say_that_there_is_a_pooler(query: str) -> None:
+def test_an_address_may_say_that_there_is_a_pooler(query: str) -> None:
     assert Database.open(f"postgres://me@db/o?{query}").pooled

@@ -258,7 +258,7 @@ async def quota_of(database: Database) -> int:
         return int((await connection.execute(select(users.c.quota).where(users.c.id == 1))).scalar_one())
 
 
-async def test_c3_a_charge_that_is_refused_for_good_says_so_and_changes_nothing(
+async def test_a_charge_that_is_refused_for_good_says_so_and_changes_nothing(
     own_database: Database,
 ) -> None:
     await fill(own_database)
@@ -271,7 +271,7 @@ async def test_c3_a_charge_that_is_refused_for_good_says_so_and_changes_nothing(
     assert await quota_of(own_database) == GRANTED - 5
 
 
-async def test_c3_a_row_of_the_log_that_is_refused_does_not_undo_the_charge(own_database: Database) -> None:
+async def test_a_row_of_the_log_that_is_refused_does_not_undo_the_charge(own_database: Database) -> None:
     await fill(own_database)
     await refuse(own_database, "logs", "model_name", "\u5c0f")
     await apply(
@@ -289,7 +289,7 @@ async def test_c3_a_row_of_the_log_that_is_refused_does_not_undo_the_charge(own_
     ]
 
 
-async def test_c3_without_the_table_of_the_log_charges_are_written(own_database: Database) -> None:
+async def test_without_the_table_of_the_log_charges_are_written(own_database: Database) -> None:
     await fill(own_database)
     async with own_database.write() as connection:
         await connection.exec_driver_sql("DROP TABLE logs")
@@ -317,7 +317,7 @@ wild_counts = st.one_of(
 )
 
 
-async def test_a6_chaos_of_numbers(database: Database, tmp_path: Path) -> None:
+async def test_chaos_of_numbers(database: Database, tmp_path: Path) -> None:
     """Whatever was counted, at whatever price: balances stay within their bounds, and the next request is charged."""
     await fill(database)
     spool: Any = FileSpool(tmp_path / "spool", "chaos-1")

@@ -131,7 +131,7 @@ async def test_what_is_held_is_still_shown_and_does_not_outlive_a_new_quota(data
     assert (account.user.quota, account.token.remain_quota) == (0, 7)
 
 
-async def test_c2_a_remainder_moves_within_its_bounds(database: Database) -> None:
+async def test_a_remainder_moves_within_its_bounds(database: Database) -> None:
     repository = SqlTokenRepository(database)
     token = await repository.add(TOKEN)
     for granted, left in ((2**54, 2**53), (2**54, 2**53), (-(2**55), -(2**53)), (7, 7 - 2**53)):

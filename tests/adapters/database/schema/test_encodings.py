@@ -37,7 +37,7 @@ async def takes_any_text(database: Database) -> None:
 @pytest.mark.parametrize(
     "charset", ["latin1", "utf8mb3", "gbk", "ascii", "utf8mb4 COLLATE utf8mb4_unicode_ci"]
 )
-async def test_n_new_tables_take_every_text_whatever_the_database_is_in(
+async def test_new_tables_take_every_text_whatever_the_database_is_in(
     fresh_database: FreshDatabase, charset: str, product: str
 ) -> None:
     fresh_database.run_script(f"ALTER DATABASE `{fresh_database.name}` CHARACTER SET {charset}")
@@ -64,7 +64,7 @@ async def test_n_new_tables_take_every_text_whatever_the_database_is_in(
 
 @mysql
 @pytest.mark.parametrize("charset", ["latin1", "gbk"])
-async def test_n_tables_of_an_old_database_are_refused_with_the_statements_that_help(
+async def test_tables_of_an_old_database_are_refused_with_the_statements_that_help(
     fresh_database: FreshDatabase, charset: str, product: str
 ) -> None:
     database = fresh_database.open()
@@ -88,7 +88,7 @@ async def test_n_tables_of_an_old_database_are_refused_with_the_statements_that_
 
 
 @mysql
-async def test_n_a_single_column_is_refused_too(fresh_database: FreshDatabase, product: str) -> None:
+async def test_a_single_column_is_refused_too(fresh_database: FreshDatabase, product: str) -> None:
     database = fresh_database.open()
     await migrate(database)
     fresh_database.run_script("ALTER TABLE logs MODIFY content longtext CHARACTER SET latin1")
@@ -102,7 +102,7 @@ async def test_n_a_single_column_is_refused_too(fresh_database: FreshDatabase, p
 
 
 @mysql
-async def test_n_a_log_database_is_looked_at_for_its_log_alone(
+async def test_a_log_database_is_looked_at_for_its_log_alone(
     fresh_database: FreshDatabase, product: str
 ) -> None:
     fresh_database.run_script(f"ALTER DATABASE `{fresh_database.name}` CHARACTER SET latin1")
@@ -117,7 +117,7 @@ async def test_n_a_log_database_is_looked_at_for_its_log_alone(
 
 
 @mysql
-async def test_n_without_emoji_a_database_works_and_is_warned_of(
+async def test_without_emoji_a_database_works_and_is_warned_of(
     fresh_database: FreshDatabase, caplog: pytest.LogCaptureFixture, product: str
 ) -> None:
     """``utf8`` of MySQL 5.7: the original runs on such databases, and so does ours."""
@@ -138,7 +138,7 @@ def in_encoding(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Fres
 
 
 @pytest.mark.parametrize("in_encoding", ["SQL_ASCII"], indirect=True)
-async def test_n_bytes_as_they_come_are_utf8(in_encoding: FreshDatabase) -> None:
+async def test_bytes_as_they_come_are_utf8(in_encoding: FreshDatabase) -> None:
     database = in_encoding.open()
     await reach(database, 0)
     await migrate(database)
@@ -150,7 +150,7 @@ async def test_n_bytes_as_they_come_are_utf8(in_encoding: FreshDatabase) -> None
 
 
 @pytest.mark.parametrize("in_encoding", ["LATIN1", "EUC_CN", "WIN1252"], indirect=True)
-async def test_n_an_encoding_of_postgres_that_lacks_characters_is_refused(in_encoding: FreshDatabase) -> None:
+async def test_an_encoding_of_postgres_that_lacks_characters_is_refused(in_encoding: FreshDatabase) -> None:
     database = in_encoding.open()
     with pytest.raises(WrongEncoding) as refused:
         await reach(database, 0)

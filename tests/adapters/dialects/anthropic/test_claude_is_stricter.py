@@ -58,27 +58,27 @@ NONE = ("claude-opus-4-7", "claude-opus-4-8", "claude-opus-5", "claude-sonnet-5"
     + [(model, {"temperature": 0.7, "top_k": 40}) for model in ONE]
     + [(model, {}) for model in NONE],
 )
-def test_d1_d2_d3_sampling_by_version(host: str, model: str, found: dict[str, Any]) -> None:
+def test_sampling_by_version(host: str, model: str, found: dict[str, Any]) -> None:
     assert sampled(sent(model, host=host, **ALL)) == found
 
 
 @pytest.mark.parametrize("model", [*BOTH, *ONE])
 @pytest.mark.parametrize("name", ALL)
-def test_d1_one_of_them_alone_stays_as_it_is(model: str, name: str) -> None:
+def test_one_of_them_alone_stays_as_it_is(model: str, name: str) -> None:
     assert sampled(sent(model, **{name: ALL[name]})) == {name: ALL[name]}
 
 
-def test_d1_a_default_does_not_displace_what_says_something() -> None:
+def test_a_default_does_not_displace_what_says_something() -> None:
     assert sampled(sent(temperature=1, top_p=0.9)) == {"top_p": 0.9}
     assert sampled(sent(temperature=1, top_p=1)) == {"temperature": 1}
 
 
-def test_d1_temperatures_of_openai_go_further() -> None:
+def test_temperatures_of_openai_go_further() -> None:
     assert sampled(sent(temperature=1.6)) == {"temperature": 1}
     assert sampled(sent(top_k=-1)) == {}
 
 
-def test_d3_a_profile_is_known_by_the_name_that_the_client_used() -> None:
+def test_a_profile_is_known_by_the_name_that_the_client_used() -> None:
     profile = "arn:aws:bedrock:us-east-1:1:application-inference-profile/abc"
     assert sampled(sent(profile, host="bedrock_claude", asked="claude-opus-4-7", **ALL)) == {}
     assert sampled(sent("other-vendor", **ALL)) == ALL
@@ -103,7 +103,7 @@ def texts_in(value: Any) -> list[str]:
 @pytest.mark.parametrize("host", HOSTS)
 @given(said=st.lists(st.tuples(st.sampled_from(("system", "user", "assistant", "tool")), blanks | st.just("words"),
                                st.booleans()), max_size=8))  # fmt: skip
-def test_d4_no_blank_text_anywhere_and_nothing_said_is_lost(
+def test_no_blank_text_anywhere_and_nothing_said_is_lost(
     host: str, said: list[tuple[str, str, bool]]
 ) -> None:
     messages: list[dict[str, Any]] = [HI]
@@ -122,7 +122,7 @@ def test_d4_no_blank_text_anywhere_and_nothing_said_is_lost(
     assert shown.count("words") >= sum(text == "words" for _, text, _ in said)
 
 
-def test_d4_blanks_are_left_out_and_results_stay() -> None:
+def test_blanks_are_left_out_and_results_stay() -> None:
     messages = [HI, {"role": "assistant", "content": "\n\n"}, {"role": "user", "content": [
         {"type": "text", "text": " "}, {"type": "text", "text": "go on"}]}]  # fmt: skip
     assert sent(messages=messages)["messages"] == [
@@ -139,18 +139,18 @@ def test_d4_blanks_are_left_out_and_results_stay() -> None:
     ]
 
 
-def test_d4_a_system_prompt_alone_is_a_question() -> None:
+def test_a_system_prompt_alone_is_a_question() -> None:
     body = sent(messages=[{"role": "system", "content": "Tell a joke."}, {"role": "user", "content": " "}])
     assert body["messages"] == [{"role": "user", "content": [{"type": "text", "text": "Tell a joke."}]}]
     assert "system" not in body
 
 
-def test_d4_nothing_said_at_all_is_refused() -> None:
+def test_nothing_said_at_all_is_refused() -> None:
     with pytest.raises(InvalidParameter, match="blank text"):
         sent(messages=[{"role": "user", "content": " \n"}])
 
 
-def test_d4_blank_stop_sequences() -> None:
+def test_blank_stop_sequences() -> None:
     assert sent(stop=["\n", "END", " "])["stop_sequences"] == ["END"]
     assert "stop_sequences" not in sent(stop="\n\n")
 
@@ -201,13 +201,13 @@ def picture(kind: str, data: str) -> dict[str, Any]:
         ("", WEBP, "image/webp"),
     ],
 )
-def test_d6_pictures_get_the_type_that_they_have(host: str, kind: str, data: str, found: str) -> None:
+def test_pictures_get_the_type_that_they_have(host: str, kind: str, data: str, found: str) -> None:
     (block,) = sent(host=host, messages=[picture(kind, data)])["messages"][0]["content"]
     assert block["source"] == {"type": "base64", "media_type": found, "data": data}
 
 
 @pytest.mark.parametrize("kind", ["image/svg+xml", "image/bmp", "image/tiff", "image/heic", "image/avif", ""])
-def test_d6_a_picture_that_nobody_takes_is_refused_with_the_reason(kind: str) -> None:
+def test_a_picture_that_nobody_takes_is_refused_with_the_reason(kind: str) -> None:
     with pytest.raises(InvalidParameter, match="JPEG, PNG, GIF or WebP"):
         sent(messages=[picture(kind, "AAAA")])
 
@@ -227,11 +227,11 @@ def file(name: str, data: str) -> dict[str, Any]:
         ("a.png", f"data:image/png;base64,{PNG}", {"type": "base64", "media_type": "image/png", "data": PNG}),
     ],
 )  # fmt: skip
-def test_d6_documents(name: str, data: str, source: dict[str, Any]) -> None:
+def test_documents(name: str, data: str, source: dict[str, Any]) -> None:
     assert sent(messages=[file(name, data)])["messages"][0]["content"][0]["source"] == source
 
 
-def test_d6_a_document_that_is_no_text_is_refused_with_the_reason() -> None:
+def test_a_document_that_is_no_text_is_refused_with_the_reason() -> None:
     with pytest.raises(InvalidParameter, match="PDF or text"):
         sent(messages=[file("a.docx", "AAAA")])
 

@@ -99,7 +99,7 @@ wild = st.recursive(st.booleans() | st.just({}) | st.just({"type": "string"}), _
 
 
 @given(wild | values | schemas)
-def test_f1_any_schema_is_said_in_words_that_the_api_takes(schema: Any) -> None:
+def test_any_schema_is_said_in_words_that_the_api_takes(schema: Any) -> None:
     given_schema = schema if isinstance(schema, dict) else {"type": "object", "properties": {"a": schema}}
     (field,) = schema_field("openapi", "json", given_schema).items()
     if field[0] == "openapi":
@@ -149,7 +149,7 @@ def test_f1_any_schema_is_said_in_words_that_the_api_takes(schema: Any) -> None:
         (True, None),
     ],
 )  # fmt: skip
-def test_f1_narrowing(schema: Any, found: Any) -> None:
+def test_narrowing(schema: Any, found: Any) -> None:
     assert narrow(schema) == found
 
 
@@ -175,7 +175,7 @@ def test_f1_narrowing(schema: Any, found: Any) -> None:
          {"type": "object", "additionalProperties": {"type": "string"}}),
     ],
 )  # fmt: skip
-def test_f1_json_schema_is_cleaned(schema: Any, found: Any) -> None:
+def test_json_schema_is_cleaned(schema: Any, found: Any) -> None:
     assert cleaned(schema) == found
 
 
@@ -191,7 +191,7 @@ BAD = {"type": "object", "properties": {"data": {"type": "string", "properties":
 NARROWED = {"type": "object", "properties": {"data": {"type": "string"}}}
 
 
-def test_f1_tools_and_answers_alike() -> None:
+def test_tools_and_answers_alike() -> None:
     asked = {
         "model": "m",
         "messages": [{"role": "user", "content": "Hi"}],
@@ -205,7 +205,7 @@ def test_f1_tools_and_answers_alike() -> None:
 
 @pytest.mark.parametrize("parameters", [None, {}, {"type": "object"}, {"type": "object", "properties": {}},
                                         {"type": "object", "properties": {}, "required": ["a"]}])  # fmt: skip
-def test_f1_a_function_without_parameters_says_nothing_about_them(parameters: Any) -> None:
+def test_a_function_without_parameters_says_nothing_about_them(parameters: Any) -> None:
     asked = {
         "model": "m",
         "messages": [{"role": "user", "content": "Hi"}],

@@ -36,7 +36,7 @@ async def called(
     return await gateway.call(asked(fields=fields, **more), channel, fields["model"])
 
 
-async def test_row_16_functions_whole() -> None:
+async def test_functions_whole() -> None:
     transport = MockTransport()
     answer = {"type": "message", "content": [USE], "stop_reason": "tool_use", "usage": {"input_tokens": 1}}
     transport.answer(200, JSON, json.dumps(answer).encode())
@@ -59,7 +59,7 @@ async def test_row_16_functions_whole() -> None:
     ]
 
 
-async def test_row_16_functions_streamed() -> None:
+async def test_functions_streamed() -> None:
     transport = MockTransport()
     events: list[dict[str, Any]] = [
         {"type": "message_start", "message": {"id": "m", "usage": {"input_tokens": 1}}},

@@ -278,7 +278,7 @@ CASES: dict[str, tuple[int, int, Any, Fault]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_c_faults_of_key_and_account_are_told_by_the_providers_own_words(case: str) -> None:
+def test_faults_of_key_and_account_are_told_by_the_providers_own_words(case: str) -> None:
     kind, status, body, fault = CASES[case]
     told = refusal(status, body, kind=kind)
     assert told.fault is fault
@@ -296,7 +296,7 @@ def test_c_faults_of_key_and_account_are_told_by_the_providers_own_words(case: s
         ("ValidationException", REQUEST),
     ],
 )
-def test_c_types_of_exceptions_in_a_header(kind: str, fault: Fault) -> None:
+def test_types_of_exceptions_in_a_header(kind: str, fault: Fault) -> None:
     assert refusal(400, {"message": "x"}, headers={"x-amzn-errortype": kind}, kind=33).fault is fault
     told = refusal(400, {"message": "x", "__type": f"com.amazon.coral.service#{kind}"}, kind=33)
     assert told.fault in {fault, REQUEST}
@@ -329,7 +329,7 @@ def test_odd_structures_do_no_harm() -> None:
 
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 407, 429, 200])
 @pytest.mark.parametrize("code", ["invalid_api_key", "insufficient_quota", "account_deactivated"])
-def test_triage_8_a_channels_key_is_never_taken_for_the_clients(status: int, code: str) -> None:
+def test_a_channels_key_is_never_taken_for_the_clients(status: int, code: str) -> None:
     told = refusal(status, error("Incorrect API key provided", code=code, type="authentication_error"))
     assert status_of(told) == (429 if told.said == 429 else 502)
     assert (name_of(told).type, name_of(told).code, name_of(told).param) == (
@@ -343,7 +343,7 @@ def test_triage_8_a_channels_key_is_never_taken_for_the_clients(status: int, cod
 
 
 @pytest.mark.parametrize("status", [401, 402, 403, 407])
-def test_triage_8_statuses_about_who_asks_and_who_pays_are_the_gateways(status: int) -> None:
+def test_statuses_about_who_asks_and_who_pays_are_the_gateways(status: int) -> None:
     told = refusal(status, error("no", code="its_code", type="its_type"))
     assert (told.said, status_of(told), name_of(told).type) == (status, 502, "upstream_error")
 
@@ -399,7 +399,7 @@ PLACES = (
 
 @pytest.mark.parametrize("phrase", PHRASES)
 @pytest.mark.parametrize("place", PLACES)
-def test_h5_nobody_switches_a_channel_off_by_words(place: str, phrase: str) -> None:
+def test_nobody_switches_a_channel_off_by_words(place: str, phrase: str) -> None:
     for said in (
         phrase,
         phrase.upper(),
@@ -412,7 +412,7 @@ def test_h5_nobody_switches_a_channel_off_by_words(place: str, phrase: str) -> N
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_h5_pieces_that_the_upstream_puts_together_do_not_either(place: str) -> None:
+def test_pieces_that_the_upstream_puts_together_do_not_either(place: str) -> None:
     own = asked(place, "too low, credit balance, your is")
     told = refusal(400, error("Your credit balance is too low"), request=own)
     assert told.fault is SETUP  # another channel may answer, and this one stays on
@@ -423,14 +423,14 @@ def test_what_the_upstream_says_beside_the_echo_counts() -> None:
     assert refusal(400, error("api key expired: your access was terminated"), request=own).fault is ACCOUNT
 
 
-def test_h5_a_long_request_is_not_compared_and_switches_nothing_off() -> None:
+def test_a_long_request_is_not_compared_and_switches_nothing_off() -> None:
     own = asked("content", "x" * 1_000_000)
     assert refusal(400, error("Incorrect API key provided"), request=own).fault is SETUP
     assert refusal(401, error("Incorrect API key provided"), request=own).fault is ACCOUNT
 
 
 @given(st.sampled_from(sorted(PHRASES)), st.text(max_size=20), st.text(max_size=20))
-def test_h5_no_echo_of_a_request_is_an_account_fault(phrase: str, before: str, behind: str) -> None:
+def test_no_echo_of_a_request_is_an_account_fault(phrase: str, before: str, behind: str) -> None:
     text = before + phrase + behind
     told = refusal(400, error(f"'{text}' is not one of the roles"), request=asked("role", text))
     assert told.fault is not ACCOUNT

@@ -98,7 +98,7 @@ BODIES: dict[str, Any] = {
 @pytest.mark.parametrize("body", BODIES)
 @pytest.mark.parametrize("spelling", spellings(SECRET))
 @pytest.mark.parametrize("status", [400, 401, 429, 500])
-def test_l2_no_piece_of_the_key_is_shown(status: int, spelling: str, body: str) -> None:
+def test_no_piece_of_the_key_is_shown(status: int, spelling: str, body: str) -> None:
     text = spellings(SECRET)[spelling]
     everything = shown(read(status, BODIES[body](text))).lower()
     assert not [piece for piece in pieces(text, spelling) if piece in everything]
@@ -106,7 +106,7 @@ def test_l2_no_piece_of_the_key_is_shown(status: int, spelling: str, body: str) 
 
 @pytest.mark.parametrize("part", COMPOSITE.split("|"))
 @pytest.mark.parametrize("spelling", spellings(SECRET))
-def test_l2_every_part_of_a_key_is_one(part: str, spelling: str) -> None:
+def test_every_part_of_a_key_is_one(part: str, spelling: str) -> None:
     text = spellings(part)[spelling]
     everything = shown(read(400, BODIES["every field"](text), COMPOSITE)).lower()
     assert not [piece for piece in pieces(text, spelling) if piece in everything]
@@ -135,27 +135,27 @@ def escaped(text: str, *layers: str) -> str:
 @given(st.from_regex(r"[!-~]*[a-z0-9]{8}[!-~]*", fullmatch=True), ESCAPES)
 @example(r"000000*\000000", ["json"] * 9)
 @example('sk/"%41&amp;\\u0041', ["html", "percent", "json", "json"])
-def test_l2_a_key_is_hidden_however_often_it_is_escaped(key: str, layers: list[str]) -> None:
+def test_a_key_is_hidden_however_often_it_is_escaped(key: str, layers: list[str]) -> None:
     told = masked(f"<{escaped(key, *layers)}>", secrets_of(channel(key)))
     for piece in re.findall("[a-z0-9]{8,}", key):
         assert escaped(piece, *layers) not in told
 
 
 @pytest.mark.parametrize("layer", ESCAPED)
-def test_l2_an_escaped_key_is_hidden_as_a_whole_and_nothing_beside_it(layer: str) -> None:
+def test_an_escaped_key_is_hidden_as_a_whole_and_nothing_beside_it(layer: str) -> None:
     text = f"key {escaped(COMPOSITE, layer, layer)} is wrong"
     assert masked(text, secrets_of(channel(COMPOSITE))) == "key *** is wrong"
 
 
 @pytest.mark.parametrize("layer", ESCAPED)
-def test_l2_an_escaped_address_is_hidden(layer: str) -> None:
+def test_an_escaped_address_is_hidden(layer: str) -> None:
     secrets = secrets_of(channel(base_url="https://relay.internal:8443/v1"))
     text = escaped("https://relay.internal:8443/v1", layer)
     assert masked(f"no answer from {text}", secrets) == "no answer from ***"
 
 
 @pytest.mark.parametrize("layer", ["\\", "%25", "&amp;", "%26#37;", "\\u005c", "&", "%", "\\u"])
-def test_l2_large_texts_of_escapes_take_no_long_time(layer: str) -> None:
+def test_large_texts_of_escapes_take_no_long_time(layer: str) -> None:
     began = time.process_time()
     assert masked(f"{layer * 40_000} {SECRET}", secrets_of(channel())).endswith(" ***")
     assert (
@@ -165,13 +165,13 @@ def test_l2_large_texts_of_escapes_take_no_long_time(layer: str) -> None:
 
 @given(PRINTABLE, st.sampled_from(sorted(BODIES)), st.sampled_from(sorted(spellings(SECRET))))
 @example(r"000000*\000000", "deep", "as it is")
-def test_l2_whatever_the_key_and_wherever_it_is_put(key: str, body: str, spelling: str) -> None:
+def test_whatever_the_key_and_wherever_it_is_put(key: str, body: str, spelling: str) -> None:
     text = spellings(key)[spelling]
     everything = shown(read(400, BODIES[body](text), key)).lower()
     assert not [piece for piece in pieces(text, spelling) if piece in everything]
 
 
-def test_l2_a_code_that_is_a_number_may_be_the_key() -> None:
+def test_a_code_that_is_a_number_may_be_the_key() -> None:
     assert name_of(read(400, {"error": {"message": "m", "code": 123456789012}}, "123456789012")).code == "***"
 
 

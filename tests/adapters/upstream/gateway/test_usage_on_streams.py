@@ -54,7 +54,7 @@ def options_of(sent: SentRequest) -> Any:
 
 
 @pytest.mark.parametrize("spec", SAME_FORMAT, ids=lambda spec: spec.id)
-async def test_h1_every_row_of_openais_format_is_asked_unless_it_refuses(spec: Any) -> None:
+async def test_every_row_of_openais_format_is_asked_unless_it_refuses(spec: Any) -> None:
     channel = Channel(
         7,
         spec.number,
@@ -73,7 +73,7 @@ async def test_h1_every_row_of_openais_format_is_asked_unless_it_refuses(spec: A
     assert answer.usage == Usage(7, 2)
 
 
-async def test_h1_hidden_reasoning_is_billed_on_a_stream_that_did_not_ask() -> None:
+async def test_hidden_reasoning_is_billed_on_a_stream_that_did_not_ask() -> None:
     usage = {
         "prompt_tokens": 10,
         "completion_tokens": 10_005,
@@ -87,7 +87,7 @@ async def test_h1_hidden_reasoning_is_billed_on_a_stream_that_did_not_ask() -> N
     assert answer.usage == Usage(10, 10_005, reasoning=10_000)
 
 
-async def test_h1_legacy_completions_are_asked_too() -> None:
+async def test_legacy_completions_are_asked_too() -> None:
     event = b'data: {"choices":[{"text":"x","finish_reason":"stop"}]}\n\n'
     request = asked(Work.COMPLETE, stream=True, fields={"model": "m", "prompt": "x", "stream": True})
     transport = MockTransport()
@@ -99,7 +99,7 @@ async def test_h1_legacy_completions_are_asked_too() -> None:
 
 
 @pytest.mark.parametrize("options", [None, {}, {"include_usage": False}, {"chunk_size": 3}])
-async def test_h1_other_options_of_the_client_stay(options: Any) -> None:
+async def test_other_options_of_the_client_stay(options: Any) -> None:
     request = asked(
         stream=True, fields={"model": "gpt-4o", "messages": [], "stream": True, "stream_options": options}
     )
@@ -110,7 +110,7 @@ async def test_h1_other_options_of_the_client_stay(options: Any) -> None:
     assert USAGE not in await whole(answer)
 
 
-async def test_h1_usage_inside_a_chunk_with_content_passes_with_it() -> None:
+async def test_usage_inside_a_chunk_with_content_passes_with_it() -> None:
     """Only the chunk that came because the gateway asked is taken out; no other byte changes."""
     last = chunk({}, "stop", usage={"prompt_tokens": 7, "completion_tokens": 2})
     transport = MockTransport()

@@ -176,7 +176,7 @@ async def test_update_keeps_what_cannot_be_empty(api: AdminApi, admin: httpx.Asy
     assert (api.channels.rows[1].status, api.channels.rows[1].key) == (2, KEY)
 
 
-async def test_l14_key_does_not_follow_to_another_place(api: AdminApi, admin: httpx.AsyncClient) -> None:
+async def test_key_does_not_follow_to_another_place(api: AdminApi, admin: httpx.AsyncClient) -> None:
     await add(admin, base_url="https://api.example.com/v1")
     for elsewhere in ("https://evil.example", "http://api.example.com", "https://api.example.com:8443"):
         answer = await put(admin, base_url=elsewhere)

@@ -334,7 +334,7 @@ async def test_who_comes_in_by_two_windows_has_one_account(
         "<script>@xx.yy",
     ],
 )
-async def test_l11_address_that_cannot_be_had_is_not_stored(api: AdminApi, email: str) -> None:
+async def test_address_that_cannot_be_had_is_not_stored(api: AdminApi, email: str) -> None:
     await enable(api, OIDC)
     api.users.change(USER, email="alice@example.com")
     meet(api, OIDC, Identity("7", email=email))

@@ -33,7 +33,7 @@ async def status(client: httpx.AsyncClient) -> int:
     return (await client.get("/api/user/self")).status_code
 
 
-async def test_m6_a_cookie_is_worth_nothing_after_signing_out(api: AdminApi) -> None:
+async def test_a_cookie_is_worth_nothing_after_signing_out(api: AdminApi) -> None:
     client = await signed_in(api)
     stolen = await api.client(Cookie=f"session={client.cookies['session']}")
     assert await status(stolen) == 200
@@ -110,7 +110,7 @@ async def test_nobody_sees_or_ends_the_sessions_of_another(api: AdminApi, who: i
     assert await status(mine) == 200
 
 
-async def test_m6_a_new_password_ends_sessions_and_access_token(api: AdminApi) -> None:
+async def test_a_new_password_ends_sessions_and_access_token(api: AdminApi) -> None:
     here, there = await signed_in(api), await signed_in(api)
     by_token = await api.client(Authorization="access-11")
     assert await status(by_token) == 200
@@ -122,7 +122,7 @@ async def test_m6_a_new_password_ends_sessions_and_access_token(api: AdminApi) -
     assert len(await listed(here)) == 1
 
 
-async def test_m6_so_does_one_that_an_administrator_sets(api: AdminApi) -> None:
+async def test_so_does_one_that_an_administrator_sets(api: AdminApi) -> None:
     mine, root = await signed_in(api), await api.client(ROOT)
     user = (await root.get(f"/api/user/{USER}")).json()["data"]
     changed = await root.put("/api/user/", json=user | {"password": "another password"})
