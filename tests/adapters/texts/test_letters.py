@@ -119,7 +119,7 @@ def test_subjects_are_those_that_filters_know(message: Message, subject: str) ->
         (
             SlowTest(6.25, 5.0),
             "测试用时 6.25 秒，超过阈值 5 秒",
-            "its test took 6.25 s, and no more than 5 s is wanted",
+            "its test took 6.25 s, more than the limit of 5 s",
         ),
     ],
 )

@@ -112,7 +112,7 @@ SLOW = {"seconds": 6.25, "threshold": 5}
         (
             lambda notices: notices.tests_finished(tested=9, failed=2),
             "渠道测试完成",
-            "Channel test finished",
+            "Channel tests finished",
         ),
         (
             lambda notices: notices.channel_disabled(7, "main", LowSuccessRate(0.125)),
@@ -122,7 +122,7 @@ SLOW = {"seconds": 6.25, "threshold": 5}
         (
             lambda notices: notices.charges_set_aside(2),
             "有扣费记录无法写入数据库",
-            "Charges that the database refuses",
+            "The database refused charges",
         ),
     ],
 )

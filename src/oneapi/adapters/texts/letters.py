@@ -56,8 +56,8 @@ WORDS: Mapping[type[Message], Mapping[str, LetterText]] = {
         "en": LetterText(
             "{system}: verify your e-mail address",
             (
-                "This is the code that verifies your e-mail address at {system}:",
-                "It is valid for 10 minutes. If you did not ask for it, do nothing.",
+                "Your code to verify your e-mail address at {system} is:",
+                "It is valid for 10 minutes. If you did not request it, ignore this message.",
             ),
             mark="{code}",
         ),
@@ -74,8 +74,8 @@ WORDS: Mapping[type[Message], Mapping[str, LetterText]] = {
         "en": LetterText(
             "{system}: reset your password",
             (
-                "Somebody, hopefully you, wants to reset your password at {system}. Open this link to do so:",
-                "It is valid for 10 minutes. If you did not ask for it, do nothing.",
+                "We received a request to reset your password at {system}. Open this link to reset it:",
+                "It is valid for 10 minutes. If you did not request it, ignore this message.",
             ),
             button="Reset the password",
         ),
@@ -89,8 +89,8 @@ WORDS: Mapping[type[Message], Mapping[str, LetterText]] = {
         "en": LetterText(
             "Quota reminder",
             (
-                "Your quota is running low: {left} is left.",
-                "Top it up in time, so that your requests go on.",
+                "Your quota is running low. Remaining quota: {left}.",
+                "Top up soon, so that your requests are not refused.",
             ),
             button="Top up",
         ),
@@ -101,7 +101,7 @@ WORDS: Mapping[type[Message], Mapping[str, LetterText]] = {
         ),
         "en": LetterText(
             "Quota reminder",
-            ("Your quota is used up: {left} is left.", "Requests are refused until you top it up."),
+            ("Your quota is used up. Remaining quota: {left}.", "Requests are refused until you top it up."),
             button="Top up",
         ),
     },
@@ -123,14 +123,14 @@ WORDS: Mapping[type[Message], Mapping[str, LetterText]] = {
         "en": LetterText(
             "Channel {name} (#{id}) is slow",
             (
-                "The test of channel {name} (#{id}) took {seconds:.2f} s, and no more than {threshold:g} s is wanted.",
+                "The test of channel {name} (#{id}) took {seconds:.2f} s, more than the limit of {threshold:g} s.",
             ),
         ),
     },
     TestsFinished: {
         "zh": LetterText("渠道测试完成", ("共测试 {tested} 个渠道，其中 {failed} 个失败。",)),
         "en": LetterText(
-            "Channel test finished", ("{tested} channels were tested, and {failed} of them failed.",)
+            "Channel tests finished", ("{tested} channels were tested, and {failed} of them failed.",)
         ),
     },
     ChargesSetAside: {
@@ -142,17 +142,17 @@ WORDS: Mapping[type[Message], Mapping[str, LetterText]] = {
             ),
         ),
         "en": LetterText(
-            "Charges that the database refuses",
+            "The database refused charges",
             (
-                "The database refused {count} charges. They were set aside and have not been charged; all others were.",
-                "The log says why. Remove the cause, then run oneapi retry-charges on the server, or restart it.",
+                "The database refused {count} charges. They were set aside and not applied; all others were applied.",
+                "The log gives the reason. Fix it, then run oneapi retry-charges on the server, or restart the server.",
             ),
         ),
     },
     Trial: {
         "zh": LetterText("{system} 测试消息", ("收到这条消息，说明 {system} 的消息设置可用。",)),
         "en": LetterText(
-            "{system}: test message", ("You can read this, so the message settings of {system} work.",)
+            "{system}: test message", ("If you can read this, the message settings of {system} work.",)
         ),
     },
 }
@@ -162,7 +162,7 @@ CAUSES: Mapping[type[Any], Mapping[str, str]] = {
     NoBalance: {"zh": "余额不足", "en": "its account has no balance left"},
     SlowTest: {
         "zh": "测试用时 {seconds:.2f} 秒，超过阈值 {threshold:g} 秒",
-        "en": "its test took {seconds:.2f} s, and no more than {threshold:g} s is wanted",
+        "en": "its test took {seconds:.2f} s, more than the limit of {threshold:g} s",
     },
 }
 
