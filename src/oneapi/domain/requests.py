@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from oneapi.domain.work import Work
 
 
-#: The most characters of a model's name; no channel can have a longer one.
+#: The most characters of a model's name; no channel has a longer one, because MySQL's columns take 191 characters.
 LONGEST_MODEL = 255
 
 

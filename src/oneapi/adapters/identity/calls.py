@@ -85,7 +85,7 @@ def text_of(answer: Any, name: str) -> str:
 
 
 def error_of(answer: Any) -> str:
-    """The OAuth error code of an answer, as the end of a sentence in the log; empty if it has none."""
+    """The OAuth error code of an answer after a colon, to end a sentence of the log; empty if it has none."""
     code = text_of(answer, "error")
     return f": {code}" if _ERROR_CODE.fullmatch(code) else ""
 

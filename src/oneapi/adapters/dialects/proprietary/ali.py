@@ -73,7 +73,7 @@ STATUSES = (
 
 
 def is_multimodal(model: str) -> bool:
-    """Whether a model has the endpoint for messages in parts."""
+    """Whether a model is called at the endpoint where messages are lists of parts."""
     return traits_of(model).multimodal
 
 
