@@ -23,6 +23,8 @@ RETRY_EVERY = 5.0
 
 
 class Signals(Protocol):
+    """The signals between the nodes of an installation."""
+
     async def send(self) -> None:
         """Signal that a change is committed. Never raises, and takes at most a second."""
 

@@ -43,7 +43,7 @@ _decode_refused = msgspec.json.Decoder(_Refused).decode
 
 
 class FileSpool:
-    """The spool of this process. ``owner`` is its name: the ledger, ``-``, and a part unique to the process.
+    """Implements ``Spool``. ``owner`` names this process's spool: the ledger, ``-``, and a part unique to the process.
 
     Only spools of the same ledger are taken over, so that charges cannot end up in another database.
     """
@@ -183,7 +183,7 @@ class FileSpool:
 
 @frozen
 class Left:
-    """The spool of a process that has ended, claimed by this one."""
+    """Implements ``Orphan``: the spool of a process that has ended, claimed by this one."""
 
     owner: str
     settlements: Sequence[Settlement]

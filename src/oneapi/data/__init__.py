@@ -48,6 +48,7 @@ def price_tables() -> Tables:
 
 @cache
 def image_limits() -> ImageLimits:
+    """The original's limits and price factors of image models."""
     table = _read("image_ratio.json")
     quality = {
         (model, name): _decimals(factors)

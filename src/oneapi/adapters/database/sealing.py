@@ -51,6 +51,7 @@ class Cipher:
 
     @property
     def seals(self) -> bool:
+        """Whether texts are sealed: there is a key."""
         return bool(self._keys)
 
     def seal(self, text: str, place: str) -> str:

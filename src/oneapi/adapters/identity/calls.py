@@ -110,6 +110,7 @@ def verifier_of(verifier: str) -> dict[str, str]:
 
 
 def with_query(url: str, values: Mapping[str, str]) -> str:
+    """``url`` with ``values`` added to its query."""
     return f"{url}{'&' if '?' in url else '?'}{urlencode(values)}"
 
 

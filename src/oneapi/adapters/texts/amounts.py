@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 
 def amount_text(amount: Amount, language: str) -> str:
+    """``amount`` in dollars, or in units of quota if it has no dollars; ``language`` is ``zh`` or ``en``."""
     if amount.dollars is None:
         return f"{amount.quota} units of quota" if language == "en" else f"{amount.quota} 点额度"
     return f"${amount.dollars:.6f}" if language == "en" else f"＄{amount.dollars:.6f} 额度"

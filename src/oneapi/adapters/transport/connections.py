@@ -70,6 +70,7 @@ class Pool:
         self.closed = False
 
     def take(self) -> Connection | None:
+        """Remove and return the most recently used connection that can carry a request; cut all that cannot."""
         while self.idle:
             connection = self.idle.pop()
             if connection.fresh():
@@ -85,6 +86,7 @@ class Pool:
         return True
 
     def forget(self, connection: Connection) -> None:
+        """Remove a connection that has ended, if it is idle."""
         if connection in self.idle:
             self.idle.remove(connection)
 

@@ -42,6 +42,8 @@ class Response(Protocol):
 
 
 class Transport(Protocol):
+    """Sends requests to providers."""
+
     async def send(
         self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes | None
     ) -> Response:

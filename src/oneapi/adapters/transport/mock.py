@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 @frozen
 class SentRequest:
+    """A request as ``MockTransport`` recorded it."""
+
     method: str
     url: str
     #: Values by lower-case name.

@@ -95,6 +95,7 @@ class ProxyRules:
         return cls(Proxy.parse(proxy) if proxy else None, by_scheme, exceptions)
 
     def way_to(self, scheme: str, host: str, port: int) -> Proxy | None:
+        """The proxy for a destination; None to connect directly."""
         if self.fixed is not None:
             return self.fixed
         proxy = self.by_scheme.get(scheme)

@@ -23,6 +23,8 @@ MAX_FRAME = 16 * 1024 * 1024
 
 
 class WebSockets(Protocol):
+    """Exchanges frames with providers."""
+
     async def send(self, url: str, frame: bytes) -> Response:
         """Connect to ``url`` (``ws://`` or ``wss://``) and send ``frame``.
 

@@ -32,7 +32,8 @@ class Transaction(Protocol):
 
     product: str
 
-    def rows(self, sql: str, *parameters: Any) -> Sequence[Sequence[Any]]: ...
+    def rows(self, sql: str, *parameters: Any) -> Sequence[Sequence[Any]]:
+        """The rows that ``sql`` returns, each with its columns in order."""
 
     def run(self, sql: str, *parameters: Any) -> int:
         """Run one statement, and return the number of rows that it matched."""

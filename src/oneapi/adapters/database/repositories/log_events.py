@@ -39,6 +39,7 @@ LONGEST = 8000
 
 
 def write_event(event: LogEvent | None) -> str | None:
+    """The value of the column for ``event``; None without an event, and for one that is too long."""
     if event is None:
         return None
     data: dict[str, Any] = {"kind": _NAMES[type(event)]} | msgspec.to_builtins(event)

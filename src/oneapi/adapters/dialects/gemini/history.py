@@ -16,6 +16,7 @@ _NOTHING: Mapping[str, Any] = {}
 
 
 def own_history(body: bytes, fields: Mapping[str, Any], model: str) -> Mapping[str, Any]:
+    """The contents without foreign signatures; for a model that requires one, calls get ``UNKNOWN`` instead."""
     if signatures.FOREIGN not in body:
         return _NOTHING
     contents = fields.get("contents")

@@ -117,6 +117,7 @@ class Changes:
         self.channel_spent: Counter[int] = Counter()
 
     def settle(self, settlement: Settlement) -> None:
+        """Add a charge: what it takes from the balances, and what it adds to the statistics."""
         user, token, amount = settlement.user_id, settlement.token_id, settlement.amount
         self.move(user, token, amount, amount, token_limited=settlement.token_limited)
         self.user_spent[user] += amount
@@ -129,11 +130,13 @@ class Changes:
     def move(
         self, user_id: int, token_id: int, amount: int, token_amount: int, *, token_limited: bool
     ) -> None:
+        """Take ``amount`` from the user, and ``token_amount`` from a limited token; negative amounts are given back."""
         self.user_taken[user_id] += amount
         if token_limited:
             self.token_taken[token_id] += token_amount
 
     def write(self, work: Transaction) -> None:
+        """Update the rows, in the order in which rows are locked everywhere."""
         work.run_many(
             CHANGE_USER,
             [
