@@ -1,4 +1,4 @@
-"""One running gateway and one programmable upstream for all tests of this folder that are content with SQLite."""
+"""One running gateway and one programmable upstream for all tests of this folder for which SQLite is enough."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Site:
 
     @property
     def last(self) -> ReceivedRequest:
-        """The newest request that reached the upstream."""
+        """The last request that reached the upstream."""
         return self.upstream.requests[-1]
 
     def async_client(self) -> openai.AsyncOpenAI:
@@ -47,7 +47,7 @@ class Site:
         )
 
     def newest_charge(self) -> dict[str, Any]:
-        """The consume row of the last request; reading the log shows what this process has settled."""
+        """The consume row of the last request; reading the log shows everything that this process has settled."""
         rows: list[dict[str, Any]] = self.admin.call("GET", "/api/log/?type=2&p=0")
         return rows[0]
 
@@ -77,7 +77,7 @@ def site(shared_site: Site) -> Site:
 
 @pytest.fixture(scope="session")
 def shared_claude(shared_site: Site) -> Site:
-    """The site with a channel of Anthropic's type beside the one of OpenAI's."""
+    """The site with a channel of Anthropic's type in addition to the one of OpenAI's."""
     shared_site.admin.add_channel(
         shared_site.upstream.url, CLAUDE, type=ANTHROPIC, key="sk-ant-operator", name="claude"
     )

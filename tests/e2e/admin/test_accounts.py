@@ -1,4 +1,4 @@
-"""Accounts on a real server with two workers, on every database: what changes acts at once, whoever is asked."""
+"""Accounts on a real server with two workers, on every database: changes apply at once in both workers."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 CHAT = "/v1/chat/completions"
 PASSWORD = "lovelace1"
-#: What everybody is promised, with a little for the machine that runs the tests.
+#: Seconds within which changes must apply everywhere, with a margin for slow test machines.
 AT_ONCE = 3.0
-#: Without Redis a worker looks for news once a second.
+#: Without Redis, a worker looks for changes once a second.
 A_LOOK = 1.2
 
 
@@ -50,18 +50,18 @@ class Place:
         return client
 
     def chat(self, key: str) -> int:
-        """The status; a connection of its own each time, so that any worker may get it."""
+        """The status of a chat request, on a new connection, so that any worker may answer."""
         body = {"model": "gpt-4o", "messages": [{"role": "user", "content": "hello"}]}
         headers = {"Authorization": f"Bearer sk-{key}"}
         answer = httpx.post(self.gateway.url + CHAT, json=body, headers=headers, verify=NO_TLS, timeout=20)
         return answer.status_code
 
     def ends(self, key: str, status: int) -> None:
-        """From soon on every worker answers ``status``."""
+        """Wait until every worker answers ``status``."""
         self.every_worker(lambda: self.chat(key) == status)
 
     def every_worker(self, holds: Callable[[], bool]) -> None:
-        """Soon ``holds``, and for longer than workers may disagree: the kernel may ask one of them only."""
+        """Wait until ``holds`` is true for longer than workers may differ; the kernel may keep choosing one."""
         deadline = time.monotonic() + AT_ONCE
         since = None
         while since is None or time.monotonic() < since + A_LOOK:
@@ -113,8 +113,8 @@ def test_life_of_an_account(place: Place) -> None:
     assert actions[:5] == ["user.delete", "user.enable", "user.disable", "user.update", "user.update"]
 
 
-def test_charges_and_an_administrator_at_the_same_balance(place: Place) -> None:
-    """He moves the quota by what he says, however many requests are charged meanwhile."""
+def test_an_administrators_change_of_the_quota_survives_concurrent_charges(place: Place) -> None:
+    """A change moves the quota by its difference, however many requests are charged at the same time."""
     number = place.register("ada")
     with closing(place.sign_in("ada")) as client:
         (token,) = client.get("/api/token/").json()["data"]
@@ -137,7 +137,7 @@ def test_charges_and_an_administrator_at_the_same_balance(place: Place) -> None:
     assert user["quota"] + user["used_quota"] == 1_000_000 + 10 * 1000
 
 
-def test_hashes_of_argon2id_are_read_whatever_is_written(tmp_path: Path) -> None:
+def test_argon2id_hashes_are_accepted_whether_or_not_new_ones_are_written(tmp_path: Path) -> None:
     def root_signs_in(**environment: str) -> str:
         with running(tmp_path, **environment) as gateway:
             Administrator(gateway.url)

@@ -1,4 +1,4 @@
-"""The admin API of a real process on every database: what is odd is refused cleanly, what is good comes back."""
+"""The admin API of a real process on every database: odd input is refused with a clear error, good input is stored."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def ask_of_users(ask: Callable[..., None]) -> None:
         ask("POST", "/api/user/register", json={"username": "x", "password": "password"} | {field: value})
 
 
-def test_texts_come_back_as_they_went_in(fresh_database: FreshDatabase, tmp_path: Path) -> None:
+def test_texts_are_returned_unchanged(fresh_database: FreshDatabase, tmp_path: Path) -> None:
     with running(tmp_path, **fresh_database.environment) as gateway:
         admin = Administrator(gateway.url)
         name = "令牌 😀 'a' \\ \u202e"

@@ -1,6 +1,6 @@
-"""The console in a real browser against a real server: an evening of an administrator, at a desk and on a phone.
+"""The console in a real browser against a real server: an evening of an administrator, on a desktop and on a phone.
 
-Pictures of every page are kept in ``tests/screenshots`` for people to look at.
+Screenshots of every page are saved in ``tests/screenshots``.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 BUILT = (Path(oneapi.__file__).parent / "console" / "index.html").is_file()
 PICTURES = Path(__file__).parents[2] / "screenshots"
-#: https://github.com/dequelabs/axe-core: what keeps people with a screen reader, or weak eyes, from a page.
+#: https://github.com/dequelabs/axe-core finds barriers for people with screen readers or low vision.
 AXE = Path(__file__).parents[3] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PASSWORD = "much-better-123"
-#: Nothing but the page itself: background services of the browser would call out.
+#: Without the browser's background services, which would call other hosts.
 ARGUMENTS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -39,7 +39,7 @@ PAGES = (
     "/dashboard /channel /channel/add /token /log /topup /redemption /user /audit /playground /about "
     "/setting/profile /setting/operation /setting/prices /setting/system /setting/other"
 ).split()
-#: Compressed JavaScript of the first page that anybody sees.
+#: The most bytes of compressed JavaScript that the first page may load.
 FIRST_LOAD = 250_000
 
 pytestmark = [
@@ -72,7 +72,7 @@ def gateway(tmp_path: Path) -> Iterator[Gateway]:
 
 
 class Visit:
-    """A person before a browser; ``problems`` is what the browser complained about, or fetched from elsewhere."""
+    """A browser session; ``problems`` are errors that the browser reports, and requests to other hosts."""
 
     def __init__(self, browser: Browser, gateway: Gateway, size: ViewportSize, **context: Any) -> None:
         self.problems: list[str] = []
@@ -84,7 +84,7 @@ class Visit:
         self.page.on("request", lambda request: self._asked(request.url, gateway.url))
 
     def _heard(self, kind: str, text: str) -> None:
-        # who is not signed in is told so by 401, which the browser logs by itself
+        # the browser logs every 401, which guests get
         if kind == "error" and "401" not in text:
             self.problems.append(text)
 
@@ -101,7 +101,7 @@ class Visit:
         self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
     def barriers(self) -> list[str]:
-        """What axe finds serious on this page."""
+        """The serious problems that axe finds on this page."""
         self.page.evaluate(AXE.read_text(encoding="utf-8"))
         found = self.page.evaluate("axe.run()")["violations"]
         serious = [each for each in found if each["impact"] in ("serious", "critical")]
@@ -111,7 +111,7 @@ class Visit:
         self.page.get_by_role("button", name=name, **options).first.click()
 
     def fill(self, label: str, value: str) -> None:
-        # a field that must be filled in has a star behind its label
+        # a required field has a star after its label
         self.page.get_by_label(re.compile(rf"^{re.escape(label)}\s*\*?$")).first.fill(value)
 
     def sign_in(self, password: str, name: str = "root") -> None:
@@ -254,7 +254,7 @@ def change_language_and_colours(visit: Visit, name: str) -> None:
 
 
 @pytest.mark.parametrize(("size", "scheme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk", "phone"])
-def test_every_page_stands_fits_and_is_for_everybody(
+def test_every_page_renders_fits_the_screen_and_is_accessible(
     browser: Browser, gateway: Gateway, size: ViewportSize, scheme: str, request: pytest.FixtureRequest
 ) -> None:
     visit = Visit(browser, gateway, size, color_scheme=scheme)
@@ -278,7 +278,9 @@ def test_every_page_stands_fits_and_is_for_everybody(
         ("/setting", "/setting/profile"),
     ],
 )
-def test_bookmarks_of_the_original_lead_on(browser: Browser, gateway: Gateway, old: str, new: str) -> None:
+def test_bookmarks_of_the_original_are_redirected(
+    browser: Browser, gateway: Gateway, old: str, new: str
+) -> None:
     visit = Visit(browser, gateway, DESK)
     visit.sign_in("123456")
     visit.go(old)
@@ -286,7 +288,7 @@ def test_bookmarks_of_the_original_lead_on(browser: Browser, gateway: Gateway, o
     visit.close()
 
 
-def test_guests_are_sent_to_sign_in_and_back(browser: Browser, gateway: Gateway) -> None:
+def test_guests_are_sent_to_the_sign_in_page_and_back(browser: Browser, gateway: Gateway) -> None:
     visit = Visit(browser, gateway, DESK)
     visit.go("/token?keyword=x")
     visit.page.wait_for_url("**/login?next=*")
@@ -295,7 +297,7 @@ def test_guests_are_sent_to_sign_in_and_back(browser: Browser, gateway: Gateway)
     visit.close()
 
 
-def test_whose_account_is_gone_is_at_the_first_page_and_signed_out(
+def test_deleting_the_own_account_signs_out_and_leads_to_the_first_page(
     browser: Browser, gateway: Gateway
 ) -> None:
     admin = Administrator(gateway.url)
@@ -316,7 +318,7 @@ def test_whose_account_is_gone_is_at_the_first_page_and_signed_out(
     visit.close()
 
 
-def test_the_first_page_loads_little(browser: Browser, gateway: Gateway) -> None:
+def test_the_first_page_is_small(browser: Browser, gateway: Gateway) -> None:
     visit = Visit(browser, gateway, DESK)
     loaded: list[int] = []
     session = visit.page.context.new_cdp_session(visit.page)

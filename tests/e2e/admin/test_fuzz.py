@@ -1,6 +1,6 @@
-"""Every endpoint of the admin API, called with whatever its description allows and forbids, on a running server.
+"""Every endpoint of the admin API on a running server, called with valid and invalid input made from its description.
 
-Nothing may fail on the server's side, and every answer is as described.
+No call may cause a server error, and every answer must match the description.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ CHECKS = [
 SECRET = "of-the-tests"
 #: Ids of users.
 ROOT, COMMON = 1, 2
-#: Calls of each endpoint by each caller.
+#: Calls of each endpoint per caller.
 EXAMPLES = 20
 
 schema = schemathesis.openapi.from_dict(document())
 
 
 class Callers:
-    """Root, a common user and a guest; whatever fuzzing does to an account, its next call is signed in as before."""
+    """Root, a common user and a guest. Whatever fuzzing does to an account, it is signed in again for the next call."""
 
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway

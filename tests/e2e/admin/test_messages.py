@@ -1,4 +1,4 @@
-"""Mails of a real process: what its operator tries out, and what it tells people by itself."""
+"""Mails of a real process: the operator's trial message, and messages that it sends by itself."""
 
 from __future__ import annotations
 

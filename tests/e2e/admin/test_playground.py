@@ -1,4 +1,4 @@
-"""The playground of a real gateway: streamed, billed once to the account alone, and refused to everybody else."""
+"""The playground of a real gateway: streamed, billed once to the user alone, and refused without a session."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def query(site: Site, statement: str, *parameters: Any) -> list[tuple[Any, ...]]
 
 @pytest.fixture
 def player(site: Site) -> Iterator[httpx.Client]:
-    """Signed in as a new common user who has a dollar."""
+    """A client signed in as a new common user with one dollar."""
     site.admin.call("POST", "/api/user/", {"username": NAME, "password": PASSWORD})
     [number] = [row["id"] for row in site.admin.call("GET", f"/api/user/search?keyword={NAME}")]
     site.admin.call("POST", "/api/topup", {"user_id": number, "quota": 500_000})
@@ -80,8 +80,8 @@ def test_a_stream_is_billed_once_and_touches_no_token(site: Site, player: httpx.
     assert query(site, "SELECT * FROM tokens ORDER BY id") == tokens
 
 
-def test_a_hold_near_the_limit_is_taken_and_given_back(site: Site, player: httpx.Client) -> None:
-    """Stored, since it is not small beside the balance; its row names the token that there is not."""
+def test_a_hold_near_the_limit_is_stored_and_released(site: Site, player: httpx.Client) -> None:
+    """The hold is stored, because it is large compared with the balance; its row has token id 0 for "no token"."""
     granted, _ = balance(player)
     asked = ASKED | {"max_tokens": 20_000}
     site.upstream.always(None, chat_reply("hello", prompt_tokens=9, completion_tokens=2))
@@ -91,7 +91,7 @@ def test_a_hold_near_the_limit_is_taken_and_given_back(site: Site, player: httpx
     eventually(lambda: not query(site, "SELECT * FROM holds WHERE token_id = 0"))
 
 
-def test_who_cannot_pay_is_refused_before_the_call(site: Site, player: httpx.Client) -> None:
+def test_a_user_without_quota_is_refused_before_the_call(site: Site, player: httpx.Client) -> None:
     answer = player.post(CHAT, json=ASKED | {"max_tokens": 10_000_000})
     assert answer.status_code == 403
     assert answer.json()["error"]["code"] == "insufficient_user_quota"

@@ -1,4 +1,4 @@
-"""Signing in by an account elsewhere, through two nodes over one database, of every product."""
+"""Signing in with an external account, on two nodes with one database, for every product."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def provider(upstream: ProgrammableUpstream) -> LocalProvider:
 
 
 class Browser:
-    """One browser that reaches any node, as behind a balancer."""
+    """One browser that may reach any node, as behind a load balancer."""
 
     def __init__(self) -> None:
         self._cookies = httpx.Cookies()
@@ -78,7 +78,7 @@ def test_sign_in_with_others(nodes: tuple[Gateway, Gateway], provider: LocalProv
     browser, codes = Browser(), []
     eventually(lambda: browser.data(other, "/api/status")["oidc"])
 
-    # The gateway sends the browser off on one node, and takes it back on the other.
+    # One node redirects the browser to the provider, and the other receives it back.
     sent = browser.get(one, "/api/oauth/oidc/start")
     code, state = provider.visit(sent.headers["location"], Person())
     codes += [code, state]
@@ -88,13 +88,13 @@ def test_sign_in_with_others(nodes: tuple[Gateway, Gateway], provider: LocalProv
     again = browser.get(one, "/api/oauth/oidc", code=provider.admit(Person()), state=state)
     assert (again.status_code, again.json()["message"]) == (403, "state is empty or not same")
 
-    # A front end of the original builds the address of the provider by itself.
+    # A front end of the original builds the provider's URL itself.
     browser = Browser()
     state = browser.data(other, "/api/oauth/state")
     codes += [code := provider.admit(Person())]
     assert browser.data(one, "/api/oauth/oidc", code=code, state=state)["id"] == made["id"]
 
-    # Whoever is signed in binds; on the other node the binding holds at once.
+    # A signed-in user binds an account; the binding applies at once on the other node.
     codes += [code := provider.admit(Person(id=8))]
     assert browser.get(one, "/api/oauth/wechat/bind", code=code).json()["success"]
     codes += [code := provider.admit(Person(id=8))]
@@ -103,7 +103,7 @@ def test_sign_in_with_others(nodes: tuple[Gateway, Gateway], provider: LocalProv
     taken = browser.get(other, "/api/oauth/oidc", code=provider.admit(Person()), state=state)
     assert taken.json()["message"] == "该 OIDC 账户已被绑定"
 
-    # A name that is taken is replaced, on every product.
+    # A user name that is taken is replaced, on every product.
     codes += [code := provider.admit(Person(id=9, login="octocat"))]
     state = (newcomer := Browser()).data(one, "/api/oauth/state")
     second = newcomer.data(one, "/api/oauth/oidc", code=code, state=state)
@@ -113,6 +113,6 @@ def test_sign_in_with_others(nodes: tuple[Gateway, Gateway], provider: LocalProv
     for node in nodes:
         log = node.output()
         secrets = {*codes, SECRET, WECHAT_TOKEN, "token-1"}
-        secrets |= {quote(secret, safe="") for secret in secrets}  # as they stand in URLs
+        secrets |= {quote(secret, safe="") for secret in secrets}  # as encoded in URLs
         assert not [secret for secret in secrets if secret in log]
         assert "Traceback" not in log

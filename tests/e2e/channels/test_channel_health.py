@@ -1,4 +1,4 @@
-"""Which channels answer after faults, on a running server: calls in an outage, bad keys, odd parameters, tests."""
+"""Which channels are used after faults, on a running server: outages, bad keys, odd parameters, channel tests."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BAD_KEY = error_reply(401, "Incorrect API key provided", code="invalid_api_key")
 
 
 class Client:
-    """A client of a gateway, with a token of its own."""
+    """A client of a gateway with its own token."""
 
     def __init__(self, gateway: Gateway, key: str) -> None:
         self._url = gateway.url
@@ -42,7 +42,9 @@ def gateway(tmp_path: Path) -> Iterator[Gateway]:
         yield found
 
 
-def test_an_outage_makes_a_fifth_more_calls_at_most(gateway: Gateway, upstream: ProgrammableUpstream) -> None:
+def test_an_outage_causes_at_most_a_fifth_more_calls(
+    gateway: Gateway, upstream: ProgrammableUpstream
+) -> None:
     admin = Administrator(gateway.url)
     admin.set_option("RetryTimes", "3")
     for _ in range(3):
@@ -55,10 +57,10 @@ def test_an_outage_makes_a_fifth_more_calls_at_most(gateway: Gateway, upstream: 
     assert 200 <= len(upstream.requests) <= 240
 
 
-def test_a_bad_key_costs_no_request_while_another_channel_answers(
+def test_no_request_fails_for_a_bad_key_while_another_channel_answers(
     gateway: Gateway, upstream: ProgrammableUpstream
 ) -> None:
-    """However many requests meet it at once, and without switching anything off."""
+    """This holds for many requests at once, and without disabling the channel."""
     admin = Administrator(gateway.url)
     admin.set_option("RetryTimes", "1")
     admin.add_channel(upstream.url + "/bad", "m", priority=9)
@@ -71,7 +73,7 @@ def test_a_bad_key_costs_no_request_while_another_channel_answers(
     assert {answer.status_code for answer in answers} == {200}
 
 
-def test_a_bad_key_is_not_asked_again_by_this_process(
+def test_a_channel_with_a_bad_key_is_not_called_again_by_this_process(
     gateway: Gateway, upstream: ProgrammableUpstream
 ) -> None:
     admin = Administrator(gateway.url)
@@ -87,7 +89,9 @@ def test_a_bad_key_is_not_asked_again_by_this_process(
         eventually(lambda number=number: admin.call("GET", f"/api/channel/{number}")["status"] == 3)
 
 
-def test_a_change_counts_for_the_very_next_request(gateway: Gateway, upstream: ProgrammableUpstream) -> None:
+def test_a_change_of_a_channel_applies_to_the_next_request(
+    gateway: Gateway, upstream: ProgrammableUpstream
+) -> None:
     admin = Administrator(gateway.url)
     client = Client(gateway, admin.add_token())
     upstream.always(CHAT, chat_reply("hello"))
@@ -104,8 +108,8 @@ def test_a_change_counts_for_the_very_next_request(gateway: Gateway, upstream: P
         assert client.ask(model="other").status_code == 503
 
 
-def test_one_users_odd_requests_switch_no_channel_off(tmp_path: Path, upstream: ProgrammableUpstream) -> None:
-    """Answers in an unexpected form, which a request may have asked for, while the rate of success is watched."""
+def test_odd_requests_of_one_user_disable_no_channel(tmp_path: Path, upstream: ProgrammableUpstream) -> None:
+    """Answers in an unexpected form, which requests may have caused, do not count for the success rate."""
     settings = {"ENABLE_METRIC": "true", "METRIC_QUEUE_SIZE": "10"}
     with running(tmp_path, **settings) as gateway:
         admin = Administrator(gateway.url)
@@ -119,7 +123,7 @@ def test_one_users_odd_requests_switch_no_channel_off(tmp_path: Path, upstream: 
         assert client.ask().status_code == 200
 
 
-def test_the_channels_own_faults_still_switch_it_off(tmp_path: Path, upstream: ProgrammableUpstream) -> None:
+def test_a_channels_own_faults_still_disable_it(tmp_path: Path, upstream: ProgrammableUpstream) -> None:
     with running(tmp_path, ENABLE_METRIC="true", METRIC_QUEUE_SIZE="10") as gateway:
         admin = Administrator(gateway.url)
         number = admin.add_channel(upstream.url, "m")
@@ -130,7 +134,7 @@ def test_the_channels_own_faults_still_switch_it_off(tmp_path: Path, upstream: P
         eventually(lambda: admin.call("GET", f"/api/channel/{number}")["status"] == 3)
 
 
-def test_an_echo_of_the_clients_words_switches_no_channel_off(
+def test_an_error_that_repeats_the_clients_words_disables_no_channel(
     gateway: Gateway, upstream: ProgrammableUpstream
 ) -> None:
     admin = Administrator(gateway.url)
@@ -167,7 +171,7 @@ def test_failed_tests_are_shown_as_failed_after_test_all(
     assert failed["id"] == broken
 
 
-def test_a_test_streams_where_it_must_and_brings_a_channel_back(
+def test_a_test_streams_if_it_must_and_enables_the_channel_again(
     gateway: Gateway, upstream: ProgrammableUpstream
 ) -> None:
     admin = Administrator(gateway.url)

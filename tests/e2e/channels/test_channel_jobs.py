@@ -1,4 +1,4 @@
-"""Tests and balances of channels on running servers: over the wire to a provider, one process for all."""
+"""Tests and balances of channels on running servers: over the wire to a provider, by one process for all nodes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CHAT = "/v1/chat/completions"
 SUBSCRIPTION = "/v1/dashboard/billing/subscription"
 USAGE = "/v1/dashboard/billing/usage"
-#: As if the periods of both jobs had passed.
+#: Makes the periods of both jobs end.
 DUE = """
 INSERT INTO leases (name, owner, expires_at, done_at, report) VALUES ('channel_test', '', 0, 0, '');
 INSERT INTO leases (name, owner, expires_at, done_at, report) VALUES ('channel_balance', '', 0, 0, '');
@@ -29,7 +29,7 @@ def report(admin: Administrator, job: str = "test") -> dict[str, Any]:
     return found
 
 
-def test_by_hand(tmp_path: Path, upstream: ProgrammableUpstream) -> None:
+def test_jobs_started_by_hand(tmp_path: Path, upstream: ProgrammableUpstream) -> None:
     upstream.enqueue(chat_reply("I am gpt-4o", prompt_tokens=3, completion_tokens=2))
     with running(tmp_path, TEST_PROMPT="who is there?") as gateway:
         admin = Administrator(gateway.url)
@@ -63,7 +63,7 @@ def test_by_hand(tmp_path: Path, upstream: ProgrammableUpstream) -> None:
         assert "I am gpt-4o" not in gateway.output()
 
 
-def test_masters_repeat_it_once_for_all(
+def test_masters_run_each_turn_of_a_job_once_for_all_nodes(
     tmp_path: Path, fresh_database: FreshDatabase, upstream: ProgrammableUpstream
 ) -> None:
     """Two nodes, one of them with two workers: each turn tests each channel once."""

@@ -1,4 +1,4 @@
-"""The recorded exchanges of all channel types once more, through a running gateway and a provider on loopback."""
+"""The recorded exchanges of all channel types, through a running gateway and a provider on loopback."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 def cases() -> list[Any]:
-    """Those that reach a provider over HTTP, and whose paths do not hang on its host."""
+    """The recorded exchanges over HTTP whose paths do not depend on the provider's host."""
     found = []
     for parameter in recorded():
         _, case = parameter.values
@@ -65,7 +65,7 @@ def test_exchange(site: Site, channel: dict[str, Any], case: dict[str, Any]) -> 
     for step in steps:
         site.upstream.enqueue(answer_of(step["upstream_response"], hosts, site.upstream.url))
     number = add_channel(site, given)
-    # SQLite gives the number of a deleted channel to the next one, and the log keeps the rows of the former.
+    # SQLite reuses the id of a deleted channel, and the log keeps the rows of the deleted one.
     earlier = {row["id"] for row in charges_of(site, number)}
     asked = case["client_request"]
     answer = httpx.request(
@@ -85,7 +85,7 @@ def test_exchange(site: Site, channel: dict[str, Any], case: dict[str, Any]) -> 
     request = request_of(asked, spoken)
     passed = passes(spoken, request)
     if passed and not request.include_usage and "sse" in expected and asks(spoken, request):
-        # recorded before usage was asked for on every stream: what the gateway asked for is its own
+        # Recorded before the gateway requested usage on every stream; clients do not see usage that it requested.
         expected["sse"] = [
             event for event in expected["sse"] if event == "[DONE]" or event.get("choices") != []
         ]
@@ -135,7 +135,7 @@ def origin(url: str) -> str:
 
 
 def local(text: str, hosts: set[str], here: str) -> str:
-    """``text`` with the addresses of a provider made those of its stand-in."""
+    """``text`` with the provider's addresses replaced by those of its stand-in."""
     for host in hosts:
         text = text.replace(host, here)
     return text
@@ -168,19 +168,19 @@ def assert_answer(answer: httpx.Response, expected: Mapping[str, Any], *, passed
         assert_equal(json.loads(text)["error"], expected["sse"][0]["error"], "error")
         return
     if expected["status"] in ABOUT_CREDENTIALS:
-        # what the original tells as the client's own fault is the operator's business
+        # The original reports these as the client's fault, but they concern the operator.
         assert answer.status_code == httpx.codes.BAD_GATEWAY, text
         assert json.loads(text)["error"]["code"] == "upstream_refused_channel"
         return
     assert answer.status_code == expected["status"], text
     if "sse" in expected:
         if any("error" in event for event in expected["sse"]):
-            text += "data: [DONE]\n\n"  # an answer that broke off has no end, whatever the fixtures say
+            text += "data: [DONE]\n\n"  # answers that break off have no end marker, unlike in the fixtures
         assert_stream(text.encode(), expected["sse"], passed=passed, exact=exact)
     elif "body" in expected:
         found = json.loads(text)
         if not passed and isinstance(found.get("id"), str) and expected["body"] != "<any>":
-            expected["body"]["id"] = found["id"]  # ids are ours to make
+            expected["body"]["id"] = found["id"]  # the gateway makes the id
         assert_equal(found, expected["body"], "body")
     else:
         assert text == expected["body_text"]

@@ -1,4 +1,4 @@
-"""Who may call, and which channel answers: refusals, failover, disabling, mapping, prompts, tiers and weights."""
+"""Which tokens are accepted, and which channel answers: failover, disabling, mapping, prompts, tiers and weights."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def site(crowd: Site) -> Site:
 
 
 def add_common_user(gateway: Gateway) -> None:
-    """With an id and a key that the tests know."""
+    """A token with an id and a key that the tests know."""
     with closing(sqlite3.connect(gateway.directory / DATABASE)) as database:
         database.execute(
             'INSERT INTO users ("id","username","password","role","status","quota","group")'
@@ -73,7 +73,7 @@ def add_common_user(gateway: Gateway) -> None:
 
 @contextmanager
 def channel(site: Site, upstream: ProgrammableUpstream, models: str, **fields: Any) -> Iterator[int]:
-    """Enabled for the length of a ``with`` block."""
+    """A channel that exists during a ``with`` block."""
     added = site.admin.add_channel(upstream.url, models, **fields)
     try:
         yield added
@@ -140,14 +140,14 @@ def test_refused_tokens(site: Site, fields: dict[str, Any], status: int, chinese
         ("Basic cm9vdDoxMjM0NTY=", "无效的令牌", "this token is not valid"),
     ],
 )
-def test_no_tokens(site: Site, key: str, chinese: str, english: str) -> None:
+def test_missing_and_unknown_tokens(site: Site, key: str, chinese: str, english: str) -> None:
     for language, text in (("zh", chinese), ("en", english)):
         answer = ask(site, "m", key=key.strip(), language=language)
         assert answer.status_code == 401
         assert message(answer) == text
 
 
-def test_subnet_and_models_that_fit(site: Site) -> None:
+def test_tokens_limited_to_this_subnet_and_model_are_accepted(site: Site) -> None:
     site.upstream.always(CHAT, chat_reply("x"))
     key = site.admin.add_token(subnet="10.0.0.0/8, 127.0.0.0/8", models="m,other")
     with channel(site, site.upstream, "m"):
@@ -232,7 +232,7 @@ RETRYABLE: dict[str, Answer] = {
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("fault", RETRYABLE)
 def test_failover(site: Site, fault: str, *, stream: bool) -> None:
-    """The other channel answers; the log tells of both."""
+    """The other channel answers; the log row lists both attempts."""
     good = chat_stream(["good"], usage=(3, 1)) if stream else chat_reply("good", prompt_tokens=3)
     with (
         running_upstream() as bad,
@@ -259,7 +259,7 @@ def test_no_failover_for_the_callers_fault(site: Site, status: int) -> None:
         assert site.upstream.requests == []
 
 
-def test_no_failover_behind_the_first_byte(site: Site) -> None:
+def test_no_failover_after_the_first_byte(site: Site) -> None:
     with running_upstream() as bad, channel(site, bad, "m", priority=9), channel(site, site.upstream, "m"):
         bad.always(CHAT, chat_stream(["one", "two"]).stopped(Ending.RESET, after_events=3))
         answer = ask(site, "m", stream=True)
@@ -269,8 +269,8 @@ def test_no_failover_behind_the_first_byte(site: Site) -> None:
         assert site.upstream.requests == []
 
 
-def test_attempts_end(site: Site) -> None:
-    """``RetryTimes`` 2 are three attempts, none of them twice on one channel; the last error is told."""
+def test_attempts_are_limited(site: Site) -> None:
+    """``RetryTimes`` 2 allows three attempts, each on another channel; the client gets the last error."""
     site.upstream.always(CHAT, error_reply(503))
     with channel(site, site.upstream, "m"), channel(site, site.upstream, "m"):
         assert ask(site, "m").status_code == 503
@@ -288,9 +288,9 @@ def disabling(site: Site) -> Iterator[Site]:
 
 
 def test_automatic_disabling(disabling: Site) -> None:
-    """Once, though three are refused at the same time (a fourth try would exceed the retry budget).
+    """A channel is disabled once, although three requests are refused at the same time.
 
-    Within a second nobody is sent there any more.
+    A fourth request would exceed the retry budget. Within a second, no request is sent to the channel any more.
     """
     site = disabling
     site.upstream.always(CHAT, chat_reply("x"))
@@ -310,7 +310,7 @@ def test_automatic_disabling(disabling: Site) -> None:
     assert site.gateway.output().count(f"(#{first}) was disabled") == 1
 
 
-def test_without_the_option_a_channel_stays_on(site: Site) -> None:
+def test_without_the_option_a_channel_stays_enabled(site: Site) -> None:
     site.upstream.always(CHAT, error_reply(401))
     with channel(site, site.upstream, "m") as only:
         assert ask(site, "m").status_code == 502
@@ -343,7 +343,7 @@ def test_model_mapping(site: Site) -> None:
     ],
 )
 def test_system_prompt(site: Site, messages: list[dict[str, Any]], expected: list[Any] | None) -> None:
-    """The client's first system message is replaced, or one is put in front; the others stay as they came."""
+    """The client's first system message is replaced, or one is put in front; other messages are unchanged."""
     exact = rb'{"role": "user",  "content":"\u00e9 \/ 1.0", "odd": 1.00}'
     site.upstream.always(CHAT, chat_reply("x"))
     body = json.dumps({"model": "m", "messages": messages}).encode()[:-2] + b", " + exact + b"]}"
@@ -362,8 +362,8 @@ def test_system_prompt(site: Site, messages: list[dict[str, Any]], expected: lis
 
 
 @pytest.mark.parametrize("include", [None, True])
-def test_usage_is_asked_for(site: Site, *, include: bool | None) -> None:
-    """``ENFORCE_INCLUDE_USAGE``; a client that did not ask sees nothing of it."""
+def test_usage_is_requested_on_streams(site: Site, *, include: bool | None) -> None:
+    """By ``ENFORCE_INCLUDE_USAGE``; clients that did not request usage do not see it."""
     site.upstream.always(CHAT, chat_stream(["x"], usage=(70, 40)))
     options = {"include_usage": True, "odd": 1} if include else {"odd": 1}
     with channel(site, site.upstream, "m"):
@@ -389,7 +389,7 @@ def spread(site: Site, model: str, count: int) -> Counter[str]:
 
 
 def test_priorities_and_weights(site: Site) -> None:
-    """The highest tier alone; within it by weight, where none counts as one."""
+    """Only the highest tier is used, by weight; a weight of 0 counts as 1."""
     with (
         channel(site, site.upstream, "m", key="sk-low", priority=1, weight=100),
         channel(site, site.upstream, "m", key="sk-three", priority=5, weight=3),

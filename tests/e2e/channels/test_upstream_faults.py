@@ -1,4 +1,4 @@
-"""Whatever an upstream does: a clear error or a complete answer, the right bill, and never a secret."""
+"""Faults of upstreams: clients get a clear error or a complete answer, the right bill, and never a secret."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
 
 CHAT = "/v1/chat/completions"
 HELLO = [{"role": "user", "content": "hello"}]
-#: The channel's key and its address are never to be read by a client.
+#: The channel's key. Clients must never see it, nor the channel's address.
 SECRET = "sk-upstream-secret-0123456789"
 EVENTS = {"Content-Type": "text/event-stream", "Transfer-Encoding": "chunked"}
 
 
 @frozen
 class Heard:
-    """What a client of a stream read until its end."""
+    """An answer that a client has read to its end, whole or streamed."""
 
     status: int
     headers: httpx.Headers
@@ -71,7 +71,7 @@ class Heard:
 
 @pytest.fixture(scope="module")
 def faulty_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A gateway that waits a second for an upstream, and one channel."""
+    """A gateway with one channel, which waits one second for an upstream."""
     limits = {"RELAY_FIRST_BYTE_TIMEOUT": "1", "RELAY_IDLE_TIMEOUT": "1"}
     with running_upstream() as upstream, running(tmp_path_factory.mktemp("gateway"), **limits) as gateway:
         admin = Administrator(gateway.url)
@@ -81,7 +81,7 @@ def faulty_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture
 def site(faulty_site: Site) -> Site:
-    """With a channel that rests for nobody: a good answer before each test ends what the last one began."""
+    """The site with a channel that does not rest: a good answer before each test ends the effects of the last one."""
     faulty_site.upstream.forget()
     faulty_site.upstream.always(CHAT, chat_reply("fine", prompt_tokens=3))
     deadline = time.monotonic() + 5
@@ -92,7 +92,7 @@ def site(faulty_site: Site) -> Site:
 
 
 def ask(site: Site, *, stream: bool = False, path: str = CHAT, **fields: Any) -> Heard:
-    """The whole answer to a small question; nothing in it may be the operator's secret."""
+    """The whole answer to a short prompt. Asserts that it contains none of the operator's secrets."""
     body = {"model": "gpt-4o", "messages": HELLO, "stream": stream} | fields
     named = {"Authorization": f"Bearer {site.key}", "Accept-Language": "en"}
     answer = httpx.post(site.gateway.url + path, json=body, headers=named, timeout=15, verify=NO_TLS)
@@ -157,7 +157,7 @@ NO_ANSWER: dict[str, tuple[Answer, int, str]] = {
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("fault", NO_ANSWER)
 def test_no_answer(site: Site, fault: str, *, stream: bool) -> None:
-    """A JSON error with the request id, and nothing billed."""
+    """The client gets a JSON error with the request id, and nothing is billed."""
     answer, status, code = NO_ANSWER[fault]
     before = bill(site)
     site.upstream.always(CHAT, answer)
@@ -169,7 +169,7 @@ def test_no_answer(site: Site, fault: str, *, stream: bool) -> None:
     assert bill(site) == before
 
 
-def test_refused(site: Site) -> None:
+def test_an_upstream_that_cannot_be_reached(site: Site) -> None:
     channel = site.admin.add_channel(f"http://127.0.0.1:{free_port()}", "of-nobody", key=SECRET)
     heard = ask(site, model="of-nobody")
     assert (heard.status, heard.errors[0]["code"]) == (502, "upstream_unreachable")
@@ -203,7 +203,7 @@ def test_broken_whole_answers_cost_nothing(site: Site, answer: Answer) -> None:
     assert bill(site) == before
 
 
-def test_a_longer_body_than_said_poisons_no_other_request(site: Site) -> None:
+def test_a_body_longer_than_declared_does_not_reach_other_requests(site: Site) -> None:
     answer = chat_reply("first")
     site.upstream.enqueue(raw(answer.wire + chat_reply("smuggled").wire))
     site.upstream.always(CHAT, chat_reply("second"))
@@ -219,8 +219,8 @@ def test_gzipped_answers(site: Site) -> None:
     assert "content-encoding" not in heard.headers
 
 
-def test_stale_connections_are_not_noticed(site: Site) -> None:
-    """The upstream closes a kept connection just when it is to be used again."""
+def test_clients_do_not_notice_stale_connections(site: Site) -> None:
+    """The upstream closes an idle connection just before its next use."""
     site.upstream.always(CHAT, chat_reply("hello", prompt_tokens=3).stopped(Ending.CLOSE))
     before = bill(site)[2]
     assert [ask(site).status for _ in range(20)] == [200] * 20
@@ -228,7 +228,7 @@ def test_stale_connections_are_not_noticed(site: Site) -> None:
     assert len(site.upstream.requests) == 20
 
 
-def test_what_an_upstream_tells_of_its_account_stays_here(site: Site) -> None:
+def test_headers_about_the_upstreams_account_are_not_passed_on(site: Site) -> None:
     told = {
         "Set-Cookie": "session=upstream",
         "OpenAI-Organization": "org-of-the-operator",
@@ -265,7 +265,7 @@ def test_retry_after_is_passed_on(site: Site) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 404, 409, 413, 422, 429, 500, 503, 529])
-def test_statuses_of_the_upstream_are_kept(site: Site, status: int) -> None:
+def test_the_upstreams_status_is_passed_on(site: Site, status: int) -> None:
     site.upstream.always(CHAT, error_reply(status, "no", type="its_type", code="its_code", param="its_param"))
     heard = ask(site)
     assert heard.status == status
@@ -292,7 +292,9 @@ REFUSED_KEY = {
         sse([{"error": REFUSED_KEY}]),
     ],
 )
-def test_the_key_of_a_channel_is_not_the_clients(site: Site, answer: Answer, *, stream: bool) -> None:
+def test_a_refused_channel_key_is_not_reported_as_the_clients(
+    site: Site, answer: Answer, *, stream: bool
+) -> None:
     site.upstream.always(CHAT, answer)
     before = bill(site)
     heard = ask(site, stream=stream)
@@ -304,21 +306,21 @@ def test_the_key_of_a_channel_is_not_the_clients(site: Site, answer: Answer, *, 
 
 
 @pytest.mark.parametrize("code", ["invalid_api_key", "insufficient_quota"])
-def test_nor_in_the_middle_of_a_stream(site: Site, code: str) -> None:
+def test_nor_is_one_in_the_middle_of_a_stream(site: Site, code: str) -> None:
     events = [chat_chunk({"content": "a"}), {"error": REFUSED_KEY | {"code": code}}]
     site.upstream.always(CHAT, sse(events).paused(0.02))
     (error,) = ask(site, stream=True).errors
     assert (error["type"], error["code"]) == ("upstream_error", "upstream_refused_channel")
 
 
-def test_clients_wait_an_hour_at_most(site: Site) -> None:
+def test_clients_are_asked_to_wait_an_hour_at_most(site: Site) -> None:
     for value in ("2300218760", "1e300", "86400.5"):
         site.upstream.always(CHAT, error_reply(429, "slow down", headers={"Retry-After": value}))
         assert ask(site).headers["retry-after"] == "3600"
 
 
-def test_nothing_nested_in_an_error_gives_the_key_away(site: Site) -> None:
-    """``ask`` looks for it."""
+def test_secrets_nested_in_an_error_are_masked(site: Site) -> None:
+    """``ask`` checks the answers for secrets."""
     for place in ({"nested": f"Bearer {SECRET}"}, [[SECRET]], {SECRET: 1}):
         told = {"message": place, "type": place, "param": place, "code": place}
         for status in (200, 400, 500):
@@ -327,8 +329,8 @@ def test_nothing_nested_in_an_error_gives_the_key_away(site: Site) -> None:
             assert all(isinstance(value, str) for value in error.values())
 
 
-def test_secrets_in_an_upstreams_words(site: Site) -> None:
-    """``ask`` looks for them."""
+def test_secrets_in_an_upstreams_texts_are_masked(site: Site) -> None:
+    """``ask`` checks the answers for them."""
     words = f"Incorrect API key provided: {SECRET}. See {site.upstream.url}/v1?api_key={SECRET}"
     for answer in (
         error_reply(401, words, type=SECRET, code=SECRET, param=SECRET),
@@ -382,7 +384,7 @@ def stream_of(*texts: str, **how: Any) -> Answer:
     ],
 )
 def test_complete_streams(site: Site, answer: Answer) -> None:
-    """Delivered once, ended once, billed once."""
+    """They are delivered once, ended once and billed once."""
     site.upstream.always(CHAT, answer)
     before = bill(site)[2]
     heard = ask(site, stream=True)
@@ -419,7 +421,10 @@ ONE = chat_chunk({"content": "one"})
     ],
 )
 def test_broken_streams(site: Site, answer: Answer) -> None:
-    """A typed error and no end marker, or an error status before the first content; what was delivered is billed."""
+    """Clients get an error event and no end marker, or an error status before the first content.
+
+    What was delivered is billed.
+    """
     site.upstream.always(CHAT, answer)
     before = bill(site)[2]
     heard = ask(site, stream=True)
@@ -436,8 +441,8 @@ def test_broken_streams(site: Site, answer: Answer) -> None:
         assert bill(site)[2] == before
 
 
-def test_an_event_that_nobody_understands_passes(site: Site) -> None:
-    """As in the original; what is around it is billed."""
+def test_an_unknown_event_is_passed_on(site: Site) -> None:
+    """As in the original; the content around it is billed."""
     site.upstream.always(CHAT, sse([ONE, "data: garbage {\n\n"]))
     heard = ask(site, stream=True)
     assert heard.body.count(b"data: ") == 3
@@ -448,7 +453,7 @@ def test_an_event_that_nobody_understands_passes(site: Site) -> None:
 
 @pytest.mark.parametrize("events", [[ERROR], [chat_chunk({"role": "assistant", "content": ""}), ERROR]])
 def test_error_before_any_content(site: Site, events: list[Any]) -> None:
-    """Even inside a stream of status 200 it comes as a status, and costs nothing."""
+    """The client gets an error status, even for an error in a stream of status 200, and nothing is billed."""
     site.upstream.always(CHAT, sse(events))
     before = bill(site)
     heard = ask(site, stream=True)
@@ -457,7 +462,7 @@ def test_error_before_any_content(site: Site, events: list[Any]) -> None:
     assert bill(site) == before
 
 
-def test_a_stream_without_line_ends(site: Site) -> None:
+def test_a_stream_without_line_ends_is_refused(site: Site) -> None:
     site.upstream.always(CHAT, endless(20 * 1024 * 1024))
     before = bill(site)
     heard = ask(site, stream=True)

@@ -1,4 +1,4 @@
-"""What upstreams, users and the database may do to the ledger: everybody is served and charged all the same."""
+"""Odd numbers from upstreams, users and the database do not stop the ledger: requests are served and charged."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 CHAT = "/v1/chat/completions"
 HELLO = [{"role": "user", "content": "hello"}]
 MOST = 2**53
-#: As they stand in JSON.
+#: Odd values for counts of tokens, as JSON.
 WILD = (
     "9007199254740992",
     "9223372036854775808",
@@ -77,7 +77,7 @@ def wild_stream(number: str) -> Answer:
     return sse([f"data: {chunk}\n\n"])
 
 
-#: Make the table of charges refuse one of 13 units, and no longer.
+#: Statements by which the table of charges refuses charges of 13 units, and accepts them again.
 REFUSE = {
     "sqlite": (
         """CREATE TRIGGER refuse BEFORE INSERT ON ledger WHEN NEW.amount = 13
@@ -108,7 +108,7 @@ def ledger_component(gateway: Gateway) -> tuple[int, str]:
     return answer.status_code, answer.json()["components"]["ledger"]
 
 
-def test_a_charge_that_the_database_refuses_is_set_aside_and_comes_back(
+def test_a_charge_that_the_database_refuses_is_set_aside_and_recovered(
     tmp_path: Path, upstream: ProgrammableUpstream, fresh_database: FreshDatabase
 ) -> None:
     refuse, allow = REFUSE[fresh_database.product]
@@ -141,7 +141,7 @@ def test_a_charge_that_the_database_refuses_is_set_aside_and_comes_back(
         assert "was set aside" in gateway.output()
 
 
-def test_on_every_product(
+def test_the_ledger_on_every_product(
     tmp_path: Path, upstream: ProgrammableUpstream, fresh_database: FreshDatabase
 ) -> None:
     with running(tmp_path, **fresh_database.environment) as gateway:
@@ -149,10 +149,10 @@ def test_on_every_product(
         good = admin.add_channel(upstream.url, "m")
         rich = admin.add_token()
         _triage_1_3_wild_usages_are_not_believed(gateway, admin, upstream, rich)
-        _c2_a_token_is_not_raised_beyond_its_bounds(admin)
-        _m8_poor_purses_are_overdrawn_by_one_answer(gateway, admin, upstream)
-        _triage_2_failover(gateway, admin, upstream, good)
-        _a11_a_stale_row(gateway, admin, upstream, rich)
+        _a_token_is_not_raised_beyond_its_bounds(admin)
+        _poor_purses_are_overdrawn_by_one_answer(gateway, admin, upstream)
+        _failover_with_stored_holds(gateway, admin, upstream, good)
+        _a_stale_row_does_not_undo_charges(gateway, admin, upstream, rich)
         assert httpx.get(gateway.url + "/readyz", verify=NO_TLS).json()["components"]["ledger"] == "ok"
         assert gateway.stop() == 0
         assert not list((tmp_path / "spool").glob("*.refused"))
@@ -179,7 +179,7 @@ def _triage_1_3_wild_usages_are_not_believed(
         assert row["completion_tokens"] < 100
 
 
-def _c2_a_token_is_not_raised_beyond_its_bounds(admin: Administrator) -> None:
+def _a_token_is_not_raised_beyond_its_bounds(admin: Administrator) -> None:
     key = admin.add_token(unlimited_quota=False, remain_quota=100)
     token = token_of(admin, key)
     for _ in range(3):
@@ -192,7 +192,7 @@ def _c2_a_token_is_not_raised_beyond_its_bounds(admin: Administrator) -> None:
     assert admin.self()["quota"] == me["quota"]
 
 
-def _m8_poor_purses_are_overdrawn_by_one_answer(
+def _poor_purses_are_overdrawn_by_one_answer(
     gateway: Gateway, admin: Administrator, upstream: ProgrammableUpstream
 ) -> None:
     upstream.always(CHAT, chat_reply("x", prompt_tokens=10, completion_tokens=40_020).after(0.2))
@@ -215,10 +215,10 @@ def _m8_poor_purses_are_overdrawn_by_one_answer(
     assert {call(gateway, key).status_code for _ in range(3)} == {401}, "one answer for one state"
 
 
-def _triage_2_failover(
+def _failover_with_stored_holds(
     gateway: Gateway, admin: Administrator, upstream: ProgrammableUpstream, good: int
 ) -> None:
-    """Channels that cost differently; the first two fail, and the hold of each is stored."""
+    """Channels have different prices; the first two fail, and the hold is stored for each."""
     admin.set_option("RetryTimes", "2")
     mapping = json.dumps({"m": "dear"})
     admin.add_channel(upstream.url, "m", priority=10)
@@ -238,13 +238,13 @@ def _triage_2_failover(
     admin.set_option("RetryTimes", "0")
 
 
-def _a11_a_stale_row(
+def _a_stale_row_does_not_undo_charges(
     gateway: Gateway, admin: Administrator, upstream: ProgrammableUpstream, key: str
 ) -> None:
     limited = admin.add_token(unlimited_quota=False, remain_quota=100_000)
     row, token = admin.self(), token_of(admin, limited)
     upstream.always(CHAT, chat_reply("x", prompt_tokens=10, completion_tokens=20))
-    while call(gateway, key).status_code != 200:  # the channels that failed rest soon
+    while call(gateway, key).status_code != 200:  # the channels that failed may still be tried first
         time.sleep(0.1)
     assert call(gateway, limited).status_code == 200
     admin.call("PUT", "/api/token/", token)
@@ -261,10 +261,10 @@ def _a11_a_stale_row(
 
 
 @pytest.mark.parametrize("product", ["postgresql"], indirect=True)
-def test_while_postgresql_refuses_connections_known_keys_are_served(
+def test_known_keys_are_served_while_postgresql_refuses_connections(
     tmp_path: Path, upstream: ProgrammableUpstream, fresh_database: FreshDatabase
 ) -> None:
-    """SQLSTATE 55000: an outage like any other, for the relay, for strangers and for the console."""
+    """SQLSTATE 55000 is treated as an outage by the relay, for unknown keys, and by the console."""
     upstream.always(CHAT, chat_reply("x", prompt_tokens=10, completion_tokens=20))
     with running(tmp_path, **fresh_database.environment) as gateway:
         admin = prepare(gateway)

@@ -1,4 +1,4 @@
-"""Money under concurrency, crashes and a database that goes away: nothing lost, nothing twice."""
+"""Money under concurrency, crashes and database outages: no charge is lost or made twice."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MODEL = "priced"
 CHAT = "/v1/chat/completions"
-#: The body of every request here is estimated as a third of its bytes, see domain/counting.py.
+#: The most tokens of an answer. The prompt is estimated as a third of the body's bytes, see domain/counting.py.
 COMPLETION = 100
 OVERALL = 20
 STANDARD_PORTS = {"postgresql": 5432, "mysql": 3306}
@@ -41,7 +41,7 @@ def prompt_of(request: bytes) -> int:
 
 
 def prepare(gateway: Gateway, upstream: ProgrammableUpstream) -> Administrator:
-    """One channel, one model whose every token costs one unit, no padding of the reservation."""
+    """Create one channel with a model that costs one unit per token, without ``PreConsumedQuota``."""
     admin = Administrator(gateway.url)
     admin.set_option("ModelRatio", json.dumps({MODEL: 1}))
     admin.set_option("CompletionRatio", json.dumps({MODEL: 1}))
@@ -53,7 +53,7 @@ def prepare(gateway: Gateway, upstream: ProgrammableUpstream) -> Administrator:
 def answer(
     upstream: ProgrammableUpstream, *, stream: bool = False, prompt: int = 10, delay: float = 0
 ) -> None:
-    """Every request is answered as costing ``prompt`` + ``COMPLETION``."""
+    """Let the upstream report a usage of ``prompt`` and ``COMPLETION`` for every request."""
     if stream:
         upstream.always(CHAT, chat_stream(["a", "b"], usage=(prompt, COMPLETION), delay=delay))
     else:
@@ -63,7 +63,7 @@ def answer(
 
 
 async def fire(url: str, key: str, count: int, content: bytes) -> list[httpx.Response | Exception]:
-    """``count`` requests at once; what each came to."""
+    """Send ``count`` requests at once. Returns the answer or exception of each."""
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     async with httpx.AsyncClient(
         base_url=url, limits=httpx.Limits(max_connections=count), timeout=60, headers=headers
@@ -73,7 +73,7 @@ async def fire(url: str, key: str, count: int, content: bytes) -> list[httpx.Res
 
 
 def settled(admin: Administrator, expected: int) -> list[dict[str, Any]]:
-    """The consume rows, once there are as many as expected and no more come."""
+    """The consume rows of the log, once the expected number is reached and no more are added."""
     deadline = time.monotonic() + OVERALL
     while len(admin.consumed()) < expected and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -112,7 +112,7 @@ def test_quota_for_fifty_serves_exactly_fifty_of_two_hundred(
         assert after["request_count"] - before["request_count"] == 50
 
 
-def test_kill_in_mid_load_loses_nothing_and_charges_nothing_twice(
+def test_a_kill_under_load_loses_nothing_and_charges_nothing_twice(
     tmp_path: Path, upstream: ProgrammableUpstream
 ) -> None:
     request = body()
@@ -195,7 +195,7 @@ def test_database_away_for_ten_seconds(
             assert before["quota"] - admin.self()["quota"] == (served + 1) * (10 + COMPLETION)
 
 
-def test_sigterm_finishes_open_answers_and_writes_every_charge(
+def test_on_sigterm_open_answers_finish_and_every_charge_is_written(
     tmp_path: Path, upstream: ProgrammableUpstream
 ) -> None:
     upstream.always(CHAT, chat_stream(["one ", "two ", "three"], usage=(5, 3), delay=0.4))

@@ -1,4 +1,4 @@
-"""What answers cost on a new installation, from the provider's bytes to the row of the log."""
+"""What answers cost on a new installation, from the provider's bytes to the log row."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Site:
         return httpx.post(self.url + path, json=body, headers=headers, timeout=15, verify=NO_TLS)
 
     def bill(self, usage: Any, content: str = "hi", *, model: str = "gpt-4o", **body: Any) -> dict[str, Any]:
-        """The row of the log of one chat whose answer reports ``usage``."""
+        """The log row of one chat whose answer reports ``usage``."""
         message = {"role": "assistant", "content": content}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
         answer = {"id": "c", "object": "chat.completion", "choices": [choice], "usage": usage}
@@ -59,7 +59,7 @@ def test_a_model_without_a_price_is_refused_before_the_provider_is_asked(site: S
     assert len(site.admin.consumed()) == rows
 
 
-def test_it_is_served_at_once_when_the_operator_has_priced_it(site: Site) -> None:
+def test_a_model_is_served_as_soon_as_the_operator_has_priced_it(site: Site) -> None:
     site.admin.set_option("ModelRatio", '{"nobodys-model": 2}')
     try:
         usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
@@ -74,7 +74,7 @@ def test_free_variants_and_dated_names_are_priced(site: Site) -> None:
     assert site.bill(usage, model="gpt-5-2031-08-07")["quota"] == 625, "1.25 dollars a million"
 
 
-def test_a_total_alone_is_split_by_the_prompt(site: Site) -> None:
+def test_usage_with_only_a_total_is_split_by_the_counted_prompt(site: Site) -> None:
     row = site.bill({"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 100})
     assert row["prompt_tokens"] + row["completion_tokens"] == 100
     assert 0 < row["prompt_tokens"] < 20
@@ -82,7 +82,7 @@ def test_a_total_alone_is_split_by_the_prompt(site: Site) -> None:
     assert abs(row["quota"] - expected) <= 1
 
 
-def test_zeros_for_an_empty_answer_are_free(site: Site) -> None:
+def test_an_empty_answer_with_zero_usage_is_free(site: Site) -> None:
     zeros = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
     assert site.bill(zeros, "")["quota"] == 0
     assert site.bill(zeros, "some words")["quota"] > 0

@@ -1,4 +1,4 @@
-"""Codes and grants on a gateway of two workers: credited once, and spent at once wherever the next call lands."""
+"""Codes and grants on a gateway with two workers: credited once, and available at once in both workers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def served(url: str, key: str, count: int, request: bytes) -> int:
-    """How many of ``count`` calls at once get an answer; the others are told that there is no quota."""
+    """How many of ``count`` concurrent calls are answered; the others are refused for lack of quota."""
     answers = asyncio.run(fire(url, key, count, request))
     statuses = [one.status_code if isinstance(one, httpx.Response) else one for one in answers]
     assert statuses.count(200) + statuses.count(403) == count, statuses
@@ -39,7 +39,7 @@ async def redeem_all(url: str, access_token: str, keys: list[str]) -> list[dict[
         return [got.json() for got in await asyncio.gather(*calls)]
 
 
-def test_credits_happen_once_and_count_at_once(
+def test_codes_and_grants_are_credited_once_and_can_be_spent_at_once(
     tmp_path: Path, upstream: ProgrammableUpstream, fresh_database: FreshDatabase
 ) -> None:
     request = body()
@@ -51,7 +51,7 @@ def test_credits_happen_once_and_count_at_once(
         codes = make_codes(admin, 3, cost)
         key = admin.add_token()
         time.sleep(1.2)  # the other worker has seen the channel by then
-        fresh_database.run_script(f"UPDATE users SET quota = {2 * cost}")  # noqa: S608  # a number of ours
+        fresh_database.run_script(f"UPDATE users SET quota = {2 * cost}")  # noqa: S608  # a number made here
         assert served(gateway.url, key, 12, request) == 2
         assert served(gateway.url, key, 12, request) == 0, "both workers know by now"
 

@@ -1,4 +1,4 @@
-"""``ENCRYPTION_KEY`` on every database: keys work and are not to be found; and the commands that convert them."""
+"""``ENCRYPTION_KEY`` on every database: keys work but are not readable; and the commands that convert them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def command(gateway: Gateway, name: str, **environment: str) -> subprocess.Compl
 
 
 def stored_key(fresh: FreshDatabase) -> str:
-    """The only channel's; and that the key is nowhere else."""
+    """The stored key of the only channel. Asserts that the audit log does not contain it."""
 
     async def read() -> str:
         database = fresh.open()
@@ -54,7 +54,7 @@ def stored_key(fresh: FreshDatabase) -> str:
 
 
 def asks(gateway: Gateway, upstream: ProgrammableUpstream, token: str) -> str:
-    """The key that the upstream is shown."""
+    """The ``Authorization`` header that the upstream receives."""
     upstream.always(CHAT, chat_reply("hello", prompt_tokens=1, completion_tokens=1))
     body = {"model": "gpt-4o", "messages": [{"role": "user", "content": "hello"}]}
     headers = {"Authorization": token}
@@ -63,7 +63,7 @@ def asks(gateway: Gateway, upstream: ProgrammableUpstream, token: str) -> str:
     return str(upstream.requests[-1].header("authorization"))
 
 
-def test_keys_are_encrypted_work_and_come_back(
+def test_encrypted_keys_work_and_can_be_decrypted_again(
     fresh_database: FreshDatabase, upstream: ProgrammableUpstream, tmp_path: Path
 ) -> None:
     with running(tmp_path, **fresh_database.environment) as gateway:
@@ -75,7 +75,7 @@ def test_keys_are_encrypted_work_and_come_back(
         gateway.environment["ENCRYPTION_KEY"] = SECRET
         gateway.start()
         assert asks(gateway, upstream, token) == f"Bearer {KEY}"
-        done = command(gateway, "encrypt-keys")  # beside the running server
+        done = command(gateway, "encrypt-keys")  # while the server runs
         assert done.returncode == 0, done.stderr
         assert "1 channels, 0 options, 1 tokens, 1 access tokens, 0 responses changed" in done.stdout
         assert stored_key(fresh_database).startswith(SEALED)
@@ -107,7 +107,7 @@ def test_keys_are_encrypted_work_and_come_back(
 
 
 @pytest.mark.parametrize("product", ["sqlite"], indirect=True)
-def test_a_key_made_under_encryption_is_nowhere_on_the_disk(
+def test_a_key_created_under_encryption_is_nowhere_on_the_disk(
     fresh_database: FreshDatabase, upstream: ProgrammableUpstream, tmp_path: Path
 ) -> None:
     environment = fresh_database.environment | {"ENCRYPTION_KEY": SECRET, "DEBUG_SQL": "true"}
@@ -121,9 +121,7 @@ def test_a_key_made_under_encryption_is_nowhere_on_the_disk(
         assert known.json()["data"]["username"] == "root"
         gateway.stop()
         assert "UPDATE channels" in gateway.output()
-        assert (
-            "UPDATE users" in gateway.output()
-        )  # of the ledger, which does not go through SQLAlchemy on SQLite
+        assert "UPDATE users" in gateway.output()  # by the ledger, which bypasses SQLAlchemy on SQLite
         written = [path for path in tmp_path.rglob("*") if path.is_file()]
         assert any(SEALED.encode() in path.read_bytes() for path in written)
         for path in written:

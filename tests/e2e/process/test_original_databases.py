@@ -1,6 +1,6 @@
-"""Databases that the original wrote: opened as they are, their tokens refused and served, their balances carried on.
+"""Databases written by the original: they open unchanged, their tokens work or are refused, their balances continue.
 
-The manifest beside them says what a correct server shows and accepts; see its ``reading_guide``.
+The manifest beside them lists what a correct server shows and accepts; see its ``reading_guide``.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ def opened(tmp_path: Path, fresh_database: FreshDatabase) -> Iterator[Opened]:
         yield Opened(gateway, upstream, keys)
 
 
-def test_manifest_holds(opened: Opened) -> None:
-    """One test a product: restoring a database and starting a server is the dear part."""
+def test_the_manifest_holds(opened: Opened) -> None:
+    """One test per product, because restoring a database and starting a server take most of the time."""
     check_accounts(opened)
     check_tokens(opened)
     check_relays(opened)
@@ -138,7 +138,7 @@ def error_of(response: httpx.Response) -> dict[str, Any]:
 
 
 def test_balances_carry_on_after_a_restart(tmp_path: Path, fresh_database: FreshDatabase) -> None:
-    """What the original spent, and what we spend, stand in the same columns."""
+    """The columns add up what the original spent and what this server spends."""
     fresh_database.restore_original()
     with running(tmp_path, **fresh_database.environment) as gateway:
         before = Administrator(gateway.url).self()

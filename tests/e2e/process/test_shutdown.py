@@ -1,4 +1,4 @@
-"""SIGTERM: what is short finishes, what outlives the grace is told so, all of it is billed, and the exit code is 0."""
+"""SIGTERM: short answers finish, longer ones end with an error, all are billed, and the exit code is 0."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def wire(key: str, *, stream: bool) -> bytes:
 
 
 class Call:
-    """One request on a connection of its own, that stays open."""
+    """One request on its own connection, which stays open."""
 
     def __init__(self, gateway: Gateway, key: str, *, stream: bool = True) -> None:
         self._socket = socket.create_connection(("127.0.0.1", gateway.port), timeout=20)
@@ -43,7 +43,7 @@ class Call:
         self.received = b""
 
     def read(self, until: bytes | None = None) -> bytes:
-        """What has come so far, up to ``until``, or to the connection's end."""
+        """Everything received, once it contains ``until`` or, without it, once the connection ends."""
         while (until is None or until not in self.received) and (piece := self._socket.recv(65536)):
             self.received += piece
         if until is None:
@@ -52,7 +52,7 @@ class Call:
 
     @property
     def answered(self) -> bool:
-        """Whether anything has come."""
+        """Whether anything has been received."""
         return bool(self.received or select.select([self._socket], [], [], 0)[0])
 
     def close(self) -> None:
@@ -62,9 +62,9 @@ class Call:
 def reaching(
     upstream: ProgrammableUpstream, gateway: Gateway, key: str, until: bytes = b"", *, stream: bool = True
 ) -> Call:
-    """A call that has reached the upstream, and been answered up to ``until``.
+    """A call that has reached the upstream and been answered up to ``until``.
 
-    Of several workers, those that did not make the channel know of it a second later.
+    Tries again for a while, because other workers learn of a new channel up to a second later.
     """
     reached, deadline = len(upstream.requests) + 1, time.monotonic() + 20
     call = Call(gateway, key, stream=stream)
@@ -80,14 +80,14 @@ def reaching(
 
 
 def listens(gateway: Gateway) -> bool:
-    """Whether anybody would take a connection."""
+    """Whether the server still accepts connections."""
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", gateway.port), timeout=1):
         return True
     return False
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_open_streams_are_told_why_they_end(
+def test_open_streams_end_with_the_reason(
     tmp_path: Path, upstream: ProgrammableUpstream, workers: str
 ) -> None:
     environment = {"SHUTDOWN_GRACE": str(GRACE), "WORKERS": workers}
@@ -135,10 +135,10 @@ def test_open_streams_are_told_why_they_end(
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_signals_to_the_whole_group_and_again_cut_nothing(
+def test_signals_to_the_whole_group_and_repeated_ones_interrupt_nothing(
     tmp_path: Path, upstream: ProgrammableUpstream, workers: str
 ) -> None:
-    """As Ctrl-C in a terminal sends them, and systemd; with several workers each gets the supervisor's as well."""
+    """Ctrl-C in a terminal and systemd signal the whole group; workers also get the supervisor's signal."""
     with running(tmp_path, WORKERS=workers) as gateway:
         assert gateway.process is not None
         admin = Administrator(gateway.url)
@@ -154,7 +154,7 @@ def test_signals_to_the_whole_group_and_again_cut_nothing(
         assert "Traceback" not in gateway.output()
 
 
-def test_two_workers_end_when_told_before_they_serve(tmp_path: Path) -> None:
+def test_two_workers_end_on_a_signal_before_they_serve(tmp_path: Path) -> None:
     gateway = Gateway(tmp_path, {"WORKERS": "2"})
     gateway.launch()
     try:
@@ -166,7 +166,7 @@ def test_two_workers_end_when_told_before_they_serve(tmp_path: Path) -> None:
         gateway.kill()
 
 
-def test_workers_end_when_their_supervisor_was_killed(tmp_path: Path) -> None:
+def test_workers_end_when_their_supervisor_is_killed(tmp_path: Path) -> None:
     with running(tmp_path, WORKERS="2") as gateway:
         assert gateway.process is not None
         gateway.process.kill()
@@ -174,7 +174,7 @@ def test_workers_end_when_their_supervisor_was_killed(tmp_path: Path) -> None:
         eventually(lambda: not listens(gateway), seconds=20)
 
 
-def test_idle_connections_do_not_keep_it_from_stopping(tmp_path: Path) -> None:
+def test_idle_connections_do_not_delay_the_end(tmp_path: Path) -> None:
     with running(tmp_path, SHUTDOWN_GRACE="30") as gateway:
         sockets = [socket.create_connection(("127.0.0.1", gateway.port)) for _ in range(3)]
         sockets[0].sendall(b"GET /healthz HTTP/1.1\r\nHost: h\r\n\r\n")

@@ -1,4 +1,4 @@
-"""Starting: the demo that can be pasted, and every reason not to start in one clear line."""
+"""Starting: the demo's command works, and each reason for not starting is one clear line."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FOREIGN = Path(__file__).parents[2] / "fixtures" / "foreign" / "new-api.db"
 
 
 def refused(directory: Path, *arguments: str, **environment: str) -> str:
-    """What a start that must fail says on standard error."""
+    """The standard error of a start that must fail."""
     gateway = Gateway(directory, environment, arguments)
     ended = subprocess.run(
         [sys.executable, "-m", "oneapi", "--port", str(gateway.port), *arguments],
@@ -62,7 +62,7 @@ def test_demo_prints_a_curl_that_gets_a_streamed_and_billed_answer(tmp_path: Pat
         assert row["is_stream"]
 
 
-def test_without_demo_there_is_nothing_of_it(tmp_path: Path) -> None:
+def test_without_demo_nothing_is_set_up(tmp_path: Path) -> None:
     with running(tmp_path) as gateway:
         admin = Administrator(gateway.url)
         assert admin.call("GET", "/api/channel/?p=0") == []
@@ -79,7 +79,7 @@ def test_bad_setting_is_named(tmp_path: Path) -> None:
 def test_busy_port_is_named(tmp_path: Path) -> None:
     with socket.socket() as holder:
         port = free_port()
-        holder.bind(("0.0.0.0", port))  # noqa: S104  # as the server does
+        holder.bind(("0.0.0.0", port))  # noqa: S104  # like the server
         holder.listen()
         assert str(port) in refused(tmp_path, PORT=str(port))
 
@@ -148,7 +148,7 @@ def test_a_log_database_of_another_program_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("product", ["postgresql", "mysql"], indirect=True)
 @pytest.mark.parametrize("variable", ["SQL_DSN", "LOG_SQL_DSN"])
-def test_a_wrong_password_or_name_is_told_with_its_variable(
+def test_a_wrong_password_or_name_is_reported_with_its_variable(
     fresh_database: FreshDatabase, tmp_path: Path, variable: str
 ) -> None:
     nowhere = fresh_database.dsn.replace(fresh_database.name, "oneapi_test_none")
@@ -163,7 +163,7 @@ def test_a_wrong_password_or_name_is_told_with_its_variable(
 
 @pytest.mark.parametrize("product", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("variable", ["SQL_DSN", "LOG_SQL_DSN"])
-def test_a_parameter_that_the_server_does_not_know_is_told_with_its_variable(
+def test_an_unknown_parameter_is_reported_with_its_variable(
     fresh_database: FreshDatabase, tmp_path: Path, variable: str
 ) -> None:
     line = refused(tmp_path, **{variable: f"{fresh_database.dsn}&no_such_setting=1"})
@@ -171,7 +171,7 @@ def test_a_parameter_that_the_server_does_not_know_is_told_with_its_variable(
     assert "no_such_setting" in line
 
 
-def test_a_certificate_that_is_not_there_is_told_with_its_variable(tmp_path: Path) -> None:
+def test_a_missing_certificate_is_reported_with_its_variable(tmp_path: Path) -> None:
     dsn = f"postgres://me:hunter2@127.0.0.1:{free_port()}/x?sslmode=verify-full&sslrootcert=/none.pem"
     line = refused(tmp_path, SQL_DSN=dsn)
     assert line.startswith("oneapi: SQL_DSN: ")
@@ -189,7 +189,7 @@ def test_all_files_are_private_whatever_the_umask(tmp_path: Path) -> None:
             modes = {
                 found.relative_to(tmp_path): stat.S_IMODE(found.stat().st_mode)
                 for found in tmp_path.rglob("*")
-                if found.name != "output.log"  # which this test makes
+                if found.name != "output.log"  # created by this test
             }
     finally:
         os.umask(before)

@@ -1,4 +1,4 @@
-"""What holds for all requests of a real process: pages, health, limits by address, compression, slaves."""
+"""General behaviour of a real process: pages, health, limits by address, compression, slaves."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ROOT = {"Authorization": "root-access"}
 
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """With low limits; loopback is a trusted proxy, so that ``X-Forwarded-For`` says whom it counts."""
+    """A gateway with low limits. Loopback is a trusted proxy, so ``X-Forwarded-For`` names the counted address."""
     with running(tmp_path_factory.mktemp("gateway"), **LIMITS) as gateway:
         yield gateway
 
@@ -40,12 +40,12 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
 _addresses = iter(range(1, 255))
 
 
-#: What a browser accepts where it is led to a page.
+#: The ``Accept`` header of a browser that navigates to a page.
 PAGE = {"Accept": "text/html,*/*;q=0.8"}
 
 
 def caller(gateway: Gateway, **headers: str) -> httpx.Client:
-    """Somebody who has never called before."""
+    """A client with an address that has not called before."""
     address = {"X-Forwarded-For": f"198.51.100.{next(_addresses)}"}
     return httpx.Client(base_url=gateway.url, headers=address | headers, timeout=20, verify=NO_TLS)
 
@@ -78,7 +78,7 @@ def test_pages(gateway: Gateway, path: str) -> None:
         ("DELETE", "/v1/models"),
     ],
 )
-def test_addresses_of_apis_are_no_pages(gateway: Gateway, method: str, path: str) -> None:
+def test_api_paths_are_not_pages(gateway: Gateway, method: str, path: str) -> None:
     with caller(gateway) as client:
         answer = client.request(method, path)
         assert answer.status_code == 404
@@ -87,7 +87,7 @@ def test_addresses_of_apis_are_no_pages(gateway: Gateway, method: str, path: str
             assert answer.json()["error"]["message"] == f"Invalid URL ({method} {path})"
 
 
-def test_documentation_is_a_page_in_both_spellings(gateway: Gateway) -> None:
+def test_documentation_is_served_with_and_without_the_last_slash(gateway: Gateway) -> None:
     with caller(gateway) as client:
         for path in ("/api/docs", "/api/docs/", "/api/docs/docs.js", "/api/docs/docs.css"):
             page = client.get(path)
@@ -117,7 +117,7 @@ def test_health(gateway: Gateway) -> None:
 
 
 @pytest.mark.parametrize("product", ["postgresql"], indirect=True)
-def test_without_its_database_it_is_alive_and_not_ready(
+def test_without_its_database_a_server_is_alive_but_not_ready(
     fresh_database: FreshDatabase, tmp_path: Path
 ) -> None:
     there = read_dsn(fresh_database.dsn).url
@@ -151,7 +151,7 @@ def statuses(client: httpx.Client, path: str, times: int) -> list[int]:
     return [client.get(path).status_code for _ in range(times)]
 
 
-def test_calls_of_an_address_are_counted_whatever_they_are(gateway: Gateway) -> None:
+def test_all_calls_from_an_address_are_counted(gateway: Gateway) -> None:
     with caller(gateway) as client, caller(gateway) as other:
         key = {"Authorization": "Bearer sk-root-key"}
         assert statuses(client, "/api/status", 2) == [200] * 2
@@ -166,12 +166,12 @@ def test_calls_of_an_address_are_counted_whatever_they_are(gateway: Gateway) -> 
         billing = client.get("/dashboard/billing/usage", headers=key)
         assert (billing.status_code, billing.json()["error"]["code"]) == (429, "rate_limit_exceeded")
         assert billing.headers["retry-after"]
-        assert client.get("/v1/models", headers=key).status_code == 200  # the relay is not counted
-        assert client.get("/login", headers=PAGE).status_code == 200  # nor pages with these
+        assert client.get("/v1/models", headers=key).status_code == 200  # the relay does not count
+        assert client.get("/login", headers=PAGE).status_code == 200  # pages have a limit of their own
         assert other.get("/api/status").status_code == 200
 
 
-def test_guesses_are_counted_together(gateway: Gateway) -> None:
+def test_attempts_to_guess_secrets_are_counted_together(gateway: Gateway) -> None:
     with caller(gateway) as client:
         tries = [client.post("/api/user/login", json={"username": "root", "password": "x"}) for _ in range(4)]
         assert [answer.status_code for answer in tries] == [200, 200, 200, 429]
@@ -179,7 +179,7 @@ def test_guesses_are_counted_together(gateway: Gateway) -> None:
         assert client.get("/api/status").status_code == 200
 
 
-def test_pages_and_wrong_addresses_are_counted(gateway: Gateway) -> None:
+def test_requests_for_pages_and_unknown_paths_are_counted(gateway: Gateway) -> None:
     with caller(gateway, **PAGE) as client:
         assert statuses(client, "/login", 2) == [200] * 2
         assert statuses(client, "/v1/nothing", 2) == [404] * 2
@@ -188,8 +188,8 @@ def test_pages_and_wrong_addresses_are_counted(gateway: Gateway) -> None:
         assert refused.headers["retry-after"]
 
 
-def test_headers_do_not_dodge_a_limit(tmp_path: Path) -> None:
-    """Neither those of a stranger, nor a chain that a client makes up before its proxy."""
+def test_forged_headers_do_not_evade_a_limit(tmp_path: Path) -> None:
+    """Neither the headers of an untrusted client, nor a chain that a client sends through a proxy."""
     settings = LIMITS | {"TRUSTED_PROXIES": "none", "GLOBAL_API_RATE_LIMIT": "0"}
     with running(tmp_path, **settings) as gateway:
         url = gateway.url + "/api/user/login"
@@ -207,7 +207,7 @@ def test_headers_do_not_dodge_a_limit(tmp_path: Path) -> None:
         assert httpx.get(gateway.url + "/v1/models", headers=key, verify=NO_TLS).status_code == 403
 
 
-def test_chains_that_a_client_makes_up_do_not_dodge_a_limit(gateway: Gateway) -> None:
+def test_forged_chains_of_proxies_do_not_evade_a_limit(gateway: Gateway) -> None:
     with caller(gateway) as client:
         own = client.headers["X-Forwarded-For"]
         seen = [
@@ -237,7 +237,9 @@ def test_debug_switches_all_limits_off(tmp_path: Path) -> None:
         ("gzip;q=x", False),
     ],
 )
-def test_long_answers_are_packed_for_who_takes_it(gateway: Gateway, accepted: str, *, packed: bool) -> None:
+def test_long_answers_are_compressed_for_clients_that_accept_it(
+    gateway: Gateway, accepted: str, *, packed: bool
+) -> None:
     with caller(gateway) as client:
         for path in ("/api/option/", "/api/docs/docs.js", "/api/openapi.json"):
             headers = ROOT | {"Accept-Encoding": accepted}
@@ -254,13 +256,13 @@ def test_long_answers_are_packed_for_who_takes_it(gateway: Gateway, accepted: st
         assert short.headers["cache-control"] == "no-store"
 
 
-def test_the_relay_is_not_packed(gateway: Gateway) -> None:
+def test_answers_of_the_relay_are_not_compressed(gateway: Gateway) -> None:
     with caller(gateway, Authorization="Bearer sk-root-key") as client:
         models = client.get("/v1/models", headers={"Accept-Encoding": "gzip"})
         assert "content-encoding" not in models.headers
 
 
-def test_a_slave_sends_pages_to_where_they_are(gateway: Gateway, tmp_path: Path) -> None:
+def test_a_slave_redirects_requests_for_pages(gateway: Gateway, tmp_path: Path) -> None:
     environment = {
         "NODE_TYPE": "slave",
         "FRONTEND_BASE_URL": "https://front.example/",
@@ -285,18 +287,18 @@ def test_a_slave_sends_pages_to_where_they_are(gateway: Gateway, tmp_path: Path)
         assert client.get("/v1/models", headers={"Authorization": "sk-root-key"}).status_code == 200
 
 
-def test_a_master_says_that_it_serves_its_own_pages(tmp_path: Path) -> None:
+def test_a_master_logs_that_it_serves_its_own_pages(tmp_path: Path) -> None:
     with running(tmp_path, FRONTEND_BASE_URL="https://front.example") as gateway:
         assert "FRONTEND_BASE_URL is set, but has an effect only on a slave" in gateway.output()
         assert httpx.get(gateway.url + "/login", headers=PAGE, verify=NO_TLS).status_code == 200
 
 
-def test_options_act_in_all_processes_at_once_and_sessions_hold_in_all(tmp_path: Path) -> None:
+def test_options_and_sessions_apply_in_all_processes_at_once(tmp_path: Path) -> None:
     with running(tmp_path, "--workers", "2", THEME="berry", SESSION_SECRET="") as gateway:
         admin = Administrator(gateway.url)
 
         def seen() -> set[tuple[str, str]]:
-            """By new connections, which reach either process."""
+            """New connections may reach either process."""
             found = [httpx.get(gateway.url + "/api/status", verify=NO_TLS).json()["data"] for _ in range(16)]
             return {(one["system_name"], one["theme"]) for one in found}
 
@@ -306,7 +308,7 @@ def test_options_act_in_all_processes_at_once_and_sessions_hold_in_all(tmp_path:
         eventually(lambda: seen() == {("Ours", "air")}, seconds=3)
 
 
-def test_banned_user_loses_his_cookie(tmp_path: Path) -> None:
+def test_the_cookie_of_a_banned_user_is_removed(tmp_path: Path) -> None:
     with running(tmp_path) as gateway, caller(gateway) as client:
         assert client.post("/api/user/login", json={"username": "root", "password": "123456"}).json()[
             "success"

@@ -1,4 +1,4 @@
-"""The wheel starts by itself."""
+"""The wheel starts with only its own dependencies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel's content, built from this tree."""
+    """The contents of a wheel built from this tree."""
     target = tmp_path_factory.mktemp("wheel")
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", target],
@@ -84,7 +84,7 @@ def test_the_wheel_runs_with_nothing_but_its_own_dependencies(unpacked: Path, tm
 
 
 def locked() -> set[str]:
-    """What the program needs."""
+    """The packages that the program needs."""
     return set(
         re.findall(r"^([a-z0-9._-]+)(?:\[[^\]]*\])?==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
     )
