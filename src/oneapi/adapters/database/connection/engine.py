@@ -118,7 +118,7 @@ class Database:
                     await self._look_for_pooler()
                 async with self._reader.connect() as connection:
                     yield connection
-        except Exception as error:  # noqa: BLE001  # ``_raise`` distinguishes
+        except Exception as error:  # noqa: BLE001  # ``_raise_ours`` distinguishes
             self._raise_ours(error)
 
     @asynccontextmanager
@@ -140,7 +140,7 @@ class Database:
                 connection = await stack.enter_async_context(self._writer.connect())
                 yield connection
                 await connection.commit()
-        except Exception as error:  # noqa: BLE001  # ``_raise`` distinguishes
+        except Exception as error:  # noqa: BLE001  # ``_raise_ours`` distinguishes
             self._raise_ours(error)
 
     async def transact(self, work: Callable[[Transaction], T]) -> T:
@@ -177,7 +177,7 @@ class Database:
                 if writing:
                     self._check_file()
                 return await (await self._lane(writing=writing)).run(work)
-        except Exception as error:  # noqa: BLE001  # ``_raise`` distinguishes
+        except Exception as error:  # noqa: BLE001  # ``_raise_ours`` distinguishes
             self._raise_ours(error)
 
     async def _lane(self, *, writing: bool) -> FileConnection:
