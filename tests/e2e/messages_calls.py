@@ -1,4 +1,4 @@
-"""Calls of the Messages API, with Anthropic's SDK and without it."""
+"""Calls of the Messages API, with and without Anthropic's SDK."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.server import NO_TLS
 if TYPE_CHECKING:
     from tests.e2e.conftest import Site
 
-#: Served by a channel of OpenAI's type, as every test has one.
+#: Served by the channel of OpenAI's type that every test has.
 GPT = "gpt-4o"
 MESSAGES, COUNT, CHAT = "/v1/messages", "/v1/messages/count_tokens", "/v1/chat/completions"
 HELLO: list[Any] = [{"role": "user", "content": "hello"}]
@@ -30,7 +30,7 @@ def sdk(site: Site, **options: Any) -> anthropic.Anthropic:
 
 
 def ask(site: Site, body: dict[str, Any], path: str = MESSAGES, **headers: str) -> httpx.Response:
-    """Without the SDK: as curl does."""
+    """A call without the SDK."""
     headers = {"x-api-key": site.key} | headers
     return httpx.post(site.gateway.url + path, json=body, headers=headers, timeout=20, verify=NO_TLS)
 

@@ -1,4 +1,4 @@
-"""Answers in other forms than were asked for, over HTTP: passed on or turned round, billed once, nobody's fault."""
+"""Answers in other forms than requested, over HTTP: passed on or converted, billed once, no fault of the channel."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ RATIOS = {"gpt-4o": 1, "gpt-image-1": 1, "gpt-4o-transcribe": 1, "tts-1": 1, "te
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A gateway on which the success rate of channels decides, and with three attempts a request."""
+    """A gateway that disables channels by their success rate, with three attempts per request."""
     metric = {"ENABLE_METRIC": "true", "METRIC_QUEUE_SIZE": str(WINDOW)}
     with running_upstream() as upstream, running(tmp_path_factory.mktemp("gateway"), **metric) as gateway:
         admin = Administrator(gateway.url)
@@ -50,7 +50,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture
 def site(measured: Site) -> Iterator[Site]:
-    """With two channels that have no record yet."""
+    """The gateway with two new channels."""
     measured.upstream.forget()
     number = next(NUMBERS)
     made = [measured.admin.add_channel(measured.upstream.url, MODELS, name=f"c{number}-{n}") for n in (1, 2)]
@@ -58,7 +58,7 @@ def site(measured: Site) -> Iterator[Site]:
     for channel in made:
         measured.admin.call(
             "PUT", "/api/channel/", {"id": channel, "status": 2}
-        )  # a deleted one's id returns
+        )  # not deleted, because SQLite would reuse its id
 
 
 def post(site: Site, path: str, **body: Any) -> httpx.Response:
@@ -91,7 +91,7 @@ def statuses(site: Site) -> set[int]:
         ("/v1/audio/speech", SPEECH | {"response_format": "hex"}, json_reply({"hex": "00"})),
     ],
 )
-def test_parameters_of_a_user_are_no_fault_of_a_channel(
+def test_parameters_of_a_user_do_not_count_as_faults_of_a_channel(
     site: Site, path: str, body: dict[str, Any], answer: Answer
 ) -> None:
     before = site.charges()
@@ -103,7 +103,7 @@ def test_parameters_of_a_user_are_no_fault_of_a_channel(
     assert statuses(site) == {1}
 
 
-def test_a_doubled_stream_is_answered_in_the_form_that_was_checked(site: Site) -> None:
+def test_a_duplicate_stream_key_is_answered_in_the_form_that_was_checked(site: Site) -> None:
     site.upstream.always("/v1/chat/completions", chat_stream(["a", "b"], usage=(3, 2)))
     body = b'{"model":"gpt-4o","messages":[{"role":"user","content":"x"}],"stream":true,"stream":false}'
     answer = post(site, "/v1/chat/completions", content=body)
@@ -114,7 +114,7 @@ def test_a_doubled_stream_is_answered_in_the_form_that_was_checked(site: Site) -
 # --- streams of media ------------------------------------------------------------------------------
 
 
-def test_events_of_pictures_arrive_one_by_one_and_are_billed(site: Site) -> None:
+def test_events_of_images_arrive_one_by_one_and_are_billed(site: Site) -> None:
     site.upstream.enqueue(events(PREVIEW, FINISHED, delay=0.5))
     headers = {"authorization": f"Bearer {site.key}"}
     started = time.monotonic()
@@ -166,7 +166,7 @@ def test_a_client_that_leaves_before_the_first_event_pays_nothing(site: Site) ->
     assert site.charges() == before
 
 
-def test_events_that_break_off_end_in_an_error(site: Site) -> None:
+def test_a_stream_of_events_that_breaks_off_ends_with_an_error(site: Site) -> None:
     site.upstream.enqueue(events(*HEARD).stopped(Ending.RESET, after_events=1))
     answer = post(
         site,
@@ -179,7 +179,7 @@ def test_events_that_break_off_end_in_an_error(site: Site) -> None:
     assert site.newest_charge()["end_cause"] == "upstream_failed"
 
 
-# --- what is no answer -----------------------------------------------------------------------------
+# --- empty answers ---------------------------------------------------------------------------------
 
 FORM = {"data": {"model": "gpt-4o-transcribe"}, "files": {"file": ("a.mp3", b"x")}}
 NOTHINGS = {
@@ -199,7 +199,7 @@ WORKS: dict[str, tuple[dict[str, Any], Answer]] = {
 
 @pytest.mark.parametrize("kind", NOTHINGS)
 @pytest.mark.parametrize("path", WORKS)
-def test_no_answer_is_free_and_served_elsewhere(site: Site, path: str, kind: str) -> None:
+def test_an_empty_answer_is_free_and_another_channel_is_tried(site: Site, path: str, kind: str) -> None:
     nothing, (body, good) = NOTHINGS[kind], WORKS[path]
     before, balance = site.charges(), site.quota()
     site.upstream.enqueue(nothing, nothing)

@@ -1,4 +1,4 @@
-"""What clients of Anthropic's API call beside conversations, and how they are told of errors."""
+"""What clients of Anthropic's API call besides conversations, and the form of their errors."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class TestErrors:
-    """In the form that the SDK reads."""
+    """Errors in the form that the SDK reads."""
 
     @pytest.mark.parametrize("header", ["api_key", "auth_token"])
     def test_a_wrong_key(self, site: Site, header: str) -> None:
@@ -52,7 +52,7 @@ class TestErrors:
         assert answer.status_code == 401
         assert answer.json()["error"]["type"] == "authentication_error"
 
-    def test_the_key_beside_the_credentials_of_a_proxy(self, site: Site) -> None:
+    def test_the_key_together_with_credentials_for_a_proxy(self, site: Site) -> None:
         site.upstream.always(CHAT, chat_reply("hi", prompt_tokens=1, completion_tokens=1))
         body = {"model": GPT, "max_tokens": 1, "messages": HELLO}
         assert ask(site, body, authorization="Basic eDp5").status_code == 200
@@ -69,7 +69,7 @@ class TestErrors:
         with sdk(site, api_key=key) as client, pytest.raises(anthropic.PermissionDeniedError):
             client.messages.create(model=GPT, max_tokens=16, messages=HELLO)
 
-    def test_a_token_that_is_spent(self, site: Site) -> None:
+    def test_a_spent_token(self, site: Site) -> None:
         key = site.admin.add_token(unlimited_quota=False, remain_quota=0)
         with (
             sdk(site, api_key=key, max_retries=2) as client,
@@ -101,20 +101,22 @@ class TestErrors:
             ({"speed": "fast"}, "speed"),
         ],
     )
-    def test_what_nobody_could_serve(self, claude: Site, fields: dict[str, Any], name: str) -> None:
+    def test_requests_that_no_provider_could_serve(
+        self, claude: Site, fields: dict[str, Any], name: str
+    ) -> None:
         answer = ask(claude, {"model": CLAUDE, "max_tokens": 1, "messages": HELLO, **fields})
         assert answer.status_code == 400, answer.text
         assert answer.json()["error"]["type"] == "invalid_request_error"
         assert name in answer.json()["error"]["message"]
         assert not claude.upstream.requests
 
-    def test_a_body_that_is_no_json(self, site: Site) -> None:
+    def test_a_body_that_is_not_json(self, site: Site) -> None:
         answer = httpx.post(
             site.gateway.url + MESSAGES, content=b"{", headers={"x-api-key": site.key}, verify=NO_TLS
         )
         assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request_error")
 
-    def test_doubled_keys_are_read_once(self, claude: Site) -> None:
+    def test_duplicate_keys_are_read_in_one_way_only(self, claude: Site) -> None:
         claude.upstream.always(MESSAGES, message_reply())
         content = (
             f'{{"model":"{CLAUDE}","max_tokens":1,"max_tokens":2,"Max_Tokens":3,"messages":[{{"role":"user",'
@@ -126,7 +128,7 @@ class TestErrors:
         assert claude.last.body.count(b"ax_") == 1
         assert claude.last.json()["max_tokens"] == 2
 
-    def test_an_address_with_v1_twice(self, site: Site) -> None:
+    def test_a_path_with_v1_twice(self, site: Site) -> None:
         answer = ask(site, {}, "/v1/v1/messages", **{"accept-language": "en"})
         assert (answer.status_code, answer.json()["error"]["type"]) == (404, "not_found_error")
         assert "/v1/messages" in answer.json()["error"]["message"]
@@ -142,7 +144,7 @@ class TestErrors:
         )
         assert (answer.status_code, answer.json()["error"]["type"]) == (413, "request_too_large")
 
-    def test_a_provider_that_is_busy(self, claude: Site) -> None:
+    def test_a_busy_provider(self, claude: Site) -> None:
         body = {"type": "error", "error": {"type": "rate_limit_error", "message": "slow down"}}
         claude.upstream.always(MESSAGES, json_reply(body, status=429, headers={"Retry-After": "1"}))
         with sdk(claude) as client, pytest.raises(anthropic.RateLimitError) as caught:
@@ -150,7 +152,7 @@ class TestErrors:
         assert caught.value.response.headers["retry-after"] == "1"
         assert caught.value.body["error"]["type"] == "rate_limit_error"  # type: ignore[index]
 
-    def test_a_provider_that_is_overloaded_in_a_stream(self, claude: Site) -> None:
+    def test_a_provider_that_reports_overload_in_a_stream(self, claude: Site) -> None:
         begun, *_ = events_of([])
         told = event("error", error={"type": "overloaded_error", "message": "Overloaded"})
         started = event("content_block_start", index=0, content_block={"type": "text", "text": "x"})
@@ -167,7 +169,7 @@ class TestErrors:
         assert answer.status_code == 400
         assert answer.json()["error"]["message"].startswith("prompt is too long: ")
 
-    def test_clients_of_openai_read_theirs(self, site: Site) -> None:
+    def test_clients_of_openai_get_openais_form(self, site: Site) -> None:
         answer = httpx.post(
             site.gateway.url + CHAT, json={}, headers={"anthropic-version": "2023-06-01"}, verify=NO_TLS
         )
@@ -184,12 +186,12 @@ class TestCountTokens:
         assert claude.charges() == before
 
     @pytest.mark.parametrize("status", [404, 500])
-    def test_or_it_is_counted_here(self, claude: Site, status: int) -> None:
+    def test_tokens_are_counted_here_if_the_provider_does_not_count(self, claude: Site, status: int) -> None:
         claude.upstream.always(COUNT, error_reply(status))
         with sdk(claude) as client:
             assert 0 < client.messages.count_tokens(model=CLAUDE, messages=HELLO).input_tokens < 20
 
-    def test_as_for_every_other_provider(self, site: Site) -> None:
+    def test_tokens_are_counted_here_for_every_other_provider(self, site: Site) -> None:
         before = site.charges()
         system: list[Any] = [{"type": "text", "text": "word " * 1000}]
         with sdk(site) as client:
@@ -202,7 +204,7 @@ class TestCountTokens:
         assert not site.upstream.requests
         assert site.charges() == before
 
-    def test_what_the_provider_refuses(self, claude: Site) -> None:
+    def test_a_refusal_of_the_provider(self, claude: Site) -> None:
         body = {"type": "error", "error": {"type": "invalid_request_error", "message": "messages: no"}}
         claude.upstream.always(COUNT, json_reply(body, status=400))
         with sdk(claude) as client, pytest.raises(anthropic.BadRequestError, match="messages: no"):
@@ -210,7 +212,7 @@ class TestCountTokens:
 
 
 class TestModels:
-    def test_page_by_page(self, claude: Site) -> None:
+    def test_pages(self, claude: Site) -> None:
         with sdk(claude) as client:
             pages = [model.id for model in client.models.list(limit=2)]
             assert pages == [model.id for model in client.models.list(limit=1000)]
@@ -220,14 +222,14 @@ class TestModels:
         assert (len(first.data), first.has_more) == (2, True)
         assert pages == [model.id for model in claude.client.models.list()]
 
-    def test_one(self, claude: Site) -> None:
+    def test_one_model(self, claude: Site) -> None:
         with sdk(claude) as client:
             assert client.models.retrieve(CLAUDE).display_name == CLAUDE
             with pytest.raises(anthropic.NotFoundError) as caught:
                 client.models.retrieve("none")
         assert caught.value.body["error"]["type"] == "not_found_error"  # type: ignore[index]
 
-    def test_backwards_and_beyond(self, claude: Site) -> None:
+    def test_pages_backwards_and_beyond_the_end(self, claude: Site) -> None:
         def listed(query: str) -> httpx.Response:
             headers = {"x-api-key": claude.key}
             return httpx.get(f"{claude.gateway.url}/v1/models?{query}", headers=headers, verify=NO_TLS)

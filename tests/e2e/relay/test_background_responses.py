@@ -1,4 +1,4 @@
-"""Responses that are made while nobody waits for them, with the real SDK."""
+"""Background responses, with the real SDK."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Site
     from tests.support.upstream import ProgrammableUpstream
 
-__all__ = ["shared_provider"]  # a fixture, by being imported
+__all__ = ["shared_provider"]  # importing it makes the fixture available
 
 GPT, CHAT, RESPONSES = "gpt-4o", "/v1/chat/completions", "/v1/responses"
 OPEN = ("queued", "in_progress")
 
 
 def finished(site: Site, response_id: str) -> Response:
-    """The response, once it is no longer being made."""
+    """The response, once it is no longer in progress."""
     found: list[Response] = []
 
     def is_over() -> bool:
@@ -42,7 +42,7 @@ def finished(site: Site, response_id: str) -> Response:
     return found[-1]
 
 
-def test_is_polled_and_billed_once(site: Site) -> None:
+def test_a_background_response_is_polled_and_billed_once(site: Site) -> None:
     site.upstream.always(CHAT, chat_stream(["one ", "two"], usage=(7, 4)).paused(0.5))
     before = site.charges()
     started = time.monotonic()
@@ -68,7 +68,7 @@ def test_is_polled_and_billed_once(site: Site) -> None:
     assert [said["content"] for said in site.last.json()["messages"]] == ["hi", "one two", "and?"]
 
 
-def test_over_a_provider_of_responses(shared_provider: Site) -> None:
+def test_from_a_provider_of_responses(shared_provider: Site) -> None:
     site = shared_provider
     site.upstream.forget()
     site.upstream.always(RESPONSES, sse(events(), done=False).paused(0.1))
@@ -79,7 +79,7 @@ def test_over_a_provider_of_responses(shared_provider: Site) -> None:
     assert (done.id, done.output_text) == (first.id, "hello")
 
 
-def test_is_cancelled(site: Site) -> None:
+def test_a_background_response_can_be_cancelled(site: Site) -> None:
     site.upstream.always(CHAT, chat_stream(["one "] * 100, usage=(7, 4)).paused(0.2))
     first = site.client.responses.create(model=GPT, input="hi", background=True)
     eventually(lambda: site.client.responses.retrieve(first.id).status in OPEN)
@@ -90,7 +90,7 @@ def test_is_cancelled(site: Site) -> None:
     assert site.newest_charge()["end_cause"] == "client_left"
 
 
-def test_is_deleted(site: Site) -> None:
+def test_a_background_response_can_be_deleted(site: Site) -> None:
     site.upstream.always(CHAT, chat_stream(["one "] * 100, usage=(7, 4)).paused(0.2))
     first = site.client.responses.create(model=GPT, input="hi", background=True)
     site.client.responses.delete(first.id)
@@ -99,14 +99,14 @@ def test_is_deleted(site: Site) -> None:
         site.client.responses.retrieve(first.id)
 
 
-def test_what_fails_at_once_is_an_error(site: Site) -> None:
+def test_a_failure_at_the_start_is_an_error(site: Site) -> None:
     site.upstream.always(CHAT, error_reply(400, "too long", code="context_length_exceeded"))
     with pytest.raises(openai.BadRequestError) as caught:
         site.client.responses.create(model=GPT, input="hi", background=True)
     assert caught.value.code == "context_length_exceeded"
 
 
-def test_what_fails_later_is_a_response_that_failed(site: Site) -> None:
+def test_a_later_failure_is_a_failed_response(site: Site) -> None:
     site.upstream.always(CHAT, error_reply(400, "too long", code="context_length_exceeded").after(1.0))
     before = site.charges()
     first = site.client.responses.create(model=GPT, input="hi", background=True)
@@ -117,14 +117,14 @@ def test_what_fails_later_is_a_response_that_failed(site: Site) -> None:
     assert site.charges() == before
 
 
-def test_needs_to_be_kept(site: Site) -> None:
+def test_a_background_response_must_be_stored(site: Site) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
         site.client.responses.create(model=GPT, input="hi", background=True, store=False)
     assert caught.value.param == "background"
     assert not site.upstream.requests
 
 
-def test_cannot_be_continued_before_it_is_complete(site: Site) -> None:
+def test_a_response_cannot_be_continued_before_it_is_complete(site: Site) -> None:
     site.upstream.always(CHAT, chat_stream(["one "] * 20, usage=(7, 4)).paused(0.2))
     first = site.client.responses.create(model=GPT, input="hi", background=True)
     with pytest.raises(openai.BadRequestError) as caught:
@@ -134,7 +134,7 @@ def test_cannot_be_continued_before_it_is_complete(site: Site) -> None:
 
 
 class TestStream:
-    def test_goes_on_when_its_client_leaves_and_is_seen_again(self, site: Site) -> None:
+    def test_a_stream_continues_without_its_client_and_can_be_resumed(self, site: Site) -> None:
         site.upstream.always(CHAT, chat_stream(["one ", "two ", "three"], usage=(7, 4)).paused(0.3))
         before, response_id, last = site.charges(), "", 0
         with site.client.responses.create(model=GPT, input="hi", background=True, stream=True) as stream:
@@ -154,21 +154,21 @@ class TestStream:
         assert site.charges() == before + 1
         assert site.newest_charge()["end_cause"] == "delivered"
 
-    def test_to_its_end(self, site: Site) -> None:
+    def test_a_stream_that_is_read_to_its_end(self, site: Site) -> None:
         site.upstream.always(CHAT, chat_stream(["one ", "two"], usage=(7, 4)))
         with site.client.responses.stream(model=GPT, input="hi", background=True) as stream:
             final = stream.get_final_response()
         assert final.output_text == "one two"
         assert site.client.responses.retrieve(final.id).output_text == "one two"
 
-    def test_only_of_what_runs_in_the_background(self, site: Site) -> None:
+    def test_only_background_responses_can_be_streamed_again(self, site: Site) -> None:
         site.upstream.always(CHAT, chat_stream(["one"], usage=(7, 4)))
         first = site.client.responses.create(model=GPT, input="hi")
         with pytest.raises(openai.BadRequestError):
             site.client.responses.retrieve(first.id, stream=True)
 
 
-def test_what_the_end_of_the_process_took_along_has_failed(
+def test_a_response_that_the_process_did_not_finish_has_failed(
     upstream: ProgrammableUpstream, tmp_path: Path
 ) -> None:
     upstream.always(CHAT, chat_stream(["one "] * 1000, usage=(7, 4)).paused(0.5))

@@ -1,4 +1,4 @@
-"""Bad input gets a clear error: OpenAI's error object, nothing billed, and the next request is served."""
+"""Bad input gets OpenAI's error object with a clear message, is not billed, and does not affect the next request."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ MESSAGES = [{"role": "user", "content": "hello"}]
 GOOD: dict[str, Any] = {"model": "gpt-4o", "messages": MESSAGES}
 GOOD_BODY = json.dumps(GOOD).encode()
 MEGABYTE = 1024 * 1024
-#: Never in an answer: a stack trace, a path of this program, a module of it.
+#: Stack traces, paths and modules of this program, which must not be in an answer.
 TRACES = re.compile(r'Traceback|File "|/src/|site-packages|oneapi\.|msgspec|sanic|Exception', re.IGNORECASE)
 REQUEST_ID = re.compile(r"\(request id: (20\d{20,29})\)$")
 
 
 @frozen
 class Reply:
-    """What came over the wire."""
+    """An answer on the wire."""
 
     status: int
     headers: dict[str, str]
@@ -47,7 +47,7 @@ class Reply:
 
 @pytest.fixture(scope="module")
 def small_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A gateway that takes bodies of one megabyte."""
+    """A gateway that accepts bodies of up to one megabyte."""
     directory = tmp_path_factory.mktemp("gateway")
     with running_upstream() as upstream, running(directory, MAX_REQUEST_BODY_MB="1") as gateway:
         admin = Administrator(gateway.url)
@@ -58,7 +58,7 @@ def small_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture
 def site(small_site: Site) -> Iterator[Site]:
-    """Whatever a test sends: nothing of it is billed but what it says itself, and the server lives on."""
+    """The site, whose server still works after the test, and has billed only what the test checks itself."""
     upstream = small_site.upstream
     upstream.forget()
     upstream.always(CHAT, chat_reply("fine", prompt_tokens=3, completion_tokens=1))
@@ -68,7 +68,7 @@ def site(small_site: Site) -> Iterator[Site]:
 
 @pytest.fixture
 def unbilled(site: Site) -> Iterator[Site]:
-    """The same, and nothing reaches an upstream, the quota or the log."""
+    """The site, where the test must reach no upstream and change neither the quota nor the log."""
     before = account(site)
     yield site
     assert account(site) == before
@@ -76,7 +76,7 @@ def unbilled(site: Site) -> Iterator[Site]:
 
 
 def account(site: Site) -> tuple[int, int, int]:
-    """What is left, what was used, and how many requests were settled, each with its row in the log."""
+    """The remaining quota, the used quota, and the number of settled requests, each with a log row."""
     user = site.admin.self()
     return user["quota"], user["used_quota"], user["request_count"]
 
@@ -88,7 +88,7 @@ def post(site: Site, body: bytes, path: str = CHAT, **headers: str) -> httpx.Res
 
 
 def exchange(site: Site, *wire: bytes, patience: float = 0.02) -> list[Reply]:
-    """The answers to raw bytes, until the server closes or says no more for a moment."""
+    """The answers to raw bytes, until the server closes the connection or is silent for ``patience`` seconds."""
     received = b""
     with socket.create_connection(("127.0.0.1", site.gateway.port), timeout=3) as connection:
         try:
@@ -123,7 +123,7 @@ def _replies(received: bytes) -> list[Reply]:
 
 
 def request_bytes(site: Site, *lines: str | bytes, body: bytes = b"", path: str = CHAT) -> bytes:
-    """A POST with these header lines and nothing that they do not say, but host, type and token."""
+    """A POST with these header lines, and besides them only host, content type and token."""
     head = [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json", *lines]
     if not any(b"uthorization" in (line if isinstance(line, bytes) else line.encode()) for line in lines):
         head.append(f"Authorization: Bearer {site.key}")
@@ -133,7 +133,7 @@ def request_bytes(site: Site, *lines: str | bytes, body: bytes = b"", path: str 
 def check_refusal(
     status: int, headers: Any, body: bytes, *, bare: bool = False, request_id: bool = True
 ) -> None:
-    """OpenAI's error object, the request id in text and header, and nothing of our inside."""
+    """Assert OpenAI's error object, the request id in text and header, and no internal details."""
     assert 400 <= status < 500, body
     assert headers["content-type"] == "application/json; charset=utf-8"
     error = json.loads(body)["error"]
@@ -152,7 +152,7 @@ def refused(answer: httpx.Response, status: int, **kind: bool) -> dict[str, Any]
     return error
 
 
-# --- bodies that are no request ----------------------------------------------------------------
+# --- bodies that are not requests --------------------------------------------------------------
 
 
 DEEP = b'{"model":"gpt-4o","messages":[{"role":"user","content":' + b"[" * 100_000 + b"]" * 100_000 + b"}]}"
@@ -188,7 +188,7 @@ DEEP = b'{"model":"gpt-4o","messages":[{"role":"user","content":' + b"[" * 100_0
         pytest.param(GOOD_BODY.decode().encode("utf-16"), id="utf-16"),
     ],
 )
-def test_unreadable(unbilled: Site, body: bytes) -> None:
+def test_unreadable_bodies(unbilled: Site, body: bytes) -> None:
     refused(post(unbilled, body), 400)
 
 
@@ -206,7 +206,7 @@ def test_unreadable(unbilled: Site, body: bytes) -> None:
     ],
 )
 @pytest.mark.parametrize("body", [b"{", b"[]", b"", b'{"model": 7}', b'{"model":"\\ud800"}', DEEP])
-def test_unreadable_elsewhere(unbilled: Site, path: str, body: bytes) -> None:
+def test_unreadable_bodies_on_other_routes(unbilled: Site, path: str, body: bytes) -> None:
     refused(post(unbilled, body, path), 400)
 
 
@@ -272,7 +272,7 @@ def test_missing_fields(unbilled: Site, missing: str) -> None:
         ("/v1/audio/speech", {"model": "tts-1", "voice": "alloy", "input": [7]}, "input"),
     ],
 )
-def test_wrong_fields_elsewhere(unbilled: Site, path: str, fields: dict[str, Any], param: str) -> None:
+def test_wrong_fields_on_other_routes(unbilled: Site, path: str, fields: dict[str, Any], param: str) -> None:
     assert refused(post(unbilled, json.dumps(fields).encode(), path), 400)["param"] == param
 
 
@@ -295,8 +295,8 @@ ODD_CONTENT: tuple[Any, ...] = (
 
 @pytest.mark.parametrize("content", ODD_CONTENT, ids=str)
 @pytest.mark.parametrize("counted", [False, True])
-def test_odd_content_is_the_providers_to_judge(site: Site, content: Any, *, counted: bool) -> None:
-    """It passes as it is; where the provider takes it and tells no usage, counting it does not fail."""
+def test_odd_content_is_left_to_the_provider(site: Site, content: Any, *, counted: bool) -> None:
+    """It passes unchanged. If the provider accepts it and reports no usage, it can still be counted."""
     site.upstream.always(CHAT, chat_reply("fine", prompt_tokens=None if counted else 3))
     body = json.dumps(GOOD | {"messages": [{"role": "user", "content": content}]}).encode()
     answer = post(site, body)
@@ -309,7 +309,7 @@ def test_odd_content_is_the_providers_to_judge(site: Site, content: Any, *, coun
         assert site.upstream.requests == []
 
 
-def test_model_that_nobody_serves(unbilled: Site) -> None:
+def test_a_model_that_no_channel_serves(unbilled: Site) -> None:
     for model in (
         "nobody-has-it",
         "gpt-4o\x00",
@@ -337,14 +337,16 @@ def test_model_that_nobody_serves(unbilled: Site) -> None:
         ),
     ],
 )
-def test_whatever_a_parser_makes_of_doubled_keys_is_the_model_that_is_billed(site: Site, body: bytes) -> None:
+def test_the_billed_model_is_the_one_that_any_parser_reads_from_duplicate_keys(
+    site: Site, body: bytes
+) -> None:
     assert post(site, body).status_code == 200
     sent: list[tuple[str, Any]] = json.loads(site.last.body, object_pairs_hook=list)
     assert [value for name, value in sent if name.lower() == "model"] == ["gpt-4o"]
     assert site.newest_charge()["model_name"] == "gpt-4o"
 
 
-def test_the_restriction_of_a_token_holds_for_doubled_keys(unbilled: Site) -> None:
+def test_the_restriction_of_a_token_applies_to_duplicate_keys(unbilled: Site) -> None:
     key = unbilled.admin.add_token(models="tts-1")
     for body in (
         GOOD_BODY[:-1] + b',"MODEL":"tts-1"}',
@@ -355,7 +357,7 @@ def test_the_restriction_of_a_token_holds_for_doubled_keys(unbilled: Site) -> No
         assert refused(answer, 403, bare=True)["message"].startswith("该令牌无权使用模型：gpt-4o")
 
 
-def test_text_of_every_kind_passes(site: Site) -> None:
+def test_all_kinds_of_text_pass(site: Site) -> None:
     body = json.dumps(
         GOOD | {"messages": [{"role": "user", "content": "\x00\u2028\ud83d\ude00 [DONE]\n\n"}]}
     ).encode()
@@ -363,7 +365,7 @@ def test_text_of_every_kind_passes(site: Site) -> None:
     assert site.last.body == body
 
 
-# --- how the body comes ------------------------------------------------------------------------
+# --- how the body is sent ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -404,7 +406,7 @@ def test_bad_encodings(unbilled: Site, body: bytes, encoding: str) -> None:
 
 
 def bomb(megabytes: int) -> bytes:
-    """Zeros in gzip; its end is never read."""
+    """Compressed zeros, whose end is never read."""
     deflater = zlib.compressobj(9, zlib.DEFLATED, 31)
     start = deflater.compress(b"") + deflater.flush(zlib.Z_FULL_FLUSH)
     return start + (deflater.compress(bytes(MEGABYTE)) + deflater.flush(zlib.Z_FULL_FLUSH)) * megabytes
@@ -427,10 +429,10 @@ def test_other_bombs(unbilled: Site, encoding: str) -> None:
 
 
 def memory(site: Site) -> int:
-    """The most that the server ever held, in bytes, worker included."""
+    """The most memory of the server so far in bytes, including its worker."""
     assert site.gateway.process is not None
     pid = site.gateway.process.pid
-    with open(f"/proc/{pid}/status") as status:  # noqa: PTH123  # a file of the kernel
+    with open(f"/proc/{pid}/status") as status:  # noqa: PTH123  # a kernel file
         return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
 
 
@@ -468,7 +470,7 @@ def test_chunked_body(site: Site) -> None:
 @pytest.mark.parametrize(
     "kind", ["Application/JSON", "text/plain", "application/json; charset=utf-16", "", "multipart/x"]
 )
-def test_content_type_does_not_matter(site: Site, kind: str) -> None:
+def test_the_content_type_does_not_matter(site: Site, kind: str) -> None:
     assert post(site, GOOD_BODY, Content_Type=kind).status_code == 200
     assert "json" in (site.last.header("content-type") or "").lower()
     restricted = site.admin.add_token(models="tts-1")
@@ -494,7 +496,7 @@ PART = b'--x\r\nContent-Disposition: form-data; name="%b"%b\r\n\r\n%b\r\n'
         pytest.param("", b"", id="nothing"),
     ],
 )
-def test_bad_forms(unbilled: Site, kind: str, body: bytes) -> None:
+def test_malformed_forms(unbilled: Site, kind: str, body: bytes) -> None:
     refused(post(unbilled, body, "/v1/audio/transcriptions", Content_Type=kind), 400)
 
 
@@ -524,7 +526,7 @@ def test_odd_keys(unbilled: Site, value: bytes) -> None:
 
 
 def test_header_injection(site: Site) -> None:
-    """Line ends in what a client sends appear in no header, neither his nor the upstream's."""
+    """Line ends in a client's headers create no header, neither in its answer nor in the upstream's request."""
     lines = [
         b"Accept: a/b\nX-Evil: 1",
         b"X-Request-Id: a\nX-Evil: 1",
@@ -542,7 +544,7 @@ def test_header_injection(site: Site) -> None:
         assert request.header("x-evil") is None
 
 
-#: Sanic 25.12 takes these heads: it does not find a length behind a name with a blank, and reads any digits as one.
+#: Sanic 25.12 accepts such heads: it misses a length after a name with a space, and reads digits of any script.
 SMUGGLED = b"POST " + CHAT.encode() + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -563,7 +565,7 @@ SMUGGLED = b"POST " + CHAT.encode() + b" HTTP/1.1\r\nHost: x\r\nContent-Length: 
     ],
 )
 def test_smuggling(unbilled: Site, lines: list[str]) -> None:
-    """However the length is forged, one request gets one answer, and nothing behind it is believed to be another."""
+    """However the length is forged, one request gets one answer, and the bytes after it are not read as another."""
     answers = exchange(unbilled, request_bytes(unbilled, *lines, body=b"0\r\n\r\n" + SMUGGLED), patience=0.15)
     assert len(answers) == 1, answers
     check_refusal(answers[0].status, answers[0].headers, answers[0].body)
@@ -582,7 +584,7 @@ def test_smuggling(unbilled: Site, lines: list[str]) -> None:
         pytest.param(b"GET http://[::1 HTTP/1.1\r\nHost: x\r\n\r\n", id="target no address"),
     ],
 )
-def test_no_http(unbilled: Site, wire: bytes) -> None:
+def test_requests_that_are_not_http(unbilled: Site, wire: bytes) -> None:
     for answer in exchange(unbilled, wire):
         assert 400 <= answer.status < 500
         assert not TRACES.search(answer.body.decode()), answer.body

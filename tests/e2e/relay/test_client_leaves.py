@@ -1,4 +1,4 @@
-"""A client that leaves: the upstream is let go at once, and what was produced is billed, neither more nor less."""
+"""Clients that leave: the upstream call is cancelled at once, and exactly what was produced is billed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def wire(site: Site, *, stream: bool = True, **fields: Any) -> bytes:
 
 
 def call_and_leave(site: Site, data: bytes, *, after: bytes | None = None, reset: bool = False) -> None:
-    """Until ``after`` has been read (None: until the request has reached the upstream)."""
+    """Send ``data`` and leave once ``after`` has been read, or for None, once the request has reached the upstream."""
     count = len(site.upstream.requests)
     with socket.create_connection(("127.0.0.1", site.gateway.port), timeout=5) as client:
         client.sendall(data)
@@ -52,12 +52,12 @@ def account(site: Site) -> tuple[int, int]:
 
 
 def stalled(*texts: str) -> Answer:
-    """These words, and then silence."""
+    """A stream of these texts, and then silence."""
     return chat_stream(texts).stopped(Ending.STALL, after_events=len(texts) + 1)
 
 
 @pytest.mark.parametrize("reset", [False, True])
-async def test_in_the_middle_of_a_stream(leaving: Site, *, reset: bool) -> None:
+async def test_a_client_leaves_in_the_middle_of_a_stream(leaving: Site, *, reset: bool) -> None:
     leaving.upstream.always(CHAT, stalled("one ", "two ", "three"))
     before = account(leaving)
     await asyncio.to_thread(call_and_leave, leaving, wire(leaving), after=b"three", reset=reset)
@@ -68,8 +68,8 @@ async def test_in_the_middle_of_a_stream(leaving: Site, *, reset: bool) -> None:
     assert account(leaving)[0] == before[0] - row["quota"] == before[0] - 50  # ceil((8 + 3 * 4) * 2.5)
 
 
-async def test_while_words_come(leaving: Site) -> None:
-    """What was on its way is billed; what the upstream would have said is not."""
+async def test_a_client_leaves_while_text_arrives(leaving: Site) -> None:
+    """Text that was under way is billed; text that the upstream would have sent later is not."""
     leaving.upstream.always(CHAT, chat_stream(["word "] * 200, delay=0.01))
     before = account(leaving)
     await asyncio.to_thread(call_and_leave, leaving, wire(leaving), after=b"word ")
@@ -91,8 +91,8 @@ async def test_while_words_come(leaving: Site) -> None:
     ],
 )
 @pytest.mark.parametrize("stream", [False, True])
-async def test_before_the_first_word(leaving: Site, answer: Answer, *, stream: bool) -> None:
-    """Free, and no fault of the channel's."""
+async def test_a_client_leaves_before_the_first_text(leaving: Site, answer: Answer, *, stream: bool) -> None:
+    """The request is free, and does not count as a fault of the channel."""
     leaving.upstream.always(CHAT, answer)
     before = account(leaving)
     for _ in range(6):
@@ -103,7 +103,7 @@ async def test_before_the_first_word(leaving: Site, answer: Answer, *, stream: b
     assert leaving.client.chat.completions.create(model="gpt-4o", messages=[{"role": "user", "content": "x"}])
 
 
-async def test_before_the_end_of_a_whole_answer(leaving: Site) -> None:
+async def test_a_client_leaves_before_the_end_of_a_whole_answer(leaving: Site) -> None:
     leaving.upstream.always(CHAT, chat_reply("x" * 1000).stopped(Ending.STALL, at_byte=500))
     before = account(leaving)
     await asyncio.to_thread(call_and_leave, leaving, wire(leaving, stream=False))
@@ -111,7 +111,7 @@ async def test_before_the_end_of_a_whole_answer(leaving: Site) -> None:
     assert account(leaving) == before
 
 
-def test_before_the_end_of_the_request(leaving: Site) -> None:
+def test_a_client_leaves_before_the_end_of_its_request(leaving: Site) -> None:
     before = account(leaving)
     with socket.create_connection(("127.0.0.1", leaving.gateway.port)) as client:
         client.sendall(wire(leaving)[:-10])
@@ -120,8 +120,8 @@ def test_before_the_end_of_the_request(leaving: Site) -> None:
     assert leaving.upstream.requests == []
 
 
-async def test_with_usage_told_before_the_end(leaving: Site) -> None:
-    """Usage that came counts."""
+async def test_a_client_leaves_after_usage_was_reported(leaving: Site) -> None:
+    """The reported usage is billed."""
     usage = {"prompt_tokens": 70, "completion_tokens": 40, "total_tokens": 110}
     events = [chat_chunk({"content": "a"}), {**chat_chunk({"content": "b"}), "usage": usage}]
     leaving.upstream.always(CHAT, sse(events).stopped(Ending.STALL, after_events=2))
@@ -136,8 +136,8 @@ async def test_with_usage_told_before_the_end(leaving: Site) -> None:
     assert row["completion_tokens"] >= 2
 
 
-async def test_two_hundred_leave(leaving: Site) -> None:
-    """No upstream connection, no hold and no task is left behind; every one that heard a word has paid."""
+async def test_two_hundred_clients_leave(leaving: Site) -> None:
+    """No upstream connection, hold or task is left behind; every client that received text has paid."""
     leaving.upstream.always(CHAT, stalled("one ", "two"))
     before = account(leaving)
     open_before = leaving.upstream.open_connections
@@ -164,8 +164,8 @@ async def test_two_hundred_leave(leaving: Site) -> None:
     assert before[0] - account(leaving)[0] == sum(row["quota"] for row in rows)
 
 
-async def test_a_slow_reader_holds_its_upstream_back(leaving: Site) -> None:
-    """The gateway keeps little of what a client does not read, and lets all of it go with him."""
+async def test_a_slow_reader_slows_down_its_upstream(leaving: Site) -> None:
+    """The gateway buffers little of what a client does not read, and discards it when the client leaves."""
     leaving.upstream.always(CHAT, chat_stream(["x" * 10_000] * 4000))
     client = socket.create_connection(("127.0.0.1", leaving.gateway.port))
     client.sendall(wire(leaving))

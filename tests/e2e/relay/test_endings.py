@@ -1,4 +1,4 @@
-"""How exchanges of every client API end, on every database: what is billed, and what the log says of it."""
+"""How exchanges of every client API end, on every database: what is billed and logged."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.support.upstream import Answer, ProgrammableUpstream, ReceivedRequest
 
 CREDIT = 500_000_000
-#: By the format of a provider: the type of its channel, a model there, and the events of a stream up to its first word.
+#: The provider's format -> channel type, model, and the number of events in a stream up to its first word.
 CHANNELS = {
     "openai_chat": (1, "gpt-4.1", 2),
     "responses": (1, "gpt-5.1-codex", 5),
@@ -38,7 +38,7 @@ RANKED = {"results": [{"index": 0, "relevance_score": 0.5}], "usage": {"total_to
 VECTORS = {"data": [{"index": 0, "embedding": [0.5]}], "usage": {"prompt_tokens": 12, "total_tokens": 12}}
 TO_RANK = {"model": RERANKER, "query": "q", "documents": ["a"]}
 TO_EMBED = {"requests": [{"content": {"parts": [{"text": "a"}]}}]}
-#: Work whose answers are whole: where it is asked for, the request, and what a provider of OpenAI's type answers.
+#: Work with whole answers: the path, the request, and the answer of a provider of OpenAI's type.
 WHOLE = {
     "rerank as it is": ("/v1/rerank", TO_RANK, RANKED),
     "rerank translated": ("/v2/rerank", TO_RANK, RANKED),
@@ -59,7 +59,7 @@ class Pair:
         return CHANNELS[self.dialect][1]
 
     def request(self, *, stream: bool) -> tuple[str, bytes]:
-        """The path and the body."""
+        """The path and the body of a request."""
         path, _, body = self.client.posted(self.client.asks("plain", self.model, stream=stream))
         query = "?alt=sse" if stream and self.client.name == "gemini" else ""
         return path + query, json.dumps(body).encode()
@@ -76,7 +76,7 @@ PAIRS = [
 
 @define
 class Books:
-    """A gateway on one database, and what stands there about its token and its user."""
+    """A gateway on one database, and the balances of its token and user there."""
 
     gateway: Gateway
     admin: Administrator
@@ -89,7 +89,7 @@ class Books:
         return {"authorization": f"Bearer {self.key}", "content-type": "application/json"}
 
     def answer_with(self, pair: Pair, ending: Ending | None = None) -> None:
-        """Have the provider answer, or end so after its first word."""
+        """Let the provider answer, or break off with ``ending`` after its first word."""
         after_events = CHANNELS[pair.dialect][2]
 
         def behaviour(request: ReceivedRequest) -> Answer:
@@ -106,7 +106,7 @@ class Books:
         return httpx.post(url, content=body, headers=self.headers, timeout=20, verify=NO_TLS)
 
     def send_and_leave(self, pair: Pair) -> float:
-        """Read up to the first word; the time of leaving."""
+        """Read up to the first word, and leave. Returns the time (monotonic seconds)."""
         path, body = pair.request(stream=True)
         fields = self.headers | {"host": "x", "content-length": str(len(body))}
         head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
@@ -120,7 +120,7 @@ class Books:
             return time.monotonic()
 
     def accounts(self) -> dict[str, int]:
-        """What is left and used, of the user and of the token; and how often."""
+        """The remaining and used quota of the user and the token, and the number of requests."""
         user, (token, *_) = self.admin.self(), self.admin.call("GET", "/api/token/?p=0")
         assert f"sk-{token['key']}" == self.key
         return {
@@ -132,7 +132,7 @@ class Books:
         }
 
     def billed_since(self, before: dict[str, int], number: int) -> dict[str, Any]:
-        """The one row that was written after ``number`` rows; everybody was charged what it says."""
+        """The one row written after ``number`` rows. Asserts that user and token were charged its amount."""
         eventually(lambda: self.accounts()["requests"] > before["requests"])
         rows = self.admin.consumed()
         assert len(rows) == number + 1
@@ -182,7 +182,7 @@ class TestEndings:
         assert (row["end_cause"], row["is_stream"]) == ("delivered", stream)
 
     def test_client_left(self, books: Books, pair: Pair) -> None:
-        """The provider is let go at once, and what it said until then is billed."""
+        """The call is cancelled at once, and what the provider sent until then is billed."""
         books.answer_with(pair, Ending.STALL)
         before, number = books.accounts(), len(books.admin.consumed())
         left_at = books.send_and_leave(pair)
@@ -194,7 +194,7 @@ class TestEndings:
         assert (row["end_cause"], row["completion_tokens"] > 0) == ("client_left", True)
 
     def test_upstream_failed(self, books: Books, pair: Pair) -> None:
-        """The client is told so in its own form, and what it got is billed."""
+        """The client gets an error in the form of its API, and what it received is billed."""
         books.answer_with(pair, Ending.CLOSE)
         before, number = books.accounts(), len(books.admin.consumed())
         answer = books.send(pair, stream=True)
@@ -205,7 +205,7 @@ class TestEndings:
         assert len(books.upstream.requests) == 1
 
     def test_refused(self, books: Books, pair: Pair) -> None:
-        """What produced nothing costs nothing."""
+        """Requests that produced nothing cost nothing."""
         books.upstream.forget()
         books.upstream.always(None, error_reply(400, "this is not for me", type="invalid_request_error"))
         before, number = books.accounts(), len(books.admin.consumed())
@@ -231,7 +231,7 @@ class TestWholeAnswers:
         assert (row["end_cause"], row["is_stream"]) == ("delivered", False)
 
     def test_client_left(self, books: Books, name: str) -> None:
-        """The provider is let go at once; nothing had been delivered, and nothing is billed."""
+        """The call is cancelled at once; nothing was delivered, so nothing is billed."""
         before, number = books.accounts(), len(books.admin.consumed())
         with pytest.raises(httpx.ReadTimeout):
             self.post(books, name, json_reply(WHOLE[name][2]).paused(30), timeout=0.5)

@@ -1,4 +1,4 @@
-"""How pictures and sound end, on every database: what is billed, and what the log says of it."""
+"""How answers with images and audio end, on every database: what is billed and logged."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ USAGE = {"input_tokens": 30, "output_tokens": 50, "total_tokens": 80}
 
 @frozen
 class Asked:
-    """A request whose answer is a stream of ``events``; the last of them reports ``USAGE``."""
+    """A request whose answer is a stream of ``events``; the last one reports ``USAGE``."""
 
     path: str
     events: Sequence[dict[str, Any]]

@@ -1,6 +1,6 @@
-"""Bodies made to stop the server: nobody else waits for them, they take little memory, and nothing fails inside.
+"""Bodies made to stop the server: they delay no other request, take little memory, and cause no server error.
 
-The rule is tried by bodies of every shape against every route that takes one; the attacks that were seen stand beside.
+Bodies of every shape are sent to every route that accepts one; attacks that were seen have their own tests.
 """
 
 from __future__ import annotations
@@ -47,18 +47,18 @@ RELAYED = [
     "/v1/engines/gpt-4o/embeddings",
     "/v1/files",
 ]
-#: Of a model that nobody serves, and of routes that are known and not served.
+#: Statuses of models without a channel, and of routes that are known but not served.
 EXPECTED = {501, 503}
-#: What others may wait at most, in seconds. This process and others have their share of the machine: a body that holds
-#: somebody up does so every time, so that the best of some tries counts.
+#: Seconds that other requests may wait. The best of some tries counts, because other processes use the machine too,
+#: whereas a body that causes delays does so every time.
 LONGEST_STALL, TRIES = 0.25, 4
-#: The memory that an attack may take, as a multiple of its body, and beside that.
+#: The memory that an attack may take, as a multiple of its body and in addition to that.
 MOST_TIMES, MOST_BESIDE = 10, 128 * MEGABYTE
 
 
 @define
 class Pulse:
-    """Asks ``/healthz`` without a pause; ``worst`` is the longest answer in seconds."""
+    """Calls ``/healthz`` all the time; ``worst`` is the longest time for an answer in seconds."""
 
     port: int
     worst: float = 0.0
@@ -87,7 +87,7 @@ class Pulse:
 
 @define
 class Target:
-    """A gateway of its own, with a rich user's key and one of a user who has nothing."""
+    """A gateway of its own, with the keys of a rich user and of a user without quota."""
 
     gateway: Gateway
     upstream: ProgrammableUpstream
@@ -103,7 +103,7 @@ class Target:
         )
 
     def attack(self, path: str, body: bytes, **headers: str) -> httpx.Response:
-        """The answer; nobody else was held up, and it took no memory that its size does not explain."""
+        """The answer. Asserts that no other request was delayed, and that memory stays in proportion to the body."""
         before = self.memory()
         self._forget_peak()
         stalls: list[float] = []
@@ -171,13 +171,13 @@ ATTACKS = {
 
 
 @pytest.mark.parametrize(("body", "status"), ATTACKS.values(), ids=ATTACKS)
-def test_bodies_of_many_values_hold_nobody_up(target: Target, body: bytes, status: int) -> None:
+def test_bodies_of_many_values_delay_no_other_request(target: Target, body: bytes, status: int) -> None:
     answer = target.attack(CHAT, body)
     assert answer.status_code == status
     assert len(answer.content) < 2000
 
 
-def test_nothing_is_inflated_for_somebody_without_quota(target: Target) -> None:
+def test_nothing_is_decompressed_for_a_user_without_quota(target: Target) -> None:
     bomb = gzip.compress(chat(repeated(b"{}", LARGE)))
     answer = target.attack(CHAT, bomb, Content_Encoding="gzip", Authorization=f"Bearer {target.poor_key}")
     assert answer.status_code == 413
@@ -186,18 +186,18 @@ def test_nothing_is_inflated_for_somebody_without_quota(target: Target) -> None:
     assert (answer.status_code, answer.json()["error"]["code"]) == (403, "insufficient_user_quota")
 
 
-def test_a_bomb_is_refused_before_it_grows(target: Target) -> None:
+def test_a_compressed_bomb_is_refused_before_it_grows(target: Target) -> None:
     bomb = gzip.compress(chat(repeated(b"{}", LARGE)))
     assert target.attack(CHAT, bomb, Content_Encoding="gzip").status_code == 413
 
 
-def test_a_form_of_many_parts_holds_nobody_up(target: Target) -> None:
+def test_a_form_of_many_parts_delays_no_other_request(target: Target) -> None:
     part = b'--b\r\nContent-Disposition: form-data; name="f%d"\r\n\r\nx\r\n'
     body = b"".join(part % number for number in range(300_000)) + b"--b--\r\n"
     assert target.attack(FORM, body, Content_Type="multipart/form-data; boundary=b").status_code == 400
 
 
-def test_large_requests_that_are_meant_are_served(target: Target) -> None:
+def test_large_honest_requests_are_served(target: Target) -> None:
     image = {"type": "image_url", "image_url": {"url": "data:image/png;base64," + "iVBORw0K" * (LARGE // 8)}}
     fields: dict[str, Any] = {"model": "gpt-4o", "messages": [{"role": "user", "content": [image]}]}
     assert target.attack(CHAT, json.dumps(fields).encode()).status_code == 200
@@ -210,7 +210,7 @@ def test_large_requests_that_are_meant_are_served(target: Target) -> None:
 
 
 @pytest.mark.parametrize("marks", [5_000, 100_000])
-def test_names_of_marks_hold_nobody_up(target: Target, marks: int) -> None:
+def test_names_with_many_combining_marks_delay_no_other_request(target: Target, marks: int) -> None:
     for path in ("/api/user/login", "/api/user/register"):
         fields = {"username": "a" + "\u0301\u0316" * marks, "password": "12345678"}
         answer = target.attack(path, json.dumps(fields, ensure_ascii=False).encode())
@@ -227,7 +227,7 @@ def test_names_of_marks_hold_nobody_up(target: Target, marks: int) -> None:
         "multipart/form-data; boundary=x",
     ],
 )
-def test_the_label_of_a_body_decides_nothing(target: Target, content_type: str) -> None:
+def test_the_content_type_of_a_body_decides_nothing(target: Target, content_type: str) -> None:
     target.upstream.forget()
     target.upstream.always(CHAT, chat_reply("fine", prompt_tokens=3, completion_tokens=1))
     assert target.send(CHAT, chat(HELLO), Content_Type=content_type).status_code == 200
@@ -237,7 +237,7 @@ def test_the_label_of_a_body_decides_nothing(target: Target, content_type: str) 
 
 
 @pytest.mark.parametrize("flood", [b'{"n":1,"N":10}', b'{"n":10,"n":1}', b'{"n":1,"\\u004e":10}'])
-def test_what_goes_out_is_what_was_priced(target: Target, flood: bytes) -> None:
+def test_the_request_that_is_sent_is_the_one_that_was_priced(target: Target, flood: bytes) -> None:
     target.upstream.forget()
     target.upstream.always(CHAT, chat_reply("fine", prompt_tokens=3, completion_tokens=1))
     body = chat(HELLO, b"," + flood[1:-1] + b',"Stream":true,"stream":false,"MODEL":"dear"')
@@ -311,7 +311,7 @@ def bodies(draw: st.DrawFn) -> tuple[bytes, dict[str, str]]:
     print_blob=False,
 )
 @given(route=st.sampled_from(ROUTES), body=bodies())
-def test_any_body_to_any_route_holds_nobody_up(
+def test_no_body_delays_other_requests_on_any_route(
     target: Target, route: tuple[str, str], body: tuple[bytes, dict[str, str]]
 ) -> None:
     method, path = route

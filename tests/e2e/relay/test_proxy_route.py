@@ -1,4 +1,4 @@
-"""``/v1/oneapi/proxy``: paid, bound to the token's models, and in the log however a call ends."""
+"""``/v1/oneapi/proxy``: calls are billed, limited to the token's models, and logged however they end."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PRICE = 500
 
 @pytest.fixture
 def proxy(site: Site) -> Iterator[int]:
-    """A channel whose rows of the log are gone when the test begins: ids of deleted ones are given again."""
+    """A channel without log rows: SQLite reuses the ids of deleted channels, so older rows are deleted."""
     channel = site.admin.add_channel(site.upstream.url, "", type=43, key="Token up")
     site.admin.call("DELETE", f"/api/log/?target_timestamp={int(time.time()) + 1}")
     yield channel
@@ -38,7 +38,7 @@ def call(site: Site, channel: int, path: str = "/v2/items", *, key: str = "", **
 
 
 def rows(site: Site, channel: int) -> list[dict[str, Any]]:
-    """Every row of the log that names the channel, of any type."""
+    """All log rows of the channel, of any type."""
     found: list[dict[str, Any]] = site.admin.call(
         "GET", f"/api/log/?type=0&p=0&page_size=100&channel={channel}"
     )
@@ -54,7 +54,7 @@ def test_a_call_is_paid_and_logged(site: Site, proxy: int) -> None:
     assert before - site.quota() == PRICE
 
 
-def test_the_price_is_the_operators_word(site: Site, proxy: int) -> None:
+def test_the_operator_sets_the_price(site: Site, proxy: int) -> None:
     site.admin.set_option("ProxyPrice", "0")
     try:
         eventually(lambda: free(site, proxy))
@@ -87,7 +87,7 @@ def test_a_token_without_quota_reaches_nothing(site: Site, proxy: int) -> None:
         {"path": "/v2/items?model=dear"},
     ],
 )
-def test_the_models_of_the_token_bind(site: Site, proxy: int, named: dict[str, Any]) -> None:
+def test_the_token_is_limited_to_its_models(site: Site, proxy: int, named: dict[str, Any]) -> None:
     key = site.admin.add_token(models="cheap")
     refused = call(site, proxy, key=key, **named)
     assert (refused.status_code, site.upstream.requests) == (403, [])
@@ -97,7 +97,7 @@ def test_the_models_of_the_token_bind(site: Site, proxy: int, named: dict[str, A
 
 
 @pytest.mark.parametrize("path", ["/..;/x", "/%25252e%25252e/x", "/%c0%ae%c0%ae/x", "/.%00./x"])
-def test_no_path_climbs(site: Site, proxy: int, path: str) -> None:
+def test_no_path_leaves_the_base_url(site: Site, proxy: int, path: str) -> None:
     assert call(site, proxy, path).status_code == 400
     assert site.upstream.requests == []
     assert rows(site, proxy) == []
@@ -114,7 +114,7 @@ def test_a_failed_call_is_free_and_logged(site: Site, proxy: int) -> None:
 
 
 def test_clients_that_close_at_once_leave_their_rows(site: Site, proxy: int) -> None:
-    """Each sends, reads the beginning of the answer or all of it, and closes without another word."""
+    """Each client sends a request, reads the beginning of the answer or all of it, and closes the connection."""
     site.upstream.always("/v2/items", reply(b"x" * 5000))
     there = urlsplit(site.gateway.url)
     request = (

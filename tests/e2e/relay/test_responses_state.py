@@ -1,4 +1,4 @@
-"""Answers that clients of Responses come back to, which the gateway keeps itself."""
+"""Stored responses, which clients of the Responses API continue; the gateway stores them itself."""
 
 from __future__ import annotations
 
@@ -59,13 +59,13 @@ def stranger(site: Site) -> Iterator[openai.OpenAI]:
 
 
 def asked(site: Site) -> list[dict[str, Any]]:
-    """What the upstream was asked last."""
+    """The messages of the last request to the upstream."""
     messages: list[dict[str, Any]] = site.last.json()["messages"]
     return messages
 
 
 class TestContinued:
-    def test_with_all_that_was_said_and_without_the_instructions(self, answering: Site) -> None:
+    def test_with_the_whole_conversation_and_without_the_instructions(self, answering: Site) -> None:
         create = answering.client.responses.create
         first = create(model=GPT, input="hi", instructions="Be brief.")
         assert asked(answering) == [SYSTEM, HI]
@@ -114,7 +114,7 @@ class TestContinued:
         assert asked(answering) == [HI, HELLO, {"role": "user", "content": "and?"}]
 
     @pytest.mark.parametrize("asks", [{"store": False}, {"input": "x" * (4 * 1024 * 1024)}])
-    def test_not_where_nothing_was_kept(self, answering: Site, asks: dict[str, Any]) -> None:
+    def test_not_without_a_stored_response(self, answering: Site, asks: dict[str, Any]) -> None:
         first = answering.client.responses.create(**{"model": GPT, "input": "hi", **asks})
         assert first.model_dump()["store"] is False
         with pytest.raises(openai.BadRequestError) as caught:
@@ -126,7 +126,7 @@ class TestContinued:
             answering.client.responses.create(model=GPT, input=items)
         assert caught.value.code == "item_not_found"
 
-    def test_nor_by_another_user(self, answering: Site, stranger: openai.OpenAI) -> None:
+    def test_not_by_another_user(self, answering: Site, stranger: openai.OpenAI) -> None:
         first = answering.client.responses.create(model=GPT, input="hi")
         before = len(answering.upstream.requests)
         with pytest.raises(openai.BadRequestError) as theirs:
@@ -142,7 +142,7 @@ class TestContinued:
         assert len(answering.upstream.requests) == before
         assert answering.client.responses.retrieve(first.id).output_text == "hello"
 
-    def test_what_is_counted(self, answering: Site) -> None:
+    def test_tokens_are_counted_with_the_stored_conversation(self, answering: Site) -> None:
         first = answering.client.responses.create(model=GPT, input="word " * 500)
         count = answering.client.responses.input_tokens.count
         assert count(model=GPT, input="and?", previous_response_id=first.id).input_tokens > 500
@@ -150,7 +150,7 @@ class TestContinued:
 
 
 class TestKept:
-    def test_is_read_again_and_deleted(self, answering: Site) -> None:
+    def test_a_response_can_be_read_again_and_deleted(self, answering: Site) -> None:
         responses = answering.client.responses
         before = answering.charges()
         first = responses.create(model=GPT, input="hi", metadata={"a": "b"})
@@ -163,7 +163,7 @@ class TestKept:
             assert first.id in caught.value.message
         assert answering.charges() == before + 1
 
-    def test_its_items_page_by_page(self, answering: Site) -> None:
+    def test_its_items_in_pages(self, answering: Site) -> None:
         items: list[Any] = [
             {"role": "user", "content": str(number), "id": f"msg_{number}"} for number in range(3)
         ]
@@ -177,14 +177,14 @@ class TestKept:
             with pytest.raises(openai.BadRequestError):
                 listed(first.id, **wrong)
 
-    def test_nothing_of_it_runs_in_the_background(self, answering: Site) -> None:
+    def test_a_stored_response_is_no_background_response(self, answering: Site) -> None:
         first = answering.client.responses.create(model=GPT, input="hi")
         with pytest.raises(openai.BadRequestError):
             answering.client.responses.cancel(first.id)
         with pytest.raises(openai.BadRequestError):
             answering.client.responses.retrieve(first.id, stream=True)
 
-    def test_what_is_not_served_is_final(self, site: Site) -> None:
+    def test_routes_that_are_not_served_are_not_retried(self, site: Site) -> None:
         with pytest.raises(openai.APIStatusError) as caught:
             site.client.with_options(max_retries=2).responses.compact(model=GPT, input="hi")
         assert caught.value.status_code == 501
@@ -192,11 +192,11 @@ class TestKept:
             site.client.conversations.create()
         assert caught.value.response.headers["x-should-retry"] == "false"
 
-    def test_needs_a_key(self, site: Site) -> None:
+    def test_a_key_is_required(self, site: Site) -> None:
         answer = httpx.get(f"{site.gateway.url}{RESPONSES}/resp_1", verify=NO_TLS)
         assert answer.status_code == 401
 
-    def test_not_if_the_operator_keeps_nothing(self, answering: Site) -> None:
+    def test_nothing_is_stored_if_the_operator_turns_it_off(self, answering: Site) -> None:
         answering.admin.set_option("ResponseRetentionDays", "0")
         try:
             first = answering.client.responses.create(model=GPT, input="hi")
@@ -207,7 +207,9 @@ class TestKept:
             answering.admin.set_option("ResponseRetentionDays", "30")
 
 
-def test_it_survives_a_restart_and_is_encrypted(upstream: ProgrammableUpstream, tmp_path: Path) -> None:
+def test_a_stored_response_survives_a_restart_and_is_encrypted(
+    upstream: ProgrammableUpstream, tmp_path: Path
+) -> None:
     upstream.always(CHAT, chat_reply("a word nobody else says", prompt_tokens=1, completion_tokens=1))
     with running(tmp_path, ENCRYPTION_KEY=SECRET) as gateway:
         admin = Administrator(gateway.url)

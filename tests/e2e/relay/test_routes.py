@@ -1,4 +1,4 @@
-"""Routes that the gateway does not serve, browsers of other origins, and what a token may ask about itself."""
+"""Routes that the gateway does not serve, browsers of other origins, and what tokens can read about themselves."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_cors(site: Site, path: str, *, open_to_all: bool) -> None:
     assert granted(call(site, "GET", path, "sk-wrong", Origin=FOREIGN)) == open_to_all
 
 
-def test_scripts_may_read_what_an_answer_says_of_limits_and_ids(site: Site) -> None:
+def test_scripts_may_read_headers_about_limits_and_ids(site: Site) -> None:
     exposed = call(site, "GET", "/v1/models", Origin=FOREIGN).headers["access-control-expose-headers"].lower()
     assert {"x-oneapi-request-id", "retry-after", "x-should-retry", "x-ratelimit-remaining-tokens"} <= set(
         exposed.split(", ")
@@ -118,7 +118,7 @@ def granted(answer: httpx.Response) -> bool:
     return "access-control-allow-origin" in answer.headers
 
 
-def test_embeddings_of_an_engine(site: Site) -> None:
+def test_embeddings_on_the_path_of_an_engine(site: Site) -> None:
     site.upstream.always("/v1/embeddings", embeddings_reply(prompt_tokens=5))
     answer = httpx.post(
         site.gateway.url + "/v1/engines/text-embedding-3-small/embeddings",
@@ -162,7 +162,7 @@ def test_a_deployment_transcribes(site: Site) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["bearer", "BEARER", "Bearer", "bEaReR"])
-def test_the_scheme_has_no_case(site: Site, scheme: str) -> None:
+def test_the_authorization_scheme_is_not_case_sensitive(site: Site, scheme: str) -> None:
     assert call(site, "GET", "/v1/models", key=f"{scheme} {site.key}").status_code == 200
 
 
@@ -186,7 +186,9 @@ def test_head_is_get_without_its_body(site: Site) -> None:
         ("GET", "//v1/models", "/v1/models"),
     ],
 )
-def test_a_mistaken_base_url_is_told_the_right_path(site: Site, method: str, path: str, right: str) -> None:
+def test_an_error_for_a_mistaken_base_url_names_the_right_path(
+    site: Site, method: str, path: str, right: str
+) -> None:
     answer = call(site, method, path, Accept="application/json", Accept_Language="en")
     assert answer.status_code == 404
     error = answer.json()["error"]
@@ -196,7 +198,7 @@ def test_a_mistaken_base_url_is_told_the_right_path(site: Site, method: str, pat
     assert f"请改用 {right}" in chinese
 
 
-def test_a_typo_is_not_worth_a_retry_and_an_outage_is(site: Site) -> None:
+def test_clients_are_told_to_retry_after_an_outage_but_not_after_a_typo(site: Site) -> None:
     asked = {"messages": [{"role": "user", "content": "hi"}]}
     typo = httpx.post(
         site.gateway.url + "/v1/chat/completions",
@@ -219,7 +221,7 @@ def test_a_typo_is_not_worth_a_retry_and_an_outage_is(site: Site) -> None:
     assert "x-should-retry" not in elsewhere.headers
 
 
-def test_a_spent_quota_is_not_worth_a_retry(site: Site) -> None:
+def test_clients_are_told_not_to_retry_with_a_spent_quota(site: Site) -> None:
     key = site.admin.add_token(unlimited_quota=False, remain_quota=1)
     answer = httpx.post(
         site.gateway.url + "/v1/chat/completions",
@@ -231,7 +233,7 @@ def test_a_spent_quota_is_not_worth_a_retry(site: Site) -> None:
 
 
 def test_billing_dashboard(site: Site) -> None:
-    """In dollars, of the token: 500 000 units are one."""
+    """It shows the token's quota in dollars of 500 000 units."""
     key = site.admin.add_token(unlimited_quota=False, remain_quota=1_000_000)
     site.upstream.always("/v1/chat/completions", chat_reply("x", prompt_tokens=2000, completion_tokens=0))
     client = site.client.with_options(api_key=key)

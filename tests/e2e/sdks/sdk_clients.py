@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Site
 
 TEXT = {"type": "string"}
-#: Those of an agent, by name: the parameters.
+#: An agent's tools: name -> parameters.
 TOOLS = {
     "Read": {"file_path": TEXT},
     "Write": {"file_path": TEXT, "content": TEXT},
@@ -40,25 +40,25 @@ class Call(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """An answer: what it says, and the calls that it makes."""
+    """An answer: its text and its tool calls."""
 
     text: str
     calls: list[Call]
 
 
 class Conversation(Protocol):
-    """One conversation over one SDK."""
+    """A conversation with one SDK."""
 
     def ask(self, text: str) -> Heard:
         """Say ``text``."""
 
     def give(self, call: Call, result: str) -> Heard:
-        """Give back what a tool said."""
+        """Return the result of a tool."""
 
 
 @define
 class _Mode:
-    """Which client of an SDK is used, and how."""
+    """How an SDK is used: sync or async, whole or streamed."""
 
     site: Site
     model: str
@@ -159,7 +159,7 @@ class Chat(_Mode):
 
 @define
 class Responses(_Mode):
-    """OpenAI's SDK, its responses; nothing is kept by the server."""
+    """OpenAI's SDK, its responses; the server stores nothing."""
 
     def ask(self, text: str) -> Heard:
         return self._send({"role": "user", "content": text})
@@ -211,7 +211,7 @@ class GenerateContent(_Mode):
         return self._send(types.Part(text=text))
 
     def give(self, call: Call, result: str) -> Heard:
-        """As its helpers do, without the id of the call."""
+        """Like the SDK's helpers, without the id of the call."""
         return self._send(types.Part.from_function_response(name=call.name, response={"output": result}))
 
     def _send(self, said: types.Part) -> Heard:

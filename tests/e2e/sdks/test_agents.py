@@ -1,6 +1,6 @@
-"""Requests that real agents sent, played to a running server over a provider of each format.
+"""Requests recorded from real agents, replayed to a running server over a provider of each format.
 
-``make agents`` lets the agents themselves do the same; see ``tests/agents``.
+``make agents`` runs the agents themselves; see ``tests/agents``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Site
     from tests.matrix.surfaces import Client, Fields
 
-#: By the format of a provider: the type of its channel, a model there, and the header with the channel's key.
+#: The provider's format -> channel type, model, and the header with the channel's key.
 CHANNELS = {
     "responses": (1, "gpt-5.1-codex", "authorization"),
     "openai_chat": (1, "gpt-4.1", "authorization"),
@@ -35,10 +35,10 @@ CHANNELS = {
     "gemini": (24, "gemini-2.5-pro", "x-goog-api-key"),
 }
 CHANNEL_KEY = "sk-operators-own"
-#: How the paths of each API end that agents converse at.
+#: The last segment of an API's path for conversations -> the API's format.
 PATHS = {"completions": "openai_chat", "messages": "anthropic", "responses": "responses"}
 CONVERSATIONS = [each for each in agent_requests() if each.is_conversation]
-#: Each over every format; providers that speak Responses beside another are asked in it by its own clients.
+#: Every conversation over every format, except that only clients of Responses use a provider's Responses API.
 PLAYED = [
     (each, dialect)
     for each in CONVERSATIONS
@@ -56,7 +56,7 @@ class Agents:
     model: ScriptedModel
 
     def send(self, request: AgentRequest, model: str | None = None) -> httpx.Response:
-        """As it was recorded, with the key of the site's token and another model."""
+        """Send the recorded request with the key of the site's token, and perhaps another model."""
         request = request.with_key(self.site.key)
         request = request if model is None else request.with_model(model)
         content = request.content
@@ -94,13 +94,13 @@ def agents(site: Site, shared_agents: Agents) -> Agents:
 
 
 def client_of(request: AgentRequest) -> Client:
-    """What reads the answers of the API that this request is of."""
+    """The client that reads answers of this request's API."""
     name = PATHS.get(request.path.rpartition("/")[2], "gemini")
     return next(client for client in CLIENTS if client.name == name)
 
 
 def calls_in(message: Fields, client: Client) -> list[tuple[str, Any]]:
-    """The calls in an answer, in the names by which providers know tools within namespaces."""
+    """The tool calls in an answer, with the names that providers see for tools in namespaces."""
     spaces = {item.get("call_id"): item.get("namespace") for item in message.get("output", ())}
     return [
         (f"{space}__{name}" if (space := spaces.get(call_id)) else name, arguments)
@@ -117,7 +117,7 @@ def call_made(said: Said) -> list[tuple[str, Any]]:
 
 
 def with_usage(request: AgentRequest) -> bytes:
-    """Its body, which asks for usage in the stream of a chat if the agent did not."""
+    """The body of the request; for chat streams, usage is requested even if the agent did not."""
     content, fields = request.content or b"", request.body or {}
     if not fields.get("stream") or client_of(request).name != "openai_chat" or "stream_options" in fields:
         return content
@@ -152,8 +152,8 @@ class TestConversations:
         assert after["request_count"] == before["request_count"] + 1
         assert after["quota"] == before["quota"] - row["quota"] < before["quota"]
 
-    def test_what_left(self, agents: Agents, sent: AgentRequest, dialect: str) -> None:
-        """The same bytes to a provider of the same format; else everything that a model has to know."""
+    def test_what_is_sent_to_the_provider(self, agents: Agents, sent: AgentRequest, dialect: str) -> None:
+        """A provider of the same format gets the same bytes; others get everything that the model must know."""
         _, model, key_header = CHANNELS[dialect]
         agents.send(sent, model)
         (left,) = agents.site.upstream.requests
@@ -176,11 +176,11 @@ class TestConversations:
 
 
 class TestOtherCalls:
-    """What agents ask beside conversations costs nothing and reaches no provider but one that counts."""
+    """Calls of agents besides conversations cost nothing, and reach a provider only to count tokens."""
 
     @pytest.mark.parametrize("dialect", CHANNELS)
     @pytest.mark.parametrize("sent", COUNTS, ids=lambda sent: sent.case)
-    def test_counts(self, agents: Agents, sent: AgentRequest, dialect: str) -> None:
+    def test_tokens_are_counted(self, agents: Agents, sent: AgentRequest, dialect: str) -> None:
         before, model = agents.site.quota(), CHANNELS[dialect][1]
         answer = agents.send(sent, model)
         assert answer.status_code == 200, answer.text
@@ -188,7 +188,7 @@ class TestOtherCalls:
         assert agents.site.quota() == before
         assert all("count" in request.path for request in agents.site.upstream.requests)
 
-    def test_models_in_the_form_of_each(self, agents: Agents) -> None:
+    def test_models_are_listed_in_the_form_of_each_api(self, agents: Agents) -> None:
         asked = agent_request("claude-code-defaults-1")
         found = agents.send(asked).json()
         assert "claude-sonnet-4-5" in [model["id"] for model in found["data"]]
@@ -201,7 +201,7 @@ class TestOtherCalls:
         assert (probe.status_code, probe.content) == (404, b"")
         assert httpx.head(agents.site.gateway.url, verify=NO_TLS).status_code == 200
 
-    def test_a_websocket_is_answered_so_that_codex_falls_back_at_once(self, agents: Agents) -> None:
+    def test_a_websocket_is_refused_so_that_codex_falls_back_at_once(self, agents: Agents) -> None:
         answer = agents.send(agent_request("codex-builtin-websocket"))
         assert answer.status_code == 426
         assert answer.json()["error"]["code"]
@@ -218,7 +218,7 @@ class TestOtherCalls:
             "/codex/analytics-events/events",
         ],
     )
-    def test_telemetry_goes_nowhere(self, agents: Agents, path: str) -> None:
+    def test_telemetry_is_refused(self, agents: Agents, path: str) -> None:
         before = agents.site.quota()
         headers = {"authorization": f"Bearer {agents.site.key}"}
         url = agents.site.gateway.url + path

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from tests.support.upstream import ProgrammableUpstream
 
 
-# --- to Anthropic: bytes pass ------------------------------------------------------------------
+# --- Anthropic as the provider: bytes pass -----------------------------------------------------
 
 
 def test_a_message(claude: Site) -> None:
@@ -70,7 +70,7 @@ def test_a_stream(claude: Site) -> None:
     assert (row["prompt_tokens"], row["completion_tokens"], row["is_stream"]) == (10, 5, True)
 
 
-# --- to everybody else: translated -------------------------------------------------------------
+# --- other providers: translated ---------------------------------------------------------------
 
 
 def test_a_message_from_another_provider(site: Site) -> None:
@@ -94,7 +94,7 @@ def test_a_stream_from_another_provider(site: Site) -> None:
 
 
 class TestBytesPass:
-    """Between a client and a provider that both speak this format."""
+    """Client and provider both speak this format."""
 
     def test_of_a_request(self, claude: Site) -> None:
         claude.upstream.always(MESSAGES, message_reply(of_tomorrow=[1]))
@@ -171,7 +171,7 @@ class TestBytesPass:
         assert ask(claude, {"model": CLAUDE, "max_tokens": 1, "messages": HELLO}).status_code == 200
         assert claude.last.header("anthropic-version") == "2023-06-01"
 
-    def test_but_the_model_is_mapped_and_the_channels_prompt_put_in(self, claude: Site) -> None:
+    def test_except_the_mapped_model_and_the_channels_prompt(self, claude: Site) -> None:
         mapped = "claude-mapped"
         claude.admin.add_channel(
             claude.upstream.url,
@@ -190,7 +190,7 @@ class TestBytesPass:
             "new": 1,
         }
 
-    def test_but_thoughts_of_other_providers_are_taken_out(self, claude: Site) -> None:
+    def test_except_thoughts_of_other_providers(self, claude: Site) -> None:
         foreign = [
             {"type": "thinking", "thinking": "mine", "signature": ""},
             {"type": "thinking", "thinking": "", "signature": "gemini.call0.abc"},
@@ -214,7 +214,7 @@ class TestBytesPass:
             *HELLO,
         ]
 
-    def test_unless_another_vendor_speaks_this_format(self, claude: Site) -> None:
+    def test_for_another_vendor_of_this_format(self, claude: Site) -> None:
         model = "kimi-k2-thinking"
         claude.admin.add_channel(claude.upstream.url, model, type=ANTHROPIC)
         claude.upstream.always(MESSAGES, message_reply())
@@ -223,7 +223,7 @@ class TestBytesPass:
         assert claude.last.json()["messages"] == [*HELLO, thought, *HELLO]
 
     @pytest.mark.parametrize("address", ["/anthropic", "/claude"])
-    def test_below_the_addresses_of_other_gateways(self, claude: Site, address: str) -> None:
+    def test_with_the_base_urls_of_other_gateways(self, claude: Site, address: str) -> None:
         claude.upstream.always(MESSAGES, message_reply())
         with sdk(claude, base_url=claude.gateway.url + address) as client:
             assert client.messages.create(model=CLAUDE, max_tokens=16, messages=HELLO).id == "msg_loopback"
@@ -245,7 +245,10 @@ class TestWhatIsBilled:
         ask(claude, body)
         whole = claude.newest_charge()
         assert (whole["prompt_tokens"], whole["completion_tokens"]) == (1210, 5)
-        ended = {"output_tokens": 5, "cache_creation_input_tokens": 1000}  # the split comes at the start only
+        ended = {
+            "output_tokens": 5,
+            "cache_creation_input_tokens": 1000,
+        }  # only the start of a stream reports the split
         claude.upstream.always(MESSAGES, message_stream("a", started=usage, ended=ended))
         ask(claude, body | {"stream": True})
         streamed = claude.newest_charge()
@@ -295,13 +298,13 @@ class TestWhatIsBilled:
         assert claude.newest_charge()["end_cause"] == "client_left"
         eventually(lambda: claude.upstream.active == 0)
 
-    def test_nothing_of_an_answer_that_failed(self, claude: Site) -> None:
+    def test_nothing_for_an_answer_that_failed(self, claude: Site) -> None:
         before, quota = claude.charges(), claude.quota()
         claude.upstream.always(MESSAGES, json_reply({"type": "error"}, status=500))
         assert ask(claude, {"model": CLAUDE, "max_tokens": 16, "messages": HELLO}).status_code == 500
         assert (claude.charges(), claude.quota()) == (before, quota)
 
-    def test_what_no_upstream_counted(self, site: Site) -> None:
+    def test_tokens_that_no_upstream_counted(self, site: Site) -> None:
         site.upstream.always(CHAT, chat_stream(["hello ", "world"], usage=None))
         system = [{"type": "text", "text": "word " * 100}]
         raw_stream(site, {"model": GPT, "system": system, "tools": WEATHER})
@@ -320,7 +323,7 @@ class TestWhatIsBilled:
 
 
 class TestTranslated:
-    """For a provider that speaks OpenAI's format."""
+    """The provider speaks OpenAI's format."""
 
     def test_a_conversation_with_everything(self, site: Site) -> None:
         site.upstream.always(CHAT, chat_reply("ok", prompt_tokens=1, completion_tokens=1))
@@ -460,7 +463,7 @@ class TestTranslated:
         ("finish", "stop_reason"),
         [("stop", "end_turn"), ("length", "max_tokens"), ("content_filter", "refusal")],
     )
-    def test_why_it_ended(self, site: Site, finish: str, stop_reason: str) -> None:
+    def test_stop_reasons(self, site: Site, finish: str, stop_reason: str) -> None:
         choice = {"index": 0, "message": {"role": "assistant", "content": "x"}, "finish_reason": finish}
         site.upstream.always(CHAT, chat_reply(choices=[choice]))
         with sdk(site) as client:
@@ -478,7 +481,7 @@ class TestTranslated:
             ({"inference_geo": "us"}, "inference_geo"),
         ],
     )
-    def test_what_the_provider_cannot_do_is_refused_by_name(
+    def test_features_that_the_provider_lacks_are_refused_by_name(
         self, site: Site, fields: dict[str, Any], name: str
     ) -> None:
         answer = ask(site, {"model": GPT, "max_tokens": 1, "messages": HELLO, **fields})

@@ -1,4 +1,4 @@
-"""Sound through the real ``openai`` SDK: transcripts in every form and speech, passed on as they come, billed once."""
+"""Audio through the real ``openai`` SDK: transcripts in every form and speech, passed on as they come, billed once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.support.upstream import Answer
 
 HEARD, ENGLISH, SPOKEN = "/v1/audio/transcriptions", "/v1/audio/translations", "/v1/audio/speech"
-#: 2.5 and 10 dollars for a million tokens in and out; 0.6 and 12 for speech, of which 10 for text.
+#: Dollars per million tokens: 2.5 in and 10 out for SCRIBE; 0.6 in and 12 out for VOICE, or 10 for text.
 SCRIBE, VOICE, WHISPER, TTS = "gpt-4o-transcribe", "gpt-4o-mini-tts-2025-12-15", "whisper-1", "tts-1"
 RECORDING = ("a.mp3", b"sound of words")
 TOKENS = {
@@ -49,7 +49,7 @@ def events(*values: dict[str, Any], delay: float = 0.0) -> Answer:
 
 
 def pieces(*given: bytes, delay: float) -> Answer:
-    """Sound in chunks, with a pause before each."""
+    """Audio in chunks, with a pause before each."""
     headers = {"Content-Type": "audio/mpeg", "Transfer-Encoding": "chunked"}
     chunks = [step for piece in given for step in (delay, b"%x\r\n%b\r\n" % (len(piece), piece))]
     return raw(head(200, headers), *chunks, b"0\r\n\r\n")
@@ -86,7 +86,7 @@ async def test_a_transcript_is_streamed_word_by_word(sound: Site) -> None:
     assert sound.newest_charge()["is_stream"]
 
 
-def test_speakers_are_told_apart(sound: Site) -> None:
+def test_speakers_are_distinguished(sound: Site) -> None:
     answer = {
         "task": "transcribe",
         "duration": 60.0,
@@ -166,7 +166,7 @@ def test_reported_seconds_are_billed_by_the_minute(sound: Site) -> None:
 # --- speech ------------------------------------------------------------------------------------
 
 
-async def test_speech_arrives_as_it_is_made(sound: Site) -> None:
+async def test_speech_arrives_while_it_is_made(sound: Site) -> None:
     sound.upstream.always(SPOKEN, pieces(SOUND, SOUND[::-1], SOUND, delay=0.3))
     fields: dict[str, Any] = {
         "voice": "coral",
@@ -192,7 +192,7 @@ async def test_speech_arrives_as_it_is_made(sound: Site) -> None:
     assert not sound.newest_charge()["is_stream"]
 
 
-def test_speech_as_events_costs_what_its_last_event_says(sound: Site) -> None:
+def test_speech_as_events_is_billed_by_its_last_event(sound: Site) -> None:
     audio = base64.b64encode(SOUND).decode()
     usage = {"input_tokens": 7, "output_tokens": 40, "total_tokens": 47}
     said: list[dict[str, Any]] = [
@@ -208,7 +208,7 @@ def test_speech_as_events_costs_what_its_last_event_says(sound: Site) -> None:
     assert charged(sound) == (-(-(7 * 3 + 40 * 60) // 10), "delivered")
 
 
-def test_speech_that_breaks_off_is_free_and_no_whole_answer(sound: Site) -> None:
+def test_speech_that_breaks_off_is_free_and_not_a_complete_answer(sound: Site) -> None:
     before = sound.charges()
     sound.upstream.always(SPOKEN, pieces(SOUND, SOUND, delay=0.1).stopped(Ending.RESET, after_events=1))
     with pytest.raises(httpx.RemoteProtocolError):
@@ -222,7 +222,7 @@ def test_speech_that_breaks_off_is_free_and_no_whole_answer(sound: Site) -> None
     assert sound.charges() == before
 
 
-async def test_a_client_that_leaves_its_speech_pays_once_and_cancels_it(sound: Site) -> None:
+async def test_a_client_that_leaves_cancels_its_speech_and_pays_once(sound: Site) -> None:
     before = sound.charges()
     sound.upstream.always(SPOKEN, pieces(*[SOUND] * 50, delay=0.1))
     async with (

@@ -113,7 +113,7 @@ SEARCHED = [
 
 @pytest.fixture(scope="module")
 def shared_google(shared_site: Site) -> Site:
-    """The site with a channel of Gemini's type beside the one of OpenAI's."""
+    """The site with a channel of Gemini's type in addition to the one of OpenAI's."""
     shared_site.admin.add_channel(
         shared_site.upstream.url, IMAGE_MODEL, type=GEMINI, key="AIza-operator", name="google"
     )
@@ -128,7 +128,7 @@ def google(shared_google: Site) -> Site:
 
 @pytest.fixture
 def recording(site: Site) -> Iterator[tuple[openai.OpenAI, list[bytes]]]:
-    """A client, and the bodies that left it."""
+    """A client, and the bodies that it has sent."""
     bodies: list[bytes] = []
     with openai.DefaultHttpxClient(
         event_hooks={"request": [lambda request: bodies.append(request.read())]}
@@ -143,7 +143,7 @@ def recording(site: Site) -> Iterator[tuple[openai.OpenAI, list[bytes]]]:
 
 class TestBytesPass:
     @pytest.mark.parametrize("stream", [False, True])
-    def test_every_field_is_sent_on_as_it_is(
+    def test_every_field_is_passed_on_unchanged(
         self, site: Site, recording: tuple[openai.OpenAI, list[bytes]], *, stream: bool
     ) -> None:
         client, bodies = recording
@@ -197,7 +197,7 @@ class TestBytesPass:
         assert told.usage.completion_tokens_details.rejected_prediction_tokens == 20
         assert site.newest_charge()["completion_tokens"] == 30
 
-    def test_a_tier_that_was_not_given_costs_nothing_else(self, site: Site) -> None:
+    def test_a_service_tier_that_was_not_granted_does_not_change_the_price(self, site: Site) -> None:
         quotas = []
         tiers: tuple[Any, ...] = ("flex", "auto")
         for tier in tiers:
@@ -213,7 +213,7 @@ class TestBytesPass:
 
 
 class TestOtherForms:
-    """An upstream that streams unasked, and one that never does."""
+    """An upstream that always streams, and one that never does."""
 
     def test_a_stream_for_a_client_that_wants_a_whole_answer(self, site: Site) -> None:
         begun = {"index": 0, "id": "c", "type": "custom", "custom": {"name": "patch", "input": ""}}
@@ -305,7 +305,7 @@ class TestOverClaude:
         )
         assert [tool["name"] for tool in claude.last.json()["tools"]] == ["read"]
 
-    def test_what_is_left_out_stands_in_the_log(self, claude: Site) -> None:
+    def test_features_that_are_dropped_are_listed_in_the_log(self, claude: Site) -> None:
         self.answered(claude, {"type": "text", "text": "hi"})
         claude.client.chat.completions.create(
             model="claude-opus-5-5", messages=HELLO, seed=1, verbosity="low", store=True
@@ -321,7 +321,7 @@ class TestOverClaude:
             ({"logprobs": True}, "logprobs"),
         ],
     )
-    def test_what_would_be_missed_is_refused_by_name(
+    def test_features_that_change_the_answer_are_refused_by_name(
         self, claude: Site, asks: dict[str, Any], feature: str
     ) -> None:
         charges = claude.charges()
@@ -386,7 +386,7 @@ class TestOverGemini:
         assert calling == {"mode": "ANY", "allowed_function_names": ["write", "read"]}
 
 
-def test_a_picture_comes_to_the_sdk_of_responses(google: Site) -> None:
+def test_a_picture_reaches_the_sdk_of_responses(google: Site) -> None:
     drawn = {"inlineData": {"mimeType": "image/png", "data": TestOverGemini.PIXEL}}
     events = [TestOverGemini().piece({"text": "Here."}, drawn)]
     google.upstream.always(STREAM, sse(events, done=False))

@@ -1,4 +1,4 @@
-"""What Codex sends in the third turn of a task, by the kind of its tools, over providers that speak other formats."""
+"""Codex's request in the third turn of a task, for each kind of tools, over providers of other formats."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.upstream import chat_chunk, sse
 if TYPE_CHECKING:
     from tests.e2e.conftest import Site
 
-#: By the kind of tools: the request.
+#: Kind of tools -> request.
 SENT = {
     "functions": agent_request("codex").body,
     "custom tools": agent_request("codex-gpt-5.5").body,
@@ -23,7 +23,7 @@ SENT = {
 }
 GPT, CHAT, MESSAGES, RESPONSES = "gpt-4o", "/v1/chat/completions", "/v1/messages", "/v1/responses"
 SCRIPT = "text(1);\n"
-#: By the kind of tools: the name that a provider gets for one of them, what its model calls it with, and the call that
+#: Kind of tools -> the provider's name for one of them, the arguments with which its model calls it, and the call that
 #: Codex reads.
 CALLS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "functions": (
@@ -45,7 +45,7 @@ CALLS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 
 
 def answered(site: Site, kind: str, model: str) -> list[dict[str, Any]]:
-    """The items that Codex reads, each as its last event tells."""
+    """The items that Codex reads, each from its last event."""
     with site.client.responses.with_streaming_response.create(
         model=model,
         stream=True,

@@ -30,7 +30,7 @@ SEARCH = {
 
 @pytest.fixture(scope="module")
 def shared_rerankers(shared_site: Site) -> Site:
-    """The site with channels to servers of three formats beside its own."""
+    """The site with additional channels to servers of three formats."""
     admin, url = shared_site.admin, shared_site.upstream.url
     admin.add_channel(url, OTHERS, name="vllm")
     admin.add_channel(url, COHERES, type=COHERE_TYPE, name="cohere")
@@ -39,12 +39,12 @@ def shared_rerankers(shared_site: Site) -> Site:
 
 
 @pytest.fixture
-def rerankers(site: Site, shared_rerankers: Site) -> Site:  # noqa: ARG001  # what was asked before is forgotten
+def rerankers(site: Site, shared_rerankers: Site) -> Site:  # noqa: ARG001  # it forgets earlier requests
     return shared_rerankers
 
 
 def rerank(kind: type[cohere.Client], site: Site, below: str = "", key: str = "", **asked: Any) -> Any:
-    """The answer to a client of one version; nothing of it is certain by its types."""
+    """The answer to a client of one version. The SDK's types do not say which members it has."""
     with httpx.Client(timeout=20) as http:
         client = kind(api_key=key or site.key, base_url=site.gateway.url + below, httpx_client=http)
         return client.rerank(
@@ -94,11 +94,13 @@ class TestSecondVersion:
             answer = await client.rerank(model=OTHERS, query="q", documents=DOCUMENTS)
         assert ranking(answer) == [(1, 0.75), (0, 0.25)]
 
-    def test_behind_a_base_url_that_ends_like_openais(self, rerankers: Site) -> None:
+    def test_with_a_base_url_that_ends_like_openais(self, rerankers: Site) -> None:
         rerankers.upstream.always(V2, json_reply(SEARCH))
         assert len(rerank(SECOND, rerankers, "/v1", model=COHERES).results) == 2
 
-    def test_what_no_provider_counts_is_counted_by_the_query_and_each_document(self, rerankers: Site) -> None:
+    def test_tokens_are_counted_for_the_query_with_each_document_if_no_provider_counts(
+        self, rerankers: Site
+    ) -> None:
         rerankers.upstream.always(
             "/rerank", json_reply([{"index": 0, "score": 0.5}, {"index": 1, "score": 0.75}])
         )
@@ -152,7 +154,7 @@ class TestFirstVersion:
 
 
 class TestOtherClients:
-    """Those of Jina, vLLM, Dify, LangChain: plain requests."""
+    """Clients of Jina, vLLM, Dify and LangChain send plain requests."""
 
     @pytest.mark.parametrize("path", ["/v1/rerank", "/rerank"])
     def test_bytes_pass(self, rerankers: Site, path: str) -> None:
@@ -206,7 +208,7 @@ class TestOtherClients:
         ],
     )
     @pytest.mark.parametrize("path", [V1, V2])
-    def test_what_is_wrong_is_named_and_costs_nothing(
+    def test_invalid_requests_are_refused_by_name_and_cost_nothing(
         self, rerankers: Site, path: str, changes: dict[str, Any], param: str
     ) -> None:
         before = rerankers.quota()
@@ -218,12 +220,12 @@ class TestOtherClients:
         assert not rerankers.upstream.requests
         assert rerankers.quota() == before
 
-    def test_a_model_that_nobody_serves(self, rerankers: Site) -> None:
+    def test_a_model_that_no_channel_serves(self, rerankers: Site) -> None:
         told = post(rerankers, V2, {"model": "unknown", "query": "q", "documents": DOCUMENTS})
         assert told.status_code >= 400
         assert told.json()["message"]
 
-    def test_a_channel_that_does_not_rerank_is_not_asked(self, claude: Site) -> None:
+    def test_a_channel_that_does_not_rerank_is_not_used(self, claude: Site) -> None:
         told = post(claude, V2, {"model": "claude-opus-5-5", "query": "q", "documents": DOCUMENTS})
         assert told.status_code == 400
         assert "rerank" in told.json()["message"]

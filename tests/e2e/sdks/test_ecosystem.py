@@ -1,4 +1,4 @@
-"""What tools around a gateway ask it, with the headers that they send: balances, usage, logs, groups and prices."""
+"""Calls by tools for gateways, with the headers that they send: balances, usage, logs, groups and prices."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def ask(site: Site, path: str, shown: str, **headers: str) -> Any:
     return answer.json()
 
 
-def test_a_token_is_told_what_it_spent_and_what_is_left(site: Site) -> None:
+def test_a_token_can_read_its_spending_and_remaining_quota(site: Site) -> None:
     key = site.admin.add_token(unlimited_quota=False, remain_quota=DOLLAR, name="of tools")
     site.upstream.always("/v1/chat/completions", chat_reply("x", prompt_tokens=2000, completion_tokens=0))
     site.client.with_options(api_key=key).chat.completions.create(
@@ -50,7 +50,7 @@ def test_a_spent_token_has_no_balance_and_is_not_refused(site: Site) -> None:
     assert answer.json()["error"]["type"] == "one_api_error"
 
 
-def test_an_access_token_comes_with_the_number_of_its_user_under_many_names(site: Site) -> None:
+def test_an_access_token_is_accepted_with_the_users_id_under_several_names(site: Site) -> None:
     access_token = site.admin.call("GET", "/api/user/token")
     names = (
         "New-Api-User", "Veloera-User", "X-Api-User", "voapi-user", "User-id", "Rix-Api-User", "neo-api-user",
@@ -72,7 +72,7 @@ def test_prices_and_groups_are_those_of_the_caller(site: Site) -> None:
     assert "gpt-4o" in ask(site, "/api/user/models", access_token)["data"]
 
 
-def test_models_say_what_is_known_of_them(site: Site) -> None:
+def test_models_are_listed_with_their_properties(site: Site) -> None:
     listed = {model.id: model for model in site.client.models.list()}
     one = site.client.models.retrieve("gpt-4o")
 

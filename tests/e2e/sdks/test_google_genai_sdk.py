@@ -31,7 +31,7 @@ USAGE = {"promptTokenCount": 7, "candidatesTokenCount": 5, "thoughtsTokenCount":
 
 @pytest.fixture(scope="module")
 def shared_gemini(shared_site: Site) -> Site:
-    """The site with a channel of Gemini's type beside the one of OpenAI's."""
+    """The site with a channel of Gemini's type in addition to the one of OpenAI's."""
     shared_site.admin.add_channel(
         shared_site.upstream.url, FLASH, type=GEMINI_TYPE, key="AIza-operator", name="gemini"
     )
@@ -39,12 +39,12 @@ def shared_gemini(shared_site: Site) -> Site:
 
 
 @pytest.fixture
-def gemini(site: Site, shared_gemini: Site) -> Site:  # noqa: ARG001  # what was asked before is forgotten
+def gemini(site: Site, shared_gemini: Site) -> Site:  # noqa: ARG001  # it forgets earlier requests
     return shared_gemini
 
 
 def sdk(site: Site, **options: Any) -> Any:
-    """The SDK; nothing of its answers is certain by its types."""
+    """Google's SDK. Its types do not say which members an answer has."""
     key = options.pop("api_key", site.key)
     client_args = {"verify": NO_TLS}
     http = types.HttpOptions(base_url=site.gateway.url, timeout=20_000, client_args=client_args, **options)
@@ -64,7 +64,7 @@ def chunks(*texts: str) -> list[bytes]:
 
 
 class TestPassedThrough:
-    """To a channel of the same format go the client's own bytes."""
+    """A channel of the same format gets the client's own bytes."""
 
     @pytest.mark.parametrize("version", ["v1", "v1beta"])
     def test_whole(self, gemini: Site, version: str) -> None:
@@ -118,7 +118,7 @@ CALL = {"id": "call_1", "type": "function", "function": {"name": "weather", "arg
 
 
 class TestTranslated:
-    """To channels of other formats."""
+    """Channels of other formats."""
 
     def test_whole(self, site: Site) -> None:
         site.upstream.always(CHAT, chat_reply("hi", prompt_tokens=9, completion_tokens=4))
@@ -145,7 +145,7 @@ class TestTranslated:
         assert site.newest_charge()["completion_tokens"] == 4
 
     def test_functions_that_the_sdk_calls_by_itself(self, site: Site) -> None:
-        """It sends results without the ids of their calls."""
+        """The SDK sends results without the ids of their calls."""
         message = {"role": "assistant", "content": None, "tool_calls": [CALL]}
         called = {"choices": [{"index": 0, "message": message, "finish_reason": "tool_calls"}]}
         site.upstream.enqueue(json_reply(called), chat_reply("It is sunny."), path=CHAT)
@@ -173,7 +173,7 @@ class TestTranslated:
         [call] = [call for chunk in told for call in chunk.function_calls or ()]
         assert (call.name, call.args) == ("weather", {"city": "Rome"})
 
-    def test_thoughts_come_back_to_claude_as_it_gave_them(self, claude: Site) -> None:
+    def test_thoughts_are_returned_to_claude_unchanged(self, claude: Site) -> None:
         thought = {"type": "thinking", "thinking": "Hm.", "signature": "c2ln+/=="}
         claude.upstream.always(MESSAGES, message_reply([thought, {"type": "text", "text": "hi"}]))
         thinking = types.ThinkingConfig(include_thoughts=True, thinking_budget=2048)
@@ -186,14 +186,14 @@ class TestTranslated:
         assert [part.thought for part in reply.candidates[0].content.parts] == [True, None]
         assert claude.last.json()["messages"][1]["content"][0] == thought
 
-    def test_thoughts_that_nobody_asked_for_are_not_shown(self, claude: Site) -> None:
+    def test_thoughts_are_not_shown_unless_requested(self, claude: Site) -> None:
         thought = {"type": "thinking", "thinking": "Hm.", "signature": "c2ln"}
         claude.upstream.always(MESSAGES, message_reply([thought, {"type": "text", "text": "hi"}]))
         with sdk(claude) as client:
             reply = client.models.generate_content(model=CLAUDE, contents="hello")
         assert [part.text for part in reply.candidates[0].content.parts] == ["hi"]
 
-    def test_an_answer_in_a_form_that_is_asked_for(self, site: Site, claude: Site) -> None:
+    def test_an_answer_in_a_requested_form(self, site: Site, claude: Site) -> None:
         class Weather(BaseModel):
             city: str
 
@@ -240,14 +240,14 @@ class TestTranslated:
             assert client.models.count_tokens(model=GPT, contents="hello there").total_tokens > 1
         assert (site.quota(), len(site.upstream.requests)) == (before, asked)
 
-    def test_in_the_form_of_the_cloud(self, site: Site) -> None:
+    def test_in_the_form_of_vertex(self, site: Site) -> None:
         site.upstream.always(CHAT, chat_reply("hi"))
         body = {"contents": [{"role": "user", "parts": [{"text": "hi"}]}]}
         path = f"/v1beta1/projects/p/locations/l/publishers/google/models/{GPT}:generateContent"
         answer = post(site, path, body, authorization=f"Bearer {site.key}")
         assert answer.json()["candidates"][0]["content"]["parts"] == [{"text": "hi"}]
 
-    def test_in_the_form_of_the_cloud_with_a_key(self, site: Site) -> None:
+    def test_in_the_form_of_vertex_with_a_key(self, site: Site) -> None:
         site.upstream.always(CHAT, chat_reply("hi"))
         http = types.HttpOptions(base_url=site.gateway.url, timeout=20_000, client_args={"verify": NO_TLS})
         with genai.Client(vertexai=True, api_key=site.key, http_options=http) as client:
@@ -255,7 +255,7 @@ class TestTranslated:
 
 
 def post(site: Site, path: str, body: Any, **headers: str) -> httpx.Response:
-    """As curl does."""
+    """A call without the SDK."""
     return httpx.post(site.gateway.url + path, json=body, headers=headers, timeout=20, verify=NO_TLS)
 
 
@@ -263,7 +263,7 @@ HELLO = {"contents": {"parts": [{"text": "hi"}]}}
 
 
 class TestArrays:
-    """Streams without ``alt=sse``."""
+    """Streams without ``alt=sse`` are JSON arrays."""
 
     def test_of_a_channel_of_the_same_format(self, gemini: Site) -> None:
         gemini.upstream.always(f"{BELOW}streamGenerateContent", sse(chunks("hel", "lo"), done=False))
@@ -276,7 +276,7 @@ class TestArrays:
         assert gemini.key.removeprefix("sk-") not in gemini.gateway.output()
         assert gemini.key.removeprefix("sk-") not in json.dumps(gemini.newest_charge())
 
-    def test_of_another(self, site: Site) -> None:
+    def test_of_a_channel_of_another_format(self, site: Site) -> None:
         site.upstream.always(CHAT, chat_stream(["hel", "lo"]))
         told = post(site, f"/gemini/v1beta/models/{GPT}:streamGenerateContent?key={site.key}", HELLO).json()
         texts = [
@@ -302,7 +302,7 @@ class TestModels:
             found = client.models.get(model=GPT)
         assert found.supported_actions == ["generateContent", "countTokens"]
 
-    def test_the_same_path_in_the_form_of_others(self, site: Site) -> None:
+    def test_the_same_path_in_the_forms_of_other_apis(self, site: Site) -> None:
         assert site.client.models.list().data[0].object == "model"
 
 
@@ -318,7 +318,7 @@ class TestErrors:
         assert (caught.value.code, caught.value.status) == (404, "NOT_FOUND")
         assert "gemini-none" in str(caught.value.message)
 
-    def test_a_token_that_is_spent(self, site: Site) -> None:
+    def test_a_spent_token(self, site: Site) -> None:
         key = site.admin.add_token(unlimited_quota=False, remain_quota=0)
         with sdk(site, api_key=key) as client, pytest.raises(errors.ClientError) as caught:
             client.models.generate_content(model=GPT, contents="hi")
@@ -336,7 +336,9 @@ class TestErrors:
             ({"tools": [{"googleSearch": {}}]}, "google_search"),
         ],
     )
-    def test_what_nobody_could_serve(self, site: Site, fields: dict[str, Any], name: str) -> None:
+    def test_requests_that_no_provider_could_serve(
+        self, site: Site, fields: dict[str, Any], name: str
+    ) -> None:
         body = {"contents": [{"parts": [{"text": "hi"}]}], **fields}
         asked = len(site.upstream.requests)
         told = post(site, f"/v1beta/models/{GPT}:generateContent", body, **{"x-goog-api-key": site.key})
@@ -350,7 +352,7 @@ class TestErrors:
 
 
 def test_a_silent_stream_is_kept_alive_by_blank_lines(tmp_path: Path, upstream: ProgrammableUpstream) -> None:
-    """The SDK takes anything else for an answer that it cannot read."""
+    """The SDK would read anything else as an invalid answer."""
     slow = sse(chunks("hel", "lo"), done=False).paused(0.7)
     upstream.always(f"{BELOW}streamGenerateContent", slow)
     with running(tmp_path, STREAM_HEARTBEAT="0.2") as gateway:
@@ -371,11 +373,11 @@ EMBEDDING = "text-embedding-3-small"
 
 
 class TestEmbeddings:
-    """The SDK always sends a batch, and in Google's cloud instances."""
+    """The SDK always sends a batch; for Vertex AI, it sends instances."""
 
     @pytest.fixture
     def embedding(self, gemini: Site) -> Site:
-        """Both models are served: one in Google's own form, the other in OpenAI's."""
+        """The site with two embedding models: one in Google's own format, the other in OpenAI's."""
         if GOOGLES_EMBEDDING not in gemini.admin.call("GET", "/api/user/available_models"):
             gemini.admin.add_channel(
                 gemini.upstream.url, GOOGLES_EMBEDDING, type=GEMINI_TYPE, key="AIza-operator", name="embeds"
@@ -409,7 +411,9 @@ class TestEmbeddings:
         assert answer.embeddings[0].values == [0.25]
         asked = embedding.last.json()["requests"][0]
         assert asked["model"] == f"models/{GOOGLES_EMBEDDING}"
-        assert embedding.newest_charge()["prompt_tokens"] == 1  # counted here, as the provider did not say
+        assert (
+            embedding.newest_charge()["prompt_tokens"] == 1
+        )  # counted here, because the provider reports none
 
     @pytest.mark.parametrize("contents", ["hello", ["hello", "hello"]])
     def test_from_googles_cloud(self, site: Site, contents: Any) -> None:
@@ -433,7 +437,7 @@ class TestEmbeddings:
             ("embedContent", {"content": {"parts": [{"text": "a"}] * 2}}, "several parts"),
         ],
     )
-    def test_what_is_wrong_is_named_and_costs_nothing(
+    def test_invalid_requests_are_refused_by_name_and_cost_nothing(
         self, site: Site, verb: str, fields: dict[str, Any], said: str
     ) -> None:
         before = site.quota()
@@ -448,6 +452,6 @@ class TestEmbeddings:
         assert not site.upstream.requests
         assert site.quota() == before
 
-    def test_a_model_that_makes_vectors_says_so(self, site: Site) -> None:
+    def test_an_embedding_model_is_listed_as_one(self, site: Site) -> None:
         with sdk(site) as client:
             assert "embedContent" in client.models.get(model=EMBEDDING).supported_actions

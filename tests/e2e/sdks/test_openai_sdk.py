@@ -1,4 +1,4 @@
-"""The real ``openai`` SDK against a running server: whatever a client does with OpenAI works here, and is billed."""
+"""The real ``openai`` SDK against a running server: everything that clients do with OpenAI works and is billed."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def test_chat_async(site: Site) -> None:
     assert answer.choices[0].message.content == "hi"
 
 
-def test_sampling_that_a_model_of_anthropics_refuses_is_left_out(claude: Site) -> None:
+def test_sampling_parameters_that_an_anthropic_model_refuses_are_left_out(claude: Site) -> None:
     claude.upstream.always("/v1/messages", message_reply())
     answer = claude.client.chat.completions.create(
         model=CLAUDE, messages=[{"role": "user", "content": "hello"}], temperature=0.7
@@ -212,7 +212,7 @@ def test_wrong_key(site: Site) -> None:
     assert "无效的令牌 (request id: 20" in str(caught.value)
 
 
-def test_model_that_nobody_serves(site: Site) -> None:
+def test_a_model_that_no_channel_serves(site: Site) -> None:
     with pytest.raises(openai.InternalServerError) as caught:
         site.client.chat.completions.create(model="nobody-has-it", messages=HELLO)
     assert caught.value.status_code == 503

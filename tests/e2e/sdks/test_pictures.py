@@ -1,4 +1,4 @@
-"""Pictures through the real ``openai`` SDK: drawn, retouched and varied, whole and streamed, billed by their tokens."""
+"""Images through the real ``openai`` SDK: drawn, retouched and varied, whole and streamed, billed by their tokens."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from tests.support.upstream import Answer, ReceivedRequest
 
 EDITS, VARIATIONS, GENERATIONS = "/v1/images/edits", "/v1/images/variations", "/v1/images/generations"
-#: 5, 8 and 30 dollars for a million tokens of text, of pictures that go in, and of those that come out.
+#: Dollars per million tokens: 5 for text, 8 for images in, 30 for images out.
 MODEL, RENAMED, TEXT, SEEN, MADE = "gpt-image-2", "our-pictures", 2.5, 4, 15
-#: A channel type that has no edits.
+#: A channel type without edits.
 OLLAMA, LLAVA = 30, "llava-draws"
 USAGE = {
     "input_tokens": 300,
@@ -99,7 +99,7 @@ def test_pictures_are_retouched_and_billed_by_their_tokens(pictures: Site) -> No
     assert charged(pictures) == (COST, 300, 1056, "delivered")
 
 
-def test_a_form_that_nothing_changes_goes_out_as_it_came(pictures: Site) -> None:
+def test_a_form_is_passed_on_unchanged_if_nothing_has_to_change(pictures: Site) -> None:
     pictures.upstream.always(EDITS, json_reply(PICTURE))
     body = b"".join(
         b'--B\r\nContent-Disposition: form-data; name="%b"%b\r\n\r\n%b\r\n' % part
@@ -132,7 +132,7 @@ async def test_an_edit_is_streamed_event_by_event(pictures: Site) -> None:
     assert charged(pictures) == (COST, 300, 1056, "delivered")
 
 
-def test_a_whole_answer_becomes_the_events_that_were_asked_for(pictures: Site) -> None:
+def test_a_whole_answer_becomes_the_requested_events(pictures: Site) -> None:
     pictures.upstream.always(EDITS, json_reply(PICTURE))
     stream = pictures.client.images.edit(model=MODEL, image=("a.png", PNG), prompt="snow", stream=True)
     [event] = stream
@@ -174,7 +174,7 @@ def test_an_edit_in_json_refers_to_its_pictures(pictures: Site) -> None:
         ({"model": None}, "model"),
     ],
 )
-def test_an_edit_that_makes_no_sense_names_the_field(
+def test_an_invalid_edit_is_refused_with_the_field(
     pictures: Site, fields: dict[str, Any], param: str
 ) -> None:
     before = pictures.charges()
@@ -196,7 +196,7 @@ def test_an_edit_that_makes_no_sense_names_the_field(
         ({"model": MODEL}, "prompt"),
     ],
 )
-def test_a_form_that_makes_no_sense_names_the_field(pictures: Site, form: dict[str, str], param: str) -> None:
+def test_an_invalid_form_is_refused_with_the_field(pictures: Site, form: dict[str, str], param: str) -> None:
     files = {"file" if param == "image" else "image": ("a.png", PNG)}
     headers = {"authorization": f"Bearer {pictures.key}"}
     answer = httpx.post(pictures.gateway.url + EDITS, data=form, files=files, headers=headers, timeout=20)
@@ -231,7 +231,7 @@ def test_a_drawing_shows_its_previews_as_they_come(pictures: Site) -> None:
     assert charged(pictures) == (COST, 300, 1056, "delivered")
 
 
-def test_no_model_is_assumed_for_pictures(pictures: Site) -> None:
+def test_there_is_no_default_model_for_pictures(pictures: Site) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
         pictures.client.images.generate(prompt="a cat")
     assert caught.value.param == "model"
@@ -280,7 +280,7 @@ def test_variations_pass_to_channels_that_offer_them(pictures: Site) -> None:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the SDK's variations
 @pytest.mark.parametrize("varied", [False, True])
-def test_channels_that_do_not_offer_it_answer_once_with_501(pictures: Site, *, varied: bool) -> None:
+def test_variations_on_channels_without_them_get_501(pictures: Site, *, varied: bool) -> None:
     images: Any = pictures.client.with_options(max_retries=2).images
     ask = images.create_variation if varied else partial(images.edit, prompt="snow")
     before = pictures.charges()

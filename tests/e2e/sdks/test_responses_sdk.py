@@ -26,7 +26,7 @@ from tests.support.upstream import (
 if TYPE_CHECKING:
     from tests.e2e.conftest import Site
 
-#: Served by a channel of OpenAI's type, as every test has one.
+#: Served by the channel of OpenAI's type that every test has.
 GPT = "gpt-4o"
 RESPONSES, CHAT, MESSAGES = "/v1/responses", "/v1/chat/completions", "/v1/messages"
 WEATHER: Any = {
@@ -47,7 +47,7 @@ AGENTS: Any = {
 
 
 def ask(site: Site, body: dict[str, Any], path: str = RESPONSES, **headers: str) -> httpx.Response:
-    """Without the SDK: as curl does."""
+    """A call without the SDK."""
     headers = {"authorization": f"Bearer {site.key}"} | headers
     return httpx.post(site.gateway.url + path, json=body, headers=headers, timeout=20, verify=NO_TLS)
 
@@ -138,7 +138,7 @@ class TestStream:
         row = site.newest_charge()
         assert (row["prompt_tokens"], row["completion_tokens"], row["is_stream"]) == (7, 4, True)
 
-    def test_numbers_have_no_gaps_and_nothing_follows(self, site: Site) -> None:
+    def test_sequence_numbers_have_no_gaps_and_the_last_event_is_the_end(self, site: Site) -> None:
         site.upstream.always(CHAT, chat_stream(["one ", "two"], usage=(7, 4)))
         text = ask(site, {"model": GPT, "input": "hi", "stream": True}).text
         datas = [line[6:] for line in text.splitlines() if line.startswith("data: ")]
@@ -147,7 +147,7 @@ class TestStream:
         assert told[-1]["response"]["output"][0]["content"][0]["text"] == "one two"
         assert "[DONE]" not in text
 
-    def test_thoughts_of_anthropic_come_back_to_it(self, claude: Site) -> None:
+    def test_thoughts_of_anthropic_are_returned_to_it(self, claude: Site) -> None:
         thought = (
             {"type": "thinking", "thinking": "", "signature": ""},
             [{"type": "thinking_delta", "thinking": "Hm."}, {"type": "signature_delta", "signature": "c2ln"}],
@@ -178,7 +178,7 @@ class TestStream:
             },
         ]
 
-    def test_an_upstream_that_dies_in_its_middle(self, site: Site) -> None:
+    def test_an_upstream_that_breaks_off_in_the_middle(self, site: Site) -> None:
         site.upstream.always(
             CHAT, chat_stream(["hello ", "world", "!"], usage=(7, 4)).stopped(Ending.CLOSE, after_events=3)
         )
@@ -205,7 +205,7 @@ class TestStream:
 
 
 class TestAsked:
-    def test_an_answer_that_a_limit_ends(self, site: Site) -> None:
+    def test_an_answer_that_ends_at_a_limit(self, site: Site) -> None:
         site.upstream.always(
             CHAT, chat_reply("on and", prompt_tokens=1, completion_tokens=5, finish_reason="length")
         )
@@ -303,7 +303,9 @@ class TestErrors:
             ({"prompt": {"id": "pmpt_1"}}, "prompt"),
         ],
     )
-    def test_what_nobody_could_serve(self, site: Site, fields: dict[str, Any], name: str) -> None:
+    def test_requests_that_no_provider_could_serve(
+        self, site: Site, fields: dict[str, Any], name: str
+    ) -> None:
         before = site.charges()
         answer = ask(site, {"model": GPT, "input": "hi", **fields})
         assert answer.status_code == 400, answer.text
@@ -311,12 +313,12 @@ class TestErrors:
         assert not site.upstream.requests
         assert site.charges() == before
 
-    def test_what_the_channel_cannot_do(self, site: Site) -> None:
+    def test_requests_that_the_channel_cannot_serve(self, site: Site) -> None:
         item = {"type": "compaction", "encrypted_content": "x"}
         answer = ask(site, {"model": GPT, "input": [item]})
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, "unsupported_feature")
 
-    def test_a_provider_that_is_busy(self, site: Site) -> None:
+    def test_a_busy_provider(self, site: Site) -> None:
         site.upstream.always(CHAT, error_reply(429, "slow down"))
         with pytest.raises(openai.RateLimitError):
             site.client.responses.create(model=GPT, input="hi")

@@ -1,4 +1,4 @@
-"""The real ``openai`` SDK's Responses over a channel whose provider speaks them itself."""
+"""The real ``openai`` SDK's Responses over a channel whose provider serves the Responses API itself."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CALL: dict[str, Any] = {
 
 @pytest.fixture(scope="session")
 def shared_provider(shared_site: Site) -> Site:
-    """The site with a channel that an operator has said to speak Responses."""
+    """The site with a channel whose ``responses`` setting is on."""
     shared_site.admin.add_channel(
         shared_site.upstream.url, MODEL, name="responses", config=json.dumps({"responses": "yes"})
     )
@@ -127,7 +127,7 @@ def test_a_parsed_answer(provider: Site) -> None:
 
 
 class TestContinued:
-    def test_from_what_is_kept_here(self, provider: Site) -> None:
+    def test_from_responses_that_are_stored_here(self, provider: Site) -> None:
         provider.upstream.always(RESPONSES, json_reply(response(THOUGHT, CALL)))
         create, before = provider.client.responses.create, provider.charges()
         first = create(model=MODEL, input="hi")

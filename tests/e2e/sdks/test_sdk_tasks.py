@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from tests.support.upstream import ReceivedRequest
 
 WORD = "word-0badcafe"
-#: By the format of a provider: the type of its channel, and a model there that thinks, which no other test has.
+#: The provider's format -> channel type, and a thinking model that no other test uses.
 CHANNELS = {
     "openai": (1, "gpt-5.4-mini"),
     "responses": (1, "gpt-5.2-codex"),
     "anthropic": (ANTHROPIC, "claude-opus-4-8"),
     "gemini": (24, "gemini-3-pro-preview"),
 }
-#: Providers that speak Responses beside another format are asked in it by its own clients.
+#: Only clients of Responses use a provider's Responses API.
 PAIRS = [
     (sdk, channel)
     for sdk in SDKS
@@ -42,18 +42,18 @@ def shared_thinkers(shared_site: Site) -> Site:
 
 
 @pytest.fixture
-def thinkers(site: Site, shared_thinkers: Site) -> Site:  # noqa: ARG001  # what was asked before is forgotten
+def thinkers(site: Site, shared_thinkers: Site) -> Site:  # noqa: ARG001  # it forgets earlier requests
     return shared_thinkers
 
 
 def result_of(call: Call) -> str:
-    """What the tools of an agent would say."""
+    """The result that an agent's tool would return."""
     assert set(call.arguments) == set(TOOLS[call.name])
     return "The file is written." if call.name == "Write" else f"The word is {WORD}."
 
 
 def signatures(request: ReceivedRequest) -> list[str]:
-    """Those that went back to a provider with the calls that they belong to."""
+    """The signatures of thoughts that were returned to the provider."""
     fields: dict[str, Any] = request.json()
     blocks = [block for said in fields.get("messages", ()) for block in _list(said.get("content"))]
     parts = [part for said in fields.get("contents", ()) for part in said["parts"] if "functionCall" in part]
@@ -85,7 +85,7 @@ def test_a_task(thinkers: Site, sdk: str, channel: str, *, asynchronous: bool, s
         (made[1].id, "Write", {"file_path": "/srv/copy.txt", "content": WORD}),
         (made[2].id, "Bash", {"command": "cat /srv/copy.txt"}),
     ]
-    if (sdk, channel) != ("google-genai", "gemini"):  # whose calls pass as they are, without ids
+    if (sdk, channel) != ("google-genai", "gemini"):  # whose calls pass unchanged, without ids
         assert len({call.id for call in made}) == 3
     if channel in ("anthropic", "gemini"):
         assert signatures(thinkers.last) == [SIGNATURE] * 3
