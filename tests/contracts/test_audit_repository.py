@@ -12,7 +12,7 @@ from oneapi.domain.logs.audit import AuditEntry, AuditFilter
 from tests.fakes.audit import FakeAudit
 
 if TYPE_CHECKING:
-    from oneapi.application.ports import AuditRepository
+    from oneapi.application.ports.operations import AuditRepository
 
 ENTRY = AuditEntry(
     created_at=100,

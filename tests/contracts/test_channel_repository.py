@@ -21,7 +21,7 @@ from tests.fakes.channels import FakeChannels
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from oneapi.application.ports import ChannelRepository
+    from oneapi.application.ports.channels import ChannelRepository
 
 RECORDS = (
     ChannelRecord(type=1, name="alpha", models="gpt-4o,gpt-4o-mini", group="default,vip", priority=5),

@@ -13,7 +13,7 @@ from oneapi.domain.people.codes import Code
 from tests.fakes.codes import FakeCodes
 
 if TYPE_CHECKING:
-    from oneapi.application.ports import CodeRepository
+    from oneapi.application.ports.people import CodeRepository
 
 CODE = Code("verify", "a@example.com", "right")
 WRONG = evolve(CODE, hash="wrong")

@@ -11,7 +11,7 @@ from oneapi.adapters.database.repositories.leases import SqlLeaseRepository
 from tests.fakes.leases import FakeLeases
 
 if TYPE_CHECKING:
-    from oneapi.application.ports import LeaseRepository
+    from oneapi.application.ports.operations import LeaseRepository
 
 HOUR = 3600
 

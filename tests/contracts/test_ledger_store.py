@@ -16,7 +16,7 @@ from tests.fakes.ledger_store import FakeLedgerStore
 
 if TYPE_CHECKING:
     from oneapi.adapters.database.connection.engine import Database
-    from oneapi.application.ports import LedgerStore
+    from oneapi.application.ports.money import LedgerStore
 
 RICH, POOR = 1_000_000, 500
 USER, TOKEN, UNLIMITED, CHANNEL = 1, 11, 12, 21

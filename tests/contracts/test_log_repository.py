@@ -14,7 +14,7 @@ from oneapi.domain.routing.channels import TestOutcome
 from tests.fakes.logs import FakeLogs
 
 if TYPE_CHECKING:
-    from oneapi.application.ports import LogRepository
+    from oneapi.application.ports.operations import LogRepository
 
 ROW = LogRow(
     user_id=1, created_at=100, type=LogType.CONSUME, content="c", username="u", token_name="t", quota=5

@@ -18,7 +18,8 @@ from tests.support.databases import PRODUCTS
 
 if TYPE_CHECKING:
     from oneapi.adapters.database.connection.engine import Database
-    from oneapi.application.ports import Reminded, UserRepository
+    from oneapi.application.ports.messages import Reminded
+    from oneapi.application.ports.people import UserRepository
 
 #: Id, role, status, address.
 People = list[tuple[int, int, int, str | None]]

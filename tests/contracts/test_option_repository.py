@@ -11,7 +11,7 @@ from oneapi.adapters.database.repositories.options import SqlOptionRepository
 from tests.fakes.options import FakeOptions
 
 if TYPE_CHECKING:
-    from oneapi.application.ports import OptionRepository
+    from oneapi.application.ports.operations import OptionRepository
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests.support.redis import redis, redis_cluster
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from oneapi.application.ports import RateLimits
+    from oneapi.application.ports.operations import RateLimits
 
 __all__ = ["redis", "redis_cluster"]  # fixtures, by being imported
 

@@ -28,7 +28,8 @@ from tests.support.databases import PRODUCTS
 
 if TYPE_CHECKING:
     from oneapi.adapters.database.connection.engine import Database
-    from oneapi.application.ports import CreditStore, LogRepository, RedemptionRepository
+    from oneapi.application.ports.money import CreditStore, RedemptionRepository
+    from oneapi.application.ports.operations import LogRepository
 
 ALICE, BOB, QUOTA = 1, 2, 1000
 CODE = Redemption(

@@ -13,7 +13,7 @@ from oneapi.domain.stored_responses import StoredResponse
 from tests.fakes.stored_responses import FakeResponseStore
 
 if TYPE_CHECKING:
-    from oneapi.application.ports import ResponseStore
+    from oneapi.application.ports.relay import ResponseStore
 
 NOW = 150
 ONE = StoredResponse("resp_1", 7, "", created_at=100, expires_at=200, content='{"input":"模型 🙂"}'.encode())

@@ -12,7 +12,7 @@ from oneapi.domain.people.sessions import OpenSession
 from tests.fakes.sessions import FakeSessions
 
 if TYPE_CHECKING:
-    from oneapi.application.ports import SessionRepository
+    from oneapi.application.ports.people import SessionRepository
 
 ONE = OpenSession("one", 7, created_at=100, seen_at=100, address="198.51.100.1", browser="Firefox 模型")
 TWO = evolve(ONE, id="two", created_at=200, seen_at=200)

@@ -16,7 +16,7 @@ from tests.support.databases import PRODUCTS
 
 if TYPE_CHECKING:
     from oneapi.adapters.database.connection.engine import Database
-    from oneapi.application.ports import TokenRepository
+    from oneapi.application.ports.people import TokenRepository
 
 TOKEN = Token(0, 1, "k" * 48, TokenStatus.ENABLED, "n", NEVER, 100, unlimited_quota=False, created_time=5)
 

@@ -31,7 +31,8 @@ from tests.fakes.users import FakeUsers
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from oneapi.application.ports import LogRepository, TokenRepository, UserRepository
+    from oneapi.application.ports.operations import LogRepository
+    from oneapi.application.ports.people import TokenRepository, UserRepository
 
 USER = User(
     id=0,

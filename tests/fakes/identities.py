@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field
 
-from oneapi.application.ports import IdentityRefused
+from oneapi.application.ports.people import IdentityRefused
 
 if TYPE_CHECKING:
     from oneapi.domain.options import Options

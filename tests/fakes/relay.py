@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from attrs import define, field
 
 if TYPE_CHECKING:
-    from oneapi.application.ports import Reply
+    from oneapi.application.ports.relay import Reply
     from oneapi.application.relay.authentication import Caller
     from oneapi.domain.requests import RelayRequest
 

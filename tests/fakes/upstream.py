@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from attrs import define, field
 
-from oneapi.application.ports import ClientLeft
+from oneapi.application.ports.relay import ClientLeft
 from oneapi.domain.errors import UpstreamUnreachable
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.transport.websocket import WebSockets
     from oneapi.adapters.upstream.inlining import ContentFetcher
     from oneapi.adapters.upstream.remembering import ThoughtStore
-    from oneapi.application.ports import TokenCounter
+    from oneapi.application.ports.relay import TokenCounter
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.routing.channels import Channel
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from oneapi.adapters.redis import Client
-    from oneapi.application.ports import RateLimits
+    from oneapi.application.ports.operations import RateLimits
     from oneapi.domain.limits import Rate
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from oneapi.domain.logs.audit import AuditEntry
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from oneapi.application.ports import AuditRepository
+    from oneapi.application.ports.operations import AuditRepository
     from oneapi.domain.logs.audit import AuditFilter
     from oneapi.domain.people.users import User
 

@@ -18,7 +18,8 @@ from oneapi.domain.routing.ranking import by_priority
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from oneapi.application.ports import ChannelRepository, OptionRepository, Versions
+    from oneapi.application.ports.channels import ChannelRepository
+    from oneapi.application.ports.operations import OptionRepository, Versions
     from oneapi.domain.money.pricing import Tables
     from oneapi.domain.options import Options
     from oneapi.domain.routing.channels import Channel, ChannelRecord

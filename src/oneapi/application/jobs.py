@@ -15,7 +15,7 @@ from oneapi.domain.jobs import Outcome, Report
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
-    from oneapi.application.ports import LeaseRepository
+    from oneapi.application.ports.operations import LeaseRepository
     from oneapi.domain.routing.channels import Channel
 
     Work = Callable[["Progress"], Awaitable[None]]

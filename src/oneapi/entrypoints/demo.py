@@ -14,7 +14,9 @@ from oneapi.domain.routing.channels import ChannelChanges, ChannelRecord
 from oneapi.entrypoints.http.demo import MODEL, PREFIX
 
 if TYPE_CHECKING:
-    from oneapi.application.ports import ChannelRepository, OptionRepository, TokenRepository
+    from oneapi.application.ports.channels import ChannelRepository
+    from oneapi.application.ports.operations import OptionRepository
+    from oneapi.application.ports.people import TokenRepository
 
 NAME = "demo"
 ROOT = 1

@@ -9,7 +9,7 @@ import pytest
 
 from oneapi.adapters.identity.calls import Calls, redirect_to
 from oneapi.adapters.transport.proxies import ProxyRules
-from oneapi.application.ports import IdentityRefused, ProviderUnreachable
+from oneapi.application.ports.people import IdentityRefused, ProviderUnreachable
 from tests.adapters.identity.conftest import outside
 from tests.support.answers import Answer, Ending, endless, error_reply, html_page, json_reply, reply
 from tests.support.upstream import ProgrammableUpstream, echo

@@ -30,7 +30,7 @@ from tests.support.gateways import gateway_over
 from tests.support.service_account import PLACE, service_account, token_steps
 
 if TYPE_CHECKING:
-    from oneapi.application.ports import UpstreamAnswer
+    from oneapi.application.ports.relay import UpstreamAnswer
     from oneapi.domain.requests import RelayRequest
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(4)

@@ -16,7 +16,7 @@ from tests.support.gateways import gateway_over
 
 if TYPE_CHECKING:
     from oneapi.adapters.transport.mock import MockTransport
-    from oneapi.application.ports import UpstreamAnswer
+    from oneapi.application.ports.relay import UpstreamAnswer
 
 CHANNEL = Channel(7, 1, "sk-channel-secret", 1, "c")
 JSON = {"content-type": "application/json"}

@@ -10,7 +10,7 @@ from oneapi.domain.work import Work
 from tests.adapters.upstream.gateway_calls import CHANNEL, asked, call
 
 if TYPE_CHECKING:
-    from oneapi.application.ports import UpstreamAnswer
+    from oneapi.application.ports.relay import UpstreamAnswer
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.routing.channels import Channel
 

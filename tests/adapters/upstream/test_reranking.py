@@ -31,7 +31,7 @@ from tests.support.service_account import service_account
 
 if TYPE_CHECKING:
     from oneapi.adapters.providers.specs import ProviderSpec
-    from oneapi.application.ports import UpstreamAnswer
+    from oneapi.application.ports.relay import UpstreamAnswer
 
 MODEL = "reranker"
 DOCUMENTS = ["one", "two", "three"]

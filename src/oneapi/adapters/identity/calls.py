@@ -14,7 +14,7 @@ import httpx
 import msgspec
 
 from oneapi.adapters.transport.client import client_over
-from oneapi.application.ports import IdentityRefused, ProviderUnreachable
+from oneapi.application.ports.people import IdentityRefused, ProviderUnreachable
 from oneapi.domain.errors import InvalidParameter, UpstreamError
 
 if TYPE_CHECKING:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.upstream.conductor import Conductor
     from oneapi.adapters.upstream.reception import Reception
     from oneapi.adapters.upstream.writing import Writer
-    from oneapi.application.ports import UpstreamAnswer
+    from oneapi.application.ports.relay import UpstreamAnswer
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.routing.channels import Channel
 

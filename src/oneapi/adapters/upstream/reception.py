@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.upstream.answer_forms.shapes import Fields
     from oneapi.adapters.upstream.exchange import Exchange
     from oneapi.adapters.upstream.remembering import Remembering
-    from oneapi.application.ports import TokenCounter, UpstreamAnswer
+    from oneapi.application.ports.relay import TokenCounter, UpstreamAnswer
     from oneapi.domain.chat import ChatEvent, ChatReply
     from oneapi.domain.requests import RelayRequest
     from oneapi.domain.rerank import RerankReply

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from oneapi.application.catalog import Catalog
     from oneapi.application.channels.health import ChannelHealth
     from oneapi.application.jobs import Jobs, Progress
-    from oneapi.application.ports import BalanceReader, ChannelRepository, ErrorTexts
+    from oneapi.application.ports.channels import BalanceReader, ChannelRepository
+    from oneapi.application.ports.operations import ErrorTexts
     from oneapi.domain.jobs import Report
     from oneapi.domain.routing.channels import Channel
 

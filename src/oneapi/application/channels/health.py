@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from oneapi.application.catalog import Catalog
     from oneapi.application.messages.notices import Notices
-    from oneapi.application.ports import ChannelRepository
+    from oneapi.application.ports.channels import ChannelRepository
     from oneapi.domain.routing.channels import Channel
     from oneapi.domain.routing.health import Cause
 

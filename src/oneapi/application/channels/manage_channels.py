@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from oneapi.application.audit import Actor, AuditTrail
     from oneapi.application.catalog import Catalog
     from oneapi.application.money.ledger import Ledger
-    from oneapi.application.ports import ChannelRepository
+    from oneapi.application.ports.channels import ChannelRepository
     from oneapi.domain.routing.channel_types import ChannelType, KeyForm
     from oneapi.domain.routing.channels import ChannelChanges, ChannelFilter
 

@@ -28,15 +28,9 @@ if TYPE_CHECKING:
 
     from oneapi.application.catalog import Catalog
     from oneapi.application.channels.health import ChannelHealth
-    from oneapi.application.ports import (
-        ChannelRepository,
-        ErrorTexts,
-        LogRepository,
-        ProbeForm,
-        ProbeQuestion,
-        Upstream,
-        UpstreamAnswer,
-    )
+    from oneapi.application.ports.channels import ChannelRepository, ProbeForm, ProbeQuestion
+    from oneapi.application.ports.operations import ErrorTexts, LogRepository
+    from oneapi.application.ports.relay import Upstream, UpstreamAnswer
     from oneapi.domain.routing.channels import Channel
 
 #: The most seconds of one test, or twice the threshold for slow channels if that is more.

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from oneapi.application.channels.probe import ChannelProbe, Verdict
     from oneapi.application.jobs import Jobs, Progress
     from oneapi.application.messages.notices import Notices
-    from oneapi.application.ports import ChannelRepository
+    from oneapi.application.ports.channels import ChannelRepository
     from oneapi.domain.jobs import Report
     from oneapi.domain.routing.channels import Channel
 

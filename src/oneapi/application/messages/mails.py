@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from oneapi.application.messages.letters import Message
-    from oneapi.application.ports import Letters, Mailer
+    from oneapi.application.ports.messages import Letters, Mailer
     from oneapi.domain.errors import Refusal
     from oneapi.domain.options import Options
 

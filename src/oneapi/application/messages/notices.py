@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from oneapi.application.messages.letters import Letter, Message
     from oneapi.application.messages.outbox import Outbox
-    from oneapi.application.ports import Letters, Mailer, Pusher, UserRepository
+    from oneapi.application.ports.messages import Letters, Mailer, Pusher
+    from oneapi.application.ports.people import UserRepository
     from oneapi.domain.options import Options
     from oneapi.domain.routing.health import Cause
 

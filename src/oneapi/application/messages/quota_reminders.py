@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
     from oneapi.application.messages.mails import Mails
     from oneapi.application.messages.outbox import Outbox
-    from oneapi.application.ports import Reminded, UserRepository
+    from oneapi.application.ports.messages import Reminded
+    from oneapi.application.ports.people import UserRepository
     from oneapi.domain.options import Options
 
 #: The least seconds between two reminders to a user; near the threshold, a balance crosses it with every hold.

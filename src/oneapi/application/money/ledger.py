@@ -31,7 +31,8 @@ from oneapi.domain.money.quota import Balances, Batch, Hold, Settlement, Shortag
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from oneapi.application.ports import AccountReader, LedgerStore, Spool
+    from oneapi.application.ports.money import LedgerStore, Spool
+    from oneapi.application.ports.people import AccountReader
     from oneapi.domain.people.users import Account
 
 logger = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from oneapi.application.catalog import Snapshot
-    from oneapi.application.ports import TokenCounter
+    from oneapi.application.ports.relay import TokenCounter
     from oneapi.domain.counting import RequestFormat
     from oneapi.domain.media import ImageLimits, ImageRequest
     from oneapi.domain.models.traits import ModelTraits

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from oneapi.application.audit import Actor, AuditTrail
-    from oneapi.application.ports import RedemptionRepository
+    from oneapi.application.ports.money import RedemptionRepository
 
 #: Statuses that an administrator may set; a code becomes used only by being redeemed, and stays so.
 SETTABLE = (RedemptionStatus.ENABLED, RedemptionStatus.DISABLED)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from oneapi.application.catalog import Catalog
     from oneapi.application.money.ledger import Ledger
-    from oneapi.application.ports import AccountReader
+    from oneapi.application.ports.people import AccountReader
     from oneapi.domain.people.users import Account
 
 #: The limit shown for an unlimited token.

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from oneapi.application.audit import Actor, AuditTrail
     from oneapi.application.catalog import Catalog
-    from oneapi.application.ports import CreditStore, RateLimits, RedemptionRepository, UserRepository
+    from oneapi.application.ports.money import CreditStore, RedemptionRepository
+    from oneapi.application.ports.operations import RateLimits
+    from oneapi.application.ports.people import UserRepository
     from oneapi.domain.limits import Rate
     from oneapi.domain.logs.events import LogEvent
     from oneapi.domain.people.users import User

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from oneapi.application.audit import Actor, AuditTrail
     from oneapi.application.money.ledger import Ledger
-    from oneapi.application.ports import LogRepository
+    from oneapi.application.ports.operations import LogRepository
     from oneapi.domain.logs.rows import DailyUse, LogRow
     from oneapi.domain.people.tokens import Token
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from oneapi.application.audit import Actor, AuditTrail
     from oneapi.application.catalog import Catalog
-    from oneapi.application.ports import OptionRepository
+    from oneapi.application.ports.operations import OptionRepository
     from oneapi.domain.money.pricing import Tables
 
 

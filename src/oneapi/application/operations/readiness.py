@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from oneapi.application.catalog import Catalog
     from oneapi.application.money.ledger import Ledger
-    from oneapi.application.ports import Spool, Versions
+    from oneapi.application.ports.money import Spool
+    from oneapi.application.ports.operations import Versions
 
 #: Seconds for which a result is reused, and the most seconds that the database may take.
 GOOD_FOR = 1.0

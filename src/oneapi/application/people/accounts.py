@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from oneapi.application.money.ledger import Ledger
     from oneapi.application.people.sessions import Origin
     from oneapi.application.people.sign_in import Passwords, SignIn
-    from oneapi.application.ports import UserRepository
+    from oneapi.application.ports.people import UserRepository
     from oneapi.domain.people.users import User
 
 

@@ -6,7 +6,7 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from oneapi.application.ports import IdentityRefused, ProviderUnreachable
+from oneapi.application.ports.people import IdentityRefused, ProviderUnreachable
 from oneapi.domain.errors import UserBanned
 from oneapi.domain.errors.administration import InvalidArguments
 from oneapi.domain.errors.people import (
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from oneapi.application.people.pending_sign_ins import PendingSignIn
     from oneapi.application.people.registration import NewAccounts
     from oneapi.application.people.sessions import Origin, UserSessions
-    from oneapi.application.ports import IdentityClient, RedirectingClient, UserRepository
+    from oneapi.application.ports.people import IdentityClient, RedirectingClient, UserRepository
     from oneapi.domain.people.identities import Identity, IdentityProvider
     from oneapi.domain.people.users import ExternalField, User
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from oneapi.application.messages.outbox import Outbox
     from oneapi.application.people.sessions import UserSessions
     from oneapi.application.people.sign_in import Passwords
-    from oneapi.application.ports import CodeRepository, RateLimits, UserRepository
+    from oneapi.application.ports.operations import RateLimits
+    from oneapi.application.ports.people import CodeRepository, UserRepository
     from oneapi.domain.people.users import User
 
 CODE_LIFETIME = 10 * 60

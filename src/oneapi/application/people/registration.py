@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from oneapi.application.catalog import Catalog
     from oneapi.application.people.mailed_codes import OneTimeCodes
     from oneapi.application.people.sign_in import Passwords
-    from oneapi.application.ports import UserRepository
+    from oneapi.application.ports.people import UserRepository
     from oneapi.domain.logs.events import Amount, LogEvent
     from oneapi.domain.options import Options
     from oneapi.domain.people.users import ExternalField

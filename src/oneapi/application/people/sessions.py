@@ -12,7 +12,7 @@ from oneapi.domain.people.sessions import OpenSession
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from oneapi.application.ports import SessionRepository
+    from oneapi.application.ports.people import SessionRepository
 
 #: Seconds: thirty days.
 SESSION_LIFETIME = 30 * 24 * 3600

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from oneapi.application.catalog import Catalog
     from oneapi.application.people.sessions import Cookies, Origin, UserSessions
-    from oneapi.application.ports import RateLimits, UserRepository
+    from oneapi.application.ports.operations import RateLimits
+    from oneapi.application.ports.people import UserRepository
     from oneapi.domain.people.users import User
 
 #: Seconds for which a browser is known after the last sign-in from it.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from oneapi.application.money.ledger import Ledger
-    from oneapi.application.ports import TokenRepository
+    from oneapi.application.ports.people import TokenRepository
 
 LONGEST_NAME = 30
 #: The most entries of a token's lists, which every request checks.

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from oneapi.application.people.registration import NewAccounts
     from oneapi.application.people.sessions import UserSessions
     from oneapi.application.people.sign_in import Passwords
-    from oneapi.application.ports import UserRepository
+    from oneapi.application.ports.people import UserRepository
     from oneapi.domain.errors import Refusal
 
 #: The most users that a search returns.

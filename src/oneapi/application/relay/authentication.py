@@ -28,7 +28,7 @@ from oneapi.domain.records import record
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from oneapi.application.ports import AccountReader
+    from oneapi.application.ports.people import AccountReader
     from oneapi.domain.people.tokens import Token
     from oneapi.domain.people.users import User
 

@@ -12,7 +12,7 @@ import logging
 from itertools import count
 from typing import TYPE_CHECKING
 
-from oneapi.application.ports import ClientLeft
+from oneapi.application.ports.relay import ClientLeft
 from oneapi.domain.errors import (
     GatewayError,
     InvalidParameter,
@@ -25,10 +25,10 @@ from oneapi.domain.stored_responses import BEAT, LARGEST_CONTENT, MOST_AT_ONCE, 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from oneapi.application.ports import Reply, ResponseForm
+    from oneapi.application.ports.relay import Reply, ResponseForm
     from oneapi.application.relay.authentication import Caller
-    from oneapi.application.relay.serving import Admission
-    from oneapi.application.relay.stored_responses import Serves, StoredResponses
+    from oneapi.application.relay.serving import Admission, Serves
+    from oneapi.application.relay.stored_responses import StoredResponses
     from oneapi.domain.requests import RelayRequest
 
 logger = logging.getLogger(__name__)

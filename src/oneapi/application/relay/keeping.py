@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from oneapi.application.ports import Reply
+    from oneapi.application.ports.relay import Reply
     from oneapi.application.relay.authentication import Caller
     from oneapi.application.relay.background import Background
-    from oneapi.application.relay.serving import Admission
-    from oneapi.application.relay.stored_responses import Serves, StoredResponses
+    from oneapi.application.relay.serving import Admission, Serves
+    from oneapi.application.relay.stored_responses import StoredResponses
     from oneapi.domain.errors import GatewayError
     from oneapi.domain.requests import RelayRequest
 

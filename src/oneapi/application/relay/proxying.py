@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from oneapi.application.ports import ClientLeft
+from oneapi.application.ports.relay import ClientLeft
 from oneapi.domain.errors import (
     GatewayError,
     ModelDenied,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from oneapi.application.catalog import Catalog
     from oneapi.application.money.ledger import Ledger
-    from oneapi.application.ports import Reply, Upstream
+    from oneapi.application.ports.relay import Reply, Upstream
     from oneapi.application.relay.authentication import Caller
     from oneapi.domain.people.tokens import Token
     from oneapi.domain.requests import RelayRequest

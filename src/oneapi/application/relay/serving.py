@@ -7,12 +7,12 @@ only before the first byte has reached the client. A request has one hold, which
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 from attrs import define, field
 
-from oneapi.application.ports import ClientLeft
+from oneapi.application.ports.relay import ClientLeft
 from oneapi.domain.errors import (
     Fault,
     GatewayError,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from oneapi.application.channels.health import ChannelHealth
     from oneapi.application.money.ledger import Ledger
     from oneapi.application.money.metering import Meter, Tariff
-    from oneapi.application.ports import Reply, Upstream, UpstreamAnswer
+    from oneapi.application.ports.relay import Reply, Upstream, UpstreamAnswer
     from oneapi.application.relay.authentication import Caller
     from oneapi.domain.money.quota import Hold
     from oneapi.domain.requests import RelayRequest
@@ -59,6 +59,16 @@ class Admission:
     model: str
     snapshot: Snapshot
     tiers: Tiers
+
+
+class Serves(Protocol):
+    """Answers requests of admitted callers: the relay, or a use case that does more and ends in it."""
+
+    def admit(self, caller: Caller, model: str) -> Admission: ...
+
+    async def serve(
+        self, admission: Admission, request: RelayRequest, reply: Reply, request_id: str
+    ) -> None: ...
 
 
 @define

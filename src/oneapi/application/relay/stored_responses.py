@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
@@ -34,9 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from oneapi.application.jobs import Progress
-    from oneapi.application.ports import Reply, ResponseForm, ResponseStore
+    from oneapi.application.ports.relay import ResponseForm, ResponseStore
     from oneapi.application.relay.authentication import Caller
-    from oneapi.application.relay.serving import Admission
     from oneapi.domain.options import Options
     from oneapi.domain.requests import RelayRequest
 
@@ -48,14 +47,6 @@ JOB, SWEEP_EVERY = "expired responses", 3600
 MOST_COUNTED = 10_000
 #: Bytes of history above which parsing would block the event loop noticeably.
 INLINE = 64 * 1024
-
-
-class Serves(Protocol):
-    def admit(self, caller: Caller, model: str) -> Admission: ...
-
-    async def serve(
-        self, admission: Admission, request: RelayRequest, reply: Reply, request_id: str
-    ) -> None: ...
 
 
 class StoredResponses:

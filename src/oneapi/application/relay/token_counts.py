@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from oneapi.application.channels.health import ChannelHealth
-    from oneapi.application.ports import Reply, TokenCounter, Upstream
+    from oneapi.application.ports.relay import Reply, TokenCounter, Upstream
     from oneapi.application.relay.authentication import Caller
     from oneapi.application.relay.serving import Admission, Relay
     from oneapi.domain.counting import CountedFormat

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from sanic import Request
 
-    from oneapi.application.ports import RateLimits
+    from oneapi.application.ports.operations import RateLimits
     from oneapi.domain.limits import Rate
 
 

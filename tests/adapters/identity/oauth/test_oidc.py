@@ -18,7 +18,7 @@ from joserfc.jws import JWSRegistry
 
 from oneapi.adapters.identity.oauth.id_tokens import Expected, claims_of, read_keys
 from oneapi.adapters.identity.oauth.oidc import FRESH, KEY_PATIENCE, OidcProvider
-from oneapi.application.ports import IdentityRefused, ProviderUnreachable
+from oneapi.application.ports.people import IdentityRefused, ProviderUnreachable
 from oneapi.domain.people.identities import Identity
 from tests.adapters.identity.conftest import NOW, Clock
 from tests.support.answers import error_reply, json_reply

@@ -11,7 +11,7 @@ from attrs import evolve
 from oneapi.adapters.identity.oauth.github import GitHub
 from oneapi.adapters.identity.oauth.lark import Lark
 from oneapi.adapters.identity.oauth.wechat import WeChat
-from oneapi.application.ports import IdentityRefused, ProviderUnreachable
+from oneapi.application.ports.people import IdentityRefused, ProviderUnreachable
 from oneapi.domain.people.identities import Identity
 from tests.support.answers import error_reply, html_page, json_reply
 from tests.support.identity_provider import CLIENT, SECRET, WECHAT_TOKEN, LocalProvider, Person

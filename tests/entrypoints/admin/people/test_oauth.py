@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from oneapi.application.people.pending_sign_ins import PENDING_LIFETIME
-from oneapi.application.ports import IdentityRefused, ProviderUnreachable
+from oneapi.application.ports.people import IdentityRefused, ProviderUnreachable
 from oneapi.domain.people.identities import (
     GITHUB,
     IDENTITY_PROVIDERS,

@@ -11,7 +11,7 @@ from oneapi.adapters.identity.calls import (
     text_of,
     verifier_of,
 )
-from oneapi.application.ports import IdentityRefused, ProviderUnreachable
+from oneapi.application.ports.people import IdentityRefused, ProviderUnreachable
 from oneapi.domain.people.identities import Identity
 
 if TYPE_CHECKING:

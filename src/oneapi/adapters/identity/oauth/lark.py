@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oneapi.adapters.identity.calls import bearer_of, challenge_of, redirect_to, text_of, verifier_of
-from oneapi.application.ports import IdentityRefused
+from oneapi.application.ports.people import IdentityRefused
 from oneapi.domain.people.identities import LARK, Identity
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from attrs import frozen
 
 from oneapi.adapters.identity.calls import bearer_of, challenge_of, redirect_to, text_of, verifier_of
 from oneapi.adapters.identity.oauth.id_tokens import Expected, Keys, UnknownKey, claims_of, read_keys
-from oneapi.application.ports import IdentityRefused, ProviderUnreachable
+from oneapi.application.ports.people import IdentityRefused, ProviderUnreachable
 from oneapi.domain.people.identities import OIDC, Identity
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oneapi.adapters.identity.calls import text_of, with_query
-from oneapi.application.ports import IdentityRefused, ProviderUnreachable
+from oneapi.application.ports.people import IdentityRefused, ProviderUnreachable
 from oneapi.domain.people.identities import Identity
 
 if TYPE_CHECKING:

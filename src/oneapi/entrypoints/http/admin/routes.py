@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     import msgspec
 
-    from oneapi.application.ports import RateLimits
+    from oneapi.application.ports.operations import RateLimits
     from oneapi.domain.limits import Rate
     from oneapi.domain.people.users import Account
     from oneapi.entrypoints.http.admin.guard import Guard

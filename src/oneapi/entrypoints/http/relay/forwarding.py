@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from attrs import frozen
@@ -19,16 +19,14 @@ from oneapi.entrypoints.http.compressed_bodies import encoding_of, inflated
 from oneapi.entrypoints.http.relay.replies import ArrayReply, SanicReply
 from oneapi.entrypoints.http.request import credential
 from oneapi.entrypoints.http.surfaces import OPENAI, SURFACES
-from oneapi.entrypoints.http.surfaces.interface import Admits
 from oneapi.entrypoints.http.wrong_address import LONGEST_SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from oneapi.application.ports import Reply
     from oneapi.application.relay.authentication import Authenticator, Caller
     from oneapi.application.relay.proxying import Proxying
-    from oneapi.application.relay.serving import Admission
+    from oneapi.application.relay.serving import Admission, Serves
     from oneapi.entrypoints.http.request import GatewayRequest
     from oneapi.entrypoints.http.surfaces.interface import Surface
 
@@ -44,14 +42,6 @@ class Limits:
 
     body_mb: int
     heartbeat: float
-
-
-class Serves(Admits, Protocol):
-    """Answers requests: the relay, or a use case in its place."""
-
-    async def serve(
-        self, admission: Admission, request: RelayRequest, reply: Reply, request_id: str
-    ) -> None: ...
 
 
 @frozen

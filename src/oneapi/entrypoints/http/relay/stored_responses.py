@@ -16,7 +16,7 @@ from oneapi.adapters.dialects.responses.stored import (
     events_after,
     shown,
 )
-from oneapi.application.ports import ClientLeft
+from oneapi.application.ports.relay import ClientLeft
 from oneapi.domain.errors import GatewayError, InvalidParameter
 from oneapi.entrypoints.http.answers import JSON, as_json, page_size
 from oneapi.entrypoints.http.relay.lists import READ

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from oneapi.adapters.database.connection.engine import Database
     from oneapi.adapters.database.connection.transaction import Transaction
-    from oneapi.application.ports import LogRepository
+    from oneapi.application.ports.operations import LogRepository
     from oneapi.domain.logs.rows import LogRow
     from oneapi.domain.money.redemptions import Redemption
 
