@@ -1,4 +1,4 @@
-"""The snapshot that requests read: what a channel on its way out, and a change, do to it at once."""
+"""The snapshot that requests read, and the immediate effect of withdrawn channels and of changes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def channels() -> FakeChannels:
     return made
 
 
-async def test_a_withdrawn_channel_gets_nothing_more(channels: FakeChannels) -> None:
+async def test_a_withdrawn_channel_gets_no_more_requests(channels: FakeChannels) -> None:
     catalog = await catalog_of(channels)
     before = catalog.current
     catalog.withdraw(before.channels[2])
@@ -67,7 +67,7 @@ async def test_a_withdrawn_channel_gets_nothing_more(channels: FakeChannels) -> 
     assert catalog.current.models == before.models
 
 
-async def test_a_channel_that_was_changed_meanwhile_serves(channels: FakeChannels) -> None:
+async def test_a_channel_that_was_changed_meanwhile_is_used(channels: FakeChannels) -> None:
     catalog = await catalog_of(channels)
     catalog.withdraw(catalog.current.channels[2])
     await channels.update(2, ChannelChanges(key="another"))
@@ -76,10 +76,10 @@ async def test_a_channel_that_was_changed_meanwhile_serves(channels: FakeChannel
 
 
 @pytest.mark.parametrize("away", [False, True])
-async def test_a_channel_that_is_given_up_is_off_at_once(
+async def test_a_channel_that_is_given_up_is_disabled_at_once(
     channels: FakeChannels, monkeypatch: pytest.MonkeyPatch, *, away: bool
 ) -> None:
-    """Before anything is written; where it cannot be written the channel serves again."""
+    """This happens before anything is written; if the write fails, the channel is used again."""
     catalog = await catalog_of(channels)
     notices: Any = FakeNotices()
     health = ChannelHealth(channels, catalog, clock=lambda: 0, metric=None, notices=notices)

@@ -1,4 +1,4 @@
-"""Of all processes one does a job: what the others see, and what happens when it dies."""
+"""One of all processes does a job: what the others see, and what happens when it dies."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _numbers = itertools.count()
 
 @define
 class World:
-    """A store that all processes share; ``now`` is its clock, which no process knows."""
+    """A store that all processes share; ``now`` is the clock of the store, which differs from theirs."""
 
     now: float = 1_700_000_000.0
     leases: FakeLeases = field(init=False)
@@ -70,7 +70,7 @@ async def until_over(jobs: Jobs) -> Report:
     return await becomes(lambda: jobs.report("job"), lambda report: not report.running)
 
 
-async def test_nobody_starts_what_runs_anywhere(world: World) -> None:
+async def test_a_job_that_runs_anywhere_is_not_started_again(world: World) -> None:
     here, there, gate = world.process(), world.process(), asyncio.Event()
 
     async def work(progress: Progress) -> None:
@@ -90,7 +90,7 @@ async def test_nobody_starts_what_runs_anywhere(world: World) -> None:
     assert await there.start("job", work)
 
 
-async def test_error_frees_the_job(world: World, caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_error_frees_the_job(world: World, caplog: pytest.LogCaptureFixture) -> None:
     async def broken(_: Progress) -> None:
         raise RuntimeError("no list of channels")
 
@@ -101,7 +101,7 @@ async def test_error_frees_the_job(world: World, caplog: pytest.LogCaptureFixtur
     assert "no list of channels" in caplog.text
 
 
-async def test_dead_holder_is_replaced(world: World) -> None:
+async def test_a_dead_process_is_replaced(world: World) -> None:
     assert await world.leases.take("job", "dead", seconds=Pace().lease)
     world.leases.rows["job"] = evolve(world.leases.rows["job"], done_at=int(world.now) - MINUTE)
     done = asyncio.Event()
@@ -117,7 +117,7 @@ async def test_dead_holder_is_replaced(world: World) -> None:
     assert Pace().lease + Pace().look <= 30
 
 
-async def test_whoever_lost_the_lease_stops(world: World, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_process_that_loses_its_lease_stops(world: World, caplog: pytest.LogCaptureFixture) -> None:
     started, stopped = asyncio.Event(), asyncio.Event()
 
     async def work(_: Progress) -> None:
@@ -150,7 +150,7 @@ async def test_work_stops_when_its_lease_cannot_be_renewed(world: World) -> None
     world.leases.away = False
 
 
-async def test_short_outage_stops_nothing(world: World) -> None:
+async def test_a_short_outage_stops_nothing(world: World) -> None:
     gate = asyncio.Event()
 
     async def work(_: Progress) -> None:
@@ -166,7 +166,7 @@ async def test_short_outage_stops_nothing(world: World) -> None:
     await until_over(jobs)
 
 
-async def test_repeated_job_is_done_once_a_turn_by_one_process(world: World) -> None:
+async def test_each_turn_of_a_repeated_job_is_done_once_by_one_process(world: World) -> None:
     """Clocks of nodes may differ by minutes without any effect."""
     turns: list[float] = []
 
@@ -185,7 +185,7 @@ async def test_repeated_job_is_done_once_a_turn_by_one_process(world: World) -> 
         assert len(turns) == turn
 
 
-async def test_run_by_hand_stands_for_a_turn_if_it_counts(world: World) -> None:
+async def test_a_run_by_hand_replaces_a_turn_if_it_counts(world: World) -> None:
     turns: list[str] = []
 
     async def turn(_: Progress) -> None:
@@ -207,7 +207,7 @@ async def test_run_by_hand_stands_for_a_turn_if_it_counts(world: World) -> None:
     await until(lambda: "repeated" in turns)
 
 
-async def test_failed_turn_waits_for_the_next(world: World, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_failed_turn_waits_for_the_next(world: World, caplog: pytest.LogCaptureFixture) -> None:
     turns = []
 
     async def broken(_: Progress) -> None:
@@ -241,7 +241,7 @@ async def test_repeating_outlives_an_outage(world: World, caplog: pytest.LogCapt
     await done.wait()
 
 
-async def test_shutdown_hands_the_job_over_at_once(world: World) -> None:
+async def test_a_shutdown_hands_the_job_over_at_once(world: World) -> None:
     started = asyncio.Event()
 
     async def work(_: Progress) -> None:
@@ -256,7 +256,7 @@ async def test_shutdown_hands_the_job_over_at_once(world: World) -> None:
     assert await staying.start("job", work)
 
 
-async def test_report_in_another_form_is_no_obstacle(world: World) -> None:
+async def test_a_report_in_another_form_is_ignored(world: World) -> None:
     assert await world.leases.take("job", "newer", seconds=20)
     await world.leases.renew("job", "newer", seconds=20, report='{"results": 5}')
     assert await world.process().report("job") == Report(running=True)
@@ -266,7 +266,7 @@ def channels(count: int) -> list[Channel]:
     return [Channel(number, 1, "k", 1, "c") for number in range(count)]
 
 
-async def test_channel_that_hangs_or_fails_holds_up_no_other(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_channel_that_hangs_or_fails_does_not_delay_others(caplog: pytest.LogCaptureFixture) -> None:
     hang, done = asyncio.Event(), []
 
     async def work(channel: Channel) -> None:
@@ -284,7 +284,7 @@ async def test_channel_that_hangs_or_fails_holds_up_no_other(caplog: pytest.LogC
     assert "channel #1" in caplog.text
 
 
-async def test_only_so_many_are_under_way() -> None:
+async def test_the_number_of_concurrent_runs_is_limited() -> None:
     gate, started = asyncio.Event(), []
 
     async def work(channel: Channel) -> None:

@@ -1,4 +1,4 @@
-"""Balances of all channels: whose are read, where they are kept, and who is switched off for having none."""
+"""Balances of all channels: which are read, where they are stored, and which channels are disabled for a lack."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def world() -> World:
     return World()
 
 
-async def test_balance_is_kept_in_the_providers_unit(world: World) -> None:
+async def test_a_balance_is_stored_in_the_providers_unit(world: World) -> None:
     await world.holds(evolve(RECORD, status=ChannelStatus.DISABLED_BY_HAND))
     world.reader.answers[1] = 12.345
     assert await world.balances.update(1) == 12.345
@@ -104,7 +104,7 @@ async def test_balance_is_kept_in_the_providers_unit(world: World) -> None:
         (ChannelMisconfigured(id=1, detail="it has no base URL"), "渠道 #1 配置有误：it has no base URL"),
     ],
 )
-async def test_failure_is_a_refusal_and_keeps_the_old_balance(
+async def test_a_failure_is_a_refusal_and_keeps_the_old_balance(
     world: World, failure: Exception, message: str
 ) -> None:
     await world.holds(evolve(RECORD, balance=5.0, balance_updated_time=9))
@@ -115,7 +115,7 @@ async def test_failure_is_a_refusal_and_keeps_the_old_balance(
     assert (world.channels.rows[1].balance, world.channels.rows[1].balance_updated_time) == (5.0, 9)
 
 
-async def test_unknown_channel_and_type_that_tells_nothing(world: World) -> None:
+async def test_an_unknown_channel_and_a_type_without_balances_are_refused(world: World) -> None:
     await world.holds(evolve(RECORD, type=14))
     with pytest.raises(CallerError):
         await world.balances.update(1)
@@ -123,7 +123,7 @@ async def test_unknown_channel_and_type_that_tells_nothing(world: World) -> None
         await world.balances.update(2)
 
 
-async def test_all_that_are_enabled_and_tell(world: World) -> None:
+async def test_balances_of_all_enabled_channels_that_report_one_are_read(world: World) -> None:
     off = evolve(RECORD, status=ChannelStatus.DISABLED_AUTOMATICALLY)
     await world.holds(RECORD, evolve(RECORD, type=14), off, evolve(RECORD, type=20, name="d"))
     world.reader.answers = {1: UpstreamRefusal(500, "status code: 500"), 4: 3.5}
@@ -147,7 +147,7 @@ async def test_all_that_are_enabled_and_tell(world: World) -> None:
         (1, 0.0, {}, 1),
     ],
 )
-async def test_used_up_accounts_are_switched_off(
+async def test_channels_of_empty_accounts_are_disabled(
     world: World, number: int, balance: float, options: Mapping[str, str], status: int
 ) -> None:
     await world.holds(evolve(RECORD, type=number), options=options)
@@ -156,7 +156,7 @@ async def test_used_up_accounts_are_switched_off(
     assert world.channels.rows[1].status == status
 
 
-async def test_one_run_at_a_time_in_the_background(world: World) -> None:
+async def test_only_one_run_at_a_time_in_the_background(world: World) -> None:
     await world.holds(RECORD)
     world.reader.answers[1] = 2.5
     await world.balances.start()

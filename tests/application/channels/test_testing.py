@@ -1,4 +1,4 @@
-"""Tests of channels: what is asked, how it is judged, and what becomes of the channel."""
+"""Tests of channels: the request, the verdict, and the effect on the channel."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ FATAL = UpstreamRefusal(401, "Incorrect API key provided", fault=Fault.ACCOUNT)
 
 @define
 class Upstream(FakeUpstream):
-    """Remembers whole requests; each call takes ``seconds`` of the channel."""
+    """Records requests; a call of a channel takes its ``seconds``."""
 
     world: World | None = None
     requests: list[tuple[RelayRequest, Channel]] = field(factory=list)
@@ -162,7 +162,7 @@ def said(content: object = "I am gpt-4o", **changes: Any) -> FakeAnswer:
     return FakeAnswer((json.dumps(body).encode(),), **changes)
 
 
-async def test_what_is_sent_is_a_tiny_chat(world: World) -> None:
+async def test_a_test_sends_a_tiny_chat(world: World) -> None:
     await world.holds(evolve(RECORD, model_mapping='{"gpt-4o": "deployed"}', system_prompt="be rude"))
     world.upstream.will(1, said())
     await world.probe.test(1)
@@ -186,14 +186,14 @@ async def test_what_is_sent_is_a_tiny_chat(world: World) -> None:
         ("", "any", "any"),
     ],
 )
-async def test_model_that_is_tested(world: World, models: str, asked: str, tested: str) -> None:
+async def test_the_tested_model(world: World, models: str, asked: str, tested: str) -> None:
     await world.holds(evolve(RECORD, models=models))
     world.upstream.will(1, said())
     assert (await world.probe.test(1, asked)).model == tested
     assert world.upstream.calls == [(1, tested)]
 
 
-async def test_passed_test_is_kept(world: World) -> None:
+async def test_a_passed_test_is_stored(world: World) -> None:
     await world.holds(evolve(RECORD, status=BY_HAND), options=BOTH)
     world.upstream.will(1, said("I am 😀"))
     world.upstream.seconds[1] = 1.2344
@@ -228,7 +228,7 @@ async def test_passed_test_is_kept(world: World) -> None:
         (said(status=201), "the answer came with status 201"),
     ],
 )
-async def test_failures_are_told_and_kept(world: World, outcome: Any, message: str) -> None:
+async def test_failures_are_reported_and_stored(world: World, outcome: Any, message: str) -> None:
     await world.holds(RECORD, options=BOTH)
     world.upstream.will(1, outcome)
     world.upstream.seconds[1] = 7.0
@@ -274,7 +274,7 @@ def whole(message: object, reason: str | None = None) -> dict[str, Any]:
         ({"choices": [{"index": 0}, {"index": 1, "message": {"content": "b"}}]}, "b"),
     ],
 )
-async def test_every_answer_that_clients_take_passes(world: World, answer: object, text: str) -> None:
+async def test_every_answer_that_clients_accept_passes(world: World, answer: object, text: str) -> None:
     await world.holds(RECORD)
     world.upstream.will(1, FakeAnswer((json.dumps(answer).encode(),)))
     verdict = await world.probe.test(1)
@@ -294,7 +294,7 @@ async def test_every_answer_that_clients_take_passes(world: World, answer: objec
         ("gpt-4o", Work.CONVERSE, whole({"content": "hi"}), "hi"),
     ],
 )
-async def test_a_test_asks_what_the_model_is_for(
+async def test_a_test_asks_for_the_work_that_the_model_does(
     world: World, model: str, work: Work, answer: object, text: str
 ) -> None:
     await world.holds(evolve(RECORD, models=model))
@@ -307,7 +307,7 @@ async def test_a_test_asks_what_the_model_is_for(
     assert not (await world.probe.test(1)).passed
 
 
-async def test_the_upstreams_name_tells_where_the_clients_does_not(world: World) -> None:
+async def test_the_upstreams_model_name_decides_the_work_if_the_clients_does_not(world: World) -> None:
     mapping = '{"vectors": "text-embedding-3-small"}'
     await world.holds(evolve(RECORD, models="vectors", model_mapping=mapping))
     world.upstream.will(1, FakeAnswer((b'{"data":[{"embedding":[1]}]}',)))
@@ -323,7 +323,7 @@ async def test_the_upstreams_name_tells_where_the_clients_does_not(world: World)
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("status", [ON, AUTOMATICALLY])
-async def test_what_costs_money_is_not_asked_and_has_not_failed(
+async def test_models_that_cannot_be_tested_for_free_are_skipped(
     world: World, model: str, status: int
 ) -> None:
     await world.holds(evolve(RECORD, models=model, status=status, response_time=7), options=BOTH)
@@ -339,7 +339,7 @@ async def test_what_costs_money_is_not_asked_and_has_not_failed(
     assert world.notices.told == [("finished", 1, 0)]
 
 
-async def test_an_endpoint_that_the_channel_has_not_is_no_failure(world: World) -> None:
+async def test_an_unsupported_endpoint_is_not_a_failure(world: World) -> None:
     await world.holds(RECORD, options=BOTH)
     world.upstream.will(1, UnsupportedEndpoint(feature="chat"))
     verdict = await world.probe.test(1)
@@ -350,7 +350,7 @@ async def test_an_endpoint_that_the_channel_has_not_is_no_failure(world: World) 
     assert world.channels.rows[1].test_outcome == "skipped"
 
 
-async def test_of_many_models_one_is_tested_that_can_be(world: World) -> None:
+async def test_of_several_models_one_that_can_be_tested_is_tested(world: World) -> None:
     await world.holds(evolve(RECORD, models="dall-e-3,whisper-1,text-embedding-3-small"))
     world.upstream.will(1, FakeAnswer((b'{"data":[{"embedding":[1]}]}',)))
     assert (await world.probe.test(1)).model == "text-embedding-3-small"
@@ -365,7 +365,7 @@ MUST_STREAM = UpstreamRefusal(400, "Stream must be set to true", fault=Fault.REQ
 
 
 @pytest.mark.parametrize("first", [MUST_STREAM, UpstreamGarbage("a stream came"), FakeAnswer((b"{}",))])
-async def test_a_second_try_is_streamed(world: World, first: Any) -> None:
+async def test_a_second_attempt_is_streamed(world: World, first: Any) -> None:
     await world.holds(RECORD)
     deltas = [{"role": "assistant", "content": "gpt"}, {"content": "-x"}, {}]
     chunks = [{"choices": [{"index": 0, "delta": delta}]} for delta in deltas]
@@ -386,7 +386,7 @@ async def test_a_second_try_is_streamed(world: World, first: Any) -> None:
         FakeAnswer((UpstreamUnreachable("x"),), streaming=True),
     ],
 )
-async def test_if_neither_works_the_first_reason_is_told(world: World, second: Any) -> None:
+async def test_if_both_attempts_fail_the_first_reason_is_reported(world: World, second: Any) -> None:
     await world.holds(RECORD)
     world.upstream.will(1, MUST_STREAM, second)
     assert "Stream must be set" in world.probe.message(await world.probe.test(1), "en")
@@ -401,7 +401,7 @@ async def test_an_endless_stream_ends_the_test(world: World) -> None:
 
 
 @pytest.mark.parametrize("error", [FATAL, UpstreamRefusal(429, "slow down"), UpstreamUnreachable("gone")])
-async def test_other_faults_are_not_asked_twice(world: World, error: Exception) -> None:
+async def test_other_faults_are_not_tried_twice(world: World, error: Exception) -> None:
     await world.holds(RECORD)
     world.upstream.will(1, error, said())
     assert (await world.probe.test(1)).failed
@@ -409,7 +409,9 @@ async def test_other_faults_are_not_asked_twice(world: World, error: Exception) 
 
 
 @pytest.mark.parametrize(("status", "after"), [(AUTOMATICALLY, ON), (BY_HAND, BY_HAND), (ON, ON)])
-async def test_what_a_test_finds_healthy_comes_back(world: World, status: int, after: int) -> None:
+async def test_a_channel_that_passes_a_test_is_enabled_and_no_longer_rests(
+    world: World, status: int, after: int
+) -> None:
     await world.holds(evolve(RECORD, status=status), options=BOTH)
     channel = world.catalog.current.channels[1]
     for _ in range(5):
@@ -437,7 +439,7 @@ async def test_failures_of_a_run_are_stored_as_failures(world: World) -> None:
     assert (second.test_outcome, second.response_time, second.test_error) == ("passed", 1000, "")
 
 
-async def test_a_reason_that_the_column_cannot_take_is_left_out(
+async def test_a_reason_that_cannot_be_stored_is_left_out(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await world.holds(RECORD)
@@ -454,19 +456,19 @@ async def test_a_reason_that_the_column_cannot_take_is_left_out(
     assert (world.channels.rows[1].test_outcome, world.channels.rows[1].test_error) == ("failed", "")
 
 
-async def test_empty_text_is_an_answer(world: World) -> None:
+async def test_an_empty_text_is_an_answer(world: World) -> None:
     await world.holds(RECORD)
     world.upstream.will(1, said(""))
     assert (await world.probe.test(1)).passed
 
 
-async def test_unknown_channel(world: World) -> None:
+async def test_an_unknown_channel(world: World) -> None:
     await world.holds()
     with pytest.raises(NotFound):
         await world.probe.test(1)
 
 
-async def test_nothing_of_it_reaches_the_process_log(world: World, caplog: pytest.LogCaptureFixture) -> None:
+async def test_contents_of_tests_are_not_logged(world: World, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     await world.holds(RECORD, RECORD)
     world.upstream.will(1, said("my very own words"))
@@ -491,7 +493,7 @@ async def test_nothing_of_it_reaches_the_process_log(world: World, caplog: pytes
         (BY_HAND, FATAL, BOTH, BY_HAND),
     ],
 )
-async def test_status_after_a_run(
+async def test_the_status_after_a_run(
     world: World, status: int, outcome: Any, options: Mapping[str, str], after: int
 ) -> None:
     """Channels that were disabled by hand stay disabled."""
@@ -508,7 +510,7 @@ async def test_status_after_a_run(
     assert world.notices.told == [*([told[after]] if after != status else []), finished]
 
 
-async def test_channel_that_somebody_switches_off_meanwhile_stays_off(world: World) -> None:
+async def test_a_channel_that_is_disabled_during_a_run_stays_disabled(world: World) -> None:
     await world.holds(evolve(RECORD, status=AUTOMATICALLY), options=BOTH)
     gate = asyncio.Event()
     world.upstream.will(1, said(gate=gate))
@@ -521,7 +523,7 @@ async def test_channel_that_somebody_switches_off_meanwhile_stays_off(world: Wor
 
 
 @pytest.mark.parametrize("outcome", [said(), UpstreamUnreachable("gone")])
-async def test_slow_channels_are_switched_off(world: World, outcome: Any) -> None:
+async def test_slow_channels_are_disabled(world: World, outcome: Any) -> None:
     await world.holds(RECORD, RECORD, options=BOTH | {"ChannelDisableThreshold": "2.5"})
     world.upstream.will(1, outcome)
     world.upstream.will(2, said())
@@ -531,7 +533,7 @@ async def test_slow_channels_are_switched_off(world: World, outcome: Any) -> Non
     assert world.channels.rows[1].response_time == 2600
 
 
-async def test_slow_channels_are_told_of_while_nothing_is_switched_off(world: World) -> None:
+async def test_slow_channels_are_reported_if_they_are_not_disabled(world: World) -> None:
     await world.holds(RECORD, options={"ChannelDisableThreshold": "2"})
     world.upstream.will(1, said())
     world.upstream.seconds = {1: 3.0}
@@ -540,7 +542,7 @@ async def test_slow_channels_are_told_of_while_nothing_is_switched_off(world: Wo
     assert world.notices.told == [("slow", 1, "主", 3.0, 2.0), ("finished", 1, 0)]
 
 
-async def test_threshold_of_0_calls_nothing_slow(world: World) -> None:
+async def test_with_a_threshold_of_0_no_channel_is_slow(world: World) -> None:
     await world.holds(RECORD, options=BOTH | {"ChannelDisableThreshold": "0"})
     world.upstream.will(1, said())
     world.upstream.seconds = {1: 50.0}
@@ -548,7 +550,7 @@ async def test_threshold_of_0_calls_nothing_slow(world: World) -> None:
     assert world.status() == ON
 
 
-async def test_channel_that_hangs_is_given_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_channel_that_hangs_is_given_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("oneapi.application.channels.probe.LONGEST_TEST", 0.05)
     await world.holds(*[RECORD] * 20, options={"ChannelDisableThreshold": "0"})
     world.upstream.stuck = {1}

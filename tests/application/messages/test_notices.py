@@ -1,4 +1,4 @@
-"""What root is told, on which way, and that nobody suffers when it fails."""
+"""Notices to root: which are sent and how, and that failures affect nothing else."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def pushing() -> World:
     return World(message_pusher_address="https://push.example.com")
 
 
-async def test_pusher_comes_first() -> None:
+async def test_the_pusher_is_preferred() -> None:
     world = pushing()
     world.notices.channel_disabled(7, "main", "no credit")
     assert await world.mailed() == []
@@ -68,21 +68,21 @@ async def test_pusher_comes_first() -> None:
     assert "no credit" in letter.text
 
 
-async def test_mail_goes_where_there_is_no_pusher() -> None:
+async def test_mail_is_used_without_a_pusher() -> None:
     world = World()
     world.notices.channel_enabled(7, "main")
     assert await world.mailed() == [(EMAIL, "渠道状态变更提醒")]
     assert world.pusher.pushed == []
 
 
-async def test_mail_goes_where_the_pusher_fails() -> None:
+async def test_mail_is_used_if_the_pusher_fails() -> None:
     world = pushing()
     world.pusher.failures.append(PUSH_FAILED)
     world.notices.channel_enabled(7, "main")
     assert await world.mailed() == [(EMAIL, "渠道状态变更提醒")]
 
 
-async def test_all_is_tried_again_where_both_fail() -> None:
+async def test_both_are_tried_again_if_both_fail() -> None:
     world = pushing()
     world.pusher.failures.append(PUSH_FAILED)
     world.mailer.failures.append(MAIL_FAILED)
@@ -91,7 +91,7 @@ async def test_all_is_tried_again_where_both_fail() -> None:
     assert len(world.pusher.pushed) == 1
 
 
-async def test_notice_to_nobody_is_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_notice_without_a_recipient_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     world = World(email="")
     world.notices.channel_enabled(7, "main")
     assert await world.mailed() == []
@@ -126,7 +126,7 @@ SLOW = {"seconds": 6.25, "threshold": 5}
         ),
     ],
 )
-async def test_every_notice_in_the_language_of_the_gateway(
+async def test_every_notice_is_in_the_gateways_language(
     tell: Callable[[Notices], None], chinese: str, english: str
 ) -> None:
     for language, subject in (("zh", chinese), ("en", english)):
@@ -135,7 +135,7 @@ async def test_every_notice_in_the_language_of_the_gateway(
         assert await world.mailed() == [(EMAIL, subject)]
 
 
-async def test_of_charges_that_were_set_aside_root_hears_once_an_hour() -> None:
+async def test_root_is_told_of_charges_that_were_set_aside_once_an_hour() -> None:
     world = World()
     for _ in range(3):
         world.notices.charges_set_aside(2)
@@ -145,7 +145,7 @@ async def test_of_charges_that_were_set_aside_root_hears_once_an_hour() -> None:
     assert len(await world.mailed()) == 2
 
 
-async def test_trial_tells_root_what_the_pusher_said() -> None:
+async def test_a_trial_message_reports_the_pushers_answer() -> None:
     world = pushing()
     said = PushRefused(reply="wrong token")
     world.pusher.failures.append(said)
@@ -171,13 +171,13 @@ class Catalog:
         self.channels: dict[int, Channel] = {}
 
     async def refresh(self) -> None:
-        """Nothing to read."""
+        """Do nothing."""
 
     def withdraw(self, channel: Channel) -> None:
-        """Nothing to take it from."""
+        """Do nothing."""
 
     def restore(self, channel_id: int) -> None:
-        """As ``withdraw``."""
+        """Do nothing."""
 
 
 def health(world: World, metric: MetricRule | None = None) -> tuple[ChannelHealth, FakeChannels]:
@@ -187,7 +187,7 @@ def health(world: World, metric: MetricRule | None = None) -> tuple[ChannelHealt
     return made, channels
 
 
-async def test_root_hears_once_of_a_channel_that_was_switched_off() -> None:
+async def test_root_is_told_once_of_a_channel_that_was_disabled() -> None:
     world = World(automatic_disable_channel_enabled=True)
     watched, channels = health(world)
     for _ in range(3):
@@ -198,7 +198,7 @@ async def test_root_hears_once_of_a_channel_that_was_switched_off() -> None:
     assert "no such key" in world.mailer.sent[0][1].text
 
 
-async def test_root_hears_nothing_of_a_channel_that_stays() -> None:
+async def test_root_is_not_told_of_a_channel_that_stays_enabled() -> None:
     world = World(automatic_disable_channel_enabled=True)
     watched, channels = health(world)
     channels.rows[7] = evolve(channels.rows[7], status=ChannelStatus.DISABLED_BY_HAND)
@@ -213,7 +213,7 @@ async def test_root_hears_nothing_of_a_channel_that_stays() -> None:
     assert await world.mailed() == []
 
 
-async def test_root_hears_of_a_success_rate() -> None:
+async def test_root_is_told_of_a_low_success_rate() -> None:
     world = World()
     watched, _ = health(world, MetricRule(size=4, threshold=0.8))
     watched.succeeded(CHANNEL)
@@ -224,7 +224,7 @@ async def test_root_hears_of_a_success_rate() -> None:
     assert "成功率只有 25.00%" in world.mailer.sent[0][1].text
 
 
-async def test_a_channel_does_not_answer_for_another_that_had_its_id() -> None:
+async def test_a_channel_is_not_blamed_for_an_earlier_one_with_the_same_id() -> None:
     world = World()
     watched, channels = health(world, MetricRule(size=4, threshold=0.8))
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""Messages that leave in the background: tried again, bounded, and not lost when the server stops."""
+"""Messages sent in the background: they are retried, limited, and not lost when the server stops."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FOREVER = 3600.0
 
 
 class Message:
-    """Fails with ``failures``, in their order, and then is ``sent``; waits for ``gate`` first."""
+    """A message whose attempts wait for ``gate``, fail with ``failures`` in order, and then set ``sent``."""
 
     def __init__(self, *failures: Exception, gate: asyncio.Event | None = None) -> None:
         self.failures = list(failures)
@@ -36,7 +36,7 @@ class Message:
         self.sent.set()
 
 
-async def test_a_message_is_sent_and_nobody_waits() -> None:
+async def test_a_message_is_sent_in_the_background() -> None:
     outbox, message = Outbox(grace=1), Message()
     outbox.put("a message", message.send)
     assert not message.sent.is_set()
@@ -45,7 +45,7 @@ async def test_a_message_is_sent_and_nobody_waits() -> None:
 
 
 @pytest.mark.parametrize("failure", [FOR_NOW, StorageUnavailable()])
-async def test_what_may_succeed_later_is_tried_again(failure: Exception) -> None:
+async def test_a_temporary_failure_is_tried_again(failure: Exception) -> None:
     outbox, message = Outbox(grace=1, pauses=(0, 0)), Message(failure, failure)
     outbox.put("a message", message.send)
     await asyncio.wait_for(message.sent.wait(), 1)
@@ -53,7 +53,7 @@ async def test_what_may_succeed_later_is_tried_again(failure: Exception) -> None
     await outbox.close()
 
 
-async def test_it_gives_up_in_the_end(caplog: pytest.LogCaptureFixture) -> None:
+async def test_attempts_are_limited(caplog: pytest.LogCaptureFixture) -> None:
     outbox, message = Outbox(grace=1, pauses=(0, 0)), Message(*[FOR_NOW] * 10)
     outbox.put("a message", message.send)
     await outbox.emptied()
@@ -61,7 +61,7 @@ async def test_it_gives_up_in_the_end(caplog: pytest.LogCaptureFixture) -> None:
     assert "a message was not sent: MailTimedOut()" in caplog.text
 
 
-async def test_what_cannot_succeed_is_not_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_permanent_failure_is_not_tried_again(caplog: pytest.LogCaptureFixture) -> None:
     outbox, message = Outbox(grace=1, pauses=(FOREVER,)), Message(FOR_GOOD)
     outbox.put("a message", message.send)
     await asyncio.wait_for(outbox.close(), 1)
@@ -69,7 +69,7 @@ async def test_what_cannot_succeed_is_not_tried_again(caplog: pytest.LogCaptureF
     assert "MailNotConfigured()" in caplog.text
 
 
-async def test_a_bug_in_a_message_harms_no_other(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_bug_in_one_message_does_not_affect_others(caplog: pytest.LogCaptureFixture) -> None:
     outbox, good = Outbox(grace=1, pauses=(FOREVER,)), Message()
     outbox.put("a faulty message", Message(KeyError("x")).send)
     outbox.put("a message", good.send)
@@ -78,7 +78,7 @@ async def test_a_bug_in_a_message_harms_no_other(caplog: pytest.LogCaptureFixtur
     assert "a faulty message was not sent" in caplog.text
 
 
-async def test_what_waits_to_be_tried_again_is_tried_at_the_end() -> None:
+async def test_messages_waiting_for_another_attempt_are_tried_at_shutdown() -> None:
     outbox, message = Outbox(grace=1, pauses=(FOREVER,)), Message(FOR_NOW)
     outbox.put("a message", message.send)
     await message.tried.wait()
@@ -86,7 +86,7 @@ async def test_what_waits_to_be_tried_again_is_tried_at_the_end() -> None:
     assert message.sent.is_set()
 
 
-async def test_what_a_message_puts_in_leaves_too() -> None:
+async def test_messages_queued_by_a_message_are_sent_too() -> None:
     outbox, second = Outbox(grace=1), Message()
 
     async def first() -> None:
@@ -97,7 +97,7 @@ async def test_what_a_message_puts_in_leaves_too() -> None:
     assert second.sent.is_set()
 
 
-async def test_the_end_comes_even_if_a_server_hangs(caplog: pytest.LogCaptureFixture) -> None:
+async def test_shutdown_ends_even_if_a_server_hangs(caplog: pytest.LogCaptureFixture) -> None:
     outbox, hanging = Outbox(grace=0.05), Message(gate=asyncio.Event())
     outbox.put("a message", hanging.send)
     await asyncio.wait_for(outbox.close(), 1)
@@ -105,7 +105,7 @@ async def test_the_end_comes_even_if_a_server_hangs(caplog: pytest.LogCaptureFix
     assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
 
 
-async def test_the_queue_is_bounded(caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_queue_is_limited(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     gate = asyncio.Event()
     outbox, messages = Outbox(grace=1, most=10), [Message(gate=gate) for _ in range(12)]

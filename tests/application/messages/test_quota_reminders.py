@@ -1,4 +1,4 @@
-"""Who is reminded of his quota, when, and how often."""
+"""Quota reminders: who gets them, when, and how often."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class World:
         )
 
     async def falls(self, before: int | None, after: int, process: QuotaReminders | None = None) -> list[str]:
-        """What is mailed when the balance moves so."""
+        """The mails that are sent when the balance changes from ``before`` to ``after``."""
         self.mailer.sent.clear()
         seen = {} if before is None else {USER: before}
         (process or self.here).watch(seen, {USER: after})
@@ -77,13 +77,15 @@ class World:
         (None, 0, None),
     ],
 )
-async def test_a_reminder_marks_a_crossing(before: int | None, after: int, said: str | None) -> None:
+async def test_a_reminder_is_sent_when_the_balance_crosses_a_threshold(
+    before: int | None, after: int, said: str | None
+) -> None:
     mailed = await World().falls(before, after)
     assert len(mailed) == (said is not None)
     assert all(said in text for text in mailed if said)
 
 
-async def test_it_says_what_is_left_and_where_to_top_up() -> None:
+async def test_a_reminder_names_the_remaining_quota_and_where_to_top_up() -> None:
     (text,) = await World(server_address="https://gw.example.com/").falls(5000, 900)
     assert "＄0.001800 额度" in text
     assert "https://gw.example.com/topup" in text
@@ -91,7 +93,7 @@ async def test_it_says_what_is_left_and_where_to_top_up() -> None:
     assert "topup" not in text
 
 
-async def test_balance_that_goes_up_and_down_reminds_once_a_day() -> None:
+async def test_a_balance_that_goes_up_and_down_reminds_once_a_day() -> None:
     world = World()
     assert len(await world.falls(5000, 900)) == 1
     assert await world.falls(5000, 800) == []
@@ -102,13 +104,13 @@ async def test_balance_that_goes_up_and_down_reminds_once_a_day() -> None:
     assert len(await world.falls(5000, 900, world.there)) == 1
 
 
-async def test_processes_that_see_the_same_remind_once() -> None:
+async def test_two_processes_send_one_reminder() -> None:
     world = World()
     world.there.watch({USER: 5000}, {USER: 900})
     assert len(await world.falls(5000, 900)) == 1
 
 
-async def test_failed_mail_is_tried_again() -> None:
+async def test_a_failed_mail_is_tried_again() -> None:
     world = World()
     world.mailer.failures.append(FAILED)
     assert len(await world.falls(5000, 900)) == 1
@@ -117,7 +119,7 @@ async def test_failed_mail_is_tried_again() -> None:
 @pytest.mark.parametrize(
     "change", [{"email": ""}, {"status": UserStatus.DISABLED}, {"status": UserStatus.DELETED}]
 )
-async def test_who_cannot_be_reached_is_not_reminded(change: dict[str, Any]) -> None:
+async def test_users_without_an_address_are_not_reminded(change: dict[str, Any]) -> None:
     world = World()
     world.users.change(USER, **change)
     assert await world.falls(5000, 900) == []
@@ -126,13 +128,13 @@ async def test_who_cannot_be_reached_is_not_reminded(change: dict[str, Any]) -> 
     assert await world.falls(5000, 900) == []
 
 
-async def test_nothing_is_tried_without_a_mail_server() -> None:
+async def test_without_a_mail_server_nothing_is_sent() -> None:
     world = World(smtp_server="")
     assert await world.falls(5000, 900) == []
     assert world.reminded.claims == {}
 
 
-async def test_the_ledger_tells_of_balances_at_each_commit() -> None:
+async def test_the_ledger_reports_balances_at_each_commit() -> None:
     store, nobody = FakeLedgerStore(), None
     store.add_account(USER, quota=70_000, token_id=70)
     reader: Any = nobody

@@ -106,7 +106,7 @@ def charge(hold: Hold, amount: int, **fields: Any) -> Settlement:
     return Settlement(**(values | fields))
 
 
-async def test_rich_account_is_held_without_the_database() -> None:
+async def test_a_rich_account_is_held_without_the_database() -> None:
     world = World(quota=64_000)
     ledger = world.process()
     world.store.down = True
@@ -117,7 +117,7 @@ async def test_rich_account_is_held_without_the_database() -> None:
     assert world.store.users[USER].quota == 64_000 - 10
 
 
-async def test_poor_account_is_held_in_the_database() -> None:
+async def test_a_poor_account_is_held_in_the_database() -> None:
     world = World(quota=1500)
     ledger = world.process()
     hold = await ledger.hold("r1", await world.account(), 1000)
@@ -127,7 +127,7 @@ async def test_poor_account_is_held_in_the_database() -> None:
     assert world.store.users[USER].quota == 1200
 
 
-async def test_limited_token_binds_a_rich_user() -> None:
+async def test_a_limited_token_limits_a_rich_user() -> None:
     world = World(quota=10**9, remain=150)
     ledger = world.process()
     await ledger.hold("r1", await world.account(), 100)
@@ -135,13 +135,13 @@ async def test_limited_token_binds_a_rich_user() -> None:
         await ledger.hold("r2", await world.account(), 100)
 
 
-async def test_no_quota_is_refused() -> None:
+async def test_an_account_without_quota_is_refused() -> None:
     world = World(quota=0)
     with pytest.raises(UserQuotaExhausted):
         await world.process().hold("r1", await world.account(), 1)
 
 
-async def test_what_is_owed_back_counts_before_a_refusal() -> None:
+async def test_pending_releases_count_before_a_refusal() -> None:
     world = World(quota=1000)
     ledger = world.process()
     for number in range(10):
@@ -151,7 +151,7 @@ async def test_what_is_owed_back_counts_before_a_refusal() -> None:
     assert world.store.users[USER].quota == 900
 
 
-async def test_release_gives_everything_back() -> None:
+async def test_a_release_gives_everything_back() -> None:
     world = World(quota=1000)
     ledger = world.process()
     hold = await ledger.hold("r1", await world.account(), 1000)
@@ -172,7 +172,7 @@ async def test_a_request_cannot_end_twice() -> None:
         ledger.release(hold)
 
 
-async def test_free_request_of_an_empty_account_is_admitted_and_recorded() -> None:
+async def test_a_free_request_of_an_empty_account_is_admitted_and_recorded() -> None:
     world = World(quota=0)
     ledger = world.process()
     hold = await ledger.hold("r1", await world.account(), 0)
@@ -182,7 +182,7 @@ async def test_free_request_of_an_empty_account_is_admitted_and_recorded() -> No
     assert world.store.ledger == {"r1": 0}
 
 
-async def test_commit_that_succeeded_unseen_is_not_applied_twice() -> None:
+async def test_a_commit_that_succeeded_unseen_is_not_applied_twice() -> None:
     world = World(quota=10**6)
     ledger = world.process()
     hold = await ledger.hold("r1", await world.account(), 100)
@@ -194,7 +194,7 @@ async def test_commit_that_succeeded_unseen_is_not_applied_twice() -> None:
     assert world.store.users[USER].quota == 10**6 - 100
 
 
-async def test_long_request_shows_its_hold_to_other_processes() -> None:
+async def test_the_hold_of_a_long_request_is_stored_for_other_processes() -> None:
     world = World(quota=64_000)
     here, there = world.process(), world.process()
     await here.hold("r1", await world.account(), 1000)
@@ -205,7 +205,7 @@ async def test_long_request_shows_its_hold_to_other_processes() -> None:
         await there.hold("r2", await world.account(), 63_500)
 
 
-async def test_cancelled_reservation_is_given_back() -> None:
+async def test_a_cancelled_reservation_is_given_back() -> None:
     world = World(quota=1000)
     ledger = world.process()
     world.store.gate = asyncio.Event()
@@ -221,7 +221,7 @@ async def test_cancelled_reservation_is_given_back() -> None:
     assert not world.store.holds
 
 
-async def test_dead_process_leaves_its_charges_and_no_hold() -> None:
+async def test_a_dead_process_leaves_its_charges_and_no_hold() -> None:
     world = World(quota=3000)
     dead = world.process()
     first = await dead.hold("r1", await world.account(), 1000)
@@ -235,7 +235,7 @@ async def test_dead_process_leaves_its_charges_and_no_hold() -> None:
     assert not world.store.holds
 
 
-async def test_hold_of_a_lost_host_ends_with_its_lease() -> None:
+async def test_the_hold_of_a_lost_host_ends_with_its_lease() -> None:
     world = World(quota=1000)
     await world.process().hold("r1", await world.account(), 1000)
     world.time.now += LEASE - 1
@@ -251,7 +251,7 @@ async def test_hold_of_a_lost_host_ends_with_its_lease() -> None:
 
 
 @pytest.mark.parametrize("quota", [3000, 10**6])
-async def test_a_dearer_attempt_makes_the_one_hold_larger(quota: int) -> None:
+async def test_a_more_expensive_attempt_enlarges_the_hold(quota: int) -> None:
     world = World(quota=quota, remain=quota)
     ledger = world.process()
     hold = await ledger.hold("r1", await world.account(), 1000)
@@ -287,7 +287,7 @@ async def test_a_hold_that_was_promoted_meanwhile_is_replaced() -> None:
     assert (world.store.users[USER].quota, world.store.holds) == (640_000 - 10, {})
 
 
-# --- what is not certain beforehand -----------------------------------------------------------
+# --- requests of uncertain cost ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("quota", "remain"), [(2000, None), (10**9, 2000), (2000, 2000)])
@@ -308,7 +308,7 @@ async def test_a_poor_purse_serves_one_uncertain_request_at_a_time(quota: int, r
     assert not world.store.holds
 
 
-async def test_what_is_covered_in_full_runs_in_parallel() -> None:
+async def test_fully_covered_requests_run_in_parallel() -> None:
     world = World(quota=100_000)
     ledger = world.process()
     holds = [await ledger.hold(f"r{number}", await world.account(), 10, 40_000) for number in range(3)]
@@ -330,7 +330,7 @@ async def test_poor_tokens_of_one_rich_user_do_not_wait_for_each_other() -> None
     assert world.store.users[USER].quota == 10**6 - 80_000
 
 
-async def test_who_comes_second_waits_for_the_first() -> None:
+async def test_a_second_request_waits_for_the_first() -> None:
     world = World(quota=2000)
     ledger = world.process(patience=5)
     first = await ledger.hold("r1", await world.account(), 10, 40_000)
@@ -350,7 +350,7 @@ async def test_who_comes_second_waits_for_the_first() -> None:
     assert world.store.users[USER].quota == 2000 - 5100
 
 
-async def test_a_small_wallet_is_served_again_and_again() -> None:
+async def test_a_small_balance_is_served_one_request_after_another() -> None:
     world = World(quota=2000)
     ledger = world.process()
     for number in range(19):
@@ -360,7 +360,7 @@ async def test_a_small_wallet_is_served_again_and_again() -> None:
     assert world.store.users[USER].quota == 100
 
 
-async def test_without_the_database_plenty_of_what_is_certain_is_enough() -> None:
+async def test_without_the_database_quota_for_the_certain_part_is_enough() -> None:
     world = World(quota=64_000)
     ledger = world.process()
     account = await world.account()
@@ -374,7 +374,7 @@ async def test_without_the_database_plenty_of_what_is_certain_is_enough() -> Non
     assert (world.store.users[USER].quota, world.store.holds) == (61_500, {})
 
 
-async def test_what_goes_beyond_its_hold_is_flagged() -> None:
+async def test_charges_beyond_their_hold_are_marked() -> None:
     world = World(quota=10**6)
     ledger = world.process()
     for name, amount in (("within", 1000), ("beyond", 1007)):
@@ -383,16 +383,16 @@ async def test_what_goes_beyond_its_hold_is_flagged() -> None:
     assert {row.request_id: row.overrun for row in world.store.logs} == {"within": 0, "beyond": 7}
 
 
-async def test_a_token_that_is_overdrawn_is_told_as_authentication_tells_it() -> None:
+async def test_an_overdrawn_token_gets_the_same_error_as_in_authentication() -> None:
     world = World(quota=10**6, remain=-1)
     with pytest.raises(TokenSpent):
         await world.process().hold("r1", await world.account(), 1)
 
 
-# --- what the database refuses for good -------------------------------------------------------
+# --- charges that the database refuses permanently --------------------------------------------
 
 
-async def test_one_charge_that_is_refused_holds_nobody_up() -> None:
+async def test_a_refused_charge_does_not_delay_others() -> None:
     world = World(quota=10**6)
     ledger = world.process()
     heard: list[str] = []
@@ -409,7 +409,7 @@ async def test_one_charge_that_is_refused_holds_nobody_up() -> None:
     assert "after" in world.store.ledger
 
 
-async def test_what_was_set_aside_comes_back_once() -> None:
+async def test_charges_that_were_set_aside_are_recovered_once() -> None:
     world = World(quota=1000)
     ledger = world.process()
     world.store.refuses = {"r1"}
@@ -425,7 +425,7 @@ async def test_what_was_set_aside_comes_back_once() -> None:
     assert ledger.set_aside == 0
 
 
-async def test_recovering_never_raises_and_takes_the_rest() -> None:
+async def test_recovery_never_raises_and_continues_after_failures() -> None:
     world = World(quota=10**6)
     dead = world.process()
     for name in ("bad", "good"):
@@ -441,7 +441,7 @@ async def test_recovering_never_raises_and_takes_the_rest() -> None:
     assert heir.set_aside == 1
 
 
-async def test_while_nothing_can_be_written_it_is_not_ready_and_loses_nothing() -> None:
+async def test_while_nothing_can_be_written_the_ledger_is_not_ready_and_loses_nothing() -> None:
     world = World(quota=10**6)
     ledger = world.process()
     ledger.settle(charge(await ledger.hold("r1", await world.account(), 10), 10))
@@ -456,7 +456,7 @@ async def test_while_nothing_can_be_written_it_is_not_ready_and_loses_nothing() 
 
 
 @pytest.mark.parametrize("number", [-1, 2**53, 2**63, 10**30, -(10**30)])
-def test_no_number_of_a_settlement_is_beyond_its_bounds(number: int) -> None:
+def test_the_numbers_of_a_settlement_are_within_bounds(number: int) -> None:
     hold = Hold("r", USER, TOKEN, token_limited=True, amount=5, opened_at=1.0)
     names = ("settled_at", "held", "prompt_tokens", "completion_tokens", "elapsed_ms", "overrun")
     made = charge(hold, number, **dict.fromkeys(names, number))
@@ -570,7 +570,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.run(self.processes[which].recover())
 
     def _index(self, ledger: Ledger) -> str:
-        return ledger._spool.owner.removeprefix("process-")  # noqa: SLF001  # who is to die
+        return ledger._spool.owner.removeprefix("process-")  # noqa: SLF001  # the process to kill
 
     @invariant()
     def wallet_is_granted_minus_ledger_minus_open_holds(self) -> None:

@@ -1,4 +1,4 @@
-"""What must be there for a request, and what it may cost at most."""
+"""The quota that a request needs, and the most that it may cost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What requests are billed: pictures, speech, transcripts, and usage that is incomplete."""
+"""What requests cost: images, speech, transcripts, and incomplete usage."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.fakes.upstream import FakeCounter
 
 
 class Prices:
-    """A snapshot, as far as a meter looks at it."""
+    """The part of a catalog snapshot that a meter reads."""
 
     def __init__(self, policy: str = "listed_only", **options: str) -> None:
         self.options = read_options({"UnpricedModelPolicy": policy, "PreConsumedQuota": "0"} | options)
@@ -70,7 +70,7 @@ def test_no_size_breaks_the_estimate(size: str) -> None:
 
 
 def test_an_operators_ratio_is_the_price_of_an_image() -> None:
-    """Ratio 1 is 1000 units an image, as in the original, whatever an answer reports."""
+    """Ratio 1 is 1000 units per image, as in the original, whatever an answer reports."""
     tariff = image(Prices(ModelRatio='{"gpt-image-2": 1}'), "gpt-image-2")
     assert tariff.bill(Usage(50, 4160)).amount == tariff.most == 1000
     assert image(Prices(), "dall-e-3").bill(Usage(50, 4160)).amount == 20_000
@@ -104,7 +104,7 @@ def test_a_transcript_costs_the_tokens_that_it_reports() -> None:
 
 
 def test_seconds_cost_what_their_minute_does() -> None:
-    """whisper-1: $0.006 a minute, and ratio 15 for each of the 200 tokens of one."""
+    """whisper-1 costs $0.006 per minute: ratio 15 for each of 200 tokens."""
     bill = Prices().tariff(Work.TRANSCRIBE, "whisper-1").bill(Usage(seconds=60))
     assert (bill.amount, bill.prompt_tokens) == (3000, 200)
     assert Prices().tariff(Work.TRANSCRIBE, "whisper-1").bill(Usage(seconds=1)).amount == 60

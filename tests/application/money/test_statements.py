@@ -1,4 +1,4 @@
-"""What is left: of the user's quota, and of the token's."""
+"""The remaining quota of users and tokens."""
 
 from __future__ import annotations
 

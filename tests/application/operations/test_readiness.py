@@ -1,4 +1,4 @@
-"""Readiness looks once a second, and names what is missing."""
+"""Readiness checks the components once a second, and names what is missing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @define
 class World:
-    """What is looked at, as it is at the moment."""
+    """The state of the components."""
 
     now: float = 1000.0
     database: Exception | None = None
@@ -53,7 +53,7 @@ class World:
         )
 
 
-async def test_all_is_well() -> None:
+async def test_a_server_with_all_components_is_ready() -> None:
     report = await World().readiness()()
     assert report.ready
     assert report.components == {
@@ -79,12 +79,12 @@ async def test_all_is_well() -> None:
         ("redis", "not configured", World(redis=None), True),
     ],
 )
-async def test_what_is_missing_is_named(component: str, said: str, world: World, *, ready: bool) -> None:
+async def test_missing_components_are_named(component: str, said: str, world: World, *, ready: bool) -> None:
     report = await world.readiness()()
     assert (report.components[component], report.ready) == (said, ready)
 
 
-async def test_however_many_ask_it_looks_once_a_second() -> None:
+async def test_components_are_checked_once_a_second_however_many_callers_ask() -> None:
     world = World()
     readiness = world.readiness()
     await asyncio.gather(*(readiness() for _ in range(20)))

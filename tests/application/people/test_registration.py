@@ -1,4 +1,4 @@
-"""What every new account comes with, whoever makes it."""
+"""What every new account has, whoever creates it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def new_accounts(users: FakeUsers, **options: str) -> NewAccounts:
     )
 
 
-async def test_account_has_a_token_and_codes_of_its_own() -> None:
+async def test_a_new_account_has_a_token_and_its_own_codes() -> None:
     users = FakeUsers()
     made = await (await new_accounts(users)).create("  a\u0301da   b ", password_hash="hash", request_id="1")
     assert (made.username, made.display_name, made.role, made.status, made.group) == (
@@ -67,7 +67,7 @@ async def test_account_has_a_token_and_codes_of_its_own() -> None:
     assert not users.logs.rows
 
 
-async def test_gifts_are_given_and_written_down() -> None:
+async def test_gifts_are_credited_and_logged() -> None:
     users = FakeUsers()
     users.put(3, "bob")
     users.change(3, aff_code="Invite")
@@ -91,7 +91,7 @@ async def test_every_gift_names_its_request() -> None:
     assert len(users.logs.rows) == 3
 
 
-async def test_code_of_nobody_is_no_invitation() -> None:
+async def test_an_unknown_code_is_not_an_invitation() -> None:
     users = FakeUsers()
     accounts = await new_accounts(users, **GIFTS, DisplayInCurrencyEnabled="false")
     made = await accounts.create("alice", inviter_code="nobody's", request_id="1")
@@ -99,7 +99,7 @@ async def test_code_of_nobody_is_no_invitation() -> None:
     assert [row.content for row in users.logs.rows] == ["新用户注册赠送 1000 点额度"]
 
 
-async def test_who_signs_in_elsewhere_has_no_password() -> None:
+async def test_an_account_of_an_external_sign_in_has_no_password() -> None:
     users = FakeUsers()
     accounts = await new_accounts(users)
     external: dict[ExternalField, str] = {"github_id": "octo", "github_account": "7", "lark_id": ""}
@@ -113,7 +113,7 @@ async def test_who_signs_in_elsewhere_has_no_password() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "  ", "ro\u202eot", "a\u200bb", "\u3164", "rоot", "a\x00b", "❤\ufe0f"])
-async def test_name_that_hides_something_is_refused(name: str) -> None:
+async def test_a_name_with_hidden_characters_is_refused(name: str) -> None:
     users = FakeUsers()
     with pytest.raises(BadUsername):
         await (await new_accounts(users)).create(name, request_id="1")
@@ -121,7 +121,7 @@ async def test_name_that_hides_something_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["ROOT", "root ", "ｒｏｏｔ", "гооt", "Root"])
-async def test_name_of_somebody_else_is_taken(name: str) -> None:
+async def test_a_name_in_use_is_refused(name: str) -> None:
     users = FakeUsers()
     users.put(1, "root")
     with pytest.raises((NameTaken, BadUsername)):

@@ -1,4 +1,4 @@
-"""Hashes are made anew at sign-in where the operator wants it, and wrong passwords are judged alike."""
+"""Hashes are renewed at sign-in if the operator wants it, and all wrong passwords take the same time."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class World:
         return await sign_in(name, password, Origin("198.51.100.1", "a browser"))
 
 
-async def test_hash_is_made_anew_where_the_operator_wants_it() -> None:
+async def test_a_hash_is_renewed_if_the_operator_wants_it() -> None:
     world = World(upgrade=True)
     with pytest.raises(WrongLogin):
         await world.sign_in("wrong")
@@ -53,13 +53,13 @@ async def test_hash_is_made_anew_where_the_operator_wants_it() -> None:
     assert (await world.sign_in("right")).user.id == 1
 
 
-async def test_hash_stays_where_he_does_not() -> None:
+async def test_a_hash_is_kept_if_the_operator_does_not() -> None:
     world = World()
     await world.sign_in("right")
     assert world.users.hashes[1] == "made of right"
 
 
-async def test_password_that_changes_meanwhile_stays_changed() -> None:
+async def test_a_password_that_changes_meanwhile_stays_changed() -> None:
     world = World(upgrade=True)
     real_hash = world.passwords.hash
 
@@ -73,8 +73,8 @@ async def test_password_that_changes_meanwhile_stays_changed() -> None:
 
 
 @pytest.mark.parametrize("name", ["alice", "nobody"])
-async def test_every_wrong_password_is_compared(name: str) -> None:
-    """Also those of nobody, and those that count for nothing any more: time tells no more than the text."""
+async def test_every_wrong_password_takes_a_comparison(name: str) -> None:
+    """Also for unknown users and beyond the limit of attempts, so that timing reveals no more than the message."""
     world = World()
     for _ in range(WRONG_PASSWORDS.limit + 3):
         with pytest.raises(WrongLogin):

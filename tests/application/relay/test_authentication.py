@@ -1,4 +1,4 @@
-"""Tokens that refuse, and those whose remainder is only held."""
+"""Tokens that are refused, and tokens whose whole remainder is held."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ USER = User(1, "u", 1, 1, "default", 1000)
 
 @define
 class Reader:
-    """One token; ``held``: requests under way hold its remainder."""
+    """A reader of one token. If ``held``, open requests hold its remainder."""
 
     token: Token
     held: bool
@@ -45,18 +45,18 @@ async def refusals(reader: Reader) -> list[type[TokenRefused] | None]:
     return found
 
 
-async def test_a_spent_token_refuses_and_is_remembered() -> None:
+async def test_a_spent_token_is_refused_and_marked() -> None:
     assert await refusals(Reader(TOKEN, held=False)) == [TokenSpent, TokenExhausted, TokenExhausted]
 
 
-async def test_a_token_whose_remainder_is_held_is_let_in() -> None:
+async def test_a_token_whose_whole_remainder_is_held_is_admitted() -> None:
     reader = Reader(TOKEN, held=True)
     assert await refusals(reader) == [None, None, None]
     assert reader.token.status == TokenStatus.ENABLED
 
 
 @pytest.mark.parametrize("held", [True, False])
-async def test_an_expired_token_refuses_in_any_case(*, held: bool) -> None:
+async def test_an_expired_token_is_refused_in_any_case(*, held: bool) -> None:
     reader = Reader(evolve(TOKEN, expired_time=5, remain_quota=9), held)
     assert await refusals(reader) == [TokenExpired] * 3
     assert reader.token.status == TokenStatus.EXPIRED

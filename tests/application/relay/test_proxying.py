@@ -1,4 +1,4 @@
-"""The raw proxy: who may call what, what it costs, and that every end leaves one row."""
+"""The raw proxy: which calls are allowed, what they cost, and that each leaves one log row however it ends."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ async def test_a_call_costs_its_price_and_leaves_one_row() -> None:
     assert world.store.users[1].quota == 10_000 - PRICE
 
 
-async def test_the_operator_may_make_it_free_or_dear() -> None:
+async def test_the_operator_may_set_any_price() -> None:
     for price in (0, 7):
         world = World(quota=price, proxy_price=price)
         world.upstream.will(3, FakeAnswer())
@@ -130,7 +130,7 @@ async def test_a_refusal_costs_nothing_and_leaves_a_row(status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [200, 204, 302])
-async def test_an_answer_without_a_body_is_one(status: int) -> None:
+async def test_an_answer_without_a_body_is_an_answer(status: int) -> None:
     world = World()
     world.upstream.will(3, FakeAnswer((), status=status))
     await world.serve()
@@ -164,7 +164,7 @@ async def test_a_client_that_leaves_within_the_answer_pays_and_leaves_a_row() ->
 
 @pytest.mark.parametrize("when", ["call", "start", "body", "finish"])
 async def test_a_client_that_hangs_up_at_any_moment_leaves_one_row(when: str) -> None:
-    """The task is cancelled at whatever it awaits."""
+    """The task is cancelled at each of its await points."""
     world = World()
     waiting = asyncio.Event()
 
@@ -190,7 +190,7 @@ async def test_a_client_that_hangs_up_at_any_moment_leaves_one_row(when: str) ->
     assert world.store.users[1].quota == 10_000 - expected[when]
 
 
-async def test_what_was_never_sent_leaves_no_row_and_no_hold() -> None:
+async def test_a_request_that_was_never_sent_leaves_no_row_and_no_hold() -> None:
     world = World(quota=PRICE)
     world.upstream.will(3, MalformedRequest(detail="no"))
     with pytest.raises(GatewayError):
@@ -235,7 +235,7 @@ NAMING: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("named", NAMING)
-async def test_a_tokens_models_bind_wherever_a_model_is_named(named: dict[str, Any]) -> None:
+async def test_a_token_is_limited_to_its_models_wherever_a_request_names_one(named: dict[str, Any]) -> None:
     world = World(models="allowed,other")
     with pytest.raises(ModelDenied):
         await world.serve(**named)
@@ -260,7 +260,7 @@ async def test_a_tokens_models_bind_wherever_a_model_is_named(named: dict[str, A
         {"query": "modelling=x"},
     ],
 )
-async def test_where_no_model_is_named_any_token_will_do(named: dict[str, Any]) -> None:
+async def test_any_token_may_send_requests_without_a_model(named: dict[str, Any]) -> None:
     world = World(models="allowed")
     world.upstream.will(3, FakeAnswer())
     await world.serve(**named)
@@ -285,7 +285,7 @@ async def test_names_in_paths_are_read_as_their_providers_write_them(model: str,
     assert await world.rows() == [(PRICE, "delivered")]
 
 
-async def test_looking_for_models_takes_no_time_that_grows_faster_than_the_body() -> None:
+async def test_the_search_for_models_takes_time_linear_in_the_body() -> None:
     loop = asyncio.get_running_loop()
 
     def seconds(size: int) -> float:

@@ -1,4 +1,4 @@
-"""One request from caller to bill, over fakes: failover, delivery, and what each end costs."""
+"""One request from caller to bill, with fakes: failover, delivery, and the cost of each ending."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class FakeCatalog:
         self.current = without(self.current, channel)
 
     def restore(self, channel_id: int) -> None:
-        """As the database says, which here says nothing."""
+        """Do nothing: there is no database from which to read the channel."""
 
 
 class FakeChannels:
@@ -86,7 +86,7 @@ def channel(number: int, **fields: Any) -> Channel:
 
 
 class World:
-    """A relay with its fakes. The model ``m`` costs one unit a token."""
+    """A relay with its fakes. The model ``m`` costs one unit per token."""
 
     def __init__(self, *channels: Channel, quota: int = QUOTA, **options: Any) -> None:
         self.store = FakeLedgerStore()
@@ -148,7 +148,7 @@ class World:
         return reply
 
     async def bill(self) -> Settlement | None:
-        """The settlement of the request, after everything is committed; checks that balances agree with it."""
+        """The settlement of the request, once everything is committed. Asserts that the balances agree with it."""
         await self.relay.close()
         await self.ledger.flush()
         user = self.store.users[1]
@@ -158,7 +158,7 @@ class World:
         return self.store.logs[-1] if self.store.logs else None
 
 
-async def test_whole_answer_is_delivered_and_billed_by_usage() -> None:
+async def test_a_whole_answer_is_delivered_and_billed_by_usage() -> None:
     world = World(channel(1))
     world.upstream.will(1, FakeAnswer((b"body",), Usage(10, 5)))
     reply = await world.ask()
@@ -169,7 +169,7 @@ async def test_whole_answer_is_delivered_and_billed_by_usage() -> None:
     assert (bill.end_cause, bill.channel_id, bill.attempts) == ("delivered", 1, "")
 
 
-async def test_what_the_provider_was_not_told_stands_on_the_log_row() -> None:
+async def test_dropped_features_are_on_the_log_row() -> None:
     world = World(channel(1))
     world.upstream.will(1, FakeAnswer((b"body",), Usage(10, 5), left_out=("web_search", "truncation")))
     await world.ask()
@@ -190,7 +190,7 @@ async def test_a_conversation_stays_with_its_channel() -> None:
     assert set(tried) == {1, 2}
 
 
-async def test_stream_ends_with_its_marker_after_it_was_charged() -> None:
+async def test_a_stream_ends_with_its_marker_after_it_was_charged() -> None:
     world = World(channel(1))
     world.upstream.will(1, FakeAnswer((b"a", b"b"), Usage(10, 5), streaming=True))
     reply = await world.ask()
@@ -202,7 +202,7 @@ async def test_stream_ends_with_its_marker_after_it_was_charged() -> None:
     assert bill.is_stream
 
 
-async def test_bytes_are_passed_on_as_they_come() -> None:
+async def test_opaque_bytes_are_passed_on_as_they_arrive() -> None:
     world = World(channel(1))
     answer = FakeAnswer((b"a", b"b"), Usage(10, 5), in_pieces=True)
     world.upstream.will(1, answer)
@@ -213,7 +213,7 @@ async def test_bytes_are_passed_on_as_they_come() -> None:
     assert (bill.amount, bill.is_stream, bill.end_cause) == (15, False, "delivered")
 
 
-async def test_bytes_that_break_off_cut_the_connection_and_are_free() -> None:
+async def test_bytes_that_break_off_end_the_connection_and_are_free() -> None:
     world = World(channel(1))
     world.upstream.will(1, FakeAnswer((b"a", UpstreamBroken("cut")), Usage(10, 5), in_pieces=True))
     reply = await world.ask()
@@ -231,7 +231,7 @@ async def test_a_client_that_leaves_within_bytes_pays_for_them() -> None:
     assert (bill.end_cause, answer.closed) == ("client_left", True)
 
 
-async def test_answer_without_usage_is_counted() -> None:
+async def test_an_answer_without_usage_is_counted() -> None:
     world = World(channel(1))
     world.upstream.will(1, FakeAnswer((b"one ", b"two ", b"three"), streaming=True))
     await world.ask()
@@ -240,7 +240,7 @@ async def test_answer_without_usage_is_counted() -> None:
     assert (bill.prompt_tokens, bill.completion_tokens) == (7, 3)
 
 
-async def test_long_answer_is_counted_in_pieces() -> None:
+async def test_a_long_answer_is_counted_in_pieces() -> None:
     world = World(channel(1))
     pieces = [b"word " * 2000 for _ in range(5)]
     world.upstream.will(1, FakeAnswer(pieces, streaming=True))
@@ -250,7 +250,7 @@ async def test_long_answer_is_counted_in_pieces() -> None:
     assert bill.completion_tokens == 10_000
 
 
-async def test_client_that_leaves_pays_for_what_it_got() -> None:
+async def test_a_client_that_leaves_pays_for_what_it_received() -> None:
     world = World(channel(1))
     answer = FakeAnswer((b"one ", b"two ", b"three "), Usage(10, 500), streaming=True)
     answer.usage = None
@@ -263,7 +263,7 @@ async def test_client_that_leaves_pays_for_what_it_got() -> None:
     assert answer.closed
 
 
-async def test_cancelled_request_settles_once_and_closes_the_upstream() -> None:
+async def test_a_cancelled_request_settles_once_and_closes_the_upstream() -> None:
     world = World(channel(1))
     answer = FakeAnswer((b"one ", b"two"), streaming=True, gate=asyncio.Event())
     world.upstream.will(1, answer)
@@ -278,7 +278,7 @@ async def test_cancelled_request_settles_once_and_closes_the_upstream() -> None:
     assert answer.closed
 
 
-async def test_client_that_leaves_before_the_first_byte_pays_nothing() -> None:
+async def test_a_client_that_leaves_before_the_first_byte_pays_nothing() -> None:
     world = World(channel(1))
     answer = FakeAnswer((b"one",), streaming=True, gate=asyncio.Event())
     world.upstream.will(1, answer)
@@ -291,7 +291,7 @@ async def test_client_that_leaves_before_the_first_byte_pays_nothing() -> None:
     assert answer.closed
 
 
-async def test_upstream_that_breaks_is_paid_for_what_came_and_says_so() -> None:
+async def test_a_broken_stream_is_billed_for_what_arrived_and_ends_with_an_error() -> None:
     world = World(channel(1), channel(2), retry_times=2)
     world.upstream.will(1, FakeAnswer((b"one ", UpstreamBroken("reset")), streaming=True))
     reply = await world.ask()
@@ -302,7 +302,7 @@ async def test_upstream_that_breaks_is_paid_for_what_came_and_says_so() -> None:
     assert world.upstream.calls == [(1, "m")], "no failover once a byte was sent"
 
 
-async def test_failover_to_the_next_channel_before_the_first_byte() -> None:
+async def test_failover_before_the_first_byte_uses_the_next_channel() -> None:
     world = World(channel(1, priority=9), channel(2), retry_times=1)
     world.upstream.will(1, UpstreamUnreachable("refused"))
     world.upstream.will(2, FakeAnswer((b"body",), Usage(1, 1)))
@@ -320,7 +320,7 @@ async def test_failover_to_the_next_channel_before_the_first_byte() -> None:
 async def test_failover_works_for_accounts_whose_hold_is_stored(
     quota: int, dearest: int, asked: dict[str, int]
 ) -> None:
-    """Three attempts on channels that cost differently: one charge, no hold left."""
+    """Three attempts on channels with different prices leave one charge and no hold."""
     channels = [
         channel(number, priority=-number, model_mapping={"m": "n"} if number == dearest else {})
         for number in (1, 2, 3)
@@ -344,7 +344,7 @@ async def test_when_all_attempts_fail_nothing_is_held() -> None:
     assert (world.store.users[1].quota, world.store.holds) == (400_000, {})
 
 
-async def test_a_dearer_second_channel_may_be_too_dear() -> None:
+async def test_a_more_expensive_second_channel_may_exceed_the_quota() -> None:
     world = World(channel(1, priority=9), channel(2, model_mapping={"m": "n"}), quota=15_000, retry_times=1)
     with pytest.raises(UserQuotaExhausted):
         await world.ask(fields={"model": "m", "messages": [], "max_tokens": 9990})
@@ -385,8 +385,8 @@ async def test_at_most_three_attempts_and_no_channel_twice() -> None:
 
 
 @pytest.mark.parametrize("fault", [Fault.ACCOUNT, Fault.SETUP])
-async def test_what_one_channel_cannot_serve_another_does_however_often(fault: Fault) -> None:
-    """A bad key is no outage: it is not held to the budget of retries, and resting channels may help."""
+async def test_requests_that_one_channel_cannot_serve_go_to_another_every_time(fault: Fault) -> None:
+    """A bad key is not an outage: the retry budget does not apply, and resting channels may be used."""
     world = World(channel(1, priority=9), channel(2), retry_times=1)
     for _ in range(20):
         world.upstream.will(1, UpstreamRefusal(400, "no", fault=fault))
@@ -395,7 +395,7 @@ async def test_what_one_channel_cannot_serve_another_does_however_often(fault: F
     assert world.upstream.calls.count((2, "m")) == 20
 
 
-async def test_resting_channels_are_no_second_choice() -> None:
+async def test_resting_channels_are_not_used_for_failover() -> None:
     world = World(channel(1, priority=9), channel(2), retry_times=2)
     for _ in range(5):
         world.health.failed(channel(2), UpstreamUnreachable(), 1)
@@ -404,7 +404,7 @@ async def test_resting_channels_are_no_second_choice() -> None:
     assert world.upstream.calls == [(1, "m")]
 
 
-async def test_a_channel_that_is_given_up_is_not_asked_again() -> None:
+async def test_a_channel_that_is_disabled_is_not_called_again() -> None:
     world = World(channel(1, priority=9), channel(2), automatic_disable_channel_enabled=True)
     world.upstream.will(1, UpstreamRefusal(401, "invalid key", fault=Fault.ACCOUNT))
     with pytest.raises(UpstreamRefusal):
@@ -415,7 +415,7 @@ async def test_a_channel_that_is_given_up_is_not_asked_again() -> None:
     await world.health.close()
 
 
-async def test_what_one_user_asks_for_rests_no_channel() -> None:
+async def test_requests_of_one_user_make_no_channel_rest() -> None:
     world = World(channel(1, priority=9), channel(2))
     for _ in range(20):
         world.upstream.will(1, UpstreamGarbage("a stream came for an answer that was to be whole"))
@@ -424,7 +424,7 @@ async def test_what_one_user_asks_for_rests_no_channel() -> None:
     assert not world.health.resting()
 
 
-async def test_callers_fault_is_not_retried() -> None:
+async def test_the_callers_fault_is_not_retried() -> None:
     world = World(channel(1), channel(2), retry_times=2)
     world.upstream.will(1, UpstreamRefusal(400, "bad", fault=Fault.REQUEST))
     with pytest.raises(UpstreamRefusal):
@@ -432,7 +432,7 @@ async def test_callers_fault_is_not_retried() -> None:
     assert len(world.upstream.calls) == 1
 
 
-async def test_pinned_channel_is_the_only_one_tried() -> None:
+async def test_a_pinned_channel_is_the_only_one_tried() -> None:
     world = World(channel(1), channel(2, models=()), retry_times=2)
     with pytest.raises(UpstreamUnreachable):
         await world.ask(pinned=2)
@@ -442,23 +442,23 @@ async def test_pinned_channel_is_the_only_one_tried() -> None:
 @pytest.mark.parametrize(
     ("pinned", "error"), [(9, PinnedChannelUnknown), (3, PinnedChannelDisabled)], ids=["unknown", "disabled"]
 )
-async def test_pinned_channel_that_cannot_serve(pinned: int, error: type[GatewayError]) -> None:
+async def test_a_pinned_channel_that_cannot_serve(pinned: int, error: type[GatewayError]) -> None:
     world = World(channel(1), channel(3, status=ChannelStatus.DISABLED_BY_HAND))
     with pytest.raises(error):
         await world.ask(pinned=pinned)
 
 
-async def test_model_that_nobody_serves() -> None:
+async def test_a_model_that_no_channel_serves() -> None:
     with pytest.raises(NoChannel):
         await World(channel(1)).ask(model="x")
 
 
-async def test_missing_model_is_the_callers_fault() -> None:
+async def test_a_missing_model_is_the_callers_fault() -> None:
     with pytest.raises(InvalidParameter):
         await World(channel(1)).ask(model="")
 
 
-async def test_token_may_be_limited_to_models() -> None:
+async def test_a_token_may_be_limited_to_models() -> None:
     world = World(channel(1))
     world.account = Account(
         Token(1, 1, "k", 1, "t", -1, 0, unlimited_quota=True, models="n,o"), world.account.user
@@ -474,7 +474,7 @@ async def test_quota_is_checked_before_anything_is_sent() -> None:
     assert not world.upstream.calls
 
 
-async def test_mapped_model_is_sent_priced_and_logged() -> None:
+async def test_a_mapped_model_is_sent_priced_and_logged() -> None:
     world = World(channel(1, model_mapping={"m": "n"}))
     world.upstream.will(1, FakeAnswer((b"body",), Usage(10, 0)))
     await world.ask()
@@ -484,7 +484,7 @@ async def test_mapped_model_is_sent_priced_and_logged() -> None:
     assert (bill.model, bill.amount) == ("n", 30)
 
 
-async def test_fatal_refusal_disables_the_channel_where_that_is_switched_on() -> None:
+async def test_a_fatal_refusal_disables_the_channel_if_the_option_is_on() -> None:
     world = World(channel(1), automatic_disable_channel_enabled=True)
     world.upstream.will(1, UpstreamRefusal(401, "invalid key", fault=Fault.ACCOUNT))
     with pytest.raises(UpstreamRefusal):
@@ -493,7 +493,7 @@ async def test_fatal_refusal_disables_the_channel_where_that_is_switched_on() ->
     assert world.channels.statuses == [(1, ChannelStatus.DISABLED_AUTOMATICALLY)]
 
 
-async def test_sick_channel_rests_and_the_other_serves() -> None:
+async def test_a_failing_channel_rests_and_the_other_serves() -> None:
     world = World(channel(1, priority=9), channel(2), retry_times=0)
     for _ in range(5):
         with pytest.raises(UpstreamUnreachable):
@@ -503,7 +503,7 @@ async def test_sick_channel_rests_and_the_other_serves() -> None:
     assert world.upstream.calls[-1] == (2, "m")
 
 
-async def test_log_is_not_written_where_it_is_switched_off_but_the_ledger_is() -> None:
+async def test_without_the_log_option_the_ledger_is_still_written() -> None:
     world = World(channel(1), log_consume_enabled=False)
     world.upstream.will(1, FakeAnswer((b"body",), Usage(10, 5)))
     await world.ask()
@@ -511,7 +511,7 @@ async def test_log_is_not_written_where_it_is_switched_off_but_the_ledger_is() -
     assert world.store.ledger == {"r1": 15}
 
 
-async def test_channel_that_was_changed_no_longer_rests() -> None:
+async def test_a_changed_channel_no_longer_rests() -> None:
     sick = channel(1, priority=9)
     world = World(sick, channel(2))
     for _ in range(5):

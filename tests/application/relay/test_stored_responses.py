@@ -1,4 +1,4 @@
-"""Keeping answers costs nobody their answer, and nothing is kept that nobody asked to keep."""
+"""Storing answers never affects them, and only answers that clients want stored are stored."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ ADMISSION: Any = type("Admission", (), {"caller": CALLER})()
 
 @define
 class Relay:
-    """Answers with ``pieces``; remembers what it was asked."""
+    """Answers with ``pieces``, and records the requests."""
 
     pieces: tuple[bytes, ...] = ()
     asked: list[RelayRequest] = field(factory=list)
@@ -94,7 +94,7 @@ def request(**fields: Any) -> RelayRequest:
     return RelayRequest(Work.CONVERSE, "responses", "m", json.dumps(fields).encode(), fields)
 
 
-async def test_whole_and_streamed_answers_are_kept() -> None:
+async def test_whole_and_streamed_answers_are_stored() -> None:
     for pieces in ((), (b"event: response.created\ndata: {}\n\n", b"event: x\ndata: 1\n\n" + ENDED)):
         store, reply = FakeResponseStore(), FakeReply()
         await keeping(Relay(pieces), store).serve(ADMISSION, request(), reply, "r")
@@ -105,14 +105,14 @@ async def test_whole_and_streamed_answers_are_kept() -> None:
 
 
 @pytest.mark.parametrize("error", [StorageUnavailable(), UnstorableValue()])
-async def test_a_store_that_fails_costs_nobody_their_answer(error: GatewayError) -> None:
+async def test_a_failing_store_does_not_affect_answers(error: GatewayError) -> None:
     reply = FakeReply()
     await keeping(Relay((ENDED,)), Refusing(error=error)).serve(ADMISSION, request(), reply, "r")
     assert reply.sent == [ENDED]
     assert reply.finished
 
 
-async def test_what_is_not_to_be_kept_passes_as_it_is() -> None:
+async def test_answers_that_must_not_be_stored_pass_unchanged() -> None:
     for asked, options in ((request(store=False), {}), (request(), {"response_retention_days": 0})):
         store, relay = FakeResponseStore(), Relay((ENDED,))
         await keeping(relay, store, **options).serve(ADMISSION, asked, FakeReply(), "r")
@@ -124,14 +124,14 @@ async def test_what_is_not_to_be_kept_passes_as_it_is() -> None:
     assert relay.asked[0].body is asked.body
 
 
-async def test_answers_that_failed_are_not_kept() -> None:
+async def test_failed_answers_are_not_stored() -> None:
     store = FakeResponseStore()
     failed = ENDED.replace(b"completed", b"failed")
     await keeping(Relay((failed,)), store).serve(ADMISSION, request(), FakeReply(), "r")
     assert not store.rows
 
 
-async def test_what_has_expired_is_swept() -> None:
+async def test_expired_responses_are_deleted() -> None:
     store = FakeResponseStore()
     await store.add(StoredResponse("resp_1", 7, "", 0, NOW, b"{}"))
     await store.add(StoredResponse("resp_2", 7, "", 0, NOW + 1, b"{}"))
@@ -143,7 +143,7 @@ async def test_what_has_expired_is_swept() -> None:
 
 
 @pytest.mark.parametrize(("old", "kept"), [(LARGEST_TOTAL, False), (LARGEST_TOTAL // 2, True)])
-async def test_room_is_made_as_an_answer_is_kept(old: int, kept: bool) -> None:  # noqa: FBT001
+async def test_old_responses_make_room_for_new_ones(old: int, kept: bool) -> None:  # noqa: FBT001
     store = FakeResponseStore()
     await store.add(StoredResponse("resp_0", 7, "", 0, NOW + 1, cast("Any", range(old))))
     await keeping(Relay(), store).serve(ADMISSION, request(), FakeReply(), "r")
@@ -151,7 +151,7 @@ async def test_room_is_made_as_an_answer_is_kept(old: int, kept: bool) -> None: 
     assert (7, "resp_1") in store.rows
 
 
-async def test_the_total_is_looked_at_each_time_that_much_was_written() -> None:
+async def test_the_total_size_is_checked_after_a_certain_amount_of_writes() -> None:
     looked: list[int] = []
 
     class Counting(FakeResponseStore):
@@ -165,7 +165,7 @@ async def test_the_total_is_looked_at_each_time_that_much_was_written() -> None:
     assert looked == [LARGEST_TOTAL - UNCHECKED] * 2
 
 
-async def test_items_that_another_gateway_named_are_found() -> None:
+async def test_items_with_ids_of_another_gateway_are_found() -> None:
     store, relay = FakeResponseStore(), Relay()
     said = {"id": "msg_of_openai", "type": "message", "role": "assistant", "content": []}
     answer = {"id": "resp_of_openai", "output": [said]}
@@ -183,7 +183,7 @@ async def test_items_that_another_gateway_named_are_found() -> None:
         )
 
 
-async def test_a_conversation_that_is_continued_passes_as_a_whole() -> None:
+async def test_a_continued_conversation_is_sent_as_a_whole() -> None:
     store, relay = FakeResponseStore(), Relay()
     await keeping(relay, store).serve(ADMISSION, request(), FakeReply(), "r")
     await keeping(relay, store).serve(
@@ -197,7 +197,7 @@ async def test_a_conversation_that_is_continued_passes_as_a_whole() -> None:
     assert relay.asked[2].affinity == "7/k"
 
 
-async def test_a_conversation_that_is_too_long_or_not_there() -> None:
+async def test_a_conversation_that_is_too_long_or_missing() -> None:
     store = FakeResponseStore()
     turns = [f"resp_{number}" for number in range(MOST_TURNS + 1)]
     for before, turn in zip(["", *turns], turns, strict=False):
@@ -211,13 +211,13 @@ async def test_a_conversation_that_is_too_long_or_not_there() -> None:
 
 
 class TestBackground:
-    """Responses that are made when nobody waits."""
+    """Background responses."""
 
     RUNNING = (
         b'{"input":[],"response":{"id":"resp_b","status":"queued","background":true,"output":[]},"seen":%d}'
     )
 
-    async def test_is_kept_under_the_id_that_the_client_was_told(self) -> None:
+    async def test_a_background_response_is_stored_under_the_clients_id(self) -> None:
         store, reply = FakeResponseStore(), FakeReply()
         await keeping(Relay((ENDED,)), store).serve(ADMISSION, request(background=True), reply, "r")
         told = json.loads(reply.sent[0])
@@ -226,7 +226,7 @@ class TestBackground:
         (kept,) = store.rows.values()
         assert (kept.id, json.loads(kept.content)["response"]) == ("resp_b", told)
 
-    async def test_a_user_has_so_many_at_a_time(self) -> None:
+    async def test_background_responses_per_user_are_limited(self) -> None:
         gate = asyncio.Event()
 
         class Slow(Relay):
@@ -246,7 +246,7 @@ class TestBackground:
         gate.set()
         await asyncio.gather(*asks)
 
-    async def test_one_that_nobody_makes_any_more_has_failed(self) -> None:
+    async def test_an_abandoned_background_response_has_failed(self) -> None:
         store = FakeResponseStore()
         stored = StoredResponses(store, StoredForm(), Options, clock=lambda: NOW)
         for seen, status in ((NOW - GIVEN_UP, "queued"), (NOW - GIVEN_UP - 1, "failed")):

@@ -1,4 +1,4 @@
-"""Which keys are looked up, and which stay known, whatever strangers send."""
+"""Which keys are looked up, and which stay known, whatever unknown callers send."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ USER = User(id=1, username="u", role=1, status=1, group="default", quota=1)
 
 @define
 class Reader:
-    """Knows ``keys``, unless it is ``away``; ``asked`` is what it was asked for."""
+    """Knows ``keys`` unless it is ``away``; ``asked`` records the lookups."""
 
     keys: set[str]
     away: bool = False
@@ -55,7 +55,7 @@ async def ask(who: Authenticator, key: str) -> None:
     await who.caller(f"Bearer sk-{key}", "192.0.2.1")
 
 
-async def test_a_flood_of_unknown_keys_leaves_known_ones_served_in_an_outage() -> None:
+async def test_known_keys_are_served_in_an_outage_despite_a_flood_of_unknown_ones() -> None:
     reader, clock = Reader({"known"}), Clock()
     who = authenticator(reader, clock)
     await ask(who, "known")
@@ -74,20 +74,20 @@ async def test_unknown_keys_take_little_memory() -> None:
     for number in range(UNKNOWN_KEYS + 500):
         with pytest.raises(TokenRefused):
             await ask(who, f"{number:0128d}")
-    kept = who._unknown  # noqa: SLF001  # nothing else shows what is remembered
+    kept = who._unknown  # noqa: SLF001  # the cache has no public view
     assert len(kept) == UNKNOWN_KEYS
     assert sum(sys.getsizeof(key) + 200 for key in kept) < 10_000_000
 
 
 @pytest.mark.parametrize("key", ["x" * 7700, "\u00e9", "a\x00b", "x" * 129])
-async def test_what_could_be_no_key_is_never_looked_up(key: str) -> None:
+async def test_texts_that_cannot_be_keys_are_never_looked_up(key: str) -> None:
     reader = Reader(set())
     with pytest.raises(TokenRefused):
         await ask(authenticator(reader, Clock()), key)
     assert reader.asked == []
 
 
-async def test_an_unknown_key_is_asked_for_again_soon() -> None:
+async def test_an_unknown_key_is_looked_up_again_soon() -> None:
     reader, clock = Reader(set()), Clock()
     who = authenticator(reader, clock)
     for _ in range(2):
@@ -99,7 +99,7 @@ async def test_an_unknown_key_is_asked_for_again_soon() -> None:
     await ask(who, "new")
 
 
-async def test_a_change_makes_an_unknown_key_known_and_a_deleted_one_unknown_at_once() -> None:
+async def test_created_and_deleted_keys_take_effect_at_once() -> None:
     reader, clock = Reader({"old"}), Clock()
     who = authenticator(reader, clock)
     await ask(who, "old")
