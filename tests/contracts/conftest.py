@@ -1,4 +1,4 @@
-"""The real adapters run on each product, in a database of their own, and the fakes beside them."""
+"""Contract tests run the real adapters on each product, each in its own database, and the fakes as well."""
 
 import pytest
 
@@ -9,7 +9,7 @@ __all__ = ["database", "kept_databases", "product"]
 
 @pytest.fixture(params=["fake", *(pytest.param(each, marks=pytest.mark.database) for each in PRODUCTS)])
 def product(request: pytest.FixtureRequest) -> str:
-    """Those of ``tests.support.databases``, and one more: the fake."""
+    """The products in ``tests.support.databases``, and the fake."""
     wanted: str = request.param
     skip_unless_reachable(wanted)
     return wanted

@@ -1,4 +1,4 @@
-"""The audit log keeps what it is given, newest first, on every product and in the fake."""
+"""The audit log stores entries and lists them newest first, on every product and in the fake."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def entries(product: str, request: pytest.FixtureRequest) -> AuditRepository:
     return SqlAuditRepository(request.getfixturevalue("database"))
 
 
-async def test_entries_come_back_as_they_were_newest_first(entries: AuditRepository) -> None:
+async def test_entries_are_returned_unchanged_and_newest_first(entries: AuditRepository) -> None:
     for number in range(3):
         await entries.add(evolve(ENTRY, request_id=str(number)))
     found = await entries.page(AuditFilter(), offset=0, limit=10)

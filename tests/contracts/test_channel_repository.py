@@ -1,4 +1,4 @@
-"""Lists of channels are filtered and sorted alike on every product and in the fake."""
+"""Lists of channels are filtered and sorted in the same way on every product and in the fake."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ async def test_filter_by_id(channels: ChannelRepository) -> None:
     ],
 )
 async def test_orders(channels: ChannelRepository, order: str, found: list[str]) -> None:
-    if order.endswith("name"):  # products sort signs differently
+    if order.endswith("name"):  # products sort punctuation differently
         found = [name for name in found if name != "a%lpha"]
         assert [name for name in await names(channels, ChannelFilter(), order) if name != "a%lpha"] == found
         return
@@ -112,7 +112,7 @@ async def test_every_order_works(channels: ChannelRepository) -> None:
         assert len(await names(channels, ChannelFilter(), order)) == len(RECORDS)
 
 
-async def test_measurements_are_noted_and_change_nothing_else(channels: ChannelRepository) -> None:
+async def test_findings_are_stored_and_change_nothing_else(channels: ChannelRepository) -> None:
     [record] = await channels.page(ChannelFilter(status=2), offset=0, limit=1, order="")
     found = ChannelFindings(
         response_time=120,

@@ -1,4 +1,4 @@
-"""A one-time code works once, in time, and not for those who guess; on every product and in the fake."""
+"""A one-time code works once, in time, and not after guesses; on every product and in the fake."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def codes(empty: CodeRepository) -> CodeRepository:
     return empty
 
 
-async def test_code_works_once(codes: CodeRepository) -> None:
+async def test_a_code_works_once(codes: CodeRepository) -> None:
     assert await codes.matches(CODE, now=150, attempts=3)
     assert await codes.matches(CODE, now=150, attempts=3), "asking alone does not use it up"
     assert await codes.consume(CODE, now=150, attempts=3)
@@ -38,33 +38,33 @@ async def test_code_works_once(codes: CodeRepository) -> None:
     assert not await codes.matches(CODE, now=150, attempts=3)
 
 
-async def test_one_of_those_who_use_it_at_once_does(codes: CodeRepository) -> None:
+async def test_of_concurrent_uses_of_a_code_one_succeeds(codes: CodeRepository) -> None:
     used = await asyncio.gather(*(codes.consume(CODE, now=150, attempts=3) for _ in range(8)))
     assert sorted(used) == [False] * 7 + [True]
 
 
 @pytest.mark.parametrize("change", [{"hash": "wrong"}, {"subject": "b@example.com"}, {"purpose": "reset"}])
-async def test_code_of_something_else_is_none(codes: CodeRepository, change: dict[str, str]) -> None:
+async def test_a_code_for_another_purpose_is_refused(codes: CodeRepository, change: dict[str, str]) -> None:
     other = evolve(CODE, **change)
     assert not await codes.matches(other, now=150, attempts=3)
     assert not await codes.consume(other, now=150, attempts=3)
     assert await codes.consume(CODE, now=150, attempts=3)
 
 
-async def test_code_ends(codes: CodeRepository) -> None:
+async def test_a_code_expires(codes: CodeRepository) -> None:
     assert await codes.matches(CODE, now=199, attempts=3)
     assert not await codes.matches(CODE, now=200, attempts=3)
     assert not await codes.consume(CODE, now=200, attempts=3)
 
 
-async def test_guessing_ends_it(codes: CodeRepository) -> None:
+async def test_guessing_invalidates_a_code(codes: CodeRepository) -> None:
     for _ in range(3):
         assert not await codes.matches(WRONG, now=150, attempts=3)
     assert not await codes.matches(CODE, now=150, attempts=3)
     assert not await codes.consume(CODE, now=150, attempts=3)
 
 
-async def test_guesses_made_at_once_are_counted(codes: CodeRepository) -> None:
+async def test_concurrent_guesses_are_counted(codes: CodeRepository) -> None:
     guesses = [codes.matches(WRONG, now=150, attempts=10) for _ in range(9)]
     assert not any(await asyncio.gather(*guesses))
     assert await codes.matches(CODE, now=150, attempts=10)
@@ -72,7 +72,7 @@ async def test_guesses_made_at_once_are_counted(codes: CodeRepository) -> None:
     assert not await codes.matches(CODE, now=150, attempts=10)
 
 
-async def test_new_code_replaces_the_one_before(codes: CodeRepository) -> None:
+async def test_a_new_code_replaces_the_previous_one(codes: CodeRepository) -> None:
     for _ in range(3):
         await codes.matches(WRONG, now=150, attempts=3)
     await codes.put(evolve(CODE, hash="newer"), now=160, expires_at=260)
@@ -80,7 +80,7 @@ async def test_new_code_replaces_the_one_before(codes: CodeRepository) -> None:
     assert await codes.consume(evolve(CODE, hash="newer"), now=250, attempts=3)
 
 
-async def test_codes_put_at_once_leave_one(codes: CodeRepository) -> None:
+async def test_of_codes_stored_at_once_one_remains(codes: CodeRepository) -> None:
     several = [evolve(CODE, subject="b@example.com", hash=str(number)) for number in range(6)]
     await asyncio.gather(*(codes.put(code, now=100, expires_at=200) for code in several))
     assert sum([await codes.consume(code, now=150, attempts=3) for code in several]) == 1

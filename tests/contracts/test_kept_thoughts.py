@@ -1,4 +1,4 @@
-"""Thoughts are kept alike in memory and in Redis, for a while and as many as there is room for."""
+"""Thoughts are kept in the same way in memory and in Redis, for a limited time and in limited number."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.upstream.remembering import ThoughtStore
 
 CIPHER, OTHER, PLAIN = Cipher(["a key of the tests"]), Cipher(["another key of theirs"]), Cipher()
-__all__ = ["redis", "redis_cluster"]  # fixtures, by being imported
+__all__ = ["redis", "redis_cluster"]  # importing them makes the fixtures available
 
 
 @pytest.fixture(
@@ -33,12 +33,12 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[ThoughtStore]:
         return
     client = open_redis(request.getfixturevalue(request.param))
     assert client is not None
-    # What is kept in the process would hide that Redis does not keep it.
+    # The store in the process would hide that Redis keeps nothing.
     yield RedisThoughts(client, CIPHER, MemoryThoughts(0))
     await client.aclose()
 
 
-async def test_what_was_kept_is_recalled(store: ThoughtStore) -> None:
+async def test_kept_thoughts_are_recalled(store: ThoughtStore) -> None:
     first, second, unknown = (uuid4().hex for _ in range(3))
     await store.keep(first, b"1")
     await store.keep(second, b"2")
@@ -48,13 +48,13 @@ async def test_what_was_kept_is_recalled(store: ThoughtStore) -> None:
     assert await store.recall([]) == {}
 
 
-async def test_nothing_is_kept_that_is_too_long(store: ThoughtStore) -> None:
+async def test_thoughts_that_are_too_long_are_not_kept(store: ThoughtStore) -> None:
     key = uuid4().hex
     await store.keep(key, b"x" * (LONGEST + 1))
     assert await store.recall([key]) == {}
 
 
-async def test_memory_forgets_what_was_not_used_for_longest() -> None:
+async def test_memory_discards_the_least_recently_used_thoughts() -> None:
     store = MemoryThoughts(capacity=2 * (OVERHEAD + 1))
     for key in ("a", "b"):
         await store.keep(key, b"x")
@@ -63,7 +63,7 @@ async def test_memory_forgets_what_was_not_used_for_longest() -> None:
     assert (await store.recall(["a", "b", "c"])).keys() == {"a", "c"}
 
 
-async def test_redis_that_is_away_costs_no_answer() -> None:
+async def test_a_redis_outage_does_not_fail_requests() -> None:
     client = open_redis("redis://127.0.0.1:1")
     store = thoughts_over(client, CIPHER)
     await store.keep("a", b"1")
@@ -72,7 +72,7 @@ async def test_redis_that_is_away_costs_no_answer() -> None:
 
 @pytest.mark.database
 @pytest.mark.parametrize(("cipher", "is_sealed"), [(CIPHER, True), (PLAIN, False)])
-async def test_redis_holds_no_thought_in_clear_under_a_key(
+async def test_with_an_encryption_key_redis_holds_no_thought_in_clear(
     redis: str,
     cipher: Cipher,
     is_sealed: bool,  # noqa: FBT001
@@ -89,7 +89,7 @@ async def test_redis_holds_no_thought_in_clear_under_a_key(
 
 
 @pytest.mark.parametrize("damaged", [b"\xff", b"enc:v1:damaged"])
-async def test_what_cannot_be_opened_is_not_there(redis: str, damaged: bytes) -> None:
+async def test_thoughts_that_cannot_be_decrypted_are_missing(redis: str, damaged: bytes) -> None:
     client, key = open_redis(redis), uuid4().hex
     assert client is not None
     store = RedisThoughts(client, CIPHER, MemoryThoughts(0))

@@ -1,4 +1,4 @@
-"""A lease has one holder at a time, on every product and in the fake; no other clock than the store's counts."""
+"""A lease has one holder at a time, on every product and in the fake; only the store's clock counts."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def leases(product: str, request: pytest.FixtureRequest) -> LeaseRepository:
     return SqlLeaseRepository(request.getfixturevalue("database"))
 
 
-async def test_only_one_of_many_gets_it(leases: LeaseRepository) -> None:
+async def test_one_of_many_processes_gets_the_lease(leases: LeaseRepository) -> None:
     took = await asyncio.gather(*(leases.take("job", f"p{n}", seconds=HOUR) for n in range(8)))
     assert sum(took) == 1
     assert await leases.take("other job", "p9", seconds=HOUR)
 
 
-async def test_holder_keeps_it_and_reports(leases: LeaseRepository) -> None:
+async def test_the_holder_renews_the_lease_and_reports(leases: LeaseRepository) -> None:
     assert await leases.look("job") is None
     assert await leases.take("job", "a", seconds=HOUR)
     assert not await leases.take("job", "a", seconds=HOUR), "each run is an owner of its own"
@@ -40,7 +40,7 @@ async def test_holder_keeps_it_and_reports(leases: LeaseRepository) -> None:
     assert (found.held, found.report) == (True, '{"说":"😀"}')
 
 
-async def test_what_expired_is_taken_over(leases: LeaseRepository) -> None:
+async def test_an_expired_lease_is_taken_over(leases: LeaseRepository) -> None:
     assert await leases.take("job", "dead", seconds=0)
     found = await leases.look("job")
     assert found is not None
@@ -53,7 +53,7 @@ async def test_what_expired_is_taken_over(leases: LeaseRepository) -> None:
     assert (found.held, found.report) == (True, "")
 
 
-async def test_released_it_is_free_at_once(leases: LeaseRepository) -> None:
+async def test_a_released_lease_is_free_at_once(leases: LeaseRepository) -> None:
     assert await leases.take("job", "a", seconds=HOUR)
     await leases.release("job", "a", report="over", finished=False)
     found = await leases.look("job")
@@ -62,7 +62,7 @@ async def test_released_it_is_free_at_once(leases: LeaseRepository) -> None:
     assert await leases.take("job", "b", seconds=HOUR)
 
 
-async def test_pause_counts_from_the_first_look_and_from_the_end(leases: LeaseRepository) -> None:
+async def test_the_pause_counts_from_the_first_check_and_from_the_end(leases: LeaseRepository) -> None:
     assert not await leases.take("job", "a", seconds=HOUR, pause=60), "a new installation waits for a period"
     assert await leases.take("job", "a", seconds=HOUR)
     await leases.release("job", "a", report="", finished=True)

@@ -1,4 +1,4 @@
-"""What every ``LedgerStore`` must do: the one in memory that other tests lean on, and the real one on each product."""
+"""What every ``LedgerStore`` must do: the fake that other tests use, and the real one on each product."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ USER, TOKEN, UNLIMITED, CHANNEL = 1, 11, 12, 21
 
 
 class World(Protocol):
-    """A store and a view of everything in it, by id."""
+    """A store, and views of its contents by id."""
 
     store: LedgerStore
 
@@ -32,7 +32,7 @@ class World(Protocol):
         """Quota, used quota, request count."""
 
     async def token(self, token: int) -> tuple[int, int]:
-        """Remaining, used; the remainder of an unlimited token is not kept."""
+        """Remaining and used quota; an unlimited token has no remaining quota."""
 
     async def channel(self, channel: int) -> int: ...
     async def ledger(self) -> dict[str, int]: ...
@@ -166,7 +166,7 @@ def settlement(
 async def reserve(
     world: World, wanted: Hold, *, owner: str = "me", floor: int = 0, expires_at: float = 2000
 ) -> bool:
-    """Whether it was taken."""
+    """Whether the hold was taken."""
     try:
         await world.store.reserve(
             wanted, owner=owner, expires_at=expires_at, user_floor=floor, token_floor=floor
@@ -228,7 +228,7 @@ def uncertain(request_id: str, least: int, wanted: int, *, limited: bool = True)
 
 
 async def took(world: World, wanted: Hold, **how: Any) -> tuple[int, int] | str:
-    """What was taken from user and token, or what kind of shortage there is."""
+    """The quota taken from the user and the token, or the kind of shortage."""
     given: dict[str, Any] = {"owner": "me", "expires_at": 2000.0, "user_floor": 0, "token_floor": 0} | how
     try:
         made = await world.store.reserve(wanted, **given)
@@ -280,7 +280,7 @@ async def test_a_hold_is_replaced_in_one_transaction(world: World) -> None:
 
 @pytest.mark.parametrize("start", [2**53, -(2**53), 2**63 - 6, -(2**63) + 6])
 async def test_no_balance_leaves_its_bounds(empty_world: World, start: int) -> None:
-    """Also from where an earlier release let it get to."""
+    """This also applies to balances that an earlier release let exceed them."""
     most = 2**53
     await empty_world.add_account(USER, start, TOKEN, start, UNLIMITED)
     for number, amount in enumerate((most, most, 0, 1)):
@@ -405,7 +405,7 @@ async def test_holds_of_a_dead_process_are_given_back(world: World) -> None:
 
 
 async def test_conservation_after_everything_at_once(world: World) -> None:
-    """Granted = what is left + what the ledger says + what is held, whatever the order of things."""
+    """Granted quota = remaining quota + charges + holds, in whatever order things happen."""
 
     async def one(number: int) -> None:
         name, limited = f"r{number}", number % 2 == 0

@@ -1,4 +1,4 @@
-"""The log is filtered, counted, summed up and shortened alike, on every product and in the fake."""
+"""The log is filtered, counted, summed and shortened in the same way on every product and in the fake."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def logs(product: str, request: pytest.FixtureRequest) -> LogRepository:
     return SqlLogRepository(request.getfixturevalue("database"))
 
 
-async def test_what_a_row_tells_is_kept_apart_from_its_words(logs: LogRepository) -> None:
+async def test_the_data_of_a_row_are_stored_apart_from_its_text(logs: LogRepository) -> None:
     event = ChannelTested("主", TestOutcome.FAILED, "no 😀")
     await logs.add(evolve(ROW, content="", event=event))
     await logs.add(evolve(ROW, created_at=50, content="of before"))
@@ -78,10 +78,10 @@ async def test_filters(logs: LogRepository, where: dict[str, Any], found: str) -
 
 
 @pytest.mark.parametrize("where", [{}, {"user_id": 1}, {"channel_id": 3}, {"type": 2}, {"start": 1}])
-async def test_pages_and_what_follows_a_row_are_the_same_order(
+async def test_pages_and_rows_after_a_row_have_the_same_order(
     logs: LogRepository, where: dict[str, Any]
 ) -> None:
-    for number in range(9):  # three of each second
+    for number in range(9):  # three rows in each second
         await logs.add(evolve(ROW, content=str(number), created_at=100 + number // 3, channel_id=3))
     chosen = LogFilter(**where)
     assert contents(await logs.page(chosen, offset=0, limit=99)) == "876543210"
@@ -94,7 +94,7 @@ async def test_pages_and_what_follows_a_row_are_the_same_order(
     assert [await logs.count(chosen, most=most) for most in (1, 8, 9, 10)] == [1, 8, 9, 9]
 
 
-async def test_a_row_that_comes_late_stands_where_it_belongs(logs: LogRepository) -> None:
+async def test_a_late_row_is_sorted_into_its_place(logs: LogRepository) -> None:
     for content, created_at in (("a", 100), ("c", 300), ("b", 200)):
         await logs.add(evolve(ROW, content=content, created_at=created_at, channel_id=3))
     for where in (LogFilter(), LogFilter(user_id=1), LogFilter(username="u"), LogFilter(type=2)):
@@ -123,7 +123,7 @@ async def test_search(logs: LogRepository) -> None:
     assert await found("100", user_id=1) == []
 
 
-async def test_daily_use_is_that_of_days_of_utc(logs: LogRepository) -> None:
+async def test_daily_use_is_by_days_in_utc(logs: LogRepository) -> None:
     day = 20_000
     first, last = day * DAY, day * DAY + DAY - 1
     used = evolve(ROW, model_name="m", prompt_tokens=3, completion_tokens=4, elapsed_time=100)
@@ -146,7 +146,7 @@ async def test_daily_use_is_that_of_days_of_utc(logs: LogRepository) -> None:
     assert today[0].date == "2024-10-04"
 
 
-async def test_the_oldest_rows_are_deleted_so_many_at_once(logs: LogRepository) -> None:
+async def test_the_oldest_rows_are_deleted_in_batches(logs: LogRepository) -> None:
     for number in (3, 0, 1, 2, 9):
         await logs.add(evolve(ROW, content=str(number), created_at=number))
     assert await logs.delete_before(3, most=2) == 2

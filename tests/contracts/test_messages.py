@@ -1,4 +1,4 @@
-"""Whom notices reach and who was reminded, on every product and in the fakes."""
+"""Recipients of notices, and reminders that were sent, on every product and in the fakes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ People = list[tuple[int, int, int, str | None]]
 
 @pytest.fixture
 def stored(product: str, request: pytest.FixtureRequest) -> Database | None:
-    """None for the fakes."""
+    """The database; None for the fakes."""
     found: Database | None = None if product == "fake" else request.getfixturevalue("database")
     return found
 
@@ -76,7 +76,7 @@ ON, OFF = UserStatus.ENABLED, UserStatus.DISABLED
         ([(1, Role.ROOT, OFF, "off@x.org"), (2, Role.ROOT, ON, "on@x.org")], "on@x.org"),
     ],
 )
-async def test_address_of_root(people: People, address: str, stored: Database | None) -> None:
+async def test_the_address_of_root(people: People, address: str, stored: Database | None) -> None:
     assert await (await repository_of(people, stored)).root_email() == address
 
 
@@ -88,7 +88,7 @@ async def test_a_claim_holds_until_its_end(reminded: Reminded) -> None:
     assert not await reminded.claim("low:1", now=201, until=301)
 
 
-async def test_one_of_many_gets_it(reminded: Reminded) -> None:
+async def test_one_of_many_processes_gets_a_claim(reminded: Reminded) -> None:
     claims = [reminded.claim("low:1", now=100, until=200) for _ in range(20)]
     assert sum(await asyncio.gather(*claims)) == 1
 
@@ -96,7 +96,7 @@ async def test_one_of_many_gets_it(reminded: Reminded) -> None:
 @pytest.mark.database
 @pytest.mark.database
 @pytest.mark.parametrize("product", PRODUCTS, indirect=True)
-async def test_leases_of_processes_stay(database: Database) -> None:
+async def test_leases_of_jobs_are_kept(database: Database) -> None:
     lease = {"name": "job", "owner": "a process", "expires_at": 1, "done_at": 0}
     async with database.write() as connection:
         await connection.execute(insert(leases), lease)

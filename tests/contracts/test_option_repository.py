@@ -1,4 +1,4 @@
-"""The operator's settings are stored alike on every product and in the fake."""
+"""Options are stored in the same way on every product and in the fake."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def options(product: str, request: pytest.FixtureRequest) -> OptionRepository:
     return SqlOptionRepository(request.getfixturevalue("database"))
 
 
-async def test_what_is_put_is_there_and_replaces(options: OptionRepository) -> None:
+async def test_options_are_stored_and_replaced(options: OptionRepository) -> None:
     await options.put({"Notice": "一 😀", "Theme": "air"})
     await options.put({"Theme": ""})
     await options.put({})
     assert await options.all() == {"Notice": "一 😀", "Theme": ""}
 
 
-async def test_all_who_keep_at_once_get_the_same(options: OptionRepository) -> None:
+async def test_processes_that_store_a_value_at_once_get_the_same_one(options: OptionRepository) -> None:
     kept = await asyncio.gather(*(options.keep("SessionSecret", str(number)) for number in range(8)))
     assert len(set(kept)) == 1
     assert await options.all() == {"SessionSecret": kept[0]}

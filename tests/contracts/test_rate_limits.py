@@ -1,4 +1,4 @@
-"""Rate limits count alike in memory, in Redis and in a Redis cluster."""
+"""Rate limits count in the same way in memory, in Redis and in a Redis cluster."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from oneapi.application.ports.operations import RateLimits
 
-__all__ = ["redis", "redis_cluster"]  # fixtures, by being imported
+__all__ = ["redis", "redis_cluster"]  # importing them makes the fixtures available
 
 
 @pytest.fixture(
@@ -35,10 +35,10 @@ async def limits(
     if request.param == "memory":
         yield MemoryLimits(time.time)
         return
-    monkeypatch.setattr(module, "PATIENCE", 10)  # how it counts is the question, however busy this machine is
+    monkeypatch.setattr(module, "PATIENCE", 10)  # this tests the counting, also on a busy machine
     client = open_redis(request.getfixturevalue(request.param))
     assert client is not None
-    # What counts along in the process would hide that Redis does not.
+    # The counter in the process would hide that Redis does not count.
     yield limits_over(client, clock=lambda: float(next(_far_apart)))
     await client.aclose()
 
@@ -51,7 +51,7 @@ def fresh() -> str:
     return f"2001:db8::/64 {secrets.token_hex(8)}"
 
 
-async def test_no_more_than_the_limit_and_how_long_to_wait(limits: RateLimits) -> None:
+async def test_the_limit_applies_and_the_refusal_says_how_long_to_wait(limits: RateLimits) -> None:
     rate, key = Rate("two", 2, 100), fresh()
     assert [await limits.admit(rate, key) for _ in range(2)] == [None, None]
     for _ in range(3):
@@ -60,7 +60,7 @@ async def test_no_more_than_the_limit_and_how_long_to_wait(limits: RateLimits) -
         assert 95 < wait <= 100
 
 
-async def test_the_window_slides_and_what_was_refused_does_not_count(limits: RateLimits) -> None:
+async def test_the_window_slides_and_refused_calls_do_not_count(limits: RateLimits) -> None:
     rate, key = Rate("short", 2, 0.4), fresh()
     assert await limits.admit(rate, key) is None
     await asyncio.sleep(0.2)
@@ -73,14 +73,14 @@ async def test_the_window_slides_and_what_was_refused_does_not_count(limits: Rat
     assert await limits.admit(rate, key) is not None
 
 
-async def test_keys_and_rates_are_counted_apart(limits: RateLimits) -> None:
+async def test_keys_and_rates_are_counted_separately(limits: RateLimits) -> None:
     one, other, key = Rate("one", 1, 100), Rate("other", 1, 100), fresh()
     for rate, who in ((one, key), (other, key), (one, fresh())):
         assert await limits.admit(rate, who) is None
     assert await limits.admit(one, key) is not None
 
 
-async def test_a_limit_that_is_lowered_binds_at_once(limits: RateLimits) -> None:
+async def test_a_lowered_limit_applies_at_once(limits: RateLimits) -> None:
     key = fresh()
     for _ in range(5):
         assert await limits.admit(Rate("same", 10, 100), key) is None
@@ -88,7 +88,7 @@ async def test_a_limit_that_is_lowered_binds_at_once(limits: RateLimits) -> None
     assert await limits.admit(Rate("same", 10, 100), key) is None
 
 
-async def test_crowd_at_once(limits: RateLimits) -> None:
+async def test_many_concurrent_calls(limits: RateLimits) -> None:
     rate, key = Rate("crowd", 7, 100), fresh()
     await limits.admit(Rate("crowd", 7, 100), fresh())  # connected
     waits = await asyncio.gather(*(limits.admit(rate, key) for _ in range(40)))
@@ -99,7 +99,7 @@ async def test_no_limit(limits: RateLimits) -> None:
     assert all([await limits.admit(Rate("none", 0, 100), "x") is None for _ in range(5)])
 
 
-async def test_looking_counts_nothing(limits: RateLimits) -> None:
+async def test_reading_a_limit_does_not_count(limits: RateLimits) -> None:
     rate, key = Rate("looks", 2, 100), fresh()
     assert [await limits.wait(rate, key) for _ in range(5)] == [None] * 5
     assert [await limits.admit(rate, key) for _ in range(2)] == [None] * 2

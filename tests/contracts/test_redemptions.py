@@ -1,4 +1,4 @@
-"""Redemption codes and credits, on every product and in the fakes: each code is worth its quota once."""
+"""Redemption codes and credits, on every product and in the fakes: each code is credited once."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Store:
 
 @pytest.fixture
 def real(product: str, request: pytest.FixtureRequest) -> Database | None:
-    """None for the fakes."""
+    """The database; None for the fakes."""
     return None if product == "fake" else request.getfixturevalue("database")
 
 
@@ -107,7 +107,7 @@ async def redeem(store: Store, code: Redemption, user_id: int = ALICE) -> int | 
 # --- codes -------------------------------------------------------------------------------------
 
 
-async def test_codes_come_back_as_they_were_newest_first(store: Store) -> None:
+async def test_codes_are_returned_unchanged_and_newest_first(store: Store) -> None:
     made = await store.add(*(evolve(CODE, key=f"{number:032x}", name=f"n{number}") for number in range(3)))
     assert list(await store.codes.page(offset=0, limit=10)) == made[::-1]
     assert list(await store.codes.page(offset=1, limit=1)) == [made[1]]
@@ -118,7 +118,7 @@ async def test_codes_come_back_as_they_were_newest_first(store: Store) -> None:
 
 @pytest.mark.database
 @pytest.mark.parametrize("product", PRODUCTS, indirect=True)
-async def test_codes_are_added_all_or_none(store: Store) -> None:
+async def test_either_all_codes_are_added_or_none(store: Store) -> None:
     with pytest.raises(Exception, match=r"(?i)unique|duplicate"):
         await store.codes.add([CODE, CODE])
     assert await store.codes.count() == 0
@@ -127,7 +127,7 @@ async def test_codes_are_added_all_or_none(store: Store) -> None:
 @pytest.mark.parametrize(
     "key", [CODE.key[:-1], CODE.key.upper(), CODE.key + " ", "", "%", "\0", "\udcff", "0" * 9000]
 )
-async def test_no_other_text_is_the_key(store: Store, key: str) -> None:
+async def test_only_the_exact_key_is_found(store: Store, key: str) -> None:
     [made] = await store.add(CODE)
     assert await store.codes.by_key(CODE.key) == made
     assert await store.codes.by_key(key) is None
@@ -137,15 +137,17 @@ async def test_no_other_text_is_the_key(store: Store, key: str) -> None:
     ("keyword", "found"),
     [("o%", [0]), ("a_", [1]), ("", [4, 3, 2, 1, 0]), ("zzz", []), ("9" * 30, []), ("礼", [2]), ("id", [1])],
 )
-async def test_search_finds_ids_and_beginnings_of_names(store: Store, keyword: str, found: list[int]) -> None:
-    # None begins with a digit: which ids the database gives is its own affair.
+async def test_the_search_finds_ids_and_prefixes_of_names(
+    store: Store, keyword: str, found: list[int]
+) -> None:
+    # No name begins with a digit, because the ids that the database assigns are not known.
     names = ("o%_off", "a_b", "礼物", "one", "axb")
     made = await store.add(*(evolve(CODE, key=f"{n:032x}", name=name) for n, name in enumerate(names)))
     wanted = str(made[1].id) if keyword == "id" else keyword
     assert [code.name for code in await store.codes.search(wanted)] == [names[n] for n in found]
 
 
-async def test_only_what_nobody_used_changes(store: Store) -> None:
+async def test_only_unused_codes_can_be_changed(store: Store) -> None:
     [code] = await store.add(CODE)
     off = RedemptionChanges(status=RedemptionStatus.DISABLED)
     assert await store.codes.update(code.id, RedemptionChanges(name="x", quota=7))
@@ -172,7 +174,7 @@ async def test_deleted_codes_are_gone(store: Store) -> None:
 # --- credits -----------------------------------------------------------------------------------
 
 
-async def test_a_redeemed_code_is_on_every_record(store: Store) -> None:
+async def test_a_redeemed_code_is_recorded_everywhere(store: Store) -> None:
     [code] = await store.add(CODE)
     assert await redeem(store, code) == 500
     assert await store.quota() == QUOTA + 500
@@ -186,21 +188,21 @@ async def test_a_redeemed_code_is_on_every_record(store: Store) -> None:
     assert await store.quota(BOB) == QUOTA
 
 
-async def test_a_code_is_worth_what_it_is_worth_now(store: Store) -> None:
+async def test_a_code_has_its_current_value(store: Store) -> None:
     [code] = await store.add(CODE)
     await store.codes.update(code.id, RedemptionChanges(quota=3))
     assert await redeem(store, code) == 3
     assert await store.quota() == QUOTA + 3
 
 
-async def test_a_disabled_code_is_worth_nothing(store: Store) -> None:
+async def test_a_disabled_code_is_refused(store: Store) -> None:
     [code] = await store.add(CODE)
     await store.codes.update(code.id, RedemptionChanges(status=RedemptionStatus.DISABLED))
     assert await redeem(store, code) is None
     assert (await store.quota(), await store.log()) == (QUOTA, [])
 
 
-async def test_what_a_user_cannot_have_leaves_the_code_as_it_was(store: Store) -> None:
+async def test_a_credit_beyond_the_bounds_leaves_the_code_unused(store: Store) -> None:
     [code] = await store.add(evolve(CODE, quota=LARGEST_BALANCE))
     for user_id, reason in ((ALICE, OutOfRange), (77, NotFound)):
         with pytest.raises(reason):
@@ -208,7 +210,7 @@ async def test_what_a_user_cannot_have_leaves_the_code_as_it_was(store: Store) -
     assert (await store.codes.get(code.id), await store.quota(), await store.log()) == (code, QUOTA, [])
 
 
-async def test_sixteen_at_once_get_three_codes_three_times(store: Store) -> None:
+async def test_sixteen_concurrent_redemptions_of_three_codes_succeed_three_times(store: Store) -> None:
     made = await store.add(*(evolve(CODE, key=f"{number:032x}") for number in range(3)))
     tried = [redeem(store, made[n % 3], (ALICE, BOB)[n % 2]) for n in range(16)]
     outcomes = await asyncio.gather(*tried)
@@ -217,7 +219,7 @@ async def test_sixteen_at_once_get_three_codes_three_times(store: Store) -> None
     assert len(await store.log()) == 3
 
 
-async def test_edits_and_redemptions_at_once_agree(store: Store) -> None:
+async def test_concurrent_edits_and_redemptions_are_consistent(store: Store) -> None:
     codes = await store.add(*(evolve(CODE, key=f"{number:032x}") for number in range(8)))
     off, on = (
         RedemptionChanges(status=RedemptionStatus.DISABLED),
@@ -239,7 +241,7 @@ async def test_edits_and_redemptions_at_once_agree(store: Store) -> None:
     assert len(rows) == len({row.id for row in rows}) <= len(codes)
 
 
-async def test_top_up_happens_once_for_each_reference(store: Store) -> None:
+async def test_each_reference_is_credited_once(store: Store) -> None:
     row = row_of(ALICE, 50)
     assert await store.credits.top_up(row, "a")
     assert not await store.credits.top_up(evolve(row, created_at=300, content="again"), "a")
@@ -251,13 +253,13 @@ async def test_top_up_happens_once_for_each_reference(store: Store) -> None:
     assert (await store.quota(), len(await store.log())) == (QUOTA + 100, 2)
 
 
-async def test_the_same_top_up_many_times_at_once_is_one(store: Store) -> None:
+async def test_concurrent_top_ups_with_one_reference_are_credited_once(store: Store) -> None:
     done = await asyncio.gather(*(store.credits.top_up(row_of(ALICE, 50), "a") for _ in range(16)))
     assert done.count(True) == 1
     assert (await store.quota(), len(await store.log())) == (QUOTA + 50, 1)
 
 
-async def test_top_up_of_nobody_and_of_too_much(store: Store) -> None:
+async def test_top_ups_of_unknown_users_and_beyond_the_bounds_are_refused(store: Store) -> None:
     with pytest.raises(NotFound):
         await store.credits.top_up(row_of(77, 1), "a")
     with pytest.raises(OutOfRange):
@@ -271,7 +273,7 @@ async def test_top_up_of_nobody_and_of_too_much(store: Store) -> None:
 
 @pytest.mark.database
 @pytest.mark.parametrize("product", PRODUCTS, indirect=True)
-async def test_credits_stand_in_the_ledger_and_move_the_version(store: Store, database: Database) -> None:
+async def test_credits_are_in_the_ledger_and_increase_the_version(store: Store, database: Database) -> None:
     before = (await SqlVersions(database).current())["accounts"]
     [code] = await store.add(CODE)
     await redeem(store, code)
@@ -285,7 +287,7 @@ async def test_credits_stand_in_the_ledger_and_move_the_version(store: Store, da
 
 @pytest.mark.database
 @pytest.mark.parametrize("product", PRODUCTS, indirect=True)
-async def test_a_log_database_that_is_away_holds_up_no_credit(store: Store, database: Database) -> None:
+async def test_an_outage_of_the_log_database_delays_no_credit(store: Store, database: Database) -> None:
     [code] = await store.add(CODE)
     elsewhere = FakeLogs()
     credits_ = SqlCreditStore(database, None, elsewhere)  # type: ignore[arg-type]

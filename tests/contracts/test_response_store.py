@@ -1,4 +1,4 @@
-"""Kept answers are found by their user alone, turn by turn, until they expire; on every product and in the fake."""
+"""Stored responses are found only by their user, turn by turn, until they expire; on every product and in the fake."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ async def store(empty: ResponseStore) -> ResponseStore:
     return empty
 
 
-async def test_everybody_finds_their_own(store: ResponseStore) -> None:
+async def test_users_find_only_their_own_responses(store: ResponseStore) -> None:
     assert await store.find(7, ["resp_2", "resp_0", "resp_1"], now=NOW) == [TWO, ONE]
     assert await store.find(8, ["resp_1", "resp_2"], now=NOW) == [OTHERS]
     assert await store.find(9, ["resp_1"], now=NOW) == []
 
 
-async def test_a_conversation_turn_by_turn(store: ResponseStore) -> None:
+async def test_a_conversation_is_found_turn_by_turn(store: ResponseStore) -> None:
     assert list(await store.turns(7, "resp_3", **LIMITS)) == [ONE, TWO, THREE]
     assert list(await store.turns(7, "resp_1", **LIMITS)) == [ONE]
     assert not await store.turns(8, "resp_3", **LIMITS)
 
 
-async def test_the_end_of_one_that_is_too_long(store: ResponseStore) -> None:
+async def test_of_a_long_conversation_the_end_is_found(store: ResponseStore) -> None:
     assert list(await store.turns(7, "resp_3", **LIMITS | {"most": 2})) == [TWO, THREE]
     assert list(await store.turns(7, "resp_3", **LIMITS | {"largest": 1000})) == [THREE]
 
@@ -61,20 +61,20 @@ async def test_without_a_turn_there_is_no_conversation(store: ResponseStore) -> 
     assert await store.find(8, ["resp_1"], now=NOW) == [OTHERS]
 
 
-async def test_what_has_expired_is_gone(store: ResponseStore) -> None:
+async def test_expired_responses_are_not_found(store: ResponseStore) -> None:
     assert await store.find(7, ["resp_1", "resp_3"], now=200) == [THREE]
     assert not await store.turns(7, "resp_3", **LIMITS | {"now": 200})
     assert await store.sweep(200, largest=1_000_000) == 3
     assert await store.find(7, ["resp_1", "resp_2", "resp_3"], now=NOW) == [THREE]
 
 
-async def test_the_same_id_again_replaces_what_was_there(store: ResponseStore) -> None:
+async def test_a_response_with_the_same_id_replaces_the_previous_one(store: ResponseStore) -> None:
     again = evolve(ONE, content=b"again")
     await store.add(again)
     assert await store.find(7, ["resp_1"], now=NOW) == [again]
 
 
-async def test_by_the_items_that_it_has(store: ResponseStore) -> None:
+async def test_a_response_is_found_by_its_items(store: ResponseStore) -> None:
     named = evolve(ONE, id="resp_4", items=("msg_a", "rs_b"))
     await store.add(named)
     assert await store.with_items(7, ["rs_b", "msg_a", "msg_0"], now=NOW) == ["resp_4"]
@@ -85,7 +85,7 @@ async def test_by_the_items_that_it_has(store: ResponseStore) -> None:
     assert await store.with_items(7, ["rs_b"], now=NOW) == []
 
 
-async def test_the_oldest_of_one_user_are_trimmed(store: ResponseStore) -> None:
+async def test_the_oldest_responses_of_one_user_are_deleted(store: ResponseStore) -> None:
     ids = ["resp_1", "resp_2", "resp_3"]
     total = sum(len(each.content) for each in (ONE, TWO, THREE))
     assert await store.trim(7, largest=total) == 0
@@ -97,7 +97,7 @@ async def test_the_oldest_of_one_user_are_trimmed(store: ResponseStore) -> None:
     assert await store.find(8, ["resp_1"], now=NOW) == [OTHERS]
 
 
-async def test_the_oldest_of_a_user_who_keeps_too_much_go(store: ResponseStore) -> None:
+async def test_the_oldest_responses_of_a_user_beyond_the_limit_are_deleted(store: ResponseStore) -> None:
     await store.add(evolve(ONE, id="resp_5", created_at=110, content=b"x" * 900))
     assert await store.sweep(NOW, largest=1000) == 2
     ids = ["resp_1", "resp_2", "resp_3", "resp_5"]

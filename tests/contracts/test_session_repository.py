@@ -1,4 +1,4 @@
-"""Sessions are listed for their user, seen, and ended; on every product and in the fake."""
+"""Sessions are listed for their user, updated when used, and ended; on every product and in the fake."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def sessions(empty: SessionRepository) -> SessionRepository:
     return empty
 
 
-async def test_a_user_has_their_own_sessions_the_last_used_first(sessions: SessionRepository) -> None:
+async def test_a_users_own_sessions_are_listed_last_used_first(sessions: SessionRepository) -> None:
     assert await sessions.of(7) == [TWO, ONE]
     await sessions.see("one", 300)
     assert await sessions.of(7) == [evolve(ONE, seen_at=300), TWO]
@@ -45,7 +45,7 @@ async def test_an_ended_session_is_gone(sessions: SessionRepository) -> None:
     assert await sessions.of(7) == [TWO]
 
 
-async def test_nobody_ends_the_session_of_another(sessions: SessionRepository) -> None:
+async def test_a_user_cannot_end_sessions_of_others(sessions: SessionRepository) -> None:
     assert not await sessions.end(7, "others")
     await sessions.end_all(7, besides="two")
     assert await sessions.of(7) == [TWO]
@@ -54,7 +54,7 @@ async def test_nobody_ends_the_session_of_another(sessions: SessionRepository) -
     assert await sessions.of(7) == []
 
 
-async def test_a_new_session_sweeps_those_that_expired(sessions: SessionRepository) -> None:
+async def test_a_new_session_deletes_expired_ones(sessions: SessionRepository) -> None:
     await sessions.add(evolve(ONE, id="new", created_at=300), expired=100)
     assert await sessions.get("one") is None
     assert await sessions.get("others") is None

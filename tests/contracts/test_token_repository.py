@@ -1,4 +1,4 @@
-"""Tokens are stored alike on every product and in the fake."""
+"""Tokens are stored in the same way on every product and in the fake."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def tokens(product: str, request: pytest.FixtureRequest) -> TokenRepository:
     return SqlTokenRepository(request.getfixturevalue("database"))
 
 
-async def test_token_is_stored_as_given(tokens: TokenRepository) -> None:
+async def test_a_token_is_stored_unchanged(tokens: TokenRepository) -> None:
     wanted = evolve(TOKEN, key="short", models="a,b", subnet="10.0.0.0/8", accessed_time=6, used_quota=7)
     added = await tokens.add(wanted)
     assert added == evolve(wanted, id=added.id)
@@ -36,7 +36,7 @@ async def test_token_is_stored_as_given(tokens: TokenRepository) -> None:
     assert await tokens.get(2, added.id) is None
 
 
-async def test_token_changes_only_what_is_named(tokens: TokenRepository) -> None:
+async def test_only_named_fields_of_a_token_change(tokens: TokenRepository) -> None:
     added = await tokens.add(TOKEN)
     changed = await tokens.update(1, added.id, TokenChanges(name="x", models=None))
     assert changed == evolve(added, name="x", models=None)
@@ -44,7 +44,7 @@ async def test_token_changes_only_what_is_named(tokens: TokenRepository) -> None
     assert await tokens.update(1, added.id, TokenChanges()) == changed
 
 
-async def test_token_is_deleted_by_its_owner_only(tokens: TokenRepository) -> None:
+async def test_a_token_is_deleted_only_by_its_owner(tokens: TokenRepository) -> None:
     added = await tokens.add(TOKEN)
     assert not await tokens.delete(2, added.id)
     assert await tokens.delete(1, added.id)
@@ -81,7 +81,7 @@ async def test_search_takes_wildcards_literally(tokens: TokenRepository, keyword
     assert sorted(names) == found if isinstance(found, list) else len(names) == found
 
 
-async def test_what_is_granted_moves_the_remainder(tokens: TokenRepository) -> None:
+async def test_a_grant_changes_the_remaining_quota(tokens: TokenRepository) -> None:
     added = await tokens.add(TOKEN)
     await asyncio.gather(
         *(tokens.update(1, added.id, TokenChanges(), granted=each) for each in (5, 20, -1, -200))
@@ -94,7 +94,7 @@ async def test_what_is_granted_moves_the_remainder(tokens: TokenRepository) -> N
 
 @pytest.mark.database
 @pytest.mark.parametrize("product", PRODUCTS, indirect=True)
-async def test_every_change_moves_the_version_of_accounts(database: Database) -> None:
+async def test_every_change_increases_the_version_of_accounts(database: Database) -> None:
     repository = SqlTokenRepository(database)
 
     async def version() -> int:

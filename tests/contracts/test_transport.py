@@ -1,4 +1,4 @@
-"""Every ``Transport`` keeps the same promises: the real one against a server on loopback, and its mock."""
+"""Every ``Transport`` behaves in the same way: the real one with a server on loopback, and its mock."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HEADERS = {"Content-Type": "text/plain", "X-Some-Name": "Some Value"}
 
 @define
 class Mocked:
-    """Each case is a transport and the other side of it: ``answers`` scripts, ``sent`` tells of the last request."""
+    """A transport and its other side: ``answers`` scripts the answers, ``sent`` returns the last request."""
 
     transport: MockTransport = field(factory=MockTransport)
     url: str = "http://provider.example/v1"
@@ -83,7 +83,7 @@ async def ask(case: Case) -> Response:
     return await case.transport.send("PUT", case.url, [("X-Asked", "So")], b"question")
 
 
-async def test_what_is_sent_and_what_comes_back(case: Case) -> None:
+async def test_requests_and_answers(case: Case) -> None:
     case.answers(b"answer")
     response = await ask(case)
     assert await response.read(LIMIT) == b"answer"
@@ -93,7 +93,7 @@ async def test_what_is_sent_and_what_comes_back(case: Case) -> None:
     assert (response.headers["content-type"], response.headers["x-some-name"]) == ("text/plain", "Some Value")
 
 
-async def test_the_end_is_an_empty_piece_again_and_again(case: Case) -> None:
+async def test_the_end_is_an_empty_piece_every_time(case: Case) -> None:
     case.answers(b"answer")
     response = await ask(case)
     assert [await response.next() for _ in range(3)] == [b"answer", b"", b""]
@@ -110,7 +110,7 @@ async def test_a_body_larger_than_its_limit_is_garbage(case: Case, size: int) ->
             await response.read(LIMIT)
 
 
-async def test_a_body_that_stops_short_is_broken(case: Case) -> None:
+async def test_a_body_that_ends_early_is_broken(case: Case) -> None:
     case.answers(b"half", breaks=True)
     response = await ask(case)
     assert await response.next() == b"half"
@@ -127,7 +127,7 @@ async def test_a_released_answer_gives_nothing_more(case: Case) -> None:
         await response.next()
 
 
-async def test_nobody_there(case: Case) -> None:
+async def test_an_unreachable_server(case: Case) -> None:
     await case.gone()
     with pytest.raises(UpstreamUnreachable):
         await ask(case)

@@ -1,4 +1,4 @@
-"""Accounts are made, bound and changed alike on every product and in the fake."""
+"""Users are created, bound and changed in the same way on every product and in the fake."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def users(stores: tuple[UserRepository, TokenRepository, LogRepository]) -> User
 
 
 def account(username: str = "alice", *, secret: str = "", **fields: Any) -> NewAccount:
-    """What is unique of an account comes from ``secret``, else from its name."""
+    """A new user, whose unique values are made from ``secret``, or else from the name."""
     secret = secret or username
     user = evolve(USER, username=username, aff_code=f"c-{secret}", **{"email": ""} | fields)
     return NewAccount(user, "hash", f"a-{secret}", evolve(TOKEN, key=f"k-{secret}"))
@@ -85,7 +85,7 @@ async def refused(work: Any) -> type[GatewayError]:
 # --- making ------------------------------------------------------------------------------------
 
 
-async def test_account_is_stored_with_all_that_belongs_to_it(
+async def test_an_account_is_stored_with_everything_that_belongs_to_it(
     stores: tuple[UserRepository, TokenRepository, LogRepository],
 ) -> None:
     users, tokens, logs = stores
@@ -107,7 +107,7 @@ async def test_account_is_stored_with_all_that_belongs_to_it(
 
 
 @pytest.mark.parametrize("other", ["alice", "ALICE", "Alice", "аlice", "Аlice", "ａｌｉｃｅ", "alice@x.co"])
-async def test_names_that_look_alike_are_one_name(
+async def test_names_that_look_alike_count_as_one(
     stores: tuple[UserRepository, TokenRepository, LogRepository], other: str
 ) -> None:
     users, tokens, logs = stores
@@ -120,19 +120,19 @@ async def test_names_that_look_alike_are_one_name(
     assert await tokens.count(first.id) == 1
 
 
-async def test_one_of_those_who_want_a_name_at_once_gets_it(users: UserRepository) -> None:
-    # each passes for each of the others, so that it does not matter who comes first
+async def test_of_concurrent_registrations_of_a_name_one_succeeds(users: UserRepository) -> None:
+    # all look alike, so it does not matter which comes first
     names = ("bob", "Bob", "BOB", "bOb", "bob")
     wanted = [account(name, secret=str(number)) for number, name in enumerate(names)]
     made = await asyncio.gather(*(users.add(one) for one in wanted), return_exceptions=True)
     assert sorted(type(one).__name__ for one in made) == ["NameTaken"] * 4 + ["User"]
 
 
-# --- accounts elsewhere ------------------------------------------------------------------------
+# --- external accounts -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("field", EXTERNAL_FIELDS)
-async def test_account_elsewhere_belongs_to_one_user(users: UserRepository, field: ExternalField) -> None:
+async def test_an_external_account_belongs_to_one_user(users: UserRepository, field: ExternalField) -> None:
     first = await users.add(account("bob", **{field: "ou_1"}))
     second = await users.add(account("carol"))
     assert await users.by_external(field, "ou_1") == first
@@ -149,7 +149,7 @@ async def test_account_elsewhere_belongs_to_one_user(users: UserRepository, fiel
     assert await refused(users.add(account("dave", **{field: "ou_1"}))) is AlreadyBound
 
 
-async def test_account_elsewhere_is_bound_once_whoever_comes_first(users: UserRepository) -> None:
+async def test_of_concurrent_bindings_of_an_external_account_one_succeeds(users: UserRepository) -> None:
     numbers = [(await users.add(account(name))).id for name in ("bob", "carol", "dave", "eve")]
     bound = await asyncio.gather(*(users.bind_external(number, "oidc_id", "sub") for number in numbers))
     assert sorted(bound) == [False, False, False, True]
@@ -158,7 +158,7 @@ async def test_account_elsewhere_is_bound_once_whoever_comes_first(users: UserRe
     assert found.id == numbers[bound.index(True)]
 
 
-async def test_account_elsewhere_is_registered_once(users: UserRepository) -> None:
+async def test_an_external_account_is_registered_once(users: UserRepository) -> None:
     names = ("bob", "carol", "dave", "eve")
     made = await asyncio.gather(
         *(users.add(account(name, github_account="7")) for name in names), return_exceptions=True
@@ -182,7 +182,7 @@ async def test_names_and_codes_are_found_exactly(users: UserRepository) -> None:
 
 @pytest.fixture
 async def crowd(users: UserRepository) -> UserRepository:
-    """Five users, the last of them deleted."""
+    """Five users, of whom the last is deleted."""
     for number, name in enumerate(("ann", "bob_1", "bobX1", "Bob%2", "gone")):
         made = await users.add(
             account(
@@ -232,7 +232,7 @@ async def test_search_takes_wildcards_literally(
     crowd: UserRepository, product: str, keyword: str, names: list[str]
 ) -> None:
     found = [user.username for user in await crowd.search(keyword, limit=9)]
-    if keyword == "bob" and product != "postgresql":  # elsewhere LIKE does not look at case
+    if keyword == "bob" and product != "postgresql":  # on other products LIKE ignores case
         names = ["Bob%2", *names]
     assert found == names
     assert len(await crowd.search(keyword, limit=1)) == min(1, len(names))
@@ -243,7 +243,7 @@ async def test_search_finds_a_number(crowd: UserRepository) -> None:
     assert await crowd.search(str(first.id), limit=9) == [first]
 
 
-async def test_addresses_count_without_case(users: UserRepository) -> None:
+async def test_mail_addresses_are_compared_without_case(users: UserRepository) -> None:
     first, second = await users.add(account("bob")), await users.add(account("carol"))
     for each in (first, second):
         await users.amend(each.id, _always(Change(UserChanges(email="Both@x.co"))))
@@ -261,7 +261,7 @@ async def test_addresses_count_without_case(users: UserRepository) -> None:
     assert await users.email_taken("both@x.co"), "not even once they are gone"
 
 
-async def test_names_are_taken_by_what_looks_like_them(users: UserRepository) -> None:
+async def test_a_name_is_taken_if_one_that_looks_like_it_is(users: UserRepository) -> None:
     await users.add(account("bob"))
     assert await users.name_taken("BOB")
     assert not await users.name_taken("bobby")
@@ -270,7 +270,7 @@ async def test_names_are_taken_by_what_looks_like_them(users: UserRepository) ->
 # --- changing ----------------------------------------------------------------------------------
 
 
-async def test_change_is_decided_on_what_there_is(
+async def test_a_change_is_decided_on_the_current_account(
     stores: tuple[UserRepository, TokenRepository, LogRepository],
 ) -> None:
     users, _, logs = stores
@@ -288,7 +288,7 @@ async def test_change_is_decided_on_what_there_is(
     assert await users.amend(made.id + 1, double) is None
 
 
-async def test_change_that_is_refused_leaves_all_as_it_was(users: UserRepository) -> None:
+async def test_a_refused_change_leaves_the_account_unchanged(users: UserRepository) -> None:
     made = await users.add(account("bob"))
 
     def refuse(_: User) -> Change:
@@ -298,7 +298,7 @@ async def test_change_that_is_refused_leaves_all_as_it_was(users: UserRepository
     assert await users.by_id(made.id) == made
 
 
-async def test_password_is_replaced_by_whoever_knows_it(users: UserRepository) -> None:
+async def test_a_password_is_replaced_only_with_the_old_one(users: UserRepository) -> None:
     made = await users.add(account("bob"))
     assert not await users.replace_password(made.id, "HASH", "new")
     assert not await users.replace_password(made.id + 1, "hash", "new")
@@ -309,7 +309,7 @@ async def test_password_is_replaced_by_whoever_knows_it(users: UserRepository) -
     assert await users.credentials(made.id) == (made, f"new {replaced.index(True)}")
 
 
-async def test_name_changes_to_one_that_is_free(users: UserRepository) -> None:
+async def test_a_name_changes_to_a_free_one(users: UserRepository) -> None:
     bob, carol = await users.add(account("bob")), await users.add(account("carol"))
     for taken in ("carol", "CAROL"):
         to = Change(UserChanges(username=taken, quota=0))
@@ -321,7 +321,7 @@ async def test_name_changes_to_one_that_is_free(users: UserRepository) -> None:
     )
 
 
-async def test_no_change_gets_lost_among_others(users: UserRepository) -> None:
+async def test_no_concurrent_change_is_lost(users: UserRepository) -> None:
     made = await users.add(account("bob", quota=0))
 
     def more(user: User) -> Change:
@@ -333,7 +333,7 @@ async def test_no_change_gets_lost_among_others(users: UserRepository) -> None:
     assert found.quota == 20
 
 
-async def test_changes_of_all_kinds_at_once_do_not_block_one_another(users: UserRepository) -> None:
+async def test_concurrent_changes_of_all_kinds_do_not_block_one_another(users: UserRepository) -> None:
     inviter = await users.add(account("bob", quota=0))
 
     def more(user: User) -> Change:

@@ -1,4 +1,4 @@
-"""A few pages behind our HTTP/1.1, and raw connections to them."""
+"""A few routes on our HTTP/1.1 server, and raw connections to it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from oneapi.entrypoints.http.capacity import Capacity
     from oneapi.entrypoints.http.request import GatewayRequest
 
-#: Of applications: Sanic knows each by its name.
+#: Numbers for the names of applications, which must differ for Sanic.
 NUMBERS = itertools.count()
 
 
@@ -58,7 +58,7 @@ def blueprint() -> Blueprint:
 
 
 def unread_blueprint() -> Blueprint:
-    """Answers that do not wait for a body, and one that comes late."""
+    """Routes that do not wait for a body, and one that answers late."""
     pages = Blueprint("unread")
 
     @pages.post("/refused", name="refused")
@@ -90,7 +90,7 @@ def unread_blueprint() -> Blueprint:
 
 
 def marked_blueprint() -> Blueprint:
-    """One whose answers pass a middleware of its own."""
+    """A blueprint whose answers pass its own middleware."""
     pages = Blueprint("marked")
 
     @pages.get("/marked", name="marked")
@@ -106,7 +106,7 @@ def marked_blueprint() -> Blueprint:
 
 @pytest.fixture
 async def serve() -> AsyncIterator[Callable[..., Awaitable[Wire]]]:
-    """Starts servers with given bounds and settings."""
+    """Starts servers with given limits and settings."""
     async with AsyncExitStack() as stack:
 
         async def start(capacity: Capacity | None = None, **environment: str) -> Wire:
@@ -125,5 +125,5 @@ async def serve() -> AsyncIterator[Callable[..., Awaitable[Wire]]]:
 
 @pytest.fixture
 async def ask(serve: Callable[..., Awaitable[Wire]]) -> Wire:
-    """A server with the usual bounds."""
+    """A server with the usual limits."""
     return await serve()

@@ -1,4 +1,4 @@
-"""Bodies are bounded in bytes and in values, before anything is built of them."""
+"""Bodies are limited in bytes and in values before objects are built from them."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_strings_are_found_across_slices(shift: int) -> None:
         check_values(b'{"a":' + quote.encode() + b',"b":[' + b"1," * MOST_VALUES + b"1]}")
 
 
-def test_sizes_read_as_people_write_them() -> None:
+def test_sizes_are_shown_in_usual_units() -> None:
     assert [size_text(size) for size in (16 * 1024, 256 * 1024, 64 * MEGABYTE)] == [
         "16 kB",
         "256 kB",

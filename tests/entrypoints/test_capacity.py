@@ -1,4 +1,4 @@
-"""What clients can cost: time, connections, memory, and requests at once, on the wire."""
+"""Limits on what clients cost: time, connections, memory, and concurrent requests, on the wire."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LATE = b"HTTP/1.1 408 "
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Deadlines of tenths of seconds."""
+    """Deadlines in tenths of seconds."""
     monkeypatch.setattr(heads, "HEAD_TIMEOUT", 0.3)
     monkeypatch.setattr(connections, "HEAD_TIMEOUT", 0.3)
     monkeypatch.setattr(bodies, "BODY_GRACE", 0.3)
@@ -43,7 +43,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def drip(wire: Wire, *pieces: bytes, every: float, patience: float = 3) -> tuple[bytes, float]:
-    """Send a piece now and then, for as long as the other side listens; what it said, and after how long it closed."""
+    """Send a piece at intervals until the server closes. Returns what it sent, and the seconds until it closed."""
     reader, writer = await wire.open()
     answered = asyncio.ensure_future(heard(reader, patience))
     began = time.monotonic()
@@ -62,7 +62,7 @@ async def drip(wire: Wire, *pieces: bytes, every: float, patience: float = 3) ->
 
 
 @pytest.mark.usefixtures("hasty")
-async def test_a_head_that_drips_is_refused_in_time(ask: Wire) -> None:
+async def test_a_slow_head_is_refused_in_time(ask: Wire) -> None:
     said, took = await drip(ask, *[b"x"] * 40, every=0.05)
     assert said.startswith(LATE)
     assert b"Retry-After: 1\r\n" in said
@@ -72,7 +72,7 @@ async def test_a_head_that_drips_is_refused_in_time(ask: Wire) -> None:
 
 @pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("first", [b"", GET])
-async def test_a_connection_that_says_nothing_is_closed(
+async def test_a_silent_connection_is_closed(
     ask: Wire, monkeypatch: pytest.MonkeyPatch, first: bytes
 ) -> None:
     monkeypatch.setattr(connections, "KEEP_ALIVE", 0.3)
@@ -101,13 +101,15 @@ async def test_a_body_above_the_least_rate_may_take_its_time(ask: Wire) -> None:
 
 
 @pytest.mark.usefixtures("hasty")
-async def test_no_deadline_counts_while_a_request_is_answered(ask: Wire) -> None:
+async def test_no_deadline_applies_while_a_request_is_answered(ask: Wire) -> None:
     said = await ask(b"GET /slow?seconds=1 HTTP/1.1\r\nHost: h\r\n\r\n" + GET, patience=1.5)
     assert said.count(b"HTTP/1.1 200") == 2
 
 
 @pytest.mark.usefixtures("hasty")
-async def test_a_client_that_does_not_read_is_left(ask: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_client_that_does_not_read_is_disconnected(
+    ask: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(connections, "SEND_TIMEOUT", 0.3)
     reader, writer = await asyncio.open_connection(*ask.address, limit=1)
     writer.write(b"GET /endless HTTP/1.1\r\nHost: h\r\n\r\n")
@@ -130,7 +132,7 @@ async def test_the_rest_of_a_refused_body_is_not_waited_for(ask: Wire) -> None:
     assert time.monotonic() - began < 1, "the other side closes at once, and so do we"
 
 
-async def test_a_client_that_is_still_sending_reads_why_it_was_refused(ask: Wire) -> None:
+async def test_a_client_that_is_still_sending_gets_the_refusal(ask: Wire) -> None:
     reader, writer = await ask.open()
     writer.write(POST % (b"/refused", 30_000_000))
     for _ in range(30):
@@ -142,7 +144,7 @@ async def test_a_client_that_is_still_sending_reads_why_it_was_refused(ask: Wire
     writer.close()
 
 
-async def test_nobody_sends_on_for_ever_after_a_refusal(ask: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_sending_after_a_refusal_is_limited(ask: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "LINGER", 0.3)
     reader, writer = await ask.open()
     writer.write(POST % (b"/refused", 10**12))
@@ -159,13 +161,13 @@ async def send_on(writer: asyncio.StreamWriter, seconds: float) -> None:
         await asyncio.sleep(0.02)
 
 
-async def test_a_refused_body_that_is_here_costs_no_connection(ask: Wire) -> None:
+async def test_a_refused_body_that_has_arrived_keeps_the_connection(ask: Wire) -> None:
     said = await ask(POST % (b"/refused", 3) + b"abc" + GET)
     assert said.startswith(REFUSED)
     assert said.count(b"HTTP/1.1 200") == 1
 
 
-async def test_nobody_is_asked_for_a_body_that_is_not_wanted(ask: Wire) -> None:
+async def test_an_unwanted_body_is_not_requested(ask: Wire) -> None:
     head = b"POST /refused HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
     said = await ask(head)
     assert said.startswith(REFUSED)
@@ -176,12 +178,12 @@ async def test_nobody_is_asked_for_a_body_that_is_not_wanted(ask: Wire) -> None:
 
 
 def head_of(size: int, path: bytes = b"/echo") -> bytes:
-    """A complete head of that many bytes."""
+    """A complete head of the given number of bytes."""
     start = b"GET %b HTTP/1.1\r\nHost: h\r\nX-Long: " % path
     return start + b"x" * (size - len(start) - 4) + b"\r\n\r\n"
 
 
-async def test_clients_11_a_head_of_16_kb_is_read(ask: Wire) -> None:
+async def test_a_head_of_16_kb_is_read(ask: Wire) -> None:
     assert (await ask(head_of(16 * 1024))).startswith(b"HTTP/1.1 200")
 
 
@@ -195,7 +197,7 @@ async def test_clients_11_a_head_of_16_kb_is_read(ask: Wire) -> None:
         HEAD + b"a: b\r\n" * 200 + b"\r\n",
     ],
 )
-async def test_clients_11_a_larger_head_is_refused_for_what_it_is(ask: Wire, head: bytes) -> None:
+async def test_a_larger_head_is_refused_with_the_right_status(ask: Wire, head: bytes) -> None:
     said = await ask(head)
     assert said.startswith(b"HTTP/1.1 431 ")
     error = json.loads(said.partition(b"\r\n\r\n")[2])["error"]
@@ -203,7 +205,7 @@ async def test_clients_11_a_larger_head_is_refused_for_what_it_is(ask: Wire, hea
     assert "headers" in error["message"] or "请求头" in error["message"]
 
 
-async def test_clients_11_each_surface_refuses_in_its_own_form(ask: Wire) -> None:
+async def test_each_surface_refuses_heads_in_its_own_form(ask: Wire) -> None:
     said = await ask(head_of(20_000, b"/api/status"))
     assert said.startswith(b"HTTP/1.1 431 ")
     assert json.loads(said.partition(b"\r\n\r\n")[2])["success"] is False
@@ -213,7 +215,7 @@ async def test_clients_11_each_surface_refuses_in_its_own_form(ask: Wire) -> Non
 
 @pytest.mark.parametrize("path", [b"/v1/responses", b"/v1/realtime?model=x", b"/", b"/echo", b"/api/x"])
 @pytest.mark.parametrize("upgrade", [b"websocket", b"WebSocket"])
-async def test_clients_websockets_are_refused_at_once(ask: Wire, path: bytes, upgrade: bytes) -> None:
+async def test_websockets_are_refused_at_once(ask: Wire, path: bytes, upgrade: bytes) -> None:
     head = b"GET %b HTTP/1.1\r\nHost: h\r\nConnection: keep-alive, Upgrade\r\nUpgrade: %b\r\n\r\n"
     said = await ask(head % (path, upgrade))
     assert said.startswith(b"HTTP/1.1 426 ")
@@ -221,7 +223,7 @@ async def test_clients_websockets_are_refused_at_once(ask: Wire, path: bytes, up
     assert json.loads(said.partition(b"\r\n\r\n")[2])
 
 
-async def test_clients_other_upgrades_are_passed_over(ask: Wire) -> None:
+async def test_other_upgrades_are_ignored(ask: Wire) -> None:
     head = HEAD + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\n\r\n"
     assert (await ask(head + GET)).count(b"HTTP/1.1 200") == 2
 
@@ -229,7 +231,7 @@ async def test_clients_other_upgrades_are_passed_over(ask: Wire) -> None:
 # --- how many ----------------------------------------------------------------------------------
 
 
-async def test_the_guest_that_waited_longest_makes_room(serve: Serve) -> None:
+async def test_the_guest_that_waited_longest_is_disconnected(serve: Serve) -> None:
     wire = await serve(Capacity(guests=3))
     waiting = [await wire.open() for _ in range(3)]
     waiting[0][1].write(HEAD)
@@ -242,7 +244,7 @@ async def test_the_guest_that_waited_longest_makes_room(serve: Serve) -> None:
         writer.close()
 
 
-async def test_a_silent_guest_makes_room_without_a_word(serve: Serve) -> None:
+async def test_a_silent_guest_is_disconnected_without_an_answer(serve: Serve) -> None:
     wire = await serve(Capacity(guests=1))
     reader, writer = await wire.open()
     await asyncio.sleep(0.05)
@@ -251,7 +253,7 @@ async def test_a_silent_guest_makes_room_without_a_word(serve: Serve) -> None:
     writer.close()
 
 
-async def test_authenticated_connections_are_no_guests(serve: Serve) -> None:
+async def test_authenticated_connections_are_not_guests(serve: Serve) -> None:
     wire = await serve(Capacity(guests=1))
     reader, writer = await wire.open()
     writer.write(POST % (b"/echo?known=1", 2) + b"ok")
@@ -312,7 +314,7 @@ async def test_more_requests_than_there_is_room_for_are_refused(serve: Serve) ->
 # --- how much ----------------------------------------------------------------------------------
 
 
-async def test_bodies_of_guests_have_little_room(serve: Serve) -> None:
+async def test_bodies_of_guests_have_a_small_budget(serve: Serve) -> None:
     wire = await serve(capacity := Capacity())
     capacity.guest_bodies = Room(10_000, 10_000)
     reader, writer = await wire.open()
@@ -330,7 +332,7 @@ async def test_bodies_of_guests_have_little_room(serve: Serve) -> None:
     assert (await wire(POST % (b"/echo", 9000), b"x" * 5000, b"x" * 4000)).startswith(b"HTTP/1.1 200")
 
 
-def test_room_is_bounded_in_sum_and_by_address() -> None:
+def test_memory_for_bodies_is_limited_in_total_and_by_address() -> None:
     room = Room(100, 60)
     room.take("a", 60)
     with pytest.raises(Overloaded):
@@ -347,7 +349,7 @@ def test_room_is_bounded_in_sum_and_by_address() -> None:
 
 @define(eq=False)
 class Waiting:
-    """A connection that gives way unless it is ``busy``."""
+    """A connection that closes on request unless it is ``busy``."""
 
     address: str = ""
     busy: bool = False
@@ -358,7 +360,7 @@ class Waiting:
         return self.gone
 
 
-def test_those_at_work_never_give_way() -> None:
+def test_connections_in_use_are_never_closed() -> None:
     capacity = Capacity(guests=2)
     busy, idle, third, fourth = Waiting(busy=True), Waiting(), Waiting(busy=True), Waiting()
     found: list[Any] = [capacity.arrive(one, 0) for one in (busy, idle, third, fourth)]
@@ -369,7 +371,7 @@ def test_those_at_work_never_give_way() -> None:
     assert capacity.arrive(fourth, 0)
 
 
-async def test_a_turnstile_lets_a_few_through_in_each_turn_in_order() -> None:
+async def test_a_pacer_admits_a_few_requests_per_turn_in_order() -> None:
     pacer = Pacer(2)
     passed: list[int] = []
     for number in range(5):
@@ -383,7 +385,7 @@ async def test_a_turnstile_lets_a_few_through_in_each_turn_in_order() -> None:
     await asyncio.wait_for(pacer.through(), 1)
 
 
-async def test_refusals_that_are_due_at_once_leave_turns_to_others(
+async def test_immediate_refusals_leave_turns_to_others(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "LINGER", 0.2)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[dict[str, Any]]:
-    """What the command line asked the server to do; no server starts."""
+    """Records how the command line starts the server, without starting one."""
     calls: list[dict[str, Any]] = []
 
     def serve(settings: Settings, **how: Any) -> int:
@@ -39,7 +39,9 @@ def how(call: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("arguments", [[], ["serve"]])
-def test_alone_it_serves_as_the_original_does(arguments: list[str], served: list[dict[str, Any]]) -> None:
+def test_without_a_command_it_serves_like_the_original(
+    arguments: list[str], served: list[dict[str, Any]]
+) -> None:
     assert main(arguments) == 0
     assert how(served[0]) == {"port": 3000, "log_dir": "./logs", "workers": 1, "demo": False}
 
@@ -65,7 +67,9 @@ def test_an_empty_log_directory_means_no_file(served: list[dict[str, Any]]) -> N
     assert served[0]["log_dir"] == ""
 
 
-def test_variables_beat_options(served: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_variables_take_precedence_over_options(
+    served: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PORT", "4000")
     monkeypatch.setenv("WORKERS", "3")
 
@@ -85,7 +89,7 @@ def test_an_empty_variable_leaves_the_option_alone(
     assert served[0]["port"] == 8080
 
 
-def test_the_file_env_of_the_working_directory_counts(served: list[dict[str, Any]], tmp_path: Path) -> None:
+def test_a_file_env_in_the_working_directory_is_read(served: list[dict[str, Any]], tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("PORT=4100\nTHEME=berry\n")
 
     main([])
@@ -150,7 +154,7 @@ def test_a_bad_setting_is_one_line(
     assert "SYNC_FREQUENCY" in shown
 
 
-def test_as_a_module_a_busy_port_ends_it_within_seconds(tmp_path: Path) -> None:
+def test_started_as_a_module_it_ends_within_seconds_on_a_busy_port(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("0.0.0.0", 0))  # noqa: S104  # where the server listens
         taken.listen()

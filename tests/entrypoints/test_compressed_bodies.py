@@ -1,4 +1,4 @@
-"""Compressed bodies are decompressed whole or refused, and never grow far beyond their limit on the way."""
+"""Compressed bodies are decompressed completely or refused, and never take much more memory than their limit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ENCODINGS = pytest.mark.parametrize("encoding", PACK)
 
 
 def conversation(size: int) -> bytes:
-    """JSON of about ``size`` bytes, as compressible as that of clients."""
+    """JSON of about ``size`` bytes that compresses as well as that of clients."""
     words = random.Random(7)
     content = " ".join(f"{words.randrange(10**6):x}" for _ in range(size // 6))
     return json.dumps({"messages": [{"role": "user", "content": content}]}).encode()
@@ -26,7 +26,7 @@ def conversation(size: int) -> bytes:
 
 @ENCODINGS
 @pytest.mark.parametrize("size", [0, 100, 3 * MEGABYTE])
-def test_bodies_come_out_as_they_went_in(encoding: str, size: int) -> None:
+def test_bodies_are_decompressed_unchanged(encoding: str, size: int) -> None:
     plain = conversation(size) if size else b""
     assert inflated(PACK[encoding](plain), encoding, 64 * MEGABYTE) == plain
 
@@ -55,7 +55,7 @@ def test_a_bomb_takes_no_more_memory_than_the_limit_allows(encoding: str) -> Non
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    # The growth allowed to so small a body, once in pieces and once as a whole.
+    # The growth allowed for such a small body, once in pieces and once as a whole.
     assert peak < 3 * max(SMALL_GROWTH, 100 * len(bomb))
 
 
@@ -68,13 +68,13 @@ def test_a_body_that_ends_early_or_is_something_else_is_refused(encoding: str) -
         assert encoding in text_of(refused.value, "en")
 
 
-def test_a_window_larger_than_senders_may_use_is_refused() -> None:
+def test_a_window_larger_than_allowed_is_refused() -> None:
     with pytest.raises(MalformedRequest):
         inflated(zstd_of_large_window(conversation(1000)), "zstd", MEGABYTE)
 
 
 @pytest.mark.parametrize("encoding", ["lzma", "gzip, gzip", "x" * 5000])
-def test_other_encodings_are_refused_in_few_words(encoding: str) -> None:
+def test_other_encodings_are_refused_with_a_short_message(encoding: str) -> None:
     with pytest.raises(MalformedRequest) as refused:
         inflated(b"x", encoding, MEGABYTE)
     assert len(text_of(refused.value, "en")) < 200

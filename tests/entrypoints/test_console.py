@@ -1,4 +1,4 @@
-"""The pages: what is served of a built console, and what in its place."""
+"""The pages: what is served with and without a built console."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.fakes.limits import FakeLimits
 if TYPE_CHECKING:
     from sanic import HTTPResponse
 
-#: What Chromium sends when a person follows a link.
+#: The headers that Chromium sends when a user follows a link.
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 SCRIPT = b"console.log(1);" * 200
 FILES = {
@@ -68,14 +68,14 @@ def test_every_page_is_the_console(app: Sanic[Any, Any], path: str) -> None:
     assert page.headers["X-Frame-Options"] == "DENY"
 
 
-def test_only_turnstile_may_bring_scripts_from_elsewhere_and_only_where_it_is_on(
+def test_scripts_of_turnstile_are_allowed_only_if_it_is_on(
     app: Sanic[Any, Any],
 ) -> None:
     policy = ask(app, "/register", humans=True).headers["Content-Security-Policy"]
     assert "script-src 'self' https://challenges.cloudflare.com;" in policy
 
 
-def test_what_is_named_by_its_hash_is_kept_for_good(app: Sanic[Any, Any]) -> None:
+def test_files_named_by_their_hash_are_cached_for_ever(app: Sanic[Any, Any]) -> None:
     script = ask(app, "/assets/index-abc.js")
     assert (script.body, script.content_type) == (SCRIPT, "text/javascript")
     assert script.headers["Cache-Control"] == "public, max-age=31536000, immutable"
@@ -85,8 +85,8 @@ def test_what_is_named_by_its_hash_is_kept_for_good(app: Sanic[Any, Any]) -> Non
     assert gzip.decompress(packed.body or b"") == SCRIPT
 
 
-def test_what_is_no_longer_there_is_no_page(app: Sanic[Any, Any]) -> None:
-    """A browser that asks for code of another release must not run a page instead."""
+def test_a_missing_file_is_not_a_page(app: Sanic[Any, Any]) -> None:
+    """A browser that requests a script of another release must not get a page instead."""
     assert ask(app, "/assets/index-old.js").status == 404
     assert ask(app, "/api/nothing").status == 404
 
@@ -104,14 +104,12 @@ def test_what_is_no_longer_there_is_no_page(app: Sanic[Any, Any]) -> None:
         ("/openai/models", BROWSER, False),
     ],
 )
-def test_a_client_of_an_api_never_gets_a_page(
-    app: Sanic[Any, Any], path: str, kind: str, *, page: bool
-) -> None:
+def test_api_clients_never_get_a_page(app: Sanic[Any, Any], path: str, kind: str, *, page: bool) -> None:
     answer = ask(app, path, kind=kind)
     assert (answer.status, "html" in (answer.content_type or "")) == ((200, True) if page else (404, False))
 
 
-def test_the_index_has_one_address(app: Sanic[Any, Any]) -> None:
+def test_the_index_has_one_path(app: Sanic[Any, Any]) -> None:
     moved = ask(app, "/index.html")
     assert (moved.status, moved.headers["Location"]) == (301, "./")
 

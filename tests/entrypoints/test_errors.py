@@ -1,4 +1,4 @@
-"""Errors on the wire: what an answer says beyond its body."""
+"""Errors on the wire: headers in addition to the body."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/messages"])
 @pytest.mark.parametrize("kind", [kind for kind in ROWS if not issubclass(kind, Refusal)])
-def test_sdks_are_told_not_to_retry_exactly_where_that_is_no_use(kind: type[GatewayError], path: str) -> None:
+def test_sdks_are_told_not_to_retry_exactly_when_that_is_useless(kind: type[GatewayError], path: str) -> None:
     request: Any = SimpleNamespace(path=path, headers=Header({}), route=object(), id="r-1")
     error = sample(kind)
 

@@ -41,7 +41,7 @@ def test_a_line_is_written_as_the_original_writes_it(tmp_path: Path) -> None:
     assert re.fullmatch(form, lines_of(tmp_path)[0])
 
 
-def test_it_goes_to_standard_output_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_go_to_standard_output_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging(Settings(), "")
 
     logger.error("seen")
@@ -50,7 +50,7 @@ def test_it_goes_to_standard_output_too(tmp_path: Path, capsys: pytest.CaptureFi
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_file_bears_the_day_of_the_start(tmp_path: Path) -> None:
+def test_the_files_name_has_the_day_of_the_start(tmp_path: Path) -> None:
     configure_logging(Settings(), str(tmp_path / "new" / "logs"))
 
     logger.info("started")
@@ -58,7 +58,7 @@ def test_the_file_bears_the_day_of_the_start(tmp_path: Path) -> None:
     assert lines_of(tmp_path / "new" / "logs", f"oneapi-{time.strftime('%Y%m%d')}.log")
 
 
-def test_nobody_can_forge_a_line(tmp_path: Path) -> None:
+def test_lines_cannot_be_forged(tmp_path: Path) -> None:
     configure_logging(Settings(only_one_log_file=True), str(tmp_path))
 
     logger.error("model %s", "x\r\n[INFO] 2026/01/01 - 00:00:00 | SYS | all is well")
@@ -79,7 +79,7 @@ def test_nobody_can_forge_a_line(tmp_path: Path) -> None:
         ("模型 é 🙂", "模型 é 🙂"),
     ],
 )
-def test_characters_that_a_terminal_obeys_are_escaped(tmp_path: Path, written: str, shown: str) -> None:
+def test_control_characters_are_escaped(tmp_path: Path, written: str, shown: str) -> None:
     configure_logging(Settings(only_one_log_file=True), str(tmp_path))
     failure = ValueError(f"trace {written}\n[INFO] forged")
     logger.error("a %s b", written, exc_info=failure)
@@ -98,7 +98,7 @@ def test_lone_surrogates_do_not_stop_the_log(tmp_path: Path) -> None:
     assert lines_of(tmp_path)[0].endswith("\\ud800")
 
 
-def test_to_configure_it_again_doubles_no_line(tmp_path: Path) -> None:
+def test_configuring_logging_twice_duplicates_no_line(tmp_path: Path) -> None:
     configure_logging(Settings(only_one_log_file=True), str(tmp_path))
     configure_logging(Settings(only_one_log_file=True), str(tmp_path))
 
@@ -132,7 +132,7 @@ def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 
 def test_urls_of_outgoing_calls_are_never_written(tmp_path: Path) -> None:
-    """One provider wants its key in the query; the client writes whole URLs as news."""
+    """One provider takes its key in the query, and the HTTP client logs whole URLs at level INFO."""
     configure_logging(Settings(debug=True, only_one_log_file=True), str(tmp_path))
 
     logging.getLogger("httpx").info("HTTP Request: GET https://provider.example/?api_key=secret")

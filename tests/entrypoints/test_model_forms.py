@@ -1,4 +1,4 @@
-"""Models as OpenAI's and Anthropic's clients read them."""
+"""Lists of models in the forms of OpenAI and Anthropic."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def beyond(model: Model) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if name not in PLAIN}
 
 
-def test_what_is_known_is_added_to_openais_fields() -> None:
+def test_known_properties_are_added_to_openais_fields() -> None:
     assert beyond(Model("m", "openai", PROFILE)) == {
         "context_length": 128_000,
         "max_output_tokens": 16_384,
@@ -27,10 +27,10 @@ def test_what_is_known_is_added_to_openais_fields() -> None:
     }
 
 
-def test_what_is_not_known_is_left_out() -> None:
+def test_unknown_properties_are_left_out() -> None:
     assert not beyond(Model("m"))
     assert beyond(Model("m", profile=ModelProfile(context=8192))) == {"context_length": 8192}
 
 
-def test_anthropics_form_stays_as_it_is() -> None:
+def test_anthropics_form_is_unchanged() -> None:
     assert as_anthropic(Model("m", "openai", PROFILE)) == as_anthropic(Model("m"))

@@ -1,4 +1,4 @@
-"""Heads of requests and answers on the wire, over a real connection."""
+"""Heads of requests and answers on a real connection."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ async def test_a_connection_carries_one_request_after_another(ask: Wire) -> None
     assert [answer[:3] for answer in received.split(b"\r\n\r\n")[1:]] == [b"one", b"two", b"thr"]
 
 
-async def test_a_head_may_come_byte_by_byte(ask: Wire) -> None:
+async def test_a_head_may_arrive_byte_by_byte(ask: Wire) -> None:
     whole = GET % (b"/echo", b"")
     assert parts(await ask(*(whole[at : at + 1] for at in range(len(whole)))))[2] == b"nothing"
 
 
-async def test_a_body_may_come_in_chunks(ask: Wire) -> None:
+async def test_a_body_may_arrive_in_chunks(ask: Wire) -> None:
     start = b"POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert parts(await ask(start, b"3\r\nabc\r\n", b"2\r\nde\r\n0\r\n\r\n"))[2] == b"abcde"
 
@@ -75,7 +75,7 @@ NEXT = GET % (b"/echo", b"X-Said: next\r\n")
         (b"3\r\n\r\n0\r\n0\r\nChecksum: x\r\nother:\r\n\r\n", b"\r\n0"),
     ],
 )
-async def test_chunks_are_read_as_they_are_meant(ask: Wire, framed: bytes, body: bytes) -> None:
+async def test_chunks_are_read_as_defined(ask: Wire, framed: bytes, body: bytes) -> None:
     received = await ask(CHUNKED % framed + NEXT)
     first, second = received.split(b"HTTP/1.1 200 OK")[1:]
     assert first.endswith(b"\r\n\r\n" + (body or b"nothing"))
@@ -122,8 +122,8 @@ async def test_chunks_are_read_as_they_are_meant(ask: Wire, framed: bytes, body:
         b"10000000\r\nabc\r\n0\r\n\r\n",
     ],
 )
-async def test_chunks_that_could_be_read_otherwise_are_refused(ask: Wire, framed: bytes) -> None:
-    """One request, one refusal, and nothing behind it is believed to be another request."""
+async def test_ambiguous_chunks_are_refused(ask: Wire, framed: bytes) -> None:
+    """One request gets one refusal, and the bytes after it are not read as another request."""
     received = await ask(CHUNKED % framed + NEXT)
     status, headers, _ = parts(received)
     assert status.split()[1] in {b"400", b"413"}
@@ -133,7 +133,7 @@ async def test_chunks_that_could_be_read_otherwise_are_refused(ask: Wire, framed
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.binary(min_size=1, max_size=300), max_size=8), st.lists(st.integers(1, 400), max_size=6))
-def test_any_chunks_in_any_pieces_are_the_body(body: list[bytes], cuts: list[int]) -> None:
+def test_any_chunks_in_any_pieces_give_the_body(body: list[bytes], cuts: list[int]) -> None:
     framed = b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in body) + b"0\r\n\r\n"
     assert asyncio.run(read_chunked(framed, cuts)) == b"".join(body)
 
@@ -145,7 +145,7 @@ TRAILERS = re.compile(rb"([!-9;-~]+:[\t\x20-\x7e\x80-\xff]*\r\n)*\r\n")
 
 
 def meant(framed: bytes) -> bytes | None:
-    """What RFC 9112 reads in ``framed``; None unless all of it is one chunked body."""
+    """The body in ``framed`` by RFC 9112; None unless all of it is one chunked body."""
     body = b""
     while line := SIZE_LINE.match(framed):
         size, framed = int(line[1], 16), framed[line.end() :]
@@ -159,7 +159,7 @@ def meant(framed: bytes) -> bytes | None:
 
 @settings(max_examples=300, deadline=None)
 @given(st.integers(0, len(WHOLE) - 1), st.integers(0, 255))
-def test_whichever_byte_differs_the_body_is_the_rfcs_or_refused(at: int, byte: int) -> None:
+def test_a_body_with_a_changed_byte_is_read_as_in_the_rfc_or_refused(at: int, byte: int) -> None:
     changed = WHOLE[:at] + bytes([byte]) + WHOLE[at + 1 :]
     try:
         read: bytes | None = asyncio.run(read_chunked(changed, []))
@@ -173,7 +173,7 @@ async def read_chunked(framed: bytes, cuts: list[int]) -> bytes:
     protocol = Arriving(framed, cuts)
     http = GatewayHttp(protocol)
     http.init_for_request()  # type: ignore[no-untyped-call]  # Sanic's
-    http._frame({"host": "h", "transfer-encoding": "chunked"}, "HTTP/1.1")  # noqa: SLF001  # what a head sets
+    http._frame({"host": "h", "transfer-encoding": "chunked"}, "HTTP/1.1")  # noqa: SLF001  # as the head of a request does
     body = b"".join([piece async for piece in http])
     if protocol.left or http.recv_buffer:
         raise BadRequest("it ends before the data does")
@@ -181,7 +181,7 @@ async def read_chunked(framed: bytes, cuts: list[int]) -> bytes:
 
 
 class Arriving:
-    """A connection whose bytes come in pieces, and then no more."""
+    """A connection that delivers its bytes in pieces and then ends."""
 
     request_max_size = 1 << 62
 
@@ -204,7 +204,7 @@ class Arriving:
         self.left = self.left[size:]
 
 
-async def test_whoever_waits_for_leave_to_send_gets_it(ask: Wire) -> None:
+async def test_a_client_that_expects_continue_gets_it(ask: Wire) -> None:
     head = b"POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n"
     received = await ask(head, b"abc")
     assert received.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")
@@ -276,6 +276,6 @@ async def test_a_malformed_head_is_refused_and_the_connection_closed(ask: Wire, 
     assert b"nothing" not in body
 
 
-async def test_an_expectation_that_nobody_knows_is_refused(ask: Wire) -> None:
+async def test_an_unknown_expectation_is_refused(ask: Wire) -> None:
     head = b"POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: wonders\r\n\r\nabc"
     assert parts(await ask(head))[0].startswith(b"HTTP/1.1 4")

@@ -1,4 +1,4 @@
-"""Whose address a request counts under: what a header says only where a trusted proxy wrote it."""
+"""The address under which a request is counted: headers count only if a trusted proxy wrote them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def address(peer: str, *headers: tuple[str, str], trusted: Any = None) -> str:
     "headers",
     [[], [(FORWARDED, ELSE)], [(REAL, ELSE)], [(FORWARDED, f"{ELSE}, {PROXY}"), (REAL, "127.0.0.1")]],
 )
-def test_what_a_stranger_says_of_himself_does_not_count(headers: list[tuple[str, str]]) -> None:
+def test_headers_of_untrusted_clients_do_not_count(headers: list[tuple[str, str]]) -> None:
     assert address(CLIENT, *headers) == CLIENT
     assert address("2001:db8::7", *headers) == "2001:db8::7"
 
@@ -48,22 +48,22 @@ def test_what_a_stranger_says_of_himself_does_not_count(headers: list[tuple[str,
         [(FORWARDED, f"[::ffff:{CLIENT}]:51234")],
     ],
 )
-def test_a_proxy_says_who_came_to_it_whatever_the_client_claims(headers: list[tuple[str, str]]) -> None:
+def test_a_trusted_proxy_names_the_client_whatever_the_client_claims(headers: list[tuple[str, str]]) -> None:
     assert address(PROXY, *headers) == CLIENT
     assert address(f"::ffff:{PROXY}", *headers) == CLIENT
 
 
 @pytest.mark.parametrize("text", ["", " ", "nonsense", "203.0.113.999", f"{CLIENT},", "a, unknown", "[::1"])
-def test_what_cannot_be_read_is_the_proxys_own(text: str) -> None:
+def test_an_unreadable_header_counts_as_the_proxys_own_address(text: str) -> None:
     assert address(PROXY, (FORWARDED, text)) == PROXY
 
 
-def test_inside_of_the_trusted_networks_the_first_is_the_caller() -> None:
+def test_if_all_addresses_are_trusted_the_first_is_the_caller() -> None:
     assert address(PROXY, (FORWARDED, "192.168.7.7, 10.0.0.2")) == "192.168.7.7"
     assert address(PROXY, (FORWARDED, "2001:db8::1, fd00::1")) == "2001:db8::1"
 
 
-def test_none_is_trusted_where_the_operator_says_so() -> None:
+def test_no_proxy_is_trusted_if_the_operator_says_so() -> None:
     assert address("127.0.0.1", (FORWARDED, ELSE), trusted=()) == "127.0.0.1"
     assert address(PROXY, (FORWARDED, f"{ELSE}, {CLIENT}"), trusted=(ip_network(CLIENT),)) == PROXY
     assert address(CLIENT, (FORWARDED, ELSE), trusted=(ip_network(CLIENT),)) == ELSE

@@ -14,7 +14,7 @@ from oneapi.entrypoints.settings import Settings, SettingsError, environment, va
 if TYPE_CHECKING:
     from pathlib import Path
 
-#: What the original reads, or says in its README that it reads.
+#: The variables that the original reads, or that its README names.
 OF_THE_ORIGINAL = """
     PORT GIN_MODE DEBUG DEBUG_SQL SESSION_SECRET SQL_DSN LOG_SQL_DSN SQLITE_PATH SQLITE_BUSY_TIMEOUT SQL_MAX_IDLE_CONNS
     SQL_MAX_OPEN_CONNS SQL_MAX_LIFETIME SQL_CONN_MAX_LIFETIME REDIS_CONN_STRING REDIS_MASTER_NAME REDIS_PASSWORD
@@ -38,7 +38,7 @@ def test_every_variable_of_the_original_is_known() -> None:
     assert set(OF_THE_ORIGINAL) <= known_names()
 
 
-def test_where_readme_and_code_of_the_original_differ_the_readme_wins() -> None:
+def test_if_the_originals_readme_and_code_differ_the_readme_counts() -> None:
     settings = Settings.from_environment({})
 
     assert (settings.global_api_rate_limit, settings.global_web_rate_limit) == (180, 60)
@@ -46,7 +46,7 @@ def test_where_readme_and_code_of_the_original_differ_the_readme_wins() -> None:
     assert settings.test_prompt.startswith("Print your model name")
 
 
-def test_nothing_set_is_the_same_as_the_defaults_of_the_class() -> None:
+def test_without_variables_settings_have_their_defaults() -> None:
     assert Settings.from_environment({}) == Settings()
 
 
@@ -83,7 +83,7 @@ def test_a_value_is_read(name: str, text: str, field: str, value: object) -> Non
     assert getattr(Settings.from_environment({name: text}), field) == value
 
 
-def test_the_name_in_the_readme_beats_its_alias() -> None:
+def test_the_name_in_the_readme_takes_precedence_over_its_alias() -> None:
     both = {"SQL_MAX_LIFETIME": "5", "SQL_CONN_MAX_LIFETIME": "5"}
 
     assert Settings.from_environment(both).sql_conn_max_lifetime == 300
@@ -97,7 +97,7 @@ def test_a_switch_is_on_or_off(name: str, text: str, *, value: bool) -> None:
     assert getattr(Settings.from_environment({name: text}), name.lower()) is value
 
 
-def test_only_two_switches_forgive_capitals() -> None:
+def test_only_two_switches_accept_capitals() -> None:
     assert Settings.from_environment({"DEBUG": "TRUE", "MEMORY_CACHE_ENABLED": "True"}).debug
     with pytest.raises(SettingsError):
         Settings.from_environment({"ENABLE_METRIC": "True"})
@@ -172,13 +172,15 @@ def test_by_default_only_neighbours_are_trusted_with_forwarding_headers() -> Non
         assert any(ip in network for network in trusted if network.version == ip.version) is expected
 
 
-def test_settings_travel_to_worker_processes() -> None:
+def test_settings_can_be_sent_to_worker_processes() -> None:
     settings = Settings(sql_dsn="postgres://u:p@h/d", trusted_proxies=())
 
     assert pickle.loads(pickle.dumps(settings)) == settings  # noqa: S301  # our own bytes
 
 
-def test_the_real_environment_beats_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_real_environment_takes_precedence_over_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / ".env").write_text(
         "\ufeff# settings\nPORT=4000\nexport THEME='berry'\nTEST_PROMPT=\"Who are you?\"\n", encoding="utf-8"
     )

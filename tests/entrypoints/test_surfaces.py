@@ -1,4 +1,4 @@
-"""Which API a request is of, and how its clients read an error."""
+"""The surface of a request, and the form of its errors."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def request(
         (request("/of_tomorrow", KEY, routed=False), OPENAI),
     ],
 )
-def test_by_path_and_by_headers_where_it_does_not_say(asked: Any, surface: Surface) -> None:
+def test_the_surface_is_chosen_by_path_and_else_by_headers(asked: Any, surface: Surface) -> None:
     assert surface_of(asked) is surface
 
 
@@ -98,7 +98,7 @@ def test_by_path_and_by_headers_where_it_does_not_say(asked: Any, surface: Surfa
         ({}, ""),
     ],
 )
-def test_the_key_stands_in_either_header(headers: dict[str, str], shown: str) -> None:
+def test_the_key_may_be_in_either_header(headers: dict[str, str], shown: str) -> None:
     assert ANTHROPIC.credential(request("/v1/messages", headers)) == shown
 
 
@@ -124,7 +124,7 @@ def test_the_key_stands_in_either_header(headers: dict[str, str], shown: str) ->
         (InternalError(), 500, "api_error"),
     ],
 )
-def test_errors_as_anthropic_has_them(error: GatewayError, status: int, kind: str) -> None:
+def test_errors_in_anthropics_form(error: GatewayError, status: int, kind: str) -> None:
     told_status, body = ANTHROPIC.error(error, "en", "r-1")
     told = json.loads(body)
     assert (told_status, told["error"]["type"]) == (status, kind)
@@ -154,7 +154,7 @@ def test_a_spent_quota_is_told_to_a_person(error: GatewayError) -> None:
         (UpstreamGarbage(), 502),
     ],
 )
-def test_errors_of_responses_are_final_where_repeating_is_of_no_use(error: GatewayError, status: int) -> None:
+def test_errors_of_responses_are_final_if_retrying_is_useless(error: GatewayError, status: int) -> None:
     told_status, body = RESPONSES.error(error, "en", "r-1")
     assert told_status == status
     assert json.loads(body)["error"]["message"] == f"{text_of(error, 'en')} (request id: r-1)"
@@ -170,7 +170,7 @@ def test_errors_of_responses_are_final_where_repeating_is_of_no_use(error: Gatew
         ("/v1beta/models", {}, ""),
     ],
 )
-def test_the_key_of_googles_clients(path: str, headers: dict[str, str], shown: str) -> None:
+def test_keys_of_googles_clients(path: str, headers: dict[str, str], shown: str) -> None:
     assert GEMINI.credential(request(path, headers)) == shown
 
 
@@ -190,7 +190,7 @@ def test_the_key_of_googles_clients(path: str, headers: dict[str, str], shown: s
         (InternalError(), 500, "INTERNAL"),
     ],
 )
-def test_errors_as_google_has_them(error: GatewayError, status: int, name: str) -> None:
+def test_errors_in_googles_form(error: GatewayError, status: int, name: str) -> None:
     told_status, body = GEMINI.error(error, "en", "r-1")
     told = json.loads(body)
     assert list(told) == ["error"]
@@ -200,6 +200,6 @@ def test_errors_as_google_has_them(error: GatewayError, status: int, name: str) 
     assert (list(event), event["error"]["code"]) == (["error"], status)
 
 
-def test_google_is_told_when_to_try_again() -> None:
+def test_googles_clients_are_told_when_to_retry() -> None:
     [detail] = json.loads(GEMINI.error(TooManyRequests(2.5), "en", "r-1")[1])["error"]["details"]
     assert detail == {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "3s"}

@@ -1,4 +1,4 @@
-"""A supervisor of several workers, as a process: what it does when they die, and when it is told to stop."""
+"""A supervisor of several workers as a process: what it does when workers die, and on signals."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECONDS = 30
 
 @contextlib.contextmanager
 def supervised(kind: str) -> Iterator[subprocess.Popen[str]]:
-    """Two workers of this kind in ``tests/support/supervised.py``, and whoever watches over them."""
+    """The supervisor of two workers of this kind, from ``tests/support/supervised.py``."""
     command = [sys.executable, "-m", "tests.support.supervised", kind]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
@@ -32,13 +32,13 @@ def supervised(kind: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def announced(supervisor: subprocess.Popen[str], workers: int = 2) -> list[int]:
-    """The ids of the next ``workers`` that have started."""
+    """The process ids of the next ``workers`` that start."""
     assert supervisor.stdout is not None
     return [int(supervisor.stdout.readline()) for _ in range(workers)]
 
 
 def ended(supervisor: subprocess.Popen[str]) -> tuple[int, str]:
-    """The exit code, and what stands on standard error."""
+    """The exit code and the standard error."""
     _, errors = supervisor.communicate(timeout=SECONDS)
     return supervisor.returncode, errors
 
@@ -55,7 +55,7 @@ def test_a_signal_ends_all_workers_and_then_the_supervisor(kind: str, number: si
                 os.kill(worker, 0)
 
 
-def test_workers_that_have_hardly_started_are_told_too() -> None:
+def test_workers_that_have_just_started_get_the_signal_too() -> None:
     with supervised("willing") as supervisor:
         announced(supervisor, workers=1)
         supervisor.terminate()
@@ -74,14 +74,14 @@ def test_a_killed_worker_is_replaced() -> None:
         assert errors.splitlines() == [f"worker {first} was killed by SIGKILL; it is replaced"]
 
 
-def test_a_worker_that_fails_ends_all() -> None:
+def test_a_worker_that_fails_ends_all_others() -> None:
     with supervised("failing") as supervisor:
         code, errors = ended(supervisor)
         assert code == 1
         assert "failed with exit code 3; the server stops" in errors
 
 
-def test_workers_take_their_time_to_stop_and_may_be_killed_meanwhile() -> None:
+def test_workers_may_take_time_to_stop_and_be_killed_meanwhile() -> None:
     with supervised("stubborn") as supervisor:
         workers = announced(supervisor)
         supervisor.terminate()

@@ -1,4 +1,4 @@
-"""The admin API over fakes, served on a loopback port and called as clients call it."""
+"""The admin API with fakes, served on a loopback port and called as clients call it."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ SETTINGS = Settings.from_environment(
 
 T = TypeVar("T")
 _numbers = itertools.count(1)
-#: Made once: a client that makes its own spends most of a test on it.
+#: Made once, because making it for each client would take most of a test's time.
 _TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 @define
 class AdminApi(Fakes):
-    """The fakes behind the API, and clients of it; ``address`` is where clients are."""
+    """The fakes behind the API, and its clients; ``address`` is the clients' address."""
 
     served: Server = field(kw_only=True)
     address: str = field(factory=lambda: f"2001:db8:0:{next(_numbers):x}::1")
@@ -60,12 +60,12 @@ class AdminApi(Fakes):
         return self.served.url
 
     async def client(self, cookie_of: int | None = None, **headers: str) -> httpx.AsyncClient:
-        """A client with the session of that user; None: a guest."""
+        """A client with the session of a user, or a guest for None."""
         cookies = httpx.Cookies()
         if cookie_of is not None:
             sessions = self.container.identity().sessions()
             session = await sessions.open(cookie_of, self.users.hashes[cookie_of], Origin("", ""))
-            # with the domain, so that one that the server sets takes its place
+            # with the domain, so that a cookie set by the server replaces it
             cookies.set("session", session, domain="127.0.0.1")
         client = httpx.AsyncClient(
             base_url=self.url, cookies=cookies, headers=headers, timeout=10, verify=_TLS, trust_env=False
@@ -77,7 +77,7 @@ class AdminApi(Fakes):
 
 
 class Server:
-    """One application for all tests, in a thread of its own; ``api`` is what stands behind it now."""
+    """One application for all tests, in its own thread; ``api`` holds the fakes of the current test."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.url = ""
@@ -98,7 +98,7 @@ class Server:
         return self.api
 
     def read_again(self) -> None:
-        """Let the gateway see what was changed behind its back."""
+        """Let the gateway read changes that were made directly in the fakes."""
         self.run(self.container.memory().catalog().refresh())
 
 

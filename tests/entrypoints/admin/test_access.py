@@ -1,4 +1,4 @@
-"""Who gets in where: every route for every role, by cookie and by access token."""
+"""Access: every route for every role, by cookie and by access token."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.entrypoints.admin.conftest import AdminApi
 
-#: Every route of these resources, as the original spells it, and the least role that may use it.
+#: Every route of these resources, as the original spells it, and the lowest role that may use it.
 ROUTES = {
     "GET /api/status": Role.GUEST,
     "GET /api/notice": Role.GUEST,
@@ -105,7 +105,7 @@ ROUTES = {
     "POST /api/option/test_pusher": Role.ROOT,
 }
 _calls = itertools.count()
-#: Last: whoever has done these may do nothing more.
+#: These come last, because they end the caller's access.
 ROUTES |= {"DELETE /api/user/self": Role.COMMON, "GET /api/user/logout": Role.GUEST}
 CALLERS = {Role.GUEST: None, Role.COMMON: USER, Role.ADMIN: ADMIN, Role.ROOT: ROOT}
 
@@ -123,7 +123,7 @@ async def ask(client: httpx.AsyncClient, route: str) -> httpx.Response:
 
 
 @pytest.mark.parametrize("role", CALLERS)
-async def test_every_route_asks_for_its_role(api: AdminApi, role: Role) -> None:
+async def test_every_route_requires_its_role(api: AdminApi, role: Role) -> None:
     client = await api.client(CALLERS[role])
     for route, least in ROUTES.items():
         answer = await ask(client, route)
@@ -137,7 +137,7 @@ async def test_every_route_asks_for_its_role(api: AdminApi, role: Role) -> None:
             assert (answer.status_code, body) == (200, {"success": False, "message": ROLE_REFUSED}), route
 
 
-async def test_the_other_spelling_of_the_slash_is_the_same_route(api: AdminApi) -> None:
+async def test_a_trailing_slash_makes_no_difference(api: AdminApi) -> None:
     root = await api.client(ROOT)
     for route in ROUTES:
         method, path = route.split(" ")
@@ -149,20 +149,20 @@ async def test_the_other_spelling_of_the_slash_is_the_same_route(api: AdminApi) 
 
 
 @pytest.mark.parametrize("shown", ["access-11", "Bearer access-11", "bearer access-11"])
-async def test_access_token_is_as_good_as_a_session(api: AdminApi, shown: str) -> None:
+async def test_an_access_token_works_like_a_session(api: AdminApi, shown: str) -> None:
     client = await api.client(Authorization=shown)
     assert (await client.get("/api/user/self")).json()["data"]["username"] == "alice"
 
 
 @pytest.mark.parametrize("shown", ["access-99", "Bearer", "sk-key", "Bearer \udcff\udcfe"])
-async def test_what_is_no_access_token_is_refused(api: AdminApi, shown: str) -> None:
+async def test_invalid_access_tokens_are_refused(api: AdminApi, shown: str) -> None:
     client = await api.client()
     headers = [(b"Authorization", shown.encode(errors="surrogateescape"))]
     answer = await client.get("/api/user/self", headers=headers)
     assert (answer.status_code, answer.json()["message"]) == (200, TOKEN_REFUSED)
 
 
-async def test_session_goes_before_the_access_token(api: AdminApi) -> None:
+async def test_a_session_takes_precedence_over_an_access_token(api: AdminApi) -> None:
     client = await api.client(USER, Authorization="access-31")
     assert (await client.get("/api/user/self")).json()["data"]["id"] == USER
     assert (await client.get("/api/option/")).json()["message"] == ROLE_REFUSED
@@ -179,20 +179,20 @@ async def test_session_goes_before_the_access_token(api: AdminApi) -> None:
         lambda _: "MTcwMDAwMDAwMHxEdi1CQkFFQ180SUFBUkFCRUFBQV80N180SUFBZ1p6ZEhKcGJtY01CQUFDYVdRRGFXNTB8",
     ],
 )
-async def test_forged_session_is_none(api: AdminApi, spoil: Callable[[str], str]) -> None:
+async def test_a_forged_session_is_refused(api: AdminApi, spoil: Callable[[str], str]) -> None:
     cookie = (await api.client(ROOT)).cookies["session"]
     client = await api.client(Cookie=f"session={spoil(cookie)}")
     assert (await client.get("/api/user/self")).status_code == 401
 
 
-async def test_session_of_another_secret_is_none(api: AdminApi) -> None:
+async def test_a_session_signed_with_another_secret_is_refused(api: AdminApi) -> None:
     session = Session(ROOT, int(NOW), stamp_of(api.users.hashes[ROOT]))
     cookie = SignedSessions("another").write(session)
     client = await api.client(Cookie=f"session={cookie}")
     assert (await client.get("/api/user/self")).status_code == 401
 
 
-async def test_a_session_without_its_row_is_none(api: AdminApi) -> None:
+async def test_a_session_without_its_row_is_refused(api: AdminApi) -> None:
     signed = (
         api.container.identity()
         .session_cookies()
@@ -204,7 +204,7 @@ async def test_a_session_without_its_row_is_none(api: AdminApi) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 async def test_pages_of_other_sites_change_nothing_for_guests_either(api: AdminApi, method: str) -> None:
-    """Signing in somebody else's browser, or registering it, would tie it to an account of the attacker's."""
+    """Otherwise an attacker could sign another person's browser in to the attacker's account."""
     schema = (await (await api.client()).get("/api/openapi.json")).json()
     paths = [
         path
@@ -219,7 +219,7 @@ async def test_pages_of_other_sites_change_nothing_for_guests_either(api: AdminA
             assert (answer.status_code, answer.json()["success"]) == (403, False), path
 
 
-async def test_session_ends_after_thirty_days(api: AdminApi) -> None:
+async def test_a_session_ends_after_thirty_days(api: AdminApi) -> None:
     client = await api.client(USER)
     api.now = NOW + SESSION_LIFETIME
     assert (await client.get("/api/user/self")).status_code == 200
@@ -227,14 +227,14 @@ async def test_session_ends_after_thirty_days(api: AdminApi) -> None:
     assert (await client.get("/api/user/self")).status_code == 401
 
 
-async def test_new_password_ends_all_sessions(api: AdminApi) -> None:
+async def test_a_new_password_ends_all_sessions(api: AdminApi) -> None:
     client = await api.client(USER)
     api.users.hashes[USER] = "another hash"
     assert (await client.get("/api/user/self")).status_code == 401
 
 
 @pytest.mark.parametrize("status", [UserStatus.DISABLED, UserStatus.DELETED])
-async def test_banned_user_is_out_at_once(api: AdminApi, status: UserStatus) -> None:
+async def test_a_banned_user_is_refused_at_once(api: AdminApi, status: UserStatus) -> None:
     by_cookie, by_token = await api.client(USER), await api.client(Authorization="access-11")
     api.users.change(USER, status=status)
     assert (await by_cookie.get("/api/user/self")).json() == {"success": False, "message": BANNED}
@@ -242,13 +242,13 @@ async def test_banned_user_is_out_at_once(api: AdminApi, status: UserStatus) -> 
     assert (await by_token.get("/api/user/self")).json() == {"success": False, "message": expected}
 
 
-async def test_removed_user_is_out_at_once(api: AdminApi) -> None:
+async def test_a_removed_user_is_refused_at_once(api: AdminApi) -> None:
     client = await api.client(USER)
     del api.users.rows[USER]
     assert (await client.get("/api/user/self")).status_code == 401
 
 
-async def test_role_is_that_of_the_moment(api: AdminApi) -> None:
+async def test_the_current_role_counts(api: AdminApi) -> None:
     client = await api.client(ADMIN)
     assert (await client.get("/api/channel/")).json()["success"]
     api.users.change(ADMIN, role=Role.COMMON)
@@ -278,26 +278,24 @@ AT_HOME = [
 
 
 @pytest.mark.parametrize("headers", FOREIGN)
-async def test_page_of_another_site_cannot_act_with_the_cookie(
-    api: AdminApi, headers: dict[str, str]
-) -> None:
+async def test_a_page_of_another_site_cannot_use_the_cookie(api: AdminApi, headers: dict[str, str]) -> None:
     client = await api.client(USER)
     headers = {"host": "gateway.example:3000"} | headers
     answer = await client.post("/api/token/", json={"name": "x"}, headers=headers)
     assert (answer.status_code, answer.json()["success"]) == (403, False)
     assert not api.tokens.rows
-    # Reading does no harm: the browser keeps the answer from the page.
+    # Reading is harmless, because the browser withholds the answer from the page.
     assert (await client.get("/api/token/", headers=headers)).json()["success"]
 
 
 @pytest.mark.parametrize("headers", AT_HOME)
-async def test_own_pages_and_programs_act_with_the_cookie(api: AdminApi, headers: dict[str, str]) -> None:
+async def test_own_pages_and_programs_can_use_the_cookie(api: AdminApi, headers: dict[str, str]) -> None:
     client = await api.client(USER)
     headers = {"host": "gateway.example:3000"} | headers
     assert (await client.post("/api/token/", json={"name": "x"}, headers=headers)).json()["success"]
 
 
-async def test_reading_that_changes_something_is_kept_from_other_sites_too(api: AdminApi) -> None:
+async def test_gets_that_change_something_are_refused_to_other_sites_too(api: AdminApi) -> None:
     client = await api.client(USER)
     abroad = await client.get("/api/user/token", headers={"Referer": "http://evil.example/page"})
     assert (abroad.status_code, api.users.access_tokens[USER]) == (403, "access-11")
@@ -305,7 +303,7 @@ async def test_reading_that_changes_something_is_kept_from_other_sites_too(api: 
     assert at_home.json()["data"] == api.users.access_tokens[USER] != "access-11"
 
 
-async def test_origin_does_not_matter_to_an_access_token(api: AdminApi) -> None:
+async def test_the_origin_does_not_matter_with_an_access_token(api: AdminApi) -> None:
     client = await api.client(Authorization="access-11", Origin="http://evil.example")
     assert (await client.post("/api/token/", json={"name": "x"})).json()["success"]
 
@@ -316,7 +314,7 @@ async def test_other_origins_are_granted_nothing(api: AdminApi) -> None:
     assert not [name for answer in answers for name in answer.headers if name.startswith("access-control-")]
 
 
-async def test_refusals_come_in_the_language_of_the_caller(api: AdminApi) -> None:
+async def test_refusals_are_in_the_callers_language(api: AdminApi) -> None:
     client = await api.client()
     english = await client.get("/api/user/self", headers={"Accept-Language": "en-US,en;q=0.9"})
     assert english.json()["message"] == "you are not signed in, and the request has no access token"
@@ -332,14 +330,14 @@ async def test_unknown_routes_and_methods_are_not_found(api: AdminApi) -> None:
         assert answer.json()["error"]["message"] == f"Invalid URL ({method} {path})"
 
 
-async def test_forwarded_prefix_leads_nowhere(api: AdminApi) -> None:
+async def test_a_forwarded_prefix_has_no_effect(api: AdminApi) -> None:
     client = await api.client(ROOT)
     answer = await client.get("/api/token", headers={"X-Forwarded-Prefix": "//evil.example"})
     assert answer.status_code == 200
     assert "location" not in answer.headers
 
 
-async def test_storage_that_is_away_is_no_refusal(api: AdminApi, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_database_outage_is_not_a_refusal(api: AdminApi, monkeypatch: pytest.MonkeyPatch) -> None:
     client = await api.client(USER)
 
     async def away(*_: object) -> int:

@@ -1,4 +1,4 @@
-"""Bodies of every kind get a clean answer that says what is wrong, in both languages."""
+"""Bad bodies of every kind get an answer that says what is wrong, in both languages."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("body", "said"), REFUSED)
-async def test_bad_body_is_refused_with_the_reason(api: AdminApi, body: bytes, said: str) -> None:
+async def test_a_bad_body_is_refused_with_the_reason(api: AdminApi, body: bytes, said: str) -> None:
     client = await api.client(ROOT)
     answer = await client.post("/api/token/", content=body)
     assert (answer.status_code, answer.json()["success"]) == (200, False)
@@ -69,7 +69,7 @@ async def test_bad_body_is_refused_with_the_reason(api: AdminApi, body: bytes, s
         '{"name":"last","note":"\N{PILE OF POO}\\ud83d\\ude00"}'.encode(),
     ],
 )
-async def test_good_body_is_read_as_the_original_reads_it(api: AdminApi, body: bytes) -> None:
+async def test_a_good_body_is_read_as_in_the_original(api: AdminApi, body: bytes) -> None:
     answer = await (await api.client(ROOT)).post(
         "/api/token/", content=body, headers={"Content-Type": "text/plain"}
     )
@@ -92,7 +92,7 @@ async def test_odd_keywords_find_nothing(api: AdminApi, keyword: str) -> None:
         assert (answer.status_code, answer.json()["success"]) == (200, True)
 
 
-async def test_larger_body_than_the_admin_api_takes_is_refused_unread(api: AdminApi) -> None:
+async def test_a_body_larger_than_the_limit_is_refused_unread(api: AdminApi) -> None:
     host, _, port = api.url.removeprefix("http://").partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(b"POST /api/user/login HTTP/1.1\r\nHost: gateway\r\nContent-Length: 11000000\r\n\r\n")
@@ -101,7 +101,7 @@ async def test_larger_body_than_the_admin_api_takes_is_refused_unread(api: Admin
     await writer.wait_closed()
 
 
-def test_refusal_of_a_route_collects_nothing_of_its_calls() -> None:
+def test_the_refusal_of_a_route_keeps_no_data_of_its_calls() -> None:
     lengths = []
     for _ in range(3):
         with pytest.raises(Refusal) as caught:

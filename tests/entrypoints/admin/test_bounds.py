@@ -1,4 +1,4 @@
-"""No route of the admin API takes a text, a list, a number or a body without an end."""
+"""Every text, list, number and body that the admin API accepts has a limit."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ KINDS: list[Any] = [
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_field_without_an_end_cannot_be_declared(kind: Any) -> None:
+def test_a_field_without_a_limit_cannot_be_declared(kind: Any) -> None:
     body = msgspec.defstruct("Body", [("field", kind)])
     with pytest.raises(TypeError, match=r"Body\.field has no bound"):
         Operation("t", "POST", "/", "s", body=body)
@@ -46,7 +46,7 @@ def test_a_field_without_an_end_cannot_be_declared(kind: Any) -> None:
         Operation("t", "GET", "/", "s", query=body)
 
 
-def test_fields_with_an_end_can() -> None:
+def test_fields_with_a_limit_can_be_declared() -> None:
     many = Annotated[list[Whole], msgspec.Meta(max_length=9)]
     kinds = [Line, Line | None, Line | msgspec.UnsetType, Whole, bool, many]
     check_bounds(msgspec.defstruct("Body", [(f"f{number}", kind) for number, kind in enumerate(kinds)]))
@@ -94,7 +94,7 @@ ADMINISTRATORS: Calls = [
 
 
 async def refused(client: httpx.AsyncClient, call: tuple[str, str, dict[str, Any]], text: str) -> None:
-    """As quickly as anything, and with an answer that does not repeat it."""
+    """The answer is quick, and does not repeat the text."""
     method, path, fields = call
     body = {name: text if value == "{}" else value for name, value in fields.items()}
     started = time.process_time()
@@ -107,7 +107,7 @@ async def refused(client: httpx.AsyncClient, call: tuple[str, str, dict[str, Any
 
 @pytest.mark.parametrize("length", [LONGEST_LINE + 1, len(MARKS)])
 @pytest.mark.parametrize("call", GUESTS + USERS + ADMINISTRATORS, ids=str)
-async def test_no_text_is_looked_at_beyond_its_end(
+async def test_no_text_is_read_beyond_its_limit(
     api: AdminApi, call: tuple[str, str, dict[str, Any]], length: int
 ) -> None:
     if call[2].keys() & {"key", "models", "subnet"}:
@@ -168,12 +168,12 @@ async def test_an_admin_body_of_too_many_values_is_refused(api: AdminApi) -> Non
         ("/api/channel/", {"key": "k\n" * 1001, "models": "m"}, "key 过多（最多 1000 个）"),
     ],
 )
-async def test_lists_have_an_end(api: AdminApi, path: str, fields: dict[str, Any], said: str) -> None:
+async def test_lists_are_limited(api: AdminApi, path: str, fields: dict[str, Any], said: str) -> None:
     answer = await (await api.client(ROOT)).post(path, json=fields)
     assert answer.json()["message"] == f"参数错误：{said}"
 
 
-async def test_lists_of_a_usual_size_are_taken(api: AdminApi) -> None:
+async def test_lists_of_a_usual_size_are_accepted(api: AdminApi) -> None:
     client = await api.client(ROOT)
     networks = ",".join(f"10.{number}.0.0/16" for number in range(100))
     models = ",".join(f"provider/model-{number}" for number in range(1000))
@@ -181,7 +181,7 @@ async def test_lists_of_a_usual_size_are_taken(api: AdminApi) -> None:
     assert made.json()["data"]["subnet"] == networks
 
 
-async def test_a_column_that_takes_less_says_so(api: AdminApi) -> None:
+async def test_a_value_too_long_for_its_column_is_refused(api: AdminApi) -> None:
     api.tokens.longest = {"subnet": 191}
     answer = await (await api.client(ROOT)).post(
         "/api/token/", json={"name": "t", "subnet": ",".join(["10.0.0.0/8"] * 50)}

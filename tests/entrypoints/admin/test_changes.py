@@ -32,5 +32,5 @@ def test_every_field_arrives_under_its_name(kind: Any, read: str) -> None:
     assert named(getattr(filled(kind), read)) == {name: name for name in sent(kind)}
 
 
-def test_what_a_channel_is_given_it_shows() -> None:
+def test_a_channel_shows_every_field_that_was_set() -> None:
     assert sent(ChannelBody) <= {field.name for field in msgspec.structs.fields(ChannelObject)}

@@ -1,4 +1,4 @@
-"""The 72 endpoints that clients of the original know: each is there, and asks for the role that it asked for."""
+"""The 72 endpoints that clients of the original know: each exists, and requires the same role."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from oneapi.entrypoints.settings import Settings
 if TYPE_CHECKING:
     from oneapi.entrypoints.http.admin.routes import Operation
 
-#: Method, path, who may (guest, user, admin, root), C: counts against guessing.
+#: Method, path, lowest role (guest, user, admin, root); C: calls are limited against guessing.
 INDEX = """
 GET /api/status G
 GET /api/models U
@@ -89,7 +89,7 @@ GET /api/group/ A
 """
 ROLES = {"G": Role.GUEST, "U": Role.COMMON, "A": Role.ADMIN, "R": Role.ROOT}
 LINES = INDEX.strip().splitlines()
-#: GETs that change something, and so are kept from pages of other sites.
+#: GETs that change something, and are therefore refused to pages of other sites.
 CHANGING = re.compile(
     r"GET /api/(verification|reset_password|user/(token|aff|logout)|oauth/(github|oidc|lark|wechat|(email|wechat)/bind)"
     r"|channel/(test|update_balance)(/:id)?)$"
@@ -104,7 +104,7 @@ def operations() -> dict[str, Operation]:
     return {f"{each.method} {re.sub('<.*?>', ':id', each.path)}": each for each in found}
 
 
-def test_the_index_is_whole() -> None:
+def test_the_index_is_complete() -> None:
     assert len(LINES) == 72 - 4, (
         "the billing dashboard's four belong to the relay: tests/e2e/relay/test_routes.py"
     )

@@ -1,4 +1,4 @@
-"""The document of the admin API, and its page."""
+"""The admin API's OpenAPI document, and its page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def test_every_route_is_described(api: AdminApi) -> None:
         assert (method, path.removesuffix("1") + f"{resource}_id" * number) in described, route
 
 
-async def test_types_are_those_that_validate(api: AdminApi) -> None:
+async def test_documented_types_are_those_that_are_validated(api: AdminApi) -> None:
     document = (await (await api.client()).get("/api/openapi.json")).json()
     create = document["paths"]["/api/token/"]["post"]
     body = create["requestBody"]["content"]["application/json"]["schema"]["$ref"].split("/")[-1]
@@ -36,7 +36,7 @@ async def test_types_are_those_that_validate(api: AdminApi) -> None:
     assert {name for each in create["security"] for name in each} == {"session", "access_token"}
 
 
-async def test_page_asks_no_foreign_host(api: AdminApi) -> None:
+async def test_the_page_loads_nothing_from_other_hosts(api: AdminApi) -> None:
     client = await api.client()
     for path in ("/api/docs", "/api/docs/docs.js", "/api/docs/docs.css"):
         answer = await client.get(path)

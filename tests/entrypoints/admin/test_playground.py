@@ -1,4 +1,4 @@
-"""The playground: the relay by session cookie, and only by that."""
+"""The playground: the relay with a session cookie only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CHAT = "/api/playground/chat/completions"
 ASKED = {"model": "gpt-4o", "messages": [{"role": "user", "content": "hello"}]}
 
 
-async def test_a_session_is_served_as_an_unlimited_token_without_a_row(api: AdminApi) -> None:
+async def test_a_session_counts_as_an_unlimited_token_without_a_row(api: AdminApi) -> None:
     answer = await (await api.client(USER)).post(CHAT, json=ASKED)
     assert answer.status_code == 200
     [(caller, request)] = api.relay.served
@@ -30,7 +30,7 @@ async def test_a_session_is_served_as_an_unlimited_token_without_a_row(api: Admi
 
 
 @pytest.mark.parametrize("authorization", ["", f"access-{USER}", f"Bearer access-{USER}"])
-async def test_nothing_but_a_session_helps(api: AdminApi, authorization: str) -> None:
+async def test_only_a_session_is_accepted(api: AdminApi, authorization: str) -> None:
     headers = {"Accept-Language": "en"} | ({"Authorization": authorization} if authorization else {})
     answer = await (await api.client()).post(CHAT, json=ASKED, headers=headers)
     assert answer.status_code == 401
@@ -42,7 +42,7 @@ async def test_nothing_but_a_session_helps(api: AdminApi, authorization: str) ->
 @pytest.mark.parametrize(
     "headers", [{"Origin": "https://elsewhere.example"}, {"Sec-Fetch-Site": "cross-site"}]
 )
-async def test_no_page_of_another_site(api: AdminApi, headers: dict[str, str]) -> None:
+async def test_pages_of_other_sites_are_refused(api: AdminApi, headers: dict[str, str]) -> None:
     answer = await (await api.client(USER)).post(CHAT, json=ASKED, headers=headers)
     assert answer.status_code == 403
     assert answer.json()["error"]["message"].startswith("无权进行此操作，请求来自其他站点")

@@ -1,4 +1,4 @@
-"""Everything that the root can build is built, and closed again."""
+"""Builds and closes everything that the root can build."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-#: Nobody listens there: what is over Redis works without it.
+#: Nothing listens there: everything that uses Redis also works without it.
 NO_REDIS = "redis://127.0.0.1:1/0"
 CLOSE = ("close", "aclose")
 
@@ -38,7 +38,7 @@ def container(tmp_path: Path) -> Container:
 
 
 def singletons(container: Container) -> Iterator[Any]:
-    """Every object that the process keeps."""
+    """Every object that lives as long as the process."""
     provider: Any
     for provider in container.traverse([providers.Singleton]):
         yield provider()
@@ -76,7 +76,7 @@ async def test_what_can_be_closed_is_closed(container: Container, monkeypatch: p
 
 
 def closes(thing: Any) -> bool:
-    """Whether it has a ``close`` of its own, and not one for something that the caller names."""
+    """Whether it has a ``close`` for itself, not for something that the caller names."""
     return any(
         not [each for each in signature(close).parameters.values() if each.default is each.empty]
         for close in (getattr(thing, name, None) for name in CLOSE)

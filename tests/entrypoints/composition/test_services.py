@@ -1,4 +1,4 @@
-"""Services are opened in order, run, and are closed in the reverse."""
+"""Services are opened in order and closed in reverse order."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def service(name: str, said: list[str]) -> Service:
     return Service(open=partial(said.append, f"open {name}"), close=close)
 
 
-async def test_the_last_that_is_opened_is_closed_first() -> None:
+async def test_the_last_opened_service_is_closed_first() -> None:
     said: list[str] = []
     async with running([service("a", said), Service(), service("b", said)]):
         assert said == ["open a", "open b"]
@@ -26,7 +26,7 @@ async def test_the_last_that_is_opened_is_closed_first() -> None:
     assert said == ["open a", "open b", "close b", "close a"]
 
 
-async def test_what_does_not_open_is_not_closed_but_what_was_open_is() -> None:
+async def test_after_a_failed_start_only_opened_services_are_closed() -> None:
     said: list[str] = []
 
     def fail() -> None:
@@ -40,7 +40,7 @@ async def test_what_does_not_open_is_not_closed_but_what_was_open_is() -> None:
     assert said == ["open a", "close a"]
 
 
-async def test_loops_begin_when_all_is_open_and_end_before_anything_is_closed() -> None:
+async def test_loops_run_only_while_all_services_are_open() -> None:
     said: list[str] = []
 
     async def loop() -> None:
@@ -56,14 +56,14 @@ async def test_loops_begin_when_all_is_open_and_end_before_anything_is_closed() 
     assert said == ["open a", "loop", "loop ends", "close a"]
 
 
-async def test_a_loop_that_fails_begins_again(
+async def test_a_loop_that_fails_is_restarted(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     turns = 0
     done = asyncio.Event()
 
     async def at_once(_: float) -> None:
-        """Instead of the pause after a failure."""
+        """Replaces the pause after a failure."""
 
     async def loop() -> None:
         nonlocal turns

@@ -1,4 +1,4 @@
-"""The top level of a request is read in one way only, by our parser and by every other."""
+"""All parsers, ours and others, read the top level of a sent request in the same way."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ AMBIGUOUS = [
 
 
 @pytest.mark.parametrize(("body", "read"), AMBIGUOUS)
-def test_doubled_and_recased_keys_do_not_go_out(body: bytes, read: dict[str, Any]) -> None:
+def test_duplicate_and_recased_keys_are_not_sent(body: bytes, read: dict[str, Any]) -> None:
     scanned = scan(body)
     pairs = json.loads(scanned.body, object_pairs_hook=list)
     assert json.loads(scanned.body) == read
@@ -77,7 +77,9 @@ values = st.sampled_from(["1", "10", '"a"', "[1, 2]", '{"n":1,"n":2}', "null", '
 
 
 @given(st.lists(st.tuples(names, values, blanks)), blanks)
-def test_what_goes_out_is_read_alike_by_all(members: list[tuple[str, str, str]], around: str) -> None:
+def test_a_sent_body_is_read_in_one_way_by_all_parsers(
+    members: list[tuple[str, str, str]], around: str
+) -> None:
     body = around + "{" + ",".join(f'{b}"{n}"{b}:{b}{v}{b}' for n, v, b in members) + "}" + around
     scanned = scan(body.encode())
     pairs = json.loads(scanned.body, object_pairs_hook=list)
@@ -96,17 +98,17 @@ def test_what_goes_out_is_read_alike_by_all(members: list[tuple[str, str, str]],
     "body",
     [b"{", b"[]", b'"a"', b"7", b'{"a":1}x', b'{"a":1,}', b'{"\xff":1}', b'{"a":' + b"[" * 100_000 + b"}"],
 )
-def test_what_is_no_object_is_refused(body: bytes) -> None:
+def test_bodies_that_are_not_objects_are_refused(body: bytes) -> None:
     with pytest.raises(MalformedRequest):
         scan(body)
 
 
-#: How the inner layers read a field of a request.
+#: How the domain and the application read a field of a request.
 READ = re.compile(r'fields(?:\.get\(|\[|, )"(\w+)"')
 
 
 def read_fields(dialect: str) -> set[str]:
-    """Everything that pricing and routing read of a request."""
+    """All fields of a request that pricing and routing read."""
     inner = [path for layer in ("application", "domain") for path in (SOURCE / layer).rglob("*.py")]
     texts = [path.read_text("utf-8") for path in inner if path.name in INNER]
     assert len(texts) == len(INNER)

@@ -71,12 +71,12 @@ async def test_one_channel_is_tested(api: AdminApi, admin: httpx.AsyncClient) ->
 
 
 @pytest.mark.parametrize("path", ["/test/9", "/update_balance/9", "/test/0"])
-async def test_unknown_channel(admin: httpx.AsyncClient, path: str) -> None:
+async def test_an_unknown_channel(admin: httpx.AsyncClient, path: str) -> None:
     assert await ask(admin, path) == NOT_FOUND
 
 
 @pytest.mark.parametrize("path", ["/test/x", "/update_balance/x", "/test/1.5"])
-async def test_what_is_no_id(admin: httpx.AsyncClient, path: str) -> None:
+async def test_invalid_ids(admin: httpx.AsyncClient, path: str) -> None:
     assert await ask(admin, path) == {"success": False, "message": "无效的参数"}
 
 
@@ -96,7 +96,9 @@ async def test_many_channels_are_tested_in_the_background(api: AdminApi, admin: 
     assert (second["success"], second["message"]) == (False, "http status code: 500, error message: broken")
 
 
-async def test_tests_that_run_anywhere_are_not_started_again(api: AdminApi, admin: httpx.AsyncClient) -> None:
+async def test_tests_that_run_on_any_node_are_not_started_again(
+    api: AdminApi, admin: httpx.AsyncClient
+) -> None:
     assert await api.leases.take("channel_test", "another node", seconds=20)
     assert await ask(admin, "/test?scope=disabled") == {"success": False, "message": "测试已在运行中"}
     assert (await ask(admin, "/test?scope=all", **EN))["message"] == "a test is already running"
@@ -104,10 +106,10 @@ async def test_tests_that_run_anywhere_are_not_started_again(api: AdminApi, admi
     assert batch.json() == {"success": False, "message": "测试已在运行中"}
 
 
-async def test_error_does_not_lock_the_tests(
+async def test_an_error_does_not_block_further_tests(
     api: AdminApi, admin: httpx.AsyncClient, monkeypatch: Any
 ) -> None:
-    """A database error while channels were listed locked the original until its restart (D12)."""
+    """A database error while listing channels blocked further tests of the original until its restart."""
 
     async def broken() -> Any:
         raise RuntimeError("broken")
@@ -120,7 +122,7 @@ async def test_error_does_not_lock_the_tests(
     await over(admin, "test")
 
 
-async def test_unknown_scope(admin: httpx.AsyncClient) -> None:
+async def test_an_unknown_scope(admin: httpx.AsyncClient) -> None:
     assert (await ask(admin, "/test?scope=enabled")) == {
         "success": False,
         "message": "参数错误：无效的测试范围 enabled",
@@ -162,7 +164,7 @@ async def test_pages_of_other_sites_cannot_start_anything(api: AdminApi, path: s
 # --- copies and batches ------------------------------------------------------------------------
 
 
-async def test_copy_takes_everything_but_the_past(api: AdminApi, admin: httpx.AsyncClient) -> None:
+async def test_a_copy_has_everything_but_the_history(api: AdminApi, admin: httpx.AsyncClient) -> None:
     config = json.dumps({"region": "r", "ak": "a", "sk": "very-secret"})
     original = evolve(
         RECORD, type=33, config=config, priority=3, weight=None, used_quota=50, balance=2.0, test_time=9,
@@ -185,7 +187,7 @@ async def test_copy_takes_everything_but_the_past(api: AdminApi, admin: httpx.As
     assert json.loads(api.audit.rows[0].after)["copy_of"] == 1
 
 
-async def test_copy_of_a_long_name_still_fits(api: AdminApi, admin: httpx.AsyncClient) -> None:
+async def test_the_copy_of_a_long_name_is_shortened(api: AdminApi, admin: httpx.AsyncClient) -> None:
     await api.channels.add([evolve(RECORD, name="n" * 191)])
     api.channels.longest = {"name": 191}
     name = (await admin.post("/api/channel/copy/1")).json()["data"]["name"]
@@ -203,7 +205,7 @@ def fine(*numbers: int) -> list[dict[str, Any]]:
 MISSING = {"id": 9, "success": False, "message": "record not found"}
 
 
-async def test_batch_changes_each_on_its_own(api: AdminApi, admin: httpx.AsyncClient) -> None:
+async def test_a_batch_changes_each_channel_separately(api: AdminApi, admin: httpx.AsyncClient) -> None:
     await api.channels.add([RECORD] * 3)
     assert await batch(admin, action="disable", ids=[1, 9, 2, 1]) == DONE | {
         "data": [fine(1)[0], MISSING, fine(2)[0]]
@@ -227,7 +229,7 @@ async def test_batch_changes_each_on_its_own(api: AdminApi, admin: httpx.AsyncCl
     ]
 
 
-async def test_batch_tests_in_the_background(api: AdminApi, admin: httpx.AsyncClient) -> None:
+async def test_a_batch_of_tests_runs_in_the_background(api: AdminApi, admin: httpx.AsyncClient) -> None:
     await api.channels.add([RECORD] * 3)
     api.upstream.will(2, said())
     assert await batch(admin, action="test", ids=[2, 9]) == DONE | {"data": []}
@@ -235,7 +237,7 @@ async def test_batch_tests_in_the_background(api: AdminApi, admin: httpx.AsyncCl
     assert [outcome["channel_id"] for outcome in report["results"]] == [2]
 
 
-async def test_batch_speaks_the_callers_language(api: AdminApi, admin: httpx.AsyncClient) -> None:
+async def test_a_batch_answers_in_the_callers_language(api: AdminApi, admin: httpx.AsyncClient) -> None:
     await api.channels.add([RECORD])
     api.channels.longest = {"group": 4}
     answer = await admin.post(
@@ -259,7 +261,7 @@ async def test_batch_speaks_the_callers_language(api: AdminApi, admin: httpx.Asy
         {"action": "delete", "ids": list(range(1001))},
     ],
 )
-async def test_nonsense_changes_nothing(
+async def test_invalid_input_changes_nothing(
     api: AdminApi, admin: httpx.AsyncClient, body: dict[str, Any]
 ) -> None:
     await api.channels.add([RECORD])

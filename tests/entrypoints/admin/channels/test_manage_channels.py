@@ -1,4 +1,4 @@
-"""``/api/channel``: upstream accounts, whose keys go in and never come out."""
+"""``/api/channel``: channels, whose keys are stored and never returned."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ async def test_several_keys_are_several_channels(api: AdminApi, admin: httpx.Asy
     assert listed.headers["x-total-count"] == "3"
 
 
-async def test_what_the_gateway_keeps_itself_is_not_taken(api: AdminApi, admin: httpx.AsyncClient) -> None:
+async def test_fields_that_the_gateway_maintains_are_ignored(api: AdminApi, admin: httpx.AsyncClient) -> None:
     own = {"used_quota": 5, "balance": 1.5, "test_time": 9, "response_time": 9, "created_time": 9}
     await add(admin, **own, balance_updated_time=9, groups=["x"])
     await put(admin, **own)
@@ -125,7 +125,7 @@ async def test_what_the_gateway_keeps_itself_is_not_taken(api: AdminApi, admin: 
         ("name", "a\x00b"),
     ],
 )
-async def test_nonsense_is_refused_and_changes_nothing(
+async def test_invalid_input_is_refused_and_changes_nothing(
     api: AdminApi, admin: httpx.AsyncClient, field: str, value: Any
 ) -> None:
     body = {"type": 1, "key": KEY, "name": "c", "models": "m", field: value}
@@ -148,12 +148,14 @@ async def test_nonsense_is_refused_and_changes_nothing(
         ("https://[2001:db8::1]:8443/x", "https://[2001:db8::1]:8443/x"),
     ],
 )
-async def test_base_url_is_tidied(api: AdminApi, admin: httpx.AsyncClient, typed: str, stored: str) -> None:
+async def test_the_base_url_is_normalised(
+    api: AdminApi, admin: httpx.AsyncClient, typed: str, stored: str
+) -> None:
     await add(admin, base_url=typed)
     assert api.channels.rows[1].base_url == stored
 
 
-async def test_lists_are_tidied(api: AdminApi, admin: httpx.AsyncClient) -> None:
+async def test_lists_are_normalised(api: AdminApi, admin: httpx.AsyncClient) -> None:
     await add(admin, models=" gpt-4o ,,gpt-4o,m ", group="vip, vip,default")
     record = api.channels.rows[1]
     assert (record.models, record.group) == ("gpt-4o,m", "vip,default")
@@ -161,7 +163,9 @@ async def test_lists_are_tidied(api: AdminApi, admin: httpx.AsyncClient) -> None
     assert (api.channels.rows[2].group, api.channels.rows[2].status) == ("default", 1)
 
 
-async def test_update_keeps_what_cannot_be_empty(api: AdminApi, admin: httpx.AsyncClient) -> None:
+async def test_an_update_keeps_required_fields_that_are_empty(
+    api: AdminApi, admin: httpx.AsyncClient
+) -> None:
     await add(
         admin, group="vip", priority=7, weight=3, base_url="https://a.example", other="x", system_prompt="p"
     )
@@ -176,7 +180,7 @@ async def test_update_keeps_what_cannot_be_empty(api: AdminApi, admin: httpx.Asy
     assert (api.channels.rows[1].status, api.channels.rows[1].key) == (2, KEY)
 
 
-async def test_key_does_not_follow_to_another_place(api: AdminApi, admin: httpx.AsyncClient) -> None:
+async def test_a_key_is_not_sent_to_a_new_base_url(api: AdminApi, admin: httpx.AsyncClient) -> None:
     await add(admin, base_url="https://api.example.com/v1")
     for elsewhere in ("https://evil.example", "http://api.example.com", "https://api.example.com:8443"):
         answer = await put(admin, base_url=elsewhere)
@@ -184,16 +188,14 @@ async def test_key_does_not_follow_to_another_place(api: AdminApi, admin: httpx.
     assert api.channels.rows[1].base_url == "https://api.example.com/v1"
     for same in ("https://API.example.com:443/v1/", "https://api.example.com"):
         assert (await put(admin, base_url=same))["success"], "the same place"
-    assert not (await put(admin, base_url="https://api.example.com/tenants/2"))["success"], (
-        "L14: another tenant"
-    )
+    assert not (await put(admin, base_url="https://api.example.com/tenants/2"))["success"], "another tenant"
     assert (await put(admin, base_url=""))["success"], "the provider's own"
     assert not (await put(admin, base_url="https://evil.example"))["success"]
     assert (await put(admin, base_url="https://new.example", key=" new "))["success"]
     assert (api.channels.rows[1].base_url, api.channels.rows[1].key) == ("https://new.example", "new")
 
 
-async def test_unreadable_address_of_the_originals_database_can_be_mended(
+async def test_an_invalid_base_url_from_the_original_can_be_corrected(
     api: AdminApi, admin: httpx.AsyncClient
 ) -> None:
     await api.channels.add([ChannelRecord(type=8, key="k", name="old", base_url="https://[::1")])
@@ -201,7 +203,7 @@ async def test_unreadable_address_of_the_originals_database_can_be_mended(
     assert (await put(admin, base_url="https://a.example", key="k"))["success"]
 
 
-async def test_secrets_of_the_configuration_stay_inside(api: AdminApi, admin: httpx.AsyncClient) -> None:
+async def test_secrets_in_the_configuration_are_not_returned(api: AdminApi, admin: httpx.AsyncClient) -> None:
     config = {"region": "us-east-1", "ak": "AK", "sk": "very-secret", "vertex_ai_adc": "{secret}"}
     await add(admin, type=33, config=json.dumps(config))
     for answer in (await admin.get("/api/channel/1"), await admin.get("/api/channel/")):
@@ -214,7 +216,7 @@ async def test_secrets_of_the_configuration_stay_inside(api: AdminApi, admin: ht
     assert json.loads(api.channels.rows[1].config) == {"sk": "new", "vertex_ai_adc": "{secret}"}
 
 
-async def test_texts_are_measured_where_the_database_bounds_them(
+async def test_texts_are_limited_by_the_size_of_their_columns(
     api: AdminApi, admin: httpx.AsyncClient
 ) -> None:
     await add(admin, group=",".join(f"group{number}" for number in range(9)))
@@ -225,7 +227,7 @@ async def test_texts_are_measured_where_the_database_bounds_them(
 
 
 @pytest.mark.parametrize("number", [0, 9, -1, 2**53])
-async def test_unknown_channel_is_not_updated(admin: httpx.AsyncClient, number: int) -> None:
+async def test_an_unknown_channel_is_not_updated(admin: httpx.AsyncClient, number: int) -> None:
     answer = await admin.put("/api/channel/", json={"id": number, "name": "x"})
     assert answer.json() == NOT_FOUND
     assert (await admin.get(f"/api/channel/{number}")).json() == NOT_FOUND
@@ -241,7 +243,7 @@ async def test_delete(api: AdminApi, admin: httpx.AsyncClient) -> None:
     assert list(api.channels.rows) == [1]
 
 
-async def test_change_acts_at_once(admin: httpx.AsyncClient) -> None:
+async def test_a_change_applies_at_once(admin: httpx.AsyncClient) -> None:
     await add(admin, models="fresh-model")
     available = (await admin.get("/api/user/available_models")).json()["data"]
     assert available == ["fresh-model"]
@@ -262,7 +264,7 @@ async def test_search_by_id_or_beginning_of_the_name(admin: httpx.AsyncClient) -
     assert await found("") == [3, 2, 1]
 
 
-async def test_list_is_filtered_and_sorted(admin: httpx.AsyncClient) -> None:
+async def test_the_list_is_filtered_and_sorted(admin: httpx.AsyncClient) -> None:
     await add(admin, name="b", group="vip", models="m1,m2", priority=1)
     await add(admin, name="a", type=14, group="vip,default", models="m2", priority=3)
     await add(admin, name="b%", status=2, models="m1", priority=2)
@@ -283,7 +285,7 @@ async def test_list_is_filtered_and_sorted(admin: httpx.AsyncClient) -> None:
     assert await found("status=abc&type=&order=key") == [3, 2, 1]
 
 
-async def test_key_has_the_form_of_its_type(api: AdminApi, admin: httpx.AsyncClient) -> None:
+async def test_a_key_must_have_the_form_of_its_type(api: AdminApi, admin: httpx.AsyncClient) -> None:
     channel = {"type": 15, "key": "one|two\nthree", "name": "c", "models": "m"}
     answer = await admin.post("/api/channel/", json=channel)
     assert answer.json() == {"success": False, "message": "参数错误：密钥格式不正确，应为 APIKey|SecretKey"}
@@ -295,13 +297,13 @@ async def test_key_has_the_form_of_its_type(api: AdminApi, admin: httpx.AsyncCli
     assert [record.key for record in api.channels.rows.values()] == ["five|six", "three|four"]
 
 
-async def test_key_of_any_form_that_is_stored_stays_usable(api: AdminApi, admin: httpx.AsyncClient) -> None:
+async def test_a_stored_key_of_another_form_stays_usable(api: AdminApi, admin: httpx.AsyncClient) -> None:
     await api.channels.add([ChannelRecord(type=15, key="odd", name="old", models="m")])
     assert (await put(admin, name="new", priority=2))["success"]
     assert (api.channels.rows[1].key, api.channels.rows[1].name) == ("odd", "new")
 
 
-async def test_key_is_made_of_the_configuration(api: AdminApi, admin: httpx.AsyncClient) -> None:
+async def test_a_key_is_made_from_the_configuration(api: AdminApi, admin: httpx.AsyncClient) -> None:
     config = {"region": "us-east-1", "ak": "AK", "sk": "SK"}
     await add(admin, type=33, key="", config=json.dumps(config))
     await add(admin, type=33, key="whatever", config=json.dumps(config))

@@ -1,4 +1,4 @@
-"""What forms offer to choose from."""
+"""The choices that forms offer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was consumed, by day and model."""
+"""Consumption by day and model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``/api/pricing`` and its kin: what models cost the group of who asks, and nothing of other groups."""
+"""``/api/pricing`` and related routes: prices for the caller's group, and nothing about other groups."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def serving(api: AdminApi, models: str, kind: int = OPENAI, **fields: Any)
     await api.channels.add([ChannelRecord(type=kind, name="c", models=models, **fields)])
     await (await api.client(ROOT)).delete(
         "/api/channel/disabled"
-    )  # and so the gateway reads its channels again
+    )  # this also makes the gateway read its channels again
 
 
 async def options(api: AdminApi, **values: str) -> None:
@@ -68,7 +68,7 @@ async def test_a_model_as_new_apis_clients_read_it(api: AdminApi) -> None:
     assert body["auto_groups"] == []
 
 
-async def test_list_prices_have_ratios_of_their_own_for_caches_and_sound(api: AdminApi) -> None:
+async def test_list_prices_have_separate_ratios_for_caches_and_audio(api: AdminApi) -> None:
     await serving(api, "claude-opus-4-5", ANTHROPIC)
     await serving(api, "gpt-audio")
     await options(api, UnpricedModelPolicy="listed_only")
@@ -76,11 +76,11 @@ async def test_list_prices_have_ratios_of_their_own_for_caches_and_sound(api: Ad
     claude, audio = found["claude-opus-4-5"], found["gpt-audio"]
     assert (claude["cache_ratio"], claude["create_cache_ratio"]) == (0.1, 1.25)
     assert "audio_ratio" not in claude
-    # 2.5 dollars for a million tokens of text, 32 of sound heard, 64 of sound spoken
+    # dollars per million tokens: 2.5 for text, 32 for audio in, 64 for audio out
     assert (audio["model_ratio"], audio["audio_ratio"], audio["audio_completion_ratio"]) == (1.25, 12.8, 2.0)
 
 
-async def test_the_price_is_that_of_the_channel_and_of_the_model_behind_the_name(api: AdminApi) -> None:
+async def test_the_price_is_for_the_channel_and_the_mapped_model(api: AdminApi) -> None:
     await serving(api, "mine", model_mapping='{"mine": "gpt-4o"}', priority=5)
     await serving(api, "mine", model_mapping='{"mine": "gpt-4"}')
     await options(api, ModelRatio='{"gpt-4o": 7, "gpt-4": 9}')
@@ -105,7 +105,7 @@ async def test_models_without_a_price_are_listed_only_if_they_are_served(api: Ad
         ("gpt-4o", ["openai", "anthropic"]),
     ],
 )
-async def test_what_a_model_is_called_through(api: AdminApi, model: str, endpoints: list[str]) -> None:
+async def test_the_endpoints_of_a_model(api: AdminApi, model: str, endpoints: list[str]) -> None:
     await serving(api, model)
     assert (await prices(await api.client(USER)))[model]["supported_endpoint_types"] == endpoints
 
@@ -131,7 +131,7 @@ async def test_prices_as_tables(api: AdminApi) -> None:
     }
 
 
-async def test_everybody_sees_the_own_group_and_guests_that_of_new_users(api: AdminApi) -> None:
+async def test_users_see_their_own_group_and_guests_the_default_one(api: AdminApi) -> None:
     await serving(api, "a", group="default")
     await serving(api, "b", group="vip")
     await options(api, GroupRatio='{"default": 1, "vip": 0.5}')
@@ -150,7 +150,7 @@ async def test_everybody_sees_the_own_group_and_guests_that_of_new_users(api: Ad
 
 
 @pytest.mark.parametrize("path", ["/api/pricing", "/api/ratio_config", "/api/user/groups"])
-async def test_guests_see_nothing_where_they_cannot_register(api: AdminApi, path: str) -> None:
+async def test_guests_see_nothing_if_registration_is_closed(api: AdminApi, path: str) -> None:
     await options(api, RegisterEnabled="false")
     for guest in (await api.client(), await api.client(Authorization="Bearer of-nobody")):
         assert not (await guest.get(path)).json()["success"]

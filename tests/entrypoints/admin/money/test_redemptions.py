@@ -1,4 +1,4 @@
-"""``/api/redemption``: codes as administrators keep them."""
+"""``/api/redemption``: how administrators manage codes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def create(admin: httpx.AsyncClient, **fields: Any) -> list[str]:
     return keys
 
 
-async def test_codes_are_made_with_keys_that_nobody_guesses(api: AdminApi, admin: httpx.AsyncClient) -> None:
+async def test_codes_are_created_with_unguessable_keys(api: AdminApi, admin: httpx.AsyncClient) -> None:
     keys = await create(admin, count=100, name="礼" * 20)
     assert len(set(keys)) == 100
     assert all(re.fullmatch("[0-9a-f]{32}", key) for key in keys)
@@ -72,7 +72,7 @@ async def test_codes_are_made_with_keys_that_nobody_guesses(api: AdminApi, admin
         ({"quota": 1.5}, "参数错误：quota 的类型应为 int，而不是 float"),
     ],
 )
-async def test_what_cannot_be_made(
+async def test_invalid_codes_are_refused(
     api: AdminApi, admin: httpx.AsyncClient, fields: dict[str, Any], message: str
 ) -> None:
     body = {"name": "gift", "count": 1, "quota": 500} | fields
@@ -121,7 +121,7 @@ async def test_change(api: AdminApi, admin: httpx.AsyncClient) -> None:
         ("?status_only=1", {}, "参数错误：无效的状态 0"),
     ],
 )
-async def test_what_cannot_be_changed(
+async def test_invalid_changes_are_refused(
     api: AdminApi, admin: httpx.AsyncClient, query: str, change: dict[str, Any], message: str
 ) -> None:
     await create(admin)

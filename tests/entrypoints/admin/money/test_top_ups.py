@@ -1,4 +1,4 @@
-"""``/api/user/topup`` and ``/api/topup``: codes that are redeemed, and what administrators grant."""
+"""``/api/user/topup`` and ``/api/topup``: redemption of codes, and grants by administrators."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def test_a_code_becomes_quota_once(api: AdminApi) -> None:
     assert api.users.rows[OTHER].quota == 1000
 
 
-async def test_the_log_writes_units_where_the_operator_does(api: AdminApi) -> None:
+async def test_the_log_shows_units_if_the_console_does(api: AdminApi) -> None:
     await api.options.put({"DisplayInCurrencyEnabled": "false"})
     api.served.read_again()
     await api.redemptions.add([CODE])
@@ -70,7 +70,7 @@ async def test_the_log_writes_units_where_the_operator_does(api: AdminApi) -> No
         (7, "参数错误：key 的类型应为 str，而不是 int"),
     ],
 )
-async def test_what_is_no_code(api: AdminApi, key: object, message: str) -> None:
+async def test_texts_that_are_not_codes(api: AdminApi, key: object, message: str) -> None:
     await api.redemptions.add([CODE])
     answer = await redeem(await api.client(USER), key)
     assert answer == {"success": False, "message": message}
@@ -83,10 +83,10 @@ async def test_a_disabled_code_is_refused(api: AdminApi) -> None:
     assert api.users.rows[USER].quota == 1000
 
 
-async def test_who_guesses_has_to_wait_wherever_he_is(api: AdminApi) -> None:
+async def test_guesses_are_limited_across_addresses(api: AdminApi) -> None:
     await api.redemptions.add([CODE, *(evolve(CODE, key=f"{number:032x}") for number in range(1, 9))])
     buyer = await api.client(USER)
-    for number in range(1, 9):  # he who bought many may redeem them all
+    for number in range(1, 9):  # valid codes do not count as guesses
         assert (await redeem(buyer, f"{number:032x}"))["success"]
     for number in range(SETTINGS.critical_rate_limit):
         client = await api.client(USER, **{"X-Test-Address": f"2001:db8:1::{number:x}"})
@@ -98,7 +98,7 @@ async def test_who_guesses_has_to_wait_wherever_he_is(api: AdminApi) -> None:
     assert (await redeem(client, KEY))["success"]
 
 
-# --- what administrators grant -----------------------------------------------------------------
+# --- grants by administrators ------------------------------------------------------------------
 
 
 async def test_grant(api: AdminApi) -> None:
@@ -128,13 +128,13 @@ async def test_grant(api: AdminApi) -> None:
         ({"user_id": ROOT, "quota": 1}, "无权更新同权限等级或更高权限等级的用户信息"),
     ],
 )
-async def test_what_cannot_be_granted(api: AdminApi, body: dict[str, Any], message: str) -> None:
+async def test_invalid_grants_are_refused(api: AdminApi, body: dict[str, Any], message: str) -> None:
     before = dict(api.users.rows)
     assert await top_up(await api.client(ADMIN), **body) == message
     assert (api.users.rows, api.logs.rows, api.audit.rows) == (before, [], [])
 
 
-async def test_root_may_grant_to_everybody_who_is_there(api: AdminApi) -> None:
+async def test_root_may_grant_to_every_existing_user(api: AdminApi) -> None:
     root = await api.client(ROOT)
     for user_id in (USER, ADMIN, ROOT):
         assert await top_up(root, user_id=user_id, quota=1) == ""

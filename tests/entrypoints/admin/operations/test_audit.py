@@ -1,4 +1,4 @@
-"""What administrators do is written down, and what is written down shows no secret."""
+"""Changes by administrators are recorded in the audit log, without secrets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CHANNEL = {"type": 1, "key": "sk-very-secret", "name": "one", "models": "gpt-4o", "group": "default"}
 
 
-async def test_change_is_written_down_with_what_changed(api: AdminApi) -> None:
+async def test_a_change_is_recorded_with_its_values(api: AdminApi) -> None:
     admin, root = await api.client(ADMIN), await api.client(ROOT)
     await admin.post("/api/channel/", json=CHANNEL)
     number = next(iter(api.channels.rows))
@@ -41,7 +41,7 @@ async def test_change_is_written_down_with_what_changed(api: AdminApi) -> None:
     assert "secret" not in answer.text
 
 
-async def test_secret_option_is_concealed(api: AdminApi) -> None:
+async def test_a_secret_option_is_masked(api: AdminApi) -> None:
     root = await api.client(ROOT)
     await root.put("/api/option/", json={"key": "SMTPToken", "value": "hush-hush"})
     await root.put("/api/option/", json={"key": "Notice", "value": "hello"})
@@ -49,7 +49,7 @@ async def test_secret_option_is_concealed(api: AdminApi) -> None:
     assert [row["after"] for row in rows] == ['{"Notice":"hello"}', '{"SMTPToken":"***"}']
 
 
-async def test_what_was_refused_is_not_written_down(api: AdminApi) -> None:
+async def test_refused_changes_are_not_recorded(api: AdminApi) -> None:
     root = await api.client(ROOT)
     await root.put("/api/option/", json={"key": "Theme", "value": "no such theme"})
     await root.delete("/api/channel/999")
@@ -76,7 +76,7 @@ async def test_filters(api: AdminApi, query: str, found: list[str]) -> None:
     assert [row["action"] for row in (await root.get("/api/audit" + query)).json()["data"]] == found
 
 
-async def test_change_stands_although_it_could_not_be_written_down(
+async def test_a_change_applies_even_if_it_cannot_be_recorded(
     api: AdminApi, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def away(_: object) -> None:

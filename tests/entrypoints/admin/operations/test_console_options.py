@@ -7,7 +7,7 @@ from pathlib import Path
 
 from oneapi.domain.options import FIELDS, HIDDEN
 
-#: Its own tests compare the descriptions of its fields with this list.
+#: The console's own tests compare its fields with this list.
 KEYS = Path(__file__).parents[4] / "web/src/features/settings/options/optionKeys.json"
 
 

@@ -1,4 +1,4 @@
-"""``/api/log``: everybody's for administrators, his own for each user."""
+"""``/api/log``: all logs for administrators, and their own for users."""
 
 from __future__ import annotations
 
@@ -86,7 +86,9 @@ async def ids(client: httpx.AsyncClient, path: str) -> list[int]:
         ("?page_size=2&p=1", [300, 200]),
     ],
 )
-async def test_administrators_filter_everybodys(api: AdminApi, query: str, expected: list[int]) -> None:
+async def test_administrators_filter_the_logs_of_all_users(
+    api: AdminApi, query: str, expected: list[int]
+) -> None:
     assert await ids(await api.client(ADMIN), f"/api/log/{query}") == expected
 
 
@@ -107,14 +109,14 @@ async def test_users_see_their_own_without_row_ids(api: AdminApi) -> None:
     assert await ids(client, "/api/log/self/?model_name=m") == [200]
 
 
-async def test_own_figures_stay_with_the_account_when_it_is_renamed(api: AdminApi) -> None:
+async def test_a_users_statistics_survive_a_new_name(api: AdminApi) -> None:
     api.users.change(USER, username="bob-was-here")
     api.users.change(OTHER, username="alice")
     stat = await (await api.client(USER)).get("/api/log/self/stat")
     assert stat.json()["data"] == {"quota": 17}
 
 
-async def test_sum_counts_what_was_consumed(api: AdminApi) -> None:
+async def test_the_sum_counts_consumption(api: AdminApi) -> None:
     client = await api.client(ADMIN)
     for query, expected in (("", 29), ("?username=bob", 12), ("?type=1&channel=4", 10), ("?model_name=x", 0)):
         answer = await client.get(f"/api/log/stat{query}")
@@ -130,7 +132,7 @@ async def test_search(api: AdminApi) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "?target_timestamp=0", "?target_timestamp=x", "?target_timestamp=-5"])
-async def test_delete_needs_a_time(api: AdminApi, query: str) -> None:
+async def test_a_deletion_needs_a_time(api: AdminApi, query: str) -> None:
     answer = await (await api.client(ADMIN)).delete(f"/api/log/{query}")
     assert answer.json() == {"success": False, "message": "target timestamp is required"}
     assert len(api.logs.rows) == 5
@@ -138,13 +140,13 @@ async def test_delete_needs_a_time(api: AdminApi, query: str) -> None:
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is done to many rows shows with few."""
+    """Limits for many rows, made small enough for a test."""
     for name in ("DELETED_AT_ONCE", "EXPORTED_AT_ONCE"):
         monkeypatch.setattr(f"oneapi.application.operations.logs.{name}", 2)
 
 
 @pytest.mark.usefixtures("few")
-async def test_delete_takes_all_of_many_batches(api: AdminApi) -> None:
+async def test_a_deletion_of_many_batches_is_complete(api: AdminApi) -> None:
     answer = await (await api.client(ADMIN)).delete("/api/log/?target_timestamp=500")
     assert answer.json()["data"] == 4
     [entry] = api.audit.rows
@@ -152,7 +154,7 @@ async def test_delete_takes_all_of_many_batches(api: AdminApi) -> None:
 
 
 @pytest.mark.usefixtures("few")
-async def test_delete_that_is_cut_short_says_what_is_gone(
+async def test_an_interrupted_deletion_reports_what_was_deleted(
     api: AdminApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real, calls = api.logs.delete_before, 0
@@ -171,7 +173,7 @@ async def test_delete_that_is_cut_short_says_what_is_gone(
     assert api.audit.rows[0].target == "2 rows before 500"
 
 
-async def test_total_is_counted_only_so_far(api: AdminApi, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_total_is_counted_up_to_a_limit(api: AdminApi, monkeypatch: pytest.MonkeyPatch) -> None:
     real = api.logs.count
     admin, asked = await api.client(ADMIN), []
 
@@ -211,7 +213,7 @@ async def test_export_is_the_list_as_a_file(api: AdminApi) -> None:
 
 
 @pytest.mark.usefixtures("few")
-async def test_own_export_has_no_ids_of_rows(api: AdminApi) -> None:
+async def test_a_users_export_has_no_row_ids(api: AdminApi) -> None:
     head, *lines = await exported(await api.client(USER), "/api/log/self/export?username=bob")
     assert [(line[head.index("created_at")], line[head.index("id")]) for line in lines] == [
         ("400", "0"),
@@ -222,7 +224,7 @@ async def test_own_export_has_no_ids_of_rows(api: AdminApi) -> None:
 
 @pytest.mark.usefixtures("few")
 @pytest.mark.parametrize(("most", "lines"), [(3, 3), (4, 4), (5, 5), (6, 5)])
-async def test_export_says_when_it_does_not_hold_all(
+async def test_an_incomplete_export_says_so(
     api: AdminApi, monkeypatch: pytest.MonkeyPatch, most: int, lines: int
 ) -> None:
     for module in ("oneapi.application.operations.logs", "oneapi.entrypoints.http.admin.exports"):
@@ -241,7 +243,7 @@ async def test_export_says_when_it_does_not_hold_all(
         ("zh", ["通过兑换码充值 7 点额度", "通过兑换码充值"]),
     ],
 )
-async def test_rows_speak_the_readers_language(
+async def test_rows_are_in_the_readers_language(
     api: AdminApi, path: str, language: str, contents: list[str]
 ) -> None:
     await api.logs.add(row(USER, 600, type=LogType.TOP_UP, event=Redeemed(Amount(7))))
@@ -250,7 +252,7 @@ async def test_rows_speak_the_readers_language(
     assert [entry["content"] for entry in found] == contents, "rows of before are shown as they are"
 
 
-async def test_the_export_speaks_the_readers_language(api: AdminApi) -> None:
+async def test_the_export_is_in_the_readers_language(api: AdminApi) -> None:
     await api.logs.add(row(USER, 600, type=LogType.TOP_UP, event=Redeemed(Amount(7))))
     client = await api.client(ADMIN, **{"Accept-Language": "en"})
     head, line, *_ = await exported(client, "/api/log/export?start_timestamp=600")
@@ -258,7 +260,7 @@ async def test_the_export_speaks_the_readers_language(api: AdminApi) -> None:
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
-async def test_export_holds_no_formulas(api: AdminApi, text: str) -> None:
+async def test_the_export_has_no_formulas(api: AdminApi, text: str) -> None:
     await api.logs.add(row(USER, 600, content=text, token_name=text, quota=-5))
     head, line, *_ = await exported(await api.client(ADMIN), "/api/log/export?start_timestamp=600")
     shown = dict(zip(head, line, strict=True))
@@ -266,7 +268,7 @@ async def test_export_holds_no_formulas(api: AdminApi, text: str) -> None:
 
 
 @pytest.mark.usefixtures("few")
-async def test_export_that_breaks_off_says_so(api: AdminApi, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_export_that_breaks_off_says_so(api: AdminApi, monkeypatch: pytest.MonkeyPatch) -> None:
     real, calls = api.logs.page, 0
 
     async def fail_later(where: LogFilter, **window: Any) -> Sequence[LogRow]:
@@ -288,7 +290,7 @@ async def test_export_that_breaks_off_says_so(api: AdminApi, monkeypatch: pytest
 # --- deletion ----------------------------------------------------------------------------------
 
 
-async def test_delete_takes_what_is_older(api: AdminApi) -> None:
+async def test_a_deletion_removes_older_rows(api: AdminApi) -> None:
     answer = await (await api.client(ADMIN)).delete("/api/log/?target_timestamp=300")
     assert answer.json()["data"] == 2
     assert [one.created_at for one in api.logs.rows] == [300, 400, 500]

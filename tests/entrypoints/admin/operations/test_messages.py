@@ -1,4 +1,4 @@
-"""Root tries out whether his messages arrive."""
+"""Root sends trial messages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 ENGLISH = {"Accept-Language": "en"}
 
 
-async def test_mail_goes_to_ones_own_address(api: AdminApi) -> None:
+async def test_a_trial_mail_goes_to_roots_own_address(api: AdminApi) -> None:
     api.users.change(ROOT, email="root@example.com")
     client = await api.client(ROOT)
     assert (await client.post("/api/option/test_mail")).json() == {"success": True, "message": ""}
@@ -30,7 +30,7 @@ async def test_mail_needs_an_address(api: AdminApi) -> None:
     assert api.mailer.sent == []
 
 
-async def test_root_reads_what_the_mail_server_said(api: AdminApi) -> None:
+async def test_root_gets_the_mail_servers_answer(api: AdminApi) -> None:
     api.users.change(ROOT, email="root@example.com")
     refused = MailRefused(code=554, reply="554 5.7.1 spam")
     api.mailer.failures.append(refused)

@@ -1,4 +1,4 @@
-"""``/api/option``: settings that act at once, and nonsense that never gets in."""
+"""``/api/option``: options apply at once, and invalid values are refused."""
 
 from __future__ import annotations
 
@@ -31,14 +31,16 @@ async def listed(root: httpx.AsyncClient) -> dict[str, str]:
     return {entry["key"]: entry["value"] for entry in data}
 
 
-async def test_option_is_stored_listed_and_acts_at_once(api: AdminApi, root: httpx.AsyncClient) -> None:
+async def test_an_option_is_stored_and_listed_and_applies_at_once(
+    api: AdminApi, root: httpx.AsyncClient
+) -> None:
     assert (await put(root, "SystemName", "Mine")).json() == DONE
     assert api.options.rows == {"SystemName": "Mine"}
     assert (await listed(root))["SystemName"] == "Mine"
     assert (await root.get("/api/status")).json()["data"]["system_name"] == "Mine"
 
 
-async def test_texts_of_the_operator_are_for_everybody(api: AdminApi, root: httpx.AsyncClient) -> None:
+async def test_the_operators_texts_are_public(api: AdminApi, root: httpx.AsyncClient) -> None:
     guest = await api.client()
     for path, key in (("notice", "Notice"), ("about", "About"), ("home_page_content", "HomePageContent")):
         await put(root, key, f"<b>{key}</b>")
@@ -46,14 +48,14 @@ async def test_texts_of_the_operator_are_for_everybody(api: AdminApi, root: http
         assert answer.json() == DONE | {"data": f"<b>{key}</b>"}
 
 
-async def test_secrets_are_taken_and_never_listed(root: httpx.AsyncClient) -> None:
+async def test_secrets_are_stored_and_never_listed(root: httpx.AsyncClient) -> None:
     for key in ("GitHubClientSecret", "SMTPToken", "TurnstileSecretKey", "MessagePusherToken"):
         assert (await put(root, key, "very-secret")).json() == DONE
     assert "very-secret" not in (await root.get("/api/option/")).text
 
 
 @pytest.mark.parametrize("key", ["", "NoSuchOption", "SessionSecret", "systemname"])
-async def test_unknown_key_is_a_bad_request(api: AdminApi, root: httpx.AsyncClient, key: str) -> None:
+async def test_an_unknown_key_is_a_bad_request(api: AdminApi, root: httpx.AsyncClient, key: str) -> None:
     api.options.rows["SystemName"] = "before"
     answer = await put(root, key, "x")
     assert (answer.status_code, answer.json()["success"]) == (400, False)
@@ -63,7 +65,9 @@ async def test_unknown_key_is_a_bad_request(api: AdminApi, root: httpx.AsyncClie
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b'{"key":"SystemName","value":true}', b'{"key":1,"value":"x"}']
 )
-async def test_unreadable_body_is_a_bad_request(api: AdminApi, root: httpx.AsyncClient, body: bytes) -> None:
+async def test_an_unreadable_body_is_a_bad_request(
+    api: AdminApi, root: httpx.AsyncClient, body: bytes
+) -> None:
     answer = await root.put("/api/option/", content=body)
     assert (answer.status_code, answer.json()) == (400, {"success": False, "message": "无效的参数"})
     assert not api.options.rows
@@ -83,7 +87,7 @@ async def test_unreadable_body_is_a_bad_request(api: AdminApi, root: httpx.Async
         ("RetryTimes", "-1"),
     ],
 )
-async def test_nonsense_is_refused_with_the_reason(
+async def test_invalid_values_are_refused_with_the_reason(
     api: AdminApi, root: httpx.AsyncClient, key: str, value: str
 ) -> None:
     answer = await put(root, key, value)

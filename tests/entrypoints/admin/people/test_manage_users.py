@@ -1,4 +1,4 @@
-"""``/api/user`` for administrators: who may do what to whom, and what it changes."""
+"""``/api/user`` for administrators: who may change which users, and the effects."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAY_NOT_RAISE = "无权将其他用户权限等级提升到大于等于自己的
 
 
 async def put(api: AdminApi, me: int, user_id: int, **fields: Any) -> str:
-    """The message; empty if it was done."""
+    """The message of the answer; empty after a success."""
     answer = (await (await api.client(me)).put("/api/user/", json={"id": user_id} | fields)).json()
     assert answer["success"] is (answer["message"] == "")
     message: str = answer["message"]
@@ -32,7 +32,7 @@ async def put(api: AdminApi, me: int, user_id: int, **fields: Any) -> str:
 
 
 async def manage(api: AdminApi, me: int, username: str, action: str) -> Any:
-    """The user afterwards, or the message."""
+    """The changed user, or the message of a refusal."""
     body = {"username": username, "action": action}
     answer = (await (await api.client(me)).post("/api/user/manage", json=body)).json()
     return answer["data"] if answer["success"] else answer["message"]
@@ -41,7 +41,7 @@ async def manage(api: AdminApi, me: int, username: str, action: str) -> Any:
 # --- reading -----------------------------------------------------------------------------------
 
 
-async def test_list_is_paged_newest_first_without_the_deleted(api: AdminApi) -> None:
+async def test_the_list_is_in_pages_newest_first_without_deleted_users(api: AdminApi) -> None:
     api.users.change(OTHER, status=UserStatus.DELETED)
     client = await api.client(ADMIN)
     answer = await client.get("/api/user/")
@@ -53,7 +53,7 @@ async def test_list_is_paged_newest_first_without_the_deleted(api: AdminApi) -> 
 
 
 @pytest.mark.parametrize("order", ["quota", "used_quota", "request_count"])
-async def test_list_in_order(api: AdminApi, order: str) -> None:
+async def test_the_list_in_a_given_order(api: AdminApi, order: str) -> None:
     api.users.change(ADMIN, **{order: 5000})
     answer = await (await api.client(ADMIN)).get("/api/user/", params={"order": order})
     assert [user["id"] for user in answer.json()["data"]] == [ADMIN, ROOT, OTHER, USER]
@@ -71,7 +71,7 @@ async def test_search(api: AdminApi, keyword: str, found: list[int]) -> None:
     assert [user["id"] for user in answer.json()["data"]] == found
 
 
-async def test_nobody_sees_an_access_token(api: AdminApi) -> None:
+async def test_access_tokens_are_not_shown(api: AdminApi) -> None:
     client = await api.client(ROOT)
     for path in ("/api/user/", "/api/user/search?keyword=", f"/api/user/{USER}", "/api/user/self"):
         text = (await client.get(path)).text
@@ -136,7 +136,7 @@ async def test_creating_is_refused(api: AdminApi, body: dict[str, Any], message:
 # --- changing ----------------------------------------------------------------------------------
 
 
-async def test_everything_that_is_given_is_set(api: AdminApi) -> None:
+async def test_all_given_fields_are_set(api: AdminApi) -> None:
     before = api.users.rows[USER]
     order: dict[str, Any] = {
         "username": "ada",
@@ -185,20 +185,20 @@ async def test_empty_and_zero_are_values(api: AdminApi) -> None:
         },
     ],
 )
-async def test_what_stays_stays(api: AdminApi, same: dict[str, Any]) -> None:
+async def test_omitted_fields_are_kept(api: AdminApi, same: dict[str, Any]) -> None:
     before = dict(api.users.rows)
     assert await put(api, ADMIN, USER, **same) == ""
     assert (api.users.rows, api.users.hashes[USER], api.logs.rows) == (before, "hash-of-11", [])
     assert api.users.access_tokens[USER] == "access-11"
 
 
-async def test_names_from_elsewhere_may_be_longer_as_long_as_they_stay(api: AdminApi) -> None:
+async def test_names_of_external_accounts_may_be_longer_while_unchanged(api: AdminApi) -> None:
     api.users.change(USER, username="a-name-from-elsewhere")
     assert await put(api, ADMIN, USER, username="a-name-from-elsewhere", quota=5) == ""
     assert await put(api, ADMIN, USER, username="another-long-name") == INVALID_INPUT
 
 
-async def test_quota_that_changes_is_written_down_once(api: AdminApi) -> None:
+async def test_a_change_of_the_quota_is_recorded_once(api: AdminApi) -> None:
     assert await put(api, ADMIN, USER, quota=500_000) == ""
     assert await put(api, ADMIN, USER, quota=500_000) == ""
     (row,) = api.logs.rows
@@ -206,7 +206,7 @@ async def test_quota_that_changes_is_written_down_once(api: AdminApi) -> None:
     assert row.content == "管理员将用户额度从 ＄0.002000 额度修改为 ＄1.000000 额度"
 
 
-async def test_consumption_since_the_page_was_shown_stays_consumed(api: AdminApi) -> None:
+async def test_consumption_since_the_page_was_shown_is_kept(api: AdminApi) -> None:
     api.users.change(USER, quota=900)
     assert await put(api, ADMIN, USER, quota=5000, quota_seen=1000) == ""
     assert api.users.rows[USER].quota == 4900
@@ -318,7 +318,7 @@ async def test_actions(api: AdminApi, me: int, action: str, role: int, status: i
     assert (entry.action, entry.target) == (f"user.{action}", f"user {USER}")
 
 
-async def test_disabled_user_is_out_and_comes_back(api: AdminApi) -> None:
+async def test_a_disabled_user_is_signed_out_and_can_be_enabled_again(api: AdminApi) -> None:
     client = await api.client(USER)
     await manage(api, ADMIN, "alice", "disable")
     assert (await client.get("/api/user/self")).json()["message"] == "用户已被封禁"
@@ -327,7 +327,7 @@ async def test_disabled_user_is_out_and_comes_back(api: AdminApi) -> None:
     assert (await (await api.client(USER)).get("/api/user/self")).json()["success"]
 
 
-async def test_demoted_administrator_is_a_common_user_at_once(api: AdminApi) -> None:
+async def test_a_demoted_administrator_is_a_common_user_at_once(api: AdminApi) -> None:
     client = await api.client(ADMIN)
     assert (await manage(api, ROOT, "carol", "demote"))["role"] == 1
     assert (await client.get("/api/user/")).json()["message"] == "无权进行此操作，权限不足"
@@ -362,6 +362,6 @@ async def test_managing_is_refused(api: AdminApi, me: int, username: str, action
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"username":5,"action":"enable"}'])
-async def test_unreadable_action_is_an_invalid_parameter(api: AdminApi, body: bytes) -> None:
+async def test_an_unreadable_action_is_an_invalid_parameter(api: AdminApi, body: bytes) -> None:
     answer = await (await api.client(ADMIN)).post("/api/user/manage", content=body)
     assert answer.json() == {"success": False, "message": INVALID_PARAMETER}

@@ -1,4 +1,4 @@
-"""``/api/oauth``: what a provider's answer leads to, row by row of the original's flow, and what keeps others out."""
+"""``/api/oauth``: the effects of a provider's answer, step by step as in the original, and the protections."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tests.fakes.users import FakeUsers
 
 _calls = itertools.count()
-#: What switches a provider on.
+#: The options that enable each provider.
 SWITCHES = {
     "github": {"GitHubClientId": "gateway", "GitHubOAuthEnabled": "true"},
     "oidc": {"OidcEnabled": "true"},
@@ -66,7 +66,7 @@ WITH_REDIRECTING = pytest.mark.parametrize("provider", REDIRECTING, ids=lambda p
 async def ask(
     client: httpx.AsyncClient, path: str, headers: dict[str, str] | None = None, **query: str
 ) -> httpx.Response:
-    """From an address of its own: guesses are counted by address."""
+    """A client with its own address, because guesses are counted by address."""
     address = {"X-Test-Address": f"198.51.100.0, call {next(_calls)} of OAuth"}
     return await client.get("/api/oauth" + path, params=query or None, headers=address | (headers or {}))
 
@@ -77,7 +77,7 @@ async def begin(client: httpx.AsyncClient) -> str:
 
 
 async def set_off(client: httpx.AsyncClient, provider: IdentityProvider) -> str:
-    """The state with which the browser was sent to the provider."""
+    """The state with which the browser was redirected to the provider."""
     sent = await ask(client, f"/{provider.name}/start")
     assert (sent.status_code, sent.content) == (302, b"")
     return parse_qs(urlsplit(sent.headers["location"]).query)["state"][0]
@@ -100,7 +100,7 @@ def meet(api: AdminApi, provider: IdentityProvider, identity: Identity) -> None:
 async def come_back(
     client: httpx.AsyncClient, provider: IdentityProvider, code: str = "code"
 ) -> httpx.Response:
-    """From the provider, in the browser ``client``; of WeChat nobody comes back, the code is typed."""
+    """Return from the provider in the browser ``client``. For WeChat there is no redirect: the user types the code."""
     if provider is WECHAT:
         return await ask(client, "/wechat" + ("/bind" if client.cookies else ""), code=code)
     return await ask(client, f"/{provider.name}", code=code, state=await begin(client))
@@ -117,7 +117,7 @@ def refusal(answer: httpx.Response) -> str:
 
 
 @WITH_REDIRECTING
-async def test_answer_needs_the_state_that_this_browser_was_given(
+async def test_an_answer_needs_the_state_that_this_browser_was_given(
     api: AdminApi, provider: IdentityProvider
 ) -> None:
     await enable(api, provider)
@@ -133,7 +133,7 @@ async def test_answer_needs_the_state_that_this_browser_was_given(
 
 
 @pytest.mark.parametrize("code", ["code", "wrong", ""])
-async def test_state_is_used_once_whatever_came_of_it(api: AdminApi, code: str) -> None:
+async def test_a_state_works_once_whatever_the_result(api: AdminApi, code: str) -> None:
     await enable(api, OIDC)
     meet(api, OIDC, Identity("7"))
     client = await api.client()
@@ -144,7 +144,7 @@ async def test_state_is_used_once_whatever_came_of_it(api: AdminApi, code: str) 
     assert (again.status_code, again.json()["message"]) == (403, STATE_REFUSED)
 
 
-async def test_wrong_state_costs_nobody_his_attempt(api: AdminApi) -> None:
+async def test_a_wrong_state_does_not_use_up_the_right_one(api: AdminApi) -> None:
     await enable(api, OIDC)
     meet(api, OIDC, Identity("7"))
     client = await api.client()
@@ -155,7 +155,7 @@ async def test_wrong_state_costs_nobody_his_attempt(api: AdminApi) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "valid"), [(PENDING_LIFETIME, True), (PENDING_LIFETIME + 1, False)])
-async def test_state_holds_for_ten_minutes(api: AdminApi, seconds: int, *, valid: bool) -> None:
+async def test_a_state_is_valid_for_ten_minutes(api: AdminApi, seconds: int, *, valid: bool) -> None:
     await enable(api, OIDC)
     meet(api, OIDC, Identity("7"))
     client = await api.client()
@@ -165,7 +165,7 @@ async def test_state_holds_for_ten_minutes(api: AdminApi, seconds: int, *, valid
     assert answer.status_code == (200 if valid else 403)
 
 
-async def test_session_is_no_state_and_a_state_is_no_session(api: AdminApi) -> None:
+async def test_sessions_and_states_are_not_interchangeable(api: AdminApi) -> None:
     client = await api.client(USER)
     await begin(client)
     session, pending = client.cookies["session"], client.cookies["oauth_state"]
@@ -176,7 +176,9 @@ async def test_session_is_no_state_and_a_state_is_no_session(api: AdminApi) -> N
 
 
 @pytest.mark.parametrize(("proto", "name"), [("http", "oauth_state"), ("https", "__Host-oauth_state")])
-async def test_state_cookie_is_kept_from_scripts_and_strangers(api: AdminApi, proto: str, name: str) -> None:
+async def test_the_state_cookie_is_hidden_from_scripts_and_other_sites(
+    api: AdminApi, proto: str, name: str
+) -> None:
     answer = await ask(await api.client(), "/state", {"X-Forwarded-Proto": proto})
     cookie = answer.headers["set-cookie"]
     value, *attributes = cookie.split("; ")
@@ -189,14 +191,14 @@ async def test_state_cookie_is_kept_from_scripts_and_strangers(api: AdminApi, pr
 
 
 @WITH_SOURCE
-async def test_source_that_is_not_enabled(api: AdminApi, provider: IdentityProvider) -> None:
+async def test_a_provider_that_is_not_enabled(api: AdminApi, provider: IdentityProvider) -> None:
     answer = await come_back(await api.client(), provider)
     assert refusal(answer) == DISABLED[provider.name]
     assert not api.providers[provider.name].shown
 
 
 @WITH_SOURCE
-async def test_code_that_is_empty(api: AdminApi, provider: IdentityProvider) -> None:
+async def test_an_empty_code(api: AdminApi, provider: IdentityProvider) -> None:
     await enable(api, provider)
     assert refusal(await come_back(await api.client(), provider, code="")) == "无效的参数"
     assert not api.providers[provider.name].shown
@@ -204,7 +206,7 @@ async def test_code_that_is_empty(api: AdminApi, provider: IdentityProvider) -> 
 
 @WITH_SOURCE
 @pytest.mark.parametrize("failure", [ProviderUnreachable("refused"), IdentityRefused("invalid_grant")])
-async def test_provider_that_vouches_for_nobody(
+async def test_a_provider_that_identifies_no_account(
     api: AdminApi, provider: IdentityProvider, failure: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     await enable(api, provider)
@@ -221,7 +223,9 @@ async def test_provider_that_vouches_for_nobody(
 
 
 @WITH_SOURCE
-async def test_first_visit_makes_an_account_and_a_session(api: AdminApi, provider: IdentityProvider) -> None:
+async def test_the_first_visit_creates_an_account_and_a_session(
+    api: AdminApi, provider: IdentityProvider
+) -> None:
     await enable(api, provider, QuotaForNewUser="500")
     client = await api.client()
     meet(api, provider, Identity("7", "octocat" if provider is GITHUB else ""))
@@ -241,7 +245,7 @@ async def test_first_visit_makes_an_account_and_a_session(api: AdminApi, provide
 
 
 @WITH_SOURCE
-async def test_next_visit_finds_it_again(api: AdminApi, provider: IdentityProvider) -> None:
+async def test_the_next_visit_finds_the_account(api: AdminApi, provider: IdentityProvider) -> None:
     await enable(api, provider, RegisterEnabled="false")
     api.users.change(USER, **{provider.id_field: "7"})
     meet(api, provider, Identity("7", "octocat" if provider is GITHUB else ""))
@@ -251,14 +255,14 @@ async def test_next_visit_finds_it_again(api: AdminApi, provider: IdentityProvid
 
 
 @WITH_SOURCE
-async def test_stranger_when_registration_is_closed(api: AdminApi, provider: IdentityProvider) -> None:
+async def test_a_new_user_when_registration_is_closed(api: AdminApi, provider: IdentityProvider) -> None:
     await enable(api, provider, RegisterEnabled="false")
     meet(api, provider, Identity("7", "octocat"))
     assert refusal(await come_back(await api.client(), provider)) == "管理员关闭了新用户注册"
     assert len(api.users.rows) == 4
 
 
-async def test_what_closes_registration_by_password_does_not_matter(api: AdminApi) -> None:
+async def test_closing_registration_by_password_does_not_apply(api: AdminApi) -> None:
     closed = {"PasswordRegisterEnabled": "false", "PasswordLoginEnabled": "false"}
     await enable(api, OIDC, **closed, EmailVerificationEnabled="true")
     meet(api, OIDC, Identity("7"))
@@ -267,7 +271,7 @@ async def test_what_closes_registration_by_password_does_not_matter(api: AdminAp
 
 @WITH_SOURCE
 @pytest.mark.parametrize("status", [UserStatus.DISABLED, UserStatus.DELETED])
-async def test_banned_and_deleted_users_stay_out(
+async def test_banned_and_deleted_users_are_refused(
     api: AdminApi, provider: IdentityProvider, status: int
 ) -> None:
     await enable(api, provider)
@@ -277,7 +281,7 @@ async def test_banned_and_deleted_users_stay_out(
     assert len(api.users.rows) == 4
 
 
-async def test_account_is_called_as_its_owner_likes_it(api: AdminApi) -> None:
+async def test_an_account_has_the_name_that_its_owner_uses_at_the_provider(api: AdminApi) -> None:
     await enable(api, OIDC)
     meet(api, OIDC, Identity("7", username="dave", display_name="Dave\u202e \n D.", email="dave@example.com"))
     made = (await come_back(await api.client(), OIDC)).json()["data"]
@@ -286,7 +290,7 @@ async def test_account_is_called_as_its_owner_likes_it(api: AdminApi) -> None:
 
 
 @pytest.mark.parametrize("taken", ["alice", "ALICE", "longer than 12", "\u202eevil", "a\x00b"])
-async def test_name_that_cannot_be_had_is_replaced(api: AdminApi, taken: str) -> None:
+async def test_a_name_that_is_not_available_is_replaced(api: AdminApi, taken: str) -> None:
     await enable(api, OIDC)
     meet(api, OIDC, Identity("7", username=taken, display_name="x" * 30))
     made = (await come_back(await api.client(), OIDC)).json()["data"]
@@ -295,7 +299,7 @@ async def test_name_that_cannot_be_had_is_replaced(api: AdminApi, taken: str) ->
     assert made["id"] != USER
 
 
-async def test_number_that_is_taken_is_drawn_again(api: AdminApi) -> None:
+async def test_a_taken_number_is_drawn_again(api: AdminApi) -> None:
     await enable(api, GITHUB)
     api.users.put(50, "github_11111")
     api.numbers += [11111, 11111, 22222]
@@ -303,7 +307,7 @@ async def test_number_that_is_taken_is_drawn_again(api: AdminApi) -> None:
     assert (await come_back(await api.client(), GITHUB)).json()["data"]["username"] == "github_22222"
 
 
-async def test_who_comes_in_by_two_windows_has_one_account(
+async def test_signing_in_from_two_windows_creates_one_account(
     api: AdminApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await enable(api, OIDC)
@@ -334,7 +338,7 @@ async def test_who_comes_in_by_two_windows_has_one_account(
         "<script>@xx.yy",
     ],
 )
-async def test_address_that_cannot_be_had_is_not_stored(api: AdminApi, email: str) -> None:
+async def test_a_mail_address_that_is_not_available_is_not_stored(api: AdminApi, email: str) -> None:
     await enable(api, OIDC)
     api.users.change(USER, email="alice@example.com")
     meet(api, OIDC, Identity("7", email=email))
@@ -343,13 +347,13 @@ async def test_address_that_cannot_be_had_is_not_stored(api: AdminApi, email: st
 
 
 @pytest.mark.parametrize("strange", ["", " ", "x" * 192, "a\x00b", "\ud800"])
-async def test_identity_that_cannot_be_stored_is_none(api: AdminApi, strange: str) -> None:
+async def test_an_identity_that_cannot_be_stored_is_refused(api: AdminApi, strange: str) -> None:
     await enable(api, LARK)
     meet(api, LARK, Identity(strange))
     assert refusal(await come_back(await api.client(), LARK)) == EMPTY
 
 
-async def test_refusals_come_in_english_too(api: AdminApi) -> None:
+async def test_refusals_are_translated_to_english(api: AdminApi) -> None:
     client = await api.client()
     client.headers["Accept-Language"] = "en"
     assert (
@@ -360,7 +364,7 @@ async def test_refusals_come_in_english_too(api: AdminApi) -> None:
 # --- GitHub's names change hands -----------------------------------------------------------------
 
 
-async def test_account_bound_by_name_is_known_by_number_from_then_on(api: AdminApi) -> None:
+async def test_an_account_bound_by_name_is_found_by_number_from_then_on(api: AdminApi) -> None:
     await enable(api, GITHUB)
     api.users.change(USER, github_id="octocat")
     meet(api, GITHUB, Identity("583231", "octocat"))
@@ -371,13 +375,13 @@ async def test_account_bound_by_name_is_known_by_number_from_then_on(api: AdminA
     assert api.users.rows[USER].github_id == "renamed"
 
 
-async def test_whoever_takes_a_name_over_does_not_get_its_account(api: AdminApi) -> None:
+async def test_taking_over_a_name_at_the_provider_does_not_give_its_account(api: AdminApi) -> None:
     await enable(api, GITHUB)
     api.users.change(USER, github_id="octocat", github_account="583231")
     meet(api, GITHUB, Identity("999", "octocat"))
     made = (await come_back(await api.client(), GITHUB)).json()["data"]["id"]
     assert made != USER
-    # The name is his now: should the original open this database again, it lets nobody else in by it.
+    # The stored name is the current one: if the original opens this database again, it lets nobody else in by it.
     assert (api.users.rows[made].github_id, api.users.rows[USER].github_id) == ("octocat", "")
     meet(api, GITHUB, Identity("583231", "renamed"))
     assert (await come_back(await api.client(), GITHUB)).json()["data"]["id"] == USER
@@ -387,7 +391,7 @@ async def test_whoever_takes_a_name_over_does_not_get_its_account(api: AdminApi)
 
 
 @WITH_SOURCE
-async def test_signed_in_user_binds(api: AdminApi, provider: IdentityProvider) -> None:
+async def test_a_signed_in_user_can_bind_an_account(api: AdminApi, provider: IdentityProvider) -> None:
     await enable(api, provider, RegisterEnabled="false")
     meet(api, provider, Identity("7", "octocat" if provider is GITHUB else ""))
     answer = await come_back(await api.client(USER), provider)
@@ -397,7 +401,7 @@ async def test_signed_in_user_binds(api: AdminApi, provider: IdentityProvider) -
 
 
 @WITH_SOURCE
-async def test_account_that_is_bound_is_not_bound_again(api: AdminApi, provider: IdentityProvider) -> None:
+async def test_a_bound_account_cannot_be_bound_again(api: AdminApi, provider: IdentityProvider) -> None:
     await enable(api, provider)
     api.users.change(OTHER, **{provider.id_field: "7"}, status=UserStatus.DELETED)
     meet(api, provider, Identity("7", "octocat" if provider is GITHUB else ""))
@@ -405,7 +409,7 @@ async def test_account_that_is_bound_is_not_bound_again(api: AdminApi, provider:
     assert getattr(api.users.rows[USER], provider.id_field) == ""
 
 
-async def test_account_that_the_original_bound_is_not_bound_again(api: AdminApi) -> None:
+async def test_an_account_bound_by_the_original_cannot_be_bound_again(api: AdminApi) -> None:
     await enable(api, GITHUB)
     api.users.change(OTHER, github_id="octocat")
     meet(api, GITHUB, Identity("7", "octocat"))
@@ -413,7 +417,7 @@ async def test_account_that_the_original_bound_is_not_bound_again(api: AdminApi)
 
 
 @WITH_SOURCE
-async def test_binding_asks_what_signing_in_asks(api: AdminApi, provider: IdentityProvider) -> None:
+async def test_binding_has_the_same_checks_as_signing_in(api: AdminApi, provider: IdentityProvider) -> None:
     client = await api.client(USER)
     assert refusal(await come_back(client, provider)) == DISABLED[provider.name]
     await enable(api, provider)
@@ -422,7 +426,7 @@ async def test_binding_asks_what_signing_in_asks(api: AdminApi, provider: Identi
     assert refusal(await come_back(client, provider)) == UNREACHABLE[provider.name]
 
 
-async def test_what_a_guest_began_does_not_bind(api: AdminApi) -> None:
+async def test_a_sign_in_begun_as_a_guest_does_not_bind(api: AdminApi) -> None:
     await enable(api, OIDC)
     client = await api.client()
     state = await begin(client)
@@ -433,7 +437,7 @@ async def test_what_a_guest_began_does_not_bind(api: AdminApi) -> None:
     assert api.users.rows[USER].oidc_id == ""
 
 
-async def test_what_one_user_began_does_not_bind_another(api: AdminApi) -> None:
+async def test_a_binding_begun_by_one_user_does_not_bind_another(api: AdminApi) -> None:
     await enable(api, OIDC)
     client = await api.client(USER)
     for session in ((await api.client(OTHER)).cookies["session"], ""):
@@ -446,7 +450,7 @@ async def test_what_one_user_began_does_not_bind_another(api: AdminApi) -> None:
     assert not [user for user in api.users.rows.values() if user.oidc_id]
 
 
-async def test_access_token_does_not_bind(api: AdminApi) -> None:
+async def test_an_access_token_does_not_bind(api: AdminApi) -> None:
     await enable(api, OIDC)
     meet(api, OIDC, Identity("7"))
     answer = await come_back(await api.client(Authorization="access-11"), OIDC)
@@ -455,7 +459,9 @@ async def test_access_token_does_not_bind(api: AdminApi) -> None:
 
 
 @pytest.mark.parametrize("headers", [{"sec-fetch-site": "cross-site"}, {"referer": "http://evil.example/"}])
-async def test_page_of_another_site_cannot_bring_a_typed_code(api: AdminApi, headers: dict[str, str]) -> None:
+async def test_a_page_of_another_site_cannot_submit_a_typed_code(
+    api: AdminApi, headers: dict[str, str]
+) -> None:
     await enable(api, WECHAT)
     meet(api, WECHAT, Identity("of-the-attacker"))
     for client in (await api.client(), await api.client(USER)):
@@ -466,11 +472,11 @@ async def test_page_of_another_site_cannot_bring_a_typed_code(api: AdminApi, hea
     assert len(api.users.rows) == 4
 
 
-# --- setting off ---------------------------------------------------------------------------------
+# --- redirects to the provider -------------------------------------------------------------------
 
 
 @WITH_REDIRECTING
-async def test_browser_is_sent_off_with_a_state_a_nonce_and_a_verifier(
+async def test_the_browser_is_redirected_with_a_state_a_nonce_and_a_verifier(
     api: AdminApi, provider: IdentityProvider
 ) -> None:
     await enable(api, provider)
@@ -484,14 +490,14 @@ async def test_browser_is_sent_off_with_a_state_a_nonce_and_a_verifier(
     assert min(len(text) for text in (state, nonce, verifier)) == 43
 
 
-async def test_browser_that_went_by_itself_has_only_a_state(api: AdminApi) -> None:
+async def test_a_browser_without_our_redirect_has_only_a_state(api: AdminApi) -> None:
     await enable(api, OIDC)
     meet(api, OIDC, Identity("7"))
     assert (await come_back(await api.client(), OIDC)).json()["success"]
     assert api.providers["oidc"].shown == [("", "")]
 
 
-async def test_answer_of_another_provider_is_not_taken(api: AdminApi) -> None:
+async def test_an_answer_of_another_provider_is_refused(api: AdminApi) -> None:
     await enable(api, OIDC, LARK)
     client = await api.client()
     state = await set_off(client, OIDC)
@@ -500,7 +506,7 @@ async def test_answer_of_another_provider_is_not_taken(api: AdminApi) -> None:
     assert (answer.status_code, answer.json()["message"]) == (403, STATE_REFUSED)
 
 
-async def test_signed_in_user_sets_off_to_bind(api: AdminApi) -> None:
+async def test_a_signed_in_user_is_redirected_to_bind(api: AdminApi) -> None:
     await enable(api, OIDC)
     client = await api.client(USER)
     state = await set_off(client, OIDC)
@@ -510,7 +516,9 @@ async def test_signed_in_user_sets_off_to_bind(api: AdminApi) -> None:
 
 
 @WITH_REDIRECTING
-async def test_nobody_sets_off_where_it_leads_nowhere(api: AdminApi, provider: IdentityProvider) -> None:
+async def test_there_is_no_redirect_to_an_unconfigured_provider(
+    api: AdminApi, provider: IdentityProvider
+) -> None:
     client = await api.client()
     assert refusal(await ask(client, f"/{provider.name}/start")) == DISABLED[provider.name]
     await enable(api, provider)
@@ -519,7 +527,7 @@ async def test_nobody_sets_off_where_it_leads_nowhere(api: AdminApi, provider: I
     assert not client.cookies
 
 
-async def test_nobody_is_sent_off_from_another_site(api: AdminApi) -> None:
+async def test_pages_of_other_sites_cannot_start_a_redirect(api: AdminApi) -> None:
     await enable(api, OIDC)
     headers = {"sec-fetch-site": "cross-site"}
     answer = await ask(await api.client(USER), "/oidc/start", headers)
@@ -535,7 +543,7 @@ async def test_nobody_is_sent_off_from_another_site(api: AdminApi) -> None:
         {"X-Forwarded-Prefix": "//evil.example"},
     ],
 )
-async def test_nothing_that_the_caller_says_leads_the_browser_elsewhere(
+async def test_callers_cannot_change_where_the_browser_is_redirected(
     api: AdminApi, headers: dict[str, str]
 ) -> None:
     await enable(api, OIDC)
@@ -545,7 +553,7 @@ async def test_nothing_that_the_caller_says_leads_the_browser_elsewhere(
     assert "evil" not in answer.headers["location"]
 
 
-async def test_unknown_provider_is_no_route(api: AdminApi) -> None:
+async def test_an_unknown_provider_is_an_unknown_route(api: AdminApi) -> None:
     client = await api.client()
     for path in ("/telegram/login", "/telegram", "/wechat/start"):
         assert (await ask(client, path)).status_code == 404

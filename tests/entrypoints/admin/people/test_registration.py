@@ -1,4 +1,4 @@
-"""Registering, and codes by mail: what is checked, what is made, and what a stranger learns from it."""
+"""Registering, and codes by mail: what is checked and created, and what answers reveal to unknown callers."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def code_for(api: AdminApi, address: str) -> str:
 # --- registering -------------------------------------------------------------------------------
 
 
-async def test_who_registers_may_sign_in(api: AdminApi) -> None:
+async def test_a_registered_user_can_sign_in(api: AdminApi) -> None:
     client = await api.client()
     more = {"email": "a@b.co", "display_name": "x", "role": 100, "quota": 5, "access_token": "x"}
     assert (await client.post(REGISTER, json=ADA | more)).json() == DONE
@@ -73,7 +73,7 @@ async def test_who_registers_may_sign_in(api: AdminApi) -> None:
     assert (token["name"], token["unlimited_quota"], token["expired_time"]) == ("default", True, -1)
 
 
-async def test_invitation_pays_both(api: AdminApi) -> None:
+async def test_an_invitation_credits_both_users(api: AdminApi) -> None:
     await switch(api, QuotaForNewUser="10", QuotaForInviter="300", QuotaForInvitee="70")
     api.users.change(OTHER, aff_code="Code")
     assert (await (await api.client()).post(REGISTER, json=ADA | {"aff_code": "Code"})).json() == DONE
@@ -100,7 +100,7 @@ async def test_invitation_pays_both(api: AdminApi) -> None:
         ({"password": ["x"]}, INVALID_PARAMETER),
     ],
 )
-async def test_what_is_not_valid_makes_no_account(api: AdminApi, wrong: dict[str, Any], message: str) -> None:
+async def test_invalid_input_creates_no_account(api: AdminApi, wrong: dict[str, Any], message: str) -> None:
     before = dict(api.users.rows)
     assert await refusal(await api.client(), REGISTER, **ADA | wrong) == message
     assert (api.users.rows, api.tokens.rows, api.logs.rows) == (before, {}, [])
@@ -116,7 +116,7 @@ async def test_what_is_not_valid_makes_no_account(api: AdminApi, wrong: dict[str
         ),
     ],
 )
-async def test_operator_may_close_registration(api: AdminApi, option: str, message: str) -> None:
+async def test_the_operator_can_close_registration(api: AdminApi, option: str, message: str) -> None:
     await switch(api, **{option: "false"})
     assert await refusal(await api.client(), REGISTER, **ADA) == message
 
@@ -124,7 +124,7 @@ async def test_operator_may_close_registration(api: AdminApi, option: str, messa
 # --- codes by mail -----------------------------------------------------------------------------
 
 
-async def test_address_is_verified_by_a_code(mailing: AdminApi) -> None:
+async def test_a_mail_address_is_verified_by_a_code(mailing: AdminApi) -> None:
     client = await mailing.client()
     missing = "管理员开启了邮箱验证，请输入邮箱地址和验证码"
     assert await refusal(client, REGISTER, **ADA) == missing
@@ -142,7 +142,7 @@ async def test_address_is_verified_by_a_code(mailing: AdminApi) -> None:
     assert await refusal(client, REGISTER, **again) == WRONG_CODE, "a code makes one account"
 
 
-async def test_code_ends_by_time_and_by_guessing(mailing: AdminApi) -> None:
+async def test_a_code_ends_with_time_and_after_guesses(mailing: AdminApi) -> None:
     client = await mailing.client()
     fields = ADA | {"email": "a@x.co", "verification_code": await code_for(mailing, "a@x.co")}
     mailing.now += CODE_LIFETIME
@@ -153,7 +153,7 @@ async def test_code_ends_by_time_and_by_guessing(mailing: AdminApi) -> None:
     assert await refusal(client, REGISTER, **fields) == WRONG_CODE
 
 
-async def test_address_that_somebody_took_meanwhile_is_taken(mailing: AdminApi) -> None:
+async def test_an_address_that_was_taken_meanwhile_is_refused(mailing: AdminApi) -> None:
     code = await code_for(mailing, "a@x.co")
     mailing.users.change(OTHER, email="A@x.co", status=UserStatus.DELETED)
     fields = ADA | {"email": "a@x.co", "verification_code": code}
@@ -161,7 +161,7 @@ async def test_address_that_somebody_took_meanwhile_is_taken(mailing: AdminApi) 
 
 
 @pytest.mark.parametrize("path", ["/api/verification", "/api/reset_password"])
-async def test_nobody_learns_whether_an_address_is_known(mailing: AdminApi, path: str) -> None:
+async def test_answers_do_not_reveal_whether_an_address_is_known(mailing: AdminApi, path: str) -> None:
     mailing.users.change(USER, email="alice@x.co")
     client = await mailing.client()
     answers = [await client.get(path, params={"email": f"{name}@x.co"}) for name in ("alice", "nobody")]
@@ -172,7 +172,7 @@ async def test_nobody_learns_whether_an_address_is_known(mailing: AdminApi, path
 
 
 @pytest.mark.parametrize("path", ["/api/verification", "/api/reset_password"])
-async def test_mails_to_an_address_are_few(mailing: AdminApi, path: str) -> None:
+async def test_mails_to_one_address_are_limited(mailing: AdminApi, path: str) -> None:
     client = await mailing.client()
     for number in range(MAILS.limit):
         address = ("a@x.co", "A@x.co")[number % 2]
@@ -185,12 +185,12 @@ async def test_mails_to_an_address_are_few(mailing: AdminApi, path: str) -> None
 @pytest.mark.parametrize(
     "address", ["", "a", "a@b", "a@b.co,c@d.co", "a b@c.co", "a@b.co\r\nBcc: c@d.co", "<a@b.co>", "é@b.co"]
 )
-async def test_what_is_no_address_is_refused(mailing: AdminApi, path: str, address: str) -> None:
+async def test_invalid_addresses_are_refused(mailing: AdminApi, path: str, address: str) -> None:
     answer = await (await mailing.client()).get(path, params={"email": address})
     assert answer.json() == {"success": False, "message": INVALID_PARAMETER}
 
 
-async def test_operator_may_restrict_domains(mailing: AdminApi) -> None:
+async def test_the_operator_can_restrict_domains(mailing: AdminApi) -> None:
     await switch(mailing, EmailDomainWhitelist="x.co, Y.co", EmailDomainRestrictionEnabled="true")
     client = await mailing.client()
     for address in ("a@z.co", "a@sub.x.co", "a@ax.co"):
@@ -200,13 +200,13 @@ async def test_operator_may_restrict_domains(mailing: AdminApi) -> None:
     await code_for(mailing, "a@y.co")
 
 
-async def test_without_a_mail_server_nobody_is_told_to_wait(api: AdminApi) -> None:
+async def test_without_a_mail_server_the_error_is_immediate(api: AdminApi) -> None:
     for path in ("/api/verification", "/api/reset_password"):
         answer = await (await api.client()).get(path, params={"email": "a@x.co"})
         assert answer.json() == {"success": False, "message": "发送邮件失败：未配置 SMTP 服务器"}
 
 
-async def test_mail_that_cannot_be_sent_fails_nothing_else(mailing: AdminApi) -> None:
+async def test_a_mail_that_cannot_be_sent_does_not_fail_the_request(mailing: AdminApi) -> None:
     mailing.mailer.failures.append(MailServerUnreachable())
     client = await mailing.client()
     assert (await client.get("/api/verification", params={"email": "a@x.co"})).json() == DONE
@@ -215,17 +215,17 @@ async def test_mail_that_cannot_be_sent_fails_nothing_else(mailing: AdminApi) ->
     await code_for(mailing, "b@x.co")
 
 
-async def test_mail_is_in_the_language_of_the_caller(mailing: AdminApi) -> None:
+async def test_mails_are_in_the_callers_language(mailing: AdminApi) -> None:
     client = await mailing.client()
     await client.get("/api/verification?email=a@x.co", headers={"Accept-Language": "en"})
     _, letter = mailing.mailer.next()
     assert letter.subject == "One API: verify your e-mail address"
 
 
-# --- taking an address for one's own -----------------------------------------------------------
+# --- binding a mail address --------------------------------------------------------------------
 
 
-async def test_code_binds_an_address(mailing: AdminApi) -> None:
+async def test_a_code_binds_an_address(mailing: AdminApi) -> None:
     client = await mailing.client(USER)
     code = await code_for(mailing, "me@x.co")
     bind = "/api/oauth/email/bind"
@@ -245,7 +245,7 @@ async def test_code_binds_an_address(mailing: AdminApi) -> None:
 
 
 async def reset_link(api: AdminApi, address: str) -> tuple[str, dict[str, str]]:
-    """Where the mailed link leads, and what it holds."""
+    """The path of the mailed link, and its parameters."""
     answer = await (await api.client()).get("/api/reset_password", params={"email": address})
     assert answer.json() == DONE
     _, letter = api.mailer.next()
@@ -255,7 +255,7 @@ async def reset_link(api: AdminApi, address: str) -> tuple[str, dict[str, str]]:
     return f"{parts.scheme}://{parts.netloc}{parts.path}", fields
 
 
-async def test_link_gives_a_new_password_once(mailing: AdminApi) -> None:
+async def test_a_link_sets_a_new_password_once(mailing: AdminApi) -> None:
     await switch(mailing, ServerAddress="https://gateway.example/")
     mailing.users.change(USER, email="a+b&c@x.co")
     mailing.users.change(OTHER, email="a+b&c@x.co", status=UserStatus.DELETED)
@@ -279,7 +279,7 @@ async def test_link_gives_a_new_password_once(mailing: AdminApi) -> None:
     assert mailing.users.hashes[OTHER] == "hash-of-12", "and touches one account"
 
 
-async def test_link_of_the_default_address(mailing: AdminApi) -> None:
+async def test_the_link_with_the_default_address(mailing: AdminApi) -> None:
     mailing.users.change(USER, email="a@x.co")
     page, fields = await reset_link(mailing, "a@x.co")
     assert page == "http://localhost:3000/user/reset"
@@ -287,7 +287,7 @@ async def test_link_of_the_default_address(mailing: AdminApi) -> None:
     assert await refusal(await mailing.client(), "/api/user/reset", **fields) == WRONG_LINK
 
 
-async def test_banned_user_gets_no_new_password(mailing: AdminApi) -> None:
+async def test_a_banned_user_gets_no_new_password(mailing: AdminApi) -> None:
     mailing.users.change(USER, email="a@x.co")
     _, fields = await reset_link(mailing, "a@x.co")
     mailing.users.change(USER, status=UserStatus.DISABLED)
@@ -296,11 +296,11 @@ async def test_banned_user_gets_no_new_password(mailing: AdminApi) -> None:
 
 
 @pytest.mark.parametrize("body", [{"email": "a@x.co"}, {"token": "x"}, {"email": 5, "token": "x"}])
-async def test_reset_needs_both(api: AdminApi, body: dict[str, Any]) -> None:
+async def test_a_reset_needs_address_and_code(api: AdminApi, body: dict[str, Any]) -> None:
     assert await refusal(await api.client(), "/api/user/reset", **body) == INVALID_PARAMETER
 
 
-async def test_codes_for_one_thing_are_none_for_another(mailing: AdminApi) -> None:
+async def test_codes_are_valid_for_one_purpose(mailing: AdminApi) -> None:
     code = await code_for(mailing, "a@x.co")
     mailing.users.change(USER, email="a@x.co")
     assert await refusal(await mailing.client(), "/api/user/reset", email="a@x.co", token=code) == WRONG_LINK
@@ -309,7 +309,7 @@ async def test_codes_for_one_thing_are_none_for_another(mailing: AdminApi) -> No
 # --- Turnstile ---------------------------------------------------------------------------------
 
 
-async def test_turnstile_asks_each_time(mailing: AdminApi) -> None:
+async def test_turnstile_is_checked_each_time(mailing: AdminApi) -> None:
     await switch(mailing, TurnstileSiteKey="site", TurnstileSecretKey="secret", TurnstileCheckEnabled="true")
     client = await mailing.client()
     for method, path in (("GET", "/api/verification"), ("GET", "/api/reset_password"), ("POST", REGISTER)):

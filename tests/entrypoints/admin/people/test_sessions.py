@@ -33,7 +33,7 @@ async def status(client: httpx.AsyncClient) -> int:
     return (await client.get("/api/user/self")).status_code
 
 
-async def test_a_cookie_is_worth_nothing_after_signing_out(api: AdminApi) -> None:
+async def test_a_cookie_is_invalid_after_signing_out(api: AdminApi) -> None:
     client = await signed_in(api)
     stolen = await api.client(Cookie=f"session={client.cookies['session']}")
     assert await status(stolen) == 200
@@ -48,20 +48,20 @@ async def test_signing_out_ends_no_other_session(api: AdminApi) -> None:
     assert await status(there) == 200
 
 
-async def test_a_page_of_another_site_signs_nobody_out(api: AdminApi) -> None:
+async def test_a_page_of_another_site_cannot_sign_users_out(api: AdminApi) -> None:
     client = await signed_in(api)
     refused = await client.get("/api/user/logout", headers={"Sec-Fetch-Site": "cross-site"})
     assert refused.status_code == 403
     assert await status(client) == 200
 
 
-async def test_signing_out_without_a_session_is_no_failure(api: AdminApi) -> None:
+async def test_signing_out_without_a_session_succeeds(api: AdminApi) -> None:
     for cookie in ("", "session=nonsense"):
         client = await api.client(Cookie=cookie)
         assert (await client.get("/api/user/logout")).json()["success"]
 
 
-async def test_sessions_say_from_where_they_were_opened(api: AdminApi) -> None:
+async def test_sessions_show_where_they_were_opened(api: AdminApi) -> None:
     api.address = "198.51.100.7"
     here = await signed_in(api, "Firefox \u202e on a phone" + "x" * 500)
     api.now += 600
@@ -83,7 +83,7 @@ async def test_sessions_say_from_where_they_were_opened(api: AdminApi) -> None:
     )
 
 
-async def test_a_session_is_ended_from_another(api: AdminApi) -> None:
+async def test_a_session_can_be_ended_from_another(api: AdminApi) -> None:
     here, there = await signed_in(api), await signed_in(api)
     (other,) = [row["id"] for row in await listed(here) if not row["current"]]
     assert (await here.delete(f"{SESSIONS}/{other}")).json()["success"]
@@ -92,7 +92,7 @@ async def test_a_session_is_ended_from_another(api: AdminApi) -> None:
     assert await status(here) == 200
 
 
-async def test_all_others_are_ended_at_once(api: AdminApi) -> None:
+async def test_all_other_sessions_can_be_ended_at_once(api: AdminApi) -> None:
     here, *others = [await signed_in(api) for _ in range(4)]
     assert (await here.delete(SESSIONS)).json()["success"]
     assert [await status(each) for each in (here, *others)] == [200, 401, 401, 401]
@@ -102,7 +102,7 @@ async def test_all_others_are_ended_at_once(api: AdminApi) -> None:
 
 
 @pytest.mark.parametrize("who", [OTHER, ROOT])
-async def test_nobody_sees_or_ends_the_sessions_of_another(api: AdminApi, who: int) -> None:
+async def test_users_cannot_see_or_end_sessions_of_others(api: AdminApi, who: int) -> None:
     mine, theirs = await signed_in(api), await api.client(who)
     (row,) = await listed(mine)
     assert not (await theirs.delete(f"{SESSIONS}/{row['id']}")).json()["success"]
@@ -122,7 +122,7 @@ async def test_a_new_password_ends_sessions_and_access_token(api: AdminApi) -> N
     assert len(await listed(here)) == 1
 
 
-async def test_so_does_one_that_an_administrator_sets(api: AdminApi) -> None:
+async def test_a_password_set_by_an_administrator_ends_them_too(api: AdminApi) -> None:
     mine, root = await signed_in(api), await api.client(ROOT)
     user = (await root.get(f"/api/user/{USER}")).json()["data"]
     changed = await root.put("/api/user/", json=user | {"password": "another password"})

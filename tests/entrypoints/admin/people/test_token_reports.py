@@ -1,4 +1,4 @@
-"""``/api/usage/token`` and ``/api/log/token``: what a token is told of itself."""
+"""``/api/usage/token`` and ``/api/log/token``: what a token can read about itself."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _numbers = itertools.count()
 
 
 async def showing(api: AdminApi, token: Token = TOKEN) -> httpx.AsyncClient:
-    """A client that shows ``token`` under a key that the gateway has not seen."""
+    """A client of ``token``, with a key that the gateway has not seen before."""
     key = f"alice{next(_numbers)}"
     api.tokens.rows[token.id] = evolve(token, key=key)
     return await api.client(Authorization=f"Bearer sk-{key}")
@@ -53,7 +53,7 @@ async def usage(client: httpx.AsyncClient) -> dict[str, Any]:
     return data
 
 
-async def test_what_a_token_has_used(api: AdminApi) -> None:
+async def test_the_usage_of_a_token(api: AdminApi) -> None:
     assert await usage(await showing(api)) == {
         "object": "token_usage",
         "name": "laptop",
@@ -83,7 +83,7 @@ async def test_limits_of_a_token(api: AdminApi) -> None:
         evolve(TOKEN, status=TokenStatus.EXPIRED, expired_time=1),
     ],
 )
-async def test_a_spent_token_is_told_so(api: AdminApi, spent: Token) -> None:
+async def test_a_spent_token_gets_its_report(api: AdminApi, spent: Token) -> None:
     client = await showing(api, spent)
     assert (await usage(client))["total_available"] == spent.remain_quota
     assert (await client.get("/api/log/token")).status_code == 200
@@ -91,7 +91,7 @@ async def test_a_spent_token_is_told_so(api: AdminApi, spent: Token) -> None:
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("shown", ["", "Bearer sk-of-nobody", "Bearer access-11"])
-async def test_without_a_token_nothing_is_told(api: AdminApi, path: str, shown: str) -> None:
+async def test_without_a_token_the_call_is_refused(api: AdminApi, path: str, shown: str) -> None:
     for client in (await api.client(Authorization=shown), await api.client(USER, Authorization=shown)):
         answer = await client.get(path)
         assert (answer.status_code, answer.json()["success"]) == (401, False)
@@ -115,7 +115,7 @@ async def test_the_token_of_a_banned_user_is_refused(api: AdminApi, path: str) -
     assert not (await (await showing(api)).get(path)).json()["success"]
 
 
-async def test_the_rows_of_a_token(api: AdminApi) -> None:
+async def test_the_log_rows_of_a_token(api: AdminApi) -> None:
     own = LogRow(
         id=7,
         user_id=USER,
@@ -138,6 +138,6 @@ async def test_the_rows_of_a_token(api: AdminApi) -> None:
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_pages_of_other_sites_may_ask(api: AdminApi, path: str) -> None:
+async def test_pages_of_other_sites_may_read_reports(api: AdminApi, path: str) -> None:
     answer = await (await showing(api)).get(path, headers={"Origin": "https://tools.example"})
     assert answer.headers["access-control-allow-origin"] == "*"

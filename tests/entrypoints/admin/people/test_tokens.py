@@ -1,4 +1,4 @@
-"""``/api/token``: the caller's own tokens, and nobody else's."""
+"""``/api/token``: only the caller's own tokens."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def made(client: httpx.AsyncClient, **fields: Any) -> dict[str, Any]:
     return token
 
 
-async def test_new_token_has_a_key_and_the_originals_defaults(
+async def test_a_new_token_has_a_key_and_the_originals_defaults(
     api: AdminApi, alice: httpx.AsyncClient
 ) -> None:
     token = await made(alice)
@@ -55,7 +55,7 @@ async def test_new_token_has_a_key_and_the_originals_defaults(
     assert api.tokens.rows[1].key == key
 
 
-async def test_client_decides_only_what_is_his(alice: httpx.AsyncClient) -> None:
+async def test_clients_set_only_their_own_fields(alice: httpx.AsyncClient) -> None:
     token = await made(alice, key="mine", status=3, user_id=OTHER, used_quota=-5, id=99, created_time=1)
     assert token["key"] != "mine"
     decided = token["status"], token["user_id"], token["used_quota"], token["id"], token["created_time"]
@@ -67,14 +67,14 @@ async def test_keys_are_read_without_regard_to_case(alice: httpx.AsyncClient) ->
     assert (token["name"], token["unlimited_quota"], token["expired_time"]) == ("big", True, -1)
 
 
-async def test_name_is_measured_in_characters(alice: httpx.AsyncClient) -> None:
+async def test_the_length_of_a_name_counts_in_characters(alice: httpx.AsyncClient) -> None:
     assert (await made(alice, name="令" * 30))["name"] == "令" * 30
     answer = await alice.post("/api/token/", json={"name": "x" * 31})
     assert answer.json() == {"success": False, "message": "参数错误：令牌名称过长"}
 
 
 @pytest.mark.parametrize("subnet", ["10.0.0.0/8", "10.0.0.0/8, 2001:db8::/32", "192.0.2.7/32", ""])
-async def test_networks_are_kept_as_written(alice: httpx.AsyncClient, subnet: str) -> None:
+async def test_networks_are_stored_as_written(alice: httpx.AsyncClient, subnet: str) -> None:
     assert (await made(alice, subnet=subnet))["subnet"] == subnet
 
 
@@ -87,13 +87,13 @@ async def test_networks_are_kept_as_written(alice: httpx.AsyncClient, subnet: st
         ("10.0.0.0/8,", ""),
     ],
 )
-async def test_what_is_no_network_is_refused(alice: httpx.AsyncClient, subnet: str, wrong: str) -> None:
+async def test_invalid_networks_are_refused(alice: httpx.AsyncClient, subnet: str, wrong: str) -> None:
     answer = await alice.post("/api/token/", json={"name": "t", "subnet": subnet})
     message = f"参数错误：无效的网段：failed to parse subnet: invalid CIDR address: {wrong}"
     assert answer.json() == {"success": False, "message": message}
 
 
-async def test_model_list_is_written_so_that_it_matches(alice: httpx.AsyncClient) -> None:
+async def test_the_model_list_is_normalised_so_that_it_matches(alice: httpx.AsyncClient) -> None:
     assert (await made(alice, models=" gpt-4o , m,m, "))["models"] == "gpt-4o,m"
     assert (await made(alice, models=""))["models"] == ""
     answer = await alice.post("/api/token/", json={"name": "t", "models": " , "})
@@ -129,14 +129,14 @@ async def test_pages_and_their_total(alice: httpx.AsyncClient) -> None:
     assert (await names("order=remain_quota"))[:3] == ["t3", "t9", "t4"]
 
 
-async def test_search_by_the_beginning_of_the_name(alice: httpx.AsyncClient) -> None:
+async def test_the_search_finds_prefixes_of_names(alice: httpx.AsyncClient) -> None:
     for name in ("apple", "apricot", "banana"):
         await made(alice, name=name)
     found = (await alice.get("/api/token/search?keyword=ap")).json()["data"]
     assert sorted(token["name"] for token in found) == ["apple", "apricot"]
 
 
-async def test_nobody_reaches_anothers_token(api: AdminApi, alice: httpx.AsyncClient) -> None:
+async def test_users_cannot_reach_tokens_of_others(api: AdminApi, alice: httpx.AsyncClient) -> None:
     token = await made(alice)
     bob = await api.client(OTHER)
     path = f"/api/token/{token['id']}"
@@ -154,7 +154,7 @@ async def test_nobody_reaches_anothers_token(api: AdminApi, alice: httpx.AsyncCl
 @pytest.mark.parametrize(
     "number", ["0", "-1", "99", "9007199254740993", "abc", "1.5", "%F0%9F%98%80", "1" * 5000]
 )
-async def test_ids_that_are_none(alice: httpx.AsyncClient, number: str) -> None:
+async def test_invalid_ids(alice: httpx.AsyncClient, number: str) -> None:
     shown, deleted = await alice.get(f"/api/token/{number}"), await alice.delete(f"/api/token/{number}")
     for answer in (shown, deleted):
         assert (answer.status_code, answer.json()["success"]) == (200, False)
@@ -166,7 +166,7 @@ async def test_ids_that_are_none(alice: httpx.AsyncClient, number: str) -> None:
         assert shown.json() == deleted.json() == NOT_FOUND
 
 
-async def test_update_writes_what_a_user_decides(alice: httpx.AsyncClient) -> None:
+async def test_an_update_writes_the_users_own_fields(alice: httpx.AsyncClient) -> None:
     token = await made(alice, remain_quota=5, models="m", subnet="10.0.0.0/8")
     answer = await alice.put("/api/token/", json={"id": token["id"], "name": "new", "status": 2, "key": "k"})
     updated = answer.json()["data"]
@@ -174,9 +174,7 @@ async def test_update_writes_what_a_user_decides(alice: httpx.AsyncClient) -> No
     assert updated == token | expected
 
 
-async def test_what_was_spent_while_a_page_was_open_stays_spent(
-    api: AdminApi, alice: httpx.AsyncClient
-) -> None:
+async def test_quota_spent_while_a_page_was_open_stays_spent(api: AdminApi, alice: httpx.AsyncClient) -> None:
     token = await made(alice, remain_quota=500)
     shown = {"id": token["id"], "name": "t", "quota_seen": 500}
     api.tokens.rows[token["id"]] = evolve(api.tokens.rows[token["id"]], remain_quota=420)
@@ -185,9 +183,7 @@ async def test_what_was_spent_while_a_page_was_open_stays_spent(
         assert answer.json()["data"]["remain_quota"] == left
 
 
-async def test_a_used_up_token_comes_back_with_what_is_granted(
-    api: AdminApi, alice: httpx.AsyncClient
-) -> None:
+async def test_a_used_up_token_is_usable_again_after_a_grant(api: AdminApi, alice: httpx.AsyncClient) -> None:
     token = await made(alice, remain_quota=500)
     spent = evolve(api.tokens.rows[token["id"]], remain_quota=-20, status=TokenStatus.EXHAUSTED)
     api.tokens.rows[token["id"]] = spent
@@ -198,7 +194,7 @@ async def test_a_used_up_token_comes_back_with_what_is_granted(
     assert (back["remain_quota"], back["status"]) == (1, 1)
 
 
-async def test_update_leaves_the_expiry_that_it_does_not_name(alice: httpx.AsyncClient) -> None:
+async def test_an_update_without_an_expiry_keeps_it(alice: httpx.AsyncClient) -> None:
     token = await made(alice, expired_time=int(NOW) + 100)
     kept = await alice.put("/api/token/", json={"id": token["id"], "name": "t"})
     assert kept.json()["data"]["expired_time"] == int(NOW) + 100
@@ -207,14 +203,14 @@ async def test_update_leaves_the_expiry_that_it_does_not_name(alice: httpx.Async
 
 
 @pytest.mark.parametrize("status", [0, 5, 99, -1, None])
-async def test_only_real_statuses_are_set(alice: httpx.AsyncClient, status: int | None) -> None:
+async def test_only_valid_statuses_are_set(alice: httpx.AsyncClient, status: int | None) -> None:
     token = await made(alice)
     answer = await alice.put("/api/token/?status_only=true", json={"id": token["id"], "status": status})
     assert not answer.json()["success"]
     assert (await alice.get(f"/api/token/{token['id']}")).json()["data"]["status"] == 1
 
 
-async def test_status_alone(alice: httpx.AsyncClient) -> None:
+async def test_the_status_alone_can_be_changed(alice: httpx.AsyncClient) -> None:
     token = await made(alice, remain_quota=7)
     off = await alice.put("/api/token/?status_only=1", json={"id": token["id"], "status": 2, "name": "x"})
     assert off.json()["data"] == token | {"status": 2}
@@ -253,7 +249,7 @@ async def test_enabling_is_judged_by_the_new_values(
     assert repaired.json()["data"]["status"] == TokenStatus.ENABLED
 
 
-async def test_every_change_is_noticed_by_the_relay(api: AdminApi, alice: httpx.AsyncClient) -> None:
+async def test_the_relay_sees_every_change(api: AdminApi, alice: httpx.AsyncClient) -> None:
     token = await made(alice)
     await alice.put("/api/token/", json={"id": token["id"], "name": "u"})
     await alice.put("/api/token/?status_only=1", json={"id": token["id"], "status": 2})
@@ -261,7 +257,7 @@ async def test_every_change_is_noticed_by_the_relay(api: AdminApi, alice: httpx.
     assert api.forgotten == 4
 
 
-async def test_deleted_token_is_gone(api: AdminApi, alice: httpx.AsyncClient) -> None:
+async def test_a_deleted_token_is_not_found(api: AdminApi, alice: httpx.AsyncClient) -> None:
     token = await made(alice)
     assert (await alice.delete(f"/api/token/{token['id']}/")).json() == {"success": True, "message": ""}
     assert not api.tokens.rows

@@ -1,4 +1,4 @@
-"""``/api/user``: signing in and out, and what a user reads and changes of himself."""
+"""``/api/user``: signing in and out, and what users read and change in their own account."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ USER_KEYS = {
 }
 
 
-async def test_login_opens_a_session(api: AdminApi) -> None:
+async def test_a_login_opens_a_session(api: AdminApi) -> None:
     client = await api.client()
     answer = await client.post(LOGIN, json={"username": "alice", "password": PASSWORD})
     data = answer.json()["data"]
@@ -57,7 +57,7 @@ async def test_login_opens_a_session(api: AdminApi) -> None:
     assert (await client.get("/api/user/self")).json()["data"]["id"] == USER
 
 
-async def test_login_by_mail_address(api: AdminApi) -> None:
+async def test_a_login_by_mail_address(api: AdminApi) -> None:
     api.users.change(USER, email="alice@example.com")
     client = await api.client()
     answer = await client.post(LOGIN, json={"username": "alice@example.com", "password": PASSWORD})
@@ -92,19 +92,19 @@ async def test_every_wrong_login_reads_the_same(api: AdminApi) -> None:
         b'{"username":["alice"],"password":"x"}',
     ],
 )
-async def test_unreadable_login_is_an_invalid_parameter(api: AdminApi, body: bytes) -> None:
+async def test_an_unreadable_login_is_an_invalid_parameter(api: AdminApi, body: bytes) -> None:
     answer = await (await api.client()).post(LOGIN, content=body)
     assert (answer.status_code, answer.json()) == (200, {"success": False, "message": INVALID})
 
 
-async def test_login_by_password_can_be_closed(api: AdminApi) -> None:
+async def test_logins_by_password_can_be_closed(api: AdminApi) -> None:
     root = await api.client(31)
     await root.put("/api/option/", json={"key": "PasswordLoginEnabled", "value": "false"})
     answer = await (await api.client()).post(LOGIN, json={"username": "alice", "password": PASSWORD})
     assert answer.json() == {"success": False, "message": "管理员关闭了密码登录"}
 
 
-async def test_attempts_are_limited_by_address(api: AdminApi) -> None:
+async def test_login_attempts_are_limited_by_address(api: AdminApi) -> None:
     guessing = await api.client()
     guessing.headers["X-Test-Address"] = "198.51.100.1"
     for _ in range(SETTINGS.critical_rate_limit):
@@ -121,7 +121,7 @@ async def test_attempts_are_limited_by_address(api: AdminApi) -> None:
 
 
 @pytest.mark.parametrize(("proto", "secure"), [(None, False), ("http", False), ("https", True)])
-async def test_session_cookie_is_kept_from_scripts_and_strangers(
+async def test_the_session_cookie_is_hidden_from_scripts_and_other_sites(
     api: AdminApi, proto: str | None, *, secure: bool
 ) -> None:
     headers = {"X-Forwarded-Proto": proto} if proto else {}
@@ -137,14 +137,14 @@ async def test_session_cookie_is_kept_from_scripts_and_strangers(
     assert "Max-Age=31536000" in cookies["known_browser"]
 
 
-async def test_logout_takes_the_cookie_away(api: AdminApi) -> None:
+async def test_a_logout_removes_the_cookie(api: AdminApi) -> None:
     client = await api.client()
     await client.post(LOGIN, json={"username": "alice", "password": PASSWORD})
     assert (await client.get("/api/user/logout")).json() == {"success": True, "message": ""}
     assert (await client.get("/api/user/self")).status_code == 401
 
 
-async def test_new_access_token_replaces_the_one_before(api: AdminApi) -> None:
+async def test_a_new_access_token_replaces_the_previous_one(api: AdminApi) -> None:
     client = await api.client(Authorization="access-11")
     renewed = (await client.get("/api/user/token")).json()["data"]
     assert len(renewed) == 32
@@ -153,14 +153,14 @@ async def test_new_access_token_replaces_the_one_before(api: AdminApi) -> None:
     assert (await client.get("/api/user/self")).json()["data"]["username"] == "alice"
 
 
-async def test_self_shows_no_secret(api: AdminApi) -> None:
+async def test_the_users_own_data_show_no_secret(api: AdminApi) -> None:
     data = (await (await api.client(USER)).get("/api/user/self")).json()["data"]
     assert set(data) == USER_KEYS | {"first_password"}
     assert (data["quota"], data["group"]) == (1000, "default")
     assert (data["password"], data["access_token"], data["verification_code"]) == ("", "", "")
 
 
-async def test_only_root_hears_of_his_first_password_and_no_longer_than_he_has_it(api: AdminApi) -> None:
+async def test_root_is_told_of_the_initial_password_until_it_changes(api: AdminApi) -> None:
     async def warned(user: int) -> bool:
         data = (await (await api.client(user)).get("/api/user/self")).json()["data"]
         return bool(data["first_password"])
@@ -174,14 +174,14 @@ async def test_only_root_hears_of_his_first_password_and_no_longer_than_he_has_i
 
 
 async def guess(api: AdminApi, client: httpx.AsyncClient, password: str = "?", name: str = "alice") -> bool:
-    """Sign in from an address of one's own; whether it worked. What is refused reads like a wrong password."""
+    """Whether a sign-in from a new address succeeds. Asserts that a refusal reads like a wrong password."""
     api.address = f"2001:db8:1:{next(ADDRESSES):x}::1"
     answer = (await client.post(LOGIN, json={"username": name, "password": password})).json()
     assert answer["success"] or answer["message"] == WRONG
     return bool(answer["success"])
 
 
-async def test_guessing_at_an_account_ends_whatever_the_address(api: AdminApi) -> None:
+async def test_guesses_at_one_account_are_limited_across_addresses(api: AdminApi) -> None:
     client = await api.client()
     api.users.change(USER, email="alice@example.com")
     for number in range(WRONG_PASSWORDS.limit):
@@ -198,7 +198,7 @@ async def test_right_passwords_do_not_count_as_guesses(api: AdminApi) -> None:
         assert await guess(api, await api.client(), PASSWORD)
 
 
-async def test_nobody_is_locked_out_of_a_browser_he_signed_in_from(api: AdminApi) -> None:
+async def test_a_known_browser_is_not_locked_out(api: AdminApi) -> None:
     known, stranger = await api.client(), await api.client()
     assert await guess(api, known, PASSWORD)
     await known.get("/api/user/logout")
@@ -211,7 +211,7 @@ async def test_nobody_is_locked_out_of_a_browser_he_signed_in_from(api: AdminApi
     assert not await guess(api, known, PASSWORD), "a stolen browser guesses no longer than others"
 
 
-async def test_cookie_of_a_known_browser_opens_nothing(api: AdminApi) -> None:
+async def test_the_cookie_of_a_known_browser_grants_no_access(api: AdminApi) -> None:
     client = await api.client()
     assert await guess(api, client, PASSWORD)
     device = client.cookies["known_browser"]
@@ -225,18 +225,18 @@ async def test_cookie_of_a_known_browser_opens_nothing(api: AdminApi) -> None:
         assert not await guess(api, await api.client(), PASSWORD), "counted as from anywhere"
 
 
-async def test_name_is_found_in_its_normal_form(api: AdminApi) -> None:
+async def test_a_name_is_found_in_its_normal_form(api: AdminApi) -> None:
     api.users.change(USER, username="zoë")
     assert await guess(api, await api.client(), PASSWORD, " zoe\u0308 ")
 
 
-# --- one's own account -------------------------------------------------------------------------
+# --- the user's own account --------------------------------------------------------------------
 
 SELF = "/api/user/self"
 NEEDS_OLD = "原密码错误，或需要重新登录后再修改用户名或密码"
 
 
-async def test_new_password_keeps_this_session_and_ends_the_others(api: AdminApi) -> None:
+async def test_a_new_password_keeps_this_session_and_ends_the_others(api: AdminApi) -> None:
     client, other = await api.client(USER), await api.client(USER)
     body = {"username": "alice", "password": "new password", "display_name": "Alice"}
     assert (await client.put(SELF, json=body)).json() == {"success": True, "message": ""}
@@ -247,7 +247,7 @@ async def test_new_password_keeps_this_session_and_ends_the_others(api: AdminApi
 
 
 @pytest.mark.parametrize("field", ["old_password", "original_password"])
-async def test_old_session_and_access_token_need_the_old_password(api: AdminApi, field: str) -> None:
+async def test_changes_of_password_or_name_need_the_old_password(api: AdminApi, field: str) -> None:
     by_cookie, by_token = await api.client(USER), await api.client(Authorization="access-11")
     api.now += FRESH + 1
     for client in (by_cookie, by_token):
@@ -262,7 +262,7 @@ async def test_old_session_and_access_token_need_the_old_password(api: AdminApi,
     assert (await by_cookie.get(SELF)).json()["data"]["username"] == "alicia"
 
 
-async def test_old_password_that_is_given_must_be_right(api: AdminApi) -> None:
+async def test_an_old_password_must_be_right_if_given(api: AdminApi) -> None:
     client = await api.client(USER)
     for _ in range(WRONG_PASSWORDS.limit):
         wanted = {"password": "new password", "old_password": "wrong"}
@@ -277,7 +277,7 @@ async def test_old_password_that_is_given_must_be_right(api: AdminApi) -> None:
 @pytest.mark.parametrize(
     "same", [{}, {"username": "", "display_name": "", "password": ""}, {"password": "$I_LOVE_U"}]
 )
-async def test_what_is_empty_stays(api: AdminApi, same: dict[str, str]) -> None:
+async def test_empty_fields_are_kept(api: AdminApi, same: dict[str, str]) -> None:
     before = api.users.rows[USER]
     client = await api.client(USER)
     answer = await client.put(
@@ -301,14 +301,14 @@ async def test_what_is_empty_stays(api: AdminApi, same: dict[str, str]) -> None:
         ({"username": 5}, INVALID),
     ],
 )
-async def test_what_is_not_valid_is_not_taken(api: AdminApi, wanted: dict[str, Any], message: str) -> None:
+async def test_invalid_values_are_refused(api: AdminApi, wanted: dict[str, Any], message: str) -> None:
     before = api.users.rows[USER]
     answer = await (await api.client(USER)).put(SELF, json={"display_name": "new"} | wanted)
     assert answer.json() == {"success": False, "message": message}
     assert (api.users.rows[USER], api.users.hashes[USER]) == (before, "hash-of-11")
 
 
-async def test_deleted_account_is_closed_and_its_name_is_free(api: AdminApi) -> None:
+async def test_a_deleted_account_is_closed_and_its_name_is_free(api: AdminApi) -> None:
     client = await api.client(USER)
     assert (await client.delete(SELF)).json() == {"success": True, "message": ""}
     gone = api.users.rows[USER]
@@ -325,7 +325,7 @@ async def test_root_cannot_delete_itself(api: AdminApi) -> None:
     assert api.users.rows[ROOT].enabled
 
 
-async def test_code_for_inviting_is_made_once(api: AdminApi) -> None:
+async def test_the_invitation_code_is_made_once(api: AdminApi) -> None:
     client = await api.client(USER)
     code = (await client.get("/api/user/aff")).json()["data"]
     assert re.fullmatch("[0-9A-Za-z]{8}", code)
