@@ -1,4 +1,4 @@
-"""The program's own text, parsed once for all tests of its form."""
+"""The program's source code, parsed once for all architecture tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every error of the program can be answered with: it has a status, and a text in each language."""
+"""Every error of the program can be sent to clients: it has a status, and a text in each language."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ TABLES = (
     messages.ROWS,
     options.ROWS,
 )
-#: Their texts are the provider's, or stand in a table by provider of identities.
+#: The texts of these are the provider's, or in a table by identity provider.
 OTHERWISE = {UpstreamRefusal, *IdentityProviderError.__subclasses__()}
 
 
@@ -72,7 +72,7 @@ EVERY_ROW: list[Row] = [*ROWS.values(), *people.IDENTITY_PROVIDER_ROWS.values(),
 
 
 def asked(text: str) -> set[str]:
-    """What a text has in braces."""
+    """The names in braces in a text."""
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 

@@ -1,4 +1,4 @@
-"""Domain and application hold no display text, markup, column or wire format; what passes their ports has a type."""
+"""Domain and application have no display texts, markup, columns or wire formats; values at their ports have types."""
 
 from __future__ import annotations
 

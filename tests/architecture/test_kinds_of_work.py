@@ -1,4 +1,4 @@
-"""What depends on the kind of work stands in tables by kind; a branch on one has to be worth its place."""
+"""What depends on the kind of work is in tables by kind; branches on a kind are few and listed here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The walls of the house: who may import whom, who may touch the world."""
+"""Layers: which modules may import which, and which may use the outside world."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of single models is data: programs name none."""
+"""Facts about single models are data: code names no models."""
 
 from __future__ import annotations
 

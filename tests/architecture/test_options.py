@@ -1,4 +1,4 @@
-"""An option that an operator can set is read where it should act."""
+"""Every option that an operator can set is read by the code that it controls."""
 
 from __future__ import annotations
 

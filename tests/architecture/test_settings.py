@@ -1,4 +1,4 @@
-"""Every documented setting does something."""
+"""Every documented setting has an effect."""
 
 from __future__ import annotations
 

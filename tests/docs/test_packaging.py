@@ -1,4 +1,4 @@
-"""What is shipped: the locks hold what is declared, the image and the compose file say what they must."""
+"""Packaging: lock files contain what is declared, and the image and the compose file are as they must be."""
 
 from __future__ import annotations
 

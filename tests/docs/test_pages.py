@@ -1,4 +1,4 @@
-"""The documents keep up with the program: links lead somewhere, commands and variables exist."""
+"""The documentation is up to date: links work, and commands and variables exist."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_make_targets_that_are_named_exist(page: str) -> None:
 
 
 def test_both_readmes_have_the_same_parts() -> None:
-    """Same number of headings of each level, and the same code blocks but for their comments."""
+    """Both have the same number of headings of each level, and the same code blocks except for comments."""
     english, chinese = (text_of(name) for name in ("README.md", "README.zh-CN.md"))
 
     assert [line.count("#") for line in headings(english)] == [line.count("#") for line in headings(chinese)]

@@ -1,4 +1,4 @@
-"""Changes name fields of what they change, and say which zero values mean "as it was"."""
+"""Changes have the fields of the records that they change, and mark zero values that mean "as it was"."""
 
 from __future__ import annotations
 

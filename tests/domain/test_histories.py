@@ -1,4 +1,4 @@
-"""What is done to a conversation on its way to a provider: ids of calls, breakpoints, pictures, tools."""
+"""Changes to a conversation for a provider: call ids, cache breakpoints, images, tools."""
 
 from __future__ import annotations
 

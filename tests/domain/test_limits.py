@@ -1,4 +1,4 @@
-"""The sliding window: how many, how long, and how much memory."""
+"""The sliding window: number of calls, waiting time, and memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reranking is billed as where nobody counts."""
+"""What a reranking is billed as if the provider reports no usage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counts of tokens are whole, within bounds, believed where they could be true, and filled in where they are open."""
+"""Token counts are integers within bounds; plausible reports are believed, and missing counts are filled in."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_no_report_is_not_believed() -> None:
     assert believed(None) is None
 
 
-# --- what a provider leaves open ---------------------------------------------------------------
+# --- counts that a provider does not report ----------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @define
 class FakeAudit:
-    """``rows`` in the order in which they were written."""
+    """``rows`` are in the order in which they were written."""
 
     rows: list[AuditEntry] = field(factory=list)
 

@@ -1,4 +1,4 @@
-"""Providers that tell balances, in memory."""
+"""Providers that report balances, in memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TELLING = (1, 8, 20)
 
 @define
 class FakeBalances:
-    """Channel id -> its balance, or why there is none; types 1, 8 and 20 tell theirs, 20 serves on without one."""
+    """Channel id -> its balance or error. Types 1, 8 and 20 report balances; 20 works without one."""
 
     answers: dict[int, float | Exception] = field(factory=dict)
     asked: list[int] = field(factory=list)

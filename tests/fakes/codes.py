@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @define
 class FakeCodes:
-    """Purpose and subject -> hash, end, wrong attempts."""
+    """Purpose and subject -> hash, expiry, wrong attempts."""
 
     rows: dict[tuple[str, str], tuple[str, float, int]] = field(factory=dict)
 

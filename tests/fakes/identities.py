@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @define
 class FakeProvider:
-    """``people`` by the code that stands for each, once; ``failure`` is raised by every call."""
+    """``people`` by code; each code works once. If set, ``failure`` is raised by every call."""
 
     people: dict[str, Identity] = field(factory=dict)
     failure: Exception | None = None

@@ -1,4 +1,4 @@
-"""Passwords without the work, and a Turnstile that knows its tokens."""
+"""Password hashes that take no time, and a Turnstile with known tokens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MADE = "made of "
 
 @define
 class FakePasswords:
-    """Hashes tell their password; ``default`` is the right one for all other hashes. ``upgrade`` as the real ones."""
+    """Hashes contain their password; ``default`` is the password of all other hashes. It has ``upgrade`` too."""
 
     default: str = ""
     upgrade: bool = False
@@ -31,7 +31,7 @@ class FakePasswords:
 
 @define
 class FakeTurnstile:
-    """Judges the tokens in ``good``, each once; ``asked`` are the questions it heard."""
+    """Accepts each of the tokens in ``good`` once; ``asked`` records the calls."""
 
     good: set[str] = field(factory=set)
     asked: list[tuple[str, str, str]] = field(factory=list)

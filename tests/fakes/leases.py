@@ -1,4 +1,4 @@
-"""The table of leases in memory, with a clock that tests move."""
+"""The table of leases in memory, with a clock that tests set."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class LeaseRow:
 
 @define
 class FakeLeases:
-    """``now`` is the store's own clock; ``away``: it cannot be reached."""
+    """``now`` is the store's own clock; while ``away``, the store cannot be reached."""
 
     now: Callable[[], float]
     rows: dict[str, LeaseRow] = field(factory=dict)

@@ -61,7 +61,7 @@ class FakeLedgerStore:
     refuses: set[str] = field(factory=set)
 
     def add_account(self, user_id: int, *, quota: int, token_id: int, remain: int | None = None) -> None:
-        """``remain`` None: an unlimited token."""
+        """Add an account; ``remain`` None makes an unlimited token."""
         self.users[user_id] = FakeUser(quota)
         self.tokens[token_id] = FakeToken(remain or 0, limited=remain is not None)
 

@@ -1,4 +1,4 @@
-"""Rate limits that a test can begin anew."""
+"""Rate limits that a test can reset."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mails, pushed messages, notices and reminders that go nowhere."""
+"""Mails, pushed messages, notices and reminders that are only recorded."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PATIENCE = 5
 
 @define
 class FakeMailer:
-    """``sent``: recipient and letter; each of ``failures`` is raised once, in their order."""
+    """``sent`` holds recipients and letters; each of ``failures`` is raised once, in order."""
 
     sent: list[tuple[str, Letter]] = field(factory=list)
     failures: list[Refusal] = field(factory=list)
@@ -34,7 +34,7 @@ class FakeMailer:
             raise failure
 
     def next(self) -> tuple[str, Letter]:
-        """The next mail that was sent, or failed to be: waited for, as another thread may send it."""
+        """Wait for the next attempt to send a mail, which another thread may make."""
         return self._tried.get(timeout=PATIENCE)
 
 
@@ -51,7 +51,7 @@ class FakePusher:
 
 @define
 class FakeReminded:
-    """Name -> until when it is taken."""
+    """Name -> the time until which it is claimed."""
 
     claims: dict[str, int] = field(factory=dict)
 
@@ -64,7 +64,7 @@ class FakeReminded:
 
 @define
 class FakeNotices:
-    """``told``: what root would have been told, as the method and its arguments."""
+    """``told`` records the notices to root, as the method and its arguments."""
 
     told: list[tuple[object, ...]] = field(factory=list)
 

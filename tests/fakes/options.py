@@ -1,4 +1,4 @@
-"""The table of options in memory, and the versions that say when to read it again."""
+"""The table of options in memory, and the versions that tell when to read it again."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class FakeOptions:
 
 @define
 class FakeVersions:
-    """Never move: nobody else writes."""
+    """Versions that never change, because nothing else writes."""
 
     async def current(self) -> Mapping[str, int]:
         return {"catalog": 1, "accounts": 1}

@@ -1,4 +1,4 @@
-"""The table of redemption codes in memory, and what is added to the quotas of users."""
+"""The table of redemption codes in memory, and credits to users."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A relay that answers everything and remembers for whom."""
+"""A relay that answers every request and records the callers."""
 
 from __future__ import annotations
 

@@ -38,19 +38,19 @@ if TYPE_CHECKING:
     from oneapi.entrypoints.composition.root import Container
 
 NOW = 1_700_000_000.0
-#: The right password of everybody whose hash is not a password of its own.
+#: The password of every user without another hash.
 PASSWORD = "correct horse"
 
 
 @define
 class Fakes:
-    """What one test has behind the root, joined as the tables of one database are."""
+    """The fakes behind the root for one test, connected like the tables of one database."""
 
-    #: What the gateway's clock says.
+    #: The gateway's time in unix seconds.
     now: float = NOW
-    #: Random numbers that come before chance has its turn.
+    #: Numbers that are used before random ones.
     numbers: list[int] = field(factory=list)
-    #: How often accounts were to be read anew.
+    #: How often accounts were invalidated.
     forgotten: int = 0
 
     tokens: FakeTokens = field(factory=FakeTokens)
@@ -94,7 +94,7 @@ class Fakes:
 
 @frozen
 class Current:
-    """Stands for the fake of the test that runs: a server outlives many tests."""
+    """Delegates to the fake of the current test, because a server is used by many tests."""
 
     _fakes: Callable[[], Fakes]
     _which: Callable[[Fakes], Any]
@@ -104,7 +104,7 @@ class Current:
 
 
 class CountingAuthenticator(Authenticator):
-    """Tells how often accounts were to be read anew."""
+    """Counts how often accounts are invalidated."""
 
     def __init__(self, fakes: Callable[[], Fakes]) -> None:
         accounts: Any = Current(fakes, attrgetter("accounts"))
@@ -116,7 +116,7 @@ class CountingAuthenticator(Authenticator):
 
 
 def put_behind(container: Container, fakes: Callable[[], Fakes]) -> None:
-    """Have ``container`` build everything over what ``fakes`` returns, each time that something is asked of it."""
+    """Override ``container`` with the fakes that ``fakes`` returns at each call."""
 
     def current(*names: str) -> dict[str, Current]:
         return {name: Current(fakes, attrgetter(name)) for name in names}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @define
 class Disk:
-    """What several fake spools write to: owner -> segment -> records; ``living`` owners are nobody's orphans."""
+    """Storage of several fake spools: owner -> segment -> records; segments of ``living`` owners are not orphans."""
 
     segments: dict[str, dict[int, list[Settlement]]] = field(factory=dict)
     living: set[str] = field(factory=set)
@@ -31,7 +31,7 @@ class Left:
         del self.disk.segments[self.owner]
 
     def leave(self) -> None:
-        """Nothing is locked here."""
+        """Does nothing: the fake has no locks."""
 
 
 class FakeSpool:

@@ -1,4 +1,4 @@
-"""Kept answers in memory."""
+"""Stored responses in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An upstream in memory: what each channel does is scripted, what was asked of it is remembered."""
+"""An upstream in memory: the behaviour of each channel is scripted, and requests are recorded."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class FakeCounter:
 
 @define
 class FakeReply:
-    """What reached the client; ``leaves_after`` pieces it is gone."""
+    """The pieces that reached the client, which leaves after ``leaves_after`` of them."""
 
     sent: list[bytes] = field(factory=list)
     status: int = 0

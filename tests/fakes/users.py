@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @define
 class FakeUsers:
-    """``hashes`` and ``access_tokens`` by user id; what else an account has goes to ``tokens`` and ``logs``."""
+    """``hashes`` and ``access_tokens`` are by user id; tokens and log rows of users are in ``tokens`` and ``logs``."""
 
     tokens: FakeTokens = field(factory=FakeTokens)
     logs: FakeLogs = field(factory=FakeLogs)
@@ -38,7 +38,7 @@ class FakeUsers:
         return user
 
     def change(self, user_id: int, **fields: Any) -> None:
-        """Change a row behind everybody's back."""
+        """Change a row directly, without any notification."""
         self.rows[user_id] = evolve(self.rows[user_id], **fields)
 
     async def by_id(self, user_id: int) -> User | None:

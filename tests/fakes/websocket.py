@@ -1,4 +1,4 @@
-"""WebSocket conversations and linked images without a network: the answers of a mock transport in other forms."""
+"""WebSocket conversations and linked images without a network, from the answers of a mock transport."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class FakeWebSocket:
 
 @frozen
 class FakeFetcher:
-    """Implements ``ContentFetcher``: what lies behind which URL, as media type and bytes."""
+    """Implements ``ContentFetcher``: URL -> media type and bytes."""
 
     images: Mapping[str, tuple[str, bytes]]
 

@@ -17,7 +17,7 @@ from oneapi.adapters.providers.registry import SPECS
 from scripts.providers import EXCHANGES, capabilities, speaks_openai
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "providers.md"
-#: Passes requests of any form on: there is no chat of its own.
+#: The proxy passes any request on, and has no chat format.
 PROXY = 43
 TYPES = sorted(SPECS)
 
@@ -40,7 +40,7 @@ def test_exchanges_are_recorded_whole_and_streamed(number: int) -> None:
 
 @pytest.mark.parametrize("number", [number for number in TYPES if not speaks_openai(SPECS[number])])
 def test_a_refusal_is_recorded(number: int) -> None:
-    """Those that speak OpenAI refuse as it does, see ``test_errors``."""
+    """Providers of OpenAI's format refuse as OpenAI does; see ``test_errors``."""
     assert any(case["client_response"]["status"] >= 400 for case in cases()[number])
 
 

@@ -1,4 +1,4 @@
-"""Bedrock's models of all vendors: what goes out, and what comes back, whole and in pieces."""
+"""Bedrock's models of all vendors: what is sent, and what is received, whole and streamed."""
 
 from __future__ import annotations
 

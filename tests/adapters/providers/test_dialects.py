@@ -1,4 +1,4 @@
-"""Laws that hold of every wire format that a provider speaks, on the recorded exchanges and on noise."""
+"""Properties of every provider's wire format, on recorded exchanges and on random input."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.providers.offers import Offer
     from oneapi.domain.chat import ChatEvent
 
-#: Names that one provider or another uses, so that noise gets somewhere.
+#: Names that providers use, so that random input reaches more code.
 WORDS = (
     "choices message delta content text output Response Choices Message Content usage tool_calls function name"
     " arguments candidates parts functionCall usageMetadata event type data header payload code status error"
@@ -69,7 +69,7 @@ def streams() -> list[Any]:
 
 
 def events_of(offer: Offer, pieces: list[bytes]) -> tuple[list[ChatEvent], str]:
-    """What is read of a stream, and how it ended."""
+    """The events that are read from a stream, and how it ended."""
     framer, reader = offer.framer(), DIALECTS[offer.dialect].event_reader()
     events: list[ChatEvent] = []
     try:
@@ -150,7 +150,7 @@ def test_any_conversation_is_written_or_refused(name: str, request: ChatRequest,
     with contextlib.suppress(GatewayError):
         body = DIALECTS[name].write_request(request, model)
         json.dumps(body, allow_nan=False)
-        # What the client said is all there: nothing is lost in silence but what a format has no place for.
+        # All texts of the client are sent, except those for which the format has no place.
         if name not in PARTIAL:
             shown = json.dumps(body, ensure_ascii=False)
             for message in request.messages:
@@ -171,7 +171,7 @@ def _said_by(part: Any) -> list[str]:
     return []
 
 
-#: They hear the last message only.
+#: These receive only the last message.
 PARTIAL = ("library",)
 
 

@@ -1,4 +1,4 @@
-"""The channel types as forms see them: complete, and with key forms that take what the original's users have."""
+"""The channel types as forms show them: complete, and with key forms that accept the keys of the original's users."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from oneapi.adapters.providers.registry import CHANNEL_TYPES, SPECS
 from oneapi.data import channel_models
 
-#: The numbers that the original gives; it knows no others.
+#: The numbers of the original, and no others.
 NUMBERS = set(range(1, 52))
 ADC = json.dumps({"type": "service_account", "private_key": "a|b"})
 

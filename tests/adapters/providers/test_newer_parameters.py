@@ -1,4 +1,4 @@
-"""OpenAI's newer words, row by row: translated where a provider documents an older one, passed on where it does not."""
+"""OpenAI's newer parameters, by row: translated if the provider documents an older one, otherwise passed on."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ HI = {"role": "user", "content": "Hi"}
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}
 SCHEMA = {"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "object"}}}
 
-#: OpenAI itself, those that pass on to it, and hosts that nobody knows: they hear every word as the client says it.
+#: OpenAI, its resellers and unknown servers receive every parameter as the client sends it.
 AS_IT_IS = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 20, 45, 50}
-#: Those that document ``max_completion_tokens``, or no limit at all.
+#: Rows that document ``max_completion_tokens``, or no limit at all.
 NEWER_LIMIT = {*AS_IT_IS, 22, 25, 27, 29, 40, 42, 47, 51}
 DISABLED: dict[str, Any] = {"thinking": {"type": "disabled"}}
 OFF: dict[str, Any] = {"enable_thinking": False}
-#: What ``reasoning_effort: none`` becomes where it is said by another parameter.
+#: What ``reasoning_effort: none`` becomes if another parameter switches thinking off.
 UNTHINKING: dict[int, dict[str, Any]] = {
     **dict.fromkeys((16, 25, 36, 40, 48), DISABLED),
     **dict.fromkeys((41, 44, 47, 49), OFF),
@@ -105,7 +105,7 @@ def test_thinking_is_switched_off(number: int) -> None:
     extra = {key: value for key, value in body.items() if key not in ("model", "messages")}
     assert extra == UNTHINKING.get(number, {"reasoning_effort": "none"})
     own = UNTHINKING.get(number)
-    if own:  # the client's own word wins
+    if own:  # the client's own parameter wins
         said = dict.fromkeys(own, "own")
         assert {key: sent(number, reasoning_effort="none", **said)[key] for key in own} == said
     assert sent(number, reasoning_effort="high")["reasoning_effort"] == "high"

@@ -1,4 +1,4 @@
-"""Pictures at providers that have a form of their own for them: what goes out, what comes back, and what it costs."""
+"""Images at providers with their own form for them: what is sent, what is received, and what it costs."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ DRAWN = {
 
 
 class Anyone:
-    """A relay that serves every model to everybody."""
+    """A relay that serves every model to every user."""
 
     def admit(self, *_: Any) -> Any:
         return None
@@ -334,7 +334,7 @@ async def test_volcengine_retouches_where_it_draws() -> None:
     assert await made(answer) == reply
 
 
-# --- what cannot be asked for -------------------------------------------------------------------
+# --- unsupported requests -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What quirks change, and what they leave alone."""
+"""What quirks change, and what they leave unchanged."""
 
 from __future__ import annotations
 

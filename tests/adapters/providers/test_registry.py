@@ -1,4 +1,4 @@
-"""The rows: complete, consistent, and only what an upstream has."""
+"""The rows are complete and consistent, and offer only what the upstreams have."""
 
 from __future__ import annotations
 

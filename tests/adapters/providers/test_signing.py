@@ -1,4 +1,4 @@
-"""Signatures, exactly as the providers compute them: the vectors stand in the recorded exchanges."""
+"""Signatures exactly as the providers compute them; the test vectors are in the recorded exchanges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every URL that leaves the gateway: where rows say, and nowhere else whatever names and paths hold."""
+"""URLs of requests go where the rows say, and nowhere else, whatever model names and paths contain."""
 
 from __future__ import annotations
 

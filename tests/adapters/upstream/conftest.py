@@ -1,4 +1,4 @@
-"""Balances are read from a programmable upstream, as the transport is tested with one."""
+"""A programmable upstream for the tests of balances and of the transport."""
 
 from tests.adapters.transport.conftest import upstream
 

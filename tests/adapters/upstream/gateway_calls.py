@@ -59,7 +59,7 @@ async def whole(answer: UpstreamAnswer) -> bytes:
 
 
 async def until_failure(answer: UpstreamAnswer) -> tuple[bytes, UpstreamError]:
-    """What passed before the upstream failed, and how it did."""
+    """The bytes that passed before the upstream failed, and the error."""
     passed = b""
     try:
         while piece := await answer.next():

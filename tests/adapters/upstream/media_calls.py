@@ -1,4 +1,4 @@
-"""Requests for pictures, speech and transcripts, and answers to them."""
+"""Requests for images, speech and transcripts, and their answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An answer in another form than was asked for is turned into the one asked for; one that is none is an error."""
+"""An answer in another form than requested is converted to the requested one; an empty answer is an error."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ VECTOR: dict[str, Any] = {
 VERDICT = {"id": "modr-1", "results": [{"flagged": False}]}
 HEARD = {"text": "Hello."}
 
-#: A request of every kind, and its plainest whole answer.
+#: A request for each kind of work, and its simplest whole answer.
 WORKS: dict[str, tuple[RelayRequest, dict[str, Any]]] = {
     "chat": (asked(), CHAT_REPLY),
     "completion": (COMPLETION, COMPLETION_REPLY),
@@ -95,7 +95,7 @@ async def test_an_answer_in_order_passes_byte_for_byte(work: str) -> None:
     assert await whole(answer) == body
 
 
-# --- what is no answer -----------------------------------------------------------------------------
+# --- empty and invalid answers ---------------------------------------------------------------------
 
 NOTHING = [
     b"",
@@ -146,7 +146,7 @@ async def test_a_stream_that_brings_nothing_is_an_error(
     assert caught.value.retry
 
 
-# --- errors inside a success -----------------------------------------------------------------------
+# --- errors in successful responses ----------------------------------------------------------------
 
 ERROR = {"message": "the model is overloaded", "type": "overloaded_error", "code": 503}
 IN_A_SUCCESS = [
@@ -402,7 +402,7 @@ async def test_sound_is_sound_whatever_its_first_byte(sound: bytes, kind: str) -
     assert await whole(await answered(said(), kind, sound, b"more\xff")) == sound + b"more\xff"
 
 
-# --- a stream for who asked for one ----------------------------------------------------------------
+# --- a stream for a streamed request ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -455,7 +455,7 @@ async def test_unknown_events_of_media_pass() -> None:
     assert await whole(answer) == sse(started, FINISHED)
 
 
-# --- a whole answer for who asked for a stream -----------------------------------------------------
+# --- a whole answer for a streamed request ---------------------------------------------------------
 
 
 @pytest.mark.parametrize("include", [True, False])

@@ -1,4 +1,4 @@
-"""Balances: what is asked of each provider, how its answers are read, and that no key shows in what goes wrong."""
+"""Balances: the queries to each provider, how its answers are read, and that no error shows a key."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NOW = datetime(2026, 3, 15, 12, tzinfo=UTC).timestamp()
 
 
 def answering(*answers: Any, status: int = 200) -> MockTransport:
-    """A provider that gives ``answers`` in their order: JSON, or bytes as they are."""
+    """A provider that sends ``answers`` in order: JSON, or plain bytes."""
     provider = MockTransport()
     for answer in answers:
         body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
@@ -141,7 +141,7 @@ async def test_base_url_that_cannot_be_called_is_told() -> None:
 
 
 async def test_base_url_does_not_count_for_the_others() -> None:
-    """Else whoever may edit a channel had its key sent elsewhere."""
+    """Otherwise anyone who may edit a channel could have its key sent elsewhere."""
     provider = answering(CASES[20][0])
     await balance(provider, evolve(CHANNEL, type=20, base_url="https://evil.example"))
     assert [request.url for request in provider.requests] == ["https://openrouter.ai/api/v1/credits"]
@@ -206,7 +206,7 @@ async def test_nonsense_is_no_balance(answer: Any) -> None:
 
 @pytest.mark.parametrize("proxied", [True, False])
 async def test_no_key_in_what_went_wrong(caplog: pytest.LogCaptureFixture, *, proxied: bool) -> None:
-    """One provider wants the key in the URL; the loopback stands for all of the way there."""
+    """One provider takes the key in the URL; errors of the connection must not show it."""
     caplog.set_level(logging.INFO)
     async with TunnelProxy(1, verdict=b"HTTP/1.1 502 Bad Gateway\r\n\r\n") as proxy:
         proxies = ProxyRules.of(f"http://127.0.0.1:{proxy.port if proxied else 1}", {})

@@ -1,4 +1,4 @@
-"""Every recorded answer with wild numbers in place of its counts: nothing fails, and no usage leaves its bounds."""
+"""Every recorded answer with odd numbers in place of its counts: nothing fails, and all usage is within bounds."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ DEAREST = PRICE.hold(MOST_TOKENS, MOST_TOKENS)
 
 
 def disturbed(value: Any, wild: Any, *, counted: bool = False) -> Any:
-    """``value`` with ``wild`` in place of every number under a name that speaks of counts, also in written events."""
+    """``value`` with ``wild`` in place of every number under a name of a count, also within events."""
     if isinstance(value, dict):
         return {
             key: disturbed(
@@ -68,7 +68,7 @@ def disturbed(value: Any, wild: Any, *, counted: bool = False) -> Any:
 
 @pytest.fixture(autouse=True)
 def signed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No assertion is signed for each of thousands of answers: reading the key takes longer than all else here."""
+    """Skip signing, because reading the key for each of thousands of answers would take most of the time."""
     monkeypatch.setattr("oneapi.adapters.providers.platforms.vertex._assertion", lambda *_: "signed")
 
 

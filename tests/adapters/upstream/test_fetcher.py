@@ -76,14 +76,14 @@ def test_public_address(address: str) -> None:
 
 @define
 class Site:
-    """A web server on loopback, and a name server that says where names lie."""
+    """A web server on loopback, and a name server with scripted addresses."""
 
     port: int = 0
     answers: dict[str, bytes] = field(factory=dict)
     asked: list[str] = field(factory=list)
     names: dict[str, list[list[str]]] = field(factory=dict)
     go: asyncio.Event = field(factory=asyncio.Event)
-    #: Connections that the other side has not closed.
+    #: Connections that the gateway has not closed.
     open: int = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -99,7 +99,7 @@ class Site:
         writer.close()
 
     async def resolve(self, host: str, port: int) -> Sequence[str]:
-        """The next answer of the name server; the last one stays."""
+        """Script the name server's answers; the last one is repeated."""
         del port
         found = self.names.get(host)
         if found is None:
@@ -214,7 +214,7 @@ async def test_name_with_one_private_address_among_others_is_refused(site: Site)
 
 
 async def test_the_connection_goes_to_the_address_that_was_judged(site: Site) -> None:
-    """Whatever the name server says the next time."""
+    """This holds whatever the name server answers the next time."""
     site.answers["/a.png"] = answer(200, "image/png", PNG)
     site.names["rebinding.example"] = [["127.0.0.1"], ["10.0.0.1"]]
     assert (await site.fetcher().image(site.url("/a.png", "rebinding.example")))[1] == PNG

@@ -1,4 +1,4 @@
-"""Recorded exchanges of every channel type, replayed: what leaves on the wire, and what the client reads."""
+"""Recorded exchanges of every channel type, replayed: what is sent on the wire, and what the client gets."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
     from oneapi.domain.routing.channels import Channel
 
-#: As the operator's variables stand by default.
+#: The operator's settings by default.
 SETTINGS = {"GEMINI_VERSION": "v1", "GEMINI_SAFETY_SETTING": "BLOCK_NONE"}
-#: Of a handshake that was accepted.
+#: The status of an accepted handshake.
 SWITCHING = 101
 RECORDED = Path(__file__).parents[2] / "exchanges"
-#: The relay replaces this text for its callers; here the upstream's own is seen.
+#: The relay replaces this text for clients; these tests see the upstream's own.
 
 
 def recorded() -> Iterator[Any]:
@@ -96,7 +96,7 @@ async def test_exchange(channel: dict[str, Any], case: dict[str, Any]) -> None:
     elif "body" in expected:
         found = json.loads(body)
         if not passes(spoken, request) and isinstance(found.get("id"), str):
-            found["id"] = "<any>"  # ids are ours to make
+            found["id"] = "<any>"  # the gateway makes ids
             expected["body"] = "<any>" if expected["body"] == "<any>" else {**expected["body"], "id": "<any>"}
         assert_equal(found, expected["body"], "body")
     else:
@@ -118,7 +118,7 @@ def test_every_row_has_a_recorded_exchange() -> None:
 
 
 def passes(channel: Channel, request: RelayRequest) -> bool:
-    """Whether answers go through as they come."""
+    """Whether answers pass unchanged."""
     offer = call_of(request, channel).offer
     return offer.dialect == request.dialect and offer.procedure is None
 
@@ -193,7 +193,7 @@ def response_of(given: Mapping[str, Any]) -> MockResponse:
 
 
 def exchanges_of(case: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[str, tuple[str, bytes]]]:
-    """What goes to the provider, in order; and the images that are fetched from elsewhere before."""
+    """The requests to the provider, in order, and the images that are fetched first."""
     before: list[dict[str, Any]] = []
     images = {}
     extra = case.get("extra_exchanges", ())
@@ -209,13 +209,13 @@ def exchanges_of(case: Mapping[str, Any]) -> tuple[list[dict[str, Any]], dict[st
 
 
 def is_picture(step: Mapping[str, Any]) -> bool:
-    """Whether it fetches what a provider has made, from wherever the provider says that it lies."""
+    """Whether the step fetches an image that a provider has made, from the provider's link."""
     headers = step["upstream_response"].get("headers", {})
     return any(value.startswith("image/") for value in headers.values())
 
 
 def picture_of(step: Mapping[str, Any]) -> tuple[str, tuple[str, bytes]]:
-    """The URL, and what lies there."""
+    """The URL of the image, and its media type and bytes."""
     answered = step["upstream_response"]
     kind = next(value for name, value in answered["headers"].items() if name.lower() == "content-type")
     content = base64.b64decode(answered.get("body_base64", "")) or answered["body_text"].encode()
@@ -224,13 +224,13 @@ def picture_of(step: Mapping[str, Any]) -> tuple[str, tuple[str, bytes]]:
 
 def assert_refused(error: GatewayError, expected: Mapping[str, Any]) -> None:
     if isinstance(error, ChannelMisconfigured):
-        # the operator's business; the original shows it to the client
+        # concerns the operator; the original shows it to the client
         assert expected["body"]["error"]["type"] == "one_api_error"
     elif "sse" in expected:
-        # nothing had been sent yet: it comes with its status, and another channel may try
+        # nothing was sent yet, so the error has its status, and another channel may be tried
         assert_equal(error_of(error), expected["sse"][0]["error"], "error")
     elif isinstance(error, UpstreamRefusal) and error.concealed:
-        # what the original tells as the client's own fault; it stays with the operator
+        # the original reports this as the client's fault, but it concerns the operator
         assert status_of(error) == HTTPStatus.BAD_GATEWAY
         assert (error.said, error.cause) == (expected["status"], expected["body"]["error"]["message"])
     else:
@@ -239,7 +239,7 @@ def assert_refused(error: GatewayError, expected: Mapping[str, Any]) -> None:
 
 
 def assert_stream(stream: bytes, expected: list[Any], *, passed: bool, exact: bool) -> None:
-    """How a translation cuts its chunks is its own choice; bytes that ``passed`` must be as they came."""
+    """Translations may divide chunks as they like; bytes that ``passed`` must be unchanged."""
     read = events_of(stream)
     if exact and passed:
         assert_equal(read, expected, "stream")
@@ -290,7 +290,7 @@ class LengthCounter:
 
 
 async def no_sleep(_: float) -> None:
-    """Time passes at once."""
+    """Do not wait."""
 
 
 def assert_equal(found: Any, expected: Any, where: str) -> None:
@@ -327,7 +327,7 @@ def events_of(stream: bytes) -> list[Any]:
 
 
 def fold(events: list[Any]) -> dict[str, Any]:
-    """What a client has when a stream is over."""
+    """Everything that a client has received at the end of a stream."""
     chunks = [event for event in events if isinstance(event, dict) and event.get("choices")]
     deltas = [chunk["choices"][0] for chunk in chunks]
     calls: dict[int, dict[str, str]] = {}

@@ -1,4 +1,4 @@
-"""Clients of Google's API get embeddings of every provider that makes any, in the form in which they asked."""
+"""Clients of Google's API get embeddings of every provider that offers them, in the requested form."""
 
 from __future__ import annotations
 

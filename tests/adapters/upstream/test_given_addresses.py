@@ -1,4 +1,4 @@
-"""M3: what a provider links to is fetched like what a user links to, and never with the channel's key."""
+"""Providers' links are fetched like users' links, and never with the channel's key."""
 
 from __future__ import annotations
 

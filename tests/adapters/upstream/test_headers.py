@@ -1,4 +1,4 @@
-"""Which headers pass, and how an upstream learns who is calling."""
+"""Which headers pass, and how requests to upstreams are authenticated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Linked images are bounded in number, in bytes, and in how many are fetched at once."""
+"""Linked images are limited in number, in bytes, and in how many are fetched at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Thoughts before calls, for clients that do not give them back."""
+"""Thoughts before tool calls, for clients that do not send them back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from oneapi.domain.chat import (
 )
 
 CALL = ToolCall("call_1", "get_weather", '{"city":"Rome","days":2}')
-#: As a client may write the same arguments.
+#: The same arguments as a client may write them.
 ECHOED = evolve(CALL, arguments='{"city": "Rome", "days": 2}')
 THOUGHTS = (Thinking("Let me think.", "c2ln"), Thinking(redacted="eHl6"))
 

@@ -1,4 +1,4 @@
-"""Every provider that reranks does it for clients of both formats; what cannot be said in its own is refused."""
+"""Every reranking provider serves clients of both formats; what its own format cannot express is refused."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 MODEL = "reranker"
 DOCUMENTS = ["one", "two", "three"]
 ASKED: dict[str, Any] = {"model": MODEL, "query": "which?", "documents": DOCUMENTS, "top_n": 2}
-#: What a provider answers: the third document is the best, the first the second best.
+#: A provider's answer: the third document is the best, the first is second.
 RESULTS = [{"index": 0, "relevance_score": 0.25}, {"index": 2, "relevance_score": 0.5}]
 TOKENS = {"usage": {"total_tokens": 30}}
 USUAL = {"results": RESULTS, **TOKENS}
@@ -51,7 +51,7 @@ NATIVE: dict[str, Any] = {
     "vertexai": {"records": [{"id": "0", "score": 0.25}, {"id": "2", "score": 0.5}]},
 }
 SEARCHING = ("aws", "vertexai")
-#: A format of each server that operators name, by the setting of the channel.
+#: The formats of servers that operators name, by the channel's setting.
 SET: dict[str, Any] = {
     "": USUAL,
     "jina": USUAL,
@@ -337,7 +337,7 @@ async def test_what_passes_must_be_an_answer(body: bytes) -> None:
     ],
 )
 async def test_what_an_answer_cost_stands_in_many_places(told: Any, usage: Usage | None) -> None:
-    """What cannot be true is counted here."""
+    """Impossible counts are replaced by counts made here."""
     answer, _, _ = await answered(asking(), channel(), {"results": RESULTS, **told})
     assert answer.usage == usage
 

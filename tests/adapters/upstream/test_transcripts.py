@@ -1,4 +1,4 @@
-"""What was heard: given in the format that was asked for, and charged by its content in every one."""
+"""Transcripts are delivered in the requested format, and charged by their content in every format."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 NUMBERS = [0.5, -0.25, 0.125]
 CODED = "AAAAPwAAgL4AAAA+"
-#: Of providers with a format of their own, by row.
+#: Answers of providers with their own format, by row.
 NATIVE: dict[str, Any] = {
     "ali": {
         "output": {"embeddings": [{"text_index": 0, "embedding": NUMBERS}]},
@@ -42,7 +42,7 @@ NATIVE: dict[str, Any] = {
     "vertexai": {"predictions": [{"embeddings": {"values": NUMBERS, "statistics": {"token_count": 3}}}]},
 }
 KEYS = {"baidu": "a|b", "tencent": "a|b|c", "zhipu": "id.secret"}
-#: Providers whose vectors have one length each.
+#: Providers with vectors of one fixed length.
 OF_ONE_LENGTH = ("baidu", "tencent")
 CONFIG = {
     "user_id": "u",
@@ -82,7 +82,7 @@ async def test_every_provider_gives_vectors_as_they_were_asked_for(
 ) -> None:
     own = EMBEDDING[spec.id].procedure is not None
     if own and sent is CODED:
-        return  # such providers know lists only
+        return  # such providers support only lists
     channel = evolve(CHANNEL, type=spec.number, key=KEYS.get(spec.id, "key"), config=CONFIG)
     transport = MockTransport()
     if spec.auth.token is not None:

@@ -1,4 +1,4 @@
-"""Whole answers as events, and back: neither way loses anything."""
+"""Whole answers are converted to events and back without loss."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names that lead to the price of their model, and those that lead nowhere."""
+"""Names with which a model's price is found, and names without a price."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_kind_b2_exact_names_keep_their_own_price() -> None:
 
 
 def test_kind_b2_something_appended_to_any_name_leads_nowhere() -> None:
-    """Whatever is in the tables, a longer name is another model unless a rule says what was added."""
+    """For all names in the tables: a longer name is another model, unless a rule knows the addition."""
     prices, tables = book(), price_tables()
     names = {name for models in tables.listed.values() for name in models} | set(tables.model_ratio)
     known = {part for name in names for part in (name.lower(), name.lower().rpartition("/")[2])}

@@ -1,4 +1,4 @@
-"""What is known of models, by their names."""
+"""Profiles of models by name."""
 
 from __future__ import annotations
 

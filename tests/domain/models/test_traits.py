@@ -1,4 +1,4 @@
-"""How models have to be asked: which rule decides, for which names, and what the rules say."""
+"""Traits of models: which rule applies to which names, and what the rules say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is one e-mail address, and where it lies."""
+"""Valid mail addresses, and their domains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tokens: what a client shows, and what it may do."""
+"""Tokens: the forms of keys, and permissions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names that people would take for one another."""
+"""User names that look alike."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever an upstream answers: the caller reads a message, secrets stay inside, and the verdict fits."""
+"""Errors of upstreams: the caller gets a message, secrets are masked, and the verdict is right."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import BUSY, CONCEALED, name_of, status_of, text_of
 
 REQUEST, SETUP, ACCOUNT, SERVICE = Fault.REQUEST, Fault.SETUP, Fault.ACCOUNT, Fault.SERVICE
-#: Nothing that any message says.
+#: A message without known phrases.
 ASKED = RelayRequest(Work.CONVERSE, "openai_chat", "m", b"{}", fields={"model": "m"})
 
 
@@ -51,7 +51,7 @@ def google(code: int, status: str, message: str = "no", reason: str = "", **meta
     return error(message, code=code, status=status, details=[info] if reason else [])
 
 
-# --- kind C: what providers answer, by channel type ---------------------------------------------
+# --- errors of providers, by channel type -------------------------------------------------------
 
 CASES: dict[str, tuple[int, int, Any, Fault]] = {
     "c1 key not found": (
@@ -324,7 +324,7 @@ def test_odd_structures_do_no_harm() -> None:
         assert refusal(400, error(details=odd)).fault is ACCOUNT
 
 
-# --- triage 8 (C7): what the client hears --------------------------------------------------------
+# --- what the client is told ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 407, 429, 200])
@@ -366,7 +366,7 @@ def test_what_the_channel_cannot_serve_is_no_bad_request(status: int) -> None:
     assert status_of(refusal(404, error(code="model_not_found"))) == 404
 
 
-# --- H5: words that only repeat the client's ----------------------------------------------------
+# --- phrases that only repeat the client's words ------------------------------------------------
 
 
 def asked(place: str, text: str) -> RelayRequest:

@@ -1,4 +1,4 @@
-"""No piece of a channel's key leaves this program, in whatever form and place an upstream repeats it."""
+"""No piece of a channel's key is shown, in whatever form and place an upstream repeats it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def read(status: int, body: Any, key: str = SECRET, **fields: Any) -> UpstreamRe
 
 
 def shown(refusal: UpstreamRefusal) -> str:
-    """All that a client, the log or an administrator may read of it."""
+    """Everything that a client, the log or an administrator can read of an error."""
     told = refusal.told
     parts = (
         text_of(refusal, "en"),
@@ -54,7 +54,7 @@ def shown(refusal: UpstreamRefusal) -> str:
 
 
 def pieces(key: str, spelling: str = "") -> set[str]:
-    """What may not be seen of a spelling of the key; where it was encoded with its neighbours, without theirs."""
+    """The pieces that must not be shown; of an encoded key, without characters that depend on the text around it."""
     if spelling.startswith("base64 "):
         key = key[12:-4]
     return {key[start : start + PIECE].lower() for start in range(len(key) - PIECE + 1)}

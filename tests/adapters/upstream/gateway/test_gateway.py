@@ -1,4 +1,4 @@
-"""One call through the gateway: what may go wrong with an upstream, and what the relay and the client see of it."""
+"""One call through the gateway: faults of upstreams, and what the relay and the client see of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of a client's body reaches the upstream: every byte, but for what must change."""
+"""A client's body reaches the upstream byte for byte, except what must change."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 MAPPED = evolve(CHANNEL, model_mapping={"gpt-4o": "gpt-4o-2024-08-06"})
 PROMPTED = evolve(CHANNEL, system_prompt="Be brief.")
-#: Spaces, escapes, an unknown field, a seed beyond 2^53 and a number that no float prints the same way.
+#: Spaces, escapes, an unknown field, a seed beyond 2^53, and a number that a float would print differently.
 BODY = (
     b'{ "model" : "gpt-4o", "seed": 12345678901234567890, "max_tokens":0, "t":1.10, '
     b'"x":{"\\u0061":[1, 2]}, "messages":[{"role":"user","content":"a\\u2028b"}] }'
 )
 
-#: Whatever is asked, this answers it.
+#: The answer to every request.
 ANSWER_TO_ALL = (
     b'{"choices":[{"message":{"content":"hi"},"text":"hi"}],"data":[{"url":"https://u","embedding":[0.5]}],'
     b'"results":[{"flagged":false}],"text":"hi","audio":"AAAA"}'

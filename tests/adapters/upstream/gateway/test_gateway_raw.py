@@ -1,4 +1,4 @@
-"""What passes the gateway unread: sound, and whatever goes through the proxy."""
+"""Answers that pass through unread: audio, and everything through the proxy."""
 
 from __future__ import annotations
 

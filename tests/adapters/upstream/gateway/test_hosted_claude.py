@@ -1,4 +1,4 @@
-"""Requests of the Messages API to the clouds that serve Claude: bytes pass there too."""
+"""Requests of the Messages API to clouds that serve Claude: bytes pass."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Providers of OpenAI's Responses: its clients' bytes pass, and what an account encrypted goes to no other."""
+"""Providers of OpenAI's Responses: clients' bytes pass, and content encrypted by one account goes to no other."""
 
 from __future__ import annotations
 
@@ -212,7 +212,7 @@ class TestOnlyHere:
 
 
 class TestKeptHere:
-    """``store``: the gateway says whether it keeps an answer, and the upstream keeps none."""
+    """``store``: the gateway reports whether it stores an answer, and the upstream stores none."""
 
     async def test_the_upstream_keeps_nothing_and_the_client_reads_what_is_true(self) -> None:
         transport = MockTransport()
@@ -252,7 +252,7 @@ class TestKeptHere:
 
 
 class TestEncrypted:
-    """``encrypted_content`` comes back to the account that made it, and to no other."""
+    """``encrypted_content`` is returned only to the account that made it."""
 
     MARK = f"{NAME}-{OPENAI.account_mark}."
     OTHER = evolve(OPENAI, key="sk-2")

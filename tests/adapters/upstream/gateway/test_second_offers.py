@@ -1,4 +1,4 @@
-"""Providers with a second address in Anthropic's format: its clients' bytes go there, all other requests do not."""
+"""Providers with a second address in Anthropic's format: only requests in that format go there, unchanged."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_every_second_address_is_tried() -> None:
 async def test_bytes_of_its_format_pass_there(number: int, case: Case) -> None:
     transport = MockTransport()
     transport.answer(200, JSON, json.dumps(MESSAGE, indent=2).encode())
-    # Neither the spaces nor the order nor a field that nobody knows may be lost.
+    # Spaces, the order of fields and unknown fields must be kept.
     request = messages(case.model, unknown={"b": 1, "a": [1.0]})
     answer = await call(transport, request, channel(number, case))
     assert await whole(answer) == json.dumps(MESSAGE, indent=2).encode()

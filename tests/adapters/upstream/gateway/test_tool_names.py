@@ -1,4 +1,4 @@
-"""Names of tools at an upstream that speaks the client's format, but takes fewer of them."""
+"""Tool names at an upstream that speaks the client's format but accepts fewer names."""
 
 from __future__ import annotations
 

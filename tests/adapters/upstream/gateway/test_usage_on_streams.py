@@ -1,4 +1,4 @@
-"""Usage is asked for on every stream of an upstream that can report it, and hidden from a client that did not ask."""
+"""Usage is requested on every stream if the upstream can report it, and hidden from clients that did not request it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from oneapi.adapters.transport.mock import SentRequest
 
 ASKED = {"include_usage": True}
-#: Rows whose provider refuses the question, or reports unasked and documents no such parameter: each has a quirk.
+#: Rows whose provider refuses the parameter, or always reports usage and does not document it; each has a quirk.
 REFUSING = {"mistral", "zhipu"}
 SAME_FORMAT = [
     spec
@@ -111,7 +111,7 @@ async def test_other_options_of_the_client_stay(options: Any) -> None:
 
 
 async def test_usage_inside_a_chunk_with_content_passes_with_it() -> None:
-    """Only the chunk that came because the gateway asked is taken out; no other byte changes."""
+    """Only the chunk that the gateway requested is removed; no other byte changes."""
     last = chunk({}, "stop", usage={"prompt_tokens": 7, "completion_tokens": 2})
     transport = MockTransport()
     transport.answer(200, EVENTS, HELLO, last, DONE)
