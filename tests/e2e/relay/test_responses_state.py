@@ -206,6 +206,19 @@ class TestKept:
         finally:
             answering.admin.set_option("ResponseRetentionDays", "30")
 
+    def test_nothing_is_stored_for_a_token_whose_user_turned_it_off(self, answering: Site) -> None:
+        key = answering.admin.add_token(name="private", stores_responses=False)
+        create = answering.client.with_options(api_key=key).responses.create
+        answer = create(model=GPT, input="hi", store=True)
+        assert answer.model_dump()["store"] is False
+        with pytest.raises(openai.NotFoundError):
+            answering.client.responses.retrieve(answer.id)
+        with pytest.raises(openai.BadRequestError, match="have to be kept"):
+            create(model=GPT, input="hi", background=True)
+        (token,) = answering.admin.call("GET", "/api/token/search?keyword=private")
+        answering.admin.call("PUT", "/api/token/", token | {"stores_responses": True})
+        assert create(model=GPT, input="hi").model_dump()["store"] is True
+
 
 def test_a_stored_response_survives_a_restart_and_is_encrypted(
     upstream: ProgrammableUpstream, tmp_path: Path

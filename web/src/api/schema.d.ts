@@ -2199,7 +2199,8 @@ export interface components {
          *
          *         ``quota_seen``, in a change, is the ``remain_quota`` that the page showed while editing: what was spent since then
          *         stays spent. Without it, ``remain_quota`` is set as given. ``used_quota`` is not set: it shows when a row that is
-         *         sent back was read, and what was used since then stays used.
+         *         sent back was read, and what was used since then stays used. ``stores_responses`` false: answers of the Responses
+         *         API are not stored for this token; a change without it leaves it as it is.
          */
         TokenBody: {
             /** @default null */
@@ -2216,6 +2217,8 @@ export interface components {
             remain_quota?: number;
             /** @default null */
             status?: number | null;
+            /** @default null */
+            stores_responses?: boolean | null;
             /** @default null */
             subnet?: string | null;
             /** @default false */
@@ -2237,6 +2240,7 @@ export interface components {
             name: string;
             remain_quota: number;
             status: number;
+            stores_responses: boolean;
             subnet: string | null;
             unlimited_quota: boolean;
             used_quota: number;

@@ -43,7 +43,7 @@ class TokenEdit:
     ``expired_time`` 0 means never, as in the original when a token is created; None: unchanged. ``quota_seen`` is the
     remainder that the user saw: the remainder changes by the difference to it, so that what was spent in the meantime
     stays spent; None: ``remain_quota`` is set as it is. ``used_quota`` has the same effect for a row that a client
-    sends back whole, as it was read. Neither is stored.
+    sends back whole, as it was read. Neither is stored. ``stores_responses`` None: unchanged; new tokens store.
     """
 
     name: str
@@ -54,6 +54,7 @@ class TokenEdit:
     subnet: str | None
     quota_seen: int | None = None
     used_quota: int | None = None
+    stores_responses: bool | None = None
 
     def changes(self) -> TokenChanges:
         """The changes to store. Raises Refusal."""
@@ -71,6 +72,7 @@ class TokenEdit:
             unlimited_quota=self.unlimited_quota,
             models=_model_list(self.models),
             subnet=self.subnet,
+            stores_responses=UNSET if self.stores_responses is None else self.stores_responses,
         )
 
 
@@ -129,6 +131,7 @@ class ManageTokens:
             accessed_time=now,
             models=otherwise(changes.models, None),
             subnet=edit.subnet or "",
+            stores_responses=otherwise(changes.stores_responses, True),
         )
         created = await self._tokens.add(token)
         self._forget_accounts()

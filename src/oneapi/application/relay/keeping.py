@@ -35,9 +35,9 @@ class Keeping:
         """See ``Relay.serve``. Also raises InvalidParameter for a missing conversation."""
         stored, caller = self._stored, admission.caller
         background = self._background
-        keeps = stored.keeps(request) if background is not None else None
+        keeps = stored.keeps(caller, request) if background is not None else None
         completed = await stored.completed(caller, request, keeps=keeps)
-        if background is not None and stored.wants_background(request):
+        if background is not None and stored.wants_background(caller, request):
             await background.serve(admission, request, completed, reply, request_id)
             return
         kept = _KeepingReply(reply, stored, caller, request) if keeps else reply

@@ -112,10 +112,11 @@ class StoredResponses:
             account_mark=self._form.account_mark(continued),
         )
 
-    def keeps(self, request: RelayRequest) -> bool:
+    def keeps(self, caller: Caller, request: RelayRequest) -> bool:
         """Whether the answer to ``request`` is stored."""
         return (
-            self._form.asks_to_keep(request)
+            caller.account.token.stores_responses
+            and self._form.asks_to_keep(request)
             and self._options().response_retention_days > 0
             and len(request.body) <= LARGEST_REQUEST
         )
@@ -155,11 +156,11 @@ class StoredResponses:
 
     # --- in the background -------------------------------------------------------------------------
 
-    def wants_background(self, request: RelayRequest) -> bool:
+    def wants_background(self, caller: Caller, request: RelayRequest) -> bool:
         """Whether the client comes back for the answer. Raises InvalidParameter if it will not be kept."""
         if not self._form.asks_for_background(request):
             return False
-        if not self.keeps(request):
+        if not self.keeps(caller, request):
             raise InvalidParameter("background", "background responses have to be kept: see store")
         return True
 

@@ -79,6 +79,8 @@ class Token:
     #: None is the database's NULL and means no restriction, like the empty text.
     models: str | None = None
     subnet: str | None = None
+    #: Whether answers of the Responses API may be stored for requests with this token.
+    stores_responses: bool = True
 
     def check_usable(self, now: float) -> None:
         """Raise TokenRefused unless the token may be used at ``now``."""
@@ -117,6 +119,7 @@ class TokenChanges:
     unlimited_quota: bool | Unset = UNSET
     models: str | Unset | None = UNSET
     subnet: str | Unset | None = UNSET
+    stores_responses: bool | Unset = UNSET
 
 
 def playground_token(user_id: int) -> Token:

@@ -38,6 +38,7 @@ OUR_COLUMNS = {
     ("users", "access_token_sealed"),
     ("tokens", "key_hash"),
     ("tokens", "key_sealed"),
+    ("tokens", "stores_responses"),
 }
 OUR_INDEXES = {
     ("tokens", "idx_tokens_user_id"),

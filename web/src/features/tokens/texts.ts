@@ -63,6 +63,9 @@ export const useTokenTexts = defineTexts("tokens", {
     subnets: "Networks",
     subnetsHint: "Networks that can use it, in CIDR form, separated by commas. Leave empty to allow all.",
     badSubnet: "“{{subnet}}” is not a network in CIDR form, such as 10.0.0.0/8 or 2001:db8::/32.",
+    storesResponses: "Store responses",
+    storesResponsesHint:
+      "The Responses API can continue and return answers later. Turn this off to store nothing for this token.",
     create: "Create",
     save: "Save",
     saved: "Token saved",
@@ -132,6 +135,8 @@ export const useTokenTexts = defineTexts("tokens", {
     subnets: "IP 网段限制",
     subnetsHint: "允许访问的网段，CIDR 格式，以逗号分隔；留空表示不限制。",
     badSubnet: "“{{subnet}}”不是有效的 CIDR 网段，示例：10.0.0.0/8、2001:db8::/32。",
+    storesResponses: "保存响应",
+    storesResponsesHint: "通过 Responses API 可继续对话或再次获取回答。关闭后，此令牌的回答不会保存。",
     create: "创建",
     save: "保存",
     saved: "令牌已保存",

@@ -387,3 +387,7 @@ stored_items = Table(
 )
 
 STORED_RESPONSES = (stored_responses, stored_items)
+
+# --- ours, revision 0010: what a token allows beyond the original -------------------------------
+
+tokens.append_column(_flag("stores_responses", default=True))

@@ -78,6 +78,7 @@ class TokenObject(msgspec.Struct):
     used_quota: int
     models: str | None
     subnet: str | None
+    stores_responses: bool
 
 
 class OutcomeObject(msgspec.Struct):

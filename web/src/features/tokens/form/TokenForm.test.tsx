@@ -23,6 +23,7 @@ it("makes an unlimited token that lives for an hour", async () => {
   await press("Create");
   const body = await sent(requests);
   expect(body).toMatchObject({ name: "laptop", unlimited_quota: true, models: "", subnet: "" });
+  expect(body.stores_responses).toBe(true);
   expect(Number(body.expired_time) - Date.now() / 1000).toBeGreaterThan(3_590);
   expect(Number(body.expired_time) - Date.now() / 1000).toBeLessThan(3_610);
 });
@@ -85,4 +86,13 @@ it("tells which quota was seen when it was changed", async () => {
   await userEvent.type(screen.getByLabelText(/^Quota/), "2");
   await press("Save");
   expect(await sent(requests)).toMatchObject({ id: 7, quota_seen: 500_000, remain_quota: 1_000_000 });
+});
+
+it("turns the storing of responses off", async () => {
+  const requests = answerWith([]);
+  const token = { id: 7, name: "private", status: 1, expired_time: -1, unlimited_quota: true } as Token;
+  renderAs({ id: 1 }, <TokenForm token={token} onSaved={vi.fn()} onCancel={vi.fn()} />);
+  await userEvent.click(screen.getByLabelText(/^Store responses/));
+  await press("Save");
+  expect(await sent(requests)).toMatchObject({ id: 7, stores_responses: false });
 });

@@ -21,6 +21,7 @@ interface Values {
   expires: Moment;
   models: string[];
   subnets: string;
+  storesResponses: boolean;
 }
 
 interface Props {
@@ -68,6 +69,11 @@ export function TokenForm({ token, onSaved, onCancel }: Props) {
           placeholder="10.0.0.0/8, 2001:db8::/32"
           {...form.getInputProps("subnets")}
         />
+        <Switch
+          label={say("storesResponses")}
+          description={say("storesResponsesHint")}
+          {...form.getInputProps("storesResponses", { type: "checkbox" })}
+        />
         <FormButtons submit={say(token ? "save" : "create")} pending={saving.isPending} onCancel={onCancel} />
       </Stack>
     </form>
@@ -85,6 +91,7 @@ function useTokenForm(token: Token | undefined) {
       expires,
       models: fromCommas(token?.models),
       subnets: token?.subnet ?? "",
+      storesResponses: token?.stores_responses ?? true,
     },
     validate: {
       name: (name) => {
@@ -125,6 +132,7 @@ function bodyOf(values: Values, token: Token | undefined): TokenBody {
     name: values.name.trim(),
     models: toCommas(values.models),
     subnet: toCommas(fromCommas(values.subnets)),
+    stores_responses: values.storesResponses,
   };
 }
 

@@ -36,6 +36,7 @@ TOKEN_COLUMNS = (
     tokens.c.accessed_time,
     tokens.c.models,
     tokens.c.subnet,
+    tokens.c.stores_responses,
 )
 #: The sum of open holds on a limited token's remainder.
 HELD = (
@@ -55,7 +56,22 @@ _KEY = tuple(column.label(f"shown_{column.name}") for column in TOKEN_KEY.column
 
 def read_token(row: Sequence[Any]) -> Token:
     """The token in a row of ``TOKEN_COLUMNS``; PostgreSQL pads keys with spaces, and older releases left NULLs."""
-    (number, user, key, status, name, expires, remain, unlimited, used, made, seen, models, subnet) = row
+    (
+        number,
+        user,
+        key,
+        status,
+        name,
+        expires,
+        remain,
+        unlimited,
+        used,
+        made,
+        seen,
+        models,
+        subnet,
+        stores,
+    ) = row
     return Token(
         id=number,
         user_id=user or 0,
@@ -70,6 +86,7 @@ def read_token(row: Sequence[Any]) -> Token:
         accessed_time=seen or 0,
         models=models,
         subnet=subnet,
+        stores_responses=stores is None or bool(stores),
     )
 
 

@@ -31,7 +31,8 @@ class TokenBody(msgspec.Struct):
 
     ``quota_seen``, in a change, is the ``remain_quota`` that the page showed while editing: what was spent since then
     stays spent. Without it, ``remain_quota`` is set as given. ``used_quota`` is not set: it shows when a row that is
-    sent back was read, and what was used since then stays used.
+    sent back was read, and what was used since then stays used. ``stores_responses`` false: answers of the Responses
+    API are not stored for this token; a change without it leaves it as it is.
     """
 
     id: Whole = 0
@@ -44,6 +45,7 @@ class TokenBody(msgspec.Struct):
     subnet: Text | None = None
     quota_seen: Whole | None = None
     used_quota: Whole | None = None
+    stores_responses: bool | None = None
 
     @property
     def edit(self) -> TokenEdit:
@@ -56,6 +58,7 @@ class TokenBody(msgspec.Struct):
             subnet=self.subnet,
             quota_seen=self.quota_seen,
             used_quota=self.used_quota,
+            stores_responses=self.stores_responses,
         )
 
 
