@@ -1,4 +1,4 @@
-"""What real agents sent, as recorded in ``tests/fixtures/agents``.
+"""Requests of real agents, recorded in ``tests/fixtures/agents``.
 
 Names, order and form of headers and fields are as they were sent. Texts that belong to the agents are left out, with
 their length in their place; ids are made up, and of many tools of one form two are kept.
@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 
 FOLDER = Path(__file__).parents[1] / "fixtures" / "agents"
 LEFT_OUT = re.compile(r"<text of (\d+) characters>")
-#: Where the key of the token stands in a header.
+#: The placeholder for the token's key in headers.
 KEY = re.compile(r"sk-TOKEN|<token of the sign-in>")
 FILLER = "words of an agent "
 
@@ -42,11 +42,11 @@ class AgentRequest:
         return self.body is not None and "count_tokens" not in self.path
 
     def with_key(self, key: str) -> AgentRequest:
-        """As the agent sends it with this token's key."""
+        """The request with this token's key."""
         return evolve(self, headers=[(name, KEY.sub(key, value)) for name, value in self.headers])
 
     def with_model(self, model: str) -> AgentRequest:
-        """As the agent sends it when it is told to use this model."""
+        """The request as the agent sends it when configured for this model."""
         path = re.sub(r"(?<=/models/)[^/:]+", model, self.path)
         body = self.body if self.body is None or "model" not in self.body else {**self.body, "model": model}
         return evolve(self, path=path, body=body)
@@ -66,7 +66,7 @@ def _filler(length: int) -> str:
 
 @cache
 def agent_requests() -> tuple[AgentRequest, ...]:
-    """All that were recorded."""
+    """All recorded requests."""
     recorded = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json"))]
     return tuple(
         AgentRequest(**each | {"headers": [(name, value) for name, value in each["headers"]]})

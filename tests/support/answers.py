@@ -1,4 +1,4 @@
-"""What a programmable upstream may answer; see ``tests/support/upstream.py`` for their use."""
+"""Answers of a programmable upstream; see ``tests/support/upstream.py`` for their use."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ Step = bytes | float | Ending
 
 @frozen
 class Answer:
-    """What is done for one request; the first step of bytes is the header."""
+    """The steps by which one request is answered; the first step of bytes is the header."""
 
     steps: tuple[Step, ...]
 
     def after(self, seconds: float) -> Answer:
-        """Silent for so long before the first byte."""
+        """The answer after a pause, in seconds, before the first byte."""
         return evolve(self, steps=(seconds, *self.steps))
 
     def paused(self, seconds: float) -> Answer:
-        """Silent for so long before each step of bytes but the header."""
+        """The answer with a pause, in seconds, before each step of bytes except the header."""
         head, *rest = self.steps
         pieces = [(seconds, step) if isinstance(step, bytes) else (step,) for step in rest]
         return evolve(self, steps=(head, *(step for piece in pieces for step in piece)))
 
     def dripping(self, seconds: float, size: int = 1) -> Answer:
-        """``size`` bytes at a time, with so long between."""
+        """The answer in pieces of ``size`` bytes, with a pause, in seconds, between them."""
         steps: list[Step] = []
         for step in self.steps:
             if isinstance(step, bytes):
@@ -56,7 +56,7 @@ class Answer:
     def stopped(
         self, ending: Ending, *, at_byte: int | None = None, after_events: int | None = None
     ) -> Answer:
-        """Ends so after that many bytes (the header counts), or after that many steps of bytes behind the header."""
+        """The answer up to a number of bytes, including the header, or of steps after it, and then ``ending``."""
         steps: list[Step] = []
         byte_count = event_count = 0
         for step in self.steps:
@@ -73,7 +73,7 @@ class Answer:
 
     @property
     def wire(self) -> bytes:
-        """Every byte of it."""
+        """All bytes of the answer."""
         return b"".join(step for step in self.steps if isinstance(step, bytes))
 
 
@@ -81,7 +81,7 @@ class Answer:
 
 
 def raw(*steps: Step) -> Answer:
-    """Exactly these bytes (the header is the caller's to write), pauses and ending."""
+    """Exactly these bytes, which include the header, pauses and ending."""
     return Answer(steps)
 
 
@@ -114,7 +114,7 @@ def sse(
     headers: Headers | None = None,
     status: int = 200,
 ) -> Answer:
-    """A stream of one chunk an event: str and bytes are written as they are, all else as JSON behind ``data:``."""
+    """A stream with one chunk per event: str and bytes are written unchanged, other values as JSON after ``data:``."""
     payloads = [_event(event) for event in events] + ([b"data: [DONE]\n\n"] if done else [])
     steps: list[Step] = [
         head(status, {"Content-Type": "text/event-stream", "Transfer-Encoding": "chunked", **(headers or {})})
@@ -127,7 +127,7 @@ def sse(
 
 
 def chunk(data: bytes) -> bytes:
-    """Of the chunked transfer coding."""
+    """A chunk of the chunked transfer coding."""
     return b"%x\r\n%b\r\n" % (len(data), data)
 
 
@@ -140,7 +140,7 @@ def _event(event: Any) -> bytes:
 
 
 def html_page(status: int = 502) -> Answer:
-    """What a proxy before the provider says when the provider is down."""
+    """The answer of a proxy in front of the provider when the provider is down."""
     page = b"<html><head><title>Bad gateway</title></head><body><h1>Bad gateway</h1></body></html>"
     return reply(page, status=status, headers={"Content-Type": "text/html; charset=UTF-8"})
 

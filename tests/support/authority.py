@@ -1,4 +1,4 @@
-"""A certificate authority of the tests' own, and certificates that it gives to servers."""
+"""A certificate authority for tests, and certificates that it issues to servers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DAY = dt.timedelta(days=1)
 
 
 class Authority:
-    """A certificate authority of the test's own."""
+    """A certificate authority for the test."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -62,7 +62,7 @@ class Authority:
         )
 
     def server(self, *names: str, until: dt.datetime = NOW + DAY) -> ssl.SSLContext:
-        """What a server of these names and addresses presents."""
+        """The certificate of a server with these names and addresses."""
         key = ec.generate_private_key(ec.SECP256R1())
         alternatives: list[x509.GeneralName] = [
             x509.IPAddress(ipaddress.ip_address(name)) if name[0].isdigit() else x509.DNSName(name)

@@ -1,7 +1,7 @@
 """Empty databases of every product, made for one test and dropped after it.
 
-``TEST_POSTGRES_DSN`` and ``TEST_MYSQL_DSN`` name the servers; without them the standard ports of loopback are
-tried, and tests of a product that is not there are skipped. SQLite always is.
+``TEST_POSTGRES_DSN`` and ``TEST_MYSQL_DSN`` name the servers; without them, the standard ports of loopback are tried,
+and tests of a product without a server are skipped. SQLite is always available.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ class FreshDatabase:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a gateway process needs to use it."""
+        """The environment variables with which a gateway process uses the database."""
         return {"SQL_DSN": self.dsn, "SQLITE_PATH": self.path}
 
     def open(self, **settings: Any) -> Database:
         return Database.open(self.dsn, sqlite_path=self.path, **settings)
 
     def restore_original(self) -> None:
-        """Fill it with what a server of the original wrote; see ``tests/fixtures/original/manifest.json``."""
+        """Fill the database with data of the original; see ``tests/fixtures/original/manifest.json``."""
         source = ORIGINALS / _FILES[self.product]
         if self.product == "sqlite":
             shutil.copyfile(source, self.path)
@@ -65,7 +65,7 @@ class FreshDatabase:
         self.run_script(gzip.decompress(source.read_bytes()).decode())
 
     def run_script(self, script: str) -> None:
-        """Run statements separated by semicolons, as an operator at the server's own client."""
+        """Run statements separated by semicolons, as an operator would in the server's own client."""
         if self.product == "sqlite":
             with sqlite3.connect(self.path) as connection:
                 connection.executescript(script)
@@ -76,7 +76,7 @@ class FreshDatabase:
             _mysql(script, self.name)
 
     def shut(self) -> None:
-        """PostgreSQL: close its connections, and let nobody in any more."""
+        """Close all connections to the database and refuse new ones (PostgreSQL only)."""
         _postgres(f'ALTER DATABASE "{self.name}" ALLOW_CONNECTIONS false')
         mine = f"datname = '{self.name}'"
         _postgres(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {mine}")  # noqa: S608
@@ -142,7 +142,7 @@ def fresh_database(new_database: Callable[[], FreshDatabase]) -> FreshDatabase:
 
 @pytest.fixture(scope="session")
 def kept_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., FreshDatabase]]:
-    """Two databases for each product, with the present schema: an empty one, and one that the original wrote."""
+    """Two databases for each product, with the current schema: an empty one, and one with data of the original."""
     kept: dict[tuple[str, bool], FreshDatabase] = {}
 
     def keep(product: str, *, original: bool = False) -> FreshDatabase:
@@ -162,7 +162,7 @@ def kept_databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callabl
 async def database(
     product: str, kept_databases: Callable[..., FreshDatabase], tmp_path: Path
 ) -> AsyncIterator[Database]:
-    """A database with the present schema and no rows; ids need not begin at 1."""
+    """A database with the current schema and no rows; ids need not begin at 1."""
     kept = kept_databases(product)
     if product == "sqlite":
         kept = FreshDatabase(product, "", str(tmp_path / "database.db"))
@@ -178,7 +178,7 @@ async def database(
 
 @pytest.fixture
 async def original(product: str, kept_databases: Callable[..., FreshDatabase]) -> AsyncIterator[Database]:
-    """A database that the original wrote, after our migration; for reading only."""
+    """A database of the original after our migration, only for reading."""
     opened = kept_databases(product, original=True).open()
     yield opened
     await opened.close()
@@ -271,7 +271,7 @@ def _mysql(script: str, database: str | None = None) -> None:
 
 
 def _in_thread(work: Coroutine[Any, Any, None]) -> None:
-    """Run ``work`` on a loop of its own: the caller may be inside of a running one."""
+    """Run ``work`` on its own event loop, because the caller may be inside a running one."""
     failed: list[BaseException] = []
 
     def run() -> None:

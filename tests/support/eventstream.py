@@ -1,4 +1,4 @@
-"""Amazon's binary event streams, written: what a fake upstream sends.
+"""Writes Amazon's binary event streams, for fake upstreams.
 
 https://docs.aws.amazon.com/AmazonS3/latest/API/RESTSelectObjectAppendix.html describes the framing.
 """
@@ -46,7 +46,7 @@ def event(kind: str, value: Any) -> bytes:
 
 
 def failure(kind: str, message: str) -> bytes:
-    """What breaks off a stream."""
+    """An error event, which ends a stream."""
     return frame(
         {":exception-type": kind, ":content-type": "application/json", ":message-type": "exception"},
         json.dumps({"message": message}).encode(),

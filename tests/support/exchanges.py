@@ -1,8 +1,8 @@
-"""Recorded exchanges with providers (``tests/exchanges``): loading them, and comparing with what we do.
+"""Recorded exchanges with providers (``tests/exchanges``): loading them, and comparing them with the gateway.
 
-A case holds what the client sent, what the upstream has to receive, what it answered, and what the client has
-to get. ``"<any>"`` matches any value, ``"<local>"`` any count of our own; numbers are equal by value, so
-``1 == 1.0``. In headers ``"<absent>"`` stands for a header that must not be sent.
+A case holds the client's request, the request that the upstream must receive, the upstream's answer, and the answer
+that the client must get. ``"<any>"`` matches any value, ``"<local>"`` any count made by the gateway; numbers are equal
+by value, so ``1 == 1.0``. In headers ``"<absent>"`` stands for a header that must not be sent.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def load(provider: str) -> dict[str, Any]:
 
 
 def chat_cases(provider: str) -> list[Case]:
-    """The conversations that the upstream accepted."""
+    """The recorded conversations that the upstream accepted."""
     return [
         case
         for case in load(provider)["cases"]
@@ -55,18 +55,18 @@ def matches(expected: Any, actual: Any) -> bool:
 
 
 def stream_bytes(lines: Sequence[str]) -> bytes:
-    """The recorded lines of a stream, as they came."""
+    """The recorded lines of a stream, unchanged."""
     return "".join(f"{line}\n" for line in lines).encode()
 
 
 def payloads(stream: bytes) -> list[Any]:
-    """The data of each event of a stream in OpenAI's format; ``[DONE]`` as the string that it is."""
+    """The data of each event of a stream in OpenAI's format; ``[DONE]`` is a string."""
     found = [line.removeprefix("data: ") for line in stream.decode().split("\n") if line.startswith("data: ")]
     return [text if text == "[DONE]" else json.loads(text) for text in found]
 
 
 def summary(events: Sequence[Any]) -> dict[str, Any]:
-    """What a client makes of a stream in OpenAI's format; empty members are left out, ``finish_reason`` is not."""
+    """The answer that a client reads from a stream in OpenAI's format, without empty members but ``finish_reason``."""
     told: dict[str, Any] = {"content": "", "reasoning_content": "", "finish_reason": None}
     calls: dict[int, dict[str, str]] = {}
     for event in events:

@@ -1,4 +1,4 @@
-"""Gateways wired as the program wires them, over any transport."""
+"""Gateways wired as in the program, over any transport."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from oneapi.domain.routing.channels import Channel
 
 
-def gateway_over(  # noqa: PLR0913  # each is one piece of the world, as in the container
+def gateway_over(  # noqa: PLR0913  # the same parts as in the container
     transport: Transport,
     *,
     enforce_include_usage: bool = False,
@@ -55,7 +55,7 @@ def gateway_over(  # noqa: PLR0913  # each is one piece of the world, as in the 
 
 
 def call_of(request: RelayRequest, channel: Channel, model: str = "") -> UpstreamCall:
-    """The call that a gateway makes of a request. Raises as ``choose`` does."""
+    """The upstream call that a gateway makes for a request. Raises as ``choose`` does."""
     model = model or channel.upstream_model(request.model)
     found = Destinations({}).find(request, channel, model)
     judge = Judge(channel, request, found.offer.watchful, found.spec.errors.meanings)

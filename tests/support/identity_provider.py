@@ -1,13 +1,13 @@
-"""GitHub, an OIDC provider, Lark and a WeChat server in one, on loopback, with the manners of each.
+"""GitHub, an OIDC provider, Lark and a WeChat server in one, on loopback, each with its own behaviour.
 
 ::
 
     async with ProgrammableUpstream() as upstream:
         provider = LocalProvider(upstream, clock=lambda: NOW)
-        code = provider.admit(Person(id=7, login="octocat"))  # whoever shows the code is he, once
-        code, state = provider.visit(location, person)  # what a browser does that was sent to ``location``
+        code = provider.admit(Person(id=7, login="octocat"))  # the code identifies this person once
+        code, state = provider.visit(location, person)  # as a browser that is redirected to ``location``
 
-Whatever ``upstream`` is told to answer goes before; ``upstream.requests`` is what reached it.
+Answers scripted in ``upstream`` take precedence; ``upstream.requests`` are the received requests.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from tests.support.upstream import ProgrammableUpstream, ReceivedRequest
 
 CLIENT = "gateway"
-#: Not the same in a form, in a header and in JSON.
+#: Text that is encoded differently in a form, in a header and in JSON.
 SECRET = "s&cret+/ü"
 WECHAT_TOKEN = "wechat-server-token"
 
 
 @frozen
 class Person:
-    """``id`` is a number as GitHub has it; the others know him by texts made of it. A fact that is None is not told."""
+    """``id`` is GitHub's number; other providers use texts made from it. Facts that are None are not reported."""
 
     id: int = 7
     login: str | None = "octocat"
@@ -63,7 +63,7 @@ class Person:
 
 @define
 class Grant:
-    """What a code stands for, and what the browser brought when it fetched it."""
+    """The person for whom a code was issued, and the query of the browser's visit."""
 
     person: Person
     asked: Mapping[str, str] = field(factory=dict)
@@ -80,7 +80,7 @@ def ec_key(kid: str) -> ECKey:
 
 
 class LocalProvider:
-    """See the module. ``keys`` are published; ``sign`` makes an id token of claims, None: there is none."""
+    """See the module. ``keys`` are published; ``sign`` makes an id token from claims, or None for no token."""
 
     def __init__(self, upstream: ProgrammableUpstream, *, clock: Callable[[], float]) -> None:
         self.upstream = upstream
@@ -92,9 +92,9 @@ class LocalProvider:
         self.sign: Callable[[dict[str, Any]], str] | None = lambda claims: jwt.encode(
             {"alg": "RS256", "kid": "one"}, claims, rsa_key("one")
         )
-        #: On top of what an id token says; None takes a claim away.
+        #: Claims to add to id tokens; None removes a claim.
         self.claims: dict[str, Any] = {}
-        #: On top of the well-known document.
+        #: Members to add to the well-known document.
         self.document: dict[str, Any] = {}
         for path, behaviour in self._behaviours().items():
             upstream.always(path, behaviour)
@@ -108,13 +108,13 @@ class LocalProvider:
         return self.url + "/.well-known/openid-configuration"
 
     def admit(self, person: Person, **asked: str) -> str:
-        """A code for ``person``; ``asked`` is the query of his browser's visit."""
+        """A code for ``person``; ``asked`` is the query of the browser's visit."""
         code = next(self._codes)
         self.grants[code] = Grant(person, asked)
         return code
 
     def visit(self, location: str, person: Person) -> tuple[str, str]:
-        """Code and state that ``person`` is sent back with."""
+        """The code and state with which ``person`` is sent back."""
         asked = dict(parse_qsl(urlsplit(location).query))
         assert asked["client_id"] == CLIENT
         return self.admit(person, **asked), asked["state"]
@@ -207,7 +207,7 @@ class LocalProvider:
 
 
 def form_of(request: ReceivedRequest) -> dict[str, str]:
-    """Fails unless it is one: most providers read nothing else."""
+    """The fields of a form. Fails for other bodies, because most providers read only forms."""
     assert request.header("content-type") == "application/x-www-form-urlencoded"
     return dict(parse_qsl(request.body.decode()))
 

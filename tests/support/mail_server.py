@@ -1,4 +1,4 @@
-"""An SMTP server on loopback that keeps what it gets."""
+"""An SMTP server on loopback that keeps received mails."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ACCEPTED = "250 OK"
 
 @frozen
 class Received:
-    """One mail; ``encrypted`` and ``user`` say how it came."""
+    """A received mail; ``encrypted`` and ``user`` describe the connection."""
 
     sender: str
     recipients: list[str]
@@ -43,9 +43,9 @@ class Received:
 
 @define
 class MailServer:
-    """``tls``: from the first byte; ``starttls``: offered. ``users``: who may sign in, by name, with his password.
+    """``tls``: encrypted from the first byte; ``starttls``: offered. ``users``: name -> password for signing in.
 
-    ``replies``: what is said to ``RCPT`` or ``DATA`` instead of yes.
+    ``replies``: answers to ``RCPT`` or ``DATA`` instead of success.
     """
 
     tls: ssl.SSLContext | None = None
@@ -72,7 +72,7 @@ class MailServer:
         for session in self._sessions:
             if isinstance(session.transport, asyncio.Transport) and not session.transport.is_closing():
                 session.transport.abort()
-            handler = session._handler_coroutine  # noqa: SLF001  # nothing else says when a session is over
+            handler = session._handler_coroutine  # noqa: SLF001  # there is no public way to know the end of a session
             if handler is not None:
                 handler.cancel()
                 await asyncio.wait({handler})
@@ -129,7 +129,7 @@ class MailServer:
 
 @contextmanager
 def running_mail_server() -> Iterator[MailServer]:
-    """For tests without a loop: the server on a thread of its own."""
+    """The server on its own thread, for tests without an event loop."""
     server, loop = MailServer(), asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()

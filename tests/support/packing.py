@@ -1,4 +1,4 @@
-"""Request bodies as clients compress them."""
+"""Compresses request bodies as clients do."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-#: By the encoding's name.
+#: Content encoding -> function that compresses.
 PACK: Mapping[str, Callable[[bytes], bytes]] = MappingProxyType(
     {
         "gzip": gzip.compress,

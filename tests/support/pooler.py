@@ -1,4 +1,4 @@
-"""PgBouncer in front of the PostgreSQL server of the tests, with settings of its own."""
+"""PgBouncer in front of the tests' PostgreSQL server, with given settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of the processes that share the tests this one is (pytest-xdist), and ports that none of the others takes."""
+"""The number of this test process (pytest-xdist), and ports that no other test process uses."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ NUMBER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
 
 def free_port() -> int:
-    """A port of loopback on which nobody listens."""
+    """A port on loopback on which nothing listens."""
     while True:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port: int = probe.getsockname()[1]
-        if port // 2 % PROCESSES == NUMBER:  # systems hand out every second port only
+        if port // 2 % PROCESSES == NUMBER:  # systems assign only every second port
             return port

@@ -65,7 +65,7 @@ def redis_cluster(tmp_path: Path) -> Iterator[str]:
 
 
 def _ask(port: int, command: str, wanted: str) -> None:
-    """Say ``command`` until the answer holds ``wanted``."""
+    """Send ``command`` until the answer contains ``wanted``."""
     deadline, answer = time.monotonic() + 10, ""
     while wanted not in answer:
         assert time.monotonic() < deadline, answer

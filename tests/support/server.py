@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 START_SECONDS = 90
-#: For clients of plain HTTP: httpx would load all root certificates for each of them.
+#: For clients of plain HTTP; otherwise httpx loads all root certificates for each.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
@@ -74,13 +74,13 @@ class Gateway:
         return (self.directory / "output.log").read_text(errors="replace")
 
     def stop(self) -> int:
-        """SIGTERM; the exit code."""
+        """Send SIGTERM. Returns the exit code."""
         assert self.process is not None
         self.process.terminate()
         return self.process.wait(40)
 
     def kill(self) -> None:
-        """SIGKILL to the process and its workers, as a crash."""
+        """Send SIGKILL to the process and its workers, as in a crash."""
         assert self.process is not None
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
@@ -157,7 +157,7 @@ class Administrator:
                 assert not both, f"channel {other['name']!r} of another test serves {sorted(both)} as well"
 
     def add_token(self, **fields: Any) -> str:
-        """The key of a new token, unlimited unless ``fields`` say otherwise, as clients show it."""
+        """The key of a new token in the form that clients send; unlimited unless ``fields`` say otherwise."""
         token = {"name": "test", "unlimited_quota": True, "expired_time": -1}
         created: str = self.call("POST", "/api/token/", token | fields)["key"]
         return "sk-" + created
@@ -177,6 +177,6 @@ class Administrator:
         rows: list[dict[str, Any]] = []
         while page := self.call("GET", f"{path}page_size=100&p={len(rows) // 100}"):
             rows += page
-            if len(page) < 100:  # the page size above
+            if len(page) < 100:  # the page size in the query
                 break
         return rows

@@ -1,4 +1,4 @@
-"""The key of a service account that exists nowhere, and the exchange that a token comes by."""
+"""The key of a fictitious service account, and the exchange that obtains a token."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 TOKEN_URI = "https://oauth2.example.org/token"
 TOKEN = "VERTEX-TOKEN"
-#: What stands for its JSON in the recorded exchanges.
+#: The placeholder for its JSON in recorded exchanges.
 PLACE = "<service account JSON>"
 
 
@@ -35,14 +35,14 @@ def service_account(token_uri: str = TOKEN_URI, key_id: str = "key-1") -> str:
 
 
 def filled(config: Mapping[str, Any], account: str = "") -> dict[str, Any]:
-    """A recorded channel's ``config`` with an account in its place."""
+    """A recorded channel's ``config`` with the account in place of the placeholder."""
     return {
         name: (account or service_account()) if value == PLACE else value for name, value in config.items()
     }
 
 
 def token_steps(config: Mapping[str, Any], token_uri: str = TOKEN_URI) -> list[dict[str, Any]]:
-    """What has to go before the exchanges of a channel, in their form."""
+    """The exchanges that must precede those of a channel, in the same form."""
     if PLACE not in config.values():
         return []
     asked = {"method": "POST", "url": token_uri, "headers": {"Authorization": "<absent>"}, "body": "<any>"}

@@ -1,4 +1,4 @@
-"""An application served from the test's own process."""
+"""Serves an application from the test's own process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @contextlib.asynccontextmanager
 async def serving(app: App, listener: socket.socket) -> AsyncIterator[None]:
     """``app`` answers on ``listener``."""
-    app.config.TOUCHUP = False  # it rewrites Sanic itself, for one application a process
+    app.config.TOUCHUP = False  # it patches Sanic itself, for one application per process
     server: Any = await app.create_server(sock=listener, protocol=GatewayProtocol, return_asyncio_server=True)
     await server.startup()
     await server.start_serving()

@@ -1,4 +1,4 @@
-"""A supervisor over two small workers, that print their process ids: ``python -m tests.support.supervised willing``."""
+"""A supervisor of two small workers that print their process ids: ``python -m tests.support.supervised willing``."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
 
 
 def willing(_: socket.socket) -> None:
-    """End when told."""
+    """End on a signal."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     _announce_and_wait()
 
 
 def stubborn(_: socket.socket) -> None:
-    """Go on when told to end, as a worker with open answers does."""
+    """Ignore signals, like a worker with open answers."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _announce_and_wait()
 
 
 def deaf_at_first(_: socket.socket) -> None:
-    """Lose the first signal."""
+    """Ignore the first signal."""
     signal.signal(signal.SIGTERM, lambda *_: signal.signal(signal.SIGTERM, signal.SIG_DFL))
     _announce_and_wait()
 
 
 def failing(_: socket.socket) -> None:
-    """Fail as a worker that cannot start does."""
+    """Fail like a worker that cannot start."""
     sys.exit(3)
 
 

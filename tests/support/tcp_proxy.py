@@ -1,4 +1,4 @@
-"""A TCP relay on loopback that can be cut: how a test takes a database away from a running server."""
+"""A TCP relay on loopback that can be cut, with which tests make a database unreachable."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Self
 class TcpProxy:
     """Forwards ``port`` to a target; ``cut`` breaks every connection and refuses new ones until ``restore``.
 
-    Runs in a thread of its own, so that it works beside synchronous tests.
+    Runs in its own thread, so that it works with synchronous tests.
     """
 
     def __init__(self, host: str, port: int) -> None:

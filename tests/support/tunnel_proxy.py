@@ -1,4 +1,4 @@
-"""A proxy that leads to one place, whatever it is asked for, and notes what that was."""
+"""A proxy that connects every request to one server, and records the requested destinations."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Self
 
 
 class TunnelProxy:
-    """CONNECT or SOCKS5 on loopback; every destination is the one it was made for, whatever its name."""
+    """CONNECT or SOCKS5 on loopback. It connects to its target, whatever destination a client names."""
 
     def __init__(
         self, port: int, *, credentials: tuple[str, str] | None = None, verdict: bytes | None = None
     ) -> None:
         self._destination = port
         self._credentials = credentials
-        #: What is answered instead of success.
+        #: The answer instead of success.
         self._verdict = verdict
         #: ``host:port`` as the client named it.
         self.asked: list[str] = []

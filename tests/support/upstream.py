@@ -1,4 +1,4 @@
-"""A provider on loopback that does what a test tells it to, and remembers what reached it.
+"""A provider on loopback that answers as a test scripts, and records the requests.
 
 ::
 
@@ -10,14 +10,14 @@
         assert upstream.requests[0].json()["model"] == "gpt-4o"
 
     with running_upstream() as upstream:
-        ...  # in a sync test, on a thread of its own
+        ...  # in a sync test, on its own thread
 
 An ``Answer`` is a tuple of steps: bytes to write, seconds to wait, or an ``Ending``. Answers are made by ``reply``,
 ``json_reply``, ``sse``, ``raw`` and the OpenAI-shaped ``chat_reply``, ``chat_stream``, ``embeddings_reply``,
-``image_reply``, ``error_reply``, and are bent by their methods::
+``image_reply``, ``error_reply``, and are changed by their methods::
 
     chat_reply("x").after(2.0)  # silent before the header
-    chat_stream(["a", "b"]).paused(0.1)  # that long before each event
+    chat_stream(["a", "b"]).paused(0.1)  # waits before each event
     chat_stream(["a", "b"]).stopped(Ending.RESET, after_events=1)
     chat_reply("x").stopped(Ending.STALL, at_byte=20)  # counted from the first byte of the header
     chat_reply("x").dripping(0.05)  # a byte at a time
@@ -96,10 +96,10 @@ __all__ = [
 
 @define(eq=False)
 class ReceivedRequest:
-    """A request as it came. Header names are as they were sent; ``header`` finds one in any case."""
+    """A received request. Header names are as they were sent; ``header`` ignores their case."""
 
     method: str
-    #: With the query.
+    #: The path with the query.
     target: str
     headers: list[tuple[str, str]]
     body: bytes
@@ -119,7 +119,7 @@ class ReceivedRequest:
         return self.target.partition("?")[2]
 
     def header(self, name: str) -> str | None:
-        """The value, the last of several; None when it was not sent."""
+        """The value of a header, the last one if there are several; None if it was not sent."""
         found = [value for key, value in self.headers if key.lower() == name.lower()]
         return found[-1] if found else None
 
@@ -156,15 +156,15 @@ class ProgrammableUpstream:
         self._queues: defaultdict[str | None, deque[Behaviour]] = defaultdict(deque)
 
     def always(self, path: str | None, behaviour: Behaviour) -> None:
-        """What ``path`` (None: every path) answers when its queue is empty."""
+        """Set what ``path`` answers when its queue is empty; None stands for every path."""
         self._always[path] = behaviour
 
     def enqueue(self, *behaviours: Behaviour, path: str | None = None) -> None:
-        """What the next requests, one each, are answered."""
+        """Set the answers to the next requests, one each."""
         self._queues[path].extend(behaviours)
 
     def forget(self) -> None:
-        """The record and all behaviours are empty again; connections stay."""
+        """Clear the recorded requests and all answers; connections stay open."""
         self.requests.clear()
         self._always.clear()
         self._queues.clear()
@@ -196,7 +196,7 @@ class ProgrammableUpstream:
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
-        """Nobody can connect any more, and everybody is cut off. It may be started again, on the same port."""
+        """Refuse and cut all connections. The upstream can be started again, on the same port."""
         if self._server is None:
             return
         self._server.close()
@@ -207,7 +207,7 @@ class ProgrammableUpstream:
         self._server = None
 
     def drop_connections(self) -> None:
-        """Close every connection in order, as a server does with those that were idle for too long."""
+        """Close every connection cleanly, as servers do with idle ones."""
         for connection in self.connections:
             connection.close()
 
@@ -221,7 +221,7 @@ class ProgrammableUpstream:
 
 @contextmanager
 def running_upstream(tls: ssl.SSLContext | None = None, port: int = 0) -> Iterator[ProgrammableUpstream]:
-    """For tests without a loop: the upstream on a thread of its own."""
+    """The upstream on its own thread, for tests without an event loop."""
     upstream = ProgrammableUpstream(tls, port)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
@@ -239,12 +239,12 @@ def running_upstream(tls: ssl.SSLContext | None = None, port: int = 0) -> Iterat
 
 
 class Connection(asyncio.Protocol):
-    """One client's connection, requests answered one after the other."""
+    """A client's connection, whose requests are answered one after another."""
 
     def __init__(self, upstream: ProgrammableUpstream) -> None:
         self._upstream = upstream
         self._parser = httptools.HttpRequestParser(self)
-        self._transport: Any = None  # uvloop's are not asyncio's by inheritance
+        self._transport: Any = None  # uvloop's transports do not inherit from asyncio's
         self._pending: deque[ReceivedRequest] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._current: ReceivedRequest | None = None
@@ -277,7 +277,7 @@ class Connection(asyncio.Protocol):
         self.abort()  # nobody closes one half only and still wants the answer
 
     def half_close(self) -> None:
-        """Tell the client at once that no more comes; over TLS without saying so in TLS, as a cut line does."""
+        """End the connection at once; over TLS without a closing message, as if the line were cut."""
         with socket.socket(fileno=os.dup(self._transport.get_extra_info("socket").fileno())) as same:
             same.shutdown(socket.SHUT_WR)
 
@@ -350,7 +350,7 @@ class Connection(asyncio.Protocol):
                 self._finish(request)
                 self.close()
             else:
-                await asyncio.sleep(0.02)  # or the reset would overtake what was written
+                await asyncio.sleep(0.02)  # otherwise the reset would overtake the written bytes
                 self._finish(request)
                 self.reset()
         self._finish(request)
@@ -368,7 +368,7 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
 
     def reset(self) -> None:
-        """The peer gets RST; what was written and is still in the sockets' buffers may be lost."""
+        """Send RST to the peer; written bytes that are still in buffers may be lost."""
         sock = self._transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._transport.abort()

@@ -1,4 +1,4 @@
-"""Waiting for what another task does, where no event tells of it."""
+"""Waiting for effects of other tasks that set no event."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ T = TypeVar("T")
 
 
 async def until(condition: Callable[[], object]) -> None:
-    """Return when it is true; fail after ten seconds."""
+    """Return when the condition is true. Fails after ten seconds."""
     async with asyncio.timeout(10):
         while not condition():  # noqa: ASYNC110  # what is waited for gives no event
             await asyncio.sleep(0.001)
 
 
 async def becomes(look: Callable[[], Awaitable[T]], wanted: Callable[[T], object]) -> T:
-    """What ``look`` saw when it was as ``wanted``; fails after ten seconds."""
+    """The first result of ``look`` that is as ``wanted``. Fails after ten seconds."""
     async with asyncio.timeout(10):
         while not wanted(seen := await look()):  # noqa: ASYNC110  # what is waited for gives no event
             await asyncio.sleep(0.005)

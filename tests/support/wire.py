@@ -15,7 +15,7 @@ class Wire:
         return await asyncio.open_connection(*self.address)
 
     async def __call__(self, *pieces: bytes, patience: float = 0.2) -> bytes:
-        """Send ``pieces`` on a new connection; what comes back, until it is closed or silent."""
+        """Send ``pieces`` on a new connection. Returns what is received until it is closed or silent."""
         reader, writer = await self.open()
         for piece in pieces:
             writer.write(piece)
@@ -26,7 +26,7 @@ class Wire:
 
 
 async def heard(reader: asyncio.StreamReader, patience: float = 0.2) -> bytes:
-    """What comes until the other side closes, or is silent for ``patience`` seconds."""
+    """The bytes received until the server closes the connection or is silent for ``patience`` seconds."""
     received = b""
     try:
         while piece := await asyncio.wait_for(reader.read(65536), patience):

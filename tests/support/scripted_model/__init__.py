@@ -1,7 +1,7 @@
-"""A model that does one small task with the tools of whichever agent asks it, in the formats of four providers.
+"""A model that does one small task with the tools of any agent, in the formats of four providers.
 
-It reads a file, writes the word that it found there to a second one, shows that with a command, and says that it is
-done. It can only do so if tools, calls and results reach it, and its answers the agent, as they were sent::
+It reads a file, writes the word in it to a second file, shows that file with a command, and says that it is done. This
+works only if tools, calls and results reach the model unchanged, and its answers reach the agent::
 
     model = ScriptedModel()
     upstream.always(None, model)
@@ -27,7 +27,7 @@ __all__ = ["Asked", "Counts", "Format", "Said", "ScriptedModel", "Turn", "prompt
 
 @frozen
 class Turn:
-    """A request, as the provider's format has it, and its answer."""
+    """A request in the provider's format, and its answer."""
 
     asked: Asked
     said: Said
@@ -35,7 +35,7 @@ class Turn:
 
 
 class ScriptedModel:
-    """What a programmable upstream answers; a ``Behaviour``."""
+    """A ``Behaviour`` for a programmable upstream."""
 
     def __init__(self) -> None:
         self.turns: list[Turn] = []

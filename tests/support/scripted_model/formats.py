@@ -1,4 +1,4 @@
-"""The formats in which the scripted model is asked and answers: those of OpenAI (two), Anthropic and Google."""
+"""The formats of the scripted model's requests and answers: two of OpenAI, Anthropic's and Google's."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ Fields = dict[str, Any]
 
 
 class Format(Protocol):
-    """How one provider is asked, and how it answers."""
+    """The format of one provider's requests and answers."""
 
     @property
     def verbs(self) -> tuple[str, ...]:
-        """How the paths of conversations end."""
+        """The ends of paths for conversations."""
 
     @property
     def counts(self) -> tuple[str, ...]:
-        """How the paths end at which tokens are counted, and the field that says how many there are."""
+        """The ends of paths for counting tokens, and the field with the count."""
 
     @property
     def count_field(self) -> str: ...
@@ -38,7 +38,7 @@ class Format(Protocol):
 
 
 def _texts(content: Any) -> Iterator[str]:
-    """The texts of a message: it is one, or parts with theirs."""
+    """The texts of a message, which is a text or has parts."""
     if isinstance(content, str):
         yield content
     for part in content if isinstance(content, list) else ():
@@ -51,7 +51,7 @@ def _halves(text: str) -> list[str]:
 
 
 def _either(fields: Fields, name: str) -> Any:
-    """A field of Google's by its name in camelCase, or by the same in snake_case; None if it is not there."""
+    """One of Google's fields, under its name in camelCase or in snake_case; None if it is missing."""
     return fields.get(name, fields.get(snake(name)))
 
 
@@ -133,7 +133,7 @@ class Messages:
         )
 
     def answer(self, asked: Asked, said: Said, counts: Counts) -> Answer:
-        """A third of what was not cached is written to the cache."""
+        """A third of the uncached tokens is written to the cache."""
         written = (counts.prompt - counts.cached) // 3
         started = {
             "input_tokens": counts.prompt - counts.cached - written,

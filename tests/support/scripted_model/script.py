@@ -1,4 +1,4 @@
-"""What the scripted model does, whatever format it is asked in."""
+"""The behaviour of the scripted model, for all formats."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ GIVEN, COPY = "given.txt", "copy.txt"
 WORD = re.compile(r"word-[0-9a-f]{8}")
 TASK = re.compile(rf"(/[^\s'\"`<>]*)/{re.escape(GIVEN)}")
 THOUGHT, SIGNATURE = "I think.", "c2lnbmF0dXJl"
-#: More results than the task takes: the agent and the model do not understand each other.
+#: More results than the task takes; beyond this, agent and model do not understand each other.
 MOST_RESULTS = 6
 
-#: The tools of agents by what they are good for, in the order of preference.
+#: Names of agents' tools by purpose, in order of preference.
 READERS = ("Read", "read_file", "read", "read_files")
 WRITERS = ("Write", "write_file", "write", "create_new_file", "editor", "apply_patch")
 SHELLS = (
@@ -28,9 +28,9 @@ SHELLS = (
     "run_terminal_command",
 )  # fmt: skip
 FINISHERS = ("attempt_completion", "submit_and_exit")
-#: A tool of Codex's that runs a script, which calls the others: its own name, and with its namespace before it.
+#: The tool of Codex that runs a script, which calls the other tools: without and with its namespace.
 SCRIPTS = ("exec", "functions__exec")
-#: Parameters by what they take.
+#: Names of parameters by purpose.
 PATHS = ("file_path", "filePath", "filepath", "path", "absolute_path")
 CONTENTS = ("content", "contents", "new_text")
 COMMANDS = ("command", "commands", "cmd")
@@ -38,7 +38,7 @@ COMMANDS = ("command", "commands", "cmd")
 
 @frozen
 class Tool:
-    """One that was offered. ``schema`` is None where it takes plain text."""
+    """An offered tool. ``schema`` is None if it takes plain text."""
 
     name: str
     schema: Mapping[str, Any] | None
@@ -46,15 +46,15 @@ class Tool:
 
 @frozen
 class Asked:
-    """What a request says."""
+    """The contents of a request."""
 
     stream: bool
     model: str
-    #: What users say, and what their tools gave back, in order.
+    #: The texts of users and the results of tools, in order.
     texts: Sequence[str]
     results: Sequence[str]
     tools: Sequence[Tool]
-    #: Of the JSON that the answer is to be.
+    #: The schema of the JSON that is requested as the answer.
     schema: Mapping[str, Any] | None = None
     thinking: bool = False
 
@@ -79,7 +79,7 @@ class Said:
 
 @frozen
 class Counts:
-    """Usage, in tokens; those from a cache are part of the prompt."""
+    """Usage in tokens; cached tokens are part of the prompt."""
 
     prompt: int
     cached: int
@@ -111,13 +111,13 @@ def decide(asked: Asked) -> Said:
 
 @frozen
 class _Task:
-    """Its steps as calls of the tools that there are."""
+    """The task's steps, as calls of the available tools."""
 
     tools: Mapping[str, Tool]
     folder: str
 
     def next(self, results: Sequence[str]) -> tuple[str, Call | None]:
-        """What to say and to call after these results."""
+        """The text and the call that follow these results."""
         word = WORD.search("\n".join(results))
         if word is None:
             readable = len(results) < MOST_RESULTS
@@ -169,7 +169,7 @@ def _call(tool: Tool, known: Fields) -> Call:
 
 
 def _fitting(schema: Mapping[str, Any], known: Mapping[str, Any], name: str = "") -> Any:
-    """A small value of ``schema``: ``known`` by the names of fields, and whatever else is required."""
+    """A small value of ``schema``, with fields from ``known`` and everything else that is required."""
     kind = schema.get("type") or ("object" if "properties" in schema else "string")
     kinds = [each.lower() for each in (kind if isinstance(kind, list) else [kind])]
     if schema.get("enum"):
