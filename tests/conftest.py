@@ -1,4 +1,4 @@
-"""What holds for every test: the environment of the person who runs them does not count, and CI skips nothing."""
+"""For all tests: the developer's environment does not count, and CI skips nothing."""
 
 from __future__ import annotations
 

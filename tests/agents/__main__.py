@@ -1,4 +1,4 @@
-"""Run agents over every channel, and print what became of it: ``python -m tests.agents [NAME...] [--packages DIR]``."""
+"""Run agents over every channel, and print the results: ``python -m tests.agents [NAME...] [--packages DIR]``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rest of the world, which agents are not to call: a proxy that refuses, and remembers whom they wanted."""
+"""A proxy that refuses all calls of agents to other hosts, and records the hosts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Outside(socketserver.ThreadingTCPServer):
 
     @property
     def environment(self) -> dict[str, str]:
-        """Variables that send every program here that honours them."""
+        """Environment variables that direct programs to this proxy."""
         url = f"http://127.0.0.1:{self.server_address[1]}"
         names = ("http_proxy", "https_proxy", "all_proxy")
         proxies = {each: url for name in names for each in (name, name.upper())}

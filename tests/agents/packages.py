@@ -10,7 +10,7 @@ from pathlib import Path
 
 from attrs import frozen
 
-#: What most agents need; npm has it as a package, for machines whose own is older.
+#: The Node.js that most agents need; npm has it as a package, for machines with an older one.
 NODE = 22
 SYSTEM = ("/usr/local/bin", "/usr/bin", "/bin")
 
@@ -22,7 +22,7 @@ class Npm:
     name: str
 
     def install(self, home: Path, version: str = "latest") -> Path:
-        """Install it below ``home`` if it is not there; the folder of its programs."""
+        """Install the package below ``home`` if it is missing. Returns the folder of its programs."""
         if not (home / "node_modules" / self.name / "package.json").exists():
             (home / "package.json").write_text('{"private": true}')
             quiet = ("--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
@@ -32,13 +32,13 @@ class Npm:
 
 @frozen
 class PyPI:
-    """A version of a package, and of others that it needs to be older."""
+    """A version of a package, and of dependencies that must be old enough for it."""
 
     name: str
     others: tuple[str, ...] = ()
 
     def install(self, home: Path) -> Path:
-        """Install it in a virtual environment below ``home`` if it is not there; the folder of its programs."""
+        """Install it in a virtual environment below ``home`` if it is missing. Returns the folder of its programs."""
         binaries = home / "venv" / "bin"
         if not (home / "complete").exists():
             subprocess.run((sys.executable, "-m", "venv", home / "venv"), check=True)
@@ -55,7 +55,7 @@ class Packages:
     folder: Path
 
     def path_of(self, package: Npm | PyPI) -> str:
-        """The ``PATH`` that finds the programs of ``package``, which is installed if it is not there."""
+        """The ``PATH`` with the programs of ``package``, which is installed if it is missing."""
         binaries = package.install(self._home(package.name))
         node = self._node() if isinstance(package, Npm) else ()
         return os.pathsep.join((str(binaries), *node, *SYSTEM))

@@ -1,4 +1,4 @@
-"""The agents, and how each is told to use a gateway and to call nobody else."""
+"""The agents, and how each is configured to use a gateway and to call no other host."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ MOST_TURNS = 8
 
 
 def use(name: str, given: dict[str, str]) -> str:
-    """What a tool says."""
+    """The result of a tool."""
     if name == "Read":
         return Path(given["file_path"]).read_text()
     if name == "Write":

@@ -1,4 +1,4 @@
-"""SDKs in their newest and in old versions, which do the task without an agent around them."""
+"""SDKs in their newest and in old versions, which do the task without an agent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.agents.task import Commands, Task
 
 SCRIPT = Path(__file__).with_name("sdk_task.py")
-#: SDKs of their time hand a field to httpx that it has no longer.
+#: SDKs of that time pass an argument that newer versions of httpx no longer accept.
 OLD_HTTPX = ("httpx<0.28",)
 
 

@@ -36,7 +36,7 @@ SECONDS = 120
 
 @frozen
 class Outcome:
-    """What became of one task; ``problems`` is empty if all is well."""
+    """The result of one task; ``problems`` is empty if it succeeded."""
 
     agent: str
     channel: str
@@ -64,7 +64,7 @@ class Site:
             self.admin.add_channel(self.upstream.url, ",".join(models), type=kind, name=name, config=config)
 
     def perform(self, agent: Agent, channel: str, path: str) -> Outcome:
-        """Have ``agent`` do the task over ``channel``, and compare what everybody counted."""
+        """Let ``agent`` do the task over ``channel``, and compare the usage that model and gateway counted."""
         name = f"{agent.name}-{channel}"
         key = self.admin.add_token(name=name[:30], unlimited_quota=False, remain_quota=CREDIT)
         task = self._task(name, key, agent.models.get(channel, CHANNELS[channel][1][0]))

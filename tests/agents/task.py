@@ -1,4 +1,4 @@
-"""The task of an agent, and what a row about an agent says."""
+"""The task of an agent, and the form of an agent's row."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Commands = tuple[tuple[str, ...], ...]
 
 @frozen
 class Task:
-    """What an agent is given: an empty home, a folder to work in, and a token of the gateway at ``url``."""
+    """The surroundings of an agent: an empty home, a working folder, and a token of the gateway at ``url``."""
 
     home: Path
     folder: Path
@@ -41,7 +41,7 @@ class Task:
 
 @frozen
 class Agent:
-    """One agent, in one of the APIs that it speaks.
+    """One agent, with one of the APIs that it speaks.
 
     Attributes:
         name: As the command line of ``make agents`` takes it.

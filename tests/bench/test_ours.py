@@ -1,4 +1,4 @@
-"""The bill of a One API is compared with what was sent."""
+"""The bill of the server is compared with the requests that were sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the kernel tells of a process is read right."""
+"""CPU and memory of processes are read correctly from the kernel."""
 
 from __future__ import annotations
 

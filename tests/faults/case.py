@@ -1,4 +1,4 @@
-"""Bug reports as data: reads ``cases/*.json``, answers as their scripted upstream, compares with what they expect.
+"""Bug reports as data: reads ``cases/*.json``, answers as their scripted upstream, and checks their expectations.
 
 The form of a case: ``setting`` (options, databases, tokens), ``channel`` by label, then steps by name: ``request``,
 the ``upstream`` answers from that step on, and what is ``expected``. An expectation in words stands for several
@@ -37,7 +37,7 @@ class Case:
 
 
 def cases() -> list[Case]:
-    """All of them, in the order of their ids."""
+    """All cases, in the order of their ids."""
     return [_read(path) for path in sorted(CASES.glob("*.json"))]
 
 
@@ -79,7 +79,7 @@ def _holds(condition: dict[str, Any], request: dict[str, Any]) -> bool:
 
 
 def at(value: Any, place: str) -> Iterator[Any]:
-    """What stands at ``place`` of ``value``: ``/a/*/b``, where ``*`` is every element and ``a|b`` either name."""
+    """The values at ``place`` in ``value``: ``/a/*/b``, where ``*`` is every element and ``a|b`` either name."""
     name, _, rest = place.removeprefix("/").partition("/")
     if not name:
         yield value
@@ -119,7 +119,7 @@ def _filled(value: Any, request: dict[str, Any]) -> Any:
 
 
 def contains(whole: Any, part: Any) -> bool:
-    """Whether ``part`` is a subset of ``whole``: members of objects may be missing in it, elements of lists not."""
+    """Whether ``part`` is a subset of ``whole``; it may lack members of objects, but not elements of lists."""
     if isinstance(part, dict):
         return isinstance(whole, dict) and all(
             name in whole and contains(whole[name], value) for name, value in part.items()

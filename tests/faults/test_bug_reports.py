@@ -1,4 +1,4 @@
-"""Faults that users of such gateways reported in public, each tried over HTTP as its reporter would."""
+"""Faults that users of similar gateways reported in public, each reproduced over HTTP."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OVER_HTTP = [case for case in cases() if "databases" not in case.setting]
 
 @define
 class Seen:
-    """What one step showed. ``row`` is the newest row of the log, if it is this request's."""
+    """The result of one step. ``row`` is the newest log row, if it is this request's."""
 
     status: int
     headers: httpx.Headers
@@ -81,7 +81,7 @@ def test_bug_report(case: Case, gateway: Gateway, admin: Administrator, key: str
 
 
 class options:  # noqa: N801  # read as a sentence: with options(...)
-    """Lays ``given`` over the stored options for the length of a ``with`` block."""
+    """Overrides stored options with ``given`` during a ``with`` block."""
 
     def __init__(self, admin: Administrator, given: dict[str, Any]) -> None:
         self._admin = admin

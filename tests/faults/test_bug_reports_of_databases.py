@@ -1,4 +1,4 @@
-"""Bug reports about databases: each starts gateways of its own, on databases made as the report says."""
+"""Bug reports about databases: each starts its own gateways, on databases set up as in the report."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 OF_DATABASES = [case for case in cases() if "databases" in case.setting]
 PRODUCTS = {"mariadb": "mysql", "postgresql": "postgresql"}
-#: What a client or an operator must never read.
+#: Texts that clients and operators must never see.
 INSIDES = ("INSERT", "UPDATE", "SELECT", "Traceback", "consume_logs", "remain_quota")
 
 
 @define
 class Run:
-    """One case under way."""
+    """A case in progress."""
 
     case: Case
     folder: Path
@@ -62,7 +62,7 @@ class Run:
                 )
 
     def start(self, settings: dict[str, str]) -> bool:
-        """Whether the server came up; if it did not, it said why in a line that names the character set."""
+        """Whether the server started. Asserts that otherwise a line names the character set as the reason."""
         environment = {name: value.format(**self.addresses) for name, value in settings.items()}
         first = self.gateway is None
         self.gateway = Gateway(self.folder, environment)

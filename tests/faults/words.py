@@ -1,4 +1,4 @@
-"""A check for each expectation that a case states in words, by case, step and place.
+"""A check for each expectation that a case states as a text, by case, step and place.
 
 ``sent`` is checked against the JSON body that the upstream received, ``answer`` and ``log`` against everything that
 was seen in the case so far.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Steps = dict[str, "Seen"]
 
 
-# --- what left for the provider ----------------------------------------------------------------
+# --- requests to the provider ------------------------------------------------------------------
 
 
 def _one_of_two(sent: Any) -> None:
@@ -148,7 +148,7 @@ SENT: dict[tuple[str, str], Callable[[Any], None]] = {
 }
 
 
-# --- what the client saw -----------------------------------------------------------------------
+# --- answers to the client ---------------------------------------------------------------------
 
 
 def _call_ids(seen: Seen) -> list[str]:
@@ -179,7 +179,7 @@ ANSWER: dict[tuple[str, str], Callable[[Steps], None]] = {
 }
 
 
-# --- what it cost ------------------------------------------------------------------------------
+# --- bills -------------------------------------------------------------------------------------
 
 
 def _times(step: str, other: str, factor: float) -> Callable[[Steps], None]:

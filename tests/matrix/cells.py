@@ -1,4 +1,4 @@
-"""One cell of the matrix: a request over a surface, the relay and the gateway, to an upstream that is scripted."""
+"""One cell of the matrix: a request over a surface, the relay and the gateway, to a scripted upstream."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ if TYPE_CHECKING:
 
 QUOTA = 10_000_000
 NOW, REQUEST_ID = 1_700_000_000, "r1"
-#: The operator's, for whole channel types.
+#: The operator's settings for channel types.
 SETTINGS = {"GEMINI_VERSION": "v1beta"}
 
 
 @frozen
 class Outcome:
-    """What left on the wire, and what is billed (tokens of the prompt and the answer; None: nothing)."""
+    """The bytes on the wire, and the billed tokens of the prompt and the answer (None: nothing is billed)."""
 
-    #: What upstreams got, in order.
+    #: The requests to upstreams, in order.
     requests: tuple[SentRequest, ...]
     #: Pieces of the answer, or the body of an error.
     got: tuple[bytes, ...]
@@ -66,7 +66,7 @@ class Outcome:
 
     @property
     def body(self) -> Any:
-        """What asks for the answer: the last body, as what follows it fetches the answer."""
+        """The request proper: the last one with a body; later ones only fetch the answer."""
         *_, body = (request.body for request in self.requests if request.body)
         return json.loads(body)
 
@@ -78,7 +78,7 @@ class Outcome:
 
 @define
 class ClientReply(FakeReply):
-    """What reached a client of ``surface``."""
+    """The message that a client of ``surface`` received."""
 
     surface: Surface = OPENAI
 
@@ -87,7 +87,7 @@ class ClientReply(FakeReply):
 
 
 class World:
-    """A gateway with one channel, one user, and fakes around them; each token costs one unit."""
+    """A gateway with one channel, one user and fakes; each token costs one unit."""
 
     def __init__(self, row: Row) -> None:
         self.transport = MockTransport()
@@ -152,7 +152,7 @@ class World:
     async def ask(
         self, client: Client, fields: Fields, answers: list[MockResponse], *, leaves_after: int | None = None
     ) -> Outcome:
-        """The outcome of one request, whose upstream gives ``answers`` in their order."""
+        """The outcome of one request, whose upstream sends ``answers`` in order."""
         self.transport.answers = deque(answers)
         self.transport.requests.clear()
         reply = ClientReply(leaves_after=leaves_after, surface=client.surface)
@@ -197,9 +197,9 @@ class World:
 
 
 async def no_sleep(_: float) -> None:
-    """Time passes at once."""
+    """Do not wait."""
 
 
 async def no_status(*_: Any, **__: Any) -> bool:
-    """No channel is ever switched off here."""
+    """Does nothing: channels are never disabled here."""
     return False

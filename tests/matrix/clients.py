@@ -1,4 +1,4 @@
-"""Every client of the matrix, and that of Google's API, whose requests name the model and the stream in the path."""
+"""All clients of the matrix, and the client of Google's API, whose paths name the model and the stream."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ class GenerateContent:
         )
 
     def answered(self, request: Fields, message: Fields, result: str) -> Fields:
-        """As Gemini CLI does: calls and their signatures come back, thoughts do not."""
+        """Like Gemini CLI, which sends back calls with their signatures, but not thoughts."""
         content = message["candidates"][0]["content"]
         kept = [part for part in content["parts"] if not part.get("thought")]
         results = [

@@ -1,4 +1,4 @@
-"""What is expected of a cell, and what became of a feature on its way."""
+"""The expected outcome of a cell, and what became of a feature."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 ANSWERED = "Hello there."
 THOUGHT = "Let me think."
 PAGE = "https://example.org/page"
-#: Words of a request's members that make a model think.
+#: Names of request members that make a model think.
 THINKING_WORDS = ("think", "reasoning", "effort")
 AS_IT_IS, CARRIED = "as it is", "carried"
 
 
 async def whole_cell(row: Row, client: Client, feature: str) -> tuple[Outcome, Fields]:
-    """The outcome of a request for a whole answer, and the cell as it is written down."""
+    """The outcome of a request for a whole answer, and the cell in its stored form."""
     asked = client.asks(feature, row.model, stream=False)
     outcome = await World(row).ask(client, asked, row.whole(feature))
     if isinstance(outcome.error, UnsupportedFeature):
@@ -40,7 +40,7 @@ async def whole_cell(row: Row, client: Client, feature: str) -> tuple[Outcome, F
 
 
 async def fault_cell(row: Row, client: Client, fault: str) -> tuple[Outcome, Fields]:
-    """The same for a stream that goes wrong, or that the client leaves."""
+    """The same for a stream that fails, or that the client leaves."""
     asked = client.asks("text", row.model, stream=True)
     world = World(row)
     if fault == "error before":
@@ -110,7 +110,7 @@ def _missing(feature: str, asked: Fields, outcome: Outcome, said: Said, *, has_a
 
 
 def difference(before: Any, after: Any) -> Any:
-    """What makes ``after`` of ``before``: members that are new or differ, at any depth (RFC 7386)."""
+    """The patch from ``before`` to ``after``: members that are new or differ, at any depth (RFC 7386)."""
     if not isinstance(before, dict) or not isinstance(after, dict):
         return after
     changed = {

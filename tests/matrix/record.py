@@ -15,7 +15,7 @@ from tests.matrix.rows import DIRECTORY, FAULTS, FEATURES, ROWS, load
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Members that stand on one line, however long they are; nothing is broken below this depth.
+#: Members that are written on one line, however long; nothing is broken below this depth.
 LEAVES, DEEPEST = ("channel", "whole", "sent", "got", "billed", "streamed", "error before"), 3
 
 
@@ -41,7 +41,7 @@ async def record(name: str, *, anew: bool) -> None:
 
 
 def lines(value: Any, depth: int = 0, within: str = "") -> Iterator[str]:
-    """JSON with one message of the wire on a line."""
+    """JSON with one message per line."""
     if not isinstance(value, dict | list) or not value or within in LEAVES or depth > DEEPEST:
         yield json.dumps(value, ensure_ascii=False)
         return

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from oneapi.domain.routing.channels import Channel
 
 DIRECTORY = Path(__file__).parent / "rows"
-#: What each feature is answered with, where the upstream answers with anything of its own.
+#: The content of the upstream's answer for each feature that needs one of its own.
 FEATURES = (
     *("text", "tools", "parallel tools", "allowed tools", "custom tool", "image", "document", "thinking"),
     *("citations", "picture", "stop reason", "cache breakpoint"),
 )
-#: Features that are answered as another one is.
+#: Features that have the same answer as another one.
 AS = {"allowed tools": "tools", "custom tool": "tools"}
 #: Features that only some providers' answers have.
 OF_ANSWERS = ("citations", "picture")
@@ -37,7 +37,7 @@ FAULTS = ("error before", "error inside", "cut", "client gone")
 
 @frozen
 class Row:
-    """One file of ``rows/``; ``answers`` are by feature, those that are missing are as that of ``text``."""
+    """One file of ``rows/``; ``answers`` are by feature, and default to that of ``text``."""
 
     name: str
     given: dict[str, Any]
@@ -63,7 +63,7 @@ class Row:
         )
 
     def dialect_for(self, client: str) -> str:
-        """The format in which a conversation of a client that speaks ``client`` goes out."""
+        """The format in which a conversation of a client of ``client`` is sent."""
         return choose(spec_of(self.channel.type), self.channel, self.model, Work.CONVERSE, client).dialect
 
     def answer(self, feature: str) -> dict[str, Any]:
@@ -79,7 +79,7 @@ class Row:
 
     def whole(self, feature: str) -> list[MockResponse]:
         body = self.answer(feature).get("whole")
-        if body is None:  # this provider knows streams only
+        if body is None:  # this provider only streams
             return self.stream(feature)
         steps = [_json(step) for step in self.given.get("before whole", ())]
         return [*self._token(), *steps, _json(body)]
@@ -87,7 +87,7 @@ class Row:
     def stream(self, feature: str, fault: str = "") -> list[MockResponse]:
         """Event by event; with ``fault`` it ends after its first content."""
         told = self.answer(feature).get("stream")
-        if told is None:  # this provider knows whole answers only
+        if told is None:  # this provider never streams
             return self.whole(feature)
         pieces = [self._event(event) for event in told]
         half = self.given.get("half", 1)
@@ -103,14 +103,14 @@ class Row:
         return [*self._token(), *steps, response]
 
     def refusal(self) -> list[MockResponse]:
-        """The error in place of an answer."""
+        """The error instead of an answer."""
         refusal = self.given["error before"]
         if self.given["wire"] == "frames":
             return [MockResponse(200, {}, deque([json.dumps(refusal["body"]).encode() + b"\n"]))]
         return [*self._token(), _json(refusal["body"], refusal["status"])]
 
     def _token(self) -> Iterator[MockResponse]:
-        """What goes before the first call of a channel that needs a token."""
+        """The answers before the first call of a channel that needs a token."""
         for step in token_steps(self.given["channel"].get("config", {})):
             yield _json(step["upstream_response"]["body"])
         for body in self.given.get("token", ()):

@@ -27,7 +27,7 @@ SYSTEM, QUESTION, ABOUT_FILE = "Be brief.", "Hello?", "What is this?"
 WEATHER, TIME, ROME = "get_weather", "get_time", "Rome"
 WHAT_IT_DOES = "The weather of a city."
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
-#: Of the calls in the history: (id, city, result).
+#: The calls in the history: (id, city, result).
 CALLED = (("call_a", "Oslo", "4 degrees"), ("call_b", "Bern", "9 degrees"))
 STOP_AT, LIMIT, BUDGET = "END", 4096, 2048
 
@@ -38,14 +38,14 @@ SHOWN = re.compile(r"!\[image\]\(data:image/png;base64,([^)]*)\)")
 
 @frozen
 class Said:
-    """What an answer says, whatever API it came by; ``end`` is in the words of the hub."""
+    """The contents of an answer, for every API; ``end`` is in canonical form."""
 
     text: str = ""
     thinking: str = ""
     #: (id, name, arguments)
     calls: tuple[tuple[str, str, Fields], ...] = ()
     end: str = ""
-    #: Tokens of the prompt, of it those from a cache, and of the answer.
+    #: Tokens of the prompt, those of them from a cache, and of the answer.
     usage: tuple[int, int, int] | None = None
     #: The pages that it cites.
     pages: tuple[str, ...] = ()
@@ -65,10 +65,10 @@ class Client(Protocol):
 
     @property
     def lacks(self) -> tuple[str, ...]:
-        """Features for which the API has no words."""
+        """Features that the API does not have."""
 
     def asks(self, feature: str, model: str, *, stream: bool) -> Fields:
-        """A request that makes use of ``feature``."""
+        """A request that uses ``feature``."""
 
     def posted(self, fields: Fields) -> tuple[str, str, Fields]:
         """The path of a request, the model that it names, and the body."""
@@ -233,7 +233,7 @@ class ChatCompletions:
         )
 
     def answered(self, request: Fields, message: Fields, result: str) -> Fields:
-        """As agents do that know OpenAI's fields only: what else is in the message does not come back."""
+        """Like agents that know only OpenAI's fields, and do not send back others."""
         told = message["choices"][0]["message"]
         own = {name: told[name] for name in ("role", "content", "tool_calls") if name in told}
         results = [
@@ -575,7 +575,7 @@ class Responses:
 
 
 def _given(call: Fields) -> Fields:
-    """What a tool is called with."""
+    """The arguments of a tool call."""
     return {"input": call["input"]} if "input" in call else json.loads(call["arguments"])
 
 

@@ -1,4 +1,4 @@
-"""Every client API before every provider's format: what leaves on the wire, on both sides, and what is billed."""
+"""Every client API with every provider's format: what is sent on the wire, on both sides, and what is billed."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def test_stream_says_what_the_whole_answer_says(name: str, client: Client,
 
 
 def without_id(message: dict[str, Any]) -> dict[str, Any]:
-    """Some providers tell it in whole answers only."""
+    """Some providers report it only in whole answers."""
     return {name: value for name, value in message.items() if name not in ("id", "responseId")}
 
 

@@ -1,4 +1,4 @@
-"""Every provider that does work on media in OpenAI's format: what leaves on the wire, and what comes back."""
+"""Every provider of media in OpenAI's format: what is sent on the wire, and what the client gets."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SOUND = b"\xff\xfb\x90\x00"
 
 @frozen
 class Asked:
-    """A request and its answer; ``files`` are the names of what a form brings."""
+    """A request and its answer; ``files`` are the names of a form's files."""
 
     fields: dict[str, str]
     answer: bytes

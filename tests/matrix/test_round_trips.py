@@ -1,4 +1,4 @@
-"""What a model thought before it called a tool comes back to its provider, and to no other."""
+"""A model's thoughts before a tool call are returned to its provider, and to no other."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.matrix.surfaces import Client, Fields
 
 FEATURE, RESULT = "thinking and tools", "18 degrees"
-#: What providers sign with in their answers.
+#: The signatures in providers' answers.
 SEALS = ("SIGNATURE", "REDACTED")
 THINKING = tuple(name for name in ROWS if FEATURE in load(name).given["answers"])
 PAIRS = [
@@ -33,7 +33,7 @@ FAMILIES = (
 
 
 async def answered(world: World, client: Client, name: str, *, stream: bool) -> tuple[Fields, Fields]:
-    """What was asked, and the message that came: thoughts and a call."""
+    """The request, and the received message with thoughts and a call."""
     row = load(name)
     asked = client.asks(FEATURE, row.model, stream=stream)
     answers = row.stream(FEATURE) if stream else row.whole(FEATURE)
@@ -44,7 +44,7 @@ async def answered(world: World, client: Client, name: str, *, stream: bool) -> 
 
 
 def seals_in(value: Any) -> set[str]:
-    """Those that stand anywhere in ``value``."""
+    """The signatures anywhere in ``value``."""
     told = json.dumps(value)
     return {seal for seal in SEALS if seal in told}
 
