@@ -87,7 +87,7 @@ def events_of(stream: bytes) -> list[Any]:
 
 
 @every_json_work
-async def test_an_answer_in_order_passes_byte_for_byte(work: str) -> None:
+async def test_a_valid_answer_passes_byte_for_byte(work: str) -> None:
     request, reply = WORKS[work]
     body = json.dumps(reply, indent=1).encode() + b"\n"
     answer = await answered(request, "application/json", body)
@@ -118,7 +118,7 @@ NOTHING = [
 @every_work
 @pytest.mark.parametrize("body", NOTHING)
 @pytest.mark.parametrize("kind", ["application/json", "text/html; charset=utf-8", "audio/mpeg", ""])
-async def test_an_answer_that_is_none_is_an_error(work: str, body: bytes, kind: str) -> None:
+async def test_an_invalid_answer_is_an_error(work: str, body: bytes, kind: str) -> None:
     with pytest.raises(UpstreamError) as caught:
         await answered(request_of(work), kind, body)
     assert caught.value.retry
@@ -138,9 +138,7 @@ SILENCE = [
 @pytest.mark.parametrize("request_", STREAMS, ids=lambda request: request.work.name.lower())
 @pytest.mark.parametrize("pieces", SILENCE)
 @pytest.mark.parametrize("kind", ["text/event-stream", "application/json"])
-async def test_a_stream_that_brings_nothing_is_an_error(
-    request_: RelayRequest, pieces: Any, kind: str
-) -> None:
+async def test_an_empty_stream_is_an_error(request_: RelayRequest, pieces: Any, kind: str) -> None:
     with pytest.raises(UpstreamError) as caught:
         await answered(request_, kind, *pieces)
     assert caught.value.retry
@@ -198,7 +196,7 @@ async def test_an_error_inside_a_stream_is_an_error(error: Any, *, streams: bool
 @pytest.mark.parametrize(
     "event", [{"type": "error", "error": ERROR}, {"error": ERROR}, {"type": "error", "message": "no"}]
 )
-async def test_an_error_as_the_first_event_of_media_can_be_served_elsewhere(
+async def test_an_error_as_the_first_event_of_media_can_be_retried_elsewhere(
     request_: Any, event: Any
 ) -> None:
     with pytest.raises(UpstreamRefusal) as caught:
@@ -206,7 +204,7 @@ async def test_an_error_as_the_first_event_of_media_can_be_served_elsewhere(
     assert caught.value.retry
 
 
-async def test_what_answers_is_an_answer_whatever_else_it_says() -> None:
+async def test_an_answer_with_content_is_an_answer_whatever_else_it_has() -> None:
     reply = {**CHAT_REPLY, "error": {"message": "the first provider failed"}}
     body = json.dumps(reply).encode()
     assert await whole(await answered(asked(), "application/json", body)) == body
@@ -216,7 +214,7 @@ async def test_what_answers_is_an_answer_whatever_else_it_says() -> None:
 
 
 @pytest.mark.parametrize("kind", ["text/event-stream", "application/json", "text/plain", ""])
-async def test_a_stream_is_put_together(kind: str) -> None:
+async def test_a_stream_is_joined(kind: str) -> None:
     last = chunk({}, "stop", usage={"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7})
     answer = await answered(asked(), kind, ROLE + HELLO, WORLD, last, DONE)
     reply = json.loads(await whole(answer))
@@ -230,7 +228,7 @@ async def test_a_stream_is_put_together(kind: str) -> None:
 
 
 @pytest.mark.parametrize("ending", [b"", b"[DONE]\n"])
-async def test_lines_of_json_are_put_together_too(ending: bytes) -> None:
+async def test_lines_of_json_are_joined_too(ending: bytes) -> None:
     lines = b"".join(event[6:-1] for event in (ROLE, HELLO, WORLD, STOP)) + ending
     reply = json.loads(await whole(await answered(asked(), "application/x-ndjson", lines)))
     assert reply["choices"][0]["message"]["content"] == "Hello world"
@@ -260,12 +258,12 @@ async def test_several_choices_thoughts_and_calls_survive() -> None:
 
 
 @pytest.mark.parametrize("pieces", [(ROLE,), (HELLO,), (ROLE, UpstreamBroken("cut"))])
-async def test_half_a_stream_is_no_answer(pieces: Any) -> None:
+async def test_half_a_stream_is_not_an_answer(pieces: Any) -> None:
     with pytest.raises(UpstreamBroken):
         await answered(asked(), "text/event-stream", *pieces)
 
 
-async def test_streams_of_other_formats_are_put_together() -> None:
+async def test_streams_of_other_formats_are_joined() -> None:
     events: list[dict[str, Any]] = [
         {"type": "message_start", "message": {"id": "m", "usage": {"input_tokens": 3, "output_tokens": 1}}},
         {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
@@ -280,7 +278,7 @@ async def test_streams_of_other_formats_are_put_together() -> None:
     assert answer.usage == Usage(3, 2)
 
 
-async def test_a_stream_of_completions_is_put_together() -> None:
+async def test_a_stream_of_completions_is_joined() -> None:
     pieces = [
         {
             "id": "c",
@@ -303,7 +301,7 @@ async def test_a_stream_of_completions_is_put_together() -> None:
 
 
 @pytest.mark.parametrize("work", ["embedding", "moderation", "image", "transcription"])
-async def test_a_whole_answer_as_the_one_event_of_a_stream_is_taken_out(work: str) -> None:
+async def test_a_whole_answer_as_the_only_event_of_a_stream_is_extracted(work: str) -> None:
     request, reply = WORKS[work]
     answer = await answered(request, "text/event-stream", sse(reply), DONE)
     found = json.loads(await whole(answer))
@@ -328,7 +326,7 @@ FINISHED: dict[str, Any] = {
 }
 
 
-async def test_a_stream_of_pictures_is_put_together() -> None:
+async def test_a_stream_of_images_is_joined() -> None:
     stream = sse(PREVIEW, name=PREVIEW["type"]) + sse(FINISHED, name=FINISHED["type"])
     reply = json.loads(await whole(await answered(drawn(), "text/event-stream", stream)))
     assert (reply["created"], reply["data"]) == (9, [{"b64_json": "AAAA"}])
@@ -337,7 +335,7 @@ async def test_a_stream_of_pictures_is_put_together() -> None:
         await answered(drawn(), "text/event-stream", sse(PREVIEW))
 
 
-async def test_pictures_that_come_one_by_one_are_put_in_order() -> None:
+async def test_images_that_arrive_one_by_one_are_put_in_order() -> None:
     """As Ark and MiniMax send them: https://platform.minimax.io/docs/api-reference/image-generation-h3-streaming."""
     events: list[dict[str, Any]] = [
         {"type": "image_generation.partial_succeeded", "image_index": 1, "url": "https://b"},
@@ -353,7 +351,7 @@ async def test_pictures_that_come_one_by_one_are_put_in_order() -> None:
 
 
 @pytest.mark.parametrize("kind", ["image/png", "image/webp"])
-async def test_a_picture_itself_becomes_an_answer(kind: str) -> None:
+async def test_a_plain_image_becomes_an_answer(kind: str) -> None:
     reply = json.loads(await whole(await answered(drawn(), kind, b"\x89PNG\r\n")))
     assert reply["data"] == [{"b64_json": base64.b64encode(b"\x89PNG\r\n").decode()}]
 
@@ -369,7 +367,7 @@ SPOKEN: dict[str, Any] = {
 }
 
 
-async def test_a_stream_of_what_was_heard_is_put_together() -> None:
+async def test_a_stream_of_a_transcript_is_joined() -> None:
     answer = await answered(spoken(), "text/event-stream", sse(*DELTAS, SPOKEN))
     assert json.loads(await whole(answer)) == {"text": "Hello", "usage": SPOKEN["usage"]}
     assert answer.take_text() == "Hello"
@@ -386,7 +384,7 @@ SOUND = [
 SOUND_END = {"type": "speech.audio.done", "usage": {"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}}
 
 
-async def test_a_stream_of_speech_is_put_together() -> None:
+async def test_a_stream_of_speech_is_joined() -> None:
     answer = await answered(said(response_format="wav"), "text/event-stream", sse(*SOUND, SOUND_END))
     assert await whole(answer) == b"MP3\xff\x00"
     assert dict(answer.headers)["content-type"] == "audio/wav"
@@ -398,7 +396,7 @@ async def test_a_stream_of_speech_is_put_together() -> None:
     "sound", [b"MP3", b"\xff\xfb\x90", b"{\xff\x00\x01", b"<\x00\xff", b":\xfe\xff", b"RIFF\x00\x00"]
 )
 @pytest.mark.parametrize("kind", ["audio/mpeg", "application/octet-stream", ""])
-async def test_sound_is_sound_whatever_its_first_byte(sound: bytes, kind: str) -> None:
+async def test_audio_is_recognised_whatever_its_first_byte(sound: bytes, kind: str) -> None:
     assert await whole(await answered(said(), kind, sound, b"more\xff")) == sound + b"more\xff"
 
 
@@ -414,7 +412,7 @@ async def test_sound_is_sound_whatever_its_first_byte(sound: bytes, kind: str) -
         (said(stream=True, stream_format="sse"), [sse(event) for event in (*SOUND, SOUND_END)], b""),
     ],
 )  # fmt: skip
-async def test_events_of_media_pass_as_they_come(request_: Any, events: list[bytes], end: bytes) -> None:
+async def test_events_of_media_pass_as_they_arrive(request_: Any, events: list[bytes], end: bytes) -> None:
     transport = MockTransport()
     response = transport.answer(200, EVENTS, *events, *([end] if end else []))
     answer = await call(transport, request_)
@@ -430,7 +428,7 @@ async def test_events_of_media_pass_as_they_come(request_: Any, events: list[byt
         assert answer.take_text() == "Hello"
 
 
-async def test_events_of_media_that_stop_too_early_are_an_error() -> None:
+async def test_events_of_media_that_end_too_early_are_an_error() -> None:
     for request, event in (
         (drawn(stream=True), PREVIEW),
         (spoken(stream="true"), DELTAS[0]),
@@ -441,7 +439,7 @@ async def test_events_of_media_that_stop_too_early_are_an_error() -> None:
         assert isinstance(failure, UpstreamBroken)
 
 
-async def test_what_is_said_twice_in_a_stream_is_counted_once() -> None:
+async def test_text_that_is_repeated_in_a_stream_is_counted_once() -> None:
     segment = {"type": "transcript.text.segment", "text": "Hello", "speaker": "A"}
     for events in ([*DELTAS, segment, SPOKEN], [segment, *DELTAS, SPOKEN], [SPOKEN]):
         answer = await answered(spoken(stream="true"), "text/event-stream", sse(*events))
@@ -511,7 +509,7 @@ async def test_whole_speech_becomes_a_stream() -> None:
     assert last["type"] == "speech.audio.done"
 
 
-async def test_pictures_of_a_procedure_are_streamed_to_who_asked_for_that() -> None:
+async def test_images_of_a_procedure_are_streamed_if_requested() -> None:
     replicate = Channel(7, 46, "key", 1, "c", base_url="https://api.replicate.com")
     made = {"urls": {"get": "https://api.replicate.com/p/1"}, "status": "succeeded", "output": ["https://a"]}
     transport = MockTransport()
@@ -527,7 +525,7 @@ async def test_pictures_of_a_procedure_are_streamed_to_who_asked_for_that() -> N
 
 
 @pytest.mark.parametrize("shape", ["list", "lines"])
-async def test_a_stream_in_another_frame_is_a_stream(shape: str) -> None:
+async def test_a_stream_with_other_framing_is_a_stream(shape: str) -> None:
     chunks = [event[6:-2] for event in (ROLE, HELLO, WORLD, STOP)]
     body = b"[" + b",".join(chunks) + b"]" if shape == "list" else b"\n".join(chunks)
     answer = await answered(STREAMED, "application/json", body)
@@ -547,7 +545,7 @@ async def test_a_stream_in_another_frame_is_a_stream(shape: str) -> None:
         spoken(response_format="lrc"),
     ],
 )
-async def test_what_the_client_itself_asked_for_is_never_the_channels_fault(
+async def test_forms_that_the_client_requested_are_never_the_channels_fault(
     request_: RelayRequest,
 ) -> None:
     body = b'{"result":"<svg/>"}'

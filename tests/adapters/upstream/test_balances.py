@@ -83,7 +83,7 @@ CASES: dict[int, tuple[Any, str, float]] = {
 
 
 @pytest.mark.parametrize("number", CASES)
-async def test_one_request(number: int) -> None:
+async def test_balances_that_take_one_request(number: int) -> None:
     answer, url, wanted = CASES[number]
     provider = answering(answer)
     assert await balance(provider, evolve(CHANNEL, type=number)) == wanted
@@ -96,7 +96,7 @@ async def test_one_request(number: int) -> None:
         assert request.headers["authorization"] == f"Bearer {KEY}"
 
 
-def test_every_type_that_tells_is_tested() -> None:
+def test_every_type_that_reports_a_balance_is_tested() -> None:
     assert {number for number, spec in SPECS.items() if spec.balance} == {1, 8, *CASES}
 
 
@@ -128,19 +128,19 @@ async def test_limit_less_usage(
     ]
 
 
-async def test_own_host_has_to_be_named_where_there_is_no_other() -> None:
+async def test_a_base_url_is_required_if_the_type_has_none() -> None:
     with pytest.raises(ChannelMisconfigured, match="no base URL"):
         await balance(answering(), evolve(CHANNEL, type=8))
 
 
-async def test_base_url_that_cannot_be_called_is_told() -> None:
+async def test_an_invalid_base_url_is_reported() -> None:
     provider = answering()
     with pytest.raises(ChannelMisconfigured, match="base URL"):
         await balance(provider, evolve(CHANNEL, type=8, base_url="https://me.example:port"))
     assert not provider.requests
 
 
-async def test_base_url_does_not_count_for_the_others() -> None:
+async def test_the_base_url_does_not_matter_for_other_types() -> None:
     """Otherwise anyone who may edit a channel could have its key sent elsewhere."""
     provider = answering(CASES[20][0])
     await balance(provider, evolve(CHANNEL, type=20, base_url="https://evil.example"))
@@ -148,7 +148,7 @@ async def test_base_url_does_not_count_for_the_others() -> None:
 
 
 @pytest.mark.parametrize("number", [0, 2, 3, 14, 43, 99])
-async def test_types_that_tell_nothing(number: int) -> None:
+async def test_types_without_balances(number: int) -> None:
     provider = answering()
     with pytest.raises(BalanceNotReported) as caught:
         await balance(provider, evolve(CHANNEL, type=number))
@@ -166,14 +166,14 @@ async def test_types_that_tell_nothing(number: int) -> None:
         (44, {"code": 30000, "message": "no"}, "code: 30000, message: no"),
     ],
 )
-async def test_refusals_are_told(number: int, answer: Any, message: str) -> None:
+async def test_refusals_are_reported(number: int, answer: Any, message: str) -> None:
     with pytest.raises(UpstreamRefusal) as caught:
         await balance(answering(answer), evolve(CHANNEL, type=number))
     assert caught.value.cause == message
 
 
 @pytest.mark.parametrize("status", [403, 302, 204])
-async def test_only_200_tells_a_balance(status: int) -> None:
+async def test_only_status_200_has_a_balance(status: int) -> None:
     provider = MockTransport()
     told = provider.answer(status, {"Location": "https://evil.example/"}, json.dumps(CASES[4][0]).encode())
     with pytest.raises(UpstreamRefusal) as caught:
@@ -199,13 +199,13 @@ async def test_only_200_tells_a_balance(status: int) -> None:
         b" " * 2**21,
     ],
 )
-async def test_nonsense_is_no_balance(answer: Any) -> None:
+async def test_invalid_answers_have_no_balance(answer: Any) -> None:
     with pytest.raises(UpstreamGarbage):
         await balance(answering(answer), evolve(CHANNEL, type=4))
 
 
 @pytest.mark.parametrize("proxied", [True, False])
-async def test_no_key_in_what_went_wrong(caplog: pytest.LogCaptureFixture, *, proxied: bool) -> None:
+async def test_errors_do_not_show_the_key(caplog: pytest.LogCaptureFixture, *, proxied: bool) -> None:
     """One provider takes the key in the URL; errors of the connection must not show it."""
     caplog.set_level(logging.INFO)
     async with TunnelProxy(1, verdict=b"HTTP/1.1 502 Bad Gateway\r\n\r\n") as proxy:
@@ -218,19 +218,19 @@ async def test_no_key_in_what_went_wrong(caplog: pytest.LogCaptureFixture, *, pr
     assert "secret" not in "".join(traceback.format_exception(caught.value)) + caplog.text
 
 
-async def test_provider_that_repeats_the_key_is_masked() -> None:
+async def test_a_key_that_the_provider_repeats_is_masked() -> None:
     answer = {"data": None, "msg": f"no such key: {KEY}"}
     with pytest.raises(UpstreamRefusal) as caught:
         await balance(answering(answer), evolve(CHANNEL, type=5))
     assert "secret" not in caught.value.cause
 
 
-async def test_key_that_no_header_can_carry_is_told() -> None:
+async def test_a_key_that_is_invalid_in_a_header_is_reported() -> None:
     with pytest.raises(ChannelMisconfigured):
         await balance(answering(), evolve(CHANNEL, type=20, key="line\nbreak"))
 
 
-def test_keys_are_no_part_of_representations() -> None:
+def test_representations_do_not_show_keys() -> None:
     lookup = BalanceLookup("", KEY, datetime(2026, 3, 15, tzinfo=UTC).date())
     assert "secret" not in repr(lookup)
     assert "secret" not in repr(next(OPENAI_SB.query(lookup)))

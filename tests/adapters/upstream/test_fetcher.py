@@ -62,7 +62,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
         "4000::1",
     ],
 )
-def test_address_of_a_special_network_is_not_public(address: str) -> None:
+def test_addresses_of_special_networks_are_not_public(address: str) -> None:
     assert not is_public(ip_address(address))
 
 
@@ -70,7 +70,7 @@ def test_address_of_a_special_network_is_not_public(address: str) -> None:
     "address",
     ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::", "168.63.129.17"],
 )
-def test_public_address(address: str) -> None:
+def test_public_addresses(address: str) -> None:
     assert is_public(ip_address(address))
 
 
@@ -149,7 +149,7 @@ async def refused(fetcher: PublicFetcher, url: str) -> str:
     return text_of(caught.value, "en")
 
 
-async def test_image(site: Site) -> None:
+async def test_an_image(site: Site) -> None:
     site.answers["/a.png"] = answer(200, "image/PNG; charset=x", PNG)
     fetcher = site.fetcher()
     assert await fetcher.image(site.url("/a.png")) == ("image/png", PNG)
@@ -170,7 +170,7 @@ async def test_image(site: Site) -> None:
         ("", b"%PDF-1.7", None),
     ],
 )
-async def test_the_type_is_the_pictures_own_and_not_what_its_server_calls_it(
+async def test_the_media_type_is_detected_from_the_image(
     site: Site, declared: str, content: bytes, kind: str | None
 ) -> None:
     site.answers["/a"] = answer(200, declared, content)
@@ -195,25 +195,25 @@ async def test_the_type_is_the_pictures_own_and_not_what_its_server_calls_it(
         "gopher://pictures.example:70/_x",
     ],
 )
-async def test_url_that_is_none_of_ours(site: Site, url: str) -> None:
+async def test_invalid_urls_are_refused(site: Site, url: str) -> None:
     text = await refused(site.fetcher(), url)
     assert "secret" not in text
     assert site.asked == []
 
 
 @pytest.mark.parametrize("host", ["10.0.0.1", "169.254.169.254", "[::1]", "localhost"])
-async def test_private_address_is_refused_before_anything_is_sent(site: Site, host: str) -> None:
+async def test_a_private_address_is_refused_before_anything_is_sent(site: Site, host: str) -> None:
     site.names["localhost"] = [["::1"]]
     assert "not a public one" in await refused(site.fetcher(), site.url("/a.png", host))
     assert site.asked == []
 
 
-async def test_name_with_one_private_address_among_others_is_refused(site: Site) -> None:
+async def test_a_name_with_one_private_address_is_refused(site: Site) -> None:
     site.names["both.example"] = [["127.0.0.1", "10.0.0.1"]]
     assert "not a public one" in await refused(site.fetcher(), site.url("/a.png", "both.example"))
 
 
-async def test_the_connection_goes_to_the_address_that_was_judged(site: Site) -> None:
+async def test_the_connection_goes_to_the_address_that_was_checked(site: Site) -> None:
     """This holds whatever the name server answers the next time."""
     site.answers["/a.png"] = answer(200, "image/png", PNG)
     site.names["rebinding.example"] = [["127.0.0.1"], ["10.0.0.1"]]
@@ -223,14 +223,14 @@ async def test_the_connection_goes_to_the_address_that_was_judged(site: Site) ->
     assert len(site.asked) == 1
 
 
-async def test_the_next_address_is_tried_where_nobody_answers_at_the_first(site: Site) -> None:
+async def test_the_next_address_is_tried_if_the_first_does_not_answer(site: Site) -> None:
     site.answers["/a.png"] = answer(200, "image/png", PNG)
     site.names["two.example"] = [["::1", "127.0.0.1"]]
     fetcher = site.fetcher(allowed=lambda address: address.is_loopback)
     assert (await fetcher.image(site.url("/a.png", "two.example")))[1] == PNG
 
 
-async def test_redirect_is_followed_and_judged(site: Site) -> None:
+async def test_a_redirect_is_followed_and_checked(site: Site) -> None:
     site.answers["/moved"] = answer(302, "text/plain", b"", "Location: /a.png")
     site.answers["/a.png"] = answer(200, "image/png", PNG)
     fetcher = site.fetcher()
@@ -243,13 +243,13 @@ async def test_redirect_is_followed_and_judged(site: Site) -> None:
     assert "redirects" in await refused(site.fetcher(), site.url("/loop"))
 
 
-async def test_what_is_no_image_is_refused(site: Site) -> None:
+async def test_other_files_than_images_are_refused(site: Site) -> None:
     site.answers["/page"] = answer(200, "text/html", b"<html>")
     assert "not an image" in await refused(site.fetcher(), site.url("/page"))
     assert "404" in await refused(site.fetcher(), site.url("/absent"))
 
 
-async def test_a_picture_that_comes_compressed_is_read_and_counts_as_it_comes_out(site: Site) -> None:
+async def test_a_compressed_image_is_read_and_counts_with_its_decompressed_size(site: Site) -> None:
     site.answers["/packed"] = answer(200, "image/png", gzip.compress(PNG), "Content-Encoding: gzip")
     site.answers["/bomb"] = answer(200, "image/png", gzip.compress(bytes(10**6)), "Content-Encoding: gzip")
     site.answers["/odd"] = answer(200, "image/png", PNG, "Content-Encoding: br")
@@ -258,7 +258,7 @@ async def test_a_picture_that_comes_compressed_is_read_and_counts_as_it_comes_ou
     assert "cannot be fetched" in await refused(site.fetcher(), site.url("/odd"))
 
 
-async def test_a_link_may_not_be_endless(site: Site) -> None:
+async def test_the_length_of_a_link_is_limited(site: Site) -> None:
     assert "longer than" in await refused(site.fetcher(), site.url("/" + "a" * 10_000))
 
 
@@ -278,12 +278,12 @@ async def test_limits_of_size_and_time(site: Site) -> None:
     assert "within 0.2 s" in await refused(site.fetcher(timeout=0.2), site.url("/a.png"))
 
 
-async def test_nobody_there(site: Site) -> None:
+async def test_an_unreachable_server(site: Site) -> None:
     gone = site.url("/a.png").replace(str(site.port), "1")
     assert "cannot be fetched" in await refused(site.fetcher(), gone)
 
 
-async def test_proxy_is_used_and_names_are_still_judged(site: Site) -> None:
+async def test_a_proxy_is_used_and_names_are_still_checked(site: Site) -> None:
     site.answers[site.url("/a.png")] = answer(200, "image/png", PNG)
     fetcher = site.fetcher(proxy=f"http://127.0.0.1:{site.port}")
     assert (await fetcher.image(site.url("/a.png")))[1] == PNG

@@ -43,21 +43,21 @@ async def test_every_link_becomes_data() -> None:
     assert "example.com" not in repr(message)
 
 
-async def test_links_are_bounded_in_number_before_any_is_fetched() -> None:
+async def test_links_are_limited_in_number_before_any_is_fetched() -> None:
     fetcher = Fetcher()
     with pytest.raises(InvalidParameter, match=f"{MOST_IMAGES} images"):
         await inlined(chat(MOST_IMAGES + 1), fetcher)
     assert fetcher.calls == 0
 
 
-async def test_and_in_bytes() -> None:
+async def test_images_are_limited_in_bytes() -> None:
     fetcher = Fetcher(size=MOST_BYTES // 4)
     await inlined(chat(4), fetcher)
     with pytest.raises(InvalidParameter, match="larger than"):
         await inlined(chat(20), fetcher)
 
 
-async def test_few_are_fetched_at_once() -> None:
+async def test_few_images_are_fetched_at_once() -> None:
     fetcher = Fetcher()
     many = ChatRequest("m", messages=tuple(chat(2).messages[0] for _ in range(20)))
     await inlined(many, fetcher)

@@ -41,13 +41,13 @@ def remembering() -> Remembering:
     return Remembering(MemoryThoughts())
 
 
-async def test_they_stand_before_their_call_again(remembering: Remembering) -> None:
+async def test_kept_thoughts_are_put_before_their_call(remembering: Remembering) -> None:
     await remembering.keep(turn(*THOUGHTS, CALL), 1)
     restored = await remembering.restored(asked(Thinking("Let me think."), Text("a"), ECHOED), 1)
     assert restored == asked(*THOUGHTS, Text("a"), ECHOED)
 
 
-async def test_nobody_gets_those_of_another_user(remembering: Remembering) -> None:
+async def test_users_do_not_get_thoughts_of_others(remembering: Remembering) -> None:
     await remembering.keep(turn(*THOUGHTS, CALL), 1)
     assert await remembering.restored(asked(ECHOED), 2) == asked(ECHOED)
 
@@ -58,14 +58,14 @@ async def test_a_call_with_the_same_id_is_another_call(remembering: Remembering)
     assert await remembering.restored(asked(other), 1) == asked(other)
 
 
-async def test_what_the_client_gives_back_stays(remembering: Remembering) -> None:
+async def test_thoughts_that_the_client_sends_back_are_kept(remembering: Remembering) -> None:
     await remembering.keep(turn(*THOUGHTS, CALL), 1)
     given = asked(Thinking("mine", "b3du"), CALL)
     assert await remembering.restored(given, 1) is given
 
 
 @pytest.mark.parametrize("parts", [(Thinking("hm"), CALL), THOUGHTS], ids=["unsigned", "no call"])
-async def test_nothing_is_kept_that_nobody_wants_back(
+async def test_thoughts_that_no_provider_requires_are_not_kept(
     remembering: Remembering, parts: tuple[Thinking | ToolCall, ...]
 ) -> None:
     await remembering.keep(turn(*parts), 1)

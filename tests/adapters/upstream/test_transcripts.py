@@ -46,7 +46,7 @@ SEGMENTS = {
         ("json", b'{"segments":[{"text":" Hi "}]}', b'{"segments":[{"text":" Hi "}]}', "Hi"),
     ],
 )  # fmt: skip
-async def test_what_was_heard_is_charged_by_its_content(
+async def test_a_transcript_is_charged_by_its_content(
     wanted: str, came: bytes, given: bytes, heard: str
 ) -> None:
     answer = await answered(spoken(response_format=wanted), "application/json", came)
@@ -57,7 +57,7 @@ async def test_what_was_heard_is_charged_by_its_content(
 @pytest.mark.parametrize("wanted", ["json", "verbose_json", "text", "srt", "vtt", "odd"])
 @pytest.mark.parametrize("words", ["Hello.", "1", "-->", "a --> b", "{", "00:00", "WEBVTT"])
 @pytest.mark.parametrize("form", ["json", "plain"])
-async def test_no_words_are_free(wanted: str, words: str, form: str) -> None:
+async def test_an_empty_transcript_is_free(wanted: str, words: str, form: str) -> None:
     body = json.dumps({"text": words}).encode() if form == "json" else words.encode()
     try:
         answer = await answered(spoken(response_format=wanted), "application/json", body)

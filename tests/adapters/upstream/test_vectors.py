@@ -77,7 +77,7 @@ async def given_back(body: bytes, encoding: str | None) -> bytes:
 @pytest.mark.parametrize("encoding", ["base64", "float", None])
 @pytest.mark.parametrize("sent", [NUMBERS, CODED], ids=["list", "base64"])
 @pytest.mark.parametrize("spec", SERVING, ids=lambda spec: spec.id)
-async def test_every_provider_gives_vectors_as_they_were_asked_for(
+async def test_every_provider_returns_vectors_in_the_requested_form(
     spec: Any, sent: Any, encoding: str | None
 ) -> None:
     own = EMBEDDING[spec.id].procedure is not None
@@ -97,7 +97,7 @@ async def test_every_provider_gives_vectors_as_they_were_asked_for(
 
 
 @pytest.mark.parametrize("spec", SERVING, ids=lambda spec: spec.id)
-async def test_every_provider_is_told_how_long_the_vectors_are_to_be_or_the_request_is_refused(
+async def test_every_provider_gets_the_requested_dimensions_or_the_request_is_refused(
     spec: Any,
 ) -> None:
     fields = {"model": "m", "input": ["hello"], "dimensions": 8}
@@ -119,7 +119,7 @@ async def test_every_provider_is_told_how_long_the_vectors_are_to_be_or_the_requ
 @pytest.mark.parametrize(
     ("encoding", "vector"), [("base64", CODED), ("float", NUMBERS), (None, NUMBERS), ("int8", CODED)]
 )
-async def test_an_answer_in_order_passes_byte_for_byte(encoding: str | None, vector: Any) -> None:
+async def test_a_valid_answer_passes_byte_for_byte(encoding: str | None, vector: Any) -> None:
     body = reply(vector, vector)
     assert await given_back(body, encoding) == body
 
@@ -144,7 +144,7 @@ async def test_only_the_vectors_change() -> None:
         ("????", None),
     ],
 )
-async def test_a_vector_that_is_none_is_an_error(vector: Any, encoding: str | None) -> None:
+async def test_an_invalid_vector_is_an_error(vector: Any, encoding: str | None) -> None:
     with pytest.raises(UpstreamGarbage):
         await given_back(reply(NUMBERS if encoding is None else CODED, vector), encoding)
 
@@ -162,7 +162,7 @@ async def test_no_vectors_of_a_procedure_are_an_error(number: int, body: bytes) 
         await call(transport, asking(None), Channel(7, number, "key", 1, "c", base_url="https://h"))
 
 
-async def test_an_upstream_that_refuses_base64_is_asked_without() -> None:
+async def test_an_upstream_that_refuses_base64_is_called_without_it() -> None:
     """https://github.com/stevereiner/flexible-graphrag/issues/17."""
     transport = MockTransport()
     transport.answer(400, JSON, b'{"error":{"message":"encoding_format: only float is supported"}}')
@@ -173,7 +173,7 @@ async def test_an_upstream_that_refuses_base64_is_asked_without() -> None:
 
 
 @given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1))
-def test_base64_and_back_is_the_same(numbers: list[float]) -> None:
+def test_base64_is_converted_and_back_without_loss(numbers: list[float]) -> None:
     body = reply(numbers)
     vectors = vectors_of(body)
     assert vectors is not None

@@ -46,7 +46,7 @@ from tests.adapters.upstream.gateway_calls import (
 # --- whole answers -------------------------------------------------------------------------------
 
 
-async def test_a_whole_answer_passes_byte_for_byte_and_the_connection_is_free() -> None:
+async def test_a_whole_answer_passes_byte_for_byte_and_the_connection_is_released() -> None:
     transport = MockTransport()
     response = transport.answer(
         200, {**JSON, "set-cookie": "a=b", "x-ratelimit-limit-tokens": "5"}, REPLY[:20], REPLY[20:]
@@ -82,7 +82,7 @@ async def test_without_usage_the_text_can_be_counted() -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"<html>fine</html>", b"{", REPLY + b"x", b"[" * 50_000, b'{"choices":\xff}', b"data: {}\n\n", b"{}"]
 )  # fmt: skip
-async def test_what_is_no_answer_is_garbage(body: bytes) -> None:
+async def test_a_body_that_is_not_an_answer_is_garbage(body: bytes) -> None:
     transport = MockTransport()
     response = transport.answer(200, JSON, body)
     with pytest.raises((UpstreamGarbage, UpstreamBroken)):
@@ -99,7 +99,7 @@ async def test_an_answer_beyond_the_limit_is_garbage() -> None:
 
 
 @pytest.mark.parametrize("kind", ["", "text/plain", "application/json;charset=utf-8", "Application/JSON"])
-async def test_the_label_of_json_does_not_matter(kind: str) -> None:
+async def test_the_content_type_of_json_does_not_matter(kind: str) -> None:
     transport = MockTransport()
     transport.answer(200, {"content-type": kind}, REPLY)
     assert await whole(await call(transport)) == REPLY
@@ -142,7 +142,7 @@ async def test_minimax_hides_errors_in_base_resp() -> None:
 # --- refusals ------------------------------------------------------------------------------------
 
 
-async def test_a_refusal_keeps_its_status_and_frees_the_connection() -> None:
+async def test_a_refusal_keeps_its_status_and_releases_the_connection() -> None:
     transport = MockTransport()
     response = transport.answer(
         429, {**JSON, "retry-after": "3"}, b'{"error":{"message":"slow","type":"requests"}}'
@@ -188,7 +188,7 @@ async def test_a_redirect_is_not_followed() -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(set(UpstreamError.__subclasses__()) - {UpstreamRefusal}, key=str))
-async def test_faults_of_the_transport_pass_as_they_are_and_can_be_shown(kind: type[UpstreamError]) -> None:
+async def test_transport_errors_are_passed_on_and_can_be_shown(kind: type[UpstreamError]) -> None:
     error = kind("10.0.0.1: refused")
     transport = MockTransport(deque([error]))
     with pytest.raises(kind) as caught:
@@ -239,7 +239,7 @@ async def test_a_stream_passes_piece_by_piece() -> None:
 @pytest.mark.parametrize(
     ("include_usage", "enforce", "shown"), [(False, True, b""), (True, True, USAGE), (False, False, USAGE)]
 )
-async def test_usage_that_only_the_gateway_asked_for_is_not_shown(
+async def test_usage_that_only_the_gateway_requested_is_not_shown(
     *, include_usage: bool, enforce: bool, shown: bytes
 ) -> None:
     transport = MockTransport()
@@ -264,7 +264,7 @@ async def test_usage_that_only_the_gateway_asked_for_is_not_shown(
         (ROLE + b'data: {"error":{"message":"overloaded","code":503}}\n\n',),
     ],
 )
-async def test_what_fails_before_the_first_content_can_be_served_elsewhere(pieces: tuple[Any, ...]) -> None:
+async def test_a_failure_before_the_first_content_can_be_retried_elsewhere(pieces: tuple[Any, ...]) -> None:
     transport = MockTransport()
     response = transport.answer(200, EVENTS, *pieces)
     with pytest.raises(UpstreamError) as caught:
@@ -283,7 +283,7 @@ async def test_what_fails_before_the_first_content_can_be_served_elsewhere(piece
         (WORLD + b'data: {"error":{"message":"late"}}\n\n', "late"),
     ],
 )
-async def test_what_fails_after_content_ends_in_an_error_event(failure: Any, message: str) -> None:
+async def test_a_failure_after_content_ends_with_an_error_event(failure: Any, message: str) -> None:
     transport = MockTransport()
     transport.answer(200, EVENTS, HELLO, failure)
     answer = await call(transport, STREAMED)
@@ -301,7 +301,7 @@ async def test_content_and_failure_in_one_piece_are_both_passed_on() -> None:
     assert (passed, str(error)) == (ROLE + HELLO, "late")
 
 
-async def test_an_error_as_the_first_event_gets_the_status_that_it_names() -> None:
+async def test_an_error_as_the_first_event_has_the_status_that_it_names() -> None:
     transport = MockTransport()
     event = b'data: {"error":{"message":"slow down","type":"rate_limit_error"}}\n\n'
     transport.answer(200, EVENTS, event)
@@ -317,7 +317,9 @@ async def test_only_the_end_marker_may_be_missing() -> None:
         assert await whole(await call(transport, STREAMED)) == HELLO + STOP
 
 
-async def test_nothing_passes_behind_the_end_marker_and_nobody_waits_for_the_body_to_end() -> None:
+async def test_nothing_passes_after_the_end_marker_and_the_client_does_not_wait_for_the_end_of_the_body() -> (
+    None
+):
     transport = MockTransport()
     response = transport.answer(200, EVENTS, HELLO, STOP + DONE + WORLD, WORLD)
     answer = await call(transport, STREAMED)
@@ -327,7 +329,7 @@ async def test_nothing_passes_behind_the_end_marker_and_nobody_waits_for_the_bod
     assert not response.pieces, "read to its end: the connection can be used again"
 
 
-async def test_an_upstream_that_never_ends_the_body_is_cut_soon() -> None:
+async def test_an_upstream_that_does_not_end_the_body_is_disconnected_soon() -> None:
     class Silent(MockResponse):
         async def next(self) -> bytes:
             if not self.pieces:
@@ -343,7 +345,7 @@ async def test_an_upstream_that_never_ends_the_body_is_cut_soon() -> None:
     assert response.released
 
 
-async def test_a_client_that_leaves_cuts_the_upstream_at_once() -> None:
+async def test_a_client_that_leaves_disconnects_the_upstream_at_once() -> None:
     transport = MockTransport()
     response = transport.answer(200, EVENTS, HELLO, WORLD, STOP)
     answer = await call(transport, STREAMED)
@@ -373,7 +375,7 @@ async def test_content_of_an_unknown_kind_is_not_held_back_for_ever() -> None:
 
 
 @pytest.mark.parametrize("kind", ["", "text/plain", "application/octet-stream"])
-async def test_the_label_of_a_stream_does_not_matter(kind: str) -> None:
+async def test_the_content_type_of_a_stream_does_not_matter(kind: str) -> None:
     transport = MockTransport()
     transport.answer(200, {"content-type": kind}, HELLO, STOP, DONE)
     answer = await call(transport, STREAMED)
@@ -381,7 +383,7 @@ async def test_the_label_of_a_stream_does_not_matter(kind: str) -> None:
     assert dict(answer.headers)["content-type"] == "text/event-stream"
 
 
-async def test_json_in_place_of_a_stream_is_an_error_with_a_proper_status() -> None:
+async def test_a_json_error_instead_of_a_stream_has_its_status() -> None:
     transport = MockTransport()
     transport.answer(200, JSON, b'{"error":{"message":"no such model","code":"model_not_found"}}')
     with pytest.raises(UpstreamRefusal) as caught:
@@ -390,7 +392,7 @@ async def test_json_in_place_of_a_stream_is_an_error_with_a_proper_status() -> N
 
 
 @pytest.mark.parametrize("kind", ["application/json", ""])
-async def test_a_whole_answer_in_place_of_a_stream_becomes_one(kind: str) -> None:
+async def test_a_whole_answer_instead_of_a_stream_becomes_a_stream(kind: str) -> None:
     transport = MockTransport()
     message = {"content": "hi", "tool_calls": [{"id": "t", "function": {"name": "f", "arguments": "{}"}}]}
     reply = {"id": "x", "choices": [{"index": 0, "message": message, "finish_reason": "tool_calls"}]}
@@ -430,7 +432,7 @@ async def test_legacy_completions_stream_too() -> None:
     assert (answer.usage, answer.take_text()) == (Usage(7, 2), "one")
 
 
-async def test_counting_text_does_not_look_at_it_twice() -> None:
+async def test_text_is_counted_only_once() -> None:
     transport = MockTransport()
     transport.answer(200, EVENTS, *[HELLO] * 10, STOP, DONE)
     answer = await call(transport, STREAMED)

@@ -70,11 +70,11 @@ async def sent(asked: RelayRequest, channel: Channel = CHANNEL, *, enforce: bool
     return body
 
 
-async def test_without_a_reason_not_a_byte_changes() -> None:
+async def test_nothing_changes_without_a_reason() -> None:
     assert await sent(request(BODY)) == BODY
 
 
-async def test_mapping_changes_the_model_and_no_other_byte_of_a_value() -> None:
+async def test_a_mapping_changes_only_the_model() -> None:
     body = await sent(request(BODY), MAPPED)
     assert json.loads(body) == {**json.loads(BODY), "model": "gpt-4o-2024-08-06"}
     for kept in (b"12345678901234567890", b"1.10", b'{"\\u0061":[1, 2]}', b'"a\\u2028b"', b'"max_tokens":0'):
@@ -82,12 +82,12 @@ async def test_mapping_changes_the_model_and_no_other_byte_of_a_value() -> None:
 
 
 @pytest.mark.parametrize("work", [Work.EMBED, Work.DRAW, Work.SPEAK, Work.MODERATE])
-async def test_mapping_reaches_every_endpoint(work: Work) -> None:
+async def test_mappings_apply_to_every_endpoint(work: Work) -> None:
     body = await sent(request(b'{"model":"gpt-4o","input":"x"}', work), MAPPED)
     assert json.loads(body) == {"model": "gpt-4o-2024-08-06", "input": "x"}
 
 
-async def test_a_default_model_stays_the_upstreams_choice_unless_it_is_mapped() -> None:
+async def test_a_default_model_is_left_to_the_upstream_unless_it_is_mapped() -> None:
     asked = request(b'{"input":"x"}', Work.MODERATE)
     assert await sent(asked) == b'{"input":"x"}'
     assert json.loads(await sent(asked, MAPPED))["model"] == "gpt-4o-2024-08-06"
@@ -117,7 +117,7 @@ FORCED = {"chunk_size": 3, "include_usage": True}
         (evolve(CHANNEL, type=3, base_url="https://h", config={"api_version": "2025-01-01"}), True, FORCED),
     ],
 )  # fmt: skip
-async def test_usage_is_asked_for_where_it_can_be_had(
+async def test_usage_is_requested_if_the_upstream_can_report_it(
     channel: Channel, setting: object, options: Any
 ) -> None:
     assert (
@@ -126,18 +126,18 @@ async def test_usage_is_asked_for_where_it_can_be_had(
     )
 
 
-async def test_usage_is_asked_for_on_legacy_completions_and_only_on_streams() -> None:
+async def test_usage_is_requested_on_legacy_completions_and_only_on_streams() -> None:
     asked = request(b'{"model":"gpt-4o","prompt":"x","stream":true}', Work.COMPLETE)
     assert json.loads(await sent(asked, enforce=True))["stream_options"] == {"include_usage": True}
     assert await sent(request(BODY), enforce=True) == BODY
 
 
-async def test_a_client_that_asked_itself_gets_its_bytes_through() -> None:
+async def test_the_bytes_of_a_client_that_requests_usage_itself_pass() -> None:
     body = b'{"model":"gpt-4o","stream":true, "stream_options":{"include_usage":true}}'
     assert await sent(request(body), enforce=True) == body
 
 
-async def test_usage_that_was_forced_is_read_and_not_shown() -> None:
+async def test_usage_that_the_gateway_requested_is_read_but_not_shown() -> None:
     transport = MockTransport()
     transport.answer(200, EVENTS, HELLO, STOP, USAGE, DONE)
     answer = await call(transport, request(STREAM), enforce=True)
@@ -196,7 +196,7 @@ async def test_other_formats_get_the_system_prompt_too() -> None:
     assert "old" not in json.dumps(arrived)
 
 
-async def test_what_mistral_refuses_is_renamed() -> None:
+async def test_parameters_that_mistral_refuses_are_renamed() -> None:
     body = b'{"model":"m","max_completion_tokens":5,"seed":1,"messages":[]}'
     assert json.loads(await sent(request(body), evolve(CHANNEL, type=28))) == {
         "model": "m",
@@ -249,7 +249,7 @@ async def test_a_form_passes_byte_for_byte() -> None:
     "content_type",
     ["multipart/form-data; boundary=B0undary", 'Multipart/Form-Data; charset=x; Boundary="B0undary"'],
 )
-async def test_mapping_changes_the_forms_model_only(content_type: str) -> None:
+async def test_a_mapping_changes_only_the_model_of_a_form(content_type: str) -> None:
     asked = form(FILE, part("model", b"gpt-4o"), part("language", b"en"), content_type=content_type)
     expected = FILE + part("model", b"gpt-4o-2024-08-06") + part("language", b"en") + END
     assert await sent(asked, MAPPED) == expected
@@ -267,7 +267,7 @@ async def test_a_form_without_a_boundary_is_refused() -> None:
 # --- the path ------------------------------------------------------------------------------------
 
 
-async def test_a_hostile_model_sends_nothing() -> None:
+async def test_a_hostile_model_name_is_never_sent() -> None:
     transport = MockTransport()
     channel = evolve(CHANNEL, type=3, base_url="https://h", config={"api_version": "v"})
     with pytest.raises(InvalidParameter):

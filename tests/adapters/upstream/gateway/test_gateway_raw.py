@@ -25,7 +25,7 @@ from tests.adapters.upstream.gateway_calls import CHANNEL, JSON, asked, call, wh
 # --- audio ---------------------------------------------------------------------------------------
 
 
-async def test_speech_passes_as_it_comes() -> None:
+async def test_speech_passes_as_it_arrives() -> None:
     transport = MockTransport()
     response = transport.answer(200, {"content-type": "audio/mpeg"}, b"MP3", b"BYTES")
     answer = await call(transport, asked(Work.SPEAK))
@@ -38,7 +38,7 @@ async def test_speech_passes_as_it_comes() -> None:
 
 
 @pytest.mark.parametrize("pieces", [(), (UpstreamBroken("cut"),)])
-async def test_silence_is_no_speech(pieces: tuple[Any, ...]) -> None:
+async def test_an_empty_answer_is_not_speech(pieces: tuple[Any, ...]) -> None:
     transport = MockTransport()
     transport.answer(200, {"content-type": "audio/mpeg"}, *pieces)
     with pytest.raises(UpstreamError):
@@ -74,7 +74,7 @@ def spoken(response_format: str = "json") -> RelayRequest:
         ("text", b"a --> b", "a --> b"),
     ],
 )  # fmt: skip
-async def test_what_was_heard_can_be_counted_in_every_format(wanted: str, body: bytes, heard: str) -> None:
+async def test_transcripts_can_be_counted_in_every_format(wanted: str, body: bytes, heard: str) -> None:
     transport = MockTransport()
     transport.answer(200, {"content-type": "text/plain"}, body)
     answer = await call(transport, spoken(wanted))
@@ -134,14 +134,14 @@ async def test_the_proxy_passes_everything_raw(status: int) -> None:
     assert response.released
 
 
-async def test_the_proxy_sends_no_body_where_there_is_none() -> None:
+async def test_the_proxy_adds_no_body() -> None:
     transport = MockTransport()
     transport.answer(200, {}, b"")
     await call(transport, raw(method="GET", body=b""), PROXY)
     assert transport.requests[0].body is None
 
 
-async def test_the_proxy_does_not_climb() -> None:
+async def test_the_proxy_does_not_leave_the_base_url() -> None:
     transport = MockTransport()
     with pytest.raises(MalformedRequest):
         await call(transport, raw(path="/x/../../admin"), PROXY)
@@ -149,7 +149,7 @@ async def test_the_proxy_does_not_climb() -> None:
 
 
 @pytest.mark.parametrize("channel", [CHANNEL, evolve(PROXY, type=14), evolve(PROXY, type=50)])
-async def test_only_its_own_type_is_proxied(channel: Channel) -> None:
+async def test_only_channels_of_the_proxy_type_are_proxied(channel: Channel) -> None:
     transport = MockTransport()
     with pytest.raises(UnsupportedEndpoint):
         await call(transport, raw(), channel)

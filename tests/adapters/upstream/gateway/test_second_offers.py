@@ -191,7 +191,7 @@ async def test_clients_of_openai_are_served_as_before(number: int, case: Case) -
 
 
 @EVERY
-async def test_other_models_are_asked_in_the_first_format(number: int, case: Case) -> None:
+async def test_other_models_are_called_in_the_first_format(number: int, case: Case) -> None:
     if case.other:
         found = await sent(messages(case.other), channel(number, case))
         assert found.url == case.chat
@@ -217,7 +217,7 @@ async def test_the_base_url_may_end_in_the_version(number: int, case: Case) -> N
 
 
 @EVERY
-async def test_tokens_are_counted_by_none_of_them(number: int, case: Case) -> None:
+async def test_none_of_them_counts_tokens(number: int, case: Case) -> None:
     with pytest.raises(UnsupportedEndpoint):
         await call(MockTransport(), messages(case.model, Work.COUNT), channel(number, case))
 
@@ -271,9 +271,7 @@ async def test_a_mapped_model_is_named_in_the_body_and_nothing_else_changes() ->
         ("https://other.example", "https://other.example/v1/completions"),
     ],
 )
-async def test_deepseek_continues_texts_in_their_middle_at_an_address_of_its_own(
-    base_url: str, url: str
-) -> None:
+async def test_deepseek_serves_completions_at_a_separate_address(base_url: str, url: str) -> None:
     transport = MockTransport()
     transport.answer(200, JSON, b'{"choices":[{"text":"x","finish_reason":"stop"}]}')
     request = asked(Work.COMPLETE, fields={"model": "m", "prompt": "a", "suffix": "b"})

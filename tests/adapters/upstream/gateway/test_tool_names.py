@@ -35,7 +35,7 @@ def answer(name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("name", "sent"), [(ODD, "_21st_magic"), ("plain", "plain")])
-async def test_a_name_is_changed_and_turned_back(name: str, sent: str) -> None:
+async def test_a_name_is_changed_and_restored(name: str, sent: str) -> None:
     transport = MockTransport()
     body = {"choices": [{"message": answer(sent), "finish_reason": "tool_calls"}]}
     transport.answer(200, JSON, json.dumps(body).encode())

@@ -54,7 +54,7 @@ def options_of(sent: SentRequest) -> Any:
 
 
 @pytest.mark.parametrize("spec", SAME_FORMAT, ids=lambda spec: spec.id)
-async def test_every_row_of_openais_format_is_asked_unless_it_refuses(spec: Any) -> None:
+async def test_usage_is_requested_for_every_row_of_openais_format_unless_it_refuses(spec: Any) -> None:
     channel = Channel(
         7,
         spec.number,
@@ -73,7 +73,7 @@ async def test_every_row_of_openais_format_is_asked_unless_it_refuses(spec: Any)
     assert answer.usage == Usage(7, 2)
 
 
-async def test_hidden_reasoning_is_billed_on_a_stream_that_did_not_ask() -> None:
+async def test_hidden_reasoning_is_billed_on_a_stream_without_requested_usage() -> None:
     usage = {
         "prompt_tokens": 10,
         "completion_tokens": 10_005,
@@ -87,7 +87,7 @@ async def test_hidden_reasoning_is_billed_on_a_stream_that_did_not_ask() -> None
     assert answer.usage == Usage(10, 10_005, reasoning=10_000)
 
 
-async def test_legacy_completions_are_asked_too() -> None:
+async def test_usage_is_requested_on_legacy_completions_too() -> None:
     event = b'data: {"choices":[{"text":"x","finish_reason":"stop"}]}\n\n'
     request = asked(Work.COMPLETE, stream=True, fields={"model": "m", "prompt": "x", "stream": True})
     transport = MockTransport()
@@ -99,7 +99,7 @@ async def test_legacy_completions_are_asked_too() -> None:
 
 
 @pytest.mark.parametrize("options", [None, {}, {"include_usage": False}, {"chunk_size": 3}])
-async def test_other_options_of_the_client_stay(options: Any) -> None:
+async def test_other_options_of_the_client_are_kept(options: Any) -> None:
     request = asked(
         stream=True, fields={"model": "gpt-4o", "messages": [], "stream": True, "stream_options": options}
     )
@@ -121,7 +121,7 @@ async def test_usage_inside_a_chunk_with_content_passes_with_it() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 422])
-async def test_an_upstream_that_refuses_the_question_is_called_without_it(status: int) -> None:
+async def test_an_upstream_that_refuses_the_parameter_is_called_without_it(status: int) -> None:
     error = {"error": {"message": "Extra inputs are not permitted, field: 'stream_options'"}}
     transport = MockTransport()
     transport.answer(status, JSON, json.dumps(error).encode())
@@ -131,7 +131,7 @@ async def test_an_upstream_that_refuses_the_question_is_called_without_it(status
     assert [options_of(sent) for sent in transport.requests] == [ASKED, None]
 
 
-async def test_a_refused_option_of_the_clients_own_is_its_own_fault() -> None:
+async def test_a_refused_option_of_the_client_is_the_clients_fault() -> None:
     error = {"error": {"message": "stream_options is not supported"}}
     own = {"model": "gpt-4o", "messages": [], "stream": True, "stream_options": ASKED}
     for request in (asked(stream=True, include_usage=True, fields=own), asked()):
@@ -142,7 +142,7 @@ async def test_a_refused_option_of_the_clients_own_is_its_own_fault() -> None:
         assert len(transport.requests) == 1
 
 
-async def test_an_upstream_that_goes_on_refusing_is_asked_twice_and_no_more() -> None:
+async def test_an_upstream_that_keeps_refusing_is_called_only_twice() -> None:
     error = json.dumps({"error": {"message": "stream_options: not permitted"}}).encode()
     transport = MockTransport()
     for _ in range(3):
@@ -152,7 +152,7 @@ async def test_an_upstream_that_goes_on_refusing_is_asked_twice_and_no_more() ->
     assert len(transport.requests) == 2
 
 
-async def test_the_operator_may_leave_streams_alone() -> None:
+async def test_the_operator_can_turn_requested_usage_off() -> None:
     transport = MockTransport()
     transport.answer(200, EVENTS, HELLO, STOP, USAGE, DONE)
     answer = await call(transport, evolve(STREAMED), CHANNEL, enforce=False)
