@@ -87,7 +87,9 @@ def read_form(body: bytes, content_type: str) -> Form:
     for head, start, end in _split(body, f"--{boundary}".encode()):
         name, is_file = _described(head)
         if name.casefold() in seen and not name.endswith(LIST):
-            raise _malformed(f"the form has more than one field {name!r}")
+            raise _malformed(
+                f"the form has more than one field {name!r}; lists are fields named {name + LIST!r}"
+            )
         seen.add(name.casefold())
         parts.append(Part(name, is_file, start, end))
     return Form(body, boundary, tuple(parts))

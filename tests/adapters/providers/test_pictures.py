@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(4)
 SEEN = base64.b64encode(PNG).decode()
 LINK = "https://pictures.example/a.png"
-GEMINI, VERTEX, ALI, MINIMAX, DOUBAO = 24, 42, 17, 27, 40
+GEMINI, VERTEX, ALI, MINIMAX, DOUBAO, ZHIPU, REPLICATE = 24, 42, 17, 27, 40, 16, 46
 PATHS = {Work.DRAW: "/v1/images/generations", Work.RETOUCH: "/v1/images/edits"}
 DRAWN = {
     "candidates": [
@@ -334,7 +334,21 @@ async def test_volcengine_retouches_where_it_draws() -> None:
     assert await made(answer) == reply
 
 
+@pytest.mark.parametrize(("type_", "model"), [(DOUBAO, "doubao-seedream-4-0"), (ZHIPU, "cogview-4")])
+async def test_one_picture_may_be_asked_for_by_number(type_: int, model: str) -> None:
+    reply = {"created": 1, "data": [{"url": LINK}]}
+    transport, answer = await asked(type_, drawing(model, n=1), reply)
+    assert json.loads(transport.requests[0].body or b"")["n"] == 1
+    assert (await made(answer))["data"] == [{"url": LINK}]
+
+
 # --- unsupported requests -----------------------------------------------------------------------
+
+
+def test_several_pictures_under_one_name_are_refused_with_the_name_for_lists() -> None:
+    with pytest.raises(GatewayError, match=r"image\[\]"):
+        form("doubao-seedream-4-0", "image", "image")
+    assert form("doubao-seedream-4-0", "image[]", "image[]").files == 2
 
 
 @pytest.mark.parametrize(
@@ -351,6 +365,9 @@ async def test_volcengine_retouches_where_it_draws() -> None:
         (ALI, edit("wanx-v1", LINK), UnimplementedEndpoint),
         (MINIMAX, edit("image-01", LINK), UnimplementedEndpoint),
         (DOUBAO, edit("doubao-seedream-4-0", LINK, n=2), UnsupportedFeature),
+        (DOUBAO, drawing("doubao-seedream-4-0", n=2), UnsupportedFeature),
+        (ZHIPU, drawing("cogview-4", n=2), UnsupportedFeature),
+        (REPLICATE, drawing("black-forest-labs/flux-pro", n=2), UnsupportedFeature),
     ],
 )
 async def test_what_a_provider_cannot_do_is_refused_before_anything_is_sent(

@@ -8,6 +8,7 @@ import msgspec
 from attrs import field, frozen
 
 from oneapi.data import traits_of
+from oneapi.domain.errors import UnsupportedFeature
 
 if TYPE_CHECKING:
     import re
@@ -263,6 +264,18 @@ class Clamp(Quirk):
         if not isinstance(value, int | float) or self.low <= value <= self.high:
             return {}
         return {self.name: min(max(value, self.low), self.high)}
+
+
+@frozen(kw_only=True)
+class OnePicture(Quirk):
+    """Refuses ``n > 1``, which the upstream ignores: a client would get one picture without being told why."""
+
+    def amend(self, fields: Mapping[str, Any], /) -> Mapping[str, Any]:
+        """Change nothing. Raises UnsupportedFeature."""
+        count = fields.get("n")
+        if isinstance(count, int) and count > 1:
+            raise UnsupportedFeature(feature="n > 1")
+        return {}
 
 
 @frozen(kw_only=True)

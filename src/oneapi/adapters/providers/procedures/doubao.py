@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from oneapi.adapters.dialects.narrow import given, items_of
 from oneapi.adapters.dialects.usage import read_usage
 from oneapi.adapters.providers.calls import Made
-from oneapi.adapters.providers.procedures.pictures import links, refuse_transparency
-from oneapi.domain.errors import UnsupportedFeature, UpstreamGarbage
+from oneapi.adapters.providers.procedures.pictures import links, refuse_several, refuse_transparency
+from oneapi.domain.errors import UpstreamGarbage
 
 if TYPE_CHECKING:
     from oneapi.adapters.providers.calls import Job, Procedure
@@ -19,8 +19,7 @@ PASSED = ("prompt", "size", "response_format")
 
 def edits(job: Job) -> Procedure:
     refuse_transparency(job)
-    if (job.fields.get("n") or 1) > 1:
-        raise UnsupportedFeature(feature="n > 1")
+    refuse_several(job)
     shown = links(job)
     fields = {"model": job.model, **{name: job.fields.get(name) for name in PASSED}}
     fields["image"] = shown[0] if len(shown) == 1 else shown

@@ -14,12 +14,13 @@ from oneapi.adapters.providers.procedures.pictures import (
     Picture,
     answer,
     pictures,
+    refuse_several,
     refuse_transparency,
     shape,
     sides,
 )
 from oneapi.domain.chat import FinishReason
-from oneapi.domain.errors import UnsupportedFeature, UpstreamRefusal
+from oneapi.domain.errors import UpstreamRefusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,8 +44,7 @@ def conversation(path: Path, job: Job) -> Procedure:
     Raises UnsupportedFeature for a transparent background or ``n`` > 1, UpstreamRefusal if no picture was made.
     """
     refuse_transparency(job)
-    if (job.fields.get("n") or 1) > 1:
-        raise UnsupportedFeature(feature="n > 1")
+    refuse_several(job)
     shown = yield from pictures(job)
     parts: list[dict[str, Any]] = [
         {"inlineData": {"mimeType": picture.kind, "data": picture.data}} for picture in shown

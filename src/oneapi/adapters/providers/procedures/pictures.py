@@ -114,6 +114,12 @@ def refuse_transparency(job: Job) -> None:
         raise UnsupportedFeature(feature="a transparent background")
 
 
+def refuse_several(job: Job) -> None:
+    """Raise UnsupportedFeature for more than one picture, where each would be a call of its own."""
+    if (job.fields.get("n") or 1) > 1:
+        raise UnsupportedFeature(feature="n > 1")
+
+
 def answer(job: Job, made: Sequence[Picture], usage: Usage | None = None) -> Made:
     """OpenAI's answer with ``made``; ``usage`` as the provider counted it. Raises UpstreamGarbage if empty."""
     if not made:

@@ -14,6 +14,7 @@ from oneapi.adapters.dialects.narrow import fields_of, text
 from oneapi.adapters.dialects.own_fields import with_own_fields
 from oneapi.adapters.dialects.proprietary.replicate import Replicate
 from oneapi.adapters.providers.calls import ChatProcedure, Heard, Made, Outgoing, Pause, Procedure
+from oneapi.adapters.providers.procedures.pictures import refuse_several
 from oneapi.adapters.providers.urls import segment
 from oneapi.domain.errors import UpstreamGarbage, UpstreamRefusal, UpstreamTimeout
 
@@ -43,6 +44,7 @@ def chat(job: Job) -> ChatProcedure:
 
 
 def images(job: Job) -> Procedure:
+    refuse_several(job)
     prediction = (yield job.post(_path(job), {"input": _image_input(job)})).json()
     prediction = yield from _finished(job, prediction)
     output = prediction.get("output")
@@ -102,7 +104,7 @@ def _image_input(job: Job) -> dict[str, Any]:
         "aspect_ratio": ratio if ratio in RATIOS else "custom",
         "width": width,
         "height": height,
-        "n_images": job.fields.get("n") or 1,
+        "n_images": 1,
         "seed": job.fields.get("seed", job.created),
     }
 

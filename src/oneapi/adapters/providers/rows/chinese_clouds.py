@@ -30,6 +30,7 @@ from oneapi.adapters.providers.offers import (
 from oneapi.adapters.providers.platforms import wenxin
 from oneapi.adapters.providers.procedures import ali, doubao, tencent
 from oneapi.adapters.providers.procedures.reranking import reranking
+from oneapi.adapters.providers.quirks import OnePicture
 from oneapi.adapters.providers.rows.fields import PART
 from oneapi.adapters.providers.rows.reranking import V1
 from oneapi.adapters.providers.signatures import spark, tc3, tencent_action
@@ -258,7 +259,14 @@ ROWS = (
                         PATHS[Work.CONVERSE],
                         homes=dict.fromkeys(_ARK_CODING, _ARK_CODING[1]),
                     ),
-                    *below("/api/v3", Work.CONVERSE, Work.EMBED, Work.DRAW),
+                    *below("/api/v3", Work.CONVERSE, Work.EMBED),
+                    *with_quirks(
+                        below("/api/v3", Work.DRAW),
+                        OnePicture(
+                            reason="n is not documented; sequential_image_generation asks for series",
+                            link="https://www.volcengine.com/docs/82379/1541523",
+                        ),
+                    ),
                     by_procedure(Work.RETOUCH, doubao.edits),
                     *AUDIO,
                 ),

@@ -21,7 +21,7 @@ from oneapi.adapters.providers.offers import (
 )
 from oneapi.adapters.providers.procedures import minimax
 from oneapi.adapters.providers.procedures.reranking import reranking
-from oneapi.adapters.providers.quirks import Clamp, DropFor, Rename, StatusInBody, UsageOption
+from oneapi.adapters.providers.quirks import Clamp, DropFor, OnePicture, Rename, StatusInBody, UsageOption
 from oneapi.adapters.providers.rows.reranking import V1
 from oneapi.adapters.providers.specs import ProviderSpec
 from oneapi.adapters.providers.urls import segment
@@ -75,7 +75,13 @@ ROWS = (
             *with_quirks(
                 (
                     Offer(Work.CONVERSE, OPENAI_CHAT, "/api/paas/v4/chat/completions", models=_is_v4),
-                    *below("/api/paas/v4", Work.EMBED, Work.DRAW),
+                    *below("/api/paas/v4", Work.EMBED),
+                    *with_quirks(
+                        below("/api/paas/v4", Work.DRAW),
+                        OnePicture(
+                            reason="an answer has one picture, and n is not documented", link=_BIGMODEL
+                        ),
+                    ),
                 ),
                 *UNIT_SAMPLING,
                 *newer_parameters.older_words(_BIGMODEL),
