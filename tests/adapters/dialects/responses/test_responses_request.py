@@ -222,6 +222,13 @@ class TestRead:
         )
         assert sent("openai_chat", harmless).keys() == {"model", "messages"}
 
+    @pytest.mark.parametrize("name", ["openai_chat", "anthropic", "gemini"])
+    def test_a_verbosity_that_others_do_not_know_is_noted(self, name: str) -> None:
+        request = read(text={"verbosity": "low"}, service_tier="flex")
+        spoken = ConversationDialect(DIALECTS[name], request, lambda: "call_new")
+        assert "low" not in json.dumps(spoken.write_request(request, "m"))
+        assert {"verbosity", "service_tier"} <= set(spoken.left_out)
+
 
 class TestSent:
     """What providers of other formats get."""

@@ -87,6 +87,7 @@ def read_request(body: Mapping[str, Any], toolbox: Toolbox) -> ChatRequest:
     if reasoning.text("mode") not in ("", "standard"):
         raise UnsupportedFeature(feature=f"reasoning.mode: {reasoning.text('mode')}")
     layout = fields.object("text")
+    verbosity = layout.text("verbosity") if layout else ""
     return ChatRequest(
         dialect=NAME,
         model=fields.text("model"),
@@ -102,7 +103,7 @@ def read_request(body: Mapping[str, Any], toolbox: Toolbox) -> ChatRequest:
         include_usage=True,  # this format always reports it
         user=fields.text("user") or fields.text("safety_identifier"),
         left_out=tuple(dict.fromkeys(left_out)),
-        extra=fields.rest(),
+        extra=fields.rest() | ({"verbosity": verbosity} if verbosity else {}),
     )
 
 
