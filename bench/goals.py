@@ -11,7 +11,7 @@ from bench import rounds
 
 if TYPE_CHECKING:
     from bench.load import Measured
-    from bench.rounds import Found, Run
+    from bench.rounds import Found, Run, Scenario
 
 
 @frozen
@@ -67,6 +67,12 @@ def added_p50(found: Found, direct: Found | None) -> float | None:
     return statistics.median(added) if added else None
 
 
+def times_small_prompt(found: Found, scenario: Scenario) -> float | None:
+    """CPU per request of ``scenario``, as a multiple of that of a 1.5 kB request at 32."""
+    large, small = found.median(scenario, cpu_per_request), _cpu_at_32(found)
+    return large / small if large and small else None
+
+
 def judge(run: Run) -> list[Verdict]:
     """All goals; empty when this server was not measured."""
     ours = run.found.get("ours")
@@ -75,6 +81,8 @@ def judge(run: Run) -> list[Verdict]:
     verdicts = [
         _at_most("CPU per billed request at 32", 250, ours.median(rounds.MANY, cpu_per_request), "us"),
         _as_fast_at_256(ours),
+        _times_small_prompt(ours, rounds.LARGE, 1.5),
+        _times_small_prompt(ours, rounds.HUGE, 3),
         *_beside_the_direct_call(ours, run.found.get("direct")),
         _at_most("CPU per paced chunk", 80, ours.median(rounds.PACED, cpu_per_chunk), "us"),
         _at_most("memory per open stream", 64, ours.median(rounds.OPEN_STREAMS, kilobytes_per_stream), "kB"),
@@ -112,6 +120,11 @@ def _beside_the_direct_call(ours: Found, direct: Found | None) -> list[Verdict]:
         _at_most(goals[0], 0.5, added_p50(ours, direct), "ms"),
         _at_most(goals[1], 5, held_back, "ms"),
     ]
+
+
+def _times_small_prompt(ours: Found, scenario: Scenario, bound: float) -> Verdict:
+    goal = f"CPU per request with a {scenario.name} prompt, times 1.5 kB"
+    return _at_most(goal, bound, times_small_prompt(ours, scenario), "x")
 
 
 def _times_nginx(ours: Found, nginx: Found | None) -> Verdict:

@@ -36,6 +36,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     stream: bool = False
     chunks: int = 0
     gap_ms: int = 0
+    #: Size of the messages added to each prompt.
+    prompt_bytes: int = 0
     #: Each connection sends one request; ``seconds`` is only the time at which memory is read.
     once: bool = False
     #: Seconds after the last answer that still count, for work that the server postponed.
@@ -177,7 +179,9 @@ class Load:
         self._asks_left: dict[Connection, int] = {}
         self._busy: set[Connection] = set()
         self._idle = asyncio.Event()
-        before, after = wire.request_parts(stream=job.stream, chunks=job.chunks, gap_ms=job.gap_ms)
+        before, after = wire.request_parts(
+            stream=job.stream, chunks=job.chunks, gap_ms=job.gap_ms, prompt_bytes=job.prompt_bytes
+        )
         length = len(before) + wire.NUMBER_DIGITS + len(after)
         headers = {"Host": f"127.0.0.1:{job.port}", "Content-Type": "application/json", **job.headers}
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())

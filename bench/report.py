@@ -79,8 +79,9 @@ def _header(run: Run) -> str:
         busy += f", its host {run.stolen:.0%}: **too busy for figures to quote**"
     date = datetime.now(UTC).strftime("%Y-%m-%d")
     return (
-        f"{date}, {machine()}.\n{pinned}. One worker each. Requests and answers of 1.5 kB, keep-alive, every answer"
-        f" checked;\nmedians of {run.rounds} alternating rounds, CPU time of the whole process tree. {busy}."
+        f"{date}, {machine()}.\n{pinned}. One worker each. Requests (except large prompts) and answers of 1.5 kB,"
+        f" keep-alive, every answer checked;\n"
+        f"medians of {run.rounds} alternating rounds, CPU time of the whole process tree. {busy}."
     )
 
 
@@ -94,6 +95,12 @@ def _figures(run: Run) -> str:
             (f"requests/s {at}", _cell(scenario, goals.rate, "{:.0f}")),
             (f"CPU us/request {at}", _cell(scenario, goals.cpu_per_request, "{:.0f}", cpu=True)),
             (f"p50 / p99 ms {at}", _latency(scenario)),
+        ]
+    for scenario in (rounds.LARGE, rounds.HUGE):
+        prompt = f"{scenario.name} prompt"
+        rows += [
+            (f"{prompt}: CPU us/request at 32", _cell(scenario, goals.cpu_per_request, "{:.0f}", cpu=True)),
+            (f"{prompt}: CPU, times 1.5 kB", _times_small_prompt(scenario)),
         ]
     rows += [
         ("p50 ms at 1 beyond direct", lambda each: _number(goals.added_p50(each, direct), "{:.2f}")),
@@ -138,6 +145,10 @@ def _latency(scenario: Scenario) -> Callable[[Found], str]:
         return f"{_number(p50, '{:.2f}')} / {_number(p99, '{:.2f}')}"
 
     return cell
+
+
+def _times_small_prompt(scenario: Scenario) -> Callable[[Found], str]:
+    return lambda found: _number(goals.times_small_prompt(found, scenario), "{:.2f}")
 
 
 def _delay(found: Found) -> str:

@@ -43,6 +43,7 @@ class Scenario:
     stream: bool = False
     chunks: int = 0
     gap_ms: int = 0
+    prompt_bytes: int = 0
     once: bool = False
 
     def job(self, target: Target) -> Job:
@@ -57,6 +58,7 @@ class Scenario:
             stream=self.stream,
             chunks=self.chunks,
             gap_ms=self.gap_ms,
+            prompt_bytes=self.prompt_bytes,
             once=self.once,
             settle=0.0 if target.pid is None else 0.7,
         )
@@ -68,9 +70,11 @@ OPEN_STREAMS = Scenario("open", 200, 1.5, warm_up=0, stream=True, chunks=30, gap
 ONE = Scenario("1", 1, 1.0, warm_up=20)
 MANY = Scenario("32", 32, 1.5)
 CROWD = Scenario("256", 256, 1.5, warm_up=1)
+LARGE = Scenario("120 kB", 32, 1.5, warm_up=1, prompt_bytes=120_000)
+HUGE = Scenario("1 MB", 32, 1.5, warm_up=1, prompt_bytes=1_000_000)
 PACED = Scenario("paced", 32, 1.5, warm_up=1, stream=True, chunks=50, gap_ms=10)
 BURST = Scenario("burst", 32, 0.8, warm_up=1, stream=True, chunks=50, gap_ms=0)
-ROUND = (ONE, MANY, CROWD, PACED, BURST)
+ROUND = (ONE, MANY, CROWD, LARGE, HUGE, PACED, BURST)
 
 
 @frozen

@@ -30,16 +30,23 @@ _WORDS = "In a closed loop every answer is awaited before the next question is a
 ANSWER_TEXT = (_WORDS * 12)[:1180]
 _QUESTION = (_WORDS * 14)[:1370]
 
+#: Repeated in large prompts: 2 kB with escaped line ends and quotes, like the files that agents send.
+_MESSAGE = ',{"role":"user","content":"' + (_WORDS + r"\n\"") * 19 + '"}'
+
 _USAGE = (
     f'"usage":{{"prompt_tokens":{PROMPT_TOKENS},"completion_tokens":{COMPLETION_TOKENS},'
     f'"total_tokens":{PROMPT_TOKENS + COMPLETION_TOKENS}}}'
 )
 
 
-def request_parts(*, stream: bool, chunks: int = 0, gap_ms: int = 0) -> tuple[bytes, bytes]:
+def request_parts(
+    *, stream: bool, chunks: int = 0, gap_ms: int = 0, prompt_bytes: int = 0
+) -> tuple[bytes, bytes]:
     """A request body of 1.5 kB, in two parts: before and after its number."""
     before = f'{{"model":"{MODEL}","messages":[{{"role":"user","content":"bench/'
-    after = f'/{chunks}/{gap_ms}/ {_QUESTION}"}}],"temperature":0.7'
+    after = (
+        f'/{chunks}/{gap_ms}/ {_QUESTION}"}}{_MESSAGE * (prompt_bytes // len(_MESSAGE))}],"temperature":0.7'
+    )
     after += ',"stream":true,"stream_options":{"include_usage":true}}' if stream else "}"
     return before.encode(), after.encode()
 

@@ -6,8 +6,10 @@ import asyncio
 import os
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
+from bench import wire
 from bench.load import Job, Measured, measure
 
 if TYPE_CHECKING:
@@ -15,12 +17,18 @@ if TYPE_CHECKING:
 
 
 async def run(
-    port: int, *, connections: int = 3, stream: bool = False, chunks: int = 0, gap_ms: int = 0
+    port: int,
+    *,
+    connections: int = 3,
+    stream: bool = False,
+    chunks: int = 0,
+    gap_ms: int = 0,
+    prompt_bytes: int = 0,
 ) -> Measured:
     return await measure(
         Job(
             port=port, headers={}, pid=os.getpid(), connections=connections, warm_up=1, seconds=0.05, stream=stream,
-            chunks=chunks, gap_ms=gap_ms, settle=0, patience=0.5,
+            chunks=chunks, gap_ms=gap_ms, prompt_bytes=prompt_bytes, settle=0, patience=0.5,
         )
     )  # fmt: skip
 
@@ -91,3 +99,12 @@ async def test_a_cut_answer_is_a_fault() -> None:
 async def test_a_server_that_keeps_silent_is_a_fault() -> None:
     found = await run_against(lambda _: b"HTTP/1.1 200 OK\r\n")
     assert found.faults == {"no answer in time": 1}
+
+
+async def test_a_large_prompt_is_valid_json_of_about_the_size_asked_for(upstream_port: int) -> None:
+    found = await run(upstream_port, prompt_bytes=120_000)
+    assert not found.faults
+    before, after = wire.request_parts(stream=False, prompt_bytes=120_000)
+    body = before + b"0" * wire.NUMBER_DIGITS + after
+    assert 118_000 < len(body) < 123_000
+    assert len(msgspec.json.decode(body)["messages"]) > 50

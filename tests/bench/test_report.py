@@ -71,6 +71,16 @@ def test_falling_behind_at_256_is_a_missed_goal() -> None:
     assert missed == ["requests/s at 256 >= 90 % of those at 32"]
 
 
+@pytest.mark.parametrize(("scenario", "bound"), [(rounds.LARGE, 1.5), (rounds.HUGE, 3)])
+def test_a_large_prompt_that_costs_too_many_times_a_small_one_is_a_missed_goal(
+    scenario: rounds.Scenario, bound: float
+) -> None:
+    costly = found("ours")
+    costly.measured[scenario.name] = [msgspec.structs.replace(MEASURED, cpu=MEASURED.cpu * (bound + 0.01))]
+    missed = [verdict.goal for verdict in goals.judge(run_of(*ALL[:1], costly)) if verdict.reached is False]
+    assert missed == [f"CPU per request with a {scenario.name} prompt, times 1.5 kB <= {bound:g} x"]
+
+
 def test_what_was_not_measured_is_neither_reached_nor_missed() -> None:
     verdicts = {verdict.goal: verdict.reached for verdict in goals.judge(run_of(found("ours")))}
     assert list(verdicts.values()).count(None) == 4
