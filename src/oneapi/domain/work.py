@@ -27,9 +27,11 @@ class Work(StrEnum):
     TRANSLATE = "translate"
     #: Count the tokens of a conversation.
     COUNT = "count"
+    #: Replace a conversation by a shorter one from which it can be continued.
+    COMPACT = "compact"
     #: Pass a request on to a path that the client names.
     PROXY = "proxy"
 
 
 #: Work on a conversation, to which a channel's system prompt applies.
-CONVERSATIONS = frozenset({Work.CONVERSE, Work.COUNT})
+CONVERSATIONS = frozenset({Work.CONVERSE, Work.COUNT, Work.COMPACT})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oneapi.domain.limits import Rate
+from oneapi.domain.work import Work
 from oneapi.entrypoints.http.admin.channels.batch import channel_batch_routes
 from oneapi.entrypoints.http.admin.channels.checks import channel_check_routes
 from oneapi.entrypoints.http.admin.channels.manage_channels import channel_routes
@@ -60,10 +61,13 @@ def blueprints(container: Container) -> Sequence[Blueprint]:
     limits = Limits(body_mb=settings.max_request_body_mb, heartbeat=settings.stream_heartbeat)
     forward = Forward(relay.serving(), limits)
     to_relay = Forwards(forward, Forward(relay.keeping(), limits))
-    to_count = Forwards(Forward(relay.token_counts(), limits), Forward(relay.keeping_counts(), limits))
+    others = {
+        Work.COUNT: Forwards(Forward(relay.token_counts(), limits), Forward(relay.keeping_counts(), limits)),
+        Work.COMPACT: Forwards(forward, Forward(relay.compacting(), limits)),
+    }
     admin = admin_routes(container)
     return [
-        forwarding_blueprint(authenticator, to_relay, to_count, relay.proxying(), address),
+        forwarding_blueprint(authenticator, to_relay, others, relay.proxying(), address),
         stored_responses_blueprint(
             authenticator, relay.stored_responses(), relay.background(), address, limits.heartbeat
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import openai
 import pytest
@@ -212,3 +212,49 @@ class TestFaults:
                     break
         eventually(lambda: provider.last.abandoned_at is not None, 1.5)
         eventually(lambda: provider.newest_charge()["end_cause"] == "client_left")
+
+
+class TestCompacted:
+    """A conversation that is replaced by a shorter one, which only its provider can read."""
+
+    COMPACTION: ClassVar[dict[str, Any]] = {"id": "cmp_up", "type": "compaction", "encrypted_content": "gAB"}
+    ANSWER: ClassVar[dict[str, Any]] = {
+        "id": "resp_cmp", "object": "response.compaction", "created_at": 1, "usage": USAGE,
+        "output": [
+            {"id": "msg_1", "type": "message", "role": "user", "content": [{"type": "input_text", "text": "hi"}]},
+            COMPACTION,
+        ],
+    }  # fmt: skip
+
+    def test_is_billed_as_an_answer_and_continues(self, provider: Site) -> None:
+        provider.upstream.always(f"{RESPONSES}/compact", json_reply(self.ANSWER))
+        before = provider.charges()
+        compacted = provider.client.responses.compact(model=MODEL, input="hi", instructions="Be brief.")
+        assert provider.last.json() == {"model": MODEL, "input": "hi", "instructions": "Be brief."}
+        assert compacted.object == "response.compaction"
+        assert compacted.usage.input_tokens == USAGE["input_tokens"]
+        row = provider.newest_charge()
+        assert (row["prompt_tokens"], row["completion_tokens"], row["end_cause"]) == (9, 3, "delivered")
+        assert provider.charges() == before + 1
+        provider.upstream.always(RESPONSES, json_reply(response(said("hello"))))
+        items: Any = [item.model_dump(exclude_none=True, warnings=False) for item in compacted.output]
+        assert items[1]["encrypted_content"] != "gAB", "it is marked with its account"
+        provider.client.responses.create(model=MODEL, input=[*items, {"role": "user", "content": "and?"}])
+        assert provider.last.json()["input"][1]["encrypted_content"] == "gAB"
+
+    def test_of_a_stored_conversation(self, provider: Site) -> None:
+        provider.upstream.always(RESPONSES, json_reply(response(said("hello"))))
+        first = provider.client.responses.create(model=MODEL, input="hi")
+        provider.upstream.always(f"{RESPONSES}/compact", json_reply(self.ANSWER))
+        compacted = provider.client.responses.compact(model=MODEL, previous_response_id=first.id)
+        assert [item.get("role") for item in provider.last.json()["input"]] == ["user", "assistant"]
+        with pytest.raises(openai.NotFoundError):
+            provider.client.responses.retrieve(compacted.id)
+
+    def test_is_refused_for_good_where_no_provider_offers_it(self, site: Site) -> None:
+        before = site.charges()
+        with pytest.raises(openai.InternalServerError) as caught:
+            site.client.with_options(max_retries=2).responses.compact(model="gpt-4o", input="hi")
+        assert caught.value.status_code == 501
+        assert caught.value.response.headers["x-should-retry"] == "false"
+        assert site.charges() == before

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _NOT_OFFERED: Mapping[Work, type[UnsupportedEndpoint]] = {
     Work.RETOUCH: UnimplementedEndpoint,
     Work.VARY: UnimplementedEndpoint,
+    Work.COMPACT: UnimplementedEndpoint,
 }
 
 

@@ -219,6 +219,12 @@ def responses(
     )
 
 
+def compacting(offer: Offer) -> Offer:
+    """``offer`` of the Responses API, for requests to compact a conversation."""
+    docs = "https://platform.openai.com/docs/api-reference/responses/compact"
+    return evolve(offer, work=Work.COMPACT, path=f"{offer.path}/compact", docs=docs)
+
+
 def by_model(offers: Iterable[Offer], *, path: str = RESPONSES_PATH) -> tuple[Offer, ...]:
     """``offers``, whose first is chat, plus Responses for all clients where no other API serves a model."""
     chat, *others = offers

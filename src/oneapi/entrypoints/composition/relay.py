@@ -97,6 +97,7 @@ class RelayContainer(containers.DeclarativeContainer):
         Background, serving, stored_responses, response_form, new_id=providers.Object(_new_response)
     )
     keeping = providers.Singleton(Keeping, serving, stored_responses, background)
+    compacting = providers.Singleton(Keeping, serving, stored_responses, None)
     keeping_counts = providers.Singleton(Keeping, token_counts, stored_responses, None)
 
     model_lists = providers.Singleton(

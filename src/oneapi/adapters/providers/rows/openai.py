@@ -13,6 +13,7 @@ from oneapi.adapters.providers.offers import (
     Offer,
     below,
     by_model,
+    compacting,
     responses,
     with_quirks,
 )
@@ -48,7 +49,16 @@ _RESPONSES = responses(
     "https://*.api.openai.com",
     docs="https://platform.openai.com/docs/api-reference/responses",
 )
-_AZURE_DOCS = "https://learn.microsoft.com/azure/ai-foundry/openai/how-to/responses"
+_AZURE_RESPONSES = responses(
+    "https://*.openai.azure.com",
+    "https://*.cognitiveservices.azure.com",
+    "https://*.services.ai.azure.com",
+    path="/openai/v1/responses",
+    docs="https://learn.microsoft.com/azure/ai-foundry/openai/how-to/responses",
+)
+#: Servers that speak the Responses API where a channel's setting says so.
+_DECLARED = responses(docs="https://platform.openai.com/docs/api-reference")
+_DECLARED_BELOW = evolve(_DECLARED, path="/responses")
 
 OPENAI = ProviderSpec(
     number=1,
@@ -60,6 +70,7 @@ OPENAI = ProviderSpec(
         *by_model(with_quirks(OPENAI_COMPATIBLE, newer_parameters.NEWER_LIMIT)),
         _RESPONSES,
         evolve(_RESPONSES, work=Work.COUNT, path="/v1/responses/input_tokens"),
+        compacting(_RESPONSES),
         # Channels of this type often point to other servers of the same format.
         reranking(V1, "/v1/rerank"),
     ),
@@ -118,13 +129,8 @@ ROWS = (
                 ),
                 path="/openai/v1/responses",
             ),
-            responses(
-                "https://*.openai.azure.com",
-                "https://*.cognitiveservices.azure.com",
-                "https://*.services.ai.azure.com",
-                path="/openai/v1/responses",
-                docs=_AZURE_DOCS,
-            ),
+            _AZURE_RESPONSES,
+            compacting(_AZURE_RESPONSES),
         ),
         config=(
             ConfigField(
@@ -143,7 +149,8 @@ ROWS = (
         base_url_required=True,
         offers=(
             *OPENAI_COMPATIBLE,
-            responses(docs="https://platform.openai.com/docs/api-reference"),
+            _DECLARED,
+            compacting(_DECLARED),
             *by_setting(RERANK_PATHS),
         ),
         config=(RESPONSES, RERANK_FORMAT),
@@ -158,7 +165,8 @@ ROWS = (
         base_url_required=True,
         offers=(
             *below("", *PATHS),
-            responses(path="/responses", docs="https://platform.openai.com/docs/api-reference"),
+            _DECLARED_BELOW,
+            compacting(_DECLARED_BELOW),
             *by_setting(dict.fromkeys(RERANK_PATHS, "/rerank")),
         ),
         config=(RESPONSES, RERANK_FORMAT),

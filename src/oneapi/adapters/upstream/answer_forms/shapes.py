@@ -171,6 +171,7 @@ SHAPES: Mapping[Work, Shape] = MappingProxyType(
         Work.EMBED: Shape("data", needs=("embedding",), has_vectors=True),
         Work.MODERATE: Shape("results"),
         Work.COUNT: Shape("", is_prompted=True, passes_only=True),
+        Work.COMPACT: Shape("", is_prompted=True, passes_only=True),
         Work.SPEAK: Shape("", passes_unread=True),
         Work.TRANSCRIBE: Shape(""),
         Work.TRANSLATE: Shape(""),

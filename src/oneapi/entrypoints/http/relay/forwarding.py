@@ -160,13 +160,13 @@ class _Handlers:
 def forwarding_blueprint(
     authenticator: Authenticator,
     to_relay: Forwards,
-    to_count: Forwards,
+    others: Mapping[Work, Forwards],
     proxying: Proxying,
     address: Callable[[Request], str],
 ) -> Blueprint:
-    """The routes of every surface and the raw proxy. ``to_count`` serves requests that only count tokens."""
+    """The routes of every surface and the raw proxy. ``others`` serve kinds of work in place of ``to_relay``."""
     blueprint = Blueprint("relay")
-    handlers = _Handlers(authenticator, address, to_relay, {Work.COUNT: to_count})
+    handlers = _Handlers(authenticator, address, to_relay, others)
     for surface in SURFACES:
         for path, meant in surface.routes.items():
             handler = (

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from oneapi.application.relay.authentication import Authenticator
 
 ROUTES = (
-    ("POST", "/v1/responses/compact"),
     ("POST", "/v1/conversations"),
     ("GET POST DELETE", "/v1/conversations/<id>"),
     ("GET POST", "/v1/conversations/<id>/items"),

@@ -102,7 +102,7 @@ def error_event(error: GatewayError, request_id: str) -> bytes:
 
 
 RESPONSES = Surface(
-    routes={PATH: Work.CONVERSE, f"{PATH}/input_tokens": Work.COUNT},
+    routes={PATH: Work.CONVERSE, f"{PATH}/input_tokens": Work.COUNT, f"{PATH}/compact": Work.COMPACT},
     credential=credential,
     read=reads_conversation(
         DIALECT,
