@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from oneapi.adapters.database.connection.dsn import read_dsn
-from tests.support.server import Administrator, Gateway, running
+from tests.support.server import NO_TLS, Administrator, Gateway, running
 from tests.support.tcp_proxy import TcpProxy
 from tests.support.upstream import chat_reply, chat_stream
 
@@ -48,6 +48,21 @@ def prepare(gateway: Gateway, upstream: ProgrammableUpstream) -> Administrator:
     admin.set_option("PreConsumedQuota", "0")
     admin.add_channel(upstream.url, MODEL)
     return admin
+
+
+def every_worker_serves(url: str, key: str) -> None:
+    """Wait until the workers that take 16 new connections at once know the model and the key, twice in a row."""
+    deadline, known = time.monotonic() + OVERALL, 0
+    while known < 2:
+        assert time.monotonic() < deadline, "a worker never heard of the channel or the key"
+        lists = asyncio.run(listed_models(url, key))
+        known = known + 1 if all(MODEL in models for models in lists) else 0
+
+
+async def listed_models(url: str, key: str) -> list[str]:
+    headers = {"Authorization": f"Bearer {key}"}
+    async with httpx.AsyncClient(base_url=url, timeout=30, headers=headers, verify=NO_TLS) as client:
+        return [got.text for got in await asyncio.gather(*(client.get("/v1/models") for _ in range(16)))]
 
 
 def answer(
@@ -95,10 +110,9 @@ def test_quota_for_fifty_serves_exactly_fifty_of_two_hundred(
     answer(upstream, stream=stream, prompt=prompt_of(request), delay=0.02)
     with running(tmp_path, "--workers", "2", **fresh_database.environment) as gateway:
         admin = prepare(gateway, upstream)
-        time.sleep(1.2)  # the other worker has seen the channel by then
         before = admin.self()
         key = admin.add_token(unlimited_quota=False, remain_quota=50 * cost)
-        time.sleep(1.2)
+        every_worker_serves(gateway.url, key)
         answers = asyncio.run(fire(gateway.url, key, 200, request))
         statuses = [one.status_code if isinstance(one, httpx.Response) else one for one in answers]
         assert statuses.count(200) == 50

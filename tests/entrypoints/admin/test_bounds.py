@@ -99,7 +99,7 @@ async def refused(client: httpx.AsyncClient, call: tuple[str, str, dict[str, Any
     body = {name: text if value == "{}" else value for name, value in fields.items()}
     started = time.process_time()
     answer = await client.request(method, path, content=json.dumps(body, ensure_ascii=False).encode())
-    assert time.process_time() - started < 0.2
+    assert time.process_time() - started < 0.5
     assert answer.status_code in (200, 400, 413), answer.text
     assert answer.json()["success"] is False
     assert len(answer.content) < 1000
