@@ -1,7 +1,7 @@
 """``python -m bench.logs sqlite postgresql mysql``: how quickly a log of millions of rows is read.
 
-Creates a database of each named product (see ``tests/support/databases.py`` for the servers), fills it, migrates it as
-an upgrade does, prints a table, and drops it.
+Creates a database of each named product (see ``tests/support/stores/databases.py`` for the servers), fills it,
+migrates it as an upgrade does, prints a table, and drops it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from oneapi.adapters.database.schema.tables import logs as table
 from oneapi.application.operations.logs import BREATH, DELETED_AT_ONCE, ReadLogs
 from oneapi.domain.errors import StorageUnavailable
 from oneapi.domain.logs.rows import DAY, LogFilter, LogRow, LogType
-from tests.support.databases import PRODUCTS, temporary_database
+from tests.support.stores.databases import PRODUCTS, temporary_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator

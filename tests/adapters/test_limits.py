@@ -15,8 +15,8 @@ from oneapi.adapters import limits as module
 from oneapi.adapters.limits import limits_over
 from oneapi.adapters.redis import open_redis
 from oneapi.domain.limits import Rate
-from tests.support.redis import place, redis
-from tests.support.tcp_proxy import TcpProxy
+from tests.support.network.tcp_proxy import TcpProxy
+from tests.support.stores.redis import place, redis
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -34,8 +34,8 @@ from oneapi.domain.errors.messages import (
 )
 from oneapi.domain.options import Options
 from oneapi.entrypoints.errors.answers import text_of
-from tests.support.authority import DAY, NOW, Authority
 from tests.support.mail_server import MailServer
+from tests.support.network.authority import DAY, NOW, Authority
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

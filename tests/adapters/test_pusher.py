@@ -24,7 +24,7 @@ from oneapi.domain.errors.messages import (
     PushUnreachable,
 )
 from oneapi.domain.options import Options
-from tests.support.upstream import Answer, Ending, ProgrammableUpstream, raw, reply
+from tests.support.providers.upstream import Answer, Ending, ProgrammableUpstream, raw, reply
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping

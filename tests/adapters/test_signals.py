@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from oneapi.adapters.redis import open_redis
 from oneapi.adapters.signals import NoSignals, RedisSignals, signals_over
-from tests.support.redis import redis, redis_cluster
+from tests.support.stores.redis import redis, redis_cluster
 
 __all__ = ["redis", "redis_cluster"]  # fixtures, by being imported
 

@@ -10,8 +10,8 @@ from tests.agents.outside import outside
 from tests.agents.packages import Packages
 from tests.agents.rows import AGENTS
 from tests.agents.site import CHANNELS, Outcome, Site
-from tests.support.server import Administrator, running
-from tests.support.upstream import running_upstream
+from tests.support.gateway.server import Administrator, running
+from tests.support.providers.upstream import running_upstream
 
 FORM = "{:<21} {:<10} {:<10} {:>8} {:>8} {:>7} {:>8}"
 

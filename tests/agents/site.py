@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from tests.agents.task import Task
-from tests.support.scripted_model import ScriptedModel
-from tests.support.scripted_model.script import COPY, GIVEN
+from tests.support.providers.scripted_model import ScriptedModel
+from tests.support.providers.scripted_model.script import COPY, GIVEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from tests.agents.outside import Outside
     from tests.agents.task import Agent
-    from tests.support.server import Administrator
-    from tests.support.upstream import ProgrammableUpstream
+    from tests.support.gateway.server import Administrator
+    from tests.support.providers.upstream import ProgrammableUpstream
 
 #: By the name of a channel: its type, and its models, the usual one first. That named ``responses`` answers clients of
 #: Responses in their own format, and others as a chat.

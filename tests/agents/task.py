@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
-from tests.support.scripted_model import prompt
+from tests.support.providers.scripted_model import prompt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -12,9 +12,9 @@ from oneapi.application.channels.health import ChannelHealth
 from oneapi.data import price_tables
 from oneapi.domain.errors import Fault, StorageUnavailable, UpstreamRefusal
 from oneapi.domain.routing.channels import ChannelChanges, ChannelRecord, ChannelStatus
-from tests.fakes.channels import FakeChannels
+from tests.fakes.channels.channels import FakeChannels
 from tests.fakes.messages import FakeNotices
-from tests.fakes.options import FakeOptions, FakeVersions
+from tests.fakes.operations.options import FakeOptions, FakeVersions
 
 if TYPE_CHECKING:
     from typing import Any

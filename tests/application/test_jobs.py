@@ -13,7 +13,7 @@ from attrs import define, evolve, field
 from oneapi.application.jobs import Jobs, Pace, Progress, spread
 from oneapi.domain.jobs import Outcome, Report
 from oneapi.domain.routing.channels import Channel
-from tests.fakes.leases import FakeLeases, LeaseRow
+from tests.fakes.operations.leases import FakeLeases, LeaseRow
 from tests.support.waiting import becomes, until
 
 if TYPE_CHECKING:

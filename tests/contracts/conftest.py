@@ -2,14 +2,14 @@
 
 import pytest
 
-from tests.support.databases import PRODUCTS, database, kept_databases, skip_unless_reachable
+from tests.support.stores.databases import PRODUCTS, database, kept_databases, skip_unless_reachable
 
 __all__ = ["database", "kept_databases", "product"]
 
 
 @pytest.fixture(params=["fake", *(pytest.param(each, marks=pytest.mark.database) for each in PRODUCTS)])
 def product(request: pytest.FixtureRequest) -> str:
-    """The products in ``tests.support.databases``, and the fake."""
+    """The products in ``tests.support.stores.databases``, and the fake."""
     wanted: str = request.param
     skip_unless_reachable(wanted)
     return wanted

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from oneapi.adapters.database.repositories.audit import SqlAuditRepository
 from oneapi.domain.logs.audit import AuditEntry, AuditFilter
-from tests.fakes.audit import FakeAudit
+from tests.fakes.operations.audit import FakeAudit
 
 if TYPE_CHECKING:
     from oneapi.application.ports.operations import AuditRepository

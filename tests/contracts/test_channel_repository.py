@@ -16,7 +16,7 @@ from oneapi.domain.routing.channels import (
     ChannelFindings,
     ChannelRecord,
 )
-from tests.fakes.channels import FakeChannels
+from tests.fakes.channels.channels import FakeChannels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,7 @@ from attrs import evolve
 
 from oneapi.adapters.database.repositories.people.codes import SqlCodeRepository
 from oneapi.domain.people.codes import Code
-from tests.fakes.codes import FakeCodes
+from tests.fakes.people.codes import FakeCodes
 
 if TYPE_CHECKING:
     from oneapi.application.ports.people import CodeRepository

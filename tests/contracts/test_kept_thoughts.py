@@ -10,7 +10,7 @@ import pytest
 from oneapi.adapters.database.sealing import Cipher
 from oneapi.adapters.kept_thoughts import LONGEST, OVERHEAD, MemoryThoughts, RedisThoughts, thoughts_over
 from oneapi.adapters.redis import open_redis
-from tests.support.redis import redis, redis_cluster
+from tests.support.stores.redis import redis, redis_cluster
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

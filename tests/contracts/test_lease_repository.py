@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from oneapi.adapters.database.repositories.leases import SqlLeaseRepository
-from tests.fakes.leases import FakeLeases
+from tests.fakes.operations.leases import FakeLeases
 
 if TYPE_CHECKING:
     from oneapi.application.ports.operations import LeaseRepository

@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 from oneapi.adapters.database.repositories.money.ledger import SqlLedgerStore
 from oneapi.adapters.database.schema.tables import channels, holds, ledger, logs, tokens, users
 from oneapi.domain.money.quota import Batch, Hold, Settlement, Shortage
-from tests.fakes.ledger_store import FakeLedgerStore
+from tests.fakes.money.ledger_store import FakeLedgerStore
 
 if TYPE_CHECKING:
     from oneapi.adapters.database.connection.engine import Database

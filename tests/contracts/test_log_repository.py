@@ -11,7 +11,7 @@ from oneapi.adapters.database.repositories.logs import SqlLogRepository
 from oneapi.domain.logs.events import ChannelTested
 from oneapi.domain.logs.rows import DAY, DailyUse, LogFilter, LogRow, LogType
 from oneapi.domain.routing.channels import TestOutcome
-from tests.fakes.logs import FakeLogs
+from tests.fakes.operations.logs import FakeLogs
 
 if TYPE_CHECKING:
     from oneapi.application.ports.operations import LogRepository

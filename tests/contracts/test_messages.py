@@ -13,8 +13,8 @@ from oneapi.adapters.database.repositories.people.users import SqlUserRepository
 from oneapi.adapters.database.schema.tables import leases, users
 from oneapi.domain.people.users import Role, UserStatus
 from tests.fakes.messages import FakeReminded
-from tests.fakes.users import FakeUsers
-from tests.support.databases import PRODUCTS
+from tests.fakes.people.users import FakeUsers
+from tests.support.stores.databases import PRODUCTS
 
 if TYPE_CHECKING:
     from oneapi.adapters.database.connection.engine import Database

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from oneapi.adapters.database.repositories.options import SqlOptionRepository
-from tests.fakes.options import FakeOptions
+from tests.fakes.operations.options import FakeOptions
 
 if TYPE_CHECKING:
     from oneapi.application.ports.operations import OptionRepository

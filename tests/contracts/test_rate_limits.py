@@ -13,7 +13,7 @@ from oneapi.adapters import limits as module
 from oneapi.adapters.limits import MemoryLimits, limits_over
 from oneapi.adapters.redis import open_redis
 from oneapi.domain.limits import Rate
-from tests.support.redis import redis, redis_cluster
+from tests.support.stores.redis import redis, redis_cluster
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -21,10 +21,10 @@ from oneapi.domain.logs.events import Amount, Redeemed
 from oneapi.domain.logs.rows import LogFilter, LogRow, LogType
 from oneapi.domain.money.quota import LARGEST_BALANCE
 from oneapi.domain.money.redemptions import Redemption, RedemptionChanges, RedemptionStatus
-from tests.fakes.logs import FakeLogs
-from tests.fakes.redemptions import FakeCredits, FakeRedemptions
-from tests.fakes.users import FakeUsers
-from tests.support.databases import PRODUCTS
+from tests.fakes.money.redemptions import FakeCredits, FakeRedemptions
+from tests.fakes.operations.logs import FakeLogs
+from tests.fakes.people.users import FakeUsers
+from tests.support.stores.databases import PRODUCTS
 
 if TYPE_CHECKING:
     from oneapi.adapters.database.connection.engine import Database

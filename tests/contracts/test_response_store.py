@@ -10,7 +10,7 @@ from attrs import evolve
 from oneapi.adapters.database.repositories.stored_responses import SqlResponseStore
 from oneapi.adapters.database.sealing import Cipher
 from oneapi.domain.stored_responses import StoredResponse
-from tests.fakes.stored_responses import FakeResponseStore
+from tests.fakes.relay.stored_responses import FakeResponseStore
 
 if TYPE_CHECKING:
     from oneapi.application.ports.relay import ResponseStore

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from oneapi.adapters.database.repositories.people.sessions import SqlSessionRepository
 from oneapi.domain.people.sessions import OpenSession
-from tests.fakes.sessions import FakeSessions
+from tests.fakes.people.sessions import FakeSessions
 
 if TYPE_CHECKING:
     from oneapi.application.ports.people import SessionRepository

@@ -11,8 +11,8 @@ from attrs import evolve
 from oneapi.adapters.database.repositories.people.tokens import SqlTokenRepository
 from oneapi.adapters.database.repositories.versions import SqlVersions
 from oneapi.domain.people.tokens import NEVER, Token, TokenChanges, TokenStatus
-from tests.fakes.tokens import FakeTokens
-from tests.support.databases import PRODUCTS
+from tests.fakes.people.tokens import FakeTokens
+from tests.support.stores.databases import PRODUCTS
 
 if TYPE_CHECKING:
     from oneapi.adapters.database.connection.engine import Database

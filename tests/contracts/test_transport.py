@@ -12,7 +12,7 @@ from oneapi.adapters.transport.http1 import Http1Transport
 from oneapi.adapters.transport.interface import Timeouts
 from oneapi.adapters.transport.mock import MockTransport
 from oneapi.domain.errors import UpstreamBroken, UpstreamGarbage, UpstreamUnreachable
-from tests.support.upstream import Ending, ProgrammableUpstream, reply
+from tests.support.providers.upstream import Ending, ProgrammableUpstream, reply
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

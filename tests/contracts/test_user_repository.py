@@ -26,7 +26,7 @@ from oneapi.domain.people.users import (
     UserChanges,
     UserStatus,
 )
-from tests.fakes.users import FakeUsers
+from tests.fakes.people.users import FakeUsers
 
 if TYPE_CHECKING:
     from collections.abc import Callable

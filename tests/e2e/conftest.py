@@ -9,9 +9,9 @@ import openai
 import pytest
 from attrs import define
 
-from tests.support.databases import fresh_database, new_database, product
-from tests.support.server import Administrator, Gateway, running
-from tests.support.upstream import ProgrammableUpstream, ReceivedRequest, running_upstream
+from tests.support.gateway.server import Administrator, Gateway, running
+from tests.support.providers.upstream import ProgrammableUpstream, ReceivedRequest, running_upstream
+from tests.support.stores.databases import fresh_database, new_database, product
 
 __all__ = ["fresh_database", "new_database", "product"]  # fixtures, by being imported
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import anthropic
 import httpx
 
-from tests.support.server import NO_TLS
+from tests.support.gateway.server import NO_TLS
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Site

@@ -14,8 +14,8 @@ from sanic import Blueprint, HTTPResponse, Request
 from oneapi.domain.errors import TokenMissing
 from oneapi.entrypoints.http.app import LARGEST_BODY, create_app
 from oneapi.entrypoints.settings import Settings
-from tests.support.serving import serving
-from tests.support.wire import Wire
+from tests.support.clients.wire import Wire
+from tests.support.gateway.serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

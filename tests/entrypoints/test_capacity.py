@@ -14,12 +14,12 @@ from attrs import define, field
 from oneapi.domain.errors import Overloaded
 from oneapi.entrypoints.http.capacity import Capacity, Pacer, Room
 from oneapi.entrypoints.http.protocol import bodies, connections, heads
-from tests.support.wire import heard
+from tests.support.clients.wire import heard
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tests.support.wire import Wire
+    from tests.support.clients.wire import Wire
 
     Serve = Callable[..., Awaitable[Wire]]
 

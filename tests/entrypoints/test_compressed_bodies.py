@@ -12,7 +12,7 @@ from oneapi.domain.errors import BodyTooLarge, MalformedRequest
 from oneapi.entrypoints.errors.answers import text_of
 from oneapi.entrypoints.http.bodies import MEGABYTE
 from oneapi.entrypoints.http.compressed_bodies import SMALL_GROWTH, inflated
-from tests.support.packing import PACK, raw_deflate, zstd_of_large_window
+from tests.support.clients.packing import PACK, raw_deflate, zstd_of_large_window
 
 ENCODINGS = pytest.mark.parametrize("encoding", PACK)
 

@@ -16,7 +16,7 @@ from oneapi.entrypoints.http.compression import pack
 from oneapi.entrypoints.http.console import HTML, File, Unmatched
 from oneapi.entrypoints.http.demo import demo_blueprint
 from oneapi.entrypoints.http.throttle import Throttle
-from tests.fakes.limits import FakeLimits
+from tests.fakes.operations.limits import FakeLimits
 
 if TYPE_CHECKING:
     from sanic import HTTPResponse

@@ -16,7 +16,7 @@ from oneapi.entrypoints.http.capacity import Capacity
 from oneapi.entrypoints.http.protocol.exchanges import GatewayHttp
 
 if TYPE_CHECKING:
-    from tests.support.wire import Wire
+    from tests.support.clients.wire import Wire
 
 
 def parts(answer: bytes) -> tuple[bytes, dict[bytes, bytes], bytes]:

@@ -19,8 +19,8 @@ SECONDS = 30
 
 @contextlib.contextmanager
 def supervised(kind: str) -> Iterator[subprocess.Popen[str]]:
-    """The supervisor of two workers of this kind, from ``tests/support/supervised.py``."""
-    command = [sys.executable, "-m", "tests.support.supervised", kind]
+    """The supervisor of two workers of this kind, from ``tests/support/gateway/supervised.py``."""
+    command = [sys.executable, "-m", "tests.support.gateway.supervised", kind]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as supervisor:

@@ -11,26 +11,26 @@ from oneapi.adapters.identity.keys import new_number
 from oneapi.application.jobs import Pace
 from oneapi.application.relay.authentication import Authenticator
 from oneapi.domain.people.identities import IDENTITY_PROVIDERS
-from tests.fakes.accounts import FakeAccounts
-from tests.fakes.audit import FakeAudit
-from tests.fakes.balances import FakeBalances
-from tests.fakes.channels import FakeChannels
-from tests.fakes.codes import FakeCodes
-from tests.fakes.identities import FakeProvider
-from tests.fakes.identity import FakePasswords, FakeTurnstile
-from tests.fakes.leases import FakeLeases
-from tests.fakes.ledger_store import FakeLedgerStore
-from tests.fakes.limits import FakeLimits
-from tests.fakes.logs import FakeLogs
+from tests.fakes.channels.balances import FakeBalances
+from tests.fakes.channels.channels import FakeChannels
 from tests.fakes.messages import FakeMailer, FakePusher, FakeReminded
-from tests.fakes.options import FakeOptions, FakeVersions
-from tests.fakes.redemptions import FakeCredits, FakeRedemptions
-from tests.fakes.relay import FakeRelay
-from tests.fakes.sessions import FakeSessions
-from tests.fakes.spool import Disk, FakeSpool
-from tests.fakes.tokens import FakeTokens
-from tests.fakes.upstream import FakeUpstream
-from tests.fakes.users import FakeUsers
+from tests.fakes.money.ledger_store import FakeLedgerStore
+from tests.fakes.money.redemptions import FakeCredits, FakeRedemptions
+from tests.fakes.money.spool import Disk, FakeSpool
+from tests.fakes.operations.audit import FakeAudit
+from tests.fakes.operations.leases import FakeLeases
+from tests.fakes.operations.limits import FakeLimits
+from tests.fakes.operations.logs import FakeLogs
+from tests.fakes.operations.options import FakeOptions, FakeVersions
+from tests.fakes.people.accounts import FakeAccounts
+from tests.fakes.people.codes import FakeCodes
+from tests.fakes.people.identities import FakeProvider
+from tests.fakes.people.identity import FakePasswords, FakeTurnstile
+from tests.fakes.people.sessions import FakeSessions
+from tests.fakes.people.tokens import FakeTokens
+from tests.fakes.people.users import FakeUsers
+from tests.fakes.relay.relay import FakeRelay
+from tests.fakes.relay.upstream import FakeUpstream
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from tests.support.answers import Answer, chunk, head, json_reply
+from tests.support.providers.answers import Answer, chunk, head, json_reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tests.support.upstream import ReceivedRequest
+    from tests.support.providers.upstream import ReceivedRequest
 
 CASES = Path(__file__).parent / "cases"
 

@@ -14,14 +14,14 @@ from attrs import define
 
 from tests.faults import words
 from tests.faults.case import Case, answer_of, cases, contains, everywhere
-from tests.support.server import NO_TLS, Administrator, running
-from tests.support.upstream import running_upstream
+from tests.support.gateway.server import NO_TLS, Administrator, running
+from tests.support.providers.upstream import running_upstream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.server import Gateway
-    from tests.support.upstream import ProgrammableUpstream
+    from tests.support.gateway.server import Gateway
+    from tests.support.providers.upstream import ProgrammableUpstream
 
 OVER_HTTP = [case for case in cases() if "databases" not in case.setting]
 

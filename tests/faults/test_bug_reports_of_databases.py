@@ -12,15 +12,15 @@ from attrs import define, field
 
 from tests.faults.case import Case, answer_of, cases
 from tests.faults.test_bug_reports import add_channel
-from tests.support.databases import skip_unless_reachable, temporary_database
-from tests.support.pooler import pooled
-from tests.support.server import NO_TLS, Administrator, Gateway
-from tests.support.upstream import running_upstream
+from tests.support.gateway.server import NO_TLS, Administrator, Gateway
+from tests.support.providers.upstream import running_upstream
+from tests.support.stores.databases import skip_unless_reachable, temporary_database
+from tests.support.stores.pooler import pooled
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.support.upstream import ProgrammableUpstream
+    from tests.support.providers.upstream import ProgrammableUpstream
 
 OF_DATABASES = [case for case in cases() if "databases" in case.setting]
 PRODUCTS = {"mariadb": "mysql", "postgresql": "postgresql"}

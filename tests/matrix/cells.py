@@ -30,12 +30,12 @@ from oneapi.domain.people.users import Account, User
 from oneapi.domain.routing.ranking import by_priority
 from oneapi.domain.work import Work
 from oneapi.entrypoints.http.surfaces import OPENAI
-from tests.fakes.ledger_store import FakeLedgerStore
 from tests.fakes.messages import FakeNotices
-from tests.fakes.spool import Disk, FakeSpool
-from tests.fakes.upstream import FakeCounter, FakeReply
-from tests.fakes.websocket import FakeFetcher, FakeWebSocket
-from tests.support.gateways import gateway_over
+from tests.fakes.money.ledger_store import FakeLedgerStore
+from tests.fakes.money.spool import Disk, FakeSpool
+from tests.fakes.relay.upstream import FakeCounter, FakeReply
+from tests.fakes.relay.websocket import FakeFetcher, FakeWebSocket
+from tests.support.gateway.gateways import gateway_over
 
 if TYPE_CHECKING:
     from oneapi.adapters.transport.mock import MockResponse, SentRequest

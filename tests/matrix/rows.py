@@ -14,8 +14,8 @@ from oneapi.adapters.providers.registry import spec_of
 from oneapi.adapters.transport.mock import MockResponse
 from oneapi.domain.routing.channels import ChannelRecord, parse_record
 from oneapi.domain.work import Work
-from tests.support import eventstream
-from tests.support.service_account import filled, token_steps
+from tests.support.providers import eventstream
+from tests.support.providers.service_account import filled, token_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

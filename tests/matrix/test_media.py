@@ -20,7 +20,7 @@ from oneapi.adapters.transport.mock import MockResponse, MockTransport
 from oneapi.domain.routing.channels import Channel
 from oneapi.domain.work import Work
 from oneapi.entrypoints.http.surfaces import OPENAI
-from tests.support.gateways import gateway_over
+from tests.support.gateway.gateways import gateway_over
 
 if TYPE_CHECKING:
     from oneapi.domain.requests import RelayRequest

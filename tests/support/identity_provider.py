@@ -23,12 +23,12 @@ from attrs import define, field, frozen
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
-from tests.support.answers import Answer, json_reply
+from tests.support.providers.answers import Answer, json_reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tests.support.upstream import ProgrammableUpstream, ReceivedRequest
+    from tests.support.providers.upstream import ProgrammableUpstream, ReceivedRequest
 
 CLIENT = "gateway"
 #: Text that is encoded differently in a form, in a header and in JSON.

@@ -1,6 +1,6 @@
 """Every test of this folder runs on each product, in a database of its own."""
 
-from tests.support.databases import (
+from tests.support.stores.databases import (
     database,
     fresh_database,
     kept_databases,

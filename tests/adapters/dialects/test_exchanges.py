@@ -14,7 +14,15 @@ from oneapi.adapters.dialects.translation import Translation, tally_of
 from oneapi.adapters.framing.sse import Framer
 from oneapi.domain.errors import UpstreamRefusal
 from oneapi.entrypoints.errors.answers import name_of, text_of
-from tests.support.exchanges import Case, chat_cases, matches, payloads, same_summary, stream_bytes, summary
+from tests.support.providers.exchanges import (
+    Case,
+    chat_cases,
+    matches,
+    payloads,
+    same_summary,
+    stream_bytes,
+    summary,
+)
 
 if TYPE_CHECKING:
     from oneapi.adapters.dialects.interface import StreamTranslator, Tally

@@ -20,7 +20,7 @@ from oneapi.domain.errors import InvalidParameter, UnsupportedFeature, UpstreamE
 from oneapi.entrypoints.errors.answers import text_of
 from tests.adapters.dialects.conversations import values
 from tests.adapters.dialects.samples import REQUESTS
-from tests.support.exchanges import chat_cases, stream_bytes
+from tests.support.providers.exchanges import chat_cases, stream_bytes
 
 if TYPE_CHECKING:
     from oneapi.adapters.dialects.interface import Dialect

@@ -16,7 +16,7 @@ from oneapi.domain.chat import ChatRequest, Message, MessageRole, Sampling, Text
 from oneapi.domain.errors import UnsupportedFeature
 from oneapi.domain.routing.channels import Channel
 from tests.adapters.upstream.gateway_calls import JSON, asked, whole
-from tests.support.gateways import gateway_over
+from tests.support.gateway.gateways import gateway_over
 
 if TYPE_CHECKING:
     from oneapi.adapters.dialects.interface import UpstreamDialect

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from oneapi.adapters.framing.eventstream import EventStreamFramer
 from oneapi.domain.errors import GatewayError, UpstreamGarbage, UpstreamRefusal
 from oneapi.entrypoints.errors.answers import name_of, status_of
-from tests.support import eventstream
-from tests.support.exchanges import load
+from tests.support.providers import eventstream
+from tests.support.providers.exchanges import load
 
 FRAMES = load("aws_claude")["eventstream_frames"]
 STREAM = (

@@ -13,7 +13,7 @@ from oneapi.adapters.transport.http1 import Http1Transport
 from oneapi.adapters.transport.interface import Timeouts
 from oneapi.adapters.transport.proxies import DIRECT, ProxyRules
 from tests.support.identity_provider import LocalProvider
-from tests.support.upstream import ProgrammableUpstream
+from tests.support.providers.upstream import ProgrammableUpstream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

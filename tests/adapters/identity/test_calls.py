@@ -11,8 +11,8 @@ from oneapi.adapters.identity.calls import Calls, redirect_to
 from oneapi.adapters.transport.proxies import ProxyRules
 from oneapi.application.ports.people import IdentityRefused, ProviderUnreachable
 from tests.adapters.identity.conftest import outside
-from tests.support.answers import Answer, Ending, endless, error_reply, html_page, json_reply, reply
-from tests.support.upstream import ProgrammableUpstream, echo
+from tests.support.providers.answers import Answer, Ending, endless, error_reply, html_page, json_reply, reply
+from tests.support.providers.upstream import ProgrammableUpstream, echo
 
 if TYPE_CHECKING:
     from tests.support.identity_provider import LocalProvider

@@ -34,7 +34,7 @@ from oneapi.domain.errors import GatewayError
 from oneapi.domain.requests import RAW
 from oneapi.domain.work import Work
 from tests.adapters.upstream.test_gateway_exchanges import channel_of, recorded, request_of, response_of
-from tests.support.gateways import call_of
+from tests.support.gateway.gateways import call_of
 
 if TYPE_CHECKING:
     from oneapi.adapters.providers.offers import Offer

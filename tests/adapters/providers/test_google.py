@@ -31,8 +31,8 @@ from oneapi.domain.usage import Usage
 from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import status_of, text_of
 from tests.adapters.upstream.gateway_calls import JSON, asked, whole
-from tests.support.gateways import gateway_over
-from tests.support.service_account import TOKEN_URI, private_key, service_account
+from tests.support.gateway.gateways import gateway_over
+from tests.support.providers.service_account import TOKEN_URI, private_key, service_account
 
 NOW = 1_700_000_000.5
 GEMINI = Channel(7, 24, "AIza-key", 1, "c")

@@ -14,7 +14,7 @@ from oneapi.adapters.upstream.bodies import same_dialect
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.routing.channels import Channel
 from oneapi.domain.work import Work
-from tests.support.gateways import call_of
+from tests.support.gateway.gateways import call_of
 
 HI = {"role": "user", "content": "Hi"}
 TOOL = {"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}}

@@ -25,9 +25,9 @@ from oneapi.domain.usage import Usage
 from oneapi.domain.work import Work
 from oneapi.entrypoints.http.surfaces import OPENAI
 from tests.adapters.upstream.gateway_calls import whole
-from tests.fakes.websocket import FakeFetcher
-from tests.support.gateways import gateway_over
-from tests.support.service_account import PLACE, service_account, token_steps
+from tests.fakes.relay.websocket import FakeFetcher
+from tests.support.gateway.gateways import gateway_over
+from tests.support.providers.service_account import PLACE, service_account, token_steps
 
 if TYPE_CHECKING:
     from oneapi.application.ports.relay import UpstreamAnswer

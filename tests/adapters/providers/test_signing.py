@@ -13,7 +13,7 @@ from oneapi.adapters.providers.platforms.bedrock import BedrockKey, authorizatio
 from oneapi.adapters.providers.signatures import spark_url, tc3_authorization
 from oneapi.domain.errors import ChannelMisconfigured
 from oneapi.domain.routing.channels import Channel
-from tests.support.exchanges import load
+from tests.support.providers.exchanges import load
 
 NOTHING = Outgoing("POST", "https://provider.example/")
 

@@ -16,7 +16,7 @@ from oneapi.domain.requests import RelayRequest
 from oneapi.domain.routing.channels import Channel
 from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import name_of, status_of, text_of
-from tests.support.gateways import call_of
+from tests.support.gateway.gateways import call_of
 
 AZURE: dict[str, Any] = {"base_url": "https://res.openai.azure.com", "config": {"api_version": "2024-06-01"}}
 

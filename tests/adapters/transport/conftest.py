@@ -11,7 +11,7 @@ import uvloop
 
 from oneapi.adapters.transport.http1 import Http1Transport
 from oneapi.adapters.transport.interface import Timeouts
-from tests.support.upstream import ProgrammableUpstream
+from tests.support.providers.upstream import ProgrammableUpstream
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping

@@ -17,7 +17,7 @@ from oneapi.adapters.transport.http1 import Http1Transport
 from oneapi.adapters.transport.interface import Timeouts
 from oneapi.adapters.transport.mock import MockTransport
 from oneapi.domain.errors import InvalidParameter, UpstreamBroken, UpstreamGarbage, UpstreamUnreachable
-from tests.support.upstream import Answer, Ending, ProgrammableUpstream, raw, reply
+from tests.support.providers.upstream import Answer, Ending, ProgrammableUpstream, raw, reply
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -10,7 +10,7 @@ from oneapi.adapters.transport.http1 import Http1Transport
 from oneapi.adapters.transport.interface import Response, Timeouts, Transport
 from oneapi.domain.errors import InvalidParameter, UpstreamUnreachable
 from tests.adapters.transport.conftest import NO_AUTHORITIES
-from tests.support.upstream import (
+from tests.support.providers.upstream import (
     Ending,
     ProgrammableUpstream,
     chat_reply,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from oneapi.domain.errors import UpstreamBroken, UpstreamGarbage
-from tests.support.upstream import Answer, ProgrammableUpstream, chunk, head, raw, reply
+from tests.support.providers.upstream import Answer, ProgrammableUpstream, chunk, head, raw, reply
 
 if TYPE_CHECKING:
     from oneapi.adapters.transport.http1 import Http1Transport

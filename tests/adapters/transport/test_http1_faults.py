@@ -19,7 +19,7 @@ from oneapi.domain.errors import (
     UpstreamUnreachable,
 )
 from tests.adapters.transport.conftest import NO_AUTHORITIES, TIMEOUTS
-from tests.support.upstream import (
+from tests.support.providers.upstream import (
     Answer,
     Ending,
     ProgrammableUpstream,

@@ -14,7 +14,7 @@ from attrs import evolve
 from oneapi.adapters.transport.http1 import Http1Transport
 from oneapi.domain.errors import UpstreamBroken, UpstreamTimeout, UpstreamUnreachable
 from tests.adapters.transport.conftest import NO_AUTHORITIES, TIMEOUTS
-from tests.support.upstream import (
+from tests.support.providers.upstream import (
     Answer,
     Ending,
     ProgrammableUpstream,

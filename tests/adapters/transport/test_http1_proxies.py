@@ -13,9 +13,9 @@ from oneapi.adapters.transport.http1 import Http1Transport
 from oneapi.adapters.transport.proxies import Proxy, ProxyRules
 from oneapi.domain.errors import UpstreamTimeout, UpstreamUnreachable
 from tests.adapters.transport.conftest import NO_AUTHORITIES, TIMEOUTS
-from tests.support.authority import Authority
-from tests.support.tunnel_proxy import TunnelProxy
-from tests.support.upstream import ProgrammableUpstream, chat_stream, reply
+from tests.support.network.authority import Authority
+from tests.support.network.tunnel_proxy import TunnelProxy
+from tests.support.providers.upstream import ProgrammableUpstream, chat_stream, reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,8 +11,16 @@ import pytest
 from oneapi.adapters.transport.http1 import Http1Transport
 from oneapi.domain.errors import UpstreamBroken, UpstreamTimeout, UpstreamUnreachable
 from tests.adapters.transport.conftest import TIMEOUTS
-from tests.support.authority import DAY, NOW, Authority
-from tests.support.upstream import Ending, ProgrammableUpstream, chat_reply, chat_stream, endless, raw, reply
+from tests.support.network.authority import DAY, NOW, Authority
+from tests.support.providers.upstream import (
+    Ending,
+    ProgrammableUpstream,
+    chat_reply,
+    chat_stream,
+    endless,
+    raw,
+    reply,
+)
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -24,8 +24,8 @@ from oneapi.domain.errors import (
 )
 from oneapi.domain.routing.channels import Channel
 from tests.adapters.upstream.gateway_calls import asked, whole
-from tests.support.gateways import gateway_over
-from tests.support.tunnel_proxy import TunnelProxy
+from tests.support.gateway.gateways import gateway_over
+from tests.support.network.tunnel_proxy import TunnelProxy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

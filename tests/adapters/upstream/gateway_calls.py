@@ -12,7 +12,7 @@ from oneapi.domain.errors import UpstreamError
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.routing.channels import Channel
 from oneapi.domain.work import Work
-from tests.support.gateways import gateway_over
+from tests.support.gateway.gateways import gateway_over
 
 if TYPE_CHECKING:
     from oneapi.adapters.transport.mock import MockTransport

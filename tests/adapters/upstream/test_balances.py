@@ -28,7 +28,7 @@ from oneapi.domain.errors import (
 from oneapi.domain.errors.channels import BalanceNotReported
 from oneapi.domain.routing.channels import Channel
 from oneapi.entrypoints.errors.answers import text_of
-from tests.support.tunnel_proxy import TunnelProxy
+from tests.support.network.tunnel_proxy import TunnelProxy
 
 KEY = "sk-secret+of/the channel"
 CHANNEL = Channel(7, 1, KEY, 1, "c")

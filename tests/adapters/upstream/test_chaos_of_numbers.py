@@ -25,9 +25,9 @@ from tests.adapters.upstream.test_gateway_exchanges import (
     request_of,
     response_of,
 )
-from tests.fakes.websocket import FakeFetcher, FakeWebSocket
-from tests.support.gateways import gateway_over
-from tests.support.service_account import token_steps
+from tests.fakes.relay.websocket import FakeFetcher, FakeWebSocket
+from tests.support.gateway.gateways import gateway_over
+from tests.support.providers.service_account import token_steps
 
 WILD: tuple[Any, ...] = (
     2**53,

@@ -22,10 +22,10 @@ from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import name_of, status_of, text_of
 from oneapi.entrypoints.http.surfaces import OPENAI
 from oneapi.entrypoints.http.surfaces.rerank import DIALECTS as RERANK_DIALECTS
-from tests.fakes.websocket import FakeFetcher, FakeWebSocket
-from tests.support import eventstream
-from tests.support.gateways import call_of, gateway_over
-from tests.support.service_account import filled, token_steps
+from tests.fakes.relay.websocket import FakeFetcher, FakeWebSocket
+from tests.support.gateway.gateways import call_of, gateway_over
+from tests.support.providers import eventstream
+from tests.support.providers.service_account import filled, token_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -18,7 +18,7 @@ from oneapi.domain.usage import Usage
 from oneapi.domain.work import Work
 from tests.adapters.upstream.gateway_calls import CHANNEL, JSON, call, whole
 from tests.adapters.upstream.test_vectors import CODED, EMBEDDING, KEYS, NATIVE, NUMBERS, SERVING, reply
-from tests.support.service_account import service_account
+from tests.support.providers.service_account import service_account
 
 if TYPE_CHECKING:
     from oneapi.adapters.providers.specs import ProviderSpec

@@ -15,8 +15,8 @@ from oneapi.domain.errors import UpstreamGarbage
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.routing.channels import Channel, ChannelStatus
 from oneapi.domain.work import Work
-from tests.fakes.websocket import FakeFetcher
-from tests.support.gateways import gateway_over
+from tests.fakes.relay.websocket import FakeFetcher
+from tests.support.gateway.gateways import gateway_over
 
 REPLICATE, ALI = 46, 17
 FIELDS = {"model": "m", "prompt": "x", "response_format": "b64_json"}

@@ -26,8 +26,8 @@ from oneapi.domain.usage import MOST_SEARCHES, Usage
 from oneapi.domain.work import Work
 from tests.adapters.upstream.gateway_calls import JSON, call, whole
 from tests.adapters.upstream.test_vectors import KEYS
-from tests.support.gateways import gateway_over
-from tests.support.service_account import service_account
+from tests.support.gateway.gateways import gateway_over
+from tests.support.providers.service_account import service_account
 
 if TYPE_CHECKING:
     from oneapi.adapters.providers.specs import ProviderSpec

@@ -21,7 +21,7 @@ from oneapi.domain.errors import UnsupportedFeature, UpstreamError, UpstreamGarb
 from oneapi.domain.routing.channels import Channel
 from oneapi.domain.work import Work
 from tests.adapters.upstream.gateway_calls import JSON, asked, call, whole
-from tests.support.service_account import service_account
+from tests.support.providers.service_account import service_account
 
 if TYPE_CHECKING:
     from oneapi.domain.requests import RelayRequest

@@ -19,11 +19,11 @@ from oneapi.domain.errors.channels import AlreadyReadingBalances
 from oneapi.domain.jobs import Outcome
 from oneapi.domain.routing.channels import ChannelRecord, ChannelStatus
 from oneapi.entrypoints.errors.answers import reason_of, text_of
-from tests.fakes.balances import FakeBalances
-from tests.fakes.channels import FakeChannels
-from tests.fakes.leases import FakeLeases
+from tests.fakes.channels.balances import FakeBalances
+from tests.fakes.channels.channels import FakeChannels
 from tests.fakes.messages import FakeNotices
-from tests.fakes.options import FakeOptions, FakeVersions
+from tests.fakes.operations.leases import FakeLeases
+from tests.fakes.operations.options import FakeOptions, FakeVersions
 from tests.support.waiting import becomes
 
 if TYPE_CHECKING:

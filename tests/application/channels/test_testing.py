@@ -33,12 +33,12 @@ from oneapi.domain.logs.rows import LogType
 from oneapi.domain.routing.channels import LONGEST_TEST_ERROR, ChannelChanges, ChannelRecord, ChannelStatus
 from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import probe_failure
-from tests.fakes.channels import FakeChannels
-from tests.fakes.leases import FakeLeases
-from tests.fakes.logs import FakeLogs
+from tests.fakes.channels.channels import FakeChannels
 from tests.fakes.messages import FakeNotices
-from tests.fakes.options import FakeOptions, FakeVersions
-from tests.fakes.upstream import FakeAnswer, FakeUpstream
+from tests.fakes.operations.leases import FakeLeases
+from tests.fakes.operations.logs import FakeLogs
+from tests.fakes.operations.options import FakeOptions, FakeVersions
+from tests.fakes.relay.upstream import FakeAnswer, FakeUpstream
 from tests.support.waiting import becomes, until
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from oneapi.domain.people.users import Role
 from oneapi.domain.routing.channels import Channel, ChannelRecord, ChannelStatus
 from oneapi.domain.routing.health import LowSuccessRate, MetricRule
 from oneapi.entrypoints.errors.answers import text_of
-from tests.fakes.channels import FakeChannels
+from tests.fakes.channels.channels import FakeChannels
 from tests.fakes.messages import FakeMailer, FakePusher
-from tests.fakes.users import FakeUsers
+from tests.fakes.people.users import FakeUsers
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,10 +16,10 @@ from oneapi.domain.money.quota import Settlement
 from oneapi.domain.options import Options
 from oneapi.domain.people.tokens import Token
 from oneapi.domain.people.users import Account, User, UserStatus
-from tests.fakes.ledger_store import FakeLedgerStore
 from tests.fakes.messages import FakeMailer, FakeReminded
-from tests.fakes.spool import Disk, FakeSpool
-from tests.fakes.users import FakeUsers
+from tests.fakes.money.ledger_store import FakeLedgerStore
+from tests.fakes.money.spool import Disk, FakeSpool
+from tests.fakes.people.users import FakeUsers
 
 USER, EMAIL = 7, "alice@example.com"
 FAILED = MailTimedOut(retry_after=60)

@@ -24,8 +24,8 @@ from oneapi.domain.errors import (
 from oneapi.domain.money.quota import LARGEST_BALANCE, Hold, Settlement
 from oneapi.domain.people.tokens import Token
 from oneapi.domain.people.users import Account, User
-from tests.fakes.ledger_store import FakeLedgerStore
-from tests.fakes.spool import Disk, FakeSpool
+from tests.fakes.money.ledger_store import FakeLedgerStore
+from tests.fakes.money.spool import Disk, FakeSpool
 
 USER, TOKEN = 7, 70
 

@@ -14,7 +14,7 @@ from oneapi.domain.options import Options
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.work import Work
 from tests.application.relay.test_serving import channel
-from tests.fakes.upstream import FakeCounter
+from tests.fakes.relay.upstream import FakeCounter
 
 BODY = b"x" * 300
 

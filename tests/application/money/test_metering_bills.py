@@ -19,7 +19,7 @@ from oneapi.domain.routing.channels import Channel, ChannelStatus
 from oneapi.domain.usage import NOTHING, Usage
 from oneapi.domain.work import Work
 from oneapi.entrypoints.errors.answers import text_of
-from tests.fakes.upstream import FakeCounter
+from tests.fakes.relay.upstream import FakeCounter
 
 
 class Prices:

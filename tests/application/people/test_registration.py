@@ -11,9 +11,9 @@ from oneapi.data import price_tables
 from oneapi.domain.errors.people import AlreadyBound, BadUsername, NameTaken
 from oneapi.domain.people.tokens import NEVER, TokenStatus
 from oneapi.domain.people.users import ExternalField, Role, UserStatus
-from tests.fakes.channels import FakeChannels
-from tests.fakes.options import FakeOptions, FakeVersions
-from tests.fakes.users import FakeUsers
+from tests.fakes.channels.channels import FakeChannels
+from tests.fakes.operations.options import FakeOptions, FakeVersions
+from tests.fakes.people.users import FakeUsers
 
 GIFTS = {"QuotaForNewUser": "1000", "QuotaForInviter": "200", "QuotaForInvitee": "30"}
 

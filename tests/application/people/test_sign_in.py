@@ -9,10 +9,10 @@ from oneapi.application.people.sessions import Origin, UserSessions
 from oneapi.application.people.sign_in import WRONG_PASSWORDS, PasswordCheck, SignedIn, SignIn, WhoIsThere
 from oneapi.domain.errors.people import WrongLogin
 from tests.application.people.test_registration import new_catalog
-from tests.fakes.identity import FakePasswords
-from tests.fakes.limits import FakeLimits
-from tests.fakes.sessions import FakeSessions
-from tests.fakes.users import FakeUsers
+from tests.fakes.operations.limits import FakeLimits
+from tests.fakes.people.identity import FakePasswords
+from tests.fakes.people.sessions import FakeSessions
+from tests.fakes.people.users import FakeUsers
 
 
 class Counting(FakePasswords):

@@ -28,9 +28,9 @@ from oneapi.domain.people.users import Account, User
 from oneapi.domain.requests import RelayRequest
 from oneapi.domain.routing.channels import Channel
 from oneapi.domain.work import Work
-from tests.fakes.ledger_store import FakeLedgerStore
-from tests.fakes.spool import Disk, FakeSpool
-from tests.fakes.upstream import FakeAnswer, FakeReply, FakeUpstream
+from tests.fakes.money.ledger_store import FakeLedgerStore
+from tests.fakes.money.spool import Disk, FakeSpool
+from tests.fakes.relay.upstream import FakeAnswer, FakeReply, FakeUpstream
 
 CHANNEL = Channel(3, PROXY.number, "k", 1, "p")
 PRICE = 500

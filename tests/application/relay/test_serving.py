@@ -41,10 +41,10 @@ from oneapi.domain.routing.channels import Channel, ChannelStatus
 from oneapi.domain.routing.ranking import by_priority
 from oneapi.domain.usage import Usage
 from oneapi.domain.work import Work
-from tests.fakes.ledger_store import FakeLedgerStore
 from tests.fakes.messages import FakeNotices
-from tests.fakes.spool import Disk, FakeSpool
-from tests.fakes.upstream import FakeAnswer, FakeCounter, FakeReply, FakeUpstream
+from tests.fakes.money.ledger_store import FakeLedgerStore
+from tests.fakes.money.spool import Disk, FakeSpool
+from tests.fakes.relay.upstream import FakeAnswer, FakeCounter, FakeReply, FakeUpstream
 
 if TYPE_CHECKING:
     from oneapi.domain.money.quota import Settlement

@@ -35,8 +35,8 @@ from oneapi.domain.stored_responses import (
     StoredResponse,
 )
 from oneapi.domain.work import Work
-from tests.fakes.stored_responses import FakeResponseStore
-from tests.fakes.upstream import FakeReply
+from tests.fakes.relay.stored_responses import FakeResponseStore
+from tests.fakes.relay.upstream import FakeReply
 
 NOW = 1000
 RESPONSE = {"id": "resp_1", "output": []}

@@ -12,14 +12,14 @@ import httpx
 import pytest
 from attrs import define
 
-from tests.support.server import NO_TLS, Administrator, Gateway, running
-from tests.support.upstream import ProgrammableUpstream, chat_reply, running_upstream
+from tests.support.gateway.server import NO_TLS, Administrator, Gateway, running
+from tests.support.providers.upstream import ProgrammableUpstream, chat_reply, running_upstream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.support.databases import FreshDatabase
+    from tests.support.stores.databases import FreshDatabase
 
 CHAT = "/v1/chat/completions"
 PASSWORD = "lovelace1"

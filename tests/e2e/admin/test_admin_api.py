@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from tests.support.server import NO_TLS, Administrator, running
+from tests.support.gateway.server import NO_TLS, Administrator, running
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.databases import FreshDatabase
+    from tests.support.stores.databases import FreshDatabase
 
 ODD_TEXTS = ("", "a\x00b", "😀" * 40, "x" * 70_000, "\\'; --")
 ODD_NUMBERS = (-1, 2**31, 2**53, 2**63, 10**30)

@@ -15,9 +15,9 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 import oneapi
-from tests.support.answers import chat_reply
-from tests.support.server import NO_TLS, Administrator, Gateway, running
-from tests.support.upstream import ProgrammableUpstream, running_upstream
+from tests.support.gateway.server import NO_TLS, Administrator, Gateway, running
+from tests.support.providers.answers import chat_reply
+from tests.support.providers.upstream import ProgrammableUpstream, running_upstream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,7 +23,7 @@ from oneapi.adapters.identity.sessions import SignedSessions
 from oneapi.application.people.sessions import Session, stamp_of
 from oneapi.domain.people.users import Role
 from scripts.admin_api import document
-from tests.support.server import Gateway, running
+from tests.support.gateway.server import Gateway, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import httpx
 
 from tests.e2e.conftest import eventually
+from tests.support.gateway.server import NO_TLS, Administrator, Gateway, running
 from tests.support.mail_server import MailServer, running_mail_server
-from tests.support.server import NO_TLS, Administrator, Gateway, running
-from tests.support.upstream import chat_reply, error_reply
+from tests.support.providers.upstream import chat_reply, error_reply
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.support.upstream import ProgrammableUpstream
+    from tests.support.providers.upstream import ProgrammableUpstream
 
 EMAIL = "root@example.org"
 CHAT = {"model": "m", "messages": [{"role": "user", "content": "hello"}], "max_tokens": 5}

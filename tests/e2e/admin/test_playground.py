@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import eventually
-from tests.support.server import NO_TLS
-from tests.support.upstream import chat_reply, chat_stream
+from tests.support.gateway.server import NO_TLS
+from tests.support.providers.upstream import chat_reply, chat_stream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

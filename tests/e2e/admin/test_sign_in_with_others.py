@@ -11,15 +11,15 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import eventually
+from tests.support.gateway.server import NO_TLS, Administrator, Gateway, running
 from tests.support.identity_provider import CLIENT, SECRET, WECHAT_TOKEN, LocalProvider, Person
-from tests.support.server import NO_TLS, Administrator, Gateway, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.databases import FreshDatabase
-    from tests.support.upstream import ProgrammableUpstream
+    from tests.support.providers.upstream import ProgrammableUpstream
+    from tests.support.stores.databases import FreshDatabase
 
 
 @pytest.fixture

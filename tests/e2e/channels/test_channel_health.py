@@ -9,15 +9,15 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import eventually
-from tests.support.server import NO_TLS, Administrator, running
-from tests.support.upstream import chat_chunk, chat_reply, error_reply, json_reply, sse
+from tests.support.gateway.server import NO_TLS, Administrator, running
+from tests.support.providers.upstream import chat_chunk, chat_reply, error_reply, json_reply, sse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.server import Gateway
-    from tests.support.upstream import ProgrammableUpstream
+    from tests.support.gateway.server import Gateway
+    from tests.support.providers.upstream import ProgrammableUpstream
 
 CHAT = "/v1/chat/completions"
 BAD_KEY = error_reply(401, "Incorrect API key provided", code="invalid_api_key")

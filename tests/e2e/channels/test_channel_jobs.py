@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.e2e.conftest import eventually
-from tests.support.server import Administrator, running
-from tests.support.upstream import chat_reply, error_reply, json_reply
+from tests.support.gateway.server import Administrator, running
+from tests.support.providers.upstream import chat_reply, error_reply, json_reply
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.support.databases import FreshDatabase
-    from tests.support.upstream import ProgrammableUpstream
+    from tests.support.providers.upstream import ProgrammableUpstream
+    from tests.support.stores.databases import FreshDatabase
 
 CHAT = "/v1/chat/completions"
 SUBSCRIPTION = "/v1/dashboard/billing/subscription"

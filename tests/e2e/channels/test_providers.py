@@ -24,11 +24,11 @@ from tests.adapters.upstream.test_gateway_exchanges import (
     recorded,
     request_of,
 )
-from tests.support import eventstream
-from tests.support.gateways import call_of
-from tests.support.server import NO_TLS
-from tests.support.service_account import filled, service_account, token_steps
-from tests.support.upstream import Answer, reply
+from tests.support.gateway.gateways import call_of
+from tests.support.gateway.server import NO_TLS
+from tests.support.providers import eventstream
+from tests.support.providers.service_account import filled, service_account, token_steps
+from tests.support.providers.upstream import Answer, reply
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import Site, eventually
-from tests.support.server import NO_TLS, Administrator, Gateway, running
-from tests.support.upstream import (
+from tests.support.gateway.server import NO_TLS, Administrator, Gateway, running
+from tests.support.providers.upstream import (
     Answer,
     Ending,
     ProgrammableUpstream,

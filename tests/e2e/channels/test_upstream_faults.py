@@ -11,9 +11,9 @@ import pytest
 from attrs import frozen
 
 from tests.e2e.conftest import Site, eventually
-from tests.support.ports import free_port
-from tests.support.server import NO_TLS, Administrator, running
-from tests.support.upstream import (
+from tests.support.gateway.server import NO_TLS, Administrator, running
+from tests.support.network.ports import free_port
+from tests.support.providers.upstream import (
     Answer,
     Ending,
     chat_chunk,

@@ -13,16 +13,16 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import eventually
-from tests.support.answers import reply, sse
-from tests.support.server import NO_TLS, Administrator, Gateway, running
-from tests.support.upstream import chat_reply, error_reply
+from tests.support.gateway.server import NO_TLS, Administrator, Gateway, running
+from tests.support.providers.answers import reply, sse
+from tests.support.providers.upstream import chat_reply, error_reply
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.support.answers import Answer
-    from tests.support.databases import FreshDatabase
-    from tests.support.upstream import ProgrammableUpstream
+    from tests.support.providers.answers import Answer
+    from tests.support.providers.upstream import ProgrammableUpstream
+    from tests.support.stores.databases import FreshDatabase
 
 CHAT = "/v1/chat/completions"
 HELLO = [{"role": "user", "content": "hello"}]

@@ -12,15 +12,15 @@ import httpx
 import pytest
 
 from oneapi.adapters.database.connection.dsn import read_dsn
-from tests.support.server import NO_TLS, Administrator, Gateway, running
-from tests.support.tcp_proxy import TcpProxy
-from tests.support.upstream import chat_reply, chat_stream
+from tests.support.gateway.server import NO_TLS, Administrator, Gateway, running
+from tests.support.network.tcp_proxy import TcpProxy
+from tests.support.providers.upstream import chat_reply, chat_stream
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.support.databases import FreshDatabase
-    from tests.support.upstream import ProgrammableUpstream
+    from tests.support.providers.upstream import ProgrammableUpstream
+    from tests.support.stores.databases import FreshDatabase
 
 MODEL = "priced"
 CHAT = "/v1/chat/completions"

@@ -8,13 +8,13 @@ import httpx
 import pytest
 from attrs import frozen
 
-from tests.support.server import NO_TLS, Administrator, running
-from tests.support.upstream import json_reply, running_upstream, sse
+from tests.support.gateway.server import NO_TLS, Administrator, running
+from tests.support.providers.upstream import json_reply, running_upstream, sse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.upstream import ProgrammableUpstream
+    from tests.support.providers.upstream import ProgrammableUpstream
 
 HELLO = [{"role": "user", "content": "hello"}]
 MODELS = "gpt-4o,nobodys-model,gpt-image-1,gpt-5-2031-08-07,acme/brand-new:free"

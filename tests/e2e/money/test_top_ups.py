@@ -17,13 +17,13 @@ from tests.e2e.money.test_ledger_under_fire import (
     prompt_of,
     settled,
 )
-from tests.support.server import NO_TLS, Administrator, running
+from tests.support.gateway.server import NO_TLS, Administrator, running
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.support.databases import FreshDatabase
-    from tests.support.upstream import ProgrammableUpstream
+    from tests.support.providers.upstream import ProgrammableUpstream
+    from tests.support.stores.databases import FreshDatabase
 
 
 def served(url: str, key: str, count: int, request: bytes) -> int:

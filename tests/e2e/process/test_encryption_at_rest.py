@@ -13,13 +13,13 @@ from sqlalchemy import select
 
 from oneapi.adapters.database.schema.tables import audit, channels
 from oneapi.domain.routing.channels import SEALED
-from tests.support.server import NO_TLS, Administrator, Gateway, running
-from tests.support.upstream import ProgrammableUpstream, chat_reply
+from tests.support.gateway.server import NO_TLS, Administrator, Gateway, running
+from tests.support.providers.upstream import ProgrammableUpstream, chat_reply
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.support.databases import FreshDatabase
+    from tests.support.stores.databases import FreshDatabase
 
 KEY = "sk-provider-0123456789"
 SECRET = "the key of the tests"

@@ -12,15 +12,20 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from tests.support.databases import ORIGINALS
-from tests.support.server import Administrator, Gateway, running
-from tests.support.upstream import ProgrammableUpstream, ReceivedRequest, json_reply, running_upstream
+from tests.support.gateway.server import Administrator, Gateway, running
+from tests.support.providers.upstream import (
+    ProgrammableUpstream,
+    ReceivedRequest,
+    json_reply,
+    running_upstream,
+)
+from tests.support.stores.databases import ORIGINALS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.databases import FreshDatabase
+    from tests.support.stores.databases import FreshDatabase
 
 MANIFEST: dict[str, Any] = json.loads((ORIGINALS / "manifest.json").read_text())
 #: The manifest's name of each product.

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.conftest import eventually
-from tests.support.server import Administrator, Gateway, running
-from tests.support.upstream import Ending, chat_reply, chat_stream
+from tests.support.gateway.server import Administrator, Gateway, running
+from tests.support.providers.upstream import Ending, chat_reply, chat_stream
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.support.upstream import ProgrammableUpstream
+    from tests.support.providers.upstream import ProgrammableUpstream
 
 CHAT = "/v1/chat/completions"
 GRACE = 1.5

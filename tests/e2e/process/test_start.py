@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.support.ports import free_port
-from tests.support.server import Administrator, Gateway, running
+from tests.support.gateway.server import Administrator, Gateway, running
+from tests.support.network.ports import free_port
 
 if TYPE_CHECKING:
-    from tests.support.databases import FreshDatabase
+    from tests.support.stores.databases import FreshDatabase
 
 FOREIGN = Path(__file__).parents[2] / "fixtures" / "foreign" / "new-api.db"
 

@@ -11,14 +11,14 @@ import pytest
 
 from oneapi.adapters.database.connection.dsn import read_dsn
 from tests.e2e.conftest import eventually
-from tests.support.server import NO_TLS, Administrator, Gateway, running
-from tests.support.tcp_proxy import TcpProxy
+from tests.support.gateway.server import NO_TLS, Administrator, Gateway, running
+from tests.support.network.tcp_proxy import TcpProxy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.databases import FreshDatabase
+    from tests.support.stores.databases import FreshDatabase
 
 LIMITS = {
     "GLOBAL_API_RATE_LIMIT": "6",

@@ -11,13 +11,13 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import Site, eventually
-from tests.support.server import Administrator, running
-from tests.support.upstream import Ending, chat_stream, json_reply, reply, running_upstream, sse
+from tests.support.gateway.server import Administrator, running
+from tests.support.providers.upstream import Ending, chat_stream, json_reply, reply, running_upstream, sse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.upstream import Answer
+    from tests.support.providers.upstream import Answer
 
 MODELS = "gpt-4o,gpt-image-1,gpt-4o-transcribe,tts-1,text-embedding-3-small,text-moderation-stable"
 WINDOW = 4

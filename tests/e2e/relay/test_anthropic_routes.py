@@ -20,9 +20,9 @@ from tests.e2e.messages_calls import (
     raw_stream,
     sdk,
 )
-from tests.support.messages import event, events_of, message_reply
-from tests.support.server import NO_TLS
-from tests.support.upstream import (
+from tests.support.gateway.server import NO_TLS
+from tests.support.providers.messages import event, events_of, message_reply
+from tests.support.providers.upstream import (
     chat_reply,
     error_reply,
     json_reply,

@@ -13,8 +13,8 @@ import pytest
 from tests.e2e.conftest import eventually
 from tests.e2e.sdks.test_responses_upstream import MODEL as OF_RESPONSES
 from tests.e2e.sdks.test_responses_upstream import events, shared_provider
-from tests.support.server import NO_TLS, Administrator, running
-from tests.support.upstream import chat_stream, error_reply, sse
+from tests.support.gateway.server import NO_TLS, Administrator, running
+from tests.support.providers.upstream import chat_stream, error_reply, sse
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from openai.types.responses import Response
 
     from tests.e2e.conftest import Site
-    from tests.support.upstream import ProgrammableUpstream
+    from tests.support.providers.upstream import ProgrammableUpstream
 
 __all__ = ["shared_provider"]  # importing it makes the fixture available
 

@@ -14,9 +14,9 @@ import pytest
 from attrs import frozen
 
 from tests.e2e.conftest import MODELS, Site
-from tests.support.packing import PACK, raw_deflate, zstd_of_large_window
-from tests.support.server import NO_TLS, Administrator, running
-from tests.support.upstream import chat_reply, running_upstream
+from tests.support.clients.packing import PACK, raw_deflate, zstd_of_large_window
+from tests.support.gateway.server import NO_TLS, Administrator, running
+from tests.support.providers.upstream import chat_reply, running_upstream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

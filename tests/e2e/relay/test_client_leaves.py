@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.conftest import Site, eventually
-from tests.support.upstream import Answer, Ending, chat_chunk, chat_reply, chat_stream, sse
+from tests.support.providers.upstream import Answer, Ending, chat_chunk, chat_reply, chat_stream, sse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

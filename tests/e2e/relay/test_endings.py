@@ -13,16 +13,16 @@ from attrs import define, field, frozen
 
 from tests.e2e.conftest import eventually
 from tests.matrix.clients import CLIENTS
-from tests.support.databases import PRODUCTS, skip_unless_reachable, temporary_database
-from tests.support.scripted_model import ScriptedModel
-from tests.support.server import NO_TLS, Administrator, Gateway, running
-from tests.support.upstream import Ending, error_reply, json_reply, running_upstream
+from tests.support.gateway.server import NO_TLS, Administrator, Gateway, running
+from tests.support.providers.scripted_model import ScriptedModel
+from tests.support.providers.upstream import Ending, error_reply, json_reply, running_upstream
+from tests.support.stores.databases import PRODUCTS, skip_unless_reachable, temporary_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.matrix.surfaces import Client
-    from tests.support.upstream import Answer, ProgrammableUpstream, ReceivedRequest
+    from tests.support.providers.upstream import Answer, ProgrammableUpstream, ReceivedRequest
 
 CREDIT = 500_000_000
 #: The provider's format -> channel type, model, and the number of events in a stream up to its first word.

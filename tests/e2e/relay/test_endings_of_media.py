@@ -11,14 +11,14 @@ from attrs import frozen
 
 from tests.e2e.conftest import eventually
 from tests.e2e.relay.test_endings import CREDIT, Books
-from tests.support.databases import PRODUCTS, skip_unless_reachable, temporary_database
-from tests.support.server import Administrator, running
-from tests.support.upstream import Ending, error_reply, running_upstream, sse
+from tests.support.gateway.server import Administrator, running
+from tests.support.providers.upstream import Ending, error_reply, running_upstream, sse
+from tests.support.stores.databases import PRODUCTS, skip_unless_reachable, temporary_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tests.support.upstream import Answer
+    from tests.support.providers.upstream import Answer
 
 USAGE = {"input_tokens": 30, "output_tokens": 50, "total_tokens": 80}
 

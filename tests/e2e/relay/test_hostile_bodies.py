@@ -20,15 +20,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scripts.admin_api import document
-from tests.support.answers import chat_reply
-from tests.support.server import NO_TLS, Administrator, running
-from tests.support.upstream import running_upstream
+from tests.support.gateway.server import NO_TLS, Administrator, running
+from tests.support.providers.answers import chat_reply
+from tests.support.providers.upstream import running_upstream
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.server import Gateway
-    from tests.support.upstream import ProgrammableUpstream
+    from tests.support.gateway.server import Gateway
+    from tests.support.providers.upstream import ProgrammableUpstream
 
 MEGABYTE = 1024 * 1024
 CHAT, FORM = "/v1/chat/completions", "/v1/audio/transcriptions"

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import Site, eventually
-from tests.support.upstream import Ending, error_reply, json_reply, raw, reply
+from tests.support.providers.upstream import Ending, error_reply, json_reply, raw, reply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,15 +10,15 @@ import httpx
 import openai
 import pytest
 
-from tests.support.server import NO_TLS, Administrator, running
-from tests.support.upstream import chat_chunk, chat_reply, chat_stream, sse
+from tests.support.gateway.server import NO_TLS, Administrator, running
+from tests.support.providers.upstream import chat_chunk, chat_reply, chat_stream, sse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from tests.e2e.conftest import Site
-    from tests.support.upstream import ProgrammableUpstream
+    from tests.support.providers.upstream import ProgrammableUpstream
 
 GPT, CHAT, RESPONSES = "gpt-4o", "/v1/chat/completions", "/v1/responses"
 SECRET = "the key of the tests"

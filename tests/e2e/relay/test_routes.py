@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from oneapi.entrypoints.http.relay.unimplemented import ROUTES
-from tests.support.server import NO_TLS
-from tests.support.upstream import chat_reply, embeddings_reply, json_reply
+from tests.support.gateway.server import NO_TLS
+from tests.support.providers.upstream import chat_reply, embeddings_reply, json_reply
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Site

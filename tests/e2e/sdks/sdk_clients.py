@@ -12,7 +12,7 @@ from attrs import define, field
 from google import genai
 from google.genai import types
 
-from tests.support.server import NO_TLS
+from tests.support.gateway.server import NO_TLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,9 +14,9 @@ import pytest
 from attrs import define
 
 from tests.matrix.clients import CLIENTS
-from tests.support.agent_requests import AgentRequest, agent_request, agent_requests
-from tests.support.scripted_model import Said, ScriptedModel, Turn
-from tests.support.server import NO_TLS
+from tests.support.clients.agent_requests import AgentRequest, agent_request, agent_requests
+from tests.support.gateway.server import NO_TLS
+from tests.support.providers.scripted_model import Said, ScriptedModel, Turn
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -22,9 +22,9 @@ from tests.e2e.messages_calls import (
     raw_stream,
     sdk,
 )
-from tests.support.messages import event, events_of, message_reply, message_stream, text_block
-from tests.support.server import NO_TLS, Administrator, running
-from tests.support.upstream import (
+from tests.support.gateway.server import NO_TLS, Administrator, running
+from tests.support.providers.messages import event, events_of, message_reply, message_stream, text_block
+from tests.support.providers.upstream import (
     Ending,
     chat_chunk,
     chat_reply,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.e2e.conftest import Site
-    from tests.support.upstream import ProgrammableUpstream
+    from tests.support.providers.upstream import ProgrammableUpstream
 
 
 # --- Anthropic as the provider: bytes pass -----------------------------------------------------

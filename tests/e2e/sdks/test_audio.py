@@ -12,10 +12,10 @@ import pytest
 
 from oneapi.adapters.multipart import read_form
 from tests.e2e.conftest import Site, eventually
-from tests.support.upstream import Ending, head, json_reply, raw, reply, sse
+from tests.support.providers.upstream import Ending, head, json_reply, raw, reply, sse
 
 if TYPE_CHECKING:
-    from tests.support.upstream import Answer
+    from tests.support.providers.upstream import Answer
 
 HEARD, ENGLISH, SPOKEN = "/v1/audio/transcriptions", "/v1/audio/translations", "/v1/audio/speech"
 #: Dollars per million tokens: 2.5 in and 10 out for SCRIBE; 0.6 in and 12 out for VOICE, or 10 for text.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import openai
 import pytest
 
-from tests.support.upstream import chat_chunk, chat_reply, chat_stream, json_reply, sse
+from tests.support.providers.upstream import chat_chunk, chat_reply, chat_stream, json_reply, sse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

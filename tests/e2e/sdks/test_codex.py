@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.conftest import CLAUDE
-from tests.support.agent_requests import agent_request
-from tests.support.messages import events_of
-from tests.support.upstream import chat_chunk, sse
+from tests.support.clients.agent_requests import agent_request
+from tests.support.providers.messages import events_of
+from tests.support.providers.upstream import chat_chunk, sse
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Site

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from cohere.core.api_error import ApiError
 
-from tests.support.upstream import json_reply
+from tests.support.providers.upstream import json_reply
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Site

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from tests.support.server import NO_TLS
-from tests.support.upstream import chat_reply
+from tests.support.gateway.server import NO_TLS
+from tests.support.providers.upstream import chat_reply
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Site

@@ -12,15 +12,15 @@ from google.genai import errors, types
 from pydantic import BaseModel
 
 from tests.e2e.conftest import CLAUDE
-from tests.support.messages import message_reply
-from tests.support.server import NO_TLS, Administrator, running
-from tests.support.upstream import Ending, chat_chunk, chat_reply, chat_stream, json_reply, sse
+from tests.support.gateway.server import NO_TLS, Administrator, running
+from tests.support.providers.messages import message_reply
+from tests.support.providers.upstream import Ending, chat_chunk, chat_reply, chat_stream, json_reply, sse
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.e2e.conftest import Site
-    from tests.support.upstream import ProgrammableUpstream
+    from tests.support.providers.upstream import ProgrammableUpstream
 
 GPT, FLASH, GEMINI_TYPE = "gpt-4o", "gemini-2.5-flash", 24
 GOOGLES_EMBEDDING = "gemini-embedding-001"

@@ -9,8 +9,8 @@ import openai
 import pytest
 
 from tests.e2e.conftest import CLAUDE
-from tests.support.messages import message_reply
-from tests.support.upstream import (
+from tests.support.providers.messages import message_reply
+from tests.support.providers.upstream import (
     chat_chunk,
     chat_reply,
     chat_stream,

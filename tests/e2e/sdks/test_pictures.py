@@ -13,10 +13,10 @@ import pytest
 
 from oneapi.adapters.multipart import read_form
 from tests.e2e.conftest import Site, eventually
-from tests.support.upstream import Ending, json_reply, sse
+from tests.support.providers.upstream import Ending, json_reply, sse
 
 if TYPE_CHECKING:
-    from tests.support.upstream import Answer, ReceivedRequest
+    from tests.support.providers.upstream import Answer, ReceivedRequest
 
 EDITS, VARIATIONS, GENERATIONS = "/v1/images/edits", "/v1/images/variations", "/v1/images/generations"
 #: Dollars per million tokens: 5 for text, 8 for images in, 30 for images out.

@@ -11,9 +11,9 @@ import pytest
 from pydantic import BaseModel
 
 from tests.e2e.conftest import CLAUDE, eventually
-from tests.support.messages import events_of, message_reply
-from tests.support.server import NO_TLS
-from tests.support.upstream import (
+from tests.support.gateway.server import NO_TLS
+from tests.support.providers.messages import events_of, message_reply
+from tests.support.providers.upstream import (
     Ending,
     chat_chunk,
     chat_reply,

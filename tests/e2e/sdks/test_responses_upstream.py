@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from tests.e2e.conftest import eventually
-from tests.support.upstream import Ending, error_reply, json_reply, sse
+from tests.support.providers.upstream import Ending, error_reply, json_reply, sse
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Site

@@ -9,12 +9,12 @@ import pytest
 
 from tests.e2e.conftest import ANTHROPIC
 from tests.e2e.sdks.sdk_clients import SDKS, TOOLS, Call, Conversation
-from tests.support.scripted_model import ScriptedModel, prompt
-from tests.support.scripted_model.script import SIGNATURE
+from tests.support.providers.scripted_model import ScriptedModel, prompt
+from tests.support.providers.scripted_model.script import SIGNATURE
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Site
-    from tests.support.upstream import ReceivedRequest
+    from tests.support.providers.upstream import ReceivedRequest
 
 WORD = "word-0badcafe"
 #: The provider's format -> channel type, and a thinking model that no other test uses.

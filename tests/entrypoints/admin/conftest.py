@@ -21,7 +21,7 @@ from oneapi.entrypoints.http.app import create_app
 from oneapi.entrypoints.routes import blueprints
 from oneapi.entrypoints.settings import Settings
 from tests.fakes.root import PASSWORD, Fakes, put_behind
-from tests.support.serving import serving
+from tests.support.gateway.serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Iterator

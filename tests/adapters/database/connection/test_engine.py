@@ -24,13 +24,13 @@ from oneapi.adapters.database.repositories.versions import SqlVersions
 from oneapi.adapters.database.schema.migrate import migrate
 from oneapi.adapters.database.schema.tables import options
 from oneapi.domain.errors import StorageUnavailable
-from tests.support.tcp_proxy import TcpProxy
+from tests.support.network.tcp_proxy import TcpProxy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from oneapi.adapters.database.connection.transaction import Transaction
-    from tests.support.databases import FreshDatabase
+    from tests.support.stores.databases import FreshDatabase
 
 servers = pytest.mark.parametrize("product", ["postgresql", "mysql"], indirect=True)
 files = pytest.mark.parametrize("product", ["sqlite"], indirect=True)

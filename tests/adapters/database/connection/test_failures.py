@@ -18,7 +18,7 @@ from oneapi.domain.errors import GatewayError, StorageUnavailable, UnstorableVal
 from oneapi.entrypoints.errors.answers import LANGUAGES, text_of
 
 if TYPE_CHECKING:
-    from tests.support.databases import FreshDatabase
+    from tests.support.stores.databases import FreshDatabase
 
 SECRET = "secret_table.secret_column"
 STATES = (

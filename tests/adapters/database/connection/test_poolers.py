@@ -17,16 +17,16 @@ from oneapi.adapters.database.repositories.versions import SqlVersions
 from oneapi.adapters.database.schema.migrate import migrate, reach
 from oneapi.adapters.database.schema.tables import options
 from oneapi.domain.errors import StorageUnavailable
-from tests.support.databases import skip_unless_reachable, temporary_database
-from tests.support.pooler import pooled
-from tests.support.ports import free_port
+from tests.support.network.ports import free_port
+from tests.support.stores.databases import skip_unless_reachable, temporary_database
+from tests.support.stores.pooler import pooled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from oneapi.adapters.database.connection.transaction import Transaction
-    from tests.support.databases import FreshDatabase
+    from tests.support.stores.databases import FreshDatabase
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from oneapi.adapters.database.connection.engine import Database
-    from tests.support.databases import FreshDatabase
+    from tests.support.stores.databases import FreshDatabase
 
 GRANTED = 10_000
 

@@ -11,14 +11,14 @@ from sqlalchemy import insert, select
 from oneapi.adapters.database.schema.encodings import WrongEncoding
 from oneapi.adapters.database.schema.migrate import migrate, migrate_log, reach
 from oneapi.adapters.database.schema.tables import logs, metadata, options
-from tests.support.databases import encoded_database
+from tests.support.stores.databases import encoded_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from oneapi.adapters.database.connection.engine import Database
-    from tests.support.databases import FreshDatabase
+    from tests.support.stores.databases import FreshDatabase
 
 mysql = pytest.mark.parametrize("product", ["mysql"], indirect=True)
 TEXT = "模型倍率 ä 🚀"

@@ -17,7 +17,7 @@ from oneapi.domain.errors import StorageUnavailable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.support.databases import FreshDatabase
+    from tests.support.stores.databases import FreshDatabase
 
 MIGRATE = """
 import asyncio, sys

@@ -15,7 +15,7 @@ from oneapi.adapters.database.repositories.people.accounts import SqlAccountRead
 from oneapi.adapters.database.repositories.people.tokens import SqlTokenRepository
 from oneapi.adapters.database.repositories.people.users import SqlUserRepository
 from oneapi.domain.logs.rows import LogFilter, LogType
-from tests.support.databases import ORIGINALS
+from tests.support.stores.databases import ORIGINALS
 
 if TYPE_CHECKING:
     from oneapi.adapters.database.connection.engine import Database

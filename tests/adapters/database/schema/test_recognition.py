@@ -21,7 +21,7 @@ from tests.adapters.database.schema.test_migrate import OLD
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.support.databases import FreshDatabase
+    from tests.support.stores.databases import FreshDatabase
 
 NEW_API = Path(__file__).parents[3] / "fixtures" / "foreign" / "new-api.db"
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from oneapi.adapters.database.connection.engine import Database
-    from tests.support.databases import FreshDatabase
+    from tests.support.stores.databases import FreshDatabase
 
 #: What ours adds; everything else must be exactly as in the databases that the original made.
 OUR_TABLES = {

@@ -10,7 +10,7 @@ import pytest
 from oneapi.adapters.transport.mock import MockTransport
 from oneapi.domain.routing.channels import Channel
 from tests.adapters.upstream.gateway_calls import EVENTS, JSON, asked, whole
-from tests.support.gateways import gateway_over
+from tests.support.gateway.gateways import gateway_over
 
 CLAUDE, OPENAI = Channel(7, 14, "key", 1, "c"), Channel(7, 1, "key", 1, "c")
 FUNCTION = {"name": "weather", "description": "d", "parameters": {"type": "object", "properties": {}}}

@@ -54,7 +54,7 @@ from oneapi.domain.errors import (
 from oneapi.domain.histories import without_breakpoints
 from oneapi.domain.usage import Usage
 from tests.adapters.dialects.samples import ANTHROPIC_REQUEST, OPENAI_REQUEST, PIXEL, SCHEMA
-from tests.support.exchanges import payloads, summary
+from tests.support.providers.exchanges import payloads, summary
 
 OPENAI, ANTHROPIC = SURFACES["openai_chat"], SURFACES["anthropic"]
 MARK = CacheBreakpoint()

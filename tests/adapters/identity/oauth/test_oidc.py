@@ -21,8 +21,8 @@ from oneapi.adapters.identity.oauth.oidc import FRESH, KEY_PATIENCE, OidcProvide
 from oneapi.application.ports.people import IdentityRefused, ProviderUnreachable
 from oneapi.domain.people.identities import Identity
 from tests.adapters.identity.conftest import NOW, Clock
-from tests.support.answers import error_reply, json_reply
 from tests.support.identity_provider import CLIENT, SECRET, LocalProvider, Person, ec_key, rsa_key
+from tests.support.providers.answers import error_reply, json_reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,8 +13,8 @@ from oneapi.adapters.identity.oauth.lark import Lark
 from oneapi.adapters.identity.oauth.wechat import WeChat
 from oneapi.application.ports.people import IdentityRefused, ProviderUnreachable
 from oneapi.domain.people.identities import Identity
-from tests.support.answers import error_reply, html_page, json_reply
 from tests.support.identity_provider import CLIENT, SECRET, WECHAT_TOKEN, LocalProvider, Person
+from tests.support.providers.answers import error_reply, html_page, json_reply
 
 if TYPE_CHECKING:
     from oneapi.adapters.identity.calls import Calls

@@ -11,9 +11,9 @@ from oneapi.adapters.transport.mock import MockTransport
 from oneapi.domain.routing.channels import Channel
 from oneapi.domain.usage import Usage
 from tests.adapters.upstream.gateway_calls import asked, whole
-from tests.fakes.websocket import FakeFetcher
-from tests.support import eventstream
-from tests.support.gateways import gateway_over
+from tests.fakes.relay.websocket import FakeFetcher
+from tests.support.gateway.gateways import gateway_over
+from tests.support.providers import eventstream
 
 if TYPE_CHECKING:
     from oneapi.adapters.upstream.gateway import Gateway

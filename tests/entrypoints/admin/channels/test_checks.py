@@ -11,8 +11,8 @@ from attrs import evolve
 from oneapi.domain.errors import Fault, UpstreamRefusal
 from oneapi.domain.routing.channels import ChannelRecord
 from tests.entrypoints.admin.conftest import ADMIN
+from tests.fakes.relay.upstream import FakeAnswer
 from tests.fakes.root import NOW
-from tests.fakes.upstream import FakeAnswer
 from tests.support.waiting import becomes
 
 if TYPE_CHECKING:

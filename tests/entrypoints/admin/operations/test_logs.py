@@ -12,7 +12,7 @@ from oneapi.domain.errors import StorageUnavailable
 from oneapi.domain.logs.events import Amount, Redeemed
 from oneapi.domain.logs.rows import COUNTED, LogFilter, LogRow, LogType
 from tests.entrypoints.admin.conftest import ADMIN, OTHER, USER
-from tests.fakes.logs import FakeLogs
+from tests.fakes.operations.logs import FakeLogs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from oneapi.domain.people.users import User
     from tests.entrypoints.admin.conftest import AdminApi
-    from tests.fakes.users import FakeUsers
+    from tests.fakes.people.users import FakeUsers
 
 _calls = itertools.count()
 #: The options that enable each provider.

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from oneapi.domain.logs.rows import LogRow
     from oneapi.domain.money.redemptions import RedemptionChanges
-    from tests.fakes.logs import FakeLogs
-    from tests.fakes.users import FakeUsers
+    from tests.fakes.operations.logs import FakeLogs
+    from tests.fakes.people.users import FakeUsers
 
 
 @define

@@ -14,7 +14,7 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-FOLDER = Path(__file__).parents[1] / "fixtures" / "agents"
+FOLDER = Path(__file__).parents[2] / "fixtures" / "agents"
 LEFT_OUT = re.compile(r"<text of (\d+) characters>")
 #: The placeholder for the token's key in headers.
 KEY = re.compile(r"sk-TOKEN|<token of the sign-in>")

@@ -10,8 +10,8 @@ from oneapi.domain.changes import named
 from oneapi.domain.errors.people import AlreadyBound, NameTaken
 from oneapi.domain.people.user_names import forms_of
 from oneapi.domain.people.users import EXTERNAL_FIELDS, Change, NewAccount, Role, User, UserStatus
-from tests.fakes.logs import FakeLogs
-from tests.fakes.tokens import FakeTokens
+from tests.fakes.operations.logs import FakeLogs
+from tests.fakes.people.tokens import FakeTokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -44,7 +44,7 @@ from typing import TYPE_CHECKING, Any, Self
 import httptools
 from attrs import define
 
-from tests.support.answers import (
+from tests.support.providers.answers import (
     Answer,
     Ending,
     chat_chunk,

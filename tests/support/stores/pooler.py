@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from oneapi.adapters.database.connection.dsn import read_dsn
-from tests.support.databases import POSTGRES
-from tests.support.ports import free_port
+from tests.support.network.ports import free_port
+from tests.support.stores.databases import POSTGRES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-DIRECTORY = Path(__file__).parent.parent / "exchanges"
+DIRECTORY = Path(__file__).parents[2] / "exchanges"
 
 Case = dict[str, Any]
 

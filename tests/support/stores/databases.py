@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 PRODUCTS = ("sqlite", "postgresql", "mysql")
 POSTGRES = os.environ.get("TEST_POSTGRES_DSN", "postgres://postgres@127.0.0.1:5432/postgres?sslmode=disable")
 MYSQL = os.environ.get("TEST_MYSQL_DSN", "root@tcp(127.0.0.1:3306)/")
-ORIGINALS = Path(__file__).parents[1] / "fixtures" / "original"
+ORIGINALS = Path(__file__).parents[2] / "fixtures" / "original"
 _FILES = {"sqlite": "sqlite.db", "postgresql": "postgres.sql.gz", "mysql": "mariadb.sql.gz"}
 
 

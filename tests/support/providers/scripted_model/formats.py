@@ -6,14 +6,14 @@ import json
 from typing import TYPE_CHECKING, Any, Protocol
 
 from oneapi.adapters.dialects.gemini.wire import snake
-from tests.support.answers import CHAT_ID, CREATED, chat_chunk, json_reply, sse
-from tests.support.messages import events_of, message_reply, text_block
-from tests.support.scripted_model.script import SIGNATURE, Asked, Call, Counts, Said, Tool
+from tests.support.providers.answers import CHAT_ID, CREATED, chat_chunk, json_reply, sse
+from tests.support.providers.messages import events_of, message_reply, text_block
+from tests.support.providers.scripted_model.script import SIGNATURE, Asked, Call, Counts, Said, Tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.upstream import Answer, ReceivedRequest
+    from tests.support.providers.upstream import Answer, ReceivedRequest
 
 Fields = dict[str, Any]
 

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from tests.support.answers import error_reply, json_reply
-from tests.support.scripted_model.formats import ALL, Format
-from tests.support.scripted_model.script import Asked, Counts, Said, decide, prompt
+from tests.support.providers.answers import error_reply, json_reply
+from tests.support.providers.scripted_model.formats import ALL, Format
+from tests.support.providers.scripted_model.script import Asked, Counts, Said, decide, prompt
 
 if TYPE_CHECKING:
-    from tests.support.upstream import Answer, ReceivedRequest
+    from tests.support.providers.upstream import Answer, ReceivedRequest
 
 __all__ = ["Asked", "Counts", "Format", "Said", "ScriptedModel", "Turn", "prompt"]
 

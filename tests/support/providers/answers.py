@@ -1,4 +1,4 @@
-"""Answers of a programmable upstream; see ``tests/support/upstream.py`` for their use."""
+"""Answers of a programmable upstream; see ``tests/support/providers/upstream.py`` for their use."""
 
 from __future__ import annotations
 

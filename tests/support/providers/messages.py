@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from tests.support.answers import json_reply, sse
+from tests.support.providers.answers import json_reply, sse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tests.support.answers import Answer
+    from tests.support.providers.answers import Answer
 
 MESSAGE_ID = "msg_loopback"
 USAGE = {"input_tokens": 10, "output_tokens": 5}

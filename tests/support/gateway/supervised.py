@@ -1,4 +1,7 @@
-"""A supervisor of two small workers that print their process ids: ``python -m tests.support.supervised willing``."""
+"""A supervisor of two small workers that print their process ids.
+
+Its kind of workers is an argument: ``python -m tests.support.gateway.supervised willing``.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support import ports
+from tests.support.network import ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

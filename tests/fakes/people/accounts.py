@@ -10,8 +10,8 @@ from oneapi.domain.people.tokens import TokenStatus
 from oneapi.domain.people.users import Account
 
 if TYPE_CHECKING:
-    from tests.fakes.tokens import FakeTokens
-    from tests.fakes.users import FakeUsers
+    from tests.fakes.people.tokens import FakeTokens
+    from tests.fakes.people.users import FakeUsers
 
 
 @frozen
