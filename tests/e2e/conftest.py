@@ -96,8 +96,8 @@ def upstream() -> Iterator[ProgrammableUpstream]:
         yield upstream
 
 
-def eventually(condition: Any, seconds: float = 5) -> None:
-    """Wait until ``condition()`` is true."""
+def eventually(condition: Any, seconds: float = 20) -> None:
+    """Wait until ``condition()`` is true; only a failing test waits ``seconds``, and a busy machine needs them."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not become true in time"

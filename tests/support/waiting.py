@@ -10,6 +10,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+#: How many seconds "at once" may take on a busy machine. The scripted delays and the timeouts that a missing reaction
+#: would run into are much longer, or end without the reaction.
+AT_ONCE = 5.0
+
 
 async def until(condition: Callable[[], object]) -> None:
     """Return when the condition is true. Fails after ten seconds."""

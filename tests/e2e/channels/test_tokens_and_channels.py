@@ -27,6 +27,7 @@ from tests.support.providers.upstream import (
     running_upstream,
     sse,
 )
+from tests.support.waiting import AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,7 +164,7 @@ def test_disabled_token(site: Site) -> None:
     with channel(site, site.upstream, "m"):
         assert ask(site, "m", key=key).status_code == 200
         site.admin.call("PUT", "/api/token/?status_only=true", {"id": row["id"], "status": 2})
-        eventually(lambda: ask(site, "m", key=key).status_code == 401, 1)
+        eventually(lambda: ask(site, "m", key=key).status_code == 401, AT_ONCE)
         assert message(ask(site, "m", key=key)) == "该令牌状态不可用"
 
 
@@ -290,7 +291,7 @@ def disabling(site: Site) -> Iterator[Site]:
 def test_automatic_disabling(disabling: Site) -> None:
     """A channel is disabled once, although three requests are refused at the same time.
 
-    A fourth request would exceed the retry budget. Within a second, no request is sent to the channel any more.
+    A fourth request would exceed the retry budget. At once, no request is sent to the channel any more.
     """
     site = disabling
     site.upstream.always(CHAT, chat_reply("x"))
@@ -302,7 +303,7 @@ def test_automatic_disabling(disabling: Site) -> None:
     ):
         bad.always(CHAT, error_reply(401, "Incorrect API key", code="invalid_api_key").after(0.1))
         assert {answer.status_code for answer in clients.map(lambda _: ask(site, "m"), range(3))} == {200}
-        eventually(lambda: site.admin.call("GET", f"/api/channel/{first}")["status"] == 3, 1)
+        eventually(lambda: site.admin.call("GET", f"/api/channel/{first}")["status"] == 3, AT_ONCE)
         time.sleep(0.3)
         refused = len(bad.requests)
         assert [ask(site, "m").status_code for _ in range(5)] == [200] * 5

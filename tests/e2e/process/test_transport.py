@@ -13,6 +13,7 @@ from oneapi.adapters.database.connection.dsn import read_dsn
 from tests.e2e.conftest import eventually
 from tests.support.gateway.server import NO_TLS, Administrator, Gateway, running
 from tests.support.network.tcp_proxy import TcpProxy
+from tests.support.waiting import AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -305,7 +306,7 @@ def test_options_and_sessions_apply_in_all_processes_at_once(tmp_path: Path) -> 
         assert seen() == {("One API", "berry")}
         admin.set_option("SystemName", "Ours")
         admin.set_option("Theme", "air")
-        eventually(lambda: seen() == {("Ours", "air")}, seconds=3)
+        eventually(lambda: seen() == {("Ours", "air")}, seconds=AT_ONCE)
 
 
 def test_the_cookie_of_a_banned_user_is_removed(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from tests.support.gateway.server import NO_TLS, Administrator, Gateway, running
 from tests.support.providers.scripted_model import ScriptedModel
 from tests.support.providers.upstream import Ending, error_reply, json_reply, running_upstream
 from tests.support.stores.databases import PRODUCTS, skip_unless_reachable, temporary_database
+from tests.support.waiting import AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -187,9 +188,9 @@ class TestEndings:
         before, number = books.accounts(), len(books.admin.consumed())
         left_at = books.send_and_leave(pair)
         (asked,) = books.upstream.requests
-        eventually(lambda: asked.abandoned_at is not None, 1)
+        eventually(lambda: asked.abandoned_at is not None)
         assert asked.abandoned_at is not None
-        assert asked.abandoned_at - left_at < 1
+        assert asked.abandoned_at - left_at < AT_ONCE
         row = books.billed_since(before, number)
         assert (row["end_cause"], row["completion_tokens"] > 0) == ("client_left", True)
 
@@ -237,9 +238,9 @@ class TestWholeAnswers:
             self.post(books, name, json_reply(WHOLE[name][2]).paused(30), timeout=0.5)
         left_at = time.monotonic()
         (asked,) = books.upstream.requests
-        eventually(lambda: asked.abandoned_at is not None, 1)
+        eventually(lambda: asked.abandoned_at is not None)
         assert asked.abandoned_at is not None
-        assert asked.abandoned_at - left_at < 1
+        assert asked.abandoned_at - left_at < AT_ONCE
         assert (books.accounts(), len(books.admin.consumed())) == (before, number)
 
     @pytest.mark.parametrize("status", [400, 500])

@@ -14,6 +14,7 @@ from tests.e2e.relay.test_endings import CREDIT, Books
 from tests.support.gateway.server import Administrator, running
 from tests.support.providers.upstream import Ending, error_reply, running_upstream, sse
 from tests.support.stores.databases import PRODUCTS, skip_unless_reachable, temporary_database
+from tests.support.waiting import AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -121,7 +122,7 @@ class TestEndingsOfMedia:
         ) as answer:
             next(answer.iter_raw())
         [sent] = books.upstream.requests
-        eventually(lambda: sent.abandoned_at is not None, 1)
+        eventually(lambda: sent.abandoned_at is not None, AT_ONCE)
         assert books.billed_since(before, number)["end_cause"] == "client_left"
 
     def test_upstream_failed(self, books: Books, work: str) -> None:

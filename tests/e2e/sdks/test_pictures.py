@@ -251,7 +251,7 @@ async def test_a_client_that_leaves_cancels_its_picture(pictures: Site, path: st
                 if path == GENERATIONS
                 else slow.images.edit(image=("a.png", PNG), **asked)
             )
-    await pictures.last.abandoned(within=2)
+    await pictures.last.abandoned()
     assert pictures.charges() == before
 
 

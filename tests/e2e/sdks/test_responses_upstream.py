@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from tests.e2e.conftest import eventually
 from tests.support.providers.upstream import Ending, error_reply, json_reply, sse
+from tests.support.waiting import AT_ONCE
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Site
@@ -210,7 +211,7 @@ class TestFaults:
             for event in stream:
                 if event.type == "response.output_text.delta":
                     break
-        eventually(lambda: provider.last.abandoned_at is not None, 1.5)
+        eventually(lambda: provider.last.abandoned_at is not None, AT_ONCE)
         eventually(lambda: provider.newest_charge()["end_cause"] == "client_left")
 
 

@@ -63,6 +63,7 @@ from tests.support.providers.answers import (
     sse,
     usage_of,
 )
+from tests.support.waiting import AT_ONCE
 
 if TYPE_CHECKING:
     import ssl
@@ -126,7 +127,7 @@ class ReceivedRequest:
     def json(self) -> Any:
         return json.loads(self.body)
 
-    async def abandoned(self, within: float = 1.0) -> float:
+    async def abandoned(self, within: float = AT_ONCE) -> float:
         """The seconds between arrival and the client's leaving; fails if it does not leave."""
         deadline = time.monotonic() + within
         while self.abandoned_at is None:
