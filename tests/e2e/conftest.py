@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ MODELS = (
 )
 #: A model of Anthropic's, and the channel type.
 CLAUDE, ANTHROPIC = "claude-opus-5-5", 14
+#: A model whose channel passes the Responses API on.
+OF_RESPONSES = "gpt-5-of-responses"
 
 
 @define
@@ -88,6 +91,15 @@ def shared_claude(shared_site: Site) -> Site:
 def claude(shared_claude: Site) -> Site:
     shared_claude.upstream.forget()
     return shared_claude
+
+
+@pytest.fixture(scope="session")
+def shared_provider(shared_site: Site) -> Site:
+    """The site with a channel whose ``responses`` setting is on."""
+    shared_site.admin.add_channel(
+        shared_site.upstream.url, OF_RESPONSES, name="responses", config=json.dumps({"responses": "yes"})
+    )
+    return shared_site
 
 
 @pytest.fixture

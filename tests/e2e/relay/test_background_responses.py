@@ -10,9 +10,8 @@ import httpx
 import openai
 import pytest
 
-from tests.e2e.conftest import eventually
-from tests.e2e.sdks.test_responses_upstream import MODEL as OF_RESPONSES
-from tests.e2e.sdks.test_responses_upstream import events, shared_provider
+from tests.e2e.conftest import OF_RESPONSES, eventually
+from tests.e2e.sdks.test_responses_upstream import events
 from tests.support.gateway.server import NO_TLS, Administrator, running
 from tests.support.providers.upstream import chat_stream, error_reply, sse
 
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
     from tests.e2e.conftest import Site
     from tests.support.providers.upstream import ProgrammableUpstream
-
-__all__ = ["shared_provider"]  # importing it makes the fixture available
 
 GPT, CHAT, RESPONSES = "gpt-4o", "/v1/chat/completions", "/v1/responses"
 OPEN = ("queued", "in_progress")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import openai
 import pytest
 from pydantic import BaseModel
 
+from tests.e2e.conftest import OF_RESPONSES as MODEL
 from tests.e2e.conftest import eventually
 from tests.support.providers.upstream import Ending, error_reply, json_reply, sse
 from tests.support.waiting import AT_ONCE
@@ -16,7 +16,7 @@ from tests.support.waiting import AT_ONCE
 if TYPE_CHECKING:
     from tests.e2e.conftest import Site
 
-MODEL, RESPONSES = "gpt-5-of-responses", "/v1/responses"
+RESPONSES = "/v1/responses"
 USAGE = {
     "input_tokens": 9,
     "input_tokens_details": {"cached_tokens": 4},
@@ -29,15 +29,6 @@ CALL: dict[str, Any] = {
     "id": "fc_up", "type": "function_call", "status": "completed",
     "call_id": "call_up", "name": "weather", "arguments": "{}",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="session")
-def shared_provider(shared_site: Site) -> Site:
-    """The site with a channel whose ``responses`` setting is on."""
-    shared_site.admin.add_channel(
-        shared_site.upstream.url, MODEL, name="responses", config=json.dumps({"responses": "yes"})
-    )
-    return shared_site
 
 
 @pytest.fixture

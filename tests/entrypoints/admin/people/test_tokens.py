@@ -51,6 +51,7 @@ async def test_a_new_token_has_a_key_and_the_originals_defaults(
         "used_quota": 0,
         "models": None,
         "subnet": "",
+        "stores_responses": True,
     }
     assert api.tokens.rows[1].key == key
 
