@@ -77,7 +77,7 @@ class Agents:
         return turn
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_agents(shared_site: Site) -> Agents:
     for name, (kind, model, _) in CHANNELS.items():
         url = shared_site.upstream.url

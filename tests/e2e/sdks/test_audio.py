@@ -31,7 +31,7 @@ TOKENS = {
 SOUND = b"\xff\xfb\x90" + bytes(range(256)) * 4
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_sound(shared_site: Site) -> Site:
     shared_site.admin.add_channel(shared_site.upstream.url, f"{SCRIBE},{VOICE}", name="sound")
     return shared_site

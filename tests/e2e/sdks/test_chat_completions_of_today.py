@@ -111,7 +111,7 @@ SEARCHED = [
 ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_google(shared_site: Site) -> Site:
     """The site with a channel of Gemini's type in addition to the one of OpenAI's."""
     shared_site.admin.add_channel(

@@ -28,7 +28,7 @@ SEARCH = {
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_rerankers(shared_site: Site) -> Site:
     """The site with additional channels to servers of three formats."""
     admin, url = shared_site.admin, shared_site.upstream.url

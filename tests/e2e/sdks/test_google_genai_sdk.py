@@ -29,7 +29,7 @@ BELOW = f"/v1beta/models/{FLASH}:"
 USAGE = {"promptTokenCount": 7, "candidatesTokenCount": 5, "thoughtsTokenCount": 3, "totalTokenCount": 15}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_gemini(shared_site: Site) -> Site:
     """The site with a channel of Gemini's type in addition to the one of OpenAI's."""
     shared_site.admin.add_channel(

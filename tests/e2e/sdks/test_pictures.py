@@ -34,7 +34,7 @@ PICTURE: dict[str, Any] = {"created": 1, "data": [{"b64_json": "AAAA"}], "size":
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_pictures(shared_site: Site) -> Site:
     url, admin = shared_site.upstream.url, shared_site.admin
     mapping = json.dumps({RENAMED: MODEL})

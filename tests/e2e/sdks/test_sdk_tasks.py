@@ -33,7 +33,7 @@ PAIRS = [
 ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_thinkers(shared_site: Site) -> Site:
     for name, (kind, model) in CHANNELS.items():
         config = json.dumps({"responses": "yes"} if name == "responses" else {})
