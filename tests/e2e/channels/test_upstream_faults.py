@@ -220,10 +220,12 @@ def test_gzipped_answers(site: Site) -> None:
 
 
 def test_clients_do_not_notice_stale_connections(site: Site) -> None:
-    """The upstream closes an idle connection just before its next use."""
+    """The upstream closes each idle connection before its next use."""
     site.upstream.always(CHAT, chat_reply("hello", prompt_tokens=3).stopped(Ending.CLOSE))
     before = bill(site)[2]
-    assert [ask(site).status for _ in range(20)] == [200] * 20
+    for _ in range(20):
+        assert ask(site).status == 200
+        time.sleep(0.05)  # a request that crosses the close may have been executed, so it is not sent again
     assert bill(site)[2] == before + 20
     assert len(site.upstream.requests) == 20
 
