@@ -17,7 +17,7 @@ from tests.support.stores.databases import fresh_database, new_database, product
 __all__ = ["fresh_database", "new_database", "product"]  # fixtures, by being imported
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 MODELS = (
     "gpt-4o,gpt-3.5-turbo-instruct,text-embedding-3-small,text-moderation-stable,dall-e-2,dall-e-3,"
@@ -114,3 +114,18 @@ def eventually(condition: Any, seconds: float = 20) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not become true in time"
         time.sleep(0.02)
+
+
+def steadily(holds: Callable[[], bool], *, lasting: float, within: float) -> None:
+    """Wait until ``holds`` has been true for ``lasting`` seconds: longer than workers may differ.
+
+    Many answers in a row prove nothing, because the kernel may keep choosing one worker. Fails if ``holds`` is still
+    false after ``within`` seconds.
+    """
+    deadline, since = time.monotonic() + within, None
+    while since is None or time.monotonic() < since + lasting:
+        if not holds():
+            assert time.monotonic() < deadline, "it did not become true in time"
+            since = None
+        elif since is None:
+            since = time.monotonic()

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: How many seconds "at once" may take on a busy machine. The scripted delays and the timeouts that a missing reaction
-#: would run into are much longer, or end without the reaction.
-AT_ONCE = 5.0
+#: Seconds for what has to happen within one, such as cancelling an upstream call whose client has left, with a margin
+#: for slow test machines.
+AT_ONCE = 3.0
 
 
 async def until(condition: Callable[[], object]) -> None:

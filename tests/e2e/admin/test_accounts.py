@@ -12,8 +12,10 @@ import httpx
 import pytest
 from attrs import define
 
+from tests.e2e.conftest import steadily
 from tests.support.gateway.server import NO_TLS, Administrator, Gateway, running
 from tests.support.providers.upstream import ProgrammableUpstream, chat_reply, running_upstream
+from tests.support.waiting import AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
 
 CHAT = "/v1/chat/completions"
 PASSWORD = "lovelace1"
-#: Seconds within which changes must apply everywhere, with a margin for slow test machines.
-AT_ONCE = 3.0
 #: Without Redis, a worker looks for changes once a second.
 A_LOOK = 1.2
 
@@ -61,15 +61,7 @@ class Place:
         self.every_worker(lambda: self.chat(key) == status)
 
     def every_worker(self, holds: Callable[[], bool]) -> None:
-        """Wait until ``holds`` is true for longer than workers may differ; the kernel may keep choosing one."""
-        deadline = time.monotonic() + AT_ONCE
-        since = None
-        while since is None or time.monotonic() < since + A_LOOK:
-            if not holds():
-                assert time.monotonic() < deadline, "it did not act at once"
-                since = None
-            elif since is None:
-                since = time.monotonic()
+        steadily(holds, lasting=A_LOOK, within=AT_ONCE)
 
 
 @pytest.fixture

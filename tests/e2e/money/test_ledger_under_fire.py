@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from oneapi.adapters.database.connection.dsn import read_dsn
+from tests.e2e.conftest import steadily
 from tests.support.gateway.server import NO_TLS, Administrator, Gateway, running
 from tests.support.network.tcp_proxy import TcpProxy
 from tests.support.providers.upstream import chat_reply, chat_stream
@@ -51,17 +52,12 @@ def prepare(gateway: Gateway, upstream: ProgrammableUpstream) -> Administrator:
 
 
 def every_worker_serves(url: str, key: str) -> None:
-    """Wait until all answers have listed the model for twice as long as workers may differ.
-
-    The kernel may give many connections in a row to one worker, and the other one reads changes once a second.
-    """
-    deadline, since = time.monotonic() + OVERALL, None
-    while since is None or time.monotonic() < since + 2:
-        assert time.monotonic() < deadline, "a worker never heard of the channel or the key"
-        if not all(MODEL in models for models in asyncio.run(listed_models(url, key))):
-            since = None
-        elif since is None:
-            since = time.monotonic()
+    """Wait until every worker knows the model and the key."""
+    steadily(
+        lambda: all(MODEL in models for models in asyncio.run(listed_models(url, key))),
+        lasting=2,
+        within=OVERALL,
+    )
 
 
 async def listed_models(url: str, key: str) -> list[str]:
