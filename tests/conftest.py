@@ -24,6 +24,7 @@ REQUIRE_SERVERS = "ONEAPI_TEST_REQUIRE_SERVERS"
 
 
 def pytest_configure() -> None:
+    gc.disable()  # until all tests are collected
     for field, variable in variables().items():
         for name in (field.upper(), *variable.aliases):
             os.environ.pop(name, None)
@@ -49,3 +50,4 @@ def pytest_collection_finish() -> None:
     """Leave the collected tests out of garbage collections: with this many, each would take half a second."""
     gc.collect()
     gc.freeze()
+    gc.enable()
