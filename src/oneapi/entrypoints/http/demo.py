@@ -8,15 +8,17 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sanic import Blueprint, HTTPResponse
 
 from oneapi.domain.errors import TokenUnknown
 from oneapi.domain.people.tokens import bearer
 from oneapi.entrypoints.http.answers import as_json
 from oneapi.entrypoints.http.bodies import MEGABYTE
+from oneapi.entrypoints.http.request import Blueprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sanic import HTTPResponse
 
     from oneapi.entrypoints.http.request import GatewayRequest
 

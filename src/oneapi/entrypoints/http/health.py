@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sanic import Blueprint, HTTPResponse, Request
-
 from oneapi.entrypoints.http.answers import as_json
+from oneapi.entrypoints.http.request import Blueprint
 
 if TYPE_CHECKING:
+    from sanic import HTTPResponse, Request
+
     from oneapi.application.operations.readiness import Readiness
 
 SERVICE_UNAVAILABLE = 503

@@ -1,4 +1,4 @@
-"""Requests, with what every handler may need: id, language, client address."""
+"""Requests, with what every handler may need: id, language, client address; and the blueprint of every handler."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Any
 
+import sanic
 from sanic import HTTPResponse, Request
 
 from oneapi.entrypoints.http.bodies import read_limited
@@ -158,3 +159,13 @@ def _read_address(hop: str) -> str | None:
     if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
         ip = ip.ipv4_mapped
     return str(ip)
+
+
+class Blueprint(sanic.Blueprint):
+    """A blueprint whose errors our error handler writes, in whatever form the client speaks.
+
+    Sanic would parse the source of each handler to guess the format of an error page.
+    """
+
+    def _determine_error_format(self, _handler: Any) -> str:
+        return ""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sanic import Blueprint, HTTPResponse, Request
+from sanic import HTTPResponse, Request
 
 from oneapi import __version__
 from oneapi.domain.people.users import Role
@@ -16,9 +18,10 @@ from oneapi.entrypoints.http.admin.routes import TURNSTILE
 from oneapi.entrypoints.http.answers import JSON
 from oneapi.entrypoints.http.compression import compressed, pack
 from oneapi.entrypoints.http.console import HARMLESS, PAGE_HEADERS
+from oneapi.entrypoints.http.request import Blueprint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from oneapi.entrypoints.http.admin.routes import Operation
 
@@ -97,19 +100,25 @@ def _require_what_is_always_there(components: dict[str, Any], operations: Iterab
 
 
 def openapi_blueprint(operations: Iterable[Operation]) -> Blueprint:
+    """Routes of the document and of its page. They are made when somebody asks, not at every start."""
     blueprint = Blueprint("openapi", url_prefix="/api")
-    document = msgspec.json.encode(documented(operations))
-    blueprint.add_route(_send(document, JSON), "/openapi.json", name="openapi")
+    document = _send(lambda: msgspec.json.encode(documented(operations)), JSON)
+    blueprint.add_route(document, "/openapi.json", name="openapi")
+    files = resources.files("oneapi.entrypoints.http.admin") / "docs"
     for path, (name, kind) in PAGE.items():
-        content = resources.files("oneapi.entrypoints.http.admin").joinpath("docs", name).read_bytes()
-        blueprint.add_route(_send(content, kind), "/docs" + path, name=name.replace(".", "_"))
+        send = _send(files.joinpath(name).read_bytes, kind)
+        blueprint.add_route(send, "/docs" + path, name=name.replace(".", "_"))
     return blueprint
 
 
-def _send(content: bytes, kind: str) -> Any:
-    packed = pack(content)
+def _send(make: Callable[[], bytes], kind: str) -> Any:
+    @cache
+    def made() -> tuple[bytes, bytes]:
+        content = make()
+        return content, pack(content)
 
     async def send(request: Request) -> HTTPResponse:
+        content, packed = await asyncio.to_thread(made)
         response = HTTPResponse(content, headers=dict(HEADERS), content_type=kind)
         return compressed(request, response, packed)
 

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
-from sanic import Blueprint, HTTPResponse, Request
+from sanic import HTTPResponse, Request
 
 from oneapi.application.audit import Actor
 from oneapi.application.people.sessions import Origin
@@ -29,7 +29,7 @@ from oneapi.entrypoints.http.admin.envelope import refused
 from oneapi.entrypoints.http.admin.guard import COOKIE, refuse_other_sites
 from oneapi.entrypoints.http.bodies import KILOBYTE, check_length
 from oneapi.entrypoints.http.compression import compressed
-from oneapi.entrypoints.http.request import credential, language
+from oneapi.entrypoints.http.request import Blueprint, credential, language
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable

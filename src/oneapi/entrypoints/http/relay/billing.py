@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sanic import Blueprint, HTTPResponse, Request
-
 from oneapi.entrypoints.http.answers import as_json
 from oneapi.entrypoints.http.relay.lists import READ
+from oneapi.entrypoints.http.request import Blueprint
 from oneapi.entrypoints.http.surfaces import OPENAI
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from sanic import HTTPResponse, Request
 
     from oneapi.application.money.statements import Statements
     from oneapi.application.relay.authentication import Authenticator

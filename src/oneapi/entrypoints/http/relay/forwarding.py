@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from attrs import frozen
-from sanic import Blueprint, Request
 
 from oneapi.domain.errors import BodyTooLarge, UnknownRoute, UserQuotaExhausted
 from oneapi.domain.requests import RAW, RelayRequest
@@ -17,12 +16,14 @@ from oneapi.domain.work import Work
 from oneapi.entrypoints.http.bodies import MEGABYTE, read_limited
 from oneapi.entrypoints.http.compressed_bodies import encoding_of, inflated
 from oneapi.entrypoints.http.relay.replies import ArrayReply, SanicReply
-from oneapi.entrypoints.http.request import credential
+from oneapi.entrypoints.http.request import Blueprint, credential
 from oneapi.entrypoints.http.surfaces import OPENAI, SURFACES
 from oneapi.entrypoints.http.wrong_address import LONGEST_SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from sanic import Request
 
     from oneapi.application.relay.authentication import Authenticator, Caller
     from oneapi.application.relay.proxying import Proxying

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from sanic import Blueprint, HTTPResponse, Request
-
 from oneapi.application.relay.models import Page
 from oneapi.entrypoints.http.answers import as_json, page_size
 from oneapi.entrypoints.http.model_forms import (
@@ -16,12 +14,15 @@ from oneapi.entrypoints.http.model_forms import (
     page_as_anthropic,
     page_as_google,
 )
+from oneapi.entrypoints.http.request import Blueprint
 from oneapi.entrypoints.http.surfaces import ANTHROPIC, GEMINI, OPENAI, surface_of
 from oneapi.entrypoints.http.surfaces.anthropic import ADDRESSES
 from oneapi.entrypoints.http.surfaces.gemini import ADDRESSES as GOOGLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from sanic import HTTPResponse, Request
 
     from oneapi.application.relay.authentication import Authenticator, Caller
     from oneapi.application.relay.models import Model, ModelLists

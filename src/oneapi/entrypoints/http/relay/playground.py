@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sanic import Blueprint
-
 from oneapi.domain.errors import ForeignOrigin, SignedOut
 from oneapi.domain.work import Work
 from oneapi.entrypoints.http.admin.guard import COOKIE, comes_from_elsewhere
+from oneapi.entrypoints.http.request import Blueprint
 from oneapi.entrypoints.http.surfaces import OPENAI
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sanic import Blueprint, HTTPResponse, Request
+from sanic import HTTPResponse, Request
 
 from oneapi.adapters.dialects.responses.stored import (
     LARGEST_PAGE,
@@ -21,6 +21,7 @@ from oneapi.domain.errors import GatewayError, InvalidParameter
 from oneapi.entrypoints.http.answers import JSON, as_json, page_size
 from oneapi.entrypoints.http.relay.lists import READ
 from oneapi.entrypoints.http.relay.replies import SanicReply
+from oneapi.entrypoints.http.request import Blueprint
 from oneapi.entrypoints.http.surfaces.responses import PATH, RESPONSES
 
 if TYPE_CHECKING:

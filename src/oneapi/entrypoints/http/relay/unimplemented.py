@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sanic import Blueprint, Request
-
 from oneapi.domain.errors import NotImplementedHere
-from oneapi.entrypoints.http.request import credential
+from oneapi.entrypoints.http.request import Blueprint, credential
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from sanic import Request
 
     from oneapi.application.relay.authentication import Authenticator
 
