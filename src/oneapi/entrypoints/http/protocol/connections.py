@@ -12,7 +12,7 @@ from sanic.exceptions import RequestCancelled
 from sanic.http.constants import Stage
 from sanic.server.protocols.http_protocol import HttpProtocol
 
-from oneapi.domain.errors import GatewayError, Overloaded, RequestTooSlow
+from oneapi.domain.errors import GatewayError, Overloaded, RequestTooSlow, ShuttingDown
 from oneapi.entrypoints.http.protocol.exchanges import GatewayHttp
 from oneapi.entrypoints.http.protocol.heads import HEAD_TIMEOUT
 
@@ -190,6 +190,12 @@ class GatewayProtocol(HttpProtocol):
         self.guest = False
         self._interrupt(Overloaded())
         return True
+
+    def close_if_idle(self) -> bool:
+        """Called when the process is to end: half a request head is refused, as its rest could be long in coming."""
+        if self._reader is not None and self._http.stage is Stage.REQUEST:
+            self._interrupt(ShuttingDown())
+        return super().close_if_idle()
 
     def _interrupt(self, error: GatewayError) -> None:
         """End the wait for more bytes: with ``error`` in the middle of a request, else silently."""
