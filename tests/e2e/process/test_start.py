@@ -148,7 +148,7 @@ def test_a_log_database_of_another_program_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("product", ["postgresql", "mysql"], indirect=True)
 @pytest.mark.parametrize("variable", ["SQL_DSN", "LOG_SQL_DSN"])
-def test_a_wrong_password_or_name_is_reported_with_its_variable(
+def test_a_wrong_password_or_name_is_reported_at_once_with_its_variable(
     fresh_database: FreshDatabase, tmp_path: Path, variable: str
 ) -> None:
     nowhere = fresh_database.dsn.replace(fresh_database.name, "oneapi_test_none")

@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from oneapi.adapters.database.connection.failures import translate
+from oneapi.adapters.database.connection.failures import LoginRefused, translate
 from oneapi.adapters.database.schema.tables import users
 from oneapi.domain.errors import GatewayError, StorageUnavailable, UnstorableValue
 from oneapi.entrypoints.errors.answers import LANGUAGES, text_of
@@ -26,8 +26,8 @@ STATES = (
     ("22003", UnstorableValue),
     ("22021", UnstorableValue),
     ("25006", StorageUnavailable),
-    ("28P01", StorageUnavailable),
-    ("3D000", StorageUnavailable),
+    ("28P01", LoginRefused),
+    ("3D000", LoginRefused),
     ("40001", StorageUnavailable),
     ("53100", StorageUnavailable),
     ("53300", StorageUnavailable),
@@ -39,6 +39,8 @@ STATES = (
 )
 CODES = (
     (1040, StorageUnavailable),
+    (1045, LoginRefused),
+    (1049, LoginRefused),
     (1205, StorageUnavailable),
     (1264, UnstorableValue),
     (1366, UnstorableValue),

@@ -15,6 +15,10 @@ class Contention(StorageUnavailable):
     """The transaction lost to a concurrent one and has been rolled back; repeating it may succeed."""
 
 
+class LoginRefused(StorageUnavailable):
+    """The server answers, but refuses the user, the password or the database's name."""
+
+
 #: Primary codes for a file that is locked, full, read-only, damaged or missing: https://www.sqlite.org/rescode.html.
 _SQLITE_UNAVAILABLE = frozenset({3, 5, 6, 8, 10, 11, 13, 14, 15, 23, 26})
 
@@ -24,10 +28,12 @@ _SQLITE_UNFIT = frozenset({18, 20, 25})
 #: https://www.postgresql.org/docs/current/errcodes-appendix.html
 _POSTGRES_CONTENTION = frozenset({"40001", "40P01"})
 _POSTGRES_LOST_STATEMENT = frozenset({"26000", "42P05"})
-_POSTGRES_UNAVAILABLE = ("08", "28", "3D", "53", "55", "57", "58", "25006", "XX")
+_POSTGRES_LOGIN_REFUSED = ("28", "3D")
+_POSTGRES_UNAVAILABLE = ("08", "53", "55", "57", "58", "25006", "XX")
 
 #: https://mariadb.com/kb/en/mariadb-error-code-reference/
 _MYSQL_CONTENTION = frozenset({1020, 1205, 1213})
+_MYSQL_LOGIN_REFUSED = frozenset({1044, 1045, 1049})
 _MYSQL_UNAVAILABLE = frozenset(
     {
         1021,
@@ -36,9 +42,6 @@ _MYSQL_UNAVAILABLE = frozenset(
         1041,
         1042,
         1043,
-        1044,
-        1045,
-        1049,
         1053,
         1114,
         1129,
@@ -73,8 +76,9 @@ def translate(error: Exception) -> Exception:
     origin: Any = error.orig if isinstance(error, DBAPIError) else error
     if not of_driver(error):
         return error
-    if _contended(origin):
-        return Contention(cause=one_line(origin))
+    for kind, applies in ((Contention, _contended), (LoginRefused, _login_refused)):
+        if applies(origin):
+            return kind(cause=one_line(origin))
     if _unavailable(origin) or (isinstance(error, DBAPIError) and error.connection_invalidated):
         return StorageUnavailable(cause=one_line(origin))
     return UnstorableValue(cause=one_line(origin)) if _unfit(error, origin) else error
@@ -92,6 +96,11 @@ def one_line(error: BaseException) -> str:
 
 def _contended(origin: Any) -> bool:
     return _sqlstate(origin) in _POSTGRES_CONTENTION or _mysql_code(origin) in _MYSQL_CONTENTION
+
+
+def _login_refused(origin: Any) -> bool:
+    state = _sqlstate(origin) or ""
+    return state.startswith(_POSTGRES_LOGIN_REFUSED) or _mysql_code(origin) in _MYSQL_LOGIN_REFUSED
 
 
 def _unfit(error: Exception, origin: Any) -> bool:

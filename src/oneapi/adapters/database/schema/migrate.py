@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex
 
-from oneapi.adapters.database.connection.failures import of_driver, one_line
+from oneapi.adapters.database.connection.failures import LoginRefused, of_driver, one_line
 from oneapi.adapters.database.schema.completion import complete, missing_indexes
 from oneapi.adapters.database.schema.encodings import require_unicode
 from oneapi.adapters.database.schema.recognition import CannotUse, require_ours
@@ -87,10 +87,10 @@ async def _look_at(database: Database, *, log: bool) -> None:
 
 @contextlib.contextmanager
 def _in_a_sentence(database: Database) -> Iterator[None]:
-    """Raise permanent refusals by a server, such as a bad parameter or a missing permission, as CannotUse."""
+    """Raise permanent refusals by a server, such as a wrong password or a missing permission, as CannotUse."""
     try:
         yield
-    except UnstorableValue as error:
+    except (UnstorableValue, LoginRefused) as error:
         raise CannotUse(f"{database.address}: {error.cause}") from error
     except Exception as error:
         if not of_driver(error):
