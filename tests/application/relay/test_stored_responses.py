@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from attrs import define, field
 
-from oneapi.adapters.dialects.responses.stored import StoredForm
+from oneapi.adapters.dialects.responses.stored import StoredForm, events_after
 from oneapi.application.jobs import Progress
 from oneapi.application.relay.background import Background
 from oneapi.application.relay.keeping import Keeping
@@ -28,6 +28,7 @@ from oneapi.domain.requests import RelayRequest
 from oneapi.domain.stored_responses import (
     DAY,
     GIVEN_UP,
+    LARGEST_CONTENT,
     LARGEST_TOTAL,
     MOST_AT_ONCE,
     MOST_TURNS,
@@ -41,6 +42,7 @@ from tests.fakes.relay.upstream import FakeReply
 NOW = 1000
 RESPONSE = {"id": "resp_1", "output": []}
 ENDED = b'event: response.completed\ndata: {"type":"response.completed","response":{"id":"resp_1","output":[]}}\n\n'
+COMPLETED = ENDED.replace(b'"output"', b'"status":"completed","output"')
 CALLER: Any = cast(
     "Any",
     type(
@@ -225,6 +227,25 @@ class TestBackground:
         await asyncio.sleep(0)
         (kept,) = store.rows.values()
         assert (kept.id, json.loads(kept.content)["response"]) == ("resp_b", told)
+
+    @pytest.mark.parametrize(
+        "told", [b"a" * (LARGEST_CONTENT // 2), b"\x01" * (LARGEST_CONTENT // 4)], ids=["sent", "stored"]
+    )
+    async def test_a_response_whose_events_are_too_long_is_streamed_again_as_one_event(
+        self, told: bytes
+    ) -> None:
+        store = FakeResponseStore()
+        pieces = b'event: response.output_text.delta\ndata: {"delta":"%b"}\n\n' % told, COMPLETED
+        await keeping(Relay(pieces), store).serve(ADMISSION, request(background=True), FakeReply(), "r")
+        await asyncio.sleep(0)
+        (kept,) = store.rows.values()
+        name, _, data = events_after(kept.content, 7).partition(b"\ndata: ")
+        assert name == b"event: response.completed"
+        assert json.loads(data) == {
+            "type": "response.completed",
+            "sequence_number": 8,
+            "response": {"id": "resp_b", "status": "completed", "output": [], "background": True},
+        }
 
     async def test_background_responses_per_user_are_limited(self) -> None:
         gate = asyncio.Event()

@@ -124,11 +124,13 @@ class StoredResponses:
     async def keep(self, caller: Caller, request: RelayRequest, answer: bytes, events: bytes = b"") -> None:
         """Keep ``answer``, in the place of the user's oldest ones where there is no room left.
 
-        ``events`` are those of its stream, where clients may want them again.
+        ``events`` are those of its stream, where clients may want them again; they are left out if there is too much.
         A store that cannot, or will not, take it costs the client nothing but the way back.
         """
         now = self.now()
         response_id, content, items = self._form.content(request, answer, events, now)
+        if events and len(content) > LARGEST_CONTENT:
+            response_id, content, items = self._form.content(request, answer, b"", now)
         if len(content) > LARGEST_CONTENT:
             logger.warning("response %s is too large to be stored", response_id)
             return

@@ -12,7 +12,7 @@ from oneapi.adapters.dialects.narrow import items_of, text
 from oneapi.adapters.dialects.patch import patch
 from oneapi.adapters.dialects.responses.marks import account_mark_in
 from oneapi.adapters.dialects.responses.output import item_id, response_fields
-from oneapi.adapters.dialects.responses.stream import RATE_LIMITED
+from oneapi.adapters.dialects.responses.stream import RATE_LIMITED, rendered
 from oneapi.adapters.dialects.responses.wire import CUSTOM_CALL, FAILED, FUNCTION_CALL, IN_PROGRESS, PREVIOUS
 from oneapi.domain.errors import InvalidParameter
 from oneapi.domain.stored_responses import References
@@ -245,8 +245,15 @@ def shown(content: bytes) -> bytes:
 
 
 def events_after(content: bytes, number: int) -> bytes:
-    """The events of a stored stream after the one with this number."""
-    events = _read_content(content).events.encode().split(b"\n\n")
+    """The events of a response that is over after the one with this number.
+
+    If its events were not kept, because they were too long or their process ended, one event contains the response.
+    """
+    kept = _read_content(content)
+    if not kept.events:
+        name = f"response.{_read_state(kept.response).status}"
+        return rendered(name, {"sequence_number": number + 1, "response": kept.response})
+    events = kept.events.encode().split(b"\n\n")
     return b"".join(event + b"\n\n" for event in events if event and _number_of(event) > number)
 
 

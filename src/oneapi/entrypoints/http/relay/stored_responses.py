@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from oneapi.application.relay.stored_responses import StoredResponses
     from oneapi.entrypoints.http.request import GatewayRequest
 
+#: The number before that of the first event, and the most digits of one.
+BEFORE_ALL, _DIGITS = -1, 9
+
 
 def stored_responses_blueprint(
     authenticator: Authenticator,
@@ -52,7 +55,8 @@ def stored_responses_blueprint(
     async def retrieve(request: GatewayRequest, response_id: str) -> HTTPResponse | None:
         asks = await caller(request)
         if request.args.get("stream") == "true":
-            after = _number(str(request.args.get("starting_after") or "-1"))
+            given = request.args.get("starting_after")
+            after = _number(str(given)) if given else BEFORE_ALL
             await background.check_streamed(asks, response_id)
             reply = SanicReply(request, heartbeat, RESPONSES)
             try:
@@ -101,7 +105,6 @@ async def _events(
 
 
 def _number(given: str) -> int:
-    try:
-        return int(given[:20])
-    except ValueError:
-        raise InvalidParameter("starting_after", "starting_after must be a whole number") from None
+    if not given.isdecimal() or len(given) > _DIGITS:
+        raise InvalidParameter("starting_after", "starting_after must be the number of an event")
+    return int(given)
