@@ -254,7 +254,7 @@ class Price:
         return self._units(units, 0) if units and self._prompt else 0
 
     def per_image(self, factor: Decimal, count: int) -> int:
-        """Quota units for ``count`` images: each costs its price times ``factor`` (size, quality), rounded up."""
+        """Quota units for ``count`` images: each costs its price times ``factor`` (size, quality), rounded down."""
         each = Fraction(self._prompt, self._divisor) * Fraction(factor) * TOKENS_PER_IMAGE
         return min(int(each) * count, LARGEST)
 

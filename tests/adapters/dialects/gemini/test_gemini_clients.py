@@ -10,6 +10,8 @@ import pytest
 
 from oneapi.adapters.dialects import SURFACES
 from oneapi.adapters.dialects.gemini.request import json_schema
+from oneapi.adapters.dialects.notes import fields_left_out
+from oneapi.adapters.dialects.own_fields import with_own_fields
 from oneapi.adapters.framing.events import ServerSentEvent
 from oneapi.adapters.upstream.answer_forms.whole_and_stream import events_of
 from oneapi.domain.chat import (
@@ -107,6 +109,17 @@ class TestRequests:
             user({"text": "x"}), safetySettings=[{}], modelArmorConfig={"a": 1}, generationConfig=config
         )
         assert chat.extra == {"modelArmorConfig": {"a": 1}, "imageConfig": {"aspectRatio": "1:1"}}
+
+    @pytest.mark.parametrize(
+        ("given", "noted"), [("FLEX", ["service_tier"]), ("standard", []), ("unspecified", [])]
+    )
+    def test_a_service_tier_is_kept_where_it_exists_and_noted_elsewhere(
+        self, given: str, noted: list[str]
+    ) -> None:
+        chat = conversation(user({"text": "x"}), serviceTier=given)
+        kept = with_own_fields({}, chat, "responses")
+        assert kept.get("service_tier") in (("flex",) if noted else (None, "default"))
+        assert list(fields_left_out(chat, {})) == noted
 
     @pytest.mark.parametrize(
         ("fields", "name"),

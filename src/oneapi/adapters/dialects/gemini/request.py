@@ -36,7 +36,9 @@ MODES = {
     "MODE_UNSPECIFIED": ToolMode.AUTO,
 }
 #: Options without a counterpart at other providers, and bookkeeping: leaving them out changes no answer.
-HARMLESS = ("safetySettings", "labels", "store", "serviceTier")
+HARMLESS = ("safetySettings", "labels", "store")
+#: This API's tiers -> OpenAI's, which the hub uses.
+TIERS = {"flex": "flex", "standard": "default", "priority": "priority"}
 HARMLESS_CONFIG = (
     "mediaResolution",
     "audioTimestamp",
@@ -87,7 +89,8 @@ def read_request(body: Mapping[str, Any]) -> ChatRequest:
         fields.any(name)
     for name in HARMLESS_CONFIG:
         config.any(name)
-    extra = {**fields.rest(), **config.rest()}
+    tier = TIERS.get(fields.text("serviceTier").lower())
+    extra = {**fields.rest(), **config.rest(), **({"service_tier": tier} if tier else {})}
     return evolve(request, extra=extra) if extra else request
 
 
