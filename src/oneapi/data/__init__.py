@@ -59,7 +59,7 @@ def image_limits() -> ImageLimits:
         sizes={model: _decimals(sizes) for model, sizes in table["size_ratios"].items()},
         quality=quality,
         counts={model: (int(low), int(high)) for model, (low, high) in table["n_range"].items()},
-        prompts={model: int(length) for model, length in table["prompt_max_bytes"].items()},
+        prompts={model: int(length) for model, length in table["prompt_max_characters"].items()},
     )
 
 
