@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from attrs import define, field
 
-from oneapi.adapters.dialects.responses.stored import StoredForm, events_after
+from oneapi.adapters.dialects.responses.stored import StoredForm
 from oneapi.application.jobs import Progress
 from oneapi.application.relay.background import Background
 from oneapi.application.relay.keeping import Keeping
@@ -239,7 +239,7 @@ class TestBackground:
         await keeping(Relay(pieces), store).serve(ADMISSION, request(background=True), FakeReply(), "r")
         await asyncio.sleep(0)
         (kept,) = store.rows.values()
-        name, _, data = events_after(kept.content, 7).partition(b"\ndata: ")
+        name, _, data = StoredForm().told_again(kept.content, 7).partition(b"\ndata: ")
         assert name == b"event: response.completed"
         assert json.loads(data) == {
             "type": "response.completed",

@@ -132,6 +132,15 @@ class ResponseForm(Protocol):
     def outcome_in(self, piece: bytes) -> bytes:
         """As ``answer_in``, also for a response that failed."""
 
+    def after(self, events: bytes, number: int) -> tuple[bytes, int]:
+        """Those of ``events`` after the one with this ``number``, and the number of the last one."""
+
+    def told_again(self, content: bytes, number: int) -> bytes:
+        """The events of a response that is over after the one with this ``number``.
+
+        If they were not kept, because they were too long or their process ended, one event contains the response.
+        """
+
 
 class Upstream(Protocol):
     async def call(self, request: RelayRequest, channel: Channel, model: str) -> UpstreamAnswer:

@@ -23,7 +23,7 @@ from oneapi.domain.errors import (
 from oneapi.domain.stored_responses import BEAT, LARGEST_CONTENT, MOST_AT_ONCE, SHOWN_EVERY
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 
     from oneapi.application.ports.relay import Reply, ResponseForm
     from oneapi.application.relay.authentication import Caller
@@ -82,7 +82,7 @@ class Background:
             self._make(run, self._serves.serve(admission, started, run, request_id))
         )
         self._runs[user, run.id] = run
-        run.task.add_done_callback(lambda _: self._runs.pop((user, run.id), None))
+        run.task.add_done_callback(lambda _: self._forget(user, run))
         if asked.stream:
             await self._follow(run)
             return
@@ -118,8 +118,23 @@ class Background:
                 "stream", "Only responses that run in the background can be streamed again."
             )
 
-    async def ended(self, caller: Caller, response_id: str) -> bytes:
-        """The content of a response, once it is complete. Raises UnknownResponse, also if it is deleted meanwhile."""
+    async def events(self, caller: Caller, response_id: str, number: int) -> AsyncGenerator[bytes]:
+        """The events of a response after the one with this ``number``, as they come.
+
+        Those of a response that another process makes come when it is complete. Raises UnknownResponse, also if it is
+        deleted meanwhile.
+        """
+        run = self._runs.get((caller.account.user.id, response_id))
+        if run is not None:
+            async for events in run.events():
+                later, number = self._form.after(events, number)
+                if later:
+                    yield later
+            if run.has_all_events:
+                return
+        yield self._form.told_again(await self._ended(caller, response_id), number)
+
+    async def _ended(self, caller: Caller, response_id: str) -> bytes:
         while True:
             content = await self._stored.get(caller, response_id)
             if self._form.is_over(content):
@@ -134,6 +149,10 @@ class Background:
         await asyncio.gather(
             *(run.task for run in list(self._runs.values()) if run.task), return_exceptions=True
         )
+
+    def _forget(self, user: int, run: _Run) -> None:
+        self._runs.pop((user, run.id), None)
+        run.end()
 
     async def _follow(self, run: _Run) -> None:
         assert run.task is not None  # noqa: S101  # set when it started
@@ -207,6 +226,9 @@ class _Run:
         self._answer = b""
         self._events: list[bytes] = []
         self._size = 0
+        #: Set, and replaced, when there are more events or the run ends.
+        self._news = asyncio.Event()
+        self._is_over = False
 
     @property
     def response(self) -> bytes:
@@ -214,6 +236,31 @@ class _Run:
         if self._answer:
             return self._answer
         return self._form.under_way(self.request, self.id, self._stored.now(), self.failure)
+
+    @property
+    def has_all_events(self) -> bool:
+        """Whether its events, up to the last, have not become too long to be kept."""
+        return bool(self._answer and self._events)
+
+    async def events(self) -> AsyncIterator[bytes]:
+        """Its events from the first on, until it ends or they become too long to be kept."""
+        told, is_over = 0, False
+        while not is_over:
+            news, is_over = self._news, self._is_over
+            for events in self._events[told:]:
+                told += 1
+                yield events
+            if not is_over:
+                await news.wait()
+
+    def end(self) -> None:
+        """Let everybody know who waits for its events."""
+        self._is_over = True
+        self._tell()
+
+    def _tell(self) -> None:
+        self._news.set()
+        self._news = asyncio.Event()
 
     async def keep(self) -> None:
         """Show others that it is under way, or what has become of it."""
@@ -242,6 +289,7 @@ class _Run:
             self._events.append(data)
         else:
             self._events.clear()
+        self._tell()
         if self.client is not None:
             try:
                 await self.client.send(data)

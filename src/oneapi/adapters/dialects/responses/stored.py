@@ -211,6 +211,17 @@ class StoredForm:
     def renamed(self, answer: bytes, response_id: str) -> bytes:
         return patch(answer, {"id": response_id, "background": True})
 
+    def after(self, events: bytes, number: int) -> tuple[bytes, int]:
+        later = [each for each in events.split(b"\n\n") if each and _number_of(each) > number]
+        return b"".join(each + b"\n\n" for each in later), _number_of(later[-1]) if later else number
+
+    def told_again(self, content: bytes, number: int) -> bytes:
+        kept = _read_content(content)
+        if kept.events:
+            return self.after(kept.events.encode(), number)[0]
+        name = f"response.{_read_state(kept.response).status}"
+        return rendered(name, {"sequence_number": number + 1, "response": kept.response})
+
 
 def _response_in(piece: bytes, ends: Sequence[bytes]) -> bytes:
     start = max(piece.rfind(end) for end in ends)
@@ -242,19 +253,6 @@ def _number_of(event: bytes) -> int:
 def shown(content: bytes) -> bytes:
     """The response as the client received it."""
     return bytes(_read_content(content).response)
-
-
-def events_after(content: bytes, number: int) -> bytes:
-    """The events of a response that is over after the one with this number.
-
-    If its events were not kept, because they were too long or their process ended, one event contains the response.
-    """
-    kept = _read_content(content)
-    if not kept.events:
-        name = f"response.{_read_state(kept.response).status}"
-        return rendered(name, {"sequence_number": number + 1, "response": kept.response})
-    events = kept.events.encode().split(b"\n\n")
-    return b"".join(event + b"\n\n" for event in events if event and _number_of(event) > number)
 
 
 def asked_page(content: bytes, *, after: str, limit: int, descending: bool) -> dict[str, Any]:

@@ -5,6 +5,7 @@ https://platform.openai.com/docs/api-reference/responses
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from sanic import HTTPResponse, Request
@@ -13,7 +14,6 @@ from oneapi.adapters.dialects.responses.stored import (
     LARGEST_PAGE,
     USUAL_PAGE,
     asked_page,
-    events_after,
     shown,
 )
 from oneapi.application.ports.relay import ClientLeft
@@ -61,7 +61,7 @@ def stored_responses_blueprint(
             reply = SanicReply(request, heartbeat, RESPONSES)
             try:
                 await reply.start(200, (), events=True)  # from now on it is kept alive
-                await reply.send(await _events(background, reply, asks, response_id, after))
+                await _send_events(background, reply, asks, response_id, after)
                 await reply.finish()
             except ClientLeft:
                 pass
@@ -95,13 +95,15 @@ def stored_responses_blueprint(
     return blueprint
 
 
-async def _events(
+async def _send_events(
     background: Background, reply: SanicReply, asks: Caller, response_id: str, after: int
-) -> bytes:
+) -> None:
     try:
-        return events_after(await background.ended(asks, response_id), after)
+        async with aclosing(background.events(asks, response_id, after)) as events:
+            async for event in events:
+                await reply.send(event)
     except GatewayError as error:
-        return reply.error_event(error)
+        await reply.send(reply.error_event(error))
 
 
 def _number(given: str) -> int:
