@@ -30,6 +30,7 @@ from oneapi.domain.people.identities import IDENTITY_PROVIDERS
 from oneapi.entrypoints.errors import administration, channels, messages, money, options, people, relay
 from oneapi.entrypoints.errors.answers import BUSY, CONCEALED, LANGUAGES, ROWS, row_of, text_of
 from scripts.errors import sample
+from tests.support.classes import subclasses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,11 +49,11 @@ TABLES = (
     options.ROWS,
 )
 #: The texts of these are the provider's, or in a table by identity provider.
-OTHERWISE = {UpstreamRefusal, *IdentityProviderError.__subclasses__()}
+OTHERWISE = {UpstreamRefusal, *subclasses(IdentityProviderError)}
 
 
 def below(kind: type[GatewayError]) -> Iterator[type[GatewayError]]:
-    for child in kind.__subclasses__():
+    for child in subclasses(kind):
         if child.__module__.startswith("oneapi."):
             yield child
             yield from below(child)
@@ -67,7 +68,7 @@ def kinds() -> list[type[GatewayError]]:
 
 
 KINDS = kinds()
-LEAVES = [kind for kind in KINDS if not kind.__subclasses__()]
+LEAVES = [kind for kind in KINDS if not subclasses(kind)]
 EVERY_ROW: list[Row] = [*ROWS.values(), *people.IDENTITY_PROVIDER_ROWS.values(), BUSY, CONCEALED]
 
 
@@ -77,7 +78,7 @@ def asked(text: str) -> set[str]:
 
 
 def test_the_families_are_all_there_is() -> None:
-    direct = {kind for kind in GatewayError.__subclasses__() if kind.__module__.startswith("oneapi.")}
+    direct = {kind for kind in subclasses(GatewayError) if kind.__module__.startswith("oneapi.")}
 
     assert direct == {CallerError, QuotaError, UpstreamError, OperatorError}
 
@@ -89,7 +90,7 @@ def test_every_error_that_is_raised_has_a_row() -> None:
 
 
 def test_every_provider_of_identities_has_its_rows() -> None:
-    wanted = product(IdentityProviderError.__subclasses__(), IDENTITY_PROVIDERS)
+    wanted = product(subclasses(IdentityProviderError), IDENTITY_PROVIDERS)
 
     assert set(people.IDENTITY_PROVIDER_ROWS) == {(kind, source.name) for kind, source in wanted}
 

@@ -42,6 +42,7 @@ from tests.adapters.upstream.gateway_calls import (
     until_failure,
     whole,
 )
+from tests.support.classes import subclasses
 
 # --- whole answers -------------------------------------------------------------------------------
 
@@ -187,7 +188,7 @@ async def test_a_redirect_is_not_followed() -> None:
     assert len(transport.requests) == 1
 
 
-@pytest.mark.parametrize("kind", sorted(set(UpstreamError.__subclasses__()) - {UpstreamRefusal}, key=str))
+@pytest.mark.parametrize("kind", sorted(set(subclasses(UpstreamError)) - {UpstreamRefusal}, key=str))
 async def test_transport_errors_are_passed_on_and_can_be_shown(kind: type[UpstreamError]) -> None:
     error = kind("10.0.0.1: refused")
     transport = MockTransport(deque([error]))
