@@ -1,10 +1,11 @@
 """The console in a real browser against a real server: an evening of an administrator, on a desktop and on a phone.
 
-Screenshots of every page are saved in ``tests/screenshots``.
+With ``ONEAPI_TEST_PICTURES`` set, screenshots of every page are saved in ``tests/screenshots``.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 BUILT = (Path(oneapi.__file__).parent / "console" / "index.html").is_file()
 PICTURES = Path(__file__).parents[2] / "screenshots"
+#: Any value of this environment variable makes the tests fill ``PICTURES``, which takes time.
+TAKES_PICTURES = "ONEAPI_TEST_PICTURES"
 #: https://github.com/dequelabs/axe-core finds barriers for people with screen readers or low vision.
 AXE = Path(__file__).parents[3] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PASSWORD = "much-better-123"
@@ -97,6 +100,9 @@ class Visit:
         self.page.wait_for_load_state("networkidle")
 
     def picture(self, name: str) -> None:
+        """Take a screenshot, if somebody wants to look at it."""
+        if not os.environ.get(TAKES_PICTURES):
+            return
         PICTURES.mkdir(exist_ok=True)
         self.page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 

@@ -15,7 +15,6 @@ from tests.support.network import ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 REDIS = os.environ.get("TEST_REDIS_URL") or f"redis://127.0.0.1:6379/{ports.NUMBER}"
 
@@ -38,9 +37,9 @@ def redis() -> str:
     return REDIS
 
 
-@pytest.fixture
-def redis_cluster(tmp_path: Path) -> Iterator[str]:
-    """A cluster of one node, as a list of nodes."""
+@pytest.fixture(scope="session")
+def redis_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A cluster of one node, as a list of nodes; a new one takes two seconds to be ready."""
     server = shutil.which("redis-server")
     if server is None:
         pytest.skip("no redis-server to start a cluster with")
@@ -49,7 +48,7 @@ def redis_cluster(tmp_path: Path) -> Iterator[str]:
         "port": port,
         "bind": "127.0.0.1",
         "save": "",
-        "dir": tmp_path,
+        "dir": tmp_path_factory.mktemp("cluster"),
         "cluster-enabled": "yes",
         "cluster-port": ports.free_port(),
     }
